@@ -1,0 +1,8 @@
+//! Finds files with identical content.
+
+pub mod config;
+pub mod error;
+pub mod exit;
+pub mod model;
+pub mod pipeline;
+mod sys;

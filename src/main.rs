@@ -1,0 +1,2 @@
+//! The `nodupe` program.
+fn main() {}

@@ -1,0 +1,90 @@
+//! What a scan finds: groups of files with identical content.
+
+use std::path::PathBuf;
+
+use super::{Digest, FileId, Timestamp};
+
+/// Files with identical content.
+///
+/// In an ordinary scan a group has at least two files; asked for unique or
+/// under-replicated files, it may have one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// The digest of the whole content, or `None` for a single file whose
+    /// content never had to be read in full to know that it has no duplicate.
+    pub digest: Option<Digest>,
+    /// The length of each file in bytes.
+    pub size: u64,
+    /// Bytes that would be free if one copy were kept (every reference copy,
+    /// where there are some): [`Group::duplicates`] times [`Group::size`].
+    pub reclaimable_bytes: u64,
+    /// One entry a replica: references first, then by path.
+    pub files: Vec<Replica>,
+}
+
+impl Group {
+    /// How many files are redundant: all but one, or all but the references
+    /// where there are some. Entries that share an inode count once.
+    #[must_use]
+    pub fn duplicates(&self) -> u64 {
+        let mut distinct: Vec<(FileId, bool)> =
+            self.files.iter().map(|f| (f.id, f.reference)).collect();
+        distinct.sort_unstable();
+        distinct.dedup_by_key(|(id, _)| *id);
+        let references = distinct.iter().filter(|(_, reference)| *reference).count();
+        distinct.len().saturating_sub(references.max(1)) as u64
+    }
+}
+
+/// One file, with all the names it was met under.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replica {
+    /// The first of its names in byte order.
+    pub path: PathBuf,
+    /// Who the file is.
+    pub id: FileId,
+    /// When its content last changed.
+    pub modified: Timestamp,
+    /// Its other names, in byte order.
+    pub hard_links: Vec<PathBuf>,
+    /// Whether it lies under a reference directory.
+    pub reference: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group(files: &[(u64, bool)]) -> Group {
+        Group {
+            digest: None,
+            size: 0,
+            reclaimable_bytes: 0,
+            files: files
+                .iter()
+                .map(|&(ino, reference)| Replica {
+                    path: PathBuf::from(ino.to_string()),
+                    id: FileId { dev: 1, ino },
+                    modified: Timestamp::new(0, 0),
+                    hard_links: Vec::new(),
+                    reference,
+                })
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn one_copy_or_every_reference_is_kept() {
+        assert_eq!(group(&[(1, false)]).duplicates(), 0);
+        assert_eq!(group(&[(1, false), (2, false), (3, false)]).duplicates(), 2);
+        assert_eq!(group(&[(1, true), (2, false), (3, false)]).duplicates(), 2);
+        assert_eq!(group(&[(1, true), (2, true), (3, false)]).duplicates(), 1);
+        assert_eq!(group(&[(1, true), (2, true)]).duplicates(), 0);
+    }
+
+    #[test]
+    fn names_of_one_inode_count_once() {
+        assert_eq!(group(&[(1, false), (1, false), (1, false)]).duplicates(), 0);
+        assert_eq!(group(&[(1, false), (2, false), (1, false)]).duplicates(), 1);
+    }
+}

@@ -1,0 +1,59 @@
+//! What tells one file from another, whatever its names are.
+
+use super::Timestamp;
+
+/// A file's identity: two names with the same `FileId` are the same file.
+///
+/// The inode number alone is not enough: it repeats on every other device
+/// and in every btrfs snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FileId {
+    /// The device the file lives on (`st_dev`).
+    pub dev: u64,
+    /// The file's number on that device (`st_ino`).
+    pub ino: u64,
+}
+
+/// What kind of thing a name stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileKind {
+    /// A regular file: the only kind whose content is ever read.
+    Regular,
+    /// A directory.
+    Directory,
+    /// A symbolic link (only seen where links are not followed).
+    Symlink,
+    /// A FIFO, socket, device or anything else.
+    Special,
+}
+
+/// What the file system says of a file without reading it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileStat {
+    /// Who the file is.
+    pub id: FileId,
+    /// What it is.
+    pub kind: FileKind,
+    /// Its length in bytes.
+    pub size: u64,
+    /// How many hard links name it.
+    pub links: u64,
+    /// When its content last changed.
+    pub modified: Timestamp,
+    /// When its inode last changed (`st_ctime`); equal to `modified` where
+    /// the platform has no such time.
+    pub changed: Timestamp,
+}
+
+impl FileStat {
+    /// Whether `later`, taken of the same file afterwards, shows no sign that
+    /// the content was touched in between.
+    #[must_use]
+    pub fn unchanged_in(&self, later: &Self) -> bool {
+        self.id == later.id
+            && self.kind == later.kind
+            && self.size == later.size
+            && self.modified == later.modified
+            && self.changed == later.changed
+    }
+}

@@ -1,0 +1,28 @@
+//! The words that every other module speaks: what a file is, where it stands,
+//! what was proved about it, and what the user is told in the end.
+//!
+//! Nothing here opens a file, starts a thread or prints; every other module
+//! may depend on this one and it depends on none of them.
+
+mod digest;
+mod group;
+mod identity;
+mod names;
+mod summary;
+mod tables;
+mod timestamp;
+mod work;
+
+pub use digest::Digest;
+pub use group::{Group, Replica};
+pub use identity::{FileId, FileKind, FileStat};
+pub use names::{NameArena, NameRef};
+pub use summary::{ExecutorSummary, StageStats, Summary, Totals};
+pub(crate) use tables::push_component;
+pub use tables::{
+    DeviceTable, DirId, DirRecord, DirTable, FileIdx, FileRecord, FileTable, TableFull,
+};
+pub use timestamp::Timestamp;
+pub use work::{
+    Batch, BatchOutcome, Evidence, FileOutcome, Job, MAX_COMPARED, Task, Verdict, Where,
+};

@@ -1,0 +1,180 @@
+//! Raw directory reads and `statx`, for the native walker.
+
+use std::ffi::CStr;
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::OwnedFd;
+
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, RawDir, Statx, StatxFlags};
+use rustix::io::Errno;
+
+use super::unix::{open_path, with_patience};
+use crate::model::{FileId, FileKind, FileStat, Timestamp};
+
+/// A directory that is being listed.
+#[derive(Debug)]
+pub struct NativeDir(OwnedFd);
+
+/// Room for directory entries. 64 KiB hold about 2,000 of them: most
+/// directories take one read and one more to see the end.
+pub struct EntryBuffer(Box<[MaybeUninit<u8>]>);
+
+impl EntryBuffer {
+    /// A buffer of 64 KiB.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(Box::new_uninit_slice(64 * 1024))
+    }
+}
+
+impl Default for EntryBuffer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+const LIST: OFlags = OFlags::RDONLY
+    .union(OFlags::DIRECTORY)
+    .union(OFlags::CLOEXEC)
+    .union(OFlags::NONBLOCK);
+
+impl NativeDir {
+    /// Opens a directory by its path, which may be of any length.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn open(path: &[u8], follow: bool) -> io::Result<Self> {
+        let path = if path.is_empty() { b"." } else { path };
+        Self::open_with(follow, |flags| open_path(path, flags))
+    }
+
+    /// Opens a directory by its name in this one; a symbolic link is not
+    /// followed.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn open_child(&self, name: &[u8]) -> io::Result<Self> {
+        Self::open_with(false, |flags| {
+            with_patience(|| rustix::fs::openat(&self.0, name, flags, Mode::empty()))
+        })
+    }
+
+    fn open_with(
+        follow: bool,
+        open: impl Fn(OFlags) -> Result<OwnedFd, Errno>,
+    ) -> io::Result<Self> {
+        let flags = if follow {
+            LIST
+        } else {
+            LIST | OFlags::NOFOLLOW
+        };
+        match open(flags | OFlags::NOATIME) {
+            // Only owners may ask for an untouched access time.
+            Err(Errno::PERM) => Ok(Self(open(flags)?)),
+            result => Ok(Self(result?)),
+        }
+    }
+
+    /// Calls `each` with every name and, where the file system tells it in
+    /// passing, the kind. The directory's own two dots are left out.
+    ///
+    /// # Errors
+    ///
+    /// What the system says; what was listed until then has been handed over.
+    pub fn list(
+        &self,
+        buffer: &mut EntryBuffer,
+        mut each: impl FnMut(&CStr, Option<FileKind>),
+    ) -> io::Result<()> {
+        let mut entries = RawDir::new(&self.0, &mut buffer.0);
+        while let Some(entry) = entries.next() {
+            let entry = match entry {
+                Err(Errno::INTR) => continue,
+                entry => entry?,
+            };
+            let name = entry.file_name();
+            if matches!(name.to_bytes(), b"." | b"..") {
+                continue;
+            }
+            use rustix::fs::FileType;
+            let kind = match entry.file_type() {
+                FileType::RegularFile => Some(FileKind::Regular),
+                FileType::Directory => Some(FileKind::Directory),
+                FileType::Symlink => Some(FileKind::Symlink),
+                FileType::Unknown => None,
+                _ => Some(FileKind::Special),
+            };
+            each(name, kind);
+        }
+        Ok(())
+    }
+
+    /// What the system says of a name in this directory. Never mounts
+    /// anything.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn stat(&self, name: &CStr, follow: bool) -> io::Result<FileStat> {
+        let mut flags = AtFlags::NO_AUTOMOUNT;
+        if !follow {
+            flags |= AtFlags::SYMLINK_NOFOLLOW;
+        }
+        Ok(stat_of(&rustix::fs::statx(
+            &self.0,
+            name,
+            flags,
+            StatxFlags::BASIC_STATS,
+        )?))
+    }
+
+    /// What the system says of this directory itself.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn stat_self(&self) -> io::Result<FileStat> {
+        Ok(stat_of(&rustix::fs::statx(
+            &self.0,
+            c"",
+            AtFlags::EMPTY_PATH,
+            StatxFlags::BASIC_STATS,
+        )?))
+    }
+}
+
+/// What the system says of a path, through links, without mounting anything.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn stat_target(path: &[u8]) -> io::Result<FileStat> {
+    Ok(stat_of(&rustix::fs::statx(
+        CWD,
+        path,
+        AtFlags::NO_AUTOMOUNT,
+        StatxFlags::BASIC_STATS,
+    )?))
+}
+
+fn stat_of(stat: &Statx) -> FileStat {
+    use rustix::fs::FileType;
+    FileStat {
+        id: FileId {
+            dev: rustix::fs::makedev(stat.stx_dev_major, stat.stx_dev_minor),
+            ino: stat.stx_ino,
+        },
+        kind: match FileType::from_raw_mode(u32::from(stat.stx_mode)) {
+            FileType::RegularFile => FileKind::Regular,
+            FileType::Directory => FileKind::Directory,
+            FileType::Symlink => FileKind::Symlink,
+            _ => FileKind::Special,
+        },
+        size: stat.stx_size,
+        links: u64::from(stat.stx_nlink),
+        modified: Timestamp::new(stat.stx_mtime.tv_sec, stat.stx_mtime.tv_nsec),
+        changed: Timestamp::new(stat.stx_ctime.tv_sec, stat.stx_ctime.tv_nsec),
+    }
+}

@@ -1,0 +1,252 @@
+//! Files as every Unix has them.
+
+use std::ffi::OsStr;
+use std::fs::{File, Metadata};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::Path;
+use std::time::Duration;
+
+use rustix::fs::{CWD, Mode, OFlags};
+use rustix::io::Errno;
+
+use crate::model::{FileId, FileKind, FileStat, Timestamp, Where};
+
+/// The bytes of a name or path, exactly.
+#[must_use]
+pub fn bytes_of(name: &OsStr) -> &[u8] {
+    name.as_bytes()
+}
+
+/// The name or path with these bytes.
+#[must_use]
+pub fn os_str(bytes: &[u8]) -> &OsStr {
+    OsStr::from_bytes(bytes)
+}
+
+/// The longest path that one system call takes, the final NUL left out.
+const LONGEST_PATH: usize = 4095;
+
+/// Whether the process or the system has no descriptor left.
+#[must_use]
+pub fn is_out_of_descriptors(error: &io::Error) -> bool {
+    matches!(
+        Errno::from_io_error(error),
+        Some(Errno::MFILE | Errno::NFILE)
+    )
+}
+
+/// Whether following symbolic links led nowhere.
+#[must_use]
+pub fn is_link_loop(error: &io::Error) -> bool {
+    Errno::from_io_error(error) == Some(Errno::LOOP)
+}
+
+/// Runs `open` again, for about two seconds, while no descriptor is to be
+/// had: other threads give theirs back within milliseconds.
+pub fn with_patience<T>(mut open: impl FnMut() -> Result<T, Errno>) -> Result<T, Errno> {
+    let mut pause = Duration::from_micros(50);
+    loop {
+        match open() {
+            Err(Errno::INTR) => {}
+            Err(Errno::MFILE | Errno::NFILE) if pause < Duration::from_secs(1) => {
+                std::thread::sleep(pause);
+                pause *= 2;
+            }
+            result => return result,
+        }
+    }
+}
+
+/// How many descriptors the process may have open.
+#[must_use]
+pub fn descriptor_limit() -> u64 {
+    rustix::process::getrlimit(rustix::process::Resource::Nofile)
+        .current
+        .unwrap_or(u64::MAX)
+}
+
+/// Raises the process's limit of open descriptors as far as it may go. For
+/// programs: a library has no business with its host's limits.
+pub fn raise_descriptor_limit() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    // Without it the scan is only slower: descriptors are waited for.
+    let _ = setrlimit(Resource::Nofile, limit);
+}
+
+/// An open directory that files are opened in.
+#[derive(Debug)]
+pub struct Directory(OwnedFd);
+
+const DIRECTORY: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC);
+
+/// A descriptor that only serves to open what lies beneath it.
+#[cfg(target_os = "linux")]
+const PASSAGE: OFlags = DIRECTORY.union(OFlags::PATH);
+#[cfg(not(target_os = "linux"))]
+const PASSAGE: OFlags = DIRECTORY;
+
+/// Reading without leaving a trace in the access time, where that exists.
+#[cfg(target_os = "linux")]
+const NO_ATIME: OFlags = OFlags::NOATIME;
+#[cfg(not(target_os = "linux"))]
+const NO_ATIME: OFlags = OFlags::empty();
+
+impl Directory {
+    /// Opens a directory as a place to open files in. Paths of any length
+    /// will do; the empty path is the working directory.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn open(path: &[u8]) -> io::Result<Self> {
+        let path = if path.is_empty() { b"." } else { path };
+        Ok(Self(open_path(path, PASSAGE)?))
+    }
+}
+
+/// Opens a path of any length: one that is longer than a system call takes
+/// is walked in pieces.
+pub(crate) fn open_path(path: &[u8], flags: OFlags) -> Result<OwnedFd, Errno> {
+    let mut rest = path;
+    let mut base: Option<OwnedFd> = None;
+    while rest.len() > LONGEST_PATH {
+        let cut = rest[..LONGEST_PATH]
+            .iter()
+            .rposition(|&b| b == b'/')
+            .filter(|&at| at > 0)
+            .ok_or(Errno::NAMETOOLONG)?;
+        base = Some(open_at(base.as_ref(), &rest[..cut], PASSAGE)?);
+        rest = &rest[cut..];
+        while let [b'/', tail @ ..] = rest {
+            rest = tail;
+        }
+    }
+    open_at(base.as_ref(), rest, flags)
+}
+
+fn open_at(base: Option<&OwnedFd>, path: &[u8], flags: OFlags) -> Result<OwnedFd, Errno> {
+    let base: BorrowedFd<'_> = base.map_or(CWD, AsFd::as_fd);
+    with_patience(|| rustix::fs::openat(base, path, flags, Mode::empty()))
+}
+
+/// Opens a file for reading: never a symbolic link, never waiting for
+/// whatever stands at the other end of a FIFO, never touching the access time
+/// where the system allows that (owners and root).
+///
+/// # Errors
+///
+/// What the system says. A symbolic link in the last component is an error
+/// for which [`is_link_loop`] holds.
+pub fn open_file(directory: Option<&Directory>, place: Where<'_>) -> io::Result<File> {
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let open = |flags| match directory {
+        Some(directory) => open_at(Some(&directory.0), place.name, flags),
+        None if place.dir.is_empty() => open_at(None, place.name, flags),
+        None => {
+            let mut path = Vec::with_capacity(place.dir.len() + place.name.len() + 1);
+            path.extend_from_slice(place.dir);
+            crate::model::push_component(&mut path, place.name);
+            open_path(&path, flags)
+        }
+    };
+    let fd = match open(flags | NO_ATIME) {
+        Err(Errno::PERM) if !NO_ATIME.is_empty() => open(flags)?,
+        result => result?,
+    };
+    Ok(File::from(fd))
+}
+
+/// What the system says of an open file.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn stat_file(file: &File) -> io::Result<FileStat> {
+    Ok(stat_of(&file.metadata()?))
+}
+
+/// What the system says of a path; `follow` tells whether of a link's target.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn stat_path(path: &Path, follow: bool) -> io::Result<FileStat> {
+    let metadata = if follow {
+        std::fs::metadata(path)
+    } else {
+        std::fs::symlink_metadata(path)
+    };
+    Ok(stat_of(&metadata?))
+}
+
+/// Reads at an offset, once: fewer bytes than asked for may come.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    file.read_at(buffer, offset)
+}
+
+fn stat_of(metadata: &Metadata) -> FileStat {
+    let kind = metadata.file_type();
+    FileStat {
+        id: FileId {
+            dev: metadata.dev(),
+            ino: metadata.ino(),
+        },
+        kind: if kind.is_file() {
+            FileKind::Regular
+        } else if kind.is_dir() {
+            FileKind::Directory
+        } else if kind.is_symlink() {
+            FileKind::Symlink
+        } else {
+            FileKind::Special
+        },
+        size: metadata.size(),
+        links: metadata.nlink(),
+        modified: Timestamp::new(metadata.mtime(), metadata.mtime_nsec() as u32),
+        changed: Timestamp::new(metadata.ctime(), metadata.ctime_nsec() as u32),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patience_ends_and_outlasts_interruptions() {
+        let mut left = 3;
+        let result = with_patience(|| {
+            left -= 1;
+            match left {
+                2 => Err(Errno::INTR),
+                1 => Err(Errno::MFILE),
+                _ => Ok(7),
+            }
+        });
+        assert_eq!(result, Ok(7));
+        assert_eq!(
+            with_patience(|| Err::<(), _>(Errno::ACCESS)),
+            Err(Errno::ACCESS)
+        );
+    }
+
+    #[test]
+    fn the_empty_path_is_the_working_directory() {
+        let here = Directory::open(b"").unwrap();
+        let place = Where {
+            dir: b"",
+            name: b"Cargo.toml",
+        };
+        let by_descriptor = stat_file(&open_file(Some(&here), place).unwrap()).unwrap();
+        let by_path = stat_file(&open_file(None, place).unwrap()).unwrap();
+        assert_eq!(by_descriptor.id, by_path.id);
+    }
+}

@@ -1,0 +1,136 @@
+//! Files as Windows has them: the portable path only.
+
+use std::ffi::OsStr;
+use std::fs::{File, Metadata};
+use std::io;
+use std::os::windows::fs::{FileExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+use crate::model::{FileId, FileKind, FileStat, Timestamp, Where};
+
+/// The bytes of a name or path, in the standard library's own encoding.
+#[must_use]
+pub fn bytes_of(name: &OsStr) -> &[u8] {
+    name.as_encoded_bytes()
+}
+
+/// The name or path with these bytes, which came from [`bytes_of`].
+#[must_use]
+#[allow(unsafe_code, reason = "the only way back from encoded bytes")]
+pub fn os_str(bytes: &[u8]) -> &OsStr {
+    // SAFETY: all bytes handed in were taken whole from an `OsStr` by
+    // `bytes_of`, or are such pieces joined at an ASCII separator.
+    unsafe { OsStr::from_encoded_bytes_unchecked(bytes) }
+}
+
+/// Windows has no limit of descriptors that a scan could meet.
+#[must_use]
+pub fn is_out_of_descriptors(_error: &io::Error) -> bool {
+    false
+}
+
+/// Whether following symbolic links led nowhere
+/// (`ERROR_CANT_RESOLVE_FILENAME`).
+#[must_use]
+pub fn is_link_loop(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(1921)
+}
+
+/// How many files may be open at once.
+#[must_use]
+pub fn descriptor_limit() -> u64 {
+    u64::MAX
+}
+
+/// Nothing to raise here.
+pub fn raise_descriptor_limit() {}
+
+/// A directory that files are opened in: its path.
+#[derive(Debug)]
+pub struct Directory(PathBuf);
+
+impl Directory {
+    /// Keeps the path.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    pub fn open(path: &[u8]) -> io::Result<Self> {
+        Ok(Self(PathBuf::from(os_str(path))))
+    }
+}
+
+/// Opens a file for reading.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn open_file(directory: Option<&Directory>, place: Where<'_>) -> io::Result<File> {
+    let dir = directory.map_or_else(|| Path::new(os_str(place.dir)), |d| d.0.as_path());
+    File::open(dir.join(os_str(place.name)))
+}
+
+/// What the system says of an open file.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn stat_file(file: &File) -> io::Result<FileStat> {
+    let metadata = file.metadata()?;
+    let information = winapi_util::file::information(file)?;
+    Ok(stat_of(&metadata, &information))
+}
+
+/// What the system says of a path; `follow` tells whether of a link's target.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn stat_path(path: &Path, follow: bool) -> io::Result<FileStat> {
+    if !follow {
+        let metadata = std::fs::symlink_metadata(path)?;
+        if metadata.file_type().is_symlink() {
+            let mut stat = stat_file(&File::open(path)?)?;
+            stat.kind = FileKind::Symlink;
+            return Ok(stat);
+        }
+    }
+    let handle = winapi_util::Handle::from_path_any(path)?;
+    let information = winapi_util::file::information(&handle)?;
+    Ok(stat_of(&std::fs::metadata(path)?, &information))
+}
+
+/// Reads at an offset, once: fewer bytes than asked for may come.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    file.seek_read(buffer, offset)
+}
+
+fn stat_of(metadata: &Metadata, information: &winapi_util::file::Information) -> FileStat {
+    // 100 ns steps since 1601 to nanoseconds since 1970.
+    let steps = metadata.last_write_time() as i64 - 116_444_736_000_000_000;
+    let modified = Timestamp::new(
+        steps.div_euclid(10_000_000),
+        (steps.rem_euclid(10_000_000) * 100) as u32,
+    );
+    FileStat {
+        id: FileId {
+            dev: information.volume_serial_number(),
+            ino: information.file_index(),
+        },
+        kind: if metadata.is_file() {
+            FileKind::Regular
+        } else if metadata.is_dir() {
+            FileKind::Directory
+        } else {
+            FileKind::Special
+        },
+        size: metadata.len(),
+        links: information.number_of_links(),
+        modified,
+        changed: modified,
+    }
+}
