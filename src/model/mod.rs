@@ -4,7 +4,9 @@
 //! Nothing here opens a file, starts a thread or prints; every other module
 //! may depend on this one and it depends on none of them.
 
+mod cancel;
 mod digest;
+mod found;
 mod group;
 mod identity;
 mod names;
@@ -13,7 +15,9 @@ mod tables;
 mod timestamp;
 mod work;
 
+pub use cancel::CancelToken;
 pub use digest::Digest;
+pub use found::{FoundDir, FoundFile, WalkBatch};
 pub use group::{Group, Replica};
 pub use identity::{FileId, FileKind, FileStat};
 pub use names::{NameArena, NameRef};
@@ -24,5 +28,5 @@ pub use tables::{
 };
 pub use timestamp::Timestamp;
 pub use work::{
-    Batch, BatchOutcome, Evidence, FileOutcome, Job, MAX_COMPARED, Task, Verdict, Where,
+    Batch, BatchOutcome, Evidence, FileOutcome, Finding, Job, MAX_COMPARED, Task, Where,
 };

@@ -30,6 +30,8 @@ pub struct Where<'a> {
     pub dir: &'a [u8],
     /// The name in that directory.
     pub name: &'a [u8],
+    /// Whether the walk came by a symbolic link of that name and followed it.
+    pub follow: bool,
 }
 
 /// One file to work on.
@@ -41,6 +43,7 @@ pub struct Task {
     pub expected: FileStat,
     dir: u32,
     name: Range<u32>,
+    follow: bool,
 }
 
 /// Some tens of files to work on, and where they are.
@@ -72,14 +75,16 @@ impl Batch {
         self.dirs.push(range);
     }
 
-    /// Adds a file of the directory entered last.
-    pub fn push(&mut self, token: u32, name: &[u8], expected: FileStat) {
+    /// Adds a file of the directory entered last. `follow` tells that the name
+    /// is a symbolic link to it.
+    pub fn push(&mut self, token: u32, name: &[u8], follow: bool, expected: FileStat) {
         let name = self.keep(name);
         self.tasks.push(Task {
             token,
             expected,
             dir: self.dirs.len().saturating_sub(1) as u32,
             name,
+            follow,
         });
     }
 
@@ -90,6 +95,7 @@ impl Batch {
         Where {
             dir: slice(&self.dirs[task.dir as usize]),
             name: slice(&task.name),
+            follow: task.follow,
         }
     }
 
@@ -102,33 +108,38 @@ impl Batch {
 }
 
 /// What a worker proved about one file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Evidence {
-    /// The digest of the head and tail blocks: no proof of anything but
-    /// difference.
+    /// The digest of the head and tail blocks: proof of difference only,
+    /// never of a match.
     Ends(Digest),
     /// The digest of every byte.
     Whole(Digest),
-    /// The bytes against those of the first file in a comparison.
-    Compared(Verdict),
+    /// Every byte equals that of the first file of the batch.
+    EqualsFirst,
+    /// At least one byte differs from the first file of the batch.
+    DiffersFromFirst,
 }
 
-/// How a file compares with the first one of its batch, byte for byte.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// The same bytes.
-    Equal,
-    /// At least one byte differs.
-    Different,
+/// What came of one task: proof, a failure, or nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finding {
+    /// Something was proved.
+    Proved(Evidence),
+    /// Nothing could be proved, for this reason.
+    Failed(FailureKind, String),
+    /// Nothing was tried: the scan was cancelled, or the first file of a
+    /// comparison failed.
+    Undone,
 }
 
-/// What came of one task.
+/// What came of one task, and which.
 #[derive(Debug, Clone)]
 pub struct FileOutcome {
     /// The task's token.
     pub token: u32,
-    /// What was proved, or why nothing could be.
-    pub result: Result<Evidence, (FailureKind, String)>,
+    /// What came of it.
+    pub finding: Finding,
 }
 
 /// What came of a batch: one outcome a task, in the order of the tasks.

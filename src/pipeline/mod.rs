@@ -1,36 +1,25 @@
-//! The wiring of a scan: walk, stages, executor, groups.
+//! The wiring of a scan: the one place that knows the walk, the stages, the
+//! executor and the groups.
+
+mod coordinator;
+mod result;
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::config::{ScanConfig, SortKey};
-use crate::error::{Error, ScanError};
-use crate::model::{Group, Summary};
+use crate::config::ScanConfig;
+use crate::error::Error;
+use crate::io::{FileIo, FileIoFactory, Pread};
+use crate::model::Group;
 
-/// Tells a running scan to stop. Clones stand for the same scan.
-#[derive(Debug, Clone, Default)]
-pub struct CancelToken(Arc<AtomicBool>);
-
-impl CancelToken {
-    /// Asks the scan to stop; it ends within moments with what it confirmed.
-    pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether it was asked to.
-    #[must_use]
-    pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}
+pub use crate::model::CancelToken;
+pub use result::ScanResult;
 
 /// How far a scan is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Progress {
     /// Whether directories are still being listed.
     pub walking: bool,
-    /// Directories listed.
+    /// Directories found.
     pub directories: u64,
     /// Files found that take part.
     pub files: u64,
@@ -54,6 +43,7 @@ type GroupHook<'a> = Box<dyn FnMut(Group) + 'a>;
 pub struct Scan<'a> {
     config: ScanConfig,
     cancel: CancelToken,
+    io: Box<dyn FileIoFactory>,
     on_progress: Option<ProgressHook<'a>>,
     on_group: Option<GroupHook<'a>>,
 }
@@ -65,6 +55,7 @@ impl<'a> Scan<'a> {
         Self {
             config,
             cancel: CancelToken::default(),
+            io: Box::new(|| Box::new(Pread::new()) as Box<dyn FileIo>),
             on_progress: None,
             on_group: None,
         }
@@ -76,6 +67,13 @@ impl<'a> Scan<'a> {
         self.cancel.clone()
     }
 
+    /// Reads files through something else than plain positioned reads.
+    #[must_use]
+    pub fn with_io(mut self, io: impl FileIoFactory + 'static) -> Self {
+        self.io = Box::new(io);
+        self
+    }
+
     /// Calls `hook` about ten times a second, on the thread that runs the
     /// scan.
     #[must_use]
@@ -84,8 +82,10 @@ impl<'a> Scan<'a> {
         self
     }
 
-    /// Calls `hook` with every group to be reported as soon as it and its
-    /// place in the order (largest files first, then by path) are final.
+    /// Calls `hook` with every group to be reported, in the order of
+    /// [`SortKey::Size`](crate::config::SortKey::Size): each as soon as it
+    /// and its place in that order are final. (Where single files or hard
+    /// links are to be reported, nothing is final before the end.)
     #[must_use]
     pub fn on_group(mut self, hook: impl FnMut(Group) + 'a) -> Self {
         self.on_group = Some(Box::new(hook));
@@ -99,32 +99,6 @@ impl<'a> Scan<'a> {
     /// Where the scan cannot start or its tables overflow; what concerns
     /// single paths is in [`ScanResult::errors`].
     pub fn run(self) -> Result<ScanResult, Error> {
-        todo!()
-    }
-}
-
-/// What a scan found.
-pub struct ScanResult {
-    summary: Summary,
-    errors: Vec<ScanError>,
-}
-
-impl ScanResult {
-    /// The figures.
-    #[must_use]
-    pub fn summary(&self) -> &Summary {
-        &self.summary
-    }
-
-    /// Every path that could not be dealt with, sorted.
-    #[must_use]
-    pub fn errors(&self) -> &[ScanError] {
-        &self.errors
-    }
-
-    /// The groups in the order asked for, made one at a time. Ties are
-    /// settled by the path of the first file.
-    pub fn groups(&self, _sort: SortKey) -> impl Iterator<Item = Group> + '_ {
-        std::iter::empty()
+        coordinator::run(self)
     }
 }

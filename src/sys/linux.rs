@@ -4,8 +4,9 @@ use std::ffi::CStr;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
+use std::path::Path;
 
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, RawDir, Statx, StatxFlags};
+use rustix::fs::{AtFlags, Mode, OFlags, RawDir, Statx, StatxFlags};
 use rustix::io::Errno;
 
 use super::unix::{open_path, with_patience};
@@ -111,17 +112,14 @@ impl NativeDir {
         Ok(())
     }
 
-    /// What the system says of a name in this directory. Never mounts
-    /// anything.
+    /// What the system says of a name in this directory, not of what a link
+    /// points to. Never mounts anything.
     ///
     /// # Errors
     ///
     /// What the system says.
-    pub fn stat(&self, name: &CStr, follow: bool) -> io::Result<FileStat> {
-        let mut flags = AtFlags::NO_AUTOMOUNT;
-        if !follow {
-            flags |= AtFlags::SYMLINK_NOFOLLOW;
-        }
+    pub fn stat(&self, name: &CStr) -> io::Result<FileStat> {
+        let flags = AtFlags::NO_AUTOMOUNT | AtFlags::SYMLINK_NOFOLLOW;
         Ok(stat_of(&rustix::fs::statx(
             &self.0,
             name,
@@ -129,34 +127,31 @@ impl NativeDir {
             StatxFlags::BASIC_STATS,
         )?))
     }
-
-    /// What the system says of this directory itself.
-    ///
-    /// # Errors
-    ///
-    /// What the system says.
-    pub fn stat_self(&self) -> io::Result<FileStat> {
-        Ok(stat_of(&rustix::fs::statx(
-            &self.0,
-            c"",
-            AtFlags::EMPTY_PATH,
-            StatxFlags::BASIC_STATS,
-        )?))
-    }
 }
 
-/// What the system says of a path, through links, without mounting anything.
-///
-/// # Errors
-///
-/// What the system says.
-pub fn stat_target(path: &[u8]) -> io::Result<FileStat> {
-    Ok(stat_of(&rustix::fs::statx(
-        CWD,
-        path,
-        AtFlags::NO_AUTOMOUNT,
-        StatxFlags::BASIC_STATS,
-    )?))
+/// Whether a path lies on a file system that stores nothing: its files are
+/// made up by the kernel when they are read, have sizes that mean nothing,
+/// and reading some of them does things. Numbers from `linux/magic.h` and
+/// statfs(2).
+#[must_use]
+pub fn is_pseudo_file_system(path: &Path) -> bool {
+    const MAGIC: [u32; 14] = [
+        0x0000_9fa0, // proc
+        0x6265_6572, // sysfs
+        0x6462_6720, // debugfs
+        0x7472_6163, // tracefs
+        0x0027_e0eb, // cgroup
+        0x6367_7270, // cgroup2
+        0x0000_1cd1, // devpts
+        0x7363_6673, // securityfs
+        0xf97c_ff8c, // selinuxfs
+        0xcafe_4a11, // bpf
+        0x6265_6570, // configfs
+        0x1980_0202, // mqueue
+        0x4249_4e4d, // binfmt_misc
+        0x6165_676c, // pstore
+    ];
+    rustix::fs::statfs(path).is_ok_and(|fs| MAGIC.contains(&(fs.f_type as u32)))
 }
 
 fn stat_of(stat: &Statx) -> FileStat {

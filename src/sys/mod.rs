@@ -1,7 +1,7 @@
 //! Everything that differs between operating systems.
 //!
 //! Only here may code ask for the platform or be `unsafe`. Above, the one
-//! difference that is left is whether [`NativeDir`] exists (Linux) or not.
+//! difference that is left is [`HAS_NATIVE_WALK`].
 
 #[cfg(unix)]
 mod unix;
@@ -17,6 +17,11 @@ pub use windows::*;
 mod linux;
 #[cfg(target_os = "linux")]
 pub use linux::*;
+
+#[cfg(not(target_os = "linux"))]
+mod elsewhere;
+#[cfg(not(target_os = "linux"))]
+pub use elsewhere::*;
 
 /// Whether the native walker was built in.
 pub const HAS_NATIVE_WALK: bool = cfg!(target_os = "linux");

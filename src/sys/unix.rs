@@ -134,8 +134,8 @@ fn open_at(base: Option<&OwnedFd>, path: &[u8], flags: OFlags) -> Result<OwnedFd
     with_patience(|| rustix::fs::openat(base, path, flags, Mode::empty()))
 }
 
-/// Opens a file for reading: never a symbolic link, never waiting for
-/// whatever stands at the other end of a FIFO, never touching the access time
+/// Opens a file for reading: never a symbolic link that the walk did not
+/// follow, never waiting for whatever stands at the other end of a FIFO, never touching the access time
 /// where the system allows that (owners and root).
 ///
 /// # Errors
@@ -143,7 +143,10 @@ fn open_at(base: Option<&OwnedFd>, path: &[u8], flags: OFlags) -> Result<OwnedFd
 /// What the system says. A symbolic link in the last component is an error
 /// for which [`is_link_loop`] holds.
 pub fn open_file(directory: Option<&Directory>, place: Where<'_>) -> io::Result<File> {
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let mut flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    if !place.follow {
+        flags |= OFlags::NOFOLLOW;
+    }
     let open = |flags| match directory {
         Some(directory) => open_at(Some(&directory.0), place.name, flags),
         None if place.dir.is_empty() => open_at(None, place.name, flags),
@@ -244,6 +247,7 @@ mod tests {
         let place = Where {
             dir: b"",
             name: b"Cargo.toml",
+            follow: false,
         };
         let by_descriptor = stat_file(&open_file(Some(&here), place).unwrap()).unwrap();
         let by_path = stat_file(&open_file(None, place).unwrap()).unwrap();

@@ -1,0 +1,34 @@
+//! Where the worker loop runs, and how batches reach it.
+//!
+//! The coordinator sees only [`Executor`]: it may have [`Executor::capacity`]
+//! batches under way and gets one outcome for each. Within that bound neither
+//! side ever blocks on the other, so no cycle of full channels can form.
+
+mod inline;
+mod thread;
+
+use crossbeam_channel::Receiver;
+
+pub use inline::InlineExecutor;
+pub use thread::ThreadExecutor;
+
+use crate::model::{Batch, BatchOutcome};
+
+/// Runs batches somewhere.
+pub trait Executor {
+    /// `thread` and the like.
+    fn kind(&self) -> &'static str;
+
+    /// How many workers it has.
+    fn workers(&self) -> usize;
+
+    /// How many batches may be under way: submitted, outcome not received.
+    fn capacity(&self) -> usize;
+
+    /// Takes a batch. Never blocks while fewer than [`Executor::capacity`]
+    /// are under way.
+    fn submit(&mut self, batch: Batch);
+
+    /// Where the outcomes come, in any order.
+    fn outcomes(&self) -> &Receiver<BatchOutcome>;
+}

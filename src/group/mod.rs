@@ -1,0 +1,176 @@
+//! From proved classes to the groups a user asked for.
+//!
+//! Names are sorted out here (which is a hard link, which the same name by
+//! another way), groups that do not meet the criteria are left out, and what
+//! remains is put in an order that does not depend on timing.
+
+mod names;
+mod order;
+
+use crate::config::Criteria;
+use crate::model::{Digest, FileIdx, Group, Replica, Totals};
+use crate::stage::{ClassIdx, Findings};
+use crate::sys;
+
+pub use order::sort;
+
+/// What grouping has to know beside the findings.
+#[derive(Debug, Clone)]
+pub struct GroupRules {
+    /// Which groups are wanted.
+    pub criteria: Criteria,
+    /// Whether names of one file count as duplicates of each other.
+    pub hard_links: bool,
+    /// For every root, whether it is a reference.
+    pub references: Vec<bool>,
+}
+
+/// A group that meets the criteria, not yet written out.
+#[derive(Debug, Clone, Copy)]
+pub struct Candidate {
+    members: Members,
+    /// The size of each file in bytes.
+    pub size: u64,
+    /// How many entries it has.
+    pub copies: u64,
+    /// How many of them are redundant.
+    pub duplicates: u64,
+}
+
+impl Candidate {
+    /// Bytes that the group could free.
+    #[must_use]
+    pub fn reclaimable_bytes(&self) -> u64 {
+        self.size * self.duplicates
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Members {
+    Class(ClassIdx),
+    Single(FileIdx),
+}
+
+/// Everything that can be grouped, once nothing more will come.
+#[must_use]
+pub fn candidates(findings: &Findings, rules: &GroupRules) -> Vec<Candidate> {
+    let classes = findings.classes().map(|(class, _)| Members::Class(class));
+    // A file that is set apart can only be wanted if single files are, or if
+    // its own names count as copies.
+    let singles = (rules.criteria.wants_single_files()).then(|| findings.set_apart());
+    classes
+        .chain(singles.into_iter().flatten().map(Members::Single))
+        .filter_map(|members| consider(findings, rules, members))
+        .collect()
+}
+
+/// The group that a class makes, if it meets the criteria.
+#[must_use]
+pub fn candidate(findings: &Findings, rules: &GroupRules, class: ClassIdx) -> Option<Candidate> {
+    consider(findings, rules, Members::Class(class))
+}
+
+/// What all these groups add up to; the figures of the walk are left at zero.
+#[must_use]
+pub fn totals(candidates: &[Candidate]) -> Totals {
+    Totals {
+        groups: candidates.len() as u64,
+        duplicates: candidates.iter().map(|c| c.duplicates).sum(),
+        reclaimable_bytes: candidates.iter().map(Candidate::reclaimable_bytes).sum(),
+        ..Totals::default()
+    }
+}
+
+fn consider(findings: &Findings, rules: &GroupRules, members: Members) -> Option<Candidate> {
+    let mut copies = 0;
+    let mut files = 0;
+    let mut references = 0;
+    let mut reference_entries = 0;
+    let mut root = None;
+    let mut spans_roots = false;
+    each_member(findings, members, |file| {
+        let mut is_reference = false;
+        let mut names = 0;
+        names::each_root(findings, &rules.references, file, |of_name, reference| {
+            names += 1;
+            is_reference |= reference;
+            spans_roots |= *root.get_or_insert(of_name) != of_name;
+        });
+        let entries = if rules.hard_links { names } else { 1 };
+        files += 1;
+        copies += entries;
+        references += u64::from(is_reference);
+        reference_entries += if is_reference { entries } else { 0 };
+    });
+    let Criteria {
+        min_copies,
+        max_copies,
+        across_roots,
+    } = rules.criteria;
+    let wanted = (min_copies..=max_copies).contains(&copies)
+        && (spans_roots || !across_roots)
+        && reference_entries < copies;
+    wanted.then(|| Candidate {
+        members,
+        size: match members {
+            Members::Class(class) => findings.class(class).size,
+            Members::Single(file) => findings.files.get(file).size,
+        },
+        copies,
+        duplicates: files - references.clamp(1, files),
+    })
+}
+
+fn each_member(findings: &Findings, members: Members, mut each: impl FnMut(FileIdx)) {
+    match members {
+        Members::Class(class) => findings.members(class).for_each(each),
+        Members::Single(file) => each(file),
+    }
+}
+
+/// Writes a candidate out in full.
+#[must_use]
+pub fn build(findings: &Findings, rules: &GroupRules, candidate: &Candidate) -> Group {
+    let mut files = Vec::with_capacity(candidate.copies as usize);
+    each_member(findings, candidate.members, |file| {
+        let names = names::of(findings, &rules.references, file);
+        let replica = |name: &names::Name| Replica {
+            path: sys::os_str(&name.path).into(),
+            id: findings.files.id(file),
+            modified: findings.files.get(file).modified,
+            hard_links: Vec::new(),
+            reference: name.reference,
+        };
+        if rules.hard_links {
+            files.extend(names.iter().map(replica));
+        } else if let Some((first, others)) = names.split_first() {
+            files.push(Replica {
+                hard_links: others
+                    .iter()
+                    .map(|name| sys::os_str(&name.path).into())
+                    .collect(),
+                ..replica(first)
+            });
+        }
+    });
+    files.sort_unstable_by(|a, b| listing_key(a).cmp(&listing_key(b)));
+    Group {
+        digest: digest(findings, candidate.members),
+        size: candidate.size,
+        reclaimable_bytes: candidate.reclaimable_bytes(),
+        files,
+    }
+}
+
+/// References first, then by the bytes of the path. (`Path` itself would be
+/// compared a component at a time.)
+fn listing_key(replica: &Replica) -> (bool, &[u8]) {
+    (!replica.reference, sys::bytes_of(replica.path.as_os_str()))
+}
+
+fn digest(findings: &Findings, members: Members) -> Option<Digest> {
+    match members {
+        Members::Class(class) => Some(findings.class(class).digest),
+        Members::Single(_) => None,
+    }
+}

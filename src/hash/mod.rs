@@ -1,0 +1,113 @@
+//! The hash algorithms, behind one type that workers keep and use again.
+
+use md5::Digest as _;
+
+use crate::config::HashAlgorithm;
+use crate::model::Digest;
+
+/// A hasher that is reset, not rebuilt, between files.
+pub struct Hasher(State);
+
+enum State {
+    // Boxed: the states of BLAKE3 and XXH3 have 2 KiB and 0.5 KiB.
+    Blake3(Box<blake3::Hasher>),
+    Xxh3(Box<xxhash_rust::xxh3::Xxh3>),
+    Md5(md5::Md5),
+}
+
+impl Hasher {
+    /// A fresh hasher.
+    #[must_use]
+    pub fn new(algorithm: HashAlgorithm) -> Self {
+        Self(match algorithm {
+            HashAlgorithm::Blake3 => State::Blake3(Box::new(blake3::Hasher::new())),
+            HashAlgorithm::Xxh3 => State::Xxh3(Box::new(xxhash_rust::xxh3::Xxh3::new())),
+            HashAlgorithm::Md5 => State::Md5(md5::Md5::new()),
+        })
+    }
+
+    /// Takes in more bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        match &mut self.0 {
+            State::Blake3(hasher) => {
+                hasher.update(bytes);
+            }
+            State::Xxh3(hasher) => hasher.update(bytes),
+            State::Md5(hasher) => hasher.update(bytes),
+        }
+    }
+
+    /// The digest of all bytes since the last reset; resets.
+    pub fn finish(&mut self) -> Digest {
+        match &mut self.0 {
+            State::Blake3(hasher) => {
+                let digest = Digest::new(hasher.finalize().as_bytes());
+                hasher.reset();
+                digest
+            }
+            State::Xxh3(hasher) => {
+                // Big-endian is the canonical form that xxhsum prints.
+                let digest = Digest::new(&hasher.digest128().to_be_bytes());
+                hasher.reset();
+                digest
+            }
+            State::Md5(hasher) => Digest::new(&hasher.finalize_reset()),
+        }
+    }
+
+    /// Forgets all bytes since the last reset.
+    pub fn reset(&mut self) {
+        match &mut self.0 {
+            State::Blake3(hasher) => {
+                hasher.reset();
+            }
+            State::Xxh3(hasher) => hasher.reset(),
+            State::Md5(hasher) => md5::Digest::reset(hasher),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Published values: the BLAKE3 paper's repository (test_vectors.json,
+    /// input of length 0), the xxHash specification's tools (`xxhsum -H2` of
+    /// nothing), RFC 1321 appendix A.5.
+    #[test]
+    fn digests_of_known_inputs() {
+        let known = [
+            (
+                HashAlgorithm::Blake3,
+                "",
+                "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262",
+            ),
+            (HashAlgorithm::Xxh3, "", "99aa06d3014798d86001c324468d497f"),
+            (HashAlgorithm::Md5, "", "d41d8cd98f00b204e9800998ecf8427e"),
+            (
+                HashAlgorithm::Md5,
+                "abc",
+                "900150983cd24fb0d6963f7d28e17f72",
+            ),
+        ];
+        for (algorithm, input, digest) in known {
+            let mut hasher = Hasher::new(algorithm);
+            hasher.update(input.as_bytes());
+            assert_eq!(hasher.finish().to_string(), digest, "{algorithm:?}");
+        }
+    }
+
+    #[test]
+    fn pieces_and_resets_do_not_show() {
+        for algorithm in HashAlgorithm::ALL {
+            let mut hasher = Hasher::new(algorithm);
+            hasher.update(b"left over");
+            hasher.reset();
+            hasher.update(b"du");
+            hasher.update(b"plicate");
+            let pieces = hasher.finish();
+            hasher.update(b"duplicate");
+            assert_eq!(pieces, hasher.finish(), "{algorithm:?}");
+        }
+    }
+}

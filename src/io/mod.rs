@@ -1,0 +1,83 @@
+//! How a worker gets at the bytes of a file.
+//!
+//! The worker decides what to read and what it proves; a [`FileIo`] only
+//! opens, looks and reads. Tests put faults in its place: short reads,
+//! failures, files that change under the reader.
+
+mod pread;
+
+use std::fs::File;
+use std::io;
+
+pub use pread::Pread;
+
+use crate::model::{FileStat, Where};
+
+/// Opens and reads files for one worker.
+pub trait FileIo: Send {
+    /// Says that `files` files of one directory are opened next.
+    fn enter(&mut self, dir: &[u8], files: usize);
+
+    /// Opens a file for reading, never through a symbolic link and never
+    /// waiting for one that is not a regular file.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    fn open(&mut self, place: Where<'_>) -> io::Result<File>;
+
+    /// What the system says of an open file now.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    fn stat(&mut self, file: &File) -> io::Result<FileStat>;
+
+    /// Reads at an offset, once. Fewer bytes than asked for may come, none
+    /// only at the end of the file.
+    ///
+    /// # Errors
+    ///
+    /// What the system says, interruptions included.
+    fn read_at(&mut self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
+}
+
+/// Makes a [`FileIo`] for every worker.
+pub trait FileIoFactory: Send + Sync {
+    /// One worker's own.
+    fn make(&self) -> Box<dyn FileIo>;
+}
+
+/// Any function that makes one is a factory.
+impl<F> FileIoFactory for F
+where
+    F: Fn() -> Box<dyn FileIo> + Send + Sync,
+{
+    fn make(&self) -> Box<dyn FileIo> {
+        self()
+    }
+}
+
+/// Reads until the buffer is full or the file ends, whatever number of bytes
+/// each read brings and however often it is interrupted.
+///
+/// # Errors
+///
+/// The first error that is not an interruption.
+pub fn read_full(
+    io: &mut dyn FileIo,
+    file: &File,
+    buffer: &mut [u8],
+    offset: u64,
+) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match io.read_at(file, &mut buffer[filled..], offset + filled as u64) {
+            Ok(0) => break,
+            Ok(n) => filled += n,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
+}

@@ -1,0 +1,295 @@
+//! The one thread that owns the books of a scan.
+//!
+//! It hands out work, takes in outcomes and what the walk finds, and never
+//! touches the disk. The walk's channel is only listened to while little
+//! work is waiting: that is the back-pressure on the walk.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, never, select, tick};
+
+use super::{GroupHook, Progress, ProgressHook, Scan, ScanResult};
+use crate::config::{ScanConfig, SortKey};
+use crate::error::Error;
+use crate::executor::{Executor, ThreadExecutor};
+use crate::group::{self, Candidate, GroupRules};
+use crate::model::{CancelToken, ExecutorSummary, MAX_COMPARED, Summary, Totals, WalkBatch};
+use crate::stage::{Findings, Sieve, SieveConfig};
+use crate::sys;
+use crate::walk;
+use crate::worker::Worker;
+
+/// The walk is paused while more files than this wait for a worker.
+const MOST_WAITING: usize = 64 * 1024;
+
+/// How often progress is told and cancellation looked for.
+const BEAT: Duration = Duration::from_millis(100);
+
+/// How long a cancelled scan waits for reads that are under way.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
+    let started = Instant::now();
+    let Scan {
+        config,
+        cancel,
+        io,
+        on_progress,
+        on_group,
+    } = scan;
+    let plan = walk::plan(&config, &cancel)?;
+    let rules = GroupRules {
+        criteria: config.criteria,
+        hard_links: config.hard_links,
+        references: plan.references(),
+    };
+    let bytes_read = Arc::new(AtomicU64::new(0));
+    let workers = worker_count(&config);
+    let mut executor = ThreadExecutor::start(workers, || {
+        Worker::new(
+            io.make(),
+            config.hash,
+            cancel.clone(),
+            Arc::clone(&bytes_read),
+        )
+    })
+    .map_err(Error::Thread)?;
+    let (found, threads) = walk::start(plan).map_err(Error::Thread)?;
+    // One descriptor a walker and directory, two a worker, some for the
+    // program: what is left may be opened by comparisons.
+    let spare = sys::descriptor_limit().saturating_sub(16 + 2 * threads as u64);
+    let sieve = Sieve::new(SieveConfig {
+        hard_links: config.hard_links,
+        verify: config.verify,
+        workers: executor.workers(),
+        compare_width: (spare / (executor.workers() as u64 + 1)).min(MAX_COMPARED as u64) as usize,
+    });
+    // Nothing is final before the end where single files count, or names.
+    let streams = !config.criteria.wants_single_files() && !config.hard_links;
+    let mut coordinator = Coordinator {
+        sieve,
+        rules,
+        cancel: &cancel,
+        bytes_read: &bytes_read,
+        in_flight: 0,
+        on_progress,
+        on_group,
+        streams,
+        smallest_told: None,
+        lost_work: false,
+        progress: Progress {
+            walking: true,
+            ..Progress::default()
+        },
+    };
+    coordinator.drive(&mut executor, &found)?;
+    let kind = executor.kind();
+    let workers = executor.workers();
+    drop(executor);
+    Ok(coordinator.finish(&config, started, kind, workers))
+}
+
+/// Twice the processors: while half of the workers wait for the disk, the
+/// others keep every processor busy.
+fn worker_count(config: &ScanConfig) -> usize {
+    config.workers.map_or_else(
+        || 2 * std::thread::available_parallelism().map_or(1, usize::from),
+        usize::from,
+    )
+}
+
+struct Coordinator<'a, 'b> {
+    sieve: Sieve,
+    rules: GroupRules,
+    cancel: &'b CancelToken,
+    bytes_read: &'b AtomicU64,
+    in_flight: usize,
+    on_progress: Option<ProgressHook<'a>>,
+    on_group: Option<GroupHook<'a>>,
+    streams: bool,
+    smallest_told: Option<u64>,
+    lost_work: bool,
+    progress: Progress,
+}
+
+impl Coordinator<'_, '_> {
+    fn drive(
+        &mut self,
+        executor: &mut dyn Executor,
+        found: &Receiver<WalkBatch>,
+    ) -> Result<(), Error> {
+        let beat = tick(BEAT);
+        let nothing = never();
+        let mut cancelled_at = None;
+        while self.has_work() {
+            self.hand_out(executor);
+            let listen = self.progress.walking && self.sieve.waiting() < MOST_WAITING;
+            let walk = if listen { found } else { &nothing };
+            select! {
+                recv(executor.outcomes()) -> outcome => match outcome {
+                    Ok(outcome) => {
+                        self.in_flight -= 1;
+                        self.sieve.done(outcome);
+                    }
+                    // Every worker is gone, with whatever it was at.
+                    Err(_) => {
+                        self.lost_work = true;
+                        break;
+                    }
+                },
+                recv(walk) -> batch => match batch {
+                    Ok(batch) => self.take_in(batch)?,
+                    Err(_) => {
+                        self.progress.walking = false;
+                        self.sieve.walk_done();
+                    }
+                },
+                recv(beat) -> _ => self.tell_progress(),
+            }
+            self.tell_groups();
+            if self.cancel.is_cancelled() {
+                let since = *cancelled_at.get_or_insert_with(Instant::now);
+                if since.elapsed() > FAREWELL {
+                    break;
+                }
+            }
+        }
+        self.tell_progress();
+        Ok(())
+    }
+
+    /// Whether anything is to be waited for.
+    fn has_work(&mut self) -> bool {
+        if self.cancel.is_cancelled() {
+            return self.in_flight > 0;
+        }
+        self.progress.walking || !self.sieve.is_idle() || self.sieve.last_work()
+    }
+
+    fn hand_out(&mut self, executor: &mut dyn Executor) {
+        while !self.cancel.is_cancelled()
+            && self.in_flight < executor.capacity()
+            && let Some(batch) = self.sieve.next_batch()
+        {
+            self.in_flight += 1;
+            executor.submit(batch);
+        }
+    }
+
+    fn take_in(&mut self, batch: WalkBatch) -> Result<(), Error> {
+        self.progress.directories += batch.dirs.len() as u64;
+        let mut batch = batch;
+        if let Some(current) = batch.current.take() {
+            self.progress.current = Some(current);
+        }
+        Ok(self.sieve.found(batch)?)
+    }
+
+    fn tell_progress(&mut self) {
+        let Some(hook) = &mut self.on_progress else {
+            return;
+        };
+        let findings = self.sieve.findings();
+        self.progress.files = findings.files.len() as u64;
+        self.progress.errors = findings.errors.len() as u64;
+        (self.progress.bytes_found, self.progress.bytes_to_read) = self.sieve.bytes();
+        self.progress.bytes_read = self.bytes_read.load(Ordering::Relaxed);
+        hook(&self.progress);
+    }
+
+    /// Tells the groups that became final.
+    fn tell_groups(&mut self) {
+        let Some(hook) = self.on_group.as_mut().filter(|_| self.streams) else {
+            return;
+        };
+        while let Some((size, classes)) = self.sieve.next_settled() {
+            let findings = self.sieve.findings();
+            let settled = classes
+                .into_iter()
+                .filter_map(|class| group::candidate(findings, &self.rules, class))
+                .collect();
+            tell(hook, findings, &self.rules, settled);
+            self.smallest_told = Some(size);
+        }
+    }
+
+    fn finish(
+        mut self,
+        config: &ScanConfig,
+        started: Instant,
+        kind: &'static str,
+        workers: usize,
+    ) -> ScanResult {
+        let interrupted = self.cancel.is_cancelled();
+        let (bytes_found, _) = self.sieve.bytes();
+        let mut findings = self.sieve.into_findings();
+        findings.errors.sort_unstable();
+        findings.errors.dedup();
+        // Of a scan that saw only a part, a lower bound on the number of
+        // copies can be told, an upper bound cannot.
+        let unproved = interrupted && config.criteria.max_copies != u64::MAX;
+        let candidates = if unproved {
+            Vec::new()
+        } else {
+            group::candidates(&findings, &self.rules)
+        };
+        if let Some(hook) = &mut self.on_group {
+            let told = self.smallest_told.unwrap_or(u64::MAX);
+            let rest = candidates
+                .iter()
+                .copied()
+                .filter(|candidate| candidate.size < told)
+                .collect();
+            tell(hook, &findings, &self.rules, rest);
+        }
+        let totals = Totals {
+            files: findings.files.len() as u64,
+            bytes: bytes_found,
+            bytes_read: self.bytes_read.load(Ordering::Relaxed),
+            errors: findings.errors.len() as u64,
+            ..group::totals(&candidates)
+        };
+        ScanResult {
+            summary: Summary {
+                complete: !interrupted && !self.lost_work && totals.errors == 0,
+                interrupted,
+                totals,
+                stages: findings.stages(config.verify),
+                executor: ExecutorSummary {
+                    kind,
+                    workers,
+                    task_type: "auto",
+                    reason: reason(config),
+                },
+                elapsed: started.elapsed(),
+            },
+            findings,
+            rules: self.rules,
+            candidates,
+        }
+    }
+}
+
+/// Hands groups to the hook, in the order it was promised.
+fn tell(
+    hook: &mut GroupHook<'_>,
+    findings: &Findings,
+    rules: &GroupRules,
+    mut candidates: Vec<Candidate>,
+) {
+    group::sort(findings, rules, SortKey::Size, &mut candidates);
+    for candidate in &candidates {
+        hook(group::build(findings, rules, candidate));
+    }
+}
+
+fn reason(config: &ScanConfig) -> String {
+    match config.workers {
+        Some(_) => "as many worker threads as asked for".to_owned(),
+        None => "two worker threads for each processor, so that the processors \
+                 stay busy while some of the workers wait for the disk"
+            .to_owned(),
+    }
+}

@@ -1,0 +1,194 @@
+//! Splitting groups by comparing bytes, a few files at a time.
+//!
+//! All members of a class are compared with one of them, the pivot, in
+//! batches that share it. What differs from the pivot is compared among
+//! itself afterwards; what failed is in no group; what could not be decided
+//! because the pivot failed is tried again with another pivot.
+
+use std::collections::{HashMap, VecDeque};
+
+use super::ClassIdx;
+use crate::model::FileIdx;
+
+/// A comparison of some files with a pivot.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Comparison {
+    pub(super) pivot: FileIdx,
+    pub(super) others: Vec<FileIdx>,
+}
+
+/// What is known so far about the files compared with one pivot.
+#[derive(Debug)]
+struct Round {
+    class: ClassIdx,
+    batches: usize,
+    pivot_failed: bool,
+    equal: Vec<FileIdx>,
+    rest: Vec<FileIdx>,
+}
+
+/// What a finished round says.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Decided {
+    /// The class whose files were compared.
+    pub(super) class: ClassIdx,
+    /// Files that are equal byte for byte, the pivot among them; empty if the
+    /// pivot failed.
+    pub(super) equal: Vec<FileIdx>,
+    /// Files that have not found their equals yet.
+    pub(super) rest: Vec<FileIdx>,
+}
+
+/// How one file fared in a comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    Equal,
+    Different,
+    Failed,
+    Undone,
+}
+
+/// All comparisons that are waiting or under way.
+#[derive(Debug)]
+pub(super) struct Comparisons {
+    width: usize,
+    waiting: VecDeque<Comparison>,
+    rounds: HashMap<FileIdx, Round>,
+}
+
+impl Comparisons {
+    /// Comparing `width` files at a time, pivot included.
+    pub(super) fn new(width: usize) -> Self {
+        Self {
+            width: width.max(2),
+            waiting: VecDeque::new(),
+            rounds: HashMap::new(),
+        }
+    }
+
+    /// Starts comparing these files, at least two, of a class.
+    pub(super) fn start(&mut self, class: ClassIdx, files: &[FileIdx]) {
+        let Some((&pivot, others)) = files.split_first() else {
+            return;
+        };
+        let chunks = others.chunks(self.width - 1);
+        self.rounds.insert(
+            pivot,
+            Round {
+                class,
+                batches: chunks.len(),
+                pivot_failed: false,
+                equal: vec![pivot],
+                rest: Vec::new(),
+            },
+        );
+        self.waiting.extend(chunks.map(|others| Comparison {
+            pivot,
+            others: others.to_vec(),
+        }));
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
+    pub(super) fn pop(&mut self) -> Option<Comparison> {
+        self.waiting.pop_front()
+    }
+
+    /// Takes in the fate of the pivot and the others of one comparison, and
+    /// tells once all comparisons with that pivot are through.
+    pub(super) fn done(
+        &mut self,
+        pivot: (FileIdx, Fate),
+        others: &[(FileIdx, Fate)],
+    ) -> Option<Decided> {
+        let round = self.rounds.get_mut(&pivot.0)?;
+        round.batches -= 1;
+        round.pivot_failed |= pivot.1 == Fate::Failed;
+        for &(file, fate) in others {
+            match fate {
+                Fate::Equal => round.equal.push(file),
+                Fate::Different | Fate::Undone => round.rest.push(file),
+                Fate::Failed => {}
+            }
+        }
+        if round.batches > 0 {
+            return None;
+        }
+        let mut round = self.rounds.remove(&pivot.0)?;
+        if round.pivot_failed {
+            // Equal to what, a moment before it changed? Decide again.
+            round.rest.extend(round.equal.drain(..).skip(1));
+        }
+        Some(Decided {
+            class: round.class,
+            equal: round.equal,
+            rest: round.rest,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CLASS: ClassIdx = ClassIdx(3);
+
+    fn files(range: std::ops::Range<u32>) -> Vec<FileIdx> {
+        range.map(FileIdx).collect()
+    }
+
+    #[test]
+    fn batches_share_the_pivot_and_miss_nobody() {
+        let mut comparisons = Comparisons::new(4);
+        comparisons.start(CLASS, &files(0..8));
+        let mut seen = Vec::new();
+        while let Some(comparison) = comparisons.pop() {
+            assert_eq!(comparison.pivot, FileIdx(0));
+            assert!(comparison.others.len() <= 3);
+            seen.extend(comparison.others);
+        }
+        assert_eq!(seen, files(1..8));
+    }
+
+    #[test]
+    fn a_round_ends_with_its_last_batch() {
+        let mut comparisons = Comparisons::new(3);
+        comparisons.start(CLASS, &files(0..5));
+        let pivot = (FileIdx(0), Fate::Equal);
+        assert_eq!(
+            comparisons.done(
+                pivot,
+                &[(FileIdx(1), Fate::Equal), (FileIdx(2), Fate::Different)]
+            ),
+            None
+        );
+        assert_eq!(
+            comparisons.done(
+                pivot,
+                &[(FileIdx(3), Fate::Failed), (FileIdx(4), Fate::Different)]
+            ),
+            Some(Decided {
+                class: CLASS,
+                equal: vec![FileIdx(0), FileIdx(1)],
+                rest: vec![FileIdx(2), FileIdx(4)],
+            })
+        );
+    }
+
+    #[test]
+    fn a_failed_pivot_confirms_nobody() {
+        let mut comparisons = Comparisons::new(3);
+        comparisons.start(CLASS, &files(0..4));
+        comparisons.done((FileIdx(0), Fate::Equal), &[(FileIdx(1), Fate::Equal)]);
+        assert_eq!(
+            comparisons.done((FileIdx(0), Fate::Failed), &[(FileIdx(3), Fate::Undone)]),
+            Some(Decided {
+                class: CLASS,
+                equal: vec![],
+                rest: vec![FileIdx(3), FileIdx(1)],
+            })
+        );
+    }
+}

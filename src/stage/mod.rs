@@ -1,0 +1,19 @@
+//! The stages as one state machine that only keeps books: files found and
+//! outcomes of work go in, batches of work and proved classes come out.
+//!
+//! A class (same size; same size and ends; same content) opens when its
+//! second member arrives: then both go on to the next stage, and later
+//! members go on at once. So walking, partial and full hashing overlap, and
+//! nothing here ever waits, blocks or touches the disk.
+
+mod class;
+mod compare;
+mod findings;
+mod identity;
+mod queue;
+mod sieve;
+mod tally;
+
+pub use class::{Class, ClassIdx};
+pub use findings::Findings;
+pub use sieve::{Sieve, SieveConfig};

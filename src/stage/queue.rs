@@ -1,0 +1,98 @@
+//! Work that is known to be needed and not yet handed out.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+
+use crate::model::FileIdx;
+
+/// Most files in one batch. A batch costs its allocations and two channel
+/// transfers, about as much as a file; beyond some tens that is lost in the
+/// noise, while the end of a scan would wait for the longest batch.
+const BATCH_FILES: usize = 64;
+
+/// A batch is closed once its files hold this many bytes.
+const BATCH_BYTES: u64 = 2 << 20;
+
+/// Files waiting for their partial or full hash.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    /// In the order of the walk: files of one directory stay together.
+    partial: VecDeque<FileIdx>,
+    /// Largest first, so that the longest reads start early and the end of
+    /// the scan is made of short ones; then in the order of arrival.
+    full: BinaryHeap<(u64, Reverse<FileIdx>)>,
+}
+
+impl Queue {
+    pub(super) fn push_partial(&mut self, file: FileIdx) {
+        self.partial.push_back(file);
+    }
+
+    pub(super) fn push_full(&mut self, file: FileIdx, size: u64) {
+        self.full.push((size, Reverse(file)));
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.partial.len() + self.full.len()
+    }
+
+    /// The next files to hash in full.
+    pub(super) fn pop_full(&mut self) -> Vec<FileIdx> {
+        let mut batch = Vec::new();
+        let mut bytes = 0;
+        while bytes < BATCH_BYTES
+            && batch.len() < BATCH_FILES
+            && let Some((size, Reverse(file))) = self.full.pop()
+        {
+            bytes += size;
+            batch.push(file);
+        }
+        batch
+    }
+
+    /// The next files to hash in part. `workers` share what there is.
+    pub(super) fn pop_partial(&mut self, workers: usize) -> Vec<FileIdx> {
+        let share = self.partial.len().div_ceil(workers.max(1));
+        let count = share.min(BATCH_FILES);
+        self.partial.drain(..count).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn full_hashes_start_with_the_largest() {
+        let mut queue = Queue::default();
+        for (file, size) in [(0, 10), (1, BATCH_BYTES), (2, 10), (3, 20)] {
+            queue.push_full(FileIdx(file), size);
+        }
+        assert_eq!(queue.pop_full(), [FileIdx(1)]);
+        assert_eq!(queue.pop_full(), [FileIdx(3), FileIdx(0), FileIdx(2)]);
+        assert_eq!(queue.pop_full(), []);
+    }
+
+    #[test]
+    fn partial_hashes_are_shared_out_in_order() {
+        let mut queue = Queue::default();
+        for file in 0..5 {
+            queue.push_partial(FileIdx(file));
+        }
+        assert_eq!(queue.pop_partial(2), [FileIdx(0), FileIdx(1), FileIdx(2)]);
+        assert_eq!(queue.pop_partial(2), [FileIdx(3)]);
+        assert_eq!(queue.pop_partial(2), [FileIdx(4)]);
+        assert_eq!(queue.pop_partial(2), []);
+    }
+
+    #[test]
+    fn no_batch_is_longer_than_agreed() {
+        let mut queue = Queue::default();
+        for file in 0..1000 {
+            queue.push_partial(FileIdx(file));
+            queue.push_full(FileIdx(file), 1);
+        }
+        assert_eq!(queue.pop_partial(1).len(), BATCH_FILES);
+        assert_eq!(queue.pop_full().len(), BATCH_FILES);
+    }
+}

@@ -1,0 +1,548 @@
+//! The state machine: what is known of every file decides what is done next.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use super::class::ClassTable;
+use super::compare::{Comparison, Comparisons, Decided, Fate};
+use super::findings::{ExtraName, Findings, NONE, Status};
+use super::identity::IdentitySet;
+use super::queue::Queue;
+use super::{Class, ClassIdx};
+use crate::error::{FailureKind, ScanError, Stage};
+use crate::model::{
+    Batch, BatchOutcome, Digest, DirRecord, Evidence, FileIdx, FileKind, FileOutcome, FileStat,
+    Finding, FoundFile, Job, TableFull, WalkBatch,
+};
+
+/// What the sieve has to know beforehand.
+#[derive(Debug, Clone, Copy)]
+pub struct SieveConfig {
+    /// Names of one file count as duplicates of each other.
+    pub hard_links: bool,
+    /// Compare every class byte for byte.
+    pub verify: bool,
+    /// How many workers share the work.
+    pub workers: usize,
+    /// How many files a comparison may open at once.
+    pub compare_width: usize,
+}
+
+/// The books of a running scan.
+#[derive(Debug)]
+pub struct Sieve {
+    config: SieveConfig,
+    findings: Findings,
+    sizes: HashMap<u64, u32>,
+    size_classes: Vec<SizeClass>,
+    identities: IdentitySet,
+    ends: ClassTable,
+    queue: Queue,
+    comparisons: Comparisons,
+    under_way: usize,
+    walk_done: bool,
+    links_done: bool,
+    bytes_found: u64,
+    bytes_planned: u64,
+    order: Vec<u32>,
+    settled: usize,
+}
+
+/// Files of one size.
+#[derive(Debug)]
+struct SizeClass {
+    size: u64,
+    first: FileIdx,
+    open: bool,
+    /// Files of this size that are queued or under way.
+    outstanding: u32,
+    classes: Option<ClassIdx>,
+    phase: Phase,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Hashing,
+    Comparing,
+    Final,
+}
+
+impl Sieve {
+    /// Empty books.
+    #[must_use]
+    pub fn new(config: SieveConfig) -> Self {
+        Self {
+            config,
+            findings: Findings::default(),
+            sizes: HashMap::new(),
+            size_classes: Vec::new(),
+            identities: IdentitySet::default(),
+            ends: ClassTable::default(),
+            queue: Queue::default(),
+            comparisons: Comparisons::new(config.compare_width),
+            under_way: 0,
+            walk_done: false,
+            links_done: !config.hard_links,
+            bytes_found: 0,
+            bytes_planned: 0,
+            order: Vec::new(),
+            settled: 0,
+        }
+    }
+
+    /// What is known so far.
+    #[must_use]
+    pub fn findings(&self) -> &Findings {
+        &self.findings
+    }
+
+    /// What is known, when nothing more will come.
+    #[must_use]
+    pub fn into_findings(self) -> Findings {
+        self.findings
+    }
+
+    /// The bytes of all files found, and the bytes known to need reading.
+    #[must_use]
+    pub fn bytes(&self) -> (u64, u64) {
+        (self.bytes_found, self.bytes_planned)
+    }
+
+    /// How many files wait for work to be handed out.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.queue.len() + self.comparisons.len()
+    }
+
+    /// Whether nothing waits and nothing is under way.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.under_way == 0 && self.waiting() == 0
+    }
+
+    /// Takes in what a walk found.
+    ///
+    /// # Errors
+    ///
+    /// When the tables are full.
+    pub fn found(&mut self, batch: WalkBatch) -> Result<(), TableFull> {
+        for dir in &batch.dirs {
+            let name = self.findings.names.push(batch.name(&dir.name))?;
+            self.findings.dirs.insert(
+                dir.dir,
+                DirRecord {
+                    parent: dir.parent,
+                    name,
+                    id: dir.id,
+                    root: dir.root,
+                },
+            );
+        }
+        for file in &batch.files {
+            self.file(file, batch.name(&file.name))?;
+        }
+        self.findings.errors.extend(batch.errors);
+        Ok(())
+    }
+
+    fn file(&mut self, found: &FoundFile, name: &[u8]) -> Result<(), TableFull> {
+        let at = match self.sizes.entry(found.stat.size) {
+            Entry::Vacant(free) => {
+                // No more sizes than files, and those are counted.
+                free.insert(self.size_classes.len() as u32);
+                let first = self.new_file(found, name)?;
+                self.size_classes.push(SizeClass {
+                    size: found.stat.size,
+                    first,
+                    open: false,
+                    outstanding: 0,
+                    classes: None,
+                    phase: Phase::Hashing,
+                });
+                return Ok(());
+            }
+            Entry::Occupied(known) => *known.get() as usize,
+        };
+        let first = self.size_classes[at].first;
+        let known = if self.size_classes[at].open {
+            self.identities.find(&self.findings.files, found.stat.id)
+        } else if self.findings.files.id(first) == found.stat.id {
+            Some(first)
+        } else {
+            self.size_classes[at].open = true;
+            self.identities.insert(&self.findings.files, first);
+            self.go_partial(first, at);
+            None
+        };
+        if let Some(known) = known {
+            return self.extra_name(known, found, name);
+        }
+        let file = self.new_file(found, name)?;
+        self.identities.insert(&self.findings.files, file);
+        self.go_partial(file, at);
+        Ok(())
+    }
+
+    fn new_file(&mut self, found: &FoundFile, name: &[u8]) -> Result<FileIdx, TableFull> {
+        let findings = &mut self.findings;
+        let name = findings.names.push(name)?;
+        let file = findings.files.push(found.dir, name, &found.stat)?;
+        findings.next.push(NONE);
+        findings.status.push(Status::Open);
+        if found.through_link {
+            findings.linked.insert(file);
+        }
+        findings.tally.size.files_in += 1;
+        self.bytes_found += found.stat.size;
+        Ok(file)
+    }
+
+    fn extra_name(
+        &mut self,
+        file: FileIdx,
+        found: &FoundFile,
+        name: &[u8],
+    ) -> Result<(), TableFull> {
+        let findings = &mut self.findings;
+        let at = u32::try_from(findings.extras.len()).map_err(|_| TableFull)?;
+        let name = findings.names.push(name)?;
+        let next = findings.extra_of.insert(file, at);
+        findings.extras.push(ExtraName {
+            dir: found.dir,
+            name,
+            links: found.stat.links,
+            through_link: found.through_link,
+            next,
+        });
+        Ok(())
+    }
+
+    fn go_partial(&mut self, file: FileIdx, size_class: usize) {
+        let class = &mut self.size_classes[size_class];
+        class.outstanding += 1;
+        self.findings.tally.size.files_out += 1;
+        self.findings.tally.partial.files_in += 1;
+        self.bytes_planned += crate::worker::partial_bytes(class.size);
+        self.queue.push_partial(file);
+    }
+
+    fn go_full(&mut self, file: FileIdx, size_class: usize) {
+        let class = &mut self.size_classes[size_class];
+        class.outstanding += 1;
+        self.findings.tally.full.files_in += 1;
+        self.bytes_planned += class.size;
+        self.queue.push_full(file, class.size);
+    }
+
+    /// The next work to hand out, if any waits.
+    pub fn next_batch(&mut self) -> Option<Batch> {
+        let (job, mut files) = {
+            let full = self.queue.pop_full();
+            if full.is_empty() {
+                (Job::Partial, self.queue.pop_partial(self.config.workers))
+            } else {
+                (Job::Full, full)
+            }
+        };
+        if files.is_empty() {
+            let Comparison { pivot, others } = self.comparisons.pop()?;
+            files = std::iter::once(pivot).chain(others).collect();
+            self.under_way += files.len();
+            return Some(self.batch(Job::Compare, &files));
+        }
+        // Files of one directory in a row are opened relative to it.
+        files.sort_by_key(|&file| self.findings.files.get(file).dir);
+        self.under_way += files.len();
+        Some(self.batch(job, &files))
+    }
+
+    fn batch(&self, job: Job, files: &[FileIdx]) -> Batch {
+        let mut batch = Batch::new(job);
+        let mut path = Vec::new();
+        let mut entered = None;
+        for &file in files {
+            let record = self.findings.files.get(file);
+            if entered != Some(record.dir) {
+                entered = Some(record.dir);
+                self.findings
+                    .dirs
+                    .path_into(record.dir, &self.findings.names, &mut path);
+                batch.enter(&path);
+            }
+            let expected = FileStat {
+                id: self.findings.files.id(file),
+                kind: FileKind::Regular,
+                size: record.size,
+                links: 1,
+                modified: record.modified,
+                changed: record.changed,
+            };
+            let name = self.findings.names.get(record.name);
+            batch.push(file.0, name, self.findings.is_through_link(file), expected);
+        }
+        batch
+    }
+
+    /// Takes in what came of a batch.
+    pub fn done(&mut self, outcome: BatchOutcome) {
+        self.under_way -= outcome.files.len();
+        self.findings.tally.of(outcome.job).bytes_read += outcome.bytes_read;
+        if outcome.job == Job::Compare {
+            self.compared(outcome.files);
+            return;
+        }
+        for FileOutcome { token, finding } in outcome.files {
+            let file = FileIdx(token);
+            let at = self.size_class_of(file);
+            match finding {
+                Finding::Proved(Evidence::Whole(digest)) => {
+                    self.whole(file, at, digest, outcome.job)
+                }
+                Finding::Proved(Evidence::Ends(digest)) => self.ends(file, at, digest),
+                Finding::Failed(kind, message) => self.failed(file, outcome.job, kind, message),
+                // A comparison's verdict on a batch that was to be hashed
+                // would be the executor's mistake; it proves nothing here.
+                Finding::Undone
+                | Finding::Proved(Evidence::EqualsFirst | Evidence::DiffersFromFirst) => {}
+            }
+            self.returned(at);
+        }
+    }
+
+    fn size_class_of(&self, file: FileIdx) -> usize {
+        self.sizes[&self.findings.files.get(file).size] as usize
+    }
+
+    fn ends(&mut self, file: FileIdx, size_class: usize, digest: Digest) {
+        let size = self.size_classes[size_class].size;
+        let (class, new) = self.ends.enter(size, digest, file);
+        if new {
+            return;
+        }
+        let class = self.ends.get_mut(class);
+        class.count += 1;
+        let Class { count, head, .. } = *class;
+        self.findings.tally.partial.joined(count);
+        if count == 2 {
+            self.go_full(head, size_class);
+        }
+        self.go_full(file, size_class);
+    }
+
+    fn whole(&mut self, file: FileIdx, size_class: usize, digest: Digest, job: Job) {
+        let size = self.size_classes[size_class].size;
+        self.findings.set_status(file, Status::Whole);
+        let (at, new) = self.findings.wholes.enter(size, digest, file);
+        if new {
+            self.adopt(at, size_class);
+            return;
+        }
+        let class = self.findings.wholes.get_mut(at);
+        self.findings.next[file.0 as usize] = class.head.0;
+        class.head = file;
+        class.count += 1;
+        let count = class.count;
+        self.findings.tally.of(job).joined(count);
+    }
+
+    /// Puts a class on the list of its size.
+    fn adopt(&mut self, at: ClassIdx, size_class: usize) {
+        let class = self.findings.wholes.get_mut(at);
+        class.next_of_size = self.size_classes[size_class].classes.replace(at);
+        class.confirmed = !self.config.verify;
+    }
+
+    fn failed(&mut self, file: FileIdx, job: Job, kind: FailureKind, message: String) {
+        self.findings.set_status(file, Status::Failed);
+        self.findings.errors.push(ScanError {
+            path: self.findings.path_of(file),
+            stage: match job {
+                Job::Partial => Stage::Partial,
+                Job::Full => Stage::Full,
+                Job::Compare => Stage::Verify,
+            },
+            kind,
+            message,
+        });
+    }
+
+    /// One file of this size came back; the last one may settle the size.
+    fn returned(&mut self, size_class: usize) {
+        self.size_classes[size_class].outstanding -= 1;
+        self.settle(size_class);
+    }
+
+    /// Says that the walk found everything there is.
+    pub fn walk_done(&mut self) {
+        self.walk_done = true;
+        let open = |(at, class): (usize, &SizeClass)| class.open.then_some(at as u32);
+        self.order = self
+            .size_classes
+            .iter()
+            .enumerate()
+            .filter_map(open)
+            .collect();
+        self.order
+            .sort_unstable_by_key(|&at| std::cmp::Reverse(self.size_classes[at as usize].size));
+        for at in 0..self.size_classes.len() {
+            self.settle(at);
+        }
+    }
+
+    /// More work that only makes sense once all else is done: files that are
+    /// alone in their class but have several names. Answers whether there
+    /// was any.
+    pub fn last_work(&mut self) -> bool {
+        if self.links_done {
+            return false;
+        }
+        self.links_done = true;
+        let mut alone: Vec<FileIdx> = self
+            .findings
+            .extra_of
+            .keys()
+            .copied()
+            .filter(|file| self.findings.status[file.0 as usize] == Status::Open)
+            .collect();
+        alone.sort_unstable();
+        for &file in &alone {
+            let at = self.size_class_of(file);
+            self.size_classes[at].phase = Phase::Hashing;
+            self.go_full(file, at);
+        }
+        !alone.is_empty()
+    }
+
+    /// Moves a size on if nothing of it is outstanding any more.
+    fn settle(&mut self, size_class: usize) {
+        let class = &mut self.size_classes[size_class];
+        if !self.walk_done || class.outstanding > 0 || class.phase == Phase::Final {
+            return;
+        }
+        if class.phase == Phase::Comparing || !self.config.verify {
+            class.phase = Phase::Final;
+            return;
+        }
+        class.phase = Phase::Comparing;
+        let mut next = class.classes;
+        while let Some(at) = next {
+            next = self.findings.class(at).next_of_size;
+            self.verify(at, size_class);
+        }
+        if self.size_classes[size_class].outstanding == 0 {
+            self.size_classes[size_class].phase = Phase::Final;
+        }
+    }
+
+    fn verify(&mut self, at: ClassIdx, size_class: usize) {
+        let mut members: Vec<FileIdx> = self.findings.members(at).collect();
+        let class = self.findings.wholes.get_mut(at);
+        if class.confirmed {
+            return;
+        }
+        if members.len() < 2 {
+            class.confirmed = true;
+            return;
+        }
+        // Whoever arrived first, the same file is the pivot.
+        members.sort_unstable();
+        class.count = 0;
+        let class_size = class.size;
+        self.findings.tally.verify.files_in += members.len() as u64;
+        self.bytes_planned += class_size * members.len() as u64;
+        self.compare(at, &members, size_class);
+    }
+
+    fn compare(&mut self, at: ClassIdx, files: &[FileIdx], size_class: usize) {
+        self.comparisons.start(at, files);
+        // Counted a class, not a file: a pivot takes part in many batches.
+        self.size_classes[size_class].outstanding += 1;
+    }
+
+    fn compared(&mut self, files: Vec<FileOutcome>) {
+        let mut fates = Vec::with_capacity(files.len());
+        for FileOutcome { token, finding } in files {
+            let file = FileIdx(token);
+            fates.push((
+                file,
+                match finding {
+                    Finding::Proved(Evidence::EqualsFirst) => Fate::Equal,
+                    Finding::Proved(Evidence::DiffersFromFirst) => Fate::Different,
+                    Finding::Failed(kind, message) => {
+                        // A pivot can fail in several batches: once is enough.
+                        if self.findings.status[token as usize] != Status::Failed {
+                            self.failed(file, Job::Compare, kind, message);
+                        }
+                        Fate::Failed
+                    }
+                    Finding::Undone | Finding::Proved(_) => Fate::Undone,
+                },
+            ));
+        }
+        let Some((&pivot, others)) = fates.split_first() else {
+            return;
+        };
+        if pivot.1 == Fate::Undone {
+            // Cancelled: the class stays unconfirmed.
+            return;
+        }
+        if let Some(decided) = self.comparisons.done(pivot, others) {
+            self.decided(&decided);
+        }
+    }
+
+    fn decided(&mut self, decided: &Decided) {
+        let Class { size, digest, .. } = *self.findings.class(decided.class);
+        let size_class = self.sizes[&size] as usize;
+        self.regroup(size, digest, &decided.equal, size_class);
+        match decided.rest[..] {
+            [] => {}
+            [_] => self.regroup(size, digest, &decided.rest, size_class),
+            _ => self.compare(decided.class, &decided.rest, size_class),
+        }
+        self.returned(size_class);
+    }
+
+    /// Files that were compared and found equal become a class of their own.
+    fn regroup(&mut self, size: u64, digest: Digest, files: &[FileIdx], size_class: usize) {
+        let Some((&first, others)) = files.split_first() else {
+            return;
+        };
+        let at = self.findings.wholes.push(size, digest, first);
+        self.adopt(at, size_class);
+        self.findings.next[first.0 as usize] = NONE;
+        for &file in others {
+            let class = self.findings.wholes.get_mut(at);
+            self.findings.next[file.0 as usize] = class.head.0;
+            class.head = file;
+            class.count += 1;
+        }
+        let class = self.findings.wholes.get_mut(at);
+        class.confirmed = true;
+        if class.count > 1 {
+            self.findings.tally.verify.files_out += u64::from(class.count);
+        }
+    }
+
+    /// The next size, from the largest down, about which nothing more will
+    /// become known, with its confirmed classes. `None` until then.
+    pub fn next_settled(&mut self) -> Option<(u64, Vec<ClassIdx>)> {
+        let &at = self.order.get(self.settled)?;
+        let class = &self.size_classes[at as usize];
+        if class.phase != Phase::Final {
+            return None;
+        }
+        self.settled += 1;
+        let size = class.size;
+        let mut settled = Vec::new();
+        let mut next = class.classes;
+        while let Some(at) = next {
+            let class = self.findings.class(at);
+            next = class.next_of_size;
+            if class.confirmed && class.count > 0 {
+                settled.push(at);
+            }
+        }
+        Some((size, settled))
+    }
+}

@@ -1,0 +1,102 @@
+//! Roots on their way into the walk: directories to start from, and files
+//! that were named one by one.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use super::Context;
+use super::judge::Start;
+use super::roots::{Root, Roots};
+use super::sink::BATCH_FILES;
+use crate::model::{DirId, FoundDir, FoundFile, WalkBatch};
+use crate::sys;
+
+/// Sends every root, and answers with the directories to walk.
+pub(super) fn enter(context: &Context, roots: Roots) -> Vec<Start> {
+    let mut entry = Entry {
+        context,
+        batch: WalkBatch::default(),
+        parents: HashMap::new(),
+    };
+    entry.batch.errors = roots.errors;
+    let starts = roots
+        .dirs
+        .iter()
+        .map(|root| entry.directory(root))
+        .collect();
+    for root in &roots.files {
+        entry.file(root);
+    }
+    context.sink.send(&mut entry.batch);
+    starts
+}
+
+struct Entry<'a> {
+    context: &'a Context,
+    batch: WalkBatch,
+    /// Directories that files were named in, by path and root.
+    parents: HashMap<(Vec<u8>, u32), DirId>,
+}
+
+impl Entry<'_> {
+    fn directory(&mut self, root: &Root) -> Start {
+        let number = self.context.sink.number_dir();
+        let path = sys::bytes_of(root.path.as_os_str());
+        let name = self.batch.keep(path);
+        self.batch.dirs.push(FoundDir {
+            dir: number,
+            parent: None,
+            name,
+            id: root.stat.id,
+            root: root.number,
+        });
+        self.context
+            .judge
+            .root(number, root.number, &root.path, root.stat.id)
+    }
+
+    fn file(&mut self, root: &Root) {
+        let filter = &self.context.judge.filter;
+        if !filter.takes(&root.stat) || !filter.admits_named(&root.path) {
+            return;
+        }
+        let path = sys::bytes_of(root.path.as_os_str());
+        let cut = path.iter().rposition(|&b| b == b'/').map_or(0, |at| at + 1);
+        let (parent, name) = path.split_at(cut);
+        let Some(dir) = self.parent(parent, root.number) else {
+            return;
+        };
+        let name = self.batch.keep(name);
+        self.batch.files.push(FoundFile {
+            dir,
+            name,
+            stat: root.stat,
+            through_link: root.is_link,
+        });
+        if self.batch.files.len() >= BATCH_FILES {
+            self.context.sink.send(&mut self.batch);
+        }
+    }
+
+    /// The directory a file was named in. `path` ends in a slash or is empty.
+    fn parent(&mut self, path: &[u8], root: u32) -> Option<DirId> {
+        if let Some(&dir) = self.parents.get(&(path.to_vec(), root)) {
+            return Some(dir);
+        }
+        let here: &[u8] = if path.is_empty() { b"." } else { path };
+        // The file was looked at a moment ago; if its directory is gone now,
+        // so is the file.
+        let stat = sys::stat_path(Path::new(sys::os_str(here)), true).ok()?;
+        let number = self.context.sink.number_dir();
+        let name = self.batch.keep(path);
+        self.batch.dirs.push(FoundDir {
+            dir: number,
+            parent: None,
+            name,
+            id: stat.id,
+            root,
+        });
+        self.parents.insert((path.to_vec(), root), number);
+        Some(number)
+    }
+}

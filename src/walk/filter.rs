@@ -1,0 +1,264 @@
+//! Which files take part, judged by what they are called and by their
+//! metadata.
+
+use std::path::{Path, PathBuf};
+
+use regex::bytes::RegexSet;
+
+use super::judge::Dir;
+use super::patterns::{Called, Globs};
+use crate::config::Selection;
+use crate::error::Error;
+use crate::model::{FileId, FileStat, Timestamp, push_component};
+use crate::sys;
+
+/// The part of a selection that looks at one entry at a time.
+pub(super) struct Filter {
+    sizes: std::ops::RangeInclusive<u64>,
+    newer_than: Option<Timestamp>,
+    older_than: Option<Timestamp>,
+    excluded_files: Vec<FileId>,
+    include: Globs,
+    exclude: Globs,
+    include_regex: RegexSet,
+    exclude_regex: RegexSet,
+    extensions: Vec<Vec<u8>>,
+    looks_at_names: bool,
+}
+
+impl Filter {
+    /// Reads the patterns.
+    ///
+    /// # Errors
+    ///
+    /// The first that makes no sense.
+    pub(super) fn new(selection: &Selection, excluded_files: &[FileId]) -> Result<Self, Error> {
+        let mut filter = Self {
+            sizes: selection.min_size..=selection.max_size,
+            newer_than: selection.newer_than,
+            older_than: selection.older_than,
+            excluded_files: excluded_files.to_vec(),
+            include: Globs::new(&selection.include)?,
+            exclude: Globs::new(&selection.exclude)?,
+            include_regex: expressions(&selection.include_regex)?,
+            exclude_regex: expressions(&selection.exclude_regex)?,
+            extensions: selection
+                .extensions
+                .iter()
+                .map(|e| e.trim_start_matches('.').to_ascii_lowercase().into_bytes())
+                .collect(),
+            looks_at_names: true,
+        };
+        filter.looks_at_names = !(filter.include.is_empty()
+            && filter.exclude.is_empty()
+            && filter.include_regex.is_empty()
+            && filter.exclude_regex.is_empty()
+            && filter.extensions.is_empty());
+        Ok(filter)
+    }
+
+    /// Whether paths below the root are looked at.
+    pub(super) fn asks_for_below(&self) -> bool {
+        self.include.asks_for_below() || self.exclude.asks_for_below()
+    }
+
+    /// Whether absolute paths are looked at.
+    pub(super) fn asks_for_absolute(&self) -> bool {
+        self.include.asks_for_absolute() || self.exclude.asks_for_absolute()
+    }
+
+    /// Whether what an entry is called lets it take part.
+    pub(super) fn admits(&self, dir: &Dir, name: &[u8], is_dir: bool) -> bool {
+        if !self.looks_at_names {
+            return true;
+        }
+        let mut below = dir.below.clone();
+        push_component(&mut below, name);
+        let mut path = dir.path.clone();
+        push_component(&mut path, name);
+        let absolute = if self.asks_for_absolute() {
+            dir.absolute.join(sys::os_str(name))
+        } else {
+            PathBuf::new()
+        };
+        let called = Called {
+            name: Path::new(sys::os_str(name)),
+            below: Path::new(sys::os_str(&below)),
+            absolute: &absolute,
+        };
+        self.admits_called(called, &path, is_dir)
+    }
+
+    /// The same for a file that was named by itself: each directory in its
+    /// path is judged too, since no walk has come through them.
+    pub(super) fn admits_named(&self, path: &Path) -> bool {
+        if !self.looks_at_names {
+            return true;
+        }
+        let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let mut is_dir = false;
+        for (path, absolute) in path.ancestors().zip(absolute.ancestors()) {
+            let Some(name) = path.file_name() else { break };
+            let called = Called {
+                name: Path::new(name),
+                below: path.strip_prefix("./").unwrap_or(path),
+                absolute,
+            };
+            if !self.admits_called(called, sys::bytes_of(path.as_os_str()), is_dir) {
+                return false;
+            }
+            is_dir = true;
+        }
+        true
+    }
+
+    fn admits_called(&self, called: Called<'_>, path: &[u8], is_dir: bool) -> bool {
+        if self.exclude.match_any(called, is_dir) || self.exclude_regex.is_match(path) {
+            return false;
+        }
+        is_dir
+            || ((self.include.is_empty() || self.include.match_any(called, false))
+                && (self.include_regex.is_empty() || self.include_regex.is_match(path))
+                && (self.extensions.is_empty() || self.has_extension(called.name)))
+    }
+
+    fn has_extension(&self, name: &Path) -> bool {
+        name.extension().is_some_and(|extension| {
+            let extension = sys::bytes_of(extension).to_ascii_lowercase();
+            self.extensions.contains(&extension)
+        })
+    }
+
+    /// Whether a file's metadata let it take part.
+    pub(super) fn takes(&self, stat: &FileStat) -> bool {
+        self.sizes.contains(&stat.size)
+            && self.newer_than.is_none_or(|time| stat.modified >= time)
+            && self.older_than.is_none_or(|time| stat.modified < time)
+            && !self.excluded_files.contains(&stat.id)
+    }
+}
+
+fn expressions(patterns: &[String]) -> Result<RegexSet, Error> {
+    // One by one first, to be able to say which one is wrong.
+    for pattern in patterns {
+        regex::bytes::Regex::new(pattern).map_err(|error| Error::Pattern {
+            what: "regular expression",
+            pattern: pattern.clone(),
+            reason: error.to_string(),
+        })?;
+    }
+    RegexSet::new(patterns).map_err(|error| Error::Pattern {
+        what: "regular expression",
+        pattern: patterns.join(" "),
+        reason: error.to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{DirId, FileKind};
+
+    fn filter(change: impl FnOnce(&mut Selection)) -> Filter {
+        let mut selection = Selection::default();
+        change(&mut selection);
+        Filter::new(&selection, &[]).unwrap()
+    }
+
+    fn dir(path: &str, below: &str) -> Dir {
+        Dir {
+            number: DirId(0),
+            root: 0,
+            depth: 0,
+            id: FileId { dev: 0, ino: 0 },
+            path: path.into(),
+            below: below.into(),
+            absolute: PathBuf::from("/").join(path),
+            ignored: None,
+        }
+    }
+
+    fn list(patterns: &[&str]) -> Vec<String> {
+        patterns.iter().map(|&p| p.to_owned()).collect()
+    }
+
+    #[test]
+    fn exclusion_outweighs_inclusion() {
+        let filter = filter(|s| {
+            s.include = list(&["*.jpg"]);
+            s.exclude = list(&["thumb*"]);
+        });
+        let dir = dir("root/a", "a");
+        assert!(filter.admits(&dir, b"x.jpg", false));
+        assert!(!filter.admits(&dir, b"x.png", false));
+        assert!(!filter.admits(&dir, b"thumb.jpg", false));
+        assert!(
+            filter.admits(&dir, b"sub", true),
+            "directories need no include"
+        );
+        assert!(!filter.admits(&dir, b"thumbs", true));
+    }
+
+    #[test]
+    fn extensions_ignore_case_and_a_leading_dot() {
+        let filter = filter(|s| s.extensions = list(&[".JPG", "png"]));
+        let dir = dir("root", "");
+        for (name, expected) in [
+            ("a.jpg", true),
+            ("a.JpG", true),
+            ("a.png", true),
+            ("a.jpeg", false),
+            ("jpg", false),
+            (".jpg", false),
+        ] {
+            assert_eq!(
+                filter.admits(&dir, name.as_bytes(), false),
+                expected,
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn expressions_see_the_reported_path() {
+        let filter = filter(|s| {
+            s.include_regex = list(&[r"^root/.*\d{4}"]);
+            s.exclude_regex = list(&["/tmp"]);
+        });
+        assert!(filter.admits(&dir("root/2024", "2024"), b"x", false));
+        assert!(!filter.admits(&dir("root/old", "old"), b"x", false));
+        assert!(!filter.admits(&dir("root/2024", "2024"), b"tmp", true));
+    }
+
+    #[test]
+    fn a_named_file_is_judged_by_its_directories_too() {
+        let filter = filter(|s| s.exclude = list(&["node_modules", "a/b/"]));
+        assert!(!filter.admits_named(Path::new("x/node_modules/y/z.js")));
+        assert!(!filter.admits_named(Path::new("a/b/z.js")));
+        assert!(!filter.admits_named(Path::new("./a/b/z.js")));
+        assert!(filter.admits_named(Path::new("a/c/z.js")));
+    }
+
+    #[test]
+    fn sizes_and_times_have_an_inclusive_lower_bound() {
+        let filter = filter(|s| {
+            s.min_size = 10;
+            s.max_size = 20;
+            s.newer_than = Some(Timestamp::new(100, 0));
+            s.older_than = Some(Timestamp::new(200, 0));
+        });
+        let takes = |size, seconds| {
+            filter.takes(&FileStat {
+                id: FileId { dev: 0, ino: 0 },
+                kind: FileKind::Regular,
+                size,
+                links: 1,
+                modified: Timestamp::new(seconds, 0),
+                changed: Timestamp::new(0, 0),
+            })
+        };
+        assert!(takes(10, 100) && takes(20, 199));
+        assert!(!takes(9, 150) && !takes(21, 150));
+        assert!(!takes(15, 99) && !takes(15, 200));
+    }
+}

@@ -1,0 +1,107 @@
+//! What git would ignore, by git's own rules (gitignore(5)).
+//!
+//! Inside a work tree the nearest `.gitignore` that says anything about a
+//! path decides, then `.git/info/exclude`, then the user's global file.
+//! Outside of a work tree nothing is ignored. A repository inside another
+//! starts afresh. What git tracks although it is ignored cannot be told from
+//! these files and counts as ignored.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ignore::Match;
+use ignore::gitignore::{Gitignore, GitignoreBuilder, gitconfig_excludes_path};
+
+/// The rules that hold in one directory.
+#[derive(Debug)]
+pub(super) struct Ignored {
+    above: Option<Arc<Ignored>>,
+    rules: Gitignore,
+}
+
+impl Ignored {
+    /// The rules that hold in a directory that is the root of a scan, given
+    /// by its real path: those of the work tree around it, if there is one.
+    pub(super) fn above(absolute: &Path) -> Option<Arc<Self>> {
+        let top = absolute
+            .ancestors()
+            .position(|dir| dir.join(".git").symlink_metadata().is_ok())?;
+        let mut line: Vec<&Path> = absolute.ancestors().take(top + 1).collect();
+        line.reverse();
+        let mut rules = None;
+        for dir in line {
+            rules = Self::within(rules.as_ref(), dir);
+        }
+        rules
+    }
+
+    /// The rules that hold in a directory, from those in the one above it.
+    pub(super) fn within(above: Option<&Arc<Self>>, dir: &Path) -> Option<Arc<Self>> {
+        let git = dir.join(".git");
+        let above = if git.symlink_metadata().is_ok() {
+            Some(Arc::new(Self {
+                above: None,
+                rules: repository(dir, &git),
+            }))
+        } else {
+            above.cloned()
+        }?;
+        let file = dir.join(".gitignore");
+        if file.symlink_metadata().is_err() {
+            return Some(above);
+        }
+        let mut builder = GitignoreBuilder::new(dir);
+        // Lines that make no sense are skipped, as git does.
+        let _ = builder.add(file);
+        Some(Arc::new(Self {
+            above: Some(above),
+            rules: build(&builder),
+        }))
+    }
+
+    /// Whether a path in the directory of these rules, or below it, is
+    /// ignored; the directories between are taken not to be.
+    pub(super) fn ignores(&self, path: &Path, is_dir: bool) -> bool {
+        let mut rules = Some(self);
+        while let Some(here) = rules {
+            match here.rules.matched(path, is_dir) {
+                Match::Ignore(_) => return true,
+                Match::Whitelist(_) => return false,
+                Match::None => rules = here.above.as_deref(),
+            }
+        }
+        false
+    }
+}
+
+/// The rules of a whole work tree: the user's global file, then, stronger,
+/// the repository's own list.
+fn repository(work_tree: &Path, git: &Path) -> Gitignore {
+    let mut builder = GitignoreBuilder::new(work_tree);
+    if let Some(global) = gitconfig_excludes_path() {
+        let _ = builder.add(global);
+    }
+    let _ = builder.add(common_dir(work_tree, git).join("info").join("exclude"));
+    build(&builder)
+}
+
+fn build(builder: &GitignoreBuilder) -> Gitignore {
+    builder.build().unwrap_or_else(|_| Gitignore::empty())
+}
+
+/// Where the repository keeps what its work trees share. In a linked work
+/// tree and in a submodule `.git` is a file that says where to look
+/// (gitrepository-layout(5)).
+fn common_dir(work_tree: &Path, git: &Path) -> PathBuf {
+    let Ok(text) = std::fs::read_to_string(git) else {
+        return git.to_owned();
+    };
+    let Some(dir) = text.trim_end().strip_prefix("gitdir: ") else {
+        return git.to_owned();
+    };
+    let dir = work_tree.join(dir);
+    match std::fs::read_to_string(dir.join("commondir")) {
+        Ok(common) => dir.join(common.trim_end()),
+        Err(_) => dir,
+    }
+}

@@ -1,0 +1,117 @@
+//! Finding the files.
+//!
+//! Two walkers list directories, a native and a portable one. Both leave
+//! every decision to [`Judge`], so that they can differ in speed only. What
+//! they find goes out in batches over a bounded channel: a directory always
+//! before anything in it.
+
+mod direct;
+mod filter;
+mod ignored;
+mod judge;
+mod links;
+mod native;
+mod patterns;
+mod portable;
+mod roots;
+mod sink;
+
+use std::io;
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, bounded};
+
+use crate::config::{ScanConfig, WalkerKind};
+use crate::error::Error;
+use crate::model::{CancelToken, WalkBatch};
+use crate::sys;
+
+use judge::Judge;
+use roots::Roots;
+use sink::Sink;
+
+/// Batches that may wait between the walk and the coordinator. A batch is a
+/// directory's worth of names: together far less than the tables they fill.
+const BATCHES: usize = 256;
+
+/// A walk that is ready to start.
+pub struct WalkPlan {
+    roots: Roots,
+    judge: Judge,
+    cancel: CancelToken,
+    native: bool,
+    threads: usize,
+}
+
+impl WalkPlan {
+    /// For every root, whether its files are references.
+    #[must_use]
+    pub fn references(&self) -> Vec<bool> {
+        self.roots.references()
+    }
+}
+
+/// Checks the paths and patterns of a scan.
+///
+/// # Errors
+///
+/// A path that is not there, a pattern that makes no sense.
+pub fn plan(config: &ScanConfig, cancel: &CancelToken) -> Result<WalkPlan, Error> {
+    let roots = Roots::resolve(config)?;
+    let judge = Judge::new(config, &roots)?;
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    Ok(WalkPlan {
+        roots,
+        judge,
+        cancel: cancel.clone(),
+        native: sys::HAS_NATIVE_WALK && config.walker != WalkerKind::Portable,
+        threads: processors,
+    })
+}
+
+/// Starts the walk on threads of its own. The channel closes when everything
+/// was found. Also tells how many threads list directories.
+///
+/// # Errors
+///
+/// When the system refuses a thread.
+pub fn start(plan: WalkPlan) -> io::Result<(Receiver<WalkBatch>, usize)> {
+    let (send, found) = bounded(BATCHES);
+    let threads = if plan.native { plan.threads } else { 1 };
+    std::thread::Builder::new()
+        .name("walk".to_owned())
+        .spawn(move || {
+            let sink = Sink::new(send, plan.cancel);
+            let context = Arc::new(Context {
+                judge: plan.judge,
+                sink,
+            });
+            if plan.native {
+                run(&native::Native::new(threads), &context, plan.roots);
+            } else {
+                run(&portable::Portable, &context, plan.roots);
+            }
+        })?;
+    Ok((found, threads))
+}
+
+/// What all parts of a walk share.
+struct Context {
+    judge: Judge,
+    sink: Sink,
+}
+
+/// Lists directories, and theirs, and theirs.
+trait Walker {
+    /// Walks all these directories to the end.
+    fn walk(&self, context: &Arc<Context>, starts: Vec<judge::Start>);
+}
+
+fn run(walker: &impl Walker, context: &Arc<Context>, roots: Roots) {
+    let starts = direct::enter(context, roots);
+    walker.walk(context, starts);
+    // Links come last, in the order of their paths: a directory that can be
+    // reached without a link is reported without one, and the outcome does
+    // not depend on which thread came by first.
+    links::follow(context, |start| walker.walk(context, vec![start]));
+}

@@ -1,0 +1,197 @@
+//! Globs, held against what their shape asks for.
+//!
+//! A glob without a slash is about names, wherever they are. One that starts
+//! with a slash is about absolute paths. Any other is about the path below
+//! the root of the scan. A slash at the end asks for a directory.
+
+use std::path::Path;
+
+use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
+
+use crate::error::Error;
+
+/// What an entry is called, in every way a pattern can ask for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Called<'a> {
+    pub(super) name: &'a Path,
+    pub(super) below: &'a Path,
+    pub(super) absolute: &'a Path,
+}
+
+/// A set of globs.
+#[derive(Debug)]
+pub(super) struct Globs {
+    name: Scope,
+    below: Scope,
+    absolute: Scope,
+}
+
+/// The globs about one way of calling an entry.
+#[derive(Debug)]
+struct Scope {
+    any: GlobSet,
+    dirs: GlobSet,
+}
+
+struct ScopeBuilder {
+    any: GlobSetBuilder,
+    dirs: GlobSetBuilder,
+}
+
+impl Globs {
+    /// Reads the globs.
+    ///
+    /// # Errors
+    ///
+    /// The first that makes no sense.
+    pub(super) fn new(patterns: &[String]) -> Result<Self, Error> {
+        let mut name = ScopeBuilder::new();
+        let mut below = ScopeBuilder::new();
+        let mut absolute = ScopeBuilder::new();
+        for pattern in patterns {
+            let wrong = |reason: String| Error::Pattern {
+                what: "glob",
+                pattern: pattern.clone(),
+                reason,
+            };
+            let body = pattern.strip_suffix('/').unwrap_or(pattern);
+            let dirs_only = body.len() < pattern.len();
+            if body.is_empty() {
+                return Err(wrong("it matches nothing".to_owned()));
+            }
+            let body = body.strip_prefix("./").unwrap_or(body);
+            let scope = if body.starts_with('/') {
+                &mut absolute
+            } else if body.contains('/') {
+                &mut below
+            } else {
+                &mut name
+            };
+            let glob = parse(body).map_err(|error| wrong(error.kind().to_string()))?;
+            if dirs_only {
+                scope.dirs.add(glob);
+            } else {
+                scope.any.add(glob);
+            }
+        }
+        let too_large = |error: globset::Error| Error::Pattern {
+            what: "glob",
+            pattern: patterns.join(" "),
+            reason: error.to_string(),
+        };
+        Ok(Self {
+            name: name.build().map_err(too_large)?,
+            below: below.build().map_err(too_large)?,
+            absolute: absolute.build().map_err(too_large)?,
+        })
+    }
+
+    /// Whether there is none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.name.is_empty() && !self.asks_for_below() && !self.asks_for_absolute()
+    }
+
+    /// Whether any is about paths below the root.
+    pub(super) fn asks_for_below(&self) -> bool {
+        !self.below.is_empty()
+    }
+
+    /// Whether any is about absolute paths.
+    pub(super) fn asks_for_absolute(&self) -> bool {
+        !self.absolute.is_empty()
+    }
+
+    /// Whether any matches.
+    pub(super) fn match_any(&self, called: Called<'_>, is_dir: bool) -> bool {
+        self.name.matches(called.name, is_dir)
+            || self.below.matches(called.below, is_dir)
+            || self.absolute.matches(called.absolute, is_dir)
+    }
+}
+
+impl Scope {
+    fn is_empty(&self) -> bool {
+        self.any.is_empty() && self.dirs.is_empty()
+    }
+
+    fn matches(&self, path: &Path, is_dir: bool) -> bool {
+        self.any.is_match(path) || (is_dir && self.dirs.is_match(path))
+    }
+}
+
+impl ScopeBuilder {
+    fn new() -> Self {
+        Self {
+            any: GlobSetBuilder::new(),
+            dirs: GlobSetBuilder::new(),
+        }
+    }
+
+    fn build(&self) -> Result<Scope, globset::Error> {
+        Ok(Scope {
+            any: self.any.build()?,
+            dirs: self.dirs.build()?,
+        })
+    }
+}
+
+fn parse(pattern: &str) -> Result<Glob, globset::Error> {
+    // As in a shell and in git, `*` stops at a slash and `**` does not.
+    GlobBuilder::new(pattern).literal_separator(true).build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matches(pattern: &str, below: &str, is_dir: bool) -> bool {
+        let globs = Globs::new(&[pattern.to_owned()]).unwrap();
+        let below = Path::new(below);
+        globs.match_any(
+            Called {
+                name: Path::new(below.file_name().unwrap()),
+                below,
+                absolute: &Path::new("/top").join(below),
+            },
+            is_dir,
+        )
+    }
+
+    #[test]
+    fn the_slash_decides_what_a_glob_is_about() {
+        for (pattern, below, is_dir, expected) in [
+            ("*.bak", "a/b/c.bak", false, true),
+            ("*.bak", "a.bak/c", false, false),
+            ("a/*.bak", "a/c.bak", false, true),
+            ("a/*.bak", "a/b/c.bak", false, false),
+            ("a/*.bak", "x/a/c.bak", false, false),
+            ("a/**/*.bak", "a/b/b/c.bak", false, true),
+            ("**/b/*", "a/b/c", false, true),
+            ("./a/c", "a/c", false, true),
+            ("/top/a/c", "a/c", false, true),
+            ("/a/c", "a/c", false, false),
+            ("build/", "a/build", true, true),
+            ("build/", "a/build", false, false),
+            ("a/build/", "a/build", true, true),
+            ("{x,y}.txt", "q/y.txt", false, true),
+            ("[!x].txt", "x.txt", false, false),
+        ] {
+            assert_eq!(
+                matches(pattern, below, is_dir),
+                expected,
+                "{pattern} on {below}"
+            );
+        }
+    }
+
+    #[test]
+    fn nonsense_is_named() {
+        for pattern in ["a[", "{a", "/", ""] {
+            let error = Globs::new(&["fine".to_owned(), pattern.to_owned()]).unwrap_err();
+            assert!(
+                matches!(&error, Error::Pattern { pattern: p, .. } if p == pattern),
+                "{pattern}: {error}"
+            );
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Comparing files byte for byte, in step.
+
+use super::file::{Checked, ended_early};
+use super::{CHUNK, Worker, failed};
+use crate::io::read_full;
+use crate::model::{Batch, Evidence, Finding};
+
+enum Contender {
+    Reading(Checked),
+    Decided(Finding),
+}
+
+impl Worker {
+    /// Compares every file of the batch with the first one.
+    pub(super) fn compare(&mut self, batch: &Batch, read: &mut u64) -> Vec<Finding> {
+        let mut contenders: Vec<Contender> = Vec::with_capacity(batch.tasks.len());
+        for task in &batch.tasks {
+            self.io.enter(batch.place(task).dir, 1);
+            contenders.push(match self.open_checked(batch, task) {
+                Ok(opened) => Contender::Reading(opened),
+                Err(finding) => Contender::Decided(finding),
+            });
+        }
+        let Some((first, others)) = contenders.split_first_mut() else {
+            return Vec::new();
+        };
+        if let Contender::Reading(pivot) = first
+            && let Some(finding) = self.compare_with(pivot, others, read)
+        {
+            *first = Contender::Decided(finding);
+        }
+        let first = self.conclude(first);
+        let pivot_held = matches!(first, Finding::Proved(_));
+        let others: Vec<Finding> = others
+            .iter_mut()
+            .map(|other| match self.conclude(other) {
+                // Compared with something that turned out to be nothing.
+                Finding::Proved(_) if !pivot_held => Finding::Undone,
+                finding => finding,
+            })
+            .collect();
+        std::iter::once(first).chain(others).collect()
+    }
+
+    /// Reads all in step until the first file ends or no other is left, and
+    /// says why the first one failed, if it did.
+    fn compare_with(
+        &mut self,
+        pivot: &Checked,
+        others: &mut [Contender],
+        read: &mut u64,
+    ) -> Option<Finding> {
+        self.second.resize(CHUNK, 0);
+        let size = pivot.stat.size;
+        let mut at = 0;
+        while at < size {
+            if self.cancel.is_cancelled() {
+                return Some(Finding::Undone);
+            }
+            if !others.iter().any(|o| matches!(o, Contender::Reading(_))) {
+                return None;
+            }
+            let length = usize::try_from(size - at).map_or(CHUNK, |rest| rest.min(CHUNK));
+            match self.read_step(pivot, at, length, read) {
+                Ok(()) => std::mem::swap(&mut self.buffer, &mut self.second),
+                Err(finding) => return Some(finding),
+            }
+            for other in &mut *others {
+                let Contender::Reading(opened) = other else {
+                    continue;
+                };
+                let decided = match self.read_step(opened, at, length, read) {
+                    Ok(()) if self.buffer[..length] == self.second[..length] => continue,
+                    Ok(()) => Finding::Proved(Evidence::DiffersFromFirst),
+                    Err(finding) => finding,
+                };
+                // A difference counts only if the file held still.
+                *other = Contender::Decided(match self.check_again(opened) {
+                    Some(finding) => finding,
+                    None => decided,
+                });
+            }
+            at += length as u64;
+        }
+        None
+    }
+
+    fn read_step(
+        &mut self,
+        opened: &Checked,
+        offset: u64,
+        length: usize,
+        read: &mut u64,
+    ) -> Result<(), Finding> {
+        let buffer = &mut self.buffer[..length];
+        let filled = read_full(&mut *self.io, &opened.file, buffer, offset)
+            .map_err(|error| failed(&error))?;
+        self.count(read, filled);
+        if filled == length {
+            Ok(())
+        } else {
+            Err(ended_early())
+        }
+    }
+
+    /// A file that was read to the end equals the first one, if it held
+    /// still.
+    fn conclude(&mut self, contender: &mut Contender) -> Finding {
+        match contender {
+            Contender::Reading(opened) => self
+                .check_again(opened)
+                .unwrap_or(Finding::Proved(Evidence::EqualsFirst)),
+            Contender::Decided(finding) => finding.clone(),
+        }
+    }
+}

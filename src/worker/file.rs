@@ -1,0 +1,202 @@
+//! Hashing one file, and being exact about what that proves.
+
+use std::fs::File;
+
+use super::{CHUNK, Worker, changed, failed};
+use crate::error::FailureKind;
+use crate::io::read_full;
+use crate::model::{Batch, Evidence, FileKind, FileStat, Finding, Job, Task};
+use crate::sys;
+
+/// Files up to this size are read whole by the partial stage, in one read:
+/// opening a file costs more than its first four pages.
+pub const WHOLE_LIMIT: u64 = 16 * 1024;
+
+/// Of larger files the partial stage reads this many bytes at each end.
+pub const END_BLOCK: usize = 4 * 1024;
+
+/// How many bytes the partial stage reads of a file of this size.
+#[must_use]
+pub fn partial_bytes(size: u64) -> u64 {
+    if size <= WHOLE_LIMIT {
+        size
+    } else {
+        2 * END_BLOCK as u64
+    }
+}
+
+/// A file that was opened and is still the one the walk saw.
+pub(super) struct Checked {
+    pub(super) file: File,
+    pub(super) stat: FileStat,
+}
+
+impl Worker {
+    pub(super) fn hash_file(&mut self, batch: &Batch, task: &Task, read: &mut u64) -> Finding {
+        let opened = match self.open_checked(batch, task) {
+            Ok(opened) => opened,
+            Err(finding) => return finding,
+        };
+        let size = opened.stat.size;
+        let hashed = if batch.job == Job::Full {
+            self.hash_whole(&opened.file, size, read)
+        } else {
+            self.hash_part(&opened.file, size, read)
+        };
+        match hashed {
+            Ok(evidence) => match self.check_again(&opened) {
+                None => Finding::Proved(evidence),
+                Some(finding) => finding,
+            },
+            Err(finding) => {
+                self.hasher.reset();
+                finding
+            }
+        }
+    }
+
+    /// Opens a task's file unless it is no longer what the walk saw. Nothing
+    /// is read before that is sure: a read can take bytes out of a FIFO.
+    pub(super) fn open_checked(&mut self, batch: &Batch, task: &Task) -> Result<Checked, Finding> {
+        let file = self.io.open(batch.place(task)).map_err(|error| {
+            if sys::is_link_loop(&error) {
+                changed("it became a symbolic link while the scan ran")
+            } else {
+                failed(&error)
+            }
+        })?;
+        let stat = self.io.stat(&file).map_err(|error| failed(&error))?;
+        if stat.kind != FileKind::Regular {
+            return Err(changed("it is no longer a regular file"));
+        }
+        match difference(&task.expected, &stat) {
+            None => Ok(Checked { file, stat }),
+            Some(how) => Err(changed(how)),
+        }
+    }
+
+    /// What to report if the file changed since it was opened.
+    pub(super) fn check_again(&mut self, opened: &Checked) -> Option<Finding> {
+        match self.io.stat(&opened.file) {
+            Ok(after) => difference(&opened.stat, &after).map(changed),
+            Err(error) => Some(failed(&error)),
+        }
+    }
+
+    fn hash_part(&mut self, file: &File, size: u64, read: &mut u64) -> Result<Evidence, Finding> {
+        if size <= WHOLE_LIMIT {
+            self.feed(file, 0, size as usize, read)?;
+            return Ok(Evidence::Whole(self.hasher.finish()));
+        }
+        self.feed(file, 0, END_BLOCK, read)?;
+        self.feed(file, size - END_BLOCK as u64, END_BLOCK, read)?;
+        Ok(Evidence::Ends(self.hasher.finish()))
+    }
+
+    fn hash_whole(&mut self, file: &File, size: u64, read: &mut u64) -> Result<Evidence, Finding> {
+        let mut at = 0;
+        while at < size {
+            if self.cancel.is_cancelled() {
+                return Err(Finding::Undone);
+            }
+            let length = usize::try_from(size - at).map_or(CHUNK, |rest| rest.min(CHUNK));
+            self.feed(file, at, length, read)?;
+            at += length as u64;
+        }
+        Ok(Evidence::Whole(self.hasher.finish()))
+    }
+
+    /// Hashes exactly `length` bytes, which fit the buffer.
+    fn feed(
+        &mut self,
+        file: &File,
+        offset: u64,
+        length: usize,
+        read: &mut u64,
+    ) -> Result<(), Finding> {
+        let buffer = &mut self.buffer[..length];
+        let filled =
+            read_full(&mut *self.io, file, buffer, offset).map_err(|error| failed(&error))?;
+        self.hasher.update(&self.buffer[..filled]);
+        self.count(read, filled);
+        if filled == length {
+            Ok(())
+        } else {
+            Err(ended_early())
+        }
+    }
+}
+
+/// What to say of a file that holds fewer bytes than its size promises.
+pub(super) fn ended_early() -> Finding {
+    Finding::Failed(
+        FailureKind::Changed,
+        "it ended before the size it is said to have".to_owned(),
+    )
+}
+
+fn difference(before: &FileStat, after: &FileStat) -> Option<&'static str> {
+    if before.unchanged_in(after) {
+        None
+    } else if before.id != after.id {
+        Some("another file took its name while the scan ran")
+    } else if before.size != after.size {
+        Some("its size changed while the scan ran")
+    } else if before.modified != after.modified {
+        Some("it was written to while the scan ran")
+    } else {
+        Some("its metadata changed while the scan ran")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{FileId, Timestamp};
+
+    fn stat() -> FileStat {
+        FileStat {
+            id: FileId { dev: 1, ino: 2 },
+            kind: FileKind::Regular,
+            size: 3,
+            links: 1,
+            modified: Timestamp::new(4, 0),
+            changed: Timestamp::new(5, 0),
+        }
+    }
+
+    #[test]
+    fn every_sign_of_a_change_counts() {
+        let before = stat();
+        assert_eq!(difference(&before, &stat()), None);
+        let changes: [fn(&mut FileStat); 5] = [
+            |s| s.id.dev += 1,
+            |s| s.id.ino += 1,
+            |s| s.size += 1,
+            |s| s.modified = Timestamp::new(4, 1),
+            |s| s.changed = Timestamp::new(5, 1),
+        ];
+        for change in changes {
+            let mut after = stat();
+            change(&mut after);
+            assert!(difference(&before, &after).is_some(), "{after:?}");
+        }
+    }
+
+    #[test]
+    fn another_hard_link_alone_is_no_change_of_content() {
+        // A new link moves the change time, which does count; the number of
+        // links alone does not.
+        let mut after = stat();
+        after.links = 2;
+        assert_eq!(difference(&stat(), &after), None);
+    }
+
+    #[test]
+    fn the_ends_never_overlap_and_fit_the_buffer() {
+        assert!(2 * END_BLOCK as u64 <= WHOLE_LIMIT);
+        assert!(WHOLE_LIMIT as usize <= CHUNK);
+        assert_eq!(partial_bytes(WHOLE_LIMIT), WHOLE_LIMIT);
+        assert_eq!(partial_bytes(WHOLE_LIMIT + 1), 8192);
+    }
+}
