@@ -1,4 +1,56 @@
 //! Finds files with identical content.
+//!
+//! ```text
+//! roots ─▶ walk ─batches─▶ size bucket ─▶ partial hash ─▶ full hash ─▶ groups ─▶ report
+//!          (bounded channel)              └───── executor ─────┘
+//! ```
+//!
+//! A walk streams files into a channel. Files of one size make a class that
+//! opens with its second member; their ends are hashed (small files are read
+//! whole); those that still agree are read in full. There is no barrier
+//! between the stages: listing, partial and full hashing overlap. One
+//! coordinator keeps the books and never touches the disk; workers read and
+//! hash, and pass owned messages only.
+//!
+//! What makes a group is proved: every byte of every file in it went through
+//! the hash (and, if asked for, a comparison byte for byte), and each file
+//! was the same one, unchanged, from the walk to the end of its hash. A
+//! partial hash only ever tells files apart.
+//!
+//! # Finding a duplicate
+//!
+//! ```
+//! use nodupe::config::{ScanConfig, SortKey};
+//! use nodupe::pipeline::Scan;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let dir = tempfile::tempdir()?;
+//! std::fs::write(dir.path().join("one"), "the same words")?;
+//! std::fs::write(dir.path().join("two"), "the same words")?;
+//! std::fs::write(dir.path().join("three"), "something else")?;
+//!
+//! let result = Scan::new(ScanConfig::new([dir.path()])).run()?;
+//!
+//! assert!(result.errors().is_empty());
+//! let groups: Vec<_> = result.groups(SortKey::Reclaimable).collect();
+//! assert_eq!(groups.len(), 1);
+//! assert_eq!(groups[0].files[0].path, dir.path().join("one"));
+//! assert_eq!(groups[0].files[1].path, dir.path().join("two"));
+//! assert_eq!(groups[0].reclaimable_bytes, 14);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`pipeline::Scan`] also tells progress and hands over groups while it
+//! runs, and can be cancelled from another thread. The library prints
+//! nothing, never ends the process and keeps no global state.
+//!
+//! # The house
+//!
+//! `main → cli → pipeline → { walk, stage, executor, group, report }`,
+//! `executor → worker → { hash, io }`. Everything may use [`model`],
+//! [`config`], [`error`] and the platform layer; `walk`, `executor` and
+//! `report` do not know each other; only [`pipeline`] knows them all.
 
 pub mod config;
 pub mod error;
