@@ -6,17 +6,22 @@
 //! the terminal is decided once, by the caller, in a [`Look`].
 //!
 //! Groups come through an iterator and leave one at a time: the report of a
-//! million groups never stands in memory.
+//! million groups never stands in memory. Only the table looks at all it
+//! shows before it begins, to align its columns.
 
 mod csv;
 mod escape;
 mod fdupes;
+mod figures;
 mod json;
 mod jsonl;
 mod layout;
+mod paint;
 mod paths0;
 mod record;
 mod schema;
+mod summary;
+mod table;
 #[cfg(test)]
 mod testing;
 
@@ -34,8 +39,10 @@ pub use schema::schema;
 /// How a result is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Format {
-    /// One JSON document, described by [`schema`].
+    /// For people: aligned columns, readable sizes, every name printable.
     #[default]
+    Table,
+    /// One JSON document, described by [`schema`].
     Json,
     /// A JSON object a line: see [`JsonlWriter`].
     Jsonl,
@@ -45,27 +52,33 @@ pub enum Format {
     Fdupes,
     /// Paths as they are, a NUL behind each and one more behind each group.
     Paths0,
+    /// For people: the totals alone.
+    Summary,
 }
 
 impl Format {
     /// Every format, the default first.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
+        Self::Table,
         Self::Json,
         Self::Jsonl,
         Self::Csv,
         Self::Fdupes,
         Self::Paths0,
+        Self::Summary,
     ];
 
     /// Its name on the command line.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Table => "table",
             Self::Json => "json",
             Self::Jsonl => "jsonl",
             Self::Csv => "csv",
             Self::Fdupes => "fdupes",
             Self::Paths0 => "paths0",
+            Self::Summary => "summary",
         }
     }
 }
@@ -130,15 +143,17 @@ pub fn write(
     out: &mut dyn Write,
     report: &Report<'_>,
     groups: &mut dyn Iterator<Item = Group>,
-    _look: &Look,
+    look: &Look,
 ) -> io::Result<Written> {
     let mut written = Written::default();
     match format {
+        Format::Table => table::write(out, report, groups, look)?,
         Format::Json => json::write(out, report, groups)?,
         Format::Jsonl => jsonl::write(out, report, groups)?,
         Format::Csv => csv::write(out, groups)?,
         Format::Fdupes => written.escaped_names = fdupes::write(out, groups)?,
         Format::Paths0 => paths0::write(out, groups)?,
+        Format::Summary => summary::write(out, report.summary, look)?,
     }
     out.flush()?;
     Ok(written)
