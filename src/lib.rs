@@ -61,6 +61,7 @@ pub mod hash;
 pub mod io;
 pub mod model;
 pub mod pipeline;
+pub mod report;
 mod stage;
 mod sys;
 mod walk;

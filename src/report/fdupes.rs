@@ -1,0 +1,81 @@
+//! The list that fdupes made customary: paths, and a blank line between
+//! groups.
+//!
+//! A path is written as it is, whatever its bytes. One kind cannot be: with a
+//! line break in it, it would read as two other paths, and a script might
+//! delete a file that nobody named. Its line breaks are written as `\n`, a
+//! path that most likely does not exist, and the caller learns how many there
+//! were. `paths0` has no such names.
+
+use std::io::{self, Write};
+
+use crate::model::Group;
+use crate::sys::bytes_of;
+
+/// Writes the list and tells how many names are not written as they are.
+pub(super) fn write(
+    out: &mut dyn Write,
+    groups: &mut dyn Iterator<Item = Group>,
+) -> io::Result<u64> {
+    let mut escaped = 0;
+    for (number, group) in groups.enumerate() {
+        if number > 0 {
+            out.write_all(b"\n")?;
+        }
+        for file in &group.files {
+            let mut lines = bytes_of(file.path.as_os_str()).split(|&byte| byte == b'\n');
+            out.write_all(lines.next().unwrap_or_default())?;
+            let mut broken = false;
+            for line in lines {
+                broken = true;
+                out.write_all(b"\\n")?;
+                out.write_all(line)?;
+            }
+            escaped += u64::from(broken);
+            out.write_all(b"\n")?;
+        }
+    }
+    Ok(escaped)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Format, testing};
+    use super::*;
+
+    fn check(groups: &[Group], expected: &[u8], escaped_names: u64) {
+        let (out, written) = testing::written(Format::Fdupes, groups, &testing::summary(), &[]);
+        assert_eq!(out, expected, "{}", out.escape_ascii());
+        assert_eq!(written.escaped_names, escaped_names);
+    }
+
+    #[test]
+    fn nothing_is_nothing() {
+        check(&[], b"", 0);
+    }
+
+    #[test]
+    fn blank_lines_stand_between_groups_only() {
+        let groups = [
+            testing::group(1, &[b"a", b"b"]),
+            testing::group(1, &[b"c"]),
+            testing::group(1, &[b"d", b"e"]),
+        ];
+        check(&groups, b"a\nb\n\nc\n\nd\ne\n", 0);
+    }
+
+    #[test]
+    fn only_line_breaks_are_not_written_as_they_are() {
+        check(
+            &[testing::hostile()],
+            b"d/original\nd/a\\nb\nd/\x1b[2J,\"\nd/caf\xe9\n",
+            1,
+        );
+    }
+
+    #[test]
+    fn a_name_counts_once_however_many_breaks_it_has() {
+        let groups = [testing::group(1, &[b"\n\n", b"a\\n\r", b"x\n"])];
+        check(&groups, b"\\n\\n\na\\n\r\nx\\n\n", 2);
+    }
+}

@@ -1,0 +1,147 @@
+//! One JSON document: the whole result for another program.
+//!
+//! What is known before the first group (the figures, whether the result is
+//! complete) stands before it, so that a program can size things up, or stop,
+//! without reading on. The groups are serialized while they come.
+
+use std::cell::Cell;
+use std::io::{self, Write};
+
+use serde::ser::SerializeSeq;
+use serde::{Serialize, Serializer};
+
+use super::Report;
+use super::layout::Layout;
+use super::record::{Completeness, ErrorRecord, Figures, GroupRecord, Origin, Writer};
+use crate::error::ScanError;
+use crate::model::Group;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    #[serde(flatten)]
+    writer: Writer,
+    #[serde(flatten)]
+    completeness: Completeness,
+    #[serde(flatten)]
+    origin: Origin<'a>,
+    #[serde(flatten)]
+    figures: Figures<'a>,
+    groups: Groups<'a>,
+    errors: Errors<'a>,
+}
+
+/// The groups, serialized while they come. Serializing twice would find none
+/// the second time.
+struct Groups<'a>(Cell<Option<&'a mut dyn Iterator<Item = Group>>>);
+
+impl Serialize for Groups<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(None)?;
+        for group in self.0.take().into_iter().flatten() {
+            list.serialize_element(&GroupRecord::of(&group))?;
+        }
+        list.end()
+    }
+}
+
+struct Errors<'a>(&'a [ScanError]);
+
+impl Serialize for Errors<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(ErrorRecord::of))
+    }
+}
+
+pub(super) fn write(
+    out: &mut dyn Write,
+    report: &Report<'_>,
+    groups: &mut dyn Iterator<Item = Group>,
+) -> io::Result<()> {
+    let document = Document {
+        writer: Writer::this(),
+        completeness: Completeness::of(report.summary),
+        origin: Origin::of(&report.header),
+        figures: Figures::of(report.summary),
+        groups: Groups(Cell::new(Some(groups))),
+        errors: Errors(report.errors),
+    };
+    let mut serializer = serde_json::Serializer::with_formatter(&mut *out, Layout::default());
+    document.serialize(&mut serializer)?;
+    out.write_all(b"\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::{Format, testing};
+    use super::*;
+
+    fn text(groups: &[Group], errors: &[ScanError]) -> String {
+        let (out, written) = testing::written(Format::Json, groups, &testing::summary(), errors);
+        assert_eq!(written.escaped_names, 0);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn each_field_group_and_error_has_a_line() {
+        let mut unread = testing::group(u64::MAX, &[b"d/only"]);
+        unread.digest = None;
+        let errors = [testing::error(b"d/gone"), testing::error(b"d/\xff")];
+        let expected = r#"{
+  "version": 1,
+  "nodupe": "VERSION",
+  "complete": true,
+  "interrupted": false,
+  "working_directory": "/home/me",
+  "roots": [
+    "d"
+  ],
+  "hash": "blake3",
+  "executor": {"kind":"thread","workers":4,"task_type":"io","reason":"reads \"block\""},
+  "totals": {"files":227000,"bytes":4294967296,"groups":2,"duplicates":3,"reclaimable_bytes":3145728,"bytes_read":1073741824,"errors":0},
+  "stages": [
+    {"name":"partial","files_in":9,"files_out":5,"bytes_read":77}
+  ],
+  "elapsed_seconds": 1.23,
+  "groups": [
+    {"digest":"abababababababababababababababab","size":1000,"reclaimable_bytes":3000,"files":[{"path":"d/original","dev":8,"ino":1,"modified":"2001-09-09T01:46:40.12Z","hard_links":["d/same",{"path":"d/s�me","path_bytes":"ZC9z/21l"}],"reference":true},{"path":"d/a\nb","dev":8,"ino":2,"modified":"2001-09-09T01:46:40.12Z","hard_links":[],"reference":false},{"path":"d/\u001b[2J,\"","dev":8,"ino":3,"modified":"2001-09-09T01:46:40.12Z","hard_links":[],"reference":false},{"path":"d/caf�","path_bytes":"ZC9jYWbp","dev":8,"ino":4,"modified":"2001-09-09T01:46:40.12Z","hard_links":[],"reference":false}]},
+    {"digest":null,"size":18446744073709551615,"reclaimable_bytes":0,"files":[{"path":"d/only","dev":8,"ino":1,"modified":"2001-09-09T01:46:40.12Z","hard_links":[],"reference":false}]}
+  ],
+  "errors": [
+    {"path":"d/gone","stage":"full","kind":"not-found","message":"No such file or directory"},
+    {"path":"d/�","path_bytes":"ZC//","stage":"full","kind":"not-found","message":"No such file or directory"}
+  ]
+}
+"#;
+        let expected = expected.replace("VERSION", env!("CARGO_PKG_VERSION"));
+        assert_eq!(text(&[testing::hostile(), unread], &errors), expected);
+    }
+
+    #[test]
+    fn empty_lists_stay_on_their_line() {
+        let text = text(&[], &[]);
+        assert!(
+            text.ends_with("\n  \"groups\": [],\n  \"errors\": []\n}\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn directories_that_are_not_unicode_are_exact_too() {
+        let directory = testing::path(b"/\xff");
+        let roots = [testing::path(b"ok"), testing::path(b"r\xfe")];
+        let mut header = testing::header(&roots);
+        header.working_directory = &directory;
+        let value = serde_json::to_value(Origin::of(&header)).unwrap();
+        assert_eq!(
+            value,
+            json!({
+                "working_directory": "/\u{fffd}",
+                "working_directory_bytes": "L/8=",
+                "roots": ["ok", {"path": "r\u{fffd}", "path_bytes": "cv4="}],
+                "hash": "blake3",
+            })
+        );
+    }
+}

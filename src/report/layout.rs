@@ -1,0 +1,148 @@
+//! How a JSON document is broken into lines.
+//!
+//! Between the two ways that `serde_json` offers: all on one line is
+//! unreadable, everything indented makes a group of five files forty lines.
+//! Here each field of the document and each member of a list in it has a
+//! line, so that `head`, `grep` and `diff` are of use.
+
+use std::io::{self, Write};
+
+use serde_json::ser::Formatter;
+
+/// Breaks lines in the outermost object and in the lists directly in it.
+#[derive(Default)]
+pub(super) struct Layout {
+    /// How many objects and lists are open.
+    depth: usize,
+    /// Whether the innermost of them has a member yet.
+    filled: bool,
+}
+
+const OBJECT: usize = 1;
+const LIST: usize = 2;
+
+impl Layout {
+    fn open<W: ?Sized + Write>(&mut self, out: &mut W, bracket: &[u8]) -> io::Result<()> {
+        self.depth += 1;
+        self.filled = false;
+        out.write_all(bracket)
+    }
+
+    fn close<W: ?Sized + Write>(
+        &mut self,
+        out: &mut W,
+        broken: usize,
+        bracket: &[u8],
+    ) -> io::Result<()> {
+        let breaks = self.filled && self.depth == broken;
+        self.depth -= 1;
+        if breaks {
+            self.break_line(out)?;
+        }
+        out.write_all(bracket)
+    }
+
+    fn separate<W: ?Sized + Write>(
+        &self,
+        out: &mut W,
+        broken: usize,
+        first: bool,
+    ) -> io::Result<()> {
+        if !first {
+            out.write_all(b",")?;
+        }
+        if self.depth == broken {
+            self.break_line(out)?;
+        }
+        Ok(())
+    }
+
+    fn break_line<W: ?Sized + Write>(&self, out: &mut W) -> io::Result<()> {
+        write!(out, "\n{:1$}", "", 2 * self.depth)
+    }
+}
+
+impl Formatter for Layout {
+    fn begin_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.open(out, b"{")
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.close(out, OBJECT, b"}")
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.separate(out, OBJECT, first)
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        out.write_all(if self.depth == OBJECT { b": " } else { b":" })
+    }
+
+    fn end_object_value<W: ?Sized + Write>(&mut self, _: &mut W) -> io::Result<()> {
+        self.filled = true;
+        Ok(())
+    }
+
+    fn begin_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.open(out, b"[")
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.close(out, LIST, b"]")
+    }
+
+    fn begin_array_value<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.separate(out, LIST, first)
+    }
+
+    fn end_array_value<W: ?Sized + Write>(&mut self, _: &mut W) -> io::Result<()> {
+        self.filled = true;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Serialize;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn check(value: &Value, expected: &str) {
+        let mut out = Vec::new();
+        let mut serializer = serde_json::Serializer::with_formatter(&mut out, Layout::default());
+        value.serialize(&mut serializer).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
+    }
+
+    #[test]
+    fn only_fields_and_members_of_lists_break_the_line() {
+        let value = json!({
+            "a": {"b": [1, {"c": 2}], "d": {}},
+            "e": [[1, [2]], {"f": [], "g": 1}, [], 3],
+            "h": "i",
+        });
+        let expected = r#"{
+  "a": {"b":[1,{"c":2}],"d":{}},
+  "e": [
+    [1,[2]],
+    {"f":[],"g":1},
+    [],
+    3
+  ],
+  "h": "i"
+}"#;
+        check(&value, expected);
+    }
+
+    #[test]
+    fn what_is_empty_stays_on_its_line() {
+        check(&json!({}), "{}");
+        check(
+            &json!({"a": [], "b": {}}),
+            "{\n  \"a\": [],\n  \"b\": {}\n}",
+        );
+        check(&json!({"a": [[]]}), "{\n  \"a\": [\n    []\n  ]\n}");
+    }
+}

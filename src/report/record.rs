@@ -1,0 +1,273 @@
+//! The shapes of the JSON formats.
+//!
+//! They are types of their own and not the model with `derive(Serialize)`:
+//! what is written is an interface with a version, and renaming a field of
+//! the model must not change it. The order of the fields is the order in the
+//! output.
+
+use std::borrow::Cow;
+use std::fmt::Display;
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Serialize, Serializer};
+
+use super::Header;
+use crate::error::ScanError;
+use crate::model::{Digest, ExecutorSummary, Group, Replica, Summary, Timestamp};
+use crate::sys::bytes_of;
+
+/// The version of the JSON formats: it goes up when a field that was there
+/// changes its meaning or goes.
+pub(super) const VERSION: u32 = 1;
+
+/// A path in a format that can only hold Unicode: always as text, and where
+/// the text cannot say it exactly, its bytes as well.
+#[derive(Serialize)]
+pub(super) struct ExactPath<'a> {
+    /// The path; what is not Unicode in it is replaced by U+FFFD.
+    pub path: Cow<'a, str>,
+    /// All its bytes in base64, where any were replaced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path_bytes: Option<String>,
+}
+
+impl<'a> ExactPath<'a> {
+    pub fn of(path: &'a Path) -> Self {
+        match path.to_str() {
+            Some(text) => Self {
+                path: Cow::Borrowed(text),
+                path_bytes: None,
+            },
+            None => Self {
+                path: path.to_string_lossy(),
+                path_bytes: Some(STANDARD.encode(bytes_of(path.as_os_str()))),
+            },
+        }
+    }
+}
+
+/// A path as a member of a list: a string where that is exact, else an object.
+struct Listed<'a>(ExactPath<'a>);
+
+impl<'a> Listed<'a> {
+    fn all(paths: impl IntoIterator<Item = &'a (impl AsRef<Path> + 'a)>) -> Vec<Self> {
+        let exact = |path: &'a _| Self(ExactPath::of(AsRef::as_ref(path)));
+        paths.into_iter().map(exact).collect()
+    }
+}
+
+impl Serialize for Listed<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0.path_bytes {
+            None => serializer.serialize_str(&self.0.path),
+            Some(_) => self.0.serialize(serializer),
+        }
+    }
+}
+
+/// A value written as the text it shows itself as.
+struct Shown<T>(T);
+
+impl<T: Display> Serialize for Shown<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+/// Who wrote this, and how to read it.
+#[derive(Serialize)]
+pub(super) struct Writer {
+    version: u32,
+    nodupe: &'static str,
+}
+
+impl Writer {
+    pub fn this() -> Self {
+        Self {
+            version: VERSION,
+            nodupe: env!("CARGO_PKG_VERSION"),
+        }
+    }
+}
+
+/// Whether the result is all there is.
+#[derive(Serialize)]
+pub(super) struct Completeness {
+    complete: bool,
+    interrupted: bool,
+}
+
+impl Completeness {
+    pub fn of(summary: &Summary) -> Self {
+        Self {
+            complete: summary.complete,
+            interrupted: summary.interrupted,
+        }
+    }
+}
+
+/// What was scanned, and how.
+#[derive(Serialize)]
+pub(super) struct Origin<'a> {
+    working_directory: Cow<'a, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    working_directory_bytes: Option<String>,
+    roots: Vec<Listed<'a>>,
+    hash: &'static str,
+}
+
+impl<'a> Origin<'a> {
+    pub fn of(header: &Header<'a>) -> Self {
+        let directory = ExactPath::of(header.working_directory);
+        Self {
+            working_directory: directory.path,
+            working_directory_bytes: directory.path_bytes,
+            roots: Listed::all(header.roots),
+            hash: header.hash.as_str(),
+        }
+    }
+}
+
+/// What the scan took and found.
+#[derive(Serialize)]
+pub(super) struct Figures<'a> {
+    executor: Executor<'a>,
+    totals: Totals,
+    stages: Vec<Stage>,
+    elapsed_seconds: f64,
+}
+
+#[derive(Serialize)]
+struct Executor<'a> {
+    kind: &'static str,
+    workers: usize,
+    task_type: &'static str,
+    reason: &'a str,
+}
+
+#[derive(Serialize)]
+struct Totals {
+    files: u64,
+    bytes: u64,
+    groups: u64,
+    duplicates: u64,
+    reclaimable_bytes: u64,
+    bytes_read: u64,
+    errors: u64,
+}
+
+#[derive(Serialize)]
+struct Stage {
+    name: &'static str,
+    files_in: u64,
+    files_out: u64,
+    bytes_read: u64,
+}
+
+impl<'a> Figures<'a> {
+    pub fn of(summary: &'a Summary) -> Self {
+        let totals = &summary.totals;
+        let ExecutorSummary {
+            kind,
+            workers,
+            task_type,
+            reason,
+        } = &summary.executor;
+        Self {
+            executor: Executor {
+                kind,
+                workers: *workers,
+                task_type,
+                reason,
+            },
+            totals: Totals {
+                files: totals.files,
+                bytes: totals.bytes,
+                groups: totals.groups,
+                duplicates: totals.duplicates,
+                reclaimable_bytes: totals.reclaimable_bytes,
+                bytes_read: totals.bytes_read,
+                errors: totals.errors,
+            },
+            stages: summary
+                .stages
+                .iter()
+                .map(|stage| Stage {
+                    name: stage.name,
+                    files_in: stage.files_in,
+                    files_out: stage.files_out,
+                    bytes_read: stage.bytes_read,
+                })
+                .collect(),
+            // Microseconds: finer digits are noise, and make the text longer.
+            elapsed_seconds: summary.elapsed.as_micros() as f64 / 1e6,
+        }
+    }
+}
+
+/// One group.
+#[derive(Serialize)]
+pub(super) struct GroupRecord<'a> {
+    digest: Option<Shown<Digest>>,
+    size: u64,
+    reclaimable_bytes: u64,
+    files: Vec<FileRecord<'a>>,
+}
+
+#[derive(Serialize)]
+struct FileRecord<'a> {
+    #[serde(flatten)]
+    path: ExactPath<'a>,
+    dev: u64,
+    ino: u64,
+    modified: Shown<Timestamp>,
+    hard_links: Vec<Listed<'a>>,
+    reference: bool,
+}
+
+impl<'a> GroupRecord<'a> {
+    pub fn of(group: &'a Group) -> Self {
+        Self {
+            digest: group.digest.map(Shown),
+            size: group.size,
+            reclaimable_bytes: group.reclaimable_bytes,
+            files: group.files.iter().map(FileRecord::of).collect(),
+        }
+    }
+}
+
+impl<'a> FileRecord<'a> {
+    fn of(file: &'a Replica) -> Self {
+        Self {
+            path: ExactPath::of(&file.path),
+            dev: file.id.dev,
+            ino: file.id.ino,
+            modified: Shown(file.modified),
+            hard_links: Listed::all(&file.hard_links),
+            reference: file.reference,
+        }
+    }
+}
+
+/// One path that could not be dealt with.
+#[derive(Serialize)]
+pub(super) struct ErrorRecord<'a> {
+    #[serde(flatten)]
+    path: ExactPath<'a>,
+    stage: &'static str,
+    kind: &'static str,
+    message: &'a str,
+}
+
+impl<'a> ErrorRecord<'a> {
+    pub fn of(error: &'a ScanError) -> Self {
+        Self {
+            path: ExactPath::of(&error.path),
+            stage: error.stage.as_str(),
+            kind: error.kind.as_str(),
+            message: &error.message,
+        }
+    }
+}

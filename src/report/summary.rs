@@ -1,0 +1,98 @@
+//! The totals alone, for a glance or a log.
+
+use std::io::{self, Write};
+
+use super::Look;
+use super::figures::{count, counted, duration, shortfall, size};
+use super::paint::{ALERT, FAINT, Paint, STRONG};
+use crate::model::Summary;
+
+pub(super) fn write(out: &mut dyn Write, summary: &Summary, look: &Look) -> io::Result<()> {
+    let paint = Paint::new(look);
+    let totals = &summary.totals;
+    let scanned = counted(totals.files, "file", "files");
+    let lines = [
+        ("Groups", count(totals.groups)),
+        ("Duplicate files", count(totals.duplicates)),
+        ("Reclaimable", size(totals.reclaimable_bytes)),
+        ("Scanned", format!("{scanned} ({})", size(totals.bytes))),
+        ("Read", size(totals.bytes_read)),
+        ("Errors", count(totals.errors)),
+        ("Elapsed", duration(summary.elapsed)),
+    ];
+    let widest = lines.iter().map(|(label, _)| label.len()).max();
+    for (label, value) in lines {
+        let gap = widest.unwrap_or(0) - label.len() + 2;
+        let label = paint.on(FAINT, label);
+        let value = paint.on(STRONG, value);
+        writeln!(out, "{label}{:gap$}{value}", "")?;
+    }
+    if let Some(shortfall) = shortfall(summary) {
+        writeln!(out, "{}", paint.on(ALERT, shortfall))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Format, testing};
+    use super::*;
+
+    fn text(summary: &Summary) -> String {
+        let (out, _) = testing::written(Format::Summary, &[], summary, &[]);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn totals_are_aligned() {
+        assert_eq!(
+            text(&testing::summary()),
+            "\
+Groups           2
+Duplicate files  3
+Reclaimable      3.0 MiB
+Scanned          227,000 files (4.0 GiB)
+Read             1.0 GiB
+Errors           0
+Elapsed          1.23 s
+"
+        );
+    }
+
+    #[test]
+    fn an_incomplete_result_says_so() {
+        let mut summary = testing::summary();
+        summary.complete = false;
+        summary.interrupted = true;
+        summary.totals.errors = 1;
+        summary.totals.files = 1;
+        let text = text(&summary);
+        assert!(
+            text.contains("\nScanned          1 file (4.0 GiB)\n"),
+            "{text}"
+        );
+        assert!(text.contains("\nErrors           1\n"), "{text}");
+        assert!(
+            text.ends_with("\nINCOMPLETE: interrupted, 1 path could not be read\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn color_changes_nothing_but_color() {
+        let summary = testing::summary();
+        let look = Look {
+            color: true,
+            width: Some(80),
+        };
+        let mut out = Vec::new();
+        write(&mut out, &summary, &look).unwrap();
+        let colored = String::from_utf8(out).unwrap();
+        assert!(colored.starts_with("\x1b[2mGroups\x1b[0m           \x1b[1m2\x1b[0m\n"));
+        let mut plain = colored;
+        for code in ["\x1b[0m", "\x1b[1m", "\x1b[2m"] {
+            plain = plain.replace(code, "");
+        }
+        assert_eq!(plain, text(&summary));
+    }
+}

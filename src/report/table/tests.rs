@@ -1,0 +1,286 @@
+use std::path::PathBuf;
+
+use unicode_width::UnicodeWidthStr;
+
+use super::super::testing::{self, file, group, group_of};
+use super::*;
+use crate::model::{Replica, Summary};
+
+fn table_for(criteria: Criteria, groups: &[Group], summary: &Summary, look: &Look) -> String {
+    let roots: [PathBuf; 0] = [];
+    let report = Report {
+        header: testing::header(&roots),
+        criteria,
+        summary,
+        errors: &[],
+    };
+    let mut out = Vec::new();
+    write(&mut out, &report, &mut groups.iter().cloned(), look).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn table(groups: &[Group], look: &Look) -> String {
+    table_for(Criteria::default(), groups, &testing::summary(), look)
+}
+
+fn look(color: bool, width: usize) -> Look {
+    Look {
+        color,
+        width: Some(width),
+    }
+}
+
+/// Three copies, one of them a reference with a second name, and two more.
+fn two_groups() -> [Group; 2] {
+    let original = Replica {
+        reference: true,
+        hard_links: vec![PathBuf::from("/usr/share/doc/a/again.iso")],
+        ..file(b"/usr/share/doc/a/big.iso", 1)
+    };
+    let large = vec![
+        original,
+        file(b"/usr/share/b/big.iso", 2),
+        file(b"/usr/share/c.iso", 3),
+    ];
+    let names: [&[u8]; 2] = [b"/usr/share/x", "/usr/share/日本".as_bytes()];
+    [group_of(1 << 20, large), group(512, &names)]
+}
+
+const TOTALS: &str = "2 groups · 3 duplicate files · 3.0 MiB reclaimable · \
+    scanned 227,000 files (4.0 GiB), read 1.0 GiB in 1.23 s\n";
+
+#[test]
+fn numbers_stand_beside_paths() {
+    let expected = "\
+in /usr/share:
+
+Reclaim     Size  Files  Path
+2.0 MiB  1.0 MiB      3  doc/a/big.iso  [ref]
+                         = doc/a/again.iso  (hard link)
+                         b/big.iso
+                         c.iso
+  512 B    512 B      2  x
+                         日本
+
+";
+    assert_eq!(
+        table(&two_groups(), &testing::PLAIN),
+        format!("{expected}{TOTALS}")
+    );
+}
+
+#[test]
+fn on_a_narrow_terminal_numbers_stand_above_paths() {
+    let expected = "\
+in /usr/share:
+
+2.0 MiB reclaimable · 3 × 1.0 MiB
+  doc/a/big.iso  [ref]
+  = doc/a/again.iso  (hard link)
+  b/big.iso
+  c.iso
+
+512 B reclaimable · 2 × 512 B
+  x
+  日本
+
+";
+    assert_eq!(
+        table(&two_groups(), &look(false, 59)),
+        format!("{expected}{TOTALS}")
+    );
+    assert_ne!(
+        table(&two_groups(), &look(false, 60)),
+        format!("{expected}{TOTALS}")
+    );
+}
+
+#[test]
+fn colors_mark_what_matters() {
+    let colored = table(&two_groups(), &look(true, 100));
+    let lines: Vec<_> = colored.lines().collect();
+    assert_eq!(lines[0], "\x1b[2min\x1b[0m \x1b[1m/usr/share\x1b[0m:");
+    assert_eq!(
+        lines[3],
+        "\x1b[1m2.0 MiB\x1b[0m  1.0 MiB      3  doc/a/big.iso\x1b[32m  [ref]\x1b[0m"
+    );
+    assert_eq!(
+        lines[4].trim_start(),
+        "\x1b[2m= doc/a/again.iso  (hard link)\x1b[0m"
+    );
+    assert_eq!(lines[7], "  \x1b[1m512 B\x1b[0m    512 B      2  x");
+}
+
+#[test]
+fn color_changes_nothing_but_color() {
+    let mut summary = testing::summary();
+    summary.complete = false;
+    summary.totals.groups = 7;
+    for width in [40, 100] {
+        let text = |color| {
+            let look = look(color, width);
+            table_for(Criteria::default(), &two_groups(), &summary, &look)
+        };
+        let mut stripped = text(true);
+        for code in ["0", "1", "2", "32", "31"] {
+            stripped = stripped.replace(&format!("\x1b[{code}m"), "");
+        }
+        assert_eq!(stripped, text(false), "{width}");
+        assert!(!text(false).contains('\x1b'));
+    }
+}
+
+#[test]
+fn no_name_can_act_on_the_terminal() {
+    let shown = table(&[testing::hostile()], &testing::PLAIN);
+    let expected = r#"in d:
+
+Reclaim    Size  Files  Path
+2.9 KiB  1000 B      4  original  [ref]
+                        = same  (hard link)
+                        = s\xffme  (hard link)
+                        a\nb
+                        \x1b[2J,"
+                        caf\xe9
+"#;
+    assert!(shown.starts_with(expected), "{shown}");
+}
+
+#[test]
+fn long_paths_are_shortened_for_a_terminal_only() {
+    let deep = "/srv/pictures/2021/summer/holiday/beach/img_0001.jpeg";
+    let names = [deep.as_bytes(), b"/srv/x"];
+    let mut linked = group(1, &names);
+    linked.files[1].hard_links = vec![PathBuf::from(deep)];
+    linked.files[1].reference = true;
+    let plain = table(std::slice::from_ref(&linked), &testing::PLAIN);
+    assert_eq!(
+        plain
+            .matches("pictures/2021/summer/holiday/beach/img_0001.jpeg")
+            .count(),
+        2
+    );
+    for width in [30, 45, 60, 64] {
+        let shown = table(std::slice::from_ref(&linked), &look(false, width));
+        let lines: Vec<_> = shown.lines().collect();
+        let (_, lines) = lines.split_last().unwrap();
+        assert_eq!(shown.matches("…/").count(), 2, "{shown}");
+        assert_eq!(shown.matches("/img_0001.jpeg").count(), 2, "{shown}");
+        assert!(
+            lines.iter().all(|line| line.width() <= width.max(33)),
+            "{shown}"
+        );
+    }
+    let shown = table(&[linked], &look(false, 64));
+    assert!(
+        shown.contains("      2  pictures/2021/summer/…/beach/img_0001.jpeg\n"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn unique_files_have_a_line_each() {
+    let groups = [group(2048, &[b"a/x"]), group(10, &[b"b/y"])];
+    let mut summary = testing::summary();
+    summary.totals.duplicates = 0;
+    let expected = "   Size  Path\n2.0 KiB  a/x\n   10 B  b/y\n\n2 unique files · scanned ";
+    let shown = table_for(Criteria::UNIQUE, &groups, &summary, &testing::PLAIN);
+    assert!(shown.starts_with(expected), "{shown}");
+    let narrow = table_for(Criteria::UNIQUE, &groups, &summary, &look(false, 20));
+    assert!(
+        narrow.starts_with("2.0 KiB\n  a/x\n\n10 B\n  b/y\n\n"),
+        "{narrow}"
+    );
+}
+
+#[test]
+fn nothing_found_is_one_line() {
+    let mut summary = testing::summary();
+    summary.totals.groups = 0;
+    summary.totals.files = 1;
+    let rest = " · scanned 1 file (4.0 GiB), read 1.0 GiB in 1.23 s\n";
+    let few = Criteria {
+        max_copies: 3,
+        ..Criteria::default()
+    };
+    for (criteria, words) in [
+        (Criteria::default(), "No duplicates found"),
+        (Criteria::UNIQUE, "No unique files found"),
+        (few, "No matching groups found"),
+    ] {
+        let shown = table_for(criteria, &[], &summary, &testing::PLAIN);
+        assert_eq!(shown, format!("{words}{rest}"));
+    }
+}
+
+#[test]
+fn the_last_line_says_what_is_missing() {
+    let mut summary = testing::summary();
+    summary.complete = false;
+    summary.interrupted = true;
+    summary.totals.errors = 2;
+    let criteria = Criteria::default();
+    let shown = table_for(criteria, &two_groups(), &summary, &testing::PLAIN);
+    let missing = "INCOMPLETE: interrupted, 2 paths could not be read";
+    assert!(
+        shown.ends_with(&format!("\n\n{missing} · {TOTALS}")),
+        "{shown}"
+    );
+    summary.totals.groups = 0;
+    let shown = table_for(criteria, &[], &summary, &testing::PLAIN);
+    assert!(
+        shown.starts_with(&format!("{missing} · No duplicates found · ")),
+        "{shown}"
+    );
+}
+
+#[test]
+fn groups_that_are_not_shown_are_counted() {
+    let mut summary = testing::summary();
+    for (total, line) in [
+        (3, "… and 1 more group\n"),
+        (1_002, "… and 1,000 more groups\n"),
+    ] {
+        summary.totals.groups = total;
+        let shown = table_for(
+            Criteria::default(),
+            &two_groups(),
+            &summary,
+            &testing::PLAIN,
+        );
+        assert!(shown.contains(&format!("日本\n{line}\n")), "{shown}");
+    }
+    let none = table_for(Criteria::default(), &[], &summary, &testing::PLAIN);
+    assert!(
+        none.starts_with("… and 1,002 more groups\n\n1,002 groups · "),
+        "{none}"
+    );
+}
+
+#[test]
+fn one_of_each_is_singular() {
+    let mut summary = testing::summary();
+    summary.totals.groups = 1;
+    summary.totals.duplicates = 1;
+    summary.totals.files = 1;
+    let groups = [group(1, &[b"a", b"b"])];
+    let shown = table_for(Criteria::default(), &groups, &summary, &testing::PLAIN);
+    assert!(shown.contains("\n1 group · 1 duplicate file · "), "{shown}");
+    assert!(shown.contains(" · scanned 1 file ("), "{shown}");
+}
+
+#[test]
+fn huge_numbers_keep_their_columns() {
+    let mut huge = group(u64::MAX, &[b"a", b"b"]);
+    huge.reclaimable_bytes = u64::MAX;
+    let kibs = group(1023 * 1024, &[b"c", b"d"]);
+    let expected = "
+   Reclaim        Size  Files  Path
+  16.0 EiB    16.0 EiB      2  a
+                               b
+1023.0 KiB  1023.0 KiB      2  c
+                               d
+";
+    let shown = table(&[huge, kibs], &testing::PLAIN);
+    assert!(shown.starts_with(&expected[1..]), "{shown}");
+}

@@ -1,0 +1,132 @@
+//! Results made by hand, for the tests of every formatter.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::{Format, Header, Look, Report, Written, write};
+use crate::config::{Criteria, HashAlgorithm};
+use crate::error::{FailureKind, ScanError, Stage};
+use crate::model::{
+    Digest, ExecutorSummary, FileId, Group, Replica, StageStats, Summary, Timestamp, Totals,
+};
+
+/// A path of any bytes.
+pub fn path(bytes: &[u8]) -> PathBuf {
+    PathBuf::from(crate::sys::os_str(bytes))
+}
+
+/// A file without further names; its inode number tells it apart.
+pub fn file(name: &[u8], ino: u64) -> Replica {
+    Replica {
+        path: path(name),
+        id: FileId { dev: 8, ino },
+        modified: Timestamp::new(1_000_000_000, 120_000_000),
+        hard_links: Vec::new(),
+        reference: false,
+    }
+}
+
+/// Files of `size` bytes with these names and inode numbers from 1.
+pub fn group(size: u64, names: &[&[u8]]) -> Group {
+    let files = names.iter().zip(1..).map(|(name, ino)| file(name, ino));
+    group_of(size, files.collect())
+}
+
+pub fn group_of(size: u64, files: Vec<Replica>) -> Group {
+    let mut group = Group {
+        digest: Some(Digest::new(&[0xab; 16])),
+        size,
+        reclaimable_bytes: 0,
+        files,
+    };
+    group.reclaimable_bytes = group.duplicates().saturating_mul(size);
+    group
+}
+
+/// A group with all there is: a reference with a hard link, and names that
+/// hold a line break, a terminal sequence and a byte that is not UTF-8.
+pub fn hostile() -> Group {
+    let original = Replica {
+        reference: true,
+        hard_links: vec![path(b"d/same"), path(b"d/s\xffme")],
+        ..file(b"d/original", 1)
+    };
+    let files = vec![
+        original,
+        file(b"d/a\nb", 2),
+        file(b"d/\x1b[2J,\"", 3),
+        file(b"d/caf\xe9", 4),
+    ];
+    group_of(1000, files)
+}
+
+pub fn summary() -> Summary {
+    Summary {
+        complete: true,
+        interrupted: false,
+        totals: Totals {
+            files: 227_000,
+            bytes: 4 << 30,
+            groups: 2,
+            duplicates: 3,
+            reclaimable_bytes: 3 << 20,
+            bytes_read: 1 << 30,
+            errors: 0,
+        },
+        stages: vec![StageStats {
+            name: "partial",
+            files_in: 9,
+            files_out: 5,
+            bytes_read: 77,
+        }],
+        executor: ExecutorSummary {
+            kind: "thread",
+            workers: 4,
+            task_type: "io",
+            reason: "reads \"block\"".to_owned(),
+        },
+        elapsed: Duration::from_millis(1230),
+    }
+}
+
+pub fn error(name: &[u8]) -> ScanError {
+    ScanError {
+        path: path(name),
+        stage: Stage::Full,
+        kind: FailureKind::NotFound,
+        message: "No such file or directory".to_owned(),
+    }
+}
+
+pub const PLAIN: Look = Look {
+    color: false,
+    width: None,
+};
+
+pub fn header(roots: &[PathBuf]) -> Header<'_> {
+    Header {
+        working_directory: Path::new("/home/me"),
+        roots,
+        hash: HashAlgorithm::Blake3,
+    }
+}
+
+/// What `write` makes of an ordinary scan of `d` with this result.
+pub fn written(
+    format: Format,
+    groups: &[Group],
+    summary: &Summary,
+    errors: &[ScanError],
+) -> (Vec<u8>, Written) {
+    let roots = [PathBuf::from("d")];
+    let report = Report {
+        header: header(&roots),
+        criteria: Criteria::default(),
+        summary,
+        errors,
+    };
+    let mut out = Vec::new();
+    let groups = &mut groups.iter().cloned();
+    let written = write(format, &mut out, &report, groups, &PLAIN).unwrap();
+    (out, written)
+}
