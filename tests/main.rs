@@ -1,4 +1,18 @@
 //! Every integration test, in one binary: linking many costs more than
 //! running them.
 
+#![cfg(unix)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "tests say what is wrong by ending"
+)]
+
+mod harness;
+
 mod generated;
+mod scan;
+mod selection;

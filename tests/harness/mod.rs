@@ -1,0 +1,26 @@
+//! Builds a tree, runs the real binary on it, and tells all about both when
+//! a test fails.
+//!
+//! A failed test shows the command line, the tree as it was left and both
+//! streams: [`Run`] prints them when it is dropped by a panic, so that plain
+//! assertions in the tests get them too.
+
+mod json;
+mod run;
+mod system;
+mod tree;
+
+pub use json::{File, Group, Report};
+pub use run::{Nodupe, Run};
+pub use system::{OTHER_USER, can_mount, is_root, permissions_bind, skipped};
+pub use tree::{Tree, pattern};
+
+/// Owned strings from literals, for lists that are compared.
+pub fn strings(list: &[&str]) -> Vec<String> {
+    list.iter().map(|&s| s.to_owned()).collect()
+}
+
+/// Groups of paths from literals.
+pub fn grouped(groups: &[&[&str]]) -> Vec<Vec<String>> {
+    groups.iter().map(|group| strings(group)).collect()
+}

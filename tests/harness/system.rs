@@ -1,0 +1,63 @@
+//! What the machine the tests run on can do.
+
+use std::ffi::OsString;
+use std::process::Command;
+
+/// A user without any rights, by the number that most systems give `nobody`.
+pub const OTHER_USER: u32 = 65534;
+
+pub fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// Says that a test could not be carried out here, and why.
+pub fn skipped(why: &str) {
+    eprintln!("skipped: {why}");
+}
+
+/// The words that run a program as a user to whom permissions apply: nothing
+/// where the tests do not run as root.
+pub fn other_user_command() -> Vec<OsString> {
+    if !is_root() {
+        return Vec::new();
+    }
+    let words = [
+        "setpriv".to_owned(),
+        format!("--reuid={OTHER_USER}"),
+        format!("--regid={OTHER_USER}"),
+        "--clear-groups".to_owned(),
+    ];
+    words.map(OsString::from).to_vec()
+}
+
+/// Whether tests about permissions can be carried out: some user to whom
+/// they apply must be able to run the binary.
+pub fn permissions_bind() -> bool {
+    let mut words = other_user_command();
+    words.push(super::run::BINARY.into());
+    let ran = Command::new(&words[0])
+        .args(&words[1..])
+        .arg("--version")
+        .output();
+    let can = ran.is_ok_and(|output| output.status.success());
+    if !can {
+        skipped(
+            "no user but root can run the binary here (setpriv is missing, or the path is private)",
+        );
+    }
+    can
+}
+
+/// Whether file systems can be mounted, in a namespace that ends with the
+/// process.
+pub fn can_mount() -> bool {
+    let allowed = Command::new("unshare")
+        .args(["-m", "mount", "-t", "tmpfs", "none", "/mnt"])
+        .output()
+        .is_ok_and(|output| output.status.success());
+    let can = is_root() && allowed;
+    if !can {
+        skipped("mounting needs root and the right to make a mount namespace");
+    }
+    can
+}
