@@ -14,5 +14,8 @@
 mod harness;
 
 mod generated;
+mod gitignore;
+mod links;
+mod roots;
 mod scan;
 mod selection;

@@ -24,3 +24,12 @@ pub fn strings(list: &[&str]) -> Vec<String> {
 pub fn grouped(groups: &[&[&str]]) -> Vec<Vec<String>> {
     groups.iter().map(|group| strings(group)).collect()
 }
+
+/// How many random cases to try: few enough for every day, or as many as
+/// `NODUPE_TEST_CASES` says.
+pub fn cases(usual: u32) -> u32 {
+    match std::env::var("NODUPE_TEST_CASES") {
+        Ok(number) => number.parse().expect("NODUPE_TEST_CASES is a number"),
+        Err(_) => usual,
+    }
+}

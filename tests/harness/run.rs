@@ -151,8 +151,11 @@ impl Nodupe {
     }
 
     /// The same with a JSON report.
-    pub fn json(self) -> Self {
-        self.args(["--format", "json"])
+    pub fn json(mut self) -> Self {
+        // In front: behind `--` it would be a path.
+        self.args
+            .splice(1..1, ["--format", "json"].map(OsString::from));
+        self
     }
 
     /// Runs it; it must be complete and say nothing beside the report.
