@@ -13,8 +13,10 @@
 
 mod harness;
 
+mod changes;
 mod generated;
 mod gitignore;
+mod groups;
 mod links;
 mod roots;
 mod scan;

@@ -1,0 +1,653 @@
+//! Files that do not hold still, and reads that do not go smoothly.
+//!
+//! The faults come in through the same trait that real reads go through, at
+//! an exact moment of the scan: no test here has to win a race.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::fd::{AsRawFd, RawFd};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use nodupe::config::{ScanConfig, SortKey};
+use nodupe::error::{FailureKind, Stage};
+use nodupe::io::{FileIo, Pread};
+use nodupe::model::{FileStat, Where};
+use nodupe::pipeline::{Scan, ScanResult};
+
+use crate::harness::{Tree, grouped, pattern};
+
+/// What becomes of one read.
+enum Read {
+    Pass,
+    /// At most this many bytes come.
+    Short(usize),
+    Fail(io::ErrorKind),
+    Eio,
+    Panic,
+}
+
+type OnOpen = dyn Fn(&str) + Send + Sync;
+type OnRead = dyn Fn(&str, u64) -> Read + Send + Sync;
+
+/// Real reads, with somebody in between. Files are told apart by name.
+struct Faulty {
+    real: Pread,
+    names: HashMap<RawFd, String>,
+    open: Arc<OnOpen>,
+    read: Arc<OnRead>,
+}
+
+impl FileIo for Faulty {
+    fn enter(&mut self, dir: &[u8], files: usize) {
+        self.real.enter(dir, files);
+    }
+
+    fn open(&mut self, place: Where<'_>) -> io::Result<File> {
+        let name = String::from_utf8_lossy(place.name).into_owned();
+        (self.open)(&name);
+        let file = self.real.open(place)?;
+        self.names.insert(file.as_raw_fd(), name);
+        Ok(file)
+    }
+
+    fn stat(&mut self, file: &File) -> io::Result<FileStat> {
+        self.real.stat(file)
+    }
+
+    fn read_at(&mut self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        match (self.read)(&self.names[&file.as_raw_fd()], offset) {
+            Read::Pass => self.real.read_at(file, buffer, offset),
+            Read::Short(most) => {
+                let most = most.min(buffer.len());
+                self.real.read_at(file, &mut buffer[..most], offset)
+            }
+            Read::Fail(kind) => Err(kind.into()),
+            // What a disk with a bad block says (EIO).
+            Read::Eio => Err(io::Error::from_raw_os_error(5)),
+            Read::Panic => panic!("a fault of the test's making"),
+        }
+    }
+}
+
+/// A scan with something done whenever a file is opened or read.
+fn scan(
+    config: ScanConfig,
+    open: impl Fn(&str) + Send + Sync + 'static,
+    read: impl Fn(&str, u64) -> Read + Send + Sync + 'static,
+) -> ScanResult {
+    let (open, read): (Arc<OnOpen>, Arc<OnRead>) = (Arc::new(open), Arc::new(read));
+    let io = move || {
+        Box::new(Faulty {
+            real: Pread::new(),
+            names: HashMap::new(),
+            open: Arc::clone(&open),
+            read: Arc::clone(&read),
+        }) as Box<dyn FileIo>
+    };
+    Scan::new(config).with_io(io).run().unwrap()
+}
+
+fn scan_reading(
+    tree: &Tree,
+    read: impl Fn(&str, u64) -> Read + Send + Sync + 'static,
+) -> ScanResult {
+    scan(tree.config(), |_| {}, read)
+}
+
+/// The names in each group.
+fn names(result: &ScanResult) -> Vec<Vec<String>> {
+    let name = |path: &Path| path.file_name().unwrap().to_str().unwrap().to_owned();
+    result
+        .groups(SortKey::Reclaimable)
+        .map(|group| group.files.iter().map(|file| name(&file.path)).collect())
+        .collect()
+}
+
+/// Name, stage and kind of each error.
+fn errors(result: &ScanResult) -> Vec<(&str, Stage, FailureKind)> {
+    let errors = result.errors().iter();
+    errors
+        .map(|e| {
+            assert!(!e.message.is_empty());
+            (
+                e.path.file_name().unwrap().to_str().unwrap(),
+                e.stage,
+                e.kind,
+            )
+        })
+        .collect()
+}
+
+/// Does something the first time that a file is read from an offset on.
+fn once(
+    file: &'static str,
+    from: u64,
+    action: impl Fn() + Send + Sync + 'static,
+) -> impl Fn(&str, u64) -> Read + Send + Sync + 'static {
+    let done = Mutex::new(false);
+    move |name, offset| {
+        let mut done = done.lock().unwrap();
+        if name == file && offset >= from && !*done {
+            *done = true;
+            action();
+        }
+        Read::Pass
+    }
+}
+
+/// Does something just before a file is opened for the nth time.
+fn at_open(
+    file: &'static str,
+    nth: usize,
+    action: impl Fn() + Send + Sync + 'static,
+) -> impl Fn(&str) + Send + Sync + 'static {
+    let opened = Mutex::new(0);
+    move |name| {
+        if name == file {
+            let mut opened = opened.lock().unwrap();
+            *opened += 1;
+            if *opened == nth {
+                action();
+            }
+        }
+    }
+}
+
+/// Three equal files that are hashed in full, and one that is not equal.
+fn large() -> Tree {
+    let tree = Tree::new();
+    let mut content = pattern(600_000, 0);
+    for name in ["a", "b", "c"] {
+        tree.file(name, &content);
+    }
+    content[300_000] ^= 1;
+    tree.file("d", &content);
+    tree
+}
+
+fn small() -> Tree {
+    let tree = Tree::new();
+    for name in ["a", "b", "c"] {
+        tree.file(name, "same small");
+    }
+    tree.file("d", "SAME SMALL");
+    tree
+}
+
+#[test]
+fn short_reads_do_not_show() {
+    let tree = large();
+    tree.files(&["s1", "s2"], pattern(5000, 1))
+        .files(&["m1", "m2"], pattern(16_385, 2));
+    let digests = |result: &ScanResult| -> BTreeMap<PathBuf, String> {
+        let groups = result.groups(SortKey::Reclaimable);
+        groups
+            .map(|g| (g.files[0].path.clone(), g.digest.unwrap().to_string()))
+            .collect()
+    };
+    let plain = scan_reading(&tree, |_, _| Read::Pass);
+    assert_eq!(
+        names(&plain),
+        grouped(&[&["a", "b", "c"], &["m1", "m2"], &["s1", "s2"]])
+    );
+    // From 1 to 7 bytes for small files; of the large ones, odd lengths too.
+    for most in 1..=7 {
+        let result = scan_reading(&tree, move |name, offset| {
+            Read::Short(match name {
+                "a" | "b" | "c" | "d" => 10_007 + offset as usize % 7,
+                _ => most,
+            })
+        });
+        assert_eq!(names(&result), names(&plain));
+        assert_eq!(digests(&result), digests(&plain));
+        assert_eq!(
+            result.summary().totals.bytes_read,
+            plain.summary().totals.bytes_read
+        );
+        assert!(result.summary().complete);
+    }
+}
+
+#[test]
+fn short_reads_do_not_show_in_a_comparison() {
+    let tree = large();
+    let mut config = tree.config();
+    config.verify = true;
+    let result = scan(
+        config,
+        |_| {},
+        |name, offset| Read::Short(name.len() * 999 + offset as usize % 7 + 1),
+    );
+    assert_eq!(names(&result), grouped(&[&["a", "b", "c"]]));
+    assert_eq!(errors(&result), []);
+}
+
+#[test]
+fn an_interrupted_read_is_tried_again() {
+    let tree = large();
+    for verify in [false, true] {
+        let mut config = tree.config();
+        config.verify = verify;
+        let seen = Mutex::new(0_u64);
+        let result = scan(
+            config,
+            |_| {},
+            move |_, _| {
+                let mut seen = seen.lock().unwrap();
+                *seen += 1;
+                // Two interruptions before every read that works.
+                if *seen % 3 == 0 {
+                    Read::Pass
+                } else {
+                    Read::Fail(io::ErrorKind::Interrupted)
+                }
+            },
+        );
+        assert_eq!(names(&result), grouped(&[&["a", "b", "c"]]));
+        assert_eq!(errors(&result), []);
+    }
+}
+
+#[test]
+fn a_bad_block_costs_the_file_it_is_in() {
+    for (tree, from, stage) in [
+        (small(), 0, Stage::Partial),
+        // Its last block, and one in the middle.
+        (large(), 595_000, Stage::Partial),
+        (large(), 262_144, Stage::Full),
+    ] {
+        let result = scan_reading(&tree, move |name, offset| {
+            let bad = name == "b" && offset >= from && (offset < 590_000 || from > 590_000);
+            if bad { Read::Eio } else { Read::Pass }
+        });
+        assert_eq!(errors(&result), [("b", stage, FailureKind::Io)]);
+        assert_eq!(names(&result), grouped(&[&["a", "c"]]));
+        assert!(!result.summary().complete);
+        assert!(!result.summary().interrupted);
+    }
+}
+
+#[test]
+fn a_group_of_two_of_which_one_fails_is_no_group() {
+    let tree = Tree::new();
+    tree.files(&["a", "b"], "same")
+        .files(&["c", "d"], "fine, both");
+    let result = scan_reading(&tree, |name, _| match name {
+        "a" => Read::Eio,
+        _ => Read::Pass,
+    });
+    assert_eq!(names(&result), grouped(&[&["c", "d"]]));
+    assert_eq!(errors(&result), [("a", Stage::Partial, FailureKind::Io)]);
+}
+
+#[test]
+fn a_panic_costs_the_file_it_came_from() {
+    for (tree, stage, from) in [
+        (small(), Stage::Partial, 0),
+        (large(), Stage::Full, 262_144),
+    ] {
+        // One worker: it must live on and hash the others right.
+        let mut config = tree.config();
+        config.workers = std::num::NonZeroUsize::new(1);
+        let result = scan(
+            config,
+            |_| {},
+            move |name, offset| {
+                if name == "b" && (from..590_000).contains(&offset) {
+                    Read::Panic
+                } else {
+                    Read::Pass
+                }
+            },
+        );
+        assert_eq!(errors(&result), [("b", stage, FailureKind::Panic)]);
+        assert_eq!(names(&result), grouped(&[&["a", "c"]]));
+        let digest = result.groups(SortKey::Path).next().unwrap().digest;
+        let content = fs::read(tree.path("a")).unwrap();
+        assert_eq!(
+            digest.unwrap().to_string(),
+            blake3::hash(&content).to_hex().to_string()
+        );
+    }
+}
+
+/// Something done to a file.
+type Change = fn(&Path);
+
+fn append(path: &Path) {
+    let mut file = OpenOptions::new().append(true).open(path).unwrap();
+    file.write_all(b"more").unwrap();
+}
+
+fn shorten(path: &Path) {
+    let file = OpenOptions::new().write(true).open(path).unwrap();
+    file.set_len(file.metadata().unwrap().len() / 2).unwrap();
+}
+
+fn rewrite_a_byte(path: &Path) {
+    let file = OpenOptions::new().write(true).open(path).unwrap();
+    file.write_all_at(b"!", 1).unwrap();
+}
+
+fn touch(path: &Path) {
+    let file = File::open(path).unwrap();
+    let long_ago = std::time::SystemTime::UNIX_EPOCH;
+    file.set_modified(long_ago).unwrap();
+}
+
+/// Writes a byte and sets the time of modification back: the change time
+/// still tells.
+fn rewrite_in_secret(path: &Path) {
+    let file = OpenOptions::new().write(true).open(path).unwrap();
+    let modified = file.metadata().unwrap().modified().unwrap();
+    file.write_all_at(b"!", 1).unwrap();
+    file.set_modified(modified).unwrap();
+}
+
+const CHANGES: [(&str, Change); 5] = [
+    ("append", append),
+    ("shorten", shorten),
+    ("rewrite a byte", rewrite_a_byte),
+    ("touch", touch),
+    ("rewrite in secret", rewrite_in_secret),
+];
+
+/// A tree whose files were made long enough ago for a change to show in
+/// their times, however coarse the clock of the file system.
+fn settled(make: fn() -> Tree) -> Tree {
+    let tree = make();
+    let probe = tree.beside("probe");
+    let made = |path: &Path| {
+        let metadata = fs::metadata(path).unwrap();
+        use std::os::unix::fs::MetadataExt;
+        (metadata.ctime(), metadata.ctime_nsec())
+    };
+    let last = ["a", "b", "c", "d"].map(|name| made(&tree.path(name)));
+    loop {
+        fs::write(&probe, "").unwrap();
+        if last.iter().all(|&time| made(&probe) > time) {
+            return tree;
+        }
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_file_that_changes_while_it_is_read_is_in_no_group() {
+    for (what, change) in CHANGES {
+        for (make, from, stage) in [
+            (small as fn() -> Tree, 0, Stage::Partial),
+            (large, 0, Stage::Partial),
+            (large, 262_144, Stage::Full),
+        ] {
+            let tree = settled(make);
+            let path = tree.path("b");
+            let full = stage == Stage::Full;
+            let done = Mutex::new(false);
+            let result = scan_reading(&tree, move |name, offset| {
+                // The last block belongs to the partial stage.
+                if name == "b" && offset >= from && !(full && offset > 590_000) {
+                    let mut done = done.lock().unwrap();
+                    if !std::mem::replace(&mut *done, true) {
+                        change(&path);
+                    }
+                }
+                Read::Pass
+            });
+            let expected = [("b", stage, FailureKind::Changed)];
+            assert_eq!(errors(&result), expected, "{what}");
+            assert_eq!(names(&result), grouped(&[&["a", "c"]]), "{what}");
+        }
+    }
+}
+
+#[test]
+fn a_file_that_changed_before_it_is_opened_is_in_no_group() {
+    for (what, change) in CHANGES {
+        for (make, nth, stage) in [
+            (small as fn() -> Tree, 1, Stage::Partial),
+            (large, 1, Stage::Partial),
+            // Between its partial and its full hash.
+            (large, 2, Stage::Full),
+        ] {
+            let tree = settled(make);
+            let path = tree.path("b");
+            let result = scan(
+                tree.config(),
+                at_open("b", nth, move || change(&path)),
+                |_, _| Read::Pass,
+            );
+            let expected = [("b", stage, FailureKind::Changed)];
+            assert_eq!(errors(&result), expected, "{what}");
+            assert_eq!(names(&result), grouped(&[&["a", "c"]]), "{what}");
+        }
+    }
+}
+
+#[test]
+fn a_file_that_changes_while_it_is_compared_is_in_no_group() {
+    for (what, change) in CHANGES {
+        // Whichever of them the others are compared with.
+        for file in ["a", "b", "c"] {
+            let tree = settled(large);
+            let path = tree.path(file);
+            let mut config = tree.config();
+            config.verify = true;
+            // Opened for its ends, in full, and for the comparison.
+            let result = scan(config, at_open(file, 3, move || change(&path)), |_, _| {
+                Read::Pass
+            });
+            let expected = [(file, Stage::Verify, FailureKind::Changed)];
+            assert_eq!(errors(&result), expected, "{what}");
+            let left: Vec<_> = ["a", "b", "c"].into_iter().filter(|f| *f != file).collect();
+            assert_eq!(names(&result), grouped(&[&left]), "{what}");
+        }
+    }
+}
+
+#[test]
+fn a_failing_pivot_does_not_cost_the_files_compared_with_it() {
+    // More files than are opened at once, and any of them failing.
+    let tree = Tree::new();
+    let all: Vec<String> = (0..40).map(|n| format!("f{n:02}")).collect();
+    for name in &all {
+        tree.file(name, pattern(20_000, 0));
+    }
+    for failing in [
+        &["f00"][..],
+        &["f20"],
+        &["f39"],
+        &["f00", "f01", "f20", "f39"],
+    ] {
+        for kind in ["eio", "panic"] {
+            if kind == "panic" && failing.len() > 1 {
+                continue;
+            }
+            let mut config = tree.config();
+            config.verify = true;
+            let opened = Mutex::new(HashMap::<String, usize>::new());
+            let opened = Arc::new(opened);
+            let count = Arc::clone(&opened);
+            let result = scan(
+                config,
+                move |name| *count.lock().unwrap().entry(name.to_owned()).or_default() += 1,
+                move |name, _| {
+                    let comparing = opened.lock().unwrap()[name] > 2;
+                    match kind {
+                        _ if !comparing || !failing.contains(&name) => Read::Pass,
+                        "eio" => Read::Eio,
+                        _ => Read::Panic,
+                    }
+                },
+            );
+            if kind == "panic" {
+                // Which of the files compared together it was cannot be
+                // told; the rest must be as it should.
+                let groups = names(&result);
+                assert!(groups.len() <= 1);
+                assert!(!groups.concat().contains(&failing[0].to_owned()));
+                assert!(errors(&result).iter().any(|e| e.0 == failing[0]));
+                let known = groups.concat().len() + result.errors().len();
+                assert_eq!(known, all.len(), "each is in the group or an error");
+                continue;
+            }
+            let expected: Vec<_> = failing
+                .iter()
+                .map(|name| (*name, Stage::Verify, FailureKind::Io))
+                .collect();
+            assert_eq!(errors(&result), expected);
+            let rest = all.iter().filter(|n| !failing.contains(&n.as_str()));
+            assert_eq!(names(&result), [rest.cloned().collect::<Vec<_>>()]);
+        }
+    }
+}
+
+#[test]
+fn what_took_a_files_place_is_not_taken_for_it() {
+    let replace: [(&str, Change, FailureKind); 6] = [
+        (
+            "another file with the same content",
+            |path| {
+                let other = path.with_extension("new");
+                fs::copy(path, &other).unwrap();
+                fs::rename(other, path).unwrap();
+            },
+            FailureKind::Changed,
+        ),
+        (
+            "nothing",
+            |path| fs::remove_file(path).unwrap(),
+            FailureKind::NotFound,
+        ),
+        (
+            "a symbolic link to its twin",
+            |path| {
+                fs::remove_file(path).unwrap();
+                std::os::unix::fs::symlink("a", path).unwrap();
+            },
+            FailureKind::Changed,
+        ),
+        (
+            "a directory",
+            |path| {
+                fs::remove_file(path).unwrap();
+                fs::create_dir(path).unwrap();
+            },
+            FailureKind::Changed,
+        ),
+        (
+            "a FIFO",
+            |path| {
+                fs::remove_file(path).unwrap();
+                rustix::fs::mknodat(
+                    rustix::fs::CWD,
+                    path,
+                    rustix::fs::FileType::Fifo,
+                    0o666.into(),
+                    0,
+                )
+                .unwrap();
+            },
+            FailureKind::Changed,
+        ),
+        (
+            "a file moved there from elsewhere",
+            |path| fs::rename(path.with_file_name("c"), path).unwrap(),
+            FailureKind::Changed,
+        ),
+    ];
+    for (what, change, kind) in replace {
+        for (make, nth, stage) in [
+            (small as fn() -> Tree, 1, Stage::Partial),
+            (large, 2, Stage::Full),
+        ] {
+            // The other twin is enough: where `c` is moved, it is gone too.
+            let tree = make();
+            let path = tree.path("b");
+            let mut config = tree.config();
+            config.workers = std::num::NonZeroUsize::new(1);
+            let changed = Arc::new(Mutex::new(false));
+            let (set, get) = (Arc::clone(&changed), changed);
+            let result = scan(
+                config,
+                at_open("b", nth, move || {
+                    change(&path);
+                    *set.lock().unwrap() = true;
+                }),
+                move |name, _| {
+                    assert!(
+                        name != "b" || !*get.lock().unwrap(),
+                        "read what is not the file"
+                    );
+                    Read::Pass
+                },
+            );
+            let failed = errors(&result);
+            assert!(failed.contains(&("b", stage, kind)), "{what}: {failed:?}");
+            assert!(!names(&result).concat().contains(&"b".to_owned()), "{what}");
+            if !what.contains("moved") {
+                assert_eq!(failed.len(), 1, "{what}");
+                assert_eq!(names(&result), grouped(&[&["a", "c"]]), "{what}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_socket_or_device_in_a_files_place_is_never_read() {
+    let tree = small();
+    let path = tree.path("b");
+    let result = scan(
+        tree.config(),
+        at_open("b", 1, move || {
+            fs::remove_file(&path).unwrap();
+            std::os::unix::net::UnixListener::bind(&path).unwrap();
+        }),
+        |name, _| {
+            assert_ne!(name, "b");
+            Read::Pass
+        },
+    );
+    // A socket cannot even be opened.
+    assert_eq!(errors(&result).len(), 1);
+    assert_eq!(names(&result), grouped(&[&["a", "c"]]));
+}
+
+#[test]
+fn a_directory_that_vanishes_takes_its_files_with_it_only() {
+    let tree = Tree::new();
+    tree.files(&["d/a", "d/b", "e/c", "e/d"], "same");
+    let dir = tree.path("d");
+    let gone = Mutex::new(false);
+    let result = scan(
+        tree.config(),
+        move |name| {
+            if matches!(name, "a" | "b") && !std::mem::replace(&mut gone.lock().unwrap(), true) {
+                fs::remove_dir_all(&dir).unwrap();
+            }
+        },
+        |_, _| Read::Pass,
+    );
+    // `a` and `b` may have been opened before or after the other pair.
+    assert_eq!(
+        errors(&result),
+        [
+            ("a", Stage::Partial, FailureKind::NotFound),
+            ("b", Stage::Partial, FailureKind::NotFound),
+        ]
+    );
+    assert_eq!(names(&result), grouped(&[&["c", "d"]]));
+}
+
+#[test]
+fn reading_on_at_the_end_is_no_change() {
+    // A hook that does nothing must not be mistaken for a fault: the tests
+    // above prove something only if this one passes.
+    let tree = settled(large);
+    let result = scan_reading(&tree, once("b", 262_144, || {}));
+    assert_eq!(errors(&result), []);
+    assert_eq!(names(&result), grouped(&[&["a", "b", "c"]]));
+}
