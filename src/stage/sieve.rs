@@ -296,7 +296,7 @@ impl Sieve {
             let at = self.size_class_of(file);
             match finding {
                 Finding::Proved(Evidence::Whole(digest)) => {
-                    self.whole(file, at, digest, outcome.job)
+                    self.whole(file, at, digest, outcome.job);
                 }
                 Finding::Proved(Evidence::Ends(digest)) => self.ends(file, at, digest),
                 Finding::Failed(kind, message) => self.failed(file, outcome.job, kind, message),
