@@ -52,6 +52,7 @@
 //! [`config`], [`error`] and the platform layer; `walk`, `executor` and
 //! `report` do not know each other; only [`pipeline`] knows them all.
 
+pub mod cli;
 pub mod config;
 pub mod error;
 pub mod executor;

@@ -1,2 +1,7 @@
 //! The `nodupe` program.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    nodupe::cli::main().into()
+}

@@ -1,12 +1,12 @@
 //! Files as every Unix has them.
 
 use std::ffi::OsStr;
-use std::fs::{File, Metadata};
+use std::fs::{File, Metadata, Permissions};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{FileExt, MetadataExt};
-use std::path::Path;
+use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::fs::{CWD, Mode, OFlags};
@@ -24,6 +24,12 @@ pub fn bytes_of(name: &OsStr) -> &[u8] {
 #[must_use]
 pub fn os_str(bytes: &[u8]) -> &OsStr {
     OsStr::from_bytes(bytes)
+}
+
+/// The path that an entry of a list stands for: its bytes.
+#[must_use]
+pub fn listed_path(entry: &[u8]) -> Option<PathBuf> {
+    Some(PathBuf::from(os_str(entry)))
 }
 
 /// The longest path that one system call takes, the final NUL left out.
@@ -187,6 +193,51 @@ pub fn stat_path(path: &Path, follow: bool) -> io::Result<FileStat> {
     Ok(stat_of(&metadata?))
 }
 
+/// What stands behind standard output, if anything does.
+#[must_use]
+pub fn stat_stdout() -> Option<FileStat> {
+    stat_descriptor(io::stdout().as_fd())
+}
+
+/// What stands behind standard error, if anything does.
+#[must_use]
+pub fn stat_stderr() -> Option<FileStat> {
+    stat_descriptor(io::stderr().as_fd())
+}
+
+fn stat_descriptor(fd: BorrowedFd<'_>) -> Option<FileStat> {
+    // A copy of the descriptor, because only a `File` tells its metadata in
+    // the form that every other stat here has.
+    let file = File::from(fd.try_clone_to_owned().ok()?);
+    stat_file(&file).ok()
+}
+
+/// The permissions of a new file, before the umask takes its share.
+#[must_use]
+pub fn new_file_permissions() -> Option<Permissions> {
+    Some(Permissions::from_mode(0o666))
+}
+
+/// Calls `handler`, on a thread of its own, each time the user (Ctrl-C) or
+/// the system (SIGTERM) asks the program to end. For programs: a library has
+/// no business with its host's signals.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn on_interrupt(mut handler: impl FnMut() + Send + 'static) -> io::Result<()> {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
+    std::thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || {
+            for _ in signals.forever() {
+                handler();
+            }
+        })?;
+    Ok(())
+}
+
 /// Reads at an offset, once: fewer bytes than asked for may come.
 ///
 /// # Errors
@@ -216,6 +267,30 @@ fn stat_of(metadata: &Metadata) -> FileStat {
         links: metadata.nlink(),
         modified: Timestamp::new(metadata.mtime(), metadata.mtime_nsec() as u32),
         changed: Timestamp::new(metadata.ctime(), metadata.ctime_nsec() as u32),
+    }
+}
+
+/// What tests do to files that the program never does.
+#[cfg(test)]
+pub mod testing {
+    use super::*;
+
+    /// A device that swallows everything.
+    pub const NULL_DEVICE: &str = "/dev/null";
+
+    /// Makes a symbolic link to a file.
+    pub fn symlink(target: &str, link: &Path) -> io::Result<()> {
+        std::os::unix::fs::symlink(target, link)
+    }
+
+    /// Who may do what with a file.
+    pub fn mode(path: &Path) -> u32 {
+        std::fs::metadata(path).map_or(0, |m| m.mode() & 0o777)
+    }
+
+    /// Changes that.
+    pub fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
+        std::fs::set_permissions(path, Permissions::from_mode(mode))
     }
 }
 

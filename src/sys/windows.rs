@@ -1,9 +1,10 @@
 //! Files as Windows has them: the portable path only.
 
 use std::ffi::OsStr;
-use std::fs::{File, Metadata};
+use std::fs::{File, Metadata, Permissions};
 use std::io;
 use std::os::windows::fs::{FileExt, MetadataExt};
+use std::os::windows::io::{AsHandle, BorrowedHandle};
 use std::path::{Path, PathBuf};
 
 use crate::model::{FileId, FileKind, FileStat, Timestamp, Where};
@@ -21,6 +22,14 @@ pub fn os_str(bytes: &[u8]) -> &OsStr {
     // SAFETY: all bytes handed in were taken whole from an `OsStr` by
     // `bytes_of`, or are such pieces joined at an ASCII separator.
     unsafe { OsStr::from_encoded_bytes_unchecked(bytes) }
+}
+
+/// The path that an entry of a list stands for. A list that is not UTF-8
+/// cannot be understood; a line may end as lines do on Windows.
+#[must_use]
+pub fn listed_path(entry: &[u8]) -> Option<PathBuf> {
+    let entry = entry.strip_suffix(b"\r").unwrap_or(entry);
+    Some(PathBuf::from(std::str::from_utf8(entry).ok()?))
 }
 
 /// Windows has no limit of descriptors that a scan could meet.
@@ -100,6 +109,38 @@ pub fn stat_path(path: &Path, follow: bool) -> io::Result<FileStat> {
     Ok(stat_of(&std::fs::metadata(path)?, &information))
 }
 
+/// What stands behind standard output, if it is a file.
+#[must_use]
+pub fn stat_stdout() -> Option<FileStat> {
+    stat_handle(io::stdout().as_handle())
+}
+
+/// What stands behind standard error, if it is a file.
+#[must_use]
+pub fn stat_stderr() -> Option<FileStat> {
+    stat_handle(io::stderr().as_handle())
+}
+
+fn stat_handle(handle: BorrowedHandle<'_>) -> Option<FileStat> {
+    let file = File::from(handle.try_clone_to_owned().ok()?);
+    stat_file(&file).ok()
+}
+
+/// A new file has what its directory gives it.
+#[must_use]
+pub fn new_file_permissions() -> Option<Permissions> {
+    None
+}
+
+/// Ctrl-C keeps its usual meaning here: the program ends at once.
+///
+/// # Errors
+///
+/// None.
+pub fn on_interrupt(_handler: impl FnMut() + Send + 'static) -> io::Result<()> {
+    Ok(())
+}
+
 /// Reads at an offset, once: fewer bytes than asked for may come.
 ///
 /// # Errors
@@ -132,5 +173,29 @@ fn stat_of(metadata: &Metadata, information: &winapi_util::file::Information) ->
         links: information.number_of_links(),
         modified,
         changed: modified,
+    }
+}
+
+/// What tests do to files that the program never does.
+#[cfg(test)]
+pub mod testing {
+    use super::*;
+
+    /// A device that swallows everything.
+    pub const NULL_DEVICE: &str = "NUL";
+
+    /// Makes a symbolic link to a file.
+    pub fn symlink(target: &str, link: &Path) -> io::Result<()> {
+        std::os::windows::fs::symlink_file(target, link)
+    }
+
+    /// All files are alike in this.
+    pub fn mode(_path: &Path) -> u32 {
+        0o600
+    }
+
+    /// Nothing to change.
+    pub fn set_mode(_path: &Path, _mode: u32) -> io::Result<()> {
+        Ok(())
     }
 }

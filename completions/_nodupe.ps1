@@ -1,0 +1,97 @@
+
+using namespace System.Management.Automation
+using namespace System.Management.Automation.Language
+
+Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+
+    $commandElements = $commandAst.CommandElements
+    $command = @(
+        'nodupe'
+        for ($i = 1; $i -lt $commandElements.Count; $i++) {
+            $element = $commandElements[$i]
+            if ($element -isnot [StringConstantExpressionAst] -or
+                $element.StringConstantType -ne [StringConstantType]::BareWord -or
+                $element.Value.StartsWith('-') -or
+                $element.Value -eq $wordToComplete) {
+                break
+        }
+        $element.Value
+    }) -join ';'
+
+    $completions = @(switch ($command) {
+        'nodupe' {
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('scan', 'scan', [CompletionResultType]::ParameterValue, 'Find files with identical content and report them')
+            [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of the reports')
+            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
+            break
+        }
+        'nodupe;scan' {
+            [CompletionResult]::new('--files-from', '--files-from', [CompletionResultType]::ParameterName, 'Also scan the paths listed in FILE, one a line; - reads standard input')
+            [CompletionResult]::new('--reference', '--reference', [CompletionResultType]::ParameterName, 'Take the files under DIR as originals (repeatable)')
+            [CompletionResult]::new('--min-size', '--min-size', [CompletionResultType]::ParameterName, 'Leave out files smaller than SIZE [default: 1, so empty files]')
+            [CompletionResult]::new('--max-size', '--max-size', [CompletionResultType]::ParameterName, 'Leave out files larger than SIZE')
+            [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Only files that match GLOB (repeatable: any of them)')
+            [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'No file or directory that matches GLOB (repeatable)')
+            [CompletionResult]::new('--include-regex', '--include-regex', [CompletionResultType]::ParameterName, 'Only files whose path matches the regular expression RE (repeatable)')
+            [CompletionResult]::new('--exclude-regex', '--exclude-regex', [CompletionResultType]::ParameterName, 'No file or directory whose path matches RE (repeatable)')
+            [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'Only files with the extension EXT (repeatable, or a,b,c)')
+            [CompletionResult]::new('--extension', '--extension', [CompletionResultType]::ParameterName, 'Only files with the extension EXT (repeatable, or a,b,c)')
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'Look at most N levels deep: 1 is the files of PATH itself')
+            [CompletionResult]::new('--max-depth', '--max-depth', [CompletionResultType]::ParameterName, 'Look at most N levels deep: 1 is the files of PATH itself')
+            [CompletionResult]::new('--newer-than', '--newer-than', [CompletionResultType]::ParameterName, 'Only files modified at or after WHEN')
+            [CompletionResult]::new('--older-than', '--older-than', [CompletionResultType]::ParameterName, 'Only files modified before WHEN')
+            [CompletionResult]::new('--min-copies', '--min-copies', [CompletionResultType]::ParameterName, 'Only groups of at least N copies [default: 2]')
+            [CompletionResult]::new('--rf-under', '--rf-under', [CompletionResultType]::ParameterName, 'Only content with fewer than N copies, single files included')
+            [CompletionResult]::new('--rf-over', '--rf-over', [CompletionResultType]::ParameterName, 'Only content with more than N copies')
+            [CompletionResult]::new('--hash', '--hash', [CompletionResultType]::ParameterName, 'What content is compared by; only blake3 is collision-resistant')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'How the report is written')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How the report is written')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the report to FILE instead of standard output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the report to FILE instead of standard output')
+            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'The order of the groups [default: reclaimable]')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Report the first N groups only; the totals still count all of them')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colors')
+            [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'How many files are read at once: auto or a number')
+            [CompletionResult]::new('--workers', '--workers', [CompletionResultType]::ParameterName, 'How many files are read at once: auto or a number')
+            [CompletionResult]::new('--walker', '--walker', [CompletionResultType]::ParameterName, 'How directories are listed (advanced)')
+            [CompletionResult]::new('-0', '-0', [CompletionResultType]::ParameterName, 'The paths of --files-from end with NUL, as find -print0 writes them')
+            [CompletionResult]::new('--null', '--null', [CompletionResultType]::ParameterName, 'The paths of --files-from end with NUL, as find -print0 writes them')
+            [CompletionResult]::new('--no-hidden', '--no-hidden', [CompletionResultType]::ParameterName, 'Leave out names that start with a dot')
+            [CompletionResult]::new('--gitignore', '--gitignore', [CompletionResultType]::ParameterName, 'Leave out what git would ignore')
+            [CompletionResult]::new('-L', '-L ', [CompletionResultType]::ParameterName, 'Follow symbolic links; loops are detected')
+            [CompletionResult]::new('--follow-links', '--follow-links', [CompletionResultType]::ParameterName, 'Follow symbolic links; loops are detected')
+            [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Stay on the file system of each PATH')
+            [CompletionResult]::new('--one-file-system', '--one-file-system', [CompletionResultType]::ParameterName, 'Stay on the file system of each PATH')
+            [CompletionResult]::new('--across-roots', '--across-roots', [CompletionResultType]::ParameterName, 'Only groups with files under at least two roots')
+            [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Report hard links to one file as duplicates of each other')
+            [CompletionResult]::new('--hard-links', '--hard-links', [CompletionResultType]::ParameterName, 'Report hard links to one file as duplicates of each other')
+            [CompletionResult]::new('--unique', '--unique', [CompletionResultType]::ParameterName, 'Only files without a duplicate; the same as --rf-under 2')
+            [CompletionResult]::new('--verify', '--verify', [CompletionResultType]::ParameterName, 'Compare every group byte for byte after hashing')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'No progress and no warnings; the report and fatal errors remain')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No progress and no warnings; the report and fatal errors remain')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell on standard error what was decided and why, and every failed path')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Tell on standard error what was decided and why, and every failed path')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'nodupe;schema' {
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'nodupe;completions' {
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+    })
+
+    $completions.Where{ $_.CompletionText -like "$wordToComplete*" } |
+        Sort-Object -Property ListItemText
+}

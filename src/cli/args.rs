@@ -1,0 +1,287 @@
+//! The arguments as they are written, and their help.
+//!
+//! These structures only parse: a size is still text here. What the text
+//! means, and which options make no sense together, is decided in
+//! [`super::resolve`], so that nothing past it knows of clap.
+
+use std::num::NonZeroU64;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueHint};
+use clap_complete::Shell;
+
+use super::choices::{ColorChoice, FormatChoice, HashChoice, SortChoice, WalkerChoice};
+use super::help;
+
+/// Finds files with identical content
+#[derive(Debug, Parser)]
+#[command(
+    name = "nodupe",
+    version,
+    about = help::ABOUT,
+    long_about = help::LONG_ABOUT,
+    after_help = help::EXAMPLES,
+    after_long_help = help::LONG_END,
+    arg_required_else_help = true,
+    disable_help_subcommand = true
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Find files with identical content and report them
+    #[command(
+        long_about = help::SCAN_ABOUT,
+        after_help = help::SCAN_EXAMPLES,
+        after_long_help = help::SCAN_LONG_END
+    )]
+    Scan(Box<ScanArgs>),
+    /// Print the JSON Schema of the reports
+    #[command(long_about = help::SCHEMA_ABOUT)]
+    Schema,
+    /// Print a completion script for a shell
+    #[command(long_about = help::COMPLETIONS_ABOUT, after_help = help::COMPLETIONS_EXAMPLES)]
+    Completions {
+        /// The shell to complete for
+        shell: Shell,
+    },
+}
+
+/// `nodupe scan`.
+#[derive(Debug, Args)]
+pub struct ScanArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+    #[command(flatten)]
+    pub groups: GroupArgs,
+    #[command(flatten)]
+    pub compare: CompareArgs,
+    #[command(flatten)]
+    pub report: ReportArgs,
+    #[command(flatten)]
+    pub running: RunArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Input")]
+pub struct InputArgs {
+    /// Directories and files to scan [default: the current directory]
+    ///
+    /// Symbolic links named here are followed. Roots may overlap: a file is
+    /// never a duplicate of itself, however often it is reached.
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath, help_heading = None::<&str>)]
+    pub paths: Vec<PathBuf>,
+
+    /// Also scan the paths listed in FILE, one a line; - reads standard input
+    ///
+    /// Paths are taken byte for byte; empty lines are ignored. Where no PATH is
+    /// given, only the list is scanned: an empty list is an empty scan. A
+    /// listed path that is gone is reported and the scan goes on.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub files_from: Option<PathBuf>,
+
+    /// The paths of --files-from end with NUL, as find -print0 writes them
+    #[arg(short = '0', long, requires = "files_from")]
+    pub null: bool,
+
+    /// Take the files under DIR as originals (repeatable)
+    ///
+    /// They are scanned with the rest, marked and listed first in their group,
+    /// and never counted as waste. A group of originals alone is not reported.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::AnyPath)]
+    pub reference: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Selection")]
+pub struct SelectionArgs {
+    /// Leave out files smaller than SIZE [default: 1, so empty files]
+    ///
+    /// A size is a number of bytes or has a unit: k, M, G, T, P count in 1024s
+    /// (as do KiB, MiB, ...), kB, MB, GB, ... in 1000s. 1.5G will do.
+    #[arg(long, value_name = "SIZE")]
+    pub min_size: Option<String>,
+
+    /// Leave out files larger than SIZE
+    #[arg(long, value_name = "SIZE")]
+    pub max_size: Option<String>,
+
+    /// Only files that match GLOB (repeatable: any of them)
+    ///
+    /// A glob without a slash is held against the name, one that starts with a
+    /// slash against the absolute path, any other against the path below the
+    /// root. Quote it, or the shell expands it first.
+    #[arg(long, value_name = "GLOB")]
+    pub include: Vec<String>,
+
+    /// No file or directory that matches GLOB (repeatable)
+    ///
+    /// Matches as for --include. Excluding a directory excludes all that is in
+    /// it. Excluding wins over including.
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+
+    /// Only files whose path matches the regular expression RE (repeatable)
+    #[arg(long, value_name = "RE")]
+    pub include_regex: Vec<String>,
+
+    /// No file or directory whose path matches RE (repeatable)
+    #[arg(long, value_name = "RE")]
+    pub exclude_regex: Vec<String>,
+
+    /// Only files with the extension EXT (repeatable, or a,b,c)
+    ///
+    /// Case does not matter, and neither does a leading dot.
+    #[arg(short, long, value_name = "EXT", value_delimiter = ',')]
+    pub extension: Vec<String>,
+
+    /// Look at most N levels deep: 1 is the files of PATH itself
+    #[arg(short = 'd', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_depth: Option<u32>,
+
+    /// Leave out names that start with a dot
+    #[arg(long)]
+    pub no_hidden: bool,
+
+    /// Leave out what git would ignore
+    #[arg(long)]
+    pub gitignore: bool,
+
+    /// Follow symbolic links; loops are detected
+    #[arg(short = 'L', long)]
+    pub follow_links: bool,
+
+    /// Stay on the file system of each PATH
+    #[arg(short = 'x', long)]
+    pub one_file_system: bool,
+
+    /// Only files modified at or after WHEN
+    ///
+    /// WHEN is a date (2026-01-31: its first moment), a date and time, both in
+    /// the local time zone, an RFC 3339 time, or how long ago: 90s, 15m, 2d,
+    /// "3 weeks", 6mo (m is minutes, mo is months).
+    #[arg(long, value_name = "WHEN")]
+    pub newer_than: Option<String>,
+
+    /// Only files modified before WHEN
+    #[arg(long, value_name = "WHEN")]
+    pub older_than: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Groups")]
+pub struct GroupArgs {
+    /// Only groups with files under at least two roots
+    ///
+    /// Every PATH and every --reference DIR is a root; the list of
+    /// --files-from is one root as a whole.
+    #[arg(long)]
+    pub across_roots: bool,
+
+    /// Report hard links to one file as duplicates of each other
+    ///
+    /// Otherwise they are one file with several names: they share their bytes,
+    /// so removing one frees nothing. They never count as reclaimable.
+    #[arg(short = 'H', long)]
+    pub hard_links: bool,
+
+    /// Only groups of at least N copies [default: 2]
+    #[arg(long, value_name = "N")]
+    pub min_copies: Option<NonZeroU64>,
+
+    /// Only files without a duplicate; the same as --rf-under 2
+    #[arg(long)]
+    pub unique: bool,
+
+    /// Only content with fewer than N copies, single files included
+    #[arg(long, value_name = "N")]
+    pub rf_under: Option<NonZeroU64>,
+
+    /// Only content with more than N copies
+    #[arg(long, value_name = "N")]
+    pub rf_over: Option<NonZeroU64>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Comparison")]
+pub struct CompareArgs {
+    /// What content is compared by; only blake3 is collision-resistant
+    ///
+    /// Different files with the same digest can be made on purpose for the
+    /// others, so use those with --verify or on files you trust.
+    #[arg(long, value_name = "HASH", value_enum, default_value = "blake3")]
+    pub hash: HashChoice,
+
+    /// Compare every group byte for byte after hashing
+    ///
+    /// Reads the duplicates once more. With it, the result is certain whatever
+    /// the hash.
+    #[arg(long)]
+    pub verify: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Report")]
+pub struct ReportArgs {
+    /// How the report is written
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value = "table"
+    )]
+    pub format: FormatChoice,
+
+    /// Write the report to FILE instead of standard output
+    ///
+    /// It is written beside FILE and renamed when it is whole, so FILE never
+    /// holds half a report. A device or FIFO is written to directly.
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+
+    /// The order of the groups [default: reclaimable]
+    ///
+    /// jsonl without --sort is written while the scan runs, largest files
+    /// first; with --sort it waits for the end.
+    #[arg(long, value_name = "KEY", value_enum, hide_default_value = true)]
+    pub sort: Option<SortChoice>,
+
+    /// Report the first N groups only; the totals still count all of them
+    #[arg(long, value_name = "N")]
+    pub limit: Option<NonZeroU64>,
+
+    /// When to use colors
+    #[arg(long, value_name = "WHEN", value_enum, default_value = "auto")]
+    pub color: ColorChoice,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Running")]
+pub struct RunArgs {
+    /// No progress and no warnings; the report and fatal errors remain
+    #[arg(short, long)]
+    pub quiet: bool,
+
+    /// Tell on standard error what was decided and why, and every failed path
+    #[arg(short, long, conflicts_with = "quiet")]
+    pub verbose: bool,
+
+    /// How many files are read at once: auto or a number
+    #[arg(short = 'j', long, value_name = "N", default_value = "auto")]
+    pub workers: String,
+
+    /// How directories are listed (advanced)
+    ///
+    /// Each way finds the same files; the choice is there to rule the walker
+    /// out when something looks wrong.
+    #[arg(long, value_name = "WALKER", value_enum, default_value = "auto")]
+    pub walker: WalkerChoice,
+}

@@ -1,0 +1,124 @@
+//! The words an option takes, and the plain values they stand for.
+//!
+//! The library's own types know nothing of the command line, so each has a
+//! twin here that does; the help text of every word stands beside it.
+
+use clap::ValueEnum;
+
+use crate::config::{HashAlgorithm, SortKey, WalkerKind};
+use crate::report::Format;
+
+/// `--hash`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum HashChoice {
+    /// 256 bits, collision-resistant: nobody knows how to make different files
+    /// match
+    Blake3,
+    /// 128 bits, fastest, NOT collision-resistant: add --verify where files
+    /// may come from somebody else
+    Xxh3,
+    /// 128 bits, NOT collision-resistant (broken): to compare with old lists
+    Md5,
+}
+
+impl From<HashChoice> for HashAlgorithm {
+    fn from(choice: HashChoice) -> Self {
+        match choice {
+            HashChoice::Blake3 => Self::Blake3,
+            HashChoice::Xxh3 => Self::Xxh3,
+            HashChoice::Md5 => Self::Md5,
+        }
+    }
+}
+
+/// `--format`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FormatChoice {
+    /// For people: the groups, then one line of totals
+    Table,
+    /// One JSON document; `nodupe schema` describes it
+    Json,
+    /// One JSON record a line; a group is written as soon as it is final
+    Jsonl,
+    /// One line a file, with a header
+    Csv,
+    /// One path a line, an empty line between groups
+    Fdupes,
+    /// Every path ended by NUL, and every group by one NUL more
+    Paths0,
+    /// The totals alone
+    Summary,
+}
+
+impl From<FormatChoice> for Format {
+    fn from(choice: FormatChoice) -> Self {
+        match choice {
+            FormatChoice::Table => Self::Table,
+            FormatChoice::Json => Self::Json,
+            FormatChoice::Jsonl => Self::Jsonl,
+            FormatChoice::Csv => Self::Csv,
+            FormatChoice::Fdupes => Self::Fdupes,
+            FormatChoice::Paths0 => Self::Paths0,
+            FormatChoice::Summary => Self::Summary,
+        }
+    }
+}
+
+/// `--sort`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SortChoice {
+    /// Most reclaimable bytes first
+    Reclaimable,
+    /// Largest files first
+    Size,
+    /// Most copies first
+    Copies,
+    /// By the path of the first file
+    Path,
+    /// Groups with the newest file first
+    Modified,
+}
+
+impl From<SortChoice> for SortKey {
+    fn from(choice: SortChoice) -> Self {
+        match choice {
+            SortChoice::Reclaimable => Self::Reclaimable,
+            SortChoice::Size => Self::Size,
+            SortChoice::Copies => Self::Copies,
+            SortChoice::Path => Self::Path,
+            SortChoice::Modified => Self::Modified,
+        }
+    }
+}
+
+/// `--color`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set; anywhere if CLICOLOR_FORCE is
+    Auto,
+    /// Whatever the output is
+    Always,
+    /// Not at all
+    Never,
+}
+
+/// `--walker`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum WalkerChoice {
+    /// The fastest that this platform has
+    Auto,
+    /// Raw directory reads on several threads (Linux only)
+    Native,
+    /// The standard library's way, on any platform
+    Portable,
+}
+
+impl From<WalkerChoice> for WalkerKind {
+    fn from(choice: WalkerChoice) -> Self {
+        match choice {
+            WalkerChoice::Auto => Self::Auto,
+            WalkerChoice::Native => Self::Native,
+            WalkerChoice::Portable => Self::Portable,
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! Ctrl-C: first a polite end with a report, then an end at once.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::messages::say;
+use super::output::Leftover;
+use crate::error::describe;
+use crate::exit::Exit;
+use crate::pipeline::CancelToken;
+use crate::sys;
+
+/// From now on the first interruption cancels the scan, which then reports
+/// what it has confirmed; the second ends the program.
+pub fn watch(cancel: CancelToken, leftover: Leftover) {
+    let asked = AtomicBool::new(false);
+    let installed = sys::on_interrupt(move || {
+        if asked.swap(true, Ordering::Relaxed) {
+            leftover.remove();
+            end_at_once();
+        }
+        cancel.cancel();
+    });
+    if let Err(error) = installed {
+        // The scan is as good without; only Ctrl-C gives no report.
+        say(format_args!(
+            "nodupe: interruptions will not be reported: {}",
+            describe(&error)
+        ));
+    }
+}
+
+#[allow(
+    clippy::exit,
+    reason = "the user asked twice, and the other threads may hang in a read"
+)]
+fn end_at_once() -> ! {
+    std::process::exit(i32::from(Exit::Interrupted.code()))
+}

@@ -1,0 +1,102 @@
+//! The list of `--files-from`.
+//!
+//! Names in it are bytes: a list written by `find` names files whose names
+//! are no text at all, and each must come out as it went in.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::messages::Fatal;
+use crate::error::describe;
+
+/// All bytes of the list; `-` is standard input.
+pub fn read(file: &Path) -> Result<Vec<u8>, Fatal> {
+    let mut bytes = Vec::new();
+    let result = if file.as_os_str() == OsStr::new("-") {
+        io::stdin().lock().read_to_end(&mut bytes)
+    } else {
+        File::open(file).and_then(|mut file| file.read_to_end(&mut bytes))
+    };
+    match result {
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(Fatal::new(format!(
+            "cannot read the list {}: {}",
+            file.display(),
+            describe(&error)
+        ))
+        .hint("--files-from takes a file with one path a line, or - for standard input")),
+    }
+}
+
+/// The paths of a list, in its order. Empty entries are ignored: the last
+/// line end makes one, and no path is empty.
+pub fn parse(bytes: &[u8], null: bool) -> Result<Vec<PathBuf>, Fatal> {
+    let end = if null { b'\0' } else { b'\n' };
+    if !null && bytes.contains(&b'\0') {
+        return Err(Fatal::new(
+            "the list of --files-from has NUL bytes in it, which no path can have",
+        )
+        .hint("for a list made with find -print0 or the like, add --null"));
+    }
+    bytes
+        .split(|&b| b == end)
+        .map(|entry| {
+            crate::sys::listed_path(entry).ok_or_else(|| {
+                Fatal::new(format!(
+                    "the list of --files-from has a name that is not UTF-8: {}",
+                    String::from_utf8_lossy(entry)
+                ))
+                .hint("write the list in UTF-8")
+            })
+        })
+        .filter(|path| !matches!(path, Ok(path) if path.as_os_str().is_empty()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paths(bytes: &[u8], null: bool) -> Vec<Vec<u8>> {
+        let paths = parse(bytes, null).unwrap_or_else(|e| panic!("{e:?}"));
+        paths
+            .iter()
+            .map(|p| crate::sys::bytes_of(p.as_os_str()).to_vec())
+            .collect()
+    }
+
+    #[test]
+    fn entries_are_exact_and_empty_ones_ignored() {
+        type Row<'a> = (&'a [u8], bool, &'a [&'a [u8]]);
+        let table: &[Row<'_>] = &[
+            (b"", false, &[]),
+            (b"", true, &[]),
+            (b"\n\n\n", false, &[]),
+            (b"\0\0", true, &[]),
+            (b"a\nb\n", false, &[b"a", b"b"]),
+            (b"a\n\nb", false, &[b"a", b"b"]),
+            (b"a\0b\0", true, &[b"a", b"b"]),
+            (b"a\nb\0\nc\0", true, &[b"a\nb", b"\nc"]),
+            (b" a \n\tb\n", false, &[b" a ", b"\tb"]),
+            (b"b\na\nb\n", false, &[b"b", b"a", b"b"]),
+        ];
+        for (bytes, null, expected) in table {
+            assert_eq!(paths(bytes, *null), *expected, "{:?}", bytes.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn a_forgotten_null_is_told() {
+        let error = parse(b"a\0b\0", false).unwrap_err();
+        assert!(error.to_string().contains("NUL"), "{error}");
+        assert!(error.to_string().contains("--null"), "{error}");
+    }
+
+    #[test]
+    fn a_list_that_is_not_there_is_named() {
+        let error = read(Path::new("no/such/list")).unwrap_err();
+        assert!(error.to_string().contains("no/such/list"), "{error}");
+    }
+}

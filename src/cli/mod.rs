@@ -1,0 +1,100 @@
+//! The command line: what the program is besides the library.
+//!
+//! Arguments go through two levels: [`args`] parses them, [`resolve`] checks
+//! them and turns them into the library's plain options. Then one file a
+//! subcommand. Everything the process has only one of (standard streams,
+//! signals, the panic hook) is dealt with here and nowhere in the library.
+
+mod args;
+mod bars;
+mod choices;
+mod help;
+mod interrupt;
+mod list;
+mod messages;
+mod output;
+mod panics;
+mod resolve;
+mod scan;
+mod stream;
+mod terminal;
+mod text;
+mod values;
+mod verbose;
+
+use clap::{CommandFactory, Parser};
+
+use crate::exit::Exit;
+use args::{Cli, Command};
+use messages::{Fatal, say};
+
+/// Runs the program with the arguments of the process, and tells how it
+/// ended.
+#[must_use]
+pub fn main() -> Exit {
+    panics::install_hook();
+    match panics::caught(parse_and_run) {
+        Ok(exit) => exit,
+        Err(fatal) => {
+            say(fatal);
+            Exit::Fatal
+        }
+    }
+}
+
+fn parse_and_run() -> Result<Exit, Fatal> {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // Help and the version come this way too, and go to standard output;
+        // whether somebody read them to their end is no concern.
+        Err(error) => {
+            let _ = error.print();
+            return Ok(if error.use_stderr() {
+                Exit::Fatal
+            } else {
+                Exit::Complete
+            });
+        }
+    };
+    match cli.command {
+        Command::Scan(args) => scan::run(&args),
+        Command::Schema => text::schema(),
+        Command::Completions { shell } => text::completions(shell),
+    }
+}
+
+/// The definition of the command line, which completions and the manual are
+/// made from.
+#[must_use]
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        command().debug_assert();
+    }
+
+    /// Whoever reads `--help` sees what every option is for.
+    #[test]
+    fn every_option_has_help_and_a_heading() {
+        let mut command = command();
+        command.build();
+        for subcommand in command.get_subcommands() {
+            assert!(
+                subcommand.get_about().is_some(),
+                "{}",
+                subcommand.get_name()
+            );
+            for arg in subcommand.get_arguments() {
+                assert!(arg.get_help().is_some(), "{arg}");
+                let has_place = arg.is_positional() || arg.get_id() == "help";
+                assert!(has_place || arg.get_help_heading().is_some(), "{arg}");
+            }
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! Where the report goes: the one place that owns standard output.
+//!
+//! A report in a file is written beside it and renamed when it is whole, so
+//! that no reader and no crash ever meets half of one.
+
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tempfile::NamedTempFile;
+
+use super::messages::Fatal;
+use crate::error::describe;
+use crate::model::{FileId, FileKind, FileStat};
+use crate::sys;
+
+/// Room for pending output. Large enough that a report of many groups costs
+/// few system calls.
+const BUFFER: usize = 64 * 1024;
+
+/// How many symbolic links may lead to the output file; as many as Linux
+/// follows.
+const LINKS: usize = 40;
+
+/// The file that must be gone if the program ends at once.
+#[derive(Debug, Clone, Default)]
+pub struct Leftover(Arc<Mutex<Option<PathBuf>>>);
+
+impl Leftover {
+    fn set(&self, path: Option<PathBuf>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = path;
+    }
+
+    /// Removes the file, if there is one.
+    pub fn remove(&self) {
+        let path = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(path) = path {
+            // Nothing is left to be done about a failure: the program ends.
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+/// Where the report goes.
+pub struct Output {
+    place: Place,
+    /// Files the scan must not take for content: what it writes itself.
+    own: Vec<FileId>,
+    leftover: Leftover,
+}
+
+enum Place {
+    Stdout(BufWriter<StdoutLock<'static>>),
+    /// What cannot be replaced: a device, a FIFO, standard error.
+    Special(BufWriter<File>),
+    Replacement {
+        file: BufWriter<NamedTempFile>,
+        target: PathBuf,
+        /// Those of the file that is replaced: a private report stays private.
+        permissions: Option<Permissions>,
+    },
+}
+
+impl Output {
+    /// Opens a file for a report, or standard output.
+    pub fn open(path: Option<&Path>) -> Result<Self, Fatal> {
+        match path {
+            None => Ok(Self::stdout()),
+            Some(path) => Self::file(path).map_err(|error| cannot_write(Some(path), &error)),
+        }
+    }
+
+    fn stdout() -> Self {
+        Self::new(Place::Stdout(BufWriter::with_capacity(
+            BUFFER,
+            io::stdout().lock(),
+        )))
+    }
+
+    fn new(place: Place) -> Self {
+        let streams = [sys::stat_stdout(), sys::stat_stderr()];
+        Self {
+            place,
+            own: streams
+                .into_iter()
+                .flatten()
+                .filter(|stat| stat.kind == FileKind::Regular)
+                .map(|stat| stat.id)
+                .collect(),
+            leftover: Leftover::default(),
+        }
+    }
+
+    fn file(path: &Path) -> io::Result<Self> {
+        // Looked at through links first: /dev/stdout is one that leads to
+        // where no path does.
+        let existing = match sys::stat_path(path, true) {
+            Ok(stat) => Some(stat),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error),
+        };
+        let is = |stream: Option<FileStat>, stat| stream.is_some_and(|s| s.id == stat);
+        match existing {
+            Some(stat) if is(sys::stat_stdout(), stat.id) => Ok(Self::stdout()),
+            Some(stat) if stat.kind == FileKind::Directory => {
+                Err(io::ErrorKind::IsADirectory.into())
+            }
+            Some(stat) if stat.kind != FileKind::Regular || is(sys::stat_stderr(), stat.id) => {
+                let file = OpenOptions::new().append(true).open(path)?;
+                Ok(Self::new(Place::Special(BufWriter::with_capacity(
+                    BUFFER, file,
+                ))))
+            }
+            existing => Self::replacement(path, existing),
+        }
+    }
+
+    fn replacement(path: &Path, existing: Option<FileStat>) -> io::Result<Self> {
+        let target = behind_links(path)?;
+        let directory = match target.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        let permissions = match existing {
+            Some(_) => Some(fs::metadata(&target)?.permissions()),
+            None => None,
+        };
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".nodupe-").suffix(".tmp");
+        if let (None, Some(usual)) = (&permissions, sys::new_file_permissions()) {
+            builder.permissions(usual);
+        }
+        let file = builder.tempfile_in(directory)?;
+        let id = sys::stat_file(file.as_file())?.id;
+        let leftover = Leftover::default();
+        leftover.set(Some(file.path().to_path_buf()));
+        let mut output = Self::new(Place::Replacement {
+            file: BufWriter::with_capacity(BUFFER, file),
+            target,
+            permissions,
+        });
+        output.own.push(id);
+        // The report of last time is about to go: it is no content either.
+        output.own.extend(existing.map(|stat| stat.id));
+        output.leftover = leftover;
+        Ok(output)
+    }
+
+    /// Files the scan must leave out: what is written here while it runs.
+    pub fn own_files(&self) -> &[FileId] {
+        &self.own
+    }
+
+    /// What must be removed if the program ends without [`Output::commit`].
+    pub fn leftover(&self) -> Leftover {
+        self.leftover.clone()
+    }
+
+    /// Whether somebody is looking at it.
+    pub fn is_terminal(&self) -> bool {
+        match &self.place {
+            Place::Stdout(out) => out.get_ref().is_terminal(),
+            Place::Special(out) => out.get_ref().is_terminal(),
+            Place::Replacement { .. } => false,
+        }
+    }
+
+    /// Writes what is pending and, for a file, puts it in its place.
+    pub fn commit(self) -> io::Result<()> {
+        match self.place {
+            Place::Stdout(mut out) => out.flush(),
+            Place::Special(mut out) => out.flush(),
+            Place::Replacement {
+                file,
+                target,
+                permissions,
+            } => {
+                let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+                if let Some(permissions) = permissions {
+                    file.as_file().set_permissions(permissions)?;
+                }
+                // Without it a crash of the system soon after may leave the
+                // new name with nothing in it.
+                file.as_file().sync_all()?;
+                file.persist(&target).map_err(|failed| failed.error)?;
+                self.leftover.set(None);
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.place {
+            Place::Stdout(out) => out.write(bytes),
+            Place::Special(out) => out.write(bytes),
+            Place::Replacement { file, .. } => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.place {
+            Place::Stdout(out) => out.flush(),
+            Place::Special(out) => out.flush(),
+            Place::Replacement { file, .. } => file.flush(),
+        }
+    }
+}
+
+/// The file that a path leads to, which need not be there yet.
+fn behind_links(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_path_buf();
+    for _ in 0..LINKS {
+        match fs::read_link(&path) {
+            Ok(target) => {
+                let directory = path.parent().unwrap_or(Path::new(""));
+                path = directory.join(target);
+            }
+            // Not a link, or nothing at all.
+            Err(_) => return Ok(path),
+        }
+    }
+    Err(io::Error::other("too many symbolic links"))
+}
+
+/// What to tell when a report cannot be written to a file, or to standard
+/// output.
+pub fn cannot_write(path: Option<&Path>, error: &io::Error) -> Fatal {
+    let reason = describe(error);
+    let Some(path) = path else {
+        return Fatal::new(format!("cannot write to standard output: {reason}"))
+            .hint("--output FILE writes the report to a file");
+    };
+    let fatal = Fatal::new(format!("cannot write to {}: {reason}", path.display()));
+    match error.kind() {
+        io::ErrorKind::NotFound => fatal.hint("create its directory first"),
+        io::ErrorKind::PermissionDenied => {
+            fatal.hint("its directory must be writable: a report is written beside its file")
+        }
+        io::ErrorKind::StorageFull => fatal.hint("free some space, or write it elsewhere"),
+        _ => fatal.hint("name another file with --output"),
+    }
+}
+
+#[cfg(test)]
+#[path = "output_tests.rs"]
+mod tests;

@@ -1,0 +1,185 @@
+//! What `--verbose` tells: what was asked for, and what was decided.
+//!
+//! Lines are made from plain values and returned, so that they can be tested
+//! without running anything.
+
+use bytesize::ByteSize;
+
+use super::messages::{visible, visible_text};
+use super::resolve::Job;
+use crate::config::{HashAlgorithm, Selection, WalkerKind};
+use crate::model::Summary;
+use crate::sys::HAS_NATIVE_WALK;
+
+/// What is about to be done.
+pub fn plan(job: &Job) -> Vec<String> {
+    let config = &job.config;
+    let mut lines = Vec::new();
+    for (what, paths) in [
+        ("scanning", &config.roots),
+        ("originals", &config.references),
+    ] {
+        if !paths.is_empty() {
+            let paths: Vec<_> = paths.iter().map(|path| visible(path)).collect();
+            lines.push(format!("{what}: {}", paths.join(", ")));
+        }
+    }
+    if !config.listed.is_empty() {
+        lines.push(format!("scanning: {} listed paths", config.listed.len()));
+    }
+    if config.roots.is_empty() && config.references.is_empty() && config.listed.is_empty() {
+        lines.push("scanning: nothing, the list is empty".to_owned());
+    }
+    lines.push(format!("selection: {}", selection(&config.selection)));
+    lines.push(format!("walker: {}", walker(config.walker)));
+    lines.push(match config.workers {
+        Some(workers) => format!("workers: {workers}, as asked"),
+        None => "workers: decided from the machine".to_owned(),
+    });
+    lines.push(comparison(config.hash, config.verify));
+    let copies = config.criteria;
+    lines.push(match copies.max_copies {
+        u64::MAX => format!("groups: at least {} copies", copies.min_copies),
+        1 => "groups: files without a duplicate".to_owned(),
+        most => format!("groups: {} to {most} copies", copies.min_copies),
+    });
+    if job.report.streams {
+        lines.push("report: each group as soon as it is final".to_owned());
+    }
+    lines
+}
+
+/// What came of it.
+pub fn outcome(summary: &Summary) -> Vec<String> {
+    let executor = &summary.executor;
+    let mut lines = vec![format!(
+        "executor: {}, {} workers, work taken for {}: {}",
+        executor.kind,
+        executor.workers,
+        executor.task_type,
+        visible_text(&executor.reason)
+    )];
+    for stage in &summary.stages {
+        lines.push(format!(
+            "stage {}: {} files in, {} out, {} read",
+            stage.name,
+            stage.files_in,
+            stage.files_out,
+            ByteSize(stage.bytes_read)
+        ));
+    }
+    lines.push(format!("time: {:.3} s", summary.elapsed.as_secs_f64()));
+    lines
+}
+
+fn selection(selection: &Selection) -> String {
+    let mut parts = Vec::new();
+    parts.push(match (selection.min_size, selection.max_size) {
+        (0, u64::MAX) => "any size".to_owned(),
+        (1, u64::MAX) => "any size but empty".to_owned(),
+        (least, u64::MAX) => format!("at least {least} bytes"),
+        (least, most) => format!("{least} to {most} bytes"),
+    });
+    for (what, patterns) in [
+        ("include", &selection.include),
+        ("exclude", &selection.exclude),
+        ("include regex", &selection.include_regex),
+        ("exclude regex", &selection.exclude_regex),
+        ("extension", &selection.extensions),
+    ] {
+        parts.extend(
+            patterns
+                .iter()
+                .map(|p| format!("{what} {}", visible_text(p))),
+        );
+    }
+    if let Some(depth) = selection.max_depth {
+        parts.push(format!("at most {depth} levels deep"));
+    }
+    for (given, what) in [
+        (!selection.hidden, "nothing hidden"),
+        (selection.gitignore, "nothing that git ignores"),
+        (selection.follow_links, "symbolic links followed"),
+        (selection.one_file_system, "one file system"),
+    ] {
+        if given {
+            parts.push(what.to_owned());
+        }
+    }
+    if let Some(time) = selection.newer_than {
+        parts.push(format!("modified at or after {time}"));
+    }
+    if let Some(time) = selection.older_than {
+        parts.push(format!("modified before {time}"));
+    }
+    parts.join(", ")
+}
+
+fn walker(walker: WalkerKind) -> &'static str {
+    match walker {
+        WalkerKind::Auto if HAS_NATIVE_WALK => "native, the fastest here",
+        WalkerKind::Auto => "portable, the only one here",
+        WalkerKind::Native => "native, as asked",
+        WalkerKind::Portable => "portable, as asked",
+    }
+}
+
+fn comparison(hash: HashAlgorithm, verify: bool) -> String {
+    let hash_name = hash.as_str();
+    match (verify, hash.is_collision_resistant()) {
+        (true, _) => format!("comparison: {hash_name}, then byte for byte"),
+        (false, true) => format!("comparison: {hash_name}, collision-resistant"),
+        (false, false) => format!(
+            "comparison: {hash_name}, NOT collision-resistant: different files can be made to match; --verify rules that out"
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args::{Cli, Command};
+    use clap::Parser;
+
+    fn plan_of(line: &str) -> String {
+        let words = ["nodupe", "scan"]
+            .into_iter()
+            .chain(line.split_whitespace());
+        let Command::Scan(args) = Cli::try_parse_from(words).unwrap().command else {
+            panic!("not a scan");
+        };
+        let now = "2026-07-15T22:30:00+00:00[UTC]".parse().unwrap();
+        let list = args.input.files_from.as_ref().map(|_| &b""[..]);
+        plan(&super::super::resolve::resolve(&args, &now, list).unwrap()).join("\n")
+    }
+
+    #[test]
+    fn every_decision_is_told() {
+        let table = [
+            ("", "scanning: ."),
+            ("a b --reference r", "scanning: a, b\noriginals: r"),
+            ("--files-from l", "nothing, the list is empty"),
+            ("", "any size but empty"),
+            (
+                "--min-size 1k -d 2",
+                "at least 1024 bytes, at most 2 levels",
+            ),
+            ("--exclude *.o -L", "exclude *.o, symbolic links followed"),
+            ("--newer-than 1d", "at or after 2026-07-14T22:30:00Z"),
+            ("", "blake3, collision-resistant"),
+            ("--hash xxh3", "xxh3, NOT collision-resistant"),
+            ("--hash md5", "--verify rules that out"),
+            ("--hash md5 --verify", "md5, then byte for byte"),
+            ("--walker portable", "walker: portable, as asked"),
+            ("-j 3", "workers: 3, as asked"),
+            ("--unique", "files without a duplicate"),
+            ("--rf-under 4", "1 to 3 copies"),
+            ("-f jsonl", "as soon as it is final"),
+        ];
+        for (line, part) in table {
+            let plan = plan_of(line);
+            assert!(plan.contains(part), "{line}: {plan}");
+        }
+        assert!(!plan_of("--hash md5 --verify").contains("NOT"));
+    }
+}
