@@ -1,6 +1,6 @@
 //! The command line: what the program is besides the library.
 //!
-//! Arguments go through two levels: [`args`] parses them, [`resolve`] checks
+//! Arguments go through two levels: `args` parses them, `resolve` checks
 //! them and turns them into the library's plain options. Then one file a
 //! subcommand. Everything the process has only one of (standard streams,
 //! signals, the panic hook) is dealt with here and nowhere in the library.
