@@ -23,7 +23,7 @@ set edit:completion:arg-completer[nodupe] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
             cand scan 'Find files with identical content and report them'
-            cand schema 'Print the JSON Schema of the reports'
+            cand schema 'Print the JSON Schema of the json report'
             cand completions 'Print a completion script for a shell'
         }
         &'nodupe;scan'= {

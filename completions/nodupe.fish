@@ -27,7 +27,7 @@ end
 complete -c nodupe -n "__fish_nodupe_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c nodupe -n "__fish_nodupe_needs_command" -s V -l version -d 'Print version'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "scan" -d 'Find files with identical content and report them'
-complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "schema" -d 'Print the JSON Schema of the reports'
+complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "schema" -d 'Print the JSON Schema of the json report'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l files-from -d 'Also scan the paths listed in FILE, one a line; - reads standard input' -r -F
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l reference -d 'Take the files under DIR as originals (repeatable)' -r -F

@@ -2,6 +2,8 @@
 //! line and kept in the repository, where packagers look for them. This test
 //! makes them again and compares, so that none of them goes stale.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

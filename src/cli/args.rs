@@ -41,7 +41,7 @@ pub enum Command {
         after_long_help = help::SCAN_LONG_END
     )]
     Scan(Box<ScanArgs>),
-    /// Print the JSON Schema of the reports
+    /// Print the JSON Schema of the json report
     #[command(long_about = help::SCHEMA_ABOUT)]
     Schema,
     /// Print a completion script for a shell

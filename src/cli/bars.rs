@@ -23,7 +23,7 @@ const COUNTING: &str = "{spinner} {msg}";
 const MEASURING: &str = "{spinner} {wide_bar} {binary_bytes} of {binary_total_bytes}, {binary_bytes_per_sec}, {eta} left";
 
 /// The progress of one scan, or nothing at all.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Bars {
     bar: Option<ProgressBar>,
     measuring: bool,
@@ -46,16 +46,16 @@ impl Bars {
     /// Shows how far the scan is.
     pub fn update(&mut self, progress: &Progress) {
         let Some(bar) = &self.bar else { return };
-        // The position is told from the start, so that the rate is known by
-        // the time it is shown.
-        bar.set_length(progress.bytes_to_read);
-        bar.set_position(progress.bytes_read);
         if progress.walking {
             bar.set_message(counting_line(progress, progress_width()));
         } else if !self.measuring && progress.bytes_to_read > 0 {
             bar.set_style(style(MEASURING));
             self.measuring = true;
         }
+        // The position is told from the start, so that the rate is known by
+        // the time it is shown.
+        bar.set_length(progress.bytes_to_read);
+        bar.set_position(progress.bytes_read);
         bar.tick();
     }
 

@@ -58,12 +58,32 @@ impl From<Error> for Fatal {
             }
             Error::Root { .. } => "check its permissions, or leave it out",
             Error::RootKind { .. } => "only directories and regular files can be scanned",
-            Error::Pattern { .. } => "quote the pattern, so that the shell leaves it alone",
+            Error::Pattern {
+                what,
+                pattern,
+                reason,
+            } => return wrong_pattern(what, pattern, reason),
             Error::Thread(_) => "try fewer workers with --workers, or raise the limit (ulimit -u)",
             Error::TableFull(_) => "scan in parts, or select fewer files",
         };
         Self::new(error.to_string()).hint(hint)
     }
+}
+
+/// Parsers draw the pattern and point into it over several lines; the last
+/// one says what is wrong.
+fn wrong_pattern(what: &str, pattern: &str, reason: &str) -> Fatal {
+    let reason = reason.trim_end().lines().last().unwrap_or_default();
+    let reason = reason.strip_prefix("error: ").unwrap_or(reason);
+    Fatal::new(format!(
+        "the {what} {pattern:?} cannot be understood: {reason}"
+    ))
+    .hint(match what {
+        "glob" => "* ? [ ] { } are special; in brackets they stand for themselves, as in [[]",
+        _ => {
+            r"\ . * + ? ( ) [ ] { } | ^ $ are special; behind a backslash they stand for themselves"
+        }
+    })
 }
 
 /// Writes one line to standard error. Where that cannot be written to, there
@@ -157,6 +177,32 @@ mod tests {
         assert_eq!(list_errors(&errors, true).lines().count(), 23);
         assert_eq!(list_errors(&errors[..20], false).lines().count(), 20);
         assert_eq!(list_errors(&[], false), "");
+    }
+
+    #[test]
+    fn a_wrong_pattern_is_named_in_one_line() {
+        let table = [
+            ("glob", "[", "unclosed class", "unclosed class"),
+            (
+                "regular expression",
+                "(",
+                "regex:\n    (\n    ^\nerror: unclosed group\n",
+                "unclosed group",
+            ),
+            ("regular expression", "(", "", ""),
+        ];
+        for (what, pattern, reason, shown) in table {
+            let text = Fatal::from(Error::Pattern {
+                what,
+                pattern: pattern.to_owned(),
+                reason: reason.to_owned(),
+            })
+            .to_string();
+            let line =
+                format!("nodupe: error: the {what} {pattern:?} cannot be understood: {shown}");
+            assert_eq!(text.lines().next(), Some(line.as_str()));
+            assert_eq!(text.lines().count(), 2, "{text}");
+        }
     }
 
     #[test]

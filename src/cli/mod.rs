@@ -1,6 +1,6 @@
 //! The command line: what the program is besides the library.
 //!
-//! Arguments go through two levels: [`args`] parses them, [`resolve`] checks
+//! Arguments go through two levels: `args` parses them, `resolve` checks
 //! them and turns them into the library's plain options. Then one file a
 //! subcommand. Everything the process has only one of (standard streams,
 //! signals, the panic hook) is dealt with here and nowhere in the library.
@@ -21,6 +21,8 @@ mod terminal;
 mod text;
 mod values;
 mod verbose;
+
+use std::io;
 
 use clap::{CommandFactory, Parser};
 
@@ -45,21 +47,24 @@ pub fn main() -> Exit {
 fn parse_and_run() -> Result<Exit, Fatal> {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        // Help and the version come this way too, and go to standard output;
-        // whether somebody read them to their end is no concern.
-        Err(error) => {
-            let _ = error.print();
-            return Ok(if error.use_stderr() {
-                Exit::Fatal
-            } else {
-                Exit::Complete
-            });
-        }
+        Err(error) => return explained(&error),
     };
     match cli.command {
         Command::Scan(args) => scan::run(&args),
         Command::Schema => text::schema(),
         Command::Completions { shell } => text::completions(shell),
+    }
+}
+
+/// Prints what clap has to say: what is wrong with the arguments, or the help
+/// or version that was asked for.
+fn explained(error: &clap::Error) -> Result<Exit, Fatal> {
+    match error.print() {
+        _ if error.use_stderr() => Ok(Exit::Fatal),
+        Err(failure) if failure.kind() != io::ErrorKind::BrokenPipe => {
+            Err(output::cannot_write(None, &failure))
+        }
+        _ => Ok(Exit::Complete),
     }
 }
 

@@ -231,7 +231,7 @@ pub fn cannot_write(path: Option<&Path>, error: &io::Error) -> Fatal {
     let reason = describe(error);
     let Some(path) = path else {
         return Fatal::new(format!("cannot write to standard output: {reason}"))
-            .hint("--output FILE writes the report to a file");
+            .hint("check what it was redirected to");
     };
     let fatal = Fatal::new(format!("cannot write to {}: {reason}", path.display()));
     match error.kind() {

@@ -160,11 +160,14 @@ fn warn(talk: Talk, result: &ScanResult, written: Written) {
     for line in list.lines() {
         say(line);
     }
-    if written.escaped_names > 0 {
-        say(format_args!(
-            "nodupe: {} names with line breaks are escaped; paths0 and json have them exactly",
-            written.escaped_names
-        ));
+    match written.escaped_names {
+        0 => {}
+        1 => say(
+            "nodupe: 1 name has a line break, which is escaped; paths0 and json have it exactly",
+        ),
+        many => say(format_args!(
+            "nodupe: {many} names have line breaks, which are escaped; paths0 and json have them exactly"
+        )),
     }
     if result.summary().interrupted {
         say("nodupe: interrupted: what is reported is confirmed, but there may be more");

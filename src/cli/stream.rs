@@ -9,7 +9,6 @@ use std::io::{self, Write};
 use std::rc::Rc;
 
 use super::bars::Bars;
-use super::output::Output;
 use crate::error::ScanError;
 use crate::model::{Group, Summary};
 use crate::pipeline::{CancelToken, Progress};
@@ -37,7 +36,7 @@ impl Write for Pending {
 pub struct Stream<'a> {
     writer: JsonlWriter<Pending>,
     pending: Pending,
-    output: &'a mut Output,
+    output: &'a mut dyn Write,
     bars: Bars,
     cancel: CancelToken,
     failure: Option<io::Error>,
@@ -47,7 +46,7 @@ impl<'a> Stream<'a> {
     /// Begins the report.
     pub fn begin(
         header: &Header<'_>,
-        output: &'a mut Output,
+        output: &'a mut dyn Write,
         bars: Bars,
         cancel: CancelToken,
     ) -> io::Result<Self> {
@@ -112,5 +111,128 @@ impl<'a> Stream<'a> {
     fn fail(&mut self, error: io::Error) {
         self.failure = Some(error);
         self.cancel.cancel();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::HashAlgorithm;
+    use crate::model::{ExecutorSummary, FileId, Replica, Timestamp, Totals};
+    use std::path::{Path, PathBuf};
+    use std::time::Duration;
+
+    /// What was written so far, until `room` is used up.
+    #[derive(Clone)]
+    struct Sink {
+        written: Rc<RefCell<Vec<u8>>>,
+        room: usize,
+    }
+
+    impl Sink {
+        fn with_room(room: usize) -> Self {
+            let written = Rc::default();
+            Self { written, room }
+        }
+
+        fn text(&self) -> String {
+            String::from_utf8(self.written.borrow().clone()).unwrap()
+        }
+    }
+
+    impl Write for Sink {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            if self.written.borrow().len() + bytes.len() > self.room {
+                return Err(io::ErrorKind::BrokenPipe.into());
+            }
+            self.written.borrow_mut().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn begin<'a>(sink: &'a mut Sink, cancel: &CancelToken) -> Stream<'a> {
+        let header = Header {
+            working_directory: Path::new("/"),
+            roots: &[],
+            hash: HashAlgorithm::Blake3,
+        };
+        Stream::begin(&header, sink, Bars::new(false), cancel.clone()).unwrap()
+    }
+
+    fn group(name: &str) -> Group {
+        let replica = Replica {
+            path: PathBuf::from(name),
+            id: FileId { dev: 1, ino: 1 },
+            modified: Timestamp::new(0, 0),
+            hard_links: Vec::new(),
+            reference: false,
+        };
+        Group {
+            digest: None,
+            size: 1,
+            reclaimable_bytes: 1,
+            files: vec![replica.clone(), replica],
+        }
+    }
+
+    fn summary() -> Summary {
+        Summary {
+            complete: true,
+            interrupted: false,
+            totals: Totals::default(),
+            stages: Vec::new(),
+            executor: ExecutorSummary {
+                kind: "thread",
+                workers: 1,
+                task_type: "auto",
+                reason: String::new(),
+            },
+            elapsed: Duration::ZERO,
+        }
+    }
+
+    #[test]
+    fn whole_lines_are_written_at_each_beat() {
+        let mut sink = Sink::with_room(usize::MAX);
+        let seen = sink.clone();
+        let cancel = CancelToken::default();
+        let mut stream = begin(&mut sink, &cancel);
+        let header = seen.text();
+        assert_eq!(header.lines().count(), 1, "{header}");
+        stream.group(&group("first"));
+        assert_eq!(seen.text(), header);
+        stream.beat(&Progress::default());
+        assert!(seen.text().contains("first"));
+        assert!(seen.text().ends_with('\n'));
+        stream.group(&group("second"));
+        stream.finish(&summary(), &[]).unwrap();
+        assert!(seen.text().contains("second"));
+        assert_eq!(seen.text().lines().count(), 4);
+        assert!(!cancel.is_cancelled());
+    }
+
+    #[test]
+    fn many_groups_do_not_wait_for_a_beat() {
+        let mut sink = Sink::with_room(usize::MAX);
+        let seen = sink.clone();
+        let mut stream = begin(&mut sink, &CancelToken::default());
+        stream.group(&group(&"x".repeat(FULL)));
+        assert!(seen.text().len() > FULL);
+    }
+
+    #[test]
+    fn a_reader_that_left_ends_the_scan() {
+        let cancel = CancelToken::default();
+        let mut sink = Sink::with_room(FULL / 2);
+        let mut stream = begin(&mut sink, &cancel);
+        assert!(!cancel.is_cancelled());
+        stream.group(&group(&"x".repeat(FULL)));
+        assert!(cancel.is_cancelled());
+        let error = stream.finish(&summary(), &[]).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
     }
 }

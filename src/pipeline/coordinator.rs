@@ -15,6 +15,7 @@ use crate::config::{ScanConfig, SortKey};
 use crate::error::Error;
 use crate::executor::{Executor, ThreadExecutor};
 use crate::group::{self, Candidate, GroupRules};
+use crate::hash::Hasher;
 use crate::model::{CancelToken, ExecutorSummary, MAX_COMPARED, Summary, Totals, WalkBatch};
 use crate::stage::{Findings, Sieve, SieveConfig};
 use crate::sys;
@@ -65,6 +66,7 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
         verify: config.verify,
         workers: executor.workers(),
         compare_width: (spare / (executor.workers() as u64 + 1)).min(MAX_COMPARED as u64) as usize,
+        empty: Hasher::new(config.hash).finish(),
     });
     // Nothing is final before the end where single files count, or names.
     let streams = !config.criteria.wants_single_files() && !config.hard_links;

@@ -26,6 +26,8 @@ pub struct SieveConfig {
     pub workers: usize,
     /// How many files a comparison may open at once.
     pub compare_width: usize,
+    /// The digest of no bytes: empty files are not opened to learn it.
+    pub empty: Digest,
 }
 
 /// The books of a running scan.
@@ -219,9 +221,13 @@ impl Sieve {
 
     fn go_partial(&mut self, file: FileIdx, size_class: usize) {
         let class = &mut self.size_classes[size_class];
-        class.outstanding += 1;
         self.findings.tally.size.files_out += 1;
         self.findings.tally.partial.files_in += 1;
+        if class.size == 0 {
+            self.whole(file, size_class, self.config.empty, Job::Partial);
+            return;
+        }
+        class.outstanding += 1;
         self.bytes_planned += crate::worker::partial_bytes(class.size);
         self.queue.push_partial(file);
     }
@@ -296,7 +302,7 @@ impl Sieve {
             let at = self.size_class_of(file);
             match finding {
                 Finding::Proved(Evidence::Whole(digest)) => {
-                    self.whole(file, at, digest, outcome.job)
+                    self.whole(file, at, digest, outcome.job);
                 }
                 Finding::Proved(Evidence::Ends(digest)) => self.ends(file, at, digest),
                 Finding::Failed(kind, message) => self.failed(file, outcome.job, kind, message),
@@ -349,7 +355,8 @@ impl Sieve {
     fn adopt(&mut self, at: ClassIdx, size_class: usize) {
         let class = self.findings.wholes.get_mut(at);
         class.next_of_size = self.size_classes[size_class].classes.replace(at);
-        class.confirmed = !self.config.verify;
+        // There is nothing to compare in empty files.
+        class.confirmed = !self.config.verify || class.size == 0;
     }
 
     fn failed(&mut self, file: FileIdx, job: Job, kind: FailureKind, message: String) {
@@ -561,6 +568,7 @@ mod tests {
             verify: false,
             workers: 1,
             compare_width: 3,
+            empty: digest(0),
         }
     }
 
@@ -682,6 +690,20 @@ mod tests {
         let done = work(&mut sieve, |_, _| whole(2)).unwrap();
         assert_eq!(done, (Job::Partial, vec!["c".to_owned()]));
         assert_eq!(groups(&sieve), [["root/a", "root/b"]]);
+    }
+
+    #[test]
+    fn empty_files_are_equal_without_being_opened() {
+        for verify in [false, true] {
+            let mut sieve = sieve(SieveConfig { verify, ..config() });
+            find(&mut sieve, "a", 10, 0);
+            find(&mut sieve, "b", 11, 0);
+            find(&mut sieve, "c", 12, 0);
+            sieve.walk_done();
+            assert!(sieve.next_batch().is_none());
+            assert_eq!(groups(&sieve), [["root/a", "root/b", "root/c"]]);
+            assert!(sieve.next_settled().is_some());
+        }
     }
 
     #[test]

@@ -221,40 +221,43 @@ impl<'a> Listing<'a> {
         stat: impl FnOnce() -> io::Result<FileStat>,
     ) -> Option<Child> {
         let judge = &self.context.judge;
-        let (kind, stat) = match kind {
-            Some(kind) if !judge.admits(self.dir, name, kind) => return None,
+        let stat = match kind {
             Some(FileKind::Special) => return None,
-            Some(FileKind::Symlink) => (FileKind::Symlink, None),
-            Some(kind) => (kind, Some(self.stat(name, stat)?)),
+            Some(FileKind::Symlink) => return self.link(name),
+            Some(kind) if !judge.admits(self.dir, name, kind) => return None,
+            Some(_) => self.stat(name, stat)?,
             // Some file systems tell the kind only when asked.
             None => {
                 let stat = self.stat(name, stat)?;
                 if !judge.admits(self.dir, name, stat.kind) {
                     return None;
                 }
-                (stat.kind, Some(stat))
+                stat
             }
         };
-        match (kind, stat) {
-            (FileKind::Symlink, _) if judge.follow_links => {
-                self.context.sink.keep_link(Link {
-                    dir: self.dir.clone(),
-                    name: name.to_vec(),
-                });
-                None
-            }
-            (_, Some(stat)) => match stat.kind {
-                FileKind::Regular => {
-                    self.file(name, &stat, false);
-                    None
+        match stat.kind {
+            FileKind::Regular => self.file(name, &stat, false),
+            FileKind::Directory => {
+                if judge.enters(self.dir, name, &stat) && judge.first_visit(stat.id) {
+                    return Some(self.directory(name, stat.id));
                 }
-                FileKind::Directory => (judge.enters(self.dir, name, &stat)
-                    && judge.first_visit(stat.id))
-                .then(|| self.directory(name, stat.id)),
-                FileKind::Symlink | FileKind::Special => None,
-            },
-            (_, None) => None,
+            }
+            FileKind::Symlink => return self.link(name),
+            FileKind::Special => {}
         }
+        None
+    }
+
+    /// Keeps a link for later, if links are followed. Whether its name lets
+    /// it take part depends on what it leads to.
+    fn link(&self, name: &[u8]) -> Option<Child> {
+        if self.context.judge.follow_links {
+            self.context.sink.keep_link(Link {
+                dir: self.dir.clone(),
+                name: name.to_vec(),
+            });
+        }
+        None
     }
 
     /// Puts a file in the batch, if its metadata let it take part.

@@ -4,6 +4,7 @@
 //! walked once: as itself. The walk of what lies above it stops there.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
 
 use crate::config::ScanConfig;
@@ -104,12 +105,15 @@ impl Roots {
     fn enter(&mut self, root: Root, known: &mut HashMap<FileId, u32>) -> bool {
         match root.stat.kind {
             FileKind::Directory => {
-                let number = root.number;
-                let first = *known.entry(root.stat.id).or_insert(number);
-                if first == number && !self.dirs.iter().any(|d| d.stat.id == root.stat.id) {
-                    self.dirs.push(root);
-                } else {
-                    self.references[first as usize] |= self.references[number as usize];
+                match known.entry(root.stat.id) {
+                    Entry::Vacant(free) => {
+                        free.insert(root.number);
+                        self.dirs.push(root);
+                    }
+                    Entry::Occupied(first) => {
+                        self.references[*first.get() as usize] |=
+                            self.references[root.number as usize];
+                    }
                 }
                 true
             }

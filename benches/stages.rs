@@ -1,0 +1,292 @@
+//! What each part of the pipeline costs by itself, on trees and tables that
+//! the benchmark makes: `cargo bench`, or `cargo bench -- walk`.
+
+#![allow(
+    clippy::expect_used,
+    missing_docs,
+    reason = "a benchmark that cannot set itself up has nothing to measure"
+)]
+
+use std::fs;
+use std::hint::black_box;
+use std::io::sink;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+
+use nodupe::config::{Criteria, HashAlgorithm, ScanConfig, SortKey, WalkerKind};
+use nodupe::group::{self, GroupRules};
+use nodupe::io::Pread;
+use nodupe::model::{
+    Batch, BatchOutcome, CancelToken, Digest, DirId, Evidence, ExecutorSummary, FileId, FileKind,
+    FileOutcome, FileStat, Finding, FoundDir, FoundFile, Group, Job, Replica, Summary, Timestamp,
+    Totals, WalkBatch,
+};
+use nodupe::report::{self, Format, Header, Look, Report};
+use nodupe::stage::{Sieve, SieveConfig};
+use nodupe::walk;
+use nodupe::worker::Worker;
+
+const DIRS: u64 = 100;
+const FILES_A_DIR: u64 = 100;
+
+/// A tree of small files, every third of them a copy.
+fn tree(root: &Path) {
+    for dir in 0..DIRS {
+        let path = root.join(format!("directory-{dir:03}"));
+        fs::create_dir(&path).expect("a directory");
+        for file in 0..FILES_A_DIR {
+            let number = dir * FILES_A_DIR + file;
+            let content = number - number % 3;
+            let text = format!("{content:08} ").repeat(1 + (content % 200) as usize);
+            fs::write(path.join(format!("file-{file:03}.txt")), text).expect("a file");
+        }
+    }
+}
+
+fn walking(c: &mut Criterion) {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    tree(dir.path());
+    let mut group = c.benchmark_group("walk");
+    group.throughput(Throughput::Elements(DIRS * FILES_A_DIR));
+    for (name, walker) in [
+        ("native", WalkerKind::Native),
+        ("portable", WalkerKind::Portable),
+    ] {
+        let mut config = ScanConfig::new([dir.path()]);
+        config.walker = walker;
+        group.bench_function(name, |b| {
+            b.iter(|| {
+                let plan = walk::plan(&config, &CancelToken::default()).expect("a plan");
+                let (found, _) = walk::start(plan).expect("threads");
+                let files: usize = found.iter().map(|batch| batch.files.len()).sum();
+                assert_eq!(files as u64, DIRS * FILES_A_DIR);
+            });
+        });
+    }
+    group.finish();
+}
+
+fn partial_hashing(c: &mut Criterion) {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let mut group = c.benchmark_group("partial");
+    for size in [1_000, 16_384, 1_000_000] {
+        let mut batch = Batch::new(Job::Partial);
+        let place = dir.path().join(size.to_string());
+        fs::create_dir(&place).expect("a directory");
+        batch.enter(place.as_os_str().as_encoded_bytes());
+        for file in 0..64_u32 {
+            let name = file.to_string();
+            let path = place.join(&name);
+            fs::write(&path, vec![file as u8; size]).expect("a file");
+            batch.push(file, name.as_bytes(), false, stat(&path));
+        }
+        group.throughput(Throughput::Elements(64));
+        for hash in HashAlgorithm::ALL {
+            let mut worker = Worker::new(
+                Box::new(Pread::new()),
+                hash,
+                CancelToken::default(),
+                Arc::default(),
+            );
+            group.bench_function(format!("{}/{size}", hash.as_str()), |b| {
+                b.iter(|| {
+                    let outcome = worker.run(black_box(&batch));
+                    assert!(
+                        outcome
+                            .files
+                            .iter()
+                            .all(|file| matches!(file.finding, Finding::Proved(_)))
+                    );
+                });
+            });
+        }
+    }
+    group.finish();
+}
+
+#[cfg(unix)]
+fn stat(path: &Path) -> FileStat {
+    use std::os::unix::fs::MetadataExt;
+    let metadata = fs::metadata(path).expect("metadata");
+    FileStat {
+        id: FileId {
+            dev: metadata.dev(),
+            ino: metadata.ino(),
+        },
+        kind: FileKind::Regular,
+        size: metadata.size(),
+        links: 1,
+        modified: Timestamp::new(metadata.mtime(), metadata.mtime_nsec() as u32),
+        changed: Timestamp::new(metadata.ctime(), metadata.ctime_nsec() as u32),
+    }
+}
+
+/// What a walk of 1,000 directories with 100 files each would find.
+fn found() -> Vec<WalkBatch> {
+    (0..1_000_u32)
+        .map(|dir| {
+            let mut batch = WalkBatch::default();
+            let name = batch.keep(format!("some/path/directory-{dir}").as_bytes());
+            let dir = DirId(dir);
+            batch.dirs.push(FoundDir {
+                dir,
+                parent: None,
+                name,
+                id: FileId {
+                    dev: 1,
+                    ino: u64::from(dir.0),
+                },
+                root: 0,
+            });
+            for file in 0..100 {
+                let ino = u64::from(dir.0) * 100 + file;
+                let name = batch.keep(format!("file-{file}.txt").as_bytes());
+                batch.files.push(FoundFile {
+                    dir,
+                    name,
+                    stat: FileStat {
+                        id: FileId {
+                            dev: 1,
+                            ino: 1_000_000 + ino,
+                        },
+                        kind: FileKind::Regular,
+                        size: 1 + ino % 3_000,
+                        links: 1,
+                        modified: Timestamp::new(0, 0),
+                        changed: Timestamp::new(0, 0),
+                    },
+                    through_link: false,
+                });
+            }
+            batch
+        })
+        .collect()
+}
+
+/// Runs a sieve over what was found, answering every batch at once: each
+/// content occurs in two files.
+fn sieve(found: Vec<WalkBatch>) -> Sieve {
+    let mut sieve = Sieve::new(SieveConfig {
+        hard_links: false,
+        verify: false,
+        workers: 2,
+        compare_width: 16,
+        empty: Digest::new(&[]),
+    });
+    for batch in found {
+        sieve.found(batch).expect("room");
+        answer(&mut sieve);
+    }
+    sieve.walk_done();
+    answer(&mut sieve);
+    sieve
+}
+
+fn answer(sieve: &mut Sieve) {
+    while let Some(batch) = sieve.next_batch() {
+        let files = batch
+            .tasks
+            .iter()
+            .map(|task| FileOutcome {
+                token: task.token,
+                finding: Finding::Proved(Evidence::Whole(Digest::new(
+                    &(task.token / 2).to_be_bytes().repeat(8),
+                ))),
+            })
+            .collect();
+        sieve.done(BatchOutcome {
+            job: batch.job,
+            files,
+            bytes_read: 0,
+        });
+    }
+}
+
+fn grouping(c: &mut Criterion) {
+    let mut group = c.benchmark_group("group");
+    group.throughput(Throughput::Elements(100_000));
+    group.bench_function("sieve", |b| {
+        b.iter_batched(found, sieve, BatchSize::LargeInput);
+    });
+    let findings = sieve(found()).into_findings();
+    let rules = GroupRules {
+        criteria: Criteria::default(),
+        hard_links: false,
+        references: vec![false],
+    };
+    group.bench_function("candidates", |b| {
+        b.iter(|| group::candidates(black_box(&findings), &rules));
+    });
+    let candidates = group::candidates(&findings, &rules);
+    group.bench_function("sort", |b| {
+        b.iter_batched_ref(
+            || candidates.clone(),
+            |candidates| group::sort(&findings, &rules, SortKey::Reclaimable, candidates),
+            BatchSize::LargeInput,
+        );
+    });
+    group.finish();
+}
+
+fn reporting(c: &mut Criterion) {
+    let groups: Vec<Group> = (0..10_000_u64)
+        .map(|group| Group {
+            digest: Some(Digest::new(&[group as u8; 32])),
+            size: 1_000 + group,
+            reclaimable_bytes: 2 * (1_000 + group),
+            files: (0..3)
+                .map(|file| Replica {
+                    path: format!("/some/path/to/directory-{file}/file-{group}.txt").into(),
+                    id: FileId {
+                        dev: 1,
+                        ino: group * 3 + file,
+                    },
+                    modified: Timestamp::new(1_700_000_000, 0),
+                    hard_links: Vec::new(),
+                    reference: false,
+                })
+                .collect(),
+        })
+        .collect();
+    let summary = Summary {
+        complete: true,
+        interrupted: false,
+        totals: Totals::default(),
+        stages: Vec::new(),
+        executor: ExecutorSummary {
+            kind: "thread",
+            workers: 4,
+            task_type: "auto",
+            reason: String::new(),
+        },
+        elapsed: Duration::from_secs(1),
+    };
+    let report = Report {
+        header: Header {
+            working_directory: Path::new("/"),
+            roots: &[],
+            hash: HashAlgorithm::Blake3,
+        },
+        criteria: Criteria::default(),
+        summary: &summary,
+        errors: &[],
+    };
+    let mut group = c.benchmark_group("report");
+    group.throughput(Throughput::Elements(groups.len() as u64));
+    for format in Format::ALL {
+        group.bench_function(format.as_str(), |b| {
+            b.iter(|| {
+                let mut groups = groups.iter().cloned();
+                report::write(format, &mut sink(), &report, &mut groups, &Look::default())
+                    .expect("a sink takes everything")
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, walking, partial_hashing, grouping, reporting);
+criterion_main!(benches);
