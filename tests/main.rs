@@ -14,10 +14,16 @@
 mod harness;
 
 mod changes;
+mod determinism;
+mod formats;
 mod generated;
 mod gitignore;
 mod groups;
 mod links;
+mod oracle;
+mod output;
 mod roots;
 mod scan;
 mod selection;
+mod special;
+mod walkers;

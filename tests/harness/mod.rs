@@ -10,9 +10,9 @@ mod run;
 mod system;
 mod tree;
 
-pub use json::{File, Group, Report};
-pub use run::{Nodupe, Run};
-pub use system::{OTHER_USER, can_mount, is_root, permissions_bind, skipped};
+pub use json::{Group, Report, exact};
+
+pub use system::{can_mount, is_root, permissions_bind, skipped};
 pub use tree::{Tree, pattern};
 
 /// Owned strings from literals, for lists that are compared.

@@ -223,5 +223,8 @@ fn line(picture: &mut String, root: &Path, path: &Path) {
 /// Bytes that repeat only after 251 of them, and depend on `seed`: content
 /// that no two offsets of a block share by accident.
 pub fn pattern(size: usize, seed: u8) -> Vec<u8> {
-    (0..size).map(|at| (at % 251) as u8 ^ seed).collect()
+    let block: Vec<u8> = (0..251).map(|at| at ^ seed).collect();
+    let mut bytes = block.repeat(size / block.len() + 1);
+    bytes.truncate(size);
+    bytes
 }
