@@ -19,6 +19,8 @@ mod formats;
 mod generated;
 mod gitignore;
 mod groups;
+mod interrupt;
+mod library;
 mod links;
 mod oracle;
 mod output;

@@ -1,0 +1,257 @@
+//! The library as a program of somebody else's would use it.
+
+use std::cell::RefCell;
+use std::fs::File;
+use std::io;
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::sync::{Arc, Mutex};
+
+use nodupe::config::{Criteria, ScanConfig, SortKey};
+use nodupe::error::Error;
+use nodupe::io::{FileIo, Pread};
+use nodupe::model::{FileStat, Where};
+use nodupe::pipeline::{Progress, Scan};
+
+use crate::harness::{Tree, pattern};
+
+/// Calls something with the size asked for before each read.
+struct Watched<F>(Pread, F);
+
+impl<F: FnMut(&File) + Send> FileIo for Watched<F> {
+    fn enter(&mut self, dir: &[u8], files: usize) {
+        self.0.enter(dir, files);
+    }
+
+    fn open(&mut self, place: Where<'_>) -> io::Result<File> {
+        self.0.open(place)
+    }
+
+    fn stat(&mut self, file: &File) -> io::Result<FileStat> {
+        self.0.stat(file)
+    }
+
+    fn read_at(&mut self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        (self.1)(file);
+        self.0.read_at(file, buffer, offset)
+    }
+}
+
+#[test]
+fn a_scan_gives_typed_groups() {
+    let tree = Tree::new();
+    tree.files(&["a", "b"], "same").file("c", "diff");
+    let result = Scan::new(tree.config()).run().unwrap();
+    let groups: Vec<_> = result.groups(SortKey::Path).collect();
+    assert_eq!(groups.len(), 1);
+    assert_eq!(groups[0].size, 4);
+    assert_eq!(groups[0].duplicates(), 1);
+    assert_eq!(groups[0].files[0].path, tree.path("a"));
+    assert_eq!(groups[0].files[0].id.ino, tree.ino("a"));
+    let summary = result.summary();
+    assert!(summary.complete && !summary.interrupted);
+    assert_eq!(summary.totals.files, 3);
+    assert_eq!(summary.executor.kind, "thread");
+}
+
+#[test]
+fn errors_of_the_configuration_are_typed() {
+    let tree = Tree::new();
+    let missing = Scan::new(ScanConfig::new([tree.path("gone")])).run();
+    assert!(matches!(missing, Err(Error::Root { path, .. }) if path == tree.path("gone")));
+    tree.fifo("fifo");
+    let fifo = Scan::new(ScanConfig::new([tree.path("fifo")])).run();
+    assert!(matches!(fifo, Err(Error::RootKind { .. })));
+    let mut config = tree.config();
+    config.selection.exclude = vec!["fine".to_owned(), "a[".to_owned()];
+    let glob = Scan::new(config).run();
+    assert!(matches!(glob, Err(Error::Pattern { pattern, .. }) if pattern == "a["));
+    let mut config = tree.config();
+    config.selection.include_regex = vec!["(".to_owned()];
+    assert!(matches!(
+        Scan::new(config).run(),
+        Err(Error::Pattern { .. })
+    ));
+}
+
+#[test]
+fn no_roots_are_an_empty_scan() {
+    let nothing: [&str; 0] = [];
+    let result = Scan::new(ScanConfig::new(nothing)).run().unwrap();
+    assert_eq!(result.summary().totals.files, 0);
+    assert!(result.summary().complete);
+}
+
+#[test]
+fn a_group_is_told_while_smaller_files_are_still_being_read() {
+    let tree = Tree::new();
+    tree.files(&["big1", "big2"], vec![b'b'; 20])
+        .files(&["small1", "small2"], vec![b's'; 10]);
+    let (told, wait) = mpsc::channel();
+    let wait = Arc::new(Mutex::new(Some(wait)));
+    let mut config = tree.config();
+    // A worker for each: what waits holds nobody up.
+    config.workers = NonZeroUsize::new(4);
+    let io = move || {
+        let wait = Arc::clone(&wait);
+        let hold = move |file: &File| {
+            if file.metadata().unwrap().len() == 10 {
+                // Nothing comes before the group of larger files was told;
+                // if that never happens, neither does the end of the test.
+                if let Some(wait) = wait.lock().unwrap().take() {
+                    wait.recv().unwrap();
+                }
+            }
+        };
+        Box::new(Watched(Pread::new(), hold)) as Box<dyn FileIo>
+    };
+    let sizes = RefCell::new(Vec::new());
+    let result = Scan::new(config)
+        .with_io(io)
+        .on_group(|group| {
+            sizes.borrow_mut().push(group.size);
+            let _ = told.send(());
+        })
+        .run()
+        .unwrap();
+    assert_eq!(*sizes.borrow(), [20, 10]);
+    assert_eq!(result.summary().totals.groups, 2);
+}
+
+#[test]
+fn a_cancelled_scan_ends_with_what_is_confirmed() {
+    let tree = Tree::new();
+    tree.files(&["small1", "small2"], "small")
+        .files(&["large1", "large2"], pattern(3 << 20, 0));
+    for verify in [false, true] {
+        let mut config = tree.config();
+        config.workers = NonZeroUsize::new(1);
+        config.verify = verify;
+        // Cancelled in the middle of the first large file: with one worker
+        // both small ones are through by then.
+        let scan = Scan::new(config);
+        let cancel = scan.cancel_token();
+        let io = move || {
+            let cancel = cancel.clone();
+            let mut reads = 0;
+            let count = move |file: &File| {
+                reads += u32::from(file.metadata().unwrap().len() > 5);
+                if reads == 8 {
+                    cancel.cancel();
+                }
+            };
+            Box::new(Watched(Pread::new(), count)) as Box<dyn FileIo>
+        };
+        let told = RefCell::new(0);
+        let result = scan
+            .with_io(io)
+            .on_group(|_| *told.borrow_mut() += 1)
+            .run()
+            .unwrap();
+        assert!(result.summary().interrupted);
+        assert!(!result.summary().complete);
+        let groups: Vec<_> = result.groups(SortKey::Path).collect();
+        assert_eq!(*told.borrow(), groups.len());
+        assert_eq!(result.errors(), []);
+        if verify {
+            // Nothing was compared yet, so nothing is confirmed.
+            assert_eq!(groups, []);
+        } else {
+            assert_eq!(groups.len(), 1);
+            assert_eq!(groups[0].files[0].path, tree.path("small1"));
+        }
+    }
+}
+
+#[test]
+fn a_cancelled_scan_claims_nothing_to_be_unique() {
+    let tree = Tree::new();
+    tree.files(&["a", "b"], "small").file("c", "alone?");
+    let mut config = tree.config();
+    config.criteria = Criteria::UNIQUE;
+    let scan = Scan::new(config);
+    scan.cancel_token().cancel();
+    let result = scan.run().unwrap();
+    assert!(result.summary().interrupted);
+    assert_eq!(result.groups(SortKey::Path).count(), 0);
+}
+
+#[test]
+fn progress_only_grows_and_ends_with_the_totals() {
+    let tree = Tree::new();
+    for n in 0..50 {
+        tree.file(format!("d{}/f{n}", n % 5), pattern(100_000, n % 4));
+    }
+    let told: RefCell<Vec<Progress>> = RefCell::default();
+    let result = Scan::new(tree.config())
+        .on_progress(|progress| told.borrow_mut().push(progress.clone()))
+        .run()
+        .unwrap();
+    let told = told.into_inner();
+    assert!(!told.is_empty(), "at least once, at the end");
+    for pair in told.windows(2) {
+        let (before, after) = (&pair[0], &pair[1]);
+        assert!(after.files >= before.files);
+        assert!(after.directories >= before.directories);
+        assert!(after.bytes_read >= before.bytes_read);
+        assert!(after.bytes_to_read >= before.bytes_to_read);
+        assert!(before.walking || !after.walking);
+    }
+    let last = told.last().unwrap();
+    let totals = result.summary().totals;
+    assert!(!last.walking);
+    assert_eq!(last.files, totals.files);
+    assert_eq!(last.directories, 6);
+    assert_eq!(last.bytes_found, totals.bytes);
+    assert_eq!(last.bytes_read, totals.bytes_read);
+    assert_eq!(
+        last.bytes_to_read, totals.bytes_read,
+        "what was planned was read"
+    );
+}
+
+#[test]
+fn scans_do_not_get_in_each_others_way() {
+    let trees: Vec<Tree> = (1..=4_usize)
+        .map(|n| {
+            let tree = Tree::new();
+            for file in 0..=n * 5 {
+                tree.file(format!("d{}/{file}", file % 3), vec![b'x'; 20_000 * n]);
+            }
+            tree
+        })
+        .collect();
+    std::thread::scope(|scope| {
+        for (n, tree) in trees.iter().enumerate() {
+            scope.spawn(move || {
+                let result = Scan::new(tree.config()).run().unwrap();
+                let groups: Vec<_> = result.groups(SortKey::Path).collect();
+                assert_eq!(groups.len(), 1);
+                assert_eq!(groups[0].files.len(), (n + 1) * 5 + 1);
+            });
+        }
+    });
+}
+
+#[test]
+fn every_worker_gets_a_reader_of_its_own() {
+    let tree = Tree::new();
+    tree.files(&["a", "b"], "same");
+    let mut config = tree.config();
+    config.workers = NonZeroUsize::new(3);
+    let made = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&made);
+    let used = Arc::new(AtomicBool::new(false));
+    let use_it = Arc::clone(&used);
+    let io = move || {
+        *count.lock().unwrap() += 1;
+        let used = Arc::clone(&use_it);
+        let note = move |_: &File| used.store(true, Ordering::Relaxed);
+        Box::new(Watched(Pread::new(), note)) as Box<dyn FileIo>
+    };
+    let result = Scan::new(config).with_io(io).run().unwrap();
+    assert_eq!(*made.lock().unwrap(), 3);
+    assert!(used.load(Ordering::Relaxed));
+    assert_eq!(result.summary().executor.workers, 3);
+}
