@@ -23,9 +23,7 @@ pub use identity::{FileId, FileKind, FileStat};
 pub use names::{NameArena, NameRef};
 pub use summary::{ExecutorSummary, StageStats, Summary, Totals};
 pub(crate) use tables::push_component;
-pub use tables::{
-    DeviceTable, DirId, DirRecord, DirTable, FileIdx, FileRecord, FileTable, TableFull,
-};
+pub use tables::{DeviceTable, DirId, DirRecord, DirTable, FileIdx, FileRecord, FileTable};
 pub use timestamp::Timestamp;
 pub use work::{
     Batch, BatchOutcome, Evidence, FileOutcome, Finding, Job, MAX_COMPARED, Task, Where,

@@ -15,6 +15,7 @@ use crate::error::{FailureKind, describe};
 use crate::hash::Hasher;
 use crate::io::FileIo;
 use crate::model::{Batch, BatchOutcome, CancelToken, FileOutcome, Finding, Job, Task};
+use crate::sys;
 
 pub use file::{END_BLOCK, WHOLE_LIMIT, partial_bytes};
 
@@ -139,7 +140,7 @@ fn panicked(cause: &(dyn std::any::Any + Send)) -> Finding {
 }
 
 fn failed(error: &std::io::Error) -> Finding {
-    Finding::Failed(FailureKind::of(error), describe(error))
+    Finding::Failed(sys::failure_kind(error), describe(error))
 }
 
 fn changed(how: &str) -> Finding {
