@@ -26,5 +26,6 @@ pub(crate) use tables::push_component;
 pub use tables::{DeviceTable, DirId, DirRecord, DirTable, FileIdx, FileRecord, FileTable};
 pub use timestamp::Timestamp;
 pub use work::{
-    Batch, BatchOutcome, Evidence, FileOutcome, Finding, Job, MAX_COMPARED, Task, Where,
+    Batch, BatchOutcome, END_BLOCK, Evidence, FileOutcome, Finding, Job, MAX_COMPARED, Task,
+    WHOLE_LIMIT, Where, partial_bytes,
 };

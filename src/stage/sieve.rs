@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use super::class::ClassTable;
-use super::compare::{Comparison, Comparisons, Decided, Fate};
+use super::compare::{Comparison, Comparisons};
 use super::findings::{ExtraName, Findings, NONE, Status};
 use super::identity::IdentitySet;
 use super::queue::Queue;
@@ -12,7 +12,7 @@ use super::{Class, ClassIdx};
 use crate::error::{FailureKind, ScanError, Stage, TableFull};
 use crate::model::{
     Batch, BatchOutcome, Digest, DirRecord, Evidence, FileIdx, FileKind, FileOutcome, FileStat,
-    Finding, FoundFile, Job, WalkBatch,
+    Finding, FoundFile, Job, WalkBatch, partial_bytes,
 };
 
 /// What the sieve has to know beforehand.
@@ -33,37 +33,37 @@ pub struct SieveConfig {
 /// The books of a running scan.
 #[derive(Debug)]
 pub struct Sieve {
-    config: SieveConfig,
-    findings: Findings,
-    sizes: HashMap<u64, u32>,
-    size_classes: Vec<SizeClass>,
+    pub(super) config: SieveConfig,
+    pub(super) findings: Findings,
+    pub(super) sizes: HashMap<u64, u32>,
+    pub(super) size_classes: Vec<SizeClass>,
     identities: IdentitySet,
     ends: ClassTable,
     queue: Queue,
-    comparisons: Comparisons,
+    pub(super) comparisons: Comparisons,
     under_way: usize,
-    walk_done: bool,
+    pub(super) walk_done: bool,
     links_done: bool,
     bytes_found: u64,
-    bytes_planned: u64,
+    pub(super) bytes_planned: u64,
     order: Vec<u32>,
     settled: usize,
 }
 
 /// Files of one size.
 #[derive(Debug)]
-struct SizeClass {
+pub(super) struct SizeClass {
     size: u64,
     first: FileIdx,
     open: bool,
     /// Files of this size that are queued or under way.
-    outstanding: u32,
-    classes: Option<ClassIdx>,
-    phase: Phase,
+    pub(super) outstanding: u32,
+    pub(super) classes: Option<ClassIdx>,
+    pub(super) phase: Phase,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
+pub(super) enum Phase {
     Hashing,
     Comparing,
     Final,
@@ -228,7 +228,7 @@ impl Sieve {
             return;
         }
         class.outstanding += 1;
-        self.bytes_planned += crate::worker::partial_bytes(class.size);
+        self.bytes_planned += partial_bytes(class.size);
         self.queue.push_partial(file);
     }
 
@@ -352,14 +352,14 @@ impl Sieve {
     }
 
     /// Puts a class on the list of its size.
-    fn adopt(&mut self, at: ClassIdx, size_class: usize) {
+    pub(super) fn adopt(&mut self, at: ClassIdx, size_class: usize) {
         let class = self.findings.wholes.get_mut(at);
         class.next_of_size = self.size_classes[size_class].classes.replace(at);
         // There is nothing to compare in empty files.
         class.confirmed = !self.config.verify || class.size == 0;
     }
 
-    fn failed(&mut self, file: FileIdx, job: Job, kind: FailureKind, message: String) {
+    pub(super) fn failed(&mut self, file: FileIdx, job: Job, kind: FailureKind, message: String) {
         self.findings.set_status(file, Status::Failed);
         self.findings.errors.push(ScanError {
             path: self.findings.path_of(file),
@@ -374,7 +374,7 @@ impl Sieve {
     }
 
     /// One file of this size came back; the last one may settle the size.
-    fn returned(&mut self, size_class: usize) {
+    pub(super) fn returned(&mut self, size_class: usize) {
         self.size_classes[size_class].outstanding -= 1;
         self.settle(size_class);
     }
@@ -418,117 +418,6 @@ impl Sieve {
             self.go_full(file, at);
         }
         !alone.is_empty()
-    }
-
-    /// Moves a size on if nothing of it is outstanding any more.
-    fn settle(&mut self, size_class: usize) {
-        let class = &mut self.size_classes[size_class];
-        if !self.walk_done || class.outstanding > 0 || class.phase == Phase::Final {
-            return;
-        }
-        if class.phase == Phase::Comparing || !self.config.verify {
-            class.phase = Phase::Final;
-            return;
-        }
-        class.phase = Phase::Comparing;
-        let mut next = class.classes;
-        while let Some(at) = next {
-            next = self.findings.class(at).next_of_size;
-            self.verify(at, size_class);
-        }
-        if self.size_classes[size_class].outstanding == 0 {
-            self.size_classes[size_class].phase = Phase::Final;
-        }
-    }
-
-    fn verify(&mut self, at: ClassIdx, size_class: usize) {
-        let mut members: Vec<FileIdx> = self.findings.members(at).collect();
-        let class = self.findings.wholes.get_mut(at);
-        if class.confirmed {
-            return;
-        }
-        if members.len() < 2 {
-            class.confirmed = true;
-            return;
-        }
-        // Whoever arrived first, the same file is the pivot.
-        members.sort_unstable();
-        class.count = 0;
-        let class_size = class.size;
-        self.findings.tally.verify.files_in += members.len() as u64;
-        self.bytes_planned += class_size * members.len() as u64;
-        self.compare(at, &members, size_class);
-    }
-
-    fn compare(&mut self, at: ClassIdx, files: &[FileIdx], size_class: usize) {
-        self.comparisons.start(at, files);
-        // Counted a class, not a file: a pivot takes part in many batches.
-        self.size_classes[size_class].outstanding += 1;
-    }
-
-    fn compared(&mut self, files: Vec<FileOutcome>) {
-        let mut fates = Vec::with_capacity(files.len());
-        for FileOutcome { token, finding } in files {
-            let file = FileIdx(token);
-            fates.push((
-                file,
-                match finding {
-                    Finding::Proved(Evidence::EqualsFirst) => Fate::Equal,
-                    Finding::Proved(Evidence::DiffersFromFirst) => Fate::Different,
-                    Finding::Failed(kind, message) => {
-                        // A pivot can fail in several batches: once is enough.
-                        if self.findings.status[token as usize] != Status::Failed {
-                            self.failed(file, Job::Compare, kind, message);
-                        }
-                        Fate::Failed
-                    }
-                    Finding::Undone | Finding::Proved(_) => Fate::Undone,
-                },
-            ));
-        }
-        let Some((&pivot, others)) = fates.split_first() else {
-            return;
-        };
-        if pivot.1 == Fate::Undone {
-            // Cancelled: the class stays unconfirmed.
-            return;
-        }
-        if let Some(decided) = self.comparisons.done(pivot, others) {
-            self.decided(&decided);
-        }
-    }
-
-    fn decided(&mut self, decided: &Decided) {
-        let Class { size, digest, .. } = *self.findings.class(decided.class);
-        let size_class = self.sizes[&size] as usize;
-        self.regroup(size, digest, &decided.equal, size_class);
-        match decided.rest[..] {
-            [] => {}
-            [_] => self.regroup(size, digest, &decided.rest, size_class),
-            _ => self.compare(decided.class, &decided.rest, size_class),
-        }
-        self.returned(size_class);
-    }
-
-    /// Files that were compared and found equal become a class of their own.
-    fn regroup(&mut self, size: u64, digest: Digest, files: &[FileIdx], size_class: usize) {
-        let Some((&first, others)) = files.split_first() else {
-            return;
-        };
-        let at = self.findings.wholes.push(size, digest, first);
-        self.adopt(at, size_class);
-        self.findings.next[first.0 as usize] = NONE;
-        for &file in others {
-            let class = self.findings.wholes.get_mut(at);
-            self.findings.next[file.0 as usize] = class.head.0;
-            class.head = file;
-            class.count += 1;
-        }
-        let class = self.findings.wholes.get_mut(at);
-        class.confirmed = true;
-        if class.count > 1 {
-            self.findings.tally.verify.files_out += u64::from(class.count);
-        }
     }
 
     /// The next size, from the largest down, about which nothing more will

@@ -17,8 +17,6 @@ use crate::io::FileIo;
 use crate::model::{Batch, BatchOutcome, CancelToken, FileOutcome, Finding, Job, Task};
 use crate::sys;
 
-pub use file::{END_BLOCK, WHOLE_LIMIT, partial_bytes};
-
 /// How many bytes one read of a large file asks for. Large enough that the
 /// system calls vanish beside the hashing, small enough to stay in the cache
 /// of a core between the two.
