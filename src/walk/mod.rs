@@ -1,7 +1,7 @@
 //! Finding the files.
 //!
 //! Two walkers list directories, a native and a portable one. Both leave
-//! every decision to [`Judge`], so that they can differ in speed only. What
+//! every decision to one judge, so that they can differ in speed only. What
 //! they find goes out in batches over a bounded channel: a directory always
 //! before anything in it.
 
