@@ -5,8 +5,6 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use crate::model::TableFull;
-
 /// Where in the pipeline a path was lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
@@ -81,22 +79,6 @@ impl FailureKind {
         Self::Panic,
         Self::Io,
     ];
-
-    /// The kind that an error of the system belongs to.
-    #[must_use]
-    pub fn of(error: &io::Error) -> Self {
-        if crate::sys::is_out_of_descriptors(error) {
-            return Self::TooManyOpenFiles;
-        }
-        if crate::sys::is_link_loop(error) {
-            return Self::Loop;
-        }
-        match error.kind() {
-            io::ErrorKind::PermissionDenied => Self::Permission,
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::NotFound,
-            _ => Self::Io,
-        }
-    }
 }
 
 /// A path that could not be dealt with. The scan goes on without it, and it
@@ -111,19 +93,6 @@ pub struct ScanError {
     pub kind: FailureKind,
     /// Why, for people.
     pub message: String,
-}
-
-impl ScanError {
-    /// From an error of the system.
-    #[must_use]
-    pub fn from_io(path: PathBuf, stage: Stage, error: &io::Error) -> Self {
-        Self {
-            path,
-            stage,
-            kind: FailureKind::of(error),
-            message: describe(error),
-        }
-    }
 }
 
 impl fmt::Display for ScanError {
@@ -144,6 +113,11 @@ pub fn describe(error: &io::Error) -> String {
         None => text,
     }
 }
+
+/// The scan holds more than 32-bit indexes can name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("more files or longer names than one scan can hold (4 billion files, 4 GiB of names)")]
+pub struct TableFull;
 
 /// Why a scan could not start or had to end.
 #[derive(Debug, thiserror::Error)]
@@ -184,19 +158,6 @@ pub enum Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn system_errors_get_their_kind() {
-        let kinds = [
-            (io::ErrorKind::PermissionDenied, FailureKind::Permission),
-            (io::ErrorKind::NotFound, FailureKind::NotFound),
-            (io::ErrorKind::NotADirectory, FailureKind::NotFound),
-            (io::ErrorKind::Other, FailureKind::Io),
-        ];
-        for (from, to) in kinds {
-            assert_eq!(FailureKind::of(&io::Error::from(from)), to, "{from:?}");
-        }
-    }
 
     #[test]
     fn messages_leave_out_the_error_number() {

@@ -4,7 +4,7 @@
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use super::Executor;
+use super::{Executor, Kind};
 use crate::model::{Batch, BatchOutcome};
 use crate::worker::Worker;
 
@@ -29,8 +29,8 @@ impl InlineExecutor {
 }
 
 impl Executor for InlineExecutor {
-    fn kind(&self) -> &'static str {
-        "inline"
+    fn kind(&self) -> Kind {
+        Kind::Thread
     }
 
     fn workers(&self) -> usize {

@@ -5,19 +5,21 @@
 //! side ever blocks on the other, so no cycle of full channels can form.
 
 mod inline;
+mod select;
 mod thread;
 
 use crossbeam_channel::Receiver;
 
 pub use inline::InlineExecutor;
+pub use select::{Kind, Needs, Profile, Selection, Task, select};
 pub use thread::ThreadExecutor;
 
 use crate::model::{Batch, BatchOutcome};
 
 /// Runs batches somewhere.
 pub trait Executor {
-    /// `thread` and the like.
-    fn kind(&self) -> &'static str;
+    /// Where the workers run.
+    fn kind(&self) -> Kind;
 
     /// How many workers it has.
     fn workers(&self) -> usize;

@@ -4,7 +4,7 @@ use std::io;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::Executor;
+use super::{Executor, Kind};
 use crate::model::{Batch, BatchOutcome};
 use crate::worker::Worker;
 
@@ -64,8 +64,8 @@ impl ThreadExecutor {
 }
 
 impl Executor for ThreadExecutor {
-    fn kind(&self) -> &'static str {
-        "thread"
+    fn kind(&self) -> Kind {
+        Kind::Thread
     }
 
     fn workers(&self) -> usize {

@@ -174,3 +174,6 @@ fn digest(findings: &Findings, members: Members) -> Option<Digest> {
         Members::Single(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

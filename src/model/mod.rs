@@ -23,10 +23,9 @@ pub use identity::{FileId, FileKind, FileStat};
 pub use names::{NameArena, NameRef};
 pub use summary::{ExecutorSummary, StageStats, Summary, Totals};
 pub(crate) use tables::push_component;
-pub use tables::{
-    DeviceTable, DirId, DirRecord, DirTable, FileIdx, FileRecord, FileTable, TableFull,
-};
+pub use tables::{DeviceTable, DirId, DirRecord, DirTable, FileIdx, FileRecord, FileTable};
 pub use timestamp::Timestamp;
 pub use work::{
-    Batch, BatchOutcome, Evidence, FileOutcome, Finding, Job, MAX_COMPARED, Task, Where,
+    Batch, BatchOutcome, END_BLOCK, Evidence, FileOutcome, Finding, Job, MAX_COMPARED, Task,
+    WHOLE_LIMIT, Where, partial_bytes,
 };

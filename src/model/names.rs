@@ -4,7 +4,7 @@
 //! scan of a million files keeps a million names. Here a name costs its bytes
 //! plus one for its length (two from 128 bytes up) and a 32-bit reference.
 
-use super::TableFull;
+use crate::error::TableFull;
 
 /// Where a name stands in its [`NameArena`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use super::{FileId, FileStat, NameArena, NameRef, Timestamp};
+use crate::error::TableFull;
 
 /// A directory's number, handed out by the walk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -25,11 +26,6 @@ impl FileIdx {
         }
     }
 }
-
-/// The scan holds more than 32-bit indexes can name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("more files or longer names than one scan can hold (4 billion files, 4 GiB of names)")]
-pub struct TableFull;
 
 /// One directory.
 #[derive(Debug, Clone, Copy)]

@@ -12,6 +12,23 @@ use crate::error::FailureKind;
 /// How many files one comparison opens at once, the pivot included.
 pub const MAX_COMPARED: usize = 16;
 
+/// Files up to this size are read whole by the partial stage, in one read:
+/// opening a file costs more than its first four pages.
+pub const WHOLE_LIMIT: u64 = 16 * 1024;
+
+/// Of larger files the partial stage reads this many bytes at each end.
+pub const END_BLOCK: usize = 4 * 1024;
+
+/// How many bytes the partial stage reads of a file of this size.
+#[must_use]
+pub fn partial_bytes(size: u64) -> u64 {
+    if size <= WHOLE_LIMIT {
+        size
+    } else {
+        2 * END_BLOCK as u64
+    }
+}
+
 /// What is to be done with each file of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Job {

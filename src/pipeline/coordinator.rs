@@ -13,7 +13,7 @@ use crossbeam_channel::{Receiver, never, select, tick};
 use super::{GroupHook, Progress, ProgressHook, Scan, ScanResult};
 use crate::config::{ScanConfig, SortKey};
 use crate::error::Error;
-use crate::executor::{Executor, ThreadExecutor};
+use crate::executor::{Executor, Needs, Profile, Selection, Task, ThreadExecutor, select};
 use crate::group::{self, Candidate, GroupRules};
 use crate::hash::Hasher;
 use crate::model::{CancelToken, ExecutorSummary, MAX_COMPARED, Summary, Totals, WalkBatch};
@@ -47,7 +47,8 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
         references: plan.references(),
     };
     let bytes_read = Arc::new(AtomicU64::new(0));
-    let workers = worker_count(&config);
+    let selection = selection();
+    let workers = config.workers.map_or(selection.workers, usize::from);
     let mut executor = ThreadExecutor::start(workers, || {
         Worker::new(
             io.make(),
@@ -87,19 +88,21 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
         },
     };
     coordinator.drive(&mut executor, &found)?;
-    let kind = executor.kind();
-    let workers = executor.workers();
+    let summary = ExecutorSummary {
+        kind: executor.kind().as_str(),
+        workers: executor.workers(),
+        task_type: "auto",
+        reason: selection.reason.to_owned(),
+    };
     drop(executor);
-    Ok(coordinator.finish(&config, started, kind, workers))
+    Ok(coordinator.finish(&config, started, summary))
 }
 
-/// Twice the processors: while half of the workers wait for the disk, the
-/// others keep every processor busy.
-fn worker_count(config: &ScanConfig) -> usize {
-    config.workers.map_or_else(
-        || 2 * std::thread::available_parallelism().map_or(1, usize::from),
-        usize::from,
-    )
+/// What the rules say for this machine. Whether hashing or the disk will be
+/// the bottleneck is not known beforehand; the kind is the same for both.
+fn selection() -> Selection {
+    let cpus = std::thread::available_parallelism().map_or(1, usize::from);
+    select(Profile::Native, Task::Cpu, Needs::default(), cpus)
 }
 
 struct Coordinator<'a, 'b> {
@@ -221,8 +224,7 @@ impl Coordinator<'_, '_> {
         mut self,
         config: &ScanConfig,
         started: Instant,
-        kind: &'static str,
-        workers: usize,
+        executor: ExecutorSummary,
     ) -> ScanResult {
         let interrupted = self.cancel.is_cancelled();
         let (bytes_found, _) = self.sieve.bytes();
@@ -259,12 +261,7 @@ impl Coordinator<'_, '_> {
                 interrupted,
                 totals,
                 stages: findings.stages(config.verify),
-                executor: ExecutorSummary {
-                    kind,
-                    workers,
-                    task_type: "auto",
-                    reason: reason(config),
-                },
+                executor,
                 elapsed: started.elapsed(),
             },
             findings,
@@ -284,14 +281,5 @@ fn tell(
     group::sort(findings, rules, SortKey::Size, &mut candidates);
     for candidate in &candidates {
         hook(group::build(findings, rules, candidate));
-    }
-}
-
-fn reason(config: &ScanConfig) -> String {
-    match config.workers {
-        Some(_) => "as many worker threads as asked for".to_owned(),
-        None => "two worker threads for each processor, so that the processors \
-                 stay busy while some of the workers wait for the disk"
-            .to_owned(),
     }
 }

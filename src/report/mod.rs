@@ -42,7 +42,7 @@ pub enum Format {
     /// For people: aligned columns, readable sizes, every name printable.
     #[default]
     Table,
-    /// One JSON document, described by [`schema`].
+    /// One JSON document, described by [`schema()`].
     Json,
     /// A JSON object a line: see [`JsonlWriter`].
     Jsonl,

@@ -13,6 +13,7 @@ mod identity;
 mod queue;
 mod sieve;
 mod tally;
+mod verify;
 
 pub use class::{Class, ClassIdx};
 pub use findings::Findings;

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::Context;
-use super::judge::Start;
+use super::context::Context;
+use super::dir::Start;
 use super::roots::{Root, Roots};
 use super::sink::BATCH_FILES;
 use crate::model::{DirId, FoundDir, FoundFile, WalkBatch};

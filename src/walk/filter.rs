@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use regex::bytes::RegexSet;
 
-use super::judge::Dir;
+use super::dir::Dir;
 use super::patterns::{Called, Globs};
 use crate::config::Selection;
 use crate::error::Error;

@@ -7,8 +7,9 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::Context;
-use super::judge::{Listing, Start};
+use super::context::Context;
+use super::dir::Start;
+use super::listing::Listing;
 use super::sink::Link;
 use crate::model::{FileKind, push_component};
 use crate::sys;

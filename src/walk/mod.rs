@@ -1,15 +1,18 @@
 //! Finding the files.
 //!
 //! Two walkers list directories, a native and a portable one. Both leave
-//! every decision to [`Judge`], so that they can differ in speed only. What
+//! every decision to one judge, so that they can differ in speed only. What
 //! they find goes out in batches over a bounded channel: a directory always
 //! before anything in it.
 
+mod context;
+mod dir;
 mod direct;
 mod filter;
 mod ignored;
 mod judge;
 mod links;
+mod listing;
 mod native;
 mod patterns;
 mod portable;
@@ -26,6 +29,7 @@ use crate::error::Error;
 use crate::model::{CancelToken, WalkBatch};
 use crate::sys;
 
+use context::{Context, Walker};
 use judge::Judge;
 use roots::Roots;
 use sink::Sink;
@@ -93,18 +97,6 @@ pub fn start(plan: WalkPlan) -> io::Result<(Receiver<WalkBatch>, usize)> {
             }
         })?;
     Ok((found, threads))
-}
-
-/// What all parts of a walk share.
-struct Context {
-    judge: Judge,
-    sink: Sink,
-}
-
-/// Lists directories, and theirs, and theirs.
-trait Walker {
-    /// Walks all these directories to the end.
-    fn walk(&self, context: &Arc<Context>, starts: Vec<judge::Start>);
 }
 
 fn run(walker: &impl Walker, context: &Arc<Context>, roots: Roots) {

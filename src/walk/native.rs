@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::{Scope, ThreadPool};
 
-use super::judge::{Child, Dir, Listing, Start};
-use super::{Context, Walker};
+use super::context::{Context, Walker};
+use super::dir::{Child, Dir, Start};
+use super::listing::Listing;
 use crate::sys::{self, EntryBuffer, NativeDir};
 
 /// Lists directories on several threads.

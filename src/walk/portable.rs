@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use walkdir::WalkDir;
 
-use super::judge::{Dir, Listing, Start};
-use super::{Context, Walker};
-use crate::error::{ScanError, Stage};
+use super::context::{Context, Walker};
+use super::dir::{Dir, Start};
+use super::listing::Listing;
+use crate::error::Stage;
 use crate::model::{FileKind, WalkBatch};
 use crate::sys;
 
@@ -81,5 +82,5 @@ fn report(context: &Context, root: &std::path::Path, error: walkdir::Error) {
     }
     context
         .sink
-        .send_error(ScanError::from_io(path, Stage::Walk, &error));
+        .send_error(sys::scan_error(path, Stage::Walk, &error));
 }

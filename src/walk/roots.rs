@@ -95,7 +95,7 @@ impl Roots {
                 Ok(root) => _ = self.enter(root, known),
                 Err(error) => {
                     self.errors
-                        .push(ScanError::from_io(path.clone(), Stage::Walk, &error));
+                        .push(sys::scan_error(path.clone(), Stage::Walk, &error));
                 }
             }
         }

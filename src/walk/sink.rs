@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crossbeam_channel::Sender;
 
-use super::judge::Dir;
+use super::dir::Dir;
 use crate::error::ScanError;
 use crate::model::{CancelToken, DirId, WalkBatch};
 

@@ -5,25 +5,10 @@ use std::fs::File;
 use super::{CHUNK, Worker, changed, failed};
 use crate::error::FailureKind;
 use crate::io::read_full;
-use crate::model::{Batch, Evidence, FileKind, FileStat, Finding, Job, Task};
+use crate::model::{
+    Batch, END_BLOCK, Evidence, FileKind, FileStat, Finding, Job, Task, WHOLE_LIMIT,
+};
 use crate::sys;
-
-/// Files up to this size are read whole by the partial stage, in one read:
-/// opening a file costs more than its first four pages.
-pub const WHOLE_LIMIT: u64 = 16 * 1024;
-
-/// Of larger files the partial stage reads this many bytes at each end.
-pub const END_BLOCK: usize = 4 * 1024;
-
-/// How many bytes the partial stage reads of a file of this size.
-#[must_use]
-pub fn partial_bytes(size: u64) -> u64 {
-    if size <= WHOLE_LIMIT {
-        size
-    } else {
-        2 * END_BLOCK as u64
-    }
-}
 
 /// A file that was opened and is still the one the walk saw.
 pub(super) struct Checked {
@@ -152,7 +137,7 @@ fn difference(before: &FileStat, after: &FileStat) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{FileId, Timestamp};
+    use crate::model::{FileId, Timestamp, partial_bytes};
 
     fn stat() -> FileStat {
         FileStat {

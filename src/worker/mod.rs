@@ -15,8 +15,7 @@ use crate::error::{FailureKind, describe};
 use crate::hash::Hasher;
 use crate::io::FileIo;
 use crate::model::{Batch, BatchOutcome, CancelToken, FileOutcome, Finding, Job, Task};
-
-pub use file::{END_BLOCK, WHOLE_LIMIT, partial_bytes};
+use crate::sys;
 
 /// How many bytes one read of a large file asks for. Large enough that the
 /// system calls vanish beside the hashing, small enough to stay in the cache
@@ -139,7 +138,7 @@ fn panicked(cause: &(dyn std::any::Any + Send)) -> Finding {
 }
 
 fn failed(error: &std::io::Error) -> Finding {
-    Finding::Failed(FailureKind::of(error), describe(error))
+    Finding::Failed(sys::failure_kind(error), describe(error))
 }
 
 fn changed(how: &str) -> Finding {

@@ -1,0 +1,287 @@
+//! Which kind of executor to use, and how many workers to start it with.
+//!
+//! A pure function of what the machine can do, what the work is like and what
+//! the user needs: the rules of `DESIGN.md`, section 2, which carry the
+//! concurrency model of modern Python over. Whether the chosen kind can start
+//! is found out by starting it; the fallbacks say what to try then.
+
+/// Where the worker loop runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Threads that share memory.
+    Thread,
+    /// Workers in this process that share nothing.
+    Isolated,
+    /// Child processes.
+    Process,
+}
+
+impl Kind {
+    /// Its name in reports and on the command line.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Thread => "thread",
+            Self::Isolated => "isolated",
+            Self::Process => "process",
+        }
+    }
+}
+
+/// What a runtime can do at once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Profile {
+    /// Threads that share one lock (Python 3.12 and 3.13).
+    Gil,
+    /// The same, and isolated interpreters (3.14).
+    GilInterpreters,
+    /// Real threads, no interpreters (3.13t).
+    FreeThreaded,
+    /// Real threads and isolated interpreters (3.14t).
+    FreeThreadedInterpreters,
+    /// nodupe itself: real threads, isolation where the platform has it, and
+    /// processes.
+    #[default]
+    Native,
+}
+
+impl Profile {
+    /// Every profile.
+    pub const ALL: [Self; 5] = [
+        Self::Gil,
+        Self::GilInterpreters,
+        Self::FreeThreaded,
+        Self::FreeThreadedInterpreters,
+        Self::Native,
+    ];
+}
+
+/// What the work mostly waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Task {
+    /// The processor.
+    Cpu,
+    /// The disk or the network.
+    Io,
+}
+
+/// What else is asked of an executor.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Needs {
+    /// Workers must not be able to disturb each other.
+    pub isolation: bool,
+    /// A read that hangs must be ended, which only the end of its process
+    /// does for certain.
+    pub killable: bool,
+    /// It has to work whatever the platform, at any price.
+    pub compatibility: bool,
+}
+
+/// What the rules say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Selection {
+    /// The kind to use.
+    pub kind: Kind,
+    /// What to use instead, best first, should it not start.
+    pub fallbacks: Vec<Kind>,
+    /// How many workers to start with, at least one.
+    pub workers: usize,
+    /// Why this kind, in words for a user.
+    pub reason: &'static str,
+}
+
+/// Never start more workers than this for waiting on a disk.
+const MOST_WAITING: usize = 32;
+
+/// Applies the rules. `cpus` is how many processors the process may use.
+#[must_use]
+pub fn select(profile: Profile, task: Task, needs: Needs, cpus: usize) -> Selection {
+    let (kind, reason) = kind(profile, task, needs);
+    let order: &[Kind] = match profile {
+        Profile::Gil | Profile::FreeThreaded => &[Kind::Thread, Kind::Process],
+        // Less isolation is better than none.
+        Profile::GilInterpreters => &[Kind::Isolated, Kind::Process, Kind::Thread],
+        Profile::FreeThreadedInterpreters => &[Kind::Thread, Kind::Isolated],
+        Profile::Native => &[Kind::Thread, Kind::Isolated, Kind::Process],
+    };
+    Selection {
+        kind,
+        fallbacks: order.iter().copied().filter(|&k| k != kind).collect(),
+        workers: workers(profile, task, kind, cpus),
+        reason,
+    }
+}
+
+fn kind(profile: Profile, task: Task, needs: Needs) -> (Kind, &'static str) {
+    let has_isolation = !matches!(profile, Profile::Gil | Profile::FreeThreaded);
+    if needs.compatibility {
+        return (
+            Kind::Process,
+            "processes work on every platform in the same way",
+        );
+    }
+    if needs.killable {
+        return (
+            Kind::Process,
+            "only a process can be ended while one of its reads hangs",
+        );
+    }
+    if needs.isolation {
+        return if has_isolation {
+            (Kind::Isolated, "workers that share nothing were asked for")
+        } else {
+            (
+                Kind::Process,
+                "workers that share nothing were asked for, and only processes are that here",
+            )
+        };
+    }
+    match (task, profile) {
+        (Task::Io, _) => (
+            Kind::Thread,
+            "the work mostly waits for the disk, and threads wait at the lowest cost",
+        ),
+        (Task::Cpu, Profile::Gil) => (
+            Kind::Process,
+            "threads take turns under one lock, so hashing needs processes",
+        ),
+        (Task::Cpu, Profile::GilInterpreters) => (
+            Kind::Isolated,
+            "threads take turns under one lock, and isolated workers have one each",
+        ),
+        (Task::Cpu, _) => (
+            Kind::Thread,
+            "threads use every processor and cost the least",
+        ),
+    }
+}
+
+fn workers(profile: Profile, task: Task, kind: Kind, cpus: usize) -> usize {
+    let twice = cpus.saturating_mul(2);
+    let count = match (profile, task) {
+        (Profile::GilInterpreters, _) => cpus,
+        (Profile::Gil, Task::Cpu) => {
+            let most = cpus.min(MOST_WAITING);
+            // One processor stays free for the parent.
+            if kind == Kind::Process {
+                most.min(cpus.saturating_sub(1))
+            } else {
+                most
+            }
+        }
+        (_, Task::Cpu) => twice,
+        (_, Task::Io) => twice.min(MOST_WAITING),
+    };
+    count.max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Kind::{Isolated, Process, Thread};
+
+    const NONE: Needs = Needs {
+        isolation: false,
+        killable: false,
+        compatibility: false,
+    };
+
+    #[test]
+    fn processor_bound_work_follows_the_table() {
+        let table: [(Profile, Kind, &[Kind]); 5] = [
+            (Profile::Gil, Process, &[Thread]),
+            (Profile::GilInterpreters, Isolated, &[Process, Thread]),
+            (Profile::FreeThreaded, Thread, &[Process]),
+            (Profile::FreeThreadedInterpreters, Thread, &[Isolated]),
+            (Profile::Native, Thread, &[Isolated, Process]),
+        ];
+        for (profile, kind, fallbacks) in table {
+            let selection = select(profile, Task::Cpu, NONE, 4);
+            assert_eq!(selection.kind, kind, "{profile:?}");
+            assert_eq!(selection.fallbacks, fallbacks, "{profile:?}");
+        }
+    }
+
+    #[test]
+    fn waiting_is_for_threads_unless_isolation_is_needed() {
+        for profile in Profile::ALL {
+            assert_eq!(
+                select(profile, Task::Io, NONE, 4).kind,
+                Thread,
+                "{profile:?}"
+            );
+            let isolation = Needs {
+                isolation: true,
+                ..NONE
+            };
+            let isolated = match profile {
+                Profile::Gil | Profile::FreeThreaded => Process,
+                _ => Isolated,
+            };
+            for task in [Task::Io, Task::Cpu] {
+                let selection = select(profile, task, isolation, 4);
+                assert_eq!(selection.kind, isolated, "{profile:?} {task:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_only_processes_can_do_outweighs_the_rest() {
+        for profile in Profile::ALL {
+            for (killable, compatibility) in [(true, false), (false, true)] {
+                let needs = Needs {
+                    isolation: true,
+                    killable,
+                    compatibility,
+                };
+                for task in [Task::Io, Task::Cpu] {
+                    let selection = select(profile, task, needs, 4);
+                    assert_eq!(selection.kind, Process, "{profile:?} {needs:?}");
+                    assert!(!selection.fallbacks.contains(&Process));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_number_of_workers_follows_the_table() {
+        // Processors: 1, 2, 16, 64, 256.
+        const CPUS: [usize; 5] = [1, 2, 16, 64, 256];
+        let table = [
+            (Profile::Native, Task::Cpu, [2, 4, 32, 128, 512]),
+            (Profile::Native, Task::Io, [2, 4, 32, 32, 32]),
+            (Profile::FreeThreaded, Task::Cpu, [2, 4, 32, 128, 512]),
+            (Profile::FreeThreaded, Task::Io, [2, 4, 32, 32, 32]),
+            (
+                Profile::FreeThreadedInterpreters,
+                Task::Cpu,
+                [2, 4, 32, 128, 512],
+            ),
+            (
+                Profile::FreeThreadedInterpreters,
+                Task::Io,
+                [2, 4, 32, 32, 32],
+            ),
+            (Profile::GilInterpreters, Task::Cpu, [1, 2, 16, 64, 256]),
+            (Profile::GilInterpreters, Task::Io, [1, 2, 16, 64, 256]),
+            // Processes: one processor stays free, and 32 are the most.
+            (Profile::Gil, Task::Cpu, [1, 1, 15, 32, 32]),
+            (Profile::Gil, Task::Io, [2, 4, 32, 32, 32]),
+        ];
+        for (profile, task, expected) in table {
+            let counts = CPUS.map(|cpus| select(profile, task, NONE, cpus).workers);
+            assert_eq!(counts, expected, "{profile:?} {task:?}");
+        }
+    }
+
+    #[test]
+    fn nobody_falls_back_to_what_was_chosen() {
+        for profile in Profile::ALL {
+            for task in [Task::Cpu, Task::Io] {
+                let selection = select(profile, task, NONE, 4);
+                assert!(!selection.fallbacks.contains(&selection.kind));
+                assert!(!selection.reason.is_empty());
+            }
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! The sieve against scripted outcomes: no threads, no files.
+
+use super::*;
+use crate::model::{DirId, FileId, FoundDir, Timestamp};
+
+const SMALL: u64 = 100;
+const LARGE: u64 = 1 << 20;
+
+fn config() -> SieveConfig {
+    SieveConfig {
+        hard_links: false,
+        verify: false,
+        workers: 1,
+        compare_width: 3,
+        empty: digest(0),
+    }
+}
+
+/// A sieve that knows one directory.
+fn sieve(config: SieveConfig) -> Sieve {
+    let mut batch = WalkBatch::default();
+    let name = batch.keep(b"root");
+    batch.dirs.push(FoundDir {
+        dir: DirId(0),
+        parent: None,
+        name,
+        id: FileId { dev: 1, ino: 1 },
+        root: 0,
+    });
+    let mut sieve = Sieve::new(config);
+    sieve.found(batch).unwrap();
+    sieve
+}
+
+fn find(sieve: &mut Sieve, name: &str, ino: u64, size: u64) {
+    let mut batch = WalkBatch::default();
+    let name = batch.keep(name.as_bytes());
+    batch.files.push(FoundFile {
+        dir: DirId(0),
+        name,
+        stat: FileStat {
+            id: FileId { dev: 1, ino },
+            kind: FileKind::Regular,
+            size,
+            links: 2,
+            modified: Timestamp::new(0, 0),
+            changed: Timestamp::new(0, 0),
+        },
+        through_link: false,
+    });
+    sieve.found(batch).unwrap();
+}
+
+/// Does the work of one batch: `judge` says what is found in each file.
+fn work(sieve: &mut Sieve, judge: impl Fn(Job, &str) -> Finding) -> Option<(Job, Vec<String>)> {
+    let batch = sieve.next_batch()?;
+    let mut names = Vec::new();
+    let files = batch
+        .tasks
+        .iter()
+        .map(|task| {
+            let name = String::from_utf8(batch.place(task).name.to_vec()).unwrap();
+            let finding = judge(batch.job, &name);
+            names.push(name);
+            FileOutcome {
+                token: task.token,
+                finding,
+            }
+        })
+        .collect();
+    sieve.done(BatchOutcome {
+        job: batch.job,
+        files,
+        bytes_read: 0,
+    });
+    Some((batch.job, names))
+}
+
+fn digest(byte: u8) -> Digest {
+    Digest::new(&[byte])
+}
+
+fn whole(byte: u8) -> Finding {
+    Finding::Proved(Evidence::Whole(digest(byte)))
+}
+
+fn ends(byte: u8) -> Finding {
+    Finding::Proved(Evidence::Ends(digest(byte)))
+}
+
+fn gone() -> Finding {
+    Finding::Failed(FailureKind::NotFound, "gone".to_owned())
+}
+
+/// Confirmed classes of at least two, as sorted lists of names.
+fn groups(sieve: &Sieve) -> Vec<Vec<String>> {
+    let findings = sieve.findings();
+    let mut groups: Vec<Vec<String>> = findings
+        .classes()
+        .filter(|(_, class)| class.count > 1)
+        .map(|(class, _)| {
+            let mut names: Vec<_> = findings
+                .members(class)
+                .map(|f| findings.path_of(f).display().to_string())
+                .collect();
+            names.sort();
+            names
+        })
+        .collect();
+    groups.sort();
+    groups
+}
+
+#[test]
+fn a_size_that_occurs_once_is_never_read() {
+    let mut sieve = sieve(config());
+    find(&mut sieve, "a", 10, 1);
+    find(&mut sieve, "b", 11, 2);
+    sieve.walk_done();
+    assert!(sieve.next_batch().is_none());
+    assert!(sieve.is_idle());
+    assert_eq!(sieve.findings().set_apart().count(), 2);
+}
+
+#[test]
+fn the_second_of_a_size_sends_both_on_and_later_ones_follow_at_once() {
+    let mut sieve = sieve(config());
+    find(&mut sieve, "a", 10, SMALL);
+    assert!(sieve.next_batch().is_none());
+    find(&mut sieve, "b", 11, SMALL);
+    let done = work(&mut sieve, |_, _| whole(1)).unwrap();
+    assert_eq!(done, (Job::Partial, vec!["a".to_owned(), "b".to_owned()]));
+    find(&mut sieve, "c", 12, SMALL);
+    let done = work(&mut sieve, |_, _| whole(2)).unwrap();
+    assert_eq!(done, (Job::Partial, vec!["c".to_owned()]));
+    assert_eq!(groups(&sieve), [["root/a", "root/b"]]);
+}
+
+#[test]
+fn empty_files_are_equal_without_being_opened() {
+    for verify in [false, true] {
+        let mut sieve = sieve(SieveConfig { verify, ..config() });
+        find(&mut sieve, "a", 10, 0);
+        find(&mut sieve, "b", 11, 0);
+        find(&mut sieve, "c", 12, 0);
+        sieve.walk_done();
+        assert!(sieve.next_batch().is_none());
+        assert_eq!(groups(&sieve), [["root/a", "root/b", "root/c"]]);
+        assert!(sieve.next_settled().is_some());
+    }
+}
+
+#[test]
+fn equal_ends_are_no_match() {
+    let mut sieve = sieve(config());
+    for (name, ino) in [("a", 10), ("b", 11), ("c", 12)] {
+        find(&mut sieve, name, ino, LARGE);
+    }
+    let (job, _) = work(&mut sieve, |_, name| ends(u8::from(name == "c"))).unwrap();
+    assert_eq!(job, Job::Partial);
+    assert!(groups(&sieve).is_empty());
+    let done = work(&mut sieve, |_, name| whole(u8::from(name == "b"))).unwrap();
+    assert_eq!(done, (Job::Full, vec!["a".to_owned(), "b".to_owned()]));
+    assert!(sieve.next_batch().is_none());
+    sieve.walk_done();
+    assert!(groups(&sieve).is_empty());
+}
+
+#[test]
+fn the_same_digest_of_another_size_is_no_match() {
+    let mut sieve = sieve(config());
+    for (name, ino, size) in [("a", 10, 5), ("b", 11, 5), ("c", 12, 6), ("d", 13, 6)] {
+        find(&mut sieve, name, ino, size);
+    }
+    while work(&mut sieve, |_, _| whole(7)).is_some() {}
+    assert_eq!(groups(&sieve), [["root/a", "root/b"], ["root/c", "root/d"]]);
+}
+
+#[test]
+fn names_of_one_inode_are_one_file_wherever_they_turn_up() {
+    // Before, while and after its size is opened by another file.
+    for order in [["x", "y", "b"], ["x", "b", "y"], ["b", "x", "y"]] {
+        let mut sieve = sieve(config());
+        for name in order {
+            find(&mut sieve, name, if name == "b" { 11 } else { 10 }, SMALL);
+        }
+        let mut seen = 0;
+        while let Some((_, names)) = work(&mut sieve, |_, _| whole(1)) {
+            seen += names.len();
+        }
+        assert_eq!(seen, 2, "{order:?}: each inode is read once");
+        assert_eq!(groups(&sieve).len(), 1, "{order:?}");
+        assert_eq!(sieve.findings().files.len(), 2, "{order:?}");
+    }
+}
+
+#[test]
+fn what_fails_is_reported_and_in_no_group() {
+    let mut sieve = sieve(config());
+    for (name, ino) in [("a", 10), ("b", 11), ("c", 12)] {
+        find(&mut sieve, name, ino, SMALL);
+    }
+    let judge = |_, name: &str| if name == "b" { gone() } else { whole(1) };
+    while work(&mut sieve, judge).is_some() {}
+    sieve.walk_done();
+    assert_eq!(groups(&sieve), [["root/a", "root/c"]]);
+    let errors = &sieve.findings().errors;
+    assert_eq!(errors.len(), 1);
+    assert_eq!(errors[0].path.to_str(), Some("root/b"));
+    assert_eq!(
+        (errors[0].stage, errors[0].kind),
+        (Stage::Partial, FailureKind::NotFound)
+    );
+    assert_eq!(sieve.findings().set_apart().count(), 0);
+}
+
+#[test]
+fn a_size_settles_only_when_all_larger_ones_have() {
+    let mut sieve = sieve(config());
+    for (name, ino, size) in [
+        ("a", 10, 5),
+        ("b", 11, 5),
+        ("c", 12, LARGE),
+        ("d", 13, LARGE),
+    ] {
+        find(&mut sieve, name, ino, size);
+    }
+    assert!(sieve.next_settled().is_none(), "more may be found");
+    sieve.walk_done();
+    work(
+        &mut sieve,
+        |_, name| if name < "c" { whole(1) } else { ends(1) },
+    );
+    assert!(
+        sieve.next_settled().is_none(),
+        "the larger ones are not done"
+    );
+    work(&mut sieve, |_, _| whole(2));
+    let sizes: Vec<u64> = std::iter::from_fn(|| sieve.next_settled())
+        .map(|(size, classes)| {
+            assert_eq!(classes.len(), 1);
+            size
+        })
+        .collect();
+    assert_eq!(sizes, [LARGE, 5]);
+}
+
+/// Hashes say that a to e are equal; bytes say that b and d are not.
+fn verified(pivot_fails: bool) -> Sieve {
+    let mut sieve = sieve(SieveConfig {
+        verify: true,
+        ..config()
+    });
+    for (name, ino) in [("a", 10), ("b", 11), ("c", 12), ("d", 13), ("e", 14)] {
+        find(&mut sieve, name, ino, SMALL);
+    }
+    while work(&mut sieve, |_, _| whole(1)).is_some() {}
+    assert!(groups(&sieve).is_empty(), "not confirmed yet");
+    sieve.walk_done();
+    while let Some(batch) = sieve.next_batch() {
+        assert_eq!(batch.job, Job::Compare);
+        let name = |task| batch.place(task).name[0];
+        let odd = |name: u8| matches!(name, b'b' | b'd');
+        let pivot = name(&batch.tasks[0]);
+        let failed = pivot_fails && pivot == b'a';
+        let files = batch
+            .tasks
+            .iter()
+            .map(|task| FileOutcome {
+                token: task.token,
+                finding: if failed && name(task) == pivot {
+                    gone()
+                } else if failed {
+                    Finding::Undone
+                } else if odd(name(task)) == odd(pivot) {
+                    Finding::Proved(Evidence::EqualsFirst)
+                } else {
+                    Finding::Proved(Evidence::DiffersFromFirst)
+                },
+            })
+            .collect();
+        let job = batch.job;
+        sieve.done(BatchOutcome {
+            job,
+            files,
+            bytes_read: 0,
+        });
+    }
+    assert!(sieve.is_idle());
+    assert!(sieve.next_settled().is_some());
+    sieve
+}
+
+#[test]
+fn a_comparison_splits_what_the_hash_could_not() {
+    let sieve = verified(false);
+    let expected: [&[&str]; 2] = [&["root/a", "root/c", "root/e"], &["root/b", "root/d"]];
+    assert_eq!(groups(&sieve), expected);
+    assert!(sieve.findings().errors.is_empty());
+}
+
+#[test]
+fn a_pivot_that_fails_is_replaced_and_reported_once() {
+    let sieve = verified(true);
+    assert_eq!(groups(&sieve), [["root/b", "root/d"], ["root/c", "root/e"]]);
+    assert_eq!(sieve.findings().errors.len(), 1);
+    assert_eq!(sieve.findings().errors[0].stage, Stage::Verify);
+}
+
+#[test]
+fn names_alone_in_their_class_are_hashed_last_when_they_count() {
+    let mut sieve = sieve(SieveConfig {
+        hard_links: true,
+        ..config()
+    });
+    find(&mut sieve, "x", 10, LARGE);
+    find(&mut sieve, "y", 10, LARGE);
+    find(&mut sieve, "z", 11, 5);
+    sieve.walk_done();
+    assert!(sieve.next_batch().is_none());
+    assert!(sieve.last_work());
+    let done = work(&mut sieve, |_, _| whole(1)).unwrap();
+    assert_eq!(done, (Job::Full, vec!["x".to_owned()]));
+    assert!(!sieve.last_work());
+    assert_eq!(sieve.findings().set_apart().count(), 1);
+}

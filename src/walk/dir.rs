@@ -1,0 +1,38 @@
+//! A directory on the walk: where it is and what holds in it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::ignored::Ignored;
+use crate::model::{DirId, FileId};
+
+/// A directory that is, or is to be, listed.
+#[derive(Debug, Clone)]
+pub(super) struct Dir {
+    /// Its number.
+    pub(super) number: DirId,
+    /// The root it belongs to.
+    pub(super) root: u32,
+    /// How far below that root it is; the root itself is at 0.
+    pub(super) depth: u32,
+    /// Who it is.
+    pub(super) id: FileId,
+    /// Its path as it is reported.
+    pub(super) path: Vec<u8>,
+    /// Its path below the root, and its absolute path without symbolic links;
+    /// kept only where patterns ask for them.
+    pub(super) below: Vec<u8>,
+    pub(super) absolute: PathBuf,
+    /// What git ignores in it.
+    pub(super) ignored: Option<Arc<Ignored>>,
+}
+
+/// A directory to start from.
+pub(super) type Start = Dir;
+
+/// A directory that is to be listed next.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Child {
+    pub(super) number: DirId,
+    pub(super) id: FileId,
+}

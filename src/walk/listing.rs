@@ -1,0 +1,154 @@
+//! A directory's entries on their way from the listing to the coordinator.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::context::Context;
+use super::dir::{Child, Dir};
+use super::sink::{BATCH_FILES, Link};
+use crate::error::Stage;
+use crate::model::{FileId, FileKind, FileStat, FoundDir, FoundFile, WalkBatch, push_component};
+use crate::sys;
+
+/// A directory's entries on their way to the coordinator.
+pub(super) struct Listing<'a> {
+    context: &'a Context,
+    dir: &'a Dir,
+    batch: WalkBatch,
+}
+
+impl<'a> Listing<'a> {
+    pub(super) fn new(context: &'a Context, dir: &'a Dir) -> Self {
+        Self::resume(context, dir, WalkBatch::default())
+    }
+
+    /// Goes on with a batch that was begun for another directory.
+    pub(super) fn resume(context: &'a Context, dir: &'a Dir, batch: WalkBatch) -> Self {
+        Self {
+            context,
+            dir,
+            batch,
+        }
+    }
+
+    /// Decides on one entry. A directory that is to be listed is returned,
+    /// after it was put in the batch.
+    pub(super) fn entry(
+        &mut self,
+        name: &[u8],
+        kind: Option<FileKind>,
+        stat: impl FnOnce() -> io::Result<FileStat>,
+    ) -> Option<Child> {
+        let judge = &self.context.judge;
+        let stat = match kind {
+            Some(FileKind::Special) => return None,
+            Some(FileKind::Symlink) => return self.link(name),
+            Some(kind) if !judge.admits(self.dir, name, kind) => return None,
+            Some(_) => self.stat(name, stat)?,
+            // Some file systems tell the kind only when asked.
+            None => {
+                let stat = self.stat(name, stat)?;
+                if !judge.admits(self.dir, name, stat.kind) {
+                    return None;
+                }
+                stat
+            }
+        };
+        match stat.kind {
+            FileKind::Regular => self.file(name, &stat, false),
+            FileKind::Directory => {
+                if judge.enters(self.dir, name, &stat) && judge.first_visit(stat.id) {
+                    return Some(self.directory(name, stat.id));
+                }
+            }
+            FileKind::Symlink => return self.link(name),
+            FileKind::Special => {}
+        }
+        None
+    }
+
+    /// Keeps a link for later, if links are followed. Whether its name lets
+    /// it take part depends on what it leads to.
+    fn link(&self, name: &[u8]) -> Option<Child> {
+        if self.context.judge.follow_links {
+            self.context.sink.keep_link(Link {
+                dir: self.dir.clone(),
+                name: name.to_vec(),
+            });
+        }
+        None
+    }
+
+    /// Puts a file in the batch, if its metadata let it take part.
+    pub(super) fn file(&mut self, name: &[u8], stat: &FileStat, through_link: bool) {
+        if self.context.judge.filter.takes(stat) {
+            let name = self.batch.keep(name);
+            self.batch.files.push(FoundFile {
+                dir: self.dir.number,
+                name,
+                stat: *stat,
+                through_link,
+            });
+            if self.batch.files.len() >= BATCH_FILES {
+                self.context.sink.send(&mut self.batch);
+            }
+        }
+    }
+
+    /// Whether a link's target may take part under the link's name.
+    pub(super) fn admits(&self, name: &[u8], kind: FileKind) -> bool {
+        self.context.judge.admits(self.dir, name, kind)
+    }
+
+    /// Puts a directory in the batch.
+    pub(super) fn directory(&mut self, name: &[u8], id: FileId) -> Child {
+        let number = self.context.sink.number_dir();
+        let name = self.batch.keep(name);
+        self.batch.dirs.push(FoundDir {
+            dir: number,
+            parent: Some(self.dir.number),
+            name,
+            id,
+            root: self.dir.root,
+        });
+        Child { number, id }
+    }
+
+    fn stat(
+        &mut self,
+        name: &[u8],
+        stat: impl FnOnce() -> io::Result<FileStat>,
+    ) -> Option<FileStat> {
+        match stat() {
+            Ok(stat) => Some(stat),
+            // Gone since the directory was read: not part of the tree.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => {
+                self.error(name, &error);
+                None
+            }
+        }
+    }
+
+    /// Puts an error of a name in this directory in the batch.
+    pub(super) fn error(&mut self, name: &[u8], error: &io::Error) {
+        let mut path = self.dir.path.clone();
+        push_component(&mut path, name);
+        self.batch.errors.push(sys::scan_error(
+            PathBuf::from(sys::os_str(&path)),
+            Stage::Walk,
+            error,
+        ));
+    }
+
+    /// Gives the batch back unsent.
+    pub(super) fn pause(self) -> WalkBatch {
+        self.batch
+    }
+
+    /// Sends what is left.
+    pub(super) fn finish(mut self) {
+        self.batch.current = Some(PathBuf::from(sys::os_str(&self.dir.path)));
+        self.context.sink.send(&mut self.batch);
+    }
+}
