@@ -44,6 +44,8 @@ fn snapshot(name: &str, args: &[&str]) {
             (r#""dev":\d+,"ino":\d+"#, r#""dev":[dev],"ino":[ino]"#),
             (r",\d+,\d+,2023-", ",[dev],[ino],2023-"),
             (r#""elapsed_seconds": ?\d+\.\d+"#, r#""elapsed_seconds":[seconds]"#),
+            // What was decided, in words for people.
+            (r#""reason":"[^"]+""#, r#""reason":"[reason]""#),
             (r#""nodupe": ?"[^"]+""#, r#""nodupe":"[version]""#),
             (r"\d+\.\d+ s\b", "[seconds]"),
             (r"\x00", "␀"),

@@ -13,6 +13,7 @@
 
 mod harness;
 
+mod arrows;
 mod changes;
 mod determinism;
 mod formats;
@@ -24,6 +25,7 @@ mod library;
 mod links;
 mod oracle;
 mod output;
+mod regression;
 mod roots;
 mod scan;
 mod selection;

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use nodupe::config::{ScanConfig, SortKey, WalkerKind};
 use nodupe::model::Group;
@@ -187,7 +187,12 @@ fn make(steps: &[Step]) -> Tree {
         let parts = at.iter().map(|&part| OsStr::from_bytes(PARTS[part]));
         let mut path = tree.root().to_path_buf();
         path.extend(parts);
-        if fs::create_dir_all(path.parent().unwrap()).is_err() || path.symlink_metadata().is_ok() {
+        // Through a link the tree would grow beyond itself.
+        let through_link = path.ancestors().any(Path::is_symlink);
+        if through_link
+            || fs::create_dir_all(path.parent().unwrap()).is_err()
+            || path.symlink_metadata().is_ok()
+        {
             continue;
         }
         let nth = |n: &usize| made[n % made.len()].clone();
