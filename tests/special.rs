@@ -86,7 +86,7 @@ fn what_may_not_be_read_is_told_and_the_rest_goes_on() {
         let run = tree
             .scan(&["--walker", walker])
             .json()
-            .as_other_user()
+            .by_other_user()
             .exits(3);
         let report = run.report();
         assert_eq!(report.paths(), grouped(&[&["a", "b"]]));
@@ -107,9 +107,9 @@ fn what_may_not_be_read_is_told_and_the_rest_goes_on() {
         }
         assert!(!told.contains("alone"));
     }
-    let quiet = tree.scan(&["-q"]).as_other_user().exits(3);
+    let quiet = tree.scan(&["-q"]).by_other_user().exits(3);
     assert_eq!(quiet.stderr_text(), "");
-    let root = tree.scan(&["closed"]).json().as_other_user().run();
+    let root = tree.scan(&["closed"]).json().by_other_user().run();
     assert_eq!(root.status.code(), Some(3), "a root that may not be listed");
     // So that everything can be removed again.
     for name in ["closed", "blind"] {
@@ -130,7 +130,7 @@ fn a_file_may_be_owned_by_somebody_else() {
         let run = tree
             .scan(&["--walker", walker])
             .json()
-            .as_other_user()
+            .by_other_user()
             .succeeds();
         assert_eq!(run.report().paths(), grouped(&[&["a", "b", "d/c"]]));
     }
@@ -210,7 +210,7 @@ fn no_name_acts_on_the_terminal() {
         for stream in [run.stdout_text(), run.stderr_text()] {
             let acts =
                 |c: char| c.is_control() && c != '\n' || ('\u{202a}'..='\u{202e}').contains(&c);
-            assert_eq!(stream.find(acts), None, "{:?}", stream);
+            assert_eq!(stream.find(acts), None, "{stream:?}");
         }
     }
     // One line a name: what is between the heading and the totals.

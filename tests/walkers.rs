@@ -129,7 +129,7 @@ fn where_not_everything_may_be_read() {
         let run = tree
             .scan(&["--walker", walker])
             .json()
-            .as_other_user()
+            .by_other_user()
             .exits(3);
         let report = run.report();
         (report.paths(), report.errors())

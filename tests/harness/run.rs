@@ -42,10 +42,6 @@ impl Nodupe {
         self
     }
 
-    pub fn arg(self, arg: impl AsRef<OsStr>) -> Self {
-        self.args([arg])
-    }
-
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.env.push((name.into(), value.into()));
         self
@@ -79,7 +75,7 @@ impl Nodupe {
     }
 
     /// Runs it as a user who is not root, whoever runs the tests.
-    pub fn as_other_user(mut self) -> Self {
+    pub fn by_other_user(mut self) -> Self {
         self.through = other_user_command();
         self
     }
@@ -218,5 +214,24 @@ impl Drop for Run {
         if std::thread::panicking() {
             eprintln!("{}", self.describe());
         }
+    }
+}
+
+/// A test that fails is only as good as what it shows.
+#[test]
+fn a_failure_shows_the_command_the_tree_and_both_streams() {
+    let tree = super::Tree::new();
+    tree.file("a name", "12345").symlink("gone", "link");
+    let shown = tree.scan(&["-L", "--color", "never"]).exits(3).describe();
+    for part in [
+        "\"scan\" \"-L\"",
+        "exit status: 3",
+        "5 bytes",
+        "a name",
+        "link -> gone",
+        "--- stdout",
+        "--- stderr\nnodupe: ./link",
+    ] {
+        assert!(shown.contains(part), "{part} is not in\n{shown}");
     }
 }
