@@ -588,6 +588,13 @@ fn what_took_a_files_place_is_not_taken_for_it() {
             let failed = errors(&result);
             assert!(failed.contains(&("b", stage, kind)), "{what}: {failed:?}");
             assert!(!names(&result).concat().contains(&"b".to_owned()), "{what}");
+            let message = &result.errors()[0].message;
+            let word = match what {
+                "a symbolic link to its twin" => "symbolic link",
+                "a directory" | "a FIFO" => "regular file",
+                _ => "",
+            };
+            assert!(message.contains(word), "{what}: {message}");
             if !what.contains("moved") {
                 assert_eq!(failed.len(), 1, "{what}");
                 assert_eq!(names(&result), grouped(&[&["a", "c"]]), "{what}");
