@@ -345,6 +345,35 @@ fn bind_mounts_are_ways_to_the_same_files() {
 }
 
 #[test]
+fn one_name_by_two_ways_is_not_two_hard_links() {
+    if !can_mount() {
+        return;
+    }
+    // The file has a second hard link, but nowhere in the scan: its one name
+    // there, met twice, is not to be taken for both.
+    let tree = Tree::new();
+    tree.file("d/f", "same").dir("bound");
+    std::fs::hard_link(tree.path("d/f"), tree.beside("elsewhere")).unwrap();
+    for args in [&["-H"][..], &["-H", "d", "bound"], &["-LH"]] {
+        let run = tree
+            .scan(args)
+            .json()
+            .with_mounts("mount --bind d bound")
+            .succeeds();
+        assert_eq!(run.report().paths(), grouped(&[]), "{args:?}");
+    }
+    tree.file("g", "same");
+    let run = tree
+        .scan(&[])
+        .json()
+        .with_mounts("mount --bind d bound")
+        .succeeds();
+    let groups = run.report().groups();
+    assert_eq!(groups.len(), 1);
+    assert!(groups[0].files.iter().all(|f| f.hard_links.is_empty()));
+}
+
+#[test]
 fn one_hard_link_under_two_names_is_an_alias() {
     // What a file system that does not tell upper from lower case shows for
     // `file` and `FILE`: two names in one directory, one link.

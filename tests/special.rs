@@ -330,6 +330,8 @@ fn few_descriptors_are_enough() {
         &[][..],
         &["--walker", "portable"],
         &["-j", "16"],
+        // More workers than descriptors: they have to wait for each other.
+        &["-j", "64"],
         &["--verify"],
         &["--verify", "-j", "12"],
         &["-L", "--gitignore"],
