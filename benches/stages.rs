@@ -21,8 +21,8 @@ use nodupe::group::{self, GroupRules};
 use nodupe::io::Pread;
 use nodupe::model::{
     Batch, BatchOutcome, CancelToken, Digest, DirId, Evidence, ExecutorSummary, FileId, FileKind,
-    FileOutcome, FileStat, Finding, FoundDir, FoundFile, Group, Job, Replica, Summary, Timestamp,
-    Totals, WalkBatch,
+    FileOutcome, FileStat, Finding, FoundDir, FoundFile, Group, Job, Replica, RootInfo, Summary,
+    Timestamp, Totals, WalkBatch,
 };
 use nodupe::report::{self, Format, Header, Look, Report};
 use nodupe::stage::{Sieve, SieveConfig};
@@ -215,7 +215,10 @@ fn grouping(c: &mut Criterion) {
     let rules = GroupRules {
         criteria: Criteria::default(),
         hard_links: false,
-        references: vec![false],
+        roots: vec![RootInfo {
+            reference: false,
+            family: 0,
+        }],
     };
     group.bench_function("candidates", |b| {
         b.iter(|| group::candidates(black_box(&findings), &rules));

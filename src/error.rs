@@ -137,6 +137,12 @@ pub enum Error {
         /// The path as it was given.
         path: PathBuf,
     },
+    /// A path to scan lies on a file system that stores nothing.
+    #[error("cannot scan {}: the kernel makes up the files there when they are read", .path.display())]
+    Pseudo {
+        /// The path as it was given.
+        path: PathBuf,
+    },
     /// A glob or regular expression cannot be understood.
     #[error("the {what} {pattern:?} cannot be understood: {reason}")]
     Pattern {

@@ -117,7 +117,7 @@ pub struct SelectionArgs {
     ///
     /// A glob without a slash is held against the name, one that starts with a
     /// slash against the absolute path, any other against the path below the
-    /// root. Quote it, or the shell expands it first.
+    /// nearest PATH above the file. Quote it, or the shell expands it first.
     #[arg(long, value_name = "GLOB")]
     pub include: Vec<String>,
 
@@ -147,10 +147,15 @@ pub struct SelectionArgs {
     pub max_depth: Option<u32>,
 
     /// Leave out names that start with a dot
+    ///
+    /// A PATH that is named is scanned whatever its name.
     #[arg(long)]
     pub no_hidden: bool,
 
     /// Leave out what git would ignore
+    ///
+    /// By the rules of gitignore(5), in work trees only; .git itself is left
+    /// out too. A PATH that is named is scanned even if it is ignored.
     #[arg(long)]
     pub gitignore: bool,
 
@@ -197,6 +202,9 @@ pub struct GroupArgs {
     pub min_copies: Option<NonZeroU64>,
 
     /// Only files without a duplicate; the same as --rf-under 2
+    ///
+    /// Where some paths could not be read (status 3), a file listed here may
+    /// have its duplicate among them.
     #[arg(long)]
     pub unique: bool,
 
@@ -281,7 +289,8 @@ pub struct RunArgs {
     /// How directories are listed (advanced)
     ///
     /// Each way finds the same files; the choice is there to rule the walker
-    /// out when something looks wrong.
+    /// out when something looks wrong. Only the native one goes where paths are
+    /// longer than the system takes (4095 bytes); portable reports those.
     #[arg(long, value_name = "WALKER", value_enum, default_value = "auto")]
     pub walker: WalkerChoice,
 }

@@ -58,6 +58,7 @@ impl From<Error> for Fatal {
             }
             Error::Root { .. } => "check its permissions, or leave it out",
             Error::RootKind { .. } => "only directories and regular files can be scanned",
+            Error::Pseudo { .. } => "name a directory on a disk",
             Error::Pattern {
                 what,
                 pattern,

@@ -31,7 +31,7 @@ pub fn size(text: &str) -> Result<u64, String> {
     let unit_name = unit_name.trim_start();
     let unit = unit(unit_name).ok_or_else(|| {
         if unit_name.starts_with(|c: char| c.is_ascii_alphabetic()) {
-            format!("{text:?} has the unknown unit {unit_name:?}: use k, M, G, T or P (1024s), KiB and so on (the same), or kB and so on (1000s)")
+            format!("{text:?} has the unknown unit {unit_name:?}: use k, M, G, T, P or E (1024s), KiB and so on (the same), or kB and so on (1000s)")
         } else {
             nonsense()
         }
@@ -74,6 +74,7 @@ fn unit(name: &str) -> Option<u64> {
         "g" => 3,
         "t" => 4,
         "p" => 5,
+        "e" => 6,
         _ => return None,
     };
     Some(base.pow(power))

@@ -8,7 +8,7 @@ mod names;
 mod order;
 
 use crate::config::Criteria;
-use crate::model::{Digest, FileIdx, Group, Replica, Totals};
+use crate::model::{Digest, FileIdx, Group, Replica, RootInfo, Totals};
 use crate::stage::{ClassIdx, Findings};
 use crate::sys;
 
@@ -21,8 +21,8 @@ pub struct GroupRules {
     pub criteria: Criteria,
     /// Whether names of one file count as duplicates of each other.
     pub hard_links: bool,
-    /// For every root, whether it is a reference.
-    pub references: Vec<bool>,
+    /// What every root means for its files, by number.
+    pub roots: Vec<RootInfo>,
 }
 
 /// A group that meets the criteria, not yet written out.
@@ -41,7 +41,7 @@ impl Candidate {
     /// Bytes that the group could free.
     #[must_use]
     pub fn reclaimable_bytes(&self) -> u64 {
-        self.size * self.duplicates
+        self.size.saturating_mul(self.duplicates)
     }
 }
 
@@ -76,7 +76,10 @@ pub fn totals(candidates: &[Candidate]) -> Totals {
     Totals {
         groups: candidates.len() as u64,
         duplicates: candidates.iter().map(|c| c.duplicates).sum(),
-        reclaimable_bytes: candidates.iter().map(Candidate::reclaimable_bytes).sum(),
+        reclaimable_bytes: candidates
+            .iter()
+            .map(Candidate::reclaimable_bytes)
+            .fold(0, u64::saturating_add),
         ..Totals::default()
     }
 }
@@ -86,17 +89,20 @@ fn consider(findings: &Findings, rules: &GroupRules, members: Members) -> Option
     let mut files = 0;
     let mut references = 0;
     let mut reference_entries = 0;
-    let mut root = None;
+    let mut family = None;
     let mut spans_roots = false;
     each_member(findings, members, |file| {
         let mut is_reference = false;
-        let mut names = 0;
-        names::each_root(findings, &rules.references, file, |of_name, reference| {
-            names += 1;
-            is_reference |= reference;
-            spans_roots |= *root.get_or_insert(of_name) != of_name;
+        names::each_root(findings, file, |root| {
+            let root = &rules.roots[root as usize];
+            is_reference |= root.reference;
+            spans_roots |= *family.get_or_insert(root.family) != root.family;
         });
-        let entries = if rules.hard_links { names } else { 1 };
+        let entries = if rules.hard_links && findings.has_extra_names(file) {
+            names::of(findings, file).len() as u64
+        } else {
+            1
+        };
         files += 1;
         copies += entries;
         references += u64::from(is_reference);
@@ -133,22 +139,23 @@ fn each_member(findings: &Findings, members: Members, mut each: impl FnMut(FileI
 pub fn build(findings: &Findings, rules: &GroupRules, candidate: &Candidate) -> Group {
     let mut files = Vec::with_capacity(candidate.copies as usize);
     each_member(findings, candidate.members, |file| {
-        let names = names::of(findings, &rules.references, file);
-        let replica = |name: &names::Name| Replica {
-            path: sys::os_str(&name.path).into(),
+        let mut reference = false;
+        names::each_root(findings, file, |root| {
+            reference |= rules.roots[root as usize].reference;
+        });
+        let replica = |path: &Vec<u8>| Replica {
+            path: sys::os_str(path).into(),
             id: findings.files.id(file),
             modified: findings.files.get(file).modified,
             hard_links: Vec::new(),
-            reference: name.reference,
+            reference,
         };
+        let names = names::of(findings, file);
         if rules.hard_links {
             files.extend(names.iter().map(replica));
         } else if let Some((first, others)) = names.split_first() {
             files.push(Replica {
-                hard_links: others
-                    .iter()
-                    .map(|name| sys::os_str(&name.path).into())
-                    .collect(),
+                hard_links: others.iter().map(|path| sys::os_str(path).into()).collect(),
                 ..replica(first)
             });
         }

@@ -83,7 +83,11 @@ fn rules(references: &[bool]) -> GroupRules {
     GroupRules {
         criteria: Criteria::default(),
         hard_links: false,
-        references: references.to_vec(),
+        roots: references
+            .iter()
+            .zip(0..)
+            .map(|(&reference, family)| RootInfo { reference, family })
+            .collect(),
     }
 }
 
@@ -246,6 +250,29 @@ fn groups_across_roots_count_every_name() {
         links: vec![],
     };
     assert_eq!(groups(&met, &across), ["6: a/v b/w", "5: a/m=b/n a/o"]);
+}
+
+#[test]
+fn a_file_given_directly_counts_for_its_own_root_and_its_directorys() {
+    for direct_first in [false, true] {
+        let (dir, direct) = if direct_first { (1, 0) } else { (0, 1) };
+        let met = Met {
+            dirs: vec![("o", 1, dir), ("o", 1, direct)],
+            files: vec![(0, "f", 10, 5, 1), (0, "g", 11, 5, 1), (1, "f", 10, 5, 1)],
+            links: vec![],
+        };
+        let across = GroupRules {
+            criteria: Criteria {
+                across_roots: true,
+                ..Criteria::default()
+            },
+            ..rules(&[false, false])
+        };
+        assert_eq!(groups(&met, &across), ["5: o/f o/g"]);
+        let mut one_family = across;
+        one_family.roots[1].family = 0;
+        assert!(groups(&met, &one_family).is_empty());
+    }
 }
 
 #[test]

@@ -6,6 +6,15 @@ use std::path::PathBuf;
 use super::{DirId, FileId, FileStat};
 use crate::error::ScanError;
 
+/// What a root means for the files in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RootInfo {
+    /// Whether they are originals.
+    pub reference: bool,
+    /// Roots of one family count as one root.
+    pub family: u32,
+}
+
 /// Some directories and files that a walk found.
 ///
 /// A directory is always sent before anything that lies in it: in the same
@@ -18,6 +27,8 @@ pub struct WalkBatch {
     pub files: Vec<FoundFile>,
     /// The names that both refer to.
     pub text: Vec<u8>,
+    /// Roots that were met inside another root, as (outer, inner).
+    pub nested: Vec<(u32, u32)>,
     /// Paths that could not be dealt with.
     pub errors: Vec<ScanError>,
     /// The path of a directory that was just listed, for the progress.
@@ -72,6 +83,7 @@ impl WalkBatch {
     pub fn is_empty(&self) -> bool {
         self.dirs.is_empty()
             && self.files.is_empty()
+            && self.nested.is_empty()
             && self.errors.is_empty()
             && self.current.is_none()
     }

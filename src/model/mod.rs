@@ -17,7 +17,7 @@ mod work;
 
 pub use cancel::CancelToken;
 pub use digest::Digest;
-pub use found::{FoundDir, FoundFile, WalkBatch};
+pub use found::{FoundDir, FoundFile, RootInfo, WalkBatch};
 pub use group::{Group, Replica};
 pub use identity::{FileId, FileKind, FileStat};
 pub use names::{NameArena, NameRef};

@@ -44,7 +44,7 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
     let rules = GroupRules {
         criteria: config.criteria,
         hard_links: config.hard_links,
-        references: plan.references(),
+        roots: plan.roots(),
     };
     let bytes_read = Arc::new(AtomicU64::new(0));
     let selection = selection();
@@ -80,6 +80,7 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
         on_progress,
         on_group,
         streams,
+        nested: Vec::new(),
         smallest_told: None,
         lost_work: false,
         progress: Progress {
@@ -114,6 +115,7 @@ struct Coordinator<'a, 'b> {
     on_progress: Option<ProgressHook<'a>>,
     on_group: Option<GroupHook<'a>>,
     streams: bool,
+    nested: Vec<(u32, u32)>,
     smallest_told: Option<u64>,
     lost_work: bool,
     progress: Progress,
@@ -148,6 +150,7 @@ impl Coordinator<'_, '_> {
                     Ok(batch) => self.take_in(batch)?,
                     Err(_) => {
                         self.progress.walking = false;
+                        self.spread_references();
                         self.sieve.walk_done();
                     }
                 },
@@ -189,7 +192,25 @@ impl Coordinator<'_, '_> {
         if let Some(current) = batch.current.take() {
             self.progress.current = Some(current);
         }
+        self.nested.append(&mut batch.nested);
         Ok(self.sieve.found(batch)?)
+    }
+
+    /// A root that was met inside a reference holds originals too, whatever
+    /// path it was given by: through a bind mount no path would tell.
+    fn spread_references(&mut self) {
+        let roots = &mut self.rules.roots;
+        let mut spreading = true;
+        while spreading {
+            spreading = false;
+            for &(outer, inner) in &self.nested {
+                let (outer, inner) = (outer as usize, inner as usize);
+                if roots[outer].reference && !roots[inner].reference {
+                    roots[inner].reference = true;
+                    spreading = true;
+                }
+            }
+        }
     }
 
     fn tell_progress(&mut self) {
@@ -198,7 +219,7 @@ impl Coordinator<'_, '_> {
         };
         let findings = self.sieve.findings();
         self.progress.files = findings.files.len() as u64;
-        self.progress.errors = findings.errors.len() as u64;
+        self.progress.errors = findings.error_count() as u64;
         (self.progress.bytes_found, self.progress.bytes_to_read) = self.sieve.bytes();
         self.progress.bytes_read = self.bytes_read.load(Ordering::Relaxed);
         hook(&self.progress);
@@ -228,9 +249,9 @@ impl Coordinator<'_, '_> {
     ) -> ScanResult {
         let interrupted = self.cancel.is_cancelled();
         let (bytes_found, _) = self.sieve.bytes();
-        let mut findings = self.sieve.into_findings();
-        findings.errors.sort_unstable();
-        findings.errors.dedup();
+        self.spread_references();
+        let findings = self.sieve.into_findings();
+        let errors = findings.errors();
         // Of a scan that saw only a part, a lower bound on the number of
         // copies can be told, an upper bound cannot.
         let unproved = interrupted && config.criteria.max_copies != u64::MAX;
@@ -252,7 +273,7 @@ impl Coordinator<'_, '_> {
             files: findings.files.len() as u64,
             bytes: bytes_found,
             bytes_read: self.bytes_read.load(Ordering::Relaxed),
-            errors: findings.errors.len() as u64,
+            errors: errors.len() as u64,
             ..group::totals(&candidates)
         };
         ScanResult {
@@ -264,6 +285,7 @@ impl Coordinator<'_, '_> {
                 executor,
                 elapsed: started.elapsed(),
             },
+            errors,
             findings,
             rules: self.rules,
             candidates,

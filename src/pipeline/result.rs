@@ -9,6 +9,7 @@ use crate::stage::Findings;
 /// What a scan found.
 pub struct ScanResult {
     pub(super) summary: Summary,
+    pub(super) errors: Vec<ScanError>,
     pub(super) findings: Findings,
     pub(super) rules: GroupRules,
     pub(super) candidates: Vec<Candidate>,
@@ -24,7 +25,7 @@ impl ScanResult {
     /// Every path that could not be dealt with, sorted.
     #[must_use]
     pub fn errors(&self) -> &[ScanError] {
-        &self.findings.errors
+        &self.errors
     }
 
     /// The groups in the order asked for, each made when it is its turn: all

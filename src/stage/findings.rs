@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::class::ClassTable;
 use super::{Class, ClassIdx};
-use crate::error::ScanError;
+use crate::error::{FailureKind, ScanError, Stage};
 use crate::model::{
     DirId, DirTable, FileIdx, FileTable, NameArena, NameRef, StageStats, push_component,
 };
@@ -21,8 +21,8 @@ pub struct Findings {
     pub names: NameArena,
     /// All files, one record an inode.
     pub files: FileTable,
-    /// Every path that could not be dealt with.
-    pub errors: Vec<ScanError>,
+    pub(super) walk_errors: Vec<ScanError>,
+    pub(super) failures: Vec<Failure>,
     pub(super) extras: Vec<ExtraName>,
     pub(super) extra_of: HashMap<FileIdx, u32>,
     pub(super) linked: HashSet<FileIdx>,
@@ -30,6 +30,15 @@ pub struct Findings {
     pub(super) status: Vec<Status>,
     pub(super) wholes: ClassTable,
     pub(super) tally: super::tally::Tally,
+}
+
+/// Why a file's content is not known.
+#[derive(Debug, Clone)]
+pub(super) struct Failure {
+    pub(super) file: FileIdx,
+    pub(super) stage: Stage,
+    pub(super) kind: FailureKind,
+    pub(super) message: String,
 }
 
 /// What is known of one file's content.
@@ -123,11 +132,36 @@ impl Findings {
         path
     }
 
-    /// The path by which a file was first met.
+    /// The least of all paths by which a file was met: the same one whichever
+    /// came first.
     #[must_use]
     pub fn path_of(&self, file: FileIdx) -> PathBuf {
         let record = self.files.get(file);
-        PathBuf::from(sys::os_str(&self.path(record.dir, record.name)))
+        let first = self.path(record.dir, record.name);
+        let others = self.extra_names(file).map(|e| self.path(e.dir, e.name));
+        let least = others.fold(first, Vec::min);
+        PathBuf::from(sys::os_str(&least))
+    }
+
+    /// Every path that could not be dealt with, in order.
+    #[must_use]
+    pub fn errors(&self) -> Vec<ScanError> {
+        let failures = self.failures.iter().map(|failure| ScanError {
+            path: self.path_of(failure.file),
+            stage: failure.stage,
+            kind: failure.kind,
+            message: failure.message.clone(),
+        });
+        let mut errors: Vec<_> = self.walk_errors.iter().cloned().chain(failures).collect();
+        errors.sort_unstable();
+        errors.dedup();
+        errors
+    }
+
+    /// How many there are so far.
+    #[must_use]
+    pub fn error_count(&self) -> usize {
+        self.walk_errors.len() + self.failures.len()
     }
 
     /// What went through each stage.

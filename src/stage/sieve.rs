@@ -5,11 +5,11 @@ use std::collections::hash_map::Entry;
 
 use super::class::ClassTable;
 use super::compare::{Comparison, Comparisons};
-use super::findings::{ExtraName, Findings, NONE, Status};
+use super::findings::{ExtraName, Failure, Findings, NONE, Status};
 use super::identity::IdentitySet;
 use super::queue::Queue;
 use super::{Class, ClassIdx};
-use crate::error::{FailureKind, ScanError, Stage, TableFull};
+use crate::error::{FailureKind, Stage, TableFull};
 use crate::model::{
     Batch, BatchOutcome, Digest, DirRecord, Evidence, FileIdx, FileKind, FileOutcome, FileStat,
     Finding, FoundFile, Job, WalkBatch, partial_bytes,
@@ -143,7 +143,7 @@ impl Sieve {
         for file in &batch.files {
             self.file(file, batch.name(&file.name))?;
         }
-        self.findings.errors.extend(batch.errors);
+        self.findings.walk_errors.extend(batch.errors);
         Ok(())
     }
 
@@ -195,7 +195,7 @@ impl Sieve {
             findings.linked.insert(file);
         }
         findings.tally.size.files_in += 1;
-        self.bytes_found += found.stat.size;
+        self.bytes_found = self.bytes_found.saturating_add(found.stat.size);
         Ok(file)
     }
 
@@ -228,7 +228,7 @@ impl Sieve {
             return;
         }
         class.outstanding += 1;
-        self.bytes_planned += partial_bytes(class.size);
+        self.bytes_planned = self.bytes_planned.saturating_add(partial_bytes(class.size));
         self.queue.push_partial(file);
     }
 
@@ -236,7 +236,7 @@ impl Sieve {
         let class = &mut self.size_classes[size_class];
         class.outstanding += 1;
         self.findings.tally.full.files_in += 1;
-        self.bytes_planned += class.size;
+        self.bytes_planned = self.bytes_planned.saturating_add(class.size);
         self.queue.push_full(file, class.size);
     }
 
@@ -361,8 +361,8 @@ impl Sieve {
 
     pub(super) fn failed(&mut self, file: FileIdx, job: Job, kind: FailureKind, message: String) {
         self.findings.set_status(file, Status::Failed);
-        self.findings.errors.push(ScanError {
-            path: self.findings.path_of(file),
+        self.findings.failures.push(Failure {
+            file,
             stage: match job {
                 Job::Partial => Stage::Partial,
                 Job::Full => Stage::Full,

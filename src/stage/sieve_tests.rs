@@ -204,7 +204,7 @@ fn what_fails_is_reported_and_in_no_group() {
     while work(&mut sieve, judge).is_some() {}
     sieve.walk_done();
     assert_eq!(groups(&sieve), [["root/a", "root/c"]]);
-    let errors = &sieve.findings().errors;
+    let errors = &sieve.findings().errors();
     assert_eq!(errors.len(), 1);
     assert_eq!(errors[0].path.to_str(), Some("root/b"));
     assert_eq!(
@@ -296,15 +296,15 @@ fn a_comparison_splits_what_the_hash_could_not() {
     let sieve = verified(false);
     let expected: [&[&str]; 2] = [&["root/a", "root/c", "root/e"], &["root/b", "root/d"]];
     assert_eq!(groups(&sieve), expected);
-    assert!(sieve.findings().errors.is_empty());
+    assert!(sieve.findings().errors().is_empty());
 }
 
 #[test]
 fn a_pivot_that_fails_is_replaced_and_reported_once() {
     let sieve = verified(true);
     assert_eq!(groups(&sieve), [["root/b", "root/d"], ["root/c", "root/e"]]);
-    assert_eq!(sieve.findings().errors.len(), 1);
-    assert_eq!(sieve.findings().errors[0].stage, Stage::Verify);
+    assert_eq!(sieve.findings().errors().len(), 1);
+    assert_eq!(sieve.findings().errors()[0].stage, Stage::Verify);
 }
 
 #[test]

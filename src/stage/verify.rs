@@ -44,7 +44,8 @@ impl Sieve {
         class.count = 0;
         let class_size = class.size;
         self.findings.tally.verify.files_in += members.len() as u64;
-        self.bytes_planned += class_size * members.len() as u64;
+        let bytes = class_size.saturating_mul(members.len() as u64);
+        self.bytes_planned = self.bytes_planned.saturating_add(bytes);
         self.compare(at, &members, size_class);
     }
 

@@ -179,7 +179,8 @@ pub fn stat_file(file: &File) -> io::Result<FileStat> {
     Ok(stat_of(&file.metadata()?))
 }
 
-/// What the system says of a path; `follow` tells whether of a link's target.
+/// What the system says of a path of any length; `follow` tells whether of a
+/// link's target.
 ///
 /// # Errors
 ///
@@ -190,7 +191,29 @@ pub fn stat_path(path: &Path, follow: bool) -> io::Result<FileStat> {
     } else {
         std::fs::symlink_metadata(path)
     };
-    Ok(stat_of(&metadata?))
+    match metadata {
+        Err(error) if Errno::from_io_error(&error) == Some(Errno::NAMETOOLONG) => {
+            stat_long_path(path.as_os_str().as_bytes(), follow)
+        }
+        metadata => Ok(stat_of(&metadata?)),
+    }
+}
+
+/// A path that no single call takes is stated from a descriptor.
+#[cfg(target_os = "linux")]
+fn stat_long_path(path: &[u8], follow: bool) -> io::Result<FileStat> {
+    let mut flags = OFlags::PATH | OFlags::CLOEXEC;
+    if !follow {
+        flags |= OFlags::NOFOLLOW;
+    }
+    let file = File::from(open_path(path, flags)?);
+    Ok(stat_of(&file.metadata()?))
+}
+
+/// Elsewhere there is no descriptor that opens nothing.
+#[cfg(not(target_os = "linux"))]
+fn stat_long_path(_path: &[u8], _follow: bool) -> io::Result<FileStat> {
+    Err(Errno::NAMETOOLONG.into())
 }
 
 /// What stands behind standard output, if anything does.

@@ -25,6 +25,11 @@ pub(super) struct Dir {
     pub(super) absolute: PathBuf,
     /// What git ignores in it.
     pub(super) ignored: Option<Arc<Ignored>>,
+    /// Whether a symbolic link was followed on the way.
+    pub(super) through_link: bool,
+    /// The directories from the root to this one; kept only where a loop
+    /// could not be told otherwise.
+    pub(super) line: Vec<FileId>,
 }
 
 /// A directory to start from.

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::context::Context;
 use super::dir::Start;
+use super::ignored::Named;
 use super::roots::{Root, Roots};
 use super::sink::BATCH_FILES;
 use crate::model::{DirId, FoundDir, FoundFile, WalkBatch};
@@ -17,13 +18,11 @@ pub(super) fn enter(context: &Context, roots: Roots) -> Vec<Start> {
         context,
         batch: WalkBatch::default(),
         parents: HashMap::new(),
+        ignored: Named::default(),
     };
     entry.batch.errors = roots.errors;
-    let starts = roots
-        .dirs
-        .iter()
-        .map(|root| entry.directory(root))
-        .collect();
+    let starts = roots.dirs.iter();
+    let starts = starts.filter_map(|root| entry.directory(root)).collect();
     for root in &roots.files {
         entry.file(root);
     }
@@ -36,10 +35,20 @@ struct Entry<'a> {
     batch: WalkBatch,
     /// Directories that files were named in, by path and root.
     parents: HashMap<(Vec<u8>, u32), DirId>,
+    ignored: Named,
 }
 
 impl Entry<'_> {
-    fn directory(&mut self, root: &Root) -> Start {
+    /// Whether hidden names and ignore rules let a root take part.
+    fn admits(&mut self, root: &Root, is_dir: bool) -> bool {
+        let judge = &self.context.judge;
+        !root.listed || judge.admits_listed(&root.path, is_dir, &mut self.ignored)
+    }
+
+    fn directory(&mut self, root: &Root) -> Option<Start> {
+        if !self.admits(root, true) {
+            return None;
+        }
         let number = self.context.sink.number_dir();
         let path = sys::bytes_of(root.path.as_os_str());
         let name = self.batch.keep(path);
@@ -50,14 +59,16 @@ impl Entry<'_> {
             id: root.stat.id,
             root: root.number,
         });
-        self.context
-            .judge
-            .root(number, root.number, &root.path, root.stat.id)
+        let judge = &self.context.judge;
+        Some(judge.root(number, root.number, &root.path, root.stat.id))
     }
 
     fn file(&mut self, root: &Root) {
         let filter = &self.context.judge.filter;
-        if !filter.takes(&root.stat) || !filter.admits_named(&root.path) {
+        if !filter.takes(&root.stat)
+            || !filter.admits_named(&root.path)
+            || !self.admits(root, false)
+        {
             return;
         }
         let path = sys::bytes_of(root.path.as_os_str());

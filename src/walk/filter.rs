@@ -67,6 +67,14 @@ impl Filter {
         self.include.asks_for_absolute() || self.exclude.asks_for_absolute()
     }
 
+    /// Whether anything but the name is looked at.
+    pub(super) fn asks_for_paths(&self) -> bool {
+        self.asks_for_below()
+            || self.asks_for_absolute()
+            || !self.include_regex.is_empty()
+            || !self.exclude_regex.is_empty()
+    }
+
     /// Whether what an entry is called lets it take part.
     pub(super) fn admits(&self, dir: &Dir, name: &[u8], is_dir: bool) -> bool {
         if !self.looks_at_names {
@@ -123,9 +131,12 @@ impl Filter {
     }
 
     fn has_extension(&self, name: &Path) -> bool {
-        name.extension().is_some_and(|extension| {
-            let extension = sys::bytes_of(extension).to_ascii_lowercase();
-            self.extensions.contains(&extension)
+        let name = sys::bytes_of(name.as_os_str());
+        self.extensions.iter().any(|extension| {
+            // Something has to stand before the dot: `.jpg` is a name.
+            name.len() > extension.len() + 1
+                && name[name.len() - extension.len()..].eq_ignore_ascii_case(extension)
+                && name[name.len() - extension.len() - 1] == b'.'
         })
     }
 
@@ -175,6 +186,8 @@ mod tests {
             below: below.into(),
             absolute: PathBuf::from("/").join(path),
             ignored: None,
+            through_link: false,
+            line: Vec::new(),
         }
     }
 
@@ -201,7 +214,7 @@ mod tests {
 
     #[test]
     fn extensions_ignore_case_and_a_leading_dot() {
-        let filter = filter(|s| s.extensions = list(&[".JPG", "png"]));
+        let filter = filter(|s| s.extensions = list(&[".JPG", "png", "tar.gz"]));
         let dir = dir("root", "");
         for (name, expected) in [
             ("a.jpg", true),
@@ -210,6 +223,9 @@ mod tests {
             ("a.jpeg", false),
             ("jpg", false),
             (".jpg", false),
+            ("a.tar.gz", true),
+            ("a.gz", false),
+            (".tar.gz", false),
         ] {
             assert_eq!(
                 filter.admits(&dir, name.as_bytes(), false),

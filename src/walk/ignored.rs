@@ -6,6 +6,8 @@
 //! starts afresh. What git tracks although it is ignored cannot be told from
 //! these files and counts as ignored.
 
+use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -72,6 +74,53 @@ impl Ignored {
         }
         false
     }
+}
+
+/// Judges paths that no walk has come by, one directory after the other from
+/// the top, as the walk would have.
+#[derive(Debug, Default)]
+pub(super) struct Named(HashMap<PathBuf, Option<Option<Arc<Ignored>>>>);
+
+impl Named {
+    /// Whether a walk from the top would have left the path out.
+    pub(super) fn hides(&mut self, path: &Path, is_dir: bool) -> bool {
+        let Some(name) = path.file_name() else {
+            return false;
+        };
+        let parent = match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        // A directory that cannot be found holds nothing to judge.
+        let Ok(parent) = parent.canonicalize() else {
+            return false;
+        };
+        match self.rules(&parent) {
+            None => true,
+            Some(rules) => hides(rules.as_deref(), &parent.join(name), is_dir),
+        }
+    }
+
+    /// The rules in a directory; `None` if it is left out itself.
+    fn rules(&mut self, dir: &Path) -> Option<Option<Arc<Ignored>>> {
+        if let Some(known) = self.0.get(dir) {
+            return known.clone();
+        }
+        let rules = match dir.parent() {
+            None => Some(Ignored::within(None, dir)),
+            Some(above) => self
+                .rules(above)
+                .filter(|rules| !hides(rules.as_deref(), dir, true))
+                .map(|rules| Ignored::within(rules.as_ref(), dir)),
+        };
+        self.0.insert(dir.to_owned(), rules.clone());
+        rules
+    }
+}
+
+fn hides(rules: Option<&Ignored>, path: &Path, is_dir: bool) -> bool {
+    path.file_name() == Some(OsStr::new(".git"))
+        || rules.is_some_and(|rules| rules.ignores(path, is_dir))
 }
 
 /// The rules of a whole work tree: the user's global file, then, stronger,

@@ -1,13 +1,14 @@
 //! What becomes of each directory entry: the one place that decides, for
 //! every walker.
 
-use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::dir::{Child, Dir};
 use super::filter::Filter;
-use super::ignored::Ignored;
+use super::ignored::{Ignored, Named};
 use super::roots::Roots;
 use crate::config::ScanConfig;
 use crate::error::Error;
@@ -24,8 +25,19 @@ pub(super) struct Judge {
     max_depth: u32,
     keeps_below: bool,
     keeps_absolute: bool,
-    roots: HashSet<FileId>,
-    visited: Mutex<HashSet<FileId>>,
+    keeps_line: bool,
+    roots: HashMap<FileId, u32>,
+    visited: Mutex<HashMap<(FileId, u32), u32>>,
+}
+
+/// What becomes of a directory that was met in another one.
+pub(super) enum Entrance {
+    /// It is listed.
+    Open,
+    /// It is not.
+    Closed,
+    /// It is a root, by this number, and listed as such.
+    Root(u32),
 }
 
 impl Judge {
@@ -40,7 +52,8 @@ impl Judge {
             max_depth: selection.max_depth.unwrap_or(u32::MAX),
             keeps_below: filter.asks_for_below(),
             keeps_absolute: filter.asks_for_absolute() || selection.gitignore,
-            roots: roots.dirs.iter().map(|root| root.stat.id).collect(),
+            keeps_line: selection.follow_links && (filter.asks_for_paths() || selection.gitignore),
+            roots: roots.numbers(),
             visited: Mutex::default(),
             filter,
         })
@@ -53,7 +66,12 @@ impl Judge {
         } else {
             PathBuf::new()
         };
-        self.first_visit(id);
+        let line = if self.keeps_line {
+            vec![id]
+        } else {
+            Vec::new()
+        };
+        self.note(id, root, 0);
         Dir {
             number,
             root,
@@ -63,6 +81,8 @@ impl Judge {
             below: Vec::new(),
             ignored: self.gitignore.then(|| Ignored::above(&absolute)).flatten(),
             absolute,
+            through_link: false,
+            line,
         }
     }
 
@@ -84,6 +104,11 @@ impl Judge {
                 ignored = Ignored::within(parent.ignored.as_ref(), &absolute);
             }
         }
+        let mut line = Vec::new();
+        if self.keeps_line {
+            line.clone_from(&parent.line);
+            line.push(child.id);
+        }
         Dir {
             number: child.number,
             root: parent.root,
@@ -93,12 +118,24 @@ impl Judge {
             below,
             absolute,
             ignored,
+            through_link: parent.through_link,
+            line,
         }
     }
 
     /// Whether a directory's entries are near enough to its root.
     pub(super) fn lists(&self, dir: &Dir) -> bool {
         dir.depth < self.max_depth
+    }
+
+    /// Whether a path from a list takes part as far as hidden names and ignore
+    /// rules go. (A PATH is asked for by name, hidden or not.)
+    pub(super) fn admits_listed(&self, path: &Path, is_dir: bool, ignored: &mut Named) -> bool {
+        let hidden = |part: Component<'_>| matches!(part, Component::Normal(name) if sys::bytes_of(name).first() == Some(&b'.'));
+        if !self.hidden && path.components().any(hidden) {
+            return false;
+        }
+        !self.gitignore || !ignored.hides(path, is_dir)
     }
 
     /// Whether the name alone lets an entry of this kind take part.
@@ -120,38 +157,75 @@ impl Judge {
         self.filter.admits(dir, name, is_dir)
     }
 
-    /// Whether to list a directory that was met in another one.
-    pub(super) fn enters(&self, parent: &Dir, name: &[u8], stat: &FileStat) -> bool {
-        // Nothing in it would be near enough to the root.
-        if parent.depth + 1 >= self.max_depth {
-            return false;
+    /// Whether to list a directory that was met in another one, `through_link`
+    /// by following a symbolic link.
+    pub(super) fn enters(
+        &self,
+        parent: &Dir,
+        name: &[u8],
+        stat: &FileStat,
+        through_link: bool,
+    ) -> Entrance {
+        if let Some(&root) = self.roots.get(&stat.id) {
+            return Entrance::Root(root);
         }
-        // It is walked as a root of its own.
-        if self.roots.contains(&stat.id) {
-            return false;
+        // Nothing in it would be near enough to the root.
+        let depth = parent.depth + 1;
+        if depth >= self.max_depth {
+            return Entrance::Closed;
         }
         if stat.id.dev != parent.id.dev {
             if self.one_file_system {
-                return false;
+                return Entrance::Closed;
             }
             let mut path = parent.path.clone();
             push_component(&mut path, name);
             if sys::is_pseudo_file_system(Path::new(sys::os_str(&path))) {
-                return false;
+                return Entrance::Closed;
             }
         }
-        true
+        let new = if self.keeps_line {
+            !parent.line.contains(&stat.id)
+        } else if !self.follow_links {
+            true
+        } else {
+            // What needs no link is listed wherever it stands: which of two
+            // bind mounts comes first must not matter.
+            self.note(stat.id, parent.root, depth) || !(through_link || parent.through_link)
+        };
+        if new {
+            Entrance::Open
+        } else {
+            Entrance::Closed
+        }
     }
 
-    /// Notes a directory; answers whether it had not been noted before.
-    /// Only a walk that follows links keeps notes: without links there is
-    /// one way to each directory, bind mounts aside.
-    pub(super) fn first_visit(&self, id: FileId) -> bool {
-        !self.follow_links
-            || self
-                .visited
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .insert(id)
+    /// Notes that a walk comes by a directory. Answers whether it is to be
+    /// listed for that: once for each root, so that its files count for each,
+    /// and again when it is nearer to the root than before and more of what
+    /// is in it may be within the depth that was asked for.
+    ///
+    /// Only a walk that follows links needs notes: without links there is one
+    /// way to each directory, bind mounts aside. Where paths are looked at,
+    /// notes will not do, for what is left out on one way may take part on
+    /// another; there a loop is told by the line of directories it closes.
+    fn note(&self, id: FileId, root: u32, depth: u32) -> bool {
+        if !self.follow_links || self.keeps_line {
+            return true;
+        }
+        let mut visited = self.visited.lock().unwrap_or_else(PoisonError::into_inner);
+        match visited.entry((id, root)) {
+            Entry::Vacant(free) => {
+                free.insert(depth);
+                true
+            }
+            Entry::Occupied(mut known) => {
+                let nearer = depth < *known.get();
+                if nearer {
+                    known.insert(depth);
+                }
+                nearer && self.max_depth != u32::MAX
+            }
+        }
     }
 }

@@ -1,8 +1,11 @@
 //! Following symbolic links, after everything that needs no link was found.
 //!
-//! Each directory is listed once, however many links lead to it, so a loop
-//! is nothing special: it leads to where the walk has been.
+//! A loop is nothing special: it leads to where the walk has been. Of all
+//! links that wait the nearest to its root is followed first, so that a
+//! directory is rarely listed again for being met nearer.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,19 +19,23 @@ use crate::sys;
 
 /// Follows all links, and those found by following them.
 pub(super) fn follow(context: &Arc<Context>, mut walk: impl FnMut(Start)) {
+    let mut waiting = BinaryHeap::new();
+    let mut links = Vec::new();
     loop {
-        let mut links = context.sink.take_links();
-        if links.is_empty() {
+        for link in context.sink.take_links() {
+            waiting.push(Reverse((link.dir.depth, path_of(&link), links.len())));
+            links.push(Some(link));
+        }
+        let Some(Reverse((_, _, number))) = waiting.pop() else {
+            return;
+        };
+        if context.sink.is_cancelled() {
             return;
         }
-        links.sort_by_cached_key(path_of);
-        for link in &links {
-            if context.sink.is_cancelled() {
-                return;
-            }
-            if let Some(start) = resolve(context, link) {
-                walk(start);
-            }
+        if let Some(link) = links[number].take()
+            && let Some(start) = resolve(context, &link)
+        {
+            walk(start);
         }
     }
 }
@@ -49,11 +56,10 @@ fn resolve(context: &Context, link: &Link) -> Option<Start> {
         Ok(stat) => match stat.kind {
             FileKind::Regular => listing.file(&link.name, &stat, true),
             FileKind::Directory => {
-                if context.judge.enters(&link.dir, &link.name, &stat)
-                    && context.judge.first_visit(stat.id)
-                {
-                    let child = listing.directory(&link.name, stat.id);
-                    start = Some(context.judge.child(&link.dir, &link.name, child));
+                if let Some(child) = listing.directory(&link.name, &stat, true) {
+                    let mut dir = context.judge.child(&link.dir, &link.name, child);
+                    dir.through_link = true;
+                    start = Some(dir);
                 }
             }
             FileKind::Symlink | FileKind::Special => {}

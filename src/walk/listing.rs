@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use super::context::Context;
 use super::dir::{Child, Dir};
+use super::judge::Entrance;
 use super::sink::{BATCH_FILES, Link};
 use crate::error::Stage;
-use crate::model::{FileId, FileKind, FileStat, FoundDir, FoundFile, WalkBatch, push_component};
+use crate::model::{FileKind, FileStat, FoundDir, FoundFile, WalkBatch, push_component};
 use crate::sys;
 
 /// A directory's entries on their way to the coordinator.
@@ -56,11 +57,7 @@ impl<'a> Listing<'a> {
         };
         match stat.kind {
             FileKind::Regular => self.file(name, &stat, false),
-            FileKind::Directory => {
-                if judge.enters(self.dir, name, &stat) && judge.first_visit(stat.id) {
-                    return Some(self.directory(name, stat.id));
-                }
-            }
+            FileKind::Directory => return self.directory(name, &stat, false),
             FileKind::Symlink => return self.link(name),
             FileKind::Special => {}
         }
@@ -100,8 +97,25 @@ impl<'a> Listing<'a> {
         self.context.judge.admits(self.dir, name, kind)
     }
 
-    /// Puts a directory in the batch.
-    pub(super) fn directory(&mut self, name: &[u8], id: FileId) -> Child {
+    /// Puts a directory in the batch, if it is to be listed.
+    pub(super) fn directory(
+        &mut self,
+        name: &[u8],
+        stat: &FileStat,
+        through_link: bool,
+    ) -> Option<Child> {
+        let judge = &self.context.judge;
+        match judge.enters(self.dir, name, stat, through_link) {
+            Entrance::Closed => return None,
+            Entrance::Root(root) => {
+                if root != self.dir.root {
+                    self.batch.nested.push((self.dir.root, root));
+                }
+                return None;
+            }
+            Entrance::Open => {}
+        }
+        let id = stat.id;
         let number = self.context.sink.number_dir();
         let name = self.batch.keep(name);
         self.batch.dirs.push(FoundDir {
@@ -111,7 +125,7 @@ impl<'a> Listing<'a> {
             id,
             root: self.dir.root,
         });
-        Child { number, id }
+        Some(Child { number, id })
     }
 
     fn stat(

@@ -26,7 +26,7 @@ use crossbeam_channel::{Receiver, bounded};
 
 use crate::config::{ScanConfig, WalkerKind};
 use crate::error::Error;
-use crate::model::{CancelToken, WalkBatch};
+use crate::model::{CancelToken, RootInfo, WalkBatch};
 use crate::sys;
 
 use context::{Context, Walker};
@@ -48,10 +48,10 @@ pub struct WalkPlan {
 }
 
 impl WalkPlan {
-    /// For every root, whether its files are references.
+    /// What every root means for its files, by number.
     #[must_use]
-    pub fn references(&self) -> Vec<bool> {
-        self.roots.references()
+    pub fn roots(&self) -> Vec<RootInfo> {
+        self.roots.info()
     }
 }
 

@@ -8,8 +8,8 @@ use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
 
 use crate::config::ScanConfig;
-use crate::error::{Error, ScanError, Stage};
-use crate::model::{FileId, FileKind, FileStat};
+use crate::error::{Error, FailureKind, ScanError, Stage};
+use crate::model::{FileId, FileKind, FileStat, RootInfo};
 use crate::sys;
 
 /// A path to start from.
@@ -23,6 +23,8 @@ pub(super) struct Root {
     pub(super) number: u32,
     /// Whether the path itself is a symbolic link.
     pub(super) is_link: bool,
+    /// Whether it comes from a list.
+    pub(super) listed: bool,
 }
 
 /// All paths to start from.
@@ -34,7 +36,9 @@ pub(super) struct Roots {
     pub(super) files: Vec<Root>,
     /// Entries of a list that could not be looked at.
     pub(super) errors: Vec<ScanError>,
-    references: Vec<bool>,
+    info: Vec<RootInfo>,
+    known: HashMap<FileId, u32>,
+    pseudo: HashMap<u64, bool>,
 }
 
 impl Roots {
@@ -43,56 +47,62 @@ impl Roots {
     /// # Errors
     ///
     /// When a path that was given as such (not in a list) is not there or is
-    /// neither a directory nor a file: most likely it is misspelt, and a
+    /// nothing that can be scanned: most likely it is misspelt, and a
     /// reference that is missing would make originals look like copies.
     pub(super) fn resolve(config: &ScanConfig) -> Result<Self, Error> {
         let mut roots = Self::default();
-        let mut known = HashMap::new();
         let given = config.roots.iter().map(|path| (path, false));
         let references = config.references.iter().map(|path| (path, true));
         for (path, reference) in given.chain(references) {
-            let root =
-                look(path, true, roots.references.len() as u32).map_err(|source| Error::Root {
-                    path: path.clone(),
-                    source,
-                })?;
-            roots.references.push(reference);
-            if !roots.enter(root, &mut known) {
+            let stat = look(path, true).map_err(|source| Error::Root {
+                path: path.clone(),
+                source,
+            })?;
+            if roots.is_pseudo(path, stat.0.id.dev) {
+                return Err(Error::Pseudo { path: path.clone() });
+            }
+            let family = roots.info.len() as u32;
+            if !roots.enter(path, stat, RootInfo { reference, family }, false) {
                 return Err(Error::RootKind { path: path.clone() });
             }
         }
         let inside = ReferencePaths::new(&config.references);
         for root in roots.dirs.iter().chain(&roots.files) {
-            roots.references[root.number as usize] |= inside.contains(&root.path);
+            roots.info[root.number as usize].reference |= inside.contains(&root.path);
         }
-        roots.list(config, &inside, &mut known);
+        roots.list(config, &inside);
         Ok(roots)
     }
 
-    /// For every root's number, whether its files are references.
-    pub(super) fn references(&self) -> Vec<bool> {
-        self.references.clone()
+    /// What every root means for its files, by number.
+    pub(super) fn info(&self) -> Vec<RootInfo> {
+        self.info.clone()
     }
 
-    /// All files of a list count as one root; those that lie in a reference
-    /// are told apart by a second number.
-    fn list(
-        &mut self,
-        config: &ScanConfig,
-        inside: &ReferencePaths,
-        known: &mut HashMap<FileId, u32>,
-    ) {
-        if config.listed.is_empty() {
-            return;
-        }
-        let number = self.references.len() as u32;
-        self.references.extend([false, true]);
+    /// The number of every directory that is a root.
+    pub(super) fn numbers(&self) -> HashMap<FileId, u32> {
+        self.known.clone()
+    }
+
+    fn list(&mut self, config: &ScanConfig, inside: &ReferencePaths) {
+        let family = self.info.len() as u32;
         for path in &config.listed {
-            let number = number + u32::from(inside.contains(path));
-            match look(path, config.selection.follow_links, number) {
+            let info = RootInfo {
+                reference: inside.contains(path),
+                family,
+            };
+            match look(path, config.selection.follow_links) {
+                Ok(stat) if self.is_pseudo(path, stat.0.id.dev) => {
+                    self.errors.push(ScanError {
+                        path: path.clone(),
+                        stage: Stage::Walk,
+                        kind: FailureKind::NotRegular,
+                        message: "the kernel makes it up when it is read".to_owned(),
+                    });
+                }
                 // Other kinds are what a list of everything in a tree is full
                 // of; the walk passes over them too.
-                Ok(root) => _ = self.enter(root, known),
+                Ok(stat) => _ = self.enter(path, stat, info, true),
                 Err(error) => {
                     self.errors
                         .push(sys::scan_error(path.clone(), Stage::Walk, &error));
@@ -102,43 +112,63 @@ impl Roots {
     }
 
     /// Keeps a root; answers whether it is of a kind that can be scanned.
-    fn enter(&mut self, root: Root, known: &mut HashMap<FileId, u32>) -> bool {
-        match root.stat.kind {
-            FileKind::Directory => {
-                match known.entry(root.stat.id) {
-                    Entry::Vacant(free) => {
-                        free.insert(root.number);
-                        self.dirs.push(root);
-                    }
-                    Entry::Occupied(first) => {
-                        self.references[*first.get() as usize] |=
-                            self.references[root.number as usize];
-                    }
+    fn enter(
+        &mut self,
+        path: &Path,
+        (stat, is_link): (FileStat, bool),
+        info: RootInfo,
+        listed: bool,
+    ) -> bool {
+        // Listed files without a difference share a number.
+        let number = match self.info.last() {
+            Some(last) if listed && stat.kind == FileKind::Regular && *last == info => {
+                self.info.len() - 1
+            }
+            _ => {
+                self.info.push(info);
+                self.info.len() - 1
+            }
+        } as u32;
+        let root = Root {
+            path: path.to_owned(),
+            stat,
+            number,
+            is_link,
+            listed,
+        };
+        match stat.kind {
+            FileKind::Directory => match self.known.entry(stat.id) {
+                Entry::Vacant(free) => {
+                    free.insert(number);
+                    self.dirs.push(root);
                 }
-                true
-            }
-            FileKind::Regular => {
-                self.files.push(root);
-                true
-            }
-            FileKind::Symlink | FileKind::Special => false,
+                Entry::Occupied(first) => {
+                    self.info[*first.get() as usize].reference |= info.reference;
+                }
+            },
+            FileKind::Regular => self.files.push(root),
+            FileKind::Symlink | FileKind::Special => return false,
         }
+        true
+    }
+
+    /// Whether a path lies on a file system that stores nothing.
+    fn is_pseudo(&mut self, path: &Path, dev: u64) -> bool {
+        *self
+            .pseudo
+            .entry(dev)
+            .or_insert_with(|| sys::is_pseudo_file_system(path))
     }
 }
 
-fn look(path: &Path, follow: bool, number: u32) -> std::io::Result<Root> {
+/// What a path leads to, and whether it is a symbolic link that was followed.
+fn look(path: &Path, follow: bool) -> std::io::Result<(FileStat, bool)> {
     let itself = sys::stat_path(path, false)?;
-    let is_link = itself.kind == FileKind::Symlink;
-    Ok(Root {
-        path: path.to_owned(),
-        stat: if is_link && follow {
-            sys::stat_path(path, true)?
-        } else {
-            itself
-        },
-        number,
-        is_link,
-    })
+    if itself.kind == FileKind::Symlink && follow {
+        Ok((sys::stat_path(path, true)?, true))
+    } else {
+        Ok((itself, false))
+    }
 }
 
 /// The reference directories by their real paths.
