@@ -31,3 +31,4 @@ mod scan;
 mod selection;
 mod special;
 mod walkers;
+mod ways;

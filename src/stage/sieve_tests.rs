@@ -324,3 +324,19 @@ fn names_alone_in_their_class_are_hashed_last_when_they_count() {
     assert!(!sieve.last_work());
     assert_eq!(sieve.findings().set_apart().count(), 1);
 }
+
+#[test]
+fn totals_that_no_number_holds_stop_at_the_largest() {
+    let mut sieve = sieve(config());
+    for (name, ino, size) in [("a", 10, u64::MAX), ("b", 11, u64::MAX), ("c", 12, 1)] {
+        find(&mut sieve, name, ino, size);
+    }
+    assert_eq!(sieve.bytes().0, u64::MAX);
+    while work(&mut sieve, |job, _| {
+        if job == Job::Full { whole(1) } else { ends(1) }
+    })
+    .is_some()
+    {}
+    assert_eq!(sieve.bytes().1, u64::MAX);
+    assert_eq!(groups(&sieve).len(), 1);
+}
