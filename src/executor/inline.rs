@@ -41,6 +41,8 @@ impl Executor for InlineExecutor {
         1
     }
 
+    fn grow(&mut self, _count: usize) {}
+
     fn submit(&mut self, batch: Batch) {
         let outcome = self.worker.run(&batch);
         // The receiver lives as long as this value.

@@ -4,12 +4,14 @@
 //! batches under way and gets one outcome for each. Within that bound neither
 //! side ever blocks on the other, so no cycle of full channels can form.
 
+mod growth;
 mod inline;
 mod select;
 mod thread;
 
 use crossbeam_channel::Receiver;
 
+pub use growth::{Growth, MOST_WORKERS, Reading};
 pub use inline::InlineExecutor;
 pub use select::{Kind, Needs, Profile, Selection, Task, select};
 pub use thread::ThreadExecutor;
@@ -26,6 +28,9 @@ pub trait Executor {
 
     /// How many batches may be under way: submitted, outcome not received.
     fn capacity(&self) -> usize;
+
+    /// Adds workers until there are `count`, as far as that is possible.
+    fn grow(&mut self, count: usize);
 
     /// Takes a batch. Never blocks while fewer than [`Executor::capacity`]
     /// are under way.

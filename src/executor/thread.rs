@@ -13,57 +13,66 @@ use crate::worker::Worker;
 /// the coordinator.
 const BATCHES_A_WORKER: usize = 4;
 
-/// A fixed number of worker threads.
+/// Worker threads.
 ///
 /// Dropping it closes the queue; the threads end after the batch they are
 /// at. They are not joined: one that hangs in a read must not hold up the
 /// end of the scan.
-pub struct ThreadExecutor {
+pub struct ThreadExecutor<'a> {
+    make: Box<dyn Fn() -> Worker + 'a>,
     workers: usize,
+    most: usize,
     queue: Sender<Batch>,
+    batches: Receiver<Batch>,
+    results: Sender<BatchOutcome>,
     outcomes: Receiver<BatchOutcome>,
 }
 
-impl ThreadExecutor {
-    /// Starts `workers` threads, each with a worker that `make` makes.
+impl<'a> ThreadExecutor<'a> {
+    /// Starts `workers` threads, each with a worker that `make` makes. There
+    /// may be up to `most` of them later.
     ///
     /// # Errors
     ///
     /// When the system refuses the first thread. If it refuses a later one,
     /// those that were started do the work.
-    pub fn start(workers: usize, make: impl Fn() -> Worker) -> io::Result<Self> {
-        let capacity = workers * BATCHES_A_WORKER;
-        let (queue, batches) = bounded::<Batch>(capacity);
-        let (results, outcomes) = bounded(capacity);
-        let mut started = 0;
-        for number in 0..workers {
-            let mut worker = make();
-            let batches = batches.clone();
-            let results = results.clone();
-            let spawned = std::thread::Builder::new()
-                .name(format!("hash-{number}"))
-                .spawn(move || {
-                    for batch in batches {
-                        if results.send(worker.run(&batch)).is_err() {
-                            break;
-                        }
-                    }
-                });
-            match spawned {
-                Ok(_) => started += 1,
-                Err(error) if started == 0 => return Err(error),
-                Err(_) => break,
-            }
-        }
-        Ok(Self {
-            workers: started,
+    pub fn start(workers: usize, most: usize, make: impl Fn() -> Worker + 'a) -> io::Result<Self> {
+        let most = most.max(workers);
+        let (queue, batches) = bounded(most * BATCHES_A_WORKER);
+        let (results, outcomes) = bounded(most * BATCHES_A_WORKER);
+        let mut executor = Self {
+            make: Box::new(make),
+            workers: 0,
+            most,
             queue,
+            batches,
+            results,
             outcomes,
-        })
+        };
+        executor.add_worker()?;
+        executor.grow(workers);
+        Ok(executor)
+    }
+
+    fn add_worker(&mut self) -> io::Result<()> {
+        let mut worker = (self.make)();
+        let batches = self.batches.clone();
+        let results = self.results.clone();
+        std::thread::Builder::new()
+            .name(format!("hash-{}", self.workers))
+            .spawn(move || {
+                for batch in batches {
+                    if results.send(worker.run(&batch)).is_err() {
+                        break;
+                    }
+                }
+            })?;
+        self.workers += 1;
+        Ok(())
     }
 }
 
-impl Executor for ThreadExecutor {
+impl Executor for ThreadExecutor<'_> {
     fn kind(&self) -> Kind {
         Kind::Thread
     }
@@ -76,10 +85,12 @@ impl Executor for ThreadExecutor {
         self.workers * BATCHES_A_WORKER
     }
 
+    fn grow(&mut self, count: usize) {
+        while self.workers < count.min(self.most) && self.add_worker().is_ok() {}
+    }
+
     fn submit(&mut self, batch: Batch) {
-        // Fails only if every worker thread is gone; they end no sooner than
-        // this value, since `Worker::run` catches panics. The coordinator
-        // would then see the outcomes' channel closed.
+        // Cannot fail: this value holds an end to receive from.
         let _ = self.queue.send(batch);
     }
 

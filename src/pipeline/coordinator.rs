@@ -13,7 +13,9 @@ use crossbeam_channel::{Receiver, never, select, tick};
 use super::{GroupHook, Progress, ProgressHook, Scan, ScanResult};
 use crate::config::{ScanConfig, SortKey};
 use crate::error::Error;
-use crate::executor::{Executor, Needs, Profile, Selection, Task, ThreadExecutor, select};
+use crate::executor::{
+    Executor, Growth, MOST_WORKERS, Needs, Profile, Reading, Task, ThreadExecutor, select,
+};
 use crate::group::{self, Candidate, GroupRules};
 use crate::hash::Hasher;
 use crate::model::{CancelToken, ExecutorSummary, MAX_COMPARED, Summary, Totals, WalkBatch};
@@ -47,9 +49,22 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
         roots: plan.roots(),
     };
     let bytes_read = Arc::new(AtomicU64::new(0));
-    let selection = selection();
-    let workers = config.workers.map_or(selection.workers, usize::from);
-    let mut executor = ThreadExecutor::start(workers, || {
+    let cpus = std::thread::available_parallelism().map_or(1, usize::from);
+    // Whether hashing or the disk will be the bottleneck is not known
+    // beforehand; the kind is the same for both, and the pool grows.
+    let selection = select(Profile::Native, Task::Cpu, Needs::default(), cpus);
+    let (found, threads) = walk::start(plan).map_err(Error::Thread)?;
+    // Two descriptors a thread that lists, some for the program; a worker
+    // holds two, and its comparisons as many more as there are.
+    let spare = sys::descriptor_limit().saturating_sub(16 + 2 * threads as u64) as usize;
+    let (workers, most) = match config.workers {
+        Some(fixed) => (fixed.get(), fixed.get()),
+        None => {
+            let start = selection.workers.min(MOST_WORKERS);
+            (start, (spare / 4).clamp(start, MOST_WORKERS))
+        }
+    };
+    let mut executor = ThreadExecutor::start(workers, most, || {
         Worker::new(
             io.make(),
             config.hash,
@@ -58,15 +73,11 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
         )
     })
     .map_err(Error::Thread)?;
-    let (found, threads) = walk::start(plan).map_err(Error::Thread)?;
-    // One descriptor a walker and directory, two a worker, some for the
-    // program: what is left may be opened by comparisons.
-    let spare = sys::descriptor_limit().saturating_sub(16 + 2 * threads as u64);
     let sieve = Sieve::new(SieveConfig {
         hard_links: config.hard_links,
         verify: config.verify,
         workers: executor.workers(),
-        compare_width: (spare / (executor.workers() as u64 + 1)).min(MAX_COMPARED as u64) as usize,
+        compare_width: (spare / (most + 1)).min(MAX_COMPARED),
         empty: Hasher::new(config.hash).finish(),
     });
     // Nothing is final before the end where single files count, or names.
@@ -82,28 +93,29 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
         streams,
         nested: Vec::new(),
         smallest_told: None,
-        lost_work: false,
+        growth: Growth::new(cpus, most),
+        work_waited: false,
         progress: Progress {
             walking: true,
             ..Progress::default()
         },
     };
-    coordinator.drive(&mut executor, &found)?;
+    coordinator.drive(&mut executor, &found, started)?;
     let summary = ExecutorSummary {
         kind: executor.kind().as_str(),
         workers: executor.workers(),
         task_type: "auto",
-        reason: selection.reason.to_owned(),
+        reason: match config.workers {
+            Some(_) => "as many workers as asked for".to_owned(),
+            None if executor.workers() > workers => format!(
+                "started with {workers} workers and added more, because work \
+                 waited while the processors were idle"
+            ),
+            None => selection.reason.to_owned(),
+        },
     };
     drop(executor);
     Ok(coordinator.finish(&config, started, summary))
-}
-
-/// What the rules say for this machine. Whether hashing or the disk will be
-/// the bottleneck is not known beforehand; the kind is the same for both.
-fn selection() -> Selection {
-    let cpus = std::thread::available_parallelism().map_or(1, usize::from);
-    select(Profile::Native, Task::Cpu, Needs::default(), cpus)
 }
 
 struct Coordinator<'a, 'b> {
@@ -117,7 +129,8 @@ struct Coordinator<'a, 'b> {
     streams: bool,
     nested: Vec<(u32, u32)>,
     smallest_told: Option<u64>,
-    lost_work: bool,
+    growth: Growth,
+    work_waited: bool,
     progress: Progress,
 }
 
@@ -126,6 +139,7 @@ impl Coordinator<'_, '_> {
         &mut self,
         executor: &mut dyn Executor,
         found: &Receiver<WalkBatch>,
+        started: Instant,
     ) -> Result<(), Error> {
         let beat = tick(BEAT);
         let nothing = never();
@@ -135,16 +149,10 @@ impl Coordinator<'_, '_> {
             let listen = self.progress.walking && self.sieve.waiting() < MOST_WAITING;
             let walk = if listen { found } else { &nothing };
             select! {
-                recv(executor.outcomes()) -> outcome => match outcome {
-                    Ok(outcome) => {
-                        self.in_flight -= 1;
-                        self.sieve.done(outcome);
-                    }
-                    // Every worker is gone, with whatever it was at.
-                    Err(_) => {
-                        self.lost_work = true;
-                        break;
-                    }
+                // The executor holds an end to send to as long as it lives.
+                recv(executor.outcomes()) -> outcome => if let Ok(outcome) = outcome {
+                    self.in_flight -= 1;
+                    self.sieve.done(outcome);
                 },
                 recv(walk) -> batch => match batch {
                     Ok(batch) => self.take_in(batch)?,
@@ -154,7 +162,10 @@ impl Coordinator<'_, '_> {
                         self.sieve.walk_done();
                     }
                 },
-                recv(beat) -> _ => self.tell_progress(),
+                recv(beat) -> _ => {
+                    self.tell_progress();
+                    self.adapt(executor, started.elapsed());
+                }
             }
             self.tell_groups();
             if self.cancel.is_cancelled() {
@@ -183,6 +194,23 @@ impl Coordinator<'_, '_> {
         {
             self.in_flight += 1;
             executor.submit(batch);
+        }
+        self.work_waited |= self.sieve.waiting() > 0;
+    }
+
+    /// Adds workers where that would help.
+    fn adapt(&mut self, executor: &mut dyn Executor, elapsed: Duration) {
+        let waited = std::mem::take(&mut self.work_waited);
+        let Some(on_processor) = sys::process_cpu_time() else {
+            return;
+        };
+        let reading = Reading {
+            elapsed,
+            on_processor,
+        };
+        if let Some(count) = self.growth.decide(reading, executor.workers(), waited) {
+            executor.grow(count);
+            self.sieve.set_workers(executor.workers());
         }
     }
 
@@ -278,7 +306,7 @@ impl Coordinator<'_, '_> {
         };
         ScanResult {
             summary: Summary {
-                complete: !interrupted && !self.lost_work && totals.errors == 0,
+                complete: !interrupted && totals.errors == 0,
                 interrupted,
                 totals,
                 stages: findings.stages(config.verify),

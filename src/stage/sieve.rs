@@ -92,6 +92,11 @@ impl Sieve {
         }
     }
 
+    /// Says that from now on this many workers share the work.
+    pub fn set_workers(&mut self, workers: usize) {
+        self.config.workers = workers;
+    }
+
     /// What is known so far.
     #[must_use]
     pub fn findings(&self) -> &Findings {

@@ -84,6 +84,16 @@ pub fn raise_descriptor_limit() {
     let _ = setrlimit(Resource::Nofile, limit);
 }
 
+/// The time all threads of this process together spent on processors, where
+/// the platform tells.
+#[must_use]
+pub fn process_cpu_time() -> Option<Duration> {
+    use rustix::time::{ClockId, clock_gettime};
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    let seconds = u64::try_from(time.tv_sec).ok()?;
+    Some(Duration::new(seconds, u32::try_from(time.tv_nsec).ok()?))
+}
+
 /// An open directory that files are opened in.
 #[derive(Debug)]
 pub struct Directory(OwnedFd);

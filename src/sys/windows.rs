@@ -54,6 +54,12 @@ pub fn descriptor_limit() -> u64 {
 /// Nothing to raise here.
 pub fn raise_descriptor_limit() {}
 
+/// Not asked for here.
+#[must_use]
+pub fn process_cpu_time() -> Option<std::time::Duration> {
+    None
+}
+
 /// A directory that files are opened in: its path.
 #[derive(Debug)]
 pub struct Directory(PathBuf);
