@@ -47,10 +47,11 @@
 //!
 //! # The house
 //!
-//! `main → cli → pipeline → { walk, stage, executor, group, report }`,
-//! `executor → worker → { hash, io }`. Everything may use [`model`],
-//! [`config`], [`error`] and the platform layer; `walk`, `executor` and
-//! `report` do not know each other; only [`pipeline`] knows them all.
+//! `main → cli → { pipeline, report }`, `pipeline → { walk, stage, executor,
+//! group }`, `executor → worker → { hash, io }`. Everything may use [`model`],
+//! [`config`], [`error`] and the platform layer. `walk`, `executor` and
+//! `report` do not know each other; only [`pipeline`] wires, and what it makes
+//! is handed to a formatter by whoever asked for it.
 
 pub mod cli;
 pub mod config;
