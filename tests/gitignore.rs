@@ -155,8 +155,10 @@ fn patterns_mean_what_they_mean_to_git() {
 }
 
 #[test]
-#[ignore = "git takes three stars for two, the crate we parse with does not"]
 fn three_stars_are_as_good_as_two() {
+    if !has_git() {
+        return;
+    }
     let tree = project();
     tree.file(".gitignore", "doc/***/a.log");
     agrees(&tree);

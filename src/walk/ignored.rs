@@ -53,8 +53,7 @@ impl Ignored {
             return Some(above);
         }
         let mut builder = GitignoreBuilder::new(dir);
-        // Lines that make no sense are skipped, as git does.
-        let _ = builder.add(file);
+        add(&mut builder, &file);
         Some(Arc::new(Self {
             above: Some(above),
             rules: build(&builder),
@@ -128,10 +127,36 @@ fn hides(rules: Option<&Ignored>, path: &Path, is_dir: bool) -> bool {
 fn repository(work_tree: &Path, git: &Path) -> Gitignore {
     let mut builder = GitignoreBuilder::new(work_tree);
     if let Some(global) = gitconfig_excludes_path() {
-        let _ = builder.add(global);
+        add(&mut builder, &global);
     }
-    let _ = builder.add(common_dir(work_tree, git).join("info").join("exclude"));
+    let exclude = common_dir(work_tree, git).join("info").join("exclude");
+    add(&mut builder, &exclude);
     build(&builder)
+}
+
+/// Adds the rules of a file, if it can be read. Lines that make no sense are
+/// skipped, as git does.
+fn add(builder: &mut GitignoreBuilder, file: &Path) {
+    let Ok(text) = std::fs::read_to_string(file) else {
+        // Not there, or not UTF-8: the builder takes what it can of those.
+        let _ = builder.add(file);
+        return;
+    };
+    for line in text.trim_start_matches('\u{feff}').lines() {
+        let _ = builder.add_line(Some(file.to_owned()), &two_stars(line));
+    }
+}
+
+/// To git any longer run of stars is as good as two; the builder takes it for
+/// two stars and a third.
+fn two_stars(line: &str) -> String {
+    let mut short = String::with_capacity(line.len());
+    for c in line.chars() {
+        if c != '*' || !short.ends_with("**") {
+            short.push(c);
+        }
+    }
+    short
 }
 
 fn build(builder: &GitignoreBuilder) -> Gitignore {
@@ -152,5 +177,23 @@ fn common_dir(work_tree: &Path, git: &Path) -> PathBuf {
     match std::fs::read_to_string(dir.join("commondir")) {
         Ok(common) => dir.join(common.trim_end()),
         Err(_) => dir,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_of_stars_shrink_to_two() {
+        for (line, expected) in [
+            ("a/***/b", "a/**/b"),
+            ("*****", "**"),
+            ("*/**/*", "*/**/*"),
+            (r"\***", r"\**"),
+            ("none", "none"),
+        ] {
+            assert_eq!(two_stars(line), expected);
+        }
     }
 }
