@@ -27,6 +27,20 @@ pub enum FileKind {
     Special,
 }
 
+impl From<std::fs::FileType> for FileKind {
+    fn from(kind: std::fs::FileType) -> Self {
+        if kind.is_file() {
+            Self::Regular
+        } else if kind.is_dir() {
+            Self::Directory
+        } else if kind.is_symlink() {
+            Self::Symlink
+        } else {
+            Self::Special
+        }
+    }
+}
+
 /// What the file system says of a file without reading it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileStat {

@@ -12,7 +12,7 @@ use std::time::Duration;
 use rustix::fs::{CWD, Mode, OFlags};
 use rustix::io::Errno;
 
-use crate::model::{FileId, FileKind, FileStat, Timestamp, Where};
+use crate::model::{FileId, FileStat, Timestamp, Where};
 
 /// The bytes of a name or path, exactly.
 #[must_use]
@@ -281,21 +281,12 @@ pub fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize>
 }
 
 fn stat_of(metadata: &Metadata) -> FileStat {
-    let kind = metadata.file_type();
     FileStat {
         id: FileId {
             dev: metadata.dev(),
             ino: metadata.ino(),
         },
-        kind: if kind.is_file() {
-            FileKind::Regular
-        } else if kind.is_dir() {
-            FileKind::Directory
-        } else if kind.is_symlink() {
-            FileKind::Symlink
-        } else {
-            FileKind::Special
-        },
+        kind: metadata.file_type().into(),
         size: metadata.size(),
         links: metadata.nlink(),
         modified: Timestamp::new(metadata.mtime(), metadata.mtime_nsec() as u32),

@@ -45,16 +45,7 @@ fn walk(context: &Context, start: Dir) {
         line.truncate(entry.depth());
         let Some(dir) = line.last() else { continue };
         let name = sys::bytes_of(entry.file_name());
-        let kind = entry.file_type();
-        let kind = if kind.is_file() {
-            FileKind::Regular
-        } else if kind.is_dir() {
-            FileKind::Directory
-        } else if kind.is_symlink() {
-            FileKind::Symlink
-        } else {
-            FileKind::Special
-        };
+        let kind = FileKind::from(entry.file_type());
         let mut listing = Listing::resume(context, dir, std::mem::take(&mut batch));
         let child = listing.entry(name, Some(kind), || sys::stat_path(entry.path(), false));
         batch = listing.pause();

@@ -5,6 +5,7 @@
 //! streams: [`Run`] prints them when it is dropped by a panic, so that plain
 //! assertions in the tests get them too.
 
+pub mod faulty;
 mod json;
 mod run;
 mod system;
