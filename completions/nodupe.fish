@@ -64,7 +64,7 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l limit -d 'Report 
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; anywhere if CLICOLOR_FORCE is'
 always\t'Whatever the output is'
 never\t'Not at all'"
-complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s j -l workers -d 'How many files are read at once: auto or a number' -r
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s j -l workers -d 'How many files are read at once: auto, or a number up to 1024' -r
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l walker -d 'How directories are listed (advanced)' -r -f -a "auto\t'The fastest that this platform has'
 native\t'Raw directory reads on several threads (Linux only)'
 portable\t'The standard library\'s way, on any platform'"

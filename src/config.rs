@@ -32,7 +32,8 @@ pub struct ScanConfig {
     pub hard_links: bool,
     /// How directories are listed.
     pub walker: WalkerKind,
-    /// How many workers read and hash; `None` decides from the machine.
+    /// How many workers read and hash, at most [`MOST_WORKERS`]; `None` decides
+    /// from the machine, and adds some where that helps.
     pub workers: Option<NonZeroUsize>,
     /// Files that take no part whatever their names: the one the report is
     /// being written to, for instance.
@@ -58,6 +59,10 @@ impl ScanConfig {
         }
     }
 }
+
+/// More workers than this are never started, whatever is asked for: each has
+/// a thread, and a queue and buffers sized for it.
+pub const MOST_WORKERS: usize = 1024;
 
 /// Which files take part in a scan.
 ///

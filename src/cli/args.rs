@@ -282,7 +282,7 @@ pub struct RunArgs {
     #[arg(short, long, conflicts_with = "quiet")]
     pub verbose: bool,
 
-    /// How many files are read at once: auto or a number
+    /// How many files are read at once: auto, or a number up to 1024
     #[arg(short = 'j', long, value_name = "N", default_value = "auto")]
     pub workers: String,
 

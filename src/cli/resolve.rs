@@ -4,6 +4,7 @@
 //! handed in, and nothing is opened. Globs and expressions stay text; the
 //! scan compiles them, and its error names them.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use jiff::Zoned;
@@ -12,7 +13,7 @@ use super::args::{GroupArgs, InputArgs, ReportArgs, RunArgs, ScanArgs, Selection
 use super::choices::{ColorChoice, FormatChoice, WalkerChoice};
 use super::messages::Fatal;
 use super::{list, values};
-use crate::config::{Criteria, ScanConfig, Selection, SortKey};
+use crate::config::{Criteria, MOST_WORKERS, ScanConfig, Selection, SortKey};
 use crate::report::Format;
 
 /// A scan and what becomes of its result.
@@ -226,14 +227,21 @@ fn running(args: &RunArgs, config: &mut ScanConfig) -> Result<(), Fatal> {
             .hint("leave it out: the portable walker finds the same files"));
     }
     config.walker = args.walker.into();
-    config.workers = match args.workers.as_str() {
-        "auto" => None,
-        number => Some(number.parse().map_err(|_| {
-            Fatal::new(format!("--workers: {number:?} is no number of workers"))
-                .hint("write auto, or a number from 1")
-        })?),
-    };
+    config.workers = workers(&args.workers)?;
     Ok(())
+}
+
+fn workers(text: &str) -> Result<Option<NonZeroUsize>, Fatal> {
+    if text == "auto" {
+        return Ok(None);
+    }
+    match text.parse::<NonZeroUsize>() {
+        Ok(number) if number.get() <= MOST_WORKERS => Ok(Some(number)),
+        _ => Err(
+            Fatal::new(format!("--workers: {text:?} is no number of workers"))
+                .hint(format!("write auto, or a number from 1 to {MOST_WORKERS}")),
+        ),
+    }
 }
 
 fn talk(args: &RunArgs) -> Talk {

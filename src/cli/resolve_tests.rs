@@ -134,6 +134,8 @@ fn what_cannot_be_meant_is_an_error_that_names_it() {
         ("-e *.jpg", "not an extension"),
         ("-j 0", "--workers: \"0\""),
         ("-j many", "--workers: \"many\""),
+        ("-j 1025", "--workers: \"1025\""),
+        ("-j 99999999999999999999", "--workers:"),
     ];
     for (line, part) in table {
         let error = error(line);
@@ -194,6 +196,7 @@ fn comparison_and_running_options_reach_the_scan() {
     assert!(config.verify && config.hard_links);
     assert_eq!(config.workers.unwrap().get(), 3);
     assert_eq!(config.walker, WalkerKind::Portable);
+    assert_eq!(job("-j 1024").config.workers.unwrap().get(), 1024);
     assert_eq!(job("-j auto").config.workers, None);
 }
 

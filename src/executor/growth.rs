@@ -12,8 +12,8 @@
 
 use std::time::Duration;
 
-/// Never more workers than this: beyond it nothing was gained.
-pub const MOST_WORKERS: usize = 32;
+/// A pool never grows beyond this: with more nothing was gained.
+pub const MOST_ADDED: usize = 32;
 
 /// Below this part of the processors' time in use, they count as idle.
 const BUSY: f64 = 0.7;

@@ -11,7 +11,7 @@ mod thread;
 
 use crossbeam_channel::Receiver;
 
-pub use growth::{Growth, MOST_WORKERS, Reading};
+pub use growth::{Growth, MOST_ADDED, Reading};
 pub use inline::InlineExecutor;
 pub use select::{Kind, Needs, Profile, Selection, Task, select};
 pub use thread::ThreadExecutor;

@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, never, select, tick};
 
 use super::{GroupHook, Progress, ProgressHook, Scan, ScanResult};
-use crate::config::{ScanConfig, SortKey};
+use crate::config::{MOST_WORKERS, ScanConfig, SortKey};
 use crate::error::Error;
 use crate::executor::{
-    Executor, Growth, MOST_WORKERS, Needs, Profile, Reading, Task, ThreadExecutor, select,
+    Executor, Growth, MOST_ADDED, Needs, Profile, Reading, Task, ThreadExecutor, select,
 };
 use crate::group::{self, Candidate, GroupRules};
 use crate::hash::Hasher;
@@ -58,10 +58,13 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
     // holds two, and its comparisons as many more as there are.
     let spare = sys::descriptor_limit().saturating_sub(16 + 2 * threads as u64) as usize;
     let (workers, most) = match config.workers {
-        Some(fixed) => (fixed.get(), fixed.get()),
+        Some(fixed) => {
+            let fixed = fixed.get().min(MOST_WORKERS);
+            (fixed, fixed)
+        }
         None => {
             let start = selection.workers.min(MOST_WORKERS);
-            (start, (spare / 4).clamp(start, MOST_WORKERS))
+            (start, (spare / 4).min(MOST_ADDED).max(start))
         }
     };
     let mut executor = ThreadExecutor::start(workers, most, || {
