@@ -283,6 +283,9 @@ pub struct RunArgs {
     pub verbose: bool,
 
     /// How many files are read at once: auto, or a number up to 1024
+    ///
+    /// auto starts with two for each processor and adds more, up to 32, while
+    /// work waits and the processors are idle, as they are when a disk is slow.
     #[arg(short = 'j', long, value_name = "N", default_value = "auto")]
     pub workers: String,
 

@@ -39,3 +39,6 @@ pub trait Executor {
     /// Where the outcomes come, in any order.
     fn outcomes(&self) -> &Receiver<BatchOutcome>;
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,10 @@
 //! Which kind of executor to use, and how many workers to start it with.
 //!
 //! A pure function of what the machine can do, what the work is like and what
-//! the user needs: the rules of `DESIGN.md`, section 2, which carry the
-//! concurrency model of modern Python over. Whether the chosen kind can start
-//! is found out by starting it; the fallbacks say what to try then.
+//! the user needs. The rules carry the concurrency model of modern Python
+//! over, where threads may share one lock or not and interpreters may be
+//! isolated or not; the tests below are their tables. Whether the chosen kind
+//! can start is found out by starting it; the fallbacks say what to try then.
 
 /// Where the worker loop runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
