@@ -1,0 +1,149 @@
+//! How a worker is seen to be alive, from outside.
+//!
+//! Each worker has one [`Pulse`] that only it writes and anybody may read: it
+//! is all that workers share with whoever watches them. A worker in another
+//! process sends its [`Vitals`] instead, and whoever receives them writes
+//! them down in a pulse on this side.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// A worker's vital signs at one moment. Everything only ever grows, but for
+/// [`Vitals::task`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vitals {
+    /// System calls that came back. While a worker has work and this stands
+    /// still, one of them hangs.
+    pub beats: u64,
+    /// Bytes of content read.
+    pub bytes: u64,
+    /// Files dealt with.
+    pub files: u64,
+    /// Time spent on batches.
+    pub busy: Duration,
+    /// The part of it that was spent on a processor.
+    pub on_processor: Duration,
+    /// Which task of its batch the worker is at, counted from 0.
+    pub task: u32,
+}
+
+#[derive(Debug, Default)]
+struct Signs {
+    beats: AtomicU64,
+    bytes: AtomicU64,
+    files: AtomicU64,
+    busy: AtomicU64,
+    on_processor: AtomicU64,
+    task: AtomicU32,
+}
+
+/// Where a worker's vital signs can be read. Clones stand for the same
+/// worker.
+#[derive(Debug, Clone, Default)]
+pub struct Pulse(Arc<Signs>);
+
+impl Pulse {
+    /// A system call came back.
+    pub fn beat(&self) {
+        add(&self.0.beats, 1);
+    }
+
+    /// A read brought so many bytes.
+    pub fn read(&self, bytes: u64) {
+        add(&self.0.bytes, bytes);
+        self.beat();
+    }
+
+    /// The worker turns to this task of its batch.
+    pub fn at(&self, task: usize) {
+        self.0.task.store(task as u32, Ordering::Relaxed);
+        self.beat();
+    }
+
+    /// A batch of so many files was done in this time, of which so much was
+    /// spent on a processor.
+    pub fn done(&self, files: usize, busy: Duration, on_processor: Duration) {
+        add(&self.0.files, files as u64);
+        add(&self.0.busy, nanos(busy));
+        add(&self.0.on_processor, nanos(on_processor));
+        self.beat();
+    }
+
+    /// Writes down what a worker elsewhere sent.
+    pub fn set(&self, vitals: &Vitals) {
+        let signs = &*self.0;
+        for (place, value) in [
+            (&signs.beats, vitals.beats),
+            (&signs.bytes, vitals.bytes),
+            (&signs.files, vitals.files),
+            (&signs.busy, nanos(vitals.busy)),
+            (&signs.on_processor, nanos(vitals.on_processor)),
+        ] {
+            place.store(value, Ordering::Relaxed);
+        }
+        signs.task.store(vitals.task, Ordering::Relaxed);
+    }
+
+    /// What can be seen now. The values are read one after the other, so they
+    /// may be some system calls apart.
+    #[must_use]
+    pub fn vitals(&self) -> Vitals {
+        let signs = &*self.0;
+        let get = |place: &AtomicU64| place.load(Ordering::Relaxed);
+        Vitals {
+            beats: get(&signs.beats),
+            bytes: get(&signs.bytes),
+            files: get(&signs.files),
+            busy: Duration::from_nanos(get(&signs.busy)),
+            on_processor: Duration::from_nanos(get(&signs.on_processor)),
+            task: signs.task.load(Ordering::Relaxed),
+        }
+    }
+}
+
+/// Only one thread writes a pulse, so no locked instruction is needed.
+fn add(place: &AtomicU64, more: u64) {
+    let sum = place.load(Ordering::Relaxed).wrapping_add(more);
+    place.store(sum, Ordering::Relaxed);
+}
+
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_done_can_be_seen() {
+        let pulse = Pulse::default();
+        pulse.at(3);
+        pulse.read(100);
+        pulse.read(50);
+        pulse.done(7, Duration::from_millis(5), Duration::from_millis(2));
+        let seen = pulse.vitals();
+        assert_eq!((seen.task, seen.bytes, seen.files), (3, 150, 7));
+        assert_eq!(seen.busy, Duration::from_millis(5));
+        assert_eq!(seen.on_processor, Duration::from_millis(2));
+        assert_eq!(seen.beats, 4);
+    }
+
+    #[test]
+    fn vitals_travel_unchanged() {
+        let vitals = Vitals {
+            beats: 1,
+            bytes: 2,
+            files: 3,
+            busy: Duration::from_nanos(4),
+            on_processor: Duration::from_nanos(5),
+            task: 6,
+        };
+        let pulse = Pulse::default();
+        pulse.set(&vitals);
+        assert_eq!(pulse.vitals(), vitals);
+    }
+}
