@@ -16,6 +16,8 @@ mod harness;
 mod arrows;
 mod changes;
 mod determinism;
+#[cfg(target_os = "linux")]
+mod faults;
 mod formats;
 mod generated;
 mod gitignore;

@@ -6,6 +6,8 @@
 //! assertions in the tests get them too.
 
 pub mod faulty;
+#[cfg(target_os = "linux")]
+pub mod fuse;
 mod json;
 mod run;
 mod system;
