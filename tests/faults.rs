@@ -4,12 +4,14 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::ExitStatusExt;
 use std::panic::catch_unwind;
 use std::path::Path;
-use std::process::Child;
-use std::time::Duration;
+use std::process::{Child, ExitStatus};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
 
 use crate::harness::fuse::{Fault, FaultyMount};
 use crate::harness::{Report, Tree, grouped, pattern};
@@ -163,6 +165,22 @@ fn a_file_shorter_than_its_size_is_in_no_group() {
     }
 }
 
+/// How long to wait for what comes at once unless something is broken: a
+/// broken hang must fail a test, not stop it.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Waits for the end of a process.
+fn end(child: &mut Child) -> ExitStatus {
+    let start = Instant::now();
+    while start.elapsed() < PATIENCE {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    panic!("it still hangs");
+}
+
 /// A scan that hangs, and will until something is done about it.
 fn hanging(mount: &FaultyMount) -> Child {
     let mut child = mount.scan(&["-j", "2"]).json().spawn();
@@ -187,10 +205,10 @@ fn a_scan_waits_for_a_read_that_hangs_and_goes_on_with_it() {
         let Some(mount) = mounted(size, fault) else {
             return;
         };
-        let child = hanging(&mount);
+        let mut child = hanging(&mount);
         mount.release("a");
+        assert_eq!(end(&mut child).code(), Some(0));
         let output = child.wait_with_output().unwrap();
-        assert_eq!(output.status.code(), Some(0));
         let report = Report::parse(&output.stdout);
         assert_eq!(report.paths(), grouped(&[&["a", "b", "c"]]));
         assert_eq!(report.errors(), []);
@@ -251,7 +269,7 @@ fn a_hang_in_direct_io_outlives_a_kill_and_one_in_the_page_cache_does_not() {
     };
     let mut child = hanging(&mount);
     child.kill().unwrap();
-    assert_eq!(child.wait().unwrap().signal(), Some(9));
+    assert_eq!(end(&mut child).signal(), Some(9));
     drop(mount);
 
     let mount = mounted(SMALL, Fault::Hang).unwrap();
@@ -265,7 +283,15 @@ fn a_hang_in_direct_io_outlives_a_kill_and_one_in_the_page_cache_does_not() {
     }
     assert!(child.try_wait().unwrap().is_none());
     mount.release("a");
-    assert_eq!(child.wait().unwrap().signal(), Some(9));
+    assert_eq!(end(&mut child).signal(), Some(9));
+}
+
+/// Reads a file on a thread that may hang.
+fn reading(mount: &FaultyMount, name: &str) -> Receiver<io::Result<String>> {
+    let path = mount.path(name);
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || sender.send(fs::read_to_string(path)));
+    receiver
 }
 
 #[test]
@@ -282,25 +308,23 @@ fn a_read_that_hangs_holds_up_no_other() {
     ]) else {
         return;
     };
-    let read = |name: &str| {
-        let path = mount.path(name);
-        std::thread::spawn(move || fs::read_to_string(path))
-    };
-    let (hangs, slow, later) = (read("hangs"), read("slow"), read("later"));
+    let got = |read: &Receiver<io::Result<String>>| read.recv_timeout(PATIENCE).unwrap();
+    let hangs = reading(&mount, "hangs");
+    let slow = reading(&mount, "slow");
+    let later = reading(&mount, "later");
     mount.wait_until_hung("hangs");
     mount.wait_until_hung("later");
-    assert_eq!(read("sound").join().unwrap().unwrap(), "read");
-    let second = read("later").join().unwrap().unwrap();
+    assert_eq!(got(&reading(&mount, "sound")).unwrap(), "read");
+    let second = got(&reading(&mount, "later")).unwrap();
     assert_eq!(second, "read the second time");
     mount.release("later");
-    assert_eq!(later.join().unwrap().unwrap(), second);
-    let entries = fs::read_dir(mount.root()).unwrap().map(Result::unwrap);
-    let names: BTreeSet<_> = entries.map(|entry| entry.file_name()).collect();
-    assert_eq!(names.len(), 4);
+    assert_eq!(got(&later).unwrap(), second);
+    assert_eq!(fs::read_dir(mount.root()).unwrap().count(), 4);
+    assert!(hangs.try_recv().is_err() && slow.try_recv().is_err());
     // Whoever still waits is told.
     drop(mount);
-    assert!(hangs.join().unwrap().is_err());
-    let _ = slow.join().unwrap();
+    assert!(got(&hangs).is_err());
+    let _ = got(&slow);
 }
 
 #[test]
@@ -332,8 +356,7 @@ fn a_test_that_fails_leaves_nothing_mounted_and_nobody_hanging() {
         return;
     };
     let root = mount.root().to_owned();
-    let path = root.join("a");
-    let reader = std::thread::spawn(move || fs::read(path));
+    let reader = reading(&mount, "a");
     mount.wait_until_hung("a");
     let mount = std::panic::AssertUnwindSafe(mount);
     let ended = catch_unwind(move || {
@@ -343,5 +366,5 @@ fn a_test_that_fails_leaves_nothing_mounted_and_nobody_hanging() {
     assert!(ended.is_err());
     assert!(!is_mounted(&root));
     assert!(!root.exists());
-    assert!(reader.join().unwrap().is_err());
+    assert!(reader.recv_timeout(PATIENCE).unwrap().is_err());
 }
