@@ -106,11 +106,16 @@ fn slow_reads_cost_time_and_nothing_else() {
 fn a_file_system_without_faults_is_as_good_as_any() {
     let tree = Tree::new();
     let mut files = Vec::new();
-    // More entries than one read of a directory brings, sizes around all
-    // that matters, and two contents for each size.
+    // Sizes around all that matters, two contents for each, and names so
+    // long that no single read of the directory brings all of them.
     let sizes = [0, 1, 4095, 4096, 8192, 16_384, 16_385, 300_000, 600_001];
-    for (number, size) in sizes.into_iter().cycle().take(150).enumerate() {
-        let name = format!("{number:03}-a-name-of-some-length-for-a-longer-list");
+    for number in 0..400 {
+        let size = if number < 60 {
+            sizes[number % sizes.len()]
+        } else {
+            number % 7
+        };
+        let name = format!("{number:03}{}", "-".repeat(200));
         let mut content = pattern(size, 0);
         if let Some(byte) = content.get_mut(size / 2) {
             *byte ^= u8::from(number % 5 == 0);
@@ -338,7 +343,7 @@ fn a_faulty_file_looks_like_any_other() {
             let metadata = entry.metadata().unwrap();
             assert!(entry.file_type().unwrap().is_file() && metadata.is_file());
             assert_eq!(fs::metadata(entry.path()).unwrap().ino(), metadata.ino());
-            let times = (metadata.mtime(), metadata.ctime());
+            let times = (metadata.mtime_nsec(), metadata.ctime_nsec());
             (entry.file_name(), metadata.ino(), metadata.len(), times)
         });
         seen.collect::<BTreeSet<_>>()
