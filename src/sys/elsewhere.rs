@@ -1,10 +1,13 @@
 //! What only Linux has, for the compiler's sake: the native walker is never
-//! chosen where [`super::HAS_NATIVE_WALK`] is false.
+//! chosen where [`super::HAS_NATIVE_WALK`] is false, and executors that need
+//! more than threads ask first.
 
 use std::ffi::CStr;
 use std::io;
+use std::num::NonZero;
 use std::path::Path;
 
+use super::{Confinement, Processors, Storage};
 use crate::model::{FileKind, FileStat};
 
 /// Room for directory entries.
@@ -69,4 +72,67 @@ impl NativeDir {
 #[must_use]
 pub fn is_pseudo_file_system(_path: &Path) -> bool {
     false
+}
+
+/// Threads of one process share their tables here.
+///
+/// # Errors
+///
+/// `Unsupported`, always.
+pub fn own_tables() -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Nothing here keeps a thread from writing.
+///
+/// # Errors
+///
+/// None.
+pub fn allow_only_reading() -> io::Result<Confinement> {
+    Ok(Confinement::Unavailable)
+}
+
+/// Landlock is Linux's.
+#[must_use]
+pub fn landlock_version() -> Option<u32> {
+    None
+}
+
+/// They cannot ([`own_tables`]).
+#[must_use]
+pub fn can_unshare() -> bool {
+    false
+}
+
+/// io_uring is Linux's.
+#[must_use]
+pub fn has_io_uring() -> bool {
+    false
+}
+
+/// Control groups are Linux's.
+#[must_use]
+pub fn cpu_quota() -> Option<f64> {
+    None
+}
+
+/// The processors that the standard library knows of.
+#[must_use]
+pub fn processors() -> Processors {
+    let usable = std::thread::available_parallelism().map_or(1, NonZero::get);
+    Processors {
+        online: usable,
+        affinity: usable,
+        quota: None,
+        usable,
+    }
+}
+
+/// Not asked for here.
+///
+/// # Errors
+///
+/// `Unsupported`, always.
+pub fn storage(_path: &Path) -> io::Result<Storage> {
+    Err(io::ErrorKind::Unsupported.into())
 }

@@ -23,6 +23,22 @@ mod linux;
 #[cfg(target_os = "linux")]
 pub use linux::*;
 
+// What the executors stand on.
+#[cfg(unix)]
+mod child;
+#[cfg(target_os = "linux")]
+mod confine;
+#[cfg(target_os = "linux")]
+mod machine;
+#[cfg(unix)]
+mod map;
+#[cfg(unix)]
+#[allow(unused_imports, reason = "used by the executors")]
+pub use {child::*, map::*};
+#[cfg(target_os = "linux")]
+#[allow(unused_imports, reason = "used by the executors")]
+pub use {confine::*, machine::*};
+
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
 #[cfg(not(target_os = "linux"))]
@@ -30,6 +46,52 @@ pub use elsewhere::*;
 
 /// Whether the native walker was built in.
 pub const HAS_NATIVE_WALK: bool = cfg!(target_os = "linux");
+
+/// How far a thread was kept from writing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code, reason = "used by the executors")]
+pub enum Confinement {
+    /// Nothing can be created, written, truncated, renamed or removed.
+    Enforced,
+    /// The kernel's Landlock (before 6.2) lacks rights: a file can still be
+    /// truncated by its path.
+    Partial,
+    /// The platform has nothing of the kind, or it is switched off.
+    Unavailable,
+}
+
+/// The processors that there are and that this process may use.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(dead_code, reason = "used by the executors")]
+pub struct Processors {
+    /// How many the machine has switched on.
+    pub online: usize,
+    /// How many of them the calling thread may run on.
+    pub affinity: usize,
+    /// How many processors' worth of time a control group allows; none if it
+    /// sets no limit.
+    pub quota: Option<f64>,
+    /// How many threads are worth having: what the standard library makes of
+    /// the above, at least one.
+    pub usable: usize,
+}
+
+/// What a path is stored on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(dead_code, reason = "used by the executors")]
+pub struct Storage {
+    /// The name of the file system's type as the mount table has it
+    /// (`ext4`, `fuse.sshfs`), or a number in hex.
+    pub filesystem: String,
+    /// Whether another machine or a program must answer before anything can
+    /// be read, so that reads may hang for ever.
+    pub remote: bool,
+    /// The name of the block device beneath (`sda1`), where there is one.
+    pub device: Option<String>,
+    /// Whether the kernel takes that device for one with a moving head. It
+    /// says so of many virtual disks too.
+    pub rotational: Option<bool>,
+}
 
 /// The kind of failure that an error of the system is.
 #[must_use]

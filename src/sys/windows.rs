@@ -60,6 +60,98 @@ pub fn process_cpu_time() -> Option<std::time::Duration> {
     None
 }
 
+/// Not asked for here.
+#[must_use]
+pub fn thread_cpu_time() -> Option<std::time::Duration> {
+    None
+}
+
+/// Not asked for here.
+#[must_use]
+pub fn children_cpu_time() -> Option<std::time::Duration> {
+    None
+}
+
+/// Not asked for here.
+#[must_use]
+pub fn peak_memory() -> Option<u64> {
+    None
+}
+
+/// Children outlive their parents here.
+///
+/// # Errors
+///
+/// `Unsupported`, always.
+pub fn die_with_parent(_parent: u32) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Not limited here.
+///
+/// # Errors
+///
+/// `Unsupported`, always.
+pub fn limit_memory(_bytes: u64) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// There are none here.
+///
+/// # Errors
+///
+/// None.
+pub fn no_core_dumps() -> io::Result<()> {
+    Ok(())
+}
+
+/// The path of this program, whose file cannot be replaced while it runs.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn own_program() -> io::Result<PathBuf> {
+    std::env::current_exe()
+}
+
+/// There are no signals here.
+#[must_use]
+pub fn signal_of(_status: std::process::ExitStatus) -> Option<i32> {
+    None
+}
+
+/// How a process ended, to go after its name in a sentence.
+#[must_use]
+pub fn ending(status: std::process::ExitStatus) -> String {
+    match status.code() {
+        // Exceptions end a process with such numbers.
+        Some(code) if code < 0 => format!("exited with status {code:#x}"),
+        Some(code) => format!("exited with status {code}"),
+        None => "ended in an unknown way".to_owned(),
+    }
+}
+
+/// A mapping that cannot be made.
+#[derive(Debug)]
+pub enum Map {}
+
+impl std::ops::Deref for Map {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match *self {}
+    }
+}
+
+/// Refuses: files are read here.
+///
+/// # Errors
+///
+/// `Unsupported`, always.
+pub fn map_file(_file: &File, _offset: u64, _len: usize) -> io::Result<Map> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
 /// A directory that files are opened in: its path.
 #[derive(Debug)]
 pub struct Directory(PathBuf);

@@ -1,0 +1,424 @@
+//! What a thread can be kept from, and what the kernel has for that.
+
+#![cfg_attr(not(test), expect(dead_code, reason = "used by the executors"))]
+
+use std::io;
+use std::ptr;
+
+use landlock::{
+    ABI, Access, AccessFs, AccessNet, LandlockStatus, Ruleset, RulesetAttr, RulesetStatus, Scope,
+};
+use rustix::thread::UnshareFlags;
+
+use super::Confinement;
+
+/// The first descriptor that is not one of the three standard ones.
+const FIRST_OWN: u32 = 3;
+
+/// The rights that confinement is made of. Not the newest that the crate can
+/// spell but the newest that was tried: a later right could be one that a
+/// reader needs.
+const RIGHTS: ABI = ABI::V7;
+
+/// Gives the calling thread, and the threads that it starts, a descriptor
+/// table and a working directory of their own. The three standard descriptors
+/// stay; every other is closed in the new table and stays as it is for all
+/// other threads. What is opened here is unknown to them.
+///
+/// No signal is delivered to the thread from then on, but those that it raises
+/// itself by a fault: a handler that writes to a descriptor, as those that
+/// wake another thread do, would find it missing here and the signal would be
+/// lost. The other threads of the process get it.
+///
+/// The caller's thread must own no descriptor when it calls, and must not
+/// exchange any with other threads afterwards: a number that means one file
+/// there means none or another file here. The compiler cannot check that; a
+/// violation reads from the wrong file or fails, and does not touch memory.
+///
+/// # Errors
+///
+/// `InvalidInput` on the main thread, whose table is what `/proc/self/fd`
+/// shows and the process counts on; otherwise what the system says. After an
+/// error the thread may be half apart and should end.
+pub fn own_tables() -> io::Result<()> {
+    if rustix::thread::gettid() == rustix::process::getpid() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    leave_signals_to_others()?;
+    unshare(UnshareFlags::FS)?;
+    // One call, which does not copy what it would only close: closing a copy
+    // of another thread's file may flush it, which waits where a file system
+    // hangs.
+    if close_range_apart().is_err() {
+        // Kernels before 5.9, and system call filters of their time.
+        unshare(UnshareFlags::FILES)?;
+        close_each()?;
+    }
+    Ok(())
+}
+
+#[allow(unsafe_code, reason = "descriptor tables come apart")]
+fn unshare(flags: UnshareFlags) -> io::Result<()> {
+    // SAFETY: the thread gets copies, so no other thread loses a descriptor.
+    // That this one does not share descriptors with others from then on is
+    // what `own_tables` demands of its callers.
+    unsafe { rustix::thread::unshare_unsafe(flags) }?;
+    Ok(())
+}
+
+#[allow(unsafe_code, reason = "closes descriptors by number")]
+fn close_range_apart() -> io::Result<()> {
+    // SAFETY: the call takes numbers and touches no memory of ours. It closes
+    // in a table that is this thread's alone: one that is shared with another
+    // thread is left to that thread, and the main thread, the only one that
+    // could be left with the process's table to itself, does not come here.
+    // That nothing in this thread owns any of the numbers is what
+    // `own_tables` demands of its callers.
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_close_range,
+            FIRST_OWN,
+            u32::MAX,
+            libc::CLOSE_RANGE_UNSHARE,
+        )
+    };
+    if result == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
+}
+
+/// Closes what the thread's table, which must be its own, lists.
+#[allow(unsafe_code, reason = "closes descriptors by number")]
+fn close_each() -> io::Result<()> {
+    // `/proc/self/fd` would list the table of the main thread.
+    let mut open = Vec::new();
+    for entry in std::fs::read_dir("/proc/thread-self/fd")? {
+        let name = entry?.file_name();
+        open.extend(name.to_str().and_then(|name| name.parse::<u32>().ok()));
+    }
+    // The one that the listing itself used is among them and closed by now.
+    for number in open {
+        if number >= FIRST_OWN {
+            // SAFETY: closes a number in a table that is this thread's alone,
+            // where nothing owns it, as `own_tables` demands; one that is not
+            // open is an error that changes nothing.
+            let _ = unsafe { libc::close(number as libc::c_int) };
+        }
+    }
+    Ok(())
+}
+
+/// Blocks every signal that is not a fault of the thread itself.
+#[allow(unsafe_code, reason = "signal masks are a matter of libc")]
+fn leave_signals_to_others() -> io::Result<()> {
+    const FAULTS: [libc::c_int; 7] = [
+        libc::SIGABRT,
+        libc::SIGBUS,
+        libc::SIGFPE,
+        libc::SIGILL,
+        libc::SIGSEGV,
+        libc::SIGSYS,
+        libc::SIGTRAP,
+    ];
+    let mut set = std::mem::MaybeUninit::<libc::sigset_t>::uninit();
+    // SAFETY: `sigfillset` initialises the set that the other calls take; all
+    // of them get valid pointers to it, or null where null is allowed.
+    let error = unsafe {
+        libc::sigfillset(set.as_mut_ptr());
+        for fault in FAULTS {
+            libc::sigdelset(set.as_mut_ptr(), fault);
+        }
+        libc::pthread_sigmask(libc::SIG_BLOCK, set.as_ptr(), ptr::null_mut())
+    };
+    match error {
+        0 => Ok(()),
+        error => Err(io::Error::from_raw_os_error(error)),
+    }
+}
+
+/// Keeps the calling thread, and the threads and processes that it starts,
+/// from writing anywhere for good: no file can be created, opened for
+/// writing, truncated, renamed, linked or removed, no directory or device
+/// made, nothing mounted, no TCP port bound or connected to. Reading, listing
+/// and asking for metadata stay as they are. What was opened before can still
+/// be written, so a pipe to the parent keeps working. Rights cannot be gained
+/// by running a set-user-ID program either.
+///
+/// Signals and abstract sockets end at the confined threads too: a reader has
+/// no business with other processes. Signals that come from outside or from
+/// the kernel, such as the one on a parent's death, arrive all the same.
+///
+/// What no kernel so far lets a thread be kept from: changing permissions,
+/// owners, times and extended attributes of files.
+///
+/// # Errors
+///
+/// What the system says. A kernel without Landlock is no error:
+/// [`Confinement::Unavailable`].
+pub fn allow_only_reading() -> io::Result<Confinement> {
+    // All rights are handled and no rule gives any of them back.
+    let status = Ruleset::default()
+        .handle_access(AccessFs::from_write(RIGHTS))
+        .and_then(|rules| rules.handle_access(AccessNet::from_all(RIGHTS)))
+        .and_then(|rules| rules.scope(Scope::from_all(RIGHTS)))
+        .and_then(Ruleset::create)
+        .and_then(landlock::RulesetCreated::restrict_self)
+        .map_err(io::Error::other)?;
+    let LandlockStatus::Available { effective_abi, .. } = status.landlock else {
+        return Ok(Confinement::Unavailable);
+    };
+    Ok(match status.ruleset {
+        RulesetStatus::NotEnforced => Confinement::Unavailable,
+        // Network and scopes came later and are an extra.
+        _ if effective_abi >= ABI::V3 => Confinement::Enforced,
+        _ => Confinement::Partial,
+    })
+}
+
+/// The version of Landlock's interface that the kernel has, from 1, if it has
+/// it and it was not switched off at boot.
+#[must_use]
+#[allow(unsafe_code, reason = "the crate does not tell without confining")]
+pub fn landlock_version() -> Option<u32> {
+    const VERSION: u32 = 1;
+    // SAFETY: with this flag the call takes no attributes, so null and zero
+    // are what it demands, makes nothing and answers with a number.
+    let version = unsafe {
+        libc::syscall(
+            libc::SYS_landlock_create_ruleset,
+            ptr::null::<libc::c_void>(),
+            0_usize,
+            VERSION,
+        )
+    };
+    u32::try_from(version).ok().filter(|&version| version > 0)
+}
+
+/// Whether threads can have tables of their own here ([`own_tables`]): tried
+/// on a thread that ends with it.
+#[must_use]
+pub fn can_unshare() -> bool {
+    std::thread::Builder::new()
+        .name("try-tables".to_owned())
+        .spawn(own_tables)
+        .is_ok_and(|thread| thread.join().is_ok_and(|result| result.is_ok()))
+}
+
+/// Whether the kernel lets this process have an io_uring that can open, read
+/// and close files (5.6, and neither filtered nor switched off): a small one
+/// is made and dropped.
+#[must_use]
+pub fn has_io_uring() -> bool {
+    use io_uring::{IoUring, Probe, opcode};
+    let Ok(ring) = IoUring::new(2) else {
+        return false;
+    };
+    let mut probe = Probe::new();
+    let needed = [
+        opcode::OpenAt::CODE,
+        opcode::Statx::CODE,
+        opcode::Read::CODE,
+        opcode::Close::CODE,
+    ];
+    ring.submitter().register_probe(&mut probe).is_ok()
+        && needed.into_iter().all(|code| probe.is_supported(code))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File, OpenOptions};
+    use std::io::{Read, Write};
+    use std::os::fd::AsRawFd;
+    use std::os::unix::fs::symlink;
+    use std::path::Path;
+    use std::thread;
+
+    use super::*;
+
+    /// The file behind a number, in the table of the asking thread.
+    fn behind(number: i32) -> Option<std::path::PathBuf> {
+        fs::read_link(format!("/proc/thread-self/fd/{number}")).ok()
+    }
+
+    /// Runs `f` on a thread of its own; a panic there is one here.
+    fn apart<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> T {
+        thread::spawn(f).join().unwrap()
+    }
+
+    #[test]
+    fn a_thread_with_its_own_table_shares_no_descriptor() {
+        let dir = tempfile::tempdir().unwrap();
+        let (ours, theirs) = (dir.path().join("ours"), dir.path().join("theirs"));
+        fs::write(&ours, "ours").unwrap();
+        fs::write(&theirs, "theirs").unwrap();
+        let mut file = File::open(&ours).unwrap();
+        let number = file.as_raw_fd();
+        let (opened, seen) = std::sync::mpsc::channel();
+        let (go_on, done) = std::sync::mpsc::channel::<()>();
+        let (ours_there, theirs_there) = (ours.clone(), theirs.clone());
+        let thread = thread::spawn(move || {
+            assert_eq!(behind(number), Some(ours_there.clone()));
+            own_tables().unwrap();
+            assert_ne!(behind(number), Some(ours_there));
+            let file = File::open(&theirs_there).unwrap();
+            assert!(file.as_raw_fd() <= number, "the table starts empty");
+            opened.send(file.as_raw_fd()).unwrap();
+            // Its file is open while the other side looks.
+            done.recv().unwrap();
+        });
+        let there = seen.recv().unwrap();
+        assert_ne!(behind(there), Some(theirs));
+        go_on.send(()).unwrap();
+        thread.join().unwrap();
+        let mut text = String::new();
+        file.read_to_string(&mut text).unwrap();
+        assert_eq!(text, "ours");
+    }
+
+    #[test]
+    fn a_thread_with_its_own_table_has_its_own_working_directory() {
+        let here = std::env::current_dir().unwrap();
+        apart(|| {
+            own_tables().unwrap();
+            std::env::set_current_dir("/").unwrap();
+            assert_eq!(std::env::current_dir().unwrap(), Path::new("/"));
+        });
+        assert_eq!(std::env::current_dir().unwrap(), here);
+    }
+
+    #[test]
+    fn standard_descriptors_stay_and_the_fallback_closes_as_much() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        fs::write(&path, "x").unwrap();
+        let file = File::open(&path).unwrap();
+        let number = file.as_raw_fd();
+        apart(move || {
+            let before = [behind(0), behind(1), behind(2)];
+            unshare(UnshareFlags::FILES).unwrap();
+            close_each().unwrap();
+            assert_eq!([behind(0), behind(1), behind(2)], before);
+            // The listing has the lowest free number, and nothing else is
+            // open.
+            let open = fs::read_dir("/proc/thread-self/fd").unwrap().count();
+            assert_eq!(open, before.iter().flatten().count() + 1);
+        });
+        assert_eq!(behind(number), Some(path));
+    }
+
+    #[test]
+    fn signals_are_left_to_threads_that_can_handle_them() {
+        let blocked = apart(|| {
+            own_tables().unwrap();
+            let status = fs::read_to_string("/proc/thread-self/status").unwrap();
+            let line = status.lines().find(|l| l.starts_with("SigBlk:")).unwrap();
+            u64::from_str_radix(line["SigBlk:".len()..].trim(), 16).unwrap()
+        });
+        let has = |signal: i32| blocked & (1 << (signal - 1)) != 0;
+        assert!(has(libc::SIGINT) && has(libc::SIGTERM));
+        assert!(!has(libc::SIGBUS) && !has(libc::SIGSEGV) && !has(libc::SIGABRT));
+    }
+
+    #[test]
+    fn a_confined_thread_reads_and_cannot_write() {
+        if landlock_version().is_none() {
+            eprintln!("skipped: the kernel has no Landlock");
+            return;
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().to_owned();
+        let (file, sub) = (root.join("file"), root.join("sub"));
+        fs::write(&file, "words").unwrap();
+        fs::create_dir(&sub).unwrap();
+        let mut open = File::create(root.join("open")).unwrap();
+        let confinement = apart({
+            let (root, file, sub) = (root.clone(), file.clone(), sub.clone());
+            move || {
+                let confinement = allow_only_reading().unwrap();
+                let refused = |what: &str, result: io::Result<()>| {
+                    let kind = result.map_err(|error| error.kind());
+                    assert_eq!(kind, Err(io::ErrorKind::PermissionDenied), "{what}");
+                };
+                let new = root.join("new");
+                refused("create", File::create(&new).map(drop));
+                refused(
+                    "write",
+                    OpenOptions::new().append(true).open(&file).map(drop),
+                );
+                refused("rename", fs::rename(&file, &new));
+                refused("move", fs::rename(&file, sub.join("new")));
+                refused("link", fs::hard_link(&file, &new));
+                refused("unlink", fs::remove_file(&file));
+                refused("rmdir", fs::remove_dir(&sub));
+                refused("mkdir", fs::create_dir(&new));
+                refused("symlink", symlink("file", &new));
+                if confinement == Confinement::Enforced {
+                    refused("truncate", truncate(&file));
+                }
+                open.write_all(b"still open").unwrap();
+                assert_eq!(fs::read(&file).unwrap(), b"words");
+                assert_eq!(fs::metadata(&file).unwrap().len(), 5);
+                assert_eq!(fs::read_dir(&root).unwrap().count(), 3);
+                // What it starts is confined as well.
+                refused("heir", apart(move || fs::remove_file(file)));
+                confinement
+            }
+        });
+        assert_ne!(confinement, Confinement::Unavailable);
+        assert_eq!(fs::read(root.join("open")).unwrap(), b"still open");
+        fs::write(&file, "this thread writes").unwrap();
+        fs::remove_dir(&sub).unwrap();
+    }
+
+    #[allow(unsafe_code, reason = "no crate here truncates by path")]
+    fn truncate(path: &Path) -> io::Result<()> {
+        let path = std::ffi::CString::new(path.as_os_str().as_encoded_bytes()).unwrap();
+        // SAFETY: the path ends in NUL and outlives the call.
+        match unsafe { libc::truncate(path.as_ptr(), 0) } {
+            0 => Ok(()),
+            _ => Err(io::Error::last_os_error()),
+        }
+    }
+
+    #[test]
+    fn a_confined_thread_reaches_no_other_process() {
+        if landlock_version().is_none_or(|version| version < 6) {
+            eprintln!("skipped: the kernel's Landlock has no scopes");
+            return;
+        }
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut child = std::process::Command::new("sleep")
+            .arg("60")
+            .spawn()
+            .unwrap();
+        let (tcp, signal, child) = apart(move || {
+            allow_only_reading().unwrap();
+            let tcp = std::net::TcpStream::connect(address).map(drop);
+            let signal = child.kill();
+            (tcp, signal, child)
+        });
+        let mut child = child;
+        child.kill().unwrap();
+        child.wait().unwrap();
+        for result in [tcp, signal] {
+            let kind = result.map_err(|error| error.kind());
+            assert_eq!(kind, Err(io::ErrorKind::PermissionDenied));
+        }
+    }
+
+    #[test]
+    fn asking_changes_nothing_for_the_asking_thread() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = File::open(dir.path()).unwrap();
+        let version = landlock_version();
+        assert_ne!(version, Some(0));
+        assert!(can_unshare());
+        let _ = has_io_uring();
+        assert_eq!(behind(file.as_raw_fd()), Some(dir.path().to_owned()));
+        File::create(dir.path().join("file")).unwrap();
+        assert_eq!(landlock_version(), version);
+    }
+}
