@@ -9,7 +9,7 @@ use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::ExitStatusExt;
 use std::panic::catch_unwind;
 use std::path::Path;
-use std::process::{Child, ExitStatus};
+use std::process::{Child, Command, ExitStatus};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
@@ -291,11 +291,19 @@ fn a_hang_in_direct_io_outlives_a_kill_and_one_in_the_page_cache_does_not() {
     assert_eq!(end(&mut child).signal(), Some(9));
 }
 
-/// Reads a file on a thread that may hang.
+/// Reads a file in a process of its own, which may hang: a thread of this one
+/// that hangs would keep alive what it hangs on.
 fn reading(mount: &FaultyMount, name: &str) -> Receiver<io::Result<String>> {
     let path = mount.path(name);
     let (sender, receiver) = channel();
-    std::thread::spawn(move || sender.send(fs::read_to_string(path)));
+    std::thread::spawn(move || {
+        let output = Command::new("cat").arg(path).output().unwrap();
+        sender.send(if output.status.success() {
+            Ok(String::from_utf8(output.stdout).unwrap())
+        } else {
+            Err(io::Error::other("it could not be read"))
+        })
+    });
     receiver
 }
 

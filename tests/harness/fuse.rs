@@ -12,7 +12,9 @@
 //! cache ([`Fault::HangCached`]) goes when it is killed. Both end with the
 //! answer, or with the connection, and [`FaultyMount`] sees to both when it
 //! is dropped. Should the tests be killed, the kernel ends the connection
-//! with the last descriptor of `/dev/fuse`: nothing hangs for ever.
+//! with the last descriptor of `/dev/fuse`, so nothing hangs for ever; but
+//! only if no thread of the tests hangs itself, because that keeps the
+//! descriptor open. Let other processes do the reading.
 
 use std::ffi::OsStr;
 use std::ops::{Deref, Range};
