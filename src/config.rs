@@ -6,6 +6,8 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::{FileId, Timestamp};
 
 /// Everything a scan needs to know. `ScanConfig::new` gives the defaults of
@@ -161,7 +163,7 @@ impl Default for Criteria {
 }
 
 /// What content is compared by.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum HashAlgorithm {
     /// BLAKE3, 256 bits, collision-resistant.
     #[default]

@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::bytes::{self, FromBytes};
+
 /// The digest of some bytes, at most 256 bits.
 ///
 /// Two digests are equal only if their lengths are equal too, so digests of
@@ -56,9 +60,36 @@ impl fmt::Debug for Digest {
     }
 }
 
+/// As long as the algorithm made it: the padding does not travel.
+impl Serialize for Digest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        bytes::serialize(self.as_bytes(), serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Digest {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_bytes(FromBytes(|bytes| {
+            (bytes.len() <= Self::MAX_LEN).then(|| Self::new(bytes))
+        }))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn travels_without_its_padding_and_never_too_long() {
+        for length in [0, 1, 16, Digest::MAX_LEN] {
+            let digest = Digest::new(&[0xff].repeat(length));
+            let sent = postcard::to_allocvec(&digest).unwrap();
+            assert_eq!(sent.len(), 1 + length);
+            assert_eq!(postcard::from_bytes::<Digest>(&sent).unwrap(), digest);
+        }
+        let sent = postcard::to_allocvec(&vec![0_u8; Digest::MAX_LEN + 1]).unwrap();
+        assert!(postcard::from_bytes::<Digest>(&sent).is_err());
+    }
 
     #[test]
     fn hex_keeps_leading_zeros_and_order() {

@@ -1,12 +1,14 @@
 //! What tells one file from another, whatever its names are.
 
+use serde::{Deserialize, Serialize};
+
 use super::Timestamp;
 
 /// A file's identity: two names with the same `FileId` are the same file.
 ///
 /// The inode number alone is not enough: it repeats on every other device
 /// and in every btrfs snapshot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FileId {
     /// The device the file lives on (`st_dev`).
     pub dev: u64,
@@ -15,7 +17,7 @@ pub struct FileId {
 }
 
 /// What kind of thing a name stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FileKind {
     /// A regular file: the only kind whose content is ever read.
     Regular,
@@ -42,7 +44,7 @@ impl From<std::fs::FileType> for FileKind {
 }
 
 /// What the file system says of a file without reading it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileStat {
     /// Who the file is.
     pub id: FileId,

@@ -4,6 +4,7 @@
 //! Nothing here opens a file, starts a thread or prints; every other module
 //! may depend on this one and it depends on none of them.
 
+mod bytes;
 mod cancel;
 mod digest;
 mod found;
@@ -29,5 +30,5 @@ pub use tables::{DeviceTable, DirId, DirRecord, DirTable, FileIdx, FileRecord, F
 pub use timestamp::Timestamp;
 pub use work::{
     Batch, BatchOutcome, END_BLOCK, Evidence, FileOutcome, Finding, Job, MAX_COMPARED, Task,
-    WHOLE_LIMIT, Where, partial_bytes,
+    UnsoundBatch, WHOLE_LIMIT, Where, partial_bytes,
 };

@@ -2,12 +2,14 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// Nanoseconds since 1970-01-01 00:00 UTC.
 ///
 /// Sixty-four bits reach from 1677 to 2262; a file system that claims a time
 /// outside of that is taken at the nearer end, the same way every time, so
 /// that comparing two stats of one file stays exact.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Timestamp(i64);
 
 impl Timestamp {

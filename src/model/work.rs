@@ -6,6 +6,8 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Digest, FileStat};
 use crate::error::FailureKind;
 
@@ -30,7 +32,7 @@ pub fn partial_bytes(size: u64) -> u64 {
 }
 
 /// What is to be done with each file of a batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Job {
     /// Read both ends, or the whole file if it is small.
     Partial,
@@ -52,7 +54,7 @@ pub struct Where<'a> {
 }
 
 /// One file to work on.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Task {
     /// What the coordinator knows the file by.
     pub token: u32,
@@ -64,15 +66,58 @@ pub struct Task {
 }
 
 /// Some tens of files to work on, and where they are.
-#[derive(Debug, Clone)]
+///
+/// One that comes out of serde is sound: see [`Batch::is_sound`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Unchecked")]
 pub struct Batch {
     /// What is to be done.
     pub job: Job,
     /// The files, those of one directory in a row.
     pub tasks: Vec<Task>,
     dirs: Vec<Range<u32>>,
+    #[serde(with = "super::bytes")]
     text: Vec<u8>,
 }
+
+/// A [`Batch`], field by field, of which nothing is known yet.
+#[derive(Deserialize)]
+struct Unchecked {
+    job: Job,
+    tasks: Vec<Task>,
+    dirs: Vec<Range<u32>>,
+    #[serde(with = "super::bytes")]
+    text: Vec<u8>,
+}
+
+impl TryFrom<Unchecked> for Batch {
+    type Error = UnsoundBatch;
+
+    fn try_from(unchecked: Unchecked) -> Result<Self, UnsoundBatch> {
+        let Unchecked {
+            job,
+            tasks,
+            dirs,
+            text,
+        } = unchecked;
+        let batch = Self {
+            job,
+            tasks,
+            dirs,
+            text,
+        };
+        if batch.is_sound() {
+            Ok(batch)
+        } else {
+            Err(UnsoundBatch)
+        }
+    }
+}
+
+/// A batch that was received refers to names it does not hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a batch of work refers to names that it does not hold")]
+pub struct UnsoundBatch;
 
 impl Batch {
     /// A batch with nothing in it.
@@ -105,7 +150,28 @@ impl Batch {
         });
     }
 
+    /// Whether every task has a directory and a name in this batch, so that
+    /// [`Batch::place`] can tell them. A batch that was put together with
+    /// [`Batch::enter`] first and [`Batch::push`] then is sound.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        let lies_within = |range: &Range<u32>| {
+            range.start <= range.end
+                && usize::try_from(range.end).is_ok_and(|end| end <= self.text.len())
+        };
+        self.dirs.iter().all(lies_within)
+            && self.tasks.iter().all(|task| {
+                lies_within(&task.name)
+                    && usize::try_from(task.dir).is_ok_and(|dir| dir < self.dirs.len())
+            })
+    }
+
     /// Where a task's file is.
+    ///
+    /// # Panics
+    ///
+    /// When the task is of another batch, or this one is not
+    /// [sound](Batch::is_sound).
     #[must_use]
     pub fn place(&self, task: &Task) -> Where<'_> {
         let slice = |range: &Range<u32>| &self.text[range.start as usize..range.end as usize];
@@ -125,7 +191,7 @@ impl Batch {
 }
 
 /// What a worker proved about one file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Evidence {
     /// The digest of the head and tail blocks: proof of difference only,
     /// never of a match.
@@ -139,7 +205,7 @@ pub enum Evidence {
 }
 
 /// What came of one task: proof, a failure, or nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Finding {
     /// Something was proved.
     Proved(Evidence),
@@ -151,7 +217,7 @@ pub enum Finding {
 }
 
 /// What came of one task, and which.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileOutcome {
     /// The task's token.
     pub token: u32,
@@ -160,7 +226,7 @@ pub struct FileOutcome {
 }
 
 /// What came of a batch: one outcome a task, in the order of the tasks.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BatchOutcome {
     /// What was done.
     pub job: Job,
@@ -169,3 +235,62 @@ pub struct BatchOutcome {
     /// Bytes of content read for it.
     pub bytes_read: u64,
 }
+
+impl BatchOutcome {
+    /// Whether this can be what came of `batch`: one outcome for each of its
+    /// tasks, in their order, nothing that such a job on such a file cannot
+    /// prove, and no more bytes than there were to read.
+    ///
+    /// What comes from another process is taken for an answer only then. It
+    /// can still be wrong, since no one can see from outside what was read,
+    /// but it cannot confuse files or pass the digest of two blocks off as
+    /// that of a whole file.
+    #[must_use]
+    pub fn answers(&self, batch: &Batch) -> bool {
+        let most: u128 = batch
+            .tasks
+            .iter()
+            .map(|task| most_read(batch.job, task))
+            .sum();
+        // Nothing is proved by comparing with a file that did not hold still.
+        let has_first = self.files.first().is_some_and(|first| {
+            matches!(first.finding, Finding::Proved(evidence) if evidence == Evidence::EqualsFirst)
+        });
+        let fits = |task: &Task, file: &FileOutcome| {
+            let possible = match file.finding {
+                Finding::Proved(evidence) => can_prove(batch.job, task, evidence, has_first),
+                Finding::Failed(..) | Finding::Undone => true,
+            };
+            possible && file.token == task.token
+        };
+        self.job == batch.job
+            && self.files.len() == batch.tasks.len()
+            && u128::from(self.bytes_read) <= most
+            && batch.tasks.iter().zip(&self.files).all(|(t, f)| fits(t, f))
+    }
+}
+
+/// Whether a job can come to this about a task's file. `has_first` tells that
+/// the first file of a comparison held still.
+fn can_prove(job: Job, task: &Task, evidence: Evidence, has_first: bool) -> bool {
+    let whole = task.expected.size <= WHOLE_LIMIT;
+    match (job, evidence) {
+        (Job::Partial, Evidence::Whole(_)) => whole,
+        (Job::Partial, Evidence::Ends(_)) => !whole,
+        (Job::Full, Evidence::Whole(_)) => true,
+        (Job::Compare, Evidence::EqualsFirst | Evidence::DiffersFromFirst) => has_first,
+        _ => false,
+    }
+}
+
+/// How many bytes a job may read of a task's file.
+fn most_read(job: Job, task: &Task) -> u128 {
+    u128::from(match job {
+        Job::Partial => partial_bytes(task.expected.size),
+        Job::Full | Job::Compare => task.expected.size,
+    })
+}
+
+#[cfg(test)]
+#[path = "work_tests.rs"]
+mod tests;

@@ -1,0 +1,33 @@
+//! Bytes on their way through serde, copied as one piece: serde's own form of
+//! a `Vec<u8>` is a list, which is written and read element by element.
+
+use std::fmt;
+
+use serde::de::{Error, Unexpected, Visitor};
+use serde::{Deserializer, Serializer};
+
+/// Makes a value from bytes, if it can.
+pub(super) struct FromBytes<T>(pub(super) fn(&[u8]) -> Option<T>);
+
+impl<T> Visitor<'_> for FromBytes<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("bytes, not too many")
+    }
+
+    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<T, E> {
+        self.0(bytes).ok_or_else(|| E::invalid_value(Unexpected::Bytes(bytes), &self))
+    }
+}
+
+/// For `#[serde(with)]`, as is [`deserialize`].
+pub(super) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_bytes(bytes)
+}
+
+/// A claimed length allocates nothing: the bytes are there before they are
+/// copied.
+pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
+    from.deserialize_bytes(FromBytes(|bytes| Some(bytes.to_vec())))
+}
