@@ -6,6 +6,7 @@
 
 mod growth;
 mod inline;
+pub mod protocol;
 mod select;
 mod thread;
 

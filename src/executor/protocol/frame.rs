@@ -1,0 +1,257 @@
+//! Frames: a message, its length before it, over anything that reads and
+//! writes.
+//!
+//! ```text
+//! ┌──────────────────────┬─────────────────────────┐
+//! │ length, 4 bytes,     │ one message in          │
+//! │ little-endian        │ postcard's form         │
+//! └──────────────────────┴─────────────────────────┘
+//! ```
+//!
+//! The other end may be a process that went wrong, so nothing is taken on its
+//! word: a length is held against [`MOST_FRAME`] before it is used, and memory
+//! is taken only for bytes that arrived.
+
+use std::io::{self, ErrorKind, Read, Write};
+
+use postcard::ser_flavors::Flavor;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// The longest message in bytes, its header not counted. A batch of 64 files
+/// with the longest paths that Linux knows takes 300 KiB.
+pub const MOST_FRAME: usize = 16 << 20;
+
+/// How many bytes the length takes.
+const HEADER: usize = 4;
+
+/// A reader asks for at most this many bytes at once, and has at most this
+/// many more in memory than arrived: what a pipe holds on Linux.
+const STEP: usize = 64 * 1024;
+
+/// Why a message could not be sent or received.
+#[derive(Debug, thiserror::Error)]
+pub enum FrameError {
+    /// A message to be sent has more than [`MOST_FRAME`] bytes. Nothing of it
+    /// was written.
+    #[error("a message is too long to be sent: only {MOST_FRAME} bytes can be")]
+    TooLarge,
+    /// A frame says that it has more than [`MOST_FRAME`] bytes.
+    #[error("a message claims {claimed} bytes: only {MOST_FRAME} can be sent")]
+    TooLong {
+        /// The length in its header, in bytes.
+        claimed: u32,
+    },
+    /// The stream ended inside a frame.
+    #[error("a message was cut off after {arrived} bytes")]
+    Cut {
+        /// How many bytes of the frame came, its header counted.
+        arrived: usize,
+    },
+    /// The bytes of a frame are no message.
+    #[error("a message cannot be understood: {0}")]
+    Malformed(#[source] postcard::Error),
+    /// A message ended before its frame did.
+    #[error("a message is followed by {bytes} bytes that belong to nothing")]
+    Trailing {
+        /// How many bytes were left.
+        bytes: usize,
+    },
+    /// A message cannot be put into bytes.
+    #[error("a message cannot be put into bytes: {0}")]
+    Encode(#[source] postcard::Error),
+    /// The stream failed.
+    #[error("{}", crate::error::describe(.0))]
+    Io(#[from] io::Error),
+}
+
+/// Sends messages into a stream.
+#[derive(Debug)]
+pub struct FrameWriter<W> {
+    output: W,
+    buffer: Vec<u8>,
+}
+
+impl<W: Write> FrameWriter<W> {
+    /// A writer into `output`, which needs no buffer of its own.
+    pub fn new(output: W) -> Self {
+        Self {
+            output,
+            buffer: Vec::new(),
+        }
+    }
+
+    /// Sends one message, header and all in a single write if the stream
+    /// takes that much.
+    ///
+    /// # Errors
+    ///
+    /// [`FrameError::TooLarge`] and [`FrameError::Encode`] leave the stream
+    /// as it was. After [`FrameError::Io`] it may hold half a message and is
+    /// of no more use.
+    pub fn send(&mut self, message: &impl Serialize) -> Result<(), FrameError> {
+        frame(message, &mut self.buffer)?;
+        self.output.write_all(&self.buffer)?;
+        self.output.flush()?;
+        Ok(())
+    }
+
+    /// What is written to.
+    pub fn get_ref(&self) -> &W {
+        &self.output
+    }
+}
+
+/// Receives messages from a stream.
+#[derive(Debug)]
+pub struct FrameReader<R> {
+    input: R,
+    /// Bytes that were written to once; those of the frame under way first.
+    buffer: Vec<u8>,
+    /// How many bytes of that frame arrived.
+    arrived: usize,
+}
+
+impl<R: Read> FrameReader<R> {
+    /// A reader from `input`. It never reads beyond the frame it returns.
+    pub fn new(input: R) -> Self {
+        Self {
+            input,
+            buffer: Vec::new(),
+            arrived: 0,
+        }
+    }
+
+    /// Waits for the next message; `None` if the stream ended before one
+    /// began.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`FrameReader::next_payload`], and
+    /// [`FrameError::Malformed`] or [`FrameError::Trailing`] if what came is
+    /// not exactly one such message.
+    pub fn receive<M: DeserializeOwned>(&mut self) -> Result<Option<M>, FrameError> {
+        match self.next_payload()? {
+            Some(payload) => decode(payload).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Waits for the next frame and gives its bytes without the header;
+    /// `None` if the stream ended before one began.
+    ///
+    /// # Errors
+    ///
+    /// After [`FrameError::TooLong`] and [`FrameError::Cut`] the stream is of
+    /// no more use. After [`FrameError::Io`] the next call goes on where this
+    /// one stopped, which is what an input that does not wait
+    /// ([`ErrorKind::WouldBlock`]) needs.
+    pub fn next_payload(&mut self) -> Result<Option<&[u8]>, FrameError> {
+        if !self.fill(HEADER)? {
+            return match self.arrived {
+                0 => Ok(None),
+                arrived => Err(FrameError::Cut { arrived }),
+            };
+        }
+        let mut header = [0; HEADER];
+        header.copy_from_slice(&self.buffer[..HEADER]);
+        let claimed = u32::from_le_bytes(header);
+        let length = usize::try_from(claimed)
+            .ok()
+            .filter(|length| *length <= MOST_FRAME)
+            .ok_or(FrameError::TooLong { claimed })?;
+        if !self.fill(HEADER + length)? {
+            return Err(FrameError::Cut {
+                arrived: self.arrived,
+            });
+        }
+        // The next call begins a frame.
+        self.arrived = 0;
+        Ok(Some(&self.buffer[HEADER..HEADER + length]))
+    }
+
+    /// Reads until so many bytes of the frame are there; `false` if the
+    /// stream ends before that.
+    fn fill(&mut self, wanted: usize) -> io::Result<bool> {
+        while self.arrived < wanted {
+            let end = wanted.min(self.arrived + STEP);
+            if self.buffer.len() < end {
+                self.buffer.resize(end, 0);
+            }
+            match self.input.read(&mut self.buffer[self.arrived..end]) {
+                Ok(0) => return Ok(false),
+                // A reader that claims more than it was offered is wrong, and
+                // must not lead beyond the buffer.
+                Ok(count) => self.arrived = end.min(self.arrived.saturating_add(count)),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(true)
+    }
+
+    /// What is read from.
+    pub fn get_ref(&self) -> &R {
+        &self.input
+    }
+}
+
+/// Makes one message of the bytes of one frame, its header not among them.
+///
+/// # Errors
+///
+/// [`FrameError::Malformed`] if they are not such a message,
+/// [`FrameError::Trailing`] if they are more than one.
+pub fn decode<M: DeserializeOwned>(payload: &[u8]) -> Result<M, FrameError> {
+    match postcard::take_from_bytes(payload) {
+        Ok((message, [])) => Ok(message),
+        Ok((_, rest)) => Err(FrameError::Trailing { bytes: rest.len() }),
+        Err(error) => Err(FrameError::Malformed(error)),
+    }
+}
+
+/// Puts a message and its header into `frame`, whatever that held before.
+///
+/// # Errors
+///
+/// [`FrameError::TooLarge`] if it does not fit, [`FrameError::Encode`] if it
+/// has no form in bytes. `frame` then holds nothing of use.
+pub fn frame(message: &impl Serialize, frame: &mut Vec<u8>) -> Result<(), FrameError> {
+    frame.clear();
+    frame.extend_from_slice(&[0; HEADER]);
+    postcard::serialize_with_flavor(message, Bounded(frame)).map_err(|error| match error {
+        postcard::Error::SerializeBufferFull => FrameError::TooLarge,
+        error => FrameError::Encode(error),
+    })?;
+    let length = u32::try_from(frame.len() - HEADER).map_err(|_| FrameError::TooLarge)?;
+    frame[..HEADER].copy_from_slice(&length.to_le_bytes());
+    Ok(())
+}
+
+/// A buffer that holds one frame and never grows beyond it: postcard's own
+/// growing ones would take any amount before the length could be looked at.
+struct Bounded<'a>(&'a mut Vec<u8>);
+
+impl Flavor for Bounded<'_> {
+    type Output = ();
+
+    fn try_extend(&mut self, data: &[u8]) -> postcard::Result<()> {
+        if data.len() > (HEADER + MOST_FRAME).saturating_sub(self.0.len()) {
+            return Err(postcard::Error::SerializeBufferFull);
+        }
+        self.0.extend_from_slice(data);
+        Ok(())
+    }
+
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.try_extend(&[byte])
+    }
+
+    fn finalize(self) -> postcard::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+#[path = "frame_tests.rs"]
+mod tests;

@@ -1,0 +1,159 @@
+//! Messages of every kind, for tests.
+
+use std::time::Duration;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::{Hello, Order, Ready, Refusal, Reply, Settings};
+use crate::config::HashAlgorithm;
+use crate::error::FailureKind;
+use crate::model::{
+    Batch, BatchOutcome, Digest, Evidence, FileId, FileKind, FileOutcome, FileStat, Finding, Job,
+    Timestamp, Vitals,
+};
+
+/// Numbers, those at the ends more often than chance has them.
+pub(super) fn number() -> impl Strategy<Value = u64> {
+    prop_oneof![Just(0), Just(u64::MAX), 0..300_u64, any::<u64>()]
+}
+
+fn duration() -> impl Strategy<Value = Duration> {
+    prop_oneof![Just(Duration::ZERO), Just(Duration::MAX), any::<Duration>()]
+}
+
+/// Names as the kernel allows them: not UTF-8, empty for the working
+/// directory, and once as long as it gets.
+fn bytes() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        vec(any::<u8>(), 0..20),
+        Just(b"caf\xe9 \xff\xfe\n".to_vec()),
+        Just(vec![0xff; 4096]),
+    ]
+}
+
+fn job() -> impl Strategy<Value = Job> {
+    prop_oneof![Just(Job::Partial), Just(Job::Full), Just(Job::Compare)]
+}
+
+fn stat() -> impl Strategy<Value = FileStat> {
+    let kind = prop_oneof![
+        Just(FileKind::Regular),
+        Just(FileKind::Directory),
+        Just(FileKind::Symlink),
+        Just(FileKind::Special),
+    ];
+    let time = prop_oneof![Just(i64::MIN), Just(i64::MAX), any::<i64>()];
+    let numbers = (number(), number(), number(), number());
+    (numbers, kind, time.clone(), time).prop_map(|((dev, ino, size, links), kind, m, c)| FileStat {
+        id: FileId { dev, ino },
+        kind,
+        size,
+        links,
+        modified: Timestamp::from_nanos(m),
+        changed: Timestamp::from_nanos(c),
+    })
+}
+
+/// Some directories with some files each, and no directory at times.
+pub(super) fn batch() -> impl Strategy<Value = Batch> {
+    let file = (any::<u32>(), bytes(), any::<bool>(), stat());
+    (job(), vec((bytes(), vec(file, 0..4)), 0..4)).prop_map(|(job, dirs)| {
+        let mut batch = Batch::new(job);
+        for (dir, files) in dirs {
+            batch.enter(&dir);
+            for (token, name, follow, expected) in files {
+                batch.push(token, &name, follow, expected);
+            }
+        }
+        batch
+    })
+}
+
+fn finding() -> impl Strategy<Value = Finding> {
+    let digest = || vec(any::<u8>(), 0..=Digest::MAX_LEN).prop_map(|bytes| Digest::new(&bytes));
+    prop_oneof![
+        digest().prop_map(|digest| Finding::Proved(Evidence::Ends(digest))),
+        digest().prop_map(|digest| Finding::Proved(Evidence::Whole(digest))),
+        Just(Finding::Proved(Evidence::EqualsFirst)),
+        Just(Finding::Proved(Evidence::DiffersFromFirst)),
+        (
+            proptest::sample::select(&FailureKind::ALL[..]),
+            any::<String>()
+        )
+            .prop_map(|(kind, why)| Finding::Failed(kind, why)),
+        Just(Finding::Undone),
+    ]
+}
+
+pub(super) fn outcome() -> impl Strategy<Value = BatchOutcome> {
+    let file = (any::<u32>(), finding());
+    (job(), vec(file, 0..6), number()).prop_map(|(job, files, bytes_read)| BatchOutcome {
+        job,
+        files: files
+            .into_iter()
+            .map(|(token, finding)| FileOutcome { token, finding })
+            .collect(),
+        bytes_read,
+    })
+}
+
+fn vitals() -> impl Strategy<Value = Vitals> {
+    let numbers = (number(), number(), number());
+    (numbers, duration(), duration(), any::<u32>()).prop_map(
+        |((beats, bytes, files), busy, on_processor, task)| Vitals {
+            beats,
+            bytes,
+            files,
+            busy,
+            on_processor,
+            task,
+        },
+    )
+}
+
+fn settings() -> impl Strategy<Value = Settings> {
+    let hash = proptest::sample::select(&HashAlgorithm::ALL[..]);
+    let limit = proptest::option::of(number());
+    (hash, any::<u32>(), limit, duration()).prop_map(|(hash, parent, memory_limit, heartbeat)| {
+        Settings {
+            hello: Hello::ours(),
+            hash,
+            parent,
+            memory_limit,
+            heartbeat,
+        }
+    })
+}
+
+/// Everything that the program can say.
+pub(super) fn order() -> impl Strategy<Value = Order> {
+    prop_oneof![
+        settings().prop_map(Order::Settings),
+        (number(), batch()).prop_map(|(id, batch)| Order::Run { id, batch }),
+        Just(Order::Cancel),
+        number().prop_map(Order::Ping),
+    ]
+}
+
+/// Everything that a worker can say.
+pub(super) fn reply() -> impl Strategy<Value = Reply> {
+    prop_oneof![
+        (any::<u32>(), any::<bool>()).prop_map(|(pid, read_only)| Reply::Ready(Ready {
+            hello: Hello::ours(),
+            pid,
+            read_only,
+        })),
+        any::<String>().prop_map(|reason| Reply::Refused(Refusal {
+            hello: Hello::ours(),
+            reason,
+        })),
+        (number(), outcome(), vitals()).prop_map(|(id, outcome, vitals)| Reply::Done {
+            id,
+            outcome,
+            vitals,
+        }),
+        vitals().prop_map(Reply::Vitals),
+        number().prop_map(Reply::Pong),
+    ]
+}
