@@ -344,7 +344,8 @@ mod tests {
     fn a_process_that_aborts_leaves_no_core() {
         if is_rerun() {
             no_core_dumps().unwrap();
-            assert!(getrlimit(Resource::Core).maximum <= Some(1));
+            let maximum = getrlimit(Resource::Core).maximum;
+            assert!(maximum.is_some_and(|bytes| bytes <= 1));
             std::process::abort();
         }
         let dir = tempfile::tempdir().unwrap();
