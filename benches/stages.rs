@@ -265,6 +265,9 @@ fn reporting(c: &mut Criterion) {
             workers: 4,
             task_type: "auto",
             reason: String::new(),
+            replaced: 0,
+            startup: Duration::ZERO,
+            peak_memory: None,
         },
         elapsed: Duration::from_secs(1),
     };

@@ -58,6 +58,10 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colors')
             [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'How many files are read at once: auto, or a number up to 1024')
             [CompletionResult]::new('--workers', '--workers', [CompletionResultType]::ParameterName, 'How many files are read at once: auto, or a number up to 1024')
+            [CompletionResult]::new('--executor', '--executor', [CompletionResultType]::ParameterName, 'Where files are read and hashed')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up a file when the system has not answered for this long')
+            [CompletionResult]::new('--task-type', '--task-type', [CompletionResultType]::ParameterName, 'What the work is taken to wait for; auto measures it')
+            [CompletionResult]::new('--worker-memory', '--worker-memory', [CompletionResultType]::ParameterName, 'The most memory that one worker process may address')
             [CompletionResult]::new('--walker', '--walker', [CompletionResultType]::ParameterName, 'How directories are listed (advanced)')
             [CompletionResult]::new('-0', '-0', [CompletionResultType]::ParameterName, 'The paths of --files-from end with NUL, as find -print0 writes them')
             [CompletionResult]::new('--null', '--null', [CompletionResultType]::ParameterName, 'The paths of --files-from end with NUL, as find -print0 writes them')
@@ -76,6 +80,7 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No progress and no warnings; the report and fatal errors remain')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell on standard error what was decided and why, and every failed path')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Tell on standard error what was decided and why, and every failed path')
+            [CompletionResult]::new('--executor-fallback', '--executor-fallback', [CompletionResultType]::ParameterName, 'Use another executor if the one of --executor cannot start')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

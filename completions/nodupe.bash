@@ -60,7 +60,7 @@ _nodupe() {
             return 0
             ;;
         nodupe__subcmd__scan)
-            opts="-0 -e -d -L -x -H -f -o -q -v -j -h --files-from --null --reference --min-size --max-size --include --exclude --include-regex --exclude-regex --extension --max-depth --no-hidden --gitignore --follow-links --one-file-system --newer-than --older-than --across-roots --hard-links --min-copies --unique --rf-under --rf-over --hash --verify --format --output --sort --limit --color --quiet --verbose --workers --walker --help"
+            opts="-0 -e -d -L -x -H -f -o -q -v -j -h --files-from --null --reference --min-size --max-size --include --exclude --include-regex --exclude-regex --extension --max-depth --no-hidden --gitignore --follow-links --one-file-system --newer-than --older-than --across-roots --hard-links --min-copies --unique --rf-under --rf-over --hash --verify --format --output --sort --limit --color --quiet --verbose --workers --executor --executor-fallback --timeout --task-type --worker-memory --walker --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -204,6 +204,22 @@ _nodupe() {
                     return 0
                     ;;
                 -j)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --executor)
+                    COMPREPLY=($(compgen -W "auto thread isolated process" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --task-type)
+                    COMPREPLY=($(compgen -W "auto cpu io" -- "${cur}"))
+                    return 0
+                    ;;
+                --worker-memory)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -54,6 +54,10 @@ set edit:completion:arg-completer[nodupe] = {|@words|
             cand --color 'When to use colors'
             cand -j 'How many files are read at once: auto, or a number up to 1024'
             cand --workers 'How many files are read at once: auto, or a number up to 1024'
+            cand --executor 'Where files are read and hashed'
+            cand --timeout 'Give up a file when the system has not answered for this long'
+            cand --task-type 'What the work is taken to wait for; auto measures it'
+            cand --worker-memory 'The most memory that one worker process may address'
             cand --walker 'How directories are listed (advanced)'
             cand -0 'The paths of --files-from end with NUL, as find -print0 writes them'
             cand --null 'The paths of --files-from end with NUL, as find -print0 writes them'
@@ -72,6 +76,7 @@ set edit:completion:arg-completer[nodupe] = {|@words|
             cand --quiet 'No progress and no warnings; the report and fatal errors remain'
             cand -v 'Tell on standard error what was decided and why, and every failed path'
             cand --verbose 'Tell on standard error what was decided and why, and every failed path'
+            cand --executor-fallback 'Use another executor if the one of --executor cannot start'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

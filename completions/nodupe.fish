@@ -65,6 +65,15 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l color -d 'When to
 always\t'Whatever the output is'
 never\t'Not at all'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s j -l workers -d 'How many files are read at once: auto, or a number up to 1024' -r
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l executor -d 'Where files are read and hashed' -r -f -a "auto\t'The best that the machine and the task allow'
+thread\t'Threads that share memory: the fastest'
+isolated\t'Threads that share nothing: own descriptors, own working directory, and unable to write any file (Linux)'
+process\t'Child processes: a crash, a hang or a bad disk costs one of them, which is replaced'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l timeout -d 'Give up a file when the system has not answered for this long' -r
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l task-type -d 'What the work is taken to wait for; auto measures it' -r -f -a "auto\t'Measured while the scan runs'
+cpu\t'The processor'
+io\t'The disk or the network'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l worker-memory -d 'The most memory that one worker process may address' -r
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l walker -d 'How directories are listed (advanced)' -r -f -a "auto\t'The fastest that this platform has'
 native\t'Raw directory reads on several threads (Linux only)'
 portable\t'The standard library\'s way, on any platform'"
@@ -79,6 +88,7 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l unique -d 'Only f
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l verify -d 'Compare every group byte for byte after hashing'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s q -l quiet -d 'No progress and no warnings; the report and fatal errors remain'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s v -l verbose -d 'Tell on standard error what was decided and why, and every failed path'
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l executor-fallback -d 'Use another executor if the one of --executor cannot start'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c nodupe -n "__fish_nodupe_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c nodupe -n "__fish_nodupe_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'

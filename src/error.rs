@@ -48,8 +48,12 @@ pub enum FailureKind {
     Loop,
     /// No file descriptor was to be had, even after waiting.
     TooManyOpenFiles,
-    /// Reading it brought the worker down.
+    /// A system call on it did not come back in time.
+    Timeout,
+    /// Reading it brought the worker down, by a mistake in this crate.
     Panic,
+    /// Reading it brought the worker's process down, twice.
+    Crash,
     /// Any other failure of the file system or the device.
     Io,
 }
@@ -65,20 +69,24 @@ impl FailureKind {
             Self::NotRegular => "not-regular",
             Self::Loop => "loop",
             Self::TooManyOpenFiles => "too-many-open-files",
+            Self::Timeout => "timeout",
             Self::Panic => "panic",
+            Self::Crash => "crash",
             Self::Io => "io",
         }
     }
 
     /// Every kind, for the schema and the documentation.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Permission,
         Self::NotFound,
         Self::Changed,
         Self::NotRegular,
         Self::Loop,
         Self::TooManyOpenFiles,
+        Self::Timeout,
         Self::Panic,
+        Self::Crash,
         Self::Io,
     ];
 }
@@ -158,6 +166,15 @@ pub enum Error {
     /// No thread could be started.
     #[error("cannot start a thread: {}", describe(.0))]
     Thread(#[source] io::Error),
+    /// The executor that was asked for, or every one that would do, cannot
+    /// start.
+    #[error("cannot start {kind} workers: {reason}")]
+    Executor {
+        /// The kind that was tried first.
+        kind: &'static str,
+        /// Why not, in a sentence without a full stop.
+        reason: String,
+    },
     /// The scan is larger than its tables.
     #[error(transparent)]
     TableFull(#[from] TableFull),

@@ -16,13 +16,15 @@ const ARROWS: [(&str, &[&str]); 16] = [
     ("main", &["cli"]),
     // The program decides on a format and owns what it is written to, so it
     // hands the one to the other.
-    ("cli", &["pipeline", "report", "exit"]),
+    // It can be a worker process, and explains how executors are chosen.
+    ("cli", &["pipeline", "report", "executor", "exit"]),
     // The wiring knows all that it wires, and hands a worker its reader.
     (
         "pipeline",
-        &["walk", "stage", "executor", "group", "worker", "hash", "io"],
+        &["walk", "stage", "executor", "group", "hash", "io"],
     ),
-    ("executor", &["worker"]),
+    // A worker process makes its own reader.
+    ("executor", &["worker", "io"]),
     ("worker", &["hash", "io"]),
     // Groups are made from what the stages found out.
     ("group", &["stage"]),
@@ -213,8 +215,10 @@ fn the_platform_is_asked_for_in_one_place() {
             let asks = [
                 "target_os",
                 "target_family",
-                "(unix",
-                "(windows",
+                "cfg(unix",
+                "cfg(windows",
+                "any(unix",
+                "any(windows",
                 "not(unix",
                 "std::os::",
             ]

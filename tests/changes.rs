@@ -149,7 +149,7 @@ fn a_panic_costs_the_file_it_came_from() {
     ] {
         // One worker: it must live on and hash the others right.
         let mut config = tree.config();
-        config.workers = std::num::NonZeroUsize::new(1);
+        config.execution.workers = std::num::NonZeroUsize::new(1);
         let result = scan(
             config,
             |_| {},
@@ -426,7 +426,7 @@ fn what_took_a_files_place_is_not_taken_for_it() {
             let tree = make();
             let path = tree.path("b");
             let mut config = tree.config();
-            config.workers = std::num::NonZeroUsize::new(1);
+            config.execution.workers = std::num::NonZeroUsize::new(1);
             let changed = Arc::new(Mutex::new(false));
             let (set, get) = (Arc::clone(&changed), changed);
             let result = scan(
@@ -489,7 +489,7 @@ fn a_directory_that_vanishes_takes_its_files_with_it_only() {
     let gone = Mutex::new(false);
     // One worker: nobody has a file of it open meanwhile.
     let mut config = tree.config();
-    config.workers = std::num::NonZeroUsize::new(1);
+    config.execution.workers = std::num::NonZeroUsize::new(1);
     let result = scan(
         config,
         move |name| {

@@ -25,6 +25,15 @@ fn busy() -> Tree {
     tree
 }
 
+/// Ways to list and to read that must not make a difference.
+const WAYS: [(&str, &str); 5] = [
+    ("native", "thread"),
+    ("portable", "thread"),
+    ("native", "isolated"),
+    ("native", "process"),
+    ("native", "sequential"),
+];
+
 /// The report without what may differ: how long it took, and what ran it.
 fn essence(report: &[u8]) -> Value {
     let mut report: Value = serde_json::from_slice(report).unwrap();
@@ -35,7 +44,7 @@ fn essence(report: &[u8]) -> Value {
 }
 
 #[test]
-fn json_is_the_same_whatever_the_workers_and_the_walker() {
+fn json_is_the_same_whatever_lists_and_reads() {
     let tree = busy();
     for options in [
         &[][..],
@@ -47,9 +56,9 @@ fn json_is_the_same_whatever_the_workers_and_the_walker() {
         &["--reference", "d1", ".", "z"],
     ] {
         let mut first = None;
-        for walker in ["native", "portable"] {
+        for (walker, executor) in WAYS {
             for workers in ["1", "2", "8"] {
-                let args = ["--walker", walker, "-j", workers];
+                let args = ["--walker", walker, "--executor", executor, "-j", workers];
                 let run = tree.scan(options).args(args).json().succeeds();
                 let report = essence(&run.stdout);
                 assert!(report["groups"].as_array().unwrap().len() > 30);
@@ -61,13 +70,14 @@ fn json_is_the_same_whatever_the_workers_and_the_walker() {
 }
 
 #[test]
-fn jsonl_is_in_the_same_order_whatever_the_workers_and_the_walker() {
+fn jsonl_is_in_the_same_order_whatever_lists_and_reads() {
     let tree = busy();
     for options in [&[][..], &["--verify"], &["-H"], &["--unique"]] {
         let mut first = None;
-        for walker in ["native", "portable"] {
+        for (walker, executor) in WAYS {
             for workers in ["1", "2", "8"] {
-                let args = ["-f", "jsonl", "--walker", walker, "-j", workers];
+                let ways = ["--walker", walker, "--executor", executor];
+                let args = ["-f", "jsonl", "-j", workers].into_iter().chain(ways);
                 let run = tree.scan(options).args(args).succeeds();
                 let mut lines = run.lines();
                 // The last one tells how long it took, and what ran it.
@@ -75,7 +85,7 @@ fn jsonl_is_in_the_same_order_whatever_the_workers_and_the_walker() {
                 lines.push(essence(totals.as_bytes()).to_string());
                 assert!(lines.len() > 20);
                 let expected = first.get_or_insert_with(|| lines.clone());
-                assert!(lines == *expected, "{options:?} {args:?}");
+                assert!(lines == *expected, "{options:?} {ways:?} {workers}");
             }
         }
     }

@@ -188,7 +188,9 @@ fn end(child: &mut Child) -> ExitStatus {
 
 /// A scan that hangs, and will until something is done about it.
 fn hanging(mount: &FaultyMount) -> Child {
-    let mut child = mount.scan(&["-j", "2"]).json().spawn();
+    // What hangs is the program itself.
+    let args = ["-j", "2", "--executor", "thread"];
+    let mut child = mount.scan(&args).json().spawn();
     mount.wait_until_hung("a");
     assert!(child.try_wait().unwrap().is_none(), "it did not wait");
     child

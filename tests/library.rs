@@ -92,7 +92,7 @@ fn a_group_is_told_while_smaller_files_are_still_being_read() {
     let wait = Arc::new(Mutex::new(Some(wait)));
     let mut config = tree.config();
     // A worker for each: what waits holds nobody up.
-    config.workers = NonZeroUsize::new(4);
+    config.execution.workers = NonZeroUsize::new(4);
     let io = move || {
         let wait = Arc::clone(&wait);
         let hold = move |file: &File| {
@@ -126,7 +126,7 @@ fn a_cancelled_scan_ends_with_what_is_confirmed() {
         .files(&["large1", "large2"], pattern(3 << 20, 0));
     for verify in [false, true] {
         let mut config = tree.config();
-        config.workers = NonZeroUsize::new(1);
+        config.execution.workers = NonZeroUsize::new(1);
         config.verify = verify;
         // Cancelled in the middle of the first large file: with one worker
         // both small ones are through by then.
@@ -239,7 +239,7 @@ fn every_worker_gets_a_reader_of_its_own() {
     let tree = Tree::new();
     tree.files(&["a", "b"], "same");
     let mut config = tree.config();
-    config.workers = NonZeroUsize::new(3);
+    config.execution.workers = NonZeroUsize::new(3);
     let made = Arc::new(Mutex::new(0));
     let count = Arc::clone(&made);
     let used = Arc::new(AtomicBool::new(false));

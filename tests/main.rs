@@ -15,6 +15,7 @@ mod harness;
 
 mod arrows;
 mod changes;
+mod conformance;
 mod determinism;
 #[cfg(target_os = "linux")]
 mod faults;

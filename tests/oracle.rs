@@ -240,7 +240,7 @@ fn configured(tree: &Tree, ways: &Ways) -> ScanConfig {
     let mut config = tree.config();
     config.hash = ways.hash;
     config.walker = ways.walker;
-    config.workers = Some(ways.workers);
+    config.execution.workers = Some(ways.workers);
     config.verify = ways.verify;
     config.hard_links = ways.hard_links;
     config.selection.follow_links = ways.follow_links;

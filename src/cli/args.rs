@@ -10,7 +10,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
-use super::choices::{ColorChoice, FormatChoice, HashChoice, SortChoice, WalkerChoice};
+use super::choices::{
+    ColorChoice, ExecutorChoice, FormatChoice, HashChoice, SortChoice, TaskChoice, WalkerChoice,
+};
 use super::help;
 
 /// Finds files with identical content
@@ -284,10 +286,46 @@ pub struct RunArgs {
 
     /// How many files are read at once: auto, or a number up to 1024
     ///
-    /// auto starts with two for each processor and adds more, up to 32, while
-    /// work waits and the processors are idle, as they are when a disk is slow.
+    /// auto starts with two for each processor, measures how much gets done,
+    /// and moves to where most does: to more on storage that answers many
+    /// requests at once, to fewer on a disk that would only seek.
     #[arg(short = 'j', long, value_name = "N", default_value = "auto")]
     pub workers: String,
+
+    /// Where files are read and hashed
+    ///
+    /// auto takes threads, or processes where a read may have to be ended:
+    /// with --timeout, and on network and FUSE file systems. Each way finds the
+    /// same groups. If the one that auto chose cannot start, the next best is
+    /// used, and the report says so.
+    #[arg(long, value_name = "KIND", value_enum, default_value = "auto")]
+    pub executor: ExecutorChoice,
+
+    /// Use another executor if the one of --executor cannot start
+    #[arg(long)]
+    pub executor_fallback: bool,
+
+    /// Give up a file when the system has not answered for this long
+    ///
+    /// A duration such as 30s or 1m 30s, at least 100ms. The file is tried once
+    /// more by another process, then reported, and the scan goes on. Threads
+    /// leave the hung read behind and do not try again. Listing directories is
+    /// not covered.
+    #[arg(long, value_name = "DURATION")]
+    pub timeout: Option<String>,
+
+    /// What the work is taken to wait for; auto measures it
+    ///
+    /// It decides how many workers there are at the start: where a machine has
+    /// more than 16 processors, fewer for io.
+    #[arg(long, value_name = "TYPE", value_enum, default_value = "auto")]
+    pub task_type: TaskChoice,
+
+    /// The most memory that one worker process may address
+    ///
+    /// A size as for --min-size. One that needs more ends and is replaced.
+    #[arg(long, value_name = "SIZE")]
+    pub worker_memory: Option<String>,
 
     /// How directories are listed (advanced)
     ///

@@ -5,7 +5,7 @@
 
 use clap::ValueEnum;
 
-use crate::config::{HashAlgorithm, SortKey, WalkerKind};
+use crate::config::{ExecutorKind, HashAlgorithm, SortKey, TaskType, WalkerKind};
 use crate::report::Format;
 
 /// `--hash`.
@@ -119,6 +119,57 @@ impl From<WalkerChoice> for WalkerKind {
             WalkerChoice::Auto => Self::Auto,
             WalkerChoice::Native => Self::Native,
             WalkerChoice::Portable => Self::Portable,
+        }
+    }
+}
+
+/// `--executor`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExecutorChoice {
+    /// The best that the machine and the task allow
+    Auto,
+    /// Threads that share memory: the fastest
+    Thread,
+    /// Threads that share nothing: own descriptors, own working directory, and
+    /// unable to write any file (Linux)
+    Isolated,
+    /// Child processes: a crash, a hang or a bad disk costs one of them, which
+    /// is replaced
+    Process,
+    /// One file after the other, to measure against
+    #[value(hide = true)]
+    Sequential,
+}
+
+impl From<ExecutorChoice> for Option<ExecutorKind> {
+    fn from(choice: ExecutorChoice) -> Self {
+        match choice {
+            ExecutorChoice::Auto => None,
+            ExecutorChoice::Thread => Some(ExecutorKind::Thread),
+            ExecutorChoice::Isolated => Some(ExecutorKind::Isolated),
+            ExecutorChoice::Process => Some(ExecutorKind::Process),
+            ExecutorChoice::Sequential => Some(ExecutorKind::Sequential),
+        }
+    }
+}
+
+/// `--task-type`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TaskChoice {
+    /// Measured while the scan runs
+    Auto,
+    /// The processor
+    Cpu,
+    /// The disk or the network
+    Io,
+}
+
+impl From<TaskChoice> for Option<TaskType> {
+    fn from(choice: TaskChoice) -> Self {
+        match choice {
+            TaskChoice::Auto => None,
+            TaskChoice::Cpu => Some(TaskType::Cpu),
+            TaskChoice::Io => Some(TaskType::Io),
         }
     }
 }

@@ -65,6 +65,9 @@ impl From<Error> for Fatal {
                 reason,
             } => return wrong_pattern(what, pattern, reason),
             Error::Thread(_) => "try fewer workers with --workers, or raise the limit (ulimit -u)",
+            Error::Executor { .. } => {
+                "leave --executor out, or add --executor-fallback to let another one do it"
+            }
             Error::TableFull(_) => "scan in parts, or select fewer files",
         };
         Self::new(error.to_string()).hint(hint)

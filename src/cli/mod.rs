@@ -21,11 +21,13 @@ mod terminal;
 mod text;
 mod values;
 mod verbose;
+mod worker;
 
 use std::io;
 
 use clap::{CommandFactory, Parser};
 
+use crate::config::WORKER_ARGUMENT;
 use crate::exit::Exit;
 use args::{Cli, Command};
 use messages::{Fatal, say};
@@ -45,6 +47,12 @@ pub fn main() -> Exit {
 }
 
 fn parse_and_run() -> Result<Exit, Fatal> {
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|word| word == WORKER_ARGUMENT)
+    {
+        return worker::run();
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return explained(&error),

@@ -13,7 +13,9 @@ use super::args::{GroupArgs, InputArgs, ReportArgs, RunArgs, ScanArgs, Selection
 use super::choices::{ColorChoice, FormatChoice, WalkerChoice};
 use super::messages::Fatal;
 use super::{list, values};
-use crate::config::{Criteria, MOST_WORKERS, ScanConfig, Selection, SortKey};
+use crate::config::{
+    Criteria, Execution, ExecutorKind, MOST_WORKERS, ScanConfig, Selection, SortKey,
+};
 use crate::report::Format;
 
 /// A scan and what becomes of its result.
@@ -227,8 +229,52 @@ fn running(args: &RunArgs, config: &mut ScanConfig) -> Result<(), Fatal> {
             .hint("leave it out: the portable walker finds the same files"));
     }
     config.walker = args.walker.into();
-    config.workers = workers(&args.workers)?;
+    config.execution = execution(args)?;
     Ok(())
+}
+
+fn execution(args: &RunArgs) -> Result<Execution, Fatal> {
+    let executor: Option<ExecutorKind> = args.executor.into();
+    if args.executor_fallback && executor.is_none() {
+        return Err(
+            Fatal::new("--executor-fallback needs an --executor to fall back from")
+                .hint("leave it out: --executor auto always falls back"),
+        );
+    }
+    let timeout = match &args.timeout {
+        Some(text) => {
+            Some(values::timeout(text).map_err(|e| Fatal::new(format!("--timeout: {e}")))?)
+        }
+        None => None,
+    };
+    let worker_memory = match &args.worker_memory {
+        Some(text) => {
+            Some(values::size(text).map_err(|e| Fatal::new(format!("--worker-memory: {e}")))?)
+        }
+        None => None,
+    };
+    // What no process is there to obey would look as if it were in force.
+    let never_processes = executor.is_some_and(|kind| kind != ExecutorKind::Process);
+    if worker_memory.is_some() && never_processes {
+        return Err(Fatal::new(
+            "--worker-memory limits worker processes, and --executor asks for none",
+        )
+        .hint("use --executor process, or leave one of the two out"));
+    }
+    Ok(Execution {
+        executor: if worker_memory.is_some() {
+            Some(ExecutorKind::Process)
+        } else {
+            executor
+        },
+        fallback: args.executor_fallback,
+        workers: workers(&args.workers)?,
+        task: args.task_type.into(),
+        timeout,
+        worker_memory,
+        // Where it is, is a question to the system: see `scan`.
+        worker_program: None,
+    })
 }
 
 fn workers(text: &str) -> Result<Option<NonZeroUsize>, Fatal> {

@@ -132,6 +132,11 @@ fn what_cannot_be_meant_is_an_error_that_names_it() {
         ("--newer-than 1d --older-than 2d", "swap"),
         ("-e .", "not an extension"),
         ("-e *.jpg", "not an extension"),
+        ("--timeout 30", "--timeout: \"30\""),
+        ("--timeout 1ms", "at least 100ms"),
+        ("--worker-memory lots", "--worker-memory: \"lots\""),
+        ("--worker-memory 1G --executor thread", "asks for none"),
+        ("--executor-fallback", "needs an --executor"),
         ("-j 0", "--workers: \"0\""),
         ("-j many", "--workers: \"many\""),
         ("-j 1025", "--workers: \"1025\""),
@@ -194,10 +199,10 @@ fn comparison_and_running_options_reach_the_scan() {
     let config = job("--hash md5 --verify -H -j 3 --walker portable").config;
     assert_eq!(config.hash, HashAlgorithm::Md5);
     assert!(config.verify && config.hard_links);
-    assert_eq!(config.workers.unwrap().get(), 3);
+    assert_eq!(config.execution.workers.unwrap().get(), 3);
     assert_eq!(config.walker, WalkerKind::Portable);
-    assert_eq!(job("-j 1024").config.workers.unwrap().get(), 1024);
-    assert_eq!(job("-j auto").config.workers, None);
+    assert_eq!(job("-j 1024").config.execution.workers.unwrap().get(), 1024);
+    assert_eq!(job("-j auto").config.execution.workers, None);
 }
 
 #[test]
@@ -218,4 +223,30 @@ fn only_unsorted_unlimited_jsonl_streams() {
 fn a_dash_is_standard_output() {
     assert_eq!(job("-o -").report.output, None);
     assert_eq!(job("-o ./-").report.output, Some(PathBuf::from("./-")));
+}
+
+#[test]
+fn where_files_are_read() {
+    let of = |line| job(line).config.execution;
+    assert_eq!(of(""), Execution::default());
+    let table = [
+        ("--executor auto", None),
+        ("--executor thread", Some(ExecutorKind::Thread)),
+        ("--executor isolated", Some(ExecutorKind::Isolated)),
+        ("--executor process", Some(ExecutorKind::Process)),
+        ("--executor sequential", Some(ExecutorKind::Sequential)),
+        // Only a process can have a limit of its own.
+        ("--worker-memory 1G", Some(ExecutorKind::Process)),
+    ];
+    for (line, kind) in table {
+        assert_eq!(of(line).executor, kind, "{line}");
+    }
+    assert!(of("--executor process --executor-fallback").fallback);
+    assert_eq!(
+        of("--timeout 2s").timeout,
+        Some(std::time::Duration::from_secs(2))
+    );
+    assert_eq!(of("--worker-memory 1G").worker_memory, Some(1 << 30));
+    assert_eq!(of("--task-type io").task, Some(crate::config::TaskType::Io));
+    assert_eq!(of("--task-type auto").task, None);
 }

@@ -31,6 +31,8 @@ pub fn run(args: &ScanArgs) -> Result<Exit, Fatal> {
     let Job { mut config, report } = resolved(args, list.as_deref())?;
     drop(list);
     sys::raise_descriptor_limit();
+    // If it cannot be told, there will be no worker processes.
+    config.execution.worker_program = sys::own_program().ok();
     let output = Output::open(report.output.as_deref())?;
     config.excluded_files.extend_from_slice(output.own_files());
     Run::new(&config, &report, output).carry_out(config)
@@ -224,6 +226,9 @@ mod tests {
                     workers: 1,
                     task_type: "auto",
                     reason: String::new(),
+                    replaced: 0,
+                    startup: Duration::ZERO,
+                    peak_memory: None,
                 },
                 elapsed: Duration::ZERO,
             };

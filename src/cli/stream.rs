@@ -190,6 +190,9 @@ mod tests {
                 workers: 1,
                 task_type: "auto",
                 reason: String::new(),
+                replaced: 0,
+                startup: Duration::ZERO,
+                peak_memory: None,
             },
             elapsed: Duration::ZERO,
         }

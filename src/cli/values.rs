@@ -4,8 +4,11 @@
 //! and shows a right one.
 
 use jiff::civil::DateTime;
-use jiff::{Span, Zoned};
+use std::time::Duration;
 
+use jiff::{SignedDuration, Span, Zoned};
+
+use crate::config::LEAST_TIMEOUT;
 use crate::model::Timestamp;
 
 /// More digits than this after the point say nothing about bytes, and as
@@ -129,11 +132,54 @@ fn ago(text: &str, now: &Zoned) -> Result<Zoned, String> {
         .map_err(|_| "that is longer ago than the calendar goes".to_owned())
 }
 
+/// How long to wait for an answer: `30s`, `1m 30s`, `500ms`.
+pub fn timeout(text: &str) -> Result<Duration, String> {
+    let nonsense = || {
+        format!(
+            "{text:?} is not a duration: write a number with a unit, as in 30s, 1m 30s or 500ms"
+        )
+    };
+    let span: SignedDuration = text.trim().parse().map_err(|_| nonsense())?;
+    let duration = Duration::try_from(span).map_err(|_| nonsense())?;
+    if duration < LEAST_TIMEOUT {
+        return Err(format!(
+            "{text:?} is too short to tell a hung read from a busy machine: at least {LEAST_TIMEOUT:?}"
+        ));
+    }
+    Ok(duration)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const K: u64 = 1024;
+
+    #[test]
+    fn timeouts_have_a_unit_and_a_lower_bound() {
+        let table = [
+            ("30s", 30_000),
+            (" 1m 30s ", 90_000),
+            ("1m30s", 90_000),
+            ("500ms", 500),
+            ("100ms", 100),
+            ("2h", 7_200_000),
+        ];
+        for (text, millis) in table {
+            assert_eq!(timeout(text), Ok(Duration::from_millis(millis)), "{text}");
+        }
+        for (text, part) in [
+            ("30", "with a unit"),
+            ("", "with a unit"),
+            ("-30s", "with a unit"),
+            ("soon", "with a unit"),
+            ("99ms", "at least 100ms"),
+            ("0s", "at least 100ms"),
+        ] {
+            let error = timeout(text).unwrap_err();
+            assert!(error.contains(part), "{text}: {error}");
+        }
+    }
 
     #[test]
     fn sizes_follow_the_gnu_convention() {

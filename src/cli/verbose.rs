@@ -7,7 +7,7 @@ use bytesize::ByteSize;
 
 use super::messages::{visible, visible_text};
 use super::resolve::Job;
-use crate::config::{HashAlgorithm, Selection, WalkerKind};
+use crate::config::{Execution, HashAlgorithm, Selection, WalkerKind};
 use crate::model::Summary;
 use crate::sys::HAS_NATIVE_WALK;
 
@@ -32,10 +32,7 @@ pub fn plan(job: &Job) -> Vec<String> {
     }
     lines.push(format!("selection: {}", selection(&config.selection)));
     lines.push(format!("walker: {}", walker(config.walker)));
-    lines.push(match config.workers {
-        Some(workers) => format!("workers: {workers}, as asked"),
-        None => "workers: decided from the machine".to_owned(),
-    });
+    lines.push(format!("executor: {}", execution(&config.execution)));
     lines.push(comparison(config.hash, config.verify));
     let copies = config.criteria;
     lines.push(match copies.max_copies {
@@ -59,6 +56,9 @@ pub fn outcome(summary: &Summary) -> Vec<String> {
         executor.task_type,
         visible_text(&executor.reason)
     )];
+    if executor.replaced > 0 {
+        lines.push(format!("workers replaced: {}", executor.replaced));
+    }
     for stage in &summary.stages {
         lines.push(format!(
             "stage {}: {} files in, {} out, {} read",
@@ -69,6 +69,9 @@ pub fn outcome(summary: &Summary) -> Vec<String> {
         ));
     }
     lines.push(format!("time: {:.3} s", summary.elapsed.as_secs_f64()));
+    if let Some(bytes) = executor.peak_memory {
+        lines.push(format!("peak memory: {}", ByteSize(bytes)));
+    }
     lines
 }
 
@@ -124,6 +127,29 @@ fn walker(walker: WalkerKind) -> &'static str {
     }
 }
 
+fn execution(execution: &Execution) -> String {
+    let mut parts = vec![match (execution.executor, execution.fallback) {
+        (None, _) => "decided from the machine".to_owned(),
+        (Some(kind), false) => format!("{}, as asked", kind.as_str()),
+        (Some(kind), true) => format!("{}, as asked, or another", kind.as_str()),
+    }];
+    if let Some(workers) = execution.workers {
+        parts.push(format!("{workers} workers, as asked"));
+    }
+    if let Some(task) = execution.task {
+        parts.push(format!("work taken for {}", task.as_str()));
+    }
+    if let Some(timeout) = execution.timeout {
+        parts.push(format!(
+            "files given up after {timeout:?} without an answer"
+        ));
+    }
+    if let Some(bytes) = execution.worker_memory {
+        parts.push(format!("{} for each worker", ByteSize(bytes)));
+    }
+    parts.join(", ")
+}
+
 fn comparison(hash: HashAlgorithm, verify: bool) -> String {
     let hash_name = hash.as_str();
     match (verify, hash.is_collision_resistant()) {
@@ -171,7 +197,14 @@ mod tests {
             ("--hash md5", "--verify rules that out"),
             ("--hash md5 --verify", "md5, then byte for byte"),
             ("--walker portable", "walker: portable, as asked"),
-            ("-j 3", "workers: 3, as asked"),
+            (
+                "-j 3",
+                "executor: decided from the machine, 3 workers, as asked",
+            ),
+            ("--executor isolated", "executor: isolated, as asked"),
+            ("--timeout 30s", "given up after 30s"),
+            ("--task-type io", "taken for io"),
+            ("--worker-memory 1G", "process, as asked, 1.0 GiB for each"),
             ("--unique", "files without a duplicate"),
             ("--rf-under 4", "1 to 3 copies"),
             ("-f jsonl", "as soon as it is final"),

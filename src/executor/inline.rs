@@ -2,54 +2,72 @@
 //! order of everything above it repeatable, for tests and as the sequential
 //! baseline of measurements.
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use std::collections::VecDeque;
+use std::time::Duration;
 
+use crossbeam_channel::{Receiver, never};
+
+use super::lane::Event;
+use super::recipe::Recipe;
 use super::{Executor, Kind};
-use crate::model::{Batch, BatchOutcome};
+use crate::model::{Batch, BatchOutcome, Pulse, Vitals};
 use crate::worker::Worker;
 
 /// One worker on the caller's thread.
 pub struct InlineExecutor {
     worker: Worker,
-    send: Sender<BatchOutcome>,
-    receive: Receiver<BatchOutcome>,
+    pulse: Pulse,
+    finished: VecDeque<BatchOutcome>,
+    nothing: Receiver<Event>,
 }
 
 impl InlineExecutor {
-    /// With this worker.
+    /// With a worker made by this recipe.
     #[must_use]
-    pub fn new(worker: Worker) -> Self {
-        let (send, receive) = unbounded();
+    pub fn new(recipe: &Recipe) -> Self {
+        let pulse = Pulse::default();
         Self {
-            worker,
-            send,
-            receive,
+            worker: recipe.worker(pulse.clone()),
+            pulse,
+            finished: VecDeque::new(),
+            nothing: never(),
         }
     }
 }
 
 impl Executor for InlineExecutor {
     fn kind(&self) -> Kind {
-        Kind::Thread
+        Kind::Sequential
     }
 
     fn workers(&self) -> usize {
         1
     }
 
-    fn capacity(&self) -> usize {
-        1
+    fn has_room(&self) -> bool {
+        self.finished.is_empty()
     }
 
-    fn grow(&mut self, _count: usize) {}
+    fn resize(&mut self, _count: usize) {}
 
     fn submit(&mut self, batch: Batch) {
         let outcome = self.worker.run(&batch);
-        // The receiver lives as long as this value.
-        let _ = self.send.send(outcome);
+        self.finished.push_back(outcome);
     }
 
-    fn outcomes(&self) -> &Receiver<BatchOutcome> {
-        &self.receive
+    fn events(&self) -> &Receiver<Event> {
+        &self.nothing
+    }
+
+    fn accept(&mut self, _event: Event) {}
+
+    fn next_outcome(&mut self) -> Option<BatchOutcome> {
+        self.finished.pop_front()
+    }
+
+    fn tend(&mut self, _elapsed: Duration) {}
+
+    fn vitals(&self) -> Vitals {
+        self.pulse.vitals()
     }
 }

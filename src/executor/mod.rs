@@ -1,45 +1,101 @@
-//! Where the worker loop runs, and how batches reach it.
+//! Where the worker loop runs, how batches reach it, and what becomes of them
+//! when a worker fails.
 //!
-//! The coordinator sees only [`Executor`]: it may have [`Executor::capacity`]
-//! batches under way and gets one outcome for each. Within that bound neither
-//! side ever blocks on the other, so no cycle of full channels can form.
+//! ```text
+//!              ┌ inline: this thread
+//! coordinator ─┤                       ┌ thread
+//!              └ pool (supervision) ───┼ isolated   each a placement of lanes
+//!                                      └ process
+//! ```
+//!
+//! The coordinator sees only [`Executor`]. It hands batches over while there
+//! is room, and gets one outcome for each, in any order. Within that bound
+//! neither side ever blocks on the other, so no cycle of full channels can
+//! form. Which executor it is and with how many workers is [`select`]'s rule,
+//! [`start`]'s business when the rule meets the machine, and [`Adapt`]'s from
+//! then on.
 
-mod growth;
+mod adapt;
 mod inline;
+mod isolated;
+mod lane;
+mod pool;
+mod process;
 pub mod protocol;
+mod recipe;
 mod select;
+mod start;
 mod thread;
+mod ticket;
+
+use std::time::Duration;
 
 use crossbeam_channel::Receiver;
 
-pub use growth::{Growth, MOST_ADDED, Reading};
+pub use crate::config::{ExecutorKind as Kind, TaskType as Task};
+pub use adapt::{Adapt, Bounds, Observation, Verdict};
 pub use inline::InlineExecutor;
-pub use select::{Kind, Needs, Profile, Selection, Task, select};
-pub use thread::ThreadExecutor;
+pub use isolated::IsolatedThreads;
+pub use lane::{Ending, Event, Lane, LaneId, Placement, What};
+pub use pool::Pool;
+pub use process::{Processes, serve};
+pub use recipe::Recipe;
+pub use select::{Needs, Profile, Selection, select};
+pub use start::{Setup, Started, start};
+pub use thread::Threads;
 
-use crate::model::{Batch, BatchOutcome};
+use crate::model::{Batch, BatchOutcome, Vitals};
 
 /// Runs batches somewhere.
 pub trait Executor {
     /// Where the workers run.
     fn kind(&self) -> Kind;
 
-    /// How many workers it has.
+    /// How many workers take work.
     fn workers(&self) -> usize;
 
-    /// How many batches may be under way: submitted, outcome not received.
-    fn capacity(&self) -> usize;
+    /// Whether a batch can be submitted.
+    fn has_room(&self) -> bool;
 
-    /// Adds workers until there are `count`, as far as that is possible.
-    fn grow(&mut self, count: usize);
+    /// Makes it this many workers, as far as that is possible. None is
+    /// interrupted in its work.
+    fn resize(&mut self, count: usize);
 
-    /// Takes a batch. Never blocks while fewer than [`Executor::capacity`]
-    /// are under way.
+    /// Takes a batch. Never blocks where there is room.
     fn submit(&mut self, batch: Batch);
 
-    /// Where the outcomes come, in any order.
-    fn outcomes(&self) -> &Receiver<BatchOutcome>;
-}
+    /// What the workers tell, to be handed to [`Executor::accept`].
+    fn events(&self) -> &Receiver<Event>;
 
-#[cfg(test)]
-mod tests;
+    /// Takes in what a worker told.
+    fn accept(&mut self, event: Event);
+
+    /// An outcome that is ready: one for every batch in the end, in any order.
+    fn next_outcome(&mut self) -> Option<BatchOutcome>;
+
+    /// Looks after the workers. To be called every tenth of a second or so,
+    /// with the time since the last call: hung workers are found here.
+    fn tend(&mut self, elapsed: Duration);
+
+    /// What all workers have done so far.
+    fn vitals(&self) -> Vitals;
+
+    /// Processor time of workers that are not part of this process.
+    fn processor_time_elsewhere(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    /// Bytes of memory that workers outside of this process had at their
+    /// peaks, all together.
+    fn peak_memory_elsewhere(&self) -> u64 {
+        0
+    }
+
+    /// How many workers had to be replaced.
+    fn replaced(&self) -> u32 {
+        0
+    }
+
+    /// Tells the workers that nobody wants their results any more.
+    fn cancel(&mut self) {}
+}

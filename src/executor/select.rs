@@ -6,28 +6,7 @@
 //! isolated or not; the tests below are their tables. Whether the chosen kind
 //! can start is found out by starting it; the fallbacks say what to try then.
 
-/// Where the worker loop runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// Threads that share memory.
-    Thread,
-    /// Workers in this process that share nothing.
-    Isolated,
-    /// Child processes.
-    Process,
-}
-
-impl Kind {
-    /// Its name in reports and on the command line.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Thread => "thread",
-            Self::Isolated => "isolated",
-            Self::Process => "process",
-        }
-    }
-}
+use crate::config::{ExecutorKind as Kind, TaskType as Task};
 
 /// What a runtime can do at once.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -57,15 +36,6 @@ impl Profile {
     ];
 }
 
-/// What the work mostly waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Task {
-    /// The processor.
-    Cpu,
-    /// The disk or the network.
-    Io,
-}
-
 /// What else is asked of an executor.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Needs {
@@ -74,6 +44,9 @@ pub struct Needs {
     /// A read that hangs must be ended, which only the end of its process
     /// does for certain.
     pub killable: bool,
+    /// Files lie where a read can hang for ever: on a network or FUSE file
+    /// system. It calls for the same as [`Needs::killable`].
+    pub remote: bool,
     /// It has to work whatever the platform, at any price.
     pub compatibility: bool,
 }
@@ -89,6 +62,26 @@ pub struct Selection {
     pub workers: usize,
     /// Why this kind, in words for a user.
     pub reason: &'static str,
+}
+
+impl Selection {
+    /// The kinds to try, best first.
+    pub fn order(&self) -> impl Iterator<Item = Kind> + '_ {
+        std::iter::once(self.kind).chain(self.fallbacks.iter().copied())
+    }
+
+    /// The same with another kind in place of the one chosen. With `fallback`
+    /// everything else may still be used if that kind cannot start.
+    #[must_use]
+    pub fn instead(&self, kind: Kind, fallback: bool) -> Self {
+        let others = self.order().filter(|&other| fallback && other != kind);
+        Self {
+            kind,
+            fallbacks: others.collect(),
+            workers: self.workers,
+            reason: "it was asked for",
+        }
+    }
 }
 
 /// Never start more workers than this for waiting on a disk.
@@ -125,6 +118,13 @@ fn kind(profile: Profile, task: Task, needs: Needs) -> (Kind, &'static str) {
         return (
             Kind::Process,
             "only a process can be ended while one of its reads hangs",
+        );
+    }
+    if needs.remote {
+        return (
+            Kind::Process,
+            "a path lies on a network or FUSE file system, where a read can hang for ever, \
+             and only a process can be ended then",
         );
     }
     if needs.isolation {
@@ -184,6 +184,7 @@ mod tests {
     const NONE: Needs = Needs {
         isolation: false,
         killable: false,
+        remote: false,
         compatibility: false,
     };
 
@@ -229,11 +230,12 @@ mod tests {
     #[test]
     fn what_only_processes_can_do_outweighs_the_rest() {
         for profile in Profile::ALL {
-            for (killable, compatibility) in [(true, false), (false, true)] {
+            for only in 0..3 {
                 let needs = Needs {
                     isolation: true,
-                    killable,
-                    compatibility,
+                    killable: only == 0,
+                    remote: only == 1,
+                    compatibility: only == 2,
                 };
                 for task in [Task::Io, Task::Cpu] {
                     let selection = select(profile, task, needs, 4);
@@ -273,6 +275,19 @@ mod tests {
             let counts = CPUS.map(|cpus| select(profile, task, NONE, cpus).workers);
             assert_eq!(counts, expected, "{profile:?} {task:?}");
         }
+    }
+
+    #[test]
+    fn what_was_asked_for_comes_first_and_alone_unless_others_may() {
+        let selection = select(Profile::Native, Task::Cpu, NONE, 4);
+        let alone = selection.instead(Isolated, false);
+        assert_eq!((alone.kind, &alone.fallbacks[..]), (Isolated, &[][..]));
+        let first = selection.instead(Isolated, true);
+        assert_eq!(
+            first.order().collect::<Vec<_>>(),
+            [Isolated, Thread, Process]
+        );
+        assert_eq!(first.workers, selection.workers);
     }
 
     #[test]

@@ -1,100 +1,87 @@
-//! Workers as threads that share one queue.
+//! Workers as threads that share memory.
 
 use std::io;
+use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::{Executor, Kind};
-use crate::model::{Batch, BatchOutcome};
-use crate::worker::Worker;
+use super::Kind;
+use super::lane::{Event, Lane, LaneId, Placement, What};
+use super::pool::DEPTH;
+use super::recipe::Recipe;
+use crate::model::{Batch, Pulse};
 
-/// Batches under way for each worker: one at work, one ready to be taken up,
-/// and as many again so that a burst of outcomes leaves nobody waiting for
-/// the coordinator.
-const BATCHES_A_WORKER: usize = 4;
-
-/// Worker threads.
+/// Threads of this process.
 ///
-/// Dropping it closes the queue; the threads end after the batch they are
-/// at. They are not joined: one that hangs in a read must not hold up the
-/// end of the scan.
-pub struct ThreadExecutor<'a> {
-    make: Box<dyn Fn() -> Worker + 'a>,
-    workers: usize,
-    most: usize,
-    queue: Sender<Batch>,
-    batches: Receiver<Batch>,
-    results: Sender<BatchOutcome>,
-    outcomes: Receiver<BatchOutcome>,
+/// They are never joined: one that hangs in a read must not hold up the end
+/// of the scan, and the others end when their queue is closed.
+pub struct Threads {
+    recipe: Recipe,
 }
 
-impl<'a> ThreadExecutor<'a> {
-    /// Starts `workers` threads, each with a worker that `make` makes. There
-    /// may be up to `most` of them later.
-    ///
-    /// # Errors
-    ///
-    /// When the system refuses the first thread. If it refuses a later one,
-    /// those that were started do the work.
-    pub fn start(workers: usize, most: usize, make: impl Fn() -> Worker + 'a) -> io::Result<Self> {
-        let most = most.max(workers);
-        let (queue, batches) = bounded(most * BATCHES_A_WORKER);
-        let (results, outcomes) = bounded(most * BATCHES_A_WORKER);
-        let mut executor = Self {
-            make: Box::new(make),
-            workers: 0,
-            most,
-            queue,
-            batches,
-            results,
-            outcomes,
-        };
-        executor.add_worker()?;
-        executor.grow(workers);
-        Ok(executor)
-    }
-
-    fn add_worker(&mut self) -> io::Result<()> {
-        let mut worker = (self.make)();
-        let batches = self.batches.clone();
-        let results = self.results.clone();
-        std::thread::Builder::new()
-            .name(format!("hash-{}", self.workers))
-            .spawn(move || {
-                for batch in batches {
-                    if results.send(worker.run(&batch)).is_err() {
-                        break;
-                    }
-                }
-            })?;
-        self.workers += 1;
-        Ok(())
+impl Threads {
+    /// Threads with workers made by this recipe.
+    #[must_use]
+    pub fn new(recipe: Recipe) -> Self {
+        Self { recipe }
     }
 }
 
-impl Executor for ThreadExecutor<'_> {
+impl Placement for Threads {
     fn kind(&self) -> Kind {
         Kind::Thread
     }
 
-    fn workers(&self) -> usize {
-        self.workers
+    fn launch(
+        &mut self,
+        id: LaneId,
+        pulse: Pulse,
+        events: Sender<Event>,
+    ) -> io::Result<Box<dyn Lane>> {
+        let (queue, batches) = bounded(DEPTH);
+        let recipe = self.recipe.clone();
+        std::thread::Builder::new()
+            .name(format!("hash-{id}"))
+            .spawn(move || work(&recipe, id, pulse, &batches, &events))?;
+        Ok(Box::new(ThreadLane { queue: Some(queue) }))
     }
 
-    fn capacity(&self) -> usize {
-        self.workers * BATCHES_A_WORKER
+    fn retries_hung_files(&self) -> bool {
+        // Each try would leave another thread behind.
+        false
+    }
+}
+
+fn work(
+    recipe: &Recipe,
+    lane: LaneId,
+    pulse: Pulse,
+    batches: &Receiver<Arc<Batch>>,
+    events: &Sender<Event>,
+) {
+    let mut worker = recipe.worker(pulse);
+    for batch in batches {
+        let what = What::Done(worker.run(&batch));
+        if events.send(Event { lane, what }).is_err() {
+            return;
+        }
+    }
+    recipe.take_back(worker);
+}
+
+struct ThreadLane {
+    queue: Option<Sender<Arc<Batch>>>,
+}
+
+impl Lane for ThreadLane {
+    fn send(&mut self, batch: &Arc<Batch>) {
+        if let Some(queue) = &self.queue {
+            // Fails only if the thread is gone, and it goes only with us.
+            let _ = queue.send(Arc::clone(batch));
+        }
     }
 
-    fn grow(&mut self, count: usize) {
-        while self.workers < count.min(self.most) && self.add_worker().is_ok() {}
-    }
-
-    fn submit(&mut self, batch: Batch) {
-        // Cannot fail: this value holds an end to receive from.
-        let _ = self.queue.send(batch);
-    }
-
-    fn outcomes(&self) -> &Receiver<BatchOutcome> {
-        &self.outcomes
+    fn kill(&mut self) {
+        self.queue = None;
     }
 }

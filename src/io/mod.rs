@@ -4,11 +4,14 @@
 //! opens, looks and reads. Tests put faults in its place: short reads,
 //! failures, files that change under the reader.
 
+mod mapped;
 mod pread;
 
 use std::fs::File;
 use std::io;
+use std::ops::Deref;
 
+pub use mapped::Mapped;
 pub use pread::Pread;
 
 use crate::model::{FileStat, Where};
@@ -40,6 +43,19 @@ pub trait FileIo: Send {
     ///
     /// What the system says, interruptions included.
     fn read_at(&mut self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
+
+    /// The bytes of a stretch of a file without a copy, if this reader has
+    /// them that way. They may change under the eyes of whoever looks, so
+    /// they are for hashing only.
+    fn map(
+        &mut self,
+        file: &File,
+        offset: u64,
+        length: usize,
+    ) -> Option<Box<dyn Deref<Target = [u8]>>> {
+        let _ = (file, offset, length);
+        None
+    }
 }
 
 /// Makes a [`FileIo`] for every worker.

@@ -55,7 +55,7 @@ pub struct StageStats {
 /// Which executor ran, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExecutorSummary {
-    /// `thread`.
+    /// `thread`, `isolated`, `process` or `sequential`.
     pub kind: &'static str,
     /// How many workers it had.
     pub workers: usize,
@@ -63,4 +63,11 @@ pub struct ExecutorSummary {
     pub task_type: &'static str,
     /// Why it was so, in a sentence.
     pub reason: String,
+    /// How many workers were lost and replaced.
+    pub replaced: u32,
+    /// How long it took until the executor could take work.
+    pub startup: Duration,
+    /// Bytes of memory that the process had at its peak, and each of its
+    /// worker processes at theirs, all together; where the system tells.
+    pub peak_memory: Option<u64>,
 }

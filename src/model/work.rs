@@ -182,6 +182,32 @@ impl Batch {
         }
     }
 
+    /// A batch of some of its tasks, given by their indexes.
+    #[must_use]
+    pub fn select(&self, indexes: &[usize]) -> Self {
+        let mut batch = Self::new(self.job);
+        let mut entered = None;
+        for task in indexes.iter().filter_map(|&at| self.tasks.get(at)) {
+            let place = self.place(task);
+            if entered != Some(task.dir) {
+                entered = Some(task.dir);
+                batch.enter(place.dir);
+            }
+            batch.push(task.token, place.name, place.follow, task.expected);
+        }
+        batch
+    }
+
+    /// How many bytes it asks to be read at most.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        let sizes = self.tasks.iter().map(|task| match self.job {
+            Job::Partial => partial_bytes(task.expected.size),
+            Job::Full | Job::Compare => task.expected.size,
+        });
+        sizes.fold(0, u64::saturating_add)
+    }
+
     fn keep(&mut self, bytes: &[u8]) -> Range<u32> {
         // A batch holds some tens of names: far from 4 GiB.
         let start = self.text.len() as u32;

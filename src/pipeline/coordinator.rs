@@ -4,25 +4,21 @@
 //! touches the disk. The walk's channel is only listened to while little
 //! work is waiting: that is the back-pressure on the walk.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, never, select, tick};
 
+use super::steering::Steering;
 use super::{GroupHook, Progress, ProgressHook, Scan, ScanResult};
-use crate::config::{MOST_WORKERS, ScanConfig, SortKey};
+use crate::config::{ScanConfig, SortKey};
 use crate::error::Error;
-use crate::executor::{
-    Executor, Growth, MOST_ADDED, Needs, Profile, Reading, Task, ThreadExecutor, select,
-};
+use crate::executor::{self, Executor, Needs, Recipe, Setup};
 use crate::group::{self, Candidate, GroupRules};
 use crate::hash::Hasher;
 use crate::model::{CancelToken, ExecutorSummary, MAX_COMPARED, Summary, Totals, WalkBatch};
 use crate::stage::{Findings, Sieve, SieveConfig};
 use crate::sys;
 use crate::walk;
-use crate::worker::Worker;
 
 /// The walk is paused while more files than this wait for a worker.
 const MOST_WAITING: usize = 64 * 1024;
@@ -34,11 +30,12 @@ const BEAT: Duration = Duration::from_millis(100);
 const FAREWELL: Duration = Duration::from_secs(2);
 
 pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
-    let started = Instant::now();
+    let began = Instant::now();
     let Scan {
         config,
         cancel,
         io,
+        reader_is_ours,
         on_progress,
         on_group,
     } = scan;
@@ -48,39 +45,28 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
         hard_links: config.hard_links,
         roots: plan.roots(),
     };
-    let bytes_read = Arc::new(AtomicU64::new(0));
     let cpus = std::thread::available_parallelism().map_or(1, usize::from);
-    // Whether hashing or the disk will be the bottleneck is not known
-    // beforehand; the kind is the same for both, and the pool grows.
-    let selection = select(Profile::Native, Task::Cpu, Needs::default(), cpus);
-    let (found, threads) = walk::start(plan).map_err(Error::Thread)?;
-    // Two descriptors a thread that lists, some for the program; a worker
-    // holds two, and its comparisons as many more as there are.
-    let spare = sys::descriptor_limit().saturating_sub(16 + 2 * threads as u64) as usize;
-    let (workers, most) = match config.workers {
-        Some(fixed) => {
-            let fixed = fixed.get().min(MOST_WORKERS);
-            (fixed, fixed)
-        }
-        None => {
-            let start = selection.workers.min(MOST_WORKERS);
-            (start, (spare / 4).min(MOST_ADDED).max(start))
-        }
+    let needs = Needs {
+        killable: config.execution.timeout.is_some(),
+        remote: has_remote_root(&config),
+        ..Needs::default()
     };
-    let mut executor = ThreadExecutor::start(workers, most, || {
-        Worker::new(
-            io.make(),
-            config.hash,
-            cancel.clone(),
-            Arc::clone(&bytes_read),
-        )
-    })
-    .map_err(Error::Thread)?;
+    let (found, threads) = walk::start(plan).map_err(Error::Thread)?;
+    // Two descriptors a thread that lists, some for the program.
+    let descriptors = sys::descriptor_limit().saturating_sub(16 + 2 * threads as u64) as usize;
+    let mut started = executor::start(&Setup {
+        execution: &config.execution,
+        needs,
+        recipe: Recipe::new(io, config.hash, cancel.clone()),
+        reader_is_ours,
+        cpus,
+        descriptors,
+    })?;
     let sieve = Sieve::new(SieveConfig {
         hard_links: config.hard_links,
         verify: config.verify,
-        workers: executor.workers(),
-        compare_width: (spare / (most + 1)).min(MAX_COMPARED),
+        workers: started.executor.workers(),
+        compare_width: (descriptors / (started.most + 1)).min(MAX_COMPARED),
         empty: Hasher::new(config.hash).finish(),
     });
     // Nothing is final before the end where single files count, or names.
@@ -89,50 +75,44 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
         sieve,
         rules,
         cancel: &cancel,
-        bytes_read: &bytes_read,
-        in_flight: 0,
         on_progress,
         on_group,
         streams,
         nested: Vec::new(),
         smallest_told: None,
-        growth: Growth::new(cpus, most),
+        steering: Steering::new(cpus, config.execution.workers.is_some(), &started),
         work_waited: false,
         progress: Progress {
             walking: true,
             ..Progress::default()
         },
     };
-    coordinator.drive(&mut executor, &found, started)?;
-    let summary = ExecutorSummary {
-        kind: executor.kind().as_str(),
-        workers: executor.workers(),
-        task_type: "auto",
-        reason: match config.workers {
-            Some(_) => "as many workers as asked for".to_owned(),
-            None if executor.workers() > workers => format!(
-                "started with {workers} workers and added more, because work \
-                 waited while the processors were idle"
-            ),
-            None => selection.reason.to_owned(),
-        },
-    };
-    drop(executor);
-    Ok(coordinator.finish(&config, started, summary))
+    coordinator.drive(&mut *started.executor, &found)?;
+    let summary = coordinator
+        .steering
+        .summary(&started, config.execution.task);
+    drop(started);
+    Ok(coordinator.finish(&config, began, summary))
+}
+
+/// Whether a path to scan lies where a read can hang for ever.
+fn has_remote_root(config: &ScanConfig) -> bool {
+    let given = config.roots.iter().chain(&config.references);
+    given
+        .into_iter()
+        .any(|path| sys::storage(path).is_ok_and(|storage| storage.remote))
 }
 
 struct Coordinator<'a, 'b> {
     sieve: Sieve,
     rules: GroupRules,
     cancel: &'b CancelToken,
-    bytes_read: &'b AtomicU64,
-    in_flight: usize,
     on_progress: Option<ProgressHook<'a>>,
     on_group: Option<GroupHook<'a>>,
     streams: bool,
     nested: Vec<(u32, u32)>,
     smallest_told: Option<u64>,
-    growth: Growth,
+    steering: Steering,
     work_waited: bool,
     progress: Progress,
 }
@@ -142,20 +122,22 @@ impl Coordinator<'_, '_> {
         &mut self,
         executor: &mut dyn Executor,
         found: &Receiver<WalkBatch>,
-        started: Instant,
     ) -> Result<(), Error> {
         let beat = tick(BEAT);
         let nothing = never();
         let mut cancelled_at = None;
         while self.has_work() {
             self.hand_out(executor);
+            let moved = self.take_outcomes(executor);
             let listen = self.progress.walking && self.sieve.waiting() < MOST_WAITING;
             let walk = if listen { found } else { &nothing };
+            // What came in may have made new work: only look then.
+            let patience = if moved { Duration::ZERO } else { BEAT };
             select! {
                 // The executor holds an end to send to as long as it lives.
-                recv(executor.outcomes()) -> outcome => if let Ok(outcome) = outcome {
-                    self.in_flight -= 1;
-                    self.sieve.done(outcome);
+                recv(executor.events()) -> event => if let Ok(event) = event {
+                    executor.accept(event);
+                    self.take_outcomes(executor);
                 },
                 recv(walk) -> batch => match batch {
                     Ok(batch) => self.take_in(batch)?,
@@ -165,56 +147,59 @@ impl Coordinator<'_, '_> {
                         self.sieve.walk_done();
                     }
                 },
-                recv(beat) -> _ => {
-                    self.tell_progress();
-                    self.adapt(executor, started.elapsed());
-                }
+                recv(beat) -> _ => self.look(executor),
+                default(patience) => {}
             }
             self.tell_groups();
             if self.cancel.is_cancelled() {
-                let since = *cancelled_at.get_or_insert_with(Instant::now);
+                let since = *cancelled_at.get_or_insert_with(|| {
+                    executor.cancel();
+                    Instant::now()
+                });
                 if since.elapsed() > FAREWELL {
                     break;
                 }
             }
         }
-        self.tell_progress();
+        self.tell_progress(executor);
         Ok(())
     }
 
     /// Whether anything is to be waited for.
     fn has_work(&mut self) -> bool {
         if self.cancel.is_cancelled() {
-            return self.in_flight > 0;
+            return self.sieve.is_at_work();
         }
         self.progress.walking || !self.sieve.is_idle() || self.sieve.last_work()
     }
 
     fn hand_out(&mut self, executor: &mut dyn Executor) {
         while !self.cancel.is_cancelled()
-            && self.in_flight < executor.capacity()
+            && executor.has_room()
             && let Some(batch) = self.sieve.next_batch()
         {
-            self.in_flight += 1;
             executor.submit(batch);
         }
         self.work_waited |= self.sieve.waiting() > 0;
     }
 
-    /// Adds workers where that would help.
-    fn adapt(&mut self, executor: &mut dyn Executor, elapsed: Duration) {
-        let waited = std::mem::take(&mut self.work_waited);
-        let Some(on_processor) = sys::process_cpu_time() else {
-            return;
-        };
-        let reading = Reading {
-            elapsed,
-            on_processor,
-        };
-        if let Some(count) = self.growth.decide(reading, executor.workers(), waited) {
-            executor.grow(count);
-            self.sieve.set_workers(executor.workers());
+    /// Enters what is known now, and answers whether there was any.
+    fn take_outcomes(&mut self, executor: &mut dyn Executor) -> bool {
+        let mut any = false;
+        while let Some(outcome) = executor.next_outcome() {
+            self.sieve.done(outcome);
+            any = true;
         }
+        any
+    }
+
+    fn look(&mut self, executor: &mut dyn Executor) {
+        self.tell_progress(executor);
+        let waited = std::mem::take(&mut self.work_waited);
+        if let Some(workers) = self.steering.look(executor, waited) {
+            self.sieve.set_workers(workers);
+        }
+        self.take_outcomes(executor);
     }
 
     fn take_in(&mut self, batch: WalkBatch) -> Result<(), Error> {
@@ -244,7 +229,7 @@ impl Coordinator<'_, '_> {
         }
     }
 
-    fn tell_progress(&mut self) {
+    fn tell_progress(&mut self, executor: &dyn Executor) {
         let Some(hook) = &mut self.on_progress else {
             return;
         };
@@ -252,7 +237,7 @@ impl Coordinator<'_, '_> {
         self.progress.files = findings.files.len() as u64;
         self.progress.errors = findings.error_count() as u64;
         (self.progress.bytes_found, self.progress.bytes_to_read) = self.sieve.bytes();
-        self.progress.bytes_read = self.bytes_read.load(Ordering::Relaxed);
+        self.progress.bytes_read = executor.vitals().bytes;
         hook(&self.progress);
     }
 
@@ -283,6 +268,7 @@ impl Coordinator<'_, '_> {
         self.spread_references();
         let findings = self.sieve.into_findings();
         let errors = findings.errors();
+        let stages = findings.stages(config.verify);
         // Of a scan that saw only a part, a lower bound on the number of
         // copies can be told, an upper bound cannot.
         let unproved = interrupted && config.criteria.max_copies != u64::MAX;
@@ -303,7 +289,7 @@ impl Coordinator<'_, '_> {
         let totals = Totals {
             files: findings.files.len() as u64,
             bytes: bytes_found,
-            bytes_read: self.bytes_read.load(Ordering::Relaxed),
+            bytes_read: stages.iter().map(|stage| stage.bytes_read).sum(),
             errors: errors.len() as u64,
             ..group::totals(&candidates)
         };
@@ -312,7 +298,7 @@ impl Coordinator<'_, '_> {
                 complete: !interrupted && totals.errors == 0,
                 interrupted,
                 totals,
-                stages: findings.stages(config.verify),
+                stages,
                 executor,
                 elapsed: started.elapsed(),
             },

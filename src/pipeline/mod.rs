@@ -3,8 +3,10 @@
 
 mod coordinator;
 mod result;
+mod steering;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::config::ScanConfig;
 use crate::error::Error;
@@ -43,7 +45,8 @@ type GroupHook<'a> = Box<dyn FnMut(Group) + 'a>;
 pub struct Scan<'a> {
     config: ScanConfig,
     cancel: CancelToken,
-    io: Box<dyn FileIoFactory>,
+    io: Arc<dyn FileIoFactory>,
+    reader_is_ours: bool,
     on_progress: Option<ProgressHook<'a>>,
     on_group: Option<GroupHook<'a>>,
 }
@@ -55,7 +58,8 @@ impl<'a> Scan<'a> {
         Self {
             config,
             cancel: CancelToken::default(),
-            io: Box::new(|| Box::new(Pread::new()) as Box<dyn FileIo>),
+            io: Arc::new(|| Box::new(Pread::new()) as Box<dyn FileIo>),
+            reader_is_ours: false,
             on_progress: None,
             on_group: None,
         }
@@ -67,10 +71,13 @@ impl<'a> Scan<'a> {
         self.cancel.clone()
     }
 
-    /// Reads files through something else than plain positioned reads.
+    /// Reads files through something else than plain positioned reads. What
+    /// it is cannot be told to another process, so there are no worker
+    /// processes then.
     #[must_use]
     pub fn with_io(mut self, io: impl FileIoFactory + 'static) -> Self {
-        self.io = Box::new(io);
+        self.io = Arc::new(io);
+        self.reader_is_ours = true;
         self
     }
 

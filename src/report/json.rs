@@ -98,7 +98,7 @@ mod tests {
     "d"
   ],
   "hash": "blake3",
-  "executor": {"kind":"thread","workers":4,"task_type":"io","reason":"reads \"block\""},
+  "executor": {"kind":"thread","workers":4,"task_type":"io","reason":"reads \"block\"","replaced_workers":0,"startup_seconds":0.0,"peak_memory_bytes":null},
   "totals": {"files":227000,"bytes":4294967296,"groups":2,"duplicates":3,"reclaimable_bytes":3145728,"bytes_read":1073741824,"errors":0},
   "stages": [
     {"name":"partial","files_in":9,"files_out":5,"bytes_read":77}

@@ -129,7 +129,7 @@ mod tests {
         )
     }
 
-    const TOTALS: &str = r#"{"type":"totals","complete":true,"interrupted":false,"executor":{"kind":"thread","workers":4,"task_type":"io","reason":"reads \"block\""},"totals":{"files":227000,"bytes":4294967296,"groups":2,"duplicates":3,"reclaimable_bytes":3145728,"bytes_read":1073741824,"errors":0},"stages":[{"name":"partial","files_in":9,"files_out":5,"bytes_read":77}],"elapsed_seconds":1.23}"#;
+    const TOTALS: &str = r#"{"type":"totals","complete":true,"interrupted":false,"executor":{"kind":"thread","workers":4,"task_type":"io","reason":"reads \"block\"","replaced_workers":0,"startup_seconds":0.0,"peak_memory_bytes":null},"totals":{"files":227000,"bytes":4294967296,"groups":2,"duplicates":3,"reclaimable_bytes":3145728,"bytes_read":1073741824,"errors":0},"stages":[{"name":"partial","files_in":9,"files_out":5,"bytes_read":77}],"elapsed_seconds":1.23}"#;
 
     fn lines(groups: &[Group], errors: &[ScanError]) -> Vec<String> {
         let (out, _) = testing::written(Format::Jsonl, groups, &testing::summary(), errors);

@@ -145,6 +145,9 @@ struct Executor<'a> {
     workers: usize,
     task_type: &'static str,
     reason: &'a str,
+    replaced_workers: u32,
+    startup_seconds: f64,
+    peak_memory_bytes: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -174,6 +177,9 @@ impl<'a> Figures<'a> {
             workers,
             task_type,
             reason,
+            replaced,
+            startup,
+            peak_memory,
         } = &summary.executor;
         Self {
             executor: Executor {
@@ -181,6 +187,9 @@ impl<'a> Figures<'a> {
                 workers: *workers,
                 task_type,
                 reason,
+                replaced_workers: *replaced,
+                startup_seconds: startup.as_secs_f64(),
+                peak_memory_bytes: *peak_memory,
             },
             totals: Totals {
                 files: totals.files,

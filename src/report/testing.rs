@@ -84,6 +84,9 @@ pub fn summary() -> Summary {
             workers: 4,
             task_type: "io",
             reason: "reads \"block\"".to_owned(),
+            replaced: 0,
+            startup: Duration::ZERO,
+            peak_memory: None,
         },
         elapsed: Duration::from_millis(1230),
     }

@@ -121,6 +121,12 @@ impl Sieve {
         self.queue.len() + self.comparisons.len()
     }
 
+    /// Whether files were handed out that did not come back yet.
+    #[must_use]
+    pub fn is_at_work(&self) -> bool {
+        self.under_way > 0
+    }
+
     /// Whether nothing waits and nothing is under way.
     #[must_use]
     pub fn is_idle(&self) -> bool {

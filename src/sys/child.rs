@@ -1,8 +1,6 @@
 //! Processes that work for another: what binds them, what they cost and how
 //! they end.
 
-#![cfg_attr(not(test), expect(dead_code, reason = "used by the executors"))]
-
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -153,6 +151,12 @@ pub fn peak_memory() -> Option<u64> {
     } else {
         1024
     })
+}
+
+/// The same of a child process, while there is one of that number.
+#[must_use]
+pub fn peak_memory_of(pid: u32) -> Option<u64> {
+    peak_in(&std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?)
 }
 
 /// The peak, in bytes, that a text like `/proc/self/status` tells of.

@@ -1,7 +1,5 @@
 //! What a thread can be kept from, and what the kernel has for that.
 
-#![cfg_attr(not(test), expect(dead_code, reason = "used by the executors"))]
-
 use std::io;
 use std::ptr;
 

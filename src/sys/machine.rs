@@ -1,7 +1,5 @@
 //! What this process runs on: processors and storage.
 
-#![cfg_attr(not(test), expect(dead_code, reason = "used by the executors"))]
-
 use std::fs;
 use std::io;
 use std::num::NonZero;

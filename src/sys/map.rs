@@ -1,7 +1,5 @@
 //! Files as memory.
 
-#![cfg_attr(not(test), expect(dead_code, reason = "used by the executors"))]
-
 use std::fs::File;
 use std::io;
 use std::ops::Deref;

@@ -33,10 +33,8 @@ mod machine;
 #[cfg(unix)]
 mod map;
 #[cfg(unix)]
-#[allow(unused_imports, reason = "used by the executors")]
 pub use {child::*, map::*};
 #[cfg(target_os = "linux")]
-#[allow(unused_imports, reason = "used by the executors")]
 pub use {confine::*, machine::*};
 
 #[cfg(not(target_os = "linux"))]
@@ -49,7 +47,6 @@ pub const HAS_NATIVE_WALK: bool = cfg!(target_os = "linux");
 
 /// How far a thread was kept from writing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code, reason = "used by the executors")]
 pub enum Confinement {
     /// Nothing can be created, written, truncated, renamed or removed.
     Enforced,
@@ -62,7 +59,6 @@ pub enum Confinement {
 
 /// The processors that there are and that this process may use.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[allow(dead_code, reason = "used by the executors")]
 pub struct Processors {
     /// How many the machine has switched on.
     pub online: usize,
@@ -78,7 +74,6 @@ pub struct Processors {
 
 /// What a path is stored on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(dead_code, reason = "used by the executors")]
 pub struct Storage {
     /// The name of the file system's type as the mount table has it
     /// (`ext4`, `fuse.sshfs`), or a number in hex.

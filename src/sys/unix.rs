@@ -7,6 +7,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use rustix::fs::{CWD, Mode, OFlags};
@@ -243,6 +244,23 @@ fn stat_descriptor(fd: BorrowedFd<'_>) -> Option<FileStat> {
     // the form that every other stat here has.
     let file = File::from(fd.try_clone_to_owned().ok()?);
     stat_file(&file).ok()
+}
+
+/// Standard input and output as they are, without the library's buffers.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn standard_streams() -> io::Result<(File, File)> {
+    let input = io::stdin().as_fd().try_clone_to_owned()?;
+    let output = io::stdout().as_fd().try_clone_to_owned()?;
+    Ok((File::from(input), File::from(output)))
+}
+
+/// Keeps a child process out of reach of the terminal's Ctrl-C.
+pub fn apart_from_terminal(command: &mut Command) {
+    use std::os::unix::process::CommandExt;
+    command.process_group(0);
 }
 
 /// The permissions of a new file, before the umask takes its share.

@@ -6,6 +6,7 @@ use std::io;
 use std::os::windows::fs::{FileExt, MetadataExt};
 use std::os::windows::io::{AsHandle, BorrowedHandle};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::model::{FileId, FileKind, FileStat, Timestamp, Where};
 
@@ -69,6 +70,12 @@ pub fn thread_cpu_time() -> Option<std::time::Duration> {
 /// Not asked for here.
 #[must_use]
 pub fn children_cpu_time() -> Option<std::time::Duration> {
+    None
+}
+
+/// The same of a child process: not told here.
+#[must_use]
+pub fn peak_memory_of(_pid: u32) -> Option<u64> {
     None
 }
 
@@ -222,6 +229,25 @@ pub fn stat_stderr() -> Option<FileStat> {
 fn stat_handle(handle: BorrowedHandle<'_>) -> Option<FileStat> {
     let file = File::from(handle.try_clone_to_owned().ok()?);
     stat_file(&file).ok()
+}
+
+/// Standard input and output as they are, without the library's buffers.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn standard_streams() -> io::Result<(File, File)> {
+    let input = io::stdin().as_handle().try_clone_to_owned()?;
+    let output = io::stdout().as_handle().try_clone_to_owned()?;
+    Ok((File::from(input), File::from(output)))
+}
+
+/// Keeps a child process out of reach of the console's Ctrl-C.
+pub fn apart_from_terminal(command: &mut Command) {
+    use std::os::windows::process::CommandExt;
+    /// `CREATE_NEW_PROCESS_GROUP`.
+    const NEW_GROUP: u32 = 0x200;
+    command.creation_flags(NEW_GROUP);
 }
 
 /// A new file has what its directory gives it.

@@ -1,7 +1,8 @@
 //! Comparing files byte for byte, in step.
 
 use super::file::{Checked, ended_early};
-use super::{CHUNK, Worker, failed};
+use super::kit::CHUNK;
+use super::{Worker, failed};
 use crate::io::read_full;
 use crate::model::{Batch, Evidence, Finding};
 
@@ -14,7 +15,8 @@ impl Worker {
     /// Compares every file of the batch with the first one.
     pub(super) fn compare(&mut self, batch: &Batch, read: &mut u64) -> Vec<Finding> {
         let mut contenders: Vec<Contender> = Vec::with_capacity(batch.tasks.len());
-        for task in &batch.tasks {
+        for (at, task) in batch.tasks.iter().enumerate() {
+            self.pulse.at(at);
             self.io.enter(batch.place(task).dir, 1);
             contenders.push(match self.open_checked(batch, task) {
                 Ok(opened) => Contender::Reading(opened),
@@ -50,7 +52,8 @@ impl Worker {
         others: &mut [Contender],
         read: &mut u64,
     ) -> Option<Finding> {
-        self.second.resize(CHUNK, 0);
+        self.kit.widen();
+        self.kit.second.resize(CHUNK, 0);
         let size = pivot.stat.size;
         let mut at = 0;
         while at < size {
@@ -61,16 +64,18 @@ impl Worker {
                 return None;
             }
             let length = usize::try_from(size - at).map_or(CHUNK, |rest| rest.min(CHUNK));
+            self.pulse.at(0);
             match self.read_step(pivot, at, length, read) {
-                Ok(()) => std::mem::swap(&mut self.buffer, &mut self.second),
+                Ok(()) => std::mem::swap(&mut self.kit.buffer, &mut self.kit.second),
                 Err(finding) => return Some(finding),
             }
-            for other in &mut *others {
+            for (other, task) in others.iter_mut().zip(1..) {
                 let Contender::Reading(opened) = other else {
                     continue;
                 };
+                self.pulse.at(task);
                 let decided = match self.read_step(opened, at, length, read) {
-                    Ok(()) if self.buffer[..length] == self.second[..length] => continue,
+                    Ok(()) if self.kit.buffer[..length] == self.kit.second[..length] => continue,
                     Ok(()) => Finding::Proved(Evidence::DiffersFromFirst),
                     Err(finding) => finding,
                 };
@@ -92,7 +97,7 @@ impl Worker {
         length: usize,
         read: &mut u64,
     ) -> Result<(), Finding> {
-        let buffer = &mut self.buffer[..length];
+        let buffer = &mut self.kit.buffer[..length];
         let filled = read_full(&mut *self.io, &opened.file, buffer, offset)
             .map_err(|error| failed(&error))?;
         self.count(read, filled);

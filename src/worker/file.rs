@@ -2,13 +2,21 @@
 
 use std::fs::File;
 
-use super::{CHUNK, Worker, changed, failed};
+use super::kit::CHUNK;
+use super::{Worker, changed, failed};
 use crate::error::FailureKind;
 use crate::io::read_full;
 use crate::model::{
     Batch, END_BLOCK, Evidence, FileKind, FileStat, Finding, Job, Task, WHOLE_LIMIT,
 };
 use crate::sys;
+
+/// How much of a large file is dealt with at a time. Where files are mapped,
+/// as much address space is taken by each worker.
+const WINDOW: usize = 8 << 20;
+
+/// Below this, mapping costs more than the copy that it saves.
+const WORTH_MAPPING: usize = 1 << 20;
 
 /// A file that was opened and is still the one the walk saw.
 pub(super) struct Checked {
@@ -34,7 +42,7 @@ impl Worker {
                 Some(finding) => finding,
             },
             Err(finding) => {
-                self.hasher.reset();
+                self.kit.hasher.reset();
                 finding
             }
         }
@@ -43,7 +51,9 @@ impl Worker {
     /// Opens a task's file unless it is no longer what the walk saw. Nothing
     /// is read before that is sure: a read can take bytes out of a FIFO.
     pub(super) fn open_checked(&mut self, batch: &Batch, task: &Task) -> Result<Checked, Finding> {
-        let file = self.io.open(batch.place(task)).map_err(|error| {
+        let opened = self.io.open(batch.place(task));
+        self.pulse.beat();
+        let file = opened.map_err(|error| {
             if sys::is_link_loop(&error) {
                 changed("it became a symbolic link while the scan ran")
             } else {
@@ -71,24 +81,61 @@ impl Worker {
     fn hash_part(&mut self, file: &File, size: u64, read: &mut u64) -> Result<Evidence, Finding> {
         if size <= WHOLE_LIMIT {
             self.feed(file, 0, size as usize, read)?;
-            return Ok(Evidence::Whole(self.hasher.finish()));
+            return Ok(Evidence::Whole(self.kit.hasher.finish()));
         }
         self.feed(file, 0, END_BLOCK, read)?;
         self.feed(file, size - END_BLOCK as u64, END_BLOCK, read)?;
-        Ok(Evidence::Ends(self.hasher.finish()))
+        Ok(Evidence::Ends(self.kit.hasher.finish()))
     }
 
     fn hash_whole(&mut self, file: &File, size: u64, read: &mut u64) -> Result<Evidence, Finding> {
         let mut at = 0;
         while at < size {
+            let length = usize::try_from(size - at).map_or(WINDOW, |rest| rest.min(WINDOW));
+            let window = if length < WORTH_MAPPING {
+                None
+            } else {
+                self.io.map(file, at, length)
+            };
+            match window {
+                Some(window) => self.hash_mapped(&window, read)?,
+                None => self.hash_read(file, at, length, read)?,
+            }
+            at += length as u64;
+        }
+        Ok(Evidence::Whole(self.kit.hasher.finish()))
+    }
+
+    /// Hashes a mapped stretch, in steps that show that it goes on.
+    fn hash_mapped(&mut self, window: &[u8], read: &mut u64) -> Result<(), Finding> {
+        for step in window.chunks(CHUNK) {
             if self.cancel.is_cancelled() {
                 return Err(Finding::Undone);
             }
-            let length = usize::try_from(size - at).map_or(CHUNK, |rest| rest.min(CHUNK));
-            self.feed(file, at, length, read)?;
-            at += length as u64;
+            self.kit.hasher.update(step);
+            self.count(read, step.len());
         }
-        Ok(Evidence::Whole(self.hasher.finish()))
+        Ok(())
+    }
+
+    /// Hashes a stretch of any length by reading it.
+    fn hash_read(
+        &mut self,
+        file: &File,
+        offset: u64,
+        length: usize,
+        read: &mut u64,
+    ) -> Result<(), Finding> {
+        if length as u64 > WHOLE_LIMIT {
+            self.kit.widen();
+        }
+        for at in (0..length).step_by(CHUNK) {
+            if self.cancel.is_cancelled() {
+                return Err(Finding::Undone);
+            }
+            self.feed(file, offset + at as u64, CHUNK.min(length - at), read)?;
+        }
+        Ok(())
     }
 
     /// Hashes exactly `length` bytes, which fit the buffer.
@@ -99,10 +146,10 @@ impl Worker {
         length: usize,
         read: &mut u64,
     ) -> Result<(), Finding> {
-        let buffer = &mut self.buffer[..length];
+        let buffer = &mut self.kit.buffer[..length];
         let filled =
             read_full(&mut *self.io, file, buffer, offset).map_err(|error| failed(&error))?;
-        self.hasher.update(&self.buffer[..filled]);
+        self.kit.hasher.update(&self.kit.buffer[..filled]);
         self.count(read, filled);
         if filled == length {
             Ok(())

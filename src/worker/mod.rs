@@ -5,63 +5,73 @@
 
 mod compare;
 mod file;
+mod kit;
+mod pool;
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
-use crate::config::HashAlgorithm;
 use crate::error::{FailureKind, describe};
-use crate::hash::Hasher;
 use crate::io::FileIo;
-use crate::model::{Batch, BatchOutcome, CancelToken, FileOutcome, Finding, Job, Task};
+use crate::model::{Batch, BatchOutcome, CancelToken, FileOutcome, Finding, Job, Pulse, Task};
 use crate::sys;
 
-/// How many bytes one read of a large file asks for. Large enough that the
-/// system calls vanish beside the hashing, small enough to stay in the cache
-/// of a core between the two.
-const CHUNK: usize = 256 * 1024;
+pub use kit::Kit;
+pub use pool::ObjectPool;
 
 /// One worker: what it reads with, what it hashes with, and its buffers.
 pub struct Worker {
     io: Box<dyn FileIo>,
-    algorithm: HashAlgorithm,
-    hasher: Hasher,
-    buffer: Vec<u8>,
-    second: Vec<u8>,
+    kit: Kit,
     cancel: CancelToken,
-    bytes_read: Arc<AtomicU64>,
+    pulse: Pulse,
+    guarded: bool,
 }
 
 impl Worker {
-    /// A worker that reads through `io` and adds what it reads to
-    /// `bytes_read` as it goes.
+    /// A worker that reads through `io`, works with what is in `kit`, and can
+    /// be watched by its `pulse`.
     #[must_use]
-    pub fn new(
-        io: Box<dyn FileIo>,
-        algorithm: HashAlgorithm,
-        cancel: CancelToken,
-        bytes_read: Arc<AtomicU64>,
-    ) -> Self {
+    pub fn new(io: Box<dyn FileIo>, kit: Kit, cancel: CancelToken, pulse: Pulse) -> Self {
         Self {
             io,
-            algorithm,
-            hasher: Hasher::new(algorithm),
-            buffer: vec![0; CHUNK],
-            second: Vec::new(),
+            kit,
             cancel,
-            bytes_read,
+            pulse,
+            guarded: true,
         }
+    }
+
+    /// Lets panics end the worker instead of the file: for whoever replaces
+    /// workers and says with [`panicked`] what became of the file.
+    #[must_use]
+    pub fn unguarded(mut self) -> Self {
+        self.guarded = false;
+        self
+    }
+
+    /// Ends the worker and hands out what it worked with.
+    #[must_use]
+    pub fn into_kit(self) -> Kit {
+        self.kit
     }
 
     /// Does all that the batch asks for. Always answers, once for every task
     /// and in their order; a panic is the failure of the file it came from.
     pub fn run(&mut self, batch: &Batch) -> BatchOutcome {
+        let started = (Instant::now(), sys::thread_cpu_time());
         let mut read = 0;
         let findings = match batch.job {
             Job::Compare => self.compare_guarded(batch, &mut read),
             Job::Partial | Job::Full => self.hash_each(batch, &mut read),
         };
+        let on_processor = match (started.1, sys::thread_cpu_time()) {
+            (Some(before), Some(after)) => after.saturating_sub(before),
+            _ => Duration::ZERO,
+        };
+        self.pulse
+            .done(batch.tasks.len(), started.0.elapsed(), on_processor);
         BatchOutcome {
             job: batch.job,
             files: batch
@@ -89,6 +99,7 @@ impl Worker {
             let (here, later) = rest.split_at(same);
             self.io.enter(dir, same);
             for task in here {
+                self.pulse.at(findings.len());
                 findings.push(self.hash_guarded(batch, task, read));
             }
             rest = later;
@@ -100,18 +111,24 @@ impl Worker {
         if self.cancel.is_cancelled() {
             return Finding::Undone;
         }
+        if !self.guarded {
+            return self.hash_file(batch, task, read);
+        }
         // A panic may leave the hasher half fed and nothing else out of
         // order: the buffers hold no meaning between files.
         match catch_unwind(AssertUnwindSafe(|| self.hash_file(batch, task, read))) {
             Ok(finding) => finding,
             Err(cause) => {
-                self.hasher = Hasher::new(self.algorithm);
+                self.kit.reset();
                 panicked(&*cause)
             }
         }
     }
 
     fn compare_guarded(&mut self, batch: &Batch, read: &mut u64) -> Vec<Finding> {
+        if !self.guarded {
+            return self.compare(batch, read);
+        }
         match catch_unwind(AssertUnwindSafe(|| self.compare(batch, read))) {
             Ok(findings) => findings,
             // Which of the files it was cannot be told: none is confirmed.
@@ -121,11 +138,13 @@ impl Worker {
 
     fn count(&self, read: &mut u64, bytes: usize) {
         *read += bytes as u64;
-        self.bytes_read.fetch_add(bytes as u64, Ordering::Relaxed);
+        self.pulse.read(bytes as u64);
     }
 }
 
-fn panicked(cause: &(dyn std::any::Any + Send)) -> Finding {
+/// What to report of a file whose worker panicked.
+#[must_use]
+pub fn panicked(cause: &(dyn Any + Send)) -> Finding {
     let what = cause
         .downcast_ref::<&str>()
         .copied()

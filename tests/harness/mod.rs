@@ -14,6 +14,7 @@ mod system;
 mod tree;
 
 pub use json::{Group, Report, exact};
+pub use run::BINARY;
 
 pub use system::{can_mount, is_root, permissions_bind, skipped};
 pub use tree::{Tree, pattern};

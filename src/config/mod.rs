@@ -3,12 +3,17 @@
 //! Nothing here knows of the command line. A value that can be wrong (a glob,
 //! say) is checked when the scan starts, and the error names it.
 
-use std::num::NonZeroUsize;
+mod execution;
+
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::{FileId, Timestamp};
+
+pub use execution::{
+    Execution, ExecutorKind, LEAST_TIMEOUT, MOST_WORKERS, TaskType, WORKER_ARGUMENT,
+};
 
 /// Everything a scan needs to know. `ScanConfig::new` gives the defaults of
 /// the command line.
@@ -34,9 +39,8 @@ pub struct ScanConfig {
     pub hard_links: bool,
     /// How directories are listed.
     pub walker: WalkerKind,
-    /// How many workers read and hash, at most [`MOST_WORKERS`]; `None` decides
-    /// from the machine, and adds some where that helps.
-    pub workers: Option<NonZeroUsize>,
+    /// Where files are read and hashed, and by how many workers.
+    pub execution: Execution,
     /// Files that take no part whatever their names: the one the report is
     /// being written to, for instance.
     pub excluded_files: Vec<FileId>,
@@ -56,15 +60,11 @@ impl ScanConfig {
             verify: false,
             hard_links: false,
             walker: WalkerKind::default(),
-            workers: None,
+            execution: Execution::default(),
             excluded_files: Vec::new(),
         }
     }
 }
-
-/// More workers than this are never started, whatever is asked for: each has
-/// a thread, and a queue and buffers sized for it.
-pub const MOST_WORKERS: usize = 1024;
 
 /// Which files take part in a scan.
 ///

@@ -1,0 +1,18 @@
+//! The program as a worker process of itself: no arguments, no report.
+
+use super::messages::Fatal;
+use crate::exit::Exit;
+use crate::{executor, sys};
+
+/// Works until the orders on standard input end. The process should then end
+/// at once, whatever its threads are at.
+pub fn run() -> Result<Exit, Fatal> {
+    let served = match sys::standard_streams() {
+        Ok((orders, replies)) => executor::serve(orders, replies).map_err(|e| e.to_string()),
+        Err(error) => Err(crate::error::describe(&error)),
+    };
+    served.map(|()| Exit::Complete).map_err(|problem| {
+        Fatal::new(format!("a worker process cannot work: {problem}"))
+            .hint("worker processes are started by nodupe itself; to scan, run nodupe scan")
+    })
+}

@@ -1,0 +1,92 @@
+//! Where a scan reads and hashes, and how many workers do.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Where workers run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ExecutorKind {
+    /// One worker on the thread that runs the scan, one file after the other:
+    /// what the others are measured against.
+    Sequential,
+    /// Threads that share memory.
+    Thread,
+    /// Threads that share nothing.
+    Isolated,
+    /// Child processes.
+    Process,
+}
+
+impl ExecutorKind {
+    /// The kinds that work side by side.
+    pub const CONCURRENT: [Self; 3] = [Self::Thread, Self::Isolated, Self::Process];
+
+    /// Its name in reports and on the command line.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sequential => "sequential",
+            Self::Thread => "thread",
+            Self::Isolated => "isolated",
+            Self::Process => "process",
+        }
+    }
+}
+
+/// What the work mostly waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TaskType {
+    /// The processor.
+    Cpu,
+    /// The disk or the network.
+    Io,
+}
+
+impl TaskType {
+    /// Its name in reports and on the command line.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::Io => "io",
+        }
+    }
+}
+
+/// More workers than this are never started, whatever is asked for: each has
+/// a thread, and a queue and buffers sized for it.
+pub const MOST_WORKERS: usize = 1024;
+
+/// A shorter timeout than this could not be told from a busy machine.
+pub const LEAST_TIMEOUT: Duration = Duration::from_millis(100);
+
+/// Where a scan reads and hashes, and how many workers do. The default
+/// decides everything from the machine.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Execution {
+    /// Where workers run; `None` decides.
+    pub executor: Option<ExecutorKind>,
+    /// Whether an executor that was asked for and cannot start may be
+    /// replaced by another one. One that was decided on always may.
+    pub fallback: bool,
+    /// How many workers read and hash, at most [`MOST_WORKERS`]; `None`
+    /// starts with a number made for the machine and moves it to where most
+    /// gets done.
+    pub workers: Option<NonZeroUsize>,
+    /// What the work is taken to wait for; `None` measures it.
+    pub task: Option<TaskType>,
+    /// How long one system call on a file may take, at least
+    /// [`LEAST_TIMEOUT`]; then the file is given up. `None` waits for ever.
+    pub timeout: Option<Duration>,
+    /// How many bytes of address space each worker process may have.
+    pub worker_memory: Option<u64>,
+    /// What to run as a worker process: a program that passes its standard
+    /// streams to [`crate::executor::serve`] when its first argument is
+    /// [`WORKER_ARGUMENT`]. A program cannot know that its library's caller
+    /// does so; `None` means that there is none.
+    pub worker_program: Option<PathBuf>,
+}
+
+/// What a worker program is told by its first argument.
+pub const WORKER_ARGUMENT: &str = "__worker";

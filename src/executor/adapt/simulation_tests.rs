@@ -1,0 +1,342 @@
+//! A mock executor on a virtual clock: workers that go around in a closed
+//! queueing model of processors and storage. Nothing here takes real time or
+//! depends on anything but its seed.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+use std::time::Duration;
+
+use super::{Adapt, Observation};
+
+/// A worker reads a file in pieces of this many bytes.
+const PIECE: u64 = 1 << 20;
+
+/// A time on the virtual clock, in nanoseconds.
+type Nanos = u64;
+
+pub const MILLI: Nanos = 1_000_000;
+pub const SECOND: Nanos = 1_000 * MILLI;
+
+/// Pseudo-random numbers after Marsaglia (xorshift64).
+pub struct Random(u64);
+
+impl Random {
+    pub fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+    }
+
+    pub fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    /// Evenly between the two.
+    pub fn between(&mut self, low: f64, high: f64) -> f64 {
+        low + (high - low) * (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+/// The sizes of the files: most small, some large.
+#[derive(Debug, Clone, Copy)]
+pub struct Sizes {
+    /// The median of the small ones, in bytes.
+    pub small: f64,
+    /// The part of large files.
+    pub large_part: f64,
+    /// Their size, in bytes.
+    pub large: f64,
+    /// By how much both vary over time, with a period of 17 s.
+    pub drift: f64,
+}
+
+impl Sizes {
+    fn draw(&self, random: &mut Random, now: Nanos) -> u64 {
+        let turns = now as f64 / (17 * SECOND) as f64;
+        let drift = 1.0 + self.drift * (turns * std::f64::consts::TAU).sin();
+        if random.between(0.0, 1.0) < self.large_part {
+            (self.large * drift * random.between(0.5, 1.5)) as u64
+        } else {
+            (self.small * drift * random.between(-1.5, 1.5).exp2()) as u64
+        }
+    }
+}
+
+/// What stands behind the workers.
+#[derive(Debug, Clone, Copy)]
+pub struct Storage {
+    /// Processor time of a file, in nanoseconds.
+    pub file_cpu: f64,
+    /// Processor time of a byte, in nanoseconds.
+    pub byte_cpu: f64,
+    /// How long an access takes, in nanoseconds; 0 if all is cached.
+    pub latency: f64,
+    /// How many accesses are served side by side.
+    pub depth: usize,
+    /// Bytes a second through the one link.
+    pub bandwidth: f64,
+    /// One head: every change from one worker's file to another's is an
+    /// access, and the longer the queue, the shorter the way to the next.
+    pub head: bool,
+    /// The files on it.
+    pub sizes: Sizes,
+}
+
+/// Servers with one queue before them.
+#[derive(Default)]
+struct Station {
+    servers: usize,
+    busy: usize,
+    queue: VecDeque<usize>,
+}
+
+/// Where a worker is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum At {
+    Rest,
+    Disk,
+    Link,
+    Processor,
+}
+
+struct Worker {
+    at: At,
+    left: u64,
+    piece: u64,
+    first: bool,
+}
+
+/// What workers have done since the last look.
+#[derive(Default)]
+struct Done {
+    files: u64,
+    bytes: u64,
+    on_processor: f64,
+}
+
+/// The executor: its clock, its workers, and what they wait for.
+pub struct Simulation {
+    pub now: Nanos,
+    storage: Storage,
+    random: Random,
+    workers: Vec<Worker>,
+    active: usize,
+    disk: Station,
+    link: Station,
+    processor: Station,
+    last_on_head: Option<usize>,
+    /// When who is done with what: the earliest first.
+    events: BinaryHeap<Reverse<(Nanos, usize)>>,
+    done: Done,
+    /// All the work done, in bytes with what a file counts for.
+    pub work: f64,
+}
+
+impl Simulation {
+    pub fn new(processors: usize, storage: Storage, most: usize, seed: u64) -> Self {
+        let station = |servers| Station {
+            servers,
+            ..Station::default()
+        };
+        let worker = || Worker {
+            at: At::Rest,
+            left: 0,
+            piece: 0,
+            first: false,
+        };
+        Self {
+            now: 0,
+            random: Random::new(seed),
+            workers: (0..most).map(|_| worker()).collect(),
+            active: 0,
+            disk: station(storage.depth),
+            link: station(1),
+            processor: station(processors),
+            storage,
+            last_on_head: None,
+            events: BinaryHeap::new(),
+            done: Done::default(),
+            work: 0.0,
+        }
+    }
+
+    /// From now on the storage is another.
+    pub fn swap(&mut self, storage: Storage) {
+        self.storage = storage;
+        self.disk.servers = storage.depth;
+    }
+
+    pub fn activate(&mut self, count: usize) {
+        self.active = count;
+        for id in 0..count {
+            if self.workers[id].at == At::Rest {
+                self.next_file(id);
+            }
+        }
+    }
+
+    pub fn run_until(&mut self, end: Nanos) {
+        while let Some(&Reverse((at, id))) = self.events.peek() {
+            if at > end {
+                break;
+            }
+            self.events.pop();
+            self.now = at;
+            self.advance(id);
+        }
+        self.now = end;
+    }
+
+    /// What was done since the last look, with noise of this relative size.
+    pub fn look(&mut self, elapsed: Nanos, noise: f64) -> Observation {
+        let done = std::mem::take(&mut self.done);
+        let factor = 1.0 + self.random.between(-noise, noise);
+        Observation {
+            elapsed: Duration::from_nanos(elapsed),
+            files: (done.files as f64 * factor) as u64,
+            bytes: (done.bytes as f64 * factor) as u64,
+            on_processor: Duration::from_nanos(done.on_processor as u64),
+            waiting: true,
+        }
+    }
+
+    fn next_file(&mut self, id: usize) {
+        if id >= self.active {
+            self.workers[id].at = At::Rest;
+            return;
+        }
+        self.workers[id].left = self.storage.sizes.draw(&mut self.random, self.now);
+        self.workers[id].first = true;
+        self.next_piece(id);
+    }
+
+    fn next_piece(&mut self, id: usize) {
+        let worker = &mut self.workers[id];
+        worker.piece = worker.left.min(PIECE);
+        worker.left -= worker.piece;
+        let at = if self.storage.latency > 0.0 {
+            At::Disk
+        } else {
+            At::Processor
+        };
+        self.arrive(id, at);
+    }
+
+    fn station(&mut self, at: At) -> &mut Station {
+        match at {
+            At::Disk => &mut self.disk,
+            At::Link => &mut self.link,
+            At::Processor | At::Rest => &mut self.processor,
+        }
+    }
+
+    fn arrive(&mut self, id: usize, at: At) {
+        self.workers[id].at = at;
+        self.station(at).queue.push_back(id);
+        self.serve(at);
+    }
+
+    fn serve(&mut self, at: At) {
+        let station = self.station(at);
+        if station.busy >= station.servers {
+            return;
+        }
+        let waiting = station.queue.len();
+        let Some(id) = station.queue.pop_front() else {
+            return;
+        };
+        station.busy += 1;
+        let time = self.service(id, at, waiting) as Nanos;
+        self.events.push(Reverse((self.now + time.max(1), id)));
+    }
+
+    fn service(&mut self, id: usize, at: At, waiting: usize) -> f64 {
+        let (piece, first) = (self.workers[id].piece as f64, self.workers[id].first);
+        match at {
+            At::Disk if self.storage.head => {
+                let stays = !first && self.last_on_head == Some(id);
+                self.last_on_head = Some(id);
+                let sorted = 1.0 + 0.06 * waiting.clamp(1, 4) as f64;
+                let way = if stays { 0.0 } else { self.latency() / sorted };
+                way + piece / self.storage.bandwidth * 1e9
+            }
+            // The kernel reads ahead of a worker that reads on.
+            At::Disk if first => self.latency(),
+            At::Disk => 0.0,
+            At::Link => piece / self.storage.bandwidth * 1e9,
+            At::Processor | At::Rest => {
+                let file = if first { self.storage.file_cpu } else { 0.0 };
+                let time = file + piece * self.storage.byte_cpu;
+                self.done.on_processor += time;
+                time
+            }
+        }
+    }
+
+    fn latency(&mut self) -> f64 {
+        self.storage.latency * self.random.between(0.5, 1.5)
+    }
+
+    /// A worker was served where it is and goes on.
+    fn advance(&mut self, id: usize) {
+        let at = self.workers[id].at;
+        self.station(at).busy -= 1;
+        match at {
+            At::Disk if !self.storage.head => self.arrive(id, At::Link),
+            At::Disk | At::Link => self.arrive(id, At::Processor),
+            At::Processor | At::Rest => {
+                let worker = &mut self.workers[id];
+                worker.first = false;
+                let (piece, left) = (worker.piece, worker.left);
+                self.done.bytes += piece;
+                self.work += piece as f64;
+                if left > 0 {
+                    self.next_piece(id);
+                } else {
+                    self.done.files += 1;
+                    self.work += 256.0 * 1024.0;
+                    self.next_file(id);
+                }
+            }
+        }
+        self.serve(at);
+    }
+}
+
+/// What came of a run.
+pub struct Run {
+    /// When the number of workers became which.
+    pub changes: Vec<(Nanos, usize)>,
+    pub end: Nanos,
+}
+
+/// Runs until this time or until this much work is done, observed at
+/// irregular times and with noise.
+pub fn run_adaptive(
+    simulation: &mut Simulation,
+    adapt: &mut Adapt,
+    noise: f64,
+    until: Nanos,
+    work: f64,
+) -> Run {
+    let mut changes = Vec::new();
+    simulation.activate(adapt.workers());
+    while simulation.now < until && simulation.work < work {
+        let elapsed = match simulation.random.next() % 40 {
+            0 => 350 * MILLI,
+            1 => 20 * MILLI,
+            other => (90 + other) * MILLI,
+        };
+        simulation.run_until(simulation.now + elapsed);
+        let seen = simulation.look(elapsed, noise);
+        if let Some(count) = adapt.observe(&seen) {
+            changes.push((simulation.now, count));
+            simulation.activate(count);
+        }
+    }
+    Run {
+        changes,
+        end: simulation.now,
+    }
+}

@@ -1,0 +1,531 @@
+//! Workers under supervision, wherever they run.
+//!
+//! Each worker has a queue of its own. The pool hands batches to whoever has
+//! least to do, replaces workers that end or hang, gives the files that they
+//! were at one more chance, and answers every batch exactly once. A file that
+//! costs a second worker is reported; what it shared a batch with is not.
+
+use std::collections::VecDeque;
+use std::collections::hash_map::{Entry, HashMap};
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use super::lane::{Ending, Event, Lane, LaneId, Placement, What, hung_for};
+use super::ticket::{Piece, Ticket};
+use super::{Executor, Kind};
+use crate::error::FailureKind;
+use crate::model::{Batch, BatchOutcome, Finding, Job, Pulse, Vitals};
+
+/// Most batches that one worker has: one at work, one ready to be taken up,
+/// and as many again so that a burst of outcomes leaves nobody waiting for
+/// the coordinator.
+pub const DEPTH: usize = 4;
+
+/// A worker that has this much to read gets no more: what waits behind a
+/// large file could be read by somebody else meanwhile.
+const ENOUGH_BYTES: u64 = 8 << 20;
+
+/// So many workers may be lost one after the other, with nothing done in
+/// between, before the pool gives up.
+const MOST_LOSSES: u32 = 32;
+
+/// So many hung workers may be left to themselves.
+const MOST_ABANDONED: u32 = 256;
+
+/// Time between two looks counts for no more than this: if it was longer, it
+/// was this program that stood still, not its workers.
+const LONGEST_LOOK: Duration = Duration::from_millis(250);
+
+/// A worker that should give signs of life and gave none for so long is
+/// stopped or worse. Its heartbeat is a tenth of a second.
+const LONGEST_SILENCE: Duration = Duration::from_secs(10);
+
+struct Slot {
+    id: LaneId,
+    lane: Box<dyn Lane>,
+    pulse: Pulse,
+    /// What it was given and has not answered, in its order.
+    work: VecDeque<Piece>,
+    /// The bytes of that.
+    bytes: u64,
+    /// Its beats when it was looked at last, and for how long since then
+    /// there were no more.
+    beats: u64,
+    still: Duration,
+    /// The same of its signs of life.
+    heard: u64,
+    silent: Duration,
+    /// Whether it gets no more work.
+    retiring: bool,
+}
+
+impl Slot {
+    fn has_room(&self) -> bool {
+        !self.retiring && self.work.len() < DEPTH && self.bytes < ENOUGH_BYTES
+    }
+
+    /// How long, at this look, nothing has moved while there was work.
+    fn stood_still(&mut self, elapsed: Duration) -> Duration {
+        let beats = self.pulse.vitals().beats;
+        if self.work.is_empty() || beats != self.beats {
+            self.still = Duration::ZERO;
+        } else {
+            self.still += elapsed.min(LONGEST_LOOK);
+        }
+        self.beats = beats;
+        self.still
+    }
+
+    /// How long, at this look, it gave no sign of life while it had work.
+    fn was_silent(&mut self, elapsed: Duration) -> Duration {
+        let Some(heard) = self.lane.heard() else {
+            return Duration::ZERO;
+        };
+        if self.work.is_empty() || heard != self.heard {
+            self.silent = Duration::ZERO;
+        } else {
+            self.silent += elapsed.min(LONGEST_LOOK);
+        }
+        self.heard = heard;
+        self.silent
+    }
+}
+
+/// Workers of one kind.
+pub struct Pool {
+    placement: Box<dyn Placement>,
+    timeout: Option<Duration>,
+    target: usize,
+    most: usize,
+    slots: Vec<Slot>,
+    next_lane: LaneId,
+    tickets: HashMap<u64, Ticket>,
+    next_ticket: u64,
+    /// Pieces that lost their worker.
+    again: VecDeque<Piece>,
+    finished: VecDeque<BatchOutcome>,
+    events: Sender<Event>,
+    received: Receiver<Event>,
+    /// What workers that are no more had done.
+    past: Vitals,
+    past_memory: u64,
+    replaced: u32,
+    losses: u32,
+    abandoned: u32,
+    broken: Option<Ending>,
+}
+
+impl Pool {
+    /// Starts `workers` workers; there may be up to `most` of them later. A
+    /// file on which no system call comes back for `timeout` is given up.
+    ///
+    /// # Errors
+    ///
+    /// When not even the first worker can start. If a later one cannot, those
+    /// that were started do the work.
+    pub fn start(
+        placement: Box<dyn Placement>,
+        workers: usize,
+        most: usize,
+        timeout: Option<Duration>,
+    ) -> io::Result<Self> {
+        let most = most.max(workers).max(1);
+        // A worker has at most so many answers on the way, and one end.
+        let (events, received) = bounded(most * (DEPTH + 1));
+        let mut pool = Self {
+            placement,
+            timeout,
+            target: workers.max(1),
+            most,
+            slots: Vec::new(),
+            next_lane: 0,
+            tickets: HashMap::new(),
+            next_ticket: 0,
+            again: VecDeque::new(),
+            finished: VecDeque::new(),
+            events,
+            received,
+            past: Vitals::default(),
+            past_memory: 0,
+            replaced: 0,
+            losses: 0,
+            abandoned: 0,
+            broken: None,
+        };
+        pool.launch()?;
+        // What refuses a later one is not fatal, if the first one works.
+        let _ = pool.refill();
+        match pool.slots.first_mut() {
+            Some(first) => first.lane.wait_ready().map(|()| pool),
+            None => Ok(pool),
+        }
+    }
+
+    fn launch(&mut self) -> io::Result<()> {
+        let id = self.next_lane;
+        self.next_lane += 1;
+        let pulse = Pulse::default();
+        let events = self.events.clone();
+        let lane = self.placement.launch(id, pulse.clone(), events)?;
+        self.slots.push(Slot {
+            id,
+            lane,
+            pulse,
+            work: VecDeque::with_capacity(DEPTH),
+            bytes: 0,
+            beats: 0,
+            still: Duration::ZERO,
+            heard: 0,
+            silent: Duration::ZERO,
+            retiring: false,
+        });
+        Ok(())
+    }
+
+    fn active(&self) -> usize {
+        self.slots.iter().filter(|slot| !slot.retiring).count()
+    }
+
+    /// Starts workers until there are as many as there should be.
+    fn refill(&mut self) -> io::Result<()> {
+        while self.active() < self.target {
+            self.launch()?;
+        }
+        Ok(())
+    }
+
+    /// Hands a piece to the worker with least to do, or keeps it until one
+    /// has room.
+    fn hand(&mut self, piece: Piece) {
+        let mut free: Vec<usize> = (0..self.slots.len())
+            .filter(|&at| self.slots[at].has_room())
+            .collect();
+        free.sort_unstable_by_key(|&at| (self.slots[at].work.len(), self.slots[at].bytes));
+        for at in free {
+            let slot = &mut self.slots[at];
+            // Dead ones are replaced when their end is told.
+            if slot.work.is_empty() && !slot.lane.is_alive() {
+                continue;
+            }
+            slot.bytes += piece.batch.bytes();
+            slot.lane.send(&piece.batch);
+            slot.work.push_back(piece);
+            return;
+        }
+        self.again.push_back(piece);
+    }
+
+    fn hand_again(&mut self) {
+        for _ in 0..self.again.len() {
+            if !self.slots.iter().any(Slot::has_room) {
+                return;
+            }
+            if let Some(piece) = self.again.pop_front() {
+                self.hand(piece);
+            }
+        }
+    }
+
+    fn answered(&mut self, at: usize, outcome: BatchOutcome) {
+        let slot = &mut self.slots[at];
+        let Some(piece) = slot.work.front() else {
+            return self.untrustworthy(at);
+        };
+        if !outcome.answers(&piece.batch) {
+            return self.untrustworthy(at);
+        }
+        slot.bytes -= piece.batch.bytes();
+        slot.still = Duration::ZERO;
+        let piece = slot.work.pop_front();
+        if slot.retiring && slot.work.is_empty() {
+            self.let_go(at);
+        }
+        self.losses = 0;
+        let Some(piece) = piece else { return };
+        if let Some(ticket) = self.tickets.get_mut(&piece.ticket) {
+            ticket.read(outcome.bytes_read);
+            for (&at, file) in piece.indexes.iter().zip(outcome.files) {
+                ticket.find(at, file.finding);
+            }
+        }
+        self.finish(piece.ticket);
+    }
+
+    /// A worker answered what it was not asked: its memory cannot be trusted.
+    fn untrustworthy(&mut self, at: usize) {
+        self.slots[at].lane.kill();
+        let ending = Ending {
+            kind: FailureKind::Crash,
+            message: "its worker answered something else than it was asked".to_owned(),
+            culprit: None,
+        };
+        self.lose(at, &ending, true);
+    }
+
+    fn let_go(&mut self, at: usize) {
+        let slot = self.slots.swap_remove(at);
+        self.past = sum(self.past, slot.pulse.vitals());
+        self.past_memory += slot.lane.peak_memory();
+    }
+
+    /// A worker is no more. What it had not begun is handed on; the piece it
+    /// was at is judged.
+    fn lose(&mut self, at: usize, ending: &Ending, retry: bool) {
+        let mut slot = self.slots.swap_remove(at);
+        self.past = sum(self.past, slot.pulse.vitals());
+        self.replaced += 1;
+        self.losses += 1;
+        let suspect = slot.work.pop_front();
+        self.again.extend(slot.work);
+        if let Some(piece) = suspect {
+            self.judge(piece, ending, retry);
+        }
+        // A read that hangs is slow to find out about: only losses that come
+        // quickly can go on without end.
+        if ending.kind != FailureKind::Timeout && self.losses >= MOST_LOSSES {
+            self.give_up(&Ending {
+                message: format!("the workers keep ending ({})", ending.message),
+                ..ending.clone()
+            });
+        } else if self.abandoned >= MOST_ABANDONED {
+            self.give_up(&Ending {
+                message: format!("too many system calls hang ({MOST_ABANDONED})"),
+                ..ending.clone()
+            });
+        } else if let Err(error) = self.refill()
+            && self.slots.is_empty()
+        {
+            self.give_up(&Ending {
+                kind: ending.kind,
+                message: format!(
+                    "its worker ended ({}) and no other could be started: {}",
+                    ending.message,
+                    crate::error::describe(&error)
+                ),
+                culprit: None,
+            });
+        }
+        self.hand_again();
+    }
+
+    /// Decides about the piece that a lost worker was at: another chance, or
+    /// the end of the file that did it.
+    fn judge(&mut self, piece: Piece, ending: &Ending, retry: bool) {
+        let culprit = ending.culprit.filter(|&at| at < piece.indexes.len());
+        let alone = piece.indexes.len() == 1 || piece.batch.job == Job::Compare;
+        match culprit {
+            Some(at) if retry && piece.cost == 0 && !alone => {
+                self.again.extend(piece.without(at));
+                self.again.push_back(piece.alone(at));
+            }
+            _ if retry && piece.cost == 0 => self.again.extend(piece.singly()),
+            Some(at) => {
+                let rest = piece.without(at);
+                let others = rest.is_none();
+                self.again.extend(rest);
+                self.decide(&piece, |index| {
+                    if index == at {
+                        Some(ending.finding())
+                    } else {
+                        // Compared with a file that cannot be read.
+                        others.then_some(Finding::Undone)
+                    }
+                });
+            }
+            None => self.decide(&piece, |_| Some(ending.finding())),
+        }
+    }
+
+    /// Puts down findings about files of a piece without a worker's answer.
+    fn decide(&mut self, piece: &Piece, finding: impl Fn(usize) -> Option<Finding>) {
+        if let Some(ticket) = self.tickets.get_mut(&piece.ticket) {
+            for (index, &at) in piece.indexes.iter().enumerate() {
+                if let Some(finding) = finding(index) {
+                    ticket.find(at, finding);
+                }
+            }
+        }
+        self.finish(piece.ticket);
+    }
+
+    /// Answers a batch if nothing of it is missing.
+    fn finish(&mut self, ticket: u64) {
+        if let Entry::Occupied(entry) = self.tickets.entry(ticket)
+            && entry.get().is_complete()
+        {
+            self.finished.push_back(entry.remove().into_outcome());
+        }
+    }
+
+    /// From now on every file fails for this reason.
+    fn give_up(&mut self, ending: &Ending) {
+        for slot in &mut self.slots {
+            slot.lane.kill();
+            self.past = sum(self.past, slot.pulse.vitals());
+        }
+        self.slots.clear();
+        self.again.clear();
+        let mut left: Vec<u64> = self.tickets.keys().copied().collect();
+        left.sort_unstable();
+        for ticket in left {
+            if let Some(ticket) = self.tickets.remove(&ticket) {
+                self.finished.push_back(ticket.fail(&ending.finding()));
+            }
+        }
+        self.broken = Some(ending.clone());
+    }
+}
+
+impl Executor for Pool {
+    fn kind(&self) -> Kind {
+        self.placement.kind()
+    }
+
+    fn workers(&self) -> usize {
+        self.active()
+    }
+
+    fn has_room(&self) -> bool {
+        self.broken.is_some() || self.again.is_empty() && self.slots.iter().any(Slot::has_room)
+    }
+
+    fn resize(&mut self, count: usize) {
+        self.target = count.clamp(1, self.most);
+        while self.active() > self.target {
+            let least = (0..self.slots.len())
+                .filter(|&at| !self.slots[at].retiring)
+                .min_by_key(|&at| self.slots[at].work.len());
+            let Some(at) = least else { break };
+            if self.slots[at].work.is_empty() {
+                self.let_go(at);
+            } else {
+                self.slots[at].retiring = true;
+            }
+        }
+        if self.broken.is_none() && self.refill().is_err() {
+            // As many as the system gives.
+            self.target = self.active().max(1);
+        }
+        self.hand_again();
+    }
+
+    fn submit(&mut self, batch: Batch) {
+        let ticket = self.next_ticket;
+        self.next_ticket += 1;
+        let batch = Arc::new(batch);
+        let new = Ticket::new(Arc::clone(&batch));
+        if let Some(ending) = &self.broken {
+            self.finished.push_back(new.fail(&ending.finding()));
+            return;
+        }
+        self.tickets.insert(ticket, new);
+        self.hand(Piece::whole(ticket, batch));
+    }
+
+    fn events(&self) -> &Receiver<Event> {
+        &self.received
+    }
+
+    fn accept(&mut self, event: Event) {
+        // Workers that were left to themselves may still speak.
+        let Some(at) = self.slots.iter().position(|slot| slot.id == event.lane) else {
+            return;
+        };
+        match event.what {
+            What::Done(outcome) => self.answered(at, outcome),
+            What::Gone(ending) => self.lose(at, &ending, true),
+        }
+        self.hand_again();
+    }
+
+    fn next_outcome(&mut self) -> Option<BatchOutcome> {
+        self.finished.pop_front()
+    }
+
+    fn tend(&mut self, elapsed: Duration) {
+        let retry = self.placement.retries_hung_files();
+        let mut bad = Vec::new();
+        for slot in &mut self.slots {
+            let still = slot.stood_still(elapsed);
+            let silent = slot.was_silent(elapsed);
+            if let Some(timeout) = self.timeout.filter(|&timeout| still >= timeout) {
+                bad.push((
+                    slot.id,
+                    Ending {
+                        kind: FailureKind::Timeout,
+                        message: hung_for(timeout),
+                        culprit: Some(slot.pulse.vitals().task as usize),
+                    },
+                ));
+            } else if silent >= LONGEST_SILENCE {
+                bad.push((
+                    slot.id,
+                    Ending {
+                        kind: FailureKind::Crash,
+                        message: format!("its worker gave no sign of life for {LONGEST_SILENCE:?}"),
+                        culprit: None,
+                    },
+                ));
+            }
+        }
+        for (id, ending) in bad {
+            // Gone already if the pool gave up over the one before.
+            let Some(at) = self.slots.iter().position(|slot| slot.id == id) else {
+                continue;
+            };
+            self.slots[at].lane.kill();
+            self.abandoned += u32::from(!retry);
+            self.lose(at, &ending, retry);
+        }
+    }
+
+    fn vitals(&self) -> Vitals {
+        let each = self.slots.iter().map(|slot| slot.pulse.vitals());
+        each.fold(self.past, sum)
+    }
+
+    fn processor_time_elsewhere(&self) -> Duration {
+        if self.placement.is_elsewhere() {
+            self.vitals().on_processor
+        } else {
+            Duration::ZERO
+        }
+    }
+
+    fn peak_memory_elsewhere(&self) -> u64 {
+        let each = self.slots.iter().map(|slot| slot.lane.peak_memory());
+        self.past_memory + each.sum::<u64>()
+    }
+
+    fn replaced(&self) -> u32 {
+        self.replaced
+    }
+
+    fn cancel(&mut self) {
+        for slot in &mut self.slots {
+            slot.lane.cancel();
+        }
+    }
+}
+
+impl Drop for Pool {
+    /// Lets the workers go before the placement waits for them to be gone.
+    fn drop(&mut self) {
+        self.slots.clear();
+    }
+}
+
+/// What two workers did together.
+fn sum(one: Vitals, other: Vitals) -> Vitals {
+    Vitals {
+        beats: one.beats + other.beats,
+        bytes: one.bytes + other.bytes,
+        files: one.files + other.files,
+        busy: one.busy + other.busy,
+        on_processor: one.on_processor + other.on_processor,
+        task: 0,
+    }
+}

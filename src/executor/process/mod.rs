@@ -1,0 +1,374 @@
+//! Workers as child processes of the same program.
+//!
+//! Whatever a file does to a worker, it does it to that process alone: a
+//! crash, a bus error, a limit on memory, a read that never comes back. Two
+//! threads stand at each end of a worker's pipes, one that writes orders and
+//! one that reads replies, so that a worker that takes nothing in blocks
+//! nobody but its own writer.
+//!
+//! No worker outlives the program. It ends when its orders end, which the
+//! kernel sees to whatever ended the program; and on Linux it has asked the
+//! kernel to be killed when its parent dies, should it be stopped or hang.
+
+mod serve;
+
+use std::io::{self, Read};
+use std::path::PathBuf;
+use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+
+use super::Kind;
+use super::lane::{Ending, Event, Lane, LaneId, Placement, What};
+use super::pool::DEPTH;
+use super::protocol::{FrameReader, FrameWriter, Hello, Order, Reply, Settings, first_reply};
+use crate::config::{Execution, HashAlgorithm, WORKER_ARGUMENT};
+use crate::error::{FailureKind, describe};
+use crate::model::{Batch, Pulse};
+use crate::sys;
+
+pub use serve::serve;
+
+/// How often a busy worker gives a sign of life.
+const HEARTBEAT: Duration = Duration::from_millis(100);
+
+/// How long a new worker may take to say that it is ready. It takes some
+/// milliseconds; a machine may be very busy.
+const READY_WITHIN: Duration = Duration::from_secs(20);
+
+/// How long the end of the scan waits for its workers to be gone.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// How much of what a worker said in its last moments is kept.
+const LAST_WORDS: u64 = 4096;
+
+/// Child processes.
+pub struct Processes {
+    program: PathBuf,
+    settings: Settings,
+    /// Each worker that is not gone holds an end to send to.
+    living: Option<Sender<()>>,
+    gone: Receiver<()>,
+}
+
+impl Processes {
+    /// Processes as configured. None is started yet.
+    ///
+    /// # Errors
+    ///
+    /// When there is no program to run as a worker.
+    pub fn new(execution: &Execution, hash: HashAlgorithm) -> io::Result<Self> {
+        let program = execution.worker_program.clone().ok_or_else(|| {
+            io::Error::new(
+                io::ErrorKind::NotFound,
+                "no program is known to run as a worker",
+            )
+        })?;
+        let (living, gone) = bounded(1);
+        Ok(Self {
+            program,
+            settings: Settings {
+                hello: Hello::ours(),
+                hash,
+                parent: std::process::id(),
+                memory_limit: execution.worker_memory,
+                heartbeat: HEARTBEAT,
+            },
+            living: Some(living),
+            gone,
+        })
+    }
+
+    fn spawn(&self) -> io::Result<Child> {
+        let mut command = Command::new(&self.program);
+        command
+            .arg(WORKER_ARGUMENT)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        // Ctrl-C is for the program, which tells its workers.
+        sys::apart_from_terminal(&mut command);
+        command.spawn()
+    }
+}
+
+impl Placement for Processes {
+    fn kind(&self) -> Kind {
+        Kind::Process
+    }
+
+    fn launch(
+        &mut self,
+        id: LaneId,
+        pulse: Pulse,
+        events: Sender<Event>,
+    ) -> io::Result<Box<dyn Lane>> {
+        let mut child = self.spawn()?;
+        let pid = child.id();
+        let missing = || io::Error::other("a pipe of the worker is missing");
+        let stdin = child.stdin.take().ok_or_else(missing)?;
+        let stdout = child.stdout.take().ok_or_else(missing)?;
+        let stderr = child.stderr.take();
+        let child = Arc::new(Mutex::new(child));
+        let (queue, batches) = bounded(DEPTH + 1);
+        let (tell, ready) = bounded(1);
+        let heard = Arc::new(AtomicU64::new(0));
+        let settings = self.settings.clone();
+        std::thread::Builder::new()
+            .name(format!("orders-{id}"))
+            .spawn(move || give_orders(FrameWriter::new(stdin), settings, &batches))?;
+        let reader = Reader {
+            lane: id,
+            child: Arc::clone(&child),
+            replies: FrameReader::new(stdout),
+            stderr,
+            pulse,
+            heard: Arc::clone(&heard),
+            ready: tell,
+            events,
+            _living: self.living.clone(),
+        };
+        std::thread::Builder::new()
+            .name(format!("replies-{id}"))
+            .spawn(move || reader.run())?;
+        Ok(Box::new(ProcessLane {
+            pid,
+            child,
+            queue: Some(queue),
+            ready,
+            heard,
+        }))
+    }
+
+    fn retries_hung_files(&self) -> bool {
+        true
+    }
+
+    fn is_elsewhere(&self) -> bool {
+        true
+    }
+}
+
+impl Drop for Processes {
+    /// Waits until every worker is gone, so that none is seen after the scan.
+    /// One that hangs in a read cannot be waited for; it goes when the read
+    /// does.
+    fn drop(&mut self) {
+        self.living = None;
+        // Nobody ever sends: it ends with the last sender.
+        let _ = self.gone.recv_timeout(FAREWELL);
+    }
+}
+
+/// What goes into a worker's queue.
+enum Errand {
+    Batch(Arc<Batch>),
+    Cancel,
+}
+
+/// Writes orders until there are no more, or nobody to read them: the end of
+/// the worker is told by whoever reads its replies.
+fn give_orders(
+    mut orders: FrameWriter<impl io::Write>,
+    settings: Settings,
+    errands: &Receiver<Errand>,
+) {
+    if orders.send(&Order::<Batch>::Settings(settings)).is_err() {
+        return;
+    }
+    let mut numbers = 0_u64..;
+    for errand in errands {
+        let sent = match &errand {
+            Errand::Batch(batch) => orders.send(&Order::Run {
+                id: numbers.next().unwrap_or(u64::MAX),
+                batch: &**batch,
+            }),
+            Errand::Cancel => orders.send(&Order::<Batch>::Cancel),
+        };
+        if sent.is_err() {
+            return;
+        }
+    }
+}
+
+/// The end of a worker's pipe that is listened to.
+struct Reader {
+    lane: LaneId,
+    child: Arc<Mutex<Child>>,
+    replies: FrameReader<ChildStdout>,
+    stderr: Option<ChildStderr>,
+    pulse: Pulse,
+    heard: Arc<AtomicU64>,
+    ready: Sender<Result<(), String>>,
+    events: Sender<Event>,
+    _living: Option<Sender<()>>,
+}
+
+impl Reader {
+    fn run(mut self) {
+        let nonsense = match self.begin() {
+            Ok(()) => {
+                // Only the first worker's start is waited for.
+                let _ = self.ready.try_send(Ok(()));
+                self.listen()
+            }
+            Err(nonsense) => nonsense,
+        };
+        let how = self.bury();
+        let message = nonsense.unwrap_or(how);
+        let _ = self.ready.try_send(Err(message.clone()));
+        let what = What::Gone(Ending {
+            kind: FailureKind::Crash,
+            message,
+            culprit: None,
+        });
+        let lane = self.lane;
+        // Nobody listens once the scan is over.
+        let _ = self.events.send(Event { lane, what });
+    }
+
+    /// Takes the first reply. If that is none it says why, or nothing where
+    /// the worker just ended.
+    fn begin(&mut self) -> Result<(), Option<String>> {
+        match self.replies.next_payload() {
+            Ok(Some(payload)) => match first_reply(payload) {
+                Ok(_) => Ok(()),
+                Err(error) => Err(Some(error.to_string())),
+            },
+            Ok(None) => Err(None),
+            Err(error) => Err(Some(format!("its worker process failed: {error}"))),
+        }
+    }
+
+    /// Passes replies on until they end. A message means that what came was
+    /// no reply.
+    fn listen(&mut self) -> Option<String> {
+        let mut expected = 0..;
+        loop {
+            let reply = match self.replies.receive() {
+                Ok(Some(reply)) => reply,
+                Ok(None) => return None,
+                Err(error) => return Some(format!("its worker process failed: {error}")),
+            };
+            self.heard.fetch_add(1, Ordering::Relaxed);
+            match reply {
+                Reply::Done {
+                    id,
+                    outcome,
+                    vitals,
+                } => {
+                    if expected.next() != Some(id) {
+                        return Some("its worker process lost count of its work".to_owned());
+                    }
+                    self.pulse.set(&vitals);
+                    let what = What::Done(outcome);
+                    let lane = self.lane;
+                    if self.events.send(Event { lane, what }).is_err() {
+                        return None;
+                    }
+                }
+                Reply::Vitals(vitals) => self.pulse.set(&vitals),
+                Reply::Pong(_) | Reply::Ready(_) | Reply::Refused(_) => {}
+            }
+        }
+    }
+
+    /// Sees to it that the worker is gone and leaves no zombie, and tells how
+    /// it ended.
+    fn bury(&mut self) -> String {
+        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+        // One that is ending already keeps the status it ends with.
+        let _ = child.kill();
+        let how = match child.wait() {
+            Ok(status) => sys::ending(status),
+            Err(error) => format!("cannot be waited for: {}", describe(&error)),
+        };
+        drop(child);
+        match self.last_words() {
+            Some(words) => format!("its worker process {how} ({words})"),
+            None => format!("its worker process {how}"),
+        }
+    }
+
+    /// The last line that the worker wrote where errors go: the runtime says
+    /// there that memory ran out, for instance.
+    fn last_words(&mut self) -> Option<String> {
+        let mut bytes = Vec::new();
+        let stderr = self.stderr.take()?;
+        stderr.take(LAST_WORDS).read_to_end(&mut bytes).ok()?;
+        let text = String::from_utf8_lossy(&bytes);
+        let line = text.lines().map(str::trim).rfind(|line| !line.is_empty())?;
+        Some(line.chars().filter(|c| !c.is_control()).collect())
+    }
+}
+
+struct ProcessLane {
+    pid: u32,
+    child: Arc<Mutex<Child>>,
+    queue: Option<Sender<Errand>>,
+    ready: Receiver<Result<(), String>>,
+    heard: Arc<AtomicU64>,
+}
+
+impl Lane for ProcessLane {
+    fn wait_ready(&mut self) -> io::Result<()> {
+        let problem = match self.ready.recv_timeout(READY_WITHIN) {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(message)) => message,
+            Err(RecvTimeoutError::Timeout) => {
+                self.kill();
+                "the worker process does not answer".to_owned()
+            }
+            Err(RecvTimeoutError::Disconnected) => "the worker process is gone".to_owned(),
+        };
+        Err(io::Error::other(problem))
+    }
+
+    fn send(&mut self, batch: &Arc<Batch>) {
+        if let Some(queue) = &self.queue {
+            // That the writer is gone is told by an event.
+            let _ = queue.send(Errand::Batch(Arc::clone(batch)));
+        }
+    }
+
+    fn is_alive(&mut self) -> bool {
+        match self.child.try_lock() {
+            Ok(mut child) => matches!(child.try_wait(), Ok(None)),
+            // Somebody waits for its end.
+            Err(TryLockError::WouldBlock) => false,
+            Err(TryLockError::Poisoned(_)) => false,
+        }
+    }
+
+    fn heard(&self) -> Option<u64> {
+        Some(self.heard.load(Ordering::Relaxed))
+    }
+
+    fn peak_memory(&self) -> u64 {
+        sys::peak_memory_of(self.pid).unwrap_or(0)
+    }
+
+    fn cancel(&mut self) {
+        if let Some(queue) = &self.queue {
+            // If the queue is full the worker is killed soon enough.
+            let _ = queue.try_send(Errand::Cancel);
+        }
+    }
+
+    fn kill(&mut self) {
+        self.queue = None;
+        if let Ok(mut child) = self.child.try_lock() {
+            let _ = child.kill();
+        }
+    }
+}
+
+impl Drop for ProcessLane {
+    /// Whatever it is at, nobody waits for it any more.
+    fn drop(&mut self) {
+        self.kill();
+    }
+}

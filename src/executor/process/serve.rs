@@ -1,0 +1,207 @@
+//! The other end: what a worker process does.
+
+use std::io::{ErrorKind, Read, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, unbounded};
+
+use crate::config::HashAlgorithm;
+use crate::executor::Recipe;
+use crate::executor::protocol::{
+    FrameError, FrameReader, FrameWriter, HandshakeError, Hello, Order, Ready, Refusal, Reply,
+    Settings, first_order,
+};
+use crate::io::{FileIo, Mapped};
+use crate::model::{Batch, CancelToken, Pulse, Vitals};
+use crate::sys;
+
+/// Why a worker process ended before its orders did.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// Whoever gives the orders is not who it should be.
+    #[error(transparent)]
+    Handshake(#[from] HandshakeError),
+    /// The orders cannot be understood, or nobody listens any more.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    /// The worker could not be set up as ordered.
+    #[error("{0}")]
+    Setup(String),
+}
+
+type Replies<W> = Arc<Mutex<FrameWriter<W>>>;
+
+/// Works as a worker process until the orders end: a program whose library
+/// call named it as [`worker_program`](crate::config::Execution::worker_program)
+/// calls this with its standard input and output, and then ends at once,
+/// whatever its threads are at.
+///
+/// The process is changed for good: it can no longer write to any file, and
+/// may be limited in memory.
+///
+/// # Errors
+///
+/// When the orders make no sense, or the replies cannot be sent.
+pub fn serve(orders: impl Read, replies: impl Write + Send + 'static) -> Result<(), ServeError> {
+    let mut orders = FrameReader::new(orders);
+    let mut replies = FrameWriter::new(replies);
+    let settings = match orders.next_payload()? {
+        Some(payload) => first_order(payload),
+        // Started and not needed.
+        None => return Ok(()),
+    };
+    let settings = match settings {
+        Ok(settings) => settings,
+        Err(error) => {
+            refuse(&mut replies, &error.to_string());
+            return Err(error.into());
+        }
+    };
+    let read_only = match set_up(&settings) {
+        Ok(read_only) => read_only,
+        Err(reason) => {
+            refuse(&mut replies, &reason);
+            return Err(ServeError::Setup(reason));
+        }
+    };
+    replies.send(&Reply::Ready(Ready {
+        hello: Hello::ours(),
+        pid: std::process::id(),
+        read_only,
+    }))?;
+    follow(orders, &Arc::new(Mutex::new(replies)), &settings)
+}
+
+/// Whoever hears it knows why there will be no work; if nobody does, the end
+/// of the process says enough.
+fn refuse(replies: &mut FrameWriter<impl Write>, reason: &str) {
+    let _ = replies.send(&Reply::Refused(Refusal {
+        hello: Hello::ours(),
+        reason: reason.to_owned(),
+    }));
+}
+
+/// Puts the limits in force, and tells whether the kernel keeps the process
+/// from writing.
+fn set_up(settings: &Settings) -> Result<bool, String> {
+    let what =
+        |what: &str, error: &std::io::Error| format!("{what}: {}", crate::error::describe(error));
+    match sys::die_with_parent(settings.parent) {
+        // The end of its orders is what ends it then.
+        Err(error) if error.kind() == ErrorKind::Unsupported => {}
+        result => result.map_err(|e| what("cannot follow its parent", &e))?,
+    }
+    // A core of a worker is of no use to anybody, and takes long to write.
+    let _ = sys::no_core_dumps();
+    if let Some(bytes) = settings.memory_limit {
+        sys::limit_memory(bytes).map_err(|e| what("cannot limit its memory", &e))?;
+    }
+    let confinement = sys::allow_only_reading().map_err(|e| what("cannot give up writing", &e))?;
+    Ok(confinement == sys::Confinement::Enforced)
+}
+
+fn follow<W: Write + Send + 'static>(
+    mut orders: FrameReader<impl Read>,
+    replies: &Replies<W>,
+    settings: &Settings,
+) -> Result<(), ServeError> {
+    let cancel = CancelToken::default();
+    let pulse = Pulse::default();
+    // Bounded by the program, which knows what it handed over.
+    let (queue, batches) = unbounded();
+    start_worker(settings.hash, &cancel, &pulse, batches, replies)?;
+    if !settings.heartbeat.is_zero() {
+        start_heart(settings.heartbeat, &pulse, replies)?;
+    }
+    while let Some(order) = orders.receive::<Order>()? {
+        match order {
+            Order::Run { id, batch } => {
+                // The worker lives as long as this function.
+                let _ = queue.send((id, batch));
+            }
+            Order::Cancel => cancel.cancel(),
+            Order::Ping(number) => reply(replies, &Reply::Pong(number))?,
+            Order::Settings(_) => {
+                return Err(ServeError::Setup("settings came twice".to_owned()));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn start_worker<W: Write + Send + 'static>(
+    hash: HashAlgorithm,
+    cancel: &CancelToken,
+    pulse: &Pulse,
+    batches: Receiver<(u64, Batch)>,
+    replies: &Replies<W>,
+) -> Result<(), FrameError> {
+    let io = || Box::new(Mapped::new()) as Box<dyn FileIo>;
+    let recipe = Recipe::new(Arc::new(io), hash, cancel.clone());
+    let mut worker = recipe.lone_worker(pulse.clone());
+    let (replies, pulse) = (Arc::clone(replies), pulse.clone());
+    std::thread::Builder::new()
+        .name("worker".to_owned())
+        .spawn(move || {
+            let work = || -> Result<(), FrameError> {
+                for (id, batch) in batches {
+                    let outcome = worker.run(&batch);
+                    let vitals = vitals(&pulse);
+                    let done = Reply::Done {
+                        id,
+                        outcome,
+                        vitals,
+                    };
+                    reply(&replies, &done)?;
+                }
+                Ok(())
+            };
+            // A process whose heart beats on without a worker would be waited
+            // for.
+            if !matches!(catch_unwind(AssertUnwindSafe(work)), Ok(Ok(()))) {
+                std::process::abort();
+            }
+        })?;
+    Ok(())
+}
+
+/// Gives a sign of life now and then, whatever the worker is at. Also while
+/// it has nothing to do: that costs next to nothing, and whether the worker
+/// has work is better known at the other end.
+fn start_heart<W: Write + Send + 'static>(
+    every: Duration,
+    pulse: &Pulse,
+    replies: &Replies<W>,
+) -> Result<(), FrameError> {
+    let (replies, pulse) = (Arc::clone(replies), pulse.clone());
+    std::thread::Builder::new()
+        .name("heart".to_owned())
+        .spawn(move || {
+            loop {
+                std::thread::sleep(every);
+                if reply(&replies, &Reply::Vitals(vitals(&pulse))).is_err() {
+                    return;
+                }
+            }
+        })?;
+    Ok(())
+}
+
+/// The processor time is that of the whole process: here it is all for the
+/// worker, and up to date in the middle of a batch too.
+fn vitals(pulse: &Pulse) -> Vitals {
+    let mut vitals = pulse.vitals();
+    if let Some(time) = sys::process_cpu_time() {
+        vitals.on_processor = time;
+    }
+    vitals
+}
+
+fn reply<W: Write>(replies: &Replies<W>, reply: &Reply) -> Result<(), FrameError> {
+    replies
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .send(reply)
+}

@@ -1,0 +1,207 @@
+//! From what the rules say to an executor that runs.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use super::{
+    Executor, InlineExecutor, IsolatedThreads, Kind, Needs, Placement, Pool, Processes, Profile,
+    Recipe, Selection, Task, Threads, select,
+};
+use crate::config::{Execution, MOST_WORKERS};
+use crate::error::{Error, describe};
+
+/// A pool of threads never grows beyond this: with more nothing was gained
+/// on any storage it was measured on.
+const MOST_ADDED: usize = 64;
+
+/// The same for processes, of which each takes some megabytes.
+const MOST_PROCESSES_ADDED: usize = 32;
+
+/// What an executor is started from.
+pub struct Setup<'a> {
+    /// What was asked for.
+    pub execution: &'a Execution,
+    /// What the work needs.
+    pub needs: Needs,
+    /// How to make a worker.
+    pub recipe: Recipe,
+    /// Whether the recipe's reader exists in this process only.
+    pub reader_is_ours: bool,
+    /// How many processors the process may use.
+    pub cpus: usize,
+    /// How many descriptors the workers may have open together.
+    pub descriptors: usize,
+}
+
+/// An executor that runs.
+pub struct Started {
+    /// It.
+    pub executor: Box<dyn Executor>,
+    /// What the rules said.
+    pub selection: Selection,
+    /// How many workers it may have at most.
+    pub most: usize,
+    /// What was to be used and could not start, with the reason.
+    pub refused: Vec<(Kind, String)>,
+    /// How long the start took.
+    pub startup: Duration,
+}
+
+/// Starts what the rules say, or what was asked for.
+///
+/// # Errors
+///
+/// [`Error::Executor`] when nothing that may be used can start.
+pub fn start(setup: &Setup<'_>) -> Result<Started, Error> {
+    let began = Instant::now();
+    let execution = setup.execution;
+    // Whether hashing or the disk will be the bottleneck is not known
+    // beforehand; the kind is the same for both, and the pool adapts.
+    let task = execution.task.unwrap_or(Task::Cpu);
+    let mut selection = select(Profile::Native, task, setup.needs, setup.cpus);
+    if let Some(kind) = execution.executor {
+        selection = selection.instead(kind, execution.fallback);
+    }
+    let order: Vec<Kind> = selection.order().collect();
+    let (running, refused) = first_that_starts(&order, |kind| {
+        let (workers, most) = size(setup, selection.workers, kind);
+        let executor = launch(setup, kind, workers, most)?;
+        Ok((executor, most))
+    });
+    match running {
+        Some((executor, most)) => Ok(Started {
+            executor,
+            selection,
+            most,
+            refused,
+            startup: began.elapsed(),
+        }),
+        None => Err(Error::Executor {
+            kind: selection.kind.as_str(),
+            reason: refusals(&refused),
+        }),
+    }
+}
+
+/// How many workers to start, and how many there may be.
+fn size(setup: &Setup<'_>, workers: usize, kind: Kind) -> (usize, usize) {
+    if let Some(fixed) = setup.execution.workers {
+        let fixed = fixed.get().min(MOST_WORKERS);
+        return (fixed, fixed);
+    }
+    let start = workers.min(MOST_WORKERS);
+    let most = if kind == Kind::Process {
+        MOST_PROCESSES_ADDED
+    } else {
+        MOST_ADDED
+    };
+    // A worker holds two descriptors, and its comparisons some more.
+    (start, (setup.descriptors / 4).min(most).max(start))
+}
+
+fn launch(
+    setup: &Setup<'_>,
+    kind: Kind,
+    workers: usize,
+    most: usize,
+) -> io::Result<Box<dyn Executor>> {
+    let recipe = setup.recipe.clone();
+    let placement: Box<dyn Placement> = match kind {
+        Kind::Sequential => return Ok(Box::new(InlineExecutor::new(&recipe))),
+        Kind::Thread => Box::new(Threads::new(recipe)),
+        Kind::Isolated => Box::new(IsolatedThreads::new(recipe)),
+        Kind::Process if setup.reader_is_ours => {
+            return Err(io::Error::other(
+                "the reader of this scan cannot be handed to another process",
+            ));
+        }
+        Kind::Process => Box::new(Processes::new(setup.execution, recipe.hash())?),
+    };
+    let timeout = setup.execution.timeout;
+    Ok(Box::new(Pool::start(placement, workers, most, timeout)?))
+}
+
+/// The first of some kinds that starts, and why those before it did not.
+fn first_that_starts<T>(
+    order: &[Kind],
+    mut start: impl FnMut(Kind) -> io::Result<T>,
+) -> (Option<T>, Vec<(Kind, String)>) {
+    let mut refused = Vec::new();
+    for &kind in order {
+        match start(kind) {
+            Ok(started) => return (Some(started), refused),
+            Err(error) => refused.push((kind, describe(&error))),
+        }
+    }
+    (None, refused)
+}
+
+/// Refusals in a row, for people.
+fn refusals(refused: &[(Kind, String)]) -> String {
+    match refused {
+        [(_, why)] => why.clone(),
+        all => {
+            let each: Vec<String> = all
+                .iter()
+                .map(|(kind, why)| format!("{}: {why}", kind.as_str()))
+                .collect();
+            each.join("; ")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Kind::{Isolated, Process, Thread};
+
+    fn started(order: &[Kind], missing: &[Kind]) -> (Option<Kind>, Vec<Kind>) {
+        let (kind, refused) = first_that_starts(order, |kind| {
+            if missing.contains(&kind) {
+                Err(io::Error::from_raw_os_error(1))
+            } else {
+                Ok(kind)
+            }
+        });
+        (kind, refused.into_iter().map(|(kind, _)| kind).collect())
+    }
+
+    #[test]
+    fn the_first_fallback_that_starts_is_taken() {
+        let order = [Process, Thread, Isolated];
+        let table: [(&[Kind], Option<Kind>, &[Kind]); 4] = [
+            (&[], Some(Process), &[]),
+            (&[Process], Some(Thread), &[Process]),
+            (&[Process, Thread], Some(Isolated), &[Process, Thread]),
+            (&[Process, Thread, Isolated], None, &order),
+        ];
+        for (missing, kind, refused) in table {
+            assert_eq!(
+                started(&order, missing),
+                (kind, refused.to_vec()),
+                "{missing:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_profile_has_a_way_out_of_a_missing_capability() {
+        for profile in Profile::ALL {
+            for task in [Task::Cpu, Task::Io] {
+                let selection = select(profile, task, Needs::default(), 4);
+                let order: Vec<Kind> = selection.order().collect();
+                let (kind, refused) = started(&order, &[selection.kind]);
+                assert_eq!(kind, selection.fallbacks.first().copied(), "{profile:?}");
+                assert_eq!(refused, [selection.kind]);
+            }
+        }
+    }
+
+    #[test]
+    fn refusals_are_told_with_their_reasons() {
+        let one = [(Process, "no".to_owned())];
+        assert_eq!(refusals(&one), "no");
+        let two = [(Process, "no".to_owned()), (Thread, "never".to_owned())];
+        assert_eq!(refusals(&two), "process: no; thread: never");
+    }
+}

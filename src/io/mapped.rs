@@ -1,0 +1,54 @@
+//! Large files as memory: for worker processes only.
+//!
+//! A file that is cut short while it is mapped kills the process that looks
+//! at the missing part. Where that costs one retry, the copy that a read
+//! makes can be saved.
+
+use std::fs::File;
+use std::io;
+use std::ops::Deref;
+
+use super::{FileIo, Pread};
+use crate::model::{FileStat, Where};
+use crate::sys;
+
+/// Reads small files, and maps large ones.
+#[derive(Debug, Default)]
+pub struct Mapped(Pread);
+
+impl Mapped {
+    /// With no directory open.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl FileIo for Mapped {
+    fn enter(&mut self, dir: &[u8], files: usize) {
+        self.0.enter(dir, files);
+    }
+
+    fn open(&mut self, place: Where<'_>) -> io::Result<File> {
+        self.0.open(place)
+    }
+
+    fn stat(&mut self, file: &File) -> io::Result<FileStat> {
+        self.0.stat(file)
+    }
+
+    fn read_at(&mut self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.0.read_at(file, buffer, offset)
+    }
+
+    fn map(
+        &mut self,
+        file: &File,
+        offset: u64,
+        length: usize,
+    ) -> Option<Box<dyn Deref<Target = [u8]>>> {
+        // What cannot be mapped can still be read, and whatever is wrong is
+        // told then.
+        Some(Box::new(sys::map_file(file, offset, length).ok()?))
+    }
+}

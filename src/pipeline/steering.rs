@@ -1,0 +1,140 @@
+//! Watching the workers, and keeping as many of them as get most done.
+
+use std::time::{Duration, Instant};
+
+use crate::config::TaskType;
+use crate::executor::{Adapt, Bounds, Executor, Observation, Started};
+use crate::model::{ExecutorSummary, Vitals};
+use crate::sys;
+
+/// Below this much work nothing can be said about it.
+const ENOUGH_WORK: Duration = Duration::from_millis(20);
+
+/// What is known of the workers from one look to the next.
+pub(super) struct Steering {
+    cpus: usize,
+    /// Decides about their number, unless that was fixed.
+    adapt: Option<Adapt>,
+    looked: Instant,
+    seen: Vitals,
+    on_processor: Duration,
+}
+
+impl Steering {
+    pub(super) fn new(cpus: usize, fixed: bool, started: &Started) -> Self {
+        let workers = started.executor.workers();
+        let bounds = Bounds {
+            least: 1,
+            most: started.most,
+        };
+        // One that works on this very thread has no number to speak of.
+        let one = started.most == 1;
+        Self {
+            cpus,
+            adapt: (!fixed && !one).then(|| Adapt::new(cpus, workers, bounds)),
+            looked: Instant::now(),
+            seen: Vitals::default(),
+            on_processor: sys::process_cpu_time().unwrap_or_default(),
+        }
+    }
+
+    /// Looks after the workers, and answers with their new number if it
+    /// changed. `waiting` tells whether work waited for a worker since the
+    /// last look.
+    pub(super) fn look(&mut self, executor: &mut dyn Executor, waiting: bool) -> Option<usize> {
+        let now = Instant::now();
+        let elapsed = now.saturating_duration_since(self.looked);
+        self.looked = now;
+        executor.tend(elapsed);
+        let vitals = executor.vitals();
+        let on_processor = sys::process_cpu_time()? + executor.processor_time_elsewhere();
+        let observation = Observation {
+            elapsed,
+            files: vitals.files.saturating_sub(self.seen.files),
+            bytes: vitals.bytes.saturating_sub(self.seen.bytes),
+            on_processor: on_processor.saturating_sub(self.on_processor),
+            waiting,
+        };
+        self.seen = vitals;
+        self.on_processor = on_processor;
+        let count = self.adapt.as_mut()?.observe(&observation)?;
+        executor.resize(count);
+        Some(executor.workers())
+    }
+
+    /// What ran, and why it was so.
+    pub(super) fn summary(&self, started: &Started, asked: Option<TaskType>) -> ExecutorSummary {
+        let executor = &*started.executor;
+        let task = asked.or_else(|| task_of(&executor.vitals(), executor.workers(), self.cpus));
+        ExecutorSummary {
+            kind: executor.kind().as_str(),
+            workers: executor.workers(),
+            task_type: task.map_or("auto", TaskType::as_str),
+            reason: self.reason(started),
+            replaced: executor.replaced(),
+            startup: started.startup,
+            peak_memory: sys::peak_memory().map(|own| own + executor.peak_memory_elsewhere()),
+        }
+    }
+
+    fn reason(&self, started: &Started) -> String {
+        let chosen = started.selection.reason;
+        let mut reason = String::new();
+        if started.refused.is_empty() {
+            reason.push_str(chosen);
+        } else {
+            for (kind, why) in &started.refused {
+                reason.push_str(&format!(
+                    "{} workers could not start ({why}), ",
+                    kind.as_str()
+                ));
+            }
+            reason.push_str(&format!(
+                "so {} workers are used, though {chosen}",
+                started.executor.kind().as_str()
+            ));
+        }
+        match &self.adapt {
+            Some(adapt) => reason.push_str(&format!("; {}", adapt.verdict())),
+            None if started.most > 1 => reason.push_str("; as many workers as asked for"),
+            None => {}
+        }
+        reason
+    }
+}
+
+/// What the work turned out to wait for: workers that are on a processor for
+/// most of the time they could be are bound by it. Where there are more
+/// workers than processors, each can only have its share.
+fn task_of(vitals: &Vitals, workers: usize, cpus: usize) -> Option<TaskType> {
+    if vitals.busy < ENOUGH_WORK {
+        return None;
+    }
+    let share = (cpus as f64 / workers.max(1) as f64).min(1.0);
+    let possible = vitals.busy.as_secs_f64() * share;
+    let bound = vitals.on_processor.as_secs_f64() >= possible / 2.0;
+    Some(if bound { TaskType::Cpu } else { TaskType::Io })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_task_type_is_what_workers_wait_for() {
+        let of = |busy, on_processor, workers| {
+            let vitals = Vitals {
+                busy: Duration::from_millis(busy),
+                on_processor: Duration::from_millis(on_processor),
+                ..Vitals::default()
+            };
+            task_of(&vitals, workers, 2)
+        };
+        assert_eq!(of(10, 10, 2), None, "too little to tell");
+        assert_eq!(of(1000, 900, 2), Some(TaskType::Cpu));
+        assert_eq!(of(1000, 100, 2), Some(TaskType::Io));
+        // Eight workers on two processors: a quarter each is all there is.
+        assert_eq!(of(1000, 240, 8), Some(TaskType::Cpu));
+        assert_eq!(of(1000, 60, 8), Some(TaskType::Io));
+    }
+}

@@ -1,0 +1,47 @@
+//! What a worker works with: a hasher and buffers, used again and again.
+
+use crate::config::HashAlgorithm;
+use crate::hash::Hasher;
+use crate::model::WHOLE_LIMIT;
+
+/// How many bytes one read of a large file asks for. Large enough that the
+/// system calls vanish beside the hashing, small enough to stay in the cache
+/// of a core between the two.
+pub(super) const CHUNK: usize = 256 * 1024;
+
+/// A hasher and two buffers.
+pub struct Kit {
+    algorithm: HashAlgorithm,
+    pub(super) hasher: Hasher,
+    /// What was read last. Short until a large file comes: a worker that only
+    /// meets small ones needs no more.
+    pub(super) buffer: Vec<u8>,
+    /// The same of a second file, for comparisons.
+    pub(super) second: Vec<u8>,
+}
+
+impl Kit {
+    /// For digests of this kind.
+    #[must_use]
+    pub fn new(algorithm: HashAlgorithm) -> Self {
+        Self {
+            algorithm,
+            hasher: Hasher::new(algorithm),
+            buffer: vec![0; WHOLE_LIMIT as usize],
+            second: Vec::new(),
+        }
+    }
+
+    /// Forgets what the hasher was fed.
+    pub(super) fn reset(&mut self) {
+        self.hasher = Hasher::new(self.algorithm);
+    }
+
+    /// Makes room for reads of [`CHUNK`] bytes.
+    pub(super) fn widen(&mut self) {
+        if self.buffer.len() < CHUNK {
+            // Nothing is copied over: what was read before has no meaning.
+            self.buffer = vec![0; CHUNK];
+        }
+    }
+}

@@ -1,0 +1,333 @@
+//! What holds for every executor: each batch is answered once, and with the
+//! same findings wherever the worker loop ran.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use nodupe::config::{Execution, ExecutorKind, HashAlgorithm};
+use nodupe::error::FailureKind;
+use nodupe::executor::{
+    Executor, InlineExecutor, IsolatedThreads, Placement, Pool, Processes, Recipe, Threads,
+};
+use nodupe::io::{FileIo, Pread};
+use nodupe::model::{
+    Batch, CancelToken, Evidence, FileId, FileKind, FileStat, Finding, Job, Timestamp, Where,
+};
+
+use crate::harness::{BINARY, Tree};
+
+const FILES: u32 = 60;
+
+/// Every executor, with this many workers where it can have more than one.
+fn executors(recipe: &Recipe, workers: usize) -> Vec<Box<dyn Executor>> {
+    let mut all: Vec<Box<dyn Executor>> = vec![Box::new(InlineExecutor::new(recipe))];
+    for kind in ExecutorKind::CONCURRENT {
+        all.push(Box::new(pool(recipe, kind, workers, workers + 2)));
+    }
+    all
+}
+
+fn pool(recipe: &Recipe, kind: ExecutorKind, workers: usize, most: usize) -> Pool {
+    let recipe = recipe.clone();
+    let placement: Box<dyn Placement> = match kind {
+        ExecutorKind::Isolated => Box::new(IsolatedThreads::new(recipe)),
+        ExecutorKind::Process => {
+            let execution = Execution {
+                worker_program: Some(BINARY.into()),
+                ..Execution::default()
+            };
+            Box::new(Processes::new(&execution, recipe.hash()).unwrap())
+        }
+        _ => Box::new(Threads::new(recipe)),
+    };
+    Pool::start(placement, workers, most, None).unwrap()
+}
+
+fn recipe() -> Recipe {
+    recipe_reading(|| Box::new(Pread::new()) as Box<dyn FileIo>)
+}
+
+fn recipe_reading(io: impl Fn() -> Box<dyn FileIo> + Send + Sync + 'static) -> Recipe {
+    Recipe::new(Arc::new(io), HashAlgorithm::Blake3, CancelToken::default())
+}
+
+fn stat(path: &Path) -> FileStat {
+    let metadata = std::fs::symlink_metadata(path).unwrap();
+    FileStat {
+        id: FileId {
+            dev: metadata.dev(),
+            ino: metadata.ino(),
+        },
+        kind: FileKind::Regular,
+        size: metadata.size(),
+        links: metadata.nlink(),
+        modified: Timestamp::new(metadata.mtime(), metadata.mtime_nsec() as u32),
+        changed: Timestamp::new(metadata.ctime(), metadata.ctime_nsec() as u32),
+    }
+}
+
+fn batch<'a>(tree: &Tree, job: Job, files: impl IntoIterator<Item = (u32, &'a str)>) -> Batch {
+    let mut batch = Batch::new(job);
+    batch.enter(tree.root().as_os_str().as_bytes());
+    for (token, name) in files {
+        batch.push(token, name.as_bytes(), false, stat(&tree.path(name)));
+    }
+    batch
+}
+
+/// Batches of every job. Every tenth file of the first ones is another one
+/// than expected.
+fn batches(tree: &Tree) -> Vec<Batch> {
+    let mut batches = Vec::new();
+    for file in 0..FILES {
+        let name = file.to_string();
+        let size = if file % 3 == 0 { 40_000 } else { 40 };
+        tree.file(&name, format!("{:01$}", file / 2, size));
+        let mut expected = stat(&tree.path(&name));
+        expected.size += u64::from(file % 10 == 0);
+        let job = if file < FILES / 2 {
+            Job::Partial
+        } else {
+            Job::Full
+        };
+        let mut batch = Batch::new(job);
+        batch.enter(tree.root().as_os_str().as_bytes());
+        batch.push(file, name.as_bytes(), false, expected);
+        batches.push(batch);
+    }
+    tree.files(&["x", "y"], vec![7; 300_000])
+        .file("z", vec![8; 300_000]);
+    let compared = [(FILES, "x"), (FILES + 1, "z"), (FILES + 2, "y")];
+    batches.push(batch(tree, Job::Compare, compared));
+    batches
+}
+
+/// Hands out as many batches as there is room for until all are done, and
+/// answers with what was found, by token.
+fn run(executor: &mut dyn Executor, batches: &[Batch]) -> BTreeMap<u32, Finding> {
+    go_on(executor, 0, batches)
+}
+
+/// The same with some batches under way already.
+fn go_on(
+    executor: &mut dyn Executor,
+    mut under_way: usize,
+    batches: &[Batch],
+) -> BTreeMap<u32, Finding> {
+    let mut findings = BTreeMap::new();
+    let mut waiting = batches.iter();
+    loop {
+        while executor.has_room()
+            && let Some(batch) = waiting.next()
+        {
+            executor.submit(batch.clone());
+            under_way += 1;
+        }
+        while let Some(outcome) = executor.next_outcome() {
+            under_way -= 1;
+            for file in outcome.files {
+                let twice = findings.insert(file.token, file.finding);
+                assert_eq!(twice, None, "{} was answered twice", file.token);
+            }
+        }
+        if under_way == 0 && waiting.len() == 0 {
+            return findings;
+        }
+        if executor.has_room() && waiting.len() > 0 {
+            continue;
+        }
+        if let Ok(event) = executor.events().recv_timeout(Duration::from_millis(100)) {
+            executor.accept(event);
+        } else {
+            executor.tend(Duration::from_millis(100));
+        }
+    }
+}
+
+#[test]
+fn every_executor_finds_the_same() {
+    let tree = Tree::new();
+    let batches = batches(&tree);
+    let expected = run(&mut InlineExecutor::new(&recipe()), &batches);
+    assert_eq!(expected.len(), FILES as usize + 3);
+    for (file, finding) in &expected {
+        match (file, finding) {
+            (0..FILES, Finding::Proved(Evidence::Whole(_) | Evidence::Ends(_))) => {
+                assert_ne!(file % 10, 0);
+            }
+            (0..FILES, Finding::Failed(FailureKind::Changed, _)) => assert_eq!(file % 10, 0),
+            (60 | 62, Finding::Proved(Evidence::EqualsFirst))
+            | (61, Finding::Proved(Evidence::DiffersFromFirst)) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    for workers in [1, 4] {
+        for mut executor in executors(&recipe(), workers) {
+            let kind = executor.kind();
+            assert_eq!(
+                run(&mut *executor, &batches),
+                expected,
+                "{workers} {kind:?}"
+            );
+            let vitals = executor.vitals();
+            assert_eq!(vitals.files, u64::from(FILES) + 3, "{kind:?}");
+            assert!(vitals.bytes > 300_000, "{kind:?}: {vitals:?}");
+            assert_eq!(executor.replaced(), 0, "{kind:?}");
+        }
+    }
+}
+
+#[test]
+fn a_pool_keeps_to_its_bounds_and_goes_on_while_it_changes() {
+    let tree = Tree::new();
+    let batches = batches(&tree);
+    for kind in ExecutorKind::CONCURRENT {
+        let mut pool = pool(&recipe(), kind, 1, 3);
+        let before = run(&mut pool, &batches);
+        assert_eq!(pool.workers(), 1, "{kind:?}");
+        for (asked, given) in [(2, 2), (9, 3), (1, 1), (0, 1), (3, 3)] {
+            // Work is under way while the number changes.
+            pool.submit(batches[1].clone());
+            pool.resize(asked);
+            assert_eq!(pool.workers(), given, "{kind:?}");
+            assert_eq!(go_on(&mut pool, 1, &[])[&1], before[&1], "{kind:?}");
+        }
+        assert_eq!(run(&mut pool, &batches), before, "{kind:?}");
+    }
+}
+
+#[test]
+fn nobody_takes_more_work_than_was_agreed() {
+    let tree = Tree::new();
+    tree.file("a", "content");
+    let one = batch(&tree, Job::Full, [(0, "a")]);
+    for kind in ExecutorKind::CONCURRENT {
+        let mut pool = pool(&recipe(), kind, 2, 2);
+        let mut taken = 0;
+        while pool.has_room() {
+            pool.submit(one.clone());
+            taken += 1;
+            assert!(taken <= 8, "{kind:?} takes work without end");
+        }
+        assert_eq!(taken, 8, "{kind:?}");
+    }
+}
+
+/// Panics over files of one name, as often as it is told.
+struct Panicking {
+    real: Pread,
+    name: &'static str,
+    left: Arc<std::sync::atomic::AtomicU32>,
+}
+
+impl FileIo for Panicking {
+    fn enter(&mut self, dir: &[u8], files: usize) {
+        self.real.enter(dir, files);
+    }
+
+    fn open(&mut self, place: Where<'_>) -> io::Result<File> {
+        use std::sync::atomic::Ordering::Relaxed;
+        if place.name == self.name.as_bytes()
+            && self
+                .left
+                .fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1))
+                .is_ok()
+        {
+            panic!("a fault of the test's making");
+        }
+        self.real.open(place)
+    }
+
+    fn stat(&mut self, file: &File) -> io::Result<FileStat> {
+        self.real.stat(file)
+    }
+
+    fn read_at(&mut self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.real.read_at(file, buffer, offset)
+    }
+}
+
+fn panicking(times: u32) -> Recipe {
+    let left = Arc::new(std::sync::atomic::AtomicU32::new(times));
+    recipe_reading(move || {
+        Box::new(Panicking {
+            real: Pread::new(),
+            name: "bad",
+            left: Arc::clone(&left),
+        })
+    })
+}
+
+/// Three files of which the second is the bad one.
+fn with_a_bad_one(kind: ExecutorKind, job: Job, times: u32) -> (BTreeMap<u32, Finding>, u32) {
+    let tree = Tree::new();
+    tree.files(&["a", "bad", "c"], "content");
+    let files = [(0, "a"), (1, "bad"), (2, "c")];
+    let mut pool = pool(&panicking(times), kind, 2, 2);
+    let findings = run(&mut pool, &[batch(&tree, job, files)]);
+    (findings, pool.replaced())
+}
+
+#[test]
+fn a_panic_among_threads_ends_one_file() {
+    let (findings, replaced) = with_a_bad_one(ExecutorKind::Thread, Job::Full, 1);
+    assert!(matches!(findings[&0], Finding::Proved(_)));
+    assert!(matches!(
+        findings[&1],
+        Finding::Failed(FailureKind::Panic, _)
+    ));
+    assert!(matches!(findings[&2], Finding::Proved(_)));
+    assert_eq!(replaced, 0);
+}
+
+#[test]
+fn a_panic_of_an_isolated_worker_replaces_it_and_its_files_are_done_again() {
+    for job in [Job::Partial, Job::Full, Job::Compare] {
+        let (findings, replaced) = with_a_bad_one(ExecutorKind::Isolated, job, 1);
+        for file in 0..3 {
+            let finding = &findings[&file];
+            assert!(
+                matches!(finding, Finding::Proved(_)),
+                "{job:?}: {finding:?}"
+            );
+        }
+        assert_eq!(replaced, 1, "{job:?}");
+    }
+}
+
+#[test]
+fn a_file_that_costs_two_isolated_workers_is_given_up_and_no_other() {
+    let (findings, replaced) = with_a_bad_one(ExecutorKind::Isolated, Job::Full, u32::MAX);
+    assert!(matches!(findings[&0], Finding::Proved(_)));
+    let Finding::Failed(FailureKind::Panic, message) = &findings[&1] else {
+        panic!("{:?}", findings[&1]);
+    };
+    assert!(message.contains("of the test's making"), "{message}");
+    assert!(matches!(findings[&2], Finding::Proved(_)));
+    assert_eq!(replaced, 2);
+}
+
+#[test]
+fn workers_that_keep_ending_are_not_replaced_for_ever() {
+    let tree = Tree::new();
+    tree.file("bad", "content");
+    let batches: Vec<_> = (0..100)
+        .map(|token| batch(&tree, Job::Full, [(token, "bad")]))
+        .collect();
+    let mut pool = pool(&panicking(u32::MAX), ExecutorKind::Isolated, 2, 2);
+    let findings = run(&mut pool, &batches);
+    assert_eq!(findings.len(), 100);
+    for finding in findings.values() {
+        assert!(
+            matches!(finding, Finding::Failed(FailureKind::Panic, _)),
+            "{finding:?}"
+        );
+    }
+    assert!(pool.replaced() < 100, "{}", pool.replaced());
+}
