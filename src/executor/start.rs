@@ -85,6 +85,9 @@ pub fn start(setup: &Setup<'_>) -> Result<Started, Error> {
 
 /// How many workers to start, and how many there may be.
 fn size(setup: &Setup<'_>, workers: usize, kind: Kind) -> (usize, usize) {
+    if kind == Kind::Sequential {
+        return (1, 1);
+    }
     if let Some(fixed) = setup.execution.workers {
         let fixed = fixed.get().min(MOST_WORKERS);
         return (fixed, fixed);

@@ -9,6 +9,7 @@ use landlock::{
 use rustix::thread::UnshareFlags;
 
 use super::Confinement;
+use super::metadata::forbid_changes;
 
 /// The first descriptor that is not one of the three standard ones.
 const FIRST_OWN: u32 = 3;
@@ -144,21 +145,27 @@ fn leave_signals_to_others() -> io::Result<()> {
 /// be written, so a pipe to the parent keeps working. Rights cannot be gained
 /// by running a set-user-ID program either.
 ///
+/// Where system calls can be filtered, permissions, owners, times and extended
+/// attributes of files cannot be changed either; Landlock alone does not look
+/// after those.
+///
 /// Signals and abstract sockets end at the confined threads too: a reader has
 /// no business with other processes. Signals that come from outside or from
 /// the kernel, such as the one on a parent's death, arrive all the same.
-///
-/// What no kernel so far lets a thread be kept from: changing permissions,
-/// owners, times and extended attributes of files.
 ///
 /// # Errors
 ///
 /// What the system says. A kernel without Landlock is no error:
 /// [`Confinement::Unavailable`].
 pub fn allow_only_reading() -> io::Result<Confinement> {
+    let mut writing = AccessFs::from_write(RIGHTS);
+    let filtered = forbid_changes();
+    if filtered {
+        writing &= !AccessFs::Truncate;
+    }
     // All rights are handled and no rule gives any of them back.
     let status = Ruleset::default()
-        .handle_access(AccessFs::from_write(RIGHTS))
+        .handle_access(writing)
         .and_then(|rules| rules.handle_access(AccessNet::from_all(RIGHTS)))
         .and_then(|rules| rules.scope(Scope::from_all(RIGHTS)))
         .and_then(Ruleset::create)
@@ -170,7 +177,7 @@ pub fn allow_only_reading() -> io::Result<Confinement> {
     Ok(match status.ruleset {
         RulesetStatus::NotEnforced => Confinement::Unavailable,
         // Network and scopes came later and are an extra.
-        _ if effective_abi >= ABI::V3 => Confinement::Enforced,
+        _ if filtered || effective_abi >= ABI::V3 => Confinement::Enforced,
         _ => Confinement::Partial,
     })
 }
@@ -226,10 +233,11 @@ pub fn has_io_uring() -> bool {
 
 #[cfg(test)]
 mod tests {
+    use rustix::fs::{AtFlags, CWD};
     use std::fs::{self, File, OpenOptions};
     use std::io::{Read, Write};
     use std::os::fd::AsRawFd;
-    use std::os::unix::fs::symlink;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
     use std::path::Path;
     use std::thread;
 
@@ -355,6 +363,22 @@ mod tests {
                 if confinement == Confinement::Enforced {
                     refused("truncate", truncate(&file));
                 }
+                let untouched = fs::metadata(&file).unwrap();
+                // Where calls can be filtered: the architectures are named.
+                if cfg!(any(target_arch = "x86_64", target_arch = "aarch64")) {
+                    let anyone = fs::Permissions::from_mode(0o777);
+                    refused("chmod", fs::set_permissions(&file, anyone));
+                    let times = fs::FileTimes::new().set_modified(std::time::UNIX_EPOCH);
+                    let reader = File::open(&file).unwrap();
+                    refused("utimes", reader.set_times(times));
+                    let myself = Some(rustix::process::geteuid());
+                    let owned = rustix::fs::chownat(CWD, &file, myself, None, AtFlags::empty());
+                    refused("chown", owned.map_err(Into::into));
+                    let flags = rustix::fs::XattrFlags::empty();
+                    let named = rustix::fs::setxattr(&file, "user.a", b"b", flags);
+                    refused("setxattr", named.map_err(Into::into));
+                }
+                assert_eq!(fs::metadata(&file).unwrap().mtime(), untouched.mtime());
                 open.write_all(b"still open").unwrap();
                 assert_eq!(fs::read(&file).unwrap(), b"words");
                 assert_eq!(fs::metadata(&file).unwrap().len(), 5);

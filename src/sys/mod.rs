@@ -32,6 +32,8 @@ mod confine;
 mod machine;
 #[cfg(unix)]
 mod map;
+#[cfg(target_os = "linux")]
+mod metadata;
 #[cfg(unix)]
 pub use {child::*, map::*};
 #[cfg(target_os = "linux")]
