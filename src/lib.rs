@@ -47,9 +47,9 @@
 //!
 //! # The house
 //!
-//! `main → cli → { pipeline, report }`, `pipeline → { walk, stage, executor,
-//! group }`, `executor → worker → { hash, io }`. Everything may use [`model`],
-//! [`config`], [`error`] and the platform layer. `walk`, `executor` and
+//! `main → cli → { pipeline, executor, report }`, `pipeline → { walk, stage,
+//! executor, group }`, `executor → worker → { hash, io }`. Everything may use
+//! [`model`], [`config`], [`error`] and the platform layer. `walk`, `executor` and
 //! `report` do not know each other; only [`pipeline`] wires, and what it makes
 //! is handed to a formatter by whoever asked for it.
 

@@ -1,7 +1,7 @@
 //! Who may know whom: the arrows of the design, read off the source.
 //!
-//! `main → cli → { pipeline, report }`, `pipeline → { walk, stage, executor,
-//! group }`, `executor → worker → { hash, io }`, and beneath all of them
+//! `main → cli → { pipeline, executor, report }`, `pipeline → { walk, stage,
+//! executor, group }`, `executor → worker → { hash, io }`, and beneath all of them
 //! `{ config, sys } → model → error`. Only test code is passed over.
 
 use std::collections::{BTreeMap, BTreeSet};
