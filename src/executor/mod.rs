@@ -54,6 +54,12 @@ pub trait Executor {
     /// How many workers take work.
     fn workers(&self) -> usize;
 
+    /// How many workers are there: those that take work, and those that are
+    /// still at what they had when they were to rest.
+    fn working(&self) -> usize {
+        self.workers()
+    }
+
     /// Whether a batch can be submitted.
     fn has_room(&self) -> bool;
 

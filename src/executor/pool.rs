@@ -388,6 +388,10 @@ impl Executor for Pool {
         self.active()
     }
 
+    fn working(&self) -> usize {
+        self.slots.len()
+    }
+
     fn has_room(&self) -> bool {
         self.broken.is_some() || self.again.is_empty() && self.slots.iter().any(Slot::has_room)
     }
@@ -526,6 +530,7 @@ fn sum(one: Vitals, other: Vitals) -> Vitals {
         files: one.files + other.files,
         busy: one.busy + other.busy,
         on_processor: one.on_processor + other.on_processor,
+        ready: one.ready + other.ready,
         task: 0,
     }
 }

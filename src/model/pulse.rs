@@ -26,6 +26,9 @@ pub struct Vitals {
     pub busy: Duration,
     /// The part of it that was spent on a processor.
     pub on_processor: Duration,
+    /// The part of it that the worker could have run in, but others did;
+    /// where the system tells.
+    pub ready: Duration,
     /// Which task of its batch the worker is at, counted from 0.
     pub task: u32,
 }
@@ -37,6 +40,7 @@ struct Signs {
     files: AtomicU64,
     busy: AtomicU64,
     on_processor: AtomicU64,
+    ready: AtomicU64,
     task: AtomicU32,
 }
 
@@ -72,6 +76,11 @@ impl Pulse {
         self.beat();
     }
 
+    /// So much time in all was lost to others that ran.
+    pub fn was_ready(&self, ready: Duration) {
+        self.0.ready.store(nanos(ready), Ordering::Relaxed);
+    }
+
     /// Writes down what a worker elsewhere sent.
     pub fn set(&self, vitals: &Vitals) {
         let signs = &*self.0;
@@ -81,6 +90,7 @@ impl Pulse {
             (&signs.files, vitals.files),
             (&signs.busy, nanos(vitals.busy)),
             (&signs.on_processor, nanos(vitals.on_processor)),
+            (&signs.ready, nanos(vitals.ready)),
         ] {
             place.store(value, Ordering::Relaxed);
         }
@@ -99,6 +109,7 @@ impl Pulse {
             files: get(&signs.files),
             busy: Duration::from_nanos(get(&signs.busy)),
             on_processor: Duration::from_nanos(get(&signs.on_processor)),
+            ready: Duration::from_nanos(get(&signs.ready)),
             task: signs.task.load(Ordering::Relaxed),
         }
     }
@@ -140,6 +151,7 @@ mod tests {
             files: 3,
             busy: Duration::from_nanos(4),
             on_processor: Duration::from_nanos(5),
+            ready: Duration::from_nanos(7),
             task: 6,
         };
         let pulse = Pulse::default();

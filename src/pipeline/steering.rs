@@ -53,6 +53,7 @@ impl Steering {
             files: vitals.files.saturating_sub(self.seen.files),
             bytes: vitals.bytes.saturating_sub(self.seen.bytes),
             on_processor: on_processor.saturating_sub(self.on_processor),
+            working: executor.working(),
             waiting,
         };
         self.seen = vitals;
@@ -103,17 +104,26 @@ impl Steering {
     }
 }
 
-/// What the work turned out to wait for: workers that are on a processor for
-/// most of the time they could be are bound by it. Where there are more
-/// workers than processors, each can only have its share.
+/// What the work turned out to wait for: for storage if workers were blocked
+/// for most of the time. That they had to wait for their turn on a processor
+/// is told by the system, or guessed: where there are more workers than
+/// processors, each can only have its share.
 fn task_of(vitals: &Vitals, workers: usize, cpus: usize) -> Option<TaskType> {
     if vitals.busy < ENOUGH_WORK {
         return None;
     }
-    let share = (cpus as f64 / workers.max(1) as f64).min(1.0);
-    let possible = vitals.busy.as_secs_f64() * share;
-    let bound = vitals.on_processor.as_secs_f64() >= possible / 2.0;
-    Some(if bound { TaskType::Cpu } else { TaskType::Io })
+    let busy = vitals.busy.as_secs_f64();
+    let could_run = if vitals.ready.is_zero() {
+        let share = (cpus as f64 / workers.max(1) as f64).min(1.0);
+        vitals.on_processor.as_secs_f64() / share
+    } else {
+        (vitals.on_processor + vitals.ready).as_secs_f64()
+    };
+    Some(if could_run >= busy / 2.0 {
+        TaskType::Cpu
+    } else {
+        TaskType::Io
+    })
 }
 
 #[cfg(test)]
@@ -122,19 +132,23 @@ mod tests {
 
     #[test]
     fn the_task_type_is_what_workers_wait_for() {
-        let of = |busy, on_processor, workers| {
+        let of = |busy, on_processor, ready, workers| {
             let vitals = Vitals {
                 busy: Duration::from_millis(busy),
                 on_processor: Duration::from_millis(on_processor),
+                ready: Duration::from_millis(ready),
                 ..Vitals::default()
             };
             task_of(&vitals, workers, 2)
         };
-        assert_eq!(of(10, 10, 2), None, "too little to tell");
-        assert_eq!(of(1000, 900, 2), Some(TaskType::Cpu));
-        assert_eq!(of(1000, 100, 2), Some(TaskType::Io));
+        assert_eq!(of(10, 10, 0, 2), None, "too little to tell");
+        assert_eq!(of(1000, 900, 0, 2), Some(TaskType::Cpu));
+        assert_eq!(of(1000, 100, 0, 2), Some(TaskType::Io));
         // Eight workers on two processors: a quarter each is all there is.
-        assert_eq!(of(1000, 240, 8), Some(TaskType::Cpu));
-        assert_eq!(of(1000, 60, 8), Some(TaskType::Io));
+        assert_eq!(of(1000, 240, 0, 8), Some(TaskType::Cpu));
+        assert_eq!(of(1000, 60, 0, 8), Some(TaskType::Io));
+        // Where it is known what they waited for, nothing is guessed.
+        assert_eq!(of(1000, 240, 100, 8), Some(TaskType::Io));
+        assert_eq!(of(1000, 60, 900, 8), Some(TaskType::Cpu));
     }
 }

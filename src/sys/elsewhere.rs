@@ -6,6 +6,7 @@ use std::ffi::CStr;
 use std::io;
 use std::num::NonZero;
 use std::path::Path;
+use std::time::Duration;
 
 use super::{Confinement, Processors, Storage};
 use crate::model::{FileKind, FileStat};
@@ -135,4 +136,10 @@ pub fn processors() -> Processors {
 /// `Unsupported`, always.
 pub fn storage(_path: &Path) -> io::Result<Storage> {
     Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Elsewhere nobody tells.
+#[must_use]
+pub fn thread_ready_time() -> Option<Duration> {
+    None
 }

@@ -5,6 +5,7 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 use std::path::Path;
+use std::time::Duration;
 
 use rustix::fs::{AtFlags, Mode, OFlags, RawDir, Statx, StatxFlags};
 use rustix::io::Errno;
@@ -127,6 +128,15 @@ impl NativeDir {
             StatxFlags::BASIC_STATS,
         )?))
     }
+}
+
+/// How long the calling thread has been ready to run in its life while others
+/// ran in its place, where the kernel keeps count (`CONFIG_SCHED_INFO`).
+#[must_use]
+pub fn thread_ready_time() -> Option<Duration> {
+    let times = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    let nanos = times.split_whitespace().nth(1)?.parse().ok()?;
+    Some(Duration::from_nanos(nanos))
 }
 
 /// Whether a path lies on a file system that stores nothing: its files are

@@ -20,6 +20,10 @@ use crate::sys;
 pub use kit::Kit;
 pub use pool::ObjectPool;
 
+/// Whether a worker waited for its disk or for its turn takes a read of a
+/// file of the kernel's to find out, which costs some microseconds.
+const WORTH_ASKING: Duration = Duration::from_millis(1);
+
 /// One worker: what it reads with, what it hashes with, and its buffers.
 pub struct Worker {
     io: Box<dyn FileIo>,
@@ -66,12 +70,7 @@ impl Worker {
             Job::Compare => self.compare_guarded(batch, &mut read),
             Job::Partial | Job::Full => self.hash_each(batch, &mut read),
         };
-        let on_processor = match (started.1, sys::thread_cpu_time()) {
-            (Some(before), Some(after)) => after.saturating_sub(before),
-            _ => Duration::ZERO,
-        };
-        self.pulse
-            .done(batch.tasks.len(), started.0.elapsed(), on_processor);
+        self.tell_time(batch, started.0.elapsed(), started.1);
         BatchOutcome {
             job: batch.job,
             files: batch
@@ -84,6 +83,21 @@ impl Worker {
                 })
                 .collect(),
             bytes_read: read,
+        }
+    }
+
+    /// Tells how long a batch took, and what became of that time.
+    fn tell_time(&self, batch: &Batch, busy: Duration, before: Option<Duration>) {
+        let on_processor = match (before, sys::thread_cpu_time()) {
+            (Some(before), Some(after)) => after.saturating_sub(before),
+            _ => Duration::ZERO,
+        };
+        self.pulse.done(batch.tasks.len(), busy, on_processor);
+        // Worth asking only where there is something to explain.
+        if busy.saturating_sub(on_processor) >= WORTH_ASKING
+            && let Some(ready) = sys::thread_ready_time()
+        {
+            self.pulse.was_ready(ready);
         }
     }
 

@@ -13,80 +13,23 @@
 //! before it begins.
 //!
 //! The number settles: one search changes it a bounded number of times, and
-//! each search that did makes the next wait for twice as long a change of
-//! conditions, so all changes together grow with the logarithm of the time.
+//! each search that did makes the next wait for a change of conditions that
+//! lasts four times as long, so all changes together grow with the logarithm of the time.
 
+mod observation;
 mod sample;
+mod tuning;
 mod verdict;
 
-use std::time::Duration;
-
-use sample::{Judgement, LEAST_WINDOWS, Sample};
+pub use observation::{Bounds, Observation};
 pub use verdict::Verdict;
 
-/// Shorter observations are added up until they are a window of this length:
-/// in less, too few files are completed to speak of a rate.
-const LEAST_WINDOW: Duration = Duration::from_millis(50);
-
-/// From this part of the processors' time on, they count as busy with us.
-const BUSY: f64 = 0.85;
-
-/// Below this part they count as idle. The gap keeps a load that hovers
-/// around one bar from looking like a change.
-const IDLE: f64 = 0.7;
-
-/// Twice the workers must give so many times as much. They cost twice the
-/// memory, and what noise adds to nothing must not count.
-const UP_BAR: f64 = 1.08;
-
-/// Half the workers must give so many times as much, which is about the same:
-/// less than 1, or noise would keep every other needless half.
-const DOWN_BAR: f64 = 0.97;
-
-/// An upward step is decided after so many windows, clear or not: the scan of
-/// a fast disk lasts seconds.
-const UP_WINDOWS: u32 = 8;
-
-/// A downward step may take longer: it is there for slow disks, and one taken
-/// in error costs more than one not taken.
-const DOWN_WINDOWS: u32 = 12;
-
-/// After a step down so many windows are passed over, since a worker finishes
-/// what it has before it rests. Those that a step up wakes start at once.
-const DOWN_SKIP: u32 = 1;
-
-/// In a settled state so many windows together are held against the past.
-const BLOCK: u32 = 5;
-
-/// A rate is plainly another one when it is so many times as high or low.
-const OTHER_RATE: f64 = 2.0;
-
-/// What was seen since the last observation.
-#[derive(Debug, Clone, Copy)]
-pub struct Observation {
-    /// Time since the last one, of which about 100 ms are a good measure.
-    pub elapsed: Duration,
-    /// Files that workers were done with.
-    pub files: u64,
-    /// Bytes that workers read, counted as they are read and not when their
-    /// file is done, which would come in lumps.
-    pub bytes: u64,
-    /// Time that all threads of the process and of its worker processes spent
-    /// on processors, added up.
-    pub on_processor: Duration,
-    /// Whether work waited for a worker. If not, more workers cannot help,
-    /// and the throughput is that of whoever finds the work.
-    pub waiting: bool,
-}
-
-/// Between how many workers to choose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Bounds {
-    /// The fewest; 0 counts as 1.
-    pub least: usize,
-    /// The most; less than the fewest counts as the fewest.
-    pub most: usize,
-}
+use observation::Windows;
+use sample::{Judgement, Sample};
+use tuning::{
+    BLOCK, BUSY, DOWN, EACH_COUNTS, FIRST_WINDOWS, IDLE, MORE_PATIENCE, MOST_DRAIN, OTHER_RATE,
+    PROOF, REVIEW_WINDOWS, UP,
+};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Direction {
@@ -96,9 +39,11 @@ enum Direction {
 
 #[derive(Debug, Clone, Copy)]
 enum Phase {
-    /// The best number so far is active, until it was seen for so many
-    /// windows; then a step in this direction is tried.
-    Measure { windows: u32, then: Direction },
+    /// The first number of a search is active, to be measured.
+    Measure,
+    /// The best number is active again after a step up was turned down, until
+    /// it was seen for so many windows in all.
+    Review { windows: u32 },
     /// Another number is active, on trial.
     Try { direction: Direction, trial: Sample },
     /// The best number is active. So many blocks on end were unlike it.
@@ -112,18 +57,22 @@ pub struct Adapt {
     start: usize,
     bounds: Bounds,
     workers: usize,
-    /// Observations that are too short to be a window yet.
-    short: Option<Observation>,
-    /// Windows still to be passed over.
-    skip: u32,
+    windows: Windows,
+    /// How many more observations to pass over at most, until only those work
+    /// that should.
+    drain: u32,
     phase: Phase,
     /// The number that gave the most, or about as much with fewer.
     best: usize,
     /// What it gave. After a step down it is still what the larger number
     /// gave if that was more, so that small losses do not add up.
     measured: Sample,
-    /// No search goes below this number.
+    /// The search does not go below this number.
     floor: usize,
+    /// How many of its upward steps were clear.
+    clear: u32,
+    /// Whether the step up from the best number was turned down before.
+    turned_down: bool,
     /// Whether the present search has changed the number.
     changed: bool,
     /// Blocks on end that must be unlike before a new search.
@@ -142,15 +91,14 @@ impl Adapt {
             start,
             bounds: Bounds { least, most },
             workers: start,
-            short: None,
-            skip: 0,
-            phase: Phase::Measure {
-                windows: LEAST_WINDOWS,
-                then: Direction::Up,
-            },
+            windows: Windows::default(),
+            drain: 0,
+            phase: Phase::Measure,
             best: start,
             measured: Sample::default(),
             floor: least,
+            clear: 0,
+            turned_down: false,
             changed: false,
             patience: 1,
         }
@@ -165,15 +113,17 @@ impl Adapt {
     /// Takes in what was seen, and says how many workers should be active
     /// from now on if that changes.
     pub fn observe(&mut self, seen: &Observation) -> Option<usize> {
-        let window = self.window(seen)?;
-        if self.skip > 0 {
-            self.skip -= 1;
+        if self.drain > 0 {
+            // The one in which the last rests is passed over as well.
+            let drained = seen.working <= self.workers;
+            self.drain = if drained { 0 } else { self.drain - 1 };
             return None;
         }
+        let window = self.windows.add(seen)?;
         let before = self.workers;
         self.weigh(&window);
         if self.workers < before {
-            self.skip = DOWN_SKIP;
+            self.drain = MOST_DRAIN;
         }
         (self.workers != before).then_some(self.workers)
     }
@@ -186,10 +136,12 @@ impl Adapt {
             return Verdict::Fixed { workers: to };
         }
         match self.phase {
-            Phase::Measure { .. } if !self.changed && from == to => {
+            Phase::Measure if from == to && self.patience == 1 => {
                 Verdict::Unmeasured { workers: to }
             }
-            Phase::Measure { .. } | Phase::Try { .. } => Verdict::Searching { from, now: to },
+            Phase::Measure | Phase::Review { .. } | Phase::Try { .. } => {
+                Verdict::Searching { from, now: to }
+            }
             Phase::Settled { .. } if to > from => Verdict::Raised { from, to },
             Phase::Settled { .. } if to < from => Verdict::Lowered { from, to },
             Phase::Settled { .. } if self.measured.part() >= BUSY => Verdict::Busy { workers: to },
@@ -197,32 +149,23 @@ impl Adapt {
         }
     }
 
-    /// A window that is long enough, if this observation completes one.
-    fn window(&mut self, seen: &Observation) -> Option<Observation> {
-        if !seen.waiting {
-            self.short = None;
-            return None;
-        }
-        let mut window = *seen;
-        if let Some(short) = self.short.take() {
-            window.elapsed = window.elapsed.saturating_add(short.elapsed);
-            window.files = window.files.saturating_add(short.files);
-            window.bytes = window.bytes.saturating_add(short.bytes);
-            window.on_processor = window.on_processor.saturating_add(short.on_processor);
-        }
-        if window.elapsed < LEAST_WINDOW {
-            self.short = Some(window);
-            return None;
-        }
-        Some(window)
-    }
-
     fn weigh(&mut self, window: &Observation) {
         match self.phase {
-            Phase::Measure { windows, then } => {
+            Phase::Measure => {
+                self.measured.add(window, self.processors);
+                let enough = if self.patience == 1 {
+                    FIRST_WINDOWS
+                } else {
+                    BLOCK
+                };
+                if self.measured.windows() >= enough {
+                    self.first_step();
+                }
+            }
+            Phase::Review { windows } => {
                 self.measured.add(window, self.processors);
                 if self.measured.windows() >= windows {
-                    self.step(then);
+                    self.review();
                 }
             }
             Phase::Try {
@@ -243,25 +186,43 @@ impl Adapt {
         }
     }
 
-    /// Tries a step from the best number, or settles if there is none.
-    fn step(&mut self, mut direction: Direction) {
-        if direction == Direction::Up && self.measured.part() >= BUSY {
-            // More workers cannot help. Fewer can only if there are more than
-            // the start, which was chosen for busy processors.
+    fn first_step(&mut self) {
+        if self.measured.part() >= BUSY {
+            // More workers cannot help, and fewer than the start need not be
+            // looked for: it was chosen for busy processors.
             self.floor = self.start;
-            direction = Direction::Down;
+            if self.start < self.best {
+                self.attempt(self.start, Direction::Down);
+            } else {
+                self.settle();
+            }
+        } else {
+            self.step_up();
         }
-        if direction == Direction::Up && self.best == self.bounds.most {
-            direction = Direction::Down;
+    }
+
+    /// Tries twice the best number.
+    fn step_up(&mut self) {
+        let next = self.best.saturating_mul(2).min(self.bounds.most);
+        if next > self.best {
+            self.attempt(next, Direction::Up);
+        } else {
+            self.step_down();
         }
-        let next = match direction {
-            Direction::Up => self.best.saturating_mul(2).min(self.bounds.most),
-            Direction::Down => (self.best / 2).max(self.floor).min(self.best),
-        };
-        if next == self.best {
-            return self.settle();
+    }
+
+    /// Tries half the best number, unless nothing is to be found below.
+    fn step_down(&mut self) {
+        let next = (self.best / 2).max(self.floor);
+        if next < self.best && self.clear < PROOF {
+            self.attempt(next, Direction::Down);
+        } else {
+            self.settle();
         }
-        self.workers = next;
+    }
+
+    fn attempt(&mut self, workers: usize, direction: Direction) {
+        self.workers = workers;
         self.changed = true;
         self.phase = Phase::Try {
             direction,
@@ -270,50 +231,74 @@ impl Adapt {
     }
 
     fn judge_up(&mut self, trial: Sample) {
-        let judgement = trial.judge(&self.measured, UP_BAR, UP_WINDOWS);
+        let judgement = trial.judge(&self.measured, &UP);
         match judgement {
             Judgement::Open => {}
             Judgement::ClearlyAbove | Judgement::Above => {
                 self.best = self.workers;
                 self.measured = trial;
-                // A step that was taken on a guess is checked from above when
-                // the search comes to its end; below a clear one lies nothing.
-                self.floor = match judgement {
-                    Judgement::ClearlyAbove => self.best,
-                    _ => self.floor,
-                };
+                self.turned_down = false;
+                self.clear += u32::from(judgement == Judgement::ClearlyAbove);
                 if trial.part() >= BUSY {
                     self.settle();
                 } else {
-                    self.step(Direction::Up);
+                    self.step_up();
                 }
             }
             Judgement::Below => {
                 self.workers = self.best;
-                self.skip = DOWN_SKIP;
-                if self.floor >= self.best {
-                    return self.settle();
-                }
-                // Measured before and after the trial, the number stands on
-                // enough windows for small differences, and a drift of the
-                // mix in between cancels out.
-                self.phase = Phase::Measure {
-                    windows: DOWN_WINDOWS,
-                    then: Direction::Down,
+                let windows = self.measured.windows().saturating_add(REVIEW_WINDOWS);
+                self.phase = Phase::Review {
+                    windows: windows.max(DOWN.most),
                 };
             }
         }
     }
 
+    /// Goes on after a step up was turned down. Once it gets a second chance:
+    /// on a disk that gives much to many, one that stalled for a moment would
+    /// end the search far too low. The best number now stands on windows from
+    /// before and after, so that a drift of the mix in between cancels out.
+    fn review(&mut self) {
+        if self.turned_down {
+            self.step_down();
+        } else {
+            self.turned_down = true;
+            self.step_up();
+        }
+    }
+
+    /// Whether a trial of fewer workers gave as much.
+    fn judge_fewer(&self, trial: &Sample) -> Judgement {
+        if self.measured.part() < BUSY {
+            trial.judge(&self.measured, &DOWN)
+        } else if trial.windows() < DOWN.least_below {
+            Judgement::Open
+        } else if trial.part() < BUSY {
+            Judgement::Below
+        } else {
+            // Busy processors do what they can for any number, and how busy
+            // they are is far less noisy than what they get done.
+            Judgement::Above
+        }
+    }
+
     fn judge_down(&mut self, trial: Sample) {
-        match trial.judge(&self.measured, DOWN_BAR, DOWN_WINDOWS) {
+        match self.judge_fewer(&trial) {
             Judgement::Open => {}
             Judgement::ClearlyAbove | Judgement::Above => {
                 self.best = self.workers;
                 if trial.rate() > self.measured.rate() {
                     self.measured = trial;
                 }
-                self.step(Direction::Down);
+                self.step_down();
+            }
+            // A spinning disk may give the same to any number but one: only
+            // the stream of one worker alone leaves its head where it is.
+            Judgement::Below
+                if self.workers > self.floor && trial.ratio(&self.measured) > EACH_COUNTS =>
+            {
+                self.attempt(self.floor, Direction::Down);
             }
             Judgement::Below => {
                 self.workers = self.best;
@@ -324,7 +309,7 @@ impl Adapt {
 
     fn settle(&mut self) {
         if self.changed {
-            self.patience = self.patience.saturating_mul(2);
+            self.patience = self.patience.saturating_mul(MORE_PATIENCE);
         }
         self.changed = false;
         self.phase = Phase::Settled {
@@ -350,13 +335,12 @@ impl Adapt {
             unlike,
         };
         if unlike >= self.patience {
-            self.measured = block;
+            // The block may have begun in the world before.
+            self.measured = Sample::default();
             self.floor = self.bounds.least;
-            self.phase = Phase::Measure {
-                windows: LEAST_WINDOWS,
-                then: Direction::Up,
-            };
-            self.step(Direction::Up);
+            self.clear = 0;
+            self.turned_down = false;
+            self.phase = Phase::Measure;
         }
     }
 
@@ -372,6 +356,9 @@ impl Adapt {
     }
 }
 
+#[cfg(test)]
+#[path = "rules_tests.rs"]
+mod rules_tests;
 #[cfg(test)]
 #[path = "scenarios_tests.rs"]
 mod scenarios_tests;

@@ -25,8 +25,18 @@ const PRESUMED_WINDOWS: f64 = 4.0;
 /// windows than a scan of seconds has; a wrong step costs little.
 const CLEAR: f64 = 1.5;
 
-/// A comparison needs so many windows at least, however clear it seems.
-pub const LEAST_WINDOWS: u32 = 2;
+/// How one sample is to compare with another.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule {
+    /// So many times the rate of the other it must have.
+    pub bar: f64,
+    /// It needs so many windows to be found above, however clear it seems,
+    pub least_above: u32,
+    /// and so many to be found below.
+    pub least_below: u32,
+    /// With so many windows it is decided, clear or not.
+    pub most: u32,
+}
 
 /// The windows seen with one number of workers.
 #[derive(Debug, Clone, Copy, Default)]
@@ -89,20 +99,19 @@ impl Sample {
         }
     }
 
-    /// Whether the rate is more than `bar` times the rate of `other`, to be
-    /// decided when this sample has `most_windows` at the latest.
-    pub fn judge(&self, other: &Self, bar: f64, most_windows: u32) -> Judgement {
+    /// Whether the rate is above what the rule asks for, held against `other`.
+    pub fn judge(&self, other: &Self, rule: &Rule) -> Judgement {
         let ratio = self.ratio(other);
         let doubt = CLEAR * ratio * (self.relative_error() + other.relative_error()).sqrt();
-        if self.windows < LEAST_WINDOWS {
-            Judgement::Open
-        } else if ratio.is_infinite() || ratio - doubt > bar {
+        let clearly_above = ratio.is_infinite() || ratio - doubt > rule.bar;
+        let clearly_below = ratio + doubt < rule.bar;
+        if clearly_above && self.windows >= rule.least_above {
             Judgement::ClearlyAbove
-        } else if ratio + doubt < bar {
+        } else if clearly_below && self.windows >= rule.least_below {
             Judgement::Below
-        } else if self.windows < most_windows {
+        } else if self.windows < rule.most {
             Judgement::Open
-        } else if ratio > bar {
+        } else if ratio > rule.bar {
             Judgement::Above
         } else {
             Judgement::Below

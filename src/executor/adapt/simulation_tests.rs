@@ -9,10 +9,10 @@ use std::time::Duration;
 use super::{Adapt, Observation};
 
 /// A worker reads a file in pieces of this many bytes.
-const PIECE: u64 = 1 << 20;
+const PIECE: u64 = 1 << 18;
 
 /// A time on the virtual clock, in nanoseconds.
-type Nanos = u64;
+pub type Nanos = u64;
 
 pub const MILLI: Nanos = 1_000_000;
 pub const SECOND: Nanos = 1_000 * MILLI;
@@ -47,13 +47,13 @@ pub struct Sizes {
     pub large_part: f64,
     /// Their size, in bytes.
     pub large: f64,
-    /// By how much both vary over time, with a period of 17 s.
+    /// By how much both vary over time, with a period of 5 s.
     pub drift: f64,
 }
 
 impl Sizes {
     fn draw(&self, random: &mut Random, now: Nanos) -> u64 {
-        let turns = now as f64 / (17 * SECOND) as f64;
+        let turns = now as f64 / (5 * SECOND) as f64;
         let drift = 1.0 + self.drift * (turns * std::f64::consts::TAU).sin();
         if random.between(0.0, 1.0) < self.large_part {
             (self.large * drift * random.between(0.5, 1.5)) as u64
@@ -197,6 +197,7 @@ impl Simulation {
             files: (done.files as f64 * factor) as u64,
             bytes: (done.bytes as f64 * factor) as u64,
             on_processor: Duration::from_nanos(done.on_processor as u64),
+            working: self.workers.iter().filter(|w| w.at != At::Rest).count(),
             waiting: true,
         }
     }
@@ -257,7 +258,7 @@ impl Simulation {
             At::Disk if self.storage.head => {
                 let stays = !first && self.last_on_head == Some(id);
                 self.last_on_head = Some(id);
-                let sorted = 1.0 + 0.06 * waiting.clamp(1, 4) as f64;
+                let sorted = 1.0 + 0.04 * waiting.clamp(1, 4) as f64;
                 let way = if stays { 0.0 } else { self.latency() / sorted };
                 way + piece / self.storage.bandwidth * 1e9
             }
@@ -338,5 +339,13 @@ pub fn run_adaptive(
     Run {
         changes,
         end: simulation.now,
+    }
+}
+
+impl Run {
+    /// The changes, in milliseconds.
+    pub fn counts(&self) -> Vec<(Nanos, usize)> {
+        let changes = self.changes.iter();
+        changes.map(|&(at, count)| (at / MILLI, count)).collect()
     }
 }

@@ -100,13 +100,15 @@ pub(super) fn outcome() -> impl Strategy<Value = BatchOutcome> {
 
 fn vitals() -> impl Strategy<Value = Vitals> {
     let numbers = (number(), number(), number());
-    (numbers, duration(), duration(), any::<u32>()).prop_map(
-        |((beats, bytes, files), busy, on_processor, task)| Vitals {
+    let times = (duration(), duration());
+    (numbers, duration(), times, any::<u32>()).prop_map(
+        |((beats, bytes, files), busy, (on_processor, ready), task)| Vitals {
             beats,
             bytes,
             files,
             busy,
             on_processor,
+            ready,
             task,
         },
     )

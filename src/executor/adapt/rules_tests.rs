@@ -1,0 +1,258 @@
+//! The rules of the search one at a time, and that nothing can upset it.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::*;
+
+const BOUNDS: Bounds = Bounds { least: 1, most: 64 };
+
+/// A tenth of a second on two processors.
+fn window(mebibytes: u64, part: f64) -> Observation {
+    Observation {
+        elapsed: Duration::from_millis(100),
+        files: 0,
+        bytes: mebibytes << 20,
+        on_processor: Duration::from_secs_f64(0.2 * part),
+        working: 0,
+        waiting: true,
+    }
+}
+
+fn start(count: usize) -> Adapt {
+    Adapt::new(2, count, BOUNDS)
+}
+
+/// The numbers it goes through in so many windows, in which each number of
+/// workers gives so much and uses such a part of the processors.
+fn run(adapt: &mut Adapt, windows: usize, gives: impl Fn(usize) -> (u64, f64)) -> Vec<usize> {
+    let mut seen = Vec::new();
+    for _ in 0..windows {
+        let (mebibytes, part) = gives(adapt.workers());
+        seen.extend(adapt.observe(&window(mebibytes, part)));
+    }
+    seen
+}
+
+#[test]
+fn it_doubles_as_long_as_that_gives_more() {
+    let mut adapt = start(4);
+    let seen = run(&mut adapt, 100, |workers| (workers as u64 * 10, 0.2));
+    assert_eq!(seen, [8, 16, 32, 64]);
+    assert_eq!(adapt.verdict(), Verdict::Raised { from: 4, to: 64 });
+}
+
+#[test]
+fn it_gets_to_the_top_within_a_second() {
+    let mut adapt = start(4);
+    run(&mut adapt, 10, |workers| (workers as u64 * 10, 0.2));
+    assert_eq!(adapt.workers(), 64);
+}
+
+#[test]
+fn the_most_need_not_be_a_doubling() {
+    let most = Bounds { least: 1, most: 10 };
+    let mut adapt = Adapt::new(2, 4, most);
+    let seen = run(&mut adapt, 100, |workers| (workers as u64 * 10, 0.2));
+    // A step by a quarter is not clear at once, so it is checked from above.
+    assert_eq!(seen, [8, 10, 5, 10]);
+}
+
+#[test]
+fn it_halves_as_long_as_that_gives_as_much() {
+    let mut adapt = start(8);
+    run(&mut adapt, 300, |workers| {
+        (100.min(workers as u64 * 50), 0.2)
+    });
+    assert_eq!(adapt.workers(), 2);
+    assert_eq!(adapt.verdict(), Verdict::Lowered { from: 8, to: 2 });
+}
+
+#[test]
+fn of_two_that_give_the_same_it_takes_the_fewer() {
+    let mut adapt = start(4);
+    run(&mut adapt, 300, |_| (100, 0.2));
+    assert_eq!(adapt.workers(), 1);
+}
+
+#[test]
+fn where_half_does_not_help_one_alone_is_tried() {
+    let mut adapt = start(8);
+    run(&mut adapt, 300, |workers| match workers {
+        1 => (300, 0.2),
+        2..8 => (80, 0.2),
+        _ => (100, 0.2),
+    });
+    assert_eq!(adapt.workers(), 1);
+}
+
+#[test]
+fn the_start_is_kept_where_nothing_else_is_better() {
+    let mut adapt = start(4);
+    run(&mut adapt, 300, |workers| match workers {
+        4 => (100, 0.2),
+        _ => (50, 0.2),
+    });
+    assert_eq!(adapt.workers(), 4);
+    assert_eq!(adapt.verdict(), Verdict::Kept { workers: 4 });
+}
+
+#[test]
+fn a_step_up_that_met_a_stall_gets_a_second_chance() {
+    let mut adapt = start(4);
+    run(&mut adapt, 2, |_| (100, 0.2));
+    run(&mut adapt, 4, |_| (0, 0.2));
+    assert_eq!(adapt.workers(), 4);
+    run(&mut adapt, 100, |workers| (workers as u64 * 25, 0.2));
+    assert_eq!(adapt.workers(), 64);
+}
+
+#[test]
+fn busy_processors_end_the_search_before_it_begins() {
+    let mut adapt = start(4);
+    let seen = run(&mut adapt, 300, |workers| (workers as u64 * 10, 0.86));
+    assert_eq!(seen, [0; 0]);
+    assert_eq!(adapt.verdict(), Verdict::Busy { workers: 4 });
+}
+
+#[test]
+fn and_so_they_do_on_the_way() {
+    let mut adapt = start(4);
+    let gives = |workers| (workers as u64 * 10, workers as f64 / 16.0);
+    assert_eq!(run(&mut adapt, 300, gives), [8, 16]);
+}
+
+#[test]
+fn once_they_are_busy_it_goes_back_to_the_start_but_not_below() {
+    let mut adapt = start(4);
+    run(&mut adapt, 100, |workers| (workers as u64 * 10, 0.2));
+    run(&mut adapt, 300, |_| (3_000, 1.0));
+    assert_eq!(adapt.workers(), 4);
+    assert_eq!(adapt.verdict(), Verdict::Busy { workers: 4 });
+}
+
+#[test]
+fn throughput_says_nothing_while_no_work_waits() {
+    let mut adapt = start(4);
+    for bytes in 0..1_000 {
+        let mut seen = window(bytes, 0.1);
+        seen.waiting = false;
+        assert_eq!(adapt.observe(&seen), None);
+    }
+    assert_eq!(adapt.verdict(), Verdict::Unmeasured { workers: 4 });
+}
+
+#[test]
+fn short_observations_are_added_up() {
+    let mut adapt = start(4);
+    let mut seen = window(1, 0.0);
+    seen.elapsed = Duration::from_millis(10);
+    // Five make a window, and the second one ends the first measurement.
+    let changes: Vec<_> = (0..10).map(|_| adapt.observe(&seen)).collect();
+    assert_eq!(changes[..9], [None; 9]);
+    assert_eq!(changes[9], Some(8));
+}
+
+#[test]
+fn nothing_is_measured_until_those_rest_that_should() {
+    let mut adapt = start(4);
+    run(&mut adapt, 2, |_| (100, 0.2));
+    run(&mut adapt, 4, |_| (10, 0.2));
+    assert_eq!(adapt.workers(), 4);
+    let mut seen = window(1 << 30, 0.2);
+    seen.working = 8;
+    for _ in 0..100 {
+        assert_eq!(adapt.observe(&seen), None);
+    }
+    assert_eq!(adapt.measured.windows(), 2);
+}
+
+#[test]
+fn bounds_that_are_none_are_put_right() {
+    let none = Bounds { least: 0, most: 0 };
+    let mut adapt = Adapt::new(0, 7, none);
+    assert_eq!(run(&mut adapt, 100, |_| (10, 0.0)), [0; 0]);
+    assert_eq!(adapt.verdict(), Verdict::Fixed { workers: 1 });
+}
+
+#[test]
+fn the_verdict_is_a_sentence() {
+    let told = [
+        Verdict::Busy { workers: 1 },
+        Verdict::Raised { from: 4, to: 32 },
+        Verdict::Lowered { from: 4, to: 1 },
+        Verdict::Searching { from: 4, now: 8 },
+    ]
+    .map(|verdict| verdict.to_string());
+    assert_eq!(
+        told,
+        [
+            "kept 1 worker: the processors were busy",
+            "raised from 4 to 32 workers: work waited for the disk, and more of them got more \
+             from it",
+            "lowered from 4 to 1 worker: the disk gave as much or more to fewer",
+            "started with 4, was trying 8 workers when the work ended",
+        ]
+    );
+}
+
+fn any_duration() -> impl Strategy<Value = Duration> {
+    prop_oneof![
+        Just(Duration::ZERO),
+        Just(Duration::MAX),
+        (0_u64..400).prop_map(Duration::from_millis),
+    ]
+}
+
+fn any_amount() -> impl Strategy<Value = u64> {
+    prop_oneof![Just(0), Just(u64::MAX), 0_u64..1_000_000_000]
+}
+
+fn any_observation() -> impl Strategy<Value = Observation> {
+    let times = (any_duration(), any_duration());
+    let amounts = (any_amount(), any_amount(), 0_usize..100);
+    let waiting = proptest::bool::weighted(0.9);
+    (times, amounts, waiting).prop_map(|(times, amounts, waiting)| Observation {
+        elapsed: times.0,
+        on_processor: times.1,
+        files: amounts.0,
+        bytes: amounts.1,
+        working: amounts.2,
+        waiting,
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 64,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn no_observations_upset_it(
+        processors in 0_usize..100,
+        start in 0_usize..100,
+        least in 0_usize..100,
+        most in 0_usize..100,
+        seen in proptest::collection::vec(any_observation(), 0..1_000),
+    ) {
+        let mut adapt = Adapt::new(processors, start, Bounds { least, most });
+        let mut changes = 0;
+        for seen in &seen {
+            let before = adapt.workers();
+            if let Some(count) = adapt.observe(seen) {
+                prop_assert_ne!(count, before);
+                prop_assert_eq!(count, adapt.workers());
+                changes += 1;
+            }
+            prop_assert!(adapt.workers() >= least.max(1));
+            prop_assert!(adapt.workers() <= most.max(least).max(1));
+            prop_assert!(!adapt.verdict().to_string().is_empty());
+        }
+        // At most 3 changes a doubling and 12 on the way down in a search,
+        // and a search must wait for 8, 32, 128 and 512 windows.
+        prop_assert!(changes <= 5 * (3 * 7 + 12), "{} changes", changes);
+    }
+}

@@ -1,0 +1,66 @@
+//! The numbers that the search goes by, and why they are what they are.
+
+use super::sample::Rule;
+
+/// From this part of the processors' time on, they count as busy with us.
+pub const BUSY: f64 = 0.85;
+
+/// Below this part they count as idle. The gap keeps a load that hovers
+/// around one bar from looking like a change.
+pub const IDLE: f64 = 0.7;
+
+/// The first search begins when the start was seen for so many windows. Later
+/// ones are not as urgent and take a block.
+pub const FIRST_WINDOWS: u32 = 2;
+
+/// Twice the workers must give 5 % more. They cost twice the memory, and what
+/// noise adds to nothing must not count. All is decided after 8 windows, for
+/// the scan of a fast disk lasts seconds; 2 are enough to go on, since a step
+/// too many costs little, but 4 are needed to turn it down, since a disk that
+/// stalls for a moment would end the search far too low.
+pub const UP: Rule = Rule {
+    bar: 1.05,
+    least_above: 2,
+    least_below: 4,
+    most: 8,
+};
+
+/// Half the workers must give about the same: at a bar of 1, noise would keep
+/// every other needless half. It may take longer: it is there for slow disks,
+/// and a step taken in error costs more than one not taken.
+pub const DOWN: Rule = Rule {
+    bar: 0.97,
+    least_above: 6,
+    least_below: 4,
+    most: 12,
+};
+
+/// The number that a turned down step fell back to is measured for so many
+/// windows more before the step gets its second chance.
+pub const REVIEW_WINDOWS: u32 = 4;
+
+/// So many upward steps that were clear prove that the disk serves many at
+/// once, so that nothing is to be found below. One might be chance.
+pub const PROOF: u32 = 2;
+
+/// If half the workers give less than this part, each of them counts, and one
+/// alone cannot give more.
+pub const EACH_COUNTS: f64 = 0.6;
+
+/// After a step down a worker finishes what it has before it rests. So many
+/// observations, about 30 s, are passed over at most until all have; one who is
+/// stuck must not end the search.
+pub const MOST_DRAIN: u32 = 300;
+
+/// In a settled state so many windows together are held against the past.
+pub const BLOCK: u32 = 8;
+
+/// After each search that changed the number, a change of conditions must last
+/// so many times as long before the next one: 3 s, 13 s, 51 s and so on. A run
+/// of large files over a slow network takes a second or two.
+pub const MORE_PATIENCE: u32 = 4;
+
+/// A rate is plainly another one when it is so many times as high or low. From
+/// a cold cache to a warm one it is five times, from small files on a spinning
+/// disk to large ones more.
+pub const OTHER_RATE: f64 = 2.5;
