@@ -3,7 +3,7 @@
 //! Nobody can say beforehand what a disk gives to how many workers: the
 //! kernel's flags are wrong for virtual disks, and the cache may hold all,
 //! some or nothing. So it is measured: the number is doubled as long as that
-//! gives plainly more; where the first doubling does not, it is halved as
+//! gives plainly more; where it is not plain that many help, it is halved as
 //! long as that gives as much. Then it stays, until the conditions are plainly
 //! others.
 //!
@@ -14,7 +14,8 @@
 //!
 //! The number settles: one search changes it a bounded number of times, and
 //! each search that did makes the next wait for a change of conditions that
-//! lasts four times as long, so all changes together grow with the logarithm of the time.
+//! lasts four times as long, so all changes together grow with the logarithm
+//! of the time.
 
 mod observation;
 mod sample;

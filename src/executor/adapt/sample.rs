@@ -120,14 +120,14 @@ impl Sample {
 
     /// The square of the standard error of the mean, relative to the mean.
     fn relative_error(&self) -> f64 {
-        let windows = f64::from(self.windows.max(1));
+        let count = f64::from(self.windows.max(1));
         let mean = self.rate();
         let seen = if mean > 0.0 {
-            (self.squares / windows / (mean * mean) - 1.0).max(0.0)
+            (self.squares / count / (mean * mean) - 1.0).max(0.0)
         } else {
             0.0
         };
         let presumed = PRESUMED_NOISE * PRESUMED_NOISE * PRESUMED_WINDOWS;
-        (seen * windows + presumed) / (windows + PRESUMED_WINDOWS) / windows
+        (seen * count + presumed) / (count + PRESUMED_WINDOWS) / count
     }
 }
