@@ -11,7 +11,6 @@ use std::fs;
 use std::hint::black_box;
 use std::io::sink;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
@@ -21,13 +20,13 @@ use nodupe::group::{self, GroupRules};
 use nodupe::io::Pread;
 use nodupe::model::{
     Batch, BatchOutcome, CancelToken, Digest, DirId, Evidence, ExecutorSummary, FileId, FileKind,
-    FileOutcome, FileStat, Finding, FoundDir, FoundFile, Group, Job, Replica, RootInfo, Summary,
-    Timestamp, Totals, WalkBatch,
+    FileOutcome, FileStat, Finding, FoundDir, FoundFile, Group, Job, Pulse, Replica, RootInfo,
+    Summary, Timestamp, Totals, WalkBatch,
 };
 use nodupe::report::{self, Format, Header, Look, Report};
 use nodupe::stage::{Sieve, SieveConfig};
 use nodupe::walk;
-use nodupe::worker::Worker;
+use nodupe::worker::{Kit, Worker};
 
 const DIRS: u64 = 100;
 const FILES_A_DIR: u64 = 100;
@@ -87,9 +86,9 @@ fn partial_hashing(c: &mut Criterion) {
         for hash in HashAlgorithm::ALL {
             let mut worker = Worker::new(
                 Box::new(Pread::new()),
-                hash,
+                Kit::new(hash),
                 CancelToken::default(),
-                Arc::default(),
+                Pulse::default(),
             );
             group.bench_function(format!("{}/{size}", hash.as_str()), |b| {
                 b.iter(|| {

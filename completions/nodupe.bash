@@ -19,6 +19,9 @@ _nodupe() {
             nodupe,completions)
                 cmd="nodupe__subcmd__completions"
                 ;;
+            nodupe,executors)
+                cmd="nodupe__subcmd__executors"
+                ;;
             nodupe,scan)
                 cmd="nodupe__subcmd__scan"
                 ;;
@@ -32,7 +35,7 @@ _nodupe() {
 
     case "${cmd}" in
         nodupe)
-            opts="-h -V --help --version scan schema completions"
+            opts="-h -V --help --version scan executors schema completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -52,6 +55,36 @@ _nodupe() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        nodupe__subcmd__executors)
+            opts="-f -q -h --bench --profile --format --color --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --profile)
+                    COMPREPLY=($(compgen -W "native gil gil-interpreters free-threaded free-threaded-interpreters" -- "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

@@ -23,6 +23,7 @@ set edit:completion:arg-completer[nodupe] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
             cand scan 'Find files with identical content and report them'
+            cand executors 'Show what this machine can run workers with, and measure it'
             cand schema 'Print the JSON Schema of the json report'
             cand completions 'Print a completion script for a shell'
         }
@@ -77,6 +78,17 @@ set edit:completion:arg-completer[nodupe] = {|@words|
             cand -v 'Tell on standard error what was decided and why, and every failed path'
             cand --verbose 'Tell on standard error what was decided and why, and every failed path'
             cand --executor-fallback 'Use another executor if the one of --executor cannot start'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'nodupe;executors'= {
+            cand --profile 'Whose rules to show'
+            cand -f 'How the result is written'
+            cand --format 'How the result is written'
+            cand --color 'When to use colors'
+            cand --bench 'Scan DIR with every executor, and with more and more workers'
+            cand -q 'No progress'
+            cand --quiet 'No progress'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

@@ -27,6 +27,7 @@ end
 complete -c nodupe -n "__fish_nodupe_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c nodupe -n "__fish_nodupe_needs_command" -s V -l version -d 'Print version'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "scan" -d 'Find files with identical content and report them'
+complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "executors" -d 'Show what this machine can run workers with, and measure it'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "schema" -d 'Print the JSON Schema of the json report'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l files-from -d 'Also scan the paths listed in FILE, one a line; - reads standard input' -r -F
@@ -90,5 +91,18 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s q -l quiet -d 'No
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s v -l verbose -d 'Tell on standard error what was decided and why, and every failed path'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l executor-fallback -d 'Use another executor if the one of --executor cannot start'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c nodupe -n "__fish_nodupe_using_subcommand executors" -l profile -d 'Whose rules to show' -r -f -a "native\t'nodupe itself'
+gil\t'Threads that share one lock, as in Python 3.12 and 3.13'
+gil-interpreters\t'The same, and isolated interpreters, as in Python 3.14'
+free-threaded\t'Real threads, no isolated interpreters, as in Python 3.13t'
+free-threaded-interpreters\t'Real threads and isolated interpreters, as in Python 3.14t'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand executors" -s f -l format -d 'How the result is written' -r -f -a "text\t'For people'
+json\t'One JSON document; --help describes it'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand executors" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; anywhere if CLICOLOR_FORCE is'
+always\t'Whatever the output is'
+never\t'Not at all'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand executors" -l bench -d 'Scan DIR with every executor, and with more and more workers'
+complete -c nodupe -n "__fish_nodupe_using_subcommand executors" -s q -l quiet -d 'No progress'
+complete -c nodupe -n "__fish_nodupe_using_subcommand executors" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c nodupe -n "__fish_nodupe_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c nodupe -n "__fish_nodupe_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -47,9 +47,10 @@
 //!
 //! # The house
 //!
-//! `main → cli → { pipeline, executor, report }`, `pipeline → { walk, stage,
-//! executor, group }`, `executor → worker → { hash, io }`. Everything may use
-//! [`model`], [`config`], [`error`] and the platform layer. `walk`, `executor` and
+//! `main → cli → { pipeline, measure, executor, report }`, `pipeline → { walk,
+//! stage, executor, group }`, `measure → { walk, executor, hash, io }`,
+//! `executor → worker → { hash, io }`. Everything may use [`model`],
+//! [`config`], [`error`] and the platform layer. `walk`, `executor` and
 //! `report` do not know each other; only [`pipeline`] wires, and what it makes
 //! is handed to a formatter by whoever asked for it.
 
@@ -61,6 +62,7 @@ pub mod exit;
 pub mod group;
 pub mod hash;
 pub mod io;
+mod measure;
 pub mod model;
 pub mod pipeline;
 pub mod report;

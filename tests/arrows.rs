@@ -1,7 +1,8 @@
 //! Who may know whom: the arrows of the design, read off the source.
 //!
-//! `main → cli → { pipeline, executor, report }`, `pipeline → { walk, stage,
-//! executor, group }`, `executor → worker → { hash, io }`, and beneath all of them
+//! `main → cli → { pipeline, measure, executor, report }`, `pipeline → { walk,
+//! stage, executor, group }`, `measure → { walk, executor, hash, io }`,
+//! `executor → worker → { hash, io }`, and beneath all of them
 //! `{ config, sys } → model → error`. Only test code is passed over.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,17 +13,23 @@ use std::path::{Path, PathBuf};
 const COMMON: [&str; 4] = ["config", "error", "model", "sys"];
 
 /// What else a module may use.
-const ARROWS: [(&str, &[&str]); 16] = [
+const ARROWS: [(&str, &[&str]); 17] = [
     ("main", &["cli"]),
     // The program decides on a format and owns what it is written to, so it
     // hands the one to the other.
     // It can be a worker process, and explains how executors are chosen.
-    ("cli", &["pipeline", "report", "executor", "exit"]),
+    (
+        "cli",
+        &["pipeline", "measure", "report", "executor", "exit"],
+    ),
     // The wiring knows all that it wires, and hands a worker its reader.
     (
         "pipeline",
         &["walk", "stage", "executor", "group", "hash", "io"],
     ),
+    // Starts executors to see whether they can, reads some files to see how
+    // quick they come, and puts scans next to each other by running them.
+    ("measure", &["walk", "executor", "hash", "io"]),
     // A worker process makes its own reader.
     ("executor", &["worker", "io"]),
     ("worker", &["hash", "io"]),

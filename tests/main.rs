@@ -17,6 +17,7 @@ mod arrows;
 mod changes;
 mod conformance;
 mod determinism;
+mod executors;
 #[cfg(target_os = "linux")]
 mod faults;
 mod formats;

@@ -11,7 +11,8 @@ use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
 use super::choices::{
-    ColorChoice, ExecutorChoice, FormatChoice, HashChoice, SortChoice, TaskChoice, WalkerChoice,
+    ColorChoice, ExecutorChoice, FormatChoice, HashChoice, ProfileChoice, SortChoice, TaskChoice,
+    TextChoice, WalkerChoice,
 };
 use super::help;
 
@@ -43,6 +44,13 @@ pub enum Command {
         after_long_help = help::SCAN_LONG_END
     )]
     Scan(Box<ScanArgs>),
+    /// Show what this machine can run workers with, and measure it
+    #[command(
+        long_about = help::EXECUTORS_ABOUT,
+        after_help = help::EXECUTORS_EXAMPLES,
+        after_long_help = help::EXECUTORS_LONG_END
+    )]
+    Executors(ExecutorsArgs),
     /// Print the JSON Schema of the json report
     #[command(long_about = help::SCHEMA_ABOUT)]
     Schema,
@@ -334,4 +342,65 @@ pub struct RunArgs {
     /// longer than the system takes (4095 bytes); portable reports those.
     #[arg(long, value_name = "WALKER", value_enum, default_value = "auto")]
     pub walker: WalkerChoice,
+}
+
+/// `nodupe executors`.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What to show")]
+pub struct ExecutorsArgs {
+    /// The directory whose storage and files are looked at
+    #[arg(
+        value_name = "DIR",
+        value_hint = ValueHint::DirPath,
+        default_value = ".",
+        help_heading = None::<&str>
+    )]
+    pub dir: PathBuf,
+
+    /// Scan DIR with every executor, and with more and more workers
+    ///
+    /// Each run is a process of its own, and they take turns. There are 3 to 9
+    /// runs of each, as many as fit in 45 seconds; on a large tree 3 take what
+    /// they take. Nothing is dropped from the cache: after the first run, files
+    /// that fit in memory come from there.
+    #[arg(long)]
+    pub bench: bool,
+
+    /// Whose rules to show
+    ///
+    /// nodupe goes by native. The others show how the rules come out for
+    /// runtimes with other kinds of threads.
+    #[arg(
+        long,
+        value_name = "PROFILE",
+        value_enum,
+        default_value = "native",
+        conflicts_with = "bench"
+    )]
+    pub profile: ProfileChoice,
+
+    /// How the result is written
+    #[arg(
+        help_heading = "Report",
+        short,
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value = "text"
+    )]
+    pub format: TextChoice,
+
+    /// When to use colors
+    #[arg(
+        help_heading = "Report",
+        long,
+        value_name = "WHEN",
+        value_enum,
+        default_value = "auto"
+    )]
+    pub color: ColorChoice,
+
+    /// No progress
+    #[arg(help_heading = "Report", short, long)]
+    pub quiet: bool,
 }

@@ -6,6 +6,7 @@
 use clap::ValueEnum;
 
 use crate::config::{ExecutorKind, HashAlgorithm, SortKey, TaskType, WalkerKind};
+use crate::executor::Profile;
 use crate::report::Format;
 
 /// `--hash`.
@@ -149,6 +150,42 @@ impl From<ExecutorChoice> for Option<ExecutorKind> {
             ExecutorChoice::Isolated => Some(ExecutorKind::Isolated),
             ExecutorChoice::Process => Some(ExecutorKind::Process),
             ExecutorChoice::Sequential => Some(ExecutorKind::Sequential),
+        }
+    }
+}
+
+/// `nodupe executors --format`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TextChoice {
+    /// For people
+    Text,
+    /// One JSON document; --help describes it
+    Json,
+}
+
+/// `--profile`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ProfileChoice {
+    /// nodupe itself
+    Native,
+    /// Threads that share one lock, as in Python 3.12 and 3.13
+    Gil,
+    /// The same, and isolated interpreters, as in Python 3.14
+    GilInterpreters,
+    /// Real threads, no isolated interpreters, as in Python 3.13t
+    FreeThreaded,
+    /// Real threads and isolated interpreters, as in Python 3.14t
+    FreeThreadedInterpreters,
+}
+
+impl From<ProfileChoice> for Profile {
+    fn from(choice: ProfileChoice) -> Self {
+        match choice {
+            ProfileChoice::Native => Self::Native,
+            ProfileChoice::Gil => Self::Gil,
+            ProfileChoice::GilInterpreters => Self::GilInterpreters,
+            ProfileChoice::FreeThreaded => Self::FreeThreaded,
+            ProfileChoice::FreeThreadedInterpreters => Self::FreeThreadedInterpreters,
         }
     }
 }

@@ -80,6 +80,79 @@ Environment:
   TZ              the time zone of dates"
 );
 
+pub const EXECUTORS_ABOUT: &str = "\
+Show what this machine can run workers with: its processors, what its kernel \
+offers, how the storage under DIR takes reads, and whether each executor \
+starts. Then the rules by which nodupe scan chooses, and what it would choose \
+for DIR.
+
+Some files under DIR are opened and the first block of each is read; nothing \
+is changed. With --bench, DIR is scanned several times instead.";
+
+macro_rules! executors_examples {
+    () => {
+        "\
+Examples:
+  nodupe executors                  This machine, this directory
+  nodupe executors /mnt/nas         The storage of another one
+  nodupe executors --bench ~/Music  Which is the fastest there?"
+    };
+}
+
+pub const EXECUTORS_EXAMPLES: &str = executors_examples!();
+
+pub const EXECUTORS_LONG_END: &str = concat!(
+    executors_examples!(),
+    "
+
+Figures of --bench (medians, if not said otherwise):
+  Time        of the scan, without the start of the program
+  Speed-up    how many times as fast as one worker alone
+  Efficiency  speed-up for each processor the workers could use: as
+              many as are usable, or workers where those are fewer
+  Memory      the peak of the program and its worker processes, of any
+              run
+  Start-up    until the executor could take work, a part of Time
+In each way the directories are listed by as many threads.
+
+JSON (version 1; what is not known is null, times are in seconds):
+  version, nodupe    of this document, of the program
+  directory          DIR; directory_bytes (base64) if it is not UTF-8
+  processors         online, affinity, quota, usable
+  kernel             io_uring, landlock (its version), own_tables
+  storage            filesystem, device, remote, rotational (claimed);
+                     or null, and storage_problem says why
+  reads              behaviour (cached, many, some, one, seeks,
+                     unknown, no-answer), files_alone, files_together,
+                     at_once, alone_seconds, gain, meaning
+  executors          kind, starts, startup_seconds, problem
+  profile            name, meaning
+  rules              situation, executor, fallbacks, workers, reason
+  choice             executor, workers, reason
+
+JSON of --bench:
+  version, nodupe, directory
+  processors_usable  what efficiency is reckoned with
+  rounds             how many runs each had
+  agree              whether all found the same groups
+  files, bytes, groups, errors
+                     what the warm-up found
+  warm_up            a run
+  executors          kind, workers (most of any run), seconds,
+                     speed_up, efficiency, peak_memory_bytes,
+                     startup_seconds, agrees, problem, runs
+  sweep              the same for threads, with workers as asked for
+  best_workers       of the sweep, the least with the best time
+  a run              seconds, startup_seconds, workers,
+                     peak_memory_bytes
+
+Exit status:
+  0    shown or measured; what cannot start is a finding
+  2    wrong arguments, or DIR cannot be scanned
+  3    with --bench: the groups did not agree, or runs failed midway
+  130  interrupted; no process is left behind"
+);
+
 pub const SCHEMA_ABOUT: &str = "\
 Print the JSON Schema that a report in the format json keeps to. The records \
 of jsonl have the same fields, spread over lines.";
@@ -99,7 +172,12 @@ mod tests {
 
     #[test]
     fn lines_laid_out_by_hand_fit_a_manual_page() {
-        for text in [LONG_END, SCAN_LONG_END, COMPLETIONS_EXAMPLES] {
+        for text in [
+            LONG_END,
+            SCAN_LONG_END,
+            EXECUTORS_LONG_END,
+            COMPLETIONS_EXAMPLES,
+        ] {
             for line in text.lines() {
                 assert!(line.len() <= 70, "{line}");
             }
@@ -118,6 +196,7 @@ mod tests {
             let start = format!("\n  {:<5}", exit.code());
             assert!(LONG_END.contains(&start), "{exit:?}");
             assert!(SCAN_LONG_END.contains(&start), "{exit:?}");
+            assert!(EXECUTORS_LONG_END.contains(&start), "{exit:?}");
         }
     }
 }

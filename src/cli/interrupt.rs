@@ -1,5 +1,6 @@
 //! Ctrl-C: first a polite end with a report, then an end at once.
 
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::messages::say;
@@ -27,6 +28,14 @@ pub fn watch(cancel: CancelToken, leftover: Leftover) {
             describe(&error)
         ));
     }
+}
+
+/// From now on an interruption ends the program at once, after `farewell`.
+pub fn end_on(farewell: impl Fn() + Send + 'static) -> io::Result<()> {
+    sys::on_interrupt(move || {
+        farewell();
+        end_at_once();
+    })
 }
 
 #[allow(

@@ -8,6 +8,7 @@
 mod args;
 mod bars;
 mod choices;
+mod executors;
 mod help;
 mod interrupt;
 mod list;
@@ -59,6 +60,7 @@ fn parse_and_run() -> Result<Exit, Fatal> {
     };
     match cli.command {
         Command::Scan(args) => scan::run(&args),
+        Command::Executors(args) => executors::run(&args),
         Command::Schema => text::schema(),
         Command::Completions { shell } => text::completions(shell),
     }

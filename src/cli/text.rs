@@ -30,7 +30,8 @@ fn completion_script(shell: Shell) -> Vec<u8> {
     script
 }
 
-fn print(text: &[u8]) -> Result<Exit, Fatal> {
+/// Prints a whole text; a reader who left has seen enough.
+pub fn print(text: &[u8]) -> Result<Exit, Fatal> {
     let mut out = io::stdout().lock();
     match out.write_all(text).and_then(|()| out.flush()) {
         Ok(()) => Ok(Exit::Complete),

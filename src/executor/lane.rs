@@ -54,7 +54,7 @@ pub trait Lane {
     }
 
     /// Hands a batch over; never blocks as long as no more than
-    /// [`super::pool::DEPTH`] are unanswered. A worker that is gone takes it
+    /// `pool::DEPTH` are unanswered. A worker that is gone takes it
     /// too: its end is told by an event.
     fn send(&mut self, batch: &Arc<Batch>);
 

@@ -11,8 +11,8 @@
 //! The coordinator sees only [`Executor`]. It hands batches over while there
 //! is room, and gets one outcome for each, in any order. Within that bound
 //! neither side ever blocks on the other, so no cycle of full channels can
-//! form. Which executor it is and with how many workers is [`select`]'s rule,
-//! [`start`]'s business when the rule meets the machine, and [`Adapt`]'s from
+//! form. Which executor it is and with how many workers is [`select()`]'s rule,
+//! [`start()`]'s business when the rule meets the machine, and [`Adapt`]'s from
 //! then on.
 
 mod adapt;

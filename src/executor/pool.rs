@@ -281,7 +281,7 @@ impl Pool {
         let suspect = slot.work.pop_front();
         self.again.extend(slot.work);
         if let Some(piece) = suspect {
-            self.judge(piece, ending, retry);
+            self.judge(&piece, ending, retry);
         }
         // A read that hangs is slow to find out about: only losses that come
         // quickly can go on without end.
@@ -313,7 +313,7 @@ impl Pool {
 
     /// Decides about the piece that a lost worker was at: another chance, or
     /// the end of the file that did it.
-    fn judge(&mut self, piece: Piece, ending: &Ending, retry: bool) {
+    fn judge(&mut self, piece: &Piece, ending: &Ending, retry: bool) {
         let culprit = ending.culprit.filter(|&at| at < piece.indexes.len());
         let alone = piece.indexes.len() == 1 || piece.batch.job == Job::Compare;
         match culprit {
@@ -326,7 +326,7 @@ impl Pool {
                 let rest = piece.without(at);
                 let others = rest.is_none();
                 self.again.extend(rest);
-                self.decide(&piece, |index| {
+                self.decide(piece, |index| {
                     if index == at {
                         Some(ending.finding())
                     } else {
@@ -335,7 +335,7 @@ impl Pool {
                     }
                 });
             }
-            None => self.decide(&piece, |_| Some(ending.finding())),
+            None => self.decide(piece, |_| Some(ending.finding())),
         }
     }
 

@@ -10,7 +10,7 @@ use bytesize::ByteSize;
 use crate::model::Summary;
 
 /// A size with a binary unit: `1.2 GiB`.
-pub(super) fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     let text = ByteSize(bytes).display().iec().to_string();
     if text.starts_with("1024.0 ") {
         // Rounding to one digit reached the next unit, which begins at the
@@ -25,7 +25,7 @@ pub(super) fn size(bytes: u64) -> String {
 }
 
 /// A number with its thousands set apart: `227,000`.
-pub(super) fn count(n: u64) -> String {
+pub(crate) fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
@@ -38,13 +38,13 @@ pub(super) fn count(n: u64) -> String {
 }
 
 /// A number with what it counts: `1 group`, `2,000 groups`.
-pub(super) fn counted(n: u64, one: &str, many: &str) -> String {
+pub(crate) fn counted(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(n), if n == 1 { one } else { many })
 }
 
 /// A span of time as exactly as anyone waits for it: `1.23 s`, `2 min 5 s`,
 /// `1 h 2 min`.
-pub(super) fn duration(elapsed: Duration) -> String {
+pub(crate) fn duration(elapsed: Duration) -> String {
     // Rounded first: 59.999 s are a minute and not "60.00 s".
     let hundredths = elapsed.as_millis().saturating_add(5) / 10;
     let seconds = hundredths / 100;
@@ -58,7 +58,7 @@ pub(super) fn duration(elapsed: Duration) -> String {
 }
 
 /// What is missing from the result, or `None` if nothing is.
-pub(super) fn shortfall(summary: &Summary) -> Option<String> {
+pub(crate) fn shortfall(summary: &Summary) -> Option<String> {
     let errors = summary.totals.errors;
     let mut reasons = Vec::new();
     if summary.interrupted {

@@ -11,7 +11,7 @@ use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
 
 use super::Report;
-use super::layout::Layout;
+use super::layout;
 use super::record::{Completeness, ErrorRecord, Figures, GroupRecord, Origin, Writer};
 use crate::error::ScanError;
 use crate::model::Group;
@@ -65,9 +65,7 @@ pub(super) fn write(
         groups: Groups(Cell::new(Some(groups))),
         errors: Errors(report.errors),
     };
-    let mut serializer = serde_json::Serializer::with_formatter(&mut *out, Layout::default());
-    document.serialize(&mut serializer)?;
-    out.write_all(b"\n")
+    layout::write(out, &document)
 }
 
 #[cfg(test)]

@@ -7,11 +7,19 @@
 
 use std::io::{self, Write};
 
+use serde::Serialize;
 use serde_json::ser::Formatter;
+
+/// Writes a document broken into lines.
+pub(crate) fn write(out: &mut dyn Write, document: &impl Serialize) -> io::Result<()> {
+    let mut serializer = serde_json::Serializer::with_formatter(&mut *out, Layout::default());
+    document.serialize(&mut serializer)?;
+    out.write_all(b"\n")
+}
 
 /// Breaks lines in the outermost object and in the lists directly in it.
 #[derive(Default)]
-pub(super) struct Layout {
+struct Layout {
     /// How many objects and lists are open.
     depth: usize,
     /// Whether the innermost of them has a member yet.
@@ -104,16 +112,14 @@ impl Formatter for Layout {
 
 #[cfg(test)]
 mod tests {
-    use serde::Serialize;
     use serde_json::{Value, json};
 
     use super::*;
 
     fn check(value: &Value, expected: &str) {
         let mut out = Vec::new();
-        let mut serializer = serde_json::Serializer::with_formatter(&mut out, Layout::default());
-        value.serialize(&mut serializer).unwrap();
-        assert_eq!(String::from_utf8(out).unwrap(), expected);
+        write(&mut out, value).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), format!("{expected}\n"));
     }
 
     #[test]

@@ -12,11 +12,11 @@
 mod csv;
 mod escape;
 mod fdupes;
-mod figures;
+pub(crate) mod figures;
 mod json;
 mod jsonl;
-mod layout;
-mod paint;
+pub(crate) mod layout;
+pub(crate) mod paint;
 mod paths0;
 mod record;
 mod schema;
@@ -34,6 +34,7 @@ use crate::model::{Group, Summary};
 
 pub use escape::escape;
 pub use jsonl::JsonlWriter;
+pub(crate) use record::ExactPath;
 pub use schema::schema;
 
 /// How a result is written.

@@ -8,17 +8,17 @@ use anstyle::{AnsiColor, Style};
 use super::Look;
 
 /// Titles, and the number that matters most in a row.
-pub(super) const STRONG: Style = Style::new().bold();
+pub(crate) const STRONG: Style = Style::new().bold();
 /// What may be overlooked.
-pub(super) const FAINT: Style = Style::new().dimmed();
+pub(crate) const FAINT: Style = Style::new().dimmed();
 /// What is being kept.
-pub(super) const SAFE: Style = AnsiColor::Green.on_default();
+pub(crate) const SAFE: Style = AnsiColor::Green.on_default();
 /// What must not be overlooked.
-pub(super) const ALERT: Style = AnsiColor::Red.on_default().bold();
+pub(crate) const ALERT: Style = AnsiColor::Red.on_default().bold();
 
 /// Applies styles, or leaves them out.
 #[derive(Clone, Copy)]
-pub(super) struct Paint {
+pub(crate) struct Paint {
     color: bool,
 }
 

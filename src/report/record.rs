@@ -25,7 +25,7 @@ pub(super) const VERSION: u32 = 1;
 /// A path in a format that can only hold Unicode: always as text, and where
 /// the text cannot say it exactly, its bytes as well.
 #[derive(Serialize)]
-pub(super) struct ExactPath<'a> {
+pub(crate) struct ExactPath<'a> {
     /// The path; what is not Unicode in it is replaced by U+FFFD.
     pub path: Cow<'a, str>,
     /// All its bytes in base64, where any were replaced.

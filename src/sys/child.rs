@@ -121,20 +121,6 @@ pub fn thread_cpu_time() -> Option<Duration> {
     Some(Duration::new(seconds, u32::try_from(time.tv_nsec).ok()?))
 }
 
-/// The time that the children of this process, and theirs, spent on
-/// processors, where the platform tells. Only those count that have ended and
-/// been waited for.
-#[must_use]
-pub fn children_cpu_time() -> Option<Duration> {
-    let usage = usage_of(libc::RUSAGE_CHILDREN)?;
-    let duration = |time: libc::timeval| {
-        let seconds = u64::try_from(time.tv_sec).ok()?;
-        let micros = u64::try_from(time.tv_usec).ok()?;
-        Duration::from_secs(seconds).checked_add(Duration::from_micros(micros))
-    };
-    duration(usage.ru_utime)?.checked_add(duration(usage.ru_stime)?)
-}
-
 /// The most memory, in bytes, that this process held at any time, where the
 /// platform tells. Pages of mapped files count while they are in memory.
 #[must_use]
@@ -176,12 +162,6 @@ fn usage_of(who: libc::c_int) -> Option<libc::rusage> {
     }
     // SAFETY: the call succeeded, so it filled all of it.
     Some(unsafe { usage.assume_init() })
-}
-
-/// The signal that ended a process, if one did.
-#[must_use]
-pub fn signal_of(status: ExitStatus) -> Option<i32> {
-    status.signal()
 }
 
 /// How a process ended, to go after its name in a sentence.
@@ -355,7 +335,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let test = "sys::child::tests::a_process_that_aborts_leaves_no_core";
         let status = rerun(test).current_dir(&dir).status().unwrap();
-        assert_eq!(signal_of(status), Some(libc::SIGABRT));
+        assert_eq!(status.signal(), Some(libc::SIGABRT));
         assert!(!status.core_dumped());
         assert_eq!(std::fs::read_dir(&dir).unwrap().count(), 0);
     }
@@ -422,20 +402,6 @@ mod tests {
     }
 
     #[test]
-    fn children_count_once_they_were_waited_for() {
-        const TIME: Duration = Duration::from_millis(50);
-        if is_rerun() {
-            work(TIME);
-            return;
-        }
-        let before = children_cpu_time().unwrap();
-        let mut child = rerun("sys::child::tests::children_count_once_they_were_waited_for");
-        assert!(child.status().unwrap().success());
-        // Accounting by ticks may miss some of it.
-        assert!(children_cpu_time().unwrap() - before > TIME / 2);
-    }
-
-    #[test]
     fn the_peak_of_memory_stays_when_it_is_given_back() {
         const SIZE: usize = 64 << 20;
         if is_rerun() {
@@ -471,8 +437,6 @@ mod tests {
         for (raw, words) in table {
             assert_eq!(ending(ExitStatus::from_raw(raw)), words);
         }
-        assert_eq!(signal_of(ExitStatus::from_raw(101 << 8)), None);
-        assert_eq!(signal_of(ExitStatus::from_raw(9)), Some(9));
         let bus = ending(ExitStatus::from_raw(libc::SIGBUS));
         let words = "hit a bus error (SIGBUS): the file was cut short or its device failed \
                      while it was mapped";

@@ -111,12 +111,6 @@ pub fn has_io_uring() -> bool {
     false
 }
 
-/// Control groups are Linux's.
-#[must_use]
-pub fn cpu_quota() -> Option<f64> {
-    None
-}
-
 /// The processors that the standard library knows of.
 #[must_use]
 pub fn processors() -> Processors {

@@ -13,8 +13,7 @@ use super::{Processors, Storage};
 /// How many processors' worth of time the control groups of this process
 /// allow it in each period: the smallest limit from its own group up to the
 /// highest that can be seen. None if there is none.
-#[must_use]
-pub fn cpu_quota() -> Option<f64> {
+fn cpu_quota() -> Option<f64> {
     let groups = fs::read("/proc/self/cgroup").ok()?;
     let mounts = mounts(&fs::read("/proc/self/mountinfo").ok()?);
     smallest_quota(&quota_places(&groups, &mounts), |path| {

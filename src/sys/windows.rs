@@ -67,12 +67,6 @@ pub fn thread_cpu_time() -> Option<std::time::Duration> {
     None
 }
 
-/// Not asked for here.
-#[must_use]
-pub fn children_cpu_time() -> Option<std::time::Duration> {
-    None
-}
-
 /// The same of a child process: not told here.
 #[must_use]
 pub fn peak_memory_of(_pid: u32) -> Option<u64> {
@@ -119,12 +113,6 @@ pub fn no_core_dumps() -> io::Result<()> {
 /// What the system says.
 pub fn own_program() -> io::Result<PathBuf> {
     std::env::current_exe()
-}
-
-/// There are no signals here.
-#[must_use]
-pub fn signal_of(_status: std::process::ExitStatus) -> Option<i32> {
-    None
 }
 
 /// How a process ended, to go after its name in a sentence.

@@ -1,0 +1,130 @@
+//! `nodupe executors`: what the machine has, how the storage reads, which
+//! executor a scan would use, and how fast each of them is.
+
+mod comparison;
+mod json;
+mod overview;
+mod page;
+mod progress;
+
+use std::io::{self, IsTerminal};
+use std::path::Path;
+
+use super::args::ExecutorsArgs;
+use super::choices::TextChoice;
+use super::messages::{Fatal, visible};
+use super::terminal::{Environment, output_width};
+use super::{interrupt, text};
+use crate::error::{Error, describe};
+use crate::exit::Exit;
+use crate::measure::{self, Bench, Runner};
+use crate::model::FileKind;
+use crate::report::Look;
+use crate::sys;
+
+use overview::Overview;
+use progress::Progress;
+
+/// Shows, or measures and shows.
+pub fn run(args: &ExecutorsArgs) -> Result<Exit, Fatal> {
+    check(&args.dir)?;
+    let environment = Environment::read();
+    let is_terminal = io::stdout().is_terminal();
+    let look = Look {
+        color: environment.wants_color(args.color, is_terminal),
+        width: output_width(),
+    };
+    if !args.bench {
+        let overview = Overview::of(&args.dir, args.profile.into())?;
+        let shown = match args.format {
+            TextChoice::Text => overview::text(&overview, &look).into_bytes(),
+            TextChoice::Json => json::overview(&overview),
+        };
+        return text::print(&shown);
+    }
+    let shown = environment.wants_progress(args.quiet, io::stderr().is_terminal());
+    let Some(bench) = measured(&args.dir, &Progress::new(shown))? else {
+        return Ok(Exit::Interrupted);
+    };
+    let usable = sys::processors().usable;
+    let shown = match args.format {
+        TextChoice::Text => comparison::text(&bench, &args.dir, usable, &look).into_bytes(),
+        TextChoice::Json => json::comparison(&bench, &args.dir, usable),
+    };
+    text::print(&shown).map(|printed| printed.max(outcome(&bench)))
+}
+
+/// A file would do for a scan, but here it is most likely a mistake.
+fn check(dir: &Path) -> Result<(), Fatal> {
+    let stat = sys::stat_path(dir, true).map_err(|source| Error::Root {
+        path: dir.to_owned(),
+        source,
+    })?;
+    if stat.kind == FileKind::Directory {
+        return Ok(());
+    }
+    Err(Fatal::new(format!("{} is not a directory", visible(dir)))
+        .hint("name the directory that it is in"))
+}
+
+/// Measures; nothing if it was interrupted.
+fn measured(dir: &Path, progress: &Progress) -> Result<Option<Bench>, Fatal> {
+    measure::check(dir)?;
+    let program = sys::own_program().map_err(|error| {
+        Fatal::new(format!(
+            "nodupe cannot find itself to run scans: {}",
+            describe(&error)
+        ))
+    })?;
+    let runner = Runner::new(program, dir);
+    let running = runner.running();
+    let (ended, bar) = (running.clone(), progress.clone());
+    interrupt::end_on(move || {
+        ended.end();
+        bar.clear();
+    })
+    .map_err(Error::Thread)?;
+    let bench = measure::bench(|who| runner.run(who), |step| progress.tell(step));
+    progress.clear();
+    if running.is_ended() {
+        return Ok(None);
+    }
+    match bench {
+        Ok(bench) => Ok(Some(bench)),
+        Err(problem) => Err(Fatal::new(problem).hint("nodupe scan DIR --verbose tells more")),
+    }
+}
+
+/// An executor that cannot start is a finding; one that fails midway, or
+/// finds something else than the others, must not go unseen.
+fn outcome(bench: &Bench) -> Exit {
+    let broke = |entry: &measure::Entry| entry.problem.is_some() && !entry.runs.is_empty();
+    if bench.all_agree() && !bench.entries().any(broke) {
+        Exit::Complete
+    } else {
+        Exit::Incomplete
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::ExecutorKind;
+    use crate::measure::testing::measured;
+
+    #[test]
+    fn only_what_went_wrong_is_in_the_status() {
+        assert_eq!(outcome(&measured(|_| Ok(0.5))), Exit::Complete);
+        let no_processes = measured(|who| match who.kind {
+            ExecutorKind::Process => Err("no".to_owned()),
+            _ => Ok(0.5),
+        });
+        assert_eq!(outcome(&no_processes), Exit::Complete);
+        let mut broke = no_processes.clone();
+        broke.kinds[0].problem = Some("it crashed".to_owned());
+        assert_eq!(outcome(&broke), Exit::Incomplete);
+        let mut differs = no_processes;
+        differs.sweep[2].runs[1].found.files += 1;
+        assert_eq!(outcome(&differs), Exit::Incomplete);
+    }
+}

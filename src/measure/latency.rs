@@ -1,0 +1,214 @@
+//! What a storage is like, judged by how long reads take.
+//!
+//! The kernel's word is not enough: virtual disks are said to rotate that do
+//! not, and a network disk can be quicker than a local one. What counts for
+//! the number of workers is whether many requests at once are answered in
+//! the time of one, and that can be measured.
+
+use std::time::Duration;
+
+/// Quicker than this is no device: opening and reading come from memory.
+const FROM_MEMORY: Duration = Duration::from_micros(40);
+
+/// Slower than this, one at a time, is a head that moves, or a far network.
+const SLOW: Duration = Duration::from_millis(2);
+
+/// So many times the rate with many requests at once is "many".
+const MANY: f64 = 3.0;
+
+/// The least gain that is none of chance.
+const SOME: f64 = 1.5;
+
+/// Fewer reads than this say nothing about gain.
+const ENOUGH: usize = 8;
+
+/// How long the first blocks of some files took to read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Timings {
+    /// Each alone: to open, read and close one file.
+    pub alone: Vec<Duration>,
+    /// How many other files were read by several threads.
+    pub together: usize,
+    /// How many threads that were.
+    pub at_once: usize,
+    /// How long these took, all together.
+    pub took: Duration,
+}
+
+/// What a storage is like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Behaviour {
+    /// The files are in memory already: nothing is known of what is below.
+    Cached,
+    /// Many requests at once take hardly longer than one.
+    Many,
+    /// Some more get done when there are several at once.
+    Some,
+    /// Requests at once get done no sooner than one after the other.
+    One,
+    /// The same, and each is so slow that it must be a seek or a network.
+    Seeks,
+    /// There were too few files to tell.
+    Unknown,
+}
+
+impl Behaviour {
+    /// Its name in the JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Cached => "cached",
+            Self::Many => "many",
+            Self::Some => "some",
+            Self::One => "one",
+            Self::Seeks => "seeks",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// What it means, to go after a colon.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Cached => {
+                "the files are in memory, so this says nothing of the disk, and a scan now would not wait for it either"
+            }
+            Self::Many => "it answers many requests at once, so more workers get more done",
+            Self::Some => "it answers a few requests at once, so some more workers help",
+            Self::One => "requests wait for each other, so more workers would hardly help",
+            Self::Seeks => "it seeks from one to the next, so more workers would hardly help",
+            Self::Unknown => "too few files to tell how it takes many requests at once",
+        }
+    }
+}
+
+/// What timings say.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Judgement {
+    /// The middle one of the reads alone.
+    pub alone: Option<Duration>,
+    /// How many times as many files are read in the same time at once as one
+    /// after the other.
+    pub gain: Option<f64>,
+    /// What it comes to.
+    pub behaviour: Behaviour,
+}
+
+/// Judges.
+pub fn judge(timings: &Timings) -> Judgement {
+    let mut alone = timings.alone.clone();
+    alone.sort_unstable();
+    let middle = alone.get(alone.len() / 2).copied();
+    let gain = gain(timings);
+    let behaviour = match (middle, gain) {
+        (None, _) => Behaviour::Unknown,
+        (Some(middle), _) if middle < FROM_MEMORY => Behaviour::Cached,
+        (_, None) => Behaviour::Unknown,
+        (_, Some(gain)) if gain >= MANY => Behaviour::Many,
+        (_, Some(gain)) if gain >= SOME => Behaviour::Some,
+        (Some(middle), _) if middle >= SLOW => Behaviour::Seeks,
+        _ => Behaviour::One,
+    };
+    Judgement {
+        alone: middle,
+        gain,
+        behaviour,
+    }
+}
+
+fn gain(timings: &Timings) -> Option<f64> {
+    if timings.alone.len() < ENOUGH || timings.together < ENOUGH || timings.at_once < 2 {
+        return None;
+    }
+    // Sums and not middles: where a part of the files is in memory, both
+    // sides have their share of them.
+    let alone = timings.alone.iter().sum::<Duration>().as_secs_f64() / timings.alone.len() as f64;
+    let together = timings.took.as_secs_f64() / timings.together as f64;
+    (alone > 0.0 && together > 0.0).then(|| alone / together)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sixteen files alone at so many microseconds each, then 32 together.
+    fn timings(alone: u64, together: u64) -> Timings {
+        Timings {
+            alone: vec![Duration::from_micros(alone); 16],
+            together: 32,
+            at_once: 16,
+            took: Duration::from_micros(32 * together),
+        }
+    }
+
+    #[test]
+    fn behaviour_follows_the_table() {
+        use Behaviour::{Cached, Many, One, Seeks, Some, Unknown};
+        let table = [
+            // Microseconds a file alone, and together; what it is.
+            (4, 3, Cached),
+            (39, 1, Cached),
+            (40, 40, One),
+            (95, 10, Many),
+            (90, 30, Many),
+            (90, 31, Some),
+            (90, 60, Some),
+            (90, 61, One),
+            (1_999, 1_999, One),
+            (2_000, 2_000, Seeks),
+            (8_000, 6_000, Seeks),
+            // Worse at once than alone, as of two heads that fight.
+            (8_000, 12_000, Seeks),
+            // A far network: slow alone, and wide.
+            (30_000, 2_000, Many),
+            (8_000, 4_000, Some),
+            // A clock that did not move.
+            (0, 0, Cached),
+            (95, 0, Unknown),
+        ];
+        for (alone, together, expected) in table {
+            let judgement = judge(&timings(alone, together));
+            assert_eq!(judgement.behaviour, expected, "{alone} {together}");
+            assert_eq!(judgement.alone, Option::Some(Duration::from_micros(alone)));
+        }
+    }
+
+    #[test]
+    fn the_gain_is_that_of_rates() {
+        let gain = judge(&timings(90, 10)).gain.unwrap();
+        assert!((gain - 9.0).abs() < 1e-9, "{gain}");
+        assert_eq!(judge(&timings(90, 0)).gain, None);
+        assert_eq!(judge(&timings(0, 90)).gain, None);
+    }
+
+    #[test]
+    fn too_little_says_nothing() {
+        let none = judge(&Timings::default());
+        assert_eq!((none.alone, none.gain), (None, None));
+        assert_eq!(none.behaviour, Behaviour::Unknown);
+        let all = timings(5_000, 100);
+        let few_alone = Timings {
+            alone: all.alone[..ENOUGH - 1].to_vec(),
+            ..all.clone()
+        };
+        let few_together = Timings {
+            together: ENOUGH - 1,
+            ..all.clone()
+        };
+        let one_thread = Timings { at_once: 1, ..all };
+        for few in [few_alone, few_together, one_thread] {
+            assert_eq!(judge(&few).behaviour, Behaviour::Unknown, "{few:?}");
+        }
+        // That files are in memory can be told from a single one.
+        let one = Timings {
+            alone: vec![Duration::from_micros(5)],
+            ..Timings::default()
+        };
+        assert_eq!(judge(&one).behaviour, Behaviour::Cached);
+    }
+
+    #[test]
+    fn one_hiccup_does_not_make_a_storage_slow() {
+        let mut timings = timings(5, 5);
+        timings.alone[3] = Duration::from_millis(100);
+        assert_eq!(judge(&timings).behaviour, Behaviour::Cached);
+    }
+}

@@ -1,0 +1,25 @@
+//! What the machine, a directory and the executors can do: asked, tried and
+//! measured.
+//!
+//! What is made of measurements (what a storage is like, medians, how often
+//! to repeat) is computed apart from what measures, so that it can be held
+//! against tables. The command `nodupe executors` shows all of it.
+
+mod bench;
+mod latency;
+mod machine;
+mod reads;
+mod rules;
+mod run;
+mod statistics;
+mod trial;
+
+#[cfg(test)]
+pub use bench::testing;
+pub use bench::{Bench, Contestant, Entry, Step, bench};
+pub use latency::{Behaviour, Judgement, Timings, judge};
+pub use machine::{Machine, Place, check, look_at};
+pub use rules::{Choice, Rule, choose, meaning, name_of, table};
+pub use run::{Runner, Sample};
+pub use statistics::{Row, row, spread};
+pub use trial::{Trial, try_each};

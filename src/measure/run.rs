@@ -1,0 +1,367 @@
+//! One scan in a process of its own, and what it tells of itself.
+//!
+//! A process of its own makes the peak of memory that of this scan alone. It
+//! gets nothing of the environment that could change what it does, and its
+//! times are those it measures itself: starting the program and writing the
+//! report are no part of them.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+
+use super::bench::Contestant;
+use crate::config::HashAlgorithm;
+use crate::error::describe;
+use crate::hash::Hasher;
+use crate::model::Digest;
+use crate::sys;
+
+/// What a program may need to start at all, and nothing that decides what it
+/// does then.
+const KEPT: [&str; 5] = [
+    "PATH",
+    "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+    "SystemRoot",
+    "LLVM_PROFILE_FILE",
+];
+
+/// How much of what a failed run says is kept.
+const LAST_WORDS: u64 = 4096;
+
+/// What one run told.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    /// How long the scan took.
+    pub seconds: f64,
+    /// How long its executor took to start, a part of the above.
+    pub startup_seconds: f64,
+    /// How many workers it had in the end.
+    pub workers: usize,
+    /// The most memory that it and its worker processes had.
+    pub peak_memory: Option<u64>,
+    /// What it found.
+    pub found: Found,
+    /// How long it took with all that is around a scan.
+    pub wall: Duration,
+}
+
+/// What a run found: the same for every executor, or something is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Found {
+    /// Files that took part.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Groups of duplicates.
+    pub groups: u64,
+    /// Paths that could not be read.
+    pub errors: u64,
+    /// A digest of all groups with all they contain.
+    pub digest: Digest,
+}
+
+/// Runs scans of one directory, one after the other.
+pub struct Runner {
+    program: PathBuf,
+    dir: PathBuf,
+    running: Running,
+}
+
+/// The run that is under way, for whoever has to end it.
+#[derive(Clone, Default)]
+pub struct Running(Arc<Mutex<State>>);
+
+#[derive(Default)]
+enum State {
+    #[default]
+    Idle,
+    At(Child),
+    Ended,
+}
+
+impl Running {
+    /// Ends the run that is under way, and sees to it that there is no other.
+    pub fn end(&self) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let State::At(child) = &mut *state {
+            // Its worker processes end with it.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        *state = State::Ended;
+    }
+
+    /// Whether that was asked for.
+    pub fn is_ended(&self) -> bool {
+        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        matches!(*state, State::Ended)
+    }
+}
+
+impl Runner {
+    /// Scans `dir` by running `program`, which is nodupe.
+    pub fn new(program: PathBuf, dir: &Path) -> Self {
+        Self {
+            program,
+            dir: dir.to_owned(),
+            running: Running::default(),
+        }
+    }
+
+    /// What ends a run before its time.
+    pub fn running(&self) -> Running {
+        self.running.clone()
+    }
+
+    /// Runs a scan to its end.
+    ///
+    /// # Errors
+    ///
+    /// Why there is no result, in a sentence without a full stop.
+    pub fn run(&self, contestant: Contestant) -> Result<Sample, String> {
+        let began = Instant::now();
+        let (out, err) = self.start(contestant)?;
+        // A pipe that nobody empties would stop the child.
+        let words = std::thread::spawn(move || last_words(err));
+        let told = read(out);
+        let words = words.join().unwrap_or_default();
+        let status = {
+            let mut state = self
+                .running
+                .0
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            let State::At(mut child) = std::mem::take(&mut *state) else {
+                *state = State::Ended;
+                return Err("it was ended".to_owned());
+            };
+            child.wait().map_err(|error| describe(&error))?
+        };
+        match told {
+            Ok(sample) => Ok(Sample {
+                wall: began.elapsed(),
+                ..sample
+            }),
+            // What it says itself is better than that it said nothing else.
+            Err(_) if !words.is_empty() => Err(words),
+            Err(problem) => Err(format!("its process {}: {problem}", sys::ending(status))),
+        }
+    }
+
+    fn start(&self, contestant: Contestant) -> Result<(impl Read + use<>, ChildStderr), String> {
+        let mut command = Command::new(&self.program);
+        command.args(arguments(contestant)).arg("--").arg(&self.dir);
+        command.env_clear();
+        for name in KEPT {
+            if let Some(value) = std::env::var_os(name) {
+                command.env(name, value);
+            }
+        }
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        // Ctrl-C is for this program, which ends its child.
+        sys::apart_from_terminal(&mut command);
+        let mut state = self
+            .running
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if matches!(*state, State::Ended) {
+            return Err("it was ended".to_owned());
+        }
+        let mut child = command.spawn().map_err(|error| describe(&error))?;
+        let streams = child.stdout.take().zip(child.stderr.take());
+        *state = State::At(child);
+        streams.ok_or_else(|| "a pipe is missing".to_owned())
+    }
+}
+
+/// What nodupe is told. Sorted records come in one order whatever the timing,
+/// and only after the scan, whose time they are no part of.
+fn arguments(contestant: Contestant) -> Vec<String> {
+    let mut words = vec!["scan", "--executor", contestant.kind.as_str()];
+    words.extend(["--format", "jsonl", "--sort", "path", "--quiet"]);
+    let mut words: Vec<String> = words.into_iter().map(str::to_owned).collect();
+    if let Some(workers) = contestant.workers {
+        words.push(format!("--workers={workers}"));
+    }
+    words
+}
+
+/// The last line with something in it, without what all such lines begin
+/// with. All is read, little is kept.
+fn last_words(mut from: impl Read) -> String {
+    let mut bytes = Vec::new();
+    let _ = from.by_ref().take(LAST_WORDS).read_to_end(&mut bytes);
+    let _ = std::io::copy(&mut from, &mut std::io::sink());
+    let text = String::from_utf8_lossy(&bytes);
+    let mut lines = text.lines().map(str::trim);
+    let line = lines.find(|line| !line.is_empty()).unwrap_or_default();
+    line.trim_start_matches("nodupe: error: ").to_owned()
+}
+
+#[derive(Deserialize)]
+struct Tag<'a> {
+    r#type: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Totals {
+    interrupted: bool,
+    executor: ExecutorFigures,
+    totals: Counts,
+    elapsed_seconds: f64,
+}
+
+#[derive(Deserialize)]
+struct ExecutorFigures {
+    workers: usize,
+    startup_seconds: f64,
+    peak_memory_bytes: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Counts {
+    files: u64,
+    bytes: u64,
+    groups: u64,
+    errors: u64,
+}
+
+/// Takes records in until they end.
+fn read(from: impl Read) -> Result<Sample, String> {
+    let mut lines = BufReader::new(from);
+    let mut hasher = Hasher::new(HashAlgorithm::Blake3);
+    let mut totals = None;
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        match lines.read_until(b'\n', &mut line) {
+            Ok(0) => break,
+            Ok(_) => {}
+            Err(error) => return Err(describe(&error)),
+        }
+        let tag: Tag<'_> = serde_json::from_slice(&line).map_err(|error| error.to_string())?;
+        match tag.r#type {
+            "group" => hasher.update(&line),
+            "totals" => totals = Some(line.clone()),
+            _ => {}
+        }
+    }
+    let totals = totals.ok_or("it told no result")?;
+    let totals: Totals = serde_json::from_slice(&totals).map_err(|error| error.to_string())?;
+    if totals.interrupted {
+        return Err("it was interrupted".to_owned());
+    }
+    Ok(Sample {
+        seconds: totals.elapsed_seconds,
+        startup_seconds: totals.executor.startup_seconds,
+        workers: totals.executor.workers,
+        peak_memory: totals.executor.peak_memory_bytes,
+        found: Found {
+            files: totals.totals.files,
+            bytes: totals.totals.bytes,
+            groups: totals.totals.groups,
+            errors: totals.totals.errors,
+            digest: hasher.finish(),
+        },
+        wall: Duration::ZERO,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::ExecutorKind;
+
+    const TOTALS: &str = r#"{"type":"totals","complete":true,"interrupted":false,"executor":{"kind":"thread","workers":4,"task_type":"cpu","reason":"r","replaced_workers":0,"startup_seconds":0.5,"peak_memory_bytes":900},"totals":{"files":3,"bytes":30,"groups":1,"duplicates":1,"reclaimable_bytes":10,"bytes_read":20,"errors":0},"stages":[],"elapsed_seconds":1.25}"#;
+
+    fn told(lines: &[&str]) -> Result<Sample, String> {
+        read((lines.join("\n") + "\n").as_bytes())
+    }
+
+    #[test]
+    fn a_run_is_what_its_records_say() {
+        let header = r#"{"type":"header","version":1}"#;
+        let group = r#"{"type":"group","size":10}"#;
+        let sample = told(&[header, group, TOTALS]).unwrap();
+        assert_eq!((sample.seconds, sample.startup_seconds), (1.25, 0.5));
+        assert_eq!((sample.workers, sample.peak_memory), (4, Some(900)));
+        let found = sample.found;
+        assert_eq!((found.files, found.groups, found.bytes), (3, 1, 30));
+        // Only groups make the digest, every one of them, in their order.
+        let other = told(&[header, r#"{"type":"group","size":11}"#, TOTALS]).unwrap();
+        assert_ne!(other.found, found);
+        assert_eq!(told(&[group, TOTALS]).unwrap().found, found);
+        assert_ne!(told(&[group, group, TOTALS]).unwrap().found, found);
+    }
+
+    #[test]
+    fn what_is_no_whole_result_is_none() {
+        let interrupted = TOTALS.replace(r#""interrupted":false"#, r#""interrupted":true"#);
+        let table = [
+            (&["{\"type\":\"header\"}"][..], "no result"),
+            (&["nonsense"], "expected"),
+            (&[&interrupted], "interrupted"),
+            (&[r#"{"type":"totals"}"#], "missing field"),
+        ];
+        for (lines, part) in table {
+            let problem = told(lines).unwrap_err();
+            assert!(problem.contains(part), "{lines:?}: {problem}");
+        }
+        assert!(read(&b""[..]).is_err());
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_or_is_something_else_is_told() {
+        let contestant = Contestant {
+            kind: ExecutorKind::Thread,
+            workers: None,
+        };
+        let run = |program: &str| Runner::new(program.into(), Path::new(".")).run(contestant);
+        assert!(run("/no/such/program").is_err());
+        let problem = run("/bin/true").unwrap_err();
+        assert!(problem.contains("exited with status 0"), "{problem}");
+    }
+
+    #[test]
+    fn nothing_is_started_after_the_end() {
+        let runner = Runner::new("/bin/true".into(), Path::new("."));
+        runner.running().end();
+        let contestant = Contestant {
+            kind: ExecutorKind::Thread,
+            workers: None,
+        };
+        assert_eq!(runner.run(contestant).unwrap_err(), "it was ended");
+    }
+
+    #[test]
+    fn the_first_line_is_the_reason() {
+        let text = "\nnodupe: error: cannot start process workers: no\n  hint: x\n";
+        assert_eq!(
+            last_words(text.as_bytes()),
+            "cannot start process workers: no"
+        );
+        assert_eq!(last_words(&b""[..]), "");
+    }
+
+    #[test]
+    fn the_number_of_workers_is_only_given_where_it_is_fixed() {
+        let words = |workers| {
+            arguments(Contestant {
+                kind: ExecutorKind::Thread,
+                workers,
+            })
+            .join(" ")
+        };
+        assert!(words(Some(8)).ends_with("--quiet --workers=8"));
+        assert!(words(None).ends_with("--quiet"));
+    }
+}

@@ -1,0 +1,82 @@
+//! Whether each kind of executor can start here: found out by starting it.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::config::{Execution, ExecutorKind, HashAlgorithm};
+use crate::executor::{self, Needs, Recipe, Setup};
+use crate::io::{FileIo, Pread};
+use crate::model::CancelToken;
+
+/// What came of starting one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trial {
+    /// What was started.
+    pub kind: ExecutorKind,
+    /// How long one worker took to start, or why it could not.
+    pub started: Result<Duration, String>,
+}
+
+/// Starts one worker of each kind and lets it go.
+pub fn try_each(worker_program: Option<&PathBuf>) -> Vec<Trial> {
+    let each = ExecutorKind::CONCURRENT.into_iter();
+    each.map(|kind| Trial {
+        kind,
+        started: try_one(kind, worker_program.cloned()),
+    })
+    .collect()
+}
+
+fn try_one(kind: ExecutorKind, worker_program: Option<PathBuf>) -> Result<Duration, String> {
+    let reader = || Box::new(Pread::new()) as Box<dyn FileIo>;
+    let recipe = Recipe::new(
+        Arc::new(reader),
+        HashAlgorithm::default(),
+        CancelToken::default(),
+    );
+    let started = executor::start(&Setup {
+        execution: &Execution {
+            executor: Some(kind),
+            workers: Some(NonZeroUsize::MIN),
+            worker_program,
+            ..Execution::default()
+        },
+        needs: Needs::default(),
+        recipe,
+        reader_is_ours: false,
+        cpus: 1,
+        descriptors: usize::MAX,
+    });
+    match started {
+        Ok(started) => Ok(started.startup),
+        Err(crate::error::Error::Executor { reason, .. }) => Err(reason),
+        Err(other) => Err(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_start_says_why_and_the_others_are_tried_all_the_same() {
+        let trials = try_each(None);
+        let kinds: Vec<_> = trials.iter().map(|trial| trial.kind).collect();
+        assert_eq!(kinds, ExecutorKind::CONCURRENT);
+        assert!(trials[0].started.is_ok(), "threads start anywhere");
+        let reason = trials[2].started.as_ref().unwrap_err();
+        assert!(reason.contains("no program"), "{reason}");
+    }
+
+    #[test]
+    fn a_program_that_is_no_worker_is_found_out() {
+        let program = PathBuf::from("/no/such/program");
+        let reason = try_one(ExecutorKind::Process, Some(program)).unwrap_err();
+        assert!(
+            !reason.is_empty() && !reason.contains("cannot start"),
+            "{reason}"
+        );
+    }
+}
