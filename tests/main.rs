@@ -28,6 +28,8 @@ mod library;
 mod links;
 mod oracle;
 mod output;
+#[cfg(target_os = "linux")]
+mod processes;
 mod regression;
 mod roots;
 mod scan;
