@@ -6,13 +6,14 @@ use std::fs::{self, File};
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
 use nodupe::config::{ExecutorKind, SortKey};
+use nodupe::io::{FileIo, Pread};
 use nodupe::pipeline::Scan;
 use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, kill_process_group, prlimit};
 
@@ -661,46 +662,44 @@ fn the_shortest_timeout_blames_nobody_who_works() {
 /// Kills a worker again and again while there is something to scan.
 #[test]
 fn a_storm_of_kills_costs_time_and_no_truth() {
-    let tree = Tree::new();
     let mut all = BTreeSet::new();
-    for n in 0..1000_usize {
-        let (one, two) = (format!("{}/{n}-1", n % 7), format!("{}/{n}-2", n % 5));
-        let size = if n % 4 == 0 { 30_000 + n } else { 10 + n };
-        tree.files(&[&one, &two], pattern(size, (n % 251) as u8));
-        let mut pair = vec![one, two];
-        pair.sort();
+    let mut files = Vec::new();
+    let pause = Fault::Slow(Duration::from_millis(2));
+    for n in 0..600_usize {
+        let size = if n % 20 == 0 { 30_000 + n } else { 10 + n };
+        let pair = vec![format!("{n}-1"), format!("{n}-2")];
+        for name in &pair {
+            files.push((name.clone(), pattern(size, n as u8), pause.clone()));
+        }
         all.insert(pair);
     }
-    for args in [&["-j", "4"][..], &["-j", "2", "--verify"], &[]] {
-        let Some(mount) = mounted(SMALL, Fault::HangCached) else {
+    // The first read shows that the scan has begun.
+    files.push(("alone".into(), pattern(5, 0), Fault::HangCached));
+    files.push(("too".into(), pattern(5, 1), Fault::None));
+    for (args, most) in [(&["-j", "4"][..], 300), (&["-j", "2", "--verify"], 40)] {
+        let Some(mount) = FaultyMount::new(files.clone()) else {
             return;
         };
-        let beside = mount.root().to_str().unwrap();
-        let args = [args, &["-o", "../report", ".", beside]].concat();
-        let mut scan = scan(&tree, &args);
-        // Now it has begun.
-        mount.wait_until_hung("a");
-        mount.release("a");
+        let args = [args, &["-o", "../report"]].concat();
+        let mut scan = scan(&mount, &args);
+        mount.wait_until_hung("alone");
+        mount.release("alone");
         let mut kills = 0_usize;
-        while !scan.has_ended() {
+        while !scan.has_ended() && kills < most {
             let workers = scan.workers();
             if let Some(&worker) = workers.get(kills % workers.len().max(1)) {
                 send(worker, Signal::KILL);
                 kills += 1;
             }
-            // They get a chance to answer now and then, but no more.
-            std::thread::sleep(Duration::from_millis(5 + 3 * (kills as u64 % 10)));
-            // A storm passes.
-            if kills == 200 {
-                break;
-            }
+            // Now and then they get a chance to answer.
+            let pause = if kills.is_multiple_of(8) { 80 } else { 3 };
+            std::thread::sleep(Duration::from_millis(pause));
         }
         let output = scan.end();
         let code = output.status.code().unwrap();
         assert!(code == 0 || code == 3, "{code}");
-        let report = Report::parse(&fs::read(tree.beside("report")).unwrap());
-        let mut groups: BTreeSet<Vec<String>> = report.paths().into_iter().collect();
-        groups.retain(|group| !group[0].starts_with(beside));
+        let report = Report::parse(&fs::read(mount.beside("report")).unwrap());
+        let groups: BTreeSet<Vec<String>> = report.paths().into_iter().collect();
         let failed: BTreeSet<String> = report.errors().into_iter().map(|e| e.0).collect();
         assert_eq!(failed.is_empty(), code == 0);
         assert!(groups.is_subset(&all));
@@ -710,10 +709,279 @@ fn a_storm_of_kills_costs_time_and_no_truth() {
         for (_, _, kind) in report.errors() {
             assert_eq!(kind, "crash");
         }
-        eprintln!(
-            "{kills} kills, {} replaced, {} errors",
-            replaced(&report),
-            failed.len()
-        );
+        assert!(kills > 10, "{kills}");
+        if std::env::var_os("NODUPE_TEST_TELL").is_some() {
+            let (replaced, failed) = (replaced(&report), failed.len());
+            eprintln!("{kills} kills, {replaced} replaced, {failed} errors");
+        }
     }
+}
+
+/// A copy of the binary that can be taken away from the process that runs it.
+fn copy_of_the_binary(tree: &Tree) -> PathBuf {
+    let copy = tree.beside("copy");
+    fs::copy(BINARY, &copy).unwrap();
+    fs::set_permissions(&copy, fs::Permissions::from_mode(0o755)).unwrap();
+    copy
+}
+
+#[test]
+fn a_program_that_cannot_be_run_again_falls_back_or_says_so() {
+    let tree = Tree::new();
+    tree.files(&["a", "b"], "same")
+        .file("c", "diff")
+        .fifo("list");
+    let copy = copy_of_the_binary(&tree);
+    for (args, code) in [
+        (&["--timeout", "1h", "-v"][..], 0),
+        (&["--executor", "process", "--executor-fallback", "-v"], 0),
+        (&["--executor", "process"], 2),
+    ] {
+        fs::set_permissions(&copy, fs::Permissions::from_mode(0o755)).unwrap();
+        let mut command = Command::new(&copy);
+        command
+            .args(["scan", "--format", "json", "--files-from", "list"])
+            .args(args)
+            .current_dir(tree.root())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        // A test that starts a process meanwhile may still hold it open for
+        // writing.
+        let mut child = None;
+        wait_until("the copy can be run", || {
+            child = command.spawn().ok();
+            child.is_some()
+        });
+        // It runs, since it opens the list.
+        let mut list = File::options().write(true).open(tree.path("list")).unwrap();
+        fs::set_permissions(&copy, fs::Permissions::from_mode(0o644)).unwrap();
+        list.write_all(b"a\nb\nc\n").unwrap();
+        drop(list);
+        let output = child.unwrap().wait_with_output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        if code == 2 {
+            assert_eq!(output.status.code(), Some(2), "{told}");
+            for part in ["process", "permission denied", "--executor-fallback"] {
+                assert!(told.to_lowercase().contains(part), "{part}: {told}");
+            }
+            continue;
+        }
+        let report = report(&output, code);
+        assert_eq!(report.paths(), grouped(&[&["a", "b"]]));
+        assert_eq!(kind(&report), "thread");
+        for told in [reason(&report), &told] {
+            assert!(told.contains("process workers could not start"), "{told}");
+        }
+    }
+}
+
+#[test]
+fn a_program_that_does_not_find_itself_falls_back_or_says_so() {
+    if !can_mount() {
+        return;
+    }
+    let tree = Tree::new();
+    tree.files(&["a", "b"], "same").file("c", "diff");
+    let hide = "mount -t tmpfs none /proc";
+    let run = tree
+        .scan(&["--timeout", "1h", "-v"])
+        .with_mounts(hide)
+        .json()
+        .exits(0);
+    let report = run.report();
+    assert_eq!(report.paths(), grouped(&[&["a", "b"]]));
+    assert_eq!(kind(&report), "thread");
+    for told in [reason(&report), &run.stderr_text()] {
+        assert!(told.contains("process workers could not start"), "{told}");
+    }
+    let run = tree.scan(&["--executor", "process"]).with_mounts(hide);
+    let told = run.exits(2).stderr_text();
+    assert!(told.contains("--executor-fallback"), "{told}");
+}
+
+/// Whatever number of processes and threads a user may have, a scan ends, and
+/// with the truth.
+#[test]
+fn too_few_processes_are_no_end_without_a_word() {
+    if !is_root() || !permissions_bind() {
+        return skipped("limits on the number of processes do not bind root");
+    }
+    let tree = Tree::new();
+    tree.files(&["a", "b"], "same").file("c", "diff");
+    tree.files(&["d", "e"], pattern(LARGE, 0));
+    // A user who has no other process.
+    let user = format!("--reuid={}", 1_000_000 + std::process::id());
+    let mut seen = BTreeSet::new();
+    for args in [
+        &["--timeout", "1h"][..],
+        &["--executor", "process", "-j", "3"],
+    ] {
+        for limit in 1..24 {
+            let limit = format!("--nproc={limit}");
+            let inner = tree.scan(args).json().command();
+            let mut command = Command::new("setpriv");
+            command
+                .args([&user, "--clear-groups", "prlimit", &limit, BINARY])
+                .args(inner.get_args())
+                .current_dir(tree.root())
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped());
+            let child = command.spawn().unwrap();
+            let output = output_of(child);
+            let told = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(!told.contains("panicked"), "{limit}: {told}");
+            match output.status.code() {
+                Some(2) => {
+                    assert!(told.contains("nodupe: "), "{limit}: {told}");
+                    seen.insert("refused".to_owned());
+                }
+                Some(0) => {
+                    let report = report(&output, 0);
+                    assert_eq!(report.paths(), grouped(&[&["d", "e"], &["a", "b"]]));
+                    let fell_back = kind(&report) != "process";
+                    assert_eq!(
+                        fell_back,
+                        reason(&report).contains("process workers could not start")
+                    );
+                    assert!(!fell_back || args[0] == "--timeout");
+                    seen.insert(kind(&report).to_owned());
+                }
+                other => panic!("{limit}: {other:?} {told}"),
+            }
+        }
+    }
+    for what in ["refused", "process"] {
+        assert!(seen.contains(what), "{seen:?}");
+    }
+}
+
+/// Waits for the end of a process, but not for ever.
+fn output_of(child: Child) -> Output {
+    let id = child.id();
+    let running = Running {
+        child: Some(child),
+        id,
+        mark: String::new(),
+    };
+    running.end_with_remains()
+}
+
+#[test]
+fn the_rules_take_processes_where_a_read_may_hang_and_threads_elsewhere() {
+    let tree = Tree::new();
+    tree.files(&["a", "b"], "same").file("c", "diff");
+    let scan = |tree: &Tree, args: &[&str]| {
+        let report = Running::start(tree.scan(args).json()).report(0);
+        assert_eq!(report.paths().len(), 1);
+        (kind(&report).to_owned(), reason(&report).to_owned())
+    };
+    let (kind, reason) = scan(&tree, &[]);
+    assert_eq!(kind, "thread", "{reason}");
+    let (kind, reason) = scan(&tree, &["--timeout", "30s"]);
+    assert_eq!(kind, "process", "{reason}");
+    assert!(reason.contains("ended while one of its reads hangs"));
+    let (kind, reason) = scan(&tree, &["--timeout", "30s", "--executor", "thread"]);
+    assert_eq!(kind, "thread", "{reason}");
+    let Some(mount) = mounted(SMALL, Fault::None) else {
+        return;
+    };
+    let (kind, reason) = scan(&mount, &[]);
+    assert_eq!(kind, "process", "{reason}");
+    assert!(reason.contains("FUSE"), "{reason}");
+    // One such root is enough.
+    let beside = mount.root().to_str().unwrap();
+    let report = Running::start(tree.scan(&[".", beside]).json()).report(0);
+    assert_eq!(report.0["executor"]["kind"], "process");
+}
+
+#[test]
+fn a_library_that_knows_no_worker_program_uses_threads_and_says_so() {
+    let tree = Tree::new();
+    tree.files(&["a", "b"], "same");
+    let mut config = tree.config();
+    config.execution.timeout = Some(Duration::from_secs(30));
+    let result = Scan::new(config.clone()).run().unwrap();
+    let executor = &result.summary().executor;
+    assert_eq!(executor.kind, "thread");
+    for part in ["process workers could not start", "no program is known"] {
+        assert!(executor.reason.contains(part), "{}", executor.reason);
+    }
+    assert_eq!(result.groups(SortKey::Path).count(), 1);
+    // A reader that exists here only cannot be taken elsewhere.
+    config.execution.worker_program = Some(BINARY.into());
+    let reader = || Box::new(Pread::new()) as Box<dyn FileIo>;
+    let result = Scan::new(config.clone()).with_io(reader).run().unwrap();
+    assert_eq!(result.summary().executor.kind, "thread");
+    config.execution.executor = Some(ExecutorKind::Process);
+    let refused = Scan::new(config).with_io(reader).run();
+    let error = refused.err().unwrap().to_string();
+    assert!(error.contains("process"), "{error}");
+}
+
+/// The children of this process, by their state.
+fn children() -> Vec<char> {
+    let tasks = fs::read_dir("/proc/self/task").unwrap().flatten();
+    let children = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
+    let children: String = children.collect();
+    let ids = children.split_whitespace().map(|id| id.parse().unwrap());
+    ids.filter_map(state).collect()
+}
+
+#[test]
+fn scans_in_this_process_leave_no_child_thread_or_descriptor() {
+    const ROLE: &str = "NODUPE_TEST_ALONE";
+    if std::env::var_os(ROLE).is_none() {
+        // Other tests open and start things in this one.
+        let status = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "--test-threads=1", "--nocapture"])
+            .arg("processes::scans_in_this_process_leave_no_child_thread_or_descriptor")
+            .env(ROLE, "1")
+            .stdout(Stdio::null())
+            .status();
+        assert!(status.unwrap().success());
+        return;
+    }
+    let count = |what: &str| fs::read_dir(format!("/proc/self/{what}")).unwrap().count();
+    let tree = Tree::new();
+    tree.files(&["a", "b"], "same")
+        .files(&["c", "d"], pattern(LARGE, 0));
+    let mut config = tree.config();
+    config.execution.worker_program = Some(BINARY.into());
+    let scan = |kind: ExecutorKind, kill: bool| {
+        config.execution.executor = Some(kind);
+        let mut kills = 0;
+        let result = Scan::new(config.clone())
+            .on_progress(|_| {
+                for task in fs::read_dir("/proc/self/task").unwrap().flatten() {
+                    let children = fs::read_to_string(task.path().join("children"));
+                    for id in children.unwrap_or_default().split_whitespace() {
+                        if kill && kills < 2 {
+                            send(id.parse().unwrap(), Signal::KILL);
+                            kills += 1;
+                        }
+                    }
+                }
+            })
+            .run()
+            .unwrap();
+        assert_eq!(result.groups(SortKey::Path).count(), 2);
+    };
+    let mut scan = scan;
+    // Pools of the process that come with the first scan stay.
+    for kind in ExecutorKind::CONCURRENT {
+        scan(kind, false);
+    }
+    let threads_end = |most: usize| wait_until("threads end", || count("task") <= most);
+    wait_until("threads of readers end", || count("task") < 20);
+    let (descriptors, threads) = (count("fd"), count("task"));
+    for round in 0..12 {
+        let kind = ExecutorKind::CONCURRENT[round % 3];
+        scan(kind, round % 2 == 0);
+        // At once: the scan waits for them.
+        assert_eq!(children(), [], "{kind:?}");
+    }
+    threads_end(threads);
+    wait_until("descriptors are closed", || count("fd") <= descriptors);
 }
