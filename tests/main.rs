@@ -24,6 +24,8 @@ mod generated;
 mod gitignore;
 mod groups;
 mod interrupt;
+#[cfg(target_os = "linux")]
+mod isolation;
 mod library;
 mod links;
 mod oracle;
