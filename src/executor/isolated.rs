@@ -88,7 +88,7 @@ fn work(
     let mut worker = match made {
         Ok(worker) => worker.unguarded(),
         Err(cause) => {
-            let what = What::Gone(Ending::panicked(&*cause, None));
+            let what = What::Unfit(Ending::panicked(&*cause, None));
             let _ = events.send(Event { lane, what });
             return;
         }

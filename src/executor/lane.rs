@@ -103,6 +103,8 @@ pub enum What {
     Done(BatchOutcome),
     /// The worker is no more, and with it what it had not answered.
     Gone(Ending),
+    /// It could not start, so that nothing it was given was begun.
+    Unfit(Ending),
 }
 
 /// Why a worker ended.

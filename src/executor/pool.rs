@@ -322,6 +322,23 @@ impl Pool {
         if let Some(piece) = suspect {
             self.judge(piece, ending, retry);
         }
+        self.make_up(ending);
+    }
+
+    /// A worker never came to work, which no file is to blame for. Where
+    /// others do, they are as many as the system gives.
+    fn do_without(&mut self, at: usize, ending: &Ending) {
+        let slot = self.slots.swap_remove(at);
+        self.again.extend(slot.work);
+        let others = self.active();
+        self.target = self.target.min(others.max(1));
+        self.losses += u32::from(others == 0);
+        self.make_up(ending);
+    }
+
+    /// Puts others in the place of a worker that is no more, and hands on what
+    /// it had.
+    fn make_up(&mut self, ending: &Ending) {
         if self.losses >= MOST_LOSSES {
             self.give_up(&Ending {
                 message: format!("the workers keep ending ({})", ending.message),
@@ -485,6 +502,7 @@ impl Executor for Pool {
         match event.what {
             What::Done(outcome) => self.answered(at, outcome),
             What::Gone(ending) => self.lose(at, &ending, true),
+            What::Unfit(ending) => self.do_without(at, &ending),
         }
         self.hand_again();
     }

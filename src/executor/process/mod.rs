@@ -228,22 +228,27 @@ struct Reader {
 
 impl Reader {
     fn run(mut self) {
-        let nonsense = match self.begin() {
+        let (fit, nonsense) = match self.begin() {
             Ok(()) => {
                 // Only the first worker's start is waited for.
                 let _ = self.ready.try_send(Ok(()));
-                self.listen()
+                (true, self.listen())
             }
-            Err(nonsense) => nonsense,
+            Err(nonsense) => (false, nonsense),
         };
         let how = self.bury();
         let message = nonsense.unwrap_or(how);
         let _ = self.ready.try_send(Err(message.clone()));
-        let what = What::Gone(Ending {
+        let ending = Ending {
             kind: FailureKind::Crash,
             message,
             culprit: None,
-        });
+        };
+        let what = if fit {
+            What::Gone(ending)
+        } else {
+            What::Unfit(ending)
+        };
         let lane = self.lane;
         // Nobody listens once the scan is over.
         let _ = self.events.send(Event { lane, what });
