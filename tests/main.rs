@@ -37,5 +37,6 @@ mod roots;
 mod scan;
 mod selection;
 mod special;
+mod supervision;
 mod walkers;
 mod ways;

@@ -1,0 +1,369 @@
+//! The pool against workers that do whatever workers can do, in any order:
+//! each batch is answered once, and with what is to be said of its files.
+//!
+//! No worker here runs anywhere: a die is cast for what the next one does, so
+//! that orders of events come about that no real machine would show in years.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crossbeam_channel::Sender;
+use nodupe::error::FailureKind;
+use nodupe::executor::{Ending, Event, Executor, Kind, Lane, LaneId, Placement, Pool, What};
+use nodupe::model::{
+    Batch, BatchOutcome, FileId, FileKind, FileOutcome, FileStat, Finding, Job, Pulse, Timestamp,
+};
+
+use crate::harness::cases;
+
+/// Numbers that are the same in every run (xorshift).
+struct Die(u64);
+
+impl Die {
+    fn below(&mut self, most: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % most as u64) as usize
+    }
+
+    fn one_in(&mut self, many: usize) -> bool {
+        self.below(many) == 0
+    }
+}
+
+struct Worker {
+    id: LaneId,
+    waiting: VecDeque<Arc<Batch>>,
+    events: Sender<Event>,
+    pulse: Pulse,
+    heard: u64,
+    /// The pool has let go of it. It may still speak.
+    dropped: bool,
+    ended: bool,
+}
+
+#[derive(Default)]
+struct World {
+    workers: Vec<Worker>,
+    /// No worker can be started now.
+    full: bool,
+    launched: usize,
+}
+
+type Shared = Arc<Mutex<World>>;
+
+struct Play {
+    world: Shared,
+    speaks: bool,
+    retries: bool,
+}
+
+impl Placement for Play {
+    fn kind(&self) -> Kind {
+        Kind::Process
+    }
+
+    fn launch(
+        &mut self,
+        id: LaneId,
+        pulse: Pulse,
+        events: Sender<Event>,
+    ) -> io::Result<Box<dyn Lane>> {
+        let mut world = self.world.lock().unwrap();
+        if world.full {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        world.launched += 1;
+        world.workers.push(Worker {
+            id,
+            waiting: VecDeque::new(),
+            events,
+            pulse,
+            heard: 0,
+            dropped: false,
+            ended: false,
+        });
+        let (world, speaks) = (Arc::clone(&self.world), self.speaks);
+        Ok(Box::new(PlayLane { id, world, speaks }))
+    }
+
+    fn retries_hung_files(&self) -> bool {
+        self.retries
+    }
+}
+
+struct PlayLane {
+    id: LaneId,
+    world: Shared,
+    speaks: bool,
+}
+
+impl PlayLane {
+    fn with<T>(&self, f: impl FnOnce(&mut Worker) -> T) -> Option<T> {
+        // A test that failed must be able to end.
+        let world = self.world.lock();
+        let mut world = world.unwrap_or_else(PoisonError::into_inner);
+        world.workers.iter_mut().find(|w| w.id == self.id).map(f)
+    }
+}
+
+impl Lane for PlayLane {
+    fn send(&mut self, batch: &Arc<Batch>) {
+        self.with(|worker| {
+            worker.waiting.push_back(Arc::clone(batch));
+            assert!(worker.waiting.len() <= 4, "more than was agreed");
+        });
+    }
+
+    fn is_alive(&mut self) -> bool {
+        self.with(|worker| !worker.ended).unwrap_or(false)
+    }
+
+    fn heard(&self) -> Option<u64> {
+        self.speaks
+            .then(|| self.with(|worker| worker.heard).unwrap_or(0))
+    }
+
+    fn kill(&mut self) {
+        self.with(|worker| worker.dropped = true);
+    }
+}
+
+impl Drop for PlayLane {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// What a file does to its worker is told by its number.
+fn is_deadly(token: u32) -> bool {
+    token.is_multiple_of(13)
+}
+
+fn hangs(token: u32) -> bool {
+    token % 13 == 1
+}
+
+fn batch(job: Job, tokens: impl IntoIterator<Item = u32>) -> Batch {
+    let mut batch = Batch::new(job);
+    batch.enter(b"/nowhere");
+    for token in tokens {
+        let expected = FileStat {
+            id: FileId { dev: 1, ino: 1 },
+            kind: FileKind::Regular,
+            size: 1000,
+            links: 1,
+            modified: Timestamp::new(0, 0),
+            changed: Timestamp::new(0, 0),
+        };
+        batch.push(token, b"name", false, expected);
+    }
+    batch
+}
+
+/// What a worker says of a file when all is well.
+fn sound() -> Finding {
+    Finding::Failed(FailureKind::Io, "sound".to_owned())
+}
+
+impl Worker {
+    fn tell(&self, what: What) {
+        let lane = self.id;
+        self.events.try_send(Event { lane, what }).expect("room");
+    }
+
+    fn end(&mut self, culprit: Option<usize>) {
+        self.ended = true;
+        let began = self.heard > 0;
+        let ending = Ending {
+            kind: FailureKind::Crash,
+            message: "it ended".to_owned(),
+            culprit,
+        };
+        self.tell(if began {
+            What::Gone(ending)
+        } else {
+            What::Unfit(ending)
+        });
+    }
+
+    /// Works on what it was given first, as far as that goes.
+    fn work(&mut self, knows_culprit: bool) {
+        self.heard += 1;
+        let Some(batch) = self.waiting.front() else {
+            return;
+        };
+        let tokens: Vec<u32> = batch.tasks.iter().map(|task| task.token).collect();
+        let job = batch.job;
+        for (at, &token) in tokens.iter().enumerate() {
+            if is_deadly(token) {
+                return self.end(knows_culprit.then_some(at));
+            }
+            if hangs(token) {
+                // It comes this far, and no further.
+                if self.pulse.vitals().task as usize != at {
+                    self.pulse.at(at);
+                }
+                return;
+            }
+        }
+        self.waiting.pop_front();
+        self.pulse.at(tokens.len() - 1);
+        let files = tokens.into_iter().map(|token| FileOutcome {
+            token,
+            finding: sound(),
+        });
+        self.tell(What::Done(BatchOutcome {
+            job,
+            files: files.collect(),
+            bytes_read: 1,
+        }));
+    }
+}
+
+/// What may happen beside the work itself.
+#[derive(Clone, Copy, Debug)]
+struct Weather {
+    /// Workers end for no reason.
+    deaths: bool,
+    /// The system refuses workers at times.
+    refusals: bool,
+    speaks: bool,
+    retries: bool,
+    knows_culprit: bool,
+}
+
+/// Plays a whole scan, and answers with what was found.
+fn play(seed: u64, weather: Weather) -> BTreeMap<u32, Finding> {
+    let mut die = Die(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+    let world = Shared::default();
+    let placement = Play {
+        world: Arc::clone(&world),
+        speaks: weather.speaks,
+        retries: weather.retries,
+    };
+    let timeout = Some(Duration::from_millis(400));
+    let mut pool = Pool::start(Box::new(placement), 1 + die.below(4), 6, timeout).unwrap();
+    let mut next = 0;
+    let mut under_way = BTreeSet::new();
+    let mut found = BTreeMap::new();
+    let most = 400;
+    let mut turns = 0;
+    loop {
+        turns += 1;
+        assert!(turns < 200_000, "{} are never answered", under_way.len());
+        let calm = turns > 3000;
+        while next < most && pool.has_room() {
+            let job = [Job::Partial, Job::Full, Job::Compare][die.below(3)];
+            let end = (next + 1 + die.below(9) as u32 + u32::from(job == Job::Compare)).min(most);
+            let tokens: Vec<u32> = (next..end).collect();
+            under_way.insert(tokens.clone());
+            pool.submit(batch(job, tokens));
+            next = end;
+        }
+        match die.below(10) {
+            0 if weather.refusals => world.lock().unwrap().full = !calm && die.one_in(2),
+            1 if !calm => pool.resize(die.below(8)),
+            2 => {
+                // In a tenth of a second everybody who can does something.
+                for worker in &mut world.lock().unwrap().workers {
+                    if !worker.ended {
+                        worker.work(weather.knows_culprit);
+                    }
+                }
+                pool.tend(Duration::from_millis(100));
+            }
+            3 if weather.deaths && !calm && die.one_in(4) => {
+                let mut world = world.lock().unwrap();
+                let many = world.workers.len();
+                if many > 0 {
+                    let worker = &mut world.workers[die.below(many)];
+                    if !worker.ended {
+                        worker.end(None);
+                    }
+                }
+            }
+            4 | 5 => {
+                while let Ok(event) = pool.events().try_recv() {
+                    pool.accept(event);
+                }
+            }
+            _ => {
+                let mut world = world.lock().unwrap();
+                let many = world.workers.len();
+                if many > 0 {
+                    let worker = &mut world.workers[die.below(many)];
+                    if !worker.ended {
+                        worker.work(weather.knows_culprit);
+                    }
+                }
+            }
+        }
+        // Some of what was let go speaks for a while yet.
+        let gone = |worker: &Worker| worker.ended || worker.dropped && worker.waiting.is_empty();
+        world.lock().unwrap().workers.retain(|worker| !gone(worker));
+        if pool.events().is_full() || pool.events().len() > 4 {
+            while let Ok(event) = pool.events().try_recv() {
+                pool.accept(event);
+            }
+        }
+        while let Some(outcome) = pool.next_outcome() {
+            let tokens: Vec<u32> = outcome.files.iter().map(|file| file.token).collect();
+            assert!(under_way.remove(&tokens), "{tokens:?} was answered twice");
+            for file in outcome.files {
+                found.insert(file.token, file.finding);
+            }
+        }
+        if next == most && under_way.is_empty() {
+            break;
+        }
+    }
+    found
+}
+
+fn weathers() -> impl Iterator<Item = Weather> {
+    (0..32).map(|bits: u32| Weather {
+        deaths: bits & 1 != 0,
+        refusals: bits & 2 != 0,
+        speaks: bits & 4 != 0,
+        retries: bits & 8 != 0,
+        knows_culprit: bits & 16 != 0,
+    })
+}
+
+#[test]
+fn every_batch_is_answered_once_whatever_workers_do() {
+    for weather in weathers() {
+        for seed in 0..u64::from(cases(6)) {
+            let found = play(seed, weather);
+            assert_eq!(found.len(), 400, "{seed} {weather:?}");
+        }
+    }
+}
+
+#[test]
+fn files_that_kill_and_files_that_hang_are_told_apart_from_all_others() {
+    let quiet = |weather: &Weather| !weather.deaths && !weather.refusals;
+    for weather in weathers().filter(quiet).filter(|w| w.knows_culprit) {
+        for seed in 0..u64::from(cases(10)) {
+            let found = play(seed, weather);
+            for (token, finding) in found {
+                let context = || format!("{seed} {weather:?}: {token} {finding:?}");
+                match &finding {
+                    Finding::Failed(FailureKind::Crash, _) => {
+                        assert!(is_deadly(token), "{}", context());
+                    }
+                    Finding::Failed(FailureKind::Timeout, _) => {
+                        assert!(hangs(token), "{}", context());
+                    }
+                    // Compared with one of those.
+                    Finding::Undone => {}
+                    other => assert_eq!(other, &sound(), "{}", context()),
+                }
+            }
+        }
+    }
+}
