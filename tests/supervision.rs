@@ -367,3 +367,37 @@ fn files_that_kill_and_files_that_hang_are_told_apart_from_all_others() {
         }
     }
 }
+
+#[test]
+fn a_worker_about_to_retire_stays_when_nobody_can_take_its_place() {
+    let world = Shared::default();
+    let placement = Play {
+        world: Arc::clone(&world),
+        speaks: false,
+        retries: true,
+    };
+    let mut pool = Pool::start(Box::new(placement), 2, 2, None).unwrap();
+    pool.submit(batch(Job::Full, [2]));
+    pool.submit(batch(Job::Full, [3]));
+    // One of the two gets no more work from now on.
+    pool.resize(1);
+    assert_eq!(pool.workers(), 1);
+    world.lock().unwrap().full = true;
+    // The other one, as it happens, is the one that was started last.
+    let mut last = world.lock().unwrap().workers.pop().unwrap();
+    last.heard = 1;
+    last.end(None);
+    let mut found = BTreeSet::new();
+    for _ in 0..10 {
+        while let Ok(event) = pool.events().try_recv() {
+            pool.accept(event);
+        }
+        for worker in &mut world.lock().unwrap().workers {
+            worker.work(false);
+        }
+        while let Some(outcome) = pool.next_outcome() {
+            found.extend(outcome.files.into_iter().map(|file| file.token));
+        }
+    }
+    assert_eq!(found, [2, 3].into());
+}
