@@ -5,9 +5,12 @@ use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::fd::AsRawFd;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Barrier, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 
 use nodupe::config::{ExecutorKind, ScanConfig, SortKey};
 use nodupe::error::{FailureKind, Stage};
@@ -15,7 +18,7 @@ use nodupe::io::{FileIo, Pread};
 use nodupe::model::{FileStat, Where};
 use nodupe::pipeline::{Scan, ScanResult};
 
-use crate::harness::{Tree, skipped};
+use crate::harness::{Report, Tree, grouped, skipped};
 
 /// Calls something in the worker whenever a file was opened.
 struct Looking {
@@ -79,6 +82,28 @@ fn paths(result: &ScanResult) -> Vec<Vec<PathBuf>> {
         .collect()
 }
 
+/// Where two workers wait for each other, but not for ever.
+#[derive(Default)]
+struct Meeting {
+    came: Mutex<u32>,
+    moved: Condvar,
+}
+
+impl Meeting {
+    fn wait(&self) {
+        let mut came = self.came.lock().unwrap();
+        *came += 1;
+        let both = came.next_multiple_of(2);
+        self.moved.notify_all();
+        let patience = Duration::from_secs(60);
+        let (came, _) = self
+            .moved
+            .wait_timeout_while(came, patience, |came| *came < both)
+            .unwrap();
+        assert!(*came >= both, "nobody came");
+    }
+}
+
 /// Two files whose workers meet: each waits in the midst of its own file
 /// until the other is in the midst of its own. Kept apart by a directory
 /// each, and large, so that no worker takes both.
@@ -93,7 +118,7 @@ fn two_that_meet() -> (Tree, [&'static str; 2]) {
 fn meeting(kind: ExecutorKind, at: impl Fn(&str) + Send + Sync + 'static) -> HashMap<String, bool> {
     let (tree, names) = two_that_meet();
     let files: Vec<PathBuf> = vec![tree.path("one/a"), tree.path("two/b")];
-    let met = Barrier::new(2);
+    let met = Meeting::default();
     let seen: Arc<Mutex<HashMap<String, bool>>> = Arc::default();
     let noted = Arc::clone(&seen);
     let result = scan(config(&tree, kind, 2), move |name, file| {
@@ -194,7 +219,7 @@ fn an_isolated_worker_that_goes_elsewhere_takes_nobody_along() {
     let (tree, names) = two_that_meet();
     let elsewhere = [tree.path("one"), tree.path("two")];
     let places = elsewhere.clone();
-    let met = Barrier::new(2);
+    let met = Meeting::default();
     let moved: Arc<Mutex<Vec<String>>> = Arc::default();
     let noted = Arc::clone(&moved);
     let start = here.clone();
@@ -241,8 +266,7 @@ fn attempts(dir: &Path) -> Vec<(&'static str, io::Result<()>)> {
 
 #[test]
 fn no_isolated_worker_changes_anything_and_the_caller_still_can() {
-    let version = nodupe_landlock();
-    if version.is_none() {
+    if !has_landlock() {
         return skipped("the kernel has no Landlock");
     }
     let tree = Tree::new();
@@ -270,10 +294,9 @@ fn no_isolated_worker_changes_anything_and_the_caller_still_can() {
     fs::remove_file(outside.join("file")).unwrap();
 }
 
-/// Whether the kernel has Landlock: the binary knows, but does not tell, so
-/// the kernel's list of what is at work is asked, or its table of symbols.
-fn nodupe_landlock() -> Option<()> {
-    let confined = std::thread::spawn(|| {
+/// Whether the kernel has Landlock, asked on a thread that ends with it.
+fn has_landlock() -> bool {
+    let asked = std::thread::spawn(|| {
         use landlock::{ABI, Access, AccessFs, LandlockStatus, Ruleset, RulesetAttr};
         let status = Ruleset::default()
             .handle_access(AccessFs::from_write(ABI::V1))
@@ -281,7 +304,7 @@ fn nodupe_landlock() -> Option<()> {
             .and_then(landlock::RulesetCreated::restrict_self);
         status.is_ok_and(|status| matches!(status.landlock, LandlockStatus::Available { .. }))
     });
-    confined.join().unwrap().then_some(())
+    asked.join().unwrap()
 }
 
 /// Panics over one file, so many times.
@@ -445,5 +468,97 @@ fn readers_that_cannot_even_be_made_fail_every_file_and_the_scan_ends() {
             assert!(error.message.contains("of the test's making"));
         }
         assert!(!result.summary().complete);
+    }
+}
+
+/// Has a program meet a kernel that refuses these system calls with this
+/// error.
+#[allow(unsafe_code, reason = "a filter is set between fork and exec")]
+fn refuse(command: &mut Command, calls: &[libc::c_long], error: i32) {
+    const LOAD_NUMBER: u16 = 0x20;
+    const JUMP_IF_EQUAL: u16 = 0x15;
+    const RETURN: u16 = 0x06;
+    const REFUSE: u32 = 0x0005_0000;
+    const ALLOW: u32 = 0x7fff_0000;
+    let step = |code, jt, jf, k| libc::sock_filter { code, jt, jf, k };
+    let mut filter = vec![step(LOAD_NUMBER, 0, 0, 0)];
+    for &call in calls {
+        filter.push(step(JUMP_IF_EQUAL, 0, 1, call as u32));
+        filter.push(step(RETURN, 0, 0, REFUSE | error as u32));
+    }
+    filter.push(step(RETURN, 0, 0, ALLOW));
+    let set = move || {
+        let program = libc::sock_fprog {
+            len: filter.len() as u16,
+            filter: filter.as_ptr().cast_mut(),
+        };
+        // SAFETY: both calls take numbers and a pointer to a program that
+        // lives as long as they last.
+        let results = unsafe {
+            [
+                libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0),
+                libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &program),
+            ]
+        };
+        match results {
+            [0, 0] => Ok(()),
+            _ => Err(io::Error::last_os_error()),
+        }
+    };
+    // SAFETY: the closure allocates nothing and makes two system calls.
+    unsafe { command.pre_exec(set) };
+}
+
+fn refused(tree: &Tree, args: &[&str], calls: &[libc::c_long], error: i32) -> Output {
+    let mut command = tree.scan(args).json().command();
+    command.stdin(Stdio::null());
+    refuse(&mut command, calls, error);
+    command.output().unwrap()
+}
+
+#[test]
+fn where_threads_cannot_be_taken_apart_isolated_ones_do_not_start() {
+    let tree = Tree::new();
+    tree.files(&["a", "b"], "same").file("c", "diff");
+    let unshare = [libc::SYS_unshare, libc::SYS_close_range];
+    let output = refused(&tree, &["--executor", "isolated"], &unshare, libc::EPERM);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert_eq!(output.stdout, b"");
+    for part in ["cannot start isolated workers", "--executor-fallback"] {
+        assert!(told.contains(part), "{told}");
+    }
+    let fallback = ["--executor", "isolated", "--executor-fallback", "-v"];
+    let output = refused(&tree, &fallback, &unshare, libc::EPERM);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    let report = Report::parse(&output.stdout);
+    assert_eq!(report.0["executor"]["kind"], "thread");
+    assert_eq!(report.paths(), grouped(&[&["a", "b"]]));
+    let reason = report.0["executor"]["reason"].as_str().unwrap();
+    for told in [reason, &told] {
+        assert!(told.contains("isolated workers could not start"), "{told}");
+    }
+    // Without the newer of the two calls the older one does as well.
+    let newer = [libc::SYS_close_range];
+    let output = refused(&tree, &["--executor", "isolated"], &newer, libc::ENOSYS);
+    assert_eq!(output.status.code(), Some(0));
+    let report = Report::parse(&output.stdout);
+    assert_eq!(report.0["executor"]["kind"], "isolated");
+    assert_eq!(report.paths(), grouped(&[&["a", "b"]]));
+}
+
+#[test]
+fn without_landlock_all_the_rest_still_holds() {
+    let tree = Tree::new();
+    tree.files(&["a", "b"], "same").file("c", "diff");
+    for executor in ["isolated", "process"] {
+        let landlock = [libc::SYS_landlock_create_ruleset];
+        let output = refused(&tree, &["--executor", executor], &landlock, libc::ENOSYS);
+        assert_eq!(output.status.code(), Some(0), "{executor}");
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+        let report = Report::parse(&output.stdout);
+        assert_eq!(report.0["executor"]["kind"], executor);
+        assert_eq!(report.paths(), grouped(&[&["a", "b"]]));
     }
 }

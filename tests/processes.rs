@@ -19,7 +19,8 @@ use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, kill_process_
 
 use crate::harness::fuse::{Fault, FaultyMount};
 use crate::harness::{
-    BINARY, Nodupe, Report, Tree, can_mount, grouped, is_root, pattern, permissions_bind, skipped,
+    BINARY, Nodupe, Report, Tree, can_mount, cases, grouped, is_root, pattern, permissions_bind,
+    skipped,
 };
 
 /// How long to wait for what comes at once unless something is broken.
@@ -662,10 +663,11 @@ fn the_shortest_timeout_blames_nobody_who_works() {
 /// Kills a worker again and again while there is something to scan.
 #[test]
 fn a_storm_of_kills_costs_time_and_no_truth() {
+    let pairs = cases(600) as usize;
     let mut all = BTreeSet::new();
     let mut files = Vec::new();
     let pause = Fault::Slow(Duration::from_millis(2));
-    for n in 0..600_usize {
+    for n in 0..pairs {
         let size = if n % 20 == 0 { 30_000 + n } else { 10 + n };
         let pair = vec![format!("{n}-1"), format!("{n}-2")];
         for name in &pair {
@@ -676,7 +678,10 @@ fn a_storm_of_kills_costs_time_and_no_truth() {
     // The first read shows that the scan has begun.
     files.push(("alone".into(), pattern(5, 0), Fault::HangCached));
     files.push(("too".into(), pattern(5, 1), Fault::None));
-    for (args, most) in [(&["-j", "4"][..], 300), (&["-j", "2", "--verify"], 40)] {
+    for (args, most) in [
+        (&["-j", "4"][..], pairs / 2),
+        (&["-j", "2", "--verify"], 40),
+    ] {
         let Some(mount) = FaultyMount::new(files.clone()) else {
             return;
         };
