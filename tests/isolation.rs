@@ -20,10 +20,15 @@ use nodupe::pipeline::{Scan, ScanResult};
 
 use crate::harness::{Report, Tree, grouped, skipped};
 
+type Look = dyn Fn(&str, &File) + Send + Sync;
+
+/// What came of things that were tried, by name.
+type Tried = Vec<(&'static str, io::Result<()>)>;
+
 /// Calls something in the worker whenever a file was opened.
 struct Looking {
     real: Pread,
-    look: Arc<dyn Fn(&str, &File) + Send + Sync>,
+    look: Arc<Look>,
 }
 
 impl FileIo for Looking {
@@ -54,7 +59,7 @@ fn config(tree: &Tree, kind: ExecutorKind, workers: usize) -> ScanConfig {
 }
 
 fn scan(config: ScanConfig, look: impl Fn(&str, &File) + Send + Sync + 'static) -> ScanResult {
-    let look: Arc<dyn Fn(&str, &File) + Send + Sync> = Arc::new(look);
+    let look: Arc<Look> = Arc::new(look);
     let reader = move || {
         Box::new(Looking {
             real: Pread::new(),
@@ -173,7 +178,7 @@ fn the_caller_and_isolated_workers_do_not_see_each_others_files() {
         let (tell, told) = std::sync::mpsc::channel();
         let (answer, answered) = std::sync::mpsc::channel();
         let answered = Mutex::new(Some(answered));
-        let looked: Arc<dyn Fn(&str, &File) + Send + Sync> = Arc::new(move |_: &str, _: &File| {
+        let looked: Arc<Look> = Arc::new(move |_: &str, _: &File| {
             let Some(answered) = answered.lock().unwrap().take() else {
                 return;
             };
@@ -243,7 +248,7 @@ fn an_isolated_worker_that_goes_elsewhere_takes_nobody_along() {
 }
 
 /// Everything that changes a file or a directory, by name.
-fn attempts(dir: &Path) -> Vec<(&'static str, io::Result<()>)> {
+fn attempts(dir: &Path) -> Tried {
     let (file, new) = (dir.join("file"), dir.join("new"));
     let truncate = OpenOptions::new().write(true).truncate(true).open(&file);
     vec![
@@ -274,7 +279,7 @@ fn no_isolated_worker_changes_anything_and_the_caller_still_can() {
     let outside = tree.beside("outside");
     fs::create_dir(&outside).unwrap();
     fs::write(outside.join("file"), "words").unwrap();
-    let tried: Arc<Mutex<Vec<(&str, io::Result<()>)>>> = Arc::default();
+    let tried: Arc<Mutex<Tried>> = Arc::default();
     let (noted, dir) = (Arc::clone(&tried), outside.clone());
     let result = scan(config(&tree, ExecutorKind::Isolated, 2), move |_, _| {
         noted.lock().unwrap().extend(attempts(&dir));
@@ -297,9 +302,9 @@ fn no_isolated_worker_changes_anything_and_the_caller_still_can() {
 /// Whether the kernel has Landlock, asked on a thread that ends with it.
 fn has_landlock() -> bool {
     let asked = std::thread::spawn(|| {
-        use landlock::{ABI, Access, AccessFs, LandlockStatus, Ruleset, RulesetAttr};
+        use landlock::{AccessFs, LandlockStatus, Ruleset, RulesetAttr};
         let status = Ruleset::default()
-            .handle_access(AccessFs::from_write(ABI::V1))
+            .handle_access(AccessFs::WriteFile)
             .and_then(Ruleset::create)
             .and_then(landlock::RulesetCreated::restrict_self);
         status.is_ok_and(|status| matches!(status.landlock, LandlockStatus::Available { .. }))

@@ -297,7 +297,10 @@ fn stopped(args: &[&str]) {
     };
     let scan = scan(&mount, &[&["-j", "1"], args].concat());
     mount.wait_until_hung("a");
-    send(scan.worker_at("a"), Signal::STOP);
+    let worker = scan.worker_at("a");
+    send(worker, Signal::STOP);
+    // Until it has taken that in it could go on with its work.
+    wait_until("it is stopped", || state(worker) == Some('T'));
     mount.release("a");
     let report = scan.report(0);
     assert_eq!(report.paths(), grouped(&[&["a", "b", "c"]]));
@@ -494,7 +497,7 @@ fn a_file_cut_short_in_memory_is_told_to_have_changed() {
     loop {
         let worker = scan.worker_at("a-cut");
         send(worker, Signal::STOP);
-        wait_until("it is stopped", || state(worker) != Some('R'));
+        wait_until("it is stopped", || all_stopped(worker));
         if has_mapped(worker, "a-cut") {
             File::options()
                 .write(true)
@@ -517,6 +520,16 @@ fn a_file_cut_short_in_memory_is_told_to_have_changed() {
 fn state(id: u32) -> Option<char> {
     let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
     stat.rsplit(") ").next()?.chars().next()
+}
+
+/// Whether every thread of a process is stopped, or there is none.
+fn all_stopped(id: u32) -> bool {
+    let Ok(tasks) = fs::read_dir(format!("/proc/{id}/task")) else {
+        return true;
+    };
+    let stats = tasks.filter_map(|task| fs::read_to_string(task.ok()?.path().join("stat")).ok());
+    let mut states = stats.filter_map(|stat| stat.rsplit(") ").next()?.chars().next());
+    states.all(|state| state == 'T')
 }
 
 #[test]

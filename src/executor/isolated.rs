@@ -52,7 +52,7 @@ impl Placement for IsolatedThreads {
                 let result = confine();
                 let ready = result.is_ok();
                 if tell.send(result).is_ok() && ready {
-                    work(&recipe, id, pulse, &batches, &events);
+                    work(&recipe, id, &pulse, &batches, &events);
                 }
             })?;
         // A thread that ended without a word is one that could not start.
@@ -79,7 +79,7 @@ fn confine() -> io::Result<()> {
 fn work(
     recipe: &Recipe,
     lane: LaneId,
-    pulse: Pulse,
+    pulse: &Pulse,
     batches: &Receiver<Box<Batch>>,
     events: &Sender<Event>,
 ) {

@@ -43,7 +43,7 @@ impl Placement for Threads {
         let recipe = self.recipe.clone();
         std::thread::Builder::new()
             .name(format!("hash-{id}"))
-            .spawn(move || work(&recipe, id, pulse, &batches, &events))?;
+            .spawn(move || work(&recipe, id, &pulse, &batches, &events))?;
         Ok(Box::new(ThreadLane { queue: Some(queue) }))
     }
 
@@ -56,7 +56,7 @@ impl Placement for Threads {
 fn work(
     recipe: &Recipe,
     lane: LaneId,
-    pulse: Pulse,
+    pulse: &Pulse,
     batches: &Receiver<Arc<Batch>>,
     events: &Sender<Event>,
 ) {

@@ -121,8 +121,7 @@ fn refuse(replies: &mut FrameWriter<impl Write>, reason: &str) {
 /// Puts the limits in force, and tells whether the kernel keeps the process
 /// from writing.
 fn set_up(settings: &Settings) -> Result<bool, String> {
-    let what =
-        |what: &str, error: &std::io::Error| format!("{what}: {}", crate::error::describe(error));
+    let what = |what: &str, error: &io::Error| format!("{what}: {}", crate::error::describe(error));
     match sys::die_with_parent(settings.parent) {
         // The end of its orders is what ends it then.
         Err(error) if error.kind() == ErrorKind::Unsupported => {}
