@@ -449,8 +449,10 @@ fn a_reader_that_panics_outside_of_files_holds_nobody_up() {
             let real = Pread::new();
             Box::new(Broken { real, entering }) as Box<dyn FileIo>
         };
-        let scan = Scan::new(config(&tree, kind, 2)).with_io(reader);
+        let scan = Scan::new(config(&tree, kind, 1)).with_io(reader);
         let result = scan.run().unwrap();
+        // One that ended, and one more to be sure: it was known over what.
+        assert_eq!(result.summary().executor.replaced, 2, "{kind:?}");
         let errors = result.errors();
         assert_eq!(errors.len(), 1, "{kind:?}: {errors:?}");
         assert_eq!(errors[0].path, tree.path("bad/c"));

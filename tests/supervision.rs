@@ -401,3 +401,30 @@ fn a_worker_about_to_retire_stays_when_nobody_can_take_its_place() {
     }
     assert_eq!(found, [2, 3].into());
 }
+
+#[test]
+fn no_single_look_condemns_a_worker_however_long_ago_the_last_one_was() {
+    for speaks in [false, true] {
+        let world = Shared::default();
+        let placement = Play {
+            world: Arc::clone(&world),
+            speaks,
+            retries: true,
+        };
+        let timeout = Some(Duration::from_millis(400));
+        let mut pool = Pool::start(Box::new(placement), 1, 1, timeout).unwrap();
+        // It hangs.
+        pool.submit(batch(Job::Full, [1]));
+        let mut replaced = Vec::new();
+        for _ in 0..4 {
+            for worker in &mut world.lock().unwrap().workers {
+                worker.work(false);
+            }
+            // The whole program was stopped for so long.
+            pool.tend(Duration::from_secs(3600));
+            replaced.push(pool.replaced());
+        }
+        // Seen at work for the first time; half of the timeout; all of it.
+        assert_eq!(replaced, [0, 0, 1, 1], "{speaks}");
+    }
+}
