@@ -616,6 +616,8 @@ fn an_interruption_ends_the_workers_too_and_they_keep_quiet() {
         assert_eq!(report.0["interrupted"], true);
         assert_eq!(report.0["complete"], false);
         assert_eq!(report.errors(), []);
+        // The signal was for the program alone.
+        assert_eq!(replaced(&report), 0);
         let told = String::from_utf8(output.stderr).unwrap();
         assert_eq!(
             told,

@@ -5,15 +5,22 @@
 //! that orders of events come about that no real machine would show in years.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fs::File;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crossbeam_channel::Sender;
+use nodupe::config::HashAlgorithm;
 use nodupe::error::FailureKind;
-use nodupe::executor::{Ending, Event, Executor, Kind, Lane, LaneId, Placement, Pool, What};
+use nodupe::executor::{
+    Ending, Event, Executor, IsolatedThreads, Kind, Lane, LaneId, Placement, Pool, Recipe, Threads,
+    What,
+};
+use nodupe::io::{FileIo, Pread};
 use nodupe::model::{
-    Batch, BatchOutcome, FileId, FileKind, FileOutcome, FileStat, Finding, Job, Pulse, Timestamp,
+    Batch, BatchOutcome, CancelToken, FileId, FileKind, FileOutcome, FileStat, Finding, Job, Pulse,
+    Timestamp, Where,
 };
 
 use crate::harness::cases;
@@ -151,17 +158,21 @@ fn batch(job: Job, tokens: impl IntoIterator<Item = u32>) -> Batch {
     let mut batch = Batch::new(job);
     batch.enter(b"/nowhere");
     for token in tokens {
-        let expected = FileStat {
-            id: FileId { dev: 1, ino: 1 },
-            kind: FileKind::Regular,
-            size: 1000,
-            links: 1,
-            modified: Timestamp::new(0, 0),
-            changed: Timestamp::new(0, 0),
-        };
-        batch.push(token, b"name", false, expected);
+        batch.push(token, b"name", false, expected());
     }
     batch
+}
+
+/// What the walk is taken to have seen.
+fn expected() -> FileStat {
+    FileStat {
+        id: FileId { dev: 1, ino: 1 },
+        kind: FileKind::Regular,
+        size: 1000,
+        links: 1,
+        modified: Timestamp::new(0, 0),
+        changed: Timestamp::new(0, 0),
+    }
 }
 
 /// What a worker says of a file when all is well.
@@ -426,5 +437,67 @@ fn no_single_look_condemns_a_worker_however_long_ago_the_last_one_was() {
         }
         // Seen at work for the first time; half of the timeout; all of it.
         assert_eq!(replaced, [0, 0, 1, 1], "{speaks}");
+    }
+}
+
+/// A reader for which one directory is too much.
+struct NoEntrance(Pread);
+
+impl FileIo for NoEntrance {
+    fn enter(&mut self, dir: &[u8], files: usize) {
+        assert!(dir != b"/bad", "a fault of the test's making");
+        self.0.enter(dir, files);
+    }
+
+    fn open(&mut self, place: Where<'_>) -> io::Result<File> {
+        self.0.open(place)
+    }
+
+    fn stat(&mut self, file: &File) -> io::Result<FileStat> {
+        self.0.stat(file)
+    }
+
+    fn read_at(&mut self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.0.read_at(file, buffer, offset)
+    }
+}
+
+#[test]
+fn a_directory_that_ends_its_worker_is_held_against_its_first_file() {
+    let reader = || Box::new(NoEntrance(Pread::new())) as Box<dyn FileIo>;
+    let recipe = Recipe::new(
+        Arc::new(reader),
+        HashAlgorithm::Blake3,
+        CancelToken::default(),
+    );
+    let placements: [Box<dyn Placement>; 2] = [
+        Box::new(Threads::new(recipe.clone())),
+        Box::new(IsolatedThreads::new(recipe)),
+    ];
+    for placement in placements {
+        let mut pool = Pool::start(placement, 1, 1, None).unwrap();
+        let mut batch = batch(Job::Full, [0, 1]);
+        batch.enter(b"/bad");
+        batch.push(2, b"name", false, expected());
+        pool.submit(batch);
+        let outcome = loop {
+            if let Some(outcome) = pool.next_outcome() {
+                break outcome;
+            }
+            let event = pool.events().recv_timeout(Duration::from_secs(60));
+            pool.accept(event.unwrap());
+        };
+        let kinds = outcome.files.into_iter().map(|file| match file.finding {
+            Finding::Failed(kind, _) => kind,
+            other => panic!("{other:?}"),
+        });
+        let expected = [
+            FailureKind::NotFound,
+            FailureKind::NotFound,
+            FailureKind::Panic,
+        ];
+        assert!(kinds.eq(expected));
+        // Nobody else had to be tried alone.
+        assert_eq!(pool.replaced(), 2);
     }
 }
