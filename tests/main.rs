@@ -25,14 +25,19 @@ mod generated;
 mod gitignore;
 mod groups;
 mod interrupt;
+#[cfg(target_os = "linux")]
+mod isolation;
 mod library;
 mod links;
 mod oracle;
 mod output;
+#[cfg(target_os = "linux")]
+mod processes;
 mod regression;
 mod roots;
 mod scan;
 mod selection;
 mod special;
+mod supervision;
 mod walkers;
 mod ways;

@@ -16,9 +16,8 @@ use super::Kind;
 use super::lane::{Ending, Event, Lane, LaneId, Placement, What};
 use super::pool::DEPTH;
 use super::recipe::Recipe;
-use crate::error::FailureKind;
-use crate::model::{Batch, Finding, Pulse};
-use crate::{sys, worker};
+use crate::model::{Batch, Pulse};
+use crate::sys;
 
 /// Threads of this process with nothing in common.
 pub struct IsolatedThreads {
@@ -84,29 +83,29 @@ fn work(
     batches: &Receiver<Box<Batch>>,
     events: &Sender<Event>,
 ) {
-    let mut worker = recipe.lone_worker(pulse.clone()).unguarded();
+    // A reader of somebody else's making may fail as early as here.
+    let made = catch_unwind(AssertUnwindSafe(|| recipe.lone_worker(pulse.clone())));
+    let mut worker = match made {
+        Ok(worker) => worker.unguarded(),
+        Err(cause) => {
+            let what = What::Unfit(Ending::panicked(&*cause, None));
+            let _ = events.send(Event { lane, what });
+            return;
+        }
+    };
     for batch in batches {
         // The worker is dropped after a panic, whatever state it is in.
         let what = match catch_unwind(AssertUnwindSafe(|| worker.run(&batch))) {
             Ok(outcome) => What::Done(outcome),
-            Err(cause) => What::Gone(panic_ending(&*cause, pulse.vitals().task as usize)),
+            Err(cause) => {
+                let culprit = pulse.vitals().task as usize;
+                What::Gone(Ending::panicked(&*cause, Some(culprit)))
+            }
         };
         let ended = matches!(what, What::Gone(_));
         if events.send(Event { lane, what }).is_err() || ended {
             return;
         }
-    }
-}
-
-fn panic_ending(cause: &(dyn std::any::Any + Send), culprit: usize) -> Ending {
-    let (kind, message) = match worker::panicked(cause) {
-        Finding::Failed(kind, message) => (kind, message),
-        other => (FailureKind::Panic, format!("{other:?}")),
-    };
-    Ending {
-        kind,
-        message,
-        culprit: Some(culprit),
     }
 }
 

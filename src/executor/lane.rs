@@ -1,5 +1,6 @@
 //! One worker as the pool sees it, wherever it runs.
 
+use std::any::Any;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +10,7 @@ use crossbeam_channel::Sender;
 use super::Kind;
 use crate::error::FailureKind;
 use crate::model::{Batch, BatchOutcome, Finding, Pulse};
+use crate::worker;
 
 /// What the pool knows a worker by. No number is used twice.
 pub type LaneId = u64;
@@ -101,6 +103,8 @@ pub enum What {
     Done(BatchOutcome),
     /// The worker is no more, and with it what it had not answered.
     Gone(Ending),
+    /// It could not start, so that nothing it was given was begun.
+    Unfit(Ending),
 }
 
 /// Why a worker ended.
@@ -115,6 +119,20 @@ pub struct Ending {
 }
 
 impl Ending {
+    /// A panic, over this task of its batch if it was in the midst of one.
+    #[must_use]
+    pub fn panicked(cause: &(dyn Any + Send), culprit: Option<usize>) -> Self {
+        let (kind, message) = match worker::panicked(cause) {
+            Finding::Failed(kind, message) => (kind, message),
+            other => (FailureKind::Panic, format!("{other:?}")),
+        };
+        Self {
+            kind,
+            message,
+            culprit,
+        }
+    }
+
     /// What to report of a file that this happened to.
     #[must_use]
     pub fn finding(&self) -> Finding {

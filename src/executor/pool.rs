@@ -43,6 +43,10 @@ const LONGEST_LOOK: Duration = Duration::from_millis(250);
 /// stopped or worse. Its heartbeat is a tenth of a second.
 const LONGEST_SILENCE: Duration = Duration::from_secs(10);
 
+/// Where reads have a timeout, silence is borne for no longer than that and
+/// this: much longer than a busy machine keeps a heart from beating.
+const SILENCE_ADDED: Duration = Duration::from_secs(1);
+
 struct Slot {
     id: LaneId,
     lane: Box<dyn Lane>,
@@ -51,11 +55,12 @@ struct Slot {
     work: VecDeque<Piece>,
     /// The bytes of that.
     bytes: u64,
-    /// Its beats when it was looked at last, and for how long since then
-    /// there were no more.
-    beats: u64,
+    /// Its beats when it was looked at last, if that was since it began to
+    /// have work, and for how long there were no more.
+    beats: Option<u64>,
     still: Duration,
-    /// The same of its signs of life.
+    /// Its signs of life when it was looked at last, and for how long there
+    /// were no more.
     heard: u64,
     silent: Duration,
     /// Whether it gets no more work.
@@ -67,30 +72,53 @@ impl Slot {
         !self.retiring && self.work.len() < DEPTH && self.bytes < ENOUGH_BYTES
     }
 
-    /// How long, at this look, nothing has moved while there was work.
-    fn stood_still(&mut self, elapsed: Duration) -> Duration {
+    /// Takes note of its signs of life: for how long nothing has moved in it
+    /// and for how long it said nothing, while it had work.
+    fn look(&mut self, elapsed: Duration) {
         let beats = self.pulse.vitals().beats;
-        if self.work.is_empty() || beats != self.beats {
+        let heard = self.lane.heard();
+        let speaks = heard.is_some_and(|heard| heard != self.heard);
+        let silent = self.silent + elapsed;
+        self.heard = heard.unwrap_or(0);
+        if self.work.is_empty() {
             self.still = Duration::ZERO;
-        } else {
-            self.still += elapsed.min(LONGEST_LOOK);
+            self.silent = Duration::ZERO;
+            return;
         }
-        self.beats = beats;
-        self.still
+        // What is known of one that tells of itself is as old as its last
+        // word. One that never spoke is starting, which no file is to blame
+        // for.
+        if heard.is_some() && !speaks {
+            self.silent = silent;
+            return;
+        }
+        self.silent = Duration::ZERO;
+        if self.beats.replace(beats) == Some(beats) {
+            self.still += silent;
+        } else {
+            self.still = Duration::ZERO;
+        }
     }
 
-    /// How long, at this look, it gave no sign of life while it had work.
-    fn was_silent(&mut self, elapsed: Duration) -> Duration {
-        let Some(heard) = self.lane.heard() else {
-            return Duration::ZERO;
-        };
-        if self.work.is_empty() || heard != self.heard {
-            self.silent = Duration::ZERO;
-        } else {
-            self.silent += elapsed.min(LONGEST_LOOK);
+    /// What is wrong with it, going by the looks so far.
+    fn ailment(&self, timeout: Option<Duration>) -> Option<Ending> {
+        if let Some(timeout) = timeout.filter(|&timeout| self.still >= timeout) {
+            return Some(Ending {
+                kind: FailureKind::Timeout,
+                message: hung_for(timeout),
+                culprit: Some(self.pulse.vitals().task as usize),
+            });
         }
-        self.heard = heard;
-        self.silent
+        let started = self.heard > 0;
+        let limit = match timeout {
+            Some(timeout) if started => (timeout + SILENCE_ADDED).min(LONGEST_SILENCE),
+            _ => LONGEST_SILENCE,
+        };
+        (self.silent >= limit).then(|| Ending {
+            kind: FailureKind::Crash,
+            message: format!("its worker gave no sign of life for {limit:?}"),
+            culprit: None,
+        })
     }
 }
 
@@ -115,6 +143,7 @@ pub struct Pool {
     replaced: u32,
     losses: u32,
     abandoned: u32,
+    cancelled: bool,
     broken: Option<Ending>,
 }
 
@@ -153,6 +182,7 @@ impl Pool {
             replaced: 0,
             losses: 0,
             abandoned: 0,
+            cancelled: false,
             broken: None,
         };
         pool.launch()?;
@@ -169,14 +199,17 @@ impl Pool {
         self.next_lane += 1;
         let pulse = Pulse::default();
         let events = self.events.clone();
-        let lane = self.placement.launch(id, pulse.clone(), events)?;
+        let mut lane = self.placement.launch(id, pulse.clone(), events)?;
+        if self.cancelled {
+            lane.cancel();
+        }
         self.slots.push(Slot {
             id,
             lane,
             pulse,
             work: VecDeque::with_capacity(DEPTH),
             bytes: 0,
-            beats: 0,
+            beats: None,
             still: Duration::ZERO,
             heard: 0,
             silent: Duration::ZERO,
@@ -209,6 +242,10 @@ impl Pool {
             // Dead ones are replaced when their end is told.
             if slot.work.is_empty() && !slot.lane.is_alive() {
                 continue;
+            }
+            if slot.work.is_empty() {
+                // The time before does not count.
+                slot.beats = None;
             }
             slot.bytes += piece.batch.bytes();
             slot.lane.send(&piece.batch);
@@ -277,15 +314,32 @@ impl Pool {
         let mut slot = self.slots.swap_remove(at);
         self.past = sum(self.past, slot.pulse.vitals());
         self.replaced += 1;
-        self.losses += 1;
+        // A read that hangs is slow to find out about: only losses that come
+        // quickly can go on without end.
+        self.losses += u32::from(ending.kind != FailureKind::Timeout);
         let suspect = slot.work.pop_front();
         self.again.extend(slot.work);
         if let Some(piece) = suspect {
             self.judge(&piece, ending, retry);
         }
-        // A read that hangs is slow to find out about: only losses that come
-        // quickly can go on without end.
-        if ending.kind != FailureKind::Timeout && self.losses >= MOST_LOSSES {
+        self.make_up(ending);
+    }
+
+    /// A worker never came to work, which no file is to blame for. Where
+    /// others do, they are as many as the system gives.
+    fn do_without(&mut self, at: usize, ending: &Ending) {
+        let slot = self.slots.swap_remove(at);
+        self.again.extend(slot.work);
+        let others = self.active();
+        self.target = self.target.min(others.max(1));
+        self.losses += u32::from(others == 0);
+        self.make_up(ending);
+    }
+
+    /// Puts others in the place of a worker that is no more, and hands on what
+    /// it had.
+    fn make_up(&mut self, ending: &Ending) {
+        if self.losses >= MOST_LOSSES {
             self.give_up(&Ending {
                 message: format!("the workers keep ending ({})", ending.message),
                 ..ending.clone()
@@ -296,7 +350,7 @@ impl Pool {
                 ..ending.clone()
             });
         } else if let Err(error) = self.refill()
-            && self.slots.is_empty()
+            && !self.keep_one()
         {
             self.give_up(&Ending {
                 kind: ending.kind,
@@ -309,6 +363,17 @@ impl Pool {
             });
         }
         self.hand_again();
+    }
+
+    /// Sees to it that somebody takes work where nobody else can be started,
+    /// and answers whether there is anybody.
+    fn keep_one(&mut self) -> bool {
+        if self.active() == 0
+            && let Some(slot) = self.slots.first_mut()
+        {
+            slot.retiring = false;
+        }
+        !self.slots.is_empty()
     }
 
     /// Decides about the piece that a lost worker was at: another chance, or
@@ -441,6 +506,7 @@ impl Executor for Pool {
         match event.what {
             What::Done(outcome) => self.answered(at, outcome),
             What::Gone(ending) => self.lose(at, &ending, true),
+            What::Unfit(ending) => self.do_without(at, &ending),
         }
         self.hand_again();
     }
@@ -451,28 +517,21 @@ impl Executor for Pool {
 
     fn tend(&mut self, elapsed: Duration) {
         let retry = self.placement.retries_hung_files();
+        // What they are at is judged by what they told so far.
+        while let Ok(event) = self.received.try_recv() {
+            self.accept(event);
+        }
+        // No single look condemns: it may have been this program that stood
+        // still.
+        let elapsed = match self.timeout {
+            Some(timeout) => elapsed.min(LONGEST_LOOK).min(timeout / 2),
+            None => elapsed.min(LONGEST_LOOK),
+        };
         let mut bad = Vec::new();
         for slot in &mut self.slots {
-            let still = slot.stood_still(elapsed);
-            let silent = slot.was_silent(elapsed);
-            if let Some(timeout) = self.timeout.filter(|&timeout| still >= timeout) {
-                bad.push((
-                    slot.id,
-                    Ending {
-                        kind: FailureKind::Timeout,
-                        message: hung_for(timeout),
-                        culprit: Some(slot.pulse.vitals().task as usize),
-                    },
-                ));
-            } else if silent >= LONGEST_SILENCE {
-                bad.push((
-                    slot.id,
-                    Ending {
-                        kind: FailureKind::Crash,
-                        message: format!("its worker gave no sign of life for {LONGEST_SILENCE:?}"),
-                        culprit: None,
-                    },
-                ));
+            slot.look(elapsed);
+            if let Some(ending) = slot.ailment(self.timeout) {
+                bad.push((slot.id, ending));
             }
         }
         for (id, ending) in bad {
@@ -509,6 +568,7 @@ impl Executor for Pool {
     }
 
     fn cancel(&mut self) {
+        self.cancelled = true;
         for slot in &mut self.slots {
             slot.lane.cancel();
         }

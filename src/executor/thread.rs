@@ -1,12 +1,13 @@
 //! Workers as threads that share memory.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::Kind;
-use super::lane::{Event, Lane, LaneId, Placement, What};
+use super::lane::{Ending, Event, Lane, LaneId, Placement, What};
 use super::pool::DEPTH;
 use super::recipe::Recipe;
 use crate::model::{Batch, Pulse};
@@ -42,7 +43,7 @@ impl Placement for Threads {
         let recipe = self.recipe.clone();
         std::thread::Builder::new()
             .name(format!("hash-{id}"))
-            .spawn(move || work(&recipe, id, pulse, &batches, &events))?;
+            .spawn(move || work(&recipe, id, &pulse, &batches, &events))?;
         Ok(Box::new(ThreadLane { queue: Some(queue) }))
     }
 
@@ -55,14 +56,31 @@ impl Placement for Threads {
 fn work(
     recipe: &Recipe,
     lane: LaneId,
-    pulse: Pulse,
+    pulse: &Pulse,
     batches: &Receiver<Arc<Batch>>,
     events: &Sender<Event>,
 ) {
-    let mut worker = recipe.worker(pulse);
+    // Panics over a file are caught where they happen. Those of a reader that
+    // is being made or enters a directory are not, and end the worker.
+    let made = catch_unwind(AssertUnwindSafe(|| recipe.worker(pulse.clone())));
+    let mut worker = match made {
+        Ok(worker) => worker,
+        Err(cause) => {
+            let what = What::Unfit(Ending::panicked(&*cause, None));
+            let _ = events.send(Event { lane, what });
+            return;
+        }
+    };
     for batch in batches {
-        let what = What::Done(worker.run(&batch));
-        if events.send(Event { lane, what }).is_err() {
+        let what = match catch_unwind(AssertUnwindSafe(|| worker.run(&batch))) {
+            Ok(outcome) => What::Done(outcome),
+            Err(cause) => {
+                let culprit = pulse.vitals().task as usize;
+                What::Gone(Ending::panicked(&*cause, Some(culprit)))
+            }
+        };
+        let ended = matches!(what, What::Gone(_));
+        if events.send(Event { lane, what }).is_err() || ended {
             return;
         }
     }
@@ -76,7 +94,7 @@ struct ThreadLane {
 impl Lane for ThreadLane {
     fn send(&mut self, batch: &Arc<Batch>) {
         if let Some(queue) = &self.queue {
-            // Fails only if the thread is gone, and it goes only with us.
+            // That it is gone is told by an event.
             let _ = queue.send(Arc::clone(batch));
         }
     }

@@ -4,6 +4,7 @@
 //! touches the disk. The walk's channel is only listened to while little
 //! work is waiting: that is the back-pressure on the walk.
 
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, never, select, tick};
@@ -51,7 +52,7 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
         remote: has_remote_root(&config),
         ..Needs::default()
     };
-    let (found, threads) = walk::start(plan).map_err(Error::Thread)?;
+    let (found, threads, walk) = walk::start(plan).map_err(Error::Thread)?;
     // Two descriptors a thread that lists, some for the program.
     let descriptors = sys::descriptor_limit().saturating_sub(16 + 2 * threads as u64) as usize;
     let mut started = executor::start(&Setup {
@@ -78,6 +79,7 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
         on_progress,
         on_group,
         streams,
+        walk: Some(walk),
         nested: Vec::new(),
         smallest_told: None,
         steering: Steering::new(cpus, config.execution.workers.is_some(), &started),
@@ -110,6 +112,7 @@ struct Coordinator<'a, 'b> {
     on_progress: Option<ProgressHook<'a>>,
     on_group: Option<GroupHook<'a>>,
     streams: bool,
+    walk: Option<JoinHandle<()>>,
     nested: Vec<(u32, u32)>,
     smallest_told: Option<u64>,
     steering: Steering,
@@ -142,6 +145,7 @@ impl Coordinator<'_, '_> {
                 recv(walk) -> batch => match batch {
                     Ok(batch) => self.take_in(batch)?,
                     Err(_) => {
+                        self.walk_ended();
                         self.progress.walking = false;
                         self.spread_references();
                         self.sieve.walk_done();
@@ -210,6 +214,16 @@ impl Coordinator<'_, '_> {
         }
         self.nested.append(&mut batch.nested);
         Ok(self.sieve.found(batch)?)
+    }
+
+    /// A walk that panicked found nobody knows how little: no report may call
+    /// that complete.
+    fn walk_ended(&mut self) {
+        if let Some(walk) = self.walk.take()
+            && let Err(cause) = walk.join()
+        {
+            std::panic::resume_unwind(cause);
+        }
     }
 
     /// A root that was met inside a reference holds originals too, whatever

@@ -21,6 +21,7 @@ mod sink;
 
 use std::io;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, bounded};
 
@@ -74,15 +75,16 @@ pub fn plan(config: &ScanConfig, cancel: &CancelToken) -> Result<WalkPlan, Error
 }
 
 /// Starts the walk on threads of its own. The channel closes when everything
-/// was found. Also tells how many threads list directories.
+/// was found, or when the walk panicked, which whoever joins it learns. Also
+/// tells how many threads list directories.
 ///
 /// # Errors
 ///
 /// When the system refuses a thread.
-pub fn start(plan: WalkPlan) -> io::Result<(Receiver<WalkBatch>, usize)> {
+pub fn start(plan: WalkPlan) -> io::Result<(Receiver<WalkBatch>, usize, JoinHandle<()>)> {
     let (send, found) = bounded(BATCHES);
     let threads = if plan.native { plan.threads } else { 1 };
-    std::thread::Builder::new()
+    let walk = std::thread::Builder::new()
         .name("walk".to_owned())
         .spawn(move || {
             let sink = Sink::new(send, plan.cancel);
@@ -90,13 +92,13 @@ pub fn start(plan: WalkPlan) -> io::Result<(Receiver<WalkBatch>, usize)> {
                 judge: plan.judge,
                 sink,
             });
-            if plan.native {
-                run(&native::Native::new(threads), &context, plan.roots);
-            } else {
-                run(&portable::Portable, &context, plan.roots);
+            let native = plan.native.then(|| native::Native::new(threads)).flatten();
+            match native {
+                Some(native) => run(&native, &context, plan.roots),
+                None => run(&portable::Portable, &context, plan.roots),
             }
         })?;
-    Ok((found, threads))
+    Ok((found, threads, walk))
 }
 
 fn run(walker: &impl Walker, context: &Arc<Context>, roots: Roots) {

@@ -14,25 +14,29 @@ use crate::sys::{self, EntryBuffer, NativeDir};
 
 /// Lists directories on several threads.
 pub(super) struct Native {
-    /// `None` where no thread was to be had: then the walk runs on rayon's
-    /// own pool, which makes do with the calling thread.
-    pool: Option<ThreadPool>,
+    pool: ThreadPool,
     held: Arc<Held>,
 }
 
 impl Native {
-    pub(super) fn new(threads: usize) -> Self {
-        Self {
-            pool: rayon::ThreadPoolBuilder::new()
-                .num_threads(threads)
-                .thread_name(|number| format!("walk-{number}"))
-                .build()
-                .ok(),
+    /// With so many threads; where they are not to be had, with the calling
+    /// one. (Rayon's own pool would need threads as well.)
+    pub(super) fn new(threads: usize) -> Option<Self> {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .thread_name(|number| format!("walk-{number}"))
+            .build()
+            .or_else(|_| {
+                let alone = rayon::ThreadPoolBuilder::new().num_threads(1);
+                alone.use_current_thread().build()
+            });
+        Some(Self {
+            pool: pool.ok()?,
             held: Arc::new(Held {
                 now: AtomicU64::new(0),
                 most: (sys::descriptor_limit() / 4).min(1024),
             }),
-        }
+        })
     }
 }
 
@@ -70,7 +74,7 @@ impl Drop for Parent {
 
 impl Walker for Native {
     fn walk(&self, context: &Arc<Context>, starts: Vec<Start>) {
-        let walk = || {
+        self.pool.install(|| {
             rayon::scope(|scope| {
                 for dir in starts {
                     let (context, held) = (Arc::clone(context), Arc::clone(&self.held));
@@ -82,11 +86,7 @@ impl Walker for Native {
                     });
                 }
             });
-        };
-        match &self.pool {
-            Some(pool) => pool.install(walk),
-            None => walk(),
-        }
+        });
     }
 }
 

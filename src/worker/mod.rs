@@ -111,6 +111,8 @@ impl Worker {
                 .take_while(|task| std::ptr::eq(batch.place(task).dir, dir))
                 .count();
             let (here, later) = rest.split_at(same);
+            // Should that hang or fail, it is for this file.
+            self.pulse.at(findings.len());
             self.io.enter(dir, same);
             for task in here {
                 self.pulse.at(findings.len());

@@ -93,6 +93,51 @@ impl Processes {
         sys::apart_from_terminal(&mut command);
         command.spawn()
     }
+
+    /// Starts the threads at this end of a worker's pipes.
+    fn attend(
+        &self,
+        child: &Arc<Mutex<Child>>,
+        lane: LaneId,
+        pulse: Pulse,
+        events: Sender<Event>,
+    ) -> io::Result<Box<dyn Lane>> {
+        let (pid, stdin, stdout, stderr) = {
+            let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
+            let streams = (child.stdin.take(), child.stdout.take());
+            (child.id(), streams.0, streams.1, child.stderr.take())
+        };
+        let missing = || io::Error::other("a pipe of the worker is missing");
+        let (stdin, stdout) = (stdin.ok_or_else(missing)?, stdout.ok_or_else(missing)?);
+        let (queue, batches) = bounded(DEPTH + 1);
+        let (tell, ready) = bounded(1);
+        let heard = Arc::new(AtomicU64::new(0));
+        let settings = self.settings.clone();
+        std::thread::Builder::new()
+            .name(format!("orders-{lane}"))
+            .spawn(move || give_orders(FrameWriter::new(stdin), settings, &batches))?;
+        let reader = Reader {
+            lane,
+            child: Arc::clone(child),
+            replies: FrameReader::new(stdout),
+            stderr,
+            pulse,
+            heard: Arc::clone(&heard),
+            ready: tell,
+            events,
+            _living: self.living.clone(),
+        };
+        std::thread::Builder::new()
+            .name(format!("replies-{lane}"))
+            .spawn(move || reader.run())?;
+        Ok(Box::new(ProcessLane {
+            pid,
+            child: Arc::clone(child),
+            queue: Some(queue),
+            ready,
+            heard,
+        }))
+    }
 }
 
 impl Placement for Processes {
@@ -106,41 +151,15 @@ impl Placement for Processes {
         pulse: Pulse,
         events: Sender<Event>,
     ) -> io::Result<Box<dyn Lane>> {
-        let mut child = self.spawn()?;
-        let pid = child.id();
-        let missing = || io::Error::other("a pipe of the worker is missing");
-        let stdin = child.stdin.take().ok_or_else(missing)?;
-        let stdout = child.stdout.take().ok_or_else(missing)?;
-        let stderr = child.stderr.take();
-        let child = Arc::new(Mutex::new(child));
-        let (queue, batches) = bounded(DEPTH + 1);
-        let (tell, ready) = bounded(1);
-        let heard = Arc::new(AtomicU64::new(0));
-        let settings = self.settings.clone();
-        std::thread::Builder::new()
-            .name(format!("orders-{id}"))
-            .spawn(move || give_orders(FrameWriter::new(stdin), settings, &batches))?;
-        let reader = Reader {
-            lane: id,
-            child: Arc::clone(&child),
-            replies: FrameReader::new(stdout),
-            stderr,
-            pulse,
-            heard: Arc::clone(&heard),
-            ready: tell,
-            events,
-            _living: self.living.clone(),
-        };
-        std::thread::Builder::new()
-            .name(format!("replies-{id}"))
-            .spawn(move || reader.run())?;
-        Ok(Box::new(ProcessLane {
-            pid,
-            child,
-            queue: Some(queue),
-            ready,
-            heard,
-        }))
+        let child = Arc::new(Mutex::new(self.spawn()?));
+        let lane = self.attend(&child, id, pulse, events);
+        if lane.is_err() {
+            // Nobody else would bury it.
+            let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        lane
     }
 
     fn retries_hung_files(&self) -> bool {
@@ -209,22 +228,27 @@ struct Reader {
 
 impl Reader {
     fn run(mut self) {
-        let nonsense = match self.begin() {
+        let (fit, nonsense) = match self.begin() {
             Ok(()) => {
                 // Only the first worker's start is waited for.
                 let _ = self.ready.try_send(Ok(()));
-                self.listen()
+                (true, self.listen())
             }
-            Err(nonsense) => nonsense,
+            Err(nonsense) => (false, nonsense),
         };
         let how = self.bury();
         let message = nonsense.unwrap_or(how);
         let _ = self.ready.try_send(Err(message.clone()));
-        let what = What::Gone(Ending {
+        let ending = Ending {
             kind: FailureKind::Crash,
             message,
             culprit: None,
-        });
+        };
+        let what = if fit {
+            What::Gone(ending)
+        } else {
+            What::Unfit(ending)
+        };
         let lane = self.lane;
         // Nobody listens once the scan is over.
         let _ = self.events.send(Event { lane, what });
@@ -293,14 +317,15 @@ impl Reader {
         }
     }
 
-    /// The last line that the worker wrote where errors go: the runtime says
-    /// there that memory ran out, for instance.
+    /// The last line that the worker wrote where errors go, hints to users
+    /// aside: the runtime says there that memory ran out, for instance.
     fn last_words(&mut self) -> Option<String> {
         let mut bytes = Vec::new();
         let stderr = self.stderr.take()?;
         stderr.take(LAST_WORDS).read_to_end(&mut bytes).ok()?;
         let text = String::from_utf8_lossy(&bytes);
-        let line = text.lines().map(str::trim).rfind(|line| !line.is_empty())?;
+        let says_something = |line: &&str| !line.is_empty() && !line.starts_with("hint:");
+        let line = text.lines().map(str::trim).rfind(says_something)?;
         Some(line.chars().filter(|c| !c.is_control()).collect())
     }
 }

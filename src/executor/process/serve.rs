@@ -1,11 +1,11 @@
 //! The other end: what a worker process does.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, unbounded};
+use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use crate::config::HashAlgorithm;
 use crate::executor::Recipe;
@@ -66,12 +66,47 @@ pub fn serve(orders: impl Read, replies: impl Write + Send + 'static) -> Result<
             return Err(ServeError::Setup(reason));
         }
     };
-    replies.send(&Reply::Ready(Ready {
+    let replies = Arc::new(Mutex::new(replies));
+    let work = begin(&settings, read_only, &replies)?;
+    follow(orders, &replies, work)
+}
+
+/// What orders are carried out with.
+struct Work {
+    queue: Sender<(u64, Batch)>,
+    cancel: CancelToken,
+}
+
+/// Starts the threads of the process, and says that it is ready when there is
+/// nothing left that memory could be missing for.
+fn begin<W: Write + Send + 'static>(
+    settings: &Settings,
+    read_only: bool,
+    replies: &Replies<W>,
+) -> Result<Work, ServeError> {
+    // Whoever wants to reply waits until the first reply is sent.
+    let mut first = replies.lock().unwrap_or_else(PoisonError::into_inner);
+    let cancel = CancelToken::default();
+    let pulse = Pulse::default();
+    // Bounded by the program, which knows what it handed over.
+    let (queue, batches) = unbounded();
+    let started = start_worker(settings.hash, &cancel, &pulse, batches, replies).and_then(|()| {
+        if settings.heartbeat.is_zero() {
+            return Ok(());
+        }
+        start_heart(settings.heartbeat, &pulse, replies)
+    });
+    if let Err(error) = started {
+        let reason = format!("cannot start a thread: {}", crate::error::describe(&error));
+        refuse(&mut first, &reason);
+        return Err(ServeError::Setup(reason));
+    }
+    first.send(&Reply::Ready(Ready {
         hello: Hello::ours(),
         pid: std::process::id(),
         read_only,
     }))?;
-    follow(orders, &Arc::new(Mutex::new(replies)), &settings)
+    Ok(Work { queue, cancel })
 }
 
 /// Whoever hears it knows why there will be no work; if nobody does, the end
@@ -86,8 +121,7 @@ fn refuse(replies: &mut FrameWriter<impl Write>, reason: &str) {
 /// Puts the limits in force, and tells whether the kernel keeps the process
 /// from writing.
 fn set_up(settings: &Settings) -> Result<bool, String> {
-    let what =
-        |what: &str, error: &std::io::Error| format!("{what}: {}", crate::error::describe(error));
+    let what = |what: &str, error: &io::Error| format!("{what}: {}", crate::error::describe(error));
     match sys::die_with_parent(settings.parent) {
         // The end of its orders is what ends it then.
         Err(error) if error.kind() == ErrorKind::Unsupported => {}
@@ -102,19 +136,12 @@ fn set_up(settings: &Settings) -> Result<bool, String> {
     Ok(confinement == sys::Confinement::Enforced)
 }
 
-fn follow<W: Write + Send + 'static>(
+fn follow(
     mut orders: FrameReader<impl Read>,
-    replies: &Replies<W>,
-    settings: &Settings,
+    replies: &Replies<impl Write>,
+    work: Work,
 ) -> Result<(), ServeError> {
-    let cancel = CancelToken::default();
-    let pulse = Pulse::default();
-    // Bounded by the program, which knows what it handed over.
-    let (queue, batches) = unbounded();
-    start_worker(settings.hash, &cancel, &pulse, batches, replies)?;
-    if !settings.heartbeat.is_zero() {
-        start_heart(settings.heartbeat, &pulse, replies)?;
-    }
+    let Work { queue, cancel } = work;
     while let Some(order) = orders.receive::<Order>()? {
         match order {
             Order::Run { id, batch } => {
@@ -137,9 +164,9 @@ fn start_worker<W: Write + Send + 'static>(
     pulse: &Pulse,
     batches: Receiver<(u64, Batch)>,
     replies: &Replies<W>,
-) -> Result<(), FrameError> {
-    let io = || Box::new(Mapped::new()) as Box<dyn FileIo>;
-    let recipe = Recipe::new(Arc::new(io), hash, cancel.clone());
+) -> io::Result<()> {
+    let reader = || Box::new(Mapped::new()) as Box<dyn FileIo>;
+    let recipe = Recipe::new(Arc::new(reader), hash, cancel.clone());
     let mut worker = recipe.lone_worker(pulse.clone());
     let (replies, pulse) = (Arc::clone(replies), pulse.clone());
     std::thread::Builder::new()
@@ -174,7 +201,7 @@ fn start_heart<W: Write + Send + 'static>(
     every: Duration,
     pulse: &Pulse,
     replies: &Replies<W>,
-) -> Result<(), FrameError> {
+) -> io::Result<()> {
     let (replies, pulse) = (Arc::clone(replies), pulse.clone());
     std::thread::Builder::new()
         .name("heart".to_owned())

@@ -1,0 +1,503 @@
+//! The pool against workers that do whatever workers can do, in any order:
+//! each batch is answered once, and with what is to be said of its files.
+//!
+//! No worker here runs anywhere: a die is cast for what the next one does, so
+//! that orders of events come about that no real machine would show in years.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fs::File;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crossbeam_channel::Sender;
+use nodupe::config::HashAlgorithm;
+use nodupe::error::FailureKind;
+use nodupe::executor::{
+    Ending, Event, Executor, IsolatedThreads, Kind, Lane, LaneId, Placement, Pool, Recipe, Threads,
+    What,
+};
+use nodupe::io::{FileIo, Pread};
+use nodupe::model::{
+    Batch, BatchOutcome, CancelToken, FileId, FileKind, FileOutcome, FileStat, Finding, Job, Pulse,
+    Timestamp, Where,
+};
+
+use crate::harness::cases;
+
+/// Numbers that are the same in every run (xorshift).
+struct Die(u64);
+
+impl Die {
+    fn below(&mut self, most: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % most as u64) as usize
+    }
+
+    fn one_in(&mut self, many: usize) -> bool {
+        self.below(many) == 0
+    }
+}
+
+struct Worker {
+    id: LaneId,
+    waiting: VecDeque<Arc<Batch>>,
+    events: Sender<Event>,
+    pulse: Pulse,
+    heard: u64,
+    /// The pool has let go of it. It may still speak.
+    dropped: bool,
+    ended: bool,
+}
+
+#[derive(Default)]
+struct World {
+    workers: Vec<Worker>,
+    /// No worker can be started now.
+    full: bool,
+    launched: usize,
+}
+
+type Shared = Arc<Mutex<World>>;
+
+struct Play {
+    world: Shared,
+    speaks: bool,
+    retries: bool,
+}
+
+impl Placement for Play {
+    fn kind(&self) -> Kind {
+        Kind::Process
+    }
+
+    fn launch(
+        &mut self,
+        id: LaneId,
+        pulse: Pulse,
+        events: Sender<Event>,
+    ) -> io::Result<Box<dyn Lane>> {
+        let mut world = self.world.lock().unwrap();
+        if world.full {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        world.launched += 1;
+        world.workers.push(Worker {
+            id,
+            waiting: VecDeque::new(),
+            events,
+            pulse,
+            heard: 0,
+            dropped: false,
+            ended: false,
+        });
+        let (world, speaks) = (Arc::clone(&self.world), self.speaks);
+        Ok(Box::new(PlayLane { id, world, speaks }))
+    }
+
+    fn retries_hung_files(&self) -> bool {
+        self.retries
+    }
+}
+
+struct PlayLane {
+    id: LaneId,
+    world: Shared,
+    speaks: bool,
+}
+
+impl PlayLane {
+    fn with<T>(&self, f: impl FnOnce(&mut Worker) -> T) -> Option<T> {
+        // A test that failed must be able to end.
+        let world = self.world.lock();
+        let mut world = world.unwrap_or_else(PoisonError::into_inner);
+        world.workers.iter_mut().find(|w| w.id == self.id).map(f)
+    }
+}
+
+impl Lane for PlayLane {
+    fn send(&mut self, batch: &Arc<Batch>) {
+        self.with(|worker| {
+            worker.waiting.push_back(Arc::clone(batch));
+            assert!(worker.waiting.len() <= 4, "more than was agreed");
+        });
+    }
+
+    fn is_alive(&mut self) -> bool {
+        self.with(|worker| !worker.ended).unwrap_or(false)
+    }
+
+    fn heard(&self) -> Option<u64> {
+        self.speaks
+            .then(|| self.with(|worker| worker.heard).unwrap_or(0))
+    }
+
+    fn kill(&mut self) {
+        self.with(|worker| worker.dropped = true);
+    }
+}
+
+impl Drop for PlayLane {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// What a file does to its worker is told by its number.
+fn is_deadly(token: u32) -> bool {
+    token.is_multiple_of(13)
+}
+
+fn hangs(token: u32) -> bool {
+    token % 13 == 1
+}
+
+fn batch(job: Job, tokens: impl IntoIterator<Item = u32>) -> Batch {
+    let mut batch = Batch::new(job);
+    batch.enter(b"/nowhere");
+    for token in tokens {
+        batch.push(token, b"name", false, expected());
+    }
+    batch
+}
+
+/// What the walk is taken to have seen.
+fn expected() -> FileStat {
+    FileStat {
+        id: FileId { dev: 1, ino: 1 },
+        kind: FileKind::Regular,
+        size: 1000,
+        links: 1,
+        modified: Timestamp::new(0, 0),
+        changed: Timestamp::new(0, 0),
+    }
+}
+
+/// What a worker says of a file when all is well.
+fn sound() -> Finding {
+    Finding::Failed(FailureKind::Io, "sound".to_owned())
+}
+
+impl Worker {
+    fn tell(&self, what: What) {
+        let lane = self.id;
+        self.events.try_send(Event { lane, what }).expect("room");
+    }
+
+    fn end(&mut self, culprit: Option<usize>) {
+        self.ended = true;
+        let began = self.heard > 0;
+        let ending = Ending {
+            kind: FailureKind::Crash,
+            message: "it ended".to_owned(),
+            culprit,
+        };
+        self.tell(if began {
+            What::Gone(ending)
+        } else {
+            What::Unfit(ending)
+        });
+    }
+
+    /// Works on what it was given first, as far as that goes.
+    fn work(&mut self, knows_culprit: bool) {
+        self.heard += 1;
+        let Some(batch) = self.waiting.front() else {
+            return;
+        };
+        let tokens: Vec<u32> = batch.tasks.iter().map(|task| task.token).collect();
+        let job = batch.job;
+        for (at, &token) in tokens.iter().enumerate() {
+            if is_deadly(token) {
+                return self.end(knows_culprit.then_some(at));
+            }
+            if hangs(token) {
+                // It comes this far, and no further.
+                if self.pulse.vitals().task as usize != at {
+                    self.pulse.at(at);
+                }
+                return;
+            }
+        }
+        self.waiting.pop_front();
+        self.pulse.at(tokens.len() - 1);
+        let files = tokens.into_iter().map(|token| FileOutcome {
+            token,
+            finding: sound(),
+        });
+        self.tell(What::Done(BatchOutcome {
+            job,
+            files: files.collect(),
+            bytes_read: 1,
+        }));
+    }
+}
+
+/// What may happen beside the work itself.
+#[derive(Clone, Copy, Debug)]
+struct Weather {
+    /// Workers end for no reason.
+    deaths: bool,
+    /// The system refuses workers at times.
+    refusals: bool,
+    speaks: bool,
+    retries: bool,
+    knows_culprit: bool,
+}
+
+/// Plays a whole scan, and answers with what was found.
+fn play(seed: u64, weather: Weather) -> BTreeMap<u32, Finding> {
+    let mut die = Die(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+    let world = Shared::default();
+    let placement = Play {
+        world: Arc::clone(&world),
+        speaks: weather.speaks,
+        retries: weather.retries,
+    };
+    let timeout = Some(Duration::from_millis(400));
+    let mut pool = Pool::start(Box::new(placement), 1 + die.below(4), 6, timeout).unwrap();
+    let mut next = 0;
+    let mut under_way = BTreeSet::new();
+    let mut found = BTreeMap::new();
+    let most = 400;
+    let mut turns = 0;
+    loop {
+        turns += 1;
+        assert!(turns < 200_000, "{} are never answered", under_way.len());
+        let calm = turns > 3000;
+        while next < most && pool.has_room() {
+            let job = [Job::Partial, Job::Full, Job::Compare][die.below(3)];
+            let end = (next + 1 + die.below(9) as u32 + u32::from(job == Job::Compare)).min(most);
+            let tokens: Vec<u32> = (next..end).collect();
+            under_way.insert(tokens.clone());
+            pool.submit(batch(job, tokens));
+            next = end;
+        }
+        match die.below(10) {
+            0 if weather.refusals => world.lock().unwrap().full = !calm && die.one_in(2),
+            1 if !calm => pool.resize(die.below(8)),
+            2 => {
+                // In a tenth of a second everybody who can does something.
+                for worker in &mut world.lock().unwrap().workers {
+                    if !worker.ended {
+                        worker.work(weather.knows_culprit);
+                    }
+                }
+                pool.tend(Duration::from_millis(100));
+            }
+            3 if weather.deaths && !calm && die.one_in(4) => {
+                let mut world = world.lock().unwrap();
+                let many = world.workers.len();
+                if many > 0 {
+                    let worker = &mut world.workers[die.below(many)];
+                    if !worker.ended {
+                        worker.end(None);
+                    }
+                }
+            }
+            4 | 5 => {
+                while let Ok(event) = pool.events().try_recv() {
+                    pool.accept(event);
+                }
+            }
+            _ => {
+                let mut world = world.lock().unwrap();
+                let many = world.workers.len();
+                if many > 0 {
+                    let worker = &mut world.workers[die.below(many)];
+                    if !worker.ended {
+                        worker.work(weather.knows_culprit);
+                    }
+                }
+            }
+        }
+        // Some of what was let go speaks for a while yet.
+        let gone = |worker: &Worker| worker.ended || worker.dropped && worker.waiting.is_empty();
+        world.lock().unwrap().workers.retain(|worker| !gone(worker));
+        if pool.events().is_full() || pool.events().len() > 4 {
+            while let Ok(event) = pool.events().try_recv() {
+                pool.accept(event);
+            }
+        }
+        while let Some(outcome) = pool.next_outcome() {
+            let tokens: Vec<u32> = outcome.files.iter().map(|file| file.token).collect();
+            assert!(under_way.remove(&tokens), "{tokens:?} was answered twice");
+            for file in outcome.files {
+                found.insert(file.token, file.finding);
+            }
+        }
+        if next == most && under_way.is_empty() {
+            break;
+        }
+    }
+    found
+}
+
+fn weathers() -> impl Iterator<Item = Weather> {
+    (0..32).map(|bits: u32| Weather {
+        deaths: bits & 1 != 0,
+        refusals: bits & 2 != 0,
+        speaks: bits & 4 != 0,
+        retries: bits & 8 != 0,
+        knows_culprit: bits & 16 != 0,
+    })
+}
+
+#[test]
+fn every_batch_is_answered_once_whatever_workers_do() {
+    for weather in weathers() {
+        for seed in 0..u64::from(cases(6)) {
+            let found = play(seed, weather);
+            assert_eq!(found.len(), 400, "{seed} {weather:?}");
+        }
+    }
+}
+
+#[test]
+fn files_that_kill_and_files_that_hang_are_told_apart_from_all_others() {
+    let quiet = |weather: &Weather| !weather.deaths && !weather.refusals;
+    for weather in weathers().filter(quiet).filter(|w| w.knows_culprit) {
+        for seed in 0..u64::from(cases(10)) {
+            let found = play(seed, weather);
+            for (token, finding) in found {
+                let context = || format!("{seed} {weather:?}: {token} {finding:?}");
+                match &finding {
+                    Finding::Failed(FailureKind::Crash, _) => {
+                        assert!(is_deadly(token), "{}", context());
+                    }
+                    Finding::Failed(FailureKind::Timeout, _) => {
+                        assert!(hangs(token), "{}", context());
+                    }
+                    // Compared with one of those.
+                    Finding::Undone => {}
+                    other => assert_eq!(other, &sound(), "{}", context()),
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_worker_about_to_retire_stays_when_nobody_can_take_its_place() {
+    let world = Shared::default();
+    let placement = Play {
+        world: Arc::clone(&world),
+        speaks: false,
+        retries: true,
+    };
+    let mut pool = Pool::start(Box::new(placement), 2, 2, None).unwrap();
+    pool.submit(batch(Job::Full, [2]));
+    pool.submit(batch(Job::Full, [3]));
+    // One of the two gets no more work from now on.
+    pool.resize(1);
+    assert_eq!(pool.workers(), 1);
+    world.lock().unwrap().full = true;
+    // The other one, as it happens, is the one that was started last.
+    let mut last = world.lock().unwrap().workers.pop().unwrap();
+    last.heard = 1;
+    last.end(None);
+    let mut found = BTreeSet::new();
+    for _ in 0..10 {
+        while let Ok(event) = pool.events().try_recv() {
+            pool.accept(event);
+        }
+        for worker in &mut world.lock().unwrap().workers {
+            worker.work(false);
+        }
+        while let Some(outcome) = pool.next_outcome() {
+            found.extend(outcome.files.into_iter().map(|file| file.token));
+        }
+    }
+    assert_eq!(found, [2, 3].into());
+}
+
+#[test]
+fn no_single_look_condemns_a_worker_however_long_ago_the_last_one_was() {
+    for speaks in [false, true] {
+        let world = Shared::default();
+        let placement = Play {
+            world: Arc::clone(&world),
+            speaks,
+            retries: true,
+        };
+        let timeout = Some(Duration::from_millis(400));
+        let mut pool = Pool::start(Box::new(placement), 1, 1, timeout).unwrap();
+        // It hangs.
+        pool.submit(batch(Job::Full, [1]));
+        let mut replaced = Vec::new();
+        for _ in 0..4 {
+            for worker in &mut world.lock().unwrap().workers {
+                worker.work(false);
+            }
+            // The whole program was stopped for so long.
+            pool.tend(Duration::from_secs(3600));
+            replaced.push(pool.replaced());
+        }
+        // Seen at work for the first time; half of the timeout; all of it.
+        assert_eq!(replaced, [0, 0, 1, 1], "{speaks}");
+    }
+}
+
+/// A reader for which one directory is too much.
+struct NoEntrance(Pread);
+
+impl FileIo for NoEntrance {
+    fn enter(&mut self, dir: &[u8], files: usize) {
+        assert!(dir != b"/bad", "a fault of the test's making");
+        self.0.enter(dir, files);
+    }
+
+    fn open(&mut self, place: Where<'_>) -> io::Result<File> {
+        self.0.open(place)
+    }
+
+    fn stat(&mut self, file: &File) -> io::Result<FileStat> {
+        self.0.stat(file)
+    }
+
+    fn read_at(&mut self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.0.read_at(file, buffer, offset)
+    }
+}
+
+#[test]
+fn a_directory_that_ends_its_worker_is_held_against_its_first_file() {
+    let reader = || Box::new(NoEntrance(Pread::new())) as Box<dyn FileIo>;
+    let recipe = Recipe::new(
+        Arc::new(reader),
+        HashAlgorithm::Blake3,
+        CancelToken::default(),
+    );
+    let placements: [Box<dyn Placement>; 2] = [
+        Box::new(Threads::new(recipe.clone())),
+        Box::new(IsolatedThreads::new(recipe)),
+    ];
+    for placement in placements {
+        let mut pool = Pool::start(placement, 1, 1, None).unwrap();
+        let mut batch = batch(Job::Full, [0, 1]);
+        batch.enter(b"/bad");
+        batch.push(2, b"name", false, expected());
+        pool.submit(batch);
+        let outcome = loop {
+            if let Some(outcome) = pool.next_outcome() {
+                break outcome;
+            }
+            let event = pool.events().recv_timeout(Duration::from_secs(60));
+            pool.accept(event.unwrap());
+        };
+        let kinds = outcome.files.into_iter().map(|file| match file.finding {
+            Finding::Failed(kind, _) => kind,
+            other => panic!("{other:?}"),
+        });
+        let expected = [
+            FailureKind::NotFound,
+            FailureKind::NotFound,
+            FailureKind::Panic,
+        ];
+        assert!(kinds.eq(expected));
+        // Nobody else had to be tried alone.
+        assert_eq!(pool.replaced(), 2);
+    }
+}
