@@ -24,6 +24,7 @@ mod process;
 pub mod protocol;
 mod recipe;
 mod select;
+mod slot;
 mod start;
 mod thread;
 mod ticket;

@@ -13,114 +13,24 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::lane::{Ending, Event, Lane, LaneId, Placement, What, hung_for};
+use super::lane::{Ending, Event, LaneId, Placement, What};
+use super::slot::{DEPTH, Slot};
 use super::ticket::{Piece, Ticket};
 use super::{Executor, Kind};
 use crate::error::FailureKind;
 use crate::model::{Batch, BatchOutcome, Finding, Job, Pulse, Vitals};
 
-/// Most batches that one worker has: one at work, one ready to be taken up,
-/// and as many again so that a burst of outcomes leaves nobody waiting for
-/// the coordinator.
-pub const DEPTH: usize = 4;
-
-/// A worker that has this much to read gets no more: what waits behind a
-/// large file could be read by somebody else meanwhile.
-const ENOUGH_BYTES: u64 = 8 << 20;
-
 /// So many workers may be lost one after the other, with nothing done in
 /// between, before the pool gives up.
 const MOST_LOSSES: u32 = 32;
 
-/// So many hung workers may be left to themselves.
-const MOST_ABANDONED: u32 = 256;
+/// So many workers that hang may be left behind, each with its thread or its
+/// process: not every read that hangs can be ended, not even by a kill.
+const MOST_LEFT_BEHIND: usize = 256;
 
 /// Time between two looks counts for no more than this: if it was longer, it
 /// was this program that stood still, not its workers.
 const LONGEST_LOOK: Duration = Duration::from_millis(250);
-
-/// A worker that should give signs of life and gave none for so long is
-/// stopped or worse. Its heartbeat is a tenth of a second.
-const LONGEST_SILENCE: Duration = Duration::from_secs(10);
-
-/// Where reads have a timeout, silence is borne for no longer than that and
-/// this: much longer than a busy machine keeps a heart from beating.
-const SILENCE_ADDED: Duration = Duration::from_secs(1);
-
-struct Slot {
-    id: LaneId,
-    lane: Box<dyn Lane>,
-    pulse: Pulse,
-    /// What it was given and has not answered, in its order.
-    work: VecDeque<Piece>,
-    /// The bytes of that.
-    bytes: u64,
-    /// Its beats when it was looked at last, if that was since it began to
-    /// have work, and for how long there were no more.
-    beats: Option<u64>,
-    still: Duration,
-    /// Its signs of life when it was looked at last, and for how long there
-    /// were no more.
-    heard: u64,
-    silent: Duration,
-    /// Whether it gets no more work.
-    retiring: bool,
-}
-
-impl Slot {
-    fn has_room(&self) -> bool {
-        !self.retiring && self.work.len() < DEPTH && self.bytes < ENOUGH_BYTES
-    }
-
-    /// Takes note of its signs of life: for how long nothing has moved in it
-    /// and for how long it said nothing, while it had work.
-    fn look(&mut self, elapsed: Duration) {
-        let beats = self.pulse.vitals().beats;
-        let heard = self.lane.heard();
-        let speaks = heard.is_some_and(|heard| heard != self.heard);
-        let silent = self.silent + elapsed;
-        self.heard = heard.unwrap_or(0);
-        if self.work.is_empty() {
-            self.still = Duration::ZERO;
-            self.silent = Duration::ZERO;
-            return;
-        }
-        // What is known of one that tells of itself is as old as its last
-        // word. One that never spoke is starting, which no file is to blame
-        // for.
-        if heard.is_some() && !speaks {
-            self.silent = silent;
-            return;
-        }
-        self.silent = Duration::ZERO;
-        if self.beats.replace(beats) == Some(beats) {
-            self.still += silent;
-        } else {
-            self.still = Duration::ZERO;
-        }
-    }
-
-    /// What is wrong with it, going by the looks so far.
-    fn ailment(&self, timeout: Option<Duration>) -> Option<Ending> {
-        if let Some(timeout) = timeout.filter(|&timeout| self.still >= timeout) {
-            return Some(Ending {
-                kind: FailureKind::Timeout,
-                message: hung_for(timeout),
-                culprit: Some(self.pulse.vitals().task as usize),
-            });
-        }
-        let started = self.heard > 0;
-        let limit = match timeout {
-            Some(timeout) if started => (timeout + SILENCE_ADDED).min(LONGEST_SILENCE),
-            _ => LONGEST_SILENCE,
-        };
-        (self.silent >= limit).then(|| Ending {
-            kind: FailureKind::Crash,
-            message: format!("its worker gave no sign of life for {limit:?}"),
-            culprit: None,
-        })
-    }
-}
 
 /// Workers of one kind.
 pub struct Pool {
@@ -142,7 +52,9 @@ pub struct Pool {
     past_memory: u64,
     replaced: u32,
     losses: u32,
-    abandoned: u32,
+    /// The pulses of workers that hung. Whoever still holds an end of one is
+    /// still there.
+    left_behind: Vec<Pulse>,
     cancelled: bool,
     broken: Option<Ending>,
 }
@@ -181,7 +93,7 @@ impl Pool {
             past_memory: 0,
             replaced: 0,
             losses: 0,
-            abandoned: 0,
+            left_behind: Vec::new(),
             cancelled: false,
             broken: None,
         };
@@ -344,9 +256,9 @@ impl Pool {
                 message: format!("the workers keep ending ({})", ending.message),
                 ..ending.clone()
             });
-        } else if self.abandoned >= MOST_ABANDONED {
+        } else if self.left_behind.len() >= MOST_LEFT_BEHIND {
             self.give_up(&Ending {
-                message: format!("too many system calls hang ({MOST_ABANDONED})"),
+                message: format!("too many system calls hang ({MOST_LEFT_BEHIND})"),
                 ..ending.clone()
             });
         } else if let Err(error) = self.refill()
@@ -540,7 +452,8 @@ impl Executor for Pool {
                 continue;
             };
             self.slots[at].lane.kill();
-            self.abandoned += u32::from(!retry);
+            self.left_behind.retain(Pulse::is_held);
+            self.left_behind.push(self.slots[at].pulse.clone());
             self.lose(at, &ending, retry);
         }
     }

@@ -8,8 +8,8 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::Kind;
 use super::lane::{Ending, Event, Lane, LaneId, Placement, What};
-use super::pool::DEPTH;
 use super::recipe::Recipe;
+use super::slot::DEPTH;
 use crate::model::{Batch, Pulse};
 
 /// Threads of this process.

@@ -50,6 +50,12 @@ struct Signs {
 pub struct Pulse(Arc<Signs>);
 
 impl Pulse {
+    /// Whether anybody else has a clone: the worker, while it is there.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        Arc::strong_count(&self.0) > 1
+    }
+
     /// A system call came back.
     pub fn beat(&self) {
         add(&self.0.beats, 1);

@@ -23,8 +23,8 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::Kind;
 use super::lane::{Ending, Event, Lane, LaneId, Placement, What};
-use super::pool::DEPTH;
 use super::protocol::{FrameReader, FrameWriter, Hello, Order, Reply, Settings, first_reply};
+use super::slot::DEPTH;
 use crate::config::{Execution, HashAlgorithm, WORKER_ARGUMENT};
 use crate::error::{FailureKind, describe};
 use crate::model::{Batch, Pulse};
