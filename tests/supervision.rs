@@ -501,3 +501,51 @@ fn a_directory_that_ends_its_worker_is_held_against_its_first_file() {
         assert_eq!(pool.replaced(), 2);
     }
 }
+
+/// Gives a pool of threads nothing but files that hang, until it stops
+/// replacing workers, and answers how many it started. `ends` tells whether a
+/// worker that is let go of comes to its end.
+fn started_for_files_that_hang(ends: bool) -> usize {
+    let world = Shared::default();
+    let placement = Play {
+        world: Arc::clone(&world),
+        speaks: false,
+        retries: false,
+    };
+    let timeout = Some(Duration::from_millis(200));
+    let mut pool = Pool::start(Box::new(placement), 2, 2, timeout).unwrap();
+    let mut answered = 0;
+    for turn in 0..1000 {
+        // A pool that gave up has room without end.
+        for _ in 0..8 {
+            if pool.has_room() {
+                pool.submit(batch(Job::Full, [1 + 13 * (turn % 7)]));
+            }
+        }
+        for worker in &mut world.lock().unwrap().workers {
+            worker.work(true);
+        }
+        pool.tend(Duration::from_millis(100));
+        while let Some(outcome) = pool.next_outcome() {
+            let finding = &outcome.files[0].finding;
+            assert!(matches!(finding, Finding::Failed(FailureKind::Timeout, _)));
+            answered += 1;
+        }
+        let mut world = world.lock().unwrap();
+        if ends {
+            world.workers.retain(|worker| !worker.dropped);
+        }
+        if answered > 500 {
+            return world.launched;
+        }
+    }
+    panic!("{answered} were answered");
+}
+
+#[test]
+fn workers_that_hang_are_left_behind_up_to_a_bound_and_those_that_end_are_not_counted() {
+    let bounded = started_for_files_that_hang(false);
+    assert!((256..260).contains(&bounded), "{bounded}");
+    let unbounded = started_for_files_that_hang(true);
+    assert!(unbounded > 400, "{unbounded}");
+}
