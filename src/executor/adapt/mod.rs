@@ -28,8 +28,8 @@ pub use verdict::Verdict;
 use observation::Windows;
 use sample::{Judgement, Sample};
 use tuning::{
-    BLOCK, BUSY, DOWN, EACH_COUNTS, FIRST_WINDOWS, IDLE, MORE_PATIENCE, MOST_DRAIN, OTHER_RATE,
-    PROOF, REVIEW_WINDOWS, UP,
+    BLOCK, BUSY, DOWN, EACH_COUNTS, FIRST_WINDOWS, HELD_BLOCK, IDLE, MORE_HOLD, MORE_PATIENCE,
+    MOST_DRAIN, OTHER_RATE, PROOF, REVIEW_WINDOWS, UP,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +78,9 @@ pub struct Adapt {
     changed: bool,
     /// Blocks on end that must be unlike before a new search.
     patience: u32,
+    /// The same, in shorter blocks, before a search goes on that was held up
+    /// by busy processors.
+    hold: u32,
 }
 
 impl Adapt {
@@ -102,6 +105,7 @@ impl Adapt {
             turned_down: false,
             changed: false,
             patience: 1,
+            hold: 1,
         }
     }
 
@@ -154,7 +158,7 @@ impl Adapt {
         match self.phase {
             Phase::Measure => {
                 self.measured.add(window, self.processors);
-                let enough = if self.patience == 1 {
+                let enough = if self.patience == 1 || self.changed {
                     FIRST_WINDOWS
                 } else {
                     BLOCK
@@ -308,7 +312,22 @@ impl Adapt {
         }
     }
 
+    /// Whether it settled because the processors were busy, and not because it
+    /// knew what the storage gives: at the start of a scan it may be the
+    /// listing of directories that keeps them busy. The search goes on soon
+    /// after they are idle.
+    fn is_held(&self) -> bool {
+        self.measured.part() >= BUSY
+    }
+
     fn settle(&mut self) {
+        if self.is_held() {
+            self.phase = Phase::Settled {
+                block: Sample::default(),
+                unlike: 0,
+            };
+            return;
+        }
         if self.changed {
             self.patience = self.patience.saturating_mul(MORE_PATIENCE);
         }
@@ -322,7 +341,12 @@ impl Adapt {
     /// Holds a block of windows against what was settled on, and begins anew
     /// when it has been another world for long enough.
     fn watch(&mut self, block: Sample, unlike: u32) {
-        if block.windows() < BLOCK {
+        let (length, patience) = if self.is_held() {
+            (HELD_BLOCK, self.hold)
+        } else {
+            (BLOCK, self.patience)
+        };
+        if block.windows() < length {
             self.phase = Phase::Settled { block, unlike };
             return;
         }
@@ -335,7 +359,12 @@ impl Adapt {
             block: Sample::default(),
             unlike,
         };
-        if unlike >= self.patience {
+        if unlike >= patience {
+            if self.is_held() {
+                self.hold = self.hold.saturating_mul(MORE_HOLD);
+                // As urgent as the first search, and counted with it.
+                self.changed = true;
+            }
             // The block may have begun in the world before.
             self.measured = Sample::default();
             self.floor = self.bounds.least;

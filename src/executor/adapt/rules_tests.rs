@@ -124,6 +124,31 @@ fn and_so_they_do_on_the_way() {
 }
 
 #[test]
+fn a_search_that_they_held_up_goes_on_as_soon_as_they_are_idle() {
+    for busy in [3, 15] {
+        let mut adapt = start(4);
+        run(&mut adapt, busy, |_| (30, 0.95));
+        assert_eq!(adapt.workers(), 4);
+        run(&mut adapt, 14, |workers| (workers as u64 * 10, 0.4));
+        assert_eq!(adapt.workers(), 64, "after {busy}");
+    }
+}
+
+#[test]
+fn each_time_it_waits_longer_to_go_on() {
+    let mut adapt = start(4);
+    let changes: Vec<usize> = (0..100)
+        .map(|_| {
+            let busy = run(&mut adapt, 30, |_| (100, 1.0));
+            let idle = run(&mut adapt, 30, |workers| (workers as u64 * 10, 0.2));
+            busy.len() + idle.len()
+        })
+        .collect();
+    assert!(changes[0] > 0);
+    assert_eq!(changes[20..].iter().sum::<usize>(), 0, "{changes:?}");
+}
+
+#[test]
 fn once_they_are_busy_it_goes_back_to_the_start_but_not_below() {
     let mut adapt = start(4);
     run(&mut adapt, 100, |workers| (workers as u64 * 10, 0.2));

@@ -60,6 +60,15 @@ pub const BLOCK: u32 = 8;
 /// of large files over a slow network takes a second or two.
 pub const MORE_PATIENCE: u32 = 4;
 
+/// A search that busy processors held up goes on after so many windows in
+/// which they were idle. With a cold cache the listing of 200,000 files keeps
+/// two processors busy for 1.4 s of a scan of four.
+pub const HELD_BLOCK: u32 = 2;
+
+/// Each time that happens, the next takes so many times as long, so that
+/// storage that changes for ever does not change the number for ever.
+pub const MORE_HOLD: u32 = 2;
+
 /// A rate is plainly another one when it is so many times as high or low. From
 /// a cold cache to a warm one it is five times, from small files on a spinning
 /// disk to large ones more.
