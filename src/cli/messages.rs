@@ -66,7 +66,8 @@ impl From<Error> for Fatal {
             } => return wrong_pattern(what, pattern, reason),
             Error::Thread(_) => "try fewer workers with --workers, or raise the limit (ulimit -u)",
             Error::Executor { .. } => {
-                "leave --executor out, or add --executor-fallback to let another one do it"
+                "leave out --executor and --worker-memory, or add --executor-fallback to let \
+                 another executor do it"
             }
             Error::TableFull(_) => "scan in parts, or select fewer files",
         };

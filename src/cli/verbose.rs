@@ -50,12 +50,16 @@ pub fn plan(job: &Job) -> Vec<String> {
 pub fn outcome(summary: &Summary) -> Vec<String> {
     let executor = &summary.executor;
     let mut lines = vec![format!(
-        "executor: {}, {} workers, work taken for {}: {}",
+        "executor: {}, {} workers: {}",
         executor.kind,
         executor.workers,
-        executor.task_type,
         visible_text(&executor.reason)
     )];
+    lines.push(match executor.task_type {
+        "cpu" => "task type: cpu, the workers could use the processors most of the time".to_owned(),
+        "io" => "task type: io, the workers waited for storage most of the time".to_owned(),
+        _ => "task type: not known, there was too little work to measure".to_owned(),
+    });
     if executor.replaced > 0 {
         lines.push(format!("workers replaced: {}", executor.replaced));
     }

@@ -79,21 +79,15 @@ impl Steering {
     }
 
     fn reason(&self, started: &Started) -> String {
-        let chosen = started.selection.reason;
-        let mut reason = String::new();
-        if started.refused.is_empty() {
-            reason.push_str(chosen);
-        } else {
+        let mut reason = started.selection.reason.to_owned();
+        if !started.refused.is_empty() {
+            reason.push_str("; but ");
             for (kind, why) in &started.refused {
-                reason.push_str(&format!(
-                    "{} workers could not start ({why}), ",
-                    kind.as_str()
-                ));
+                let kind = kind.as_str();
+                reason.push_str(&format!("{kind} workers could not start ({why}), "));
             }
-            reason.push_str(&format!(
-                "so {} workers are used, though {chosen}",
-                started.executor.kind().as_str()
-            ));
+            let used = started.executor.kind().as_str();
+            reason.push_str(&format!("so {used} workers are used instead"));
         }
         match &self.adapt {
             Some(adapt) => reason.push_str(&format!("; {}", adapt.verdict())),
