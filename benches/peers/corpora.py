@@ -15,8 +15,9 @@ import random
 import string
 from collections import Counter
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Callable, Iterable, Iterator, NamedTuple, Optional, Sequence, Union
+from typing import Callable, Iterable, Iterator, NamedTuple, Sequence, Union
 
 # Goes up with every change to what is written, so that no old tree is reused.
 VERSION = 1
@@ -287,19 +288,14 @@ class Writer:
             os.close(handle)
 
 
-_writer: Optional[Writer] = None
+# Made once in each process, for the pools take a while.
+writer = lru_cache(maxsize=1)(Writer)
 
 
-def _start_writer(seed: int) -> None:
-    global _writer
-    _writer = Writer(seed)
-
-
-def _write_batch(batch: tuple[str, Sequence[File]]) -> None:
-    assert _writer is not None
-    root, files = batch
+def write_batch(batch: tuple[int, str, Sequence[File]]) -> None:
+    seed, root, files = batch
     for file in files:
-        _writer.write(f"{root}/{file.path}", file)
+        writer(seed).write(f"{root}/{file.path}", file)
 
 
 def write(root: Path, files: Sequence[File], seed: int = SEED) -> None:
@@ -308,14 +304,16 @@ def write(root: Path, files: Sequence[File], seed: int = SEED) -> None:
     for directory in dict.fromkeys(os.path.dirname(file.path) for file in files):
         os.makedirs(root / directory, exist_ok=True)
     step = max(1, min(2_000, len(files) // 16))
-    batches = [(str(root), files[start : start + step]) for start in range(0, len(files), step)]
-    if len(batches) < 8:
-        _start_writer(seed)
+    batches = [
+        (seed, str(root), files[start : start + step]) for start in range(0, len(files), step)
+    ]
+    if sum(file.size for file in files) < 64 * MIB and len(files) < 5_000:
+        # Not worth the start of processes.
         for batch in batches:
-            _write_batch(batch)
+            write_batch(batch)
         return
-    with multiprocessing.Pool(initializer=_start_writer, initargs=(seed,)) as pool:
-        for _ in pool.imap_unordered(_write_batch, batches):
+    with multiprocessing.Pool() as pool:
+        for _ in pool.imap_unordered(write_batch, batches):
             pass
 
 

@@ -31,9 +31,11 @@ SHELL = 'exec 5<&0; { read -r go <&5 && exec "$@" 5<&- </dev/null; } & echo $! >
 PR_SET_CHILD_SUBREAPER = 36
 CACHES = "/proc/sys/vm/drop_caches"
 
-# Peaks only grow, so rare samples do: often at first, for short runs.
-FIRST_SAMPLE = 0.005
-LAST_SAMPLE = 0.1
+# Seconds between samples. Peaks only grow, so what counts is how late the last
+# sample is, as a part of the run: it comes in the last fifth.
+LEAST_PAUSE = 0.002
+MOST_PAUSE = 0.1
+PAUSE = 0.2
 
 
 class RunError(Exception):
@@ -49,6 +51,8 @@ class Run:
     system: float
     memory: int
     processes: int
+    # Why the program was not content, if it says so by its status.
+    failure: Optional[str] = None
 
 
 @dataclass
@@ -109,10 +113,12 @@ class Watch(threading.Thread):
         self.over = threading.Event()
 
     def run(self) -> None:
-        end = time.monotonic() + self.timeout
-        pause = FIRST_SAMPLE
+        start = time.monotonic()
+        pause = LEAST_PAUSE
         while not self.over.wait(pause):
-            if time.monotonic() > end:
+            passed = time.monotonic() - start
+            pause = min(max(LEAST_PAUSE, passed * PAUSE), MOST_PAUSE)
+            if passed > self.timeout:
                 self.timed_out = True
                 kill(self.group)
                 return
@@ -120,7 +126,6 @@ class Watch(threading.Thread):
             if len(members) > 1:
                 self.processes = max(self.processes, len(members))
                 self.memory = max(self.memory, sum(map(peak_of, members)))
-            pause = min(pause * 2, LAST_SAMPLE)
 
 
 def kill(group: int) -> None:
@@ -177,13 +182,14 @@ def measure(command: Sequence[str], out: str, timeout: float, scratch: str) -> R
         code = os.waitstatus_to_exitcode(status)
         if watch.timed_out:
             raise RunError(f"still running after {timeout:g} s")
+        failure = None
         if code != 0:
             errors.seek(skip)
             said = errors.read().decode(errors="replace").strip().splitlines()
-            raise RunError(f"status {code}: {said[-1].strip() if said else 'no message'}")
+            failure = f"status {code}: {said[-1].strip() if said else 'no message'}"
     unit = 1 if sys.platform == "darwin" else 1024
     memory = max(usage.ru_maxrss * unit, watch.memory)
-    return Run(wall, usage.ru_utime, usage.ru_stime, memory, watch.processes)
+    return Run(wall, usage.ru_utime, usage.ru_stime, memory, watch.processes, failure)
 
 
 def reap(child: "subprocess.Popen[bytes]", indirect: bool) -> None:
@@ -210,13 +216,16 @@ def ask(tool: Tool, roots: Sequence[str], timeout: float) -> tuple[Groups, Run]:
         try:
             return tool.parse(Path(answer).read_bytes()), run
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise RunError(f"its answer was not understood: {error!r}") from None
+            raise RunError(run.failure or f"its answer was not understood: {error!r}") from None
 
 
 def once(tool: Tool, roots: Sequence[str], timeout: float) -> Run:
     """One run to be measured: the same search, the least output."""
     with tempfile.TemporaryDirectory() as scratch:
-        return measure(tool.command(tool.quick, roots), os.devnull, timeout, scratch)
+        run = measure(tool.command(tool.quick, roots), os.devnull, timeout, scratch)
+    if run.failure is not None:
+        raise RunError(run.failure)
+    return run
 
 
 @dataclass
@@ -244,6 +253,8 @@ def warm_up(
     for tool in tools:
         try:
             found, run = ask(tool, roots, timeout)
+            if run.failure is not None:
+                raise RunError(run.failure)
             theirs, _ = normalise(found)
         except (RunError, OSError) as error:
             errors[tool.name] = str(error)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass, replace
@@ -106,8 +107,8 @@ class Tool:
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             return str(error)
-        lines = done.stdout.decode(errors="replace").strip().splitlines()
-        return lines[0].strip() if lines else "unknown"
+        found = re.search(rb"\d+(\.\d+)+", done.stdout)
+        return found.group().decode() if found else "unknown"
 
 
 PEERS: tuple[Tool, ...] = (
