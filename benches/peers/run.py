@@ -122,12 +122,13 @@ def measure_peers(given: argparse.Namespace, report: Report) -> list[str]:
     cold_problem = runner.cold_problem()
     if given.cold and cold_problem:
         print(f"\nCold runs are left out: {cold_problem}.")
-    overview: list[tuple[str, str, list[runner.Series]]] = []
+    overview: list[tuple[str, str, list[runner.Series], dict[str, runner.Answer]]] = []
     problems: list[str] = []
     measured: dict[str, object] = {}
     nothing: Callable[[tools.Tool], None] = lambda _: None
-    for name in given.names:
-        corpus = corpora.make(given.root, name, given.scale, say)
+    # All of them first: a full disk is better found out before the first run.
+    made = [corpora.make(given.root, name, given.scale, say) for name in given.names]
+    for name, corpus in zip(given.names, made):
         about = corpus.manifest
         label, roots = corpus.root.name, [str(corpus.root)]
         say(f"{label}: {corpus.title}")
@@ -150,7 +151,7 @@ def measure_peers(given: argparse.Namespace, report: Report) -> list[str]:
         for state, number, before in states:
             say(f"{label}, {state}:")
             series = runner.rounds(able, roots, number, given.timeout, before, say)
-            overview.append((label, state, series))
+            overview.append((label, state, series, answers))
             print(f"\n{state.capitalize()} cache, rounds: {number}.\n")
             print(table.measured(series, answers, errors), flush=True)
             runs[state] = {its.tool: asdict(its) for its in series}

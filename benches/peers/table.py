@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import log
 from statistics import median
 from typing import Mapping, Optional, Sequence
 
@@ -41,14 +42,29 @@ def complete(all_series: Sequence[Series]) -> list[Series]:
     return [series for series in all_series if series.runs and series.error is None]
 
 
-def fastest_peer(all_series: Sequence[Series]) -> Optional[Series]:
-    peers = [series for series in complete(all_series) if not is_ours(series.tool)]
+Answers = Mapping[str, Answer]
+
+
+def fair_peers(all_series: Sequence[Series], answers: Answers) -> list[Series]:
+    """The peers to be compared with: who finds something else does other work."""
+    return [
+        series
+        for series in complete(all_series)
+        if not is_ours(series.tool) and not differs(answers.get(series.tool))
+    ]
+
+
+def differs(answer: Optional[Answer]) -> bool:
+    return answer is not None and bool(answer.missing or answer.extra)
+
+
+def fastest_peer(all_series: Sequence[Series], answers: Answers) -> Optional[Series]:
+    peers = fair_peers(all_series, answers)
     return min(peers, key=lambda series: median(walls(series)), default=None)
 
 
-def leanest_peer(all_series: Sequence[Series]) -> Optional[Series]:
-    peers = [series for series in complete(all_series) if not is_ours(series.tool)]
-    return min(peers, key=memory, default=None)
+def leanest_peer(all_series: Sequence[Series], answers: Answers) -> Optional[Series]:
+    return min(fair_peers(all_series, answers), key=memory, default=None)
 
 
 def seconds(value: float) -> str:
@@ -72,16 +88,14 @@ def rows(cells: Sequence[Sequence[str]]) -> str:
 def agreement(answer: Optional[Answer]) -> str:
     if answer is None:
         return "-"
-    if answer.missing or answer.extra:
+    if differs(answer):
         return f"**NO: {answer.missing} missing, {answer.extra} more**"
     return "yes"
 
 
-def measured(
-    all_series: Sequence[Series], answers: Mapping[str, Answer], errors: Mapping[str, str]
-) -> str:
+def measured(all_series: Sequence[Series], answers: Answers, errors: Mapping[str, str]) -> str:
     """A row for each tool: ours first, then peers by time, then what failed."""
-    fastest, leanest = fastest_peer(all_series), leanest_peer(all_series)
+    fastest, leanest = fastest_peer(all_series, answers), leanest_peer(all_series, answers)
     done = complete(all_series)
     done.sort(key=lambda series: (not is_ours(series.tool), median(walls(series))))
     cells = [
@@ -120,13 +134,13 @@ def measured(
     return rows(cells)
 
 
-def summary(results: Sequence[tuple[str, str, Sequence[Series]]]) -> str:
+def summary(results: Sequence[tuple[str, str, Sequence[Series], Answers]]) -> str:
     """nodupe as it comes beside the fastest and the leanest peer: a row for
     each corpus and state of the cache."""
     cells = [["corpus", "cache", "nodupe", "fastest peer", "nodupe / it", "nodupe MiB", "leanest peer", "nodupe / it"]]
-    for corpus, cache, all_series in results:
+    for corpus, cache, all_series, answers in results:
         ours = next((series for series in complete(all_series) if series.tool == NODUPE), None)
-        fastest, leanest = fastest_peer(all_series), leanest_peer(all_series)
+        fastest, leanest = fastest_peer(all_series, answers), leanest_peer(all_series, answers)
         if ours is None or fastest is None or leanest is None:
             continue
         cells.append(
@@ -188,8 +202,6 @@ def growth(points: Sequence[tuple[int, Sequence[Run]]]) -> str:
 def growth_exponent(points: Sequence[tuple[int, float]]) -> float:
     """The power of the number of files that time grows with: the slope of the
     line through the logarithms. 1 is linear, 2 quadratic."""
-    from math import log
-
     xs = [log(files) for files, _ in points]
     ys = [log(value) for _, value in points]
     x_mean, y_mean = sum(xs) / len(xs), sum(ys) / len(ys)

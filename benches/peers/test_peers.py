@@ -221,18 +221,24 @@ class Tables(unittest.TestCase):
         broken = series("broken", 0.5, memory=2)
         broken.error = "status 1"
         everyone = [ours, slow, fast, broken]
-        self.assertIs(table.fastest_peer(everyone), fast)
-        self.assertIs(table.leanest_peer(everyone), slow)
-        self.assertIsNone(table.fastest_peer([ours]))
+        self.assertIs(table.fastest_peer(everyone, {}), fast)
+        self.assertIs(table.leanest_peer(everyone, {}), slow)
+        self.assertIsNone(table.fastest_peer([ours], {}))
+        # Nor is one that found something else.
+        self.assertIs(table.fastest_peer(everyone, {"fast": Answer(2, 4, 1, 0)}), slow)
 
     def test_rows_and_disagreement(self) -> None:
         everyone = [series("fast", 1.0, 1.0), series("nodupe", 0.5, 0.5, memory=2 * table.MIB)]
-        text = table.measured(everyone, {"nodupe": Answer(3, 6, 0, 0), "fast": Answer(2, 4, 1, 0)}, {})
+        agreed = {"nodupe": Answer(3, 6, 0, 0), "fast": Answer(3, 6, 0, 0)}
+        text = table.measured(everyone, agreed, {})
         lines = text.splitlines()
         self.assertEqual(lines[1], "|-|-|-|-|-|-|-|-|-|")
         self.assertEqual(lines[2], "| nodupe | 0.500 (0.500) | 0% | 0.500 | 0.0000 | 2.0 | 0.50 | 2.00 | yes |")
-        self.assertIn("**NO: 1 missing, 0 more**", lines[3])
-        self.assertIn("| A | warm | 0.500 s | fast 1.00 s | 0.50 |", table.summary([("A", "warm", everyone)]))
+        row = "| A | warm | 0.500 s | fast 1.00 s | 0.50 |"
+        self.assertIn(row, table.summary([("A", "warm", everyone, agreed)]))
+        wrong = {**agreed, "fast": Answer(2, 4, 1, 0)}
+        self.assertIn("**NO: 1 missing, 0 more**", table.measured(everyone, wrong, {}))
+        self.assertNotIn(row, table.summary([("A", "warm", everyone, wrong)]))
 
     def test_nodupe_alone_has_no_ratios(self) -> None:
         text = table.measured([series("nodupe", 1.0)], {}, {})

@@ -147,6 +147,8 @@ PEERS: tuple[Tool, ...] = (
         "rmlint",
         "rmlint",
         ("-T", "df", "-r", "-F", "-VVV", "-a", "xxhash"),
+        # Never a device by its path: as root it would rename that away, as it
+        # does with any output file that is there already.
         ("-o", "json:stdout"),
         ("-o", "fdupes:stdout"),
         parse_rmlint,
