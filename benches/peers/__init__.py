@@ -1,0 +1,1 @@
+"""nodupe beside other tools that find duplicates; `run.py` is the command."""
