@@ -19,6 +19,7 @@ mod adapt;
 mod inline;
 mod isolated;
 mod lane;
+mod local;
 mod pool;
 mod process;
 pub mod protocol;
