@@ -60,7 +60,9 @@ impl Placement for IsolatedThreads {
             .recv()
             .unwrap_or_else(|_| Err(io::Error::other("the thread ended at once")))?;
         // Each has a copy of its own.
-        Ok(LocalLane::new(queue, |batch| Box::new(Batch::clone(batch))))
+        Ok(LocalLane::boxed(queue, |batch| {
+            Box::new(Batch::clone(batch))
+        }))
     }
 
     fn retries_hung_files(&self) -> bool {

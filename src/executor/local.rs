@@ -55,7 +55,7 @@ pub(super) struct LocalLane<B> {
 
 impl<B: 'static> LocalLane<B> {
     /// Over this queue.
-    pub(super) fn new(queue: Sender<B>, hand: fn(&Arc<Batch>) -> B) -> Box<dyn Lane> {
+    pub(super) fn boxed(queue: Sender<B>, hand: fn(&Arc<Batch>) -> B) -> Box<dyn Lane> {
         Box::new(Self {
             queue: Some(queue),
             hand,

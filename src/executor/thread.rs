@@ -49,7 +49,7 @@ impl Placement for Threads {
                     recipe.take_back(worker);
                 }
             })?;
-        Ok(LocalLane::new(queue, Arc::clone))
+        Ok(LocalLane::boxed(queue, Arc::clone))
     }
 
     fn retries_hung_files(&self) -> bool {
