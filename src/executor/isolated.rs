@@ -3,8 +3,9 @@
 //! Each has its own queue, buffers and reader, and is handed data by value
 //! only. On Linux it also has a descriptor table and a working directory of
 //! its own, and cannot write: a Landlock domain and a filter of system calls
-//! see to that. What is left in common is its [`Pulse`], which only it writes, and the order to
-//! stop. A panic ends the worker, not the file: nothing of it is used again.
+//! see to that. What is left in common is its [`Pulse`], which only it writes,
+//! and the order to stop. A panic ends the worker, not the file: nothing of it
+//! is used again.
 
 use std::io;
 
