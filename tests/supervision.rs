@@ -100,7 +100,14 @@ impl Placement for Play {
     fn retries_hung_files(&self) -> bool {
         self.retries
     }
+
+    fn batches_a_life(&self) -> Option<u32> {
+        Some(LIFE)
+    }
 }
+
+/// Short enough to be seen in every play.
+const LIFE: u32 = 10;
 
 struct PlayLane {
     id: LaneId,
@@ -548,4 +555,36 @@ fn workers_that_hang_are_left_behind_up_to_a_bound_and_those_that_end_are_not_co
     assert!((256..260).contains(&bounded), "{bounded}");
     let unbounded = started_for_files_that_hang(true);
     assert!(unbounded > 400, "{unbounded}");
+}
+
+#[test]
+fn a_worker_that_did_enough_is_replaced_by_a_fresh_one() {
+    let world = Shared::default();
+    let placement = Play {
+        world: Arc::clone(&world),
+        speaks: false,
+        retries: true,
+    };
+    let mut pool = Pool::start(Box::new(placement), 2, 2, None).unwrap();
+    let mut answered = 0;
+    while answered < 100 {
+        if pool.has_room() {
+            pool.submit(batch(Job::Full, [2]));
+        }
+        for worker in &mut world.lock().unwrap().workers {
+            if !worker.dropped {
+                worker.work(true);
+            }
+        }
+        while let Ok(event) = pool.events().try_recv() {
+            pool.accept(event);
+        }
+        while pool.next_outcome().is_some() {
+            answered += 1;
+        }
+        assert_eq!(pool.workers(), 2);
+    }
+    let launched = world.lock().unwrap().launched;
+    assert!((9..=12).contains(&launched), "{launched}");
+    assert_eq!(pool.replaced(), 0, "none was lost");
 }

@@ -37,6 +37,12 @@ pub trait Placement {
     /// not where the hung one cannot be got rid of.
     fn retries_hung_files(&self) -> bool;
 
+    /// After how many batches a worker is replaced by a fresh one, if ever:
+    /// whatever leaked in it goes with it.
+    fn batches_a_life(&self) -> Option<u32> {
+        None
+    }
+
     /// Whether the workers are not part of this process.
     fn is_elsewhere(&self) -> bool {
         false

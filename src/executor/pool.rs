@@ -125,6 +125,7 @@ impl Pool {
             still: Duration::ZERO,
             heard: 0,
             silent: Duration::ZERO,
+            done: 0,
             retiring: false,
         });
         Ok(())
@@ -188,11 +189,10 @@ impl Pool {
         }
         slot.bytes -= piece.batch.bytes();
         slot.still = Duration::ZERO;
+        slot.done += 1;
         let piece = slot.work.pop_front();
-        if slot.retiring && slot.work.is_empty() {
-            self.let_go(at);
-        }
         self.losses = 0;
+        self.relieve(at);
         let Some(piece) = piece else { return };
         if let Some(ticket) = self.tickets.get_mut(&piece.ticket) {
             ticket.read(outcome.bytes_read);
@@ -201,6 +201,26 @@ impl Pool {
             }
         }
         self.finish(piece.ticket);
+    }
+
+    /// Lets a worker go that is to go and has nothing left to do, and begins
+    /// to replace one that did enough.
+    fn relieve(&mut self, at: usize) {
+        let life = self.placement.batches_a_life().unwrap_or(u32::MAX);
+        let slot = &mut self.slots[at];
+        if !slot.retiring && slot.done >= life {
+            slot.retiring = true;
+            // Nobody takes its place: it goes on.
+            if self.refill().is_err() {
+                let slot = &mut self.slots[at];
+                slot.retiring = false;
+                slot.done = 0;
+            }
+        }
+        let slot = &self.slots[at];
+        if slot.retiring && slot.work.is_empty() {
+            self.let_go(at);
+        }
     }
 
     /// A worker answered what it was not asked: its memory cannot be trusted.

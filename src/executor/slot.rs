@@ -41,6 +41,8 @@ pub(super) struct Slot {
     /// were no more.
     pub(super) heard: u64,
     pub(super) silent: Duration,
+    /// How many batches it did.
+    pub(super) done: u32,
     /// Whether it gets no more work.
     pub(super) retiring: bool,
 }

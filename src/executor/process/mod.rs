@@ -42,6 +42,10 @@ const READY_WITHIN: Duration = Duration::from_secs(20);
 /// How long the end of the scan waits for its workers to be gone.
 const FAREWELL: Duration = Duration::from_secs(1);
 
+/// After so many batches, some hundred thousand small files, a worker is
+/// replaced by a fresh one. It takes some milliseconds to start.
+const BATCHES_A_LIFE: u32 = 10_000;
+
 /// How much of what a worker said in its last moments is kept.
 const LAST_WORDS: u64 = 4096;
 
@@ -164,6 +168,10 @@ impl Placement for Processes {
 
     fn retries_hung_files(&self) -> bool {
         true
+    }
+
+    fn batches_a_life(&self) -> Option<u32> {
+        Some(BATCHES_A_LIFE)
     }
 
     fn is_elsewhere(&self) -> bool {
