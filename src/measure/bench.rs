@@ -7,28 +7,8 @@
 
 use std::time::Duration;
 
-use super::run::Sample;
+use super::entry::{Contestant, Entry, Sample};
 use crate::config::ExecutorKind;
-
-/// Who is measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Contestant {
-    /// Where its workers run.
-    pub kind: ExecutorKind,
-    /// How many; `None` leaves it to the executor.
-    pub workers: Option<usize>,
-}
-
-/// A contestant and its runs.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
-    /// Who.
-    pub contestant: Contestant,
-    /// What came of each run.
-    pub runs: Vec<Sample>,
-    /// Why there is no run, or why there are no more.
-    pub problem: Option<String>,
-}
 
 /// All that was measured.
 #[derive(Debug, Clone, PartialEq)]
@@ -134,27 +114,6 @@ fn rounds_within(budget: Duration, round: Duration) -> usize {
     rounds - usize::from(rounds.is_multiple_of(2))
 }
 
-impl Entry {
-    fn new(contestant: Contestant) -> Self {
-        Self {
-            contestant,
-            runs: Vec::new(),
-            problem: None,
-        }
-    }
-
-    /// One more run. Who failed once would fail again, and is left out.
-    fn take(&mut self, run: &mut impl FnMut(Contestant) -> Result<Sample, String>) {
-        if self.problem.is_some() {
-            return;
-        }
-        match run(self.contestant) {
-            Ok(sample) => self.runs.push(sample),
-            Err(problem) => self.problem = Some(problem),
-        }
-    }
-}
-
 impl Bench {
     /// All entries: the kinds, then the numbers of workers.
     pub fn entries(&self) -> impl Iterator<Item = &Entry> {
@@ -186,7 +145,7 @@ impl Bench {
 /// Runs that nobody ran.
 #[cfg(test)]
 pub mod testing {
-    use super::super::run::Found;
+    use super::super::entry::Found;
     use super::*;
     use crate::model::Digest;
 

@@ -6,6 +6,7 @@
 //! against tables. The command `nodupe executors` shows all of it.
 
 mod bench;
+mod entry;
 mod latency;
 mod machine;
 mod reads;
@@ -16,10 +17,11 @@ mod trial;
 
 #[cfg(test)]
 pub use bench::testing;
-pub use bench::{Bench, Contestant, Entry, Step, bench};
+pub use bench::{Bench, Step, bench};
+pub use entry::{Contestant, Entry, Sample};
 pub use latency::{Behaviour, Judgement, Timings, judge};
 pub use machine::{Machine, Place, check, look_at};
 pub use rules::{Choice, Rule, choose, meaning, name_of, table};
-pub use run::{Runner, Sample};
+pub use run::Runner;
 pub use statistics::{Row, row, spread};
 pub use trial::{Trial, try_each};

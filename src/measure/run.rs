@@ -13,11 +13,10 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
-use super::bench::Contestant;
+use super::entry::{Contestant, Found, Sample};
 use crate::config::HashAlgorithm;
 use crate::error::describe;
 use crate::hash::Hasher;
-use crate::model::Digest;
 use crate::sys;
 
 /// What a program may need to start at all, and nothing that decides what it
@@ -32,38 +31,6 @@ const KEPT: [&str; 5] = [
 
 /// How much of what a failed run says is kept.
 const LAST_WORDS: u64 = 4096;
-
-/// What one run told.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Sample {
-    /// How long the scan took.
-    pub seconds: f64,
-    /// How long its executor took to start, a part of the above.
-    pub startup_seconds: f64,
-    /// How many workers it had in the end.
-    pub workers: usize,
-    /// The most memory that it and its worker processes had.
-    pub peak_memory: Option<u64>,
-    /// What it found.
-    pub found: Found,
-    /// How long it took with all that is around a scan.
-    pub wall: Duration,
-}
-
-/// What a run found: the same for every executor, or something is wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Found {
-    /// Files that took part.
-    pub files: u64,
-    /// Their bytes.
-    pub bytes: u64,
-    /// Groups of duplicates.
-    pub groups: u64,
-    /// Paths that could not be read.
-    pub errors: u64,
-    /// A digest of all groups with all they contain.
-    pub digest: Digest,
-}
 
 /// Runs scans of one directory, one after the other.
 pub struct Runner {

@@ -1,7 +1,6 @@
 //! What several runs amount to.
 
-use super::bench::Entry;
-use super::run::Sample;
+use super::entry::{Entry, Sample};
 
 /// What the runs of one executor amount to.
 #[derive(Debug, Clone, Copy, PartialEq)]

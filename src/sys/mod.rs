@@ -28,16 +28,20 @@ pub use linux::*;
 mod child;
 #[cfg(target_os = "linux")]
 mod confine;
-#[cfg(target_os = "linux")]
-mod machine;
 #[cfg(unix)]
 mod map;
 #[cfg(target_os = "linux")]
 mod metadata;
+#[cfg(target_os = "linux")]
+mod mounts;
+#[cfg(target_os = "linux")]
+mod processors;
+#[cfg(target_os = "linux")]
+mod storage;
 #[cfg(unix)]
 pub use {child::*, map::*};
 #[cfg(target_os = "linux")]
-pub use {confine::*, machine::*};
+pub use {confine::*, processors::*, storage::*};
 
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;

@@ -1,0 +1,231 @@
+//! What files lie on.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use rustix::fs::{AtFlags, FileType, OFlags, StatxFlags};
+
+use super::Storage;
+use super::mounts::mounts;
+use super::unix::{bytes_of, open_path};
+
+/// What a path is stored on. A link at its end is followed. An automatic
+/// mount is not set off and counts as remote.
+///
+/// # Errors
+///
+/// What the system says of the path. Like any look at it, this may wait for a
+/// server that does not answer.
+pub fn storage(path: &Path) -> io::Result<Storage> {
+    let bytes = bytes_of(path.as_os_str());
+    let bytes = if bytes.is_empty() { b"." } else { bytes };
+    let fd = open_path(bytes, OFlags::PATH | OFlags::CLOEXEC)?;
+    // The mount's number and the device are known without asking a server.
+    let known = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
+    let mount_id = StatxFlags::from_bits_retain(STATX_MNT_ID);
+    let stat = rustix::fs::statx(&fd, c"", known, mount_id)?;
+    let device = (stat.stx_dev_major, stat.stx_dev_minor);
+
+    let mounts = mounts(&fs::read("/proc/self/mountinfo").unwrap_or_default());
+    let mount = if stat.stx_mask & STATX_MNT_ID == 0 {
+        // Kernels before 5.8. Of mounts of one device any will do.
+        mounts.iter().find(|mount| mount.device == device)
+    } else {
+        mounts.iter().find(|mount| mount.id == stat.stx_mnt_id)
+    };
+    let filesystem = match mount {
+        Some(mount) => mount.kind.clone(),
+        None => kind_of_magic(rustix::fs::fstatfs(&fd)?.f_type as u32),
+    };
+    let source = mount.map(|mount| mount.source.as_str());
+    let source = source.filter(|source| source.starts_with("/dev/"));
+    // File systems on several devices or none number themselves with a major
+    // of 0; some of them are mounted by the name of a device.
+    let device = match device {
+        (0, _) => source.and_then(number_of),
+        device => Some(device),
+    };
+    let block = device.and_then(|device| block_device(Path::new("/sys"), device));
+    let (name, rotational) = block.unzip();
+    Ok(Storage {
+        remote: is_remote(&filesystem),
+        filesystem,
+        device: name.or_else(|| source.map(|source| source["/dev/".len()..].to_owned())),
+        rotational: rotational.flatten(),
+    })
+}
+
+/// Asks for the number of the mount (`linux/stat.h`).
+const STATX_MNT_ID: u32 = 0x1000;
+
+/// The number of a block device, by its path.
+fn number_of(device: &str) -> Option<(u32, u32)> {
+    let stat = rustix::fs::stat(device).ok()?;
+    (FileType::from_raw_mode(stat.st_mode) == FileType::BlockDevice).then(|| {
+        (
+            rustix::fs::major(stat.st_rdev),
+            rustix::fs::minor(stat.st_rdev),
+        )
+    })
+}
+
+/// The name of a block device and whether it is said to rotate. `sys` is
+/// where sysfs is.
+fn block_device(sys: &Path, (major, minor): (u32, u32)) -> Option<(String, Option<bool>)> {
+    let device = sys.join(format!("dev/block/{major}:{minor}"));
+    let device = fs::canonicalize(device).ok()?;
+    let name = device.file_name()?.to_string_lossy().into_owned();
+    // A partition lies in the directory of its disk, which has the queue.
+    let disk = if device.join("partition").exists() {
+        device.parent()?
+    } else {
+        &device
+    };
+    let flag = fs::read_to_string(disk.join("queue/rotational")).ok();
+    let rotational = flag.and_then(|flag| match flag.trim() {
+        "0" => Some(false),
+        "1" => Some(true),
+        _ => None,
+    });
+    Some((name, rotational))
+}
+
+/// Whether somebody else must answer before such a file system can be read:
+/// another machine, the host of this virtual one, or a program (FUSE).
+fn is_remote(filesystem: &str) -> bool {
+    const REMOTE: [&str; 26] = [
+        "9p", "acfs", "afs", // What it will mount is not known yet.
+        "autofs", "beegfs", "ceph", "cifs", "coda", "fuse", "fuseblk",
+        // These two are on local disks, and lock through a network.
+        "gfs2", "gpfs", "lustre", "ncpfs", "nfs", "nfs4", "ocfs2", "orangefs", "prl_fs", "pvfs2",
+        "smb2", "smb3", "smbfs", "vboxsf", "virtiofs", "vmhgfs",
+    ];
+    let family = filesystem.split('.').next().unwrap_or(filesystem);
+    REMOTE.contains(&family)
+}
+
+/// The name of a file system by the number that statfs(2) gives it, from
+/// `linux/magic.h` and the file systems' own sources.
+fn kind_of_magic(magic: u32) -> String {
+    let name = match magic {
+        0x0000_ef53 => "ext",
+        0x5846_5342 => "xfs",
+        0x9123_683e => "btrfs",
+        0xf2f5_2010 => "f2fs",
+        0xca45_1a4e => "bcachefs",
+        0x2fc1_2fc1 => "zfs",
+        0x5265_4973 => "reiserfs",
+        0x3153_464a => "jfs",
+        0x0000_3434 => "nilfs",
+        0x0102_1994 => "tmpfs",
+        0x8584_58f6 => "ramfs",
+        0x794c_7630 => "overlay",
+        0x0000_f15f => "ecryptfs",
+        0x6173_636d => "autofs",
+        0x2011_bab0 => "exfat",
+        0x0000_4d44 => "vfat",
+        0x5346_544e => "ntfs",
+        0x7366_746e => "ntfs3",
+        0x0000_4244 => "hfs",
+        0x0000_482b => "hfsplus",
+        0x0000_9660 => "iso9660",
+        0x1501_3346 => "udf",
+        0x7371_7368 => "squashfs",
+        0xe0f5_e1e2 => "erofs",
+        0x28cd_3d45 => "cramfs",
+        0x0000_6969 => "nfs",
+        0xff53_4d42 => "cifs",
+        0xfe53_4d42 => "smb2",
+        0x0000_517b => "smbfs",
+        0x0000_564c => "ncpfs",
+        0x0102_1997 => "9p",
+        // virtiofs has the number of FUSE, and is as remote.
+        0x6573_5546 => "fuse",
+        0x00c3_6400 => "ceph",
+        0x5346_414f | 0x6b41_4653 => "afs",
+        0x7375_7245 => "coda",
+        0x0bd0_0bd0 => "lustre",
+        0x4750_4653 => "gpfs",
+        0x1983_0326 => "beegfs",
+        0x2003_0528 => "orangefs",
+        0x0116_1970 => "gfs2",
+        0x7461_636f => "ocfs2",
+        0x786f_4256 => "vboxsf",
+        0x0000_9fa0 => "proc",
+        0x6265_6572 => "sysfs",
+        _ => return format!("{magic:#x}"),
+    };
+    name.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn storage_is_named_as_the_mount_table_does() {
+        let proc = storage(Path::new("/proc/self/status")).unwrap();
+        let expected = Storage {
+            filesystem: "proc".to_owned(),
+            remote: false,
+            device: None,
+            rotational: None,
+        };
+        assert_eq!(proc, expected);
+        let here = storage(Path::new("")).unwrap();
+        assert_eq!(here, storage(&std::env::current_dir().unwrap()).unwrap());
+        let missing = storage(Path::new("/no such file")).unwrap_err();
+        assert_eq!(missing.kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn a_partition_rotates_as_its_disk_does() {
+        use std::os::unix::fs::symlink;
+        let sys = tempfile::tempdir().unwrap();
+        let sys = sys.path();
+        let disk = sys.join("devices/pci/block/sda");
+        fs::create_dir_all(disk.join("queue")).unwrap();
+        fs::create_dir_all(disk.join("sda1")).unwrap();
+        fs::create_dir_all(sys.join("dev/block")).unwrap();
+        fs::write(disk.join("queue/rotational"), "1\n").unwrap();
+        fs::write(disk.join("sda1/partition"), "1\n").unwrap();
+        symlink(&disk, sys.join("dev/block/8:0")).unwrap();
+        symlink(disk.join("sda1"), sys.join("dev/block/8:1")).unwrap();
+        let device = |minor| block_device(sys, (8, minor));
+        assert_eq!(device(0), Some(("sda".to_owned(), Some(true))));
+        assert_eq!(device(1), Some(("sda1".to_owned(), Some(true))));
+        fs::write(disk.join("queue/rotational"), "0\n").unwrap();
+        assert_eq!(device(1), Some(("sda1".to_owned(), Some(false))));
+        fs::remove_file(disk.join("queue/rotational")).unwrap();
+        assert_eq!(device(1), Some(("sda1".to_owned(), None)));
+        assert_eq!(device(2), None);
+    }
+
+    #[test]
+    fn some_file_systems_need_an_answer_from_elsewhere() {
+        for remote in [
+            "nfs4",
+            "cifs",
+            "fuse",
+            "fuse.sshfs",
+            "fuseblk",
+            "9p",
+            "virtiofs",
+        ] {
+            assert!(is_remote(remote), "{remote}");
+        }
+        for local in ["ext4", "tmpfs", "fusectl", "nfsd", "overlay", "", "0x1234"] {
+            assert!(!is_remote(local), "{local}");
+        }
+    }
+
+    #[test]
+    fn numbers_of_file_systems_have_names() {
+        let statfs = |path| kind_of_magic(rustix::fs::statfs(path).unwrap().f_type as u32);
+        assert_eq!(statfs("/proc"), "proc");
+        assert_eq!(kind_of_magic(0xef53), "ext");
+        assert_eq!(kind_of_magic(0xff53_4d42), "cifs");
+        assert_eq!(kind_of_magic(0x1234_5678), "0x12345678");
+    }
+}
