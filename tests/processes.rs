@@ -313,13 +313,13 @@ fn a_worker_that_runs_out_of_memory_is_replaced() {
     let Some(mount) = FaultyMount::new([
         ("a", pattern(SMALL, 0), Fault::None),
         ("b", pattern(SMALL, 0), Fault::None),
-        // To hash all of it takes a larger buffer than to read its ends.
+        // To compare takes a second buffer.
         ("c", content.clone(), Fault::HangFirst(1)),
         ("d", content, Fault::None),
     ]) else {
         return;
     };
-    let scan = scan(&mount, &["-j", "1"]);
+    let scan = scan(&mount, &["-j", "1", "--verify"]);
     mount.wait_until_hung("c");
     let worker = pid(scan.worker_at("c"));
     // Less than it has: it gets no more. (The limit that --worker-memory sets

@@ -14,6 +14,7 @@ pub struct Recipe {
     hash: HashAlgorithm,
     cancel: CancelToken,
     kits: Arc<ObjectPool<Kit>>,
+    open_files: usize,
 }
 
 impl Recipe {
@@ -26,7 +27,15 @@ impl Recipe {
             hash,
             cancel,
             kits: Arc::new(ObjectPool::new(move || Kit::new(hash))),
+            open_files: usize::MAX,
         }
+    }
+
+    /// Lets each worker have no more than so many files open at once.
+    #[must_use]
+    pub fn with_open_files(mut self, most: usize) -> Self {
+        self.open_files = most;
+        self
     }
 
     /// What the workers compute.
@@ -38,7 +47,7 @@ impl Recipe {
     /// A worker whose kit comes from the pool of the scan.
     #[must_use]
     pub fn worker(&self, pulse: Pulse) -> Worker {
-        Worker::new(self.io.make(), self.kits.take(), self.cancel.clone(), pulse)
+        self.make(self.kits.take(), pulse)
     }
 
     /// Takes the kit of such a worker back.
@@ -49,7 +58,11 @@ impl Recipe {
     /// A worker that shares nothing with any other but the order to stop.
     #[must_use]
     pub fn lone_worker(&self, pulse: Pulse) -> Worker {
-        let kit = Kit::new(self.hash);
+        self.make(Kit::new(self.hash), pulse)
+    }
+
+    fn make(&self, kit: Kit, pulse: Pulse) -> Worker {
         Worker::new(self.io.make(), kit, self.cancel.clone(), pulse)
+            .with_open_files(self.open_files)
     }
 }

@@ -9,7 +9,7 @@ use std::io;
 use std::ops::Deref;
 
 use super::{FileIo, Pread};
-use crate::model::{FileStat, Where};
+use crate::model::{FileId, FileStat, Where};
 use crate::sys;
 
 /// Reads small files, and maps large ones.
@@ -39,6 +39,14 @@ impl FileIo for Mapped {
 
     fn read_at(&mut self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         self.0.read_at(file, buffer, offset)
+    }
+
+    fn is_in(&mut self, directory: FileId) -> bool {
+        self.0.is_in(directory)
+    }
+
+    fn read_now(&mut self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.0.read_now(file, buffer, offset)
     }
 
     fn map(

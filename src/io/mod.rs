@@ -14,7 +14,7 @@ use std::ops::Deref;
 pub use mapped::Mapped;
 pub use pread::Pread;
 
-use crate::model::{FileStat, Where};
+use crate::model::{FileId, FileStat, Where};
 
 /// Opens and reads files for one worker.
 pub trait FileIo: Send {
@@ -43,6 +43,26 @@ pub trait FileIo: Send {
     ///
     /// What the system says, interruptions included.
     fn read_at(&mut self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
+
+    /// Whether what is opened now is opened in exactly this directory: then
+    /// nobody can have put another one in its place. `false` where that is
+    /// not known.
+    fn is_in(&mut self, directory: FileId) -> bool {
+        let _ = directory;
+        false
+    }
+
+    /// Reads at an offset, once, without waiting for a disk where that can be
+    /// had. What is not in memory yet is an error of the kind
+    /// [`WouldBlock`](io::ErrorKind::WouldBlock), and on its way from then on.
+    /// Fewer bytes than asked for mean nothing, nor do none.
+    ///
+    /// # Errors
+    ///
+    /// What the system says, interruptions included.
+    fn read_now(&mut self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.read_at(file, buffer, offset)
+    }
 
     /// The bytes of a stretch of a file without a copy, if this reader has
     /// them that way. They may change under the eyes of whoever looks, so

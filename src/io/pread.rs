@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 
 use super::FileIo;
-use crate::model::{FileStat, Where};
+use crate::model::{FileId, FileStat, Where};
 use crate::sys;
 
 /// From how many files of one directory on it pays to open the directory
@@ -16,6 +16,9 @@ const WORTH_OPENING: usize = 3;
 #[derive(Debug, Default)]
 pub struct Pread {
     directory: Option<sys::Directory>,
+    /// The file systems of this directory's files cannot read without
+    /// waiting.
+    must_wait: bool,
 }
 
 impl Pread {
@@ -33,6 +36,12 @@ impl FileIo for Pread {
         self.directory = (files >= WORTH_OPENING)
             .then(|| sys::Directory::open(dir).ok())
             .flatten();
+        self.must_wait = false;
+    }
+
+    fn is_in(&mut self, directory: FileId) -> bool {
+        let here = self.directory.as_ref();
+        here.is_some_and(|here| here.id().is_ok_and(|id| id == directory))
     }
 
     fn open(&mut self, place: Where<'_>) -> io::Result<File> {
@@ -45,5 +54,15 @@ impl FileIo for Pread {
 
     fn read_at(&mut self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         sys::read_at(file, buffer, offset)
+    }
+
+    fn read_now(&mut self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        if !self.must_wait {
+            match sys::read_now(file, buffer, offset) {
+                Err(error) if error.kind() == io::ErrorKind::Unsupported => self.must_wait = true,
+                result => return result,
+            }
+        }
+        self.read_at(file, buffer, offset)
     }
 }

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, FileStat};
+use super::{Digest, FileId, FileStat};
 use crate::error::FailureKind;
 
 /// How many files one comparison opens at once, the pivot included.
@@ -53,6 +53,24 @@ pub struct Where<'a> {
     pub follow: bool,
 }
 
+/// Tasks in a row whose files lie in one directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Run<'a> {
+    /// The directory's path; empty for the working directory.
+    pub dir: &'a [u8],
+    /// Which directory the walk found there, where that is known.
+    pub id: Option<FileId>,
+    /// The tasks.
+    pub tasks: &'a [Task],
+}
+
+/// A directory that files of a batch lie in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Dir {
+    path: Range<u32>,
+    id: Option<FileId>,
+}
+
 /// One file to work on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Task {
@@ -75,7 +93,7 @@ pub struct Batch {
     pub job: Job,
     /// The files, those of one directory in a row.
     pub tasks: Vec<Task>,
-    dirs: Vec<Range<u32>>,
+    dirs: Vec<Dir>,
     #[serde(with = "super::bytes")]
     text: Vec<u8>,
 }
@@ -85,7 +103,7 @@ pub struct Batch {
 struct Unchecked {
     job: Job,
     tasks: Vec<Task>,
-    dirs: Vec<Range<u32>>,
+    dirs: Vec<Dir>,
     #[serde(with = "super::bytes")]
     text: Vec<u8>,
 }
@@ -133,8 +151,27 @@ impl Batch {
 
     /// Starts a directory: files pushed from now on lie in it.
     pub fn enter(&mut self, dir: &[u8]) {
-        let range = self.keep(dir);
-        self.dirs.push(range);
+        let path = self.keep(dir);
+        self.dirs.push(Dir { path, id: None });
+    }
+
+    /// The same for a directory of which it is known who it is.
+    pub fn enter_known(&mut self, dir: &[u8], id: FileId) {
+        let path = self.keep(dir);
+        self.dirs.push(Dir { path, id: Some(id) });
+    }
+
+    /// All tasks, one directory after the other.
+    ///
+    /// # Panics
+    ///
+    /// As [`Batch::place`].
+    pub fn runs(&self) -> impl Iterator<Item = Run<'_>> {
+        self.tasks.chunk_by(|a, b| a.dir == b.dir).map(|tasks| Run {
+            dir: self.place(&tasks[0]).dir,
+            id: self.dirs[tasks[0].dir as usize].id,
+            tasks,
+        })
     }
 
     /// Adds a file of the directory entered last. `follow` tells that the name
@@ -159,7 +196,7 @@ impl Batch {
             range.start <= range.end
                 && usize::try_from(range.end).is_ok_and(|end| end <= self.text.len())
         };
-        self.dirs.iter().all(lies_within)
+        self.dirs.iter().all(|dir| lies_within(&dir.path))
             && self.tasks.iter().all(|task| {
                 lies_within(&task.name)
                     && usize::try_from(task.dir).is_ok_and(|dir| dir < self.dirs.len())
@@ -176,7 +213,7 @@ impl Batch {
     pub fn place(&self, task: &Task) -> Where<'_> {
         let slice = |range: &Range<u32>| &self.text[range.start as usize..range.end as usize];
         Where {
-            dir: slice(&self.dirs[task.dir as usize]),
+            dir: slice(&self.dirs[task.dir as usize].path),
             name: slice(&task.name),
             follow: task.follow,
         }
@@ -191,7 +228,10 @@ impl Batch {
             let place = self.place(task);
             if entered != Some(task.dir) {
                 entered = Some(task.dir);
-                batch.enter(place.dir);
+                match self.dirs[task.dir as usize].id {
+                    Some(id) => batch.enter_known(place.dir, id),
+                    None => batch.enter(place.dir),
+                }
             }
             batch.push(task.token, place.name, place.follow, task.expected);
         }

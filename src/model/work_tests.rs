@@ -70,7 +70,8 @@ fn a_batch_that_refers_to_what_it_lacks_does_not_arrive() {
     type Spoil = Box<dyn Fn(&mut Batch)>;
     let name =
         |range: Range<u32>| -> Spoil { Box::new(move |batch| batch.tasks[2].name = range.clone()) };
-    let dir = |range: Range<u32>| -> Spoil { Box::new(move |batch| batch.dirs[1] = range.clone()) };
+    let dir =
+        |range: Range<u32>| -> Spoil { Box::new(move |batch| batch.dirs[1].path = range.clone()) };
     // Written out, as clippy takes `2..1` for a mistake.
     let backwards = Range { start: 2, end: 1 };
     let table: [(&str, bool, Spoil); 12] = [

@@ -284,7 +284,7 @@ impl Sieve {
                 self.findings
                     .dirs
                     .path_into(record.dir, &self.findings.names, &mut path);
-                batch.enter(&path);
+                batch.enter_known(&path, self.findings.dirs.get(record.dir).id);
             }
             let expected = FileStat {
                 id: self.findings.files.id(file),

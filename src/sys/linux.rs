@@ -1,6 +1,7 @@
 //! Raw directory reads and `statx`, for the native walker.
 
 use std::ffi::CStr;
+use std::fs::File;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
@@ -8,9 +9,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use rustix::fs::{AtFlags, Mode, OFlags, RawDir, Statx, StatxFlags};
-use rustix::io::Errno;
+use rustix::io::{Errno, ReadWriteFlags};
 
-use super::unix::{open_path, with_patience};
+use super::unix::{kind_of, open_path, with_patience};
 use crate::model::{FileId, FileKind, FileStat, Timestamp};
 
 /// A directory that is being listed.
@@ -130,6 +131,24 @@ impl NativeDir {
     }
 }
 
+/// Reads at an offset what is in memory, once. What is not is asked for, and
+/// the error is of the kind `WouldBlock`: the kernel starts its read-ahead
+/// before it says so (`filemap_get_pages` in mm/filemap.c).
+///
+/// # Errors
+///
+/// `Unsupported` where the file system can only read and wait; else what the
+/// system says.
+pub fn read_now(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    let buffer = &mut [io::IoSliceMut::new(buffer)];
+    Ok(rustix::io::preadv2(
+        file,
+        buffer,
+        offset,
+        ReadWriteFlags::NOWAIT,
+    )?)
+}
+
 /// How long the calling thread has been ready to run in its life while others
 /// ran in its place, where the kernel keeps count (`CONFIG_SCHED_INFO`).
 #[must_use]
@@ -171,12 +190,7 @@ fn stat_of(stat: &Statx) -> FileStat {
             dev: rustix::fs::makedev(stat.stx_dev_major, stat.stx_dev_minor),
             ino: stat.stx_ino,
         },
-        kind: match FileType::from_raw_mode(u32::from(stat.stx_mode)) {
-            FileType::RegularFile => FileKind::Regular,
-            FileType::Directory => FileKind::Directory,
-            FileType::Symlink => FileKind::Symlink,
-            _ => FileKind::Special,
-        },
+        kind: kind_of(FileType::from_raw_mode(u32::from(stat.stx_mode))),
         size: stat.stx_size,
         links: u64::from(stat.stx_nlink),
         modified: Timestamp::new(stat.stx_mtime.tv_sec, stat.stx_mtime.tv_nsec),

@@ -160,6 +160,15 @@ impl Directory {
     pub fn open(path: &[u8]) -> io::Result<Self> {
         Ok(Self(PathBuf::from(os_str(path))))
     }
+
+    /// A path may lead elsewhere by now.
+    ///
+    /// # Errors
+    ///
+    /// Always.
+    pub fn id(&self) -> io::Result<FileId> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
 }
 
 /// Opens a file for reading.

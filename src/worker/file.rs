@@ -1,4 +1,4 @@
-//! Hashing one file, and being exact about what that proves.
+//! Hashing one file from end to end, and being exact about what that proves.
 
 use std::fs::File;
 
@@ -6,9 +6,7 @@ use super::kit::CHUNK;
 use super::{Worker, changed, failed};
 use crate::error::FailureKind;
 use crate::io::read_full;
-use crate::model::{
-    Batch, END_BLOCK, Evidence, FileKind, FileStat, Finding, Job, Task, WHOLE_LIMIT,
-};
+use crate::model::{Batch, Evidence, FileKind, FileStat, Finding, Task};
 use crate::sys;
 
 /// How much of a large file is dealt with at a time. Where files are mapped,
@@ -31,12 +29,7 @@ impl Worker {
             Err(finding) => return finding,
         };
         let size = opened.stat.size;
-        let hashed = if batch.job == Job::Full {
-            self.hash_whole(&opened.file, size, read)
-        } else {
-            self.hash_part(&opened.file, size, read)
-        };
-        match hashed {
+        match self.hash_whole(&opened.file, size, read) {
             Ok(evidence) => match self.check_again(&opened) {
                 None => Finding::Proved(evidence),
                 Some(finding) => finding,
@@ -49,23 +42,34 @@ impl Worker {
     }
 
     /// Opens a task's file unless it is no longer what the walk saw. Nothing
-    /// is read before that is sure: a read can take bytes out of a FIFO.
+    /// is read before that is sure.
     pub(super) fn open_checked(&mut self, batch: &Batch, task: &Task) -> Result<Checked, Finding> {
+        let file = self.open(batch, task)?;
+        let stat = self.check(&file, &task.expected)?;
+        Ok(Checked { file, stat })
+    }
+
+    /// Opens a task's file, whatever it is by now.
+    pub(super) fn open(&mut self, batch: &Batch, task: &Task) -> Result<File, Finding> {
         let opened = self.io.open(batch.place(task));
         self.pulse.beat();
-        let file = opened.map_err(|error| {
+        opened.map_err(|error| {
             if sys::is_link_loop(&error) {
                 changed("it became a symbolic link while the scan ran")
             } else {
                 failed(&error)
             }
-        })?;
-        let stat = self.io.stat(&file).map_err(|error| failed(&error))?;
+        })
+    }
+
+    /// What an open file is, if that is what it was expected to be.
+    pub(super) fn check(&mut self, file: &File, expected: &FileStat) -> Result<FileStat, Finding> {
+        let stat = self.io.stat(file).map_err(|error| failed(&error))?;
         if stat.kind != FileKind::Regular {
             return Err(changed("it is no longer a regular file"));
         }
-        match difference(&task.expected, &stat) {
-            None => Ok(Checked { file, stat }),
+        match difference(expected, &stat) {
+            None => Ok(stat),
             Some(how) => Err(changed(how)),
         }
     }
@@ -76,16 +80,6 @@ impl Worker {
             Ok(after) => difference(&opened.stat, &after).map(changed),
             Err(error) => Some(failed(&error)),
         }
-    }
-
-    fn hash_part(&mut self, file: &File, size: u64, read: &mut u64) -> Result<Evidence, Finding> {
-        if size <= WHOLE_LIMIT {
-            self.feed(file, 0, size as usize, read)?;
-            return Ok(Evidence::Whole(self.kit.hasher.finish()));
-        }
-        self.feed(file, 0, END_BLOCK, read)?;
-        self.feed(file, size - END_BLOCK as u64, END_BLOCK, read)?;
-        Ok(Evidence::Ends(self.kit.hasher.finish()))
     }
 
     fn hash_whole(&mut self, file: &File, size: u64, read: &mut u64) -> Result<Evidence, Finding> {
@@ -126,9 +120,7 @@ impl Worker {
         length: usize,
         read: &mut u64,
     ) -> Result<(), Finding> {
-        if length as u64 > WHOLE_LIMIT {
-            self.kit.widen();
-        }
+        self.kit.widen();
         for at in (0..length).step_by(CHUNK) {
             if self.cancel.is_cancelled() {
                 return Err(Finding::Undone);
@@ -184,7 +176,7 @@ fn difference(before: &FileStat, after: &FileStat) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{FileId, Timestamp, partial_bytes};
+    use crate::model::{FileId, Timestamp};
 
     fn stat() -> FileStat {
         FileStat {
@@ -222,13 +214,5 @@ mod tests {
         let mut after = stat();
         after.links = 2;
         assert_eq!(difference(&stat(), &after), None);
-    }
-
-    #[test]
-    fn the_ends_never_overlap_and_fit_the_buffer() {
-        assert!(2 * END_BLOCK as u64 <= WHOLE_LIMIT);
-        assert!(WHOLE_LIMIT as usize <= CHUNK);
-        assert_eq!(partial_bytes(WHOLE_LIMIT), WHOLE_LIMIT);
-        assert_eq!(partial_bytes(WHOLE_LIMIT + 1), 8192);
     }
 }

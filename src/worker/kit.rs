@@ -2,7 +2,6 @@
 
 use crate::config::HashAlgorithm;
 use crate::hash::Hasher;
-use crate::model::WHOLE_LIMIT;
 
 /// How many bytes one read of a large file asks for. Large enough that the
 /// system calls vanish beside the hashing, small enough to stay in the cache
@@ -13,8 +12,8 @@ pub(super) const CHUNK: usize = 256 * 1024;
 pub struct Kit {
     algorithm: HashAlgorithm,
     pub(super) hasher: Hasher,
-    /// What was read last. Short until a large file comes: a worker that only
-    /// meets small ones needs no more.
+    /// What was read last: of many small files, or a part of a large one. It
+    /// takes up memory only as far as it is used.
     pub(super) buffer: Vec<u8>,
     /// The same of a second file, for comparisons.
     pub(super) second: Vec<u8>,
@@ -27,7 +26,7 @@ impl Kit {
         Self {
             algorithm,
             hasher: Hasher::new(algorithm),
-            buffer: vec![0; WHOLE_LIMIT as usize],
+            buffer: Vec::new(),
             second: Vec::new(),
         }
     }

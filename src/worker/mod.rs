@@ -6,6 +6,7 @@
 mod compare;
 mod file;
 mod kit;
+mod partial;
 mod pool;
 
 use std::any::Any;
@@ -14,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::{FailureKind, describe};
 use crate::io::FileIo;
-use crate::model::{Batch, BatchOutcome, CancelToken, FileOutcome, Finding, Job, Pulse, Task};
+use crate::model::{Batch, BatchOutcome, CancelToken, FileOutcome, Finding, Job, Pulse};
 use crate::sys;
 
 pub use kit::Kit;
@@ -31,7 +32,12 @@ pub struct Worker {
     cancel: CancelToken,
     pulse: Pulse,
     guarded: bool,
+    open_at_once: usize,
 }
+
+/// So many files a worker has open at once at most, unless told otherwise:
+/// as many as a batch has.
+const OPEN_AT_ONCE: usize = 64;
 
 impl Worker {
     /// A worker that reads through `io`, works with what is in `kit`, and can
@@ -44,7 +50,16 @@ impl Worker {
             cancel,
             pulse,
             guarded: true,
+            open_at_once: OPEN_AT_ONCE,
         }
+    }
+
+    /// Lets it have no more than so many files open at once, but at least
+    /// one. Comparisons open what they are told to.
+    #[must_use]
+    pub fn with_open_files(mut self, most: usize) -> Self {
+        self.open_at_once = most.clamp(1, OPEN_AT_ONCE);
+        self
     }
 
     /// Lets panics end the worker instead of the file: for whoever replaces
@@ -68,7 +83,8 @@ impl Worker {
         let mut read = 0;
         let findings = match batch.job {
             Job::Compare => self.compare_guarded(batch, &mut read),
-            Job::Partial | Job::Full => self.hash_each(batch, &mut read),
+            Job::Partial => self.hash_parts(batch, &mut read),
+            Job::Full => self.hash_each(batch, &mut read),
         };
         self.tell_time(batch, started.0.elapsed(), started.1);
         BatchOutcome {
@@ -103,40 +119,38 @@ impl Worker {
 
     fn hash_each(&mut self, batch: &Batch, read: &mut u64) -> Vec<Finding> {
         let mut findings = Vec::with_capacity(batch.tasks.len());
-        let mut rest = &batch.tasks[..];
-        while let Some(first) = rest.first() {
-            let dir = batch.place(first).dir;
-            let same = rest
-                .iter()
-                .take_while(|task| std::ptr::eq(batch.place(task).dir, dir))
-                .count();
-            let (here, later) = rest.split_at(same);
+        for run in batch.runs() {
             // Should that hang or fail, it is for this file.
             self.pulse.at(findings.len());
-            self.io.enter(dir, same);
-            for task in here {
+            self.io.enter(run.dir, run.tasks.len());
+            for task in run.tasks {
                 self.pulse.at(findings.len());
-                findings.push(self.hash_guarded(batch, task, read));
+                let hash = |worker: &mut Self| Ok(worker.hash_file(batch, task, read));
+                findings.push(self.guard(hash).unwrap_or_else(|finding| finding));
             }
-            rest = later;
         }
         findings
     }
 
-    fn hash_guarded(&mut self, batch: &Batch, task: &Task, read: &mut u64) -> Finding {
+    /// Does something with one file, unless the scan was cancelled: then, or
+    /// where it panics, the finding is the error.
+    fn guard<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, Finding>,
+    ) -> Result<T, Finding> {
         if self.cancel.is_cancelled() {
-            return Finding::Undone;
+            return Err(Finding::Undone);
         }
         if !self.guarded {
-            return self.hash_file(batch, task, read);
+            return work(self);
         }
         // A panic may leave the hasher half fed and nothing else out of
         // order: the buffers hold no meaning between files.
-        match catch_unwind(AssertUnwindSafe(|| self.hash_file(batch, task, read))) {
-            Ok(finding) => finding,
+        match catch_unwind(AssertUnwindSafe(|| work(self))) {
+            Ok(result) => result,
             Err(cause) => {
                 self.kit.reset();
-                panicked(&*cause)
+                Err(panicked(&*cause))
             }
         }
     }

@@ -166,7 +166,10 @@ fn start_worker<W: Write + Send + 'static>(
     replies: &Replies<W>,
 ) -> io::Result<()> {
     let reader = || Box::new(Mapped::new()) as Box<dyn FileIo>;
-    let recipe = Recipe::new(Arc::new(reader), hash, cancel.clone());
+    // Some for the process itself.
+    let open_files = sys::descriptor_limit().saturating_sub(16);
+    let recipe = Recipe::new(Arc::new(reader), hash, cancel.clone())
+        .with_open_files(usize::try_from(open_files).unwrap_or(usize::MAX));
     let mut worker = recipe.lone_worker(pulse.clone());
     let (replies, pulse) = (Arc::clone(replies), pulse.clone());
     std::thread::Builder::new()

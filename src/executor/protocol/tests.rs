@@ -192,7 +192,7 @@ fn lists_of_a_claimed_length_are_refused_before_they_take_memory() {
 /// That the claims of the test above stand where the lengths are.
 #[test]
 fn the_same_bytes_with_true_lengths_are_messages() {
-    for bytes in [&[1, 7, 0, 0, 0, 0][..], &[1, 7, 0, 0, 1, 0, 0, 1, b'x']] {
+    for bytes in [&[1, 7, 0, 0, 0, 0][..], &[1, 7, 0, 0, 1, 0, 0, 0, 1, b'x']] {
         assert!(decode::<Order>(bytes).is_ok(), "{bytes:?}");
     }
     let vitals = [0; 10];

@@ -1,0 +1,255 @@
+//! Hashing small files, and both ends of larger ones: many at a time.
+//!
+//! The first pass opens the files of a batch and takes what is in memory.
+//! What is not is on its way from the disk then, and the second pass waits
+//! for it: a disk has all of the batch to choose from, whatever the number of
+//! workers, while a cached file costs four system calls.
+
+use std::fs::File;
+use std::io;
+use std::ops::Range;
+
+use super::file::ended_early;
+use super::kit::CHUNK;
+use super::{Worker, failed};
+use crate::io::read_full;
+use crate::model::{Batch, END_BLOCK, Evidence, Finding, Task, WHOLE_LIMIT, partial_bytes};
+
+/// What is read of one file: at an offset, into a part of the buffer.
+type Piece = (u64, Range<usize>);
+
+/// A file of which something is yet to come.
+struct Waiting<'a> {
+    at: usize,
+    task: &'a Task,
+    file: File,
+    span: Range<usize>,
+}
+
+/// A file that was read and is yet to be hashed.
+struct Read {
+    at: usize,
+    span: Range<usize>,
+    whole: bool,
+}
+
+/// How far a batch is.
+struct Parts<'a> {
+    findings: Vec<Finding>,
+    waiting: Vec<Waiting<'a>>,
+    read: Vec<Read>,
+    /// How much of the buffer is taken.
+    filled: usize,
+}
+
+impl Worker {
+    pub(super) fn hash_parts(&mut self, batch: &Batch, read: &mut u64) -> Vec<Finding> {
+        let mut parts = Parts {
+            findings: vec![Finding::Undone; batch.tasks.len()],
+            waiting: Vec::new(),
+            read: Vec::with_capacity(batch.tasks.len()),
+            filled: 0,
+        };
+        self.kit.widen();
+        let mut at = 0;
+        for run in batch.runs() {
+            // Should that hang or fail, it is for this file.
+            self.pulse.at(at);
+            self.io.enter(run.dir, run.tasks.len());
+            let is_known = run.id.is_some_and(|id| self.io.is_in(id));
+            for task in run.tasks {
+                let end = parts.filled + partial_bytes(task.expected.size) as usize;
+                if end > CHUNK || parts.waiting.len() >= self.open_at_once {
+                    self.hash_read_parts(&mut parts, read);
+                }
+                self.pulse.at(at);
+                self.take_up(&mut parts, batch, task, at, is_known, read);
+                at += 1;
+            }
+        }
+        self.hash_read_parts(&mut parts, read);
+        parts.findings
+    }
+
+    /// The first pass over one file.
+    fn take_up<'a>(
+        &mut self,
+        parts: &mut Parts<'a>,
+        batch: &Batch,
+        task: &'a Task,
+        at: usize,
+        is_known: bool,
+        read: &mut u64,
+    ) {
+        let size = task.expected.size;
+        let span = parts.filled..parts.filled + partial_bytes(size) as usize;
+        let begun = self.guard(|worker| worker.begin(batch, task, is_known, &span, read));
+        match begun {
+            Ok(waiting) => {
+                parts.filled = span.end;
+                match waiting {
+                    Some(file) => parts.waiting.push(Waiting {
+                        at,
+                        task,
+                        file,
+                        span,
+                    }),
+                    None => parts.read.push(Read::new(at, task, span)),
+                }
+            }
+            Err(finding) => parts.findings[at] = finding,
+        }
+    }
+
+    /// Opens a file and takes what is in memory. Answers with the file if
+    /// that is not all.
+    ///
+    /// Where the directory is known to be the one that the walk listed,
+    /// nobody can have put other directories and their devices in its place,
+    /// and a FIFO or socket cannot be read at an offset: so nothing is lost by
+    /// reading first and checking once, afterwards. Elsewhere nothing is read
+    /// before it is sure what it is.
+    fn begin(
+        &mut self,
+        batch: &Batch,
+        task: &Task,
+        is_known: bool,
+        span: &Range<usize>,
+        read: &mut u64,
+    ) -> Result<Option<File>, Finding> {
+        let file = self.open(batch, task)?;
+        if !is_known {
+            self.check(&file, &task.expected)?;
+        }
+        let mut complete = true;
+        for (offset, part) in pieces(task.expected.size, span) {
+            let wanted = part.len();
+            let result = self.io.read_now(&file, &mut self.kit.buffer[part], offset);
+            self.pulse.beat();
+            match result {
+                Ok(filled) if filled == wanted => {}
+                Ok(_) => complete = false,
+                Err(error) if is_for_later(&error) => complete = false,
+                Err(error) => return Err(self.rather_changed(&file, task, &error)),
+            }
+        }
+        if !complete {
+            return Ok(Some(file));
+        }
+        self.count(read, span.len());
+        self.check(&file, &task.expected)?;
+        Ok(None)
+    }
+
+    /// The second pass, and the hashing of all that was read.
+    fn hash_read_parts(&mut self, parts: &mut Parts<'_>, read: &mut u64) {
+        for waiting in parts.waiting.drain(..) {
+            self.pulse.at(waiting.at);
+            match self.guard(|worker| worker.wait_for(&waiting, read)) {
+                Ok(()) => parts
+                    .read
+                    .push(Read::new(waiting.at, waiting.task, waiting.span)),
+                Err(finding) => parts.findings[waiting.at] = finding,
+            }
+        }
+        for Read { at, span, whole } in parts.read.drain(..) {
+            let digest = self.guard(|worker| {
+                worker.kit.hasher.update(&worker.kit.buffer[span]);
+                Ok(worker.kit.hasher.finish())
+            });
+            parts.findings[at] = match digest {
+                Ok(digest) if whole => Finding::Proved(Evidence::Whole(digest)),
+                Ok(digest) => Finding::Proved(Evidence::Ends(digest)),
+                Err(finding) => finding,
+            };
+        }
+        parts.filled = 0;
+    }
+
+    /// Reads all of a file that something was missing of.
+    fn wait_for(&mut self, waiting: &Waiting<'_>, read: &mut u64) -> Result<(), Finding> {
+        let expected = &waiting.task.expected;
+        for (offset, part) in pieces(expected.size, &waiting.span) {
+            let wanted = part.len();
+            let buffer = &mut self.kit.buffer[part];
+            let filled = match read_full(&mut *self.io, &waiting.file, buffer, offset) {
+                Ok(filled) => filled,
+                Err(error) => return Err(self.rather_changed(&waiting.file, waiting.task, &error)),
+            };
+            self.count(read, filled);
+            if filled < wanted {
+                return Err(ended_early());
+            }
+        }
+        self.check(&waiting.file, expected)?;
+        Ok(())
+    }
+
+    /// What to say of a file that cannot be read: if it is no longer what it
+    /// was, that explains it.
+    fn rather_changed(&mut self, file: &File, task: &Task, error: &io::Error) -> Finding {
+        match self.check(file, &task.expected) {
+            Ok(_) => failed(error),
+            Err(finding) => finding,
+        }
+    }
+}
+
+impl Read {
+    fn new(at: usize, task: &Task, span: Range<usize>) -> Self {
+        Self {
+            at,
+            span,
+            whole: task.expected.size <= WHOLE_LIMIT,
+        }
+    }
+}
+
+/// Whether an error only says that there was no time to wait.
+fn is_for_later(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+    )
+}
+
+/// What is read of a file of this size, and where to, in the part of the
+/// buffer that it was given.
+fn pieces(size: u64, span: &Range<usize>) -> impl Iterator<Item = Piece> + use<> {
+    let Range { start, end } = *span;
+    let middle = start + (end - start).min(END_BLOCK);
+    let (head, tail) = if size <= WHOLE_LIMIT {
+        ((0, start..end), None)
+    } else {
+        let tail = (size - END_BLOCK as u64, middle..end);
+        ((0, start..middle), Some(tail))
+    };
+    std::iter::once(head).chain(tail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_files_are_one_piece_and_larger_ones_two_that_do_not_overlap() {
+        for size in [1, END_BLOCK as u64 + 1, WHOLE_LIMIT] {
+            let span = 7..7 + size as usize;
+            assert_eq!(pieces(size, &span).collect::<Vec<_>>(), [(0, span.clone())]);
+        }
+        let size = WHOLE_LIMIT + 1;
+        let span = 7..7 + partial_bytes(size) as usize;
+        let both: Vec<Piece> = pieces(size, &span).collect();
+        let middle = 7 + END_BLOCK;
+        let tail = size - END_BLOCK as u64;
+        assert_eq!(both, [(0, 7..middle), (tail, middle..span.end)]);
+        assert_eq!(span.end - middle, END_BLOCK);
+        assert!(tail >= END_BLOCK as u64);
+    }
+
+    #[test]
+    fn what_one_file_needs_fits_the_buffer() {
+        assert!(partial_bytes(WHOLE_LIMIT) as usize <= CHUNK);
+        assert_eq!(partial_bytes(WHOLE_LIMIT + 1), 2 * END_BLOCK as u64);
+    }
+}
