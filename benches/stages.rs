@@ -17,6 +17,7 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 
 use nodupe::config::{Criteria, HashAlgorithm, ScanConfig, SortKey, WalkerKind};
 use nodupe::group::{self, GroupRules};
+use nodupe::hash::Hasher;
 use nodupe::io::Pread;
 use nodupe::model::{
     Batch, BatchOutcome, CancelToken, Digest, DirId, Evidence, ExecutorSummary, FileId, FileKind,
@@ -102,6 +103,29 @@ fn partial_hashing(c: &mut Criterion) {
                 });
             });
         }
+    }
+    group.finish();
+}
+
+/// Short inputs one by one and many at once, from memory.
+fn small_hashing(c: &mut Criterion) {
+    let bytes: Vec<u8> = (0..3_000_u32).map(|at| at as u8).collect();
+    let inputs: Vec<&[u8]> = (0..64).map(|n| &bytes[..1 + n * 2_999 / 63]).collect();
+    let mut group = c.benchmark_group("small");
+    group.throughput(Throughput::Elements(64));
+    for hash in HashAlgorithm::ALL {
+        let mut hasher = Hasher::new(hash);
+        group.bench_function(format!("{}/one by one", hash.as_str()), |b| {
+            b.iter(|| {
+                for input in black_box(&inputs) {
+                    hasher.update(input);
+                    black_box(hasher.finish());
+                }
+            });
+        });
+        group.bench_function(format!("{}/together", hash.as_str()), |b| {
+            b.iter(|| hasher.each(black_box(&inputs)));
+        });
     }
     group.finish();
 }
@@ -294,5 +318,12 @@ fn reporting(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, walking, partial_hashing, grouping, reporting);
+criterion_group!(
+    benches,
+    walking,
+    partial_hashing,
+    small_hashing,
+    grouping,
+    reporting
+);
 criterion_main!(benches);

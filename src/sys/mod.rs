@@ -23,6 +23,9 @@ mod linux;
 #[cfg(target_os = "linux")]
 pub use linux::*;
 
+mod simd;
+pub use simd::*;
+
 // What the executors stand on.
 #[cfg(unix)]
 mod child;

@@ -10,7 +10,7 @@ use std::io;
 use std::ops::Range;
 
 use super::file::ended_early;
-use super::kit::CHUNK;
+use super::kit::{CHUNK, Kit};
 use super::{Worker, failed};
 use crate::io::read_full;
 use crate::model::{Batch, END_BLOCK, Evidence, Finding, Task, WHOLE_LIMIT, partial_bytes};
@@ -152,18 +152,33 @@ impl Worker {
                 Err(finding) => parts.findings[waiting.at] = finding,
             }
         }
-        for Read { at, span, whole } in parts.read.drain(..) {
-            let digest = self.guard(|worker| {
-                worker.kit.hasher.update(&worker.kit.buffer[span]);
-                Ok(worker.kit.hasher.finish())
-            });
-            parts.findings[at] = match digest {
-                Ok(digest) if whole => Finding::Proved(Evidence::Whole(digest)),
-                Ok(digest) => Finding::Proved(Evidence::Ends(digest)),
-                Err(finding) => finding,
-            };
-        }
+        self.hash_together(parts);
+        parts.read.clear();
         parts.filled = 0;
+    }
+
+    fn hash_together(&mut self, parts: &mut Parts<'_>) {
+        let hashed = self.guard(|worker| {
+            let Kit { buffer, hasher, .. } = &mut worker.kit;
+            let spans = parts.read.iter().map(|read| &buffer[read.span.clone()]);
+            Ok(hasher.each(&spans.collect::<Vec<_>>()))
+        });
+        match hashed {
+            Ok(digests) => {
+                for (read, digest) in parts.read.iter().zip(digests) {
+                    parts.findings[read.at] = Finding::Proved(if read.whole {
+                        Evidence::Whole(digest)
+                    } else {
+                        Evidence::Ends(digest)
+                    });
+                }
+            }
+            Err(finding) => {
+                for read in &parts.read {
+                    parts.findings[read.at] = finding.clone();
+                }
+            }
+        }
     }
 
     /// Reads all of a file that something was missing of.

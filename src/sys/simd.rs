@@ -1,0 +1,186 @@
+//! Vectors of eight words, where the processor has them.
+
+/// Eight words of 32 bits that are computed with side by side.
+///
+/// All of it must end up in one function that is compiled for the vectors, so
+/// whatever is generic over this is `#[inline(always)]`.
+pub trait Vector: Copy {
+    /// The same word in every lane.
+    fn splat(word: u32) -> Self;
+
+    /// A word for each lane.
+    fn from_words(words: [u32; 8]) -> Self;
+
+    /// The words of a piece of memory, little-endian.
+    fn from_bytes(bytes: &[u8; 32]) -> Self;
+
+    /// Each lane's word.
+    fn to_words(self) -> [u32; 8];
+
+    /// The sums, modulo 2^32.
+    fn add(self, other: Self) -> Self;
+
+    /// The bits that differ.
+    fn xor(self, other: Self) -> Self;
+
+    /// Each word rotated right by 16, 12, 8 or 7 bits.
+    fn rotate<const BITS: u32>(self) -> Self;
+
+    /// Rows become columns.
+    fn transpose(rows: [Self; 8]) -> [Self; 8];
+}
+
+/// Work that is done in vectors of any make.
+pub trait InVectors {
+    /// What comes out.
+    type Output;
+
+    /// Does it. The implementation has to be `#[inline(always)]`.
+    fn run<V: Vector>(self) -> Self::Output;
+}
+
+/// Does the work in vectors, if this processor has some that are known here.
+pub fn in_vectors<W: InVectors>(work: W) -> Option<W::Output> {
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor was just found to have what it is compiled
+        // for.
+        #[allow(unsafe_code, reason = "called only where it can run")]
+        return Some(unsafe { avx2::run(work) });
+    }
+    let _ = work;
+    None
+}
+
+#[cfg(target_arch = "x86_64")]
+#[allow(unsafe_code, reason = "instructions that not every processor has")]
+mod avx2 {
+    use std::arch::x86_64::{
+        __m256i, _mm256_add_epi32, _mm256_loadu_si256, _mm256_or_si256, _mm256_permute2x128_si256,
+        _mm256_set_epi8, _mm256_set1_epi32, _mm256_shuffle_epi8, _mm256_slli_epi32,
+        _mm256_srli_epi32, _mm256_storeu_si256, _mm256_unpackhi_epi32, _mm256_unpackhi_epi64,
+        _mm256_unpacklo_epi32, _mm256_unpacklo_epi64, _mm256_xor_si256,
+    };
+
+    use super::{InVectors, Vector};
+
+    #[target_feature(enable = "avx2")]
+    pub(super) fn run<W: InVectors>(work: W) -> W::Output {
+        work.run::<Avx2>()
+    }
+
+    /// Eight lanes in one register. Its functions may only run where the
+    /// processor has AVX2; no others see the type than what [`run`] runs.
+    #[derive(Clone, Copy)]
+    struct Avx2(__m256i);
+
+    // SAFETY (of all that follows): no value of this type exists outside of
+    // `run`, which is only called on processors that have AVX2. Loads and
+    // stores are of arrays of exactly 32 bytes and need no alignment.
+    impl Vector for Avx2 {
+        #[inline(always)]
+        fn splat(word: u32) -> Self {
+            // SAFETY: see above.
+            Self(unsafe { _mm256_set1_epi32(word.cast_signed()) })
+        }
+
+        #[inline(always)]
+        fn from_words(words: [u32; 8]) -> Self {
+            // SAFETY: see above.
+            Self(unsafe { _mm256_loadu_si256(words.as_ptr().cast()) })
+        }
+
+        #[inline(always)]
+        fn from_bytes(bytes: &[u8; 32]) -> Self {
+            // SAFETY: see above. The architecture is little-endian.
+            Self(unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) })
+        }
+
+        #[inline(always)]
+        fn to_words(self) -> [u32; 8] {
+            let mut words = [0_u32; 8];
+            // SAFETY: see above.
+            unsafe { _mm256_storeu_si256(words.as_mut_ptr().cast(), self.0) };
+            words
+        }
+
+        #[inline(always)]
+        fn add(self, other: Self) -> Self {
+            // SAFETY: see above.
+            Self(unsafe { _mm256_add_epi32(self.0, other.0) })
+        }
+
+        #[inline(always)]
+        fn xor(self, other: Self) -> Self {
+            // SAFETY: see above.
+            Self(unsafe { _mm256_xor_si256(self.0, other.0) })
+        }
+
+        #[inline(always)]
+        fn rotate<const BITS: u32>(self) -> Self {
+            // SAFETY: see above.
+            Self(unsafe {
+                match BITS {
+                    // Whole bytes move in one instruction.
+                    16 => _mm256_shuffle_epi8(
+                        self.0,
+                        _mm256_set_epi8(
+                            13, 12, 15, 14, 9, 8, 11, 10, 5, 4, 7, 6, 1, 0, 3, 2, //
+                            13, 12, 15, 14, 9, 8, 11, 10, 5, 4, 7, 6, 1, 0, 3, 2,
+                        ),
+                    ),
+                    8 => _mm256_shuffle_epi8(
+                        self.0,
+                        _mm256_set_epi8(
+                            12, 15, 14, 13, 8, 11, 10, 9, 4, 7, 6, 5, 0, 3, 2, 1, //
+                            12, 15, 14, 13, 8, 11, 10, 9, 4, 7, 6, 5, 0, 3, 2, 1,
+                        ),
+                    ),
+                    12 => _mm256_or_si256(
+                        _mm256_srli_epi32::<12>(self.0),
+                        _mm256_slli_epi32::<20>(self.0),
+                    ),
+                    _ => {
+                        const { assert!(matches!(BITS, 7 | 8 | 12 | 16)) };
+                        _mm256_or_si256(
+                            _mm256_srli_epi32::<7>(self.0),
+                            _mm256_slli_epi32::<25>(self.0),
+                        )
+                    }
+                }
+            })
+        }
+
+        #[inline(always)]
+        fn transpose(rows: [Self; 8]) -> [Self; 8] {
+            let [a, b, c, d, e, f, g, h] = rows.map(|row| row.0);
+            // SAFETY: see above.
+            unsafe {
+                let pairs = |a, b, c, d| {
+                    let (ab, cd) = (_mm256_unpacklo_epi32(a, b), _mm256_unpacklo_epi32(c, d));
+                    let (ab_high, cd_high) =
+                        (_mm256_unpackhi_epi32(a, b), _mm256_unpackhi_epi32(c, d));
+                    [
+                        _mm256_unpacklo_epi64(ab, cd),
+                        _mm256_unpackhi_epi64(ab, cd),
+                        _mm256_unpacklo_epi64(ab_high, cd_high),
+                        _mm256_unpackhi_epi64(ab_high, cd_high),
+                    ]
+                };
+                let (upper, lower) = (pairs(a, b, c, d), pairs(e, f, g, h));
+                let left = |at: usize| _mm256_permute2x128_si256::<0x20>(upper[at], lower[at]);
+                let right = |at: usize| _mm256_permute2x128_si256::<0x31>(upper[at], lower[at]);
+                [
+                    Self(left(0)),
+                    Self(left(1)),
+                    Self(left(2)),
+                    Self(left(3)),
+                    Self(right(0)),
+                    Self(right(1)),
+                    Self(right(2)),
+                    Self(right(3)),
+                ]
+            }
+        }
+    }
+}
