@@ -100,9 +100,7 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
 /// Whether a path to scan lies where a read can hang for ever.
 fn has_remote_root(config: &ScanConfig) -> bool {
     let given = config.roots.iter().chain(&config.references);
-    given
-        .into_iter()
-        .any(|path| sys::storage(path).is_ok_and(|storage| storage.remote))
+    given.into_iter().any(|path| sys::is_remote(path))
 }
 
 struct Coordinator<'a, 'b> {
