@@ -52,7 +52,7 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
         remote: has_remote_root(&config),
         ..Needs::default()
     };
-    let (found, threads, walk) = walk::start(plan).map_err(Error::Thread)?;
+    let (found, threads, walk) = walk::start(plan, cpus).map_err(Error::Thread)?;
     // Two descriptors a thread that lists, some for the program.
     let descriptors = sys::descriptor_limit().saturating_sub(16 + 2 * threads as u64) as usize;
     let mut started = executor::start(&Setup {

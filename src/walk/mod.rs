@@ -45,7 +45,6 @@ pub struct WalkPlan {
     judge: Judge,
     cancel: CancelToken,
     native: bool,
-    threads: usize,
 }
 
 impl WalkPlan {
@@ -64,26 +63,27 @@ impl WalkPlan {
 pub fn plan(config: &ScanConfig, cancel: &CancelToken) -> Result<WalkPlan, Error> {
     let roots = Roots::resolve(config)?;
     let judge = Judge::new(config, &roots)?;
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
     Ok(WalkPlan {
         roots,
         judge,
         cancel: cancel.clone(),
         native: sys::HAS_NATIVE_WALK && config.walker != WalkerKind::Portable,
-        threads: processors,
     })
 }
 
-/// Starts the walk on threads of its own. The channel closes when everything
+/// Starts the walk on threads of its own, `cpus` at most. The channel closes when everything
 /// was found, or when the walk panicked, which whoever joins it learns. Also
 /// tells how many threads list directories.
 ///
 /// # Errors
 ///
 /// When the system refuses a thread.
-pub fn start(plan: WalkPlan) -> io::Result<(Receiver<WalkBatch>, usize, JoinHandle<()>)> {
+pub fn start(
+    plan: WalkPlan,
+    cpus: usize,
+) -> io::Result<(Receiver<WalkBatch>, usize, JoinHandle<()>)> {
     let (send, found) = bounded(BATCHES);
-    let threads = if plan.native { plan.threads } else { 1 };
+    let threads = if plan.native { cpus } else { 1 };
     let walk = std::thread::Builder::new()
         .name("walk".to_owned())
         .spawn(move || {
