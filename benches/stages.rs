@@ -49,7 +49,6 @@ fn walking(c: &mut Criterion) {
     let dir = tempfile::tempdir().expect("a temporary directory");
     tree(dir.path());
     let mut group = c.benchmark_group("walk");
-    let cpus = std::thread::available_parallelism().map_or(1, usize::from);
     group.throughput(Throughput::Elements(DIRS * FILES_A_DIR));
     for (name, walker) in [
         ("native", WalkerKind::Native),
@@ -60,7 +59,7 @@ fn walking(c: &mut Criterion) {
         group.bench_function(name, |b| {
             b.iter(|| {
                 let plan = walk::plan(&config, &CancelToken::default()).expect("a plan");
-                let (found, _, _) = walk::start(plan, cpus).expect("threads");
+                let (found, _) = walk::start(plan).expect("threads");
                 let files: usize = found.iter().map(|batch| batch.files.len()).sum();
                 assert_eq!(files as u64, DIRS * FILES_A_DIR);
             });

@@ -46,15 +46,18 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
         hard_links: config.hard_links,
         roots: plan.roots(),
     };
+    let is_parallel = plan.is_parallel();
+    let (found, walk) = walk::start(plan).map_err(Error::Thread)?;
+    // Asked while the walk sets out: together with it this takes no time.
     let cpus = std::thread::available_parallelism().map_or(1, usize::from);
     let needs = Needs {
         killable: config.execution.timeout.is_some(),
         remote: has_remote_root(&config),
         ..Needs::default()
     };
-    let (found, threads, walk) = walk::start(plan, cpus).map_err(Error::Thread)?;
+    let listing = if is_parallel { cpus } else { 1 };
     // Two descriptors a thread that lists, some for the program.
-    let descriptors = sys::descriptor_limit().saturating_sub(16 + 2 * threads as u64) as usize;
+    let descriptors = sys::descriptor_limit().saturating_sub(16 + 2 * listing as u64) as usize;
     let mut started = executor::start(&Setup {
         execution: &config.execution,
         needs,
