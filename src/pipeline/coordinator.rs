@@ -136,7 +136,8 @@ impl Coordinator<'_, '_> {
             let listen = self.progress.walking && self.sieve.waiting() < MOST_WAITING;
             let walk = if listen { found } else { &nothing };
             // What came in may have made new work: only look then.
-            let patience = if moved { Duration::ZERO } else { BEAT };
+            let urge = executor.urge().unwrap_or(BEAT);
+            let patience = if moved { Duration::ZERO } else { urge };
             select! {
                 // The executor holds an end to send to as long as it lives.
                 recv(executor.events()) -> event => if let Ok(event) = event {
