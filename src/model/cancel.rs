@@ -15,8 +15,7 @@ impl CancelToken {
 
     /// What is set when the scan is to stop, for whoever can do no more than
     /// set it.
-    #[must_use]
-    pub fn flag(&self) -> Arc<AtomicBool> {
+    pub(crate) fn flag(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.0)
     }
 
