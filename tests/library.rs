@@ -4,9 +4,10 @@ use std::cell::RefCell;
 use std::fs::File;
 use std::io;
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use nodupe::config::{Criteria, ScanConfig, SortKey};
 use nodupe::error::Error;
@@ -237,21 +238,28 @@ fn scans_do_not_get_in_each_others_way() {
 #[test]
 fn every_worker_gets_a_reader_of_its_own() {
     let tree = Tree::new();
-    tree.files(&["a", "b"], "same");
+    tree.files(&["a", "b", "c"], "same");
     let mut config = tree.config();
     config.execution.workers = NonZeroUsize::new(3);
     let made = Arc::new(Mutex::new(0));
     let count = Arc::clone(&made);
-    let used = Arc::new(AtomicBool::new(false));
-    let use_it = Arc::clone(&used);
+    let open = Arc::new(AtomicUsize::new(0));
+    let each = Arc::clone(&open);
     let io = move || {
         *count.lock().unwrap() += 1;
-        let used = Arc::clone(&use_it);
-        let note = move |_: &File| used.store(true, Ordering::Relaxed);
+        let open = Arc::clone(&each);
+        // One worker could do it all: no file is let go before all are open.
+        let note = move |_: &File| {
+            open.fetch_add(1, Ordering::Relaxed);
+            let until = Instant::now() + Duration::from_secs(10);
+            while open.load(Ordering::Relaxed) < 3 && Instant::now() < until {
+                std::thread::yield_now();
+            }
+        };
         Box::new(Watched(Pread::new(), note)) as Box<dyn FileIo>
     };
     let result = Scan::new(config).with_io(io).run().unwrap();
     assert_eq!(*made.lock().unwrap(), 3);
-    assert!(used.load(Ordering::Relaxed));
+    assert_eq!(open.load(Ordering::Relaxed), 3);
     assert_eq!(result.summary().executor.workers, 3);
 }

@@ -386,6 +386,32 @@ fn files_that_kill_and_files_that_hang_are_told_apart_from_all_others() {
     }
 }
 
+/// For a piece of work to have a worker started for it.
+const LONG_ENOUGH: Duration = Duration::from_millis(1);
+
+#[test]
+fn workers_are_started_when_there_is_work_for_them() {
+    let world = Shared::default();
+    let placement = Play {
+        world: Arc::clone(&world),
+        speaks: false,
+        retries: true,
+    };
+    let launched = || world.lock().unwrap().launched;
+    let mut pool = Pool::start(Box::new(placement), 4, 4, None).unwrap();
+    assert_eq!((pool.workers(), launched()), (4, 1));
+    pool.submit(batch(Job::Full, [2]));
+    assert_eq!((pool.urge(), launched()), (None, 1), "it is idle");
+    // Much to do has a worker started at once, little only after a while.
+    pool.submit(batch(Job::Full, (0..100).filter(|token| token % 13 > 1)));
+    assert_eq!(launched(), 2);
+    pool.submit(batch(Job::Full, [3]));
+    pool.submit(batch(Job::Full, [4]));
+    std::thread::sleep(LONG_ENOUGH);
+    assert_eq!((pool.urge(), launched()), (None, 4));
+    assert_eq!(pool.workers(), 4);
+}
+
 #[test]
 fn a_worker_about_to_retire_stays_when_nobody_can_take_its_place() {
     let world = Shared::default();
@@ -397,6 +423,9 @@ fn a_worker_about_to_retire_stays_when_nobody_can_take_its_place() {
     let mut pool = Pool::start(Box::new(placement), 2, 2, None).unwrap();
     pool.submit(batch(Job::Full, [2]));
     pool.submit(batch(Job::Full, [3]));
+    std::thread::sleep(LONG_ENOUGH);
+    pool.urge();
+    assert_eq!(world.lock().unwrap().launched, 2);
     // One of the two gets no more work from now on.
     pool.resize(1);
     assert_eq!(pool.workers(), 1);

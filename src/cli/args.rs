@@ -34,8 +34,9 @@ pub struct Cli {
     pub command: Command,
 }
 
-/// The subcommands.
+/// The subcommands. Only the one that is asked for is built in full.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Command {
     /// Find files with identical content and report them
     #[command(
@@ -62,7 +63,7 @@ pub enum Command {
     },
 }
 
-/// `nodupe scan`.
+// `nodupe scan`. (A doc comment would take the place of what it is about.)
 #[derive(Debug, Args)]
 pub struct ScanArgs {
     #[command(flatten)]
@@ -344,7 +345,7 @@ pub struct RunArgs {
     pub walker: WalkerChoice,
 }
 
-/// `nodupe executors`.
+// `nodupe executors`.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "What to show")]
 pub struct ExecutorsArgs {

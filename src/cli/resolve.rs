@@ -4,6 +4,7 @@
 //! handed in, and nothing is opened. Globs and expressions stay text; the
 //! scan compiles them, and its error names them.
 
+use std::cell::LazyCell;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -57,9 +58,15 @@ pub enum Talk {
     Verbose,
 }
 
-/// Works out what the arguments ask for. `list` is the content of the
+/// Works out what the arguments ask for. `now` tells the time, and is asked
+/// at most once and only where it matters: to learn the local time zone means
+/// to search the database of all of them. `list` is the content of the
 /// `--files-from` list.
-pub fn resolve(args: &ScanArgs, now: &Zoned, list: Option<&[u8]>) -> Result<Job, Fatal> {
+pub fn resolve(
+    args: &ScanArgs,
+    now: impl FnOnce() -> Zoned,
+    list: Option<&[u8]>,
+) -> Result<Job, Fatal> {
     let mut config = inputs(&args.input, list)?;
     config.selection = selection(&args.selection, now)?;
     config.criteria = criteria(&args.groups)?;
@@ -101,13 +108,14 @@ fn roots_of(config: &ScanConfig) -> usize {
     config.roots.len() + config.references.len() + usize::from(!config.listed.is_empty())
 }
 
-fn selection(args: &SelectionArgs, now: &Zoned) -> Result<Selection, Fatal> {
+fn selection(args: &SelectionArgs, now: impl FnOnce() -> Zoned) -> Result<Selection, Fatal> {
+    let now = LazyCell::new(now);
     let size = |option, text: &Option<String>, default| match text {
         Some(text) => values::size(text).map_err(|e| Fatal::new(format!("{option}: {e}"))),
         None => Ok(default),
     };
     let when = |option, text: &Option<String>| match text {
-        Some(text) => values::when(text, now)
+        Some(text) => values::when(text, &now)
             .map(Some)
             .map_err(|e| Fatal::new(format!("{option}: {e}"))),
         None => Ok(None),

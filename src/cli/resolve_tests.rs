@@ -14,7 +14,7 @@ fn resolve_with(line: &str, list: Option<&[u8]>) -> Result<Job, Fatal> {
         panic!("{line}: not a scan");
     };
     let now = "2026-07-15T22:30:00+00:00[UTC]".parse().unwrap();
-    resolve(&args, &now, list)
+    resolve(&args, || now, list)
 }
 
 fn job(line: &str) -> Job {

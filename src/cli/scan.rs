@@ -39,7 +39,7 @@ pub fn run(args: &ScanArgs) -> Result<Exit, Fatal> {
 }
 
 fn resolved(args: &ScanArgs, list: Option<&[u8]>) -> Result<Job, Fatal> {
-    let job = resolve(args, &jiff::Zoned::now(), list)?;
+    let job = resolve(args, jiff::Zoned::now, list)?;
     if job.report.talk == Talk::Verbose {
         panics::tell_all();
         tell(verbose::plan(&job));

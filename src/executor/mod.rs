@@ -72,6 +72,13 @@ pub trait Executor {
     /// Takes a batch. Never blocks where there is room.
     fn submit(&mut self, batch: Batch);
 
+    /// Sees to it that nothing waits for a worker that could be started, and
+    /// tells after how long this should be asked for again, if anything is
+    /// left to wait. [`Executor::tend`] does the same.
+    fn urge(&mut self) -> Option<Duration> {
+        None
+    }
+
     /// What the workers tell, to be handed to [`Executor::accept`].
     fn events(&self) -> &Receiver<Event>;
 

@@ -1,15 +1,16 @@
 //! Workers under supervision, wherever they run.
 //!
 //! Each worker has a queue of its own. The pool hands batches to whoever has
-//! least to do, replaces workers that end or hang, gives the files that they
-//! were at one more chance, and answers every batch exactly once. A file that
-//! costs a second worker is reported; what it shared a batch with is not.
+//! least to do, starts workers when there is work for them, replaces those
+//! that end or hang, gives the files that they were at one more chance, and
+//! answers every batch exactly once. A file that costs a second worker is
+//! reported; what it shared a batch with is not.
 
 use std::collections::VecDeque;
 use std::collections::hash_map::{Entry, HashMap};
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
@@ -28,6 +29,11 @@ const MOST_LOSSES: u32 = 32;
 /// process: not every read that hangs can be ended, not even by a kill.
 const MOST_LEFT_BEHIND: usize = 256;
 
+/// A small piece of work that waits for a busy worker has another one started
+/// for it after so long, which is some times what starting a thread takes: in
+/// a small scan one worker is done with everything before a second could begin.
+const PATIENCE: Duration = Duration::from_micros(250);
+
 /// Time between two looks counts for no more than this: if it was longer, it
 /// was this program that stood still, not its workers.
 const LONGEST_LOOK: Duration = Duration::from_millis(250);
@@ -42,8 +48,11 @@ pub struct Pool {
     next_lane: LaneId,
     tickets: HashMap<u64, Ticket>,
     next_ticket: u64,
-    /// Pieces that lost their worker.
+    /// Pieces that lost their worker, or wait for one that need not be started
+    /// for them.
     again: VecDeque<Piece>,
+    /// Since when there are such.
+    kept_since: Option<Instant>,
     finished: VecDeque<BatchOutcome>,
     events: Sender<Event>,
     received: Receiver<Event>,
@@ -60,8 +69,11 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// Starts `workers` workers; there may be up to `most` of them later. A
-    /// file on which no system call comes back for `timeout` is given up.
+    /// A pool of `workers` workers; there may be up to `most` of them later.
+    /// A file on which no system call comes back for `timeout` is given up.
+    ///
+    /// The first worker starts at once, the others when there is work for
+    /// them: a small scan is over before they could do any.
     ///
     /// # Errors
     ///
@@ -86,6 +98,7 @@ impl Pool {
             tickets: HashMap::new(),
             next_ticket: 0,
             again: VecDeque::new(),
+            kept_since: None,
             finished: VecDeque::new(),
             events,
             received,
@@ -98,8 +111,6 @@ impl Pool {
             broken: None,
         };
         pool.launch()?;
-        // What refuses a later one is not fatal, if the first one works.
-        let _ = pool.refill();
         match pool.slots.first_mut() {
             Some(first) => first.lane.wait_ready().map(|()| pool),
             None => Ok(pool),
@@ -135,42 +146,51 @@ impl Pool {
         self.slots.iter().filter(|slot| !slot.retiring).count()
     }
 
-    /// Starts workers until there are as many as there should be.
-    fn refill(&mut self) -> io::Result<()> {
-        while self.active() < self.target {
-            self.launch()?;
-        }
-        Ok(())
+    /// Whether a piece could be handed to somebody, or somebody be started
+    /// for it.
+    fn can_take(&self) -> bool {
+        self.active() < self.target || self.slots.iter().any(Slot::has_room)
     }
 
-    /// Hands a piece to the worker with least to do, or keeps it until one
-    /// has room.
+    /// Whether a piece may wait for one of the workers that there are.
+    fn may_wait(&mut self, piece: &Piece) -> bool {
+        piece.is_small()
+            && self.active() > 0
+            && self.kept_since.get_or_insert_with(Instant::now).elapsed() < PATIENCE
+    }
+
+    /// Hands a piece to the worker with least to do, to a new one if it would
+    /// have to wait for that, or keeps it until one has room.
     fn hand(&mut self, piece: Piece) {
         let mut free: Vec<usize> = (0..self.slots.len())
             .filter(|&at| self.slots[at].has_room())
             .collect();
         free.sort_unstable_by_key(|&at| (self.slots[at].work.len(), self.slots[at].bytes));
-        for at in free {
+        // Dead ones are replaced when their end is told.
+        let mut chosen = free.into_iter().find(|&at| {
             let slot = &mut self.slots[at];
-            // Dead ones are replaced when their end is told.
-            if slot.work.is_empty() && !slot.lane.is_alive() {
-                continue;
+            !slot.work.is_empty() || slot.lane.is_alive()
+        });
+        let is_busy = chosen.is_none_or(|at| !self.slots[at].work.is_empty());
+        if is_busy && self.active() < self.target {
+            if self.may_wait(&piece) {
+                return self.again.push_back(piece);
             }
-            if slot.work.is_empty() {
-                // The time before does not count.
-                slot.beats = None;
+            match self.launch() {
+                Ok(()) => chosen = Some(self.slots.len() - 1),
+                // As many as the system gives.
+                Err(_) => self.target = self.active().max(1),
             }
-            slot.bytes += piece.batch.bytes();
-            slot.lane.send(&piece.batch);
-            slot.work.push_back(piece);
-            return;
         }
-        self.again.push_back(piece);
+        match chosen {
+            Some(at) => self.slots[at].take(piece),
+            None => self.again.push_back(piece),
+        }
     }
 
     fn hand_again(&mut self) {
         for _ in 0..self.again.len() {
-            if !self.slots.iter().any(Slot::has_room) {
+            if !self.can_take() {
                 return;
             }
             if let Some(piece) = self.again.pop_front() {
@@ -211,7 +231,7 @@ impl Pool {
         if !slot.retiring && slot.done >= life {
             slot.retiring = true;
             // Nobody takes its place: it goes on.
-            if self.refill().is_err() {
+            if self.launch().is_err() {
                 let slot = &mut self.slots[at];
                 slot.retiring = false;
                 slot.done = 0;
@@ -268,8 +288,8 @@ impl Pool {
         self.make_up(ending);
     }
 
-    /// Puts others in the place of a worker that is no more, and hands on what
-    /// it had.
+    /// Puts another in the place of a worker that is no more, and hands on
+    /// what it had.
     fn make_up(&mut self, ending: &Ending) {
         if self.losses >= MOST_LOSSES {
             self.give_up(&Ending {
@@ -281,18 +301,22 @@ impl Pool {
                 message: format!("too many system calls hang ({MOST_LEFT_BEHIND})"),
                 ..ending.clone()
             });
-        } else if let Err(error) = self.refill()
-            && !self.keep_one()
+        } else if self.active() < self.target
+            && let Err(error) = self.launch()
         {
-            self.give_up(&Ending {
-                kind: ending.kind,
-                message: format!(
-                    "its worker ended ({}) and no other could be started: {}",
-                    ending.message,
-                    crate::error::describe(&error)
-                ),
-                culprit: None,
-            });
+            if self.keep_one() {
+                self.target = self.active();
+            } else {
+                self.give_up(&Ending {
+                    kind: ending.kind,
+                    message: format!(
+                        "its worker ended ({}) and no other could be started: {}",
+                        ending.message,
+                        crate::error::describe(&error)
+                    ),
+                    culprit: None,
+                });
+            }
         }
         self.hand_again();
     }
@@ -381,8 +405,13 @@ impl Executor for Pool {
         self.placement.kind()
     }
 
+    /// Those that are started when there is work for them count.
     fn workers(&self) -> usize {
-        self.active()
+        if self.broken.is_some() {
+            0
+        } else {
+            self.target
+        }
     }
 
     fn working(&self) -> usize {
@@ -390,7 +419,15 @@ impl Executor for Pool {
     }
 
     fn has_room(&self) -> bool {
-        self.broken.is_some() || self.again.is_empty() && self.slots.iter().any(Slot::has_room)
+        if self.broken.is_some() {
+            return true;
+        }
+        if self.active() < self.target {
+            // As much as if all had been started.
+            let handed: usize = self.slots.iter().map(|slot| slot.work.len()).sum();
+            return handed + self.again.len() < self.target * DEPTH;
+        }
+        self.again.is_empty() && self.slots.iter().any(Slot::has_room)
     }
 
     fn resize(&mut self, count: usize) {
@@ -406,10 +443,6 @@ impl Executor for Pool {
                 self.slots[at].retiring = true;
             }
         }
-        if self.broken.is_none() && self.refill().is_err() {
-            // As many as the system gives.
-            self.target = self.active().max(1);
-        }
         self.hand_again();
     }
 
@@ -424,6 +457,15 @@ impl Executor for Pool {
         }
         self.tickets.insert(ticket, new);
         self.hand(Piece::whole(ticket, batch));
+    }
+
+    fn urge(&mut self) -> Option<Duration> {
+        self.hand_again();
+        if self.again.is_empty() {
+            self.kept_since = None;
+        }
+        let waited = self.kept_since?.elapsed();
+        (self.active() < self.target).then(|| PATIENCE.saturating_sub(waited))
     }
 
     fn events(&self) -> &Receiver<Event> {
@@ -476,6 +518,7 @@ impl Executor for Pool {
             self.left_behind.push(self.slots[at].pulse.clone());
             self.lose(at, &ending, retry);
         }
+        self.urge();
     }
 
     fn vitals(&self) -> Vitals {

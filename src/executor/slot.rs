@@ -52,6 +52,17 @@ impl Slot {
         !self.retiring && self.work.len() < DEPTH && self.bytes < ENOUGH_BYTES
     }
 
+    /// Gives it a piece.
+    pub(super) fn take(&mut self, piece: Piece) {
+        if self.work.is_empty() {
+            // The time before does not count.
+            self.beats = None;
+        }
+        self.bytes += piece.batch.bytes();
+        self.lane.send(&piece.batch);
+        self.work.push_back(piece);
+    }
+
     /// Takes note of its signs of life: for how long nothing has moved in it
     /// and for how long it said nothing, while it had work.
     pub(super) fn look(&mut self, elapsed: Duration) {

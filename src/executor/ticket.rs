@@ -5,6 +5,10 @@ use std::sync::Arc;
 
 use crate::model::{Batch, BatchOutcome, FileOutcome, Finding, Job};
 
+/// From so many files or bytes on a piece is worth starting a worker for.
+const MUCH_FILES: usize = 16;
+const MUCH_BYTES: u64 = 256 << 10;
+
 /// A batch under way.
 #[derive(Debug)]
 pub(super) struct Ticket {
@@ -89,6 +93,12 @@ impl Piece {
             batch,
             cost: 0,
         }
+    }
+
+    /// Whether it is done in about the time that it takes to start a worker,
+    /// if its files are in memory.
+    pub(super) fn is_small(&self) -> bool {
+        self.indexes.len() < MUCH_FILES && self.batch.bytes() < MUCH_BYTES
     }
 
     /// Some of its tasks, by their indexes in this piece.

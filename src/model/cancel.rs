@@ -13,6 +13,12 @@ impl CancelToken {
         self.0.store(true, Ordering::Relaxed);
     }
 
+    /// What is set when the scan is to stop, for whoever can do no more than
+    /// set it.
+    pub(crate) fn flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.0)
+    }
+
     /// Whether it was asked to.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {

@@ -46,15 +46,18 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
         hard_links: config.hard_links,
         roots: plan.roots(),
     };
+    let is_parallel = plan.is_parallel();
+    let (found, walk) = walk::start(plan).map_err(Error::Thread)?;
+    // Asked while the walk sets out: together with it this takes no time.
     let cpus = std::thread::available_parallelism().map_or(1, usize::from);
     let needs = Needs {
         killable: config.execution.timeout.is_some(),
         remote: has_remote_root(&config),
         ..Needs::default()
     };
-    let (found, threads, walk) = walk::start(plan).map_err(Error::Thread)?;
+    let listing = if is_parallel { cpus } else { 1 };
     // Two descriptors a thread that lists, some for the program.
-    let descriptors = sys::descriptor_limit().saturating_sub(16 + 2 * threads as u64) as usize;
+    let descriptors = sys::descriptor_limit().saturating_sub(16 + 2 * listing as u64) as usize;
     let mut started = executor::start(&Setup {
         execution: &config.execution,
         needs,
@@ -100,9 +103,7 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
 /// Whether a path to scan lies where a read can hang for ever.
 fn has_remote_root(config: &ScanConfig) -> bool {
     let given = config.roots.iter().chain(&config.references);
-    given
-        .into_iter()
-        .any(|path| sys::storage(path).is_ok_and(|storage| storage.remote))
+    given.into_iter().any(|path| sys::is_remote(path))
 }
 
 struct Coordinator<'a, 'b> {
@@ -135,7 +136,8 @@ impl Coordinator<'_, '_> {
             let listen = self.progress.walking && self.sieve.waiting() < MOST_WAITING;
             let walk = if listen { found } else { &nothing };
             // What came in may have made new work: only look then.
-            let patience = if moved { Duration::ZERO } else { BEAT };
+            let urge = executor.urge().unwrap_or(BEAT);
+            let patience = if moved { Duration::ZERO } else { urge };
             select! {
                 // The executor holds an end to send to as long as it lives.
                 recv(executor.events()) -> event => if let Ok(event) = event {

@@ -142,6 +142,12 @@ pub fn storage(_path: &Path) -> io::Result<Storage> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
+/// Not asked for here.
+#[must_use]
+pub fn is_remote(_path: &Path) -> bool {
+    false
+}
+
 /// Elsewhere nobody tells.
 #[must_use]
 pub fn thread_ready_time() -> Option<Duration> {

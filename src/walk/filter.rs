@@ -20,8 +20,8 @@ pub(super) struct Filter {
     excluded_files: Vec<FileId>,
     include: Globs,
     exclude: Globs,
-    include_regex: RegexSet,
-    exclude_regex: RegexSet,
+    include_regex: Option<RegexSet>,
+    exclude_regex: Option<RegexSet>,
     extensions: Vec<Vec<u8>>,
     looks_at_names: bool,
 }
@@ -51,8 +51,8 @@ impl Filter {
         };
         filter.looks_at_names = !(filter.include.is_empty()
             && filter.exclude.is_empty()
-            && filter.include_regex.is_empty()
-            && filter.exclude_regex.is_empty()
+            && filter.include_regex.is_none()
+            && filter.exclude_regex.is_none()
             && filter.extensions.is_empty());
         Ok(filter)
     }
@@ -71,8 +71,8 @@ impl Filter {
     pub(super) fn asks_for_paths(&self) -> bool {
         self.asks_for_below()
             || self.asks_for_absolute()
-            || !self.include_regex.is_empty()
-            || !self.exclude_regex.is_empty()
+            || self.include_regex.is_some()
+            || self.exclude_regex.is_some()
     }
 
     /// Whether what an entry is called lets it take part.
@@ -121,12 +121,15 @@ impl Filter {
     }
 
     fn admits_called(&self, called: Called<'_>, path: &[u8], is_dir: bool) -> bool {
-        if self.exclude.match_any(called, is_dir) || self.exclude_regex.is_match(path) {
+        let matches = |set: &RegexSet| set.is_match(path);
+        if self.exclude.match_any(called, is_dir)
+            || self.exclude_regex.as_ref().is_some_and(matches)
+        {
             return false;
         }
         is_dir
             || ((self.include.is_empty() || self.include.match_any(called, false))
-                && (self.include_regex.is_empty() || self.include_regex.is_match(path))
+                && self.include_regex.as_ref().is_none_or(matches)
                 && (self.extensions.is_empty() || self.has_extension(called.name)))
     }
 
@@ -149,7 +152,12 @@ impl Filter {
     }
 }
 
-fn expressions(patterns: &[String]) -> Result<RegexSet, Error> {
+/// What any of the expressions matches. None where there are none: even for
+/// nothing an engine would be built.
+fn expressions(patterns: &[String]) -> Result<Option<RegexSet>, Error> {
+    if patterns.is_empty() {
+        return Ok(None);
+    }
     // One by one first, to be able to say which one is wrong.
     for pattern in patterns {
         regex::bytes::Regex::new(pattern).map_err(|error| Error::Pattern {
@@ -158,11 +166,13 @@ fn expressions(patterns: &[String]) -> Result<RegexSet, Error> {
             reason: error.to_string(),
         })?;
     }
-    RegexSet::new(patterns).map_err(|error| Error::Pattern {
-        what: "regular expression",
-        pattern: patterns.join(" "),
-        reason: error.to_string(),
-    })
+    RegexSet::new(patterns)
+        .map(Some)
+        .map_err(|error| Error::Pattern {
+            what: "regular expression",
+            pattern: patterns.join(" "),
+            reason: error.to_string(),
+        })
 }
 
 #[cfg(test)]

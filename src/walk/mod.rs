@@ -45,7 +45,6 @@ pub struct WalkPlan {
     judge: Judge,
     cancel: CancelToken,
     native: bool,
-    threads: usize,
 }
 
 impl WalkPlan {
@@ -53,6 +52,13 @@ impl WalkPlan {
     #[must_use]
     pub fn roots(&self) -> Vec<RootInfo> {
         self.roots.info()
+    }
+
+    /// Whether directories are listed by a thread for each processor, once
+    /// there are many of them; otherwise by one.
+    #[must_use]
+    pub fn is_parallel(&self) -> bool {
+        self.native
     }
 }
 
@@ -64,26 +70,22 @@ impl WalkPlan {
 pub fn plan(config: &ScanConfig, cancel: &CancelToken) -> Result<WalkPlan, Error> {
     let roots = Roots::resolve(config)?;
     let judge = Judge::new(config, &roots)?;
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
     Ok(WalkPlan {
         roots,
         judge,
         cancel: cancel.clone(),
         native: sys::HAS_NATIVE_WALK && config.walker != WalkerKind::Portable,
-        threads: processors,
     })
 }
 
 /// Starts the walk on threads of its own. The channel closes when everything
-/// was found, or when the walk panicked, which whoever joins it learns. Also
-/// tells how many threads list directories.
+/// was found, or when the walk panicked, which whoever joins it learns.
 ///
 /// # Errors
 ///
 /// When the system refuses a thread.
-pub fn start(plan: WalkPlan) -> io::Result<(Receiver<WalkBatch>, usize, JoinHandle<()>)> {
+pub fn start(plan: WalkPlan) -> io::Result<(Receiver<WalkBatch>, JoinHandle<()>)> {
     let (send, found) = bounded(BATCHES);
-    let threads = if plan.native { plan.threads } else { 1 };
     let walk = std::thread::Builder::new()
         .name("walk".to_owned())
         .spawn(move || {
@@ -92,13 +94,13 @@ pub fn start(plan: WalkPlan) -> io::Result<(Receiver<WalkBatch>, usize, JoinHand
                 judge: plan.judge,
                 sink,
             });
-            let native = plan.native.then(|| native::Native::new(threads)).flatten();
-            match native {
-                Some(native) => run(&native, &context, plan.roots),
-                None => run(&portable::Portable, &context, plan.roots),
+            if plan.native {
+                run(&native::Native::new(), &context, plan.roots);
+            } else {
+                run(&portable::Portable, &context, plan.roots);
             }
         })?;
-    Ok((found, threads, walk))
+    Ok((found, walk))
 }
 
 fn run(walker: &impl Walker, context: &Arc<Context>, roots: Roots) {
