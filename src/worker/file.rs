@@ -2,7 +2,6 @@
 
 use std::fs::File;
 
-use super::kit::CHUNK;
 use super::{Worker, changed, failed};
 use crate::error::FailureKind;
 use crate::io::read_full;
@@ -10,13 +9,6 @@ use crate::model::{
     Batch, END_BLOCK, Evidence, FileKind, FileStat, Finding, Job, Task, WHOLE_LIMIT,
 };
 use crate::sys;
-
-/// How much of a large file is dealt with at a time. Where files are mapped,
-/// as much address space is taken by each worker.
-const WINDOW: usize = 8 << 20;
-
-/// Below this, mapping costs more than the copy that it saves.
-const WORTH_MAPPING: usize = 1 << 20;
 
 /// A file that was opened and is still the one the walk saw.
 pub(super) struct Checked {
@@ -31,10 +23,10 @@ impl Worker {
             Err(finding) => return finding,
         };
         let size = opened.stat.size;
-        let hashed = if batch.job == Job::Full {
-            self.hash_whole(&opened.file, size, read)
-        } else {
-            self.hash_part(&opened.file, size, read)
+        let hashed = match batch.job {
+            Job::Full => self.hash_whole(&opened.file, size, read),
+            Job::Stretch(stretch) => self.hash_stretch(&opened.file, stretch, size, read),
+            Job::Partial | Job::Compare => self.hash_part(&opened.file, size, read),
         };
         match hashed {
             Ok(evidence) => match self.check_again(&opened) {
@@ -88,58 +80,8 @@ impl Worker {
         Ok(Evidence::Ends(self.kit.hasher.finish()))
     }
 
-    fn hash_whole(&mut self, file: &File, size: u64, read: &mut u64) -> Result<Evidence, Finding> {
-        let mut at = 0;
-        while at < size {
-            let length = usize::try_from(size - at).map_or(WINDOW, |rest| rest.min(WINDOW));
-            let window = if length < WORTH_MAPPING {
-                None
-            } else {
-                self.io.map(file, at, length)
-            };
-            match window {
-                Some(window) => self.hash_mapped(&window, read)?,
-                None => self.hash_read(file, at, length, read)?,
-            }
-            at += length as u64;
-        }
-        Ok(Evidence::Whole(self.kit.hasher.finish()))
-    }
-
-    /// Hashes a mapped stretch, in steps that show that it goes on.
-    fn hash_mapped(&mut self, window: &[u8], read: &mut u64) -> Result<(), Finding> {
-        for step in window.chunks(CHUNK) {
-            if self.cancel.is_cancelled() {
-                return Err(Finding::Undone);
-            }
-            self.kit.hasher.update(step);
-            self.count(read, step.len());
-        }
-        Ok(())
-    }
-
-    /// Hashes a stretch of any length by reading it.
-    fn hash_read(
-        &mut self,
-        file: &File,
-        offset: u64,
-        length: usize,
-        read: &mut u64,
-    ) -> Result<(), Finding> {
-        if length as u64 > WHOLE_LIMIT {
-            self.kit.widen();
-        }
-        for at in (0..length).step_by(CHUNK) {
-            if self.cancel.is_cancelled() {
-                return Err(Finding::Undone);
-            }
-            self.feed(file, offset + at as u64, CHUNK.min(length - at), read)?;
-        }
-        Ok(())
-    }
-
     /// Hashes exactly `length` bytes, which fit the buffer.
-    fn feed(
+    pub(super) fn feed(
         &mut self,
         file: &File,
         offset: u64,
@@ -227,7 +169,7 @@ mod tests {
     #[test]
     fn the_ends_never_overlap_and_fit_the_buffer() {
         assert!(2 * END_BLOCK as u64 <= WHOLE_LIMIT);
-        assert!(WHOLE_LIMIT as usize <= CHUNK);
+        assert!(WHOLE_LIMIT as usize <= crate::worker::kit::CHUNK);
         assert_eq!(partial_bytes(WHOLE_LIMIT), WHOLE_LIMIT);
         assert_eq!(partial_bytes(WHOLE_LIMIT + 1), 8192);
     }

@@ -6,6 +6,7 @@
 mod compare;
 mod file;
 mod kit;
+mod large;
 mod pool;
 
 use std::any::Any;
@@ -68,7 +69,7 @@ impl Worker {
         let mut read = 0;
         let findings = match batch.job {
             Job::Compare => self.compare_guarded(batch, &mut read),
-            Job::Partial | Job::Full => self.hash_each(batch, &mut read),
+            Job::Partial | Job::Full | Job::Stretch(_) => self.hash_each(batch, &mut read),
         };
         self.tell_time(batch, started.0.elapsed(), started.1);
         BatchOutcome {
