@@ -198,6 +198,7 @@ fn sieve(found: Vec<WalkBatch>) -> Sieve {
         workers: 2,
         compare_width: 16,
         empty: Digest::new(&[]),
+        joins: None,
     });
     for batch in found {
         sieve.found(batch).expect("room");

@@ -38,6 +38,7 @@ mod roots;
 mod scan;
 mod selection;
 mod special;
+mod stretches;
 mod supervision;
 mod walkers;
 mod ways;

@@ -24,6 +24,7 @@ fn findings(met: &Met, hard_links: bool) -> Findings {
         workers: 1,
         compare_width: 2,
         empty: Digest::new(&[0]),
+        joins: None,
     });
     let mut batch = WalkBatch::default();
     for (number, &(path, ino, root)) in met.dirs.iter().enumerate() {

@@ -1,8 +1,13 @@
 //! The hash algorithms, behind one type that workers keep and use again.
 
 mod lanes;
+mod tree;
+
+pub use tree::{join, join_all};
 
 use md5::Digest as _;
+
+use blake3::hazmat::HasherExt as _;
 
 use crate::config::HashAlgorithm;
 use crate::model::Digest;
@@ -73,12 +78,39 @@ impl Hasher {
         inputs.iter().map(one).collect()
     }
 
+    /// Whether this algorithm can hash the stretches of a file one by one.
+    #[must_use]
+    pub fn can_stretch(algorithm: HashAlgorithm) -> bool {
+        algorithm == HashAlgorithm::Blake3
+    }
+
+    /// After a reset: says that what comes is a stretch of a file from this
+    /// offset on, to be ended with [`Hasher::finish_stretch`]. Only algorithms
+    /// that can stretch take notice.
+    pub fn begin_at(&mut self, offset: u64) {
+        if let State::Blake3(hasher) = &mut self.0 {
+            hasher.set_input_offset(offset);
+        }
+    }
+
+    /// The value of the stretch since [`Hasher::begin_at`], if there is one;
+    /// resets.
+    pub fn finish_stretch(&mut self) -> Option<Digest> {
+        let value = match &self.0 {
+            State::Blake3(hasher) if hasher.count() > 0 => {
+                Some(Digest::new(&hasher.finalize_non_root()))
+            }
+            _ => None,
+        };
+        self.reset();
+        value
+    }
+
     /// Forgets all bytes since the last reset.
     pub fn reset(&mut self) {
         match &mut self.0 {
-            State::Blake3(hasher) => {
-                hasher.reset();
-            }
+            // Its own reset keeps the offset.
+            State::Blake3(hasher) => **hasher = blake3::Hasher::new(),
             State::Xxh3(hasher) => hasher.reset(),
             State::Md5(hasher) => md5::Digest::reset(hasher),
         }

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, FileId, FileStat};
+use super::{Digest, FileId, FileStat, Stretch};
 use crate::error::FailureKind;
 
 /// How many files one comparison opens at once, the pivot included.
@@ -38,6 +38,8 @@ pub enum Job {
     Partial,
     /// Read the whole file.
     Full,
+    /// Read this stretch of the file.
+    Stretch(Stretch),
     /// Read all files in step and tell which equal the first one.
     Compare,
 }
@@ -188,7 +190,8 @@ impl Batch {
     }
 
     /// Whether every task has a directory and a name in this batch, so that
-    /// [`Batch::place`] can tell them. A batch that was put together with
+    /// [`Batch::place`] can tell them, and a file that has the stretch which
+    /// is to be read of it. A batch that was put together with
     /// [`Batch::enter`] first and [`Batch::push`] then is sound.
     #[must_use]
     pub fn is_sound(&self) -> bool {
@@ -196,9 +199,14 @@ impl Batch {
             range.start <= range.end
                 && usize::try_from(range.end).is_ok_and(|end| end <= self.text.len())
         };
+        let has_stretch = |task: &Task| match self.job {
+            Job::Stretch(stretch) => stretch.is_of(task.expected.size),
+            Job::Partial | Job::Full | Job::Compare => true,
+        };
         self.dirs.iter().all(|dir| lies_within(&dir.path))
             && self.tasks.iter().all(|task| {
                 lies_within(&task.name)
+                    && has_stretch(task)
                     && usize::try_from(task.dir).is_ok_and(|dir| dir < self.dirs.len())
             })
     }
@@ -241,10 +249,7 @@ impl Batch {
     /// How many bytes it asks to be read at most.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        let sizes = self.tasks.iter().map(|task| match self.job {
-            Job::Partial => partial_bytes(task.expected.size),
-            Job::Full | Job::Compare => task.expected.size,
-        });
+        let sizes = self.tasks.iter().map(|task| most_read(self.job, task));
         sizes.fold(0, u64::saturating_add)
     }
 
@@ -264,6 +269,9 @@ pub enum Evidence {
     Ends(Digest),
     /// The digest of every byte.
     Whole(Digest),
+    /// The value of one stretch: proof of difference, and a part of the
+    /// digest of the file.
+    Stretch(Digest),
     /// Every byte equals that of the first file of the batch.
     EqualsFirst,
     /// At least one byte differs from the first file of the batch.
@@ -316,7 +324,7 @@ impl BatchOutcome {
         let most: u128 = batch
             .tasks
             .iter()
-            .map(|task| most_read(batch.job, task))
+            .map(|task| u128::from(most_read(batch.job, task)))
             .sum();
         // Nothing is proved by comparing with a file that did not hold still.
         let has_first = self.files.first().is_some_and(|first| {
@@ -344,17 +352,20 @@ fn can_prove(job: Job, task: &Task, evidence: Evidence, has_first: bool) -> bool
         (Job::Partial, Evidence::Whole(_)) => whole,
         (Job::Partial, Evidence::Ends(_)) => !whole,
         (Job::Full, Evidence::Whole(_)) => true,
+        // Others cannot be parts of a digest.
+        (Job::Stretch(_), Evidence::Stretch(value)) => value.as_bytes().len() == Digest::MAX_LEN,
         (Job::Compare, Evidence::EqualsFirst | Evidence::DiffersFromFirst) => has_first,
         _ => false,
     }
 }
 
 /// How many bytes a job may read of a task's file.
-fn most_read(job: Job, task: &Task) -> u128 {
-    u128::from(match job {
+fn most_read(job: Job, task: &Task) -> u64 {
+    match job {
         Job::Partial => partial_bytes(task.expected.size),
+        Job::Stretch(stretch) => stretch.length,
         Job::Full | Job::Compare => task.expected.size,
-    })
+    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,13 @@ use crate::model::{FileId, FileKind, Timestamp};
 
 const SMALL: u64 = WHOLE_LIMIT;
 const LARGE: u64 = WHOLE_LIMIT + 1;
+const HUGE: u64 = 5 << 20;
+
+/// One that such a file has.
+const STRETCH: Stretch = Stretch {
+    offset: 4 << 20,
+    length: 1 << 20,
+};
 
 fn stat(size: u64) -> FileStat {
     FileStat {
@@ -120,7 +127,18 @@ fn evidence_is_of_a_kind_that_the_job_can_give() {
     use Evidence::{DiffersFromFirst, EqualsFirst};
     let digest = Digest::new(&[1; 32]);
     let (ends, whole) = (Evidence::Ends(digest), Evidence::Whole(digest));
+    let value = Evidence::Stretch(digest);
+    let short = Evidence::Stretch(Digest::new(&[1; 16]));
+    let stretch = Job::Stretch(STRETCH);
     let table = [
+        (stretch, HUGE, value, true),
+        (stretch, HUGE, short, false),
+        (stretch, HUGE, whole, false),
+        (stretch, HUGE, ends, false),
+        (stretch, HUGE, EqualsFirst, false),
+        (Job::Partial, LARGE, value, false),
+        (Job::Full, HUGE, value, false),
+        (Job::Compare, HUGE, value, false),
         (Job::Partial, SMALL, whole, true),
         (Job::Partial, SMALL, ends, false),
         (Job::Partial, LARGE, ends, true),
@@ -140,12 +158,44 @@ fn evidence_is_of_a_kind_that_the_job_can_give() {
     for (job, size, evidence, possible) in table {
         let first = match job {
             Job::Compare => Finding::Proved(EqualsFirst),
-            Job::Partial | Job::Full => Finding::Undone,
+            Job::Partial | Job::Full | Job::Stretch(_) => Finding::Undone,
         };
         let outcome = outcome(job, &[first, Finding::Proved(evidence)]);
         let answers = outcome.answers(&batch(job, &[size; 2]));
         assert_eq!(answers, possible, "{job:?} of {size}: {evidence:?}");
     }
+}
+
+#[test]
+fn a_stretch_arrives_only_with_files_that_have_it() {
+    let job = |offset, length| Job::Stretch(Stretch { offset, length });
+    let (offset, length) = (STRETCH.offset, STRETCH.length);
+    let table = [
+        (job(offset, length), [HUGE; 2], true),
+        (job(offset, length), [HUGE, HUGE - 1], false),
+        (job(offset, length), [HUGE, HUGE + 1], false),
+        (job(offset + 1, length - 1), [HUGE; 2], false),
+        (job(0, HUGE), [HUGE; 2], false),
+        (job(0, 1 << 20), [HUGE, 1 << 21], true),
+        (job(0, 1 << 20), [HUGE, 1 << 20], false),
+        (job(u64::MAX, u64::MAX), [u64::MAX; 2], false),
+    ];
+    for (job, sizes, sound) in table {
+        let batch = batch(job, &sizes);
+        assert_eq!(batch.is_sound(), sound, "{job:?} of {sizes:?}");
+        assert_eq!(travel(&batch).is_ok(), sound, "{job:?} of {sizes:?}");
+    }
+    let asked = batch(Job::Stretch(STRETCH), &[HUGE; 2]);
+    assert_eq!(asked.bytes(), 2 * length);
+    let undone = [Finding::Undone, Finding::Undone];
+    for (read, answers) in [(2 * length, true), (2 * length + 1, false)] {
+        let mut answer = outcome(asked.job, &undone);
+        answer.bytes_read = read;
+        assert_eq!(answer.answers(&asked), answers, "{read}");
+    }
+    // The same files, another stretch of them.
+    let other = outcome(job(0, 1 << 20), &undone);
+    assert!(!other.answers(&asked));
 }
 
 #[test]

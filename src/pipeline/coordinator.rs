@@ -15,9 +15,9 @@ use crate::config::{ScanConfig, SortKey};
 use crate::error::Error;
 use crate::executor::{self, Executor, Needs, Recipe, Setup};
 use crate::group::{self, Candidate, GroupRules};
-use crate::hash::Hasher;
+use crate::hash::{self, Hasher};
 use crate::model::{CancelToken, ExecutorSummary, MAX_COMPARED, Summary, Totals, WalkBatch};
-use crate::stage::{Findings, Sieve, SieveConfig};
+use crate::stage::{Findings, Joins, Sieve, SieveConfig};
 use crate::sys;
 use crate::walk;
 
@@ -72,6 +72,10 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
         workers: started.executor.workers(),
         compare_width: (descriptors / (started.most + 1)).min(MAX_COMPARED),
         empty: Hasher::new(config.hash).finish(),
+        joins: Hasher::can_stretch(config.hash).then_some(Joins {
+            window: hash::join,
+            file: hash::join_all,
+        }),
     });
     // Nothing is final before the end where single files count, or names.
     let streams = !config.criteria.wants_single_files() && !config.hard_links;

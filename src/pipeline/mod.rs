@@ -27,8 +27,9 @@ pub struct Progress {
     pub files: u64,
     /// Their bytes.
     pub bytes_found: u64,
-    /// Bytes known to need reading, those read included; it grows while the
-    /// scan runs.
+    /// Bytes that seem to need reading, those read included. It grows while
+    /// the scan runs, and shrinks where a large file turns out to be alone
+    /// before it was read to the end.
     pub bytes_to_read: u64,
     /// Bytes read.
     pub bytes_read: u64,

@@ -4,7 +4,9 @@
 //! A class (same size; same size and ends; same content) opens when its
 //! second member arrives: then both go on to the next stage, and later
 //! members go on at once. So walking, partial and full hashing overlap, and
-//! nothing here ever waits, blocks or touches the disk.
+//! nothing here ever waits, blocks or touches the disk. Large files pass
+//! through as many classes as they have windows, so that they are read only
+//! as long as they have company.
 
 mod class;
 mod compare;
@@ -12,9 +14,11 @@ mod findings;
 mod identity;
 mod queue;
 mod sieve;
+mod stretches;
 mod tally;
 mod verify;
 
 pub use class::{Class, ClassIdx};
 pub use findings::Findings;
 pub use sieve::{Sieve, SieveConfig};
+pub use stretches::Joins;

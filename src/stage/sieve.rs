@@ -8,6 +8,7 @@ use super::compare::{Comparison, Comparisons};
 use super::findings::{ExtraName, Failure, Findings, NONE, Status};
 use super::identity::IdentitySet;
 use super::queue::Queue;
+use super::stretches::{Joins, Moves, Stretches};
 use super::{Class, ClassIdx};
 use crate::error::{FailureKind, Stage, TableFull};
 use crate::model::{
@@ -28,6 +29,9 @@ pub struct SieveConfig {
     pub compare_width: usize,
     /// The digest of no bytes: empty files are not opened to learn it.
     pub empty: Digest,
+    /// Puts the values of stretches together, if the algorithm can hash large
+    /// files in stretches.
+    pub joins: Option<Joins>,
 }
 
 /// The books of a running scan.
@@ -40,6 +44,7 @@ pub struct Sieve {
     identities: IdentitySet,
     ends: ClassTable,
     queue: Queue,
+    stretches: Stretches,
     pub(super) comparisons: Comparisons,
     under_way: usize,
     pub(super) walk_done: bool,
@@ -81,6 +86,7 @@ impl Sieve {
             identities: IdentitySet::default(),
             ends: ClassTable::default(),
             queue: Queue::default(),
+            stretches: Stretches::new(config.joins),
             comparisons: Comparisons::new(config.compare_width),
             under_way: 0,
             walk_done: false,
@@ -109,7 +115,7 @@ impl Sieve {
         self.findings
     }
 
-    /// The bytes of all files found, and the bytes known to need reading.
+    /// The bytes of all files found, and the bytes that seem to need reading.
     #[must_use]
     pub fn bytes(&self) -> (u64, u64) {
         (self.bytes_found, self.bytes_planned)
@@ -118,7 +124,7 @@ impl Sieve {
     /// How many files wait for work to be handed out.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        self.queue.len() + self.comparisons.len()
+        self.queue.len() + self.stretches.len() + self.comparisons.len()
     }
 
     /// Whether files were handed out that did not come back yet.
@@ -244,15 +250,50 @@ impl Sieve {
     }
 
     fn go_full(&mut self, file: FileIdx, size_class: usize) {
+        self.findings.tally.full.files_in += 1;
+        self.push_full(file, size_class);
+    }
+
+    fn push_full(&mut self, file: FileIdx, size_class: usize) {
         let class = &mut self.size_classes[size_class];
         class.outstanding += 1;
-        self.findings.tally.full.files_in += 1;
         self.bytes_planned = self.bytes_planned.saturating_add(class.size);
         self.queue.push_full(file, class.size);
     }
 
+    /// A file has company in its class of equal ends.
+    fn beyond_ends(&mut self, file: FileIdx, size_class: usize, ends: ClassIdx) {
+        let size = self.size_classes[size_class].size;
+        if !self.stretches.takes(size) {
+            return self.go_full(file, size_class);
+        }
+        self.findings.tally.full.files_in += 1;
+        let moves = self.stretches.start(file, size, ends);
+        self.moved(moves, size_class);
+    }
+
+    /// Enters what became of files of one size that are read in stretches.
+    fn moved(&mut self, moves: Moves, size_class: usize) {
+        let class = &mut self.size_classes[size_class];
+        class.outstanding += moves.asked;
+        class.outstanding -= moves.unasked;
+        let planned = self.bytes_planned.saturating_add(moves.more);
+        self.bytes_planned = planned.saturating_sub(moves.less);
+        for (file, digest) in moves.whole {
+            self.whole(file, size_class, digest, Job::Full);
+        }
+        for file in moves.unfit {
+            self.push_full(file, size_class);
+        }
+    }
+
     /// The next work to hand out, if any waits.
     pub fn next_batch(&mut self) -> Option<Batch> {
+        // These are the largest files.
+        if let Some((file, stretch)) = self.stretches.pop() {
+            self.under_way += 1;
+            return Some(self.batch(Job::Stretch(stretch), &[file]));
+        }
         let (job, mut files) = {
             let full = self.queue.pop_full();
             if full.is_empty() {
@@ -316,7 +357,20 @@ impl Sieve {
                     self.whole(file, at, digest, outcome.job);
                 }
                 Finding::Proved(Evidence::Ends(digest)) => self.ends(file, at, digest),
-                Finding::Failed(kind, message) => self.failed(file, outcome.job, kind, message),
+                Finding::Proved(Evidence::Stretch(value)) => {
+                    if let Job::Stretch(stretch) = outcome.job {
+                        let moves = self.stretches.answered(file, stretch, value);
+                        self.moved(moves, at);
+                    }
+                }
+                Finding::Failed(kind, message) => {
+                    // Several stretches of a file can fail: once is enough.
+                    if self.findings.status[token as usize] != Status::Failed {
+                        self.failed(file, outcome.job, kind, message);
+                    }
+                    let moves = self.stretches.failed(file);
+                    self.moved(moves, at);
+                }
                 // A comparison's verdict on a batch that was to be hashed
                 // would be the executor's mistake; it proves nothing here.
                 Finding::Undone
@@ -332,18 +386,18 @@ impl Sieve {
 
     fn ends(&mut self, file: FileIdx, size_class: usize, digest: Digest) {
         let size = self.size_classes[size_class].size;
-        let (class, new) = self.ends.enter(size, digest, file);
+        let (at, new) = self.ends.enter(size, digest, file);
         if new {
             return;
         }
-        let class = self.ends.get_mut(class);
+        let class = self.ends.get_mut(at);
         class.count += 1;
         let Class { count, head, .. } = *class;
         self.findings.tally.partial.joined(count);
         if count == 2 {
-            self.go_full(head, size_class);
+            self.beyond_ends(head, size_class, at);
         }
-        self.go_full(file, size_class);
+        self.beyond_ends(file, size_class, at);
     }
 
     fn whole(&mut self, file: FileIdx, size_class: usize, digest: Digest, job: Job) {
@@ -376,7 +430,7 @@ impl Sieve {
             file,
             stage: match job {
                 Job::Partial => Stage::Partial,
-                Job::Full => Stage::Full,
+                Job::Full | Job::Stretch(_) => Stage::Full,
                 Job::Compare => Stage::Verify,
             },
             kind,
@@ -426,7 +480,10 @@ impl Sieve {
         for &file in &alone {
             let at = self.size_class_of(file);
             self.size_classes[at].phase = Phase::Hashing;
-            self.go_full(file, at);
+            match self.stretches.go_on_alone(file) {
+                Some(moves) => self.moved(moves, at),
+                None => self.go_full(file, at),
+            }
         }
         !alone.is_empty()
     }

@@ -13,6 +13,7 @@ fn config() -> SieveConfig {
         workers: 1,
         compare_width: 3,
         empty: digest(0),
+        joins: None,
     }
 }
 
@@ -323,6 +324,56 @@ fn names_alone_in_their_class_are_hashed_last_when_they_count() {
     assert_eq!(done, (Job::Full, vec!["x".to_owned()]));
     assert!(!sieve.last_work());
     assert_eq!(sieve.findings().set_apart().count(), 1);
+}
+
+#[test]
+fn large_files_go_on_in_stretches_until_they_differ_or_fail() {
+    fn last(parts: &[(u64, Digest)]) -> Option<Digest> {
+        parts.last().map(|&(_, value)| value)
+    }
+    let joins = Joins {
+        window: last,
+        file: last,
+    };
+    let mut sieve = sieve(SieveConfig {
+        joins: Some(joins),
+        ..config()
+    });
+    for (name, ino) in [("a", 10), ("b", 11), ("c", 12), ("d", 13)] {
+        find(&mut sieve, name, ino, 4 << 20);
+    }
+    sieve.walk_done();
+    let judge = |job, name: &str| match (job, name) {
+        (Job::Partial, _) => ends(1),
+        (Job::Stretch(stretch), "c") if stretch.offset == 1 << 20 => {
+            Finding::Proved(Evidence::Stretch(digest(3)))
+        }
+        (Job::Stretch(stretch), "d") if stretch.offset == 1 << 20 => gone(),
+        (Job::Stretch(_), _) => Finding::Proved(Evidence::Stretch(digest(2))),
+        other => panic!("{other:?}"),
+    };
+    let mut seen = Vec::new();
+    while let Some((job, names)) = work(&mut sieve, judge) {
+        if let Job::Stretch(stretch) = job {
+            seen.push(format!("{}{}", names.concat(), stretch.offset >> 20));
+            assert!(sieve.is_idle() || sieve.next_settled().is_none());
+        }
+    }
+    assert_eq!(
+        seen,
+        ["a0", "b0", "c0", "d0", "a1", "b1", "c1", "d1", "a2", "b2"]
+    );
+    assert_eq!(groups(&sieve), [["root/a", "root/b"]]);
+    let errors = sieve.findings().errors();
+    assert_eq!(errors.len(), 1);
+    assert_eq!(
+        (errors[0].stage, errors[0].kind),
+        (Stage::Full, FailureKind::NotFound)
+    );
+    assert_eq!(sieve.findings().set_apart().count(), 1);
+    let full = sieve.findings().stages(false)[2];
+    assert_eq!((full.files_in, full.files_out), (4, 2));
+    assert!(sieve.next_settled().is_some());
 }
 
 #[test]

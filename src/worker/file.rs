@@ -2,19 +2,11 @@
 
 use std::fs::File;
 
-use super::kit::CHUNK;
 use super::{Worker, changed, failed};
 use crate::error::FailureKind;
 use crate::io::read_full;
-use crate::model::{Batch, Evidence, FileKind, FileStat, Finding, Task};
+use crate::model::{Batch, FileKind, FileStat, Finding, Job, Task};
 use crate::sys;
-
-/// How much of a large file is dealt with at a time. Where files are mapped,
-/// as much address space is taken by each worker.
-const WINDOW: usize = 8 << 20;
-
-/// Below this, mapping costs more than the copy that it saves.
-const WORTH_MAPPING: usize = 1 << 20;
 
 /// A file that was opened and is still the one the walk saw.
 pub(super) struct Checked {
@@ -29,7 +21,11 @@ impl Worker {
             Err(finding) => return finding,
         };
         let size = opened.stat.size;
-        match self.hash_whole(&opened.file, size, read) {
+        let hashed = match batch.job {
+            Job::Stretch(stretch) => self.hash_stretch(&opened.file, stretch, size, read),
+            Job::Partial | Job::Full | Job::Compare => self.hash_whole(&opened.file, size, read),
+        };
+        match hashed {
             Ok(evidence) => match self.check_again(&opened) {
                 None => Finding::Proved(evidence),
                 Some(finding) => finding,
@@ -82,56 +78,8 @@ impl Worker {
         }
     }
 
-    fn hash_whole(&mut self, file: &File, size: u64, read: &mut u64) -> Result<Evidence, Finding> {
-        let mut at = 0;
-        while at < size {
-            let length = usize::try_from(size - at).map_or(WINDOW, |rest| rest.min(WINDOW));
-            let window = if length < WORTH_MAPPING {
-                None
-            } else {
-                self.io.map(file, at, length)
-            };
-            match window {
-                Some(window) => self.hash_mapped(&window, read)?,
-                None => self.hash_read(file, at, length, read)?,
-            }
-            at += length as u64;
-        }
-        Ok(Evidence::Whole(self.kit.hasher.finish()))
-    }
-
-    /// Hashes a mapped stretch, in steps that show that it goes on.
-    fn hash_mapped(&mut self, window: &[u8], read: &mut u64) -> Result<(), Finding> {
-        for step in window.chunks(CHUNK) {
-            if self.cancel.is_cancelled() {
-                return Err(Finding::Undone);
-            }
-            self.kit.hasher.update(step);
-            self.count(read, step.len());
-        }
-        Ok(())
-    }
-
-    /// Hashes a stretch of any length by reading it.
-    fn hash_read(
-        &mut self,
-        file: &File,
-        offset: u64,
-        length: usize,
-        read: &mut u64,
-    ) -> Result<(), Finding> {
-        self.kit.widen();
-        for at in (0..length).step_by(CHUNK) {
-            if self.cancel.is_cancelled() {
-                return Err(Finding::Undone);
-            }
-            self.feed(file, offset + at as u64, CHUNK.min(length - at), read)?;
-        }
-        Ok(())
-    }
-
     /// Hashes exactly `length` bytes, which fit the buffer.
-    fn feed(
+    pub(super) fn feed(
         &mut self,
         file: &File,
         offset: u64,

@@ -5,7 +5,11 @@ use crate::hash::Hasher;
 
 /// How many bytes one read of a large file asks for. Large enough that the
 /// system calls vanish beside the hashing, small enough to stay in the cache
-/// of a core between the two.
+/// of a core between the two. Of a single thread that does nothing else, 1 MiB
+/// takes 4 % less processor time with BLAKE3 and 8 % less with XXH3; in scans
+/// with one worker it made no difference, and with several, whose buffers
+/// share the cache, it took 2 to 3 % more. Where a buffer begins, and whether
+/// it lies in one huge page, does not show.
 pub(super) const CHUNK: usize = 256 * 1024;
 
 /// A hasher and two buffers.

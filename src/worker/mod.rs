@@ -6,6 +6,7 @@
 mod compare;
 mod file;
 mod kit;
+mod large;
 mod partial;
 mod pool;
 
@@ -84,7 +85,7 @@ impl Worker {
         let findings = match batch.job {
             Job::Compare => self.compare_guarded(batch, &mut read),
             Job::Partial => self.hash_parts(batch, &mut read),
-            Job::Full => self.hash_each(batch, &mut read),
+            Job::Full | Job::Stretch(_) => self.hash_each(batch, &mut read),
         };
         self.tell_time(batch, started.0.elapsed(), started.1);
         BatchOutcome {

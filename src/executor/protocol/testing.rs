@@ -10,7 +10,7 @@ use crate::config::HashAlgorithm;
 use crate::error::FailureKind;
 use crate::model::{
     Batch, BatchOutcome, Digest, Evidence, FileId, FileKind, FileOutcome, FileStat, Finding, Job,
-    Timestamp, Vitals,
+    Stretch, Timestamp, Vitals,
 };
 
 /// Numbers, those at the ends more often than chance has them.
@@ -33,7 +33,18 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn job() -> impl Strategy<Value = Job> {
-    prop_oneof![Just(Job::Partial), Just(Job::Full), Just(Job::Compare)]
+    prop_oneof![
+        Just(Job::Partial),
+        Just(Job::Full),
+        stretch().prop_map(Job::Stretch),
+        Just(Job::Compare),
+    ]
+}
+
+/// Stretches, among them many that no file has.
+fn stretch() -> impl Strategy<Value = Stretch> {
+    let real = (0..9_u64, 1..9_u64).prop_map(|(offset, length)| (offset << 20, length << 20));
+    prop_oneof![real, (number(), number())].prop_map(|(offset, length)| Stretch { offset, length })
 }
 
 fn stat() -> impl Strategy<Value = FileStat> {
@@ -55,14 +66,27 @@ fn stat() -> impl Strategy<Value = FileStat> {
     })
 }
 
+/// Jobs, with stretches as large files have them.
+fn real_job() -> impl Strategy<Value = Job> {
+    (job(), 0..40_u64).prop_map(|(job, mib)| match job {
+        Job::Stretch(_) => Stretch::window(mib << 20, u64::MAX)
+            .and_then(|window| window.stretches().next())
+            .map_or(job, Job::Stretch),
+        _ => job,
+    })
+}
+
 /// Some directories with some files each, and no directory at times.
 pub(super) fn batch() -> impl Strategy<Value = Batch> {
     let file = (any::<u32>(), bytes(), any::<bool>(), stat());
-    (job(), vec((bytes(), vec(file, 0..4)), 0..4)).prop_map(|(job, dirs)| {
+    (real_job(), vec((bytes(), vec(file, 0..4)), 0..4)).prop_map(|(job, dirs)| {
         let mut batch = Batch::new(job);
         for (dir, files) in dirs {
             batch.enter(&dir);
-            for (token, name, follow, expected) in files {
+            for (token, name, follow, mut expected) in files {
+                if let Job::Stretch(stretch) = job {
+                    expected.size = expected.size.max(stretch.end() + 1);
+                }
                 batch.push(token, &name, follow, expected);
             }
         }
@@ -75,6 +99,7 @@ fn finding() -> impl Strategy<Value = Finding> {
     prop_oneof![
         digest().prop_map(|digest| Finding::Proved(Evidence::Ends(digest))),
         digest().prop_map(|digest| Finding::Proved(Evidence::Whole(digest))),
+        digest().prop_map(|digest| Finding::Proved(Evidence::Stretch(digest))),
         Just(Finding::Proved(Evidence::EqualsFirst)),
         Just(Finding::Proved(Evidence::DiffersFromFirst)),
         (

@@ -1,0 +1,319 @@
+//! Lock-step against made-up values: no files, no hashing.
+
+use super::*;
+
+const MIB: u64 = 1 << 20;
+const ENDS: ClassIdx = ClassIdx(5);
+
+/// Values that show all that they were made of.
+fn fold(parts: &[(u64, Digest)]) -> Option<Digest> {
+    let mut hasher = blake3::Hasher::new();
+    for (length, value) in parts {
+        hasher.update(&length.to_le_bytes());
+        hasher.update(value.as_bytes());
+    }
+    Some(Digest::new(hasher.finalize().as_bytes()))
+}
+
+fn nothing(_: &[(u64, Digest)]) -> Option<Digest> {
+    None
+}
+
+fn books() -> Stretches {
+    Stretches::new(Some(Joins {
+        window: fold,
+        file: fold,
+    }))
+}
+
+/// Files with one byte that counts in every MiB, and how much was read of
+/// each.
+struct Files {
+    stretches: Stretches,
+    contents: Vec<Vec<u8>>,
+    size: u64,
+    read: Vec<u64>,
+    whole: Vec<(FileIdx, Digest)>,
+    unfit: Vec<FileIdx>,
+    /// Stretches that should be waiting or under way, and bytes planned.
+    outstanding: u32,
+    planned: u64,
+}
+
+impl Files {
+    fn new(size: u64, differences: &[&[u64]]) -> Self {
+        let contents = differences.iter().map(|places| {
+            let mut content = vec![1; size.div_ceil(MIB) as usize];
+            for &at in *places {
+                content[(at / MIB) as usize] = 2;
+            }
+            content
+        });
+        Self {
+            stretches: books(),
+            contents: contents.collect(),
+            size,
+            read: vec![0; differences.len()],
+            whole: Vec::new(),
+            unfit: Vec::new(),
+            outstanding: 0,
+            planned: 0,
+        }
+    }
+
+    fn note(&mut self, moves: Moves) {
+        self.outstanding = self.outstanding + moves.asked - moves.unasked;
+        self.planned = self.planned + moves.more - moves.less;
+        self.whole.extend(moves.whole);
+        self.unfit.extend(moves.unfit);
+    }
+
+    fn start(&mut self, file: u32) {
+        let moves = self.stretches.start(FileIdx(file), self.size, ENDS);
+        self.note(moves);
+    }
+
+    fn start_all(&mut self) {
+        for file in 0..self.contents.len() {
+            self.start(file as u32);
+        }
+    }
+
+    fn take(&mut self) -> Option<(FileIdx, Stretch)> {
+        let (file, stretch) = self.stretches.pop()?;
+        self.read[file.0 as usize] += stretch.length;
+        Some((file, stretch))
+    }
+
+    fn answer(&mut self, (file, stretch): (FileIdx, Stretch)) {
+        let content = &self.contents[file.0 as usize];
+        let range = (stretch.offset / MIB) as usize..stretch.end().div_ceil(MIB) as usize;
+        let mut value = [0; 32];
+        value[0] = content[range]
+            .iter()
+            .fold(7, |sum: u8, byte| sum.rotate_left(3) ^ byte);
+        let moves = self.stretches.answered(file, stretch, Digest::new(&value));
+        self.note(moves);
+        self.outstanding -= 1;
+    }
+
+    fn fail(&mut self, file: u32) {
+        let moves = self.stretches.failed(FileIdx(file));
+        self.note(moves);
+    }
+
+    fn run(&mut self) {
+        while let Some(next) = self.take() {
+            self.answer(next);
+        }
+    }
+
+    /// Files that were read to the end, those with equal digests together.
+    fn groups(&self) -> Vec<Vec<u32>> {
+        let mut groups: HashMap<Digest, Vec<u32>> = HashMap::new();
+        for (file, digest) in &self.whole {
+            groups.entry(*digest).or_default().push(file.0);
+        }
+        let mut groups: Vec<_> = groups.into_values().collect();
+        groups.iter_mut().for_each(|group| group.sort_unstable());
+        groups.sort();
+        groups
+    }
+}
+
+#[test]
+fn files_that_differ_are_dropped_with_their_window() {
+    let size = 40 * MIB + 5;
+    let mut files = Files::new(
+        size,
+        &[&[], &[0], &[], &[3 * MIB], &[20 * MIB], &[size - 1]],
+    );
+    files.start_all();
+    assert_eq!(files.planned, 6 * size);
+    files.run();
+    assert_eq!(files.groups(), [vec![0, 2], vec![5]]);
+    assert_eq!(files.read, [size, MIB, size, 4 * MIB, 32 * MIB, size]);
+    assert_eq!(files.planned, files.read.iter().sum::<u64>());
+    assert_eq!(files.outstanding, 0);
+}
+
+#[test]
+fn nothing_is_read_on_before_a_second_file_got_as_far() {
+    let mut files = Files::new(10 * MIB, &[&[], &[]]);
+    files.start_all();
+    let (first, second) = (files.take().unwrap(), files.take().unwrap());
+    assert_eq!((first.0, second.0), (FileIdx(0), FileIdx(1)));
+    assert_eq!(files.take(), None);
+    files.answer(second);
+    assert_eq!(files.take(), None);
+    files.answer(first);
+    assert_eq!(files.stretches.len(), 2);
+    files.run();
+    assert_eq!(files.groups(), [[0, 1]]);
+}
+
+#[test]
+fn the_order_of_answers_does_not_matter() {
+    let size = 70 * MIB;
+    let differences: [&[u64]; 6] = [&[], &[40 * MIB], &[], &[40 * MIB], &[9 * MIB], &[66 * MIB]];
+    let mut plain = Files::new(size, &differences);
+    plain.start_all();
+    plain.run();
+    assert_eq!(plain.groups(), [vec![0, 2], vec![1, 3], vec![5]]);
+    for seed in 1..200_usize {
+        let mut files = Files::new(size, &differences);
+        let mut to_start: Vec<u32> = (0..6).collect();
+        let mut under_way = Vec::new();
+        let mut state = seed;
+        loop {
+            // xorshift64
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            let dice = state >> 8;
+            if dice % 3 == 0 && !to_start.is_empty() {
+                let file = to_start.remove(dice / 3 % to_start.len());
+                files.start(file);
+            } else if dice % 2 == 0
+                && let Some(next) = files.take()
+            {
+                under_way.push(next);
+            } else if !under_way.is_empty() {
+                files.answer(under_way.swap_remove(dice / 7 % under_way.len()));
+            }
+            if to_start.is_empty() && under_way.is_empty() && files.stretches.len() == 0 {
+                break;
+            }
+        }
+        assert_eq!(files.groups(), plain.groups(), "{seed}");
+        assert_eq!(files.read, plain.read, "{seed}");
+        assert_eq!(files.planned, plain.planned, "{seed}");
+        assert_eq!(files.outstanding, 0, "{seed}");
+    }
+}
+
+#[test]
+fn a_file_that_comes_late_wakes_the_one_that_waits() {
+    let size = 9 * MIB;
+    let mut files = Files::new(size, &[&[], &[2 * MIB], &[0], &[2 * MIB]]);
+    for file in 0..3 {
+        files.start(file);
+    }
+    files.run();
+    assert_eq!(files.read, [4 * MIB, 4 * MIB, MIB, 0]);
+    assert_eq!(files.planned, 9 * MIB);
+    files.start(3);
+    files.run();
+    assert_eq!(files.groups(), [[1, 3]]);
+    assert_eq!(files.read, [4 * MIB, size, MIB, size]);
+    assert_eq!(files.planned, 5 * MIB + 2 * size);
+}
+
+#[test]
+fn all_stretches_of_a_window_can_be_under_way() {
+    let size = 600 * MIB;
+    let mut files = Files::new(size, &[&[], &[], &[300 * MIB]]);
+    files.start_all();
+    let mut most = 0;
+    loop {
+        let mut taken: Vec<_> = std::iter::from_fn(|| files.take()).collect();
+        if taken.is_empty() {
+            break;
+        }
+        most = most.max(taken.len());
+        // From the head on, twins in step.
+        assert!(taken.is_sorted_by_key(|(file, stretch)| (stretch.offset, *file)));
+        taken.reverse();
+        for next in taken {
+            files.answer(next);
+        }
+    }
+    assert_eq!(most, 3 * 16);
+    assert_eq!(files.groups(), [[0, 1]]);
+    assert_eq!(files.read, [size, size, 384 * MIB]);
+}
+
+#[test]
+fn a_file_that_fails_leaves_with_what_was_asked_of_it() {
+    let size = 64 * MIB;
+    let mut files = Files::new(size, &[&[], &[], &[]]);
+    files.start_all();
+    // To the window of four stretches.
+    for _ in 0..3 * 7 {
+        let next = files.take().unwrap();
+        files.answer(next);
+    }
+    let lost = files.take().unwrap();
+    assert_eq!((lost.0, lost.1.offset), (FileIdx(0), 32 * MIB));
+    files.fail(0);
+    files.outstanding -= 1;
+    // What is still under way of it says nothing any more.
+    files.fail(0);
+    files.outstanding += 1;
+    files.answer(lost);
+    files.run();
+    assert_eq!(files.groups(), [[1, 2]]);
+    assert_eq!(files.read, [40 * MIB, size, size]);
+    assert_eq!(files.outstanding, 0);
+}
+
+#[test]
+fn who_waits_for_company_and_fails_is_not_waited_for() {
+    let size = 5 * MIB;
+    let mut files = Files::new(size, &[&[], &[0], &[0], &[0]]);
+    files.start(0);
+    files.start(1);
+    files.run();
+    files.fail(1);
+    files.start(2);
+    files.run();
+    assert_eq!(files.read[2], MIB, "as if it were the first");
+    files.start(3);
+    files.run();
+    assert_eq!(files.groups(), [[2, 3]]);
+    assert_eq!(files.outstanding, 0);
+}
+
+#[test]
+fn a_file_can_go_on_alone() {
+    let size = 20 * MIB;
+    let mut files = Files::new(size, &[&[], &[0], &[9 * MIB]]);
+    files.start_all();
+    files.run();
+    assert_eq!(files.whole, []);
+    assert_eq!(files.stretches.go_on_alone(FileIdx(9)), None);
+    let moves = files.stretches.go_on_alone(FileIdx(1)).unwrap();
+    files.note(moves);
+    files.run();
+    assert_eq!(files.groups(), [[1]]);
+    assert_eq!(files.read, [16 * MIB, size, 16 * MIB]);
+    assert_eq!(files.planned, files.read.iter().sum::<u64>());
+}
+
+#[test]
+fn what_does_not_join_is_read_from_start_to_end() {
+    let no_window = Joins {
+        window: nothing,
+        file: fold,
+    };
+    let no_file = Joins {
+        window: fold,
+        file: nothing,
+    };
+    for (joins, read) in [(no_window, MIB), (no_file, 4 * MIB)] {
+        let mut files = Files::new(4 * MIB, &[&[], &[]]);
+        files.stretches = Stretches::new(Some(joins));
+        files.start_all();
+        files.run();
+        assert_eq!(files.unfit, [FileIdx(0), FileIdx(1)]);
+        assert_eq!(files.read, [read; 2]);
+        assert_eq!((files.whole.len(), files.outstanding), (0, 0));
+    }
+}
+
+#[test]
+fn only_large_files_are_taken_and_only_if_their_hash_can_be_cut() {
+    assert!(books().takes(4 * MIB));
+    assert!(!books().takes(4 * MIB - 1));
+    assert!(!Stretches::new(None).takes(1 << 40));
+}
