@@ -326,8 +326,8 @@ fn names_alone_in_their_class_are_hashed_last_when_they_count() {
     assert_eq!(sieve.findings().set_apart().count(), 1);
 }
 
-#[test]
-fn large_files_go_on_in_stretches_until_they_differ_or_fail() {
+/// A sieve that takes the value of the last part for that of all.
+fn cutting() -> Sieve {
     fn last(parts: &[(u64, Digest)]) -> Option<Digest> {
         parts.last().map(|&(_, value)| value)
     }
@@ -335,10 +335,15 @@ fn large_files_go_on_in_stretches_until_they_differ_or_fail() {
         window: last,
         file: last,
     };
-    let mut sieve = sieve(SieveConfig {
+    sieve(SieveConfig {
         joins: Some(joins),
         ..config()
-    });
+    })
+}
+
+#[test]
+fn large_files_go_on_in_stretches_until_they_differ_or_fail() {
+    let mut sieve = cutting();
     for (name, ino) in [("a", 10), ("b", 11), ("c", 12), ("d", 13)] {
         find(&mut sieve, name, ino, 4 << 20);
     }
@@ -374,6 +379,35 @@ fn large_files_go_on_in_stretches_until_they_differ_or_fail() {
     let full = sieve.findings().stages(false)[2];
     assert_eq!((full.files_in, full.files_out), (4, 2));
     assert!(sieve.next_settled().is_some());
+}
+
+#[test]
+fn nothing_more_is_read_of_a_large_file_that_failed() {
+    let mut sieve = cutting();
+    for (name, ino) in [("a", 10), ("b", 11), ("c", 12)] {
+        find(&mut sieve, name, ino, 64 << 20);
+    }
+    sieve.walk_done();
+    // Of four stretches that may be read at the same time, the second fails.
+    let judge = |job, name: &str| match job {
+        Job::Stretch(stretch) if name == "b" && stretch.offset == 40 << 20 => gone(),
+        Job::Stretch(_) => Finding::Proved(Evidence::Stretch(digest(2))),
+        _ => ends(1),
+    };
+    let mut last = HashMap::new();
+    while let Some((job, names)) = work(&mut sieve, judge) {
+        if let Job::Stretch(stretch) = job {
+            last.insert(names.concat(), stretch.offset >> 20);
+        }
+    }
+    let expected = [("a", 56), ("b", 40), ("c", 56)];
+    assert_eq!(
+        last,
+        expected.map(|(name, at)| (name.to_owned(), at)).into()
+    );
+    assert_eq!(groups(&sieve), [["root/a", "root/c"]]);
+    assert_eq!(sieve.findings().error_count(), 1);
+    assert!(sieve.is_idle() && sieve.next_settled().is_some());
 }
 
 #[test]
