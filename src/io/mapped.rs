@@ -49,6 +49,10 @@ impl FileIo for Mapped {
         self.0.read_now(file, buffer, offset)
     }
 
+    fn ask_for(&mut self, file: &File, offset: u64, length: u64) -> bool {
+        self.0.ask_for(file, offset, length)
+    }
+
     fn map(
         &mut self,
         file: &File,

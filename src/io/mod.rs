@@ -64,6 +64,14 @@ pub trait FileIo: Send {
         self.read_at(file, buffer, offset)
     }
 
+    /// Says that a stretch of a file is read soon. Answers whether it was not
+    /// in memory and has been asked for: then the time until it is there can
+    /// be spent on something else.
+    fn ask_for(&mut self, file: &File, offset: u64, length: u64) -> bool {
+        let _ = (file, offset, length);
+        false
+    }
+
     /// The bytes of a stretch of a file without a copy, if this reader has
     /// them that way. They may change under the eyes of whoever looks, so
     /// they are for hashing only.

@@ -12,6 +12,10 @@ use crate::sys;
 /// the lookup of the path's other components.
 const WORTH_OPENING: usize = 3;
 
+/// No more than this is asked for at once: enough to keep a disk busy, and
+/// little enough to still be there when it is read.
+const MOST_ASKED: u64 = 8 << 20;
+
 /// Positioned reads through the standard library.
 #[derive(Debug, Default)]
 pub struct Pread {
@@ -64,5 +68,14 @@ impl FileIo for Pread {
             }
         }
         self.read_at(file, buffer, offset)
+    }
+
+    fn ask_for(&mut self, file: &File, offset: u64, length: u64) -> bool {
+        // The ends may be in memory because they were looked at before.
+        let middle = offset + length / 2;
+        let is_missing = !self.must_wait
+            && sys::read_now(file, &mut [0], middle)
+                .is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock);
+        is_missing && sys::will_need(file, offset, length.min(MOST_ASKED)).is_ok()
     }
 }

@@ -18,6 +18,15 @@ pub fn read_now(_file: &File, _buffer: &mut [u8], _offset: u64) -> io::Result<us
     Err(io::ErrorKind::Unsupported.into())
 }
 
+/// Refuses.
+///
+/// # Errors
+///
+/// Always.
+pub fn will_need(_file: &File, _offset: u64, _length: u64) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
 use super::{Confinement, Processors, Storage};
 use crate::model::{FileKind, FileStat};
 

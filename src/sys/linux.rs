@@ -8,7 +8,7 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::time::Duration;
 
-use rustix::fs::{AtFlags, Mode, OFlags, RawDir, Statx, StatxFlags};
+use rustix::fs::{Advice, AtFlags, Mode, OFlags, RawDir, Statx, StatxFlags};
 use rustix::io::{Errno, ReadWriteFlags};
 
 use super::unix::{kind_of, open_path, with_patience};
@@ -147,6 +147,17 @@ pub fn read_now(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize
         offset,
         ReadWriteFlags::NOWAIT,
     )?)
+}
+
+/// Asks for a stretch of a file that is about to be read: all of it, where a
+/// read by itself would only bring the next 128 KiB or so along.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn will_need(file: &File, offset: u64, length: u64) -> io::Result<()> {
+    let length = std::num::NonZero::new(length);
+    Ok(rustix::fs::fadvise(file, offset, length, Advice::WillNeed)?)
 }
 
 /// How long the calling thread has been ready to run in its life while others

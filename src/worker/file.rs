@@ -1,4 +1,4 @@
-//! Hashing one file from end to end, and being exact about what that proves.
+//! Hashing files one by one, and being exact about what that proves.
 
 use std::fs::File;
 
@@ -15,25 +15,59 @@ pub(super) struct Checked {
 }
 
 impl Worker {
-    pub(super) fn hash_file(&mut self, batch: &Batch, task: &Task, read: &mut u64) -> Finding {
-        let opened = match self.open_checked(batch, task) {
-            Ok(opened) => opened,
-            Err(finding) => return finding,
-        };
-        let size = opened.stat.size;
-        let hashed = match batch.job {
-            Job::Stretch(stretch) => self.hash_stretch(&opened.file, stretch, size, read),
-            Job::Partial | Job::Full | Job::Compare => self.hash_whole(&opened.file, size, read),
-        };
-        match hashed {
-            Ok(evidence) => match self.check_again(&opened) {
-                None => Finding::Proved(evidence),
-                Some(finding) => finding,
-            },
-            Err(finding) => {
-                self.kit.hasher.reset();
-                finding
+    /// Hashes each file of a batch, or a stretch of it. What is not in memory
+    /// is asked for first and hashed last, so that a disk and a processor have
+    /// something to do at the same time.
+    pub(super) fn hash_each(&mut self, batch: &Batch, read: &mut u64) -> Vec<Finding> {
+        let mut findings = vec![Finding::Undone; batch.tasks.len()];
+        let mut asked: Vec<(usize, Checked)> = Vec::new();
+        let mut at = 0;
+        for run in batch.runs() {
+            // Should that hang or fail, it is for this file.
+            self.pulse.at(at);
+            self.io.enter(run.dir, run.tasks.len());
+            for task in run.tasks {
+                self.pulse.at(at);
+                let is_full = asked.len() + 1 >= self.open_at_once;
+                let hashed = self.guard(|worker| {
+                    let opened = worker.open_checked(batch, task)?;
+                    let (offset, length) = wanted(batch.job, opened.stat.size);
+                    if worker.io.ask_for(&opened.file, offset, length) && !is_full {
+                        asked.push((at, opened));
+                        return Ok(Finding::Undone);
+                    }
+                    worker.hash_opened(batch.job, &opened, read)
+                });
+                findings[at] = hashed.unwrap_or_else(|finding| finding);
+                at += 1;
             }
+        }
+        for (at, opened) in asked {
+            self.pulse.at(at);
+            let hashed = self.guard(|worker| worker.hash_opened(batch.job, &opened, read));
+            findings[at] = hashed.unwrap_or_else(|finding| finding);
+        }
+        findings
+    }
+
+    fn hash_opened(
+        &mut self,
+        job: Job,
+        opened: &Checked,
+        read: &mut u64,
+    ) -> Result<Finding, Finding> {
+        let (file, size) = (&opened.file, opened.stat.size);
+        let hashed = match job {
+            Job::Stretch(stretch) => self.hash_stretch(file, stretch, size, read),
+            Job::Partial | Job::Full | Job::Compare => self.hash_whole(file, size, read),
+        };
+        if hashed.is_err() {
+            self.kit.hasher.reset();
+        }
+        let evidence = hashed?;
+        match self.check_again(opened) {
+            None => Ok(Finding::Proved(evidence)),
+            Some(finding) => Err(finding),
         }
     }
 
@@ -96,6 +130,14 @@ impl Worker {
         } else {
             Err(ended_early())
         }
+    }
+}
+
+/// What a job reads of a file: from where, and how much.
+fn wanted(job: Job, size: u64) -> (u64, u64) {
+    match job {
+        Job::Stretch(stretch) => (stretch.offset, stretch.length),
+        Job::Partial | Job::Full | Job::Compare => (0, size),
     }
 }
 

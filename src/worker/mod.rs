@@ -118,21 +118,6 @@ impl Worker {
         }
     }
 
-    fn hash_each(&mut self, batch: &Batch, read: &mut u64) -> Vec<Finding> {
-        let mut findings = Vec::with_capacity(batch.tasks.len());
-        for run in batch.runs() {
-            // Should that hang or fail, it is for this file.
-            self.pulse.at(findings.len());
-            self.io.enter(run.dir, run.tasks.len());
-            for task in run.tasks {
-                self.pulse.at(findings.len());
-                let hash = |worker: &mut Self| Ok(worker.hash_file(batch, task, read));
-                findings.push(self.guard(hash).unwrap_or_else(|finding| finding));
-            }
-        }
-        findings
-    }
-
     /// Does something with one file, unless the scan was cancelled: then, or
     /// where it panics, the finding is the error.
     fn guard<T>(
