@@ -190,6 +190,11 @@ fn rewrite_a_byte(path: &Path) {
     file.write_all_at(b"!", 1).unwrap();
 }
 
+fn make_fifo(path: &Path) {
+    use rustix::fs::{CWD, FileType, mknodat};
+    mknodat(CWD, path, FileType::Fifo, 0o666.into(), 0).unwrap();
+}
+
 fn touch(path: &Path) {
     let file = File::open(path).unwrap();
     let long_ago = std::time::SystemTime::UNIX_EPOCH;
@@ -400,14 +405,7 @@ fn what_took_a_files_place_is_not_taken_for_it() {
             "a FIFO",
             |path| {
                 fs::remove_file(path).unwrap();
-                rustix::fs::mknodat(
-                    rustix::fs::CWD,
-                    path,
-                    rustix::fs::FileType::Fifo,
-                    0o666.into(),
-                    0,
-                )
-                .unwrap();
+                make_fifo(path);
             },
             FailureKind::Changed,
         ),
@@ -436,8 +434,9 @@ fn what_took_a_files_place_is_not_taken_for_it() {
                     *set.lock().unwrap() = true;
                 }),
                 move |name, _| {
+                    // Small files are checked once, after the read.
                     assert!(
-                        name != "b" || !*get.lock().unwrap(),
+                        stage == Stage::Partial || name != "b" || !*get.lock().unwrap(),
                         "read what is not the file"
                     );
                     Read::Pass
@@ -479,6 +478,86 @@ fn a_socket_or_device_in_a_files_place_is_never_read() {
     // A socket cannot even be opened.
     assert_eq!(errors(&result).len(), 1);
     assert_eq!(names(&result), grouped(&[&["a", "c"]]));
+}
+
+#[test]
+fn nothing_is_taken_out_of_a_fifo_in_a_files_place() {
+    use std::io::{Read as _, Write as _};
+
+    let tree = small();
+    let path = tree.path("b");
+    let fifo = path.clone();
+    // Who opens it for both never waits for the other end.
+    let ends = Arc::new(Mutex::new(None));
+    let keep = Arc::clone(&ends);
+    let result = scan(
+        tree.config(),
+        at_open("b", 1, move || {
+            fs::remove_file(&path).unwrap();
+            make_fifo(&path);
+            let both = OpenOptions::new().read(true).write(true).open(&path);
+            let mut both = both.unwrap();
+            both.write_all(b"not for you").unwrap();
+            *keep.lock().unwrap() = Some(both);
+        }),
+        |_, _| Read::Pass,
+    );
+    assert_eq!(
+        errors(&result),
+        [("b", Stage::Partial, FailureKind::Changed)]
+    );
+    assert!(fifo.exists());
+    let mut left = [0; 11];
+    let mut both = ends.lock().unwrap().take().unwrap();
+    both.read_exact(&mut left).unwrap();
+    assert_eq!(&left, b"not for you");
+}
+
+#[test]
+fn nothing_is_read_in_a_directory_that_took_anothers_place() {
+    let tree = Tree::new();
+    let names = ["1", "2", "3", "4"];
+    for dir in ["first", "second"] {
+        tree.dir(dir);
+        for name in names {
+            tree.file(format!("{dir}/{dir}{name}"), "same");
+        }
+    }
+    let (second, away) = (tree.path("second"), tree.path("away"));
+    let mut config = tree.config();
+    // One worker and one batch: the first directory before the second.
+    config.execution.workers = std::num::NonZeroUsize::new(1);
+    let moved = Mutex::new(None);
+    let result = scan(
+        config,
+        |_| {},
+        move |name, _| {
+            let mut moved = moved.lock().unwrap();
+            let this = name[..5].to_owned();
+            match &*moved {
+                None => {
+                    let other = if this == "first" {
+                        &second
+                    } else {
+                        &tree.path("first")
+                    };
+                    fs::rename(other, &away).unwrap();
+                    fs::create_dir(other).unwrap();
+                    for file in fs::read_dir(&away).unwrap() {
+                        let name = file.unwrap().file_name();
+                        fs::write(other.join(name), "same").unwrap();
+                    }
+                    *moved = Some(this);
+                }
+                Some(first) => assert_eq!(*first, this, "read in the wrong directory"),
+            }
+            Read::Pass
+        },
+    );
+    let failed = errors(&result);
+    assert_eq!(failed.len(), names.len(), "{failed:?}");
+    assert!(failed.iter().all(|error| error.2 == FailureKind::Changed));
+    assert_eq!(result.summary().totals.groups, 1);
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod harness;
 mod arrows;
 mod changes;
 mod conformance;
+mod counts;
 mod determinism;
 mod executors;
 #[cfg(target_os = "linux")]

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use nodupe::config::{ScanConfig, SortKey};
 use nodupe::error::{FailureKind, Stage};
 use nodupe::io::{FileIo, Pread};
-use nodupe::model::{FileStat, Where};
+use nodupe::model::{FileId, FileStat, Where};
 use nodupe::pipeline::{Scan, ScanResult};
 
 use super::Tree;
@@ -48,6 +48,10 @@ impl FileIo for Faulty {
         let file = self.real.open(place)?;
         self.names.insert(file.as_raw_fd(), name);
         Ok(file)
+    }
+
+    fn is_in(&mut self, directory: FileId) -> bool {
+        self.real.is_in(directory)
     }
 
     fn stat(&mut self, file: &File) -> io::Result<FileStat> {
