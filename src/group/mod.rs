@@ -54,12 +54,17 @@ enum Members {
 /// Everything that can be grouped, once nothing more will come.
 #[must_use]
 pub fn candidates(findings: &Findings, rules: &GroupRules) -> Vec<Candidate> {
-    let classes = findings.classes().map(|(class, _)| Members::Class(class));
-    // A file that is set apart can only be wanted if single files are, or if
-    // its own names count as copies.
-    let singles = (rules.criteria.wants_single_files()).then(|| findings.set_apart());
-    classes
-        .chain(singles.into_iter().flatten().map(Members::Single))
+    // A file that is in no group can only be wanted if single files are, or
+    // if its own names count as copies; and one that is set apart, if single
+    // files are: such names were hashed.
+    let wants_single = rules.criteria.wants_single_files();
+    let alone = (wants_single || rules.hard_links).then(|| findings.single_classes());
+    let apart = wants_single.then(|| findings.set_apart());
+    findings
+        .shared_classes()
+        .chain(alone.into_iter().flatten())
+        .map(Members::Class)
+        .chain(apart.into_iter().flatten().map(Members::Single))
         .filter_map(|members| consider(findings, rules, members))
         .collect()
 }
@@ -145,7 +150,7 @@ pub fn build(findings: &Findings, rules: &GroupRules, candidate: &Candidate) -> 
         });
         let replica = |path: &Vec<u8>| Replica {
             path: sys::os_str(path).into(),
-            id: findings.files.id(file),
+            id: findings.id(file),
             modified: findings.files.get(file).modified,
             hard_links: Vec::new(),
             reference,

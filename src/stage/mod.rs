@@ -10,6 +10,7 @@ mod class;
 mod compare;
 mod findings;
 mod identity;
+mod index;
 mod queue;
 mod sieve;
 mod tally;
