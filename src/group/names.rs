@@ -42,7 +42,7 @@ pub(super) fn of(findings: &Findings, file: FileIdx) -> Vec<Vec<u8>> {
 /// a root says of a file holds by whatever way it is reached.
 pub(super) fn each_root(findings: &Findings, file: FileIdx, mut each: impl FnMut(u32)) {
     for way in ways(findings, file) {
-        each(findings.dirs.get(way.dir).root);
+        each(findings.dirs.root(way.dir));
     }
 }
 
@@ -64,7 +64,5 @@ fn ways(findings: &Findings, file: FileIdx) -> impl Iterator<Item = Way<'_>> {
 /// directory, whatever path that directory was reached by.
 fn drop_aliases(findings: &Findings, ways: &mut Vec<(Vec<u8>, Way<'_>)>) {
     let mut seen = std::collections::HashSet::new();
-    ways.retain(|(_, way)| {
-        seen.insert((findings.dirs.id(way.dir), way.name))
-    });
+    ways.retain(|(_, way)| seen.insert((findings.dirs.id(way.dir), way.name)));
 }

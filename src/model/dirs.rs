@@ -105,6 +105,16 @@ impl DirTable {
         }
     }
 
+    /// The number of the root that a directory was reached from.
+    ///
+    /// # Panics
+    ///
+    /// As for [`DirTable::get`].
+    #[must_use]
+    pub fn root(&self, dir: DirId) -> u32 {
+        self.packed(dir).root
+    }
+
     #[allow(
         clippy::expect_used,
         reason = "a missing directory is a broken invariant"

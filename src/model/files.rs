@@ -14,9 +14,7 @@
 //!
 //! Running out of numbers is an error that says so, never a wrapped number.
 
-use super::{
-    DirId, DirTable, FileId, FileStat, NameList, SizeIdx, SizeTable, Timestamp,
-};
+use super::{DirId, DirTable, FileId, FileStat, NameList, SizeIdx, SizeTable, Timestamp};
 use crate::error::TableFull;
 
 /// A file's number in the [`FileTable`].

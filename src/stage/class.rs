@@ -97,13 +97,15 @@ pub(super) struct ClassTable {
 #[derive(Debug)]
 struct Classes {
     digest_len: usize,
+    /// Digests with the hash of the size mixed in: so to find a class's place
+    /// when the index grows, its file need not be looked at.
     digests: Vec<u8>,
     /// The one member of each class, or where its members are listed.
     members: Vec<u32>,
 }
 
 impl Classes {
-    fn digest(&self, class: ClassIdx) -> &[u8] {
+    fn mixed(&self, class: ClassIdx) -> &[u8] {
         &self.digests[class.0 as usize * self.digest_len..][..self.digest_len]
     }
 
@@ -157,23 +159,22 @@ impl ClassTable {
             index,
             hash,
         } = self;
-        let size_of = |class| files.size_of(classes.file(class, shared));
         // No more classes than two for each file, and those are counted.
         let new = classes.members.len() as u32;
+        let mixed = mix(hash, size, digest);
         let known = index.find_or_insert(
-            key(hash, size, digest.as_bytes()),
+            key(hash, mixed.as_bytes()),
             new,
             |at| {
                 let class = ClassIdx(at);
-                classes.digest(class) == digest.as_bytes() && size_of(class) == size
+                // For one size, equal when mixed is equal.
+                classes.mixed(class) == mixed.as_bytes()
+                    && files.size_of(classes.file(class, shared)) == size
             },
-            |at| {
-                let class = ClassIdx(at);
-                key(hash, size_of(class), classes.digest(class))
-            },
+            |at| key(hash, classes.mixed(ClassIdx(at))),
         );
         let Some(class) = known.map(ClassIdx) else {
-            self.push(digest, file);
+            self.push_mixed(&mixed, file);
             return (ClassIdx(new), Entered::First);
         };
         let entered = match self.members(class) {
@@ -184,10 +185,14 @@ impl ClassTable {
     }
 
     /// A new class beside any others with the same digest.
-    pub(super) fn push(&mut self, digest: &Digest, file: FileIdx) -> ClassIdx {
+    pub(super) fn push(&mut self, files: &FileTable, digest: &Digest, file: FileIdx) -> ClassIdx {
+        self.push_mixed(&mix(&self.hash, files.size_of(file), digest), file)
+    }
+
+    fn push_mixed(&mut self, mixed: &Digest, file: FileIdx) -> ClassIdx {
         let classes = &mut self.classes;
         let class = ClassIdx(classes.members.len() as u32);
-        classes.digests.extend_from_slice(digest.as_bytes());
+        classes.digests.extend_from_slice(mixed.as_bytes());
         classes.members.push(file.0);
         class
     }
@@ -217,8 +222,10 @@ impl ClassTable {
     }
 
     /// The digest of a class.
-    pub(super) fn digest(&self, class: ClassIdx) -> Digest {
-        Digest::new(self.classes.digest(class))
+    pub(super) fn digest(&self, files: &FileTable, class: ClassIdx) -> Digest {
+        let mixed = Digest::new(self.classes.mixed(class));
+        // Mixed twice, it is what it was.
+        mix(&self.hash, files.size_of(self.file(class)), &mixed)
     }
 
     pub(super) fn shared(&self, shared: SharedIdx) -> &Shared {
@@ -242,13 +249,27 @@ impl ClassTable {
     }
 }
 
+/// A digest with the hash of the size mixed into its first 8 bytes. Two
+/// digests that are equal, as those of the ends of many files full of zeros
+/// are, differ then by their sizes, and nobody can choose how.
+fn mix(hash: &DefaultHashBuilder, size: SizeIdx, digest: &Digest) -> Digest {
+    let mut bytes = [0; Digest::MAX_LEN];
+    let bytes = &mut bytes[..digest.as_bytes().len()];
+    bytes.copy_from_slice(digest.as_bytes());
+    let salt = hash.hash_one(size.index()).to_ne_bytes();
+    for (byte, salt) in bytes.iter_mut().zip(salt) {
+        *byte ^= salt;
+    }
+    Digest::new(bytes)
+}
+
 /// What a class is found by. Of a digest 16 bytes are enough: where those are
 /// equal for many, so is the rest, or somebody made it so.
-fn key(hash: &DefaultHashBuilder, size: SizeIdx, digest: &[u8]) -> u64 {
+fn key(hash: &DefaultHashBuilder, mixed: &[u8]) -> u64 {
     let mut start = [0; 16];
-    let len = digest.len().min(16);
-    start[..len].copy_from_slice(&digest[..len]);
-    hash.hash_one((size.index(), u128::from_ne_bytes(start)))
+    let len = mixed.len().min(16);
+    start[..len].copy_from_slice(&mixed[..len]);
+    hash.hash_one(u128::from_ne_bytes(start))
 }
 
 #[cfg(test)]
@@ -307,7 +328,8 @@ mod tests {
         assert_eq!(enter(a, 4), (ClassIdx(0), Entered::Later(shared)));
         assert_eq!(table.members(ClassIdx(0)), Members::Shared(shared));
         assert_eq!(table.members(ClassIdx(1)), Members::One(FileIdx(1)));
-        assert_eq!(table.digest(ClassIdx(1)), b);
+        assert_eq!(table.digest(&files, ClassIdx(0)), a);
+        assert_eq!(table.digest(&files, ClassIdx(1)), b);
         assert_eq!(table.singles().count(), files.len() - 3);
     }
 
@@ -315,13 +337,16 @@ mod tests {
     fn digests_that_differ_in_their_last_byte_are_two() {
         let files = files([5, 5]);
         let mut table = ClassTable::new(32);
-        let mut enter = |last: u8, file| {
+        let digest = |last: u8| {
             let mut bytes = [7; 32];
             bytes[31] = last;
-            table.enter(&files, &Digest::new(&bytes), FileIdx(file)).1
+            Digest::new(&bytes)
         };
-        assert_eq!(enter(1, 0), Entered::First);
-        assert_eq!(enter(2, 1), Entered::First);
+        for last in 0..2 {
+            let (class, entered) = table.enter(&files, &digest(last), FileIdx(last.into()));
+            assert_eq!(entered, Entered::First);
+            assert_eq!(table.digest(&files, class), digest(last));
+        }
     }
 
     #[test]

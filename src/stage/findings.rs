@@ -9,7 +9,8 @@ use super::class::{ClassTable, Members};
 use super::{Class, ClassIdx};
 use crate::error::{FailureKind, ScanError, Stage, TableFull};
 use crate::model::{
-    DirId, DirTable, FileId, FileIdx, FileTable, FoundFile, NameArena, NameRef, StageStats, push_component,
+    DirId, DirTable, FileId, FileIdx, FileTable, FoundFile, NameArena, NameRef, StageStats,
+    push_component,
 };
 use crate::sys;
 
@@ -145,7 +146,7 @@ impl Findings {
     #[must_use]
     pub fn class(&self, class: ClassIdx) -> Class {
         Class {
-            digest: self.wholes.digest(class),
+            digest: self.wholes.digest(&self.files, class),
             size: self.files.get(self.wholes.file(class)).size,
             count: match self.wholes.members(class) {
                 Members::One(_) => 1,
@@ -208,9 +209,14 @@ impl Findings {
     #[must_use]
     pub fn path(&self, dir: DirId, name: &[u8]) -> Vec<u8> {
         let mut path = Vec::with_capacity(96);
-        self.dirs.path_into(dir, &self.names, &mut path);
-        push_component(&mut path, name);
+        self.path_into(dir, name, &mut path);
         path
+    }
+
+    /// Writes that path into `path`, replacing what it held.
+    pub fn path_into(&self, dir: DirId, name: &[u8], path: &mut Vec<u8>) {
+        self.dirs.path_into(dir, &self.names, path);
+        push_component(path, name);
     }
 
     /// Who a file is.

@@ -1,10 +1,10 @@
 //! The last steps of a size: comparing byte for byte, if that was asked for,
 //! and settling.
 
-use super::compare::{Decided, Fate};
 use super::ClassIdx;
 use super::class::SharedIdx;
-use super::findings::Status;
+use super::compare::{Decided, Fate};
+use super::findings::{Findings, Status};
 use super::sieve::{Phase, Sieve};
 use crate::model::{Digest, Evidence, FileIdx, FileOutcome, Finding, Job, SizeIdx};
 
@@ -97,9 +97,9 @@ impl Sieve {
     }
 
     fn decided(&mut self, decided: &Decided) {
-        let wholes = &self.findings.wholes;
-        let digest = wholes.digest(decided.class);
-        let size_class = self.findings.files.size_of(wholes.file(decided.class));
+        let Findings { wholes, files, .. } = &self.findings;
+        let digest = wholes.digest(files, decided.class);
+        let size_class = files.size_of(wholes.file(decided.class));
         self.regroup(&digest, &decided.equal, size_class);
         match decided.rest[..] {
             [] => {}
@@ -114,7 +114,8 @@ impl Sieve {
         let Some((&first, others)) = files.split_first() else {
             return;
         };
-        let class = self.findings.wholes.push(digest, first);
+        let findings = &mut self.findings;
+        let class = findings.wholes.push(&findings.files, digest, first);
         self.findings.set_status(first, Status::Whole(None));
         if others.is_empty() {
             return;
