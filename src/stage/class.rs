@@ -184,6 +184,12 @@ impl ClassTable {
         (class, entered)
     }
 
+    /// Gives up what only [`ClassTable::enter`] needs: the memory of the report
+    /// is then not added to that of the scan.
+    pub(super) fn close(&mut self) {
+        self.index = Index::default();
+    }
+
     /// A new class beside any others with the same digest.
     pub(super) fn push(&mut self, files: &FileTable, digest: &Digest, file: FileIdx) -> ClassIdx {
         self.push_mixed(&mix(&self.hash, files.size_of(file), digest), file)

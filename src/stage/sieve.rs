@@ -131,7 +131,8 @@ impl Sieve {
 
     /// What is known, when nothing more will come.
     #[must_use]
-    pub fn into_findings(self) -> Findings {
+    pub fn into_findings(mut self) -> Findings {
+        self.findings.wholes.close();
         self.findings
     }
 
