@@ -197,7 +197,7 @@ fn sieve(found: Vec<WalkBatch>) -> Sieve {
         verify: false,
         workers: 2,
         compare_width: 16,
-        empty: Digest::new(&[]),
+        empty: Digest::new(&[0; 32]),
         joins: None,
     });
     for batch in found {

@@ -124,9 +124,9 @@ pub fn describe(error: &io::Error) -> String {
     }
 }
 
-/// The scan holds more than 32-bit indexes can name.
+/// The scan holds more than its tables' indexes of 31 and 32 bits can name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("more files or longer names than one scan can hold (4 billion files, 4 GiB of names)")]
+#[error("more files or longer names than one scan can hold (2 billion files, 4 GiB of names)")]
 pub struct TableFull;
 
 /// Why a scan could not start or had to end.

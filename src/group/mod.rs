@@ -37,6 +37,16 @@ pub struct Candidate {
     pub duplicates: u64,
 }
 
+impl GroupRules {
+    /// Whether it makes no difference which root a file is in.
+    fn roots_are_alike(&self) -> bool {
+        let mut families = self.roots.iter().map(|root| root.family);
+        let first = families.next();
+        families.all(|family| Some(family) == first)
+            && !self.roots.iter().any(|root| root.reference)
+    }
+}
+
 impl Candidate {
     /// Bytes that the group could free.
     #[must_use]
@@ -54,20 +64,27 @@ enum Members {
 /// Everything that can be grouped, once nothing more will come.
 #[must_use]
 pub fn candidates(findings: &Findings, rules: &GroupRules) -> Vec<Candidate> {
-    let classes = findings.classes().map(|(class, _)| Members::Class(class));
-    // A file that is set apart can only be wanted if single files are, or if
-    // its own names count as copies.
-    let singles = (rules.criteria.wants_single_files()).then(|| findings.set_apart());
-    classes
-        .chain(singles.into_iter().flatten().map(Members::Single))
-        .filter_map(|members| consider(findings, rules, members))
+    // A file that is in no group can only be wanted if single files are, or
+    // if its own names count as copies; and one that is set apart, if single
+    // files are: such names were hashed.
+    let alike = rules.roots_are_alike();
+    let wants_single = rules.criteria.wants_single_files();
+    let alone = (wants_single || rules.hard_links).then(|| findings.single_classes());
+    let apart = wants_single.then(|| findings.set_apart());
+    findings
+        .shared_classes()
+        .chain(alone.into_iter().flatten())
+        .map(Members::Class)
+        .chain(apart.into_iter().flatten().map(Members::Single))
+        .filter_map(|members| consider(findings, rules, members, alike))
         .collect()
 }
 
 /// The group that a class makes, if it meets the criteria.
 #[must_use]
 pub fn candidate(findings: &Findings, rules: &GroupRules, class: ClassIdx) -> Option<Candidate> {
-    consider(findings, rules, Members::Class(class))
+    // There may be many roots, and they are asked about for one class.
+    consider(findings, rules, Members::Class(class), false)
 }
 
 /// What all these groups add up to; the figures of the walk are left at zero.
@@ -84,30 +101,47 @@ pub fn totals(candidates: &[Candidate]) -> Totals {
     }
 }
 
-fn consider(findings: &Findings, rules: &GroupRules, members: Members) -> Option<Candidate> {
+fn consider(
+    findings: &Findings,
+    rules: &GroupRules,
+    members: Members,
+    alike: bool,
+) -> Option<Candidate> {
     let mut copies = 0;
     let mut files = 0;
     let mut references = 0;
     let mut reference_entries = 0;
     let mut family = None;
     let mut spans_roots = false;
-    each_member(findings, members, |file| {
-        let mut is_reference = false;
-        names::each_root(findings, file, |root| {
-            let root = &rules.roots[root as usize];
-            is_reference |= root.reference;
-            spans_roots |= *family.get_or_insert(root.family) != root.family;
+    let (size, count) = match members {
+        Members::Class(class) => {
+            let class = findings.class(class);
+            (class.size, u64::from(class.count))
+        }
+        Members::Single(file) => (findings.files.get(file).size, 1),
+    };
+    if alike && !rules.hard_links {
+        // Each member counts for one, wherever it is.
+        (copies, files) = (count, count);
+    } else {
+        each_member(findings, members, |file| {
+            let mut is_reference = false;
+            names::each_root(findings, file, |root| {
+                let root = &rules.roots[root as usize];
+                is_reference |= root.reference;
+                spans_roots |= *family.get_or_insert(root.family) != root.family;
+            });
+            let entries = if rules.hard_links && findings.has_extra_names(file) {
+                names::of(findings, file).len() as u64
+            } else {
+                1
+            };
+            files += 1;
+            copies += entries;
+            references += u64::from(is_reference);
+            reference_entries += if is_reference { entries } else { 0 };
         });
-        let entries = if rules.hard_links && findings.has_extra_names(file) {
-            names::of(findings, file).len() as u64
-        } else {
-            1
-        };
-        files += 1;
-        copies += entries;
-        references += u64::from(is_reference);
-        reference_entries += if is_reference { entries } else { 0 };
-    });
+    }
     let Criteria {
         min_copies,
         max_copies,
@@ -118,10 +152,7 @@ fn consider(findings: &Findings, rules: &GroupRules, members: Members) -> Option
         && reference_entries < copies;
     wanted.then(|| Candidate {
         members,
-        size: match members {
-            Members::Class(class) => findings.class(class).size,
-            Members::Single(file) => findings.files.get(file).size,
-        },
+        size,
         copies,
         duplicates: files - references.clamp(1, files),
     })
@@ -145,11 +176,16 @@ pub fn build(findings: &Findings, rules: &GroupRules, candidate: &Candidate) -> 
         });
         let replica = |path: &Vec<u8>| Replica {
             path: sys::os_str(path).into(),
-            id: findings.files.id(file),
+            id: findings.id(file),
             modified: findings.files.get(file).modified,
             hard_links: Vec::new(),
             reference,
         };
+        if !findings.has_extra_names(file) {
+            let path = findings.path(findings.files.dir(file), findings.files.name(file));
+            files.push(replica(&path));
+            return;
+        }
         let names = names::of(findings, file);
         if rules.hard_links {
             files.extend(names.iter().map(replica));
@@ -173,6 +209,39 @@ pub fn build(findings: &Findings, rules: &GroupRules, candidate: &Candidate) -> 
 /// compared a component at a time.)
 fn listing_key(replica: &Replica) -> (bool, &[u8]) {
     (!replica.reference, sys::bytes_of(replica.path.as_os_str()))
+}
+
+/// The path of the file that is listed first. `alike` tells what
+/// [`GroupRules::roots_are_alike`] says.
+fn first_path(
+    findings: &Findings,
+    rules: &GroupRules,
+    candidate: &Candidate,
+    alike: bool,
+) -> Vec<u8> {
+    let mut least: Option<(bool, Vec<u8>)> = None;
+    let mut path = Vec::with_capacity(96);
+    each_member(findings, candidate.members, |file| {
+        let mut reference = false;
+        if !alike {
+            names::each_root(findings, file, |root| {
+                reference |= rules.roots[root as usize].reference;
+            });
+        }
+        if findings.has_extra_names(file) {
+            path = names::of(findings, file).swap_remove(0);
+        } else {
+            let (dir, name) = (findings.files.dir(file), findings.files.name(file));
+            findings.path_into(dir, name, &mut path);
+        }
+        let is_first = least
+            .as_ref()
+            .is_none_or(|(other, least)| (!reference, &path) < (*other, least));
+        if is_first {
+            least = Some((!reference, path.clone()));
+        }
+    });
+    least.map(|(_, path)| path).unwrap_or_default()
 }
 
 fn digest(findings: &Findings, members: Members) -> Option<Digest> {

@@ -6,21 +6,20 @@
 //! system that does not tell upper from lower case. Only the first are names
 //! of their own.
 
-use crate::model::{DirId, FileIdx, NameRef};
+use crate::model::{DirId, FileIdx};
 use crate::stage::Findings;
 
 /// A way by which a file was met.
 #[derive(Debug, Clone, Copy)]
-struct Way {
+struct Way<'a> {
     dir: DirId,
-    name: NameRef,
+    name: &'a [u8],
     through_link: bool,
 }
 
 /// The paths of a file's distinct names, in byte order; at least one.
 pub(super) fn of(findings: &Findings, file: FileIdx) -> Vec<Vec<u8>> {
-    let mut links = 1;
-    let mut ways: Vec<(Vec<u8>, Way)> = ways(findings, file, &mut links)
+    let mut ways: Vec<(Vec<u8>, Way<'_>)> = ways(findings, file)
         .map(|way| (findings.path(way.dir, way.name), way))
         .collect();
     if ways.len() > 1 {
@@ -31,6 +30,8 @@ pub(super) fn of(findings: &Findings, file: FileIdx) -> Vec<Vec<u8>> {
         drop_aliases(findings, &mut ways);
         // A link is a way to the file, never one of its names; and what the
         // file system does not count as a link is an alias of one.
+        let links = findings.extra_names(file).map(|extra| extra.links).max();
+        let links = u64::from(links.unwrap_or(1));
         let real = ways.iter().filter(|(_, way)| !way.through_link).count() as u64;
         ways.truncate(real.min(links).max(1) as usize);
     }
@@ -40,39 +41,28 @@ pub(super) fn of(findings: &Findings, file: FileIdx) -> Vec<Vec<u8>> {
 /// Calls `each` with the root of every way to a file, aliases included: what
 /// a root says of a file holds by whatever way it is reached.
 pub(super) fn each_root(findings: &Findings, file: FileIdx, mut each: impl FnMut(u32)) {
-    for way in ways(findings, file, &mut 1) {
-        each(findings.dirs.get(way.dir).root);
+    for way in ways(findings, file) {
+        each(findings.dirs.root(way.dir));
     }
 }
 
-fn ways<'a>(
-    findings: &'a Findings,
-    file: FileIdx,
-    links: &'a mut u64,
-) -> impl Iterator<Item = Way> + 'a {
-    let record = findings.files.get(file);
+fn ways(findings: &Findings, file: FileIdx) -> impl Iterator<Item = Way<'_>> {
     let first = Way {
-        dir: record.dir,
-        name: record.name,
+        dir: findings.files.dir(file),
+        name: findings.files.name(file),
         through_link: findings.is_through_link(file),
     };
-    let extra = findings.extra_names(file).map(|extra| {
-        *links = extra.links.max(*links);
-        Way {
-            dir: extra.dir,
-            name: extra.name,
-            through_link: extra.through_link,
-        }
+    let extra = findings.extra_names(file).map(|extra| Way {
+        dir: extra.dir,
+        name: findings.names.get(extra.name),
+        through_link: extra.through_link,
     });
     std::iter::once(first).chain(extra)
 }
 
 /// Keeps the first of all ways that lead to the same name in the same
 /// directory, whatever path that directory was reached by.
-fn drop_aliases(findings: &Findings, ways: &mut Vec<(Vec<u8>, Way)>) {
+fn drop_aliases(findings: &Findings, ways: &mut Vec<(Vec<u8>, Way<'_>)>) {
     let mut seen = std::collections::HashSet::new();
-    ways.retain(|(_, way)| {
-        let dir = findings.dirs.get(way.dir).id;
-        seen.insert((dir, findings.names.get(way.name).to_vec()))
-    });
+    ways.retain(|(_, way)| seen.insert((findings.dirs.id(way.dir), way.name)));
 }

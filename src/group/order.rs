@@ -3,11 +3,10 @@
 
 use std::cmp::Reverse;
 
-use super::{Candidate, GroupRules, build};
+use super::{Candidate, GroupRules, build, first_path};
 use crate::config::SortKey;
 use crate::model::{Group, Timestamp};
 use crate::stage::Findings;
-use crate::sys;
 
 /// Sorts groups. Ties go by the path of the first file listed.
 pub fn sort(findings: &Findings, rules: &GroupRules, key: SortKey, candidates: &mut [Candidate]) {
@@ -20,10 +19,14 @@ pub fn sort(findings: &Findings, rules: &GroupRules, key: SortKey, candidates: &
         SortKey::Size => by_figure(findings, rules, candidates, |c| Reverse(c.size)),
         SortKey::Copies => by_figure(findings, rules, candidates, |c| Reverse(c.copies)),
         SortKey::Path => by_figure(findings, rules, candidates, |_| ()),
-        SortKey::Modified => candidates.sort_by_cached_key(|candidate| {
-            let group = build(findings, rules, candidate);
-            (Reverse(newest(&group)), first_path(&group))
-        }),
+        SortKey::Modified => {
+            let alike = rules.roots_are_alike();
+            candidates.sort_by_cached_key(|candidate| {
+                let group = build(findings, rules, candidate);
+                let first = first_path(findings, rules, candidate, alike);
+                (Reverse(newest(&group)), first)
+            });
+        }
     }
 }
 
@@ -35,22 +38,15 @@ fn by_figure<K: Ord>(
     candidates: &mut [Candidate],
     figure: impl Fn(&Candidate) -> K,
 ) {
+    let alike = rules.roots_are_alike();
     candidates.sort_unstable_by_key(&figure);
     for ties in candidates.chunk_by_mut(|a, b| figure(a) == figure(b)) {
         if ties.len() > 1 {
-            ties.sort_by_cached_key(|c| first_path(&build(findings, rules, c)));
+            ties.sort_by_cached_key(|c| first_path(findings, rules, c, alike));
         }
     }
 }
 
 fn newest(group: &Group) -> Option<Timestamp> {
     group.files.iter().map(|file| file.modified).max()
-}
-
-fn first_path(group: &Group) -> Vec<u8> {
-    group
-        .files
-        .first()
-        .map(|file| sys::bytes_of(file.path.as_os_str()).to_vec())
-        .unwrap_or_default()
 }

@@ -47,10 +47,14 @@ impl Digest {
 /// Lower-case hexadecimal, two digits a byte.
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for byte in self.as_bytes() {
-            write!(f, "{byte:02x}")?;
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut text = [0; 2 * Self::MAX_LEN];
+        for (pair, byte) in text.chunks_exact_mut(2).zip(self.as_bytes()) {
+            pair[0] = DIGITS[usize::from(byte >> 4)];
+            pair[1] = DIGITS[usize::from(byte & 15)];
         }
-        Ok(())
+        let text = &text[..2 * self.as_bytes().len()];
+        f.write_str(std::str::from_utf8(text).unwrap_or_default())
     }
 }
 

@@ -6,29 +6,35 @@
 
 mod bytes;
 mod cancel;
+mod devices;
 mod digest;
+mod dirs;
+mod files;
 mod found;
 mod group;
 mod identity;
 mod names;
 mod pulse;
+mod sizes;
 mod stretch;
 mod summary;
-mod tables;
 mod timestamp;
 mod work;
 
 pub use cancel::CancelToken;
+pub use devices::DeviceTable;
 pub use digest::Digest;
+pub(crate) use dirs::push_component;
+pub use dirs::{DirId, DirRecord, DirTable};
+pub use files::{FileIdx, FileRecord, FileTable};
 pub use found::{FoundDir, FoundFile, RootInfo, WalkBatch};
 pub use group::{Group, Replica};
 pub use identity::{FileId, FileKind, FileStat};
-pub use names::{NameArena, NameRef};
+pub use names::{NameArena, NameList, NameRef};
 pub use pulse::{Pulse, Vitals};
+pub use sizes::{SizeIdx, SizeTable};
 pub use stretch::Stretch;
 pub use summary::{ExecutorSummary, StageStats, Summary, Totals};
-pub(crate) use tables::push_component;
-pub use tables::{DeviceTable, DirId, DirRecord, DirTable, FileIdx, FileRecord, FileTable};
 pub use timestamp::Timestamp;
 pub use work::{
     Batch, BatchOutcome, END_BLOCK, Evidence, FileOutcome, Finding, Job, MAX_COMPARED, Task,

@@ -5,17 +5,24 @@
 //! Here each field of the document and each member of a list in it has a
 //! line, so that `head`, `grep` and `diff` are of use.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
 use serde::Serialize;
 use serde_json::ser::Formatter;
 
 /// Writes a document broken into lines.
 pub(crate) fn write(out: &mut dyn Write, document: &impl Serialize) -> io::Result<()> {
-    let mut serializer = serde_json::Serializer::with_formatter(&mut *out, Layout::default());
+    // The serializer writes a bracket or a comma at a time: too little for a
+    // call through a pointer.
+    let mut out = BufWriter::with_capacity(PIECE, out);
+    let mut serializer = serde_json::Serializer::with_formatter(&mut out, Layout::default());
     document.serialize(&mut serializer)?;
-    out.write_all(b"\n")
+    out.write_all(b"\n")?;
+    out.flush()
 }
+
+/// How much is handed on at once.
+const PIECE: usize = 8 * 1024;
 
 /// Breaks lines in the outermost object and in the lists directly in it.
 #[derive(Default)]

@@ -1,11 +1,12 @@
 //! Classes of files that no stage has told apart yet.
 
 use std::hash::BuildHasher;
+use std::num::NonZeroU32;
 
-use hashbrown::hash_table::Entry;
-use hashbrown::{DefaultHashBuilder, HashTable};
+use hashbrown::DefaultHashBuilder;
 
-use crate::model::{Digest, FileIdx};
+use super::index::Index;
+use crate::model::{Digest, FileIdx, FileTable, SizeIdx};
 
 /// A class's number in its table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -18,97 +19,344 @@ pub struct Class {
     pub digest: Digest,
     /// The size they share.
     pub size: u64,
+    /// How many there are.
+    pub count: u32,
+}
+
+/// What a class is beside its digest once it had a second member.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shared {
+    /// The class.
+    pub(super) class: ClassIdx,
     /// The member that arrived last (in a table of whole digests), or first
     /// (in a table of ends, where only the first ever waits).
-    pub head: FileIdx,
+    pub(super) head: FileIdx,
     /// How many members it has.
-    pub count: u32,
+    pub(super) count: u32,
     /// Whether everything that was asked for has confirmed it: the byte for
     /// byte comparison too, where one was.
-    pub confirmed: bool,
-    /// The next class of the same size.
-    pub(super) next_of_size: Option<ClassIdx>,
+    pub(super) confirmed: bool,
+    /// The next class of the same size that has or had a second member.
+    pub(super) next_of_size: Option<SharedIdx>,
+}
+
+/// Where a class's [`Shared`] is, counted from one: so none costs nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct SharedIdx(NonZeroU32);
+
+impl SharedIdx {
+    fn new(index: u32) -> Self {
+        Self(NonZeroU32::MIN.saturating_add(index))
+    }
+
+    fn index(self) -> u32 {
+        self.0.get() - 1
+    }
+}
+
+/// What a class consists of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Members {
+    /// This file.
+    One(FileIdx),
+    /// Those that are listed there.
+    Shared(SharedIdx),
+}
+
+/// In a class's member: it is not a file's number, but that of a `Shared`.
+/// There are no more of them than files.
+const SHARED: u32 = FileIdx::LIMIT;
+
+/// What became of a file that entered a class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Entered {
+    /// It is the first one.
+    First,
+    /// It is the second one, and this the first.
+    Second(FileIdx, SharedIdx),
+    /// There are at least two others.
+    Later(SharedIdx),
 }
 
 /// Classes by size and digest.
-#[derive(Debug, Default)]
+///
+/// Most classes have one member: such a class is a digest, as long as the
+/// algorithm makes it, and a file, which knows its size. That is 36 bytes for
+/// BLAKE3 and 20 for the others, and some 8 in the index. Only a class with a
+/// second member has more to be known, in 20 bytes.
+#[derive(Debug)]
 pub(super) struct ClassTable {
-    classes: Vec<Class>,
-    index: HashTable<u32>,
+    classes: Classes,
+    shared: Vec<Shared>,
+    index: Index,
+    /// Seeded: with an algorithm that can be broken, digests can be chosen.
     hash: DefaultHashBuilder,
 }
 
-impl ClassTable {
-    /// The class with this size and digest, and whether it was made just now,
-    /// with `first` as its only member.
-    pub(super) fn enter(&mut self, size: u64, digest: Digest, first: FileIdx) -> (ClassIdx, bool) {
-        let classes = &self.classes;
-        let hash = self.hash.hash_one((size, digest));
-        let entry = self.index.entry(
-            hash,
-            |&at| {
-                let class = &classes[at as usize];
-                class.size == size && class.digest == digest
-            },
-            |&at| {
-                let class = &classes[at as usize];
-                self.hash.hash_one((class.size, class.digest))
-            },
-        );
-        match entry {
-            Entry::Occupied(found) => (ClassIdx(*found.get()), false),
-            Entry::Vacant(free) => {
-                // No more classes than files, and those are counted.
-                let at = classes.len() as u32;
-                free.insert(at);
-                (self.push(size, digest, first), true)
-            }
+/// What there is of every class.
+#[derive(Debug)]
+struct Classes {
+    digest_len: usize,
+    /// Digests with the hash of the size mixed in: so to find a class's place
+    /// when the index grows, its file need not be looked at.
+    digests: Vec<u8>,
+    /// The one member of each class, or where its members are listed.
+    members: Vec<u32>,
+}
+
+impl Classes {
+    fn mixed(&self, class: ClassIdx) -> &[u8] {
+        &self.digests[class.0 as usize * self.digest_len..][..self.digest_len]
+    }
+
+    fn members(&self, class: ClassIdx) -> Members {
+        let member = self.members[class.0 as usize];
+        if member & SHARED == 0 {
+            Members::One(FileIdx(member))
+        } else {
+            Members::Shared(SharedIdx::new(member & !SHARED))
         }
     }
 
+    /// A file with the digest and the size of a class.
+    fn file(&self, class: ClassIdx, shared: &[Shared]) -> FileIdx {
+        match self.members(class) {
+            Members::One(file) => file,
+            Members::Shared(at) => shared[at.index() as usize].head,
+        }
+    }
+}
+
+impl ClassTable {
+    /// For digests of this length.
+    pub(super) fn new(digest_len: usize) -> Self {
+        Self {
+            classes: Classes {
+                digest_len,
+                digests: Vec::new(),
+                members: Vec::new(),
+            },
+            shared: Vec::new(),
+            index: Index::default(),
+            hash: DefaultHashBuilder::default(),
+        }
+    }
+
+    /// Enters a file into the class with its size and this digest. What is
+    /// to be known of its members from the second on is up to the caller.
+    ///
+    /// The digest must be of the table's length.
+    pub(super) fn enter(
+        &mut self,
+        files: &FileTable,
+        digest: &Digest,
+        file: FileIdx,
+    ) -> (ClassIdx, Entered) {
+        let size = files.size_of(file);
+        let Self {
+            classes,
+            shared,
+            index,
+            hash,
+        } = self;
+        // No more classes than two for each file, and those are counted.
+        let new = classes.members.len() as u32;
+        let mixed = mix(hash, size, digest);
+        let known = index.find_or_insert(
+            key(hash, mixed.as_bytes()),
+            new,
+            |at| {
+                let class = ClassIdx(at);
+                // For one size, equal when mixed is equal.
+                classes.mixed(class) == mixed.as_bytes()
+                    && files.size_of(classes.file(class, shared)) == size
+            },
+            |at| key(hash, classes.mixed(ClassIdx(at))),
+        );
+        let Some(class) = known.map(ClassIdx) else {
+            self.push_mixed(&mixed, file);
+            return (ClassIdx(new), Entered::First);
+        };
+        let entered = match self.members(class) {
+            Members::One(first) => Entered::Second(first, self.share(class, first)),
+            Members::Shared(shared) => Entered::Later(shared),
+        };
+        (class, entered)
+    }
+
+    /// Gives up what only [`ClassTable::enter`] needs: the memory of the report
+    /// is then not added to that of the scan.
+    pub(super) fn close(&mut self) {
+        self.index = Index::default();
+    }
+
     /// A new class beside any others with the same digest.
-    pub(super) fn push(&mut self, size: u64, digest: Digest, first: FileIdx) -> ClassIdx {
-        let at = ClassIdx(self.classes.len() as u32);
-        self.classes.push(Class {
-            digest,
-            size,
+    pub(super) fn push(&mut self, files: &FileTable, digest: &Digest, file: FileIdx) -> ClassIdx {
+        self.push_mixed(&mix(&self.hash, files.size_of(file), digest), file)
+    }
+
+    fn push_mixed(&mut self, mixed: &Digest, file: FileIdx) -> ClassIdx {
+        let classes = &mut self.classes;
+        let class = ClassIdx(classes.members.len() as u32);
+        classes.digests.extend_from_slice(mixed.as_bytes());
+        classes.members.push(file.0);
+        class
+    }
+
+    /// Makes a class of one file one that can have more.
+    pub(super) fn share(&mut self, class: ClassIdx, first: FileIdx) -> SharedIdx {
+        let shared = self.shared.len() as u32;
+        self.classes.members[class.0 as usize] = SHARED | shared;
+        self.shared.push(Shared {
+            class,
             head: first,
             count: 1,
             confirmed: false,
             next_of_size: None,
         });
-        at
+        SharedIdx::new(shared)
     }
 
-    pub(super) fn get(&self, class: ClassIdx) -> &Class {
-        &self.classes[class.0 as usize]
+    /// What a class consists of.
+    pub(super) fn members(&self, class: ClassIdx) -> Members {
+        self.classes.members(class)
     }
 
-    pub(super) fn get_mut(&mut self, class: ClassIdx) -> &mut Class {
-        &mut self.classes[class.0 as usize]
+    /// A file with the digest and the size of a class.
+    pub(super) fn file(&self, class: ClassIdx) -> FileIdx {
+        self.classes.file(class, &self.shared)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (ClassIdx, &Class)> {
-        (0..).map(ClassIdx).zip(&self.classes)
+    /// The digest of a class.
+    pub(super) fn digest(&self, files: &FileTable, class: ClassIdx) -> Digest {
+        let mixed = Digest::new(self.classes.mixed(class));
+        // Mixed twice, it is what it was.
+        mix(&self.hash, files.size_of(self.file(class)), &mixed)
     }
+
+    pub(super) fn shared(&self, shared: SharedIdx) -> &Shared {
+        &self.shared[shared.index() as usize]
+    }
+
+    pub(super) fn shared_mut(&mut self, shared: SharedIdx) -> &mut Shared {
+        &mut self.shared[shared.index() as usize]
+    }
+
+    /// All classes that have or had a second member.
+    pub(super) fn all_shared(&self) -> impl Iterator<Item = &Shared> {
+        self.shared.iter()
+    }
+
+    /// All classes of one file.
+    pub(super) fn singles(&self) -> impl Iterator<Item = (ClassIdx, FileIdx)> {
+        let all = (0..).map(ClassIdx).zip(&self.classes.members);
+        all.filter(|&(_, member)| member & SHARED == 0)
+            .map(|(class, &member)| (class, FileIdx(member)))
+    }
+}
+
+/// A digest with the hash of the size mixed into its first 8 bytes. Two
+/// digests that are equal, as those of the ends of many files full of zeros
+/// are, differ then by their sizes, and nobody can choose how.
+fn mix(hash: &DefaultHashBuilder, size: SizeIdx, digest: &Digest) -> Digest {
+    let mut bytes = [0; Digest::MAX_LEN];
+    let bytes = &mut bytes[..digest.as_bytes().len()];
+    bytes.copy_from_slice(digest.as_bytes());
+    let salt = hash.hash_one(size.index()).to_ne_bytes();
+    for (byte, salt) in bytes.iter_mut().zip(salt) {
+        *byte ^= salt;
+    }
+    Digest::new(bytes)
+}
+
+/// What a class is found by. Of a digest 16 bytes are enough: where those are
+/// equal for many, so is the rest, or somebody made it so.
+fn key(hash: &DefaultHashBuilder, mixed: &[u8]) -> u64 {
+    let mut start = [0; 16];
+    let len = mixed.len().min(16);
+    start[..len].copy_from_slice(&mixed[..len]);
+    hash.hash_one(u128::from_ne_bytes(start))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{
+        DirId, DirRecord, DirTable, FileId, FileKind, FileStat, NameArena, Timestamp,
+    };
+
+    /// So many files of each of these sizes, one after the other.
+    fn files(sizes: impl IntoIterator<Item = u64>) -> FileTable {
+        let mut dirs = DirTable::default();
+        let id = FileId { dev: 1, ino: 1 };
+        let record = DirRecord {
+            parent: None,
+            name: NameArena::new().push(b"").unwrap(),
+            id,
+            root: 0,
+        };
+        dirs.insert(DirId(0), &record).unwrap();
+        let mut files = FileTable::default();
+        for size in sizes {
+            let stat = FileStat {
+                id,
+                kind: FileKind::Regular,
+                size,
+                links: 1,
+                modified: Timestamp::new(0, 0),
+                changed: Timestamp::new(0, 0),
+            };
+            let (size, _) = files.size(size).unwrap();
+            files.push(&dirs, (DirId(0), b""), size, &stat, 0).unwrap();
+        }
+        files
+    }
 
     #[test]
     fn size_and_digest_together_make_a_class() {
-        let mut table = ClassTable::default();
+        let files = files([5, 5, 6, 5, 5].into_iter().chain(7..2000));
+        let mut table = ClassTable::new(1);
         let (a, b) = (Digest::new(&[1]), Digest::new(&[2]));
-        let mut enter = |size, digest| table.enter(size, digest, FileIdx(0));
-        assert_eq!(enter(5, a), (ClassIdx(0), true));
-        assert_eq!(enter(5, b), (ClassIdx(1), true));
-        assert_eq!(enter(6, a), (ClassIdx(2), true));
-        assert_eq!(enter(5, a), (ClassIdx(0), false));
-        for size in 7..2000 {
-            assert!(enter(size, a).1, "growing keeps classes apart");
+        let mut enter = |digest, file| table.enter(&files, &digest, FileIdx(file));
+        assert_eq!(enter(a, 0), (ClassIdx(0), Entered::First));
+        assert_eq!(enter(b, 1), (ClassIdx(1), Entered::First));
+        assert_eq!(enter(a, 2), (ClassIdx(2), Entered::First));
+        let (class, entered) = enter(a, 3);
+        assert_eq!(class, ClassIdx(0));
+        let Entered::Second(FileIdx(0), shared) = entered else {
+            panic!("{entered:?}");
+        };
+        assert_eq!(enter(a, 4), (ClassIdx(0), Entered::Later(shared)));
+        for file in 5..files.len() as u32 {
+            let (_, entered) = enter(a, file);
+            assert_eq!(entered, Entered::First, "growing keeps classes apart");
         }
-        assert_eq!(enter(6, a), (ClassIdx(2), false));
+        assert_eq!(enter(a, 4), (ClassIdx(0), Entered::Later(shared)));
+        assert_eq!(table.members(ClassIdx(0)), Members::Shared(shared));
+        assert_eq!(table.members(ClassIdx(1)), Members::One(FileIdx(1)));
+        assert_eq!(table.digest(&files, ClassIdx(0)), a);
+        assert_eq!(table.digest(&files, ClassIdx(1)), b);
+        assert_eq!(table.singles().count(), files.len() - 3);
+    }
+
+    #[test]
+    fn digests_that_differ_in_their_last_byte_are_two() {
+        let files = files([5, 5]);
+        let mut table = ClassTable::new(32);
+        let digest = |last: u8| {
+            let mut bytes = [7; 32];
+            bytes[31] = last;
+            Digest::new(&bytes)
+        };
+        for last in 0..2 {
+            let (class, entered) = table.enter(&files, &digest(last), FileIdx(last.into()));
+            assert_eq!(entered, Entered::First);
+            assert_eq!(table.digest(&files, class), digest(last));
+        }
+    }
+
+    #[test]
+    fn a_class_that_is_shared_takes_20_bytes_more() {
+        assert_eq!(size_of::<Shared>(), 20);
     }
 }

@@ -1,23 +1,25 @@
 //! Everything a scan knows: directories, files, their names, and which of
 //! them were proved to be the same.
 
-use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
-use super::class::ClassTable;
+use hashbrown::{HashMap, HashSet};
+
+use super::class::{ClassTable, Members};
 use super::{Class, ClassIdx};
-use crate::error::{FailureKind, ScanError, Stage};
+use crate::error::{FailureKind, ScanError, Stage, TableFull};
 use crate::model::{
-    DirId, DirTable, FileIdx, FileTable, NameArena, NameRef, StageStats, push_component,
+    DirId, DirTable, FileId, FileIdx, FileTable, FoundFile, NameArena, NameRef, StageStats,
+    push_component,
 };
 use crate::sys;
 
 /// The state of the books, open for reading.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Findings {
     /// All directories.
     pub dirs: DirTable,
-    /// All names.
+    /// The names of directories, and of files that have more than one.
     pub names: NameArena,
     /// All files, one record an inode.
     pub files: FileTable,
@@ -26,9 +28,10 @@ pub struct Findings {
     pub(super) extras: Vec<ExtraName>,
     pub(super) extra_of: HashMap<FileIdx, u32>,
     pub(super) linked: HashSet<FileIdx>,
-    pub(super) next: Vec<u32>,
-    pub(super) status: Vec<Status>,
     pub(super) wholes: ClassTable,
+    /// Where content is compared, whether that has begun for a size, by its
+    /// number: a class that has one file then needs no comparison.
+    pub(super) compared: Option<Vec<bool>>,
     pub(super) tally: super::tally::Tally,
 }
 
@@ -41,15 +44,40 @@ pub(super) struct Failure {
     pub(super) message: String,
 }
 
-/// What is known of one file's content.
+/// What is known of one file's content. In a file's mark each is a number
+/// that no file has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Status {
     /// Not enough to be in a class of whole digests.
     Open,
-    /// Its whole digest: it is in a class.
-    Whole,
     /// Nothing: it could not be read or changed meanwhile.
     Failed,
+    /// Its whole digest: it is in a class, and this is the member that
+    /// entered before it.
+    Whole(Option<FileIdx>),
+}
+
+const OPEN: u32 = u32::MAX;
+const FAILED: u32 = u32::MAX - 1;
+const NO_OTHER: u32 = u32::MAX - 2;
+
+impl Status {
+    pub(super) fn mark(self) -> u32 {
+        match self {
+            Self::Open => OPEN,
+            Self::Failed => FAILED,
+            Self::Whole(other) => other.map_or(NO_OTHER, |file| file.0),
+        }
+    }
+
+    fn of_mark(mark: u32) -> Self {
+        match mark {
+            OPEN => Self::Open,
+            FAILED => Self::Failed,
+            NO_OTHER => Self::Whole(None),
+            file => Self::Whole(Some(FileIdx(file))),
+        }
+    }
 }
 
 /// Another name of a file that is in the table already.
@@ -59,38 +87,92 @@ pub struct ExtraName {
     pub dir: DirId,
     /// The name.
     pub name: NameRef,
-    /// How many hard links the file had when this name was met.
-    pub links: u64,
+    /// How many hard links the file had when this name was met; no file has
+    /// more names here than fit.
+    pub links: u32,
     /// Whether the name is a symbolic link.
     pub through_link: bool,
-    pub(super) next: Option<u32>,
+    next: u32,
 }
 
-pub(super) const NONE: u32 = u32::MAX;
+const NONE: u32 = u32::MAX;
 
 impl Findings {
-    /// Classes whose members were all proved equal by what was asked for.
-    pub fn classes(&self) -> impl Iterator<Item = (ClassIdx, &Class)> {
-        self.wholes
-            .iter()
-            .filter(|(_, class)| class.confirmed && class.count > 0)
+    /// Nothing yet, for digests of this length.
+    pub(super) fn new(digest_len: usize, verify: bool) -> Self {
+        Self {
+            dirs: DirTable::default(),
+            names: NameArena::default(),
+            files: FileTable::default(),
+            walk_errors: Vec::new(),
+            failures: Vec::new(),
+            extras: Vec::new(),
+            extra_of: HashMap::new(),
+            linked: HashSet::new(),
+            wholes: ClassTable::new(digest_len),
+            compared: verify.then(Vec::new),
+            tally: super::tally::Tally::default(),
+        }
+    }
+
+    /// Classes of at least two files that were all proved equal by what was
+    /// asked for.
+    pub fn shared_classes(&self) -> impl Iterator<Item = ClassIdx> {
+        let all = self.wholes.all_shared();
+        all.filter(|shared| shared.confirmed && shared.count > 1)
+            .map(|shared| shared.class)
+    }
+
+    /// Classes of one file of which all is known that was asked for.
+    pub fn single_classes(&self) -> impl Iterator<Item = ClassIdx> {
+        let of_one = self.wholes.all_shared();
+        let of_one = of_one.filter(|shared| shared.confirmed && shared.count == 1);
+        let alone = self.wholes.singles().filter(|&(_, file)| {
+            let size = self.files.size_of(file);
+            match &self.compared {
+                // There is nothing to compare in empty files.
+                Some(compared) if self.files.bytes(size) > 0 => {
+                    compared.get(size.index()) == Some(&true)
+                }
+                _ => true,
+            }
+        });
+        of_one
+            .map(|shared| shared.class)
+            .chain(alone.map(|(class, _)| class))
     }
 
     /// One class.
     #[must_use]
-    pub fn class(&self, class: ClassIdx) -> &Class {
-        self.wholes.get(class)
+    pub fn class(&self, class: ClassIdx) -> Class {
+        Class {
+            digest: self.wholes.digest(&self.files, class),
+            size: self.files.get(self.wholes.file(class)).size,
+            count: match self.wholes.members(class) {
+                Members::One(_) => 1,
+                Members::Shared(shared) => self.wholes.shared(shared).count,
+            },
+        }
     }
 
     /// The members of a class.
     pub fn members(&self, class: ClassIdx) -> impl Iterator<Item = FileIdx> + '_ {
-        let class = self.class(class);
-        let mut next = class.head.0;
-        (0..class.count).map(move |_| {
-            let file = FileIdx(next);
-            next = self.next[next as usize];
-            file
+        let (mut next, count) = match self.wholes.members(class) {
+            Members::One(file) => (Some(file), 1),
+            Members::Shared(shared) => {
+                let shared = self.wholes.shared(shared);
+                (Some(shared.head), shared.count as usize)
+            }
+        };
+        std::iter::from_fn(move || {
+            let file = next?;
+            next = match self.status(file) {
+                Status::Whole(other) => other,
+                Status::Open | Status::Failed => None,
+            };
+            Some(file)
         })
+        .take(count)
     }
 
     /// Files that are in no class of whole digests, though nothing went wrong
@@ -98,7 +180,7 @@ impl Findings {
     pub fn set_apart(&self) -> impl Iterator<Item = FileIdx> + '_ {
         self.files
             .indexes()
-            .filter(|file| self.status[file.0 as usize] == Status::Open)
+            .filter(|&file| self.status(file) == Status::Open)
     }
 
     /// Names of a file beside the one in its record.
@@ -106,7 +188,7 @@ impl Findings {
         let mut next = self.extra_of.get(&file).copied();
         std::iter::from_fn(move || {
             let extra = &self.extras[next? as usize];
-            next = extra.next;
+            next = (extra.next != NONE).then_some(extra.next);
             Some(extra)
         })
     }
@@ -125,20 +207,31 @@ impl Findings {
 
     /// The path made of a directory and a name in it, as bytes.
     #[must_use]
-    pub fn path(&self, dir: DirId, name: NameRef) -> Vec<u8> {
+    pub fn path(&self, dir: DirId, name: &[u8]) -> Vec<u8> {
         let mut path = Vec::with_capacity(96);
-        self.dirs.path_into(dir, &self.names, &mut path);
-        push_component(&mut path, self.names.get(name));
+        self.path_into(dir, name, &mut path);
         path
+    }
+
+    /// Writes that path into `path`, replacing what it held.
+    pub fn path_into(&self, dir: DirId, name: &[u8], path: &mut Vec<u8>) {
+        self.dirs.path_into(dir, &self.names, path);
+        push_component(path, name);
+    }
+
+    /// Who a file is.
+    #[must_use]
+    pub fn id(&self, file: FileIdx) -> FileId {
+        self.files.id(file, &self.dirs)
     }
 
     /// The least of all paths by which a file was met: the same one whichever
     /// came first.
     #[must_use]
     pub fn path_of(&self, file: FileIdx) -> PathBuf {
-        let record = self.files.get(file);
-        let first = self.path(record.dir, record.name);
-        let others = self.extra_names(file).map(|e| self.path(e.dir, e.name));
+        let first = self.path(self.files.dir(file), self.files.name(file));
+        let others = self.extra_names(file);
+        let others = others.map(|extra| self.path(extra.dir, self.names.get(extra.name)));
         let least = others.fold(first, Vec::min);
         PathBuf::from(sys::os_str(&least))
     }
@@ -170,7 +263,58 @@ impl Findings {
         self.tally.stats(verify)
     }
 
+    pub(super) fn status(&self, file: FileIdx) -> Status {
+        Status::of_mark(self.files.mark(file))
+    }
+
     pub(super) fn set_status(&mut self, file: FileIdx, status: Status) {
-        self.status[file.0 as usize] = status;
+        self.files.set_mark(file, status.mark());
+    }
+
+    /// Notes another name of a file.
+    pub(super) fn add_name(
+        &mut self,
+        file: FileIdx,
+        found: &FoundFile,
+        name: &[u8],
+    ) -> Result<(), TableFull> {
+        let at = match u32::try_from(self.extras.len()) {
+            Ok(at) if at < FileIdx::LIMIT => at,
+            _ => return Err(TableFull),
+        };
+        let name = self.names.push(name)?;
+        let next = self.extra_of.insert(file, at);
+        self.extras.push(ExtraName {
+            dir: found.dir,
+            name,
+            links: u32::try_from(found.stat.links).unwrap_or(u32::MAX),
+            through_link: found.through_link,
+            next: next.unwrap_or(NONE),
+        });
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_file_has_the_number_of_a_status() {
+        let last = FileIdx(FileIdx::LIMIT - 1);
+        for status in [
+            Status::Open,
+            Status::Failed,
+            Status::Whole(None),
+            Status::Whole(Some(FileIdx(0))),
+            Status::Whole(Some(last)),
+        ] {
+            assert_eq!(Status::of_mark(status.mark()), status);
+        }
+    }
+
+    #[test]
+    fn another_name_takes_20_bytes() {
+        assert_eq!(size_of::<ExtraName>(), 20);
     }
 }

@@ -2,44 +2,41 @@
 
 use std::hash::BuildHasher;
 
-use hashbrown::hash_table::Entry;
-use hashbrown::{DefaultHashBuilder, HashTable};
+use hashbrown::DefaultHashBuilder;
 
-use crate::model::{FileId, FileIdx, FileTable};
+use super::index::Index;
+use crate::model::{DirTable, FileId, FileIdx, FileTable};
 
 /// A set of files by identity. The identity itself stands in the file table.
+///
+/// It holds every file of a size that occurs twice, whatever its number of
+/// links is: a file with one link is met twice too, below a bind mount or
+/// through a symbolic link, and one that has a single link now may have
+/// another when the walk comes by that.
 #[derive(Debug, Default)]
 pub(super) struct IdentitySet {
-    index: HashTable<u32>,
+    index: Index,
+    /// Seeded: inode numbers are up to the file system, and whoever has it.
     hash: DefaultHashBuilder,
 }
 
 impl IdentitySet {
     /// The file that is already here under this identity; if none is, there
-    /// is one now: `file`, which has that identity.
-    pub(super) fn insert(&mut self, files: &FileTable, file: FileIdx) -> Option<FileIdx> {
-        let id = files.id(file);
-        match self.entry(files, id) {
-            Entry::Occupied(found) => Some(FileIdx(*found.get())),
-            Entry::Vacant(free) => {
-                free.insert(file.0);
-                None
-            }
-        }
-    }
-
-    /// The file with this identity.
-    pub(super) fn find(&self, files: &FileTable, id: FileId) -> Option<FileIdx> {
+    /// is one now: `new`, the number that this file is to get.
+    pub(super) fn insert(
+        &mut self,
+        files: &FileTable,
+        dirs: &DirTable,
+        id: FileId,
+        new: FileIdx,
+    ) -> Option<FileIdx> {
         self.index
-            .find(self.hash.hash_one(id), |&at| files.id(FileIdx(at)) == id)
-            .map(|&at| FileIdx(at))
-    }
-
-    fn entry(&mut self, files: &FileTable, id: FileId) -> Entry<'_, u32> {
-        self.index.entry(
-            self.hash.hash_one(id),
-            |&at| files.id(FileIdx(at)) == id,
-            |&at| self.hash.hash_one(files.id(FileIdx(at))),
-        )
+            .find_or_insert(
+                self.hash.hash_one(id),
+                new.0,
+                |at| files.id(FileIdx(at), dirs) == id,
+                |at| self.hash.hash_one(files.id(FileIdx(at), dirs)),
+            )
+            .map(FileIdx)
     }
 }

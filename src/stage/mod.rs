@@ -12,6 +12,7 @@ mod class;
 mod compare;
 mod findings;
 mod identity;
+mod index;
 mod queue;
 mod sieve;
 mod stretches;

@@ -1,19 +1,18 @@
 //! The state machine: what is known of every file decides what is done next.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::ops::{Index, IndexMut};
 
-use super::class::ClassTable;
+use super::ClassIdx;
+use super::class::{ClassTable, Entered, SharedIdx};
 use super::compare::{Comparison, Comparisons};
-use super::findings::{ExtraName, Failure, Findings, NONE, Status};
+use super::findings::{Failure, Findings, Status};
 use super::identity::IdentitySet;
 use super::queue::Queue;
 use super::stretches::{Joins, Moves, Stretches};
-use super::{Class, ClassIdx};
 use crate::error::{FailureKind, Stage, TableFull};
 use crate::model::{
-    Batch, BatchOutcome, Digest, DirRecord, Evidence, FileIdx, FileKind, FileOutcome, FileStat,
-    Finding, FoundFile, Job, WalkBatch, partial_bytes,
+    Batch, BatchOutcome, Digest, DirId, DirRecord, Evidence, FileIdx, FileKind, FileOutcome,
+    FileStat, Finding, FoundFile, Job, SizeIdx, WalkBatch, partial_bytes,
 };
 
 /// What the sieve has to know beforehand.
@@ -27,7 +26,8 @@ pub struct SieveConfig {
     pub workers: usize,
     /// How many files a comparison may open at once.
     pub compare_width: usize,
-    /// The digest of no bytes: empty files are not opened to learn it.
+    /// The digest of no bytes: empty files are not opened to learn it. All
+    /// others have its length.
     pub empty: Digest,
     /// Puts the values of stretches together, if the algorithm can hash large
     /// files in stretches.
@@ -39,8 +39,7 @@ pub struct SieveConfig {
 pub struct Sieve {
     pub(super) config: SieveConfig,
     pub(super) findings: Findings,
-    pub(super) sizes: HashMap<u64, u32>,
-    pub(super) size_classes: Vec<SizeClass>,
+    pub(super) size_classes: SizeClasses,
     identities: IdentitySet,
     ends: ClassTable,
     queue: Queue,
@@ -51,20 +50,46 @@ pub struct Sieve {
     links_done: bool,
     bytes_found: u64,
     pub(super) bytes_planned: u64,
-    order: Vec<u32>,
+    order: Vec<SizeIdx>,
     settled: usize,
+    /// The directory that was written into a batch last, and its path.
+    entered: (Option<DirId>, Vec<u8>),
 }
 
 /// Files of one size.
 #[derive(Debug)]
 pub(super) struct SizeClass {
-    size: u64,
     first: FileIdx,
-    open: bool,
     /// Files of this size that are queued or under way.
     pub(super) outstanding: u32,
-    pub(super) classes: Option<ClassIdx>,
+    /// The first on the list of classes that have a second member.
+    pub(super) classes: Option<SharedIdx>,
+    open: bool,
     pub(super) phase: Phase,
+}
+
+/// Files of one size, by the number of the size.
+#[derive(Debug, Default)]
+pub(super) struct SizeClasses(Vec<SizeClass>);
+
+impl SizeClasses {
+    fn numbers(&self) -> impl Iterator<Item = SizeIdx> + use<> {
+        SizeIdx::up_to(self.0.len())
+    }
+}
+
+impl Index<SizeIdx> for SizeClasses {
+    type Output = SizeClass;
+
+    fn index(&self, size: SizeIdx) -> &SizeClass {
+        &self.0[size.index()]
+    }
+}
+
+impl IndexMut<SizeIdx> for SizeClasses {
+    fn index_mut(&mut self, size: SizeIdx) -> &mut SizeClass {
+        &mut self.0[size.index()]
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,13 +103,13 @@ impl Sieve {
     /// Empty books.
     #[must_use]
     pub fn new(config: SieveConfig) -> Self {
+        let digest_len = config.empty.as_bytes().len();
         Self {
             config,
-            findings: Findings::default(),
-            sizes: HashMap::new(),
-            size_classes: Vec::new(),
+            findings: Findings::new(digest_len, config.verify),
+            size_classes: SizeClasses::default(),
             identities: IdentitySet::default(),
-            ends: ClassTable::default(),
+            ends: ClassTable::new(digest_len),
             queue: Queue::default(),
             stretches: Stretches::new(config.joins),
             comparisons: Comparisons::new(config.compare_width),
@@ -95,6 +120,7 @@ impl Sieve {
             bytes_planned: 0,
             order: Vec::new(),
             settled: 0,
+            entered: (None, Vec::new()),
         }
     }
 
@@ -111,7 +137,8 @@ impl Sieve {
 
     /// What is known, when nothing more will come.
     #[must_use]
-    pub fn into_findings(self) -> Findings {
+    pub fn into_findings(mut self) -> Findings {
+        self.findings.wholes.close();
         self.findings
     }
 
@@ -147,15 +174,13 @@ impl Sieve {
     pub fn found(&mut self, batch: WalkBatch) -> Result<(), TableFull> {
         for dir in &batch.dirs {
             let name = self.findings.names.push(batch.name(&dir.name))?;
-            self.findings.dirs.insert(
-                dir.dir,
-                DirRecord {
-                    parent: dir.parent,
-                    name,
-                    id: dir.id,
-                    root: dir.root,
-                },
-            );
+            let record = DirRecord {
+                parent: dir.parent,
+                name,
+                id: dir.id,
+                root: dir.root,
+            };
+            self.findings.dirs.insert(dir.dir, &record)?;
         }
         for file in &batch.files {
             self.file(file, batch.name(&file.name))?;
@@ -165,49 +190,50 @@ impl Sieve {
     }
 
     fn file(&mut self, found: &FoundFile, name: &[u8]) -> Result<(), TableFull> {
-        let at = match self.sizes.entry(found.stat.size) {
-            Entry::Vacant(free) => {
-                // No more sizes than files, and those are counted.
-                free.insert(self.size_classes.len() as u32);
-                let first = self.new_file(found, name)?;
-                self.size_classes.push(SizeClass {
-                    size: found.stat.size,
-                    first,
-                    open: false,
-                    outstanding: 0,
-                    classes: None,
-                    phase: Phase::Hashing,
-                });
-                return Ok(());
-            }
-            Entry::Occupied(known) => *known.get() as usize,
-        };
-        let first = self.size_classes[at].first;
-        let known = if self.size_classes[at].open {
-            self.identities.find(&self.findings.files, found.stat.id)
-        } else if self.findings.files.id(first) == found.stat.id {
-            Some(first)
-        } else {
-            self.size_classes[at].open = true;
-            self.identities.insert(&self.findings.files, first);
-            self.go_partial(first, at);
-            None
-        };
-        if let Some(known) = known {
-            return self.extra_name(known, found, name);
+        let (at, new) = self.findings.files.size(found.stat.size)?;
+        if new {
+            let first = self.new_file(found, name, at)?;
+            self.size_classes.0.push(SizeClass {
+                first,
+                outstanding: 0,
+                classes: None,
+                open: false,
+                phase: Phase::Hashing,
+            });
+            return Ok(());
         }
-        let file = self.new_file(found, name)?;
-        self.identities.insert(&self.findings.files, file);
+        let SizeClass { first, open, .. } = self.size_classes[at];
+        if !open {
+            let id = self.findings.id(first);
+            if id == found.stat.id {
+                return self.findings.add_name(first, found, name);
+            }
+            self.size_classes[at].open = true;
+            let Findings { files, dirs, .. } = &self.findings;
+            self.identities.insert(files, dirs, id, first);
+            self.go_partial(first, at);
+        }
+        let Findings { files, dirs, .. } = &self.findings;
+        let next = files.next()?;
+        if let Some(known) = self.identities.insert(files, dirs, found.stat.id, next) {
+            return self.findings.add_name(known, found, name);
+        }
+        let file = self.new_file(found, name, at)?;
         self.go_partial(file, at);
         Ok(())
     }
 
-    fn new_file(&mut self, found: &FoundFile, name: &[u8]) -> Result<FileIdx, TableFull> {
+    fn new_file(
+        &mut self,
+        found: &FoundFile,
+        name: &[u8],
+        size: SizeIdx,
+    ) -> Result<FileIdx, TableFull> {
         let findings = &mut self.findings;
-        let name = findings.names.push(name)?;
-        let file = findings.files.push(found.dir, name, &found.stat)?;
-        findings.next.push(NONE);
-        findings.status.push(Status::Open);
+        let place = (found.dir, name);
+        let mark = Status::Open.mark();
+        let Findings { files, dirs, .. } = findings;
+        let file = files.push(dirs, place, size, &found.stat, mark)?;
         if found.through_link {
             findings.linked.insert(file);
         }
@@ -216,54 +242,35 @@ impl Sieve {
         Ok(file)
     }
 
-    fn extra_name(
-        &mut self,
-        file: FileIdx,
-        found: &FoundFile,
-        name: &[u8],
-    ) -> Result<(), TableFull> {
-        let findings = &mut self.findings;
-        let at = u32::try_from(findings.extras.len()).map_err(|_| TableFull)?;
-        let name = findings.names.push(name)?;
-        let next = findings.extra_of.insert(file, at);
-        findings.extras.push(ExtraName {
-            dir: found.dir,
-            name,
-            links: found.stat.links,
-            through_link: found.through_link,
-            next,
-        });
-        Ok(())
-    }
-
-    fn go_partial(&mut self, file: FileIdx, size_class: usize) {
+    fn go_partial(&mut self, file: FileIdx, size_class: SizeIdx) {
+        let size = self.findings.files.bytes(size_class);
         let class = &mut self.size_classes[size_class];
         self.findings.tally.size.files_out += 1;
         self.findings.tally.partial.files_in += 1;
-        if class.size == 0 {
-            self.whole(file, size_class, self.config.empty, Job::Partial);
+        if size == 0 {
+            self.whole(file, size_class, &self.config.empty.clone(), Job::Partial);
             return;
         }
         class.outstanding += 1;
-        self.bytes_planned = self.bytes_planned.saturating_add(partial_bytes(class.size));
+        self.bytes_planned = self.bytes_planned.saturating_add(partial_bytes(size));
         self.queue.push_partial(file);
     }
 
-    fn go_full(&mut self, file: FileIdx, size_class: usize) {
+    fn go_full(&mut self, file: FileIdx, size_class: SizeIdx) {
         self.findings.tally.full.files_in += 1;
         self.push_full(file, size_class);
     }
 
-    fn push_full(&mut self, file: FileIdx, size_class: usize) {
-        let class = &mut self.size_classes[size_class];
-        class.outstanding += 1;
-        self.bytes_planned = self.bytes_planned.saturating_add(class.size);
-        self.queue.push_full(file, class.size);
+    fn push_full(&mut self, file: FileIdx, size_class: SizeIdx) {
+        let size = self.findings.files.bytes(size_class);
+        self.size_classes[size_class].outstanding += 1;
+        self.bytes_planned = self.bytes_planned.saturating_add(size);
+        self.queue.push_full(file, size);
     }
 
     /// A file has company in its class of equal ends.
-    fn beyond_ends(&mut self, file: FileIdx, size_class: usize, ends: ClassIdx) {
-        let size = self.size_classes[size_class].size;
+    fn beyond_ends(&mut self, file: FileIdx, size_class: SizeIdx, ends: ClassIdx) {
+        let size = self.findings.files.bytes(size_class);
         if !self.stretches.takes(size) {
             return self.go_full(file, size_class);
         }
@@ -273,14 +280,14 @@ impl Sieve {
     }
 
     /// Enters what became of files of one size that are read in stretches.
-    fn moved(&mut self, moves: Moves, size_class: usize) {
+    fn moved(&mut self, moves: Moves, size_class: SizeIdx) {
         let class = &mut self.size_classes[size_class];
         class.outstanding += moves.asked;
         class.outstanding -= moves.unasked;
         let planned = self.bytes_planned.saturating_add(moves.more);
         self.bytes_planned = planned.saturating_sub(moves.less);
         for (file, digest) in moves.whole {
-            self.whole(file, size_class, digest, Job::Full);
+            self.whole(file, size_class, &digest, Job::Full);
         }
         for file in moves.unfit {
             self.push_full(file, size_class);
@@ -309,34 +316,36 @@ impl Sieve {
             return Some(self.batch(Job::Compare, &files));
         }
         // Files of one directory in a row are opened relative to it.
-        files.sort_by_key(|&file| self.findings.files.get(file).dir);
+        files.sort_by_key(|&file| self.findings.files.dir(file));
         self.under_way += files.len();
         Some(self.batch(job, &files))
     }
 
-    fn batch(&self, job: Job, files: &[FileIdx]) -> Batch {
+    fn batch(&mut self, job: Job, files: &[FileIdx]) -> Batch {
+        let findings = &self.findings;
+        let (known, path) = &mut self.entered;
         let mut batch = Batch::new(job);
-        let mut path = Vec::new();
         let mut entered = None;
         for &file in files {
-            let record = self.findings.files.get(file);
+            let record = findings.files.get(file);
             if entered != Some(record.dir) {
                 entered = Some(record.dir);
-                self.findings
-                    .dirs
-                    .path_into(record.dir, &self.findings.names, &mut path);
-                batch.enter_known(&path, self.findings.dirs.get(record.dir).id);
+                if *known != entered {
+                    *known = entered;
+                    findings.dirs.path_into(record.dir, &findings.names, path);
+                }
+                batch.enter_known(path, findings.dirs.get(record.dir).id);
             }
             let expected = FileStat {
-                id: self.findings.files.id(file),
+                id: findings.id(file),
                 kind: FileKind::Regular,
                 size: record.size,
                 links: 1,
                 modified: record.modified,
                 changed: record.changed,
             };
-            let name = self.findings.names.get(record.name);
-            batch.push(file.0, name, self.findings.is_through_link(file), expected);
+            let name = findings.files.name(file);
+            batch.push(file.0, name, findings.is_through_link(file), expected);
         }
         batch
     }
@@ -351,12 +360,18 @@ impl Sieve {
         }
         for FileOutcome { token, finding } in outcome.files {
             let file = FileIdx(token);
-            let at = self.size_class_of(file);
+            let at = self.findings.files.size_of(file);
             match finding {
-                Finding::Proved(Evidence::Whole(digest)) => {
-                    self.whole(file, at, digest, outcome.job);
+                Finding::Proved(Evidence::Whole(digest) | Evidence::Ends(digest))
+                    if digest.as_bytes().len() != self.config.empty.as_bytes().len() =>
+                {
+                    let message = "its worker answered with a digest of another kind";
+                    self.failed(file, outcome.job, FailureKind::Crash, message.to_owned());
                 }
-                Finding::Proved(Evidence::Ends(digest)) => self.ends(file, at, digest),
+                Finding::Proved(Evidence::Whole(digest)) => {
+                    self.whole(file, at, &digest, outcome.job);
+                }
+                Finding::Proved(Evidence::Ends(digest)) => self.ends(file, at, &digest),
                 Finding::Proved(Evidence::Stretch(value)) => {
                     if let Job::Stretch(stretch) = outcome.job {
                         let moves = self.stretches.answered(file, stretch, value);
@@ -365,7 +380,7 @@ impl Sieve {
                 }
                 Finding::Failed(kind, message) => {
                     // Several stretches of a file can fail: once is enough.
-                    if self.findings.status[token as usize] != Status::Failed {
+                    if self.findings.status(file) != Status::Failed {
                         self.failed(file, outcome.job, kind, message);
                     }
                     let moves = self.stretches.failed(file);
@@ -380,48 +395,45 @@ impl Sieve {
         }
     }
 
-    fn size_class_of(&self, file: FileIdx) -> usize {
-        self.sizes[&self.findings.files.get(file).size] as usize
-    }
-
-    fn ends(&mut self, file: FileIdx, size_class: usize, digest: Digest) {
-        let size = self.size_classes[size_class].size;
-        let (at, new) = self.ends.enter(size, digest, file);
-        if new {
-            return;
-        }
-        let class = self.ends.get_mut(at);
-        class.count += 1;
-        let Class { count, head, .. } = *class;
-        self.findings.tally.partial.joined(count);
-        if count == 2 {
-            self.beyond_ends(head, size_class, at);
+    fn ends(&mut self, file: FileIdx, size_class: SizeIdx, digest: &Digest) {
+        let (at, entered) = self.ends.enter(&self.findings.files, digest, file);
+        self.findings.tally.partial.joined(entered);
+        match entered {
+            Entered::First => return,
+            Entered::Second(first, _) => self.beyond_ends(first, size_class, at),
+            Entered::Later(_) => {}
         }
         self.beyond_ends(file, size_class, at);
     }
 
-    fn whole(&mut self, file: FileIdx, size_class: usize, digest: Digest, job: Job) {
-        let size = self.size_classes[size_class].size;
-        self.findings.set_status(file, Status::Whole);
-        let (at, new) = self.findings.wholes.enter(size, digest, file);
-        if new {
-            self.adopt(at, size_class);
-            return;
+    fn whole(&mut self, file: FileIdx, size_class: SizeIdx, digest: &Digest, job: Job) {
+        let findings = &mut self.findings;
+        let (_, entered) = findings.wholes.enter(&findings.files, digest, file);
+        findings.tally.of(job).joined(entered);
+        match entered {
+            Entered::First => findings.set_status(file, Status::Whole(None)),
+            Entered::Second(_, shared) => {
+                self.adopt(shared, size_class);
+                self.join(shared, file);
+            }
+            Entered::Later(shared) => self.join(shared, file),
         }
-        let class = self.findings.wholes.get_mut(at);
-        self.findings.next[file.0 as usize] = class.head.0;
-        class.head = file;
-        class.count += 1;
-        let count = class.count;
-        self.findings.tally.of(job).joined(count);
     }
 
-    /// Puts a class on the list of its size.
-    pub(super) fn adopt(&mut self, at: ClassIdx, size_class: usize) {
-        let class = self.findings.wholes.get_mut(at);
-        class.next_of_size = self.size_classes[size_class].classes.replace(at);
+    /// Puts a file on the list of a class.
+    pub(super) fn join(&mut self, shared: SharedIdx, file: FileIdx) {
+        let class = self.findings.wholes.shared_mut(shared);
+        let other = std::mem::replace(&mut class.head, file);
+        class.count += 1;
+        self.findings.set_status(file, Status::Whole(Some(other)));
+    }
+
+    /// Puts a class that got a second member on the list of its size.
+    pub(super) fn adopt(&mut self, shared: SharedIdx, size_class: SizeIdx) {
+        let class = self.findings.wholes.shared_mut(shared);
+        class.next_of_size = self.size_classes[size_class].classes.replace(shared);
         // There is nothing to compare in empty files.
-        class.confirmed = !self.config.verify || class.size == 0;
+        class.confirmed = !self.config.verify || self.findings.files.bytes(size_class) == 0;
     }
 
     pub(super) fn failed(&mut self, file: FileIdx, job: Job, kind: FailureKind, message: String) {
@@ -439,7 +451,7 @@ impl Sieve {
     }
 
     /// One file of this size came back; the last one may settle the size.
-    pub(super) fn returned(&mut self, size_class: usize) {
+    pub(super) fn returned(&mut self, size_class: SizeIdx) {
         self.size_classes[size_class].outstanding -= 1;
         self.settle(size_class);
     }
@@ -447,16 +459,12 @@ impl Sieve {
     /// Says that the walk found everything there is.
     pub fn walk_done(&mut self) {
         self.walk_done = true;
-        let open = |(at, class): (usize, &SizeClass)| class.open.then_some(at as u32);
-        self.order = self
-            .size_classes
-            .iter()
-            .enumerate()
-            .filter_map(open)
-            .collect();
+        let numbers = self.size_classes.numbers();
+        self.order = numbers.filter(|&at| self.size_classes[at].open).collect();
+        let files = &self.findings.files;
         self.order
-            .sort_unstable_by_key(|&at| std::cmp::Reverse(self.size_classes[at as usize].size));
-        for at in 0..self.size_classes.len() {
+            .sort_unstable_by_key(|&at| std::cmp::Reverse(files.bytes(at)));
+        for at in self.size_classes.numbers() {
             self.settle(at);
         }
     }
@@ -474,11 +482,11 @@ impl Sieve {
             .extra_of
             .keys()
             .copied()
-            .filter(|file| self.findings.status[file.0 as usize] == Status::Open)
+            .filter(|&file| self.findings.status(file) == Status::Open)
             .collect();
         alone.sort_unstable();
         for &file in &alone {
-            let at = self.size_class_of(file);
+            let at = self.findings.files.size_of(file);
             self.size_classes[at].phase = Phase::Hashing;
             match self.stretches.go_on_alone(file) {
                 Some(moves) => self.moved(moves, at),
@@ -489,25 +497,25 @@ impl Sieve {
     }
 
     /// The next size, from the largest down, about which nothing more will
-    /// become known, with its confirmed classes. `None` until then.
+    /// become known, with its confirmed classes of at least two files. `None`
+    /// until then.
     pub fn next_settled(&mut self) -> Option<(u64, Vec<ClassIdx>)> {
         let &at = self.order.get(self.settled)?;
-        let class = &self.size_classes[at as usize];
-        if class.phase != Phase::Final {
+        let size_class = &self.size_classes[at];
+        if size_class.phase != Phase::Final {
             return None;
         }
         self.settled += 1;
-        let size = class.size;
         let mut settled = Vec::new();
-        let mut next = class.classes;
+        let mut next = size_class.classes;
         while let Some(at) = next {
-            let class = self.findings.class(at);
+            let class = self.findings.wholes.shared(at);
             next = class.next_of_size;
-            if class.confirmed && class.count > 0 {
-                settled.push(at);
+            if class.confirmed && class.count > 1 {
+                settled.push(class.class);
             }
         }
-        Some((size, settled))
+        Some((self.findings.files.bytes(at), settled))
     }
 }
 

@@ -1,5 +1,7 @@
 //! The sieve against scripted outcomes: no threads, no files.
 
+use std::collections::HashMap;
+
 use super::*;
 use crate::model::{DirId, FileId, FoundDir, Timestamp};
 
@@ -97,9 +99,8 @@ fn gone() -> Finding {
 fn groups(sieve: &Sieve) -> Vec<Vec<String>> {
     let findings = sieve.findings();
     let mut groups: Vec<Vec<String>> = findings
-        .classes()
-        .filter(|(_, class)| class.count > 1)
-        .map(|(class, _)| {
+        .shared_classes()
+        .map(|class| {
             let mut names: Vec<_> = findings
                 .members(class)
                 .map(|f| findings.path_of(f).display().to_string())

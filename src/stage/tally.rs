@@ -1,5 +1,6 @@
 //! How many files and bytes went through each stage.
 
+use super::class::Entered;
 use crate::model::{Job, StageStats};
 
 /// Counts for every stage.
@@ -20,13 +21,12 @@ pub(super) struct Flow {
 }
 
 impl Flow {
-    /// A class now has `count` members: its second arrival lets the first
-    /// one out too.
-    pub(super) fn joined(&mut self, count: u32) {
-        self.files_out += match count {
-            0 | 1 => 0,
-            2 => 2,
-            _ => 1,
+    /// A file entered a class: the second one lets the first one out too.
+    pub(super) fn joined(&mut self, entered: Entered) {
+        self.files_out += match entered {
+            Entered::First => 0,
+            Entered::Second(..) => 2,
+            Entered::Later(_) => 1,
         };
     }
 

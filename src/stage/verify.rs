@@ -1,15 +1,16 @@
 //! The last steps of a size: comparing byte for byte, if that was asked for,
 //! and settling.
 
+use super::ClassIdx;
+use super::class::SharedIdx;
 use super::compare::{Decided, Fate};
-use super::findings::{NONE, Status};
+use super::findings::{Findings, Status};
 use super::sieve::{Phase, Sieve};
-use super::{Class, ClassIdx};
-use crate::model::{Digest, Evidence, FileIdx, FileOutcome, Finding, Job};
+use crate::model::{Digest, Evidence, FileIdx, FileOutcome, Finding, Job, SizeIdx};
 
 impl Sieve {
     /// Moves a size on if nothing of it is outstanding any more.
-    pub(super) fn settle(&mut self, size_class: usize) {
+    pub(super) fn settle(&mut self, size_class: SizeIdx) {
         let class = &mut self.size_classes[size_class];
         if !self.walk_done || class.outstanding > 0 || class.phase == Phase::Final {
             return;
@@ -20,8 +21,15 @@ impl Sieve {
         }
         class.phase = Phase::Comparing;
         let mut next = class.classes;
+        // Classes of one file need no comparison.
+        if let Some(compared) = &mut self.findings.compared {
+            if compared.len() <= size_class.index() {
+                compared.resize(size_class.index() + 1, false);
+            }
+            compared[size_class.index()] = true;
+        }
         while let Some(at) = next {
-            next = self.findings.class(at).next_of_size;
+            next = self.findings.wholes.shared(at).next_of_size;
             self.verify(at, size_class);
         }
         if self.size_classes[size_class].outstanding == 0 {
@@ -29,12 +37,13 @@ impl Sieve {
         }
     }
 
-    fn verify(&mut self, at: ClassIdx, size_class: usize) {
-        let mut members: Vec<FileIdx> = self.findings.members(at).collect();
-        let class = self.findings.wholes.get_mut(at);
-        if class.confirmed {
+    fn verify(&mut self, at: SharedIdx, size_class: SizeIdx) {
+        let shared = *self.findings.wholes.shared(at);
+        if shared.confirmed {
             return;
         }
+        let mut members: Vec<FileIdx> = self.findings.members(shared.class).collect();
+        let class = self.findings.wholes.shared_mut(at);
         if members.len() < 2 {
             class.confirmed = true;
             return;
@@ -42,14 +51,14 @@ impl Sieve {
         // Whoever arrived first, the same file is the pivot.
         members.sort_unstable();
         class.count = 0;
-        let class_size = class.size;
+        let class_size = self.findings.files.bytes(size_class);
         self.findings.tally.verify.files_in += members.len() as u64;
         let bytes = class_size.saturating_mul(members.len() as u64);
         self.bytes_planned = self.bytes_planned.saturating_add(bytes);
-        self.compare(at, &members, size_class);
+        self.compare(shared.class, &members, size_class);
     }
 
-    fn compare(&mut self, at: ClassIdx, files: &[FileIdx], size_class: usize) {
+    fn compare(&mut self, at: ClassIdx, files: &[FileIdx], size_class: SizeIdx) {
         self.comparisons.start(at, files);
         // Counted a class, not a file: a pivot takes part in many batches.
         self.size_classes[size_class].outstanding += 1;
@@ -66,7 +75,7 @@ impl Sieve {
                     Finding::Proved(Evidence::DiffersFromFirst) => Fate::Different,
                     Finding::Failed(kind, message) => {
                         // A pivot can fail in several batches: once is enough.
-                        if self.findings.status[token as usize] != Status::Failed {
+                        if self.findings.status(file) != Status::Failed {
                             self.failed(file, Job::Compare, kind, message);
                         }
                         Fate::Failed
@@ -88,35 +97,35 @@ impl Sieve {
     }
 
     fn decided(&mut self, decided: &Decided) {
-        let Class { size, digest, .. } = *self.findings.class(decided.class);
-        let size_class = self.sizes[&size] as usize;
-        self.regroup(size, digest, &decided.equal, size_class);
+        let Findings { wholes, files, .. } = &self.findings;
+        let digest = wholes.digest(files, decided.class);
+        let size_class = files.size_of(wholes.file(decided.class));
+        self.regroup(&digest, &decided.equal, size_class);
         match decided.rest[..] {
             [] => {}
-            [_] => self.regroup(size, digest, &decided.rest, size_class),
+            [_] => self.regroup(&digest, &decided.rest, size_class),
             _ => self.compare(decided.class, &decided.rest, size_class),
         }
         self.returned(size_class);
     }
 
     /// Files that were compared and found equal become a class of their own.
-    fn regroup(&mut self, size: u64, digest: Digest, files: &[FileIdx], size_class: usize) {
+    fn regroup(&mut self, digest: &Digest, files: &[FileIdx], size_class: SizeIdx) {
         let Some((&first, others)) = files.split_first() else {
             return;
         };
-        let at = self.findings.wholes.push(size, digest, first);
-        self.adopt(at, size_class);
-        self.findings.next[first.0 as usize] = NONE;
+        let findings = &mut self.findings;
+        let class = findings.wholes.push(&findings.files, digest, first);
+        self.findings.set_status(first, Status::Whole(None));
+        if others.is_empty() {
+            return;
+        }
+        let shared = self.findings.wholes.share(class, first);
+        self.adopt(shared, size_class);
         for &file in others {
-            let class = self.findings.wholes.get_mut(at);
-            self.findings.next[file.0 as usize] = class.head.0;
-            class.head = file;
-            class.count += 1;
+            self.join(shared, file);
         }
-        let class = self.findings.wholes.get_mut(at);
-        class.confirmed = true;
-        if class.count > 1 {
-            self.findings.tally.verify.files_out += u64::from(class.count);
-        }
+        self.findings.wholes.shared_mut(shared).confirmed = true;
+        self.findings.tally.verify.files_out += files.len() as u64;
     }
 }

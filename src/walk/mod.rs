@@ -37,7 +37,7 @@ use sink::Sink;
 
 /// Batches that may wait between the walk and the coordinator. A batch is a
 /// directory's worth of names: together far less than the tables they fill.
-const BATCHES: usize = 256;
+const BATCHES: usize = 64;
 
 /// A walk that is ready to start.
 pub struct WalkPlan {

@@ -1,0 +1,53 @@
+//! Devices by number.
+
+use hashbrown::HashMap;
+
+/// Devices by number: a scan meets few, and a 64-bit `st_dev` would cost
+/// every directory four more bytes.
+#[derive(Debug, Default)]
+pub struct DeviceTable {
+    devices: Vec<u64>,
+    numbers: HashMap<u64, u32>,
+    last: Option<(u64, u32)>,
+}
+
+impl DeviceTable {
+    /// The number of a device, which it gets when it is met first. (No more
+    /// of them than directories, and those are counted.)
+    pub fn number(&mut self, dev: u64) -> u32 {
+        match self.last {
+            Some((last, number)) if last == dev => number,
+            _ => {
+                let next = self.devices.len() as u32;
+                let number = *self.numbers.entry(dev).or_insert(next);
+                if number == next {
+                    self.devices.push(dev);
+                }
+                self.last = Some((dev, number));
+                number
+            }
+        }
+    }
+
+    /// The device with a number.
+    #[must_use]
+    pub fn device(&self, number: u32) -> u64 {
+        self.devices[number as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn devices_are_told_apart() {
+        let mut table = DeviceTable::default();
+        let numbers: Vec<_> = [7, 7, 9, 7, 9, 1]
+            .iter()
+            .map(|&d| table.number(d))
+            .collect();
+        assert_eq!(numbers, [0, 0, 1, 0, 1, 2]);
+        assert_eq!([0, 1, 2].map(|n| table.device(n)), [7, 9, 1]);
+    }
+}

@@ -1,0 +1,230 @@
+//! Every directory of a scan.
+
+use super::{DeviceTable, FileId, NameArena, NameRef};
+use crate::error::TableFull;
+
+/// A directory's number, handed out by the walk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DirId(pub u32);
+
+/// One directory.
+#[derive(Debug, Clone, Copy)]
+pub struct DirRecord {
+    /// The directory it was found in; `None` for a root.
+    pub parent: Option<DirId>,
+    /// Its name there; for a root the path as it was given.
+    pub name: NameRef,
+    /// Who it is.
+    pub id: FileId,
+    /// The number of the root it was reached from.
+    pub root: u32,
+}
+
+/// A directory as it is kept: 24 bytes, where a record that can be missing
+/// took 48.
+#[derive(Debug, Clone, Copy)]
+struct Packed {
+    ino: u64,
+    parent: u32,
+    name: NameRef,
+    root: u32,
+    /// Its device by number; `ABSENT` where no directory was entered.
+    device: u32,
+}
+
+const ABSENT: u32 = u32::MAX;
+const NO_PARENT: u32 = u32::MAX;
+
+const GAP: Packed = Packed {
+    ino: 0,
+    parent: NO_PARENT,
+    name: NameRef::FIRST,
+    root: 0,
+    device: ABSENT,
+};
+
+/// All directories, by number.
+#[derive(Debug, Default)]
+pub struct DirTable {
+    records: Vec<Packed>,
+    devices: DeviceTable,
+}
+
+impl DirTable {
+    /// Enters a directory. Numbers may come in any order, a parent always
+    /// before its children.
+    ///
+    /// # Errors
+    ///
+    /// [`TableFull`] at the number that stands for no directory.
+    pub fn insert(&mut self, dir: DirId, record: &DirRecord) -> Result<(), TableFull> {
+        if dir.0 == NO_PARENT {
+            return Err(TableFull);
+        }
+        let at = dir.0 as usize;
+        if self.records.len() <= at {
+            self.records.resize(at + 1, GAP);
+        }
+        self.records[at] = Packed {
+            ino: record.id.ino,
+            parent: record.parent.map_or(NO_PARENT, |parent| parent.0),
+            name: record.name,
+            root: record.root,
+            device: self.devices.number(record.id.dev),
+        };
+        Ok(())
+    }
+
+    /// The record of a directory that was entered.
+    ///
+    /// # Panics
+    ///
+    /// When it was not: the walk sends a directory before anything in it.
+    #[must_use]
+    pub fn get(&self, dir: DirId) -> DirRecord {
+        let packed = self.packed(dir);
+        DirRecord {
+            parent: (packed.parent != NO_PARENT).then_some(DirId(packed.parent)),
+            name: packed.name,
+            id: self.id(dir),
+            root: packed.root,
+        }
+    }
+
+    /// Who a directory is.
+    ///
+    /// # Panics
+    ///
+    /// As for [`DirTable::get`].
+    #[must_use]
+    pub fn id(&self, dir: DirId) -> FileId {
+        let packed = self.packed(dir);
+        FileId {
+            dev: self.devices.device(packed.device),
+            ino: packed.ino,
+        }
+    }
+
+    /// The number of the root that a directory was reached from.
+    ///
+    /// # Panics
+    ///
+    /// As for [`DirTable::get`].
+    #[must_use]
+    pub fn root(&self, dir: DirId) -> u32 {
+        self.packed(dir).root
+    }
+
+    #[allow(
+        clippy::expect_used,
+        reason = "a missing directory is a broken invariant"
+    )]
+    fn packed(&self, dir: DirId) -> &Packed {
+        self.records
+            .get(dir.0 as usize)
+            .filter(|packed| packed.device != ABSENT)
+            .expect("a directory is entered before its content")
+    }
+
+    /// Writes the directory's path into `path`, replacing what it held.
+    pub fn path_into(&self, dir: DirId, names: &NameArena, path: &mut Vec<u8>) {
+        // From its end, for only a parent is known; then turned around.
+        path.clear();
+        let mut next = dir.0;
+        while next != NO_PARENT {
+            let packed = self.packed(DirId(next));
+            let name = names.get(packed.name);
+            if !path.is_empty() && !matches!(name.last(), None | Some(b'/')) {
+                path.push(b'/');
+            }
+            path.extend(name.iter().rev());
+            next = packed.parent;
+        }
+        path.reverse();
+    }
+}
+
+/// Appends a name to a path with exactly one separator between them.
+pub(crate) fn push_component(path: &mut Vec<u8>, name: &[u8]) {
+    if !path.is_empty() && path.last() != Some(&b'/') {
+        path.push(b'/');
+    }
+    path.extend_from_slice(name);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dir(names: &mut NameArena, parent: Option<u32>, name: &str) -> DirRecord {
+        DirRecord {
+            parent: parent.map(DirId),
+            name: names.push(name.as_bytes()).unwrap(),
+            id: FileId { dev: 1, ino: 1 },
+            root: 0,
+        }
+    }
+
+    #[test]
+    fn paths_have_one_separator_between_components() {
+        let mut names = NameArena::new();
+        let mut dirs = DirTable::default();
+        for (id, parent, name) in [(5, None, "/"), (2, Some(5), "usr"), (9, Some(2), "lib")] {
+            let record = dir(&mut names, parent, name);
+            dirs.insert(DirId(id), &record).unwrap();
+        }
+        dirs.insert(DirId(0), &dir(&mut names, None, "")).unwrap();
+        let record = dir(&mut names, Some(0), "here");
+        dirs.insert(DirId(1), &record).unwrap();
+        let path = |id| {
+            let mut path = Vec::new();
+            dirs.path_into(DirId(id), &names, &mut path);
+            String::from_utf8(path).unwrap()
+        };
+        assert_eq!(path(9), "/usr/lib");
+        assert_eq!(path(5), "/");
+        assert_eq!(path(1), "here");
+    }
+
+    #[test]
+    fn gives_back_what_was_entered() {
+        let mut dirs = DirTable::default();
+        let name = NameArena::new().push(b"x").unwrap();
+        for (number, parent, dev) in [(4, None, u64::MAX), (1, Some(4), 7), (0, Some(1), 9)] {
+            let record = DirRecord {
+                parent: parent.map(DirId),
+                name,
+                id: FileId {
+                    dev,
+                    ino: u64::MAX - dev,
+                },
+                root: number + 1,
+            };
+            dirs.insert(DirId(number), &record).unwrap();
+            let got = dirs.get(DirId(number));
+            assert_eq!((got.parent, got.id), (record.parent, record.id));
+            assert_eq!((got.name, got.root), (record.name, record.root));
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "before its content")]
+    fn a_number_that_was_passed_over_is_no_directory() {
+        let mut dirs = DirTable::default();
+        let record = dir(&mut NameArena::new(), None, "");
+        dirs.insert(DirId(1), &record).unwrap();
+        let _ = dirs.get(DirId(0));
+    }
+
+    #[test]
+    fn the_number_that_means_none_is_never_given_to_a_directory() {
+        let mut dirs = DirTable::default();
+        let record = dir(&mut NameArena::new(), None, "");
+        assert_eq!(dirs.insert(DirId(NO_PARENT), &record), Err(TableFull));
+    }
+
+    #[test]
+    fn a_directory_takes_24_bytes() {
+        assert_eq!(size_of::<Packed>(), 24);
+    }
+}

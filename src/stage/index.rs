@@ -1,0 +1,122 @@
+//! Which number stands for a key, in 8 bytes for each.
+//!
+//! The keys stand in other tables already; an index holds their numbers
+//! alone, 4 bytes each and one for a part of the hash.
+
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
+
+/// How many tables share the numbers.
+const PARTS: usize = 8;
+
+/// Which part of all hashes each table has begins here, in parts of 65,536:
+/// each table has the eighth root of two times the hashes of the one before.
+///
+/// One table would double when it is full, which leaves it half empty, with
+/// 10.5 bytes a number, and needs 16 at the moment it does, for then there
+/// are two. Of these eight one doubles at a time, at every eighth root of
+/// two: together they are always as full as a table is on average.
+const STARTS: [u16; PARTS] = [0, 5932, 12_400, 19_454, 27_146, 35_534, 44_682, 54_658];
+
+/// Numbers by the hash of what they stand for. Nothing is ever removed.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    parts: [HashTable<u32>; PARTS],
+}
+
+impl Index {
+    /// The number with this hash that `is` right. If there is none, there is
+    /// one from now on: `new`. `hash_of` tells the hash of any number that is
+    /// here.
+    pub(super) fn find_or_insert(
+        &mut self,
+        hash: u64,
+        new: u32,
+        mut is: impl FnMut(u32) -> bool,
+        hash_of: impl Fn(u32) -> u64,
+    ) -> Option<u32> {
+        let entry = self.parts[part(hash)].entry(hash, |&at| is(at), |&at| hash_of(at));
+        match entry {
+            Entry::Occupied(known) => Some(*known.get()),
+            Entry::Vacant(free) => {
+                free.insert(new);
+                None
+            }
+        }
+    }
+}
+
+/// Which table a hash belongs to. Its lowest bits and the highest seven are
+/// what a table itself goes by.
+fn part(hash: u64) -> usize {
+    let bits = (hash >> 40) as u16;
+    STARTS[1..].iter().filter(|&&start| start <= bits).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::hash::BuildHasher;
+
+    use hashbrown::DefaultHashBuilder;
+
+    use super::*;
+
+    #[test]
+    fn finds_what_was_inserted_and_nothing_else() {
+        let hash = DefaultHashBuilder::default();
+        let mut index = Index::default();
+        for round in 0..2 {
+            for key in 0..50_000_u32 {
+                let hash_of = |key: u32| hash.hash_one(key);
+                let known = index.find_or_insert(hash_of(key), key, |at| at == key, hash_of);
+                assert_eq!(known, (round == 1).then_some(key));
+            }
+        }
+    }
+
+    #[test]
+    fn equal_hashes_are_told_apart_by_what_they_stand_for() {
+        let mut index = Index::default();
+        for key in 0..1000 {
+            let known = index.find_or_insert(u64::MAX, key, |at| at == key, |_| u64::MAX);
+            assert_eq!(known, None);
+        }
+        let known = index.find_or_insert(u64::MAX, 1000, |at| at == 500, |_| u64::MAX);
+        assert_eq!(known, Some(500));
+    }
+
+    #[test]
+    fn the_tables_are_full_one_after_the_other() {
+        let sizes = (0..PARTS).map(|at| {
+            let end = STARTS.get(at + 1).copied().map_or(65_536, i32::from);
+            f64::from(end - i32::from(STARTS[at]))
+        });
+        let sizes: Vec<f64> = sizes.collect();
+        let root = 2_f64.powf(1.0 / PARTS as f64);
+        for pair in sizes.windows(2) {
+            assert!((pair[1] / pair[0] - root).abs() < 1e-3, "{sizes:?}");
+        }
+        assert_eq!(part(0), 0);
+        assert_eq!(part(u64::MAX), PARTS - 1);
+    }
+
+    /// How many bytes the tables take up for each of so many numbers.
+    fn bytes(numbers: u32) -> f64 {
+        let hash = DefaultHashBuilder::default();
+        let mut index = Index::default();
+        for n in 0..numbers {
+            let hash_of = |n: u32| hash.hash_one(n);
+            index.find_or_insert(hash_of(n), n, |_| false, hash_of);
+        }
+        let all: usize = index.parts.iter().map(HashTable::allocation_size).sum();
+        all as f64 / f64::from(numbers)
+    }
+
+    #[test]
+    fn a_number_costs_the_same_however_many_there_are() {
+        for numbers in [100_000, 120_000, 150_000, 180_000, 200_000] {
+            let cost = bytes(numbers);
+            assert!((7.0..9.5).contains(&cost), "{numbers}: {cost}");
+        }
+    }
+}
