@@ -3,12 +3,15 @@
 
 use std::cmp::Reverse;
 
+use rayon::prelude::*;
+
 use super::{Candidate, GroupRules, build, first_path};
 use crate::config::SortKey;
 use crate::model::{Group, Timestamp};
 use crate::stage::Findings;
 
-/// Sorts groups. Ties go by the path of the first file listed.
+/// Sorts groups. Ties go by the path of the first file listed. Called on a
+/// thread of a pool, the others of that help.
 pub fn sort(findings: &Findings, rules: &GroupRules, key: SortKey, candidates: &mut [Candidate]) {
     match key {
         SortKey::Reclaimable => {
@@ -36,14 +39,24 @@ fn by_figure<K: Ord>(
     findings: &Findings,
     rules: &GroupRules,
     candidates: &mut [Candidate],
-    figure: impl Fn(&Candidate) -> K,
+    figure: impl Fn(&Candidate) -> K + Sync,
 ) {
     let alike = rules.roots_are_alike();
     candidates.sort_unstable_by_key(&figure);
-    for ties in candidates.chunk_by_mut(|a, b| figure(a) == figure(b)) {
-        if ties.len() > 1 {
-            ties.sort_by_cached_key(|c| first_path(findings, rules, c, alike));
+    let is_tie = |a: &Candidate, b: &Candidate| figure(a) == figure(b);
+    let path = |c: &Candidate| first_path(findings, rules, c, alike);
+    if rayon::current_thread_index().is_none() {
+        for ties in candidates.chunk_by_mut(is_tie) {
+            if ties.len() > 1 {
+                ties.sort_by_cached_key(path);
+            }
         }
+    } else {
+        candidates.par_chunk_by_mut(is_tie).for_each(|ties| {
+            if ties.len() > 1 {
+                ties.par_sort_by_cached_key(path);
+            }
+        });
     }
 }
 

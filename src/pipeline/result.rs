@@ -1,10 +1,20 @@
 //! What a scan leaves behind.
 
+use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
 use crate::config::SortKey;
 use crate::error::ScanError;
 use crate::group::{self, Candidate, GroupRules};
 use crate::model::{Group, Summary};
 use crate::stage::Findings;
+
+/// So many files, more or less, are made into groups at once: about a
+/// megabyte of paths.
+const MOST_FILES: u64 = 4096;
+
+/// Fewer groups than this are made before other threads have started.
+const WORTH_HELPERS: usize = 1024;
 
 /// What a scan found.
 pub struct ScanResult {
@@ -28,14 +38,53 @@ impl ScanResult {
         &self.errors
     }
 
-    /// The groups in the order asked for, each made when it is its turn: all
-    /// at once would take several times the memory of the scan itself. Ties
-    /// go by the path of the first file.
+    /// The groups in the order asked for, made some at a time when it is
+    /// their turn: all at once would take several times the memory of the
+    /// scan itself. Ties go by the path of the first file.
     pub fn groups(&self, sort: SortKey) -> impl Iterator<Item = Group> + '_ {
         let mut candidates = self.candidates.clone();
-        group::sort(&self.findings, &self.rules, sort, &mut candidates);
-        candidates
-            .into_iter()
-            .map(|candidate| group::build(&self.findings, &self.rules, &candidate))
+        let helpers = helpers(&candidates);
+        let mut order = || group::sort(&self.findings, &self.rules, sort, &mut candidates);
+        match &helpers {
+            Some(pool) => pool.install(order),
+            None => order(),
+        }
+        let mut from = 0;
+        std::iter::from_fn(move || {
+            let some = portion(&candidates[from..]);
+            from += some.len();
+            (!some.is_empty()).then(|| self.build(some, helpers.as_ref()))
+        })
+        .flatten()
     }
+
+    fn build(&self, candidates: &[Candidate], helpers: Option<&ThreadPool>) -> Vec<Group> {
+        let build = |candidate| group::build(&self.findings, &self.rules, candidate);
+        match helpers {
+            Some(pool) => pool.install(|| candidates.par_iter().map(build).collect()),
+            None => candidates.iter().map(build).collect(),
+        }
+    }
+}
+
+/// Putting paths together is half of what a report of many groups takes, and
+/// mostly waiting for memory: worth a thread for each processor. Where there
+/// are none to be had it takes longer.
+fn helpers(candidates: &[Candidate]) -> Option<ThreadPool> {
+    if candidates.len() < WORTH_HELPERS {
+        return None;
+    }
+    let names = |at| format!("group-{at}");
+    ThreadPoolBuilder::new().thread_name(names).build().ok()
+}
+
+/// As many of the next candidates as are made at once.
+fn portion(candidates: &[Candidate]) -> &[Candidate] {
+    let mut files = 0;
+    let few = candidates.iter().take_while(|candidate| {
+        let fits = files < MOST_FILES;
+        files += candidate.copies;
+        fits
+    });
+    &candidates[..few.count()]
 }
