@@ -18,15 +18,26 @@ use crate::model::{FileId, FileKind, FileStat, Timestamp};
 #[derive(Debug)]
 pub struct NativeDir(OwnedFd);
 
-/// Room for directory entries. 64 KiB hold about 2,000 of them: most
-/// directories take one read and one more to see the end.
-pub struct EntryBuffer(Box<[MaybeUninit<u8>]>);
+/// Room for directory entries: as the kernel gives them, 64 KiB at once, of
+/// which most directories take one and one more to see the end; and as they
+/// are sorted.
+pub struct EntryBuffer {
+    raw: Box<[MaybeUninit<u8>]>,
+    /// Inode, kind, and where the name begins.
+    entries: Vec<(u64, Option<FileKind>, usize)>,
+    /// The names, each with its NUL.
+    names: Vec<u8>,
+}
 
 impl EntryBuffer {
-    /// A buffer of 64 KiB.
+    /// Nothing in it yet.
     #[must_use]
     pub fn new() -> Self {
-        Self(Box::new_uninit_slice(64 * 1024))
+        Self {
+            raw: Box::new_uninit_slice(64 * 1024),
+            entries: Vec::new(),
+            names: Vec::new(),
+        }
     }
 }
 
@@ -34,6 +45,25 @@ impl Default for EntryBuffer {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// So many entries are sorted at once.
+const MOST_SORTED: usize = 4096;
+
+/// Hands entries over in the order of their inodes.
+fn hand_over(
+    entries: &mut Vec<(u64, Option<FileKind>, usize)>,
+    names: &mut Vec<u8>,
+    each: &mut impl FnMut(&CStr, Option<FileKind>),
+) {
+    entries.sort_unstable_by_key(|&(inode, ..)| inode);
+    for &(_, kind, from) in entries.iter() {
+        if let Ok(name) = CStr::from_bytes_until_nul(&names[from..]) {
+            each(name, kind);
+        }
+    }
+    entries.clear();
+    names.clear();
 }
 
 const LIST: OFlags = OFlags::RDONLY
@@ -83,6 +113,11 @@ impl NativeDir {
     /// Calls `each` with every name and, where the file system tells it in
     /// passing, the kind. The directory's own two dots are left out.
     ///
+    /// Names come in the order of their inodes, some thousands at a time.
+    /// Many file systems list them in the order of a hash; inodes are numbered
+    /// as files are made, and they and what they hold mostly lie on the disk
+    /// like that.
+    ///
     /// # Errors
     ///
     /// What the system says; what was listed until then has been handed over.
@@ -91,11 +126,22 @@ impl NativeDir {
         buffer: &mut EntryBuffer,
         mut each: impl FnMut(&CStr, Option<FileKind>),
     ) -> io::Result<()> {
-        let mut entries = RawDir::new(&self.0, &mut buffer.0);
-        while let Some(entry) = entries.next() {
+        let EntryBuffer {
+            raw,
+            entries,
+            names,
+        } = buffer;
+        entries.clear();
+        names.clear();
+        let mut listed = RawDir::new(&self.0, raw);
+        while let Some(entry) = listed.next() {
             let entry = match entry {
                 Err(Errno::INTR) => continue,
-                entry => entry?,
+                Err(error) => {
+                    hand_over(entries, names, &mut each);
+                    return Err(error.into());
+                }
+                Ok(entry) => entry,
             };
             let name = entry.file_name();
             if matches!(name.to_bytes(), b"." | b"..") {
@@ -109,8 +155,13 @@ impl NativeDir {
                 FileType::Unknown => None,
                 _ => Some(FileKind::Special),
             };
-            each(name, kind);
+            entries.push((entry.ino(), kind, names.len()));
+            names.extend_from_slice(name.to_bytes_with_nul());
+            if entries.len() == MOST_SORTED {
+                hand_over(entries, names, &mut each);
+            }
         }
+        hand_over(entries, names, &mut each);
         Ok(())
     }
 
