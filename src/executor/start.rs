@@ -108,9 +108,9 @@ fn launch(
     workers: usize,
     most: usize,
 ) -> io::Result<Box<dyn Executor>> {
-    // Beside the directory that each has open. Processes have a limit of
-    // their own.
-    let open_files = (setup.descriptors / most).saturating_sub(1);
+    // Beside the directory and the ring that each has open. Processes have a
+    // limit of their own.
+    let open_files = (setup.descriptors / most).saturating_sub(2);
     let recipe = setup.recipe.clone().with_open_files(open_files);
     let placement: Box<dyn Placement> = match kind {
         Kind::Sequential => return Ok(Box::new(InlineExecutor::new(&recipe))),

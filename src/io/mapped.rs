@@ -8,12 +8,12 @@ use std::fs::File;
 use std::io;
 use std::ops::Deref;
 
-use super::{FileIo, Pread};
+use super::{FileIo, Pread, ReadInto};
 use crate::model::{FileId, FileStat, Where};
 use crate::sys;
 
 /// Reads small files, and maps large ones.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Mapped(Pread);
 
 impl Mapped {
@@ -47,6 +47,14 @@ impl FileIo for Mapped {
 
     fn read_now(&mut self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         self.0.read_now(file, buffer, offset)
+    }
+
+    fn can_read_together(&mut self) -> bool {
+        self.0.can_read_together()
+    }
+
+    fn read_together(&mut self, reads: &mut [ReadInto<'_>], turn: &mut dyn FnMut(usize)) -> usize {
+        self.0.read_together(reads, turn)
     }
 
     fn ask_for(&mut self, file: &File, offset: u64, length: u64) -> bool {

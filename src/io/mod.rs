@@ -15,6 +15,7 @@ pub use mapped::Mapped;
 pub use pread::Pread;
 
 use crate::model::{FileId, FileStat, Where};
+pub use crate::sys::ReadInto;
 
 /// Opens and reads files for one worker.
 pub trait FileIo: Send {
@@ -62,6 +63,20 @@ pub trait FileIo: Send {
     /// What the system says, interruptions included.
     fn read_now(&mut self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         self.read_at(file, buffer, offset)
+    }
+
+    /// Whether what is opened now can be read with
+    /// [`read_together`](FileIo::read_together).
+    fn can_read_together(&mut self) -> bool {
+        false
+    }
+
+    /// Does many reads at once, each of them once, and answers how many of
+    /// them did not have to wait for a disk. Calls `turn` before it waits,
+    /// with the index of the first read that is not done yet.
+    fn read_together(&mut self, reads: &mut [ReadInto<'_>], turn: &mut dyn FnMut(usize)) -> usize {
+        let _ = (reads, turn);
+        0
     }
 
     /// Says that a stretch of a file is read soon. Answers whether it was not

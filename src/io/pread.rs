@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io;
 
-use super::FileIo;
+use super::{FileIo, ReadInto};
 use crate::model::{FileId, FileStat, Where};
 use crate::sys;
 
@@ -17,12 +17,15 @@ const WORTH_OPENING: usize = 3;
 const MOST_ASKED: u64 = 8 << 20;
 
 /// Positioned reads through the standard library.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Pread {
     directory: Option<sys::Directory>,
     /// The file systems of this directory's files cannot read without
     /// waiting.
     must_wait: bool,
+    /// For many reads at once, from the first time on that some are wanted.
+    ring: Option<sys::Ring>,
+    no_ring: bool,
 }
 
 impl Pread {
@@ -68,6 +71,22 @@ impl FileIo for Pread {
             }
         }
         self.read_at(file, buffer, offset)
+    }
+
+    fn can_read_together(&mut self) -> bool {
+        if self.must_wait || self.no_ring {
+            return false;
+        }
+        if self.ring.is_none() {
+            self.ring = sys::Ring::new().ok();
+            self.no_ring = self.ring.is_none();
+        }
+        !self.no_ring
+    }
+
+    fn read_together(&mut self, reads: &mut [ReadInto<'_>], turn: &mut dyn FnMut(usize)) -> usize {
+        let ring = self.ring.as_mut();
+        ring.map_or(0, |ring| ring.read_each(reads, turn))
     }
 
     fn ask_for(&mut self, file: &File, offset: u64, length: u64) -> bool {

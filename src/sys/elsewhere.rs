@@ -27,6 +27,26 @@ pub fn will_need(_file: &File, _offset: u64, _length: u64) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
+/// A ring that cannot be made.
+pub enum Ring {}
+
+impl Ring {
+    /// Refuses.
+    ///
+    /// # Errors
+    ///
+    /// Always.
+    pub fn new() -> io::Result<Self> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// Cannot be reached.
+    pub fn read_each(&mut self, _: &mut [ReadInto<'_>], _: &mut dyn FnMut(usize)) -> usize {
+        match *self {}
+    }
+}
+
+use super::ReadInto;
 use super::{Confinement, Processors, Storage};
 use crate::model::{FileKind, FileStat};
 

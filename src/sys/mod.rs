@@ -3,6 +3,7 @@
 //! Only here may code ask for the platform or be `unsafe`. Above, the one
 //! difference that is left is [`HAS_NATIVE_WALK`].
 
+use std::fs::File;
 use std::io;
 use std::path::PathBuf;
 
@@ -40,16 +41,47 @@ mod mounts;
 #[cfg(target_os = "linux")]
 mod processors;
 #[cfg(target_os = "linux")]
+mod ring;
+#[cfg(target_os = "linux")]
 mod storage;
 #[cfg(unix)]
 pub use {child::*, map::*};
 #[cfg(target_os = "linux")]
-pub use {confine::*, processors::*, storage::*};
+pub use {confine::*, processors::*, ring::*, storage::*};
 
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
 #[cfg(not(target_os = "linux"))]
 pub use elsewhere::*;
+
+/// A read of a part of a file, and what came of it.
+pub struct ReadInto<'a> {
+    /// The file.
+    pub file: &'a File,
+    /// Where to.
+    pub buffer: &'a mut [u8],
+    /// Where from.
+    pub offset: u64,
+    result: Option<io::Result<usize>>,
+}
+
+impl<'a> ReadInto<'a> {
+    /// A read that is yet to be done.
+    #[must_use]
+    pub fn new(file: &'a File, buffer: &'a mut [u8], offset: u64) -> Self {
+        Self {
+            file,
+            buffer,
+            offset,
+            result: None,
+        }
+    }
+
+    /// How many bytes came, or what the system said; none if it was not done.
+    pub fn take(&mut self) -> Option<io::Result<usize>> {
+        self.result.take()
+    }
+}
 
 /// Whether the native walker was built in.
 pub const HAS_NATIVE_WALK: bool = cfg!(target_os = "linux");

@@ -34,6 +34,8 @@ pub struct Worker {
     pulse: Pulse,
     guarded: bool,
     open_at_once: usize,
+    /// Most of what was read last was not in memory.
+    is_cold: bool,
 }
 
 /// So many files a worker has open at once at most, unless told otherwise:
@@ -52,6 +54,7 @@ impl Worker {
             pulse,
             guarded: true,
             open_at_once: OPEN_AT_ONCE,
+            is_cold: false,
         }
     }
 

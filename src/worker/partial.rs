@@ -4,6 +4,9 @@
 //! What is not is on its way from the disk then, and the second pass waits
 //! for it: a disk has all of the batch to choose from, whatever the number of
 //! workers, while a cached file costs four system calls.
+//!
+//! Where most of a batch was not in memory, the reads of the next one go to
+//! the kernel together: requests for neighbouring blocks become one.
 
 use std::fs::File;
 use std::io;
@@ -12,7 +15,7 @@ use std::ops::Range;
 use super::file::ended_early;
 use super::kit::{CHUNK, Kit};
 use super::{Worker, failed};
-use crate::io::read_full;
+use crate::io::{ReadInto, read_full};
 use crate::model::{Batch, END_BLOCK, Evidence, Finding, Task, WHOLE_LIMIT, partial_bytes};
 
 /// What is read of one file: at an offset, into a part of the buffer.
@@ -33,6 +36,15 @@ struct Read {
     whole: bool,
 }
 
+/// How a file is begun with.
+#[derive(Clone, Copy)]
+struct How {
+    /// Its directory is the one that the walk listed.
+    is_known: bool,
+    /// It is only opened, and read together with others.
+    together: bool,
+}
+
 /// How far a batch is.
 struct Parts<'a> {
     findings: Vec<Finding>,
@@ -40,6 +52,8 @@ struct Parts<'a> {
     read: Vec<Read>,
     /// How much of the buffer is taken.
     filled: usize,
+    /// How many files were not in memory.
+    missing: usize,
 }
 
 impl Worker {
@@ -49,6 +63,7 @@ impl Worker {
             waiting: Vec::new(),
             read: Vec::with_capacity(batch.tasks.len()),
             filled: 0,
+            missing: 0,
         };
         self.kit.widen();
         let mut at = 0;
@@ -57,17 +72,24 @@ impl Worker {
             self.pulse.at(at);
             self.io.enter(run.dir, run.tasks.len());
             let is_known = run.id.is_some_and(|id| self.io.is_in(id));
+            // Whether that can be had here shows with the first file.
+            let mut together = false;
             for task in run.tasks {
                 let end = parts.filled + partial_bytes(task.expected.size) as usize;
                 if end > CHUNK || parts.waiting.len() >= self.open_at_once {
                     self.hash_read_parts(&mut parts, read);
                 }
                 self.pulse.at(at);
-                self.take_up(&mut parts, batch, task, at, is_known, read);
+                let how = How { is_known, together };
+                self.take_up(&mut parts, batch, task, at, how, read);
+                together = self.is_cold && self.io.can_read_together();
                 at += 1;
             }
         }
         self.hash_read_parts(&mut parts, read);
+        if !self.is_cold {
+            self.is_cold = parts.missing > batch.tasks.len() / 2;
+        }
         parts.findings
     }
 
@@ -78,22 +100,25 @@ impl Worker {
         batch: &Batch,
         task: &'a Task,
         at: usize,
-        is_known: bool,
+        how: How,
         read: &mut u64,
     ) {
         let size = task.expected.size;
         let span = parts.filled..parts.filled + partial_bytes(size) as usize;
-        let begun = self.guard(|worker| worker.begin(batch, task, is_known, &span, read));
+        let begun = self.guard(|worker| worker.begin(batch, task, how, &span, read));
         match begun {
             Ok(waiting) => {
                 parts.filled = span.end;
                 match waiting {
-                    Some(file) => parts.waiting.push(Waiting {
-                        at,
-                        task,
-                        file,
-                        span,
-                    }),
+                    Some(file) => {
+                        parts.missing += 1;
+                        parts.waiting.push(Waiting {
+                            at,
+                            task,
+                            file,
+                            span,
+                        });
+                    }
                     None => parts.read.push(Read::new(at, task, span)),
                 }
             }
@@ -113,13 +138,16 @@ impl Worker {
         &mut self,
         batch: &Batch,
         task: &Task,
-        is_known: bool,
+        how: How,
         span: &Range<usize>,
         read: &mut u64,
     ) -> Result<Option<File>, Finding> {
         let file = self.open(batch, task)?;
-        if !is_known {
+        if !how.is_known {
             self.check(&file, &task.expected)?;
+        }
+        if how.together {
+            return Ok(Some(file));
         }
         let mut complete = true;
         for (offset, part) in pieces(task.expected.size, span) {
@@ -143,9 +171,23 @@ impl Worker {
 
     /// The second pass, and the hashing of all that was read.
     fn hash_read_parts(&mut self, parts: &mut Parts<'_>, read: &mut u64) {
-        for waiting in parts.waiting.drain(..) {
+        let is_read = if self.is_cold {
+            let together = self.guard(|worker| Ok(worker.read_waiting(&parts.waiting)));
+            together.unwrap_or_default()
+        } else {
+            Vec::new()
+        };
+        for (index, waiting) in parts.waiting.drain(..).enumerate() {
             self.pulse.at(waiting.at);
-            match self.guard(|worker| worker.wait_for(&waiting, read)) {
+            let finished = self.guard(|worker| {
+                if is_read.get(index) == Some(&true) {
+                    worker.count(read, waiting.span.len());
+                    worker.check(&waiting.file, &waiting.task.expected)?;
+                    return Ok(());
+                }
+                worker.wait_for(&waiting, read)
+            });
+            match finished {
                 Ok(()) => parts
                     .read
                     .push(Read::new(waiting.at, waiting.task, waiting.span)),
@@ -155,6 +197,37 @@ impl Worker {
         self.hash_together(parts);
         parts.read.clear();
         parts.filled = 0;
+    }
+
+    /// Reads what is waited for together, where that can be had, and tells of
+    /// which files all came.
+    fn read_waiting(&mut self, waiting: &[Waiting<'_>]) -> Vec<bool> {
+        if !self.io.can_read_together() {
+            return Vec::new();
+        }
+        let mut reads = Vec::with_capacity(waiting.len());
+        let mut owners = Vec::with_capacity(waiting.len());
+        // The parts of the buffer follow one another as the files do.
+        let (mut rest, mut at) = (&mut self.kit.buffer[..], 0);
+        for (owner, waiting) in waiting.iter().enumerate() {
+            for (offset, part) in pieces(waiting.task.expected.size, &waiting.span) {
+                let (_, tail) = std::mem::take(&mut rest).split_at_mut(part.start - at);
+                let (here, tail) = tail.split_at_mut(part.len());
+                (rest, at) = (tail, part.end);
+                reads.push(ReadInto::new(&waiting.file, here, offset));
+                owners.push(owner);
+            }
+        }
+        let pulse = &self.pulse;
+        let mut turn = |first: usize| pulse.at(waiting[owners[first]].at);
+        let at_once = self.io.read_together(&mut reads, &mut turn);
+        self.is_cold = at_once < reads.len() / 2;
+        let mut is_read = vec![true; waiting.len()];
+        for (mut read, owner) in reads.into_iter().zip(owners) {
+            let all = matches!(read.take(), Some(Ok(length)) if length == read.buffer.len());
+            is_read[owner] &= all;
+        }
+        is_read
     }
 
     fn hash_together(&mut self, parts: &mut Parts<'_>) {

@@ -1,0 +1,163 @@
+//! Many reads at once, through io_uring.
+
+use std::io;
+use std::os::fd::AsRawFd;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::time::Duration;
+
+use io_uring::{IoUring, opcode, types};
+
+use super::ReadInto;
+
+/// So many reads are handed to the kernel at once.
+const ENTRIES: u32 = 128;
+
+/// A queue of reads to the kernel, and one of their results.
+pub struct Ring(IoUring);
+
+impl Ring {
+    /// A ring of the calling thread's.
+    ///
+    /// # Errors
+    ///
+    /// What the system says: io_uring may be missing, or forbidden.
+    pub fn new() -> io::Result<Self> {
+        let ring = IoUring::builder().setup_clamp().build(ENTRIES)?;
+        Ok(Self(ring))
+    }
+
+    /// Does all these reads, each once. Before it waits it calls `turn` with
+    /// the index of the first one that is not done. Answers how many were
+    /// done before it had to wait: what these wanted was in memory.
+    ///
+    /// The requests of all go to the disk together, so that those for
+    /// neighbouring blocks become one.
+    pub fn read_each(&mut self, reads: &mut [ReadInto<'_>], turn: &mut dyn FnMut(usize)) -> usize {
+        let mut at_once = 0;
+        let mut from = 0;
+        for some in reads.chunks_mut(ENTRIES as usize) {
+            at_once += self.read_some(some, &mut |at| turn(from + at));
+            from += some.len();
+        }
+        at_once
+    }
+
+    fn read_some(&mut self, reads: &mut [ReadInto<'_>], turn: &mut dyn FnMut(usize)) -> usize {
+        for (read, index) in reads.iter_mut().zip(0..) {
+            read.result = None;
+            // A read of 4 GiB would be cut short, and nobody asks for one.
+            let length = u32::try_from(read.buffer.len()).unwrap_or(u32::MAX);
+            let file = types::Fd(read.file.as_raw_fd());
+            let entry = opcode::Read::new(file, read.buffer.as_mut_ptr(), length)
+                .offset(read.offset)
+                .build()
+                .user_data(index);
+            // SAFETY: the file and the buffer are borrowed by `reads`, which
+            // this function holds until the kernel has answered this request:
+            // it does not return before, whatever fails or panics. What does not fit the queue is not handed
+            // over, and stays without a result.
+            #[allow(unsafe_code, reason = "the kernel writes into the buffer")]
+            let result = unsafe { self.0.submission().push(&entry) };
+            if result.is_err() {
+                break;
+            }
+        }
+        let pushed = self.0.submission().len();
+        let mut in_flight = pushed;
+        let mut at_once = None;
+        let mut first = 0;
+        let mut panic = None;
+        // The first time nothing is waited for: what is in memory is there.
+        let mut wanted = 0;
+        while in_flight > 0 {
+            match self.0.submit_and_wait(wanted) {
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // Whatever it is, what is under way comes back on its own.
+                Err(_) => std::thread::sleep(Duration::from_millis(1)),
+            }
+            for done in self.0.completion() {
+                in_flight -= 1;
+                if let Some(read) = reads.get_mut(done.user_data() as usize) {
+                    let result = done.result();
+                    read.result = Some(match usize::try_from(result) {
+                        Ok(length) => Ok(length),
+                        Err(_) => Err(io::Error::from_raw_os_error(-result)),
+                    });
+                }
+            }
+            let before = pushed - in_flight;
+            at_once.get_or_insert(before);
+            while reads.get(first).is_some_and(|read| read.result.is_some()) {
+                first += 1;
+            }
+            if in_flight > 0 && panic.is_none() {
+                panic = catch_unwind(AssertUnwindSafe(|| turn(first))).err();
+            }
+            wanted = 1;
+        }
+        if let Some(panic) = panic {
+            resume_unwind(panic);
+        }
+        at_once.unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn every_read_gets_its_bytes() {
+        let Ok(mut ring) = Ring::new() else {
+            eprintln!("skipped: there is no io_uring here");
+            return;
+        };
+        let mut file = tempfile::tempfile().unwrap();
+        let content: Vec<u8> = (0..3000_u32).flat_map(u32::to_le_bytes).collect();
+        file.write_all(&content).unwrap();
+        let mut buffers = vec![[0; 100]; 300];
+        let mut reads: Vec<ReadInto<'_>> = buffers
+            .iter_mut()
+            .enumerate()
+            .map(|(at, buffer)| ReadInto::new(&file, buffer, at as u64 * 50))
+            .collect();
+        ring.read_each(&mut reads, &mut |_| {});
+        let lengths: Vec<usize> = reads
+            .iter_mut()
+            .map(|r| r.take().unwrap().unwrap())
+            .collect();
+        drop(reads);
+        for (at, length) in lengths.into_iter().enumerate() {
+            let expected = &content[(at * 50).min(content.len())..];
+            assert_eq!(length, expected.len().min(100), "{at}");
+            assert_eq!(buffers[at][..length], expected[..length], "{at}");
+        }
+    }
+
+    #[test]
+    fn each_read_fails_by_itself() {
+        let Ok(mut ring) = Ring::new() else {
+            eprintln!("skipped: there is no io_uring here");
+            return;
+        };
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"abc").unwrap();
+        let directory = File::open(".").unwrap();
+        let (mut a, mut b) = ([0; 3], [0; 3]);
+        let mut reads = [
+            ReadInto::new(&directory, &mut a, 0),
+            ReadInto::new(&file, &mut b, 0),
+        ];
+        ring.read_each(&mut reads, &mut |_| {});
+        assert_eq!(
+            reads[0].take().unwrap().unwrap_err().kind(),
+            io::ErrorKind::IsADirectory
+        );
+        assert_eq!(reads[1].take().unwrap().unwrap(), 3);
+        assert_eq!(&b, b"abc");
+    }
+}
