@@ -100,7 +100,7 @@ impl Worker {
         length: usize,
         read: &mut u64,
     ) -> Result<(), Finding> {
-        self.kit.widen();
+        self.kit.buffer.widen();
         for at in (0..length).step_by(CHUNK) {
             if self.cancel.is_cancelled() {
                 return Err(Finding::Undone);

@@ -50,7 +50,7 @@ impl Worker {
             read: Vec::with_capacity(batch.tasks.len()),
             filled: 0,
         };
-        self.kit.widen();
+        self.kit.buffer.widen();
         let mut at = 0;
         for run in batch.runs() {
             // Should that hang or fail, it is for this file.
