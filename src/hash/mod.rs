@@ -84,6 +84,16 @@ impl Hasher {
         algorithm == HashAlgorithm::Blake3
     }
 
+    /// Whether this takes its bytes one after the other, so that a processor
+    /// has them at hand before they are asked for, wherever they are. BLAKE3
+    /// goes through 8 or 16 chunks of 1 KiB side by side, which no processor
+    /// foresees: of memory it takes 240 ms per GB, of a buffer that was just
+    /// filled and is still in the cache 150 ms.
+    #[must_use]
+    pub fn reads_in_order(&self) -> bool {
+        !matches!(self.0, State::Blake3(_))
+    }
+
     /// After a reset: says that what comes is a stretch of a file from this
     /// offset on, to be ended with [`Hasher::finish_stretch`]. Only algorithms
     /// that can stretch take notice.

@@ -3,6 +3,11 @@
 //! A file that is cut short while it is mapped kills the process that looks
 //! at the missing part. Where that costs one retry, the copy that a read
 //! makes can be saved.
+//!
+//! In threads a handler of that signal would be needed, and little is to be
+//! had for it: with mappings a scan of large files in the cache took 6 % less
+//! processor time with XXH3, in four times the memory, and 14 % more with
+//! BLAKE3.
 
 use std::fs::File;
 use std::io;

@@ -52,8 +52,8 @@ impl Worker {
         others: &mut [Contender],
         read: &mut u64,
     ) -> Option<Finding> {
-        self.kit.widen();
-        self.kit.second.resize(CHUNK, 0);
+        self.kit.buffer.widen();
+        self.kit.second.widen();
         let size = pivot.stat.size;
         let mut at = 0;
         while at < size {

@@ -21,7 +21,10 @@ use crate::model::{Evidence, Finding, Stretch};
 /// as much address space is taken by each worker.
 const WINDOW: usize = 8 << 20;
 
-/// Below this, mapping costs more than the copy that it saves.
+/// Below this, mapping costs more than the copy that it saves. So it does at
+/// any size for hashes that do not read in order. Measured per GB in the
+/// cache, mapped and read: BLAKE3 305 and 290 ms of processor time, XXH3 125
+/// and 170, MD5 4 % less mapped than read.
 const WORTH_MAPPING: usize = 1 << 20;
 
 impl Worker {
@@ -66,10 +69,11 @@ impl Worker {
         let mut at = from;
         while at < to {
             let length = usize::try_from(to - at).map_or(WINDOW, |rest| rest.min(WINDOW));
-            let window = if length < WORTH_MAPPING {
-                None
-            } else {
+            let is_worth_it = length >= WORTH_MAPPING && self.kit.hasher.reads_in_order();
+            let window = if is_worth_it {
                 self.io.map(file, at, length)
+            } else {
+                None
             };
             match window {
                 Some(window) => self.hash_mapped(&window, read)?,
@@ -100,7 +104,7 @@ impl Worker {
         length: usize,
         read: &mut u64,
     ) -> Result<(), Finding> {
-        self.kit.widen();
+        self.kit.buffer.widen();
         for at in (0..length).step_by(CHUNK) {
             if self.cancel.is_cancelled() {
                 return Err(Finding::Undone);
@@ -108,5 +112,76 @@ impl Worker {
             self.feed(file, offset + at as u64, CHUNK.min(length - at), read)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::ops::Deref;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::config::HashAlgorithm;
+    use crate::hash::Hasher;
+    use crate::io::{FileIo, Pread};
+    use crate::model::{CancelToken, FileStat, Pulse, Where};
+    use crate::worker::Kit;
+
+    /// Reads, and counts how often it was asked for a mapping.
+    struct Asked(Pread, Arc<AtomicUsize>);
+
+    impl FileIo for Asked {
+        fn enter(&mut self, dir: &[u8], files: usize) {
+            self.0.enter(dir, files);
+        }
+
+        fn open(&mut self, place: Where<'_>) -> io::Result<File> {
+            self.0.open(place)
+        }
+
+        fn stat(&mut self, file: &File) -> io::Result<FileStat> {
+            self.0.stat(file)
+        }
+
+        fn read_at(&mut self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+            self.0.read_at(file, buffer, offset)
+        }
+
+        fn map(&mut self, _: &File, _: u64, _: usize) -> Option<Box<dyn Deref<Target = [u8]>>> {
+            self.1.fetch_add(1, Ordering::Relaxed);
+            None
+        }
+    }
+
+    #[test]
+    fn only_large_stretches_are_mapped_and_only_for_hashes_that_read_in_order() {
+        let table = [
+            (HashAlgorithm::Blake3, 2 * WINDOW, 0),
+            (HashAlgorithm::Xxh3, 2 * WINDOW, 2),
+            (HashAlgorithm::Xxh3, WINDOW + WORTH_MAPPING - 1, 1),
+            (HashAlgorithm::Md5, WORTH_MAPPING, 1),
+            (HashAlgorithm::Md5, WORTH_MAPPING - 1, 0),
+        ];
+        for (algorithm, size, mappings) in table {
+            let bytes: Vec<u8> = (0..size).map(|i| (i / 7 % 251) as u8).collect();
+            let named = tempfile::NamedTempFile::new().unwrap();
+            std::fs::write(named.path(), &bytes).unwrap();
+            let asked = Arc::new(AtomicUsize::new(0));
+            let reader = Box::new(Asked(Pread::new(), Arc::clone(&asked)));
+            let kit = Kit::new(algorithm);
+            let mut worker = Worker::new(reader, kit, CancelToken::default(), Pulse::default());
+            let hashed = worker.hash_whole(named.as_file(), size as u64, &mut 0);
+            let mut hasher = Hasher::new(algorithm);
+            hasher.update(&bytes);
+            assert_eq!(
+                hashed,
+                Ok(Evidence::Whole(hasher.finish())),
+                "{algorithm:?}"
+            );
+            let count = asked.load(Ordering::Relaxed);
+            assert_eq!(count, mappings, "{algorithm:?} {size}");
+        }
     }
 }

@@ -65,7 +65,7 @@ impl Worker {
             filled: 0,
             missing: 0,
         };
-        self.kit.widen();
+        self.kit.buffer.widen();
         let mut at = 0;
         for run in batch.runs() {
             // Should that hang or fail, it is for this file.
