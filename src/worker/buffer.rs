@@ -6,10 +6,9 @@ use super::kit::CHUNK;
 
 /// The buffer begins at a multiple of this.
 ///
-/// The kernel copies from its cache a page at a time, with `rep movsb`. Some
-/// processors of AMD (known of Zen 3 and 4) are slow at that where the
-/// destination is a few bytes further into its page than the source. Measured
-/// on an EPYC of family 25, per GB: 135 ms to the start of a page and to
+/// The kernel copies from its cache a page at a time, with `rep movsb`, which
+/// is slow where the destination is a few bytes further into its page than
+/// the source. Measured on an AMD EPYC of family 25, per GB: 135 ms to the start of a page and to
 /// anywhere from 32 bytes on, 160 ms to 16 to 31, 400 ms to 1 to 15. And 16 is
 /// just where the large blocks of glibc begin. Hashing from the cache took 7 %
 /// less time with BLAKE3 and 12 % less with XXH3 from the start of a page on.

@@ -18,6 +18,9 @@ use super::{Worker, failed};
 use crate::io::{ReadInto, read_full};
 use crate::model::{Batch, END_BLOCK, Evidence, Finding, Task, WHOLE_LIMIT, partial_bytes};
 
+/// Bytes in a line of a processor's cache.
+const LINE: usize = 64;
+
 /// What is read of one file: at an offset, into a part of the buffer.
 type Piece = (u64, Range<usize>);
 
@@ -108,7 +111,9 @@ impl Worker {
         let begun = self.guard(|worker| worker.begin(batch, task, how, &span, read));
         match begun {
             Ok(waiting) => {
-                parts.filled = span.end;
+                // The next file begins with a line of the processor's cache:
+                // see the alignment of the buffer.
+                parts.filled = span.end.next_multiple_of(LINE);
                 match waiting {
                     Some(file) => {
                         parts.missing += 1;
