@@ -7,6 +7,7 @@
 mod bytes;
 mod cancel;
 mod digest;
+mod extents;
 mod found;
 mod group;
 mod identity;
@@ -20,6 +21,7 @@ mod work;
 
 pub use cancel::CancelToken;
 pub use digest::Digest;
+pub use extents::{Extent, Extents, Space};
 pub use found::{FoundDir, FoundFile, RootInfo, WalkBatch};
 pub use group::{Group, Replica};
 pub use identity::{FileId, FileKind, FileStat};
@@ -31,6 +33,6 @@ pub(crate) use tables::push_component;
 pub use tables::{DeviceTable, DirId, DirRecord, DirTable, FileIdx, FileRecord, FileTable};
 pub use timestamp::Timestamp;
 pub use work::{
-    Batch, BatchOutcome, END_BLOCK, Evidence, FileOutcome, Finding, Job, MAX_COMPARED, Task,
-    UnsoundBatch, WHOLE_LIMIT, Where, partial_bytes,
+    Batch, BatchOutcome, END_BLOCK, Evidence, FileOutcome, Finding, Job, MAX_COMPARED, SHARE_LIMIT,
+    Task, UnsoundBatch, WHOLE_LIMIT, Where, partial_bytes,
 };

@@ -16,6 +16,7 @@ mod queue;
 mod sieve;
 mod stretches;
 mod tally;
+mod twins;
 mod verify;
 
 pub use class::{Class, ClassIdx};

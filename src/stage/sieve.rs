@@ -9,6 +9,7 @@ use super::findings::{ExtraName, Failure, Findings, NONE, Status};
 use super::identity::IdentitySet;
 use super::queue::Queue;
 use super::stretches::{Joins, Moves, Stretches};
+use super::twins::{Heir, Twins};
 use super::{Class, ClassIdx};
 use crate::error::{FailureKind, Stage, TableFull};
 use crate::model::{
@@ -45,6 +46,7 @@ pub struct Sieve {
     ends: ClassTable,
     queue: Queue,
     stretches: Stretches,
+    twins: Twins,
     pub(super) comparisons: Comparisons,
     under_way: usize,
     pub(super) walk_done: bool,
@@ -87,6 +89,7 @@ impl Sieve {
             ends: ClassTable::default(),
             queue: Queue::default(),
             stretches: Stretches::new(config.joins),
+            twins: Twins::default(),
             comparisons: Comparisons::new(config.compare_width),
             under_way: 0,
             walk_done: false,
@@ -124,7 +127,7 @@ impl Sieve {
     /// How many files wait for work to be handed out.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        self.queue.len() + self.stretches.len() + self.comparisons.len()
+        self.queue.len() + self.stretches.len() + self.twins.len() + self.comparisons.len()
     }
 
     /// Whether files were handed out that did not come back yet.
@@ -263,13 +266,63 @@ impl Sieve {
 
     /// A file has company in its class of equal ends.
     fn beyond_ends(&mut self, file: FileIdx, size_class: usize, ends: ClassIdx) {
+        self.findings.tally.full.files_in += 1;
+        match self.twins.arrive(file, ends) {
+            None => self.read_on(file, size_class, ends),
+            Some(reader) => {
+                self.size_classes[size_class].outstanding += 1;
+                self.read_to_the_end(reader, size_class);
+            }
+        }
+    }
+
+    /// Has the rest of a file read, as long as it has company.
+    fn read_on(&mut self, file: FileIdx, size_class: usize, ends: ClassIdx) {
         let size = self.size_classes[size_class].size;
         if !self.stretches.takes(size) {
-            return self.go_full(file, size_class);
+            return self.push_full(file, size_class);
         }
-        self.findings.tally.full.files_in += 1;
         let moves = self.stretches.start(file, size, ends);
         self.moved(moves, size_class);
+    }
+
+    /// Has all of a file read for which others wait.
+    fn read_to_the_end(&mut self, file: FileIdx, size_class: usize) {
+        if let Some(moves) = self.stretches.go_on_alone(file) {
+            self.moved(moves, size_class);
+        }
+    }
+
+    /// Reads a file in place of one that failed, for which it waited.
+    fn inherit(&mut self, heir: &Heir, size_class: usize) {
+        self.read_on(heir.file, size_class, heir.ends);
+        if heir.has_twins {
+            self.read_to_the_end(heir.file, size_class);
+        }
+        // It does not wait any more; what it needs was counted just now.
+        self.size_classes[size_class].outstanding -= 1;
+    }
+
+    /// Enters which files are the same bytes on the disk as one whose digest
+    /// is known.
+    fn looked_at(&mut self, files: Vec<FileOutcome>) {
+        let mut files = files.into_iter();
+        let reader = files.next().map(|first| FileIdx(first.token));
+        let digest = reader.and_then(|reader| self.twins.digest(reader));
+        for FileOutcome { token, finding } in files {
+            let file = FileIdx(token);
+            let at = self.size_class_of(file);
+            match (finding, digest) {
+                (Finding::Proved(Evidence::EqualsFirst), Some(digest)) => {
+                    self.whole(file, at, digest, Job::Extents);
+                }
+                (Finding::Failed(kind, message), _) => {
+                    self.failed(file, Job::Extents, kind, message);
+                }
+                _ => self.push_full(file, at),
+            }
+            self.returned(at);
+        }
     }
 
     /// Enters what became of files of one size that are read in stretches.
@@ -293,6 +346,10 @@ impl Sieve {
         if let Some((file, stretch)) = self.stretches.pop() {
             self.under_way += 1;
             return Some(self.batch(Job::Stretch(stretch), &[file]));
+        }
+        if let Some(files) = self.twins.pop() {
+            self.under_way += files.len();
+            return Some(self.batch(Job::Extents, &files));
         }
         let (job, mut files) = {
             let full = self.queue.pop_full();
@@ -349,6 +406,10 @@ impl Sieve {
             self.compared(outcome.files);
             return;
         }
+        if outcome.job == Job::Extents {
+            self.looked_at(outcome.files);
+            return;
+        }
         for FileOutcome { token, finding } in outcome.files {
             let file = FileIdx(token);
             let at = self.size_class_of(file);
@@ -357,6 +418,10 @@ impl Sieve {
                     self.whole(file, at, digest, outcome.job);
                 }
                 Finding::Proved(Evidence::Ends(digest)) => self.ends(file, at, digest),
+                Finding::Proved(Evidence::SharedEnds(digest, hint)) => {
+                    self.twins.hint(file, hint);
+                    self.ends(file, at, digest);
+                }
                 Finding::Proved(Evidence::Stretch(value)) => {
                     if let Job::Stretch(stretch) = outcome.job {
                         let moves = self.stretches.answered(file, stretch, value);
@@ -370,11 +435,16 @@ impl Sieve {
                     }
                     let moves = self.stretches.failed(file);
                     self.moved(moves, at);
+                    if let Some(heir) = self.twins.failed(file) {
+                        self.inherit(&heir, at);
+                    }
                 }
                 // A comparison's verdict on a batch that was to be hashed
                 // would be the executor's mistake; it proves nothing here.
                 Finding::Undone
-                | Finding::Proved(Evidence::EqualsFirst | Evidence::DiffersFromFirst) => {}
+                | Finding::Proved(
+                    Evidence::EqualsFirst | Evidence::DiffersFromFirst | Evidence::StoredElsewhere,
+                ) => {}
             }
             self.returned(at);
         }
@@ -402,6 +472,7 @@ impl Sieve {
 
     fn whole(&mut self, file: FileIdx, size_class: usize, digest: Digest, job: Job) {
         let size = self.size_classes[size_class].size;
+        self.twins.whole(file, digest);
         self.findings.set_status(file, Status::Whole);
         let (at, new) = self.findings.wholes.enter(size, digest, file);
         if new {
@@ -430,7 +501,7 @@ impl Sieve {
             file,
             stage: match job {
                 Job::Partial => Stage::Partial,
-                Job::Full | Job::Stretch(_) => Stage::Full,
+                Job::Full | Job::Stretch(_) | Job::Extents => Stage::Full,
                 Job::Compare => Stage::Verify,
             },
             kind,

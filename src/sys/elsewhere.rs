@@ -28,7 +28,19 @@ pub fn will_need(_file: &File, _offset: u64, _length: u64) -> io::Result<()> {
 }
 
 use super::{Confinement, Processors, Storage};
-use crate::model::{FileKind, FileStat};
+use crate::model::{Extents, FileKind, FileStat, Space};
+
+/// Nothing: no such file system is known here.
+#[must_use]
+pub fn shared_space(_file: &File, _device: u64) -> Option<Space> {
+    None
+}
+
+/// Nothing.
+#[must_use]
+pub fn shared_extents(_file: &File, _space: Space, _settled: bool) -> Option<Extents> {
+    None
+}
 
 /// Room for directory entries.
 #[derive(Default)]

@@ -31,6 +31,8 @@ pub use simd::*;
 mod child;
 #[cfg(target_os = "linux")]
 mod confine;
+#[cfg(target_os = "linux")]
+mod extents;
 #[cfg(unix)]
 mod map;
 #[cfg(target_os = "linux")]
@@ -44,7 +46,7 @@ mod storage;
 #[cfg(unix)]
 pub use {child::*, map::*};
 #[cfg(target_os = "linux")]
-pub use {confine::*, processors::*, storage::*};
+pub use {confine::*, extents::*, processors::*, storage::*};
 
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;

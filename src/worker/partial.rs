@@ -13,7 +13,9 @@ use super::file::ended_early;
 use super::kit::{CHUNK, Kit};
 use super::{Worker, failed};
 use crate::io::read_full;
-use crate::model::{Batch, END_BLOCK, Evidence, Finding, Task, WHOLE_LIMIT, partial_bytes};
+use crate::model::{
+    Batch, END_BLOCK, Evidence, FileStat, Finding, SHARE_LIMIT, Task, WHOLE_LIMIT, partial_bytes,
+};
 
 /// What is read of one file: at an offset, into a part of the buffer.
 type Piece = (u64, Range<usize>);
@@ -31,6 +33,16 @@ struct Read {
     at: usize,
     span: Range<usize>,
     whole: bool,
+    /// Of the blocks that it shares, if it shares all of them.
+    hint: Option<u64>,
+}
+
+/// How far the first pass came with a file.
+enum Begun {
+    /// Something is yet to come.
+    Waits(File),
+    /// All was in memory. See [`Read`].
+    Read(Option<u64>),
 }
 
 /// How far a batch is.
@@ -85,16 +97,16 @@ impl Worker {
         let span = parts.filled..parts.filled + partial_bytes(size) as usize;
         let begun = self.guard(|worker| worker.begin(batch, task, is_known, &span, read));
         match begun {
-            Ok(waiting) => {
+            Ok(begun) => {
                 parts.filled = span.end;
-                match waiting {
-                    Some(file) => parts.waiting.push(Waiting {
+                match begun {
+                    Begun::Waits(file) => parts.waiting.push(Waiting {
                         at,
                         task,
                         file,
                         span,
                     }),
-                    None => parts.read.push(Read::new(at, task, span)),
+                    Begun::Read(hint) => parts.read.push(Read::new(at, task, span, hint)),
                 }
             }
             Err(finding) => parts.findings[at] = finding,
@@ -116,7 +128,7 @@ impl Worker {
         is_known: bool,
         span: &Range<usize>,
         read: &mut u64,
-    ) -> Result<Option<File>, Finding> {
+    ) -> Result<Begun, Finding> {
         let file = self.open(batch, task)?;
         if !is_known {
             self.check(&file, &task.expected)?;
@@ -134,11 +146,11 @@ impl Worker {
             }
         }
         if !complete {
-            return Ok(Some(file));
+            return Ok(Begun::Waits(file));
         }
         self.count(read, span.len());
         self.check(&file, &task.expected)?;
-        Ok(None)
+        Ok(Begun::Read(self.hint(&file, &task.expected)))
     }
 
     /// The second pass, and the hashing of all that was read.
@@ -146,9 +158,10 @@ impl Worker {
         for waiting in parts.waiting.drain(..) {
             self.pulse.at(waiting.at);
             match self.guard(|worker| worker.wait_for(&waiting, read)) {
-                Ok(()) => parts
-                    .read
-                    .push(Read::new(waiting.at, waiting.task, waiting.span)),
+                Ok(hint) => {
+                    let Waiting { at, task, span, .. } = waiting;
+                    parts.read.push(Read::new(at, task, span, hint));
+                }
                 Err(finding) => parts.findings[waiting.at] = finding,
             }
         }
@@ -166,10 +179,10 @@ impl Worker {
         match hashed {
             Ok(digests) => {
                 for (read, digest) in parts.read.iter().zip(digests) {
-                    parts.findings[read.at] = Finding::Proved(if read.whole {
-                        Evidence::Whole(digest)
-                    } else {
-                        Evidence::Ends(digest)
+                    parts.findings[read.at] = Finding::Proved(match read.hint {
+                        _ if read.whole => Evidence::Whole(digest),
+                        Some(hint) => Evidence::SharedEnds(digest, hint),
+                        None => Evidence::Ends(digest),
                     });
                 }
             }
@@ -182,7 +195,7 @@ impl Worker {
     }
 
     /// Reads all of a file that something was missing of.
-    fn wait_for(&mut self, waiting: &Waiting<'_>, read: &mut u64) -> Result<(), Finding> {
+    fn wait_for(&mut self, waiting: &Waiting<'_>, read: &mut u64) -> Result<Option<u64>, Finding> {
         let expected = &waiting.task.expected;
         for (offset, part) in pieces(expected.size, &waiting.span) {
             let wanted = part.len();
@@ -197,7 +210,16 @@ impl Worker {
             }
         }
         self.check(&waiting.file, expected)?;
-        Ok(())
+        Ok(self.hint(&waiting.file, expected))
+    }
+
+    /// A hint at which other files are stored in the same blocks.
+    fn hint(&mut self, file: &File, stat: &FileStat) -> Option<u64> {
+        if stat.size < SHARE_LIMIT {
+            return None;
+        }
+        let extents = self.io.shared_extents(file, stat, false);
+        extents.map(|extents| extents.hint())
     }
 
     /// What to say of a file that cannot be read: if it is no longer what it
@@ -211,10 +233,11 @@ impl Worker {
 }
 
 impl Read {
-    fn new(at: usize, task: &Task, span: Range<usize>) -> Self {
+    fn new(at: usize, task: &Task, span: Range<usize>, hint: Option<u64>) -> Self {
         Self {
             at,
             span,
+            hint,
             whole: task.expected.size <= WHOLE_LIMIT,
         }
     }
