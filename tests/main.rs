@@ -19,6 +19,8 @@ mod conformance;
 mod determinism;
 mod executors;
 #[cfg(target_os = "linux")]
+mod extents;
+#[cfg(target_os = "linux")]
 mod faults;
 mod formats;
 mod generated;

@@ -236,6 +236,31 @@ fn a_comparison_proves_something_only_if_its_first_file_held_still() {
 }
 
 #[test]
+fn files_are_stored_alike_only_if_the_first_one_stayed_where_it_was() {
+    let equal = Finding::Proved(Evidence::EqualsFirst);
+    let elsewhere = Finding::Proved(Evidence::StoredElsewhere);
+    let failed = Finding::Failed(FailureKind::Io, "no".to_owned());
+    let table = [
+        (&equal, &equal, true),
+        (&equal, &elsewhere, true),
+        (&elsewhere, &elsewhere, true),
+        (&failed, &elsewhere, true),
+        (&elsewhere, &failed, true),
+        (&elsewhere, &equal, false),
+        (&failed, &equal, false),
+        (&Finding::Undone, &equal, false),
+    ];
+    let asked = batch(Job::Extents, &[HUGE; 2]);
+    assert_eq!(asked.bytes(), 0);
+    for (first, second, possible) in table {
+        let mut outcome = outcome(Job::Extents, &[first.clone(), second.clone()]);
+        assert_eq!(outcome.answers(&asked), possible, "{first:?}, {second:?}");
+        outcome.bytes_read = 1;
+        assert!(!outcome.answers(&asked), "nothing is to be read");
+    }
+}
+
+#[test]
 fn an_answer_names_every_file_once_and_in_order() {
     let asked = batch(Job::Full, &[1, 2, 3]);
     let answer = outcome(
