@@ -283,10 +283,6 @@ pub enum Evidence {
     /// The digest of the head and tail blocks: proof of difference only,
     /// never of a match.
     Ends(Digest),
-    /// The same of a file that shares all of its blocks, with a number that
-    /// files stored in the same ones have in common. That number is a hint,
-    /// and proof of nothing.
-    SharedEnds(Digest, u64),
     /// The digest of every byte.
     Whole(Digest),
     /// The value of one stretch: proof of difference, and a part of the
@@ -300,6 +296,10 @@ pub enum Evidence {
     /// It is not stored where the first file of the batch is, or one of the
     /// two was not for long enough: proof of nothing.
     StoredElsewhere,
+    /// As [`Evidence::Ends`], of a file that shares all of its blocks, with a
+    /// number that files stored in the same ones have in common. That number
+    /// is a hint, and proof of nothing.
+    SharedEnds(Digest, u64),
 }
 
 /// What came of one task: proof, a failure, or nothing.
