@@ -308,18 +308,21 @@ impl Sieve {
     fn looked_at(&mut self, files: Vec<FileOutcome>) {
         let mut files = files.into_iter();
         let reader = files.next().map(|first| FileIdx(first.token));
-        let digest = reader.and_then(|reader| self.twins.digest(reader));
+        let read = reader.and_then(|reader| self.twins.read(reader));
         for FileOutcome { token, finding } in files {
             let file = FileIdx(token);
             let at = self.size_class_of(file);
-            match (finding, digest) {
-                (Finding::Proved(Evidence::EqualsFirst), Some(digest)) => {
+            match (finding, read) {
+                (Finding::Proved(Evidence::EqualsFirst), Some((_, digest))) => {
                     self.whole(file, at, digest, Job::Extents);
                 }
                 (Finding::Failed(kind, message), _) => {
                     self.failed(file, Job::Extents, kind, message);
                 }
-                _ => self.push_full(file, at),
+                // Together with all others: they may be waiting for its
+                // company.
+                (_, Some((ends, _))) => self.read_on(file, at, ends),
+                (_, None) => self.push_full(file, at),
             }
             self.returned(at);
         }

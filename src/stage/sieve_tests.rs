@@ -523,3 +523,32 @@ fn a_twin_that_is_found_late_is_looked_at_at_once() {
     assert_eq!(groups(&sieve), [["root/a", "root/b", "root/c"]]);
     assert!(sieve.next_settled().is_some());
 }
+
+#[test]
+fn a_twin_that_proved_to_be_none_is_company_for_others() {
+    for late in [false, true] {
+        let mut sieve = cutting();
+        let judge = |job, name: &str| match (job, name) {
+            (Job::Partial, "a" | "b") => shared(7),
+            (Job::Partial, _) => ends(1),
+            (Job::Stretch(_), "a") => Finding::Proved(Evidence::Stretch(digest(4))),
+            (Job::Stretch(_), _) => Finding::Proved(Evidence::Stretch(digest(5))),
+            (Job::Extents, _) => Finding::Proved(Evidence::StoredElsewhere),
+            other => panic!("{other:?}"),
+        };
+        let names = if late {
+            ["a", "b", "c"]
+        } else {
+            ["c", "a", "b"]
+        };
+        for (name, ino) in names.into_iter().zip(10..) {
+            find(&mut sieve, name, ino, 9 << 20);
+            while late && work(&mut sieve, judge).is_some() {}
+        }
+        sieve.walk_done();
+        while work(&mut sieve, judge).is_some() {}
+        assert_eq!(groups(&sieve), [["root/b", "root/c"]], "{late}");
+        assert!(sieve.is_idle() && sieve.next_settled().is_some());
+        assert_eq!(sieve.size_classes[0].outstanding, 0);
+    }
+}

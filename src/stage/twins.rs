@@ -123,9 +123,10 @@ impl Twins {
         Some(files)
     }
 
-    /// The digest of a file for which others waited.
-    pub(super) fn digest(&self, reader: FileIdx) -> Option<Digest> {
-        self.families.get(&reader)?.digest
+    /// The class of ends and the digest of a file for which others waited.
+    pub(super) fn read(&self, reader: FileIdx) -> Option<(ClassIdx, Digest)> {
+        let family = self.families.get(&reader)?;
+        Some((family.key.0, family.digest?))
     }
 }
 
@@ -176,8 +177,8 @@ mod tests {
         assert_eq!(twins.arrive(FileIdx(5), ENDS), first);
         assert_eq!(twins.len(), 3);
         assert_eq!(twins.pop(), Some(files(&[0, 2, 3, 5])));
-        assert_eq!(twins.digest(FileIdx(0)), Some(digest));
-        assert_eq!(twins.digest(FileIdx(1)), None);
+        assert_eq!(twins.read(FileIdx(0)), Some((ENDS, digest)));
+        assert_eq!(twins.read(FileIdx(1)), None);
         assert_eq!((twins.len(), twins.pop()), (0, None));
     }
 
