@@ -175,6 +175,24 @@ fn twins_that_have_no_other_company_are_read_once_and_to_the_end() {
 }
 
 #[test]
+fn a_clone_that_was_just_written_to_is_no_twin() {
+    for (name, disk) in disks() {
+        fs::write(disk.tree.beside("one"), pattern(SIZES[1], 1)).unwrap();
+        // Not on the disk yet, when the scan begins.
+        let script = format!(
+            "rm -rf *; cp '{}' a; sync; cp --reflink=always a b; sync
+            printf '?' | dd of=b bs=1 seek=1500000 conv=notrunc 2>/dev/null",
+            disk.tree.beside("one").display()
+        );
+        let script = format!("{} && {script}; : ", disk.mount);
+        let run = disk.tree.scan(&[]).with_mounts(&script).json().succeeds();
+        let report = run.report();
+        assert_eq!(report.paths(), Vec::<Vec<String>>::new(), "{name}");
+        assert_eq!(bytes_of_full(&report), 2 * 2 * MIB as u64, "{name}");
+    }
+}
+
+#[test]
 fn clones_with_holes_are_found_and_files_of_holes_alone_are_read() {
     for (name, disk) in disks() {
         let script = "rm -rf *; truncate -s 6M a

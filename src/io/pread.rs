@@ -92,6 +92,12 @@ impl FileIo for Pread {
                 space
             }
         };
-        sys::shared_extents(file, space?, settled)
+        let extents = sys::shared_extents(file, space?, settled)?;
+        if settled {
+            return Some(extents);
+        }
+        // A clone that was written to a moment ago looks as before until that
+        // is on the disk. For these few it is worth waiting.
+        sys::shared_extents(file, space?, true)
     }
 }
