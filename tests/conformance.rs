@@ -106,6 +106,9 @@ fn batches(tree: &Tree) -> Vec<Batch> {
         .file("z", vec![8; 300_000]);
     let compared = [(FILES, "x"), (FILES + 1, "z"), (FILES + 2, "y")];
     batches.push(batch(tree, Job::Compare, compared));
+    // Files that were written one by one share nothing.
+    let stored = [(FILES + 6, "x"), (FILES + 7, "y")];
+    batches.push(batch(tree, Job::Extents, stored));
     tree.file("large", vec![9; 3_500_000]);
     for (token, mib) in (FILES + 3..).zip([0, 1, 2]) {
         let window = Stretch::window(mib << 20, 3_500_000).unwrap();
@@ -161,7 +164,7 @@ fn every_executor_finds_the_same() {
     let tree = Tree::new();
     let batches = batches(&tree);
     let expected = run(&mut InlineExecutor::new(&recipe()), &batches);
-    assert_eq!(expected.len(), FILES as usize + 6);
+    assert_eq!(expected.len(), FILES as usize + 8);
     for (file, finding) in &expected {
         match (file, finding) {
             (0..FILES, Finding::Proved(Evidence::Whole(_) | Evidence::Ends(_))) => {
@@ -170,7 +173,8 @@ fn every_executor_finds_the_same() {
             (0..FILES, Finding::Failed(FailureKind::Changed, _)) => assert_eq!(file % 10, 0),
             (60 | 62, Finding::Proved(Evidence::EqualsFirst))
             | (61, Finding::Proved(Evidence::DiffersFromFirst))
-            | (63..66, Finding::Proved(Evidence::Stretch(_))) => {}
+            | (63..66, Finding::Proved(Evidence::Stretch(_)))
+            | (66..68, Finding::Proved(Evidence::StoredElsewhere)) => {}
             other => panic!("{other:?}"),
         }
     }
@@ -183,7 +187,7 @@ fn every_executor_finds_the_same() {
                 "{workers} {kind:?}"
             );
             let vitals = executor.vitals();
-            assert_eq!(vitals.files, u64::from(FILES) + 6, "{kind:?}");
+            assert_eq!(vitals.files, u64::from(FILES) + 8, "{kind:?}");
             assert!(vitals.bytes > 300_000, "{kind:?}: {vitals:?}");
             assert_eq!(executor.replaced(), 0, "{kind:?}");
         }

@@ -20,6 +20,8 @@ mod counts;
 mod determinism;
 mod executors;
 #[cfg(target_os = "linux")]
+mod extents;
+#[cfg(target_os = "linux")]
 mod faults;
 mod formats;
 mod generated;

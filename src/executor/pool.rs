@@ -19,7 +19,7 @@ use super::slot::{DEPTH, Slot};
 use super::ticket::{Piece, Ticket};
 use super::{Executor, Kind};
 use crate::error::FailureKind;
-use crate::model::{Batch, BatchOutcome, Finding, Job, Pulse, Vitals};
+use crate::model::{Batch, BatchOutcome, Finding, Pulse, Vitals};
 
 /// So many workers may be lost one after the other, with nothing done in
 /// between, before the pool gives up.
@@ -336,7 +336,7 @@ impl Pool {
     /// the end of the file that did it.
     fn judge(&mut self, piece: &Piece, ending: &Ending, retry: bool) {
         let culprit = ending.culprit.filter(|&at| at < piece.indexes.len());
-        let alone = piece.indexes.len() == 1 || piece.batch.job == Job::Compare;
+        let alone = piece.indexes.len() == 1 || piece.batch.job.has_pivot();
         match culprit {
             Some(at) if retry && piece.cost == 0 && !alone => {
                 self.again.extend(piece.without(at));

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::model::{Batch, BatchOutcome, FileOutcome, Finding, Job};
+use crate::model::{Batch, BatchOutcome, FileOutcome, Finding};
 
 /// From so many files or bytes on a piece is worth starting a worker for.
 const MUCH_FILES: usize = 16;
@@ -114,7 +114,7 @@ impl Piece {
     /// All but one task, if there are others. Where files are compared with
     /// the first, nothing can be done without it.
     pub(super) fn without(&self, at: usize) -> Option<Self> {
-        if self.batch.job == Job::Compare && at == 0 {
+        if self.batch.job.has_pivot() && at == 0 {
             return None;
         }
         let rest: Vec<usize> = (0..self.indexes.len()).filter(|&i| i != at).collect();
@@ -125,7 +125,7 @@ impl Piece {
     /// are to be compared stay together.
     pub(super) fn singly(&self) -> Vec<Self> {
         let cost = self.cost + 1;
-        if self.batch.job == Job::Compare || self.indexes.len() == 1 {
+        if self.batch.job.has_pivot() || self.indexes.len() == 1 {
             let all: Vec<usize> = (0..self.indexes.len()).collect();
             return vec![self.part(&all, cost)];
         }

@@ -14,7 +14,7 @@ use std::io;
 use std::ops::Deref;
 
 use super::{FileIo, Pread, ReadInto};
-use crate::model::{FileId, FileStat, Where};
+use crate::model::{Extents, FileId, FileStat, Where};
 use crate::sys;
 
 /// Reads small files, and maps large ones.
@@ -64,6 +64,10 @@ impl FileIo for Mapped {
 
     fn ask_for(&mut self, file: &File, offset: u64, length: u64) -> bool {
         self.0.ask_for(file, offset, length)
+    }
+
+    fn shared_extents(&mut self, file: &File, stat: &FileStat, settled: bool) -> Option<Extents> {
+        self.0.shared_extents(file, stat, settled)
     }
 
     fn map(

@@ -14,7 +14,7 @@ use std::ops::Deref;
 pub use mapped::Mapped;
 pub use pread::Pread;
 
-use crate::model::{FileId, FileStat, Where};
+use crate::model::{Extents, FileId, FileStat, Where};
 pub use crate::sys::ReadInto;
 
 /// Opens and reads files for one worker.
@@ -85,6 +85,16 @@ pub trait FileIo: Send {
     fn ask_for(&mut self, file: &File, offset: u64, length: u64) -> bool {
         let _ = (file, offset, length);
         false
+    }
+
+    /// Where all of a file is stored, if it shares all of its blocks with
+    /// others and that can be told for little. `settled` says that it is to
+    /// be proof: what is only in memory is written to the disk first.
+    ///
+    /// Only asked of files that were opened and found to be regular ones.
+    fn shared_extents(&mut self, file: &File, stat: &FileStat, settled: bool) -> Option<Extents> {
+        let _ = (file, stat, settled);
+        None
     }
 
     /// The bytes of a stretch of a file without a copy, if this reader has

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 
 use super::{FileIo, ReadInto};
-use crate::model::{FileId, FileStat, Where};
+use crate::model::{Extents, FileId, FileStat, Space, Where};
 use crate::sys;
 
 /// From how many files of one directory on it pays to open the directory
@@ -26,6 +26,9 @@ pub struct Pread {
     /// For many reads at once, from the first time on that some are wanted.
     ring: Option<sys::Ring>,
     no_ring: bool,
+    /// The device that was looked at last, and how blocks are counted there
+    /// if files can share them.
+    space: Option<(u64, Option<Space>)>,
 }
 
 impl Pread {
@@ -96,5 +99,24 @@ impl FileIo for Pread {
             && sys::read_now(file, &mut [0], middle)
                 .is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock);
         is_missing && sys::will_need(file, offset, length.min(MOST_ASKED)).is_ok()
+    }
+
+    fn shared_extents(&mut self, file: &File, stat: &FileStat, settled: bool) -> Option<Extents> {
+        let device = stat.id.dev;
+        let space = match self.space {
+            Some((known, space)) if known == device => space,
+            _ => {
+                let space = sys::shared_space(file, device);
+                self.space = Some((device, space));
+                space
+            }
+        };
+        let extents = sys::shared_extents(file, space?, settled)?;
+        if settled {
+            return Some(extents);
+        }
+        // A clone that was written to a moment ago looks as before until that
+        // is on the disk. For these few it is worth waiting.
+        sys::shared_extents(file, space?, true)
     }
 }

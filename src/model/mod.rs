@@ -9,6 +9,7 @@ mod cancel;
 mod devices;
 mod digest;
 mod dirs;
+mod extents;
 mod files;
 mod found;
 mod group;
@@ -26,6 +27,7 @@ pub use devices::DeviceTable;
 pub use digest::Digest;
 pub(crate) use dirs::push_component;
 pub use dirs::{DirId, DirRecord, DirTable};
+pub use extents::{Extent, Extents, Space};
 pub use files::{FileIdx, FileRecord, FileTable};
 pub use found::{FoundDir, FoundFile, RootInfo, WalkBatch};
 pub use group::{Group, Replica};
@@ -37,6 +39,6 @@ pub use stretch::Stretch;
 pub use summary::{ExecutorSummary, StageStats, Summary, Totals};
 pub use timestamp::Timestamp;
 pub use work::{
-    Batch, BatchOutcome, END_BLOCK, Evidence, FileOutcome, Finding, Job, MAX_COMPARED, Task,
-    UnsoundBatch, WHOLE_LIMIT, Where, partial_bytes,
+    Batch, BatchOutcome, END_BLOCK, Evidence, FileOutcome, Finding, Job, MAX_COMPARED, SHARE_LIMIT,
+    Task, UnsoundBatch, WHOLE_LIMIT, Where, partial_bytes,
 };

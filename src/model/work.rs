@@ -21,6 +21,10 @@ pub const WHOLE_LIMIT: u64 = 16 * 1024;
 /// Of larger files the partial stage reads this many bytes at each end.
 pub const END_BLOCK: usize = 4 * 1024;
 
+/// From this size on the partial stage asks whether a file shares its blocks
+/// with others.
+pub const SHARE_LIMIT: u64 = 1 << 20;
+
 /// How many bytes the partial stage reads of a file of this size.
 #[must_use]
 pub fn partial_bytes(size: u64) -> u64 {
@@ -42,6 +46,18 @@ pub enum Job {
     Stretch(Stretch),
     /// Read all files in step and tell which equal the first one.
     Compare,
+    /// Read nothing, and tell which files are stored in the same blocks as
+    /// the first one.
+    Extents,
+}
+
+impl Job {
+    /// Whether the first file of a batch is what the others are compared
+    /// with, so that nothing can be done without it.
+    #[must_use]
+    pub fn has_pivot(self) -> bool {
+        matches!(self, Self::Compare | Self::Extents)
+    }
 }
 
 /// A directory and a name in it.
@@ -201,7 +217,7 @@ impl Batch {
         };
         let has_stretch = |task: &Task| match self.job {
             Job::Stretch(stretch) => stretch.is_of(task.expected.size),
-            Job::Partial | Job::Full | Job::Compare => true,
+            Job::Partial | Job::Full | Job::Compare | Job::Extents => true,
         };
         self.dirs.iter().all(|dir| lies_within(&dir.path))
             && self.tasks.iter().all(|task| {
@@ -272,10 +288,18 @@ pub enum Evidence {
     /// The value of one stretch: proof of difference, and a part of the
     /// digest of the file.
     Stretch(Digest),
-    /// Every byte equals that of the first file of the batch.
+    /// Every byte equals that of the first file of the batch: they were
+    /// compared, or they are the same bytes on the disk.
     EqualsFirst,
     /// At least one byte differs from the first file of the batch.
     DiffersFromFirst,
+    /// It is not stored where the first file of the batch is, or one of the
+    /// two was not for long enough: proof of nothing.
+    StoredElsewhere,
+    /// As [`Evidence::Ends`], of a file that shares all of its blocks, with a
+    /// number that files stored in the same ones have in common. That number
+    /// is a hint, and proof of nothing.
+    SharedEnds(Digest, u64),
 }
 
 /// What came of one task: proof, a failure, or nothing.
@@ -351,10 +375,13 @@ fn can_prove(job: Job, task: &Task, evidence: Evidence, has_first: bool) -> bool
     match (job, evidence) {
         (Job::Partial, Evidence::Whole(_)) => whole,
         (Job::Partial, Evidence::Ends(_)) => !whole,
+        (Job::Partial, Evidence::SharedEnds(..)) => task.expected.size >= SHARE_LIMIT,
         (Job::Full, Evidence::Whole(_)) => true,
         // Others cannot be parts of a digest.
         (Job::Stretch(_), Evidence::Stretch(value)) => value.as_bytes().len() == Digest::MAX_LEN,
-        (Job::Compare, Evidence::EqualsFirst | Evidence::DiffersFromFirst) => has_first,
+        (Job::Compare, Evidence::EqualsFirst | Evidence::DiffersFromFirst)
+        | (Job::Extents, Evidence::EqualsFirst) => has_first,
+        (Job::Extents, Evidence::StoredElsewhere) => true,
         _ => false,
     }
 }
@@ -365,6 +392,7 @@ fn most_read(job: Job, task: &Task) -> u64 {
         Job::Partial => partial_bytes(task.expected.size),
         Job::Stretch(stretch) => stretch.length,
         Job::Full | Job::Compare => task.expected.size,
+        Job::Extents => 0,
     }
 }
 

@@ -124,9 +124,10 @@ fn a_batch_that_refers_to_what_it_lacks_does_not_arrive() {
 
 #[test]
 fn evidence_is_of_a_kind_that_the_job_can_give() {
-    use Evidence::{DiffersFromFirst, EqualsFirst};
+    use Evidence::{DiffersFromFirst, EqualsFirst, StoredElsewhere};
     let digest = Digest::new(&[1; 32]);
     let (ends, whole) = (Evidence::Ends(digest), Evidence::Whole(digest));
+    let shared = Evidence::SharedEnds(digest, 1);
     let value = Evidence::Stretch(digest);
     let short = Evidence::Stretch(Digest::new(&[1; 16]));
     let stretch = Job::Stretch(STRETCH);
@@ -150,6 +151,17 @@ fn evidence_is_of_a_kind_that_the_job_can_give() {
         (Job::Full, LARGE, ends, false),
         (Job::Full, LARGE, EqualsFirst, false),
         (Job::Full, LARGE, DiffersFromFirst, false),
+        (Job::Partial, SHARE_LIMIT, shared, true),
+        (Job::Partial, SHARE_LIMIT - 1, shared, false),
+        (Job::Full, HUGE, shared, false),
+        (Job::Compare, HUGE, shared, false),
+        (Job::Compare, LARGE, StoredElsewhere, false),
+        (Job::Extents, LARGE, EqualsFirst, true),
+        (Job::Extents, LARGE, StoredElsewhere, true),
+        (Job::Extents, LARGE, DiffersFromFirst, false),
+        (Job::Extents, LARGE, whole, false),
+        (Job::Extents, HUGE, shared, false),
+        (Job::Full, LARGE, StoredElsewhere, false),
         (Job::Compare, LARGE, EqualsFirst, true),
         (Job::Compare, LARGE, DiffersFromFirst, true),
         (Job::Compare, SMALL, whole, false),
@@ -157,7 +169,7 @@ fn evidence_is_of_a_kind_that_the_job_can_give() {
     ];
     for (job, size, evidence, possible) in table {
         let first = match job {
-            Job::Compare => Finding::Proved(EqualsFirst),
+            Job::Compare | Job::Extents => Finding::Proved(EqualsFirst),
             Job::Partial | Job::Full | Job::Stretch(_) => Finding::Undone,
         };
         let outcome = outcome(job, &[first, Finding::Proved(evidence)]);
@@ -220,6 +232,31 @@ fn a_comparison_proves_something_only_if_its_first_file_held_still() {
         let outcome = outcome(Job::Compare, &[first.clone(), second.clone()]);
         let answers = outcome.answers(&batch(Job::Compare, &[LARGE; 2]));
         assert_eq!(answers, possible, "{first:?}, {second:?}");
+    }
+}
+
+#[test]
+fn files_are_stored_alike_only_if_the_first_one_stayed_where_it_was() {
+    let equal = Finding::Proved(Evidence::EqualsFirst);
+    let elsewhere = Finding::Proved(Evidence::StoredElsewhere);
+    let failed = Finding::Failed(FailureKind::Io, "no".to_owned());
+    let table = [
+        (&equal, &equal, true),
+        (&equal, &elsewhere, true),
+        (&elsewhere, &elsewhere, true),
+        (&failed, &elsewhere, true),
+        (&elsewhere, &failed, true),
+        (&elsewhere, &equal, false),
+        (&failed, &equal, false),
+        (&Finding::Undone, &equal, false),
+    ];
+    let asked = batch(Job::Extents, &[HUGE; 2]);
+    assert_eq!(asked.bytes(), 0);
+    for (first, second, possible) in table {
+        let mut outcome = outcome(Job::Extents, &[first.clone(), second.clone()]);
+        assert_eq!(outcome.answers(&asked), possible, "{first:?}, {second:?}");
+        outcome.bytes_read = 1;
+        assert!(!outcome.answers(&asked), "nothing is to be read");
     }
 }
 

@@ -6,7 +6,8 @@
 //! members go on at once. So walking, partial and full hashing overlap, and
 //! nothing here ever waits, blocks or touches the disk. Large files pass
 //! through as many classes as they have windows, so that they are read only
-//! as long as they have company.
+//! as long as they have company. Of files that seem to be the same blocks on
+//! the disk one is read, and the others are looked at once it is.
 
 mod class;
 mod compare;
@@ -17,6 +18,7 @@ mod queue;
 mod sieve;
 mod stretches;
 mod tally;
+mod twins;
 mod verify;
 
 pub use class::{Class, ClassIdx};

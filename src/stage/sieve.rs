@@ -9,6 +9,7 @@ use super::findings::{Failure, Findings, Status};
 use super::identity::IdentitySet;
 use super::queue::Queue;
 use super::stretches::{Joins, Moves, Stretches};
+use super::twins::{Heir, Twins};
 use crate::error::{FailureKind, Stage, TableFull};
 use crate::model::{
     Batch, BatchOutcome, Digest, DirId, DirRecord, Evidence, FileIdx, FileKind, FileOutcome,
@@ -44,6 +45,7 @@ pub struct Sieve {
     ends: ClassTable,
     queue: Queue,
     stretches: Stretches,
+    twins: Twins,
     pub(super) comparisons: Comparisons,
     under_way: usize,
     pub(super) walk_done: bool,
@@ -112,6 +114,7 @@ impl Sieve {
             ends: ClassTable::new(digest_len),
             queue: Queue::default(),
             stretches: Stretches::new(config.joins),
+            twins: Twins::default(),
             comparisons: Comparisons::new(config.compare_width),
             under_way: 0,
             walk_done: false,
@@ -151,7 +154,7 @@ impl Sieve {
     /// How many files wait for work to be handed out.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        self.queue.len() + self.stretches.len() + self.comparisons.len()
+        self.queue.len() + self.stretches.len() + self.twins.len() + self.comparisons.len()
     }
 
     /// Whether files were handed out that did not come back yet.
@@ -270,13 +273,66 @@ impl Sieve {
 
     /// A file has company in its class of equal ends.
     fn beyond_ends(&mut self, file: FileIdx, size_class: SizeIdx, ends: ClassIdx) {
+        self.findings.tally.full.files_in += 1;
+        match self.twins.arrive(file, ends) {
+            None => self.read_on(file, size_class, ends),
+            Some(reader) => {
+                self.size_classes[size_class].outstanding += 1;
+                self.read_to_the_end(reader, size_class);
+            }
+        }
+    }
+
+    /// Has the rest of a file read, as long as it has company.
+    fn read_on(&mut self, file: FileIdx, size_class: SizeIdx, ends: ClassIdx) {
         let size = self.findings.files.bytes(size_class);
         if !self.stretches.takes(size) {
-            return self.go_full(file, size_class);
+            return self.push_full(file, size_class);
         }
-        self.findings.tally.full.files_in += 1;
         let moves = self.stretches.start(file, size, ends);
         self.moved(moves, size_class);
+    }
+
+    /// Has all of a file read for which others wait.
+    fn read_to_the_end(&mut self, file: FileIdx, size_class: SizeIdx) {
+        if let Some(moves) = self.stretches.go_on_alone(file) {
+            self.moved(moves, size_class);
+        }
+    }
+
+    /// Reads a file in place of one that failed, for which it waited.
+    fn inherit(&mut self, heir: &Heir, size_class: SizeIdx) {
+        self.read_on(heir.file, size_class, heir.ends);
+        if heir.has_twins {
+            self.read_to_the_end(heir.file, size_class);
+        }
+        // It does not wait any more; what it needs was counted just now.
+        self.size_classes[size_class].outstanding -= 1;
+    }
+
+    /// Enters which files are the same bytes on the disk as one whose digest
+    /// is known.
+    fn looked_at(&mut self, files: Vec<FileOutcome>) {
+        let mut files = files.into_iter();
+        let reader = files.next().map(|first| FileIdx(first.token));
+        let read = reader.and_then(|reader| self.twins.read(reader));
+        for FileOutcome { token, finding } in files {
+            let file = FileIdx(token);
+            let at = self.findings.files.size_of(file);
+            match (finding, read) {
+                (Finding::Proved(Evidence::EqualsFirst), Some((_, digest))) => {
+                    self.whole(file, at, &digest, Job::Extents);
+                }
+                (Finding::Failed(kind, message), _) => {
+                    self.failed(file, Job::Extents, kind, message);
+                }
+                // Together with all others: they may be waiting for its
+                // company.
+                (_, Some((ends, _))) => self.read_on(file, at, ends),
+                (_, None) => self.push_full(file, at),
+            }
+            self.returned(at);
+        }
     }
 
     /// Enters what became of files of one size that are read in stretches.
@@ -300,6 +356,10 @@ impl Sieve {
         if let Some((file, stretch)) = self.stretches.pop() {
             self.under_way += 1;
             return Some(self.batch(Job::Stretch(stretch), &[file]));
+        }
+        if let Some(files) = self.twins.pop() {
+            self.under_way += files.len();
+            return Some(self.batch(Job::Extents, &files));
         }
         let (job, mut files) = {
             let full = self.queue.pop_full();
@@ -358,20 +418,22 @@ impl Sieve {
             self.compared(outcome.files);
             return;
         }
+        if outcome.job == Job::Extents {
+            self.looked_at(outcome.files);
+            return;
+        }
         for FileOutcome { token, finding } in outcome.files {
             let file = FileIdx(token);
             let at = self.findings.files.size_of(file);
-            match finding {
-                Finding::Proved(Evidence::Whole(digest) | Evidence::Ends(digest))
-                    if digest.as_bytes().len() != self.config.empty.as_bytes().len() =>
-                {
-                    let message = "its worker answered with a digest of another kind";
-                    self.failed(file, outcome.job, FailureKind::Crash, message.to_owned());
-                }
+            match self.of_our_kind(finding) {
                 Finding::Proved(Evidence::Whole(digest)) => {
                     self.whole(file, at, &digest, outcome.job);
                 }
                 Finding::Proved(Evidence::Ends(digest)) => self.ends(file, at, &digest),
+                Finding::Proved(Evidence::SharedEnds(digest, hint)) => {
+                    self.twins.hint(file, hint);
+                    self.ends(file, at, &digest);
+                }
                 Finding::Proved(Evidence::Stretch(value)) => {
                     if let Job::Stretch(stretch) = outcome.job {
                         let moves = self.stretches.answered(file, stretch, value);
@@ -385,13 +447,32 @@ impl Sieve {
                     }
                     let moves = self.stretches.failed(file);
                     self.moved(moves, at);
+                    if let Some(heir) = self.twins.failed(file) {
+                        self.inherit(&heir, at);
+                    }
                 }
                 // A comparison's verdict on a batch that was to be hashed
                 // would be the executor's mistake; it proves nothing here.
                 Finding::Undone
-                | Finding::Proved(Evidence::EqualsFirst | Evidence::DiffersFromFirst) => {}
+                | Finding::Proved(
+                    Evidence::EqualsFirst | Evidence::DiffersFromFirst | Evidence::StoredElsewhere,
+                ) => {}
             }
             self.returned(at);
+        }
+    }
+
+    /// A digest that another algorithm made proves nothing here.
+    fn of_our_kind(&self, finding: Finding) -> Finding {
+        use Evidence::{Ends, SharedEnds, Whole};
+        match finding {
+            Finding::Proved(Whole(digest) | Ends(digest) | SharedEnds(digest, _))
+                if digest.as_bytes().len() != self.config.empty.as_bytes().len() =>
+            {
+                let message = "its worker answered with a digest of another kind";
+                Finding::Failed(FailureKind::Crash, message.to_owned())
+            }
+            finding => finding,
         }
     }
 
@@ -407,6 +488,7 @@ impl Sieve {
     }
 
     fn whole(&mut self, file: FileIdx, size_class: SizeIdx, digest: &Digest, job: Job) {
+        self.twins.whole(file, *digest);
         let findings = &mut self.findings;
         let (_, entered) = findings.wholes.enter(&findings.files, digest, file);
         findings.tally.of(job).joined(entered);
@@ -442,7 +524,7 @@ impl Sieve {
             file,
             stage: match job {
                 Job::Partial => Stage::Partial,
-                Job::Full | Job::Stretch(_) => Stage::Full,
+                Job::Full | Job::Stretch(_) | Job::Extents => Stage::Full,
                 Job::Compare => Stage::Verify,
             },
             kind,

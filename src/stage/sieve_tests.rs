@@ -426,3 +426,139 @@ fn totals_that_no_number_holds_stop_at_the_largest() {
     assert_eq!(sieve.bytes().1, u64::MAX);
     assert_eq!(groups(&sieve).len(), 1);
 }
+
+fn shared(hint: u64) -> Finding {
+    Finding::Proved(Evidence::SharedEnds(digest(1), hint))
+}
+
+#[test]
+fn of_files_in_the_same_blocks_one_is_read() {
+    for mut sieve in [sieve(config()), cutting()] {
+        for (name, ino) in [("a", 10), ("b", 11), ("c", 12), ("d", 13), ("e", 14)] {
+            find(&mut sieve, name, ino, 9 << 20);
+        }
+        sieve.walk_done();
+        let mut read = Vec::new();
+        let mut looks = Vec::new();
+        loop {
+            let done = work(&mut sieve, |job, name| match (job, name) {
+                // Of the last one it is only thought.
+                (Job::Partial, "d") => ends(1),
+                (Job::Partial, _) => shared(7),
+                (Job::Full, _) => whole(5),
+                (Job::Stretch(_), _) => Finding::Proved(Evidence::Stretch(digest(5))),
+                (Job::Extents, "c") => gone(),
+                (Job::Extents, "e") => Finding::Proved(Evidence::StoredElsewhere),
+                (Job::Extents, _) => Finding::Proved(Evidence::EqualsFirst),
+                other => panic!("{other:?}"),
+            });
+            match done {
+                None => break,
+                Some((Job::Extents, names)) => looks.push(names.concat()),
+                Some((Job::Partial, _)) => {}
+                Some((_, names)) => read.extend(names),
+            }
+        }
+        read.sort();
+        read.dedup();
+        assert_eq!(looks, ["abce"]);
+        assert_eq!(read, ["a", "d", "e"]);
+        let expected = ["a", "b", "d", "e"].map(|name| format!("root/{name}"));
+        assert_eq!(groups(&sieve), [expected]);
+        let errors = sieve.findings().errors();
+        assert_eq!((errors.len(), errors[0].stage), (1, Stage::Full));
+        let full = sieve.findings().stages(false)[2];
+        assert_eq!((full.files_in, full.files_out), (5, 4));
+        assert!(sieve.is_idle() && sieve.next_settled().is_some());
+        assert_eq!(
+            sieve.size_classes[sieve.findings.files.size_of(FileIdx(0))].outstanding,
+            0
+        );
+    }
+}
+
+#[test]
+fn a_twin_takes_the_place_of_one_that_failed_even_alone() {
+    for mut sieve in [sieve(config()), cutting()] {
+        for (name, ino) in [("a", 10), ("b", 11), ("c", 12)] {
+            find(&mut sieve, name, ino, 9 << 20);
+        }
+        sieve.walk_done();
+        // What is left is told apart from all others by its blocks only.
+        let judge = |job, name: &str| match (job, name) {
+            (Job::Partial, _) => shared(7),
+            (Job::Full | Job::Stretch(_), "a" | "c") => gone(),
+            (Job::Full, _) => whole(5),
+            (Job::Stretch(_), _) => Finding::Proved(Evidence::Stretch(digest(5))),
+            other => panic!("{other:?}"),
+        };
+        while work(&mut sieve, judge).is_some() {}
+        assert_eq!(sieve.findings().error_count(), 2);
+        assert_eq!(groups(&sieve), Vec::<Vec<String>>::new());
+        assert!(sieve.is_idle() && sieve.next_settled().is_some());
+        assert_eq!(
+            sieve.size_classes[sieve.findings.files.size_of(FileIdx(0))].outstanding,
+            0
+        );
+    }
+}
+
+#[test]
+fn a_twin_that_is_found_late_is_looked_at_at_once() {
+    let mut sieve = cutting();
+    let judge = |job, _: &str| match job {
+        Job::Partial => shared(7),
+        Job::Stretch(_) => Finding::Proved(Evidence::Stretch(digest(5))),
+        Job::Extents => Finding::Proved(Evidence::EqualsFirst),
+        other => panic!("{other:?}"),
+    };
+    find(&mut sieve, "a", 10, 9 << 20);
+    find(&mut sieve, "b", 11, 9 << 20);
+    while work(&mut sieve, judge).is_some() {}
+    assert_eq!(groups(&sieve), [["root/a", "root/b"]]);
+    find(&mut sieve, "c", 12, 9 << 20);
+    let mut jobs = Vec::new();
+    while let Some((job, names)) = work(&mut sieve, judge) {
+        jobs.push((job, names.concat()));
+    }
+    let expected = [
+        (Job::Partial, "c".to_owned()),
+        (Job::Extents, "ac".to_owned()),
+    ];
+    assert_eq!(jobs, expected);
+    sieve.walk_done();
+    assert_eq!(groups(&sieve), [["root/a", "root/b", "root/c"]]);
+    assert!(sieve.next_settled().is_some());
+}
+
+#[test]
+fn a_twin_that_proved_to_be_none_is_company_for_others() {
+    for late in [false, true] {
+        let mut sieve = cutting();
+        let judge = |job, name: &str| match (job, name) {
+            (Job::Partial, "a" | "b") => shared(7),
+            (Job::Partial, _) => ends(1),
+            (Job::Stretch(_), "a") => Finding::Proved(Evidence::Stretch(digest(4))),
+            (Job::Stretch(_), _) => Finding::Proved(Evidence::Stretch(digest(5))),
+            (Job::Extents, _) => Finding::Proved(Evidence::StoredElsewhere),
+            other => panic!("{other:?}"),
+        };
+        let names = if late {
+            ["a", "b", "c"]
+        } else {
+            ["c", "a", "b"]
+        };
+        for (name, ino) in names.into_iter().zip(10..) {
+            find(&mut sieve, name, ino, 9 << 20);
+            while late && work(&mut sieve, judge).is_some() {}
+        }
+        sieve.walk_done();
+        while work(&mut sieve, judge).is_some() {}
+        assert_eq!(groups(&sieve), [["root/b", "root/c"]], "{late}");
+        assert!(sieve.is_idle() && sieve.next_settled().is_some());
+        assert_eq!(
+            sieve.size_classes[sieve.findings.files.size_of(FileIdx(0))].outstanding,
+            0
+        );
+    }
+}

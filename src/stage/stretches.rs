@@ -168,16 +168,18 @@ impl Stretches {
         moves
     }
 
-    /// Lets a file that waits for company go on without. Answers nothing if
-    /// there is no such file.
+    /// Lets a file go on without company, now or when it has none. Answers
+    /// nothing if there is no such file.
     pub(super) fn go_on_alone(&mut self, file: FileIdx) -> Option<Moves> {
         let reader = self.readers.get_mut(&file)?;
         reader.to_the_end = true;
-        let mut moves = Moves {
-            more: reader.size - reader.window.end(),
-            ..Moves::default()
-        };
-        self.go_on(file, &mut moves);
+        let mut moves = Moves::default();
+        if reader.alone {
+            if std::mem::take(&mut self.classes[reader.node as usize].dropped) {
+                moves.more = reader.size - reader.window.end();
+            }
+            self.go_on(file, &mut moves);
+        }
         Some(moves)
     }
 

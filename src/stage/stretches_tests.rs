@@ -291,6 +291,30 @@ fn a_file_can_go_on_alone() {
 }
 
 #[test]
+fn a_file_that_is_to_be_read_to_the_end_is_whatever_its_company() {
+    let size = 20 * MIB;
+    // Said before it starts to be alone, while it is, and after.
+    for said_after in 0..16 {
+        let mut files = Files::new(size, &[&[], &[0], &[9 * MIB]]);
+        files.start_all();
+        for _ in 0..said_after {
+            if let Some(next) = files.take() {
+                files.answer(next);
+            }
+        }
+        let moves = files.stretches.go_on_alone(FileIdx(1)).unwrap();
+        files.note(moves);
+        let again = files.stretches.go_on_alone(FileIdx(1)).unwrap();
+        assert_eq!(again, Moves::default(), "it goes on already");
+        files.run();
+        assert_eq!(files.groups(), [[1]]);
+        assert_eq!(files.read, [16 * MIB, size, 16 * MIB], "{said_after}");
+        assert_eq!(files.planned, files.read.iter().sum::<u64>());
+        assert_eq!(files.outstanding, 0);
+    }
+}
+
+#[test]
 fn what_does_not_join_is_read_from_start_to_end() {
     let no_window = Joins {
         window: nothing,

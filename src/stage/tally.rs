@@ -44,7 +44,7 @@ impl Tally {
     pub(super) fn of(&mut self, job: Job) -> &mut Flow {
         match job {
             Job::Partial => &mut self.partial,
-            Job::Full | Job::Stretch(_) => &mut self.full,
+            Job::Full | Job::Stretch(_) | Job::Extents => &mut self.full,
             Job::Compare => &mut self.verify,
         }
     }

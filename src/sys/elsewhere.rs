@@ -48,7 +48,19 @@ impl Ring {
 
 use super::ReadInto;
 use super::{Confinement, Processors, Storage};
-use crate::model::{FileKind, FileStat};
+use crate::model::{Extents, FileKind, FileStat, Space};
+
+/// Nothing: no such file system is known here.
+#[must_use]
+pub fn shared_space(_file: &File, _device: u64) -> Option<Space> {
+    None
+}
+
+/// Nothing.
+#[must_use]
+pub fn shared_extents(_file: &File, _space: Space, _settled: bool) -> Option<Extents> {
+    None
+}
 
 /// Room for directory entries.
 #[derive(Default)]

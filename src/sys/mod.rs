@@ -32,6 +32,8 @@ pub use simd::*;
 mod child;
 #[cfg(target_os = "linux")]
 mod confine;
+#[cfg(target_os = "linux")]
+mod extents;
 #[cfg(unix)]
 mod map;
 #[cfg(target_os = "linux")]
@@ -47,7 +49,7 @@ mod storage;
 #[cfg(unix)]
 pub use {child::*, map::*};
 #[cfg(target_os = "linux")]
-pub use {confine::*, processors::*, ring::*, storage::*};
+pub use {confine::*, extents::*, processors::*, ring::*, storage::*};
 
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;

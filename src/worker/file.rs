@@ -59,7 +59,9 @@ impl Worker {
         let (file, size) = (&opened.file, opened.stat.size);
         let hashed = match job {
             Job::Stretch(stretch) => self.hash_stretch(file, stretch, size, read),
-            Job::Partial | Job::Full | Job::Compare => self.hash_whole(file, size, read),
+            Job::Partial | Job::Full | Job::Compare | Job::Extents => {
+                self.hash_whole(file, size, read)
+            }
         };
         if hashed.is_err() {
             self.kit.hasher.reset();
@@ -137,7 +139,7 @@ impl Worker {
 fn wanted(job: Job, size: u64) -> (u64, u64) {
     match job {
         Job::Stretch(stretch) => (stretch.offset, stretch.length),
-        Job::Partial | Job::Full | Job::Compare => (0, size),
+        Job::Partial | Job::Full | Job::Compare | Job::Extents => (0, size),
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod buffer;
 mod compare;
+mod extents;
 mod file;
 mod kit;
 mod large;
@@ -88,6 +89,7 @@ impl Worker {
         let mut read = 0;
         let findings = match batch.job {
             Job::Compare => self.compare_guarded(batch, &mut read),
+            Job::Extents => self.same_extents(batch),
             Job::Partial => self.hash_parts(batch, &mut read),
             Job::Full | Job::Stretch(_) => self.hash_each(batch, &mut read),
         };

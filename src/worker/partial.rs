@@ -16,7 +16,9 @@ use super::file::ended_early;
 use super::kit::{CHUNK, Kit};
 use super::{Worker, failed};
 use crate::io::{ReadInto, read_full};
-use crate::model::{Batch, END_BLOCK, Evidence, Finding, Task, WHOLE_LIMIT, partial_bytes};
+use crate::model::{
+    Batch, END_BLOCK, Evidence, FileStat, Finding, SHARE_LIMIT, Task, WHOLE_LIMIT, partial_bytes,
+};
 
 /// Bytes in a line of a processor's cache.
 const LINE: usize = 64;
@@ -37,6 +39,16 @@ struct Read {
     at: usize,
     span: Range<usize>,
     whole: bool,
+    /// Of the blocks that it shares, if it shares all of them.
+    hint: Option<u64>,
+}
+
+/// How far the first pass came with a file.
+enum Begun {
+    /// Something is yet to come.
+    Waits(File),
+    /// All was in memory. See [`Read`].
+    Read(Option<u64>),
 }
 
 /// How a file is begun with.
@@ -110,12 +122,12 @@ impl Worker {
         let span = parts.filled..parts.filled + partial_bytes(size) as usize;
         let begun = self.guard(|worker| worker.begin(batch, task, how, &span, read));
         match begun {
-            Ok(waiting) => {
+            Ok(begun) => {
                 // The next file begins with a line of the processor's cache:
                 // see the alignment of the buffer.
                 parts.filled = span.end.next_multiple_of(LINE);
-                match waiting {
-                    Some(file) => {
+                match begun {
+                    Begun::Waits(file) => {
                         parts.missing += 1;
                         parts.waiting.push(Waiting {
                             at,
@@ -124,7 +136,7 @@ impl Worker {
                             span,
                         });
                     }
-                    None => parts.read.push(Read::new(at, task, span)),
+                    Begun::Read(hint) => parts.read.push(Read::new(at, task, span, hint)),
                 }
             }
             Err(finding) => parts.findings[at] = finding,
@@ -146,13 +158,13 @@ impl Worker {
         how: How,
         span: &Range<usize>,
         read: &mut u64,
-    ) -> Result<Option<File>, Finding> {
+    ) -> Result<Begun, Finding> {
         let file = self.open(batch, task)?;
         if !how.is_known {
             self.check(&file, &task.expected)?;
         }
         if how.together {
-            return Ok(Some(file));
+            return Ok(Begun::Waits(file));
         }
         let mut complete = true;
         for (offset, part) in pieces(task.expected.size, span) {
@@ -167,11 +179,11 @@ impl Worker {
             }
         }
         if !complete {
-            return Ok(Some(file));
+            return Ok(Begun::Waits(file));
         }
         self.count(read, span.len());
         self.check(&file, &task.expected)?;
-        Ok(None)
+        Ok(Begun::Read(self.hint(&file, &task.expected)))
     }
 
     /// The second pass, and the hashing of all that was read.
@@ -185,17 +197,17 @@ impl Worker {
         for (index, waiting) in parts.waiting.drain(..).enumerate() {
             self.pulse.at(waiting.at);
             let finished = self.guard(|worker| {
-                if is_read.get(index) == Some(&true) {
-                    worker.count(read, waiting.span.len());
-                    worker.check(&waiting.file, &waiting.task.expected)?;
-                    return Ok(());
+                if is_read.get(index) != Some(&true) {
+                    return worker.wait_for(&waiting, read);
                 }
-                worker.wait_for(&waiting, read)
+                worker.count(read, waiting.span.len());
+                worker.settle(&waiting.file, &waiting.task.expected)
             });
             match finished {
-                Ok(()) => parts
-                    .read
-                    .push(Read::new(waiting.at, waiting.task, waiting.span)),
+                Ok(hint) => {
+                    let Waiting { at, task, span, .. } = waiting;
+                    parts.read.push(Read::new(at, task, span, hint));
+                }
                 Err(finding) => parts.findings[waiting.at] = finding,
             }
         }
@@ -244,10 +256,10 @@ impl Worker {
         match hashed {
             Ok(digests) => {
                 for (read, digest) in parts.read.iter().zip(digests) {
-                    parts.findings[read.at] = Finding::Proved(if read.whole {
-                        Evidence::Whole(digest)
-                    } else {
-                        Evidence::Ends(digest)
+                    parts.findings[read.at] = Finding::Proved(match read.hint {
+                        _ if read.whole => Evidence::Whole(digest),
+                        Some(hint) => Evidence::SharedEnds(digest, hint),
+                        None => Evidence::Ends(digest),
                     });
                 }
             }
@@ -260,7 +272,7 @@ impl Worker {
     }
 
     /// Reads all of a file that something was missing of.
-    fn wait_for(&mut self, waiting: &Waiting<'_>, read: &mut u64) -> Result<(), Finding> {
+    fn wait_for(&mut self, waiting: &Waiting<'_>, read: &mut u64) -> Result<Option<u64>, Finding> {
         let expected = &waiting.task.expected;
         for (offset, part) in pieces(expected.size, &waiting.span) {
             let wanted = part.len();
@@ -274,8 +286,22 @@ impl Worker {
                 return Err(ended_early());
             }
         }
-        self.check(&waiting.file, expected)?;
-        Ok(())
+        self.settle(&waiting.file, expected)
+    }
+
+    /// Checks a file that was read, and only then looks where it is stored.
+    fn settle(&mut self, file: &File, expected: &FileStat) -> Result<Option<u64>, Finding> {
+        self.check(file, expected)?;
+        Ok(self.hint(file, expected))
+    }
+
+    /// A hint at which other files are stored in the same blocks.
+    fn hint(&mut self, file: &File, stat: &FileStat) -> Option<u64> {
+        if stat.size < SHARE_LIMIT {
+            return None;
+        }
+        let extents = self.io.shared_extents(file, stat, false);
+        extents.map(|extents| extents.hint())
     }
 
     /// What to say of a file that cannot be read: if it is no longer what it
@@ -289,10 +315,11 @@ impl Worker {
 }
 
 impl Read {
-    fn new(at: usize, task: &Task, span: Range<usize>) -> Self {
+    fn new(at: usize, task: &Task, span: Range<usize>, hint: Option<u64>) -> Self {
         Self {
             at,
             span,
+            hint,
             whole: task.expected.size <= WHOLE_LIMIT,
         }
     }

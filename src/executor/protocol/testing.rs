@@ -38,6 +38,7 @@ fn job() -> impl Strategy<Value = Job> {
         Just(Job::Full),
         stretch().prop_map(Job::Stretch),
         Just(Job::Compare),
+        Just(Job::Extents),
     ]
 }
 
@@ -100,7 +101,10 @@ fn finding() -> impl Strategy<Value = Finding> {
         digest().prop_map(|digest| Finding::Proved(Evidence::Ends(digest))),
         digest().prop_map(|digest| Finding::Proved(Evidence::Whole(digest))),
         digest().prop_map(|digest| Finding::Proved(Evidence::Stretch(digest))),
+        (digest(), number())
+            .prop_map(|(digest, hint)| Finding::Proved(Evidence::SharedEnds(digest, hint))),
         Just(Finding::Proved(Evidence::EqualsFirst)),
+        Just(Finding::Proved(Evidence::StoredElsewhere)),
         Just(Finding::Proved(Evidence::DiffersFromFirst)),
         (
             proptest::sample::select(&FailureKind::ALL[..]),

@@ -1,0 +1,76 @@
+//! Telling that files are the same bytes on the disk, without reading them.
+//!
+//! Files that were cloned share their blocks until one of them is written to.
+//! That two files lie in the same blocks says that they hold the same bytes if
+//! it holds at one moment, since blocks can be moved and given to others. So
+//! the first file is looked at before and after each other one. And it says
+//! so of what is on the disk only. A write that is still on its way to there
+//! has shown in the file's times before: these are looked at last.
+
+use super::Worker;
+use crate::model::{Batch, Evidence, Extents, Finding, Task};
+
+impl Worker {
+    /// Which files are stored in the same blocks as the first one.
+    pub(super) fn same_extents(&mut self, batch: &Batch) -> Vec<Finding> {
+        let elsewhere = Finding::Proved(Evidence::StoredElsewhere);
+        let mut findings = vec![elsewhere.clone(); batch.tasks.len()];
+        let Some((pivot, others)) = batch.tasks.split_first() else {
+            return findings;
+        };
+        self.pulse.at(0);
+        let opened = self.guard(|worker| {
+            worker.io.enter(batch.place(pivot).dir, 1);
+            let pivot = worker.open_checked(batch, pivot)?;
+            let extents = worker.io.shared_extents(&pivot.file, &pivot.stat, true);
+            Ok(extents.map(|extents| (pivot, extents)))
+        });
+        let (pivot, extents) = match opened {
+            Ok(Some(opened)) => opened,
+            Ok(None) => return findings,
+            Err(finding) => {
+                findings[0] = finding;
+                return findings;
+            }
+        };
+        for (task, at) in others.iter().zip(1..) {
+            self.pulse.at(at);
+            let same = self.guard(|worker| worker.is_stored_in(batch, task, &extents));
+            findings[at] = match same {
+                Ok(true) => Finding::Proved(Evidence::EqualsFirst),
+                Ok(false) => elsewhere.clone(),
+                Err(finding) => finding,
+            };
+        }
+        self.pulse.at(0);
+        let held = self.guard(|worker| {
+            let after = worker.io.shared_extents(&pivot.file, &pivot.stat, true);
+            let changed = worker.check_again(&pivot);
+            Ok(after.as_ref() == Some(&extents) && changed.is_none())
+        });
+        if held == Ok(true) {
+            findings[0] = Finding::Proved(Evidence::EqualsFirst);
+        } else {
+            let proved = |finding: &&mut Finding| matches!(finding, Finding::Proved(_));
+            for finding in findings.iter_mut().filter(proved) {
+                *finding = elsewhere.clone();
+            }
+        }
+        findings
+    }
+
+    fn is_stored_in(
+        &mut self,
+        batch: &Batch,
+        task: &Task,
+        extents: &Extents,
+    ) -> Result<bool, Finding> {
+        self.io.enter(batch.place(task).dir, 1);
+        let opened = self.open_checked(batch, task)?;
+        let own = self.io.shared_extents(&opened.file, &opened.stat, true);
+        match self.check_again(&opened) {
+            Some(finding) => Err(finding),
+            None => Ok(own.as_ref() == Some(extents)),
+        }
+    }
+}
