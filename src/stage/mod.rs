@@ -12,6 +12,8 @@
 mod class;
 mod compare;
 mod findings;
+mod full;
+mod hand_out;
 mod identity;
 mod index;
 mod queue;

@@ -4,16 +4,16 @@ use std::ops::{Index, IndexMut};
 
 use super::ClassIdx;
 use super::class::{ClassTable, Entered, SharedIdx};
-use super::compare::{Comparison, Comparisons};
+use super::compare::Comparisons;
 use super::findings::{Failure, Findings, Status};
 use super::identity::IdentitySet;
 use super::queue::Queue;
-use super::stretches::{Joins, Moves, Stretches};
-use super::twins::{Heir, Twins};
+use super::stretches::{Joins, Stretches};
+use super::twins::Twins;
 use crate::error::{FailureKind, Stage, TableFull};
 use crate::model::{
-    Batch, BatchOutcome, Digest, DirId, DirRecord, Evidence, FileIdx, FileKind, FileOutcome,
-    FileStat, Finding, FoundFile, Job, SizeIdx, WalkBatch, partial_bytes,
+    BatchOutcome, Digest, DirId, DirRecord, Evidence, FileIdx, FileOutcome, Finding, FoundFile,
+    Job, SizeIdx, WalkBatch, partial_bytes,
 };
 
 /// What the sieve has to know beforehand.
@@ -43,11 +43,11 @@ pub struct Sieve {
     pub(super) size_classes: SizeClasses,
     identities: IdentitySet,
     ends: ClassTable,
-    queue: Queue,
-    stretches: Stretches,
-    twins: Twins,
+    pub(super) queue: Queue,
+    pub(super) stretches: Stretches,
+    pub(super) twins: Twins,
     pub(super) comparisons: Comparisons,
-    under_way: usize,
+    pub(super) under_way: usize,
     pub(super) walk_done: bool,
     links_done: bool,
     bytes_found: u64,
@@ -55,7 +55,7 @@ pub struct Sieve {
     order: Vec<SizeIdx>,
     settled: usize,
     /// The directory that was written into a batch last, and its path.
-    entered: (Option<DirId>, Vec<u8>),
+    pub(super) entered: (Option<DirId>, Vec<u8>),
 }
 
 /// Files of one size.
@@ -259,157 +259,6 @@ impl Sieve {
         self.queue.push_partial(file);
     }
 
-    fn go_full(&mut self, file: FileIdx, size_class: SizeIdx) {
-        self.findings.tally.full.files_in += 1;
-        self.push_full(file, size_class);
-    }
-
-    fn push_full(&mut self, file: FileIdx, size_class: SizeIdx) {
-        let size = self.findings.files.bytes(size_class);
-        self.size_classes[size_class].outstanding += 1;
-        self.bytes_planned = self.bytes_planned.saturating_add(size);
-        self.queue.push_full(file, size);
-    }
-
-    /// A file has company in its class of equal ends.
-    fn beyond_ends(&mut self, file: FileIdx, size_class: SizeIdx, ends: ClassIdx) {
-        self.findings.tally.full.files_in += 1;
-        match self.twins.arrive(file, ends) {
-            None => self.read_on(file, size_class, ends),
-            Some(reader) => {
-                self.size_classes[size_class].outstanding += 1;
-                self.read_to_the_end(reader, size_class);
-            }
-        }
-    }
-
-    /// Has the rest of a file read, as long as it has company.
-    fn read_on(&mut self, file: FileIdx, size_class: SizeIdx, ends: ClassIdx) {
-        let size = self.findings.files.bytes(size_class);
-        if !self.stretches.takes(size) {
-            return self.push_full(file, size_class);
-        }
-        let moves = self.stretches.start(file, size, ends);
-        self.moved(moves, size_class);
-    }
-
-    /// Has all of a file read for which others wait.
-    fn read_to_the_end(&mut self, file: FileIdx, size_class: SizeIdx) {
-        if let Some(moves) = self.stretches.go_on_alone(file) {
-            self.moved(moves, size_class);
-        }
-    }
-
-    /// Reads a file in place of one that failed, for which it waited.
-    fn inherit(&mut self, heir: &Heir, size_class: SizeIdx) {
-        self.read_on(heir.file, size_class, heir.ends);
-        if heir.has_twins {
-            self.read_to_the_end(heir.file, size_class);
-        }
-        // It does not wait any more; what it needs was counted just now.
-        self.size_classes[size_class].outstanding -= 1;
-    }
-
-    /// Enters which files are the same bytes on the disk as one whose digest
-    /// is known.
-    fn looked_at(&mut self, files: Vec<FileOutcome>) {
-        let mut files = files.into_iter();
-        let reader = files.next().map(|first| FileIdx(first.token));
-        let read = reader.and_then(|reader| self.twins.read(reader));
-        for FileOutcome { token, finding } in files {
-            let file = FileIdx(token);
-            let at = self.findings.files.size_of(file);
-            match (finding, read) {
-                (Finding::Proved(Evidence::EqualsFirst), Some((_, digest))) => {
-                    self.whole(file, at, &digest, Job::Extents);
-                }
-                (Finding::Failed(kind, message), _) => {
-                    self.failed(file, Job::Extents, kind, message);
-                }
-                // Together with all others: they may be waiting for its
-                // company.
-                (_, Some((ends, _))) => self.read_on(file, at, ends),
-                (_, None) => self.push_full(file, at),
-            }
-            self.returned(at);
-        }
-    }
-
-    /// Enters what became of files of one size that are read in stretches.
-    fn moved(&mut self, moves: Moves, size_class: SizeIdx) {
-        let class = &mut self.size_classes[size_class];
-        class.outstanding += moves.asked;
-        class.outstanding -= moves.unasked;
-        let planned = self.bytes_planned.saturating_add(moves.more);
-        self.bytes_planned = planned.saturating_sub(moves.less);
-        for (file, digest) in moves.whole {
-            self.whole(file, size_class, &digest, Job::Full);
-        }
-        for file in moves.unfit {
-            self.push_full(file, size_class);
-        }
-    }
-
-    /// The next work to hand out, if any waits.
-    pub fn next_batch(&mut self) -> Option<Batch> {
-        // These are the largest files.
-        if let Some((file, stretch)) = self.stretches.pop() {
-            self.under_way += 1;
-            return Some(self.batch(Job::Stretch(stretch), &[file]));
-        }
-        if let Some(files) = self.twins.pop() {
-            self.under_way += files.len();
-            return Some(self.batch(Job::Extents, &files));
-        }
-        let (job, mut files) = {
-            let full = self.queue.pop_full();
-            if full.is_empty() {
-                (Job::Partial, self.queue.pop_partial(self.config.workers))
-            } else {
-                (Job::Full, full)
-            }
-        };
-        if files.is_empty() {
-            let Comparison { pivot, others } = self.comparisons.pop()?;
-            files = std::iter::once(pivot).chain(others).collect();
-            self.under_way += files.len();
-            return Some(self.batch(Job::Compare, &files));
-        }
-        // Files of one directory in a row are opened relative to it.
-        files.sort_by_key(|&file| self.findings.files.dir(file));
-        self.under_way += files.len();
-        Some(self.batch(job, &files))
-    }
-
-    fn batch(&mut self, job: Job, files: &[FileIdx]) -> Batch {
-        let findings = &self.findings;
-        let (known, path) = &mut self.entered;
-        let mut batch = Batch::new(job);
-        let mut entered = None;
-        for &file in files {
-            let record = findings.files.get(file);
-            if entered != Some(record.dir) {
-                entered = Some(record.dir);
-                if *known != entered {
-                    *known = entered;
-                    findings.dirs.path_into(record.dir, &findings.names, path);
-                }
-                batch.enter_known(path, findings.dirs.get(record.dir).id);
-            }
-            let expected = FileStat {
-                id: findings.id(file),
-                kind: FileKind::Regular,
-                size: record.size,
-                links: 1,
-                modified: record.modified,
-                changed: record.changed,
-            };
-            let name = findings.files.name(file);
-            batch.push(file.0, name, findings.is_through_link(file), expected);
-        }
-        batch
-    }
-
     /// Takes in what came of a batch.
     pub fn done(&mut self, outcome: BatchOutcome) {
         self.under_way -= outcome.files.len();
@@ -487,7 +336,7 @@ impl Sieve {
         self.beyond_ends(file, size_class, at);
     }
 
-    fn whole(&mut self, file: FileIdx, size_class: SizeIdx, digest: &Digest, job: Job) {
+    pub(super) fn whole(&mut self, file: FileIdx, size_class: SizeIdx, digest: &Digest, job: Job) {
         self.twins.whole(file, *digest);
         let findings = &mut self.findings;
         let (_, entered) = findings.wholes.enter(&findings.files, digest, file);

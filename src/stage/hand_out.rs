@@ -1,0 +1,67 @@
+//! Work as it is handed out.
+
+use super::compare::Comparison;
+use super::sieve::Sieve;
+use crate::model::{Batch, FileIdx, FileKind, FileStat, Job};
+
+impl Sieve {
+    /// The next work to hand out, if any waits.
+    pub fn next_batch(&mut self) -> Option<Batch> {
+        // These are the largest files.
+        if let Some((file, stretch)) = self.stretches.pop() {
+            self.under_way += 1;
+            return Some(self.batch(Job::Stretch(stretch), &[file]));
+        }
+        if let Some(files) = self.twins.pop() {
+            self.under_way += files.len();
+            return Some(self.batch(Job::Extents, &files));
+        }
+        let (job, mut files) = {
+            let full = self.queue.pop_full();
+            if full.is_empty() {
+                (Job::Partial, self.queue.pop_partial(self.config.workers))
+            } else {
+                (Job::Full, full)
+            }
+        };
+        if files.is_empty() {
+            let Comparison { pivot, others } = self.comparisons.pop()?;
+            files = std::iter::once(pivot).chain(others).collect();
+            self.under_way += files.len();
+            return Some(self.batch(Job::Compare, &files));
+        }
+        // Files of one directory in a row are opened relative to it.
+        files.sort_by_key(|&file| self.findings.files.dir(file));
+        self.under_way += files.len();
+        Some(self.batch(job, &files))
+    }
+
+    fn batch(&mut self, job: Job, files: &[FileIdx]) -> Batch {
+        let findings = &self.findings;
+        let (known, path) = &mut self.entered;
+        let mut batch = Batch::new(job);
+        let mut entered = None;
+        for &file in files {
+            let record = findings.files.get(file);
+            if entered != Some(record.dir) {
+                entered = Some(record.dir);
+                if *known != entered {
+                    *known = entered;
+                    findings.dirs.path_into(record.dir, &findings.names, path);
+                }
+                batch.enter_known(path, findings.dirs.get(record.dir).id);
+            }
+            let expected = FileStat {
+                id: findings.id(file),
+                kind: FileKind::Regular,
+                size: record.size,
+                links: 1,
+                modified: record.modified,
+                changed: record.changed,
+            };
+            let name = findings.files.name(file);
+            batch.push(file.0, name, findings.is_through_link(file), expected);
+        }
+        batch
+    }
+}
