@@ -15,6 +15,7 @@ mod harness;
 
 mod arrows;
 mod changes;
+mod cold;
 mod conformance;
 mod counts;
 mod determinism;
