@@ -3,8 +3,9 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::sync::Arc;
+use std::os::unix::fs::{DirEntryExt, MetadataExt};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use nodupe::config::SortKey;
 use nodupe::error::FailureKind;
@@ -123,21 +124,22 @@ fn what_is_read_together_is_what_is_read_one_by_one() {
 fn a_file_that_changes_before_it_is_read_together_is_in_no_group() {
     for shorten in [false, true] {
         let tree = tree();
-        let path = tree.path("250");
-        let done = AtomicUsize::new(0);
+        let root = tree.root().to_owned();
+        let changed = Arc::new(Mutex::new(None));
+        let change = Arc::clone(&changed);
         let changes = move |reads: &[ReadInto<'_>]| {
-            let id = |file: &File| {
-                use std::os::unix::fs::MetadataExt;
-                file.metadata().unwrap().ino()
-            };
-            let ino = id(&File::open(&path).unwrap());
-            if reads.iter().any(|read| id(read.file) == ino)
-                && done.fetch_add(1, Ordering::Relaxed) == 0
-            {
+            let mut changed = change.lock().unwrap();
+            if changed.is_none() {
+                // The first of those that come first, whichever that is.
+                let ino = reads[0].file.metadata().unwrap().ino();
+                let entries = fs::read_dir(&root).unwrap().map(Result::unwrap);
+                let entry = entries.into_iter().find(|entry| entry.ino() == ino);
+                let path = entry.unwrap().path();
                 let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
                 let size = file.metadata().unwrap().len();
-                file.set_len(if shorten { size - 1 } else { size + 1 })
-                    .unwrap();
+                let size = if shorten { size - 1 } else { size + 1 };
+                file.set_len(size).unwrap();
+                *changed = path.file_name().unwrap().to_str().map(str::to_owned);
             }
         };
         let Some((cold, _)) = scan(&tree, changes) else {
@@ -145,7 +147,8 @@ fn a_file_that_changes_before_it_is_read_together_is_in_no_group() {
         };
         let failed = errors(&cold);
         assert_eq!(failed.len(), 1, "{failed:?}");
-        assert_eq!((failed[0].0, failed[0].2), ("250", FailureKind::Changed));
-        assert!(!names(&cold).concat().contains(&"250".to_owned()));
+        let name = changed.lock().unwrap().clone().unwrap();
+        assert_eq!((failed[0].0, failed[0].2), (&*name, FailureKind::Changed));
+        assert!(!names(&cold).concat().contains(&name));
     }
 }
