@@ -15,7 +15,8 @@ impl CancelToken {
 
     /// What is set when the scan is to stop, for whoever can do no more than
     /// set it.
-    pub(crate) fn flag(&self) -> Arc<AtomicBool> {
+    #[must_use]
+    pub fn flag(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.0)
     }
 
