@@ -12,21 +12,15 @@ use crate::sys;
 
 /// From now on the first interruption cancels the scan, which then reports
 /// what it has confirmed; the second ends the program.
-pub fn watch(cancel: CancelToken, leftover: Option<Leftover>) {
-    let installed = match leftover {
-        // No thread needs to be started to set a flag.
-        None => sys::cancel_on_interrupt(&cancel.flag(), i32::from(Exit::Interrupted.code())),
-        Some(leftover) => {
-            let asked = AtomicBool::new(false);
-            sys::on_interrupt(move || {
-                if asked.swap(true, Ordering::Relaxed) {
-                    leftover.remove();
-                    end_at_once();
-                }
-                cancel.cancel();
-            })
+pub fn watch(cancel: CancelToken, leftover: Leftover) {
+    let asked = AtomicBool::new(false);
+    let installed = sys::on_interrupt(move || {
+        if asked.swap(true, Ordering::Relaxed) {
+            leftover.remove();
+            end_at_once();
         }
-    };
+        cancel.cancel();
+    });
     if let Err(error) = installed {
         // The scan is as good without; only Ctrl-C gives no report.
         say(format_args!(

@@ -152,10 +152,9 @@ impl Output {
         &self.own
     }
 
-    /// What must be removed if the program ends without [`Output::commit`];
-    /// none where nothing is left behind.
-    pub fn leftover(&self) -> Option<Leftover> {
-        matches!(self.place, Place::Replacement { .. }).then(|| self.leftover.clone())
+    /// What must be removed if the program ends without [`Output::commit`].
+    pub fn leftover(&self) -> Leftover {
+        self.leftover.clone()
     }
 
     /// Whether somebody is looking at it.

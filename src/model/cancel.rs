@@ -13,13 +13,6 @@ impl CancelToken {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    /// What is set when the scan is to stop, for whoever can do no more than
-    /// set it.
-    #[must_use]
-    pub fn flag(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.0)
-    }
-
     /// Whether it was asked to.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {

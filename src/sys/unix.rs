@@ -8,8 +8,6 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use rustix::fs::{CWD, Mode, OFlags};
@@ -327,26 +325,6 @@ pub fn on_interrupt(mut handler: impl FnMut() + Send + 'static) -> io::Result<()
                 handler();
             }
         })?;
-    Ok(())
-}
-
-/// From now on the first interruption (SIGINT or SIGTERM) sets `flag`, and the
-/// second ends the program at once, with `status`. Both are done where the
-/// signal arrives, whatever the threads of the program are at.
-///
-/// # Errors
-///
-/// What the system says.
-pub fn cancel_on_interrupt(flag: &Arc<AtomicBool>, status: i32) -> io::Result<()> {
-    use signal_hook::consts::{SIGINT, SIGTERM};
-    use signal_hook::flag::{register, register_conditional_shutdown};
-    let asked = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        // In the order of their registration: the first does not end it.
-        register_conditional_shutdown(signal, status, Arc::clone(&asked))?;
-        register(signal, Arc::clone(&asked))?;
-        register(signal, Arc::clone(flag))?;
-    }
     Ok(())
 }
 

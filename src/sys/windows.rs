@@ -7,8 +7,6 @@ use std::os::windows::fs::{FileExt, MetadataExt};
 use std::os::windows::io::{AsHandle, BorrowedHandle};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use crate::model::{FileId, FileKind, FileStat, Timestamp, Where};
 
@@ -261,15 +259,6 @@ pub fn new_file_permissions() -> Option<Permissions> {
 ///
 /// None.
 pub fn on_interrupt(_handler: impl FnMut() + Send + 'static) -> io::Result<()> {
-    Ok(())
-}
-
-/// As for [`on_interrupt`].
-///
-/// # Errors
-///
-/// None.
-pub fn cancel_on_interrupt(_flag: &Arc<AtomicBool>, _status: i32) -> io::Result<()> {
     Ok(())
 }
 
