@@ -88,8 +88,12 @@ impl FileIo for Pread {
     }
 
     fn read_together(&mut self, reads: &mut [ReadInto<'_>], turn: &mut dyn FnMut(usize)) -> usize {
-        let ring = self.ring.as_mut();
-        ring.map_or(0, |ring| ring.read_each(reads, turn))
+        let Some(ring) = &mut self.ring else { return 0 };
+        let at_once = ring.read_each(reads, turn);
+        if ring.is_broken() {
+            (self.ring, self.no_ring) = (None, true);
+        }
+        at_once
     }
 
     fn ask_for(&mut self, file: &File, offset: u64, length: u64) -> bool {

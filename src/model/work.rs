@@ -98,7 +98,8 @@ pub struct Task {
     pub expected: FileStat,
     dir: u32,
     name: Range<u32>,
-    follow: bool,
+    /// See [`Where::follow`].
+    pub follow: bool,
 }
 
 /// Some tens of files to work on, and where they are.

@@ -41,6 +41,12 @@ impl Ring {
     }
 
     /// Cannot be reached.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        match *self {}
+    }
+
+    /// Cannot be reached.
     pub fn read_each(&mut self, _: &mut [ReadInto<'_>], _: &mut dyn FnMut(usize)) -> usize {
         match *self {}
     }

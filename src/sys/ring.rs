@@ -12,8 +12,15 @@ use super::ReadInto;
 /// So many reads are handed to the kernel at once.
 const ENTRIES: u32 = 128;
 
+/// How long is waited before the kernel is asked again.
+const A_MOMENT: Duration = Duration::from_millis(1);
+
 /// A queue of reads to the kernel, and one of their results.
-pub struct Ring(IoUring);
+pub struct Ring {
+    ring: IoUring,
+    /// The kernel takes no more requests, and never is asked again.
+    is_broken: bool,
+}
 
 impl Ring {
     /// A ring of the calling thread's.
@@ -23,7 +30,17 @@ impl Ring {
     /// What the system says: io_uring may be missing, or forbidden.
     pub fn new() -> io::Result<Self> {
         let ring = IoUring::builder().setup_clamp().build(ENTRIES)?;
-        Ok(Self(ring))
+        Ok(Self {
+            ring,
+            is_broken: false,
+        })
+    }
+
+    /// Whether the kernel stopped taking requests. All later reads stay
+    /// undone.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        self.is_broken
     }
 
     /// Does all these reads, each once. Before it waits it calls `turn` with
@@ -43,6 +60,9 @@ impl Ring {
     }
 
     fn read_some(&mut self, reads: &mut [ReadInto<'_>], turn: &mut dyn FnMut(usize)) -> usize {
+        if self.is_broken {
+            return 0;
+        }
         for (read, index) in reads.iter_mut().zip(0..) {
             read.result = None;
             // A read of 4 GiB would be cut short, and nobody asks for one.
@@ -54,15 +74,17 @@ impl Ring {
                 .user_data(index);
             // SAFETY: the file and the buffer are borrowed by `reads`, which
             // this function holds until the kernel has answered this request:
-            // it does not return before, whatever fails or panics. What does not fit the queue is not handed
-            // over, and stays without a result.
+            // it does not return before, whatever fails or panics. What the
+            // kernel did not take when the ring broke is never handed over:
+            // nothing is submitted after that. What does not fit the queue is
+            // not handed over either, and stays without a result.
             #[allow(unsafe_code, reason = "the kernel writes into the buffer")]
-            let result = unsafe { self.0.submission().push(&entry) };
+            let result = unsafe { self.ring.submission().push(&entry) };
             if result.is_err() {
                 break;
             }
         }
-        let pushed = self.0.submission().len();
+        let mut pushed = self.ring.submission().len();
         let mut in_flight = pushed;
         let mut at_once = None;
         let mut first = 0;
@@ -70,13 +92,25 @@ impl Ring {
         // The first time nothing is waited for: what is in memory is there.
         let mut wanted = 0;
         while in_flight > 0 {
-            match self.0.submit_and_wait(wanted) {
-                Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                // Whatever it is, what is under way comes back on its own.
-                Err(_) => std::thread::sleep(Duration::from_millis(1)),
+            if self.is_broken {
+                std::thread::sleep(A_MOMENT);
+            } else if let Err(error) = self.ring.submit_and_wait(wanted) {
+                match error.kind() {
+                    io::ErrorKind::Interrupted => {}
+                    // Too little memory, or too many results to take first.
+                    io::ErrorKind::WouldBlock | io::ErrorKind::ResourceBusy => {
+                        std::thread::sleep(A_MOMENT);
+                    }
+                    // What is under way comes back on its own, the rest never.
+                    _ => {
+                        self.is_broken = true;
+                        let kept = self.ring.submission().len();
+                        in_flight -= kept;
+                        pushed -= kept;
+                    }
+                }
             }
-            for done in self.0.completion() {
+            for done in self.ring.completion() {
                 in_flight -= 1;
                 if let Some(read) = reads.get_mut(done.user_data() as usize) {
                     let result = done.result();
@@ -135,6 +169,33 @@ mod tests {
             let expected = &content[(at * 50).min(content.len())..];
             assert_eq!(length, expected.len().min(100), "{at}");
             assert_eq!(buffers[at][..length], expected[..length], "{at}");
+        }
+    }
+
+    #[test]
+    fn a_ring_that_the_kernel_takes_nothing_from_is_given_up() {
+        let Ok(mut ring) = Ring::new() else {
+            eprintln!("skipped: there is no io_uring here");
+            return;
+        };
+        let null = File::open("/dev/null").unwrap();
+        // SAFETY: both descriptors are open, and the one that is replaced goes
+        // on being closed once, by the ring.
+        #[allow(unsafe_code, reason = "nothing else takes the place of a ring")]
+        let result = unsafe { libc::dup2(null.as_raw_fd(), ring.ring.as_raw_fd()) };
+        assert!(result >= 0);
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"abc").unwrap();
+        let (mut a, mut b) = ([0; 3], [0; 3]);
+        let mut reads = [
+            ReadInto::new(&file, &mut a, 0),
+            ReadInto::new(&file, &mut b, 0),
+        ];
+        assert!(!ring.is_broken());
+        for _ in 0..2 {
+            assert_eq!(ring.read_each(&mut reads, &mut |_| {}), 0);
+            assert!(ring.is_broken());
+            assert!(reads.iter_mut().all(|read| read.take().is_none()));
         }
     }
 

@@ -67,10 +67,8 @@ impl Worker {
             self.kit.hasher.reset();
         }
         let evidence = hashed?;
-        match self.check_again(opened) {
-            None => Ok(Finding::Proved(evidence)),
-            Some(finding) => Err(finding),
-        }
+        self.check(file, &opened.stat)?;
+        Ok(Finding::Proved(evidence))
     }
 
     /// Opens a task's file unless it is no longer what the walk saw. Nothing
@@ -108,10 +106,7 @@ impl Worker {
 
     /// What to report if the file changed since it was opened.
     pub(super) fn check_again(&mut self, opened: &Checked) -> Option<Finding> {
-        match self.io.stat(&opened.file) {
-            Ok(after) => difference(&opened.stat, &after).map(changed),
-            Err(error) => Some(failed(&error)),
-        }
+        self.check(&opened.file, &opened.stat).err()
     }
 
     /// Hashes exactly `length` bytes, which fit the buffer.

@@ -1,6 +1,7 @@
 //! Hashing what does not fit the buffer: whole files and stretches of them.
 //!
-//! The kernel is told nothing about these reads. Measured in a memory cgroup
+//! Apart from asking for what is not in memory before the first read, the
+//! kernel is told nothing of what is read here or how often. Measured in a memory cgroup
 //! of 512 MiB on Linux 6.18, with 200 MiB that others had read and then
 //! 1.2 GB read here: what others had read twice stays in the cache as it is.
 //! `POSIX_FADV_NOREUSE` made that no better, and worse when the large files

@@ -54,7 +54,7 @@ enum Begun {
 /// How a file is begun with.
 #[derive(Clone, Copy)]
 struct How {
-    /// Its directory is the one that the walk listed.
+    /// It is opened in the directory that the walk listed.
     is_known: bool,
     /// It is only opened, and read together with others.
     together: bool,
@@ -95,6 +95,8 @@ impl Worker {
                     self.hash_read_parts(&mut parts, read);
                 }
                 self.pulse.at(at);
+                // A symbolic link may lead anywhere by now.
+                let is_known = is_known && !task.follow;
                 let how = How { is_known, together };
                 self.take_up(&mut parts, batch, task, at, how, read);
                 together = self.is_cold && self.io.can_read_together();
@@ -146,11 +148,11 @@ impl Worker {
     /// Opens a file and takes what is in memory. Answers with the file if
     /// that is not all.
     ///
-    /// Where the directory is known to be the one that the walk listed,
-    /// nobody can have put other directories and their devices in its place,
-    /// and a FIFO or socket cannot be read at an offset: so nothing is lost by
-    /// reading first and checking once, afterwards. Elsewhere nothing is read
-    /// before it is sure what it is.
+    /// Where the file is in the directory that the walk listed, nobody can
+    /// have put other directories and their devices in its place, and a FIFO
+    /// or socket cannot be read at an offset: so nothing is lost by reading
+    /// first and checking once, afterwards. Elsewhere nothing is read before it
+    /// is sure what it is.
     fn begin(
         &mut self,
         batch: &Batch,
@@ -349,7 +351,81 @@ fn pieces(size: u64, span: &Range<usize>) -> impl Iterator<Item = Piece> + use<>
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
+    use crate::config::HashAlgorithm;
+    use crate::error::FailureKind;
+    use crate::io::{FileIo, Pread};
+    use crate::model::{CancelToken, FileId, Job, Pulse, Where};
+
+    /// Reads, and counts how often.
+    struct Counted(Pread, Arc<AtomicUsize>);
+
+    impl FileIo for Counted {
+        fn enter(&mut self, dir: &[u8], files: usize) {
+            self.0.enter(dir, files);
+        }
+
+        fn is_in(&mut self, directory: FileId) -> bool {
+            self.0.is_in(directory)
+        }
+
+        fn open(&mut self, place: Where<'_>) -> io::Result<File> {
+            self.0.open(place)
+        }
+
+        fn stat(&mut self, file: &File) -> io::Result<FileStat> {
+            self.0.stat(file)
+        }
+
+        fn read_at(&mut self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+            self.1.fetch_add(1, Ordering::Relaxed);
+            self.0.read_at(file, buffer, offset)
+        }
+    }
+
+    #[test]
+    fn only_what_is_in_the_listed_directory_is_read_before_it_is_checked() {
+        let root = tempfile::tempdir().unwrap();
+        let path = |name: &str| root.path().join(name);
+        std::fs::create_dir(path("dir")).unwrap();
+        std::fs::write(path("target"), "same").unwrap();
+        let stat = |name: &str| Pread::new().stat(&File::open(path(name)).unwrap()).unwrap();
+        let listed = stat("dir").id;
+        let elsewhere = stat("target").id;
+        let names = ["a", "b", "c"];
+        for (id, follow, reads) in [(listed, false, 3), (listed, true, 0), (elsewhere, false, 0)] {
+            let mut batch = Batch::new(Job::Partial);
+            let dir = path("dir").into_os_string().into_encoded_bytes();
+            batch.enter_known(&dir, id);
+            for name in names {
+                let file = path("dir").join(name);
+                let _ = std::fs::remove_file(&file);
+                if follow {
+                    std::os::unix::fs::symlink(path("target"), &file).unwrap();
+                } else {
+                    std::fs::write(&file, "same").unwrap();
+                }
+                let mut expected = stat(&format!("dir/{name}"));
+                // Another file was there, or the link led to another.
+                expected.id.ino += 1;
+                batch.push(0, name.as_bytes(), follow, expected);
+            }
+            let count = Arc::new(AtomicUsize::new(0));
+            let io = Box::new(Counted(Pread::new(), Arc::clone(&count)));
+            let kit = Kit::new(HashAlgorithm::Blake3);
+            let mut worker = Worker::new(io, kit, CancelToken::default(), Pulse::default());
+            let findings = worker.hash_parts(&batch, &mut 0);
+            assert_eq!(findings.len(), names.len());
+            for finding in findings {
+                assert!(matches!(finding, Finding::Failed(FailureKind::Changed, _)));
+            }
+            let expected = (reads, id, follow);
+            assert_eq!((count.load(Ordering::Relaxed), id, follow), expected);
+        }
+    }
 
     #[test]
     fn small_files_are_one_piece_and_larger_ones_two_that_do_not_overlap() {
