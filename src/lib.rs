@@ -54,11 +54,13 @@
 //! `report` do not know each other; only [`pipeline`] wires, and what it makes
 //! is handed to a formatter by whoever asked for it.
 
+pub mod check;
 pub mod cli;
 pub mod config;
 pub mod error;
 pub mod executor;
 pub mod exit;
+mod glob;
 pub mod group;
 pub mod hash;
 pub mod io;

@@ -1,9 +1,9 @@
 //! Who may know whom: the arrows of the design, read off the source.
 //!
-//! `main → cli → { pipeline, measure, executor, report }`, `pipeline → { walk,
-//! stage, executor, group }`, `measure → { walk, executor, hash, io }`,
-//! `executor → worker → { hash, io }`, and beneath all of them
-//! `{ config, sys } → model → error`. Only test code is passed over.
+//! `main → cli → { pipeline, measure, executor, check, report }`, `pipeline →
+//! { walk, stage, executor, group }`, `measure → { walk, executor, hash, io }`,
+//! `executor → worker → { hash, io }`, `report → check`, and beneath all of
+//! them `{ config, sys } → model → error`. Only test code is passed over.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -13,14 +13,14 @@ use std::path::{Path, PathBuf};
 const COMMON: [&str; 4] = ["config", "error", "model", "sys"];
 
 /// What else a module may use.
-const ARROWS: [(&str, &[&str]); 17] = [
+const ARROWS: [(&str, &[&str]); 19] = [
     ("main", &["cli"]),
     // The program decides on a format and owns what it is written to, so it
     // hands the one to the other.
     // It can be a worker process, and explains how executors are chosen.
     (
         "cli",
-        &["pipeline", "measure", "report", "executor", "exit"],
+        &["pipeline", "measure", "check", "report", "executor", "exit"],
     ),
     // The wiring knows all that it wires, and hands a worker its reader.
     (
@@ -35,12 +35,15 @@ const ARROWS: [(&str, &[&str]); 17] = [
     ("worker", &["hash", "io"]),
     // Groups are made from what the stages found out.
     ("group", &["stage"]),
-    ("walk", &[]),
+    ("walk", &["glob"]),
     ("stage", &[]),
-    ("report", &[]),
+    // A verdict is plain values, like a group.
+    ("report", &["check"]),
+    ("check", &["glob"]),
     ("hash", &[]),
     ("io", &[]),
     ("exit", &[]),
+    ("glob", &[]),
     ("config", &["model"]),
     ("sys", &["model", "error"]),
     ("model", &["error"]),

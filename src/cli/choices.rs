@@ -8,6 +8,7 @@ use clap::ValueEnum;
 use crate::config::{ExecutorKind, HashAlgorithm, SortKey, TaskType, WalkerKind};
 use crate::executor::Profile;
 use crate::report::Format;
+use crate::report::check::CheckFormat;
 
 /// `--hash`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -61,6 +62,39 @@ impl From<FormatChoice> for Format {
             FormatChoice::Fdupes => Self::Fdupes,
             FormatChoice::Paths0 => Self::Paths0,
             FormatChoice::Summary => Self::Summary,
+        }
+    }
+}
+
+/// `nodupe check --format`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormatChoice {
+    /// For people: what is new, and what to do about it
+    Table,
+    /// One JSON document
+    Json,
+    /// Annotations of GitHub Actions
+    Github,
+    /// GitLab's code quality report
+    Gitlab,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// JUnit XML
+    Junit,
+    /// A Markdown table, for the summary of a job
+    Markdown,
+}
+
+impl From<CheckFormatChoice> for CheckFormat {
+    fn from(choice: CheckFormatChoice) -> Self {
+        match choice {
+            CheckFormatChoice::Table => Self::Table,
+            CheckFormatChoice::Json => Self::Json,
+            CheckFormatChoice::Github => Self::Github,
+            CheckFormatChoice::Gitlab => Self::Gitlab,
+            CheckFormatChoice::Sarif => Self::Sarif,
+            CheckFormatChoice::Junit => Self::Junit,
+            CheckFormatChoice::Markdown => Self::Markdown,
         }
     }
 }

@@ -80,6 +80,44 @@ Environment:
   TZ              the time zone of dates"
 );
 
+pub const CHECK_ABOUT: &str = "\
+Fail if there are duplicates that the project does not accept.
+
+Scans as nodupe scan does, and judges what it finds. A duplicate is accepted \
+if the baseline lists it, if the project file allows it, or if it lies under \
+a --reference. All others are new, and too many of them are a failure: any at \
+all, unless a budget says otherwise.
+
+Inside a git work tree, what git ignores is left out (--no-gitignore).";
+
+macro_rules! check_examples {
+    () => {
+        "\
+Examples:
+  nodupe check                       Fail on any duplicate in here
+  nodupe check assets -e png,jpg     Only those pictures
+  nodupe check --update-baseline     Accept what is there now
+  nodupe check --changed-since main  Only what this branch adds
+  nodupe check --max-reclaimable 1M  Put up with a little
+  nodupe check -f github --report sarif=nodupe.sarif"
+    };
+}
+
+pub const CHECK_EXAMPLES: &str = check_examples!();
+
+pub const CHECK_LONG_END: &str = concat!(
+    check_examples!(),
+    "
+
+Exit status:
+  0    all duplicates are accepted or within the budgets
+  1    there are more than that
+  2    wrong arguments, or the run could not be carried out
+  3    within the budgets as far as it could be told: some paths
+       could not be read
+  130  interrupted"
+);
+
 pub const EXECUTORS_ABOUT: &str = "\
 Show what this machine can run workers with: its processors, what its kernel \
 offers, how the storage under DIR takes reads, and whether each executor \

@@ -7,6 +7,7 @@
 
 mod args;
 mod bars;
+mod check;
 mod choices;
 mod executors;
 mod help;
@@ -60,6 +61,7 @@ fn parse_and_run() -> Result<Exit, Fatal> {
     };
     match cli.command {
         Command::Scan(args) => scan::run(&args),
+        Command::Check(args) => check::run(&args),
         Command::Executors(args) => executors::run(&args),
         Command::Schema => text::schema(),
         Command::Completions { shell } => text::completions(shell),

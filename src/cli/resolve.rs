@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use jiff::Zoned;
 
-use super::args::{GroupArgs, InputArgs, ReportArgs, RunArgs, ScanArgs, SelectionArgs};
+use super::args::{CountArgs, GroupArgs, InputArgs, ReportArgs, RunArgs, ScanArgs, SelectionArgs};
 use super::choices::{ColorChoice, FormatChoice, WalkerChoice};
 use super::messages::Fatal;
 use super::{list, values};
@@ -69,7 +69,7 @@ pub fn resolve(
 ) -> Result<Job, Fatal> {
     let mut config = inputs(&args.input, list)?;
     config.selection = selection(&args.selection, now)?;
-    config.criteria = criteria(&args.groups)?;
+    config.criteria = criteria(&args.groups, &args.counts)?;
     if args.groups.across_roots && roots_of(&config) < 2 {
         return Err(
             Fatal::new("--across-roots needs at least two roots, and there is one")
@@ -171,29 +171,29 @@ fn extensions(given: &[String]) -> Result<Vec<String>, Fatal> {
     .collect()
 }
 
-fn criteria(args: &GroupArgs) -> Result<Criteria, Fatal> {
+fn criteria(args: &GroupArgs, counts: &CountArgs) -> Result<Criteria, Fatal> {
     let conflict = |one, other| {
         Fatal::new(format!("{one} and {other} cannot be used together"))
             .hint("each says how many copies there have to be; keep the one that is meant")
     };
-    let lower = match (args.min_copies, args.rf_over) {
+    let lower = match (args.min_copies, counts.rf_over) {
         (Some(_), Some(_)) => return Err(conflict("--min-copies", "--rf-over")),
         (Some(least), None) => Some(least.get()),
         (None, Some(over)) => Some(over.get().saturating_add(1)),
         (None, None) => None,
     };
-    if args.unique {
+    if counts.unique {
         let others = [
             (args.min_copies.is_some(), "--min-copies"),
-            (args.rf_under.is_some(), "--rf-under"),
-            (args.rf_over.is_some(), "--rf-over"),
+            (counts.rf_under.is_some(), "--rf-under"),
+            (counts.rf_over.is_some(), "--rf-over"),
         ];
         if let Some((_, other)) = others.into_iter().find(|(given, _)| *given) {
             return Err(conflict("--unique", other));
         }
     }
-    let upper = match args.rf_under {
-        _ if args.unique => Some(1),
+    let upper = match counts.rf_under {
+        _ if counts.unique => Some(1),
         Some(under) if under.get() == 1 => {
             return Err(
                 Fatal::new("--rf-under 1: no content has fewer copies than one")

@@ -9,6 +9,7 @@
 //! million groups never stands in memory. Only the table looks at all it
 //! shows before it begins, to align its columns.
 
+pub mod check;
 mod csv;
 mod escape;
 mod fdupes;

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use regex::bytes::RegexSet;
 
 use super::dir::Dir;
-use super::patterns::{Called, Globs};
 use crate::config::Selection;
 use crate::error::Error;
+use crate::glob::{Called, Globs};
 use crate::model::{FileId, FileStat, Timestamp, push_component};
 use crate::sys;
 

@@ -14,7 +14,6 @@ mod judge;
 mod links;
 mod listing;
 mod native;
-mod patterns;
 mod portable;
 mod roots;
 mod sink;

@@ -12,15 +12,15 @@ use crate::error::Error;
 
 /// What an entry is called, in every way a pattern can ask for.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Called<'a> {
-    pub(super) name: &'a Path,
-    pub(super) below: &'a Path,
-    pub(super) absolute: &'a Path,
+pub(crate) struct Called<'a> {
+    pub(crate) name: &'a Path,
+    pub(crate) below: &'a Path,
+    pub(crate) absolute: &'a Path,
 }
 
 /// A set of globs.
 #[derive(Debug)]
-pub(super) struct Globs {
+pub(crate) struct Globs {
     name: Scope,
     below: Scope,
     absolute: Scope,
@@ -44,7 +44,7 @@ impl Globs {
     /// # Errors
     ///
     /// The first that makes no sense.
-    pub(super) fn new(patterns: &[String]) -> Result<Self, Error> {
+    pub(crate) fn new(patterns: &[String]) -> Result<Self, Error> {
         let mut name = ScopeBuilder::new();
         let mut below = ScopeBuilder::new();
         let mut absolute = ScopeBuilder::new();
@@ -87,22 +87,22 @@ impl Globs {
     }
 
     /// Whether there is none.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.name.is_empty() && !self.asks_for_below() && !self.asks_for_absolute()
     }
 
     /// Whether any is about paths below the root.
-    pub(super) fn asks_for_below(&self) -> bool {
+    pub(crate) fn asks_for_below(&self) -> bool {
         !self.below.is_empty()
     }
 
     /// Whether any is about absolute paths.
-    pub(super) fn asks_for_absolute(&self) -> bool {
+    pub(crate) fn asks_for_absolute(&self) -> bool {
         !self.absolute.is_empty()
     }
 
     /// Whether any matches.
-    pub(super) fn match_any(&self, called: Called<'_>, is_dir: bool) -> bool {
+    pub(crate) fn match_any(&self, called: Called<'_>, is_dir: bool) -> bool {
         self.name.matches(called.name, is_dir)
             || self.below.matches(called.below, is_dir)
             || self.absolute.matches(called.absolute, is_dir)
