@@ -35,7 +35,7 @@ impl Verdict {
     #[must_use]
     pub fn is_within(&self) -> bool {
         let within = |account: &Account| account.excess().is_empty();
-        self.accounts.iter().all(within) && !(self.deny_stale && !self.stale.is_empty())
+        self.accounts.iter().all(within) && (self.stale.is_empty() || !self.deny_stale)
     }
 
     /// How many new files there are.
