@@ -9,6 +9,7 @@ use std::path::Path;
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 
 use crate::error::Error;
+use crate::sys;
 
 /// What an entry is called, in every way a pattern can ask for.
 #[derive(Debug, Clone, Copy)]
@@ -135,6 +136,38 @@ impl ScopeBuilder {
     }
 }
 
+/// The glob that means below a directory what this one means below the root
+/// of a scan. One about names or absolute paths means that anywhere.
+///
+/// Bytes of the directory that are no text become `?`, which matches any one
+/// byte: a glob is text.
+pub(crate) fn below(directory: &Path, pattern: &str) -> String {
+    let body = pattern.strip_suffix('/').unwrap_or(pattern);
+    let body = body.strip_prefix("./").unwrap_or(body);
+    if body.starts_with('/') || !body.contains('/') {
+        return pattern.to_owned();
+    }
+    let end = &pattern[pattern.strip_suffix('/').unwrap_or(pattern).len()..];
+    let directory = escaped(directory);
+    format!("{}/{body}{end}", directory.trim_end_matches('/'))
+}
+
+/// A glob that matches this path alone.
+fn escaped(path: &Path) -> String {
+    let mut glob = String::new();
+    for chunk in sys::bytes_of(path.as_os_str()).utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '?' | '*' | '[' | ']' | '{' | '}' => glob.extend(['[', c, ']']),
+                '\\' if !std::path::is_separator(c) => glob.push_str("\\\\"),
+                c => glob.push(c),
+            }
+        }
+        glob.extend(chunk.invalid().iter().map(|_| '?'));
+    }
+    glob
+}
+
 fn parse(pattern: &str) -> Result<Glob, globset::Error> {
     // As in a shell and in git, `*` stops at a slash and `**` does not.
     GlobBuilder::new(pattern).literal_separator(true).build()
@@ -181,6 +214,61 @@ mod tests {
                 expected,
                 "{pattern} on {below}"
             );
+        }
+    }
+
+    #[test]
+    fn a_glob_below_a_directory_means_the_same_from_anywhere() {
+        let table = [
+            ("*.bak", "*.bak"),
+            ("build/", "build/"),
+            ("./x", "./x"),
+            ("/abs/x", "/abs/x"),
+            ("a/*.bak", "/top/a/*.bak"),
+            ("./a/b/", "/top/a/b/"),
+            ("**/b/*", "/top/**/b/*"),
+            ("{a/b,c}", "/top/{a/b,c}"),
+        ];
+        for (pattern, expected) in table {
+            assert_eq!(below(Path::new("/top"), pattern), expected);
+        }
+        assert_eq!(below(Path::new("/"), "a/b"), "/a/b");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nothing_in_the_name_of_a_directory_is_special() {
+        use std::os::unix::ffi::OsStrExt;
+        for name in [
+            &b"/a*b"[..],
+            b"/a?b",
+            b"/[ab]",
+            b"/{a,b}",
+            b"/a\\b",
+            b"/\\*",
+            b"/!x",
+            b"/ ",
+            b"/a\xffb",
+            b"/\xc3\xa9",
+            b"/a\nb",
+        ] {
+            let top = Path::new(std::ffi::OsStr::from_bytes(name));
+            let globs = Globs::new(&[below(top, "x/*")]).unwrap();
+            let is_match = |absolute: &Path| {
+                let name = Path::new("f");
+                globs.match_any(
+                    Called {
+                        name,
+                        below: name,
+                        absolute,
+                    },
+                    false,
+                )
+            };
+            assert!(is_match(&top.join("x/f")), "{top:?}");
+            assert!(!is_match(&top.join("y/f")), "{top:?}");
+            assert!(!is_match(Path::new("/other/x/f")), "{top:?}");
+            assert!(!is_match(Path::new("/ab/x/f")), "{top:?}");
         }
     }
 

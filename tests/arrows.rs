@@ -20,7 +20,12 @@ const ARROWS: [(&str, &[&str]); 19] = [
     // It can be a worker process, and explains how executors are chosen.
     (
         "cli",
-        &["pipeline", "measure", "check", "report", "executor", "exit"],
+        &[
+            "pipeline", "measure", "check", "report", "executor", "exit",
+            // It tells where in the project file a glob is wrong, and makes
+            // those in there mean the same from every working directory.
+            "glob",
+        ],
     ),
     // The wiring knows all that it wires, and hands a worker its reader.
     (

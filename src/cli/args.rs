@@ -4,6 +4,7 @@
 //! means, and which options make no sense together, is decided in
 //! [`super::resolve`], so that nothing past it knows of clap.
 
+use std::ffi::OsString;
 use std::num::NonZeroU64;
 use std::path::PathBuf;
 
@@ -11,8 +12,8 @@ use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
 use super::choices::{
-    CheckFormatChoice, ColorChoice, ExecutorChoice, FormatChoice, HashChoice, ProfileChoice,
-    SortChoice, TaskChoice, TextChoice, WalkerChoice,
+    CheckFormatChoice, ColorChoice, CommandChoice, ExecutorChoice, FormatChoice, HashChoice,
+    ProfileChoice, SortChoice, TaskChoice, TextChoice, WalkerChoice,
 };
 use super::help;
 
@@ -52,6 +53,13 @@ pub enum Command {
         after_long_help = help::CHECK_LONG_END
     )]
     Check(Box<CheckArgs>),
+    /// Print what is in force for scan and check, and where it was set
+    #[command(
+        long_about = help::CONFIG_ABOUT,
+        after_help = help::CONFIG_EXAMPLES,
+        after_long_help = help::CONFIG_LONG_END
+    )]
+    Config(ConfigArgs),
     /// Show what this machine can run workers with, and measure it
     #[command(
         long_about = help::EXECUTORS_ABOUT,
@@ -206,7 +214,7 @@ pub struct ProjectArgs {
     /// Read defaults from FILE
     ///
     /// Otherwise from the nodupe.toml of the working directory, or of the
-    /// nearest directory above it that has one.
+    /// nearest directory above it that has one. See nodupe config --help.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub config: Option<PathBuf>,
 
@@ -486,6 +494,41 @@ pub struct RunArgs {
     /// longer than the system takes (4095 bytes); portable reports those.
     #[arg(long, value_name = "WALKER", value_enum, default_value = "auto")]
     pub walker: WalkerChoice,
+}
+
+// `nodupe config`.
+#[derive(Debug, Args)]
+pub struct ConfigArgs {
+    /// The subcommand to print; both if none is named
+    #[arg(value_name = "COMMAND", value_enum, help_heading = None::<&str>)]
+    pub command: Option<CommandChoice>,
+
+    /// Arguments as they would be given to COMMAND
+    ///
+    /// They count as given. What looks like an option of nodupe config itself
+    /// comes behind --, as in nodupe config scan -- --format json.
+    #[arg(
+        value_name = "ARGUMENT",
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        requires = "command",
+        help_heading = None::<&str>
+    )]
+    pub arguments: Vec<OsString>,
+
+    /// How it is written
+    #[arg(
+        help_heading = "Report",
+        short,
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value = "text"
+    )]
+    pub format: TextChoice,
+
+    #[command(flatten)]
+    pub project: ProjectArgs,
 }
 
 // `nodupe executors`.

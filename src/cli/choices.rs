@@ -188,7 +188,26 @@ impl From<ExecutorChoice> for Option<ExecutorKind> {
     }
 }
 
-/// `nodupe executors --format`.
+/// `nodupe config COMMAND`: the subcommands that can be configured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CommandChoice {
+    /// nodupe scan
+    Scan,
+    /// nodupe check
+    Check,
+}
+
+impl CommandChoice {
+    /// Its name, which is that of its section in the project file too.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Scan => "scan",
+            Self::Check => "check",
+        }
+    }
+}
+
+/// `nodupe executors --format` and `nodupe config --format`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum TextChoice {
     /// For people

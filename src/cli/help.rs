@@ -39,6 +39,15 @@ Examples:
     };
 }
 
+macro_rules! environment {
+    () => {
+        "\
+Environment:
+  NODUPE_MIN_SIZE and so on set what is not given as an option: its
+  long name in capitals, with underscores. nodupe config tells more."
+    };
+}
+
 macro_rules! exit_statuses {
     () => {
         "\
@@ -73,7 +82,9 @@ Interrupting:
   Ctrl-C    ends the scan and reports what is confirmed by then
   a second  ends at once, without a report
 
-Environment:
+",
+    environment!(),
+    "
   NO_COLOR        if not empty, no colors (but --color wins)
   CLICOLOR_FORCE  if neither empty nor 0, colors anywhere
   TERM            if dumb, no colors and no progress
@@ -115,7 +126,92 @@ Exit status:
   2    wrong arguments, or the run could not be carried out
   3    within the budgets as far as it could be told: some paths
        could not be read
-  130  interrupted"
+  130  interrupted
+
+",
+    environment!()
+);
+
+pub const CONFIG_ABOUT: &str = "\
+Print what is in force for nodupe scan and nodupe check, and where each value \
+was set: by a flag, by an environment variable, in the project file, or not at \
+all.
+
+What is printed is a project file that says the same, with the origins as \
+comments. Environment variables that look like nodupe's and mean nothing are \
+warned of.";
+
+macro_rules! config_examples {
+    () => {
+        "\
+Examples:
+  nodupe config                        Both subcommands, as things are
+  nodupe config check --max-groups 3   With that flag given
+  nodupe config --no-config scan       Without the project file
+  nodupe config -f json                For programs"
+    };
+}
+
+pub const CONFIG_EXAMPLES: &str = config_examples!();
+
+pub const CONFIG_LONG_END: &str = concat!(
+    config_examples!(),
+    "
+
+Who wins: a flag, then the environment, then the project file, then
+the default. A list that is given replaces the whole list below it. A
+setting that cannot stand beside a flag gives way to it.
+
+Project file:
+  nodupe.toml, in the working directory or the nearest one above it.
+  Its keys are the long options. Switches are true or false, options
+  that may be repeated are lists. nodupe check takes its own keys from
+  [check], and from [scan] those that mean the same for both.
+    [scan]
+    paths = [\"src\", \"assets\"]  # if no PATH is given
+    exclude = [\"*.bak\", \"assets/generated/\"]
+    min-size = \"4k\"
+
+    [check]
+    max-reclaimable = \"1M\"
+
+    [[check.allow]]
+    paths = [\"tests/fixtures/**\"]
+    reason = \"test data is meant to repeat\"
+
+    [[check.allow]]
+    digests = [\"af1349b9...\"]  # all of its digits
+    reason = \"the licence, which every package has\"
+
+    [[check.budget]]
+    paths = [\"assets/legacy/**\"]
+    max-groups = 5
+  Paths are relative to the file's directory, and so are globs with a
+  slash in them, unless they start with one. Expressions are held
+  against paths as they are reported. What is for one run only cannot
+  be set: --files-from, --null, --output, --report, --config,
+  --no-config, --update-baseline, --changed-since, --verbose, --quiet.
+  nodupe executors does not read the file.
+
+Environment:
+  NODUPE_MIN_SIZE and so on: each option that the file may set, in
+  capitals and with underscores. Switches take 1 and 0, true and
+  false, yes and no, on and off; options that may be repeated take a
+  value a line. Set to nothing is not set. NODUPE_VERIFY=0 turns off
+  what the file turns on. NODUPE_CONFIG and NODUPE_NO_CONFIG stand for
+  --config and --no-config.
+
+JSON (version 1):
+  version, nodupe    of this document, of the program
+  file, directory    the project file and where it is, or null
+  scan, check        each with options and displaced
+  options            by name: value (null if not set), origin (flag,
+                     environment, file, default), name of the flag or
+                     variable, file, line, column
+  displaced          what had to give way: name, by, and its origin
+  allow, budget      the rules for nodupe check, with line and column
+  warnings           variables that mean nothing
+  A text that is not UTF-8 is an object with its bytes (base64)."
 );
 
 pub const EXECUTORS_ABOUT: &str = "\
@@ -213,6 +309,8 @@ mod tests {
         for text in [
             LONG_END,
             SCAN_LONG_END,
+            CHECK_LONG_END,
+            CONFIG_LONG_END,
             EXECUTORS_LONG_END,
             COMPLETIONS_EXAMPLES,
         ] {

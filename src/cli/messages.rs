@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ScanError};
 use crate::report::escape;
@@ -22,6 +22,8 @@ const SHOWN: usize = 20;
 pub struct Fatal {
     message: String,
     hint: Option<Cow<'static, str>>,
+    about: &'static [&'static str],
+    path: Option<PathBuf>,
 }
 
 impl Fatal {
@@ -30,12 +32,51 @@ impl Fatal {
         Self {
             message: message.into(),
             hint: None,
+            about: &[],
+            path: None,
         }
     }
 
     /// Says what to do about it.
     pub fn hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// Says which options, by their long names, it is about: whoever knows
+    /// where they were set can tell.
+    pub fn about(mut self, options: &'static [&'static str]) -> Self {
+        self.about = options;
+        self
+    }
+
+    /// Says which path among the values of those options it is about.
+    pub fn about_path(mut self, path: &Path) -> Self {
+        self.path = Some(path.to_owned());
+        self
+    }
+
+    /// The options that it is about.
+    pub fn options(&self) -> &'static [&'static str] {
+        self.about
+    }
+
+    /// The path that it is about.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// Puts the place in front where it was found. Options have no dashes
+    /// there.
+    pub fn at(mut self, place: impl fmt::Display) -> Self {
+        let message = self.message.strip_prefix("--").unwrap_or(&self.message);
+        self.message = format!("{place}: {message}");
+        self
+    }
+
+    /// Adds a remark behind the message.
+    pub fn remark(mut self, remark: impl fmt::Display) -> Self {
+        let _ = write!(self.message, " ({remark})");
         self
     }
 }
@@ -71,7 +112,14 @@ impl From<Error> for Fatal {
             }
             Error::TableFull(_) => "scan in parts, or select fewer files",
         };
-        Self::new(error.to_string()).hint(hint)
+        let fatal = Self::new(error.to_string()).hint(hint);
+        match &error {
+            Error::Root { path, .. } | Error::RootKind { path } | Error::Pseudo { path } => {
+                fatal.about(&["paths", "reference"]).about_path(path)
+            }
+            Error::Executor { .. } => fatal.about(&["executor", "worker-memory", "timeout"]),
+            _ => fatal,
+        }
     }
 }
 
@@ -144,7 +192,6 @@ pub fn visible_text(message: &str) -> String {
 mod tests {
     use super::*;
     use crate::error::{FailureKind, Stage};
-    use std::path::PathBuf;
 
     fn error(path: &str) -> ScanError {
         ScanError {

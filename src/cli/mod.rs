@@ -9,6 +9,7 @@ mod args;
 mod bars;
 mod check;
 mod choices;
+mod config;
 mod executors;
 mod help;
 mod interrupt;
@@ -18,6 +19,7 @@ mod output;
 mod panics;
 mod resolve;
 mod scan;
+mod settings;
 mod stream;
 mod terminal;
 mod text;
@@ -25,14 +27,16 @@ mod values;
 mod verbose;
 mod worker;
 
+use std::ffi::OsString;
 use std::io;
 
-use clap::{CommandFactory, Parser};
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 use crate::config::WORKER_ARGUMENT;
 use crate::exit::Exit;
 use args::{Cli, Command};
 use messages::{Fatal, say};
+use settings::Settings;
 
 /// Runs the program with the arguments of the process, and tells how it
 /// ended.
@@ -55,13 +59,29 @@ fn parse_and_run() -> Result<Exit, Fatal> {
     {
         return worker::run();
     }
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let (command, matches) = match parsed(&words) {
+        Ok(parsed) => parsed,
         Err(error) => return explained(&error),
     };
-    match cli.command {
-        Command::Scan(args) => scan::run(&args),
-        Command::Check(args) => check::run(&args),
+    let (command, settings) = settings::complete(command, &words, &matches)?;
+    // Whoever typed none of what is wrong is to learn who did.
+    let origins = settings.origins.clone();
+    run(command, settings).map_err(|fatal| origins.explain(fatal))
+}
+
+/// What the arguments say, and what the parser knows of where each was given.
+fn parsed(words: &[OsString]) -> Result<(Command, ArgMatches), clap::Error> {
+    let matches = Cli::command().try_get_matches_from(words)?;
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut Cli::command()))?;
+    Ok((cli.command, matches))
+}
+
+fn run(command: Command, settings: Settings) -> Result<Exit, Fatal> {
+    match command {
+        Command::Scan(args) => scan::run(&args, &settings),
+        Command::Check(args) => check::run(&args, settings),
+        Command::Config(args) => config::run(&args),
         Command::Executors(args) => executors::run(&args),
         Command::Schema => text::schema(),
         Command::Completions { shell } => text::completions(shell),

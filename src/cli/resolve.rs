@@ -73,7 +73,8 @@ pub fn resolve(
     if args.groups.across_roots && roots_of(&config) < 2 {
         return Err(
             Fatal::new("--across-roots needs at least two roots, and there is one")
-                .hint("name two directories: nodupe scan A B --across-roots"),
+                .hint("name two directories: nodupe scan A B --across-roots")
+                .about(&["across-roots", "paths"]),
         );
     }
     config.hash = args.compare.hash.into();
@@ -145,18 +146,21 @@ fn selection(args: &SelectionArgs, now: impl FnOnce() -> Zoned) -> Result<Select
         .hint(match args.min_size {
             Some(_) => "swap --min-size and --max-size?",
             None => "empty files take part with --min-size 0",
-        }));
+        })
+        .about(&["min-size", "max-size"]));
     }
     match (selection.newer_than, selection.older_than) {
         (Some(newer), Some(older)) if newer >= older => Err(Fatal::new(format!(
             "no file is modified both at or after {newer} and before {older}"
         ))
-        .hint("swap --newer-than and --older-than?")),
+        .hint("swap --newer-than and --older-than?")
+        .about(&["newer-than", "older-than"])),
         _ => Ok(selection),
     }
 }
 
-fn extensions(given: &[String]) -> Result<Vec<String>, Fatal> {
+/// Extensions as they are compared: without the dot.
+pub fn extensions(given: &[String]) -> Result<Vec<String>, Fatal> {
     let bare = given.iter().map(|e| e.strip_prefix('.').unwrap_or(e));
     bare.map(|extension| {
         if extension.is_empty() || extension.contains(['/', '*']) {
@@ -171,10 +175,14 @@ fn extensions(given: &[String]) -> Result<Vec<String>, Fatal> {
     .collect()
 }
 
+/// The options about how many copies there are.
+const COUNTS: &[&str] = &["unique", "min-copies", "rf-under", "rf-over"];
+
 fn criteria(args: &GroupArgs, counts: &CountArgs) -> Result<Criteria, Fatal> {
     let conflict = |one, other| {
         Fatal::new(format!("{one} and {other} cannot be used together"))
             .hint("each says how many copies there have to be; keep the one that is meant")
+            .about(COUNTS)
     };
     let lower = match (args.min_copies, counts.rf_over) {
         (Some(_), Some(_)) => return Err(conflict("--min-copies", "--rf-over")),
@@ -197,7 +205,8 @@ fn criteria(args: &GroupArgs, counts: &CountArgs) -> Result<Criteria, Fatal> {
         Some(under) if under.get() == 1 => {
             return Err(
                 Fatal::new("--rf-under 1: no content has fewer copies than one")
-                    .hint("--rf-under 2, or --unique, finds files without a duplicate"),
+                    .hint("--rf-under 2, or --unique, finds files without a duplicate")
+                    .about(COUNTS),
             );
         }
         Some(under) => Some(under.get() - 1),
@@ -207,7 +216,8 @@ fn criteria(args: &GroupArgs, counts: &CountArgs) -> Result<Criteria, Fatal> {
         return Err(Fatal::new(
             "--across-roots asks for groups in two roots, so a single file cannot match",
         )
-        .hint("leave out --across-roots, or ask for more copies"));
+        .hint("leave out --across-roots, or ask for more copies")
+        .about(&["across-roots", "unique", "rf-under"]));
     }
     // Asking only for "fewer than" means single files too, unless they could
     // not match anyway and would be carried along for nothing.
@@ -226,7 +236,8 @@ fn criteria(args: &GroupArgs, counts: &CountArgs) -> Result<Criteria, Fatal> {
             "no content has both at least {} and at most {} copies",
             criteria.min_copies, criteria.max_copies
         ))
-        .hint("together, --rf-over 2 --rf-under 5 means 3 or 4 copies"));
+        .hint("together, --rf-over 2 --rf-under 5 means 3 or 4 copies")
+        .about(COUNTS));
     }
     Ok(criteria)
 }
@@ -234,7 +245,8 @@ fn criteria(args: &GroupArgs, counts: &CountArgs) -> Result<Criteria, Fatal> {
 fn running(args: &RunArgs, config: &mut ScanConfig) -> Result<(), Fatal> {
     if args.walker == WalkerChoice::Native && !crate::sys::HAS_NATIVE_WALK {
         return Err(Fatal::new("--walker native is only there on Linux")
-            .hint("leave it out: the portable walker finds the same files"));
+            .hint("leave it out: the portable walker finds the same files")
+            .about(&["walker"]));
     }
     config.walker = args.walker.into();
     config.execution = execution(args)?;
@@ -246,7 +258,8 @@ fn execution(args: &RunArgs) -> Result<Execution, Fatal> {
     if args.executor_fallback && executor.is_none() {
         return Err(
             Fatal::new("--executor-fallback needs an --executor to fall back from")
-                .hint("leave it out: --executor auto always falls back"),
+                .hint("leave it out: --executor auto always falls back")
+                .about(&["executor-fallback", "executor"]),
         );
     }
     let timeout = match &args.timeout {
@@ -267,7 +280,8 @@ fn execution(args: &RunArgs) -> Result<Execution, Fatal> {
         return Err(Fatal::new(
             "--worker-memory limits worker processes, and --executor asks for none",
         )
-        .hint("use --executor process, or leave one of the two out"));
+        .hint("use --executor process, or leave one of the two out")
+        .about(&["worker-memory", "executor"]));
     }
     Ok(Execution {
         executor: if worker_memory.is_some() {
@@ -285,7 +299,8 @@ fn execution(args: &RunArgs) -> Result<Execution, Fatal> {
     })
 }
 
-fn workers(text: &str) -> Result<Option<NonZeroUsize>, Fatal> {
+/// How many workers there are to be, if that is not to be measured.
+pub fn workers(text: &str) -> Result<Option<NonZeroUsize>, Fatal> {
     if text == "auto" {
         return Ok(None);
     }

@@ -9,6 +9,7 @@ use super::bars::Bars;
 use super::messages::{Fatal, list_errors, say};
 use super::output::{Output, cannot_write};
 use super::resolve::{Job, Reporting, Talk, resolve};
+use super::settings::Settings;
 use super::stream::Stream;
 use super::terminal::{Environment, output_width};
 use super::{interrupt, list, panics, verbose};
@@ -21,14 +22,14 @@ use crate::report::{self, Header, Look, Report, Written};
 use crate::sys;
 
 /// Runs the scan that the arguments ask for.
-pub fn run(args: &ScanArgs) -> Result<Exit, Fatal> {
+pub fn run(args: &ScanArgs, settings: &Settings) -> Result<Exit, Fatal> {
     // Read before Ctrl-C means anything but the end: nothing is confirmed
     // while somebody still types the list.
     let list = match &args.input.files_from {
         Some(file) => Some(list::read(file)?),
         None => None,
     };
-    let Job { mut config, report } = resolved(args, list.as_deref())?;
+    let Job { mut config, report } = resolved(args, list.as_deref(), settings)?;
     drop(list);
     sys::raise_descriptor_limit();
     // If it cannot be told, there will be no worker processes.
@@ -38,10 +39,11 @@ pub fn run(args: &ScanArgs) -> Result<Exit, Fatal> {
     Run::new(&config, &report, output).carry_out(config)
 }
 
-fn resolved(args: &ScanArgs, list: Option<&[u8]>) -> Result<Job, Fatal> {
+fn resolved(args: &ScanArgs, list: Option<&[u8]>, settings: &Settings) -> Result<Job, Fatal> {
     let job = resolve(args, jiff::Zoned::now, list)?;
     if job.report.talk == Talk::Verbose {
         panics::tell_all();
+        tell(settings.told());
         tell(verbose::plan(&job));
     }
     Ok(job)

@@ -1,6 +1,7 @@
 //! Digests of any supported length as one small value.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -41,6 +42,36 @@ impl Digest {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes[..usize::from(self.len)]
+    }
+}
+
+/// Why a text is no digest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum WrongDigest {
+    /// Something in it is no hexadecimal digit.
+    #[error("it is not hexadecimal")]
+    NotHex,
+    /// No algorithm makes digests of this length.
+    #[error("it has {0} digits, and digests have 64 (blake3) or 32 (xxh3, md5)")]
+    Length(usize),
+}
+
+/// Reads hexadecimal digits of either case, as many as an algorithm makes.
+impl FromStr for Digest {
+    type Err = WrongDigest;
+
+    fn from_str(text: &str) -> Result<Self, WrongDigest> {
+        let digits = text.bytes().map(|byte| char::from(byte).to_digit(16));
+        let digits: Option<Vec<u32>> = digits.collect();
+        let digits = digits.ok_or(WrongDigest::NotHex)?;
+        if ![32, 64].contains(&digits.len()) {
+            return Err(WrongDigest::Length(digits.len()));
+        }
+        // Two digits of four bits make a byte.
+        let bytes = digits
+            .chunks_exact(2)
+            .map(|pair| (pair[0] << 4 | pair[1]) as u8);
+        Ok(Self::new(&bytes.collect::<Vec<_>>()))
     }
 }
 
@@ -98,6 +129,29 @@ mod tests {
     #[test]
     fn hex_keeps_leading_zeros_and_order() {
         assert_eq!(Digest::new(&[0x00, 0x0f, 0xf0]).to_string(), "000ff0");
+    }
+
+    #[test]
+    fn what_is_written_is_read_back_and_nothing_else() {
+        for length in [16, 32] {
+            let digest = Digest::new(&(0..length).map(|n| n * 7).collect::<Vec<u8>>());
+            let text = digest.to_string();
+            assert_eq!(text.parse(), Ok(digest));
+            assert_eq!(text.to_uppercase().parse(), Ok(digest));
+            let short = &text[1..];
+            assert_eq!(
+                short.parse::<Digest>(),
+                Err(WrongDigest::Length(short.len()))
+            );
+            let wrong = text.replacen('0', "g", 1);
+            assert_eq!(wrong.parse::<Digest>(), Err(WrongDigest::NotHex));
+        }
+        assert_eq!("".parse::<Digest>(), Err(WrongDigest::Length(0)));
+        assert_eq!(
+            "\u{e9}".repeat(16).parse::<Digest>(),
+            Err(WrongDigest::NotHex)
+        );
+        assert_eq!("+1".repeat(16).parse::<Digest>(), Err(WrongDigest::NotHex));
     }
 
     #[test]

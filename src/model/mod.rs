@@ -24,7 +24,7 @@ mod work;
 
 pub use cancel::CancelToken;
 pub use devices::DeviceTable;
-pub use digest::Digest;
+pub use digest::{Digest, WrongDigest};
 pub(crate) use dirs::push_component;
 pub use dirs::{DirId, DirRecord, DirTable};
 pub use extents::{Extent, Extents, Space};

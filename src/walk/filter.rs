@@ -103,9 +103,15 @@ impl Filter {
         if !self.looks_at_names {
             return true;
         }
-        let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let absolute = if self.asks_for_absolute() {
+            without_links(path)
+        } else {
+            PathBuf::new()
+        };
+        // A link may lead so far up that there is nothing above it.
+        let above = absolute.ancestors().chain(std::iter::repeat(Path::new("")));
         let mut is_dir = false;
-        for (path, absolute) in path.ancestors().zip(absolute.ancestors()) {
+        for (path, absolute) in path.ancestors().zip(above) {
             let Some(name) = path.file_name() else { break };
             let called = Called {
                 name: Path::new(name),
@@ -149,6 +155,20 @@ impl Filter {
             && self.newer_than.is_none_or(|time| stat.modified >= time)
             && self.older_than.is_none_or(|time| stat.modified < time)
             && !self.excluded_files.contains(&stat.id)
+    }
+}
+
+/// The absolute path of a file, as a walk through its directory would call
+/// it.
+fn without_links(path: &Path) -> PathBuf {
+    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+        return path.to_owned();
+    };
+    let here = parent.as_os_str().is_empty();
+    let parent = if here { Path::new(".") } else { parent };
+    match parent.canonicalize() {
+        Ok(parent) => parent.join(name),
+        Err(_) => path.to_owned(),
     }
 }
 

@@ -1,0 +1,77 @@
+//! `nodupe config`: what is in force, and where each value came from.
+
+mod json;
+mod toml;
+mod view;
+
+use std::ffi::OsString;
+
+use super::args::{Command, ConfigArgs, ProjectArgs};
+use super::choices::{CommandChoice, TextChoice};
+use super::messages::{Fatal, say, visible_text};
+use super::settings::Sources;
+use super::{explained, parsed, text};
+use crate::exit::Exit;
+
+use view::View;
+
+/// Prints what is in force.
+pub fn run(args: &ConfigArgs) -> Result<Exit, Fatal> {
+    let commands = match args.command {
+        Some(command) => vec![command],
+        None => vec![CommandChoice::Scan, CommandChoice::Check],
+    };
+    let mut calls = Vec::new();
+    for command in commands {
+        let words = call(command, args);
+        match parsed(&words) {
+            Ok((parsed, matches)) => calls.push((command, words, parsed, matches)),
+            Err(error) => return explained(&error),
+        }
+    }
+    let own = &args.project;
+    let project = calls
+        .first()
+        .and_then(|(_, _, parsed, _)| project_of(parsed));
+    let mut sources = Sources::read_all(project.unwrap_or(own))?;
+    let mut in_force = Vec::new();
+    for (command, words, _, matches) in &calls {
+        if let Some((_, matches)) = matches.subcommand() {
+            in_force.push((*command, sources.in_force(*command, words, matches)?));
+        }
+    }
+    let view = View::of(&sources, &in_force);
+    for stranger in &view.strangers {
+        say(format_args!("nodupe: {}", visible_text(stranger)));
+    }
+    text::print(
+        match args.format {
+            TextChoice::Text => toml::write(&view),
+            TextChoice::Json => json::write(&view),
+        }
+        .as_bytes(),
+    )
+}
+
+/// The call of the subcommand that is asked about.
+fn call(command: CommandChoice, args: &ConfigArgs) -> Vec<OsString> {
+    let mut words: Vec<OsString> = vec!["nodupe".into(), command.name().into()];
+    if let Some(file) = &args.project.config {
+        let mut word = OsString::from("--config=");
+        word.push(file);
+        words.push(word);
+    }
+    if args.project.no_config {
+        words.push("--no-config".into());
+    }
+    words.extend(args.arguments.iter().cloned());
+    words
+}
+
+fn project_of(command: &Command) -> Option<&ProjectArgs> {
+    match command {
+        Command::Scan(args) => Some(&args.project),
+        Command::Check(args) => Some(&args.project),
+        _ => None,
+    }
+}

@@ -1,0 +1,268 @@
+//! What `nodupe config` shows, before it is text or JSON.
+//!
+//! Values are those that a project file would need to say the same: paths and
+//! globs are relative to the project's root, whatever the working directory.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use crate::check::{Allow, PathBudget};
+use crate::cli::choices::CommandChoice;
+use crate::cli::settings::{
+    Displaced, Given, InForce, Key, Keys, Kind, Layer, Origin, Placed, Sources, Value,
+};
+use crate::glob;
+
+/// All that is shown.
+#[derive(Debug)]
+pub struct View {
+    /// The project file, as it is called from here.
+    pub file: Option<PathBuf>,
+    /// Its directory.
+    pub directory: Option<PathBuf>,
+    /// The subcommands.
+    pub sections: Vec<Section>,
+    /// `[[check.allow]]`.
+    pub allow: Vec<Placed<Allow>>,
+    /// `[[check.budget]]`.
+    pub budgets: Vec<Placed<PathBudget>>,
+    /// Variables that mean nothing.
+    pub strangers: Vec<String>,
+}
+
+/// What is in force for a subcommand.
+#[derive(Debug)]
+pub struct Section {
+    /// Which.
+    pub command: CommandChoice,
+    /// Its options, by name.
+    pub rows: Vec<Row>,
+    /// What had to give way.
+    pub displaced: Vec<Displaced>,
+}
+
+/// One option.
+#[derive(Debug)]
+pub struct Row {
+    /// Its name.
+    pub name: String,
+    /// What it is set to; nothing, if it is not.
+    pub value: Option<Shown>,
+    /// Who set it; nobody, if that is the default.
+    pub origin: Option<Origin>,
+    /// What happens without it, if the help says so.
+    pub default: Option<String>,
+    /// Whether a project file can say it.
+    pub is_setting: bool,
+}
+
+/// A value by its type.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// True or false.
+    Switch(bool),
+    /// A number.
+    Number(u64),
+    /// A string, which may be none that is text.
+    One(OsString),
+    /// A list of those.
+    Many(Vec<OsString>),
+}
+
+impl View {
+    /// Of what is in force.
+    pub fn of(sources: &Sources, in_force: &[(CommandChoice, InForce)]) -> Self {
+        let checks = in_force.iter().any(|(c, _)| *c == CommandChoice::Check);
+        let document = &sources.document;
+        Self {
+            file: sources.file.as_ref().map(|file| file.name.clone()),
+            directory: sources.file.as_ref().map(|file| file.dir.clone()),
+            sections: in_force
+                .iter()
+                .map(|(command, in_force)| section(sources, *command, in_force))
+                .collect(),
+            allow: if checks {
+                document.allow.clone()
+            } else {
+                Vec::new()
+            },
+            budgets: if checks {
+                document.budgets.clone()
+            } else {
+                Vec::new()
+            },
+            strangers: sources.variables.strangers([&sources.scan, &sources.check]),
+        }
+    }
+}
+
+fn section(sources: &Sources, command: CommandChoice, in_force: &InForce) -> Section {
+    let keys = sources.keys(command);
+    let written = sources.written(command);
+    let scene = Scene {
+        sources,
+        in_force,
+        roots: roots(sources, &in_force.merged.layer, &written),
+    };
+    let rows = keys.all().filter(|key| !keys.canonical(&key.name).1);
+    Section {
+        command,
+        rows: rows
+            .filter_map(|key| scene.row(command, key, &written))
+            .collect(),
+        displaced: in_force.merged.displaced.clone(),
+    }
+}
+
+/// The parts of the budget of `nodupe check`.
+const BUDGET: [&str; 3] = ["max-groups", "max-duplicates", "max-reclaimable"];
+
+struct Scene<'a> {
+    sources: &'a Sources,
+    in_force: &'a InForce,
+    /// Where globs of flags begin.
+    roots: Vec<PathBuf>,
+}
+
+impl Scene<'_> {
+    fn row(&self, command: CommandChoice, key: &Key, written: &Layer) -> Option<Row> {
+        let mut row = Row {
+            name: key.name.clone(),
+            value: None,
+            origin: None,
+            default: key.documented_default.clone(),
+            is_setting: key.is_setting(),
+        };
+        match self.in_force.merged.layer.get(&key.name) {
+            Some(given) => {
+                let value = match &given.origin {
+                    Origin::File(_) => written.get(&key.name).map(|given| given.value.clone()),
+                    Origin::Flag(_) | Origin::Variable(_) => Some(self.as_written(key, given)),
+                };
+                row.value = value.map(|value| shown(key, &value));
+                row.origin = Some(given.origin.clone());
+            }
+            None if !key.is_setting() => return None,
+            None if key.is_positional => {
+                // Without a PATH and without a list it is the directory here.
+                if !self.in_force.merged.layer.contains_key("files-from") {
+                    let here = self.from_root(Path::new(".")).into_os_string();
+                    row.value = Some(Shown::Many(vec![here]));
+                }
+            }
+            None if key.kind == Kind::Switch => {
+                // The one switch whose default depends on where one is.
+                if command == CommandChoice::Check && key.name == "gitignore" {
+                    row.default = Some("true in a git work tree".to_owned());
+                } else {
+                    row.value = Some(Shown::Switch(false));
+                }
+            }
+            None => {
+                let values = Keys::values(key, &self.in_force.matches);
+                row.value = values.map(|values| shown(key, &Value::Words(values)));
+                if BUDGET.contains(&key.name.as_str()) && self.has_budget() {
+                    row.default = None;
+                }
+            }
+        }
+        Some(row)
+    }
+
+    /// A value that was given here, as the project file would have it.
+    fn as_written(&self, key: &Key, given: &Given) -> Value {
+        match &given.value {
+            // What no file can say is shown as it was given.
+            value if !key.is_setting() => value.clone(),
+            Value::Words(words) if key.is_path => {
+                let paths = words.iter().map(|word| self.from_root(Path::new(word)));
+                Value::Words(paths.map(PathBuf::into_os_string).collect())
+            }
+            Value::Words(words) if key.is_glob => {
+                let globs = words.iter().flat_map(|word| self.below_roots(word));
+                Value::Words(globs.collect())
+            }
+            value => value.clone(),
+        }
+    }
+
+    /// Whether any part of the budget is given, so that the others limit
+    /// nothing.
+    fn has_budget(&self) -> bool {
+        let layer = &self.in_force.merged.layer;
+        BUDGET.iter().any(|name| layer.contains_key(*name))
+    }
+
+    fn from_root(&self, path: &Path) -> PathBuf {
+        from_root(self.sources, path)
+    }
+
+    /// A glob that is about what lies below each PATH.
+    fn below_roots(&self, word: &OsStr) -> Vec<OsString> {
+        let word = word.to_string_lossy();
+        let mut globs: Vec<OsString> = Vec::new();
+        for root in &self.roots {
+            let glob = if root == Path::new(".") {
+                word.clone().into_owned()
+            } else {
+                glob::below(root, &word)
+            };
+            if !globs.contains(&OsString::from(&glob)) {
+                globs.push(glob.into());
+            }
+        }
+        globs
+    }
+}
+
+fn from_root(sources: &Sources, path: &Path) -> PathBuf {
+    match &sources.ways {
+        Some(ways) => ways.from_root(path),
+        None => path.to_owned(),
+    }
+}
+
+/// Everything that is scanned, as it is called from the project's root.
+fn roots(sources: &Sources, layer: &Layer, written: &Layer) -> Vec<PathBuf> {
+    let of = |name: &str| match layer.get(name) {
+        Some(Given {
+            value: Value::Words(words),
+            origin,
+        }) => match (origin, written.get(name)) {
+            (
+                Origin::File(_),
+                Some(Given {
+                    value: Value::Words(words),
+                    ..
+                }),
+            ) => words.iter().map(PathBuf::from).collect(),
+            _ => words
+                .iter()
+                .map(|word| from_root(sources, Path::new(word)))
+                .collect(),
+        },
+        _ => Vec::new(),
+    };
+    let mut roots: Vec<PathBuf> = of("paths");
+    if roots.is_empty() {
+        roots.push(from_root(sources, Path::new(".")));
+    }
+    roots.extend(of("reference"));
+    roots
+}
+
+fn shown(key: &Key, value: &Value) -> Shown {
+    match value {
+        Value::Switch(on) => Shown::Switch(*on),
+        Value::Words(words) if key.kind == Kind::Many => Shown::Many(words.clone()),
+        Value::Words(words) => {
+            let word = words.first().cloned().unwrap_or_default();
+            // As it would be written: 007 and +7 are other texts than 7.
+            let number = word.to_str().filter(|_| key.is_number).and_then(|text| {
+                let number: u64 = text.parse().ok()?;
+                (number.to_string() == text && i64::try_from(number).is_ok()).then_some(number)
+            });
+            number.map_or(Shown::One(word), Shown::Number)
+        }
+    }
+}

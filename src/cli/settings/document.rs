@@ -1,0 +1,304 @@
+//! The text of the project file, and what it says.
+//!
+//! A pure step. Whatever is wrong is told with its place, and the first in
+//! the text comes first.
+
+use std::ffi::OsString;
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeArray, DeTable, DeValue};
+
+use super::keys::{Key, Keys, Kind, one_run_only};
+use super::layer::{Given, Layer, Origin, Value};
+use super::nearest::{did_you_mean, nearest};
+use super::place::{Place, Placed, Wrong};
+use super::rules;
+use crate::check::{Allow, PathBudget};
+use crate::cli::messages::Fatal;
+
+/// What a project file says.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Document {
+    /// `[scan]`.
+    pub scan: Layer,
+    /// `[check]`.
+    pub check: Layer,
+    /// `[[check.allow]]`.
+    pub allow: Vec<Placed<Allow>>,
+    /// `[[check.budget]]`.
+    pub budgets: Vec<Placed<PathBudget>>,
+}
+
+/// A key or a value, and where it is.
+pub type At<'a, T> = (&'a T, Range<usize>);
+
+/// The entries of a table in the order of the text.
+pub fn entries<'a>(table: &'a DeTable<'_>) -> Vec<(At<'a, str>, &'a Spanned<DeValue<'a>>)> {
+    let mut entries: Vec<_> = table
+        .iter()
+        .map(|(key, value)| ((key.get_ref().as_ref(), key.span()), value))
+        .collect();
+    entries.sort_by_key(|((_, span), _)| span.start);
+    entries
+}
+
+impl Document {
+    /// Reads the text.
+    ///
+    /// # Errors
+    ///
+    /// The first thing in it that is wrong.
+    pub fn parse(text: &str, scan: &mut Keys, check: &mut Keys) -> Result<Self, Wrong> {
+        let table = DeTable::parse(text).map_err(|error| not_toml(&error))?;
+        let mut document = Self::default();
+        for ((name, span), value) in entries(table.get_ref()) {
+            match name {
+                "scan" => document.scan = Section::new(text, scan, check).layer(name, value)?,
+                "check" => document.check(text, value, check, scan)?,
+                _ => return Err(Wrong::new(&span, strange_table(name, [scan, check]))),
+            }
+        }
+        Ok(document)
+    }
+
+    fn check(
+        &mut self,
+        text: &str,
+        value: &Spanned<DeValue<'_>>,
+        keys: &mut Keys,
+        other: &Keys,
+    ) -> Result<(), Wrong> {
+        let mut section = Section::new(text, keys, other);
+        self.check = section.layer("check", value)?;
+        for ((name, _), value) in entries(table(value, "check")?) {
+            match name {
+                "allow" => self.allow = rules::each(text, name, value, rules::allow)?,
+                "budget" => self.budgets = rules::each(text, name, value, rules::budget)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What the tables of a section are called that hold rules of their own.
+const RULES: [&str; 2] = ["allow", "budget"];
+
+/// `[scan]` or `[check]`.
+struct Section<'a> {
+    text: &'a str,
+    keys: &'a mut Keys,
+    /// Those of the other section.
+    other: &'a Keys,
+}
+
+impl<'a> Section<'a> {
+    fn new(text: &'a str, keys: &'a mut Keys, other: &'a Keys) -> Self {
+        Self { text, keys, other }
+    }
+
+    fn layer(&mut self, name: &str, value: &Spanned<DeValue<'_>>) -> Result<Layer, Wrong> {
+        let mut layer = Layer::new();
+        for ((key, span), value) in entries(table(value, name)?) {
+            if name == "check" && RULES.contains(&key) {
+                continue;
+            }
+            let Some(found) = self.keys.get(key).filter(|key| key.is_setting()) else {
+                return Err(Wrong::new(&span, self.unknown(key, name)));
+            };
+            let found = found.clone();
+            let given = Given {
+                value: self.value(&found, value)?,
+                origin: Origin::File(Place::of(self.text, span.start)),
+            };
+            let (canonical, _) = self.keys.canonical(key);
+            if let Some(Given {
+                value: other,
+                origin: Origin::File(place),
+            }) = layer.get(canonical)
+                && *other != given.value
+            {
+                let fatal = Fatal::new(format!("{key:?} contradicts line {}", place.line));
+                return Err(Wrong::new(&span, fatal.hint("keep one of the two")));
+            }
+            layer.insert(canonical.to_owned(), given);
+        }
+        Ok(layer)
+    }
+
+    /// What to say about a key that is none, or none for a file.
+    fn unknown(&self, key: &str, section: &str) -> Fatal {
+        if let Some(reason) = one_run_only(key) {
+            return Fatal::new(format!("{key:?} cannot be set in a project file: {reason}"));
+        }
+        let fatal = Fatal::new(format!("unknown key {key:?} in [{section}]"));
+        let rules: &[&str] = if section == "check" { &RULES } else { &[] };
+        let names = self.keys.settings().chain(rules.iter().copied());
+        if section == "scan" && RULES.contains(&key) {
+            return fatal.hint(format!("write [[check.{key}]]"));
+        }
+        if self.other.get(key).is_some_and(Key::is_setting) {
+            return fatal.hint(format!("it belongs into [{}]", self.other.command.name()));
+        }
+        match nearest(key, names) {
+            Some(near) => fatal.hint(did_you_mean(near)),
+            None => fatal.hint(format!(
+                "the keys are the long options of nodupe {section}; its --help lists them"
+            )),
+        }
+    }
+
+    fn value(&mut self, key: &Key, value: &Spanned<DeValue<'_>>) -> Result<Value, Wrong> {
+        let wrong_type = || {
+            let found = kind_of(value.get_ref());
+            let fatal = Fatal::new(format!("{:?} takes {}, not {found}", key.name, wanted(key)));
+            Wrong::new(&value.span(), fatal.hint(example(key)))
+        };
+        match (key.kind, value.get_ref()) {
+            (Kind::Switch, DeValue::Boolean(on)) => {
+                let (_, is_opposite) = self.keys.canonical(&key.name);
+                Ok(Value::Switch(*on != is_opposite))
+            }
+            (Kind::Switch, _) => Err(wrong_type()),
+            (Kind::Many, DeValue::Array(list)) => {
+                let words = list.iter().map(|element| match element.get_ref() {
+                    DeValue::String(_) => self.word(key, element),
+                    other => {
+                        let found = kind_of(other);
+                        let fatal =
+                            Fatal::new(format!("{:?} takes strings, not {found}", key.name));
+                        Err(Wrong::new(&element.span(), fatal.hint(example(key))))
+                    }
+                });
+                Ok(Value::Words(words.collect::<Result<_, _>>()?))
+            }
+            (_, DeValue::String(_)) => Ok(Value::Words(vec![self.word(key, value)?])),
+            (Kind::One, DeValue::Integer(_)) if key.is_number => {
+                Ok(Value::Words(vec![self.word(key, value)?]))
+            }
+            (Kind::One, DeValue::Datetime(_)) if key.is_time => {
+                Ok(Value::Words(vec![self.word(key, value)?]))
+            }
+            _ => Err(wrong_type()),
+        }
+    }
+
+    /// One value as text, if it makes sense.
+    fn word(&mut self, key: &Key, value: &Spanned<DeValue<'_>>) -> Result<OsString, Wrong> {
+        let word = OsString::from(text_of(value.get_ref()));
+        let made = self.keys.check(key, &word);
+        made.map_err(|fatal| Wrong::new(&value.span(), fatal))?;
+        Ok(word)
+    }
+}
+
+/// A single value as it would be written on the command line.
+pub fn text_of(value: &DeValue<'_>) -> String {
+    match value {
+        DeValue::String(text) => text.to_string(),
+        DeValue::Integer(number) => match u64::from_str_radix(number.as_str(), number.radix()) {
+            Ok(number) => number.to_string(),
+            Err(_) => number.to_string(),
+        },
+        DeValue::Datetime(time) => time.to_string(),
+        DeValue::Boolean(on) => on.to_string(),
+        DeValue::Float(_) | DeValue::Array(_) | DeValue::Table(_) => String::new(),
+    }
+}
+
+/// A value that has to be a table.
+pub fn table<'a>(value: &'a Spanned<DeValue<'a>>, name: &str) -> Result<&'a DeTable<'a>, Wrong> {
+    match value.get_ref() {
+        DeValue::Table(table) => Ok(table),
+        other => {
+            let fatal = Fatal::new(format!("{name:?} is a table, not {}", kind_of(other)));
+            Err(Wrong::new(
+                &value.span(),
+                fatal.hint(format!(
+                    "write [{name}] on a line of its own, and its keys below it"
+                )),
+            ))
+        }
+    }
+}
+
+/// A value that has to be a list.
+pub fn list<'a>(value: &'a Spanned<DeValue<'a>>) -> Option<&'a DeArray<'a>> {
+    match value.get_ref() {
+        DeValue::Array(list) => Some(list),
+        _ => None,
+    }
+}
+
+/// What a value is, in words.
+pub fn kind_of(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "a string",
+        DeValue::Integer(_) => "a number",
+        DeValue::Float(_) => "a fraction",
+        DeValue::Boolean(_) => "a truth value",
+        DeValue::Datetime(_) => "a date or time",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    }
+}
+
+fn wanted(key: &Key) -> &'static str {
+    match key.kind {
+        Kind::Switch => "true or false",
+        Kind::Many => "a list of strings",
+        Kind::One if key.is_number => "a number or a string",
+        Kind::One if key.is_time => "a date or a string",
+        Kind::One => "a string",
+    }
+}
+
+fn example(key: &Key) -> String {
+    let name = &key.name;
+    match key.kind {
+        Kind::Switch => format!("write {name} = true"),
+        Kind::Many => format!("write {name} = [\"...\", \"...\"]"),
+        Kind::One => match key.choices.first() {
+            Some(choice) => format!("write {name} = {choice:?}"),
+            None => format!("write {name} = \"...\""),
+        },
+    }
+}
+
+/// What to say about a key outside the sections.
+fn strange_table(name: &str, sections: [&Keys; 2]) -> Fatal {
+    let home = sections
+        .into_iter()
+        .find(|keys| keys.get(name).is_some_and(Key::is_setting));
+    if let Some(home) = home {
+        return Fatal::new(format!("{name:?} stands outside of [scan] and [check]"))
+            .hint(format!("put it below [{}]", home.command.name()));
+    }
+    let fatal = Fatal::new(format!("unknown table or key {name:?}"));
+    match nearest(name, ["scan", "check"]) {
+        Some(near) => fatal.hint(format!("did you mean [{near}]?")),
+        None if RULES.contains(&name) => fatal.hint(format!("write [[check.{name}]]")),
+        None => {
+            fatal.hint("a project file has [scan], [check], [[check.allow]] and [[check.budget]]")
+        }
+    }
+}
+
+/// The parser's words, which may take several lines.
+fn not_toml(error: &toml::de::Error) -> Wrong {
+    let span = error.span().unwrap_or_default();
+    let lines: Vec<_> = error.message().lines().map(str::trim).collect();
+    let lines = lines.join(", ");
+    let hint = if lines.contains("duplicate") {
+        "keep one of the two"
+    } else {
+        "strings stand in quotes, lists in [ ]; see toml.io"
+    };
+    let fatal = Fatal::new(format!("this is not TOML: {lines}"));
+    Wrong::new(&span, fatal.hint(hint))
+}
+
+#[cfg(test)]
+#[path = "document_tests.rs"]
+mod tests;

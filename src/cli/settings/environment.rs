@@ -1,0 +1,169 @@
+//! The environment variables `NODUPE_*`.
+
+use std::ffi::{OsStr, OsString};
+
+use super::keys::{Key, Keys, Kind, one_run_only};
+use super::layer::{Given, Layer, Origin, Value};
+use super::nearest::nearest;
+use crate::cli::messages::Fatal;
+use crate::sys::{bytes_of, os_str};
+
+/// What the name of every variable begins with.
+pub const PREFIX: &str = "NODUPE_";
+
+/// The variables that say which project file is read.
+pub const FILE: [&str; 2] = ["NODUPE_CONFIG", "NODUPE_NO_CONFIG"];
+
+/// Variables and what they are set to. Those that are set to nothing are not
+/// among them: scripts pass on what they were not given like that.
+#[derive(Debug, Default)]
+pub struct Variables(Vec<(OsString, OsString)>);
+
+impl Variables {
+    /// Those of the process.
+    pub fn read() -> Self {
+        Self::of(std::env::vars_os())
+    }
+
+    /// Those of some that are this program's.
+    pub fn of(all: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
+        let own = all.into_iter().filter(|(name, value)| {
+            bytes_of(name).starts_with(PREFIX.as_bytes()) && !value.is_empty()
+        });
+        let mut own: Vec<_> = own.collect();
+        own.sort();
+        Self(own)
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What a variable is set to.
+    pub fn get(&self, name: &str) -> Option<&OsStr> {
+        let found = self.0.iter().find(|(n, _)| n == name);
+        found.map(|(_, value)| value.as_os_str())
+    }
+
+    /// Whether a switch is on or off.
+    ///
+    /// # Errors
+    ///
+    /// When it is neither.
+    pub fn switch(&self, name: &str) -> Result<Option<bool>, Fatal> {
+        let Some(value) = self.get(name) else {
+            return Ok(None);
+        };
+        let text = value.to_string_lossy().to_lowercase();
+        match text.as_str() {
+            "1" | "true" | "yes" | "y" | "on" | "t" => Ok(Some(true)),
+            "0" | "false" | "no" | "n" | "off" | "f" => Ok(Some(false)),
+            _ => Err(Fatal::new(format!(
+                "the environment variable {name}: {:?} is neither true nor false",
+                value.to_string_lossy()
+            ))
+            .hint("write true or false, yes or no, 1 or 0")),
+        }
+    }
+
+    /// What they set of a subcommand. What is above them is passed over, and
+    /// so not looked at.
+    ///
+    /// # Errors
+    ///
+    /// The first that makes no sense.
+    pub fn layer(&self, keys: &mut Keys, above: &Layer) -> Result<Layer, Fatal> {
+        let mut layer = Layer::new();
+        let settings: Vec<Key> = keys
+            .all()
+            .filter(|key| key.is_setting() && !key.is_positional)
+            .cloned()
+            .collect();
+        for key in settings {
+            let variable = key.variable();
+            let (name, is_opposite) = keys.canonical(&key.name);
+            if above.contains_key(name) {
+                continue;
+            }
+            let value = match key.kind {
+                Kind::Switch => match self.switch(&variable)? {
+                    Some(on) => Value::Switch(on != is_opposite),
+                    None => continue,
+                },
+                Kind::One | Kind::Many => match self.get(&variable) {
+                    Some(text) => Value::Words(words(keys, &key, &variable, text)?),
+                    None => continue,
+                },
+            };
+            let given = Given {
+                value,
+                origin: Origin::Variable(variable.clone()),
+            };
+            if let Some(other) = layer.get(name)
+                && other.value != given.value
+            {
+                return Err(Fatal::new(format!(
+                    "the environment variables {} and {variable} contradict each other",
+                    other.origin.named(name)
+                ))
+                .hint("unset one of them"));
+            }
+            layer.insert(name.to_owned(), given);
+        }
+        Ok(layer)
+    }
+
+    /// The variables that set nothing, and what may have been meant.
+    pub fn strangers(&self, keys: [&Keys; 2]) -> Vec<String> {
+        let all = || keys.into_iter().flat_map(Keys::all);
+        let known: Vec<String> = all()
+            .filter(|key| key.is_setting() && !key.is_positional)
+            .map(Key::variable)
+            .chain(FILE.map(str::to_owned))
+            .collect();
+        let strangers = self.0.iter().filter_map(|(name, _)| {
+            let name = name.to_string_lossy();
+            if known.contains(&name.as_ref().to_owned()) {
+                return None;
+            }
+            let option = all().find(|key| key.variable() == name);
+            let why = option.and_then(|key| one_run_only(&key.name));
+            Some(match (why, nearest_variable(&name, &known)) {
+                (Some(why), _) => format!("{name} is not read: {why}"),
+                (None, Some(near)) => format!("{name} means nothing; did you mean {near}?"),
+                (None, None) => format!("{name} means nothing"),
+            })
+        });
+        strangers.collect()
+    }
+}
+
+/// Compares what comes after the prefix, which all of them share.
+fn nearest_variable(name: &str, known: &[String]) -> Option<String> {
+    let tails = known.iter().filter_map(|k| k.strip_prefix(PREFIX));
+    nearest(name.strip_prefix(PREFIX)?, tails).map(|tail| format!("{PREFIX}{tail}"))
+}
+
+/// The values in a variable: of an option that may be repeated one a line,
+/// since globs and names have commas, colons and spaces in them.
+fn words(keys: &mut Keys, key: &Key, variable: &str, text: &OsStr) -> Result<Vec<OsString>, Fatal> {
+    let words: Vec<OsString> = match key.kind {
+        Kind::Many => bytes_of(text)
+            .split(|byte| *byte == b'\n')
+            .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
+            .filter(|line| !line.is_empty())
+            .map(|line| os_str(line).to_owned())
+            .collect(),
+        Kind::One | Kind::Switch => vec![text.to_owned()],
+    };
+    for word in &words {
+        keys.check(key, word)
+            .map_err(|wrong| wrong.at(format_args!("the environment variable {variable}")))?;
+    }
+    Ok(words)
+}
+
+#[cfg(test)]
+#[path = "environment_tests.rs"]
+mod tests;

@@ -1,0 +1,281 @@
+//! What can be set in the project file and in the environment: the long
+//! options of a subcommand, read off its definition so that they never drift
+//! from it.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, ValueHint};
+
+use super::meaning;
+use super::nearest::{did_you_mean, nearest};
+use crate::cli::args::{CheckArgs, ScanArgs};
+use crate::cli::choices::CommandChoice;
+use crate::cli::messages::Fatal;
+use crate::sys::bytes_of;
+
+/// Options that only make sense for one run, and why.
+const ONE_RUN: [(&str, &str); 11] = [
+    (
+        "files-from",
+        "a list of files is for one run; what is always scanned goes into paths",
+    ),
+    ("null", "it belongs to --files-from, which is for one run"),
+    ("output", "where a report is written is for one run"),
+    ("report", "where a report is written is for one run"),
+    ("config", "it says which project file is read"),
+    ("no-config", "it says that no project file is read"),
+    (
+        "update-baseline",
+        "every run would accept whatever is there",
+    ),
+    (
+        "changed-since",
+        "what a change is compared with depends on the branch: say it in the pipeline",
+    ),
+    ("verbose", "how much is told is up to whoever runs it"),
+    ("quiet", "how much is told is up to whoever runs it"),
+    ("help", "it sets nothing"),
+];
+
+/// Why an option can be set for one run only.
+pub fn one_run_only(long: &str) -> Option<&'static str> {
+    let found = ONE_RUN.iter().find(|(name, _)| *name == long);
+    found.map(|(_, reason)| *reason)
+}
+
+/// How many values a key takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// None: it is on or off.
+    Switch,
+    /// One.
+    One,
+    /// Any number of them.
+    Many,
+}
+
+/// An option of a subcommand, or its PATHs.
+#[derive(Debug, Clone)]
+pub struct Key {
+    /// The option without its dashes, or `paths`.
+    pub name: String,
+    /// How the parser knows it.
+    id: String,
+    /// How many values it takes.
+    pub kind: Kind,
+    /// Whether they are paths.
+    pub is_path: bool,
+    /// Whether they are numbers or sizes, so that they need no quotes.
+    pub is_number: bool,
+    /// Whether they are globs.
+    pub is_glob: bool,
+    /// Whether they are points in time, which TOML can write as such.
+    pub is_time: bool,
+    /// Whether it has no name on the command line.
+    pub is_positional: bool,
+    /// The words it takes, if only some will do.
+    pub choices: Vec<String>,
+    /// What its help says is in force without it.
+    pub documented_default: Option<String>,
+    /// The options that the parser does not let it stand beside.
+    conflicts: Vec<String>,
+}
+
+impl Key {
+    fn of(arg: &Arg, command: &Command) -> Self {
+        let id = arg.get_id().as_str().to_owned();
+        let value_name = arg.get_value_names().and_then(<[_]>::first);
+        let value_name = value_name.map_or("", |name| name.as_str());
+        let kind = match arg.get_action() {
+            ArgAction::SetTrue => Kind::Switch,
+            ArgAction::Append => Kind::Many,
+            _ => Kind::One,
+        };
+        let values = match kind {
+            Kind::Switch => Vec::new(),
+            Kind::One | Kind::Many => arg.get_possible_values(),
+        };
+        let conflicts = command.get_arg_conflicts_with(arg);
+        let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+        let default = help.split_once("[default: ").map(|(_, rest)| rest);
+        Self {
+            name: arg.get_long().unwrap_or(&id).to_owned(),
+            kind,
+            is_path: matches!(
+                arg.get_value_hint(),
+                ValueHint::AnyPath | ValueHint::FilePath | ValueHint::DirPath
+            ),
+            is_number: matches!(value_name, "N" | "SIZE"),
+            is_glob: value_name == "GLOB",
+            is_time: value_name == "WHEN",
+            is_positional: arg.is_positional(),
+            choices: values.iter().map(|v| v.get_name().to_owned()).collect(),
+            documented_default: default.map(|text| text.trim_end_matches(']').to_owned()),
+            conflicts: conflicts
+                .iter()
+                .filter_map(|other| other.get_long().map(str::to_owned))
+                .collect(),
+            id,
+        }
+    }
+
+    /// Whether it may be set in the project file and in the environment.
+    pub fn is_setting(&self) -> bool {
+        one_run_only(&self.name).is_none()
+    }
+
+    /// The environment variable that sets it.
+    pub fn variable(&self) -> String {
+        format!("NODUPE_{}", self.name.to_uppercase().replace('-', "_"))
+    }
+
+    /// The option as it is written.
+    pub fn option(&self) -> String {
+        format!("--{}", self.name)
+    }
+
+    /// Whether both mean the same in their subcommands.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.name == other.name && self.kind == other.kind && self.choices == other.choices
+    }
+}
+
+/// All options of a subcommand.
+#[derive(Debug)]
+pub struct Keys {
+    /// Whose they are.
+    pub command: CommandChoice,
+    keys: BTreeMap<String, Key>,
+    parser: Command,
+}
+
+impl Keys {
+    /// Reads them off the definition.
+    pub fn of(command: CommandChoice) -> Self {
+        let bare = Command::new("nodupe")
+            .no_binary_name(true)
+            .disable_help_flag(true);
+        let parser = match command {
+            CommandChoice::Scan => ScanArgs::augment_args(bare),
+            CommandChoice::Check => CheckArgs::augment_args(bare),
+        };
+        let keys = parser.get_arguments().map(|arg| Key::of(arg, &parser));
+        Self {
+            command,
+            keys: keys.map(|key| (key.name.clone(), key)).collect(),
+            parser,
+        }
+    }
+
+    /// Every option, by name.
+    pub fn all(&self) -> impl Iterator<Item = &Key> {
+        self.keys.values()
+    }
+
+    /// The names that can be set.
+    pub fn settings(&self) -> impl Iterator<Item = &str> {
+        let settings = self.all().filter(|key| key.is_setting());
+        settings.map(|key| key.name.as_str())
+    }
+
+    /// The key of this name.
+    pub fn get(&self, name: &str) -> Option<&Key> {
+        self.keys.get(name)
+    }
+
+    /// The name under which a switch is kept, and whether it is the opposite
+    /// of that: `no-gitignore` is `gitignore` turned off, if there is both.
+    pub fn canonical<'a>(&self, name: &'a str) -> (&'a str, bool) {
+        match name.strip_prefix("no-") {
+            Some(positive) if self.keys.contains_key(positive) => (positive, true),
+            _ => (name, false),
+        }
+    }
+
+    /// The option that says no to this one, if there is one.
+    pub fn opposite(&self, name: &str) -> Option<String> {
+        let opposite = format!("no-{name}");
+        self.keys.contains_key(&opposite).then_some(opposite)
+    }
+
+    /// Whether the parser does not let both be given.
+    pub fn are_at_odds(&self, one: &str, other: &str) -> bool {
+        let names = |a: &str, b: &str| {
+            let key = self.keys.get(a);
+            key.is_some_and(|key| key.conflicts.iter().any(|c| c == b))
+        };
+        names(one, other) || names(other, one)
+    }
+
+    /// Whether the option was given as a flag.
+    pub fn is_flag(key: &Key, matches: &ArgMatches) -> bool {
+        matches.value_source(&key.id) == Some(clap::parser::ValueSource::CommandLine)
+    }
+
+    /// The values of an option, whether given or its default.
+    pub fn values(key: &Key, matches: &ArgMatches) -> Option<Vec<OsString>> {
+        let values = matches.get_raw(&key.id)?;
+        Some(values.map(OsStr::to_owned).collect())
+    }
+
+    /// Whether a value makes sense by itself.
+    ///
+    /// # Errors
+    ///
+    /// Why it does not. The message begins with the name of the option.
+    pub fn check(&mut self, key: &Key, value: &OsStr) -> Result<(), Fatal> {
+        if bytes_of(value).contains(&0) {
+            return Err(Fatal::new(format!(
+                "--{}: no value has a NUL in it",
+                key.name
+            )));
+        }
+        if key.is_path && value.is_empty() {
+            return Err(Fatal::new(format!("--{}: the path is empty", key.name))
+                .hint("the directory itself is \".\""));
+        }
+        if !key.is_positional {
+            let mut word = OsString::from(format!("--{}=", key.name));
+            word.push(value);
+            if let Err(error) = self.parser.try_get_matches_from_mut([word]) {
+                return Err(explained(key, value, &error));
+            }
+        }
+        match value.to_str() {
+            Some(text) => meaning::check(&key.name, text),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What the parser has against a value.
+fn explained(key: &Key, value: &OsStr, error: &clap::Error) -> Fatal {
+    let name = &key.name;
+    let value = value.to_string_lossy();
+    if !key.choices.is_empty() {
+        // Words that are not shown are taken, but nobody needs to learn them.
+        let shown = match error.get(ContextKind::ValidValue) {
+            Some(ContextValue::Strings(shown)) => shown,
+            _ => &key.choices,
+        };
+        let fatal = Fatal::new(format!("--{name}: {value:?} is none of its values"));
+        return match nearest(&value, shown.iter().map(String::as_str)) {
+            Some(near) => fatal.hint(did_you_mean(near)),
+            None => fatal.hint(format!("it takes {}", shown.join(", "))),
+        };
+    }
+    if error.kind() == ErrorKind::InvalidUtf8 {
+        return Fatal::new(format!("--{name}: {value:?} is not UTF-8"));
+    }
+    let reason = std::error::Error::source(error).map(ToString::to_string);
+    Fatal::new(match reason {
+        Some(reason) => format!("--{name}: {value:?} will not do: {reason}"),
+        None => format!("--{name}: {value:?} will not do"),
+    })
+}
+
+#[cfg(test)]
+#[path = "keys_tests.rs"]
+mod tests;

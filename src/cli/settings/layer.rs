@@ -1,0 +1,238 @@
+//! One source of settings, and who wins where several have something to say.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+
+use clap::ArgMatches;
+
+use super::keys::{Keys, Kind};
+use super::place::Place;
+use crate::cli::choices::CommandChoice;
+
+/// What one source sets, by the name of the option. Of a switch and its
+/// opposite only the first is there, on or off.
+pub type Layer = BTreeMap<String, Given>;
+
+/// What a source says about one option.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    /// What it is set to.
+    pub value: Value,
+    /// Who said so.
+    pub origin: Origin,
+}
+
+/// What an option is set to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// A switch, on or off.
+    Switch(bool),
+    /// One or more values.
+    Words(Vec<OsString>),
+}
+
+/// Who set an option.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// An option of the command line.
+    Flag(String),
+    /// An environment variable.
+    Variable(String),
+    /// The project file.
+    File(Place),
+}
+
+/// A setting that has to give way to another one that was given above it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Displaced {
+    /// The option.
+    pub name: String,
+    /// Who set it.
+    pub origin: Origin,
+    /// What it does not go together with.
+    pub by: String,
+}
+
+/// What remains of several layers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Merged {
+    /// What is in force.
+    pub layer: Layer,
+    /// What had to give way.
+    pub displaced: Vec<Displaced>,
+}
+
+impl Value {
+    fn only(&self) -> Option<&OsStr> {
+        match self {
+            Self::Words(words) => words.first().map(OsString::as_os_str),
+            Self::Switch(_) => None,
+        }
+    }
+}
+
+/// As in a message: `min-size = "1M"`, shortened.
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Switch(on) => write!(f, "{on}"),
+            Self::Words(words) => match words.as_slice() {
+                [one] => write!(f, "{:?}", one.to_string_lossy()),
+                [first, ..] => write!(f, "[{:?}, ...]", first.to_string_lossy()),
+                [] => f.write_str("[]"),
+            },
+        }
+    }
+}
+
+/// The flags as the layer above all others. Those that are for one run only
+/// are among them.
+pub fn of_flags(keys: &Keys, matches: &ArgMatches) -> Layer {
+    let given = keys.all().filter(|key| Keys::is_flag(key, matches));
+    let given = given.map(|key| {
+        let (name, is_opposite) = keys.canonical(&key.name);
+        let value = match key.kind {
+            Kind::Switch => Value::Switch(!is_opposite),
+            Kind::One | Kind::Many => Value::Words(Keys::values(key, matches).unwrap_or_default()),
+        };
+        let origin = Origin::Flag(if key.is_positional {
+            "PATH".to_owned()
+        } else {
+            key.option()
+        });
+        (name.to_owned(), Given { value, origin })
+    });
+    given.collect()
+}
+
+/// What `[scan]` and `[check]` say together about a subcommand. `check` takes
+/// from `[scan]` what means the same for it.
+pub fn of_sections(keys: &Keys, scan_keys: &Keys, scan: &Layer, check: &Layer) -> Layer {
+    if keys.command == CommandChoice::Scan {
+        return scan.clone();
+    }
+    let shared = scan
+        .iter()
+        .filter(|(name, _)| match (keys.get(name), scan_keys.get(name)) {
+            (Some(own), Some(other)) => own.is_same(other),
+            _ => false,
+        });
+    let mut layer: Layer = shared.map(|(n, g)| (n.clone(), g.clone())).collect();
+    layer.extend(check.iter().map(|(n, g)| (n.clone(), g.clone())));
+    layer
+}
+
+/// Lays layers over each other, the strongest first.
+///
+/// What a stronger layer rules out has to give way, or its flag would be
+/// refused for something that nobody has typed. Contradictions within a layer
+/// stay: they are mistakes, and found as such.
+pub fn merge(keys: &Keys, layers: impl IntoIterator<Item = Layer>) -> Merged {
+    let mut merged = Merged::default();
+    for layer in layers {
+        let mut kept = Layer::new();
+        for (name, given) in layer {
+            if merged.layer.contains_key(&name) {
+                continue;
+            }
+            match ruled_out_by(keys, &merged.layer, &name, &given.value) {
+                Some(by) => merged.displaced.push(Displaced {
+                    name,
+                    origin: given.origin,
+                    by,
+                }),
+                None => _ = kept.insert(name, given),
+            }
+        }
+        merged.layer.extend(kept);
+    }
+    merged
+}
+
+/// Pairs that cannot both hold, beside those that the parser knows.
+const AT_ODDS: [(&str, &str); 6] = [
+    ("unique", "min-copies"),
+    ("unique", "rf-under"),
+    ("unique", "rf-over"),
+    ("unique", "across-roots"),
+    ("min-copies", "rf-over"),
+    ("files-from", "paths"),
+];
+
+fn ruled_out_by(keys: &Keys, above: &Layer, name: &str, value: &Value) -> Option<String> {
+    if *value == Value::Switch(false) {
+        return None;
+    }
+    let rules_out = |(other, given): (&String, &Given)| {
+        if given.value == Value::Switch(false) {
+            return None;
+        }
+        let listed = AT_ODDS
+            .iter()
+            .any(|pair| *pair == (other, name) || *pair == (name, other));
+        let executors = match (other.as_str(), name) {
+            ("executor", "worker-memory") => has_no_processes(&given.value),
+            ("worker-memory", "executor") => has_no_processes(value),
+            _ => false,
+        };
+        let is_out = listed || executors || keys.are_at_odds(other, name);
+        is_out.then(|| given.origin.named(other))
+    };
+    above.iter().find_map(rules_out)
+}
+
+/// Whether an `--executor` never starts a process whose memory could be
+/// limited.
+fn has_no_processes(executor: &Value) -> bool {
+    let name = executor.only().and_then(OsStr::to_str);
+    name.is_some_and(|name| !matches!(name, "auto" | "process"))
+}
+
+/// Whether this is `executor-fallback` without an executor to fall back from.
+/// As a standing order it is for whenever one is named: `auto` falls back by
+/// itself.
+fn is_idle_fallback(layer: &Layer, name: &str) -> bool {
+    let executor = layer.get("executor").and_then(|given| given.value.only());
+    name == "executor-fallback" && executor.is_none_or(|executor| executor == "auto")
+}
+
+/// The arguments that say what was not given as a flag.
+pub fn words(keys: &Keys, layer: &Layer) -> Vec<OsString> {
+    let mut arguments = Vec::new();
+    for (name, given) in layer {
+        let is_positional = keys.get(name).is_some_and(|key| key.is_positional);
+        let is_said = matches!(given.origin, Origin::Flag(_));
+        if is_positional || is_said || is_idle_fallback(layer, name) {
+            continue;
+        }
+        match &given.value {
+            Value::Switch(true) => arguments.push(format!("--{name}").into()),
+            Value::Switch(false) => {
+                let opposite = keys.opposite(name);
+                arguments.extend(opposite.map(|opposite| format!("--{opposite}").into()));
+            }
+            Value::Words(values) => arguments.extend(values.iter().map(|value| {
+                let mut word = OsString::from(format!("--{name}="));
+                word.push(value);
+                word
+            })),
+        }
+    }
+    arguments
+}
+
+impl Origin {
+    /// The name under which it was set.
+    pub fn named(&self, name: &str) -> String {
+        match self {
+            Self::Flag(flag) => flag.clone(),
+            Self::Variable(variable) => variable.clone(),
+            Self::File(_) => name.to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "layer_tests.rs"]
+mod tests;

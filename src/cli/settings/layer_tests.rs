@@ -1,0 +1,258 @@
+//! Who wins.
+
+use super::*;
+
+fn keys() -> Keys {
+    Keys::of(CommandChoice::Scan)
+}
+
+fn place(line: usize) -> Place {
+    Place { line, column: 1 }
+}
+
+fn words(words: &[&str]) -> Value {
+    Value::Words(words.iter().map(OsString::from).collect())
+}
+
+fn layer(origin: impl Fn(&str) -> Origin, entries: &[(&str, Value)]) -> Layer {
+    let entries = entries.iter().map(|(name, value)| {
+        let given = Given {
+            value: value.clone(),
+            origin: origin(name),
+        };
+        ((*name).to_owned(), given)
+    });
+    entries.collect()
+}
+
+fn flags(entries: &[(&str, Value)]) -> Layer {
+    layer(|name| Origin::Flag(format!("--{name}")), entries)
+}
+
+fn variables(entries: &[(&str, Value)]) -> Layer {
+    layer(|name| Origin::Variable(name.to_uppercase()), entries)
+}
+
+fn file(entries: &[(&str, Value)]) -> Layer {
+    layer(|_| Origin::File(place(1)), entries)
+}
+
+/// A switch, a list, a number and a choice.
+#[test]
+fn a_flag_wins_over_the_environment_and_that_over_the_file() {
+    let table = [
+        (
+            "verify",
+            Value::Switch(true),
+            Value::Switch(false),
+            Value::Switch(true),
+        ),
+        (
+            "exclude",
+            words(&["flag"]),
+            words(&["e1", "e2"]),
+            words(&["f1", "f2"]),
+        ),
+        ("max-depth", words(&["1"]), words(&["2"]), words(&["3"])),
+        (
+            "hash",
+            words(&["md5"]),
+            words(&["xxh3"]),
+            words(&["blake3"]),
+        ),
+    ];
+    for (name, flag, variable, written) in table {
+        for mask in 0..8 {
+            let given = |bit: u32, layer: Layer| {
+                if mask & bit == 0 { Layer::new() } else { layer }
+            };
+            let layers = [
+                given(1, flags(&[(name, flag.clone())])),
+                given(2, variables(&[(name, variable.clone())])),
+                given(4, file(&[(name, written.clone())])),
+            ];
+            let merged = merge(&keys(), layers.clone());
+            let strongest = layers.iter().find(|layer| !layer.is_empty());
+            let expected = strongest.cloned().unwrap_or_default();
+            assert_eq!(merged.layer, expected, "{name} {mask}");
+            assert_eq!(merged.displaced, []);
+        }
+    }
+}
+
+#[test]
+fn what_a_flag_rules_out_gives_way() {
+    let on = || Value::Switch(true);
+    type Row<'a> = ((&'a str, Value), (&'a str, Value), bool);
+    let table: [Row<'_>; 13] = [
+        // the flag, the file, whether the file gives way
+        (("unique", on()), ("min-copies", words(&["3"])), true),
+        (("unique", on()), ("rf-under", words(&["3"])), true),
+        (("unique", on()), ("across-roots", on()), true),
+        (
+            ("unique", on()),
+            ("across-roots", Value::Switch(false)),
+            false,
+        ),
+        (("min-copies", words(&["3"])), ("unique", on()), true),
+        (
+            ("min-copies", words(&["3"])),
+            ("rf-over", words(&["3"])),
+            true,
+        ),
+        (
+            ("min-copies", words(&["3"])),
+            ("rf-under", words(&["9"])),
+            false,
+        ),
+        (
+            ("files-from", words(&["-"])),
+            ("paths", words(&["a"])),
+            true,
+        ),
+        (
+            ("executor", words(&["thread"])),
+            ("worker-memory", words(&["1G"])),
+            true,
+        ),
+        (
+            ("executor", words(&["process"])),
+            ("worker-memory", words(&["1G"])),
+            false,
+        ),
+        (
+            ("executor", words(&["auto"])),
+            ("worker-memory", words(&["1G"])),
+            false,
+        ),
+        (
+            ("worker-memory", words(&["1G"])),
+            ("executor", words(&["isolated"])),
+            true,
+        ),
+        (
+            ("worker-memory", words(&["1G"])),
+            ("executor", words(&["process"])),
+            false,
+        ),
+    ];
+    for (flag, written, gives_way) in table {
+        let merged = merge(&keys(), [flags(&[flag.clone()]), file(&[written.clone()])]);
+        let label = format!("{flag:?} over {written:?}");
+        assert_eq!(merged.layer.contains_key(written.0), !gives_way, "{label}");
+        assert!(merged.layer.contains_key(flag.0), "{label}");
+        let expected = gives_way.then(|| Displaced {
+            name: written.0.to_owned(),
+            origin: Origin::File(place(1)),
+            by: format!("--{}", flag.0),
+        });
+        assert_eq!(merged.displaced, Vec::from_iter(expected), "{label}");
+    }
+}
+
+#[test]
+fn what_the_parser_forbids_beside_a_flag_gives_way() {
+    let keys = Keys::of(CommandChoice::Check);
+    let on = Value::Switch(true);
+    let merged = merge(
+        &keys,
+        [
+            flags(&[("update-baseline", on.clone())]),
+            file(&[
+                ("deny-stale", on.clone()),
+                ("fail-fast", on.clone()),
+                ("verify", on),
+            ]),
+        ],
+    );
+    let names: Vec<_> = merged
+        .displaced
+        .iter()
+        .map(|gone| gone.name.as_str())
+        .collect();
+    assert_eq!(names, ["deny-stale", "fail-fast"]);
+    assert!(merged.layer.contains_key("verify"));
+}
+
+#[test]
+fn mistakes_within_a_layer_stay() {
+    let both = file(&[
+        ("unique", Value::Switch(true)),
+        ("min-copies", words(&["3"])),
+    ]);
+    let merged = merge(&keys(), [Layer::new(), both.clone()]);
+    assert_eq!(merged.layer, both);
+}
+
+#[test]
+fn arguments_are_made_of_what_was_not_typed() {
+    let layer = Layer::from_iter(
+        [
+            flags(&[("hash", words(&["md5"]))]),
+            variables(&[("gitignore", Value::Switch(false))]),
+            file(&[
+                ("exclude", words(&["a b", "-c"])),
+                ("paths", words(&["p"])),
+                ("verify", Value::Switch(true)),
+                ("no-hidden", Value::Switch(false)),
+            ]),
+        ]
+        .into_iter()
+        .flatten(),
+    );
+    assert_eq!(
+        super::words(&keys(), &layer),
+        [
+            "--exclude=a b",
+            "--exclude=-c",
+            "--no-gitignore",
+            "--verify"
+        ]
+    );
+}
+
+#[test]
+fn a_standing_fallback_waits_for_an_executor() {
+    for (executor, expected) in [
+        (None, false),
+        (Some("auto"), false),
+        (Some("process"), true),
+    ] {
+        let mut layer = file(&[("executor-fallback", Value::Switch(true))]);
+        layer.extend(
+            executor
+                .map(|kind| flags(&[("executor", words(&[kind]))]))
+                .unwrap_or_default(),
+        );
+        let said = super::words(&keys(), &layer);
+        assert_eq!(
+            said.contains(&"--executor-fallback".into()),
+            expected,
+            "{executor:?}"
+        );
+    }
+}
+
+#[test]
+fn check_takes_from_scan_what_means_the_same() {
+    let (scan, check) = (keys(), Keys::of(CommandChoice::Check));
+    let in_scan = file(&[
+        ("hash", words(&["md5"])),
+        ("verify", Value::Switch(true)),
+        ("format", words(&["csv"])),
+        ("sort", words(&["path"])),
+        ("paths", words(&["a"])),
+    ]);
+    let in_check = file(&[
+        ("verify", Value::Switch(false)),
+        ("max-groups", words(&["3"])),
+    ]);
+    let expected = file(&[
+        ("hash", words(&["md5"])),
+        ("verify", Value::Switch(false)),
+        ("paths", words(&["a"])),
+        ("max-groups", words(&["3"])),
+    ]);
+    assert_eq!(of_sections(&check, &scan, &in_scan, &in_check), expected);
+    assert_eq!(of_sections(&scan, &scan, &in_scan, &in_check), in_scan);
+}

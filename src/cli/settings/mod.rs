@@ -1,0 +1,342 @@
+//! The project file and the environment: what is in force besides the flags.
+//!
+//! ```text
+//! flags > environment (NODUPE_*) > project file (nodupe.toml) > default
+//! ```
+//!
+//! The arguments are parsed once. What neither they nor the environment say
+//! and the file does is written as arguments, put in front of those that were
+//! given, and all of it is parsed again: every value goes through the same
+//! parsers, wherever it comes from. Without a file and without variables,
+//! which is the usual case, nothing of that is done.
+
+mod document;
+mod environment;
+mod find;
+mod keys;
+mod layer;
+mod meaning;
+mod nearest;
+mod place;
+mod rules;
+mod ways;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
+
+use super::args::{Cli, Command, ProjectArgs};
+use super::choices::CommandChoice;
+use super::messages::Fatal;
+use crate::check::{Allow, PathBudget};
+use crate::glob;
+
+pub use document::Document;
+pub use environment::Variables;
+pub use find::{NAME, ProjectFile};
+pub use keys::{Key, Keys, Kind};
+pub use layer::{Displaced, Given, Layer, Merged, Origin, Value};
+pub use place::{Place, Placed};
+pub use ways::Ways;
+
+/// What the project file says beside options, and where it is.
+#[derive(Debug, Default)]
+pub struct Settings {
+    /// The project file that was read, as it is called from the working
+    /// directory.
+    pub file: Option<PathBuf>,
+    /// Its directory, absolute and without symbolic links.
+    pub project_dir: Option<PathBuf>,
+    /// Duplicates that the project accepts.
+    pub allow: Vec<Allow>,
+    /// Its budgets for parts of the project.
+    pub path_budgets: Vec<PathBudget>,
+    /// Where the options came from that were not flags.
+    pub origins: Origins,
+    /// What had to give way.
+    displaced: Vec<Displaced>,
+}
+
+impl Settings {
+    /// What `--verbose` tells of them.
+    pub fn told(&self) -> Vec<String> {
+        let file = self.file.as_ref();
+        let file = file.map(|file| format!("project file: {}", file.display()));
+        let displaced = self.displaced.iter().map(|gone| {
+            let origin = self.origins.place(&gone.origin);
+            format!("{} of {origin} gives way to {}", gone.name, gone.by)
+        });
+        file.into_iter().chain(displaced).collect()
+    }
+}
+
+/// Where options came from, to explain what is wrong with them.
+#[derive(Debug, Clone, Default)]
+pub struct Origins {
+    file: PathBuf,
+    layer: Layer,
+}
+
+impl Origins {
+    /// Says of the options that a message is about which were not typed.
+    pub fn explain(&self, mut fatal: Fatal) -> Fatal {
+        for name in fatal.options() {
+            let Some(given) = self.layer.get(*name) else {
+                continue;
+            };
+            if let (Some(path), Value::Words(words)) = (fatal.path(), &given.value)
+                && !words.iter().any(|word| Path::new(word) == path)
+            {
+                continue;
+            }
+            fatal = match &given.origin {
+                Origin::Flag(_) => fatal,
+                Origin::Variable(variable) => {
+                    fatal.remark(format_args!("{variable} is {}", given.value))
+                }
+                Origin::File(_) => fatal.remark(format_args!(
+                    "{name} = {} is in {}",
+                    given.value,
+                    self.place(&given.origin)
+                )),
+            };
+        }
+        fatal
+    }
+
+    /// Where an origin is.
+    fn place(&self, origin: &Origin) -> String {
+        match origin {
+            Origin::Flag(flag) => flag.clone(),
+            Origin::Variable(variable) => variable.clone(),
+            Origin::File(place) => format!("{}:{}", self.file.display(), place.line),
+        }
+    }
+}
+
+/// All that there is beside the flags.
+#[derive(Debug)]
+pub struct Sources {
+    /// The environment.
+    pub variables: Variables,
+    /// The project file.
+    pub file: Option<ProjectFile>,
+    /// What it says.
+    pub document: Document,
+    /// The options of `nodupe scan`.
+    pub scan: Keys,
+    /// Those of `nodupe check`.
+    pub check: Keys,
+    /// How the project's root is reached, if there is a file.
+    pub ways: Option<Ways>,
+}
+
+/// What is in force for a subcommand.
+#[derive(Debug)]
+pub struct InForce {
+    /// Where it comes from, as far as anything was said.
+    pub merged: Merged,
+    /// The arguments of the subcommand, with all that is in force in them.
+    pub matches: ArgMatches,
+    /// The same as the program takes them.
+    pub command: Command,
+}
+
+impl Sources {
+    /// Reads the environment and finds the project file. `None` if neither
+    /// has anything to say.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the project file.
+    pub fn read(args: &ProjectArgs) -> Result<Option<Self>, Fatal> {
+        let variables = Variables::read();
+        let file = find::find(args, &variables)?;
+        if variables.is_empty() && file.is_none() {
+            return Ok(None);
+        }
+        Self::of(variables, file).map(Some)
+    }
+
+    /// The same, with nothing in it if neither has.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the project file.
+    pub fn read_all(args: &ProjectArgs) -> Result<Self, Fatal> {
+        let variables = Variables::read();
+        let file = find::find(args, &variables)?;
+        Self::of(variables, file)
+    }
+
+    /// What the project file says of a subcommand, as it stands there.
+    pub fn written(&self, command: CommandChoice) -> Layer {
+        let Document { scan, check, .. } = &self.document;
+        layer::of_sections(self.keys(command), &self.scan, scan, check)
+    }
+
+    /// From what was found.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the project file.
+    pub fn of(variables: Variables, file: Option<ProjectFile>) -> Result<Self, Fatal> {
+        let mut scan = Keys::of(CommandChoice::Scan);
+        let mut check = Keys::of(CommandChoice::Check);
+        let document = match &file {
+            Some(file) => Document::parse(&file.text, &mut scan, &mut check)
+                .map_err(|wrong| wrong.in_file(&file.name, &file.text))?,
+            None => Document::default(),
+        };
+        let ways = file.as_ref().map(|file| {
+            let here = std::env::current_dir().unwrap_or_default();
+            Ways::between(&file.dir, &here, &file.way)
+        });
+        Ok(Self {
+            variables,
+            file,
+            document,
+            scan,
+            check,
+            ways,
+        })
+    }
+
+    /// The options of a subcommand.
+    pub fn keys(&self, command: CommandChoice) -> &Keys {
+        match command {
+            CommandChoice::Scan => &self.scan,
+            CommandChoice::Check => &self.check,
+        }
+    }
+
+    /// What is in force for a subcommand. `words` are all arguments of a call
+    /// of it, `matches` those of the subcommand.
+    ///
+    /// # Errors
+    ///
+    /// A variable that makes no sense.
+    pub fn in_force(
+        &mut self,
+        command: CommandChoice,
+        words: &[OsString],
+        matches: &ArgMatches,
+    ) -> Result<InForce, Fatal> {
+        let keys = match command {
+            CommandChoice::Scan => &mut self.scan,
+            CommandChoice::Check => &mut self.check,
+        };
+        let flags = layer::of_flags(keys, matches);
+        let variables = self.variables.layer(keys, &flags)?;
+        let keys = self.keys(command);
+        let file = self.localized(keys, self.written(command));
+        let merged = layer::merge(keys, [flags, variables, file]);
+        // The subcommand is the second word: nothing else can be in front.
+        let (head, tail) = words.split_at(words.len().min(2));
+        let added = layer::words(keys, &merged.layer);
+        let all = head
+            .iter()
+            .cloned()
+            .chain(added)
+            .chain(tail.iter().cloned());
+        let parsed = Cli::command().try_get_matches_from(all);
+        let parsed = parsed.and_then(|matches| {
+            let cli = Cli::from_arg_matches(&matches)?;
+            Ok((matches, cli.command))
+        });
+        let (mut matches, mut command) = parsed.map_err(|error| {
+            let text = error.to_string();
+            let line = text.lines().next().unwrap_or_default();
+            let line = line.strip_prefix("error: ").unwrap_or(line);
+            Fatal::new(format!("with the project file and the environment: {line}"))
+                .hint("nodupe config tells what they set; --no-config does without the file")
+        })?;
+        if let Some(Given {
+            value: Value::Words(paths),
+            ..
+        }) = merged.layer.get("paths")
+        {
+            let paths = paths.iter().map(PathBuf::from).collect();
+            match &mut command {
+                Command::Scan(args) => args.input.paths = paths,
+                Command::Check(args) => args.input.paths = paths,
+                _ => {}
+            }
+        }
+        let matches = matches.remove_subcommand().map(|(_, matches)| matches);
+        Ok(InForce {
+            merged,
+            matches: matches.unwrap_or_default(),
+            command,
+        })
+    }
+
+    /// What the file says, as it would have to be said here.
+    fn localized(&self, keys: &Keys, mut layer: Layer) -> Layer {
+        let (Some(file), Some(ways)) = (&self.file, &self.ways) else {
+            return layer;
+        };
+        for (name, given) in &mut layer {
+            let (Some(key), Value::Words(words)) = (keys.get(name), &mut given.value) else {
+                continue;
+            };
+            for word in words {
+                if key.is_path {
+                    *word = ways.from_here(Path::new(word)).into_os_string();
+                } else if key.is_glob {
+                    *word = glob::below(&file.dir, &word.to_string_lossy()).into();
+                }
+            }
+        }
+        layer
+    }
+
+    fn settings(self, merged: Merged) -> Settings {
+        let (name, dir) = match self.file {
+            Some(file) => (Some(file.name), Some(file.dir)),
+            None => (None, None),
+        };
+        let document = self.document;
+        Settings {
+            project_dir: dir,
+            allow: document.allow.into_iter().map(|rule| rule.it).collect(),
+            path_budgets: document.budgets.into_iter().map(|rule| rule.it).collect(),
+            origins: Origins {
+                file: name.clone().unwrap_or_default(),
+                layer: merged.layer,
+            },
+            displaced: merged.displaced,
+            file: name,
+        }
+    }
+}
+
+/// Completes the arguments of a subcommand by what the environment and the
+/// project file say. `words` are all arguments of the process, `matches` what
+/// the parser made of them.
+///
+/// # Errors
+///
+/// What is wrong with the file or a variable.
+pub fn complete(
+    command: Command,
+    words: &[OsString],
+    matches: &ArgMatches,
+) -> Result<(Command, Settings), Fatal> {
+    let (choice, project) = match &command {
+        Command::Scan(args) => (CommandChoice::Scan, &args.project),
+        Command::Check(args) => (CommandChoice::Check, &args.project),
+        _ => return Ok((command, Settings::default())),
+    };
+    let Some(mut sources) = Sources::read(project)? else {
+        return Ok((command, Settings::default()));
+    };
+    let Some((_, matches)) = matches.subcommand() else {
+        return Ok((command, Settings::default()));
+    };
+    let InForce {
+        merged, command, ..
+    } = sources.in_force(choice, words, matches)?;
+    Ok((command, sources.settings(merged)))
+}

@@ -1,0 +1,47 @@
+//! The nearest right name for one that is wrong.
+
+/// The candidate that a wrong name was most likely meant to be, if any is
+/// near enough to say so. Case does not matter here, and `_` is a `-`.
+pub fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let plain = |name: &str| name.to_lowercase().replace('_', "-");
+    let wrong = plain(wrong);
+    let near = candidates.into_iter().filter_map(|candidate| {
+        let distance = strsim::osa_distance(&wrong, &plain(candidate));
+        // A slip in a short word, two in a usual one: what is further off is
+        // another word.
+        let most = (candidate.chars().count() / 3).clamp(1, 3);
+        (distance <= most).then_some((distance, candidate))
+    });
+    near.min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// The question that a hint asks.
+pub fn did_you_mean(name: &str) -> String {
+    format!("did you mean {name:?}?")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_are_seen_through_and_other_words_are_not() {
+        let names = ["exclude", "exclude-regex", "min-size", "max-size", "hash"];
+        for (wrong, expected) in [
+            ("exlude", Some("exclude")),
+            ("excldue", Some("exclude")),
+            ("exclude_regex", Some("exclude-regex")),
+            ("MIN_SIZE", Some("min-size")),
+            ("minsize", Some("min-size")),
+            ("max-szie", Some("max-size")),
+            ("hsah", Some("hash")),
+            ("mash", Some("hash")),
+            ("size", None),
+            ("colour", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(wrong, names), expected, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! `[[check.allow]]` and `[[check.budget]]`.
+
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::document::{entries, kind_of, list, table, text_of};
+use super::meaning;
+use super::nearest::{did_you_mean, nearest};
+use super::place::{Place, Placed, Wrong};
+use crate::check::{Allow, Budget, PathBudget};
+use crate::cli::messages::Fatal;
+use crate::cli::values;
+use crate::model::Digest;
+
+/// Reads every table of a list of tables.
+pub fn each<T>(
+    text: &str,
+    name: &str,
+    value: &Spanned<DeValue<'_>>,
+    read: impl Fn(&DeTable<'_>, &Range<usize>) -> Result<T, Wrong>,
+) -> Result<Vec<Placed<T>>, Wrong> {
+    let Some(tables) = list(value) else {
+        let fatal = Fatal::new(format!(
+            "{name:?} is a list of tables, not {}",
+            kind_of(value.get_ref())
+        ));
+        return Err(Wrong::new(
+            &value.span(),
+            fatal.hint(format!("write [[check.{name}]], in double brackets")),
+        ));
+    };
+    let placed = tables.iter().map(|element| {
+        let span = element.span();
+        let it = read(table(element, name)?, &span)?;
+        let place = Place::of(text, span.start);
+        Ok(Placed { it, place })
+    });
+    placed.collect()
+}
+
+/// Reads one `[[check.allow]]`.
+pub fn allow(table: &DeTable<'_>, span: &Range<usize>) -> Result<Allow, Wrong> {
+    let mut rule = Allow::default();
+    for ((key, at), value) in entries(table) {
+        match key {
+            "paths" => rule.paths = globs(key, value)?,
+            "digests" => rule.digests = strings(key, value, digest)?,
+            "reason" => rule.reason = reason(value)?,
+            _ => return Err(unknown(key, &at, "allow", &["paths", "digests", "reason"])),
+        }
+    }
+    if rule.paths.is_empty() && rule.digests.is_empty() {
+        let fatal = Fatal::new("[[check.allow]] without paths or digests allows nothing");
+        return Err(Wrong::new(
+            span,
+            fatal.hint("say what it allows, as in paths = [\"fixtures/**\"]"),
+        ));
+    }
+    if rule.reason.is_empty() {
+        let fatal = Fatal::new("[[check.allow]] without a reason");
+        return Err(Wrong::new(
+            span,
+            fatal.hint("say why, as in reason = \"test data that is meant to repeat\""),
+        ));
+    }
+    Ok(rule)
+}
+
+/// Reads one `[[check.budget]]`.
+pub fn budget(table: &DeTable<'_>, span: &Range<usize>) -> Result<PathBudget, Wrong> {
+    const LIMITS: [&str; 3] = ["max-groups", "max-duplicates", "max-reclaimable"];
+    let mut paths = Vec::new();
+    let (mut groups, mut duplicates, mut reclaimable) = (None, None, None);
+    for ((key, at), value) in entries(table) {
+        match key {
+            "paths" => paths = globs(key, value)?,
+            "max-groups" => groups = Some(number(key, value)?),
+            "max-duplicates" => duplicates = Some(number(key, value)?),
+            "max-reclaimable" => reclaimable = Some(size(key, value)?),
+            _ => {
+                let known = ["paths", LIMITS[0], LIMITS[1], LIMITS[2]];
+                return Err(unknown(key, &at, "budget", &known));
+            }
+        }
+    }
+    if paths.is_empty() {
+        let fatal = Fatal::new("[[check.budget]] without paths is for nothing");
+        return Err(Wrong::new(
+            span,
+            fatal.hint("say what it is for, as in paths = [\"assets/**\"]; [check] has the budget of all the rest"),
+        ));
+    }
+    Ok(PathBudget {
+        paths,
+        budget: Budget::of(groups, duplicates, reclaimable),
+    })
+}
+
+fn unknown(key: &str, at: &Range<usize>, table: &str, known: &[&str]) -> Wrong {
+    let fatal = Fatal::new(format!("unknown key {key:?} in [[check.{table}]]"));
+    let hint = match nearest(key, known.iter().copied()) {
+        Some(near) => did_you_mean(near),
+        None => format!("it takes {}", known.join(", ")),
+    };
+    Wrong::new(at, fatal.hint(hint))
+}
+
+fn wrong_type(key: &str, wanted: &str, value: &Spanned<DeValue<'_>>) -> Wrong {
+    let found = kind_of(value.get_ref());
+    Wrong::new(
+        &value.span(),
+        Fatal::new(format!("{key:?} takes {wanted}, not {found}")),
+    )
+}
+
+/// A list of strings, or one of them.
+fn strings<T>(
+    key: &str,
+    value: &Spanned<DeValue<'_>>,
+    read: impl Fn(&str) -> Result<T, Fatal>,
+) -> Result<Vec<T>, Wrong> {
+    let one = |value: &Spanned<DeValue<'_>>| match value.get_ref() {
+        DeValue::String(text) => read(text).map_err(|fatal| Wrong::new(&value.span(), fatal)),
+        _ => Err(wrong_type(key, "strings", value)),
+    };
+    match value.get_ref() {
+        DeValue::Array(list) => list.iter().map(one).collect(),
+        _ => Ok(vec![one(value)?]),
+    }
+}
+
+fn globs(key: &str, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, Wrong> {
+    strings(key, value, |text| {
+        meaning::glob(text).map(|()| text.to_owned())
+    })
+}
+
+fn digest(text: &str) -> Result<Digest, Fatal> {
+    text.parse::<Digest>().map_err(|reason| {
+        Fatal::new(format!("the digest {text:?} cannot be right: {reason}"))
+            .hint("copy it from a report: nodupe scan -f json")
+    })
+}
+
+fn reason(value: &Spanned<DeValue<'_>>) -> Result<String, Wrong> {
+    match value.get_ref() {
+        DeValue::String(text) if text.trim().is_empty() => Err(Wrong::new(
+            &value.span(),
+            Fatal::new("the reason is empty")
+                .hint("say why these duplicates are meant to be there"),
+        )),
+        DeValue::String(text) => Ok(text.trim().to_owned()),
+        _ => Err(wrong_type("reason", "a string", value)),
+    }
+}
+
+fn number(key: &str, value: &Spanned<DeValue<'_>>) -> Result<u64, Wrong> {
+    let text = text_of(value.get_ref());
+    match value.get_ref() {
+        DeValue::Integer(_) | DeValue::String(_) => text.parse().map_err(|_| {
+            let fatal = Fatal::new(format!("{key}: {text:?} is not a number of files"));
+            Wrong::new(&value.span(), fatal.hint("write 0 or more"))
+        }),
+        _ => Err(wrong_type(key, "a number", value)),
+    }
+}
+
+fn size(key: &str, value: &Spanned<DeValue<'_>>) -> Result<u64, Wrong> {
+    match value.get_ref() {
+        DeValue::Integer(_) | DeValue::String(_) => values::size(&text_of(value.get_ref()))
+            .map_err(|reason| Wrong::new(&value.span(), Fatal::new(format!("{key}: {reason}")))),
+        _ => Err(wrong_type(key, "a size", value)),
+    }
+}
