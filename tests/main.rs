@@ -41,6 +41,7 @@ mod regression;
 mod roots;
 mod scan;
 mod selection;
+mod settings;
 mod special;
 mod stretches;
 mod supervision;

@@ -146,7 +146,7 @@ impl Scene<'_> {
             None if key.is_positional => {
                 // Without a PATH and without a list it is the directory here.
                 if !self.in_force.merged.layer.contains_key("files-from") {
-                    let here = self.from_root(Path::new(".")).into_os_string();
+                    let here = self.seen_from_root(Path::new(".")).into_os_string();
                     row.value = Some(Shown::Many(vec![here]));
                 }
             }
@@ -175,7 +175,9 @@ impl Scene<'_> {
             // What no file can say is shown as it was given.
             value if !key.is_setting() => value.clone(),
             Value::Words(words) if key.is_path => {
-                let paths = words.iter().map(|word| self.from_root(Path::new(word)));
+                let paths = words
+                    .iter()
+                    .map(|word| self.seen_from_root(Path::new(word)));
                 Value::Words(paths.map(PathBuf::into_os_string).collect())
             }
             Value::Words(words) if key.is_glob => {
@@ -193,8 +195,8 @@ impl Scene<'_> {
         BUDGET.iter().any(|name| layer.contains_key(*name))
     }
 
-    fn from_root(&self, path: &Path) -> PathBuf {
-        from_root(self.sources, path)
+    fn seen_from_root(&self, path: &Path) -> PathBuf {
+        seen_from_root(self.sources, path)
     }
 
     /// A glob that is about what lies below each PATH.
@@ -215,9 +217,9 @@ impl Scene<'_> {
     }
 }
 
-fn from_root(sources: &Sources, path: &Path) -> PathBuf {
+fn seen_from_root(sources: &Sources, path: &Path) -> PathBuf {
     match &sources.ways {
-        Some(ways) => ways.from_root(path),
+        Some(ways) => ways.seen_from_root(path),
         None => path.to_owned(),
     }
 }
@@ -238,14 +240,14 @@ fn roots(sources: &Sources, layer: &Layer, written: &Layer) -> Vec<PathBuf> {
             ) => words.iter().map(PathBuf::from).collect(),
             _ => words
                 .iter()
-                .map(|word| from_root(sources, Path::new(word)))
+                .map(|word| seen_from_root(sources, Path::new(word)))
                 .collect(),
         },
         _ => Vec::new(),
     };
     let mut roots: Vec<PathBuf> = of("paths");
     if roots.is_empty() {
-        roots.push(from_root(sources, Path::new(".")));
+        roots.push(seen_from_root(sources, Path::new(".")));
     }
     roots.extend(of("reference"));
     roots

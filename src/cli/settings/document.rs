@@ -12,7 +12,7 @@ use toml::de::{DeArray, DeTable, DeValue};
 use super::keys::{Key, Keys, Kind, one_run_only};
 use super::layer::{Given, Layer, Origin, Value};
 use super::nearest::{did_you_mean, nearest};
-use super::place::{Place, Placed, Wrong};
+use super::place::{Lines, Placed, Wrong};
 use super::rules;
 use crate::check::{Allow, PathBudget};
 use crate::cli::messages::Fatal;
@@ -51,11 +51,12 @@ impl Document {
     /// The first thing in it that is wrong.
     pub fn parse(text: &str, scan: &mut Keys, check: &mut Keys) -> Result<Self, Wrong> {
         let table = DeTable::parse(text).map_err(|error| not_toml(&error))?;
+        let lines = &Lines::of(text);
         let mut document = Self::default();
         for ((name, span), value) in entries(table.get_ref()) {
             match name {
-                "scan" => document.scan = Section::new(text, scan, check).layer(name, value)?,
-                "check" => document.check(text, value, check, scan)?,
+                "scan" => document.scan = Section::new(lines, scan, check).layer(name, value)?,
+                "check" => document.check(lines, value, check, scan)?,
                 _ => return Err(Wrong::new(&span, strange_table(name, [scan, check]))),
             }
         }
@@ -64,17 +65,17 @@ impl Document {
 
     fn check(
         &mut self,
-        text: &str,
+        lines: &Lines<'_>,
         value: &Spanned<DeValue<'_>>,
         keys: &mut Keys,
         other: &Keys,
     ) -> Result<(), Wrong> {
-        let mut section = Section::new(text, keys, other);
+        let mut section = Section::new(lines, keys, other);
         self.check = section.layer("check", value)?;
         for ((name, _), value) in entries(table(value, "check")?) {
             match name {
-                "allow" => self.allow = rules::each(text, name, value, rules::allow)?,
-                "budget" => self.budgets = rules::each(text, name, value, rules::budget)?,
+                "allow" => self.allow = rules::each(lines, name, value, rules::allow)?,
+                "budget" => self.budgets = rules::each(lines, name, value, rules::budget)?,
                 _ => {}
             }
         }
@@ -87,15 +88,15 @@ const RULES: [&str; 2] = ["allow", "budget"];
 
 /// `[scan]` or `[check]`.
 struct Section<'a> {
-    text: &'a str,
+    lines: &'a Lines<'a>,
     keys: &'a mut Keys,
     /// Those of the other section.
     other: &'a Keys,
 }
 
 impl<'a> Section<'a> {
-    fn new(text: &'a str, keys: &'a mut Keys, other: &'a Keys) -> Self {
-        Self { text, keys, other }
+    fn new(lines: &'a Lines<'a>, keys: &'a mut Keys, other: &'a Keys) -> Self {
+        Self { lines, keys, other }
     }
 
     fn layer(&mut self, name: &str, value: &Spanned<DeValue<'_>>) -> Result<Layer, Wrong> {
@@ -110,7 +111,7 @@ impl<'a> Section<'a> {
             let found = found.clone();
             let given = Given {
                 value: self.value(&found, value)?,
-                origin: Origin::File(Place::of(self.text, span.start)),
+                origin: Origin::File(self.lines.place(span.start)),
             };
             let (canonical, _) = self.keys.canonical(key);
             if let Some(Given {

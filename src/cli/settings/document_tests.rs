@@ -3,6 +3,7 @@
 use super::*;
 use crate::check::Budget;
 use crate::cli::choices::CommandChoice;
+use crate::cli::settings::place::Place;
 use crate::model::Digest;
 use std::path::Path;
 
@@ -10,7 +11,7 @@ fn parse(text: &str) -> Result<Document, String> {
     let mut scan = Keys::of(CommandChoice::Scan);
     let mut check = Keys::of(CommandChoice::Check);
     Document::parse(text, &mut scan, &mut check)
-        .map_err(|wrong| wrong.in_file(Path::new("f"), text).to_string())
+        .map_err(|wrong| wrong.in_file(Path::new("f"), &Lines::of(text)).to_string())
 }
 
 fn read(text: &str) -> Document {
@@ -132,7 +133,7 @@ fn what_is_not_toml() {
             "this is not TOML: unclosed table",
             "toml.io",
         ),
-        ("\n  x = [1,\n", "2:9", "unclosed array", "toml.io"),
+        ("\n  x = [1,\n", "2:10", "unclosed array", "toml.io"),
         (
             "[scan]\nhash = \"md5\n",
             "2:12",
@@ -147,7 +148,7 @@ fn what_is_not_toml() {
             "keep one",
         ),
         ("[scan]\n[scan]", "2:2", "duplicate key", "keep one"),
-        ("\0", "1:1", "this is not TOML", ""),
+        ("\0", "1:2", "this is not TOML", ""),
     ]);
     // Neither deep nor long nonsense ends the program.
     assert!(parse(&format!("x = {}", "[".repeat(100_000))).is_err());
@@ -176,7 +177,7 @@ fn unknown_keys_and_tables() {
             "long options of nodupe scan",
         ),
         (
-            "scan.\u{e9} = 1",
+            "scan.'\u{e9}' = 1",
             "1:6",
             "unknown key \"\u{e9}\"",
             "long options",

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::environment::Variables;
-use super::place::Place;
+use super::place::Lines;
 use crate::cli::args::ProjectArgs;
 use crate::cli::messages::Fatal;
 use crate::error::describe;
@@ -96,7 +96,7 @@ fn read(name: PathBuf, named_by: &str) -> Result<ProjectFile, Fatal> {
             let valid = error.utf8_error().valid_up_to();
             let bytes = error.into_bytes();
             let before = String::from_utf8_lossy(&bytes[..valid]);
-            let place = Place::of(&before, valid);
+            let place = Lines::of(&before).place(valid);
             return Err(Fatal::new("this is not UTF-8")
                 .at(format_args!("{}:{place}", name.display()))
                 .hint("save it as UTF-8"));

@@ -137,7 +137,13 @@ fn what_a_flag_rules_out_gives_way() {
         ),
     ];
     for (flag, written, gives_way) in table {
-        let merged = merge(&keys(), [flags(&[flag.clone()]), file(&[written.clone()])]);
+        let merged = merge(
+            &keys(),
+            [
+                flags(std::slice::from_ref(&flag)),
+                file(std::slice::from_ref(&written)),
+            ],
+        );
         let label = format!("{flag:?} over {written:?}");
         assert_eq!(merged.layer.contains_key(written.0), !gives_way, "{label}");
         assert!(merged.layer.contains_key(flag.0), "{label}");

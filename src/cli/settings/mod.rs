@@ -186,7 +186,7 @@ impl Sources {
         let mut check = Keys::of(CommandChoice::Check);
         let document = match &file {
             Some(file) => Document::parse(&file.text, &mut scan, &mut check)
-                .map_err(|wrong| wrong.in_file(&file.name, &file.text))?,
+                .map_err(|wrong| wrong.in_file(&file.name, &place::Lines::of(&file.text)))?,
             None => Document::default(),
         };
         let ways = file.as_ref().map(|file| {
@@ -283,7 +283,7 @@ impl Sources {
             };
             for word in words {
                 if key.is_path {
-                    *word = ways.from_here(Path::new(word)).into_os_string();
+                    *word = ways.seen_from_here(Path::new(word)).into_os_string();
                 } else if key.is_glob {
                     *word = glob::below(&file.dir, &word.to_string_lossy()).into();
                 }

@@ -15,15 +15,36 @@ pub struct Place {
     pub column: usize,
 }
 
-impl Place {
+/// A text that knows where its lines begin.
+#[derive(Debug)]
+pub struct Lines<'a> {
+    text: &'a str,
+    starts: Vec<usize>,
+}
+
+impl<'a> Lines<'a> {
+    /// Looks for the lines.
+    pub fn of(text: &'a str) -> Self {
+        let ends = text.match_indices('\n');
+        let starts = std::iter::once(0).chain(ends.map(|(at, _)| at + 1));
+        Self {
+            text,
+            starts: starts.collect(),
+        }
+    }
+
     /// The place of a byte. One in the middle of a character is that
     /// character's.
-    pub fn of(text: &str, at: usize) -> Self {
-        let before = text.get(..text.floor_char_boundary(at)).unwrap_or(text);
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        Self {
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
+    pub fn place(&self, at: usize) -> Place {
+        let line = self.starts.partition_point(|start| *start <= at);
+        let start = self.starts[line.saturating_sub(1)];
+        let line_text = self.text.get(start..).unwrap_or_default();
+        let before = line_text
+            .char_indices()
+            .take_while(|(offset, c)| start + offset + c.len_utf8() <= at);
+        Place {
+            line,
+            column: before.count() + 1,
         }
     }
 }
@@ -45,8 +66,8 @@ impl Wrong {
     }
 
     /// The message, with the place in front.
-    pub fn in_file(self, file: &Path, text: &str) -> Fatal {
-        let Place { line, column } = Place::of(text, self.at);
+    pub fn in_file(self, file: &Path, lines: &Lines<'_>) -> Fatal {
+        let Place { line, column } = lines.place(self.at);
         self.what
             .at(format_args!("{}:{line}:{column}", file.display()))
     }
@@ -86,7 +107,7 @@ mod tests {
             (14, "4:4"),
             (99, "4:4"),
         ] {
-            assert_eq!(Place::of(text, at).to_string(), expected, "byte {at}");
+            assert_eq!(Lines::of(text).place(at).to_string(), expected, "byte {at}");
         }
     }
 }

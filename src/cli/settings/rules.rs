@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 use super::document::{entries, kind_of, list, table, text_of};
 use super::meaning;
 use super::nearest::{did_you_mean, nearest};
-use super::place::{Place, Placed, Wrong};
+use super::place::{Lines, Placed, Wrong};
 use crate::check::{Allow, Budget, PathBudget};
 use crate::cli::messages::Fatal;
 use crate::cli::values;
@@ -16,7 +16,7 @@ use crate::model::Digest;
 
 /// Reads every table of a list of tables.
 pub fn each<T>(
-    text: &str,
+    lines: &Lines<'_>,
     name: &str,
     value: &Spanned<DeValue<'_>>,
     read: impl Fn(&DeTable<'_>, &Range<usize>) -> Result<T, Wrong>,
@@ -34,7 +34,7 @@ pub fn each<T>(
     let placed = tables.iter().map(|element| {
         let span = element.span();
         let it = read(table(element, name)?, &span)?;
-        let place = Place::of(text, span.start);
+        let place = lines.place(span.start);
         Ok(Placed { it, place })
     });
     placed.collect()

@@ -26,7 +26,7 @@ impl Ways {
 
     /// The path that a path of the project file has from the working
     /// directory.
-    pub fn from_here(&self, path: &Path) -> PathBuf {
+    pub fn seen_from_here(&self, path: &Path) -> PathBuf {
         if path.is_absolute() || self.here == self.root {
             return path.to_owned();
         }
@@ -58,7 +58,7 @@ impl Ways {
 
     /// The path that would have to stand in the project file for a path that
     /// was given here.
-    pub fn from_root(&self, path: &Path) -> PathBuf {
+    pub fn seen_from_root(&self, path: &Path) -> PathBuf {
         if path.is_absolute() || self.here == self.root {
             return path.to_owned();
         }
@@ -117,7 +117,7 @@ mod tests {
             ("/abs", "/abs"),
         ] {
             assert_eq!(
-                ways.from_here(Path::new(path)),
+                ways.seen_from_here(Path::new(path)),
                 Path::new(from_here),
                 "{path}"
             );
@@ -128,17 +128,17 @@ mod tests {
     fn in_the_root_they_stay_as_they_are() {
         let ways = Ways::between(Path::new("/p"), Path::new("/p"), Path::new(""));
         for path in [".", "./x", "x/", "../y", "/abs", "-x"] {
-            assert_eq!(ways.from_here(Path::new(path)).as_os_str(), path);
-            assert_eq!(ways.from_root(Path::new(path)).as_os_str(), path);
+            assert_eq!(ways.seen_from_here(Path::new(path)).as_os_str(), path);
+            assert_eq!(ways.seen_from_root(Path::new(path)).as_os_str(), path);
         }
     }
 
     #[test]
     fn elsewhere_they_go_by_the_way_to_the_file() {
         let ways = Ways::between(Path::new("/q"), Path::new("/p/a"), Path::new("../../q"));
-        assert_eq!(ways.from_here(Path::new("x")), Path::new("../../q/x"));
-        assert_eq!(ways.from_here(Path::new(".")), Path::new("../../q"));
-        assert_eq!(ways.from_root(Path::new("x")), Path::new("/p/a/x"));
+        assert_eq!(ways.seen_from_here(Path::new("x")), Path::new("../../q/x"));
+        assert_eq!(ways.seen_from_here(Path::new(".")), Path::new("../../q"));
+        assert_eq!(ways.seen_from_root(Path::new("x")), Path::new("/p/a/x"));
     }
 
     #[test]
@@ -156,7 +156,7 @@ mod tests {
             ("/abs", "/abs"),
         ] {
             assert_eq!(
-                ways.from_root(Path::new(path)),
+                ways.seen_from_root(Path::new(path)),
                 Path::new(from_root),
                 "{path}"
             );
