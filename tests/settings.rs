@@ -386,6 +386,11 @@ fn a_mistake_in_the_file_is_told_with_line_and_column() {
     // Whoever does not read it does not mind.
     tree.nodupe(["schema"]).succeeds();
     tree.nodupe(["executors"]).exits(0);
+    let bench = tree
+        .nodupe(["executors", "--bench", "-q", "-f", "json"])
+        .exits(0);
+    let bench: Value = serde_json::from_slice(&bench.stdout).unwrap();
+    assert_eq!(bench["agree"], true, "{bench}");
     tree.scan(&["--no-config"]).succeeds();
 }
 

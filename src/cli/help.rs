@@ -132,6 +132,34 @@ Exit status:
     environment!()
 );
 
+macro_rules! project_file {
+    () => {
+        "    [scan]
+    paths = [\"src\", \"assets\"]  # if no PATH is given
+    exclude = [\"*.bak\", \"assets/generated/\"]
+    min-size = \"4k\"
+
+    [check]
+    max-reclaimable = \"1M\"
+
+    [[check.allow]]
+    paths = [\"tests/fixtures/**\"]
+    reason = \"test data is meant to repeat\"
+
+    [[check.allow]]
+    digests = [\"99aa06d3014798d86001c324468d497f\"]
+    reason = \"the licence, which every package has\"
+
+    [[check.budget]]
+    paths = [\"assets/legacy/**\"]
+    max-groups = 5"
+    };
+}
+
+/// The project file in the help, to be tried.
+#[cfg(test)]
+pub const PROJECT_FILE: &str = project_file!();
+
 pub const CONFIG_ABOUT: &str = "\
 Print what is in force for nodupe scan and nodupe check, and where each value \
 was set: by a flag, by an environment variable, in the project file, or not at \
@@ -167,25 +195,9 @@ Project file:
   Its keys are the long options. Switches are true or false, options
   that may be repeated are lists. nodupe check takes its own keys from
   [check], and from [scan] those that mean the same for both.
-    [scan]
-    paths = [\"src\", \"assets\"]  # if no PATH is given
-    exclude = [\"*.bak\", \"assets/generated/\"]
-    min-size = \"4k\"
-
-    [check]
-    max-reclaimable = \"1M\"
-
-    [[check.allow]]
-    paths = [\"tests/fixtures/**\"]
-    reason = \"test data is meant to repeat\"
-
-    [[check.allow]]
-    digests = [\"af1349b9...\"]  # all of its digits
-    reason = \"the licence, which every package has\"
-
-    [[check.budget]]
-    paths = [\"assets/legacy/**\"]
-    max-groups = 5
+",
+    project_file!(),
+    "
   Paths are relative to the file's directory, and so are globs with a
   slash in them, unless they start with one. Expressions are held
   against paths as they are reported. What is for one run only cannot

@@ -1,6 +1,7 @@
 //! The command line: what the program is besides the library.
 //!
-//! Arguments go through two levels: `args` parses them, `resolve` checks
+//! Arguments go through three levels: `args` parses them, `settings` completes
+//! them by what the environment and the project file say, `resolve` checks
 //! them and turns them into the library's plain options. Then one file a
 //! subcommand. Everything the process has only one of (standard streams,
 //! signals, the panic hook) is dealt with here and nowhere in the library.

@@ -154,6 +154,8 @@ impl Runner {
 /// and only after the scan, whose time they are no part of.
 fn arguments(contestant: Contestant) -> Vec<String> {
     let mut words = vec!["scan", "--executor", contestant.kind.as_str()];
+    // What is measured is the machine, not what a project wants of it.
+    words.push("--no-config");
     words.extend(["--format", "jsonl", "--sort", "path", "--quiet"]);
     let mut words: Vec<String> = words.into_iter().map(str::to_owned).collect();
     if let Some(workers) = contestant.workers {

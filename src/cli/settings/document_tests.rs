@@ -3,6 +3,7 @@
 use super::*;
 use crate::check::Budget;
 use crate::cli::choices::CommandChoice;
+use crate::cli::help;
 use crate::cli::settings::place::Place;
 use crate::model::Digest;
 use std::path::Path;
@@ -582,4 +583,28 @@ fn the_first_mistake_comes_first() {
     );
     let error = parse("[zz]\n[aa]\n").unwrap_err();
     assert!(error.contains("\"zz\""), "{error}");
+}
+
+#[test]
+fn the_files_that_the_documentation_shows_are_right() {
+    let help = read(help::PROJECT_FILE);
+    assert_eq!((help.allow.len(), help.budgets.len()), (2, 1));
+    let readme = include_str!("../../../README.md");
+    let shown = readme.split("```toml\n").nth(1).unwrap();
+    let readme = read(shown.split("```").next().unwrap());
+    assert_eq!((readme.allow.len(), readme.budgets.len()), (1, 1));
+}
+
+#[test]
+fn the_help_names_what_cannot_be_set() {
+    for keys in [CommandChoice::Scan, CommandChoice::Check].map(Keys::of) {
+        for key in keys.all().filter(|key| !key.is_setting()) {
+            let text = help::CONFIG_LONG_END
+                .split("cannot\n  be set: ")
+                .nth(1)
+                .unwrap();
+            let list = text.split('.').next().unwrap();
+            assert!(list.contains(&format!("--{}", key.name)), "{}", key.name);
+        }
+    }
 }

@@ -28,7 +28,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 use super::args::{Cli, Command, ProjectArgs};
 use super::choices::CommandChoice;
-use super::messages::Fatal;
+use super::messages::{Fatal, visible_text};
 use crate::check::{Allow, PathBudget};
 use crate::glob;
 
@@ -67,7 +67,8 @@ impl Settings {
             let origin = self.origins.place(&gone.origin);
             format!("{} of {origin} gives way to {}", gone.name, gone.by)
         });
-        file.into_iter().chain(displaced).collect()
+        let told = file.into_iter().chain(displaced);
+        told.map(|line| visible_text(&line)).collect()
     }
 }
 
