@@ -682,6 +682,15 @@ fn the_text_shows_each_origin_beside_its_value() {
         );
     }
     assert!(!shown.iter().any(|line| line == "[check]"));
+    tree.dir("sub");
+    let below = tree
+        .nodupe(["config", "scan", "-o", "r", "p"])
+        .within(tree.path("sub"));
+    let below = below.succeeds().stdout_text();
+    assert!(
+        below.contains("# output = \"r\"") && below.contains("paths = [\"sub/p\"]"),
+        "{below}"
+    );
     let column = |start: &str| {
         lines
             .iter()
