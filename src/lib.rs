@@ -60,6 +60,7 @@ pub mod config;
 pub mod error;
 pub mod executor;
 pub mod exit;
+mod git;
 mod glob;
 pub mod group;
 pub mod hash;

@@ -13,14 +13,16 @@ use std::path::{Path, PathBuf};
 const COMMON: [&str; 4] = ["config", "error", "model", "sys"];
 
 /// What else a module may use.
-const ARROWS: [(&str, &[&str]); 19] = [
+const ARROWS: [(&str, &[&str]); 20] = [
     ("main", &["cli"]),
     // The program decides on a format and owns what it is written to, so it
     // hands the one to the other.
     // It can be a worker process, and explains how executors are chosen.
     (
         "cli",
-        &["pipeline", "measure", "check", "report", "executor", "exit"],
+        &[
+            "pipeline", "measure", "check", "report", "executor", "git", "exit",
+        ],
     ),
     // The wiring knows all that it wires, and hands a worker its reader.
     (
@@ -44,6 +46,7 @@ const ARROWS: [(&str, &[&str]); 19] = [
     ("io", &[]),
     ("exit", &[]),
     ("glob", &[]),
+    ("git", &[]),
     ("config", &["model"]),
     ("sys", &["model", "error"]),
     ("model", &["error"]),

@@ -352,7 +352,7 @@ pub struct GroupArgs {
     pub min_copies: Option<NonZeroU64>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Groups")]
 pub struct CountArgs {
     /// Only files without a duplicate; the same as --rf-under 2

@@ -18,6 +18,7 @@ mod output;
 mod panics;
 mod resolve;
 mod scan;
+mod settings;
 mod stream;
 mod terminal;
 mod text;
@@ -61,7 +62,7 @@ fn parse_and_run() -> Result<Exit, Fatal> {
     };
     match cli.command {
         Command::Scan(args) => scan::run(&args),
-        Command::Check(args) => check::run(&args),
+        Command::Check(args) => check::run(&args, settings::Settings::default()),
         Command::Executors(args) => executors::run(&args),
         Command::Schema => text::schema(),
         Command::Completions { shell } => text::completions(shell),
