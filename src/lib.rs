@@ -47,9 +47,10 @@
 //!
 //! # The house
 //!
-//! `main → cli → { pipeline, measure, executor, report }`, `pipeline → { walk,
-//! stage, executor, group }`, `measure → { walk, executor, hash, io }`,
-//! `executor → worker → { hash, io }`. Everything may use [`model`],
+//! `main → cli → { pipeline, measure, executor, check, report }`, `pipeline →
+//! { walk, stage, executor, group }`, `measure → { walk, executor, hash, io }`,
+//! `executor → worker → { hash, io }`, `report → check`, which judges what a
+//! scan found. Everything may use [`model`],
 //! [`config`], [`error`] and the platform layer. `walk`, `executor` and
 //! `report` do not know each other; only [`pipeline`] wires, and what it makes
 //! is handed to a formatter by whoever asked for it.
