@@ -217,6 +217,55 @@ fn what_fails_is_reported_and_in_no_group() {
 }
 
 #[test]
+fn a_digest_of_another_length_is_a_failure_and_in_no_group() {
+    // The digests of this sieve have one byte.
+    for wrong in [Digest::new(&[]), Digest::new(&[1, 1])] {
+        let mut sieve = sieve(config());
+        for (name, ino, size) in [
+            ("a", 10, SMALL),
+            ("b", 11, SMALL),
+            ("c", 12, SMALL),
+            ("d", 13, SMALL),
+            ("e", 14, LARGE),
+            ("f", 15, LARGE),
+            ("g", 16, LARGE),
+            ("h", 17, LARGE),
+            ("i", 18, LARGE),
+        ] {
+            find(&mut sieve, name, ino, size);
+        }
+        sieve.walk_done();
+        let judge = |job, name: &str| {
+            Finding::Proved(match (job, name) {
+                (_, "a" | "b") => Evidence::Whole(wrong),
+                (Job::Partial, "c" | "d") => Evidence::Whole(digest(1)),
+                (Job::Partial, "e") => Evidence::Ends(wrong),
+                (Job::Partial, "f") => Evidence::SharedEnds(wrong, 7),
+                (Job::Partial, _) => Evidence::Ends(digest(1)),
+                (Job::Full, "g") => Evidence::Whole(wrong),
+                (Job::Full, "h" | "i") => Evidence::Whole(digest(1)),
+                other => panic!("{other:?}"),
+            })
+        };
+        while work(&mut sieve, judge).is_some() {}
+        assert_eq!(groups(&sieve), [["root/c", "root/d"], ["root/h", "root/i"]]);
+        let errors = sieve.findings().errors();
+        let failed = errors.iter().map(|error| {
+            assert_eq!(error.kind, FailureKind::Crash, "{error:?}");
+            (error.path.to_str().unwrap(), error.stage)
+        });
+        let partial = ["a", "b", "e", "f"].map(|name| (name, Stage::Partial));
+        let expected = partial.into_iter().chain([("g", Stage::Full)]);
+        let expected: Vec<_> = expected
+            .map(|(n, stage)| (format!("root/{n}"), stage))
+            .collect();
+        let failed: Vec<_> = failed.map(|(n, stage)| (n.to_owned(), stage)).collect();
+        assert_eq!(failed, expected);
+        assert!(sieve.is_idle() && sieve.next_settled().is_some());
+    }
+}
+
+#[test]
 fn a_size_settles_only_when_all_larger_ones_have() {
     let mut sieve = sieve(config());
     for (name, ino, size) in [
