@@ -36,6 +36,11 @@ fn sieve(config: SieveConfig) -> Sieve {
 }
 
 fn find(sieve: &mut Sieve, name: &str, ino: u64, size: u64) {
+    find_changed(sieve, name, ino, size, 0);
+}
+
+/// A file whose inode changed last at this time.
+fn find_changed(sieve: &mut Sieve, name: &str, ino: u64, size: u64, changed: i64) {
     let mut batch = WalkBatch::default();
     let name = batch.keep(name.as_bytes());
     batch.files.push(FoundFile {
@@ -47,7 +52,7 @@ fn find(sieve: &mut Sieve, name: &str, ino: u64, size: u64) {
             size,
             links: 2,
             modified: Timestamp::new(0, 0),
-            changed: Timestamp::new(0, 0),
+            changed: Timestamp::new(changed, 0),
         },
         through_link: false,
     });
@@ -193,6 +198,35 @@ fn names_of_one_inode_are_one_file_wherever_they_turn_up() {
         assert_eq!(seen, 2, "{order:?}: each inode is read once");
         assert_eq!(groups(&sieve).len(), 1, "{order:?}");
         assert_eq!(sieve.findings().files.len(), 2, "{order:?}");
+    }
+}
+
+#[test]
+fn an_inode_that_is_another_file_by_now_is_no_other_name() {
+    // Met when it is the only one of its size, and when others are there.
+    for company in [false, true] {
+        let mut sieve = sieve(config());
+        find(&mut sieve, "a", 10, SMALL);
+        if company {
+            find(&mut sieve, "b", 11, SMALL);
+            while work(&mut sieve, |_, _| whole(1)).is_some() {}
+        }
+        // The same name once more is no news, whatever became of it.
+        find_changed(&mut sieve, "a", 10, SMALL, 7);
+        find_changed(&mut sieve, "c", 10, SMALL, 7);
+        find(&mut sieve, "d", 10, SMALL);
+        find_changed(&mut sieve, "d", 10, SMALL, 7);
+        sieve.walk_done();
+        while work(&mut sieve, |_, _| whole(1)).is_some() {}
+        let findings = sieve.findings();
+        let errors = findings.errors();
+        let errors = errors.iter().map(|e| (e.path.to_str(), e.stage, e.kind));
+        let expected = (Some("root/c"), Stage::Walk, FailureKind::Changed);
+        assert_eq!(errors.collect::<Vec<_>>(), [expected]);
+        let file = findings.files.indexes().next().unwrap();
+        let names = findings.extra_names(file);
+        let names: Vec<&[u8]> = names.map(|extra| findings.names.get(extra.name)).collect();
+        assert_eq!(names, [b"d", b"d", b"a"]);
     }
 }
 
