@@ -441,6 +441,10 @@ pub struct RunArgs {
     /// auto starts with two for each processor, measures how much gets done,
     /// and moves to where most does: to more on storage that answers many
     /// requests at once, to fewer on a disk that would only seek.
+    ///
+    /// It stops at 64 threads or 32 processes, or at what it started with if
+    /// that is more; on local storage already at four for each processor (or at
+    /// 8), since every one has up to 64 reads under way.
     #[arg(short = 'j', long, value_name = "N", default_value = "auto")]
     pub workers: String,
 

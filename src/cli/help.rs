@@ -10,7 +10,8 @@ pub const LONG_ABOUT: &str = "\
 Finds files with identical content, fast and without guessing.
 
 Files are compared by size, then by a hash of their ends, then by a hash of \
-every byte. nodupe scan only reads and reports: it changes nothing.";
+every byte; clones that share all their blocks (btrfs, XFS) are read once. \
+nodupe scan only reads and reports: it changes nothing.";
 
 // Macros, because `concat!` takes nothing else: what `-h` shows is the
 // beginning of what `--help` shows.
