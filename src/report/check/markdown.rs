@@ -28,7 +28,7 @@ pub(super) fn write(out: &mut dyn Write, report: &CheckReport<'_>) -> io::Result
     if let Some(shortfall) = shortfall(report.summary) {
         line = format!("{shortfall} · {line}");
     }
-    page.put(&format!("{}.\n", masked(&line)))?;
+    page.put(&format!("{}.\n", prose(&line)))?;
     let rows = verdict.findings.iter().flat_map(|finding| {
         let new = finding.new_files();
         new.map(move |copy| {
@@ -59,7 +59,7 @@ pub(super) fn write(out: &mut dyn Write, report: &CheckReport<'_>) -> io::Result
     let errors = report.errors.iter().map(|error| {
         let path = code(&report.placed(&error.path));
         let why = printable(error.message.as_bytes());
-        format!("| {path} | {} |\n", masked(&why))
+        format!("| {path} | {} |\n", prose(&why))
     });
     page.list("| Could not be read | Why |\n| :-- | :-- |\n", errors)?;
     let accepted = counted(verdict.accepted_groups, "group", "groups");
@@ -133,7 +133,7 @@ impl Page<'_> {
             };
             let over = !account.excess().is_empty();
             let within = if over { "**over**" } else { "within" };
-            format!("| {paths} | {} | {within} |\n", masked(&charged(account)))
+            format!("| {paths} | {} | {within} |\n", prose(&charged(account)))
         });
         self.list("| Budget for | Charged | |\n| :-- | :-- | :-- |\n", rows)
     }
@@ -146,6 +146,14 @@ fn code(path: &Path) -> String {
 /// Printable text as code.
 fn in_code(text: &str) -> String {
     format!("<code>{}</code>", masked(text))
+}
+
+/// Printable text, outside of code: an empty comment keeps `@` and `#` from
+/// what would make them a mention or a reference.
+fn prose(text: &str) -> String {
+    let text = masked(text);
+    text.replace("&#64;", "&#64;<!-- -->")
+        .replace("&#35;", "&#35;<!-- -->")
 }
 
 /// Text in which nothing means anything: ASCII punctuation as references, but
@@ -230,6 +238,21 @@ mod tests {
         }
     }
 
+    #[test]
+    fn nobody_is_called_outside_of_code_either() {
+        let mut sample = Sample::plain();
+        sample.verdict.accounts[0].paths = vec!["@me/#1".to_owned()];
+        sample.errors = vec![crate::report::testing::error(b"x")];
+        sample.errors[0].message = "@you".to_owned();
+        let page = text(&sample);
+        assert!(
+            page.contains("in &#64;<!-- -->me/&#35;<!-- -->1&#58; none"),
+            "{page}"
+        );
+        assert!(page.contains("| <code>&#64;me/&#35;1</code> |"), "{page}");
+        assert!(page.contains("| &#64;<!-- -->you |"), "{page}");
+    }
+
     fn check(name: &[u8]) -> Result<(), TestCaseError> {
         let page = text(&Sample::named(name));
         let plain = text(&Sample::named(b"plain"));
@@ -237,7 +260,8 @@ mod tests {
         for (line, plain) in page.lines().zip(plain.lines()) {
             // Nothing but what is there for an ordinary name.
             let signs = |line: &str| -> String {
-                let signs = line.replace("&#", "").replace("**", "B");
+                let signs = line.replace("<!-- -->", "");
+                let signs = signs.replace("&#", "").replace("**", "B");
                 let special = "|<>[]()`*_!#&:@~\\\"'$^{}=+";
                 signs.chars().filter(|c| special.contains(*c)).collect()
             };

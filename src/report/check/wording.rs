@@ -23,7 +23,7 @@ pub(super) fn shown(path: &Path) -> String {
     printable(bytes_of(path.as_os_str()))
 }
 
-/// Any text in printable characters, as [`escape`] makes it. Nor is there a
+/// Any text in printable characters, as [`escape()`] makes it. Nor is there a
 /// command to the runners of GitHub and Azure in it: besides `::` at the start
 /// of a line, `##[` and `##vso[` are taken for one wherever they stand.
 pub(super) fn printable(text: &[u8]) -> String {

@@ -83,7 +83,7 @@ fn duplicate(report: &CheckReport<'_>, finding: &Finding, copy: &Copy) -> Result
     let path = report.placed(&copy.path);
     let over = is_over(report.verdict, copy);
     let others = finding.copies.iter().filter(|other| *other != copy);
-    let related = others.clone().take(MOST_RELATED).zip(1..);
+    let related = others.take(MOST_RELATED).zip(1..);
     let related = related.map(|(other, id)| Related {
         id,
         location: Location::of(&report.placed(&other.path), Some(Region::START)),
@@ -91,7 +91,7 @@ fn duplicate(report: &CheckReport<'_>, finding: &Finding, copy: &Copy) -> Result
     });
     let budget = if over { "" } else { ", within the budget" };
     let mut text = format!("This file is {}{budget}.", copy_of(report, finding, copy));
-    let more = others.count().saturating_sub(MOST_RELATED);
+    let more = finding.copies.len().saturating_sub(1 + MOST_RELATED);
     if more > 0 {
         text.push_str(&format!(" {more} more copies are not listed here."));
     }
