@@ -277,6 +277,15 @@ mod tests {
     }
 
     #[test]
+    fn a_file_is_no_copy_of_itself() {
+        let sample = Sample::plain();
+        let finding = &sample.verdict.findings[1];
+        let what = |at: usize| copy_of(&sample.report(), finding, &finding.copies[at]);
+        assert_eq!(what(1), "a copy of src/a.rs (512.0 KiB)");
+        assert_eq!(what(0), "a duplicate (512.0 KiB)");
+    }
+
+    #[test]
     fn the_headline_tells_of_stale_entries_and_of_an_early_end() {
         let mut sample = Sample::hostile();
         sample.verdict.findings.clear();
