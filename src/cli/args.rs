@@ -12,7 +12,7 @@ use clap_complete::Shell;
 
 use super::choices::{
     CheckFormatChoice, ColorChoice, ExecutorChoice, FormatChoice, HashChoice, ProfileChoice,
-    SortChoice, TaskChoice, TextChoice, WalkerChoice,
+    SchemaChoice, SortChoice, TaskChoice, TextChoice, WalkerChoice,
 };
 use super::help;
 
@@ -59,9 +59,13 @@ pub enum Command {
         after_long_help = help::EXECUTORS_LONG_END
     )]
     Executors(ExecutorsArgs),
-    /// Print the JSON Schema of the json report
+    /// Print the JSON Schema of a json report
     #[command(long_about = help::SCHEMA_ABOUT)]
-    Schema,
+    Schema {
+        /// The report to describe
+        #[arg(value_name = "REPORT", value_enum, default_value = "scan")]
+        report: SchemaChoice,
+    },
     /// Print a completion script for a shell
     #[command(long_about = help::COMPLETIONS_ABOUT, after_help = help::COMPLETIONS_EXAMPLES)]
     Completions {

@@ -193,8 +193,9 @@ Exit status:
 );
 
 pub const SCHEMA_ABOUT: &str = "\
-Print the JSON Schema that a report in the format json keeps to. The records \
-of jsonl have the same fields, spread over lines.";
+Print the JSON Schema that a report in the format json keeps to: that of \
+nodupe scan, whose jsonl records have the same fields, spread over lines; or \
+that of nodupe check.";
 
 pub const COMPLETIONS_ABOUT: &str = "\
 Print a script that teaches a shell to complete nodupe's arguments.";

@@ -64,7 +64,7 @@ fn parse_and_run() -> Result<Exit, Fatal> {
         Command::Scan(args) => scan::run(&args),
         Command::Check(args) => check::run(&args, settings::Settings::default()),
         Command::Executors(args) => executors::run(&args),
-        Command::Schema => text::schema(),
+        Command::Schema { report } => text::schema(report),
         Command::Completions { shell } => text::completions(shell),
     }
 }
