@@ -104,20 +104,32 @@ impl Check {
         // interrupted by anybody.
         let mut summary = result.summary().clone();
         summary.interrupted &= !verdict.stopped_early;
+        let errors = self.placed(result.errors());
+        let baseline = self.places.of(self.baseline.name());
         let report = CheckReport {
             verdict: &verdict,
             summary: &summary,
-            errors: result.errors(),
+            errors: &errors,
             hash,
             root: self.places.root(),
             prefix: &self.plan.prefix,
-            baseline: self.baseline.name(),
+            baseline: &baseline,
         };
         if self.reports.write(&report, &environment)? == reports::Reader::Left {
             return Ok(status(&summary, result.errors(), &verdict));
         }
         self.warn(&result, &summary);
         Ok(status(&summary, result.errors(), &verdict))
+    }
+
+    /// Failed paths, named as the verdict names paths.
+    fn placed(&mut self, errors: &[ScanError]) -> Vec<ScanError> {
+        let mut errors = errors.to_vec();
+        for error in &mut errors {
+            error.path = self.places.of(&error.path);
+        }
+        errors.sort_unstable();
+        errors
     }
 
     /// Judges groups as they are found, and ends the scan with the first one
