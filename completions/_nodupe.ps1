@@ -29,7 +29,7 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Fail if there are duplicates that the project does not accept')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Print what is in force for scan and check, and where it was set')
             [CompletionResult]::new('executors', 'executors', [CompletionResultType]::ParameterValue, 'Show what this machine can run workers with, and measure it')
-            [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of the json report')
+            [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of a json report')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
             break
         }

@@ -535,7 +535,7 @@ _nodupe() {
             return 0
             ;;
         nodupe__subcmd__schema)
-            opts="-h --help"
+            opts="-h --help scan check"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -26,7 +26,7 @@ set edit:completion:arg-completer[nodupe] = {|@words|
             cand check 'Fail if there are duplicates that the project does not accept'
             cand config 'Print what is in force for scan and check, and where it was set'
             cand executors 'Show what this machine can run workers with, and measure it'
-            cand schema 'Print the JSON Schema of the json report'
+            cand schema 'Print the JSON Schema of a json report'
             cand completions 'Print a completion script for a shell'
         }
         &'nodupe;scan'= {

@@ -30,7 +30,7 @@ complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "scan" -d 'Find files 
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "check" -d 'Fail if there are duplicates that the project does not accept'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "config" -d 'Print what is in force for scan and check, and where it was set'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "executors" -d 'Show what this machine can run workers with, and measure it'
-complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "schema" -d 'Print the JSON Schema of the json report'
+complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "schema" -d 'Print the JSON Schema of a json report'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l files-from -d 'Also scan the paths listed in FILE, one a line; - reads standard input' -r -F
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l reference -d 'Take the files under DIR as originals (repeatable)' -r -F
@@ -118,7 +118,7 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l hash -d 'What co
 xxh3\t'128 bits, fastest, NOT collision-resistant: add --verify where files may come from somebody else'
 md5\t'128 bits, NOT collision-resistant (broken): to compare with old lists'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -s f -l format -d 'How the report is written' -r -f -a "table\t'For people: what is new, and what to do about it'
-json\t'One JSON document'
+json\t'One JSON document; `nodupe schema check` describes it'
 github\t'Annotations of GitHub Actions'
 gitlab\t'GitLab\'s code quality report'
 sarif\t'SARIF 2.1.0, for code scanning'

@@ -13,8 +13,9 @@
 //! hash, and pass owned messages only.
 //!
 //! What makes a group is proved: every byte of every file in it went through
-//! the hash (and, if asked for, a comparison byte for byte), and each file
-//! was the same one, unchanged, from the walk to the end of its hash. A
+//! the hash, or lies in the very blocks of a file whose bytes did (a clone, on
+//! btrfs and XFS; if asked for, all are compared byte for byte too), and each
+//! file was the same one, unchanged, from the walk to the end of that proof. A
 //! partial hash only ever tells files apart.
 //!
 //! # Finding a duplicate
@@ -47,9 +48,10 @@
 //!
 //! # The house
 //!
-//! `main → cli → { pipeline, measure, executor, report }`, `pipeline → { walk,
-//! stage, executor, group }`, `measure → { walk, executor, hash, io }`,
-//! `executor → worker → { hash, io }`. Everything may use [`model`],
+//! `main → cli → { pipeline, measure, executor, check, report }`, `pipeline →
+//! { walk, stage, executor, group }`, `measure → { walk, executor, hash, io }`,
+//! `executor → worker → { hash, io }`, `report → check`, which judges what a
+//! scan found. Everything may use [`model`],
 //! [`config`], [`error`] and the platform layer. `walk`, `executor` and
 //! `report` do not know each other; only [`pipeline`] wires, and what it makes
 //! is handed to a formatter by whoever asked for it.
@@ -60,6 +62,7 @@ pub mod config;
 pub mod error;
 pub mod executor;
 pub mod exit;
+mod git;
 mod glob;
 pub mod group;
 pub mod hash;

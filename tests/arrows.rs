@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 const COMMON: [&str; 4] = ["config", "error", "model", "sys"];
 
 /// What else a module may use.
-const ARROWS: [(&str, &[&str]); 19] = [
+const ARROWS: [(&str, &[&str]); 20] = [
     ("main", &["cli"]),
     // The program decides on a format and owns what it is written to, so it
     // hands the one to the other.
@@ -21,7 +21,7 @@ const ARROWS: [(&str, &[&str]); 19] = [
     (
         "cli",
         &[
-            "pipeline", "measure", "check", "report", "executor", "exit",
+            "pipeline", "measure", "check", "report", "executor", "git", "exit",
             // It tells where in the project file a glob is wrong, and makes
             // those in there mean the same from every working directory.
             "glob",
@@ -49,6 +49,7 @@ const ARROWS: [(&str, &[&str]); 19] = [
     ("io", &[]),
     ("exit", &[]),
     ("glob", &[]),
+    ("git", &[]),
     ("config", &["model"]),
     ("sys", &["model", "error"]),
     ("model", &["error"]),

@@ -229,6 +229,23 @@ fn schema(tree: &Tree) -> Value {
 }
 
 #[test]
+fn each_json_report_has_a_schema() {
+    let tree = Tree::new();
+    let text = |args: &[&str]| tree.nodupe(args).succeeds().stdout_text();
+    let scan = text(&["schema"]);
+    assert_eq!(text(&["schema", "scan"]), scan);
+    let check: Value = serde_json::from_str(&text(&["schema", "check"])).unwrap();
+    jsonschema::meta::validate(&check).unwrap();
+    assert_eq!(check["title"], "nodupe check report");
+    let refused = tree.nodupe(["schema", "lunch"]).exits(2);
+    assert!(
+        refused
+            .stderr_text()
+            .contains("[possible values: scan, check]")
+    );
+}
+
+#[test]
 fn reports_keep_to_the_schema() {
     let tree = awkward();
     tree.files(&["ref/a", "big"], vec![b'y'; 100_000])

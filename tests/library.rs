@@ -179,6 +179,55 @@ fn a_cancelled_scan_claims_nothing_to_be_unique() {
 }
 
 #[test]
+fn a_cancelled_scan_does_not_tell_that_there_are_no_more_copies() {
+    let tree = Tree::new();
+    tree.files(&["large1", "large2"], pattern(3 << 20, 0))
+        .files(&["a", "b", "c", "d"], pattern(100_000, 0));
+    let mut config = tree.config();
+    config.execution.workers = NonZeroUsize::new(1);
+    config.criteria = Criteria {
+        max_copies: 3,
+        ..Criteria::default()
+    };
+    let (told, wait) = mpsc::channel();
+    let wait = Arc::new(Mutex::new(wait));
+    let scan = Scan::new(config);
+    let cancel = scan.cancel_token();
+    let io = move || {
+        let (cancel, wait) = (cancel.clone(), Arc::clone(&wait));
+        let mut reads = 0;
+        let stop = move |file: &File| {
+            reads += u32::from(file.metadata().unwrap().len() == 100_000);
+            // Both ends of each, and all of two: whatever becomes of this one,
+            // one more is not read. Large files come first, and a directory
+            // of few files is found at once.
+            if reads == 11 {
+                let patience = Duration::from_secs(20);
+                wait.lock().unwrap().recv_timeout(patience).unwrap();
+                cancel.cancel();
+            }
+        };
+        Box::new(Watched(Pread::new(), stop)) as Box<dyn FileIo>
+    };
+    let sizes = RefCell::new(Vec::new());
+    let result = scan
+        .with_io(io)
+        .on_group(|group| {
+            sizes.borrow_mut().push(group.size);
+            let _ = told.send(());
+        })
+        .run()
+        .unwrap();
+    assert!(result.summary().interrupted);
+    assert_eq!(result.errors(), []);
+    // What was final before is true, and counted.
+    assert_eq!(*sizes.borrow(), [3 << 20]);
+    assert_eq!(result.summary().totals.groups, 1);
+    let groups = result.groups(SortKey::Path).map(|group| group.size);
+    assert_eq!(groups.collect::<Vec<_>>(), [3 << 20]);
+}
+
+#[test]
 fn progress_only_grows_and_ends_with_the_totals() {
     let tree = Tree::new();
     for n in 0..50 {

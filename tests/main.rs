@@ -15,6 +15,7 @@ mod harness;
 
 mod arrows;
 mod changes;
+mod check;
 mod cold;
 mod conformance;
 mod counts;

@@ -14,8 +14,20 @@
 //! something has to be the original. New files are charged to a budget, and
 //! the project passes as long as no budget is exceeded.
 
+mod baseline;
+mod judge;
+mod place;
 mod policy;
+mod renewal;
+mod rules;
+mod stale;
 mod verdict;
 
+pub use baseline::{Baseline, BaselineError};
+pub use judge::Judge;
+pub use place::Places;
 pub use policy::{Allow, Budget, PathBudget, Policy};
+pub use renewal::Renewal;
+pub use rules::Rules;
+pub use stale::{Coverage, Sight};
 pub use verdict::{Account, Copy, Excess, Finding, Measure, Stale, Staleness, Standing, Verdict};

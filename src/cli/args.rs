@@ -13,7 +13,7 @@ use clap_complete::Shell;
 
 use super::choices::{
     CheckFormatChoice, ColorChoice, CommandChoice, ExecutorChoice, FormatChoice, HashChoice,
-    ProfileChoice, SortChoice, TaskChoice, TextChoice, WalkerChoice,
+    ProfileChoice, SchemaChoice, SortChoice, TaskChoice, TextChoice, WalkerChoice,
 };
 use super::help;
 
@@ -67,9 +67,13 @@ pub enum Command {
         after_long_help = help::EXECUTORS_LONG_END
     )]
     Executors(ExecutorsArgs),
-    /// Print the JSON Schema of the json report
+    /// Print the JSON Schema of a json report
     #[command(long_about = help::SCHEMA_ABOUT)]
-    Schema,
+    Schema {
+        /// The report to describe
+        #[arg(value_name = "REPORT", value_enum, default_value = "scan")]
+        report: SchemaChoice,
+    },
     /// Print a completion script for a shell
     #[command(long_about = help::COMPLETIONS_ABOUT, after_help = help::COMPLETIONS_EXAMPLES)]
     Completions {
@@ -360,7 +364,7 @@ pub struct GroupArgs {
     pub min_copies: Option<NonZeroU64>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Groups")]
 pub struct CountArgs {
     /// Only files without a duplicate; the same as --rf-under 2
@@ -449,6 +453,10 @@ pub struct RunArgs {
     /// auto starts with two for each processor, measures how much gets done,
     /// and moves to where most does: to more on storage that answers many
     /// requests at once, to fewer on a disk that would only seek.
+    ///
+    /// It stops at 64 threads or 32 processes, or at what it started with if
+    /// that is more; on local storage already at four for each processor (or at
+    /// 8), since every one has up to 64 reads under way.
     #[arg(short = 'j', long, value_name = "N", default_value = "auto")]
     pub workers: String,
 

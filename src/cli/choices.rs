@@ -71,7 +71,7 @@ impl From<FormatChoice> for Format {
 pub enum CheckFormatChoice {
     /// For people: what is new, and what to do about it
     Table,
-    /// One JSON document
+    /// One JSON document; `nodupe schema check` describes it
     Json,
     /// Annotations of GitHub Actions
     Github,
@@ -97,6 +97,15 @@ impl From<CheckFormatChoice> for CheckFormat {
             CheckFormatChoice::Markdown => Self::Markdown,
         }
     }
+}
+
+/// `nodupe schema`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaChoice {
+    /// The report of nodupe scan
+    Scan,
+    /// The report of nodupe check
+    Check,
 }
 
 /// `--sort`.

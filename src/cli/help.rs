@@ -10,7 +10,8 @@ pub const LONG_ABOUT: &str = "\
 Finds files with identical content, fast and without guessing.
 
 Files are compared by size, then by a hash of their ends, then by a hash of \
-every byte. nodupe scan only reads and reports: it changes nothing.";
+every byte; clones that share all their blocks (btrfs, XFS) are read once. \
+nodupe scan only reads and reports: it changes nothing.";
 
 // Macros, because `concat!` takes nothing else: what `-h` shows is the
 // beginning of what `--help` shows.
@@ -300,8 +301,9 @@ Exit status:
 );
 
 pub const SCHEMA_ABOUT: &str = "\
-Print the JSON Schema that a report in the format json keeps to. The records \
-of jsonl have the same fields, spread over lines.";
+Print the JSON Schema that a report in the format json keeps to: that of \
+nodupe scan, whose jsonl records have the same fields, spread over lines; or \
+that of nodupe check.";
 
 pub const COMPLETIONS_ABOUT: &str = "\
 Print a script that teaches a shell to complete nodupe's arguments.";

@@ -12,11 +12,11 @@ use crate::sys;
 
 /// From now on the first interruption cancels the scan, which then reports
 /// what it has confirmed; the second ends the program.
-pub fn watch(cancel: CancelToken, leftover: Leftover) {
+pub fn watch(cancel: CancelToken, leftovers: Vec<Leftover>) {
     let asked = AtomicBool::new(false);
     let installed = sys::on_interrupt(move || {
         if asked.swap(true, Ordering::Relaxed) {
-            leftover.remove();
+            leftovers.iter().for_each(Leftover::remove);
             end_at_once();
         }
         cancel.cancel();

@@ -84,7 +84,7 @@ fn run(command: Command, settings: Settings) -> Result<Exit, Fatal> {
         Command::Check(args) => check::run(&args, settings),
         Command::Config(args) => config::run(&args),
         Command::Executors(args) => executors::run(&args),
-        Command::Schema => text::schema(),
+        Command::Schema { report } => text::schema(report),
         Command::Completions { shell } => text::completions(shell),
     }
 }

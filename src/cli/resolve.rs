@@ -10,7 +10,9 @@ use std::path::PathBuf;
 
 use jiff::Zoned;
 
-use super::args::{CountArgs, GroupArgs, InputArgs, ReportArgs, RunArgs, ScanArgs, SelectionArgs};
+use super::args::{
+    CompareArgs, CountArgs, GroupArgs, InputArgs, ReportArgs, RunArgs, ScanArgs, SelectionArgs,
+};
 use super::choices::{ColorChoice, FormatChoice, WalkerChoice};
 use super::messages::Fatal;
 use super::{list, values};
@@ -58,33 +60,67 @@ pub enum Talk {
     Verbose,
 }
 
-/// Works out what the arguments ask for. `now` tells the time, and is asked
-/// at most once and only where it matters: to learn the local time zone means
-/// to search the database of all of them. `list` is the content of the
-/// `--files-from` list.
+/// The arguments that say what is scanned, and how.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// Where.
+    pub input: &'a InputArgs,
+    /// Which files.
+    pub selection: &'a SelectionArgs,
+    /// Which groups.
+    pub groups: &'a GroupArgs,
+    /// How many copies there have to be.
+    pub counts: &'a CountArgs,
+    /// What content is compared by.
+    pub compare: &'a CompareArgs,
+    /// By whom.
+    pub running: &'a RunArgs,
+}
+
+/// Works out what the arguments of a scan ask for. See [`config`].
 pub fn resolve(
     args: &ScanArgs,
     now: impl FnOnce() -> Zoned,
     list: Option<&[u8]>,
 ) -> Result<Job, Fatal> {
-    let mut config = inputs(&args.input, list)?;
-    config.selection = selection(&args.selection, now)?;
-    config.criteria = criteria(&args.groups, &args.counts)?;
-    if args.groups.across_roots && roots_of(&config) < 2 {
+    let asked = Asked {
+        input: &args.input,
+        selection: &args.selection,
+        groups: &args.groups,
+        counts: &args.counts,
+        compare: &args.compare,
+        running: &args.running,
+    };
+    Ok(Job {
+        config: config(asked, now, list)?,
+        report: reporting(&args.report, talk(&args.running)),
+    })
+}
+
+/// Works out what is to be scanned. `now` tells the time, and is asked at
+/// most once and only where it matters: to learn the local time zone means to
+/// search the database of all of them. `list` is the content of the
+/// `--files-from` list.
+pub fn config(
+    asked: Asked<'_>,
+    now: impl FnOnce() -> Zoned,
+    list: Option<&[u8]>,
+) -> Result<ScanConfig, Fatal> {
+    let mut config = inputs(asked.input, list)?;
+    config.selection = selection(asked.selection, now)?;
+    config.criteria = criteria(asked.groups, asked.counts)?;
+    if asked.groups.across_roots && roots_of(&config) < 2 {
         return Err(
             Fatal::new("--across-roots needs at least two roots, and there is one")
                 .hint("name two directories: nodupe scan A B --across-roots")
                 .about(&["across-roots", "paths"]),
         );
     }
-    config.hash = args.compare.hash.into();
-    config.verify = args.compare.verify;
-    config.hard_links = args.groups.hard_links;
-    running(&args.running, &mut config)?;
-    Ok(Job {
-        config,
-        report: reporting(&args.report, talk(&args.running)),
-    })
+    config.hash = asked.compare.hash.into();
+    config.verify = asked.compare.verify;
+    config.hard_links = asked.groups.hard_links;
+    running(asked.running, &mut config)?;
+    Ok(config)
 }
 
 fn inputs(args: &InputArgs, list: Option<&[u8]>) -> Result<ScanConfig, Fatal> {
@@ -313,7 +349,8 @@ pub fn workers(text: &str) -> Result<Option<NonZeroUsize>, Fatal> {
     }
 }
 
-fn talk(args: &RunArgs) -> Talk {
+/// What is said on standard error.
+pub fn talk(args: &RunArgs) -> Talk {
     match (args.quiet, args.verbose) {
         (true, _) => Talk::Quiet,
         (false, true) => Talk::Verbose,

@@ -4,14 +4,19 @@ use std::io::{self, Write};
 
 use clap_complete::Shell;
 
+use super::choices::SchemaChoice;
 use super::messages::Fatal;
 use super::output::cannot_write;
 use crate::exit::Exit;
 use crate::report;
 
-/// `nodupe schema`.
-pub fn schema() -> Result<Exit, Fatal> {
-    let mut text = report::schema().to_owned();
+/// `nodupe schema REPORT`.
+pub fn schema(of: SchemaChoice) -> Result<Exit, Fatal> {
+    let schema = match of {
+        SchemaChoice::Scan => report::schema(),
+        SchemaChoice::Check => report::check::schema(),
+    };
+    let mut text = schema.to_owned();
     if !text.ends_with('\n') {
         text.push('\n');
     }

@@ -7,13 +7,21 @@ use bytesize::ByteSize;
 
 use super::messages::{visible, visible_text};
 use super::resolve::Job;
-use crate::config::{Execution, HashAlgorithm, Selection, WalkerKind};
+use crate::config::{Execution, HashAlgorithm, ScanConfig, Selection, WalkerKind};
 use crate::model::Summary;
 use crate::sys::HAS_NATIVE_WALK;
 
 /// What is about to be done.
 pub fn plan(job: &Job) -> Vec<String> {
-    let config = &job.config;
+    let mut lines = scan_plan(&job.config);
+    if job.report.streams {
+        lines.push("report: each group as soon as it is final".to_owned());
+    }
+    lines
+}
+
+/// What is about to be scanned.
+pub fn scan_plan(config: &ScanConfig) -> Vec<String> {
     let mut lines = Vec::new();
     for (what, paths) in [
         ("scanning", &config.roots),
@@ -40,9 +48,6 @@ pub fn plan(job: &Job) -> Vec<String> {
         1 => "groups: files without a duplicate".to_owned(),
         most => format!("groups: {} to {most} copies", copies.min_copies),
     });
-    if job.report.streams {
-        lines.push("report: each group as soon as it is final".to_owned());
-    }
     lines
 }
 

@@ -263,7 +263,10 @@ impl Coordinator<'_, '_> {
 
     /// Tells the groups that became final.
     fn tell_groups(&mut self) {
-        let Some(hook) = self.on_group.as_mut().filter(|_| self.streams) else {
+        // What settles from now on may have copies that nobody looked at.
+        let unproved = has_limit(&self.rules) && self.cancel.is_cancelled();
+        let tells = self.streams && !unproved;
+        let Some(hook) = self.on_group.as_mut().filter(|_| tells) else {
             return;
         };
         while let Some((size, classes)) = self.sieve.next_settled() {
@@ -289,14 +292,12 @@ impl Coordinator<'_, '_> {
         let findings = self.sieve.into_findings();
         let errors = findings.errors();
         let stages = findings.stages(config.verify);
-        // Of a scan that saw only a part, a lower bound on the number of
-        // copies can be told, an upper bound cannot.
-        let unproved = interrupted && config.criteria.max_copies != u64::MAX;
-        let candidates = if unproved {
-            Vec::new()
-        } else {
-            group::candidates(&findings, &self.rules)
-        };
+        let mut candidates = group::candidates(&findings, &self.rules);
+        if interrupted && has_limit(&self.rules) {
+            // What was told was final before.
+            let told = self.smallest_told;
+            candidates.retain(|candidate| told.is_some_and(|told| candidate.size >= told));
+        }
         if let Some(hook) = &mut self.on_group {
             let told = self.smallest_told.unwrap_or(u64::MAX);
             let rest = candidates
@@ -328,6 +329,12 @@ impl Coordinator<'_, '_> {
             candidates,
         }
     }
+}
+
+/// Whether groups are wanted for how few copies there are: of a scan that saw
+/// only a part, a lower bound on their number can be told, an upper one cannot.
+fn has_limit(rules: &GroupRules) -> bool {
+    rules.criteria.max_copies != u64::MAX
 }
 
 /// Hands groups to the hook, in the order it was promised.

@@ -40,6 +40,11 @@ pub fn escape(name: &[u8]) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// Whether a terminal would obey this character, or show nothing for it.
+pub(super) fn acts(c: char) -> bool {
+    c != '\\' && needs_escape(c)
+}
+
 fn push_char(shown: &mut String, c: char) {
     match c {
         '\n' => shown.push_str("\\n"),

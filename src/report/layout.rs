@@ -12,10 +12,21 @@ use serde_json::ser::Formatter;
 
 /// Writes a document broken into lines.
 pub(crate) fn write(out: &mut dyn Write, document: &impl Serialize) -> io::Result<()> {
+    write_deeper(out, document, LIST)
+}
+
+/// Writes a document with an object in a list in it broken into lines in the
+/// same way, for formats that put everything one level down: where brackets
+/// are at most `deepest` deep, objects at odd depths and lists at even ones.
+pub(super) fn write_deeper(
+    out: &mut dyn Write,
+    document: &impl Serialize,
+    deepest: usize,
+) -> io::Result<()> {
     // The serializer writes a bracket or a comma at a time: too little for a
     // call through a pointer.
     let mut out = BufWriter::with_capacity(PIECE, out);
-    let mut serializer = serde_json::Serializer::with_formatter(&mut out, Layout::default());
+    let mut serializer = serde_json::Serializer::with_formatter(&mut out, Layout::new(deepest));
     document.serialize(&mut serializer)?;
     out.write_all(b"\n")?;
     out.flush()
@@ -24,19 +35,36 @@ pub(crate) fn write(out: &mut dyn Write, document: &impl Serialize) -> io::Resul
 /// How much is handed on at once.
 const PIECE: usize = 8 * 1024;
 
-/// Breaks lines in the outermost object and in the lists directly in it.
-#[derive(Default)]
+/// Breaks lines in the outermost object and in the lists directly in it, and
+/// so on.
 struct Layout {
+    /// How many brackets around a line break there are at most.
+    deepest: usize,
     /// How many objects and lists are open.
     depth: usize,
     /// Whether the innermost of them has a member yet.
     filled: bool,
 }
 
+/// What a bracket begins, and at what depth the first of its kind is broken.
 const OBJECT: usize = 1;
 const LIST: usize = 2;
 
 impl Layout {
+    fn new(deepest: usize) -> Self {
+        Self {
+            deepest,
+            depth: 0,
+            filled: false,
+        }
+    }
+
+    /// Whether the innermost bracket, which is of this kind, is broken into
+    /// lines.
+    fn is_broken(&self, kind: usize) -> bool {
+        self.depth <= self.deepest && self.depth % 2 == kind % 2
+    }
+
     fn open<W: ?Sized + Write>(&mut self, out: &mut W, bracket: &[u8]) -> io::Result<()> {
         self.depth += 1;
         self.filled = false;
@@ -46,10 +74,10 @@ impl Layout {
     fn close<W: ?Sized + Write>(
         &mut self,
         out: &mut W,
-        broken: usize,
+        kind: usize,
         bracket: &[u8],
     ) -> io::Result<()> {
-        let breaks = self.filled && self.depth == broken;
+        let breaks = self.filled && self.is_broken(kind);
         self.depth -= 1;
         if breaks {
             self.break_line(out)?;
@@ -57,16 +85,11 @@ impl Layout {
         out.write_all(bracket)
     }
 
-    fn separate<W: ?Sized + Write>(
-        &self,
-        out: &mut W,
-        broken: usize,
-        first: bool,
-    ) -> io::Result<()> {
+    fn separate<W: ?Sized + Write>(&self, out: &mut W, kind: usize, first: bool) -> io::Result<()> {
         if !first {
             out.write_all(b",")?;
         }
-        if self.depth == broken {
+        if self.is_broken(kind) {
             self.break_line(out)?;
         }
         Ok(())
@@ -91,7 +114,8 @@ impl Formatter for Layout {
     }
 
     fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
-        out.write_all(if self.depth == OBJECT { b": " } else { b":" })
+        let colon: &[u8] = if self.is_broken(OBJECT) { b": " } else { b":" };
+        out.write_all(colon)
     }
 
     fn end_object_value<W: ?Sized + Write>(&mut self, _: &mut W) -> io::Result<()> {
@@ -157,5 +181,26 @@ mod tests {
             "{\n  \"a\": [],\n  \"b\": {}\n}",
         );
         check(&json!({"a": [[]]}), "{\n  \"a\": [\n    []\n  ]\n}");
+    }
+
+    #[test]
+    fn what_is_one_level_down_can_be_broken_too() {
+        let value = json!({"a": [{"b": [{"c": [1]}, 2], "d": {"e": []}}], "f": 3});
+        let mut out = Vec::new();
+        write_deeper(&mut out, &value, 4).unwrap();
+        let expected = r#"{
+  "a": [
+    {
+      "b": [
+        {"c":[1]},
+        2
+      ],
+      "d": {"e":[]}
+    }
+  ],
+  "f": 3
+}
+"#;
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
 }

@@ -15,7 +15,7 @@ use serde::{Serialize, Serializer};
 
 use super::Header;
 use crate::error::ScanError;
-use crate::model::{Digest, ExecutorSummary, Group, Replica, Summary, Timestamp};
+use crate::model::{self, Digest, ExecutorSummary, Group, Replica, Summary, Timestamp};
 use crate::sys::bytes_of;
 
 /// The version of the JSON formats: it goes up when a field that was there
@@ -49,10 +49,10 @@ impl<'a> ExactPath<'a> {
 }
 
 /// A path as a member of a list: a string where that is exact, else an object.
-struct Listed<'a>(ExactPath<'a>);
+pub(super) struct Listed<'a>(ExactPath<'a>);
 
 impl<'a> Listed<'a> {
-    fn all(paths: impl IntoIterator<Item = &'a (impl AsRef<Path> + 'a)>) -> Vec<Self> {
+    pub fn all(paths: impl IntoIterator<Item = &'a (impl AsRef<Path> + 'a)>) -> Vec<Self> {
         let exact = |path: &'a _| Self(ExactPath::of(AsRef::as_ref(path)));
         paths.into_iter().map(exact).collect()
     }
@@ -68,7 +68,7 @@ impl Serialize for Listed<'_> {
 }
 
 /// A value written as the text it shows itself as.
-struct Shown<T>(T);
+pub(super) struct Shown<T>(pub T);
 
 impl<T: Display> Serialize for Shown<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -85,8 +85,13 @@ pub(super) struct Writer {
 
 impl Writer {
     pub fn this() -> Self {
+        Self::of(VERSION)
+    }
+
+    /// For a format that counts its versions on its own.
+    pub fn of(version: u32) -> Self {
         Self {
-            version: VERSION,
+            version,
             nodupe: env!("CARGO_PKG_VERSION"),
         }
     }
@@ -150,8 +155,9 @@ struct Executor<'a> {
     peak_memory_bytes: Option<u64>,
 }
 
+/// Sums over a scan.
 #[derive(Serialize)]
-struct Totals {
+pub(super) struct Totals {
     files: u64,
     bytes: u64,
     groups: u64,
@@ -171,7 +177,6 @@ struct Stage {
 
 impl<'a> Figures<'a> {
     pub fn of(summary: &'a Summary) -> Self {
-        let totals = &summary.totals;
         let ExecutorSummary {
             kind,
             workers,
@@ -191,15 +196,7 @@ impl<'a> Figures<'a> {
                 startup_seconds: startup.as_secs_f64(),
                 peak_memory_bytes: *peak_memory,
             },
-            totals: Totals {
-                files: totals.files,
-                bytes: totals.bytes,
-                groups: totals.groups,
-                duplicates: totals.duplicates,
-                reclaimable_bytes: totals.reclaimable_bytes,
-                bytes_read: totals.bytes_read,
-                errors: totals.errors,
-            },
+            totals: Totals::of(&summary.totals),
             stages: summary
                 .stages
                 .iter()
@@ -212,6 +209,20 @@ impl<'a> Figures<'a> {
                 .collect(),
             // Microseconds: finer digits are noise, and make the text longer.
             elapsed_seconds: summary.elapsed.as_micros() as f64 / 1e6,
+        }
+    }
+}
+
+impl Totals {
+    pub fn of(totals: &model::Totals) -> Self {
+        Self {
+            files: totals.files,
+            bytes: totals.bytes,
+            groups: totals.groups,
+            duplicates: totals.duplicates,
+            reclaimable_bytes: totals.reclaimable_bytes,
+            bytes_read: totals.bytes_read,
+            errors: totals.errors,
         }
     }
 }

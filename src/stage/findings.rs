@@ -267,17 +267,48 @@ impl Findings {
         Status::of_mark(self.files.mark(file))
     }
 
+    /// Whether a file that is met again shows no sign of a change.
+    fn is_as_it_was(&self, file: FileIdx, found: &FoundFile) -> bool {
+        let record = self.files.get(file);
+        (record.size, record.modified, record.changed)
+            == (found.stat.size, found.stat.modified, found.stat.changed)
+    }
+
+    /// Whether a file was met under this name in this directory before.
+    fn has_name(&self, file: FileIdx, dir: DirId, name: &[u8]) -> bool {
+        let dir = self.dirs.id(dir);
+        let is_it = |of: DirId, other: &[u8]| name == other && self.dirs.id(of) == dir;
+        let mut others = self.extra_names(file);
+        is_it(self.files.dir(file), self.files.name(file))
+            || others.any(|extra| is_it(extra.dir, self.names.get(extra.name)))
+    }
+
     pub(super) fn set_status(&mut self, file: FileIdx, status: Status) {
         self.files.set_mark(file, status.mark());
     }
 
     /// Notes another name of a file.
+    ///
+    /// If the file is not as it was under its first name, this may be another
+    /// one that was given its inode number meanwhile. What was or will be
+    /// proved of the first then says nothing of this name.
     pub(super) fn add_name(
         &mut self,
         file: FileIdx,
         found: &FoundFile,
         name: &[u8],
     ) -> Result<(), TableFull> {
+        if !self.is_as_it_was(file, found) && !self.has_name(file, found.dir, name) {
+            self.walk_errors.push(ScanError {
+                path: PathBuf::from(sys::os_str(&self.path(found.dir, name))),
+                stage: Stage::Walk,
+                kind: FailureKind::Changed,
+                message: "it changed, or took over the inode number of another file, \
+                          while the scan ran"
+                    .to_owned(),
+            });
+            return Ok(());
+        }
         let at = match u32::try_from(self.extras.len()) {
             Ok(at) if at < FileIdx::LIMIT => at,
             _ => return Err(TableFull),

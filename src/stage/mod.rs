@@ -23,6 +23,11 @@ mod tally;
 mod twins;
 mod verify;
 
+#[cfg(test)]
+mod oracle_tests;
+#[cfg(test)]
+mod testing;
+
 pub use class::{Class, ClassIdx};
 pub use findings::Findings;
 pub use sieve::{Sieve, SieveConfig};

@@ -36,6 +36,11 @@ fn sieve(config: SieveConfig) -> Sieve {
 }
 
 fn find(sieve: &mut Sieve, name: &str, ino: u64, size: u64) {
+    find_changed(sieve, name, ino, size, 0);
+}
+
+/// A file whose inode changed last at this time.
+fn find_changed(sieve: &mut Sieve, name: &str, ino: u64, size: u64, changed: i64) {
     let mut batch = WalkBatch::default();
     let name = batch.keep(name.as_bytes());
     batch.files.push(FoundFile {
@@ -47,7 +52,7 @@ fn find(sieve: &mut Sieve, name: &str, ino: u64, size: u64) {
             size,
             links: 2,
             modified: Timestamp::new(0, 0),
-            changed: Timestamp::new(0, 0),
+            changed: Timestamp::new(changed, 0),
         },
         through_link: false,
     });
@@ -197,6 +202,35 @@ fn names_of_one_inode_are_one_file_wherever_they_turn_up() {
 }
 
 #[test]
+fn an_inode_that_is_another_file_by_now_is_no_other_name() {
+    // Met when it is the only one of its size, and when others are there.
+    for company in [false, true] {
+        let mut sieve = sieve(config());
+        find(&mut sieve, "a", 10, SMALL);
+        if company {
+            find(&mut sieve, "b", 11, SMALL);
+            while work(&mut sieve, |_, _| whole(1)).is_some() {}
+        }
+        // The same name once more is no news, whatever became of it.
+        find_changed(&mut sieve, "a", 10, SMALL, 7);
+        find_changed(&mut sieve, "c", 10, SMALL, 7);
+        find(&mut sieve, "d", 10, SMALL);
+        find_changed(&mut sieve, "d", 10, SMALL, 7);
+        sieve.walk_done();
+        while work(&mut sieve, |_, _| whole(1)).is_some() {}
+        let findings = sieve.findings();
+        let errors = findings.errors();
+        let errors = errors.iter().map(|e| (e.path.to_str(), e.stage, e.kind));
+        let expected = (Some("root/c"), Stage::Walk, FailureKind::Changed);
+        assert_eq!(errors.collect::<Vec<_>>(), [expected]);
+        let file = findings.files.indexes().next().unwrap();
+        let names = findings.extra_names(file);
+        let names: Vec<&[u8]> = names.map(|extra| findings.names.get(extra.name)).collect();
+        assert_eq!(names, [b"d", b"d", b"a"]);
+    }
+}
+
+#[test]
 fn what_fails_is_reported_and_in_no_group() {
     let mut sieve = sieve(config());
     for (name, ino) in [("a", 10), ("b", 11), ("c", 12)] {
@@ -214,6 +248,55 @@ fn what_fails_is_reported_and_in_no_group() {
         (Stage::Partial, FailureKind::NotFound)
     );
     assert_eq!(sieve.findings().set_apart().count(), 0);
+}
+
+#[test]
+fn a_digest_of_another_length_is_a_failure_and_in_no_group() {
+    // The digests of this sieve have one byte.
+    for wrong in [Digest::new(&[]), Digest::new(&[1, 1])] {
+        let mut sieve = sieve(config());
+        for (name, ino, size) in [
+            ("a", 10, SMALL),
+            ("b", 11, SMALL),
+            ("c", 12, SMALL),
+            ("d", 13, SMALL),
+            ("e", 14, LARGE),
+            ("f", 15, LARGE),
+            ("g", 16, LARGE),
+            ("h", 17, LARGE),
+            ("i", 18, LARGE),
+        ] {
+            find(&mut sieve, name, ino, size);
+        }
+        sieve.walk_done();
+        let judge = |job, name: &str| {
+            Finding::Proved(match (job, name) {
+                (_, "a" | "b") => Evidence::Whole(wrong),
+                (Job::Partial, "c" | "d") => Evidence::Whole(digest(1)),
+                (Job::Partial, "e") => Evidence::Ends(wrong),
+                (Job::Partial, "f") => Evidence::SharedEnds(wrong, 7),
+                (Job::Partial, _) => Evidence::Ends(digest(1)),
+                (Job::Full, "g") => Evidence::Whole(wrong),
+                (Job::Full, "h" | "i") => Evidence::Whole(digest(1)),
+                other => panic!("{other:?}"),
+            })
+        };
+        while work(&mut sieve, judge).is_some() {}
+        assert_eq!(groups(&sieve), [["root/c", "root/d"], ["root/h", "root/i"]]);
+        let errors = sieve.findings().errors();
+        let failed = errors.iter().map(|error| {
+            assert_eq!(error.kind, FailureKind::Crash, "{error:?}");
+            (error.path.to_str().unwrap(), error.stage)
+        });
+        let partial = ["a", "b", "e", "f"].map(|name| (name, Stage::Partial));
+        let expected = partial.into_iter().chain([("g", Stage::Full)]);
+        let expected: Vec<_> = expected
+            .map(|(n, stage)| (format!("root/{n}"), stage))
+            .collect();
+        let failed: Vec<_> = failed.map(|(n, stage)| (n.to_owned(), stage)).collect();
+        assert_eq!(failed, expected);
+        assert!(sieve.is_idle() && sieve.next_settled().is_some());
+    }
 }
 
 #[test]

@@ -14,7 +14,7 @@ mod system;
 mod tree;
 
 pub use json::{Group, Report, exact};
-pub use run::{BINARY, Nodupe};
+pub use run::{BINARY, Nodupe, Run};
 
 pub use system::{can_mount, is_root, permissions_bind, skipped};
 pub use tree::{Tree, pattern};

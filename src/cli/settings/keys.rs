@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, ValueHint};
 
 use super::meaning;
@@ -73,6 +74,8 @@ pub struct Key {
     pub is_glob: bool,
     /// Whether they are points in time, which TOML can write as such.
     pub is_time: bool,
+    /// Whether it is about which files and groups are looked at.
+    pub selects: bool,
     /// Whether it has no name on the command line.
     pub is_positional: bool,
     /// The words it takes, if only some will do.
@@ -110,6 +113,7 @@ impl Key {
             is_number: matches!(value_name, "N" | "SIZE"),
             is_glob: value_name == "GLOB",
             is_time: value_name == "WHEN",
+            selects: matches!(arg.get_help_heading(), Some("Selection" | "Groups")),
             is_positional: arg.is_positional(),
             choices: values.iter().map(|v| v.get_name().to_owned()).collect(),
             documented_default: default.map(|text| text.trim_end_matches(']').to_owned()),
@@ -140,6 +144,15 @@ impl Key {
     pub fn is_same(&self, other: &Self) -> bool {
         self.name == other.name && self.kind == other.kind && self.choices == other.choices
     }
+}
+
+/// Whether any flag is about which files and groups are looked at. The same
+/// as asking the keys, for when there are none yet: the parser marks the
+/// structures that any flag belongs to.
+pub fn selects_by_flags(matches: &ArgMatches) -> bool {
+    ["SelectionArgs", "GroupArgs"]
+        .iter()
+        .any(|group| matches.value_source(group) == Some(ValueSource::CommandLine))
 }
 
 /// All options of a subcommand.
@@ -211,7 +224,7 @@ impl Keys {
 
     /// Whether the option was given as a flag.
     pub fn is_flag(key: &Key, matches: &ArgMatches) -> bool {
-        matches.value_source(&key.id) == Some(clap::parser::ValueSource::CommandLine)
+        matches.value_source(&key.id) == Some(ValueSource::CommandLine)
     }
 
     /// The values of an option, whether given or its default.

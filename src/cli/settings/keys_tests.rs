@@ -180,3 +180,35 @@ fn only_paths_may_be_no_text() {
     let error = scan.check(&glob, value).unwrap_err().to_string();
     assert!(error.contains("is not UTF-8"), "{error}");
 }
+
+#[test]
+fn flags_that_select_are_told_without_the_keys_too() {
+    let [_, check] = both();
+    for key in check.all().filter(|key| !key.is_positional) {
+        let arg = check
+            .parser
+            .get_arguments()
+            .find(|arg| *arg.get_id() == key.id);
+        let value = match (key.kind, key.choices.first()) {
+            (Kind::Switch, _) => String::new(),
+            (_, Some(choice)) => format!("={choice}"),
+            _ => "=3".to_owned(),
+        };
+        let words = ["nodupe", "check", &format!("{}{value}", key.option())].map(OsString::from);
+        let mut words = words.to_vec();
+        if key.name == "null" {
+            words.push("--files-from=-".into());
+        }
+        let (_, matches) = crate::cli::parsed(&words).unwrap_or_else(|e| panic!("{words:?}: {e}"));
+        let (_, matches) = matches.subcommand().unwrap();
+        assert_eq!(
+            selects_by_flags(matches),
+            key.selects,
+            "{} {arg:?}",
+            key.name
+        );
+    }
+    for (name, selects) in [("exclude", true), ("across-roots", true), ("verify", false)] {
+        assert_eq!(check.get(name).unwrap().selects, selects, "{name}");
+    }
+}

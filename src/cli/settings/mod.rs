@@ -52,6 +52,8 @@ pub struct Settings {
     pub allow: Vec<Allow>,
     /// Its budgets for parts of the project.
     pub path_budgets: Vec<PathBudget>,
+    /// Whether flags or the environment select files beyond the project file.
+    pub is_narrowed: bool,
     /// Where the options came from that were not flags.
     pub origins: Origins,
     /// What had to give way.
@@ -293,7 +295,12 @@ impl Sources {
         layer
     }
 
-    fn settings(self, merged: Merged) -> Settings {
+    fn settings(self, command: CommandChoice, merged: Merged) -> Settings {
+        let keys = self.keys(command);
+        let is_narrowed = merged.layer.iter().any(|(name, given)| {
+            !matches!(given.origin, Origin::File(_))
+                && keys.get(name).is_some_and(|key| key.selects)
+        });
         let (name, dir) = match self.file {
             Some(file) => (Some(file.name), Some(file.dir)),
             None => (None, None),
@@ -309,6 +316,7 @@ impl Sources {
             },
             displaced: merged.displaced,
             file: name,
+            is_narrowed,
         }
     }
 }
@@ -330,14 +338,18 @@ pub fn complete(
         Command::Check(args) => (CommandChoice::Check, &args.project),
         _ => return Ok((command, Settings::default())),
     };
-    let Some(mut sources) = Sources::read(project)? else {
-        return Ok((command, Settings::default()));
-    };
     let Some((_, matches)) = matches.subcommand() else {
         return Ok((command, Settings::default()));
+    };
+    let Some(mut sources) = Sources::read(project)? else {
+        let settings = Settings {
+            is_narrowed: keys::selects_by_flags(matches),
+            ..Settings::default()
+        };
+        return Ok((command, settings));
     };
     let InForce {
         merged, command, ..
     } = sources.in_force(choice, words, matches)?;
-    Ok((command, sources.settings(merged)))
+    Ok((command, sources.settings(choice, merged)))
 }

@@ -1,14 +1,34 @@
 //! The reports of a check: what a project's verdict looks like to people, to
 //! continuous integration systems and to programs. One formatter a file.
 
+mod fingerprint;
+mod github;
+mod gitlab;
+mod json;
+mod junit;
+mod markdown;
+mod sarif;
+mod schema;
+mod table;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+mod uri;
+mod wording;
+
+use std::borrow::Cow;
+use std::ffi::OsString;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Look;
 use crate::check::Verdict;
 use crate::config::HashAlgorithm;
 use crate::error::ScanError;
 use crate::model::Summary;
+
+pub use schema::schema;
 
 /// How a verdict is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -64,7 +84,8 @@ pub struct CheckReport<'a> {
     pub verdict: &'a Verdict,
     /// The figures of the scan.
     pub summary: &'a Summary,
-    /// Every path that could not be dealt with.
+    /// Every path that could not be dealt with, named as in the verdict:
+    /// relative to the project's root if it is in it.
     pub errors: &'a [ScanError],
     /// What content was compared by.
     pub hash: HashAlgorithm,
@@ -74,8 +95,23 @@ pub struct CheckReport<'a> {
     /// between its parts; empty if they are one, or there is no repository.
     /// The formats for code hosts put it before every relative path.
     pub prefix: &'a Path,
-    /// The baseline, as it was named; where accepted duplicates are kept.
+    /// The baseline, where accepted duplicates are kept, named as paths of the
+    /// verdict are.
     pub baseline: &'a Path,
+}
+
+impl CheckReport<'_> {
+    /// Where a path of the verdict is, seen from the top of the repository.
+    /// The parts are put together with `/` on every platform.
+    fn placed<'p>(&self, path: &'p Path) -> Cow<'p, Path> {
+        if self.prefix.as_os_str().is_empty() || path.is_absolute() {
+            return Cow::Borrowed(path);
+        }
+        let mut placed = OsString::from(self.prefix);
+        placed.push("/");
+        placed.push(path);
+        Cow::Owned(PathBuf::from(placed))
+    }
 }
 
 /// Writes a verdict, and flushes `out`, which is best buffered.
@@ -89,6 +125,14 @@ pub fn write(
     report: &CheckReport<'_>,
     look: &Look,
 ) -> io::Result<()> {
-    let _ = (format, report, look);
+    match format {
+        CheckFormat::Table => table::write(out, report, look)?,
+        CheckFormat::Json => json::write(out, report)?,
+        CheckFormat::Github => github::write(out, report)?,
+        CheckFormat::Gitlab => gitlab::write(out, report)?,
+        CheckFormat::Sarif => sarif::write(out, report)?,
+        CheckFormat::Junit => junit::write(out, report)?,
+        CheckFormat::Markdown => markdown::write(out, report)?,
+    }
     out.flush()
 }

@@ -1,0 +1,118 @@
+//! Where a file is in its project, by whatever way the scan came to it.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Turns the scan's paths into places: relative to the project's root, or
+/// absolute outside of it.
+#[derive(Debug)]
+pub struct Places {
+    root: PathBuf,
+    /// Directories that were asked about, and their places. Files of a group
+    /// lie in few of them, and each costs some system calls.
+    known: HashMap<PathBuf, PathBuf>,
+}
+
+impl Places {
+    /// Places in a project. Where the way to the root leads through symbolic
+    /// links, its own name counts.
+    #[must_use]
+    pub fn new(root: &Path) -> Self {
+        Self {
+            root: true_path(root),
+            known: HashMap::new(),
+        }
+    }
+
+    /// The project's root, absolute.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The place of a file. Symbolic links in the way to it do not matter; if
+    /// it is one itself, its own name is its place.
+    pub fn of(&mut self, path: &Path) -> PathBuf {
+        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+            return self.of_directory(path);
+        };
+        match self.known.get(parent) {
+            Some(place) => place.join(name),
+            None => {
+                let place = self.of_directory(parent);
+                let file = place.join(name);
+                self.known.insert(parent.to_owned(), place);
+                file
+            }
+        }
+    }
+
+    /// The place of a directory, or of whatever else a path leads to; empty
+    /// for the project's root.
+    #[must_use]
+    pub fn of_directory(&self, path: &Path) -> PathBuf {
+        let path = if path.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            path
+        };
+        self.below_root(true_path(path))
+    }
+
+    /// The place of what has this absolute path without links.
+    #[must_use]
+    pub fn below_root(&self, path: PathBuf) -> PathBuf {
+        match path.strip_prefix(&self.root) {
+            Ok(below) => below.to_owned(),
+            Err(_) => path,
+        }
+    }
+}
+
+/// Where a path leads, without symbolic links. What is gone is taken by its
+/// name.
+fn true_path(path: &Path) -> PathBuf {
+    fs::canonicalize(path)
+        .or_else(|_| std::path::absolute(path))
+        .unwrap_or_else(|_| path.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_has_one_place_however_it_is_reached() {
+        let dir = tempfile::tempdir().unwrap();
+        let top = fs::canonicalize(dir.path()).unwrap();
+        for dir in ["project/a/b", "elsewhere"] {
+            fs::create_dir_all(top.join(dir)).unwrap();
+        }
+        let mut places = Places::new(&top.join("project/a/.."));
+        assert_eq!(places.root(), top.join("project"));
+        for way in [
+            "project/a/b/f",
+            "project/./a/../a/b/f",
+            "elsewhere/../project/a/b/f",
+        ] {
+            assert_eq!(places.of(&top.join(way)), Path::new("a/b/f"), "{way}");
+            assert_eq!(places.of(&top.join(way)), Path::new("a/b/f"), "{way} again");
+        }
+        assert_eq!(places.of(&top.join("project/f")), Path::new("f"));
+        assert_eq!(
+            places.of(&top.join("elsewhere/f")),
+            top.join("elsewhere/f"),
+            "outside it stays absolute"
+        );
+        assert_eq!(places.of_directory(&top.join("project")), Path::new(""));
+    }
+
+    #[test]
+    fn what_is_gone_still_has_a_place() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut places = Places::new(dir.path());
+        let gone = places.root().join("gone/f");
+        assert_eq!(places.of(&gone), Path::new("gone/f"));
+    }
+}

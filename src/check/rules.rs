@@ -1,0 +1,200 @@
+//! A policy made ready: its globs read, its digests to be looked up.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use super::{Account, Policy};
+use crate::error::Error;
+use crate::glob::{Called, Globs};
+use crate::model::Digest;
+
+/// A policy made ready.
+#[derive(Debug)]
+pub struct Rules {
+    root: PathBuf,
+    allow: Vec<AllowRule>,
+    /// In the order of the accounts; that for everything else has none.
+    budgets: Vec<Globs>,
+    accounts: Vec<Account>,
+    deny_stale: bool,
+}
+
+#[derive(Debug)]
+struct AllowRule {
+    globs: Globs,
+    digests: HashSet<Digest>,
+    reason: String,
+}
+
+impl Rules {
+    /// Makes a policy ready for the project with this root, which is absolute.
+    ///
+    /// # Errors
+    ///
+    /// A glob that makes no sense.
+    pub fn new(policy: Policy, root: &Path) -> Result<Self, Error> {
+        let allow = policy.allow.into_iter().map(|allow| {
+            Ok(AllowRule {
+                globs: Globs::new(&allow.paths)?,
+                digests: allow.digests.into_iter().collect(),
+                reason: allow.reason,
+            })
+        });
+        let allow = allow.collect::<Result<_, Error>>()?;
+        let mut budgets = Vec::new();
+        let mut accounts = Vec::new();
+        for part in policy.path_budgets {
+            budgets.push(Globs::new(&part.paths)?);
+            accounts.push(account(part.paths, part.budget));
+        }
+        accounts.push(account(Vec::new(), policy.budget));
+        Ok(Self {
+            root: root.to_owned(),
+            allow,
+            budgets,
+            accounts,
+            deny_stale: policy.deny_stale,
+        })
+    }
+
+    /// Why content may be there any number of times, if it may.
+    pub(super) fn allowed_content(&self, digest: &Digest) -> Option<&str> {
+        let rule = self.allow.iter().find(|rule| rule.digests.contains(digest));
+        rule.map(|rule| rule.reason.as_str())
+    }
+
+    /// Why a file may be a duplicate, if it may.
+    pub(super) fn allowed_place(&self, place: &Path) -> Option<&str> {
+        let rule = self
+            .allow
+            .iter()
+            .find(|rule| self.covers(&rule.globs, place));
+        rule.map(|rule| rule.reason.as_str())
+    }
+
+    /// The account that a new file is charged to.
+    pub(super) fn account_of(&self, place: &Path) -> usize {
+        let first = self
+            .budgets
+            .iter()
+            .position(|globs| self.covers(globs, place));
+        first.unwrap_or(self.budgets.len())
+    }
+
+    /// Accounts that nothing is charged to yet.
+    pub(super) fn accounts(&self) -> Vec<Account> {
+        self.accounts.clone()
+    }
+
+    pub(super) fn denies_stale(&self) -> bool {
+        self.deny_stale
+    }
+
+    /// Whether a glob matches a file, or a directory that it is in.
+    fn covers(&self, globs: &Globs, place: &Path) -> bool {
+        let mut is_dir = false;
+        for below in place.ancestors() {
+            let Some(name) = below.file_name() else { break };
+            let called = Called {
+                name: Path::new(name),
+                below,
+                absolute: &self.root.join(below),
+            };
+            if globs.match_any(called, is_dir) {
+                return true;
+            }
+            is_dir = true;
+        }
+        false
+    }
+}
+
+fn account(paths: Vec<String>, budget: super::Budget) -> Account {
+    Account {
+        paths,
+        budget,
+        groups: 0,
+        duplicates: 0,
+        reclaimable_bytes: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::{Allow, Budget, PathBudget};
+
+    fn rules(budgets: &[&[&str]], allow: &[&str]) -> Rules {
+        let list = |globs: &[&str]| globs.iter().map(|&glob| glob.to_owned()).collect();
+        let policy = Policy {
+            path_budgets: budgets
+                .iter()
+                .map(|globs| PathBudget {
+                    paths: list(globs),
+                    budget: Budget::NONE,
+                })
+                .collect(),
+            allow: allow
+                .iter()
+                .map(|glob| Allow {
+                    paths: list(&[glob]),
+                    digests: Vec::new(),
+                    reason: format!("because of {glob}"),
+                })
+                .collect(),
+            ..Policy::default()
+        };
+        Rules::new(policy, Path::new("/top")).unwrap()
+    }
+
+    #[test]
+    fn a_glob_covers_files_and_all_that_is_in_a_directory() {
+        for (glob, place, expected) in [
+            ("LICENSE", "a/b/LICENSE", true),
+            ("LICENSE", "a/b/LICENSE.md", false),
+            ("vendor", "vendor/a/b", true),
+            ("vendor/", "x/vendor/a/b", true),
+            ("b/", "a/b", false),
+            ("a/vendor", "a/vendor/b", true),
+            ("a/vendor", "x/a/vendor/b", false),
+            ("assets/**/*.png", "assets/x/y.png", true),
+            ("/top/a", "a/b", true),
+            ("/outside", "/outside/b", true),
+            ("outside/*", "/outside/b", false),
+        ] {
+            let reason = format!("because of {glob}");
+            let expected = expected.then_some(reason.as_str());
+            let rules = rules(&[], &[glob]);
+            assert_eq!(rules.allowed_place(Path::new(place)), expected, "{place}");
+        }
+    }
+
+    #[test]
+    fn the_first_budget_that_covers_a_file_is_charged() {
+        let rules = rules(&[&["*.png"], &["a/", "b/"]], &[]);
+        for (place, account) in [("a/x.png", 0), ("a/x", 1), ("b/c/x", 1), ("x", 2)] {
+            assert_eq!(rules.account_of(Path::new(place)), account, "{place}");
+        }
+        let paths: Vec<_> = rules
+            .accounts()
+            .into_iter()
+            .map(|a| a.paths.len())
+            .collect();
+        assert_eq!(paths, [1, 2, 0]);
+    }
+
+    #[test]
+    fn a_wrong_glob_is_an_error() {
+        let policy = Policy {
+            path_budgets: vec![PathBudget {
+                paths: vec!["[".to_owned()],
+                budget: Budget::NONE,
+            }],
+            ..Policy::default()
+        };
+        assert!(matches!(
+            Rules::new(policy, Path::new("/")),
+            Err(Error::Pattern { .. })
+        ));
+    }
+}

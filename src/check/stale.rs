@@ -1,0 +1,179 @@
+//! Which baseline entries no longer hold, and how sure that is.
+//!
+//! A scan that looked at a part of the project, or could not read all of it,
+//! says nothing about entries that it did not come by. Only those are called
+//! stale that certainly are.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+
+use super::baseline::Baseline;
+use super::{Stale, Staleness};
+use crate::model::Digest;
+
+/// What a scan looked at.
+pub struct Coverage<'a> {
+    /// The places of its roots: see
+    /// [`Places::of_directory`](super::Places::of_directory).
+    pub roots: &'a [PathBuf],
+    /// Whether it came by every file there that has a duplicate: it left
+    /// nothing out by choice that the baseline could list, and could read all.
+    pub is_whole: bool,
+    /// What there is at a place.
+    pub look: &'a dyn Fn(&Path) -> Sight,
+}
+
+/// What there is at a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sight {
+    /// Nothing.
+    Nothing,
+    /// A regular file of this size.
+    File(u64),
+    /// Something else than a regular file.
+    Other,
+    /// It could not be told.
+    Unknown,
+}
+
+/// The files of groups that a scan found.
+#[derive(Debug, Default)]
+pub(super) struct Seen(HashMap<Digest, BTreeSet<PathBuf>>);
+
+impl Seen {
+    pub(super) fn note<'n>(&mut self, digest: Digest, names: impl Iterator<Item = &'n PathBuf>) {
+        self.0.entry(digest).or_default().extend(names.cloned());
+    }
+
+    /// Whether a file was found in a group with this content.
+    pub(super) fn has(&self, digest: &Digest, place: &Path) -> bool {
+        let names = self.0.get(digest);
+        names.is_some_and(|names| names.contains(place))
+    }
+
+    /// What became of an entry; none if it holds, or nothing is known of it.
+    pub(super) fn staleness(
+        &self,
+        digest: &Digest,
+        size: u64,
+        place: &Path,
+        coverage: &Coverage<'_>,
+    ) -> Option<Staleness> {
+        if self.has(digest, place) || !coverage.roots.iter().any(|root| is_below(place, root)) {
+            return None;
+        }
+        match (coverage.look)(place) {
+            Sight::Nothing => Some(Staleness::Gone),
+            Sight::Other => Some(Staleness::Changed),
+            Sight::File(now) if now != size => Some(Staleness::Changed),
+            Sight::File(_) => coverage.is_whole.then_some(Staleness::Alone),
+            Sight::Unknown => None,
+        }
+    }
+
+    /// All entries that no longer hold, by path and digest.
+    pub(super) fn stale(&self, baseline: &Baseline, coverage: &Coverage<'_>) -> Vec<Stale> {
+        let mut stale: Vec<Stale> = baseline
+            .entries()
+            .filter_map(|(digest, size, place)| {
+                Some(Stale {
+                    path: place.to_owned(),
+                    digest: *digest,
+                    now: self.staleness(digest, size, place, coverage)?,
+                })
+            })
+            .collect();
+        stale.sort_unstable();
+        stale
+    }
+}
+
+/// Whether a place is a root of the scan, or below one. The project's root is
+/// an empty place, and what lies outside of it is not below that.
+fn is_below(place: &Path, root: &Path) -> bool {
+    place.is_absolute() == root.is_absolute() && place.starts_with(root)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::HashAlgorithm;
+
+    #[test]
+    fn only_what_certainly_is_stale_is_called_so() {
+        let digest = Digest::new(&[1; 32]);
+        let mut seen = Seen::default();
+        seen.note(digest, [PathBuf::from("a/seen")].iter());
+        let file = Sight::File(10);
+        let table = [
+            // place, roots, whole, sight, expected
+            ("a/seen", &[""][..], true, file, None),
+            ("a/f", &[""], true, file, Some(Staleness::Alone)),
+            ("a/f", &[""], false, file, None),
+            (
+                "a/f",
+                &[""],
+                false,
+                Sight::File(9),
+                Some(Staleness::Changed),
+            ),
+            ("a/f", &[""], false, Sight::Other, Some(Staleness::Changed)),
+            ("a/f", &[""], false, Sight::Nothing, Some(Staleness::Gone)),
+            ("a/f", &[""], true, Sight::Unknown, None),
+            ("a/f", &["b"], true, Sight::Nothing, None),
+            (
+                "a/f",
+                &["b", "a"],
+                true,
+                Sight::Nothing,
+                Some(Staleness::Gone),
+            ),
+            ("a/f", &["a/f"], true, file, Some(Staleness::Alone)),
+            ("ab", &["a"], true, Sight::Nothing, None),
+            ("/out/f", &[""], true, Sight::Nothing, None),
+            (
+                "/out/f",
+                &["/out"],
+                true,
+                Sight::Nothing,
+                Some(Staleness::Gone),
+            ),
+            ("a/f", &["/"], true, Sight::Nothing, None),
+        ];
+        for (place, roots, is_whole, sight, expected) in table {
+            let roots: Vec<PathBuf> = roots.iter().map(PathBuf::from).collect();
+            let coverage = Coverage {
+                roots: &roots,
+                is_whole,
+                look: &|asked| {
+                    assert_eq!(asked, Path::new(place));
+                    sight
+                },
+            };
+            let now = seen.staleness(&digest, 10, Path::new(place), &coverage);
+            assert_eq!(now, expected, "{place} {roots:?} {is_whole} {sight:?}");
+        }
+    }
+
+    #[test]
+    fn the_same_place_with_other_content_is_another_entry() {
+        let (old, new) = (Digest::new(&[1; 32]), Digest::new(&[2; 32]));
+        let mut baseline = Baseline::empty(HashAlgorithm::Blake3);
+        for (digest, place) in [(old, "b"), (new, "b"), (old, "a")] {
+            baseline.accept(digest, 10, place.into());
+        }
+        let mut seen = Seen::default();
+        seen.note(new, [PathBuf::from("b")].iter());
+        let coverage = Coverage {
+            roots: &[PathBuf::new()],
+            is_whole: true,
+            look: &|_| Sight::File(10),
+        };
+        let stale = seen.stale(&baseline, &coverage);
+        let stale: Vec<_> = stale
+            .iter()
+            .map(|s| (s.path.to_str().unwrap(), s.digest))
+            .collect();
+        assert_eq!(stale, [("a", old), ("b", old)]);
+    }
+}

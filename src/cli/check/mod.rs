@@ -1,0 +1,273 @@
+//! `nodupe check`: from the arguments to the verdict, its reports and the
+//! exit status.
+
+mod accepted;
+mod plan;
+mod reports;
+
+use std::cell::RefCell;
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use super::args::CheckArgs;
+use super::bars::Bars;
+use super::messages::{Fatal, list_errors, say};
+use super::resolve::Talk;
+use super::settings::Settings;
+use super::terminal::Environment;
+use super::{interrupt, list, panics};
+use crate::check::{Baseline, Coverage, Judge, Places, Renewal, Rules, Sight, Verdict};
+use crate::config::{ScanConfig, SortKey};
+use crate::error::ScanError;
+use crate::exit::Exit;
+use crate::model::{FileKind, Summary};
+use crate::pipeline::{Scan, ScanResult};
+use crate::report::check::CheckReport;
+use crate::sys;
+use accepted::BaselineFile;
+use plan::Plan;
+use reports::Reports;
+
+/// Runs the check that the arguments ask for.
+pub fn run(args: &CheckArgs, settings: Settings) -> Result<Exit, Fatal> {
+    // As for a scan: whoever types a list can still end it as usual.
+    let list = match &args.input.files_from {
+        Some(file) => Some(list::read(file)?),
+        None => None,
+    };
+    let mut plan = Plan::make(args, settings, list.as_deref())?;
+    drop(list);
+    if plan.talk == Talk::Verbose {
+        panics::tell_all();
+    }
+    for line in plan.notes() {
+        say(format_args!("nodupe: {line}"));
+    }
+    let places = Places::new(&plan.root);
+    let rules = Rules::new(std::mem::take(&mut plan.policy), places.root())?;
+    let baseline = BaselineFile::open(&plan)?;
+    let reports = Reports::open(args)?;
+    sys::raise_descriptor_limit();
+    plan.config.execution.worker_program = sys::own_program().ok();
+    let own = baseline.own_files().chain(reports.own_files());
+    plan.config.excluded_files.extend(own);
+    let check = Check {
+        roots: roots(&plan.config, &places),
+        follow_links: plan.config.selection.follow_links,
+        plan,
+        places,
+        rules,
+        baseline,
+        reports,
+    };
+    check.carry_out()
+}
+
+/// The places of all that is scanned.
+fn roots(config: &ScanConfig, places: &Places) -> Vec<PathBuf> {
+    let roots = config.roots.iter().chain(&config.references);
+    let listed = config.listed.iter();
+    roots
+        .chain(listed)
+        .map(|root| places.of_directory(root))
+        .collect()
+}
+
+struct Check {
+    plan: Plan,
+    places: Places,
+    rules: Rules,
+    baseline: BaselineFile,
+    reports: Reports,
+    /// The places of what is scanned.
+    roots: Vec<PathBuf>,
+    follow_links: bool,
+}
+
+impl Check {
+    fn carry_out(mut self) -> Result<Exit, Fatal> {
+        let config = self.plan.config.clone();
+        let hash = config.hash;
+        let scan = Scan::new(config);
+        let leftovers = self.reports.leftovers().chain(self.baseline.leftover());
+        interrupt::watch(scan.cancel_token(), leftovers.collect());
+        let is_watched = io::stderr().is_terminal();
+        let is_quiet = self.plan.talk == Talk::Quiet;
+        let environment = Environment::read();
+        let bars = Bars::new(environment.wants_progress(is_quiet, is_watched));
+        let (result, verdict) = if self.plan.fail_fast {
+            self.judge_meanwhile(scan, bars)?
+        } else {
+            self.judge_afterwards(scan, bars)?
+        };
+        // A scan that was stopped because the verdict is clear was not
+        // interrupted by anybody.
+        let mut summary = result.summary().clone();
+        summary.interrupted &= !verdict.stopped_early;
+        let errors = self.placed(result.errors());
+        let baseline = self.places.of(self.baseline.name());
+        let report = CheckReport {
+            verdict: &verdict,
+            summary: &summary,
+            errors: &errors,
+            hash,
+            root: self.places.root(),
+            prefix: &self.plan.prefix,
+            baseline: &baseline,
+        };
+        if self.reports.write(&report, &environment)? == reports::Reader::Left {
+            return Ok(status(&summary, result.errors(), &verdict));
+        }
+        self.warn(&result, &summary);
+        Ok(status(&summary, result.errors(), &verdict))
+    }
+
+    /// Failed paths, named as the verdict names paths.
+    fn placed(&mut self, errors: &[ScanError]) -> Vec<ScanError> {
+        let mut errors = errors.to_vec();
+        for error in &mut errors {
+            error.path = self.places.of(&error.path);
+        }
+        errors.sort_unstable();
+        errors
+    }
+
+    /// Judges groups as they are found, and ends the scan with the first one
+    /// that is too many.
+    fn judge_meanwhile(
+        &mut self,
+        scan: Scan<'_>,
+        mut bars: Bars,
+    ) -> Result<(ScanResult, Verdict), Fatal> {
+        let judge = Judge::new(&self.rules, self.baseline.accepted(), self.plan.changed());
+        let judge = RefCell::new(judge);
+        let places = &mut self.places;
+        let cancel = scan.cancel_token();
+        let result = scan
+            .on_progress(|progress| bars.update(progress))
+            .on_group(|group| {
+                let mut judge = judge.borrow_mut();
+                if !judge.is_over() {
+                    judge.consider(&group, places);
+                    if judge.is_over() {
+                        cancel.cancel();
+                    }
+                }
+            })
+            .run()?;
+        bars.clear();
+        let judge = judge.into_inner();
+        let verdict = if judge.is_over() {
+            judge.stop()
+        } else {
+            self.conclude(judge, &result)
+        };
+        Ok((result, verdict))
+    }
+
+    fn judge_afterwards(
+        &mut self,
+        scan: Scan<'_>,
+        mut bars: Bars,
+    ) -> Result<(ScanResult, Verdict), Fatal> {
+        let result = scan.on_progress(|progress| bars.update(progress)).run()?;
+        bars.clear();
+        if self.plan.update_baseline {
+            self.renew(&result)?;
+        }
+        let mut judge = Judge::new(&self.rules, self.baseline.accepted(), self.plan.changed());
+        for group in result.groups(SortKey::Reclaimable) {
+            judge.consider(&group, &mut self.places);
+        }
+        let verdict = self.conclude(judge, &result);
+        Ok((result, verdict))
+    }
+
+    fn conclude(&self, judge: Judge<'_>, result: &ScanResult) -> Verdict {
+        self.covering(result, |coverage| judge.finish(coverage))
+    }
+
+    /// What the scan looked at, handed to `then`.
+    fn covering<T>(&self, result: &ScanResult, then: impl FnOnce(&Coverage<'_>) -> T) -> T {
+        let summary = result.summary();
+        let look = |place: &Path| look(&self.places.root().join(place), self.follow_links);
+        then(&Coverage {
+            roots: &self.roots,
+            is_whole: summary.complete && !summary.interrupted && !self.plan.is_narrowed,
+            look: &look,
+        })
+    }
+
+    /// Writes the baseline anew.
+    fn renew(&mut self, result: &ScanResult) -> Result<(), Fatal> {
+        if result.summary().interrupted {
+            say("nodupe: interrupted: the baseline is left as it was");
+            return Ok(());
+        }
+        let hash = self.plan.config.hash;
+        let new = {
+            let mut renewal = Renewal::new(&self.rules, self.baseline.accepted(), hash);
+            for group in result.groups(SortKey::Path) {
+                renewal.consider(&group, &mut self.places);
+            }
+            self.covering(result, |coverage| renewal.finish(coverage))
+        };
+        let told = self.baseline.replace(new)?;
+        if self.plan.talk != Talk::Quiet {
+            say(format_args!("nodupe: {told}"));
+        }
+        Ok(())
+    }
+
+    /// What is said after the report.
+    fn warn(&self, result: &ScanResult, summary: &Summary) {
+        if self.plan.talk == Talk::Quiet {
+            return;
+        }
+        let all = self.plan.talk == Talk::Verbose;
+        for line in list_errors(result.errors(), all).lines() {
+            say(line);
+        }
+        if summary.interrupted {
+            say("nodupe: interrupted: not all was judged");
+        }
+    }
+}
+
+/// What there is at a path.
+fn look(path: &Path, follow_links: bool) -> Sight {
+    match sys::stat_path(path, follow_links) {
+        Ok(stat) if stat.kind == FileKind::Regular => Sight::File(stat.size),
+        Ok(_) => Sight::Other,
+        Err(error) => match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Sight::Nothing,
+            _ => Sight::Unknown,
+        },
+    }
+}
+
+/// What a scan missed without naming it counts as well.
+fn status(summary: &Summary, errors: &[ScanError], verdict: &Verdict) -> Exit {
+    let is_cut = verdict.stopped_early;
+    let missed = errors.len() as u64 + u64::from(!summary.complete && !is_cut);
+    Exit::of_check(summary.interrupted, verdict.is_within(), missed)
+}
+
+/// Says what a baseline accepts.
+fn described(baseline: &Baseline) -> String {
+    format!(
+        "{} {}, {} {}",
+        baseline.files(),
+        if baseline.files() == 1 {
+            "file"
+        } else {
+            "files"
+        },
+        baseline.groups(),
+        if baseline.groups() == 1 {
+            "group"
+        } else {
+            "groups"
+        },
+    )
+}

@@ -1,0 +1,192 @@
+//! What the arguments of a check and the project file ask for.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::super::args::CheckArgs;
+use super::super::messages::{Fatal, visible};
+use super::super::resolve::{self, Asked, Talk};
+use super::super::settings::Settings;
+use super::super::{values, verbose};
+use crate::check::{Budget, Places, Policy};
+use crate::config::ScanConfig;
+use crate::git::{self, GitError};
+
+/// The baseline's name, where no other is given.
+const BASELINE: &str = ".nodupe-baseline.json";
+
+/// What is to be done.
+pub(super) struct Plan {
+    /// What is scanned.
+    pub(super) config: ScanConfig,
+    /// What is put up with.
+    pub(super) policy: Policy,
+    /// The project's root: where its file is, or else its git work tree
+    /// begins, or else the working directory.
+    pub(super) root: PathBuf,
+    /// The way to it from the top of the git work tree.
+    pub(super) prefix: PathBuf,
+    /// The baseline's file.
+    pub(super) baseline: PathBuf,
+    /// Whether somebody named it.
+    pub(super) baseline_is_named: bool,
+    /// Whether it is written.
+    pub(super) update_baseline: bool,
+    /// Whether the first group that is too many ends the scan.
+    pub(super) fail_fast: bool,
+    /// Whether less is scanned than the project file says: what is not found
+    /// may be there.
+    pub(super) is_narrowed: bool,
+    /// What is said on standard error.
+    pub(super) talk: Talk,
+    changed: Option<Changed>,
+    leaves_out_ignored: bool,
+    /// What is to be told of the project file.
+    settings: Vec<String>,
+}
+
+struct Changed {
+    revision: String,
+    places: BTreeSet<PathBuf>,
+}
+
+impl Plan {
+    pub(super) fn make(
+        args: &CheckArgs,
+        settings: Settings,
+        list: Option<&[u8]>,
+    ) -> Result<Self, Fatal> {
+        let asked = Asked {
+            input: &args.input,
+            selection: &args.selection,
+            groups: &args.groups,
+            counts: &super::super::args::CountArgs::default(),
+            compare: &args.compare,
+            running: &args.running,
+        };
+        let mut config = resolve::config(asked, jiff::Zoned::now, list)?;
+        // It means something in git work trees only.
+        config.selection.gitignore = !args.selection.no_gitignore;
+        let here = std::env::current_dir().map_err(|error| {
+            Fatal::new(format!(
+                "cannot tell what the working directory is: {}",
+                crate::error::describe(&error)
+            ))
+            .hint("change to a directory that is there")
+        })?;
+        let work_tree = git::work_tree_around(&here);
+        let root = match (&settings.project_dir, work_tree) {
+            (Some(directory), _) => directory.clone(),
+            (None, Some(top)) => top.to_owned(),
+            (None, None) => here.clone(),
+        };
+        let places = Places::new(&root);
+        let top = git::work_tree_around(places.root());
+        let prefix = top.and_then(|top| places.root().strip_prefix(top).ok());
+        let changed = match &args.judging.changed_since {
+            Some(revision) => Some(Changed::since(
+                revision,
+                &places,
+                !config.selection.gitignore,
+            )?),
+            None => None,
+        };
+        let baseline = &args.baseline;
+        Ok(Self {
+            settings: settings.told(),
+            policy: Policy {
+                budget: budget(args)?,
+                path_budgets: settings.path_budgets,
+                allow: settings.allow,
+                deny_stale: baseline.deny_stale,
+            },
+            prefix: prefix.unwrap_or(Path::new("")).to_owned(),
+            baseline: match &baseline.baseline {
+                Some(file) => file.clone(),
+                // As it would be named from here.
+                None if root == here => PathBuf::from(BASELINE),
+                None => root.join(BASELINE),
+            },
+            baseline_is_named: baseline.baseline.is_some(),
+            update_baseline: baseline.update_baseline,
+            fail_fast: args.judging.fail_fast,
+            is_narrowed: settings.is_narrowed,
+            talk: resolve::talk(&args.running),
+            leaves_out_ignored: config.selection.gitignore
+                && work_tree.is_some()
+                && !args.selection.gitignore,
+            changed,
+            root,
+            config,
+        })
+    }
+
+    /// What changed, if only that is judged.
+    pub(super) fn changed(&self) -> Option<&BTreeSet<PathBuf>> {
+        self.changed.as_ref().map(|changed| &changed.places)
+    }
+
+    /// What is said before the scan.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if self.talk == Talk::Quiet {
+            return notes;
+        }
+        if self.leaves_out_ignored {
+            notes.push("what git ignores is left out (--no-gitignore takes it in)".to_owned());
+        }
+        if self.talk == Talk::Verbose {
+            notes.extend(self.settings.iter().cloned());
+            notes.push(format!("project: {}", visible(&self.root)));
+            notes.push(format!("baseline: {}", visible(&self.baseline)));
+            if let Some(Changed { revision, places }) = &self.changed {
+                let count = places.len();
+                notes.push(format!("changed since {revision:?}: {count} paths"));
+            }
+            notes.extend(verbose::scan_plan(&self.config));
+        }
+        notes
+    }
+}
+
+impl Changed {
+    fn since(revision: &str, places: &Places, ignored: bool) -> Result<Self, Fatal> {
+        let paths = git::changed_since(places.root(), revision, ignored)
+            .map_err(|error| no_changes(&error))?;
+        let places = paths.into_iter().map(|path| places.below_root(path));
+        Ok(Self {
+            revision: revision.to_owned(),
+            places: places.collect(),
+        })
+    }
+}
+
+fn no_changes(error: &GitError) -> Fatal {
+    let fatal = Fatal::new(format!("--changed-since: {error}"));
+    match error {
+        GitError::Start(_) => fatal.hint("install git, or leave the option out"),
+        GitError::NoWorkTree { .. } => fatal.hint("run it inside the work tree"),
+        GitError::NoRevision(_) => fatal
+            .hint("fetch it first; on a build server, check out with all history (fetch-depth: 0)"),
+        GitError::NoAncestor(_) => {
+            fatal.hint("on a build server, check out with all history (fetch-depth: 0)")
+        }
+        GitError::Failed { .. } => fatal.hint("run git there yourself to see more"),
+    }
+}
+
+fn budget(args: &CheckArgs) -> Result<Budget, Fatal> {
+    let judging = &args.judging;
+    let max_reclaimable = match &judging.max_reclaimable {
+        Some(text) => {
+            let size = values::size(text);
+            Some(size.map_err(|e| Fatal::new(format!("--max-reclaimable: {e}")))?)
+        }
+        None => None,
+    };
+    Ok(Budget::of(
+        judging.max_groups,
+        judging.max_duplicates,
+        max_reclaimable,
+    ))
+}

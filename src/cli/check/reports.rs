@@ -1,0 +1,149 @@
+//! Where a check's reports go: one to `--output` or standard output, and one
+//! to each `--report`.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+
+use super::super::args::CheckArgs;
+use super::super::choices::{CheckFormatChoice, ColorChoice};
+use super::super::messages::Fatal;
+use super::super::output::{Leftover, Output, cannot_write};
+use super::super::terminal::{Environment, output_width};
+use crate::model::FileId;
+use crate::report::Look;
+use crate::report::check::{self, CheckFormat, CheckReport};
+
+/// Everything that is written about a check.
+pub(super) struct Reports {
+    each: Vec<One>,
+    color: ColorChoice,
+}
+
+struct One {
+    format: CheckFormat,
+    path: Option<PathBuf>,
+    output: Output,
+}
+
+/// Whether somebody still reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reader {
+    Stayed,
+    /// Whoever closed the pipe has seen enough.
+    Left,
+}
+
+impl Reports {
+    /// Opens all files, so that none of them fails only after the scan.
+    pub(super) fn open(args: &CheckArgs) -> Result<Self, Fatal> {
+        let report = &args.report;
+        let main = report.output.clone().filter(|file| file.as_os_str() != "-");
+        let mut asked = vec![(report.format.into(), main)];
+        for text in &report.report {
+            let (format, file) = format_and_file(text)?;
+            asked.push((format, Some(file)));
+        }
+        let mut each: Vec<One> = Vec::new();
+        for (format, path) in asked {
+            let is_same = |one: &One| path.is_some() && one.path == path;
+            if let (Some(path), true) = (&path, each.iter().any(is_same)) {
+                return Err(
+                    Fatal::new(format!("two reports cannot both be {}", path.display()))
+                        .hint("give each a file of its own"),
+                );
+            }
+            let output = Output::open(path.as_deref())?;
+            each.push(One {
+                format,
+                path,
+                output,
+            });
+        }
+        Ok(Self {
+            each,
+            color: report.color,
+        })
+    }
+
+    /// The files that are no content.
+    pub(super) fn own_files(&self) -> impl Iterator<Item = FileId> + '_ {
+        let each = self.each.iter().flat_map(|one| one.output.own_files());
+        each.copied()
+    }
+
+    /// What must be removed if the program ends at once.
+    pub(super) fn leftovers(&self) -> impl Iterator<Item = Leftover> + '_ {
+        self.each.iter().map(|one| one.output.leftover())
+    }
+
+    /// Writes all of them. The files come first, so that they are there even
+    /// if nobody reads the last one to its end.
+    pub(super) fn write(
+        &mut self,
+        report: &CheckReport<'_>,
+        environment: &Environment,
+    ) -> Result<Reader, Fatal> {
+        let mut reader = Reader::Stayed;
+        for one in std::mem::take(&mut self.each).into_iter().rev() {
+            let One {
+                format,
+                path,
+                mut output,
+            } = one;
+            let is_terminal = output.is_terminal();
+            let look = Look {
+                color: environment.wants_color(self.color, is_terminal),
+                width: if is_terminal { output_width() } else { None },
+            };
+            let written = check::write(format, &mut output, report, &look);
+            match written.and_then(|()| output.commit()) {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => reader = Reader::Left,
+                Err(error) => return Err(cannot_write(path.as_deref(), &error)),
+            }
+        }
+        Ok(reader)
+    }
+}
+
+/// Reads what `--report` takes: `sarif=out.sarif`.
+fn format_and_file(text: &str) -> Result<(CheckFormat, PathBuf), Fatal> {
+    let wrong = |what: String| {
+        let names: Vec<&str> = CheckFormat::ALL.iter().map(|f| f.as_str()).collect();
+        Fatal::new(format!("--report: {what}")).hint(format!(
+            "write a format and a file, as in --report sarif=out.sarif; formats: {}",
+            names.join(", ")
+        ))
+    };
+    let Some((format, file)) = text.split_once('=') else {
+        return Err(wrong(format!("{text:?} names no file")));
+    };
+    let choice = CheckFormatChoice::from_str(format, false)
+        .map_err(|_| wrong(format!("{format:?} is no format")))?;
+    if file.is_empty() || file == "-" {
+        return Err(wrong(format!("{text:?} names no file")));
+    }
+    Ok((choice.into(), Path::new(file).to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_has_a_format_and_a_file() {
+        let read = |text: &str| format_and_file(text).ok();
+        assert_eq!(
+            read("sarif=out/a=b.sarif"),
+            Some((CheckFormat::Sarif, "out/a=b.sarif".into()))
+        );
+        assert_eq!(read("junit=x"), Some((CheckFormat::Junit, "x".into())));
+        for text in ["", "sarif", "sarif=", "=x", "csv=x", "sarif=-", "SARIF=x"] {
+            assert_eq!(read(text), None, "{text}");
+            let told = format_and_file(text).unwrap_err().to_string();
+            assert!(told.contains("markdown"), "{told}");
+        }
+    }
+}

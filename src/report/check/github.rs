@@ -1,0 +1,260 @@
+//! Workflow commands: what GitHub Actions turns into annotations.
+//!
+//! A line that begins with `::` is a command to the runner, so a name must
+//! not begin a line, end one, or end a property. The runner decodes `%25`,
+//! `%0D` and `%0A` everywhere, `%3A` and `%2C` in properties as well; written
+//! like that these characters are exact and do nothing. Everything else that
+//! a terminal would obey is made visible, for the same text is in the log.
+//!
+//! Only ten annotations of a kind are shown for each step, so the verdict
+//! comes last as a notice, of which there is no other: it always is one of
+//! the ten. If all is well, nothing is written at all; a notice on every run
+//! of every day would be noise.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::path::Path;
+
+use super::CheckReport;
+use super::wording::{REMEDY, STALE_REMEDY, copy_of, headline, is_over, printable, shown, stale};
+use crate::report::escape::acts;
+use crate::report::figures::shortfall;
+
+/// How bad it is.
+#[derive(Clone, Copy)]
+enum Level {
+    Error,
+    Warning,
+    Notice,
+}
+
+impl Level {
+    fn of(is_failure: bool) -> Self {
+        if is_failure {
+            Self::Error
+        } else {
+            Self::Warning
+        }
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Notice => "notice",
+        }
+    }
+}
+
+pub(super) fn write(out: &mut dyn Write, report: &CheckReport<'_>) -> io::Result<()> {
+    let verdict = report.verdict;
+    for finding in &verdict.findings {
+        for copy in finding.new_files() {
+            let (over, path) = (is_over(verdict, copy), report.placed(&copy.path));
+            let budget = if over { "" } else { ", within the budget" };
+            let message = format!(
+                "{} is {}{budget}. {REMEDY}",
+                shown(&path),
+                copy_of(report, finding, copy)
+            );
+            command(out, Level::of(over), Some(&path), "New duplicate", &message)?;
+        }
+    }
+    // There is no such file, or it is no finding: nothing to point at.
+    for entry in &verdict.stale {
+        let message = format!("{}. {STALE_REMEDY}", stale(report, entry));
+        let level = Level::of(verdict.deny_stale);
+        command(out, level, None, "Stale baseline entry", &message)?;
+    }
+    for error in report.errors {
+        let path = report.placed(&error.path);
+        let why = printable(error.message.as_bytes());
+        let message = format!("{} could not be read: {why}", shown(&path));
+        command(out, Level::Warning, Some(&path), "Not checked", &message)?;
+    }
+    let shortfall = shortfall(report.summary);
+    let all_is_well =
+        verdict.findings.is_empty() && verdict.stale.is_empty() && shortfall.is_none();
+    if all_is_well {
+        return Ok(());
+    }
+    let mut last = headline(verdict);
+    if let Some(shortfall) = shortfall {
+        last = format!("{shortfall} · {last}");
+    }
+    command(out, Level::Notice, None, "nodupe check", &last)
+}
+
+/// Writes one command. What it says must be printable already.
+fn command(
+    out: &mut dyn Write,
+    level: Level,
+    file: Option<&Path>,
+    title: &str,
+    message: &str,
+) -> io::Result<()> {
+    let file = match file {
+        Some(path) => format!("file={},", property(&name(path))),
+        None => String::new(),
+    };
+    let (level, title, message) = (level.as_str(), property(title), data(message));
+    writeln!(out, "::{level} {file}title={title}::{message}")
+}
+
+/// The name of a file as it is, or if it cannot be said like that, made
+/// visible: an annotation that points at no file still tells which it meant.
+fn name(path: &Path) -> String {
+    match path.to_str() {
+        Some(text) if !text.chars().any(|c| acts(c) && c != '\n' && c != '\r') => text.to_owned(),
+        _ => shown(path),
+    }
+}
+
+/// Masks what means something in a message.
+fn data(text: &str) -> String {
+    mask(text, "%\r\n")
+}
+
+/// Masks what means something in a property.
+fn property(text: &str) -> String {
+    mask(text, "%\r\n:,")
+}
+
+fn mask(text: &str, special: &str) -> String {
+    let mut masked = String::with_capacity(text.len());
+    for c in text.chars() {
+        if special.contains(c) {
+            // Writing to a String cannot fail.
+            let _ = write!(masked, "%{:02X}", u32::from(c));
+        } else {
+            masked.push(c);
+        }
+    }
+    masked
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::CheckFormat;
+    use super::super::testing::{HOSTILE_NAMES, Sample};
+    use crate::sys::bytes_of;
+
+    fn text(sample: &Sample) -> String {
+        sample.text(CheckFormat::Github)
+    }
+
+    /// A command as the runner reads it: what it is, its properties, what it
+    /// says.
+    fn read(line: &str) -> (String, Vec<(String, String)>, String) {
+        let (head, message) = line.strip_prefix("::").unwrap().split_once("::").unwrap();
+        let (level, properties) = head.split_once(' ').unwrap();
+        let data = |text: &str| {
+            text.replace("%0D", "\r")
+                .replace("%0A", "\n")
+                .replace("%25", "%")
+        };
+        let property = |text: &str| {
+            let text = text.replace("%0D", "\r").replace("%0A", "\n");
+            text.replace("%3A", ":")
+                .replace("%2C", ",")
+                .replace("%25", "%")
+        };
+        let properties = properties.split(',').map(|each| {
+            let (name, value) = each.split_once('=').unwrap();
+            (name.to_owned(), property(value))
+        });
+        (level.to_owned(), properties.collect(), data(message))
+    }
+
+    #[test]
+    fn each_new_file_is_pointed_at() {
+        insta::assert_snapshot!(text(&Sample::plain()));
+    }
+
+    #[test]
+    fn all_kinds_of_findings_have_their_level() {
+        insta::assert_snapshot!(text(&Sample::hostile()));
+    }
+
+    #[test]
+    fn nothing_is_said_if_all_is_well() {
+        assert_eq!(text(&Sample::clean()), "");
+        let mut unread = Sample::clean();
+        unread.summary.totals.errors = 1;
+        assert!(text(&unread).contains("could not be read"));
+    }
+
+    #[test]
+    fn denied_entries_are_errors() {
+        let mut sample = Sample::hostile();
+        sample.verdict.deny_stale = true;
+        assert!(text(&sample).contains("\n::error title=Stale baseline entry::"));
+    }
+
+    /// No line but those that were meant, and none that says more.
+    fn check(name: &[u8]) -> Result<(), TestCaseError> {
+        let sample = Sample::named(name);
+        let text = text(&sample);
+        prop_assert!(text.ends_with('\n'));
+        let lines: Vec<_> = text.split_terminator('\n').map(read).collect();
+        let levels: Vec<_> = lines.iter().map(|(level, _, _)| level.as_str()).collect();
+        prop_assert_eq!(levels, ["error", "error", "warning", "warning", "notice"]);
+        // A carriage return ends a line for some.
+        prop_assert!(!text.chars().any(|c| c.is_control() && c != '\n'));
+        let (_, properties, message) = &lines[1];
+        prop_assert_eq!(properties.len(), 2);
+        prop_assert_eq!(&properties[0].0, "file");
+        prop_assert_eq!(
+            &properties[1],
+            &("title".to_owned(), "New duplicate".to_owned())
+        );
+        let shown = super::printable(name);
+        let file = &properties[0].1;
+        let exact = std::str::from_utf8(name).is_ok_and(|name| name == file);
+        prop_assert!(exact || *file == shown, "{file:?}");
+        let start = format!("{shown} is a copy of old");
+        prop_assert!(message.starts_with(&start));
+        Ok(())
+    }
+
+    #[test]
+    fn hostile_names_give_no_commands() {
+        for name in HOSTILE_NAMES {
+            check(name).unwrap();
+        }
+    }
+
+    #[test]
+    fn line_breaks_and_separators_are_exact() {
+        let sample = Sample::named(b"%0A:a,b\r\n\\");
+        let line = text(&sample);
+        let line = line.lines().nth(1).unwrap();
+        assert_eq!(read(line).1[0].1, "%0A:a,b\r\n\\");
+    }
+
+    #[test]
+    fn names_start_at_the_top_of_the_repository() {
+        let mut sample = Sample::plain();
+        sample.prefix = "sub/dir".into();
+        let text = text(&sample);
+        for (line, path) in text.lines().zip(sample.new_paths()) {
+            let file = &read(line).1[0].1;
+            assert_eq!(file.as_bytes(), bytes_of(path.as_os_str()));
+            assert!(file.starts_with("sub/dir/"), "{file}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_name_gives_a_command(name in proptest::collection::vec(1_u8.., 1..20)) {
+            check(&name)?;
+        }
+
+        #[test]
+        fn no_text_gives_a_command(name in "[%:,0-9A-F\r\n#\\[\\]a\u{85}\u{2028}]{1,12}") {
+            check(name.as_bytes())?;
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! One JSON document: the whole verdict for another program.
+//!
+//! What decides (whether the project is within its budgets, and whether that
+//! could be told) stands first, so that a program can stop there. Nothing in
+//! it depends on how long the scan took: the same project gives the same
+//! bytes.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use serde::{Serialize, Serializer};
+
+use super::CheckReport;
+use crate::check::{Account, Copy, Finding, Measure, Stale, Staleness, Standing, Verdict};
+use crate::error::ScanError;
+use crate::model::Digest;
+use crate::report::layout;
+use crate::report::record::{Completeness, ErrorRecord, ExactPath, Listed, Shown, Totals, Writer};
+
+/// The version of this document: it goes up when a field that was there
+/// changes its meaning or goes.
+const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    #[serde(flatten)]
+    writer: Writer,
+    within: bool,
+    stopped_early: bool,
+    #[serde(flatten)]
+    completeness: Completeness,
+    root: Cow<'a, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    root_bytes: Option<String>,
+    hash: &'static str,
+    new: Amount,
+    accepted_groups: u64,
+    unchanged_groups: u64,
+    deny_stale: bool,
+    totals: Totals,
+    budgets: Vec<BudgetRecord<'a>>,
+    findings: Findings<'a>,
+    stale: Vec<StaleRecord<'a>>,
+    errors: Errors<'a>,
+}
+
+/// How much is new.
+#[derive(Serialize)]
+struct Amount {
+    groups: u64,
+    duplicates: u64,
+    reclaimable_bytes: u64,
+}
+
+#[derive(Serialize)]
+struct BudgetRecord<'a> {
+    paths: &'a [String],
+    limits: Limits,
+    charged: Amount,
+    exceeded: Vec<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Limits {
+    groups: Option<u64>,
+    duplicates: Option<u64>,
+    reclaimable_bytes: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct FindingRecord<'a> {
+    digest: Shown<Digest>,
+    size: u64,
+    reclaimable_bytes: u64,
+    over: bool,
+    files: Vec<FileRecord<'a>>,
+}
+
+#[derive(Serialize)]
+struct FileRecord<'a> {
+    #[serde(flatten)]
+    path: ExactPath<'a>,
+    hard_links: Vec<Listed<'a>>,
+    standing: &'static str,
+    reason: Option<&'a str>,
+    budget: Option<usize>,
+}
+
+#[derive(Serialize)]
+struct StaleRecord<'a> {
+    #[serde(flatten)]
+    path: ExactPath<'a>,
+    digest: Shown<Digest>,
+    now: &'static str,
+}
+
+/// The findings, made into records one at a time.
+struct Findings<'a>(&'a [Finding]);
+
+impl Serialize for Findings<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(FindingRecord::of))
+    }
+}
+
+struct Errors<'a>(&'a [ScanError]);
+
+impl Serialize for Errors<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(ErrorRecord::of))
+    }
+}
+
+pub(super) fn write(out: &mut dyn Write, report: &CheckReport<'_>) -> io::Result<()> {
+    let verdict = report.verdict;
+    let root = ExactPath::of(report.root);
+    let document = Document {
+        writer: Writer::of(VERSION),
+        within: verdict.is_within(),
+        stopped_early: verdict.stopped_early,
+        completeness: Completeness::of(report.summary),
+        root: root.path,
+        root_bytes: root.path_bytes,
+        hash: report.hash.as_str(),
+        new: Amount::of(verdict),
+        accepted_groups: verdict.accepted_groups,
+        unchanged_groups: verdict.unchanged_groups,
+        deny_stale: verdict.deny_stale,
+        totals: Totals::of(&report.summary.totals),
+        budgets: verdict.accounts.iter().map(BudgetRecord::of).collect(),
+        findings: Findings(&verdict.findings),
+        stale: verdict.stale.iter().map(StaleRecord::of).collect(),
+        errors: Errors(report.errors),
+    };
+    layout::write(out, &document)
+}
+
+impl Amount {
+    fn of(verdict: &Verdict) -> Self {
+        Self {
+            groups: verdict.findings.len() as u64,
+            duplicates: verdict.duplicates(),
+            reclaimable_bytes: verdict.reclaimable_bytes(),
+        }
+    }
+}
+
+impl<'a> BudgetRecord<'a> {
+    fn of(account: &'a Account) -> Self {
+        let exceeded = account.excess().into_iter();
+        Self {
+            paths: &account.paths,
+            limits: Limits {
+                groups: account.budget.max_groups,
+                duplicates: account.budget.max_duplicates,
+                reclaimable_bytes: account.budget.max_reclaimable,
+            },
+            charged: Amount {
+                groups: account.groups,
+                duplicates: account.duplicates,
+                reclaimable_bytes: account.reclaimable_bytes,
+            },
+            exceeded: exceeded.map(|excess| measure(excess.measure)).collect(),
+        }
+    }
+}
+
+impl<'a> FindingRecord<'a> {
+    fn of(finding: &'a Finding) -> Self {
+        Self {
+            digest: Shown(finding.digest),
+            size: finding.size,
+            reclaimable_bytes: finding.reclaimable_bytes,
+            over: finding.is_over,
+            files: finding.copies.iter().map(FileRecord::of).collect(),
+        }
+    }
+}
+
+impl<'a> FileRecord<'a> {
+    fn of(copy: &'a Copy) -> Self {
+        let (reason, budget) = match &copy.standing {
+            Standing::Allowed(reason) => (Some(reason.as_str()), None),
+            Standing::New { account } => (None, Some(*account)),
+            _ => (None, None),
+        };
+        Self {
+            path: ExactPath::of(&copy.path),
+            hard_links: Listed::all(&copy.hard_links),
+            standing: standing(&copy.standing),
+            reason,
+            budget,
+        }
+    }
+}
+
+impl<'a> StaleRecord<'a> {
+    fn of(stale: &'a Stale) -> Self {
+        Self {
+            path: ExactPath::of(&stale.path),
+            digest: Shown(stale.digest),
+            now: match stale.now {
+                Staleness::Gone => "gone",
+                Staleness::Changed => "changed",
+                Staleness::Alone => "alone",
+            },
+        }
+    }
+}
+
+/// The name of a measure, as `limits` and `charged` have it.
+fn measure(measure: Measure) -> &'static str {
+    match measure {
+        Measure::Groups => "groups",
+        Measure::Duplicates => "duplicates",
+        Measure::Reclaimable => "reclaimable_bytes",
+    }
+}
+
+fn standing(standing: &Standing) -> &'static str {
+    match standing {
+        Standing::Original => "original",
+        Standing::Reference => "reference",
+        Standing::Baseline => "baseline",
+        Standing::Allowed(_) => "allowed",
+        Standing::Unchanged => "unchanged",
+        Standing::New { .. } => "new",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::super::CheckFormat;
+    use super::super::testing::Sample;
+    use crate::report::testing;
+
+    fn value(sample: &Sample) -> Value {
+        serde_json::from_slice(&sample.bytes(CheckFormat::Json)).unwrap()
+    }
+
+    /// The path that a record names.
+    fn exact(record: &Value) -> PathBuf {
+        match record.get("path_bytes") {
+            Some(bytes) => testing::path(&STANDARD.decode(bytes.as_str().unwrap()).unwrap()),
+            None => PathBuf::from(record["path"].as_str().unwrap()),
+        }
+    }
+
+    #[test]
+    fn each_field_finding_and_error_has_a_line() {
+        let text = Sample::hostile().text(CheckFormat::Json);
+        let version = format!("\"{}\"", env!("CARGO_PKG_VERSION"));
+        insta::assert_snapshot!(text.replace(&version, "\"VERSION\""));
+    }
+
+    #[test]
+    fn a_root_that_is_not_unicode_is_exact() {
+        let sample = Sample::clean();
+        let root = testing::path(b"/\xff");
+        let mut report = sample.report();
+        report.root = &root;
+        let mut out = Vec::new();
+        super::write(&mut out, &report).unwrap();
+        let value: Value = serde_json::from_slice(&out).unwrap();
+        assert_eq!(value["root_bytes"], "L/8=");
+        assert_eq!(value["within"], true);
+    }
+
+    proptest! {
+        #[test]
+        fn any_name_is_read_back(name in "[^/\0]{1,9}", tail in proptest::collection::vec(1_u8.., 0..4)) {
+            let name = [name.as_bytes(), &tail[..]].concat();
+            let name: Vec<u8> = name.into_iter().filter(|b| *b != b'/').collect();
+            let sample = Sample::named(&name);
+            let value = value(&sample);
+            let files = &value["findings"][1]["files"];
+            prop_assert_eq!(exact(&files[1]), testing::path(&name));
+            prop_assert_eq!(exact(&value["stale"][0]), testing::path(&name));
+            prop_assert_eq!(exact(&value["errors"][0]), testing::path(&name));
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Made-up files, and what workers would say of them.
+
+use proptest::prelude::*;
+
+use super::Joins;
+use super::sieve::SieveConfig;
+use crate::error::FailureKind;
+use crate::model::{Digest, Evidence, Finding, Job, SHARE_LIMIT, Stretch, WHOLE_LIMIT};
+
+const MIB: u64 = 1 << 20;
+
+/// Sizes on every way through the stages.
+const SIZES: [u64; 5] = [0, 100, WHOLE_LIMIT + 1, 2 * MIB, 27 * MIB + 5];
+
+/// One file.
+#[derive(Debug, Clone)]
+pub(super) struct Made {
+    size: usize,
+    /// What makes its content: the values of its head and of two stretches
+    /// further on.
+    content: [u8; 3],
+    /// Which blocks it lies in, if it shares them; they tell the content.
+    pub(super) clone: Option<u8>,
+    /// Two files have the same hint where they do not lie in the same blocks.
+    pub(super) odd_hint: bool,
+    /// Which jobs fail on it, and from where or when on.
+    fails: u8,
+    /// How many names it has beside the first.
+    pub(super) names: u8,
+}
+
+pub(super) fn made() -> impl Strategy<Value = Made> {
+    let clone = prop_oneof![2 => Just(None), 1 => (0..3_u8).prop_map(Some)];
+    let fails = prop_oneof![2 => Just(0), 1 => any::<u8>()];
+    let names = prop_oneof![4 => Just(0), 1 => 1..3_u8];
+    (
+        0..SIZES.len(),
+        // Mostly the same, so that there are groups of many.
+        [0.3, 0.2, 0.2].map(|share| prop::bool::weighted(share).prop_map(u8::from)),
+        clone,
+        prop::bool::weighted(0.2),
+        fails,
+        names,
+    )
+        .prop_map(|(size, content, clone, odd_hint, fails, names)| Made {
+            size,
+            // What lies in the same blocks has the same bytes.
+            content: clone.map_or(content, |blocks| [blocks % 2, blocks, blocks]),
+            clone,
+            odd_hint,
+            fails,
+            names,
+        })
+}
+
+/// What is asked of the sieve.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked {
+    pub(super) verify: bool,
+    pub(super) hard_links: bool,
+    pub(super) stretches: bool,
+    /// Digests of one bit: only to be asked for together with `verify`.
+    pub(super) weak: bool,
+    /// Whether anything may fail.
+    pub(super) failing: bool,
+}
+
+pub(super) fn asked() -> impl Strategy<Value = Asked> {
+    any::<[bool; 5]>().prop_map(|[verify, hard_links, stretches, weak, failing]| Asked {
+        verify,
+        hard_links,
+        stretches,
+        weak: weak && verify,
+        failing,
+    })
+}
+
+fn digest(bytes: &[u8], weak: bool) -> Digest {
+    let mut digest = *blake3::hash(bytes).as_bytes();
+    if weak {
+        digest = [digest[0] & 1; 32];
+    }
+    Digest::new(&digest)
+}
+
+/// The value of parts with these values.
+fn fold(parts: &[(u64, Digest)], weak: bool) -> Digest {
+    let values = parts.iter().flat_map(|(_, value)| value.as_bytes());
+    digest(&values.copied().collect::<Vec<_>>(), weak)
+}
+
+fn strong(parts: &[(u64, Digest)]) -> Option<Digest> {
+    Some(fold(parts, false))
+}
+
+fn weak(parts: &[(u64, Digest)]) -> Option<Digest> {
+    Some(fold(parts, true))
+}
+
+impl Asked {
+    pub(super) fn config(self) -> SieveConfig {
+        let fold = if self.weak { weak } else { strong };
+        SieveConfig {
+            hard_links: self.hard_links,
+            verify: self.verify,
+            workers: 2,
+            compare_width: 2 + usize::from(self.stretches),
+            empty: digest(&[], self.weak),
+            joins: self.stretches.then_some(Joins {
+                window: fold,
+                file: fold,
+            }),
+        }
+    }
+}
+
+impl Made {
+    pub(super) fn size(&self) -> u64 {
+        SIZES[self.size]
+    }
+
+    /// The content, as far as files of this size can differ.
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        match self.size() {
+            0 => Vec::new(),
+            size if size <= WHOLE_LIMIT => vec![self.content[0]],
+            _ => self.content.to_vec(),
+        }
+    }
+
+    fn value(&self, stretch: Stretch, weak: bool) -> Digest {
+        let here = |at: u64| (stretch.offset..stretch.end()).contains(&at);
+        let places = [5, 3 * MIB, 25 * MIB].into_iter().zip(self.content);
+        let value: Vec<u8> = places.map(|(at, byte)| byte * u8::from(here(at))).collect();
+        digest(&value, weak)
+    }
+
+    fn whole(&self, asked: Asked) -> Digest {
+        let cut = asked.stretches && Stretch::worth_cutting(self.size());
+        if !cut {
+            return digest(&self.bytes(), asked.weak);
+        }
+        let (mut windows, mut at) = (Vec::new(), 0);
+        while let Some(window) = Stretch::window(at, self.size()) {
+            let parts = window.stretches();
+            let parts: Vec<_> = parts
+                .map(|s| (s.length, self.value(s, asked.weak)))
+                .collect();
+            windows.push((window.length, fold(&parts, asked.weak)));
+            at = window.end();
+        }
+        fold(&windows, asked.weak)
+    }
+
+    /// What a worker would say, on its own account. The file was compared so
+    /// often before.
+    pub(super) fn answer(&self, job: Job, asked: Asked, compared: u8) -> Finding {
+        let failing = if asked.failing { self.fails } else { 0 };
+        let fails = match job {
+            Job::Partial => failing & 7 == 7,
+            Job::Full => failing & 12 == 12,
+            Job::Stretch(stretch) => {
+                failing & 12 == 12 && stretch.offset >= u64::from(failing) << 16
+            }
+            Job::Compare => failing & 16 > 0 && compared >= failing >> 6,
+            Job::Extents => failing & 32 > 0,
+        };
+        if fails {
+            return Finding::Failed(FailureKind::Io, "bad".to_owned());
+        }
+        let size = self.size();
+        Finding::Proved(match job {
+            Job::Partial if size <= WHOLE_LIMIT => Evidence::Whole(self.whole(asked)),
+            Job::Partial => {
+                let ends = digest(&self.content[..1], asked.weak);
+                match self.clone {
+                    Some(blocks) if size >= SHARE_LIMIT => {
+                        Evidence::SharedEnds(ends, u64::from(blocks % 2))
+                    }
+                    _ if size >= SHARE_LIMIT && self.odd_hint => Evidence::SharedEnds(ends, 1),
+                    _ => Evidence::Ends(ends),
+                }
+            }
+            Job::Full => Evidence::Whole(self.whole(asked)),
+            Job::Stretch(stretch) => Evidence::Stretch(self.value(stretch, asked.weak)),
+            Job::Compare | Job::Extents => Evidence::EqualsFirst,
+        })
+    }
+}

@@ -1,0 +1,106 @@
+//! What is read of files, and when they are checked.
+
+use super::*;
+
+#[test]
+fn small_files_are_one_piece_and_larger_ones_two_that_do_not_overlap() {
+    for size in [1, END_BLOCK as u64 + 1, WHOLE_LIMIT] {
+        let span = 7..7 + size as usize;
+        assert_eq!(pieces(size, &span).collect::<Vec<_>>(), [(0, span.clone())]);
+    }
+    let size = WHOLE_LIMIT + 1;
+    let span = 7..7 + partial_bytes(size) as usize;
+    let both: Vec<Piece> = pieces(size, &span).collect();
+    let middle = 7 + END_BLOCK;
+    let tail = size - END_BLOCK as u64;
+    assert_eq!(both, [(0, 7..middle), (tail, middle..span.end)]);
+    assert_eq!(span.end - middle, END_BLOCK);
+    assert!(tail >= END_BLOCK as u64);
+}
+
+#[test]
+fn what_one_file_needs_fits_the_buffer() {
+    assert!(partial_bytes(WHOLE_LIMIT) as usize <= CHUNK);
+    assert_eq!(partial_bytes(WHOLE_LIMIT + 1), 2 * END_BLOCK as u64);
+}
+
+/// Where files are opened in the directory that was listed, and may be
+/// symbolic links.
+#[cfg(unix)]
+mod listed {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::super::*;
+    use crate::config::HashAlgorithm;
+    use crate::error::FailureKind;
+    use crate::io::{FileIo, Pread};
+    use crate::model::{CancelToken, FileId, Job, Pulse, Where};
+
+    /// Reads, and counts how often.
+    struct Counted(Pread, Arc<AtomicUsize>);
+
+    impl FileIo for Counted {
+        fn enter(&mut self, dir: &[u8], files: usize) {
+            self.0.enter(dir, files);
+        }
+
+        fn is_in(&mut self, directory: FileId) -> bool {
+            self.0.is_in(directory)
+        }
+
+        fn open(&mut self, place: Where<'_>) -> io::Result<File> {
+            self.0.open(place)
+        }
+
+        fn stat(&mut self, file: &File) -> io::Result<FileStat> {
+            self.0.stat(file)
+        }
+
+        fn read_at(&mut self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+            self.1.fetch_add(1, Ordering::Relaxed);
+            self.0.read_at(file, buffer, offset)
+        }
+    }
+
+    #[test]
+    fn only_what_is_in_the_listed_directory_is_read_before_it_is_checked() {
+        let root = tempfile::tempdir().unwrap();
+        let path = |name: &str| root.path().join(name);
+        std::fs::create_dir(path("dir")).unwrap();
+        std::fs::write(path("target"), "same").unwrap();
+        let stat = |name: &str| Pread::new().stat(&File::open(path(name)).unwrap()).unwrap();
+        let listed = stat("dir").id;
+        let elsewhere = stat("target").id;
+        let names = ["a", "b", "c"];
+        for (id, follow, reads) in [(listed, false, 3), (listed, true, 0), (elsewhere, false, 0)] {
+            let mut batch = Batch::new(Job::Partial);
+            let dir = path("dir").into_os_string().into_encoded_bytes();
+            batch.enter_known(&dir, id);
+            for name in names {
+                let file = path("dir").join(name);
+                let _ = std::fs::remove_file(&file);
+                if follow {
+                    std::os::unix::fs::symlink(path("target"), &file).unwrap();
+                } else {
+                    std::fs::write(&file, "same").unwrap();
+                }
+                let mut expected = stat(&format!("dir/{name}"));
+                // Another file was there, or the link led to another.
+                expected.id.ino += 1;
+                batch.push(0, name.as_bytes(), follow, expected);
+            }
+            let count = Arc::new(AtomicUsize::new(0));
+            let io = Box::new(Counted(Pread::new(), Arc::clone(&count)));
+            let kit = Kit::new(HashAlgorithm::Blake3);
+            let mut worker = Worker::new(io, kit, CancelToken::default(), Pulse::default());
+            let findings = worker.hash_parts(&batch, &mut 0);
+            assert_eq!(findings.len(), names.len());
+            for finding in findings {
+                assert!(matches!(finding, Finding::Failed(FailureKind::Changed, _)));
+            }
+            let expected = (reads, id, follow);
+            assert_eq!((count.load(Ordering::Relaxed), id, follow), expected);
+        }
+    }
+}
