@@ -780,3 +780,94 @@ fn wrong_arguments_of_the_other_command_are_told_as_its_own() {
     let format = config(&tree.nodupe(["config", "-f", "json", "scan", "--", "--format", "csv"]));
     assert_eq!(format["scan"]["options"]["format"]["value"], "csv");
 }
+
+/// Runs `nodupe check`, which must end so.
+fn checks(tree: &Tree, dir: &str, args: &[&str], status: i32) {
+    let nodupe = tree.nodupe(["check"]).args(args);
+    nodupe.within(tree.path(dir)).exits(status);
+}
+
+#[test]
+fn a_check_goes_by_its_rules_from_everywhere() {
+    let tree = project("[check]\nhash = \"xxh3\"\n");
+    tree.files(&["a/one", "b/two"], "same").dir("sub");
+    checks(&tree, "", &[], 1);
+    let reason = "reason = \"meant\"";
+    let report = tree
+        .scan(&["--no-config", "--hash", "xxh3"])
+        .json()
+        .succeeds();
+    let report: Value = serde_json::from_slice(&report.stdout).unwrap();
+    let digest = report["groups"][0]["digest"].as_str().unwrap();
+    for (rules, status) in [
+        (format!("[[check.allow]]\npaths = [\"b/*\"]\n{reason}\n"), 1),
+        (
+            format!("[[check.allow]]\npaths = [\"a/*\", \"b/*\"]\n{reason}\n"),
+            0,
+        ),
+        (
+            format!("[[check.allow]]\ndigests = [\"{digest}\"]\n{reason}\n"),
+            0,
+        ),
+        (
+            format!(
+                "[[check.allow]]\ndigests = [\"{}\"]\n{reason}\n",
+                "0".repeat(32)
+            ),
+            1,
+        ),
+        (
+            "[[check.budget]]\npaths = [\"b/**\"]\nmax-groups = 1\n".to_owned(),
+            0,
+        ),
+        (
+            "[[check.budget]]\npaths = [\"c/**\"]\nmax-groups = 1\n".to_owned(),
+            1,
+        ),
+        ("max-reclaimable = 4\n".to_owned(), 0),
+        ("max-reclaimable = 3\n".to_owned(), 1),
+        ("exclude = [\"b/\"]\n".to_owned(), 0),
+    ] {
+        let paths = "[scan]\npaths = [\".\"]\n[check]\nhash = \"xxh3\"\n";
+        tree.file("nodupe.toml", format!("{paths}{rules}"));
+        for dir in ["", "sub"] {
+            checks(&tree, dir, &[], status);
+        }
+        checks(&tree, "", &["--no-config"], 1);
+    }
+}
+
+#[test]
+fn the_baseline_of_the_file_is_relative_to_it() {
+    let tree =
+        project("[check]\npaths = [\"d\"]\nbaseline = \"ci/base.json\"\ndeny-stale = true\n");
+    tree.files(&["d/one.txt", "d/two.txt"], "same")
+        .dir("sub")
+        .dir("ci");
+    checks(&tree, "sub", &[], 2);
+    // Nobody has typed --deny-stale, so it does not forbid the flag.
+    checks(&tree, "sub", &["--update-baseline"], 0);
+    assert!(tree.path("ci/base.json").exists());
+    checks(&tree, "", &[], 0);
+    tree.file("d/two.txt", "else");
+    checks(&tree, "", &[], 1);
+    // What is left out by a flag is not taken for gone.
+    checks(&tree, "", &["--extension", "png"], 0);
+    let run = tree.nodupe(["check"]).env("NODUPE_EXTENSION", "png");
+    run.exits(0);
+    // What the project itself leaves out is no part of it any more.
+    let text = fs::read_to_string(tree.path("nodupe.toml")).unwrap();
+    tree.file("nodupe.toml", format!("{text}extension = \"png\"\n"));
+    checks(&tree, "", &[], 1);
+}
+
+#[test]
+fn a_check_can_be_told_what_git_ignores_by_the_file() {
+    let tree = project("[check]\ngitignore = false\n");
+    tree.dir(".git")
+        .file(".gitignore", "*.log\n")
+        .files(&["a", "b.log"], "same");
+    checks(&tree, "", &["--no-config"], 0);
+    checks(&tree, "", &[], 1);
+    checks(&tree, "", &["--gitignore"], 0);
+}
