@@ -76,11 +76,16 @@ pub fn changed_since(
     } else {
         ask(&top, &verify)?
     };
-    let commit = commit.ok_or_else(|| GitError::NoRevision(revision.to_owned()))?;
+    let Some(commit) = commit else {
+        // Before the first commit, everything is new.
+        if revision == "HEAD" && ask(&top, &["symbolic-ref", "--quiet", "HEAD"])?.is_some() {
+            return files(&top, &["--cached", "--others"], ignored);
+        }
+        return Err(GitError::NoRevision(revision.to_owned()));
+    };
     let parted = ask(&top, &["merge-base", &line(&commit), "HEAD"])?;
     let parted = parted.ok_or_else(|| GitError::NoAncestor(revision.to_owned()))?;
     let parted = line(&parted);
-    let mut paths = BTreeSet::new();
     let diff = [
         "diff",
         "--name-only",
@@ -95,13 +100,21 @@ pub fn changed_since(
         &parted,
         "--",
     ];
-    paths.extend(listed(&top, &ask(&top, &diff)?.unwrap_or_default()));
-    let mut others = vec!["ls-files", "--others", "-z"];
-    if !ignored {
-        others.push("--exclude-standard");
-    }
-    paths.extend(listed(&top, &ask(&top, &others)?.unwrap_or_default()));
+    let mut paths: BTreeSet<PathBuf> =
+        listed(&top, &ask(&top, &diff)?.unwrap_or_default()).collect();
+    paths.extend(files(&top, &["--others"], ignored)?);
     Ok(paths)
+}
+
+/// The files of a work tree that git has in its index, or has not.
+fn files(top: &Path, which: &[&str], ignored: bool) -> Result<BTreeSet<PathBuf>, GitError> {
+    let mut arguments = vec!["ls-files", "-z"];
+    arguments.extend(which);
+    if !ignored {
+        arguments.push("--exclude-standard");
+    }
+    let answer = ask(top, &arguments)?.unwrap_or_default();
+    Ok(listed(top, &answer).collect())
 }
 
 /// The top of the work tree that a directory lies in.

@@ -397,6 +397,24 @@ fn only_what_a_branch_adds_is_held_against_it() {
 }
 
 #[test]
+fn before_the_first_commit_everything_is_new() {
+    if repository().is_none() {
+        return;
+    }
+    let tree = assets();
+    git(&tree, &["init", "--quiet"]);
+    git(&tree, &["add", "assets"]);
+    let run = check(&tree, &["--changed-since", "HEAD", "-q"]).exits(1);
+    assert_eq!(verdict(&run)["new"]["duplicates"], 3);
+    let run = check(&tree, &["--changed-since", "main~1", "-q"]).exits(2);
+    assert!(
+        run.stderr_text().contains("no revision"),
+        "{}",
+        run.stderr_text()
+    );
+}
+
+#[test]
 fn revisions_that_are_none_are_named() {
     let Some(tree) = repository() else { return };
     for revision in ["nowhere", "-x", "--all", "main:web"] {

@@ -164,6 +164,11 @@ impl Baseline {
         accepted.is_some_and(|accepted| accepted.places.contains(place))
     }
 
+    /// Whether some file is accepted with this content.
+    pub(super) fn has(&self, digest: &Digest) -> bool {
+        self.groups.contains_key(digest)
+    }
+
     /// All that is accepted, by digest and place.
     pub(super) fn entries(&self) -> impl Iterator<Item = (&Digest, u64, &Path)> {
         self.groups.iter().flat_map(|(digest, accepted)| {

@@ -53,7 +53,7 @@ impl<'a> Judge<'a> {
             .map(|file| self.member(digest, file, places))
             .collect();
         for member in &members {
-            self.seen.note(digest, member.names());
+            self.seen.note(self.baseline, digest, member.names());
         }
         if members.iter().all(|member| member.standing.is_some()) {
             self.accepted_groups += 1;

@@ -36,7 +36,7 @@ impl<'a> Renewal<'a> {
         for file in &group.files {
             let names = std::iter::once(&file.path).chain(&file.hard_links);
             let names: Vec<_> = names.map(|name| places.of(name)).collect();
-            self.seen.note(digest, names.iter());
+            self.seen.note(self.old, digest, names.iter());
             let allowed = |name: &_| self.rules.allowed_place(name).is_some();
             if is_allowed || file.reference || names.iter().any(|name| allowed(name)) {
                 continue;

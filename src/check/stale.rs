@@ -41,8 +41,17 @@ pub enum Sight {
 pub(super) struct Seen(HashMap<Digest, BTreeSet<PathBuf>>);
 
 impl Seen {
-    pub(super) fn note<'n>(&mut self, digest: Digest, names: impl Iterator<Item = &'n PathBuf>) {
-        self.0.entry(digest).or_default().extend(names.cloned());
+    /// Remembers a group, if the baseline has anything to say about it: to
+    /// remember all would take more than the scan did.
+    pub(super) fn note<'n>(
+        &mut self,
+        baseline: &Baseline,
+        digest: Digest,
+        names: impl Iterator<Item = &'n PathBuf>,
+    ) {
+        if baseline.has(&digest) {
+            self.0.entry(digest).or_default().extend(names.cloned());
+        }
     }
 
     /// Whether a file was found in a group with this content.
@@ -102,8 +111,10 @@ mod tests {
     #[test]
     fn only_what_certainly_is_stale_is_called_so() {
         let digest = Digest::new(&[1; 32]);
+        let mut baseline = Baseline::empty(HashAlgorithm::Blake3);
+        baseline.accept(digest, 10, "a/f".into());
         let mut seen = Seen::default();
-        seen.note(digest, [PathBuf::from("a/seen")].iter());
+        seen.note(&baseline, digest, [PathBuf::from("a/seen")].iter());
         let file = Sight::File(10);
         let table = [
             // place, roots, whole, sight, expected
@@ -163,7 +174,7 @@ mod tests {
             baseline.accept(digest, 10, place.into());
         }
         let mut seen = Seen::default();
-        seen.note(new, [PathBuf::from("b")].iter());
+        seen.note(&baseline, new, [PathBuf::from("b")].iter());
         let coverage = Coverage {
             roots: &[PathBuf::new()],
             is_whole: true,
