@@ -36,6 +36,7 @@ impl BaselineFile {
                 if plan.baseline_is_named && !plan.update_baseline {
                     return Err(
                         Fatal::new(format!("there is no baseline {}", path.display()))
+                            .about(&["baseline"])
                             .hint("--update-baseline writes one"),
                     );
                 }
@@ -47,6 +48,7 @@ impl BaselineFile {
                     path.display(),
                     describe(&error)
                 ))
+                .about(&["baseline"])
                 .hint("check its permissions, or name another one with --baseline"));
             }
         };
@@ -122,13 +124,15 @@ impl BaselineFile {
 }
 
 fn wrong(path: &Path, error: &BaselineError, hash: HashAlgorithm) -> Fatal {
-    let fatal = Fatal::new(format!("{} is no baseline: {error}", path.display()));
+    let fatal =
+        Fatal::new(format!("{} is no baseline: {error}", path.display())).about(&["baseline"]);
     match error {
         BaselineError::Hash(name) => Fatal::new(format!(
             "the baseline {} was made with {name}, and this check uses {}",
             path.display(),
             hash.as_str()
         ))
+        .about(&["baseline", "hash"])
         .hint(format!(
             "use --hash {name}, or remove it and write another one with --update-baseline"
         )),

@@ -180,7 +180,9 @@ fn budget(args: &CheckArgs) -> Result<Budget, Fatal> {
     let max_reclaimable = match &judging.max_reclaimable {
         Some(text) => {
             let size = values::size(text);
-            Some(size.map_err(|e| Fatal::new(format!("--max-reclaimable: {e}")))?)
+            Some(size.map_err(|e| {
+                Fatal::new(format!("--max-reclaimable: {e}")).about(&["max-reclaimable"])
+            })?)
         }
         None => None,
     };
