@@ -169,6 +169,11 @@ impl Baseline {
         self.groups.contains_key(digest)
     }
 
+    /// All that is accepted, by digest.
+    pub(super) fn groups_of_places(&self) -> impl Iterator<Item = (&Digest, &Accepted)> {
+        self.groups.iter()
+    }
+
     /// All that is accepted, by digest and place.
     pub(super) fn entries(&self) -> impl Iterator<Item = (&Digest, u64, &Path)> {
         self.groups.iter().flat_map(|(digest, accepted)| {

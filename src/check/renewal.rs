@@ -52,9 +52,8 @@ impl<'a> Renewal<'a> {
     /// scan says nothing about are taken over.
     #[must_use]
     pub fn finish(mut self, coverage: &Coverage<'_>) -> Baseline {
-        for (digest, size, place) in self.old.entries() {
-            let was_seen = self.seen.has(digest, place);
-            if !was_seen && self.seen.staleness(digest, size, place, coverage).is_none() {
+        for (digest, size, place, now) in self.seen.judged(self.old, coverage) {
+            if now.is_none() && !self.seen.has(digest, place) {
                 self.new.accept(*digest, size, place.to_owned());
             }
         }

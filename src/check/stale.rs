@@ -7,7 +7,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
-use super::baseline::Baseline;
+use super::baseline::{Accepted, Baseline};
 use super::{Stale, Staleness};
 use crate::model::Digest;
 
@@ -60,40 +60,70 @@ impl Seen {
         names.is_some_and(|names| names.contains(place))
     }
 
-    /// What became of an entry; none if it holds, or nothing is known of it.
-    pub(super) fn staleness(
+    /// What became of each entry of a baseline; none if it holds, or nothing
+    /// is known of it.
+    pub(super) fn judged<'b>(
         &self,
-        digest: &Digest,
-        size: u64,
-        place: &Path,
+        baseline: &'b Baseline,
         coverage: &Coverage<'_>,
-    ) -> Option<Staleness> {
-        if self.has(digest, place) || !coverage.roots.iter().any(|root| is_below(place, root)) {
-            return None;
+    ) -> Vec<(&'b Digest, u64, &'b Path, Option<Staleness>)> {
+        let mut judged = Vec::new();
+        for (digest, accepted) in baseline.groups_of_places() {
+            let is_whole = coverage.is_whole && coverage.has_all(accepted);
+            for place in &accepted.places {
+                let now = if self.has(digest, place) {
+                    None
+                } else {
+                    coverage.staleness(accepted.size, place, is_whole)
+                };
+                judged.push((digest, accepted.size, place.as_path(), now));
+            }
         }
-        match (coverage.look)(place) {
-            Sight::Nothing => Some(Staleness::Gone),
-            Sight::Other => Some(Staleness::Changed),
-            Sight::File(now) if now != size => Some(Staleness::Changed),
-            Sight::File(_) => coverage.is_whole.then_some(Staleness::Alone),
-            Sight::Unknown => None,
-        }
+        judged
     }
 
     /// All entries that no longer hold, by path and digest.
     pub(super) fn stale(&self, baseline: &Baseline, coverage: &Coverage<'_>) -> Vec<Stale> {
-        let mut stale: Vec<Stale> = baseline
-            .entries()
-            .filter_map(|(digest, size, place)| {
-                Some(Stale {
-                    path: place.to_owned(),
-                    digest: *digest,
-                    now: self.staleness(digest, size, place, coverage)?,
-                })
+        let judged = self.judged(baseline, coverage).into_iter();
+        let stale = judged.filter_map(|(digest, _, place, now)| {
+            Some(Stale {
+                path: place.to_owned(),
+                digest: *digest,
+                now: now?,
             })
-            .collect();
+        });
+        let mut stale: Vec<Stale> = stale.collect();
         stale.sort_unstable();
         stale
+    }
+}
+
+impl Coverage<'_> {
+    /// What became of an entry that was not found. `is_whole` tells whether
+    /// the scan would have found its duplicates as well.
+    fn staleness(&self, size: u64, place: &Path, is_whole: bool) -> Option<Staleness> {
+        if !self.has(place) {
+            return None;
+        }
+        match (self.look)(place) {
+            Sight::Nothing => Some(Staleness::Gone),
+            Sight::Other => Some(Staleness::Changed),
+            Sight::File(now) if now != size => Some(Staleness::Changed),
+            Sight::File(_) => is_whole.then_some(Staleness::Alone),
+            Sight::Unknown => None,
+        }
+    }
+
+    fn has(&self, place: &Path) -> bool {
+        self.roots.iter().any(|root| is_below(place, root))
+    }
+
+    /// Whether the duplicates of a file are where the scan looked. Of one that
+    /// is listed alone nobody knows where the others are.
+    fn has_all(&self, accepted: &Accepted) -> bool {
+        let is_everywhere = self.roots.iter().any(|root| root.as_os_str().is_empty());
+        (accepted.places.len() > 1 || is_everywhere)
+            && accepted.places.iter().all(|place| self.has(place))
     }
 }
 
@@ -108,18 +138,35 @@ mod tests {
     use super::*;
     use crate::config::HashAlgorithm;
 
-    #[test]
-    fn only_what_certainly_is_stale_is_called_so() {
+    /// What becomes of entries of 10 bytes of one content, none of which was
+    /// found.
+    fn judged(
+        places: &[&str],
+        roots: &[&str],
+        is_whole: bool,
+        sight: Sight,
+    ) -> Vec<Option<Staleness>> {
         let digest = Digest::new(&[1; 32]);
         let mut baseline = Baseline::empty(HashAlgorithm::Blake3);
-        baseline.accept(digest, 10, "a/f".into());
-        let mut seen = Seen::default();
-        seen.note(&baseline, digest, [PathBuf::from("a/seen")].iter());
+        for place in places {
+            baseline.accept(digest, 10, place.into());
+        }
+        let roots: Vec<PathBuf> = roots.iter().map(PathBuf::from).collect();
+        let coverage = Coverage {
+            roots: &roots,
+            is_whole,
+            look: &|_| sight,
+        };
+        let judged = Seen::default().judged(&baseline, &coverage);
+        judged.into_iter().map(|(_, _, _, now)| now).collect()
+    }
+
+    #[test]
+    fn only_what_certainly_is_stale_is_called_so() {
         let file = Sight::File(10);
         let table = [
             // place, roots, whole, sight, expected
-            ("a/seen", &[""][..], true, file, None),
-            ("a/f", &[""], true, file, Some(Staleness::Alone)),
+            ("a/f", &[""][..], true, file, Some(Staleness::Alone)),
             ("a/f", &[""], false, file, None),
             (
                 "a/f",
@@ -139,7 +186,13 @@ mod tests {
                 Sight::Nothing,
                 Some(Staleness::Gone),
             ),
-            ("a/f", &["a/f"], true, file, Some(Staleness::Alone)),
+            (
+                "a/f",
+                &["a/f"],
+                true,
+                Sight::File(9),
+                Some(Staleness::Changed),
+            ),
             ("ab", &["a"], true, Sight::Nothing, None),
             ("/out/f", &[""], true, Sight::Nothing, None),
             (
@@ -152,18 +205,41 @@ mod tests {
             ("a/f", &["/"], true, Sight::Nothing, None),
         ];
         for (place, roots, is_whole, sight, expected) in table {
-            let roots: Vec<PathBuf> = roots.iter().map(PathBuf::from).collect();
-            let coverage = Coverage {
-                roots: &roots,
-                is_whole,
-                look: &|asked| {
-                    assert_eq!(asked, Path::new(place));
-                    sight
-                },
-            };
-            let now = seen.staleness(&digest, 10, Path::new(place), &coverage);
-            assert_eq!(now, expected, "{place} {roots:?} {is_whole} {sight:?}");
+            let now = judged(&[place], roots, is_whole, sight);
+            assert_eq!(now, [expected], "{place} {roots:?} {is_whole} {sight:?}");
         }
+    }
+
+    #[test]
+    fn a_file_is_alone_only_if_its_duplicates_were_looked_for() {
+        let alone = Some(Staleness::Alone);
+        let table = [
+            (&["a/f", "b/f"][..], &["a"][..], [None, None]),
+            (&["a/f", "b/f"], &["a", "b"], [alone, alone]),
+            (&["a/f", "b/f"], &[""], [alone, alone]),
+            (&["a/f", "a/g"], &["a"], [alone, alone]),
+        ];
+        for (places, roots, expected) in table {
+            let now = judged(places, roots, true, Sight::File(10));
+            assert_eq!(now, expected, "{places:?} {roots:?}");
+        }
+        // Its duplicate is allowed by a rule, and who knows where.
+        assert_eq!(judged(&["a/f"], &["a"], true, Sight::File(10)), [None]);
+    }
+
+    #[test]
+    fn what_was_found_is_not_looked_at() {
+        let digest = Digest::new(&[1; 32]);
+        let mut baseline = Baseline::empty(HashAlgorithm::Blake3);
+        baseline.accept(digest, 10, "a".into());
+        let mut seen = Seen::default();
+        seen.note(&baseline, digest, [PathBuf::from("a")].iter());
+        let coverage = Coverage {
+            roots: &[PathBuf::new()],
+            is_whole: true,
+            look: &|_| Sight::Nothing,
+        };
+        assert_eq!(seen.stale(&baseline, &coverage), []);
     }
 
     #[test]
