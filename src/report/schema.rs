@@ -15,6 +15,7 @@ pub fn schema() -> &'static str {
 mod tests {
     use serde_json::{Value, json};
 
+    use super::super::testing::objects;
     use super::super::{Format, testing};
     use super::*;
     use crate::config::HashAlgorithm;
@@ -80,30 +81,11 @@ mod tests {
         }
     }
 
-    /// Every object, with the path to it.
-    fn objects(value: &Value, at: &str, found: &mut Vec<String>) {
-        match value {
-            Value::Object(fields) => {
-                found.push(at.to_owned());
-                for (name, value) in fields {
-                    objects(value, &format!("{at}/{name}"), found);
-                }
-            }
-            Value::Array(members) => {
-                for (index, value) in members.iter().enumerate() {
-                    objects(value, &format!("{at}/{index}"), found);
-                }
-            }
-            _ => {}
-        }
-    }
-
     #[test]
     fn no_field_may_be_missing_or_new() {
         let validator = validator();
         let samples = samples();
-        let mut all = Vec::new();
-        objects(&samples, "", &mut all);
+        let all = objects(&samples);
         assert!(all.len() > 10, "{all:?}");
         for at in all {
             let fields =

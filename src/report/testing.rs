@@ -3,12 +3,38 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::{Format, Header, Look, Report, Written, write};
 use crate::config::{Criteria, HashAlgorithm};
 use crate::error::{FailureKind, ScanError, Stage};
 use crate::model::{
     Digest, ExecutorSummary, FileId, Group, Replica, StageStats, Summary, Timestamp, Totals,
 };
+
+/// The path to every object in a document, as [`Value::pointer`] takes it.
+pub fn objects(document: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut left = vec![(String::new(), document)];
+    while let Some((at, value)) = left.pop() {
+        match value {
+            Value::Object(fields) => {
+                left.extend(
+                    fields
+                        .iter()
+                        .map(|(name, value)| (format!("{at}/{name}"), value)),
+                );
+                found.push(at);
+            }
+            Value::Array(members) => {
+                let members = members.iter().enumerate();
+                left.extend(members.map(|(index, value)| (format!("{at}/{index}"), value)));
+            }
+            _ => {}
+        }
+    }
+    found
+}
 
 /// A path of any bytes.
 pub fn path(bytes: &[u8]) -> PathBuf {

@@ -19,6 +19,7 @@ mod tests {
     use crate::config::HashAlgorithm;
     use crate::error::FailureKind;
     use crate::report;
+    use crate::report::testing::objects;
 
     fn document(sample: &Sample) -> Value {
         serde_json::from_slice(&sample.bytes(CheckFormat::Json)).unwrap()
@@ -72,30 +73,11 @@ mod tests {
         }
     }
 
-    /// Every object, with the path to it.
-    fn objects(value: &Value, at: &str, found: &mut Vec<String>) {
-        match value {
-            Value::Object(fields) => {
-                found.push(at.to_owned());
-                for (name, value) in fields {
-                    objects(value, &format!("{at}/{name}"), found);
-                }
-            }
-            Value::Array(members) => {
-                for (index, value) in members.iter().enumerate() {
-                    objects(value, &format!("{at}/{index}"), found);
-                }
-            }
-            _ => {}
-        }
-    }
-
     #[test]
     fn no_field_may_be_missing_or_new() {
         let validator = validator();
         let sample = document(&Sample::hostile());
-        let mut all = Vec::new();
-        objects(&sample, "", &mut all);
+        let all = objects(&sample);
         assert!(all.len() > 20, "{all:?}");
         for at in all {
             let mut more = sample.clone();
