@@ -13,8 +13,10 @@ use crate::config::HashAlgorithm;
 use crate::model::Digest;
 
 /// A hasher that is reset, not rebuilt, between files.
+#[derive(Clone)]
 pub struct Hasher(State);
 
+#[derive(Clone)]
 enum State {
     // Boxed: the states of BLAKE3 and XXH3 have 2 KiB and 0.5 KiB.
     Blake3(Box<blake3::Hasher>),

@@ -4,13 +4,18 @@ use super::compare::Comparison;
 use super::sieve::Sieve;
 use crate::model::{Batch, FileIdx, FileKind, FileStat, Job};
 
+/// So many files at most are read side by side by one worker, if there is
+/// enough to do for the others as well.
+const MOST_ALIKE: usize = 4;
+
 impl Sieve {
     /// The next work to hand out, if any waits.
     pub fn next_batch(&mut self) -> Option<Batch> {
         // These are the largest files.
-        if let Some((file, stretch)) = self.stretches.pop() {
-            self.under_way += 1;
-            return Some(self.batch(Job::Stretch(stretch), &[file]));
+        let most = self.stretches.len() / (2 * self.config.workers.max(1));
+        if let Some((files, stretch)) = self.stretches.pop(most.clamp(1, MOST_ALIKE)) {
+            self.under_way += files.len();
+            return Some(self.batch(Job::Stretch(stretch), &files));
         }
         if let Some(files) = self.twins.pop() {
             self.under_way += files.len();

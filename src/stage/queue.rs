@@ -13,6 +13,10 @@ const BATCH_FILES: usize = 64;
 /// A batch is closed once its files hold this many bytes.
 const BATCH_BYTES: u64 = 2 << 20;
 
+/// Files of one size are added to a batch until it has this many bytes, which
+/// still are some milliseconds of work.
+const MOST_BYTES: u64 = 4 * BATCH_BYTES;
+
 /// Files waiting for their partial or full hash.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
@@ -39,11 +43,22 @@ impl Queue {
     /// The next files to hash in full.
     pub(super) fn pop_full(&mut self) -> Vec<FileIdx> {
         let mut batch = Vec::new();
-        let mut bytes = 0;
+        let (mut bytes, mut last) = (0, 0);
         while bytes < BATCH_BYTES
             && batch.len() < BATCH_FILES
             && let Some((size, Reverse(file))) = self.full.pop()
         {
+            bytes = size.saturating_add(bytes);
+            batch.push(file);
+            last = size;
+        }
+        // Those of one size are probably equal, and cheaper together.
+        while batch.len() < BATCH_FILES
+            && let Some((size, Reverse(file))) = self.full.peek().copied()
+            && size == last
+            && size.saturating_add(bytes) <= MOST_BYTES
+        {
+            self.full.pop();
             bytes += size;
             batch.push(file);
         }
@@ -71,6 +86,26 @@ mod tests {
         assert_eq!(queue.pop_full(), [FileIdx(1)]);
         assert_eq!(queue.pop_full(), [FileIdx(3), FileIdx(0), FileIdx(2)]);
         assert_eq!(queue.pop_full(), []);
+    }
+
+    #[test]
+    fn files_of_one_size_go_together() {
+        let mut queue = Queue::default();
+        for file in 0..6 {
+            queue.push_full(FileIdx(file), BATCH_BYTES);
+        }
+        // Too large to wait for one another.
+        queue.push_full(FileIdx(9), MOST_BYTES);
+        queue.push_full(FileIdx(10), MOST_BYTES);
+        queue.push_full(FileIdx(6), BATCH_BYTES - 1);
+        queue.push_full(FileIdx(7), BATCH_BYTES - 1);
+        queue.push_full(FileIdx(8), 1);
+        assert_eq!(queue.pop_full(), [FileIdx(9)]);
+        assert_eq!(queue.pop_full(), [FileIdx(10)]);
+        assert_eq!(queue.pop_full(), [0, 1, 2, 3].map(FileIdx));
+        assert_eq!(queue.pop_full(), [4, 5].map(FileIdx));
+        assert_eq!(queue.pop_full(), [6, 7].map(FileIdx));
+        assert_eq!(queue.pop_full(), [FileIdx(8)]);
     }
 
     #[test]

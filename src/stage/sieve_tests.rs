@@ -448,10 +448,8 @@ fn large_files_go_on_in_stretches_until_they_differ_or_fail() {
             assert!(sieve.is_idle() || sieve.next_settled().is_none());
         }
     }
-    assert_eq!(
-        seen,
-        ["a0", "b0", "c0", "d0", "a1", "b1", "c1", "d1", "a2", "b2"]
-    );
+    // Two at a time, as long as that leaves as much to do for others.
+    assert_eq!(seen, ["ab0", "cd0", "ab1", "cd1", "a2", "b2"]);
     assert_eq!(groups(&sieve), [["root/a", "root/b"]]);
     let errors = sieve.findings().errors();
     assert_eq!(errors.len(), 1);
@@ -481,7 +479,7 @@ fn nothing_more_is_read_of_a_large_file_that_failed() {
     let mut last = HashMap::new();
     while let Some((job, names)) = work(&mut sieve, judge) {
         if let Job::Stretch(stretch) = job {
-            last.insert(names.concat(), stretch.offset >> 20);
+            last.extend(names.into_iter().map(|name| (name, stretch.offset >> 20)));
         }
     }
     let expected = [("a", 56), ("b", 40), ("c", 56)];

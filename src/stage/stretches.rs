@@ -30,6 +30,9 @@ pub struct Joins {
     pub file: Join,
 }
 
+/// So many stretches that wait are looked at for others to go with one.
+const MOST_LOOKED_AT: usize = 16;
+
 /// What comes of one piece of news.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Moves {
@@ -133,11 +136,24 @@ impl Stretches {
         self.waiting.len()
     }
 
-    /// The next stretch to hand out.
-    pub(super) fn pop(&mut self) -> Option<(FileIdx, Stretch)> {
-        let (_, offset, file) = self.waiting.pop_first()?;
-        let mut stretches = self.readers.get(&file)?.window.stretches();
-        Some((file, stretches.find(|stretch| stretch.offset == offset)?))
+    /// The next stretch to hand out, and up to `most` files that are equal up
+    /// to there: the same stretch is wanted of all of them.
+    pub(super) fn pop(&mut self, most: usize) -> Option<(Vec<FileIdx>, Stretch)> {
+        let (size, offset, first) = self.waiting.pop_first()?;
+        let reader = self.readers.get(&first)?;
+        let node = reader.node;
+        let mut stretches = reader.window.stretches();
+        let stretch = stretches.find(|stretch| stretch.offset == offset)?;
+        let is_equal = |file: &FileIdx| self.readers.get(file).is_some_and(|r| r.node == node);
+        let others = self.waiting.iter().take(MOST_LOOKED_AT);
+        let others = others.take_while(|place| (place.0, place.1) == (size, offset));
+        let others = others.map(|place| place.2).filter(is_equal);
+        let mut files = vec![first];
+        files.extend(others.take(most.saturating_sub(1)));
+        for &file in &files[1..] {
+            self.waiting.remove(&(size, offset, file));
+        }
+        Some((files, stretch))
     }
 
     /// Begins with a file that has company in this class of size and ends.

@@ -80,7 +80,10 @@ impl Files {
     }
 
     fn take(&mut self) -> Option<(FileIdx, Stretch)> {
-        let (file, stretch) = self.stretches.pop()?;
+        let (files, stretch) = self.stretches.pop(1)?;
+        let [file] = files[..] else {
+            panic!("{files:?}")
+        };
         self.read[file.0 as usize] += stretch.length;
         Some((file, stretch))
     }
@@ -135,6 +138,41 @@ fn files_that_differ_are_dropped_with_their_window() {
     assert_eq!(files.read, [size, MIB, size, 4 * MIB, 32 * MIB, size]);
     assert_eq!(files.planned, files.read.iter().sum::<u64>());
     assert_eq!(files.outstanding, 0);
+}
+
+#[test]
+fn only_files_that_are_equal_so_far_go_together() {
+    let size = 40 * MIB;
+    let differing: Vec<&[u64]> = vec![&[], &[0], &[], &[0], &[]];
+    let mut files = Files::new(size, &differing);
+    files.start_all();
+    let first = Stretch {
+        offset: 0,
+        length: MIB,
+    };
+    let popped = files.stretches.pop(3);
+    assert_eq!(
+        popped,
+        Some((vec![FileIdx(0), FileIdx(1), FileIdx(2)], first))
+    );
+    let popped = files.stretches.pop(3);
+    assert_eq!(popped, Some((vec![FileIdx(3), FileIdx(4)], first)));
+    assert_eq!(files.stretches.pop(3), None);
+    // The next window is another for each of the two contents.
+    for file in 0..5 {
+        files.answer((FileIdx(file), first));
+    }
+    let second = Stretch {
+        offset: MIB,
+        length: MIB,
+    };
+    let popped = files.stretches.pop(9);
+    assert_eq!(
+        popped,
+        Some((vec![FileIdx(0), FileIdx(2), FileIdx(4)], second))
+    );
+    let popped = files.stretches.pop(9);
+    assert_eq!(popped, Some((vec![FileIdx(1), FileIdx(3)], second)));
 }
 
 #[test]

@@ -90,7 +90,8 @@ impl Worker {
         None
     }
 
-    fn read_step(
+    /// Reads exactly `length` bytes, which fit the buffer.
+    pub(super) fn read_step(
         &mut self,
         opened: &Checked,
         offset: u64,

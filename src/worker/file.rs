@@ -2,6 +2,7 @@
 
 use std::fs::File;
 
+use super::alike::Member;
 use super::{Worker, changed, failed};
 use crate::error::FailureKind;
 use crate::io::read_full;
@@ -15,12 +16,14 @@ pub(super) struct Checked {
 }
 
 impl Worker {
-    /// Hashes each file of a batch, or a stretch of it. What is not in memory
-    /// is asked for first and hashed last, so that a disk and a processor have
-    /// something to do at the same time.
+    /// Hashes each file of a batch, or a stretch of it: those of one size side
+    /// by side. What is not in memory is asked for first and hashed last, so
+    /// that a disk and a processor have something to do at the same time.
     pub(super) fn hash_each(&mut self, batch: &Batch, read: &mut u64) -> Vec<Finding> {
         let mut findings = vec![Finding::Undone; batch.tasks.len()];
-        let mut asked: Vec<(usize, Checked)> = Vec::new();
+        let mut asked: Vec<Member> = Vec::new();
+        let mut alike: Vec<Member> = Vec::new();
+        let sizes = Sizes::of(batch);
         let mut at = 0;
         for run in batch.runs() {
             // Should that hang or fail, it is for this file.
@@ -28,12 +31,15 @@ impl Worker {
             self.io.enter(run.dir, run.tasks.len());
             for task in run.tasks {
                 self.pulse.at(at);
-                let is_full = asked.len() + 1 >= self.open_at_once;
+                let is_full = asked.len() + alike.len() + 1 >= self.open_at_once;
                 let hashed = self.guard(|worker| {
                     let opened = worker.open_checked(batch, task)?;
                     let (offset, length) = wanted(batch.job, opened.stat.size);
-                    if worker.io.ask_for(&opened.file, offset, length) && !is_full {
-                        asked.push((at, opened));
+                    let is_missing = worker.io.ask_for(&opened.file, offset, length);
+                    let has_company = sizes.occurs_again(opened.stat.size);
+                    if (is_missing || has_company) && !is_full {
+                        let later = if has_company { &mut alike } else { &mut asked };
+                        later.push(Member { at, opened });
                         return Ok(Finding::Undone);
                     }
                     worker.hash_opened(batch.job, &opened, read)
@@ -42,7 +48,14 @@ impl Worker {
                 at += 1;
             }
         }
-        for (at, opened) in asked {
+        alike.sort_by_key(|member| member.opened.stat.size);
+        while let Some(last) = alike.last() {
+            let size = last.opened.stat.size;
+            let from = alike.partition_point(|member| member.opened.stat.size < size);
+            let members = alike.split_off(from);
+            self.hash_alike(batch.job, members, &mut findings, read);
+        }
+        for Member { at, opened } in asked {
             self.pulse.at(at);
             let hashed = self.guard(|worker| worker.hash_opened(batch.job, &opened, read));
             findings[at] = hashed.unwrap_or_else(|finding| finding);
@@ -127,6 +140,22 @@ impl Worker {
         } else {
             Err(ended_early())
         }
+    }
+}
+
+/// The sizes that occur more than once in a batch.
+struct Sizes(Vec<u64>);
+
+impl Sizes {
+    fn of(batch: &Batch) -> Self {
+        let mut sizes: Vec<u64> = batch.tasks.iter().map(|t| t.expected.size).collect();
+        sizes.sort_unstable();
+        let pairs = sizes.windows(2).filter(|pair| pair[0] == pair[1]);
+        Self(pairs.map(|pair| pair[0]).collect())
+    }
+
+    fn occurs_again(&self, size: u64) -> bool {
+        self.0.binary_search(&size).is_ok()
     }
 }
 

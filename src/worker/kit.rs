@@ -35,8 +35,13 @@ impl Kit {
         }
     }
 
+    /// Another hasher of the same kind.
+    pub(super) fn hasher(&self) -> Hasher {
+        Hasher::new(self.algorithm)
+    }
+
     /// Forgets what the hasher was fed.
     pub(super) fn reset(&mut self) {
-        self.hasher = Hasher::new(self.algorithm);
+        self.hasher = self.hasher();
     }
 }

@@ -53,10 +53,7 @@ impl Worker {
         self.kit.hasher.begin_at(stretch.offset);
         self.hash_range(file, stretch.offset, stretch.end(), read)?;
         let value = self.kit.hasher.finish_stretch();
-        value.map(Evidence::Stretch).ok_or_else(|| {
-            let message = "it was to be hashed in stretches by an algorithm that cannot do that";
-            Finding::Failed(FailureKind::Crash, message.to_owned())
-        })
+        value.map(Evidence::Stretch).ok_or_else(not_in_stretches)
     }
 
     /// Hashes the bytes from one offset up to another.
@@ -114,6 +111,12 @@ impl Worker {
         }
         Ok(())
     }
+}
+
+/// What to say where the algorithm cannot do what it was asked for.
+pub(super) fn not_in_stretches() -> Finding {
+    let message = "it was to be hashed in stretches by an algorithm that cannot do that";
+    Finding::Failed(FailureKind::Crash, message.to_owned())
 }
 
 #[cfg(test)]

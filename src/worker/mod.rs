@@ -3,6 +3,7 @@
 //!
 //! Where the loop runs and how batches reach it is the executor's business.
 
+mod alike;
 mod buffer;
 mod compare;
 mod extents;
