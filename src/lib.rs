@@ -13,10 +13,11 @@
 //! hash, and pass owned messages only.
 //!
 //! What makes a group is proved: every byte of every file in it went through
-//! the hash, or lies in the very blocks of a file whose bytes did (a clone, on
-//! btrfs and XFS; if asked for, all are compared byte for byte too), and each
-//! file was the same one, unchanged, from the walk to the end of that proof. A
-//! partial hash only ever tells files apart.
+//! the hash, or was compared with one that did, or lies in the very blocks of a
+//! file whose bytes did (a clone, on btrfs and XFS; if asked for, all are
+//! compared byte for byte too), and each file was the same one, unchanged, from
+//! the walk to the end of that proof. A partial hash only ever tells files
+//! apart.
 //!
 //! # Finding a duplicate
 //!
