@@ -397,6 +397,19 @@ fn only_what_a_branch_adds_is_held_against_it() {
 }
 
 #[test]
+fn an_accepted_file_that_changed_is_no_finding() {
+    let Some(tree) = repository() else { return };
+    tree.file(
+        "nodupe.toml",
+        "[[check.allow]]\npaths = [\"fixtures/**\"]\nreason = \"test data\"\n",
+    )
+    .file("fixtures/copy", pattern(4000, 3));
+    let run = check(&tree, &["--changed-since", "HEAD", "-q"]).exits(0);
+    assert_eq!(findings(&run), [[""; 0]; 0]);
+    assert_eq!(verdict(&run)["new"]["groups"], 0);
+}
+
+#[test]
 fn before_the_first_commit_everything_is_new() {
     if repository().is_none() {
         return;
