@@ -319,6 +319,21 @@ fn references_are_originals_that_nothing_may_copy() {
     );
 }
 
+#[test]
+fn originals_that_are_not_reported_stay_in_the_baseline() {
+    let tree = Tree::new();
+    tree.files(&["ref/a", "ref/b"], "same");
+    check(&tree, &["--update-baseline"]).exits(0);
+    let before = fs::read(tree.path(BASELINE)).unwrap();
+    // A group of references alone is not reported, whatever it has.
+    check(&tree, &["--reference", "ref", "--deny-stale"]).succeeds();
+    check(&tree, &["--reference", "ref", "--update-baseline"]).exits(0);
+    assert_eq!(fs::read(tree.path(BASELINE)).unwrap(), before);
+    fs::remove_file(tree.path("ref/b")).unwrap();
+    let run = check(&tree, &["--reference", "ref", "--deny-stale"]).exits(1);
+    assert_eq!(stale(&run), ["ref/b"]);
+}
+
 fn git(tree: &Tree, args: &[&str]) {
     let output = Command::new("git")
         .args(["-c", "user.name=n", "-c", "user.email=e@example.org"])

@@ -53,6 +53,7 @@ pub fn run(args: &CheckArgs, settings: Settings) -> Result<Exit, Fatal> {
     plan.config.excluded_files.extend(own);
     let check = Check {
         roots: roots(&plan.config, &places),
+        references: of_directories(&plan.config.references, &places),
         follow_links: plan.config.selection.follow_links,
         plan,
         places,
@@ -66,11 +67,15 @@ pub fn run(args: &CheckArgs, settings: Settings) -> Result<Exit, Fatal> {
 /// The places of all that is scanned.
 fn roots(config: &ScanConfig, places: &Places) -> Vec<PathBuf> {
     let roots = config.roots.iter().chain(&config.references);
-    let listed = config.listed.iter();
-    roots
-        .chain(listed)
-        .map(|root| places.of_directory(root))
-        .collect()
+    of_directories(roots.chain(&config.listed), places)
+}
+
+fn of_directories<'a>(
+    paths: impl IntoIterator<Item = &'a PathBuf>,
+    places: &Places,
+) -> Vec<PathBuf> {
+    let paths = paths.into_iter();
+    paths.map(|path| places.of_directory(path)).collect()
 }
 
 struct Check {
@@ -81,6 +86,8 @@ struct Check {
     reports: Reports,
     /// The places of what is scanned.
     roots: Vec<PathBuf>,
+    /// Those of the references among it.
+    references: Vec<PathBuf>,
     follow_links: bool,
 }
 
@@ -193,6 +200,7 @@ impl Check {
         let look = |place: &Path| look(&self.places.root().join(place), self.follow_links);
         then(&Coverage {
             roots: &self.roots,
+            references: &self.references,
             is_whole: summary.complete && !summary.interrupted && !self.plan.is_narrowed,
             look: &look,
         })
