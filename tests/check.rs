@@ -334,6 +334,52 @@ fn originals_that_are_not_reported_stay_in_the_baseline() {
     assert_eq!(stale(&run), ["ref/b"]);
 }
 
+#[test]
+fn no_report_takes_the_place_of_another_file_of_the_check() {
+    let tree = assets();
+    check(&tree, &["--update-baseline"]).exits(0);
+    let before = fs::read(tree.path(BASELINE)).unwrap();
+    std::os::unix::fs::symlink("one.json", tree.path("link")).unwrap();
+    for (args, word) in [
+        (&["-o", BASELINE][..], "the baseline"),
+        (
+            &["--update-baseline", "-o", "web/../.nodupe-baseline.json"],
+            "the baseline",
+        ),
+        (
+            &["--report", "junit=./.nodupe-baseline.json"],
+            "the baseline",
+        ),
+        (
+            &["-o", "one.json", "--report", "junit=./one.json"],
+            "both be one file",
+        ),
+        (
+            &["--report", "json=link", "--report", "junit=one.json"],
+            "both be one file",
+        ),
+    ] {
+        let run = check(&tree, args).exits(2);
+        assert!(
+            run.stderr_text().contains(word),
+            "{args:?}: {}",
+            run.stderr_text()
+        );
+        assert_eq!(fs::read(tree.path(BASELINE)).unwrap(), before, "{args:?}");
+        assert_eq!(fs::read_dir(tree.root()).unwrap().count(), 4, "{args:?}");
+    }
+    // Names of one file are two files once one of them is replaced.
+    tree.file("one.json", "");
+    fs::hard_link(tree.path("one.json"), tree.path("two.xml")).unwrap();
+    check(
+        &tree,
+        &["-o", "one.json", "--report", "junit=two.xml", "assets"],
+    )
+    .exits(0);
+    let two = fs::read_to_string(tree.path("two.xml")).unwrap();
+    assert!(two.starts_with("<?xml"), "{two}");
+}
+
 fn git(tree: &Tree, args: &[&str]) {
     let output = Command::new("git")
         .args(["-c", "user.name=n", "-c", "user.email=e@example.org"])

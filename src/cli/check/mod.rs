@@ -46,7 +46,7 @@ pub fn run(args: &CheckArgs, settings: Settings) -> Result<Exit, Fatal> {
     let places = Places::new(&plan.root);
     let rules = Rules::new(std::mem::take(&mut plan.policy), places.root())?;
     let baseline = BaselineFile::open(&plan)?;
-    let reports = Reports::open(args)?;
+    let reports = Reports::open(args, baseline.name())?;
     sys::raise_descriptor_limit();
     plan.config.execution.worker_program = sys::own_program().ok();
     let own = baseline.own_files().chain(reports.own_files());
