@@ -471,6 +471,25 @@ fn an_accepted_file_that_changed_is_no_finding() {
 }
 
 #[test]
+fn code_hosts_are_told_where_files_are_in_the_repository() {
+    let Some(tree) = repository() else { return };
+    // The project is a part of the repository, and what is scanned is not.
+    tree.file("web/nodupe.toml", "").file("other/new", "same");
+    tree.files(&["web/new", "web/sub/new"], "same");
+    let run = tree
+        .nodupe(["check", "--format", "gitlab", "-q"])
+        .args(["--changed-since", "HEAD", ".."])
+        .within(tree.path("web"))
+        .exits(1);
+    let report: Value = serde_json::from_slice(&run.stdout).unwrap();
+    let issues = report.as_array().unwrap().iter();
+    let paths: Vec<_> = issues.map(|i| i["location"]["path"].clone()).collect();
+    assert_eq!(paths, ["web/new", "web/sub/new"]);
+    let text = &report[0]["description"];
+    assert!(text.as_str().unwrap().contains("copy of other/new "), "{text}");
+}
+
+#[test]
 fn before_the_first_commit_everything_is_new() {
     if repository().is_none() {
         return;
