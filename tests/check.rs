@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::process::Command;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -378,6 +379,42 @@ fn no_report_takes_the_place_of_another_file_of_the_check() {
     .exits(0);
     let two = fs::read_to_string(tree.path("two.xml")).unwrap();
     assert!(two.starts_with("<?xml"), "{two}");
+}
+
+#[test]
+fn of_two_updates_at_once_neither_loses_what_the_other_wrote() {
+    let tree = assets();
+    tree.fifo("waits");
+    let update = |args: &[&str]| check(&tree, &["--update-baseline"]).args(args);
+    // It has read the baseline when the report's file is there, and waits for
+    // somebody to read the other report.
+    let child = update(&["web", "assets", "-o", "report", "--report", "json=waits"]).spawn();
+    let temporary = || {
+        let names = fs::read_dir(tree.root()).unwrap();
+        let names = names.map(|entry| entry.unwrap().file_name());
+        names
+            .filter(|name| name.to_string_lossy().ends_with(".tmp"))
+            .count()
+    };
+    while temporary() == 0 {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    // The baseline's comes last: until the scan, nothing clears it away.
+    std::thread::sleep(Duration::from_millis(50));
+    assert_eq!(temporary(), 1);
+    update(&["assets"]).exits(0);
+    update(&["web", "assets", "--max-size", "10k"]).exits(0);
+    let other = fs::read(tree.path(BASELINE)).unwrap();
+    fs::read(tree.path("waits")).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(
+        told.contains("changed while its files were scanned"),
+        "{told}"
+    );
+    assert_eq!(fs::read(tree.path(BASELINE)).unwrap(), other);
+    assert_eq!(temporary(), 0);
 }
 
 fn git(tree: &Tree, args: &[&str]) {

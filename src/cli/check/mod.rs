@@ -45,15 +45,22 @@ pub fn run(args: &CheckArgs, settings: Settings) -> Result<Exit, Fatal> {
     }
     let places = Places::new(&plan.root);
     let rules = Rules::new(std::mem::take(&mut plan.policy), places.root())?;
-    let baseline = BaselineFile::open(&plan)?;
+    // A way to each of many listed files takes its time, and what is written
+    // beside a file is only cleared away from `carry_out` on.
+    let roots = roots(&plan.config, &places);
+    let references = of_directories(&plan.config.references, &places);
+    let mut baseline = BaselineFile::read(&plan)?;
     let reports = Reports::open(args, baseline.name())?;
+    if plan.update_baseline {
+        baseline.prepare()?;
+    }
     sys::raise_descriptor_limit();
     plan.config.execution.worker_program = sys::own_program().ok();
     let own = baseline.own_files().chain(reports.own_files());
     plan.config.excluded_files.extend(own);
     let check = Check {
-        roots: roots(&plan.config, &places),
-        references: of_directories(&plan.config.references, &places),
+        roots,
+        references,
         follow_links: plan.config.selection.follow_links,
         plan,
         places,
