@@ -97,6 +97,8 @@ pub fn changed_since(
     let parted = ask(top, &["merge-base", &line(&commit), "HEAD"])?;
     let parted = parted.ok_or_else(|| GitError::NoAncestor(revision.to_owned()))?;
     let parted = line(&parted);
+    // At the top, `diff.relative` has nothing to leave out: the option against
+    // it is too new (2.28) to be taken for granted.
     let diff = [
         "diff",
         "--name-only",
@@ -104,7 +106,6 @@ pub fn changed_since(
         // A file that moved is a new one where it is now.
         "--no-renames",
         "--diff-filter=d",
-        "--no-relative",
         "--no-ext-diff",
         "--no-textconv",
         "--ignore-submodules=none",
