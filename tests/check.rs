@@ -417,6 +417,18 @@ fn of_two_updates_at_once_neither_loses_what_the_other_wrote() {
     assert_eq!(temporary(), 0);
 }
 
+#[test]
+fn a_named_link_says_nothing_of_the_file_it_leads_to() {
+    let tree = Tree::new();
+    tree.files(&["a", "b"], "same").symlink("a", "link");
+    check(&tree, &["--update-baseline"]).exits(0);
+    let run = check(&tree, &["link", "b"]).exits(1);
+    assert_eq!(findings(&run), [["baseline b", "new link"]]);
+    assert_eq!(stale(&run), [""; 0]);
+    check(&tree, &["link", "b", "--update-baseline"]).exits(0);
+    check(&tree, &["."]).succeeds();
+}
+
 fn git(tree: &Tree, args: &[&str]) {
     let output = Command::new("git")
         .args(["-c", "user.name=n", "-c", "user.email=e@example.org"])
@@ -489,6 +501,7 @@ fn only_what_a_branch_adds_is_held_against_it() {
         ]]
     );
     // From a subdirectory, paths are still those of the whole project.
+    git(&tree, &["config", "diff.relative", "true"]);
     let run = check(&tree, &since).within(tree.path("web")).exits(1);
     let expected = [["unchanged web/c.png", "new web/unique.png"]];
     assert_eq!(findings(&run), expected);

@@ -43,12 +43,12 @@ pub fn run(args: &CheckArgs, settings: Settings) -> Result<Exit, Fatal> {
     for line in plan.notes() {
         say(format_args!("nodupe: {line}"));
     }
-    let places = Places::new(&plan.root);
+    let mut places = Places::new(&plan.root);
     let rules = Rules::new(std::mem::take(&mut plan.policy), places.root())?;
     // A way to each of many listed files takes its time, and what is written
     // beside a file is only cleared away from `carry_out` on.
-    let roots = roots(&plan.config, &places);
-    let references = of_directories(&plan.config.references, &places);
+    let roots = roots(&plan.config, &mut places);
+    let references = references(&plan.config, &mut places);
     let mut baseline = BaselineFile::read(&plan)?;
     let reports = Reports::open(args, baseline.name())?;
     if plan.update_baseline {
@@ -72,17 +72,15 @@ pub fn run(args: &CheckArgs, settings: Settings) -> Result<Exit, Fatal> {
 }
 
 /// The places of all that is scanned.
-fn roots(config: &ScanConfig, places: &Places) -> Vec<PathBuf> {
+fn roots(config: &ScanConfig, places: &mut Places) -> Vec<PathBuf> {
     let roots = config.roots.iter().chain(&config.references);
-    of_directories(roots.chain(&config.listed), places)
+    let all = roots.chain(&config.listed);
+    all.map(|path| places.of_scanned(path)).collect()
 }
 
-fn of_directories<'a>(
-    paths: impl IntoIterator<Item = &'a PathBuf>,
-    places: &Places,
-) -> Vec<PathBuf> {
-    let paths = paths.into_iter();
-    paths.map(|path| places.of_directory(path)).collect()
+fn references(config: &ScanConfig, places: &mut Places) -> Vec<PathBuf> {
+    let references = config.references.iter();
+    references.map(|path| places.of_scanned(path)).collect()
 }
 
 struct Check {
