@@ -13,6 +13,10 @@ use std::process::{Command, Stdio};
 use crate::error::describe;
 use crate::sys::listed_path;
 
+/// How many paths git is asked about at once: of 4 KiB each, the longest there
+/// are, half of what one call takes on Linux (2 MiB).
+const PATHS: usize = 256;
+
 /// Why git could not tell.
 #[derive(Debug, thiserror::Error)]
 pub enum GitError {
@@ -22,6 +26,14 @@ pub enum GitError {
     /// The directory is in no work tree, or git refuses to look at it.
     #[error("{} is in no git work tree that git would look at: {said}", .directory.display())]
     NoWorkTree {
+        /// The directory.
+        directory: PathBuf,
+        /// What git said.
+        said: String,
+    },
+    /// It belongs to somebody else, whose configuration git does not trust.
+    #[error("git does not look at {}: {said}", .directory.display())]
+    Distrust {
         /// The directory.
         directory: PathBuf,
         /// What git said.
@@ -51,41 +63,42 @@ pub fn work_tree_around(directory: &Path) -> Option<&Path> {
     directory.ancestors().find(has_git)
 }
 
-/// What is added or changed in the work tree that a directory lies in, from
-/// where `revision` and the present one parted: what was committed since, and
-/// what is not committed yet. Files that git does not know count as added;
-/// those that it ignores only with `ignored`.
+/// What is added or changed in the work tree with this top, from where
+/// `revision` and the present one parted: what was committed since, and what
+/// is not committed yet. Files that git does not know count as added; those
+/// that it ignores only with `ignored`.
 ///
-/// The paths are absolute and begin with the true name of the work tree's top.
-/// A directory (of a nested repository, say) stands for all that is in it.
+/// The paths are absolute and begin with `top`. A directory (of a nested
+/// repository, say) stands for all that is in it.
 ///
 /// # Errors
 ///
 /// See [`GitError`].
 pub fn changed_since(
-    directory: &Path,
+    top: &Path,
     revision: &str,
     ignored: bool,
 ) -> Result<BTreeSet<PathBuf>, GitError> {
-    let top = top_level(directory)?;
     let commit = format!("{revision}^{{commit}}");
     let verify = ["rev-parse", "--verify", "--quiet", &commit];
     // No revision begins like an option.
     let commit = if revision.starts_with('-') {
         None
     } else {
-        ask(&top, &verify)?
+        ask(top, &verify)?
     };
     let Some(commit) = commit else {
         // Before the first commit, everything is new.
-        if revision == "HEAD" && ask(&top, &["symbolic-ref", "--quiet", "HEAD"])?.is_some() {
-            return files(&top, &["--cached", "--others"], ignored);
+        if revision == "HEAD" && ask(top, &["symbolic-ref", "--quiet", "HEAD"])?.is_some() {
+            return files(top, &["--cached", "--others"], ignored);
         }
         return Err(GitError::NoRevision(revision.to_owned()));
     };
-    let parted = ask(&top, &["merge-base", &line(&commit), "HEAD"])?;
+    let parted = ask(top, &["merge-base", &line(&commit), "HEAD"])?;
     let parted = parted.ok_or_else(|| GitError::NoAncestor(revision.to_owned()))?;
     let parted = line(&parted);
+    // At the top, `diff.relative` has nothing to leave out: the option against
+    // it is too new (2.28) to be taken for granted.
     let diff = [
         "diff",
         "--name-only",
@@ -93,16 +106,14 @@ pub fn changed_since(
         // A file that moved is a new one where it is now.
         "--no-renames",
         "--diff-filter=d",
-        "--no-relative",
         "--no-ext-diff",
         "--no-textconv",
         "--ignore-submodules=none",
         &parted,
         "--",
     ];
-    let mut paths: BTreeSet<PathBuf> =
-        listed(&top, &ask(&top, &diff)?.unwrap_or_default()).collect();
-    paths.extend(files(&top, &["--others"], ignored)?);
+    let mut paths: BTreeSet<PathBuf> = listed(top, &ask(top, &diff)?.unwrap_or_default()).collect();
+    paths.extend(files(top, &["--others"], ignored)?);
     Ok(paths)
 }
 
@@ -117,20 +128,46 @@ fn files(top: &Path, which: &[&str], ignored: bool) -> Result<BTreeSet<PathBuf>,
     Ok(listed(top, &answer).collect())
 }
 
-/// The top of the work tree that a directory lies in.
+/// Whether git's rules leave out any of these paths, which are absolute and in
+/// the work tree with this top. Where git cannot tell, as in a submodule, they
+/// may.
+///
+/// # Errors
+///
+/// If git cannot be run.
+pub fn may_ignore_any(top: &Path, paths: &[PathBuf]) -> Result<bool, GitError> {
+    // What it tracks in an ignored directory makes that none for git, and
+    // still it passes over all else in there.
+    let question = ["check-ignore", "--no-index", "--quiet", "--"];
+    for some in paths.chunks(PATHS) {
+        let output = command(top, &question).args(some).output();
+        let status = output.map_err(GitError::Start)?.status;
+        if status.code() != Some(1) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The top of the work tree that a directory lies in, by its true name.
 ///
 /// # Errors
 ///
 /// See [`GitError`].
-fn top_level(directory: &Path) -> Result<PathBuf, GitError> {
+pub fn top_level(directory: &Path) -> Result<PathBuf, GitError> {
     let output = run(directory, &["rev-parse", "--show-toplevel"])?;
     let path = output.stdout.strip_suffix(b"\n").unwrap_or(&output.stdout);
     match listed_path(path) {
         Some(top) if output.is_yes && !path.is_empty() => Ok(top),
-        _ => Err(GitError::NoWorkTree {
-            directory: directory.to_owned(),
-            said: output.said.unwrap_or_default(),
-        }),
+        _ => {
+            let directory = directory.to_owned();
+            let said = output.said.unwrap_or_default();
+            Err(if said.contains("dubious ownership") {
+                GitError::Distrust { directory, said }
+            } else {
+                GitError::NoWorkTree { directory, said }
+            })
+        }
     }
 }
 
@@ -141,7 +178,7 @@ struct Output {
     said: Option<String>,
 }
 
-fn run(directory: &Path, arguments: &[&str]) -> Result<Output, GitError> {
+fn command(directory: &Path, arguments: &[&str]) -> Command {
     let mut git = Command::new("git");
     git.arg("-C").arg(directory).args(arguments);
     // A hook is told where its repository is, as seen from where the hook
@@ -151,7 +188,13 @@ fn run(directory: &Path, arguments: &[&str]) -> Result<Output, GitError> {
     }
     // Nothing is written, not even what git would be quicker with next time.
     git.env("GIT_OPTIONAL_LOCKS", "0").env("LC_ALL", "C");
-    let output = git.stdin(Stdio::null()).output().map_err(GitError::Start)?;
+    git.stdin(Stdio::null());
+    git
+}
+
+fn run(directory: &Path, arguments: &[&str]) -> Result<Output, GitError> {
+    let mut git = command(directory, arguments);
+    let output = git.output().map_err(GitError::Start)?;
     let said = String::from_utf8_lossy(&output.stderr);
     let said = said.lines().next();
     let said = said.map(|line| line.strip_prefix("fatal: ").unwrap_or(line).to_owned());

@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::process::Command;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -12,16 +13,16 @@ use crate::harness::{Nodupe, Run, Tree, pattern, permissions_bind, skipped};
 
 const BASELINE: &str = ".nodupe-baseline.json";
 
-fn check(tree: &Tree, args: &[&str]) -> Nodupe {
+pub fn check(tree: &Tree, args: &[&str]) -> Nodupe {
     tree.nodupe(["check", "--format", "json"]).args(args)
 }
 
-fn verdict(run: &Run) -> Value {
+pub fn verdict(run: &Run) -> Value {
     serde_json::from_slice(&run.stdout).unwrap()
 }
 
 /// Each file of each finding, with its standing.
-fn findings(run: &Run) -> Vec<Vec<String>> {
+pub fn findings(run: &Run) -> Vec<Vec<String>> {
     let verdict = verdict(run);
     let findings = verdict["findings"].as_array().unwrap().iter();
     let mut findings: Vec<Vec<String>> = findings
@@ -319,7 +320,116 @@ fn references_are_originals_that_nothing_may_copy() {
     );
 }
 
-fn git(tree: &Tree, args: &[&str]) {
+#[test]
+fn originals_that_are_not_reported_stay_in_the_baseline() {
+    let tree = Tree::new();
+    tree.files(&["ref/a", "ref/b"], "same");
+    check(&tree, &["--update-baseline"]).exits(0);
+    let before = fs::read(tree.path(BASELINE)).unwrap();
+    // A group of references alone is not reported, whatever it has.
+    check(&tree, &["--reference", "ref", "--deny-stale"]).succeeds();
+    check(&tree, &["--reference", "ref", "--update-baseline"]).exits(0);
+    assert_eq!(fs::read(tree.path(BASELINE)).unwrap(), before);
+    fs::remove_file(tree.path("ref/b")).unwrap();
+    let run = check(&tree, &["--reference", "ref", "--deny-stale"]).exits(1);
+    assert_eq!(stale(&run), ["ref/b"]);
+}
+
+#[test]
+fn no_report_takes_the_place_of_another_file_of_the_check() {
+    let tree = assets();
+    check(&tree, &["--update-baseline"]).exits(0);
+    let before = fs::read(tree.path(BASELINE)).unwrap();
+    std::os::unix::fs::symlink("one.json", tree.path("link")).unwrap();
+    for (args, word) in [
+        (&["-o", BASELINE][..], "the baseline"),
+        (
+            &["--update-baseline", "-o", "web/../.nodupe-baseline.json"],
+            "the baseline",
+        ),
+        (
+            &["--report", "junit=./.nodupe-baseline.json"],
+            "the baseline",
+        ),
+        (
+            &["-o", "one.json", "--report", "junit=./one.json"],
+            "both be one file",
+        ),
+        (
+            &["--report", "json=link", "--report", "junit=one.json"],
+            "both be one file",
+        ),
+    ] {
+        let run = check(&tree, args).exits(2);
+        assert!(
+            run.stderr_text().contains(word),
+            "{args:?}: {}",
+            run.stderr_text()
+        );
+        assert_eq!(fs::read(tree.path(BASELINE)).unwrap(), before, "{args:?}");
+        assert_eq!(fs::read_dir(tree.root()).unwrap().count(), 4, "{args:?}");
+    }
+    // Names of one file are two files once one of them is replaced.
+    tree.file("one.json", "");
+    fs::hard_link(tree.path("one.json"), tree.path("two.xml")).unwrap();
+    check(
+        &tree,
+        &["-o", "one.json", "--report", "junit=two.xml", "assets"],
+    )
+    .exits(0);
+    let two = fs::read_to_string(tree.path("two.xml")).unwrap();
+    assert!(two.starts_with("<?xml"), "{two}");
+}
+
+#[test]
+fn of_two_updates_at_once_neither_loses_what_the_other_wrote() {
+    let tree = assets();
+    tree.fifo("waits");
+    let update = |args: &[&str]| check(&tree, &["--update-baseline"]).args(args);
+    // It has read the baseline when the report's file is there, and waits for
+    // somebody to read the other report.
+    let child = update(&["web", "assets", "-o", "report", "--report", "json=waits"]).spawn();
+    let temporary = || {
+        let names = fs::read_dir(tree.root()).unwrap();
+        let names = names.map(|entry| entry.unwrap().file_name());
+        names
+            .filter(|name| name.to_string_lossy().ends_with(".tmp"))
+            .count()
+    };
+    while temporary() == 0 {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    // The baseline's comes last: until the scan, nothing clears it away.
+    std::thread::sleep(Duration::from_millis(50));
+    assert_eq!(temporary(), 1);
+    update(&["assets"]).exits(0);
+    update(&["web", "assets", "--max-size", "10k"]).exits(0);
+    let other = fs::read(tree.path(BASELINE)).unwrap();
+    fs::read(tree.path("waits")).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(
+        told.contains("changed while its files were scanned"),
+        "{told}"
+    );
+    assert_eq!(fs::read(tree.path(BASELINE)).unwrap(), other);
+    assert_eq!(temporary(), 0);
+}
+
+#[test]
+fn a_named_link_says_nothing_of_the_file_it_leads_to() {
+    let tree = Tree::new();
+    tree.files(&["a", "b"], "same").symlink("a", "link");
+    check(&tree, &["--update-baseline"]).exits(0);
+    let run = check(&tree, &["link", "b"]).exits(1);
+    assert_eq!(findings(&run), [["baseline b", "new link"]]);
+    assert_eq!(stale(&run), [""; 0]);
+    check(&tree, &["link", "b", "--update-baseline"]).exits(0);
+    check(&tree, &["."]).succeeds();
+}
+
+pub fn git(tree: &Tree, args: &[&str]) {
     let output = Command::new("git")
         .args(["-c", "user.name=n", "-c", "user.email=e@example.org"])
         .args([
@@ -339,7 +449,7 @@ fn git(tree: &Tree, args: &[&str]) {
 }
 
 /// A repository whose first commit has duplicates already.
-fn repository() -> Option<Tree> {
+pub fn repository() -> Option<Tree> {
     if Command::new("git").arg("--version").output().is_err() {
         skipped("no git to make a repository with");
         return None;
@@ -391,6 +501,7 @@ fn only_what_a_branch_adds_is_held_against_it() {
         ]]
     );
     // From a subdirectory, paths are still those of the whole project.
+    git(&tree, &["config", "diff.relative", "true"]);
     let run = check(&tree, &since).within(tree.path("web")).exits(1);
     let expected = [["unchanged web/c.png", "new web/unique.png"]];
     assert_eq!(findings(&run), expected);

@@ -16,6 +16,7 @@ mod harness;
 mod arrows;
 mod changes;
 mod check;
+mod check_changes;
 mod cold;
 mod conformance;
 mod counts;

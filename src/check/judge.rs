@@ -57,7 +57,7 @@ impl<'a> Judge<'a> {
         }
         if members.iter().all(|member| member.standing.is_some()) {
             self.accepted_groups += 1;
-        } else if !members.iter().any(|member| member.is_changed) {
+        } else if !members.iter().any(Member::is_news) {
             self.unchanged_groups += 1;
         } else {
             self.find(digest, group.size, members);
@@ -202,6 +202,12 @@ struct Member {
 impl Member {
     fn names(&self) -> impl Iterator<Item = &PathBuf> {
         std::iter::once(&self.copy.path).chain(&self.copy.hard_links)
+    }
+
+    /// Whether it changed, and nothing accepts it. An accepted file that
+    /// changed makes nothing new of what was there before.
+    fn is_news(&self) -> bool {
+        self.is_changed && self.standing.is_none()
     }
 
     /// None for a file that nothing was decided about.

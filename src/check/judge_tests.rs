@@ -79,6 +79,7 @@ impl Case {
         }
         judge.finish(&Coverage {
             roots: &[PathBuf::new()],
+            references: &[],
             is_whole: true,
             look: &|_| Sight::Nothing,
         })
@@ -279,6 +280,29 @@ fn what_did_not_change_is_not_judged_but_counts_as_original() {
             vec!["u z", "n a"],
         ]
     );
+}
+
+#[test]
+fn an_accepted_file_that_changed_makes_nothing_new_of_an_old_one() {
+    let policy = Policy {
+        allow: vec![Allow {
+            paths: vec!["fixtures/".to_owned()],
+            reason: "test data".to_owned(),
+            ..Allow::default()
+        }],
+        ..Policy::default()
+    };
+    let case = Case::new(policy)
+        .accepting(2, &["listed"])
+        .changed(&["fixtures", "listed", "ref"]);
+    let verdict = case.judge(&[
+        group(1, &["fixtures/a", "old"]),
+        group(2, &["listed", "old"]),
+        group(3, &["*ref/a", "old"]),
+    ]);
+    // A finding without anything new in it would be told as one.
+    assert_eq!(verdict.findings, []);
+    assert_eq!((verdict.accepted_groups, verdict.unchanged_groups), (0, 3));
 }
 
 #[test]

@@ -48,6 +48,16 @@ impl Places {
         }
     }
 
+    /// The place of what is scanned: of a directory that to which it leads, as
+    /// nothing is called by the link, and of a file its own.
+    pub fn of_scanned(&mut self, path: &Path) -> PathBuf {
+        if path.is_dir() {
+            self.of_directory(path)
+        } else {
+            self.of(path)
+        }
+    }
+
     /// The place of a directory, or of whatever else a path leads to; empty
     /// for the project's root.
     #[must_use]
@@ -106,6 +116,30 @@ mod tests {
             "outside it stays absolute"
         );
         assert_eq!(places.of_directory(&top.join("project")), Path::new(""));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_to_a_directory_is_that_and_a_link_to_a_file_is_itself() {
+        use std::os::unix::fs::symlink;
+        let dir = tempfile::tempdir().unwrap();
+        let mut places = Places::new(dir.path());
+        let top = places.root().to_owned();
+        fs::create_dir(top.join("d")).unwrap();
+        fs::write(top.join("d/f"), "").unwrap();
+        symlink("d", top.join("to-d")).unwrap();
+        symlink("d/f", top.join("to-f")).unwrap();
+        for (path, expected) in [
+            ("d", "d"),
+            ("to-d", "d"),
+            ("to-d/f", "d/f"),
+            ("to-f", "to-f"),
+            ("gone", "gone"),
+            (".", ""),
+        ] {
+            let place = places.of_scanned(&top.join(path));
+            assert_eq!(place, Path::new(expected), "{path}");
+        }
     }
 
     #[test]

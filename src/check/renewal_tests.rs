@@ -79,6 +79,7 @@ fn it_lists_what_nothing_else_accepts() {
     ];
     let coverage = Coverage {
         roots: &everything(),
+        references: &[],
         is_whole: true,
         look: &|_| Sight::Nothing,
     };
@@ -121,6 +122,7 @@ fn stale_entries_go_and_what_was_not_looked_at_stays() {
     ] {
         let coverage = Coverage {
             roots: &[PathBuf::from("in")],
+            references: &[],
             is_whole,
             look: &look,
         };
@@ -137,6 +139,7 @@ fn a_name_that_is_listed_stays_when_the_file_gets_another() {
     let groups = [group(1, &[("a=m", false), ("z", false)])];
     let coverage = Coverage {
         roots: &everything(),
+        references: &[],
         is_whole: true,
         look: &|_| Sight::Nothing,
     };
@@ -158,6 +161,7 @@ fn what_a_rule_allows_by_now_is_dropped() {
     let groups = [group(1, &[("vendor/x", false), ("y", false)])];
     let coverage = Coverage {
         roots: &everything(),
+        references: &[],
         is_whole: true,
         look: &|_| Sight::Nothing,
     };

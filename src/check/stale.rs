@@ -16,6 +16,9 @@ pub struct Coverage<'a> {
     /// The places of its roots: see
     /// [`Places::of_directory`](super::Places::of_directory).
     pub roots: &'a [PathBuf],
+    /// Those of them whose files are originals: a group of such files alone is
+    /// not reported.
+    pub references: &'a [PathBuf],
     /// Whether it came by every file there that has a duplicate: it left
     /// nothing out by choice that the baseline could list, and could read all.
     pub is_whole: bool,
@@ -109,13 +112,16 @@ impl Coverage<'_> {
             Sight::Nothing => Some(Staleness::Gone),
             Sight::Other => Some(Staleness::Changed),
             Sight::File(now) if now != size => Some(Staleness::Changed),
-            Sight::File(_) => is_whole.then_some(Staleness::Alone),
+            Sight::File(_) => {
+                let is_sure = is_whole && !is_below_any(place, self.references);
+                is_sure.then_some(Staleness::Alone)
+            }
             Sight::Unknown => None,
         }
     }
 
     fn has(&self, place: &Path) -> bool {
-        self.roots.iter().any(|root| is_below(place, root))
+        is_below_any(place, self.roots)
     }
 
     /// Whether the duplicates of a file are where the scan looked. Of one that
@@ -125,6 +131,10 @@ impl Coverage<'_> {
         (accepted.places.len() > 1 || is_everywhere)
             && accepted.places.iter().all(|place| self.has(place))
     }
+}
+
+fn is_below_any(place: &Path, roots: &[PathBuf]) -> bool {
+    roots.iter().any(|root| is_below(place, root))
 }
 
 /// Whether a place is a root of the scan, or below one. The project's root is
@@ -154,6 +164,7 @@ mod tests {
         let roots: Vec<PathBuf> = roots.iter().map(PathBuf::from).collect();
         let coverage = Coverage {
             roots: &roots,
+            references: &[],
             is_whole,
             look: &|_| sight,
         };
@@ -228,6 +239,29 @@ mod tests {
     }
 
     #[test]
+    fn originals_may_have_duplicates_that_are_not_reported() {
+        let digest = Digest::new(&[1; 32]);
+        let mut baseline = Baseline::empty(HashAlgorithm::Blake3);
+        for place in ["a/f", "ref/f", "reference/f"] {
+            baseline.accept(digest, 10, place.into());
+        }
+        let seen = Seen::default();
+        let stale = |sight| {
+            let coverage = Coverage {
+                roots: &[PathBuf::new(), "ref".into()],
+                references: &["ref".into()],
+                is_whole: true,
+                look: &|_| sight,
+            };
+            let stale = seen.stale(&baseline, &coverage).into_iter();
+            let paths = stale.map(|entry| entry.path.display().to_string());
+            paths.collect::<Vec<_>>()
+        };
+        assert_eq!(stale(Sight::File(10)), ["a/f", "reference/f"]);
+        assert_eq!(stale(Sight::Nothing), ["a/f", "ref/f", "reference/f"]);
+    }
+
+    #[test]
     fn what_was_found_is_not_looked_at() {
         let digest = Digest::new(&[1; 32]);
         let mut baseline = Baseline::empty(HashAlgorithm::Blake3);
@@ -236,6 +270,7 @@ mod tests {
         seen.note(&baseline, digest, [PathBuf::from("a")].iter());
         let coverage = Coverage {
             roots: &[PathBuf::new()],
+            references: &[],
             is_whole: true,
             look: &|_| Sight::Nothing,
         };
@@ -253,6 +288,7 @@ mod tests {
         seen.note(&baseline, new, [PathBuf::from("b")].iter());
         let coverage = Coverage {
             roots: &[PathBuf::new()],
+            references: &[],
             is_whole: true,
             look: &|_| Sight::File(10),
         };

@@ -19,7 +19,8 @@ pub struct Verdict {
     pub accounts: Vec<Account>,
     /// Groups all of whose files are accepted.
     pub accepted_groups: u64,
-    /// Groups that were passed over since no file of them changed.
+    /// Groups that were passed over since no file of them changed, or only
+    /// such as are accepted.
     pub unchanged_groups: u64,
     /// Baseline entries that no longer hold, by path and digest.
     pub stale: Vec<Stale>,

@@ -152,6 +152,16 @@ impl Output {
         &self.own
     }
 
+    /// Whether what is written here takes the place of the file that `path`
+    /// leads to, by whatever name.
+    pub fn replaces(&self, path: &Path) -> bool {
+        let Place::Replacement { target, .. } = &self.place else {
+            return false;
+        };
+        let other = behind_links(path).ok();
+        other.is_some_and(|other| one_name(target) == one_name(&other))
+    }
+
     /// What must be removed if the program ends without [`Output::commit`].
     pub fn leftover(&self) -> Leftover {
         self.leftover.clone()
@@ -223,6 +233,17 @@ fn behind_links(path: &Path) -> io::Result<PathBuf> {
         }
     }
     Err(io::Error::other("too many symbolic links"))
+}
+
+/// The same for every way to write the name of a file. Hard links to one file
+/// are two: a replacement parts them.
+fn one_name(path: &Path) -> Option<PathBuf> {
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let directory = directory.canonicalize().ok()?;
+    Some(directory.join(path.file_name()?))
 }
 
 /// What to tell when a report cannot be written to a file, or to standard

@@ -28,7 +28,7 @@ pub(super) struct BaselineFile {
 impl BaselineFile {
     /// Reads the baseline. That there is none is an error only if it was
     /// named, and is not about to be written.
-    pub(super) fn open(plan: &Plan) -> Result<Self, Fatal> {
+    pub(super) fn read(plan: &Plan) -> Result<Self, Fatal> {
         let path = plan.baseline.clone();
         let text = match fs::read(&path) {
             Ok(text) => Some(text),
@@ -57,17 +57,20 @@ impl BaselineFile {
             Some(text) => Baseline::parse(text, hash).map_err(|e| wrong(&path, &e, hash))?,
             None => Baseline::empty(hash),
         };
-        let output = match plan.update_baseline {
-            true => Some(Output::open(Some(&path))?),
-            false => None,
-        };
         Ok(Self {
             id: sys::stat_path(&path, true).ok().map(|stat| stat.id),
             path,
             accepted,
             text,
-            output,
+            output: None,
         })
+    }
+
+    /// Opens what takes its place, so that this does not fail only after the
+    /// scan.
+    pub(super) fn prepare(&mut self) -> Result<(), Fatal> {
+        self.output = Some(Output::open(Some(&self.path))?);
+        Ok(())
     }
 
     /// What it accepts.
@@ -93,7 +96,8 @@ impl BaselineFile {
     }
 
     /// Puts a new baseline in the place of the old one, and says what that
-    /// changed. A file that already says the same is not touched.
+    /// changed. A file that already says the same is not touched, and neither
+    /// is one that is not the old one any more.
     pub(super) fn replace(&mut self, new: Baseline) -> Result<String, Fatal> {
         let name = visible(&self.path);
         let text = new.to_text();
@@ -108,6 +112,13 @@ impl BaselineFile {
         if let Some(mut output) = self.output.take()
             && self.text.as_ref() != Some(&text)
         {
+            if output.replaces(&self.path) && fs::read(&self.path).ok() != self.text {
+                return Err(Fatal::new(format!(
+                    "the baseline {} changed while its files were scanned, and is left as it is",
+                    self.path.display()
+                ))
+                .hint("another update may have written it: run this one again"));
+            }
             let written = output.write_all(&text).and_then(|()| output.commit());
             written.map_err(|error| {
                 Fatal::new(format!(

@@ -43,16 +43,24 @@ pub fn run(args: &CheckArgs, settings: Settings) -> Result<Exit, Fatal> {
     for line in plan.notes() {
         say(format_args!("nodupe: {line}"));
     }
-    let places = Places::new(&plan.root);
+    let mut places = Places::new(&plan.root);
     let rules = Rules::new(std::mem::take(&mut plan.policy), places.root())?;
-    let baseline = BaselineFile::open(&plan)?;
-    let reports = Reports::open(args)?;
+    // A way to each of many listed files takes its time, and what is written
+    // beside a file is only cleared away from `carry_out` on.
+    let roots = roots(&plan.config, &mut places);
+    let references = references(&plan.config, &mut places);
+    let mut baseline = BaselineFile::read(&plan)?;
+    let reports = Reports::open(args, baseline.name())?;
+    if plan.update_baseline {
+        baseline.prepare()?;
+    }
     sys::raise_descriptor_limit();
     plan.config.execution.worker_program = sys::own_program().ok();
     let own = baseline.own_files().chain(reports.own_files());
     plan.config.excluded_files.extend(own);
     let check = Check {
-        roots: roots(&plan.config, &places),
+        roots,
+        references,
         follow_links: plan.config.selection.follow_links,
         plan,
         places,
@@ -64,13 +72,15 @@ pub fn run(args: &CheckArgs, settings: Settings) -> Result<Exit, Fatal> {
 }
 
 /// The places of all that is scanned.
-fn roots(config: &ScanConfig, places: &Places) -> Vec<PathBuf> {
+fn roots(config: &ScanConfig, places: &mut Places) -> Vec<PathBuf> {
     let roots = config.roots.iter().chain(&config.references);
-    let listed = config.listed.iter();
-    roots
-        .chain(listed)
-        .map(|root| places.of_directory(root))
-        .collect()
+    let all = roots.chain(&config.listed);
+    all.map(|path| places.of_scanned(path)).collect()
+}
+
+fn references(config: &ScanConfig, places: &mut Places) -> Vec<PathBuf> {
+    let references = config.references.iter();
+    references.map(|path| places.of_scanned(path)).collect()
 }
 
 struct Check {
@@ -81,6 +91,8 @@ struct Check {
     reports: Reports,
     /// The places of what is scanned.
     roots: Vec<PathBuf>,
+    /// Those of the references among it.
+    references: Vec<PathBuf>,
     follow_links: bool,
 }
 
@@ -193,6 +205,7 @@ impl Check {
         let look = |place: &Path| look(&self.places.root().join(place), self.follow_links);
         then(&Coverage {
             roots: &self.roots,
+            references: &self.references,
             is_whole: summary.complete && !summary.interrupted && !self.plan.is_narrowed,
             look: &look,
         })

@@ -48,6 +48,10 @@ pub(super) struct Plan {
 struct Changed {
     revision: String,
     places: BTreeSet<PathBuf>,
+    /// Of what is scanned, that which git knows nothing of.
+    outside: Vec<PathBuf>,
+    /// The top of the work tree.
+    top: PathBuf,
 }
 
 impl Plan {
@@ -84,11 +88,12 @@ impl Plan {
         let top = git::work_tree_around(places.root());
         let prefix = top.and_then(|top| places.root().strip_prefix(top).ok());
         let changed = match &args.judging.changed_since {
-            Some(revision) => Some(Changed::since(
-                revision,
-                &places,
-                !config.selection.gitignore,
-            )?),
+            Some(revision) => {
+                // The project may be more than one repository: then it is
+                // the one that we are in.
+                let within = top.map_or(here.as_path(), |_| places.root());
+                Some(Changed::since(revision, within, &places, &config)?)
+            }
             None => None,
         };
         let baseline = &args.baseline;
@@ -135,11 +140,23 @@ impl Plan {
         if self.leaves_out_ignored {
             notes.push("what git ignores is left out (--no-gitignore takes it in)".to_owned());
         }
+        if let Some(Changed { outside, top, .. }) = &self.changed {
+            let top = visible(top);
+            notes.extend(outside.iter().map(|path| {
+                let path = visible(path);
+                format!(
+                    "{path} is outside the git work tree {top}: nothing in it counts as changed"
+                )
+            }));
+        }
         if self.talk == Talk::Verbose {
             notes.extend(self.settings.iter().cloned());
             notes.push(format!("project: {}", visible(&self.root)));
             notes.push(format!("baseline: {}", visible(&self.baseline)));
-            if let Some(Changed { revision, places }) = &self.changed {
+            if let Some(Changed {
+                revision, places, ..
+            }) = &self.changed
+            {
                 let count = places.len();
                 notes.push(format!("changed since {revision:?}: {count} paths"));
             }
@@ -150,13 +167,35 @@ impl Plan {
 }
 
 impl Changed {
-    fn since(revision: &str, places: &Places, ignored: bool) -> Result<Self, Fatal> {
-        let paths = git::changed_since(places.root(), revision, ignored)
-            .map_err(|error| no_changes(&error))?;
-        let places = paths.into_iter().map(|path| places.below_root(path));
+    /// What changed in the work tree that a directory lies in.
+    fn since(
+        revision: &str,
+        directory: &Path,
+        places: &Places,
+        config: &ScanConfig,
+    ) -> Result<Self, Fatal> {
+        let top = git::top_level(directory).map_err(|error| no_changes(&error))?;
+        let absolute = |path: &PathBuf| places.root().join(places.of_directory(path));
+        let is_inside = |path: &PathBuf| absolute(path).starts_with(&top);
+        let (inside, outside): (Vec<_>, Vec<_>) = config.roots.iter().cloned().partition(is_inside);
+        if !outside.is_empty() && inside.is_empty() && !config.listed.iter().any(is_inside) {
+            return Err(Fatal::new(format!(
+                "--changed-since: nothing that is scanned is in the git work tree {}",
+                top.display()
+            ))
+            .hint("run it inside the work tree of what is scanned, or leave the option out"));
+        }
+        // What is named is scanned even if git ignores it.
+        let inside: Vec<PathBuf> = inside.iter().map(absolute).collect();
+        let ignored = !config.selection.gitignore
+            || git::may_ignore_any(&top, &inside).map_err(|error| no_changes(&error))?;
+        let paths = git::changed_since(&top, revision, ignored);
+        let paths = paths.map_err(|error| no_changes(&error))?.into_iter();
         Ok(Self {
             revision: revision.to_owned(),
-            places: places.collect(),
+            places: paths.map(|path| places.below_root(path)).collect(),
+            outside,
+            top,
         })
     }
 }
@@ -166,6 +205,12 @@ fn no_changes(error: &GitError) -> Fatal {
     match error {
         GitError::Start(_) => fatal.hint("install git, or leave the option out"),
         GitError::NoWorkTree { .. } => fatal.hint("run it inside the work tree"),
+        GitError::Distrust { directory, .. } => {
+            let directory = directory.display();
+            fatal.hint(format!(
+                "if you trust it: git config --global --add safe.directory {directory}"
+            ))
+        }
         GitError::NoRevision(_) => fatal
             .hint("fetch it first; on a build server, check out with all history (fetch-depth: 0)"),
         GitError::NoAncestor(_) => {

@@ -36,8 +36,9 @@ pub(super) enum Reader {
 }
 
 impl Reports {
-    /// Opens all files, so that none of them fails only after the scan.
-    pub(super) fn open(args: &CheckArgs) -> Result<Self, Fatal> {
+    /// Opens all files, so that none of them fails only after the scan. None
+    /// may take the place of another, or of the baseline.
+    pub(super) fn open(args: &CheckArgs, baseline: &Path) -> Result<Self, Fatal> {
         let report = &args.report;
         let main = report.output.clone().filter(|file| file.as_os_str() != "-");
         let mut asked = vec![(report.format.into(), main)];
@@ -55,6 +56,23 @@ impl Reports {
                 );
             }
             let output = Output::open(path.as_deref())?;
+            let others = each.iter().filter_map(|one| one.path.as_deref());
+            let mut others = others.filter(|other| output.replaces(other));
+            if let (Some(path), Some(other)) = (&path, others.next()) {
+                return Err(Fatal::new(format!(
+                    "two reports cannot both be one file: {} is {}",
+                    path.display(),
+                    other.display()
+                ))
+                .hint("give each a file of its own"));
+            }
+            if let (Some(path), true) = (&path, output.replaces(baseline)) {
+                return Err(Fatal::new(format!(
+                    "a report cannot take the place of the baseline {}",
+                    path.display()
+                ))
+                .hint("write it to another file"));
+            }
             each.push(One {
                 format,
                 path,

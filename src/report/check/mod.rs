@@ -104,13 +104,26 @@ impl CheckReport<'_> {
     /// Where a path of the verdict is, seen from the top of the repository.
     /// The parts are put together with `/` on every platform.
     fn placed<'p>(&self, path: &'p Path) -> Cow<'p, Path> {
-        if self.prefix.as_os_str().is_empty() || path.is_absolute() {
+        if self.prefix.as_os_str().is_empty() {
             return Cow::Borrowed(path);
+        }
+        if path.is_absolute() {
+            // The project is a part of the repository, and a file of another
+            // part is outside of the one, and in the other.
+            let below = self.top().and_then(|top| path.strip_prefix(top).ok());
+            let below = below.filter(|below| !below.as_os_str().is_empty());
+            return Cow::Borrowed(below.unwrap_or(path));
         }
         let mut placed = OsString::from(self.prefix);
         placed.push("/");
         placed.push(path);
         Cow::Owned(PathBuf::from(placed))
+    }
+
+    /// The top of the repository.
+    fn top(&self) -> Option<&Path> {
+        let is_top = |top: &&Path| self.root.strip_prefix(top) == Ok(self.prefix);
+        self.root.ancestors().find(is_top)
     }
 }
 

@@ -27,6 +27,26 @@ fn paths_start_at_the_top_of_the_repository() {
 }
 
 #[test]
+fn what_is_outside_the_project_may_be_in_the_repository() {
+    let sample = Sample::plain();
+    let report = CheckReport {
+        root: Path::new("/work/repo/sub/dir"),
+        prefix: Path::new("sub/dir"),
+        ..sample.report()
+    };
+    for (path, expected) in [
+        ("/work/repo/other/a", "other/a"),
+        ("/work/repo/sub/a", "sub/a"),
+        ("/work/repository/a", "/work/repository/a"),
+        ("/work/a", "/work/a"),
+        ("/work/repo", "/work/repo"),
+    ] {
+        let placed = report.placed(Path::new(path));
+        assert_eq!(placed.as_os_str(), expected, "{path}");
+    }
+}
+
+#[test]
 fn the_same_verdict_is_the_same_text() {
     for format in CheckFormat::ALL {
         for sample in Sample::all() {
