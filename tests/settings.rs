@@ -871,3 +871,21 @@ fn a_check_can_be_told_what_git_ignores_by_the_file() {
     checks(&tree, "", &[], 1);
     checks(&tree, "", &["--gitignore"], 0);
 }
+
+/// What `[scan]` says goes for a check too, and git's rules are another
+/// default there.
+#[test]
+fn printed_defaults_of_a_scan_set_nothing_for_a_check() {
+    let tree = project("");
+    tree.dir(".git")
+        .file(".gitignore", "*.log\n")
+        .files(&["a", "b.log"], "same");
+    checks(&tree, "", &[], 0);
+    let printed = tree.nodupe(["config"]).succeeds().stdout_text();
+    tree.file("nodupe.toml", &printed);
+    checks(&tree, "", &[], 0);
+    assert_eq!(
+        option(&tree, &["scan"], &[], "gitignore"),
+        (json!(false), "default".into())
+    );
+}
