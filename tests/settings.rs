@@ -889,3 +889,17 @@ fn printed_defaults_of_a_scan_set_nothing_for_a_check() {
         (json!(false), "default".into())
     );
 }
+
+#[test]
+fn what_check_sets_rules_out_what_is_set_for_both() {
+    let tree = project("[scan]\nworker-memory = \"1G\"\n[check]\nexecutor = \"thread\"\n");
+    let said = tree.nodupe(["check", "-v"]).exits(0).stderr_text();
+    let line = "nodupe: worker-memory of nodupe.toml:2 gives way to executor";
+    assert!(said.lines().any(|l| l == line), "{said}");
+    tree.file(
+        "nodupe.toml",
+        "[check]\nworker-memory = \"1G\"\nexecutor = \"thread\"\n",
+    );
+    let said = tree.nodupe(["check"]).exits(2).stderr_text();
+    assert!(said.contains("--worker-memory limits worker"), "{said}");
+}

@@ -175,6 +175,14 @@ impl Sources {
 
     /// What the project file says of a subcommand, as it stands there.
     pub fn written(&self, command: CommandChoice) -> Layer {
+        let [mut stronger, weaker] = self.sections(command);
+        for (name, given) in weaker {
+            stronger.entry(name).or_insert(given);
+        }
+        stronger
+    }
+
+    fn sections(&self, command: CommandChoice) -> [Layer; 2] {
         let Document { scan, check, .. } = &self.document;
         layer::of_sections(self.keys(command), &self.scan, scan, check)
     }
@@ -233,8 +241,10 @@ impl Sources {
         let flags = layer::of_flags(keys, matches);
         let variables = self.variables.layer(keys, &flags)?;
         let keys = self.keys(command);
-        let file = self.localized(keys, self.written(command));
-        let merged = layer::merge(keys, [flags, variables, file]);
+        let [stronger, weaker] = self
+            .sections(command)
+            .map(|layer| self.localized(keys, layer));
+        let merged = layer::merge(keys, [flags, variables, stronger, weaker]);
         // The subcommand is the second word: nothing else can be in front.
         let (head, tail) = words.split_at(words.len().min(2));
         let added = layer::words(keys, &merged.layer);
