@@ -903,3 +903,43 @@ fn what_check_sets_rules_out_what_is_set_for_both() {
     let said = tree.nodupe(["check"]).exits(2).stderr_text();
     assert!(said.contains("--worker-memory limits worker"), "{said}");
 }
+
+#[test]
+fn a_file_is_found_below_directories_that_cannot_be_entered() {
+    if !permissions_bind() {
+        return;
+    }
+    let tree = project("[scan]\nmax-depth = 7\n");
+    tree.file("shut/project/nodupe.toml", "[scan]\nmax-depth = 8\n")
+        .dir("shut/project/sub")
+        .dir("shut/bare")
+        .mode("shut", 0o700);
+    for (dir, depth, file) in [
+        ("shut/project", 8, "nodupe.toml".to_owned()),
+        ("shut/project/sub", 8, "../nodupe.toml".to_owned()),
+        // The way up leads through what cannot be entered; the way down does
+        // not.
+        (
+            "shut/bare",
+            7,
+            tree.path("nodupe.toml").display().to_string(),
+        ),
+    ] {
+        let run = tree
+            .nodupe(["config", "-f", "json"])
+            .within(tree.path(dir))
+            .by_other_user();
+        let config = config(&run);
+        let option = &config["scan"]["options"]["max-depth"];
+        assert_eq!(
+            (&option["value"], &option["file"]),
+            (&json!(depth), &json!(file)),
+            "{dir}"
+        );
+        tree.scan(&[])
+            .within(tree.path(dir))
+            .by_other_user()
+            .succeeds();
+    }
+    tree.mode("shut", 0o755);
+}
