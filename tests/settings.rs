@@ -943,3 +943,13 @@ fn a_file_is_found_below_directories_that_cannot_be_entered() {
     }
     tree.mode("shut", 0o755);
 }
+
+#[test]
+fn a_file_that_names_no_paths_is_refused() {
+    let tree = project("[scan]\npaths = []\n");
+    fails(
+        &tree.scan(&[]),
+        "nodupe: error: nodupe.toml:2:9: \"paths\" is an empty list",
+        "write \".\" for all that is beside this file, or leave it out for the working directory",
+    );
+}
