@@ -953,3 +953,37 @@ fn a_file_that_names_no_paths_is_refused() {
         "write \".\" for all that is beside this file, or leave it out for the working directory",
     );
 }
+
+#[test]
+fn verbose_tells_what_the_environment_sets_and_what_it_does_not() {
+    let tree = Tree::new();
+    tree.file("a", "same").file("their.toml", "");
+    for command in ["scan", "check"] {
+        let run = tree
+            .nodupe([command, "-v", "--max-depth", "3"])
+            .env("NODUPE_EXCLUDE", "a\nb")
+            .env("NODUPE_MAX_DEPTH", "2")
+            .env("NODUPE_MINSIZE", "1")
+            .env("NODUPE_CONFIG", "their.toml");
+        let said = run.exits(0).stderr_text();
+        let has = |line: &str| said.lines().any(|l| l == line);
+        for line in [
+            "nodupe: project file: their.toml",
+            "nodupe: environment: NODUPE_CONFIG is \"their.toml\"",
+            "nodupe: environment: NODUPE_EXCLUDE is [\"a\", ...]",
+            "nodupe: NODUPE_MINSIZE means nothing; did you mean NODUPE_MIN_SIZE?",
+        ] {
+            assert!(has(line), "{line} is not in\n{said}");
+        }
+        assert!(!said.contains("NODUPE_MAX_DEPTH"), "a flag wins: {said}");
+    }
+    let none = tree.scan(&["-v"]).env("NODUPE_NO_CONFIG", "1");
+    let said = none.exits(0).stderr_text();
+    assert!(
+        said.contains("nodupe: environment: NODUPE_NO_CONFIG is \"1\"\n"),
+        "{said}"
+    );
+    let flag = tree.scan(&["-v", "--no-config"]);
+    let said = flag.env("NODUPE_CONFIG", "gone").exits(0).stderr_text();
+    assert!(!said.contains("NODUPE_CONFIG"), "{said}");
+}

@@ -58,6 +58,8 @@ pub struct Settings {
     pub origins: Origins,
     /// What had to give way.
     displaced: Vec<Displaced>,
+    /// What is to be told of the environment.
+    environment: Vec<String>,
 }
 
 impl Settings {
@@ -69,7 +71,8 @@ impl Settings {
             let origin = self.origins.place(&gone.origin);
             format!("{} of {origin} gives way to {}", gone.name, gone.by)
         });
-        let told = file.into_iter().chain(displaced);
+        let environment = self.environment.iter().cloned();
+        let told = file.into_iter().chain(environment).chain(displaced);
         told.map(|line| visible_text(&line)).collect()
     }
 }
@@ -305,8 +308,10 @@ impl Sources {
         layer
     }
 
-    fn settings(self, command: CommandChoice, merged: Merged) -> Settings {
+    fn settings(self, command: CommandChoice, project: &ProjectArgs, merged: Merged) -> Settings {
         let keys = self.keys(command);
+        let mut environment = self.variables.told(&merged.layer, project);
+        environment.extend(self.variables.strangers([&self.scan, &self.check]));
         let is_narrowed = merged.layer.iter().any(|(name, given)| {
             !matches!(given.origin, Origin::File(_))
                 && keys.get(name).is_some_and(|key| key.selects)
@@ -325,6 +330,7 @@ impl Sources {
                 layer: merged.layer,
             },
             displaced: merged.displaced,
+            environment,
             file: name,
             is_narrowed,
         }
@@ -344,14 +350,14 @@ pub fn complete(
     matches: &ArgMatches,
 ) -> Result<(Command, Settings), Fatal> {
     let (choice, project) = match &command {
-        Command::Scan(args) => (CommandChoice::Scan, &args.project),
-        Command::Check(args) => (CommandChoice::Check, &args.project),
+        Command::Scan(args) => (CommandChoice::Scan, args.project.clone()),
+        Command::Check(args) => (CommandChoice::Check, args.project.clone()),
         _ => return Ok((command, Settings::default())),
     };
     let Some((_, matches)) = matches.subcommand() else {
         return Ok((command, Settings::default()));
     };
-    let Some(mut sources) = Sources::read(project)? else {
+    let Some(mut sources) = Sources::read(&project)? else {
         let settings = Settings {
             is_narrowed: keys::selects_by_flags(matches),
             ..Settings::default()
@@ -361,5 +367,5 @@ pub fn complete(
     let InForce {
         merged, command, ..
     } = sources.in_force(choice, words, matches)?;
-    Ok((command, sources.settings(choice, merged)))
+    Ok((command, sources.settings(choice, &project, merged)))
 }
