@@ -987,3 +987,28 @@ fn verbose_tells_what_the_environment_sets_and_what_it_does_not() {
     let said = flag.env("NODUPE_CONFIG", "gone").exits(0).stderr_text();
     assert!(!said.contains("NODUPE_CONFIG"), "{said}");
 }
+
+#[test]
+fn a_digest_that_no_file_can_have_is_told() {
+    let (short, long) = ("ab".repeat(16), "cd".repeat(32));
+    let tree = project(&format!(
+        "[[check.allow]]\ndigests = [\"{short}\", \"{long}\"]\nreason = \"r\"\n"
+    ));
+    let told = |args: &[&str]| {
+        let said = tree.nodupe(["check"]).args(args).exits(0).stderr_text();
+        let line = |digest: &str| said.lines().find(|l| l.contains(digest)).map(str::to_owned);
+        (line(&short), line(&long))
+    };
+    assert_eq!(
+        told(&[]),
+        (
+            Some(format!(
+                "nodupe: an allow rule lists {short}, which is no digest of blake3: it matches nothing"
+            )),
+            None
+        )
+    );
+    let (short_line, long_line) = told(&["--hash", "md5"]);
+    assert!(short_line.is_none() && long_line.is_some());
+    assert_eq!(told(&["-q"]), (None, None));
+}
