@@ -1012,3 +1012,17 @@ fn a_digest_that_no_file_can_have_is_told() {
     assert!(short_line.is_none() && long_line.is_some());
     assert_eq!(told(&["-q"]), (None, None));
 }
+
+#[test]
+fn a_list_of_the_file_can_be_emptied() {
+    let tree = project("[scan]\nexclude = [\"*.bak\"]\n[check]\nexclude = []\n");
+    let excluded =
+        |command: &str, env: &[(&str, &str)]| option(&tree, &[command], env, "exclude").0;
+    assert_eq!(excluded("scan", &[]), json!(["*.bak"]));
+    assert_eq!(excluded("check", &[]), json!([]));
+    assert_eq!(excluded("scan", &[("NODUPE_EXCLUDE", "\n")]), json!([]));
+    assert_eq!(
+        excluded("scan", &[("NODUPE_EXCLUDE", "")]),
+        json!(["*.bak"])
+    );
+}
