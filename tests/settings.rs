@@ -871,3 +871,158 @@ fn a_check_can_be_told_what_git_ignores_by_the_file() {
     checks(&tree, "", &[], 1);
     checks(&tree, "", &["--gitignore"], 0);
 }
+
+/// What `[scan]` says goes for a check too, and git's rules are another
+/// default there.
+#[test]
+fn printed_defaults_of_a_scan_set_nothing_for_a_check() {
+    let tree = project("");
+    tree.dir(".git")
+        .file(".gitignore", "*.log\n")
+        .files(&["a", "b.log"], "same");
+    checks(&tree, "", &[], 0);
+    let printed = tree.nodupe(["config"]).succeeds().stdout_text();
+    tree.file("nodupe.toml", &printed);
+    checks(&tree, "", &[], 0);
+    assert_eq!(
+        option(&tree, &["scan"], &[], "gitignore"),
+        (json!(false), "default".into())
+    );
+}
+
+#[test]
+fn what_check_sets_rules_out_what_is_set_for_both() {
+    let tree = project("[scan]\nworker-memory = \"1G\"\n[check]\nexecutor = \"thread\"\n");
+    let said = tree.nodupe(["check", "-v"]).exits(0).stderr_text();
+    let line = "nodupe: worker-memory of nodupe.toml:2 gives way to executor";
+    assert!(said.lines().any(|l| l == line), "{said}");
+    tree.file(
+        "nodupe.toml",
+        "[check]\nworker-memory = \"1G\"\nexecutor = \"thread\"\n",
+    );
+    let said = tree.nodupe(["check"]).exits(2).stderr_text();
+    assert!(said.contains("--worker-memory limits worker"), "{said}");
+}
+
+#[test]
+fn a_file_is_found_below_directories_that_cannot_be_entered() {
+    if !permissions_bind() {
+        return;
+    }
+    let tree = project("[scan]\nmax-depth = 7\n");
+    tree.file("shut/project/nodupe.toml", "[scan]\nmax-depth = 8\n")
+        .dir("shut/project/sub")
+        .dir("shut/bare")
+        .mode("shut", 0o700);
+    for (dir, depth, file) in [
+        ("shut/project", 8, "nodupe.toml".to_owned()),
+        ("shut/project/sub", 8, "../nodupe.toml".to_owned()),
+        // The way up leads through what cannot be entered; the way down does
+        // not.
+        (
+            "shut/bare",
+            7,
+            tree.path("nodupe.toml").display().to_string(),
+        ),
+    ] {
+        let run = tree
+            .nodupe(["config", "-f", "json"])
+            .within(tree.path(dir))
+            .by_other_user();
+        let config = config(&run);
+        let option = &config["scan"]["options"]["max-depth"];
+        assert_eq!(
+            (&option["value"], &option["file"]),
+            (&json!(depth), &json!(file)),
+            "{dir}"
+        );
+        tree.scan(&[])
+            .within(tree.path(dir))
+            .by_other_user()
+            .succeeds();
+    }
+    tree.mode("shut", 0o755);
+}
+
+#[test]
+fn a_file_that_names_no_paths_is_refused() {
+    let tree = project("[scan]\npaths = []\n");
+    fails(
+        &tree.scan(&[]),
+        "nodupe: error: nodupe.toml:2:9: \"paths\" is an empty list",
+        "write \".\" for all that is beside this file, or leave it out for the working directory",
+    );
+}
+
+#[test]
+fn verbose_tells_what_the_environment_sets_and_what_it_does_not() {
+    let tree = Tree::new();
+    tree.file("a", "same").file("their.toml", "");
+    for command in ["scan", "check"] {
+        let run = tree
+            .nodupe([command, "-v", "--max-depth", "3"])
+            .env("NODUPE_EXCLUDE", "a\nb")
+            .env("NODUPE_MAX_DEPTH", "2")
+            .env("NODUPE_MINSIZE", "1")
+            .env("NODUPE_CONFIG", "their.toml");
+        let said = run.exits(0).stderr_text();
+        let has = |line: &str| said.lines().any(|l| l == line);
+        for line in [
+            "nodupe: project file: their.toml",
+            "nodupe: environment: NODUPE_CONFIG is \"their.toml\"",
+            "nodupe: environment: NODUPE_EXCLUDE is [\"a\", ...]",
+            "nodupe: NODUPE_MINSIZE means nothing; did you mean NODUPE_MIN_SIZE?",
+        ] {
+            assert!(has(line), "{line} is not in\n{said}");
+        }
+        assert!(!said.contains("NODUPE_MAX_DEPTH"), "a flag wins: {said}");
+    }
+    let none = tree.scan(&["-v"]).env("NODUPE_NO_CONFIG", "1");
+    let said = none.exits(0).stderr_text();
+    assert!(
+        said.contains("nodupe: environment: NODUPE_NO_CONFIG is \"1\"\n"),
+        "{said}"
+    );
+    let flag = tree.scan(&["-v", "--no-config"]);
+    let said = flag.env("NODUPE_CONFIG", "gone").exits(0).stderr_text();
+    assert!(!said.contains("NODUPE_CONFIG"), "{said}");
+}
+
+#[test]
+fn a_digest_that_no_file_can_have_is_told() {
+    let (short, long) = ("ab".repeat(16), "cd".repeat(32));
+    let tree = project(&format!(
+        "[[check.allow]]\ndigests = [\"{short}\", \"{long}\"]\nreason = \"r\"\n"
+    ));
+    let told = |args: &[&str]| {
+        let said = tree.nodupe(["check"]).args(args).exits(0).stderr_text();
+        let line = |digest: &str| said.lines().find(|l| l.contains(digest)).map(str::to_owned);
+        (line(&short), line(&long))
+    };
+    assert_eq!(
+        told(&[]),
+        (
+            Some(format!(
+                "nodupe: an allow rule lists {short}, which is no digest of blake3: it matches nothing"
+            )),
+            None
+        )
+    );
+    let (short_line, long_line) = told(&["--hash", "md5"]);
+    assert!(short_line.is_none() && long_line.is_some());
+    assert_eq!(told(&["-q"]), (None, None));
+}
+
+#[test]
+fn a_list_of_the_file_can_be_emptied() {
+    let tree = project("[scan]\nexclude = [\"*.bak\"]\n[check]\nexclude = []\n");
+    let excluded =
+        |command: &str, env: &[(&str, &str)]| option(&tree, &[command], env, "exclude").0;
+    assert_eq!(excluded("scan", &[]), json!(["*.bak"]));
+    assert_eq!(excluded("check", &[]), json!([]));
+    assert_eq!(excluded("scan", &[("NODUPE_EXCLUDE", "\n")]), json!([]));
+    assert_eq!(
+        excluded("scan", &[("NODUPE_EXCLUDE", "")]),
+        json!(["*.bak"])
+    );
+}

@@ -212,7 +212,7 @@ pub struct CheckReportArgs {
     pub color: ColorChoice,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Project file")]
 pub struct ProjectArgs {
     /// Read defaults from FILE

@@ -22,6 +22,7 @@ Examples:
   nodupe scan                       Below the current directory
   nodupe scan ~/Pictures /mnt/old   Below two directories
   nodupe scan -f json -o dups.json  A report for programs
+  nodupe check                      Fail if there are new duplicates
 
 nodupe scan --help lists every option."
     };
@@ -50,19 +51,27 @@ Environment:
 }
 
 macro_rules! exit_statuses {
-    () => {
-        "\
+    ($of_check:expr) => {
+        concat!(
+            "\
 Exit status:
-  0    the scan is complete, with or without duplicates
+  0    the scan is complete, with or without duplicates",
+            $of_check,
+            "
   2    wrong arguments, or the run could not be carried out
   3    finished, but some paths could not be read
   130  interrupted; what was confirmed by then is reported"
+        )
     };
 }
 
 pub const EXAMPLES: &str = examples!();
 
-pub const LONG_END: &str = concat!(examples!(), "\n\n", exit_statuses!());
+pub const LONG_END: &str = concat!(
+    examples!(),
+    "\n\n",
+    exit_statuses!("\n  1    nodupe check alone: there are duplicates over its budgets")
+);
 
 pub const SCAN_ABOUT: &str = "\
 Find files with identical content and report them.
@@ -76,7 +85,7 @@ pub const SCAN_EXAMPLES: &str = scan_examples!();
 pub const SCAN_LONG_END: &str = concat!(
     scan_examples!(),
     "\n\n",
-    exit_statuses!(),
+    exit_statuses!(""),
     "
 
 Interrupting:
@@ -123,7 +132,7 @@ pub const CHECK_LONG_END: &str = concat!(
 
 Exit status:
   0    all duplicates are accepted or within the budgets
-  1    there are more than that
+  1    there are more than that, or stale entries that are denied
   2    wrong arguments, or the run could not be carried out
   3    within the budgets as far as it could be told: some paths
        could not be read
@@ -146,10 +155,6 @@ macro_rules! project_file {
     [[check.allow]]
     paths = [\"tests/fixtures/**\"]
     reason = \"test data is meant to repeat\"
-
-    [[check.allow]]
-    digests = [\"99aa06d3014798d86001c324468d497f\"]
-    reason = \"the licence, which every package has\"
 
     [[check.budget]]
     paths = [\"assets/legacy/**\"]
@@ -194,11 +199,19 @@ setting that cannot stand beside a flag gives way to it.
 Project file:
   nodupe.toml, in the working directory or the nearest one above it.
   Its keys are the long options. Switches are true or false, options
-  that may be repeated are lists. nodupe check takes its own keys from
-  [check], and from [scan] those that mean the same for both.
+  that may be repeated are lists. nodupe check goes by [check], and by
+  [scan] where [check] says nothing and both mean the same.
+
 ",
     project_file!(),
     "
+
+  An allow rule accepts files that its paths cover, and content that
+  its digests list, wherever that is: one of the two is enough. A new
+  file counts for the first budget whose paths cover it, or else for
+  that of [check]. A budget without limits allows nothing. A glob that
+  covers a directory covers all that is in it.
+
   Paths are relative to the file's directory, and so are globs with a
   slash in them, unless they start with one. Expressions are held
   against paths as they are reported. What is for one run only cannot
@@ -210,9 +223,10 @@ Environment:
   NODUPE_MIN_SIZE and so on: each option that the file may set, in
   capitals and with underscores. Switches take 1 and 0, true and
   false, yes and no, on and off; options that may be repeated take a
-  value a line. Set to nothing is not set. NODUPE_VERIFY=0 turns off
-  what the file turns on. NODUPE_CONFIG and NODUPE_NO_CONFIG stand for
-  --config and --no-config.
+  value a line. Set to nothing is not set; a line break alone is the
+  empty list. NODUPE_VERIFY=0 turns off what the file turns on.
+  NODUPE_CONFIG and NODUPE_NO_CONFIG stand for --config and
+  --no-config.
 
 JSON (version 1):
   version, nodupe    of this document, of the program
@@ -339,14 +353,18 @@ mod tests {
         use crate::exit::Exit;
         for exit in [
             Exit::Complete,
+            Exit::Over,
             Exit::Fatal,
             Exit::Incomplete,
             Exit::Interrupted,
         ] {
             let start = format!("\n  {:<5}", exit.code());
             assert!(LONG_END.contains(&start), "{exit:?}");
-            assert!(SCAN_LONG_END.contains(&start), "{exit:?}");
-            assert!(EXECUTORS_LONG_END.contains(&start), "{exit:?}");
+            assert!(CHECK_LONG_END.contains(&start), "{exit:?}");
+            // Only a check ends with that one.
+            let is_for_all = exit != Exit::Over;
+            assert_eq!(SCAN_LONG_END.contains(&start), is_for_all, "{exit:?}");
+            assert_eq!(EXECUTORS_LONG_END.contains(&start), is_for_all, "{exit:?}");
         }
     }
 }

@@ -122,9 +122,11 @@ fn ago(text: &str, now: &Zoned) -> Result<Zoned, String> {
     if !text.starts_with(|c: char| c.is_ascii_digit() || c == 'P' || c == 'p') {
         return Err("it begins with neither a year nor a number".to_owned());
     }
-    let span: Span = text.parse().map_err(|_| {
-        "it is neither a date nor a duration (units: s, m or min, h, d, w, mo, y)".to_owned()
-    })?;
+    let neither = || "it is neither a date nor a duration (units: s, m or min, h, d, w, mo, y)";
+    // A time of day is no duration, though the parser takes it for one:
+    // whoever writes 10:00:00 means a moment.
+    let span: Option<Span> = text.parse().ok().filter(|_| !text.contains(':'));
+    let span = span.ok_or_else(neither)?;
     if span.is_negative() {
         return Err("a duration counts back from now, so it has no sign".to_owned());
     }
@@ -294,6 +296,8 @@ mod tests {
             "2 x",
             "-2d",
             "2d ago",
+            "10:00:00",
+            "2d 10:00:00",
             "d",
             "99999 years",
             "31.01.2026",

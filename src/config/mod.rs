@@ -189,6 +189,14 @@ impl HashAlgorithm {
         }
     }
 
+    /// How many bytes its digests have.
+    pub(crate) fn digest_len(self) -> usize {
+        match self {
+            Self::Blake3 => 32,
+            Self::Xxh3 | Self::Md5 => 16,
+        }
+    }
+
     /// Whether nobody knows how to make two files with the same digest.
     #[must_use]
     pub fn is_collision_resistant(self) -> bool {

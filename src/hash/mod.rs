@@ -155,7 +155,9 @@ mod tests {
         for (algorithm, input, digest) in known {
             let mut hasher = Hasher::new(algorithm);
             hasher.update(input.as_bytes());
-            assert_eq!(hasher.finish().to_string(), digest, "{algorithm:?}");
+            let made = hasher.finish();
+            assert_eq!(made.to_string(), digest, "{algorithm:?}");
+            assert_eq!(made.as_bytes().len(), algorithm.digest_len());
         }
     }
 

@@ -8,9 +8,10 @@ use super::super::messages::{Fatal, visible};
 use super::super::resolve::{self, Asked, Talk};
 use super::super::settings::Settings;
 use super::super::{values, verbose};
-use crate::check::{Budget, Places, Policy};
-use crate::config::ScanConfig;
+use crate::check::{Allow, Budget, Places, Policy};
+use crate::config::{HashAlgorithm, ScanConfig};
 use crate::git::{self, GitError};
+use crate::model::Digest;
 
 /// The baseline's name, where no other is given.
 const BASELINE: &str = ".nodupe-baseline.json";
@@ -43,6 +44,8 @@ pub(super) struct Plan {
     leaves_out_ignored: bool,
     /// What is to be told of the project file.
     settings: Vec<String>,
+    /// Digests of allow rules that no file can have.
+    idle_digests: Vec<Digest>,
 }
 
 struct Changed {
@@ -99,6 +102,7 @@ impl Plan {
         let baseline = &args.baseline;
         Ok(Self {
             settings: settings.told(),
+            idle_digests: idle_digests(&settings.allow, config.hash),
             policy: Policy {
                 budget: budget(args)?,
                 path_budgets: settings.path_budgets,
@@ -149,6 +153,12 @@ impl Plan {
                 )
             }));
         }
+        let hash = self.config.hash.as_str();
+        notes.extend(self.idle_digests.iter().map(|digest| {
+            format!(
+                "an allow rule lists {digest}, which is no digest of {hash}: it matches nothing"
+            )
+        }));
         if self.talk == Talk::Verbose {
             notes.extend(self.settings.iter().cloned());
             notes.push(format!("project: {}", visible(&self.root)));
@@ -198,6 +208,14 @@ impl Changed {
             top,
         })
     }
+}
+
+/// The digests of other algorithms, as far as their length tells: whoever lists
+/// one waits for it to match.
+fn idle_digests(allow: &[Allow], hash: HashAlgorithm) -> Vec<Digest> {
+    let listed = allow.iter().flat_map(|rule| &rule.digests);
+    let idle = listed.filter(|digest| digest.as_bytes().len() != hash.digest_len());
+    idle.copied().collect()
 }
 
 fn no_changes(error: &GitError) -> Fatal {

@@ -80,6 +80,7 @@ fn line(view: &View, row: &Row) -> (String, String) {
         None => "default".to_owned(),
     };
     match code(value) {
+        Some(code) if row.is_open => (format!("# {name}"), format!("default: {code}")),
         Some(code) if row.is_setting => (format!("{name} = {code}"), comment),
         Some(code) => {
             comment.push_str(", for one run only");

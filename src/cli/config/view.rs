@@ -54,6 +54,9 @@ pub struct Row {
     pub default: Option<String>,
     /// Whether a project file can say it.
     pub is_setting: bool,
+    /// Whether the value may not be written, though it is known: what stands
+    /// in `[scan]` goes for a check as well, which has another default.
+    pub is_open: bool,
 }
 
 /// A value by its type.
@@ -132,6 +135,7 @@ impl Scene<'_> {
             origin: None,
             default: key.documented_default.clone(),
             is_setting: key.is_setting(),
+            is_open: false,
         };
         match self.in_force.merged.layer.get(&key.name) {
             Some(given) => {
@@ -152,10 +156,12 @@ impl Scene<'_> {
             }
             None if key.kind == Kind::Switch => {
                 // The one switch whose default depends on where one is.
-                if command == CommandChoice::Check && key.name == "gitignore" {
+                let is_git = key.name == "gitignore";
+                if command == CommandChoice::Check && is_git {
                     row.default = Some("true in a git work tree".to_owned());
                 } else {
                     row.value = Some(Shown::Switch(false));
+                    row.is_open = is_git;
                 }
             }
             None => {

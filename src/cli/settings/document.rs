@@ -162,6 +162,16 @@ impl<'a> Section<'a> {
                 Ok(Value::Switch(*on != is_opposite))
             }
             (Kind::Switch, _) => Err(wrong_type()),
+            (Kind::Many, DeValue::Array(list)) if key.is_positional && list.is_empty() => {
+                // As arguments, no paths are the working directory.
+                let fatal = Fatal::new(format!("{:?} is an empty list", key.name));
+                Err(Wrong::new(
+                    &value.span(),
+                    fatal.hint(
+                        "write \".\" for all that is beside this file, or leave it out for the working directory",
+                    ),
+                ))
+            }
             (Kind::Many, DeValue::Array(list)) => {
                 let words = list.iter().map(|element| match element.get_ref() {
                     DeValue::String(_) => self.word(key, element),

@@ -5,6 +5,7 @@ use std::ffi::{OsStr, OsString};
 use super::keys::{Key, Keys, Kind, one_run_only};
 use super::layer::{Given, Layer, Origin, Value};
 use super::nearest::nearest;
+use crate::cli::args::ProjectArgs;
 use crate::cli::messages::Fatal;
 use crate::sys::{bytes_of, os_str};
 
@@ -112,6 +113,22 @@ impl Variables {
             layer.insert(name.to_owned(), given);
         }
         Ok(layer)
+    }
+
+    /// What those that have a say are set to: the ones that something of this
+    /// layer comes from, and the one that says which file is read.
+    pub fn told(&self, layer: &Layer, project: &ProjectArgs) -> Vec<String> {
+        let is_by_flag = project.config.is_some() || project.no_config;
+        let file = FILE.into_iter().filter(|_| !is_by_flag);
+        let file = file.filter_map(|name| {
+            let value = self.get(name)?.to_string_lossy();
+            Some(format!("environment: {name} is {value:?}"))
+        });
+        let values = layer.values().filter_map(|given| match &given.origin {
+            Origin::Variable(name) => Some(format!("environment: {name} is {}", given.value)),
+            Origin::Flag(_) | Origin::File(_) => None,
+        });
+        file.take(1).chain(values).collect()
     }
 
     /// The variables that set nothing, and what may have been meant.

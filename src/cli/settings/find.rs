@@ -55,8 +55,16 @@ pub fn find(args: &ProjectArgs, variables: &Variables) -> Result<Option<ProjectF
     };
     let mut way = PathBuf::new();
     for dir in working_directory.ancestors() {
-        if is_there(&dir.join(NAME)) {
-            return read(way.join(NAME), "").map(Some);
+        // What lies around the working directory may be closed to whoever
+        // works in it, and then only one of the two ways leads there: not the
+        // one from the top if it passes a closed directory, and not the one
+        // upward through it.
+        for name in [way.join(NAME), dir.join(NAME)] {
+            match is_there(&name) {
+                Ok(true) => return read_in(name, Some(dir), "").map(Some),
+                Ok(false) => break,
+                Err(_) => {}
+            }
         }
         way.push("..");
     }
@@ -65,15 +73,25 @@ pub fn find(args: &ProjectArgs, variables: &Variables) -> Result<Option<ProjectF
 
 /// Whether a file of the name is there. Other kinds of files are passed over:
 /// a directory may well be called that, and a FIFO would be waited for. A
-/// file that nothing can be learned of counts, so that opening it says why.
-fn is_there(path: &Path) -> bool {
-    match fs::metadata(path) {
-        Ok(metadata) => metadata.is_file(),
-        Err(_) => fs::symlink_metadata(path).is_ok(),
+/// link that nothing can be learned of counts, so that opening it says why.
+fn is_there(path: &Path) -> io::Result<bool> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_symlink() => {
+            Ok(fs::metadata(path).map_or(true, |target| target.is_file()))
+        }
+        Ok(metadata) => Ok(metadata.is_file()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
     }
 }
 
+/// Reads a file that was named.
 fn read(name: PathBuf, named_by: &str) -> Result<ProjectFile, Fatal> {
+    read_in(name, None, named_by)
+}
+
+/// Reads a file. Its directory, if it is not known, is looked up by its name.
+fn read_in(name: PathBuf, dir: Option<&Path>, named_by: &str) -> Result<ProjectFile, Fatal> {
     let hint = if named_by.is_empty() {
         "--no-config does without it".to_owned()
     } else {
@@ -103,14 +121,13 @@ fn read(name: PathBuf, named_by: &str) -> Result<ProjectFile, Fatal> {
         }
     };
     let way = name.parent().unwrap_or(Path::new("")).to_owned();
-    let here = if way.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        &way
+    let dir = match dir {
+        Some(dir) => dir.to_owned(),
+        None => Path::new(".")
+            .join(&way)
+            .canonicalize()
+            .map_err(|error| failed(&describe(&error)))?,
     };
-    let dir = here
-        .canonicalize()
-        .map_err(|error| failed(&describe(&error)))?;
     Ok(ProjectFile {
         name,
         text,

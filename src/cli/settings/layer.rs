@@ -106,11 +106,11 @@ pub fn of_flags(keys: &Keys, matches: &ArgMatches) -> Layer {
     given.collect()
 }
 
-/// What `[scan]` and `[check]` say together about a subcommand. `check` takes
-/// from `[scan]` what means the same for it.
-pub fn of_sections(keys: &Keys, scan_keys: &Keys, scan: &Layer, check: &Layer) -> Layer {
+/// What `[scan]` and `[check]` say about a subcommand, the stronger one first.
+/// `check` takes from `[scan]` what means the same for it.
+pub fn of_sections(keys: &Keys, scan_keys: &Keys, scan: &Layer, check: &Layer) -> [Layer; 2] {
     if keys.command == CommandChoice::Scan {
-        return scan.clone();
+        return [scan.clone(), Layer::new()];
     }
     let shared = scan
         .iter()
@@ -118,9 +118,8 @@ pub fn of_sections(keys: &Keys, scan_keys: &Keys, scan: &Layer, check: &Layer) -
             (Some(own), Some(other)) => own.is_same(other),
             _ => false,
         });
-    let mut layer: Layer = shared.map(|(n, g)| (n.clone(), g.clone())).collect();
-    layer.extend(check.iter().map(|(n, g)| (n.clone(), g.clone())));
-    layer
+    let shared = shared.map(|(n, g)| (n.clone(), g.clone())).collect();
+    [check.clone(), shared]
 }
 
 /// Lays layers over each other, the strongest first.

@@ -67,13 +67,34 @@ pub fn check(name: &str, text: &str) -> Result<(), Fatal> {
 /// anything.
 pub fn glob(text: &str) -> Result<(), Fatal> {
     Globs::new(&[text.to_owned()]).map_err(Fatal::from)?;
-    if text.split('/').any(|part| part == "..") {
-        return Err(Fatal::new(format!(
-            "the glob {text:?} matches nothing: no path has \"..\" in it"
-        ))
-        .hint("a glob that starts with a slash is held against the absolute path"));
+    let Some((part, hint)) = never_in_a_path(text) else {
+        return Ok(());
+    };
+    let fatal = Fatal::new(format!(
+        "the glob {text:?} matches nothing: no path has {part:?} in it"
+    ));
+    Err(fatal.hint(hint))
+}
+
+/// What a glob asks for that no path has, and what to write instead.
+fn never_in_a_path(glob: &str) -> Option<(&'static str, &'static str)> {
+    if glob.contains("//") {
+        return Some(("//", "write one slash"));
     }
-    Ok(())
+    // A step that leads nowhere may be in front, and a slash at the end.
+    let rest = glob.strip_prefix("./").unwrap_or(glob);
+    if rest.is_empty() {
+        return Some((".", "\"**\" is all that is there"));
+    }
+    rest.split('/').find_map(|part| match part {
+        ".." => Some((
+            "..",
+            "a glob that starts with a slash is held against the absolute path",
+        )),
+        "." if rest == "." => Some((".", "\"**\" is all that is there")),
+        "." => Some((".", "leave it out")),
+        _ => None,
+    })
 }
 
 /// Whether a text is looked at here.

@@ -58,6 +58,8 @@ pub struct Settings {
     pub origins: Origins,
     /// What had to give way.
     displaced: Vec<Displaced>,
+    /// What is to be told of the environment.
+    environment: Vec<String>,
 }
 
 impl Settings {
@@ -69,7 +71,8 @@ impl Settings {
             let origin = self.origins.place(&gone.origin);
             format!("{} of {origin} gives way to {}", gone.name, gone.by)
         });
-        let told = file.into_iter().chain(displaced);
+        let environment = self.environment.iter().cloned();
+        let told = file.into_iter().chain(environment).chain(displaced);
         told.map(|line| visible_text(&line)).collect()
     }
 }
@@ -175,6 +178,14 @@ impl Sources {
 
     /// What the project file says of a subcommand, as it stands there.
     pub fn written(&self, command: CommandChoice) -> Layer {
+        let [mut stronger, weaker] = self.sections(command);
+        for (name, given) in weaker {
+            stronger.entry(name).or_insert(given);
+        }
+        stronger
+    }
+
+    fn sections(&self, command: CommandChoice) -> [Layer; 2] {
         let Document { scan, check, .. } = &self.document;
         layer::of_sections(self.keys(command), &self.scan, scan, check)
     }
@@ -233,8 +244,10 @@ impl Sources {
         let flags = layer::of_flags(keys, matches);
         let variables = self.variables.layer(keys, &flags)?;
         let keys = self.keys(command);
-        let file = self.localized(keys, self.written(command));
-        let merged = layer::merge(keys, [flags, variables, file]);
+        let [stronger, weaker] = self
+            .sections(command)
+            .map(|layer| self.localized(keys, layer));
+        let merged = layer::merge(keys, [flags, variables, stronger, weaker]);
         // The subcommand is the second word: nothing else can be in front.
         let (head, tail) = words.split_at(words.len().min(2));
         let added = layer::words(keys, &merged.layer);
@@ -295,8 +308,10 @@ impl Sources {
         layer
     }
 
-    fn settings(self, command: CommandChoice, merged: Merged) -> Settings {
+    fn settings(self, command: CommandChoice, project: &ProjectArgs, merged: Merged) -> Settings {
         let keys = self.keys(command);
+        let mut environment = self.variables.told(&merged.layer, project);
+        environment.extend(self.variables.strangers([&self.scan, &self.check]));
         let is_narrowed = merged.layer.iter().any(|(name, given)| {
             !matches!(given.origin, Origin::File(_))
                 && keys.get(name).is_some_and(|key| key.selects)
@@ -315,6 +330,7 @@ impl Sources {
                 layer: merged.layer,
             },
             displaced: merged.displaced,
+            environment,
             file: name,
             is_narrowed,
         }
@@ -334,14 +350,14 @@ pub fn complete(
     matches: &ArgMatches,
 ) -> Result<(Command, Settings), Fatal> {
     let (choice, project) = match &command {
-        Command::Scan(args) => (CommandChoice::Scan, &args.project),
-        Command::Check(args) => (CommandChoice::Check, &args.project),
+        Command::Scan(args) => (CommandChoice::Scan, args.project.clone()),
+        Command::Check(args) => (CommandChoice::Check, args.project.clone()),
         _ => return Ok((command, Settings::default())),
     };
     let Some((_, matches)) = matches.subcommand() else {
         return Ok((command, Settings::default()));
     };
-    let Some(mut sources) = Sources::read(project)? else {
+    let Some(mut sources) = Sources::read(&project)? else {
         let settings = Settings {
             is_narrowed: keys::selects_by_flags(matches),
             ..Settings::default()
@@ -351,5 +367,5 @@ pub fn complete(
     let InForce {
         merged, command, ..
     } = sources.in_force(choice, words, matches)?;
-    Ok((command, sources.settings(choice, merged)))
+    Ok((command, sources.settings(choice, &project, merged)))
 }

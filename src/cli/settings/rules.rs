@@ -5,7 +5,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::document::{entries, kind_of, list, table, text_of};
+use super::document::{entries, kind_of, list, text_of};
 use super::meaning;
 use super::nearest::{did_you_mean, nearest};
 use super::place::{Lines, Placed, Wrong};
@@ -26,18 +26,24 @@ pub fn each<T>(
             "{name:?} is a list of tables, not {}",
             kind_of(value.get_ref())
         ));
-        return Err(Wrong::new(
-            &value.span(),
-            fatal.hint(format!("write [[check.{name}]], in double brackets")),
-        ));
+        return Err(Wrong::new(&value.span(), fatal.hint(in_brackets(name))));
     };
     let placed = tables.iter().map(|element| {
         let span = element.span();
-        let it = read(table(element, name)?, &span)?;
+        let DeValue::Table(table) = element.get_ref() else {
+            let found = kind_of(element.get_ref());
+            let fatal = Fatal::new(format!("{name:?} is a list of tables, and this is {found}"));
+            return Err(Wrong::new(&span, fatal.hint(in_brackets(name))));
+        };
+        let it = read(table, &span)?;
         let place = lines.place(span.start);
         Ok(Placed { it, place })
     });
     placed.collect()
+}
+
+fn in_brackets(name: &str) -> String {
+    format!("write [[check.{name}]], in double brackets")
 }
 
 /// Reads one `[[check.allow]]`.
