@@ -13,7 +13,7 @@
 //! though the bytes are nearer then.
 
 use super::Worker;
-use super::file::Checked;
+use super::file::{Checked, ended_early};
 use super::kit::CHUNK;
 use crate::hash::Hasher;
 use crate::model::{Evidence, Finding, Job};
@@ -41,9 +41,17 @@ impl Worker {
         read: &mut u64,
     ) {
         let Some(first) = members.first() else { return };
+        let size = first.opened.stat.size;
         let (mut at, end) = match job {
-            Job::Stretch(stretch) => (stretch.offset, stretch.end()),
-            Job::Partial | Job::Full | Job::Compare | Job::Extents => (0, first.opened.stat.size),
+            Job::Stretch(stretch) if stretch.is_of(size) => (stretch.offset, stretch.end()),
+            // Where files have no such stretch its hash would be nonsense.
+            Job::Stretch(_) => {
+                for member in members {
+                    findings[member.at] = ended_early();
+                }
+                return;
+            }
+            Job::Partial | Job::Full | Job::Compare | Job::Extents => (0, size),
         };
         self.kit.buffer.widen();
         self.kit.second.widen();

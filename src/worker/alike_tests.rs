@@ -179,6 +179,21 @@ fn stretches_have_the_values_that_they_have_alone() {
 }
 
 #[test]
+fn files_without_such_a_stretch_fail_and_the_worker_lives() {
+    let contents = vec![content(SIZE, &[]); 2];
+    let dir = tempfile::tempdir().unwrap();
+    for (offset, length) in [(4 << 20, 1 << 20), (77, 1 << 20), (0, 2 << 20)] {
+        let job = Job::Stretch(Stretch { offset, length });
+        let batch = batch(&dir, job, &contents);
+        let (findings, read) = run(good(), HashAlgorithm::Blake3, &batch);
+        assert_eq!((findings.len(), read), (2, 0));
+        for finding in findings {
+            assert!(matches!(finding, Finding::Failed(FailureKind::Changed, _)));
+        }
+    }
+}
+
+#[test]
 fn a_bad_block_costs_only_the_file_it_is_in() {
     let contents = vec![content(SIZE, &[]); 4];
     let dir = tempfile::tempdir().unwrap();
