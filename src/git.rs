@@ -117,6 +117,16 @@ pub fn changed_since(
     Ok(paths)
 }
 
+/// The files that git tracks though its rules would ignore them, in the work
+/// tree with this top.
+///
+/// # Errors
+///
+/// See [`GitError`].
+pub fn tracked_though_ignored(top: &Path) -> Result<BTreeSet<PathBuf>, GitError> {
+    files(top, &["--cached", "--ignored"], false)
+}
+
 /// The files of a work tree that git has in its index, or has not.
 fn files(top: &Path, which: &[&str], ignored: bool) -> Result<BTreeSet<PathBuf>, GitError> {
     let mut arguments = vec!["ls-files", "-z"];

@@ -1,6 +1,8 @@
 //! `nodupe check --changed-since` at its edges: what is accepted, ignored,
 //! outside of the work tree or in another one.
 
+use std::fs;
+
 use serde_json::Value;
 
 use crate::check::{check, findings, git, repository, verdict};
@@ -125,4 +127,33 @@ fn a_work_tree_of_somebody_else_can_be_trusted() {
     let told = run.stderr_text();
     assert!(told.contains("dubious ownership"), "{told}");
     assert!(told.contains("--add safe.directory"), "{told}");
+}
+
+#[test]
+fn what_git_tracks_is_judged_even_if_a_rule_ignores_it() {
+    let Some(tree) = repository() else { return };
+    check(&tree, &["--update-baseline", "-q"]).exits(0);
+    tree.file(".gitignore", "out/\n*.tmp\n")
+        .file("out/deep/forced", pattern(4000, 3))
+        .file("web/copy.tmp", pattern(4000, 3));
+    git(&tree, &["add", ".gitignore"]);
+    check(&tree, &["-q"]).exits(0);
+    git(&tree, &["add", "--force", "out/deep/forced"]);
+    let expected = [["original out/deep/forced", "new web/unique.png"]];
+    let run = check(&tree, &["-q"]).exits(1);
+    assert_eq!(findings(&run), expected);
+    git(&tree, &["commit", "--quiet", "--message", "by force"]);
+    assert_eq!(findings(&check(&tree, &["-q"]).exits(1)), expected);
+    // What leaves a file out leaves this one out.
+    for args in [
+        &["-q", "web", "assets"][..],
+        &["-q", "--exclude", "out"],
+        &["-q", "--max-depth", "2"],
+        &["-q", "--changed-since", "HEAD"],
+    ] {
+        check(&tree, args).exits(0);
+    }
+    // One that is gone is nobody's.
+    fs::remove_file(tree.path("out/deep/forced")).unwrap();
+    check(&tree, &["-q"]).exits(0);
 }

@@ -70,6 +70,12 @@ impl Places {
         self.below_root(true_path(path))
     }
 
+    /// Where a path leads, absolute and without symbolic links.
+    #[must_use]
+    pub fn absolute(&self, path: &Path) -> PathBuf {
+        self.root.join(self.of_directory(path))
+    }
+
     /// The place of what has this absolute path without links.
     #[must_use]
     pub fn below_root(&self, path: PathBuf) -> PathBuf {

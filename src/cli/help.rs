@@ -109,7 +109,8 @@ if the baseline lists it, if the project file allows it, or if it lies under \
 a --reference. All others are new, and too many of them are a failure: any at \
 all, unless a budget says otherwise.
 
-Inside a git work tree, what git ignores is left out (--no-gitignore).";
+Inside a git work tree, what git ignores and does not track is left out \
+(--no-gitignore).";
 
 macro_rules! check_examples {
     () => {

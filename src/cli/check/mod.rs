@@ -4,6 +4,7 @@
 mod accepted;
 mod plan;
 mod reports;
+mod tracked;
 
 use std::cell::RefCell;
 use std::io::{self, IsTerminal};

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::super::args::CheckArgs;
-use super::super::messages::{Fatal, visible};
+use super::super::messages::{Fatal, visible, visible_text};
 use super::super::resolve::{self, Asked, Talk};
 use super::super::settings::Settings;
 use super::super::{values, verbose};
+use super::tracked;
 use crate::check::{Allow, Budget, Places, Policy};
 use crate::config::{HashAlgorithm, ScanConfig};
 use crate::git::{self, GitError};
@@ -42,6 +43,8 @@ pub(super) struct Plan {
     pub(super) talk: Talk,
     changed: Option<Changed>,
     leaves_out_ignored: bool,
+    /// Why it is not known what is tracked though it is ignored.
+    untold: Option<String>,
     /// What is to be told of the project file.
     settings: Vec<String>,
     /// Digests of allow rules that no file can have.
@@ -99,8 +102,19 @@ impl Plan {
             }
             None => None,
         };
+        let mut untold = None;
+        // They are named like roots, which no rule leaves out; where it matters
+        // how many roots there are, they would be too many.
+        let walks = !config.roots.is_empty() && !config.criteria.across_roots;
+        if config.selection.gitignore && work_tree.is_some() && walks {
+            match tracked::though_ignored(&here, &config, &places) {
+                Ok(files) => config.roots.extend(files),
+                Err(error) => untold = Some(error.to_string()),
+            }
+        }
         let baseline = &args.baseline;
         Ok(Self {
+            untold,
             settings: settings.told(),
             idle_digests: idle_digests(&settings.allow, config.hash),
             policy: Policy {
@@ -152,6 +166,12 @@ impl Plan {
                     "{path} is outside the git work tree {top}: nothing in it counts as changed"
                 )
             }));
+        }
+        if let Some(why) = &self.untold {
+            let why = visible_text(why);
+            notes.push(format!(
+                "files that git tracks though it ignores them are left out as well: {why}"
+            ));
         }
         let hash = self.config.hash.as_str();
         notes.extend(self.idle_digests.iter().map(|digest| {
