@@ -157,3 +157,29 @@ fn what_git_tracks_is_judged_even_if_a_rule_ignores_it() {
     fs::remove_file(tree.path("out/deep/forced")).unwrap();
     check(&tree, &["-q"]).exits(0);
 }
+
+#[test]
+fn a_project_file_from_outside_of_the_work_tree_is_told() {
+    if repository().is_none() {
+        return;
+    }
+    let tree = Tree::new();
+    tree.file("nodupe.toml", "[check]\nmax-groups = 7\n")
+        .files(&["inner/a", "inner/b"], "same");
+    let inner = tree.path("inner");
+    check(&tree, &[]).within(&inner).succeeds();
+    tree.dir("inner/.git");
+    for (args, told) in [
+        (&["--no-gitignore"][..], true),
+        (&["--no-gitignore", "--config", "../nodupe.toml"], false),
+        (&["--no-gitignore", "--quiet"], false),
+    ] {
+        let run = check(&tree, args).within(&inner).exits(0);
+        let is_told = run.stderr_text().contains("outside of the git work tree");
+        assert_eq!(is_told, told, "{args:?}: {}", run.stderr_text());
+    }
+    // Inside of it there is nothing to tell.
+    tree.dir(".git");
+    fs::remove_dir(inner.join(".git")).unwrap();
+    check(&tree, &["--no-gitignore"]).within(&inner).succeeds();
+}

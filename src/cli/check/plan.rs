@@ -43,6 +43,8 @@ pub(super) struct Plan {
     pub(super) talk: Talk,
     changed: Option<Changed>,
     leaves_out_ignored: bool,
+    /// A project file that was found, but outside of the git work tree.
+    stray: Option<PathBuf>,
     /// Why it is not known what is tracked though it is ignored.
     untold: Option<String>,
     /// What is to be told of the project file.
@@ -112,8 +114,15 @@ impl Plan {
                 Err(error) => untold = Some(error.to_string()),
             }
         }
+        let is_found = args.project.config.is_none();
+        let is_elsewhere = match (&settings.project_dir, places.absolute(&here)) {
+            (Some(directory), here) => git::work_tree_around(&here)
+                .is_some_and(|top| is_found && !directory.starts_with(top)),
+            (None, _) => false,
+        };
         let baseline = &args.baseline;
         Ok(Self {
+            stray: settings.file.clone().filter(|_| is_elsewhere),
             untold,
             settings: settings.told(),
             idle_digests: idle_digests(&settings.allow, config.hash),
@@ -166,6 +175,12 @@ impl Plan {
                     "{path} is outside the git work tree {top}: nothing in it counts as changed"
                 )
             }));
+        }
+        if let Some(file) = &self.stray {
+            let file = visible(file);
+            notes.push(format!(
+                "{file}, which is outside of the git work tree, is in force (--no-config does without)"
+            ));
         }
         if let Some(why) = &self.untold {
             let why = visible_text(why);
