@@ -95,6 +95,31 @@ fn the_first_interruption_reports_what_is_confirmed() {
 }
 
 #[test]
+fn an_interrupted_check_is_no_verdict_and_leaves_the_baseline_alone() {
+    let Some(tree) = huge() else { return };
+    let baseline = tree.path(".nodupe-baseline.json");
+    let small = tree.nodupe(["check", "--max-size", "1k"]);
+    small.args(["--update-baseline"]).exits(0);
+    let before = fs::read(&baseline).unwrap();
+    tree.file("c", "same");
+    for args in [&["-f", "json"][..], &["-f", "json", "--update-baseline"]] {
+        let mut child = tree.nodupe(["check", "-j", "1"]).args(args).spawn();
+        wait_for(&mut child, |pid| Some(catches(pid)? && is_reading(pid)?));
+        signal(&child, Signal::INT);
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(code(output.status), Some(130), "{args:?}");
+        let verdict: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(verdict["interrupted"], true);
+        assert_eq!(verdict["complete"], false);
+        // What was judged by then is told.
+        assert_eq!(verdict["new"]["duplicates"], 1, "{args:?}");
+        assert_eq!(fs::read(&baseline).unwrap(), before, "{args:?}");
+        let names = fs::read_dir(tree.root()).unwrap();
+        assert_eq!(names.count(), 6, "nothing else is left behind");
+    }
+}
+
+#[test]
 fn every_format_is_whole_after_an_interruption() {
     let Some(tree) = huge() else { return };
     let output = interrupted(&tree, &["-f", "jsonl"], Signal::INT);
