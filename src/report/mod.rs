@@ -174,24 +174,6 @@ mod tests {
         assert_eq!(Format::default(), Format::ALL[0]);
     }
 
-    /// A reader that left after so many bytes.
-    struct ClosedPipe(usize);
-
-    impl Write for ClosedPipe {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            let taken = bytes.len().min(self.0);
-            self.0 -= taken;
-            if taken == 0 {
-                return Err(io::ErrorKind::BrokenPipe.into());
-            }
-            Ok(taken)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
     #[test]
     fn a_closed_pipe_is_told_from_other_failures_in_every_format() {
         let summary = testing::summary();
@@ -205,7 +187,7 @@ mod tests {
                 };
                 // More than any formatter keeps in a buffer of its own.
                 let groups = &mut std::iter::repeat_n(testing::hostile(), 500);
-                let out = &mut ClosedPipe(room);
+                let out = &mut testing::ClosedPipe(room);
                 let error = write(format, out, &report, groups, &testing::PLAIN).unwrap_err();
                 assert_eq!(error.kind(), io::ErrorKind::BrokenPipe, "{format:?} {room}");
             }

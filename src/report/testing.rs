@@ -1,5 +1,6 @@
 //! Results made by hand, for the tests of every formatter.
 
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,6 +12,24 @@ use crate::error::{FailureKind, ScanError, Stage};
 use crate::model::{
     Digest, ExecutorSummary, FileId, Group, Replica, StageStats, Summary, Timestamp, Totals,
 };
+
+/// A reader that left after so many bytes.
+pub struct ClosedPipe(pub usize);
+
+impl Write for ClosedPipe {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let taken = bytes.len().min(self.0);
+        self.0 -= taken;
+        if taken == 0 {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
 
 /// The path to every object in a document, as [`Value::pointer`] takes it.
 pub fn objects(document: &Value) -> Vec<String> {

@@ -24,6 +24,7 @@ use crate::exit::Exit;
 use crate::model::{FileKind, Summary};
 use crate::pipeline::{Scan, ScanResult};
 use crate::report::check::CheckReport;
+use crate::report::figures::counted;
 use crate::sys;
 use accepted::BaselineFile;
 use plan::Plan;
@@ -269,19 +270,7 @@ fn status(summary: &Summary, errors: &[ScanError], verdict: &Verdict) -> Exit {
 
 /// Says what a baseline accepts.
 fn described(baseline: &Baseline) -> String {
-    format!(
-        "{} {}, {} {}",
-        baseline.files(),
-        if baseline.files() == 1 {
-            "file"
-        } else {
-            "files"
-        },
-        baseline.groups(),
-        if baseline.groups() == 1 {
-            "group"
-        } else {
-            "groups"
-        },
-    )
+    let files = counted(baseline.files() as u64, "file", "files");
+    let groups = counted(baseline.groups() as u64, "group", "groups");
+    format!("{files}, {groups}")
 }

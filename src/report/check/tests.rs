@@ -1,8 +1,8 @@
-use std::io::{self, Write};
+use std::io;
 
 use super::testing::{HOSTILE_NAMES, Sample, copy};
 use super::*;
-use crate::report::testing::PLAIN;
+use crate::report::testing::{ClosedPipe, PLAIN};
 
 #[test]
 fn names_of_formats_are_distinct() {
@@ -88,24 +88,6 @@ fn no_format_sends_an_ascii_control_character() {
             let acts = |c: char| c.is_ascii_control() && c != '\n';
             assert!(!text.chars().any(acts), "{format:?} {text}");
         }
-    }
-}
-
-/// A reader that left after so many bytes.
-struct ClosedPipe(usize);
-
-impl Write for ClosedPipe {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let taken = bytes.len().min(self.0);
-        self.0 -= taken;
-        if taken == 0 {
-            return Err(io::ErrorKind::BrokenPipe.into());
-        }
-        Ok(taken)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 
