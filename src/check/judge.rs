@@ -67,8 +67,7 @@ impl<'a> Judge<'a> {
     /// Whether a budget is exceeded already.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        let exceeded = |account: &Account| !account.excess().is_empty();
-        self.accounts.iter().any(exceeded)
+        self.accounts.iter().any(Account::is_exceeded)
     }
 
     /// The verdict, once all groups were considered.
@@ -166,11 +165,7 @@ impl<'a> Judge<'a> {
     /// Marks the findings that are over: what is exceeded is only known at
     /// the end.
     fn settle(&mut self) {
-        let exceeded: Vec<bool> = self
-            .accounts
-            .iter()
-            .map(|account| !account.excess().is_empty())
-            .collect();
+        let exceeded: Vec<bool> = self.accounts.iter().map(Account::is_exceeded).collect();
         for finding in &mut self.findings {
             finding.is_over = finding.copies.iter().any(
                 |copy| matches!(copy.standing, Standing::New { account } if exceeded[account]),

@@ -35,8 +35,8 @@ impl Verdict {
     /// Whether no budget is exceeded, and nothing stale is denied.
     #[must_use]
     pub fn is_within(&self) -> bool {
-        let within = |account: &Account| account.excess().is_empty();
-        self.accounts.iter().all(within) && (self.stale.is_empty() || !self.deny_stale)
+        !self.accounts.iter().any(Account::is_exceeded)
+            && (self.stale.is_empty() || !self.deny_stale)
     }
 
     /// How many new files there are.
@@ -158,6 +158,12 @@ pub enum Measure {
 }
 
 impl Account {
+    /// Whether any of its limits is.
+    #[must_use]
+    pub fn is_exceeded(&self) -> bool {
+        !self.excess().is_empty()
+    }
+
     /// The limits that are exceeded.
     #[must_use]
     pub fn excess(&self) -> Vec<Excess> {

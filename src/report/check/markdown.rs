@@ -131,7 +131,7 @@ impl Page<'_> {
                 [] => "everything else".to_owned(),
                 paths => in_code(&globs(paths)),
             };
-            let over = !account.excess().is_empty();
+            let over = account.is_exceeded();
             let within = if over { "**over**" } else { "within" };
             format!("| {paths} | {} | {within} |\n", prose(&charged(account)))
         });

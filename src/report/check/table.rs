@@ -128,10 +128,10 @@ impl Table<'_> {
                 [] => "everything else".to_owned(),
                 paths => globs(paths),
             };
-            let (style, word) = if account.excess().is_empty() {
-                (SAFE, "within")
-            } else {
+            let (style, word) = if account.is_exceeded() {
                 (ALERT, "over")
+            } else {
+                (SAFE, "within")
             };
             let (gap, word) = (6 - word.len(), self.paint.on(style, word));
             writeln!(

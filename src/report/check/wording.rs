@@ -164,7 +164,7 @@ pub(super) fn is_over(verdict: &Verdict, copy: &Copy) -> bool {
         Standing::New { account } => verdict
             .accounts
             .get(account)
-            .is_none_or(|account| !account.excess().is_empty()),
+            .is_none_or(Account::is_exceeded),
         _ => false,
     }
 }
