@@ -189,6 +189,34 @@ fn the_second_interruption_ends_at_once() {
     }
 }
 
+/// The first thread is in a scan as soon as signals are caught, and that is
+/// before a single directory is read.
+#[test]
+fn an_interruption_in_the_first_moment_is_told() {
+    let tree = Tree::new();
+    for n in 0..2000 {
+        tree.file(format!("{n}"), "same");
+    }
+    let mut told = 0;
+    for _ in 0..20 {
+        let mut child = tree.scan(&["-f", "json"]).spawn();
+        while catches(child.id()) == Some(false) {}
+        signal(&child, Signal::INT);
+        let output = child.wait_with_output().unwrap();
+        match code(output.status) {
+            Some(130) => {
+                let report = Report::parse(&output.stdout);
+                assert_eq!(report.0["interrupted"], true);
+                assert_eq!(report.0["complete"], false);
+                told += 1;
+            }
+            // The scan was over first.
+            other => assert_eq!(other, Some(0)),
+        }
+    }
+    assert!(told > 0, "no signal came in time");
+}
+
 #[test]
 fn ending_at_once_leaves_no_temporary_file() {
     let Some(tree) = huge() else { return };

@@ -7,20 +7,28 @@ use super::messages::say;
 use super::output::Leftover;
 use crate::error::describe;
 use crate::exit::Exit;
-use crate::pipeline::CancelToken;
+use crate::pipeline::Scan;
 use crate::sys;
 
 /// From now on the first interruption cancels the scan, which then reports
 /// what it has confirmed; the second ends the program.
-pub fn watch(cancel: CancelToken, leftovers: Vec<Leftover>) {
-    let asked = AtomicBool::new(false);
-    let installed = sys::on_interrupt(move || {
-        if asked.swap(true, Ordering::Relaxed) {
-            leftovers.iter().for_each(Leftover::remove);
-            end_at_once();
-        }
-        cancel.cancel();
-    });
+pub fn watch(scan: &Scan<'_>, leftovers: Vec<Leftover>) {
+    let cancel = scan.cancel_token();
+    // A thread can remove files, and take a second signal while this one
+    // waits for a server and takes none.
+    let is_simple = leftovers.iter().all(Leftover::is_none) && scan.is_near();
+    let installed = if is_simple {
+        sys::cancel_on_interrupt(cancel, Exit::Interrupted.code())
+    } else {
+        let asked = AtomicBool::new(false);
+        sys::on_interrupt(move || {
+            if asked.swap(true, Ordering::Relaxed) {
+                leftovers.iter().for_each(Leftover::remove);
+                end_at_once();
+            }
+            cancel.cancel();
+        })
+    };
     if let Err(error) = installed {
         // The scan is as good without; only Ctrl-C gives no report.
         say(format_args!(
@@ -40,7 +48,7 @@ pub fn end_on(farewell: impl Fn() + Send + 'static) -> io::Result<()> {
 
 #[allow(
     clippy::exit,
-    reason = "the user asked twice, and the other threads may hang in a read"
+    reason = "the user does not want to wait, and other threads may hang in a read"
 )]
 fn end_at_once() -> ! {
     std::process::exit(i32::from(Exit::Interrupted.code()))

@@ -32,6 +32,14 @@ impl Leftover {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = path;
     }
 
+    /// Whether there is no such file, now and later.
+    pub fn is_none(&self) -> bool {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_none()
+    }
+
     /// Removes the file, if there is one.
     pub fn remove(&self) {
         let path = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();

@@ -93,7 +93,7 @@ impl<'a> Run<'a> {
 
     fn carry_out(mut self, config: ScanConfig) -> Result<Exit, Fatal> {
         let scan = Scan::new(config);
-        interrupt::watch(scan.cancel_token(), vec![self.output.leftover()]);
+        interrupt::watch(&scan, vec![self.output.leftover()]);
         let ending = if self.asked.streams {
             self.stream(scan)?
         } else {

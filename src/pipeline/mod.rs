@@ -12,6 +12,7 @@ use crate::config::ScanConfig;
 use crate::error::Error;
 use crate::io::{FileIo, FileIoFactory, Pread};
 use crate::model::Group;
+use crate::sys;
 
 pub use crate::model::CancelToken;
 pub use result::ScanResult;
@@ -70,6 +71,13 @@ impl<'a> Scan<'a> {
     #[must_use]
     pub fn cancel_token(&self) -> CancelToken {
         self.cancel.clone()
+    }
+
+    /// Whether all paths to scan lie where nothing has to be waited for other
+    /// than a disk, as far as that is known without waiting.
+    pub(crate) fn is_near(&self) -> bool {
+        let given = self.config.roots.iter().chain(&self.config.references);
+        self.config.listed.is_empty() && given.into_iter().all(|path| sys::is_near(path))
     }
 
     /// Reads files through something else than plain positioned reads. What

@@ -189,6 +189,12 @@ pub fn storage(_path: &Path) -> io::Result<Storage> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
+/// Not known here.
+#[must_use]
+pub fn is_near(_path: &Path) -> bool {
+    false
+}
+
 /// Not asked for here.
 #[must_use]
 pub fn is_remote(_path: &Path) -> bool {

@@ -13,6 +13,10 @@ use crate::error::{FailureKind, ScanError, Stage, describe};
 mod unix;
 #[cfg(unix)]
 pub use unix::*;
+#[cfg(unix)]
+mod interrupt;
+#[cfg(unix)]
+pub use interrupt::*;
 
 #[cfg(windows)]
 mod windows;

@@ -5,7 +5,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, FileType, OFlags, StatxFlags};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, StatxAttributes, StatxFlags};
 
 use super::Storage;
 use super::mounts::mounts;
@@ -68,6 +68,35 @@ pub fn is_remote(path: &Path) -> bool {
         Ok(_) => storage(path).is_ok_and(|storage| storage.remote),
         Err(_) => false,
     }
+}
+
+/// Whether nothing about a path has to be waited for, other than a disk: the
+/// way there is in memory, and it ends on a local file system. Answers in any
+/// case without waiting; that it is not so may just be unknown.
+#[must_use]
+pub fn is_near(path: &Path) -> bool {
+    near(path).unwrap_or(false)
+}
+
+fn near(path: &Path) -> io::Result<bool> {
+    let bytes = bytes_of(path.as_os_str());
+    let bytes = if bytes.is_empty() { b"." } else { bytes };
+    // A remote file system that is not sure about a name any more fails this,
+    // and so do kernels before 5.12.
+    let flags = OFlags::PATH | OFlags::CLOEXEC;
+    let fd = rustix::fs::openat2(CWD, bytes, flags, Mode::empty(), ResolveFlags::CACHED)?;
+    // Only file systems on disks and in memory know of such files, and to ask
+    // others, even for their number, may mean to wait.
+    let known = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
+    let stat = rustix::fs::statx(&fd, c"", known, StatxFlags::TYPE)?;
+    if !stat
+        .stx_attributes_mask
+        .contains(StatxAttributes::IMMUTABLE)
+    {
+        return Ok(false);
+    }
+    let name = name_of_magic(rustix::fs::fstatfs(&fd)?.f_type as u32);
+    Ok(name.is_some_and(|name| !needs_answers(name)))
 }
 
 /// A descriptor that tells what a path is on, and opens nothing.
@@ -187,6 +216,21 @@ fn kind_of_magic(magic: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_kernel_makes_up_and_what_is_not_there_is_not_near() {
+        for path in ["/proc", "/sys", "/no/such/path"] {
+            assert!(!is_near(Path::new(path)), "{path}");
+        }
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::metadata(dir.path()).unwrap();
+        // Near in memory, but what is remote or unknown never is.
+        let near = is_near(dir.path());
+        assert!(!near || !is_remote(dir.path()));
+        if matches!(&*storage(dir.path()).unwrap().filesystem, "ext4" | "tmpfs") {
+            assert!(near);
+        }
+    }
 
     #[test]
     fn storage_is_named_as_the_mount_table_does() {

@@ -308,26 +308,6 @@ pub fn new_file_permissions() -> Option<Permissions> {
     Some(Permissions::from_mode(0o666))
 }
 
-/// Calls `handler`, on a thread of its own, each time the user (Ctrl-C) or
-/// the system (SIGTERM) asks the program to end. For programs: a library has
-/// no business with its host's signals.
-///
-/// # Errors
-///
-/// What the system says.
-pub fn on_interrupt(mut handler: impl FnMut() + Send + 'static) -> io::Result<()> {
-    use signal_hook::consts::{SIGINT, SIGTERM};
-    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
-    std::thread::Builder::new()
-        .name("signals".to_owned())
-        .spawn(move || {
-            for _ in signals.forever() {
-                handler();
-            }
-        })?;
-    Ok(())
-}
-
 /// Reads at an offset, once: fewer bytes than asked for may come.
 ///
 /// # Errors

@@ -8,7 +8,7 @@ use std::os::windows::io::{AsHandle, BorrowedHandle};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::model::{FileId, FileKind, FileStat, Timestamp, Where};
+use crate::model::{CancelToken, FileId, FileKind, FileStat, Timestamp, Where};
 
 /// The bytes of a name or path, in the standard library's own encoding.
 #[must_use]
@@ -259,6 +259,15 @@ pub fn new_file_permissions() -> Option<Permissions> {
 ///
 /// None.
 pub fn on_interrupt(_handler: impl FnMut() + Send + 'static) -> io::Result<()> {
+    Ok(())
+}
+
+/// The same.
+///
+/// # Errors
+///
+/// None.
+pub fn cancel_on_interrupt(_cancel: CancelToken, _status: u8) -> io::Result<()> {
     Ok(())
 }
 

@@ -104,7 +104,7 @@ impl Check {
         let hash = config.hash;
         let scan = Scan::new(config);
         let leftovers = self.reports.leftovers().chain(self.baseline.leftover());
-        interrupt::watch(scan.cancel_token(), leftovers.collect());
+        interrupt::watch(&scan, leftovers.collect());
         let is_watched = io::stderr().is_terminal();
         let is_quiet = self.plan.talk == Talk::Quiet;
         let environment = Environment::read();

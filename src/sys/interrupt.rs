@@ -1,0 +1,93 @@
+//! Being asked to end: by the user (Ctrl-C) or the system (SIGTERM).
+
+use std::io;
+use std::ptr::null_mut;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use libc::c_int;
+use signal_hook::consts::{SIGINT, SIGTERM};
+
+use crate::model::CancelToken;
+
+/// Calls `handler`, on a thread of its own, each time the user or the system
+/// asks the program to end. For programs: a library has no business with its
+/// host's signals.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn on_interrupt(mut handler: impl FnMut() + Send + 'static) -> io::Result<()> {
+    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
+    std::thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || {
+            for _ in signals.forever() {
+                handler();
+            }
+        })?;
+    Ok(())
+}
+
+/// What an interruption means where no thread waits for it.
+struct Watch {
+    cancel: CancelToken,
+    asked: AtomicBool,
+    status: c_int,
+}
+
+static WATCH: OnceLock<Watch> = OnceLock::new();
+
+/// From now on the first interruption cancels, and the second one ends the
+/// program with this status, without any farewell. For programs, and once in
+/// each.
+///
+/// The signal does this itself, wherever it finds the program. A thread that
+/// waits for signals is a fifth of a scan of three files.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn cancel_on_interrupt(cancel: CancelToken, status: u8) -> io::Result<()> {
+    let watch = Watch {
+        cancel,
+        asked: AtomicBool::new(false),
+        status: c_int::from(status),
+    };
+    if WATCH.set(watch).is_err() {
+        return Err(io::Error::other("they are waited for already"));
+    }
+    handle(SIGINT)?;
+    handle(SIGTERM)
+}
+
+#[allow(
+    unsafe_code,
+    reason = "what wraps it keeps a table of handlers behind a lock, which takes ten times as long"
+)]
+fn handle(signal: c_int) -> io::Result<()> {
+    // SAFETY: all zeros are a valid value of this plain structure: no flag is
+    // set, and no other signal is held back.
+    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+    action.sa_sigaction = on_signal as extern "C" fn(c_int) as libc::sighandler_t;
+    // What it comes upon goes on.
+    action.sa_flags = libc::SA_RESTART;
+    // SAFETY: the structure is whole, the one before is not asked for, and
+    // `on_signal` may be called at any moment.
+    match unsafe { libc::sigaction(signal, &raw const action, null_mut()) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+/// Only reads and writes atomics and calls `_exit`: all that is allowed where
+/// anything may have been interrupted.
+#[allow(unsafe_code, reason = "process::exit may take locks")]
+extern "C" fn on_signal(_signal: c_int) {
+    let Some(watch) = WATCH.get() else { return };
+    if watch.asked.swap(true, Ordering::Relaxed) {
+        // SAFETY: it ends the process and does nothing else.
+        unsafe { libc::_exit(watch.status) }
+    }
+    watch.cancel.cancel();
+}
