@@ -199,7 +199,7 @@ fn an_interruption_in_the_first_moment_is_told() {
     }
     let mut told = 0;
     for _ in 0..20 {
-        let mut child = tree.scan(&["-f", "json"]).spawn();
+        let child = tree.scan(&["-f", "json"]).spawn();
         while catches(child.id()) == Some(false) {}
         signal(&child, Signal::INT);
         let output = child.wait_with_output().unwrap();

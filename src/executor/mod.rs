@@ -16,6 +16,7 @@
 //! then on.
 
 mod adapt;
+mod first;
 mod inline;
 mod isolated;
 mod lane;
@@ -36,6 +37,7 @@ use crossbeam_channel::Receiver;
 
 pub use crate::config::{ExecutorKind as Kind, TaskType as Task};
 pub use adapt::{Adapt, Bounds, Observation, Verdict};
+pub use first::FirstHand;
 pub use inline::InlineExecutor;
 pub use isolated::IsolatedThreads;
 pub use lane::{Ending, Event, Lane, LaneId, Placement, What};
@@ -43,7 +45,7 @@ pub use pool::Pool;
 pub use process::{Processes, serve};
 pub use recipe::Recipe;
 pub use select::{Needs, Profile, Selection, select};
-pub use start::{Setup, Started, start};
+pub use start::{Setup, Started, outlook, start};
 pub use thread::Threads;
 
 use crate::model::{Batch, BatchOutcome, Vitals};

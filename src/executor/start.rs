@@ -65,14 +65,7 @@ pub struct Started {
 /// [`Error::Executor`] when nothing that may be used can start.
 pub fn start(setup: &Setup<'_>) -> Result<Started, Error> {
     let began = Instant::now();
-    let execution = setup.execution;
-    // Whether hashing or the disk will be the bottleneck is not known
-    // beforehand; the kind is the same for both, and the pool adapts.
-    let task = execution.task.unwrap_or(Task::Cpu);
-    let mut selection = select(Profile::Native, task, setup.needs, setup.cpus);
-    if let Some(kind) = execution.executor {
-        selection = selection.instead(kind, execution.fallback);
-    }
+    let selection = selection(setup);
     let order: Vec<Kind> = selection.order().collect();
     let (running, refused) = first_that_starts(&order, |kind| {
         let (workers, most) = size(setup, selection.workers, kind);
@@ -91,6 +84,26 @@ pub fn start(setup: &Setup<'_>) -> Result<Started, Error> {
             kind: selection.kind.as_str(),
             reason: refusals(&refused),
         }),
+    }
+}
+
+/// What the rules say, how many workers there would be at first and at most.
+#[must_use]
+pub fn outlook(setup: &Setup<'_>) -> (Selection, usize, usize) {
+    let selection = selection(setup);
+    let (workers, most) = size(setup, selection.workers, selection.kind);
+    (selection, workers, most)
+}
+
+fn selection(setup: &Setup<'_>) -> Selection {
+    let execution = setup.execution;
+    // Whether hashing or the disk will be the bottleneck is not known
+    // beforehand; the kind is the same for both, and the pool adapts.
+    let task = execution.task.unwrap_or(Task::Cpu);
+    let selection = select(Profile::Native, task, setup.needs, setup.cpus);
+    match execution.executor {
+        Some(kind) => selection.instead(kind, execution.fallback),
+        None => selection,
     }
 }
 

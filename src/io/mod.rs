@@ -65,6 +65,12 @@ pub trait FileIo: Send {
         self.read_at(file, buffer, offset)
     }
 
+    /// Whether [`read_now`](FileIo::read_now) was seen to wait for a disk all
+    /// the same.
+    fn has_to_wait(&self) -> bool {
+        false
+    }
+
     /// Whether what is opened now can be read with
     /// [`read_together`](FileIo::read_together).
     fn can_read_together(&mut self) -> bool {

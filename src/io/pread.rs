@@ -76,6 +76,10 @@ impl FileIo for Pread {
         self.read_at(file, buffer, offset)
     }
 
+    fn has_to_wait(&self) -> bool {
+        self.must_wait
+    }
+
     fn can_read_together(&mut self) -> bool {
         if self.must_wait || self.no_ring {
             return false;

@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, never, select, tick};
 
-use super::steering::Steering;
+use super::staff::{Prospects, Staff};
 use super::{GroupHook, Progress, ProgressHook, Scan, ScanResult};
 use crate::config::{ScanConfig, SortKey};
 use crate::error::Error;
-use crate::executor::{self, Executor, Needs, Recipe, Setup};
+use crate::executor::Recipe;
 use crate::group::{self, Candidate, GroupRules};
 use crate::hash::{self, Hasher};
-use crate::model::{CancelToken, ExecutorSummary, MAX_COMPARED, Summary, Totals, WalkBatch};
+use crate::model::{CancelToken, ExecutorSummary, Summary, Totals, WalkBatch};
 use crate::stage::{Findings, Joins, Sieve, SieveConfig};
 use crate::sys;
 use crate::walk;
@@ -32,6 +32,7 @@ const FAREWELL: Duration = Duration::from_secs(2);
 
 pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
     let began = Instant::now();
+    let is_near = scan.is_near();
     let Scan {
         config,
         cancel,
@@ -47,30 +48,25 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
         roots: plan.roots(),
     };
     let is_parallel = plan.is_parallel();
+    let near = is_near.then(|| plan.devices());
     let (found, walk) = walk::start(plan).map_err(Error::Thread)?;
-    // Asked while the walk sets out: together with it this takes no time.
-    let cpus = std::thread::available_parallelism().map_or(1, usize::from);
-    let needs = Needs {
-        killable: config.execution.timeout.is_some(),
-        remote: has_remote_root(&config),
-        ..Needs::default()
-    };
-    let listing = if is_parallel { cpus } else { 1 };
-    // Two descriptors a thread that lists, some for the program.
-    let descriptors = sys::descriptor_limit().saturating_sub(16 + 2 * listing as u64) as usize;
-    let mut started = executor::start(&Setup {
-        execution: &config.execution,
-        needs,
-        recipe: Recipe::new(io, config.hash, cancel.clone()),
-        reader_is_ours,
-        cpus,
-        descriptors,
-    })?;
+    let mut staff = Staff::new(
+        &config,
+        Prospects {
+            recipe: Recipe::new(io, config.hash, cancel.clone()),
+            reader_is_ours,
+            is_parallel,
+            // Asked while the walk sets out: together with it this takes no
+            // time.
+            is_remote: near.is_none() && has_remote_root(&config),
+            near,
+        },
+    )?;
     let sieve = Sieve::new(SieveConfig {
         hard_links: config.hard_links,
         verify: config.verify,
-        workers: started.executor.workers(),
-        compare_width: (descriptors / (started.most + 1)).min(MAX_COMPARED),
+        workers: staff.workers(),
+        compare_width: staff.compare_width(),
         empty: Hasher::new(config.hash).finish(),
         joins: Hasher::can_stretch(config.hash).then_some(Joins {
             window: hash::join,
@@ -89,18 +85,15 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
         walk: Some(walk),
         nested: Vec::new(),
         smallest_told: None,
-        steering: Steering::new(cpus, config.execution.workers.is_some(), &started),
         work_waited: false,
         progress: Progress {
             walking: true,
             ..Progress::default()
         },
     };
-    coordinator.drive(&mut *started.executor, &found)?;
-    let summary = coordinator
-        .steering
-        .summary(&started, config.execution.task);
-    drop(started);
+    coordinator.drive(&mut staff, &found)?;
+    let summary = staff.summary();
+    drop(staff);
     Ok(coordinator.finish(&config, began, summary))
 }
 
@@ -120,33 +113,30 @@ struct Coordinator<'a, 'b> {
     walk: Option<JoinHandle<()>>,
     nested: Vec<(u32, u32)>,
     smallest_told: Option<u64>,
-    steering: Steering,
     work_waited: bool,
     progress: Progress,
 }
 
 impl Coordinator<'_, '_> {
-    fn drive(
-        &mut self,
-        executor: &mut dyn Executor,
-        found: &Receiver<WalkBatch>,
-    ) -> Result<(), Error> {
+    fn drive(&mut self, staff: &mut Staff<'_>, found: &Receiver<WalkBatch>) -> Result<(), Error> {
         let beat = tick(BEAT);
         let nothing = never();
         let mut cancelled_at = None;
         while self.has_work() {
-            self.hand_out(executor);
-            let moved = self.take_outcomes(executor);
+            self.hand_out(staff)?;
+            let moved = self.take_outcomes(staff);
             let listen = self.progress.walking && self.sieve.waiting() < MOST_WAITING;
             let walk = if listen { found } else { &nothing };
             // What came in may have made new work: only look then.
-            let urge = executor.urge().unwrap_or(BEAT);
+            let urge = staff.urge().unwrap_or(BEAT);
             let patience = if moved { Duration::ZERO } else { urge };
             select! {
                 // The executor holds an end to send to as long as it lives.
-                recv(executor.events()) -> event => if let Ok(event) = event {
-                    executor.accept(event);
-                    self.take_outcomes(executor);
+                recv(staff.events()) -> event => if let Ok(event) = event {
+                    if let Some(executor) = staff.executor_mut() {
+                        executor.accept(event);
+                    }
+                    self.take_outcomes(staff);
                 },
                 recv(walk) -> batch => match batch {
                     Ok(batch) => self.take_in(batch)?,
@@ -157,13 +147,15 @@ impl Coordinator<'_, '_> {
                         self.sieve.walk_done();
                     }
                 },
-                recv(beat) -> _ => self.look(executor),
+                recv(beat) -> _ => self.look(staff),
                 default(patience) => {}
             }
             self.tell_groups();
             if self.cancel.is_cancelled() {
                 let since = *cancelled_at.get_or_insert_with(|| {
-                    executor.cancel();
+                    if let Some(executor) = staff.executor_mut() {
+                        executor.cancel();
+                    }
                     Instant::now()
                 });
                 if since.elapsed() > FAREWELL {
@@ -171,7 +163,7 @@ impl Coordinator<'_, '_> {
                 }
             }
         }
-        self.tell_progress(executor);
+        self.tell_progress(staff);
         Ok(())
     }
 
@@ -183,33 +175,35 @@ impl Coordinator<'_, '_> {
         self.progress.walking || !self.sieve.is_idle() || self.sieve.last_work()
     }
 
-    fn hand_out(&mut self, executor: &mut dyn Executor) {
+    fn hand_out(&mut self, staff: &mut Staff<'_>) -> Result<(), Error> {
         while !self.cancel.is_cancelled()
-            && executor.has_room()
+            && staff.has_room()
             && let Some(batch) = self.sieve.next_batch()
         {
-            executor.submit(batch);
+            staff.submit(batch)?;
+            self.sieve.set_workers(staff.workers());
         }
         self.work_waited |= self.sieve.waiting() > 0;
+        Ok(())
     }
 
     /// Enters what is known now, and answers whether there was any.
-    fn take_outcomes(&mut self, executor: &mut dyn Executor) -> bool {
+    fn take_outcomes(&mut self, staff: &mut Staff<'_>) -> bool {
         let mut any = false;
-        while let Some(outcome) = executor.next_outcome() {
+        while let Some(outcome) = staff.next_outcome() {
             self.sieve.done(outcome);
             any = true;
         }
         any
     }
 
-    fn look(&mut self, executor: &mut dyn Executor) {
-        self.tell_progress(executor);
+    fn look(&mut self, staff: &mut Staff<'_>) {
+        self.tell_progress(staff);
         let waited = std::mem::take(&mut self.work_waited);
-        if let Some(workers) = self.steering.look(executor, waited) {
+        if let Some(workers) = staff.look(waited) {
             self.sieve.set_workers(workers);
         }
-        self.take_outcomes(executor);
+        self.take_outcomes(staff);
     }
 
     fn take_in(&mut self, batch: WalkBatch) -> Result<(), Error> {
@@ -249,7 +243,7 @@ impl Coordinator<'_, '_> {
         }
     }
 
-    fn tell_progress(&mut self, executor: &dyn Executor) {
+    fn tell_progress(&mut self, staff: &Staff<'_>) {
         let Some(hook) = &mut self.on_progress else {
             return;
         };
@@ -257,7 +251,7 @@ impl Coordinator<'_, '_> {
         self.progress.files = findings.files.len() as u64;
         self.progress.errors = findings.error_count() as u64;
         (self.progress.bytes_found, self.progress.bytes_to_read) = self.sieve.bytes();
-        self.progress.bytes_read = executor.vitals().bytes;
+        self.progress.bytes_read = staff.bytes_read();
         hook(&self.progress);
     }
 

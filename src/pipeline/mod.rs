@@ -3,6 +3,7 @@
 
 mod coordinator;
 mod result;
+mod staff;
 mod steering;
 
 use std::path::PathBuf;

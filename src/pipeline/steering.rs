@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::config::TaskType;
-use crate::executor::{Adapt, Bounds, Executor, Observation, Started};
+use crate::executor::{Adapt, Bounds, Executor, Observation, Selection, Started};
 use crate::model::{ExecutorSummary, Vitals};
 use crate::sys;
 
@@ -21,14 +21,10 @@ pub(super) struct Steering {
 }
 
 impl Steering {
-    pub(super) fn new(cpus: usize, fixed: bool, started: &Started) -> Self {
-        let workers = started.executor.workers();
-        let bounds = Bounds {
-            least: 1,
-            most: started.most,
-        };
+    pub(super) fn new(cpus: usize, fixed: bool, workers: usize, most: usize) -> Self {
+        let bounds = Bounds { least: 1, most };
         // One that works on this very thread has no number to speak of.
-        let one = started.most == 1;
+        let one = most == 1;
         Self {
             cpus,
             adapt: (!fixed && !one).then(|| Adapt::new(cpus, workers, bounds)),
@@ -78,6 +74,26 @@ impl Steering {
         }
     }
 
+    /// What would have run, had there been enough to do.
+    pub(super) fn prospect(
+        &self,
+        selection: &Selection,
+        (workers, most): (usize, usize),
+        asked: Option<TaskType>,
+    ) -> ExecutorSummary {
+        let mut reason = selection.reason.to_owned();
+        self.explain_number(&mut reason, most);
+        ExecutorSummary {
+            kind: selection.kind.as_str(),
+            workers,
+            task_type: asked.map_or("auto", TaskType::as_str),
+            reason,
+            replaced: 0,
+            startup: Duration::ZERO,
+            peak_memory: sys::peak_memory(),
+        }
+    }
+
     fn reason(&self, started: &Started) -> String {
         let mut reason = started.selection.reason.to_owned();
         if !started.refused.is_empty() {
@@ -89,12 +105,16 @@ impl Steering {
             let used = started.executor.kind().as_str();
             reason.push_str(&format!("so {used} workers are used instead"));
         }
+        self.explain_number(&mut reason, started.most);
+        reason
+    }
+
+    fn explain_number(&self, reason: &mut String, most: usize) {
         match &self.adapt {
             Some(adapt) => reason.push_str(&format!("; {}", adapt.verdict())),
-            None if started.most > 1 => reason.push_str("; as many workers as asked for"),
+            None if most > 1 => reason.push_str("; as many workers as asked for"),
             None => {}
         }
-        reason
     }
 }
 

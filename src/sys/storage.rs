@@ -223,7 +223,7 @@ mod tests {
             assert!(!is_near(Path::new(path)), "{path}");
         }
         let dir = tempfile::tempdir().unwrap();
-        std::fs::metadata(dir.path()).unwrap();
+        fs::metadata(dir.path()).unwrap();
         // Near in memory, but what is remote or unknown never is.
         let near = is_near(dir.path());
         assert!(!near || !is_remote(dir.path()));

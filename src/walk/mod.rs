@@ -53,6 +53,12 @@ impl WalkPlan {
         self.roots.info()
     }
 
+    /// The devices that the paths to scan lie on.
+    #[must_use]
+    pub fn devices(&self) -> Vec<u64> {
+        self.roots.devices()
+    }
+
     /// Whether directories are listed by a thread for each processor, once
     /// there are many of them; otherwise by one.
     #[must_use]

@@ -79,6 +79,19 @@ impl Roots {
         self.info.clone()
     }
 
+    /// The devices that they lie on.
+    pub(super) fn devices(&self) -> Vec<u64> {
+        let mut devices: Vec<u64> = self
+            .dirs
+            .iter()
+            .chain(&self.files)
+            .map(|root| root.stat.id.dev)
+            .collect();
+        devices.sort_unstable();
+        devices.dedup();
+        devices
+    }
+
     /// The number of every directory that is a root.
     pub(super) fn numbers(&self) -> HashMap<FileId, u32> {
         self.known.clone()

@@ -71,15 +71,21 @@ struct Parts<'a> {
     missing: usize,
 }
 
-impl Worker {
-    pub(super) fn hash_parts(&mut self, batch: &Batch, read: &mut u64) -> Vec<Finding> {
-        let mut parts = Parts {
+impl Parts<'_> {
+    fn new(batch: &Batch) -> Self {
+        Self {
             findings: vec![Finding::Undone; batch.tasks.len()],
             waiting: Vec::new(),
             read: Vec::with_capacity(batch.tasks.len()),
             filled: 0,
             missing: 0,
-        };
+        }
+    }
+}
+
+impl Worker {
+    pub(super) fn hash_parts(&mut self, batch: &Batch, read: &mut u64) -> Vec<Finding> {
+        let mut parts = Parts::new(batch);
         self.kit.buffer.widen();
         let mut at = 0;
         for run in batch.runs() {
@@ -108,6 +114,38 @@ impl Worker {
             self.is_cold = parts.missing > batch.tasks.len() / 2;
         }
         parts.findings
+    }
+
+    /// The same without the second pass: nothing, if one would be needed.
+    pub(super) fn hash_parts_at_once(
+        &mut self,
+        batch: &Batch,
+        read: &mut u64,
+    ) -> Option<Vec<Finding>> {
+        let mut parts = Parts::new(batch);
+        self.kit.buffer.widen();
+        let mut at = 0;
+        for run in batch.runs() {
+            self.io.enter(run.dir, run.tasks.len());
+            let is_known = run.id.is_some_and(|id| self.io.is_in(id));
+            for task in run.tasks {
+                if parts.filled + partial_bytes(task.expected.size) as usize > CHUNK {
+                    self.hash_read_parts(&mut parts, read);
+                }
+                self.pulse.at(at);
+                let how = How {
+                    is_known,
+                    together: false,
+                };
+                self.take_up(&mut parts, batch, task, at, how, read);
+                if !parts.waiting.is_empty() || self.io.has_to_wait() {
+                    return None;
+                }
+                at += 1;
+            }
+        }
+        self.hash_read_parts(&mut parts, read);
+        Some(parts.findings)
     }
 
     /// The first pass over one file.
