@@ -18,7 +18,7 @@ use crate::error::ScanError;
 use crate::exit::Exit;
 use crate::model::Summary;
 use crate::pipeline::{Scan, ScanResult};
-use crate::report::{self, Header, Look, Report, Written};
+use crate::report::{self, Format, Header, Look, Report, Written};
 use crate::sys;
 
 /// Runs the scan that the arguments ask for.
@@ -92,7 +92,7 @@ impl<'a> Run<'a> {
     }
 
     fn carry_out(mut self, config: ScanConfig) -> Result<Exit, Fatal> {
-        let scan = Scan::new(config);
+        let scan = Scan::new(config).brief(self.is_brief());
         interrupt::watch(&scan, vec![self.output.leftover()]);
         let ending = if self.asked.streams {
             self.stream(scan)?
@@ -110,6 +110,12 @@ impl<'a> Run<'a> {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Complete),
             Err(error) => Err(cannot_write(self.asked.output.as_deref(), &error)),
         }
+    }
+
+    /// Whether nobody is told what ran the scan.
+    fn is_brief(&self) -> bool {
+        let tells = matches!(self.asked.format, Format::Json | Format::Jsonl);
+        !tells && self.asked.talk != Talk::Verbose
     }
 
     fn stream(&mut self, scan: Scan<'_>) -> Result<Ending, Fatal> {

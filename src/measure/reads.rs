@@ -73,7 +73,7 @@ impl Look {
     /// Some files, in the order of their paths: not in that of the threads
     /// that list.
     fn files(self) -> Vec<Place> {
-        let Ok((found, _)) = walk::start(self.plan) else {
+        let Ok((found, _)) = walk::start(self.plan, false) else {
             return Vec::new();
         };
         let until = Instant::now() + ENOUGH;

@@ -40,6 +40,7 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
         reader_is_ours,
         on_progress,
         on_group,
+        is_brief,
     } = scan;
     let plan = walk::plan(&config, &cancel)?;
     let rules = GroupRules {
@@ -49,7 +50,7 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
     };
     let is_parallel = plan.is_parallel();
     let near = is_near.then(|| plan.devices());
-    let (found, walk) = walk::start(plan).map_err(Error::Thread)?;
+    let (found, walk) = walk::start(plan, is_near).map_err(Error::Thread)?;
     let mut staff = Staff::new(
         &config,
         Prospects {
@@ -82,7 +83,7 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
         on_progress,
         on_group,
         streams,
-        walk: Some(walk),
+        walk,
         nested: Vec::new(),
         smallest_told: None,
         work_waited: false,
@@ -92,7 +93,7 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
         },
     };
     coordinator.drive(&mut staff, &found)?;
-    let summary = staff.summary();
+    let summary = staff.summary(is_brief);
     drop(staff);
     Ok(coordinator.finish(&config, began, summary))
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, never};
 
 use super::steering::Steering;
-use crate::config::{Execution, ScanConfig};
+use crate::config::{Execution, ExecutorKind, ScanConfig};
 use crate::error::Error;
 use crate::executor::{self, Event, Executor, FirstHand, Needs, Recipe, Setup, Started, outlook};
 use crate::model::{Batch, BatchOutcome, ExecutorSummary, MAX_COMPARED};
@@ -197,16 +197,38 @@ impl<'a> Staff<'a> {
         executor + first
     }
 
-    /// What ran, and why it was so; or what would have.
-    pub(super) fn summary(&self) -> ExecutorSummary {
+    /// What ran, and why it was so; or what would have. If it is to be `brief`
+    /// nothing is asked for that only serves to be told.
+    pub(super) fn summary(&self, is_brief: bool) -> ExecutorSummary {
         let asked = self.config.execution.task;
-        if let Some(hired) = &self.hired {
-            return hired.steering.summary(&hired.started, asked);
+        let mut summary = match &self.hired {
+            Some(hired) => hired.steering.summary(&hired.started, asked),
+            None if is_brief => by_itself(),
+            None => {
+                let (cpus, descriptors) = self.machine();
+                let (selection, workers, most) = outlook(&self.setup(cpus, descriptors));
+                let steering = Steering::new(cpus, false, workers, most);
+                steering.prospect(&selection, (workers, most), asked)
+            }
+        };
+        if !is_brief {
+            let elsewhere = self.executor().map_or(0, Executor::peak_memory_elsewhere);
+            summary.peak_memory = sys::peak_memory().map(|own| own + elsewhere);
         }
-        let (cpus, descriptors) = self.machine();
-        let (selection, workers, most) = outlook(&self.setup(cpus, descriptors));
-        let steering = Steering::new(cpus, false, workers, most);
-        steering.prospect(&selection, (workers, most), asked)
+        summary
+    }
+}
+
+/// Of a scan that nobody wants to know more of.
+fn by_itself() -> ExecutorSummary {
+    ExecutorSummary {
+        kind: ExecutorKind::Thread.as_str(),
+        workers: 1,
+        task_type: "auto",
+        reason: "there was next to nothing to read".to_owned(),
+        replaced: 0,
+        startup: Duration::ZERO,
+        peak_memory: None,
     }
 }
 

@@ -59,7 +59,7 @@ impl Steering {
         Some(executor.workers())
     }
 
-    /// What ran, and why it was so.
+    /// What ran, and why it was so; but not what memory it took.
     pub(super) fn summary(&self, started: &Started, asked: Option<TaskType>) -> ExecutorSummary {
         let executor = &*started.executor;
         let task = asked.or_else(|| task_of(&executor.vitals(), executor.workers(), self.cpus));
@@ -70,7 +70,7 @@ impl Steering {
             reason: self.reason(started),
             replaced: executor.replaced(),
             startup: started.startup,
-            peak_memory: sys::peak_memory().map(|own| own + executor.peak_memory_elsewhere()),
+            peak_memory: None,
         }
     }
 
@@ -90,7 +90,7 @@ impl Steering {
             reason,
             replaced: 0,
             startup: Duration::ZERO,
-            peak_memory: sys::peak_memory(),
+            peak_memory: None,
         }
     }
 

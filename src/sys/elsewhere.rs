@@ -111,8 +111,18 @@ impl NativeDir {
     pub fn list(
         &self,
         _buffer: &mut EntryBuffer,
+        _few: bool,
         _each: impl FnMut(&CStr, Option<FileKind>),
-    ) -> io::Result<()> {
+    ) -> io::Result<bool> {
+        match *self {}
+    }
+
+    /// Cannot be reached.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    pub fn stat_at_hand(&self, _name: &CStr) -> io::Result<FileStat> {
         match *self {}
     }
 

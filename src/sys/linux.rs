@@ -66,6 +66,18 @@ fn hand_over(
     names.clear();
 }
 
+/// The kind that a file system tells in passing, if it does.
+fn kind_listed(file_type: rustix::fs::FileType) -> Option<FileKind> {
+    use rustix::fs::FileType;
+    match file_type {
+        FileType::RegularFile => Some(FileKind::Regular),
+        FileType::Directory => Some(FileKind::Directory),
+        FileType::Symlink => Some(FileKind::Symlink),
+        FileType::Unknown => None,
+        _ => Some(FileKind::Special),
+    }
+}
+
 const LIST: OFlags = OFlags::RDONLY
     .union(OFlags::DIRECTORY)
     .union(OFlags::CLOEXEC)
@@ -118,14 +130,18 @@ impl NativeDir {
     /// as files are made, and they and what they hold mostly lie on the disk
     /// like that.
     ///
+    /// Answers whether that was all: with `few` it goes no further than the
+    /// kernel gives entries at once, and the next call goes on from there.
+    ///
     /// # Errors
     ///
     /// What the system says; what was listed until then has been handed over.
     pub fn list(
         &self,
         buffer: &mut EntryBuffer,
+        few: bool,
         mut each: impl FnMut(&CStr, Option<FileKind>),
-    ) -> io::Result<()> {
+    ) -> io::Result<bool> {
         let EntryBuffer {
             raw,
             entries,
@@ -134,6 +150,7 @@ impl NativeDir {
         entries.clear();
         names.clear();
         let mut listed = RawDir::new(&self.0, raw);
+        let mut is_all = true;
         while let Some(entry) = listed.next() {
             let entry = match entry {
                 Err(Errno::INTR) => continue,
@@ -144,25 +161,30 @@ impl NativeDir {
                 Ok(entry) => entry,
             };
             let name = entry.file_name();
-            if matches!(name.to_bytes(), b"." | b"..") {
-                continue;
+            if !matches!(name.to_bytes(), b"." | b"..") {
+                entries.push((entry.ino(), kind_listed(entry.file_type()), names.len()));
+                names.extend_from_slice(name.to_bytes_with_nul());
             }
-            use rustix::fs::FileType;
-            let kind = match entry.file_type() {
-                FileType::RegularFile => Some(FileKind::Regular),
-                FileType::Directory => Some(FileKind::Directory),
-                FileType::Symlink => Some(FileKind::Symlink),
-                FileType::Unknown => None,
-                _ => Some(FileKind::Special),
-            };
-            entries.push((entry.ino(), kind, names.len()));
-            names.extend_from_slice(name.to_bytes_with_nul());
+            if few && listed.is_buffer_empty() {
+                is_all = false;
+                break;
+            }
             if entries.len() == MOST_SORTED {
                 hand_over(entries, names, &mut each);
             }
         }
         hand_over(entries, names, &mut each);
-        Ok(())
+        Ok(is_all)
+    }
+
+    /// What is known of a name in this directory, like [`NativeDir::stat`],
+    /// without asking a server where that can be had.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn stat_at_hand(&self, name: &CStr) -> io::Result<FileStat> {
+        self.stat_with(name, AtFlags::STATX_DONT_SYNC)
     }
 
     /// What the system says of a name in this directory, not of what a link
@@ -172,7 +194,11 @@ impl NativeDir {
     ///
     /// What the system says.
     pub fn stat(&self, name: &CStr) -> io::Result<FileStat> {
-        let flags = AtFlags::NO_AUTOMOUNT | AtFlags::SYMLINK_NOFOLLOW;
+        self.stat_with(name, AtFlags::empty())
+    }
+
+    fn stat_with(&self, name: &CStr, flags: AtFlags) -> io::Result<FileStat> {
+        let flags = flags | AtFlags::NO_AUTOMOUNT | AtFlags::SYMLINK_NOFOLLOW;
         Ok(stat_of(&rustix::fs::statx(
             &self.0,
             name,

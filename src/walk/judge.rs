@@ -59,6 +59,11 @@ impl Judge {
         })
     }
 
+    /// Whether it looks at nothing but what lies below the roots themselves.
+    pub(super) fn stays_below(&self) -> bool {
+        !self.follow_links && !self.gitignore
+    }
+
     /// A root as a directory to list.
     pub(super) fn root(&self, number: DirId, root: u32, path: &Path, id: FileId) -> Dir {
         let absolute = if self.keeps_absolute {

@@ -38,6 +38,10 @@ use sink::Sink;
 /// directory's worth of names: together far less than the tables they fill.
 const BATCHES: usize = 64;
 
+/// More roots than this are not sent from a thread that nobody listens to
+/// meanwhile.
+const MOST_ROOTS: usize = 1024;
+
 /// A walk that is ready to start.
 pub struct WalkPlan {
     roots: Roots,
@@ -83,29 +87,53 @@ pub fn plan(config: &ScanConfig, cancel: &CancelToken) -> Result<WalkPlan, Error
     })
 }
 
-/// Starts the walk on threads of its own. The channel closes when everything
-/// was found, or when the walk panicked, which whoever joins it learns.
+/// Starts the walk. The channel closes when everything was found, or when the
+/// walk panicked, which whoever joins it learns.
+///
+/// With `here`, which says that nothing on the paths to scan has to be waited
+/// for other than a disk, it begins on this thread and stays there for some
+/// moments; a small walk is over then, and there is nothing to join. Otherwise
+/// it runs on threads of its own.
 ///
 /// # Errors
 ///
 /// When the system refuses a thread.
-pub fn start(plan: WalkPlan) -> io::Result<(Receiver<WalkBatch>, JoinHandle<()>)> {
+pub fn start(
+    plan: WalkPlan,
+    here: bool,
+) -> io::Result<(Receiver<WalkBatch>, Option<JoinHandle<()>>)> {
     let (send, found) = bounded(BATCHES);
-    let walk = std::thread::Builder::new()
-        .name("walk".to_owned())
-        .spawn(move || {
-            let sink = Sink::new(send, plan.cancel);
-            let context = Arc::new(Context {
-                judge: plan.judge,
-                sink,
-            });
-            if plan.native {
-                run(&native::Native::new(), &context, plan.roots);
+    let WalkPlan {
+        roots,
+        judge,
+        cancel,
+        native,
+    } = plan;
+    let here = here && native && judge.stays_below() && roots.count() <= MOST_ROOTS;
+    let sink = Sink::new(send, cancel);
+    let context = Arc::new(Context { judge, sink });
+    if !here {
+        let walk = on_its_own(move || {
+            if native {
+                run(&native::Native::new(), &context, roots);
             } else {
-                run(&portable::Portable, &context, plan.roots);
+                run(&portable::Portable, &context, roots);
             }
         })?;
+        return Ok((found, Some(walk)));
+    }
+    let native = native::Native::new();
+    let mut walk = None;
+    if let Some(rest) = native.begin(&context, direct::enter(&context, roots)) {
+        walk = Some(on_its_own(move || native.finish(&context, rest))?);
+    }
     Ok((found, walk))
+}
+
+fn on_its_own(walk: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
+    std::thread::Builder::new()
+        .name("walk".to_owned())
+        .spawn(walk)
 }
 
 fn run(walker: &impl Walker, context: &Arc<Context>, roots: Roots) {

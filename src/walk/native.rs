@@ -2,15 +2,19 @@
 //! directory, and rayon's work stealing over directories.
 
 use std::cell::{OnceCell, RefCell};
+use std::ffi::{CStr, CString};
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use rayon::{Scope, ThreadPool};
 
+use super::BATCHES;
 use super::context::{Context, Walker};
 use super::dir::{Child, Dir, Start};
 use super::listing::Listing;
+use crate::model::FileKind;
 use crate::sys::{self, EntryBuffer, NativeDir};
 
 /// For how long one thread lists alone, if there is more than one directory to
@@ -81,16 +85,46 @@ impl Drop for Parent {
     }
 }
 
-impl Walker for Native {
-    fn walk(&self, context: &Arc<Context>, starts: Vec<Start>) {
-        let began = Instant::now();
-        let mut waiting: Vec<Task> = starts
-            .into_iter()
-            .rev()
-            .map(|dir| Task::Start(Box::new(dir)))
-            .collect();
+/// What is left of a walk, and when it began.
+pub(super) struct Rest {
+    waiting: Vec<Task>,
+    began: Instant,
+}
+
+impl Rest {
+    fn new(starts: Vec<Start>) -> Self {
+        let tasks = starts.into_iter().rev();
+        Self {
+            waiting: tasks.map(|dir| Task::Start(Box::new(dir))).collect(),
+            began: Instant::now(),
+        }
+    }
+}
+
+impl Native {
+    /// Walks for some moments, on the calling thread: never waits for anything
+    /// but a disk, nor for room in the channel. Answers with what is left to
+    /// do, if there is any.
+    pub(super) fn begin(&self, context: &Context, starts: Vec<Start>) -> Option<Rest> {
+        let mut rest = Rest::new(starts);
+        let mut is_stuck = false;
+        while let Some(task) = rest.waiting.pop() {
+            task.run(context, &self.held, true, |task| {
+                is_stuck |= matches!(&task, Task::Begun { seen, .. } if seen.is_all);
+                rest.waiting.push(task);
+            });
+            if is_stuck || goes_on_elsewhere(rest.began.elapsed(), context.sink.waiting()) {
+                break;
+            }
+        }
+        (!rest.waiting.is_empty()).then_some(rest)
+    }
+
+    /// Walks what is left to the end.
+    pub(super) fn finish(&self, context: &Context, rest: Rest) {
+        let Rest { mut waiting, began } = rest;
         while let Some(task) = waiting.pop() {
-            task.run(context, &self.held, |task| waiting.push(task));
+            task.run(context, &self.held, false, |task| waiting.push(task));
             if waiting.len() > 1
                 && began.elapsed() > ALONE
                 && let Some(pool) = self.pool()
@@ -108,8 +142,24 @@ impl Walker for Native {
     }
 }
 
+/// Whether the thread that a walk began on is to leave it to others. One more
+/// step sends no more than some batches: what the kernel lists at once.
+fn goes_on_elsewhere(elapsed: Duration, batches: usize) -> bool {
+    elapsed > ALONE || batches > BATCHES / 2
+}
+
+impl Walker for Native {
+    fn walk(&self, context: &Arc<Context>, starts: Vec<Start>) {
+        self.finish(context, Rest::new(starts));
+    }
+}
+
 fn spawn<'s>(scope: &Scope<'s>, context: &'s Context, held: &'s Arc<Held>, task: Task) {
-    scope.spawn(move |scope| task.run(context, held, |next| spawn(scope, context, held, next)));
+    scope.spawn(move |scope| {
+        task.run(context, held, false, |next| {
+            spawn(scope, context, held, next)
+        })
+    });
 }
 
 /// A directory to list.
@@ -122,6 +172,24 @@ enum Task {
         name: Box<[u8]>,
         child: Child,
     },
+    /// One that was listed in part.
+    Begun {
+        dir: Box<Dir>,
+        open: NativeDir,
+        seen: Seen,
+    },
+}
+
+/// What became of a directory's entries so far.
+#[derive(Default)]
+struct Seen {
+    /// Directories in it that are to be listed.
+    children: Vec<(Box<[u8]>, Child)>,
+    /// What lies on other devices and is to be looked at where that may take
+    /// its time.
+    later: Vec<(CString, Option<FileKind>)>,
+    /// Whether there are no more entries than these.
+    is_all: bool,
 }
 
 thread_local! {
@@ -129,14 +197,15 @@ thread_local! {
 }
 
 impl Task {
-    /// Lists it, and hands on the directories in it.
-    fn run(self, context: &Context, held: &Arc<Held>, next: impl FnMut(Self)) {
+    /// Lists it, and hands on the directories in it. With `few` only the
+    /// beginning and what is near, and the rest of it is handed on.
+    fn run(self, context: &Context, held: &Arc<Held>, few: bool, next: impl FnMut(Self)) {
         let (dir, open) = match self {
             Self::Start(dir) => {
                 let open = NativeDir::open(&dir.path, true);
                 (*dir, open)
             }
-            Self::Child { .. } if context.sink.is_cancelled() => return,
+            Self::Child { .. } | Self::Begun { .. } if context.sink.is_cancelled() => return,
             Self::Child {
                 parent,
                 name,
@@ -149,9 +218,15 @@ impl Task {
                 };
                 (dir, open)
             }
+            Self::Begun { dir, open, seen } => {
+                return list(context, held, *dir, open, seen, few, next);
+            }
         };
         match open {
-            Ok(open) => list(context, held, dir, open, next),
+            Ok(open) if context.judge.lists(&dir) => {
+                list(context, held, dir, open, Seen::default(), few, next);
+            }
+            Ok(_) => {}
             Err(error) => context.cannot_list(&dir, &error),
         }
     }
@@ -162,27 +237,60 @@ fn list(
     held: &Arc<Held>,
     dir: Dir,
     open: NativeDir,
+    seen: Seen,
+    few: bool,
     mut next: impl FnMut(Task),
 ) {
-    if !context.judge.lists(&dir) {
-        return;
-    }
+    let Seen {
+        mut children,
+        mut later,
+        mut is_all,
+    } = seen;
     let mut listing = Listing::new(context, &dir);
-    let mut children: Vec<(Box<[u8]>, Child)> = Vec::new();
-    let listed = BUFFER.with_borrow_mut(|buffer| {
-        open.list(buffer, |name, kind| {
-            let bytes = name.to_bytes();
-            if let Some(child) = listing.entry(bytes, kind, || open.stat(name)) {
-                children.push((bytes.into(), child));
+    if !few {
+        for (name, kind) in std::mem::take(&mut later) {
+            if let Some(child) = listing.entry(name.to_bytes(), kind, || open.stat(&name)) {
+                children.push((name.to_bytes().into(), child));
             }
-        })
-    });
-    if let Err(error) = listed {
-        context.cannot_list(&dir, &error);
+        }
+    }
+    let mut each = |name: &CStr, kind| {
+        let bytes = name.to_bytes();
+        let child = listing.entry(bytes, kind, || {
+            if !few {
+                return open.stat(name);
+            }
+            let stat = open.stat_at_hand(name)?;
+            if stat.id.dev == dir.id.dev {
+                return Ok(stat);
+            }
+            // Passed over for now, as if it were gone.
+            later.push((name.to_owned(), kind));
+            Err(io::ErrorKind::NotFound.into())
+        });
+        if let Some(child) = child {
+            children.push((bytes.into(), child));
+        }
+    };
+    if !is_all {
+        let listed = BUFFER.with_borrow_mut(|buffer| open.list(buffer, few, &mut each));
+        is_all = listed.unwrap_or_else(|error| {
+            context.cannot_list(&dir, &error);
+            true
+        });
     }
     // Before its directories are visited: a directory is sent before what is
     // in it.
     listing.finish();
+    if !is_all || !later.is_empty() {
+        let seen = Seen {
+            children,
+            later,
+            is_all,
+        };
+        let dir = Box::new(dir);
+        return next(Task::Begun { dir, open, seen });
+    }
     if children.is_empty() {
         return;
     }

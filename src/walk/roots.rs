@@ -74,6 +74,11 @@ impl Roots {
         Ok(roots)
     }
 
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.dirs.len() + self.files.len() + self.errors.len()
+    }
+
     /// What every root means for its files, by number.
     pub(super) fn info(&self) -> Vec<RootInfo> {
         self.info.clone()

@@ -44,6 +44,11 @@ impl Sink {
         self.cancel.is_cancelled()
     }
 
+    /// How many batches wait to be taken in.
+    pub(super) fn waiting(&self) -> usize {
+        self.send.len()
+    }
+
     /// A number for a directory. (Four billion of them would long have
     /// filled the table that they are entered in.)
     pub(super) fn number_dir(&self) -> DirId {
