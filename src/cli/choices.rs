@@ -11,10 +11,11 @@ use crate::report::Format;
 use crate::report::check::CheckFormat;
 
 /// `--hash`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum HashChoice {
     /// 256 bits, collision-resistant: nobody knows how to make different files
     /// match
+    #[default]
     Blake3,
     /// 128 bits, fastest, NOT collision-resistant: add --verify where files
     /// may come from somebody else
@@ -34,9 +35,10 @@ impl From<HashChoice> for HashAlgorithm {
 }
 
 /// `--format`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum FormatChoice {
     /// For people: the groups, then one line of totals
+    #[default]
     Table,
     /// One JSON document; `nodupe schema` describes it
     Json,
@@ -136,9 +138,10 @@ impl From<SortChoice> for SortKey {
 }
 
 /// `--color`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ColorChoice {
     /// On a terminal, unless NO_COLOR is set; anywhere if CLICOLOR_FORCE is
+    #[default]
     Auto,
     /// Whatever the output is
     Always,
@@ -147,9 +150,10 @@ pub enum ColorChoice {
 }
 
 /// `--walker`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum WalkerChoice {
     /// The fastest that this platform has
+    #[default]
     Auto,
     /// Raw directory reads on several threads (Linux only)
     Native,
@@ -168,9 +172,10 @@ impl From<WalkerChoice> for WalkerKind {
 }
 
 /// `--executor`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ExecutorChoice {
     /// The best that the machine and the task allow
+    #[default]
     Auto,
     /// Threads that share memory: the fastest
     Thread,
@@ -253,9 +258,10 @@ impl From<ProfileChoice> for Profile {
 }
 
 /// `--task-type`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum TaskChoice {
     /// Measured while the scan runs
+    #[default]
     Auto,
     /// The processor
     Cpu,

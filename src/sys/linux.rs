@@ -50,6 +50,10 @@ impl Default for EntryBuffer {
 /// So many entries are sorted at once.
 const MOST_SORTED: usize = 4096;
 
+/// From so many entries on some are enough: no more than fill the buffer come
+/// on top of them, which is less than are sorted at once.
+const FEW: usize = 1024;
+
 /// Hands entries over in the order of their inodes.
 fn hand_over(
     entries: &mut Vec<(u64, Option<FileKind>, usize)>,
@@ -130,8 +134,8 @@ impl NativeDir {
     /// as files are made, and they and what they hold mostly lie on the disk
     /// like that.
     ///
-    /// Answers whether that was all: with `few` it goes no further than the
-    /// kernel gives entries at once, and the next call goes on from there.
+    /// Answers whether that was all: with `few` it stops somewhere past
+    /// [`FEW`] entries, and the next call goes on from there.
     ///
     /// # Errors
     ///
@@ -165,7 +169,7 @@ impl NativeDir {
                 entries.push((entry.ino(), kind_listed(entry.file_type()), names.len()));
                 names.extend_from_slice(name.to_bytes_with_nul());
             }
-            if few && listed.is_buffer_empty() {
+            if few && entries.len() >= FEW && listed.is_buffer_empty() {
                 is_all = false;
                 break;
             }
