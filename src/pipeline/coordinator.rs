@@ -41,6 +41,7 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
         on_progress,
         on_group,
         is_brief,
+        is_near: _,
     } = scan;
     let plan = walk::plan(&config, &cancel)?;
     let rules = GroupRules {

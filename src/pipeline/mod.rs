@@ -6,6 +6,7 @@ mod result;
 mod staff;
 mod steering;
 
+use std::cell::OnceCell;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -53,6 +54,7 @@ pub struct Scan<'a> {
     on_progress: Option<ProgressHook<'a>>,
     on_group: Option<GroupHook<'a>>,
     is_brief: bool,
+    is_near: OnceCell<bool>,
 }
 
 impl<'a> Scan<'a> {
@@ -67,6 +69,7 @@ impl<'a> Scan<'a> {
             on_progress: None,
             on_group: None,
             is_brief: false,
+            is_near: OnceCell::new(),
         }
     }
 
@@ -79,8 +82,10 @@ impl<'a> Scan<'a> {
     /// Whether all paths to scan lie where nothing has to be waited for other
     /// than a disk, as far as that is known without waiting.
     pub(crate) fn is_near(&self) -> bool {
-        let given = self.config.roots.iter().chain(&self.config.references);
-        self.config.listed.is_empty() && given.into_iter().all(|path| sys::is_near(path))
+        *self.is_near.get_or_init(|| {
+            let mut given = self.config.roots.iter().chain(&self.config.references);
+            self.config.listed.is_empty() && given.all(|path| sys::is_near(path))
+        })
     }
 
     /// Reads files through something else than plain positioned reads. What

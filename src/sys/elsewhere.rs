@@ -2,12 +2,14 @@
 //! chosen where [`super::HAS_NATIVE_WALK`] is false, and executors that need
 //! more than threads ask first.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, OsString};
 use std::fs::File;
 use std::io;
 use std::num::NonZero;
 use std::path::Path;
 use std::time::Duration;
+
+use super::bytes_of;
 
 /// Refuses.
 ///
@@ -134,6 +136,14 @@ impl NativeDir {
     pub fn stat(&self, _name: &CStr) -> io::Result<FileStat> {
         match *self {}
     }
+}
+
+/// The environment variables whose names begin like this.
+#[must_use]
+pub fn variables(prefix: &str) -> Vec<(OsString, OsString)> {
+    let prefix = prefix.as_bytes();
+    let ours = |(name, _): &(OsString, _)| bytes_of(name).starts_with(prefix);
+    std::env::vars_os().filter(ours).collect()
 }
 
 /// Elsewhere the kernel's own trees are not part of the file tree.

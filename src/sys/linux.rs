@@ -1,6 +1,6 @@
 //! Raw directory reads and `statx`, for the native walker.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, OsString, c_char};
 use std::fs::File;
 use std::io;
 use std::mem::MaybeUninit;
@@ -11,7 +11,7 @@ use std::time::Duration;
 use rustix::fs::{Advice, AtFlags, Mode, OFlags, RawDir, Statx, StatxFlags};
 use rustix::io::{Errno, ReadWriteFlags};
 
-use super::unix::{kind_of, open_path, with_patience};
+use super::unix::{kind_of, open_path, os_str, with_patience};
 use crate::model::{FileId, FileKind, FileStat, Timestamp};
 
 /// A directory that is being listed.
@@ -250,6 +250,40 @@ pub fn thread_ready_time() -> Option<Duration> {
     Some(Duration::from_nanos(nanos))
 }
 
+/// The environment variables whose names begin like this. The standard
+/// library's list of all of them is made of copies, which is a twentieth of
+/// what a scan of three files computes.
+#[must_use]
+#[allow(unsafe_code, reason = "the standard library copies before it shows")]
+pub fn variables(prefix: &str) -> Vec<(OsString, OsString)> {
+    unsafe extern "C" {
+        static environ: *const *const c_char;
+    }
+    let mut found = Vec::new();
+    // SAFETY: the C library keeps it as an array of strings that ends with a
+    // null pointer, or as none. Whoever changes the environment has to see to
+    // it that nobody reads it meanwhile: see `std::env::set_var`.
+    let mut next = unsafe { environ };
+    while !next.is_null() {
+        // SAFETY: it is not past the null pointer that ends the array.
+        let variable = unsafe { *next };
+        if variable.is_null() {
+            break;
+        }
+        // SAFETY: see above: a string that ends with a NUL.
+        let variable = unsafe { CStr::from_ptr(variable) }.to_bytes();
+        if variable.starts_with(prefix.as_bytes())
+            && let Some(at) = variable.iter().position(|&byte| byte == b'=')
+        {
+            let (name, value) = (&variable[..at], &variable[at + 1..]);
+            found.push((os_str(name).to_owned(), os_str(value).to_owned()));
+        }
+        // SAFETY: one further is at most the null pointer.
+        next = unsafe { next.add(1) };
+    }
+    found
+}
+
 /// Whether a path lies on a file system that stores nothing: its files are
 /// made up by the kernel when they are read, have sizes that mean nothing,
 /// and reading some of them does things. Numbers from `linux/magic.h` and
@@ -287,5 +321,27 @@ fn stat_of(stat: &Statx) -> FileStat {
         links: u64::from(stat.stx_nlink),
         modified: Timestamp::new(stat.stx_mtime.tv_sec, stat.stx_mtime.tv_nsec),
         changed: Timestamp::new(stat.stx_ctime.tv_sec, stat.stx_ctime.tv_nsec),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::env::{var_os, vars_os};
+
+    #[test]
+    fn variables_are_those_that_the_standard_library_knows() {
+        let mut all: Vec<_> = vars_os().collect();
+        let mut ours = variables("");
+        all.sort();
+        ours.sort();
+        assert_eq!(ours, all);
+        // Cargo sets many for its tests.
+        let cargo = variables("CARGO_");
+        assert!(!cargo.is_empty() && cargo.len() < all.len());
+        for (name, value) in cargo {
+            assert!(name.to_string_lossy().starts_with("CARGO_"));
+            assert_eq!(var_os(&name), Some(value));
+        }
     }
 }

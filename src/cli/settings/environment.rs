@@ -7,7 +7,7 @@ use super::layer::{Given, Layer, Origin, Value};
 use super::nearest::nearest;
 use crate::cli::args::ProjectArgs;
 use crate::cli::messages::Fatal;
-use crate::sys::{bytes_of, os_str};
+use crate::sys::{self, bytes_of, os_str};
 
 /// What the name of every variable begins with.
 pub const PREFIX: &str = "NODUPE_";
@@ -23,7 +23,7 @@ pub struct Variables(Vec<(OsString, OsString)>);
 impl Variables {
     /// Those of the process.
     pub fn read() -> Self {
-        Self::of(std::env::vars_os())
+        Self::of(sys::variables(PREFIX))
     }
 
     /// Those of some that are this program's.
