@@ -304,3 +304,7 @@ fn list(
         });
     }
 }
+
+#[cfg(test)]
+#[path = "native_tests.rs"]
+mod tests;

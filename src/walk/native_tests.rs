@@ -1,0 +1,127 @@
+use super::*;
+use crate::config::ScanConfig;
+use crate::model::{CancelToken, WalkBatch};
+use crate::walk::direct;
+use crate::walk::judge::Judge;
+use crate::walk::roots::Roots;
+use crate::walk::sink::{BATCH_FILES, Sink};
+use crossbeam_channel::{Receiver, bounded};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+fn context(root: &Path) -> (Context, Vec<Start>, Receiver<WalkBatch>) {
+    let config = ScanConfig::new([root]);
+    let roots = Roots::resolve(&config).unwrap();
+    let judge = Judge::new(&config, &roots).unwrap();
+    let (send, found) = bounded(BATCHES);
+    let sink = Sink::new(send, CancelToken::default());
+    let context = Context { judge, sink };
+    let starts = direct::enter(&context, roots);
+    (context, starts, found)
+}
+
+fn names(batches: impl Iterator<Item = WalkBatch>) -> Vec<Vec<u8>> {
+    let mut names = Vec::new();
+    for batch in batches {
+        assert!(batch.errors.is_empty());
+        let of_batch = batch.files.iter().map(|file| batch.name(&file.name));
+        names.extend(of_batch.map(<[u8]>::to_vec));
+    }
+    names
+}
+
+#[test]
+fn a_huge_directory_is_left_to_whoever_goes_on() {
+    // More than the channel has room for.
+    const FILES: usize = (BATCHES + 8) * BATCH_FILES;
+    let dir = tempfile::tempdir().unwrap();
+    for n in 0..FILES {
+        fs::write(dir.path().join(n.to_string()), "x").unwrap();
+    }
+    for n in 0..3 {
+        fs::create_dir(dir.path().join(format!("d{n}"))).unwrap();
+        fs::write(dir.path().join(format!("d{n}/in{n}")), "x").unwrap();
+    }
+    let (context, starts, found) = context(dir.path());
+    let native = Native::new();
+    // Nobody takes anything in meanwhile: to wait for that would never end.
+    let rest = native.begin(&context, starts).expect("there is more");
+    let mut all = names(found.try_iter());
+    assert!((1000..FILES).contains(&all.len()), "{}", all.len());
+    all.extend(std::thread::scope(|scope| {
+        scope.spawn(move || {
+            native.finish(&context, rest);
+            drop(context);
+        });
+        names(found.iter())
+    }));
+    assert_eq!(all.len(), FILES + 3, "each once");
+    assert_eq!(all.into_iter().collect::<BTreeSet<_>>().len(), FILES + 3);
+}
+
+#[test]
+fn a_small_tree_is_done_with_at_once_or_later() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("d")).unwrap();
+    for name in ["a", "b", "d/c"] {
+        fs::write(dir.path().join(name), "x").unwrap();
+    }
+    let (context, starts, found) = context(dir.path());
+    let native = Native::new();
+    if let Some(rest) = native.begin(&context, starts) {
+        native.finish(&context, rest);
+    }
+    drop(context);
+    let mut all = names(found.iter());
+    all.sort();
+    assert_eq!(all, [b"a", b"b", b"c"]);
+}
+
+/// To look at what is mounted somewhere may mean to wait for a server.
+#[test]
+fn other_devices_are_left_for_later() {
+    let root = Path::new("/");
+    let device = |path: &Path| sys::stat_path(path, false).map(|stat| stat.id.dev);
+    if device(root).unwrap() == device(Path::new("/proc")).unwrap() {
+        return;
+    }
+    let (context, mut starts, _found) = context(root);
+    let native = Native::new();
+    let mut next = Vec::new();
+    let task = Task::Start(Box::new(starts.remove(0)));
+    task.run(&context, &native.held, true, |task| next.push(task));
+    let [Task::Begun { seen, .. }] = &next[..] else {
+        panic!("it is to be handed on");
+    };
+    assert!(seen.is_all);
+    assert!(
+        seen.later
+            .iter()
+            .any(|(name, _)| name.as_c_str() == c"proc")
+    );
+    assert!(seen.children.iter().all(|(name, _)| **name != *b"proc"));
+    // Whoever goes on judges it like everything else: the kernel's own trees
+    // are not entered, and not left for later again.
+    let task = next.remove(0);
+    task.run(&context, &native.held, false, |task| next.push(task));
+    assert!(!next.is_empty());
+    for task in next {
+        let Task::Child { name, .. } = task else {
+            panic!("everything was looked at");
+        };
+        assert_ne!(*name, *b"proc");
+    }
+}
+
+#[test]
+fn it_goes_on_elsewhere_in_time() {
+    let moment = Duration::from_micros(1);
+    assert!(!goes_on_elsewhere(Duration::ZERO, 0));
+    assert!(!goes_on_elsewhere(ALONE, BATCHES / 2));
+    assert!(goes_on_elsewhere(ALONE + moment, 0));
+    assert!(goes_on_elsewhere(Duration::ZERO, BATCHES / 2 + 1));
+    // What one step may send on top of that has room.
+    let step = 2 * (64 * 1024 / 24) / BATCH_FILES + 2;
+    assert!(BATCHES / 2 + 1 + step <= BATCHES);
+}
