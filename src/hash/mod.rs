@@ -69,6 +69,7 @@ impl Hasher {
     pub fn each(&mut self, inputs: &[&[u8]]) -> Vec<Digest> {
         self.reset();
         if matches!(self.0, State::Blake3(_))
+            && lanes::are_worth_it(inputs)
             && let Some(digests) = lanes::digests(inputs)
         {
             return digests.iter().map(|bytes| Digest::new(bytes)).collect();
