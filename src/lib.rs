@@ -9,7 +9,7 @@
 //! opens with its second member; their ends are hashed (small files are read
 //! whole); those that still agree are read in full. There is no barrier
 //! between the stages: listing, partial and full hashing overlap. One
-//! coordinator keeps the books and never waits for a disk; workers read and
+//! coordinator keeps the books and does not wait for disks; workers read and
 //! hash, and pass owned messages only.
 //!
 //! What makes a group is proved: every byte of every file in it went through

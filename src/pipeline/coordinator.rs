@@ -1,9 +1,10 @@
 //! The one thread that owns the books of a scan.
 //!
-//! It hands out work, takes in outcomes and what the walk finds, and never
-//! waits for a disk: in its first moments it lists and reads what is in
-//! memory itself, and a small scan is over then. The walk's channel is only listened to while little
-//! work is waiting: that is the back-pressure on the walk.
+//! It hands out work, takes in outcomes and what the walk finds. Only in its
+//! first moments it lists directories and reads what is in memory itself; a
+//! small scan is over then. Later on it never touches the disk. The walk's
+//! channel is only listened to while little work is waiting: that is the
+//! back-pressure on the walk.
 
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};

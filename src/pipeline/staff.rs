@@ -245,3 +245,36 @@ fn is_simple(execution: &Execution) -> bool {
     } = execution;
     executor.is_none() && workers.is_none() && timeout.is_none() && worker_memory.is_none()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::num::NonZeroUsize;
+
+    #[test]
+    fn what_was_asked_for_is_an_executors_business() {
+        let nothing = Execution::default();
+        assert!(is_simple(&nothing));
+        let table = [
+            Execution {
+                executor: Some(ExecutorKind::Thread),
+                ..nothing.clone()
+            },
+            Execution {
+                workers: Some(NonZeroUsize::MIN),
+                ..nothing.clone()
+            },
+            Execution {
+                timeout: Some(Duration::from_secs(1)),
+                ..nothing.clone()
+            },
+            Execution {
+                worker_memory: Some(1 << 30),
+                ..nothing
+            },
+        ];
+        for execution in table {
+            assert!(!is_simple(&execution), "{execution:?}");
+        }
+    }
+}

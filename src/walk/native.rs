@@ -103,13 +103,14 @@ impl Rest {
 
 impl Native {
     /// Walks for some moments, on the calling thread: never waits for anything
-    /// but a disk, nor for room in the channel. Answers with what is left to
+    /// but a disk, and for that hardly longer, nor for room in the channel. Answers with what is left to
     /// do, if there is any.
     pub(super) fn begin(&self, context: &Context, starts: Vec<Start>) -> Option<Rest> {
         let mut rest = Rest::new(starts);
+        let until = rest.began + ALONE;
         let mut is_stuck = false;
         while let Some(task) = rest.waiting.pop() {
-            task.run(context, &self.held, true, |task| {
+            task.run(context, &self.held, Some(until), |task| {
                 is_stuck |= matches!(&task, Task::Begun { seen, .. } if seen.is_all);
                 rest.waiting.push(task);
             });
@@ -124,7 +125,7 @@ impl Native {
     pub(super) fn finish(&self, context: &Context, rest: Rest) {
         let Rest { mut waiting, began } = rest;
         while let Some(task) = waiting.pop() {
-            task.run(context, &self.held, false, |task| waiting.push(task));
+            task.run(context, &self.held, None, |task| waiting.push(task));
             if waiting.len() > 1
                 && began.elapsed() > ALONE
                 && let Some(pool) = self.pool()
@@ -156,9 +157,9 @@ impl Walker for Native {
 
 fn spawn<'s>(scope: &Scope<'s>, context: &'s Context, held: &'s Arc<Held>, task: Task) {
     scope.spawn(move |scope| {
-        task.run(context, held, false, |next| {
-            spawn(scope, context, held, next)
-        })
+        task.run(context, held, None, |next| {
+            spawn(scope, context, held, next);
+        });
     });
 }
 
@@ -185,8 +186,8 @@ enum Task {
 struct Seen {
     /// Directories in it that are to be listed.
     children: Vec<(Box<[u8]>, Child)>,
-    /// What lies on other devices and is to be looked at where that may take
-    /// its time.
+    /// What there was no time for, or lies on other devices, and is to be
+    /// looked at where that may take its time.
     later: Vec<(CString, Option<FileKind>)>,
     /// Whether there are no more entries than these.
     is_all: bool,
@@ -197,9 +198,16 @@ thread_local! {
 }
 
 impl Task {
-    /// Lists it, and hands on the directories in it. With `few` only the
-    /// beginning and what is near, and the rest of it is handed on.
-    fn run(self, context: &Context, held: &Arc<Held>, few: bool, next: impl FnMut(Self)) {
+    /// Lists it, and hands on the directories in it. Where that has to be quick
+    /// only the beginning and what is near is looked at, `until` then, and the
+    /// rest of it is handed on.
+    fn run(
+        self,
+        context: &Context,
+        held: &Arc<Held>,
+        until: Option<Instant>,
+        next: impl FnMut(Self),
+    ) {
         let (dir, open) = match self {
             Self::Start(dir) => {
                 let open = NativeDir::open(&dir.path, true);
@@ -219,12 +227,12 @@ impl Task {
                 (dir, open)
             }
             Self::Begun { dir, open, seen } => {
-                return list(context, held, *dir, open, seen, few, next);
+                return list(context, held, *dir, open, seen, until, next);
             }
         };
         match open {
             Ok(open) if context.judge.lists(&dir) => {
-                list(context, held, dir, open, Seen::default(), few, next);
+                list(context, held, dir, open, Seen::default(), until, next);
             }
             Ok(_) => {}
             Err(error) => context.cannot_list(&dir, &error),
@@ -238,7 +246,7 @@ fn list(
     dir: Dir,
     open: NativeDir,
     seen: Seen,
-    few: bool,
+    until: Option<Instant>,
     mut next: impl FnMut(Task),
 ) {
     let Seen {
@@ -247,7 +255,7 @@ fn list(
         mut is_all,
     } = seen;
     let mut listing = Listing::new(context, &dir);
-    if !few {
+    if until.is_none() {
         for (name, kind) in std::mem::take(&mut later) {
             if let Some(child) = listing.entry(name.to_bytes(), kind, || open.stat(&name)) {
                 children.push((name.to_bytes().into(), child));
@@ -257,12 +265,14 @@ fn list(
     let mut each = |name: &CStr, kind| {
         let bytes = name.to_bytes();
         let child = listing.entry(bytes, kind, || {
-            if !few {
+            let Some(until) = until else {
                 return open.stat(name);
-            }
-            let stat = open.stat_at_hand(name)?;
-            if stat.id.dev == dir.id.dev {
-                return Ok(stat);
+            };
+            if Instant::now() < until {
+                let stat = open.stat_at_hand(name)?;
+                if stat.id.dev == dir.id.dev {
+                    return Ok(stat);
+                }
             }
             // Passed over for now, as if it were gone.
             later.push((name.to_owned(), kind));
@@ -273,7 +283,7 @@ fn list(
         }
     };
     if !is_all {
-        let listed = BUFFER.with_borrow_mut(|buffer| open.list(buffer, few, &mut each));
+        let listed = BUFFER.with_borrow_mut(|buffer| open.list(buffer, until.is_some(), &mut each));
         is_all = listed.unwrap_or_else(|error| {
             context.cannot_list(&dir, &error);
             true
