@@ -118,8 +118,8 @@ impl<'a> Scan<'a> {
 
     /// Leaves out of the summary's [`executor`](crate::model::Summary::executor)
     /// what is only asked for to be told: the peak of memory, and how many
-    /// workers there would have been had there been work for them. That is a
-    /// tenth of the time that a scan of some files takes.
+    /// workers there would have been had there been work for them. To find
+    /// out takes some tens of microseconds.
     #[must_use]
     pub fn brief(mut self, is_brief: bool) -> Self {
         self.is_brief = is_brief;

@@ -138,8 +138,8 @@ impl<'a> Staff<'a> {
     }
 
     /// How many processors there are, and how many descriptors workers may
-    /// have open together. (The first takes a tenth of a small scan to find
-    /// out where control groups set limits.)
+    /// have open together. (The first takes 30 us to find out where control
+    /// groups set limits, and several times that when it is new.)
     fn machine(&self) -> (usize, usize) {
         let cpus = std::thread::available_parallelism().map_or(1, usize::from);
         let listing = if self.prospects.is_parallel { cpus } else { 1 };
