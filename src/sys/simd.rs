@@ -42,11 +42,14 @@ pub trait InVectors {
 /// Does the work in vectors, if this processor has some that are known here.
 pub fn in_vectors<W: InVectors>(work: W) -> Option<W::Output> {
     #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2") {
+    #[allow(unsafe_code, reason = "called only where it can run")]
+    if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vl") {
         // SAFETY: the processor was just found to have what it is compiled
         // for.
-        #[allow(unsafe_code, reason = "called only where it can run")]
-        return Some(unsafe { avx2::run(work) });
+        return Some(unsafe { x86::run_avx512(work) });
+    } else if is_x86_feature_detected!("avx2") {
+        // SAFETY: as above.
+        return Some(unsafe { x86::run_avx2(work) });
     }
     let _ = work;
     None
@@ -54,30 +57,40 @@ pub fn in_vectors<W: InVectors>(work: W) -> Option<W::Output> {
 
 #[cfg(target_arch = "x86_64")]
 #[allow(unsafe_code, reason = "instructions that not every processor has")]
-mod avx2 {
+mod x86 {
     use std::arch::x86_64::{
         __m256i, _mm256_add_epi32, _mm256_loadu_si256, _mm256_or_si256, _mm256_permute2x128_si256,
-        _mm256_set_epi8, _mm256_set1_epi32, _mm256_shuffle_epi8, _mm256_slli_epi32,
-        _mm256_srli_epi32, _mm256_storeu_si256, _mm256_unpackhi_epi32, _mm256_unpackhi_epi64,
-        _mm256_unpacklo_epi32, _mm256_unpacklo_epi64, _mm256_xor_si256,
+        _mm256_ror_epi32, _mm256_set_epi8, _mm256_set1_epi32, _mm256_shuffle_epi8,
+        _mm256_slli_epi32, _mm256_srli_epi32, _mm256_storeu_si256, _mm256_unpackhi_epi32,
+        _mm256_unpackhi_epi64, _mm256_unpacklo_epi32, _mm256_unpacklo_epi64, _mm256_xor_si256,
     };
 
     use super::{InVectors, Vector};
 
     #[target_feature(enable = "avx2")]
-    pub(super) fn run<W: InVectors>(work: W) -> W::Output {
-        work.run::<Avx2>()
+    pub(super) fn run_avx2<W: InVectors>(work: W) -> W::Output {
+        work.run::<Eight<false>>()
     }
 
-    /// Eight lanes in one register. Its functions may only run where the
-    /// processor has AVX2; no others see the type than what [`run`] runs.
+    /// With AVX-512 a rotation is one instruction, and there are as many
+    /// registers as a compression has words, 32. Wider vectors would give
+    /// nothing to a processor that splits them, and some slow down for them.
+    #[target_feature(enable = "avx512f,avx512vl")]
+    pub(super) fn run_avx512<W: InVectors>(work: W) -> W::Output {
+        work.run::<Eight<true>>()
+    }
+
+    /// Eight lanes in one register, of a processor that has AVX2, or
+    /// `AVX512VL` as well. No others see the type than what [`run_avx2`] and
+    /// [`run_avx512`] run.
     #[derive(Clone, Copy)]
-    struct Avx2(__m256i);
+    struct Eight<const AVX512: bool>(__m256i);
 
     // SAFETY (of all that follows): no value of this type exists outside of
-    // `run`, which is only called on processors that have AVX2. Loads and
-    // stores are of arrays of exactly 32 bytes and need no alignment.
-    impl Vector for Avx2 {
+    // the two functions, which are only called on processors that have what it
+    // takes. Loads and stores are of arrays of exactly 32 bytes and need no
+    // alignment.
+    impl<const AVX512: bool> Vector for Eight<AVX512> {
         #[inline(always)]
         fn splat(word: u32) -> Self {
             // SAFETY: see above.
@@ -121,6 +134,10 @@ mod avx2 {
             // SAFETY: see above.
             Self(unsafe {
                 match BITS {
+                    16 if AVX512 => _mm256_ror_epi32::<16>(self.0),
+                    12 if AVX512 => _mm256_ror_epi32::<12>(self.0),
+                    8 if AVX512 => _mm256_ror_epi32::<8>(self.0),
+                    7 if AVX512 => _mm256_ror_epi32::<7>(self.0),
                     // Whole bytes move in one instruction.
                     16 => _mm256_shuffle_epi8(
                         self.0,
