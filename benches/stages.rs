@@ -284,6 +284,7 @@ fn reporting(c: &mut Criterion) {
         interrupted: false,
         totals: Totals::default(),
         stages: Vec::new(),
+        read_by_walk: 0,
         executor: ExecutorSummary {
             kind: "thread",
             workers: 4,

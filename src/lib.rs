@@ -7,7 +7,8 @@
 //!
 //! A walk streams files into a channel. Files of one size make a class that
 //! opens with its second member; their ends are hashed (small files are read
-//! whole); those that still agree are read in full. There is no barrier
+//! whole, by the walk itself where nearly all of them will be and they are in
+//! memory); those that still agree are read in full. There is no barrier
 //! between the stages: listing, partial and full hashing overlap. One
 //! coordinator keeps the books and does not wait for disks; workers read and
 //! hash, and pass owned messages only.
@@ -51,7 +52,7 @@
 //!
 //! `main → cli → { pipeline, measure, executor, check, report }`, `pipeline →
 //! { walk, stage, executor, group }`, `measure → { walk, executor, hash, io }`,
-//! `executor → worker → { hash, io }`, `report → check`, which judges what a
+//! `executor → worker → { hash, io }`, `walk → hash`, `report → check`, which judges what a
 //! scan found. Everything may use [`model`],
 //! [`config`], [`error`] and the platform layer. `walk`, `executor` and
 //! `report` do not know each other; only [`pipeline`] wires, and what it makes

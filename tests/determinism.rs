@@ -100,3 +100,67 @@ fn running_again_changes_nothing() {
     reports.dedup();
     assert_eq!(reports.len(), 1);
 }
+
+/// Many small files of few sizes, in many directories.
+fn crowd() -> Tree {
+    let tree = Tree::new();
+    for n in 0..3000_usize {
+        let content = pattern(200 + n % 7, (n % 250) as u8);
+        tree.file(format!("d{}/{n}", n / 40), content);
+    }
+    for n in 0..20_usize {
+        tree.file(format!("d{n}/empty"), "");
+        tree.file(format!("d{n}/large"), pattern(20_000, (n % 3) as u8));
+        tree.hard_link(format!("d0/{n}"), format!("links/{n}"));
+    }
+    tree
+}
+
+/// Whether files of a tree can be read on condition that nothing is waited
+/// for. Not every file system knows of that.
+fn reads_at_once(tree: &Tree) -> bool {
+    use rustix::io::{ReadWriteFlags, preadv2};
+    let file = std::fs::File::open(tree.path("d0/1")).unwrap();
+    let mut byte = [0];
+    let buffers = &mut [std::io::IoSliceMut::new(&mut byte)];
+    preadv2(&file, buffers, 0, ReadWriteFlags::NOWAIT).is_ok()
+}
+
+#[test]
+fn it_makes_no_difference_whether_the_walk_or_a_worker_reads() {
+    let tree = crowd();
+    let by_walk = |run: &crate::harness::Run| {
+        let stderr = run.stderr_text();
+        let line = stderr.lines().find_map(|line| {
+            let rest = line.split_once("walk: read ")?.1;
+            rest.split_once(" small files")?.0.parse::<u64>().ok()
+        });
+        line.unwrap_or(0)
+    };
+    for options in [
+        &[][..],
+        &["-H", "--verify"],
+        &["--min-copies", "1", "--min-size", "0"],
+        &["--min-size", "203"],
+        &["--hash", "md5", "--exclude", "d1*"],
+        &["--reference", "d3", "."],
+    ] {
+        let by_workers = tree.scan(options).args(["-v", "-j", "2"]).json().exits(0);
+        assert_eq!(by_walk(&by_workers), 0);
+        let expected = essence(&by_workers.stdout);
+        assert!(expected["groups"].as_array().unwrap().len() > 30);
+        for executor in ["auto", "thread", "isolated", "process"] {
+            let args = ["-v", "--executor", executor];
+            let run = tree.scan(options).args(args).json().exits(0);
+            assert!(essence(&run.stdout) == expected, "{options:?} {executor}");
+            let read = by_walk(&run);
+            if !["auto", "thread"].contains(&executor) {
+                assert_eq!(read, 0, "workers were asked for");
+            } else if reads_at_once(&tree) {
+                assert!(read > 1000, "{read} with {options:?}");
+            } else {
+                eprintln!("skipped: no file here can be read without waiting for it");
+            }
+        }
+    }
+}

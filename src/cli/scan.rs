@@ -229,6 +229,7 @@ mod tests {
                 interrupted,
                 totals: Totals::default(),
                 stages: Vec::new(),
+                read_by_walk: 0,
                 executor: ExecutorSummary {
                     kind: "thread",
                     workers: 1,

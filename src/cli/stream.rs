@@ -185,6 +185,7 @@ mod tests {
             interrupted: false,
             totals: Totals::default(),
             stages: Vec::new(),
+            read_by_walk: 0,
             executor: ExecutorSummary {
                 kind: "thread",
                 workers: 1,

@@ -77,6 +77,12 @@ pub fn outcome(summary: &Summary) -> Vec<String> {
             ByteSize(stage.bytes_read)
         ));
     }
+    if summary.read_by_walk > 0 {
+        lines.push(format!(
+            "walk: read {} small files while it looked at them",
+            summary.read_by_walk
+        ));
+    }
     lines.push(format!("time: {:.3} s", summary.elapsed.as_secs_f64()));
     if let Some(bytes) = executor.peak_memory {
         lines.push(format!("peak memory: {}", ByteSize(bytes)));

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::path::PathBuf;
 
-use super::{DirId, FileId, FileStat};
+use super::{Digest, DirId, FileId, FileStat};
 use crate::error::ScanError;
 
 /// What a root means for the files in it.
@@ -25,6 +25,9 @@ pub struct WalkBatch {
     pub dirs: Vec<FoundDir>,
     /// Files that were selected.
     pub files: Vec<FoundFile>,
+    /// What whole files hold, by their places in `files` and in that order, of
+    /// those that were read already.
+    pub contents: Vec<(usize, Digest)>,
     /// The names that both refer to.
     pub text: Vec<u8>,
     /// Roots that were met inside another root, as (outer, inner).

@@ -14,6 +14,9 @@ pub struct Summary {
     pub totals: Totals,
     /// What went through each stage, in the order of the pipeline.
     pub stages: Vec<StageStats>,
+    /// How many small files the walk read while it looked at them, so that no
+    /// worker had to. That depends on timing.
+    pub read_by_walk: u64,
     /// What ran the work.
     pub executor: ExecutorSummary,
     /// How long the scan took.

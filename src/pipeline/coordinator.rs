@@ -13,7 +13,7 @@ use crossbeam_channel::{Receiver, never, select, tick};
 
 use super::staff::{Prospects, Staff};
 use super::{GroupHook, Progress, ProgressHook, Scan, ScanResult};
-use crate::config::{ScanConfig, SortKey};
+use crate::config::{Execution, ExecutorKind, ScanConfig, SortKey};
 use crate::error::Error;
 use crate::executor::Recipe;
 use crate::group::{self, Candidate, GroupRules};
@@ -45,7 +45,7 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
         is_brief,
         is_near: _,
     } = scan;
-    let plan = walk::plan(&config, &cancel)?;
+    let mut plan = walk::plan(&config, &cancel)?;
     let rules = GroupRules {
         criteria: config.criteria,
         hard_links: config.hard_links,
@@ -53,6 +53,10 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
     };
     let is_parallel = plan.is_parallel();
     let near = is_near.then(|| plan.devices());
+    let is_remote = near.is_none() && has_remote_root(&config);
+    if !reader_is_ours && !is_remote && may_read_in_walk(&config.execution) {
+        plan = plan.reading(config.hash);
+    }
     let (found, walk) = walk::start(plan, is_near).map_err(Error::Thread)?;
     let mut staff = Staff::new(
         &config,
@@ -60,9 +64,7 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
             recipe: Recipe::new(io, config.hash, cancel.clone()),
             reader_is_ours,
             is_parallel,
-            // Asked while the walk sets out: together with it this takes no
-            // time.
-            is_remote: near.is_none() && has_remote_root(&config),
+            is_remote,
             near,
         },
     )?;
@@ -105,6 +107,15 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
 fn has_remote_root(config: &ScanConfig) -> bool {
     let given = config.roots.iter().chain(&config.references);
     given.into_iter().any(|path| sys::is_remote(path))
+}
+
+/// Whether the walk may read files too: where threads do, and nothing was said
+/// of how many or of what they may cost.
+fn may_read_in_walk(execution: &Execution) -> bool {
+    matches!(execution.executor, None | Some(ExecutorKind::Thread))
+        && execution.workers.is_none()
+        && execution.timeout.is_none()
+        && execution.worker_memory.is_none()
 }
 
 struct Coordinator<'a, 'b> {
@@ -255,7 +266,7 @@ impl Coordinator<'_, '_> {
         self.progress.files = findings.files.len() as u64;
         self.progress.errors = findings.error_count() as u64;
         (self.progress.bytes_found, self.progress.bytes_to_read) = self.sieve.bytes();
-        self.progress.bytes_read = staff.bytes_read();
+        self.progress.bytes_read = staff.bytes_read() + self.sieve.by_walk().bytes;
         hook(&self.progress);
     }
 
@@ -286,6 +297,7 @@ impl Coordinator<'_, '_> {
     ) -> ScanResult {
         let interrupted = self.cancel.is_cancelled();
         let (bytes_found, _) = self.sieve.bytes();
+        let read_by_walk = self.sieve.by_walk().files;
         self.spread_references();
         let findings = self.sieve.into_findings();
         let errors = findings.errors();
@@ -318,6 +330,7 @@ impl Coordinator<'_, '_> {
                 interrupted,
                 totals,
                 stages,
+                read_by_walk,
                 executor,
                 elapsed: started.elapsed(),
             },

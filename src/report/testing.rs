@@ -124,6 +124,7 @@ pub fn summary() -> Summary {
             files_out: 5,
             bytes_read: 77,
         }],
+        read_by_walk: 0,
         executor: ExecutorSummary {
             kind: "thread",
             workers: 4,

@@ -30,5 +30,5 @@ mod testing;
 
 pub use class::{Class, ClassIdx};
 pub use findings::Findings;
-pub use sieve::{Sieve, SieveConfig};
+pub use sieve::{ByWalk, Sieve, SieveConfig};
 pub use stretches::Joins;

@@ -74,6 +74,8 @@ impl<'a> Scan<'a> {
             },
             through_link: false,
         });
+        let known = made.known_by_walk(self.asked);
+        batch.contents.extend(known.map(|digest| (0, digest)));
         self.sieve.found(batch).unwrap();
     }
 

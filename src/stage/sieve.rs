@@ -2,6 +2,8 @@
 
 use std::ops::{Index, IndexMut};
 
+use hashbrown::HashMap;
+
 use super::ClassIdx;
 use super::class::{ClassTable, Entered, SharedIdx};
 use super::compare::Comparisons;
@@ -51,11 +53,23 @@ pub struct Sieve {
     pub(super) walk_done: bool,
     links_done: bool,
     bytes_found: u64,
+    /// What the walk knows of the first file of a size.
+    early: HashMap<SizeIdx, Digest>,
+    by_walk: ByWalk,
     pub(super) bytes_planned: u64,
     order: Vec<SizeIdx>,
     settled: usize,
     /// The directory that was written into a batch last, and its path.
     pub(super) entered: (Option<DirId>, Vec<u8>),
+}
+
+/// What the walk read that would else have been work.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ByWalk {
+    /// Files.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
 }
 
 /// Files of one size.
@@ -120,6 +134,8 @@ impl Sieve {
             walk_done: false,
             links_done: !config.hard_links,
             bytes_found: 0,
+            early: HashMap::new(),
+            by_walk: ByWalk::default(),
             bytes_planned: 0,
             order: Vec::new(),
             settled: 0,
@@ -149,6 +165,12 @@ impl Sieve {
     #[must_use]
     pub fn bytes(&self) -> (u64, u64) {
         (self.bytes_found, self.bytes_planned)
+    }
+
+    /// What the walk read.
+    #[must_use]
+    pub fn by_walk(&self) -> ByWalk {
+        self.by_walk
     }
 
     /// How many files wait for work to be handed out.
@@ -185,14 +207,25 @@ impl Sieve {
             };
             self.findings.dirs.insert(dir.dir, &record)?;
         }
-        for file in &batch.files {
-            self.file(file, batch.name(&file.name))?;
+        let mut contents = batch.contents.iter().peekable();
+        for (at, file) in batch.files.iter().enumerate() {
+            let content = contents.next_if(|content| content.0 == at);
+            self.file(
+                file,
+                batch.name(&file.name),
+                content.map(|content| &content.1),
+            )?;
         }
         self.findings.walk_errors.extend(batch.errors);
         Ok(())
     }
 
-    fn file(&mut self, found: &FoundFile, name: &[u8]) -> Result<(), TableFull> {
+    fn file(
+        &mut self,
+        found: &FoundFile,
+        name: &[u8],
+        content: Option<&Digest>,
+    ) -> Result<(), TableFull> {
         let (at, new) = self.findings.files.size(found.stat.size)?;
         if new {
             let first = self.new_file(found, name, at)?;
@@ -203,6 +236,9 @@ impl Sieve {
                 open: false,
                 phase: Phase::Hashing,
             });
+            // The other one of this size was met before and comes later; until
+            // then it may be this one by another name.
+            self.early.extend(content.map(|content| (at, *content)));
             return Ok(());
         }
         let SizeClass { first, open, .. } = self.size_classes[at];
@@ -214,7 +250,8 @@ impl Sieve {
             self.size_classes[at].open = true;
             let Findings { files, dirs, .. } = &self.findings;
             self.identities.insert(files, dirs, id, first);
-            self.go_partial(first, at);
+            let content = self.early.remove(&at);
+            self.go_on(first, at, content.as_ref());
         }
         let Findings { files, dirs, .. } = &self.findings;
         let next = files.next()?;
@@ -222,8 +259,25 @@ impl Sieve {
             return self.findings.add_name(known, found, name);
         }
         let file = self.new_file(found, name, at)?;
-        self.go_partial(file, at);
+        self.go_on(file, at, content);
         Ok(())
+    }
+
+    /// Goes on with a file that is not alone in its size. Of a small one the
+    /// walk may know the content.
+    fn go_on(&mut self, file: FileIdx, size_class: SizeIdx, content: Option<&Digest>) {
+        let Some(digest) = content else {
+            return self.go_partial(file, size_class);
+        };
+        let size = self.findings.files.bytes(size_class);
+        let tally = &mut self.findings.tally;
+        tally.size.files_out += 1;
+        tally.partial.files_in += 1;
+        tally.partial.bytes_read += size;
+        self.bytes_planned = self.bytes_planned.saturating_add(size);
+        self.by_walk.files += 1;
+        self.by_walk.bytes += size;
+        self.whole(file, size_class, digest, Job::Partial);
     }
 
     fn new_file(

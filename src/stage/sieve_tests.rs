@@ -643,3 +643,78 @@ fn a_twin_that_proved_to_be_none_is_company_for_others() {
         );
     }
 }
+
+/// Files that the walk has read, in one batch: name, inode, size, content.
+fn find_read(sieve: &mut Sieve, files: &[(&str, u64, u64, Option<u8>)]) {
+    let mut batch = WalkBatch::default();
+    for (at, &(name, ino, size, content)) in files.iter().enumerate() {
+        let name = batch.keep(name.as_bytes());
+        batch.files.push(FoundFile {
+            dir: DirId(0),
+            name,
+            stat: FileStat {
+                id: FileId { dev: 1, ino },
+                kind: FileKind::Regular,
+                size,
+                links: 1,
+                modified: Timestamp::new(0, 0),
+                changed: Timestamp::new(0, 0),
+            },
+            through_link: false,
+        });
+        batch
+            .contents
+            .extend(content.map(|content| (at, digest(content))));
+    }
+    sieve.found(batch).unwrap();
+}
+
+#[test]
+fn what_the_walk_has_read_is_not_work() {
+    let mut sieve = sieve(config());
+    let files = [
+        ("first", 1, SMALL, None),
+        ("read", 2, SMALL, Some(7)),
+        ("large", 3, LARGE, None),
+        ("other", 4, SMALL, Some(8)),
+        ("again", 5, SMALL, Some(7)),
+    ];
+    find_read(&mut sieve, &files);
+    sieve.walk_done();
+    let judge = |_: Job, _: &str| Finding::Proved(Evidence::Whole(digest(7)));
+    let (job, names) = work(&mut sieve, judge).unwrap();
+    assert_eq!((job, names), (Job::Partial, vec!["first".to_owned()]));
+    assert!(sieve.next_batch().is_none());
+    assert_eq!(
+        sieve.by_walk(),
+        ByWalk {
+            files: 3,
+            bytes: 3 * SMALL
+        }
+    );
+    let stages = sieve.findings().stages(false);
+    let counts = |at: usize| (stages[at].files_in, stages[at].files_out);
+    assert_eq!((counts(0), counts(1)), ((5, 4), (4, 3)));
+    let classes: Vec<u32> = sieve
+        .findings()
+        .shared_classes()
+        .map(|class| sieve.findings().class(class).count)
+        .collect();
+    assert_eq!(classes, [3]);
+}
+
+#[test]
+fn a_file_that_the_walk_has_read_waits_for_company() {
+    // It was read because another one of its size was met: which may have
+    // been itself, by another way.
+    let mut sieve = sieve(config());
+    find_read(&mut sieve, &[("here", 1, SMALL, Some(7))]);
+    find_read(&mut sieve, &[("there", 1, SMALL, None)]);
+    assert_eq!(sieve.by_walk(), ByWalk::default());
+    assert_eq!(sieve.findings().set_apart().count(), 1);
+    find_read(&mut sieve, &[("another", 2, SMALL, Some(7))]);
+    sieve.walk_done();
+    assert!(sieve.next_batch().is_none());
+    assert_eq!(sieve.by_walk().files, 2);
+    assert_eq!(sieve.findings().shared_classes().count(), 1);
+}

@@ -27,6 +27,8 @@ pub(super) struct Made {
     fails: u8,
     /// How many names it has beside the first.
     pub(super) names: u8,
+    /// Whether the walk reads it, if it is small and can be read.
+    by_walk: bool,
 }
 
 pub(super) fn made() -> impl Strategy<Value = Made> {
@@ -41,16 +43,20 @@ pub(super) fn made() -> impl Strategy<Value = Made> {
         prop::bool::weighted(0.2),
         fails,
         names,
+        any::<bool>(),
     )
-        .prop_map(|(size, content, clone, odd_hint, fails, names)| Made {
-            size,
-            // What lies in the same blocks has the same bytes.
-            content: clone.map_or(content, |blocks| [blocks % 2, blocks, blocks]),
-            clone,
-            odd_hint,
-            fails,
-            names,
-        })
+        .prop_map(
+            |(size, content, clone, odd_hint, fails, names, by_walk)| Made {
+                size,
+                // What lies in the same blocks has the same bytes.
+                content: clone.map_or(content, |blocks| [blocks % 2, blocks, blocks]),
+                clone,
+                odd_hint,
+                fails,
+                names,
+                by_walk,
+            },
+        )
 }
 
 /// What is asked of the sieve.
@@ -150,6 +156,15 @@ impl Made {
             at = window.end();
         }
         fold(&windows, asked.weak)
+    }
+
+    /// What the walk would say of its content.
+    pub(super) fn known_by_walk(&self, asked: Asked) -> Option<Digest> {
+        let is_small = (1..=WHOLE_LIMIT).contains(&self.size());
+        match self.answer(Job::Partial, asked, 0) {
+            Finding::Proved(Evidence::Whole(digest)) if self.by_walk && is_small => Some(digest),
+            _ => None,
+        }
     }
 
     /// What a worker would say, on its own account. The file was compared so

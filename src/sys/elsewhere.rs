@@ -221,6 +221,12 @@ pub fn is_remote(_path: &Path) -> bool {
     false
 }
 
+/// Not known of any here.
+#[must_use]
+pub fn stamps_by_our_clock(_path: &Path) -> bool {
+    false
+}
+
 /// Elsewhere nobody tells.
 #[must_use]
 pub fn thread_ready_time() -> Option<Duration> {

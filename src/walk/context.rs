@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::dir::{Dir, Start};
 use super::judge::Judge;
+use super::peek::Peeks;
 use super::sink::Sink;
 use crate::error::Stage;
 use crate::sys;
@@ -14,6 +15,8 @@ use crate::sys;
 pub(super) struct Context {
     pub(super) judge: Judge,
     pub(super) sink: Sink,
+    /// If small files are to be read on the way.
+    pub(super) peeks: Option<Peeks>,
 }
 
 /// Lists directories, and theirs, and theirs.

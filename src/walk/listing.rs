@@ -1,21 +1,24 @@
 //! A directory's entries on their way from the listing to the coordinator.
 
+use std::ffi::CStr;
 use std::io;
 use std::path::PathBuf;
 
 use super::context::Context;
 use super::dir::{Child, Dir};
 use super::judge::Entrance;
+use super::peek::{Looked, Peek, Peeks};
 use super::sink::{BATCH_FILES, Link};
 use crate::error::Stage;
 use crate::model::{FileKind, FileStat, FoundDir, FoundFile, WalkBatch, push_component};
-use crate::sys;
+use crate::sys::{self, NativeDir};
 
 /// A directory's entries on their way to the coordinator.
 pub(super) struct Listing<'a> {
     context: &'a Context,
     dir: &'a Dir,
     batch: WalkBatch,
+    peek: Option<Peek>,
 }
 
 impl<'a> Listing<'a> {
@@ -29,6 +32,7 @@ impl<'a> Listing<'a> {
             context,
             dir,
             batch,
+            peek: context.peeks.as_ref().map(Peeks::take),
         }
     }
 
@@ -38,6 +42,7 @@ impl<'a> Listing<'a> {
         &mut self,
         name: &[u8],
         kind: Option<FileKind>,
+        spot: Option<(&NativeDir, &CStr)>,
         stat: impl FnOnce() -> io::Result<FileStat>,
     ) -> Option<Child> {
         let judge = &self.context.judge;
@@ -45,7 +50,15 @@ impl<'a> Listing<'a> {
             Some(FileKind::Special) => return None,
             Some(FileKind::Symlink) => return self.link(name),
             Some(kind) if !judge.admits(self.dir, name, kind) => return None,
-            Some(_) => self.stat(name, stat)?,
+            Some(FileKind::Regular) => {
+                if let Some(spot) = spot
+                    && self.peek(name, spot)
+                {
+                    return None;
+                }
+                self.stat(name, stat)?
+            }
+            Some(FileKind::Directory) => self.stat(name, stat)?,
             // Some file systems tell the kind only when asked.
             None => {
                 let stat = self.stat(name, stat)?;
@@ -79,17 +92,63 @@ impl<'a> Listing<'a> {
     /// Puts a file in the batch, if its metadata let it take part.
     pub(super) fn file(&mut self, name: &[u8], stat: &FileStat, through_link: bool) {
         if self.context.judge.filter.takes(stat) {
-            let name = self.batch.keep(name);
-            self.batch.files.push(FoundFile {
-                dir: self.dir.number,
-                name,
-                stat: *stat,
-                through_link,
-            });
-            if self.batch.files.len() >= BATCH_FILES {
-                self.context.sink.send(&mut self.batch);
+            if let (Some(peek), Some(peeks)) = (&mut self.peek, &self.context.peeks) {
+                peek.met(peeks, stat);
+            }
+            self.push(name, stat, through_link);
+        }
+    }
+
+    fn push(&mut self, name: &[u8], stat: &FileStat, through_link: bool) {
+        let batch = match &mut self.peek {
+            Some(peek) => &mut peek.batch,
+            None => &mut self.batch,
+        };
+        let name = batch.keep(name);
+        batch.files.push(FoundFile {
+            dir: self.dir.number,
+            name,
+            stat: *stat,
+            through_link,
+        });
+        if batch.files.len() >= BATCH_FILES {
+            match &mut self.peek {
+                Some(peek) => peek.send(&self.context.sink),
+                None => self.context.sink.send(&mut self.batch),
             }
         }
+    }
+
+    /// Looks at a regular file by opening it, and reads it if that is worth
+    /// it. Answers whether that was all there is to do.
+    fn peek(&mut self, name: &[u8], (dir, c_name): (&NativeDir, &CStr)) -> bool {
+        let Context { peeks, judge, .. } = self.context;
+        let (Some(peek), Some(peeks)) = (&mut self.peek, peeks) else {
+            return false;
+        };
+        if !peek.is_worth_it(self.dir) {
+            return false;
+        }
+        // What is wrong with a file, if anything, is told by those whose
+        // business it is.
+        let Ok(file) = dir.open_file(c_name) else {
+            return false;
+        };
+        let takes = |stat: &FileStat| judge.filter.takes(stat);
+        let Ok(looked) = peek.look(peeks, &file, takes) else {
+            return false;
+        };
+        let (stat, is_read) = match looked {
+            Looked::Special => return false,
+            Looked::TakesNoPart => return true,
+            Looked::At(stat) => (stat, false),
+            Looked::Read(stat) => (stat, true),
+        };
+        if is_read {
+            peek.keep(stat.size);
+        }
+        self.push(name, &stat, false);
+        true
     }
 
     /// Whether a link's target may take part under the link's name.
@@ -162,7 +221,21 @@ impl<'a> Listing<'a> {
 
     /// Sends what is left.
     pub(super) fn finish(mut self) {
-        self.batch.current = Some(PathBuf::from(sys::os_str(&self.dir.path)));
-        self.context.sink.send(&mut self.batch);
+        let current = Some(PathBuf::from(sys::os_str(&self.dir.path)));
+        let sink = &self.context.sink;
+        let (Some(mut peek), Some(peeks)) = (self.peek, &self.context.peeks) else {
+            self.batch.current = current;
+            return sink.send(&mut self.batch);
+        };
+        if self.batch.is_empty() {
+            peek.batch.current = current;
+        } else {
+            self.batch.current = current;
+            sink.send(&mut self.batch);
+        }
+        if peek.has_read_nothing() {
+            sink.send(&mut peek.batch);
+        }
+        peeks.put(peek);
     }
 }

@@ -13,10 +13,13 @@ mod ignored;
 mod judge;
 mod links;
 mod listing;
+mod moment;
 mod native;
+mod peek;
 mod portable;
 mod roots;
 mod sink;
+mod worth;
 
 use std::io;
 use std::sync::Arc;
@@ -24,13 +27,14 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, bounded};
 
-use crate::config::{ScanConfig, WalkerKind};
+use crate::config::{HashAlgorithm, ScanConfig, WalkerKind};
 use crate::error::Error;
 use crate::model::{CancelToken, RootInfo, WalkBatch};
 use crate::sys;
 
 use context::{Context, Walker};
 use judge::Judge;
+use peek::Peeks;
 use roots::Roots;
 use sink::Sink;
 
@@ -48,6 +52,7 @@ pub struct WalkPlan {
     judge: Judge,
     cancel: CancelToken,
     native: bool,
+    reads: Option<HashAlgorithm>,
 }
 
 impl WalkPlan {
@@ -69,6 +74,14 @@ impl WalkPlan {
     pub fn is_parallel(&self) -> bool {
         self.native
     }
+
+    /// Lets the walk read small files that are in memory while it looks at
+    /// them, and hash them with this algorithm. The portable walker never does.
+    #[must_use]
+    pub fn reading(mut self, algorithm: HashAlgorithm) -> Self {
+        self.reads = self.native.then_some(algorithm);
+        self
+    }
 }
 
 /// Checks the paths and patterns of a scan.
@@ -84,6 +97,7 @@ pub fn plan(config: &ScanConfig, cancel: &CancelToken) -> Result<WalkPlan, Error
         judge,
         cancel: cancel.clone(),
         native: sys::HAS_NATIVE_WALK && config.walker != WalkerKind::Portable,
+        reads: None,
     })
 }
 
@@ -108,10 +122,14 @@ pub fn start(
         judge,
         cancel,
         native,
+        reads,
     } = plan;
     let here = here && native && judge.stays_below() && roots.count() <= MOST_ROOTS;
-    let sink = Sink::new(send, cancel);
-    let context = Arc::new(Context { judge, sink });
+    let context = Arc::new(Context {
+        judge,
+        sink: Sink::new(send, cancel),
+        peeks: reads.map(Peeks::new),
+    });
     if !here {
         let walk = on_its_own(move || {
             if native {
@@ -125,7 +143,12 @@ pub fn start(
     let native = native::Native::new();
     let mut walk = None;
     if let Some(rest) = native.begin(&context, direct::enter(&context, roots)) {
-        walk = Some(on_its_own(move || native.finish(&context, rest))?);
+        walk = Some(on_its_own(move || {
+            native.finish(&context, rest);
+            send_rest(&context);
+        })?);
+    } else {
+        send_rest(&context);
     }
     Ok((found, walk))
 }
@@ -139,8 +162,16 @@ fn on_its_own(walk: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>
 fn run(walker: &impl Walker, context: &Arc<Context>, roots: Roots) {
     let starts = direct::enter(context, roots);
     walker.walk(context, starts);
+    send_rest(context);
     // Links come last, in the order of their paths: a directory that can be
     // reached without a link is reported without one, and the outcome does
     // not depend on which thread came by first.
     links::follow(context, |start| walker.walk(context, vec![start]));
+    send_rest(context);
+}
+
+fn send_rest(context: &Context) {
+    if let Some(peeks) = &context.peeks {
+        peeks.send_all(&context.sink);
+    }
 }

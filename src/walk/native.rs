@@ -257,14 +257,16 @@ fn list(
     let mut listing = Listing::new(context, &dir);
     if until.is_none() {
         for (name, kind) in std::mem::take(&mut later) {
-            if let Some(child) = listing.entry(name.to_bytes(), kind, || open.stat(&name)) {
+            if let Some(child) = listing.entry(name.to_bytes(), kind, None, || open.stat(&name)) {
                 children.push((name.to_bytes().into(), child));
             }
         }
     }
     let mut each = |name: &CStr, kind| {
         let bytes = name.to_bytes();
-        let child = listing.entry(bytes, kind, || {
+        // Only who may wait for a disk opens files.
+        let spot = until.is_none().then_some((&open, name));
+        let child = listing.entry(bytes, kind, spot, || {
             let Some(until) = until else {
                 return open.stat(name);
             };

@@ -16,7 +16,11 @@ fn context(root: &Path) -> (Context, Vec<Start>, Receiver<WalkBatch>) {
     let judge = Judge::new(&config, &roots).unwrap();
     let (send, found) = bounded(BATCHES);
     let sink = Sink::new(send, CancelToken::default());
-    let context = Context { judge, sink };
+    let context = Context {
+        judge,
+        sink,
+        peeks: None,
+    };
     let starts = direct::enter(&context, roots);
     (context, starts, found)
 }

@@ -47,7 +47,9 @@ fn walk(context: &Context, start: Dir) {
         let name = sys::bytes_of(entry.file_name());
         let kind = FileKind::from(entry.file_type());
         let mut listing = Listing::resume(context, dir, std::mem::take(&mut batch));
-        let child = listing.entry(name, Some(kind), || sys::stat_path(entry.path(), false));
+        let child = listing.entry(name, Some(kind), None, || {
+            sys::stat_path(entry.path(), false)
+        });
         batch = listing.pause();
         if kind == FileKind::Directory {
             batch.current = Some(entry.path().to_owned());

@@ -1,0 +1,218 @@
+//! Peeking at files of all kinds, as they are and while they change.
+
+use std::fs;
+use std::time::Duration;
+
+use super::*;
+use crate::model::{DirId, FileId};
+
+/// A directory with files to peek at.
+struct Place {
+    dir: tempfile::TempDir,
+    peeks: Peeks,
+    peek: Peek,
+}
+
+impl Place {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let peeks = Peeks::new(HashAlgorithm::Blake3);
+        let mut peek = peeks.take();
+        let path = dir.path().as_os_str();
+        let id = sys::stat_path(dir.path(), false).unwrap().id;
+        let listed = listed(sys::bytes_of(path), id);
+        assert!(!peek.device(&listed).is_remote);
+        Self { dir, peeks, peek }
+    }
+
+    /// Writes a file and opens it for reading.
+    fn file(&self, name: &str, content: &[u8]) -> File {
+        let path = self.dir.path().join(name);
+        fs::write(&path, content).unwrap();
+        File::open(path).unwrap()
+    }
+
+    fn look(&mut self, file: &File) -> Looked {
+        let Self { peeks, peek, .. } = self;
+        peek.look(peeks, file, |_| true).unwrap()
+    }
+
+    /// Looks at a file and keeps what was read. Tells whether it was.
+    fn keeps(&mut self, file: &File) -> bool {
+        match self.look(file) {
+            Looked::Read(stat) => {
+                self.peek.keep(stat.size);
+                true
+            }
+            Looked::At(_) => false,
+            Looked::Special | Looked::TakesNoPart => panic!(),
+        }
+    }
+
+    /// The digests of all that was kept.
+    fn digests(&mut self) -> Vec<String> {
+        self.peek.hash();
+        let contents = self.peek.batch.contents.drain(..);
+        contents.map(|(_, digest)| digest.to_string()).collect()
+    }
+}
+
+fn listed(path: &[u8], id: FileId) -> Dir {
+    Dir {
+        number: DirId(0),
+        root: 0,
+        depth: 0,
+        id,
+        path: path.to_vec(),
+        below: Vec::new(),
+        absolute: std::path::PathBuf::new(),
+        ignored: None,
+        through_link: false,
+        line: Vec::new(),
+    }
+}
+
+fn digest(content: &[u8]) -> String {
+    blake3::hash(content).to_string()
+}
+
+/// A moment at which all files of the test are old.
+fn much_later() -> Moment {
+    Moment::now().after(Duration::from_secs(3600))
+}
+
+#[test]
+fn only_sizes_that_were_met_before_are_read() {
+    let mut place = Place::new();
+    let contents = [&b"one"[..], b"two", b"four", b"three", b"six", b"five"];
+    let mut read = Vec::new();
+    for content in contents {
+        let file = place.file("file", content);
+        if place.keeps(&file) {
+            read.push(digest(content));
+        }
+    }
+    assert_eq!(read, [b"two".as_slice(), b"six", b"five"].map(digest));
+    assert_eq!(place.digests(), read);
+}
+
+#[test]
+fn a_file_that_is_met_without_being_opened_counts_too() {
+    let mut place = Place::new();
+    let first = place.file("first", b"1234");
+    let stat = sys::stat_file(&first).unwrap();
+    place.peek.met(&place.peeks, &stat);
+    assert!(place.keeps(&first));
+}
+
+#[test]
+fn neither_large_nor_empty_nor_linked_files_are_read() {
+    let mut place = Place::new();
+    for length in [0, LIMIT + 1, LIMIT, LIMIT] {
+        let file = place.file("file", &vec![7; length]);
+        assert!(!place.keeps(&file) || length == LIMIT, "{length}");
+        assert!(place.keeps(&file) == (length == LIMIT), "{length} again");
+    }
+    let file = place.file("linked", &[7; LIMIT]);
+    assert!(place.keeps(&file));
+    fs::hard_link(
+        place.dir.path().join("linked"),
+        place.dir.path().join("link"),
+    )
+    .unwrap();
+    assert!(!place.keeps(&file));
+}
+
+#[test]
+fn what_takes_no_part_or_is_no_file_is_not_read() {
+    let mut place = Place::new();
+    let file = place.file("file", b"1234");
+    assert!(!place.keeps(&file));
+    let Place { peeks, peek, .. } = &mut place;
+    let looked = peek.look(peeks, &file, |_| false).unwrap();
+    assert!(matches!(looked, Looked::TakesNoPart));
+    let directory = File::open(place.dir.path()).unwrap();
+    assert!(matches!(place.look(&directory), Looked::Special));
+    assert!(place.digests().is_empty());
+}
+
+#[test]
+fn a_file_that_changes_between_look_and_read_is_left_to_others() {
+    let mut place = Place::new();
+    let file = place.file("file", b"1234");
+    assert!(!place.keeps(&file));
+    let path = place.dir.path().join("file");
+    for late in [false, true] {
+        let Place { peeks, peek, .. } = &mut place;
+        // Even if the file before was old: this one is not.
+        peek.reads_first = late;
+        let change = |_: &FileStat| {
+            fs::write(&path, b"5678").unwrap();
+            true
+        };
+        let looked = peek.look(peeks, &file, change).unwrap();
+        assert!(matches!(looked, Looked::At(_)), "{late}");
+    }
+    assert!(place.keeps(&file));
+    assert_eq!(place.digests(), [digest(b"5678")]);
+}
+
+#[test]
+fn one_look_is_enough_for_a_file_that_is_settled() {
+    let mut place = Place::new();
+    if !place.peek.device.unwrap().is_in_time {
+        eprintln!("skipped: it is not known who stamps files here");
+        return;
+    }
+    let file = place.file("file", b"1234");
+    assert!(!place.keeps(&file));
+    assert!(place.keeps(&file));
+    assert!(!place.peek.reads_first, "it was written just now");
+    place.peek.now = much_later;
+    place.digests();
+    assert!(place.keeps(&file));
+    assert!(place.peek.reads_first);
+    assert!(place.keeps(&file));
+    // Those of other sizes are read in vain, and the next is looked at first.
+    let other = place.file("other", b"12345");
+    assert!(!place.keeps(&other));
+    assert!(!place.peek.reads_first);
+    assert!(place.keeps(&other));
+    let expected = [&b"1234"[..], b"1234", b"12345"].map(digest);
+    assert_eq!(place.digests(), expected);
+}
+
+#[test]
+fn what_was_read_while_the_clock_was_set_back_is_forgotten() {
+    let mut place = Place::new();
+    let (send, found) = crossbeam_channel::unbounded();
+    let sink = Sink::new(send, crate::model::CancelToken::default());
+    let file = place.file("file", b"1234");
+    assert!(!place.keeps(&file));
+    for (now, kept) in [(Moment::now as fn() -> Moment, 1), (much_later, 0)] {
+        place.peek.now = now;
+        assert!(place.keeps(&file));
+        place.peek.batch.current = Some("somewhere".into());
+        // An hour earlier than `much_later`.
+        place.peek.now = Moment::now;
+        place.peek.send(&sink);
+        assert_eq!(found.recv().unwrap().contents.len(), kept);
+    }
+}
+
+#[test]
+fn more_than_fits_is_hashed_on_the_way() {
+    let mut place = Place::new();
+    let mut expected = Vec::new();
+    for number in 0..40_u8 {
+        let content = vec![number; LIMIT - usize::from(number % 2)];
+        let file = place.file("file", &content);
+        if place.keeps(&file) {
+            place.peek.batch.current = None;
+            expected.push(digest(&content));
+        }
+    }
+    assert_eq!(expected.len(), 38);
+    assert!(place.peek.filled <= ROOM);
+    assert_eq!(place.digests(), expected);
+}
