@@ -79,7 +79,7 @@ pub fn outcome(summary: &Summary) -> Vec<String> {
     }
     if summary.read_by_walk > 0 {
         lines.push(format!(
-            "walk: read {} small files while it looked at them",
+            "walk: read {} of the small files while it looked at them",
             summary.read_by_walk
         ));
     }

@@ -22,7 +22,7 @@ const MOST_FILES: usize = 64;
 /// for.
 pub struct FirstHand {
     worker: Worker,
-    pulse: Pulse,
+    bytes: u64,
     devices: Vec<u64>,
     left: usize,
 }
@@ -32,10 +32,9 @@ impl FirstHand {
     /// not hang.
     #[must_use]
     pub fn new(recipe: &Recipe, devices: Vec<u64>) -> Self {
-        let pulse = Pulse::default();
         Self {
-            worker: recipe.worker(pulse.clone()),
-            pulse,
+            worker: recipe.worker(Pulse::default()),
+            bytes: 0,
             devices,
             left: MOST_FILES,
         }
@@ -45,15 +44,16 @@ impl FirstHand {
     /// nothing was done, and nothing else should be tried.
     pub fn run(&mut self, batch: &Batch) -> Option<BatchOutcome> {
         self.left = self.left.checked_sub(batch.tasks.len())?;
-        takes(batch, &self.devices)
-            .then(|| self.worker.run_at_once(batch))
-            .flatten()
+        let taken = takes(batch, &self.devices).then(|| self.worker.run_at_once(batch));
+        let outcome = taken.flatten()?;
+        self.bytes += outcome.bytes_read;
+        Some(outcome)
     }
 
-    /// Bytes of content read.
+    /// Bytes of content read for what it did.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        self.pulse.vitals().bytes
+        self.bytes
     }
 }
 

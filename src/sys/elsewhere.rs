@@ -110,6 +110,15 @@ impl NativeDir {
     /// # Errors
     ///
     /// None.
+    pub fn open_file(&self, _name: &CStr) -> io::Result<(File, bool)> {
+        match *self {}
+    }
+
+    /// Cannot be reached.
+    ///
+    /// # Errors
+    ///
+    /// None.
     pub fn list(
         &self,
         _buffer: &mut EntryBuffer,

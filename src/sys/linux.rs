@@ -191,19 +191,20 @@ impl NativeDir {
         self.stat_with(name, AtFlags::STATX_DONT_SYNC)
     }
 
-    /// Opens a file of this directory for reading, as [`super::open_file`] does.
+    /// Opens a file of this directory for reading, as [`super::open_file`]
+    /// does, and tells whether reads leave its access time alone.
     ///
     /// # Errors
     ///
     /// What the system says; it is not asked twice.
-    pub fn open_file(&self, name: &CStr) -> io::Result<File> {
+    pub fn open_file(&self, name: &CStr) -> io::Result<(File, bool)> {
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOFOLLOW;
         let open = |flags| rustix::fs::openat(&self.0, name, flags, Mode::empty());
-        let fd = match open(flags | OFlags::NOATIME) {
-            Err(Errno::PERM) => open(flags)?,
-            result => result?,
-        };
-        Ok(File::from(fd))
+        Ok(match open(flags | OFlags::NOATIME) {
+            // Only owners may ask for that.
+            Err(Errno::PERM) => (File::from(open(flags)?), false),
+            result => (File::from(result?), true),
+        })
     }
 
     /// What the system says of a name in this directory, not of what a link

@@ -85,6 +85,18 @@ pub fn raise_descriptor_limit() {
     let _ = setrlimit(Resource::Nofile, limit);
 }
 
+/// The clock that files are stamped by, and one that nobody sets.
+#[must_use]
+pub fn clocks() -> (Timestamp, Duration) {
+    use rustix::time::{ClockId, clock_gettime};
+    let wall = clock_gettime(ClockId::Realtime);
+    let steady = clock_gettime(ClockId::Monotonic);
+    (
+        Timestamp::new(wall.tv_sec as i64, wall.tv_nsec as u32),
+        Duration::new(steady.tv_sec as u64, steady.tv_nsec as u32),
+    )
+}
+
 /// The time all threads of this process together spent on processors, where
 /// the platform tells.
 #[must_use]

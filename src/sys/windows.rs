@@ -55,6 +55,16 @@ pub fn descriptor_limit() -> u64 {
 /// Nothing to raise here.
 pub fn raise_descriptor_limit() {}
 
+/// The clock that files are stamped by, and one that nobody sets, from the
+/// first call on.
+#[must_use]
+pub fn clocks() -> (Timestamp, std::time::Duration) {
+    use std::sync::LazyLock;
+    use std::time::{Instant, SystemTime};
+    static FIRST: LazyLock<Instant> = LazyLock::new(Instant::now);
+    (SystemTime::now().into(), FIRST.elapsed())
+}
+
 /// Not asked for here.
 #[must_use]
 pub fn process_cpu_time() -> Option<std::time::Duration> {

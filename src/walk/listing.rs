@@ -91,10 +91,11 @@ impl<'a> Listing<'a> {
 
     /// Puts a file in the batch, if its metadata let it take part.
     pub(super) fn file(&mut self, name: &[u8], stat: &FileStat, through_link: bool) {
-        if self.context.judge.filter.takes(stat) {
-            if let (Some(peek), Some(peeks)) = (&mut self.peek, &self.context.peeks) {
-                peek.met(peeks, stat);
-            }
+        let takes_part = self.context.judge.filter.takes(stat);
+        if let (Some(peek), Some(peeks)) = (&mut self.peek, &self.context.peeks) {
+            peek.met(peeks, stat, takes_part);
+        }
+        if takes_part {
             self.push(name, stat, through_link);
         }
     }
@@ -131,11 +132,12 @@ impl<'a> Listing<'a> {
         }
         // What is wrong with a file, if anything, is told by those whose
         // business it is.
-        let Ok(file) = dir.open_file(c_name) else {
+        let Ok((file, is_quiet)) = dir.open_file(c_name) else {
+            peek.failed();
             return false;
         };
         let takes = |stat: &FileStat| judge.filter.takes(stat);
-        let Ok(looked) = peek.look(peeks, &file, takes) else {
+        let Ok(looked) = peek.look(peeks, &file, is_quiet, takes) else {
             return false;
         };
         let (stat, is_read) = match looked {
@@ -216,6 +218,7 @@ impl<'a> Listing<'a> {
 
     /// Gives the batch back unsent.
     pub(super) fn pause(self) -> WalkBatch {
+        debug_assert!(self.peek.is_none(), "it would be lost");
         self.batch
     }
 

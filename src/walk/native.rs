@@ -103,8 +103,8 @@ impl Rest {
 
 impl Native {
     /// Walks for some moments, on the calling thread: never waits for anything
-    /// but a disk, and for that hardly longer, nor for room in the channel. Answers with what is left to
-    /// do, if there is any.
+    /// but a disk, and for that hardly longer, nor for room in the channel.
+    /// Answers with what is left to do, if there is any.
     pub(super) fn begin(&self, context: &Context, starts: Vec<Start>) -> Option<Rest> {
         let mut rest = Rest::new(starts);
         let until = rest.began + ALONE;
@@ -118,6 +118,8 @@ impl Native {
                 break;
             }
         }
+        // The thread is the caller's, and may do other things afterwards.
+        BUFFER.take();
         (!rest.waiting.is_empty()).then_some(rest)
     }
 
@@ -194,7 +196,7 @@ struct Seen {
 }
 
 thread_local! {
-    static BUFFER: RefCell<EntryBuffer> = RefCell::new(EntryBuffer::new());
+    static BUFFER: RefCell<Option<EntryBuffer>> = const { RefCell::new(None) };
 }
 
 impl Task {
@@ -285,7 +287,10 @@ fn list(
         }
     };
     if !is_all {
-        let listed = BUFFER.with_borrow_mut(|buffer| open.list(buffer, until.is_some(), &mut each));
+        let listed = BUFFER.with_borrow_mut(|buffer| {
+            let buffer = buffer.get_or_insert_default();
+            open.list(buffer, until.is_some(), &mut each)
+        });
         is_all = listed.unwrap_or_else(|error| {
             context.cannot_list(&dir, &error);
             true

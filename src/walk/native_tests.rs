@@ -1,8 +1,10 @@
 use super::*;
-use crate::config::ScanConfig;
+use crate::config::{HashAlgorithm, ScanConfig};
 use crate::model::{CancelToken, WalkBatch};
 use crate::walk::direct;
 use crate::walk::judge::Judge;
+use crate::walk::moment::Moment;
+use crate::walk::peek::Peeks;
 use crate::walk::roots::Roots;
 use crate::walk::sink::{BATCH_FILES, Sink};
 use crossbeam_channel::{Receiver, bounded};
@@ -11,16 +13,16 @@ use std::fs;
 use std::path::Path;
 
 fn context(root: &Path) -> (Context, Vec<Start>, Receiver<WalkBatch>) {
+    context_with(root, None)
+}
+
+fn context_with(root: &Path, peeks: Option<Peeks>) -> (Context, Vec<Start>, Receiver<WalkBatch>) {
     let config = ScanConfig::new([root]);
     let roots = Roots::resolve(&config).unwrap();
     let judge = Judge::new(&config, &roots).unwrap();
     let (send, found) = bounded(BATCHES);
     let sink = Sink::new(send, CancelToken::default());
-    let context = Context {
-        judge,
-        sink,
-        peeks: None,
-    };
+    let context = Context { judge, sink, peeks };
     let starts = direct::enter(&context, roots);
     (context, starts, found)
 }
@@ -158,4 +160,57 @@ fn it_goes_on_elsewhere_in_time() {
     // What one step may send on top of that has room.
     let step = 2 * (64 * 1024 / 24) / BATCH_FILES + 2;
     assert!(BATCHES / 2 + 1 + step <= BATCHES);
+}
+
+#[test]
+fn what_is_read_on_the_way_is_told_of_the_file_it_is_of() {
+    let dir = tempfile::tempdir().unwrap();
+    if !sys::stamps_by_our_clock(dir.path()) {
+        eprintln!("skipped: nobody knows who stamps files here");
+        return;
+    }
+    // Of few sizes, so that they are read; some alone in theirs, some large,
+    // some with two names; more than a batch holds in one directory.
+    let lengths = [40, 4000, 0, 40, 40, 20_000, 700];
+    let mut expected = 0;
+    for n in 0..2000_usize {
+        let below = dir.path().join(format!("d{}", n % 3));
+        fs::create_dir_all(&below).unwrap();
+        let length = if n % 50 == 7 { n } else { lengths[n % 7] };
+        let content = format!("{n:05}").repeat(length / 5 + 1);
+        let path = below.join(n.to_string());
+        fs::write(&path, &content[..length]).unwrap();
+        // Empty ones take no part.
+        expected += usize::from(length > 0);
+        if n % 100 == 9 {
+            expected += usize::from(length > 0);
+            fs::hard_link(&path, below.join(format!("{n}-link"))).unwrap();
+        }
+    }
+    let an_hour_later = || Moment::now().after(Duration::from_secs(3600));
+    let peeks = Peeks::new(HashAlgorithm::Blake3).at(an_hour_later);
+    let (context, starts, found) = context_with(dir.path(), Some(peeks));
+    let batches: Vec<WalkBatch> = std::thread::scope(|scope| {
+        scope.spawn(move || {
+            let native = Native::new();
+            native.finish(&context, Rest::new(starts));
+            crate::walk::send_rest(&context);
+        });
+        found.iter().collect()
+    });
+    let mut read = 0;
+    for batch in &batches {
+        assert!(batch.contents.is_sorted_by(|a, b| a.0 < b.0));
+        for (at, digest) in &batch.contents {
+            let name = std::str::from_utf8(batch.name(&batch.files[*at].name)).unwrap();
+            let number: usize = name.parse().expect("a file with one name");
+            let path = dir.path().join(format!("d{}/{name}", number % 3));
+            let content = fs::read(path).unwrap();
+            assert_eq!(content.len() as u64, batch.files[*at].stat.size);
+            assert_eq!(digest.to_string(), blake3::hash(&content).to_string());
+            read += 1;
+        }
+    }
+    assert!(read > 500, "{read}");
+    assert_eq!(names(batches.into_iter()).len(), expected);
 }

@@ -42,6 +42,7 @@ pub(super) struct Peeks {
     algorithm: HashAlgorithm,
     sizes: Sizes,
     idle: Mutex<Vec<Peek>>,
+    now: fn() -> Moment,
 }
 
 impl Peeks {
@@ -50,13 +51,21 @@ impl Peeks {
             algorithm,
             sizes: Sizes::up_to(WHOLE_LIMIT),
             idle: Mutex::default(),
+            now: Moment::now,
         }
+    }
+
+    /// With another idea of what is long ago.
+    #[cfg(test)]
+    pub(super) fn at(self, now: fn() -> Moment) -> Self {
+        Self { now, ..self }
     }
 
     /// Something to peek with.
     pub(super) fn take(&self) -> Peek {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.pop().unwrap_or_else(|| Peek::new(self.algorithm))
+        idle.pop()
+            .unwrap_or_else(|| Peek::new(self.algorithm, self.now))
     }
 
     /// Takes it back.
@@ -82,21 +91,9 @@ impl Peeks {
 #[derive(Debug, Clone, Copy)]
 struct Device {
     number: u64,
-    /// To open a file there may take for ever, or fetch it from afar.
-    is_remote: bool,
-    /// See [`sys::stamps_by_our_clock`].
+    /// See [`sys::stamps_by_our_clock`]: where that is so, to open a file
+    /// fetches nothing from afar either.
     is_in_time: bool,
-}
-
-impl Device {
-    fn of(dir: &Dir) -> Self {
-        let path = Path::new(sys::os_str(&dir.path));
-        Self {
-            number: dir.id.dev,
-            is_remote: sys::is_remote(path),
-            is_in_time: sys::stamps_by_our_clock(path),
-        }
-    }
 }
 
 /// What became of a file that was looked at.
@@ -120,7 +117,7 @@ pub(super) struct Peek {
     read: Vec<(usize, Range<usize>)>,
     /// The files.
     pub(super) batch: WalkBatch,
-    /// When the first of those that were read was opened, or before.
+    /// When the first of those that were read was read, or before.
     since: Moment,
     worth: Worth,
     /// Whether the next file is expected to be read.
@@ -130,39 +127,53 @@ pub(super) struct Peek {
 }
 
 impl Peek {
-    fn new(algorithm: HashAlgorithm) -> Self {
+    fn new(algorithm: HashAlgorithm, now: fn() -> Moment) -> Self {
         Self {
             hasher: Hasher::new(algorithm),
             buffer: Vec::new(),
             filled: 0,
             read: Vec::new(),
             batch: WalkBatch::default(),
-            since: Moment::now(),
+            since: now(),
             worth: Worth::default(),
             reads_first: false,
             device: None,
-            now: Moment::now,
+            now,
         }
     }
 
     /// Whether to open the next file of a directory at once.
     pub(super) fn is_worth_it(&mut self, dir: &Dir) -> bool {
-        self.worth.is_given() && !self.device(dir).is_remote
+        self.worth.is_given() && self.device(dir).is_in_time
     }
 
     fn device(&mut self, dir: &Dir) -> Device {
         match self.device {
             Some(device) if device.number == dir.id.dev => device,
-            _ => *self.device.insert(Device::of(dir)),
+            _ => *self.device.insert(Device {
+                number: dir.id.dev,
+                is_in_time: sys::stamps_by_our_clock(Path::new(sys::os_str(&dir.path))),
+            }),
         }
     }
 
-    /// Takes notice of a file that takes part and was only looked at.
-    pub(super) fn met(&mut self, peeks: &Peeks, stat: &FileStat) {
-        self.worth.tell(peeks.has_company(stat));
+    /// Takes notice of a file that was only looked at, if it `takes` part.
+    pub(super) fn met(&mut self, peeks: &Peeks, stat: &FileStat, takes: bool) {
+        self.worth.tell(takes && peeks.has_company(stat));
+    }
+
+    /// Takes notice of a file that could not be opened.
+    pub(super) fn failed(&mut self) {
+        self.worth.missed();
     }
 
     /// Looks at an open file, and reads it if it takes part and is worth it.
+    /// `is_quiet` tells that a read leaves no trace in its access time.
+    ///
+    /// Only files that nobody has written to for long are taken: there the look
+    /// after the read tells that nothing happened during it. Two looks in a
+    /// row tell less of a file that is just being written: its times move in
+    /// ticks, and before the bytes do.
     ///
     /// # Errors
     ///
@@ -171,47 +182,54 @@ impl Peek {
         &mut self,
         peeks: &Peeks,
         file: &File,
+        is_quiet: bool,
         takes: impl FnOnce(&FileStat) -> bool,
     ) -> io::Result<Looked> {
         if self.has_read_nothing() {
             self.since = (self.now)();
         }
-        // One look is enough if it comes after the read and tells that nobody
-        // has written to the file for long: it costs less by 5 %. That is
-        // tried where it came true for the file before.
-        let at_first = self.reads_first.then(|| self.read_now(file, LIMIT));
+        // To read first and look once costs less by 5 %. That is tried where
+        // the file before was read.
+        let at_first = (self.reads_first && is_quiet).then(|| self.read_now(file, LIMIT));
         self.reads_first = false;
         let stat = sys::stat_file(file)?;
-        if stat.kind != FileKind::Regular {
+        if stat.kind != FileKind::Regular || stat.links == 0 {
             return Ok(Looked::Special);
         }
-        if !takes(&stat) {
-            self.worth.tell(false);
-            return Ok(Looked::TakesNoPart);
-        }
-        if !peeks.has_company(&stat) {
-            self.worth.tell(false);
-            return Ok(Looked::At(stat));
-        }
-        let size = stat.size as usize;
-        let is_settled = self
-            .device
-            .is_some_and(|device| device.is_in_time && device.number == stat.id.dev)
-            && self.since.is_long_after(stat.changed);
-        let is_read = match at_first {
-            Some(length) if is_settled => length == Some(size),
-            _ => {
-                self.read_now(file, size) == Some(size) && stat.unchanged_in(&sys::stat_file(file)?)
-            }
-        };
-        if is_read {
-            self.worth.tell(true);
-            self.reads_first = is_settled;
-            Ok(Looked::Read(stat))
+        let takes_part = takes(&stat);
+        let not_read = if takes_part {
+            Looked::At(stat)
         } else {
+            Looked::TakesNoPart
+        };
+        let wanted = takes_part && peeks.has_company(&stat) && self.is_settled(&stat);
+        let size = stat.size as usize;
+        let length = match at_first {
+            Some(length) => length,
+            None if wanted => self.read_now(file, size),
+            None => Some(0),
+        };
+        let Some(length) = length else {
             self.worth.missed();
-            Ok(Looked::At(stat))
-        }
+            return Ok(not_read);
+        };
+        let is_read = wanted
+            && length == size
+            && (at_first.is_some() || stat.unchanged_in(&sys::stat_file(file)?));
+        self.worth.tell(is_read);
+        self.reads_first = is_read;
+        Ok(if is_read {
+            Looked::Read(stat)
+        } else {
+            not_read
+        })
+    }
+
+    /// Whether nobody can have written to a file since the first of the batch
+    /// was read.
+    fn is_settled(&self, stat: &FileStat) -> bool {
+        let is_in_time = |device: Device| device.is_in_time && device.number == stat.id.dev;
+        self.device.is_some_and(is_in_time) && self.since.is_long_after(stat.changed)
     }
 
     /// Reads so many bytes, at most [`LIMIT`], of what is in memory; tells how

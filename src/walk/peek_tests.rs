@@ -16,12 +16,14 @@ struct Place {
 impl Place {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let peeks = Peeks::new(HashAlgorithm::Blake3);
+        let peeks = Peeks::new(HashAlgorithm::Blake3).at(much_later);
         let mut peek = peeks.take();
         let path = dir.path().as_os_str();
         let id = sys::stat_path(dir.path(), false).unwrap().id;
         let listed = listed(sys::bytes_of(path), id);
-        assert!(!peek.device(&listed).is_remote);
+        // Wherever the tests run: what is stamped by whom is not their concern.
+        peek.device(&listed);
+        peek.device.as_mut().unwrap().is_in_time = true;
         Self { dir, peeks, peek }
     }
 
@@ -34,7 +36,7 @@ impl Place {
 
     fn look(&mut self, file: &File) -> Looked {
         let Self { peeks, peek, .. } = self;
-        peek.look(peeks, file, |_| true).unwrap()
+        peek.look(peeks, file, true, |_| true).unwrap()
     }
 
     /// Looks at a file and keeps what was read. Tells whether it was.
@@ -101,7 +103,7 @@ fn a_file_that_is_met_without_being_opened_counts_too() {
     let mut place = Place::new();
     let first = place.file("first", b"1234");
     let stat = sys::stat_file(&first).unwrap();
-    place.peek.met(&place.peeks, &stat);
+    place.peek.met(&place.peeks, &stat, true);
     assert!(place.keeps(&first));
 }
 
@@ -129,11 +131,30 @@ fn what_takes_no_part_or_is_no_file_is_not_read() {
     let file = place.file("file", b"1234");
     assert!(!place.keeps(&file));
     let Place { peeks, peek, .. } = &mut place;
-    let looked = peek.look(peeks, &file, |_| false).unwrap();
+    let looked = peek.look(peeks, &file, true, |_| false).unwrap();
     assert!(matches!(looked, Looked::TakesNoPart));
     let directory = File::open(place.dir.path()).unwrap();
     assert!(matches!(place.look(&directory), Looked::Special));
     assert!(place.digests().is_empty());
+}
+
+#[test]
+fn a_file_that_was_written_to_lately_is_left_to_others() {
+    let mut place = Place::new();
+    let file = place.file("file", b"1234");
+    assert!(!place.keeps(&file));
+    place.peek.now = Moment::now;
+    for reads_first in [false, true] {
+        place.peek.reads_first = reads_first;
+        assert!(!place.keeps(&file), "{reads_first}");
+        assert!(!place.peek.reads_first);
+    }
+    place.peek.now = much_later;
+    assert!(place.keeps(&file));
+    // Where nobody knows who stamps it, it may have been.
+    place.peek.device.as_mut().unwrap().is_in_time = false;
+    assert!(!place.keeps(&file));
+    assert_eq!(place.digests(), [digest(b"1234")]);
 }
 
 #[test]
@@ -142,34 +163,22 @@ fn a_file_that_changes_between_look_and_read_is_left_to_others() {
     let file = place.file("file", b"1234");
     assert!(!place.keeps(&file));
     let path = place.dir.path().join("file");
-    for late in [false, true] {
-        let Place { peeks, peek, .. } = &mut place;
-        // Even if the file before was old: this one is not.
-        peek.reads_first = late;
-        let change = |_: &FileStat| {
-            fs::write(&path, b"5678").unwrap();
-            true
-        };
-        let looked = peek.look(peeks, &file, change).unwrap();
-        assert!(matches!(looked, Looked::At(_)), "{late}");
-    }
-    assert!(place.keeps(&file));
-    assert_eq!(place.digests(), [digest(b"5678")]);
+    let Place { peeks, peek, .. } = &mut place;
+    let change = |_: &FileStat| {
+        fs::write(&path, b"56789").unwrap();
+        true
+    };
+    let looked = peek.look(peeks, &file, true, change).unwrap();
+    assert!(matches!(looked, Looked::At(_)));
+    assert!(place.digests().is_empty());
 }
 
 #[test]
-fn one_look_is_enough_for_a_file_that_is_settled() {
+fn one_look_is_enough_after_a_file_that_was_read() {
     let mut place = Place::new();
-    if !place.peek.device.unwrap().is_in_time {
-        eprintln!("skipped: it is not known who stamps files here");
-        return;
-    }
     let file = place.file("file", b"1234");
     assert!(!place.keeps(&file));
-    assert!(place.keeps(&file));
-    assert!(!place.peek.reads_first, "it was written just now");
-    place.peek.now = much_later;
-    place.digests();
+    assert!(!place.peek.reads_first);
     assert!(place.keeps(&file));
     assert!(place.peek.reads_first);
     assert!(place.keeps(&file));
@@ -183,18 +192,43 @@ fn one_look_is_enough_for_a_file_that_is_settled() {
 }
 
 #[test]
+fn nothing_is_read_in_vain_where_that_would_show() {
+    let mut place = Place::new();
+    let file = place.file("file", b"1234");
+    assert!(!place.keeps(&file));
+    place.peek.reads_first = true;
+    place.peek.buffer = vec![0; ROOM];
+    let Place { peeks, peek, .. } = &mut place;
+    let looked = peek.look(peeks, &file, false, |_| false).unwrap();
+    assert!(matches!(looked, Looked::TakesNoPart));
+    assert_eq!(peek.buffer[..4], [0; 4]);
+    peek.reads_first = true;
+    let looked = peek.look(peeks, &file, true, |_| false).unwrap();
+    assert!(matches!(looked, Looked::TakesNoPart));
+    assert_eq!(peek.buffer[..4], *b"1234");
+}
+
+#[test]
+fn a_file_that_lost_its_name_is_looked_up_again() {
+    let mut place = Place::new();
+    let file = place.file("file", b"1234");
+    fs::remove_file(place.dir.path().join("file")).unwrap();
+    assert!(matches!(place.look(&file), Looked::Special));
+}
+
+#[test]
 fn what_was_read_while_the_clock_was_set_back_is_forgotten() {
     let mut place = Place::new();
     let (send, found) = crossbeam_channel::unbounded();
     let sink = Sink::new(send, crate::model::CancelToken::default());
     let file = place.file("file", b"1234");
     assert!(!place.keeps(&file));
-    for (now, kept) in [(Moment::now as fn() -> Moment, 1), (much_later, 0)] {
-        place.peek.now = now;
+    let ends: [(fn() -> Moment, usize); 2] = [(much_later, 1), (Moment::now, 0)];
+    for (at_the_end, kept) in ends {
+        place.peek.now = much_later;
         assert!(place.keeps(&file));
         place.peek.batch.current = Some("somewhere".into());
-        // An hour earlier than `much_later`.
-        place.peek.now = Moment::now;
+        place.peek.now = at_the_end;
         place.peek.send(&sink);
         assert_eq!(found.recv().unwrap().contents.len(), kept);
     }
@@ -208,7 +242,6 @@ fn more_than_fits_is_hashed_on_the_way() {
         let content = vec![number; LIMIT - usize::from(number % 2)];
         let file = place.file("file", &content);
         if place.keeps(&file) {
-            place.peek.batch.current = None;
             expected.push(digest(&content));
         }
     }
