@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::executor::{self, Event, Executor, FirstHand, Needs, Recipe, Setup, Started, outlook};
 use crate::model::{Batch, BatchOutcome, ExecutorSummary, MAX_COMPARED};
 use crate::sys;
+use crate::walk;
 
 /// With so many descriptors nobody is short of them, whatever the number of
 /// processors.
@@ -142,7 +143,11 @@ impl<'a> Staff<'a> {
     /// groups set limits, and several times that when it is new.)
     fn machine(&self) -> (usize, usize) {
         let cpus = std::thread::available_parallelism().map_or(1, usize::from);
-        let listing = if self.prospects.is_parallel { cpus } else { 1 };
+        let listing = if self.prospects.is_parallel {
+            walk::threads(cpus)
+        } else {
+            1
+        };
         // Two descriptors a thread that lists, some for the program.
         let descriptors = sys::descriptor_limit().saturating_sub(16 + 2 * listing as u64);
         (cpus, descriptors as usize)

@@ -68,8 +68,8 @@ impl WalkPlan {
         self.roots.devices()
     }
 
-    /// Whether directories are listed by a thread for each processor, once
-    /// there are many of them; otherwise by one.
+    /// Whether directories are listed by several [`threads`], once there are
+    /// many of them; otherwise by one.
     #[must_use]
     pub fn is_parallel(&self) -> bool {
         self.native
@@ -82,6 +82,12 @@ impl WalkPlan {
         self.reads = self.native.then_some(algorithm);
         self
     }
+}
+
+/// How many threads list directories, at most, on so many processors.
+#[must_use]
+pub fn threads(cpus: usize) -> usize {
+    native::threads(cpus, sys::descriptor_limit())
 }
 
 /// Checks the paths and patterns of a scan.

@@ -151,6 +151,23 @@ fn what_there_is_no_time_for_is_left_for_later() {
 }
 
 #[test]
+fn more_threads_than_processors_list_but_not_many_more() {
+    let plenty = 1 << 20;
+    for (cpus, descriptors, expected) in [
+        (1, plenty, 4),
+        (2, plenty, 8),
+        (16, plenty, 32),
+        (64, plenty, 64),
+        (2, 1024, 8),
+        (2, 128, 4),
+        (2, 32, 2),
+        (2, u64::MAX, 8),
+    ] {
+        assert_eq!(threads(cpus, descriptors), expected, "{cpus} {descriptors}");
+    }
+}
+
+#[test]
 fn it_goes_on_elsewhere_in_time() {
     let moment = Duration::from_micros(1);
     assert!(!goes_on_elsewhere(Duration::ZERO, 0));
