@@ -71,18 +71,14 @@ pub fn is_remote(path: &Path) -> bool {
 }
 
 /// Whether the files of a path are stamped, when they change, by the clock of
-/// this system: so by whom it is known, for a file system that passes calls on
-/// may be stamped by somebody else.
+/// this system: as far as that is known, for a file system that passes calls on
+/// may be stamped by somebody else. (tmpfs is too, but nobody asks: it cannot
+/// read on condition that nothing is waited for.)
 #[must_use]
 pub fn stamps_by_our_clock(path: &Path) -> bool {
     let known = open(path).and_then(|fd| Ok(rustix::fs::fstatfs(&fd)?.f_type as u32));
     let name = known.ok().and_then(name_of_magic);
-    name.is_some_and(|name| {
-        matches!(
-            name,
-            "ext" | "xfs" | "btrfs" | "f2fs" | "bcachefs" | "tmpfs"
-        )
-    })
+    name.is_some_and(|name| matches!(name, "ext" | "xfs" | "btrfs" | "f2fs" | "bcachefs"))
 }
 
 /// Whether nothing about a path has to be waited for, other than a disk: the
@@ -277,7 +273,7 @@ mod tests {
     fn the_kernels_own_files_are_stamped_by_nobody() {
         assert!(!stamps_by_our_clock(Path::new("/proc/self/mounts")));
         assert!(!stamps_by_our_clock(Path::new("/no such file")));
-        let ours = ["ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "tmpfs"];
+        let ours = ["ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs"];
         let table = fs::read("/proc/self/mountinfo").unwrap();
         for mount in mounts(&table) {
             let name = mount.kind.as_str();

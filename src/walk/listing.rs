@@ -132,9 +132,12 @@ impl<'a> Listing<'a> {
         }
         // What is wrong with a file, if anything, is told by those whose
         // business it is.
-        let Ok((file, is_quiet)) = dir.open_file(c_name) else {
-            peek.failed();
-            return false;
+        let (file, is_quiet) = match dir.open_file(c_name) {
+            Ok(opened) => opened,
+            Err(error) => {
+                peek.failed(&error);
+                return false;
+            }
         };
         let takes = |stat: &FileStat| judge.filter.takes(stat);
         let Ok(looked) = peek.look(peeks, &file, is_quiet, takes) else {

@@ -29,7 +29,7 @@ use crate::sys;
 /// How many bytes are kept before they are hashed: enough small files for
 /// each lane of a vector to have one at all times, and few enough bytes to
 /// stay in a processor's second cache.
-const ROOM: usize = 128 * 1024;
+const ROOM: usize = 64 * 1024;
 
 /// Each file begins with a line of the processor's cache.
 const LINE: usize = 64;
@@ -163,8 +163,12 @@ impl Peek {
     }
 
     /// Takes notice of a file that could not be opened.
-    pub(super) fn failed(&mut self) {
-        self.worth.missed();
+    pub(super) fn failed(&mut self, error: &io::Error) {
+        if sys::is_out_of_descriptors(error) {
+            self.worth.missed();
+        } else {
+            self.worth.tell(false);
+        }
     }
 
     /// Looks at an open file, and reads it if it takes part and is worth it.
@@ -202,21 +206,23 @@ impl Peek {
         } else {
             Looked::TakesNoPart
         };
-        let wanted = takes_part && peeks.has_company(&stat) && self.is_settled(&stat);
+        let is_useful = takes_part && peeks.has_company(&stat);
+        let wanted = is_useful && self.is_settled(&stat);
         let size = stat.size as usize;
         let length = match at_first {
             Some(length) => length,
             None if wanted => self.read_now(file, size),
-            None => Some(0),
-        };
-        let Some(length) = length else {
-            self.worth.missed();
-            return Ok(not_read);
+            None => None,
         };
         let is_read = wanted
-            && length == size
+            && length == Some(size)
             && (at_first.is_some() || stat.unchanged_in(&sys::stat_file(file)?));
-        self.worth.tell(is_read);
+        if is_useful && !is_read {
+            // A worker will have to open it again.
+            self.worth.missed();
+        } else {
+            self.worth.tell(is_read);
+        }
         self.reads_first = is_read;
         Ok(if is_read {
             Looked::Read(stat)
@@ -225,8 +231,9 @@ impl Peek {
         })
     }
 
-    /// Whether nobody can have written to a file since the first of the batch
-    /// was read.
+    /// Whether nobody can have begun to write to a file since the first of the
+    /// batch was read. (Who writes through a mapping, or takes seconds for one
+    /// `write`, is not seen by this, nor by two looks from afar.)
     fn is_settled(&self, stat: &FileStat) -> bool {
         let is_in_time = |device: Device| device.is_in_time && device.number == stat.id.dev;
         self.device.is_some_and(is_in_time) && self.since.is_long_after(stat.changed)

@@ -11,7 +11,7 @@ use crate::error::ScanError;
 use crate::model::{CancelToken, DirId, WalkBatch};
 
 /// From how many files on a batch is sent before its directory is done.
-pub(super) const BATCH_FILES: usize = 512;
+pub(super) const BATCH_FILES: usize = 256;
 
 /// The end of the walk's channel, shared by all that walk.
 pub(super) struct Sink {

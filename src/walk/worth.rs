@@ -57,8 +57,8 @@ impl Worth {
         }
     }
 
-    /// Tells that a file was not in memory. With each in a row it takes twice
-    /// as many others until this is tried again.
+    /// Tells that a file was opened and could not be read yet. With each in a
+    /// row it takes twice as many others until this is tried again.
     pub(super) fn missed(&mut self) {
         self.points = WORTH_IT - (WORTH_IT << self.misses);
         self.misses = (self.misses + 1).min(MOST_MISSES);
