@@ -39,6 +39,17 @@ fn find(sieve: &mut Sieve, name: &str, ino: u64, size: u64) {
     find_changed(sieve, name, ino, size, 0);
 }
 
+fn stat(ino: u64, size: u64, links: u64, changed: i64) -> FileStat {
+    FileStat {
+        id: FileId { dev: 1, ino },
+        kind: FileKind::Regular,
+        size,
+        links,
+        modified: Timestamp::new(0, 0),
+        changed: Timestamp::new(changed, 0),
+    }
+}
+
 /// A file whose inode changed last at this time.
 fn find_changed(sieve: &mut Sieve, name: &str, ino: u64, size: u64, changed: i64) {
     let mut batch = WalkBatch::default();
@@ -46,14 +57,7 @@ fn find_changed(sieve: &mut Sieve, name: &str, ino: u64, size: u64, changed: i64
     batch.files.push(FoundFile {
         dir: DirId(0),
         name,
-        stat: FileStat {
-            id: FileId { dev: 1, ino },
-            kind: FileKind::Regular,
-            size,
-            links: 2,
-            modified: Timestamp::new(0, 0),
-            changed: Timestamp::new(changed, 0),
-        },
+        stat: stat(ino, size, 2, changed),
         through_link: false,
     });
     sieve.found(batch).unwrap();
@@ -652,14 +656,7 @@ fn find_read(sieve: &mut Sieve, files: &[(&str, u64, u64, Option<u8>)]) {
         batch.files.push(FoundFile {
             dir: DirId(0),
             name,
-            stat: FileStat {
-                id: FileId { dev: 1, ino },
-                kind: FileKind::Regular,
-                size,
-                links: 1,
-                modified: Timestamp::new(0, 0),
-                changed: Timestamp::new(0, 0),
-            },
+            stat: stat(ino, size, 1, 0),
             through_link: false,
         });
         batch
