@@ -40,7 +40,24 @@ impl Leftover {
             .is_none()
     }
 
-    /// Removes the file, if there is one.
+    /// Puts the file in its place by `persist`. Where it was removed the
+    /// program is just being ended by another thread: then this never returns,
+    /// lest a missing file is told as a failure first.
+    fn keep(&self, persist: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+        // Held until it is done, so that nobody removes it in between.
+        let mut path = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if path.is_none() {
+            drop(path);
+            loop {
+                std::thread::park();
+            }
+        }
+        persist()?;
+        *path = None;
+        Ok(())
+    }
+
+    /// Removes the file, if there is one. For whoever ends the program next.
     pub fn remove(&self) {
         let path = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(path) = path {
@@ -201,9 +218,10 @@ impl Output {
                 // Without it a crash of the system soon after may leave the
                 // new name with nothing in it.
                 file.as_file().sync_all()?;
-                file.persist(&target).map_err(|failed| failed.error)?;
-                self.leftover.set(None);
-                Ok(())
+                self.leftover.keep(|| {
+                    file.persist(&target).map_err(|failed| failed.error)?;
+                    Ok(())
+                })
             }
         }
     }
