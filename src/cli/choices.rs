@@ -11,11 +11,10 @@ use crate::report::Format;
 use crate::report::check::CheckFormat;
 
 /// `--hash`.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum HashChoice {
     /// 256 bits, collision-resistant: nobody knows how to make different files
     /// match
-    #[default]
     Blake3,
     /// 128 bits, fastest, NOT collision-resistant: add --verify where files
     /// may come from somebody else
@@ -35,10 +34,9 @@ impl From<HashChoice> for HashAlgorithm {
 }
 
 /// `--format`.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum FormatChoice {
     /// For people: the groups, then one line of totals
-    #[default]
     Table,
     /// One JSON document; `nodupe schema` describes it
     Json,
@@ -138,10 +136,9 @@ impl From<SortChoice> for SortKey {
 }
 
 /// `--color`.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ColorChoice {
     /// On a terminal, unless NO_COLOR is set; anywhere if CLICOLOR_FORCE is
-    #[default]
     Auto,
     /// Whatever the output is
     Always,
@@ -150,10 +147,9 @@ pub enum ColorChoice {
 }
 
 /// `--walker`.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum WalkerChoice {
     /// The fastest that this platform has
-    #[default]
     Auto,
     /// Raw directory reads on several threads (Linux only)
     Native,
@@ -172,10 +168,9 @@ impl From<WalkerChoice> for WalkerKind {
 }
 
 /// `--executor`.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ExecutorChoice {
     /// The best that the machine and the task allow
-    #[default]
     Auto,
     /// Threads that share memory: the fastest
     Thread,
@@ -258,10 +253,9 @@ impl From<ProfileChoice> for Profile {
 }
 
 /// `--task-type`.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum TaskChoice {
     /// Measured while the scan runs
-    #[default]
     Auto,
     /// The processor
     Cpu,

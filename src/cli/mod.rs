@@ -18,7 +18,6 @@ mod list;
 mod messages;
 mod output;
 mod panics;
-mod plain;
 mod resolve;
 mod scan;
 mod settings;
@@ -62,12 +61,6 @@ fn parse_and_run() -> Result<Exit, Fatal> {
         return worker::run();
     }
     let words: Vec<OsString> = std::env::args_os().collect();
-    // Whatever completes the arguments completes what the parser made of them.
-    if let Some(args) = plain::scan(&words)
-        && !settings::has_sources(&args.project)?
-    {
-        return scan::run(&args, &Settings::default());
-    }
     let (command, matches) = match parsed(&words) {
         Ok(parsed) => parsed,
         Err(error) => return explained(&error),

@@ -9,7 +9,7 @@ use super::shared::{CompareArgs, GroupArgs, InputArgs, ProjectArgs, RunArgs, Sel
 use crate::cli::choices::{ColorChoice, FormatChoice, SortChoice};
 
 // `nodupe scan`. (A doc comment would take the place of what it is about.)
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Args)]
 pub struct ScanArgs {
     #[command(flatten)]
     pub input: InputArgs,
@@ -48,7 +48,7 @@ pub struct CountArgs {
     pub rf_over: Option<NonZeroU64>,
 }
 
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Args)]
 #[command(next_help_heading = "Report")]
 pub struct ReportArgs {
     /// How the report is written

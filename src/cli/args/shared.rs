@@ -7,7 +7,7 @@ use clap::{Args, ValueHint};
 
 use crate::cli::choices::{ExecutorChoice, HashChoice, TaskChoice, WalkerChoice};
 
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Args)]
 #[command(next_help_heading = "Input")]
 pub struct InputArgs {
     /// Directories and files to scan [default: the current directory]
@@ -37,7 +37,7 @@ pub struct InputArgs {
     pub reference: Vec<PathBuf>,
 }
 
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Args)]
 #[command(next_help_heading = "Selection")]
 pub struct SelectionArgs {
     /// Leave out files smaller than SIZE [default: 1, so empty files]
@@ -122,7 +122,7 @@ pub struct SelectionArgs {
     pub older_than: Option<String>,
 }
 
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Args)]
 #[command(next_help_heading = "Groups")]
 pub struct GroupArgs {
     /// Only groups with files under at least two roots
@@ -144,7 +144,7 @@ pub struct GroupArgs {
     pub min_copies: Option<NonZeroU64>,
 }
 
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Args)]
 #[command(next_help_heading = "Comparison")]
 pub struct CompareArgs {
     /// What content is compared by; only blake3 is collision-resistant
@@ -162,7 +162,7 @@ pub struct CompareArgs {
     pub verify: bool,
 }
 
-#[derive(Debug, Default, Clone, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Project file")]
 pub struct ProjectArgs {
     /// Read defaults from FILE
@@ -177,7 +177,7 @@ pub struct ProjectArgs {
     pub no_config: bool,
 }
 
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Args)]
 #[command(next_help_heading = "Running")]
 pub struct RunArgs {
     /// No progress and no warnings; the report and fatal errors remain

@@ -149,16 +149,6 @@ pub struct InForce {
     pub command: Command,
 }
 
-/// Whether the environment or a project file has anything to say.
-///
-/// # Errors
-///
-/// What is wrong with finding the project file.
-pub fn has_sources(args: &ProjectArgs) -> Result<bool, Fatal> {
-    let variables = Variables::read();
-    Ok(find::find(args, &variables)?.is_some() || !variables.is_empty())
-}
-
 impl Sources {
     /// Reads the environment and finds the project file. `None` if neither
     /// has anything to say.
