@@ -86,29 +86,7 @@ impl Parts<'_> {
 impl Worker {
     pub(super) fn hash_parts(&mut self, batch: &Batch, read: &mut u64) -> Vec<Finding> {
         let mut parts = Parts::new(batch);
-        self.kit.buffer.widen();
-        let mut at = 0;
-        for run in batch.runs() {
-            // Should that hang or fail, it is for this file.
-            self.pulse.at(at);
-            self.io.enter(run.dir, run.tasks.len());
-            let is_known = run.id.is_some_and(|id| self.io.is_in(id));
-            // Whether that can be had here shows with the first file.
-            let mut together = false;
-            for task in run.tasks {
-                let end = parts.filled + partial_bytes(task.expected.size) as usize;
-                if end > CHUNK || parts.waiting.len() >= self.open_at_once {
-                    self.hash_read_parts(&mut parts, read);
-                }
-                self.pulse.at(at);
-                // A symbolic link may lead anywhere by now.
-                let is_known = is_known && !task.follow;
-                let how = How { is_known, together };
-                self.take_up(&mut parts, batch, task, at, how, read);
-                together = self.is_cold && self.io.can_read_together();
-                at += 1;
-            }
-        }
+        self.take_up_each(&mut parts, batch, false, read);
         self.hash_read_parts(&mut parts, read);
         if !self.is_cold {
             self.is_cold = parts.missing > batch.tasks.len() / 2;
@@ -123,29 +101,49 @@ impl Worker {
         read: &mut u64,
     ) -> Option<Vec<Finding>> {
         let mut parts = Parts::new(batch);
-        self.kit.buffer.widen();
-        let mut at = 0;
-        for run in batch.runs() {
-            self.io.enter(run.dir, run.tasks.len());
-            let is_known = run.id.is_some_and(|id| self.io.is_in(id));
-            for task in run.tasks {
-                if parts.filled + partial_bytes(task.expected.size) as usize > CHUNK {
-                    self.hash_read_parts(&mut parts, read);
-                }
-                self.pulse.at(at);
-                let how = How {
-                    is_known,
-                    together: false,
-                };
-                self.take_up(&mut parts, batch, task, at, how, read);
-                if !parts.waiting.is_empty() || self.io.has_to_wait() {
-                    return None;
-                }
-                at += 1;
-            }
+        if !self.take_up_each(&mut parts, batch, true, read) {
+            return None;
         }
         self.hash_read_parts(&mut parts, read);
         Some(parts.findings)
+    }
+
+    /// The first pass over all files. It ends early, and says so, if it is to
+    /// be done `at_once` and one of them has to be waited for.
+    fn take_up_each<'a>(
+        &mut self,
+        parts: &mut Parts<'a>,
+        batch: &'a Batch,
+        at_once: bool,
+        read: &mut u64,
+    ) -> bool {
+        self.kit.buffer.widen();
+        let mut at = 0;
+        for run in batch.runs() {
+            // Should that hang or fail, it is for this file.
+            self.pulse.at(at);
+            self.io.enter(run.dir, run.tasks.len());
+            let is_known = run.id.is_some_and(|id| self.io.is_in(id));
+            // Whether that can be had here shows with the first file.
+            let mut together = false;
+            for task in run.tasks {
+                let end = parts.filled + partial_bytes(task.expected.size) as usize;
+                if end > CHUNK || parts.waiting.len() >= self.open_at_once {
+                    self.hash_read_parts(parts, read);
+                }
+                self.pulse.at(at);
+                // A symbolic link may lead anywhere by now.
+                let is_known = is_known && !task.follow;
+                let how = How { is_known, together };
+                self.take_up(parts, batch, task, at, how, read);
+                if at_once && (!parts.waiting.is_empty() || self.io.has_to_wait()) {
+                    return false;
+                }
+                together = !at_once && self.is_cold && self.io.can_read_together();
+                at += 1;
+            }
+        }
+        true
     }
 
     /// The first pass over one file.
