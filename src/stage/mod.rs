@@ -9,6 +9,7 @@
 //! as long as they have company. Of files that seem to be the same blocks on
 //! the disk one is read, and the others are looked at once it is.
 
+mod arrivals;
 mod class;
 mod compare;
 mod findings;
@@ -18,6 +19,7 @@ mod identity;
 mod index;
 mod queue;
 mod sieve;
+mod size_class;
 mod stretches;
 mod tally;
 mod twins;
@@ -28,7 +30,8 @@ mod oracle_tests;
 #[cfg(test)]
 mod testing;
 
+pub use arrivals::ByWalk;
 pub use class::{Class, ClassIdx};
 pub use findings::Findings;
-pub use sieve::{ByWalk, Sieve, SieveConfig};
+pub use sieve::{Sieve, SieveConfig};
 pub use stretches::Joins;

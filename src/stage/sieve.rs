@@ -1,21 +1,20 @@
 //! The state machine: what is known of every file decides what is done next.
 
-use std::ops::{Index, IndexMut};
-
 use hashbrown::HashMap;
 
 use super::ClassIdx;
+use super::arrivals::ByWalk;
 use super::class::{ClassTable, Entered, SharedIdx};
 use super::compare::Comparisons;
 use super::findings::{Failure, Findings, Status};
 use super::identity::IdentitySet;
 use super::queue::Queue;
+use super::size_class::{Phase, SizeClasses};
 use super::stretches::{Joins, Stretches};
 use super::twins::Twins;
-use crate::error::{FailureKind, Stage, TableFull};
+use crate::error::{FailureKind, Stage};
 use crate::model::{
-    BatchOutcome, Digest, DirId, DirRecord, Evidence, FileIdx, FileOutcome, Finding, FoundFile,
-    Job, SizeIdx, WalkBatch, partial_bytes,
+    BatchOutcome, Digest, DirId, Evidence, FileIdx, FileOutcome, Finding, Job, SizeIdx,
 };
 
 /// What the sieve has to know beforehand.
@@ -43,7 +42,7 @@ pub struct Sieve {
     pub(super) config: SieveConfig,
     pub(super) findings: Findings,
     pub(super) size_classes: SizeClasses,
-    identities: IdentitySet,
+    pub(super) identities: IdentitySet,
     ends: ClassTable,
     pub(super) queue: Queue,
     pub(super) stretches: Stretches,
@@ -52,67 +51,15 @@ pub struct Sieve {
     pub(super) under_way: usize,
     pub(super) walk_done: bool,
     links_done: bool,
-    bytes_found: u64,
+    pub(super) bytes_found: u64,
     /// What the walk knows of the first file of a size.
-    early: HashMap<SizeIdx, Digest>,
-    by_walk: ByWalk,
+    pub(super) early: HashMap<SizeIdx, Digest>,
+    pub(super) by_walk: ByWalk,
     pub(super) bytes_planned: u64,
     order: Vec<SizeIdx>,
     settled: usize,
     /// The directory that was written into a batch last, and its path.
     pub(super) entered: (Option<DirId>, Vec<u8>),
-}
-
-/// What the walk read that would else have been work.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct ByWalk {
-    /// Files.
-    pub files: u64,
-    /// Their bytes.
-    pub bytes: u64,
-}
-
-/// Files of one size.
-#[derive(Debug)]
-pub(super) struct SizeClass {
-    first: FileIdx,
-    /// Files of this size that are queued or under way.
-    pub(super) outstanding: u32,
-    /// The first on the list of classes that have a second member.
-    pub(super) classes: Option<SharedIdx>,
-    open: bool,
-    pub(super) phase: Phase,
-}
-
-/// Files of one size, by the number of the size.
-#[derive(Debug, Default)]
-pub(super) struct SizeClasses(Vec<SizeClass>);
-
-impl SizeClasses {
-    fn numbers(&self) -> impl Iterator<Item = SizeIdx> + use<> {
-        SizeIdx::up_to(self.0.len())
-    }
-}
-
-impl Index<SizeIdx> for SizeClasses {
-    type Output = SizeClass;
-
-    fn index(&self, size: SizeIdx) -> &SizeClass {
-        &self.0[size.index()]
-    }
-}
-
-impl IndexMut<SizeIdx> for SizeClasses {
-    fn index_mut(&mut self, size: SizeIdx) -> &mut SizeClass {
-        &mut self.0[size.index()]
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Phase {
-    Hashing,
-    Comparing,
-    Final,
 }
 
 impl Sieve {
@@ -167,12 +114,6 @@ impl Sieve {
         (self.bytes_found, self.bytes_planned)
     }
 
-    /// What the walk read.
-    #[must_use]
-    pub fn by_walk(&self) -> ByWalk {
-        self.by_walk
-    }
-
     /// How many files wait for work to be handed out.
     #[must_use]
     pub fn waiting(&self) -> usize {
@@ -189,128 +130,6 @@ impl Sieve {
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.under_way == 0 && self.waiting() == 0
-    }
-
-    /// Takes in what a walk found.
-    ///
-    /// # Errors
-    ///
-    /// When the tables are full.
-    pub fn found(&mut self, batch: WalkBatch) -> Result<(), TableFull> {
-        for dir in &batch.dirs {
-            let name = self.findings.names.push(batch.name(&dir.name))?;
-            let record = DirRecord {
-                parent: dir.parent,
-                name,
-                id: dir.id,
-                root: dir.root,
-            };
-            self.findings.dirs.insert(dir.dir, &record)?;
-        }
-        let mut contents = batch.contents.iter().peekable();
-        for (at, file) in batch.files.iter().enumerate() {
-            let content = contents.next_if(|content| content.0 == at);
-            self.file(
-                file,
-                batch.name(&file.name),
-                content.map(|content| &content.1),
-            )?;
-        }
-        self.findings.walk_errors.extend(batch.errors);
-        Ok(())
-    }
-
-    fn file(
-        &mut self,
-        found: &FoundFile,
-        name: &[u8],
-        content: Option<&Digest>,
-    ) -> Result<(), TableFull> {
-        let (at, new) = self.findings.files.size(found.stat.size)?;
-        if new {
-            let first = self.new_file(found, name, at)?;
-            self.size_classes.0.push(SizeClass {
-                first,
-                outstanding: 0,
-                classes: None,
-                open: false,
-                phase: Phase::Hashing,
-            });
-            // The other one of this size was met before and comes later; until
-            // then it may be this one by another name.
-            self.early.extend(content.map(|content| (at, *content)));
-            return Ok(());
-        }
-        let SizeClass { first, open, .. } = self.size_classes[at];
-        if !open {
-            let id = self.findings.id(first);
-            if id == found.stat.id {
-                return self.findings.add_name(first, found, name);
-            }
-            self.size_classes[at].open = true;
-            let Findings { files, dirs, .. } = &self.findings;
-            self.identities.insert(files, dirs, id, first);
-            let content = self.early.remove(&at);
-            self.go_on(first, at, content.as_ref());
-        }
-        let Findings { files, dirs, .. } = &self.findings;
-        let next = files.next()?;
-        if let Some(known) = self.identities.insert(files, dirs, found.stat.id, next) {
-            return self.findings.add_name(known, found, name);
-        }
-        let file = self.new_file(found, name, at)?;
-        self.go_on(file, at, content);
-        Ok(())
-    }
-
-    /// Goes on with a file that is not alone in its size. Of a small one the
-    /// walk may know the content.
-    fn go_on(&mut self, file: FileIdx, size_class: SizeIdx, content: Option<&Digest>) {
-        let Some(digest) = content else {
-            return self.go_partial(file, size_class);
-        };
-        let size = self.findings.files.bytes(size_class);
-        let tally = &mut self.findings.tally;
-        tally.size.files_out += 1;
-        tally.partial.files_in += 1;
-        tally.partial.bytes_read += size;
-        self.bytes_planned = self.bytes_planned.saturating_add(size);
-        self.by_walk.files += 1;
-        self.by_walk.bytes += size;
-        self.whole(file, size_class, digest, Job::Partial);
-    }
-
-    fn new_file(
-        &mut self,
-        found: &FoundFile,
-        name: &[u8],
-        size: SizeIdx,
-    ) -> Result<FileIdx, TableFull> {
-        let findings = &mut self.findings;
-        let place = (found.dir, name);
-        let mark = Status::Open.mark();
-        let Findings { files, dirs, .. } = findings;
-        let file = files.push(dirs, place, size, &found.stat, mark)?;
-        if found.through_link {
-            findings.linked.insert(file);
-        }
-        findings.tally.size.files_in += 1;
-        self.bytes_found = self.bytes_found.saturating_add(found.stat.size);
-        Ok(file)
-    }
-
-    fn go_partial(&mut self, file: FileIdx, size_class: SizeIdx) {
-        let size = self.findings.files.bytes(size_class);
-        let class = &mut self.size_classes[size_class];
-        self.findings.tally.size.files_out += 1;
-        self.findings.tally.partial.files_in += 1;
-        if size == 0 {
-            self.whole(file, size_class, &self.config.empty.clone(), Job::Partial);
-            return;
-        }
-        class.outstanding += 1;
-        self.bytes_planned = self.bytes_planned.saturating_add(partial_bytes(size));
-        self.queue.push_partial(file);
     }
 
     /// Takes in what came of a batch.

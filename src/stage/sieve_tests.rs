@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::*;
-use crate::model::{DirId, FileId, FileKind, FileStat, FoundDir, Timestamp};
+use crate::model::{FileId, FileKind, FileStat, FoundDir, FoundFile, Timestamp, WalkBatch};
 
 const SMALL: u64 = 100;
 const LARGE: u64 = 1 << 20;

@@ -5,7 +5,8 @@ use super::ClassIdx;
 use super::class::SharedIdx;
 use super::compare::{Decided, Fate};
 use super::findings::{Findings, Status};
-use super::sieve::{Phase, Sieve};
+use super::sieve::Sieve;
+use super::size_class::Phase;
 use crate::model::{Digest, Evidence, FileIdx, FileOutcome, Finding, Job, SizeIdx};
 
 impl Sieve {
