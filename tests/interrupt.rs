@@ -157,10 +157,8 @@ fn an_interrupted_report_in_a_file_is_whole_and_leaves_nothing_beside() {
     assert_eq!(beside, 2, "the tree and the report");
 }
 
-#[test]
-fn the_second_interruption_ends_at_once() {
-    // A report that is larger than a pipe, and nobody who reads it: without
-    // a second signal this never ends.
+/// A report that is larger than a pipe.
+fn long() -> Tree {
     let tree = Tree::new();
     for n in 0..600 {
         let content = format!("content {n}");
@@ -168,6 +166,13 @@ fn the_second_interruption_ends_at_once() {
         tree.file(format!("{dir}/a"), &content)
             .file(format!("{dir}/b"), &content);
     }
+    tree
+}
+
+#[test]
+fn the_second_interruption_ends_at_once() {
+    // Nobody reads it: without a second signal this never ends.
+    let tree = long();
     for format in ["json", "jsonl", "csv"] {
         let mut child = tree.scan(&["-f", format]).spawn();
         // It is writing, so the scan is on, or over.
@@ -186,6 +191,41 @@ fn the_second_interruption_ends_at_once() {
         assert_eq!(code(status), Some(130), "{format}");
         // Unread until here.
         drop(stdout);
+    }
+}
+
+/// In the background of a shell without job control a program starts with
+/// SIGINT ignored: what is typed at the one in the foreground is not for it.
+#[test]
+fn an_interruption_that_is_ignored_from_the_start_stays_so() {
+    let tree = long();
+    let scan = &["scan", "-f", "json"][..];
+    // With a file that a second interruption would have to remove.
+    let check = &["check", "-f", "json", "--report", "junit=../junit"][..];
+    for (args, status) in [(scan, 0), (check, 1)] {
+        let run = tree.nodupe(args).after("trap '' INT");
+        let mut child = run.spawn();
+        // It is writing, and cannot end before all is read.
+        let mut stdout = child.stdout.take().unwrap();
+        let mut first = [0; 1];
+        stdout.read_exact(&mut first).unwrap();
+        assert_eq!(catches(child.id()), Some(false), "{args:?}");
+        signal(&child, Signal::INT);
+        let mut report = first.to_vec();
+        stdout.read_to_end(&mut report).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(code(output.status), Some(status), "{args:?}");
+        let report: Value = serde_json::from_slice(&report).unwrap();
+        assert_eq!(report["interrupted"], false, "{args:?}");
+        // Another way to ask is heeded.
+        let mut child = run.spawn();
+        let mut stdout = child.stdout.take().unwrap();
+        stdout.read_exact(&mut first).unwrap();
+        while child.try_wait().unwrap().is_none() {
+            signal(&child, Signal::TERM);
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        assert_eq!(code(child.wait().unwrap()), Some(130), "{args:?}");
     }
 }
 

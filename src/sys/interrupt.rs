@@ -14,11 +14,15 @@ use crate::model::CancelToken;
 /// asks the program to end. For programs: a library has no business with its
 /// host's signals.
 ///
+/// A signal that is ignored from the start stays so, here and below: a shell
+/// starts what is to run in the background like that, which Ctrl-C is not
+/// meant for.
+///
 /// # Errors
 ///
 /// What the system says.
 pub fn on_interrupt(mut handler: impl FnMut() + Send + 'static) -> io::Result<()> {
-    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
+    let mut signals = signal_hook::iterator::Signals::new(wanted()?)?;
     std::thread::Builder::new()
         .name("signals".to_owned())
         .spawn(move || {
@@ -58,8 +62,29 @@ pub fn cancel_on_interrupt(cancel: CancelToken, status: u8) -> io::Result<()> {
     if WATCH.set(watch).is_err() {
         return Err(io::Error::other("they are waited for already"));
     }
-    handle(SIGINT)?;
-    handle(SIGTERM)
+    wanted()?.into_iter().try_for_each(handle)
+}
+
+/// The signals that are not ignored.
+fn wanted() -> io::Result<Vec<c_int>> {
+    let mut wanted = Vec::new();
+    for signal in [SIGINT, SIGTERM] {
+        if !is_ignored(signal)? {
+            wanted.push(signal);
+        }
+    }
+    Ok(wanted)
+}
+
+#[allow(unsafe_code, reason = "no library asks without changing anything")]
+fn is_ignored(signal: c_int) -> io::Result<bool> {
+    // SAFETY: all zeros are a valid value of this plain structure.
+    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+    // SAFETY: nothing is changed, and the structure is there to be filled in.
+    match unsafe { libc::sigaction(signal, std::ptr::null(), &raw mut action) } {
+        0 => Ok(action.sa_sigaction == libc::SIG_IGN),
+        _ => Err(io::Error::last_os_error()),
+    }
 }
 
 #[allow(

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use super::json::Report;
-use super::system::other_user_command;
+use super::system::{heed_signals, other_user_command};
 use super::tree::picture;
 
 /// Where the binary is.
@@ -81,6 +81,7 @@ impl Nodupe {
     }
 
     pub fn command(&self) -> Command {
+        heed_signals();
         let mut words = self.through.iter().map(OsString::as_os_str);
         let mut command = match words.next() {
             Some(first) => {

@@ -2,12 +2,28 @@
 
 use std::ffi::OsString;
 use std::process::Command;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Once};
 
 /// A user without any rights, by the number that most systems give `nobody`.
 pub const OTHER_USER: u32 = 65534;
 
 pub fn is_root() -> bool {
     rustix::process::geteuid().is_root()
+}
+
+/// Has what is started from now on meet signals as a program does that is
+/// started from a terminal, however the tests were started: what a process
+/// ignores its children do too, what it catches they do not. The tests
+/// themselves end by them as ever.
+pub fn heed_signals() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+            let always = Arc::new(AtomicBool::new(true));
+            signal_hook::flag::register_conditional_default(signal, always).unwrap();
+        }
+    });
 }
 
 /// Says that a test could not be carried out here, and why.
