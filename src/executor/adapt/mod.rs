@@ -28,8 +28,8 @@ pub use verdict::Verdict;
 use observation::Windows;
 use sample::{Judgement, Sample};
 use tuning::{
-    BLOCK, BUSY, DOWN, EACH_COUNTS, FIRST_WINDOWS, HELD_BLOCK, IDLE, MORE_HOLD, MORE_PATIENCE,
-    MOST_DRAIN, OTHER_RATE, PROOF, REVIEW_WINDOWS, UP,
+    BLOCK, BUSY, DOWN, EACH_COUNTS, FEWER_MAY_DO, FIRST_WINDOWS, HELD_BLOCK, IDLE, MORE_HOLD,
+    MORE_PATIENCE, MOST_DRAIN, OTHER_RATE, PROOF, REVIEW_WINDOWS, UP,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -219,7 +219,8 @@ impl Adapt {
     /// Tries half the best number, unless nothing is to be found below.
     fn step_down(&mut self) {
         let next = (self.best / 2).max(self.floor);
-        if next < self.best && self.clear < PROOF {
+        let may_be = self.clear < PROOF && self.measured.part() < FEWER_MAY_DO;
+        if next < self.best && may_be {
             self.attempt(next, Direction::Down);
         } else {
             self.settle();

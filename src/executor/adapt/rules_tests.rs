@@ -77,6 +77,17 @@ fn of_two_that_give_the_same_it_takes_the_fewer() {
 }
 
 #[test]
+fn fewer_are_not_tried_where_the_processors_have_much_to_do() {
+    for (part, least) in [(0.45, 1), (0.55, 4)] {
+        let mut adapt = start(4);
+        let seen = run(&mut adapt, 300, |_| (100, part));
+        assert!(seen.contains(&8));
+        assert_eq!(seen.iter().min(), Some(&least), "{part}");
+        assert_eq!(adapt.workers(), least, "{part}");
+    }
+}
+
+#[test]
 fn where_half_does_not_help_one_alone_is_tried() {
     let mut adapt = start(8);
     run(&mut adapt, 300, |workers| match workers {
