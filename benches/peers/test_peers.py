@@ -200,6 +200,19 @@ class Measuring(unittest.TestCase):
         text = table.measured(done, answers, errors)
         self.assertIn("| bad | failed: status 1", text)
 
+    def test_no_tool_always_comes_after_the_same_one(self) -> None:
+        names = ["a", "b", "c", "d"]
+        four = [tools.Tool(name, "/bin/true", (), (), (), tools.parse_paths0, "") for name in names]
+        met: list[str] = []
+        done = runner.rounds(four, ["/"], 8, 20, lambda tool: met.append(tool.name), lambda _: None)
+        self.assertEqual([its.tool for its in done], names)
+        pairs: list[tuple[str, str]] = []
+        for first in range(0, len(met), 4):
+            turn = met[first : first + 4]
+            self.assertEqual(sorted(turn), names)
+            pairs.extend(zip(turn, turn[1:]))
+        self.assertLessEqual(max(pairs.count(pair) for pair in pairs), 4)
+
     def test_only_root_empties_the_cache(self) -> None:
         with mock.patch("os.geteuid", return_value=1000):
             self.assertIsNotNone(runner.cold_problem())
