@@ -34,9 +34,10 @@ struct Scope {
     dirs: GlobSet,
 }
 
+#[derive(Default)]
 struct ScopeBuilder {
-    any: GlobSetBuilder,
-    dirs: GlobSetBuilder,
+    any: Vec<Glob>,
+    dirs: Vec<Glob>,
 }
 
 impl Globs {
@@ -46,9 +47,9 @@ impl Globs {
     ///
     /// The first that makes no sense.
     pub(crate) fn new(patterns: &[String]) -> Result<Self, Error> {
-        let mut name = ScopeBuilder::new();
-        let mut below = ScopeBuilder::new();
-        let mut absolute = ScopeBuilder::new();
+        let mut name = ScopeBuilder::default();
+        let mut below = ScopeBuilder::default();
+        let mut absolute = ScopeBuilder::default();
         for pattern in patterns {
             let wrong = |reason: String| Error::Pattern {
                 what: "glob",
@@ -70,9 +71,9 @@ impl Globs {
             };
             let glob = parse(body).map_err(|error| wrong(error.kind().to_string()))?;
             if dirs_only {
-                scope.dirs.add(glob);
+                scope.dirs.push(glob);
             } else {
-                scope.any.add(glob);
+                scope.any.push(glob);
             }
         }
         let too_large = |error: globset::Error| Error::Pattern {
@@ -121,19 +122,25 @@ impl Scope {
 }
 
 impl ScopeBuilder {
-    fn new() -> Self {
-        Self {
-            any: GlobSetBuilder::new(),
-            dirs: GlobSetBuilder::new(),
-        }
-    }
-
     fn build(&self) -> Result<Scope, globset::Error> {
         Ok(Scope {
-            any: self.any.build()?,
-            dirs: self.dirs.build()?,
+            any: set(&self.any)?,
+            dirs: set(&self.dirs)?,
         })
     }
+}
+
+/// One set of globs. Mostly there are none, and even to find that out the
+/// library makes an automaton.
+fn set(globs: &[Glob]) -> Result<GlobSet, globset::Error> {
+    if globs.is_empty() {
+        return Ok(GlobSet::empty());
+    }
+    let mut builder = GlobSetBuilder::new();
+    for glob in globs {
+        builder.add(glob.clone());
+    }
+    builder.build()
 }
 
 /// The glob that means below a directory what this one means below the root
