@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -286,6 +285,16 @@ def empty_cache(tool: Tool) -> None:
     subprocess.run(["/bin/sh", "-c", ":"], check=True)
 
 
+def order(number: int, turn: int) -> list[int]:
+    """So many things in the order of one of several rounds. In the first rounds,
+    as many as there are things, nothing comes twice directly after the same one
+    if their number is even, and nothing more than twice if it is odd (E. J.
+    Williams, Experimental designs balanced for the estimation of residual
+    effects of treatments, 1949)."""
+    first = [(at + 1) // 2 if at % 2 else (number - at // 2) % number for at in range(number)]
+    return [(at + turn) % number for at in first]
+
+
 def rounds(
     tools: Sequence[Tool],
     roots: Sequence[str],
@@ -295,12 +304,13 @@ def rounds(
     say: Callable[[str], None],
 ) -> list[Series]:
     """Every tool once a round, so that what happens on the machine meanwhile
-    meets all of them. The order is another one each round (the same in every
-    run): what a tool leaves in the caches of the processor is not for the same
-    one each time, which makes a fifth of the time of the shortest runs."""
+    meets all of them. What a tool leaves in the caches of the processor, which
+    makes a fifth of the time of the shortest runs, is for another one each
+    round: see `order`."""
     series = {tool.name: Series(tool.name) for tool in tools}
     for turn in range(number):
-        for tool in random.Random(turn).sample(tools, len(tools)):
+        for at in order(len(tools), turn):
+            tool = tools[at]
             its = series[tool.name]
             if its.error is not None:
                 continue

@@ -201,17 +201,26 @@ class Measuring(unittest.TestCase):
         self.assertIn("| bad | failed: status 1", text)
 
     def test_no_tool_always_comes_after_the_same_one(self) -> None:
-        names = ["a", "b", "c", "d"]
-        four = [tools.Tool(name, "/bin/true", (), (), (), tools.parse_paths0, "") for name in names]
+        self.assertEqual(runner.order(0, 0), [])
+        for number in range(1, 10):
+            pairs: list[tuple[int, int]] = []
+            for turn in range(number):
+                order = runner.order(number, turn)
+                self.assertEqual(sorted(order), list(range(number)))
+                pairs.extend(zip(order, order[1:]))
+            most = max((pairs.count(pair) for pair in pairs), default=0)
+            self.assertLessEqual(most, 1 + number % 2, number)
+
+    def test_each_round_has_an_order_of_its_own(self) -> None:
+        names = ["a", "b", "c"]
+        three = [tools.Tool(name, "/bin/true", (), (), (), tools.parse_paths0, "") for name in names]
         met: list[str] = []
-        done = runner.rounds(four, ["/"], 8, 20, lambda tool: met.append(tool.name), lambda _: None)
+        done = runner.rounds(three, ["/"], 3, 20, lambda tool: met.append(tool.name), lambda _: None)
         self.assertEqual([its.tool for its in done], names)
-        pairs: list[tuple[str, str]] = []
-        for first in range(0, len(met), 4):
-            turn = met[first : first + 4]
-            self.assertEqual(sorted(turn), names)
-            pairs.extend(zip(turn, turn[1:]))
-        self.assertLessEqual(max(pairs.count(pair) for pair in pairs), 4)
+        self.assertEqual([len(its.runs) for its in done], [3, 3, 3])
+        expected = [names[at] for turn in range(3) for at in runner.order(3, turn)]
+        self.assertEqual(met, expected)
+        self.assertNotEqual(met[:3], met[3:6])
 
     def test_only_root_empties_the_cache(self) -> None:
         with mock.patch("os.geteuid", return_value=1000):

@@ -102,8 +102,9 @@ fn lower(resource: Resource, to: u64) -> io::Result<()> {
 /// What the system says where the path has to be found out.
 pub fn own_program() -> io::Result<PathBuf> {
     if cfg!(target_os = "linux") {
-        // A link to the open file, not to its name. Where there is no `/proc`
-        // nothing else would tell either, and the first worker does not start.
+        // A link to the open file, not to its name. Whether it is there is left
+        // to who starts it: where there is no `/proc` nothing else would tell
+        // either, and to look takes a hundredth of a small scan.
         return Ok("/proc/self/exe".into());
     }
     std::env::current_exe()

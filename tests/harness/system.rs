@@ -15,7 +15,7 @@ pub fn is_root() -> bool {
 /// Has what is started from now on meet signals as a program does that is
 /// started from a terminal, however the tests were started: what a process
 /// ignores its children do too, what it catches they do not. The tests
-/// themselves end by them as ever.
+/// themselves end by them from then on.
 pub fn heed_signals() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

@@ -8,7 +8,7 @@ mod page;
 mod progress;
 
 use std::io::{self, IsTerminal};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::args::ExecutorsArgs;
 use super::choices::TextChoice;
@@ -67,12 +67,18 @@ fn check(dir: &Path) -> Result<(), Fatal> {
         .hint("name the directory that it is in"))
 }
 
+fn own_program() -> io::Result<PathBuf> {
+    let program = sys::own_program()?;
+    program.metadata()?;
+    Ok(program)
+}
+
 /// Measures; nothing if it was interrupted.
 fn measured(dir: &Path, progress: &Progress) -> Result<Option<Bench>, Fatal> {
     measure::check(dir)?;
-    let program = sys::own_program().map_err(|error| {
+    let program = own_program().map_err(|error| {
         Fatal::new(format!(
-            "nodupe cannot find itself to run scans: {}",
+            "nodupe cannot find itself to run scans: {} (is /proc mounted?)",
             describe(&error)
         ))
     })?;

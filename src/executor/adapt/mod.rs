@@ -28,8 +28,8 @@ pub use verdict::Verdict;
 use observation::Windows;
 use sample::{Judgement, Sample};
 use tuning::{
-    BLOCK, BUSY, DOWN, EACH_COUNTS, FEWER_MAY_DO, FIRST_WINDOWS, HELD_BLOCK, IDLE, MORE_HOLD,
-    MORE_PATIENCE, MOST_DRAIN, OTHER_RATE, PROOF, REVIEW_WINDOWS, UP,
+    BLOCK, BUSY, DOWN, EACH_COUNTS, FEWER_ARE_DUE, FEWER_MAY_DO, FIRST_WINDOWS, HELD_BLOCK, IDLE,
+    MORE_HOLD, MORE_PATIENCE, MOST_DRAIN, OTHER_RATE, PROOF, REVIEW_WINDOWS, UP,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,7 +149,9 @@ impl Adapt {
             }
             Phase::Settled { .. } if to > from => Verdict::Raised { from, to },
             Phase::Settled { .. } if to < from => Verdict::Lowered { from, to },
-            Phase::Settled { .. } if self.measured.part() >= BUSY => Verdict::Busy { workers: to },
+            Phase::Settled { .. } if self.measured.part() >= FEWER_MAY_DO => {
+                Verdict::Busy { workers: to }
+            }
             Phase::Settled { .. } => Verdict::Kept { workers: to },
         }
     }
@@ -382,6 +384,10 @@ impl Adapt {
         if was >= BUSY {
             // The mix of files may change what busy processors get done.
             return is < IDLE;
+        }
+        if was >= FEWER_MAY_DO && is < FEWER_ARE_DUE {
+            // Now there is a reason to try fewer.
+            return true;
         }
         (was < IDLE && is >= BUSY) || !(1.0 / OTHER_RATE..=OTHER_RATE).contains(&ratio)
     }

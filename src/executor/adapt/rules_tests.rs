@@ -88,6 +88,19 @@ fn fewer_are_not_tried_where_the_processors_have_much_to_do() {
 }
 
 #[test]
+fn but_they_are_when_the_processors_have_little_to_do() {
+    for part in [0.55, 0.75, 0.95] {
+        for at_work in [3, 12, 40] {
+            let mut adapt = start(4);
+            run(&mut adapt, at_work, |_| (100, part));
+            assert!(adapt.workers() >= 4);
+            run(&mut adapt, 200, |workers| (400 / workers as u64, 0.05));
+            assert_eq!(adapt.workers(), 1, "{at_work} windows at {part}");
+        }
+    }
+}
+
+#[test]
 fn where_half_does_not_help_one_alone_is_tried() {
     let mut adapt = start(8);
     run(&mut adapt, 300, |workers| match workers {

@@ -52,6 +52,12 @@ pub const PROOF: u32 = 2;
 /// as good, and 1 or 2 workers read for seconds what 8 would have.
 pub const FEWER_MAY_DO: f64 = 0.5;
 
+/// If that kept fewer from being tried, they may be once the processors have no
+/// more to do than this: it may have been the listing of directories that took
+/// the rest. The gap is wide, for on storage that keeps them at work for half of
+/// the time the mix of files moves that up and down.
+pub const FEWER_ARE_DUE: f64 = 0.2;
+
 /// If half the workers give less than this part, each of them counts, and one
 /// alone cannot give more.
 pub const EACH_COUNTS: f64 = 0.6;

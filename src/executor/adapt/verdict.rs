@@ -15,7 +15,7 @@ pub enum Verdict {
         /// The number from the beginning to the end.
         workers: usize,
     },
-    /// The processors were in use, so there was nothing to gain.
+    /// The processors were in use most of the time, so there was little to gain.
     Busy {
         /// The number from the beginning.
         workers: usize,

@@ -71,6 +71,14 @@ impl Processes {
                 "no program is known to run as a worker",
             )
         })?;
+        if let Err(error) = program.metadata() {
+            let message = format!(
+                "the program to run as a worker, {}, is not to be had: {}",
+                program.display(),
+                describe(&error)
+            );
+            return Err(io::Error::new(error.kind(), message));
+        }
         let (living, gone) = bounded(1);
         Ok(Self {
             program,
