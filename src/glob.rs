@@ -122,23 +122,23 @@ impl Scope {
 }
 
 impl ScopeBuilder {
-    fn build(&self) -> Result<Scope, globset::Error> {
+    fn build(self) -> Result<Scope, globset::Error> {
         Ok(Scope {
-            any: set(&self.any)?,
-            dirs: set(&self.dirs)?,
+            any: set(self.any)?,
+            dirs: set(self.dirs)?,
         })
     }
 }
 
 /// One set of globs. Mostly there are none, and even to find that out the
 /// library makes an automaton.
-fn set(globs: &[Glob]) -> Result<GlobSet, globset::Error> {
+fn set(globs: Vec<Glob>) -> Result<GlobSet, globset::Error> {
     if globs.is_empty() {
         return Ok(GlobSet::empty());
     }
     let mut builder = GlobSetBuilder::new();
     for glob in globs {
-        builder.add(glob.clone());
+        builder.add(glob);
     }
     builder.build()
 }

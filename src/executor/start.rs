@@ -20,8 +20,9 @@ const MOST_WAITING_PROCESSES: usize = 32;
 
 /// Elsewhere each worker has up to 64 reads under way by itself, and a pool
 /// never grows beyond so many workers for each processor. With a cold cache
-/// and two processors 3 or 4 workers were fastest, 8 took 5 % longer, and 16
-/// to 32 took 20 % longer (200,000 files of all sizes, 500,000 small ones).
+/// and two processors 8 workers were fastest for 200,000 files of all sizes,
+/// 8 to 16 for 500,000 small ones; with fewer threads that list, 32 took 20 %
+/// longer.
 const MOST_FOR_EACH: usize = 4;
 
 /// Not fewer than this, for file systems that are local and yet can only read

@@ -36,6 +36,14 @@ impl Place {
         Some(Self { dir, peeks, peek })
     }
 
+    /// With a file of four bytes, of a size that was met.
+    fn with_file() -> Option<(Self, File)> {
+        let mut place = Self::new()?;
+        let file = place.file("file", b"1234");
+        assert!(!place.keeps(&file));
+        Some((place, file))
+    }
+
     /// Writes a file and opens it for reading.
     fn file(&self, name: &str, content: &[u8]) -> File {
         let path = self.dir.path().join(name);
@@ -142,11 +150,9 @@ fn neither_large_nor_empty_nor_linked_files_are_read() {
 
 #[test]
 fn what_takes_no_part_or_is_no_file_is_not_read() {
-    let Some(mut place) = Place::new() else {
+    let Some((mut place, file)) = Place::with_file() else {
         return;
     };
-    let file = place.file("file", b"1234");
-    assert!(!place.keeps(&file));
     let Place { peeks, peek, .. } = &mut place;
     let looked = peek.look(peeks, &file, true, |_| false).unwrap();
     assert!(matches!(looked, Looked::TakesNoPart));
@@ -157,11 +163,9 @@ fn what_takes_no_part_or_is_no_file_is_not_read() {
 
 #[test]
 fn a_file_that_was_written_to_lately_is_left_to_others() {
-    let Some(mut place) = Place::new() else {
+    let Some((mut place, file)) = Place::with_file() else {
         return;
     };
-    let file = place.file("file", b"1234");
-    assert!(!place.keeps(&file));
     place.peek.now = Moment::now;
     for reads_first in [false, true] {
         place.peek.reads_first = reads_first;
@@ -178,11 +182,9 @@ fn a_file_that_was_written_to_lately_is_left_to_others() {
 
 #[test]
 fn a_file_that_changes_between_look_and_read_is_left_to_others() {
-    let Some(mut place) = Place::new() else {
+    let Some((mut place, file)) = Place::with_file() else {
         return;
     };
-    let file = place.file("file", b"1234");
-    assert!(!place.keeps(&file));
     let path = place.dir.path().join("file");
     let Place { peeks, peek, .. } = &mut place;
     let change = |_: &FileStat| {
@@ -196,11 +198,9 @@ fn a_file_that_changes_between_look_and_read_is_left_to_others() {
 
 #[test]
 fn one_look_is_enough_after_a_file_that_was_read() {
-    let Some(mut place) = Place::new() else {
+    let Some((mut place, file)) = Place::with_file() else {
         return;
     };
-    let file = place.file("file", b"1234");
-    assert!(!place.keeps(&file));
     assert!(!place.peek.reads_first);
     assert!(place.keeps(&file));
     assert!(place.peek.reads_first);
@@ -216,11 +216,9 @@ fn one_look_is_enough_after_a_file_that_was_read() {
 
 #[test]
 fn nothing_is_read_in_vain_where_that_would_show() {
-    let Some(mut place) = Place::new() else {
+    let Some((mut place, file)) = Place::with_file() else {
         return;
     };
-    let file = place.file("file", b"1234");
-    assert!(!place.keeps(&file));
     place.peek.reads_first = true;
     place.peek.buffer = vec![0; ROOM];
     let Place { peeks, peek, .. } = &mut place;
@@ -235,23 +233,20 @@ fn nothing_is_read_in_vain_where_that_would_show() {
 
 #[test]
 fn a_file_that_lost_its_name_is_looked_up_again() {
-    let Some(mut place) = Place::new() else {
+    let Some((mut place, file)) = Place::with_file() else {
         return;
     };
-    let file = place.file("file", b"1234");
     fs::remove_file(place.dir.path().join("file")).unwrap();
     assert!(matches!(place.look(&file), Looked::Special));
 }
 
 #[test]
 fn what_was_read_while_the_clock_was_set_back_is_forgotten() {
-    let Some(mut place) = Place::new() else {
+    let Some((mut place, file)) = Place::with_file() else {
         return;
     };
     let (send, found) = crossbeam_channel::unbounded();
     let sink = Sink::new(send, crate::model::CancelToken::default());
-    let file = place.file("file", b"1234");
-    assert!(!place.keeps(&file));
     let ends: [(fn() -> Moment, usize); 2] = [(much_later, 1), (Moment::now, 0)];
     for (at_the_end, kept) in ends {
         place.peek.now = much_later;

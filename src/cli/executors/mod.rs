@@ -67,22 +67,20 @@ fn check(dir: &Path) -> Result<(), Fatal> {
         .hint("name the directory that it is in"))
 }
 
-fn own_program() -> io::Result<PathBuf> {
-    let program = sys::own_program()?;
-    program.metadata()?;
-    Ok(program)
+/// What is run for each scan.
+fn own_program() -> Result<PathBuf, Fatal> {
+    let lost = |told: String| Fatal::new(format!("nodupe cannot find itself to run scans: {told}"));
+    let program = sys::own_program().map_err(|error| lost(describe(&error)))?;
+    match program.metadata() {
+        Ok(_) => Ok(program),
+        Err(error) => Err(lost(format!("{}: {}", program.display(), describe(&error)))),
+    }
 }
 
 /// Measures; nothing if it was interrupted.
 fn measured(dir: &Path, progress: &Progress) -> Result<Option<Bench>, Fatal> {
     measure::check(dir)?;
-    let program = own_program().map_err(|error| {
-        Fatal::new(format!(
-            "nodupe cannot find itself to run scans: {} (is /proc mounted?)",
-            describe(&error)
-        ))
-    })?;
-    let runner = Runner::new(program, dir);
+    let runner = Runner::new(own_program()?, dir);
     let running = runner.running();
     let (ended, bar) = (running.clone(), progress.clone());
     interrupt::end_on(move || {

@@ -46,8 +46,8 @@ pub const PROOF: u32 = 2;
 /// Fewer workers are only tried while the processors are idle for more than
 /// half of the time. They are there for a head that seeks, and for links that
 /// are full with few: a seek takes 8 ms, what there is to do for a file tens of
-/// microseconds. Storage that keeps processors at work as fast as this does
-/// not gain from fewer. On a cold cache (500,000 small files, a virtual disk,
+/// microseconds. Storage that keeps processors at work as fast as this gains
+/// little from fewer. On a cold cache (500,000 small files, a virtual disk,
 /// processors busy for 0.6 to 0.9 of the time) the mix of files made them look
 /// as good, and 1 or 2 workers read for seconds what 8 would have.
 pub const FEWER_MAY_DO: f64 = 0.5;
