@@ -197,7 +197,8 @@ fn sieve(found: Vec<WalkBatch>) -> Sieve {
         verify: false,
         workers: 2,
         compare_width: 16,
-        empty: Digest::new(&[0; 32]),
+        digest_len: 32,
+        settled_before: Timestamp::MIN,
         joins: None,
     });
     for batch in found {

@@ -55,7 +55,7 @@ _nodupe() {
             return 0
             ;;
         nodupe__subcmd__check)
-            opts="-0 -e -d -L -x -H -f -o -q -v -j -h --files-from --null --reference --max-groups --max-duplicates --max-reclaimable --changed-since --fail-fast --baseline --update-baseline --deny-stale --min-size --max-size --include --exclude --include-regex --exclude-regex --extension --max-depth --no-hidden --gitignore --no-gitignore --follow-links --one-file-system --newer-than --older-than --across-roots --hard-links --min-copies --hash --verify --format --output --report --color --config --no-config --quiet --verbose --workers --executor --executor-fallback --timeout --task-type --worker-memory --walker --help"
+            opts="-0 -e -d -L -x -H -f -o -q -v -j -h --files-from --null --reference --max-groups --max-duplicates --max-reclaimable --changed-since --fail-fast --baseline --update-baseline --deny-stale --min-size --max-size --include --exclude --include-regex --exclude-regex --extension --max-depth --no-hidden --gitignore --no-gitignore --follow-links --one-file-system --newer-than --older-than --across-roots --hard-links --min-copies --hash --verify --format --output --report --color --config --no-config --quiet --verbose --workers --executor --executor-fallback --timeout --settle-time --task-type --worker-memory --walker --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -244,6 +244,10 @@ _nodupe() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --settle-time)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --task-type)
                     COMPREPLY=($(compgen -W "auto cpu io" -- "${cur}"))
                     return 0
@@ -345,7 +349,7 @@ _nodupe() {
             return 0
             ;;
         nodupe__subcmd__scan)
-            opts="-0 -e -d -L -x -H -f -o -q -v -j -h --files-from --null --reference --min-size --max-size --include --exclude --include-regex --exclude-regex --extension --max-depth --no-hidden --gitignore --no-gitignore --follow-links --one-file-system --newer-than --older-than --across-roots --hard-links --min-copies --unique --rf-under --rf-over --hash --verify --format --output --sort --limit --color --config --no-config --quiet --verbose --workers --executor --executor-fallback --timeout --task-type --worker-memory --walker --help"
+            opts="-0 -e -d -L -x -H -f -o -q -v -j -h --files-from --null --reference --min-size --max-size --include --exclude --include-regex --exclude-regex --extension --max-depth --no-hidden --gitignore --no-gitignore --follow-links --one-file-system --newer-than --older-than --across-roots --hard-links --min-copies --unique --rf-under --rf-over --hash --verify --format --output --sort --limit --color --config --no-config --quiet --verbose --workers --executor --executor-fallback --timeout --settle-time --task-type --worker-memory --walker --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -512,6 +516,10 @@ _nodupe() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --settle-time)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -74,6 +74,7 @@ thread\t'Threads that share memory: the fastest'
 isolated\t'Threads that share nothing: own descriptors, own working directory, and unable to write any file (Linux)'
 process\t'Child processes: a crash, a hang or a bad disk costs one of them, which is replaced'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l timeout -d 'Give up a file when the system has not answered for this long' -r
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l settle-time -d 'Trust the change time of files that changed at least this long ago [default: 5min]' -r
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l task-type -d 'What the work is taken to wait for; auto measures it' -r -f -a "auto\t'Measured while the scan runs'
 cpu\t'The processor'
 io\t'The disk or the network'"
@@ -136,6 +137,7 @@ thread\t'Threads that share memory: the fastest'
 isolated\t'Threads that share nothing: own descriptors, own working directory, and unable to write any file (Linux)'
 process\t'Child processes: a crash, a hang or a bad disk costs one of them, which is replaced'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l timeout -d 'Give up a file when the system has not answered for this long' -r
+complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l settle-time -d 'Trust the change time of files that changed at least this long ago [default: 5min]' -r
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l task-type -d 'What the work is taken to wait for; auto measures it' -r -f -a "auto\t'Measured while the scan runs'
 cpu\t'The processor'
 io\t'The disk or the network'"

@@ -114,6 +114,11 @@ fn batches(tree: &Tree) -> Vec<Batch> {
         let window = Stretch::window(mib << 20, 3_500_000).unwrap();
         batches.push(batch(tree, Job::Stretch(window), [(token, "large")]));
     }
+    // Those of the last ones are settled, if they lie on a disk.
+    let count = batches.len();
+    for batch in &mut batches[count - 3..] {
+        batch.settled_before = Timestamp::from_nanos(i64::MAX);
+    }
     batches
 }
 
@@ -165,16 +170,20 @@ fn every_executor_finds_the_same() {
     let batches = batches(&tree);
     let expected = run(&mut InlineExecutor::new(&recipe()), &batches);
     assert_eq!(expected.len(), FILES as usize + 8);
+    let large = File::open(tree.path("large")).unwrap();
+    let device = large.metadata().unwrap().dev();
+    let is_on_disk = Pread::new().is_on_local_disk(&large, device);
     for (file, finding) in &expected {
         match (file, finding) {
-            (0..FILES, Finding::Proved(Evidence::Whole(_) | Evidence::Ends(_))) => {
+            (0..FILES, Finding::Proved(Evidence::Whole(_) | Evidence::UnsettledEnds(_))) => {
                 assert_ne!(file % 10, 0);
             }
             (0..FILES, Finding::Failed(FailureKind::Changed, _)) => assert_eq!(file % 10, 0),
             (60 | 62, Finding::Proved(Evidence::EqualsFirst))
             | (61, Finding::Proved(Evidence::DiffersFromFirst))
-            | (63..66, Finding::Proved(Evidence::Stretch(_)))
             | (66..68, Finding::Proved(Evidence::StoredElsewhere)) => {}
+            (63..66, Finding::Proved(Evidence::Stretch(_))) => assert!(is_on_disk),
+            (63..66, Finding::Failed(FailureKind::Changed, _)) => assert!(!is_on_disk),
             other => panic!("{other:?}"),
         }
     }

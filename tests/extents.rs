@@ -8,7 +8,9 @@ use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::fs::FileExt;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use nodupe::config::ScanConfig;
 use nodupe::error::{FailureKind, Stage};
 use nodupe::io::{FileIo, Pread};
 use nodupe::model::{Extent, Extents, FileStat, Space, Where};
@@ -70,12 +72,18 @@ impl Disk {
 
     fn scan(&self, args: &[&str]) -> Nodupe {
         let script = format!("{} && : ", self.mount);
-        self.tree.scan(args).with_mounts(&script)
+        settled(&self.tree, args).with_mounts(&script)
     }
 
     fn report(&self, args: &[&str]) -> Report {
         self.scan(args).json().succeeds().report()
     }
+}
+
+/// A scan for which the files that are there are settled: only of those it is
+/// believed what the disk says of their blocks.
+fn settled(tree: &Tree, args: &[&str]) -> Nodupe {
+    tree.scan(&[args, &["--settle-time", "0s"]].concat())
 }
 
 /// Every file system that can be had here, with what its name is.
@@ -185,7 +193,10 @@ fn a_clone_that_was_just_written_to_is_no_twin() {
             disk.tree.beside("one").display()
         );
         let script = format!("{} && {script}; : ", disk.mount);
-        let run = disk.tree.scan(&[]).with_mounts(&script).json().succeeds();
+        let run = settled(&disk.tree, &[])
+            .with_mounts(&script)
+            .json()
+            .succeeds();
         let report = run.report();
         assert_eq!(report.paths(), Vec::<Vec<String>>::new(), "{name}");
         assert_eq!(bytes_of_full(&report), 2 * 2 * MIB as u64, "{name}");
@@ -293,6 +304,10 @@ impl FileIo for Told {
         self.real.stat(file)
     }
 
+    fn is_on_local_disk(&mut self, _: &File, _: u64) -> bool {
+        true
+    }
+
     fn read_at(&mut self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         (self.read)(&self.names[&file.as_raw_fd()], offset)?;
         self.real.read_at(file, buffer, offset)
@@ -301,6 +316,13 @@ impl FileIo for Told {
     fn shared_extents(&mut self, file: &File, _: &FileStat, settled: bool) -> Option<Extents> {
         (self.tell)(&self.names[&file.as_raw_fd()], settled, file)
     }
+}
+
+/// As [`settled`].
+fn settled_config(tree: &Tree) -> ScanConfig {
+    let mut config = tree.config();
+    config.execution.settle_time = Some(Duration::ZERO);
+    config
 }
 
 fn told(
@@ -346,14 +368,22 @@ fn what_is_told_of_every_file_is_believed() {
     for size in SIZES {
         let tree = four(size);
         // A lie, to see that it is for this that they count as equal.
-        let result = told(Scan::new(tree.config()), |_, _, _| at(1), |_, _| Ok(()));
+        let result = told(
+            Scan::new(settled_config(&tree)),
+            |_, _, _| at(1),
+            |_, _| Ok(()),
+        );
         assert_eq!(names(&result), grouped(&[&["a1", "a2", "b1", "b2"]]));
         let read = result.summary().totals.bytes_read;
         assert_eq!(read, 4 * ENDS + size as u64, "one was read");
         // Nothing of the kind is told of files below this size.
         let tree = Tree::new();
         tree.files(&["a", "b"], pattern(MIB - 1, 1));
-        let result = told(Scan::new(tree.config()), |_, _, _| at(1), |_, _| Ok(()));
+        let result = told(
+            Scan::new(settled_config(&tree)),
+            |_, _, _| at(1),
+            |_, _| Ok(()),
+        );
         assert_eq!(names(&result), grouped(&[&["a", "b"]]));
         let read = result.summary().totals.bytes_read;
         assert_eq!(read, 2 * (ENDS + MIB as u64 - 1));
@@ -370,9 +400,9 @@ fn what_a_hint_says_proves_nothing() {
         };
         let nothing = |_: &str, settled: bool, _: &File| if settled { None } else { at(1) };
         let expected = grouped(&[&["a1", "a2"], &["b1", "b2"]]);
-        let result = told(Scan::new(tree.config()), honest, |_, _| Ok(()));
+        let result = told(Scan::new(settled_config(&tree)), honest, |_, _| Ok(()));
         assert_eq!(names(&result), expected);
-        let result = told(Scan::new(tree.config()), nothing, |_, _| Ok(()));
+        let result = told(Scan::new(settled_config(&tree)), nothing, |_, _| Ok(()));
         assert_eq!(names(&result), expected);
         let read = result.summary().totals.bytes_read;
         assert_eq!(read, 4 * (ENDS + size as u64), "each was read");
@@ -391,7 +421,7 @@ fn blocks_that_the_first_file_gave_up_meanwhile_prove_nothing() {
             *times += u64::from(settled);
             at((*times).max(1))
         };
-        let result = told(Scan::new(tree.config()), moving, |_, _| Ok(()));
+        let result = told(Scan::new(settled_config(&tree)), moving, |_, _| Ok(()));
         assert_eq!(names(&result), grouped(&[&["a1", "a2"], &["b1", "b2"]]));
         assert_eq!(errors(&result), []);
     }
@@ -416,7 +446,7 @@ fn a_twin_that_is_written_to_before_the_look_is_over_has_changed() {
             }
             at(1)
         };
-        let result = told(Scan::new(tree.config()), written, |_, _| Ok(()));
+        let result = told(Scan::new(settled_config(&tree)), written, |_, _| Ok(()));
         let [(name, Stage::Full, FailureKind::Changed)] = errors(&result)[..] else {
             panic!("{:?}", result.errors());
         };
@@ -446,7 +476,7 @@ fn another_is_read_where_the_first_one_fails() {
                 }
                 Ok(())
             };
-            let result = told(Scan::new(tree.config()), |_, _, _| at(1), read);
+            let result = told(Scan::new(settled_config(&tree)), |_, _, _| at(1), read);
             let errors = errors(&result);
             assert_eq!(errors.len(), failing);
             let left = all
@@ -467,7 +497,7 @@ fn another_is_read_where_the_first_one_fails() {
 fn a_scan_that_is_cancelled_does_not_wait_for_twins() {
     for size in SIZES {
         let tree = four(size);
-        let scan = Scan::new(tree.config());
+        let scan = Scan::new(settled_config(&tree));
         let cancel = scan.cancel_token();
         let read = move |_: &str, offset: u64| {
             if offset >= MIB as u64 && offset < 2 * MIB as u64 {

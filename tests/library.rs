@@ -33,6 +33,11 @@ impl<F: FnMut(&File) + Send> FileIo for Watched<F> {
         self.0.stat(file)
     }
 
+    // Wherever the tests run.
+    fn is_on_local_disk(&mut self, _: &File, _: u64) -> bool {
+        true
+    }
+
     fn read_at(&mut self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         (self.1)(file);
         self.0.read_at(file, buffer, offset)
@@ -185,6 +190,7 @@ fn a_cancelled_scan_does_not_tell_that_there_are_no_more_copies() {
         .files(&["a", "b", "c", "d"], pattern(100_000, 0));
     let mut config = tree.config();
     config.execution.workers = NonZeroUsize::new(1);
+    config.execution.settle_time = Some(Duration::ZERO);
     config.criteria = Criteria {
         max_copies: 3,
         ..Criteria::default()
@@ -290,6 +296,7 @@ fn every_worker_gets_a_reader_of_its_own() {
     tree.files(&["a", "b", "c"], "same");
     let mut config = tree.config();
     config.execution.workers = NonZeroUsize::new(3);
+    config.execution.settle_time = Some(Duration::ZERO);
     let made = Arc::new(Mutex::new(0));
     let count = Arc::clone(&made);
     let open = Arc::new(AtomicUsize::new(0));

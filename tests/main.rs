@@ -39,6 +39,8 @@ mod oracle;
 mod output;
 #[cfg(target_os = "linux")]
 mod processes;
+#[cfg(target_os = "linux")]
+mod refused_calls;
 mod regression;
 mod roots;
 mod scan;
@@ -49,3 +51,5 @@ mod stretches;
 mod supervision;
 mod walkers;
 mod ways;
+#[cfg(target_os = "linux")]
+mod writers;

@@ -499,8 +499,10 @@ fn a_file_cut_short_in_memory_is_told_to_have_changed() {
         let file = File::create(tree.path(name)).unwrap();
         file.set_len(200 << 20).unwrap();
     }
-    // For BLAKE3 files are read, not mapped.
-    let scan = scan(&tree, &["-j", "1", "--hash", "xxh3"]);
+    // For BLAKE3 files are read, not mapped, and so are those that are not
+    // settled.
+    let args = ["-j", "1", "--hash", "xxh3", "--settle-time", "0s"];
+    let scan = scan(&tree, &args);
     // Stopped, so that it cannot be done with it meanwhile.
     loop {
         let worker = scan.worker_at("a-cut");

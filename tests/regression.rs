@@ -119,6 +119,7 @@ fn a_hole_was_not_the_zeros_it_stands_for() {
     let half = File::create(tree.path("half")).unwrap();
     half.set_len(1 << 20).unwrap();
     half.write_all_at(&zeros[..1 << 19], 1 << 19).unwrap();
+    drop(half);
     assert_eq!(tree.groups(&[]), grouped(&[&["half", "hole", "written"]]));
 }
 

@@ -300,6 +300,7 @@ fn deep_trees_of_short_names_are_scanned() {
     let flags = OFlags::CREATE | OFlags::WRONLY;
     let file = openat(&at, "b", flags, Mode::from_raw_mode(0o644)).unwrap();
     rustix::io::write(&file, b"same").unwrap();
+    drop(file);
     for walker in ["native", "portable"] {
         let run = tree
             .scan(&["--walker", walker])

@@ -32,7 +32,9 @@ fn family(size: usize, places: &[usize]) -> Tree {
 }
 
 fn bytes_of_full(tree: &Tree, args: &[&str]) -> u64 {
-    let report = tree.scan(args).json().succeeds().report();
+    // Only settled files are read in parts.
+    let args = [args, &["--settle-time", "0s"]].concat();
+    let report = tree.scan(&args).json().succeeds().report();
     let full = report.stage("full").unwrap();
     assert!(full["files_in"].as_u64() > Some(0), "{full}");
     full["bytes_read"].as_u64().unwrap()
@@ -75,7 +77,12 @@ fn digests_are_those_of_the_files_whatever_reads_them() {
         expected.insert(size as u64, blake3::hash(&content).to_hex().to_string());
     }
     for executor in EXECUTORS {
-        for extra in [&[][..], &["--verify"], &["--workers", "1"]] {
+        for extra in [
+            &[][..],
+            &["--verify"],
+            &["--workers", "1"],
+            &["--settle-time", "0s"],
+        ] {
             let args = [&["--executor", executor], extra].concat();
             let report = tree.scan(&args).json().succeeds().report();
             let digests: BTreeMap<_, _> = report
@@ -96,7 +103,12 @@ fn a_file_that_is_told_apart_by_its_last_byte_but_some_is_told_apart() {
     // Beyond the end block, in a last stretch of a few bytes more than that.
     let size = 16 * MIB + 5000;
     let tree = family(size, &[16 * MIB - 1, 16 * MIB, 16 * MIB + 903]);
-    for args in [&[][..], &["--executor", "process"], &["--verify"]] {
+    for args in [
+        &[][..],
+        &["--executor", "process"],
+        &["--verify"],
+        &["--settle-time", "0s"],
+    ] {
         assert_eq!(tree.groups(args), grouped(&[&["a", "b"]]));
     }
 }
@@ -106,7 +118,11 @@ fn names_of_a_file_that_was_dropped_are_still_told_by_content() {
     let size = 5 * MIB;
     let tree = family(size, &[100_000]);
     tree.hard_link("100000", "other");
-    let report = tree.scan(&["-H"]).json().succeeds().report();
+    let report = tree
+        .scan(&["-H", "--settle-time", "0s"])
+        .json()
+        .succeeds()
+        .report();
     assert_eq!(
         report.paths(),
         grouped(&[&["a", "b"], &["100000", "other"]])

@@ -35,6 +35,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 use crate::config::WORKER_ARGUMENT;
 use crate::exit::Exit;
+use crate::sys;
 use args::{Cli, Command};
 use messages::{Fatal, say};
 use settings::Settings;
@@ -43,6 +44,7 @@ use settings::Settings;
 /// ended.
 #[must_use]
 pub fn main() -> Exit {
+    sys::share_heap_under_limit();
     panics::install_hook();
     match panics::caught(parse_and_run) {
         Ok(exit) => exit,

@@ -304,6 +304,12 @@ fn execution(args: &RunArgs) -> Result<Execution, Fatal> {
         }
         None => None,
     };
+    let settle_time = match &args.settle_time {
+        Some(text) => {
+            Some(values::duration(text).map_err(|e| Fatal::new(format!("--settle-time: {e}")))?)
+        }
+        None => None,
+    };
     let worker_memory = match &args.worker_memory {
         Some(text) => {
             Some(values::size(text).map_err(|e| Fatal::new(format!("--worker-memory: {e}")))?)
@@ -329,6 +335,7 @@ fn execution(args: &RunArgs) -> Result<Execution, Fatal> {
         workers: workers(&args.workers)?,
         task: args.task_type.into(),
         timeout,
+        settle_time,
         worker_memory,
         // Where it is, is a question to the system: see `scan`.
         worker_program: None,

@@ -136,19 +136,28 @@ fn ago(text: &str, now: &Zoned) -> Result<Zoned, String> {
 
 /// How long to wait for an answer: `30s`, `1m 30s`, `500ms`.
 pub fn timeout(text: &str) -> Result<Duration, String> {
-    let nonsense = || {
-        format!(
-            "{text:?} is not a duration: write a number with a unit, as in 30s, 1m 30s or 500ms"
-        )
-    };
-    let span: SignedDuration = text.trim().parse().map_err(|_| nonsense())?;
-    let duration = Duration::try_from(span).map_err(|_| nonsense())?;
+    let duration = duration(text)?;
     if duration < LEAST_TIMEOUT {
         return Err(format!(
             "{text:?} is too short to tell a hung read from a busy machine: at least {LEAST_TIMEOUT:?}"
         ));
     }
     Ok(duration)
+}
+
+/// Understands a length of time such as `30s` or `1m 30s`.
+///
+/// # Errors
+///
+/// Why it is none.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let nonsense = || {
+        format!(
+            "{text:?} is not a duration: write a number with a unit, as in 30s, 1m 30s or 500ms"
+        )
+    };
+    let span: SignedDuration = text.trim().parse().map_err(|_| nonsense())?;
+    Duration::try_from(span).map_err(|_| nonsense())
 }
 
 #[cfg(test)]

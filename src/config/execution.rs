@@ -79,6 +79,14 @@ pub struct Execution {
     /// How long one system call on a file may take, at least
     /// [`LEAST_TIMEOUT`]; then the file is given up. `None` waits for ever.
     pub timeout: Option<Duration>,
+    /// How long after its last change a file on a local disk is settled, so that
+    /// whoever writes to it moves its change time; until then a read lease or
+    /// two looks have to prove that nobody does. `None` takes five minutes, or
+    /// more where the system is set to write to its disks later; if it never
+    /// does by itself, no file is ever settled.
+    ///
+    /// Less is only right where nobody writes through mappings.
+    pub settle_time: Option<Duration>,
     /// How many bytes of address space each worker process may have.
     pub worker_memory: Option<u64>,
     /// What to run as a worker process: a program that passes its standard

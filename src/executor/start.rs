@@ -43,6 +43,8 @@ pub struct Setup<'a> {
     pub cpus: usize,
     /// How many descriptors the workers may have open together.
     pub descriptors: usize,
+    /// How many threads there is room for.
+    pub threads: usize,
 }
 
 /// An executor that runs.
@@ -127,8 +129,14 @@ fn size(setup: &Setup<'_>, workers: usize, kind: Kind) -> (usize, usize) {
     } else {
         (MOST_FOR_EACH * setup.cpus).max(LEAST_MOST).min(waiting)
     };
+    let room = match kind {
+        Kind::Process => usize::MAX,
+        _ => setup.threads.max(1),
+    };
+    let start = start.min(room);
     // A worker holds two descriptors, and its comparisons some more.
-    (start, (setup.descriptors / 4).min(most).max(start))
+    let most = (setup.descriptors / 4).min(most).min(room);
+    (start, most.max(start))
 }
 
 fn launch(

@@ -23,7 +23,8 @@ fn findings(met: &Met, hard_links: bool) -> Findings {
         verify: false,
         workers: 1,
         compare_width: 2,
-        empty: Digest::new(&[0]),
+        digest_len: 1,
+        settled_before: Timestamp::MIN,
         joins: None,
     });
     let mut batch = WalkBatch::default();

@@ -13,7 +13,7 @@ use std::fs::File;
 use std::io;
 use std::ops::Deref;
 
-use super::{FileIo, Pread, ReadInto};
+use super::{FileIo, Lease, Pread, ReadInto};
 use crate::model::{Extents, FileId, FileStat, Where};
 use crate::sys;
 
@@ -40,6 +40,30 @@ impl FileIo for Mapped {
 
     fn stat(&mut self, file: &File) -> io::Result<FileStat> {
         self.0.stat(file)
+    }
+
+    fn is_on_local_disk(&mut self, file: &File, device: u64) -> bool {
+        self.0.is_on_local_disk(file, device)
+    }
+
+    fn stat_synced(&mut self, file: &File) -> io::Result<FileStat> {
+        self.0.stat_synced(file)
+    }
+
+    fn take_lease(&mut self, file: &File) -> Lease {
+        self.0.take_lease(file)
+    }
+
+    fn holds_lease(&mut self, file: &File) -> bool {
+        self.0.holds_lease(file)
+    }
+
+    fn end_lease(&mut self, file: &File) {
+        self.0.end_lease(file);
+    }
+
+    fn write_back(&mut self, file: &File) {
+        self.0.write_back(file);
     }
 
     fn read_at(&mut self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {

@@ -15,7 +15,7 @@ pub use mapped::Mapped;
 pub use pread::Pread;
 
 use crate::model::{Extents, FileId, FileStat, Where};
-pub use crate::sys::ReadInto;
+pub use crate::sys::{Lease, ReadInto};
 
 /// Opens and reads files for one worker.
 pub trait FileIo: Send {
@@ -44,6 +44,47 @@ pub trait FileIo: Send {
     ///
     /// What the system says, interruptions included.
     fn read_at(&mut self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
+
+    /// Is this file on a file system of a local disk, whose times and sizes
+    /// are exact? `device` is where the walk saw it. See
+    /// [`sys::is_on_local_disk`](crate::sys::is_on_local_disk).
+    fn is_on_local_disk(&mut self, file: &File, device: u64) -> bool {
+        let _ = (file, device);
+        false
+    }
+
+    /// As [`stat`](FileIo::stat), and not from a cache of attributes that
+    /// others may have changed.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    fn stat_synced(&mut self, file: &File) -> io::Result<FileStat> {
+        self.stat(file)
+    }
+
+    /// Asks for a read lease. See [`sys::take_lease`](crate::sys::take_lease).
+    fn take_lease(&mut self, file: &File) -> Lease {
+        let _ = file;
+        Lease::Unavailable
+    }
+
+    /// Is the lease that was taken on this file still held?
+    fn holds_lease(&mut self, file: &File) -> bool {
+        let _ = file;
+        false
+    }
+
+    /// Gives back the lease on a file that stays open.
+    fn end_lease(&mut self, file: &File) {
+        let _ = file;
+    }
+
+    /// Writes what is only in memory to the disk, so that later stores show in
+    /// the file's times. See [`sys::write_back`](crate::sys::write_back).
+    fn write_back(&mut self, file: &File) {
+        let _ = file;
+    }
 
     /// Whether what is opened now is opened in exactly this directory: then
     /// nobody can have put another one in its place. `false` where that is

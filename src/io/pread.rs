@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io;
 
-use super::{FileIo, ReadInto};
+use super::{FileIo, Lease, ReadInto};
 use crate::model::{Extents, FileId, FileStat, Space, Where};
 use crate::sys;
 
@@ -29,6 +29,8 @@ pub struct Pread {
     /// The device that was looked at last, and how blocks are counted there
     /// if files can share them.
     space: Option<(u64, Option<Space>)>,
+    /// The device that was looked at last, and whether it is a local disk.
+    disk: Option<(u64, bool)>,
 }
 
 impl Pread {
@@ -60,6 +62,41 @@ impl FileIo for Pread {
 
     fn stat(&mut self, file: &File) -> io::Result<FileStat> {
         sys::stat_file(file)
+    }
+
+    fn is_on_local_disk(&mut self, file: &File, device: u64) -> bool {
+        if let Some((known, is_disk)) = self.disk
+            && known == device
+        {
+            return is_disk;
+        }
+        // Another file in this one's place must not speak for its device.
+        if !sys::stat_file(file).is_ok_and(|stat| stat.id.dev == device) {
+            return false;
+        }
+        let is_disk = sys::is_on_local_disk(file);
+        self.disk = Some((device, is_disk));
+        is_disk
+    }
+
+    fn stat_synced(&mut self, file: &File) -> io::Result<FileStat> {
+        sys::stat_synced(file)
+    }
+
+    fn take_lease(&mut self, file: &File) -> Lease {
+        sys::take_lease(file)
+    }
+
+    fn holds_lease(&mut self, file: &File) -> bool {
+        sys::holds_lease(file)
+    }
+
+    fn end_lease(&mut self, file: &File) {
+        sys::end_lease(file);
+    }
+
+    fn write_back(&mut self, file: &File) {
+        sys::write_back(file);
     }
 
     fn read_at(&mut self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {

@@ -48,6 +48,7 @@ fn try_one(kind: ExecutorKind, worker_program: Option<PathBuf>) -> Result<Durati
         reader_is_ours: false,
         cpus: 1,
         descriptors: usize::MAX,
+        threads: usize::MAX,
     });
     match started {
         Ok(started) => Ok(started.startup),

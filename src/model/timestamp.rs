@@ -1,6 +1,7 @@
 //! Points in time as the file system gives them.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,9 @@ use serde::{Deserialize, Serialize};
 pub struct Timestamp(i64);
 
 impl Timestamp {
+    /// No time is before this one.
+    pub const MIN: Self = Self(i64::MIN);
+
     /// From whole seconds and the nanoseconds after them.
     #[must_use]
     pub fn new(seconds: i64, nanoseconds: u32) -> Self {
@@ -32,6 +36,13 @@ impl Timestamp {
     #[must_use]
     pub fn as_nanos(self) -> i64 {
         self.0
+    }
+
+    /// A time so much earlier.
+    #[must_use]
+    pub fn before(self, duration: Duration) -> Self {
+        let nanos = i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_sub(nanos))
     }
 }
 

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, FileId, FileStat, Stretch};
+use super::{Digest, FileId, FileStat, Stretch, Timestamp};
 use crate::error::FailureKind;
 
 /// How many files one comparison opens at once, the pivot included.
@@ -110,6 +110,10 @@ pub struct Task {
 pub struct Batch {
     /// What is to be done.
     pub job: Job,
+    /// On local disks, a file whose inode last changed before this is settled:
+    /// whoever writes to it now moves that time. The first moment of all by
+    /// default, before which there is none.
+    pub settled_before: Timestamp,
     /// The files, those of one directory in a row.
     pub tasks: Vec<Task>,
     dirs: Vec<Dir>,
@@ -121,6 +125,7 @@ pub struct Batch {
 #[derive(Deserialize)]
 struct Unchecked {
     job: Job,
+    settled_before: Timestamp,
     tasks: Vec<Task>,
     dirs: Vec<Dir>,
     #[serde(with = "super::bytes")]
@@ -133,12 +138,14 @@ impl TryFrom<Unchecked> for Batch {
     fn try_from(unchecked: Unchecked) -> Result<Self, UnsoundBatch> {
         let Unchecked {
             job,
+            settled_before,
             tasks,
             dirs,
             text,
         } = unchecked;
         let batch = Self {
             job,
+            settled_before,
             tasks,
             dirs,
             text,
@@ -162,6 +169,7 @@ impl Batch {
     pub fn new(job: Job) -> Self {
         Self {
             job,
+            settled_before: Timestamp::MIN,
             tasks: Vec::new(),
             dirs: Vec::new(),
             text: Vec::new(),
@@ -248,6 +256,7 @@ impl Batch {
     #[must_use]
     pub fn select(&self, indexes: &[usize]) -> Self {
         let mut batch = Self::new(self.job);
+        batch.settled_before = self.settled_before;
         let mut entered = None;
         for task in indexes.iter().filter_map(|&at| self.tasks.get(at)) {
             let place = self.place(task);
@@ -301,6 +310,9 @@ pub enum Evidence {
     /// number that files stored in the same ones have in common. That number
     /// is a hint, and proof of nothing.
     SharedEnds(Digest, u64),
+    /// As [`Evidence::Ends`], of a file that may be written to without a sign:
+    /// it has to be read from end to end at one go.
+    UnsettledEnds(Digest),
 }
 
 /// What came of one task: proof, a failure, or nothing.
@@ -375,7 +387,7 @@ fn can_prove(job: Job, task: &Task, evidence: Evidence, has_first: bool) -> bool
     let whole = task.expected.size <= WHOLE_LIMIT;
     match (job, evidence) {
         (Job::Partial, Evidence::Whole(_)) => whole,
-        (Job::Partial, Evidence::Ends(_)) => !whole,
+        (Job::Partial, Evidence::Ends(_) | Evidence::UnsettledEnds(_)) => !whole,
         (Job::Partial, Evidence::SharedEnds(..)) => task.expected.size >= SHARE_LIMIT,
         (Job::Full, Evidence::Whole(_)) => true,
         // Others cannot be parts of a digest.

@@ -128,6 +128,7 @@ fn evidence_is_of_a_kind_that_the_job_can_give() {
     let digest = Digest::new(&[1; 32]);
     let (ends, whole) = (Evidence::Ends(digest), Evidence::Whole(digest));
     let shared = Evidence::SharedEnds(digest, 1);
+    let unsettled = Evidence::UnsettledEnds(digest);
     let value = Evidence::Stretch(digest);
     let short = Evidence::Stretch(Digest::new(&[1; 16]));
     let stretch = Job::Stretch(STRETCH);
@@ -154,6 +155,10 @@ fn evidence_is_of_a_kind_that_the_job_can_give() {
         (Job::Partial, SHARE_LIMIT, shared, true),
         (Job::Partial, SHARE_LIMIT - 1, shared, false),
         (Job::Full, HUGE, shared, false),
+        (Job::Partial, LARGE, unsettled, true),
+        (Job::Partial, SMALL, unsettled, false),
+        (Job::Full, HUGE, unsettled, false),
+        (Job::Extents, HUGE, unsettled, false),
         (Job::Compare, HUGE, shared, false),
         (Job::Compare, LARGE, StoredElsewhere, false),
         (Job::Extents, LARGE, EqualsFirst, true),

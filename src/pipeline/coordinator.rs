@@ -7,7 +7,7 @@
 //! back-pressure on the walk.
 
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::{Receiver, never, select, tick};
 
@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::executor::Recipe;
 use crate::group::{self, Candidate, GroupRules};
 use crate::hash::{self, Hasher};
-use crate::model::{CancelToken, ExecutorSummary, Summary, Totals, WalkBatch};
+use crate::model::{CancelToken, ExecutorSummary, Summary, Timestamp, Totals, WalkBatch};
 use crate::stage::{Findings, Joins, Sieve, SieveConfig};
 use crate::sys;
 use crate::walk;
@@ -45,6 +45,7 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
         is_brief,
         is_near: _,
     } = scan;
+    let settled_before = settled_before(config.execution.settle_time);
     let mut plan = walk::plan(&config, &cancel)?;
     let rules = GroupRules {
         criteria: config.criteria,
@@ -55,7 +56,7 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
     let near = is_near.then(|| plan.devices());
     let is_remote = near.is_none() && has_remote_root(&config);
     if !reader_is_ours && !is_remote && may_read_in_walk(&config.execution) {
-        plan = plan.reading(config.hash);
+        plan = plan.reading(config.hash, settled_before);
     }
     let (found, walk) = walk::start(plan, is_near).map_err(Error::Thread)?;
     let mut staff = Staff::new(
@@ -73,7 +74,8 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
         verify: config.verify,
         workers: staff.workers(),
         compare_width: staff.compare_width(),
-        empty: Hasher::new(config.hash).finish(),
+        digest_len: Hasher::new(config.hash).finish().as_bytes().len(),
+        settled_before,
         joins: Hasher::can_stretch(config.hash).then_some(Joins {
             window: hash::join,
             file: hash::join_all,
@@ -101,6 +103,14 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
     let summary = staff.summary(is_brief);
     drop(staff);
     Ok(coordinator.finish(&config, began, summary))
+}
+
+/// See [`Batch::settled_before`](crate::model::Batch::settled_before).
+fn settled_before(settle_time: Option<Duration>) -> Timestamp {
+    let settle_time = settle_time.or_else(sys::settle_time);
+    settle_time.map_or(Timestamp::MIN, |time| {
+        Timestamp::from(SystemTime::now()).before(time)
+    })
 }
 
 /// Whether a path to scan lies where a read can hang for ever.

@@ -165,6 +165,7 @@ impl<'a> Staff<'a> {
             reader_is_ours: self.prospects.reader_is_ours,
             cpus,
             descriptors,
+            threads: sys::thread_limit(),
         }
     }
 
@@ -245,6 +246,7 @@ fn is_simple(execution: &Execution) -> bool {
         workers,
         task: _,
         timeout,
+        settle_time: _,
         worker_memory,
         worker_program: _,
     } = execution;

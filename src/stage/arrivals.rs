@@ -130,10 +130,6 @@ impl Sieve {
         let class = &mut self.size_classes[size_class];
         self.findings.tally.size.files_out += 1;
         self.findings.tally.partial.files_in += 1;
-        if size == 0 {
-            self.whole(file, size_class, &self.config.empty.clone(), Job::Partial);
-            return;
-        }
         class.outstanding += 1;
         self.bytes_planned = self.bytes_planned.saturating_add(partial_bytes(size));
         self.queue.push_partial(file);

@@ -38,6 +38,12 @@ impl Sieve {
         if !self.stretches.takes(size) {
             return self.push_full(file, size_class);
         }
+        if self.unsettled.contains(&file) {
+            for other in self.stretches.read_to_the_end(ends) {
+                self.read_to_the_end(other, size_class);
+            }
+            return self.push_full(file, size_class);
+        }
         let moves = self.stretches.start(file, size, ends);
         self.moved(moves, size_class);
     }

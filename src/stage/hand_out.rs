@@ -45,6 +45,7 @@ impl Sieve {
         let findings = &self.findings;
         let (known, path) = &mut self.entered;
         let mut batch = Batch::new(job);
+        batch.settled_before = self.config.settled_before;
         let mut entered = None;
         for &file in files {
             let record = findings.files.get(file);

@@ -1,6 +1,6 @@
 //! The state machine: what is known of every file decides what is done next.
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use super::ClassIdx;
 use super::arrivals::ByWalk;
@@ -14,7 +14,7 @@ use super::stretches::{Joins, Stretches};
 use super::twins::Twins;
 use crate::error::{FailureKind, Stage};
 use crate::model::{
-    BatchOutcome, Digest, DirId, Evidence, FileIdx, FileOutcome, Finding, Job, SizeIdx,
+    BatchOutcome, Digest, DirId, Evidence, FileIdx, FileOutcome, Finding, Job, SizeIdx, Timestamp,
 };
 
 /// What the sieve has to know beforehand.
@@ -28,9 +28,10 @@ pub struct SieveConfig {
     pub workers: usize,
     /// How many files a comparison may open at once.
     pub compare_width: usize,
-    /// The digest of no bytes: empty files are not opened to learn it. All
-    /// others have its length.
-    pub empty: Digest,
+    /// How many bytes a digest has.
+    pub digest_len: usize,
+    /// See [`Batch::settled_before`](crate::model::Batch::settled_before).
+    pub settled_before: Timestamp,
     /// Puts the values of stretches together, if the algorithm can hash large
     /// files in stretches.
     pub joins: Option<Joins>,
@@ -47,6 +48,9 @@ pub struct Sieve {
     pub(super) queue: Queue,
     pub(super) stretches: Stretches,
     pub(super) twins: Twins,
+    /// Large files that cannot be read in parts: see
+    /// [`Evidence::UnsettledEnds`].
+    pub(super) unsettled: HashSet<FileIdx>,
     pub(super) comparisons: Comparisons,
     pub(super) under_way: usize,
     pub(super) walk_done: bool,
@@ -66,7 +70,7 @@ impl Sieve {
     /// Empty books.
     #[must_use]
     pub fn new(config: SieveConfig) -> Self {
-        let digest_len = config.empty.as_bytes().len();
+        let digest_len = config.digest_len;
         Self {
             config,
             findings: Findings::new(digest_len, config.verify),
@@ -76,6 +80,7 @@ impl Sieve {
             queue: Queue::default(),
             stretches: Stretches::new(config.joins),
             twins: Twins::default(),
+            unsettled: HashSet::new(),
             comparisons: Comparisons::new(config.compare_width),
             under_way: 0,
             walk_done: false,
@@ -152,6 +157,12 @@ impl Sieve {
                     self.whole(file, at, &digest, outcome.job);
                 }
                 Finding::Proved(Evidence::Ends(digest)) => self.ends(file, at, &digest),
+                Finding::Proved(Evidence::UnsettledEnds(digest)) => {
+                    if self.stretches.takes(self.findings.files.bytes(at)) {
+                        self.unsettled.insert(file);
+                    }
+                    self.ends(file, at, &digest);
+                }
                 Finding::Proved(Evidence::SharedEnds(digest, hint)) => {
                     self.twins.hint(file, hint);
                     self.ends(file, at, &digest);
@@ -186,11 +197,11 @@ impl Sieve {
 
     /// A digest that another algorithm made proves nothing here.
     fn of_our_kind(&self, finding: Finding) -> Finding {
-        use Evidence::{Ends, SharedEnds, Whole};
+        use Evidence::{Ends, SharedEnds, UnsettledEnds, Whole};
         match finding {
-            Finding::Proved(Whole(digest) | Ends(digest) | SharedEnds(digest, _))
-                if digest.as_bytes().len() != self.config.empty.as_bytes().len() =>
-            {
+            Finding::Proved(
+                Whole(digest) | Ends(digest) | SharedEnds(digest, _) | UnsettledEnds(digest),
+            ) if digest.as_bytes().len() != self.config.digest_len => {
                 let message = "its worker answered with a digest of another kind";
                 Finding::Failed(FailureKind::Crash, message.to_owned())
             }

@@ -14,7 +14,8 @@ fn config() -> SieveConfig {
         verify: false,
         workers: 1,
         compare_width: 3,
-        empty: digest(0),
+        digest_len: digest(0).as_bytes().len(),
+        settled_before: Timestamp::MIN,
         joins: None,
     }
 }
@@ -148,15 +149,20 @@ fn the_second_of_a_size_sends_both_on_and_later_ones_follow_at_once() {
 }
 
 #[test]
-fn empty_files_are_equal_without_being_opened() {
+fn empty_files_are_opened_like_all_others_and_not_compared() {
     for verify in [false, true] {
         let mut sieve = sieve(SieveConfig { verify, ..config() });
         find(&mut sieve, "a", 10, 0);
         find(&mut sieve, "b", 11, 0);
         find(&mut sieve, "c", 12, 0);
         sieve.walk_done();
+        // What the kernel makes up has no size, and content.
+        let has_content = || Finding::Failed(FailureKind::Changed, String::new());
+        let judge = |_, name: &str| if name == "b" { has_content() } else { whole(0) };
+        let (job, _) = work(&mut sieve, judge).unwrap();
+        assert_eq!(job, Job::Partial);
         assert!(sieve.next_batch().is_none());
-        assert_eq!(groups(&sieve), [["root/a", "root/b", "root/c"]]);
+        assert_eq!(groups(&sieve), [["root/a", "root/c"]]);
         assert!(sieve.next_settled().is_some());
     }
 }
@@ -465,6 +471,27 @@ fn large_files_go_on_in_stretches_until_they_differ_or_fail() {
     let full = sieve.findings().stages(false)[2];
     assert_eq!((full.files_in, full.files_out), (4, 2));
     assert!(sieve.next_settled().is_some());
+}
+
+#[test]
+fn files_that_are_not_settled_are_read_from_end_to_end() {
+    let mut sieve = cutting();
+    for (name, ino) in [("a", 10), ("b", 11), ("c", 12)] {
+        find(&mut sieve, name, ino, 64 << 20);
+    }
+    let judge = |job, name: &str| match (job, name) {
+        (Job::Partial, "a" | "c") => Finding::Proved(Evidence::UnsettledEnds(digest(1))),
+        (Job::Partial, _) => ends(1),
+        (Job::Stretch(_), "b") => Finding::Proved(Evidence::Stretch(digest(2))),
+        // The digest that the values of the parts make up.
+        (Job::Full, "a") => whole(2),
+        (Job::Full, "c") => whole(3),
+        other => panic!("{other:?}"),
+    };
+    while work(&mut sieve, judge).is_some() {}
+    sieve.walk_done();
+    assert!(sieve.is_idle());
+    assert_eq!(sieve.findings().stages(false)[2].files_in, 3);
 }
 
 #[test]

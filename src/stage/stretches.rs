@@ -12,7 +12,7 @@
 
 use std::cmp::Reverse;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::ClassIdx;
 use crate::model::{Digest, FileIdx, Stretch};
@@ -61,6 +61,10 @@ pub(super) struct Stretches {
     readers: HashMap<FileIdx, Reader>,
     classes: Vec<Node>,
     roots: HashMap<ClassIdx, u32>,
+    /// The files of each class of size and ends, in the order of arrival.
+    members: HashMap<ClassIdx, Vec<FileIdx>>,
+    /// Classes whose files are all read to the end.
+    to_the_end: HashSet<ClassIdx>,
     children: HashMap<(u32, Digest), u32>,
 }
 
@@ -122,6 +126,8 @@ impl Stretches {
             readers: HashMap::new(),
             classes: Vec::new(),
             roots: HashMap::new(),
+            members: HashMap::new(),
+            to_the_end: HashSet::new(),
             children: HashMap::new(),
         }
     }
@@ -177,8 +183,9 @@ impl Stretches {
             window,
             values: Vec::new(),
             alone: false,
-            to_the_end: false,
+            to_the_end: self.to_the_end.contains(&ends),
         };
+        self.members.entry(ends).or_default().push(file);
         self.readers.insert(file, reader);
         self.go_on(file, &mut moves);
         moves
@@ -197,6 +204,14 @@ impl Stretches {
             self.go_on(file, &mut moves);
         }
         Some(moves)
+    }
+
+    /// Has all files of a class read to the end, those too that arrive later:
+    /// they may equal one that is read in another way. Answers which are to go
+    /// on alone.
+    pub(super) fn read_to_the_end(&mut self, ends: ClassIdx) -> Vec<FileIdx> {
+        self.to_the_end.insert(ends);
+        self.members.remove(&ends).unwrap_or_default()
     }
 
     /// Takes in the value of a stretch of a file.

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::Joins;
 use super::sieve::SieveConfig;
 use crate::error::FailureKind;
-use crate::model::{Digest, Evidence, Finding, Job, SHARE_LIMIT, Stretch, WHOLE_LIMIT};
+use crate::model::{Digest, Evidence, Finding, Job, SHARE_LIMIT, Stretch, Timestamp, WHOLE_LIMIT};
 
 const MIB: u64 = 1 << 20;
 
@@ -23,6 +23,8 @@ pub(super) struct Made {
     pub(super) clone: Option<u8>,
     /// Two files have the same hint where they do not lie in the same blocks.
     pub(super) odd_hint: bool,
+    /// It may be written to without a sign.
+    unsettled: bool,
     /// Which jobs fail on it, and from where or when on.
     fails: u8,
     /// How many names it has beside the first.
@@ -40,18 +42,19 @@ pub(super) fn made() -> impl Strategy<Value = Made> {
         // Mostly the same, so that there are groups of many.
         [0.3, 0.2, 0.2].map(|share| prop::bool::weighted(share).prop_map(u8::from)),
         clone,
-        prop::bool::weighted(0.2),
+        [0.2, 0.2].map(prop::bool::weighted),
         fails,
         names,
         any::<bool>(),
     )
         .prop_map(
-            |(size, content, clone, odd_hint, fails, names, by_walk)| Made {
+            |(size, content, clone, [odd_hint, unsettled], fails, names, by_walk)| Made {
                 size,
                 // What lies in the same blocks has the same bytes.
                 content: clone.map_or(content, |blocks| [blocks % 2, blocks, blocks]),
                 clone,
                 odd_hint,
+                unsettled,
                 fails,
                 names,
                 by_walk,
@@ -111,7 +114,8 @@ impl Asked {
             verify: self.verify,
             workers: 2,
             compare_width: 2 + usize::from(self.stretches),
-            empty: digest(&[], self.weak),
+            digest_len: digest(&[], self.weak).as_bytes().len(),
+            settled_before: Timestamp::MIN,
             joins: self.stretches.then_some(Joins {
                 window: fold,
                 file: fold,
@@ -189,6 +193,7 @@ impl Made {
             Job::Partial => {
                 let ends = digest(&self.content[..1], asked.weak);
                 match self.clone {
+                    _ if self.unsettled => Evidence::UnsettledEnds(ends),
                     Some(blocks) if size >= SHARE_LIMIT => {
                         Evidence::SharedEnds(ends, u64::from(blocks % 2))
                     }
@@ -197,6 +202,7 @@ impl Made {
                 }
             }
             Job::Full => Evidence::Whole(self.whole(asked)),
+            Job::Stretch(_) if self.unsettled => panic!("read in parts"),
             Job::Stretch(stretch) => Evidence::Stretch(self.value(stretch, asked.weak)),
             Job::Compare | Job::Extents => Evidence::EqualsFirst,
         })

@@ -55,7 +55,7 @@ impl Ring {
 }
 
 use super::ReadInto;
-use super::{Confinement, Processors, Storage};
+use super::{Confinement, Lease, Processors, Storage};
 use crate::model::{Extents, FileKind, FileStat, Space};
 
 /// Nothing: no such file system is known here.
@@ -232,8 +232,40 @@ pub fn is_remote(_path: &Path) -> bool {
 
 /// Not known of any here.
 #[must_use]
-pub fn stamps_by_our_clock(_path: &Path) -> bool {
+pub fn is_on_local_disk<T>(_file: T) -> bool {
     false
+}
+
+/// There are none here.
+pub fn take_lease(_file: &File) -> Lease {
+    Lease::Unavailable
+}
+
+/// There are none here.
+#[must_use]
+pub fn holds_lease(_file: &File) -> bool {
+    false
+}
+
+/// There are none here.
+pub fn end_lease(_file: &File) {}
+
+/// Needs a descriptor that may write here.
+pub fn write_back(_file: &File) {}
+
+/// What the system says of an open file.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn stat_synced(file: &File) -> io::Result<FileStat> {
+    super::stat_file(file)
+}
+
+/// Not known here.
+#[must_use]
+pub fn settle_time() -> Option<Duration> {
+    None
 }
 
 /// Elsewhere nobody tells.

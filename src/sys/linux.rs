@@ -4,14 +4,15 @@ use std::ffi::{CStr, OsString, c_char};
 use std::fs::File;
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rustix::fs::{Advice, AtFlags, Mode, OFlags, RawDir, Statx, StatxFlags};
 use rustix::io::{Errno, ReadWriteFlags};
 
-use super::unix::{kind_of, open_path, os_str, with_patience};
+use super::unix::{kind_of, open_path, os_str, stat_from, with_patience};
 use crate::model::{FileId, FileKind, FileStat, Timestamp};
 
 /// A directory that is being listed.
@@ -79,6 +80,12 @@ fn kind_listed(file_type: rustix::fs::FileType) -> Option<FileKind> {
         FileType::Symlink => Some(FileKind::Symlink),
         FileType::Unknown => None,
         _ => Some(FileKind::Special),
+    }
+}
+
+impl AsFd for NativeDir {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
     }
 }
 
@@ -218,13 +225,16 @@ impl NativeDir {
     }
 
     fn stat_with(&self, name: &CStr, flags: AtFlags) -> io::Result<FileStat> {
-        let flags = flags | AtFlags::NO_AUTOMOUNT | AtFlags::SYMLINK_NOFOLLOW;
-        Ok(stat_of(&rustix::fs::statx(
-            &self.0,
-            name,
-            flags,
-            StatxFlags::BASIC_STATS,
-        )?))
+        static IS_REFUSED: AtomicBool = AtomicBool::new(false);
+        let common = AtFlags::NO_AUTOMOUNT | AtFlags::SYMLINK_NOFOLLOW;
+        if !IS_REFUSED.load(Ordering::Relaxed) {
+            match rustix::fs::statx(&self.0, name, flags | common, StatxFlags::BASIC_STATS) {
+                // Kernels before 4.11, and sandboxes that do not know the call.
+                Err(Errno::NOSYS | Errno::PERM) => IS_REFUSED.store(true, Ordering::Relaxed),
+                result => return Ok(stat_of(&result?)),
+            }
+        }
+        Ok(stat_from(&rustix::fs::statat(&self.0, name, common)?))
     }
 }
 
@@ -238,12 +248,11 @@ impl NativeDir {
 /// system says.
 pub fn read_now(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     let buffer = &mut [io::IoSliceMut::new(buffer)];
-    Ok(rustix::io::preadv2(
-        file,
-        buffer,
-        offset,
-        ReadWriteFlags::NOWAIT,
-    )?)
+    match rustix::io::preadv2(file, buffer, offset, ReadWriteFlags::NOWAIT) {
+        // Kernels before 4.6, and sandboxes that do not know the call.
+        Err(Errno::NOSYS | Errno::PERM) => Err(io::ErrorKind::Unsupported.into()),
+        result => Ok(result?),
+    }
 }
 
 /// Asks for a stretch of a file that is about to be read: all of it, where a
@@ -325,7 +334,7 @@ pub fn is_pseudo_file_system(path: &Path) -> bool {
     rustix::fs::statfs(path).is_ok_and(|fs| MAGIC.contains(&(fs.f_type as u32)))
 }
 
-fn stat_of(stat: &Statx) -> FileStat {
+pub(super) fn stat_of(stat: &Statx) -> FileStat {
     use rustix::fs::FileType;
     FileStat {
         id: FileId {

@@ -38,8 +38,12 @@ mod child;
 mod confine;
 #[cfg(target_os = "linux")]
 mod extents;
+#[cfg(target_os = "linux")]
+mod lease;
 #[cfg(unix)]
 mod map;
+#[cfg(unix)]
+mod memory;
 #[cfg(target_os = "linux")]
 mod metadata;
 #[cfg(target_os = "linux")]
@@ -51,9 +55,9 @@ mod ring;
 #[cfg(target_os = "linux")]
 mod storage;
 #[cfg(unix)]
-pub use {child::*, map::*};
+pub use {child::*, map::*, memory::*};
 #[cfg(target_os = "linux")]
-pub use {confine::*, extents::*, processors::*, ring::*, storage::*};
+pub use {confine::*, extents::*, lease::*, processors::*, ring::*, storage::*};
 
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
@@ -87,6 +91,18 @@ impl<'a> ReadInto<'a> {
     pub fn take(&mut self) -> Option<io::Result<usize>> {
         self.result.take()
     }
+}
+
+/// What came of asking for a lease on a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lease {
+    /// Nobody writes to the file, and whoever wants to has to wait.
+    Held,
+    /// Somebody has the file open for writing.
+    Refused,
+    /// The file belongs to somebody else, or its file system or platform has
+    /// no leases.
+    Unavailable,
 }
 
 /// Whether the native walker was built in.

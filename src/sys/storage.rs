@@ -5,7 +5,11 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, StatxAttributes, StatxFlags};
+use rustix::fs::{
+    AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, StatxAttributes, StatxFlags, major, minor,
+};
+
+use rustix::io::Errno;
 
 use super::Storage;
 use super::mounts::mounts;
@@ -23,16 +27,25 @@ pub fn storage(path: &Path) -> io::Result<Storage> {
     // The mount's number and the device are known without asking a server.
     let known = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
     let mount_id = StatxFlags::from_bits_retain(STATX_MNT_ID);
-    let stat = rustix::fs::statx(&fd, c"", known, mount_id)?;
-    let device = (stat.stx_dev_major, stat.stx_dev_minor);
+    let (device, mount_id) = match rustix::fs::statx(&fd, c"", known, mount_id) {
+        Ok(stat) => {
+            let id = (stat.stx_mask & STATX_MNT_ID != 0).then_some(stat.stx_mnt_id);
+            ((stat.stx_dev_major, stat.stx_dev_minor), id)
+        }
+        // Kernels before 4.11, and sandboxes that do not know the call.
+        Err(Errno::NOSYS | Errno::PERM) => {
+            let device = rustix::fs::fstat(&fd)?.st_dev;
+            ((major(device), minor(device)), None)
+        }
+        Err(error) => return Err(error.into()),
+    };
 
     let mounts = mounts(&fs::read("/proc/self/mountinfo").unwrap_or_default());
-    let mount = if stat.stx_mask & STATX_MNT_ID == 0 {
+    let mount = mounts.iter().find(|mount| match mount_id {
+        Some(id) => mount.id == id,
         // Kernels before 5.8. Of mounts of one device any will do.
-        mounts.iter().find(|mount| mount.device == device)
-    } else {
-        mounts.iter().find(|mount| mount.id == stat.stx_mnt_id)
-    };
+        None => mount.device == device,
+    });
     let filesystem = match mount {
         Some(mount) => mount.kind.clone(),
         None => kind_of_magic(rustix::fs::fstatfs(&fd)?.f_type as u32),
@@ -68,17 +81,6 @@ pub fn is_remote(path: &Path) -> bool {
         Ok(_) => storage(path).is_ok_and(|storage| storage.remote),
         Err(_) => false,
     }
-}
-
-/// Whether the files of a path are stamped, when they change, by the clock of
-/// this system: as far as that is known, for a file system that passes calls on
-/// may be stamped by somebody else. (tmpfs is too, but nobody asks: it cannot
-/// read on condition that nothing is waited for.)
-#[must_use]
-pub fn stamps_by_our_clock(path: &Path) -> bool {
-    let known = open(path).and_then(|fd| Ok(rustix::fs::fstatfs(&fd)?.f_type as u32));
-    let name = known.ok().and_then(name_of_magic);
-    name.is_some_and(|name| matches!(name, "ext" | "xfs" | "btrfs" | "f2fs" | "bcachefs"))
 }
 
 /// Whether nothing about a path has to be waited for, other than a disk: the
@@ -123,12 +125,8 @@ const STATX_MNT_ID: u32 = 0x1000;
 /// The number of a block device, by its path.
 fn number_of(device: &str) -> Option<(u32, u32)> {
     let stat = rustix::fs::stat(device).ok()?;
-    (FileType::from_raw_mode(stat.st_mode) == FileType::BlockDevice).then(|| {
-        (
-            rustix::fs::major(stat.st_rdev),
-            rustix::fs::minor(stat.st_rdev),
-        )
-    })
+    (FileType::from_raw_mode(stat.st_mode) == FileType::BlockDevice)
+        .then(|| (major(stat.st_rdev), minor(stat.st_rdev)))
 }
 
 /// The name of a block device and whether it is said to rotate. `sys` is
@@ -168,7 +166,7 @@ fn needs_answers(filesystem: &str) -> bool {
 
 /// The name of a file system by the number that statfs(2) gives it, from
 /// `linux/magic.h` and the file systems' own sources.
-fn name_of_magic(magic: u32) -> Option<&'static str> {
+pub(super) fn name_of_magic(magic: u32) -> Option<&'static str> {
     Some(match magic {
         0x0000_ef53 => "ext",
         0x5846_5342 => "xfs",
@@ -267,20 +265,6 @@ mod tests {
             assert_eq!(is_remote(&mount.point), remote, "{:?}", mount.point);
         }
         assert!(!is_remote(Path::new("/no such file")));
-    }
-
-    #[test]
-    fn the_kernels_own_files_are_stamped_by_nobody() {
-        assert!(!stamps_by_our_clock(Path::new("/proc/self/mounts")));
-        assert!(!stamps_by_our_clock(Path::new("/no such file")));
-        let ours = ["ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs"];
-        let table = fs::read("/proc/self/mountinfo").unwrap();
-        for mount in mounts(&table) {
-            let name = mount.kind.as_str();
-            if ours.contains(&name) {
-                assert!(stamps_by_our_clock(&mount.point), "{:?}", mount.point);
-            }
-        }
     }
 
     #[test]

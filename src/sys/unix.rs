@@ -214,14 +214,17 @@ pub fn stat_file(file: &File) -> io::Result<FileStat> {
 /// Through `fstat`: the standard library asks for more, the time of birth
 /// too, which costs a third more.
 fn stat_fd(fd: BorrowedFd<'_>) -> Result<FileStat, Errno> {
-    let stat = rustix::fs::fstat(fd)?;
+    Ok(stat_from(&rustix::fs::fstat(fd)?))
+}
+
+pub(super) fn stat_from(stat: &rustix::fs::Stat) -> FileStat {
     // The widths of the fields differ between platforms.
     #[allow(
         clippy::cast_lossless,
         clippy::unnecessary_cast,
         reason = "narrower elsewhere"
     )]
-    Ok(FileStat {
+    FileStat {
         id: FileId {
             dev: stat.st_dev as u64,
             ino: stat.st_ino as u64,
@@ -231,7 +234,7 @@ fn stat_fd(fd: BorrowedFd<'_>) -> Result<FileStat, Errno> {
         links: stat.st_nlink as u64,
         modified: Timestamp::new(stat.st_mtime as i64, stat.st_mtime_nsec as u32),
         changed: Timestamp::new(stat.st_ctime as i64, stat.st_ctime_nsec as u32),
-    })
+    }
 }
 
 pub(super) fn kind_of(file_type: rustix::fs::FileType) -> FileKind {

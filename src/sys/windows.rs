@@ -339,3 +339,12 @@ pub mod testing {
         Ok(())
     }
 }
+
+/// There is no limit of the kind here.
+#[must_use]
+pub fn thread_limit() -> usize {
+    usize::MAX
+}
+
+/// There is no limit of the kind here.
+pub fn share_heap_under_limit() {}

@@ -28,6 +28,8 @@ pub(super) struct Judge {
     keeps_line: bool,
     roots: HashMap<FileId, u32>,
     visited: Mutex<HashMap<(FileId, u32), u32>>,
+    /// Devices that were asked about, and whether they store nothing.
+    pseudo: Mutex<HashMap<u64, bool>>,
 }
 
 /// What becomes of a directory that was met in another one.
@@ -55,6 +57,7 @@ impl Judge {
             keeps_line: selection.follow_links && (filter.asks_for_paths() || selection.gitignore),
             roots: roots.numbers(),
             visited: Mutex::default(),
+            pseudo: Mutex::default(),
             filter,
         })
     }
@@ -183,9 +186,7 @@ impl Judge {
             if self.one_file_system {
                 return Entrance::Closed;
             }
-            let mut path = parent.path.clone();
-            push_component(&mut path, name);
-            if sys::is_pseudo_file_system(Path::new(sys::os_str(&path))) {
+            if self.is_made_up(parent, name, stat) {
                 return Entrance::Closed;
             }
         }
@@ -203,6 +204,20 @@ impl Judge {
         } else {
             Entrance::Closed
         }
+    }
+
+    /// Does the kernel make an entry of this directory up when it is read? It
+    /// does not if the directory is stored on the same device.
+    pub(super) fn is_made_up(&self, parent: &Dir, name: &[u8], stat: &FileStat) -> bool {
+        if stat.id.dev == parent.id.dev {
+            return false;
+        }
+        let mut pseudo = self.pseudo.lock().unwrap_or_else(PoisonError::into_inner);
+        *pseudo.entry(stat.id.dev).or_insert_with(|| {
+            let mut path = parent.path.clone();
+            push_component(&mut path, name);
+            sys::is_pseudo_file_system(Path::new(sys::os_str(&path)))
+        })
     }
 
     /// Notes that a walk comes by a directory. Answers whether it is to be

@@ -101,6 +101,9 @@ impl<'a> Listing<'a> {
     }
 
     fn push(&mut self, name: &[u8], stat: &FileStat, through_link: bool) {
+        if self.context.judge.is_made_up(self.dir, name, stat) {
+            return;
+        }
         let batch = match &mut self.peek {
             Some(peek) => &mut peek.batch,
             None => &mut self.batch,
@@ -114,7 +117,11 @@ impl<'a> Listing<'a> {
         });
         if batch.files.len() >= BATCH_FILES {
             match &mut self.peek {
-                Some(peek) => peek.send(&self.context.sink),
+                Some(peek) => {
+                    if let Some(peeks) = &self.context.peeks {
+                        peek.send(peeks, &self.context.sink);
+                    }
+                }
                 None => self.context.sink.send(&mut self.batch),
             }
         }
@@ -127,7 +134,7 @@ impl<'a> Listing<'a> {
         let (Some(peek), Some(peeks)) = (&mut self.peek, peeks) else {
             return false;
         };
-        if !peek.is_worth_it(self.dir) {
+        if !peek.is_worth_it(self.dir, dir) {
             return false;
         }
         // What is wrong with a file, if anything, is told by those whose

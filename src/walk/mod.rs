@@ -5,6 +5,7 @@
 //! they find goes out in batches over a bounded channel: a directory always
 //! before anything in it.
 
+mod clock;
 mod context;
 mod dir;
 mod direct;
@@ -13,7 +14,6 @@ mod ignored;
 mod judge;
 mod links;
 mod listing;
-mod moment;
 mod native;
 mod peek;
 mod portable;
@@ -29,7 +29,7 @@ use crossbeam_channel::{Receiver, bounded};
 
 use crate::config::{HashAlgorithm, ScanConfig, WalkerKind};
 use crate::error::Error;
-use crate::model::{CancelToken, RootInfo, WalkBatch};
+use crate::model::{CancelToken, RootInfo, Timestamp, WalkBatch};
 use crate::sys;
 
 use context::{Context, Walker};
@@ -52,7 +52,7 @@ pub struct WalkPlan {
     judge: Judge,
     cancel: CancelToken,
     native: bool,
-    reads: Option<HashAlgorithm>,
+    reads: Option<(HashAlgorithm, Timestamp)>,
 }
 
 impl WalkPlan {
@@ -77,9 +77,11 @@ impl WalkPlan {
 
     /// Lets the walk read small files that are in memory while it looks at
     /// them, and hash them with this algorithm. The portable walker never does.
+    /// For `settled_before` see
+    /// [`Batch::settled_before`](crate::model::Batch::settled_before).
     #[must_use]
-    pub fn reading(mut self, algorithm: HashAlgorithm) -> Self {
-        self.reads = self.native.then_some(algorithm);
+    pub fn reading(mut self, algorithm: HashAlgorithm, settled_before: Timestamp) -> Self {
+        self.reads = self.native.then_some((algorithm, settled_before));
         self
     }
 }
@@ -87,7 +89,7 @@ impl WalkPlan {
 /// How many threads list directories, at most, on so many processors.
 #[must_use]
 pub fn threads(cpus: usize) -> usize {
-    native::threads(cpus, sys::descriptor_limit())
+    native::threads(cpus, sys::descriptor_limit()).min(sys::thread_limit())
 }
 
 /// Checks the paths and patterns of a scan.
@@ -134,7 +136,7 @@ pub fn start(
     let context = Arc::new(Context {
         judge,
         sink: Sink::new(send, cancel),
-        peeks: reads.map(Peeks::new),
+        peeks: reads.map(|(algorithm, settled_before)| Peeks::new(algorithm, settled_before)),
     });
     if !here {
         let walk = on_its_own(move || {

@@ -61,6 +61,7 @@ impl Native {
             // Where so many are not to be had, fewer may be.
             [threads(cpus, sys::descriptor_limit()), cpus]
                 .into_iter()
+                .map(|threads| threads.min(sys::thread_limit()))
                 .filter(|&threads| threads > 1)
                 .find_map(|threads| {
                     let pool = rayon::ThreadPoolBuilder::new()

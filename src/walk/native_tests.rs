@@ -3,7 +3,6 @@ use crate::config::{HashAlgorithm, ScanConfig};
 use crate::model::{CancelToken, WalkBatch};
 use crate::walk::direct;
 use crate::walk::judge::Judge;
-use crate::walk::moment::Moment;
 use crate::walk::peek::Peeks;
 use crate::walk::roots::Roots;
 use crate::walk::sink::{BATCH_FILES, Sink};
@@ -185,7 +184,7 @@ fn what_is_read_on_the_way_is_told_of_the_file_it_is_of() {
     let probe = dir.path().join("probe");
     fs::write(&probe, "x").unwrap();
     let probe = fs::File::open(probe).unwrap();
-    if !sys::stamps_by_our_clock(dir.path()) || sys::read_now(&probe, &mut [0], 0).is_err() {
+    if !sys::is_on_local_disk(&probe) || sys::read_now(&probe, &mut [0], 0).is_err() {
         eprintln!("skipped: files are left to workers here");
         return;
     }
@@ -208,8 +207,8 @@ fn what_is_read_on_the_way_is_told_of_the_file_it_is_of() {
             fs::hard_link(&path, below.join(format!("{n}-link"))).unwrap();
         }
     }
-    let an_hour_later = || Moment::now().after(Duration::from_secs(3600));
-    let peeks = Peeks::new(HashAlgorithm::Blake3).at(an_hour_later);
+    let an_hour_later = std::time::SystemTime::now() + Duration::from_secs(3600);
+    let peeks = Peeks::new(HashAlgorithm::Blake3, an_hour_later.into());
     let (context, starts, found) = context_with(dir.path(), Some(peeks));
     let batches: Vec<WalkBatch> = std::thread::scope(|scope| {
         scope.spawn(move || {

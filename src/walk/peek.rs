@@ -14,17 +14,16 @@
 use std::fs::File;
 use std::io;
 use std::ops::Range;
-use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
+use super::clock::Clocks;
 use super::dir::Dir;
-use super::moment::Moment;
 use super::sink::Sink;
 use super::worth::{Sizes, Worth};
 use crate::config::HashAlgorithm;
 use crate::hash::Hasher;
-use crate::model::{FileKind, FileStat, WHOLE_LIMIT, WalkBatch};
-use crate::sys;
+use crate::model::{FileKind, FileStat, Timestamp, WHOLE_LIMIT, WalkBatch};
+use crate::sys::{self, Lease, NativeDir};
 
 /// How many bytes are kept before they are hashed: enough small files for
 /// each lane of a vector to have one at all times, and few enough bytes to
@@ -42,30 +41,35 @@ pub(super) struct Peeks {
     algorithm: HashAlgorithm,
     sizes: Sizes,
     idle: Mutex<Vec<Peek>>,
-    now: fn() -> Moment,
+    /// See [`Batch::settled_before`](crate::model::Batch::settled_before).
+    settled_before: Timestamp,
+    start: Clocks,
 }
 
 impl Peeks {
-    pub(super) fn new(algorithm: HashAlgorithm) -> Self {
+    pub(super) fn new(algorithm: HashAlgorithm, settled_before: Timestamp) -> Self {
         Self {
             algorithm,
             sizes: Sizes::up_to(WHOLE_LIMIT),
             idle: Mutex::default(),
-            now: Moment::now,
+            settled_before,
+            start: Clocks::now(),
         }
     }
 
-    /// With another idea of what is long ago.
+    /// As if the clock was set back since the start.
     #[cfg(test)]
-    pub(super) fn at(self, now: fn() -> Moment) -> Self {
-        Self { now, ..self }
+    pub(super) fn set_back(self, by: std::time::Duration) -> Self {
+        Self {
+            start: self.start.ahead(by),
+            ..self
+        }
     }
 
     /// Something to peek with.
     pub(super) fn take(&self) -> Peek {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.pop()
-            .unwrap_or_else(|| Peek::new(self.algorithm, self.now))
+        idle.pop().unwrap_or_else(|| Peek::new(self.algorithm))
     }
 
     /// Takes it back.
@@ -77,7 +81,7 @@ impl Peeks {
     /// Sends what nobody is working on.
     pub(super) fn send_all(&self, sink: &Sink) {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.iter_mut().for_each(|peek| peek.send(sink));
+        idle.iter_mut().for_each(|peek| peek.send(self, sink));
     }
 
     /// Whether a file can have company in its class.
@@ -91,9 +95,9 @@ impl Peeks {
 #[derive(Debug, Clone, Copy)]
 struct Device {
     number: u64,
-    /// See [`sys::stamps_by_our_clock`]: where that is so, to open a file
-    /// fetches nothing from afar either.
-    is_in_time: bool,
+    /// See [`sys::is_on_local_disk`]: where that is so, to open a file fetches
+    /// nothing from afar either.
+    is_local_disk: bool,
 }
 
 /// What became of a file that was looked at.
@@ -117,42 +121,47 @@ pub(super) struct Peek {
     read: Vec<(usize, Range<usize>)>,
     /// The files.
     pub(super) batch: WalkBatch,
-    /// When the first of those that were read was read, or before.
-    since: Moment,
     worth: Worth,
-    /// Whether the next file is expected to be read.
-    reads_first: bool,
+    /// How the file before was read.
+    before: Option<Proof>,
     device: Option<Device>,
-    now: fn() -> Moment,
+}
+
+/// How it is known that nobody wrote to a file while it was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Proof {
+    /// It changed last so long ago that another change would show in its
+    /// times.
+    Settled,
+    /// A lease was held on it.
+    Lease,
 }
 
 impl Peek {
-    fn new(algorithm: HashAlgorithm, now: fn() -> Moment) -> Self {
+    fn new(algorithm: HashAlgorithm) -> Self {
         Self {
             hasher: Hasher::new(algorithm),
             buffer: Vec::new(),
             filled: 0,
             read: Vec::new(),
             batch: WalkBatch::default(),
-            since: now(),
             worth: Worth::default(),
-            reads_first: false,
+            before: None,
             device: None,
-            now,
         }
     }
 
     /// Whether to open the next file of a directory at once.
-    pub(super) fn is_worth_it(&mut self, dir: &Dir) -> bool {
-        self.worth.is_given() && self.device(dir).is_in_time
+    pub(super) fn is_worth_it(&mut self, dir: &Dir, open: &NativeDir) -> bool {
+        self.worth.is_given() && self.device(dir, open).is_local_disk
     }
 
-    fn device(&mut self, dir: &Dir) -> Device {
+    fn device(&mut self, dir: &Dir, open: &NativeDir) -> Device {
         match self.device {
             Some(device) if device.number == dir.id.dev => device,
             _ => *self.device.insert(Device {
                 number: dir.id.dev,
-                is_in_time: sys::stamps_by_our_clock(Path::new(sys::os_str(&dir.path))),
+                is_local_disk: sys::is_on_local_disk(open),
             }),
         }
     }
@@ -174,10 +183,9 @@ impl Peek {
     /// Looks at an open file, and reads it if it takes part and is worth it.
     /// `is_quiet` tells that a read leaves no trace in its access time.
     ///
-    /// Only files that nobody has written to for long are taken: there the look
-    /// after the read tells that nothing happened during it. Two looks in a
-    /// row tell less of a file that is just being written: its times move in
-    /// ticks, and before the bytes do.
+    /// Only settled files are taken, and those of which a lease is to be had:
+    /// for them one look after the read is enough. Two looks in a row tell less
+    /// of a file that is just being written.
     ///
     /// # Errors
     ///
@@ -189,54 +197,54 @@ impl Peek {
         is_quiet: bool,
         takes: impl FnOnce(&FileStat) -> bool,
     ) -> io::Result<Looked> {
-        if self.has_read_nothing() {
-            self.since = (self.now)();
-        }
         // To read first and look once costs less by 5 %. That is tried where
         // the file before was read.
-        let at_first = (self.reads_first && is_quiet).then(|| self.read_now(file, LIMIT));
-        self.reads_first = false;
+        let before = self.before.take();
+        let mut is_leased = before == Some(Proof::Lease) && has_lease(file);
+        let reads_first = is_quiet && (before == Some(Proof::Settled) || is_leased);
+        let at_first = reads_first.then(|| self.read_now(file, LIMIT)).flatten();
         let stat = sys::stat_file(file)?;
         if stat.kind != FileKind::Regular || stat.links == 0 {
             return Ok(Looked::Special);
         }
-        let takes_part = takes(&stat);
-        let not_read = if takes_part {
-            Looked::At(stat)
-        } else {
-            Looked::TakesNoPart
-        };
-        let is_useful = takes_part && peeks.has_company(&stat);
-        let wanted = is_useful && self.is_settled(&stat);
+        if !takes(&stat) {
+            self.worth.tell(false);
+            return Ok(Looked::TakesNoPart);
+        }
+        if !peeks.has_company(&stat) {
+            self.worth.tell(false);
+            return Ok(Looked::At(stat));
+        }
+        let is_settled = self.is_settled(peeks, &stat);
         let size = stat.size as usize;
-        let length = match at_first {
-            Some(length) => length,
-            None if wanted => self.read_now(file, size),
-            None => None,
+        let is_read = if at_first.is_some() && (is_settled || is_leased) {
+            at_first == Some(size)
+        } else {
+            is_leased = is_leased || !is_settled && has_lease(file);
+            (is_settled || is_leased)
+                && self.read_now(file, size) == Some(size)
+                && stat.unchanged_in(&sys::stat_file(file)?)
         };
-        let is_read = wanted
-            && length == Some(size)
-            && (at_first.is_some() || stat.unchanged_in(&sys::stat_file(file)?));
-        if is_useful && !is_read {
+        // The last word: until here nobody wanted to write to it.
+        if !is_read || is_leased && !sys::holds_lease(file) {
             // A worker will have to open it again.
             self.worth.missed();
-        } else {
-            self.worth.tell(is_read);
+            return Ok(Looked::At(stat));
         }
-        self.reads_first = is_read;
-        Ok(if is_read {
-            Looked::Read(stat)
+        self.worth.tell(true);
+        self.before = Some(if is_leased {
+            Proof::Lease
         } else {
-            not_read
-        })
+            Proof::Settled
+        });
+        Ok(Looked::Read(stat))
     }
 
-    /// Whether nobody can have begun to write to a file since the first of the
-    /// batch was read. (Who writes through a mapping, or takes seconds for one
-    /// `write`, is not seen by this, nor by two looks from afar.)
-    fn is_settled(&self, stat: &FileStat) -> bool {
-        let is_in_time = |device: Device| device.is_in_time && device.number == stat.id.dev;
-        self.device.is_some_and(is_in_time) && self.since.is_long_after(stat.changed)
+    fn is_settled(&self, peeks: &Peeks, stat: &FileStat) -> bool {
+        stat.changed < peeks.settled_before
+            && self
+                .device
+                .is_some_and(|device| device.is_local_disk && device.number == stat.id.dev)
     }
 
     /// Reads so many bytes, at most [`LIMIT`], of what is in memory; tells how
@@ -265,9 +273,9 @@ impl Peek {
     }
 
     /// Sends what was met, with the digests of what was read.
-    pub(super) fn send(&mut self, sink: &Sink) {
+    pub(super) fn send(&mut self, peeks: &Peeks, sink: &Sink) {
         self.hash();
-        if !self.batch.contents.is_empty() && !self.since.keeps_pace_until(&(self.now)()) {
+        if !self.batch.contents.is_empty() && peeks.start.were_set_back(&Clocks::now()) {
             // Whether a file was settled is not known then. The workers will
             // read them all again.
             self.batch.contents.clear();
@@ -282,6 +290,10 @@ impl Peek {
         self.batch.contents.extend(places.zip(digests));
         self.filled = 0;
     }
+}
+
+fn has_lease(file: &File) -> bool {
+    sys::take_lease(file) == Lease::Held
 }
 
 fn is_small(stat: &FileStat) -> bool {

@@ -1,10 +1,9 @@
 //! Peeking at files of all kinds, as they are and while they change.
 
 use std::fs;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::*;
-use crate::model::{DirId, FileId};
 
 /// A directory with files to peek at.
 struct Place {
@@ -25,14 +24,13 @@ impl Place {
             eprintln!("skipped: no file here can be read without waiting");
             return None;
         }
-        let peeks = Peeks::new(HashAlgorithm::Blake3).at(much_later);
+        let peeks = Peeks::new(HashAlgorithm::Blake3, much_later());
         let mut peek = peeks.take();
-        let path = dir.path().as_os_str();
-        let id = sys::stat_path(dir.path(), false).unwrap().id;
-        let listed = listed(sys::bytes_of(path), id);
-        // Wherever the tests run: what is stamped by whom is not their concern.
-        peek.device(&listed);
-        peek.device.as_mut().unwrap().is_in_time = true;
+        // Wherever the tests run: what file system it is is not their concern.
+        peek.device = Some(Device {
+            number: sys::stat_path(dir.path(), false).unwrap().id.dev,
+            is_local_disk: true,
+        });
         Some(Self { dir, peeks, peek })
     }
 
@@ -76,28 +74,13 @@ impl Place {
     }
 }
 
-fn listed(path: &[u8], id: FileId) -> Dir {
-    Dir {
-        number: DirId(0),
-        root: 0,
-        depth: 0,
-        id,
-        path: path.to_vec(),
-        below: Vec::new(),
-        absolute: std::path::PathBuf::new(),
-        ignored: None,
-        through_link: false,
-        line: Vec::new(),
-    }
-}
-
 fn digest(content: &[u8]) -> String {
     blake3::hash(content).to_string()
 }
 
-/// A moment at which all files of the test are old.
-fn much_later() -> Moment {
-    Moment::now().after(Duration::from_secs(3600))
+/// All files of the test are settled.
+fn much_later() -> Timestamp {
+    Timestamp::from(SystemTime::now() + Duration::from_secs(3600))
 }
 
 #[test]
@@ -162,22 +145,68 @@ fn what_takes_no_part_or_is_no_file_is_not_read() {
 }
 
 #[test]
-fn a_file_that_was_written_to_lately_is_left_to_others() {
+fn a_file_that_was_written_to_lately_is_read_if_a_lease_is_to_be_had() {
     let Some((mut place, file)) = Place::with_file() else {
         return;
     };
-    place.peek.now = Moment::now;
-    for reads_first in [false, true] {
-        place.peek.reads_first = reads_first;
-        assert!(!place.keeps(&file), "{reads_first}");
-        assert!(!place.peek.reads_first);
+    place.peeks.settled_before = Timestamp::MIN;
+    if !has_lease(&file) {
+        eprintln!("skipped: no leases are to be had here");
+        return;
     }
-    place.peek.now = much_later;
+    sys::end_lease(&file);
+    // First for a file that was met before, then by the example of that one.
+    for before in [None, Some(Proof::Lease)] {
+        assert_eq!(place.peek.before, before);
+        assert!(place.keeps(&file), "{before:?}");
+        sys::end_lease(&file);
+    }
+    let writer = fs::OpenOptions::new()
+        .write(true)
+        .open(place.dir.path().join("file"))
+        .unwrap();
+    for before in [None, Some(Proof::Settled), Some(Proof::Lease)] {
+        place.peek.before = before;
+        assert!(!place.keeps(&file), "{before:?}");
+        assert_eq!(place.peek.before, None);
+    }
+    // A settled file needs none.
+    place.peeks.settled_before = much_later();
     assert!(place.keeps(&file));
-    // Where nobody knows who stamps it, it may have been.
-    place.peek.device.as_mut().unwrap().is_in_time = false;
+    // But on another file system it may not be one.
+    place.peek.device.as_mut().unwrap().is_local_disk = false;
     assert!(!place.keeps(&file));
-    assert_eq!(place.digests(), [digest(b"1234")]);
+    drop(writer);
+    assert_eq!(place.digests(), [b"1234"; 3].map(|content| digest(content)));
+}
+
+#[test]
+fn what_was_read_before_the_lease_was_had_is_read_again() {
+    let Some((mut place, file)) = Place::with_file() else {
+        return;
+    };
+    place.peeks.settled_before = Timestamp::MIN;
+    if !has_lease(&file) {
+        eprintln!("skipped: no leases are to be had here");
+        return;
+    }
+    sys::end_lease(&file);
+    // By the example of a settled file it is read first.
+    place.peek.before = Some(Proof::Settled);
+    let path = place.dir.path().join("file");
+    let Place { peeks, peek, .. } = &mut place;
+    let change = |_: &FileStat| {
+        fs::write(&path, b"5678").unwrap();
+        true
+    };
+    let looked = peek.look(peeks, &file, true, change).unwrap();
+    // Its times may not tell.
+    match looked {
+        Looked::Read(stat) => peek.keep(stat.size),
+        Looked::At(_) => return,
+        Looked::Special | Looked::TakesNoPart => panic!(),
+    }
+    assert_eq!(place.digests(), [digest(b"5678")]);
 }
 
 #[test]
@@ -201,14 +230,14 @@ fn one_look_is_enough_after_a_file_that_was_read() {
     let Some((mut place, file)) = Place::with_file() else {
         return;
     };
-    assert!(!place.peek.reads_first);
+    assert_eq!(place.peek.before, None);
     assert!(place.keeps(&file));
-    assert!(place.peek.reads_first);
+    assert_eq!(place.peek.before, Some(Proof::Settled));
     assert!(place.keeps(&file));
     // Those of other sizes are read in vain, and the next is looked at first.
     let other = place.file("other", b"12345");
     assert!(!place.keeps(&other));
-    assert!(!place.peek.reads_first);
+    assert_eq!(place.peek.before, None);
     assert!(place.keeps(&other));
     let expected = [&b"1234"[..], b"1234", b"12345"].map(digest);
     assert_eq!(place.digests(), expected);
@@ -219,13 +248,13 @@ fn nothing_is_read_in_vain_where_that_would_show() {
     let Some((mut place, file)) = Place::with_file() else {
         return;
     };
-    place.peek.reads_first = true;
+    place.peek.before = Some(Proof::Settled);
     place.peek.buffer = vec![0; ROOM];
     let Place { peeks, peek, .. } = &mut place;
     let looked = peek.look(peeks, &file, false, |_| false).unwrap();
     assert!(matches!(looked, Looked::TakesNoPart));
     assert_eq!(peek.buffer[..4], [0; 4]);
-    peek.reads_first = true;
+    peek.before = Some(Proof::Settled);
     let looked = peek.look(peeks, &file, true, |_| false).unwrap();
     assert!(matches!(looked, Looked::TakesNoPart));
     assert_eq!(peek.buffer[..4], *b"1234");
@@ -247,14 +276,12 @@ fn what_was_read_while_the_clock_was_set_back_is_forgotten() {
     };
     let (send, found) = crossbeam_channel::unbounded();
     let sink = Sink::new(send, crate::model::CancelToken::default());
-    let ends: [(fn() -> Moment, usize); 2] = [(much_later, 1), (Moment::now, 0)];
-    for (at_the_end, kept) in ends {
-        place.peek.now = much_later;
+    for kept in [1, 0] {
         assert!(place.keeps(&file));
         place.peek.batch.current = Some("somewhere".into());
-        place.peek.now = at_the_end;
-        place.peek.send(&sink);
+        place.peek.send(&place.peeks, &sink);
         assert_eq!(found.recv().unwrap().contents.len(), kept);
+        place.peeks = place.peeks.set_back(Duration::from_secs(120));
     }
 }
 

@@ -14,6 +14,7 @@
 
 use super::Worker;
 use super::file::{Checked, ended_early};
+use super::hold::Hold;
 use super::kit::CHUNK;
 use crate::hash::Hasher;
 use crate::model::{Evidence, Finding, Job};
@@ -27,7 +28,14 @@ pub(super) struct Member {
 /// Files that are equal so far.
 struct Strand {
     hasher: Hasher,
-    members: Vec<Member>,
+    members: Vec<Held>,
+}
+
+/// A file that nobody writes to while it is read.
+struct Held {
+    at: usize,
+    opened: Checked,
+    hold: Hold,
 }
 
 impl Worker {
@@ -59,7 +67,18 @@ impl Worker {
         if let Job::Stretch(stretch) = job {
             hasher.begin_at(stretch.offset);
         }
-        let mut strands = vec![Strand { hasher, members }];
+        let mut held = Vec::with_capacity(members.len());
+        for Member { at, opened } in members {
+            self.pulse.at(at);
+            match self.guard(|worker| worker.hold_for(job, &opened)) {
+                Ok(hold) => held.push(Held { at, opened, hold }),
+                Err(finding) => findings[at] = finding,
+            }
+        }
+        let mut strands = vec![Strand {
+            hasher,
+            members: held,
+        }];
         while at < end {
             let length = usize::try_from(end - at).map_or(CHUNK, |rest| rest.min(CHUNK));
             let mut apart = Vec::new();
@@ -82,9 +101,9 @@ impl Worker {
                 Job::Stretch(_) => hasher.finish_stretch().map(Evidence::Stretch),
                 _ => Some(Evidence::Whole(hasher.finish())),
             };
-            for Member { at, opened } in members {
+            for Held { at, opened, hold } in members {
                 self.pulse.at(at);
-                let held = self.guard(|worker| worker.check(&opened.file, &opened.stat));
+                let held = self.guard(|worker| worker.confirm(&opened.file, &opened.stat, hold));
                 findings[at] = match (held, evidence) {
                     (Ok(_), Some(evidence)) => Finding::Proved(evidence),
                     (Ok(_), None) => super::large::not_in_stretches(),
@@ -104,12 +123,12 @@ impl Worker {
         findings: &mut [Finding],
         read: &mut u64,
     ) {
-        let mut equal: Vec<Member> = Vec::with_capacity(strand.members.len());
+        let mut equal: Vec<Held> = Vec::with_capacity(strand.members.len());
         for member in std::mem::take(&mut strand.members) {
             self.pulse.at(member.at);
-            let opened = &member.opened;
+            let (opened, hold) = (&member.opened, member.hold);
             if let Err(finding) =
-                self.guard(|worker| worker.read_step(opened, offset, length, read))
+                self.guard(|worker| worker.read_step(opened, hold, offset, length, read))
             {
                 findings[member.at] = finding;
                 continue;

@@ -12,7 +12,7 @@ use crate::error::FailureKind;
 use crate::hash::Hasher;
 use crate::io::{FileIo, Pread};
 use crate::model::{
-    Batch, CancelToken, Digest, Evidence, FileStat, Finding, Job, Pulse, Stretch, Where,
+    Batch, CancelToken, Digest, Evidence, FileStat, Finding, Job, Pulse, Stretch, Timestamp, Where,
 };
 use crate::worker::kit::CHUNK;
 use crate::worker::{Kit, Worker};
@@ -55,6 +55,31 @@ impl FileIo for BadBlock {
 
 fn good() -> Box<dyn FileIo> {
     Box::new(Pread::new())
+}
+
+/// Reads, and takes all files for those of a local disk.
+struct OnDisk(Pread);
+
+impl FileIo for OnDisk {
+    fn enter(&mut self, dir: &[u8], files: usize) {
+        self.0.enter(dir, files);
+    }
+
+    fn open(&mut self, place: Where<'_>) -> io::Result<File> {
+        self.0.open(place)
+    }
+
+    fn stat(&mut self, file: &File) -> io::Result<FileStat> {
+        self.0.stat(file)
+    }
+
+    fn is_on_local_disk(&mut self, _: &File, _: u64) -> bool {
+        true
+    }
+
+    fn read_at(&mut self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.0.read_at(file, buffer, offset)
+    }
 }
 
 /// A batch of files named by letters, with these contents.
@@ -160,8 +185,15 @@ fn stretches_have_the_values_that_they_have_alone() {
         offset: 2 << 20,
         length: 2 << 20,
     };
-    let batch = batch(&dir, Job::Stretch(stretch), &contents);
-    let (findings, read) = run(good(), HashAlgorithm::Blake3, &batch);
+    let mut batch = batch(&dir, Job::Stretch(stretch), &contents);
+    // Between two reads of a file that is not settled it can change.
+    let (findings, _) = run(good(), HashAlgorithm::Blake3, &batch);
+    for finding in findings {
+        assert!(matches!(finding, Finding::Failed(FailureKind::Changed, _)));
+    }
+    batch.settled_before = Timestamp::from_nanos(i64::MAX);
+    let io = Box::new(OnDisk(Pread::new()));
+    let (findings, read) = run(io, HashAlgorithm::Blake3, &batch);
     let value = |content: &[u8]| -> Option<Digest> {
         let mut hasher = Hasher::new(HashAlgorithm::Blake3);
         hasher.begin_at(stretch.offset);

@@ -1,13 +1,14 @@
 //! Comparing files byte for byte, in step.
 
 use super::file::{Checked, ended_early};
+use super::hold::Hold;
 use super::kit::CHUNK;
 use super::{Worker, failed};
 use crate::io::read_full;
 use crate::model::{Batch, Evidence, Finding};
 
 enum Contender {
-    Reading(Checked),
+    Reading(Checked, Hold),
     Decided(Finding),
 }
 
@@ -18,16 +19,17 @@ impl Worker {
         for (at, task) in batch.tasks.iter().enumerate() {
             self.pulse.at(at);
             self.io.enter(batch.place(task).dir, 1);
-            contenders.push(match self.open_checked(batch, task) {
-                Ok(opened) => Contender::Reading(opened),
-                Err(finding) => Contender::Decided(finding),
+            let held = self.open_checked(batch, task).and_then(|opened| {
+                let hold = self.hold_strictly(&opened.file, &opened.stat)?;
+                Ok(Contender::Reading(opened, hold))
             });
+            contenders.push(held.unwrap_or_else(Contender::Decided));
         }
         let Some((first, others)) = contenders.split_first_mut() else {
             return Vec::new();
         };
-        if let Contender::Reading(pivot) = first
-            && let Some(finding) = self.compare_with(pivot, others, read)
+        if let Contender::Reading(pivot, hold) = first
+            && let Some(finding) = self.compare_with(pivot, *hold, others, read)
         {
             *first = Contender::Decided(finding);
         }
@@ -49,6 +51,7 @@ impl Worker {
     fn compare_with(
         &mut self,
         pivot: &Checked,
+        pivot_hold: Hold,
         others: &mut [Contender],
         read: &mut u64,
     ) -> Option<Finding> {
@@ -60,30 +63,28 @@ impl Worker {
             if self.cancel.is_cancelled() {
                 return Some(Finding::Undone);
             }
-            if !others.iter().any(|o| matches!(o, Contender::Reading(_))) {
+            if !others.iter().any(|o| matches!(o, Contender::Reading(..))) {
                 return None;
             }
             let length = usize::try_from(size - at).map_or(CHUNK, |rest| rest.min(CHUNK));
             self.pulse.at(0);
-            match self.read_step(pivot, at, length, read) {
+            match self.read_step(pivot, pivot_hold, at, length, read) {
                 Ok(()) => std::mem::swap(&mut self.kit.buffer, &mut self.kit.second),
                 Err(finding) => return Some(finding),
             }
             for (other, task) in others.iter_mut().zip(1..) {
-                let Contender::Reading(opened) = other else {
+                let Contender::Reading(opened, hold) = other else {
                     continue;
                 };
                 self.pulse.at(task);
-                let decided = match self.read_step(opened, at, length, read) {
+                let decided = match self.read_step(opened, *hold, at, length, read) {
                     Ok(()) if self.kit.buffer[..length] == self.kit.second[..length] => continue,
                     Ok(()) => Finding::Proved(Evidence::DiffersFromFirst),
                     Err(finding) => finding,
                 };
                 // A difference counts only if the file held still.
-                *other = Contender::Decided(match self.check_again(opened) {
-                    Some(finding) => finding,
-                    None => decided,
-                });
+                let held = self.confirm(&opened.file, &opened.stat, *hold);
+                *other = Contender::Decided(held.err().unwrap_or(decided));
             }
             at += length as u64;
         }
@@ -94,6 +95,7 @@ impl Worker {
     pub(super) fn read_step(
         &mut self,
         opened: &Checked,
+        hold: Hold,
         offset: u64,
         length: usize,
         read: &mut u64,
@@ -103,7 +105,7 @@ impl Worker {
             .map_err(|error| failed(&error))?;
         self.count(read, filled);
         if filled == length {
-            Ok(())
+            self.still_holds(&opened.file, hold)
         } else {
             Err(ended_early())
         }
@@ -113,8 +115,9 @@ impl Worker {
     /// still.
     fn conclude(&mut self, contender: &mut Contender) -> Finding {
         match contender {
-            Contender::Reading(opened) => self
-                .check_again(opened)
+            Contender::Reading(opened, hold) => self
+                .confirm(&opened.file, &opened.stat, *hold)
+                .err()
                 .unwrap_or(Finding::Proved(Evidence::EqualsFirst)),
             Contender::Decided(finding) => finding.clone(),
         }

@@ -4,8 +4,9 @@
 //! That two files lie in the same blocks says that they hold the same bytes if
 //! it holds at one moment, since blocks can be moved and given to others. So
 //! the first file is looked at before and after each other one. And it says
-//! so of what is on the disk only. A write that is still on its way to there
-//! has shown in the file's times before: these are looked at last.
+//! so of what is on the disk only. So it is asked of settled files alone: a
+//! write that is still on its way to the disk has shown in their times, and
+//! these are looked at last.
 
 use super::Worker;
 use crate::model::{Batch, Evidence, Extents, Finding, Task};
@@ -22,6 +23,9 @@ impl Worker {
         let opened = self.guard(|worker| {
             worker.io.enter(batch.place(pivot).dir, 1);
             let pivot = worker.open_checked(batch, pivot)?;
+            if !worker.is_settled(&pivot.file, &pivot.stat) {
+                return Ok(None);
+            }
             let extents = worker.io.shared_extents(&pivot.file, &pivot.stat, true);
             Ok(extents.map(|extents| (pivot, extents)))
         });
@@ -45,8 +49,8 @@ impl Worker {
         self.pulse.at(0);
         let held = self.guard(|worker| {
             let after = worker.io.shared_extents(&pivot.file, &pivot.stat, true);
-            let changed = worker.check_again(&pivot);
-            Ok(after.as_ref() == Some(&extents) && changed.is_none())
+            let unchanged = worker.look(&pivot.file, &pivot.stat).is_ok();
+            Ok(after.as_ref() == Some(&extents) && unchanged)
         });
         if held == Ok(true) {
             findings[0] = Finding::Proved(Evidence::EqualsFirst);
@@ -67,10 +71,11 @@ impl Worker {
     ) -> Result<bool, Finding> {
         self.io.enter(batch.place(task).dir, 1);
         let opened = self.open_checked(batch, task)?;
-        let own = self.io.shared_extents(&opened.file, &opened.stat, true);
-        match self.check_again(&opened) {
-            Some(finding) => Err(finding),
-            None => Ok(own.as_ref() == Some(extents)),
+        if !self.is_settled(&opened.file, &opened.stat) {
+            return Ok(false);
         }
+        let own = self.io.shared_extents(&opened.file, &opened.stat, true);
+        self.look(&opened.file, &opened.stat)?;
+        Ok(own.as_ref() == Some(extents))
     }
 }

@@ -3,10 +3,11 @@
 use std::fs::File;
 
 use super::alike::Member;
+use super::hold::Hold;
 use super::{Worker, changed, failed};
 use crate::error::FailureKind;
 use crate::io::read_full;
-use crate::model::{Batch, FileKind, FileStat, Finding, Job, Task};
+use crate::model::{Batch, FileStat, Finding, Job, Task};
 use crate::sys;
 
 /// A file that was opened and is still the one the walk saw.
@@ -70,17 +71,18 @@ impl Worker {
         read: &mut u64,
     ) -> Result<Finding, Finding> {
         let (file, size) = (&opened.file, opened.stat.size);
+        let hold = self.hold_for(job, opened)?;
         let hashed = match job {
-            Job::Stretch(stretch) => self.hash_stretch(file, stretch, size, read),
+            Job::Stretch(stretch) => self.hash_stretch(file, stretch, size, hold, read),
             Job::Partial | Job::Full | Job::Compare | Job::Extents => {
-                self.hash_whole(file, size, read)
+                self.hash_whole(file, size, hold, read)
             }
         };
         if hashed.is_err() {
             self.kit.hasher.reset();
         }
         let evidence = hashed?;
-        self.check(file, &opened.stat)?;
+        self.confirm(file, &opened.stat, hold)?;
         Ok(Finding::Proved(evidence))
     }
 
@@ -88,7 +90,7 @@ impl Worker {
     /// is read before that is sure.
     pub(super) fn open_checked(&mut self, batch: &Batch, task: &Task) -> Result<Checked, Finding> {
         let file = self.open(batch, task)?;
-        let stat = self.check(&file, &task.expected)?;
+        let stat = self.look(&file, &task.expected)?;
         Ok(Checked { file, stat })
     }
 
@@ -105,21 +107,16 @@ impl Worker {
         })
     }
 
-    /// What an open file is, if that is what it was expected to be.
-    pub(super) fn check(&mut self, file: &File, expected: &FileStat) -> Result<FileStat, Finding> {
-        let stat = self.io.stat(file).map_err(|error| failed(&error))?;
-        if stat.kind != FileKind::Regular {
-            return Err(changed("it is no longer a regular file"));
+    /// Holds a file that is read for a job. What is read of one file at several
+    /// times has to be settled: no lease lasts from one time to the next.
+    pub(super) fn hold_for(&mut self, job: Job, opened: &Checked) -> Result<Hold, Finding> {
+        let hold = self.hold(&opened.file, &opened.stat)?;
+        match job {
+            Job::Stretch(_) if hold != Hold::Settled => Err(changed(
+                "it was written to so recently that it cannot be read in parts",
+            )),
+            _ => Ok(hold),
         }
-        match difference(expected, &stat) {
-            None => Ok(stat),
-            Some(how) => Err(changed(how)),
-        }
-    }
-
-    /// What to report if the file changed since it was opened.
-    pub(super) fn check_again(&mut self, opened: &Checked) -> Option<Finding> {
-        self.check(&opened.file, &opened.stat).err()
     }
 
     /// Hashes exactly `length` bytes, which fit the buffer.
@@ -175,7 +172,7 @@ pub(super) fn ended_early() -> Finding {
     )
 }
 
-fn difference(before: &FileStat, after: &FileStat) -> Option<&'static str> {
+pub(super) fn difference(before: &FileStat, after: &FileStat) -> Option<&'static str> {
     if before.unchanged_in(after) {
         None
     } else if before.id != after.id {
@@ -192,7 +189,7 @@ fn difference(before: &FileStat, after: &FileStat) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{FileId, Timestamp};
+    use crate::model::{FileId, FileKind, Timestamp};
 
     fn stat() -> FileStat {
         FileStat {

@@ -14,6 +14,7 @@ use std::fs::File;
 
 use super::Worker;
 use super::file::ended_early;
+use super::hold::Hold;
 use super::kit::CHUNK;
 use crate::error::FailureKind;
 use crate::model::{Evidence, Finding, Stretch};
@@ -33,9 +34,10 @@ impl Worker {
         &mut self,
         file: &File,
         size: u64,
+        hold: Hold,
         read: &mut u64,
     ) -> Result<Evidence, Finding> {
-        self.hash_range(file, 0, size, read)?;
+        self.hash_range(file, 0, size, hold, read)?;
         Ok(Evidence::Whole(self.kit.hasher.finish()))
     }
 
@@ -44,6 +46,7 @@ impl Worker {
         file: &File,
         stretch: Stretch,
         size: u64,
+        hold: Hold,
         read: &mut u64,
     ) -> Result<Evidence, Finding> {
         // Where the file has no such stretch its hash would be nonsense.
@@ -51,7 +54,7 @@ impl Worker {
             return Err(ended_early());
         }
         self.kit.hasher.begin_at(stretch.offset);
-        self.hash_range(file, stretch.offset, stretch.end(), read)?;
+        self.hash_range(file, stretch.offset, stretch.end(), hold, read)?;
         let value = self.kit.hasher.finish_stretch();
         value.map(Evidence::Stretch).ok_or_else(not_in_stretches)
     }
@@ -62,12 +65,17 @@ impl Worker {
         file: &File,
         from: u64,
         to: u64,
+        hold: Hold,
         read: &mut u64,
     ) -> Result<(), Finding> {
         let mut at = from;
         while at < to {
             let length = usize::try_from(to - at).map_or(WINDOW, |rest| rest.min(WINDOW));
-            let is_worth_it = length >= WORTH_MAPPING && self.kit.hasher.reads_in_order();
+            // Between the steps of a read, and not of a mapping, it is seen
+            // whether somebody waits to write.
+            let is_worth_it = length >= WORTH_MAPPING
+                && hold == Hold::Settled
+                && self.kit.hasher.reads_in_order();
             let window = if is_worth_it {
                 self.io.map(file, at, length)
             } else {
@@ -75,7 +83,7 @@ impl Worker {
             };
             match window {
                 Some(window) => self.hash_mapped(&window, read)?,
-                None => self.hash_read(file, at, length, read)?,
+                None => self.hash_read(file, at, length, hold, read)?,
             }
             at += length as u64;
         }
@@ -100,6 +108,7 @@ impl Worker {
         file: &File,
         offset: u64,
         length: usize,
+        hold: Hold,
         read: &mut u64,
     ) -> Result<(), Finding> {
         self.kit.buffer.widen();
@@ -108,6 +117,7 @@ impl Worker {
                 return Err(Finding::Undone);
             }
             self.feed(file, offset + at as u64, CHUNK.min(length - at), read)?;
+            self.still_holds(file, hold)?;
         }
         Ok(())
     }
@@ -176,7 +186,7 @@ mod tests {
             let reader = Box::new(Asked(Pread::new(), Arc::clone(&asked)));
             let kit = Kit::new(algorithm);
             let mut worker = Worker::new(reader, kit, CancelToken::default(), Pulse::default());
-            let hashed = worker.hash_whole(named.as_file(), size as u64, &mut 0);
+            let hashed = worker.hash_whole(named.as_file(), size as u64, Hold::Settled, &mut 0);
             let mut hasher = Hasher::new(algorithm);
             hasher.update(&bytes);
             assert_eq!(

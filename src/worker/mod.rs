@@ -8,6 +8,7 @@ mod buffer;
 mod compare;
 mod extents;
 mod file;
+mod hold;
 mod kit;
 mod large;
 mod partial;
@@ -19,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::{FailureKind, describe};
 use crate::io::FileIo;
-use crate::model::{Batch, BatchOutcome, CancelToken, FileOutcome, Finding, Job, Pulse};
+use crate::model::{Batch, BatchOutcome, CancelToken, FileOutcome, Finding, Job, Pulse, Timestamp};
 use crate::sys;
 
 pub use kit::Kit;
@@ -39,6 +40,8 @@ pub struct Worker {
     open_at_once: usize,
     /// Most of what was read last was not in memory.
     is_cold: bool,
+    /// See [`Batch::settled_before`].
+    settled_before: Timestamp,
 }
 
 /// So many files a worker has open at once at most, unless told otherwise:
@@ -58,6 +61,7 @@ impl Worker {
             guarded: true,
             open_at_once: OPEN_AT_ONCE,
             is_cold: false,
+            settled_before: Timestamp::MIN,
         }
     }
 
@@ -88,6 +92,7 @@ impl Worker {
     pub fn run(&mut self, batch: &Batch) -> BatchOutcome {
         let started = (Instant::now(), sys::thread_cpu_time());
         let mut read = 0;
+        self.settled_before = batch.settled_before;
         let findings = match batch.job {
             Job::Compare => self.compare_guarded(batch, &mut read),
             Job::Extents => self.same_extents(batch),
@@ -102,6 +107,7 @@ impl Worker {
     /// waited for. Answers nothing if it is not.
     pub fn run_at_once(&mut self, batch: &Batch) -> Option<BatchOutcome> {
         let mut read = 0;
+        self.settled_before = batch.settled_before;
         let findings = self.hash_parts_at_once(batch, &mut read)?;
         Some(answer(batch, findings, read))
     }

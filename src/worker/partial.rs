@@ -13,6 +13,7 @@ use std::io;
 use std::ops::Range;
 
 use super::file::ended_early;
+use super::hold::Hold;
 use super::kit::{CHUNK, Kit};
 use super::{Worker, failed};
 use crate::io::{ReadInto, read_full};
@@ -39,6 +40,13 @@ struct Read {
     at: usize,
     span: Range<usize>,
     whole: bool,
+    state: State,
+}
+
+/// What else is known of a file that was read.
+#[derive(Clone, Copy)]
+struct State {
+    is_settled: bool,
     /// Of the blocks that it shares, if it shares all of them.
     hint: Option<u64>,
 }
@@ -47,8 +55,8 @@ struct Read {
 enum Begun {
     /// Something is yet to come.
     Waits(File),
-    /// All was in memory. See [`Read`].
-    Read(Option<u64>),
+    /// All was in memory.
+    Read(State),
 }
 
 /// How a file is begun with.
@@ -174,7 +182,7 @@ impl Worker {
                             span,
                         });
                     }
-                    Begun::Read(hint) => parts.read.push(Read::new(at, task, span, hint)),
+                    Begun::Read(state) => parts.read.push(Read::new(at, task, span, state)),
                 }
             }
             Err(finding) => parts.findings[at] = finding,
@@ -199,11 +207,12 @@ impl Worker {
     ) -> Result<Begun, Finding> {
         let file = self.open(batch, task)?;
         if !how.is_known {
-            self.check(&file, &task.expected)?;
+            self.look(&file, &task.expected)?;
         }
         if how.together {
             return Ok(Begun::Waits(file));
         }
+        let hold = self.hold(&file, &task.expected)?;
         let mut complete = true;
         for (offset, part) in pieces(task.expected.size, span) {
             let wanted = part.len();
@@ -217,34 +226,51 @@ impl Worker {
             }
         }
         if !complete {
+            // Others may write to it until it is its turn.
+            if hold == Hold::Lease {
+                self.io.end_lease(&file);
+            }
             return Ok(Begun::Waits(file));
         }
         self.count(read, span.len());
-        self.check(&file, &task.expected)?;
-        Ok(Begun::Read(self.hint(&file, &task.expected)))
+        Ok(Begun::Read(self.conclude_parts(
+            &file,
+            &task.expected,
+            hold,
+        )?))
     }
 
     /// The second pass, and the hashing of all that was read.
     fn hash_read_parts(&mut self, parts: &mut Parts<'_>, read: &mut u64) {
-        let is_read = if self.is_cold {
+        let mut holds = Vec::new();
+        if self.is_cold && self.io.can_read_together() {
+            holds = self.hold_waiting(parts);
+        }
+        let is_read = if holds.is_empty() {
+            Vec::new()
+        } else {
             let together = self.guard(|worker| Ok(worker.read_waiting(&parts.waiting)));
             together.unwrap_or_default()
-        } else {
-            Vec::new()
         };
         for (index, waiting) in parts.waiting.drain(..).enumerate() {
             self.pulse.at(waiting.at);
             let finished = self.guard(|worker| {
-                if is_read.get(index) != Some(&true) {
-                    return worker.wait_for(&waiting, read);
+                let (file, expected) = (&waiting.file, &waiting.task.expected);
+                let hold = match holds.get(index) {
+                    Some(hold) => *hold,
+                    None => worker.hold(file, expected)?,
+                };
+                if is_read.get(index) == Some(&true) {
+                    worker.count(read, waiting.span.len());
+                } else {
+                    worker.wait_for(&waiting, read)?;
                 }
-                worker.count(read, waiting.span.len());
-                worker.settle(&waiting.file, &waiting.task.expected)
+                worker.conclude_parts(file, expected, hold)
             });
             match finished {
-                Ok(hint) => {
+                Ok(state) => {
                     let Waiting { at, task, span, .. } = waiting;
-                    parts.read.push(Read::new(at, task, span, hint));
+                    parts.read.push(Read::new(at, task, span, state));
                 }
                 Err(finding) => parts.findings[waiting.at] = finding,
             }
@@ -254,12 +280,28 @@ impl Worker {
         parts.filled = 0;
     }
 
-    /// Reads what is waited for together, where that can be had, and tells of
-    /// which files all came.
+    /// Holds all files that are about to be read together. Those that cannot
+    /// be held wait for nothing any more.
+    fn hold_waiting(&mut self, parts: &mut Parts<'_>) -> Vec<Hold> {
+        let mut holds = Vec::with_capacity(parts.waiting.len());
+        let findings = &mut parts.findings;
+        parts.waiting.retain(|waiting| {
+            self.pulse.at(waiting.at);
+            let held = self.guard(|worker| worker.hold(&waiting.file, &waiting.task.expected));
+            match held {
+                Ok(hold) => holds.push(hold),
+                Err(finding) => {
+                    findings[waiting.at] = finding;
+                    return false;
+                }
+            }
+            true
+        });
+        holds
+    }
+
+    /// Reads what is waited for together, and tells of which files all came.
     fn read_waiting(&mut self, waiting: &[Waiting<'_>]) -> Vec<bool> {
-        if !self.io.can_read_together() {
-            return Vec::new();
-        }
         let mut reads = Vec::with_capacity(waiting.len());
         let mut owners = Vec::with_capacity(waiting.len());
         // The parts of the buffer follow one another as the files do.
@@ -294,10 +336,15 @@ impl Worker {
         match hashed {
             Ok(digests) => {
                 for (read, digest) in parts.read.iter().zip(digests) {
-                    parts.findings[read.at] = Finding::Proved(match read.hint {
+                    parts.findings[read.at] = Finding::Proved(match read.state {
                         _ if read.whole => Evidence::Whole(digest),
-                        Some(hint) => Evidence::SharedEnds(digest, hint),
-                        None => Evidence::Ends(digest),
+                        State {
+                            is_settled: false, ..
+                        } => Evidence::UnsettledEnds(digest),
+                        State {
+                            hint: Some(hint), ..
+                        } => Evidence::SharedEnds(digest, hint),
+                        State { hint: None, .. } => Evidence::Ends(digest),
                     });
                 }
             }
@@ -310,7 +357,7 @@ impl Worker {
     }
 
     /// Reads all of a file that something was missing of.
-    fn wait_for(&mut self, waiting: &Waiting<'_>, read: &mut u64) -> Result<Option<u64>, Finding> {
+    fn wait_for(&mut self, waiting: &Waiting<'_>, read: &mut u64) -> Result<(), Finding> {
         let expected = &waiting.task.expected;
         for (offset, part) in pieces(expected.size, &waiting.span) {
             let wanted = part.len();
@@ -324,13 +371,22 @@ impl Worker {
                 return Err(ended_early());
             }
         }
-        self.settle(&waiting.file, expected)
+        Ok(())
     }
 
-    /// Checks a file that was read, and only then looks where it is stored.
-    fn settle(&mut self, file: &File, expected: &FileStat) -> Result<Option<u64>, Finding> {
-        self.check(file, expected)?;
-        Ok(self.hint(file, expected))
+    /// Confirms a file that was read, and only then looks where it is stored.
+    fn conclude_parts(
+        &mut self,
+        file: &File,
+        expected: &FileStat,
+        hold: Hold,
+    ) -> Result<State, Finding> {
+        self.confirm(file, expected, hold)?;
+        let is_settled = hold == Hold::Settled;
+        Ok(State {
+            is_settled,
+            hint: is_settled.then(|| self.hint(file, expected)).flatten(),
+        })
     }
 
     /// A hint at which other files are stored in the same blocks.
@@ -345,7 +401,7 @@ impl Worker {
     /// What to say of a file that cannot be read: if it is no longer what it
     /// was, that explains it.
     fn rather_changed(&mut self, file: &File, task: &Task, error: &io::Error) -> Finding {
-        match self.check(file, &task.expected) {
+        match self.look(file, &task.expected) {
             Ok(_) => failed(error),
             Err(finding) => finding,
         }
@@ -353,11 +409,11 @@ impl Worker {
 }
 
 impl Read {
-    fn new(at: usize, task: &Task, span: Range<usize>, hint: Option<u64>) -> Self {
+    fn new(at: usize, task: &Task, span: Range<usize>, state: State) -> Self {
         Self {
             at,
             span,
-            hint,
+            state,
             whole: task.expected.size <= WHOLE_LIMIT,
         }
     }

@@ -35,7 +35,7 @@ mod listed {
     use crate::config::HashAlgorithm;
     use crate::error::FailureKind;
     use crate::io::{FileIo, Pread};
-    use crate::model::{CancelToken, FileId, Job, Pulse, Where};
+    use crate::model::{CancelToken, FileId, Job, Pulse, Timestamp, Where};
 
     /// Reads, and counts how often.
     struct Counted(Pread, Arc<AtomicUsize>);
@@ -57,6 +57,10 @@ mod listed {
             self.0.stat(file)
         }
 
+        fn is_on_local_disk(&mut self, _: &File, _: u64) -> bool {
+            true
+        }
+
         fn read_at(&mut self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
             self.1.fetch_add(1, Ordering::Relaxed);
             self.0.read_at(file, buffer, offset)
@@ -64,7 +68,7 @@ mod listed {
     }
 
     #[test]
-    fn only_what_is_in_the_listed_directory_is_read_before_it_is_checked() {
+    fn only_settled_files_of_the_listed_directory_are_read_before_they_are_checked() {
         let root = tempfile::tempdir().unwrap();
         let path = |name: &str| root.path().join(name);
         std::fs::create_dir(path("dir")).unwrap();
@@ -73,7 +77,13 @@ mod listed {
         let listed = stat("dir").id;
         let elsewhere = stat("target").id;
         let names = ["a", "b", "c"];
-        for (id, follow, reads) in [(listed, false, 3), (listed, true, 0), (elsewhere, false, 0)] {
+        let (always, never) = (Timestamp::from_nanos(i64::MAX), Timestamp::MIN);
+        for (id, follow, settled_before, reads) in [
+            (listed, false, always, 3),
+            (listed, false, never, 0),
+            (listed, true, always, 0),
+            (elsewhere, false, always, 0),
+        ] {
             let mut batch = Batch::new(Job::Partial);
             let dir = path("dir").into_os_string().into_encoded_bytes();
             batch.enter_known(&dir, id);
@@ -94,6 +104,7 @@ mod listed {
             let io = Box::new(Counted(Pread::new(), Arc::clone(&count)));
             let kit = Kit::new(HashAlgorithm::Blake3);
             let mut worker = Worker::new(io, kit, CancelToken::default(), Pulse::default());
+            worker.settled_before = settled_before;
             let findings = worker.hash_parts(&batch, &mut 0);
             assert_eq!(findings.len(), names.len());
             for finding in findings {

@@ -7,6 +7,7 @@ use std::io;
 use std::os::fd::{AsRawFd, RawFd};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use nodupe::config::{ScanConfig, SortKey};
 use nodupe::error::{FailureKind, Stage};
@@ -54,6 +55,11 @@ impl FileIo for Faulty {
         self.real.is_in(directory)
     }
 
+    // Wherever the tests run.
+    fn is_on_local_disk(&mut self, _: &File, _: u64) -> bool {
+        true
+    }
+
     fn stat(&mut self, file: &File) -> io::Result<FileStat> {
         self.real.stat(file)
     }
@@ -73,9 +79,10 @@ impl FileIo for Faulty {
     }
 }
 
-/// A scan with something done whenever a file is opened or read.
+/// A scan with something done whenever a file is opened or read. Files that
+/// were there before are settled.
 pub fn scan(
-    config: ScanConfig,
+    mut config: ScanConfig,
     open: impl Fn(&str) + Send + Sync + 'static,
     read: impl Fn(&str, u64) -> Read + Send + Sync + 'static,
 ) -> ScanResult {
@@ -88,6 +95,7 @@ pub fn scan(
             read: Arc::clone(&read),
         }) as Box<dyn FileIo>
     };
+    config.execution.settle_time = Some(Duration::ZERO);
     Scan::new(config).with_io(io).run().unwrap()
 }
 

@@ -57,6 +57,11 @@ pub enum Fault {
     Slow(Duration),
     /// Only so many bytes are there, whatever the size says.
     Short(usize),
+    /// The size says so many bytes, and there are more.
+    Long(usize),
+    /// Only who asks for what is really there is told of the times that the
+    /// file has; the kernel keeps others.
+    ChangedElsewhere,
 }
 
 impl Fault {
@@ -289,7 +294,10 @@ impl System {
 
     fn attributes(&self, ino: INodeNo) -> Option<FileAttr> {
         let size = match self.file(ino) {
-            Some((_, file)) => Some(file.content.len() as u64),
+            Some((_, file)) => Some(match file.fault {
+                Fault::Long(said) => said as u64,
+                _ => file.content.len() as u64,
+            }),
             None if ino == INodeNo::ROOT => None,
             None => return None,
         };
@@ -336,7 +344,19 @@ impl Filesystem for System {
     }
 
     fn getattr(&self, _: &Request, ino: INodeNo, _: Option<FileHandle>, reply: ReplyAttr) {
+        let is_newer =
+            |(_, file): (usize, &FaultyFile)| matches!(file.fault, Fault::ChangedElsewhere);
         match self.attributes(ino) {
+            Some(attributes) if self.file(ino).is_some_and(is_newer) => {
+                let ctime = attributes.ctime + Duration::from_secs(1);
+                reply.attr(
+                    &TTL,
+                    &FileAttr {
+                        ctime,
+                        ..attributes
+                    },
+                );
+            }
             Some(attributes) => reply.attr(&TTL, &attributes),
             None => reply.error(Errno::ENOENT),
         }

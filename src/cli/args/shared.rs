@@ -156,8 +156,9 @@ pub struct CompareArgs {
 
     /// Compare every group byte for byte after hashing
     ///
-    /// Reads the duplicates once more. With it, the result is certain whatever
-    /// the hash.
+    /// Reads the duplicates once more, whatever the hash. Programs that want to
+    /// write to them wait for one step of the comparison, wherever the system can
+    /// keep them out (Linux, on files of your own or as root).
     #[arg(long)]
     pub verify: bool,
 }
@@ -221,6 +222,18 @@ pub struct RunArgs {
     /// not covered.
     #[arg(long, value_name = "DURATION")]
     pub timeout: Option<String>,
+
+    /// Trust the change time of files that changed at least this long ago
+    /// [default: 5min]
+    ///
+    /// A file that somebody is writing to through a memory mapping keeps its
+    /// change time until the system has written its pages to the disk, which it
+    /// does within a minute or so. Files on local disks that changed earlier
+    /// than this are checked by their times. Others are read while a lease keeps
+    /// writers out, where that is possible. A disk that is far behind with its
+    /// writes may need more.
+    #[arg(long, value_name = "DURATION")]
+    pub settle_time: Option<String>,
 
     /// What the work is taken to wait for; auto measures it
     ///

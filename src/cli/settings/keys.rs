@@ -17,7 +17,7 @@ use crate::cli::messages::Fatal;
 use crate::sys::bytes_of;
 
 /// Options that only make sense for one run, and why.
-const ONE_RUN: [(&str, &str); 11] = [
+const ONE_RUN: [(&str, &str); 12] = [
     (
         "files-from",
         "a list of files is for one run; what is always scanned goes into paths",
@@ -34,6 +34,10 @@ const ONE_RUN: [(&str, &str); 11] = [
     (
         "changed-since",
         "what a change is compared with depends on the branch: say it in the pipeline",
+    ),
+    (
+        "settle-time",
+        "how far a scan trusts file times is up to whoever runs it",
     ),
     ("verbose", "how much is told is up to whoever runs it"),
     ("quiet", "how much is told is up to whoever runs it"),

@@ -100,6 +100,7 @@ fn finding() -> impl Strategy<Value = Finding> {
     prop_oneof![
         digest().prop_map(|digest| Finding::Proved(Evidence::Ends(digest))),
         digest().prop_map(|digest| Finding::Proved(Evidence::Whole(digest))),
+        digest().prop_map(|digest| Finding::Proved(Evidence::UnsettledEnds(digest))),
         digest().prop_map(|digest| Finding::Proved(Evidence::Stretch(digest))),
         (digest(), number())
             .prop_map(|(digest, hint)| Finding::Proved(Evidence::SharedEnds(digest, hint))),

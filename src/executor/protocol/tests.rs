@@ -168,8 +168,8 @@ const HUGE: [u8; 9] = [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10];
 /// If memory were taken for what is claimed, this would end the process.
 #[test]
 fn lists_of_a_claimed_length_are_refused_before_they_take_memory() {
-    // Where the lists are: message, number, job; then what is claimed.
-    let run = [1, 7, 0];
+    // Where the lists are: message, number, job, time; then what is claimed.
+    let run = [1, 7, 0, 0];
     let done = [2, 7, 0];
     let tasks = [&run[..], &HUGE].concat();
     let dirs = [&run[..], &[0], &HUGE].concat();
@@ -192,7 +192,10 @@ fn lists_of_a_claimed_length_are_refused_before_they_take_memory() {
 /// That the claims of the test above stand where the lengths are.
 #[test]
 fn the_same_bytes_with_true_lengths_are_messages() {
-    for bytes in [&[1, 7, 0, 0, 0, 0][..], &[1, 7, 0, 0, 1, 0, 0, 0, 1, b'x']] {
+    for bytes in [
+        &[1, 7, 0, 0, 0, 0, 0][..],
+        &[1, 7, 0, 0, 0, 1, 0, 0, 0, 1, b'x'],
+    ] {
         assert!(decode::<Order>(bytes).is_ok(), "{bytes:?}");
     }
     let vitals = [0; 10];
