@@ -301,6 +301,7 @@ fn reporting(c: &mut Criterion) {
         header: Header {
             working_directory: Path::new("/"),
             roots: &[],
+            project_file: None,
             hash: HashAlgorithm::Blake3,
         },
         criteria: Criteria::default(),

@@ -83,7 +83,7 @@ set edit:completion:arg-completer[nodupe] = {|@words|
             cand --quiet 'No progress and no warnings; the report and fatal errors remain'
             cand -v 'Tell on standard error what was decided and why, and every failed path'
             cand --verbose 'Tell on standard error what was decided and why, and every failed path'
-            cand --executor-fallback 'Use another executor if the one of --executor cannot start'
+            cand --executor-fallback 'Use another executor if the one that was asked for cannot start'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -145,7 +145,7 @@ set edit:completion:arg-completer[nodupe] = {|@words|
             cand --quiet 'No progress and no warnings; the report and fatal errors remain'
             cand -v 'Tell on standard error what was decided and why, and every failed path'
             cand --verbose 'Tell on standard error what was decided and why, and every failed path'
-            cand --executor-fallback 'Use another executor if the one of --executor cannot start'
+            cand --executor-fallback 'Use another executor if the one that was asked for cannot start'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

@@ -95,7 +95,7 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l verify -d 'Compar
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l no-config -d 'Read no project file'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s q -l quiet -d 'No progress and no warnings; the report and fatal errors remain'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s v -l verbose -d 'Tell on standard error what was decided and why, and every failed path'
-complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l executor-fallback -d 'Use another executor if the one of --executor cannot start'
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l executor-fallback -d 'Use another executor if the one that was asked for cannot start'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l files-from -d 'Also scan the paths listed in FILE, one a line; - reads standard input' -r -F
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l reference -d 'Take the files under DIR as originals (repeatable)' -r -F
@@ -160,7 +160,7 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l verify -d 'Compa
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l no-config -d 'Read no project file'
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -s q -l quiet -d 'No progress and no warnings; the report and fatal errors remain'
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -s v -l verbose -d 'Tell on standard error what was decided and why, and every failed path'
-complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l executor-fallback -d 'Use another executor if the one of --executor cannot start'
+complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l executor-fallback -d 'Use another executor if the one that was asked for cannot start'
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c nodupe -n "__fish_nodupe_using_subcommand config" -s f -l format -d 'How it is written' -r -f -a "text\t'For people'
 json\t'One JSON document; --help describes it'"

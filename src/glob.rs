@@ -103,6 +103,23 @@ impl Globs {
         !self.absolute.is_empty()
     }
 
+    /// Whether any that is about names matches the name of a directory.
+    pub(crate) fn match_directory_name(&self, name: &Path) -> bool {
+        self.name.matches(name, true)
+    }
+
+    /// Whether any that is about paths below the root matches this path of a
+    /// directory.
+    pub(crate) fn match_directory_below(&self, below: &Path) -> bool {
+        self.below.matches(below, true)
+    }
+
+    /// Whether any that is about absolute paths matches this path of a
+    /// directory.
+    pub(crate) fn match_directory_absolute(&self, absolute: &Path) -> bool {
+        self.absolute.matches(absolute, true)
+    }
+
     /// Whether any matches.
     pub(crate) fn match_any(&self, called: Called<'_>, is_dir: bool) -> bool {
         self.name.matches(called.name, is_dir)

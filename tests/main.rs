@@ -49,6 +49,7 @@ mod settings;
 mod special;
 mod stretches;
 mod supervision;
+mod trust;
 mod walkers;
 mod ways;
 #[cfg(target_os = "linux")]

@@ -428,3 +428,60 @@ fn help_and_version_go_to_standard_output() {
     let run = tree.nodupe::<&str>([]).exits(2);
     assert!(run.stderr_text().contains("Usage"));
 }
+
+#[test]
+fn a_standard_stream_that_is_closed_is_told_from_one_that_nobody_reads() {
+    let tree = pair();
+    let told = |args: &[&str], shell: &str| {
+        let run = tree.nodupe(args).stdin("a\nb\n").after(shell).run();
+        let told = run.stderr_text();
+        let first = told.lines().next().unwrap_or_default().to_owned();
+        (run.status.code(), first)
+    };
+    let cannot_write = "nodupe: error: cannot write to standard output";
+    let closed = (Some(2), format!("{cannot_write}: it is closed"));
+    for args in [
+        &["scan"][..],
+        &["scan", "-f", "jsonl"],
+        &["check"],
+        &["config"],
+        &["schema"],
+        &["completions", "bash"],
+        &["executors"],
+        &["--help"],
+        &["scan", "--help"],
+        &["--version"],
+    ] {
+        assert_eq!(told(args, "exec >&-"), closed, "{args:?}");
+    }
+    let read_only = (
+        Some(2),
+        format!("{cannot_write}: it is not open for writing"),
+    );
+    assert_eq!(told(&["scan"], "exec 1<a"), read_only);
+    let by_name = ["scan", "-o", "/dev/stdout"];
+    let by_name = told(&by_name, "exec >&-");
+    let expected = "nodupe: error: cannot write to /dev/stdout: it is closed";
+    assert_eq!(by_name, (Some(2), expected.to_owned()));
+    // Without any, and nobody to tell: still no success.
+    assert_eq!(told(&["scan"], "exec <&- >&- 2>&-").0, Some(2));
+    assert_eq!(told(&["scan", "-o", "/dev/stderr"], "exec 2>&-").0, Some(2));
+    // A closed list is not an empty one.
+    let list = ["check", "--files-from", "-"];
+    let expected = "nodupe: error: cannot read the list -: it is closed";
+    assert_eq!(told(&list, "exec <&-"), (Some(2), expected.to_owned()));
+    let list = ["check", "--files-from", "/dev/stdin"];
+    assert_eq!(told(&list, "exec <&-").0, Some(2));
+    // What is thrown away on purpose was written all the same.
+    let fine = (Some(0), String::new());
+    for (args, shell) in [
+        (&["scan"][..], "exec >/dev/null"),
+        (&["scan"], "exec 1<>/dev/null"),
+        (&["scan", "-o", "/dev/null"], "exec >&-"),
+        (&["scan", "-o", "report"], "exec >&-"),
+        (&["scan", "-o", "/dev/stdout"], "exec >/dev/null"),
+    ] {
+        assert_eq!(told(args, shell), fine, "{args:?} {shell}");
+    }
+    assert!(tree.path("report").exists());
+}

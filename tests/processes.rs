@@ -86,7 +86,7 @@ impl Running {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let mark = format!("{}-{number}-", std::process::id());
-        let mut command = run.env("NODUPE_TEST_MARK", &mark).command();
+        let mut command = run.env("TEST_MARK", &mark).command();
         command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -347,21 +347,46 @@ fn a_worker_that_runs_out_of_memory_is_replaced() {
 fn too_little_memory_to_start_is_told_and_another_executor_may_take_over() {
     let tree = Tree::new();
     tree.files(&["a", "b"], "same").file("c", "diff");
-    let too_little = ["--worker-memory", "1M"];
-    let run = tree.scan(&too_little).json().exits(2);
+    // What can never be enough is no start that failed.
+    let run = tree.scan(&["--worker-memory", "1M"]).json().exits(2);
+    assert_eq!(
+        run.stderr_text().lines().next(),
+        Some(
+            "nodupe: error: --worker-memory: \"1M\" is less than a worker process needs: at least 64M"
+        )
+    );
+    if !can_mount() {
+        return;
+    }
+    // Where the program does not find itself it cannot start another one.
+    let limited = |args: &[&str]| {
+        let args = [&["--worker-memory", "64M"], args].concat();
+        let run = tree.scan(&args).json();
+        run.with_mounts("mount -t tmpfs none /proc")
+    };
+    let run = limited(&[]).exits(2);
     assert_eq!(run.stdout_text(), "");
     let told = run.stderr_text();
-    for part in ["process", "worker", "--executor-fallback"] {
+    for part in [
+        "process",
+        "worker",
+        "--worker-memory",
+        "--executor-fallback",
+    ] {
         assert!(told.contains(part), "{part} is not in {told}");
     }
     assert!(!told.contains("panicked"), "{told}");
-    let fallback = ["--executor", "process", "--executor-fallback", "-v"];
-    let run = tree.scan(&too_little).args(fallback).json().exits(0);
-    let report = run.report();
-    assert_eq!(report.paths(), grouped(&[&["a", "b"]]));
-    assert_eq!(kind(&report), "thread");
-    for told in [reason(&report), &run.stderr_text()] {
-        assert!(told.contains("process workers could not start"), "{told}");
+    for fallback in [
+        &["--executor-fallback", "-v"][..],
+        &["--executor", "process", "--executor-fallback", "-v"],
+    ] {
+        let run = limited(fallback).exits(0);
+        let report = run.report();
+        assert_eq!(report.paths(), grouped(&[&["a", "b"]]));
+        assert_eq!(kind(&report), "thread");
+        for told in [reason(&report), &run.stderr_text()] {
+            assert!(told.contains("process workers could not start"), "{told}");
+        }
     }
 }
 

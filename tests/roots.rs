@@ -365,3 +365,129 @@ fn a_path_that_begins_with_a_dash_is_given_after_two() {
     assert_eq!(tree.groups(&["--", "-a", "-b"]), grouped(&[&["-a", "-b"]]));
     assert_eq!(tree.selected(&["."]), strings(&["-a", "-b"]));
 }
+
+#[test]
+fn an_exclusion_holds_for_what_is_named() {
+    let tree = Tree::new();
+    tree.files(
+        &["keep/a", "skip/b", "deep/skip/c", "deep/skip/sub/d"],
+        "same",
+    )
+    .symlink("keep", "link");
+    let root = tree.root().display().to_string();
+    let skip = format!("{root}/skip");
+    let deep = format!("{root}/deep/skip/");
+    let at_root = format!("{root}/*");
+    let linked = format!("{root}/link");
+    let all: &[&str] = &["keep/a", "skip/b", "deep/skip/sub/d", "deep/skip/c"];
+    type Row<'a> = (&'a [&'a str], &'a [&'a str], &'a [&'a str]);
+    let table: [Row<'_>; 16] = [
+        // PATHs, exclusions, what is left out
+        (&["keep", "skip"], &["--exclude", "skip"], &["skip"]),
+        (&["keep", "skip/"], &["--exclude", "skip/"], &["skip/"]),
+        (&["keep", &skip], &["--exclude", "skip"], &[&skip]),
+        (&["keep", "skip"], &["--exclude", &skip], &["skip"]),
+        (
+            &["keep", "./skip"],
+            &["--exclude-regex", "skip$"],
+            &["./skip"],
+        ),
+        (
+            &["keep", "skip/"],
+            &["--exclude-regex", "skip$"],
+            &["skip/"],
+        ),
+        // The path of a directory above it, but not its name alone.
+        (
+            &["keep", "deep/skip/sub"],
+            &["--exclude", &deep],
+            &["deep/skip/sub"],
+        ),
+        (&["keep", "deep/skip/sub"], &["--exclude", "skip"], &[]),
+        (
+            &["keep", "deep/skip"],
+            &["--exclude", "deep/skip"],
+            &["deep/skip"],
+        ),
+        (
+            &["keep", "deep/skip/sub"],
+            &["--exclude", "./deep/skip"],
+            &["deep/skip/sub"],
+        ),
+        // By way of a link: the name and what it leads to.
+        (&["skip", "link"], &["--exclude", "link"], &["link"]),
+        (&["skip", "link"], &["--exclude", &linked], &["link"]),
+        (&["skip", "link"], &["--exclude", "/**/keep"], &["link"]),
+        // The working directory has no name here; what is in it has.
+        (&["."], &["--exclude", &root], &[]),
+        (&["./", "keep"], &["--exclude", &at_root], &["keep"]),
+        (&["keep"], &["--exclude", "*"], &["keep"]),
+    ];
+    for (paths, exclusions, left_out) in table {
+        let args = [paths, exclusions, &["-f", "fdupes", "--unique"]].concat();
+        for walker in ["native", "portable"] {
+            let run = tree.scan(&args).args(["--walker", walker]).exits(0);
+            let expected: String = left_out
+                .iter()
+                .map(|path| {
+                    format!("nodupe: {path}: left out: an exclusion matches it (nodupe config shows them all)\n")
+                })
+                .collect();
+            assert_eq!(run.stderr_text(), expected, "{args:?}");
+        }
+    }
+    // Nothing of what is left out is found, and nothing else is missed.
+    let found = |args: &[&str]| {
+        let mut found = tree
+            .scan(args)
+            .args(["-q", "--min-copies", "1"])
+            .json()
+            .succeeds()
+            .report()
+            .paths()
+            .concat();
+        found.sort();
+        found
+    };
+    assert_eq!(found(&["keep", "skip", "--exclude", "skip"]), ["keep/a"]);
+    let reference = ["keep", "--reference", "skip", "--exclude", "skip"];
+    assert_eq!(found(&reference), ["keep/a"]);
+    assert_eq!(found(&["deep", "keep", "--exclude", "deep"]), ["keep/a"]);
+    assert_eq!(found(&["."]).len(), all.len());
+    // What a link to it is called says nothing of the directory itself.
+    assert_eq!(
+        found(&[".", "link", "--exclude", "link", "--exclude", "deep"]),
+        ["keep/a", "skip/b"]
+    );
+}
+
+#[test]
+fn an_exclusion_holds_for_directories_of_lists_and_project_files() {
+    let tree = Tree::new();
+    tree.files(&["keep/a", "skip/b", "deep/skip/sub/c"], "same");
+    // As `find` lists them: a directory, and all that is in it.
+    let list = ".\n./skip\n./keep\n./keep/a\n./deep/skip\n./deep/skip/sub\n./deep/skip/sub/c\n";
+    let listed = |exclude: &[&str]| {
+        let args = [&["--files-from", "-", "--min-copies", "1"], exclude].concat();
+        let run = tree.scan(&args).stdin(list).json().succeeds();
+        let mut paths = run.report().paths().concat();
+        paths.sort();
+        paths
+    };
+    assert_eq!(listed(&[]), ["deep/skip/sub/c", "keep/a", "skip/b"]);
+    assert_eq!(listed(&["--exclude", "skip"]), ["keep/a"]);
+    assert_eq!(listed(&["--exclude", "deep/skip/"]), ["keep/a", "skip/b"]);
+    tree.file(
+        "nodupe.toml",
+        "[scan]\npaths = [\"keep\", \"skip\"]\nexclude = [\"./skip/\", \"nodupe.toml\"]\n",
+    );
+    for command in ["scan", "check"] {
+        let run = tree.nodupe([command]).exits(0);
+        assert_eq!(
+            run.stderr_text(),
+            "nodupe: skip: left out: an exclusion matches it (nodupe config shows them all)\n"
+        );
+    }
+    let run = tree.scan(&["--min-copies", "1", "-q"]).json().succeeds();
+    assert_eq!(run.report().paths(), grouped(&[&["keep/a"]]));
+}

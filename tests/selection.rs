@@ -244,6 +244,7 @@ fn extensions_ignore_case_and_dots() {
     selects(&tree, &["-e", "rs"], &rust);
     selects(&tree, &["-e", ".rs"], &rust);
     selects(&tree, &["--extension", "RS"], &rust);
+    selects(&tree, &["-e", " .rs , nothing"], &rust);
     selects(&tree, &["-e", "gz,txt"], &["a.tar.gz", "doc/guide.txt"]);
     selects(
         &tree,

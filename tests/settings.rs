@@ -199,7 +199,7 @@ fn the_file_is_found_from_below_and_its_paths_read_well() {
         "same",
     );
     let groups = |dir: &str| {
-        let run = tree.scan(&[]).within(tree.path(dir)).json().succeeds();
+        let run = tree.scan(&["-q"]).within(tree.path(dir)).json().succeeds();
         run.report().paths()
     };
     assert_eq!(
@@ -216,7 +216,7 @@ fn the_file_is_found_from_below_and_its_paths_read_well() {
     );
     // Those that are given count from here, and the file's do not then.
     let run = tree
-        .scan(&["deep"])
+        .scan(&["deep", "-q"])
         .within(tree.path("sub"))
         .json()
         .succeeds();
@@ -313,8 +313,8 @@ fn only_regular_files_are_project_files() {
         assert_eq!(config["scan"]["options"]["max-depth"]["value"], 7, "{dir}");
     }
     for (file, reason) in [
-        ("dir", "it is not a regular file"),
-        ("fifo/nodupe.toml", "it is not a regular file"),
+        ("dir", "it is a directory, not a regular file"),
+        ("fifo/nodupe.toml", "it is a named pipe, not a regular file"),
         ("gone.toml", "No such file or directory"),
     ] {
         fails(
@@ -344,7 +344,7 @@ fn a_file_that_cannot_be_read_is_an_error_and_not_passed_over() {
     tree.file("nodupe.toml", format!("# {}", "x".repeat(1 << 20)));
     fails(
         &tree.scan(&[]),
-        "nodupe: error: cannot read the project file nodupe.toml: it is larger than 1 MiB",
+        "nodupe: error: cannot read the project file nodupe.toml: it is larger than 1 MiB, the most that is read",
         "--no-config does without it",
     );
     tree.file("nodupe.toml", b"[scan]\n# \xc3\xa9 \xff\n");
@@ -423,7 +423,7 @@ fn globs_of_the_file_mean_the_same_from_everywhere() {
         }
         let found = |dir: &Path, args: &[&OsStr]| {
             let run = tree
-                .nodupe(["scan"])
+                .nodupe(["scan", "-q"])
                 .args(args)
                 .within(dir)
                 .json()
@@ -484,7 +484,8 @@ fn paths_may_be_called_anything() {
     let mut expected: Vec<_> = names.iter().map(ToString::to_string).collect();
     expected.sort();
     assert_eq!(tree.groups(&[]), [expected.clone()]);
-    let below = tree.scan(&[]).within(tree.path("sub")).json().succeeds();
+    let below = tree.scan(&["-q"]).within(tree.path("sub"));
+    let below = below.json().succeeds();
     let expected: Vec<_> = expected.iter().map(|name| format!("../{name}")).collect();
     assert_eq!(below.report().paths(), [expected]);
 }
@@ -748,6 +749,30 @@ fn variables_that_mean_nothing_are_warned_of() {
 }
 
 #[test]
+fn a_scan_and_a_check_warn_of_variables_that_mean_nothing() {
+    let tree = Tree::new();
+    tree.file("a", "same").file("their.toml", "");
+    let warnings = "nodupe: NODUPE_EXCLUD means nothing; did you mean NODUPE_EXCLUDE?\n\
+                    nodupe: NODUPE_OUTPUT is not read: where a report is written is for one run\n";
+    for command in ["scan", "check"] {
+        for args in [&[][..], &["--no-config"], &["--config", "their.toml"]] {
+            let run = tree.nodupe([command]).args(args);
+            let run = run
+                .env("NODUPE_EXCLUD", "*.bak")
+                .env("NODUPE_OUTPUT", "out")
+                // These are known, even where they change nothing.
+                .env("NODUPE_CONFIG", "their.toml")
+                .env("NODUPE_MAX_GROUPS", "7")
+                .env("NODUPE_UNIQUE", "no")
+                .env("NODUPE_NOTHING", "");
+            assert_eq!(run.exits(0).stderr_text(), warnings, "{command} {args:?}");
+            let quiet = run.args(["--quiet"]).succeeds();
+            assert!(!quiet.stdout_text().is_empty());
+        }
+    }
+}
+
+#[test]
 fn wrong_arguments_of_the_other_command_are_told_as_its_own() {
     let tree = Tree::new();
     for (args, part) in [
@@ -936,7 +961,7 @@ fn a_file_is_found_below_directories_that_cannot_be_entered() {
             (&json!(depth), &json!(file)),
             "{dir}"
         );
-        tree.scan(&[])
+        tree.scan(&["-q"])
             .within(tree.path(dir))
             .by_other_user()
             .succeeds();

@@ -220,6 +220,12 @@ Project file:
   --no-config, --update-baseline, --changed-since, --verbose, --quiet.
   nodupe executors does not read the file.
 
+  A file that was found is refused (status 2) if it belongs to
+  neither you nor root, or if everybody may write to it or to its
+  directory, unless that is sticky. One that is named, by --config or
+  NODUPE_CONFIG, is trusted. A file from above the working directory
+  is told of on standard error, but not with --quiet.
+
 Environment:
   NODUPE_MIN_SIZE and so on: each option that the file may set, in
   capitals and with underscores. Switches take 1 and 0, true and
@@ -227,7 +233,7 @@ Environment:
   value a line. Set to nothing is not set; a line break alone is the
   empty list. NODUPE_VERIFY=0 turns off what the file turns on.
   NODUPE_CONFIG and NODUPE_NO_CONFIG stand for --config and
-  --no-config.
+  --no-config. Any other variable NODUPE_... is warned of.
 
 JSON (version 1):
   version, nodupe    of this document, of the program

@@ -5,22 +5,36 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::messages::Fatal;
 use crate::error::describe;
+use crate::sys::{self, StandardStream};
+
+/// The longest list that is read: a scan holds no more names than that.
+const MAX_BYTES: u64 = 4 << 30;
 
 /// All bytes of the list; `-` is standard input.
+///
+/// It is always an argument and never found, so it may be a pipe or a device,
+/// as in `--files-from <(find .)`, and is waited for.
 pub fn read(file: &Path) -> Result<Vec<u8>, Fatal> {
-    let mut bytes = Vec::new();
-    let result = if file.as_os_str() == OsStr::new("-") {
-        io::stdin().lock().read_to_end(&mut bytes)
+    let is_input = file.as_os_str() == OsStr::new("-");
+    let stream = match is_input {
+        true => Some(StandardStream::Input),
+        false => StandardStream::named(file),
+    };
+    // Read as it is, it would be an empty list, and so an empty scan.
+    let result = if let Some(fault) = stream.and_then(StandardStream::fault) {
+        Err(io::Error::other(fault))
+    } else if is_input {
+        sys::read_bounded(io::stdin().lock(), MAX_BYTES)
     } else {
-        File::open(file).and_then(|mut file| file.read_to_end(&mut bytes))
+        File::open(file).and_then(|file| sys::read_bounded(file, MAX_BYTES))
     };
     match result {
-        Ok(_) => Ok(bytes),
+        Ok(bytes) => Ok(bytes),
         Err(error) => Err(Fatal::new(format!(
             "cannot read the list {}: {}",
             file.display(),
@@ -43,7 +57,7 @@ pub fn parse(bytes: &[u8], null: bool) -> Result<Vec<PathBuf>, Fatal> {
     bytes
         .split(|&b| b == end)
         .map(|entry| {
-            crate::sys::listed_path(entry).ok_or_else(|| {
+            sys::listed_path(entry).ok_or_else(|| {
                 Fatal::new(format!(
                     "the list of --files-from has a name that is not UTF-8: {}",
                     String::from_utf8_lossy(entry)
@@ -63,7 +77,7 @@ mod tests {
         let paths = parse(bytes, null).unwrap_or_else(|e| panic!("{e:?}"));
         paths
             .iter()
-            .map(|p| crate::sys::bytes_of(p.as_os_str()).to_vec())
+            .map(|p| sys::bytes_of(p.as_os_str()).to_vec())
             .collect()
     }
 

@@ -9,6 +9,7 @@ use std::fmt::{self, Write as _};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::config::Execution;
 use crate::error::{Error, ScanError};
 use crate::report::escape;
 use crate::sys::bytes_of;
@@ -106,10 +107,7 @@ impl From<Error> for Fatal {
                 reason,
             } => return wrong_pattern(what, pattern, reason),
             Error::Thread(_) => "try fewer workers with --workers, or raise the limit (ulimit -u)",
-            Error::Executor { .. } => {
-                "leave out --executor and --worker-memory, or add --executor-fallback to let \
-                 another executor do it"
-            }
+            Error::Executor { .. } => "try another --executor, or none",
             Error::TableFull(_) => "scan in parts, or select fewer files",
         };
         let fatal = Self::new(error.to_string()).hint(hint);
@@ -120,6 +118,30 @@ impl From<Error> for Fatal {
             Error::Executor { .. } => fatal.about(&["executor", "worker-memory", "timeout"]),
             _ => fatal,
         }
+    }
+}
+
+/// Why a scan could not be carried out. What to do about workers that cannot
+/// start depends on what was asked of them.
+pub fn not_carried_out(error: Error, execution: &Execution) -> Fatal {
+    let is_start = matches!(error, Error::Executor { .. });
+    let fatal = Fatal::from(error);
+    if !is_start {
+        return fatal;
+    }
+    let fallback = match execution.fallback {
+        true => "",
+        false => ", or add --executor-fallback to let another executor do it",
+    };
+    match (execution.worker_memory, execution.executor) {
+        (Some(_), _) => fatal.hint(format!(
+            "give more with --worker-memory, leave it out{fallback}"
+        )),
+        (None, Some(_)) if execution.fallback => {
+            fatal.hint("leave out --executor, or raise the limits of processes and memory (ulimit)")
+        }
+        (None, Some(_)) => fatal.hint(format!("leave out --executor{fallback}")),
+        (None, None) => fatal.hint("raise the limits of processes and memory (ulimit)"),
     }
 }
 
@@ -165,6 +187,19 @@ pub fn list_errors(errors: &[ScanError], all: bool) -> String {
     list
 }
 
+/// Says which of the directories that were named take no part.
+pub fn list_left_out(left_out: &[PathBuf]) -> String {
+    let mut list = String::new();
+    for path in left_out {
+        let path = visible(path);
+        let _ = writeln!(
+            list,
+            "nodupe: {path}: left out: an exclusion matches it (nodupe config shows them all)"
+        );
+    }
+    list
+}
+
 /// A path as the report for people shows it: nothing in it that a terminal
 /// would obey, and every byte told.
 pub fn visible(path: &Path) -> Cow<'_, str> {
@@ -191,6 +226,7 @@ pub fn visible_text(message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::ExecutorKind;
     use crate::error::{FailureKind, Stage};
 
     fn error(path: &str) -> ScanError {
@@ -271,5 +307,42 @@ mod tests {
             "{text}"
         );
         assert!(lines[1].starts_with("  hint: "), "{text}");
+    }
+
+    #[test]
+    fn what_to_do_about_workers_fits_what_was_asked_of_them() {
+        let hint = |execution: Execution| {
+            let error = Error::Executor {
+                kind: "process",
+                reason: "why".to_owned(),
+            };
+            let text = not_carried_out(error, &execution).to_string();
+            text.lines().nth(1).unwrap_or_default().to_owned()
+        };
+        let process = Some(ExecutorKind::Process);
+        let table = [
+            // memory, executor, fallback, in the hint, not in the hint
+            (Some(1 << 30), process, false, "--worker-memory", "ulimit"),
+            (
+                Some(1 << 30),
+                process,
+                false,
+                "--executor-fallback",
+                "ulimit",
+            ),
+            (Some(1 << 30), process, true, "--worker-memory", "-fallback"),
+            (None, process, false, "--executor-fallback", "memory"),
+            (None, process, true, "--executor", "-fallback"),
+            (None, None, false, "ulimit", "--"),
+        ];
+        for (worker_memory, executor, fallback, part, other) in table {
+            let hint = hint(Execution {
+                worker_memory,
+                executor,
+                fallback,
+                ..Execution::default()
+            });
+            assert!(hint.contains(part) && !hint.contains(other), "{hint}");
+        }
     }
 }

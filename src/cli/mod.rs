@@ -24,6 +24,7 @@ mod settings;
 mod stream;
 mod terminal;
 mod text;
+mod time_zone;
 mod values;
 mod verbose;
 mod worker;
@@ -94,6 +95,9 @@ fn run(command: Command, settings: Settings) -> Result<Exit, Fatal> {
 /// Prints what clap has to say: what is wrong with the arguments, or the help
 /// or version that was asked for.
 fn explained(error: &clap::Error) -> Result<Exit, Fatal> {
+    if !error.use_stderr() {
+        output::standard_output()?;
+    }
     match error.print() {
         _ if error.use_stderr() => Ok(Exit::Fatal),
         Err(failure) if failure.kind() != io::ErrorKind::BrokenPipe => {

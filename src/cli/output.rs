@@ -13,7 +13,7 @@ use tempfile::NamedTempFile;
 use super::messages::Fatal;
 use crate::error::describe;
 use crate::model::{FileId, FileKind, FileStat};
-use crate::sys;
+use crate::sys::{self, StandardStream};
 
 /// Room for pending output. Large enough that a report of many groups costs
 /// few system calls.
@@ -91,7 +91,10 @@ impl Output {
     /// Opens a file for a report, or standard output.
     pub fn open(path: Option<&Path>) -> Result<Self, Fatal> {
         match path {
-            None => Ok(Self::stdout()),
+            None => {
+                standard_output()?;
+                Ok(Self::stdout())
+            }
             Some(path) => Self::file(path).map_err(|error| cannot_write(Some(path), &error)),
         }
     }
@@ -118,6 +121,10 @@ impl Output {
     }
 
     fn file(path: &Path) -> io::Result<Self> {
+        // Behind the name of a stream that was closed lies /dev/null by now.
+        if let Some(fault) = StandardStream::named(path).and_then(StandardStream::fault) {
+            return Err(io::Error::other(fault));
+        }
         // Looked at through links first: /dev/stdout is one that leads to
         // where no path does.
         let existing = match sys::stat_path(path, true) {
@@ -126,8 +133,9 @@ impl Output {
             Err(error) => return Err(error),
         };
         let is = |stream: Option<FileStat>, stat| stream.is_some_and(|s| s.id == stat);
+        let has_stdout = StandardStream::Output.fault().is_none();
         match existing {
-            Some(stat) if is(sys::stat_stdout(), stat.id) => Ok(Self::stdout()),
+            Some(stat) if has_stdout && is(sys::stat_stdout(), stat.id) => Ok(Self::stdout()),
             Some(stat) if stat.kind == FileKind::Directory => {
                 Err(io::ErrorKind::IsADirectory.into())
             }
@@ -141,14 +149,33 @@ impl Output {
         }
     }
 
+    /// A file that takes the place of what has this very name, even if that is
+    /// a symbolic link by then: nothing is written through it.
+    pub fn replacing(path: &Path) -> io::Result<Self> {
+        let existing = match sys::stat_path(path, false) {
+            Ok(stat) if stat.kind == FileKind::Regular => Some(stat),
+            Ok(stat) if stat.kind == FileKind::Directory => {
+                return Err(io::ErrorKind::IsADirectory.into());
+            }
+            Ok(_) => return Err(io::Error::other("it is not a regular file")),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error),
+        };
+        Self::beside(path.to_path_buf(), existing)
+    }
+
     fn replacement(path: &Path, existing: Option<FileStat>) -> io::Result<Self> {
-        let target = behind_links(path)?;
+        Self::beside(behind_links(path)?, existing)
+    }
+
+    /// A new file beside the one that it is going to replace.
+    fn beside(target: PathBuf, existing: Option<FileStat>) -> io::Result<Self> {
         let directory = match target.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
         let permissions = match existing {
-            Some(_) => Some(fs::metadata(&target)?.permissions()),
+            Some(_) => Some(fs::symlink_metadata(&target)?.permissions()),
             None => None,
         };
         let mut builder = tempfile::Builder::new();
@@ -242,6 +269,18 @@ impl Write for Output {
             Place::Special(out) => out.flush(),
             Place::Replacement { file, .. } => file.flush(),
         }
+    }
+}
+
+/// Whether standard output can be written to.
+///
+/// # Errors
+///
+/// Why not, for whoever starts the program.
+pub fn standard_output() -> Result<(), Fatal> {
+    match StandardStream::Output.fault() {
+        None => Ok(()),
+        Some(fault) => Err(cannot_write(None, &io::Error::other(fault))),
     }
 }
 

@@ -195,10 +195,14 @@ fn selection(args: &SelectionArgs, now: impl FnOnce() -> Zoned) -> Result<Select
     }
 }
 
-/// Extensions as they are compared: without the dot.
+/// Extensions as they are compared: without the dot, and without the spaces
+/// around it that a list such as `jpg, png` has.
 pub fn extensions(given: &[String]) -> Result<Vec<String>, Fatal> {
-    let bare = given.iter().map(|e| e.strip_prefix('.').unwrap_or(e));
+    let bare = given.iter().map(|e| e.trim());
+    let bare = bare.map(|e| e.strip_prefix('.').unwrap_or(e));
     bare.map(|extension| {
+        // An empty one is a slip of the pen: to ignore it would select every
+        // file where nothing else is listed.
         if extension.is_empty() || extension.contains(['/', '*']) {
             Err(
                 Fatal::new(format!("--extension: {extension:?} is not an extension"))
@@ -291,12 +295,12 @@ fn running(args: &RunArgs, config: &mut ScanConfig) -> Result<(), Fatal> {
 
 fn execution(args: &RunArgs) -> Result<Execution, Fatal> {
     let executor: Option<ExecutorKind> = args.executor.into();
-    if args.executor_fallback && executor.is_none() {
-        return Err(
-            Fatal::new("--executor-fallback needs an --executor to fall back from")
-                .hint("leave it out: --executor auto always falls back")
-                .about(&["executor-fallback", "executor"]),
-        );
+    if args.executor_fallback && executor.is_none() && args.worker_memory.is_none() {
+        return Err(Fatal::new(
+            "--executor-fallback needs --worker-memory, or an --executor other than auto",
+        )
+        .hint("leave it out: auto uses another executor by itself if one cannot start")
+        .about(&["executor-fallback", "executor"]));
     }
     let timeout = match &args.timeout {
         Some(text) => {
@@ -312,7 +316,8 @@ fn execution(args: &RunArgs) -> Result<Execution, Fatal> {
     };
     let worker_memory = match &args.worker_memory {
         Some(text) => {
-            Some(values::size(text).map_err(|e| Fatal::new(format!("--worker-memory: {e}")))?)
+            let size = values::worker_memory(text);
+            Some(size.map_err(|e| Fatal::new(format!("--worker-memory: {e}")))?)
         }
         None => None,
     };

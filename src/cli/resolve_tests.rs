@@ -132,11 +132,18 @@ fn what_cannot_be_meant_is_an_error_that_names_it() {
         ("--newer-than 1d --older-than 2d", "swap"),
         ("-e .", "not an extension"),
         ("-e *.jpg", "not an extension"),
+        ("-e jpg,,png", "\"\" is not an extension"),
+        ("-e jpg,", "\"\" is not an extension"),
         ("--timeout 30", "--timeout: \"30\""),
         ("--timeout 1ms", "at least 100ms"),
         ("--worker-memory lots", "--worker-memory: \"lots\""),
+        ("--worker-memory 63M", "at least 64M"),
         ("--worker-memory 1G --executor thread", "asks for none"),
-        ("--executor-fallback", "needs an --executor"),
+        (
+            "--executor-fallback",
+            "needs --worker-memory, or an --executor",
+        ),
+        ("--executor-fallback --executor auto", "other than auto"),
         ("-j 0", "--workers: \"0\""),
         ("-j many", "--workers: \"many\""),
         ("-j 1025", "--workers: \"1025\""),
@@ -242,6 +249,7 @@ fn where_files_are_read() {
         assert_eq!(of(line).executor, kind, "{line}");
     }
     assert!(of("--executor process --executor-fallback").fallback);
+    assert!(of("--worker-memory 1G --executor-fallback").fallback);
     assert_eq!(
         of("--timeout 2s").timeout,
         Some(std::time::Duration::from_secs(2))
@@ -249,4 +257,19 @@ fn where_files_are_read() {
     assert_eq!(of("--worker-memory 1G").worker_memory, Some(1 << 30));
     assert_eq!(of("--task-type io").task, Some(crate::config::TaskType::Io));
     assert_eq!(of("--task-type auto").task, None);
+}
+
+#[test]
+fn extensions_may_have_spaces_around_them() {
+    let given = |list: &[&str]| {
+        let list: Vec<String> = list.iter().map(ToString::to_string).collect();
+        extensions(&list)
+    };
+    assert_eq!(
+        given(&["jpg", " png", "\t.gif "]),
+        Ok(vec!["jpg".to_owned(), "png".to_owned(), "gif".to_owned()])
+    );
+    for empty in ["", " ", " . "] {
+        assert!(given(&["jpg", empty]).is_err(), "{empty:?}");
+    }
 }

@@ -2,18 +2,18 @@
 
 use std::cell::RefCell;
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::args::ScanArgs;
 use super::bars::Bars;
-use super::messages::{Fatal, list_errors, say};
+use super::messages::{Fatal, list_errors, list_left_out, not_carried_out, say};
 use super::output::{Output, cannot_write};
 use super::resolve::{Job, Reporting, Talk, resolve};
 use super::settings::Settings;
 use super::stream::Stream;
 use super::terminal::{Environment, output_width};
-use super::{interrupt, list, panics, verbose};
-use crate::config::{Criteria, HashAlgorithm, ScanConfig};
+use super::{interrupt, list, panics, time_zone, verbose};
+use crate::config::{Criteria, Execution, HashAlgorithm, ScanConfig};
 use crate::error::ScanError;
 use crate::exit::Exit;
 use crate::model::Summary;
@@ -36,11 +36,14 @@ pub fn run(args: &ScanArgs, settings: &Settings) -> Result<Exit, Fatal> {
     config.execution.worker_program = sys::own_program().ok();
     let output = Output::open(report.output.as_deref())?;
     config.excluded_files.extend_from_slice(output.own_files());
-    Run::new(&config, &report, output).carry_out(config)
+    Run::new(&config, &report, settings, output).carry_out(config)
 }
 
 fn resolved(args: &ScanArgs, list: Option<&[u8]>, settings: &Settings) -> Result<Job, Fatal> {
-    let job = resolve(args, jiff::Zoned::now, list)?;
+    let job = resolve(args, || time_zone::now(args.running.quiet), list)?;
+    if job.report.talk != Talk::Quiet {
+        tell(settings.notes(false));
+    }
     if job.report.talk == Talk::Verbose {
         panics::tell_all();
         tell(settings.told());
@@ -57,15 +60,22 @@ struct Run<'a> {
     look: Look,
     working_directory: PathBuf,
     roots: Vec<PathBuf>,
+    project_file: Option<&'a Path>,
     hash: HashAlgorithm,
     criteria: Criteria,
+    execution: Execution,
 }
 
 /// What a scan came to, and whether its report could be written.
 type Ending = (ScanResult, io::Result<Written>);
 
 impl<'a> Run<'a> {
-    fn new(config: &ScanConfig, asked: &'a Reporting, output: Output) -> Self {
+    fn new(
+        config: &ScanConfig,
+        asked: &'a Reporting,
+        settings: &'a Settings,
+        output: Output,
+    ) -> Self {
         let environment = Environment::read();
         let is_terminal = output.is_terminal();
         let is_watched = io::stderr().is_terminal();
@@ -86,8 +96,10 @@ impl<'a> Run<'a> {
                 .chain(&config.references)
                 .cloned()
                 .collect(),
+            project_file: settings.file.as_deref(),
             hash: config.hash,
             criteria: config.criteria,
+            execution: config.execution.clone(),
         }
     }
 
@@ -123,6 +135,7 @@ impl<'a> Run<'a> {
         let header = Header {
             working_directory: &self.working_directory,
             roots: &self.roots,
+            project_file: self.project_file,
             hash: self.hash,
         };
         let stream = Stream::begin(&header, &mut self.output, bars, scan.cancel_token())
@@ -132,7 +145,8 @@ impl<'a> Run<'a> {
         let result = scan
             .on_progress(|progress| stream.borrow_mut().beat(progress))
             .on_group(|group| stream.borrow_mut().group(&group))
-            .run()?;
+            .run()
+            .map_err(|error| not_carried_out(error, &self.execution))?;
         let finished = stream
             .into_inner()
             .finish(result.summary(), result.errors());
@@ -141,12 +155,16 @@ impl<'a> Run<'a> {
 
     fn write_at_end(&mut self, scan: Scan<'_>) -> Result<Ending, Fatal> {
         let bars = &mut self.bars;
-        let result = scan.on_progress(|progress| bars.update(progress)).run()?;
+        let result = scan
+            .on_progress(|progress| bars.update(progress))
+            .run()
+            .map_err(|error| not_carried_out(error, &self.execution))?;
         self.bars.clear();
         let report = Report {
             header: Header {
                 working_directory: &self.working_directory,
                 roots: &self.roots,
+                project_file: self.project_file,
                 hash: self.hash,
             },
             criteria: self.criteria,
@@ -165,6 +183,9 @@ impl<'a> Run<'a> {
 fn warn(talk: Talk, result: &ScanResult, written: Written) {
     if talk == Talk::Quiet {
         return;
+    }
+    for line in list_left_out(result.left_out()).lines() {
+        say(line);
     }
     let list = list_errors(result.errors(), talk == Talk::Verbose);
     for line in list.lines() {

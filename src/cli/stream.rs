@@ -158,6 +158,7 @@ mod tests {
         let header = Header {
             working_directory: Path::new("/"),
             roots: &[],
+            project_file: None,
             hash: HashAlgorithm::Blake3,
         };
         Stream::begin(&header, sink, Bars::new(false), cancel.clone()).unwrap()

@@ -6,7 +6,7 @@ use clap_complete::Shell;
 
 use super::choices::SchemaChoice;
 use super::messages::Fatal;
-use super::output::cannot_write;
+use super::output::{cannot_write, standard_output};
 use crate::exit::Exit;
 use crate::report;
 
@@ -37,6 +37,7 @@ fn completion_script(shell: Shell) -> Vec<u8> {
 
 /// Prints a whole text; a reader who left has seen enough.
 pub fn print(text: &[u8]) -> Result<Exit, Fatal> {
+    standard_output()?;
     let mut out = io::stdout().lock();
     match out.write_all(text).and_then(|()| out.flush()) {
         Ok(()) => Ok(Exit::Complete),

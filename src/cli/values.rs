@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Span, Zoned};
 
-use crate::config::LEAST_TIMEOUT;
+use crate::config::{LEAST_TIMEOUT, LEAST_WORKER_MEMORY};
 use crate::model::Timestamp;
 
 /// More digits than this after the point say nothing about bytes, and as
@@ -44,6 +44,19 @@ pub fn size(text: &str) -> Result<u64, String> {
     }
     exact(whole, fraction, unit)
         .ok_or_else(|| format!("{text:?} is more than the largest size there is (16 EiB)"))
+}
+
+/// How much memory a worker process may address: a size that leaves it room to
+/// work.
+pub fn worker_memory(text: &str) -> Result<u64, String> {
+    let bytes = size(text)?;
+    if bytes < LEAST_WORKER_MEMORY {
+        return Err(format!(
+            "{text:?} is less than a worker process needs: at least {}M",
+            LEAST_WORKER_MEMORY >> 20
+        ));
+    }
+    Ok(bytes)
 }
 
 /// `whole.fraction` units in bytes, or `None` where 64 bits are too few.
@@ -190,6 +203,19 @@ mod tests {
             let error = timeout(text).unwrap_err();
             assert!(error.contains(part), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn worker_processes_need_some_memory() {
+        let least = LEAST_WORKER_MEMORY;
+        assert_eq!(worker_memory("64M"), Ok(least));
+        assert_eq!(worker_memory("1G"), Ok(1 << 30));
+        assert_eq!(worker_memory(&least.to_string()), Ok(least));
+        for text in ["1M", "0", "63.9M", &(least - 1).to_string()] {
+            let error = worker_memory(text).unwrap_err();
+            assert!(error.contains("at least 64M"), "{text}: {error}");
+        }
+        assert!(worker_memory("lots").unwrap_err().contains("not a size"));
     }
 
     #[test]

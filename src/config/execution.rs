@@ -61,6 +61,10 @@ pub const MOST_WORKERS: usize = 1024;
 /// A shorter timeout than this could not be told from a busy machine.
 pub const LEAST_TIMEOUT: Duration = Duration::from_millis(100);
 
+/// With less memory than this a worker process may not even start: its code,
+/// the stacks of its threads and its buffers take about half of it.
+pub const LEAST_WORKER_MEMORY: u64 = 64 << 20;
+
 /// Where a scan reads and hashes, and how many workers do. The default
 /// decides everything from the machine.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -87,7 +91,8 @@ pub struct Execution {
     ///
     /// Less is only right where nobody writes through mappings.
     pub settle_time: Option<Duration>,
-    /// How many bytes of address space each worker process may have.
+    /// How many bytes of address space each worker process may have; with
+    /// less than [`LEAST_WORKER_MEMORY`] none may start.
     pub worker_memory: Option<u64>,
     /// What to run as a worker process: a program that passes its standard
     /// streams to [`crate::executor::serve`] when its first argument is

@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use crate::model::{FileId, Timestamp};
 
 pub use execution::{
-    Execution, ExecutorKind, LEAST_TIMEOUT, MOST_WORKERS, TaskType, WORKER_ARGUMENT,
+    Execution, ExecutorKind, LEAST_TIMEOUT, LEAST_WORKER_MEMORY, MOST_WORKERS, TaskType,
+    WORKER_ARGUMENT,
 };
 
 /// Everything a scan needs to know. `ScanConfig::new` gives the defaults of

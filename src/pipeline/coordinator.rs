@@ -52,6 +52,7 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
         hard_links: config.hard_links,
         roots: plan.roots(),
     };
+    let left_out = plan.left_out().to_vec();
     let is_parallel = plan.is_parallel();
     let near = is_near.then(|| plan.devices());
     let is_remote = near.is_none() && has_remote_root(&config);
@@ -102,7 +103,9 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
     coordinator.drive(&mut staff, &found)?;
     let summary = staff.summary(is_brief);
     drop(staff);
-    Ok(coordinator.finish(&config, began, summary))
+    let mut result = coordinator.finish(&config, began, summary);
+    result.left_out = left_out;
+    Ok(result)
 }
 
 /// See [`Batch::settled_before`](crate::model::Batch::settled_before).
@@ -345,6 +348,7 @@ impl Coordinator<'_, '_> {
                 elapsed: started.elapsed(),
             },
             errors,
+            left_out: Vec::new(),
             findings,
             rules: self.rules,
             candidates,

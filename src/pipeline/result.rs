@@ -1,5 +1,7 @@
 //! What a scan leaves behind.
 
+use std::path::PathBuf;
+
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
@@ -20,6 +22,7 @@ const WORTH_HELPERS: usize = 1024;
 pub struct ScanResult {
     pub(super) summary: Summary,
     pub(super) errors: Vec<ScanError>,
+    pub(super) left_out: Vec<PathBuf>,
     pub(super) findings: Findings,
     pub(super) rules: GroupRules,
     pub(super) candidates: Vec<Candidate>,
@@ -36,6 +39,13 @@ impl ScanResult {
     #[must_use]
     pub fn errors(&self) -> &[ScanError] {
         &self.errors
+    }
+
+    /// The directories among the paths to scan that were not scanned, because
+    /// an exclusion is about them.
+    #[must_use]
+    pub fn left_out(&self) -> &[PathBuf] {
+        &self.left_out
     }
 
     /// The groups in the order asked for, made some at a time when it is

@@ -95,6 +95,7 @@ mod tests {
   "roots": [
     "d"
   ],
+  "project_file": null,
   "hash": "blake3",
   "executor": {"kind":"thread","workers":4,"task_type":"io","reason":"reads \"block\"","replaced_workers":0,"startup_seconds":0.0,"peak_memory_bytes":null},
   "totals": {"files":227000,"bytes":4294967296,"groups":2,"duplicates":3,"reclaimable_bytes":3145728,"bytes_read":1073741824,"errors":0},
@@ -131,6 +132,7 @@ mod tests {
         let roots = [testing::path(b"ok"), testing::path(b"r\xfe")];
         let mut header = testing::header(&roots);
         header.working_directory = &directory;
+        header.project_file = Some(&roots[1]);
         let value = serde_json::to_value(Origin::of(&header)).unwrap();
         assert_eq!(
             value,
@@ -138,6 +140,7 @@ mod tests {
                 "working_directory": "/\u{fffd}",
                 "working_directory_bytes": "L/8=",
                 "roots": ["ok", {"path": "r\u{fffd}", "path_bytes": "cv4="}],
+                "project_file": {"path": "r\u{fffd}", "path_bytes": "cv4="},
                 "hash": "blake3",
             })
         );

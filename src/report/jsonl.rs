@@ -124,7 +124,7 @@ mod tests {
 
     fn header() -> String {
         format!(
-            r#"{{"type":"header","version":1,"nodupe":"{}","working_directory":"/home/me","roots":["d"],"hash":"blake3"}}"#,
+            r#"{{"type":"header","version":1,"nodupe":"{}","working_directory":"/home/me","roots":["d"],"project_file":null,"hash":"blake3"}}"#,
             env!("CARGO_PKG_VERSION")
         )
     }

@@ -92,6 +92,9 @@ pub struct Header<'a> {
     pub working_directory: &'a Path,
     /// The paths that were to be scanned, as they were given.
     pub roots: &'a [PathBuf],
+    /// The project file that options were taken from, if any, as it is called
+    /// from the working directory.
+    pub project_file: Option<&'a Path>,
     /// What content was compared by.
     pub hash: HashAlgorithm,
 }

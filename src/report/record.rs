@@ -52,6 +52,10 @@ impl<'a> ExactPath<'a> {
 pub(super) struct Listed<'a>(ExactPath<'a>);
 
 impl<'a> Listed<'a> {
+    pub fn one(path: &'a Path) -> Self {
+        Self(ExactPath::of(path))
+    }
+
     pub fn all(paths: impl IntoIterator<Item = &'a (impl AsRef<Path> + 'a)>) -> Vec<Self> {
         let exact = |path: &'a _| Self(ExactPath::of(AsRef::as_ref(path)));
         paths.into_iter().map(exact).collect()
@@ -120,6 +124,7 @@ pub(super) struct Origin<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     working_directory_bytes: Option<String>,
     roots: Vec<Listed<'a>>,
+    project_file: Option<Listed<'a>>,
     hash: &'static str,
 }
 
@@ -130,6 +135,7 @@ impl<'a> Origin<'a> {
             working_directory: directory.path,
             working_directory_bytes: directory.path_bytes,
             roots: Listed::all(header.roots),
+            project_file: header.project_file.map(Listed::one),
             hash: header.hash.as_str(),
         }
     }

@@ -156,6 +156,7 @@ pub fn header(roots: &[PathBuf]) -> Header<'_> {
     Header {
         working_directory: Path::new("/home/me"),
         roots,
+        project_file: None,
         hash: HashAlgorithm::Blake3,
     }
 }

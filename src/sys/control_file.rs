@@ -20,7 +20,7 @@ use std::path::Path;
 /// [`io::ErrorKind::FileTooLarge`] beyond `max_bytes`. The texts of the last
 /// two go on a sentence that names the path: "it is a named pipe".
 pub fn read_control_file(path: &Path, max_bytes: u64, follow_links: bool) -> io::Result<Vec<u8>> {
-    read_bounded(&open_control_file(path, follow_links)?, max_bytes)
+    read_bounded(open_control_file(path, follow_links)?, max_bytes)
 }
 
 /// Opens a regular file for reading, for whoever wants to look at the file
@@ -38,7 +38,7 @@ pub fn open_control_file(path: &Path, follow_links: bool) -> io::Result<File> {
 /// # Errors
 ///
 /// What the system says; [`io::ErrorKind::FileTooLarge`] beyond `max_bytes`.
-pub fn read_bounded(file: &File, max_bytes: u64) -> io::Result<Vec<u8>> {
+pub fn read_bounded(file: impl Read, max_bytes: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     // The size that the system tells is not believed: files of /proc have
     // none, and a file may grow meanwhile.
@@ -56,6 +56,7 @@ pub fn read_bounded(file: &File, max_bytes: u64) -> io::Result<Vec<u8>> {
 
 fn in_words(bytes: u64) -> String {
     match bytes {
+        _ if bytes > 0 && bytes.is_multiple_of(1 << 30) => format!("{} GiB", bytes >> 30),
         _ if bytes > 0 && bytes.is_multiple_of(1 << 20) => format!("{} MiB", bytes >> 20),
         _ if bytes > 0 && bytes.is_multiple_of(1 << 10) => format!("{} KiB", bytes >> 10),
         _ => format!("{bytes} bytes"),
@@ -70,6 +71,9 @@ fn not_regular(kind: &str) -> io::Error {
 }
 
 #[cfg(unix)]
+pub(super) use platform::{Entry, look_at, open_seen};
+
+#[cfg(unix)]
 mod platform {
     use std::fs::File;
     use std::io;
@@ -77,12 +81,12 @@ mod platform {
     use std::path::Path;
     use std::time::Duration;
 
-    use rustix::fd::{AsFd, OwnedFd};
+    use rustix::fd::OwnedFd;
     use rustix::fs::{FileType, OFlags, Stat, fstat};
     use rustix::io::Errno;
 
     use super::not_regular;
-    use crate::sys::unix::open_path;
+    use crate::sys::unix::{open_at, open_path};
 
     /// Without the flags that wait: NONBLOCK for pipes and for leases that
     /// another program holds, NOCTTY for terminals.
@@ -96,62 +100,137 @@ mod platform {
         if bytes.is_empty() {
             return Err(Errno::NOENT.into());
         }
-        let mut links = OFlags::empty();
-        if !follow_links {
-            links |= OFlags::NOFOLLOW;
+        if follow_links {
+            return open_followed(bytes).map(File::from);
         }
-        open_regular(bytes, links).map(File::from)
+        match look_at(None, bytes)? {
+            Entry::Link { .. } => Err(not_regular("a symbolic link")),
+            Entry::Other { stat, seen } => open_seen(None, bytes, &stat, &seen).map(File::from),
+        }
     }
 
-    /// A descriptor that opens nothing shows what the path leads to. Only then
-    /// is that very file opened, through the descriptor, so that nothing can
-    /// be put in its place in between.
+    /// What stands at a path, itself. Nothing was opened to learn it.
+    pub enum Entry {
+        /// A symbolic link, and what it says.
+        Link { stat: Stat, target: Vec<u8> },
+        /// Anything else.
+        Other { stat: Stat, seen: Seen },
+    }
+
+    /// A descriptor that opens nothing: it holds on to what stood at a path.
     #[cfg(target_os = "linux")]
-    fn open_regular(path: &[u8], links: OFlags) -> io::Result<OwnedFd> {
+    pub type Seen = OwnedFd;
+    #[cfg(not(target_os = "linux"))]
+    pub type Seen = ();
+
+    /// Looks at a path in a directory.
+    #[cfg(target_os = "linux")]
+    pub fn look_at(base: Option<&OwnedFd>, path: &[u8]) -> io::Result<Entry> {
+        let flags = OFlags::PATH | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        let seen = match base {
+            Some(base) => open_at(Some(base), path, flags)?,
+            None => open_path(path, flags)?,
+        };
+        let stat = fstat(&seen)?;
+        if FileType::from_raw_mode(stat.st_mode) == FileType::Symlink {
+            let target = rustix::fs::readlinkat(&seen, "", Vec::new())?.into_bytes();
+            return Ok(Entry::Link { stat, target });
+        }
+        Ok(Entry::Other { stat, seen })
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub fn look_at(base: Option<&OwnedFd>, path: &[u8]) -> io::Result<Entry> {
+        use rustix::fd::AsFd;
+        use rustix::fs::{AtFlags, CWD};
+        let base = base.map_or(CWD, AsFd::as_fd);
+        let stat = rustix::fs::statat(base, path, AtFlags::SYMLINK_NOFOLLOW)?;
+        if FileType::from_raw_mode(stat.st_mode) == FileType::Symlink {
+            let target = rustix::fs::readlinkat(base, path, Vec::new())?.into_bytes();
+            return Ok(Entry::Link { stat, target });
+        }
+        Ok(Entry::Other { stat, seen: () })
+    }
+
+    #[cfg(target_os = "linux")]
+    fn open_followed(path: &[u8]) -> io::Result<OwnedFd> {
+        let seen = open_path(path, OFlags::PATH | OFlags::CLOEXEC)?;
+        let stat = fstat(&seen)?;
+        open_again(None, path, &stat, &seen, OFlags::empty())
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn open_followed(path: &[u8]) -> io::Result<OwnedFd> {
+        let stat = rustix::fs::stat(path)?;
+        open_same(None, path, &stat, OFlags::empty())
+    }
+
+    /// Opens what was looked at, if it is a regular file.
+    pub fn open_seen(
+        base: Option<&OwnedFd>,
+        path: &[u8],
+        stat: &Stat,
+        seen: &Seen,
+    ) -> io::Result<OwnedFd> {
+        #[cfg(target_os = "linux")]
+        return open_again(base, path, stat, seen, OFlags::NOFOLLOW);
+        #[cfg(not(target_os = "linux"))]
+        {
+            let () = *seen;
+            open_same(base, path, stat, OFlags::NOFOLLOW)
+        }
+    }
+
+    /// Opens the file that a descriptor holds on to, through the descriptor,
+    /// so that nothing can be put in its place in between.
+    #[cfg(target_os = "linux")]
+    fn open_again(
+        base: Option<&OwnedFd>,
+        path: &[u8],
+        stat: &Stat,
+        seen: &OwnedFd,
+        links: OFlags,
+    ) -> io::Result<OwnedFd> {
         use std::os::fd::AsRawFd;
 
-        let seen = open_path(path, OFlags::PATH | OFlags::CLOEXEC | links)?;
-        let stat = fstat(&seen)?;
-        must_be_regular(&stat)?;
+        must_be_regular(stat)?;
         // Not /proc/self: a worker may have a descriptor table of its own.
-        let through = format!("/proc/thread-self/fd/{}", seen.as_fd().as_raw_fd());
-        match opened(through.as_bytes(), READ) {
+        let through = format!("/proc/thread-self/fd/{}", seen.as_raw_fd());
+        match patiently(|| open_path(through.as_bytes(), READ)) {
             // Without /proc there is only the path to go by.
-            Err(Errno::NOENT) => {
-                let file = opened(path, READ | links)?;
-                let now = fstat(&file)?;
-                must_be_regular(&now)?;
-                if (now.st_dev, now.st_ino) != (stat.st_dev, stat.st_ino) {
-                    return Err(io::Error::other("it was replaced while it was opened"));
-                }
-                Ok(file)
-            }
+            Err(Errno::NOENT) => open_same(base, path, stat, links),
             result => Ok(result?),
         }
     }
 
-    /// Where every descriptor opens its file, the path is looked at first. What
-    /// is put in its place right then is opened, but neither waited for nor
-    /// read.
-    #[cfg(not(target_os = "linux"))]
-    fn open_regular(path: &[u8], links: OFlags) -> io::Result<OwnedFd> {
-        let stat = if links.contains(OFlags::NOFOLLOW) {
-            rustix::fs::lstat(path)?
-        } else {
-            rustix::fs::stat(path)?
-        };
-        must_be_regular(&stat)?;
-        let file = opened(path, READ | links)?;
-        must_be_regular(&fstat(&file)?)?;
+    /// Opens a path at which a regular file was seen, and makes sure that it
+    /// still is that file. What was put in its place in between is opened,
+    /// but neither waited for nor read.
+    fn open_same(
+        base: Option<&OwnedFd>,
+        path: &[u8],
+        stat: &Stat,
+        links: OFlags,
+    ) -> io::Result<OwnedFd> {
+        must_be_regular(stat)?;
+        let file = patiently(|| match base {
+            Some(base) => open_at(Some(base), path, READ | links),
+            None => open_path(path, READ | links),
+        })?;
+        let now = fstat(&file)?;
+        must_be_regular(&now)?;
+        if (now.st_dev, now.st_ino) != (stat.st_dev, stat.st_ino) {
+            return Err(io::Error::other("it was replaced while it was opened"));
+        }
         Ok(file)
     }
 
-    /// Opens, and tries again for about a second while another program holds a
-    /// lease on the file: it is being told to give it back.
-    fn opened(path: &[u8], flags: OFlags) -> Result<OwnedFd, Errno> {
+    /// Tries again for about a second while another program holds a lease on
+    /// the file: it is being told to give it back.
+    fn patiently(open: impl Fn() -> Result<OwnedFd, Errno>) -> Result<OwnedFd, Errno> {
         let mut pause = Duration::from_millis(1);
         loop {
-            match open_path(path, flags) {
+            match open() {
                 Err(Errno::AGAIN) if pause < Duration::from_secs(1) => {
                     std::thread::sleep(pause);
                     pause *= 2;
@@ -245,6 +324,7 @@ mod tests {
             (1000, "1000 bytes"),
             (2048, "2 KiB"),
             (16 << 20, "16 MiB"),
+            (4 << 30, "4 GiB"),
         ];
         for (bytes, words) in table {
             assert_eq!(in_words(bytes), words);

@@ -30,8 +30,12 @@ pub use linux::*;
 
 mod control_file;
 mod simd;
+mod startup;
 pub use control_file::*;
+mod found_file;
+pub use found_file::*;
 pub use simd::*;
+pub use startup::*;
 
 // What the executors stand on.
 #[cfg(unix)]

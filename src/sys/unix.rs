@@ -115,9 +115,9 @@ const DIRECTORY: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC);
 
 /// A descriptor that only serves to open what lies beneath it.
 #[cfg(target_os = "linux")]
-const PASSAGE: OFlags = DIRECTORY.union(OFlags::PATH);
+pub(super) const PASSAGE: OFlags = DIRECTORY.union(OFlags::PATH);
 #[cfg(not(target_os = "linux"))]
-const PASSAGE: OFlags = DIRECTORY;
+pub(super) const PASSAGE: OFlags = DIRECTORY;
 
 /// Reading without leaving a trace in the access time, where that exists.
 #[cfg(target_os = "linux")]
@@ -167,7 +167,11 @@ pub(crate) fn open_path(path: &[u8], flags: OFlags) -> Result<OwnedFd, Errno> {
     open_at(base.as_ref(), rest, flags)
 }
 
-fn open_at(base: Option<&OwnedFd>, path: &[u8], flags: OFlags) -> Result<OwnedFd, Errno> {
+pub(super) fn open_at(
+    base: Option<&OwnedFd>,
+    path: &[u8],
+    flags: OFlags,
+) -> Result<OwnedFd, Errno> {
     let base: BorrowedFd<'_> = base.map_or(CWD, AsFd::as_fd);
     with_patience(|| rustix::fs::openat(base, path, flags, Mode::empty()))
 }
@@ -316,6 +320,16 @@ pub fn apart_from_terminal(command: &mut Command) {
     use std::os::unix::process::CommandExt;
     command.process_group(0);
 }
+
+/// The file that describes the system's time zone.
+pub const LOCAL_TIME_FILE: Option<&str> = Some("/etc/localtime");
+
+/// Where the time zones that have a name are described.
+pub const TIME_ZONE_DIRECTORIES: [&str; 3] = [
+    "/usr/share/zoneinfo",
+    "/usr/lib/zoneinfo",
+    "/usr/share/lib/zoneinfo",
+];
 
 /// The permissions of a new file, before the umask takes its share.
 #[must_use]

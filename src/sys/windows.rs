@@ -257,6 +257,12 @@ pub fn apart_from_terminal(command: &mut Command) {
     command.creation_flags(NEW_GROUP);
 }
 
+/// No file describes the time zone; the system is asked.
+pub const LOCAL_TIME_FILE: Option<&str> = None;
+
+/// Nowhere.
+pub const TIME_ZONE_DIRECTORIES: [&str; 0] = [];
+
 /// A new file has what its directory gives it.
 #[must_use]
 pub fn new_file_permissions() -> Option<Permissions> {

@@ -1,7 +1,7 @@
 //! Which files take part, judged by what they are called and by their
 //! metadata.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use regex::bytes::RegexSet;
 
@@ -97,9 +97,63 @@ impl Filter {
         self.admits_called(called, &path, is_dir)
     }
 
+    /// Whether a directory that was named as a PATH or reference takes part.
+    ///
+    /// Its own name is judged, and its path with each directory above it where
+    /// globs are about paths, but no name above its own: whoever excludes
+    /// `build` and names `/srv/build/project` means that project. The working
+    /// directory, called `.`, has no name that could be excluded.
+    pub(super) fn admits_directory(&self, path: &Path) -> bool {
+        let has_exclusions = !self.exclude.is_empty() || self.exclude_regex.is_some();
+        if !has_exclusions || path.components().all(|part| part == Component::CurDir) {
+            return true;
+        }
+        let own_name = path.file_name();
+        if own_name.is_some_and(|name| self.exclude.match_directory_name(Path::new(name))) {
+            return false;
+        }
+        let is_relative = !path.is_absolute();
+        let below = path.strip_prefix(".").unwrap_or(path);
+        let mut belows = below
+            .ancestors()
+            .filter(|path| !path.as_os_str().is_empty());
+        if is_relative && belows.any(|path| self.exclude.match_directory_below(path)) {
+            return false;
+        }
+        if self.exclude.asks_for_absolute() {
+            // Where links lead there, each of its names counts.
+            let names = [
+                path.to_owned(),
+                without_links(path),
+                path.canonicalize().unwrap_or_else(|_| path.to_owned()),
+            ];
+            let mut all = names.iter().flat_map(|path| path.ancestors());
+            if all.any(|path| self.exclude.match_directory_absolute(path)) {
+                return false;
+            }
+        }
+        let bytes = sys::bytes_of(path.as_os_str());
+        let reported = match bytes.iter().rposition(|&byte| byte != b'/') {
+            Some(last) => &bytes[..=last],
+            None => bytes,
+        };
+        let matches = |set: &RegexSet| set.is_match(reported);
+        !self.exclude_regex.as_ref().is_some_and(matches)
+    }
+
     /// The same for a file that was named by itself: each directory in its
     /// path is judged too, since no walk has come through them.
     pub(super) fn admits_named(&self, path: &Path) -> bool {
+        self.admits_path(path, false)
+    }
+
+    /// The same for a directory of a list, which is often one of what a walk
+    /// like this one has found.
+    pub(super) fn admits_listed_directory(&self, path: &Path) -> bool {
+        self.admits_path(path, true)
+    }
+
+    fn admits_path(&self, path: &Path, mut is_dir: bool) -> bool {
         if !self.looks_at_names {
             return true;
         }
@@ -110,7 +164,6 @@ impl Filter {
         };
         // A link may lead so far up that there is nothing above it.
         let above = absolute.ancestors().chain(std::iter::repeat(Path::new("")));
-        let mut is_dir = false;
         for (path, absolute) in path.ancestors().zip(above) {
             let Some(name) = path.file_name() else { break };
             let called = Called {

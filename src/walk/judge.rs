@@ -11,7 +11,6 @@ use super::filter::Filter;
 use super::ignored::{Ignored, Named};
 use super::roots::Roots;
 use crate::config::ScanConfig;
-use crate::error::Error;
 use crate::model::{DirId, FileId, FileKind, FileStat, push_component};
 use crate::sys;
 
@@ -43,10 +42,9 @@ pub(super) enum Entrance {
 }
 
 impl Judge {
-    pub(super) fn new(config: &ScanConfig, roots: &Roots) -> Result<Self, Error> {
+    pub(super) fn new(config: &ScanConfig, filter: Filter, roots: &Roots) -> Self {
         let selection = &config.selection;
-        let filter = Filter::new(selection, &config.excluded_files)?;
-        Ok(Self {
+        Self {
             follow_links: selection.follow_links,
             one_file_system: selection.one_file_system,
             gitignore: selection.gitignore,
@@ -59,7 +57,7 @@ impl Judge {
             visited: Mutex::default(),
             pseudo: Mutex::default(),
             filter,
-        })
+        }
     }
 
     /// Whether it looks at nothing but what lies below the roots themselves.

@@ -22,6 +22,7 @@ mod sink;
 mod worth;
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -33,6 +34,7 @@ use crate::model::{CancelToken, RootInfo, Timestamp, WalkBatch};
 use crate::sys;
 
 use context::{Context, Walker};
+use filter::Filter;
 use judge::Judge;
 use peek::Peeks;
 use roots::Roots;
@@ -68,6 +70,13 @@ impl WalkPlan {
         self.roots.devices()
     }
 
+    /// The directories that were named and take no part, because an exclusion
+    /// is about them.
+    #[must_use]
+    pub fn left_out(&self) -> &[PathBuf] {
+        &self.roots.left_out
+    }
+
     /// Whether directories are listed by several [`threads`], once there are
     /// many of them; otherwise by one.
     #[must_use]
@@ -98,8 +107,9 @@ pub fn threads(cpus: usize) -> usize {
 ///
 /// A path that is not there, a pattern that makes no sense.
 pub fn plan(config: &ScanConfig, cancel: &CancelToken) -> Result<WalkPlan, Error> {
-    let roots = Roots::resolve(config)?;
-    let judge = Judge::new(config, &roots)?;
+    let filter = Filter::new(&config.selection, &config.excluded_files)?;
+    let roots = Roots::resolve(config, &filter)?;
+    let judge = Judge::new(config, filter, &roots);
     Ok(WalkPlan {
         roots,
         judge,

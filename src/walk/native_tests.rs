@@ -2,6 +2,7 @@ use super::*;
 use crate::config::{HashAlgorithm, ScanConfig};
 use crate::model::{CancelToken, WalkBatch};
 use crate::walk::direct;
+use crate::walk::filter::Filter;
 use crate::walk::judge::Judge;
 use crate::walk::peek::Peeks;
 use crate::walk::roots::Roots;
@@ -17,8 +18,9 @@ fn context(root: &Path) -> (Context, Vec<Start>, Receiver<WalkBatch>) {
 
 fn context_with(root: &Path, peeks: Option<Peeks>) -> (Context, Vec<Start>, Receiver<WalkBatch>) {
     let config = ScanConfig::new([root]);
-    let roots = Roots::resolve(&config).unwrap();
-    let judge = Judge::new(&config, &roots).unwrap();
+    let filter = Filter::new(&config.selection, &[]).unwrap();
+    let roots = Roots::resolve(&config, &filter).unwrap();
+    let judge = Judge::new(&config, filter, &roots);
     let (send, found) = bounded(BATCHES);
     let sink = Sink::new(send, CancelToken::default());
     let context = Context { judge, sink, peeks };

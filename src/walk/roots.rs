@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
 
+use super::filter::Filter;
 use crate::config::ScanConfig;
 use crate::error::{Error, FailureKind, ScanError, Stage};
 use crate::model::{FileId, FileKind, FileStat, RootInfo};
@@ -36,6 +37,8 @@ pub(super) struct Roots {
     pub(super) files: Vec<Root>,
     /// Entries of a list that could not be looked at.
     pub(super) errors: Vec<ScanError>,
+    /// Directories that were named and that an exclusion is about.
+    pub(super) left_out: Vec<PathBuf>,
     info: Vec<RootInfo>,
     known: HashMap<FileId, u32>,
     pseudo: HashMap<u64, bool>,
@@ -49,7 +52,7 @@ impl Roots {
     /// When a path that was given as such (not in a list) is not there or is
     /// nothing that can be scanned: most likely it is misspelt, and a
     /// reference that is missing would make originals look like copies.
-    pub(super) fn resolve(config: &ScanConfig) -> Result<Self, Error> {
+    pub(super) fn resolve(config: &ScanConfig, filter: &Filter) -> Result<Self, Error> {
         let mut roots = Self::default();
         let given = config.roots.iter().map(|path| (path, false));
         let references = config.references.iter().map(|path| (path, true));
@@ -58,6 +61,13 @@ impl Roots {
                 path: path.clone(),
                 source,
             })?;
+            // Left out before anything is known of it: a directory that is
+            // not listed as a root must not be taken for one by a walk that
+            // comes by.
+            if stat.0.kind == FileKind::Directory && !filter.admits_directory(path) {
+                roots.left_out.push(path.clone());
+                continue;
+            }
             if roots.is_pseudo(path, stat.0.id.dev) {
                 return Err(Error::Pseudo { path: path.clone() });
             }
@@ -70,7 +80,7 @@ impl Roots {
         for root in roots.dirs.iter().chain(&roots.files) {
             roots.info[root.number as usize].reference |= inside.contains(&root.path);
         }
-        roots.list(config, &inside);
+        roots.list(config, filter, &inside);
         Ok(roots)
     }
 
@@ -102,7 +112,7 @@ impl Roots {
         self.known.clone()
     }
 
-    fn list(&mut self, config: &ScanConfig, inside: &ReferencePaths) {
+    fn list(&mut self, config: &ScanConfig, filter: &Filter, inside: &ReferencePaths) {
         let family = self.info.len() as u32;
         for path in &config.listed {
             let info = RootInfo {
@@ -110,6 +120,9 @@ impl Roots {
                 family,
             };
             match look(path, config.selection.follow_links) {
+                Ok((stat, _))
+                    if stat.kind == FileKind::Directory
+                        && !filter.admits_listed_directory(path) => {}
                 Ok(stat) if self.is_pseudo(path, stat.0.id.dev) => {
                     self.errors.push(ScanError {
                         path: path.clone(),

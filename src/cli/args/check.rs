@@ -70,14 +70,17 @@ pub struct BaselineArgs {
     ///
     /// A file of JSON, to be kept with the project. It lists digests and paths
     /// relative to the project's root. The default is looked for there, and
-    /// need not exist.
+    /// need not exist. One that is there and cannot be read is an error, and so
+    /// is one of more than 256 MiB.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub baseline: Option<PathBuf>,
 
     /// Accept what is there now: write it to the baseline
     ///
     /// Entries for files outside the scanned PATHs are kept, and so are those
-    /// of files that were left out or could not be read this time.
+    /// of files that were left out or could not be read this time. It is never
+    /// written to a symbolic link, and outside of the project only where an
+    /// argument, the environment or --config says so.
     #[arg(long)]
     pub update_baseline: bool,
 

@@ -21,7 +21,8 @@ pub struct InputArgs {
     ///
     /// Paths are taken byte for byte; empty lines are ignored. Where no PATH is
     /// given, only the list is scanned: an empty list is an empty scan. A
-    /// listed path that is gone is reported and the scan goes on.
+    /// listed path that is gone is reported and the scan goes on. FILE may be a
+    /// pipe, and has at most 4 GiB.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub files_from: Option<PathBuf>,
 
@@ -63,6 +64,10 @@ pub struct SelectionArgs {
     ///
     /// Matches as for --include. Excluding a directory excludes all that is in
     /// it. Excluding wins over including.
+    ///
+    /// It holds for what is named as well: a PATH or --reference directory is
+    /// left out, with a warning, if a GLOB matches its own name, or its path or
+    /// that of a directory above it. The working directory as "." never is.
     #[arg(long, value_name = "GLOB")]
     pub exclude: Vec<String>,
 
@@ -71,12 +76,15 @@ pub struct SelectionArgs {
     pub include_regex: Vec<String>,
 
     /// No file or directory whose path matches RE (repeatable)
+    ///
+    /// A PATH or --reference directory that RE matches is left out, with a
+    /// warning.
     #[arg(long, value_name = "RE")]
     pub exclude_regex: Vec<String>,
 
     /// Only files with the extension EXT (repeatable, or a,b,c)
     ///
-    /// Case does not matter, and neither does a leading dot.
+    /// Case does not matter, and neither do a leading dot and spaces around it.
     #[arg(short, long, value_name = "EXT", value_delimiter = ',')]
     pub extension: Vec<String>,
 
@@ -169,7 +177,8 @@ pub struct ProjectArgs {
     /// Read defaults from FILE
     ///
     /// Otherwise from the nodupe.toml of the working directory, or of the
-    /// nearest directory above it that has one. See nodupe config --help.
+    /// nearest directory above it that has one, unless somebody else can have
+    /// put it there. See nodupe config --help.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub config: Option<PathBuf>,
 
@@ -210,7 +219,10 @@ pub struct RunArgs {
     #[arg(long, value_name = "KIND", value_enum, default_value = "auto")]
     pub executor: ExecutorChoice,
 
-    /// Use another executor if the one of --executor cannot start
+    /// Use another executor if the one that was asked for cannot start
+    ///
+    /// For an --executor other than auto, and for --worker-memory, whose limit
+    /// does not hold then. auto uses another one by itself.
     #[arg(long)]
     pub executor_fallback: bool,
 
@@ -244,7 +256,8 @@ pub struct RunArgs {
 
     /// The most memory that one worker process may address
     ///
-    /// A size as for --min-size. One that needs more ends and is replaced.
+    /// A size as for --min-size, at least 64M. A process that needs more ends
+    /// and is replaced. It asks for --executor process.
     #[arg(long, value_name = "SIZE")]
     pub worker_memory: Option<String>,
 

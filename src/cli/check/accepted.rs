@@ -1,18 +1,21 @@
 //! The baseline's file.
 
-use std::fs;
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::super::messages::{Fatal, visible};
-use super::super::output::{Leftover, Output};
+use super::super::output::{Leftover, Output, cannot_write};
 use super::described;
 use super::plan::Plan;
 use crate::check::{Baseline, BaselineError};
 use crate::config::HashAlgorithm;
 use crate::error::describe;
-use crate::model::FileId;
+use crate::model::{FileId, FileKind};
 use crate::sys;
+
+/// The largest baseline that is read or written: some millions of files.
+const MAX_BYTES: u64 = 256 << 20;
 
 /// The baseline, and the file that it is in.
 pub(super) struct BaselineFile {
@@ -30,9 +33,14 @@ impl BaselineFile {
     /// named, and is not about to be written.
     pub(super) fn read(plan: &Plan) -> Result<Self, Fatal> {
         let path = plan.baseline.clone();
-        let text = match fs::read(&path) {
-            Ok(text) => Some(text),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+        // A pipe that was named as an argument is waited for, as in
+        // `--baseline <(git show main:baseline.json)`. What a project file
+        // names, or what lies in the project under the usual name, may come
+        // from somebody else.
+        let may_wait = plan.baseline_is_argument && !plan.update_baseline;
+        let text = match read(&path, may_wait) {
+            Ok(Some(text)) => Some(text),
+            Ok(None) => {
                 if plan.baseline_is_named && !plan.update_baseline {
                     return Err(
                         Fatal::new(format!("there is no baseline {}", path.display()))
@@ -43,13 +51,22 @@ impl BaselineFile {
                 None
             }
             Err(error) => {
+                let hint = match error.kind() {
+                    io::ErrorKind::FileTooLarge | io::ErrorKind::InvalidInput => {
+                        "name another one with --baseline"
+                    }
+                    io::ErrorKind::NotFound => {
+                        "remove the link, or name another one with --baseline"
+                    }
+                    _ => "check its permissions, or name another one with --baseline",
+                };
                 return Err(Fatal::new(format!(
                     "cannot read the baseline {}: {}",
                     path.display(),
                     describe(&error)
                 ))
                 .about(&["baseline"])
-                .hint("check its permissions, or name another one with --baseline"));
+                .hint(hint));
             }
         };
         let hash = plan.config.hash;
@@ -68,8 +85,39 @@ impl BaselineFile {
 
     /// Opens what takes its place, so that this does not fail only after the
     /// scan.
-    pub(super) fn prepare(&mut self) -> Result<(), Fatal> {
-        self.output = Some(Output::open(Some(&self.path))?);
+    ///
+    /// It is not written through a symbolic link: a link in a tree that came
+    /// from somebody else would choose the file that is created or replaced.
+    /// Neither does a project file that was found choose a directory outside
+    /// of its own.
+    pub(super) fn prepare(&mut self, plan: &Plan) -> Result<(), Fatal> {
+        let name = self.path.display();
+        let refused = |why: String, hint: &str| {
+            Fatal::new(format!("cannot write the baseline {name}: {why}"))
+                .about(&["baseline"])
+                .hint(hint.to_owned())
+        };
+        let stat = sys::stat_path(&self.path, false);
+        if stat.is_ok_and(|stat| stat.kind == FileKind::Symlink) {
+            return Err(refused(
+                "it is a symbolic link".to_owned(),
+                "name the file that is meant with --baseline",
+            ));
+        }
+        if plan.baseline_is_found {
+            let directory = directory_of(&self.path).canonicalize();
+            let root = plan.root.canonicalize();
+            if let (Ok(directory), Ok(root)) = (directory, root)
+                && !directory.starts_with(&root)
+            {
+                return Err(refused(
+                    format!("it lies outside of {}", root.display()),
+                    "name it with --baseline if that is meant",
+                ));
+            }
+        }
+        let output = Output::replacing(&self.path);
+        self.output = Some(output.map_err(|error| cannot_write(Some(&self.path), &error))?);
         Ok(())
     }
 
@@ -112,7 +160,15 @@ impl BaselineFile {
         if let Some(mut output) = self.output.take()
             && self.text.as_ref() != Some(&text)
         {
-            if output.replaces(&self.path) && fs::read(&self.path).ok() != self.text {
+            if text.len() as u64 > MAX_BYTES {
+                return Err(Fatal::new(format!(
+                    "the baseline {} would be larger than the {} MiB that are read",
+                    self.path.display(),
+                    MAX_BYTES >> 20
+                ))
+                .hint("accept whole directories with [[check.allow]] in nodupe.toml"));
+            }
+            if read(&self.path, false).ok().as_ref() != Some(&self.text) {
                 return Err(Fatal::new(format!(
                     "the baseline {} changed while its files were scanned, and is left as it is",
                     self.path.display()
@@ -131,6 +187,32 @@ impl BaselineFile {
         }
         self.accepted = new;
         Ok(told)
+    }
+}
+
+/// The text of a baseline; nothing, if there is none. A link that leads to
+/// nothing is an error: whoever made it does not mean that there is none.
+fn read(path: &Path, may_wait: bool) -> io::Result<Option<Vec<u8>>> {
+    let text = if may_wait {
+        File::open(path).and_then(|file| sys::read_bounded(file, MAX_BYTES))
+    } else {
+        sys::read_control_file(path, MAX_BYTES, true)
+    };
+    match text {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Err(_) if sys::stat_path(path, false).is_err() => Ok(None),
+        Err(_) => Err(io::Error::new(
+            io::ErrorKind::NotFound,
+            "it is a symbolic link that leads to no file",
+        )),
+    }
+}
+
+fn directory_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
     }
 }
 

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::CheckArgs;
 use super::bars::Bars;
-use super::messages::{Fatal, list_errors, say};
+use super::messages::{Fatal, list_errors, list_left_out, not_carried_out, say};
 use super::resolve::Talk;
 use super::settings::Settings;
 use super::terminal::Environment;
@@ -54,7 +54,7 @@ pub fn run(args: &CheckArgs, settings: Settings) -> Result<Exit, Fatal> {
     let mut baseline = BaselineFile::read(&plan)?;
     let reports = Reports::open(args, baseline.name())?;
     if plan.update_baseline {
-        baseline.prepare()?;
+        baseline.prepare(&plan)?;
     }
     sys::raise_descriptor_limit();
     plan.config.execution.worker_program = sys::own_program().ok();
@@ -120,12 +120,15 @@ impl Check {
         summary.interrupted &= !verdict.stopped_early;
         let errors = self.placed(result.errors());
         let baseline = self.places.of(self.baseline.name());
+        let project_file = self.plan.project_file.as_deref();
+        let project_file = project_file.map(|file| self.places.of(file));
         let report = CheckReport {
             verdict: &verdict,
             summary: &summary,
             errors: &errors,
             hash,
             root: self.places.root(),
+            project_file: project_file.as_deref(),
             prefix: &self.plan.prefix,
             baseline: &baseline,
         };
@@ -155,6 +158,7 @@ impl Check {
     ) -> Result<(ScanResult, Verdict), Fatal> {
         let judge = Judge::new(&self.rules, self.baseline.accepted(), self.plan.changed());
         let judge = RefCell::new(judge);
+        let execution = &self.plan.config.execution;
         let places = &mut self.places;
         let cancel = scan.cancel_token();
         let result = scan
@@ -168,7 +172,8 @@ impl Check {
                     }
                 }
             })
-            .run()?;
+            .run()
+            .map_err(|error| not_carried_out(error, execution))?;
         bars.clear();
         let judge = judge.into_inner();
         let verdict = if judge.is_over() {
@@ -184,7 +189,10 @@ impl Check {
         scan: Scan<'_>,
         mut bars: Bars,
     ) -> Result<(ScanResult, Verdict), Fatal> {
-        let result = scan.on_progress(|progress| bars.update(progress)).run()?;
+        let result = scan
+            .on_progress(|progress| bars.update(progress))
+            .run()
+            .map_err(|error| not_carried_out(error, &self.plan.config.execution))?;
         bars.clear();
         if self.plan.update_baseline {
             self.renew(&result)?;
@@ -238,6 +246,9 @@ impl Check {
     fn warn(&self, result: &ScanResult, summary: &Summary) {
         if self.plan.talk == Talk::Quiet {
             return;
+        }
+        for line in list_left_out(result.left_out()).lines() {
+            say(line);
         }
         let all = self.plan.talk == Talk::Verbose;
         for line in list_errors(result.errors(), all).lines() {

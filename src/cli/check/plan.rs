@@ -7,7 +7,7 @@ use super::super::args::CheckArgs;
 use super::super::messages::{Fatal, visible, visible_text};
 use super::super::resolve::{self, Asked, Talk};
 use super::super::settings::Settings;
-use super::super::{values, verbose};
+use super::super::{time_zone, values, verbose};
 use super::tracked;
 use crate::check::{Allow, Budget, Places, Policy};
 use crate::config::{HashAlgorithm, ScanConfig};
@@ -26,12 +26,18 @@ pub(super) struct Plan {
     /// The project's root: where its file is, or else its git work tree
     /// begins, or else the working directory.
     pub(super) root: PathBuf,
-    /// The way to it from the top of the git work tree.
+    /// The project file, if there is one.
+    pub(super) project_file: Option<PathBuf>,
+    /// The way to the root from the top of the git work tree.
     pub(super) prefix: PathBuf,
     /// The baseline's file.
     pub(super) baseline: PathBuf,
     /// Whether somebody named it.
     pub(super) baseline_is_named: bool,
+    /// Whether it was named by a flag or the environment.
+    pub(super) baseline_is_argument: bool,
+    /// Whether it was named by a project file that nobody named.
+    pub(super) baseline_is_found: bool,
     /// Whether it is written.
     pub(super) update_baseline: bool,
     /// Whether the first group that is too many ends the scan.
@@ -43,8 +49,8 @@ pub(super) struct Plan {
     pub(super) talk: Talk,
     changed: Option<Changed>,
     leaves_out_ignored: bool,
-    /// A project file that was found, but outside of the git work tree.
-    stray: Option<PathBuf>,
+    /// What everybody is to know of the project file and the environment.
+    notes: Vec<String>,
     /// Why it is not known what is tracked though it is ignored.
     untold: Option<String>,
     /// What is to be told of the project file.
@@ -76,7 +82,7 @@ impl Plan {
             compare: &args.compare,
             running: &args.running,
         };
-        let mut config = resolve::config(asked, jiff::Zoned::now, list)?;
+        let mut config = resolve::config(asked, || time_zone::now(args.running.quiet), list)?;
         // It means something in git work trees only.
         config.selection.gitignore = !args.selection.no_gitignore;
         let here = std::env::current_dir().map_err(|error| {
@@ -114,16 +120,16 @@ impl Plan {
                 Err(error) => untold = Some(error.to_string()),
             }
         }
-        let is_found = args.project.config.is_none();
         let is_elsewhere = match (&settings.project_dir, places.absolute(&here)) {
             (Some(directory), here) => git::work_tree_around(&here)
-                .is_some_and(|top| is_found && !directory.starts_with(top)),
+                .is_some_and(|top| settings.is_from_above && !directory.starts_with(top)),
             (None, _) => false,
         };
         let baseline = &args.baseline;
         Ok(Self {
-            stray: settings.file.clone().filter(|_| is_elsewhere),
             untold,
+            project_file: settings.file.clone(),
+            notes: settings.notes(is_elsewhere),
             settings: settings.told(),
             idle_digests: idle_digests(&settings.allow, config.hash),
             policy: Policy {
@@ -140,6 +146,9 @@ impl Plan {
                 None => root.join(BASELINE),
             },
             baseline_is_named: baseline.baseline.is_some(),
+            baseline_is_argument: baseline.baseline.is_some()
+                && !settings.origins.is_of_file("baseline"),
+            baseline_is_found: settings.is_found && settings.origins.is_of_file("baseline"),
             update_baseline: baseline.update_baseline,
             fail_fast: args.judging.fail_fast,
             is_narrowed: settings.is_narrowed,
@@ -160,10 +169,10 @@ impl Plan {
 
     /// What is said before the scan.
     pub(super) fn notes(&self) -> Vec<String> {
-        let mut notes = Vec::new();
         if self.talk == Talk::Quiet {
-            return notes;
+            return Vec::new();
         }
+        let mut notes = self.notes.clone();
         if self.leaves_out_ignored {
             notes.push("what git ignores is left out (--no-gitignore takes it in)".to_owned());
         }
@@ -175,12 +184,6 @@ impl Plan {
                     "{path} is outside the git work tree {top}: nothing in it counts as changed"
                 )
             }));
-        }
-        if let Some(file) = &self.stray {
-            let file = visible(file);
-            notes.push(format!(
-                "{file}, which is outside of the git work tree, is in force (--no-config does without)"
-            ));
         }
         if let Some(why) = &self.untold {
             let why = visible_text(why);

@@ -19,8 +19,12 @@ const WIDEST: usize = 44;
 pub fn write(view: &View) -> String {
     let mut text = match (&view.file, &view.directory) {
         (Some(file), Some(directory)) => format!(
-            "# Project file: {}\n# Paths and globs are relative to {}\n",
+            "# Project file: {}{}\n# Paths and globs are relative to {}\n",
             visible_text(&file.to_string_lossy()),
+            match view.is_from_above {
+                true => " (found above the working directory)",
+                false => "",
+            },
             visible_text(&directory.to_string_lossy()),
         ),
         _ => format!("# No project file: there is no {NAME} here or above, or none is wanted\n"),

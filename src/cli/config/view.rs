@@ -18,6 +18,8 @@ use crate::glob;
 pub struct View {
     /// The project file, as it is called from here.
     pub file: Option<PathBuf>,
+    /// Whether nobody named it, and it is above the working directory.
+    pub is_from_above: bool,
     /// Its directory.
     pub directory: Option<PathBuf>,
     /// The subcommands.
@@ -79,6 +81,7 @@ impl View {
         let document = &sources.document;
         Self {
             file: sources.file.as_ref().map(|file| file.name.clone()),
+            is_from_above: sources.file.as_ref().is_some_and(|file| file.is_from_above),
             directory: sources.file.as_ref().map(|file| file.dir.clone()),
             sections: in_force
                 .iter()

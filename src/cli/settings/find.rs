@@ -1,7 +1,7 @@
 //! Which project file is read.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::environment::Variables;
@@ -9,6 +9,7 @@ use super::place::Lines;
 use crate::cli::args::ProjectArgs;
 use crate::cli::messages::Fatal;
 use crate::error::describe;
+use crate::sys::{self, NotOpened};
 
 /// What a project file is called.
 pub const NAME: &str = "nodupe.toml";
@@ -29,13 +30,19 @@ pub struct ProjectFile {
     pub dir: PathBuf,
     /// How to get there from the working directory: empty if it is there.
     pub way: PathBuf,
+    /// Whether nobody named it.
+    pub is_found: bool,
+    /// Whether nobody named it, and it is in a directory above the working
+    /// directory.
+    pub is_from_above: bool,
 }
 
 /// Finds and reads it, if there is one and it is wanted.
 ///
 /// # Errors
 ///
-/// When it is there and cannot be read, or was named and is not there.
+/// When it is there and cannot be read, when it was found and somebody else can
+/// have put it there, or when it was named and is not there.
 pub fn find(args: &ProjectArgs, variables: &Variables) -> Result<Option<ProjectFile>, Fatal> {
     if let Some(file) = &args.config {
         return read(file.clone(), "--config").map(Some);
@@ -61,7 +68,11 @@ pub fn find(args: &ProjectArgs, variables: &Variables) -> Result<Option<ProjectF
         // upward through it.
         for name in [way.join(NAME), dir.join(NAME)] {
             match is_there(&name) {
-                Ok(true) => return read_in(name, Some(dir), "").map(Some),
+                Ok(true) => {
+                    let mut file = read_found(name, dir)?;
+                    file.is_from_above = dir != working_directory;
+                    return Ok(Some(file));
+                }
                 Ok(false) => break,
                 Err(_) => {}
             }
@@ -85,65 +96,67 @@ fn is_there(path: &Path) -> io::Result<bool> {
     }
 }
 
-/// Reads a file that was named.
+/// Reads a file that was named. Whoever names a file trusts it.
 fn read(name: PathBuf, named_by: &str) -> Result<ProjectFile, Fatal> {
-    read_in(name, None, named_by)
-}
-
-/// Reads a file. Its directory, if it is not known, is looked up by its name.
-fn read_in(name: PathBuf, dir: Option<&Path>, named_by: &str) -> Result<ProjectFile, Fatal> {
-    let hint = if named_by.is_empty() {
-        "--no-config does without it".to_owned()
-    } else {
-        format!("{named_by} names it")
+    let failed = |error: &io::Error| {
+        cannot_read(&name, &describe(error)).hint(format!("{named_by} names it"))
     };
-    let failed = |reason: &str| {
-        Fatal::new(format!(
-            "cannot read the project file {}: {reason}",
-            name.display()
-        ))
-        .hint(hint.clone())
-    };
-    let bytes = bytes(&name).map_err(|error| failed(&describe(&error)))?;
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(failed("it is larger than 1 MiB"));
-    }
-    let text = match String::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => {
-            let valid = error.utf8_error().valid_up_to();
-            let bytes = error.into_bytes();
-            let before = String::from_utf8_lossy(&bytes[..valid]);
-            let place = Lines::of(&before).place(valid);
-            return Err(Fatal::new("this is not UTF-8")
-                .at(format_args!("{}:{place}", name.display()))
-                .hint("save it as UTF-8"));
-        }
-    };
-    let way = name.parent().unwrap_or(Path::new("")).to_owned();
-    let dir = match dir {
-        Some(dir) => dir.to_owned(),
-        None => Path::new(".")
-            .join(&way)
-            .canonicalize()
-            .map_err(|error| failed(&describe(&error)))?,
-    };
+    let bytes = sys::read_control_file(&name, MOST_BYTES, true).map_err(|error| failed(&error))?;
+    let way = directory_of(&name);
+    let dir = Path::new(".").join(&way).canonicalize();
+    let dir = dir.map_err(|error| failed(&error))?;
     Ok(ProjectFile {
-        name,
-        text,
+        text: text(&name, bytes)?,
         dir,
         way,
+        is_found: false,
+        is_from_above: false,
+        name,
     })
 }
 
-fn bytes(path: &Path) -> io::Result<Vec<u8>> {
-    // Asked first, since opening a FIFO means to wait.
-    if !fs::metadata(path)?.is_file() {
-        return Err(io::Error::other("it is not a regular file"));
-    }
-    let mut bytes = Vec::new();
-    File::open(path)?
-        .take(MOST_BYTES + 1)
-        .read_to_end(&mut bytes)?;
-    Ok(bytes)
+/// Reads a file that was found in a directory, if it can be trusted.
+fn read_found(name: PathBuf, dir: &Path) -> Result<ProjectFile, Fatal> {
+    let failed = |error: &io::Error| {
+        cannot_read(&name, &describe(error)).hint("--no-config does without it")
+    };
+    let file = sys::open_found_file(&name).map_err(|error| match error {
+        NotOpened::Failed(error) => failed(&error),
+        NotOpened::Distrusted(why) => {
+            let name = name.display();
+            Fatal::new(format!("the project file {name} is not used: {why}")).hint(format!(
+                "if you trust it, add --config {name}; --no-config does without it"
+            ))
+        }
+    })?;
+    let bytes = sys::read_bounded(&file, MOST_BYTES).map_err(|error| failed(&error))?;
+    Ok(ProjectFile {
+        text: text(&name, bytes)?,
+        dir: dir.to_owned(),
+        way: directory_of(&name),
+        is_found: true,
+        is_from_above: false,
+        name,
+    })
+}
+
+fn cannot_read(name: &Path, reason: &str) -> Fatal {
+    let name = name.display();
+    Fatal::new(format!("cannot read the project file {name}: {reason}"))
+}
+
+fn directory_of(name: &Path) -> PathBuf {
+    name.parent().unwrap_or(Path::new("")).to_owned()
+}
+
+fn text(name: &Path, bytes: Vec<u8>) -> Result<String, Fatal> {
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let bytes = error.into_bytes();
+        let before = String::from_utf8_lossy(&bytes[..valid]);
+        let place = Lines::of(&before).place(valid);
+        Fatal::new("this is not UTF-8")
+            .at(format_args!("{}:{place}", name.display()))
+            .hint("save it as UTF-8")
+    })
 }

@@ -188,12 +188,13 @@ fn has_no_processes(executor: &Value) -> bool {
     name.is_some_and(|name| !matches!(name, "auto" | "process"))
 }
 
-/// Whether this is `executor-fallback` without an executor to fall back from.
-/// As a standing order it is for whenever one is named: `auto` falls back by
-/// itself.
+/// Whether this is `executor-fallback` where no executor was asked for. As a
+/// standing order it is for whenever one is: `auto` falls back by itself.
 fn is_idle_fallback(layer: &Layer, name: &str) -> bool {
     let executor = layer.get("executor").and_then(|given| given.value.only());
-    name == "executor-fallback" && executor.is_none_or(|executor| executor == "auto")
+    name == "executor-fallback"
+        && executor.is_none_or(|executor| executor == "auto")
+        && !layer.contains_key("worker-memory")
 }
 
 /// The arguments that say what was not given as a flag.

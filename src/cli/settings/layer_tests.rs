@@ -237,6 +237,10 @@ fn a_standing_fallback_waits_for_an_executor() {
             "{executor:?}"
         );
     }
+    let mut layer = file(&[("executor-fallback", Value::Switch(true))]);
+    layer.extend(flags(&[("worker-memory", words(&["1G"]))]));
+    let said = super::words(&keys(), &layer);
+    assert!(said.contains(&"--executor-fallback".into()), "{said:?}");
 }
 
 #[test]

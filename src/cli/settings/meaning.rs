@@ -1,6 +1,9 @@
 //! Whether a value makes sense that the parser takes as text: the project
 //! file is to say where it is wrong, whatever else is given.
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
 use crate::cli::messages::Fatal;
 use crate::cli::{resolve, values};
 use crate::error::Error;
@@ -9,6 +12,7 @@ use crate::glob::Globs;
 /// How the text of an option is understood.
 enum Meaning {
     Size,
+    WorkerMemory,
     Time,
     Duration,
     Workers,
@@ -19,7 +23,8 @@ enum Meaning {
 
 fn meaning(name: &str) -> Option<Meaning> {
     Some(match name {
-        "min-size" | "max-size" | "max-reclaimable" | "worker-memory" => Meaning::Size,
+        "min-size" | "max-size" | "max-reclaimable" => Meaning::Size,
+        "worker-memory" => Meaning::WorkerMemory,
         "newer-than" | "older-than" => Meaning::Time,
         "timeout" => Meaning::Duration,
         "workers" => Meaning::Workers,
@@ -42,7 +47,9 @@ pub fn check(name: &str, text: &str) -> Result<(), Fatal> {
     let named = |reason: String| Fatal::new(format!("--{name}: {reason}"));
     match meaning {
         Meaning::Size => values::size(text).map(drop).map_err(named),
-        Meaning::Time => values::when(text, &jiff::Zoned::now())
+        Meaning::WorkerMemory => values::worker_memory(text).map(drop).map_err(named),
+        // Whether it makes sense is the same in every time zone.
+        Meaning::Time => values::when(text, &Timestamp::now().to_zoned(TimeZone::UTC))
             .map(drop)
             .map_err(named),
         Meaning::Duration => values::timeout(text).map(drop).map_err(named),
@@ -114,11 +121,13 @@ mod tests {
             ("max-size", "0", "-1"),
             ("max-reclaimable", "1M", ""),
             ("worker-memory", "1G", "G"),
+            ("worker-memory", "64M", "1M"),
             ("newer-than", "2w", "soon"),
             ("older-than", "2026-01-31", "2026"),
             ("timeout", "30s", "30"),
             ("workers", "auto", "0"),
-            ("extension", "jpg,.png", "*.jpg"),
+            ("extension", "jpg, .png", "*.jpg"),
+            ("extension", "jpg", ""),
             ("include", "a/**/*.jpg", "a["),
             ("exclude", "build/", "../a"),
             ("include-regex", r"\d+", "("),

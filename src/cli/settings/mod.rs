@@ -28,7 +28,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 use super::args::{Cli, Command, ProjectArgs};
 use super::choices::CommandChoice;
-use super::messages::{Fatal, visible_text};
+use super::messages::{Fatal, visible, visible_text};
 use crate::check::{Allow, PathBudget};
 use crate::glob;
 
@@ -56,6 +56,14 @@ pub struct Settings {
     pub is_narrowed: bool,
     /// Where the options came from that were not flags.
     pub origins: Origins,
+    /// Whether there is a project file that nobody named.
+    pub is_found: bool,
+    /// Whether nobody named the project file, and it is in a directory above
+    /// the working directory.
+    pub is_from_above: bool,
+    /// Variables of the environment that set nothing, and what may have been
+    /// meant.
+    pub warnings: Vec<String>,
     /// What had to give way.
     displaced: Vec<Displaced>,
     /// What is to be told of the environment.
@@ -63,6 +71,24 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// What everybody is to know of them, unless nothing is to be said: which
+    /// variables were not understood, and that options come from a file that
+    /// is not in the working directory.
+    pub fn notes(&self, is_outside_work_tree: bool) -> Vec<String> {
+        let mut notes: Vec<_> = self.warnings.iter().map(|w| visible_text(w)).collect();
+        if let (true, Some(file)) = (self.is_from_above, &self.file) {
+            let file = visible(file);
+            let outside = match is_outside_work_tree {
+                true => ", which is outside of the git work tree",
+                false => "",
+            };
+            notes.push(format!(
+                "using the project file {file}{outside} (--no-config does without it)"
+            ));
+        }
+        notes
+    }
+
     /// What `--verbose` tells of them.
     pub fn told(&self) -> Vec<String> {
         let file = self.file.as_ref();
@@ -109,6 +135,12 @@ impl Origins {
             };
         }
         fatal
+    }
+
+    /// Whether an option was set by the project file.
+    pub fn is_of_file(&self, name: &str) -> bool {
+        let given = self.layer.get(name);
+        given.is_some_and(|given| matches!(given.origin, Origin::File(_)))
     }
 
     /// Where an origin is.
@@ -310,8 +342,10 @@ impl Sources {
 
     fn settings(self, command: CommandChoice, project: &ProjectArgs, merged: Merged) -> Settings {
         let keys = self.keys(command);
-        let mut environment = self.variables.told(&merged.layer, project);
-        environment.extend(self.variables.strangers([&self.scan, &self.check]));
+        let environment = self.variables.told(&merged.layer, project);
+        let warnings = self.variables.strangers([&self.scan, &self.check]);
+        let is_found = self.file.as_ref().is_some_and(|file| file.is_found);
+        let is_from_above = self.file.as_ref().is_some_and(|file| file.is_from_above);
         let is_narrowed = merged.layer.iter().any(|(name, given)| {
             !matches!(given.origin, Origin::File(_))
                 && keys.get(name).is_some_and(|key| key.selects)
@@ -330,6 +364,9 @@ impl Sources {
                 layer: merged.layer,
             },
             displaced: merged.displaced,
+            is_found,
+            is_from_above,
+            warnings,
             environment,
             file: name,
             is_narrowed,

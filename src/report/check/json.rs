@@ -32,6 +32,7 @@ struct Document<'a> {
     root: Cow<'a, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     root_bytes: Option<String>,
+    project_file: Option<Listed<'a>>,
     hash: &'static str,
     new: Amount,
     accepted_groups: u64,
@@ -121,6 +122,7 @@ pub(super) fn write(out: &mut dyn Write, report: &CheckReport<'_>) -> io::Result
         completeness: Completeness::of(report.summary),
         root: root.path,
         root_bytes: root.path_bytes,
+        project_file: report.project_file.map(Listed::one),
         hash: report.hash.as_str(),
         new: Amount::of(verdict),
         accepted_groups: verdict.accepted_groups,

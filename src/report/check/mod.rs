@@ -91,6 +91,9 @@ pub struct CheckReport<'a> {
     pub hash: HashAlgorithm,
     /// The project's root, absolute: what the verdict's paths are relative to.
     pub root: &'a Path,
+    /// The project file that options and rules were taken from, if any, named
+    /// as paths of the verdict are.
+    pub project_file: Option<&'a Path>,
     /// The way from the top of the repository to the project's root, with `/`
     /// between its parts; empty if they are one, or there is no repository.
     /// The formats for code hosts put it before every relative path.

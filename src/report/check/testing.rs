@@ -191,6 +191,7 @@ impl Sample {
             errors: &self.errors,
             hash: HashAlgorithm::Blake3,
             root: Path::new("/home/me"),
+            project_file: Some(Path::new("nodupe.toml")),
             prefix: &self.prefix,
             baseline: Path::new(".nodupe-baseline.json"),
         }
