@@ -217,7 +217,8 @@ Project file:
   slash in them, unless they start with one. Expressions are held
   against paths as they are reported. What is for one run only cannot
   be set: --files-from, --null, --output, --report, --config,
-  --no-config, --update-baseline, --changed-since, --verbose, --quiet.
+  --no-config, --update-baseline, --changed-since, --settle-time,
+  --verbose, --quiet.
   nodupe executors does not read the file.
 
   A file that was found is refused (status 2) if it belongs to
