@@ -273,6 +273,7 @@ fn reporting(c: &mut Criterion) {
                         dev: 1,
                         ino: group * 3 + file,
                     },
+                    file: (group * 3 + file) as u32,
                     modified: Timestamp::new(1_700_000_000, 0),
                     hard_links: Vec::new(),
                     reference: false,

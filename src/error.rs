@@ -42,6 +42,12 @@ pub enum FailureKind {
     NotFound,
     /// It changed while the scan ran, so nothing is known of its content.
     Changed,
+    /// It has the inode number of another name, and the file system does not
+    /// tell whether the two are one file.
+    Ambiguous,
+    /// The file system itself changes inode numbers or times between two
+    /// looks, so no file on it can be recognised.
+    Unstable,
     /// It is not a file or directory, though it was named as one.
     NotRegular,
     /// A symbolic link leads back to itself.
@@ -66,6 +72,8 @@ impl FailureKind {
             Self::Permission => "permission",
             Self::NotFound => "not-found",
             Self::Changed => "changed",
+            Self::Ambiguous => "ambiguous",
+            Self::Unstable => "unstable",
             Self::NotRegular => "not-regular",
             Self::Loop => "loop",
             Self::TooManyOpenFiles => "too-many-open-files",
@@ -77,10 +85,12 @@ impl FailureKind {
     }
 
     /// Every kind, for the schema and the documentation.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Permission,
         Self::NotFound,
         Self::Changed,
+        Self::Ambiguous,
+        Self::Unstable,
         Self::NotRegular,
         Self::Loop,
         Self::TooManyOpenFiles,

@@ -43,6 +43,8 @@ mod processes;
 mod refused_calls;
 mod regression;
 mod roots;
+#[cfg(target_os = "linux")]
+mod same_numbers;
 mod scan;
 mod selection;
 mod settings;

@@ -8,7 +8,7 @@ use super::place::Places;
 use super::rules::Rules;
 use super::stale::{Coverage, Seen};
 use super::{Account, Copy, Finding, Standing, Verdict};
-use crate::model::{Digest, FileId, Group, Replica};
+use crate::model::{Digest, Group, Replica};
 
 /// Judges groups as they come.
 pub struct Judge<'a> {
@@ -92,7 +92,7 @@ impl<'a> Judge<'a> {
             standing: Standing::Original,
         };
         let mut member = Member {
-            id: file.id,
+            file: file.file,
             copy,
             standing: None,
             is_changed: true,
@@ -138,13 +138,13 @@ impl<'a> Judge<'a> {
         let (kept, new): (Vec<Member>, Vec<Member>) =
             members.into_iter().partition(|m| m.standing.is_some());
         // Names of one file share its bytes, so another one frees nothing.
-        let mut counted: HashSet<FileId> = kept.iter().map(|member| member.id).collect();
+        let mut counted: HashSet<u32> = kept.iter().map(|member| member.file).collect();
         let mut copies: Vec<Copy> = kept.into_iter().filter_map(Member::into_copy).collect();
         let mut charged = BTreeSet::new();
         let mut reclaimable_bytes = 0_u64;
         for mut member in new {
             let index = self.rules.account_of(&member.copy.path);
-            let bytes = if counted.insert(member.id) { size } else { 0 };
+            let bytes = if counted.insert(member.file) { size } else { 0 };
             reclaimable_bytes = reclaimable_bytes.saturating_add(bytes);
             let account = &mut self.accounts[index];
             account.groups += u64::from(charged.insert(index));
@@ -188,7 +188,7 @@ impl<'a> Judge<'a> {
 
 /// A file of a group that is being judged.
 struct Member {
-    id: FileId,
+    file: u32,
     copy: Copy,
     standing: Option<Standing>,
     is_changed: bool,

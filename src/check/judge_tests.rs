@@ -5,7 +5,7 @@ use std::path::Path;
 use super::*;
 use crate::check::{Allow, Budget, Measure, PathBudget, Policy, Sight};
 use crate::config::HashAlgorithm;
-use crate::model::Timestamp;
+use crate::model::{FileId, Timestamp};
 
 const ROOT: &str = "/nowhere/project";
 
@@ -24,7 +24,8 @@ fn group(byte: u8, files: &[&str]) -> Group {
             let path = |name: &str| Path::new(ROOT).join(name);
             Replica {
                 path: path(names.next().unwrap()),
-                id: FileId { dev: 1, ino },
+                id: FileId { dev: 1, ino: 1 },
+                file: ino,
                 modified: Timestamp::new(0, 0),
                 hard_links: names.map(path).collect(),
                 reference: files[ino as usize - 1].starts_with('*'),

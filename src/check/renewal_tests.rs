@@ -25,7 +25,8 @@ fn group(byte: u8, files: &[(&str, bool)]) -> Group {
                 let mut names = names.split('=').map(|name| Path::new(ROOT).join(name));
                 Replica {
                     path: names.next().unwrap(),
-                    id: FileId { dev: 1, ino },
+                    id: FileId { dev: 1, ino: 1 },
+                    file: ino,
                     modified: Timestamp::new(0, 0),
                     hard_links: names.collect(),
                     reference: *reference,

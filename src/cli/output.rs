@@ -11,8 +11,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tempfile::NamedTempFile;
 
 use super::messages::Fatal;
+use crate::config::ExcludedFile;
 use crate::error::describe;
-use crate::model::{FileId, FileKind, FileStat};
+use crate::model::{FileKind, FileStat};
 use crate::sys::{self, StandardStream};
 
 /// Room for pending output. Large enough that a report of many groups costs
@@ -71,7 +72,7 @@ impl Leftover {
 pub struct Output {
     place: Place,
     /// Files the scan must not take for content: what it writes itself.
-    own: Vec<FileId>,
+    own: Vec<ExcludedFile>,
     leftover: Leftover,
 }
 
@@ -107,14 +108,20 @@ impl Output {
     }
 
     fn new(place: Place) -> Self {
-        let streams = [sys::stat_stdout(), sys::stat_stderr()];
+        let streams = [
+            (sys::stat_stdout(), "/dev/stdout"),
+            (sys::stat_stderr(), "/dev/stderr"),
+        ];
         Self {
             place,
             own: streams
                 .into_iter()
-                .flatten()
-                .filter(|stat| stat.kind == FileKind::Regular)
-                .map(|stat| stat.id)
+                .filter_map(|(stat, path)| Some((stat?, path)))
+                .filter(|(stat, _)| stat.kind == FileKind::Regular)
+                .map(|(stat, path)| ExcludedFile {
+                    id: stat.id,
+                    path: path.into(),
+                })
                 .collect(),
             leftover: Leftover::default(),
         }
@@ -186,21 +193,26 @@ impl Output {
         let file = builder.tempfile_in(directory)?;
         let id = sys::stat_file(file.as_file())?.id;
         let leftover = Leftover::default();
-        leftover.set(Some(file.path().to_path_buf()));
+        let path = file.path().to_path_buf();
+        leftover.set(Some(path.clone()));
+        let old = existing.map(|stat| ExcludedFile {
+            id: stat.id,
+            path: target.clone(),
+        });
         let mut output = Self::new(Place::Replacement {
             file: BufWriter::with_capacity(BUFFER, file),
             target,
             permissions,
         });
-        output.own.push(id);
+        output.own.push(ExcludedFile { id, path });
         // The report of last time is about to go: it is no content either.
-        output.own.extend(existing.map(|stat| stat.id));
+        output.own.extend(old);
         output.leftover = leftover;
         Ok(output)
     }
 
     /// Files the scan must leave out: what is written here while it runs.
-    pub fn own_files(&self) -> &[FileId] {
+    pub fn own_files(&self) -> &[ExcludedFile] {
         &self.own
     }
 

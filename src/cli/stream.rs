@@ -168,6 +168,7 @@ mod tests {
         let replica = Replica {
             path: PathBuf::from(name),
             id: FileId { dev: 1, ino: 1 },
+            file: 0,
             modified: Timestamp::new(0, 0),
             hard_links: Vec::new(),
             reference: false,

@@ -44,7 +44,16 @@ pub struct ScanConfig {
     pub execution: Execution,
     /// Files that take no part whatever their names: the one the report is
     /// being written to, for instance.
-    pub excluded_files: Vec<FileId>,
+    pub excluded_files: Vec<ExcludedFile>,
+}
+
+/// A file that takes no part in a scan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExcludedFile {
+    /// Its device and inode number.
+    pub id: FileId,
+    /// Where it is, to look at it where other files can have that number.
+    pub path: PathBuf,
 }
 
 impl ScanConfig {

@@ -7,6 +7,8 @@
 mod names;
 mod order;
 
+use hashbrown::HashMap;
+
 use crate::config::Criteria;
 use crate::model::{Digest, FileIdx, Group, Replica, RootInfo, Totals};
 use crate::stage::{ClassIdx, Findings};
@@ -142,6 +144,10 @@ fn consider(
             reference_entries += if is_reference { entries } else { 0 };
         });
     }
+    // Of some classes every file is left out.
+    if copies == 0 {
+        return None;
+    }
     let Criteria {
         min_copies,
         max_copies,
@@ -177,6 +183,7 @@ pub fn build(findings: &Findings, rules: &GroupRules, candidate: &Candidate) -> 
         let replica = |path: &Vec<u8>| Replica {
             path: sys::os_str(path).into(),
             id: findings.id(file),
+            file: file.0,
             modified: findings.files.get(file).modified,
             hard_links: Vec::new(),
             reference,
@@ -197,11 +204,22 @@ pub fn build(findings: &Findings, rules: &GroupRules, candidate: &Candidate) -> 
         }
     });
     files.sort_unstable_by(|a, b| listing_key(a).cmp(&listing_key(b)));
+    number_files(&mut files);
     Group {
         digest: digest(findings, candidate.members),
         size: candidate.size,
         reclaimable_bytes: candidate.reclaimable_bytes(),
         files,
+    }
+}
+
+/// Puts numbers that depend on the order of the entries alone in place of those
+/// that depend on which file was found first.
+fn number_files(files: &mut [Replica]) {
+    let mut numbers = HashMap::new();
+    for entry in files {
+        let next = numbers.len() as u32;
+        entry.file = *numbers.entry(entry.file).or_insert(next);
     }
 }
 

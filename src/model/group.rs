@@ -24,13 +24,13 @@ pub struct Group {
 
 impl Group {
     /// How many files are redundant: all but one, or all but the references
-    /// where there are some. Entries that share an inode count once.
+    /// where there are some. Entries of one file count once.
     #[must_use]
     pub fn duplicates(&self) -> u64 {
-        let mut distinct: Vec<(FileId, bool)> =
-            self.files.iter().map(|f| (f.id, f.reference)).collect();
+        let mut distinct: Vec<(u32, bool)> =
+            self.files.iter().map(|f| (f.file, f.reference)).collect();
         distinct.sort_unstable();
-        distinct.dedup_by_key(|(id, _)| *id);
+        distinct.dedup_by_key(|(file, _)| *file);
         let references = distinct.iter().filter(|(_, reference)| *reference).count();
         distinct.len().saturating_sub(references.max(1)) as u64
     }
@@ -41,8 +41,12 @@ impl Group {
 pub struct Replica {
     /// The first of its names in byte order.
     pub path: PathBuf,
-    /// Who the file is.
+    /// Its device and inode number. Where those are not exact, several files
+    /// of a group can have the same.
     pub id: FileId,
+    /// Which file of the group it is, counted in the order of the entries:
+    /// those for names of one file have the same number, others never have.
+    pub file: u32,
     /// When its content last changed.
     pub modified: Timestamp,
     /// Its other names, in byte order.
@@ -55,7 +59,7 @@ pub struct Replica {
 mod tests {
     use super::*;
 
-    fn group(files: &[(u64, bool)]) -> Group {
+    fn group(files: &[(u32, bool)]) -> Group {
         Group {
             digest: None,
             size: 0,
@@ -64,7 +68,8 @@ mod tests {
                 .iter()
                 .map(|&(ino, reference)| Replica {
                     path: PathBuf::from(ino.to_string()),
-                    id: FileId { dev: 1, ino },
+                    id: FileId { dev: 1, ino: 1 },
+                    file: ino,
                     modified: Timestamp::new(0, 0),
                     hard_links: Vec::new(),
                     reference,

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::{Receiver, never, select, tick};
 
+use super::same_numbers::Asker;
 use super::staff::{Prospects, Staff};
 use super::{GroupHook, Progress, ProgressHook, Scan, ScanResult};
 use crate::config::{Execution, ExecutorKind, ScanConfig, SortKey};
@@ -53,6 +54,7 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
         roots: plan.roots(),
     };
     let left_out = plan.left_out().to_vec();
+    let by_entry = config.selection.follow_links || plan.names_files();
     let is_parallel = plan.is_parallel();
     let near = is_near.then(|| plan.devices());
     let is_remote = near.is_none() && has_remote_root(&config);
@@ -81,7 +83,8 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
             window: hash::join,
             file: hash::join_all,
         }),
-    });
+    })
+    .telling_apart(Box::new(Asker::new(cancel.clone())), by_entry);
     // Nothing is final before the end where single files count, or names.
     let streams = !config.criteria.wants_single_files() && !config.hard_links;
     let mut coordinator = Coordinator {

@@ -3,6 +3,7 @@
 
 mod coordinator;
 mod result;
+mod same_numbers;
 mod staff;
 mod steering;
 

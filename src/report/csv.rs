@@ -3,7 +3,8 @@
 //! One row a name. A file's row has the kind `file` and is followed by one of
 //! the kind `hard-link` for each further name of the same file. Naming the
 //! file there by its path would not be exact (a path need not be text), and
-//! is not needed: the two agree in `group`, `dev` and `ino`.
+//! is not needed: the row belongs to the last `file` row before it. (Where
+//! inode numbers are not exact, several files of a group can have one.)
 //!
 //! `path` is text; where the path is not, what cannot be said is replaced by
 //! U+FFFD in it and `path_bytes` holds all its bytes in base64. What belongs

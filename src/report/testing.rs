@@ -65,6 +65,7 @@ pub fn file(name: &[u8], ino: u64) -> Replica {
     Replica {
         path: path(name),
         id: FileId { dev: 8, ino },
+        file: ino as u32,
         modified: Timestamp::new(1_000_000_000, 120_000_000),
         hard_links: Vec::new(),
         reference: false,

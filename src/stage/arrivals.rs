@@ -2,10 +2,13 @@
 //! that is known, and which have company in their size.
 
 use super::findings::{Findings, Status};
+use super::same_number::Met;
 use super::sieve::Sieve;
 use super::size_class::SizeClass;
 use crate::error::TableFull;
-use crate::model::{Digest, DirRecord, FileIdx, FoundFile, Job, SizeIdx, WalkBatch, partial_bytes};
+use crate::model::{
+    Digest, DirRecord, Doubt, FileIdx, FoundFile, Job, SizeIdx, WalkBatch, partial_bytes,
+};
 
 /// What the walk read that would else have been work.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -58,6 +61,13 @@ impl Sieve {
         name: &[u8],
         content: Option<&Digest>,
     ) -> Result<(), TableFull> {
+        if self.same.is_by_entry() {
+            match self.meet_entry(found, name)? {
+                Met::Another => {}
+                Met::Entered => return Ok(()),
+                Met::Unknown(files, doubt) => return self.leave_out(found, name, files, doubt),
+            }
+        }
         let (at, new) = self.findings.files.size(found.stat.size)?;
         if new {
             let first = self.new_file(found, name, at)?;
@@ -68,24 +78,59 @@ impl Sieve {
             return Ok(());
         }
         let SizeClass { first, open, .. } = self.size_classes[at];
+        let mut is_another = false;
         if !open {
             let id = self.findings.id(first);
             if id == found.stat.id {
-                return self.findings.add_name(first, found, name);
+                match self.meet_number(first, found, name, at)? {
+                    Met::Entered => return Ok(()),
+                    Met::Unknown(files, doubt) => return self.leave_out(found, name, files, doubt),
+                    Met::Another => is_another = true,
+                }
             }
             self.size_classes[at].open = true;
             let Findings { files, dirs, .. } = &self.findings;
-            self.identities.insert(files, dirs, id, first);
+            if self.identities.insert(files, dirs, id, first).is_some() {
+                self.note_peer(id, at, first);
+            }
             let content = self.early.remove(&at);
             self.go_on(first, at, content.as_ref());
         }
         let Findings { files, dirs, .. } = &self.findings;
         let next = files.next()?;
-        if let Some(known) = self.identities.insert(files, dirs, found.stat.id, next) {
-            return self.findings.add_name(known, found, name);
+        if let Some(known) = self.identities.insert(files, dirs, found.stat.id, next)
+            && !is_another
+        {
+            match self.meet_number(known, found, name, at)? {
+                Met::Entered => return Ok(()),
+                Met::Unknown(files, doubt) => return self.leave_out(found, name, files, doubt),
+                Met::Another => is_another = true,
+            }
         }
         let file = self.new_file(found, name, at)?;
+        if is_another {
+            self.note_peer(found.stat.id, at, file);
+        }
         self.go_on(file, at, content);
+        Ok(())
+    }
+
+    /// Enters a file that may be one of these, and leaves out all of them.
+    fn leave_out(
+        &mut self,
+        found: &FoundFile,
+        name: &[u8],
+        files: Vec<FileIdx>,
+        doubt: Doubt,
+    ) -> Result<(), TableFull> {
+        let (at, new) = self.findings.files.size(found.stat.size)?;
+        let file = self.new_file(found, name, at)?;
+        if new {
+            self.size_classes.push(file);
+        }
+        self.note_peer(found.stat.id, at, file);
+        self.findings
+            .leave_out(files.into_iter().chain([file]), doubt);
         Ok(())
     }
 
@@ -121,6 +166,7 @@ impl Sieve {
             findings.linked.insert(file);
         }
         findings.tally.size.files_in += 1;
+        self.same.note_entry(file);
         self.bytes_found = self.bytes_found.saturating_add(found.stat.size);
         Ok(file)
     }

@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use hashbrown::{HashMap, HashSet};
 
 use super::class::{ClassTable, Members};
+use super::unstable::Unstable;
 use super::{Class, ClassIdx};
 use crate::error::{FailureKind, ScanError, Stage, TableFull};
 use crate::model::{
-    DirId, DirTable, FileId, FileIdx, FileTable, FoundFile, NameArena, NameRef, StageStats,
+    DirId, DirTable, Doubt, FileId, FileIdx, FileTable, FoundFile, NameArena, NameRef, StageStats,
     push_component,
 };
 use crate::sys;
@@ -28,6 +29,11 @@ pub struct Findings {
     pub(super) extras: Vec<ExtraName>,
     pub(super) extra_of: HashMap<FileIdx, u32>,
     pub(super) linked: HashSet<FileIdx>,
+    /// Files that are in no group, since it is not known whether they are
+    /// others: see [`super::same_number`].
+    pub(super) left_out: HashMap<FileIdx, Doubt>,
+    /// Devices that change what files are known by.
+    pub(super) unstable: HashMap<u64, Unstable>,
     pub(super) wholes: ClassTable,
     /// Where content is compared, whether that has begun for a size, by its
     /// number: a class that has one file then needs no comparison.
@@ -109,6 +115,8 @@ impl Findings {
             extras: Vec::new(),
             extra_of: HashMap::new(),
             linked: HashSet::new(),
+            left_out: HashMap::new(),
+            unstable: HashMap::new(),
             wholes: ClassTable::new(digest_len),
             compared: verify.then(Vec::new),
             tally: super::tally::Tally::default(),
@@ -121,6 +129,7 @@ impl Findings {
         let all = self.wholes.all_shared();
         all.filter(|shared| shared.confirmed && shared.count > 1)
             .map(|shared| shared.class)
+            .filter(|&class| self.left_out.is_empty() || self.class(class).count > 0)
     }
 
     /// Classes of one file of which all is known that was asked for.
@@ -140,18 +149,21 @@ impl Findings {
         of_one
             .map(|shared| shared.class)
             .chain(alone.map(|(class, _)| class))
+            .filter(|&class| self.left_out.is_empty() || self.class(class).count > 0)
     }
 
     /// One class.
     #[must_use]
     pub fn class(&self, class: ClassIdx) -> Class {
+        let count = match self.wholes.members(class) {
+            _ if !self.left_out.is_empty() => self.members(class).count() as u32,
+            Members::One(_) => 1,
+            Members::Shared(shared) => self.wholes.shared(shared).count,
+        };
         Class {
+            count,
             digest: self.wholes.digest(&self.files, class),
             size: self.files.get(self.wholes.file(class)).size,
-            count: match self.wholes.members(class) {
-                Members::One(_) => 1,
-                Members::Shared(shared) => self.wholes.shared(shared).count,
-            },
         }
     }
 
@@ -173,6 +185,7 @@ impl Findings {
             Some(file)
         })
         .take(count)
+        .filter(|&file| !self.is_left_out(file))
     }
 
     /// Files that are in no class of whole digests, though nothing went wrong
@@ -180,7 +193,7 @@ impl Findings {
     pub fn set_apart(&self) -> impl Iterator<Item = FileIdx> + '_ {
         self.files
             .indexes()
-            .filter(|&file| self.status(file) == Status::Open)
+            .filter(|&file| self.status(file) == Status::Open && !self.is_left_out(file))
     }
 
     /// Names of a file beside the one in its record.
@@ -245,7 +258,10 @@ impl Findings {
             kind: failure.kind,
             message: failure.message.clone(),
         });
-        let mut errors: Vec<_> = self.walk_errors.iter().cloned().chain(failures).collect();
+        let unstable = self.unstable.values().map(Unstable::error);
+        let errors = self.walk_errors.iter().cloned().chain(failures);
+        let errors = errors.chain(unstable).chain(self.ambiguous());
+        let mut errors: Vec<_> = errors.collect();
         errors.sort_unstable();
         errors.dedup();
         errors
@@ -254,7 +270,7 @@ impl Findings {
     /// How many there are so far.
     #[must_use]
     pub fn error_count(&self) -> usize {
-        self.walk_errors.len() + self.failures.len()
+        self.walk_errors.len() + self.failures.len() + self.unstable.len() + self.left_out.len()
     }
 
     /// What went through each stage.

@@ -18,11 +18,13 @@ mod hand_out;
 mod identity;
 mod index;
 mod queue;
+mod same_number;
 mod sieve;
 mod size_class;
 mod stretches;
 mod tally;
 mod twins;
+mod unstable;
 mod verify;
 
 #[cfg(test)]
@@ -33,5 +35,6 @@ mod testing;
 pub use arrivals::ByWalk;
 pub use class::{Class, ClassIdx};
 pub use findings::Findings;
+pub use same_number::TellApart;
 pub use sieve::{Sieve, SieveConfig};
 pub use stretches::Joins;

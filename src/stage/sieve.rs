@@ -9,6 +9,7 @@ use super::compare::Comparisons;
 use super::findings::{Failure, Findings, Status};
 use super::identity::IdentitySet;
 use super::queue::Queue;
+use super::same_number::{SameNumbers, TellApart};
 use super::size_class::{Phase, SizeClasses};
 use super::stretches::{Joins, Stretches};
 use super::twins::Twins;
@@ -44,6 +45,7 @@ pub struct Sieve {
     pub(super) findings: Findings,
     pub(super) size_classes: SizeClasses,
     pub(super) identities: IdentitySet,
+    pub(super) same: SameNumbers,
     ends: ClassTable,
     pub(super) queue: Queue,
     pub(super) stretches: Stretches,
@@ -76,6 +78,7 @@ impl Sieve {
             findings: Findings::new(digest_len, config.verify),
             size_classes: SizeClasses::default(),
             identities: IdentitySet::default(),
+            same: SameNumbers::default(),
             ends: ClassTable::new(digest_len),
             queue: Queue::default(),
             stretches: Stretches::new(config.joins),
@@ -92,6 +95,18 @@ impl Sieve {
             order: Vec::new(),
             settled: 0,
             entered: (None, Vec::new()),
+        }
+    }
+
+    /// Asks this about names with one inode number, in place of taking every
+    /// number for exact. `by_entry` tells that files are met by links or named
+    /// one by one: then a number that changed in between must not make two
+    /// files of one, and the paths that names resolve to are kept.
+    #[must_use]
+    pub fn telling_apart(self, tell_apart: Box<dyn TellApart>, by_entry: bool) -> Self {
+        Self {
+            same: SameNumbers::new(tell_apart, by_entry),
+            ..self
         }
     }
 
@@ -253,6 +268,9 @@ impl Sieve {
 
     pub(super) fn failed(&mut self, file: FileIdx, job: Job, kind: FailureKind, message: String) {
         self.findings.set_status(file, Status::Failed);
+        let Some(kind) = self.blame(file, kind) else {
+            return;
+        };
         self.findings.failures.push(Failure {
             file,
             stage: match job {
@@ -298,6 +316,7 @@ impl Sieve {
             .keys()
             .copied()
             .filter(|&file| self.findings.status(file) == Status::Open)
+            .filter(|&file| !self.findings.is_left_out(file))
             .collect();
         alone.sort_unstable();
         for &file in &alone {

@@ -45,6 +45,8 @@ mod confine;
 #[cfg(target_os = "linux")]
 mod extents;
 #[cfg(target_os = "linux")]
+mod identity_check;
+#[cfg(target_os = "linux")]
 mod lease;
 #[cfg(unix)]
 mod map;
@@ -63,7 +65,7 @@ mod storage;
 #[cfg(unix)]
 pub use {child::*, map::*, memory::*};
 #[cfg(target_os = "linux")]
-pub use {confine::*, extents::*, lease::*, processors::*, ring::*, storage::*};
+pub use {confine::*, extents::*, identity_check::*, lease::*, processors::*, ring::*, storage::*};
 
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;

@@ -120,7 +120,7 @@ fn open(path: &Path) -> io::Result<OwnedFd> {
 }
 
 /// Asks for the number of the mount (`linux/stat.h`).
-const STATX_MNT_ID: u32 = 0x1000;
+pub(super) const STATX_MNT_ID: u32 = 0x1000;
 
 /// The number of a block device, by its path.
 fn number_of(device: &str) -> Option<(u32, u32)> {

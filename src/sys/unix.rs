@@ -217,7 +217,7 @@ pub fn stat_file(file: &File) -> io::Result<FileStat> {
 
 /// Through `fstat`: the standard library asks for more, the time of birth
 /// too, which costs a third more.
-fn stat_fd(fd: BorrowedFd<'_>) -> Result<FileStat, Errno> {
+pub(super) fn stat_fd(fd: BorrowedFd<'_>) -> Result<FileStat, Errno> {
     Ok(stat_from(&rustix::fs::fstat(fd)?))
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::ignored::Ignored;
-use crate::model::{DirId, FileId};
+use crate::model::{DirId, FileId, push_component};
 
 /// A directory that is, or is to be, listed.
 #[derive(Debug, Clone)]
@@ -30,6 +30,15 @@ pub(super) struct Dir {
     /// The directories from the root to this one; kept only where a loop
     /// could not be told otherwise.
     pub(super) line: Vec<FileId>,
+}
+
+impl Dir {
+    /// The path of a name in it.
+    pub(super) fn path_of(&self, name: &[u8]) -> Vec<u8> {
+        let mut path = self.path.clone();
+        push_component(&mut path, name);
+        path
+    }
 }
 
 /// A directory to start from.

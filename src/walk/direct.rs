@@ -64,9 +64,10 @@ impl Entry<'_> {
     }
 
     fn file(&mut self, root: &Root) {
-        let filter = &self.context.judge.filter;
-        if !filter.takes(&root.stat)
-            || !filter.admits_named(&root.path)
+        let judge = &self.context.judge;
+        let path = || sys::bytes_of(root.path.as_os_str()).to_vec();
+        if !judge.takes(&root.stat, path)
+            || !judge.filter.admits_named(&root.path)
             || !self.admits(root, false)
         {
             return;

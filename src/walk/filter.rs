@@ -9,7 +9,7 @@ use super::dir::Dir;
 use crate::config::Selection;
 use crate::error::Error;
 use crate::glob::{Called, Globs};
-use crate::model::{FileId, FileStat, Timestamp, push_component};
+use crate::model::{FileStat, Timestamp, push_component};
 use crate::sys;
 
 /// The part of a selection that looks at one entry at a time.
@@ -17,7 +17,6 @@ pub(super) struct Filter {
     sizes: std::ops::RangeInclusive<u64>,
     newer_than: Option<Timestamp>,
     older_than: Option<Timestamp>,
-    excluded_files: Vec<FileId>,
     include: Globs,
     exclude: Globs,
     include_regex: Option<RegexSet>,
@@ -32,12 +31,11 @@ impl Filter {
     /// # Errors
     ///
     /// The first that makes no sense.
-    pub(super) fn new(selection: &Selection, excluded_files: &[FileId]) -> Result<Self, Error> {
+    pub(super) fn new(selection: &Selection) -> Result<Self, Error> {
         let mut filter = Self {
             sizes: selection.min_size..=selection.max_size,
             newer_than: selection.newer_than,
             older_than: selection.older_than,
-            excluded_files: excluded_files.to_vec(),
             include: Globs::new(&selection.include)?,
             exclude: Globs::new(&selection.exclude)?,
             include_regex: expressions(&selection.include_regex)?,
@@ -207,7 +205,6 @@ impl Filter {
         self.sizes.contains(&stat.size)
             && self.newer_than.is_none_or(|time| stat.modified >= time)
             && self.older_than.is_none_or(|time| stat.modified < time)
-            && !self.excluded_files.contains(&stat.id)
     }
 }
 
@@ -251,12 +248,13 @@ fn expressions(patterns: &[String]) -> Result<Option<RegexSet>, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::FileId;
     use crate::model::{DirId, FileKind};
 
     fn filter(change: impl FnOnce(&mut Selection)) -> Filter {
         let mut selection = Selection::default();
         change(&mut selection);
-        Filter::new(&selection, &[]).unwrap()
+        Filter::new(&selection).unwrap()
     }
 
     fn dir(path: &str, below: &str) -> Dir {

@@ -4,14 +4,16 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::dir::{Child, Dir};
 use super::filter::Filter;
 use super::ignored::{Ignored, Named};
-use super::roots::Roots;
-use crate::config::ScanConfig;
-use crate::model::{DirId, FileId, FileKind, FileStat, push_component};
+use super::roots::{KnownRoots, Roots, ambiguous};
+use super::same_dirs::{DirKey, SameDirs, resolved};
+use crate::config::{ExcludedFile, ScanConfig};
+use crate::error::ScanError;
+use crate::model::{DirId, FileId, FileKind, FileStat, Sameness, push_component};
 use crate::sys;
 
 /// The rules of a walk.
@@ -25,8 +27,11 @@ pub(super) struct Judge {
     keeps_below: bool,
     keeps_absolute: bool,
     keeps_line: bool,
-    roots: HashMap<FileId, u32>,
-    visited: Mutex<HashMap<(FileId, u32), u32>>,
+    roots: KnownRoots,
+    resolved_roots: HashMap<PathBuf, u32>,
+    same: Arc<SameDirs>,
+    excluded_files: Vec<ExcludedFile>,
+    visited: Mutex<HashMap<(DirKey, u32), u32>>,
     /// Devices that were asked about, and whether they store nothing.
     pseudo: Mutex<HashMap<u64, bool>>,
 }
@@ -39,6 +44,8 @@ pub(super) enum Entrance {
     Closed,
     /// It is a root, by this number, and listed as such.
     Root(u32),
+    /// It may be a root, and is not listed for that: see [`ambiguous`].
+    Unknown(ScanError),
 }
 
 impl Judge {
@@ -54,6 +61,9 @@ impl Judge {
             keeps_absolute: filter.asks_for_absolute() || selection.gitignore,
             keeps_line: selection.follow_links && (filter.asks_for_paths() || selection.gitignore),
             roots: roots.numbers(),
+            resolved_roots: roots.resolved(),
+            same: Arc::clone(&roots.same),
+            excluded_files: config.excluded_files.clone(),
             visited: Mutex::default(),
             pseudo: Mutex::default(),
             filter,
@@ -77,7 +87,7 @@ impl Judge {
         } else {
             Vec::new()
         };
-        self.note(id, root, 0);
+        self.note(id, sys::bytes_of(path.as_os_str()), root, 0);
         Dir {
             number,
             root,
@@ -163,6 +173,25 @@ impl Judge {
         self.filter.admits(dir, name, is_dir)
     }
 
+    /// Whether a file's metadata let it take part; `path` is where it is.
+    pub(super) fn takes(&self, stat: &FileStat, path: impl FnOnce() -> Vec<u8>) -> bool {
+        self.filter.takes(stat) && !self.excludes(stat, path)
+    }
+
+    /// Whether a file is one of those that take no part whatever their names.
+    fn excludes(&self, stat: &FileStat, path: impl FnOnce() -> Vec<u8>) -> bool {
+        let mut alike = self.excluded_files.iter().filter(|file| file.id == stat.id);
+        let Some(first) = alike.next() else {
+            return false;
+        };
+        let path = path();
+        let path_text = Path::new(sys::os_str(&path));
+        self.same.is_exact(stat.id.dev, &path)
+            || std::iter::once(first)
+                .chain(alike)
+                .any(|file| self.same.compare(&file.path, path_text) != Sameness::Different)
+    }
+
     /// Whether to list a directory that was met in another one, `through_link`
     /// by following a symbolic link.
     pub(super) fn enters(
@@ -172,8 +201,17 @@ impl Judge {
         stat: &FileStat,
         through_link: bool,
     ) -> Entrance {
-        if let Some(&root) = self.roots.get(&stat.id) {
-            return Entrance::Root(root);
+        let mut path = Vec::new();
+        if self.follow_links
+            || !self.resolved_roots.is_empty()
+            || self.roots.contains_key(&stat.id)
+            || stat.id.dev != parent.id.dev
+        {
+            path.clone_from(&parent.path);
+            push_component(&mut path, name);
+            if let Some(entrance) = self.as_root(&path, stat) {
+                return entrance;
+            }
         }
         // Nothing in it would be near enough to the root.
         let depth = parent.depth + 1;
@@ -189,13 +227,13 @@ impl Judge {
             }
         }
         let new = if self.keeps_line {
-            !parent.line.contains(&stat.id)
+            !self.same.is_in_line(parent, &path, stat.id, through_link)
         } else if !self.follow_links {
             true
         } else {
             // What needs no link is listed wherever it stands: which of two
             // bind mounts comes first must not matter.
-            self.note(stat.id, parent.root, depth) || !(through_link || parent.through_link)
+            self.note(stat.id, &path, parent.root, depth) || !(through_link || parent.through_link)
         };
         if new {
             Entrance::Open
@@ -218,6 +256,34 @@ impl Judge {
         })
     }
 
+    /// What becomes of a directory that is a root, or may be one.
+    fn as_root(&self, path: &[u8], stat: &FileStat) -> Option<Entrance> {
+        let known = self.roots.get(&stat.id);
+        if known.is_none() && self.resolved_roots.is_empty() {
+            return None;
+        }
+        if self.same.is_exact(stat.id.dev, path) {
+            let first = known.and_then(|known| known.first());
+            return first.map(|&(number, _)| Entrance::Root(number));
+        }
+        // Its number may be another one than when it was given as a root.
+        if let Some(path) = resolved(path)
+            && let Some(&root) = self.resolved_roots.get(&path)
+        {
+            return Some(Entrance::Root(root));
+        }
+        let path = Path::new(sys::os_str(path));
+        let mut doubt = None;
+        for (number, root) in known.into_iter().flatten() {
+            match self.same.compare(root, path) {
+                Sameness::Same => return Some(Entrance::Root(*number)),
+                Sameness::Different => {}
+                Sameness::Unknown(why) => doubt = Some(ambiguous(path, root, why)),
+            }
+        }
+        doubt.map(Entrance::Unknown)
+    }
+
     /// Notes that a walk comes by a directory. Answers whether it is to be
     /// listed for that: once for each root, so that its files count for each,
     /// and again when it is nearer to the root than before and more of what
@@ -227,12 +293,13 @@ impl Judge {
     /// way to each directory, bind mounts aside. Where paths are looked at,
     /// notes will not do, for what is left out on one way may take part on
     /// another; there a loop is told by the line of directories it closes.
-    fn note(&self, id: FileId, root: u32, depth: u32) -> bool {
+    fn note(&self, id: FileId, path: &[u8], root: u32, depth: u32) -> bool {
         if !self.follow_links || self.keeps_line {
             return true;
         }
+        let key = self.same.key(id, path);
         let mut visited = self.visited.lock().unwrap_or_else(PoisonError::into_inner);
-        match visited.entry((id, root)) {
+        match visited.entry((key, root)) {
             Entry::Vacant(free) => {
                 free.insert(depth);
                 true

@@ -14,7 +14,7 @@ use super::context::Context;
 use super::dir::Start;
 use super::listing::Listing;
 use super::sink::Link;
-use crate::model::{FileKind, push_component};
+use crate::model::FileKind;
 use crate::sys;
 
 /// Follows all links, and those found by following them.
@@ -41,9 +41,7 @@ pub(super) fn follow(context: &Arc<Context>, mut walk: impl FnMut(Start)) {
 }
 
 fn path_of(link: &Link) -> Vec<u8> {
-    let mut path = link.dir.path.clone();
-    push_component(&mut path, &link.name);
-    path
+    link.dir.path_of(&link.name)
 }
 
 /// Reports what a link leads to; a directory that is new is to be walked.

@@ -10,7 +10,7 @@ use super::judge::Entrance;
 use super::peek::{Looked, Peek, Peeks};
 use super::sink::{BATCH_FILES, Link};
 use crate::error::Stage;
-use crate::model::{FileKind, FileStat, FoundDir, FoundFile, WalkBatch, push_component};
+use crate::model::{FileKind, FileStat, FoundDir, FoundFile, WalkBatch};
 use crate::sys::{self, NativeDir};
 
 /// A directory's entries on their way to the coordinator.
@@ -91,7 +91,8 @@ impl<'a> Listing<'a> {
 
     /// Puts a file in the batch, if its metadata let it take part.
     pub(super) fn file(&mut self, name: &[u8], stat: &FileStat, through_link: bool) {
-        let takes_part = self.context.judge.filter.takes(stat);
+        let judge = &self.context.judge;
+        let takes_part = judge.takes(stat, || self.dir.path_of(name));
         if let (Some(peek), Some(peeks)) = (&mut self.peek, &self.context.peeks) {
             peek.met(peeks, stat, takes_part);
         }
@@ -146,7 +147,8 @@ impl<'a> Listing<'a> {
                 return false;
             }
         };
-        let takes = |stat: &FileStat| judge.filter.takes(stat);
+        let path = || self.dir.path_of(name);
+        let takes = |stat: &FileStat| judge.takes(stat, path);
         let Ok(looked) = peek.look(peeks, &file, is_quiet, takes) else {
             return false;
         };
@@ -184,6 +186,10 @@ impl<'a> Listing<'a> {
                 }
                 return None;
             }
+            Entrance::Unknown(error) => {
+                self.batch.errors.push(error);
+                return None;
+            }
             Entrance::Open => {}
         }
         let id = stat.id;
@@ -217,8 +223,7 @@ impl<'a> Listing<'a> {
 
     /// Puts an error of a name in this directory in the batch.
     pub(super) fn error(&mut self, name: &[u8], error: &io::Error) {
-        let mut path = self.dir.path.clone();
-        push_component(&mut path, name);
+        let path = self.dir.path_of(name);
         self.batch.errors.push(sys::scan_error(
             PathBuf::from(sys::os_str(&path)),
             Stage::Walk,

@@ -18,6 +18,7 @@ mod native;
 mod peek;
 mod portable;
 mod roots;
+mod same_dirs;
 mod sink;
 mod worth;
 
@@ -64,6 +65,12 @@ impl WalkPlan {
         self.roots.info()
     }
 
+    /// Whether files are named one by one, which a walk may come by too.
+    #[must_use]
+    pub fn names_files(&self) -> bool {
+        !self.roots.files.is_empty()
+    }
+
     /// The devices that the paths to scan lie on.
     #[must_use]
     pub fn devices(&self) -> Vec<u64> {
@@ -107,7 +114,7 @@ pub fn threads(cpus: usize) -> usize {
 ///
 /// A path that is not there, a pattern that makes no sense.
 pub fn plan(config: &ScanConfig, cancel: &CancelToken) -> Result<WalkPlan, Error> {
-    let filter = Filter::new(&config.selection, &config.excluded_files)?;
+    let filter = Filter::new(&config.selection)?;
     let roots = Roots::resolve(config, &filter)?;
     let judge = Judge::new(config, filter, &roots);
     Ok(WalkPlan {

@@ -18,7 +18,7 @@ fn context(root: &Path) -> (Context, Vec<Start>, Receiver<WalkBatch>) {
 
 fn context_with(root: &Path, peeks: Option<Peeks>) -> (Context, Vec<Start>, Receiver<WalkBatch>) {
     let config = ScanConfig::new([root]);
-    let filter = Filter::new(&config.selection, &[]).unwrap();
+    let filter = Filter::new(&config.selection).unwrap();
     let roots = Roots::resolve(&config, &filter).unwrap();
     let judge = Judge::new(&config, filter, &roots);
     let (send, found) = bounded(BATCHES);

@@ -4,13 +4,14 @@
 //! walked once: as itself. The walk of what lies above it stops there.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::filter::Filter;
+use super::same_dirs::{SameDirs, resolved};
 use crate::config::ScanConfig;
 use crate::error::{Error, FailureKind, ScanError, Stage};
-use crate::model::{FileId, FileKind, FileStat, RootInfo};
+use crate::model::{Doubt, FileId, FileKind, FileStat, RootInfo, Sameness};
 use crate::sys;
 
 /// A path to start from.
@@ -28,6 +29,9 @@ pub(super) struct Root {
     pub(super) listed: bool,
 }
 
+/// The numbers of roots that are directories, and their paths, by who they are.
+pub(super) type KnownRoots = HashMap<FileId, Vec<(u32, PathBuf)>>;
+
 /// All paths to start from.
 #[derive(Debug, Default)]
 pub(super) struct Roots {
@@ -40,7 +44,11 @@ pub(super) struct Roots {
     /// Directories that were named and that an exclusion is about.
     pub(super) left_out: Vec<PathBuf>,
     info: Vec<RootInfo>,
-    known: HashMap<FileId, u32>,
+    known: KnownRoots,
+    /// The same by their paths without symbolic links, as far as they lie
+    /// where inode numbers are not exact and there is more than one.
+    resolved: HashMap<PathBuf, u32>,
+    pub(super) same: Arc<SameDirs>,
     pseudo: HashMap<u64, bool>,
 }
 
@@ -108,8 +116,14 @@ impl Roots {
     }
 
     /// The number of every directory that is a root.
-    pub(super) fn numbers(&self) -> HashMap<FileId, u32> {
+    pub(super) fn numbers(&self) -> KnownRoots {
         self.known.clone()
+    }
+
+    /// The same by their resolved paths, where their inode numbers are not
+    /// enough.
+    pub(super) fn resolved(&self) -> HashMap<PathBuf, u32> {
+        self.resolved.clone()
     }
 
     fn list(&mut self, config: &ScanConfig, filter: &Filter, inside: &ReferencePaths) {
@@ -168,19 +182,58 @@ impl Roots {
             listed,
         };
         match stat.kind {
-            FileKind::Directory => match self.known.entry(stat.id) {
-                Entry::Vacant(free) => {
-                    free.insert(number);
+            FileKind::Directory => match self.same_root(path, &stat) {
+                Ok(Some(first)) => self.info[first as usize].reference |= info.reference,
+                Ok(None) => {
+                    let known = self.known.entry(stat.id).or_default();
+                    known.push((number, path.to_owned()));
                     self.dirs.push(root);
                 }
-                Entry::Occupied(first) => {
-                    self.info[*first.get() as usize].reference |= info.reference;
-                }
+                Err((other, doubt)) => self.errors.push(ambiguous(path, &other, doubt)),
             },
             FileKind::Regular => self.files.push(root),
             FileKind::Symlink | FileKind::Special => return false,
         }
         true
+    }
+
+    /// The root that a directory already is, by another path.
+    fn same_root(&mut self, path: &Path, stat: &FileStat) -> Result<Option<u32>, (PathBuf, Doubt)> {
+        let bytes = sys::bytes_of(path.as_os_str());
+        // Of one root nothing has to be known.
+        let Some(first) = self.dirs.first() else {
+            return Ok(None);
+        };
+        if self.resolved.is_empty() {
+            let first_path = sys::bytes_of(first.path.as_os_str());
+            if !self.same.is_exact(first.stat.id.dev, first_path)
+                && let Some(path) = resolved(first_path)
+            {
+                self.resolved.insert(path, first.number);
+            }
+        }
+        let known = self.known.get(&stat.id);
+        if self.same.is_exact(stat.id.dev, bytes) {
+            return Ok(known
+                .and_then(|known| known.first())
+                .map(|&(number, _)| number));
+        }
+        if let Some(path) = resolved(bytes) {
+            if let Some(&number) = self.resolved.get(&path) {
+                return Ok(Some(number));
+            }
+            // The number it is going to have.
+            self.resolved.insert(path, self.info.len() as u32 - 1);
+        }
+        let mut doubts = None;
+        for (number, other) in known.into_iter().flatten() {
+            match self.same.compare(other, path) {
+                Sameness::Same => return Ok(Some(*number)),
+                Sameness::Different => {}
+                Sameness::Unknown(doubt) => doubts = Some((other.clone(), doubt)),
+            }
+        }
+        doubts.map_or(Ok(None), Err)
     }
 
     /// Whether a path lies on a file system that stores nothing.
@@ -189,6 +242,21 @@ impl Roots {
             .pseudo
             .entry(dev)
             .or_insert_with(|| sys::is_pseudo_file_system(path))
+    }
+}
+
+/// The error for a directory that may be another one that is known.
+pub(super) fn ambiguous(path: &Path, other: &Path, doubt: Doubt) -> ScanError {
+    ScanError {
+        path: path.to_owned(),
+        stage: Stage::Walk,
+        kind: FailureKind::Ambiguous,
+        message: format!(
+            "it has the same inode number as {}, and it cannot be told whether the two are one \
+             directory ({}); it is not scanned",
+            other.display(),
+            doubt.as_str()
+        ),
     }
 }
 

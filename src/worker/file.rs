@@ -7,7 +7,7 @@ use super::hold::Hold;
 use super::{Worker, changed, failed};
 use crate::error::FailureKind;
 use crate::io::read_full;
-use crate::model::{Batch, FileStat, Finding, Job, Task};
+use crate::model::{Batch, FileId, FileStat, Finding, Job, Task};
 use crate::sys;
 
 /// A file that was opened and is still the one the walk saw.
@@ -186,10 +186,21 @@ pub(super) fn difference(before: &FileStat, after: &FileStat) -> Option<&'static
     }
 }
 
+/// Whether nothing but the inode number differs. Another file that took the
+/// name would hardly have the same times; a file system that makes numbers up
+/// gives the same file another one.
+pub(super) fn is_renumbered(before: &FileStat, after: &FileStat) -> bool {
+    let id = FileId {
+        ino: before.id.ino,
+        ..after.id
+    };
+    before.id != after.id && before.unchanged_in(&FileStat { id, ..*after })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{FileId, FileKind, Timestamp};
+    use crate::model::{FileKind, Timestamp};
 
     fn stat() -> FileStat {
         FileStat {
@@ -217,6 +228,26 @@ mod tests {
             let mut after = stat();
             change(&mut after);
             assert!(difference(&before, &after).is_some(), "{after:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_renumbered_if_all_else_is_as_it_was() {
+        let before = stat();
+        let mut after = stat();
+        assert!(!is_renumbered(&before, &after));
+        after.id.ino += 1;
+        assert!(is_renumbered(&before, &after));
+        let changes: [fn(&mut FileStat); 4] = [
+            |s| s.id.dev += 1,
+            |s| s.size += 1,
+            |s| s.modified = Timestamp::new(4, 1),
+            |s| s.changed = Timestamp::new(5, 1),
+        ];
+        for change in changes {
+            let mut other = after;
+            change(&mut other);
+            assert!(!is_renumbered(&before, &other), "{other:?}");
         }
     }
 

@@ -19,8 +19,9 @@
 use std::fs::File;
 use std::time::{Duration, SystemTime};
 
-use super::file::difference;
+use super::file::{difference, is_renumbered};
 use super::{Worker, changed, failed};
+use crate::error::FailureKind;
 use crate::io::Lease;
 use crate::model::{FileKind, FileStat, Finding, Timestamp};
 
@@ -136,6 +137,9 @@ impl Worker {
         }
         match difference(expected, &stat) {
             None => Ok(stat),
+            Some(how) if is_renumbered(expected, &stat) => {
+                Err(Finding::Failed(FailureKind::Unstable, how.to_owned()))
+            }
             Some(how) => Err(changed(how)),
         }
     }

@@ -9,6 +9,8 @@ pub mod faulty;
 #[cfg(target_os = "linux")]
 pub mod fuse;
 mod json;
+#[cfg(target_os = "linux")]
+pub mod odd;
 mod run;
 mod system;
 mod tree;

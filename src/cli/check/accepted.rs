@@ -9,7 +9,7 @@ use super::super::output::{Leftover, Output, cannot_write};
 use super::described;
 use super::plan::Plan;
 use crate::check::{Baseline, BaselineError};
-use crate::config::HashAlgorithm;
+use crate::config::{ExcludedFile, HashAlgorithm};
 use crate::error::describe;
 use crate::model::{FileId, FileKind};
 use crate::sys;
@@ -133,9 +133,13 @@ impl BaselineFile {
 
     /// The files that are no content: the list itself, and what is about to
     /// take its place.
-    pub(super) fn own_files(&self) -> impl Iterator<Item = FileId> + '_ {
+    pub(super) fn own_files(&self) -> impl Iterator<Item = ExcludedFile> + '_ {
         let output = self.output.iter().flat_map(Output::own_files);
-        self.id.into_iter().chain(output.copied())
+        let read = self.id.map(|id| ExcludedFile {
+            id,
+            path: self.path.clone(),
+        });
+        read.into_iter().chain(output.cloned())
     }
 
     /// What must be removed if the program ends at once.

@@ -11,7 +11,7 @@ use super::super::choices::{CheckFormatChoice, ColorChoice};
 use super::super::messages::Fatal;
 use super::super::output::{Leftover, Output, cannot_write};
 use super::super::terminal::{Environment, output_width};
-use crate::model::FileId;
+use crate::config::ExcludedFile;
 use crate::report::Look;
 use crate::report::check::{self, CheckFormat, CheckReport};
 
@@ -86,9 +86,9 @@ impl Reports {
     }
 
     /// The files that are no content.
-    pub(super) fn own_files(&self) -> impl Iterator<Item = FileId> + '_ {
+    pub(super) fn own_files(&self) -> impl Iterator<Item = ExcludedFile> + '_ {
         let each = self.each.iter().flat_map(|one| one.output.own_files());
-        each.copied()
+        each.cloned()
     }
 
     /// What must be removed if the program ends at once.

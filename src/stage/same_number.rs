@@ -1,0 +1,324 @@
+//! Names with one device and inode number that may be different files.
+//!
+//! Where a file system's numbers are exact nothing of this costs anything.
+//! Elsewhere each name that meets a known number is compared with the files
+//! that have it, by whoever can ask the system: see [`TellApart`].
+
+use std::fmt::Debug;
+use std::hash::BuildHasher;
+use std::path::{Path, PathBuf};
+
+use hashbrown::{DefaultHashBuilder, HashMap};
+
+use super::findings::Findings;
+use super::sieve::Sieve;
+use crate::error::{FailureKind, ScanError, Stage, TableFull};
+use crate::model::{DirId, Doubt, FileId, FileIdx, FoundFile, NamePath, Sameness, SizeIdx};
+use crate::sys;
+
+/// So many files of one number and size are compared with each other.
+const MAX_PEERS: usize = 64;
+
+/// Asks the system about names with one inode number.
+pub trait TellApart: Debug {
+    /// Whether two files on a device never have one number.
+    fn is_exact(&mut self, device: u64, path: &mut dyn FnMut() -> PathBuf) -> bool;
+
+    /// Whether two names, which have one number, stand for one file.
+    fn compare(&mut self, first: NamePath, second: NamePath) -> Sameness;
+
+    /// Whether the number or the times of a file change with each look.
+    fn changes_by_itself(&mut self, path: NamePath) -> bool;
+
+    /// A path without symbolic links.
+    fn resolve(&mut self, path: PathBuf) -> Option<PathBuf>;
+
+    /// Where the file system of a path is mounted, to name it in a message.
+    fn mount_point(&mut self, path: &Path) -> PathBuf;
+}
+
+/// Takes every number for exact.
+#[derive(Debug)]
+pub(super) struct AllExact;
+
+impl TellApart for AllExact {
+    fn is_exact(&mut self, _: u64, _: &mut dyn FnMut() -> PathBuf) -> bool {
+        true
+    }
+
+    fn compare(&mut self, _: NamePath, _: NamePath) -> Sameness {
+        Sameness::Same
+    }
+
+    fn changes_by_itself(&mut self, _: NamePath) -> bool {
+        false
+    }
+
+    fn resolve(&mut self, path: PathBuf) -> Option<PathBuf> {
+        Some(path)
+    }
+
+    fn mount_point(&mut self, path: &Path) -> PathBuf {
+        path.to_owned()
+    }
+}
+
+/// What is kept to recognise files where numbers are not exact.
+#[derive(Debug)]
+pub(super) struct SameNumbers {
+    pub(super) ask: Box<dyn TellApart>,
+    peers: Peers,
+    entries: Option<KnownEntries>,
+}
+
+/// Files by hashes of the paths that their names resolve to.
+#[derive(Debug, Default)]
+struct KnownEntries {
+    files: HashMap<u64, FileIdx>,
+    hash: DefaultHashBuilder,
+    /// The directory that was resolved last, and to what.
+    dir: Option<(DirId, Option<PathBuf>)>,
+    /// The hash of the name that is being taken in.
+    current: Option<u64>,
+}
+
+impl SameNumbers {
+    pub(super) fn new(ask: Box<dyn TellApart>, by_entry: bool) -> Self {
+        Self {
+            ask,
+            peers: Peers::default(),
+            entries: by_entry.then(KnownEntries::default),
+        }
+    }
+
+    /// Whether files are known by what their names resolve to.
+    pub(super) fn is_by_entry(&self) -> bool {
+        self.entries.is_some()
+    }
+
+    /// Notes that the name that is being taken in is a file of its own.
+    pub(super) fn note_entry(&mut self, file: FileIdx) {
+        if let Some(entries) = &mut self.entries
+            && let Some(hash) = entries.current.take()
+        {
+            entries.files.insert(hash, file);
+        }
+    }
+
+    /// The hash of the path that a name resolves to.
+    fn entry(&mut self, findings: &Findings, found: &FoundFile, name: &[u8]) -> Option<u64> {
+        let Self { ask, entries, .. } = self;
+        let entries = entries.as_mut()?;
+        let resolved = if found.through_link {
+            ask.resolve(path_of(findings, found, name))?
+        } else {
+            if entries
+                .dir
+                .as_ref()
+                .is_none_or(|(dir, _)| *dir != found.dir)
+            {
+                let mut path = Vec::new();
+                findings
+                    .dirs
+                    .path_into(found.dir, &findings.names, &mut path);
+                let path = if path.is_empty() { b"." } else { &path[..] };
+                let resolved = ask.resolve(sys::os_str(path).into());
+                entries.dir = Some((found.dir, resolved));
+            }
+            let (_, dir) = entries.dir.as_ref()?;
+            dir.as_ref()?.join(sys::os_str(name))
+        };
+        Some(entries.hash.hash_one(resolved))
+    }
+}
+
+impl Default for SameNumbers {
+    fn default() -> Self {
+        Self::new(Box::new(AllExact), false)
+    }
+}
+
+/// The files of each number and size of which there is more than one.
+type Peers = HashMap<(FileId, SizeIdx), Vec<FileIdx>>;
+
+/// What became of a name that is met again.
+pub(super) enum Met {
+    /// It was entered as a name of a file.
+    Entered,
+    /// It is another file, yet to be entered.
+    Another,
+    /// It may be one of these files, or another one.
+    Unknown(Vec<FileIdx>, Doubt),
+}
+
+impl Sieve {
+    /// Takes in a name that leads where another one led, whatever its number
+    /// is by now.
+    pub(super) fn meet_entry(&mut self, found: &FoundFile, name: &[u8]) -> Result<Met, TableFull> {
+        let Self { same, findings, .. } = self;
+        let mut path = || path_of(findings, found, name);
+        if same.ask.is_exact(found.stat.id.dev, &mut path) {
+            return Ok(Met::Another);
+        }
+        let hash = same.entry(findings, found, name);
+        let Some(entries) = &mut same.entries else {
+            return Ok(Met::Another);
+        };
+        entries.current = hash;
+        let Some(&known) = hash.and_then(|hash| entries.files.get(&hash)) else {
+            return Ok(Met::Another);
+        };
+        // Where the number is the same that is looked at later anyway.
+        if findings.id(known) == found.stat.id {
+            return Ok(Met::Another);
+        }
+        let second = NamePath {
+            path: path(),
+            follow: found.through_link,
+        };
+        match same.ask.compare(findings.name_path(known), second) {
+            Sameness::Same => self.findings.add_name(known, found, name)?,
+            Sameness::Different => return Ok(Met::Another),
+            Sameness::Unknown(doubt) => return Ok(Met::Unknown(vec![known], doubt)),
+        }
+        Ok(Met::Entered)
+    }
+
+    /// Takes in a name with the number of a known file.
+    pub(super) fn meet_number(
+        &mut self,
+        known: FileIdx,
+        found: &FoundFile,
+        name: &[u8],
+        size: SizeIdx,
+    ) -> Result<Met, TableFull> {
+        let Self { same, findings, .. } = self;
+        let mut path = || path_of(findings, found, name);
+        if same.ask.is_exact(found.stat.id.dev, &mut path) {
+            self.findings.add_name(known, found, name)?;
+            return Ok(Met::Entered);
+        }
+        let key = (found.stat.id, size);
+        let mut doubtful = Vec::new();
+        let mut why = Doubt::NoProof;
+        let peers = self.peers_of(known, key);
+        for (at, &peer) in peers.iter().enumerate() {
+            let sameness = if at < MAX_PEERS {
+                let first = self.findings.name_path(peer);
+                let second = NamePath {
+                    path: path_of(&self.findings, found, name),
+                    follow: found.through_link,
+                };
+                self.same.ask.compare(first, second)
+            } else {
+                Sameness::Unknown(Doubt::TooMany)
+            };
+            match sameness {
+                Sameness::Same => {
+                    self.findings.add_name(peer, found, name)?;
+                    return Ok(Met::Entered);
+                }
+                Sameness::Different => {}
+                Sameness::Unknown(doubt) => {
+                    doubtful.push(peer);
+                    why = why.max(doubt);
+                }
+            }
+        }
+        if doubtful.is_empty() {
+            return Ok(Met::Another);
+        }
+        Ok(Met::Unknown(doubtful, why))
+    }
+
+    /// Files of a number and size, the first that was met included.
+    fn peers_of(&self, known: FileIdx, key: (FileId, SizeIdx)) -> Vec<FileIdx> {
+        let mut peers = Vec::new();
+        // Files of different sizes are in no group together, whoever they are.
+        if self.findings.files.size_of(known) == key.1 {
+            peers.push(known);
+        }
+        if let Some(others) = self.same.peers.get(&key) {
+            peers.extend(others.iter().filter(|&&other| other != known));
+        }
+        peers
+    }
+
+    /// Notes a file that was found to be another one in spite of its number.
+    pub(super) fn note_peer(&mut self, id: FileId, size: SizeIdx, file: FileIdx) {
+        self.same.peers.entry((id, size)).or_default().push(file);
+    }
+}
+
+fn path_of(findings: &Findings, found: &FoundFile, name: &[u8]) -> PathBuf {
+    sys::os_str(&findings.path(found.dir, name)).into()
+}
+
+impl Findings {
+    /// The name in a file's record, to be looked at again.
+    pub(super) fn name_path(&self, file: FileIdx) -> NamePath {
+        let path = self.path(self.files.dir(file), self.files.name(file));
+        NamePath {
+            path: sys::os_str(&path).into(),
+            follow: self.is_through_link(file),
+        }
+    }
+
+    /// Leaves out files of which nobody knows whether they are one. All of
+    /// them go, so that the outcome does not depend on which was met first.
+    pub(super) fn leave_out(&mut self, files: impl IntoIterator<Item = FileIdx>, doubt: Doubt) {
+        for file in files {
+            let why = self.left_out.entry(file).or_insert(doubt);
+            *why = doubt.max(*why);
+        }
+    }
+
+    /// An error for each name of a file that was left out.
+    pub(super) fn ambiguous(&self) -> impl Iterator<Item = ScanError> {
+        let mut by_number: HashMap<_, Vec<(PathBuf, Doubt)>> = HashMap::new();
+        for (&file, &doubt) in &self.left_out {
+            let key = (self.id(file), self.files.size_of(file));
+            let names = by_number.entry(key).or_default();
+            names.push((self.name_path(file).path, doubt));
+            names.extend(self.extra_names(file).map(|extra| {
+                let path = self.path(extra.dir, self.names.get(extra.name));
+                (sys::os_str(&path).into(), doubt)
+            }));
+        }
+        by_number.into_values().flat_map(|mut names| {
+            names.sort_unstable();
+            let first_two = [names.first(), names.get(1)].map(|name| name.map(|n| n.0.clone()));
+            names.into_iter().map(move |(path, doubt)| {
+                let [first, second] = &first_two;
+                let other = if first.as_ref() == Some(&path) {
+                    second
+                } else {
+                    first
+                };
+                let other = other.as_ref().map_or_else(
+                    || "another name".to_owned(),
+                    |other| other.display().to_string(),
+                );
+                ScanError {
+                    path,
+                    stage: Stage::Walk,
+                    kind: FailureKind::Ambiguous,
+                    message: format!(
+                        "it has the same inode number as {other}, and it cannot be told whether \
+                         the two are one file ({}): it is not compared",
+                        doubt.as_str()
+                    ),
+                }
+            })
+        })
+    }
+
+    /// Whether a file is in no group because of its inode number.
+    pub(super) fn is_left_out(&self, file: FileIdx) -> bool {
+        !self.left_out.is_empty() && self.left_out.contains_key(&file)
+    }
+}
+
+#[cfg(test)]
+#[path = "same_number_tests.rs"]
+mod tests;

@@ -1,0 +1,318 @@
+//! Names with one number against a made-up file system that knows the truth.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::model::{
+    BatchOutcome, Digest, DirId, Evidence, FileKind, FileOutcome, FileStat, Finding, FoundDir,
+    Timestamp, WalkBatch,
+};
+use crate::stage::SieveConfig;
+
+/// A name, and the file that it truly is a name of.
+#[derive(Debug, Clone, Copy)]
+struct Name {
+    file: usize,
+    number: u64,
+}
+
+/// Knows which name is of which file, and of which files it will not tell.
+#[derive(Debug)]
+struct Truth {
+    names: Vec<Name>,
+    /// Files of which it is not known whether they are the file before.
+    doubtful: Vec<bool>,
+}
+
+fn index(path: &Path) -> usize {
+    let name = path.file_name().unwrap().to_str().unwrap();
+    name.parse().unwrap()
+}
+
+impl TellApart for Truth {
+    fn is_exact(&mut self, _: u64, _: &mut dyn FnMut() -> PathBuf) -> bool {
+        false
+    }
+
+    fn compare(&mut self, first: NamePath, second: NamePath) -> Sameness {
+        let [a, b] = [first, second].map(|name| self.names[index(&name.path)].file);
+        if a == b {
+            Sameness::Same
+        } else if a.abs_diff(b) == 1 && self.doubtful[a.max(b)] {
+            Sameness::Unknown(Doubt::NoProof)
+        } else {
+            Sameness::Different
+        }
+    }
+
+    fn changes_by_itself(&mut self, _: NamePath) -> bool {
+        false
+    }
+
+    fn resolve(&mut self, path: PathBuf) -> Option<PathBuf> {
+        // As if all names of a file were links to it.
+        let name = path.file_name()?.to_str()?;
+        match name.parse::<usize>() {
+            Ok(name) => Some(PathBuf::from(format!("/{}", self.names[name].file))),
+            Err(_) => Some(path),
+        }
+    }
+
+    fn mount_point(&mut self, path: &Path) -> PathBuf {
+        path.to_owned()
+    }
+}
+
+const FILES: usize = 6;
+
+/// Files are of two sizes and two contents.
+fn size(file: usize) -> u64 {
+    100 + (file % 2) as u64
+}
+
+fn content(file: usize) -> u8 {
+    (file / 2 % 2) as u8
+}
+
+fn sieve(truth: Truth, by_entry: bool) -> Sieve {
+    let mut batch = WalkBatch::default();
+    let name = batch.keep(b"root");
+    batch.dirs.push(FoundDir {
+        dir: DirId(0),
+        parent: None,
+        name,
+        id: FileId { dev: 1, ino: 1 },
+        root: 0,
+    });
+    let config = SieveConfig {
+        hard_links: false,
+        verify: false,
+        workers: 1,
+        compare_width: 3,
+        empty: Digest::new(&[9]),
+        joins: None,
+    };
+    let mut sieve = Sieve::new(config).telling_apart(Box::new(truth), by_entry);
+    sieve.found(batch).unwrap();
+    sieve
+}
+
+fn find(sieve: &mut Sieve, at: usize, name: Name, through_link: bool) {
+    let mut batch = WalkBatch::default();
+    let text = batch.keep(at.to_string().as_bytes());
+    batch.files.push(FoundFile {
+        dir: DirId(0),
+        name: text,
+        stat: FileStat {
+            id: FileId {
+                dev: 1,
+                ino: name.number,
+            },
+            kind: FileKind::Regular,
+            size: size(name.file),
+            links: 2,
+            modified: Timestamp::new(0, 0),
+            changed: Timestamp::new(0, 0),
+        },
+        through_link,
+    });
+    sieve.found(batch).unwrap();
+}
+
+fn finish(sieve: &mut Sieve, names: &[Name]) {
+    sieve.walk_done();
+    while let Some(batch) = sieve.next_batch() {
+        let files = batch.tasks.iter().map(|task| {
+            let at = index(Path::new(sys::os_str(batch.place(task).name)));
+            let digest = Digest::new(&[content(names[at].file)]);
+            FileOutcome {
+                token: task.token,
+                finding: Finding::Proved(Evidence::Whole(digest)),
+            }
+        });
+        let files = files.collect();
+        sieve.done(BatchOutcome {
+            job: batch.job,
+            files,
+            bytes_read: 0,
+        });
+    }
+}
+
+/// The true files of each group, and the names with errors.
+fn outcome(sieve: &Sieve, names: &[Name]) -> (Vec<Vec<usize>>, Vec<PathBuf>) {
+    let findings = sieve.findings();
+    let mut groups = Vec::new();
+    for class in findings.shared_classes() {
+        let mut files: Vec<usize> = findings
+            .members(class)
+            .map(|file| names[index(&findings.path_of(file))].file)
+            .collect();
+        assert_eq!(files.len(), findings.class(class).count as usize);
+        files.sort_unstable();
+        if files.len() > 1 {
+            groups.push(files);
+        }
+    }
+    groups.sort();
+    let errors = findings.errors();
+    assert!(
+        errors
+            .iter()
+            .all(|error| error.kind == FailureKind::Ambiguous)
+    );
+    (groups, errors.into_iter().map(|error| error.path).collect())
+}
+
+/// What has to come out.
+fn expected(names: &[Name], doubtful: &[bool]) -> (Vec<Vec<usize>>, Vec<PathBuf>) {
+    let number = |file| names.iter().find(|n| n.file == file).map(|n| n.number);
+    let meets =
+        |a: usize, b: usize| number(a).is_some() && number(a) == number(b) && size(a) == size(b);
+    let is_lost = |file: usize| {
+        (file > 0 && doubtful[file] && meets(file, file - 1))
+            || (file + 1 < FILES && doubtful[file + 1] && meets(file, file + 1))
+    };
+    let mut groups = Vec::new();
+    for first in 0..FILES {
+        let alike = |&file: &usize| {
+            size(file) == size(first)
+                && content(file) == content(first)
+                && number(file).is_some()
+                && !is_lost(file)
+        };
+        let group: Vec<usize> = (0..FILES).filter(alike).collect();
+        if group.len() > 1 && group[0] == first {
+            groups.push(group);
+        }
+    }
+    groups.sort();
+    let lost = names.iter().enumerate().filter(|(_, n)| is_lost(n.file));
+    let mut lost: Vec<PathBuf> = lost.map(|(at, _)| format!("root/{at}").into()).collect();
+    lost.sort();
+    (groups, lost)
+}
+
+fn world() -> impl Strategy<Value = (Vec<Name>, Vec<bool>)> {
+    let numbers = prop::collection::vec(0..3_u64, FILES);
+    let names = prop::collection::vec(0..FILES, 1..14);
+    let doubtful = prop::collection::vec(prop::bool::weighted(0.3), FILES);
+    (numbers, names, doubtful).prop_map(|(numbers, files, doubtful)| {
+        let name = |file: usize| Name {
+            file,
+            number: 10 + numbers[file],
+        };
+        (files.into_iter().map(name).collect(), doubtful)
+    })
+}
+
+proptest! {
+    #[test]
+    fn whatever_shares_a_number_comes_out_as_it_is((names, doubtful) in world()) {
+        let expected = expected(&names, &doubtful);
+        // In the order of the names, and backwards.
+        let forwards: Vec<usize> = (0..names.len()).collect();
+        let backwards: Vec<usize> = forwards.iter().copied().rev().collect();
+        for order in [forwards, backwards] {
+            let truth = Truth { names: names.clone(), doubtful: doubtful.clone() };
+            let mut sieve = sieve(truth, false);
+            for at in order {
+                find(&mut sieve, at, names[at], false);
+            }
+            finish(&mut sieve, &names);
+            prop_assert_eq!(outcome(&sieve, &names), expected.clone());
+        }
+    }
+
+    #[test]
+    fn links_make_no_second_file_when_numbers_change((mut names, _) in world()) {
+        // Each name has a number of its own.
+        for (name, number) in names.iter_mut().zip(100..) {
+            name.number = number;
+        }
+        let truth = Truth { names: names.clone(), doubtful: vec![false; FILES] };
+        let mut sieve = sieve(truth, true);
+        for (at, &name) in names.iter().enumerate() {
+            find(&mut sieve, at, name, true);
+        }
+        finish(&mut sieve, &names);
+        let (groups, errors) = outcome(&sieve, &names);
+        prop_assert_eq!(errors, Vec::<PathBuf>::new());
+        for mut group in groups {
+            let all = group.len();
+            group.dedup();
+            prop_assert_eq!(group.len(), all, "a file is its own duplicate");
+        }
+    }
+}
+
+#[test]
+fn too_many_files_of_one_number_are_left_out() {
+    let files = MAX_PEERS + 2;
+    let names: Vec<Name> = (0..files)
+        .map(|file| Name {
+            file: 4 * file,
+            number: 10,
+        })
+        .collect();
+    let truth = Truth {
+        names: names.clone(),
+        doubtful: vec![false; 4 * files],
+    };
+    let mut sieve = sieve(truth, false);
+    for (at, &name) in names.iter().enumerate() {
+        find(&mut sieve, at, name, false);
+    }
+    finish(&mut sieve, &names);
+    let errors = sieve.findings().errors();
+    assert!(
+        errors
+            .iter()
+            .all(|error| error.kind == FailureKind::Ambiguous)
+    );
+    // One too many, and those that it was not compared with.
+    assert!(
+        errors.len() >= 2 && errors.len() < files,
+        "{}",
+        errors.len()
+    );
+}
+
+#[test]
+fn one_error_stands_for_all_of_a_file_system_that_renumbers() {
+    let names: Vec<Name> = (0..3)
+        .map(|n| Name {
+            file: 0,
+            number: 10 + n,
+        })
+        .collect();
+    let truth = Truth {
+        names: names.clone(),
+        doubtful: vec![false; FILES],
+    };
+    let mut sieve = sieve(truth, false);
+    for (at, &name) in names.iter().enumerate() {
+        find(&mut sieve, at, name, false);
+    }
+    sieve.walk_done();
+    while let Some(batch) = sieve.next_batch() {
+        let failed = |token| FileOutcome {
+            token,
+            finding: Finding::Failed(FailureKind::Unstable, "other number".to_owned()),
+        };
+        let files = batch.tasks.iter().map(|task| failed(task.token)).collect();
+        sieve.done(BatchOutcome {
+            job: batch.job,
+            files,
+            bytes_read: 0,
+        });
+    }
+    let errors = sieve.findings().errors();
+    assert_eq!(errors.len(), 1);
+    assert_eq!(errors[0].kind, FailureKind::Unstable);
+    assert!(
+        errors[0].message.contains("3 files"),
+        "{}",
+        errors[0].message
+    );
+}

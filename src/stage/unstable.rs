@@ -1,0 +1,90 @@
+//! File systems that change what a file is recognised by, without anybody
+//! having touched it: its inode number or its times.
+//!
+//! There nothing tells whether what was read is what was found, so no file
+//! that this happens to is in a group. One message for the whole file system
+//! says so, in place of one for each file.
+
+use std::path::PathBuf;
+
+use super::findings::Findings;
+use super::sieve::Sieve;
+use crate::error::{FailureKind, ScanError, Stage};
+use crate::model::FileIdx;
+
+/// What happened to files of one device.
+#[derive(Debug, Clone)]
+pub(super) struct Unstable {
+    /// Where it is mounted.
+    mount: PathBuf,
+    /// How many files it happened to.
+    files: u64,
+    /// The first of them by path.
+    example: PathBuf,
+    numbers: bool,
+    times: bool,
+}
+
+impl Unstable {
+    /// All of it as one error.
+    pub(super) fn error(&self) -> ScanError {
+        let what = match (self.numbers, self.times) {
+            (true, false) => "inode numbers",
+            (false, _) => "times",
+            (true, true) => "inode numbers and times",
+        };
+        let (files, are) = match self.files {
+            1 => ("1 file".to_owned(), "is"),
+            many => (format!("{many} files"), "are"),
+        };
+        ScanError {
+            path: self.mount.clone(),
+            stage: Stage::Partial,
+            kind: FailureKind::Unstable,
+            message: format!(
+                "this file system changes the {what} of files that nobody changed, so they \
+                 cannot be recognised; {files} of it {are} not compared, such as {}",
+                self.example.display()
+            ),
+        }
+    }
+}
+
+impl Sieve {
+    /// Whose fault a failure is: that of the file, and of which kind then; or,
+    /// for nothing, that of its file system, which is noted.
+    pub(super) fn blame(&mut self, file: FileIdx, kind: FailureKind) -> Option<FailureKind> {
+        let numbers = kind == FailureKind::Unstable;
+        if !numbers && kind != FailureKind::Changed {
+            return Some(kind);
+        }
+        let device = self.findings.id(file).dev;
+        let name = self.findings.name_path(file);
+        let mut path = || name.path.clone();
+        if self.same.ask.is_exact(device, &mut path) {
+            return Some(FailureKind::Changed);
+        }
+        let known = self.findings.unstable.get(&device);
+        let is_known = known.is_some_and(|known| known.times);
+        let times = !numbers && (is_known || self.same.ask.changes_by_itself(name.clone()));
+        if !numbers && !times {
+            return Some(kind);
+        }
+        let path = self.findings.path_of(file);
+        let Findings { unstable, .. } = &mut self.findings;
+        let entry = unstable.entry(device).or_insert_with(|| Unstable {
+            mount: self.same.ask.mount_point(&name.path),
+            files: 0,
+            example: path.clone(),
+            numbers: false,
+            times: false,
+        });
+        entry.files += 1;
+        entry.numbers |= numbers;
+        entry.times |= times;
+        if path < entry.example {
+            entry.example = path;
+        }
+        None
+    }
+}
