@@ -183,8 +183,8 @@ fn any_name_of_a_file_can_be_the_accepted_one() {
 fn names_of_one_file_take_their_room_once() {
     let mut group = group(1, &["a", "b", "c", "d"]);
     // As with hard links reported: b is a again, d is c again.
-    group.files[1].id = group.files[0].id;
-    group.files[3].id = group.files[2].id;
+    group.files[1].file = group.files[0].file;
+    group.files[3].file = group.files[2].file;
     let verdict = Case::new(Policy::default()).judge(&[group]);
     assert_eq!(
         (verdict.duplicates(), verdict.reclaimable_bytes()),

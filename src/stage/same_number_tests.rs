@@ -89,7 +89,8 @@ fn sieve(truth: Truth, by_entry: bool) -> Sieve {
         verify: false,
         workers: 1,
         compare_width: 3,
-        empty: Digest::new(&[9]),
+        digest_len: 1,
+        settled_before: Timestamp::from_nanos(i64::MAX),
         joins: None,
     };
     let mut sieve = Sieve::new(config).telling_apart(Box::new(truth), by_entry);
