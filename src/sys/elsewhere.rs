@@ -42,6 +42,20 @@ impl Ring {
         Err(io::ErrorKind::Unsupported.into())
     }
 
+    /// Refuses.
+    ///
+    /// # Errors
+    ///
+    /// Always.
+    pub fn only_reading() -> io::Result<Self> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// Cannot be reached.
+    pub fn keep(self) {
+        match self {}
+    }
+
     /// Cannot be reached.
     #[must_use]
     pub fn is_broken(&self) -> bool {

@@ -46,12 +46,20 @@ mod confine;
 mod extents;
 #[cfg(target_os = "linux")]
 mod lease;
+// Where filters of system calls can be made.
+#[cfg(all(
+    target_os = "linux",
+    any(
+        target_arch = "x86_64",
+        target_arch = "aarch64",
+        target_arch = "riscv64"
+    )
+))]
+mod filter;
 #[cfg(unix)]
 mod map;
 #[cfg(unix)]
 mod memory;
-#[cfg(target_os = "linux")]
-mod metadata;
 #[cfg(target_os = "linux")]
 mod mounts;
 #[cfg(target_os = "linux")]
@@ -117,10 +125,12 @@ pub const HAS_NATIVE_WALK: bool = cfg!(target_os = "linux");
 /// How far a thread was kept from writing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Confinement {
-    /// Nothing can be created, written, truncated, renamed or removed.
+    /// Nothing can be created, written, truncated, renamed or removed, and no
+    /// metadata changed.
     Enforced,
-    /// The kernel's Landlock (before 6.2) lacks rights: a file can still be
-    /// truncated by its path.
+    /// Landlock is there and system calls cannot be filtered: metadata can
+    /// still be changed, and before Linux 6.2 a file can be truncated by its
+    /// path.
     Partial,
     /// The platform has nothing of the kind, or it is switched off.
     Unavailable,
