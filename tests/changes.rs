@@ -597,3 +597,33 @@ fn reading_on_at_the_end_is_no_change() {
     assert_eq!(errors(&result), []);
     assert_eq!(names(&result), grouped(&[&["a", "b", "c"]]));
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_fifo_in_a_files_place_is_not_even_opened_where_others_may_write() {
+    use rustix::fs::inotify;
+
+    for (make, nth) in [(small as fn() -> Tree, 1), (large, 1), (large, 2)] {
+        let tree = make();
+        tree.mode(".", 0o777);
+        let path = tree.path("b");
+        let flags = inotify::CreateFlags::NONBLOCK | inotify::CreateFlags::CLOEXEC;
+        let watch = Arc::new(inotify::init(flags).unwrap());
+        let watching = Arc::clone(&watch);
+        let result = scan(
+            tree.config(),
+            at_open("b", nth, move || {
+                fs::remove_file(&path).unwrap();
+                make_fifo(&path);
+                inotify::add_watch(&*watching, &path, inotify::WatchFlags::OPEN).unwrap();
+            }),
+            |_, _| Read::Pass,
+        );
+        let failed = errors(&result);
+        assert_eq!(failed.len(), 1, "{failed:?}");
+        assert_eq!((failed[0].0, failed[0].2), ("b", FailureKind::Changed));
+        let mut room = [std::mem::MaybeUninit::uninit(); 512];
+        let mut events = inotify::Reader::new(&*watch, &mut room);
+        assert!(events.next().is_err(), "it was opened");
+    }
+}

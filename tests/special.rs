@@ -10,7 +10,7 @@ use std::os::unix::net::UnixListener;
 
 use rustix::fs::{CWD, FileType, Mode, OFlags, makedev, mkdirat, mknodat, openat};
 
-use crate::harness::{Tree, grouped, is_root, permissions_bind, skipped, strings};
+use crate::harness::{Tree, can_mount, grouped, is_root, permissions_bind, skipped, strings};
 
 #[test]
 fn only_regular_files_are_opened() {
@@ -65,6 +65,45 @@ fn devices_are_never_read() {
     }
     let run = tree.scan(&["zero"]).exits(2);
     assert!(run.stderr_text().contains("zero"));
+}
+
+#[test]
+fn files_are_read_where_anybody_may_write() {
+    let tree = Tree::new();
+    tree.files(&["d/a", "d/b", "e/c"], vec![b'x'; 40_000])
+        .files(&["d/s", "e/t"], "small")
+        .symlink("d/a", "link");
+    for dir in [".", "d", "e"] {
+        tree.mode(dir, 0o777);
+    }
+    let all = grouped(&[&["d/a", "d/b", "e/c"], &["d/s", "e/t"]]);
+    for executor in ["thread", "isolated", "process"] {
+        for more in [&[][..], &["--verify"], &["-L"], &["--hash", "xxh3"]] {
+            let args = [&["--executor", executor][..], more].concat();
+            let run = tree.scan(&args).json().succeeds();
+            assert_eq!(run.report().paths(), all, "{args:?}");
+        }
+    }
+}
+
+#[test]
+fn without_proc_files_are_read_only_where_nobody_else_may_write() {
+    if !can_mount() {
+        return;
+    }
+    let tree = Tree::new();
+    tree.files(&["ours/a", "ours/b", "theirs/c"], "same")
+        .mode("theirs", 0o777);
+    let run = tree
+        .scan(&["--executor", "thread"])
+        .json()
+        .with_mounts("mount -t tmpfs none /proc")
+        .exits(3);
+    let report = run.report();
+    assert_eq!(report.paths(), grouped(&[&["ours/a", "ours/b"]]));
+    let failed = ("theirs/c".to_owned(), "partial".to_owned(), "io".to_owned());
+    assert_eq!(report.errors(), [failed]);
+    assert!(run.stderr_text().contains("/proc"));
 }
 
 #[test]
@@ -260,29 +299,10 @@ fn paths_longer_than_the_system_takes_are_scanned() {
 }
 
 #[test]
-#[ignore = "the portable walker hands whole paths to the system"]
 fn the_portable_walker_scans_long_paths_too() {
     let tree = Tree::new();
     let paths = [deep(&tree, "x", 41), deep(&tree, "y", 41)];
     assert_eq!(tree.groups(&["--walker", "portable"]), [paths.to_vec()]);
-}
-
-#[test]
-fn the_portable_walker_tells_of_paths_that_are_too_long() {
-    let tree = Tree::new();
-    let path = deep(&tree, "x", 41);
-    tree.files(&["a", "b"], "same");
-    let run = tree.scan(&["--walker", "portable"]).json().run();
-    let report = run.report();
-    // Found, or told of: never passed over in silence.
-    let all_found = report.total("files") == 3 && report.errors().is_empty();
-    let told = report
-        .errors()
-        .iter()
-        .any(|error| path.starts_with(&error.0));
-    assert!(all_found || told);
-    assert_eq!(run.status.code(), Some(if all_found { 0 } else { 3 }));
-    assert_eq!(report.paths(), grouped(&[&["a", "b"]]));
 }
 
 #[test]
@@ -389,7 +409,7 @@ fn access_times_stay_as_they_are() {
 
 #[test]
 fn what_the_kernel_makes_up_is_not_walked_into() {
-    if !std::path::Path::new("/proc/self/status").exists() || !crate::harness::can_mount() {
+    if !std::path::Path::new("/proc/self/status").exists() || !can_mount() {
         return;
     }
     let tree = Tree::new();

@@ -222,7 +222,7 @@ pub enum WalkerKind {
     Auto,
     /// Raw directory reads on several threads (Linux only).
     Native,
-    /// The `walkdir` crate, on any platform.
+    /// One directory after the other on one thread, on any platform.
     Portable,
 }
 

@@ -75,6 +75,10 @@ impl Placement for IsolatedThreads {
 /// Before the worker is made, so that what it opens is its own.
 fn confine() -> io::Result<()> {
     sys::own_tables()?;
+    // Without one, files that are not in memory are read one after the other.
+    if let Ok(ring) = sys::Ring::only_reading() {
+        ring.keep();
+    }
     // Where the kernel has no Landlock, all the rest still holds.
     sys::allow_only_reading()?;
     Ok(())

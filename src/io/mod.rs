@@ -22,8 +22,9 @@ pub trait FileIo: Send {
     /// Says that `files` files of one directory are opened next.
     fn enter(&mut self, dir: &[u8], files: usize);
 
-    /// Opens a file for reading, never through a symbolic link and never
-    /// waiting for one that is not a regular file.
+    /// Opens a regular file for reading, and nothing else that others may
+    /// have put in its place; never through a symbolic link that the walk did
+    /// not follow.
     ///
     /// # Errors
     ///

@@ -2,24 +2,53 @@
 
 use std::fs::File;
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{FileIo, Lease, ReadInto};
 use crate::model::{Extents, FileId, FileStat, Space, Where};
 use crate::sys;
 
-/// From how many files of one directory on it pays to open the directory
-/// first. Opening and closing it costs two system calls; each file then saves
-/// the lookup of the path's other components.
-const WORTH_OPENING: usize = 3;
-
 /// No more than this is asked for at once: enough to keep a disk busy, and
 /// little enough to still be there when it is read.
 const MOST_ASKED: u64 = 8 << 20;
 
+/// How many directories all readers of this process have open.
+static OPEN: AtomicU64 = AtomicU64::new(0);
+
+/// An open directory that counts.
+struct Counted(sys::Directory);
+
+impl Counted {
+    /// Opens a directory, unless so many are open: threads that each have one
+    /// open and wait for another descriptor would wait for each other.
+    fn open(path: &[u8], most: u64) -> Option<Self> {
+        let before = OPEN.fetch_add(1, Ordering::Relaxed);
+        let directory = if before < most {
+            sys::Directory::open(path).ok()
+        } else {
+            None
+        };
+        if directory.is_none() {
+            OPEN.fetch_sub(1, Ordering::Relaxed);
+        }
+        directory.map(Self)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        OPEN.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// Positioned reads through the standard library.
 #[derive(Default)]
 pub struct Pread {
-    directory: Option<sys::Directory>,
+    directory: Option<Counted>,
+    /// How many directories may be open.
+    most_open: Option<u64>,
+    /// Which directory files are opened in, if that was asked and answered.
+    confirmed: Option<FileId>,
     /// The file systems of this directory's files cannot read without
     /// waiting.
     must_wait: bool,
@@ -42,22 +71,35 @@ impl Pread {
 }
 
 impl FileIo for Pread {
-    fn enter(&mut self, dir: &[u8], files: usize) {
-        // Should opening fail, the files are opened by their paths, and each
-        // tells on its own what is wrong.
-        self.directory = (files >= WORTH_OPENING)
-            .then(|| sys::Directory::open(dir).ok())
-            .flatten();
+    fn enter(&mut self, dir: &[u8], _files: usize) {
+        // The one before it makes room first.
+        self.directory = None;
+        // For a single file too: which directory it is in, and who else may
+        // write there, decides how it can be opened. Should this fail, it is
+        // tried again for each file, which tells on its own what is wrong.
+        let most = *self
+            .most_open
+            .get_or_insert_with(|| sys::descriptor_limit() / 4);
+        self.directory = Counted::open(dir, most);
+        self.confirmed = None;
         self.must_wait = false;
     }
 
     fn is_in(&mut self, directory: FileId) -> bool {
-        let here = self.directory.as_ref();
-        here.is_some_and(|here| here.id().is_ok_and(|id| id == directory))
+        let here = self.directory.as_ref().and_then(|here| here.0.id());
+        self.confirmed = here.filter(|&id| id == directory);
+        self.confirmed.is_some()
     }
 
     fn open(&mut self, place: Where<'_>) -> io::Result<File> {
-        sys::open_file(self.directory.as_ref(), place)
+        if let Some(directory) = &self.directory {
+            match sys::open_file(&directory.0, place) {
+                // Others may wait for the one that is held here.
+                Err(error) if sys::is_out_of_descriptors(&error) => self.directory = None,
+                result => return result,
+            }
+        }
+        sys::open_file_alone(place, self.confirmed)
     }
 
     fn stat(&mut self, file: &File) -> io::Result<FileStat> {

@@ -127,10 +127,12 @@ fn read_first_block((dir, name): &Place) -> bool {
     let mut io = Pread::new();
     let place = Where {
         dir,
+        dir_id: None,
         name,
         follow: false,
     };
     let mut block = [0; END_BLOCK];
+    io.enter(dir, 1);
     io.open(place)
         .and_then(|file| io.read_at(&file, &mut block, 0))
         .is_ok()

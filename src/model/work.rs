@@ -65,6 +65,8 @@ impl Job {
 pub struct Where<'a> {
     /// The directory's path; empty for the working directory.
     pub dir: &'a [u8],
+    /// Which directory the walk found there, where that is known.
+    pub dir_id: Option<FileId>,
     /// The name in that directory.
     pub name: &'a [u8],
     /// Whether the walk came by a symbolic link of that name and followed it.
@@ -245,8 +247,10 @@ impl Batch {
     #[must_use]
     pub fn place(&self, task: &Task) -> Where<'_> {
         let slice = |range: &Range<u32>| &self.text[range.start as usize..range.end as usize];
+        let dir = &self.dirs[task.dir as usize];
         Where {
-            dir: slice(&self.dirs[task.dir as usize].path),
+            dir: slice(&dir.path),
+            dir_id: dir.id,
             name: slice(&task.name),
             follow: task.follow,
         }

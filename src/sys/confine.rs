@@ -9,7 +9,6 @@ use landlock::{
 use rustix::thread::UnshareFlags;
 
 use super::Confinement;
-use super::metadata::forbid_changes;
 
 /// The first descriptor that is not one of the three standard ones.
 const FIRST_OWN: u32 = 3;
@@ -145,9 +144,11 @@ fn leave_signals_to_others() -> io::Result<()> {
 /// be written, so a pipe to the parent keeps working. Rights cannot be gained
 /// by running a set-user-ID program either.
 ///
-/// Where system calls can be filtered, permissions, owners, times and extended
-/// attributes of files cannot be changed either; Landlock alone does not look
-/// after those.
+/// Where system calls can be filtered (on x86-64, 64-bit ARM and RISC-V),
+/// permissions, owners, times, attributes and flags of files cannot be changed
+/// either, no socket or io_uring made, no other program run and no other
+/// process reached; Landlock alone does not look after those. `openat2` is
+/// refused as well. For io_uring see [`super::Ring::only_reading`].
 ///
 /// Signals and abstract sockets end at the confined threads too: a reader has
 /// no business with other processes. Signals that come from outside or from
@@ -156,10 +157,10 @@ fn leave_signals_to_others() -> io::Result<()> {
 /// # Errors
 ///
 /// What the system says. A kernel without Landlock is no error:
-/// [`Confinement::Unavailable`].
+/// [`Confinement::Unavailable`]; the filter may be in force all the same.
 pub fn allow_only_reading() -> io::Result<Confinement> {
     let mut writing = AccessFs::from_write(RIGHTS);
-    let filtered = forbid_changes();
+    let filtered = filter_calls();
     if filtered {
         writing &= !AccessFs::Truncate;
     }
@@ -171,15 +172,32 @@ pub fn allow_only_reading() -> io::Result<Confinement> {
         .and_then(Ruleset::create)
         .and_then(landlock::RulesetCreated::restrict_self)
         .map_err(io::Error::other)?;
-    let LandlockStatus::Available { effective_abi, .. } = status.landlock else {
+    if !matches!(status.landlock, LandlockStatus::Available { .. }) {
         return Ok(Confinement::Unavailable);
-    };
+    }
     Ok(match status.ruleset {
         RulesetStatus::NotEnforced => Confinement::Unavailable,
         // Network and scopes came later and are an extra.
-        _ if filtered || effective_abi >= ABI::V3 => Confinement::Enforced,
+        _ if filtered => Confinement::Enforced,
         _ => Confinement::Partial,
     })
+}
+
+#[cfg(any(
+    target_arch = "x86_64",
+    target_arch = "aarch64",
+    target_arch = "riscv64"
+))]
+use super::filter::allow_only_calls_of_readers as filter_calls;
+
+/// No filter can be made for this architecture.
+#[cfg(not(any(
+    target_arch = "x86_64",
+    target_arch = "aarch64",
+    target_arch = "riscv64"
+)))]
+fn filter_calls() -> bool {
+    false
 }
 
 /// The version of Landlock's interface that the kernel has, from 1, if it has
@@ -237,7 +255,7 @@ mod tests {
     use std::fs::{self, File, OpenOptions};
     use std::io::{Read, Write};
     use std::os::fd::AsRawFd;
-    use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+    use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, symlink};
     use std::path::Path;
     use std::thread;
 
@@ -362,6 +380,9 @@ mod tests {
                 refused("symlink", symlink("file", &new));
                 if confinement == Confinement::Enforced {
                     refused("truncate", truncate(&file));
+                    let mut reading = OpenOptions::new();
+                    reading.read(true).custom_flags(libc::O_TRUNC);
+                    refused("truncate by opening", reading.open(&file).map(drop));
                 }
                 let untouched = fs::metadata(&file).unwrap();
                 // Where calls can be filtered: the architectures are named.

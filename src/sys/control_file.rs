@@ -86,7 +86,7 @@ mod platform {
     use rustix::io::Errno;
 
     use super::not_regular;
-    use crate::sys::unix::{open_at, open_path};
+    use crate::sys::opening::{open_at, open_path};
 
     /// Without the flags that wait: NONBLOCK for pipes and for leases that
     /// another program holds, NOCTTY for terminals.

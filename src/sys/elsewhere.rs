@@ -42,6 +42,20 @@ impl Ring {
         Err(io::ErrorKind::Unsupported.into())
     }
 
+    /// Refuses.
+    ///
+    /// # Errors
+    ///
+    /// Always.
+    pub fn only_reading() -> io::Result<Self> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// Cannot be reached.
+    pub fn keep(self) {
+        match self {}
+    }
+
     /// Cannot be reached.
     #[must_use]
     pub fn is_broken(&self) -> bool {
@@ -56,7 +70,7 @@ impl Ring {
 
 use super::ReadInto;
 use super::{Confinement, Lease, Processors, Storage};
-use crate::model::{Extents, FileKind, FileStat, NamePath, Sameness, Space};
+use crate::model::{Extents, FileId, FileKind, FileStat, NamePath, Sameness, Space};
 
 /// Nothing: no such file system is known here.
 #[must_use]
@@ -92,7 +106,7 @@ impl NativeDir {
     /// # Errors
     ///
     /// Always.
-    pub fn open(_path: &[u8], _follow: bool) -> io::Result<Self> {
+    pub fn open(_path: &[u8]) -> io::Result<Self> {
         Err(io::ErrorKind::Unsupported.into())
     }
 
@@ -102,6 +116,33 @@ impl NativeDir {
     ///
     /// None.
     pub fn open_child(&self, _name: &[u8]) -> io::Result<Self> {
+        match *self {}
+    }
+
+    /// Cannot be reached.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    pub fn open_beneath(&self, _path: &[u8]) -> io::Result<Self> {
+        match *self {}
+    }
+
+    /// Cannot be reached.
+    #[must_use]
+    pub fn id(&self) -> FileId {
+        match *self {}
+    }
+
+    /// Cannot be reached.
+    #[must_use]
+    pub fn has_lasting_id(&self) -> bool {
+        match *self {}
+    }
+
+    /// Cannot be reached.
+    #[must_use]
+    pub fn is_mount_point(&self) -> bool {
         match *self {}
     }
 

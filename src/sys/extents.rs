@@ -92,9 +92,9 @@ struct BtrfsInfo {
     rest: [u8; 992],
 }
 
-const FS_IOC_FIEMAP: Opcode = opcode::read_write::<Header>(b'f', 11);
-const FS_IOC_FSGETXATTR: Opcode = opcode::read::<Attributes>(b'X', 31);
-const BTRFS_IOC_FS_INFO: Opcode = opcode::read::<BtrfsInfo>(0x94, 31);
+pub(super) const FS_IOC_FIEMAP: Opcode = opcode::read_write::<Header>(b'f', 11);
+pub(super) const FS_IOC_FSGETXATTR: Opcode = opcode::read::<Attributes>(b'X', 31);
+pub(super) const BTRFS_IOC_FS_INFO: Opcode = opcode::read::<BtrfsInfo>(0x94, 31);
 
 /// What the addresses of a file's blocks are counted in, on a file system
 /// whose files can share blocks. `device` is the one that the file is on.

@@ -60,7 +60,7 @@ mod platform {
 
     use super::NotOpened;
     use crate::sys::control_file::{Entry, look_at, open_seen};
-    use crate::sys::unix::{PASSAGE, open_path};
+    use crate::sys::opening::{PASSAGE, open_path};
 
     /// As many links as Linux follows.
     const MAX_LINKS: usize = 40;

@@ -11,8 +11,9 @@ use rustix::fs::{AtFlags, OFlags, StatxFlags};
 
 use super::linux::{EntryBuffer, NativeDir, stat_of};
 use super::mounts::{Mount, mounts};
+use super::opening::open_path;
 use super::storage::{STATX_MNT_ID, name_of_magic};
-use super::unix::{bytes_of, open_path};
+use super::unix::bytes_of;
 use crate::model::{
     Doubt, Entries, Entry, FileStat, Handle, NamePath, Sameness, Sighting, sameness,
 };
@@ -234,7 +235,14 @@ impl IdentityCheck {
             return true;
         }
         let mut names = HashSet::new();
-        let listed = NativeDir::open(bytes_of(dir.as_os_str()), false).and_then(|open| {
+        // It was resolved: no symbolic link belongs on the way there.
+        let path = bytes_of(dir.as_os_str());
+        let from_root = path.strip_prefix(b"/").filter(|path| !path.is_empty());
+        let open = NativeDir::open(b"/").and_then(|root| match from_root {
+            Some(path) => root.open_beneath(path),
+            None => Ok(root),
+        });
+        let listed = open.and_then(|open| {
             open.list(&mut EntryBuffer::new(), false, |name, _| {
                 names.insert(name.to_bytes().to_vec());
             })

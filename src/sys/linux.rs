@@ -12,12 +12,16 @@ use std::time::Duration;
 use rustix::fs::{Advice, AtFlags, Mode, OFlags, RawDir, Statx, StatxFlags};
 use rustix::io::{Errno, ReadWriteFlags};
 
-use super::unix::{kind_of, open_path, os_str, stat_from, with_patience};
+use super::opening::{Found, is_local, is_mount_point, open_beneath, open_path, open_regular};
+use super::unix::{kind_of, os_str, stat_from, with_patience};
 use crate::model::{FileId, FileKind, FileStat, Timestamp};
 
 /// A directory that is being listed.
 #[derive(Debug)]
-pub struct NativeDir(OwnedFd);
+pub struct NativeDir {
+    fd: OwnedFd,
+    found: Found,
+}
 
 /// Room for directory entries: as the kernel gives them, 64 KiB at once, of
 /// which most directories take one and one more to see the end; and as they
@@ -85,7 +89,7 @@ fn kind_listed(file_type: rustix::fs::FileType) -> Option<FileKind> {
 
 impl AsFd for NativeDir {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.0.as_fd()
+        self.fd.as_fd()
     }
 }
 
@@ -95,14 +99,15 @@ const LIST: OFlags = OFlags::RDONLY
     .union(OFlags::NONBLOCK);
 
 impl NativeDir {
-    /// Opens a directory by its path, which may be of any length.
+    /// Opens a directory by its path, which may be of any length. A symbolic
+    /// link is followed, and so is every link on the way.
     ///
     /// # Errors
     ///
     /// What the system says.
-    pub fn open(path: &[u8], follow: bool) -> io::Result<Self> {
+    pub fn open(path: &[u8]) -> io::Result<Self> {
         let path = if path.is_empty() { b"." } else { path };
-        Self::open_with(follow, |flags| open_path(path, flags))
+        Self::open_with(|flags| open_path(path, flags))
     }
 
     /// Opens a directory by its name in this one; a symbolic link is not
@@ -112,25 +117,48 @@ impl NativeDir {
     ///
     /// What the system says.
     pub fn open_child(&self, name: &[u8]) -> io::Result<Self> {
-        Self::open_with(false, |flags| {
-            with_patience(|| rustix::fs::openat(&self.0, name, flags, Mode::empty()))
+        Self::open_with(|flags| {
+            let flags = flags | OFlags::NOFOLLOW;
+            with_patience(|| rustix::fs::openat(&self.fd, name, flags, Mode::empty()))
         })
     }
 
-    fn open_with(
-        follow: bool,
-        open: impl Fn(OFlags) -> Result<OwnedFd, Errno>,
-    ) -> io::Result<Self> {
-        let flags = if follow {
-            LIST
-        } else {
-            LIST | OFlags::NOFOLLOW
-        };
-        match open(flags | OFlags::NOATIME) {
+    /// Opens a directory somewhere beneath this one by its path from here,
+    /// which may be of any length; no symbolic link is followed.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn open_beneath(&self, path: &[u8]) -> io::Result<Self> {
+        Self::open_with(|flags| open_beneath(self.fd.as_fd(), path, flags))
+    }
+
+    fn open_with(open: impl Fn(OFlags) -> Result<OwnedFd, Errno>) -> io::Result<Self> {
+        let fd = match open(LIST | OFlags::NOATIME) {
             // Only owners may ask for an untouched access time.
-            Err(Errno::PERM) => Ok(Self(open(flags)?)),
-            result => Ok(Self(result?)),
-        }
+            Err(Errno::PERM) => open(LIST)?,
+            result => result?,
+        };
+        let found = Found::of(fd.as_fd())?;
+        Ok(Self { fd, found })
+    }
+
+    /// Which directory it is.
+    #[must_use]
+    pub fn id(&self) -> FileId {
+        self.found.id
+    }
+
+    /// Whether it would have the same number each time that it is looked at.
+    #[must_use]
+    pub fn has_lasting_id(&self) -> bool {
+        is_local(self.fd.as_fd(), self.found.id.dev)
+    }
+
+    /// Whether something is mounted here, as far as that is known.
+    #[must_use]
+    pub fn is_mount_point(&self) -> bool {
+        is_mount_point(self.fd.as_fd())
     }
 
     /// Calls `each` with every name and, where the file system tells it in
@@ -160,7 +188,7 @@ impl NativeDir {
         } = buffer;
         entries.clear();
         names.clear();
-        let mut listed = RawDir::new(&self.0, raw);
+        let mut listed = RawDir::new(&self.fd, raw);
         let mut is_all = true;
         while let Some(entry) = listed.next() {
             let entry = match entry {
@@ -203,15 +231,11 @@ impl NativeDir {
     ///
     /// # Errors
     ///
-    /// What the system says; it is not asked twice.
+    /// What the system says.
     pub fn open_file(&self, name: &CStr) -> io::Result<(File, bool)> {
-        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOFOLLOW;
-        let open = |flags| rustix::fs::openat(&self.0, name, flags, Mode::empty());
-        Ok(match open(flags | OFlags::NOATIME) {
-            // Only owners may ask for that.
-            Err(Errno::PERM) => (File::from(open(flags)?), false),
-            result => (File::from(result?), true),
-        })
+        let open = |flags| rustix::fs::openat(&self.fd, name, flags, Mode::empty());
+        let (fd, is_quiet) = open_regular(open, false, self.found.is_private)?;
+        Ok((File::from(fd), is_quiet))
     }
 
     /// What the system says of a name in this directory, not of what a link
@@ -228,13 +252,13 @@ impl NativeDir {
         static IS_REFUSED: AtomicBool = AtomicBool::new(false);
         let common = AtFlags::NO_AUTOMOUNT | AtFlags::SYMLINK_NOFOLLOW;
         if !IS_REFUSED.load(Ordering::Relaxed) {
-            match rustix::fs::statx(&self.0, name, flags | common, StatxFlags::BASIC_STATS) {
+            match rustix::fs::statx(&self.fd, name, flags | common, StatxFlags::BASIC_STATS) {
                 // Kernels before 4.11, and sandboxes that do not know the call.
                 Err(Errno::NOSYS | Errno::PERM) => IS_REFUSED.store(true, Ordering::Relaxed),
                 result => return Ok(stat_of(&result?)),
             }
         }
-        Ok(stat_from(&rustix::fs::statat(&self.0, name, common)?))
+        Ok(stat_from(&rustix::fs::statat(&self.fd, name, common)?))
     }
 }
 

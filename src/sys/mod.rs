@@ -14,6 +14,12 @@ mod unix;
 #[cfg(unix)]
 pub use unix::*;
 #[cfg(unix)]
+mod entries;
+#[cfg(unix)]
+mod opening;
+#[cfg(unix)]
+pub use {entries::*, opening::*};
+#[cfg(unix)]
 mod interrupt;
 #[cfg(unix)]
 pub use interrupt::*;
@@ -48,12 +54,20 @@ mod extents;
 mod identity_check;
 #[cfg(target_os = "linux")]
 mod lease;
+// Where filters of system calls can be made.
+#[cfg(all(
+    target_os = "linux",
+    any(
+        target_arch = "x86_64",
+        target_arch = "aarch64",
+        target_arch = "riscv64"
+    )
+))]
+mod filter;
 #[cfg(unix)]
 mod map;
 #[cfg(unix)]
 mod memory;
-#[cfg(target_os = "linux")]
-mod metadata;
 #[cfg(target_os = "linux")]
 mod mounts;
 #[cfg(target_os = "linux")]
@@ -119,10 +133,12 @@ pub const HAS_NATIVE_WALK: bool = cfg!(target_os = "linux");
 /// How far a thread was kept from writing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Confinement {
-    /// Nothing can be created, written, truncated, renamed or removed.
+    /// Nothing can be created, written, truncated, renamed or removed, and no
+    /// metadata changed.
     Enforced,
-    /// The kernel's Landlock (before 6.2) lacks rights: a file can still be
-    /// truncated by its path.
+    /// Landlock is there and system calls cannot be filtered: metadata can
+    /// still be changed, and before Linux 6.2 a file can be truncated by its
+    /// path.
     Partial,
     /// The platform has nothing of the kind, or it is switched off.
     Unavailable,
@@ -159,6 +175,41 @@ pub struct Storage {
     pub rotational: Option<bool>,
 }
 
+/// What was to be opened as a regular file is something else by now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("it is no regular file")]
+pub struct NotRegular;
+
+impl From<NotRegular> for io::Error {
+    fn from(error: NotRegular) -> Self {
+        Self::other(error)
+    }
+}
+
+fn is_within<E: std::error::Error + 'static>(error: &io::Error) -> bool {
+    let inner = error.get_ref();
+    inner
+        .and_then(<dyn std::error::Error + Send + Sync>::downcast_ref::<E>)
+        .is_some()
+}
+
+/// Whether a file was not opened because it is something else by now.
+#[must_use]
+pub fn is_not_regular(error: &io::Error) -> bool {
+    is_within::<NotRegular>(error)
+}
+
+/// Another directory is where the walk found one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("another directory took the place of its directory while the scan ran")]
+pub struct Replaced;
+
+impl From<Replaced> for io::Error {
+    fn from(error: Replaced) -> Self {
+        Self::other(error)
+    }
+}
+
 /// The kind of failure that an error of the system is.
 #[must_use]
 pub fn failure_kind(error: &io::Error) -> FailureKind {
@@ -167,6 +218,12 @@ pub fn failure_kind(error: &io::Error) -> FailureKind {
     }
     if is_link_loop(error) {
         return FailureKind::Loop;
+    }
+    if is_not_regular(error) {
+        return FailureKind::NotRegular;
+    }
+    if is_within::<Replaced>(error) {
+        return FailureKind::Changed;
     }
     match error.kind() {
         io::ErrorKind::PermissionDenied => FailureKind::Permission,

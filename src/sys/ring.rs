@@ -1,10 +1,12 @@
 //! Many reads at once, through io_uring.
 
+use std::cell::Cell;
 use std::io;
 use std::os::fd::AsRawFd;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Duration;
 
+use io_uring::register::Restriction;
 use io_uring::{IoUring, opcode, types};
 
 use super::ReadInto;
@@ -22,18 +24,56 @@ pub struct Ring {
     is_broken: bool,
 }
 
+thread_local! {
+    /// See [`Ring::keep`].
+    static KEPT: Cell<Option<Ring>> = const { Cell::new(None) };
+}
+
 impl Ring {
-    /// A ring of the calling thread's.
+    /// A ring of the calling thread's: the one that was kept for it, if any.
     ///
     /// # Errors
     ///
     /// What the system says: io_uring may be missing, or forbidden.
     pub fn new() -> io::Result<Self> {
+        if let Some(kept) = KEPT.take() {
+            return Ok(kept);
+        }
         let ring = IoUring::builder().setup_clamp().build(ENTRIES)?;
         Ok(Self {
             ring,
             is_broken: false,
         })
+    }
+
+    /// A ring that can do nothing but read from descriptors, for good: what
+    /// goes through a ring passes no filter of system calls. For threads that
+    /// are to be confined ([`super::allow_only_reading`]) and cannot make one
+    /// afterwards.
+    ///
+    /// # Errors
+    ///
+    /// What the system says: io_uring may be missing or forbidden, and before
+    /// Linux 5.10 cannot be restricted.
+    pub fn only_reading() -> io::Result<Self> {
+        let ring = IoUring::builder()
+            .setup_clamp()
+            .setup_r_disabled()
+            .build(ENTRIES)?;
+        let submitter = ring.submitter();
+        // Nothing but this is allowed then: no other operation, no flags of
+        // requests, no registering.
+        submitter.register_restrictions(&mut [Restriction::sqe_op(opcode::Read::CODE)])?;
+        submitter.register_enable_rings()?;
+        Ok(Self {
+            ring,
+            is_broken: false,
+        })
+    }
+
+    /// Keeps this ring for the next call of [`Ring::new`] on this thread.
+    pub fn keep(self) {
+        KEPT.set(Some(self));
     }
 
     /// Whether the kernel stopped taking requests. All later reads stay
@@ -220,5 +260,55 @@ mod tests {
         );
         assert_eq!(reads[1].take().unwrap().unwrap(), 3);
         assert_eq!(&b, b"abc");
+    }
+
+    #[test]
+    fn a_ring_for_reading_does_nothing_else() {
+        let Ok(mut ring) = Ring::only_reading() else {
+            eprintln!("skipped: io_uring cannot be restricted here");
+            return;
+        };
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        std::fs::write(&path, "words").unwrap();
+        let file = File::options().read(true).write(true).open(&path).unwrap();
+        let fd = types::Fd(file.as_raw_fd());
+        let (name, value) = (c"user.a", [b'v']);
+        let others = [
+            opcode::Nop::new().build(),
+            opcode::Write::new(fd, value.as_ptr(), 1).build(),
+            opcode::FSetXattr::new(fd, name.as_ptr(), value.as_ptr().cast(), 1).build(),
+            opcode::OpenAt::new(types::Fd(libc::AT_FDCWD), name.as_ptr()).build(),
+            opcode::Socket::new(libc::AF_UNIX, libc::SOCK_STREAM, 0).build(),
+        ];
+        for entry in others {
+            // SAFETY: the file, the name and the value outlive the request,
+            // whose answer is waited for.
+            #[allow(unsafe_code, reason = "requests hold pointers")]
+            unsafe { ring.ring.submission().push(&entry) }.unwrap();
+            ring.ring.submit_and_wait(1).unwrap();
+            let answer = ring.ring.completion().next().unwrap();
+            assert_eq!(answer.result(), -libc::EACCES, "{entry:?}");
+        }
+        assert!(ring.ring.submitter().unregister_files().is_err());
+        let mut buffer = [0; 5];
+        let mut reads = [ReadInto::new(&file, &mut buffer, 0)];
+        ring.read_each(&mut reads, &mut |_| {});
+        assert_eq!(reads[0].take().unwrap().unwrap(), 5);
+        assert_eq!(&buffer, b"words");
+    }
+
+    #[test]
+    fn a_confined_thread_goes_on_with_the_ring_that_was_kept_for_it() {
+        let confined = std::thread::spawn(|| {
+            let ring = Ring::only_reading();
+            let is_there = ring.is_ok();
+            ring.map(Ring::keep).ok();
+            super::super::allow_only_reading().unwrap();
+            assert_eq!(Ring::new().is_ok(), is_there);
+            // There was one, and no other can be had.
+            assert!(Ring::new().is_err());
+        });
+        confined.join().unwrap();
     }
 }

@@ -13,7 +13,8 @@ use rustix::io::Errno;
 
 use super::Storage;
 use super::mounts::mounts;
-use super::unix::{bytes_of, open_path};
+use super::opening::open_path;
+use super::unix::bytes_of;
 
 /// What a path is stored on. A link at its end is followed. An automatic
 /// mount is not set off and counts as remote.
@@ -81,6 +82,13 @@ pub fn is_remote(path: &Path) -> bool {
         Ok(_) => storage(path).is_ok_and(|storage| storage.remote),
         Err(_) => false,
     }
+}
+
+/// Whether a file system with this number (statfs(2)) is this machine's alone:
+/// its kernel looks after permissions and numbers files, and nobody else does.
+/// What is not known is not.
+pub(super) fn is_local_magic(magic: u32) -> bool {
+    name_of_magic(magic).is_some_and(|name| !needs_answers(name))
 }
 
 /// Whether nothing about a path has to be waited for, other than a disk: the

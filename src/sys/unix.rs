@@ -3,17 +3,20 @@
 use std::ffi::OsStr;
 use std::fs::{File, Metadata, Permissions};
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use rustix::fs::{CWD, Mode, OFlags};
+#[cfg(target_os = "linux")]
+use rustix::fs::OFlags;
 use rustix::io::Errno;
 
-use crate::model::{FileId, FileKind, FileStat, Timestamp, Where};
+#[cfg(target_os = "linux")]
+use super::opening::open_path;
+use crate::model::{FileId, FileKind, FileStat, Timestamp};
 
 /// The bytes of a name or path, exactly.
 #[must_use]
@@ -33,9 +36,6 @@ pub fn listed_path(entry: &[u8]) -> Option<PathBuf> {
     Some(PathBuf::from(os_str(entry)))
 }
 
-/// The longest path that one system call takes, the final NUL left out.
-const LONGEST_PATH: usize = 4095;
-
 /// Whether the process or the system has no descriptor left.
 #[must_use]
 pub fn is_out_of_descriptors(error: &io::Error) -> bool {
@@ -54,11 +54,17 @@ pub fn is_link_loop(error: &io::Error) -> bool {
 /// Runs `open` again, for about two seconds, while no descriptor is to be
 /// had: other threads give theirs back within milliseconds.
 pub fn with_patience<T>(mut open: impl FnMut() -> Result<T, Errno>) -> Result<T, Errno> {
+    let opened = patiently(|| open().map_err(io::Error::from));
+    opened.map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))
+}
+
+/// The same for what may fail otherwise too.
+pub(super) fn patiently<T>(mut open: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     let mut pause = Duration::from_micros(50);
     loop {
         match open() {
-            Err(Errno::INTR) => {}
-            Err(Errno::MFILE | Errno::NFILE) if pause < Duration::from_secs(1) => {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if is_out_of_descriptors(&error) && pause < Duration::from_secs(1) => {
                 std::thread::sleep(pause);
                 pause *= 2;
             }
@@ -105,105 +111,6 @@ pub fn process_cpu_time() -> Option<Duration> {
     let time = clock_gettime(ClockId::ProcessCPUTime);
     let seconds = u64::try_from(time.tv_sec).ok()?;
     Some(Duration::new(seconds, u32::try_from(time.tv_nsec).ok()?))
-}
-
-/// An open directory that files are opened in.
-#[derive(Debug)]
-pub struct Directory(OwnedFd);
-
-const DIRECTORY: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC);
-
-/// A descriptor that only serves to open what lies beneath it.
-#[cfg(target_os = "linux")]
-pub(super) const PASSAGE: OFlags = DIRECTORY.union(OFlags::PATH);
-#[cfg(not(target_os = "linux"))]
-pub(super) const PASSAGE: OFlags = DIRECTORY;
-
-/// Reading without leaving a trace in the access time, where that exists.
-#[cfg(target_os = "linux")]
-const NO_ATIME: OFlags = OFlags::NOATIME;
-#[cfg(not(target_os = "linux"))]
-const NO_ATIME: OFlags = OFlags::empty();
-
-impl Directory {
-    /// Opens a directory as a place to open files in. Paths of any length
-    /// will do; the empty path is the working directory.
-    ///
-    /// # Errors
-    ///
-    /// What the system says.
-    pub fn open(path: &[u8]) -> io::Result<Self> {
-        let path = if path.is_empty() { b"." } else { path };
-        Ok(Self(open_path(path, PASSAGE)?))
-    }
-
-    /// Which directory it is.
-    ///
-    /// # Errors
-    ///
-    /// What the system says.
-    pub fn id(&self) -> io::Result<FileId> {
-        Ok(stat_fd(self.0.as_fd())?.id)
-    }
-}
-
-/// Opens a path of any length: one that is longer than a system call takes
-/// is walked in pieces.
-pub(crate) fn open_path(path: &[u8], flags: OFlags) -> Result<OwnedFd, Errno> {
-    let mut rest = path;
-    let mut base: Option<OwnedFd> = None;
-    while rest.len() > LONGEST_PATH {
-        let cut = rest[..LONGEST_PATH]
-            .iter()
-            .rposition(|&b| b == b'/')
-            .filter(|&at| at > 0)
-            .ok_or(Errno::NAMETOOLONG)?;
-        base = Some(open_at(base.as_ref(), &rest[..cut], PASSAGE)?);
-        rest = &rest[cut..];
-        while let [b'/', tail @ ..] = rest {
-            rest = tail;
-        }
-    }
-    open_at(base.as_ref(), rest, flags)
-}
-
-pub(super) fn open_at(
-    base: Option<&OwnedFd>,
-    path: &[u8],
-    flags: OFlags,
-) -> Result<OwnedFd, Errno> {
-    let base: BorrowedFd<'_> = base.map_or(CWD, AsFd::as_fd);
-    with_patience(|| rustix::fs::openat(base, path, flags, Mode::empty()))
-}
-
-/// Opens a file for reading: never a symbolic link that the walk did not
-/// follow, never waiting for whatever stands at the other end of a FIFO, never touching the access time
-/// where the system allows that (owners and root).
-///
-/// # Errors
-///
-/// What the system says. A symbolic link in the last component is an error
-/// for which [`is_link_loop`] holds.
-pub fn open_file(directory: Option<&Directory>, place: Where<'_>) -> io::Result<File> {
-    let mut flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
-    if !place.follow {
-        flags |= OFlags::NOFOLLOW;
-    }
-    let open = |flags| match directory {
-        Some(directory) => open_at(Some(&directory.0), place.name, flags),
-        None if place.dir.is_empty() => open_at(None, place.name, flags),
-        None => {
-            let mut path = Vec::with_capacity(place.dir.len() + place.name.len() + 1);
-            path.extend_from_slice(place.dir);
-            crate::model::push_component(&mut path, place.name);
-            open_path(&path, flags)
-        }
-    };
-    let fd = match open(flags | NO_ATIME) {
-        Err(Errno::PERM) if !NO_ATIME.is_empty() => open(flags)?,
-        result => result?,
-    };
-    Ok(File::from(fd))
 }
 
 /// What the system says of an open file.
@@ -404,18 +311,5 @@ mod tests {
             with_patience(|| Err::<(), _>(Errno::ACCESS)),
             Err(Errno::ACCESS)
         );
-    }
-
-    #[test]
-    fn the_empty_path_is_the_working_directory() {
-        let here = Directory::open(b"").unwrap();
-        let place = Where {
-            dir: b"",
-            name: b"Cargo.toml",
-            follow: false,
-        };
-        let by_descriptor = stat_file(&open_file(Some(&here), place).unwrap()).unwrap();
-        let by_path = stat_file(&open_file(None, place).unwrap()).unwrap();
-        assert_eq!(by_descriptor.id, by_path.id);
     }
 }

@@ -172,23 +172,146 @@ impl Directory {
     }
 
     /// A path may lead elsewhere by now.
+    #[must_use]
+    pub fn id(&self) -> Option<FileId> {
+        None
+    }
+
+    /// Not asked for where there is no number.
+    #[must_use]
+    pub fn has_lasting_id(&self) -> bool {
+        false
+    }
+
+    /// What the system says of a name in this directory; `follow` tells
+    /// whether of a link's target.
     ///
     /// # Errors
     ///
-    /// Always.
-    pub fn id(&self) -> io::Result<FileId> {
-        Err(io::ErrorKind::Unsupported.into())
+    /// What the system says.
+    pub fn stat(&self, name: &[u8], follow: bool) -> io::Result<FileStat> {
+        stat_path(&self.0.join(os_str(name)), follow)
     }
 }
 
-/// Opens a file for reading.
+/// Opens a file of a directory for reading. Names of devices have no place in
+/// a directory here.
 ///
 /// # Errors
 ///
 /// What the system says.
-pub fn open_file(directory: Option<&Directory>, place: Where<'_>) -> io::Result<File> {
-    let dir = directory.map_or_else(|| Path::new(os_str(place.dir)), |d| d.0.as_path());
-    File::open(dir.join(os_str(place.name)))
+pub fn open_file(directory: &Directory, place: Where<'_>) -> io::Result<File> {
+    File::open(directory.0.join(os_str(place.name)))
+}
+
+/// The same by its path.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn open_file_alone(place: Where<'_>, _must_be: Option<FileId>) -> io::Result<File> {
+    open_file(&Directory::open(place.dir)?, place)
+}
+
+/// A directory that others are listed beneath: its path.
+#[derive(Debug)]
+pub struct Base(PathBuf);
+
+impl Base {
+    /// Keeps the path.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    pub fn open(path: &[u8]) -> io::Result<Self> {
+        Ok(Self(PathBuf::from(os_str(path))))
+    }
+
+    /// Begins to list a directory by its path from here. What the path leads
+    /// to is looked at before and after it is opened; between the two it could
+    /// be replaced and put back.
+    ///
+    /// # Errors
+    ///
+    /// What the system says, and [`super::Replaced`].
+    pub fn list(&self, path: &[u8]) -> io::Result<Entries> {
+        let is_base = path.is_empty();
+        let path = if is_base {
+            self.0.clone()
+        } else {
+            self.0.join(os_str(path))
+        };
+        let stat = stat_path(&path, is_base)?;
+        if stat.kind != FileKind::Directory {
+            return Err(io::ErrorKind::NotADirectory.into());
+        }
+        // The empty path is the working directory.
+        let here = if path.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            &path
+        };
+        let entries = std::fs::read_dir(here)?;
+        if stat_path(&path, is_base)?.id != stat.id {
+            return Err(super::Replaced.into());
+        }
+        Ok(Entries {
+            id: stat.id,
+            path,
+            entries,
+        })
+    }
+}
+
+/// The entries of a directory.
+pub struct Entries {
+    id: FileId,
+    path: PathBuf,
+    entries: std::fs::ReadDir,
+}
+
+impl Entries {
+    /// Which directory it is.
+    #[must_use]
+    pub fn id(&self) -> FileId {
+        self.id
+    }
+
+    /// Whether it would have the same number each time that it is looked at.
+    #[must_use]
+    pub fn has_lasting_id(&self) -> bool {
+        true
+    }
+
+    /// Not asked for here.
+    #[must_use]
+    pub fn is_mount_point(&self) -> bool {
+        false
+    }
+
+    /// What the system says of a name in this directory, not of what a link
+    /// points to.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn stat(&self, name: &[u8]) -> io::Result<FileStat> {
+        stat_path(&self.path.join(os_str(name)), false)
+    }
+}
+
+/// Names, each with its kind where the file system tells that in passing.
+/// Nothing comes after an error.
+impl Iterator for Entries {
+    type Item = io::Result<(Vec<u8>, Option<FileKind>)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let entry = self.entries.next()?.and_then(|entry| {
+            let name = bytes_of(&entry.file_name()).to_vec();
+            Ok((name, Some(entry.file_type()?.into())))
+        });
+        Some(entry)
+    }
 }
 
 /// What the system says of an open file.

@@ -8,7 +8,7 @@ use super::dir::{Dir, Start};
 use super::judge::Judge;
 use super::peek::Peeks;
 use super::sink::Sink;
-use crate::error::Stage;
+use crate::error::{FailureKind, ScanError, Stage};
 use crate::sys;
 
 /// The rules of the walk and the way out of it.
@@ -27,15 +27,26 @@ pub(super) trait Walker {
 
 impl Context {
     /// Reports a directory that could not be listed. One that is gone was
-    /// deleted meanwhile and is not part of the tree any more.
+    /// deleted meanwhile and is not part of the tree any more; one that is
+    /// something else by now, or lies behind something else, has changed.
     pub(super) fn cannot_list(&self, dir: &Dir, error: &io::Error) {
-        if dir.depth > 0 && error.kind() == io::ErrorKind::NotFound {
-            return;
-        }
-        self.sink.send_error(sys::scan_error(
-            PathBuf::from(sys::os_str(&dir.path)),
-            Stage::Walk,
-            error,
-        ));
+        let path = PathBuf::from(sys::os_str(&dir.path));
+        let was_found = dir.depth > 0;
+        self.sink.send_error(match error.kind() {
+            io::ErrorKind::NotFound if was_found => return,
+            kind if was_found
+                && (kind == io::ErrorKind::NotADirectory || sys::is_link_loop(error)) =>
+            {
+                ScanError {
+                    path,
+                    stage: Stage::Walk,
+                    kind: FailureKind::Changed,
+                    message: "it, or a directory above it, was replaced by something else while \
+                              the scan ran"
+                        .to_owned(),
+                }
+            }
+            _ => sys::scan_error(path, Stage::Walk, error),
+        });
     }
 }

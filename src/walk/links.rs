@@ -7,14 +7,14 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::confirm::changed;
 use super::context::Context;
 use super::dir::Start;
 use super::listing::Listing;
 use super::sink::Link;
-use crate::model::FileKind;
+use crate::model::{FileKind, FileStat};
 use crate::sys;
 
 /// Follows all links, and those found by following them.
@@ -44,14 +44,25 @@ fn path_of(link: &Link) -> Vec<u8> {
     link.dir.path_of(&link.name)
 }
 
+/// What a link leads to; nothing, if another directory took the place of the
+/// one that it was met in, where a link of that name may lead anywhere.
+fn target(link: &Link) -> io::Result<Option<FileStat>> {
+    let dir = sys::Directory::open(&link.dir.path)?;
+    // Where numbers do not last there is nothing to compare.
+    if dir.id().is_some_and(|id| id != link.dir.id) && dir.has_lasting_id() {
+        return Ok(None);
+    }
+    dir.stat(&link.name, true).map(Some)
+}
+
 /// Reports what a link leads to; a directory that is new is to be walked.
 fn resolve(context: &Context, link: &Link) -> Option<Start> {
     let mut listing = Listing::new(context, &link.dir);
-    let path = PathBuf::from(sys::os_str(&path_of(link)));
     let mut start = None;
-    match sys::stat_path(&path, true) {
-        Ok(stat) if !listing.admits(&link.name, stat.kind) => {}
-        Ok(stat) => match stat.kind {
+    match target(link) {
+        Ok(None) => context.sink.send_error(changed(&link.dir)),
+        Ok(Some(stat)) if !listing.admits(&link.name, stat.kind) => {}
+        Ok(Some(stat)) => match stat.kind {
             FileKind::Regular => listing.file(&link.name, &stat, true),
             FileKind::Directory => {
                 if let Some(child) = listing.directory(&link.name, &stat, true) {
@@ -73,4 +84,43 @@ fn resolve(context: &Context, link: &Link) -> Option<Start> {
     }
     listing.finish();
     start
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::config::ScanConfig;
+    use crate::model::DirId;
+    use crate::sys::testing::symlink;
+    use crate::walk::filter::Filter;
+    use crate::walk::judge::Judge;
+    use crate::walk::roots::Roots;
+
+    #[test]
+    fn a_link_is_followed_only_where_it_was_met() {
+        let tree = tempfile::tempdir().unwrap();
+        let root = tree.path().join("root");
+        for dir in ["root/d", "outside"] {
+            fs::create_dir_all(tree.path().join(dir)).unwrap();
+        }
+        fs::write(tree.path().join("outside/secret"), "x").unwrap();
+        symlink("/", &root.join("d/link")).unwrap();
+        symlink("secret", &tree.path().join("outside/link")).unwrap();
+        let config = ScanConfig::new([root.join("d")]);
+        let filter = Filter::new(&config.selection).unwrap();
+        let roots = Roots::resolve(&config, &filter).unwrap();
+        let judge = Judge::new(&config, filter, &roots);
+        let start = &roots.dirs[0];
+        let link = Link {
+            dir: judge.root(DirId(0), 0, &start.path, start.stat.id),
+            name: b"link".to_vec(),
+        };
+        let elsewhere = sys::stat_path("/".as_ref(), true).unwrap().id;
+        assert_eq!(target(&link).unwrap().map(|stat| stat.id), Some(elsewhere));
+        fs::rename(root.join("d"), root.join("aside")).unwrap();
+        symlink("../outside", &root.join("d")).unwrap();
+        assert_eq!(target(&link).unwrap(), None);
+    }
 }

@@ -6,6 +6,7 @@
 //! before anything in it.
 
 mod clock;
+mod confirm;
 mod context;
 mod dir;
 mod direct;
@@ -176,6 +177,15 @@ pub fn start(
         send_rest(&context);
     }
     Ok((found, walk))
+}
+
+/// A path beneath a directory as it is called from there.
+fn below<'a>(base: &[u8], path: &'a [u8]) -> &'a [u8] {
+    let mut rest = path.get(base.len()..).unwrap_or_default();
+    while let [b'/', tail @ ..] = rest {
+        rest = tail;
+    }
+    rest
 }
 
 fn on_its_own(walk: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {

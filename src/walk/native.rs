@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 use rayon::{Scope, ThreadPool};
 
 use super::BATCHES;
+use super::below;
+use super::confirm::confirm;
 use super::context::{Context, Walker};
 use super::dir::{Child, Dir, Start};
 use super::listing::Listing;
@@ -75,8 +77,8 @@ impl Native {
 }
 
 /// How many directories stay open for the sake of those in them. Beyond the
-/// limit a directory is opened by its path again: slower for deep trees, but
-/// the process never runs out of descriptors.
+/// limit those are opened by their paths from where the walk started: slower
+/// for deep trees, but the process never runs out of descriptors.
 struct Held {
     now: AtomicU64,
     most: u64,
@@ -86,16 +88,36 @@ struct Held {
 struct Parent {
     dir: Dir,
     open: Option<NativeDir>,
+    /// The directory that the walk started from, which stays open; none if
+    /// this is it.
+    base: Option<Arc<Self>>,
     held: Arc<Held>,
 }
 
 impl Parent {
-    fn new(dir: Dir, open: NativeDir, held: &Arc<Held>) -> Self {
+    fn new(dir: Dir, open: NativeDir, base: Option<Arc<Self>>, held: &Arc<Held>) -> Self {
         let before = held.now.fetch_add(1, Ordering::Relaxed);
         Self {
             dir,
-            open: (before < held.most).then_some(open),
+            open: (base.is_none() || before < held.most).then_some(open),
+            base,
             held: Arc::clone(held),
+        }
+    }
+
+    /// Opens a directory in this one, never through a symbolic link.
+    fn open_child(&self, name: &[u8], path: &[u8]) -> io::Result<NativeDir> {
+        if let Some(open) = &self.open {
+            return open.open_child(name);
+        }
+        match self.base.as_deref() {
+            Some(Self {
+                dir,
+                open: Some(open),
+                ..
+            }) => open.open_beneath(below(&dir.path, path)),
+            // There is none without an open directory.
+            _ => Err(io::ErrorKind::NotFound.into()),
         }
     }
 }
@@ -200,6 +222,7 @@ enum Task {
     Begun {
         dir: Box<Dir>,
         open: NativeDir,
+        base: Option<Arc<Parent>>,
         seen: Seen,
     },
 }
@@ -231,11 +254,8 @@ impl Task {
         until: Option<Instant>,
         next: impl FnMut(Self),
     ) {
-        let (dir, open) = match self {
-            Self::Start(dir) => {
-                let open = NativeDir::open(&dir.path, true);
-                (*dir, open)
-            }
+        let (parent, name, dir) = match self {
+            Self::Start(dir) => (None, Box::default(), *dir),
             Self::Child { .. } | Self::Begun { .. } if context.sink.is_cancelled() => return,
             Self::Child {
                 parent,
@@ -243,22 +263,42 @@ impl Task {
                 child,
             } => {
                 let dir = context.judge.child(&parent.dir, &name, child);
-                let open = match &parent.open {
-                    Some(parent) => parent.open_child(&name),
-                    None => NativeDir::open(&dir.path, false),
-                };
-                (dir, open)
+                (Some(parent), name, dir)
             }
-            Self::Begun { dir, open, seen } => {
-                return list(context, held, *dir, open, seen, until, next);
+            Self::Begun {
+                dir,
+                open,
+                base,
+                seen,
+            } => {
+                return list(context, held, (*dir, open, base), seen, until, next);
             }
         };
-        match open {
-            Ok(open) if context.judge.lists(&dir) => {
-                list(context, held, dir, open, Seen::default(), until, next);
-            }
-            Ok(_) => {}
-            Err(error) => context.cannot_list(&dir, &error),
+        let open = match &parent {
+            None => NativeDir::open(&dir.path),
+            Some(parent) => parent.open_child(&name, &dir.path),
+        };
+        let open = match open {
+            Ok(open) => open,
+            Err(error) => return context.cannot_list(&dir, &error),
+        };
+        let above = parent.as_ref().map(|parent| (&parent.dir, &*name));
+        if let Some(dir) = confirm(context, above, dir, &open)
+            && context.judge.lists(&dir)
+        {
+            // What is found in it is opened beneath where it was started.
+            let base = parent.map(|parent| match &parent.base {
+                Some(base) => Arc::clone(base),
+                None => parent,
+            });
+            list(
+                context,
+                held,
+                (dir, open, base),
+                Seen::default(),
+                until,
+                next,
+            );
         }
     }
 }
@@ -266,8 +306,7 @@ impl Task {
 fn list(
     context: &Context,
     held: &Arc<Held>,
-    dir: Dir,
-    open: NativeDir,
+    (dir, open, base): (Dir, NativeDir, Option<Arc<Parent>>),
     seen: Seen,
     until: Option<Instant>,
     mut next: impl FnMut(Task),
@@ -327,12 +366,17 @@ fn list(
             is_all,
         };
         let dir = Box::new(dir);
-        return next(Task::Begun { dir, open, seen });
+        return next(Task::Begun {
+            dir,
+            open,
+            base,
+            seen,
+        });
     }
     if children.is_empty() {
         return;
     }
-    let parent = Arc::new(Parent::new(dir, open, held));
+    let parent = Arc::new(Parent::new(dir, open, base, held));
     for (name, child) in children {
         let parent = Arc::clone(&parent);
         next(Task::Child {

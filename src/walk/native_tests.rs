@@ -1,5 +1,6 @@
 use super::*;
 use crate::config::{HashAlgorithm, ScanConfig};
+use crate::error::FailureKind;
 use crate::model::{CancelToken, WalkBatch};
 use crate::walk::direct;
 use crate::walk::filter::Filter;
@@ -235,4 +236,103 @@ fn what_is_read_on_the_way_is_told_of_the_file_it_is_of() {
     }
     assert!(read > 500, "{read}");
     assert_eq!(names(batches.into_iter()).len(), expected);
+}
+
+/// A tree `root/d/e/in` beside `outside/e/secret`, a walk of `root`, and what
+/// is left to do once `root` or, `deep`, `root/d` was listed. Nothing but the
+/// directory it started from stays open.
+fn listed(
+    deep: bool,
+) -> (
+    tempfile::TempDir,
+    Context,
+    Receiver<WalkBatch>,
+    Task,
+    Native,
+) {
+    let dir = tempfile::tempdir().unwrap();
+    for (below, name) in [("root/d/e", "in"), ("outside/e", "secret")] {
+        fs::create_dir_all(dir.path().join(below)).unwrap();
+        fs::write(dir.path().join(below).join(name), "x").unwrap();
+    }
+    let (context, mut starts, found) = context(&dir.path().join("root"));
+    let native = Native {
+        pool: OnceCell::new(),
+        held: Arc::new(Held {
+            now: AtomicU64::new(0),
+            most: 0,
+        }),
+    };
+    let mut task = Task::Start(Box::new(starts.remove(0)));
+    for _ in 0..=usize::from(deep) {
+        let mut next = Vec::new();
+        task.run(&context, &native.held, None, |task| next.push(task));
+        task = next.pop().expect("a directory was found");
+    }
+    (dir, context, found, task, native)
+}
+
+/// Does what is left, and tells what was found and what was wrong.
+fn finished(
+    (_dir, context, found, task, native): (
+        tempfile::TempDir,
+        Context,
+        Receiver<WalkBatch>,
+        Task,
+        Native,
+    ),
+) -> (Vec<String>, Vec<FailureKind>) {
+    let mut waiting = vec![task];
+    while let Some(task) = waiting.pop() {
+        task.run(&context, &native.held, None, |task| waiting.push(task));
+    }
+    drop((context, waiting));
+    let (mut names, mut errors) = (Vec::new(), Vec::new());
+    for batch in found.iter() {
+        let name = |file: &crate::model::FoundFile| {
+            String::from_utf8_lossy(batch.name(&file.name)).into_owned()
+        };
+        names.extend(batch.files.iter().map(name));
+        errors.extend(batch.errors.iter().map(|error| error.kind));
+    }
+    (names, errors)
+}
+
+#[test]
+fn a_directory_that_stays_is_listed_with_few_descriptors_too() {
+    for deep in [false, true] {
+        assert_eq!(finished(listed(deep)), (vec!["in".to_owned()], vec![]));
+    }
+}
+
+#[test]
+fn a_link_in_a_directorys_place_leads_nowhere() {
+    for deep in [false, true] {
+        for target in ["outside", "root/aside"] {
+            let walk = listed(deep);
+            let root = walk.0.path();
+            fs::rename(root.join("root/d"), root.join("root/aside")).unwrap();
+            let target = root.join(target);
+            let target = target.to_str().unwrap();
+            sys::testing::symlink(target, &root.join("root/d")).unwrap();
+            let found = finished(walk);
+            assert_eq!(
+                found,
+                (vec![], vec![FailureKind::Changed]),
+                "{deep} {target}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_directory_that_took_anothers_place_is_reported() {
+    for deep in [false, true] {
+        let walk = listed(deep);
+        let root = walk.0.path();
+        fs::rename(root.join("root/d"), root.join("aside")).unwrap();
+        fs::rename(root.join("outside"), root.join("root/d")).unwrap();
+        let found = finished(walk);
+        assert_eq!(found, (vec![], vec![FailureKind::Changed]), "{deep}");
+    }
 }

@@ -1,14 +1,15 @@
-//! The portable walker, on `walkdir`: one thread, full paths, any platform.
+//! The portable walker: one thread, one directory after the other, on any
+//! platform.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
-use walkdir::WalkDir;
-
+use super::below;
+use super::confirm::confirm;
 use super::context::{Context, Walker};
-use super::dir::{Dir, Start};
+use super::dir::{Child, Dir, Start};
 use super::listing::Listing;
-use crate::error::Stage;
-use crate::model::{FileKind, WalkBatch};
+use crate::model::WalkBatch;
 use crate::sys;
 
 /// Lists directories one after the other.
@@ -17,63 +18,196 @@ pub(super) struct Portable;
 impl Walker for Portable {
     fn walk(&self, context: &Arc<Context>, starts: Vec<Start>) {
         for start in starts {
+            if context.sink.is_cancelled() {
+                return;
+            }
             walk(context, start);
         }
     }
+}
+
+/// A directory that was found in another one.
+struct Waiting {
+    parent: Rc<Dir>,
+    name: Box<[u8]>,
+    child: Child,
 }
 
 fn walk(context: &Context, start: Dir) {
     if !context.judge.lists(&start) {
         return;
     }
-    let root = std::path::PathBuf::from(sys::os_str(&start.path));
-    // The directories from the root to the one being listed.
-    let mut line: Vec<Dir> = vec![start];
+    // Everything is opened beneath it, so that no link that somebody puts in
+    // a directory's place leads elsewhere.
+    let base = match sys::Base::open(&start.path) {
+        Ok(base) => base,
+        Err(error) => return context.cannot_list(&start, &error),
+    };
+    let base_path = start.path.clone();
     let mut batch = WalkBatch::default();
-    let mut entries = WalkDir::new(&root).min_depth(1).into_iter();
-    while let Some(entry) = entries.next() {
+    let mut waiting = Vec::new();
+    list(
+        context,
+        (&base, &base_path),
+        None,
+        start,
+        &mut batch,
+        &mut waiting,
+    );
+    while let Some(Waiting {
+        parent,
+        name,
+        child,
+    }) = waiting.pop()
+    {
         if context.sink.is_cancelled() {
             return;
         }
-        let entry = match entry {
-            Ok(entry) => entry,
-            Err(error) => {
-                report(context, &root, error);
-                continue;
-            }
-        };
-        line.truncate(entry.depth());
-        let Some(dir) = line.last() else { continue };
-        let name = sys::bytes_of(entry.file_name());
-        let kind = FileKind::from(entry.file_type());
-        let mut listing = Listing::resume(context, dir, std::mem::take(&mut batch));
-        let child = listing.entry(name, Some(kind), None, || {
-            sys::stat_path(entry.path(), false)
-        });
-        batch = listing.pause();
-        if kind == FileKind::Directory {
-            batch.current = Some(entry.path().to_owned());
-            match child.map(|child| context.judge.child(dir, name, child)) {
-                Some(child) if context.judge.lists(&child) => line.push(child),
-                _ => entries.skip_current_dir(),
-            }
-            context.sink.send(&mut batch);
+        let dir = context.judge.child(&parent, &name, child);
+        if context.judge.lists(&dir) {
+            let above = Some((&*parent, &*name));
+            list(
+                context,
+                (&base, &base_path),
+                above,
+                dir,
+                &mut batch,
+                &mut waiting,
+            );
         }
     }
     context.sink.send(&mut batch);
 }
 
-fn report(context: &Context, root: &std::path::Path, error: walkdir::Error) {
-    let path = error.path().unwrap_or(root).to_owned();
-    let deep = error.depth() > 0;
-    let error = error
-        .into_io_error()
-        .unwrap_or_else(|| std::io::ErrorKind::Other.into());
-    if deep && error.kind() == std::io::ErrorKind::NotFound {
-        // Deleted meanwhile: not part of the tree any more.
+/// Lists one directory; those that are found in it wait.
+fn list(
+    context: &Context,
+    (base, base_path): (&sys::Base, &[u8]),
+    above: Option<(&Dir, &[u8])>,
+    dir: Dir,
+    batch: &mut WalkBatch,
+    waiting: &mut Vec<Waiting>,
+) {
+    let mut entries = match base.list(below(base_path, &dir.path)) {
+        Ok(entries) => entries,
+        Err(error) => return context.cannot_list(&dir, &error),
+    };
+    let Some(dir) = confirm(context, above, dir, &entries) else {
         return;
+    };
+    let dir = Rc::new(dir);
+    let first = waiting.len();
+    let mut listing = Listing::resume(context, &dir, std::mem::take(batch));
+    while let Some(entry) = entries.next() {
+        if context.sink.is_cancelled() {
+            return;
+        }
+        let (name, kind) = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                context.cannot_list(&dir, &error);
+                break;
+            }
+        };
+        if let Some(child) = listing.entry(&name, kind, None, || entries.stat(&name)) {
+            waiting.push(Waiting {
+                parent: Rc::clone(&dir),
+                name: name.into(),
+                child,
+            });
+        }
     }
-    context
-        .sink
-        .send_error(sys::scan_error(path, Stage::Walk, &error));
+    *batch = listing.pause();
+    batch.current = Some(sys::os_str(&dir.path).into());
+    context.sink.send(batch);
+    // In the order in which they were found.
+    waiting[first..].reverse();
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+    use crate::config::ScanConfig;
+    use crate::error::FailureKind;
+    use crate::model::CancelToken;
+    use crate::walk::direct;
+    use crate::walk::filter::Filter;
+    use crate::walk::judge::Judge;
+    use crate::walk::roots::Roots;
+    use crate::walk::sink::Sink;
+
+    /// What a walk of `root` finds, with something done to the tree after
+    /// `root/d` was met and before it, or what is in it, is opened.
+    fn found(deep: bool, change: impl Fn(&Path)) -> (Vec<String>, Vec<FailureKind>) {
+        let dir = tempfile::tempdir().unwrap();
+        for (below, name) in [("root/d/e", "in"), ("outside/e", "secret")] {
+            fs::create_dir_all(dir.path().join(below)).unwrap();
+            fs::write(dir.path().join(below).join(name), "x").unwrap();
+        }
+        let config = ScanConfig::new([dir.path().join("root")]);
+        let filter = Filter::new(&config.selection).unwrap();
+        let roots = Roots::resolve(&config, &filter).unwrap();
+        let (send, found) = crossbeam_channel::unbounded();
+        let context = Context {
+            judge: Judge::new(&config, filter, &roots),
+            sink: Sink::new(send, CancelToken::default()),
+            peeks: None,
+        };
+        let start = direct::enter(&context, roots).remove(0);
+        let path = start.path.clone();
+        let base = sys::Base::open(&path).unwrap();
+        let (mut batch, mut waiting) = (WalkBatch::default(), Vec::new());
+        let base = (&base, &*path);
+        list(&context, base, None, start, &mut batch, &mut waiting);
+        let mut steps = 0;
+        while let Some(Waiting {
+            parent,
+            name,
+            child,
+        }) = waiting.pop()
+        {
+            if steps == usize::from(deep) {
+                change(dir.path());
+            }
+            steps += 1;
+            let child = context.judge.child(&parent, &name, child);
+            let above = Some((&*parent, &*name));
+            list(&context, base, above, child, &mut batch, &mut waiting);
+        }
+        drop((context, waiting));
+        let (mut names, mut errors) = (Vec::new(), Vec::new());
+        for batch in found.iter() {
+            for file in &batch.files {
+                names.push(String::from_utf8_lossy(batch.name(&file.name)).into_owned());
+            }
+            errors.extend(batch.errors.iter().map(|error| error.kind));
+        }
+        (names, errors)
+    }
+
+    #[test]
+    fn only_what_was_listed_is_opened() {
+        for deep in [false, true] {
+            let unchanged = found(deep, |_| {});
+            assert_eq!(unchanged, (vec!["in".to_owned()], vec![]));
+            let changed = (vec![], vec![FailureKind::Changed]);
+            for target in ["outside", "root/aside"] {
+                let linked = found(deep, |root| {
+                    fs::rename(root.join("root/d"), root.join("root/aside")).unwrap();
+                    let target = root.join(target);
+                    let target = target.to_str().unwrap();
+                    sys::testing::symlink(target, &root.join("root/d")).unwrap();
+                });
+                assert_eq!(linked, changed, "{deep} {target}");
+            }
+            let moved = found(deep, |root| {
+                fs::rename(root.join("root/d"), root.join("aside")).unwrap();
+                fs::rename(root.join("outside"), root.join("root/d")).unwrap();
+            });
+            assert_eq!(moved, changed, "{deep}");
+        }
+    }
 }

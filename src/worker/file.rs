@@ -101,6 +101,8 @@ impl Worker {
         opened.map_err(|error| {
             if sys::is_link_loop(&error) {
                 changed("it became a symbolic link while the scan ran")
+            } else if sys::is_not_regular(&error) {
+                changed("it is no longer a regular file")
             } else {
                 failed(&error)
             }

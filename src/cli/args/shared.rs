@@ -264,8 +264,7 @@ pub struct RunArgs {
     /// How directories are listed (advanced)
     ///
     /// Each way finds the same files; the choice is there to rule the walker
-    /// out when something looks wrong. Only the native one goes where paths are
-    /// longer than the system takes (4095 bytes); portable reports those.
+    /// out when something looks wrong.
     #[arg(long, value_name = "WALKER", value_enum, default_value = "auto")]
     pub walker: WalkerChoice,
 }

@@ -59,15 +59,15 @@ pub fn serve(orders: impl Read, replies: impl Write + Send + 'static) -> Result<
             return Err(error.into());
         }
     };
-    let read_only = match set_up(&settings) {
-        Ok(read_only) => read_only,
+    let (read_only, ring) = match set_up(&settings) {
+        Ok(set_up) => set_up,
         Err(reason) => {
             refuse(&mut replies, &reason);
             return Err(ServeError::Setup(reason));
         }
     };
     let replies = Arc::new(Mutex::new(replies));
-    let work = begin(&settings, read_only, &replies)?;
+    let work = begin(&settings, read_only, ring, &replies)?;
     follow(orders, &replies, work)
 }
 
@@ -82,6 +82,7 @@ struct Work {
 fn begin<W: Write + Send + 'static>(
     settings: &Settings,
     read_only: bool,
+    ring: Option<sys::Ring>,
     replies: &Replies<W>,
 ) -> Result<Work, ServeError> {
     // Whoever wants to reply waits until the first reply is sent.
@@ -90,12 +91,13 @@ fn begin<W: Write + Send + 'static>(
     let pulse = Pulse::default();
     // Bounded by the program, which knows what it handed over.
     let (queue, batches) = unbounded();
-    let started = start_worker(settings.hash, &cancel, &pulse, batches, replies).and_then(|()| {
-        if settings.heartbeat.is_zero() {
-            return Ok(());
-        }
-        start_heart(settings.heartbeat, &pulse, replies)
-    });
+    let started =
+        start_worker(settings.hash, &cancel, &pulse, batches, ring, replies).and_then(|()| {
+            if settings.heartbeat.is_zero() {
+                return Ok(());
+            }
+            start_heart(settings.heartbeat, &pulse, replies)
+        });
     if let Err(error) = started {
         let reason = format!("cannot start a thread: {}", crate::error::describe(&error));
         refuse(&mut first, &reason);
@@ -119,8 +121,8 @@ fn refuse(replies: &mut FrameWriter<impl Write>, reason: &str) {
 }
 
 /// Puts the limits in force, and tells whether the kernel keeps the process
-/// from writing.
-fn set_up(settings: &Settings) -> Result<bool, String> {
+/// from writing. What the worker can no longer make itself is made before.
+fn set_up(settings: &Settings) -> Result<(bool, Option<sys::Ring>), String> {
     let what = |what: &str, error: &io::Error| format!("{what}: {}", crate::error::describe(error));
     match sys::die_with_parent(settings.parent) {
         // The end of its orders is what ends it then.
@@ -132,8 +134,10 @@ fn set_up(settings: &Settings) -> Result<bool, String> {
     if let Some(bytes) = settings.memory_limit {
         sys::limit_memory(bytes).map_err(|e| what("cannot limit its memory", &e))?;
     }
+    // Without one, files that are not in memory are read one after the other.
+    let ring = sys::Ring::only_reading().ok();
     let confinement = sys::allow_only_reading().map_err(|e| what("cannot give up writing", &e))?;
-    Ok(confinement == sys::Confinement::Enforced)
+    Ok((confinement == sys::Confinement::Enforced, ring))
 }
 
 fn follow(
@@ -163,6 +167,7 @@ fn start_worker<W: Write + Send + 'static>(
     cancel: &CancelToken,
     pulse: &Pulse,
     batches: Receiver<(u64, Batch)>,
+    ring: Option<sys::Ring>,
     replies: &Replies<W>,
 ) -> io::Result<()> {
     let reader = || Box::new(Mapped::new()) as Box<dyn FileIo>;
@@ -175,6 +180,9 @@ fn start_worker<W: Write + Send + 'static>(
     std::thread::Builder::new()
         .name("worker".to_owned())
         .spawn(move || {
+            if let Some(ring) = ring {
+                ring.keep();
+            }
             let work = || -> Result<(), FrameError> {
                 for (id, batch) in batches {
                     let outcome = worker.run(&batch);

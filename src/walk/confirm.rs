@@ -1,0 +1,202 @@
+//! Whether a directory that was opened is the one that was to be listed.
+
+use super::context::Context;
+use super::dir::Dir;
+use super::listing::Listing;
+use crate::error::{FailureKind, ScanError, Stage};
+use crate::model::{FileId, FileKind, FileStat, Timestamp};
+use crate::sys;
+
+/// A directory that was opened to be listed.
+pub(super) trait Opened {
+    /// Which one it is.
+    fn id(&self) -> FileId;
+    /// Whether it would have this number each time that it is looked at.
+    fn has_lasting_id(&self) -> bool;
+    /// Whether something is mounted there.
+    fn is_mount_point(&self) -> bool;
+}
+
+impl Opened for sys::NativeDir {
+    fn id(&self) -> FileId {
+        self.id()
+    }
+
+    fn has_lasting_id(&self) -> bool {
+        self.has_lasting_id()
+    }
+
+    fn is_mount_point(&self) -> bool {
+        self.is_mount_point()
+    }
+}
+
+impl Opened for sys::Entries {
+    fn id(&self) -> FileId {
+        self.id()
+    }
+
+    fn has_lasting_id(&self) -> bool {
+        self.has_lasting_id()
+    }
+
+    fn is_mount_point(&self) -> bool {
+        self.is_mount_point()
+    }
+}
+
+/// The directory to list, after `dir` was to be and `opened` was opened in its
+/// place: `dir` if it is that one. `above` is the directory that it was found
+/// in, and its name there; it was opened beneath that, through no link.
+///
+/// A number that is another for no good reason is reported: a directory was
+/// moved there meanwhile. There are two good reasons. What is mounted as soon
+/// as somebody goes there shows a number of its own only then. And some file
+/// systems number directories each time anew. What was opened is decided on
+/// again then, as if it had been met like this.
+pub(super) fn confirm(
+    context: &Context,
+    above: Option<(&Dir, &[u8])>,
+    dir: Dir,
+    opened: &impl Opened,
+) -> Option<Dir> {
+    let id = opened.id();
+    if id == dir.id {
+        return Some(dir);
+    }
+    let was_mounted = || id.dev != dir.id.dev && opened.is_mount_point();
+    if opened.has_lasting_id() && !was_mounted() {
+        context.sink.send_error(changed(&dir));
+        return None;
+    }
+    let Some((parent, name)) = above else {
+        // One to start from, which was named.
+        return Some(dir);
+    };
+    let mut listing = Listing::new(context, parent);
+    let child = listing.directory(name, &met(id), false);
+    listing.finish();
+    Some(context.judge.child(parent, name, child?))
+}
+
+/// As a directory is met in another one.
+fn met(id: FileId) -> FileStat {
+    let unknown = Timestamp::new(0, 0);
+    FileStat {
+        id,
+        kind: FileKind::Directory,
+        size: 0,
+        links: 1,
+        modified: unknown,
+        changed: unknown,
+    }
+}
+
+/// What to report of a directory that is not the one that was found.
+pub(super) fn changed(dir: &Dir) -> ScanError {
+    ScanError {
+        path: sys::os_str(&dir.path).into(),
+        stage: Stage::Walk,
+        kind: FailureKind::Changed,
+        message: "another directory took its place while the scan ran".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::ScanConfig;
+    use crate::model::{CancelToken, DirId, WalkBatch};
+    use crate::walk::dir::Child;
+    use crate::walk::filter::Filter;
+    use crate::walk::judge::Judge;
+    use crate::walk::roots::Roots;
+    use crate::walk::sink::Sink;
+
+    #[derive(Clone, Copy)]
+    struct Fake {
+        id: FileId,
+        lasts: bool,
+        mounted: bool,
+    }
+
+    impl Opened for Fake {
+        fn id(&self) -> FileId {
+            self.id
+        }
+
+        fn has_lasting_id(&self) -> bool {
+            self.lasts
+        }
+
+        fn is_mount_point(&self) -> bool {
+            self.mounted
+        }
+    }
+
+    /// The number of the directory that is listed, and what was sent.
+    fn confirmed(opened: Fake, one_file_system: bool) -> (Option<FileId>, WalkBatch) {
+        let mut config = ScanConfig::new(["."]);
+        config.selection.one_file_system = one_file_system;
+        let filter = Filter::new(&config.selection).unwrap();
+        let roots = Roots::resolve(&config, &filter).unwrap();
+        let judge = Judge::new(&config, filter, &roots);
+        let (send, found) = crossbeam_channel::unbounded();
+        let context = Context {
+            judge,
+            sink: Sink::new(send, CancelToken::default()),
+            peeks: None,
+        };
+        let root = FileId { dev: 1, ino: 1 };
+        let root = context
+            .judge
+            .root(DirId(7), 0, std::path::Path::new("."), root);
+        let child = Child {
+            number: DirId(8),
+            id: FileId { dev: 1, ino: 2 },
+        };
+        let dir = context.judge.child(&root, b"d", child);
+        let dir = confirm(&context, Some((&root, b"d")), dir, &opened);
+        drop(context);
+        let sent = found
+            .iter()
+            .find(|batch| batch.current.is_none() || !batch.dirs.is_empty());
+        (dir.map(|dir| dir.id), sent.unwrap_or_default())
+    }
+
+    #[test]
+    fn what_was_listed_is_what_is_opened_or_it_is_reported() {
+        let id = |dev, ino| FileId { dev, ino };
+        // The number, whether it lasts, whether something is mounted there;
+        // and whether that is listed, and reported.
+        let table = [
+            (id(1, 2), true, false, true, false),
+            (id(1, 3), true, false, false, true),
+            (id(1, 3), true, true, false, true),
+            (id(2, 2), true, false, false, true),
+            (id(2, 2), true, true, true, false),
+            (id(1, 3), false, false, true, false),
+        ];
+        for (id, lasts, mounted, listed, reported) in table {
+            let opened = Fake { id, lasts, mounted };
+            let (dir, sent) = confirmed(opened, false);
+            assert_eq!(dir, listed.then_some(id), "{id:?}");
+            let changed = sent.errors.iter().map(|error| error.kind);
+            let expected = reported.then_some(FailureKind::Changed);
+            assert!(changed.eq(expected), "{id:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_mounted_meanwhile_is_met_as_any_other_directory() {
+        let opened = Fake {
+            id: FileId { dev: 2, ino: 2 },
+            lasts: true,
+            mounted: true,
+        };
+        let (_, sent) = confirmed(opened, false);
+        assert_eq!(sent.dirs.len(), 1);
+        assert_eq!(sent.dirs[0].id, opened.id);
+        assert_eq!(confirmed(opened, true).0, None);
+    }
+}
