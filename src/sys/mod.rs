@@ -28,7 +28,9 @@ mod linux;
 #[cfg(target_os = "linux")]
 pub use linux::*;
 
+mod control_file;
 mod simd;
+pub use control_file::*;
 pub use simd::*;
 
 // What the executors stand on.
