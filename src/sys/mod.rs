@@ -30,8 +30,10 @@ pub use linux::*;
 
 mod control_file;
 mod simd;
+mod work_tree;
 pub use control_file::*;
 pub use simd::*;
+pub use work_tree::*;
 
 // What the executors stand on.
 #[cfg(unix)]

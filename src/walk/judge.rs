@@ -8,10 +8,10 @@ use std::sync::{Mutex, PoisonError};
 
 use super::dir::{Child, Dir};
 use super::filter::Filter;
-use super::ignored::{Ignored, Named};
+use super::ignored::{Named, RuleReader};
 use super::roots::Roots;
 use crate::config::ScanConfig;
-use crate::error::Error;
+use crate::error::{Error, ScanError};
 use crate::model::{DirId, FileId, FileKind, FileStat, push_component};
 use crate::sys;
 
@@ -21,6 +21,7 @@ pub(super) struct Judge {
     pub(super) follow_links: bool,
     one_file_system: bool,
     gitignore: bool,
+    rules: RuleReader,
     hidden: bool,
     max_depth: u32,
     keeps_below: bool,
@@ -50,6 +51,7 @@ impl Judge {
             follow_links: selection.follow_links,
             one_file_system: selection.one_file_system,
             gitignore: selection.gitignore,
+            rules: RuleReader::new(selection.keeps_tracked),
             hidden: selection.hidden,
             max_depth: selection.max_depth.unwrap_or(u32::MAX),
             keeps_below: filter.asks_for_below(),
@@ -87,7 +89,10 @@ impl Judge {
             id,
             path: sys::bytes_of(path.as_os_str()).to_vec(),
             below: Vec::new(),
-            ignored: self.gitignore.then(|| Ignored::above(&absolute)).flatten(),
+            ignored: self
+                .gitignore
+                .then(|| self.rules.above(&absolute))
+                .flatten(),
             absolute,
             through_link: false,
             line,
@@ -109,7 +114,7 @@ impl Judge {
         if self.keeps_absolute {
             absolute = parent.absolute.join(sys::os_str(name));
             if self.gitignore {
-                ignored = Ignored::within(parent.ignored.as_ref(), &absolute);
+                ignored = self.rules.within(parent.ignored.as_ref(), &absolute);
             }
         }
         let mut line = Vec::new();
@@ -143,7 +148,12 @@ impl Judge {
         if !self.hidden && path.components().any(hidden) {
             return false;
         }
-        !self.gitignore || !ignored.hides(path, is_dir)
+        !self.gitignore || !ignored.hides(&self.rules, path, is_dir)
+    }
+
+    /// What git has to say and could not be read since this was last asked.
+    pub(super) fn take_rule_errors(&self) -> Vec<ScanError> {
+        self.rules.take_errors()
     }
 
     /// Whether the name alone lets an entry of this kind take part.
