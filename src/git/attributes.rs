@@ -132,10 +132,21 @@ impl<'r> Attributes<'r> {
             None | Some(State::Unspecified) => self.always_line_ends || is_named("eol"),
         };
         Conversion {
-            is_opaque: is_named("filter") || is_named("working-tree-encoding"),
+            is_opaque: is_named("working-tree-encoding") || self.has_filter(state("filter")),
             line_ends,
             ident: is_named("ident"),
         }
+    }
+
+    /// Whether a filter is asked for that somebody set up. Where nobody did, as
+    /// without an extension that others have, git keeps the bytes as they are.
+    fn has_filter(&self, state: Option<&State>) -> bool {
+        let Some(State::Value(name)) = state else {
+            return false;
+        };
+        let settings = &self.repository.settings;
+        let mut kinds = ["clean", "process"].into_iter();
+        kinds.any(|kind| settings.text("filter", name, kind).is_some())
     }
 
     /// The attributes in a directory's own file.
@@ -265,3 +276,7 @@ fn quoted(line: &[u8]) -> Option<(Vec<u8>, &[u8])> {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "attributes_tests.rs"]
+mod tests;

@@ -16,7 +16,7 @@ use super::hash::ObjectId;
 use crate::sys;
 
 /// How large an object may be. Only commits, tags and directories are read.
-pub(super) const MOST: usize = 256 << 20;
+pub(super) const MOST: usize = 64 << 20;
 
 /// How long a chain of differences may be. Git makes none longer than 4095.
 const CHAIN: usize = 4096;

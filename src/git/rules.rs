@@ -168,49 +168,5 @@ impl Pattern {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_last_rule_that_matches_decides() {
-        let list = RuleList::parse(b"*.o\n!keep.o\n/build/\ndoc/*.txt\n", false);
-        for (path, is_dir, expected) in [
-            ("a.o", false, Some(true)),
-            ("x/a.o", false, Some(true)),
-            ("x/keep.o", false, Some(false)),
-            ("build", true, Some(true)),
-            ("build", false, None),
-            ("x/build", true, None),
-            ("doc/a.txt", false, Some(true)),
-            ("x/doc/a.txt", false, None),
-            ("doc/x/a.txt", false, None),
-        ] {
-            assert_eq!(list.ignores(path.as_bytes(), is_dir), expected, "{path}");
-        }
-    }
-
-    #[test]
-    fn lines_are_cut_as_git_cuts_them() {
-        for (text, path, expected) in [
-            (&b"\xef\xbb\xbfa"[..], "a", true),
-            (b"a\r", "a", true),
-            (b"a\r\n", "a", true),
-            (b"a\r\r\n", "a", false),
-            (b"a  ", "a", true),
-            (b"a \\ ", "a  ", true),
-            (b"a\\ ", "a ", true),
-            (b"a\t", "a", false),
-            (b"a\0b", "a", true),
-            (b"#a", "#a", false),
-            (b"\\#a", "#a", true),
-            (b"\\!a", "!a", true),
-            (b" a", " a", true),
-            (b"a  \\", "a", false),
-            (b"\xff", "a", false),
-        ] {
-            let list = RuleList::parse(text, false);
-            let is_ignored = list.ignores(path.as_bytes(), false) == Some(true);
-            assert_eq!(is_ignored, expected, "{:?} {path:?}", text.escape_ascii());
-        }
-    }
-}
+#[path = "rules_tests.rs"]
+mod tests;
