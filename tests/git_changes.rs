@@ -490,8 +490,8 @@ fn a_damaged_object_is_no_answer() {
     let told = check(&tree, &since).exits(2).stderr_text();
     assert!(told.contains("is missing"), "{told}");
     // Another object in its place.
-    let blob = git(&tree, &["rev-parse", "HEAD"]);
-    let (first, rest) = blob.trim().split_at(2);
+    let other = git(&tree, &["rev-parse", "HEAD:web"]);
+    let (first, rest) = other.trim().split_at(2);
     std::fs::copy(
         tree.path(format!(".git/objects/{first}/{rest}")),
         tree.path(&path),

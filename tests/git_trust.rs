@@ -303,3 +303,17 @@ fn what_lies_beside_a_tracked_file_stays_ignored() {
     let run = check(&tree, &["-q"]).exits(1);
     assert_eq!(findings(&run), [["original c", "new out/x/forced"]]);
 }
+
+#[test]
+fn what_is_tracked_in_another_case_is_tracked_where_case_does_not_matter() {
+    let Some(tree) = clean() else { return };
+    tree.file("Out/forced", "one").file(".gitignore", "out/\n");
+    git(&tree, &["add", "--all", "--force"]);
+    git(&tree, &["commit", "-qm", "second"]);
+    fs::rename(tree.path("Out"), tree.path("out")).unwrap();
+    check(&tree, &["-q"]).exits(0);
+    git(&tree, &["config", "core.ignoreCase", "true"]);
+    let run = check(&tree, &["-q"]).exits(1);
+    assert_eq!(findings(&run), [["original a", "new out/forced"]]);
+    check(&tree, &["-q", "--changed-since", "HEAD"]).exits(0);
+}
