@@ -482,6 +482,7 @@ fn a_damaged_object_is_no_answer() {
     let Some(tree) = repository() else { return };
     tree.files(&["always", "new"], "same");
     let head = git(&tree, &["rev-parse", "HEAD^{tree}"]);
+    let other = git(&tree, &["rev-parse", "HEAD:web"]);
     let (first, rest) = head.trim().split_at(2);
     let path = format!(".git/objects/{first}/{rest}");
     let packed = std::fs::read(tree.path(&path)).unwrap();
@@ -490,7 +491,6 @@ fn a_damaged_object_is_no_answer() {
     let told = check(&tree, &since).exits(2).stderr_text();
     assert!(told.contains("is missing"), "{told}");
     // Another object in its place.
-    let other = git(&tree, &["rev-parse", "HEAD:web"]);
     let (first, rest) = other.trim().split_at(2);
     std::fs::copy(
         tree.path(format!(".git/objects/{first}/{rest}")),
