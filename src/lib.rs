@@ -52,7 +52,7 @@
 //!
 //! `main → cli → { pipeline, measure, executor, check, report }`, `pipeline →
 //! { walk, stage, executor, group }`, `measure → { walk, executor, hash, io }`,
-//! `executor → worker → { hash, io }`, `walk → hash`, `report → check`, which judges what a
+//! `executor → worker → { hash, io }`, `walk → { hash, git }`, `report → check`, which judges what a
 //! scan found. Everything may use [`model`],
 //! [`config`], [`error`] and the platform layer. `walk`, `executor` and
 //! `report` do not know each other; only [`pipeline`] wires, and what it makes

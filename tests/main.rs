@@ -28,7 +28,10 @@ mod extents;
 mod faults;
 mod formats;
 mod generated;
+mod git_changes;
+mod git_trust;
 mod gitignore;
+mod gitignore_oracle;
 mod groups;
 mod interrupt;
 #[cfg(target_os = "linux")]

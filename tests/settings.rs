@@ -168,7 +168,7 @@ fn the_environment_alone_is_enough() {
 #[test]
 fn a_switch_and_its_opposite_override_each_other() {
     let tree = project("[scan]\ngitignore = true\n");
-    tree.dir(".git")
+    tree.repository()
         .file(".gitignore", "*.log\n")
         .files(&["a", "b.log"], "same");
     let groups = |args: &[&str]| tree.groups(args).len();
@@ -889,7 +889,7 @@ fn the_baseline_of_the_file_is_relative_to_it() {
 #[test]
 fn a_check_can_be_told_what_git_ignores_by_the_file() {
     let tree = project("[check]\ngitignore = false\n");
-    tree.dir(".git")
+    tree.repository()
         .file(".gitignore", "*.log\n")
         .files(&["a", "b.log"], "same");
     checks(&tree, "", &["--no-config"], 0);
@@ -902,7 +902,7 @@ fn a_check_can_be_told_what_git_ignores_by_the_file() {
 #[test]
 fn printed_defaults_of_a_scan_set_nothing_for_a_check() {
     let tree = project("");
-    tree.dir(".git")
+    tree.repository()
         .file(".gitignore", "*.log\n")
         .files(&["a", "b.log"], "same");
     checks(&tree, "", &[], 0);

@@ -1,7 +1,7 @@
 //! Judging groups, one after the other.
 
 use std::collections::{BTreeSet, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::baseline::Baseline;
 use super::place::Places;
@@ -10,13 +10,18 @@ use super::stale::{Coverage, Seen};
 use super::{Account, Copy, Finding, Standing, Verdict};
 use crate::model::{Digest, Group, Replica};
 
+/// Which files changed, by their places.
+pub trait Changes {
+    /// Whether this one did.
+    fn has(&self, place: &Path) -> bool;
+}
+
 /// Judges groups as they come.
 pub struct Judge<'a> {
     rules: &'a Rules,
     baseline: &'a Baseline,
-    /// What changed since the revision that was named, if one was. A directory
-    /// stands for all that is in it.
-    changed: Option<&'a BTreeSet<PathBuf>>,
+    /// What changed since the revision that was named, if one was.
+    changed: Option<&'a dyn Changes>,
     findings: Vec<Finding>,
     accounts: Vec<Account>,
     accepted_groups: u64,
@@ -27,11 +32,7 @@ pub struct Judge<'a> {
 impl<'a> Judge<'a> {
     /// A judge that has seen nothing yet.
     #[must_use]
-    pub fn new(
-        rules: &'a Rules,
-        baseline: &'a Baseline,
-        changed: Option<&'a BTreeSet<PathBuf>>,
-    ) -> Self {
+    pub fn new(rules: &'a Rules, baseline: &'a Baseline, changed: Option<&'a dyn Changes>) -> Self {
         Self {
             rules,
             baseline,
@@ -98,8 +99,7 @@ impl<'a> Judge<'a> {
             is_changed: true,
         };
         if let Some(changed) = self.changed {
-            let touched = |name: &PathBuf| name.ancestors().any(|whole| changed.contains(whole));
-            let is_changed = member.names().any(touched);
+            let is_changed = member.names().any(|name| changed.has(name));
             member.is_changed = is_changed;
         }
         member.standing = self.standing(digest, file.reference, &member);

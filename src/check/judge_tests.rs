@@ -1,7 +1,5 @@
 //! The judge against made-up groups: no files, no scan.
 
-use std::path::Path;
-
 use super::*;
 use crate::check::{Allow, Budget, Measure, PathBudget, Policy, Sight};
 use crate::config::HashAlgorithm;
@@ -44,6 +42,13 @@ fn budget(groups: Option<u64>, duplicates: Option<u64>, bytes: Option<u64>) -> B
     Budget::of(groups, duplicates, bytes)
 }
 
+/// A directory stands for all that is in it.
+impl Changes for BTreeSet<PathBuf> {
+    fn has(&self, place: &Path) -> bool {
+        place.ancestors().any(|whole| self.contains(whole))
+    }
+}
+
 struct Case {
     policy: Policy,
     baseline: Baseline,
@@ -73,7 +78,11 @@ impl Case {
 
     fn judge(&self, groups: &[Group]) -> Verdict {
         let rules = Rules::new(self.policy.clone(), Path::new(ROOT)).unwrap();
-        let mut judge = Judge::new(&rules, &self.baseline, self.changed.as_ref());
+        let mut judge = Judge::new(
+            &rules,
+            &self.baseline,
+            self.changed.as_ref().map(|set| set as &dyn Changes),
+        );
         let mut places = Places::new(Path::new(ROOT));
         for group in groups {
             judge.consider(group, &mut places);

@@ -24,7 +24,7 @@ mod stale;
 mod verdict;
 
 pub use baseline::{Baseline, BaselineError};
-pub use judge::Judge;
+pub use judge::{Changes, Judge};
 pub use place::Places;
 pub use policy::{Allow, Budget, PathBudget, Policy};
 pub use renewal::Renewal;

@@ -110,7 +110,8 @@ a --reference. All others are new, and too many of them are a failure: any at \
 all, unless a budget says otherwise.
 
 Inside a git work tree, what git ignores and does not track is left out \
-(--no-gitignore).";
+(--no-gitignore). A repository that cannot be read exactly, such as one of \
+another user that safe.directory does not allow, makes the exit status 3.";
 
 macro_rules! check_examples {
     () => {

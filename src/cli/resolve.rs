@@ -169,6 +169,7 @@ fn selection(args: &SelectionArgs, now: impl FnOnce() -> Zoned) -> Result<Select
         max_depth: args.max_depth,
         hidden: !args.no_hidden,
         gitignore: args.gitignore,
+        keeps_tracked: false,
         follow_links: args.follow_links,
         one_file_system: args.one_file_system,
         newer_than: when("--newer-than", &args.newer_than)?,

@@ -104,6 +104,9 @@ pub struct Selection {
     pub hidden: bool,
     /// Leave out what git would ignore.
     pub gitignore: bool,
+    /// Still take the files that git tracks although it would ignore them,
+    /// as the indexes of the work trees tell.
+    pub keeps_tracked: bool,
     /// Follow symbolic links to files and directories.
     pub follow_links: bool,
     /// Stay on the file system of each root.
@@ -127,6 +130,7 @@ impl Default for Selection {
             max_depth: None,
             hidden: true,
             gitignore: false,
+            keeps_tracked: false,
             follow_links: false,
             one_file_system: false,
             newer_than: None,

@@ -40,8 +40,10 @@ mod startup;
 pub use control_file::*;
 mod found_file;
 pub use found_file::*;
+mod work_tree;
 pub use simd::*;
 pub use startup::*;
+pub use work_tree::*;
 
 // What the executors stand on.
 #[cfg(unix)]

@@ -3,76 +3,250 @@
 //! Inside a work tree the nearest `.gitignore` that says anything about a
 //! path decides, then `.git/info/exclude`, then the user's global file.
 //! Outside of a work tree nothing is ignored. A repository inside another
-//! starts afresh. What git tracks although it is ignored cannot be told from
-//! these files and counts as ignored.
+//! starts afresh. A file that git tracks is ignored by no rule; the index
+//! tells which are tracked, where it was asked to be read.
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use ignore::Match;
-use ignore::gitignore::{Gitignore, GitignoreBuilder, gitconfig_excludes_path};
+use crate::error::{FailureKind, ScanError, Stage};
+use crate::git::{self, GitError, Index, Repository, RuleList};
+use crate::sys;
+
+/// Reads rules, and keeps account of what cannot be read.
+#[derive(Debug)]
+pub(super) struct RuleReader {
+    /// Whether files take part that git tracks though a rule ignores them.
+    keeps_tracked: bool,
+    errors: Mutex<Vec<ScanError>>,
+}
 
 /// The rules that hold in one directory.
 #[derive(Debug)]
 pub(super) struct Ignored {
     above: Option<Arc<Ignored>>,
-    rules: Gitignore,
+    /// How many bytes of a path come before what the rules are about.
+    cut: usize,
+    rules: RuleList,
+    work_tree: Arc<WorkTree>,
+    /// Whether a rule ignores the directory itself. Then only what is tracked
+    /// in it takes part.
+    is_left_out: bool,
 }
 
-impl Ignored {
-    /// The rules that hold in a directory that is the root of a scan, given
-    /// by its real path: those of the work tree around it, if there is one.
-    pub(super) fn above(absolute: &Path) -> Option<Arc<Self>> {
-        let top = absolute
-            .ancestors()
-            .position(|dir| dir.join(".git").symlink_metadata().is_ok())?;
-        let mut line: Vec<&Path> = absolute.ancestors().take(top + 1).collect();
-        line.reverse();
-        let mut rules = None;
-        for dir in line {
-            rules = Self::within(rules.as_ref(), dir);
+/// What is the same for a whole work tree.
+#[derive(Debug)]
+struct WorkTree {
+    /// How many bytes of a path come before what the index is about.
+    cut: usize,
+    fold: bool,
+    /// What is tracked, where that matters.
+    index: Option<Index>,
+}
+
+impl RuleReader {
+    pub(super) fn new(keeps_tracked: bool) -> Self {
+        Self {
+            keeps_tracked,
+            errors: Mutex::default(),
         }
-        rules
     }
 
-    /// The rules that hold in a directory, from those in the one above it.
-    pub(super) fn within(above: Option<&Arc<Self>>, dir: &Path) -> Option<Arc<Self>> {
-        let git = dir.join(".git");
-        let above = if git.symlink_metadata().is_ok() {
-            Some(Arc::new(Self {
-                above: None,
-                rules: repository(dir, &git),
-            }))
+    /// What could not be read since this was last asked.
+    pub(super) fn take_errors(&self) -> Vec<ScanError> {
+        std::mem::take(&mut *self.errors.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn report(&self, directory: &Path, error: &GitError) {
+        let (path, why) = error
+            .file()
+            .unwrap_or_else(|| (directory, error.to_string()));
+        let hint = error.hint();
+        let error = ScanError {
+            path: path.to_owned(),
+            stage: Stage::Walk,
+            kind: FailureKind::Io,
+            message: format!("what git ignores and tracks is not known exactly: {why} ({hint})"),
+        };
+        let mut errors = self.errors.lock().unwrap_or_else(PoisonError::into_inner);
+        if !errors.contains(&error) {
+            errors.push(error);
+        }
+    }
+
+    /// Reports a `.git` that is no repository. To git that is a directory like
+    /// any other; but one that was damaged may have tracked what rules ignore.
+    fn report_none(&self, dir: &Path) {
+        if self.keeps_tracked {
+            self.report(dir, &GitError::NoRepository(dir.to_owned()));
+        }
+    }
+
+    /// The rules that hold in a directory that is the root of a scan, given
+    /// by its real path: those of the work tree around it, if there is one.
+    pub(super) fn above(&self, absolute: &Path) -> Option<Arc<Ignored>> {
+        let mut line: Vec<&Path> = absolute.ancestors().collect();
+        line.reverse();
+        // From the top of the work tree that is nearest.
+        let nearest = line.iter().rposition(|dir| has_git(dir))?;
+        let mut start = nearest;
+        loop {
+            match self.work_tree(line[start]) {
+                Ok(Some(rules)) => {
+                    let mut rules = Some(rules);
+                    for (number, dir) in line[start..].iter().enumerate() {
+                        if number > 0 {
+                            rules = self.within_named(rules.as_ref(), dir);
+                        } else {
+                            rules = self.with_own_rules(rules, dir, false);
+                        }
+                    }
+                    return rules;
+                }
+                Ok(None) => {
+                    self.report_none(line[start]);
+                    // Git looks further up then.
+                    start = line[..start].iter().rposition(|dir| has_git(dir))?;
+                }
+                Err(error) => {
+                    self.report(line[start], &error);
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// The rules that hold in a directory that a walk found, from those in the
+    /// one above it.
+    pub(super) fn within(&self, above: Option<&Arc<Ignored>>, dir: &Path) -> Option<Arc<Ignored>> {
+        // Who walks here though a rule ignores it, comes for what is tracked.
+        let is_left_out = self.keeps_tracked
+            && above
+                .is_some_and(|above| above.work_tree.index.is_some() && above.by_rules(dir, true));
+        self.inside(above, dir, is_left_out)
+    }
+
+    /// The same for a directory on the way to one that was named, which no
+    /// rule leaves out.
+    fn within_named(&self, above: Option<&Arc<Ignored>>, dir: &Path) -> Option<Arc<Ignored>> {
+        self.inside(above, dir, false)
+    }
+
+    fn inside(
+        &self,
+        above: Option<&Arc<Ignored>>,
+        dir: &Path,
+        is_left_out: bool,
+    ) -> Option<Arc<Ignored>> {
+        if has_git(dir) {
+            match self.work_tree(dir) {
+                Ok(Some(rules)) => return self.with_own_rules(Some(rules), dir, false),
+                Ok(None) => self.report_none(dir),
+                Err(error) => self.report(dir, &error),
+            }
+        }
+        self.with_own_rules(above.cloned(), dir, is_left_out)
+    }
+
+    /// Adds the rules that stand in a directory itself.
+    fn with_own_rules(
+        &self,
+        above: Option<Arc<Ignored>>,
+        dir: &Path,
+        is_left_out: bool,
+    ) -> Option<Arc<Ignored>> {
+        let above = above?;
+        let is_left_out = is_left_out || above.is_left_out;
+        // Git reads none in a directory that is ignored.
+        let rules = if is_left_out {
+            None
         } else {
-            above.cloned()
-        }?;
-        let file = dir.join(".gitignore");
-        if file.symlink_metadata().is_err() {
+            let rules = git::directory_rules(dir, above.work_tree.fold);
+            rules.unwrap_or_else(|error| {
+                self.report(dir, &error);
+                None
+            })
+        };
+        let rules = rules.filter(|rules| !rules.is_empty());
+        if rules.is_none() && is_left_out == above.is_left_out {
             return Some(above);
         }
-        let mut builder = GitignoreBuilder::new(dir);
-        add(&mut builder, &file);
-        Some(Arc::new(Self {
+        Some(Arc::new(Ignored {
+            cut: before(dir),
+            rules: rules.unwrap_or_default(),
+            work_tree: Arc::clone(&above.work_tree),
+            is_left_out,
             above: Some(above),
-            rules: build(&builder),
         }))
     }
 
+    /// The rules of the whole work tree that begins at a directory, if one
+    /// does.
+    fn work_tree(&self, top: &Path) -> Result<Option<Arc<Ignored>>, GitError> {
+        let Some(repository) = Repository::at(top)? else {
+            return Ok(None);
+        };
+        let index = self.keeps_tracked.then(|| {
+            if let Err(error) = repository.must_be_trusted() {
+                self.report(top, &error);
+            }
+            let index = Index::of(&repository);
+            index.map_err(|error| self.report(top, &error)).ok()
+        });
+        let rules = repository.rules()?;
+        Ok(Some(Arc::new(Ignored {
+            above: None,
+            cut: before(top),
+            rules,
+            work_tree: Arc::new(WorkTree {
+                cut: before(top),
+                fold: repository.folds_case(),
+                index: index.flatten(),
+            }),
+            is_left_out: false,
+        })))
+    }
+}
+
+impl Ignored {
     /// Whether a path in the directory of these rules, or below it, is
     /// ignored; the directories between are taken not to be.
     pub(super) fn ignores(&self, path: &Path, is_dir: bool) -> bool {
+        self.by_rules(path, is_dir)
+            && !self.work_tree.index.as_ref().is_some_and(|index| {
+                let path = git::slashed(path);
+                let below = path.get(self.work_tree.cut..);
+                below.is_some_and(|below| index.holds(below, is_dir))
+            })
+    }
+
+    fn by_rules(&self, path: &Path, is_dir: bool) -> bool {
+        if self.is_left_out {
+            return true;
+        }
+        let path = git::slashed(path);
         let mut rules = Some(self);
         while let Some(here) = rules {
-            match here.rules.matched(path, is_dir) {
-                Match::Ignore(_) => return true,
-                Match::Whitelist(_) => return false,
-                Match::None => rules = here.above.as_deref(),
+            let below = path.get(here.cut..).unwrap_or_default();
+            if let Some(ignores) = here.rules.ignores(below, is_dir) {
+                return ignores;
             }
+            rules = here.above.as_deref();
         }
         false
     }
+}
+
+/// How many bytes of a path in a directory come before its name there.
+fn before(dir: &Path) -> usize {
+    let bytes = sys::bytes_of(dir.as_os_str());
+    bytes.len() + usize::from(bytes.last() != Some(&b'/'))
+}
+
+fn has_git(dir: &Path) -> bool {
+    dir.join(".git").symlink_metadata().is_ok()
 }
 
 /// Judges paths that no walk has come by, one directory after the other from
@@ -82,7 +256,7 @@ pub(super) struct Named(HashMap<PathBuf, Option<Option<Arc<Ignored>>>>);
 
 impl Named {
     /// Whether a walk from the top would have left the path out.
-    pub(super) fn hides(&mut self, path: &Path, is_dir: bool) -> bool {
+    pub(super) fn hides(&mut self, reader: &RuleReader, path: &Path, is_dir: bool) -> bool {
         let Some(name) = path.file_name() else {
             return false;
         };
@@ -94,23 +268,23 @@ impl Named {
         let Ok(parent) = parent.canonicalize() else {
             return false;
         };
-        match self.rules(&parent) {
+        match self.rules(reader, &parent) {
             None => true,
             Some(rules) => hides(rules.as_deref(), &parent.join(name), is_dir),
         }
     }
 
     /// The rules in a directory; `None` if it is left out itself.
-    fn rules(&mut self, dir: &Path) -> Option<Option<Arc<Ignored>>> {
+    fn rules(&mut self, reader: &RuleReader, dir: &Path) -> Option<Option<Arc<Ignored>>> {
         if let Some(known) = self.0.get(dir) {
             return known.clone();
         }
         let rules = match dir.parent() {
-            None => Some(Ignored::within(None, dir)),
+            None => Some(reader.within(None, dir)),
             Some(above) => self
-                .rules(above)
+                .rules(reader, above)
                 .filter(|rules| !hides(rules.as_deref(), dir, true))
-                .map(|rules| Ignored::within(rules.as_ref(), dir)),
+                .map(|rules| reader.within(rules.as_ref(), dir)),
         };
         self.0.insert(dir.to_owned(), rules.clone());
         rules
@@ -120,80 +294,4 @@ impl Named {
 fn hides(rules: Option<&Ignored>, path: &Path, is_dir: bool) -> bool {
     path.file_name() == Some(OsStr::new(".git"))
         || rules.is_some_and(|rules| rules.ignores(path, is_dir))
-}
-
-/// The rules of a whole work tree: the user's global file, then, stronger,
-/// the repository's own list.
-fn repository(work_tree: &Path, git: &Path) -> Gitignore {
-    let mut builder = GitignoreBuilder::new(work_tree);
-    if let Some(global) = gitconfig_excludes_path() {
-        add(&mut builder, &global);
-    }
-    let exclude = common_dir(work_tree, git).join("info").join("exclude");
-    add(&mut builder, &exclude);
-    build(&builder)
-}
-
-/// Adds the rules of a file, if it can be read. Lines that make no sense are
-/// skipped, as git does.
-fn add(builder: &mut GitignoreBuilder, file: &Path) {
-    let Ok(text) = std::fs::read_to_string(file) else {
-        // Not there, or not UTF-8: the builder takes what it can of those.
-        let _ = builder.add(file);
-        return;
-    };
-    for line in text.trim_start_matches('\u{feff}').lines() {
-        let _ = builder.add_line(Some(file.to_owned()), &two_stars(line));
-    }
-}
-
-/// To git any longer run of stars is as good as two; the builder takes it for
-/// two stars and a third.
-fn two_stars(line: &str) -> String {
-    let mut short = String::with_capacity(line.len());
-    for c in line.chars() {
-        if c != '*' || !short.ends_with("**") {
-            short.push(c);
-        }
-    }
-    short
-}
-
-fn build(builder: &GitignoreBuilder) -> Gitignore {
-    builder.build().unwrap_or_else(|_| Gitignore::empty())
-}
-
-/// Where the repository keeps what its work trees share. In a linked work
-/// tree and in a submodule `.git` is a file that says where to look
-/// (gitrepository-layout(5)).
-fn common_dir(work_tree: &Path, git: &Path) -> PathBuf {
-    let Ok(text) = std::fs::read_to_string(git) else {
-        return git.to_owned();
-    };
-    let Some(dir) = text.trim_end().strip_prefix("gitdir: ") else {
-        return git.to_owned();
-    };
-    let dir = work_tree.join(dir);
-    match std::fs::read_to_string(dir.join("commondir")) {
-        Ok(common) => dir.join(common.trim_end()),
-        Err(_) => dir,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn runs_of_stars_shrink_to_two() {
-        for (line, expected) in [
-            ("a/***/b", "a/**/b"),
-            ("*****", "**"),
-            ("*/**/*", "*/**/*"),
-            (r"\***", r"\**"),
-            ("none", "none"),
-        ] {
-            assert_eq!(two_stars(line), expected);
-        }
-    }
 }

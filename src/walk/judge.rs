@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::dir::{Child, Dir};
 use super::filter::Filter;
-use super::ignored::{Ignored, Named};
+use super::ignored::{Named, RuleReader};
 use super::roots::{KnownRoots, Roots, ambiguous};
 use super::same_dirs::{DirKey, SameDirs, resolved};
 use crate::config::{ExcludedFile, ScanConfig};
@@ -22,6 +22,7 @@ pub(super) struct Judge {
     pub(super) follow_links: bool,
     one_file_system: bool,
     gitignore: bool,
+    rules: RuleReader,
     hidden: bool,
     max_depth: u32,
     keeps_below: bool,
@@ -55,6 +56,7 @@ impl Judge {
             follow_links: selection.follow_links,
             one_file_system: selection.one_file_system,
             gitignore: selection.gitignore,
+            rules: RuleReader::new(selection.keeps_tracked),
             hidden: selection.hidden,
             max_depth: selection.max_depth.unwrap_or(u32::MAX),
             keeps_below: filter.asks_for_below(),
@@ -95,7 +97,10 @@ impl Judge {
             id,
             path: sys::bytes_of(path.as_os_str()).to_vec(),
             below: Vec::new(),
-            ignored: self.gitignore.then(|| Ignored::above(&absolute)).flatten(),
+            ignored: self
+                .gitignore
+                .then(|| self.rules.above(&absolute))
+                .flatten(),
             absolute,
             through_link: false,
             line,
@@ -117,7 +122,7 @@ impl Judge {
         if self.keeps_absolute {
             absolute = parent.absolute.join(sys::os_str(name));
             if self.gitignore {
-                ignored = Ignored::within(parent.ignored.as_ref(), &absolute);
+                ignored = self.rules.within(parent.ignored.as_ref(), &absolute);
             }
         }
         let mut line = Vec::new();
@@ -151,7 +156,12 @@ impl Judge {
         if !self.hidden && path.components().any(hidden) {
             return false;
         }
-        !self.gitignore || !ignored.hides(path, is_dir)
+        !self.gitignore || !ignored.hides(&self.rules, path, is_dir)
+    }
+
+    /// What git has to say and could not be read since this was last asked.
+    pub(super) fn take_rule_errors(&self) -> Vec<ScanError> {
+        self.rules.take_errors()
     }
 
     /// Whether the name alone lets an entry of this kind take part.

@@ -209,4 +209,7 @@ fn send_rest(context: &Context) {
     if let Some(peeks) = &context.peeks {
         peeks.send_all(&context.sink);
     }
+    for error in context.judge.take_rule_errors() {
+        context.sink.send_error(error);
+    }
 }

@@ -39,6 +39,14 @@ impl Tree {
         Self { outer, root }
     }
 
+    /// A directory of a tree as a tree of its own.
+    pub fn at(self, below: impl AsRef<Path>) -> Self {
+        Self {
+            root: self.path(below),
+            outer: self.outer,
+        }
+    }
+
     /// The tree's root: the working directory of every run.
     pub fn root(&self) -> &Path {
         &self.root
@@ -73,6 +81,13 @@ impl Tree {
     pub fn dir(&self, below: impl AsRef<Path>) -> &Self {
         fs::create_dir_all(self.path(below)).unwrap();
         self
+    }
+
+    /// Makes the tree an empty git repository, without git.
+    pub fn repository(&self) -> &Self {
+        self.dir(".git/objects")
+            .dir(".git/refs")
+            .file(".git/HEAD", "ref: refs/heads/main\n")
     }
 
     /// Another name for a file of the tree.

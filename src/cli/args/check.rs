@@ -54,7 +54,10 @@ pub struct JudgingArgs {
     ///
     /// Changes are counted from where HEAD and REV parted, and those that are
     /// not committed count too. The whole tree is scanned, so a new copy of an
-    /// old file is found; what was there before is not held against it.
+    /// old file is found; what was there before is not held against it. Git's
+    /// files are read; no git program, filter or hook is run and nothing is
+    /// fetched. Where a filter or another conversion stands between a file and
+    /// git, the times and size in the index decide whether it changed.
     #[arg(long, value_name = "REV", conflicts_with = "update_baseline")]
     pub changed_since: Option<String>,
 

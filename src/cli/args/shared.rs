@@ -101,7 +101,9 @@ pub struct SelectionArgs {
     /// Leave out what git would ignore
     ///
     /// By the rules of gitignore(5), in work trees only; .git itself is left
-    /// out too. A PATH that is named is scanned even if it is ignored.
+    /// out too. A PATH that is named is scanned even if it is ignored. Rules
+    /// that cannot be read are reported, and the exit status is 3. scan goes by
+    /// the rules alone; check always takes the files that git tracks.
     #[arg(long, overrides_with = "no_gitignore")]
     pub gitignore: bool,
 

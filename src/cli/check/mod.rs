@@ -4,7 +4,6 @@
 mod accepted;
 mod plan;
 mod reports;
-mod tracked;
 
 use std::cell::RefCell;
 use std::io::{self, IsTerminal};
@@ -175,6 +174,7 @@ impl Check {
             .run()
             .map_err(|error| not_carried_out(error, execution))?;
         bars.clear();
+        self.plan.changes_are_known()?;
         let judge = judge.into_inner();
         let verdict = if judge.is_over() {
             judge.stop()
@@ -201,6 +201,7 @@ impl Check {
         for group in result.groups(SortKey::Reclaimable) {
             judge.consider(&group, &mut self.places);
         }
+        self.plan.changes_are_known()?;
         let verdict = self.conclude(judge, &result);
         Ok((result, verdict))
     }

@@ -1,15 +1,14 @@
 //! What the arguments of a check and the project file ask for.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use super::super::args::CheckArgs;
-use super::super::messages::{Fatal, visible, visible_text};
+use super::super::messages::{Fatal, visible};
 use super::super::resolve::{self, Asked, Talk};
 use super::super::settings::Settings;
 use super::super::{time_zone, values, verbose};
-use super::tracked;
-use crate::check::{Allow, Budget, Places, Policy};
+use crate::check::{Allow, Budget, Changes, Places, Policy};
 use crate::config::{HashAlgorithm, ScanConfig};
 use crate::git::{self, GitError};
 use crate::model::Digest;
@@ -51,8 +50,6 @@ pub(super) struct Plan {
     leaves_out_ignored: bool,
     /// What everybody is to know of the project file and the environment.
     notes: Vec<String>,
-    /// Why it is not known what is tracked though it is ignored.
-    untold: Option<String>,
     /// What is to be told of the project file.
     settings: Vec<String>,
     /// Digests of allow rules that no file can have.
@@ -61,7 +58,11 @@ pub(super) struct Plan {
 
 struct Changed {
     revision: String,
-    places: BTreeSet<PathBuf>,
+    changes: RefCell<git::Changes>,
+    /// The first thing that could not be told.
+    error: RefCell<Option<GitError>>,
+    /// Where places begin.
+    root: PathBuf,
     /// Of what is scanned, that which git knows nothing of.
     outside: Vec<PathBuf>,
     /// The top of the work tree.
@@ -85,6 +86,8 @@ impl Plan {
         let mut config = resolve::config(asked, || time_zone::now(args.running.quiet), list)?;
         // It means something in git work trees only.
         config.selection.gitignore = !args.selection.no_gitignore;
+        // A gate must not pass over a copy that was added by force.
+        config.selection.keeps_tracked = true;
         let here = std::env::current_dir().map_err(|error| {
             Fatal::new(format!(
                 "cannot tell what the working directory is: {}",
@@ -110,16 +113,6 @@ impl Plan {
             }
             None => None,
         };
-        let mut untold = None;
-        // They are named like roots, which no rule leaves out; where it matters
-        // how many roots there are, they would be too many.
-        let walks = !config.roots.is_empty() && !config.criteria.across_roots;
-        if config.selection.gitignore && work_tree.is_some() && walks {
-            match tracked::though_ignored(&here, &config, &places) {
-                Ok(files) => config.roots.extend(files),
-                Err(error) => untold = Some(error.to_string()),
-            }
-        }
         let is_elsewhere = match (&settings.project_dir, places.absolute(&here)) {
             (Some(directory), here) => git::work_tree_around(&here)
                 .is_some_and(|top| settings.is_from_above && !directory.starts_with(top)),
@@ -127,7 +120,6 @@ impl Plan {
         };
         let baseline = &args.baseline;
         Ok(Self {
-            untold,
             project_file: settings.file.clone(),
             notes: settings.notes(is_elsewhere),
             settings: settings.told(),
@@ -163,8 +155,17 @@ impl Plan {
     }
 
     /// What changed, if only that is judged.
-    pub(super) fn changed(&self) -> Option<&BTreeSet<PathBuf>> {
-        self.changed.as_ref().map(|changed| &changed.places)
+    pub(super) fn changed(&self) -> Option<&dyn Changes> {
+        self.changed.as_ref().map(|changed| changed as &dyn Changes)
+    }
+
+    /// Whether all that was asked about changes could be told.
+    pub(super) fn changes_are_known(&self) -> Result<(), Fatal> {
+        let error = self
+            .changed
+            .as_ref()
+            .and_then(|changed| changed.error.take());
+        error.map_or(Ok(()), |error| Err(no_changes(&error)))
     }
 
     /// What is said before the scan.
@@ -185,12 +186,6 @@ impl Plan {
                 )
             }));
         }
-        if let Some(why) = &self.untold {
-            let why = visible_text(why);
-            notes.push(format!(
-                "files that git tracks though it ignores them are left out as well: {why}"
-            ));
-        }
         let hash = self.config.hash.as_str();
         notes.extend(self.idle_digests.iter().map(|digest| {
             format!(
@@ -201,12 +196,11 @@ impl Plan {
             notes.extend(self.settings.iter().cloned());
             notes.push(format!("project: {}", visible(&self.root)));
             notes.push(format!("baseline: {}", visible(&self.baseline)));
-            if let Some(Changed {
-                revision, places, ..
-            }) = &self.changed
-            {
-                let count = places.len();
-                notes.push(format!("changed since {revision:?}: {count} paths"));
+            if let Some(Changed { revision, top, .. }) = &self.changed {
+                let top = visible(top);
+                notes.push(format!(
+                    "changes since {revision:?} in the git work tree {top}"
+                ));
             }
             notes.extend(verbose::scan_plan(&self.config));
         }
@@ -222,7 +216,10 @@ impl Changed {
         places: &Places,
         config: &ScanConfig,
     ) -> Result<Self, Fatal> {
-        let top = git::top_level(directory).map_err(|error| no_changes(&error))?;
+        let repository = git::repository_around(directory).map_err(|error| no_changes(&error))?;
+        let changes = git::Changes::since(repository, revision);
+        let changes = changes.map_err(|error| no_changes(&error))?;
+        let top = changes.top().to_owned();
         let absolute = |path: &PathBuf| places.root().join(places.of_directory(path));
         let is_inside = |path: &PathBuf| absolute(path).starts_with(&top);
         let (inside, outside): (Vec<_>, Vec<_>) = config.roots.iter().cloned().partition(is_inside);
@@ -233,17 +230,25 @@ impl Changed {
             ))
             .hint("run it inside the work tree of what is scanned, or leave the option out"));
         }
-        // What is named is scanned even if git ignores it.
-        let inside: Vec<PathBuf> = inside.iter().map(absolute).collect();
-        let ignored = !config.selection.gitignore
-            || git::may_ignore_any(&top, &inside).map_err(|error| no_changes(&error))?;
-        let paths = git::changed_since(&top, revision, ignored);
-        let paths = paths.map_err(|error| no_changes(&error))?.into_iter();
         Ok(Self {
             revision: revision.to_owned(),
-            places: paths.map(|path| places.below_root(path)).collect(),
+            changes: RefCell::new(changes),
+            error: RefCell::default(),
+            root: places.root().to_owned(),
             outside,
             top,
+        })
+    }
+}
+
+impl Changes for Changed {
+    fn has(&self, place: &Path) -> bool {
+        let file = self.root.join(place);
+        let answer = self.changes.borrow_mut().has(&file);
+        // The run ends without a verdict then.
+        answer.unwrap_or_else(|error| {
+            self.error.borrow_mut().get_or_insert(error);
+            true
         })
     }
 }
@@ -257,23 +262,7 @@ fn idle_digests(allow: &[Allow], hash: HashAlgorithm) -> Vec<Digest> {
 }
 
 fn no_changes(error: &GitError) -> Fatal {
-    let fatal = Fatal::new(format!("--changed-since: {error}"));
-    match error {
-        GitError::Start(_) => fatal.hint("install git, or leave the option out"),
-        GitError::NoWorkTree { .. } => fatal.hint("run it inside the work tree"),
-        GitError::Distrust { directory, .. } => {
-            let directory = directory.display();
-            fatal.hint(format!(
-                "if you trust it: git config --global --add safe.directory {directory}"
-            ))
-        }
-        GitError::NoRevision(_) => fatal
-            .hint("fetch it first; on a build server, check out with all history (fetch-depth: 0)"),
-        GitError::NoAncestor(_) => {
-            fatal.hint("on a build server, check out with all history (fetch-depth: 0)")
-        }
-        GitError::Failed { .. } => fatal.hint("run git there yourself to see more"),
-    }
+    Fatal::new(format!("--changed-since: {error}")).hint(error.hint())
 }
 
 fn budget(args: &CheckArgs) -> Result<Budget, Fatal> {

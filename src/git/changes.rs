@@ -1,0 +1,360 @@
+//! What changed in a work tree since a commit.
+//!
+//! Asked for one file after the other, as files turn out to have duplicates:
+//! nothing else is looked at. A file is unchanged if git tracks it, and its
+//! kind, its permission to be executed and its content are those of the
+//! commit.
+//!
+//! Content is told apart as follows. Where a file's times, inode, owner and
+//! size are those in the index, and it was not written just as the index was,
+//! it is what the index says. Otherwise its bytes are read and hashed. Where
+//! git would not keep these very bytes, because of a filter, an encoding or
+//! ends of lines, that says nothing, and the times alone decide: no filter is
+//! ever run.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::attributes::{Attributes, Conversion};
+use super::hash::ObjectId;
+use super::history::merge_base;
+use super::index::{Entry, Index, Mode};
+use super::objects::{Objects, Tree};
+use super::refs::Refs;
+use super::repository::Repository;
+use super::revision::Resolver;
+use super::{GitError, slashed};
+use crate::model::FileKind;
+use crate::sys::{self, IndexStat};
+
+/// The changes of a work tree since a commit.
+pub(crate) struct Changes {
+    repository: Repository,
+    index: Index,
+    /// The objects, and the directory of the commit. None before the first
+    /// commit, when everything is new.
+    base: Option<(Objects, ObjectId)>,
+    /// Directories of the commit that were looked at, by their paths.
+    trees: HashMap<Vec<u8>, Tree>,
+    /// What is known of repositories that this one tracks.
+    inner: HashMap<Vec<u8>, Inner>,
+    attributes: HashMap<Vec<u8>, Conversion>,
+}
+
+/// A repository in another one.
+enum Inner {
+    /// All in it changed: it is at another commit.
+    Changed,
+    /// At the commit that it was at.
+    Same(Box<Changes>),
+}
+
+impl Changes {
+    /// What changed in the work tree with this top from where `revision` and
+    /// HEAD parted.
+    ///
+    /// # Errors
+    ///
+    /// See [`GitError`].
+    pub(crate) fn since(repository: Repository, revision: &str) -> Result<Self, GitError> {
+        repository.must_be_trusted()?;
+        let base = {
+            let refs = Refs::of(&repository)?;
+            let objects = Objects::of(&repository, &refs)?;
+            let resolver = Resolver {
+                repository: &repository,
+                refs: &refs,
+                objects: &objects,
+            };
+            match refs.get(b"HEAD")? {
+                // Before the first commit, everything is new.
+                None if matches!(revision, "HEAD" | "@") && refs.branch()?.is_some() => None,
+                head => {
+                    let commit = resolver.commit(revision)?;
+                    let no_ancestor = || GitError::NoAncestor(revision.to_owned());
+                    let head = head.ok_or_else(no_ancestor)?;
+                    let head = objects.commit_of(head)?.ok_or_else(no_ancestor)?;
+                    let base = merge_base(&objects, commit, head)?.ok_or_else(no_ancestor)?;
+                    let tree = objects.commit(&base)?.tree;
+                    Some((objects, tree))
+                }
+            }
+        };
+        Self::of(repository, base)
+    }
+
+    fn of(repository: Repository, base: Option<(Objects, ObjectId)>) -> Result<Self, GitError> {
+        Ok(Self {
+            index: Index::of(&repository)?,
+            repository,
+            base,
+            trees: HashMap::new(),
+            inner: HashMap::new(),
+            attributes: HashMap::new(),
+        })
+    }
+
+    /// The top of the work tree.
+    pub(crate) fn top(&self) -> &Path {
+        &self.repository.top
+    }
+
+    /// Whether a file changed, or is new. It is given by its absolute path
+    /// without links, and is unchanged if it is outside of the work tree, or
+    /// one of git's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`GitError`].
+    pub(crate) fn has(&mut self, file: &Path) -> Result<bool, GitError> {
+        let Ok(below) = file.strip_prefix(&self.repository.top) else {
+            return Ok(false);
+        };
+        if super::index::is_gits_own(below) {
+            return Ok(false);
+        }
+        let path = slashed(below);
+        let tracked = self.index.entry(&path);
+        if let Some(entry) = tracked.filter(|entry| entry.mode != Mode::Repository) {
+            // As git spells it, where case does not matter.
+            let path = self.index.path(entry).to_vec();
+            return self.has_tracked(&path, file);
+        }
+        for (at, _) in path.iter().enumerate().filter(|&(_, &byte)| byte == b'/') {
+            let dir = &path[..at];
+            if self
+                .index
+                .entry(dir)
+                .is_some_and(|entry| entry.mode == Mode::Repository)
+            {
+                return match self.inner(dir)? {
+                    Inner::Changed => Ok(true),
+                    Inner::Same(inner) => inner.has(file),
+                };
+            }
+        }
+        // Git knows nothing of it.
+        Ok(true)
+    }
+
+    fn has_tracked(&mut self, path: &[u8], file: &Path) -> Result<bool, GitError> {
+        let Some((bits, base)) = self.in_commit(path)? else {
+            return Ok(true);
+        };
+        let settings = &self.repository.settings;
+        let has_modes = settings.flag("core", "filemode", true)?;
+        let Some(entry) = self.index.entry(path) else {
+            return Ok(true);
+        };
+        if entry.stage != 0 || entry.is_announced {
+            return Ok(true);
+        }
+        let found = match sys::work_tree_file(file) {
+            Ok(found) => found,
+            // It is gone, and nothing is left to be judged.
+            Err(_) => return Ok(true),
+        };
+        let mode = match found.kind {
+            FileKind::Regular
+                if entry.mode == Mode::Link && !settings.flag("core", "symlinks", true)? =>
+            {
+                Mode::Link
+            }
+            FileKind::Regular if !has_modes || found.stat.is_none() => entry.mode,
+            FileKind::Regular if found.is_executable => Mode::Executable,
+            FileKind::Regular => Mode::File,
+            FileKind::Symlink => Mode::Link,
+            FileKind::Directory | FileKind::Special => return Ok(true),
+        };
+        if Mode::from_bits(bits) != Some(mode) {
+            return Ok(true);
+        }
+        let looks_same = match found.stat {
+            Some(stat) => entry.mode == mode && self.is_recorded(entry, &stat)?,
+            None => false,
+        };
+        let is_racy = self.is_racy(entry);
+        if looks_same && !is_racy {
+            return Ok(entry.id != base);
+        }
+        let id = entry.id;
+        let content = match found.kind {
+            FileKind::Symlink => {
+                let target =
+                    std::fs::read_link(file).map_err(|e| GitError::unreadable(file, &e))?;
+                let target = slashed(&target);
+                Some(self.repository.algorithm.name_of("blob", &target))
+            }
+            _ => {
+                let conversion = self.conversion(path)?;
+                self.content(file, conversion)?
+            }
+        };
+        Ok(match content {
+            Some(content) => content != base,
+            // Only the times are left to go by.
+            None => !looks_same || id != base,
+        })
+    }
+
+    /// The name that git would give a file's content. None if git would keep
+    /// something else than its bytes.
+    fn content(&self, file: &Path, conversion: Conversion) -> Result<Option<ObjectId>, GitError> {
+        if conversion.is_opaque {
+            return Ok(None);
+        }
+        let unreadable = |error: io::Error| GitError::unreadable(file, &error);
+        let mut open = sys::open_control_file(file, false).map_err(unreadable)?;
+        let size = open.metadata().map_err(unreadable)?.len();
+        let mut hasher = self.repository.algorithm.start();
+        hasher.update(format!("blob {size}\0").as_bytes());
+        let mut look = Look::default();
+        let mut total = 0;
+        let mut buffer = vec![0; 64 << 10];
+        loop {
+            let count = read_some(&mut open, &mut buffer).map_err(unreadable)?;
+            if count == 0 {
+                break;
+            }
+            total += count as u64;
+            hasher.update(&buffer[..count]);
+            look.take(&buffer[..count]);
+        }
+        // One that changes while it is read has no content to be compared.
+        let is_exact = total == size
+            && !(conversion.line_ends && look.has_crlf)
+            && !(conversion.ident && look.has_dollar);
+        Ok(is_exact.then(|| hasher.finish()))
+    }
+
+    fn conversion(&mut self, path: &[u8]) -> Result<Conversion, GitError> {
+        if let Some(known) = self.attributes.get(path) {
+            return Ok(*known);
+        }
+        let conversion = Attributes::of(&self.repository)?.conversion(path)?;
+        self.attributes.insert(path.to_vec(), conversion);
+        Ok(conversion)
+    }
+
+    /// Whether a file is as the index recorded it.
+    fn is_recorded(&self, entry: &Entry, now: &IndexStat) -> Result<bool, GitError> {
+        let settings = &self.repository.settings;
+        let is_brief = settings
+            .word("core", "checkstat")
+            .is_some_and(|word| word == "minimal");
+        let trusts_changed = !is_brief && settings.flag("core", "trustctime", true)?;
+        let then = &entry.stat;
+        Ok(same_time(then.modified, now.modified)
+            && then.size == now.size
+            && (!trusts_changed || same_time(then.changed, now.changed))
+            && (is_brief
+                || (then.inode, then.user, then.group) == (now.inode, now.user, now.group)))
+    }
+
+    /// Whether a file may have been written after the index without its times
+    /// telling (git's "racy" entries).
+    fn is_racy(&self, entry: &Entry) -> bool {
+        let Some(written) = self.index.written else {
+            return true;
+        };
+        let (seconds, nanos) = entry.stat.modified;
+        if nanos == 0 {
+            written.0 <= seconds
+        } else {
+            written <= (seconds, nanos)
+        }
+    }
+
+    /// What the commit has at a path.
+    fn in_commit(&mut self, path: &[u8]) -> Result<Option<(u32, ObjectId)>, GitError> {
+        let Some((objects, top)) = &self.base else {
+            return Ok(None);
+        };
+        let mut tree = *top;
+        let mut start = 0;
+        loop {
+            let dir = &path[..start];
+            if !self.trees.contains_key(dir) {
+                self.trees.insert(dir.to_vec(), objects.tree(&tree)?);
+            }
+            let end = path[start..].iter().position(|&byte| byte == b'/');
+            let name = &path[start..end.map_or(path.len(), |end| start + end)];
+            let found = self.trees.get(dir).and_then(|tree| tree.get(name)).copied();
+            let (Some((bits, id)), Some(end)) = (found, end) else {
+                return Ok(found);
+            };
+            if Mode::from_bits(bits) != Some(Mode::Directory) {
+                return Ok(None);
+            }
+            tree = id;
+            start += end + 1;
+        }
+    }
+
+    /// What is known of a repository that this one tracks.
+    fn inner(&mut self, dir: &[u8]) -> Result<&mut Inner, GitError> {
+        if !self.inner.contains_key(dir) {
+            let inner = self.opened(dir)?;
+            self.inner.insert(dir.to_vec(), inner);
+        }
+        let gone = || GitError::Missing(String::from_utf8_lossy(dir).into_owned());
+        self.inner.get_mut(dir).ok_or_else(gone)
+    }
+
+    fn opened(&mut self, dir: &[u8]) -> Result<Inner, GitError> {
+        let Some((bits, base)) = self.in_commit(dir)? else {
+            return Ok(Inner::Changed);
+        };
+        let top: PathBuf = self.repository.top.join(sys::os_str(dir));
+        let Some(repository) = Repository::at(&top)? else {
+            return Ok(Inner::Changed);
+        };
+        repository.must_be_trusted()?;
+        let base = {
+            let refs = Refs::of(&repository)?;
+            let is_same =
+                Mode::from_bits(bits) == Some(Mode::Repository) && refs.get(b"HEAD")? == Some(base);
+            if !is_same {
+                return Ok(Inner::Changed);
+            }
+            let objects = Objects::of(&repository, &refs)?;
+            let tree = objects.commit(&base)?.tree;
+            Some((objects, tree))
+        };
+        let changes = Self::of(repository, base)?;
+        Ok(Inner::Same(Box::new(changes)))
+    }
+}
+
+/// Whether two times are the same, as far as the index recorded the first.
+fn same_time(recorded: (u32, u32), now: (u32, u32)) -> bool {
+    recorded.0 == now.0 && (recorded.1 == 0 || recorded.1 == now.1)
+}
+
+fn read_some(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match file.read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}
+
+/// What a file has in it that git may have converted.
+#[derive(Default)]
+struct Look {
+    has_crlf: bool,
+    has_dollar: bool,
+    after_cr: bool,
+}
+
+impl Look {
+    fn take(&mut self, bytes: &[u8]) {
+        let starts = self.after_cr && bytes.first() == Some(&b'\n');
+        self.has_crlf |= starts || bytes.windows(2).any(|pair| pair == b"\r\n");
+        self.has_dollar |= bytes.contains(&b'$');
+        self.after_cr = bytes.last() == Some(&b'\r');
+    }
+}

@@ -1,0 +1,393 @@
+//! Git's own globs.
+//!
+//! They differ from those of shells and of other libraries: braces are plain
+//! characters, brackets know POSIX classes, a bracket that is not closed and a
+//! backslash at the end match nothing, `**` crosses directories only where it
+//! is a whole component. A pattern is read once and then matched without
+//! recursion, so that no pattern takes exponential time.
+
+/// A pattern that was read.
+#[derive(Debug)]
+pub(super) struct Glob(Vec<Token>);
+
+/// How a pattern is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Style {
+    /// Slashes separate components, which `*`, `?` and brackets do not cross.
+    pub(super) path: bool,
+    /// ASCII letters match in either case.
+    pub(super) fold: bool,
+}
+
+#[derive(Debug)]
+enum Token {
+    /// This byte, in lower case if case is folded.
+    Byte(u8),
+    /// Any byte but a slash.
+    Any,
+    /// One of a set of bytes, a bit each.
+    Set(Box<[u64; 4]>),
+    /// `*`: any bytes but slashes.
+    Star,
+    /// `**` as a whole component at the end, or before an escaped slash: any
+    /// bytes.
+    Deep,
+    /// `**/` as a whole component: any number of directories, none too.
+    Dirs,
+    /// What makes a pattern match nothing.
+    Never,
+}
+
+/// Bytes that are no plain characters of a pattern.
+pub(super) const SPECIAL: &[u8] = b"*?[\\";
+
+impl Glob {
+    pub(super) fn new(pattern: &[u8], style: Style) -> Self {
+        let mut tokens = Vec::with_capacity(pattern.len());
+        let mut at = 0;
+        while let Some(&byte) = pattern.get(at) {
+            match byte {
+                b'*' => {
+                    let stars = pattern[at..].iter().take_while(|&&b| b == b'*').count();
+                    let rest = &pattern[at + stars..];
+                    let is_component = (at == 0 || pattern[at - 1] == b'/')
+                        && (rest.is_empty() || rest[0] == b'/' || rest.starts_with(b"\\/"));
+                    at += stars;
+                    // Outside of paths there are no slashes to cross.
+                    if !style.path || stars == 1 || !is_component {
+                        tokens.push(Token::Star);
+                    } else if rest.first() == Some(&b'/') {
+                        tokens.push(Token::Dirs);
+                        at += 1;
+                    } else {
+                        tokens.push(Token::Deep);
+                    }
+                    continue;
+                }
+                b'?' => tokens.push(Token::Any),
+                b'[' => match set(pattern, at + 1, style) {
+                    Some((set, end)) => {
+                        tokens.push(Token::Set(Box::new(set)));
+                        at = end;
+                    }
+                    None => tokens.push(Token::Never),
+                },
+                b'\\' => {
+                    at += 1;
+                    // An escaped letter keeps its case, and so a capital one
+                    // matches nothing where case is folded. So it is in git.
+                    tokens.push(match pattern.get(at) {
+                        Some(&escaped) => Token::Byte(escaped),
+                        None => Token::Never,
+                    });
+                }
+                _ => tokens.push(Token::Byte(folded(byte, style.fold))),
+            }
+            at += 1;
+        }
+        if tokens.iter().any(|token| matches!(token, Token::Never)) {
+            tokens = vec![Token::Never];
+        }
+        Self(tokens)
+    }
+
+    /// Whether it matches a text as a whole, which was not folded.
+    ///
+    /// Of the wildcards that were met, only the last `*` and the last `**` are
+    /// ever widened: what an earlier one could reach by that, the later one
+    /// reaches as well, for a `*` stays in its component.
+    pub(super) fn matches(&self, text: &[u8], fold: bool) -> bool {
+        let tokens = &self.0;
+        let (mut token, mut at) = (0, 0);
+        // The token after the wildcard, and how far the wildcard reaches.
+        let mut star: Option<(usize, usize)> = None;
+        let mut deep: Option<(usize, usize)> = None;
+        loop {
+            let goes_on = match tokens.get(token) {
+                None if at == text.len() => return true,
+                None | Some(Token::Never) => false,
+                Some(Token::Star) => {
+                    star = Some((token + 1, at));
+                    true
+                }
+                Some(Token::Deep | Token::Dirs) => {
+                    star = None;
+                    deep = Some((token + 1, at));
+                    true
+                }
+                Some(one) => {
+                    let takes = text.get(at).is_some_and(|&byte| one.takes(byte, fold));
+                    at += usize::from(takes);
+                    takes
+                }
+            };
+            if goes_on {
+                token += 1;
+                continue;
+            }
+            if let Some((after, reach)) = &mut star
+                && text.get(*reach).is_some_and(|&byte| byte != b'/')
+            {
+                *reach += 1;
+                (token, at) = (*after, *reach);
+                continue;
+            }
+            star = None;
+            let Some((after, reach)) = &mut deep else {
+                return false;
+            };
+            let step = match tokens[*after - 1] {
+                // To where the next component begins.
+                Token::Dirs => text[*reach..].iter().position(|&byte| byte == b'/'),
+                _ => (*reach < text.len()).then_some(0),
+            };
+            let Some(step) = step else { return false };
+            *reach += step + 1;
+            (token, at) = (*after, *reach);
+        }
+    }
+}
+
+impl Token {
+    fn takes(&self, byte: u8, fold: bool) -> bool {
+        match self {
+            Self::Byte(own) => *own == folded(byte, fold),
+            Self::Any => byte != b'/',
+            Self::Set(set) => set[usize::from(byte >> 6)] >> (byte & 63) & 1 == 1,
+            Self::Star | Self::Deep | Self::Dirs | Self::Never => false,
+        }
+    }
+}
+
+fn folded(byte: u8, fold: bool) -> u8 {
+    if fold {
+        byte.to_ascii_lowercase()
+    } else {
+        byte
+    }
+}
+
+/// The set that a bracket stands for, whose inside begins here, and where its
+/// closing bracket is. None if it makes no sense.
+fn set(pattern: &[u8], start: usize, style: Style) -> Option<([u64; 4], usize)> {
+    let at = |index: usize| pattern.get(index).copied();
+    let mut index = start;
+    let is_negated = matches!(at(index)?, b'!' | b'^');
+    index += usize::from(is_negated);
+    let mut members = [false; 256];
+    // What a range would begin with.
+    let mut before = None;
+    let mut byte = at(index)?;
+    loop {
+        before = match byte {
+            b'\\' => {
+                index += 1;
+                let escaped = at(index)?;
+                members[usize::from(escaped)] = true;
+                Some(escaped)
+            }
+            b'-' if before.is_some() && at(index + 1).is_some_and(|next| next != b']') => {
+                index += 1;
+                let mut last = at(index)?;
+                if last == b'\\' {
+                    index += 1;
+                    last = at(index)?;
+                }
+                let range = before.unwrap_or(last)..=last;
+                for byte in 0..=u8::MAX {
+                    // A range of capital letters holds the small ones too
+                    // where case is folded, and not the other way round.
+                    let is_in = range.contains(&byte)
+                        || (style.fold
+                            && byte.is_ascii_lowercase()
+                            && range.contains(&byte.to_ascii_uppercase()));
+                    members[usize::from(byte)] |= is_in;
+                }
+                None
+            }
+            b'[' if at(index + 1) == Some(b':') => {
+                let name = index + 2;
+                let end = name + pattern[name..].iter().position(|&byte| byte == b']')?;
+                if end > name && pattern[end - 1] == b':' {
+                    let class = class(&pattern[name..end - 1])?;
+                    for byte in 0..=u8::MAX {
+                        members[usize::from(byte)] |= class(byte, style.fold);
+                    }
+                    index = end;
+                    None
+                } else {
+                    members[usize::from(b'[')] = true;
+                    Some(b'[')
+                }
+            }
+            _ => {
+                members[usize::from(byte)] = true;
+                Some(byte)
+            }
+        };
+        index += 1;
+        byte = at(index)?;
+        if byte == b']' {
+            break;
+        }
+    }
+    let mut set = [0; 4];
+    for byte in 0..=u8::MAX {
+        let is_in = members[usize::from(folded(byte, style.fold))] != is_negated;
+        if is_in && !(style.path && byte == b'/') {
+            set[usize::from(byte >> 6)] |= 1 << (byte & 63);
+        }
+    }
+    Some((set, index))
+}
+
+/// A class of characters, by its POSIX name. Only ASCII is in any.
+fn class(name: &[u8]) -> Option<fn(u8, bool) -> bool> {
+    Some(match name {
+        b"alnum" => |byte, _| byte.is_ascii_alphanumeric(),
+        b"alpha" => |byte, _| byte.is_ascii_alphabetic(),
+        b"blank" => |byte, _| matches!(byte, b' ' | b'\t'),
+        b"cntrl" => |byte, _| byte.is_ascii_control(),
+        b"digit" => |byte, _| byte.is_ascii_digit(),
+        b"graph" => |byte, _| byte.is_ascii_graphic(),
+        b"lower" => |byte, _| byte.is_ascii_lowercase(),
+        b"print" => |byte, _| byte == b' ' || byte.is_ascii_graphic(),
+        b"punct" => |byte, _| byte.is_ascii_punctuation(),
+        b"space" => |byte, _| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'),
+        b"upper" => |byte, fold| byte.is_ascii_uppercase() || (fold && byte.is_ascii_lowercase()),
+        b"xdigit" => |byte, _| byte.is_ascii_hexdigit(),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(table: &[(&str, &str, bool)], style: Style) {
+        for &(pattern, text, expected) in table {
+            let glob = Glob::new(pattern.as_bytes(), style);
+            assert_eq!(
+                glob.matches(text.as_bytes(), style.fold),
+                expected,
+                "{pattern:?} {text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn paths_are_crossed_by_whole_components_of_two_stars_only() {
+        let style = Style {
+            path: true,
+            fold: false,
+        };
+        check(
+            &[
+                ("*", "a", true),
+                ("*", "", true),
+                ("*", "a/b", false),
+                ("a*c", "abc", true),
+                ("a*c", "ab/c", false),
+                ("**", "a/b/c", true),
+                ("**/c", "c", true),
+                ("**/c", "a/b/c", true),
+                ("**/c", "a/bc", false),
+                ("a/**/c", "a/c", true),
+                ("a/**/c", "a/b/b/c", true),
+                ("a/**/c", "ac", false),
+                ("a/**", "a/", true),
+                ("a/**", "a/b/c", true),
+                ("a/**", "a", false),
+                ("a/***/c", "a/b/b/c", true),
+                ("a**/c", "ab/c", true),
+                ("a**/c", "ab/b/c", false),
+                ("a/b**", "a/bc", true),
+                ("a/b**", "a/b/c", false),
+                ("**\\/c", "a/b/c", true),
+                ("**\\/c", "c", false),
+                ("**/a*/**/b", "x/ab/a/c/b", true),
+                ("*/*/c", "a/b/c", true),
+                ("*/*/c", "a/b/b/c", false),
+                ("a?c", "a/c", false),
+                ("a[/]c", "a/c", false),
+                ("a[!x]c", "a/c", false),
+            ],
+            style,
+        );
+    }
+
+    #[test]
+    fn brackets_are_those_of_posix_with_gits_edges() {
+        let style = Style {
+            path: false,
+            fold: false,
+        };
+        check(
+            &[
+                ("[a-c]", "b", true),
+                ("[a-c]", "B", false),
+                ("[!a-c]", "b", false),
+                ("[^a-c]", "d", true),
+                ("[c-a]", "b", false),
+                ("[]a]", "]", true),
+                ("[a-]", "-", true),
+                ("[-a]", "-", true),
+                ("[a-c-e]", "d", false),
+                ("[a-c-e]", "-", true),
+                ("[a\\-c]", "b", false),
+                ("[\\]]", "]", true),
+                ("[[:digit:]]", "7", true),
+                ("[[:digit:]x]", "x", true),
+                ("[[:DIGIT:]]", "7", false),
+                ("[[:none:]]", "7", false),
+                ("[[:digit]", ":", true),
+                ("[[:digit]", "[", true),
+                ("[[:digit]", "7", false),
+                ("[[:]]", ":]", true),
+                ("[a", "a", false),
+                ("[", "[", false),
+                ("\\[", "[", true),
+                ("a\\", "a\\", false),
+                ("a\\", "a", false),
+                ("{a,b}", "a", false),
+                ("{a,b}", "{a,b}", true),
+            ],
+            style,
+        );
+    }
+
+    #[test]
+    fn case_is_folded_as_far_as_git_folds_it() {
+        let style = Style {
+            path: true,
+            fold: true,
+        };
+        check(
+            &[
+                ("aB*", "Abc", true),
+                ("[A-C]x", "bX", true),
+                ("[a-c]x", "BX", true),
+                ("[B]x", "bx", false),
+                ("[b]x", "Bx", true),
+                ("\\Ax", "ax", false),
+                ("\\ax", "Ax", true),
+                ("[[:upper:]]", "a", true),
+                ("[[:lower:]]", "A", true),
+            ],
+            style,
+        );
+    }
+
+    #[test]
+    fn a_hostile_pattern_takes_no_exponential_time() {
+        let style = Style {
+            path: true,
+            fold: false,
+        };
+        let pattern = "**/*a*a*a*a/".repeat(40) + "b";
+        let text = "aaaaaaaaaaaa/".repeat(300);
+        let glob = Glob::new(pattern.as_bytes(), style);
+        assert!(!glob.matches(text.as_bytes(), false));
+    }
+}

@@ -1,0 +1,463 @@
+//! Packs: many objects in one file, some as differences to others
+//! (gitformat-pack(5)).
+//!
+//! Read piece by piece with ordinary reads: a pack that somebody cuts short
+//! meanwhile is an error, while a mapped one would end the program.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use miniz_oxide::inflate::stream::{InflateState, inflate};
+use miniz_oxide::{DataFormat, MZError, MZFlush, MZStatus};
+
+use super::GitError;
+use super::hash::ObjectId;
+use crate::sys;
+
+/// How large an object may be. Only commits, tags and directories are read.
+pub(super) const MOST: usize = 64 << 20;
+
+/// How long a chain of differences may be. Git makes none longer than 4095.
+const CHAIN: usize = 4096;
+
+/// A pack and its index.
+#[derive(Debug)]
+pub(super) struct Pack {
+    path: PathBuf,
+    pack: File,
+    index: File,
+    /// How many objects have a name that begins with so much or less.
+    fanout: Vec<u32>,
+    name_len: u64,
+}
+
+/// What stands in a pack: an object of some kind, or a difference to one that
+/// stands so much before it, or that has this name.
+enum Part {
+    Object(&'static str),
+    Before(u64),
+    Named(ObjectId),
+}
+
+/// What an object is, and what it holds.
+pub(super) type Object = (&'static str, Vec<u8>);
+
+/// The pieces that an object is made of.
+pub(super) struct Chain {
+    /// Differences, the first to be applied last.
+    deltas: Vec<Vec<u8>>,
+    /// The object that they begin with, unless it is somewhere else.
+    pub(super) base: Result<Object, ObjectId>,
+}
+
+impl Pack {
+    /// Opens a pack by the path of its index.
+    pub(super) fn open(index_path: &Path, name_len: usize) -> Result<Self, GitError> {
+        let unreadable = |path: &Path, error| GitError::unreadable(path, &error);
+        let path = index_path.with_extension("pack");
+        let index =
+            sys::open_control_file(index_path, true).map_err(|e| unreadable(index_path, e))?;
+        let pack = sys::open_control_file(&path, true).map_err(|e| unreadable(&path, e))?;
+        let mut head = [0; 8 + 1024];
+        read(&index, &mut head, 0).map_err(|e| unreadable(index_path, e))?;
+        if head[..8] != *b"\xfftOc\0\0\0\x02" {
+            let what = "a pack index of another version than 2 (git repack)".to_owned();
+            return Err(GitError::Unsupported(index_path.to_owned(), what));
+        }
+        let fanout: Vec<u32> = head[8..].chunks_exact(4).map(number).collect();
+        if !fanout.is_sorted() {
+            let why = "its table makes no sense".to_owned();
+            return Err(GitError::Broken(index_path.to_owned(), why));
+        }
+        Ok(Self {
+            path,
+            pack,
+            index,
+            fanout,
+            name_len: name_len as u64,
+        })
+    }
+
+    fn count(&self) -> u32 {
+        self.fanout.last().copied().unwrap_or(0)
+    }
+
+    fn broken(&self, why: &str) -> GitError {
+        GitError::Broken(self.path.clone(), why.to_owned())
+    }
+
+    fn index_at(&self, buffer: &mut [u8], offset: u64) -> Result<(), GitError> {
+        let path = || self.path.with_extension("idx");
+        read(&self.index, buffer, offset).map_err(|error| GitError::unreadable(&path(), &error))
+    }
+
+    fn name(&self, number: u32) -> Result<ObjectId, GitError> {
+        let mut name = [0; 32];
+        let name = &mut name[..self.name_len as usize];
+        self.index_at(name, 8 + 1024 + u64::from(number) * self.name_len)?;
+        ObjectId::new(name).ok_or_else(|| self.broken("a name in it makes no sense"))
+    }
+
+    /// The number of the first object whose name is not before this one.
+    fn first_from(&self, name: &[u8]) -> Result<u32, GitError> {
+        let first = usize::from(name.first().copied().unwrap_or(0));
+        let mut low = if first == 0 {
+            0
+        } else {
+            self.fanout[first - 1]
+        };
+        let mut high = self.fanout[first];
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.name(middle)?.as_bytes() < name {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        Ok(low)
+    }
+
+    /// The names that begin like this, two at most.
+    pub(super) fn beginning_with(
+        &self,
+        first: &[u8],
+        fits: impl Fn(&ObjectId) -> bool,
+    ) -> Result<Vec<ObjectId>, GitError> {
+        let mut found = Vec::new();
+        let mut number = self.first_from(first)?;
+        while number < self.count() && found.len() < 2 {
+            let name = self.name(number)?;
+            if !fits(&name) {
+                break;
+            }
+            found.push(name);
+            number += 1;
+        }
+        Ok(found)
+    }
+
+    /// The pieces of an object, if it is in this pack.
+    pub(super) fn find(&self, id: &ObjectId) -> Result<Option<Chain>, GitError> {
+        let Some(offset) = self.offset_of(id)? else {
+            return Ok(None);
+        };
+        self.chain(offset).map(Some)
+    }
+
+    fn offset_of(&self, id: &ObjectId) -> Result<Option<u64>, GitError> {
+        let number_of = self.first_from(id.as_bytes())?;
+        if number_of >= self.count() || self.name(number_of)? != *id {
+            return Ok(None);
+        }
+        let count = u64::from(self.count());
+        let offsets = 8 + 1024 + count * (self.name_len + 4);
+        let mut short = [0; 4];
+        self.index_at(&mut short, offsets + u64::from(number_of) * 4)?;
+        let short = number(&short);
+        if short & 0x8000_0000 == 0 {
+            return Ok(Some(u64::from(short)));
+        }
+        let mut long = [0; 8];
+        let at = u64::from(short & 0x7fff_ffff);
+        self.index_at(&mut long, offsets + count * 4 + at * 8)?;
+        Ok(Some(u64::from_be_bytes(long)))
+    }
+
+    fn chain(&self, mut offset: u64) -> Result<Chain, GitError> {
+        let mut deltas = Vec::new();
+        let mut total = 0;
+        loop {
+            let (part, content) = self.entry(offset)?;
+            total += content.len();
+            if let Part::Object(kind) = part {
+                let base = Ok((kind, content));
+                return Ok(Chain { deltas, base });
+            }
+            deltas.push(content);
+            if deltas.len() > CHAIN || total > MOST {
+                return Err(self.broken("an object in it is made of too many others"));
+            }
+            let before = match part {
+                Part::Before(back) => offset.checked_sub(back).filter(|_| back > 0),
+                // In the same pack most likely, and otherwise anywhere.
+                Part::Named(name) => match self.offset_of(&name)? {
+                    None => {
+                        let base = Err(name);
+                        return Ok(Chain { deltas, base });
+                    }
+                    found => found.filter(|found| *found != offset),
+                },
+                Part::Object(_) => None,
+            };
+            offset = before.ok_or_else(|| self.broken("an object in it has no base"))?;
+        }
+    }
+
+    /// The object or difference that begins at an offset.
+    fn entry(&self, offset: u64) -> Result<(Part, Vec<u8>), GitError> {
+        let mut source = Source::new(self, offset);
+        let mut byte = source.byte()?;
+        let kind = byte >> 4 & 7;
+        let mut size = u64::from(byte & 15);
+        let mut shift = 4;
+        while byte & 0x80 != 0 {
+            byte = source.byte()?;
+            if shift > 56 {
+                return Err(self.broken("an object in it has no size"));
+            }
+            size |= u64::from(byte & 0x7f) << shift;
+            shift += 7;
+        }
+        let no_base = || self.broken("an object in it has no base");
+        let part = match kind {
+            1 => Part::Object("commit"),
+            2 => Part::Object("tree"),
+            3 => Part::Object("blob"),
+            4 => Part::Object("tag"),
+            6 => {
+                let mut byte = source.byte()?;
+                let mut back = u64::from(byte & 0x7f);
+                while byte & 0x80 != 0 {
+                    byte = source.byte()?;
+                    let next = back.checked_add(1).and_then(|back| back.checked_mul(128));
+                    back = next.ok_or_else(no_base)? | u64::from(byte & 0x7f);
+                }
+                Part::Before(back)
+            }
+            7 => {
+                let mut name = Vec::new();
+                for _ in 0..self.name_len {
+                    name.push(source.byte()?);
+                }
+                Part::Named(ObjectId::new(&name).ok_or_else(no_base)?)
+            }
+            _ => return Err(self.broken("an object in it is of no known kind")),
+        };
+        let content = source.inflated(size)?;
+        Ok((part, content))
+    }
+}
+
+impl Chain {
+    /// The object, once its base is known.
+    pub(super) fn apply(self, base: Object) -> Option<Object> {
+        let (kind, mut content) = base;
+        for delta in self.deltas.iter().rev() {
+            content = patched(&content, delta)?;
+        }
+        Some((kind, content))
+    }
+}
+
+/// A pack from some offset on.
+struct Source<'a> {
+    pack: &'a Pack,
+    offset: u64,
+    buffer: Box<[u8; 4096]>,
+    begin: usize,
+    end: usize,
+}
+
+impl<'a> Source<'a> {
+    fn new(pack: &'a Pack, offset: u64) -> Self {
+        Self {
+            pack,
+            offset,
+            buffer: Box::new([0; 4096]),
+            begin: 0,
+            end: 0,
+        }
+    }
+
+    /// Some bytes that were not used yet.
+    fn fill(&mut self) -> Result<&[u8], GitError> {
+        if self.begin == self.end {
+            let pack = self.pack;
+            let count = sys::read_at(&pack.pack, &mut self.buffer[..], self.offset);
+            let count = count.map_err(|error| GitError::unreadable(&pack.path, &error))?;
+            if count == 0 {
+                return Err(pack.broken("it is cut short"));
+            }
+            self.offset += count as u64;
+            (self.begin, self.end) = (0, count);
+        }
+        Ok(&self.buffer[self.begin..self.end])
+    }
+
+    fn byte(&mut self) -> Result<u8, GitError> {
+        let byte = self.fill()?[0];
+        self.begin += 1;
+        Ok(byte)
+    }
+
+    fn inflated(&mut self, size: u64) -> Result<Vec<u8>, GitError> {
+        let pack = self.pack;
+        let size = usize::try_from(size).ok().filter(|&size| size <= MOST);
+        let size = size.ok_or_else(|| pack.broken("an object in it is too large"))?;
+        let mut inflater = Inflater::new(size);
+        loop {
+            let (used, is_done) = inflater
+                .step(self.fill()?)
+                .map_err(|why| pack.broken(why))?;
+            self.begin += used;
+            if is_done {
+                break;
+            }
+        }
+        inflater.finish(size).map_err(|why| pack.broken(why))
+    }
+}
+
+/// Unpacks what zlib packed, up to some size.
+pub(super) struct Inflater {
+    state: Box<InflateState>,
+    out: Vec<u8>,
+    most: usize,
+}
+
+impl Inflater {
+    pub(super) fn new(most: usize) -> Self {
+        Self {
+            state: InflateState::new_boxed(DataFormat::Zlib),
+            out: Vec::new(),
+            most,
+        }
+    }
+
+    /// Takes some bytes in. Answers how many, and whether that was the end.
+    pub(super) fn step(&mut self, input: &[u8]) -> Result<(usize, bool), &'static str> {
+        let mut chunk = [0; 16 << 10];
+        let result = inflate(&mut self.state, input, &mut chunk, MZFlush::None);
+        self.out.extend_from_slice(&chunk[..result.bytes_written]);
+        if self.out.len() > self.most {
+            return Err("an object in it is larger than it says");
+        }
+        match result.status {
+            Ok(MZStatus::StreamEnd) => Ok((result.bytes_consumed, true)),
+            Ok(MZStatus::Ok) | Err(MZError::Buf)
+                if result.bytes_consumed + result.bytes_written > 0 =>
+            {
+                Ok((result.bytes_consumed, false))
+            }
+            _ => Err("an object in it cannot be unpacked"),
+        }
+    }
+
+    pub(super) fn finish(self, size: usize) -> Result<Vec<u8>, &'static str> {
+        if self.out.len() == size {
+            Ok(self.out)
+        } else {
+            Err("an object in it is smaller than it says")
+        }
+    }
+
+    /// All that came out.
+    pub(super) fn into_all(self) -> Vec<u8> {
+        self.out
+    }
+}
+
+/// A text with a difference applied. None if that makes no sense.
+fn patched(base: &[u8], delta: &[u8]) -> Option<Vec<u8>> {
+    let mut delta = delta.iter().copied();
+    if length(&mut delta)? != base.len() {
+        return None;
+    }
+    let size = length(&mut delta)?;
+    if size > MOST {
+        return None;
+    }
+    let mut out = Vec::new();
+    while let Some(order) = delta.next() {
+        if order & 0x80 == 0 {
+            // So many bytes that follow. None is no order at all.
+            if order == 0 {
+                return None;
+            }
+            let before = out.len();
+            out.extend(delta.by_ref().take(usize::from(order)));
+            if out.len() - before != usize::from(order) {
+                return None;
+            }
+        } else {
+            let mut parts = [0_u8; 7];
+            for (bit, part) in parts.iter_mut().enumerate() {
+                if order >> bit & 1 == 1 {
+                    *part = delta.next()?;
+                }
+            }
+            let [a, b, c, d, e, f, g] = parts.map(usize::from);
+            let start = a | b << 8 | c << 16 | d << 24;
+            let count = match e | f << 8 | g << 16 {
+                0 => 0x1_0000,
+                count => count,
+            };
+            out.extend_from_slice(base.get(start..start.checked_add(count)?)?);
+        }
+        if out.len() > size {
+            return None;
+        }
+    }
+    (out.len() == size).then_some(out)
+}
+
+/// A length, seven bits a byte, the lowest first.
+fn length(bytes: &mut impl Iterator<Item = u8>) -> Option<usize> {
+    let mut length = 0;
+    for shift in (0..56).step_by(7) {
+        let byte = bytes.next()?;
+        length |= usize::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            return Some(length);
+        }
+    }
+    None
+}
+
+fn number(bytes: &[u8]) -> u32 {
+    bytes
+        .iter()
+        .fold(0, |number, &byte| number << 8 | u32::from(byte))
+}
+
+/// Fills a buffer from an offset on.
+fn read(file: &File, mut buffer: &mut [u8], mut offset: u64) -> io::Result<()> {
+    while !buffer.is_empty() {
+        let count = sys::read_at(file, buffer, offset)?;
+        if count == 0 {
+            return Err(io::Error::new(
+                io::ErrorKind::UnexpectedEof,
+                "it is cut short",
+            ));
+        }
+        buffer = &mut buffer[count..];
+        offset += count as u64;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn differences_are_applied_or_refused() {
+        let base = b"hello world";
+        for (delta, expected) in [
+            (&b"\x0b\x05\x90\x05"[..], Some(&b"hello"[..])),
+            (b"\x0b\x07\x91\x06\x05\x02!?", Some(b"world!?")),
+            (b"\x0b\x00", Some(b"")),
+            (b"\x0a\x05\x90\x05", None),
+            (b"\x0b\x06\x90\x05", None),
+            (b"\x0b\x04\x90\x05", None),
+            (b"\x0b\x05\x91\x08\x05", None),
+            (b"\x0b\x05\x00", None),
+            (b"\x0b\x05\x05hell", None),
+            (b"", None),
+        ] {
+            assert_eq!(patched(base, delta).as_deref(), expected, "{delta:?}");
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! A repository and its work tree: where they are, in which format, and whose.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::hash::Algorithm;
+use super::rules::RuleList;
+use super::settings::{Place, Settings, is_absent};
+use super::{GitError, read_file, refs};
+use crate::sys;
+
+/// How much is read of files with a line or two.
+const LINE: u64 = 64 << 10;
+
+/// How much is read of a file with ignore rules or attributes.
+const RULES: u64 = 16 << 20;
+
+/// A repository with a work tree.
+#[derive(Debug)]
+pub(crate) struct Repository {
+    /// The top of the work tree, by its true name.
+    pub(super) top: PathBuf,
+    /// What is the work tree's own: its index and its HEAD.
+    pub(super) git_dir: PathBuf,
+    /// What all work trees share.
+    pub(super) common_dir: PathBuf,
+    pub(super) settings: Settings,
+    pub(super) algorithm: Algorithm,
+    /// Whether references are kept in files of their own.
+    pub(super) has_ref_files: bool,
+    /// Whether names differ by more than case (`core.ignoreCase`).
+    fold: bool,
+}
+
+impl Repository {
+    /// The repository whose work tree begins at a directory, if git would see
+    /// one there. The directory is given by its true name.
+    ///
+    /// # Errors
+    ///
+    /// See [`GitError`].
+    pub(crate) fn at(top: &Path) -> Result<Option<Self>, GitError> {
+        let Some(git_dir) = git_dir_of(top)? else {
+            return Ok(None);
+        };
+        let common_dir = common_dir_of(&git_dir)?;
+        let Some(head) = head_of(&git_dir)? else {
+            return Ok(None);
+        };
+        if !(common_dir.join("objects").is_dir() && common_dir.join("refs").is_dir()) {
+            return Ok(None);
+        }
+        let place = Place {
+            git_dir: &git_dir,
+            common_dir: &common_dir,
+            branch: head.strip_prefix(b"ref: refs/heads/"),
+        };
+        let settings = Settings::read(&place)?;
+        let format = Format::of(&settings)
+            .map_err(|what| GitError::Unsupported(common_dir.join("config"), what))?;
+        let repository = Self {
+            top: top.to_owned(),
+            algorithm: format.algorithm,
+            has_ref_files: format.has_ref_files,
+            fold: settings.flag("core", "ignorecase", false)?,
+            git_dir,
+            common_dir,
+            settings,
+        };
+        repository.must_be_here()?;
+        Ok(Some(repository))
+    }
+
+    /// Whether names differ by more than case.
+    pub(crate) fn folds_case(&self) -> bool {
+        self.fold
+    }
+
+    /// Whether git would read this repository for the user: it and its work
+    /// tree are the user's, or `safe.directory` allows it.
+    ///
+    /// # Errors
+    ///
+    /// [`GitError::Distrust`], and what the system says.
+    pub(crate) fn must_be_trusted(&self) -> Result<(), GitError> {
+        let unreadable = |path: &Path| {
+            let path = path.to_owned();
+            move |error: io::Error| GitError::unreadable(&path, &error)
+        };
+        let link = self.top.join(".git");
+        let mut is_own = true;
+        for path in [&self.top, &link, &self.git_dir] {
+            is_own &= sys::belongs_to_user(path).map_err(unreadable(path))?;
+        }
+        if is_own {
+            return Ok(());
+        }
+        for trusted in self.settings.trusted_directories()? {
+            let text = sys::bytes_of(trusted.as_os_str());
+            let is_here = if text == b"*" {
+                true
+            } else if let Some(above) = text.strip_suffix(b"/*") {
+                let above = real(Path::new(sys::os_str(above)));
+                self.top.starts_with(&above) && self.top != above
+            } else {
+                trusted.is_absolute() && real(&trusted) == self.top
+            };
+            if is_here {
+                return Ok(());
+            }
+        }
+        Err(GitError::Distrust(self.top.clone()))
+    }
+
+    /// The rules that hold in the whole work tree: those of the user, and,
+    /// stronger, the repository's own list.
+    ///
+    /// # Errors
+    ///
+    /// What cannot be read.
+    pub(crate) fn rules(&self) -> Result<RuleList, GitError> {
+        let mut rules = RuleList::parse(b"", self.fold);
+        let user = match self.settings.path("core", "excludesfile", &self.top)? {
+            Some(file) => Some(file),
+            None => self.settings.beside_user_settings("ignore"),
+        };
+        for file in user
+            .into_iter()
+            .chain([self.common_dir.join("info/exclude")])
+        {
+            if let Some(text) = read_file(&file, RULES)? {
+                rules.add(&text);
+            }
+        }
+        Ok(rules)
+    }
+
+    /// A work tree is where its `.git` is, unless somebody moved it. Of linked
+    /// work trees the shared configuration says nothing.
+    fn must_be_here(&self) -> Result<(), GitError> {
+        if self.git_dir != self.common_dir {
+            return Ok(());
+        }
+        let config = || self.common_dir.join("config");
+        if self.settings.flag("core", "bare", false)? {
+            return Err(GitError::Unsupported(
+                config(),
+                "it says that there is no work tree (core.bare)".to_owned(),
+            ));
+        }
+        match self.settings.path("core", "worktree", &self.git_dir)? {
+            Some(elsewhere) if real(&elsewhere) != self.top => Err(GitError::Unsupported(
+                config(),
+                "it says that the work tree is somewhere else (core.worktree)".to_owned(),
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The rules in the `.gitignore` of a directory. None where there is none, or
+/// none that git would read: it follows no symbolic link of that name.
+///
+/// # Errors
+///
+/// What cannot be read.
+pub(crate) fn directory_rules(directory: &Path, fold: bool) -> Result<Option<RuleList>, GitError> {
+    let text = in_tree(&directory.join(".gitignore"))?;
+    Ok(text.map(|text| RuleList::parse(&text, fold)))
+}
+
+/// A file of the work tree that says something to git.
+pub(super) fn in_tree(path: &Path) -> Result<Option<Vec<u8>>, GitError> {
+    match sys::read_control_file(path, RULES, false) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if is_absent(&error) => Ok(None),
+        Err(error) => match path.symlink_metadata() {
+            Ok(found) if found.is_symlink() || found.is_dir() => Ok(None),
+            _ => Err(GitError::unreadable(path, &error)),
+        },
+    }
+}
+
+/// What `.git` of a directory is, or leads to.
+fn git_dir_of(top: &Path) -> Result<Option<PathBuf>, GitError> {
+    let link = top.join(".git");
+    match std::fs::metadata(&link) {
+        Ok(found) if found.is_dir() => return Ok(Some(link)),
+        Ok(_) => {}
+        Err(error) if is_absent(&error) => return Ok(None),
+        Err(error) => return Err(GitError::unreadable(&link, &error)),
+    }
+    let Some(text) = read_file(&link, LINE)? else {
+        return Ok(None);
+    };
+    let Some(named) = text.strip_prefix(b"gitdir: ") else {
+        return Ok(None);
+    };
+    let end = named
+        .iter()
+        .rposition(|&byte| byte != b'\n' && byte != b'\r');
+    let named = &named[..end.map_or(0, |at| at + 1)];
+    Ok(Some(top.join(sys::os_str(named))))
+}
+
+fn common_dir_of(git_dir: &Path) -> Result<PathBuf, GitError> {
+    Ok(match read_file(&git_dir.join("commondir"), LINE)? {
+        Some(text) => git_dir.join(sys::os_str(text.trim_ascii_end())),
+        None => git_dir.to_owned(),
+    })
+}
+
+/// The text of HEAD, if it is one.
+fn head_of(git_dir: &Path) -> Result<Option<Vec<u8>>, GitError> {
+    let path = git_dir.join("HEAD");
+    if let Ok(target) = std::fs::read_link(&path) {
+        let target = sys::bytes_of(target.as_os_str());
+        let is_ref = target.starts_with(b"refs/");
+        return Ok(is_ref.then(|| [b"ref: ", target].concat()));
+    }
+    let Some(text) = read_file(&path, LINE)? else {
+        return Ok(None);
+    };
+    let text = text.trim_ascii_end();
+    let is_head = match text.strip_prefix(b"ref:") {
+        Some(name) => name.trim_ascii_start().starts_with(b"refs/"),
+        None => text.len() >= 40 && text.iter().take(40).all(u8::is_ascii_hexdigit),
+    };
+    Ok(is_head.then(|| {
+        refs::symbolic(text).map_or_else(|| text.to_vec(), |name| [b"ref: ", name].concat())
+    }))
+}
+
+/// What the repository's own configuration says of its format.
+struct Format {
+    algorithm: Algorithm,
+    has_ref_files: bool,
+}
+
+impl Format {
+    fn of(settings: &Settings) -> Result<Self, String> {
+        let version = settings.word("core", "repositoryformatversion");
+        let version: u32 = match version.as_deref() {
+            None => 0,
+            Some(text) => text
+                .parse()
+                .map_err(|_| format!("format version {text:?}"))?,
+        };
+        if version > 1 {
+            return Err(format!("format version {version}"));
+        }
+        let mut format = Self {
+            algorithm: Algorithm::Sha1,
+            has_ref_files: true,
+        };
+        for (name, value) in settings.extensions() {
+            let shown = String::from_utf8_lossy(name).into_owned();
+            let value = value.unwrap_or_default().to_ascii_lowercase();
+            match (name, value.as_slice()) {
+                (b"noop" | b"preciousobjects" | b"partialclone" | b"worktreeconfig", _) => {}
+                // Version 0 knows no others, and git takes no notice of them,
+                // or refuses.
+                _ if version == 0 && !is_later(name) => {}
+                (b"noop-v1" | b"relativeworktrees" | b"compatobjectformat", _) if version == 1 => {}
+                (b"objectformat", b"sha1") if version == 1 => {}
+                (b"objectformat", b"sha256") if version == 1 => {
+                    format.algorithm = Algorithm::Sha256;
+                }
+                (b"refstorage", b"files") if version == 1 => {}
+                (b"refstorage", b"reftable") if version == 1 => format.has_ref_files = false,
+                _ => return Err(format!("the extension {shown:?}")),
+            }
+        }
+        Ok(format)
+    }
+}
+
+/// Extensions that only version 1 may have.
+fn is_later(name: &[u8]) -> bool {
+    matches!(
+        name,
+        b"noop-v1" | b"objectformat" | b"compatobjectformat" | b"refstorage" | b"relativeworktrees"
+    )
+}
+
+/// A path without symbolic links. What is not there is taken by its name.
+fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}

@@ -1,0 +1,172 @@
+//! Ignore rules: what a `.gitignore` file says (gitignore(5)), read and
+//! applied exactly as git does it.
+
+use super::glob::{Glob, SPECIAL, Style};
+
+/// The rules of one file, which hold below one directory.
+#[derive(Debug, Default)]
+pub(crate) struct RuleList {
+    rules: Vec<Rule>,
+    fold: bool,
+}
+
+#[derive(Debug)]
+struct Rule {
+    pattern: Pattern,
+    ignores: bool,
+}
+
+impl RuleList {
+    /// Reads the text of a file. With `fold`, case does not matter
+    /// (`core.ignoreCase`).
+    pub(crate) fn parse(text: &[u8], fold: bool) -> Self {
+        let mut list = Self {
+            rules: Vec::new(),
+            fold,
+        };
+        list.add(text);
+        list
+    }
+
+    /// Adds the rules of another file that holds for the same directory. They
+    /// outweigh those that are there.
+    pub(crate) fn add(&mut self, text: &[u8]) {
+        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+        for line in text.split(|&byte| byte == b'\n') {
+            if line.first() == Some(&b'#') {
+                continue;
+            }
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            // A line is a C string to git.
+            let end = line.iter().position(|&byte| byte == 0);
+            let line = trimmed(&line[..end.unwrap_or(line.len())]);
+            let (ignores, line) = match line.strip_prefix(b"!") {
+                Some(rest) => (false, rest),
+                None => (true, line),
+            };
+            if !line.is_empty() {
+                let pattern = Pattern::parse(line, self.fold);
+                self.rules.push(Rule { pattern, ignores });
+            }
+        }
+    }
+
+    /// Whether there is no rule.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// Whether the last rule that matches a path ignores it. The path is
+    /// relative to the directory of the rules, with slashes.
+    pub(crate) fn ignores(&self, path: &[u8], is_dir: bool) -> Option<bool> {
+        let name = name_of(path);
+        let mut rules = self.rules.iter().rev();
+        let rule = rules.find(|rule| rule.pattern.matches(path, name, is_dir, self.fold))?;
+        Some(rule.ignores)
+    }
+}
+
+/// The last component of a path.
+pub(super) fn name_of(path: &[u8]) -> &[u8] {
+    let cut = path.iter().rposition(|&byte| byte == b'/');
+    &path[cut.map_or(0, |at| at + 1)..]
+}
+
+/// The line without the spaces at its end that no backslash protects.
+fn trimmed(line: &[u8]) -> &[u8] {
+    let mut end = 0;
+    let mut at = 0;
+    while at < line.len() {
+        match line[at] {
+            b' ' => {}
+            b'\\' if at + 1 == line.len() => return line,
+            b'\\' => {
+                at += 1;
+                end = at + 1;
+            }
+            _ => end = at + 1,
+        }
+        at += 1;
+    }
+    &line[..end]
+}
+
+/// A pattern of a rule, for ignore files and attribute files alike.
+#[derive(Debug)]
+pub(super) struct Pattern {
+    shape: Shape,
+    dirs_only: bool,
+}
+
+#[derive(Debug)]
+enum Shape {
+    /// The name, wherever it is.
+    Name(Vec<u8>),
+    /// The end of the name.
+    NameEnd(Vec<u8>),
+    NameGlob(Glob),
+    /// The path: what it begins with, and what the rest of it matches.
+    Path(Vec<u8>, Option<Glob>),
+}
+
+impl Pattern {
+    /// Reads a pattern, without the sign of negation.
+    pub(super) fn parse(text: &[u8], fold: bool) -> Self {
+        let is_special = |byte: &u8| SPECIAL.contains(byte);
+        let plain = |text: &[u8]| text.iter().position(is_special).unwrap_or(text.len());
+        let body = text.strip_suffix(b"/").unwrap_or(text);
+        let dirs_only = body.len() < text.len();
+        let shape = if !body.contains(&b'/') {
+            if !body.iter().any(is_special) {
+                Shape::Name(body.to_vec())
+            } else if body[0] == b'*' && !body[1..].iter().any(is_special) {
+                Shape::NameEnd(body[1..].to_vec())
+            } else {
+                Shape::NameGlob(Glob::new(body, Style { path: false, fold }))
+            }
+        } else {
+            let body = body.strip_prefix(b"/").unwrap_or(body);
+            let (begin, rest) = body.split_at(plain(body));
+            // What follows is a pattern of its own: `a**/b` means to git
+            // what begins with an `a` and goes on as `**/b` says.
+            let glob = (!rest.is_empty()).then(|| Glob::new(rest, Style { path: true, fold }));
+            Shape::Path(begin.to_vec(), glob)
+        };
+        Self { shape, dirs_only }
+    }
+
+    /// Whether it matches a path, whose last component is `name`.
+    pub(super) fn matches(&self, path: &[u8], name: &[u8], is_dir: bool, fold: bool) -> bool {
+        if self.dirs_only && !is_dir {
+            return false;
+        }
+        let same = |a: &[u8], b: &[u8]| {
+            if fold {
+                a.eq_ignore_ascii_case(b)
+            } else {
+                a == b
+            }
+        };
+        match &self.shape {
+            Shape::Name(own) => same(own, name),
+            Shape::NameEnd(end) => {
+                name.len() >= end.len() && same(end, &name[name.len() - end.len()..])
+            }
+            Shape::NameGlob(glob) => glob.matches(name, fold),
+            Shape::Path(begin, glob) => {
+                let Some((head, rest)) = path.split_at_checked(begin.len()) else {
+                    return false;
+                };
+                same(begin, head)
+                    && match glob {
+                        Some(glob) => glob.matches(rest, fold),
+                        None => rest.is_empty(),
+                    }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "rules_tests.rs"]
+mod tests;
