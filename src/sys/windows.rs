@@ -8,6 +8,8 @@ use std::os::windows::io::{AsHandle, BorrowedHandle};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use walkdir::WalkDir;
+
 use crate::model::{CancelToken, FileId, FileKind, FileStat, Timestamp, Where};
 
 /// The bytes of a name or path, in the standard library's own encoding.
@@ -251,7 +253,7 @@ impl Base {
         } else {
             &path
         };
-        let entries = std::fs::read_dir(here)?;
+        let entries = WalkDir::new(here).min_depth(1).max_depth(1).into_iter();
         if stat_path(&path, is_base)?.id != stat.id {
             return Err(super::Replaced.into());
         }
@@ -267,7 +269,7 @@ impl Base {
 pub struct Entries {
     id: FileId,
     path: PathBuf,
-    entries: std::fs::ReadDir,
+    entries: walkdir::IntoIter,
 }
 
 impl Entries {
@@ -306,11 +308,11 @@ impl Iterator for Entries {
     type Item = io::Result<(Vec<u8>, Option<FileKind>)>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let entry = self.entries.next()?.and_then(|entry| {
-            let name = bytes_of(&entry.file_name()).to_vec();
-            Ok((name, Some(entry.file_type()?.into())))
+        let entry = self.entries.next()?.map(|entry| {
+            let name = bytes_of(entry.file_name()).to_vec();
+            (name, Some(entry.file_type().into()))
         });
-        Some(entry)
+        Some(entry.map_err(io::Error::from))
     }
 }
 

@@ -35,6 +35,14 @@ const COARSE_TICK: Duration = Duration::from_secs(2);
 /// The longest time without a sign of life while a tick is waited for.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// A lease is refused for a moment after a writer is done, if its process has
+/// just forked: until the child runs another program it has the file open too.
+const RETRIES: [Duration; 3] = [
+    Duration::from_millis(1),
+    Duration::from_millis(4),
+    Duration::from_millis(16),
+];
+
 /// How it is known that nobody writes to a file while it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Hold {
@@ -67,7 +75,16 @@ impl Worker {
         file: &File,
         expected: &FileStat,
     ) -> Result<Hold, Finding> {
-        match self.io.take_lease(file) {
+        let mut lease = self.io.take_lease(file);
+        for pause in RETRIES {
+            if lease != Lease::Refused {
+                break;
+            }
+            std::thread::sleep(pause);
+            self.pulse.beat();
+            lease = self.io.take_lease(file);
+        }
+        match lease {
             Lease::Held => Ok(Hold::Lease),
             Lease::Refused => Err(in_use()),
             Lease::Unavailable if self.is_settled(file, expected) => Ok(Hold::Settled),
