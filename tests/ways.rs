@@ -122,10 +122,12 @@ fn hidden_and_ignored_files_are_left_out_of_lists_too() {
         groups(&[]),
         grouped(&[&[".d/f", ".hid", "seen", "sub/also"]])
     );
-    // Outside of a work tree git ignores nothing; `.git` makes it one.
+    // Outside of a work tree git ignores nothing, and `.git` alone makes none.
     tree.file(".gitignore", "/sub/\n.hid\n");
     assert_eq!(groups(&["--gitignore"]), groups(&[]));
     tree.dir(".git");
+    assert_eq!(groups(&["--gitignore"]), groups(&[]));
+    tree.repository();
     assert_eq!(groups(&["--gitignore"]), grouped(&[&[".d/f", "seen"]]));
 }
 
