@@ -47,8 +47,8 @@ pub trait FileIo: Send {
     fn read_at(&mut self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
 
     /// Is this file on a file system of a local disk, whose times and sizes
-    /// are exact? `device` is where the walk saw it. See
-    /// [`sys::is_on_local_disk`](crate::sys::is_on_local_disk).
+    /// are exact? `device` is where the walk saw it. `false` where that is not
+    /// known.
     fn is_on_local_disk(&mut self, file: &File, device: u64) -> bool {
         let _ = (file, device);
         false
@@ -64,7 +64,8 @@ pub trait FileIo: Send {
         self.stat(file)
     }
 
-    /// Asks for a read lease. See [`sys::take_lease`](crate::sys::take_lease).
+    /// Asks for a read lease on a file that was opened for reading: while it is
+    /// held, whoever wants to write to the file has to wait.
     fn take_lease(&mut self, file: &File) -> Lease {
         let _ = file;
         Lease::Unavailable
@@ -82,7 +83,7 @@ pub trait FileIo: Send {
     }
 
     /// Writes what is only in memory to the disk, so that later stores show in
-    /// the file's times. See [`sys::write_back`](crate::sys::write_back).
+    /// the file's times.
     fn write_back(&mut self, file: &File) {
         let _ = file;
     }
