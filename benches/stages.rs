@@ -19,7 +19,7 @@ use nodupe::config::{Criteria, HashAlgorithm, ScanConfig, SortKey, WalkerKind};
 use nodupe::group::{self, GroupRules};
 use nodupe::hash::Hasher;
 use nodupe::io::Pread;
-use nodupe::model::{
+use nodupe::types::{
     Batch, BatchOutcome, CancelToken, Digest, DirId, Evidence, ExecutorSummary, FileId, FileKind,
     FileOutcome, FileStat, Finding, FoundDir, FoundFile, Group, Job, Pulse, Replica, RootInfo,
     Summary, Timestamp, Totals, WalkBatch,

@@ -9,7 +9,7 @@ use std::path::Path;
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 
 use crate::error::Error;
-use crate::sys;
+use crate::platform;
 
 /// What an entry is called, in every way a pattern can ask for.
 #[derive(Debug, Clone, Copy)]
@@ -179,7 +179,7 @@ pub(crate) fn below(directory: &Path, pattern: &str) -> String {
 /// A glob that matches this path alone.
 fn escaped(path: &Path) -> String {
     let mut glob = String::new();
-    for chunk in sys::bytes_of(path.as_os_str()).utf8_chunks() {
+    for chunk in platform::bytes_of(path.as_os_str()).utf8_chunks() {
         for c in chunk.valid().chars() {
             match c {
                 '?' | '*' | '[' | ']' | '{' | '}' => glob.extend(['[', c, ']']),

@@ -267,7 +267,7 @@ fn unsafe_code_is_in_one_place() {
 #[test]
 fn the_reader_of_this_file_can_read() {
     let code = without_tests(
-        "use crate::walk::Sink;\nuse crate::{model::{A, B}, io, report::table::Cell};\n\
+        "use crate::walk::Sink;\nuse crate::{types::{A, B}, io, report::table::Cell};\n\
          let x = crate::hash::new();\n#[cfg(test)]\nmod testing;\nuse super::super::exit::Exit;\n\
          #[cfg(test)]\nmod tests { use crate::pipeline::{X}; fn f() {} }\nuse crate::cli;\n",
     );

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use nodupe::config::SortKey;
 use nodupe::error::FailureKind;
 use nodupe::io::{FileIo, Pread, ReadInto};
-use nodupe::model::{FileId, FileStat, Where};
+use nodupe::types::{FileId, FileStat, Where};
 use nodupe::pipeline::{Scan, ScanResult};
 
 use crate::harness::faulty::{errors, names};

@@ -16,7 +16,7 @@ use nodupe::executor::{
     Executor, InlineExecutor, IsolatedThreads, Placement, Pool, Processes, Recipe, Threads,
 };
 use nodupe::io::{FileIo, Pread};
-use nodupe::model::{
+use nodupe::types::{
     Batch, CancelToken, Evidence, FileId, FileKind, FileStat, Finding, Job, Stretch, Timestamp,
     Where,
 };

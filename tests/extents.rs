@@ -13,7 +13,7 @@ use std::time::Duration;
 use nodupe::config::ScanConfig;
 use nodupe::error::{FailureKind, Stage};
 use nodupe::io::{FileIo, Pread};
-use nodupe::model::{Extent, Extents, FileStat, Space, Where};
+use nodupe::types::{Extent, Extents, FileStat, Space, Where};
 use nodupe::pipeline::{Scan, ScanResult};
 
 use crate::harness::faulty::{errors, names};

@@ -15,7 +15,7 @@ use std::time::Duration;
 use nodupe::config::{ExecutorKind, ScanConfig, SortKey};
 use nodupe::error::{FailureKind, Stage};
 use nodupe::io::{FileIo, Pread};
-use nodupe::model::{FileStat, Where};
+use nodupe::types::{FileStat, Where};
 use nodupe::pipeline::{Scan, ScanResult};
 
 use crate::harness::{Report, Tree, grouped, skipped};

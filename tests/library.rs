@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use nodupe::config::{Criteria, ScanConfig, SortKey};
 use nodupe::error::Error;
 use nodupe::io::{FileIo, Pread};
-use nodupe::model::{FileStat, Where};
+use nodupe::types::{FileStat, Where};
 use nodupe::pipeline::{Progress, Scan};
 
 use crate::harness::{Tree, pattern};

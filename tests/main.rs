@@ -52,7 +52,7 @@ mod scan;
 mod selection;
 mod settings;
 mod special;
-mod stretches;
+mod segments;
 mod supervision;
 mod trust;
 mod walkers;

@@ -8,7 +8,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use nodupe::config::{Criteria, HashAlgorithm, ScanConfig, SortKey, WalkerKind};
-use nodupe::model::Group;
+use nodupe::types::Group;
 use nodupe::pipeline::Scan;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};

@@ -18,7 +18,7 @@ use nodupe::executor::{
     What,
 };
 use nodupe::io::{FileIo, Pread};
-use nodupe::model::{
+use nodupe::types::{
     Batch, BatchOutcome, CancelToken, FileId, FileKind, FileOutcome, FileStat, Finding, Job, Pulse,
     Timestamp, Where,
 };

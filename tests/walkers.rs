@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use nodupe::config::{ScanConfig, SortKey, WalkerKind};
-use nodupe::model::Group;
+use nodupe::types::Group;
 use nodupe::pipeline::Scan;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};

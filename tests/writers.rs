@@ -10,7 +10,7 @@ use memmap2::MmapMut;
 use nodupe::config::ScanConfig;
 use nodupe::error::{FailureKind, Stage};
 use nodupe::io::{FileIo, Lease, Pread};
-use nodupe::model::{FileStat, Where};
+use nodupe::types::{FileStat, Where};
 use nodupe::pipeline::{Scan, ScanResult};
 
 use crate::harness::faulty::{errors, names};

@@ -15,19 +15,19 @@
 //! the project passes as long as no budget is exceeded.
 
 mod baseline;
-mod judge;
-mod place;
+mod evaluate;
+mod project_path;
 mod policy;
-mod renewal;
+mod baseline_update;
 mod rules;
 mod stale;
-mod verdict;
+mod evaluation;
 
 pub use baseline::{Baseline, BaselineError};
-pub use judge::{Changes, Judge};
-pub use place::Places;
+pub use evaluate::{Changes, Judge};
+pub use project_path::Places;
 pub use policy::{Allow, Budget, PathBudget, Policy};
-pub use renewal::Renewal;
+pub use baseline_update::Renewal;
 pub use rules::Rules;
 pub use stale::{Coverage, Sight};
-pub use verdict::{Account, Copy, Excess, Finding, Measure, Stale, Staleness, Standing, Verdict};
+pub use evaluation::{Account, Copy, Excess, Finding, Measure, Stale, Staleness, Standing, Verdict};

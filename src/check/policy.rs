@@ -1,6 +1,6 @@
 //! What a project puts up with, in plain values.
 
-use crate::model::Digest;
+use crate::types::Digest;
 
 /// What is accepted, and how much beyond that is still no failure.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::{Account, Policy};
 use crate::error::Error;
 use crate::glob::{Called, Globs};
-use crate::model::Digest;
+use crate::types::Digest;
 
 /// A policy made ready.
 #[derive(Debug)]

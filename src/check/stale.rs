@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::baseline::{Accepted, Baseline};
 use super::{Stale, Staleness};
-use crate::model::Digest;
+use crate::types::Digest;
 
 /// What a scan looked at.
 pub struct Coverage<'a> {

@@ -3,12 +3,12 @@
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::messages::say;
+use super::diagnostics::say;
 use super::output::Leftover;
 use crate::error::describe;
 use crate::exit::Exit;
 use crate::pipeline::Scan;
-use crate::sys;
+use crate::platform;
 
 /// From now on the first interruption cancels the scan, which then reports
 /// what it has confirmed; the second ends the program.
@@ -18,10 +18,10 @@ pub fn watch(scan: &Scan<'_>, leftovers: Vec<Leftover>) {
     // waits for a server and takes none.
     let is_simple = leftovers.iter().all(Leftover::is_none) && scan.is_near();
     let installed = if is_simple {
-        sys::cancel_on_interrupt(cancel, Exit::Interrupted.code())
+        platform::cancel_on_interrupt(cancel, Exit::Interrupted.code())
     } else {
         let asked = AtomicBool::new(false);
-        sys::on_interrupt(move || {
+        platform::on_interrupt(move || {
             if asked.swap(true, Ordering::Relaxed) {
                 leftovers.iter().for_each(Leftover::remove);
                 end_at_once();
@@ -40,7 +40,7 @@ pub fn watch(scan: &Scan<'_>, leftovers: Vec<Leftover>) {
 
 /// From now on an interruption ends the program at once, after `farewell`.
 pub fn end_on(farewell: impl Fn() + Send + 'static) -> io::Result<()> {
-    sys::on_interrupt(move || {
+    platform::on_interrupt(move || {
         farewell();
         end_at_once();
     })

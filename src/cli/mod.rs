@@ -7,15 +7,15 @@
 //! signals, the panic hook) is dealt with here and nowhere in the library.
 
 mod args;
-mod bars;
+mod progress;
 mod check;
-mod choices;
+mod value_enums;
 mod config;
 mod executors;
 mod help;
 mod interrupt;
-mod list;
-mod messages;
+mod files_from;
+mod diagnostics;
 mod output;
 mod panics;
 mod resolve;
@@ -23,7 +23,7 @@ mod scan;
 mod settings;
 mod stream;
 mod terminal;
-mod text;
+mod print;
 mod time_zone;
 mod values;
 mod verbose;
@@ -36,16 +36,16 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 use crate::config::WORKER_ARGUMENT;
 use crate::exit::Exit;
-use crate::sys;
+use crate::platform;
 use args::{Cli, Command};
-use messages::{Fatal, say};
+use diagnostics::{Fatal, say};
 use settings::Settings;
 
 /// Runs the program with the arguments of the process, and tells how it
 /// ended.
 #[must_use]
 pub fn main() -> Exit {
-    sys::share_heap_under_limit();
+    platform::share_heap_under_limit();
     panics::install_hook();
     match panics::caught(parse_and_run) {
         Ok(exit) => exit,
@@ -87,8 +87,8 @@ fn run(command: Command, settings: Settings) -> Result<Exit, Fatal> {
         Command::Check(args) => check::run(&args, settings),
         Command::Config(args) => config::run(&args),
         Command::Executors(args) => executors::run(&args),
-        Command::Schema { report } => text::schema(report),
-        Command::Completions { shell } => text::completions(shell),
+        Command::Schema { report } => print::schema(report),
+        Command::Completions { shell } => print::completions(shell),
     }
 }
 

@@ -10,11 +10,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tempfile::NamedTempFile;
 
-use super::messages::Fatal;
+use super::diagnostics::Fatal;
 use crate::config::ExcludedFile;
 use crate::error::describe;
-use crate::model::{FileKind, FileStat};
-use crate::sys::{self, StandardStream};
+use crate::types::{FileKind, FileStat};
+use crate::platform::{self, StandardStream};
 
 /// Room for pending output. Large enough that a report of many groups costs
 /// few system calls.
@@ -109,8 +109,8 @@ impl Output {
 
     fn new(place: Place) -> Self {
         let streams = [
-            (sys::stat_stdout(), "/dev/stdout"),
-            (sys::stat_stderr(), "/dev/stderr"),
+            (platform::stat_stdout(), "/dev/stdout"),
+            (platform::stat_stderr(), "/dev/stderr"),
         ];
         Self {
             place,
@@ -134,7 +134,7 @@ impl Output {
         }
         // Looked at through links first: /dev/stdout is one that leads to
         // where no path does.
-        let existing = match sys::stat_path(path, true) {
+        let existing = match platform::stat_path(path, true) {
             Ok(stat) => Some(stat),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(error),
@@ -142,11 +142,11 @@ impl Output {
         let is = |stream: Option<FileStat>, stat| stream.is_some_and(|s| s.id == stat);
         let has_stdout = StandardStream::Output.fault().is_none();
         match existing {
-            Some(stat) if has_stdout && is(sys::stat_stdout(), stat.id) => Ok(Self::stdout()),
+            Some(stat) if has_stdout && is(platform::stat_stdout(), stat.id) => Ok(Self::stdout()),
             Some(stat) if stat.kind == FileKind::Directory => {
                 Err(io::ErrorKind::IsADirectory.into())
             }
-            Some(stat) if stat.kind != FileKind::Regular || is(sys::stat_stderr(), stat.id) => {
+            Some(stat) if stat.kind != FileKind::Regular || is(platform::stat_stderr(), stat.id) => {
                 let file = OpenOptions::new().append(true).open(path)?;
                 Ok(Self::new(Place::Special(BufWriter::with_capacity(
                     BUFFER, file,
@@ -159,7 +159,7 @@ impl Output {
     /// A file that takes the place of what has this very name, even if that is
     /// a symbolic link by then: nothing is written through it.
     pub fn replacing(path: &Path) -> io::Result<Self> {
-        let existing = match sys::stat_path(path, false) {
+        let existing = match platform::stat_path(path, false) {
             Ok(stat) if stat.kind == FileKind::Regular => Some(stat),
             Ok(stat) if stat.kind == FileKind::Directory => {
                 return Err(io::ErrorKind::IsADirectory.into());
@@ -187,11 +187,11 @@ impl Output {
         };
         let mut builder = tempfile::Builder::new();
         builder.prefix(".nodupe-").suffix(".tmp");
-        if let (None, Some(usual)) = (&permissions, sys::new_file_permissions()) {
+        if let (None, Some(usual)) = (&permissions, platform::new_file_permissions()) {
             builder.permissions(usual);
         }
         let file = builder.tempfile_in(directory)?;
-        let id = sys::stat_file(file.as_file())?.id;
+        let id = platform::stat_file(file.as_file())?.id;
         let leftover = Leftover::default();
         let path = file.path().to_path_buf();
         leftover.set(Some(path.clone()));

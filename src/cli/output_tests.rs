@@ -1,7 +1,7 @@
 //! Reports in files: whole or not at all.
 
 use super::*;
-use crate::sys::testing;
+use crate::platform::testing;
 use tempfile::TempDir;
 
 fn open(path: &Path) -> Output {
@@ -65,7 +65,7 @@ fn the_scan_is_told_of_both_the_old_and_the_new_report() {
     fs::write(&path, "old").unwrap();
     let output = open(&path);
     for name in names(&dir) {
-        let id = sys::stat_path(&dir.path().join(&name), false).unwrap().id;
+        let id = platform::stat_path(&dir.path().join(&name), false).unwrap().id;
         assert!(output.own_files().iter().any(|own| own.id == id), "{name}");
     }
 }
@@ -126,6 +126,6 @@ fn devices_are_written_to_and_not_replaced() {
     let mut output = open(device);
     output.write_all(b"gone").unwrap();
     output.commit().unwrap();
-    let stat = sys::stat_path(device, true).unwrap();
+    let stat = platform::stat_path(device, true).unwrap();
     assert_eq!(stat.kind, FileKind::Special);
 }

@@ -10,7 +10,7 @@ use std::panic::{self, PanicHookInfo};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use super::messages::{Fatal, say, visible_text};
+use super::diagnostics::{Fatal, say, visible_text};
 
 static TELL_ALL: AtomicBool = AtomicBool::new(false);
 static LAST: Mutex<Option<String>> = Mutex::new(None);

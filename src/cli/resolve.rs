@@ -13,9 +13,9 @@ use jiff::Zoned;
 use super::args::{
     CompareArgs, CountArgs, GroupArgs, InputArgs, ReportArgs, RunArgs, ScanArgs, SelectionArgs,
 };
-use super::choices::{ColorChoice, FormatChoice, WalkerChoice};
-use super::messages::Fatal;
-use super::{list, values};
+use super::value_enums::{ColorChoice, FormatChoice, WalkerChoice};
+use super::diagnostics::Fatal;
+use super::{files_from, values};
 use crate::config::{
     Criteria, Execution, ExecutorKind, MOST_WORKERS, ScanConfig, Selection, SortKey,
 };
@@ -133,7 +133,7 @@ fn inputs(args: &InputArgs, list: Option<&[u8]>) -> Result<ScanConfig, Fatal> {
     };
     let mut config = ScanConfig::new(roots);
     config.listed = match list {
-        Some(bytes) => list::parse(bytes, args.null)?,
+        Some(bytes) => files_from::parse(bytes, args.null)?,
         None => Vec::new(),
     };
     config.references = args.reference.clone();
@@ -284,7 +284,7 @@ fn criteria(args: &GroupArgs, counts: &CountArgs) -> Result<Criteria, Fatal> {
 }
 
 fn running(args: &RunArgs, config: &mut ScanConfig) -> Result<(), Fatal> {
-    if args.walker == WalkerChoice::Native && !crate::sys::HAS_NATIVE_WALK {
+    if args.walker == WalkerChoice::Native && !crate::platform::HAS_NATIVE_WALK {
         return Err(Fatal::new("--walker native is only there on Linux")
             .hint("leave it out: the portable walker finds the same files")
             .about(&["walker"]));

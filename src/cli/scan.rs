@@ -5,35 +5,35 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use super::args::ScanArgs;
-use super::bars::Bars;
-use super::messages::{Fatal, list_errors, list_left_out, not_carried_out, say};
+use super::progress::Bars;
+use super::diagnostics::{Fatal, list_errors, list_left_out, not_carried_out, say};
 use super::output::{Output, cannot_write};
 use super::resolve::{Job, Reporting, Talk, resolve};
 use super::settings::Settings;
 use super::stream::Stream;
 use super::terminal::{Environment, output_width};
-use super::{interrupt, list, panics, time_zone, verbose};
+use super::{interrupt, files_from, panics, time_zone, verbose};
 use crate::config::{Criteria, Execution, HashAlgorithm, ScanConfig};
 use crate::error::ScanError;
 use crate::exit::Exit;
-use crate::model::Summary;
+use crate::types::Summary;
 use crate::pipeline::{Scan, ScanResult};
 use crate::report::{self, Format, Header, Look, Report, Written};
-use crate::sys;
+use crate::platform;
 
 /// Runs the scan that the arguments ask for.
 pub fn run(args: &ScanArgs, settings: &Settings) -> Result<Exit, Fatal> {
     // Read before Ctrl-C means anything but the end: nothing is confirmed
     // while somebody still types the list.
     let list = match &args.input.files_from {
-        Some(file) => Some(list::read(file)?),
+        Some(file) => Some(files_from::read(file)?),
         None => None,
     };
     let Job { mut config, report } = resolved(args, list.as_deref(), settings)?;
     drop(list);
-    sys::raise_descriptor_limit();
+    platform::raise_descriptor_limit();
     // If it cannot be told, there will be no worker processes.
-    config.execution.worker_program = sys::own_program().ok();
+    config.execution.worker_program = platform::own_program().ok();
     let output = Output::open(report.output.as_deref())?;
     config.excluded_files.extend_from_slice(output.own_files());
     Run::new(&config, &report, settings, output).carry_out(config)
@@ -224,7 +224,7 @@ fn status(summary: &Summary, errors: &[ScanError]) -> Exit {
 mod tests {
     use super::*;
     use crate::error::{FailureKind, Stage};
-    use crate::model::{ExecutorSummary, Totals};
+    use crate::types::{ExecutorSummary, Totals};
     use std::time::Duration;
 
     #[test]

@@ -8,9 +8,9 @@ use std::cell::RefCell;
 use std::io::{self, Write};
 use std::rc::Rc;
 
-use super::bars::Bars;
+use super::progress::Bars;
 use crate::error::ScanError;
-use crate::model::{Group, Summary};
+use crate::types::{Group, Summary};
 use crate::pipeline::{CancelToken, Progress};
 use crate::report::{Header, JsonlWriter};
 
@@ -118,7 +118,7 @@ impl<'a> Stream<'a> {
 mod tests {
     use super::*;
     use crate::config::HashAlgorithm;
-    use crate::model::{ExecutorSummary, FileId, Replica, Timestamp, Totals};
+    use crate::types::{ExecutorSummary, FileId, Replica, Timestamp, Totals};
     use std::path::{Path, PathBuf};
     use std::time::Duration;
 

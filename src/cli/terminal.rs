@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 
-use super::choices::ColorChoice;
+use super::value_enums::ColorChoice;
 
 /// The variables that decide about colors and progress.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

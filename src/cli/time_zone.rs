@@ -10,9 +10,9 @@ use std::path::{Component, Path, PathBuf};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-use super::messages::{say, visible_text};
+use super::diagnostics::{say, visible_text};
 use crate::error::describe;
-use crate::sys::{self, bytes_of, os_str};
+use crate::platform::{self, bytes_of, os_str};
 
 /// Descriptions of time zones have some thousand bytes.
 const MAX_BYTES: u64 = 1 << 20;
@@ -32,13 +32,13 @@ pub fn now(is_quiet: bool) -> Zoned {
 }
 
 fn local() -> Result<TimeZone, String> {
-    let Some(local_time) = sys::LOCAL_TIME_FILE else {
+    let Some(local_time) = platform::LOCAL_TIME_FILE else {
         return Ok(TimeZone::system());
     };
     let database = std::env::var_os("TZDIR").filter(|dir| !dir.is_empty());
     let database = match database {
         Some(dir) => vec![PathBuf::from(dir)],
-        None => sys::TIME_ZONE_DIRECTORIES.map(PathBuf::from).to_vec(),
+        None => platform::TIME_ZONE_DIRECTORIES.map(PathBuf::from).to_vec(),
     };
     zone(
         std::env::var_os("TZ").as_deref(),
@@ -102,7 +102,7 @@ fn zone(tz: Option<&OsStr>, database: &[PathBuf], local_time: &Path) -> Result<T
 
 /// The time zone that a file describes; nothing if there is no such file.
 fn read(file: &Path) -> Result<Option<TimeZone>, String> {
-    match sys::read_control_file(file, MAX_BYTES, true) {
+    match platform::read_control_file(file, MAX_BYTES, true) {
         Ok(bytes) => match TimeZone::tzif("", &bytes) {
             Ok(zone) => Ok(Some(zone)),
             Err(_) => Err("it does not describe a time zone".to_owned()),

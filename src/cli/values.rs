@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Span, Zoned};
 
 use crate::config::{LEAST_TIMEOUT, LEAST_WORKER_MEMORY};
-use crate::model::Timestamp;
+use crate::types::Timestamp;
 
 /// More digits than this after the point say nothing about bytes, and as
 /// many as this still multiply exactly in 128 bits.

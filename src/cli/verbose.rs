@@ -5,11 +5,11 @@
 
 use bytesize::ByteSize;
 
-use super::messages::{visible, visible_text};
+use super::diagnostics::{visible, visible_text};
 use super::resolve::Job;
 use crate::config::{Execution, HashAlgorithm, ScanConfig, Selection, WalkerKind};
-use crate::model::Summary;
-use crate::sys::HAS_NATIVE_WALK;
+use crate::types::Summary;
+use crate::platform::HAS_NATIVE_WALK;
 
 /// What is about to be done.
 pub fn plan(job: &Job) -> Vec<String> {

@@ -1,13 +1,13 @@
 //! The program as a worker process of itself: no arguments, no report.
 
-use super::messages::Fatal;
+use super::diagnostics::Fatal;
 use crate::exit::Exit;
-use crate::{executor, sys};
+use crate::{executor, platform};
 
 /// Works until the orders on standard input end. The process should then end
 /// at once, whatever its threads are at.
 pub fn run() -> Result<Exit, Fatal> {
-    let served = match sys::standard_streams() {
+    let served = match platform::standard_streams() {
         Ok((orders, replies)) => executor::serve(orders, replies).map_err(|e| e.to_string()),
         Err(error) => Err(crate::error::describe(&error)),
     };

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{FileId, Timestamp};
+use crate::types::{FileId, Timestamp};
 
 pub use execution::{
     Execution, ExecutorKind, LEAST_TIMEOUT, LEAST_WORKER_MEMORY, MOST_WORKERS, TaskType,

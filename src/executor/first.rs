@@ -9,8 +9,8 @@
 //! files are taken on that lie where reads do not hang and are in memory; the
 //! first that is not ends it.
 
-use super::recipe::Recipe;
-use crate::model::{Batch, BatchOutcome, Job, Pulse, SHARE_LIMIT, Task};
+use super::worker_factory::Recipe;
+use crate::types::{Batch, BatchOutcome, Job, Pulse, SHARE_LIMIT, Task};
 use crate::worker::Worker;
 
 /// So many files are read in all, at some microseconds each: for as long as
@@ -72,8 +72,8 @@ mod tests {
     use super::*;
     use crate::config::HashAlgorithm;
     use crate::io::{FileIo, Pread};
-    use crate::model::{CancelToken, Evidence, FileStat, Finding, Where};
-    use crate::sys;
+    use crate::types::{CancelToken, Evidence, FileStat, Finding, Where};
+    use crate::platform;
     use std::fs::{self, File};
     use std::io;
     use std::path::Path;
@@ -122,16 +122,16 @@ mod tests {
         for n in 0..count {
             fs::write(dir.path().join(n.to_string()), "content").unwrap();
         }
-        let device = sys::stat_path(dir.path(), false).unwrap().id.dev;
+        let device = platform::stat_path(dir.path(), false).unwrap().id.dev;
         (dir, device)
     }
 
     fn batch(dir: &Path, count: usize, change: impl Fn(&mut FileStat)) -> Batch {
         let mut batch = Batch::new(Job::Partial);
-        batch.enter(sys::bytes_of(dir.as_os_str()));
+        batch.enter(platform::bytes_of(dir.as_os_str()));
         for n in 0..count {
             let name = n.to_string();
-            let mut stat = sys::stat_path(&dir.join(&name), false).unwrap();
+            let mut stat = platform::stat_path(&dir.join(&name), false).unwrap();
             change(&mut stat);
             batch.push(n as u32, name.as_bytes(), false, stat);
         }

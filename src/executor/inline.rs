@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, never};
 
-use super::lane::Event;
-use super::recipe::Recipe;
+use super::worker_handle::Event;
+use super::worker_factory::Recipe;
 use super::{Executor, Kind};
-use crate::model::{Batch, BatchOutcome, Pulse, Vitals};
+use crate::types::{Batch, BatchOutcome, Pulse, Vitals};
 use crate::worker::Worker;
 
 /// One worker on the caller's thread.

@@ -12,12 +12,12 @@ use std::io;
 use crossbeam_channel::{Sender, bounded};
 
 use super::Kind;
-use super::lane::{Event, Lane, LaneId, Placement};
-use super::local::{LocalLane, work};
-use super::recipe::Recipe;
-use super::slot::DEPTH;
-use crate::model::{Batch, Pulse};
-use crate::sys;
+use super::worker_handle::{Event, Lane, LaneId, Placement};
+use super::thread_loop::{LocalLane, work};
+use super::worker_factory::Recipe;
+use super::worker_slot::DEPTH;
+use crate::types::{Batch, Pulse};
+use crate::platform;
 
 /// Threads of this process with nothing in common.
 pub struct IsolatedThreads {
@@ -74,12 +74,12 @@ impl Placement for IsolatedThreads {
 
 /// Before the worker is made, so that what it opens is its own.
 fn confine() -> io::Result<()> {
-    sys::own_tables()?;
+    platform::own_tables()?;
     // Without one, files that are not in memory are read one after the other.
-    if let Ok(ring) = sys::Ring::only_reading() {
+    if let Ok(ring) = platform::Ring::only_reading() {
         ring.keep();
     }
     // Where the kernel has no Landlock, all the rest still holds.
-    sys::allow_only_reading()?;
+    platform::allow_only_reading()?;
     Ok(())
 }

@@ -15,40 +15,40 @@
 //! [`start()`]'s business when the rule meets the machine, and [`Adapt`]'s from
 //! then on.
 
-mod adapt;
+mod autoscale;
 mod first;
 mod inline;
 mod isolated;
-mod lane;
-mod local;
+mod worker_handle;
+mod thread_loop;
 mod pool;
 mod process;
 pub mod protocol;
-mod recipe;
+mod worker_factory;
 mod select;
-mod slot;
+mod worker_slot;
 mod start;
 mod thread;
-mod ticket;
+mod pending_batch;
 
 use std::time::Duration;
 
 use crossbeam_channel::Receiver;
 
 pub use crate::config::{ExecutorKind as Kind, TaskType as Task};
-pub use adapt::{Adapt, Bounds, Observation, Verdict};
+pub use autoscale::{Adapt, Bounds, Observation, Verdict};
 pub use first::FirstHand;
 pub use inline::InlineExecutor;
 pub use isolated::IsolatedThreads;
-pub use lane::{Ending, Event, Lane, LaneId, Placement, What};
+pub use worker_handle::{Ending, Event, Lane, LaneId, Placement, What};
 pub use pool::Pool;
 pub use process::{Processes, serve};
-pub use recipe::Recipe;
+pub use worker_factory::Recipe;
 pub use select::{Needs, Profile, Selection, select};
 pub use start::{Setup, Started, outlook, start};
 pub use thread::Threads;
 
-use crate::model::{Batch, BatchOutcome, Vitals};
+use crate::types::{Batch, BatchOutcome, Vitals};
 
 /// Runs batches somewhere.
 pub trait Executor {

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use crossbeam_channel::{Sender, bounded};
 
 use super::Kind;
-use super::lane::{Event, Lane, LaneId, Placement};
-use super::local::{LocalLane, work};
-use super::recipe::Recipe;
-use super::slot::DEPTH;
-use crate::model::Pulse;
+use super::worker_handle::{Event, Lane, LaneId, Placement};
+use super::thread_loop::{LocalLane, work};
+use super::worker_factory::Recipe;
+use super::worker_slot::DEPTH;
+use crate::types::Pulse;
 
 /// Threads of this process.
 ///

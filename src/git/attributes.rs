@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::repository::{Repository, in_tree};
 use super::rules::{Pattern, name_of};
 use super::{GitError, read_file};
-use crate::sys;
+use crate::platform;
 
 /// How much of an attribute file is read that is not in the work tree.
 const MOST: u64 = 16 << 20;
@@ -157,7 +157,7 @@ impl<'r> Attributes<'r> {
         let path = self
             .repository
             .top
-            .join(sys::os_str(dir))
+            .join(platform::os_str(dir))
             .join(".gitattributes");
         let text = in_tree(&path)?.unwrap_or_default();
         let list = Rc::new(parse(&text, self.fold));

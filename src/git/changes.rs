@@ -26,8 +26,8 @@ use super::refs::Refs;
 use super::repository::Repository;
 use super::revision::Resolver;
 use super::{GitError, slashed};
-use crate::model::FileKind;
-use crate::sys::{self, IndexStat};
+use crate::types::FileKind;
+use crate::platform::{self, IndexStat};
 
 /// The changes of a work tree since a commit.
 pub(crate) struct Changes {
@@ -151,7 +151,7 @@ impl Changes {
         if entry.stage != 0 || entry.is_announced {
             return Ok(true);
         }
-        let found = match sys::work_tree_file(file) {
+        let found = match platform::work_tree_file(file) {
             Ok(found) => found,
             // It is gone, and nothing is left to be judged.
             Err(_) => return Ok(true),
@@ -206,7 +206,7 @@ impl Changes {
             return Ok(None);
         }
         let unreadable = |error: io::Error| GitError::unreadable(file, &error);
-        let mut open = sys::open_control_file(file, false).map_err(unreadable)?;
+        let mut open = platform::open_control_file(file, false).map_err(unreadable)?;
         let size = open.metadata().map_err(unreadable)?.len();
         let mut hasher = self.repository.algorithm.start();
         hasher.update(format!("blob {size}\0").as_bytes());
@@ -307,7 +307,7 @@ impl Changes {
         let Some((bits, base)) = self.in_commit(dir)? else {
             return Ok(Inner::Changed);
         };
-        let top: PathBuf = self.repository.top.join(sys::os_str(dir));
+        let top: PathBuf = self.repository.top.join(platform::os_str(dir));
         let Some(repository) = Repository::at(&top)? else {
             return Ok(Inner::Changed);
         };

@@ -8,7 +8,7 @@ use super::GitError;
 use super::hash::{Algorithm, ObjectId};
 use super::repository::Repository;
 use super::settings::is_absent;
-use crate::sys::{self, IndexStat};
+use crate::platform::{self, IndexStat};
 
 /// How much of an index is read: some ten million files.
 const MOST: u64 = 1 << 30;
@@ -72,7 +72,7 @@ impl Index {
     pub(crate) fn of(repository: &Repository) -> Result<Self, GitError> {
         let path = repository.git_dir.join("index");
         let unreadable = |error| GitError::unreadable(&path, &error);
-        let file = match sys::open_control_file(&path, true) {
+        let file = match platform::open_control_file(&path, true) {
             Ok(file) => file,
             Err(error) if is_absent(&error) => {
                 return Ok(Self {
@@ -84,12 +84,12 @@ impl Index {
             }
             Err(error) => return Err(unreadable(error)),
         };
-        let text = sys::read_bounded(&file, MOST).map_err(unreadable)?;
+        let text = platform::read_bounded(&file, MOST).map_err(unreadable)?;
         let mut index = Self::parse(&text, repository.algorithm).map_err(|why| match why {
             Trouble::Broken(what) => GitError::Broken(path.clone(), what.to_owned()),
             Trouble::Unknown(what) => GitError::Unsupported(path.clone(), what),
         })?;
-        let stat = sys::stat_file(&file).map_err(unreadable)?;
+        let stat = platform::stat_file(&file).map_err(unreadable)?;
         index.written = written(stat.modified);
         if repository.folds_case() {
             index.fold();
@@ -221,7 +221,7 @@ impl Index {
     }
 }
 
-fn written(time: crate::model::Timestamp) -> Option<(u32, u32)> {
+fn written(time: crate::types::Timestamp) -> Option<(u32, u32)> {
     let nanos = u64::try_from(time.as_nanos()).ok()?;
     let seconds = u32::try_from(nanos / 1_000_000_000).ok()?;
     Some((seconds, (nanos % 1_000_000_000) as u32))

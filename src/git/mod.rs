@@ -30,7 +30,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::describe;
-use crate::sys;
+use crate::platform;
 
 pub(crate) use changes::Changes;
 pub(crate) use index::Index;
@@ -147,7 +147,7 @@ pub(crate) fn repository_around(directory: &Path) -> Result<Repository, GitError
 
 /// A path with slashes, as git writes them.
 pub(crate) fn slashed(path: &Path) -> Cow<'_, [u8]> {
-    let bytes = sys::bytes_of(path.as_os_str());
+    let bytes = platform::bytes_of(path.as_os_str());
     if std::path::MAIN_SEPARATOR == '/' {
         return Cow::Borrowed(bytes);
     }
@@ -161,7 +161,7 @@ fn read_file(path: &Path, most: u64) -> Result<Option<Vec<u8>>, GitError> {
     if path == Path::new("/dev/null") {
         return Ok(None);
     }
-    match sys::read_control_file(path, most, true) {
+    match platform::read_control_file(path, most, true) {
         Ok(text) => Ok(Some(text)),
         Err(error) if settings::is_absent(&error) => Ok(None),
         Err(error) => Err(GitError::unreadable(path, &error)),

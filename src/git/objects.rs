@@ -12,7 +12,7 @@ use super::refs::Refs;
 use super::repository::Repository;
 use super::settings::is_absent;
 use super::{GitError, read_file};
-use crate::sys;
+use crate::platform;
 
 /// How deep repositories may borrow objects from each other, as in git.
 const DEPTH: usize = 5;
@@ -105,7 +105,7 @@ impl Objects {
                 return Err(GitError::Unsupported(dir.join("info/alternates"), what));
             }
             if !line.is_empty() && !line.starts_with(b"#") {
-                self.add(&dir.join(sys::os_str(line)), depth + 1)?;
+                self.add(&dir.join(platform::os_str(line)), depth + 1)?;
             }
         }
         Ok(())
@@ -190,7 +190,7 @@ impl Objects {
             };
             for entry in entries.flatten() {
                 let name = entry.file_name();
-                let whole = [&digits[..2], sys::bytes_of(&name)].concat();
+                let whole = [&digits[..2], platform::bytes_of(&name)].concat();
                 found.extend(self.algorithm.parse(&whole).filter(fits));
             }
         }

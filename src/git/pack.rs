@@ -13,7 +13,7 @@ use miniz_oxide::{DataFormat, MZError, MZFlush, MZStatus};
 
 use super::GitError;
 use super::hash::ObjectId;
-use crate::sys;
+use crate::platform;
 
 /// How large an object may be. Only commits, tags and directories are read.
 pub(super) const MOST: usize = 64 << 20;
@@ -57,8 +57,8 @@ impl Pack {
         let unreadable = |path: &Path, error| GitError::unreadable(path, &error);
         let path = index_path.with_extension("pack");
         let index =
-            sys::open_control_file(index_path, true).map_err(|e| unreadable(index_path, e))?;
-        let pack = sys::open_control_file(&path, true).map_err(|e| unreadable(&path, e))?;
+            platform::open_control_file(index_path, true).map_err(|e| unreadable(index_path, e))?;
+        let pack = platform::open_control_file(&path, true).map_err(|e| unreadable(&path, e))?;
         let mut head = [0; 8 + 1024];
         read(&index, &mut head, 0).map_err(|e| unreadable(index_path, e))?;
         if head[..8] != *b"\xfftOc\0\0\0\x02" {
@@ -275,7 +275,7 @@ impl<'a> Source<'a> {
     fn fill(&mut self) -> Result<&[u8], GitError> {
         if self.begin == self.end {
             let pack = self.pack;
-            let count = sys::read_at(&pack.pack, &mut self.buffer[..], self.offset);
+            let count = platform::read_at(&pack.pack, &mut self.buffer[..], self.offset);
             let count = count.map_err(|error| GitError::unreadable(&pack.path, &error))?;
             if count == 0 {
                 return Err(pack.broken("it is cut short"));
@@ -425,7 +425,7 @@ fn number(bytes: &[u8]) -> u32 {
 /// Fills a buffer from an offset on.
 fn read(file: &File, mut buffer: &mut [u8], mut offset: u64) -> io::Result<()> {
     while !buffer.is_empty() {
-        let count = sys::read_at(file, buffer, offset)?;
+        let count = platform::read_at(file, buffer, offset)?;
         if count == 0 {
             return Err(io::Error::new(
                 io::ErrorKind::UnexpectedEof,

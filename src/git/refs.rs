@@ -8,7 +8,7 @@ use super::hash::ObjectId;
 use super::repository::Repository;
 use super::settings::is_absent;
 use super::{GitError, read_file};
-use crate::sys;
+use crate::platform;
 
 /// How much of a reference is read, and of the file of those that are packed.
 const ONE: u64 = 64 << 10;
@@ -146,7 +146,7 @@ impl<'r> Refs<'r> {
         } else {
             &self.repository.common_dir
         };
-        dir.join(sys::os_str(name))
+        dir.join(platform::os_str(name))
     }
 
     /// The branch that is checked out, by its whole name. None where it is a
@@ -166,7 +166,7 @@ impl<'r> Refs<'r> {
         } else {
             &self.repository.common_dir
         };
-        let path = dir.join("logs").join(sys::os_str(name));
+        let path = dir.join("logs").join(platform::os_str(name));
         let text = read_file(&path, ALL)?.unwrap_or_default();
         let lines = text
             .split(|&byte| byte == b'\n')
@@ -193,7 +193,7 @@ impl<'r> Refs<'r> {
             let name = entry
                 .map_err(|error| GitError::unreadable(&dir, &error))?
                 .file_name();
-            let name = sys::bytes_of(&name);
+            let name = platform::bytes_of(&name);
             if let Some(id) = algorithm.parse(name)
                 && let Some(by) = self.get(&[begin, name].concat())?
             {

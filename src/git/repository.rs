@@ -7,7 +7,7 @@ use super::hash::Algorithm;
 use super::rules::RuleList;
 use super::settings::{Place, Settings, is_absent};
 use super::{GitError, read_file, refs};
-use crate::sys;
+use crate::platform;
 
 /// How much is read of files with a line or two.
 const LINE: u64 = 64 << 10;
@@ -90,17 +90,17 @@ impl Repository {
         let link = self.top.join(".git");
         let mut is_own = true;
         for path in [&self.top, &link, &self.git_dir] {
-            is_own &= sys::belongs_to_user(path).map_err(unreadable(path))?;
+            is_own &= platform::belongs_to_user(path).map_err(unreadable(path))?;
         }
         if is_own {
             return Ok(());
         }
         for trusted in self.settings.trusted_directories()? {
-            let text = sys::bytes_of(trusted.as_os_str());
+            let text = platform::bytes_of(trusted.as_os_str());
             let is_here = if text == b"*" {
                 true
             } else if let Some(above) = text.strip_suffix(b"/*") {
-                let above = real(Path::new(sys::os_str(above)));
+                let above = real(Path::new(platform::os_str(above)));
                 self.top.starts_with(&above) && self.top != above
             } else {
                 trusted.is_absolute() && real(&trusted) == self.top
@@ -171,7 +171,7 @@ pub(crate) fn directory_rules(directory: &Path, fold: bool) -> Result<Option<Rul
 
 /// A file of the work tree that says something to git.
 pub(super) fn in_tree(path: &Path) -> Result<Option<Vec<u8>>, GitError> {
-    match sys::read_control_file(path, RULES, false) {
+    match platform::read_control_file(path, RULES, false) {
         Ok(text) => Ok(Some(text)),
         Err(error) if is_absent(&error) => Ok(None),
         Err(error) => match path.symlink_metadata() {
@@ -200,12 +200,12 @@ fn git_dir_of(top: &Path) -> Result<Option<PathBuf>, GitError> {
         .iter()
         .rposition(|&byte| byte != b'\n' && byte != b'\r');
     let named = &named[..end.map_or(0, |at| at + 1)];
-    Ok(Some(top.join(sys::os_str(named))))
+    Ok(Some(top.join(platform::os_str(named))))
 }
 
 fn common_dir_of(git_dir: &Path) -> Result<PathBuf, GitError> {
     Ok(match read_file(&git_dir.join("commondir"), LINE)? {
-        Some(text) => git_dir.join(sys::os_str(text.trim_ascii_end())),
+        Some(text) => git_dir.join(platform::os_str(text.trim_ascii_end())),
         None => git_dir.to_owned(),
     })
 }
@@ -214,7 +214,7 @@ fn common_dir_of(git_dir: &Path) -> Result<PathBuf, GitError> {
 fn head_of(git_dir: &Path) -> Result<Option<Vec<u8>>, GitError> {
     let path = git_dir.join("HEAD");
     if let Ok(target) = std::fs::read_link(&path) {
-        let target = sys::bytes_of(target.as_os_str());
+        let target = platform::bytes_of(target.as_os_str());
         let is_ref = target.starts_with(b"refs/");
         return Ok(is_ref.then(|| [b"ref: ", target].concat()));
     }

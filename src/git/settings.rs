@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use super::config::{self, Entry};
 use super::glob::{Glob, Style};
 use super::{GitError, read_file, slashed};
-use crate::sys;
+use crate::platform;
 
 /// How much of a configuration file is read.
 const MOST: u64 = 16 << 20;
@@ -193,10 +193,10 @@ impl Home {
             if value.starts_with(b"%(prefix)/") {
                 return Err("nothing is known of where git is installed");
             }
-            return Ok(PathBuf::from(sys::os_str(value)));
+            return Ok(PathBuf::from(platform::os_str(value)));
         };
         match (rest.strip_prefix(b"/"), &self.home) {
-            (Some(below), Some(home)) => Ok(home.join(sys::os_str(below))),
+            (Some(below), Some(home)) => Ok(home.join(platform::os_str(below))),
             (None, Some(home)) if rest.is_empty() => Ok(home.clone()),
             (None, _) if !rest.is_empty() => {
                 Err("the home directories of others are not looked up")
@@ -228,7 +228,7 @@ impl<'a> Loader<'a> {
 
     fn load(mut self) -> Result<Vec<(Scope, Entry)>, GitError> {
         let set = |name: &str| std::env::var_os(name);
-        let is_on = |value: OsString| config::boolean(Some(sys::bytes_of(&value))) != Some(false);
+        let is_on = |value: OsString| config::boolean(Some(platform::bytes_of(&value))) != Some(false);
         if !set("GIT_CONFIG_NOSYSTEM").is_some_and(is_on) {
             let system = set("GIT_CONFIG_SYSTEM").unwrap_or_else(|| "/etc/gitconfig".into());
             self.file(Scope::Own, Path::new(&system), 0)?;
@@ -380,7 +380,7 @@ impl<'a> Loader<'a> {
     fn environment(&mut self) -> Result<(), GitError> {
         if let Some(parameters) = std::env::var_os("GIT_CONFIG_PARAMETERS") {
             let name = "GIT_CONFIG_PARAMETERS";
-            let entries = quoted_settings(sys::bytes_of(&parameters));
+            let entries = quoted_settings(platform::bytes_of(&parameters));
             let entries =
                 entries.ok_or_else(|| GitError::Setting(name.to_owned(), "it makes no sense"))?;
             self.entries
@@ -402,8 +402,8 @@ impl<'a> Loader<'a> {
         for number in 0..count {
             let name = variable(format!("GIT_CONFIG_KEY_{number}"))?;
             let value = variable(format!("GIT_CONFIG_VALUE_{number}"))?;
-            let value = sys::bytes_of(&value).to_vec();
-            let entry = named(sys::bytes_of(&name), Some(value));
+            let value = platform::bytes_of(&value).to_vec();
+            let entry = named(platform::bytes_of(&name), Some(value));
             let entry = entry.ok_or_else(|| {
                 GitError::Setting(
                     format!("GIT_CONFIG_KEY_{number}"),

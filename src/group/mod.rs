@@ -10,9 +10,9 @@ mod order;
 use hashbrown::HashMap;
 
 use crate::config::Criteria;
-use crate::model::{Digest, FileIdx, Group, Replica, RootInfo, Totals};
+use crate::types::{Digest, FileIdx, Group, Replica, RootInfo, Totals};
 use crate::stage::{ClassIdx, Findings};
-use crate::sys;
+use crate::platform;
 
 pub use order::sort;
 
@@ -181,7 +181,7 @@ pub fn build(findings: &Findings, rules: &GroupRules, candidate: &Candidate) -> 
             reference |= rules.roots[root as usize].reference;
         });
         let replica = |path: &Vec<u8>| Replica {
-            path: sys::os_str(path).into(),
+            path: platform::os_str(path).into(),
             id: findings.id(file),
             file: file.0,
             modified: findings.files.get(file).modified,
@@ -198,7 +198,7 @@ pub fn build(findings: &Findings, rules: &GroupRules, candidate: &Candidate) -> 
             files.extend(names.iter().map(replica));
         } else if let Some((first, others)) = names.split_first() {
             files.push(Replica {
-                hard_links: others.iter().map(|path| sys::os_str(path).into()).collect(),
+                hard_links: others.iter().map(|path| platform::os_str(path).into()).collect(),
                 ..replica(first)
             });
         }
@@ -226,7 +226,7 @@ fn number_files(files: &mut [Replica]) {
 /// References first, then by the bytes of the path. (`Path` itself would be
 /// compared a component at a time.)
 fn listing_key(replica: &Replica) -> (bool, &[u8]) {
-    (!replica.reference, sys::bytes_of(replica.path.as_os_str()))
+    (!replica.reference, platform::bytes_of(replica.path.as_os_str()))
 }
 
 /// The path of the file that is listed first. `alike` tells what

@@ -6,7 +6,7 @@
 //! system that does not tell upper from lower case. Only the first are names
 //! of their own.
 
-use crate::model::{DirId, FileIdx};
+use crate::types::{DirId, FileIdx};
 use crate::stage::Findings;
 
 /// A way by which a file was met.

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::{Candidate, GroupRules, build, first_path};
 use crate::config::SortKey;
-use crate::model::{Group, Timestamp};
+use crate::types::{Group, Timestamp};
 use crate::stage::Findings;
 
 /// Sorts groups. Ties go by the path of the first file listed. Called on a

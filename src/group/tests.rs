@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::config::SortKey;
-use crate::model::{
+use crate::types::{
     BatchOutcome, DirId, Evidence, FileId, FileKind, FileOutcome, FileStat, Finding, FoundDir,
     FoundFile, Timestamp, WalkBatch,
 };

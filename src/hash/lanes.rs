@@ -10,7 +10,7 @@
 //! The function, its constants and the names are those of section 2 of the
 //! BLAKE3 paper (O'Connor, Aumasson, Neves, Wilcox-O'Hearn, 2020).
 
-use crate::sys::{InVectors, Vector, in_vectors};
+use crate::platform::{InVectors, Vector, in_vectors};
 
 const BLOCK: usize = 64;
 const CHUNK: usize = 1024;

@@ -10,7 +10,7 @@ use md5::Digest as _;
 use blake3::hazmat::HasherExt as _;
 
 use crate::config::HashAlgorithm;
-use crate::model::Digest;
+use crate::types::Digest;
 
 /// A hasher that is reset, not rebuilt, between files.
 #[derive(Clone)]

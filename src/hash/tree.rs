@@ -5,11 +5,11 @@ use blake3::hazmat::{
     ChainingValue, Mode, left_subtree_len, merge_subtrees_non_root, merge_subtrees_root,
 };
 
-use crate::model::Digest;
+use crate::types::Digest;
 
 /// The value of a subtree whose parts, in order and with their lengths, have
 /// these values. What they are cut into must be subtrees themselves, and so
-/// must the whole: [`Stretch`](crate::model::Stretch) sees to that. `None` if
+/// must the whole: [`Stretch`](crate::types::Stretch) sees to that. `None` if
 /// they cannot be, or are none.
 #[must_use]
 pub fn join(parts: &[(u64, Digest)]) -> Option<Digest> {
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
     use crate::config::HashAlgorithm;
     use crate::hash::Hasher;
-    use crate::model::Stretch;
+    use crate::types::Stretch;
 
     const MIB: u64 = 1 << 20;
 

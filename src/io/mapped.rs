@@ -14,8 +14,8 @@ use std::io;
 use std::ops::Deref;
 
 use super::{FileIo, Lease, Pread, ReadInto};
-use crate::model::{Extents, FileId, FileStat, Where};
-use crate::sys;
+use crate::types::{Extents, FileId, FileStat, Where};
+use crate::platform;
 
 /// Reads small files, and maps large ones.
 #[derive(Default)]
@@ -102,6 +102,6 @@ impl FileIo for Mapped {
     ) -> Option<Box<dyn Deref<Target = [u8]>>> {
         // What cannot be mapped can still be read, and whatever is wrong is
         // told then.
-        Some(Box::new(sys::map_file(file, offset, length).ok()?))
+        Some(Box::new(platform::map_file(file, offset, length).ok()?))
     }
 }

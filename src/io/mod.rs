@@ -14,8 +14,8 @@ use std::ops::Deref;
 pub use mapped::Mapped;
 pub use pread::Pread;
 
-use crate::model::{Extents, FileId, FileStat, Where};
-pub use crate::sys::{Lease, ReadInto};
+use crate::types::{Extents, FileId, FileStat, Where};
+pub use crate::platform::{Lease, ReadInto};
 
 /// Opens and reads files for one worker.
 pub trait FileIo: Send {

@@ -5,8 +5,8 @@ use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{FileIo, Lease, ReadInto};
-use crate::model::{Extents, FileId, FileStat, Space, Where};
-use crate::sys;
+use crate::types::{Extents, FileId, FileStat, Space, Where};
+use crate::platform;
 
 /// No more than this is asked for at once: enough to keep a disk busy, and
 /// little enough to still be there when it is read.
@@ -16,7 +16,7 @@ const MOST_ASKED: u64 = 8 << 20;
 static OPEN: AtomicU64 = AtomicU64::new(0);
 
 /// An open directory that counts.
-struct Counted(sys::Directory);
+struct Counted(platform::Directory);
 
 impl Counted {
     /// Opens a directory, unless so many are open: threads that each have one
@@ -24,7 +24,7 @@ impl Counted {
     fn open(path: &[u8], most: u64) -> Option<Self> {
         let before = OPEN.fetch_add(1, Ordering::Relaxed);
         let directory = if before < most {
-            sys::Directory::open(path).ok()
+            platform::Directory::open(path).ok()
         } else {
             None
         };
@@ -53,7 +53,7 @@ pub struct Pread {
     /// waiting.
     must_wait: bool,
     /// For many reads at once, from the first time on that some are wanted.
-    ring: Option<sys::Ring>,
+    ring: Option<platform::Ring>,
     no_ring: bool,
     /// The device that was looked at last, and how blocks are counted there
     /// if files can share them.
@@ -79,7 +79,7 @@ impl FileIo for Pread {
         // tried again for each file, which tells on its own what is wrong.
         let most = *self
             .most_open
-            .get_or_insert_with(|| sys::descriptor_limit() / 4);
+            .get_or_insert_with(|| platform::descriptor_limit() / 4);
         self.directory = Counted::open(dir, most);
         self.confirmed = None;
         self.must_wait = false;
@@ -93,17 +93,17 @@ impl FileIo for Pread {
 
     fn open(&mut self, place: Where<'_>) -> io::Result<File> {
         if let Some(directory) = &self.directory {
-            match sys::open_file(&directory.0, place) {
+            match platform::open_file(&directory.0, place) {
                 // Others may wait for the one that is held here.
-                Err(error) if sys::is_out_of_descriptors(&error) => self.directory = None,
+                Err(error) if platform::is_out_of_descriptors(&error) => self.directory = None,
                 result => return result,
             }
         }
-        sys::open_file_alone(place, self.confirmed)
+        platform::open_file_alone(place, self.confirmed)
     }
 
     fn stat(&mut self, file: &File) -> io::Result<FileStat> {
-        sys::stat_file(file)
+        platform::stat_file(file)
     }
 
     fn is_on_local_disk(&mut self, file: &File, device: u64) -> bool {
@@ -113,41 +113,41 @@ impl FileIo for Pread {
             return is_disk;
         }
         // Another file in this one's place must not speak for its device.
-        if !sys::stat_file(file).is_ok_and(|stat| stat.id.dev == device) {
+        if !platform::stat_file(file).is_ok_and(|stat| stat.id.dev == device) {
             return false;
         }
-        let is_disk = sys::is_on_local_disk(file);
+        let is_disk = platform::is_on_local_disk(file);
         self.disk = Some((device, is_disk));
         is_disk
     }
 
     fn stat_synced(&mut self, file: &File) -> io::Result<FileStat> {
-        sys::stat_synced(file)
+        platform::stat_synced(file)
     }
 
     fn take_lease(&mut self, file: &File) -> Lease {
-        sys::take_lease(file)
+        platform::take_lease(file)
     }
 
     fn holds_lease(&mut self, file: &File) -> bool {
-        sys::holds_lease(file)
+        platform::holds_lease(file)
     }
 
     fn end_lease(&mut self, file: &File) {
-        sys::end_lease(file);
+        platform::end_lease(file);
     }
 
     fn write_back(&mut self, file: &File) {
-        sys::write_back(file);
+        platform::write_back(file);
     }
 
     fn read_at(&mut self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        sys::read_at(file, buffer, offset)
+        platform::read_at(file, buffer, offset)
     }
 
     fn read_now(&mut self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         if !self.must_wait {
-            match sys::read_now(file, buffer, offset) {
+            match platform::read_now(file, buffer, offset) {
                 Err(error) if error.kind() == io::ErrorKind::Unsupported => self.must_wait = true,
                 result => return result,
             }
@@ -164,7 +164,7 @@ impl FileIo for Pread {
             return false;
         }
         if self.ring.is_none() {
-            self.ring = sys::Ring::new().ok();
+            self.ring = platform::Ring::new().ok();
             self.no_ring = self.ring.is_none();
         }
         !self.no_ring
@@ -183,9 +183,9 @@ impl FileIo for Pread {
         // The ends may be in memory because they were looked at before.
         let middle = offset + length / 2;
         let is_missing = !self.must_wait
-            && sys::read_now(file, &mut [0], middle)
+            && platform::read_now(file, &mut [0], middle)
                 .is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock);
-        is_missing && sys::will_need(file, offset, length.min(MOST_ASKED)).is_ok()
+        is_missing && platform::will_need(file, offset, length.min(MOST_ASKED)).is_ok()
     }
 
     fn shared_extents(&mut self, file: &File, stat: &FileStat, settled: bool) -> Option<Extents> {
@@ -193,17 +193,17 @@ impl FileIo for Pread {
         let space = match self.space {
             Some((known, space)) if known == device => space,
             _ => {
-                let space = sys::shared_space(file, device);
+                let space = platform::shared_space(file, device);
                 self.space = Some((device, space));
                 space
             }
         };
-        let extents = sys::shared_extents(file, space?, settled)?;
+        let extents = platform::shared_extents(file, space?, settled)?;
         if settled {
             return Some(extents);
         }
         // A clone that was written to a moment ago looks as before until that
         // is on the disk. For these few it is worth waiting.
-        sys::shared_extents(file, space?, true)
+        platform::shared_extents(file, space?, true)
     }
 }

@@ -147,7 +147,7 @@ impl Bench {
 pub mod testing {
     use super::super::entry::Found;
     use super::*;
-    use crate::model::Digest;
+    use crate::types::Digest;
 
     /// A run that took so long.
     pub fn sample(seconds: f64) -> Sample {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::config::ExecutorKind;
-use crate::model::Digest;
+use crate::types::Digest;
 
 /// Who is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

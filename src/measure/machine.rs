@@ -9,7 +9,7 @@ use crossbeam_channel::bounded;
 use super::latency::Timings;
 use super::reads::Look;
 use crate::error::{Error, describe};
-use crate::sys::{self, Processors, Storage};
+use crate::platform::{self, Processors, Storage};
 
 /// A file system that has not answered by then hangs, for all a user cares.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -31,10 +31,10 @@ impl Machine {
     /// Asks the system.
     pub fn detect() -> Self {
         Self {
-            processors: sys::processors(),
-            io_uring: sys::has_io_uring(),
-            landlock: sys::landlock_version(),
-            own_tables: sys::can_unshare(),
+            processors: platform::processors(),
+            io_uring: platform::has_io_uring(),
+            landlock: platform::landlock_version(),
+            own_tables: platform::can_unshare(),
         }
     }
 }
@@ -71,7 +71,7 @@ pub fn check(dir: &Path) -> Result<(), Error> {
 /// What a scan says of the path.
 pub fn look_at(dir: &Path) -> Result<Place, Error> {
     let look = Look::at(dir)?;
-    let storage = sys::storage(dir).map_err(|error| describe(&error));
+    let storage = platform::storage(dir).map_err(|error| describe(&error));
     // On a thread that can be left behind, should the reads hang.
     let (send, receive) = bounded(1);
     std::thread::Builder::new()

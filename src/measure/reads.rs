@@ -14,7 +14,7 @@ use super::latency::Timings;
 use crate::config::ScanConfig;
 use crate::error::Error;
 use crate::io::{FileIo, Pread};
-use crate::model::{CancelToken, DirId, END_BLOCK, WalkBatch, Where, push_component};
+use crate::types::{CancelToken, DirId, END_BLOCK, WalkBatch, Where, push_component};
 use crate::walk::{self, WalkPlan};
 
 /// Files are chosen among so many.
@@ -171,7 +171,7 @@ fn read_together(places: &[Place], timings: &mut Timings) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sys::bytes_of;
+    use crate::platform::bytes_of;
     use std::fs;
 
     fn place(dir: &Path, name: &str) -> Place {

@@ -17,7 +17,7 @@ use super::entry::{Contestant, Found, Sample};
 use crate::config::HashAlgorithm;
 use crate::error::describe;
 use crate::hash::Hasher;
-use crate::sys;
+use crate::platform;
 
 /// What a program may need to start at all, and nothing that decides what it
 /// does then.
@@ -116,7 +116,7 @@ impl Runner {
             }),
             // What it says itself is better than that it said nothing else.
             Err(_) if !words.is_empty() => Err(words),
-            Err(problem) => Err(format!("its process {}: {problem}", sys::ending(status))),
+            Err(problem) => Err(format!("its process {}: {problem}", platform::ending(status))),
         }
     }
 
@@ -134,7 +134,7 @@ impl Runner {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         // Ctrl-C is for this program, which ends its child.
-        sys::apart_from_terminal(&mut command);
+        platform::apart_from_terminal(&mut command);
         let mut state = self
             .running
             .0

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::config::{Execution, ExecutorKind, HashAlgorithm};
 use crate::executor::{self, Needs, Recipe, Setup};
 use crate::io::{FileIo, Pread};
-use crate::model::CancelToken;
+use crate::types::CancelToken;
 
 /// What came of starting one.
 #[derive(Debug, Clone, PartialEq, Eq)]

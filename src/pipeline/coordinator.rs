@@ -12,16 +12,16 @@ use std::time::{Duration, Instant, SystemTime};
 use crossbeam_channel::{Receiver, never, select, tick};
 
 use super::same_numbers::Asker;
-use super::staff::{Prospects, Staff};
+use super::executor_lifecycle::{Prospects, Staff};
 use super::{GroupHook, Progress, ProgressHook, Scan, ScanResult};
 use crate::config::{Execution, ExecutorKind, ScanConfig, SortKey};
 use crate::error::Error;
 use crate::executor::Recipe;
 use crate::group::{self, Candidate, GroupRules};
 use crate::hash::{self, Hasher};
-use crate::model::{CancelToken, ExecutorSummary, Summary, Timestamp, Totals, WalkBatch};
+use crate::types::{CancelToken, ExecutorSummary, Summary, Timestamp, Totals, WalkBatch};
 use crate::stage::{Findings, Joins, Sieve, SieveConfig};
-use crate::sys;
+use crate::platform;
 use crate::walk;
 
 /// The walk is paused while more files than this wait for a worker.
@@ -111,9 +111,9 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
     Ok(result)
 }
 
-/// See [`Batch::settled_before`](crate::model::Batch::settled_before).
+/// See [`Batch::settled_before`](crate::types::Batch::settled_before).
 fn settled_before(settle_time: Option<Duration>) -> Timestamp {
-    let settle_time = settle_time.or_else(sys::settle_time);
+    let settle_time = settle_time.or_else(platform::settle_time);
     settle_time.map_or(Timestamp::MIN, |time| {
         Timestamp::from(SystemTime::now()).before(time)
     })
@@ -122,7 +122,7 @@ fn settled_before(settle_time: Option<Duration>) -> Timestamp {
 /// Whether a path to scan lies where a read can hang for ever.
 fn has_remote_root(config: &ScanConfig) -> bool {
     let given = config.roots.iter().chain(&config.references);
-    given.into_iter().any(|path| sys::is_remote(path))
+    given.into_iter().any(|path| platform::is_remote(path))
 }
 
 /// Whether the walk may read files too: where threads do, and nothing was said

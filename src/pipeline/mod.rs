@@ -4,8 +4,8 @@
 mod coordinator;
 mod result;
 mod same_numbers;
-mod staff;
-mod steering;
+mod executor_lifecycle;
+mod autoscaler;
 
 use std::cell::OnceCell;
 use std::path::PathBuf;
@@ -14,10 +14,10 @@ use std::sync::Arc;
 use crate::config::ScanConfig;
 use crate::error::Error;
 use crate::io::{FileIo, FileIoFactory, Pread};
-use crate::model::Group;
-use crate::sys;
+use crate::types::Group;
+use crate::platform;
 
-pub use crate::model::CancelToken;
+pub use crate::types::CancelToken;
 pub use result::ScanResult;
 
 /// How far a scan is.
@@ -85,7 +85,7 @@ impl<'a> Scan<'a> {
     pub(crate) fn is_near(&self) -> bool {
         *self.is_near.get_or_init(|| {
             let mut given = self.config.roots.iter().chain(&self.config.references);
-            self.config.listed.is_empty() && given.all(|path| sys::is_near(path))
+            self.config.listed.is_empty() && given.all(|path| platform::is_near(path))
         })
     }
 
@@ -117,7 +117,7 @@ impl<'a> Scan<'a> {
         self
     }
 
-    /// Leaves out of the summary's [`executor`](crate::model::Summary::executor)
+    /// Leaves out of the summary's [`executor`](crate::types::Summary::executor)
     /// what is only asked for to be told: the peak of memory, and how many
     /// workers there would have been had there been work for them. To find
     /// out takes some tens of microseconds.

@@ -8,7 +8,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use crate::config::SortKey;
 use crate::error::ScanError;
 use crate::group::{self, Candidate, GroupRules};
-use crate::model::{Group, Summary};
+use crate::types::{Group, Summary};
 use crate::stage::Findings;
 
 /// So many files, more or less, are made into groups at once: about a

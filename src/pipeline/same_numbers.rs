@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use crate::model::{CancelToken, Doubt, NamePath, Sameness};
+use crate::types::{CancelToken, Doubt, NamePath, Sameness};
 use crate::stage::TellApart;
-use crate::sys::{self, IdentityCheck};
+use crate::platform::{self, IdentityCheck};
 
 /// How long an answer is waited for. Reads have a limit of their own.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -104,10 +104,10 @@ impl TellApart for Asker {
         }
         let path = path();
         // No thread is needed where nothing has to be waited for.
-        let exact = if sys::is_near(&path) {
-            sys::numbers_are_exact(&path)
+        let exact = if platform::is_near(&path) {
+            platform::numbers_are_exact(&path)
         } else {
-            let asked = self.ask(move |_| sys::numbers_are_exact(&path));
+            let asked = self.ask(move |_| platform::numbers_are_exact(&path));
             asked.unwrap_or(false)
         };
         self.exact.insert(device, exact);
@@ -120,7 +120,7 @@ impl TellApart for Asker {
     }
 
     fn changes_by_itself(&mut self, path: NamePath) -> bool {
-        self.ask(move |_| sys::changes_by_itself(&path))
+        self.ask(move |_| platform::changes_by_itself(&path))
             .unwrap_or(false)
     }
 
@@ -130,7 +130,7 @@ impl TellApart for Asker {
 
     fn mount_point(&mut self, path: &Path) -> PathBuf {
         let asked = path.to_owned();
-        self.ask(move |_| sys::mount_point(&asked))
+        self.ask(move |_| platform::mount_point(&asked))
             .flatten()
             .unwrap_or_else(|| path.to_owned())
     }

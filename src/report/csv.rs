@@ -15,7 +15,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::record::ExactPath;
-use crate::model::{Group, Replica};
+use crate::types::{Group, Replica};
 
 const COLUMNS: [&str; 11] = [
     "group",

@@ -9,8 +9,8 @@
 
 use std::io::{self, Write};
 
-use crate::model::Group;
-use crate::sys::bytes_of;
+use crate::types::Group;
+use crate::platform::bytes_of;
 
 /// Writes the list and tells how many names are not written as they are.
 pub(super) fn write(

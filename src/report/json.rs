@@ -11,10 +11,10 @@ use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
 
 use super::Report;
-use super::layout;
+use super::json_format;
 use super::record::{Completeness, ErrorRecord, Figures, GroupRecord, Origin, Writer};
 use crate::error::ScanError;
-use crate::model::Group;
+use crate::types::Group;
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -65,7 +65,7 @@ pub(super) fn write(
         groups: Groups(Cell::new(Some(groups))),
         errors: Errors(report.errors),
     };
-    layout::write(out, &document)
+    json_format::write(out, &document)
 }
 
 #[cfg(test)]

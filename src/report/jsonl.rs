@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::record::{Completeness, ErrorRecord, Figures, GroupRecord, Origin, Writer};
 use super::{Header, Report};
 use crate::error::ScanError;
-use crate::model::{Group, Summary};
+use crate::types::{Group, Summary};
 
 /// A record with its kind in front.
 #[derive(Serialize)]

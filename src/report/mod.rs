@@ -13,11 +13,11 @@ pub mod check;
 mod csv;
 mod escape;
 mod fdupes;
-pub(crate) mod figures;
+pub(crate) mod humanize;
 mod json;
 mod jsonl;
-pub(crate) mod layout;
-pub(crate) mod paint;
+pub(crate) mod json_format;
+pub(crate) mod style;
 mod paths0;
 mod record;
 mod schema;
@@ -31,7 +31,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::{Criteria, HashAlgorithm};
 use crate::error::ScanError;
-use crate::model::{Group, Summary};
+use crate::types::{Group, Summary};
 
 pub use escape::escape;
 pub use jsonl::JsonlWriter;

@@ -15,8 +15,8 @@ use serde::{Serialize, Serializer};
 
 use super::Header;
 use crate::error::ScanError;
-use crate::model::{self, Digest, ExecutorSummary, Group, Replica, Summary, Timestamp};
-use crate::sys::bytes_of;
+use crate::types::{self, Digest, ExecutorSummary, Group, Replica, Summary, Timestamp};
+use crate::platform::bytes_of;
 
 /// The version of the JSON formats: it goes up when a field that was there
 /// changes its meaning or goes.
@@ -220,7 +220,7 @@ impl<'a> Figures<'a> {
 }
 
 impl Totals {
-    pub fn of(totals: &model::Totals) -> Self {
+    pub fn of(totals: &types::Totals) -> Self {
         Self {
             files: totals.files,
             bytes: totals.bytes,

@@ -20,7 +20,7 @@ mod tests {
     use super::*;
     use crate::config::HashAlgorithm;
     use crate::error::{FailureKind, ScanError};
-    use crate::model::Group;
+    use crate::types::Group;
 
     fn document(groups: &[Group], errors: &[ScanError]) -> Value {
         let (out, _) = testing::written(Format::Json, groups, &testing::summary(), errors);

@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 
 use super::Look;
-use super::figures::{count, counted, duration, shortfall, size};
-use super::paint::{ALERT, FAINT, Paint, STRONG};
-use crate::model::Summary;
+use super::humanize::{count, counted, duration, shortfall, size};
+use super::style::{ALERT, FAINT, Paint, STRONG};
+use crate::types::Summary;
 
 pub(super) fn write(out: &mut dyn Write, summary: &Summary, look: &Look) -> io::Result<()> {
     let paint = Paint::new(look);

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{Format, Header, Look, Report, Written, write};
 use crate::config::{Criteria, HashAlgorithm};
 use crate::error::{FailureKind, ScanError, Stage};
-use crate::model::{
+use crate::types::{
     Digest, ExecutorSummary, FileId, Group, Replica, StageStats, Summary, Timestamp, Totals,
 };
 
@@ -57,7 +57,7 @@ pub fn objects(document: &Value) -> Vec<String> {
 
 /// A path of any bytes.
 pub fn path(bytes: &[u8]) -> PathBuf {
-    PathBuf::from(crate::sys::os_str(bytes))
+    PathBuf::from(crate::platform::os_str(bytes))
 }
 
 /// A file without further names; its inode number tells it apart.

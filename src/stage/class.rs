@@ -5,8 +5,8 @@ use std::num::NonZeroU32;
 
 use hashbrown::DefaultHashBuilder;
 
-use super::index::Index;
-use crate::model::{Digest, FileIdx, FileTable, SizeIdx};
+use super::hash_index::Index;
+use crate::types::{Digest, FileIdx, FileTable, SizeIdx};
 
 /// A class's number in its table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -281,7 +281,7 @@ fn key(hash: &DefaultHashBuilder, mixed: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{
+    use crate::types::{
         DirId, DirRecord, DirTable, FileId, FileKind, FileStat, NameArena, Timestamp,
     };
 

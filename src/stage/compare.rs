@@ -8,7 +8,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use super::ClassIdx;
-use crate::model::FileIdx;
+use crate::types::FileIdx;
 
 /// A comparison of some files with a pivot.
 #[derive(Debug, PartialEq, Eq)]

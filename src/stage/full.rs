@@ -2,10 +2,10 @@
 //! end, in lock-step, or not at all because the disk has them in one place.
 
 use super::ClassIdx;
-use super::sieve::Sieve;
-use super::stretches::Moves;
-use super::twins::Heir;
-use crate::model::{Evidence, FileIdx, FileOutcome, Finding, Job, SizeIdx};
+use super::state::Sieve;
+use super::windows::Moves;
+use super::shared_extents::Heir;
+use crate::types::{Evidence, FileIdx, FileOutcome, Finding, Job, SizeIdx};
 
 impl Sieve {
     pub(super) fn go_full(&mut self, file: FileIdx, size_class: SizeIdx) {

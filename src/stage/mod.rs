@@ -9,21 +9,21 @@
 //! as long as they have company. Of files that seem to be the same blocks on
 //! the disk one is read, and the others are looked at once it is.
 
-mod arrivals;
+mod ingest;
 mod class;
 mod compare;
-mod findings;
+mod catalog;
 mod full;
-mod hand_out;
-mod identity;
-mod index;
+mod dispatch;
+mod inode_set;
+mod hash_index;
 mod queue;
 mod same_number;
-mod sieve;
+mod state;
 mod size_class;
-mod stretches;
-mod tally;
-mod twins;
+mod windows;
+mod stats;
+mod shared_extents;
 mod unstable;
 mod verify;
 
@@ -32,9 +32,9 @@ mod oracle_tests;
 #[cfg(test)]
 mod testing;
 
-pub use arrivals::ByWalk;
+pub use ingest::ByWalk;
 pub use class::{Class, ClassIdx};
-pub use findings::Findings;
+pub use catalog::Findings;
 pub use same_number::TellApart;
-pub use sieve::{Sieve, SieveConfig};
-pub use stretches::Joins;
+pub use state::{Sieve, SieveConfig};
+pub use windows::Joins;

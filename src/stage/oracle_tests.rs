@@ -7,9 +7,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::ClassIdx;
-use super::sieve::Sieve;
+use super::state::Sieve;
 use super::testing::{Asked, Made, asked, made};
-use crate::model::{
+use crate::types::{
     Batch, BatchOutcome, DirId, Evidence, FileId, FileKind, FileOutcome, FileStat, Finding,
     FoundDir, FoundFile, Job, Timestamp, WalkBatch,
 };

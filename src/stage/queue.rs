@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
-use crate::model::FileIdx;
+use crate::types::FileIdx;
 
 /// Most files in one batch. A batch costs its allocations and two channel
 /// transfers, about as much as a file; beyond some tens that is lost in the

@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 
 use hashbrown::{DefaultHashBuilder, HashMap};
 
-use super::findings::Findings;
-use super::sieve::Sieve;
+use super::catalog::Findings;
+use super::state::Sieve;
 use crate::error::{FailureKind, ScanError, Stage, TableFull};
-use crate::model::{DirId, Doubt, FileId, FileIdx, FoundFile, NamePath, Sameness, SizeIdx};
-use crate::sys;
+use crate::types::{DirId, Doubt, FileId, FileIdx, FoundFile, NamePath, Sameness, SizeIdx};
+use crate::platform;
 
 /// So many files of one number and size are compared with each other.
 const MAX_PEERS: usize = 64;
@@ -122,11 +122,11 @@ impl SameNumbers {
                     .dirs
                     .path_into(found.dir, &findings.names, &mut path);
                 let path = if path.is_empty() { b"." } else { &path[..] };
-                let resolved = ask.resolve(sys::os_str(path).into());
+                let resolved = ask.resolve(platform::os_str(path).into());
                 entries.dir = Some((found.dir, resolved));
             }
             let (_, dir) = entries.dir.as_ref()?;
-            dir.as_ref()?.join(sys::os_str(name))
+            dir.as_ref()?.join(platform::os_str(name))
         };
         Some(entries.hash.hash_one(resolved))
     }
@@ -251,7 +251,7 @@ impl Sieve {
 }
 
 fn path_of(findings: &Findings, found: &FoundFile, name: &[u8]) -> PathBuf {
-    sys::os_str(&findings.path(found.dir, name)).into()
+    platform::os_str(&findings.path(found.dir, name)).into()
 }
 
 impl Findings {
@@ -259,7 +259,7 @@ impl Findings {
     pub(super) fn name_path(&self, file: FileIdx) -> NamePath {
         let path = self.path(self.files.dir(file), self.files.name(file));
         NamePath {
-            path: sys::os_str(&path).into(),
+            path: platform::os_str(&path).into(),
             follow: self.is_through_link(file),
         }
     }
@@ -282,7 +282,7 @@ impl Findings {
             names.push((self.name_path(file).path, doubt));
             names.extend(self.extra_names(file).map(|extra| {
                 let path = self.path(extra.dir, self.names.get(extra.name));
-                (sys::os_str(&path).into(), doubt)
+                (platform::os_str(&path).into(), doubt)
             }));
         }
         by_number.into_values().flat_map(|mut names| {

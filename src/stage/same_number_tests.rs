@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{
+use crate::types::{
     BatchOutcome, Digest, DirId, Evidence, FileKind, FileOutcome, FileStat, Finding, FoundDir,
     Timestamp, WalkBatch,
 };
@@ -124,7 +124,7 @@ fn finish(sieve: &mut Sieve, names: &[Name]) {
     sieve.walk_done();
     while let Some(batch) = sieve.next_batch() {
         let files = batch.tasks.iter().map(|task| {
-            let at = index(Path::new(sys::os_str(batch.place(task).name)));
+            let at = index(Path::new(platform::os_str(batch.place(task).name)));
             let digest = Digest::new(&[content(names[at].file)]);
             FileOutcome {
                 token: task.token,

@@ -3,7 +3,7 @@
 use std::ops::{Index, IndexMut};
 
 use super::class::SharedIdx;
-use crate::model::{FileIdx, SizeIdx};
+use crate::types::{FileIdx, SizeIdx};
 
 /// Files of one size.
 #[derive(Debug)]

@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 
 use super::Joins;
-use super::sieve::SieveConfig;
+use super::state::SieveConfig;
 use crate::error::FailureKind;
-use crate::model::{Digest, Evidence, Finding, Job, SHARE_LIMIT, Stretch, Timestamp, WHOLE_LIMIT};
+use crate::types::{Digest, Evidence, Finding, Job, SHARE_LIMIT, Stretch, Timestamp, WHOLE_LIMIT};
 
 const MIB: u64 = 1 << 20;
 

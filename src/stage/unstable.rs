@@ -7,10 +7,10 @@
 
 use std::path::PathBuf;
 
-use super::findings::Findings;
-use super::sieve::Sieve;
+use super::catalog::Findings;
+use super::state::Sieve;
 use crate::error::{FailureKind, ScanError, Stage};
-use crate::model::FileIdx;
+use crate::types::FileIdx;
 
 /// What happened to files of one device.
 #[derive(Debug, Clone)]

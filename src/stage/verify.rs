@@ -4,10 +4,10 @@
 use super::ClassIdx;
 use super::class::SharedIdx;
 use super::compare::{Decided, Fate};
-use super::findings::{Findings, Status};
-use super::sieve::Sieve;
+use super::catalog::{Findings, Status};
+use super::state::Sieve;
 use super::size_class::Phase;
-use crate::model::{Digest, Evidence, FileIdx, FileOutcome, Finding, Job, SizeIdx};
+use crate::types::{Digest, Evidence, FileIdx, FileOutcome, Finding, Job, SizeIdx};
 
 impl Sieve {
     /// Moves a size on if nothing of it is outstanding any more.

@@ -2,10 +2,10 @@
 
 use super::context::Context;
 use super::dir::Dir;
-use super::listing::Listing;
+use super::dir_entries::Listing;
 use crate::error::{FailureKind, ScanError, Stage};
-use crate::model::{FileId, FileKind, FileStat, Timestamp};
-use crate::sys;
+use crate::types::{FileId, FileKind, FileStat, Timestamp};
+use crate::platform;
 
 /// A directory that was opened to be listed.
 pub(super) trait Opened {
@@ -17,7 +17,7 @@ pub(super) trait Opened {
     fn is_mount_point(&self) -> bool;
 }
 
-impl Opened for sys::NativeDir {
+impl Opened for platform::NativeDir {
     fn id(&self) -> FileId {
         self.id()
     }
@@ -31,7 +31,7 @@ impl Opened for sys::NativeDir {
     }
 }
 
-impl Opened for sys::Entries {
+impl Opened for platform::Entries {
     fn id(&self) -> FileId {
         self.id()
     }
@@ -95,7 +95,7 @@ fn met(id: FileId) -> FileStat {
 /// What to report of a directory that is not the one that was found.
 pub(super) fn changed(dir: &Dir) -> ScanError {
     ScanError {
-        path: sys::os_str(&dir.path).into(),
+        path: platform::os_str(&dir.path).into(),
         stage: Stage::Walk,
         kind: FailureKind::Changed,
         message: "another directory took its place while the scan ran".to_owned(),
@@ -106,12 +106,12 @@ pub(super) fn changed(dir: &Dir) -> ScanError {
 mod tests {
     use super::*;
     use crate::config::ScanConfig;
-    use crate::model::{CancelToken, DirId, WalkBatch};
+    use crate::types::{CancelToken, DirId, WalkBatch};
     use crate::walk::dir::Child;
     use crate::walk::filter::Filter;
-    use crate::walk::judge::Judge;
+    use crate::walk::entry_filter::Judge;
     use crate::walk::roots::Roots;
-    use crate::walk::sink::Sink;
+    use crate::walk::batch_sender::Sink;
 
     #[derive(Clone, Copy)]
     struct Fake {

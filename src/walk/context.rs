@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::dir::{Dir, Start};
-use super::judge::Judge;
-use super::peek::Peeks;
-use super::sink::Sink;
+use super::entry_filter::Judge;
+use super::inline_read::Peeks;
+use super::batch_sender::Sink;
 use crate::error::{FailureKind, ScanError, Stage};
-use crate::sys;
+use crate::platform;
 
 /// The rules of the walk and the way out of it.
 pub(super) struct Context {
@@ -30,12 +30,12 @@ impl Context {
     /// deleted meanwhile and is not part of the tree any more; one that is
     /// something else by now, or lies behind something else, has changed.
     pub(super) fn cannot_list(&self, dir: &Dir, error: &io::Error) {
-        let path = PathBuf::from(sys::os_str(&dir.path));
+        let path = PathBuf::from(platform::os_str(&dir.path));
         let was_found = dir.depth > 0;
         self.sink.send_error(match error.kind() {
             io::ErrorKind::NotFound if was_found => return,
             kind if was_found
-                && (kind == io::ErrorKind::NotADirectory || sys::is_link_loop(error)) =>
+                && (kind == io::ErrorKind::NotADirectory || platform::is_link_loop(error)) =>
             {
                 ScanError {
                     path,
@@ -46,7 +46,7 @@ impl Context {
                         .to_owned(),
                 }
             }
-            _ => sys::scan_error(path, Stage::Walk, error),
+            _ => platform::scan_error(path, Stage::Walk, error),
         });
     }
 }

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::ignored::Ignored;
-use crate::model::{DirId, FileId, push_component};
+use super::gitignore::Ignored;
+use crate::types::{DirId, FileId, push_component};
 
 /// A directory that is, or is to be, listed.
 #[derive(Debug, Clone)]

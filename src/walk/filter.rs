@@ -9,8 +9,8 @@ use super::dir::Dir;
 use crate::config::Selection;
 use crate::error::Error;
 use crate::glob::{Called, Globs};
-use crate::model::{FileStat, Timestamp, push_component};
-use crate::sys;
+use crate::types::{FileStat, Timestamp, push_component};
+use crate::platform;
 
 /// The part of a selection that looks at one entry at a time.
 pub(super) struct Filter {
@@ -83,13 +83,13 @@ impl Filter {
         let mut path = dir.path.clone();
         push_component(&mut path, name);
         let absolute = if self.asks_for_absolute() {
-            dir.absolute.join(sys::os_str(name))
+            dir.absolute.join(platform::os_str(name))
         } else {
             PathBuf::new()
         };
         let called = Called {
-            name: Path::new(sys::os_str(name)),
-            below: Path::new(sys::os_str(&below)),
+            name: Path::new(platform::os_str(name)),
+            below: Path::new(platform::os_str(&below)),
             absolute: &absolute,
         };
         self.admits_called(called, &path, is_dir)
@@ -130,7 +130,7 @@ impl Filter {
                 return false;
             }
         }
-        let bytes = sys::bytes_of(path.as_os_str());
+        let bytes = platform::bytes_of(path.as_os_str());
         let reported = match bytes.iter().rposition(|&byte| byte != b'/') {
             Some(last) => &bytes[..=last],
             None => bytes,
@@ -169,7 +169,7 @@ impl Filter {
                 below: path.strip_prefix("./").unwrap_or(path),
                 absolute,
             };
-            if !self.admits_called(called, sys::bytes_of(path.as_os_str()), is_dir) {
+            if !self.admits_called(called, platform::bytes_of(path.as_os_str()), is_dir) {
                 return false;
             }
             is_dir = true;
@@ -191,7 +191,7 @@ impl Filter {
     }
 
     fn has_extension(&self, name: &Path) -> bool {
-        let name = sys::bytes_of(name.as_os_str());
+        let name = platform::bytes_of(name.as_os_str());
         self.extensions.iter().any(|extension| {
             // Something has to stand before the dot: `.jpg` is a name.
             name.len() > extension.len() + 1
@@ -248,8 +248,8 @@ fn expressions(patterns: &[String]) -> Result<Option<RegexSet>, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::FileId;
-    use crate::model::{DirId, FileKind};
+    use crate::types::FileId;
+    use crate::types::{DirId, FileKind};
 
     fn filter(change: impl FnOnce(&mut Selection)) -> Filter {
         let mut selection = Selection::default();

@@ -12,10 +12,10 @@ use std::sync::Arc;
 use super::confirm::changed;
 use super::context::Context;
 use super::dir::Start;
-use super::listing::Listing;
-use super::sink::Link;
-use crate::model::{FileKind, FileStat};
-use crate::sys;
+use super::dir_entries::Listing;
+use super::batch_sender::Link;
+use crate::types::{FileKind, FileStat};
+use crate::platform;
 
 /// Follows all links, and those found by following them.
 pub(super) fn follow(context: &Arc<Context>, mut walk: impl FnMut(Start)) {
@@ -47,7 +47,7 @@ fn path_of(link: &Link) -> Vec<u8> {
 /// What a link leads to; nothing, if another directory took the place of the
 /// one that it was met in, where a link of that name may lead anywhere.
 fn target(link: &Link) -> io::Result<Option<FileStat>> {
-    let dir = sys::Directory::open(&link.dir.path)?;
+    let dir = platform::Directory::open(&link.dir.path)?;
     // Where numbers do not last there is nothing to compare.
     if dir.id().is_some_and(|id| id != link.dir.id) && dir.has_lasting_id() {
         return Ok(None);
@@ -92,10 +92,10 @@ mod tests {
 
     use super::*;
     use crate::config::ScanConfig;
-    use crate::model::DirId;
-    use crate::sys::testing::symlink;
+    use crate::types::DirId;
+    use crate::platform::testing::symlink;
     use crate::walk::filter::Filter;
-    use crate::walk::judge::Judge;
+    use crate::walk::entry_filter::Judge;
     use crate::walk::roots::Roots;
 
     #[test]
@@ -117,7 +117,7 @@ mod tests {
             dir: judge.root(DirId(0), 0, &start.path, start.stat.id),
             name: b"link".to_vec(),
         };
-        let elsewhere = sys::stat_path("/".as_ref(), true).unwrap().id;
+        let elsewhere = platform::stat_path("/".as_ref(), true).unwrap().id;
         assert_eq!(target(&link).unwrap().map(|stat| stat.id), Some(elsewhere));
         fs::rename(root.join("d"), root.join("aside")).unwrap();
         symlink("../outside", &root.join("d")).unwrap();

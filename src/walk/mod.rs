@@ -5,23 +5,23 @@
 //! they find goes out in batches over a bounded channel: a directory always
 //! before anything in it.
 
-mod clock;
+mod clock_guard;
 mod confirm;
 mod context;
 mod dir;
-mod direct;
+mod explicit_roots;
 mod filter;
-mod ignored;
-mod judge;
+mod gitignore;
+mod entry_filter;
 mod links;
-mod listing;
+mod dir_entries;
 mod native;
-mod peek;
+mod inline_read;
 mod portable;
 mod roots;
 mod same_dirs;
-mod sink;
-mod worth;
+mod batch_sender;
+mod backoff;
 
 use std::io;
 use std::path::PathBuf;
@@ -32,15 +32,15 @@ use crossbeam_channel::{Receiver, bounded};
 
 use crate::config::{HashAlgorithm, ScanConfig, WalkerKind};
 use crate::error::Error;
-use crate::model::{CancelToken, RootInfo, Timestamp, WalkBatch};
-use crate::sys;
+use crate::types::{CancelToken, RootInfo, Timestamp, WalkBatch};
+use crate::platform;
 
 use context::{Context, Walker};
 use filter::Filter;
-use judge::Judge;
-use peek::Peeks;
+use entry_filter::Judge;
+use inline_read::Peeks;
 use roots::Roots;
-use sink::Sink;
+use batch_sender::Sink;
 
 /// Batches that may wait between the walk and the coordinator. A batch is a
 /// directory's worth of names: together far less than the tables they fill.
@@ -95,7 +95,7 @@ impl WalkPlan {
     /// Lets the walk read small files that are in memory while it looks at
     /// them, and hash them with this algorithm. The portable walker never does.
     /// For `settled_before` see
-    /// [`Batch::settled_before`](crate::model::Batch::settled_before).
+    /// [`Batch::settled_before`](crate::types::Batch::settled_before).
     #[must_use]
     pub fn reading(mut self, algorithm: HashAlgorithm, settled_before: Timestamp) -> Self {
         self.reads = self.native.then_some((algorithm, settled_before));
@@ -106,7 +106,7 @@ impl WalkPlan {
 /// How many threads list directories, at most, on so many processors.
 #[must_use]
 pub fn threads(cpus: usize) -> usize {
-    native::threads(cpus, sys::descriptor_limit()).min(sys::thread_limit())
+    native::threads(cpus, platform::descriptor_limit()).min(platform::thread_limit())
 }
 
 /// Checks the paths and patterns of a scan.
@@ -122,7 +122,7 @@ pub fn plan(config: &ScanConfig, cancel: &CancelToken) -> Result<WalkPlan, Error
         roots,
         judge,
         cancel: cancel.clone(),
-        native: sys::HAS_NATIVE_WALK && config.walker != WalkerKind::Portable,
+        native: platform::HAS_NATIVE_WALK && config.walker != WalkerKind::Portable,
         reads: None,
     })
 }
@@ -168,7 +168,7 @@ pub fn start(
     }
     let native = native::Native::new();
     let mut walk = None;
-    if let Some(rest) = native.begin(&context, direct::enter(&context, roots)) {
+    if let Some(rest) = native.begin(&context, explicit_roots::enter(&context, roots)) {
         walk = Some(on_its_own(move || {
             native.finish(&context, rest);
             send_rest(&context);
@@ -195,7 +195,7 @@ fn on_its_own(walk: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>
 }
 
 fn run(walker: &impl Walker, context: &Arc<Context>, roots: Roots) {
-    let starts = direct::enter(context, roots);
+    let starts = explicit_roots::enter(context, roots);
     walker.walk(context, starts);
     send_rest(context);
     // Links come last, in the order of their paths: a directory that can be

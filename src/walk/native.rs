@@ -15,9 +15,9 @@ use super::below;
 use super::confirm::confirm;
 use super::context::{Context, Walker};
 use super::dir::{Child, Dir, Start};
-use super::listing::Listing;
-use crate::model::FileKind;
-use crate::sys::{self, EntryBuffer, NativeDir};
+use super::dir_entries::Listing;
+use crate::types::FileKind;
+use crate::platform::{self, EntryBuffer, NativeDir};
 
 /// For how long one thread lists alone, if there is more than one directory to
 /// list: about as long as it takes to start the others.
@@ -52,7 +52,7 @@ impl Native {
             pool: OnceCell::new(),
             held: Arc::new(Held {
                 now: AtomicU64::new(0),
-                most: (sys::descriptor_limit() / 4).min(1024),
+                most: (platform::descriptor_limit() / 4).min(1024),
             }),
         }
     }
@@ -61,9 +61,9 @@ impl Native {
         let pool = self.pool.get_or_init(|| {
             let cpus = std::thread::available_parallelism().ok()?.get();
             // Where so many are not to be had, fewer may be.
-            [threads(cpus, sys::descriptor_limit()), cpus]
+            [threads(cpus, platform::descriptor_limit()), cpus]
                 .into_iter()
-                .map(|threads| threads.min(sys::thread_limit()))
+                .map(|threads| threads.min(platform::thread_limit()))
                 .filter(|&threads| threads > 1)
                 .find_map(|threads| {
                     let pool = rayon::ThreadPoolBuilder::new()

@@ -1,13 +1,13 @@
 use super::*;
 use crate::config::{HashAlgorithm, ScanConfig};
 use crate::error::FailureKind;
-use crate::model::{CancelToken, WalkBatch};
-use crate::walk::direct;
+use crate::types::{CancelToken, WalkBatch};
+use crate::walk::explicit_roots;
 use crate::walk::filter::Filter;
-use crate::walk::judge::Judge;
-use crate::walk::peek::Peeks;
+use crate::walk::entry_filter::Judge;
+use crate::walk::inline_read::Peeks;
 use crate::walk::roots::Roots;
-use crate::walk::sink::{BATCH_FILES, Sink};
+use crate::walk::batch_sender::{BATCH_FILES, Sink};
 use crossbeam_channel::{Receiver, bounded};
 use std::collections::BTreeSet;
 use std::fs;
@@ -25,7 +25,7 @@ fn context_with(root: &Path, peeks: Option<Peeks>) -> (Context, Vec<Start>, Rece
     let (send, found) = bounded(BATCHES);
     let sink = Sink::new(send, CancelToken::default());
     let context = Context { judge, sink, peeks };
-    let starts = direct::enter(&context, roots);
+    let starts = explicit_roots::enter(&context, roots);
     (context, starts, found)
 }
 
@@ -90,7 +90,7 @@ fn a_small_tree_is_done_with_at_once_or_later() {
 #[test]
 fn other_devices_are_left_for_later() {
     let root = Path::new("/");
-    let device = |path: &Path| sys::stat_path(path, false).map(|stat| stat.id.dev);
+    let device = |path: &Path| platform::stat_path(path, false).map(|stat| stat.id.dev);
     if device(root).unwrap() == device(Path::new("/proc")).unwrap() {
         return;
     }
@@ -187,7 +187,7 @@ fn what_is_read_on_the_way_is_told_of_the_file_it_is_of() {
     let probe = dir.path().join("probe");
     fs::write(&probe, "x").unwrap();
     let probe = fs::File::open(probe).unwrap();
-    if !sys::is_on_local_disk(&probe) || sys::read_now(&probe, &mut [0], 0).is_err() {
+    if !platform::is_on_local_disk(&probe) || platform::read_now(&probe, &mut [0], 0).is_err() {
         eprintln!("skipped: files are left to workers here");
         return;
     }
@@ -289,7 +289,7 @@ fn finished(
     drop((context, waiting));
     let (mut names, mut errors) = (Vec::new(), Vec::new());
     for batch in found.iter() {
-        let name = |file: &crate::model::FoundFile| {
+        let name = |file: &crate::types::FoundFile| {
             String::from_utf8_lossy(batch.name(&file.name)).into_owned()
         };
         names.extend(batch.files.iter().map(name));
@@ -314,7 +314,7 @@ fn a_link_in_a_directorys_place_leads_nowhere() {
             fs::rename(root.join("root/d"), root.join("root/aside")).unwrap();
             let target = root.join(target);
             let target = target.to_str().unwrap();
-            sys::testing::symlink(target, &root.join("root/d")).unwrap();
+            platform::testing::symlink(target, &root.join("root/d")).unwrap();
             let found = finished(walk);
             assert_eq!(
                 found,

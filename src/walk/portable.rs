@@ -8,9 +8,9 @@ use super::below;
 use super::confirm::confirm;
 use super::context::{Context, Walker};
 use super::dir::{Child, Dir, Start};
-use super::listing::Listing;
-use crate::model::WalkBatch;
-use crate::sys;
+use super::dir_entries::Listing;
+use crate::types::WalkBatch;
+use crate::platform;
 
 /// Lists directories one after the other.
 pub(super) struct Portable;
@@ -39,7 +39,7 @@ fn walk(context: &Context, start: Dir) {
     }
     // Everything is opened beneath it, so that no link that somebody puts in
     // a directory's place leads elsewhere.
-    let base = match sys::Base::open(&start.path) {
+    let base = match platform::Base::open(&start.path) {
         Ok(base) => base,
         Err(error) => return context.cannot_list(&start, &error),
     };
@@ -82,7 +82,7 @@ fn walk(context: &Context, start: Dir) {
 /// Lists one directory; those that are found in it wait.
 fn list(
     context: &Context,
-    (base, base_path): (&sys::Base, &[u8]),
+    (base, base_path): (&platform::Base, &[u8]),
     above: Option<(&Dir, &[u8])>,
     dir: Dir,
     batch: &mut WalkBatch,
@@ -118,7 +118,7 @@ fn list(
         }
     }
     *batch = listing.pause();
-    batch.current = Some(sys::os_str(&dir.path).into());
+    batch.current = Some(platform::os_str(&dir.path).into());
     context.sink.send(batch);
     // In the order in which they were found.
     waiting[first..].reverse();
@@ -132,12 +132,12 @@ mod tests {
     use super::*;
     use crate::config::ScanConfig;
     use crate::error::FailureKind;
-    use crate::model::CancelToken;
-    use crate::walk::direct;
+    use crate::types::CancelToken;
+    use crate::walk::explicit_roots;
     use crate::walk::filter::Filter;
-    use crate::walk::judge::Judge;
+    use crate::walk::entry_filter::Judge;
     use crate::walk::roots::Roots;
-    use crate::walk::sink::Sink;
+    use crate::walk::batch_sender::Sink;
 
     /// What a walk of `root` finds, with something done to the tree after
     /// `root/d` was met and before it, or what is in it, is opened.
@@ -156,9 +156,9 @@ mod tests {
             sink: Sink::new(send, CancelToken::default()),
             peeks: None,
         };
-        let start = direct::enter(&context, roots).remove(0);
+        let start = explicit_roots::enter(&context, roots).remove(0);
         let path = start.path.clone();
-        let base = sys::Base::open(&path).unwrap();
+        let base = platform::Base::open(&path).unwrap();
         let (mut batch, mut waiting) = (WalkBatch::default(), Vec::new());
         let base = (&base, &*path);
         list(&context, base, None, start, &mut batch, &mut waiting);
@@ -199,7 +199,7 @@ mod tests {
                     fs::rename(root.join("root/d"), root.join("root/aside")).unwrap();
                     let target = root.join(target);
                     let target = target.to_str().unwrap();
-                    sys::testing::symlink(target, &root.join("root/d")).unwrap();
+                    platform::testing::symlink(target, &root.join("root/d")).unwrap();
                 });
                 assert_eq!(linked, changed, "{deep} {target}");
             }

@@ -11,8 +11,8 @@ use super::filter::Filter;
 use super::same_dirs::{SameDirs, resolved};
 use crate::config::ScanConfig;
 use crate::error::{Error, FailureKind, ScanError, Stage};
-use crate::model::{Doubt, FileId, FileKind, FileStat, RootInfo, Sameness};
-use crate::sys;
+use crate::types::{Doubt, FileId, FileKind, FileStat, RootInfo, Sameness};
+use crate::platform;
 
 /// A path to start from.
 #[derive(Debug)]
@@ -150,7 +150,7 @@ impl Roots {
                 Ok(stat) => _ = self.enter(path, stat, info, true),
                 Err(error) => {
                     self.errors
-                        .push(sys::scan_error(path.clone(), Stage::Walk, &error));
+                        .push(platform::scan_error(path.clone(), Stage::Walk, &error));
                 }
             }
         }
@@ -199,13 +199,13 @@ impl Roots {
 
     /// The root that a directory already is, by another path.
     fn same_root(&mut self, path: &Path, stat: &FileStat) -> Result<Option<u32>, (PathBuf, Doubt)> {
-        let bytes = sys::bytes_of(path.as_os_str());
+        let bytes = platform::bytes_of(path.as_os_str());
         // Of one root nothing has to be known.
         let Some(first) = self.dirs.first() else {
             return Ok(None);
         };
         if self.resolved.is_empty() {
-            let first_path = sys::bytes_of(first.path.as_os_str());
+            let first_path = platform::bytes_of(first.path.as_os_str());
             if !self.same.is_exact(first.stat.id.dev, first_path)
                 && let Some(path) = resolved(first_path)
             {
@@ -241,7 +241,7 @@ impl Roots {
         *self
             .pseudo
             .entry(dev)
-            .or_insert_with(|| sys::is_pseudo_file_system(path))
+            .or_insert_with(|| platform::is_pseudo_file_system(path))
     }
 }
 
@@ -262,9 +262,9 @@ pub(super) fn ambiguous(path: &Path, other: &Path, doubt: Doubt) -> ScanError {
 
 /// What a path leads to, and whether it is a symbolic link that was followed.
 fn look(path: &Path, follow: bool) -> std::io::Result<(FileStat, bool)> {
-    let itself = sys::stat_path(path, false)?;
+    let itself = platform::stat_path(path, false)?;
     if itself.kind == FileKind::Symlink && follow {
-        Ok((sys::stat_path(path, true)?, true))
+        Ok((platform::stat_path(path, true)?, true))
     } else {
         Ok((itself, false))
     }

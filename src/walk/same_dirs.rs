@@ -5,15 +5,15 @@
 //! way does its number matter; and where numbers are not exact its path
 //! decides, as the system resolves it, or all that [`sameness`] weighs.
 //!
-//! [`sameness`]: crate::model::sameness
+//! [`sameness`]: crate::types::sameness
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::dir::Dir;
-use crate::model::{FileId, NamePath, Sameness};
-use crate::sys::{self, IdentityCheck};
+use crate::types::{FileId, NamePath, Sameness};
+use crate::platform::{self, IdentityCheck};
 
 /// Asks the system about directories.
 #[derive(Debug, Default)]
@@ -35,7 +35,7 @@ impl SameDirs {
     /// Whether numbers on a device are exact; `path` leads to it.
     pub(super) fn is_exact(&self, device: u64, path: &[u8]) -> bool {
         let mut exact = self.exact.lock().unwrap_or_else(PoisonError::into_inner);
-        let ask = || sys::numbers_are_exact(Path::new(sys::os_str(path)));
+        let ask = || platform::numbers_are_exact(Path::new(platform::os_str(path)));
         *exact.entry(device).or_insert_with(ask)
     }
 
@@ -93,5 +93,5 @@ impl SameDirs {
 /// A path without symbolic links.
 pub(super) fn resolved(path: &[u8]) -> Option<PathBuf> {
     let path = if path.is_empty() { b"." } else { path };
-    Path::new(sys::os_str(path)).canonicalize().ok()
+    Path::new(platform::os_str(path)).canonicalize().ok()
 }

@@ -2,7 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 
-use super::kit::CHUNK;
+use super::scratch::CHUNK;
 
 /// The buffer begins at a multiple of this.
 ///

@@ -1,11 +1,11 @@
 //! Comparing files byte for byte, in step.
 
 use super::file::{Checked, ended_early};
-use super::hold::Hold;
-use super::kit::CHUNK;
+use super::write_guard::Hold;
+use super::scratch::CHUNK;
 use super::{Worker, failed};
 use crate::io::read_full;
-use crate::model::{Batch, Evidence, Finding};
+use crate::types::{Batch, Evidence, Finding};
 
 enum Contender {
     Reading(Checked, Hold),

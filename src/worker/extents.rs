@@ -9,7 +9,7 @@
 //! these are looked at last.
 
 use super::Worker;
-use crate::model::{Batch, Evidence, Extents, Finding, Task};
+use crate::types::{Batch, Evidence, Extents, Finding, Task};
 
 impl Worker {
     /// Which files are stored in the same blocks as the first one.

@@ -2,13 +2,13 @@
 
 use std::fs::File;
 
-use super::alike::Member;
-use super::hold::Hold;
+use super::lockstep::Member;
+use super::write_guard::Hold;
 use super::{Worker, changed, failed};
 use crate::error::FailureKind;
 use crate::io::read_full;
-use crate::model::{Batch, FileId, FileStat, Finding, Job, Task};
-use crate::sys;
+use crate::types::{Batch, FileId, FileStat, Finding, Job, Task};
+use crate::platform;
 
 /// A file that was opened and is still the one the walk saw.
 pub(super) struct Checked {
@@ -99,9 +99,9 @@ impl Worker {
         let opened = self.io.open(batch.place(task));
         self.pulse.beat();
         opened.map_err(|error| {
-            if sys::is_link_loop(&error) {
+            if platform::is_link_loop(&error) {
                 changed("it became a symbolic link while the scan ran")
-            } else if sys::is_not_regular(&error) {
+            } else if platform::is_not_regular(&error) {
                 changed("it is no longer a regular file")
             } else {
                 failed(&error)
@@ -202,7 +202,7 @@ pub(super) fn is_renumbered(before: &FileStat, after: &FileStat) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{FileKind, Timestamp};
+    use crate::types::{FileKind, Timestamp};
 
     fn stat() -> FileStat {
         FileStat {

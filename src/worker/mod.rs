@@ -3,14 +3,14 @@
 //!
 //! Where the loop runs and how batches reach it is the executor's business.
 
-mod alike;
+mod lockstep;
 mod buffer;
 mod compare;
 mod extents;
 mod file;
-mod hold;
-mod kit;
-mod large;
+mod write_guard;
+mod scratch;
+mod full;
 mod partial;
 mod pool;
 
@@ -20,10 +20,10 @@ use std::time::{Duration, Instant};
 
 use crate::error::{FailureKind, describe};
 use crate::io::FileIo;
-use crate::model::{Batch, BatchOutcome, CancelToken, FileOutcome, Finding, Job, Pulse, Timestamp};
-use crate::sys;
+use crate::types::{Batch, BatchOutcome, CancelToken, FileOutcome, Finding, Job, Pulse, Timestamp};
+use crate::platform;
 
-pub use kit::Kit;
+pub use scratch::Kit;
 pub use pool::ObjectPool;
 
 /// Whether a worker waited for its disk or for its turn takes a read of a
@@ -90,7 +90,7 @@ impl Worker {
     /// Does all that the batch asks for. Always answers, once for every task
     /// and in their order; a panic is the failure of the file it came from.
     pub fn run(&mut self, batch: &Batch) -> BatchOutcome {
-        let started = (Instant::now(), sys::thread_cpu_time());
+        let started = (Instant::now(), platform::thread_cpu_time());
         let mut read = 0;
         self.settled_before = batch.settled_before;
         let findings = match batch.job {
@@ -114,14 +114,14 @@ impl Worker {
 
     /// Tells how long a batch took, and what became of that time.
     fn tell_time(&self, batch: &Batch, busy: Duration, before: Option<Duration>) {
-        let on_processor = match (before, sys::thread_cpu_time()) {
+        let on_processor = match (before, platform::thread_cpu_time()) {
             (Some(before), Some(after)) => after.saturating_sub(before),
             _ => Duration::ZERO,
         };
         self.pulse.done(batch.tasks.len(), busy, on_processor);
         // Worth asking only where there is something to explain.
         if busy.saturating_sub(on_processor) >= WORTH_ASKING
-            && let Some(ready) = sys::thread_ready_time()
+            && let Some(ready) = platform::thread_ready_time()
         {
             self.pulse.was_ready(ready);
         }
@@ -195,7 +195,7 @@ pub fn panicked(cause: &(dyn Any + Send)) -> Finding {
 }
 
 fn failed(error: &std::io::Error) -> Finding {
-    Finding::Failed(sys::failure_kind(error), describe(error))
+    Finding::Failed(platform::failure_kind(error), describe(error))
 }
 
 fn changed(how: &str) -> Finding {

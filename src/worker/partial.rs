@@ -13,11 +13,11 @@ use std::io;
 use std::ops::Range;
 
 use super::file::ended_early;
-use super::hold::Hold;
-use super::kit::{CHUNK, Kit};
+use super::write_guard::Hold;
+use super::scratch::{CHUNK, Kit};
 use super::{Worker, failed};
 use crate::io::{ReadInto, read_full};
-use crate::model::{
+use crate::types::{
     Batch, END_BLOCK, Evidence, FileStat, Finding, SHARE_LIMIT, Task, WHOLE_LIMIT, partial_bytes,
 };
 

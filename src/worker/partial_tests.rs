@@ -35,7 +35,7 @@ mod listed {
     use crate::config::HashAlgorithm;
     use crate::error::FailureKind;
     use crate::io::{FileIo, Pread};
-    use crate::model::{CancelToken, FileId, Job, Pulse, Timestamp, Where};
+    use crate::types::{CancelToken, FileId, Job, Pulse, Timestamp, Where};
 
     /// Reads, and counts how often.
     struct Counted(Pread, Arc<AtomicUsize>);

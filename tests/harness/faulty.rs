@@ -12,7 +12,7 @@ use std::time::Duration;
 use nodupe::config::{ScanConfig, SortKey};
 use nodupe::error::{FailureKind, Stage};
 use nodupe::io::{FileIo, Pread};
-use nodupe::model::{FileId, FileStat, Where};
+use nodupe::types::{FileId, FileStat, Where};
 use nodupe::pipeline::{Scan, ScanResult};
 
 use super::Tree;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 
 use super::shared::{CompareArgs, GroupArgs, InputArgs, ProjectArgs, RunArgs, SelectionArgs};
-use crate::cli::choices::{CheckFormatChoice, ColorChoice};
+use crate::cli::value_enums::{CheckFormatChoice, ColorChoice};
 
 // `nodupe check`.
 #[derive(Debug, Args)]

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::Args;
 
 use super::shared::ProjectArgs;
-use crate::cli::choices::{CommandChoice, TextChoice};
+use crate::cli::value_enums::{CommandChoice, TextChoice};
 
 // `nodupe config`.
 #[derive(Debug, Args)]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use crate::cli::choices::{ColorChoice, ProfileChoice, TextChoice};
+use crate::cli::value_enums::{ColorChoice, ProfileChoice, TextChoice};
 
 // `nodupe executors`.
 #[derive(Debug, Args)]

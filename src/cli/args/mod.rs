@@ -14,7 +14,7 @@ mod shared;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
-use super::choices::SchemaChoice;
+use super::value_enums::SchemaChoice;
 use super::help;
 
 pub use check::CheckArgs;

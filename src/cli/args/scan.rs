@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 
 use super::shared::{CompareArgs, GroupArgs, InputArgs, ProjectArgs, RunArgs, SelectionArgs};
-use crate::cli::choices::{ColorChoice, FormatChoice, SortChoice};
+use crate::cli::value_enums::{ColorChoice, FormatChoice, SortChoice};
 
 // `nodupe scan`. (A doc comment would take the place of what it is about.)
 #[derive(Debug, Args)]

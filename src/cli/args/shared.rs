@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use crate::cli::choices::{ExecutorChoice, HashChoice, TaskChoice, WalkerChoice};
+use crate::cli::value_enums::{ExecutorChoice, HashChoice, TaskChoice, WalkerChoice};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Input")]

@@ -1,7 +1,7 @@
 //! `nodupe check`: from the arguments to the verdict, its reports and the
 //! exit status.
 
-mod accepted;
+mod baseline_file;
 mod plan;
 mod reports;
 
@@ -10,22 +10,22 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use super::args::CheckArgs;
-use super::bars::Bars;
-use super::messages::{Fatal, list_errors, list_left_out, not_carried_out, say};
+use super::progress::Bars;
+use super::diagnostics::{Fatal, list_errors, list_left_out, not_carried_out, say};
 use super::resolve::Talk;
 use super::settings::Settings;
 use super::terminal::Environment;
-use super::{interrupt, list, panics};
+use super::{interrupt, files_from, panics};
 use crate::check::{Baseline, Coverage, Judge, Places, Renewal, Rules, Sight, Verdict};
 use crate::config::{ScanConfig, SortKey};
 use crate::error::ScanError;
 use crate::exit::Exit;
-use crate::model::{FileKind, Summary};
+use crate::types::{FileKind, Summary};
 use crate::pipeline::{Scan, ScanResult};
 use crate::report::check::CheckReport;
-use crate::report::figures::counted;
-use crate::sys;
-use accepted::BaselineFile;
+use crate::report::humanize::counted;
+use crate::platform;
+use baseline_file::BaselineFile;
 use plan::Plan;
 use reports::Reports;
 
@@ -33,7 +33,7 @@ use reports::Reports;
 pub fn run(args: &CheckArgs, settings: Settings) -> Result<Exit, Fatal> {
     // As for a scan: whoever types a list can still end it as usual.
     let list = match &args.input.files_from {
-        Some(file) => Some(list::read(file)?),
+        Some(file) => Some(files_from::read(file)?),
         None => None,
     };
     let mut plan = Plan::make(args, settings, list.as_deref())?;
@@ -55,8 +55,8 @@ pub fn run(args: &CheckArgs, settings: Settings) -> Result<Exit, Fatal> {
     if plan.update_baseline {
         baseline.prepare(&plan)?;
     }
-    sys::raise_descriptor_limit();
-    plan.config.execution.worker_program = sys::own_program().ok();
+    platform::raise_descriptor_limit();
+    plan.config.execution.worker_program = platform::own_program().ok();
     let own = baseline.own_files().chain(reports.own_files());
     plan.config.excluded_files.extend(own);
     let check = Check {
@@ -263,7 +263,7 @@ impl Check {
 
 /// What there is at a path.
 fn look(path: &Path, follow_links: bool) -> Sight {
-    match sys::stat_path(path, follow_links) {
+    match platform::stat_path(path, follow_links) {
         Ok(stat) if stat.kind == FileKind::Regular => Sight::File(stat.size),
         Ok(_) => Sight::Other,
         Err(error) => match error.kind() {

@@ -4,14 +4,14 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use super::super::args::CheckArgs;
-use super::super::messages::{Fatal, visible};
+use super::super::diagnostics::{Fatal, visible};
 use super::super::resolve::{self, Asked, Talk};
 use super::super::settings::Settings;
 use super::super::{time_zone, values, verbose};
 use crate::check::{Allow, Budget, Changes, Places, Policy};
 use crate::config::{HashAlgorithm, ScanConfig};
 use crate::git::{self, GitError};
-use crate::model::Digest;
+use crate::types::Digest;
 
 /// The baseline's name, where no other is given.
 const BASELINE: &str = ".nodupe-baseline.json";

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use super::super::args::CheckArgs;
-use super::super::choices::{CheckFormatChoice, ColorChoice};
-use super::super::messages::Fatal;
+use super::super::value_enums::{CheckFormatChoice, ColorChoice};
+use super::super::diagnostics::Fatal;
 use super::super::output::{Leftover, Output, cannot_write};
 use super::super::terminal::{Environment, output_width};
 use crate::config::ExcludedFile;

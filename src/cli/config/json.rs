@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::view::{Row, Section, Shown, View};
 use crate::check::{Allow, PathBudget};
 use crate::cli::settings::{Origin, Place, Placed};
-use crate::sys::bytes_of;
+use crate::platform::bytes_of;
 
 /// Of the shape of this document, described in `nodupe config --help`.
 const VERSION: u32 = 1;

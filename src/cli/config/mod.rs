@@ -7,10 +7,10 @@ mod view;
 use std::ffi::OsString;
 
 use super::args::{Command, ConfigArgs, ProjectArgs};
-use super::choices::{CommandChoice, TextChoice};
-use super::messages::{Fatal, say, visible_text};
+use super::value_enums::{CommandChoice, TextChoice};
+use super::diagnostics::{Fatal, say, visible_text};
 use super::settings::Sources;
-use super::{explained, parsed, text};
+use super::{explained, parsed, print};
 use crate::exit::Exit;
 
 use view::View;
@@ -44,7 +44,7 @@ pub fn run(args: &ConfigArgs) -> Result<Exit, Fatal> {
     for stranger in &view.strangers {
         say(format_args!("nodupe: {}", visible_text(stranger)));
     }
-    text::print(
+    print::print(
         match args.format {
             TextChoice::Text => toml::write(&view),
             TextChoice::Json => json::write(&view),

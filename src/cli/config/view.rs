@@ -7,7 +7,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use crate::check::{Allow, PathBudget};
-use crate::cli::choices::CommandChoice;
+use crate::cli::value_enums::CommandChoice;
 use crate::cli::settings::{
     Displaced, Given, InForce, Key, Keys, Kind, Layer, Origin, Placed, Sources, Value,
 };

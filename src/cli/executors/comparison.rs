@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use super::page::{Column, Page, bar, time};
-use crate::cli::messages::{visible, visible_text};
+use crate::cli::diagnostics::{visible, visible_text};
 use crate::config::ExecutorKind;
 use crate::measure::{Bench, Entry, Row, row, spread};
 use crate::report::Look;
-use crate::report::figures::{count, counted, size};
-use crate::report::paint::{FAINT, SAFE};
+use crate::report::humanize::{count, counted, size};
+use crate::report::style::{FAINT, SAFE};
 
 /// A bar longer than this says no more.
 const LONGEST_BAR: usize = 40;

@@ -12,8 +12,8 @@ use serde::Serialize;
 use super::comparison::alone;
 use super::overview::Overview;
 use crate::measure::{self, Bench, Entry, Row, Sample, judge, row};
-use crate::report::{ExactPath, layout};
-use crate::sys::Storage;
+use crate::report::{ExactPath, json_format};
+use crate::platform::Storage;
 
 const VERSION: u32 = 1;
 
@@ -301,7 +301,7 @@ pub fn comparison(bench: &Bench, dir: &Path, usable: usize) -> Vec<u8> {
 fn document(document: &impl Serialize) -> Vec<u8> {
     let mut text = Vec::new();
     // Memory takes all that is written, and no map here has odd keys.
-    let _ = layout::write(&mut text, document);
+    let _ = json_format::write(&mut text, document);
     text
 }
 
@@ -312,7 +312,7 @@ mod tests {
     use crate::cli::help::EXECUTORS_LONG_END;
     use crate::config::ExecutorKind;
     use crate::measure::testing::measured;
-    use crate::sys::os_str;
+    use crate::platform::os_str;
     use serde_json::Value;
 
     fn bench() -> Bench {

@@ -11,16 +11,16 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use super::args::ExecutorsArgs;
-use super::choices::TextChoice;
-use super::messages::{Fatal, visible};
+use super::value_enums::TextChoice;
+use super::diagnostics::{Fatal, visible};
 use super::terminal::{Environment, output_width};
-use super::{interrupt, text};
+use super::{interrupt, print};
 use crate::error::{Error, describe};
 use crate::exit::Exit;
 use crate::measure::{self, Bench, Runner};
-use crate::model::FileKind;
+use crate::types::FileKind;
 use crate::report::Look;
-use crate::sys;
+use crate::platform;
 
 use overview::Overview;
 use progress::Progress;
@@ -40,23 +40,23 @@ pub fn run(args: &ExecutorsArgs) -> Result<Exit, Fatal> {
             TextChoice::Text => overview::text(&overview, &look).into_bytes(),
             TextChoice::Json => json::overview(&overview),
         };
-        return text::print(&shown);
+        return print::print(&shown);
     }
     let shown = environment.wants_progress(args.quiet, io::stderr().is_terminal());
     let Some(bench) = measured(&args.dir, &Progress::new(shown))? else {
         return Ok(Exit::Interrupted);
     };
-    let usable = sys::processors().usable;
+    let usable = platform::processors().usable;
     let shown = match args.format {
         TextChoice::Text => comparison::text(&bench, &args.dir, usable, &look).into_bytes(),
         TextChoice::Json => json::comparison(&bench, &args.dir, usable),
     };
-    text::print(&shown).map(|printed| printed.max(outcome(&bench)))
+    print::print(&shown).map(|printed| printed.max(outcome(&bench)))
 }
 
 /// A file would do for a scan, but here it is most likely a mistake.
 fn check(dir: &Path) -> Result<(), Fatal> {
-    let stat = sys::stat_path(dir, true).map_err(|source| Error::Root {
+    let stat = platform::stat_path(dir, true).map_err(|source| Error::Root {
         path: dir.to_owned(),
         source,
     })?;
@@ -70,7 +70,7 @@ fn check(dir: &Path) -> Result<(), Fatal> {
 /// What is run for each scan.
 fn own_program() -> Result<PathBuf, Fatal> {
     let lost = |told: String| Fatal::new(format!("nodupe cannot find itself to run scans: {told}"));
-    let program = sys::own_program().map_err(|error| lost(describe(&error)))?;
+    let program = platform::own_program().map_err(|error| lost(describe(&error)))?;
     match program.metadata() {
         Ok(_) => Ok(program),
         Err(error) => Err(lost(format!("{}: {}", program.display(), describe(&error)))),

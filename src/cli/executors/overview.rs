@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use super::page::{Column, Page, time};
-use crate::cli::messages::{visible, visible_text};
+use crate::cli::diagnostics::{visible, visible_text};
 use crate::error::Error;
 use crate::executor::Profile;
 use crate::measure::{
     self, Behaviour, Choice, Judgement, Machine, Place, Rule, Timings, Trial, judge,
 };
 use crate::report::Look;
-use crate::sys::{self, Processors, Storage};
+use crate::platform::{self, Processors, Storage};
 
 /// All that is shown without `--bench`.
 pub struct Overview {
@@ -28,7 +28,7 @@ impl Overview {
     pub fn of(dir: &Path, profile: Profile) -> Result<Self, Error> {
         let place = measure::look_at(dir)?;
         let machine = Machine::detect();
-        let trials = measure::try_each(sys::own_program().ok().as_ref());
+        let trials = measure::try_each(platform::own_program().ok().as_ref());
         let cpus = machine.processors.usable;
         Ok(Self {
             dir: dir.to_owned(),

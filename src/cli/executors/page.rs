@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr;
 
 use crate::report::Look;
-use crate::report::paint::{ALERT, FAINT, Paint, STRONG};
+use crate::report::style::{ALERT, FAINT, Paint, STRONG};
 
 /// Where it is no terminal, what most of them are wide.
 const USUAL: usize = 80;

@@ -11,11 +11,11 @@ use toml::de::{DeArray, DeTable, DeValue};
 
 use super::keys::{Key, Keys, Kind, one_run_only};
 use super::layer::{Given, Layer, Origin, Value};
-use super::nearest::{did_you_mean, nearest};
-use super::place::{Lines, Placed, Wrong};
+use super::suggest::{did_you_mean, nearest};
+use super::span::{Lines, Placed, Wrong};
 use super::rules;
 use crate::check::{Allow, PathBudget};
-use crate::cli::messages::Fatal;
+use crate::cli::diagnostics::Fatal;
 
 /// What a project file says.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -2,10 +2,10 @@
 
 use super::*;
 use crate::check::Budget;
-use crate::cli::choices::CommandChoice;
+use crate::cli::value_enums::CommandChoice;
 use crate::cli::help;
-use crate::cli::settings::place::Place;
-use crate::model::Digest;
+use crate::cli::settings::span::Place;
+use crate::types::Digest;
 use std::path::Path;
 
 fn parse(text: &str) -> Result<Document, String> {

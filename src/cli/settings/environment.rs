@@ -4,10 +4,10 @@ use std::ffi::{OsStr, OsString};
 
 use super::keys::{Key, Keys, Kind, one_run_only};
 use super::layer::{Given, Layer, Origin, Value};
-use super::nearest::nearest;
+use super::suggest::nearest;
 use crate::cli::args::ProjectArgs;
-use crate::cli::messages::Fatal;
-use crate::sys::{self, bytes_of, os_str};
+use crate::cli::diagnostics::Fatal;
+use crate::platform::{self, bytes_of, os_str};
 
 /// What the name of every variable begins with.
 pub const PREFIX: &str = "NODUPE_";
@@ -23,7 +23,7 @@ pub struct Variables(Vec<(OsString, OsString)>);
 impl Variables {
     /// Those of the process.
     pub fn read() -> Self {
-        Self::of(sys::variables(PREFIX))
+        Self::of(platform::variables(PREFIX))
     }
 
     /// Those of some that are this program's.

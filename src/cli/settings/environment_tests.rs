@@ -1,7 +1,7 @@
 //! Variables and what they set.
 
 use super::*;
-use crate::cli::choices::CommandChoice;
+use crate::cli::value_enums::CommandChoice;
 
 fn variables(list: &[(&str, &str)]) -> Variables {
     Variables::of(list.iter().map(|(name, value)| (name.into(), value.into())))

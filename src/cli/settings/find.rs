@@ -5,11 +5,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::environment::Variables;
-use super::place::Lines;
+use super::span::Lines;
 use crate::cli::args::ProjectArgs;
-use crate::cli::messages::Fatal;
+use crate::cli::diagnostics::Fatal;
 use crate::error::describe;
-use crate::sys::{self, NotOpened};
+use crate::platform::{self, NotOpened};
 
 /// What a project file is called.
 pub const NAME: &str = "nodupe.toml";
@@ -101,7 +101,7 @@ fn read(name: PathBuf, named_by: &str) -> Result<ProjectFile, Fatal> {
     let failed = |error: &io::Error| {
         cannot_read(&name, &describe(error)).hint(format!("{named_by} names it"))
     };
-    let bytes = sys::read_control_file(&name, MOST_BYTES, true).map_err(|error| failed(&error))?;
+    let bytes = platform::read_control_file(&name, MOST_BYTES, true).map_err(|error| failed(&error))?;
     let way = directory_of(&name);
     let dir = Path::new(".").join(&way).canonicalize();
     let dir = dir.map_err(|error| failed(&error))?;
@@ -120,7 +120,7 @@ fn read_found(name: PathBuf, dir: &Path) -> Result<ProjectFile, Fatal> {
     let failed = |error: &io::Error| {
         cannot_read(&name, &describe(error)).hint("--no-config does without it")
     };
-    let file = sys::open_found_file(&name).map_err(|error| match error {
+    let file = platform::open_found_file(&name).map_err(|error| match error {
         NotOpened::Failed(error) => failed(&error),
         NotOpened::Distrusted(why) => {
             let name = name.display();
@@ -129,7 +129,7 @@ fn read_found(name: PathBuf, dir: &Path) -> Result<ProjectFile, Fatal> {
             ))
         }
     })?;
-    let bytes = sys::read_bounded(&file, MOST_BYTES).map_err(|error| failed(&error))?;
+    let bytes = platform::read_bounded(&file, MOST_BYTES).map_err(|error| failed(&error))?;
     Ok(ProjectFile {
         text: text(&name, bytes)?,
         dir: dir.to_owned(),

@@ -9,12 +9,12 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, ValueHint};
 
-use super::meaning;
-use super::nearest::{did_you_mean, nearest};
+use super::validate;
+use super::suggest::{did_you_mean, nearest};
 use crate::cli::args::{CheckArgs, ScanArgs};
-use crate::cli::choices::CommandChoice;
-use crate::cli::messages::Fatal;
-use crate::sys::bytes_of;
+use crate::cli::value_enums::CommandChoice;
+use crate::cli::diagnostics::Fatal;
+use crate::platform::bytes_of;
 
 /// Options that only make sense for one run, and why.
 const ONE_RUN: [(&str, &str); 12] = [
@@ -261,7 +261,7 @@ impl Keys {
             }
         }
         match value.to_str() {
-            Some(text) => meaning::check(&key.name, text),
+            Some(text) => validate::check(&key.name, text),
             None => Ok(()),
         }
     }

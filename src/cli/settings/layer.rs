@@ -7,8 +7,8 @@ use std::fmt;
 use clap::ArgMatches;
 
 use super::keys::{Keys, Kind};
-use super::place::Place;
-use crate::cli::choices::CommandChoice;
+use super::span::Place;
+use crate::cli::value_enums::CommandChoice;
 
 /// What one source sets, by the name of the option. Of a switch and its
 /// opposite only the first is there, on or off.

@@ -15,11 +15,11 @@ mod environment;
 mod find;
 mod keys;
 mod layer;
-mod meaning;
-mod nearest;
-mod place;
+mod validate;
+mod suggest;
+mod span;
 mod rules;
-mod ways;
+mod rebase;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -27,8 +27,8 @@ use std::path::{Path, PathBuf};
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 use super::args::{Cli, Command, ProjectArgs};
-use super::choices::CommandChoice;
-use super::messages::{Fatal, visible, visible_text};
+use super::value_enums::CommandChoice;
+use super::diagnostics::{Fatal, visible, visible_text};
 use crate::check::{Allow, PathBudget};
 use crate::glob;
 
@@ -37,8 +37,8 @@ pub use environment::Variables;
 pub use find::{NAME, ProjectFile};
 pub use keys::{Key, Keys, Kind};
 pub use layer::{Displaced, Given, Layer, Merged, Origin, Value};
-pub use place::{Place, Placed};
-pub use ways::Ways;
+pub use span::{Place, Placed};
+pub use rebase::Ways;
 
 /// What the project file says beside options, and where it is.
 #[derive(Debug, Default)]
@@ -232,7 +232,7 @@ impl Sources {
         let mut check = Keys::of(CommandChoice::Check);
         let document = match &file {
             Some(file) => Document::parse(&file.text, &mut scan, &mut check)
-                .map_err(|wrong| wrong.in_file(&file.name, &place::Lines::of(&file.text)))?,
+                .map_err(|wrong| wrong.in_file(&file.name, &span::Lines::of(&file.text)))?,
             None => Document::default(),
         };
         let ways = file.as_ref().map(|file| {

@@ -6,13 +6,13 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::document::{entries, kind_of, list, text_of};
-use super::meaning;
-use super::nearest::{did_you_mean, nearest};
-use super::place::{Lines, Placed, Wrong};
+use super::validate;
+use super::suggest::{did_you_mean, nearest};
+use super::span::{Lines, Placed, Wrong};
 use crate::check::{Allow, Budget, PathBudget};
-use crate::cli::messages::Fatal;
+use crate::cli::diagnostics::Fatal;
 use crate::cli::values;
-use crate::model::Digest;
+use crate::types::Digest;
 
 /// Reads every table of a list of tables.
 pub fn each<T>(
@@ -139,7 +139,7 @@ fn strings<T>(
 
 fn globs(key: &str, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, Wrong> {
     strings(key, value, |text| {
-        meaning::glob(text).map(|()| text.to_owned())
+        validate::glob(text).map(|()| text.to_owned())
     })
 }
 

@@ -7,7 +7,7 @@
 //! reported; what it shared a batch with is not. What becomes of lost workers
 //! has a file of its own.
 
-mod losses;
+mod recovery;
 
 use std::collections::VecDeque;
 use std::collections::hash_map::{Entry, HashMap};
@@ -17,11 +17,11 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::lane::{Ending, Event, LaneId, Placement, What};
-use super::slot::{DEPTH, Slot};
-use super::ticket::{Piece, Ticket};
+use super::worker_handle::{Ending, Event, LaneId, Placement, What};
+use super::worker_slot::{DEPTH, Slot};
+use super::pending_batch::{Piece, Ticket};
 use super::{Executor, Kind};
-use crate::model::{Batch, BatchOutcome, Pulse, Vitals};
+use crate::types::{Batch, BatchOutcome, Pulse, Vitals};
 
 /// A small piece of work that waits for a busy worker has another one started
 /// for it after so long, which is some times what starting a thread takes: in

@@ -22,13 +22,13 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::Kind;
-use super::lane::{Ending, Event, Lane, LaneId, Placement, What};
+use super::worker_handle::{Ending, Event, Lane, LaneId, Placement, What};
 use super::protocol::{FrameReader, FrameWriter, Hello, Order, Reply, Settings, first_reply};
-use super::slot::DEPTH;
+use super::worker_slot::DEPTH;
 use crate::config::{Execution, HashAlgorithm, WORKER_ARGUMENT};
 use crate::error::{FailureKind, describe};
-use crate::model::{Batch, Pulse};
-use crate::sys;
+use crate::types::{Batch, Pulse};
+use crate::platform;
 
 pub use serve::serve;
 
@@ -102,7 +102,7 @@ impl Processes {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         // Ctrl-C is for the program, which tells its workers.
-        sys::apart_from_terminal(&mut command);
+        platform::apart_from_terminal(&mut command);
         command.spawn()
     }
 
@@ -323,7 +323,7 @@ impl Reader {
         // One that is ending already keeps the status it ends with.
         let _ = child.kill();
         let how = match child.wait() {
-            Ok(status) => sys::ending(status),
+            Ok(status) => platform::ending(status),
             Err(error) => format!("cannot be waited for: {}", describe(&error)),
         };
         drop(child);
@@ -389,7 +389,7 @@ impl Lane for ProcessLane {
     }
 
     fn peak_memory(&self) -> u64 {
-        sys::peak_memory_of(self.pid).unwrap_or(0)
+        platform::peak_memory_of(self.pid).unwrap_or(0)
     }
 
     fn cancel(&mut self) {

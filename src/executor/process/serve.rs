@@ -14,8 +14,8 @@ use crate::executor::protocol::{
     Settings, first_order,
 };
 use crate::io::{FileIo, Mapped};
-use crate::model::{Batch, CancelToken, Pulse, Vitals};
-use crate::sys;
+use crate::types::{Batch, CancelToken, Pulse, Vitals};
+use crate::platform;
 
 /// Why a worker process ended before its orders did.
 #[derive(Debug, thiserror::Error)]
@@ -82,7 +82,7 @@ struct Work {
 fn begin<W: Write + Send + 'static>(
     settings: &Settings,
     read_only: bool,
-    ring: Option<sys::Ring>,
+    ring: Option<platform::Ring>,
     replies: &Replies<W>,
 ) -> Result<Work, ServeError> {
     // Whoever wants to reply waits until the first reply is sent.
@@ -122,22 +122,22 @@ fn refuse(replies: &mut FrameWriter<impl Write>, reason: &str) {
 
 /// Puts the limits in force, and tells whether the kernel keeps the process
 /// from writing. What the worker can no longer make itself is made before.
-fn set_up(settings: &Settings) -> Result<(bool, Option<sys::Ring>), String> {
+fn set_up(settings: &Settings) -> Result<(bool, Option<platform::Ring>), String> {
     let what = |what: &str, error: &io::Error| format!("{what}: {}", crate::error::describe(error));
-    match sys::die_with_parent(settings.parent) {
+    match platform::die_with_parent(settings.parent) {
         // The end of its orders is what ends it then.
         Err(error) if error.kind() == ErrorKind::Unsupported => {}
         result => result.map_err(|e| what("cannot follow its parent", &e))?,
     }
     // A core of a worker is of no use to anybody, and takes long to write.
-    let _ = sys::no_core_dumps();
+    let _ = platform::no_core_dumps();
     if let Some(bytes) = settings.memory_limit {
-        sys::limit_memory(bytes).map_err(|e| what("cannot limit its memory", &e))?;
+        platform::limit_memory(bytes).map_err(|e| what("cannot limit its memory", &e))?;
     }
     // Without one, files that are not in memory are read one after the other.
-    let ring = sys::Ring::only_reading().ok();
-    let confinement = sys::allow_only_reading().map_err(|e| what("cannot give up writing", &e))?;
-    Ok((confinement == sys::Confinement::Enforced, ring))
+    let ring = platform::Ring::only_reading().ok();
+    let confinement = platform::allow_only_reading().map_err(|e| what("cannot give up writing", &e))?;
+    Ok((confinement == platform::Confinement::Enforced, ring))
 }
 
 fn follow(
@@ -167,12 +167,12 @@ fn start_worker<W: Write + Send + 'static>(
     cancel: &CancelToken,
     pulse: &Pulse,
     batches: Receiver<(u64, Batch)>,
-    ring: Option<sys::Ring>,
+    ring: Option<platform::Ring>,
     replies: &Replies<W>,
 ) -> io::Result<()> {
     let reader = || Box::new(Mapped::new()) as Box<dyn FileIo>;
     // Some for the process itself.
-    let open_files = sys::descriptor_limit().saturating_sub(16);
+    let open_files = platform::descriptor_limit().saturating_sub(16);
     let recipe = Recipe::new(Arc::new(reader), hash, cancel.clone())
         .with_open_files(usize::try_from(open_files).unwrap_or(usize::MAX));
     let mut worker = recipe.lone_worker(pulse.clone());
@@ -231,7 +231,7 @@ fn start_heart<W: Write + Send + 'static>(
 /// worker, and up to date in the middle of a batch too.
 fn vitals(pulse: &Pulse) -> Vitals {
     let mut vitals = pulse.vitals();
-    if let Some(time) = sys::process_cpu_time() {
+    if let Some(time) = platform::process_cpu_time() {
         vitals.on_processor = time;
     }
     vitals

@@ -163,7 +163,7 @@ fn the_longest_message_arrives_and_a_longer_one_is_not_sent() {
 
 #[test]
 fn a_batch_too_large_to_send_is_an_error() {
-    let mut batch = crate::model::Batch::new(crate::model::Job::Full);
+    let mut batch = crate::types::Batch::new(crate::types::Job::Full);
     batch.enter(&vec![b'd'; MOST_FRAME]);
     let order = Order::Run {
         id: 1,

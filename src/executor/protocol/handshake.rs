@@ -143,7 +143,7 @@ pub fn first_order(payload: &[u8]) -> Result<Settings, HandshakeError> {
     let peer = Peer::Program;
     introduced(payload, peer)?;
     match decode(payload)? {
-        Order::<crate::model::Batch>::Settings(settings) => Ok(settings),
+        Order::<crate::types::Batch>::Settings(settings) => Ok(settings),
         _ => Err(HandshakeError::Stranger { peer }),
     }
 }

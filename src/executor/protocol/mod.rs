@@ -31,7 +31,7 @@
 //!   [`Reply::Pong`], between batches. [`Reply::Vitals`] come at any time
 //!   after [`Reply::Ready`].
 //! - After [`Order::Cancel`] batches are still answered, with
-//!   [`Finding::Undone`](crate::model::Finding::Undone) for what was not
+//!   [`Finding::Undone`](crate::types::Finding::Undone) for what was not
 //!   begun.
 //! - A worker whose orders end does what it has, and ends. A worker whose
 //!   replies end died, and what it had not answered was not done.
@@ -52,7 +52,7 @@ pub use frame::{FrameError, FrameReader, FrameWriter, MOST_FRAME};
 pub use handshake::{HandshakeError, Hello, PROTOCOL, Peer, first_order, first_reply};
 
 use crate::config::HashAlgorithm;
-use crate::model::{Batch, BatchOutcome, Vitals};
+use crate::types::{Batch, BatchOutcome, Vitals};
 
 /// What the program tells a worker.
 ///

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::{Hello, Order, Ready, Refusal, Reply, Settings};
 use crate::config::HashAlgorithm;
 use crate::error::FailureKind;
-use crate::model::{
+use crate::types::{
     Batch, BatchOutcome, Digest, Evidence, FileId, FileKind, FileOutcome, FileStat, Finding, Job,
     Stretch, Timestamp, Vitals,
 };

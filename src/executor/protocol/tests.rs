@@ -207,7 +207,7 @@ fn the_same_bytes_with_true_lengths_are_messages() {
 
 #[test]
 fn messages_are_small() {
-    let mut batch = Batch::new(crate::model::Job::Full);
+    let mut batch = Batch::new(crate::types::Job::Full);
     batch.enter(&[b'd'; 100]);
     for token in 0..64 {
         batch.push(token, b"0123456789", false, stat());
@@ -216,14 +216,14 @@ fn messages_are_small() {
     assert!(per_file < 64, "{per_file} bytes a file");
 }
 
-fn stat() -> crate::model::FileStat {
-    let time = crate::model::Timestamp::new(1_700_000_000, 123_456_789);
-    crate::model::FileStat {
-        id: crate::model::FileId {
+fn stat() -> crate::types::FileStat {
+    let time = crate::types::Timestamp::new(1_700_000_000, 123_456_789);
+    crate::types::FileStat {
+        id: crate::types::FileId {
             dev: 0x801,
             ino: 12_345_678,
         },
-        kind: crate::model::FileKind::Regular,
+        kind: crate::types::FileKind::Regular,
         size: 100_000,
         links: 1,
         modified: time,

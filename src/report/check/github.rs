@@ -16,9 +16,9 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::CheckReport;
-use super::wording::{REMEDY, STALE_REMEDY, copy_of, headline, is_over, printable, shown, stale};
+use super::phrases::{REMEDY, STALE_REMEDY, copy_of, headline, is_over, printable, shown, stale};
 use crate::report::escape::acts;
-use crate::report::figures::shortfall;
+use crate::report::humanize::shortfall;
 
 /// How bad it is.
 #[derive(Clone, Copy)]
@@ -139,7 +139,7 @@ mod tests {
 
     use super::super::CheckFormat;
     use super::super::testing::{HOSTILE_NAMES, Sample};
-    use crate::sys::bytes_of;
+    use crate::platform::bytes_of;
 
     fn text(sample: &Sample) -> String {
         sample.text(CheckFormat::Github)

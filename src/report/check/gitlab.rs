@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::CheckReport;
 use super::fingerprint::fingerprint;
-use super::wording::{REMEDY, STALE_REMEDY, copy_of, is_over, printable, shown, stale};
+use super::phrases::{REMEDY, STALE_REMEDY, copy_of, is_over, printable, shown, stale};
 
 #[derive(Serialize)]
 struct Record<'a> {

@@ -13,8 +13,8 @@ use serde::{Serialize, Serializer};
 use super::CheckReport;
 use crate::check::{Account, Copy, Finding, Measure, Stale, Staleness, Standing, Verdict};
 use crate::error::ScanError;
-use crate::model::Digest;
-use crate::report::layout;
+use crate::types::Digest;
+use crate::report::json_format;
 use crate::report::record::{Completeness, ErrorRecord, ExactPath, Listed, Shown, Totals, Writer};
 
 /// The version of this document: it goes up when a field that was there
@@ -134,7 +134,7 @@ pub(super) fn write(out: &mut dyn Write, report: &CheckReport<'_>) -> io::Result
         stale: verdict.stale.iter().map(StaleRecord::of).collect(),
         errors: Errors(report.errors),
     };
-    layout::write(out, &document)
+    json_format::write(out, &document)
 }
 
 impl Amount {

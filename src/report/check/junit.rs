@@ -16,9 +16,9 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use super::CheckReport;
-use super::wording::{REMEDY, STALE_REMEDY, copy_of, headline, is_over, printable, shown, stale};
+use super::phrases::{REMEDY, STALE_REMEDY, copy_of, headline, is_over, printable, shown, stale};
 use crate::check::Verdict;
-use crate::report::figures::shortfall;
+use crate::report::humanize::shortfall;
 
 /// What became of one test.
 enum Outcome {

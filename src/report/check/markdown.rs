@@ -10,9 +10,9 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::CheckReport;
-use super::wording::{REMEDY, STALE_REMEDY, charged, globs, headline, is_over, printable, shown};
+use super::phrases::{REMEDY, STALE_REMEDY, charged, globs, headline, is_over, printable, shown};
 use crate::check::{Finding, Verdict};
-use crate::report::figures::{counted, shortfall, size};
+use crate::report::humanize::{counted, shortfall, size};
 
 /// How much may be written before a list is cut. GitHub throws a summary of
 /// more than 1 MiB away as a whole; a row is at most 60 KiB even if both its

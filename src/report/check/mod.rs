@@ -15,7 +15,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 mod uri;
-mod wording;
+mod phrases;
 
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -26,7 +26,7 @@ use super::Look;
 use crate::check::Verdict;
 use crate::config::HashAlgorithm;
 use crate::error::ScanError;
-use crate::model::Summary;
+use crate::types::Summary;
 
 pub use schema::schema;
 

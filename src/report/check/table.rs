@@ -11,11 +11,11 @@
 use std::io::{self, Write};
 
 use super::CheckReport;
-use super::wording::{charged, globs, headline, is_over, shown, why_kept};
+use super::phrases::{charged, globs, headline, is_over, shown, why_kept};
 use crate::check::{Copy, Finding, Standing};
 use crate::report::Look;
-use crate::report::figures::{count, counted, duration, shortfall, size};
-use crate::report::paint::{ALERT, FAINT, Paint, SAFE, STRONG};
+use crate::report::humanize::{count, counted, duration, shortfall, size};
+use crate::report::style::{ALERT, FAINT, Paint, SAFE, STRONG};
 
 /// How many files that may stay are named in each group. One is enough to
 /// know what the new ones are copies of.

@@ -6,7 +6,7 @@ use super::{CheckFormat, CheckReport, write};
 use crate::check::{Account, Budget, Copy, Finding, Stale, Staleness, Standing, Verdict};
 use crate::config::HashAlgorithm;
 use crate::error::ScanError;
-use crate::model::{Digest, Summary};
+use crate::types::{Digest, Summary};
 use crate::report::Look;
 use crate::report::testing::{PLAIN, error, path, summary};
 

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use crate::sys::bytes_of;
+use crate::platform::bytes_of;
 
 /// The path as a URI: relative as a relative reference, absolute with the
 /// scheme `file`. Every byte but letters, digits and `-._~/` is

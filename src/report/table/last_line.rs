@@ -7,11 +7,11 @@
 use std::io::{self, Write};
 
 use super::super::Report;
-use super::super::figures::{counted, duration, shortfall, size};
-use super::super::paint::{ALERT, Paint, STRONG};
+use super::super::humanize::{counted, duration, shortfall, size};
+use super::super::style::{ALERT, Paint, STRONG};
 use super::wants_unique;
 use crate::config::Criteria;
-use crate::model::Totals;
+use crate::types::Totals;
 
 pub(super) fn write(out: &mut dyn Write, report: &Report<'_>, paint: Paint) -> io::Result<()> {
     let summary = report.summary;

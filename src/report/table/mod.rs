@@ -20,12 +20,12 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::figures::{count, counted, size};
-use super::paint::{FAINT, Paint, SAFE, STRONG};
+use super::humanize::{count, counted, size};
+use super::style::{FAINT, Paint, SAFE, STRONG};
 use super::{Look, Report, escape};
 use crate::config::Criteria;
-use crate::model::Group;
-use crate::sys::bytes_of;
+use crate::types::Group;
+use crate::platform::bytes_of;
 
 /// Below this many columns, numbers beside the paths would leave too little
 /// room for the paths.

@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::super::testing::{self, file, group, group_of};
 use super::*;
-use crate::model::{Replica, Summary};
+use crate::types::{Replica, Summary};
 
 fn table_for(criteria: Criteria, groups: &[Group], summary: &Summary, look: &Look) -> String {
     let roots: [PathBuf; 0] = [];

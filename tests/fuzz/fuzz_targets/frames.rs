@@ -60,6 +60,6 @@ fn use_order(order: &Order) {
 
 fn use_reply(reply: &Reply) {
     if let Reply::Done { outcome, .. } = reply {
-        let _ = outcome.answers(&nodupe::model::Batch::new(outcome.job));
+        let _ = outcome.answers(&nodupe::types::Batch::new(outcome.job));
     }
 }

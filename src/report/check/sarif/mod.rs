@@ -19,10 +19,10 @@ use self::record::{
 };
 use super::CheckReport;
 use super::fingerprint::fingerprint;
-use super::wording::{copy_of, headline, is_over, printable, stale, why_kept};
+use super::phrases::{copy_of, headline, is_over, printable, stale, why_kept};
 use crate::check::{Copy, Finding, Stale};
-use crate::report::figures::shortfall;
-use crate::report::layout;
+use crate::report::humanize::shortfall;
+use crate::report::json_format;
 
 /// Brackets around a line break: the log, its runs, the run, its results.
 const DEEPEST: usize = 4;
@@ -34,7 +34,7 @@ const MOST_RELATED: usize = 100;
 
 pub(super) fn write(out: &mut dyn Write, report: &CheckReport<'_>) -> io::Result<()> {
     let run = Run::new(invocation(report), Results(report));
-    layout::write_deeper(out, &Log::new(run), DEEPEST)
+    json_format::write_deeper(out, &Log::new(run), DEEPEST)
 }
 
 /// How the scan went, and what it could not read.

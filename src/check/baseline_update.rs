@@ -1,0 +1,66 @@
+//! Making a new baseline of what is there.
+
+use super::baseline::Baseline;
+use super::project_path::Places;
+use super::rules::Rules;
+use super::stale::{Coverage, Seen};
+use crate::config::HashAlgorithm;
+use crate::types::Group;
+
+/// A baseline in the making.
+pub struct Renewal<'a> {
+    rules: &'a Rules,
+    old: &'a Baseline,
+    new: Baseline,
+    seen: Seen,
+}
+
+impl<'a> Renewal<'a> {
+    /// Begins one in the place of another.
+    #[must_use]
+    pub fn new(rules: &'a Rules, old: &'a Baseline, hash: HashAlgorithm) -> Self {
+        Self {
+            rules,
+            old,
+            new: Baseline::empty(hash),
+            seen: Seen::default(),
+        }
+    }
+
+    /// Accepts a group: all of it that nothing else does. Of a file with
+    /// several names the first is written down, but a name that was there
+    /// before is kept, so that a new link changes nothing.
+    pub fn consider(&mut self, group: &Group, places: &mut Places) {
+        let Some(digest) = group.digest else { return };
+        let is_allowed = self.rules.allowed_content(&digest).is_some();
+        for file in &group.files {
+            let names = std::iter::once(&file.path).chain(&file.hard_links);
+            let names: Vec<_> = names.map(|name| places.of(name)).collect();
+            self.seen.note(self.old, digest, names.iter());
+            let allowed = |name: &_| self.rules.allowed_place(name).is_some();
+            if is_allowed || file.reference || names.iter().any(|name| allowed(name)) {
+                continue;
+            }
+            let known = names.iter().find(|name| self.old.accepts(&digest, name));
+            if let Some(name) = known.or(names.first()) {
+                self.new.accept(digest, group.size, name.clone());
+            }
+        }
+    }
+
+    /// The new baseline, once all groups were considered. Entries that the
+    /// scan says nothing about are taken over.
+    #[must_use]
+    pub fn finish(mut self, coverage: &Coverage<'_>) -> Baseline {
+        for (digest, size, place, now) in self.seen.judged(self.old, coverage) {
+            if now.is_none() && !self.seen.has(digest, place) {
+                self.new.accept(*digest, size, place.to_owned());
+            }
+        }
+        self.new
+    }
+}
+
+#[cfg(test)]
+#[path = "baseline_update_tests.rs"]
+mod tests;

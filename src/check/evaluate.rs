@@ -1,0 +1,220 @@
+//! Judging groups, one after the other.
+
+use std::collections::{BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
+
+use super::baseline::Baseline;
+use super::project_path::Places;
+use super::rules::Rules;
+use super::stale::{Coverage, Seen};
+use super::{Account, Copy, Finding, Standing, Verdict};
+use crate::types::{Digest, Group, Replica};
+
+/// Which files changed, by their places.
+pub trait Changes {
+    /// Whether this one did.
+    fn has(&self, place: &Path) -> bool;
+}
+
+/// Judges groups as they come.
+pub struct Judge<'a> {
+    rules: &'a Rules,
+    baseline: &'a Baseline,
+    /// What changed since the revision that was named, if one was.
+    changed: Option<&'a dyn Changes>,
+    findings: Vec<Finding>,
+    accounts: Vec<Account>,
+    accepted_groups: u64,
+    unchanged_groups: u64,
+    seen: Seen,
+}
+
+impl<'a> Judge<'a> {
+    /// A judge that has seen nothing yet.
+    #[must_use]
+    pub fn new(rules: &'a Rules, baseline: &'a Baseline, changed: Option<&'a dyn Changes>) -> Self {
+        Self {
+            rules,
+            baseline,
+            changed,
+            findings: Vec::new(),
+            accounts: rules.accounts(),
+            accepted_groups: 0,
+            unchanged_groups: 0,
+            seen: Seen::default(),
+        }
+    }
+
+    /// Judges a group, which has to have a digest.
+    pub fn consider(&mut self, group: &Group, places: &mut Places) {
+        let Some(digest) = group.digest else { return };
+        let members: Vec<Member> = group
+            .files
+            .iter()
+            .map(|file| self.member(digest, file, places))
+            .collect();
+        for member in &members {
+            self.seen.note(self.baseline, digest, member.names());
+        }
+        if members.iter().all(|member| member.standing.is_some()) {
+            self.accepted_groups += 1;
+        } else if !members.iter().any(Member::is_news) {
+            self.unchanged_groups += 1;
+        } else {
+            self.find(digest, group.size, members);
+        }
+    }
+
+    /// Whether a budget is exceeded already.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.accounts.iter().any(Account::is_exceeded)
+    }
+
+    /// The verdict, once all groups were considered.
+    #[must_use]
+    pub fn finish(mut self, coverage: &Coverage<'_>) -> Verdict {
+        let stale = self.seen.stale(self.baseline, coverage);
+        self.settle();
+        self.verdict(stale, false)
+    }
+
+    /// The verdict if not all were. Nothing is known of stale entries then.
+    #[must_use]
+    pub fn stop(mut self) -> Verdict {
+        self.settle();
+        self.verdict(Vec::new(), true)
+    }
+
+    fn member(&self, digest: Digest, file: &Replica, places: &mut Places) -> Member {
+        let copy = Copy {
+            path: places.of(&file.path),
+            hard_links: file.hard_links.iter().map(|l| places.of(l)).collect(),
+            standing: Standing::Original,
+        };
+        let mut member = Member {
+            file: file.file,
+            copy,
+            standing: None,
+            is_changed: true,
+        };
+        if let Some(changed) = self.changed {
+            let is_changed = member.names().any(|name| changed.has(name));
+            member.is_changed = is_changed;
+        }
+        member.standing = self.standing(digest, file.reference, &member);
+        member
+    }
+
+    /// Why a file may be there, if it may. One name that is accepted is
+    /// enough: another one for the same file takes no room.
+    fn standing(&self, digest: Digest, reference: bool, member: &Member) -> Option<Standing> {
+        if reference {
+            return Some(Standing::Reference);
+        }
+        if member.names().any(|n| self.baseline.accepts(&digest, n)) {
+            return Some(Standing::Baseline);
+        }
+        let allowed = self.rules.allowed_content(&digest);
+        let mut names = member.names();
+        let allowed = allowed.or_else(|| names.find_map(|n| self.rules.allowed_place(n)));
+        allowed.map(|reason| Standing::Allowed(reason.to_owned()))
+    }
+
+    fn find(&mut self, digest: Digest, size: u64, mut members: Vec<Member>) {
+        if self.changed.is_some() {
+            for member in &mut members {
+                if member.standing.is_none() && !member.is_changed {
+                    member.standing = Some(Standing::Unchanged);
+                }
+            }
+        }
+        // Something has to be the original, if only the first.
+        if members.iter().all(|member| member.standing.is_none())
+            && let Some(first) = members.first_mut()
+        {
+            first.standing = Some(Standing::Original);
+        }
+        let (kept, new): (Vec<Member>, Vec<Member>) =
+            members.into_iter().partition(|m| m.standing.is_some());
+        // Names of one file share its bytes, so another one frees nothing.
+        let mut counted: HashSet<u32> = kept.iter().map(|member| member.file).collect();
+        let mut copies: Vec<Copy> = kept.into_iter().filter_map(Member::into_copy).collect();
+        let mut charged = BTreeSet::new();
+        let mut reclaimable_bytes = 0_u64;
+        for mut member in new {
+            let index = self.rules.account_of(&member.copy.path);
+            let bytes = if counted.insert(member.file) { size } else { 0 };
+            reclaimable_bytes = reclaimable_bytes.saturating_add(bytes);
+            let account = &mut self.accounts[index];
+            account.groups += u64::from(charged.insert(index));
+            account.duplicates += 1;
+            account.reclaimable_bytes = account.reclaimable_bytes.saturating_add(bytes);
+            member.standing = Some(Standing::New { account: index });
+            copies.extend(member.into_copy());
+        }
+        self.findings.push(Finding {
+            digest,
+            size,
+            reclaimable_bytes,
+            copies,
+            is_over: false,
+        });
+    }
+
+    /// Marks the findings that are over: what is exceeded is only known at
+    /// the end.
+    fn settle(&mut self) {
+        let exceeded: Vec<bool> = self.accounts.iter().map(Account::is_exceeded).collect();
+        for finding in &mut self.findings {
+            finding.is_over = finding.copies.iter().any(
+                |copy| matches!(copy.standing, Standing::New { account } if exceeded[account]),
+            );
+        }
+    }
+
+    fn verdict(self, stale: Vec<super::Stale>, stopped_early: bool) -> Verdict {
+        Verdict {
+            findings: self.findings,
+            accounts: self.accounts,
+            accepted_groups: self.accepted_groups,
+            unchanged_groups: self.unchanged_groups,
+            stale,
+            deny_stale: self.rules.denies_stale(),
+            stopped_early,
+        }
+    }
+}
+
+/// A file of a group that is being judged.
+struct Member {
+    file: u32,
+    copy: Copy,
+    standing: Option<Standing>,
+    is_changed: bool,
+}
+
+impl Member {
+    fn names(&self) -> impl Iterator<Item = &PathBuf> {
+        std::iter::once(&self.copy.path).chain(&self.copy.hard_links)
+    }
+
+    /// Whether it changed, and nothing accepts it. An accepted file that
+    /// changed makes nothing new of what was there before.
+    fn is_news(&self) -> bool {
+        self.is_changed && self.standing.is_none()
+    }
+
+    /// None for a file that nothing was decided about.
+    fn into_copy(self) -> Option<Copy> {
+        let standing = self.standing?;
+        Some(Copy {
+            standing,
+            ..self.copy
+        })
+    }
+}
+
+#[cfg(test)]
+#[path = "evaluate_tests.rs"]
+mod tests;

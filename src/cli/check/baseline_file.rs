@@ -1,0 +1,239 @@
+//! The baseline's file.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::super::diagnostics::{Fatal, visible};
+use super::super::output::{Leftover, Output, cannot_write};
+use super::described;
+use super::plan::Plan;
+use crate::check::{Baseline, BaselineError};
+use crate::config::{ExcludedFile, HashAlgorithm};
+use crate::error::describe;
+use crate::types::{FileId, FileKind};
+use crate::platform;
+
+/// The largest baseline that is read or written: some millions of files.
+const MAX_BYTES: u64 = 256 << 20;
+
+/// The baseline, and the file that it is in.
+pub(super) struct BaselineFile {
+    path: PathBuf,
+    accepted: Baseline,
+    /// What the file holds, if it is there.
+    text: Option<Vec<u8>>,
+    id: Option<FileId>,
+    /// The file that takes its place.
+    output: Option<Output>,
+}
+
+impl BaselineFile {
+    /// Reads the baseline. That there is none is an error only if it was
+    /// named, and is not about to be written.
+    pub(super) fn read(plan: &Plan) -> Result<Self, Fatal> {
+        let path = plan.baseline.clone();
+        // A pipe that was named as an argument is waited for, as in
+        // `--baseline <(git show main:baseline.json)`. What a project file
+        // names, or what lies in the project under the usual name, may come
+        // from somebody else.
+        let may_wait = plan.baseline_is_argument && !plan.update_baseline;
+        let text = match read(&path, may_wait) {
+            Ok(Some(text)) => Some(text),
+            Ok(None) => {
+                if plan.baseline_is_named && !plan.update_baseline {
+                    return Err(
+                        Fatal::new(format!("there is no baseline {}", path.display()))
+                            .about(&["baseline"])
+                            .hint("--update-baseline writes one"),
+                    );
+                }
+                None
+            }
+            Err(error) => {
+                let hint = match error.kind() {
+                    io::ErrorKind::FileTooLarge | io::ErrorKind::InvalidInput => {
+                        "name another one with --baseline"
+                    }
+                    io::ErrorKind::NotFound => {
+                        "remove the link, or name another one with --baseline"
+                    }
+                    _ => "check its permissions, or name another one with --baseline",
+                };
+                return Err(Fatal::new(format!(
+                    "cannot read the baseline {}: {}",
+                    path.display(),
+                    describe(&error)
+                ))
+                .about(&["baseline"])
+                .hint(hint));
+            }
+        };
+        let hash = plan.config.hash;
+        let accepted = match &text {
+            Some(text) => Baseline::parse(text, hash).map_err(|e| wrong(&path, &e, hash))?,
+            None => Baseline::empty(hash),
+        };
+        Ok(Self {
+            id: platform::stat_path(&path, true).ok().map(|stat| stat.id),
+            path,
+            accepted,
+            text,
+            output: None,
+        })
+    }
+
+    /// Opens what takes its place, so that this does not fail only after the
+    /// scan.
+    ///
+    /// It is not written through a symbolic link: a link in a tree that came
+    /// from somebody else would choose the file that is created or replaced.
+    /// Neither does a project file that was found choose a directory outside
+    /// of its own.
+    pub(super) fn prepare(&mut self, plan: &Plan) -> Result<(), Fatal> {
+        let name = self.path.display();
+        let refused = |why: String, hint: &str| {
+            Fatal::new(format!("cannot write the baseline {name}: {why}"))
+                .about(&["baseline"])
+                .hint(hint.to_owned())
+        };
+        let stat = platform::stat_path(&self.path, false);
+        if stat.is_ok_and(|stat| stat.kind == FileKind::Symlink) {
+            return Err(refused(
+                "it is a symbolic link".to_owned(),
+                "name the file that is meant with --baseline",
+            ));
+        }
+        if plan.baseline_is_found {
+            let directory = directory_of(&self.path).canonicalize();
+            let root = plan.root.canonicalize();
+            if let (Ok(directory), Ok(root)) = (directory, root)
+                && !directory.starts_with(&root)
+            {
+                return Err(refused(
+                    format!("it lies outside of {}", root.display()),
+                    "name it with --baseline if that is meant",
+                ));
+            }
+        }
+        let output = Output::replacing(&self.path);
+        self.output = Some(output.map_err(|error| cannot_write(Some(&self.path), &error))?);
+        Ok(())
+    }
+
+    /// What it accepts.
+    pub(super) fn accepted(&self) -> &Baseline {
+        &self.accepted
+    }
+
+    /// The file as it was named.
+    pub(super) fn name(&self) -> &Path {
+        &self.path
+    }
+
+    /// The files that are no content: the list itself, and what is about to
+    /// take its place.
+    pub(super) fn own_files(&self) -> impl Iterator<Item = ExcludedFile> + '_ {
+        let output = self.output.iter().flat_map(Output::own_files);
+        let read = self.id.map(|id| ExcludedFile {
+            id,
+            path: self.path.clone(),
+        });
+        read.into_iter().chain(output.cloned())
+    }
+
+    /// What must be removed if the program ends at once.
+    pub(super) fn leftover(&self) -> Option<Leftover> {
+        self.output.as_ref().map(Output::leftover)
+    }
+
+    /// Puts a new baseline in the place of the old one, and says what that
+    /// changed. A file that already says the same is not touched, and neither
+    /// is one that is not the old one any more.
+    pub(super) fn replace(&mut self, new: Baseline) -> Result<String, Fatal> {
+        let name = visible(&self.path);
+        let text = new.to_text();
+        let told = if self.text.as_ref() == Some(&text) {
+            format!("{name} is up to date: {}", described(&new))
+        } else {
+            let added = new.files_not_in(&self.accepted);
+            let dropped = self.accepted.files_not_in(&new);
+            let described = described(&new);
+            format!("wrote {name}: {described} ({added} added, {dropped} dropped)")
+        };
+        if let Some(mut output) = self.output.take()
+            && self.text.as_ref() != Some(&text)
+        {
+            if text.len() as u64 > MAX_BYTES {
+                return Err(Fatal::new(format!(
+                    "the baseline {} would be larger than the {} MiB that are read",
+                    self.path.display(),
+                    MAX_BYTES >> 20
+                ))
+                .hint("accept whole directories with [[check.allow]] in nodupe.toml"));
+            }
+            if read(&self.path, false).ok().as_ref() != Some(&self.text) {
+                return Err(Fatal::new(format!(
+                    "the baseline {} changed while its files were scanned, and is left as it is",
+                    self.path.display()
+                ))
+                .hint("another update may have written it: run this one again"));
+            }
+            let written = output.write_all(&text).and_then(|()| output.commit());
+            written.map_err(|error| {
+                Fatal::new(format!(
+                    "cannot write the baseline {}: {}",
+                    self.path.display(),
+                    describe(&error)
+                ))
+                .hint("its directory must be writable: it is written beside the old one")
+            })?;
+        }
+        self.accepted = new;
+        Ok(told)
+    }
+}
+
+/// The text of a baseline; nothing, if there is none. A link that leads to
+/// nothing is an error: whoever made it does not mean that there is none.
+fn read(path: &Path, may_wait: bool) -> io::Result<Option<Vec<u8>>> {
+    let text = if may_wait {
+        File::open(path).and_then(|file| platform::read_bounded(file, MAX_BYTES))
+    } else {
+        platform::read_control_file(path, MAX_BYTES, true)
+    };
+    match text {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Err(_) if platform::stat_path(path, false).is_err() => Ok(None),
+        Err(_) => Err(io::Error::new(
+            io::ErrorKind::NotFound,
+            "it is a symbolic link that leads to no file",
+        )),
+    }
+}
+
+fn directory_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+fn wrong(path: &Path, error: &BaselineError, hash: HashAlgorithm) -> Fatal {
+    let fatal =
+        Fatal::new(format!("{} is no baseline: {error}", path.display())).about(&["baseline"]);
+    match error {
+        BaselineError::Hash(name) => Fatal::new(format!(
+            "the baseline {} was made with {name}, and this check uses {}",
+            path.display(),
+            hash.as_str()
+        ))
+        .about(&["baseline", "hash"])
+        .hint(format!(
+            "use --hash {name}, or remove it and write another one with --update-baseline"
+        )),
+        BaselineError::Version(_) => fatal.hint("a newer nodupe wrote it: use that one"),
+        _ => fatal.hint("restore it, or remove it and write another one with --update-baseline"),
+    }
+}

@@ -1,0 +1,116 @@
+//! The list of `--files-from`.
+//!
+//! Names in it are bytes: a list written by `find` names files whose names
+//! are no text at all, and each must come out as it went in.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::diagnostics::Fatal;
+use crate::error::describe;
+use crate::platform::{self, StandardStream};
+
+/// The longest list that is read: a scan holds no more names than that.
+const MAX_BYTES: u64 = 4 << 30;
+
+/// All bytes of the list; `-` is standard input.
+///
+/// It is always an argument and never found, so it may be a pipe or a device,
+/// as in `--files-from <(find .)`, and is waited for.
+pub fn read(file: &Path) -> Result<Vec<u8>, Fatal> {
+    let is_input = file.as_os_str() == OsStr::new("-");
+    let stream = match is_input {
+        true => Some(StandardStream::Input),
+        false => StandardStream::named(file),
+    };
+    // Read as it is, it would be an empty list, and so an empty scan.
+    let result = if let Some(fault) = stream.and_then(StandardStream::fault) {
+        Err(io::Error::other(fault))
+    } else if is_input {
+        platform::read_bounded(io::stdin().lock(), MAX_BYTES)
+    } else {
+        File::open(file).and_then(|file| platform::read_bounded(file, MAX_BYTES))
+    };
+    match result {
+        Ok(bytes) => Ok(bytes),
+        Err(error) => Err(Fatal::new(format!(
+            "cannot read the list {}: {}",
+            file.display(),
+            describe(&error)
+        ))
+        .hint("--files-from takes a file with one path a line, or - for standard input")),
+    }
+}
+
+/// The paths of a list, in its order. Empty entries are ignored: the last
+/// line end makes one, and no path is empty.
+pub fn parse(bytes: &[u8], null: bool) -> Result<Vec<PathBuf>, Fatal> {
+    let end = if null { b'\0' } else { b'\n' };
+    if !null && bytes.contains(&b'\0') {
+        return Err(Fatal::new(
+            "the list of --files-from has NUL bytes in it, which no path can have",
+        )
+        .hint("for a list made with find -print0 or the like, add --null"));
+    }
+    bytes
+        .split(|&b| b == end)
+        .map(|entry| {
+            platform::listed_path(entry).ok_or_else(|| {
+                Fatal::new(format!(
+                    "the list of --files-from has a name that is not UTF-8: {}",
+                    String::from_utf8_lossy(entry)
+                ))
+                .hint("write the list in UTF-8")
+            })
+        })
+        .filter(|path| !matches!(path, Ok(path) if path.as_os_str().is_empty()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paths(bytes: &[u8], null: bool) -> Vec<Vec<u8>> {
+        let paths = parse(bytes, null).unwrap_or_else(|e| panic!("{e:?}"));
+        paths
+            .iter()
+            .map(|p| platform::bytes_of(p.as_os_str()).to_vec())
+            .collect()
+    }
+
+    #[test]
+    fn entries_are_exact_and_empty_ones_ignored() {
+        type Row<'a> = (&'a [u8], bool, &'a [&'a [u8]]);
+        let table: &[Row<'_>] = &[
+            (b"", false, &[]),
+            (b"", true, &[]),
+            (b"\n\n\n", false, &[]),
+            (b"\0\0", true, &[]),
+            (b"a\nb\n", false, &[b"a", b"b"]),
+            (b"a\n\nb", false, &[b"a", b"b"]),
+            (b"a\0b\0", true, &[b"a", b"b"]),
+            (b"a\nb\0\nc\0", true, &[b"a\nb", b"\nc"]),
+            (b" a \n\tb\n", false, &[b" a ", b"\tb"]),
+            (b"b\na\nb\n", false, &[b"b", b"a", b"b"]),
+        ];
+        for (bytes, null, expected) in table {
+            assert_eq!(paths(bytes, *null), *expected, "{:?}", bytes.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn a_forgotten_null_is_told() {
+        let error = parse(b"a\0b\0", false).unwrap_err();
+        assert!(error.to_string().contains("NUL"), "{error}");
+        assert!(error.to_string().contains("--null"), "{error}");
+    }
+
+    #[test]
+    fn a_list_that_is_not_there_is_named() {
+        let error = read(Path::new("no/such/list")).unwrap_err();
+        assert!(error.to_string().contains("no/such/list"), "{error}");
+    }
+}

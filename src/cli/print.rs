@@ -1,0 +1,63 @@
+//! The subcommands that only print a text: `schema` and `completions`.
+
+use std::io::{self, Write};
+
+use clap_complete::Shell;
+
+use super::value_enums::SchemaChoice;
+use super::diagnostics::Fatal;
+use super::output::{cannot_write, standard_output};
+use crate::exit::Exit;
+use crate::report;
+
+/// `nodupe schema REPORT`.
+pub fn schema(of: SchemaChoice) -> Result<Exit, Fatal> {
+    let schema = match of {
+        SchemaChoice::Scan => report::schema(),
+        SchemaChoice::Check => report::check::schema(),
+    };
+    let mut text = schema.to_owned();
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    print(text.as_bytes())
+}
+
+/// `nodupe completions SHELL`.
+pub fn completions(shell: Shell) -> Result<Exit, Fatal> {
+    print(&completion_script(shell))
+}
+
+/// The script that teaches a shell to complete nodupe's arguments.
+fn completion_script(shell: Shell) -> Vec<u8> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut super::command(), "nodupe", &mut script);
+    script
+}
+
+/// Prints a whole text; a reader who left has seen enough.
+pub fn print(text: &[u8]) -> Result<Exit, Fatal> {
+    standard_output()?;
+    let mut out = io::stdout().lock();
+    match out.write_all(text).and_then(|()| out.flush()) {
+        Ok(()) => Ok(Exit::Complete),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Complete),
+        Err(error) => Err(cannot_write(None, &error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::ValueEnum;
+
+    #[test]
+    fn every_shell_gets_a_script_that_knows_the_options() {
+        for shell in Shell::value_variants() {
+            let script = String::from_utf8(completion_script(*shell)).unwrap();
+            for word in ["nodupe", "across-roots", "completions"] {
+                assert!(script.contains(word), "{shell}: {word}");
+            }
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Progress on standard error, where somebody is looking at it.
+//!
+//! One bar in two shapes: while the walk goes on nobody knows how much there
+//! is to read, so it only counts; then it measures bytes. It draws when the
+//! scan tells how far it is, never from a thread of its own.
+
+use std::path::Path;
+
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use super::diagnostics::visible;
+use super::terminal::progress_width;
+use crate::pipeline::Progress;
+
+/// What the spinner and a free last column take.
+const MARGIN: usize = 3;
+
+/// A path in fewer columns than this tells nothing.
+const LEAST_PATH: usize = 12;
+
+const COUNTING: &str = "{spinner} {msg}";
+const MEASURING: &str = "{spinner} {wide_bar} {binary_bytes} of {binary_total_bytes}, {binary_bytes_per_sec}, {eta} left";
+
+/// The progress of one scan, or nothing at all.
+#[derive(Debug)]
+pub struct Bars {
+    bar: Option<ProgressBar>,
+    measuring: bool,
+}
+
+impl Bars {
+    /// Progress that is drawn only if `shown`.
+    pub fn new(shown: bool) -> Self {
+        let bar = shown.then(|| {
+            let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
+            bar.set_style(style(COUNTING));
+            bar
+        });
+        Self {
+            bar,
+            measuring: false,
+        }
+    }
+
+    /// Shows how far the scan is.
+    pub fn update(&mut self, progress: &Progress) {
+        let Some(bar) = &self.bar else { return };
+        if progress.walking {
+            bar.set_message(counting_line(progress, progress_width()));
+        } else if !self.measuring && progress.bytes_to_read > 0 {
+            bar.set_style(style(MEASURING));
+            self.measuring = true;
+        }
+        // The position is told from the start, so that the rate is known by
+        // the time it is shown.
+        bar.set_length(progress.bytes_to_read);
+        bar.set_position(progress.bytes_read);
+        bar.tick();
+    }
+
+    /// Runs `write`, which may write to the same terminal, with the bar out
+    /// of its way.
+    pub fn suspended<T>(&self, write: impl FnOnce() -> T) -> T {
+        match &self.bar {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        }
+    }
+
+    /// Takes the bar off the screen for good.
+    pub fn clear(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// A scan that ends early must not leave half a bar on the screen.
+impl Drop for Bars {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template)
+        // The templates are constants and a test parses them.
+        .unwrap_or_else(|_| ProgressStyle::default_spinner())
+        .progress_chars("=> ")
+}
+
+/// How much was found, and where the walk is.
+fn counting_line(progress: &Progress, width: usize) -> String {
+    let mut line = format!("{} files found", HumanCount(progress.files));
+    let Some(current) = &progress.current else {
+        return line;
+    };
+    let room = width.saturating_sub(MARGIN + line.width() + ": ".len());
+    if room >= LEAST_PATH {
+        line.push_str(": ");
+        line.push_str(&shortened(current, room));
+    }
+    line
+}
+
+/// The end of a path, which changes, rather than its beginning, which stays.
+fn shortened(path: &Path, room: usize) -> String {
+    let text = visible(path);
+    if text.width() <= room {
+        return text.into_owned();
+    }
+    let mut left = room.saturating_sub("…".width());
+    let mut start = text.len();
+    for (at, c) in text.char_indices().rev() {
+        let columns = c.width().unwrap_or(0);
+        if columns > left {
+            break;
+        }
+        left -= columns;
+        start = at;
+    }
+    format!("…{}", &text[start..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates_are_understood() {
+        for template in [COUNTING, MEASURING] {
+            assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
+        }
+    }
+
+    #[test]
+    fn paths_are_cut_at_the_front_by_columns() {
+        let table = [
+            ("short", "short"),
+            ("exactly-12ch", "exactly-12ch"),
+            ("a/long/way/to/go", "…g/way/to/go"),
+            ("中文中文中文中文", "…文中文中文"),
+        ];
+        for (path, expected) in table {
+            assert_eq!(shortened(Path::new(path), 12), expected, "{path}");
+        }
+        let line = shortened(Path::new("a/\x1b[2J/beginning"), 16);
+        assert!(!line.contains('\x1b') && line.width() <= 16, "{line}");
+    }
+
+    #[test]
+    fn the_line_fits_every_width() {
+        let progress = Progress {
+            walking: true,
+            files: 1_234_567,
+            current: Some("/usr/share/中文/一二三四五六七八九十/ of some length".into()),
+            ..Progress::default()
+        };
+        for width in 30..120 {
+            let line = counting_line(&progress, width);
+            assert!(line.starts_with("1,234,567 files found"), "{line}");
+            assert!(line.width() + MARGIN <= width, "{width}: {line}");
+        }
+        assert!(counting_line(&progress, 120).ends_with("some length"));
+        assert_eq!(counting_line(&progress, 30), "1,234,567 files found");
+    }
+
+    #[test]
+    fn a_hidden_bar_still_runs_what_it_is_given() {
+        let mut bars = Bars::new(false);
+        bars.update(&Progress::default());
+        assert_eq!(bars.suspended(|| 7), 7);
+    }
+}

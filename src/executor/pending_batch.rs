@@ -1,0 +1,141 @@
+//! A batch from its submission to its one outcome, through whatever pieces
+//! and retries lie between.
+
+use std::sync::Arc;
+
+use crate::types::{Batch, BatchOutcome, FileOutcome, Finding};
+
+/// From so many files or bytes on a piece is worth starting a worker for.
+const MUCH_FILES: usize = 16;
+const MUCH_BYTES: u64 = 256 << 10;
+
+/// A batch under way.
+#[derive(Debug)]
+pub(super) struct Ticket {
+    batch: Arc<Batch>,
+    findings: Vec<Option<Finding>>,
+    missing: usize,
+    bytes_read: u64,
+}
+
+impl Ticket {
+    pub(super) fn new(batch: Arc<Batch>) -> Self {
+        let files = batch.tasks.len();
+        Self {
+            batch,
+            findings: vec![None; files],
+            missing: files,
+            bytes_read: 0,
+        }
+    }
+
+    /// Takes in what was found about one file.
+    pub(super) fn find(&mut self, at: usize, finding: Finding) {
+        if let Some(place @ None) = self.findings.get_mut(at) {
+            *place = Some(finding);
+            self.missing -= 1;
+        }
+    }
+
+    pub(super) fn read(&mut self, bytes: u64) {
+        self.bytes_read += bytes;
+    }
+
+    pub(super) fn is_complete(&self) -> bool {
+        self.missing == 0
+    }
+
+    /// The outcome with this finding about all that is missing.
+    pub(super) fn fail(mut self, finding: &Finding) -> BatchOutcome {
+        for place in &mut self.findings {
+            place.get_or_insert_with(|| finding.clone());
+        }
+        self.into_outcome()
+    }
+
+    /// The outcome of the whole batch. What is missing is undone.
+    pub(super) fn into_outcome(self) -> BatchOutcome {
+        let tokens = self.batch.tasks.iter().map(|task| task.token);
+        let findings = self
+            .findings
+            .into_iter()
+            .map(|finding| finding.unwrap_or(Finding::Undone));
+        BatchOutcome {
+            job: self.batch.job,
+            files: tokens
+                .zip(findings)
+                .map(|(token, finding)| FileOutcome { token, finding })
+                .collect(),
+            bytes_read: self.bytes_read,
+        }
+    }
+}
+
+/// The part of a batch that one worker is to do in one go.
+#[derive(Debug)]
+pub(super) struct Piece {
+    /// The ticket it belongs to.
+    pub(super) ticket: u64,
+    /// What the worker is given.
+    pub(super) batch: Arc<Batch>,
+    /// Which tasks of the ticket's batch these are.
+    pub(super) indexes: Vec<usize>,
+    /// How many workers it cost so far.
+    pub(super) cost: u32,
+}
+
+impl Piece {
+    /// The whole of a batch.
+    pub(super) fn whole(ticket: u64, batch: Arc<Batch>) -> Self {
+        Self {
+            ticket,
+            indexes: (0..batch.tasks.len()).collect(),
+            batch,
+            cost: 0,
+        }
+    }
+
+    /// Whether it is done in about the time that it takes to start a worker,
+    /// if its files are in memory.
+    pub(super) fn is_small(&self) -> bool {
+        self.indexes.len() < MUCH_FILES && self.batch.bytes() < MUCH_BYTES
+    }
+
+    /// Some of its tasks, by their indexes in this piece.
+    fn part(&self, chosen: &[usize], cost: u32) -> Self {
+        Self {
+            ticket: self.ticket,
+            batch: Arc::new(self.batch.select(chosen)),
+            indexes: chosen.iter().map(|&at| self.indexes[at]).collect(),
+            cost,
+        }
+    }
+
+    /// All but one task, if there are others. Where files are compared with
+    /// the first, nothing can be done without it.
+    pub(super) fn without(&self, at: usize) -> Option<Self> {
+        if self.batch.job.has_pivot() && at == 0 {
+            return None;
+        }
+        let rest: Vec<usize> = (0..self.indexes.len()).filter(|&i| i != at).collect();
+        (!rest.is_empty()).then(|| self.part(&rest, self.cost))
+    }
+
+    /// Each of its tasks by itself, having cost one worker more. Files that
+    /// are to be compared stay together.
+    pub(super) fn singly(&self) -> Vec<Self> {
+        let cost = self.cost + 1;
+        if self.batch.job.has_pivot() || self.indexes.len() == 1 {
+            let all: Vec<usize> = (0..self.indexes.len()).collect();
+            return vec![self.part(&all, cost)];
+        }
+        (0..self.indexes.len())
+            .map(|at| self.part(&[at], cost))
+            .collect()
+    }
+
+    /// One task by itself, having cost one worker more.
+    pub(super) fn alone(&self, at: usize) -> Self {
+        self.part(&[at], self.cost + 1)
+    }
+}

@@ -1,0 +1,198 @@
+//! What becomes of lost workers and of what they were at.
+//!
+//! A worker is lost when it ends, hangs, falls silent, never comes to work, or
+//! answers what it was not asked. What it had not begun is handed on; the
+//! piece it was at gets one more chance, file by file where no single one is
+//! known to be to blame, and another worker takes its place. Where that goes
+//! on and on, the pool gives up, and every file fails for that reason.
+
+use std::time::Duration;
+
+use super::super::worker_handle::Ending;
+use super::super::pending_batch::Piece;
+use super::{Pool, sum};
+use crate::error::FailureKind;
+use crate::types::{Finding, Pulse};
+
+/// So many workers may be lost one after the other, with nothing done in
+/// between, before the pool gives up.
+const MOST_LOSSES: u32 = 32;
+
+/// So many workers that hang may be left behind, each with its thread or its
+/// process: not every read that hangs can be ended, not even by a kill.
+const MOST_LEFT_BEHIND: usize = 256;
+
+/// Time between two looks counts for no more than this: if it was longer, it
+/// was this program that stood still, not its workers.
+const LONGEST_LOOK: Duration = Duration::from_millis(250);
+
+impl Pool {
+    /// Looks after every worker, and ends those with which something is wrong.
+    pub(super) fn examine(&mut self, elapsed: Duration) {
+        let retry = self.placement.retries_hung_files();
+        // No single look condemns: it may have been this program that stood
+        // still.
+        let elapsed = match self.timeout {
+            Some(timeout) => elapsed.min(LONGEST_LOOK).min(timeout / 2),
+            None => elapsed.min(LONGEST_LOOK),
+        };
+        let mut bad = Vec::new();
+        for slot in &mut self.slots {
+            slot.look(elapsed);
+            if let Some(ending) = slot.ailment(self.timeout) {
+                bad.push((slot.id, ending));
+            }
+        }
+        for (id, ending) in bad {
+            // Gone already if the pool gave up over the one before.
+            let Some(at) = self.slots.iter().position(|slot| slot.id == id) else {
+                continue;
+            };
+            self.slots[at].lane.kill();
+            self.left_behind.retain(Pulse::is_held);
+            self.left_behind.push(self.slots[at].pulse.clone());
+            self.lose(at, &ending, retry);
+        }
+    }
+
+    /// A worker answered what it was not asked: its memory cannot be trusted.
+    pub(super) fn untrustworthy(&mut self, at: usize) {
+        self.slots[at].lane.kill();
+        let ending = Ending {
+            kind: FailureKind::Crash,
+            message: "its worker answered something else than it was asked".to_owned(),
+            culprit: None,
+        };
+        self.lose(at, &ending, true);
+    }
+
+    /// A worker is no more. What it had not begun is handed on; the piece it
+    /// was at is judged.
+    pub(super) fn lose(&mut self, at: usize, ending: &Ending, retry: bool) {
+        let mut slot = self.slots.swap_remove(at);
+        self.past = sum(self.past, slot.pulse.vitals());
+        self.replaced += 1;
+        // A read that hangs is slow to find out about: only losses that come
+        // quickly can go on without end.
+        self.losses += u32::from(ending.kind != FailureKind::Timeout);
+        let suspect = slot.work.pop_front();
+        self.again.extend(slot.work);
+        if let Some(piece) = suspect {
+            self.judge(&piece, ending, retry);
+        }
+        self.make_up(ending);
+    }
+
+    /// A worker never came to work, which no file is to blame for. Where
+    /// others do, they are as many as the system gives.
+    pub(super) fn do_without(&mut self, at: usize, ending: &Ending) {
+        let slot = self.slots.swap_remove(at);
+        self.again.extend(slot.work);
+        let others = self.active();
+        self.target = self.target.min(others.max(1));
+        self.losses += u32::from(others == 0);
+        self.make_up(ending);
+    }
+
+    /// Puts another in the place of a worker that is no more, and hands on
+    /// what it had.
+    fn make_up(&mut self, ending: &Ending) {
+        if self.losses >= MOST_LOSSES {
+            self.give_up(&Ending {
+                message: format!("the workers keep ending ({})", ending.message),
+                ..ending.clone()
+            });
+        } else if self.left_behind.len() >= MOST_LEFT_BEHIND {
+            self.give_up(&Ending {
+                message: format!("too many system calls hang ({MOST_LEFT_BEHIND})"),
+                ..ending.clone()
+            });
+        } else if self.active() < self.target
+            && let Err(error) = self.launch()
+        {
+            if self.keep_one() {
+                self.target = self.active();
+            } else {
+                self.give_up(&Ending {
+                    kind: ending.kind,
+                    message: format!(
+                        "its worker ended ({}) and no other could be started: {}",
+                        ending.message,
+                        crate::error::describe(&error)
+                    ),
+                    culprit: None,
+                });
+            }
+        }
+        self.hand_again();
+    }
+
+    /// Sees to it that somebody takes work where nobody else can be started,
+    /// and answers whether there is anybody.
+    fn keep_one(&mut self) -> bool {
+        if self.active() == 0
+            && let Some(slot) = self.slots.first_mut()
+        {
+            slot.retiring = false;
+        }
+        !self.slots.is_empty()
+    }
+
+    /// Decides about the piece that a lost worker was at: another chance, or
+    /// the end of the file that did it.
+    fn judge(&mut self, piece: &Piece, ending: &Ending, retry: bool) {
+        let culprit = ending.culprit.filter(|&at| at < piece.indexes.len());
+        let alone = piece.indexes.len() == 1 || piece.batch.job.has_pivot();
+        match culprit {
+            Some(at) if retry && piece.cost == 0 && !alone => {
+                self.again.extend(piece.without(at));
+                self.again.push_back(piece.alone(at));
+            }
+            _ if retry && piece.cost == 0 => self.again.extend(piece.singly()),
+            Some(at) => {
+                let rest = piece.without(at);
+                let others = rest.is_none();
+                self.again.extend(rest);
+                self.decide(piece, |index| {
+                    if index == at {
+                        Some(ending.finding())
+                    } else {
+                        // Compared with a file that cannot be read.
+                        others.then_some(Finding::Undone)
+                    }
+                });
+            }
+            None => self.decide(piece, |_| Some(ending.finding())),
+        }
+    }
+
+    /// Puts down findings about files of a piece without a worker's answer.
+    fn decide(&mut self, piece: &Piece, finding: impl Fn(usize) -> Option<Finding>) {
+        if let Some(ticket) = self.tickets.get_mut(&piece.ticket) {
+            for (index, &at) in piece.indexes.iter().enumerate() {
+                if let Some(finding) = finding(index) {
+                    ticket.find(at, finding);
+                }
+            }
+        }
+        self.finish(piece.ticket);
+    }
+
+    /// From now on every file fails for this reason.
+    fn give_up(&mut self, ending: &Ending) {
+        for slot in &mut self.slots {
+            slot.lane.kill();
+            self.past = sum(self.past, slot.pulse.vitals());
+        }
+        self.slots.clear();
+        self.again.clear();
+        let mut left: Vec<u64> = self.tickets.keys().copied().collect();
+        left.sort_unstable();
+        for ticket in left {
+            if let Some(ticket) = self.tickets.remove(&ticket) {
+                self.finished.push_back(ticket.fail(&ending.finding()));
+            }
+        }
+        self.broken = Some(ending.clone());
+    }
+}

@@ -1,0 +1,168 @@
+//! Watching the workers, and keeping as many of them as get most done.
+
+use std::time::{Duration, Instant};
+
+use crate::config::TaskType;
+use crate::executor::{Adapt, Bounds, Executor, Observation, Selection, Started};
+use crate::types::{ExecutorSummary, Vitals};
+use crate::platform;
+
+/// Below this much work nothing can be said about it.
+const ENOUGH_WORK: Duration = Duration::from_millis(20);
+
+/// What is known of the workers from one look to the next.
+pub(super) struct Steering {
+    cpus: usize,
+    /// Decides about their number, unless that was fixed.
+    adapt: Option<Adapt>,
+    looked: Instant,
+    seen: Vitals,
+    on_processor: Duration,
+}
+
+impl Steering {
+    pub(super) fn new(cpus: usize, fixed: bool, workers: usize, most: usize) -> Self {
+        let bounds = Bounds { least: 1, most };
+        // One that works on this very thread has no number to speak of.
+        let one = most == 1;
+        Self {
+            cpus,
+            adapt: (!fixed && !one).then(|| Adapt::new(cpus, workers, bounds)),
+            looked: Instant::now(),
+            seen: Vitals::default(),
+            on_processor: platform::process_cpu_time().unwrap_or_default(),
+        }
+    }
+
+    /// Looks after the workers, and answers with their new number if it
+    /// changed. `waiting` tells whether work waited for a worker since the
+    /// last look.
+    pub(super) fn look(&mut self, executor: &mut dyn Executor, waiting: bool) -> Option<usize> {
+        let now = Instant::now();
+        let elapsed = now.saturating_duration_since(self.looked);
+        self.looked = now;
+        executor.tend(elapsed);
+        let vitals = executor.vitals();
+        let on_processor = platform::process_cpu_time()? + executor.processor_time_elsewhere();
+        let observation = Observation {
+            elapsed,
+            files: vitals.files.saturating_sub(self.seen.files),
+            bytes: vitals.bytes.saturating_sub(self.seen.bytes),
+            on_processor: on_processor.saturating_sub(self.on_processor),
+            working: executor.working(),
+            waiting,
+        };
+        self.seen = vitals;
+        self.on_processor = on_processor;
+        let count = self.adapt.as_mut()?.observe(&observation)?;
+        executor.resize(count);
+        Some(executor.workers())
+    }
+
+    /// What ran, and why it was so; but not what memory it took.
+    pub(super) fn summary(&self, started: &Started, asked: Option<TaskType>) -> ExecutorSummary {
+        let executor = &*started.executor;
+        let task = asked.or_else(|| task_of(&executor.vitals(), executor.workers(), self.cpus));
+        ExecutorSummary {
+            kind: executor.kind().as_str(),
+            workers: executor.workers(),
+            task_type: task.map_or("auto", TaskType::as_str),
+            reason: self.reason(started),
+            replaced: executor.replaced(),
+            startup: started.startup,
+            peak_memory: None,
+        }
+    }
+
+    /// What would have run, had there been enough to do.
+    pub(super) fn prospect(
+        &self,
+        selection: &Selection,
+        (workers, most): (usize, usize),
+        asked: Option<TaskType>,
+    ) -> ExecutorSummary {
+        let mut reason = selection.reason.to_owned();
+        self.explain_number(&mut reason, most);
+        ExecutorSummary {
+            kind: selection.kind.as_str(),
+            workers,
+            task_type: asked.map_or("auto", TaskType::as_str),
+            reason,
+            replaced: 0,
+            startup: Duration::ZERO,
+            peak_memory: None,
+        }
+    }
+
+    fn reason(&self, started: &Started) -> String {
+        let mut reason = started.selection.reason.to_owned();
+        if !started.refused.is_empty() {
+            reason.push_str("; but ");
+            for (kind, why) in &started.refused {
+                let kind = kind.as_str();
+                reason.push_str(&format!("{kind} workers could not start ({why}), "));
+            }
+            let used = started.executor.kind().as_str();
+            reason.push_str(&format!("so {used} workers are used instead"));
+        }
+        self.explain_number(&mut reason, started.most);
+        reason
+    }
+
+    fn explain_number(&self, reason: &mut String, most: usize) {
+        match &self.adapt {
+            Some(adapt) => reason.push_str(&format!("; {}", adapt.verdict())),
+            None if most > 1 => reason.push_str("; as many workers as asked for"),
+            None => {}
+        }
+    }
+}
+
+/// What the work turned out to wait for: for storage if workers were blocked
+/// for most of the time. That they had to wait for their turn on a processor
+/// is told by the system, or guessed: where there are more workers than
+/// processors, each can only have its share.
+fn task_of(vitals: &Vitals, workers: usize, cpus: usize) -> Option<TaskType> {
+    if vitals.busy < ENOUGH_WORK {
+        return None;
+    }
+    let busy = vitals.busy.as_secs_f64();
+    let could_run = if vitals.ready.is_zero() {
+        let share = (cpus as f64 / workers.max(1) as f64).min(1.0);
+        vitals.on_processor.as_secs_f64() / share
+    } else {
+        (vitals.on_processor + vitals.ready).as_secs_f64()
+    };
+    Some(if could_run >= busy / 2.0 {
+        TaskType::Cpu
+    } else {
+        TaskType::Io
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_task_type_is_what_workers_wait_for() {
+        let of = |busy, on_processor, ready, workers| {
+            let vitals = Vitals {
+                busy: Duration::from_millis(busy),
+                on_processor: Duration::from_millis(on_processor),
+                ready: Duration::from_millis(ready),
+                ..Vitals::default()
+            };
+            task_of(&vitals, workers, 2)
+        };
+        assert_eq!(of(10, 10, 0, 2), None, "too little to tell");
+        assert_eq!(of(1000, 900, 0, 2), Some(TaskType::Cpu));
+        assert_eq!(of(1000, 100, 0, 2), Some(TaskType::Io));
+        // Eight workers on two processors: a quarter each is all there is.
+        assert_eq!(of(1000, 240, 0, 8), Some(TaskType::Cpu));
+        assert_eq!(of(1000, 60, 0, 8), Some(TaskType::Io));
+        // Where it is known what they waited for, nothing is guessed.
+        assert_eq!(of(1000, 240, 100, 8), Some(TaskType::Io));
+        assert_eq!(of(1000, 60, 900, 8), Some(TaskType::Cpu));
+    }
+}

@@ -1,0 +1,398 @@
+//! Reads the small files that tell the program what to do: a project file, a
+//! baseline, ignore rules, what lies in `.git`.
+//!
+//! They are found in trees that somebody else may have written. A named pipe
+//! of such a name would block its reader for ever, a device would do whatever
+//! opening it does, and `/dev/zero` never ends. So nothing but a regular file
+//! is opened, and only so much of it is read.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// Reads a regular file whole, without ever waiting for another program.
+///
+/// # Errors
+///
+/// What the system says, [`io::ErrorKind::NotFound`] among it;
+/// [`io::ErrorKind::InvalidInput`] for anything but a regular file, and for a
+/// symbolic link unless `follow_links` is set;
+/// [`io::ErrorKind::FileTooLarge`] beyond `max_bytes`. The texts of the last
+/// two go on a sentence that names the path: "it is a named pipe".
+pub fn read_control_file(path: &Path, max_bytes: u64, follow_links: bool) -> io::Result<Vec<u8>> {
+    read_bounded(open_control_file(path, follow_links)?, max_bytes)
+}
+
+/// Opens a regular file for reading, for whoever wants to look at the file
+/// itself before its text counts.
+///
+/// # Errors
+///
+/// Those of [`read_control_file`], but for the size.
+pub fn open_control_file(path: &Path, follow_links: bool) -> io::Result<File> {
+    platform::open(path, follow_links)
+}
+
+/// Reads what is left of a file, if that is no more than `max_bytes`.
+///
+/// # Errors
+///
+/// What the system says; [`io::ErrorKind::FileTooLarge`] beyond `max_bytes`.
+pub fn read_bounded(file: impl Read, max_bytes: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    // The size that the system tells is not believed: files of /proc have
+    // none, and a file may grow meanwhile.
+    file.take(max_bytes.saturating_add(1))
+        .read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > max_bytes {
+        let limit = in_words(max_bytes);
+        return Err(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            format!("it is larger than {limit}, the most that is read"),
+        ));
+    }
+    Ok(bytes)
+}
+
+fn in_words(bytes: u64) -> String {
+    match bytes {
+        _ if bytes > 0 && bytes.is_multiple_of(1 << 30) => format!("{} GiB", bytes >> 30),
+        _ if bytes > 0 && bytes.is_multiple_of(1 << 20) => format!("{} MiB", bytes >> 20),
+        _ if bytes > 0 && bytes.is_multiple_of(1 << 10) => format!("{} KiB", bytes >> 10),
+        _ => format!("{bytes} bytes"),
+    }
+}
+
+fn not_regular(kind: &str) -> io::Error {
+    io::Error::new(
+        io::ErrorKind::InvalidInput,
+        format!("it is {kind}, not a regular file"),
+    )
+}
+
+#[cfg(unix)]
+pub(super) use platform::{Entry, look_at, open_seen};
+
+#[cfg(unix)]
+mod platform {
+    use std::fs::File;
+    use std::io;
+    use std::os::unix::ffi::OsStrExt;
+    use std::path::Path;
+    use std::time::Duration;
+
+    use rustix::fd::OwnedFd;
+    use rustix::fs::{FileType, OFlags, Stat, fstat};
+    use rustix::io::Errno;
+
+    use super::not_regular;
+    use crate::platform::opening::{open_at, open_path};
+
+    /// Without the flags that wait: NONBLOCK for pipes and for leases that
+    /// another program holds, NOCTTY for terminals.
+    const READ: OFlags = OFlags::RDONLY
+        .union(OFlags::NONBLOCK)
+        .union(OFlags::CLOEXEC)
+        .union(OFlags::NOCTTY);
+
+    pub fn open(path: &Path, follow_links: bool) -> io::Result<File> {
+        let bytes = path.as_os_str().as_bytes();
+        if bytes.is_empty() {
+            return Err(Errno::NOENT.into());
+        }
+        if follow_links {
+            return open_followed(bytes).map(File::from);
+        }
+        match look_at(None, bytes)? {
+            Entry::Link { .. } => Err(not_regular("a symbolic link")),
+            Entry::Other { stat, seen } => open_seen(None, bytes, &stat, &seen).map(File::from),
+        }
+    }
+
+    /// What stands at a path, itself. Nothing was opened to learn it.
+    pub enum Entry {
+        /// A symbolic link, and what it says.
+        Link { stat: Stat, target: Vec<u8> },
+        /// Anything else.
+        Other { stat: Stat, seen: Seen },
+    }
+
+    /// A descriptor that opens nothing: it holds on to what stood at a path.
+    #[cfg(target_os = "linux")]
+    pub type Seen = OwnedFd;
+    #[cfg(not(target_os = "linux"))]
+    pub type Seen = ();
+
+    /// Looks at a path in a directory.
+    #[cfg(target_os = "linux")]
+    pub fn look_at(base: Option<&OwnedFd>, path: &[u8]) -> io::Result<Entry> {
+        let flags = OFlags::PATH | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        let seen = match base {
+            Some(base) => open_at(Some(base), path, flags)?,
+            None => open_path(path, flags)?,
+        };
+        let stat = fstat(&seen)?;
+        if FileType::from_raw_mode(stat.st_mode) == FileType::Symlink {
+            let target = rustix::fs::readlinkat(&seen, "", Vec::new())?.into_bytes();
+            return Ok(Entry::Link { stat, target });
+        }
+        Ok(Entry::Other { stat, seen })
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub fn look_at(base: Option<&OwnedFd>, path: &[u8]) -> io::Result<Entry> {
+        use rustix::fd::AsFd;
+        use rustix::fs::{AtFlags, CWD};
+        let base = base.map_or(CWD, AsFd::as_fd);
+        let stat = rustix::fs::statat(base, path, AtFlags::SYMLINK_NOFOLLOW)?;
+        if FileType::from_raw_mode(stat.st_mode) == FileType::Symlink {
+            let target = rustix::fs::readlinkat(base, path, Vec::new())?.into_bytes();
+            return Ok(Entry::Link { stat, target });
+        }
+        Ok(Entry::Other { stat, seen: () })
+    }
+
+    #[cfg(target_os = "linux")]
+    fn open_followed(path: &[u8]) -> io::Result<OwnedFd> {
+        let seen = open_path(path, OFlags::PATH | OFlags::CLOEXEC)?;
+        let stat = fstat(&seen)?;
+        open_again(None, path, &stat, &seen, OFlags::empty())
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn open_followed(path: &[u8]) -> io::Result<OwnedFd> {
+        let stat = rustix::fs::stat(path)?;
+        open_same(None, path, &stat, OFlags::empty())
+    }
+
+    /// Opens what was looked at, if it is a regular file.
+    pub fn open_seen(
+        base: Option<&OwnedFd>,
+        path: &[u8],
+        stat: &Stat,
+        seen: &Seen,
+    ) -> io::Result<OwnedFd> {
+        #[cfg(target_os = "linux")]
+        return open_again(base, path, stat, seen, OFlags::NOFOLLOW);
+        #[cfg(not(target_os = "linux"))]
+        {
+            let () = *seen;
+            open_same(base, path, stat, OFlags::NOFOLLOW)
+        }
+    }
+
+    /// Opens the file that a descriptor holds on to, through the descriptor,
+    /// so that nothing can be put in its place in between.
+    #[cfg(target_os = "linux")]
+    fn open_again(
+        base: Option<&OwnedFd>,
+        path: &[u8],
+        stat: &Stat,
+        seen: &OwnedFd,
+        links: OFlags,
+    ) -> io::Result<OwnedFd> {
+        use std::os::fd::AsRawFd;
+
+        must_be_regular(stat)?;
+        // Not /proc/self: a worker may have a descriptor table of its own.
+        let through = format!("/proc/thread-self/fd/{}", seen.as_raw_fd());
+        match patiently(|| open_path(through.as_bytes(), READ)) {
+            // Without /proc there is only the path to go by.
+            Err(Errno::NOENT) => open_same(base, path, stat, links),
+            result => Ok(result?),
+        }
+    }
+
+    /// Opens a path at which a regular file was seen, and makes sure that it
+    /// still is that file. What was put in its place in between is opened,
+    /// but neither waited for nor read.
+    fn open_same(
+        base: Option<&OwnedFd>,
+        path: &[u8],
+        stat: &Stat,
+        links: OFlags,
+    ) -> io::Result<OwnedFd> {
+        must_be_regular(stat)?;
+        let file = patiently(|| match base {
+            Some(base) => open_at(Some(base), path, READ | links),
+            None => open_path(path, READ | links),
+        })?;
+        let now = fstat(&file)?;
+        must_be_regular(&now)?;
+        if (now.st_dev, now.st_ino) != (stat.st_dev, stat.st_ino) {
+            return Err(io::Error::other("it was replaced while it was opened"));
+        }
+        Ok(file)
+    }
+
+    /// Tries again for about a second while another program holds a lease on
+    /// the file: it is being told to give it back.
+    fn patiently(open: impl Fn() -> Result<OwnedFd, Errno>) -> Result<OwnedFd, Errno> {
+        let mut pause = Duration::from_millis(1);
+        loop {
+            match open() {
+                Err(Errno::AGAIN) if pause < Duration::from_secs(1) => {
+                    std::thread::sleep(pause);
+                    pause *= 2;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    fn must_be_regular(stat: &Stat) -> io::Result<()> {
+        Err(not_regular(match FileType::from_raw_mode(stat.st_mode) {
+            FileType::RegularFile => return Ok(()),
+            FileType::Directory => "a directory",
+            FileType::Symlink => "a symbolic link",
+            FileType::Fifo => "a named pipe",
+            FileType::Socket => "a socket",
+            FileType::CharacterDevice => "a character device",
+            FileType::BlockDevice => "a block device",
+            FileType::Unknown => "of an unknown kind",
+        }))
+    }
+}
+
+#[cfg(not(unix))]
+mod platform {
+    use std::fs::File;
+    use std::io;
+    use std::path::Path;
+
+    use super::not_regular;
+
+    /// The path is looked at before it is opened, and what was opened after.
+    pub fn open(path: &Path, follow_links: bool) -> io::Result<File> {
+        let metadata = if follow_links {
+            std::fs::metadata(path)?
+        } else {
+            std::fs::symlink_metadata(path)?
+        };
+        must_be_regular(&metadata)?;
+        let file = File::open(path)?;
+        must_be_regular(&file.metadata()?)?;
+        Ok(file)
+    }
+
+    fn must_be_regular(metadata: &std::fs::Metadata) -> io::Result<()> {
+        if metadata.is_file() {
+            Ok(())
+        } else if metadata.is_dir() {
+            Err(not_regular("a directory"))
+        } else if metadata.is_symlink() {
+            Err(not_regular("a symbolic link"))
+        } else {
+            Err(not_regular("a device"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(path: &Path, max_bytes: u64, follow_links: bool) -> (io::ErrorKind, String) {
+        let error = read_control_file(path, max_bytes, follow_links).unwrap_err();
+        (error.kind(), error.to_string())
+    }
+
+    #[test]
+    fn regular_files_are_read_up_to_the_limit() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("file");
+        std::fs::write(&file, b"12345").unwrap();
+        assert_eq!(read_control_file(&file, 5, false).unwrap(), b"12345");
+        assert_eq!(read_control_file(&file, u64::MAX, true).unwrap(), b"12345");
+        let (kind, text) = refusal(&file, 4, false);
+        assert_eq!(kind, io::ErrorKind::FileTooLarge);
+        assert!(text.contains("larger than 4 bytes"), "{text}");
+    }
+
+    #[test]
+    fn a_missing_file_is_just_that() {
+        let dir = tempfile::tempdir().unwrap();
+        for path in [dir.path().join("missing"), "".into()] {
+            assert_eq!(refusal(&path, 1, true).0, io::ErrorKind::NotFound);
+        }
+    }
+
+    #[test]
+    fn limits_are_told_in_round_units() {
+        let table = [
+            (0, "0 bytes"),
+            (1000, "1000 bytes"),
+            (2048, "2 KiB"),
+            (16 << 20, "16 MiB"),
+            (4 << 30, "4 GiB"),
+        ];
+        for (bytes, words) in table {
+            assert_eq!(in_words(bytes), words);
+        }
+    }
+
+    #[test]
+    fn directories_are_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let (kind, text) = refusal(dir.path(), 1, true);
+        assert_eq!(kind, io::ErrorKind::InvalidInput);
+        assert!(text.starts_with("it is a directory"), "{text}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed_only_if_asked() {
+        let dir = tempfile::tempdir().unwrap();
+        let link = dir.path().join("link");
+        std::os::unix::fs::symlink("file", &link).unwrap();
+        assert_eq!(refusal(&link, 9, true).0, io::ErrorKind::NotFound);
+        std::fs::write(dir.path().join("file"), b"text").unwrap();
+        assert_eq!(read_control_file(&link, 9, true).unwrap(), b"text");
+        let (kind, text) = refusal(&link, 9, false);
+        assert_eq!(kind, io::ErrorKind::InvalidInput);
+        assert!(text.starts_with("it is a symbolic link"), "{text}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn pipes_sockets_and_devices_are_never_opened() {
+        let dir = tempfile::tempdir().unwrap();
+        let socket = dir.path().join("socket");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        let (kind, text) = refusal(&socket, 9, false);
+        assert_eq!(kind, io::ErrorKind::InvalidInput);
+        assert!(text.starts_with("it is a socket"), "{text}");
+
+        let (kind, text) = refusal(Path::new("/dev/zero"), 9, true);
+        assert_eq!(kind, io::ErrorKind::InvalidInput);
+        assert!(text.starts_with("it is a character device"), "{text}");
+
+        // Had the pipe been opened for reading, this writer would have found
+        // somebody at its other end.
+        let pipe = dir.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        let writer = std::thread::spawn({
+            let pipe = pipe.clone();
+            move || std::fs::OpenOptions::new().write(true).open(pipe)
+        });
+        for follow_links in [false, true] {
+            let (kind, text) = refusal(&pipe, 9, follow_links);
+            assert_eq!(kind, io::ErrorKind::InvalidInput);
+            assert!(text.starts_with("it is a named pipe"), "{text}");
+        }
+        assert!(!writer.is_finished());
+        // Lets the writer go.
+        drop(File::open(&pipe));
+        assert!(writer.join().unwrap().is_ok());
+    }
+
+    /// The kernel's own files have no size that could be believed.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn files_without_a_size_are_bounded_too() {
+        let version = Path::new("/proc/version");
+        assert!(!read_control_file(version, 4096, false).unwrap().is_empty());
+        assert_eq!(refusal(version, 3, false).0, io::ErrorKind::FileTooLarge);
+    }
+}

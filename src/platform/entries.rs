@@ -1,0 +1,105 @@
+//! Listing directories with what every Unix has, for the portable walker.
+
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+
+use rustix::fs::{Dir, OFlags};
+use rustix::io::Errno;
+
+use super::opening::{Found, PASSAGE, is_local, is_mount_point, open_beneath, open_path, stat_at};
+use super::unix::kind_of;
+use crate::types::{FileId, FileKind, FileStat};
+
+/// A directory that others are opened beneath.
+#[derive(Debug)]
+pub struct Base(OwnedFd);
+
+impl Base {
+    /// Opens a directory by its path; symbolic links on the way, and at its
+    /// end, are followed.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn open(path: &[u8]) -> io::Result<Self> {
+        let path = if path.is_empty() { b"." } else { path };
+        Ok(Self(open_path(path, PASSAGE)?))
+    }
+
+    /// Opens a directory to list it, by its path from here, which may be of
+    /// any length; no symbolic link is followed. The empty path is the
+    /// directory itself.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn list(&self, path: &[u8]) -> io::Result<Entries> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let path = if path.is_empty() { b"." } else { path };
+        let fd = open_beneath(self.0.as_fd(), path, flags)?;
+        let found = Found::of(fd.as_fd())?;
+        let entries = Dir::new(fd)?;
+        Ok(Entries { found, entries })
+    }
+}
+
+/// The entries of an open directory, its own two dots left out.
+pub struct Entries {
+    found: Found,
+    entries: Dir,
+}
+
+impl Entries {
+    /// Which directory it is.
+    #[must_use]
+    pub fn id(&self) -> FileId {
+        self.found.id
+    }
+
+    /// Whether it would have the same number each time that it is looked at.
+    #[must_use]
+    pub fn has_lasting_id(&self) -> bool {
+        let fd = self.entries.fd();
+        fd.is_ok_and(|fd| is_local(fd, self.found.id.dev))
+    }
+
+    /// Whether something is mounted here, as far as that is known.
+    #[must_use]
+    pub fn is_mount_point(&self) -> bool {
+        self.entries.fd().is_ok_and(is_mount_point)
+    }
+
+    /// What the system says of a name in this directory, not of what a link
+    /// points to.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn stat(&self, name: &[u8]) -> io::Result<FileStat> {
+        Ok(stat_at(self.entries.fd()?, name, false)?)
+    }
+}
+
+/// Names, each with its kind where the file system tells that in passing.
+/// Nothing comes after an error.
+impl Iterator for Entries {
+    type Item = io::Result<(Vec<u8>, Option<FileKind>)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let entry = match self.entries.read()? {
+                Err(Errno::INTR) => continue,
+                Err(error) => return Some(Err(error.into())),
+                Ok(entry) => entry,
+            };
+            let name = entry.file_name().to_bytes();
+            if !matches!(name, b"." | b"..") {
+                let kind = match entry.file_type() {
+                    rustix::fs::FileType::Unknown => None,
+                    known => Some(kind_of(known)),
+                };
+                return Some(Ok((name.to_vec(), kind)));
+            }
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Which blocks of a disk hold a file, on file systems whose files can share
+//! them.
+//!
+//! Only two file systems are asked, whose answers were looked into:
+//!
+//! - XFS: addresses of the device. A file of the realtime section counts them
+//!   on another device, and is left alone.
+//! - btrfs: addresses of the file system as a whole, whatever number of
+//!   devices it has. Each subvolume and snapshot shows as a device of its own;
+//!   the file system is known by its UUID, which the kernel keeps unique among
+//!   those that are mounted. Of a compressed extent only the address of all of
+//!   it is told, never which part of it the file shows
+//!   (`fs/btrfs/fiemap.c`): such an extent has the flag `ENCODED`, and no flag
+//!   is accepted here of which it is not known that it does no harm.
+//!
+//! bcachefs is not asked: it tells addresses on several devices without saying
+//! on which.
+
+use std::fs::File;
+use std::os::fd::AsFd;
+
+use rustix::io::Errno;
+use rustix::ioctl::{Getter, Opcode, Updater, ioctl, opcode};
+
+use crate::types::{Extent, Extents, Space};
+
+/// From `linux/fiemap.h`.
+const FLAG_SYNC: u32 = 1;
+const EXTENT_LAST: u32 = 0x1;
+const EXTENT_MERGED: u32 = 0x1000;
+const EXTENT_SHARED: u32 = 0x2000;
+
+/// From `linux/fs.h`.
+const XFLAG_REALTIME: u32 = 1;
+
+/// From `linux/magic.h`.
+const BTRFS: u32 = 0x9123_683e;
+const XFS: u32 = 0x5846_5342;
+
+/// How many extents one call can tell.
+const ROOM: usize = 64;
+
+/// A file in more pieces is left alone: btrfs takes some microseconds for
+/// each, to see whether it is shared.
+const MOST_EXTENTS: usize = 4096;
+
+/// `struct fiemap_extent`.
+#[repr(C)]
+#[derive(Clone, Copy, Default)]
+struct RawExtent {
+    logical: u64,
+    physical: u64,
+    length: u64,
+    reserved64: [u64; 2],
+    flags: u32,
+    reserved: [u32; 3],
+}
+
+/// `struct fiemap` without what follows it, which its ioctl's number is made
+/// of.
+#[repr(C)]
+#[derive(Clone, Copy, Default)]
+struct Header {
+    start: u64,
+    length: u64,
+    flags: u32,
+    mapped: u32,
+    count: u32,
+    reserved: u32,
+}
+
+/// `struct fiemap` with room for what it asks for.
+#[repr(C)]
+struct Request {
+    header: Header,
+    extents: [RawExtent; ROOM],
+}
+
+/// `struct fsxattr`.
+#[repr(C)]
+struct Attributes {
+    flags: u32,
+    rest: [u32; 6],
+}
+
+/// `struct btrfs_ioctl_fs_info_args`.
+#[repr(C)]
+struct BtrfsInfo {
+    max_id: u64,
+    num_devices: u64,
+    fsid: [u8; 16],
+    rest: [u8; 992],
+}
+
+pub(super) const FS_IOC_FIEMAP: Opcode = opcode::read_write::<Header>(b'f', 11);
+pub(super) const FS_IOC_FSGETXATTR: Opcode = opcode::read::<Attributes>(b'X', 31);
+pub(super) const BTRFS_IOC_FS_INFO: Opcode = opcode::read::<BtrfsInfo>(0x94, 31);
+
+/// What the addresses of a file's blocks are counted in, on a file system
+/// whose files can share blocks. `device` is the one that the file is on.
+#[must_use]
+pub fn shared_space(file: &File, device: u64) -> Option<Space> {
+    match rustix::fs::fstatfs(file).ok()?.f_type as u32 {
+        XFS => Some(Space::Device(device)),
+        BTRFS => Some(Space::FileSystem(btrfs_info(file).ok()?.fsid)),
+        _ => None,
+    }
+}
+
+/// Where all of a file is stored, if all of it is shared and its addresses
+/// are those of its bytes. `settled` has the kernel write out first what is
+/// only in memory: the answer is proof of nothing otherwise.
+#[must_use]
+pub fn shared_extents(file: &File, space: Space, settled: bool) -> Option<Extents> {
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    // Most files share nothing, as their first extent tells.
+    let mut count = 1;
+    loop {
+        let request = map(file, start, settled, count).ok()?;
+        let told = request.extents.get(..request.header.mapped as usize)?;
+        for extent in told {
+            let harmless = EXTENT_LAST | EXTENT_MERGED | EXTENT_SHARED;
+            let is_new = extent.logical >= start && extent.length > 0;
+            if extent.flags & EXTENT_SHARED == 0 || extent.flags & !harmless != 0 || !is_new {
+                return None;
+            }
+            start = extent.logical.checked_add(extent.length)?;
+            pieces.push(Extent {
+                logical: extent.logical,
+                physical: extent.physical,
+                length: extent.length,
+            });
+        }
+        let is_last = |extent: &RawExtent| extent.flags & EXTENT_LAST != 0;
+        if told.last().is_none_or(is_last) {
+            break;
+        }
+        if pieces.len() > MOST_EXTENTS {
+            return None;
+        }
+        count = ROOM as u32;
+    }
+    if pieces.is_empty() || matches!(space, Space::Device(_)) && is_realtime(file) {
+        return None;
+    }
+    Some(Extents { space, pieces })
+}
+
+#[allow(unsafe_code, reason = "an ioctl")]
+fn map(file: &File, start: u64, settled: bool, count: u32) -> Result<Request, Errno> {
+    let mut request = Request {
+        header: Header {
+            start,
+            length: u64::MAX - start,
+            flags: if settled { FLAG_SYNC } else { 0 },
+            count: count.min(ROOM as u32),
+            ..Header::default()
+        },
+        extents: [RawExtent::default(); ROOM],
+    };
+    // SAFETY: the number is that of FS_IOC_FIEMAP, which takes a `struct
+    // fiemap` that `count` extents follow. It writes the header and at most
+    // so many extents, for which there is room: `count` is at most `ROOM`.
+    // Any bytes are valid in either.
+    unsafe {
+        ioctl(
+            file.as_fd(),
+            Updater::<FS_IOC_FIEMAP, Request>::new(&mut request),
+        )
+    }?;
+    Ok(request)
+}
+
+/// Whether a file may lie in the realtime section.
+#[allow(unsafe_code, reason = "an ioctl")]
+fn is_realtime(file: &File) -> bool {
+    // SAFETY: the number is that of FS_IOC_FSGETXATTR, which writes one
+    // `struct fsxattr` of 28 bytes, as `Attributes` is. Any bytes are valid
+    // in it.
+    let attributes = unsafe { ioctl(file.as_fd(), Getter::<FS_IOC_FSGETXATTR, Attributes>::new()) };
+    attributes.map_or(true, |attributes| attributes.flags & XFLAG_REALTIME != 0)
+}
+
+#[allow(unsafe_code, reason = "an ioctl")]
+fn btrfs_info(file: &File) -> Result<BtrfsInfo, Errno> {
+    // The kernel reads a field of it too, the flags of what else is wanted:
+    // so it gets one that is initialised, whatever the number says.
+    let mut info = BtrfsInfo {
+        max_id: 0,
+        num_devices: 0,
+        fsid: [0; 16],
+        rest: [0; 992],
+    };
+    // SAFETY: the number is that of BTRFS_IOC_FS_INFO, and the file is on
+    // btrfs, which reads and writes one `struct btrfs_ioctl_fs_info_args` of
+    // 1 KiB, as `BtrfsInfo` is. Any bytes are valid in it.
+    unsafe {
+        ioctl(
+            file.as_fd(),
+            Updater::<BTRFS_IOC_FS_INFO, BtrfsInfo>::new(&mut info),
+        )
+    }?;
+    Ok(info)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn structures_have_the_sizes_of_the_kernels() {
+        assert_eq!(size_of::<Header>(), 32);
+        assert_eq!(size_of::<RawExtent>(), 56);
+        assert_eq!(size_of::<Request>(), 32 + 56 * ROOM);
+        assert_eq!(size_of::<Attributes>(), 28);
+        assert_eq!(size_of::<BtrfsInfo>(), 1024);
+    }
+
+    #[test]
+    fn a_file_system_that_shares_nothing_is_not_asked() {
+        let file = File::open("/proc/self/stat").unwrap();
+        assert_eq!(shared_space(&file, 1), None);
+        assert_eq!(shared_extents(&file, Space::Device(1), true), None);
+    }
+}

@@ -1,0 +1,257 @@
+//! Opens a file that was found and not named: only if nobody but the user of
+//! this process and root can have put it there.
+//!
+//! What counts is the owner of the file that was opened, whether everybody may
+//! write to it, and whether everybody may put files of their choice into its
+//! directory. Permissions of the group are not looked at: on many systems
+//! every user has a group of their own that may write to all that they make,
+//! and whoever shares a directory with a group has chosen to. Whose the
+//! directory is does not count either, since a build machine often works in a
+//! directory that somebody else has made; its owner can remove a file there,
+//! but not make one that belongs to the user.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+/// Why a file that was found was not opened.
+#[derive(Debug)]
+pub enum NotOpened {
+    /// The system says so, or it is no regular file.
+    Failed(io::Error),
+    /// Somebody else can have put it there. The text says how, and goes on a
+    /// sentence that names the file.
+    #[cfg_attr(not(unix), allow(dead_code, reason = "only Unix tells owners"))]
+    Distrusted(String),
+}
+
+impl<E: Into<io::Error>> From<E> for NotOpened {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// Opens a regular file for reading that was found at this path. Symbolic
+/// links are followed as far as they can be trusted likewise. Everything is
+/// looked at through descriptors, so that nothing can be exchanged between
+/// the look and the use.
+///
+/// Only Unix has the owners and permissions that this goes by; elsewhere the
+/// file is opened as if it had been named.
+///
+/// # Errors
+///
+/// Why it was not opened.
+pub fn open_found_file(path: &Path) -> Result<File, NotOpened> {
+    platform::open(path)
+}
+
+#[cfg(unix)]
+mod platform {
+    use std::ffi::OsStr;
+    use std::fs::File;
+    use std::os::unix::ffi::OsStrExt;
+    use std::path::Path;
+
+    use rustix::fd::OwnedFd;
+    use rustix::fs::{Stat, fstat};
+    use rustix::io::Errno;
+    use rustix::process::geteuid;
+
+    use super::NotOpened;
+    use crate::platform::control_file::{Entry, look_at, open_seen};
+    use crate::platform::opening::{PASSAGE, open_path};
+
+    /// As many links as Linux follows.
+    const MAX_LINKS: usize = 40;
+
+    pub fn open(path: &Path) -> Result<File, NotOpened> {
+        let user = geteuid().as_raw();
+        let mut path = path.to_owned();
+        for _ in 0..MAX_LINKS {
+            let (directory, name) = (path.parent(), path.file_name());
+            let directory = directory.unwrap_or(Path::new("")).to_owned();
+            let name = name.ok_or(Errno::NOENT)?;
+            let base = opened(&directory)?;
+            trusted(directory_is_open(fstat(&base)?.st_mode))?;
+            match look_at(Some(&base), name.as_bytes())? {
+                Entry::Link { stat, target } => {
+                    trusted(other_owner("a symbolic link", user, stat.st_uid))?;
+                    path = directory.join(OsStr::from_bytes(&target));
+                }
+                Entry::Other { stat, seen } => {
+                    let file = open_seen(Some(&base), name.as_bytes(), &stat, &seen)?;
+                    let stat: Stat = fstat(&file)?;
+                    trusted(other_owner("a file", user, stat.st_uid))?;
+                    trusted(file_is_open(stat.st_mode))?;
+                    return Ok(File::from(file));
+                }
+            }
+        }
+        Err(Errno::LOOP.into())
+    }
+
+    fn opened(directory: &Path) -> Result<OwnedFd, Errno> {
+        let bytes = directory.as_os_str().as_bytes();
+        open_path(if bytes.is_empty() { b"." } else { bytes }, PASSAGE)
+    }
+
+    fn trusted(objection: Option<String>) -> Result<(), NotOpened> {
+        match objection {
+            None => Ok(()),
+            Some(objection) => Err(NotOpened::Distrusted(objection)),
+        }
+    }
+
+    /// Objects to what belongs to neither the user nor root.
+    fn other_owner(what: &str, user: u32, owner: u32) -> Option<String> {
+        let is_fine = owner == user || owner == 0;
+        (!is_fine).then(|| format!("it is {what} of another user (uid {owner})"))
+    }
+
+    /// Objects to a file that everybody may write to.
+    fn file_is_open(mode: rustix::fs::RawMode) -> Option<String> {
+        (mode & 0o002 != 0).then(|| "everybody may write to it".to_owned())
+    }
+
+    /// Objects to a directory that everybody may put files into and take
+    /// files of others out of. Where it is sticky, as /tmp, only owners may.
+    fn directory_is_open(mode: rustix::fs::RawMode) -> Option<String> {
+        let is_open = mode & 0o002 != 0 && mode & 0o1000 == 0;
+        is_open.then(|| "everybody may write to its directory".to_owned())
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn files_of_the_user_and_of_root_are_trusted() {
+            for (user, owner, is_trusted) in [
+                (0, 0, true),
+                (1000, 1000, true),
+                (1000, 0, true),
+                (0, 1000, false),
+                (1000, 1001, false),
+                (1000, 65534, false),
+            ] {
+                let objection = other_owner("a file", user, owner);
+                assert_eq!(objection.is_none(), is_trusted, "{user} {owner}");
+            }
+        }
+
+        #[test]
+        fn what_everybody_may_write_to_is_not_trusted() {
+            for (mode, is_trusted) in [
+                (0o600, true),
+                (0o644, true),
+                (0o664, true),
+                (0o666, false),
+                (0o602, false),
+            ] {
+                assert_eq!(file_is_open(mode).is_none(), is_trusted, "{mode:o}");
+            }
+            for (mode, is_trusted) in [
+                (0o755, true),
+                (0o775, true),
+                (0o2775, true),
+                (0o777, false),
+                (0o703, false),
+                (0o1777, true),
+                (0o3777, true),
+            ] {
+                assert_eq!(directory_is_open(mode).is_none(), is_trusted, "{mode:o}");
+            }
+        }
+    }
+}
+
+#[cfg(not(unix))]
+mod platform {
+    use std::fs::File;
+    use std::path::Path;
+
+    use super::NotOpened;
+    use crate::platform::open_control_file;
+
+    pub fn open(path: &Path) -> Result<File, NotOpened> {
+        Ok(open_control_file(path, true)?)
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, chown, symlink};
+
+    use super::*;
+
+    fn set_mode(path: &Path, mode: u32) {
+        let done = std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode));
+        assert!(done.is_ok(), "{done:?}");
+    }
+
+    /// The text of a file, or why it was not opened.
+    fn told(path: &Path) -> String {
+        match open_found_file(path) {
+            Ok(file) => io::read_to_string(file).unwrap_or_default(),
+            Err(NotOpened::Distrusted(why)) => why,
+            Err(NotOpened::Failed(error)) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_file_of_ones_own_is_opened_unless_everybody_can_exchange_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("file");
+        std::fs::write(&file, "text").unwrap();
+        assert_eq!(told(&file), "text");
+        set_mode(&file, 0o666);
+        assert_eq!(told(&file), "everybody may write to it");
+        set_mode(&file, 0o644);
+        set_mode(dir.path(), 0o777);
+        assert_eq!(told(&file), "everybody may write to its directory");
+        set_mode(dir.path(), 0o1777);
+        assert_eq!(told(&file), "text");
+    }
+
+    #[test]
+    fn links_lead_no_further_than_what_can_be_trusted() {
+        let dir = tempfile::tempdir().unwrap();
+        let open = dir.path().join("open");
+        std::fs::create_dir(&open).unwrap();
+        std::fs::write(open.join("file"), "text").unwrap();
+        let link = dir.path().join("link");
+        symlink("second", &link).unwrap();
+        symlink("open/file", dir.path().join("second")).unwrap();
+        assert_eq!(told(&link), "text");
+        set_mode(&open, 0o777);
+        assert_eq!(told(&link), "everybody may write to its directory");
+        symlink("loop", dir.path().join("loop")).unwrap();
+        assert!(told(&dir.path().join("loop")).contains("symbolic links"));
+        let gone = open_found_file(&dir.path().join("gone")).unwrap_err();
+        assert!(
+            matches!(gone, NotOpened::Failed(error) if error.kind() == io::ErrorKind::NotFound)
+        );
+        assert!(told(dir.path()).contains("it is a directory"));
+    }
+
+    #[test]
+    fn what_belongs_to_somebody_else_is_not_opened() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("file");
+        std::fs::write(&file, "text").unwrap();
+        let link = dir.path().join("link");
+        symlink("file", &link).unwrap();
+        if let Err(error) = std::os::unix::fs::lchown(&link, Some(65534), None) {
+            eprintln!("skipped: only root can give files away ({error})");
+            return;
+        }
+        assert_eq!(told(&file), "text");
+        assert_eq!(
+            told(&link),
+            "it is a symbolic link of another user (uid 65534)"
+        );
+        chown(&file, Some(65534), None).unwrap();
+        assert_eq!(told(&file), "it is a file of another user (uid 65534)");
+    }
+}

@@ -1,0 +1,396 @@
+//! Raw directory reads and `statx`, for the native walker.
+
+use std::ffi::{CStr, OsString, c_char};
+use std::fs::File;
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use rustix::fs::{Advice, AtFlags, Mode, OFlags, RawDir, Statx, StatxFlags};
+use rustix::io::{Errno, ReadWriteFlags};
+
+use super::opening::{Found, is_local, is_mount_point, open_beneath, open_path, open_regular};
+use super::unix::{kind_of, os_str, stat_from, with_patience};
+use crate::types::{FileId, FileKind, FileStat, Timestamp};
+
+/// A directory that is being listed.
+#[derive(Debug)]
+pub struct NativeDir {
+    fd: OwnedFd,
+    found: Found,
+}
+
+/// Room for directory entries: as the kernel gives them, 64 KiB at once, of
+/// which most directories take one and one more to see the end; and as they
+/// are sorted.
+pub struct EntryBuffer {
+    raw: Box<[MaybeUninit<u8>]>,
+    /// Inode, kind, and where the name begins.
+    entries: Vec<(u64, Option<FileKind>, usize)>,
+    /// The names, each with its NUL.
+    names: Vec<u8>,
+}
+
+impl EntryBuffer {
+    /// Nothing in it yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            raw: Box::new_uninit_slice(64 * 1024),
+            entries: Vec::new(),
+            names: Vec::new(),
+        }
+    }
+}
+
+impl Default for EntryBuffer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// So many entries are sorted at once.
+const MOST_SORTED: usize = 4096;
+
+/// From so many entries on some are enough: no more than fill the buffer come
+/// on top of them, which is less than are sorted at once.
+const FEW: usize = 1024;
+
+/// Hands entries over in the order of their inodes.
+fn hand_over(
+    entries: &mut Vec<(u64, Option<FileKind>, usize)>,
+    names: &mut Vec<u8>,
+    each: &mut impl FnMut(&CStr, Option<FileKind>),
+) {
+    entries.sort_unstable_by_key(|&(inode, ..)| inode);
+    for &(_, kind, from) in entries.iter() {
+        if let Ok(name) = CStr::from_bytes_until_nul(&names[from..]) {
+            each(name, kind);
+        }
+    }
+    entries.clear();
+    names.clear();
+}
+
+/// The kind that a file system tells in passing, if it does.
+fn kind_listed(file_type: rustix::fs::FileType) -> Option<FileKind> {
+    use rustix::fs::FileType;
+    match file_type {
+        FileType::RegularFile => Some(FileKind::Regular),
+        FileType::Directory => Some(FileKind::Directory),
+        FileType::Symlink => Some(FileKind::Symlink),
+        FileType::Unknown => None,
+        _ => Some(FileKind::Special),
+    }
+}
+
+impl AsFd for NativeDir {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+const LIST: OFlags = OFlags::RDONLY
+    .union(OFlags::DIRECTORY)
+    .union(OFlags::CLOEXEC)
+    .union(OFlags::NONBLOCK);
+
+impl NativeDir {
+    /// Opens a directory by its path, which may be of any length. A symbolic
+    /// link is followed, and so is every link on the way.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn open(path: &[u8]) -> io::Result<Self> {
+        let path = if path.is_empty() { b"." } else { path };
+        Self::open_with(|flags| open_path(path, flags))
+    }
+
+    /// Opens a directory by its name in this one; a symbolic link is not
+    /// followed.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn open_child(&self, name: &[u8]) -> io::Result<Self> {
+        Self::open_with(|flags| {
+            let flags = flags | OFlags::NOFOLLOW;
+            with_patience(|| rustix::fs::openat(&self.fd, name, flags, Mode::empty()))
+        })
+    }
+
+    /// Opens a directory somewhere beneath this one by its path from here,
+    /// which may be of any length; no symbolic link is followed.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn open_beneath(&self, path: &[u8]) -> io::Result<Self> {
+        Self::open_with(|flags| open_beneath(self.fd.as_fd(), path, flags))
+    }
+
+    fn open_with(open: impl Fn(OFlags) -> Result<OwnedFd, Errno>) -> io::Result<Self> {
+        let fd = match open(LIST | OFlags::NOATIME) {
+            // Only owners may ask for an untouched access time.
+            Err(Errno::PERM) => open(LIST)?,
+            result => result?,
+        };
+        let found = Found::of(fd.as_fd())?;
+        Ok(Self { fd, found })
+    }
+
+    /// Which directory it is.
+    #[must_use]
+    pub fn id(&self) -> FileId {
+        self.found.id
+    }
+
+    /// Whether it would have the same number each time that it is looked at.
+    #[must_use]
+    pub fn has_lasting_id(&self) -> bool {
+        is_local(self.fd.as_fd(), self.found.id.dev)
+    }
+
+    /// Whether something is mounted here, as far as that is known.
+    #[must_use]
+    pub fn is_mount_point(&self) -> bool {
+        is_mount_point(self.fd.as_fd())
+    }
+
+    /// Calls `each` with every name and, where the file system tells it in
+    /// passing, the kind. The directory's own two dots are left out.
+    ///
+    /// Names come in the order of their inodes, some thousands at a time.
+    /// Many file systems list them in the order of a hash; inodes are numbered
+    /// as files are made, and they and what they hold mostly lie on the disk
+    /// like that.
+    ///
+    /// Answers whether that was all: with `few` it stops somewhere past
+    /// [`FEW`] entries, and the next call goes on from there.
+    ///
+    /// # Errors
+    ///
+    /// What the system says; what was listed until then has been handed over.
+    pub fn list(
+        &self,
+        buffer: &mut EntryBuffer,
+        few: bool,
+        mut each: impl FnMut(&CStr, Option<FileKind>),
+    ) -> io::Result<bool> {
+        let EntryBuffer {
+            raw,
+            entries,
+            names,
+        } = buffer;
+        entries.clear();
+        names.clear();
+        let mut listed = RawDir::new(&self.fd, raw);
+        let mut is_all = true;
+        while let Some(entry) = listed.next() {
+            let entry = match entry {
+                Err(Errno::INTR) => continue,
+                Err(error) => {
+                    hand_over(entries, names, &mut each);
+                    return Err(error.into());
+                }
+                Ok(entry) => entry,
+            };
+            let name = entry.file_name();
+            if !matches!(name.to_bytes(), b"." | b"..") {
+                entries.push((entry.ino(), kind_listed(entry.file_type()), names.len()));
+                names.extend_from_slice(name.to_bytes_with_nul());
+            }
+            if few && entries.len() >= FEW && listed.is_buffer_empty() {
+                is_all = false;
+                break;
+            }
+            if entries.len() == MOST_SORTED {
+                hand_over(entries, names, &mut each);
+            }
+        }
+        hand_over(entries, names, &mut each);
+        Ok(is_all)
+    }
+
+    /// What is known of a name in this directory, like [`NativeDir::stat`],
+    /// without asking a server where that can be had.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn stat_at_hand(&self, name: &CStr) -> io::Result<FileStat> {
+        self.stat_with(name, AtFlags::STATX_DONT_SYNC)
+    }
+
+    /// Opens a file of this directory for reading, as [`super::open_file`]
+    /// does, and tells whether reads leave its access time alone.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn open_file(&self, name: &CStr) -> io::Result<(File, bool)> {
+        let open = |flags| rustix::fs::openat(&self.fd, name, flags, Mode::empty());
+        let (fd, is_quiet) = open_regular(open, false, self.found.is_private)?;
+        Ok((File::from(fd), is_quiet))
+    }
+
+    /// What the system says of a name in this directory, not of what a link
+    /// points to. Never mounts anything.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn stat(&self, name: &CStr) -> io::Result<FileStat> {
+        self.stat_with(name, AtFlags::empty())
+    }
+
+    fn stat_with(&self, name: &CStr, flags: AtFlags) -> io::Result<FileStat> {
+        static IS_REFUSED: AtomicBool = AtomicBool::new(false);
+        let common = AtFlags::NO_AUTOMOUNT | AtFlags::SYMLINK_NOFOLLOW;
+        if !IS_REFUSED.load(Ordering::Relaxed) {
+            match rustix::fs::statx(&self.fd, name, flags | common, StatxFlags::BASIC_STATS) {
+                // Kernels before 4.11, and sandboxes that do not know the call.
+                Err(Errno::NOSYS | Errno::PERM) => IS_REFUSED.store(true, Ordering::Relaxed),
+                result => return Ok(stat_of(&result?)),
+            }
+        }
+        Ok(stat_from(&rustix::fs::statat(&self.fd, name, common)?))
+    }
+}
+
+/// Reads at an offset what is in memory, once. What is not is asked for, and
+/// the error is of the kind `WouldBlock`: the kernel starts its read-ahead
+/// before it says so (`filemap_get_pages` in mm/filemap.c).
+///
+/// # Errors
+///
+/// `Unsupported` where the file system can only read and wait; else what the
+/// system says.
+pub fn read_now(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    let buffer = &mut [io::IoSliceMut::new(buffer)];
+    match rustix::io::preadv2(file, buffer, offset, ReadWriteFlags::NOWAIT) {
+        // Kernels before 4.6, and sandboxes that do not know the call.
+        Err(Errno::NOSYS | Errno::PERM) => Err(io::ErrorKind::Unsupported.into()),
+        result => Ok(result?),
+    }
+}
+
+/// Asks for a stretch of a file that is about to be read: all of it, where a
+/// read by itself would only bring the next 128 KiB or so along.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn will_need(file: &File, offset: u64, length: u64) -> io::Result<()> {
+    let length = std::num::NonZero::new(length);
+    Ok(rustix::fs::fadvise(file, offset, length, Advice::WillNeed)?)
+}
+
+/// How long the calling thread has been ready to run in its life while others
+/// ran in its place, where the kernel keeps count (`CONFIG_SCHED_INFO`).
+#[must_use]
+pub fn thread_ready_time() -> Option<Duration> {
+    let times = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    let nanos = times.split_whitespace().nth(1)?.parse().ok()?;
+    Some(Duration::from_nanos(nanos))
+}
+
+/// The environment variables whose names begin like this. The standard
+/// library's list of all of them is made of copies, which was a tenth of the
+/// instructions of a scan of three files.
+#[must_use]
+#[allow(unsafe_code, reason = "the standard library copies before it shows")]
+pub fn variables(prefix: &str) -> Vec<(OsString, OsString)> {
+    unsafe extern "C" {
+        static environ: *const *const c_char;
+    }
+    let mut found = Vec::new();
+    // SAFETY: the C library keeps it as an array of strings that ends with a
+    // null pointer, or as none. Whoever changes the environment has to see to
+    // it that nobody reads it meanwhile: see `std::env::set_var`.
+    let mut next = unsafe { environ };
+    while !next.is_null() {
+        // SAFETY: it is not past the null pointer that ends the array.
+        let variable = unsafe { *next };
+        if variable.is_null() {
+            break;
+        }
+        // SAFETY: see above: a string that ends with a NUL.
+        let variable = unsafe { CStr::from_ptr(variable) }.to_bytes();
+        if variable.starts_with(prefix.as_bytes())
+            && let Some(at) = variable.iter().position(|&byte| byte == b'=')
+        {
+            let (name, value) = (&variable[..at], &variable[at + 1..]);
+            found.push((os_str(name).to_owned(), os_str(value).to_owned()));
+        }
+        // SAFETY: one further is at most the null pointer.
+        next = unsafe { next.add(1) };
+    }
+    found
+}
+
+/// Whether a path lies on a file system that stores nothing: its files are
+/// made up by the kernel when they are read, have sizes that mean nothing,
+/// and reading some of them does things. Numbers from `linux/magic.h` and
+/// statfs(2).
+#[must_use]
+pub fn is_pseudo_file_system(path: &Path) -> bool {
+    const MAGIC: [u32; 14] = [
+        0x0000_9fa0, // proc
+        0x6265_6572, // sysfs
+        0x6462_6720, // debugfs
+        0x7472_6163, // tracefs
+        0x0027_e0eb, // cgroup
+        0x6367_7270, // cgroup2
+        0x0000_1cd1, // devpts
+        0x7363_6673, // securityfs
+        0xf97c_ff8c, // selinuxfs
+        0xcafe_4a11, // bpf
+        0x6265_6570, // configfs
+        0x1980_0202, // mqueue
+        0x4249_4e4d, // binfmt_misc
+        0x6165_676c, // pstore
+    ];
+    rustix::fs::statfs(path).is_ok_and(|fs| MAGIC.contains(&(fs.f_type as u32)))
+}
+
+pub(super) fn stat_of(stat: &Statx) -> FileStat {
+    use rustix::fs::FileType;
+    FileStat {
+        id: FileId {
+            dev: rustix::fs::makedev(stat.stx_dev_major, stat.stx_dev_minor),
+            ino: stat.stx_ino,
+        },
+        kind: kind_of(FileType::from_raw_mode(u32::from(stat.stx_mode))),
+        size: stat.stx_size,
+        links: u64::from(stat.stx_nlink),
+        modified: Timestamp::new(stat.stx_mtime.tv_sec, stat.stx_mtime.tv_nsec),
+        changed: Timestamp::new(stat.stx_ctime.tv_sec, stat.stx_ctime.tv_nsec),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::env::{var_os, vars_os};
+
+    #[test]
+    fn variables_are_those_that_the_standard_library_knows() {
+        let mut all: Vec<_> = vars_os().collect();
+        let mut ours = variables("");
+        all.sort();
+        ours.sort();
+        assert_eq!(ours, all);
+        // Cargo sets many for its tests.
+        let cargo = variables("CARGO_");
+        assert!(!cargo.is_empty() && cargo.len() < all.len());
+        for (name, value) in cargo {
+            assert!(name.to_string_lossy().starts_with("CARGO_"));
+            assert_eq!(var_os(&name), Some(value));
+        }
+    }
+}

@@ -1,0 +1,437 @@
+//! Opening what was meant and nothing else.
+//!
+//! Between the moment that a directory is listed and the moment that a file in
+//! it is opened, anybody who may write to the directory can put something else
+//! in the file's place. To open a FIFO, a tape or a watchdog does something,
+//! whatever is found out about it afterwards. So where others may write, a
+//! name is first turned into a descriptor that opens nothing (`O_PATH`), and
+//! the file is opened through that descriptor once it is known to be a regular
+//! one. That takes three system calls more, and is left out where nobody but
+//! this user and root can have put anything in the file's place.
+//!
+//! In the same way a directory on the way can be replaced with a symbolic link
+//! to one outside of the tree. Who opens by a path compares what was opened
+//! with what was listed, or opens beneath a directory without following links.
+
+use std::cell::Cell;
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::{Mutex, MutexGuard, TryLockError};
+use std::time::{Duration, Instant};
+
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, Stat};
+use rustix::io::Errno;
+
+#[cfg(target_os = "linux")]
+use super::unix::kind_of;
+use super::unix::{patiently, stat_from, with_patience};
+use super::{NotRegular, Replaced};
+use crate::types::{FileId, FileKind, FileStat, Where};
+
+/// The longest path that one system call takes, the final NUL left out.
+const LONGEST_PATH: usize = 4095;
+
+const DIRECTORY: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC);
+
+/// A descriptor that only serves to open what lies beneath it.
+#[cfg(target_os = "linux")]
+pub(super) const PASSAGE: OFlags = DIRECTORY.union(OFlags::PATH);
+#[cfg(not(target_os = "linux"))]
+pub(super) const PASSAGE: OFlags = DIRECTORY;
+
+/// Reading without leaving a trace in the access time, where that exists.
+#[cfg(target_os = "linux")]
+const NO_ATIME: OFlags = OFlags::NOATIME;
+#[cfg(not(target_os = "linux"))]
+const NO_ATIME: OFlags = OFlags::empty();
+
+/// Reading a file: should it be something else all the same, neither waiting
+/// for the other end of a FIFO nor taking a terminal for this process's own.
+const READ: OFlags = OFlags::RDONLY
+    .union(OFlags::CLOEXEC)
+    .union(OFlags::NONBLOCK)
+    .union(OFlags::NOCTTY);
+
+/// What is known of an open directory.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Found {
+    /// Which one it is.
+    pub(super) id: FileId,
+    /// Whether only this user and root can put anything in it.
+    pub(super) is_private: bool,
+}
+
+impl Found {
+    pub(super) fn of(fd: BorrowedFd<'_>) -> Result<Self, Errno> {
+        let stat = rustix::fs::fstat(fd)?;
+        let id = stat_from(&stat).id;
+        Ok(Self {
+            id,
+            is_private: keeps_others_out(&stat) && is_local(fd, id.dev),
+        })
+    }
+}
+
+/// Whether the owner and the permissions of a directory let only this user and
+/// root write to it. An access control list shows in the permissions of the
+/// group: they bound what it may grant. Where a directory is sticky others may
+/// still take free names, and those of their own files.
+#[allow(clippy::unnecessary_cast, reason = "of other types elsewhere")]
+fn keeps_others_out(stat: &Stat) -> bool {
+    let (mode, owner) = (stat.st_mode as u32, stat.st_uid as u32);
+    is_private_to(mode, owner, || rustix::process::geteuid().as_raw())
+}
+
+fn is_private_to(mode: u32, owner: u32, user: impl FnOnce() -> u32) -> bool {
+    const OTHERS_WRITE: u32 = 0o022;
+    mode & OTHERS_WRITE == 0 && (owner == 0 || owner == user())
+}
+
+thread_local! {
+    /// The device that was asked about last, and the answer.
+    static DEVICE: Cell<Option<(u64, bool)>> = const { Cell::new(None) };
+}
+
+/// Whether a directory is on a file system that no other machine or program
+/// has a hand in: there permissions bind everybody, and inode numbers last.
+pub(super) fn is_local(fd: BorrowedFd<'_>, device: u64) -> bool {
+    match DEVICE.get() {
+        Some((known, local)) if known == device => local,
+        _ => {
+            let local = is_local_now(fd);
+            DEVICE.set(Some((device, local)));
+            local
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn is_local_now(fd: BorrowedFd<'_>) -> bool {
+    let known = rustix::fs::fstatfs(fd);
+    known.is_ok_and(|known| super::storage::is_local_magic(known.f_type as u32))
+}
+
+/// Elsewhere there is nothing better than permissions to go by.
+#[cfg(not(target_os = "linux"))]
+fn is_local_now(_fd: BorrowedFd<'_>) -> bool {
+    true
+}
+
+/// Whether something is mounted on a directory. (Not known before Linux 5.8.)
+#[cfg(target_os = "linux")]
+pub(super) fn is_mount_point(fd: BorrowedFd<'_>) -> bool {
+    use rustix::fs::{StatxAttributes, StatxFlags};
+    let stat = rustix::fs::statx(fd, c"", AtFlags::EMPTY_PATH, StatxFlags::TYPE);
+    stat.is_ok_and(|stat| {
+        let is_root = StatxAttributes::MOUNT_ROOT;
+        stat.stx_attributes_mask.contains(is_root) && stat.stx_attributes.contains(is_root)
+    })
+}
+
+/// Elsewhere nobody tells.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn is_mount_point(_fd: BorrowedFd<'_>) -> bool {
+    false
+}
+
+/// An open directory that files are opened in.
+#[derive(Debug)]
+pub struct Directory {
+    fd: OwnedFd,
+    found: Found,
+}
+
+impl Directory {
+    /// Opens a directory as a place to open files in. Paths of any length
+    /// will do; the empty path is the working directory. Which directory that
+    /// is depends on who may change the path: see [`Directory::id`]. Where no
+    /// descriptor is left that is said at once: files can be opened without
+    /// ([`open_file_alone`]).
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn open(path: &[u8]) -> io::Result<Self> {
+        let path = if path.is_empty() { b"." } else { path };
+        let fd = in_pieces(CWD, path, PASSAGE, open_now)?;
+        let found = Found::of(fd.as_fd())?;
+        Ok(Self { fd, found })
+    }
+
+    /// Which directory it is.
+    #[must_use]
+    pub fn id(&self) -> Option<FileId> {
+        Some(self.found.id)
+    }
+
+    /// Whether it would have the same number each time that it is looked at.
+    #[must_use]
+    pub fn has_lasting_id(&self) -> bool {
+        is_local(self.fd.as_fd(), self.found.id.dev)
+    }
+
+    /// What the system says of a name in this directory; `follow` tells
+    /// whether of a link's target.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn stat(&self, name: &[u8], follow: bool) -> io::Result<FileStat> {
+        Ok(stat_at(self.fd.as_fd(), name, follow)?)
+    }
+}
+
+pub(super) fn stat_at(
+    directory: BorrowedFd<'_>,
+    name: &[u8],
+    follow: bool,
+) -> Result<FileStat, Errno> {
+    let flags = if follow {
+        AtFlags::empty()
+    } else {
+        AtFlags::SYMLINK_NOFOLLOW
+    };
+    Ok(stat_from(&rustix::fs::statat(directory, name, flags)?))
+}
+
+/// Opens a path of any length: one that is longer than a system call takes
+/// is walked in pieces.
+pub(crate) fn open_path(path: &[u8], flags: OFlags) -> Result<OwnedFd, Errno> {
+    in_pieces(CWD, path, flags, |base, piece, flags| {
+        with_patience(|| open_now(base, piece, flags))
+    })
+}
+
+/// Opens a path, which may be of any length, beneath a directory: no component
+/// of it is followed if it is a symbolic link, and none may be `..`.
+pub(super) fn open_beneath(
+    base: BorrowedFd<'_>,
+    path: &[u8],
+    flags: OFlags,
+) -> Result<OwnedFd, Errno> {
+    in_pieces(base, path, flags, |base, piece, flags| {
+        match open_piece_beneath(base, piece, flags) {
+            // Missing before Linux 5.6; filters refuse it in one of two ways.
+            // Only owners may ask for an untouched access time, which fails
+            // like that too, and does so again.
+            Err(Errno::NOSYS | Errno::PERM) => open_each(base, piece, flags),
+            result => result,
+        }
+    })
+}
+
+#[cfg(target_os = "linux")]
+fn open_piece_beneath(base: BorrowedFd<'_>, piece: &[u8], flags: OFlags) -> Result<OwnedFd, Errno> {
+    use rustix::fs::ResolveFlags;
+    let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+    with_patience(|| rustix::fs::openat2(base, piece, flags, Mode::empty(), resolve))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn open_piece_beneath(_: BorrowedFd<'_>, _: &[u8], _: OFlags) -> Result<OwnedFd, Errno> {
+    Err(Errno::NOSYS)
+}
+
+/// Opens one component after the other, none of them through a link.
+fn open_each(base: BorrowedFd<'_>, path: &[u8], flags: OFlags) -> Result<OwnedFd, Errno> {
+    let components = path.split(|&byte| byte == b'/').filter(|c| !c.is_empty());
+    let mut components = components.peekable();
+    let mut opened: Option<OwnedFd> = None;
+    while let Some(component) = components.next() {
+        if component == b".." {
+            return Err(Errno::XDEV);
+        }
+        let flags = if components.peek().is_some() {
+            PASSAGE
+        } else {
+            flags
+        };
+        let base = opened.as_ref().map_or(base, AsFd::as_fd);
+        opened = Some(with_patience(|| {
+            open_now(base, component, flags | OFlags::NOFOLLOW)
+        })?);
+    }
+    opened.ok_or(Errno::NOENT)
+}
+
+/// Opens a path with as many calls as its length takes.
+fn in_pieces(
+    base: BorrowedFd<'_>,
+    path: &[u8],
+    flags: OFlags,
+    open: impl Fn(BorrowedFd<'_>, &[u8], OFlags) -> Result<OwnedFd, Errno>,
+) -> Result<OwnedFd, Errno> {
+    let mut rest = path;
+    let mut passage: Option<OwnedFd> = None;
+    while rest.len() > LONGEST_PATH {
+        let cut = rest[..LONGEST_PATH]
+            .iter()
+            .rposition(|&b| b == b'/')
+            .filter(|&at| at > 0)
+            .ok_or(Errno::NAMETOOLONG)?;
+        let here = passage.as_ref().map_or(base, AsFd::as_fd);
+        passage = Some(open(here, &rest[..cut], PASSAGE)?);
+        rest = &rest[cut..];
+        while let [b'/', tail @ ..] = rest {
+            rest = tail;
+        }
+    }
+    open(passage.as_ref().map_or(base, AsFd::as_fd), rest, flags)
+}
+
+/// Opens a path in a directory, or in the working directory.
+pub(super) fn open_at(
+    base: Option<&OwnedFd>,
+    path: &[u8],
+    flags: OFlags,
+) -> Result<OwnedFd, Errno> {
+    let base = base.map_or(CWD, AsFd::as_fd);
+    with_patience(|| open_now(base, path, flags))
+}
+
+fn open_now(base: BorrowedFd<'_>, path: &[u8], flags: OFlags) -> Result<OwnedFd, Errno> {
+    rustix::fs::openat(base, path, flags, Mode::empty())
+}
+
+/// Opens a file of a directory for reading: nothing but a regular file, never a
+/// symbolic link that the walk did not follow, never touching the access time
+/// where the system allows that (owners and root).
+///
+/// If the directory is the one that the walk found and only this user and root
+/// can write to it, the file is opened at once: what it is shows then. See the
+/// head of this module. (Where descriptors always open what they are made for,
+/// a file is only looked at right before it is opened.)
+///
+/// # Errors
+///
+/// What the system says. A symbolic link in the place of a file is an error
+/// for which [`super::is_link_loop`] holds, and anything else that is no
+/// regular file one for which [`super::is_not_regular`] does.
+pub fn open_file(directory: &Directory, place: Where<'_>) -> io::Result<File> {
+    let Found { id, is_private } = directory.found;
+    let at_once = is_private && place.dir_id == Some(id) && !place.follow;
+    if cfg!(not(target_os = "linux")) && !at_once {
+        let kind = directory.stat(place.name, place.follow)?.kind;
+        if !matches!(kind, FileKind::Regular | FileKind::Symlink) {
+            return Err(NotRegular.into());
+        }
+    }
+    let open = |flags| open_now(directory.fd.as_fd(), place.name, flags);
+    let (fd, _) = open_regular(open, place.follow, at_once)?;
+    Ok(File::from(fd))
+}
+
+/// The same without its directory at hand, which is opened for this file. If
+/// it is known which directory that must be, nothing is opened in another one.
+///
+/// Nothing stays open while descriptors are waited for, and one thread at a
+/// time tries: it takes several at once, and threads that each have some of
+/// them would wait for each other.
+///
+/// # Errors
+///
+/// As [`open_file`], and [`Replaced`].
+pub fn open_file_alone(place: Where<'_>, must_be: Option<FileId>) -> io::Result<File> {
+    let _turn = turn();
+    patiently(|| {
+        let directory = Directory::open(place.dir)?;
+        if must_be.is_some_and(|id| id != directory.found.id) {
+            return Err(Replaced.into());
+        }
+        open_file(&directory, place)
+    })
+}
+
+/// Waits for as long as no other thread takes its turn; but not for one that a
+/// file system keeps waiting itself.
+fn turn() -> Option<MutexGuard<'static, ()>> {
+    static TURN: Mutex<()> = Mutex::new(());
+    const LONG: Duration = Duration::from_secs(2);
+    let until = Instant::now() + LONG;
+    loop {
+        match TURN.try_lock() {
+            Ok(turn) => return Some(turn),
+            Err(TryLockError::Poisoned(turn)) => return Some(turn.into_inner()),
+            Err(TryLockError::WouldBlock) if Instant::now() < until => {
+                std::thread::sleep(Duration::from_micros(200));
+            }
+            Err(TryLockError::WouldBlock) => return None,
+        }
+    }
+}
+
+/// Opens a file that `open` opens with the flags that it is given, at once or
+/// only after it is known to be a regular one. Tells whether reads leave its
+/// access time alone.
+pub(super) fn open_regular(
+    open: impl Fn(OFlags) -> Result<OwnedFd, Errno>,
+    follow: bool,
+    at_once: bool,
+) -> io::Result<(OwnedFd, bool)> {
+    let link = if follow {
+        OFlags::empty()
+    } else {
+        OFlags::NOFOLLOW
+    };
+    if at_once {
+        return Ok(without_a_trace(|flags| open(READ | link | flags))?);
+    }
+    open_looked_at(open, link)
+}
+
+#[cfg(target_os = "linux")]
+fn open_looked_at(
+    open: impl Fn(OFlags) -> Result<OwnedFd, Errno>,
+    link: OFlags,
+) -> io::Result<(OwnedFd, bool)> {
+    use std::os::fd::AsRawFd;
+
+    let looked_at = open(OFlags::PATH | OFlags::CLOEXEC | link)?;
+    match kind_of_fd(looked_at.as_fd())? {
+        FileKind::Regular => {}
+        FileKind::Symlink => return Err(Errno::LOOP.into()),
+        FileKind::Directory | FileKind::Special => return Err(NotRegular.into()),
+    }
+    // Not `/proc/self`: a thread may have descriptors of its own.
+    let path = format!("/proc/thread-self/fd/{}", looked_at.as_raw_fd());
+    let opened = without_a_trace(|flags| open_now(CWD, path.as_bytes(), READ | flags));
+    opened.map_err(|error| match error {
+        Errno::NOENT | Errno::NOTDIR => io::Error::new(
+            io::ErrorKind::Unsupported,
+            "others may write to its directory, and to open it safely takes /proc, which is missing",
+        ),
+        error => error.into(),
+    })
+}
+
+/// Elsewhere no descriptor opens nothing: it is looked at, and then opened.
+#[cfg(not(target_os = "linux"))]
+fn open_looked_at(
+    open: impl Fn(OFlags) -> Result<OwnedFd, Errno>,
+    link: OFlags,
+) -> io::Result<(OwnedFd, bool)> {
+    Ok(without_a_trace(|flags| open(READ | link | flags))?)
+}
+
+#[cfg(target_os = "linux")]
+fn kind_of_fd(fd: BorrowedFd<'_>) -> Result<FileKind, Errno> {
+    let mode = rustix::fs::fstat(fd)?.st_mode;
+    Ok(kind_of(rustix::fs::FileType::from_raw_mode(mode)))
+}
+
+/// Opens with the flag that leaves access times alone, if the system allows
+/// that, and tells whether it did.
+fn without_a_trace(
+    open: impl Fn(OFlags) -> Result<OwnedFd, Errno>,
+) -> Result<(OwnedFd, bool), Errno> {
+    match open(NO_ATIME) {
+        // Only owners may ask for that.
+        Err(Errno::PERM) if !NO_ATIME.is_empty() => Ok((open(OFlags::empty())?, false)),
+        result => Ok((result?, !NO_ATIME.is_empty())),
+    }
+}
+
+#[cfg(test)]
+#[path = "opening_tests.rs"]
+mod tests;

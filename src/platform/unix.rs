@@ -1,0 +1,315 @@
+//! Files as every Unix has them.
+
+use std::ffi::OsStr;
+use std::fs::{File, Metadata, Permissions};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+#[cfg(target_os = "linux")]
+use rustix::fs::OFlags;
+use rustix::io::Errno;
+
+#[cfg(target_os = "linux")]
+use super::opening::open_path;
+use crate::types::{FileId, FileKind, FileStat, Timestamp};
+
+/// The bytes of a name or path, exactly.
+#[must_use]
+pub fn bytes_of(name: &OsStr) -> &[u8] {
+    name.as_bytes()
+}
+
+/// The name or path with these bytes.
+#[must_use]
+pub fn os_str(bytes: &[u8]) -> &OsStr {
+    OsStr::from_bytes(bytes)
+}
+
+/// The path that an entry of a list stands for: its bytes.
+#[must_use]
+pub fn listed_path(entry: &[u8]) -> Option<PathBuf> {
+    Some(PathBuf::from(os_str(entry)))
+}
+
+/// Whether the process or the system has no descriptor left.
+#[must_use]
+pub fn is_out_of_descriptors(error: &io::Error) -> bool {
+    matches!(
+        Errno::from_io_error(error),
+        Some(Errno::MFILE | Errno::NFILE)
+    )
+}
+
+/// Whether following symbolic links led nowhere.
+#[must_use]
+pub fn is_link_loop(error: &io::Error) -> bool {
+    Errno::from_io_error(error) == Some(Errno::LOOP)
+}
+
+/// Runs `open` again, for about two seconds, while no descriptor is to be
+/// had: other threads give theirs back within milliseconds.
+pub fn with_patience<T>(mut open: impl FnMut() -> Result<T, Errno>) -> Result<T, Errno> {
+    let opened = patiently(|| open().map_err(io::Error::from));
+    opened.map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))
+}
+
+/// The same for what may fail otherwise too.
+pub(super) fn patiently<T>(mut open: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    let mut pause = Duration::from_micros(50);
+    loop {
+        match open() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if is_out_of_descriptors(&error) && pause < Duration::from_secs(1) => {
+                std::thread::sleep(pause);
+                pause *= 2;
+            }
+            result => return result,
+        }
+    }
+}
+
+/// How many descriptors the process may have open.
+#[must_use]
+pub fn descriptor_limit() -> u64 {
+    rustix::process::getrlimit(rustix::process::Resource::Nofile)
+        .current
+        .unwrap_or(u64::MAX)
+}
+
+/// Raises the process's limit of open descriptors as far as it may go. For
+/// programs: a library has no business with its host's limits.
+pub fn raise_descriptor_limit() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    // Without it the scan is only slower: descriptors are waited for.
+    let _ = setrlimit(Resource::Nofile, limit);
+}
+
+/// The clock that files are stamped by, and one that nobody sets.
+#[must_use]
+pub fn clocks() -> (Timestamp, Duration) {
+    use rustix::time::{ClockId, clock_gettime};
+    let wall = clock_gettime(ClockId::Realtime);
+    let steady = clock_gettime(ClockId::Monotonic);
+    (
+        Timestamp::new(wall.tv_sec as i64, wall.tv_nsec as u32),
+        Duration::new(steady.tv_sec as u64, steady.tv_nsec as u32),
+    )
+}
+
+/// The time all threads of this process together spent on processors, where
+/// the platform tells.
+#[must_use]
+pub fn process_cpu_time() -> Option<Duration> {
+    use rustix::time::{ClockId, clock_gettime};
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    let seconds = u64::try_from(time.tv_sec).ok()?;
+    Some(Duration::new(seconds, u32::try_from(time.tv_nsec).ok()?))
+}
+
+/// What the system says of an open file.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn stat_file(file: &File) -> io::Result<FileStat> {
+    Ok(stat_fd(file.as_fd())?)
+}
+
+/// Through `fstat`: the standard library asks for more, the time of birth
+/// too, which costs a third more.
+pub(super) fn stat_fd(fd: BorrowedFd<'_>) -> Result<FileStat, Errno> {
+    Ok(stat_from(&rustix::fs::fstat(fd)?))
+}
+
+pub(super) fn stat_from(stat: &rustix::fs::Stat) -> FileStat {
+    // The widths of the fields differ between platforms.
+    #[allow(
+        clippy::cast_lossless,
+        clippy::unnecessary_cast,
+        reason = "narrower elsewhere"
+    )]
+    FileStat {
+        id: FileId {
+            dev: stat.st_dev as u64,
+            ino: stat.st_ino as u64,
+        },
+        kind: kind_of(rustix::fs::FileType::from_raw_mode(stat.st_mode)),
+        size: stat.st_size as u64,
+        links: stat.st_nlink as u64,
+        modified: Timestamp::new(stat.st_mtime as i64, stat.st_mtime_nsec as u32),
+        changed: Timestamp::new(stat.st_ctime as i64, stat.st_ctime_nsec as u32),
+    }
+}
+
+pub(super) fn kind_of(file_type: rustix::fs::FileType) -> FileKind {
+    use rustix::fs::FileType;
+    match file_type {
+        FileType::RegularFile => FileKind::Regular,
+        FileType::Directory => FileKind::Directory,
+        FileType::Symlink => FileKind::Symlink,
+        _ => FileKind::Special,
+    }
+}
+
+/// What the system says of a path of any length; `follow` tells whether of a
+/// link's target.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn stat_path(path: &Path, follow: bool) -> io::Result<FileStat> {
+    let metadata = if follow {
+        std::fs::metadata(path)
+    } else {
+        std::fs::symlink_metadata(path)
+    };
+    match metadata {
+        Err(error) if Errno::from_io_error(&error) == Some(Errno::NAMETOOLONG) => {
+            stat_long_path(path.as_os_str().as_bytes(), follow)
+        }
+        metadata => Ok(stat_of(&metadata?)),
+    }
+}
+
+/// A path that no single call takes is stated from a descriptor.
+#[cfg(target_os = "linux")]
+fn stat_long_path(path: &[u8], follow: bool) -> io::Result<FileStat> {
+    let mut flags = OFlags::PATH | OFlags::CLOEXEC;
+    if !follow {
+        flags |= OFlags::NOFOLLOW;
+    }
+    let file = File::from(open_path(path, flags)?);
+    Ok(stat_of(&file.metadata()?))
+}
+
+/// Elsewhere there is no descriptor that opens nothing.
+#[cfg(not(target_os = "linux"))]
+fn stat_long_path(_path: &[u8], _follow: bool) -> io::Result<FileStat> {
+    Err(Errno::NAMETOOLONG.into())
+}
+
+/// What stands behind standard output, if anything does.
+#[must_use]
+pub fn stat_stdout() -> Option<FileStat> {
+    stat_descriptor(io::stdout().as_fd())
+}
+
+/// What stands behind standard error, if anything does.
+#[must_use]
+pub fn stat_stderr() -> Option<FileStat> {
+    stat_descriptor(io::stderr().as_fd())
+}
+
+fn stat_descriptor(fd: BorrowedFd<'_>) -> Option<FileStat> {
+    stat_fd(fd).ok()
+}
+
+/// Standard input and output as they are, without the library's buffers.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn standard_streams() -> io::Result<(File, File)> {
+    let input = io::stdin().as_fd().try_clone_to_owned()?;
+    let output = io::stdout().as_fd().try_clone_to_owned()?;
+    Ok((File::from(input), File::from(output)))
+}
+
+/// Keeps a child process out of reach of the terminal's Ctrl-C.
+pub fn apart_from_terminal(command: &mut Command) {
+    use std::os::unix::process::CommandExt;
+    command.process_group(0);
+}
+
+/// The file that describes the system's time zone.
+pub const LOCAL_TIME_FILE: Option<&str> = Some("/etc/localtime");
+
+/// Where the time zones that have a name are described.
+pub const TIME_ZONE_DIRECTORIES: [&str; 3] = [
+    "/usr/share/zoneinfo",
+    "/usr/lib/zoneinfo",
+    "/usr/share/lib/zoneinfo",
+];
+
+/// The permissions of a new file, before the umask takes its share.
+#[must_use]
+pub fn new_file_permissions() -> Option<Permissions> {
+    Some(Permissions::from_mode(0o666))
+}
+
+/// Reads at an offset, once: fewer bytes than asked for may come.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    file.read_at(buffer, offset)
+}
+
+fn stat_of(metadata: &Metadata) -> FileStat {
+    FileStat {
+        id: FileId {
+            dev: metadata.dev(),
+            ino: metadata.ino(),
+        },
+        kind: metadata.file_type().into(),
+        size: metadata.size(),
+        links: metadata.nlink(),
+        modified: Timestamp::new(metadata.mtime(), metadata.mtime_nsec() as u32),
+        changed: Timestamp::new(metadata.ctime(), metadata.ctime_nsec() as u32),
+    }
+}
+
+/// What tests do to files that the program never does.
+#[cfg(test)]
+pub mod testing {
+    use super::*;
+
+    /// A device that swallows everything.
+    pub const NULL_DEVICE: &str = "/dev/null";
+
+    /// Makes a symbolic link to a file.
+    pub fn symlink(target: &str, link: &Path) -> io::Result<()> {
+        std::os::unix::fs::symlink(target, link)
+    }
+
+    /// Who may do what with a file.
+    pub fn mode(path: &Path) -> u32 {
+        std::fs::metadata(path).map_or(0, |m| m.mode() & 0o777)
+    }
+
+    /// Changes that.
+    pub fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
+        std::fs::set_permissions(path, Permissions::from_mode(mode))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patience_ends_and_outlasts_interruptions() {
+        let mut left = 3;
+        let result = with_patience(|| {
+            left -= 1;
+            match left {
+                2 => Err(Errno::INTR),
+                1 => Err(Errno::MFILE),
+                _ => Ok(7),
+            }
+        });
+        assert_eq!(result, Ok(7));
+        assert_eq!(
+            with_patience(|| Err::<(), _>(Errno::ACCESS)),
+            Err(Errno::ACCESS)
+        );
+    }
+}

@@ -1,0 +1,367 @@
+//! Everything a scan knows: directories, files, their names, and which of
+//! them were proved to be the same.
+
+use std::path::PathBuf;
+
+use hashbrown::{HashMap, HashSet};
+
+use super::class::{ClassTable, Members};
+use super::unstable::Unstable;
+use super::{Class, ClassIdx};
+use crate::error::{FailureKind, ScanError, Stage, TableFull};
+use crate::types::{
+    DirId, DirTable, Doubt, FileId, FileIdx, FileTable, FoundFile, NameArena, NameRef, StageStats,
+    push_component,
+};
+use crate::platform;
+
+/// The state of the books, open for reading.
+#[derive(Debug)]
+pub struct Findings {
+    /// All directories.
+    pub dirs: DirTable,
+    /// The names of directories, and of files that have more than one.
+    pub names: NameArena,
+    /// All files, one record an inode.
+    pub files: FileTable,
+    pub(super) walk_errors: Vec<ScanError>,
+    pub(super) failures: Vec<Failure>,
+    pub(super) extras: Vec<ExtraName>,
+    pub(super) extra_of: HashMap<FileIdx, u32>,
+    pub(super) linked: HashSet<FileIdx>,
+    /// Files that are in no group, since it is not known whether they are
+    /// others: see [`super::same_number`].
+    pub(super) left_out: HashMap<FileIdx, Doubt>,
+    /// Devices that change what files are known by.
+    pub(super) unstable: HashMap<u64, Unstable>,
+    pub(super) wholes: ClassTable,
+    /// Where content is compared, whether that has begun for a size, by its
+    /// number: a class that has one file then needs no comparison.
+    pub(super) compared: Option<Vec<bool>>,
+    pub(super) tally: super::stats::Tally,
+}
+
+/// Why a file's content is not known.
+#[derive(Debug, Clone)]
+pub(super) struct Failure {
+    pub(super) file: FileIdx,
+    pub(super) stage: Stage,
+    pub(super) kind: FailureKind,
+    pub(super) message: String,
+}
+
+/// What is known of one file's content. In a file's mark each is a number
+/// that no file has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Status {
+    /// Not enough to be in a class of whole digests.
+    Open,
+    /// Nothing: it could not be read or changed meanwhile.
+    Failed,
+    /// Its whole digest: it is in a class, and this is the member that
+    /// entered before it.
+    Whole(Option<FileIdx>),
+}
+
+const OPEN: u32 = u32::MAX;
+const FAILED: u32 = u32::MAX - 1;
+const NO_OTHER: u32 = u32::MAX - 2;
+
+impl Status {
+    pub(super) fn mark(self) -> u32 {
+        match self {
+            Self::Open => OPEN,
+            Self::Failed => FAILED,
+            Self::Whole(other) => other.map_or(NO_OTHER, |file| file.0),
+        }
+    }
+
+    fn of_mark(mark: u32) -> Self {
+        match mark {
+            OPEN => Self::Open,
+            FAILED => Self::Failed,
+            NO_OTHER => Self::Whole(None),
+            file => Self::Whole(Some(FileIdx(file))),
+        }
+    }
+}
+
+/// Another name of a file that is in the table already.
+#[derive(Debug, Clone, Copy)]
+pub struct ExtraName {
+    /// The directory of the name.
+    pub dir: DirId,
+    /// The name.
+    pub name: NameRef,
+    /// How many hard links the file had when this name was met; no file has
+    /// more names here than fit.
+    pub links: u32,
+    /// Whether the name is a symbolic link.
+    pub through_link: bool,
+    next: u32,
+}
+
+const NONE: u32 = u32::MAX;
+
+impl Findings {
+    /// Nothing yet, for digests of this length.
+    pub(super) fn new(digest_len: usize, verify: bool) -> Self {
+        Self {
+            dirs: DirTable::default(),
+            names: NameArena::default(),
+            files: FileTable::default(),
+            walk_errors: Vec::new(),
+            failures: Vec::new(),
+            extras: Vec::new(),
+            extra_of: HashMap::new(),
+            linked: HashSet::new(),
+            left_out: HashMap::new(),
+            unstable: HashMap::new(),
+            wholes: ClassTable::new(digest_len),
+            compared: verify.then(Vec::new),
+            tally: super::stats::Tally::default(),
+        }
+    }
+
+    /// Classes of at least two files that were all proved equal by what was
+    /// asked for.
+    pub fn shared_classes(&self) -> impl Iterator<Item = ClassIdx> {
+        let all = self.wholes.all_shared();
+        all.filter(|shared| shared.confirmed && shared.count > 1)
+            .map(|shared| shared.class)
+            .filter(|&class| self.left_out.is_empty() || self.class(class).count > 0)
+    }
+
+    /// Classes of one file of which all is known that was asked for.
+    pub fn single_classes(&self) -> impl Iterator<Item = ClassIdx> {
+        let of_one = self.wholes.all_shared();
+        let of_one = of_one.filter(|shared| shared.confirmed && shared.count == 1);
+        let alone = self.wholes.singles().filter(|&(_, file)| {
+            let size = self.files.size_of(file);
+            match &self.compared {
+                // There is nothing to compare in empty files.
+                Some(compared) if self.files.bytes(size) > 0 => {
+                    compared.get(size.index()) == Some(&true)
+                }
+                _ => true,
+            }
+        });
+        of_one
+            .map(|shared| shared.class)
+            .chain(alone.map(|(class, _)| class))
+            .filter(|&class| self.left_out.is_empty() || self.class(class).count > 0)
+    }
+
+    /// One class.
+    #[must_use]
+    pub fn class(&self, class: ClassIdx) -> Class {
+        let count = match self.wholes.members(class) {
+            _ if !self.left_out.is_empty() => self.members(class).count() as u32,
+            Members::One(_) => 1,
+            Members::Shared(shared) => self.wholes.shared(shared).count,
+        };
+        Class {
+            count,
+            digest: self.wholes.digest(&self.files, class),
+            size: self.files.get(self.wholes.file(class)).size,
+        }
+    }
+
+    /// The members of a class.
+    pub fn members(&self, class: ClassIdx) -> impl Iterator<Item = FileIdx> + '_ {
+        let (mut next, count) = match self.wholes.members(class) {
+            Members::One(file) => (Some(file), 1),
+            Members::Shared(shared) => {
+                let shared = self.wholes.shared(shared);
+                (Some(shared.head), shared.count as usize)
+            }
+        };
+        std::iter::from_fn(move || {
+            let file = next?;
+            next = match self.status(file) {
+                Status::Whole(other) => other,
+                Status::Open | Status::Failed => None,
+            };
+            Some(file)
+        })
+        .take(count)
+        .filter(|&file| !self.is_left_out(file))
+    }
+
+    /// Files that are in no class of whole digests, though nothing went wrong
+    /// with them: a smaller proof set them apart from every other file.
+    pub fn set_apart(&self) -> impl Iterator<Item = FileIdx> + '_ {
+        self.files
+            .indexes()
+            .filter(|&file| self.status(file) == Status::Open && !self.is_left_out(file))
+    }
+
+    /// Names of a file beside the one in its record.
+    pub fn extra_names(&self, file: FileIdx) -> impl Iterator<Item = &ExtraName> {
+        let mut next = self.extra_of.get(&file).copied();
+        std::iter::from_fn(move || {
+            let extra = &self.extras[next? as usize];
+            next = (extra.next != NONE).then_some(extra.next);
+            Some(extra)
+        })
+    }
+
+    /// Whether a file has been met under more than one name.
+    #[must_use]
+    pub fn has_extra_names(&self, file: FileIdx) -> bool {
+        self.extra_of.contains_key(&file)
+    }
+
+    /// Whether the name in a file's record is a symbolic link to it.
+    #[must_use]
+    pub fn is_through_link(&self, file: FileIdx) -> bool {
+        self.linked.contains(&file)
+    }
+
+    /// The path made of a directory and a name in it, as bytes.
+    #[must_use]
+    pub fn path(&self, dir: DirId, name: &[u8]) -> Vec<u8> {
+        let mut path = Vec::with_capacity(96);
+        self.path_into(dir, name, &mut path);
+        path
+    }
+
+    /// Writes that path into `path`, replacing what it held.
+    pub fn path_into(&self, dir: DirId, name: &[u8], path: &mut Vec<u8>) {
+        self.dirs.path_into(dir, &self.names, path);
+        push_component(path, name);
+    }
+
+    /// Who a file is.
+    #[must_use]
+    pub fn id(&self, file: FileIdx) -> FileId {
+        self.files.id(file, &self.dirs)
+    }
+
+    /// The least of all paths by which a file was met: the same one whichever
+    /// came first.
+    #[must_use]
+    pub fn path_of(&self, file: FileIdx) -> PathBuf {
+        let first = self.path(self.files.dir(file), self.files.name(file));
+        let others = self.extra_names(file);
+        let others = others.map(|extra| self.path(extra.dir, self.names.get(extra.name)));
+        let least = others.fold(first, Vec::min);
+        PathBuf::from(platform::os_str(&least))
+    }
+
+    /// Every path that could not be dealt with, in order.
+    #[must_use]
+    pub fn errors(&self) -> Vec<ScanError> {
+        let failures = self.failures.iter().map(|failure| ScanError {
+            path: self.path_of(failure.file),
+            stage: failure.stage,
+            kind: failure.kind,
+            message: failure.message.clone(),
+        });
+        let unstable = self.unstable.values().map(Unstable::error);
+        let errors = self.walk_errors.iter().cloned().chain(failures);
+        let errors = errors.chain(unstable).chain(self.ambiguous());
+        let mut errors: Vec<_> = errors.collect();
+        errors.sort_unstable();
+        errors.dedup();
+        errors
+    }
+
+    /// How many there are so far.
+    #[must_use]
+    pub fn error_count(&self) -> usize {
+        self.walk_errors.len() + self.failures.len() + self.unstable.len() + self.left_out.len()
+    }
+
+    /// What went through each stage.
+    #[must_use]
+    pub fn stages(&self, verify: bool) -> Vec<StageStats> {
+        self.tally.stats(verify)
+    }
+
+    pub(super) fn status(&self, file: FileIdx) -> Status {
+        Status::of_mark(self.files.mark(file))
+    }
+
+    /// Whether a file that is met again shows no sign of a change.
+    fn is_as_it_was(&self, file: FileIdx, found: &FoundFile) -> bool {
+        let record = self.files.get(file);
+        (record.size, record.modified, record.changed)
+            == (found.stat.size, found.stat.modified, found.stat.changed)
+    }
+
+    /// Whether a file was met under this name in this directory before.
+    fn has_name(&self, file: FileIdx, dir: DirId, name: &[u8]) -> bool {
+        let dir = self.dirs.id(dir);
+        let is_it = |of: DirId, other: &[u8]| name == other && self.dirs.id(of) == dir;
+        let mut others = self.extra_names(file);
+        is_it(self.files.dir(file), self.files.name(file))
+            || others.any(|extra| is_it(extra.dir, self.names.get(extra.name)))
+    }
+
+    pub(super) fn set_status(&mut self, file: FileIdx, status: Status) {
+        self.files.set_mark(file, status.mark());
+    }
+
+    /// Notes another name of a file.
+    ///
+    /// If the file is not as it was under its first name, this may be another
+    /// one that was given its inode number meanwhile. What was or will be
+    /// proved of the first then says nothing of this name.
+    pub(super) fn add_name(
+        &mut self,
+        file: FileIdx,
+        found: &FoundFile,
+        name: &[u8],
+    ) -> Result<(), TableFull> {
+        if !self.is_as_it_was(file, found) && !self.has_name(file, found.dir, name) {
+            self.walk_errors.push(ScanError {
+                path: PathBuf::from(platform::os_str(&self.path(found.dir, name))),
+                stage: Stage::Walk,
+                kind: FailureKind::Changed,
+                message: "it changed, or took over the inode number of another file, \
+                          while the scan ran"
+                    .to_owned(),
+            });
+            return Ok(());
+        }
+        let at = match u32::try_from(self.extras.len()) {
+            Ok(at) if at < FileIdx::LIMIT => at,
+            _ => return Err(TableFull),
+        };
+        let name = self.names.push(name)?;
+        let next = self.extra_of.insert(file, at);
+        self.extras.push(ExtraName {
+            dir: found.dir,
+            name,
+            links: u32::try_from(found.stat.links).unwrap_or(u32::MAX),
+            through_link: found.through_link,
+            next: next.unwrap_or(NONE),
+        });
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_file_has_the_number_of_a_status() {
+        let last = FileIdx(FileIdx::LIMIT - 1);
+        for status in [
+            Status::Open,
+            Status::Failed,
+            Status::Whole(None),
+            Status::Whole(Some(FileIdx(0))),
+            Status::Whole(Some(last)),
+        ] {
+            assert_eq!(Status::of_mark(status.mark()), status);
+        }
+    }
+
+    #[test]
+    fn another_name_takes_20_bytes() {
+        assert_eq!(size_of::<ExtraName>(), 20);
+    }
+}

@@ -1,0 +1,73 @@
+//! Work as it is handed out.
+
+use super::compare::Comparison;
+use super::state::Sieve;
+use crate::types::{Batch, FileIdx, FileKind, FileStat, Job};
+
+/// So many files at most are read side by side by one worker, if there is
+/// enough to do for the others as well.
+const MOST_ALIKE: usize = 4;
+
+impl Sieve {
+    /// The next work to hand out, if any waits.
+    pub fn next_batch(&mut self) -> Option<Batch> {
+        // These are the largest files.
+        let most = self.stretches.len() / (2 * self.config.workers.max(1));
+        if let Some((files, stretch)) = self.stretches.pop(most.clamp(1, MOST_ALIKE)) {
+            self.under_way += files.len();
+            return Some(self.batch(Job::Stretch(stretch), &files));
+        }
+        if let Some(files) = self.twins.pop() {
+            self.under_way += files.len();
+            return Some(self.batch(Job::Extents, &files));
+        }
+        let (job, mut files) = {
+            let full = self.queue.pop_full();
+            if full.is_empty() {
+                (Job::Partial, self.queue.pop_partial(self.config.workers))
+            } else {
+                (Job::Full, full)
+            }
+        };
+        if files.is_empty() {
+            let Comparison { pivot, others } = self.comparisons.pop()?;
+            files = std::iter::once(pivot).chain(others).collect();
+            self.under_way += files.len();
+            return Some(self.batch(Job::Compare, &files));
+        }
+        // Files of one directory in a row are opened relative to it.
+        files.sort_by_key(|&file| self.findings.files.dir(file));
+        self.under_way += files.len();
+        Some(self.batch(job, &files))
+    }
+
+    fn batch(&mut self, job: Job, files: &[FileIdx]) -> Batch {
+        let findings = &self.findings;
+        let (known, path) = &mut self.entered;
+        let mut batch = Batch::new(job);
+        batch.settled_before = self.config.settled_before;
+        let mut entered = None;
+        for &file in files {
+            let record = findings.files.get(file);
+            if entered != Some(record.dir) {
+                entered = Some(record.dir);
+                if *known != entered {
+                    *known = entered;
+                    findings.dirs.path_into(record.dir, &findings.names, path);
+                }
+                batch.enter_known(path, findings.dirs.get(record.dir).id);
+            }
+            let expected = FileStat {
+                id: findings.id(file),
+                kind: FileKind::Regular,
+                size: record.size,
+                links: 1,
+                modified: record.modified,
+                changed: record.changed,
+            };
+            let name = findings.files.name(file);
+            batch.push(file.0, name, findings.is_through_link(file), expected);
+        }
+        batch
+    }
+}

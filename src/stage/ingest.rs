@@ -1,0 +1,183 @@
+//! What the walk finds, on its way into the books: which files are names of one
+//! that is known, and which have company in their size.
+
+use super::catalog::{Findings, Status};
+use super::same_number::Met;
+use super::state::Sieve;
+use super::size_class::SizeClass;
+use crate::error::TableFull;
+use crate::types::{
+    Digest, DirRecord, Doubt, FileIdx, FoundFile, Job, SizeIdx, WalkBatch, partial_bytes,
+};
+
+/// What the walk read that would else have been work.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ByWalk {
+    /// Files.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+impl Sieve {
+    /// What the walk read.
+    #[must_use]
+    pub fn by_walk(&self) -> ByWalk {
+        self.by_walk
+    }
+
+    /// Takes in what a walk found.
+    ///
+    /// # Errors
+    ///
+    /// When the tables are full.
+    pub fn found(&mut self, batch: WalkBatch) -> Result<(), TableFull> {
+        for dir in &batch.dirs {
+            let name = self.findings.names.push(batch.name(&dir.name))?;
+            let record = DirRecord {
+                parent: dir.parent,
+                name,
+                id: dir.id,
+                root: dir.root,
+            };
+            self.findings.dirs.insert(dir.dir, &record)?;
+        }
+        let mut contents = batch.contents.iter().peekable();
+        for (at, file) in batch.files.iter().enumerate() {
+            let content = contents.next_if(|content| content.0 == at);
+            self.file(
+                file,
+                batch.name(&file.name),
+                content.map(|content| &content.1),
+            )?;
+        }
+        self.findings.walk_errors.extend(batch.errors);
+        Ok(())
+    }
+
+    fn file(
+        &mut self,
+        found: &FoundFile,
+        name: &[u8],
+        content: Option<&Digest>,
+    ) -> Result<(), TableFull> {
+        if self.same.is_by_entry() {
+            match self.meet_entry(found, name)? {
+                Met::Another => {}
+                Met::Entered => return Ok(()),
+                Met::Unknown(files, doubt) => return self.leave_out(found, name, files, doubt),
+            }
+        }
+        let (at, new) = self.findings.files.size(found.stat.size)?;
+        if new {
+            let first = self.new_file(found, name, at)?;
+            self.size_classes.push(first);
+            // The other one of this size was met before and comes later; until
+            // then it may be this one by another name.
+            self.early.extend(content.map(|content| (at, *content)));
+            return Ok(());
+        }
+        let SizeClass { first, open, .. } = self.size_classes[at];
+        let mut is_another = false;
+        if !open {
+            let id = self.findings.id(first);
+            if id == found.stat.id {
+                match self.meet_number(first, found, name, at)? {
+                    Met::Entered => return Ok(()),
+                    Met::Unknown(files, doubt) => return self.leave_out(found, name, files, doubt),
+                    Met::Another => is_another = true,
+                }
+            }
+            self.size_classes[at].open = true;
+            let Findings { files, dirs, .. } = &self.findings;
+            if self.identities.insert(files, dirs, id, first).is_some() {
+                self.note_peer(id, at, first);
+            }
+            let content = self.early.remove(&at);
+            self.go_on(first, at, content.as_ref());
+        }
+        let Findings { files, dirs, .. } = &self.findings;
+        let next = files.next()?;
+        if let Some(known) = self.identities.insert(files, dirs, found.stat.id, next)
+            && !is_another
+        {
+            match self.meet_number(known, found, name, at)? {
+                Met::Entered => return Ok(()),
+                Met::Unknown(files, doubt) => return self.leave_out(found, name, files, doubt),
+                Met::Another => is_another = true,
+            }
+        }
+        let file = self.new_file(found, name, at)?;
+        if is_another {
+            self.note_peer(found.stat.id, at, file);
+        }
+        self.go_on(file, at, content);
+        Ok(())
+    }
+
+    /// Enters a file that may be one of these, and leaves out all of them.
+    fn leave_out(
+        &mut self,
+        found: &FoundFile,
+        name: &[u8],
+        files: Vec<FileIdx>,
+        doubt: Doubt,
+    ) -> Result<(), TableFull> {
+        let (at, new) = self.findings.files.size(found.stat.size)?;
+        let file = self.new_file(found, name, at)?;
+        if new {
+            self.size_classes.push(file);
+        }
+        self.note_peer(found.stat.id, at, file);
+        self.findings
+            .leave_out(files.into_iter().chain([file]), doubt);
+        Ok(())
+    }
+
+    /// Goes on with a file that is not alone in its size. Of a small one the
+    /// walk may know the content.
+    fn go_on(&mut self, file: FileIdx, size_class: SizeIdx, content: Option<&Digest>) {
+        let Some(digest) = content else {
+            return self.go_partial(file, size_class);
+        };
+        let size = self.findings.files.bytes(size_class);
+        let tally = &mut self.findings.tally;
+        tally.size.files_out += 1;
+        tally.partial.files_in += 1;
+        tally.partial.bytes_read += size;
+        self.bytes_planned = self.bytes_planned.saturating_add(size);
+        self.by_walk.files += 1;
+        self.by_walk.bytes += size;
+        self.whole(file, size_class, digest, Job::Partial);
+    }
+
+    fn new_file(
+        &mut self,
+        found: &FoundFile,
+        name: &[u8],
+        size: SizeIdx,
+    ) -> Result<FileIdx, TableFull> {
+        let findings = &mut self.findings;
+        let place = (found.dir, name);
+        let mark = Status::Open.mark();
+        let Findings { files, dirs, .. } = findings;
+        let file = files.push(dirs, place, size, &found.stat, mark)?;
+        if found.through_link {
+            findings.linked.insert(file);
+        }
+        findings.tally.size.files_in += 1;
+        self.same.note_entry(file);
+        self.bytes_found = self.bytes_found.saturating_add(found.stat.size);
+        Ok(file)
+    }
+
+    fn go_partial(&mut self, file: FileIdx, size_class: SizeIdx) {
+        let size = self.findings.files.bytes(size_class);
+        let class = &mut self.size_classes[size_class];
+        self.findings.tally.size.files_out += 1;
+        self.findings.tally.partial.files_in += 1;
+        class.outstanding += 1;
+        self.bytes_planned = self.bytes_planned.saturating_add(partial_bytes(size));
+        self.queue.push_partial(file);
+    }
+}

@@ -1,0 +1,219 @@
+//! Files that seem to be stored in the same blocks: one of them is read, and
+//! the others wait for it.
+//!
+//! Once the digest of the one that is read is known, it is looked up on the
+//! disk whether the others are the same bytes. Those that are have its digest;
+//! those that are not, or no longer, are read like every other file.
+
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, VecDeque};
+
+use super::ClassIdx;
+use crate::types::{Digest, FileIdx};
+
+/// Most files in one look, the one that was read included.
+const BATCH_FILES: usize = 64;
+
+/// Files of one size, with equal ends and the same hint.
+type Key = (ClassIdx, u64);
+
+/// All files that may share their blocks with others.
+#[derive(Debug, Default)]
+pub(super) struct Twins {
+    /// Hints of files that have not found company yet.
+    hints: HashMap<FileIdx, u64>,
+    readers: HashMap<Key, FileIdx>,
+    /// By the one that is read.
+    families: HashMap<FileIdx, Family>,
+    /// Files to be looked at, each with the one that was read.
+    ready: VecDeque<(FileIdx, FileIdx)>,
+}
+
+/// One file that is read, or was.
+#[derive(Debug)]
+struct Family {
+    key: Key,
+    digest: Option<Digest>,
+    waiting: Vec<FileIdx>,
+}
+
+/// A file that is to be read in place of one that failed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Heir {
+    pub(super) file: FileIdx,
+    pub(super) ends: ClassIdx,
+    /// Whether others wait for it.
+    pub(super) has_twins: bool,
+}
+
+impl Twins {
+    /// Keeps what a file's blocks hint at.
+    pub(super) fn hint(&mut self, file: FileIdx, hint: u64) {
+        self.hints.insert(file, hint);
+    }
+
+    /// A file has company in its class of equal ends. Answers which file it
+    /// waits for; if that is none, it is to be read.
+    pub(super) fn arrive(&mut self, file: FileIdx, ends: ClassIdx) -> Option<FileIdx> {
+        let key = (ends, self.hints.remove(&file)?);
+        let reader = match self.readers.entry(key) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(free) => {
+                free.insert(file);
+                self.families.insert(file, Family::new(key, Vec::new()));
+                return None;
+            }
+        };
+        let family = self.families.get_mut(&reader)?;
+        if family.digest.is_some() {
+            self.ready.push_back((reader, file));
+        } else {
+            family.waiting.push(file);
+        }
+        Some(reader)
+    }
+
+    /// A file was read to its end: those that wait for it are looked at next.
+    pub(super) fn whole(&mut self, file: FileIdx, digest: Digest) {
+        if let Some(family) = self.families.get_mut(&file) {
+            family.digest = Some(digest);
+            let waiting = family.waiting.drain(..);
+            self.ready.extend(waiting.map(|twin| (file, twin)));
+        }
+    }
+
+    /// A file failed. If others wait for it, one of them takes its place.
+    pub(super) fn failed(&mut self, file: FileIdx) -> Option<Heir> {
+        let family = match self.families.entry(file) {
+            // What was read before is not lost.
+            Entry::Occupied(known) if known.get().digest.is_none() => known.remove(),
+            _ => return None,
+        };
+        let mut waiting = family.waiting;
+        let Some(heir) = waiting.pop() else {
+            self.readers.remove(&family.key);
+            return None;
+        };
+        let has_twins = !waiting.is_empty();
+        self.readers.insert(family.key, heir);
+        self.families.insert(heir, Family::new(family.key, waiting));
+        Some(Heir {
+            file: heir,
+            ends: family.key.0,
+            has_twins,
+        })
+    }
+
+    /// How many files wait to be looked at.
+    pub(super) fn len(&self) -> usize {
+        self.ready.len()
+    }
+
+    /// The next files to look at, the one that was read first.
+    pub(super) fn pop(&mut self) -> Option<Vec<FileIdx>> {
+        let &(reader, _) = self.ready.front()?;
+        let mut files = vec![reader];
+        while files.len() < BATCH_FILES
+            && let Some(&(of, twin)) = self.ready.front()
+            && of == reader
+        {
+            self.ready.pop_front();
+            files.push(twin);
+        }
+        Some(files)
+    }
+
+    /// The class of ends and the digest of a file for which others waited.
+    pub(super) fn read(&self, reader: FileIdx) -> Option<(ClassIdx, Digest)> {
+        let family = self.families.get(&reader)?;
+        Some((family.key.0, family.digest?))
+    }
+}
+
+impl Family {
+    fn new(key: Key, waiting: Vec<FileIdx>) -> Self {
+        Self {
+            key,
+            digest: None,
+            waiting,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ENDS: ClassIdx = ClassIdx(3);
+
+    /// Files 0, 1 and so on with these hints, all in company.
+    fn twins(hints: &[u64]) -> (Twins, Vec<Option<FileIdx>>) {
+        let mut twins = Twins::default();
+        let places = hints.iter().zip(0..).map(|(&hint, file)| {
+            twins.hint(FileIdx(file), hint);
+            twins.arrive(FileIdx(file), ENDS)
+        });
+        let places = places.collect();
+        (twins, places)
+    }
+
+    fn files(numbers: &[u32]) -> Vec<FileIdx> {
+        numbers.iter().map(|&number| FileIdx(number)).collect()
+    }
+
+    #[test]
+    fn the_first_of_a_hint_is_read_and_the_others_wait_for_it() {
+        let (mut twins, places) = twins(&[7, 8, 7, 7]);
+        let first = Some(FileIdx(0));
+        assert_eq!(places, [None, None, first, first]);
+        assert_eq!(twins.arrive(FileIdx(9), ENDS), None, "it has no hint");
+        twins.hint(FileIdx(4), 7);
+        let other = ClassIdx(4);
+        assert_eq!(twins.arrive(FileIdx(4), other), None, "other ends");
+        assert_eq!((twins.len(), twins.pop()), (0, None));
+        let digest = Digest::new(&[1]);
+        twins.whole(FileIdx(0), digest);
+        twins.hint(FileIdx(5), 7);
+        assert_eq!(twins.arrive(FileIdx(5), ENDS), first);
+        assert_eq!(twins.len(), 3);
+        assert_eq!(twins.pop(), Some(files(&[0, 2, 3, 5])));
+        assert_eq!(twins.read(FileIdx(0)), Some((ENDS, digest)));
+        assert_eq!(twins.read(FileIdx(1)), None);
+        assert_eq!((twins.len(), twins.pop()), (0, None));
+    }
+
+    #[test]
+    fn the_next_takes_the_place_of_one_that_failed() {
+        let (mut twins, _) = twins(&[7, 7, 7]);
+        assert_eq!(twins.failed(FileIdx(1)), None, "it only waits");
+        let heir = |file, has_twins| {
+            Some(Heir {
+                file: FileIdx(file),
+                ends: ENDS,
+                has_twins,
+            })
+        };
+        assert_eq!(twins.failed(FileIdx(0)), heir(2, true));
+        assert_eq!(twins.failed(FileIdx(2)), heir(1, false));
+        assert_eq!(twins.failed(FileIdx(1)), None);
+        twins.hint(FileIdx(3), 7);
+        assert_eq!(twins.arrive(FileIdx(3), ENDS), None, "nobody is left");
+        twins.whole(FileIdx(3), Digest::new(&[1]));
+        assert_eq!(twins.failed(FileIdx(3)), None, "its digest is known");
+        twins.hint(FileIdx(4), 7);
+        assert_eq!(twins.arrive(FileIdx(4), ENDS), Some(FileIdx(3)));
+    }
+
+    #[test]
+    fn a_look_takes_files_of_one_family_and_not_too_many() {
+        let (mut twins, _) = twins(&[[7; 100], [8; 100]].concat());
+        for reader in [0, 100] {
+            twins.whole(FileIdx(reader), Digest::new(&[1]));
+        }
+        let mut seen = Vec::new();
+        while let Some(files) = twins.pop() {
+            seen.push((files[0].0, files.len()));
+        }
+        assert_eq!(seen, [(0, 64), (0, 37), (100, 64), (100, 37)]);
+    }
+}

@@ -1,0 +1,358 @@
+//! The state machine: what is known of every file decides what is done next.
+
+use hashbrown::{HashMap, HashSet};
+
+use super::ClassIdx;
+use super::ingest::ByWalk;
+use super::class::{ClassTable, Entered, SharedIdx};
+use super::compare::Comparisons;
+use super::catalog::{Failure, Findings, Status};
+use super::inode_set::IdentitySet;
+use super::queue::Queue;
+use super::same_number::{SameNumbers, TellApart};
+use super::size_class::{Phase, SizeClasses};
+use super::windows::{Joins, Stretches};
+use super::shared_extents::Twins;
+use crate::error::{FailureKind, Stage};
+use crate::types::{
+    BatchOutcome, Digest, DirId, Evidence, FileIdx, FileOutcome, Finding, Job, SizeIdx, Timestamp,
+};
+
+/// What the sieve has to know beforehand.
+#[derive(Debug, Clone, Copy)]
+pub struct SieveConfig {
+    /// Names of one file count as duplicates of each other.
+    pub hard_links: bool,
+    /// Compare every class byte for byte.
+    pub verify: bool,
+    /// How many workers share the work.
+    pub workers: usize,
+    /// How many files a comparison may open at once.
+    pub compare_width: usize,
+    /// How many bytes a digest has.
+    pub digest_len: usize,
+    /// See [`Batch::settled_before`](crate::types::Batch::settled_before).
+    pub settled_before: Timestamp,
+    /// Puts the values of stretches together, if the algorithm can hash large
+    /// files in stretches.
+    pub joins: Option<Joins>,
+}
+
+/// The books of a running scan.
+#[derive(Debug)]
+pub struct Sieve {
+    pub(super) config: SieveConfig,
+    pub(super) findings: Findings,
+    pub(super) size_classes: SizeClasses,
+    pub(super) identities: IdentitySet,
+    pub(super) same: SameNumbers,
+    ends: ClassTable,
+    pub(super) queue: Queue,
+    pub(super) stretches: Stretches,
+    pub(super) twins: Twins,
+    /// Large files that cannot be read in parts: see
+    /// [`Evidence::UnsettledEnds`].
+    pub(super) unsettled: HashSet<FileIdx>,
+    pub(super) comparisons: Comparisons,
+    pub(super) under_way: usize,
+    pub(super) walk_done: bool,
+    links_done: bool,
+    pub(super) bytes_found: u64,
+    /// What the walk knows of the first file of a size.
+    pub(super) early: HashMap<SizeIdx, Digest>,
+    pub(super) by_walk: ByWalk,
+    pub(super) bytes_planned: u64,
+    order: Vec<SizeIdx>,
+    settled: usize,
+    /// The directory that was written into a batch last, and its path.
+    pub(super) entered: (Option<DirId>, Vec<u8>),
+}
+
+impl Sieve {
+    /// Empty books.
+    #[must_use]
+    pub fn new(config: SieveConfig) -> Self {
+        let digest_len = config.digest_len;
+        Self {
+            config,
+            findings: Findings::new(digest_len, config.verify),
+            size_classes: SizeClasses::default(),
+            identities: IdentitySet::default(),
+            same: SameNumbers::default(),
+            ends: ClassTable::new(digest_len),
+            queue: Queue::default(),
+            stretches: Stretches::new(config.joins),
+            twins: Twins::default(),
+            unsettled: HashSet::new(),
+            comparisons: Comparisons::new(config.compare_width),
+            under_way: 0,
+            walk_done: false,
+            links_done: !config.hard_links,
+            bytes_found: 0,
+            early: HashMap::new(),
+            by_walk: ByWalk::default(),
+            bytes_planned: 0,
+            order: Vec::new(),
+            settled: 0,
+            entered: (None, Vec::new()),
+        }
+    }
+
+    /// Asks this about names with one inode number, in place of taking every
+    /// number for exact. `by_entry` tells that files are met by links or named
+    /// one by one: then a number that changed in between must not make two
+    /// files of one, and the paths that names resolve to are kept.
+    #[must_use]
+    pub fn telling_apart(self, tell_apart: Box<dyn TellApart>, by_entry: bool) -> Self {
+        Self {
+            same: SameNumbers::new(tell_apart, by_entry),
+            ..self
+        }
+    }
+
+    /// Says that from now on this many workers share the work.
+    pub fn set_workers(&mut self, workers: usize) {
+        self.config.workers = workers;
+    }
+
+    /// What is known so far.
+    #[must_use]
+    pub fn findings(&self) -> &Findings {
+        &self.findings
+    }
+
+    /// What is known, when nothing more will come.
+    #[must_use]
+    pub fn into_findings(mut self) -> Findings {
+        self.findings.wholes.close();
+        self.findings
+    }
+
+    /// The bytes of all files found, and the bytes that seem to need reading.
+    #[must_use]
+    pub fn bytes(&self) -> (u64, u64) {
+        (self.bytes_found, self.bytes_planned)
+    }
+
+    /// How many files wait for work to be handed out.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.queue.len() + self.stretches.len() + self.twins.len() + self.comparisons.len()
+    }
+
+    /// Whether files were handed out that did not come back yet.
+    #[must_use]
+    pub fn is_at_work(&self) -> bool {
+        self.under_way > 0
+    }
+
+    /// Whether nothing waits and nothing is under way.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.under_way == 0 && self.waiting() == 0
+    }
+
+    /// Takes in what came of a batch.
+    pub fn done(&mut self, outcome: BatchOutcome) {
+        self.under_way -= outcome.files.len();
+        self.findings.tally.of(outcome.job).bytes_read += outcome.bytes_read;
+        if outcome.job == Job::Compare {
+            self.compared(outcome.files);
+            return;
+        }
+        if outcome.job == Job::Extents {
+            self.looked_at(outcome.files);
+            return;
+        }
+        for FileOutcome { token, finding } in outcome.files {
+            let file = FileIdx(token);
+            let at = self.findings.files.size_of(file);
+            match self.of_our_kind(finding) {
+                Finding::Proved(Evidence::Whole(digest)) => {
+                    self.whole(file, at, &digest, outcome.job);
+                }
+                Finding::Proved(Evidence::Ends(digest)) => self.ends(file, at, &digest),
+                Finding::Proved(Evidence::UnsettledEnds(digest)) => {
+                    if self.stretches.takes(self.findings.files.bytes(at)) {
+                        self.unsettled.insert(file);
+                    }
+                    self.ends(file, at, &digest);
+                }
+                Finding::Proved(Evidence::SharedEnds(digest, hint)) => {
+                    self.twins.hint(file, hint);
+                    self.ends(file, at, &digest);
+                }
+                Finding::Proved(Evidence::Stretch(value)) => {
+                    if let Job::Stretch(stretch) = outcome.job {
+                        let moves = self.stretches.answered(file, stretch, value);
+                        self.moved(moves, at);
+                    }
+                }
+                Finding::Failed(kind, message) => {
+                    // Several stretches of a file can fail: once is enough.
+                    if self.findings.status(file) != Status::Failed {
+                        self.failed(file, outcome.job, kind, message);
+                    }
+                    let moves = self.stretches.failed(file);
+                    self.moved(moves, at);
+                    if let Some(heir) = self.twins.failed(file) {
+                        self.inherit(&heir, at);
+                    }
+                }
+                // A comparison's verdict on a batch that was to be hashed
+                // would be the executor's mistake; it proves nothing here.
+                Finding::Undone
+                | Finding::Proved(
+                    Evidence::EqualsFirst | Evidence::DiffersFromFirst | Evidence::StoredElsewhere,
+                ) => {}
+            }
+            self.returned(at);
+        }
+    }
+
+    /// A digest that another algorithm made proves nothing here.
+    fn of_our_kind(&self, finding: Finding) -> Finding {
+        use Evidence::{Ends, SharedEnds, UnsettledEnds, Whole};
+        match finding {
+            Finding::Proved(
+                Whole(digest) | Ends(digest) | SharedEnds(digest, _) | UnsettledEnds(digest),
+            ) if digest.as_bytes().len() != self.config.digest_len => {
+                let message = "its worker answered with a digest of another kind";
+                Finding::Failed(FailureKind::Crash, message.to_owned())
+            }
+            finding => finding,
+        }
+    }
+
+    fn ends(&mut self, file: FileIdx, size_class: SizeIdx, digest: &Digest) {
+        let (at, entered) = self.ends.enter(&self.findings.files, digest, file);
+        self.findings.tally.partial.joined(entered);
+        match entered {
+            Entered::First => return,
+            Entered::Second(first, _) => self.beyond_ends(first, size_class, at),
+            Entered::Later(_) => {}
+        }
+        self.beyond_ends(file, size_class, at);
+    }
+
+    pub(super) fn whole(&mut self, file: FileIdx, size_class: SizeIdx, digest: &Digest, job: Job) {
+        self.twins.whole(file, *digest);
+        let findings = &mut self.findings;
+        let (_, entered) = findings.wholes.enter(&findings.files, digest, file);
+        findings.tally.of(job).joined(entered);
+        match entered {
+            Entered::First => findings.set_status(file, Status::Whole(None)),
+            Entered::Second(_, shared) => {
+                self.adopt(shared, size_class);
+                self.join(shared, file);
+            }
+            Entered::Later(shared) => self.join(shared, file),
+        }
+    }
+
+    /// Puts a file on the list of a class.
+    pub(super) fn join(&mut self, shared: SharedIdx, file: FileIdx) {
+        let class = self.findings.wholes.shared_mut(shared);
+        let other = std::mem::replace(&mut class.head, file);
+        class.count += 1;
+        self.findings.set_status(file, Status::Whole(Some(other)));
+    }
+
+    /// Puts a class that got a second member on the list of its size.
+    pub(super) fn adopt(&mut self, shared: SharedIdx, size_class: SizeIdx) {
+        let class = self.findings.wholes.shared_mut(shared);
+        class.next_of_size = self.size_classes[size_class].classes.replace(shared);
+        // There is nothing to compare in empty files.
+        class.confirmed = !self.config.verify || self.findings.files.bytes(size_class) == 0;
+    }
+
+    pub(super) fn failed(&mut self, file: FileIdx, job: Job, kind: FailureKind, message: String) {
+        self.findings.set_status(file, Status::Failed);
+        let Some(kind) = self.blame(file, kind) else {
+            return;
+        };
+        self.findings.failures.push(Failure {
+            file,
+            stage: match job {
+                Job::Partial => Stage::Partial,
+                Job::Full | Job::Stretch(_) | Job::Extents => Stage::Full,
+                Job::Compare => Stage::Verify,
+            },
+            kind,
+            message,
+        });
+    }
+
+    /// One file of this size came back; the last one may settle the size.
+    pub(super) fn returned(&mut self, size_class: SizeIdx) {
+        self.size_classes[size_class].outstanding -= 1;
+        self.settle(size_class);
+    }
+
+    /// Says that the walk found everything there is.
+    pub fn walk_done(&mut self) {
+        self.walk_done = true;
+        let numbers = self.size_classes.numbers();
+        self.order = numbers.filter(|&at| self.size_classes[at].open).collect();
+        let files = &self.findings.files;
+        self.order
+            .sort_unstable_by_key(|&at| std::cmp::Reverse(files.bytes(at)));
+        for at in self.size_classes.numbers() {
+            self.settle(at);
+        }
+    }
+
+    /// More work that only makes sense once all else is done: files that are
+    /// alone in their class but have several names. Answers whether there
+    /// was any.
+    pub fn last_work(&mut self) -> bool {
+        if self.links_done {
+            return false;
+        }
+        self.links_done = true;
+        let mut alone: Vec<FileIdx> = self
+            .findings
+            .extra_of
+            .keys()
+            .copied()
+            .filter(|&file| self.findings.status(file) == Status::Open)
+            .filter(|&file| !self.findings.is_left_out(file))
+            .collect();
+        alone.sort_unstable();
+        for &file in &alone {
+            let at = self.findings.files.size_of(file);
+            self.size_classes[at].phase = Phase::Hashing;
+            match self.stretches.go_on_alone(file) {
+                Some(moves) => self.moved(moves, at),
+                None => self.go_full(file, at),
+            }
+        }
+        !alone.is_empty()
+    }
+
+    /// The next size, from the largest down, about which nothing more will
+    /// become known, with its confirmed classes of at least two files. `None`
+    /// until then.
+    pub fn next_settled(&mut self) -> Option<(u64, Vec<ClassIdx>)> {
+        let &at = self.order.get(self.settled)?;
+        let size_class = &self.size_classes[at];
+        if size_class.phase != Phase::Final {
+            return None;
+        }
+        self.settled += 1;
+        let mut settled = Vec::new();
+        let mut next = size_class.classes;
+        while let Some(at) = next {
+            let class = self.findings.wholes.shared(at);
+            next = class.next_of_size;
+            if class.confirmed && class.count > 1 {
+                settled.push(class.class);
+            }
+        }
+        Some((self.findings.files.bytes(at), settled))
+    }
+}
+
+#[cfg(test)]
+#[path = "state_tests.rs"]
+mod tests;

@@ -1,0 +1,63 @@
+//! How many files and bytes went through each stage.
+
+use super::class::Entered;
+use crate::types::{Job, StageStats};
+
+/// Counts for every stage.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Tally {
+    pub(super) size: Flow,
+    pub(super) partial: Flow,
+    pub(super) full: Flow,
+    pub(super) verify: Flow,
+}
+
+/// Counts for one stage.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Flow {
+    pub(super) files_in: u64,
+    pub(super) files_out: u64,
+    pub(super) bytes_read: u64,
+}
+
+impl Flow {
+    /// A file entered a class: the second one lets the first one out too.
+    pub(super) fn joined(&mut self, entered: Entered) {
+        self.files_out += match entered {
+            Entered::First => 0,
+            Entered::Second(..) => 2,
+            Entered::Later(_) => 1,
+        };
+    }
+
+    fn stats(&self, name: &'static str) -> StageStats {
+        StageStats {
+            name,
+            files_in: self.files_in,
+            files_out: self.files_out,
+            bytes_read: self.bytes_read,
+        }
+    }
+}
+
+impl Tally {
+    pub(super) fn of(&mut self, job: Job) -> &mut Flow {
+        match job {
+            Job::Partial => &mut self.partial,
+            Job::Full | Job::Stretch(_) | Job::Extents => &mut self.full,
+            Job::Compare => &mut self.verify,
+        }
+    }
+
+    pub(super) fn stats(&self, verify: bool) -> Vec<StageStats> {
+        let mut stats = vec![
+            self.size.stats("size"),
+            self.partial.stats("partial"),
+            self.full.stats("full"),
+        ];
+        if verify {
+            stats.push(self.verify.stats("verify"));
+        }
+        stats
+    }
+}

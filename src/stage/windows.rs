@@ -1,0 +1,371 @@
+//! Large files in lock-step: those that were equal so far are read on.
+//!
+//! Files of one size and equal ends are read window by window. Each window
+//! that is known puts the file into a smaller class, of the files that are
+//! equal up to there. Such a class opens when its second member arrives, like
+//! every other one here: then both go on, and later members go on at once. A
+//! file that stays alone is dropped, and the rest of it is never read. What
+//! is read depends on the files alone, not on who was quicker.
+//!
+//! The classes of one size and equal ends are a tree whose leaves are whole
+//! files. The values on the way to a leaf make up the digest.
+
+use std::cmp::Reverse;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use super::ClassIdx;
+use crate::types::{Digest, FileIdx, Stretch};
+
+/// Makes one value of the values of parts in a row, given with their lengths.
+/// `None` where they are no such parts.
+type Join = fn(&[(u64, Digest)]) -> Option<Digest>;
+
+/// How a hash algorithm that can hash stretches puts their values together.
+#[derive(Debug, Clone, Copy)]
+pub struct Joins {
+    /// Stretches to the value of a window.
+    pub window: Join,
+    /// Windows to the digest of the file.
+    pub file: Join,
+}
+
+/// So many stretches that wait are looked at for others to go with one.
+const MOST_LOOKED_AT: usize = 16;
+
+/// What comes of one piece of news.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Moves {
+    /// How many stretches wait that did not before.
+    pub(super) asked: u32,
+    /// How many do not wait any more, and will not be read.
+    pub(super) unasked: u32,
+    /// So many bytes more are expected to be read.
+    pub(super) more: u64,
+    /// So many fewer.
+    pub(super) less: u64,
+    /// Files that were read to the end.
+    pub(super) whole: Vec<(FileIdx, Digest)>,
+    /// Files that have to be read from start to end after all.
+    pub(super) unfit: Vec<FileIdx>,
+}
+
+/// All files that are read in stretches.
+#[derive(Debug)]
+pub(super) struct Stretches {
+    joins: Option<Joins>,
+    /// Stretches to hand out: of larger files first, as with those that are
+    /// read in one go; then by offset, so that the files of a class are read
+    /// in step and each from its head on.
+    waiting: BTreeSet<(Reverse<u64>, u64, FileIdx)>,
+    readers: HashMap<FileIdx, Reader>,
+    classes: Vec<Node>,
+    roots: HashMap<ClassIdx, u32>,
+    /// The files of each class of size and ends, in the order of arrival.
+    members: HashMap<ClassIdx, Vec<FileIdx>>,
+    /// Classes whose files are all read to the end.
+    to_the_end: HashSet<ClassIdx>,
+    children: HashMap<(u32, Digest), u32>,
+}
+
+/// Files that are equal up to the end of a window.
+#[derive(Debug)]
+struct Node {
+    /// The class that it is a part of, with the length and the value of the
+    /// window that set it apart in there. None for equal ends.
+    within: Option<(u32, u64, Digest)>,
+    /// The member that arrived first.
+    head: FileIdx,
+    /// How many arrived; none is left if the first one failed while it was
+    /// alone.
+    count: u32,
+    /// How many are reading on.
+    reading: u32,
+    /// Parts of it that may turn out to have one member only.
+    lone: Vec<u32>,
+    /// Whether the rest of its only member is not expected to be read.
+    dropped: bool,
+}
+
+/// A file on its way.
+#[derive(Debug)]
+struct Reader {
+    size: u64,
+    /// The class it is in.
+    node: u32,
+    /// What is being read, or was read last.
+    window: Stretch,
+    /// What is known of that, in order.
+    values: Vec<Option<Digest>>,
+    /// Whether it is waiting for company.
+    alone: bool,
+    /// Whether it goes on without.
+    to_the_end: bool,
+}
+
+impl Node {
+    fn new(within: Option<(u32, u64, Digest)>, head: FileIdx, count: u32) -> Self {
+        Self {
+            within,
+            head,
+            count,
+            reading: 0,
+            lone: Vec::new(),
+            dropped: false,
+        }
+    }
+}
+
+impl Stretches {
+    /// With what the hash algorithm offers; if that is nothing, no file is
+    /// taken.
+    pub(super) fn new(joins: Option<Joins>) -> Self {
+        Self {
+            joins,
+            waiting: BTreeSet::new(),
+            readers: HashMap::new(),
+            classes: Vec::new(),
+            roots: HashMap::new(),
+            members: HashMap::new(),
+            to_the_end: HashSet::new(),
+            children: HashMap::new(),
+        }
+    }
+
+    /// Whether files of this size are read in stretches.
+    pub(super) fn takes(&self, size: u64) -> bool {
+        self.joins.is_some() && Stretch::worth_cutting(size)
+    }
+
+    /// How many stretches wait to be handed out.
+    pub(super) fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// The next stretch to hand out, and up to `most` files that are equal up
+    /// to there: the same stretch is wanted of all of them.
+    pub(super) fn pop(&mut self, most: usize) -> Option<(Vec<FileIdx>, Stretch)> {
+        let (size, offset, first) = self.waiting.pop_first()?;
+        let reader = self.readers.get(&first)?;
+        let node = reader.node;
+        let mut stretches = reader.window.stretches();
+        let stretch = stretches.find(|stretch| stretch.offset == offset)?;
+        let is_equal = |file: &FileIdx| self.readers.get(file).is_some_and(|r| r.node == node);
+        let others = self.waiting.iter().take(MOST_LOOKED_AT);
+        let others = others.take_while(|place| (place.0, place.1) == (size, offset));
+        let others = others.map(|place| place.2).filter(is_equal);
+        let mut files = vec![first];
+        files.extend(others.take(most.saturating_sub(1)));
+        for &file in &files[1..] {
+            self.waiting.remove(&(size, offset, file));
+        }
+        Some((files, stretch))
+    }
+
+    /// Begins with a file that has company in this class of size and ends.
+    pub(super) fn start(&mut self, file: FileIdx, size: u64, ends: ClassIdx) -> Moves {
+        let mut moves = Moves {
+            more: size,
+            ..Moves::default()
+        };
+        let node = *self.roots.entry(ends).or_insert_with(|| {
+            // No more classes than windows read, and those take their time.
+            self.classes.push(Node::new(None, file, 2));
+            self.classes.len() as u32 - 1
+        });
+        let window = Stretch {
+            offset: 0,
+            length: 0,
+        };
+        let reader = Reader {
+            size,
+            node,
+            window,
+            values: Vec::new(),
+            alone: false,
+            to_the_end: self.to_the_end.contains(&ends),
+        };
+        self.members.entry(ends).or_default().push(file);
+        self.readers.insert(file, reader);
+        self.go_on(file, &mut moves);
+        moves
+    }
+
+    /// Lets a file go on without company, now or when it has none. Answers
+    /// nothing if there is no such file.
+    pub(super) fn go_on_alone(&mut self, file: FileIdx) -> Option<Moves> {
+        let reader = self.readers.get_mut(&file)?;
+        reader.to_the_end = true;
+        let mut moves = Moves::default();
+        if reader.alone {
+            if std::mem::take(&mut self.classes[reader.node as usize].dropped) {
+                moves.more = reader.size - reader.window.end();
+            }
+            self.go_on(file, &mut moves);
+        }
+        Some(moves)
+    }
+
+    /// Has all files of a class read to the end, those too that arrive later:
+    /// they may equal one that is read in another way. Answers which are to go
+    /// on alone.
+    pub(super) fn read_to_the_end(&mut self, ends: ClassIdx) -> Vec<FileIdx> {
+        self.to_the_end.insert(ends);
+        self.members.remove(&ends).unwrap_or_default()
+    }
+
+    /// Takes in the value of a stretch of a file.
+    pub(super) fn answered(&mut self, file: FileIdx, stretch: Stretch, value: Digest) -> Moves {
+        let mut moves = Moves::default();
+        // It may have failed meanwhile.
+        let (Some(joins), Some(reader)) = (self.joins, self.readers.get_mut(&file)) else {
+            return moves;
+        };
+        let mut parts = Vec::with_capacity(reader.values.len());
+        for (part, known) in reader.window.stretches().zip(&mut reader.values) {
+            if part == stretch {
+                *known = Some(value);
+            }
+            parts.extend(known.map(|value| (part.length, value)));
+        }
+        if parts.len() < reader.values.len() {
+            return moves;
+        }
+        let from = reader.node;
+        match (joins.window)(&parts) {
+            Some(value) if reader.window.end() < reader.size => {
+                self.arrive(file, value, &mut moves);
+            }
+            Some(value) => {
+                let length = reader.window.length;
+                self.readers.remove(&file);
+                match (joins.file)(&self.way(from, length, value)) {
+                    Some(digest) => moves.whole.push((file, digest)),
+                    None => moves.unfit.push(file),
+                }
+            }
+            None => {
+                self.readers.remove(&file);
+                moves.unfit.push(file);
+            }
+        }
+        self.left(from, &mut moves);
+        moves
+    }
+
+    /// Forgets a file that failed.
+    pub(super) fn failed(&mut self, file: FileIdx) -> Moves {
+        let mut moves = Moves::default();
+        let Some(reader) = self.readers.remove(&file) else {
+            return moves;
+        };
+        if reader.alone {
+            let class = &mut self.classes[reader.node as usize];
+            class.count = 0;
+            class.dropped = false;
+            return moves;
+        }
+        for stretch in reader.window.stretches() {
+            let place = (Reverse(reader.size), stretch.offset, file);
+            moves.unasked += u32::from(self.waiting.remove(&place));
+        }
+        self.left(reader.node, &mut moves);
+        moves
+    }
+
+    /// A file whose window has this value joins those that are equal up to
+    /// there.
+    fn arrive(&mut self, file: FileIdx, value: Digest, moves: &mut Moves) {
+        let Some(reader) = self.readers.get_mut(&file) else {
+            return;
+        };
+        let (parent, length) = (reader.node, reader.window.length);
+        let at = match self.children.entry((parent, value)) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(free) => {
+                let at = self.classes.len() as u32;
+                let within = Some((parent, length, value));
+                self.classes.push(Node::new(within, file, 0));
+                *free.insert(at)
+            }
+        };
+        reader.node = at;
+        let rest = reader.size - reader.window.end();
+        let to_the_end = reader.to_the_end;
+        let class = &mut self.classes[at as usize];
+        class.count += 1;
+        if class.count == 1 {
+            class.head = file;
+            reader.alone = !to_the_end;
+            self.classes[parent as usize].lone.push(at);
+        } else if class.count == 2 {
+            let head = class.head;
+            if std::mem::take(&mut class.dropped) {
+                moves.more = moves.more.saturating_add(rest);
+            }
+            if self.readers.get(&head).is_some_and(|head| head.alone) {
+                self.go_on(head, moves);
+            }
+        }
+        if !self.readers[&file].alone {
+            self.go_on(file, moves);
+        }
+    }
+
+    /// Asks for the next window of a file.
+    fn go_on(&mut self, file: FileIdx, moves: &mut Moves) {
+        let Some(reader) = self.readers.get_mut(&file) else {
+            return;
+        };
+        let Some(window) = Stretch::window(reader.window.end(), reader.size) else {
+            return;
+        };
+        reader.alone = false;
+        reader.window = window;
+        reader.values.clear();
+        for stretch in window.stretches() {
+            reader.values.push(None);
+            self.waiting
+                .insert((Reverse(reader.size), stretch.offset, file));
+            moves.asked += 1;
+        }
+        self.classes[reader.node as usize].reading += 1;
+    }
+
+    /// One file less is reading on from this class. Once none is, those that
+    /// are still alone in its parts are not expected to be read to the end.
+    fn left(&mut self, node: u32, moves: &mut Moves) {
+        let class = &mut self.classes[node as usize];
+        class.reading -= 1;
+        if class.reading > 0 {
+            return;
+        }
+        for at in std::mem::take(&mut class.lone) {
+            let part = &mut self.classes[at as usize];
+            if part.count == 1
+                && !part.dropped
+                && let Some(reader) = self.readers.get(&part.head).filter(|r| r.alone)
+            {
+                part.dropped = true;
+                let rest = reader.size - reader.window.end();
+                moves.less = moves.less.saturating_add(rest);
+            }
+        }
+    }
+
+    /// The windows of a file, the last of which is given, with their values.
+    fn way(&self, node: u32, length: u64, value: Digest) -> Vec<(u64, Digest)> {
+        let mut way = vec![(length, value)];
+        let mut within = self.classes[node as usize].within;
+        while let Some((outer, length, value)) = within {
+            way.push((length, value));
+            within = self.classes[outer as usize].within;
+        }
+        way.reverse();
+        way
+    }
+}
+
+#[cfg(test)]
+#[path = "windows_tests.rs"]
+mod tests;

@@ -1,0 +1,305 @@
+//! What a batch and its outcome must be like to be used.
+
+use super::*;
+use crate::types::{FileId, FileKind, Timestamp};
+
+const SMALL: u64 = WHOLE_LIMIT;
+const LARGE: u64 = WHOLE_LIMIT + 1;
+const HUGE: u64 = 5 << 20;
+
+/// One that such a file has.
+const STRETCH: Stretch = Stretch {
+    offset: 4 << 20,
+    length: 1 << 20,
+};
+
+fn stat(size: u64) -> FileStat {
+    FileStat {
+        id: FileId { dev: 1, ino: 2 },
+        kind: FileKind::Regular,
+        size,
+        links: 1,
+        modified: Timestamp::new(3, 0),
+        changed: Timestamp::new(4, 0),
+    }
+}
+
+/// Files of these sizes, numbered from 7, in two directories.
+fn batch(job: Job, sizes: &[u64]) -> Batch {
+    let mut batch = Batch::new(job);
+    for (token, size) in (7..).zip(sizes) {
+        if token % 2 == 1 {
+            batch.enter(b"/dir");
+        }
+        batch.push(token, b"name\xff", token == 8, stat(*size));
+    }
+    batch
+}
+
+fn outcome(job: Job, findings: &[Finding]) -> BatchOutcome {
+    BatchOutcome {
+        job,
+        files: (7..)
+            .zip(findings)
+            .map(|(token, finding)| FileOutcome {
+                token,
+                finding: finding.clone(),
+            })
+            .collect(),
+        bytes_read: 0,
+    }
+}
+
+fn travel(batch: &Batch) -> Result<Batch, postcard::Error> {
+    postcard::from_bytes(&postcard::to_allocvec(batch).unwrap())
+}
+
+#[test]
+fn a_batch_arrives_as_it_was_sent() {
+    for sizes in [&[][..], &[0], &[1, u64::MAX, 3]] {
+        for job in [Job::Partial, Job::Full, Job::Compare] {
+            let batch = batch(job, sizes);
+            assert!(batch.is_sound());
+            let arrived = travel(&batch).unwrap();
+            assert_eq!(arrived, batch);
+            for (sent, got) in batch.tasks.iter().zip(&arrived.tasks) {
+                assert_eq!(batch.place(sent), arrived.place(got));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_batch_that_refers_to_what_it_lacks_does_not_arrive() {
+    let whole = batch(Job::Full, &[1, 2, 3]);
+    let length = whole.text.len() as u32;
+    let (before, after) = (length - 1, length + 1);
+    type Spoil = Box<dyn Fn(&mut Batch)>;
+    let name =
+        |range: Range<u32>| -> Spoil { Box::new(move |batch| batch.tasks[2].name = range.clone()) };
+    let dir =
+        |range: Range<u32>| -> Spoil { Box::new(move |batch| batch.dirs[1].path = range.clone()) };
+    // Written out, as clippy takes `2..1` for a mistake.
+    let backwards = Range { start: 2, end: 1 };
+    let table: [(&str, bool, Spoil); 12] = [
+        ("untouched", true, Box::new(|_| ())),
+        ("a name up to the end", true, name(before..length)),
+        ("an empty name at the end", true, name(length..length)),
+        ("a name beyond the end", false, name(before..after)),
+        ("an empty name beyond the end", false, name(after..after)),
+        (
+            "a name that ends before it starts",
+            false,
+            name(backwards.clone()),
+        ),
+        ("a name far beyond the end", false, name(0..u32::MAX)),
+        ("a directory up to the end", true, dir(0..length)),
+        ("a directory beyond the end", false, dir(0..after)),
+        (
+            "a directory that ends before it starts",
+            false,
+            dir(backwards),
+        ),
+        (
+            "a directory too many",
+            false,
+            Box::new(|batch| batch.tasks[0].dir = 2),
+        ),
+        (
+            "no directory at all",
+            false,
+            Box::new(|batch| batch.dirs.clear()),
+        ),
+    ];
+    for (what, sound, spoil) in table {
+        let mut batch = whole.clone();
+        spoil(&mut batch);
+        assert_eq!(batch.is_sound(), sound, "{what}");
+        assert_eq!(travel(&batch).is_ok(), sound, "{what}");
+    }
+    let mut nowhere = Batch::new(Job::Full);
+    nowhere.push(1, b"name", false, stat(1));
+    assert!(!nowhere.is_sound(), "no directory was entered");
+}
+
+#[test]
+fn evidence_is_of_a_kind_that_the_job_can_give() {
+    use Evidence::{DiffersFromFirst, EqualsFirst, StoredElsewhere};
+    let digest = Digest::new(&[1; 32]);
+    let (ends, whole) = (Evidence::Ends(digest), Evidence::Whole(digest));
+    let shared = Evidence::SharedEnds(digest, 1);
+    let unsettled = Evidence::UnsettledEnds(digest);
+    let value = Evidence::Stretch(digest);
+    let short = Evidence::Stretch(Digest::new(&[1; 16]));
+    let stretch = Job::Stretch(STRETCH);
+    let table = [
+        (stretch, HUGE, value, true),
+        (stretch, HUGE, short, false),
+        (stretch, HUGE, whole, false),
+        (stretch, HUGE, ends, false),
+        (stretch, HUGE, EqualsFirst, false),
+        (Job::Partial, LARGE, value, false),
+        (Job::Full, HUGE, value, false),
+        (Job::Compare, HUGE, value, false),
+        (Job::Partial, SMALL, whole, true),
+        (Job::Partial, SMALL, ends, false),
+        (Job::Partial, LARGE, ends, true),
+        (Job::Partial, LARGE, whole, false),
+        (Job::Partial, SMALL, EqualsFirst, false),
+        (Job::Partial, LARGE, DiffersFromFirst, false),
+        (Job::Full, SMALL, whole, true),
+        (Job::Full, LARGE, whole, true),
+        (Job::Full, LARGE, ends, false),
+        (Job::Full, LARGE, EqualsFirst, false),
+        (Job::Full, LARGE, DiffersFromFirst, false),
+        (Job::Partial, SHARE_LIMIT, shared, true),
+        (Job::Partial, SHARE_LIMIT - 1, shared, false),
+        (Job::Full, HUGE, shared, false),
+        (Job::Partial, LARGE, unsettled, true),
+        (Job::Partial, SMALL, unsettled, false),
+        (Job::Full, HUGE, unsettled, false),
+        (Job::Extents, HUGE, unsettled, false),
+        (Job::Compare, HUGE, shared, false),
+        (Job::Compare, LARGE, StoredElsewhere, false),
+        (Job::Extents, LARGE, EqualsFirst, true),
+        (Job::Extents, LARGE, StoredElsewhere, true),
+        (Job::Extents, LARGE, DiffersFromFirst, false),
+        (Job::Extents, LARGE, whole, false),
+        (Job::Extents, HUGE, shared, false),
+        (Job::Full, LARGE, StoredElsewhere, false),
+        (Job::Compare, LARGE, EqualsFirst, true),
+        (Job::Compare, LARGE, DiffersFromFirst, true),
+        (Job::Compare, SMALL, whole, false),
+        (Job::Compare, LARGE, ends, false),
+    ];
+    for (job, size, evidence, possible) in table {
+        let first = match job {
+            Job::Compare | Job::Extents => Finding::Proved(EqualsFirst),
+            Job::Partial | Job::Full | Job::Stretch(_) => Finding::Undone,
+        };
+        let outcome = outcome(job, &[first, Finding::Proved(evidence)]);
+        let answers = outcome.answers(&batch(job, &[size; 2]));
+        assert_eq!(answers, possible, "{job:?} of {size}: {evidence:?}");
+    }
+}
+
+#[test]
+fn a_stretch_arrives_only_with_files_that_have_it() {
+    let job = |offset, length| Job::Stretch(Stretch { offset, length });
+    let (offset, length) = (STRETCH.offset, STRETCH.length);
+    let table = [
+        (job(offset, length), [HUGE; 2], true),
+        (job(offset, length), [HUGE, HUGE - 1], false),
+        (job(offset, length), [HUGE, HUGE + 1], false),
+        (job(offset + 1, length - 1), [HUGE; 2], false),
+        (job(0, HUGE), [HUGE; 2], false),
+        (job(0, 1 << 20), [HUGE, 1 << 21], true),
+        (job(0, 1 << 20), [HUGE, 1 << 20], false),
+        (job(u64::MAX, u64::MAX), [u64::MAX; 2], false),
+    ];
+    for (job, sizes, sound) in table {
+        let batch = batch(job, &sizes);
+        assert_eq!(batch.is_sound(), sound, "{job:?} of {sizes:?}");
+        assert_eq!(travel(&batch).is_ok(), sound, "{job:?} of {sizes:?}");
+    }
+    let asked = batch(Job::Stretch(STRETCH), &[HUGE; 2]);
+    assert_eq!(asked.bytes(), 2 * length);
+    let undone = [Finding::Undone, Finding::Undone];
+    for (read, answers) in [(2 * length, true), (2 * length + 1, false)] {
+        let mut answer = outcome(asked.job, &undone);
+        answer.bytes_read = read;
+        assert_eq!(answer.answers(&asked), answers, "{read}");
+    }
+    // The same files, another stretch of them.
+    let other = outcome(job(0, 1 << 20), &undone);
+    assert!(!other.answers(&asked));
+}
+
+#[test]
+fn a_comparison_proves_something_only_if_its_first_file_held_still() {
+    let equal = Finding::Proved(Evidence::EqualsFirst);
+    let differs = Finding::Proved(Evidence::DiffersFromFirst);
+    let failed = Finding::Failed(FailureKind::Io, "no".to_owned());
+    let table = [
+        (&equal, &equal, true),
+        (&equal, &differs, true),
+        (&equal, &failed, true),
+        (&equal, &Finding::Undone, true),
+        (&failed, &Finding::Undone, true),
+        (&failed, &failed, true),
+        (&failed, &equal, false),
+        (&failed, &differs, false),
+        (&Finding::Undone, &equal, false),
+        (&differs, &equal, false),
+        (&differs, &Finding::Undone, false),
+    ];
+    for (first, second, possible) in table {
+        let outcome = outcome(Job::Compare, &[first.clone(), second.clone()]);
+        let answers = outcome.answers(&batch(Job::Compare, &[LARGE; 2]));
+        assert_eq!(answers, possible, "{first:?}, {second:?}");
+    }
+}
+
+#[test]
+fn files_are_stored_alike_only_if_the_first_one_stayed_where_it_was() {
+    let equal = Finding::Proved(Evidence::EqualsFirst);
+    let elsewhere = Finding::Proved(Evidence::StoredElsewhere);
+    let failed = Finding::Failed(FailureKind::Io, "no".to_owned());
+    let table = [
+        (&equal, &equal, true),
+        (&equal, &elsewhere, true),
+        (&elsewhere, &elsewhere, true),
+        (&failed, &elsewhere, true),
+        (&elsewhere, &failed, true),
+        (&elsewhere, &equal, false),
+        (&failed, &equal, false),
+        (&Finding::Undone, &equal, false),
+    ];
+    let asked = batch(Job::Extents, &[HUGE; 2]);
+    assert_eq!(asked.bytes(), 0);
+    for (first, second, possible) in table {
+        let mut outcome = outcome(Job::Extents, &[first.clone(), second.clone()]);
+        assert_eq!(outcome.answers(&asked), possible, "{first:?}, {second:?}");
+        outcome.bytes_read = 1;
+        assert!(!outcome.answers(&asked), "nothing is to be read");
+    }
+}
+
+#[test]
+fn an_answer_names_every_file_once_and_in_order() {
+    let asked = batch(Job::Full, &[1, 2, 3]);
+    let answer = outcome(
+        Job::Full,
+        &[Finding::Undone, Finding::Undone, Finding::Undone],
+    );
+    type Spoil = fn(&mut BatchOutcome);
+    let table: [(&str, bool, Spoil); 9] = [
+        ("untouched", true, |_| ()),
+        ("all read", true, |answer| answer.bytes_read = 6),
+        ("more read than there is", false, |answer| {
+            answer.bytes_read = 7;
+        }),
+        ("another job", false, |answer| answer.job = Job::Partial),
+        ("one missing", false, |answer| drop(answer.files.pop())),
+        ("none", false, |answer| answer.files.clear()),
+        ("one too many", false, |answer| {
+            answer.files.push(answer.files[0].clone());
+        }),
+        ("out of order", false, |answer| answer.files.swap(0, 1)),
+        ("one twice", false, |answer| answer.files[1].token = 7),
+    ];
+    for (what, answers, spoil) in table {
+        let mut answer = answer.clone();
+        spoil(&mut answer);
+        assert_eq!(answer.answers(&asked), answers, "{what}");
+    }
+    assert!(outcome(Job::Full, &[]).answers(&Batch::new(Job::Full)));
+}
+
+#[test]
+fn sizes_that_no_disk_has_do_not_overflow() {
+    let findings = [Finding::Undone, Finding::Undone];
+    let mut answer = outcome(Job::Full, &findings);
+    answer.bytes_read = u64::MAX;
+    assert!(answer.answers(&batch(Job::Full, &[u64::MAX; 2])));
+}

@@ -1,0 +1,307 @@
+//! Every file of a scan, in as few bytes as it fits in.
+//!
+//! Most of what a scan of many files holds stands here, so each field has to
+//! earn its place. A record is 32 bytes, half a line of the processor's
+//! cache: two times of 8 bytes, and four numbers of 4.
+//!
+//! * A file's device is that of its directory, and the upper half of its
+//!   inode number is too, in nearly all cases: then the lower half is enough.
+//!   Those for which it is not (below a bind mount of a single file, say, or
+//!   where a file system makes inode numbers up) have their identity in a
+//!   list aside, at 16 bytes each, and its number in the record.
+//! * Sizes are numbered: see [`SizeTable`].
+//! * Names follow one another in the order of the files: see [`NameList`].
+//!
+//! Running out of numbers is an error that says so, never a wrapped number.
+
+use super::{DirId, DirTable, FileId, FileStat, NameList, SizeIdx, SizeTable, Timestamp};
+use crate::error::TableFull;
+
+/// A file's number in the [`FileTable`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FileIdx(pub u32);
+
+impl FileIdx {
+    /// There are never so many files: the highest bit is left to the tables
+    /// that keep the number.
+    pub const LIMIT: u32 = 1 << 31;
+
+    fn new(index: usize) -> Result<Self, TableFull> {
+        match u32::try_from(index) {
+            Ok(n) if n < Self::LIMIT => Ok(Self(n)),
+            _ => Err(TableFull),
+        }
+    }
+}
+
+/// One file: an inode, under the name it was first met by.
+#[derive(Debug, Clone, Copy)]
+pub struct FileRecord {
+    /// Its length in bytes.
+    pub size: u64,
+    /// When its content last changed.
+    pub modified: Timestamp,
+    /// When its inode last changed.
+    pub changed: Timestamp,
+    /// The directory of the name it was first met by.
+    pub dir: DirId,
+}
+
+/// A file as it is kept.
+#[derive(Debug, Clone, Copy)]
+struct Packed {
+    modified: Timestamp,
+    changed: Timestamp,
+    /// The lower half of its inode number, or where in the list aside its
+    /// identity is.
+    ino: u32,
+    dir: DirId,
+    /// The number of its size, and `ASIDE`.
+    size: u32,
+    mark: u32,
+}
+
+/// That a file's identity is in the list aside.
+const ASIDE: u32 = SizeIdx::LIMIT;
+
+/// All files of a scan.
+#[derive(Debug, Default)]
+pub struct FileTable {
+    records: Vec<Packed>,
+    aside: Vec<FileId>,
+    names: NameList,
+    sizes: SizeTable,
+}
+
+impl FileTable {
+    /// Numbers the size of a file that is to be entered, and tells whether it
+    /// is new.
+    ///
+    /// # Errors
+    ///
+    /// [`TableFull`] at 2 billion sizes.
+    pub fn size(&mut self, size: u64) -> Result<(SizeIdx, bool), TableFull> {
+        self.sizes.enter(size)
+    }
+
+    /// The number of the file that is entered next.
+    ///
+    /// # Errors
+    ///
+    /// [`TableFull`] at 2 billion files.
+    pub fn next(&self) -> Result<FileIdx, TableFull> {
+        FileIdx::new(self.records.len())
+    }
+
+    /// Enters a file with a numbered size, the name in a directory that was
+    /// entered, and a mark: whatever else is to be known of it in 32 bits.
+    ///
+    /// # Errors
+    ///
+    /// [`TableFull`] at 2 billion files, or 4 GiB of names.
+    pub fn push(
+        &mut self,
+        dirs: &DirTable,
+        (dir, name): (DirId, &[u8]),
+        size: SizeIdx,
+        stat: &FileStat,
+        mark: u32,
+    ) -> Result<FileIdx, TableFull> {
+        let index = self.next()?;
+        self.names.push(name)?;
+        let mut packed = Packed {
+            modified: stat.modified,
+            changed: stat.changed,
+            ino: stat.id.ino as u32,
+            dir,
+            size: size.bits(),
+            mark,
+        };
+        if stat.id != near(dirs.id(dir), packed.ino) {
+            // No more of them than files.
+            packed.ino = self.aside.len() as u32;
+            packed.size |= ASIDE;
+            self.aside.push(stat.id);
+        }
+        self.records.push(packed);
+        Ok(index)
+    }
+
+    fn packed(&self, file: FileIdx) -> &Packed {
+        &self.records[file.0 as usize]
+    }
+
+    /// The record of a file that was entered.
+    #[must_use]
+    pub fn get(&self, file: FileIdx) -> FileRecord {
+        let packed = self.packed(file);
+        FileRecord {
+            size: self.sizes.get(self.size_of(file)),
+            modified: packed.modified,
+            changed: packed.changed,
+            dir: packed.dir,
+        }
+    }
+
+    /// The directory that a file was first met in.
+    #[must_use]
+    pub fn dir(&self, file: FileIdx) -> DirId {
+        self.packed(file).dir
+    }
+
+    /// The name that a file was first met by.
+    #[must_use]
+    pub fn name(&self, file: FileIdx) -> &[u8] {
+        self.names.get(file.0 as usize)
+    }
+
+    /// The number of a file's size.
+    #[must_use]
+    pub fn size_of(&self, file: FileIdx) -> SizeIdx {
+        SizeIdx::from_bits(self.packed(file).size & !ASIDE)
+    }
+
+    /// The size with a number.
+    #[must_use]
+    pub fn bytes(&self, size: SizeIdx) -> u64 {
+        self.sizes.get(size)
+    }
+
+    /// Who the file is.
+    #[must_use]
+    pub fn id(&self, file: FileIdx, dirs: &DirTable) -> FileId {
+        let packed = self.packed(file);
+        if packed.size & ASIDE == 0 {
+            near(dirs.id(packed.dir), packed.ino)
+        } else {
+            self.aside[packed.ino as usize]
+        }
+    }
+
+    /// A file's mark.
+    #[must_use]
+    pub fn mark(&self, file: FileIdx) -> u32 {
+        self.packed(file).mark
+    }
+
+    /// Puts another mark on a file.
+    pub fn set_mark(&mut self, file: FileIdx, mark: u32) {
+        self.records[file.0 as usize].mark = mark;
+    }
+
+    /// How many files were entered.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Whether none was.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// Every file's number, in the order they were entered.
+    pub fn indexes(&self) -> impl Iterator<Item = FileIdx> + use<> {
+        (0..self.records.len() as u32).map(FileIdx)
+    }
+}
+
+/// The identity of a file with this lower half of its inode number, where the
+/// rest is as it is for its directory.
+fn near(dir: FileId, ino: u32) -> FileId {
+    FileId {
+        dev: dir.dev,
+        ino: dir.ino & !u64::from(u32::MAX) | u64::from(ino),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::{DirRecord, FileKind, NameArena};
+
+    fn stat(dev: u64, ino: u64) -> FileStat {
+        FileStat {
+            id: FileId { dev, ino },
+            kind: FileKind::Regular,
+            size: 3,
+            links: 1,
+            modified: Timestamp::from_nanos(i64::MIN),
+            changed: Timestamp::from_nanos(i64::MAX),
+        }
+    }
+
+    /// A table with these directories, by device and inode number.
+    fn dirs(ids: &[(u64, u64)]) -> DirTable {
+        let mut dirs = DirTable::default();
+        let name = NameArena::new().push(b"d").unwrap();
+        for (&(dev, ino), number) in ids.iter().zip(0..) {
+            let record = DirRecord {
+                parent: None,
+                name,
+                id: FileId { dev, ino },
+                root: 0,
+            };
+            dirs.insert(DirId(number), &record).unwrap();
+        }
+        dirs
+    }
+
+    #[test]
+    fn every_file_keeps_its_identity_whatever_its_directory_is() {
+        let far = 7 << 32;
+        let dirs = dirs(&[(1, 5), (2, far), (u64::MAX, u64::MAX)]);
+        let mut files = FileTable::default();
+        let (size, _) = files.size(3).unwrap();
+        let mut all = Vec::new();
+        for dir in 0..3 {
+            for dev in [1, 2, u64::MAX] {
+                for ino in [0, 5, u64::from(u32::MAX), far, far + 5, u64::MAX] {
+                    let stat = stat(dev, ino);
+                    let file = files.push(&dirs, (DirId(dir), b"f"), size, &stat, 0);
+                    all.push((file.unwrap(), stat, dir));
+                }
+            }
+        }
+        for (file, stat, dir) in all {
+            assert_eq!(files.id(file, &dirs), stat.id);
+            assert_eq!(files.size_of(file), size, "{:?}", stat.id);
+            let record = files.get(file);
+            assert_eq!((record.size, record.dir), (3, DirId(dir)));
+            assert_eq!(record.modified, stat.modified);
+            assert_eq!(record.changed, stat.changed);
+        }
+        // Two inode numbers of six are near to each directory, on one device.
+        assert_eq!(files.aside.len(), 3 * 18 - (3 + 2 + 1));
+    }
+
+    #[test]
+    fn a_mark_changes_nothing_else() {
+        let dirs = dirs(&[(1, 1)]);
+        let mut files = FileTable::default();
+        let (size, _) = files.size(3).unwrap();
+        let file = files
+            .push(&dirs, (DirId(0), b"name"), size, &stat(1, 9), 5)
+            .unwrap();
+        assert_eq!(files.mark(file), 5);
+        files.set_mark(file, u32::MAX);
+        assert_eq!(files.mark(file), u32::MAX);
+        assert_eq!(files.size_of(file), size);
+        assert_eq!(files.id(file, &dirs), FileId { dev: 1, ino: 9 });
+        assert_eq!(files.name(file), b"name");
+    }
+
+    #[test]
+    fn the_highest_bit_of_a_number_stays_free() {
+        let limit = FileIdx::LIMIT as usize;
+        assert_eq!(FileIdx::new(limit), Err(TableFull));
+        assert_eq!(FileIdx::new(limit - 1), Ok(FileIdx(FileIdx::LIMIT - 1)));
+        assert_eq!(FileIdx::LIMIT.leading_zeros(), 0);
+    }
+
+    #[test]
+    fn a_file_takes_32_bytes() {
+        assert_eq!(size_of::<Packed>(), 32);
+    }
+}

@@ -1,0 +1,46 @@
+//! The words that every other module speaks: what a file is, where it stands,
+//! what was proved about it, and what the user is told in the end.
+//!
+//! Nothing here opens a file, starts a thread or prints; every other module
+//! may depend on this one and it depends on none of them.
+
+mod bytes;
+mod cancel;
+mod devices;
+mod digest;
+mod dirs;
+mod extents;
+mod files;
+mod walk_batch;
+mod group;
+mod identity;
+mod names;
+mod heartbeat;
+mod sameness;
+mod sizes;
+mod segment;
+mod summary;
+mod timestamp;
+mod batch;
+
+pub use cancel::CancelToken;
+pub use devices::DeviceTable;
+pub use digest::{Digest, WrongDigest};
+pub(crate) use dirs::push_component;
+pub use dirs::{DirId, DirRecord, DirTable};
+pub use extents::{Extent, Extents, Space};
+pub use files::{FileIdx, FileRecord, FileTable};
+pub use walk_batch::{FoundDir, FoundFile, RootInfo, WalkBatch};
+pub use group::{Group, Replica};
+pub use identity::{FileId, FileKind, FileStat};
+pub use names::{NameArena, NameList, NameRef};
+pub use heartbeat::{Pulse, Vitals};
+pub use sameness::{Doubt, Entries, Entry, Handle, NamePath, Sameness, Sighting, sameness};
+pub use sizes::{SizeIdx, SizeTable};
+pub use segment::Stretch;
+pub use summary::{ExecutorSummary, StageStats, Summary, Totals};
+pub use timestamp::Timestamp;
+pub use batch::{
+    Batch, BatchOutcome, END_BLOCK, Evidence, FileOutcome, Finding, Job, MAX_COMPARED, SHARE_LIMIT,
+    Task, UnsoundBatch, WHOLE_LIMIT, Where, partial_bytes,
+};

@@ -1,0 +1,326 @@
+//! What becomes of each directory entry: the one place that decides, for
+//! every walker.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::dir::{Child, Dir};
+use super::filter::Filter;
+use super::gitignore::{Named, RuleReader};
+use super::roots::{KnownRoots, Roots, ambiguous};
+use super::same_dirs::{DirKey, SameDirs, resolved};
+use crate::config::{ExcludedFile, ScanConfig};
+use crate::error::ScanError;
+use crate::types::{DirId, FileId, FileKind, FileStat, Sameness, push_component};
+use crate::platform;
+
+/// The rules of a walk.
+pub(super) struct Judge {
+    pub(super) filter: Filter,
+    pub(super) follow_links: bool,
+    one_file_system: bool,
+    gitignore: bool,
+    rules: RuleReader,
+    hidden: bool,
+    max_depth: u32,
+    keeps_below: bool,
+    keeps_absolute: bool,
+    keeps_line: bool,
+    roots: KnownRoots,
+    resolved_roots: HashMap<PathBuf, u32>,
+    same: Arc<SameDirs>,
+    excluded_files: Vec<ExcludedFile>,
+    visited: Mutex<HashMap<(DirKey, u32), u32>>,
+    /// Devices that were asked about, and whether they store nothing.
+    pseudo: Mutex<HashMap<u64, bool>>,
+}
+
+/// What becomes of a directory that was met in another one.
+pub(super) enum Entrance {
+    /// It is listed.
+    Open,
+    /// It is not.
+    Closed,
+    /// It is a root, by this number, and listed as such.
+    Root(u32),
+    /// It may be a root, and is not listed for that: see [`ambiguous`].
+    Unknown(ScanError),
+}
+
+impl Judge {
+    pub(super) fn new(config: &ScanConfig, filter: Filter, roots: &Roots) -> Self {
+        let selection = &config.selection;
+        Self {
+            follow_links: selection.follow_links,
+            one_file_system: selection.one_file_system,
+            gitignore: selection.gitignore,
+            rules: RuleReader::new(selection.keeps_tracked),
+            hidden: selection.hidden,
+            max_depth: selection.max_depth.unwrap_or(u32::MAX),
+            keeps_below: filter.asks_for_below(),
+            keeps_absolute: filter.asks_for_absolute() || selection.gitignore,
+            keeps_line: selection.follow_links && (filter.asks_for_paths() || selection.gitignore),
+            roots: roots.numbers(),
+            resolved_roots: roots.resolved(),
+            same: Arc::clone(&roots.same),
+            excluded_files: config.excluded_files.clone(),
+            visited: Mutex::default(),
+            pseudo: Mutex::default(),
+            filter,
+        }
+    }
+
+    /// Whether it looks at nothing but what lies below the roots themselves.
+    pub(super) fn stays_below(&self) -> bool {
+        !self.follow_links && !self.gitignore
+    }
+
+    /// A root as a directory to list.
+    pub(super) fn root(&self, number: DirId, root: u32, path: &Path, id: FileId) -> Dir {
+        let absolute = if self.keeps_absolute {
+            path.canonicalize().unwrap_or_else(|_| path.to_owned())
+        } else {
+            PathBuf::new()
+        };
+        let line = if self.keeps_line {
+            vec![id]
+        } else {
+            Vec::new()
+        };
+        self.note(id, platform::bytes_of(path.as_os_str()), root, 0);
+        Dir {
+            number,
+            root,
+            depth: 0,
+            id,
+            path: platform::bytes_of(path.as_os_str()).to_vec(),
+            below: Vec::new(),
+            ignored: self
+                .gitignore
+                .then(|| self.rules.above(&absolute))
+                .flatten(),
+            absolute,
+            through_link: false,
+            line,
+        }
+    }
+
+    /// A directory in a directory.
+    pub(super) fn child(&self, parent: &Dir, name: &[u8], child: Child) -> Dir {
+        let mut path = Vec::with_capacity(parent.path.len() + name.len() + 1);
+        path.extend_from_slice(&parent.path);
+        push_component(&mut path, name);
+        let mut below = Vec::new();
+        if self.keeps_below {
+            below.extend_from_slice(&parent.below);
+            push_component(&mut below, name);
+        }
+        let mut absolute = PathBuf::new();
+        let mut ignored = None;
+        if self.keeps_absolute {
+            absolute = parent.absolute.join(platform::os_str(name));
+            if self.gitignore {
+                ignored = self.rules.within(parent.ignored.as_ref(), &absolute);
+            }
+        }
+        let mut line = Vec::new();
+        if self.keeps_line {
+            line.clone_from(&parent.line);
+            line.push(child.id);
+        }
+        Dir {
+            number: child.number,
+            root: parent.root,
+            depth: parent.depth + 1,
+            id: child.id,
+            path,
+            below,
+            absolute,
+            ignored,
+            through_link: parent.through_link,
+            line,
+        }
+    }
+
+    /// Whether a directory's entries are near enough to its root.
+    pub(super) fn lists(&self, dir: &Dir) -> bool {
+        dir.depth < self.max_depth
+    }
+
+    /// Whether a path from a list takes part as far as hidden names and ignore
+    /// rules go. (A PATH is asked for by name, hidden or not.)
+    pub(super) fn admits_listed(&self, path: &Path, is_dir: bool, ignored: &mut Named) -> bool {
+        let hidden = |part: Component<'_>| matches!(part, Component::Normal(name) if platform::bytes_of(name).first() == Some(&b'.'));
+        if !self.hidden && path.components().any(hidden) {
+            return false;
+        }
+        !self.gitignore || !ignored.hides(&self.rules, path, is_dir)
+    }
+
+    /// What git has to say and could not be read since this was last asked.
+    pub(super) fn take_rule_errors(&self) -> Vec<ScanError> {
+        self.rules.take_errors()
+    }
+
+    /// Whether the name alone lets an entry of this kind take part.
+    pub(super) fn admits(&self, dir: &Dir, name: &[u8], kind: FileKind) -> bool {
+        if !self.hidden && name.first() == Some(&b'.') {
+            return false;
+        }
+        let is_dir = kind == FileKind::Directory;
+        if self.gitignore {
+            // Git's own files are never part of the work tree.
+            if name == b".git" {
+                return false;
+            }
+            let ignored = dir.ignored.as_ref();
+            if ignored.is_some_and(|i| i.ignores(&dir.absolute.join(platform::os_str(name)), is_dir)) {
+                return false;
+            }
+        }
+        self.filter.admits(dir, name, is_dir)
+    }
+
+    /// Whether a file's metadata let it take part; `path` is where it is.
+    pub(super) fn takes(&self, stat: &FileStat, path: impl FnOnce() -> Vec<u8>) -> bool {
+        self.filter.takes(stat) && !self.excludes(stat, path)
+    }
+
+    /// Whether a file is one of those that take no part whatever their names.
+    fn excludes(&self, stat: &FileStat, path: impl FnOnce() -> Vec<u8>) -> bool {
+        let mut alike = self.excluded_files.iter().filter(|file| file.id == stat.id);
+        let Some(first) = alike.next() else {
+            return false;
+        };
+        let path = path();
+        let path_text = Path::new(platform::os_str(&path));
+        self.same.is_exact(stat.id.dev, &path)
+            || std::iter::once(first)
+                .chain(alike)
+                .any(|file| self.same.compare(&file.path, path_text) != Sameness::Different)
+    }
+
+    /// Whether to list a directory that was met in another one, `through_link`
+    /// by following a symbolic link.
+    pub(super) fn enters(
+        &self,
+        parent: &Dir,
+        name: &[u8],
+        stat: &FileStat,
+        through_link: bool,
+    ) -> Entrance {
+        let mut path = Vec::new();
+        if self.follow_links
+            || !self.resolved_roots.is_empty()
+            || self.roots.contains_key(&stat.id)
+            || stat.id.dev != parent.id.dev
+        {
+            path.clone_from(&parent.path);
+            push_component(&mut path, name);
+            if let Some(entrance) = self.as_root(&path, stat) {
+                return entrance;
+            }
+        }
+        // Nothing in it would be near enough to the root.
+        let depth = parent.depth + 1;
+        if depth >= self.max_depth {
+            return Entrance::Closed;
+        }
+        if stat.id.dev != parent.id.dev {
+            if self.one_file_system {
+                return Entrance::Closed;
+            }
+            if self.is_made_up(parent, name, stat) {
+                return Entrance::Closed;
+            }
+        }
+        let new = if self.keeps_line {
+            !self.same.is_in_line(parent, &path, stat.id, through_link)
+        } else if !self.follow_links {
+            true
+        } else {
+            // What needs no link is listed wherever it stands: which of two
+            // bind mounts comes first must not matter.
+            self.note(stat.id, &path, parent.root, depth) || !(through_link || parent.through_link)
+        };
+        if new {
+            Entrance::Open
+        } else {
+            Entrance::Closed
+        }
+    }
+
+    /// Does the kernel make an entry of this directory up when it is read? It
+    /// does not if the directory is stored on the same device.
+    pub(super) fn is_made_up(&self, parent: &Dir, name: &[u8], stat: &FileStat) -> bool {
+        if stat.id.dev == parent.id.dev {
+            return false;
+        }
+        let mut pseudo = self.pseudo.lock().unwrap_or_else(PoisonError::into_inner);
+        *pseudo.entry(stat.id.dev).or_insert_with(|| {
+            let mut path = parent.path.clone();
+            push_component(&mut path, name);
+            platform::is_pseudo_file_system(Path::new(platform::os_str(&path)))
+        })
+    }
+
+    /// What becomes of a directory that is a root, or may be one.
+    fn as_root(&self, path: &[u8], stat: &FileStat) -> Option<Entrance> {
+        let known = self.roots.get(&stat.id);
+        if known.is_none() && self.resolved_roots.is_empty() {
+            return None;
+        }
+        if self.same.is_exact(stat.id.dev, path) {
+            let first = known.and_then(|known| known.first());
+            return first.map(|&(number, _)| Entrance::Root(number));
+        }
+        // Its number may be another one than when it was given as a root.
+        if let Some(path) = resolved(path)
+            && let Some(&root) = self.resolved_roots.get(&path)
+        {
+            return Some(Entrance::Root(root));
+        }
+        let path = Path::new(platform::os_str(path));
+        let mut doubt = None;
+        for (number, root) in known.into_iter().flatten() {
+            match self.same.compare(root, path) {
+                Sameness::Same => return Some(Entrance::Root(*number)),
+                Sameness::Different => {}
+                Sameness::Unknown(why) => doubt = Some(ambiguous(path, root, why)),
+            }
+        }
+        doubt.map(Entrance::Unknown)
+    }
+
+    /// Notes that a walk comes by a directory. Answers whether it is to be
+    /// listed for that: once for each root, so that its files count for each,
+    /// and again when it is nearer to the root than before and more of what
+    /// is in it may be within the depth that was asked for.
+    ///
+    /// Only a walk that follows links needs notes: without links there is one
+    /// way to each directory, bind mounts aside. Where paths are looked at,
+    /// notes will not do, for what is left out on one way may take part on
+    /// another; there a loop is told by the line of directories it closes.
+    fn note(&self, id: FileId, path: &[u8], root: u32, depth: u32) -> bool {
+        if !self.follow_links || self.keeps_line {
+            return true;
+        }
+        let key = self.same.key(id, path);
+        let mut visited = self.visited.lock().unwrap_or_else(PoisonError::into_inner);
+        match visited.entry((key, root)) {
+            Entry::Vacant(free) => {
+                free.insert(depth);
+                true
+            }
+            Entry::Occupied(mut known) => {
+                let nearer = depth < *known.get();
+                if nearer {
+                    known.insert(depth);
+                }
+                nearer && self.max_depth != u32::MAX
+            }
+        }
+    }
+}

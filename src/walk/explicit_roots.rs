@@ -1,0 +1,114 @@
+//! Roots on their way into the walk: directories to start from, and files
+//! that were named one by one.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use super::context::Context;
+use super::dir::Start;
+use super::gitignore::Named;
+use super::roots::{Root, Roots};
+use super::batch_sender::BATCH_FILES;
+use crate::types::{DirId, FoundDir, FoundFile, WalkBatch};
+use crate::platform;
+
+/// Sends every root, and answers with the directories to walk.
+pub(super) fn enter(context: &Context, roots: Roots) -> Vec<Start> {
+    let mut entry = Entry {
+        context,
+        batch: WalkBatch::default(),
+        parents: HashMap::new(),
+        ignored: Named::default(),
+    };
+    entry.batch.errors = roots.errors;
+    let starts = roots.dirs.iter();
+    let starts = starts.filter_map(|root| entry.directory(root)).collect();
+    for root in &roots.files {
+        entry.file(root);
+    }
+    context.sink.send(&mut entry.batch);
+    starts
+}
+
+struct Entry<'a> {
+    context: &'a Context,
+    batch: WalkBatch,
+    /// Directories that files were named in, by path and root.
+    parents: HashMap<(Vec<u8>, u32), DirId>,
+    ignored: Named,
+}
+
+impl Entry<'_> {
+    /// Whether hidden names and ignore rules let a root take part.
+    fn admits(&mut self, root: &Root, is_dir: bool) -> bool {
+        let judge = &self.context.judge;
+        !root.listed || judge.admits_listed(&root.path, is_dir, &mut self.ignored)
+    }
+
+    fn directory(&mut self, root: &Root) -> Option<Start> {
+        if !self.admits(root, true) {
+            return None;
+        }
+        let number = self.context.sink.number_dir();
+        let path = platform::bytes_of(root.path.as_os_str());
+        let name = self.batch.keep(path);
+        self.batch.dirs.push(FoundDir {
+            dir: number,
+            parent: None,
+            name,
+            id: root.stat.id,
+            root: root.number,
+        });
+        let judge = &self.context.judge;
+        Some(judge.root(number, root.number, &root.path, root.stat.id))
+    }
+
+    fn file(&mut self, root: &Root) {
+        let judge = &self.context.judge;
+        let path = || platform::bytes_of(root.path.as_os_str()).to_vec();
+        if !judge.takes(&root.stat, path)
+            || !judge.filter.admits_named(&root.path)
+            || !self.admits(root, false)
+        {
+            return;
+        }
+        let path = platform::bytes_of(root.path.as_os_str());
+        let cut = path.iter().rposition(|&b| b == b'/').map_or(0, |at| at + 1);
+        let (parent, name) = path.split_at(cut);
+        let Some(dir) = self.parent(parent, root.number) else {
+            return;
+        };
+        let name = self.batch.keep(name);
+        self.batch.files.push(FoundFile {
+            dir,
+            name,
+            stat: root.stat,
+            through_link: root.is_link,
+        });
+        if self.batch.files.len() >= BATCH_FILES {
+            self.context.sink.send(&mut self.batch);
+        }
+    }
+
+    /// The directory a file was named in. `path` ends in a slash or is empty.
+    fn parent(&mut self, path: &[u8], root: u32) -> Option<DirId> {
+        if let Some(&dir) = self.parents.get(&(path.to_vec(), root)) {
+            return Some(dir);
+        }
+        let here: &[u8] = if path.is_empty() { b"." } else { path };
+        // The file was looked at a moment ago; if its directory is gone now,
+        // so is the file.
+        let stat = platform::stat_path(Path::new(platform::os_str(here)), true).ok()?;
+        let number = self.context.sink.number_dir();
+        let name = self.batch.keep(path);
+        self.batch.dirs.push(FoundDir {
+            dir: number,
+            parent: None,
+            name,
+            id: stat.id,
+            root,
+        });
+        self.parents.insert((path.to_vec(), root), number);
+        Some(number)
+    }
+}

@@ -1,0 +1,297 @@
+//! What git would ignore, by git's own rules (gitignore(5)).
+//!
+//! Inside a work tree the nearest `.gitignore` that says anything about a
+//! path decides, then `.git/info/exclude`, then the user's global file.
+//! Outside of a work tree nothing is ignored. A repository inside another
+//! starts afresh. A file that git tracks is ignored by no rule; the index
+//! tells which are tracked, where it was asked to be read.
+
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::error::{FailureKind, ScanError, Stage};
+use crate::git::{self, GitError, Index, Repository, RuleList};
+use crate::platform;
+
+/// Reads rules, and keeps account of what cannot be read.
+#[derive(Debug)]
+pub(super) struct RuleReader {
+    /// Whether files take part that git tracks though a rule ignores them.
+    keeps_tracked: bool,
+    errors: Mutex<Vec<ScanError>>,
+}
+
+/// The rules that hold in one directory.
+#[derive(Debug)]
+pub(super) struct Ignored {
+    above: Option<Arc<Ignored>>,
+    /// How many bytes of a path come before what the rules are about.
+    cut: usize,
+    rules: RuleList,
+    work_tree: Arc<WorkTree>,
+    /// Whether a rule ignores the directory itself. Then only what is tracked
+    /// in it takes part.
+    is_left_out: bool,
+}
+
+/// What is the same for a whole work tree.
+#[derive(Debug)]
+struct WorkTree {
+    /// How many bytes of a path come before what the index is about.
+    cut: usize,
+    fold: bool,
+    /// What is tracked, where that matters.
+    index: Option<Index>,
+}
+
+impl RuleReader {
+    pub(super) fn new(keeps_tracked: bool) -> Self {
+        Self {
+            keeps_tracked,
+            errors: Mutex::default(),
+        }
+    }
+
+    /// What could not be read since this was last asked.
+    pub(super) fn take_errors(&self) -> Vec<ScanError> {
+        std::mem::take(&mut *self.errors.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn report(&self, directory: &Path, error: &GitError) {
+        let (path, why) = error
+            .file()
+            .unwrap_or_else(|| (directory, error.to_string()));
+        let hint = error.hint();
+        let error = ScanError {
+            path: path.to_owned(),
+            stage: Stage::Walk,
+            kind: FailureKind::Io,
+            message: format!("what git ignores and tracks is not known exactly: {why} ({hint})"),
+        };
+        let mut errors = self.errors.lock().unwrap_or_else(PoisonError::into_inner);
+        if !errors.contains(&error) {
+            errors.push(error);
+        }
+    }
+
+    /// Reports a `.git` that is no repository. To git that is a directory like
+    /// any other; but one that was damaged may have tracked what rules ignore.
+    fn report_none(&self, dir: &Path) {
+        if self.keeps_tracked {
+            self.report(dir, &GitError::NoRepository(dir.to_owned()));
+        }
+    }
+
+    /// The rules that hold in a directory that is the root of a scan, given
+    /// by its real path: those of the work tree around it, if there is one.
+    pub(super) fn above(&self, absolute: &Path) -> Option<Arc<Ignored>> {
+        let mut line: Vec<&Path> = absolute.ancestors().collect();
+        line.reverse();
+        // From the top of the work tree that is nearest.
+        let nearest = line.iter().rposition(|dir| has_git(dir))?;
+        let mut start = nearest;
+        loop {
+            match self.work_tree(line[start]) {
+                Ok(Some(rules)) => {
+                    let mut rules = Some(rules);
+                    for (number, dir) in line[start..].iter().enumerate() {
+                        if number > 0 {
+                            rules = self.within_named(rules.as_ref(), dir);
+                        } else {
+                            rules = self.with_own_rules(rules, dir, false);
+                        }
+                    }
+                    return rules;
+                }
+                Ok(None) => {
+                    self.report_none(line[start]);
+                    // Git looks further up then.
+                    start = line[..start].iter().rposition(|dir| has_git(dir))?;
+                }
+                Err(error) => {
+                    self.report(line[start], &error);
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// The rules that hold in a directory that a walk found, from those in the
+    /// one above it.
+    pub(super) fn within(&self, above: Option<&Arc<Ignored>>, dir: &Path) -> Option<Arc<Ignored>> {
+        // Who walks here though a rule ignores it, comes for what is tracked.
+        let is_left_out = self.keeps_tracked
+            && above
+                .is_some_and(|above| above.work_tree.index.is_some() && above.by_rules(dir, true));
+        self.inside(above, dir, is_left_out)
+    }
+
+    /// The same for a directory on the way to one that was named, which no
+    /// rule leaves out.
+    fn within_named(&self, above: Option<&Arc<Ignored>>, dir: &Path) -> Option<Arc<Ignored>> {
+        self.inside(above, dir, false)
+    }
+
+    fn inside(
+        &self,
+        above: Option<&Arc<Ignored>>,
+        dir: &Path,
+        is_left_out: bool,
+    ) -> Option<Arc<Ignored>> {
+        if has_git(dir) {
+            match self.work_tree(dir) {
+                Ok(Some(rules)) => return self.with_own_rules(Some(rules), dir, false),
+                Ok(None) => self.report_none(dir),
+                Err(error) => self.report(dir, &error),
+            }
+        }
+        self.with_own_rules(above.cloned(), dir, is_left_out)
+    }
+
+    /// Adds the rules that stand in a directory itself.
+    fn with_own_rules(
+        &self,
+        above: Option<Arc<Ignored>>,
+        dir: &Path,
+        is_left_out: bool,
+    ) -> Option<Arc<Ignored>> {
+        let above = above?;
+        let is_left_out = is_left_out || above.is_left_out;
+        // Git reads none in a directory that is ignored.
+        let rules = if is_left_out {
+            None
+        } else {
+            let rules = git::directory_rules(dir, above.work_tree.fold);
+            rules.unwrap_or_else(|error| {
+                self.report(dir, &error);
+                None
+            })
+        };
+        let rules = rules.filter(|rules| !rules.is_empty());
+        if rules.is_none() && is_left_out == above.is_left_out {
+            return Some(above);
+        }
+        Some(Arc::new(Ignored {
+            cut: before(dir),
+            rules: rules.unwrap_or_default(),
+            work_tree: Arc::clone(&above.work_tree),
+            is_left_out,
+            above: Some(above),
+        }))
+    }
+
+    /// The rules of the whole work tree that begins at a directory, if one
+    /// does.
+    fn work_tree(&self, top: &Path) -> Result<Option<Arc<Ignored>>, GitError> {
+        let Some(repository) = Repository::at(top)? else {
+            return Ok(None);
+        };
+        let index = self.keeps_tracked.then(|| {
+            if let Err(error) = repository.must_be_trusted() {
+                self.report(top, &error);
+            }
+            let index = Index::of(&repository);
+            index.map_err(|error| self.report(top, &error)).ok()
+        });
+        let rules = repository.rules()?;
+        Ok(Some(Arc::new(Ignored {
+            above: None,
+            cut: before(top),
+            rules,
+            work_tree: Arc::new(WorkTree {
+                cut: before(top),
+                fold: repository.folds_case(),
+                index: index.flatten(),
+            }),
+            is_left_out: false,
+        })))
+    }
+}
+
+impl Ignored {
+    /// Whether a path in the directory of these rules, or below it, is
+    /// ignored; the directories between are taken not to be.
+    pub(super) fn ignores(&self, path: &Path, is_dir: bool) -> bool {
+        self.by_rules(path, is_dir)
+            && !self.work_tree.index.as_ref().is_some_and(|index| {
+                let path = git::slashed(path);
+                let below = path.get(self.work_tree.cut..);
+                below.is_some_and(|below| index.holds(below, is_dir))
+            })
+    }
+
+    fn by_rules(&self, path: &Path, is_dir: bool) -> bool {
+        if self.is_left_out {
+            return true;
+        }
+        let path = git::slashed(path);
+        let mut rules = Some(self);
+        while let Some(here) = rules {
+            let below = path.get(here.cut..).unwrap_or_default();
+            if let Some(ignores) = here.rules.ignores(below, is_dir) {
+                return ignores;
+            }
+            rules = here.above.as_deref();
+        }
+        false
+    }
+}
+
+/// How many bytes of a path in a directory come before its name there.
+fn before(dir: &Path) -> usize {
+    let bytes = platform::bytes_of(dir.as_os_str());
+    bytes.len() + usize::from(bytes.last() != Some(&b'/'))
+}
+
+fn has_git(dir: &Path) -> bool {
+    dir.join(".git").symlink_metadata().is_ok()
+}
+
+/// Judges paths that no walk has come by, one directory after the other from
+/// the top, as the walk would have.
+#[derive(Debug, Default)]
+pub(super) struct Named(HashMap<PathBuf, Option<Option<Arc<Ignored>>>>);
+
+impl Named {
+    /// Whether a walk from the top would have left the path out.
+    pub(super) fn hides(&mut self, reader: &RuleReader, path: &Path, is_dir: bool) -> bool {
+        let Some(name) = path.file_name() else {
+            return false;
+        };
+        let parent = match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        // A directory that cannot be found holds nothing to judge.
+        let Ok(parent) = parent.canonicalize() else {
+            return false;
+        };
+        match self.rules(reader, &parent) {
+            None => true,
+            Some(rules) => hides(rules.as_deref(), &parent.join(name), is_dir),
+        }
+    }
+
+    /// The rules in a directory; `None` if it is left out itself.
+    fn rules(&mut self, reader: &RuleReader, dir: &Path) -> Option<Option<Arc<Ignored>>> {
+        if let Some(known) = self.0.get(dir) {
+            return known.clone();
+        }
+        let rules = match dir.parent() {
+            None => Some(reader.within(None, dir)),
+            Some(above) => self
+                .rules(reader, above)
+                .filter(|rules| !hides(rules.as_deref(), dir, true))
+                .map(|rules| reader.within(rules.as_ref(), dir)),
+        };
+        self.0.insert(dir.to_owned(), rules.clone());
+        rules
+    }
+}
+
+fn hides(rules: Option<&Ignored>, path: &Path, is_dir: bool) -> bool {
+    path.file_name() == Some(OsStr::new(".git"))
+        || rules.is_some_and(|rules| rules.ignores(path, is_dir))
+}

@@ -1,0 +1,282 @@
+//! Files side by side: each gets the digest that it would get alone.
+
+use std::fs::File;
+use std::io;
+
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+use tempfile::TempDir;
+
+use crate::config::HashAlgorithm;
+use crate::error::FailureKind;
+use crate::hash::Hasher;
+use crate::io::{FileIo, Pread};
+use crate::types::{
+    Batch, CancelToken, Digest, Evidence, FileStat, Finding, Job, Pulse, Stretch, Timestamp, Where,
+};
+use crate::worker::scratch::CHUNK;
+use crate::worker::{Kit, Worker};
+
+const SIZE: usize = 3 * CHUNK + 321;
+
+/// Reads, but not what one of the files has at some place.
+struct BadBlock {
+    real: Pread,
+    name: &'static str,
+    from: u64,
+    bad: Option<FileStat>,
+}
+
+impl FileIo for BadBlock {
+    fn enter(&mut self, dir: &[u8], files: usize) {
+        self.real.enter(dir, files);
+    }
+
+    fn open(&mut self, place: Where<'_>) -> io::Result<File> {
+        let file = self.real.open(place)?;
+        if place.name == self.name.as_bytes() {
+            self.bad = Some(self.real.stat(&file)?);
+        }
+        Ok(file)
+    }
+
+    fn stat(&mut self, file: &File) -> io::Result<FileStat> {
+        self.real.stat(file)
+    }
+
+    fn read_at(&mut self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let stat = self.real.stat(file)?;
+        if offset >= self.from && self.bad.is_some_and(|bad| bad.id == stat.id) {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        self.real.read_at(file, buffer, offset)
+    }
+}
+
+fn good() -> Box<dyn FileIo> {
+    Box::new(Pread::new())
+}
+
+/// Reads, and takes all files for those of a local disk.
+struct OnDisk(Pread);
+
+impl FileIo for OnDisk {
+    fn enter(&mut self, dir: &[u8], files: usize) {
+        self.0.enter(dir, files);
+    }
+
+    fn open(&mut self, place: Where<'_>) -> io::Result<File> {
+        self.0.open(place)
+    }
+
+    fn stat(&mut self, file: &File) -> io::Result<FileStat> {
+        self.0.stat(file)
+    }
+
+    fn is_on_local_disk(&mut self, _: &File, _: u64) -> bool {
+        true
+    }
+
+    fn read_at(&mut self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.0.read_at(file, buffer, offset)
+    }
+}
+
+/// A batch of files named by letters, with these contents.
+fn batch(dir: &TempDir, job: Job, contents: &[Vec<u8>]) -> Batch {
+    let mut batch = Batch::new(job);
+    batch.enter(dir.path().as_os_str().as_encoded_bytes());
+    for (content, name) in contents.iter().zip(b'a'..) {
+        let name = char::from(name).to_string();
+        let path = dir.path().join(&name);
+        std::fs::write(&path, content).unwrap();
+        let stat = Pread::new().stat(&File::open(path).unwrap()).unwrap();
+        batch.push(0, name.as_bytes(), false, stat);
+    }
+    batch
+}
+
+fn run(io: Box<dyn FileIo>, algorithm: HashAlgorithm, batch: &Batch) -> (Vec<Finding>, u64) {
+    let kit = Kit::new(algorithm);
+    let outcome = Worker::new(io, kit, CancelToken::default(), Pulse::default()).run(batch);
+    let findings = outcome.files.into_iter().map(|file| file.finding);
+    (findings.collect(), outcome.bytes_read)
+}
+
+fn whole(algorithm: HashAlgorithm, content: &[u8]) -> Finding {
+    let mut hasher = Hasher::new(algorithm);
+    hasher.update(content);
+    Finding::Proved(Evidence::Whole(hasher.finish()))
+}
+
+/// A pattern with other bytes at these places.
+fn content(size: usize, others: &[usize]) -> Vec<u8> {
+    let mut bytes: Vec<u8> = (0..size).map(|at| (at / 3 % 253) as u8).collect();
+    for &at in others {
+        bytes[at] ^= 0x55;
+    }
+    bytes
+}
+
+#[test]
+fn each_file_has_the_digest_that_it_has_alone() {
+    // Up to where they are equal, by pairs and chains, and of other sizes.
+    let others = prop::collection::vec(0..SIZE, 0..3);
+    let file = (prop::bool::weighted(0.8), others);
+    let files = prop::collection::vec(file, 1..7);
+    TestRunner::new(ProptestConfig::with_cases(40))
+        .run(&files, |files| {
+            let contents: Vec<Vec<u8>> = files
+                .iter()
+                .map(|(is_usual, others)| match is_usual {
+                    true => content(SIZE, others),
+                    false => content(SIZE + 1, others),
+                })
+                .collect();
+            let dir = tempfile::tempdir().unwrap();
+            let batch = batch(&dir, Job::Full, &contents);
+            for algorithm in HashAlgorithm::ALL {
+                let (findings, read) = run(good(), algorithm, &batch);
+                let expected: Vec<_> = contents.iter().map(|c| whole(algorithm, c)).collect();
+                prop_assert_eq!(findings, expected);
+                let bytes: usize = contents.iter().map(Vec::len).sum();
+                prop_assert_eq!(read, bytes as u64);
+            }
+            Ok(())
+        })
+        .unwrap();
+}
+
+#[test]
+fn a_chain_of_differences_parts_each_file_where_it_differs() {
+    let contents = [
+        content(SIZE, &[]),
+        content(SIZE, &[SIZE - 1]),
+        content(SIZE, &[0]),
+        content(SIZE, &[0, SIZE - 1]),
+        content(SIZE, &[CHUNK]),
+        content(SIZE, &[]),
+    ];
+    let dir = tempfile::tempdir().unwrap();
+    let batch = batch(&dir, Job::Full, &contents);
+    let (findings, _) = run(good(), HashAlgorithm::Blake3, &batch);
+    let expected: Vec<_> = contents
+        .iter()
+        .map(|content| whole(HashAlgorithm::Blake3, content))
+        .collect();
+    assert_eq!(findings, expected);
+    assert_eq!(findings[0], findings[5]);
+    let mut distinct = findings;
+    distinct.dedup();
+    assert_eq!(distinct.len(), 6);
+}
+
+#[test]
+fn stretches_have_the_values_that_they_have_alone() {
+    let size = 4 << 20;
+    let contents = [
+        content(size, &[]),
+        content(size, &[(2 << 20) + 5]),
+        content(size, &[]),
+        content(size, &[1]),
+    ];
+    let dir = tempfile::tempdir().unwrap();
+    let stretch = Stretch {
+        offset: 2 << 20,
+        length: 2 << 20,
+    };
+    let mut batch = batch(&dir, Job::Stretch(stretch), &contents);
+    // Between two reads of a file that is not settled it can change.
+    let (findings, _) = run(good(), HashAlgorithm::Blake3, &batch);
+    for finding in findings {
+        assert!(matches!(finding, Finding::Failed(FailureKind::Changed, _)));
+    }
+    batch.settled_before = Timestamp::from_nanos(i64::MAX);
+    let io = Box::new(OnDisk(Pread::new()));
+    let (findings, read) = run(io, HashAlgorithm::Blake3, &batch);
+    let value = |content: &[u8]| -> Option<Digest> {
+        let mut hasher = Hasher::new(HashAlgorithm::Blake3);
+        hasher.begin_at(stretch.offset);
+        hasher.update(&content[stretch.offset as usize..]);
+        hasher.finish_stretch()
+    };
+    let expected: Vec<_> = contents
+        .iter()
+        .map(|content| Finding::Proved(Evidence::Stretch(value(content).unwrap())))
+        .collect();
+    assert_eq!(findings, expected);
+    assert_ne!(findings[0], findings[1]);
+    assert_eq!(findings[0], findings[3], "what differs is before it");
+    assert_eq!(read, 4 * stretch.length);
+}
+
+#[test]
+fn files_without_such_a_stretch_fail_and_the_worker_lives() {
+    let contents = vec![content(SIZE, &[]); 2];
+    let dir = tempfile::tempdir().unwrap();
+    for (offset, length) in [(4 << 20, 1 << 20), (77, 1 << 20), (0, 2 << 20)] {
+        let job = Job::Stretch(Stretch { offset, length });
+        let batch = batch(&dir, job, &contents);
+        let (findings, read) = run(good(), HashAlgorithm::Blake3, &batch);
+        assert_eq!((findings.len(), read), (2, 0));
+        for finding in findings {
+            assert!(matches!(finding, Finding::Failed(FailureKind::Changed, _)));
+        }
+    }
+}
+
+#[test]
+fn a_bad_block_costs_only_the_file_it_is_in() {
+    let contents = vec![content(SIZE, &[]); 4];
+    let dir = tempfile::tempdir().unwrap();
+    let batch = batch(&dir, Job::Full, &contents);
+    for (name, bad) in [("a", 0), ("b", 1), ("d", 3)] {
+        for from in [0, CHUNK as u64, 3 * CHUNK as u64] {
+            let io = Box::new(BadBlock {
+                real: Pread::new(),
+                name,
+                from,
+                bad: None,
+            });
+            let (findings, _) = run(io, HashAlgorithm::Blake3, &batch);
+            for (at, (finding, content)) in findings.iter().zip(&contents).enumerate() {
+                if at == bad {
+                    let is_io = matches!(finding, Finding::Failed(FailureKind::Io, _));
+                    assert!(is_io, "{name} {from}: {finding:?}");
+                } else {
+                    let expected = whole(HashAlgorithm::Blake3, content);
+                    assert_eq!(*finding, expected, "{name} {from} {at}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_that_ends_early_costs_no_other() {
+    let contents = vec![content(SIZE, &[]); 3];
+    let dir = tempfile::tempdir().unwrap();
+    let mut batch = batch(&dir, Job::Full, &contents);
+    // A size that was promised is missing from all, and one is as it was.
+    let mut findings = run(good(), HashAlgorithm::Md5, &batch).0;
+    assert_eq!(findings[0], whole(HashAlgorithm::Md5, &contents[0]));
+    let shorter = File::options().write(true).open(dir.path().join("b"));
+    shorter.unwrap().set_len(CHUNK as u64).unwrap();
+    findings = run(good(), HashAlgorithm::Md5, &batch).0;
+    assert!(matches!(
+        findings[1],
+        Finding::Failed(FailureKind::Changed, _)
+    ));
+    // The walk saw it that short, but says otherwise: a lie of the books.
+    batch.tasks[1].expected = {
+        let file = File::open(dir.path().join("b")).unwrap();
+        Pread::new().stat(&file).unwrap()
+    };
+    findings = run(good(), HashAlgorithm::Md5, &batch).0;
+    let expected = [0, 2].map(|at| whole(HashAlgorithm::Md5, &contents[at]));
+    assert_eq!([findings[0].clone(), findings[2].clone()], expected);
+    assert_eq!(
+        findings[1],
+        whole(HashAlgorithm::Md5, &contents[1][..CHUNK])
+    );
+}
