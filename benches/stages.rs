@@ -19,15 +19,15 @@ use nodupe::config::{Criteria, HashAlgorithm, ScanConfig, SortKey, WalkerKind};
 use nodupe::group::{self, GroupRules};
 use nodupe::hash::Hasher;
 use nodupe::io::Pread;
+use nodupe::report::{self, Format, Header, Look, Report};
+use nodupe::stage::{DedupConfig, DedupState};
 use nodupe::types::{
     Batch, BatchOutcome, CancelToken, Digest, DirId, Evidence, ExecutorSummary, FileId, FileKind,
-    FileOutcome, FileStat, Finding, FoundDir, FoundFile, Group, Job, Pulse, Replica, RootInfo,
-    Summary, Timestamp, Totals, WalkBatch,
+    FileOutcome, FileStat, FoundDir, FoundFile, Group, Heartbeat, Job, Replica, RootInfo, Summary,
+    TaskResult, Timestamp, Totals, WalkBatch,
 };
-use nodupe::report::{self, Format, Header, Look, Report};
-use nodupe::stage::{Sieve, SieveConfig};
 use nodupe::walk;
-use nodupe::worker::{Kit, Worker};
+use nodupe::worker::{Scratch, Worker};
 
 const DIRS: u64 = 100;
 const FILES_A_DIR: u64 = 100;
@@ -87,9 +87,9 @@ fn partial_hashing(c: &mut Criterion) {
         for hash in HashAlgorithm::ALL {
             let mut worker = Worker::new(
                 Box::new(Pread::new()),
-                Kit::new(hash),
+                Scratch::new(hash),
                 CancelToken::default(),
-                Pulse::default(),
+                Heartbeat::default(),
             );
             group.bench_function(format!("{}/{size}", hash.as_str()), |b| {
                 b.iter(|| {
@@ -98,7 +98,7 @@ fn partial_hashing(c: &mut Criterion) {
                         outcome
                             .files
                             .iter()
-                            .all(|file| matches!(file.finding, Finding::Proved(_)))
+                            .all(|file| matches!(file.finding, TaskResult::Proved(_)))
                     );
                 });
             });
@@ -191,8 +191,8 @@ fn found() -> Vec<WalkBatch> {
 
 /// Runs a sieve over what was found, answering every batch at once: each
 /// content occurs in two files.
-fn sieve(found: Vec<WalkBatch>) -> Sieve {
-    let mut sieve = Sieve::new(SieveConfig {
+fn state(found: Vec<WalkBatch>) -> DedupState {
+    let mut state = DedupState::new(DedupConfig {
         hard_links: false,
         verify: false,
         workers: 2,
@@ -202,27 +202,27 @@ fn sieve(found: Vec<WalkBatch>) -> Sieve {
         joins: None,
     });
     for batch in found {
-        sieve.found(batch).expect("room");
-        answer(&mut sieve);
+        state.found(batch).expect("room");
+        answer(&mut state);
     }
-    sieve.walk_done();
-    answer(&mut sieve);
-    sieve
+    state.walk_done();
+    answer(&mut state);
+    state
 }
 
-fn answer(sieve: &mut Sieve) {
-    while let Some(batch) = sieve.next_batch() {
+fn answer(state: &mut DedupState) {
+    while let Some(batch) = state.next_batch() {
         let files = batch
             .tasks
             .iter()
             .map(|task| FileOutcome {
                 token: task.token,
-                finding: Finding::Proved(Evidence::Whole(Digest::new(
+                finding: TaskResult::Proved(Evidence::Whole(Digest::new(
                     &(task.token / 2).to_be_bytes().repeat(8),
                 ))),
             })
             .collect();
-        sieve.done(BatchOutcome {
+        state.done(BatchOutcome {
             job: batch.job,
             files,
             bytes_read: 0,
@@ -234,9 +234,9 @@ fn grouping(c: &mut Criterion) {
     let mut group = c.benchmark_group("group");
     group.throughput(Throughput::Elements(100_000));
     group.bench_function("sieve", |b| {
-        b.iter_batched(found, sieve, BatchSize::LargeInput);
+        b.iter_batched(found, state, BatchSize::LargeInput);
     });
-    let findings = sieve(found()).into_findings();
+    let catalog = state(found()).into_catalog();
     let rules = GroupRules {
         criteria: Criteria::default(),
         hard_links: false,
@@ -246,14 +246,14 @@ fn grouping(c: &mut Criterion) {
         }],
     };
     group.bench_function("candidates", |b| {
-        b.iter(|| group::candidates(black_box(&findings), &rules));
+        b.iter(|| group::candidates(black_box(&catalog), &rules));
     });
-    let candidates = group::candidates(&findings, &rules);
+    let candidates = group::candidates(&catalog, &rules);
     assert_eq!(candidates.len(), 50_000, "each content occurs in two files");
     group.bench_function("sort", |b| {
         b.iter_batched_ref(
             || candidates.clone(),
-            |candidates| group::sort(&findings, &rules, SortKey::Reclaimable, candidates),
+            |candidates| group::sort(&catalog, &rules, SortKey::Reclaimable, candidates),
             BatchSize::LargeInput,
         );
     });

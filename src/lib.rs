@@ -53,7 +53,7 @@
 //! `main → cli → { pipeline, measure, executor, check, report }`, `pipeline →
 //! { walk, stage, executor, group }`, `measure → { walk, executor, hash, io }`,
 //! `executor → worker → { hash, io }`, `walk → { hash, git }`, `report → check`, which judges what a
-//! scan found. Everything may use [`model`],
+//! scan found. Everything may use [`types`],
 //! [`config`], [`error`] and the platform layer. `walk`, `executor` and
 //! `report` do not know each other; only [`pipeline`] wires, and what it makes
 //! is handed to a formatter by whoever asked for it.
@@ -70,10 +70,10 @@ pub mod group;
 pub mod hash;
 pub mod io;
 mod measure;
-pub mod types;
 pub mod pipeline;
+mod platform;
 pub mod report;
 pub mod stage;
-mod platform;
+pub mod types;
 pub mod walk;
 pub mod worker;

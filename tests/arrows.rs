@@ -3,14 +3,14 @@
 //! `main → cli → { pipeline, measure, executor, check, report }`, `pipeline →
 //! { walk, stage, executor, group }`, `measure → { walk, executor, hash, io }`,
 //! `executor → worker → { hash, io }`, `walk → { hash, git }`, `report → check`, and beneath all of
-//! them `{ config, sys } → model → error`. Only test code is passed over.
+//! them `{ config, platform } → types → error`. Only test code is passed over.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What everything above them may use.
-const COMMON: [&str; 4] = ["config", "error", "model", "sys"];
+const COMMON: [&str; 4] = ["config", "error", "types", "platform"];
 
 /// What else a module may use.
 const ARROWS: [(&str, &[&str]); 20] = [
@@ -52,9 +52,9 @@ const ARROWS: [(&str, &[&str]); 20] = [
     ("exit", &[]),
     ("glob", &[]),
     ("git", &[]),
-    ("config", &["model"]),
-    ("sys", &["model", "error"]),
-    ("model", &["error"]),
+    ("config", &["types"]),
+    ("platform", &["types", "error"]),
+    ("types", &["error"]),
     ("error", &[]),
 ];
 
@@ -226,7 +226,7 @@ fn modules_know_only_whom_the_design_lets_them() {
 #[test]
 fn the_platform_is_asked_for_in_one_place() {
     for source in sources() {
-        if source.module == "sys" {
+        if source.module == "platform" {
             continue;
         }
         for line in source.code.lines() {
@@ -250,7 +250,7 @@ fn the_platform_is_asked_for_in_one_place() {
 #[test]
 fn unsafe_code_is_in_one_place() {
     for source in sources() {
-        if source.module == "sys" {
+        if source.module == "platform" {
             continue;
         }
         let mut words = source
@@ -273,7 +273,7 @@ fn the_reader_of_this_file_can_read() {
     );
     let source = Source {
         path: PathBuf::new(),
-        module: "model".to_owned(),
+        module: "types".to_owned(),
         depth: 2,
         code,
     };

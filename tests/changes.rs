@@ -420,7 +420,7 @@ fn what_took_a_files_place_is_not_taken_for_it() {
             (small as fn() -> Tree, 1, Stage::Partial),
             (large, 2, Stage::Full),
         ] {
-            // The other twin is enough: where `c` is moved, it is gone too.
+            // The other clone is enough: where `c` is moved, it is gone too.
             let tree = make();
             let path = tree.path("b");
             let mut config = tree.config();

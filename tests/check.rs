@@ -30,7 +30,7 @@ pub fn findings(run: &Run) -> Vec<Vec<String>> {
             let files = finding["files"].as_array().unwrap().iter();
             let text = |value: &Value| value.as_str().unwrap().to_owned();
             files
-                .map(|file| format!("{} {}", text(&file["standing"]), text(&file["path"])))
+                .map(|file| format!("{} {}", text(&file["status"]), text(&file["path"])))
                 .collect()
         })
         .collect();

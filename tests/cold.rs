@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex};
 use nodupe::config::SortKey;
 use nodupe::error::FailureKind;
 use nodupe::io::{FileIo, Pread, ReadInto};
-use nodupe::types::{FileId, FileStat, Where};
 use nodupe::pipeline::{Scan, ScanResult};
+use nodupe::types::{FileId, FileStat, Where};
 
 use crate::harness::faulty::{errors, names};
 use crate::harness::{Tree, pattern, skipped};

@@ -13,11 +13,11 @@ use std::time::Duration;
 use nodupe::config::{Execution, ExecutorKind, HashAlgorithm};
 use nodupe::error::FailureKind;
 use nodupe::executor::{
-    Executor, InlineExecutor, IsolatedThreads, Placement, Pool, Processes, Recipe, Threads,
+    Executor, InlineExecutor, IsolatedThreads, Placement, Pool, Processes, Threads, WorkerFactory,
 };
 use nodupe::io::{FileIo, Pread};
 use nodupe::types::{
-    Batch, CancelToken, Evidence, FileId, FileKind, FileStat, Finding, Job, Stretch, Timestamp,
+    Batch, CancelToken, Evidence, FileId, FileKind, FileStat, Job, Segment, TaskResult, Timestamp,
     Where,
 };
 
@@ -26,36 +26,36 @@ use crate::harness::{BINARY, Tree};
 const FILES: u32 = 60;
 
 /// Every executor, with this many workers where it can have more than one.
-fn executors(recipe: &Recipe, workers: usize) -> Vec<Box<dyn Executor>> {
-    let mut all: Vec<Box<dyn Executor>> = vec![Box::new(InlineExecutor::new(recipe))];
+fn executors(factory: &WorkerFactory, workers: usize) -> Vec<Box<dyn Executor>> {
+    let mut all: Vec<Box<dyn Executor>> = vec![Box::new(InlineExecutor::new(factory))];
     for kind in ExecutorKind::CONCURRENT {
-        all.push(Box::new(pool(recipe, kind, workers, workers + 2)));
+        all.push(Box::new(pool(factory, kind, workers, workers + 2)));
     }
     all
 }
 
-fn pool(recipe: &Recipe, kind: ExecutorKind, workers: usize, most: usize) -> Pool {
-    let recipe = recipe.clone();
+fn pool(factory: &WorkerFactory, kind: ExecutorKind, workers: usize, most: usize) -> Pool {
+    let factory = factory.clone();
     let placement: Box<dyn Placement> = match kind {
-        ExecutorKind::Isolated => Box::new(IsolatedThreads::new(recipe)),
+        ExecutorKind::Isolated => Box::new(IsolatedThreads::new(factory)),
         ExecutorKind::Process => {
             let execution = Execution {
                 worker_program: Some(BINARY.into()),
                 ..Execution::default()
             };
-            Box::new(Processes::new(&execution, recipe.hash()).unwrap())
+            Box::new(Processes::new(&execution, factory.hash()).unwrap())
         }
-        _ => Box::new(Threads::new(recipe)),
+        _ => Box::new(Threads::new(factory)),
     };
     Pool::start(placement, workers, most, None).unwrap()
 }
 
-fn recipe() -> Recipe {
+fn factory() -> WorkerFactory {
     recipe_reading(|| Box::new(Pread::new()) as Box<dyn FileIo>)
 }
 
-fn recipe_reading(io: impl Fn() -> Box<dyn FileIo> + Send + Sync + 'static) -> Recipe {
-    Recipe::new(Arc::new(io), HashAlgorithm::Blake3, CancelToken::default())
+fn recipe_reading(io: impl Fn() -> Box<dyn FileIo> + Send + Sync + 'static) -> WorkerFactory {
+    WorkerFactory::new(Arc::new(io), HashAlgorithm::Blake3, CancelToken::default())
 }
 
 fn stat(path: &Path) -> FileStat {
@@ -111,8 +111,8 @@ fn batches(tree: &Tree) -> Vec<Batch> {
     batches.push(batch(tree, Job::Extents, stored));
     tree.file("large", vec![9; 3_500_000]);
     for (token, mib) in (FILES + 3..).zip([0, 1, 2]) {
-        let window = Stretch::window(mib << 20, 3_500_000).unwrap();
-        batches.push(batch(tree, Job::Stretch(window), [(token, "large")]));
+        let window = Segment::window(mib << 20, 3_500_000).unwrap();
+        batches.push(batch(tree, Job::Segment(window), [(token, "large")]));
     }
     // Those of the last ones are settled, if they lie on a disk.
     let count = batches.len();
@@ -124,7 +124,7 @@ fn batches(tree: &Tree) -> Vec<Batch> {
 
 /// Hands out as many batches as there is room for until all are done, and
 /// answers with what was found, by token.
-fn run(executor: &mut dyn Executor, batches: &[Batch]) -> BTreeMap<u32, Finding> {
+fn run(executor: &mut dyn Executor, batches: &[Batch]) -> BTreeMap<u32, TaskResult> {
     go_on(executor, 0, batches)
 }
 
@@ -133,7 +133,7 @@ fn go_on(
     executor: &mut dyn Executor,
     mut under_way: usize,
     batches: &[Batch],
-) -> BTreeMap<u32, Finding> {
+) -> BTreeMap<u32, TaskResult> {
     let mut findings = BTreeMap::new();
     let mut waiting = batches.iter();
     loop {
@@ -159,7 +159,7 @@ fn go_on(
         if let Ok(event) = executor.events().recv_timeout(Duration::from_millis(100)) {
             executor.accept(event);
         } else {
-            executor.tend(Duration::from_millis(100));
+            executor.check_health(Duration::from_millis(100));
         }
     }
 }
@@ -168,36 +168,36 @@ fn go_on(
 fn every_executor_finds_the_same() {
     let tree = Tree::new();
     let batches = batches(&tree);
-    let expected = run(&mut InlineExecutor::new(&recipe()), &batches);
+    let expected = run(&mut InlineExecutor::new(&factory()), &batches);
     assert_eq!(expected.len(), FILES as usize + 8);
     let large = File::open(tree.path("large")).unwrap();
     let device = large.metadata().unwrap().dev();
     let is_on_disk = Pread::new().is_on_local_disk(&large, device);
     for (file, finding) in &expected {
         match (file, finding) {
-            (0..FILES, Finding::Proved(Evidence::Whole(_) | Evidence::UnsettledEnds(_))) => {
+            (0..FILES, TaskResult::Proved(Evidence::Whole(_) | Evidence::UnsettledEnds(_))) => {
                 assert_ne!(file % 10, 0);
             }
-            (0..FILES, Finding::Failed(FailureKind::Changed, _)) => assert_eq!(file % 10, 0),
-            (60 | 62, Finding::Proved(Evidence::EqualsFirst))
-            | (61, Finding::Proved(Evidence::DiffersFromFirst))
-            | (66..68, Finding::Proved(Evidence::StoredElsewhere)) => {}
-            (63..66, Finding::Proved(Evidence::Stretch(_))) => assert!(is_on_disk),
-            (63..66, Finding::Failed(FailureKind::Changed, _)) => assert!(!is_on_disk),
+            (0..FILES, TaskResult::Failed(FailureKind::Changed, _)) => assert_eq!(file % 10, 0),
+            (60 | 62, TaskResult::Proved(Evidence::EqualsFirst))
+            | (61, TaskResult::Proved(Evidence::DiffersFromFirst))
+            | (66..68, TaskResult::Proved(Evidence::StoredElsewhere)) => {}
+            (63..66, TaskResult::Proved(Evidence::Segment(_))) => assert!(is_on_disk),
+            (63..66, TaskResult::Failed(FailureKind::Changed, _)) => assert!(!is_on_disk),
             other => panic!("{other:?}"),
         }
     }
     for workers in [1, 4] {
-        for mut executor in executors(&recipe(), workers) {
+        for mut executor in executors(&factory(), workers) {
             let kind = executor.kind();
             assert_eq!(
                 run(&mut *executor, &batches),
                 expected,
                 "{workers} {kind:?}"
             );
-            let vitals = executor.vitals();
-            assert_eq!(vitals.files, u64::from(FILES) + 8, "{kind:?}");
-            assert!(vitals.bytes > 300_000, "{kind:?}: {vitals:?}");
+            let worker_stats = executor.worker_stats();
+            assert_eq!(worker_stats.files, u64::from(FILES) + 8, "{kind:?}");
+            assert!(worker_stats.bytes > 300_000, "{kind:?}: {worker_stats:?}");
             assert_eq!(executor.replaced(), 0, "{kind:?}");
         }
     }
@@ -208,7 +208,7 @@ fn a_pool_keeps_to_its_bounds_and_goes_on_while_it_changes() {
     let tree = Tree::new();
     let batches = batches(&tree);
     for kind in ExecutorKind::CONCURRENT {
-        let mut pool = pool(&recipe(), kind, 1, 3);
+        let mut pool = pool(&factory(), kind, 1, 3);
         let before = run(&mut pool, &batches);
         assert_eq!(pool.workers(), 1, "{kind:?}");
         for (asked, given) in [(2, 2), (9, 3), (1, 1), (0, 1), (3, 3)] {
@@ -228,7 +228,7 @@ fn nobody_takes_more_work_than_was_agreed() {
     tree.file("a", "content");
     let one = batch(&tree, Job::Full, [(0, "a")]);
     for kind in ExecutorKind::CONCURRENT {
-        let mut pool = pool(&recipe(), kind, 2, 2);
+        let mut pool = pool(&factory(), kind, 2, 2);
         let mut taken = 0;
         while pool.has_room() {
             pool.submit(one.clone());
@@ -273,7 +273,7 @@ impl FileIo for Panicking {
     }
 }
 
-fn panicking(times: u32) -> Recipe {
+fn panicking(times: u32) -> WorkerFactory {
     let left = Arc::new(std::sync::atomic::AtomicU32::new(times));
     recipe_reading(move || {
         Box::new(Panicking {
@@ -285,7 +285,7 @@ fn panicking(times: u32) -> Recipe {
 }
 
 /// Three files of which the second is the bad one.
-fn with_a_bad_one(kind: ExecutorKind, job: Job, times: u32) -> (BTreeMap<u32, Finding>, u32) {
+fn with_a_bad_one(kind: ExecutorKind, job: Job, times: u32) -> (BTreeMap<u32, TaskResult>, u32) {
     let tree = Tree::new();
     tree.files(&["a", "bad", "c"], "content");
     let files = [(0, "a"), (1, "bad"), (2, "c")];
@@ -297,12 +297,12 @@ fn with_a_bad_one(kind: ExecutorKind, job: Job, times: u32) -> (BTreeMap<u32, Fi
 #[test]
 fn a_panic_among_threads_ends_one_file() {
     let (findings, replaced) = with_a_bad_one(ExecutorKind::Thread, Job::Full, 1);
-    assert!(matches!(findings[&0], Finding::Proved(_)));
+    assert!(matches!(findings[&0], TaskResult::Proved(_)));
     assert!(matches!(
         findings[&1],
-        Finding::Failed(FailureKind::Panic, _)
+        TaskResult::Failed(FailureKind::Panic, _)
     ));
-    assert!(matches!(findings[&2], Finding::Proved(_)));
+    assert!(matches!(findings[&2], TaskResult::Proved(_)));
     assert_eq!(replaced, 0);
 }
 
@@ -313,7 +313,7 @@ fn a_panic_of_an_isolated_worker_replaces_it_and_its_files_are_done_again() {
         for file in 0..3 {
             let finding = &findings[&file];
             assert!(
-                matches!(finding, Finding::Proved(_)),
+                matches!(finding, TaskResult::Proved(_)),
                 "{job:?}: {finding:?}"
             );
         }
@@ -324,12 +324,12 @@ fn a_panic_of_an_isolated_worker_replaces_it_and_its_files_are_done_again() {
 #[test]
 fn a_file_that_costs_two_isolated_workers_is_given_up_and_no_other() {
     let (findings, replaced) = with_a_bad_one(ExecutorKind::Isolated, Job::Full, u32::MAX);
-    assert!(matches!(findings[&0], Finding::Proved(_)));
-    let Finding::Failed(FailureKind::Panic, message) = &findings[&1] else {
+    assert!(matches!(findings[&0], TaskResult::Proved(_)));
+    let TaskResult::Failed(FailureKind::Panic, message) = &findings[&1] else {
         panic!("{:?}", findings[&1]);
     };
     assert!(message.contains("of the test's making"), "{message}");
-    assert!(matches!(findings[&2], Finding::Proved(_)));
+    assert!(matches!(findings[&2], TaskResult::Proved(_)));
     assert_eq!(replaced, 2);
 }
 
@@ -345,7 +345,7 @@ fn workers_that_keep_ending_are_not_replaced_for_ever() {
     assert_eq!(findings.len(), 100);
     for finding in findings.values() {
         assert!(
-            matches!(finding, Finding::Failed(FailureKind::Panic, _)),
+            matches!(finding, TaskResult::Failed(FailureKind::Panic, _)),
             "{finding:?}"
         );
     }

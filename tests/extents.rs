@@ -13,8 +13,8 @@ use std::time::Duration;
 use nodupe::config::ScanConfig;
 use nodupe::error::{FailureKind, Stage};
 use nodupe::io::{FileIo, Pread};
-use nodupe::types::{Extent, Extents, FileStat, Space, Where};
 use nodupe::pipeline::{Scan, ScanResult};
+use nodupe::types::{Extent, Extents, FileStat, Space, Where};
 
 use crate::harness::faulty::{errors, names};
 use crate::harness::{Nodupe, Report, Tree, can_mount, grouped, pattern, skipped};
@@ -24,7 +24,7 @@ const MIB: usize = 1 << 20;
 /// Of the partial stage, for each file.
 const ENDS: u64 = 8192;
 
-/// One that is read in one go, and one that is read in stretches.
+/// One that is read in one go, and one that is read in segments.
 const SIZES: [usize; 2] = [2 * MIB + 5000, 9 * MIB + 5000];
 
 /// A file system of its own, seen only by those who run in it.

@@ -77,7 +77,7 @@ fn by_nodupe(tree: &Tree, revision: &str) -> BTreeSet<String> {
         .iter()
         .flat_map(|finding| finding["files"].as_array().unwrap());
     // Where all are new, one of them is called the original.
-    let is_new = |file: &&Value| ["new", "original"].contains(&file["standing"].as_str().unwrap());
+    let is_new = |file: &&Value| ["new", "original"].contains(&file["status"].as_str().unwrap());
     let new = files.filter(is_new);
     new.map(|file| file["path"].as_str().unwrap().to_owned())
         .collect()

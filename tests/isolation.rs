@@ -15,8 +15,8 @@ use std::time::Duration;
 use nodupe::config::{ExecutorKind, ScanConfig, SortKey};
 use nodupe::error::{FailureKind, Stage};
 use nodupe::io::{FileIo, Pread};
-use nodupe::types::{FileStat, Where};
 use nodupe::pipeline::{Scan, ScanResult};
+use nodupe::types::{FileStat, Where};
 
 use crate::harness::{Report, Tree, grouped, skipped};
 

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use nodupe::config::{Criteria, ScanConfig, SortKey};
 use nodupe::error::Error;
 use nodupe::io::{FileIo, Pread};
-use nodupe::types::{FileStat, Where};
 use nodupe::pipeline::{Progress, Scan};
+use nodupe::types::{FileStat, Where};
 
 use crate::harness::{Tree, pattern};
 

@@ -49,10 +49,10 @@ mod roots;
 #[cfg(target_os = "linux")]
 mod same_numbers;
 mod scan;
+mod segments;
 mod selection;
 mod settings;
 mod special;
-mod segments;
 mod supervision;
 mod trust;
 mod walkers;

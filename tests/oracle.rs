@@ -8,8 +8,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use nodupe::config::{Criteria, HashAlgorithm, ScanConfig, SortKey, WalkerKind};
-use nodupe::types::Group;
 use nodupe::pipeline::Scan;
+use nodupe::types::Group;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 

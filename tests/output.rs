@@ -87,7 +87,7 @@ fn a_run_that_fails_leaves_the_old_report() {
 #[test]
 fn the_report_is_no_part_of_what_it_reports() {
     let tree = pair();
-    // An old report with a twin, which is left without one.
+    // An old report with a clone, which is left without one.
     tree.files(&["report", "twin"], "an old report");
     let run = tree.scan(&["-o", "report", "--min-copies", "1"]).json();
     run.succeeds();

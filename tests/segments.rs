@@ -100,7 +100,7 @@ fn digests_are_those_of_the_files_whatever_reads_them() {
 
 #[test]
 fn a_file_that_is_told_apart_by_its_last_byte_but_some_is_told_apart() {
-    // Beyond the end block, in a last stretch of a few bytes more than that.
+    // Beyond the end block, in a last segment of a few bytes more than that.
     let size = 16 * MIB + 5000;
     let tree = family(size, &[16 * MIB - 1, 16 * MIB, 16 * MIB + 903]);
     for args in [
@@ -135,7 +135,7 @@ fn names_of_a_file_that_was_dropped_are_still_told_by_content() {
     assert_eq!(full["bytes_read"], 3 * size as u64);
 }
 
-/// Three equal files, of three windows and one of several stretches.
+/// Three equal files, of three windows and one of several segments.
 fn equal() -> Tree {
     let tree = Tree::new();
     tree.files(&["a", "b", "c"], pattern(40 * MIB, 9));
@@ -152,8 +152,8 @@ fn equal() -> Tree {
 
 #[test]
 fn a_file_that_changes_between_stretches_is_in_no_group() {
-    // It is opened once for its ends and once a stretch: before its first,
-    // second and fifth window, and amid the stretches of the sixth.
+    // It is opened once for its ends and once a segment: before its first,
+    // second and fifth window, and amid the segments of the sixth.
     for nth in [2, 3, 6, 8] {
         let tree = equal();
         let path = tree.path("b");

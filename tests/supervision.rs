@@ -14,13 +14,13 @@ use crossbeam_channel::Sender;
 use nodupe::config::HashAlgorithm;
 use nodupe::error::FailureKind;
 use nodupe::executor::{
-    Ending, Event, Executor, IsolatedThreads, Kind, Lane, LaneId, Placement, Pool, Recipe, Threads,
-    What,
+    Event, EventKind, Executor, ExitReason, IsolatedThreads, Kind, Placement, Pool, Threads,
+    WorkerFactory, WorkerHandle, WorkerId,
 };
 use nodupe::io::{FileIo, Pread};
 use nodupe::types::{
-    Batch, BatchOutcome, CancelToken, FileId, FileKind, FileOutcome, FileStat, Finding, Job, Pulse,
-    Timestamp, Where,
+    Batch, BatchOutcome, CancelToken, FileId, FileKind, FileOutcome, FileStat, Heartbeat, Job,
+    TaskResult, Timestamp, Where,
 };
 
 use crate::harness::cases;
@@ -42,10 +42,10 @@ impl Die {
 }
 
 struct Worker {
-    id: LaneId,
+    id: WorkerId,
     waiting: VecDeque<Arc<Batch>>,
     events: Sender<Event>,
-    pulse: Pulse,
+    heartbeat: Heartbeat,
     heard: u64,
     /// The pool has let go of it. It may still speak.
     dropped: bool,
@@ -75,10 +75,10 @@ impl Placement for Play {
 
     fn launch(
         &mut self,
-        id: LaneId,
-        pulse: Pulse,
+        id: WorkerId,
+        heartbeat: Heartbeat,
         events: Sender<Event>,
-    ) -> io::Result<Box<dyn Lane>> {
+    ) -> io::Result<Box<dyn WorkerHandle>> {
         let mut world = self.world.lock().unwrap();
         if world.full {
             return Err(io::ErrorKind::WouldBlock.into());
@@ -88,7 +88,7 @@ impl Placement for Play {
             id,
             waiting: VecDeque::new(),
             events,
-            pulse,
+            heartbeat,
             heard: 0,
             dropped: false,
             ended: false,
@@ -110,7 +110,7 @@ impl Placement for Play {
 const LIFE: u32 = 10;
 
 struct PlayLane {
-    id: LaneId,
+    id: WorkerId,
     world: Shared,
     speaks: bool,
 }
@@ -124,7 +124,7 @@ impl PlayLane {
     }
 }
 
-impl Lane for PlayLane {
+impl WorkerHandle for PlayLane {
     fn send(&mut self, batch: &Arc<Batch>) {
         self.with(|worker| {
             worker.waiting.push_back(Arc::clone(batch));
@@ -183,28 +183,28 @@ fn expected() -> FileStat {
 }
 
 /// What a worker says of a file when all is well.
-fn sound() -> Finding {
-    Finding::Failed(FailureKind::Io, "sound".to_owned())
+fn sound() -> TaskResult {
+    TaskResult::Failed(FailureKind::Io, "sound".to_owned())
 }
 
 impl Worker {
-    fn tell(&self, what: What) {
-        let lane = self.id;
-        self.events.try_send(Event { lane, what }).expect("room");
+    fn tell(&self, what: EventKind) {
+        let handle = self.id;
+        self.events.try_send(Event { handle, what }).expect("room");
     }
 
     fn end(&mut self, culprit: Option<usize>) {
         self.ended = true;
         let began = self.heard > 0;
-        let ending = Ending {
+        let ending = ExitReason {
             kind: FailureKind::Crash,
             message: "it ended".to_owned(),
             culprit,
         };
         self.tell(if began {
-            What::Gone(ending)
+            EventKind::Gone(ending)
         } else {
-            What::Unfit(ending)
+            EventKind::Unfit(ending)
         });
     }
 
@@ -222,19 +222,19 @@ impl Worker {
             }
             if hangs(token) {
                 // It comes this far, and no further.
-                if self.pulse.vitals().task as usize != at {
-                    self.pulse.at(at);
+                if self.heartbeat.worker_stats().task as usize != at {
+                    self.heartbeat.at(at);
                 }
                 return;
             }
         }
         self.waiting.pop_front();
-        self.pulse.at(tokens.len() - 1);
+        self.heartbeat.at(tokens.len() - 1);
         let files = tokens.into_iter().map(|token| FileOutcome {
             token,
             finding: sound(),
         });
-        self.tell(What::Done(BatchOutcome {
+        self.tell(EventKind::Done(BatchOutcome {
             job,
             files: files.collect(),
             bytes_read: 1,
@@ -255,7 +255,7 @@ struct Weather {
 }
 
 /// Plays a whole scan, and answers with what was found.
-fn play(seed: u64, weather: Weather) -> BTreeMap<u32, Finding> {
+fn play(seed: u64, weather: Weather) -> BTreeMap<u32, TaskResult> {
     let mut die = Die(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
     let world = Shared::default();
     let placement = Play {
@@ -292,7 +292,7 @@ fn play(seed: u64, weather: Weather) -> BTreeMap<u32, Finding> {
                         worker.work(weather.knows_culprit);
                     }
                 }
-                pool.tend(Duration::from_millis(100));
+                pool.check_health(Duration::from_millis(100));
             }
             3 if weather.deaths && !calm && die.one_in(4) => {
                 let mut world = world.lock().unwrap();
@@ -371,14 +371,14 @@ fn files_that_kill_and_files_that_hang_are_told_apart_from_all_others() {
             for (token, finding) in found {
                 let context = || format!("{seed} {weather:?}: {token} {finding:?}");
                 match &finding {
-                    Finding::Failed(FailureKind::Crash, _) => {
+                    TaskResult::Failed(FailureKind::Crash, _) => {
                         assert!(is_deadly(token), "{}", context());
                     }
-                    Finding::Failed(FailureKind::Timeout, _) => {
+                    TaskResult::Failed(FailureKind::Timeout, _) => {
                         assert!(hangs(token), "{}", context());
                     }
                     // Compared with one of those.
-                    Finding::Undone => {}
+                    TaskResult::Undone => {}
                     other => assert_eq!(other, &sound(), "{}", context()),
                 }
             }
@@ -401,14 +401,14 @@ fn workers_are_started_when_there_is_work_for_them() {
     let mut pool = Pool::start(Box::new(placement), 4, 4, None).unwrap();
     assert_eq!((pool.workers(), launched()), (4, 1));
     pool.submit(batch(Job::Full, [2]));
-    assert_eq!((pool.urge(), launched()), (None, 1), "it is idle");
+    assert_eq!((pool.start_pending(), launched()), (None, 1), "it is idle");
     // Much to do has a worker started at once, little only after a while.
     pool.submit(batch(Job::Full, (0..100).filter(|token| token % 13 > 1)));
     assert_eq!(launched(), 2);
     pool.submit(batch(Job::Full, [3]));
     pool.submit(batch(Job::Full, [4]));
     std::thread::sleep(LONG_ENOUGH);
-    assert_eq!((pool.urge(), launched()), (None, 4));
+    assert_eq!((pool.start_pending(), launched()), (None, 4));
     assert_eq!(pool.workers(), 4);
 }
 
@@ -424,7 +424,7 @@ fn a_worker_about_to_retire_stays_when_nobody_can_take_its_place() {
     pool.submit(batch(Job::Full, [2]));
     pool.submit(batch(Job::Full, [3]));
     std::thread::sleep(LONG_ENOUGH);
-    pool.urge();
+    pool.start_pending();
     assert_eq!(world.lock().unwrap().launched, 2);
     // One of the two gets no more work from now on.
     pool.resize(1);
@@ -468,7 +468,7 @@ fn no_single_look_condemns_a_worker_however_long_ago_the_last_one_was() {
                 worker.work(false);
             }
             // The whole program was stopped for so long.
-            pool.tend(Duration::from_secs(3600));
+            pool.check_health(Duration::from_secs(3600));
             replaced.push(pool.replaced());
         }
         // Seen at work for the first time; half of the timeout; all of it.
@@ -501,14 +501,14 @@ impl FileIo for NoEntrance {
 #[test]
 fn a_directory_that_ends_its_worker_is_held_against_its_first_file() {
     let reader = || Box::new(NoEntrance(Pread::new())) as Box<dyn FileIo>;
-    let recipe = Recipe::new(
+    let factory = WorkerFactory::new(
         Arc::new(reader),
         HashAlgorithm::Blake3,
         CancelToken::default(),
     );
     let placements: [Box<dyn Placement>; 2] = [
-        Box::new(Threads::new(recipe.clone())),
-        Box::new(IsolatedThreads::new(recipe)),
+        Box::new(Threads::new(factory.clone())),
+        Box::new(IsolatedThreads::new(factory)),
     ];
     for placement in placements {
         let mut pool = Pool::start(placement, 1, 1, None).unwrap();
@@ -524,7 +524,7 @@ fn a_directory_that_ends_its_worker_is_held_against_its_first_file() {
             pool.accept(event.unwrap());
         };
         let kinds = outcome.files.into_iter().map(|file| match file.finding {
-            Finding::Failed(kind, _) => kind,
+            TaskResult::Failed(kind, _) => kind,
             other => panic!("{other:?}"),
         });
         let expected = [
@@ -561,10 +561,13 @@ fn started_for_files_that_hang(ends: bool) -> usize {
         for worker in &mut world.lock().unwrap().workers {
             worker.work(true);
         }
-        pool.tend(Duration::from_millis(100));
+        pool.check_health(Duration::from_millis(100));
         while let Some(outcome) = pool.next_outcome() {
             let finding = &outcome.files[0].finding;
-            assert!(matches!(finding, Finding::Failed(FailureKind::Timeout, _)));
+            assert!(matches!(
+                finding,
+                TaskResult::Failed(FailureKind::Timeout, _)
+            ));
             answered += 1;
         }
         let mut world = world.lock().unwrap();

@@ -6,8 +6,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use nodupe::config::{ScanConfig, SortKey, WalkerKind};
-use nodupe::types::Group;
 use nodupe::pipeline::Scan;
+use nodupe::types::Group;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 

@@ -10,8 +10,8 @@ use memmap2::MmapMut;
 use nodupe::config::ScanConfig;
 use nodupe::error::{FailureKind, Stage};
 use nodupe::io::{FileIo, Lease, Pread};
-use nodupe::types::{FileStat, Where};
 use nodupe::pipeline::{Scan, ScanResult};
+use nodupe::types::{FileStat, Where};
 
 use crate::harness::faulty::{errors, names};
 use crate::harness::fuse::{Fault, FaultyMount};

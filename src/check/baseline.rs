@@ -12,8 +12,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use crate::config::HashAlgorithm;
-use crate::types::Digest;
 use crate::platform::{bytes_of, listed_path};
+use crate::types::Digest;
 
 /// The version of the file's format.
 const VERSION: u32 = 1;

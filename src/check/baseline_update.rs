@@ -1,21 +1,21 @@
 //! Making a new baseline of what is there.
 
 use super::baseline::Baseline;
-use super::project_path::Places;
+use super::project_path::ProjectPaths;
 use super::rules::Rules;
 use super::stale::{Coverage, Seen};
 use crate::config::HashAlgorithm;
 use crate::types::Group;
 
 /// A baseline in the making.
-pub struct Renewal<'a> {
+pub struct BaselineUpdate<'a> {
     rules: &'a Rules,
     old: &'a Baseline,
     new: Baseline,
     seen: Seen,
 }
 
-impl<'a> Renewal<'a> {
+impl<'a> BaselineUpdate<'a> {
     /// Begins one in the place of another.
     #[must_use]
     pub fn new(rules: &'a Rules, old: &'a Baseline, hash: HashAlgorithm) -> Self {
@@ -30,7 +30,7 @@ impl<'a> Renewal<'a> {
     /// Accepts a group: all of it that nothing else does. Of a file with
     /// several names the first is written down, but a name that was there
     /// before is kept, so that a new link changes nothing.
-    pub fn consider(&mut self, group: &Group, places: &mut Places) {
+    pub fn consider(&mut self, group: &Group, places: &mut ProjectPaths) {
         let Some(digest) = group.digest else { return };
         let is_allowed = self.rules.allowed_content(&digest).is_some();
         for file in &group.files {

@@ -38,8 +38,8 @@ fn group(byte: u8, files: &[(&str, bool)]) -> Group {
 
 fn renew(policy: Policy, old: &Baseline, groups: &[Group], coverage: &Coverage<'_>) -> Baseline {
     let rules = Rules::new(policy, Path::new(ROOT)).unwrap();
-    let mut places = Places::new(Path::new(ROOT));
-    let mut renewal = Renewal::new(&rules, old, HASH);
+    let mut places = ProjectPaths::new(Path::new(ROOT));
+    let mut renewal = BaselineUpdate::new(&rules, old, HASH);
     for group in groups {
         renewal.consider(group, &mut places);
     }

@@ -4,10 +4,10 @@ use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::baseline::Baseline;
-use super::project_path::Places;
+use super::project_path::ProjectPaths;
 use super::rules::Rules;
 use super::stale::{Coverage, Seen};
-use super::{Account, Copy, Finding, Standing, Verdict};
+use super::{Account, Copy, FileStatus, Finding, Verdict};
 use crate::types::{Digest, Group, Replica};
 
 /// Which files changed, by their places.
@@ -17,7 +17,7 @@ pub trait Changes {
 }
 
 /// Judges groups as they come.
-pub struct Judge<'a> {
+pub struct Evaluator<'a> {
     rules: &'a Rules,
     baseline: &'a Baseline,
     /// What changed since the revision that was named, if one was.
@@ -29,7 +29,7 @@ pub struct Judge<'a> {
     seen: Seen,
 }
 
-impl<'a> Judge<'a> {
+impl<'a> Evaluator<'a> {
     /// A judge that has seen nothing yet.
     #[must_use]
     pub fn new(rules: &'a Rules, baseline: &'a Baseline, changed: Option<&'a dyn Changes>) -> Self {
@@ -46,7 +46,7 @@ impl<'a> Judge<'a> {
     }
 
     /// Judges a group, which has to have a digest.
-    pub fn consider(&mut self, group: &Group, places: &mut Places) {
+    pub fn consider(&mut self, group: &Group, places: &mut ProjectPaths) {
         let Some(digest) = group.digest else { return };
         let members: Vec<Member> = group
             .files
@@ -56,7 +56,7 @@ impl<'a> Judge<'a> {
         for member in &members {
             self.seen.note(self.baseline, digest, member.names());
         }
-        if members.iter().all(|member| member.standing.is_some()) {
+        if members.iter().all(|member| member.status.is_some()) {
             self.accepted_groups += 1;
         } else if !members.iter().any(Member::is_news) {
             self.unchanged_groups += 1;
@@ -86,71 +86,71 @@ impl<'a> Judge<'a> {
         self.verdict(Vec::new(), true)
     }
 
-    fn member(&self, digest: Digest, file: &Replica, places: &mut Places) -> Member {
+    fn member(&self, digest: Digest, file: &Replica, places: &mut ProjectPaths) -> Member {
         let copy = Copy {
             path: places.of(&file.path),
             hard_links: file.hard_links.iter().map(|l| places.of(l)).collect(),
-            standing: Standing::Original,
+            status: FileStatus::Original,
         };
         let mut member = Member {
             file: file.file,
             copy,
-            standing: None,
+            status: None,
             is_changed: true,
         };
         if let Some(changed) = self.changed {
             let is_changed = member.names().any(|name| changed.has(name));
             member.is_changed = is_changed;
         }
-        member.standing = self.standing(digest, file.reference, &member);
+        member.status = self.status(digest, file.reference, &member);
         member
     }
 
     /// Why a file may be there, if it may. One name that is accepted is
     /// enough: another one for the same file takes no room.
-    fn standing(&self, digest: Digest, reference: bool, member: &Member) -> Option<Standing> {
+    fn status(&self, digest: Digest, reference: bool, member: &Member) -> Option<FileStatus> {
         if reference {
-            return Some(Standing::Reference);
+            return Some(FileStatus::Reference);
         }
         if member.names().any(|n| self.baseline.accepts(&digest, n)) {
-            return Some(Standing::Baseline);
+            return Some(FileStatus::Baseline);
         }
         let allowed = self.rules.allowed_content(&digest);
         let mut names = member.names();
         let allowed = allowed.or_else(|| names.find_map(|n| self.rules.allowed_place(n)));
-        allowed.map(|reason| Standing::Allowed(reason.to_owned()))
+        allowed.map(|reason| FileStatus::Allowed(reason.to_owned()))
     }
 
     fn find(&mut self, digest: Digest, size: u64, mut members: Vec<Member>) {
         if self.changed.is_some() {
             for member in &mut members {
-                if member.standing.is_none() && !member.is_changed {
-                    member.standing = Some(Standing::Unchanged);
+                if member.status.is_none() && !member.is_changed {
+                    member.status = Some(FileStatus::Unchanged);
                 }
             }
         }
         // Something has to be the original, if only the first.
-        if members.iter().all(|member| member.standing.is_none())
+        if members.iter().all(|member| member.status.is_none())
             && let Some(first) = members.first_mut()
         {
-            first.standing = Some(Standing::Original);
+            first.status = Some(FileStatus::Original);
         }
         let (kept, new): (Vec<Member>, Vec<Member>) =
-            members.into_iter().partition(|m| m.standing.is_some());
+            members.into_iter().partition(|m| m.status.is_some());
         // Names of one file share its bytes, so another one frees nothing.
         let mut counted: HashSet<u32> = kept.iter().map(|member| member.file).collect();
         let mut copies: Vec<Copy> = kept.into_iter().filter_map(Member::into_copy).collect();
-        let mut charged = BTreeSet::new();
+        let mut accounts = BTreeSet::new();
         let mut reclaimable_bytes = 0_u64;
         for mut member in new {
             let index = self.rules.account_of(&member.copy.path);
             let bytes = if counted.insert(member.file) { size } else { 0 };
             reclaimable_bytes = reclaimable_bytes.saturating_add(bytes);
             let account = &mut self.accounts[index];
-            account.groups += u64::from(charged.insert(index));
+            account.groups += u64::from(accounts.insert(index));
             account.duplicates += 1;
             account.reclaimable_bytes = account.reclaimable_bytes.saturating_add(bytes);
-            member.standing = Some(Standing::New { account: index });
+            member.status = Some(FileStatus::New { account: index });
             copies.extend(member.into_copy());
         }
         self.findings.push(Finding {
@@ -168,7 +168,7 @@ impl<'a> Judge<'a> {
         let exceeded: Vec<bool> = self.accounts.iter().map(Account::is_exceeded).collect();
         for finding in &mut self.findings {
             finding.is_over = finding.copies.iter().any(
-                |copy| matches!(copy.standing, Standing::New { account } if exceeded[account]),
+                |copy| matches!(copy.status, FileStatus::New { account } if exceeded[account]),
             );
         }
     }
@@ -190,7 +190,7 @@ impl<'a> Judge<'a> {
 struct Member {
     file: u32,
     copy: Copy,
-    standing: Option<Standing>,
+    status: Option<FileStatus>,
     is_changed: bool,
 }
 
@@ -202,14 +202,14 @@ impl Member {
     /// Whether it changed, and nothing accepts it. An accepted file that
     /// changed makes nothing new of what was there before.
     fn is_news(&self) -> bool {
-        self.is_changed && self.standing.is_none()
+        self.is_changed && self.status.is_none()
     }
 
     /// None for a file that nothing was decided about.
     fn into_copy(self) -> Option<Copy> {
-        let standing = self.standing?;
+        let status = self.status?;
         Some(Copy {
-            standing,
+            status,
             ..self.copy
         })
     }

@@ -76,18 +76,18 @@ impl Case {
         self
     }
 
-    fn judge(&self, groups: &[Group]) -> Verdict {
+    fn evaluate(&self, groups: &[Group]) -> Verdict {
         let rules = Rules::new(self.policy.clone(), Path::new(ROOT)).unwrap();
-        let mut judge = Judge::new(
+        let mut evaluate = Evaluator::new(
             &rules,
             &self.baseline,
             self.changed.as_ref().map(|set| set as &dyn Changes),
         );
-        let mut places = Places::new(Path::new(ROOT));
+        let mut places = ProjectPaths::new(Path::new(ROOT));
         for group in groups {
-            judge.consider(group, &mut places);
+            evaluate.consider(group, &mut places);
         }
-        judge.finish(&Coverage {
+        evaluate.finish(&Coverage {
             roots: &[PathBuf::new()],
             references: &[],
             is_whole: true,
@@ -99,13 +99,13 @@ impl Case {
 /// Each file of a finding with a letter for its standing.
 fn shown(finding: &Finding) -> Vec<String> {
     let copies = finding.copies.iter().map(|copy| {
-        let letter = match &copy.standing {
-            Standing::Original => "o",
-            Standing::Reference => "r",
-            Standing::Baseline => "b",
-            Standing::Allowed(_) => "a",
-            Standing::Unchanged => "u",
-            Standing::New { .. } => "n",
+        let letter = match &copy.status {
+            FileStatus::Original => "o",
+            FileStatus::Reference => "r",
+            FileStatus::Baseline => "b",
+            FileStatus::Allowed(_) => "a",
+            FileStatus::Unchanged => "u",
+            FileStatus::New { .. } => "n",
         };
         format!("{letter} {}", copy.path.display())
     });
@@ -114,7 +114,7 @@ fn shown(finding: &Finding) -> Vec<String> {
 
 #[test]
 fn without_a_policy_every_duplicate_is_one_too_many() {
-    let verdict = Case::new(Policy::default()).judge(&[group(1, &["a", "b", "c"])]);
+    let verdict = Case::new(Policy::default()).evaluate(&[group(1, &["a", "b", "c"])]);
     assert!(!verdict.is_within());
     assert_eq!(shown(&verdict.findings[0]), ["o a", "n b", "n c"]);
     assert!(verdict.findings[0].is_over);
@@ -122,22 +122,22 @@ fn without_a_policy_every_duplicate_is_one_too_many() {
         (verdict.duplicates(), verdict.reclaimable_bytes()),
         (2, 200)
     );
-    let none = Case::new(Policy::default()).judge(&[]);
+    let none = Case::new(Policy::default()).evaluate(&[]);
     assert!(none.is_within() && none.findings.is_empty());
 }
 
 #[test]
 fn a_new_path_that_joins_an_accepted_group_is_named() {
     let case = Case::new(Policy::default()).accepting(1, &["a", "b"]);
-    let verdict = case.judge(&[group(1, &["a", "b"])]);
+    let verdict = case.evaluate(&[group(1, &["a", "b"])]);
     assert!(verdict.is_within());
     assert_eq!((verdict.accepted_groups, verdict.findings.len()), (1, 0));
-    let verdict = case.judge(&[group(1, &["a", "aa", "b"])]);
+    let verdict = case.evaluate(&[group(1, &["a", "aa", "b"])]);
     assert!(!verdict.is_within());
     assert_eq!(shown(&verdict.findings[0]), ["b a", "b b", "n aa"]);
     assert_eq!(verdict.reclaimable_bytes(), 100);
     // The same places with other content are not accepted.
-    let verdict = case.judge(&[group(2, &["a", "b"])]);
+    let verdict = case.evaluate(&[group(2, &["a", "b"])]);
     assert_eq!(shown(&verdict.findings[0]), ["o a", "n b"]);
     assert_eq!(verdict.stale.len(), 2);
 }
@@ -165,25 +165,25 @@ fn what_a_rule_allows_may_be_there_and_what_copies_it_may_not() {
         group(2, &["vendor/x/y", "vendor/z"]),
         group(7, &["p", "q", "r"]),
     ];
-    let verdict = case.judge(&within);
+    let verdict = case.evaluate(&within);
     assert!(verdict.is_within());
     assert_eq!(verdict.accepted_groups, 3);
-    let verdict = case.judge(&[group(1, &["src/y", "vendor/x/y"])]);
+    let verdict = case.evaluate(&[group(1, &["src/y", "vendor/x/y"])]);
     assert_eq!(shown(&verdict.findings[0]), ["a vendor/x/y", "n src/y"]);
-    let reason = &verdict.findings[0].copies[0].standing;
-    assert_eq!(*reason, Standing::Allowed("as it came".to_owned()));
+    let reason = &verdict.findings[0].copies[0].status;
+    assert_eq!(*reason, FileStatus::Allowed("as it came".to_owned()));
 }
 
 #[test]
 fn references_are_originals() {
-    let verdict = Case::new(Policy::default()).judge(&[group(1, &["*old/a", "new/a"])]);
+    let verdict = Case::new(Policy::default()).evaluate(&[group(1, &["*old/a", "new/a"])]);
     assert_eq!(shown(&verdict.findings[0]), ["r old/a", "n new/a"]);
 }
 
 #[test]
 fn any_name_of_a_file_can_be_the_accepted_one() {
     let case = Case::new(Policy::default()).accepting(1, &["m", "z"]);
-    let verdict = case.judge(&[group(1, &["a=m", "z"])]);
+    let verdict = case.evaluate(&[group(1, &["a=m", "z"])]);
     assert!(verdict.is_within());
     assert!(verdict.stale.is_empty());
 }
@@ -194,7 +194,7 @@ fn names_of_one_file_take_their_room_once() {
     // As with hard links reported: b is a again, d is c again.
     group.files[1].file = group.files[0].file;
     group.files[3].file = group.files[2].file;
-    let verdict = Case::new(Policy::default()).judge(&[group]);
+    let verdict = Case::new(Policy::default()).evaluate(&[group]);
     assert_eq!(
         (verdict.duplicates(), verdict.reclaimable_bytes()),
         (3, 100)
@@ -225,7 +225,7 @@ fn each_limit_is_held_by_itself_and_only_what_is_beyond_it_fails() {
             budget,
             ..Policy::default()
         };
-        let verdict = Case::new(policy).judge(&groups);
+        let verdict = Case::new(policy).evaluate(&groups);
         let excess = verdict.accounts[0].excess();
         let found = excess.first().map(|e| (e.measure, e.found, e.most));
         assert_eq!(found, expected, "{budget:?}");
@@ -249,7 +249,7 @@ fn a_path_budget_takes_what_it_covers_and_no_more() {
         ..Policy::default()
     };
     let case = Case::new(policy);
-    let verdict = case.judge(&[
+    let verdict = case.evaluate(&[
         group(1, &["icons/a", "icons/b"]),
         group(2, &["icons/c", "icons/d"]),
     ]);
@@ -257,16 +257,16 @@ fn a_path_budget_takes_what_it_covers_and_no_more() {
     assert_eq!(verdict.accounts[0].duplicates, 2);
     assert_eq!(verdict.accounts[1].duplicates, 0);
     // The group is charged to both, each with its own files.
-    let verdict = case.judge(&[group(1, &["a", "icons/a", "icons/b", "src/x"])]);
-    let charged: Vec<_> = verdict
+    let verdict = case.evaluate(&[group(1, &["a", "icons/a", "icons/b", "src/x"])]);
+    let counted: Vec<_> = verdict
         .accounts
         .iter()
         .map(|a| (a.groups, a.duplicates, a.reclaimable_bytes))
         .collect();
-    assert_eq!(charged, [(1, 2, 200), (1, 1, 100)]);
+    assert_eq!(counted, [(1, 2, 200), (1, 1, 100)]);
     assert!(!verdict.is_within());
     // Only what is charged to the exceeded budget is over.
-    let verdict = case.judge(&[group(1, &["icons/a", "icons/b"]), group(2, &["p", "q"])]);
+    let verdict = case.evaluate(&[group(1, &["icons/a", "icons/b"]), group(2, &["p", "q"])]);
     let over: Vec<bool> = verdict.findings.iter().map(|f| f.is_over).collect();
     assert_eq!(over, [false, true]);
 }
@@ -274,7 +274,7 @@ fn a_path_budget_takes_what_it_covers_and_no_more() {
 #[test]
 fn what_did_not_change_is_not_judged_but_counts_as_original() {
     let case = Case::new(Policy::default()).changed(&["new", "dir"]);
-    let verdict = case.judge(&[
+    let verdict = case.evaluate(&[
         group(1, &["a", "b"]),
         group(2, &["c", "new", "old"]),
         group(3, &["dir/x", "dir/y"]),
@@ -305,7 +305,7 @@ fn an_accepted_file_that_changed_makes_nothing_new_of_an_old_one() {
     let case = Case::new(policy)
         .accepting(2, &["listed"])
         .changed(&["fixtures", "listed", "ref"]);
-    let verdict = case.judge(&[
+    let verdict = case.evaluate(&[
         group(1, &["fixtures/a", "old"]),
         group(2, &["listed", "old"]),
         group(3, &["*ref/a", "old"]),
@@ -323,7 +323,7 @@ fn stale_entries_fail_only_where_they_are_denied() {
             ..Policy::default()
         };
         let case = Case::new(policy).accepting(1, &["a", "b"]);
-        let verdict = case.judge(&[]);
+        let verdict = case.evaluate(&[]);
         assert_eq!(verdict.stale.len(), 2);
         assert_eq!(verdict.is_within(), !deny_stale);
     }
@@ -333,12 +333,12 @@ fn stale_entries_fail_only_where_they_are_denied() {
 fn whoever_stops_early_says_nothing_of_stale_entries() {
     let case = Case::new(Policy::default()).accepting(9, &["x"]);
     let rules = Rules::new(case.policy.clone(), Path::new(ROOT)).unwrap();
-    let mut judge = Judge::new(&rules, &case.baseline, None);
-    let mut places = Places::new(Path::new(ROOT));
-    assert!(!judge.is_over());
-    judge.consider(&group(1, &["a", "b"]), &mut places);
-    assert!(judge.is_over());
-    let verdict = judge.stop();
+    let mut evaluate = Evaluator::new(&rules, &case.baseline, None);
+    let mut places = ProjectPaths::new(Path::new(ROOT));
+    assert!(!evaluate.is_over());
+    evaluate.consider(&group(1, &["a", "b"]), &mut places);
+    assert!(evaluate.is_over());
+    let verdict = evaluate.stop();
     assert!(verdict.stopped_early && verdict.stale.is_empty());
     assert!(verdict.findings[0].is_over);
 }

@@ -84,7 +84,7 @@ impl Finding {
 
     /// The files that should not be there.
     pub fn new_files(&self) -> impl Iterator<Item = &Copy> {
-        let is_new = |copy: &&Copy| matches!(copy.standing, Standing::New { .. });
+        let is_new = |copy: &&Copy| matches!(copy.status, FileStatus::New { .. });
         self.copies.iter().filter(is_new)
     }
 }
@@ -97,12 +97,12 @@ pub struct Copy {
     /// Its other names.
     pub hard_links: Vec<PathBuf>,
     /// Whether it may be there.
-    pub standing: Standing,
+    pub status: FileStatus,
 }
 
 /// Whether a file may be there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
+pub enum FileStatus {
     /// It is taken for the original, since nothing else is.
     Original,
     /// It lies under a reference directory.

@@ -15,19 +15,21 @@
 //! the project passes as long as no budget is exceeded.
 
 mod baseline;
-mod evaluate;
-mod project_path;
-mod policy;
 mod baseline_update;
+mod evaluate;
+mod evaluation;
+mod policy;
+mod project_path;
 mod rules;
 mod stale;
-mod evaluation;
 
 pub use baseline::{Baseline, BaselineError};
-pub use evaluate::{Changes, Judge};
-pub use project_path::Places;
+pub use baseline_update::BaselineUpdate;
+pub use evaluate::{Changes, Evaluator};
+pub use evaluation::{
+    Account, Copy, Excess, FileStatus, Finding, Measure, Stale, Staleness, Verdict,
+};
 pub use policy::{Allow, Budget, PathBudget, Policy};
-pub use baseline_update::Renewal;
+pub use project_path::ProjectPaths;
 pub use rules::Rules;
 pub use stale::{Coverage, Sight};
-pub use evaluation::{Account, Copy, Excess, Finding, Measure, Stale, Staleness, Standing, Verdict};

@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 /// Turns the scan's paths into places: relative to the project's root, or
 /// absolute outside of it.
 #[derive(Debug)]
-pub struct Places {
+pub struct ProjectPaths {
     root: PathBuf,
     /// Directories that were asked about, and their places. Files of a group
     /// lie in few of them, and each costs some system calls.
     known: HashMap<PathBuf, PathBuf>,
 }
 
-impl Places {
+impl ProjectPaths {
     /// Places in a project. Where the way to the root leads through symbolic
     /// links, its own name counts.
     #[must_use]
@@ -105,7 +105,7 @@ mod tests {
         for dir in ["project/a/b", "elsewhere"] {
             fs::create_dir_all(top.join(dir)).unwrap();
         }
-        let mut places = Places::new(&top.join("project/a/.."));
+        let mut places = ProjectPaths::new(&top.join("project/a/.."));
         assert_eq!(places.root(), top.join("project"));
         for way in [
             "project/a/b/f",
@@ -129,7 +129,7 @@ mod tests {
     fn a_link_to_a_directory_is_that_and_a_link_to_a_file_is_itself() {
         use std::os::unix::fs::symlink;
         let dir = tempfile::tempdir().unwrap();
-        let mut places = Places::new(dir.path());
+        let mut places = ProjectPaths::new(dir.path());
         let top = places.root().to_owned();
         fs::create_dir(top.join("d")).unwrap();
         fs::write(top.join("d/f"), "").unwrap();
@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn what_is_gone_still_has_a_place() {
         let dir = tempfile::tempdir().unwrap();
-        let mut places = Places::new(dir.path());
+        let mut places = ProjectPaths::new(dir.path());
         let gone = places.root().join("gone/f");
         assert_eq!(places.of(&gone), Path::new("gone/f"));
     }

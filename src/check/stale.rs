@@ -14,7 +14,7 @@ use crate::types::Digest;
 /// What a scan looked at.
 pub struct Coverage<'a> {
     /// The places of its roots: see
-    /// [`Places::of_directory`](super::Places::of_directory).
+    /// [`ProjectPaths::of_directory`](super::ProjectPaths::of_directory).
     pub roots: &'a [PathBuf],
     /// Those of them whose files are originals: a group of such files alone is
     /// not reported.

@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Execution;
 use crate::error::{Error, ScanError};
-use crate::report::escape;
 use crate::platform::bytes_of;
+use crate::report::escape;
 
 /// How many failed paths are listed without `--verbose`: what fits on a
 /// screen beside the result.

@@ -7,24 +7,24 @@
 //! signals, the panic hook) is dealt with here and nowhere in the library.
 
 mod args;
-mod progress;
 mod check;
-mod value_enums;
 mod config;
+mod diagnostics;
 mod executors;
+mod files_from;
 mod help;
 mod interrupt;
-mod files_from;
-mod diagnostics;
 mod output;
 mod panics;
+mod print;
+mod progress;
 mod resolve;
 mod scan;
 mod settings;
 mod stream;
 mod terminal;
-mod print;
 mod time_zone;
+mod value_enums;
 mod values;
 mod verbose;
 mod worker;

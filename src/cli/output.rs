@@ -13,8 +13,8 @@ use tempfile::NamedTempFile;
 use super::diagnostics::Fatal;
 use crate::config::ExcludedFile;
 use crate::error::describe;
-use crate::types::{FileKind, FileStat};
 use crate::platform::{self, StandardStream};
+use crate::types::{FileKind, FileStat};
 
 /// Room for pending output. Large enough that a report of many groups costs
 /// few system calls.
@@ -146,7 +146,9 @@ impl Output {
             Some(stat) if stat.kind == FileKind::Directory => {
                 Err(io::ErrorKind::IsADirectory.into())
             }
-            Some(stat) if stat.kind != FileKind::Regular || is(platform::stat_stderr(), stat.id) => {
+            Some(stat)
+                if stat.kind != FileKind::Regular || is(platform::stat_stderr(), stat.id) =>
+            {
                 let file = OpenOptions::new().append(true).open(path)?;
                 Ok(Self::new(Place::Special(BufWriter::with_capacity(
                     BUFFER, file,

@@ -65,7 +65,9 @@ fn the_scan_is_told_of_both_the_old_and_the_new_report() {
     fs::write(&path, "old").unwrap();
     let output = open(&path);
     for name in names(&dir) {
-        let id = platform::stat_path(&dir.path().join(&name), false).unwrap().id;
+        let id = platform::stat_path(&dir.path().join(&name), false)
+            .unwrap()
+            .id;
         assert!(output.own_files().iter().any(|own| own.id == id), "{name}");
     }
 }

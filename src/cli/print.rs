@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use clap_complete::Shell;
 
-use super::value_enums::SchemaChoice;
 use super::diagnostics::Fatal;
 use super::output::{cannot_write, standard_output};
+use super::value_enums::SchemaChoice;
 use crate::exit::Exit;
 use crate::report;
 

@@ -17,7 +17,7 @@ use crate::pipeline::Progress;
 const MARGIN: usize = 3;
 
 /// A path in fewer columns than this tells nothing.
-const LEAST_PATH: usize = 12;
+const MIN_PATH: usize = 12;
 
 const COUNTING: &str = "{spinner} {msg}";
 const MEASURING: &str = "{spinner} {wide_bar} {binary_bytes} of {binary_total_bytes}, {binary_bytes_per_sec}, {eta} left";
@@ -97,7 +97,7 @@ fn counting_line(progress: &Progress, width: usize) -> String {
         return line;
     };
     let room = width.saturating_sub(MARGIN + line.width() + ": ".len());
-    if room >= LEAST_PATH {
+    if room >= MIN_PATH {
         line.push_str(": ");
         line.push_str(&shortened(current, room));
     }

@@ -13,11 +13,11 @@ use jiff::Zoned;
 use super::args::{
     CompareArgs, CountArgs, GroupArgs, InputArgs, ReportArgs, RunArgs, ScanArgs, SelectionArgs,
 };
-use super::value_enums::{ColorChoice, FormatChoice, WalkerChoice};
 use super::diagnostics::Fatal;
+use super::value_enums::{ColorChoice, FormatChoice, WalkerChoice};
 use super::{files_from, values};
 use crate::config::{
-    Criteria, Execution, ExecutorKind, MOST_WORKERS, ScanConfig, Selection, SortKey,
+    Criteria, Execution, ExecutorKind, MAX_WORKERS, ScanConfig, Selection, SortKey,
 };
 use crate::report::Format;
 
@@ -354,10 +354,10 @@ pub fn workers(text: &str) -> Result<Option<NonZeroUsize>, Fatal> {
         return Ok(None);
     }
     match text.parse::<NonZeroUsize>() {
-        Ok(number) if number.get() <= MOST_WORKERS => Ok(Some(number)),
+        Ok(number) if number.get() <= MAX_WORKERS => Ok(Some(number)),
         _ => Err(
             Fatal::new(format!("--workers: {text:?} is no number of workers"))
-                .hint(format!("write auto, or a number from 1 to {MOST_WORKERS}")),
+                .hint(format!("write auto, or a number from 1 to {MAX_WORKERS}")),
         ),
     }
 }

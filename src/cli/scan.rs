@@ -5,21 +5,21 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use super::args::ScanArgs;
-use super::progress::Bars;
 use super::diagnostics::{Fatal, list_errors, list_left_out, not_carried_out, say};
 use super::output::{Output, cannot_write};
+use super::progress::Bars;
 use super::resolve::{Job, Reporting, Talk, resolve};
 use super::settings::Settings;
 use super::stream::Stream;
 use super::terminal::{Environment, output_width};
-use super::{interrupt, files_from, panics, time_zone, verbose};
+use super::{files_from, interrupt, panics, time_zone, verbose};
 use crate::config::{Criteria, Execution, HashAlgorithm, ScanConfig};
 use crate::error::ScanError;
 use crate::exit::Exit;
-use crate::types::Summary;
 use crate::pipeline::{Scan, ScanResult};
-use crate::report::{self, Format, Header, Look, Report, Written};
 use crate::platform;
+use crate::report::{self, Format, Header, Look, Report, Written};
+use crate::types::Summary;
 
 /// Runs the scan that the arguments ask for.
 pub fn run(args: &ScanArgs, settings: &Settings) -> Result<Exit, Fatal> {

@@ -10,9 +10,9 @@ use std::rc::Rc;
 
 use super::progress::Bars;
 use crate::error::ScanError;
-use crate::types::{Group, Summary};
 use crate::pipeline::{CancelToken, Progress};
 use crate::report::{Header, JsonlWriter};
+use crate::types::{Group, Summary};
 
 /// Pending bytes beyond which no beat is waited for.
 const FULL: usize = 256 * 1024;

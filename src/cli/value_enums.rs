@@ -1,7 +1,7 @@
 //! The words an option takes, and the plain values they stand for.
 //!
 //! The library's own types know nothing of the command line, so each has a
-//! twin here that does; the help text of every word stands beside it.
+//! clone here that does; the help text of every word stands beside it.
 
 use clap::ValueEnum;
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Span, Zoned};
 
-use crate::config::{LEAST_TIMEOUT, LEAST_WORKER_MEMORY};
+use crate::config::{MIN_TIMEOUT, MIN_WORKER_MEMORY};
 use crate::types::Timestamp;
 
 /// More digits than this after the point say nothing about bytes, and as
@@ -50,10 +50,10 @@ pub fn size(text: &str) -> Result<u64, String> {
 /// work.
 pub fn worker_memory(text: &str) -> Result<u64, String> {
     let bytes = size(text)?;
-    if bytes < LEAST_WORKER_MEMORY {
+    if bytes < MIN_WORKER_MEMORY {
         return Err(format!(
             "{text:?} is less than a worker process needs: at least {}M",
-            LEAST_WORKER_MEMORY >> 20
+            MIN_WORKER_MEMORY >> 20
         ));
     }
     Ok(bytes)
@@ -150,9 +150,9 @@ fn ago(text: &str, now: &Zoned) -> Result<Zoned, String> {
 /// How long to wait for an answer: `30s`, `1m 30s`, `500ms`.
 pub fn timeout(text: &str) -> Result<Duration, String> {
     let duration = duration(text)?;
-    if duration < LEAST_TIMEOUT {
+    if duration < MIN_TIMEOUT {
         return Err(format!(
-            "{text:?} is too short to tell a hung read from a busy machine: at least {LEAST_TIMEOUT:?}"
+            "{text:?} is too short to tell a hung read from a busy machine: at least {MIN_TIMEOUT:?}"
         ));
     }
     Ok(duration)
@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn worker_processes_need_some_memory() {
-        let least = LEAST_WORKER_MEMORY;
+        let least = MIN_WORKER_MEMORY;
         assert_eq!(worker_memory("64M"), Ok(least));
         assert_eq!(worker_memory("1G"), Ok(1 << 30));
         assert_eq!(worker_memory(&least.to_string()), Ok(least));

@@ -8,8 +8,8 @@ use bytesize::ByteSize;
 use super::diagnostics::{visible, visible_text};
 use super::resolve::Job;
 use crate::config::{Execution, HashAlgorithm, ScanConfig, Selection, WalkerKind};
-use crate::types::Summary;
 use crate::platform::HAS_NATIVE_WALK;
+use crate::types::Summary;
 
 /// What is about to be done.
 pub fn plan(job: &Job) -> Vec<String> {

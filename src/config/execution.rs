@@ -56,14 +56,14 @@ impl TaskType {
 
 /// More workers than this are never started, whatever is asked for: each has
 /// a thread, and a queue and buffers sized for it.
-pub const MOST_WORKERS: usize = 1024;
+pub const MAX_WORKERS: usize = 1024;
 
 /// A shorter timeout than this could not be told from a busy machine.
-pub const LEAST_TIMEOUT: Duration = Duration::from_millis(100);
+pub const MIN_TIMEOUT: Duration = Duration::from_millis(100);
 
 /// With less memory than this a worker process may not even start: its code,
 /// the stacks of its threads and its buffers take about half of it.
-pub const LEAST_WORKER_MEMORY: u64 = 64 << 20;
+pub const MIN_WORKER_MEMORY: u64 = 64 << 20;
 
 /// Where a scan reads and hashes, and how many workers do. The default
 /// decides everything from the machine.
@@ -74,14 +74,14 @@ pub struct Execution {
     /// Whether an executor that was asked for and cannot start may be
     /// replaced by another one. One that was decided on always may.
     pub fallback: bool,
-    /// How many workers read and hash, at most [`MOST_WORKERS`]; `None`
+    /// How many workers read and hash, at most [`MAX_WORKERS`]; `None`
     /// starts with a number made for the machine and moves it to where most
     /// gets done.
     pub workers: Option<NonZeroUsize>,
     /// What the work is taken to wait for; `None` measures it.
     pub task: Option<TaskType>,
     /// How long one system call on a file may take, at least
-    /// [`LEAST_TIMEOUT`]; then the file is given up. `None` waits for ever.
+    /// [`MIN_TIMEOUT`]; then the file is given up. `None` waits for ever.
     pub timeout: Option<Duration>,
     /// How long after its last change a file on a local disk is settled, so that
     /// whoever writes to it moves its change time; until then a read lease or
@@ -92,7 +92,7 @@ pub struct Execution {
     /// Less is only right where nobody writes through mappings.
     pub settle_time: Option<Duration>,
     /// How many bytes of address space each worker process may have; with
-    /// less than [`LEAST_WORKER_MEMORY`] none may start.
+    /// less than [`MIN_WORKER_MEMORY`] none may start.
     pub worker_memory: Option<u64>,
     /// What to run as a worker process: a program that passes its standard
     /// streams to [`crate::executor::serve`] when its first argument is

@@ -12,8 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::types::{FileId, Timestamp};
 
 pub use execution::{
-    Execution, ExecutorKind, LEAST_TIMEOUT, LEAST_WORKER_MEMORY, MOST_WORKERS, TaskType,
-    WORKER_ARGUMENT,
+    Execution, ExecutorKind, MAX_WORKERS, MIN_TIMEOUT, MIN_WORKER_MEMORY, TaskType, WORKER_ARGUMENT,
 };
 
 /// Everything a scan needs to know. `ScanConfig::new` gives the defaults of

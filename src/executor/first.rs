@@ -9,14 +9,14 @@
 //! files are taken on that lie where reads do not hang and are in memory; the
 //! first that is not ends it.
 
-use super::worker_factory::Recipe;
-use crate::types::{Batch, BatchOutcome, Job, Pulse, SHARE_LIMIT, Task};
+use super::worker_factory::WorkerFactory;
+use crate::types::{Batch, BatchOutcome, Heartbeat, Job, SHARE_LIMIT, Task};
 use crate::worker::Worker;
 
 /// So many files are read in all, at some microseconds each: for as long as
 /// it takes to start some threads. Scans of 3 and of 65 files (on two
 /// processors) take 0.7 times as long since they start none at all.
-const MOST_FILES: usize = 64;
+const MAX_FILES: usize = 64;
 
 /// One worker on the caller's thread, for as long as nothing has to be waited
 /// for.
@@ -31,12 +31,12 @@ impl FirstHand {
     /// With a worker made by this recipe, for files on devices where reads do
     /// not hang.
     #[must_use]
-    pub fn new(recipe: &Recipe, devices: Vec<u64>) -> Self {
+    pub fn new(factory: &WorkerFactory, devices: Vec<u64>) -> Self {
         Self {
-            worker: recipe.worker(Pulse::default()),
+            worker: factory.worker(Heartbeat::default()),
             bytes: 0,
             devices,
-            left: MOST_FILES,
+            left: MAX_FILES,
         }
     }
 
@@ -72,8 +72,8 @@ mod tests {
     use super::*;
     use crate::config::HashAlgorithm;
     use crate::io::{FileIo, Pread};
-    use crate::types::{CancelToken, Evidence, FileStat, Finding, Where};
     use crate::platform;
+    use crate::types::{CancelToken, Evidence, FileStat, TaskResult, Where};
     use std::fs::{self, File};
     use std::io;
     use std::path::Path;
@@ -109,12 +109,12 @@ mod tests {
                 Box::new(Pread::new())
             }
         };
-        let recipe = Recipe::new(
+        let factory = WorkerFactory::new(
             Arc::new(make),
             HashAlgorithm::Blake3,
             CancelToken::default(),
         );
-        FirstHand::new(&recipe, devices)
+        FirstHand::new(&factory, devices)
     }
 
     fn files(count: usize) -> (TempDir, u64) {
@@ -146,7 +146,10 @@ mod tests {
         assert_eq!((outcome.files.len(), outcome.bytes_read), (3, 21));
         assert_eq!(hand.bytes(), 21);
         for file in outcome.files {
-            assert!(matches!(file.finding, Finding::Proved(Evidence::Whole(_))));
+            assert!(matches!(
+                file.finding,
+                TaskResult::Proved(Evidence::Whole(_))
+            ));
         }
     }
 
@@ -175,10 +178,10 @@ mod tests {
 
     #[test]
     fn it_does_only_so_much() {
-        let (dir, device) = files(MOST_FILES);
+        let (dir, device) = files(MAX_FILES);
         let mut hand = hand(false, vec![device]);
         assert!(
-            hand.run(&batch(dir.path(), MOST_FILES - 1, |_| {}))
+            hand.run(&batch(dir.path(), MAX_FILES - 1, |_| {}))
                 .is_some()
         );
         assert!(hand.run(&batch(dir.path(), 2, |_| {})).is_none());

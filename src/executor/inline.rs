@@ -7,16 +7,16 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, never};
 
+use super::worker_factory::WorkerFactory;
 use super::worker_handle::Event;
-use super::worker_factory::Recipe;
 use super::{Executor, Kind};
-use crate::types::{Batch, BatchOutcome, Pulse, Vitals};
+use crate::types::{Batch, BatchOutcome, Heartbeat, WorkerStats};
 use crate::worker::Worker;
 
 /// One worker on the caller's thread.
 pub struct InlineExecutor {
     worker: Worker,
-    pulse: Pulse,
+    heartbeat: Heartbeat,
     finished: VecDeque<BatchOutcome>,
     nothing: Receiver<Event>,
 }
@@ -24,11 +24,11 @@ pub struct InlineExecutor {
 impl InlineExecutor {
     /// With a worker made by this recipe.
     #[must_use]
-    pub fn new(recipe: &Recipe) -> Self {
-        let pulse = Pulse::default();
+    pub fn new(factory: &WorkerFactory) -> Self {
+        let heartbeat = Heartbeat::default();
         Self {
-            worker: recipe.worker(pulse.clone()),
-            pulse,
+            worker: factory.worker(heartbeat.clone()),
+            heartbeat,
             finished: VecDeque::new(),
             nothing: never(),
         }
@@ -65,9 +65,9 @@ impl Executor for InlineExecutor {
         self.finished.pop_front()
     }
 
-    fn tend(&mut self, _elapsed: Duration) {}
+    fn check_health(&mut self, _elapsed: Duration) {}
 
-    fn vitals(&self) -> Vitals {
-        self.pulse.vitals()
+    fn worker_stats(&self) -> WorkerStats {
+        self.heartbeat.worker_stats()
     }
 }

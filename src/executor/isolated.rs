@@ -3,7 +3,7 @@
 //! Each has its own queue, buffers and reader, and is handed data by value
 //! only. On Linux it also has a descriptor table and a working directory of
 //! its own, and cannot write: a Landlock domain and a filter of system calls
-//! see to that. What is left in common is its [`Pulse`], which only it writes,
+//! see to that. What is left in common is its [`Heartbeat`], which only it writes,
 //! and the order to stop. A panic ends the worker, not the file: nothing of it
 //! is used again.
 
@@ -12,23 +12,23 @@ use std::io;
 use crossbeam_channel::{Sender, bounded};
 
 use super::Kind;
-use super::worker_handle::{Event, Lane, LaneId, Placement};
-use super::thread_loop::{LocalLane, work};
-use super::worker_factory::Recipe;
+use super::thread_loop::{ThreadWorker, work};
+use super::worker_factory::WorkerFactory;
+use super::worker_handle::{Event, Placement, WorkerHandle, WorkerId};
 use super::worker_slot::DEPTH;
-use crate::types::{Batch, Pulse};
 use crate::platform;
+use crate::types::{Batch, Heartbeat};
 
 /// Threads of this process with nothing in common.
 pub struct IsolatedThreads {
-    recipe: Recipe,
+    factory: WorkerFactory,
 }
 
 impl IsolatedThreads {
     /// Threads with workers made by this recipe.
     #[must_use]
-    pub fn new(recipe: Recipe) -> Self {
-        Self { recipe }
+    pub fn new(factory: WorkerFactory) -> Self {
+        Self { factory }
     }
 }
 
@@ -39,21 +39,21 @@ impl Placement for IsolatedThreads {
 
     fn launch(
         &mut self,
-        id: LaneId,
-        pulse: Pulse,
+        id: WorkerId,
+        heartbeat: Heartbeat,
         events: Sender<Event>,
-    ) -> io::Result<Box<dyn Lane>> {
+    ) -> io::Result<Box<dyn WorkerHandle>> {
         let (queue, batches) = bounded(DEPTH);
         let (tell, confined) = bounded(1);
-        let recipe = self.recipe.clone();
+        let factory = self.factory.clone();
         std::thread::Builder::new()
             .name(format!("isolated-{id}"))
             .spawn(move || {
                 let result = confine();
                 let ready = result.is_ok();
                 if tell.send(result).is_ok() && ready {
-                    let make = || recipe.lone_worker(pulse.clone()).unguarded();
-                    work(id, &pulse, make, &batches, &events);
+                    let make = || factory.lone_worker(heartbeat.clone()).unguarded();
+                    work(id, &heartbeat, make, &batches, &events);
                 }
             })?;
         // A thread that ended without a word is one that could not start.
@@ -61,7 +61,7 @@ impl Placement for IsolatedThreads {
             .recv()
             .unwrap_or_else(|_| Err(io::Error::other("the thread ended at once")))?;
         // Each has a copy of its own.
-        Ok(LocalLane::boxed(queue, |batch| {
+        Ok(ThreadWorker::boxed(queue, |batch| {
             Box::new(Batch::clone(batch))
         }))
     }

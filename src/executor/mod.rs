@@ -12,43 +12,43 @@
 //! is room, and gets one outcome for each, in any order. Within that bound
 //! neither side ever blocks on the other, so no cycle of full channels can
 //! form. Which executor it is and with how many workers is [`select()`]'s rule,
-//! [`start()`]'s business when the rule meets the machine, and [`Adapt`]'s from
+//! [`start()`]'s business when the rule meets the machine, and [`Autoscale`]'s from
 //! then on.
 
 mod autoscale;
 mod first;
 mod inline;
 mod isolated;
-mod worker_handle;
-mod thread_loop;
+mod pending_batch;
 mod pool;
 mod process;
 pub mod protocol;
-mod worker_factory;
 mod select;
-mod worker_slot;
 mod start;
 mod thread;
-mod pending_batch;
+mod thread_loop;
+mod worker_factory;
+mod worker_handle;
+mod worker_slot;
 
 use std::time::Duration;
 
 use crossbeam_channel::Receiver;
 
 pub use crate::config::{ExecutorKind as Kind, TaskType as Task};
-pub use autoscale::{Adapt, Bounds, Observation, Verdict};
+pub use autoscale::{Autoscale, Bounds, Decision, Observation};
 pub use first::FirstHand;
 pub use inline::InlineExecutor;
 pub use isolated::IsolatedThreads;
-pub use worker_handle::{Ending, Event, Lane, LaneId, Placement, What};
 pub use pool::Pool;
 pub use process::{Processes, serve};
-pub use worker_factory::Recipe;
 pub use select::{Needs, Profile, Selection, select};
 pub use start::{Setup, Started, outlook, start};
 pub use thread::Threads;
+pub use worker_factory::WorkerFactory;
+pub use worker_handle::{Event, EventKind, ExitReason, Placement, WorkerHandle, WorkerId};
 
-use crate::types::{Batch, BatchOutcome, Vitals};
+use crate::types::{Batch, BatchOutcome, WorkerStats};
 
 /// Runs batches somewhere.
 pub trait Executor {
@@ -76,8 +76,8 @@ pub trait Executor {
 
     /// Sees to it that nothing waits for a worker that could be started, and
     /// tells after how long this should be asked for again, if anything is
-    /// left to wait. [`Executor::tend`] does the same.
-    fn urge(&mut self) -> Option<Duration> {
+    /// left to wait. [`Executor::check_health`] does the same.
+    fn start_pending(&mut self) -> Option<Duration> {
         None
     }
 
@@ -92,10 +92,10 @@ pub trait Executor {
 
     /// Looks after the workers. To be called every tenth of a second or so,
     /// with the time since the last call: hung workers are found here.
-    fn tend(&mut self, elapsed: Duration);
+    fn check_health(&mut self, elapsed: Duration);
 
     /// What all workers have done so far.
-    fn vitals(&self) -> Vitals;
+    fn worker_stats(&self) -> WorkerStats;
 
     /// Processor time of workers that are not part of this process.
     fn processor_time_elsewhere(&self) -> Duration {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::types::{Batch, BatchOutcome, FileOutcome, Finding};
+use crate::types::{Batch, BatchOutcome, FileOutcome, TaskResult};
 
 /// From so many files or bytes on a piece is worth starting a worker for.
 const MUCH_FILES: usize = 16;
@@ -11,14 +11,14 @@ const MUCH_BYTES: u64 = 256 << 10;
 
 /// A batch under way.
 #[derive(Debug)]
-pub(super) struct Ticket {
+pub(super) struct PendingBatch {
     batch: Arc<Batch>,
-    findings: Vec<Option<Finding>>,
+    findings: Vec<Option<TaskResult>>,
     missing: usize,
     bytes_read: u64,
 }
 
-impl Ticket {
+impl PendingBatch {
     pub(super) fn new(batch: Arc<Batch>) -> Self {
         let files = batch.tasks.len();
         Self {
@@ -30,7 +30,7 @@ impl Ticket {
     }
 
     /// Takes in what was found about one file.
-    pub(super) fn find(&mut self, at: usize, finding: Finding) {
+    pub(super) fn find(&mut self, at: usize, finding: TaskResult) {
         if let Some(place @ None) = self.findings.get_mut(at) {
             *place = Some(finding);
             self.missing -= 1;
@@ -46,7 +46,7 @@ impl Ticket {
     }
 
     /// The outcome with this finding about all that is missing.
-    pub(super) fn fail(mut self, finding: &Finding) -> BatchOutcome {
+    pub(super) fn fail(mut self, finding: &TaskResult) -> BatchOutcome {
         for place in &mut self.findings {
             place.get_or_insert_with(|| finding.clone());
         }
@@ -59,7 +59,7 @@ impl Ticket {
         let findings = self
             .findings
             .into_iter()
-            .map(|finding| finding.unwrap_or(Finding::Undone));
+            .map(|finding| finding.unwrap_or(TaskResult::Undone));
         BatchOutcome {
             job: self.batch.job,
             files: tokens

@@ -85,7 +85,7 @@ impl Selection {
 }
 
 /// Never start more workers than this for waiting on a disk.
-const MOST_WAITING: usize = 32;
+const MAX_WAITING: usize = 32;
 
 /// Applies the rules. `cpus` is how many processors the process may use.
 #[must_use]
@@ -162,7 +162,7 @@ fn workers(profile: Profile, task: Task, kind: Kind, cpus: usize) -> usize {
     let count = match (profile, task) {
         (Profile::GilInterpreters, _) => cpus,
         (Profile::Gil, Task::Cpu) => {
-            let most = cpus.min(MOST_WAITING);
+            let most = cpus.min(MAX_WAITING);
             // One processor stays free for the parent.
             if kind == Kind::Process {
                 most.min(cpus.saturating_sub(1))
@@ -171,7 +171,7 @@ fn workers(profile: Profile, task: Task, kind: Kind, cpus: usize) -> usize {
             }
         }
         (_, Task::Cpu) => twice,
-        (_, Task::Io) => twice.min(MOST_WAITING),
+        (_, Task::Io) => twice.min(MAX_WAITING),
     };
     count.max(1)
 }

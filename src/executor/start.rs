@@ -5,29 +5,29 @@ use std::time::{Duration, Instant};
 
 use super::{
     Executor, InlineExecutor, IsolatedThreads, Kind, Needs, Placement, Pool, Processes, Profile,
-    Recipe, Selection, Task, Threads, select,
+    Selection, Task, Threads, WorkerFactory, select,
 };
-use crate::config::{Execution, MOST_WORKERS};
+use crate::config::{Execution, MAX_WORKERS};
 use crate::error::{Error, describe};
 
 /// Where reads must be waited for one by one a pool of threads never grows
 /// beyond this: with more nothing was gained on any storage it was measured
 /// on.
-const MOST_WAITING: usize = 64;
+const MAX_WAITING: usize = 64;
 
 /// The same for processes, of which each takes some megabytes.
-const MOST_WAITING_PROCESSES: usize = 32;
+const MAX_WAITING_PROCESSES: usize = 32;
 
 /// Elsewhere each worker has up to 64 reads under way by itself, and a pool
 /// never grows beyond so many workers for each processor. With a cold cache
 /// and two processors 8 workers were fastest for 200,000 files of all sizes,
 /// 8 to 16 for 500,000 small ones; with fewer threads that list, 32 took 20 %
 /// longer.
-const MOST_FOR_EACH: usize = 4;
+const MAX_FOR_EACH: usize = 4;
 
 /// Not fewer than this, for file systems that are local and yet can only read
 /// and wait.
-const LEAST_MOST: usize = 8;
+const MIN_MOST: usize = 8;
 
 /// What an executor is started from.
 pub struct Setup<'a> {
@@ -36,7 +36,7 @@ pub struct Setup<'a> {
     /// What the work needs.
     pub needs: Needs,
     /// How to make a worker.
-    pub recipe: Recipe,
+    pub factory: WorkerFactory,
     /// Whether the recipe's reader exists in this process only.
     pub reader_is_ours: bool,
     /// How many processors the process may use.
@@ -116,18 +116,18 @@ fn size(setup: &Setup<'_>, workers: usize, kind: Kind) -> (usize, usize) {
         return (1, 1);
     }
     if let Some(fixed) = setup.execution.workers {
-        let fixed = fixed.get().min(MOST_WORKERS);
+        let fixed = fixed.get().min(MAX_WORKERS);
         return (fixed, fixed);
     }
-    let start = workers.min(MOST_WORKERS);
+    let start = workers.min(MAX_WORKERS);
     let waiting = match kind {
-        Kind::Process => MOST_WAITING_PROCESSES,
-        _ => MOST_WAITING,
+        Kind::Process => MAX_WAITING_PROCESSES,
+        _ => MAX_WAITING,
     };
     let most = if setup.needs.remote {
         waiting
     } else {
-        (MOST_FOR_EACH * setup.cpus).max(LEAST_MOST).min(waiting)
+        (MAX_FOR_EACH * setup.cpus).max(MIN_MOST).min(waiting)
     };
     let room = match kind {
         Kind::Process => usize::MAX,
@@ -148,17 +148,17 @@ fn launch(
     // Beside the directory and the ring that each has open. Processes have a
     // limit of their own.
     let open_files = (setup.descriptors / most).saturating_sub(2);
-    let recipe = setup.recipe.clone().with_open_files(open_files);
+    let factory = setup.factory.clone().with_open_files(open_files);
     let placement: Box<dyn Placement> = match kind {
-        Kind::Sequential => return Ok(Box::new(InlineExecutor::new(&recipe))),
-        Kind::Thread => Box::new(Threads::new(recipe)),
-        Kind::Isolated => Box::new(IsolatedThreads::new(recipe)),
+        Kind::Sequential => return Ok(Box::new(InlineExecutor::new(&factory))),
+        Kind::Thread => Box::new(Threads::new(factory)),
+        Kind::Isolated => Box::new(IsolatedThreads::new(factory)),
         Kind::Process if setup.reader_is_ours => {
             return Err(io::Error::other(
                 "the reader of this scan cannot be handed to another process",
             ));
         }
-        Kind::Process => Box::new(Processes::new(setup.execution, recipe.hash())?),
+        Kind::Process => Box::new(Processes::new(setup.execution, factory.hash())?),
     };
     let timeout = setup.execution.timeout;
     Ok(Box::new(Pool::start(placement, workers, most, timeout)?))

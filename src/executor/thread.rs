@@ -6,25 +6,25 @@ use std::sync::Arc;
 use crossbeam_channel::{Sender, bounded};
 
 use super::Kind;
-use super::worker_handle::{Event, Lane, LaneId, Placement};
-use super::thread_loop::{LocalLane, work};
-use super::worker_factory::Recipe;
+use super::thread_loop::{ThreadWorker, work};
+use super::worker_factory::WorkerFactory;
+use super::worker_handle::{Event, Placement, WorkerHandle, WorkerId};
 use super::worker_slot::DEPTH;
-use crate::types::Pulse;
+use crate::types::Heartbeat;
 
 /// Threads of this process.
 ///
 /// They are never joined: one that hangs in a read must not hold up the end
 /// of the scan, and the others end when their queue is closed.
 pub struct Threads {
-    recipe: Recipe,
+    factory: WorkerFactory,
 }
 
 impl Threads {
     /// Threads with workers made by this recipe.
     #[must_use]
-    pub fn new(recipe: Recipe) -> Self {
-        Self { recipe }
+    pub fn new(factory: WorkerFactory) -> Self {
+        Self { factory }
     }
 }
 
@@ -35,21 +35,21 @@ impl Placement for Threads {
 
     fn launch(
         &mut self,
-        id: LaneId,
-        pulse: Pulse,
+        id: WorkerId,
+        heartbeat: Heartbeat,
         events: Sender<Event>,
-    ) -> io::Result<Box<dyn Lane>> {
+    ) -> io::Result<Box<dyn WorkerHandle>> {
         let (queue, batches) = bounded(DEPTH);
-        let recipe = self.recipe.clone();
+        let factory = self.factory.clone();
         std::thread::Builder::new()
             .name(format!("hash-{id}"))
             .spawn(move || {
-                let make = || recipe.worker(pulse.clone());
-                if let Some(worker) = work(id, &pulse, make, &batches, &events) {
-                    recipe.take_back(worker);
+                let make = || factory.worker(heartbeat.clone());
+                if let Some(worker) = work(id, &heartbeat, make, &batches, &events) {
+                    factory.take_back(worker);
                 }
             })?;
-        Ok(LocalLane::boxed(queue, Arc::clone))
+        Ok(ThreadWorker::boxed(queue, Arc::clone))
     }
 
     fn retries_hung_files(&self) -> bool {

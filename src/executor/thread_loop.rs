@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
 
-use super::worker_handle::{Ending, Event, Lane, LaneId, What};
-use crate::types::{Batch, Pulse};
+use super::worker_handle::{Event, EventKind, ExitReason, WorkerHandle, WorkerId};
+use crate::types::{Batch, Heartbeat};
 use crate::worker::Worker;
 
 /// Works off batches with a worker that `make` makes, until there are no more
@@ -16,8 +16,8 @@ use crate::worker::Worker;
 /// Whether a panic over a file gets here is the worker's business. Those of a
 /// reader that is being made or enters a directory do.
 pub(super) fn work<B: Deref<Target = Batch>>(
-    lane: LaneId,
-    pulse: &Pulse,
+    handle: WorkerId,
+    heartbeat: &Heartbeat,
     make: impl FnOnce() -> Worker,
     batches: &Receiver<B>,
     events: &Sender<Event>,
@@ -25,22 +25,22 @@ pub(super) fn work<B: Deref<Target = Batch>>(
     let mut worker = match catch_unwind(AssertUnwindSafe(make)) {
         Ok(worker) => worker,
         Err(cause) => {
-            let what = What::Unfit(Ending::panicked(&*cause, None));
-            let _ = events.send(Event { lane, what });
+            let what = EventKind::Unfit(ExitReason::panicked(&*cause, None));
+            let _ = events.send(Event { handle, what });
             return None;
         }
     };
     for batch in batches {
         // After a panic the worker is dropped, whatever state it is in.
         let what = match catch_unwind(AssertUnwindSafe(|| worker.run(&batch))) {
-            Ok(outcome) => What::Done(outcome),
+            Ok(outcome) => EventKind::Done(outcome),
             Err(cause) => {
-                let culprit = pulse.vitals().task as usize;
-                What::Gone(Ending::panicked(&*cause, Some(culprit)))
+                let culprit = heartbeat.worker_stats().task as usize;
+                EventKind::Gone(ExitReason::panicked(&*cause, Some(culprit)))
             }
         };
-        let ended = matches!(what, What::Gone(_));
-        if events.send(Event { lane, what }).is_err() || ended {
+        let ended = matches!(what, EventKind::Gone(_));
+        if events.send(Event { handle, what }).is_err() || ended {
             return None;
         }
     }
@@ -48,14 +48,14 @@ pub(super) fn work<B: Deref<Target = Batch>>(
 }
 
 /// The lane to such a worker. What it is handed is up to `hand`.
-pub(super) struct LocalLane<B> {
+pub(super) struct ThreadWorker<B> {
     queue: Option<Sender<B>>,
     hand: fn(&Arc<Batch>) -> B,
 }
 
-impl<B: 'static> LocalLane<B> {
+impl<B: 'static> ThreadWorker<B> {
     /// Over this queue.
-    pub(super) fn boxed(queue: Sender<B>, hand: fn(&Arc<Batch>) -> B) -> Box<dyn Lane> {
+    pub(super) fn boxed(queue: Sender<B>, hand: fn(&Arc<Batch>) -> B) -> Box<dyn WorkerHandle> {
         Box::new(Self {
             queue: Some(queue),
             hand,
@@ -63,7 +63,7 @@ impl<B: 'static> LocalLane<B> {
     }
 }
 
-impl<B> Lane for LocalLane<B> {
+impl<B> WorkerHandle for ThreadWorker<B> {
     fn send(&mut self, batch: &Arc<Batch>) {
         if let Some(queue) = &self.queue {
             // That it is gone is told by an event.

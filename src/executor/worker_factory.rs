@@ -4,20 +4,20 @@ use std::sync::Arc;
 
 use crate::config::HashAlgorithm;
 use crate::io::FileIoFactory;
-use crate::types::{CancelToken, Pulse};
-use crate::worker::{Kit, ObjectPool, Worker};
+use crate::types::{CancelToken, Heartbeat};
+use crate::worker::{ObjectPool, Scratch, Worker};
 
 /// How to make a worker. Clones make workers of one scan.
 #[derive(Clone)]
-pub struct Recipe {
+pub struct WorkerFactory {
     io: Arc<dyn FileIoFactory>,
     hash: HashAlgorithm,
     cancel: CancelToken,
-    kits: Arc<ObjectPool<Kit>>,
+    kits: Arc<ObjectPool<Scratch>>,
     open_files: usize,
 }
 
-impl Recipe {
+impl WorkerFactory {
     /// Workers that read through what `io` makes, hash with `hash` and stop
     /// on `cancel`.
     #[must_use]
@@ -26,7 +26,7 @@ impl Recipe {
             io,
             hash,
             cancel,
-            kits: Arc::new(ObjectPool::new(move || Kit::new(hash))),
+            kits: Arc::new(ObjectPool::new(move || Scratch::new(hash))),
             open_files: usize::MAX,
         }
     }
@@ -44,25 +44,25 @@ impl Recipe {
         self.hash
     }
 
-    /// A worker whose kit comes from the pool of the scan.
+    /// A worker whose scratch comes from the pool of the scan.
     #[must_use]
-    pub fn worker(&self, pulse: Pulse) -> Worker {
-        self.make(self.kits.take(), pulse)
+    pub fn worker(&self, heartbeat: Heartbeat) -> Worker {
+        self.make(self.kits.take(), heartbeat)
     }
 
-    /// Takes the kit of such a worker back.
+    /// Takes the scratch of such a worker back.
     pub fn take_back(&self, worker: Worker) {
-        self.kits.give(worker.into_kit());
+        self.kits.give(worker.into_scratch());
     }
 
     /// A worker that shares nothing with any other but the order to stop.
     #[must_use]
-    pub fn lone_worker(&self, pulse: Pulse) -> Worker {
-        self.make(Kit::new(self.hash), pulse)
+    pub fn lone_worker(&self, heartbeat: Heartbeat) -> Worker {
+        self.make(Scratch::new(self.hash), heartbeat)
     }
 
-    fn make(&self, kit: Kit, pulse: Pulse) -> Worker {
-        Worker::new(self.io.make(), kit, self.cancel.clone(), pulse)
+    fn make(&self, scratch: Scratch, heartbeat: Heartbeat) -> Worker {
+        Worker::new(self.io.make(), scratch, self.cancel.clone(), heartbeat)
             .with_open_files(self.open_files)
     }
 }

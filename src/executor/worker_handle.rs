@@ -9,18 +9,18 @@ use crossbeam_channel::Sender;
 
 use super::Kind;
 use crate::error::FailureKind;
-use crate::types::{Batch, BatchOutcome, Finding, Pulse};
+use crate::types::{Batch, BatchOutcome, Heartbeat, TaskResult};
 use crate::worker;
 
 /// What the pool knows a worker by. No number is used twice.
-pub type LaneId = u64;
+pub type WorkerId = u64;
 
 /// Makes workers of one kind.
 pub trait Placement {
     /// The kind.
     fn kind(&self) -> Kind;
 
-    /// Starts a worker, which answers over `events` and has `pulse` beaten
+    /// Starts a worker, which answers over `events` and has `heartbeat` beaten
     /// while it works.
     ///
     /// # Errors
@@ -28,10 +28,10 @@ pub trait Placement {
     /// What the system says.
     fn launch(
         &mut self,
-        id: LaneId,
-        pulse: Pulse,
+        id: WorkerId,
+        heartbeat: Heartbeat,
         events: Sender<Event>,
-    ) -> io::Result<Box<dyn Lane>>;
+    ) -> io::Result<Box<dyn WorkerHandle>>;
 
     /// Whether a file that a worker hung over is worth another try. It is
     /// not where the hung one cannot be got rid of.
@@ -50,7 +50,7 @@ pub trait Placement {
 }
 
 /// A worker that takes batches and works them off in their order.
-pub trait Lane {
+pub trait WorkerHandle {
     /// Waits until the worker can take work. It can be given work before
     /// that; this is how to find out whether workers start at all.
     ///
@@ -97,25 +97,25 @@ pub trait Lane {
 #[derive(Debug)]
 pub struct Event {
     /// Which one.
-    pub lane: LaneId,
+    pub handle: WorkerId,
     /// What.
-    pub what: What,
+    pub what: EventKind,
 }
 
 /// What happened in a lane.
 #[derive(Debug)]
-pub enum What {
+pub enum EventKind {
     /// The batch it was given first of those unanswered is done.
     Done(BatchOutcome),
     /// The worker is no more, and with it what it had not answered.
-    Gone(Ending),
+    Gone(ExitReason),
     /// It could not start, so that nothing it was given was begun.
-    Unfit(Ending),
+    Unfit(ExitReason),
 }
 
 /// Why a worker ended.
 #[derive(Debug, Clone)]
-pub struct Ending {
+pub struct ExitReason {
     /// The kind of failure that it is for the file it was at.
     pub kind: FailureKind,
     /// Why, for people.
@@ -124,12 +124,12 @@ pub struct Ending {
     pub culprit: Option<usize>,
 }
 
-impl Ending {
+impl ExitReason {
     /// A panic, over this task of its batch if it was in the midst of one.
     #[must_use]
     pub fn panicked(cause: &(dyn Any + Send), culprit: Option<usize>) -> Self {
         let (kind, message) = match worker::panicked(cause) {
-            Finding::Failed(kind, message) => (kind, message),
+            TaskResult::Failed(kind, message) => (kind, message),
             other => (FailureKind::Panic, format!("{other:?}")),
         };
         Self {
@@ -141,8 +141,8 @@ impl Ending {
 
     /// What to report of a file that this happened to.
     #[must_use]
-    pub fn finding(&self) -> Finding {
-        Finding::Failed(self.kind, self.message.clone())
+    pub fn finding(&self) -> TaskResult {
+        TaskResult::Failed(self.kind, self.message.clone())
     }
 }
 

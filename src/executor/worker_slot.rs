@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::worker_handle::{Ending, Lane, LaneId, hung_for};
 use super::pending_batch::Piece;
+use super::worker_handle::{ExitReason, WorkerHandle, WorkerId, hung_for};
 use crate::error::FailureKind;
-use crate::types::Pulse;
+use crate::types::Heartbeat;
 
 /// Most batches that one worker has: one at work, one ready to be taken up,
 /// and as many again so that a burst of outcomes leaves nobody waiting for
@@ -25,10 +25,10 @@ const LONGEST_SILENCE: Duration = Duration::from_secs(10);
 /// this: much longer than a busy machine keeps a heart from beating.
 const SILENCE_ADDED: Duration = Duration::from_secs(1);
 
-pub(super) struct Slot {
-    pub(super) id: LaneId,
-    pub(super) lane: Box<dyn Lane>,
-    pub(super) pulse: Pulse,
+pub(super) struct WorkerSlot {
+    pub(super) id: WorkerId,
+    pub(super) handle: Box<dyn WorkerHandle>,
+    pub(super) heartbeat: Heartbeat,
     /// What it was given and has not answered, in its order.
     pub(super) work: VecDeque<Piece>,
     /// The bytes of that.
@@ -47,7 +47,7 @@ pub(super) struct Slot {
     pub(super) retiring: bool,
 }
 
-impl Slot {
+impl WorkerSlot {
     pub(super) fn has_room(&self) -> bool {
         !self.retiring && self.work.len() < DEPTH && self.bytes < ENOUGH_BYTES
     }
@@ -59,15 +59,15 @@ impl Slot {
             self.beats = None;
         }
         self.bytes += piece.batch.bytes();
-        self.lane.send(&piece.batch);
+        self.handle.send(&piece.batch);
         self.work.push_back(piece);
     }
 
     /// Takes note of its signs of life: for how long nothing has moved in it
     /// and for how long it said nothing, while it had work.
-    pub(super) fn look(&mut self, elapsed: Duration) {
-        let beats = self.pulse.vitals().beats;
-        let heard = self.lane.heard();
+    pub(super) fn poll(&mut self, elapsed: Duration) {
+        let beats = self.heartbeat.worker_stats().beats;
+        let heard = self.handle.heard();
         let speaks = heard.is_some_and(|heard| heard != self.heard);
         let silent = self.silent + elapsed;
         self.heard = heard.unwrap_or(0);
@@ -92,12 +92,12 @@ impl Slot {
     }
 
     /// What is wrong with it, going by the looks so far.
-    pub(super) fn ailment(&self, timeout: Option<Duration>) -> Option<Ending> {
+    pub(super) fn failure(&self, timeout: Option<Duration>) -> Option<ExitReason> {
         if let Some(timeout) = timeout.filter(|&timeout| self.still >= timeout) {
-            return Some(Ending {
+            return Some(ExitReason {
                 kind: FailureKind::Timeout,
                 message: hung_for(timeout),
-                culprit: Some(self.pulse.vitals().task as usize),
+                culprit: Some(self.heartbeat.worker_stats().task as usize),
             });
         }
         let started = self.heard > 0;
@@ -105,7 +105,7 @@ impl Slot {
             Some(timeout) if started => (timeout + SILENCE_ADDED).min(LONGEST_SILENCE),
             _ => LONGEST_SILENCE,
         };
-        (self.silent >= limit).then(|| Ending {
+        (self.silent >= limit).then(|| ExitReason {
             kind: FailureKind::Crash,
             message: format!("its worker gave no sign of life for {limit:?}"),
             culprit: None,

@@ -26,8 +26,8 @@ use super::refs::Refs;
 use super::repository::Repository;
 use super::revision::Resolver;
 use super::{GitError, slashed};
-use crate::types::FileKind;
 use crate::platform::{self, IndexStat};
+use crate::types::FileKind;
 
 /// The changes of a work tree since a commit.
 pub(crate) struct Changes {

@@ -228,7 +228,8 @@ impl<'a> Loader<'a> {
 
     fn load(mut self) -> Result<Vec<(Scope, Entry)>, GitError> {
         let set = |name: &str| std::env::var_os(name);
-        let is_on = |value: OsString| config::boolean(Some(platform::bytes_of(&value))) != Some(false);
+        let is_on =
+            |value: OsString| config::boolean(Some(platform::bytes_of(&value))) != Some(false);
         if !set("GIT_CONFIG_NOSYSTEM").is_some_and(is_on) {
             let system = set("GIT_CONFIG_SYSTEM").unwrap_or_else(|| "/etc/gitconfig".into());
             self.file(Scope::Own, Path::new(&system), 0)?;

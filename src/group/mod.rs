@@ -10,9 +10,9 @@ mod order;
 use hashbrown::HashMap;
 
 use crate::config::Criteria;
-use crate::types::{Digest, FileIdx, Group, Replica, RootInfo, Totals};
-use crate::stage::{ClassIdx, Findings};
 use crate::platform;
+use crate::stage::{Catalog, ClassIdx};
+use crate::types::{Digest, FileIdx, Group, Replica, RootInfo, Totals};
 
 pub use order::sort;
 
@@ -65,28 +65,28 @@ enum Members {
 
 /// Everything that can be grouped, once nothing more will come.
 #[must_use]
-pub fn candidates(findings: &Findings, rules: &GroupRules) -> Vec<Candidate> {
+pub fn candidates(catalog: &Catalog, rules: &GroupRules) -> Vec<Candidate> {
     // A file that is in no group can only be wanted if single files are, or
     // if its own names count as copies; and one that is set apart, if single
     // files are: such names were hashed.
     let alike = rules.roots_are_alike();
     let wants_single = rules.criteria.wants_single_files();
-    let alone = (wants_single || rules.hard_links).then(|| findings.single_classes());
-    let apart = wants_single.then(|| findings.set_apart());
-    findings
+    let alone = (wants_single || rules.hard_links).then(|| catalog.single_classes());
+    let apart = wants_single.then(|| catalog.set_apart());
+    catalog
         .shared_classes()
         .chain(alone.into_iter().flatten())
         .map(Members::Class)
         .chain(apart.into_iter().flatten().map(Members::Single))
-        .filter_map(|members| consider(findings, rules, members, alike))
+        .filter_map(|members| consider(catalog, rules, members, alike))
         .collect()
 }
 
 /// The group that a class makes, if it meets the criteria.
 #[must_use]
-pub fn candidate(findings: &Findings, rules: &GroupRules, class: ClassIdx) -> Option<Candidate> {
+pub fn candidate(catalog: &Catalog, rules: &GroupRules, class: ClassIdx) -> Option<Candidate> {
     // There may be many roots, and they are asked about for one class.
-    consider(findings, rules, Members::Class(class), false)
+    consider(catalog, rules, Members::Class(class), false)
 }
 
 /// What all these groups add up to; the figures of the walk are left at zero.
@@ -104,7 +104,7 @@ pub fn totals(candidates: &[Candidate]) -> Totals {
 }
 
 fn consider(
-    findings: &Findings,
+    catalog: &Catalog,
     rules: &GroupRules,
     members: Members,
     alike: bool,
@@ -117,24 +117,24 @@ fn consider(
     let mut spans_roots = false;
     let (size, count) = match members {
         Members::Class(class) => {
-            let class = findings.class(class);
+            let class = catalog.class(class);
             (class.size, u64::from(class.count))
         }
-        Members::Single(file) => (findings.files.get(file).size, 1),
+        Members::Single(file) => (catalog.files.get(file).size, 1),
     };
     if alike && !rules.hard_links {
         // Each member counts for one, wherever it is.
         (copies, files) = (count, count);
     } else {
-        each_member(findings, members, |file| {
+        each_member(catalog, members, |file| {
             let mut is_reference = false;
-            names::each_root(findings, file, |root| {
+            names::each_root(catalog, file, |root| {
                 let root = &rules.roots[root as usize];
                 is_reference |= root.reference;
                 spans_roots |= *family.get_or_insert(root.family) != root.family;
             });
-            let entries = if rules.hard_links && findings.has_extra_names(file) {
-                names::of(findings, file).len() as u64
+            let entries = if rules.hard_links && catalog.has_extra_names(file) {
+                names::of(catalog, file).len() as u64
             } else {
                 1
             };
@@ -164,41 +164,44 @@ fn consider(
     })
 }
 
-fn each_member(findings: &Findings, members: Members, mut each: impl FnMut(FileIdx)) {
+fn each_member(catalog: &Catalog, members: Members, mut each: impl FnMut(FileIdx)) {
     match members {
-        Members::Class(class) => findings.members(class).for_each(each),
+        Members::Class(class) => catalog.members(class).for_each(each),
         Members::Single(file) => each(file),
     }
 }
 
 /// Writes a candidate out in full.
 #[must_use]
-pub fn build(findings: &Findings, rules: &GroupRules, candidate: &Candidate) -> Group {
+pub fn build(catalog: &Catalog, rules: &GroupRules, candidate: &Candidate) -> Group {
     let mut files = Vec::with_capacity(candidate.copies as usize);
-    each_member(findings, candidate.members, |file| {
+    each_member(catalog, candidate.members, |file| {
         let mut reference = false;
-        names::each_root(findings, file, |root| {
+        names::each_root(catalog, file, |root| {
             reference |= rules.roots[root as usize].reference;
         });
         let replica = |path: &Vec<u8>| Replica {
             path: platform::os_str(path).into(),
-            id: findings.id(file),
+            id: catalog.id(file),
             file: file.0,
-            modified: findings.files.get(file).modified,
+            modified: catalog.files.get(file).modified,
             hard_links: Vec::new(),
             reference,
         };
-        if !findings.has_extra_names(file) {
-            let path = findings.path(findings.files.dir(file), findings.files.name(file));
+        if !catalog.has_extra_names(file) {
+            let path = catalog.path(catalog.files.dir(file), catalog.files.name(file));
             files.push(replica(&path));
             return;
         }
-        let names = names::of(findings, file);
+        let names = names::of(catalog, file);
         if rules.hard_links {
             files.extend(names.iter().map(replica));
         } else if let Some((first, others)) = names.split_first() {
             files.push(Replica {
-                hard_links: others.iter().map(|path| platform::os_str(path).into()).collect(),
+                hard_links: others
+                    .iter()
+                    .map(|path| platform::os_str(path).into())
+                    .collect(),
                 ..replica(first)
             });
         }
@@ -206,7 +209,7 @@ pub fn build(findings: &Findings, rules: &GroupRules, candidate: &Candidate) -> 
     files.sort_unstable_by(|a, b| listing_key(a).cmp(&listing_key(b)));
     number_files(&mut files);
     Group {
-        digest: digest(findings, candidate.members),
+        digest: digest(catalog, candidate.members),
         size: candidate.size,
         reclaimable_bytes: candidate.reclaimable_bytes(),
         files,
@@ -226,31 +229,34 @@ fn number_files(files: &mut [Replica]) {
 /// References first, then by the bytes of the path. (`Path` itself would be
 /// compared a component at a time.)
 fn listing_key(replica: &Replica) -> (bool, &[u8]) {
-    (!replica.reference, platform::bytes_of(replica.path.as_os_str()))
+    (
+        !replica.reference,
+        platform::bytes_of(replica.path.as_os_str()),
+    )
 }
 
 /// The path of the file that is listed first. `alike` tells what
 /// [`GroupRules::roots_are_alike`] says.
 fn first_path(
-    findings: &Findings,
+    catalog: &Catalog,
     rules: &GroupRules,
     candidate: &Candidate,
     alike: bool,
 ) -> Vec<u8> {
     let mut least: Option<(bool, Vec<u8>)> = None;
     let mut path = Vec::with_capacity(96);
-    each_member(findings, candidate.members, |file| {
+    each_member(catalog, candidate.members, |file| {
         let mut reference = false;
         if !alike {
-            names::each_root(findings, file, |root| {
+            names::each_root(catalog, file, |root| {
                 reference |= rules.roots[root as usize].reference;
             });
         }
-        if findings.has_extra_names(file) {
-            path = names::of(findings, file).swap_remove(0);
+        if catalog.has_extra_names(file) {
+            path = names::of(catalog, file).swap_remove(0);
         } else {
-            let (dir, name) = (findings.files.dir(file), findings.files.name(file));
-            findings.path_into(dir, name, &mut path);
+            let (dir, name) = (catalog.files.dir(file), catalog.files.name(file));
+            catalog.path_into(dir, name, &mut path);
         }
         let is_first = least
             .as_ref()
@@ -262,9 +268,9 @@ fn first_path(
     least.map(|(_, path)| path).unwrap_or_default()
 }
 
-fn digest(findings: &Findings, members: Members) -> Option<Digest> {
+fn digest(catalog: &Catalog, members: Members) -> Option<Digest> {
     match members {
-        Members::Class(class) => Some(findings.class(class).digest),
+        Members::Class(class) => Some(catalog.class(class).digest),
         Members::Single(_) => None,
     }
 }

@@ -6,8 +6,8 @@
 //! system that does not tell upper from lower case. Only the first are names
 //! of their own.
 
+use crate::stage::Catalog;
 use crate::types::{DirId, FileIdx};
-use crate::stage::Findings;
 
 /// A way by which a file was met.
 #[derive(Debug, Clone, Copy)]
@@ -18,19 +18,19 @@ struct Way<'a> {
 }
 
 /// The paths of a file's distinct names, in byte order; at least one.
-pub(super) fn of(findings: &Findings, file: FileIdx) -> Vec<Vec<u8>> {
-    let mut ways: Vec<(Vec<u8>, Way<'_>)> = ways(findings, file)
-        .map(|way| (findings.path(way.dir, way.name), way))
+pub(super) fn of(catalog: &Catalog, file: FileIdx) -> Vec<Vec<u8>> {
+    let mut ways: Vec<(Vec<u8>, Way<'_>)> = ways(catalog, file)
+        .map(|way| (catalog.path(way.dir, way.name), way))
         .collect();
     if ways.len() > 1 {
         // Real names before symbolic links, then the order of the report.
         ways.sort_unstable_by(|(a, way_a), (b, way_b)| {
             (way_a.through_link, a).cmp(&(way_b.through_link, b))
         });
-        drop_aliases(findings, &mut ways);
+        drop_aliases(catalog, &mut ways);
         // A link is a way to the file, never one of its names; and what the
         // file system does not count as a link is an alias of one.
-        let links = findings.extra_names(file).map(|extra| extra.links).max();
+        let links = catalog.extra_names(file).map(|extra| extra.links).max();
         let links = u64::from(links.unwrap_or(1));
         let real = ways.iter().filter(|(_, way)| !way.through_link).count() as u64;
         ways.truncate(real.min(links).max(1) as usize);
@@ -40,21 +40,21 @@ pub(super) fn of(findings: &Findings, file: FileIdx) -> Vec<Vec<u8>> {
 
 /// Calls `each` with the root of every way to a file, aliases included: what
 /// a root says of a file holds by whatever way it is reached.
-pub(super) fn each_root(findings: &Findings, file: FileIdx, mut each: impl FnMut(u32)) {
-    for way in ways(findings, file) {
-        each(findings.dirs.root(way.dir));
+pub(super) fn each_root(catalog: &Catalog, file: FileIdx, mut each: impl FnMut(u32)) {
+    for way in ways(catalog, file) {
+        each(catalog.dirs.root(way.dir));
     }
 }
 
-fn ways(findings: &Findings, file: FileIdx) -> impl Iterator<Item = Way<'_>> {
+fn ways(catalog: &Catalog, file: FileIdx) -> impl Iterator<Item = Way<'_>> {
     let first = Way {
-        dir: findings.files.dir(file),
-        name: findings.files.name(file),
-        through_link: findings.is_through_link(file),
+        dir: catalog.files.dir(file),
+        name: catalog.files.name(file),
+        through_link: catalog.is_through_link(file),
     };
-    let extra = findings.extra_names(file).map(|extra| Way {
+    let extra = catalog.extra_names(file).map(|extra| Way {
         dir: extra.dir,
-        name: findings.names.get(extra.name),
+        name: catalog.names.get(extra.name),
         through_link: extra.through_link,
     });
     std::iter::once(first).chain(extra)
@@ -62,7 +62,7 @@ fn ways(findings: &Findings, file: FileIdx) -> impl Iterator<Item = Way<'_>> {
 
 /// Keeps the first of all ways that lead to the same name in the same
 /// directory, whatever path that directory was reached by.
-fn drop_aliases(findings: &Findings, ways: &mut Vec<(Vec<u8>, Way<'_>)>) {
+fn drop_aliases(catalog: &Catalog, ways: &mut Vec<(Vec<u8>, Way<'_>)>) {
     let mut seen = std::collections::HashSet::new();
-    ways.retain(|(_, way)| seen.insert((findings.dirs.id(way.dir), way.name)));
+    ways.retain(|(_, way)| seen.insert((catalog.dirs.id(way.dir), way.name)));
 }

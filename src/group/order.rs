@@ -7,26 +7,26 @@ use rayon::prelude::*;
 
 use super::{Candidate, GroupRules, build, first_path};
 use crate::config::SortKey;
+use crate::stage::Catalog;
 use crate::types::{Group, Timestamp};
-use crate::stage::Findings;
 
 /// Sorts groups. Ties go by the path of the first file listed. Called on a
 /// thread of a pool, the others of that help.
-pub fn sort(findings: &Findings, rules: &GroupRules, key: SortKey, candidates: &mut [Candidate]) {
+pub fn sort(catalog: &Catalog, rules: &GroupRules, key: SortKey, candidates: &mut [Candidate]) {
     match key {
         SortKey::Reclaimable => {
-            by_figure(findings, rules, candidates, |c| {
+            by_figure(catalog, rules, candidates, |c| {
                 Reverse(c.reclaimable_bytes())
             });
         }
-        SortKey::Size => by_figure(findings, rules, candidates, |c| Reverse(c.size)),
-        SortKey::Copies => by_figure(findings, rules, candidates, |c| Reverse(c.copies)),
-        SortKey::Path => by_figure(findings, rules, candidates, |_| ()),
+        SortKey::Size => by_figure(catalog, rules, candidates, |c| Reverse(c.size)),
+        SortKey::Copies => by_figure(catalog, rules, candidates, |c| Reverse(c.copies)),
+        SortKey::Path => by_figure(catalog, rules, candidates, |_| ()),
         SortKey::Modified => {
             let alike = rules.roots_are_alike();
             candidates.sort_by_cached_key(|candidate| {
-                let group = build(findings, rules, candidate);
-                let first = first_path(findings, rules, candidate, alike);
+                let group = build(catalog, rules, candidate);
+                let first = first_path(catalog, rules, candidate, alike);
                 (Reverse(newest(&group)), first)
             });
         }
@@ -36,7 +36,7 @@ pub fn sort(findings: &Findings, rules: &GroupRules, key: SortKey, candidates: &
 /// Sorts by a figure that costs nothing, and looks at paths only among
 /// groups where it is the same.
 fn by_figure<K: Ord>(
-    findings: &Findings,
+    catalog: &Catalog,
     rules: &GroupRules,
     candidates: &mut [Candidate],
     figure: impl Fn(&Candidate) -> K + Sync,
@@ -44,7 +44,7 @@ fn by_figure<K: Ord>(
     let alike = rules.roots_are_alike();
     candidates.sort_unstable_by_key(&figure);
     let is_tie = |a: &Candidate, b: &Candidate| figure(a) == figure(b);
-    let path = |c: &Candidate| first_path(findings, rules, c, alike);
+    let path = |c: &Candidate| first_path(catalog, rules, c, alike);
     if rayon::current_thread_index().is_none() {
         for ties in candidates.chunk_by_mut(is_tie) {
             if ties.len() > 1 {

@@ -2,11 +2,11 @@
 
 use super::*;
 use crate::config::SortKey;
+use crate::stage::{DedupConfig, DedupState};
 use crate::types::{
-    BatchOutcome, DirId, Evidence, FileId, FileKind, FileOutcome, FileStat, Finding, FoundDir,
-    FoundFile, Timestamp, WalkBatch,
+    BatchOutcome, DirId, Evidence, FileId, FileKind, FileOutcome, FileStat, FoundDir, FoundFile,
+    TaskResult, Timestamp, WalkBatch,
 };
-use crate::stage::{Sieve, SieveConfig};
 
 /// What the walk met: directories as (path, inode, root), files as
 /// (directory, name, inode, size, links).
@@ -17,8 +17,8 @@ struct Met {
 }
 
 /// Files of one size have one content.
-fn findings(met: &Met, hard_links: bool) -> Findings {
-    let mut sieve = Sieve::new(SieveConfig {
+fn catalog(met: &Met, hard_links: bool) -> Catalog {
+    let mut state = DedupState::new(DedupConfig {
         hard_links,
         verify: false,
         workers: 1,
@@ -54,26 +54,26 @@ fn findings(met: &Met, hard_links: bool) -> Findings {
             through_link: met.links.contains(&at),
         });
     }
-    sieve.found(batch).unwrap();
-    sieve.walk_done();
-    answer(&mut sieve);
-    while sieve.last_work() {
-        answer(&mut sieve);
+    state.found(batch).unwrap();
+    state.walk_done();
+    answer(&mut state);
+    while state.last_work() {
+        answer(&mut state);
     }
-    sieve.into_findings()
+    state.into_catalog()
 }
 
-fn answer(sieve: &mut Sieve) {
-    while let Some(batch) = sieve.next_batch() {
+fn answer(state: &mut DedupState) {
+    while let Some(batch) = state.next_batch() {
         let files = batch
             .tasks
             .iter()
             .map(|task| FileOutcome {
                 token: task.token,
-                finding: Finding::Proved(Evidence::Whole(Digest::new(&[1]))),
+                finding: TaskResult::Proved(Evidence::Whole(Digest::new(&[1]))),
             })
             .collect();
-        sieve.done(BatchOutcome {
+        state.done(BatchOutcome {
             job: batch.job,
             files,
             bytes_read: 0,
@@ -96,13 +96,13 @@ fn rules(references: &[bool]) -> GroupRules {
 /// Every group as its entries: the path, `*` before a reference, `=` before
 /// each hard link.
 fn groups(met: &Met, rules: &GroupRules) -> Vec<String> {
-    let findings = findings(met, rules.hard_links);
-    let mut candidates = candidates(&findings, rules);
-    sort(&findings, rules, SortKey::Reclaimable, &mut candidates);
+    let catalog = catalog(met, rules.hard_links);
+    let mut candidates = candidates(&catalog, rules);
+    sort(&catalog, rules, SortKey::Reclaimable, &mut candidates);
     candidates
         .iter()
         .map(|candidate| {
-            let group = build(&findings, rules, candidate);
+            let group = build(&catalog, rules, candidate);
             assert_eq!(group.duplicates(), candidate.duplicates);
             let files: Vec<String> = group
                 .files
@@ -328,15 +328,15 @@ fn each_order_is_settled_by_path() {
         ],
         links: vec![],
     };
-    let findings = findings(&met, false);
+    let catalog = catalog(&met, false);
     let rules = rules(&[false]);
     let order = |key| -> String {
-        let mut candidates = candidates(&findings, &rules);
-        sort(&findings, &rules, key, &mut candidates);
+        let mut candidates = candidates(&catalog, &rules);
+        sort(&catalog, &rules, key, &mut candidates);
         candidates
             .iter()
             .map(|candidate| {
-                let path = build(&findings, &rules, candidate).files[0].path.clone();
+                let path = build(&catalog, &rules, candidate).files[0].path.clone();
                 path.display().to_string().as_bytes()[2] as char
             })
             .collect()

@@ -81,9 +81,9 @@ impl Hasher {
         inputs.iter().map(one).collect()
     }
 
-    /// Whether this algorithm can hash the stretches of a file one by one.
+    /// Whether this algorithm can hash the segments of a file one by one.
     #[must_use]
-    pub fn can_stretch(algorithm: HashAlgorithm) -> bool {
+    pub fn can_segment(algorithm: HashAlgorithm) -> bool {
         algorithm == HashAlgorithm::Blake3
     }
 
@@ -97,18 +97,18 @@ impl Hasher {
         !matches!(self.0, State::Blake3(_))
     }
 
-    /// After a reset: says that what comes is a stretch of a file from this
-    /// offset on, to be ended with [`Hasher::finish_stretch`]. Only algorithms
-    /// that can stretch take notice.
+    /// After a reset: says that what comes is a segment of a file from this
+    /// offset on, to be ended with [`Hasher::finish_segment`]. Only algorithms
+    /// that can segment take notice.
     pub fn begin_at(&mut self, offset: u64) {
         if let State::Blake3(hasher) = &mut self.0 {
             hasher.set_input_offset(offset);
         }
     }
 
-    /// The value of the stretch since [`Hasher::begin_at`], if there is one;
+    /// The value of the segment since [`Hasher::begin_at`], if there is one;
     /// resets.
-    pub fn finish_stretch(&mut self) -> Option<Digest> {
+    pub fn finish_segment(&mut self) -> Option<Digest> {
         let value = match &self.0 {
             State::Blake3(hasher) if hasher.count() > 0 => {
                 Some(Digest::new(&hasher.finalize_non_root()))

@@ -1,4 +1,4 @@
-//! BLAKE3 piece by piece: the values of aligned stretches of a file give the
+//! BLAKE3 piece by piece: the values of aligned segments of a file give the
 //! digest of the file, the same one that hashing it from start to end gives.
 
 use blake3::hazmat::{
@@ -9,7 +9,7 @@ use crate::types::Digest;
 
 /// The value of a subtree whose parts, in order and with their lengths, have
 /// these values. What they are cut into must be subtrees themselves, and so
-/// must the whole: [`Stretch`](crate::types::Stretch) sees to that. `None` if
+/// must the whole: [`Segment`](crate::types::Segment) sees to that. `None` if
 /// they cannot be, or are none.
 #[must_use]
 pub fn join(parts: &[(u64, Digest)]) -> Option<Digest> {
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
     use crate::config::HashAlgorithm;
     use crate::hash::Hasher;
-    use crate::types::Stretch;
+    use crate::types::Segment;
 
     const MIB: u64 = 1 << 20;
 
@@ -75,13 +75,13 @@ mod tests {
         bytes
     }
 
-    fn value_of(hasher: &mut Hasher, bytes: &[u8], stretch: Stretch) -> Digest {
-        hasher.begin_at(stretch.offset);
-        let (from, to) = (stretch.offset as usize, stretch.end() as usize);
+    fn value_of(hasher: &mut Hasher, bytes: &[u8], segment: Segment) -> Digest {
+        hasher.begin_at(segment.offset);
+        let (from, to) = (segment.offset as usize, segment.end() as usize);
         for piece in bytes[from..to].chunks(100_000) {
             hasher.update(piece);
         }
-        hasher.finish_stretch().unwrap()
+        hasher.finish_segment().unwrap()
     }
 
     /// What a worker and the books do to a file between them.
@@ -90,11 +90,11 @@ mod tests {
         let mut hasher = Hasher::new(HashAlgorithm::Blake3);
         let mut windows = Vec::new();
         let mut at = 0;
-        while let Some(window) = Stretch::window(at, size) {
+        while let Some(window) = Segment::window(at, size) {
             at = window.end();
             let parts: Vec<_> = window
-                .stretches()
-                .map(|stretch| (stretch.length, value_of(&mut hasher, bytes, stretch)))
+                .segments()
+                .map(|segment| (segment.length, value_of(&mut hasher, bytes, segment)))
                 .collect();
             windows.push((window.length, join(&parts).unwrap()));
         }
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn stretches_give_the_digest_of_the_file() {
         let bytes = content(34 * MIB);
-        // Around every boundary of windows, stretches and chunks.
+        // Around every boundary of windows, segments and chunks.
         let boundaries = [1, 2, 3, 4, 8, 12, 16, 24, 32];
         for boundary in boundaries.map(|mib| mib * MIB) {
             for size in [-1024, -1023, -1, 0, 1, 64, 1023, 1024, 1025] {

@@ -14,8 +14,8 @@ use std::io;
 use std::ops::Deref;
 
 use super::{FileIo, Lease, Pread, ReadInto};
-use crate::types::{Extents, FileId, FileStat, Where};
 use crate::platform;
+use crate::types::{Extents, FileId, FileStat, Where};
 
 /// Reads small files, and maps large ones.
 #[derive(Default)]

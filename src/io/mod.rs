@@ -14,8 +14,8 @@ use std::ops::Deref;
 pub use mapped::Mapped;
 pub use pread::Pread;
 
-use crate::types::{Extents, FileId, FileStat, Where};
 pub use crate::platform::{Lease, ReadInto};
+use crate::types::{Extents, FileId, FileStat, Where};
 
 /// Opens and reads files for one worker.
 pub trait FileIo: Send {
@@ -128,7 +128,7 @@ pub trait FileIo: Send {
         0
     }
 
-    /// Says that a stretch of a file is read soon. Answers whether it was not
+    /// Says that a segment of a file is read soon. Answers whether it was not
     /// in memory and has been asked for: then the time until it is there can
     /// be spent on something else.
     fn ask_for(&mut self, file: &File, offset: u64, length: u64) -> bool {
@@ -146,7 +146,7 @@ pub trait FileIo: Send {
         None
     }
 
-    /// The bytes of a stretch of a file without a copy, if this reader has
+    /// The bytes of a segment of a file without a copy, if this reader has
     /// them that way. They may change under the eyes of whoever looks, so
     /// they are for hashing only.
     fn map(

@@ -5,12 +5,12 @@ use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{FileIo, Lease, ReadInto};
-use crate::types::{Extents, FileId, FileStat, Space, Where};
 use crate::platform;
+use crate::types::{Extents, FileId, FileStat, Space, Where};
 
 /// No more than this is asked for at once: enough to keep a disk busy, and
 /// little enough to still be there when it is read.
-const MOST_ASKED: u64 = 8 << 20;
+const MAX_ASKED: u64 = 8 << 20;
 
 /// How many directories all readers of this process have open.
 static OPEN: AtomicU64 = AtomicU64::new(0);
@@ -185,7 +185,7 @@ impl FileIo for Pread {
         let is_missing = !self.must_wait
             && platform::read_now(file, &mut [0], middle)
                 .is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock);
-        is_missing && platform::will_need(file, offset, length.min(MOST_ASKED)).is_ok()
+        is_missing && platform::will_need(file, offset, length.min(MAX_ASKED)).is_ok()
     }
 
     fn shared_extents(&mut self, file: &File, stat: &FileStat, settled: bool) -> Option<Extents> {

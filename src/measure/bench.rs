@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use super::entry::{Contestant, Entry, Sample};
+use super::entry::{Competitor, Entry, Sample};
 use crate::config::ExecutorKind;
 
 /// All that was measured.
@@ -28,7 +28,7 @@ pub struct Bench {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Step {
     /// Who is about to run; `None` is the warm-up.
-    pub contestant: Option<Contestant>,
+    pub competitor: Option<Competitor>,
     /// How many runs are over.
     pub done: usize,
     /// How many there will be, as far as is known: those of one round before
@@ -49,10 +49,10 @@ const COUNTS: [usize; 6] = [1, 2, 4, 8, 16, 32];
 const BUDGET: Duration = Duration::from_secs(45);
 
 /// A median of fewer is none.
-const LEAST_ROUNDS: usize = 3;
+const MIN_ROUNDS: usize = 3;
 
 /// More would show digits that the next day would not show again.
-const MOST_ROUNDS: usize = 9;
+const MAX_ROUNDS: usize = 9;
 
 /// Measures, each run being one call of `run`.
 ///
@@ -60,20 +60,20 @@ const MOST_ROUNDS: usize = 9;
 ///
 /// Why the warm-up failed: there is nothing to compare then.
 pub fn bench(
-    mut run: impl FnMut(Contestant) -> Result<Sample, String>,
+    mut run: impl FnMut(Competitor) -> Result<Sample, String>,
     mut tell: impl FnMut(Step),
 ) -> Result<Bench, String> {
-    let kinds = KINDS.map(|kind| Contestant {
+    let kinds = KINDS.map(|kind| Competitor {
         kind,
         workers: None,
     });
-    let sweep = COUNTS.map(|count| Contestant {
+    let sweep = COUNTS.map(|count| Competitor {
         kind: ExecutorKind::Thread,
         workers: Some(count),
     });
     let mut entries: Vec<Entry> = kinds.into_iter().chain(sweep).map(Entry::new).collect();
     let mut step = Step {
-        contestant: None,
+        competitor: None,
         done: 0,
         of: entries.len() + 1,
     };
@@ -84,7 +84,7 @@ pub fn bench(
     while round < rounds {
         for entry in &mut entries {
             step.done += 1;
-            step.contestant = Some(entry.contestant);
+            step.competitor = Some(entry.competitor);
             tell(step);
             entry.take(&mut run);
         }
@@ -110,7 +110,7 @@ pub fn bench(
 fn rounds_within(budget: Duration, round: Duration) -> usize {
     let fit = budget.as_nanos() / round.as_nanos().max(1);
     let fit = usize::try_from(fit).unwrap_or(usize::MAX);
-    let rounds = fit.clamp(LEAST_ROUNDS, MOST_ROUNDS);
+    let rounds = fit.clamp(MIN_ROUNDS, MAX_ROUNDS);
     rounds - usize::from(rounds.is_multiple_of(2))
 }
 
@@ -135,7 +135,7 @@ impl Bench {
         let times = self.sweep.iter().filter_map(|entry| {
             let times = entry.runs.iter().map(|run| run.seconds).collect();
             let median = super::statistics::median(times)?;
-            Some((median, entry.contestant.workers?))
+            Some((median, entry.competitor.workers?))
         });
         let best = times.min_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
         best.map(|(_, workers)| workers)
@@ -170,7 +170,7 @@ pub mod testing {
     /// A thread executor's runs.
     pub fn entry(runs: Vec<Sample>) -> Entry {
         Entry {
-            contestant: Contestant {
+            competitor: Competitor {
                 kind: ExecutorKind::Thread,
                 workers: None,
             },
@@ -180,16 +180,16 @@ pub mod testing {
     }
 
     /// A whole measurement in which each run takes so long as `seconds` says.
-    pub fn measured(seconds: impl Fn(Contestant) -> Result<f64, String>) -> Bench {
-        let run = |contestant: Contestant| {
-            let usual = if contestant.kind == ExecutorKind::Sequential {
+    pub fn measured(seconds: impl Fn(Competitor) -> Result<f64, String>) -> Bench {
+        let run = |competitor: Competitor| {
+            let usual = if competitor.kind == ExecutorKind::Sequential {
                 1
             } else {
                 4
             };
             Ok(Sample {
-                workers: contestant.workers.unwrap_or(usual),
-                ..sample(seconds(contestant)?)
+                workers: competitor.workers.unwrap_or(usual),
+                ..sample(seconds(competitor)?)
             })
         };
         bench(run, |_| {}).unwrap()
@@ -225,8 +225,8 @@ mod tests {
     fn contestants_take_turns_and_progress_comes_to_its_end() {
         let mut order = Vec::new();
         let mut steps = Vec::new();
-        let run = |contestant: Contestant| {
-            order.push(contestant);
+        let run = |competitor: Competitor| {
+            order.push(competitor);
             Ok(sample(2.0))
         };
         let bench = bench(run, |step| steps.push(step)).unwrap();
@@ -236,7 +236,7 @@ mod tests {
         assert_eq!(order[1..11], order[11..21]);
         assert_eq!(order[1..11], order[21..31]);
         assert!(bench.entries().all(|entry| entry.runs.len() == 3));
-        assert_eq!((steps[0].contestant, steps[0].done), (None, 0));
+        assert_eq!((steps[0].competitor, steps[0].done), (None, 0));
         let last = steps[steps.len() - 1];
         assert_eq!((last.done, last.of), (30, 31));
         for pair in steps.windows(2) {
@@ -247,8 +247,8 @@ mod tests {
     #[test]
     fn who_cannot_run_is_tried_once_and_does_not_stop_the_others() {
         let mut tries = 0;
-        let run = |contestant: Contestant| {
-            if contestant.kind == ExecutorKind::Process {
+        let run = |competitor: Competitor| {
+            if competitor.kind == ExecutorKind::Process {
                 tries += 1;
                 return Err("no".to_owned());
             }
@@ -258,7 +258,7 @@ mod tests {
         assert_eq!(tries, 1);
         assert_eq!(bench.kinds[3].problem.as_deref(), Some("no"));
         assert!(bench.kinds[3].runs.is_empty());
-        assert_eq!(bench.kinds[2].runs.len(), MOST_ROUNDS);
+        assert_eq!(bench.kinds[2].runs.len(), MAX_ROUNDS);
         assert!(bench.all_agree());
     }
 
@@ -281,7 +281,7 @@ mod tests {
         assert!(!bench.all_agree());
         let wrong: Vec<_> = bench.entries().filter(|e| !bench.agrees(e)).collect();
         assert_eq!(wrong.len(), 1);
-        assert_eq!(wrong[0].contestant.kind, ExecutorKind::Isolated);
+        assert_eq!(wrong[0].competitor.kind, ExecutorKind::Isolated);
     }
 
     #[test]
@@ -291,13 +291,13 @@ mod tests {
                 let at = COUNTS.iter().position(|&count| Some(count) == workers);
                 Ok(at.map_or(1.0, |at| times[at]))
             };
-            measured(|contestant| time(contestant.workers)).best()
+            measured(|competitor| time(competitor.workers)).best()
         };
         assert_eq!(best([4.0, 3.0, 2.0, 1.0, 2.0, 3.0]), Some(8));
         assert_eq!(best([1.0, 1.0, 1.0, 1.0, 1.0, 1.0]), Some(1));
         assert_eq!(best([0.0, 0.0, 0.0, 0.0, 0.0, 0.0]), Some(1));
         assert_eq!(best([9.0, 8.0, 7.0, 6.0, 5.0, 4.0]), Some(32));
-        let none = measured(|contestant| match contestant.workers {
+        let none = measured(|competitor| match competitor.workers {
             Some(_) => Err("no".to_owned()),
             None => Ok(1.0),
         });

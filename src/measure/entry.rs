@@ -7,7 +7,7 @@ use crate::types::Digest;
 
 /// Who is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Contestant {
+pub struct Competitor {
     /// Where its workers run.
     pub kind: ExecutorKind,
     /// How many; `None` leaves it to the executor.
@@ -18,7 +18,7 @@ pub struct Contestant {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     /// Who.
-    pub contestant: Contestant,
+    pub competitor: Competitor,
     /// What came of each run.
     pub runs: Vec<Sample>,
     /// Why there is no run, or why there are no more.
@@ -58,20 +58,20 @@ pub struct Found {
 }
 
 impl Entry {
-    pub(super) fn new(contestant: Contestant) -> Self {
+    pub(super) fn new(competitor: Competitor) -> Self {
         Self {
-            contestant,
+            competitor,
             runs: Vec::new(),
             problem: None,
         }
     }
 
     /// One more run. Who failed once would fail again, and is left out.
-    pub(super) fn take(&mut self, run: &mut impl FnMut(Contestant) -> Result<Sample, String>) {
+    pub(super) fn take(&mut self, run: &mut impl FnMut(Competitor) -> Result<Sample, String>) {
         if self.problem.is_some() {
             return;
         }
-        match run(self.contestant) {
+        match run(self.competitor) {
             Ok(sample) => self.runs.push(sample),
             Err(problem) => self.problem = Some(problem),
         }

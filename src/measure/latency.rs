@@ -82,7 +82,7 @@ impl Behaviour {
 
 /// What timings say.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Judgement {
+pub struct LatencyClass {
     /// The middle one of the reads alone.
     pub alone: Option<Duration>,
     /// How many times as many files are read in the same time at once as one
@@ -93,7 +93,7 @@ pub struct Judgement {
 }
 
 /// Judges.
-pub fn judge(timings: &Timings) -> Judgement {
+pub fn judge(timings: &Timings) -> LatencyClass {
     let mut alone = timings.alone.clone();
     alone.sort_unstable();
     let middle = alone.get(alone.len() / 2).copied();
@@ -107,7 +107,7 @@ pub fn judge(timings: &Timings) -> Judgement {
         (Some(middle), _) if middle >= SLOW => Behaviour::Seeks,
         _ => Behaviour::One,
     };
-    Judgement {
+    LatencyClass {
         alone: middle,
         gain,
         behaviour,

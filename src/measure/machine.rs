@@ -7,7 +7,7 @@ use std::time::Duration;
 use crossbeam_channel::bounded;
 
 use super::latency::Timings;
-use super::reads::Look;
+use super::reads::ReadSample;
 use crate::error::{Error, describe};
 use crate::platform::{self, Processors, Storage};
 
@@ -61,7 +61,7 @@ impl Place {
 ///
 /// What a scan says of the path.
 pub fn check(dir: &Path) -> Result<(), Error> {
-    Look::at(dir).map(drop)
+    ReadSample::at(dir).map(drop)
 }
 
 /// Looks at the storage under a directory.
@@ -70,7 +70,7 @@ pub fn check(dir: &Path) -> Result<(), Error> {
 ///
 /// What a scan says of the path.
 pub fn look_at(dir: &Path) -> Result<Place, Error> {
-    let look = Look::at(dir)?;
+    let look = ReadSample::at(dir)?;
     let storage = platform::storage(dir).map_err(|error| describe(&error));
     // On a thread that can be left behind, should the reads hang.
     let (send, receive) = bounded(1);

@@ -18,8 +18,8 @@ mod trial;
 #[cfg(test)]
 pub use bench::testing;
 pub use bench::{Bench, Step, bench};
-pub use entry::{Contestant, Entry, Sample};
-pub use latency::{Behaviour, Judgement, Timings, judge};
+pub use entry::{Competitor, Entry, Sample};
+pub use latency::{Behaviour, LatencyClass, Timings, judge};
 pub use machine::{Machine, Place, check, look_at};
 pub use rules::{Choice, Rule, choose, meaning, name_of, table};
 pub use run::Runner;

@@ -34,12 +34,12 @@ const ENOUGH: Duration = Duration::from_secs(1);
 type Place = (Vec<u8>, Vec<u8>);
 
 /// A look at a directory that is ready to start.
-pub struct Look {
+pub struct ReadSample {
     plan: WalkPlan,
     cancel: CancelToken,
 }
 
-impl Look {
+impl ReadSample {
     /// Checks the directory as a scan would.
     ///
     /// # Errors
@@ -189,7 +189,7 @@ mod tests {
         }
         // Neither takes part.
         fs::write(path.join("empty"), "").unwrap();
-        let timings = Look::at(path).unwrap().timings();
+        let timings = ReadSample::at(path).unwrap().timings();
         assert_eq!(timings.alone.len() + timings.together, 40);
         assert_eq!(timings.alone.len(), 10);
         assert_eq!(timings.at_once, AT_ONCE);
@@ -211,9 +211,9 @@ mod tests {
     #[test]
     fn an_empty_directory_gives_nothing_and_a_missing_one_an_error() {
         let dir = tempfile::tempdir().unwrap();
-        let timings = Look::at(dir.path()).unwrap().timings();
+        let timings = ReadSample::at(dir.path()).unwrap().timings();
         assert_eq!((timings.alone.len(), timings.together), (0, 0));
-        assert!(Look::at(&dir.path().join("gone")).is_err());
+        assert!(ReadSample::at(&dir.path().join("gone")).is_err());
     }
 
     #[test]

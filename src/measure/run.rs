@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
-use super::entry::{Contestant, Found, Sample};
+use super::entry::{Competitor, Found, Sample};
 use crate::config::HashAlgorithm;
 use crate::error::describe;
 use crate::hash::Hasher;
@@ -90,9 +90,9 @@ impl Runner {
     /// # Errors
     ///
     /// Why there is no result, in a sentence without a full stop.
-    pub fn run(&self, contestant: Contestant) -> Result<Sample, String> {
+    pub fn run(&self, competitor: Competitor) -> Result<Sample, String> {
         let began = Instant::now();
-        let (out, err) = self.start(contestant)?;
+        let (out, err) = self.start(competitor)?;
         // A pipe that nobody empties would stop the child.
         let words = std::thread::spawn(move || last_words(err));
         let told = read(out);
@@ -116,13 +116,16 @@ impl Runner {
             }),
             // What it says itself is better than that it said nothing else.
             Err(_) if !words.is_empty() => Err(words),
-            Err(problem) => Err(format!("its process {}: {problem}", platform::ending(status))),
+            Err(problem) => Err(format!(
+                "its process {}: {problem}",
+                platform::ending(status)
+            )),
         }
     }
 
-    fn start(&self, contestant: Contestant) -> Result<(impl Read + use<>, ChildStderr), String> {
+    fn start(&self, competitor: Competitor) -> Result<(impl Read + use<>, ChildStderr), String> {
         let mut command = Command::new(&self.program);
-        command.args(arguments(contestant)).arg("--").arg(&self.dir);
+        command.args(arguments(competitor)).arg("--").arg(&self.dir);
         command.env_clear();
         for name in KEPT {
             if let Some(value) = std::env::var_os(name) {
@@ -152,13 +155,13 @@ impl Runner {
 
 /// What nodupe is told. Sorted records come in one order whatever the timing,
 /// and only after the scan, whose time they are no part of.
-fn arguments(contestant: Contestant) -> Vec<String> {
-    let mut words = vec!["scan", "--executor", contestant.kind.as_str()];
+fn arguments(competitor: Competitor) -> Vec<String> {
+    let mut words = vec!["scan", "--executor", competitor.kind.as_str()];
     // What is measured is the machine, not what a project wants of it.
     words.push("--no-config");
     words.extend(["--format", "jsonl", "--sort", "path", "--quiet"]);
     let mut words: Vec<String> = words.into_iter().map(str::to_owned).collect();
-    if let Some(workers) = contestant.workers {
+    if let Some(workers) = competitor.workers {
         words.push(format!("--workers={workers}"));
     }
     words
@@ -290,11 +293,11 @@ mod tests {
 
     #[test]
     fn a_program_that_is_not_there_or_is_something_else_is_told() {
-        let contestant = Contestant {
+        let competitor = Competitor {
             kind: ExecutorKind::Thread,
             workers: None,
         };
-        let run = |program: &str| Runner::new(program.into(), Path::new(".")).run(contestant);
+        let run = |program: &str| Runner::new(program.into(), Path::new(".")).run(competitor);
         assert!(run("/no/such/program").is_err());
         let problem = run("/bin/true").unwrap_err();
         assert!(problem.contains("exited with status 0"), "{problem}");
@@ -304,11 +307,11 @@ mod tests {
     fn nothing_is_started_after_the_end() {
         let runner = Runner::new("/bin/true".into(), Path::new("."));
         runner.running().end();
-        let contestant = Contestant {
+        let competitor = Competitor {
             kind: ExecutorKind::Thread,
             workers: None,
         };
-        assert_eq!(runner.run(contestant).unwrap_err(), "it was ended");
+        assert_eq!(runner.run(competitor).unwrap_err(), "it was ended");
     }
 
     #[test]
@@ -324,7 +327,7 @@ mod tests {
     #[test]
     fn the_number_of_workers_is_only_given_where_it_is_fixed() {
         let words = |workers| {
-            arguments(Contestant {
+            arguments(Competitor {
                 kind: ExecutorKind::Thread,
                 workers,
             })

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::{Execution, ExecutorKind, HashAlgorithm};
-use crate::executor::{self, Needs, Recipe, Setup};
+use crate::executor::{self, Needs, Setup, WorkerFactory};
 use crate::io::{FileIo, Pread};
 use crate::types::CancelToken;
 
@@ -31,7 +31,7 @@ pub fn try_each(worker_program: Option<&PathBuf>) -> Vec<Trial> {
 
 fn try_one(kind: ExecutorKind, worker_program: Option<PathBuf>) -> Result<Duration, String> {
     let reader = || Box::new(Pread::new()) as Box<dyn FileIo>;
-    let recipe = Recipe::new(
+    let factory = WorkerFactory::new(
         Arc::new(reader),
         HashAlgorithm::default(),
         CancelToken::default(),
@@ -44,7 +44,7 @@ fn try_one(kind: ExecutorKind, worker_program: Option<PathBuf>) -> Result<Durati
             ..Execution::default()
         },
         needs: Needs::default(),
-        recipe,
+        factory,
         reader_is_ours: false,
         cpus: 1,
         descriptors: usize::MAX,

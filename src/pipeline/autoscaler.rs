@@ -3,33 +3,33 @@
 use std::time::{Duration, Instant};
 
 use crate::config::TaskType;
-use crate::executor::{Adapt, Bounds, Executor, Observation, Selection, Started};
-use crate::types::{ExecutorSummary, Vitals};
+use crate::executor::{Autoscale, Bounds, Executor, Observation, Selection, Started};
 use crate::platform;
+use crate::types::{ExecutorSummary, WorkerStats};
 
 /// Below this much work nothing can be said about it.
 const ENOUGH_WORK: Duration = Duration::from_millis(20);
 
 /// What is known of the workers from one look to the next.
-pub(super) struct Steering {
+pub(super) struct Autoscaler {
     cpus: usize,
     /// Decides about their number, unless that was fixed.
-    adapt: Option<Adapt>,
+    adapt: Option<Autoscale>,
     looked: Instant,
-    seen: Vitals,
+    seen: WorkerStats,
     on_processor: Duration,
 }
 
-impl Steering {
+impl Autoscaler {
     pub(super) fn new(cpus: usize, fixed: bool, workers: usize, most: usize) -> Self {
         let bounds = Bounds { least: 1, most };
         // One that works on this very thread has no number to speak of.
         let one = most == 1;
         Self {
             cpus,
-            adapt: (!fixed && !one).then(|| Adapt::new(cpus, workers, bounds)),
+            adapt: (!fixed && !one).then(|| Autoscale::new(cpus, workers, bounds)),
             looked: Instant::now(),
-            seen: Vitals::default(),
+            seen: WorkerStats::default(),
             on_processor: platform::process_cpu_time().unwrap_or_default(),
         }
     }
@@ -41,18 +41,18 @@ impl Steering {
         let now = Instant::now();
         let elapsed = now.saturating_duration_since(self.looked);
         self.looked = now;
-        executor.tend(elapsed);
-        let vitals = executor.vitals();
+        executor.check_health(elapsed);
+        let worker_stats = executor.worker_stats();
         let on_processor = platform::process_cpu_time()? + executor.processor_time_elsewhere();
         let observation = Observation {
             elapsed,
-            files: vitals.files.saturating_sub(self.seen.files),
-            bytes: vitals.bytes.saturating_sub(self.seen.bytes),
+            files: worker_stats.files.saturating_sub(self.seen.files),
+            bytes: worker_stats.bytes.saturating_sub(self.seen.bytes),
             on_processor: on_processor.saturating_sub(self.on_processor),
             working: executor.working(),
             waiting,
         };
-        self.seen = vitals;
+        self.seen = worker_stats;
         self.on_processor = on_processor;
         let count = self.adapt.as_mut()?.observe(&observation)?;
         executor.resize(count);
@@ -62,7 +62,8 @@ impl Steering {
     /// What ran, and why it was so; but not what memory it took.
     pub(super) fn summary(&self, started: &Started, asked: Option<TaskType>) -> ExecutorSummary {
         let executor = &*started.executor;
-        let task = asked.or_else(|| task_of(&executor.vitals(), executor.workers(), self.cpus));
+        let task =
+            asked.or_else(|| task_of(&executor.worker_stats(), executor.workers(), self.cpus));
         ExecutorSummary {
             kind: executor.kind().as_str(),
             workers: executor.workers(),
@@ -111,7 +112,7 @@ impl Steering {
 
     fn explain_number(&self, reason: &mut String, most: usize) {
         match &self.adapt {
-            Some(adapt) => reason.push_str(&format!("; {}", adapt.verdict())),
+            Some(adapt) => reason.push_str(&format!("; {}", adapt.decision())),
             None if most > 1 => reason.push_str("; as many workers as asked for"),
             None => {}
         }
@@ -122,16 +123,16 @@ impl Steering {
 /// for most of the time. That they had to wait for their turn on a processor
 /// is told by the system, or guessed: where there are more workers than
 /// processors, each can only have its share.
-fn task_of(vitals: &Vitals, workers: usize, cpus: usize) -> Option<TaskType> {
-    if vitals.busy < ENOUGH_WORK {
+fn task_of(worker_stats: &WorkerStats, workers: usize, cpus: usize) -> Option<TaskType> {
+    if worker_stats.busy < ENOUGH_WORK {
         return None;
     }
-    let busy = vitals.busy.as_secs_f64();
-    let could_run = if vitals.ready.is_zero() {
+    let busy = worker_stats.busy.as_secs_f64();
+    let could_run = if worker_stats.ready.is_zero() {
         let share = (cpus as f64 / workers.max(1) as f64).min(1.0);
-        vitals.on_processor.as_secs_f64() / share
+        worker_stats.on_processor.as_secs_f64() / share
     } else {
-        (vitals.on_processor + vitals.ready).as_secs_f64()
+        (worker_stats.on_processor + worker_stats.ready).as_secs_f64()
     };
     Some(if could_run >= busy / 2.0 {
         TaskType::Cpu
@@ -147,13 +148,13 @@ mod tests {
     #[test]
     fn the_task_type_is_what_workers_wait_for() {
         let of = |busy, on_processor, ready, workers| {
-            let vitals = Vitals {
+            let worker_stats = WorkerStats {
                 busy: Duration::from_millis(busy),
                 on_processor: Duration::from_millis(on_processor),
                 ready: Duration::from_millis(ready),
-                ..Vitals::default()
+                ..WorkerStats::default()
             };
-            task_of(&vitals, workers, 2)
+            task_of(&worker_stats, workers, 2)
         };
         assert_eq!(of(10, 10, 0, 2), None, "too little to tell");
         assert_eq!(of(1000, 900, 0, 2), Some(TaskType::Cpu));

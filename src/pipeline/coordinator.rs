@@ -11,27 +11,27 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::{Receiver, never, select, tick};
 
-use super::same_numbers::Asker;
 use super::executor_lifecycle::{Prospects, Staff};
+use super::same_numbers::Asker;
 use super::{GroupHook, Progress, ProgressHook, Scan, ScanResult};
 use crate::config::{Execution, ExecutorKind, ScanConfig, SortKey};
 use crate::error::Error;
-use crate::executor::Recipe;
+use crate::executor::WorkerFactory;
 use crate::group::{self, Candidate, GroupRules};
 use crate::hash::{self, Hasher};
-use crate::types::{CancelToken, ExecutorSummary, Summary, Timestamp, Totals, WalkBatch};
-use crate::stage::{Findings, Joins, Sieve, SieveConfig};
 use crate::platform;
+use crate::stage::{Catalog, DedupConfig, DedupState, Joins};
+use crate::types::{CancelToken, ExecutorSummary, Summary, Timestamp, Totals, WalkBatch};
 use crate::walk;
 
 /// The walk is paused while more files than this wait for a worker.
-const MOST_WAITING: usize = 64 * 1024;
+const MAX_WAITING: usize = 64 * 1024;
 
 /// How often progress is told and cancellation looked for.
-const BEAT: Duration = Duration::from_millis(100);
+const TICK_INTERVAL: Duration = Duration::from_millis(100);
 
 /// How long a cancelled scan waits for reads that are under way.
-const FAREWELL: Duration = Duration::from_secs(2);
+const CANCEL_GRACE: Duration = Duration::from_secs(2);
 
 pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
     let began = Instant::now();
@@ -65,21 +65,21 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
     let mut staff = Staff::new(
         &config,
         Prospects {
-            recipe: Recipe::new(io, config.hash, cancel.clone()),
+            factory: WorkerFactory::new(io, config.hash, cancel.clone()),
             reader_is_ours,
             is_parallel,
             is_remote,
             near,
         },
     )?;
-    let sieve = Sieve::new(SieveConfig {
+    let state = DedupState::new(DedupConfig {
         hard_links: config.hard_links,
         verify: config.verify,
         workers: staff.workers(),
         compare_width: staff.compare_width(),
         digest_len: Hasher::new(config.hash).finish().as_bytes().len(),
         settled_before,
-        joins: Hasher::can_stretch(config.hash).then_some(Joins {
+        joins: Hasher::can_segment(config.hash).then_some(Joins {
             window: hash::join,
             file: hash::join_all,
         }),
@@ -88,7 +88,7 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
     // Nothing is final before the end where single files count, or names.
     let streams = !config.criteria.wants_single_files() && !config.hard_links;
     let mut coordinator = Coordinator {
-        sieve,
+        state,
         rules,
         cancel: &cancel,
         on_progress,
@@ -135,7 +135,7 @@ fn may_read_in_walk(execution: &Execution) -> bool {
 }
 
 struct Coordinator<'a, 'b> {
-    sieve: Sieve,
+    state: DedupState,
     rules: GroupRules,
     cancel: &'b CancelToken,
     on_progress: Option<ProgressHook<'a>>,
@@ -150,17 +150,17 @@ struct Coordinator<'a, 'b> {
 
 impl Coordinator<'_, '_> {
     fn drive(&mut self, staff: &mut Staff<'_>, found: &Receiver<WalkBatch>) -> Result<(), Error> {
-        let beat = tick(BEAT);
+        let beat = tick(TICK_INTERVAL);
         let nothing = never();
         let mut cancelled_at = None;
         while self.has_work() {
             self.hand_out(staff)?;
             let moved = self.take_outcomes(staff);
-            let listen = self.progress.walking && self.sieve.waiting() < MOST_WAITING;
+            let listen = self.progress.walking && self.state.waiting() < MAX_WAITING;
             let walk = if listen { found } else { &nothing };
             // What came in may have made new work: only look then.
-            let urge = staff.urge().unwrap_or(BEAT);
-            let patience = if moved { Duration::ZERO } else { urge };
+            let start_pending = staff.start_pending().unwrap_or(TICK_INTERVAL);
+            let patience = if moved { Duration::ZERO } else { start_pending };
             select! {
                 // The executor holds an end to send to as long as it lives.
                 recv(staff.events()) -> event => if let Ok(event) = event {
@@ -175,7 +175,7 @@ impl Coordinator<'_, '_> {
                         self.walk_ended();
                         self.progress.walking = false;
                         self.spread_references();
-                        self.sieve.walk_done();
+                        self.state.walk_done();
                     }
                 },
                 recv(beat) -> _ => self.look(staff),
@@ -189,7 +189,7 @@ impl Coordinator<'_, '_> {
                     }
                     Instant::now()
                 });
-                if since.elapsed() > FAREWELL {
+                if since.elapsed() > CANCEL_GRACE {
                     break;
                 }
             }
@@ -201,20 +201,20 @@ impl Coordinator<'_, '_> {
     /// Whether anything is to be waited for.
     fn has_work(&mut self) -> bool {
         if self.cancel.is_cancelled() {
-            return self.sieve.is_at_work();
+            return self.state.is_at_work();
         }
-        self.progress.walking || !self.sieve.is_idle() || self.sieve.last_work()
+        self.progress.walking || !self.state.is_idle() || self.state.last_work()
     }
 
     fn hand_out(&mut self, staff: &mut Staff<'_>) -> Result<(), Error> {
         while !self.cancel.is_cancelled()
             && staff.has_room()
-            && let Some(batch) = self.sieve.next_batch()
+            && let Some(batch) = self.state.next_batch()
         {
             staff.submit(batch)?;
-            self.sieve.set_workers(staff.workers());
+            self.state.set_workers(staff.workers());
         }
-        self.work_waited |= self.sieve.waiting() > 0;
+        self.work_waited |= self.state.waiting() > 0;
         Ok(())
     }
 
@@ -222,7 +222,7 @@ impl Coordinator<'_, '_> {
     fn take_outcomes(&mut self, staff: &mut Staff<'_>) -> bool {
         let mut any = false;
         while let Some(outcome) = staff.next_outcome() {
-            self.sieve.done(outcome);
+            self.state.done(outcome);
             any = true;
         }
         any
@@ -232,7 +232,7 @@ impl Coordinator<'_, '_> {
         self.tell_progress(staff);
         let waited = std::mem::take(&mut self.work_waited);
         if let Some(workers) = staff.look(waited) {
-            self.sieve.set_workers(workers);
+            self.state.set_workers(workers);
         }
         self.take_outcomes(staff);
     }
@@ -244,7 +244,7 @@ impl Coordinator<'_, '_> {
             self.progress.current = Some(current);
         }
         self.nested.append(&mut batch.nested);
-        Ok(self.sieve.found(batch)?)
+        Ok(self.state.found(batch)?)
     }
 
     /// A walk that panicked found nobody knows how little: no report may call
@@ -278,11 +278,11 @@ impl Coordinator<'_, '_> {
         let Some(hook) = &mut self.on_progress else {
             return;
         };
-        let findings = self.sieve.findings();
-        self.progress.files = findings.files.len() as u64;
-        self.progress.errors = findings.error_count() as u64;
-        (self.progress.bytes_found, self.progress.bytes_to_read) = self.sieve.bytes();
-        self.progress.bytes_read = staff.bytes_read() + self.sieve.by_walk().bytes;
+        let catalog = self.state.catalog();
+        self.progress.files = catalog.files.len() as u64;
+        self.progress.errors = catalog.error_count() as u64;
+        (self.progress.bytes_found, self.progress.bytes_to_read) = self.state.bytes();
+        self.progress.bytes_read = staff.bytes_read() + self.state.by_walk().bytes;
         hook(&self.progress);
     }
 
@@ -294,13 +294,13 @@ impl Coordinator<'_, '_> {
         let Some(hook) = self.on_group.as_mut().filter(|_| tells) else {
             return;
         };
-        while let Some((size, classes)) = self.sieve.next_settled() {
-            let findings = self.sieve.findings();
+        while let Some((size, classes)) = self.state.next_settled() {
+            let catalog = self.state.catalog();
             let settled = classes
                 .into_iter()
-                .filter_map(|class| group::candidate(findings, &self.rules, class))
+                .filter_map(|class| group::candidate(catalog, &self.rules, class))
                 .collect();
-            tell(hook, findings, &self.rules, settled);
+            tell(hook, catalog, &self.rules, settled);
             self.smallest_told = Some(size);
         }
     }
@@ -312,13 +312,13 @@ impl Coordinator<'_, '_> {
         executor: ExecutorSummary,
     ) -> ScanResult {
         let interrupted = self.cancel.is_cancelled();
-        let (bytes_found, _) = self.sieve.bytes();
-        let read_by_walk = self.sieve.by_walk().files;
+        let (bytes_found, _) = self.state.bytes();
+        let read_by_walk = self.state.by_walk().files;
         self.spread_references();
-        let findings = self.sieve.into_findings();
-        let errors = findings.errors();
-        let stages = findings.stages(config.verify);
-        let mut candidates = group::candidates(&findings, &self.rules);
+        let catalog = self.state.into_catalog();
+        let errors = catalog.errors();
+        let stages = catalog.stages(config.verify);
+        let mut candidates = group::candidates(&catalog, &self.rules);
         if interrupted && has_limit(&self.rules) {
             // What was told was final before.
             let told = self.smallest_told;
@@ -331,10 +331,10 @@ impl Coordinator<'_, '_> {
                 .copied()
                 .filter(|candidate| candidate.size < told)
                 .collect();
-            tell(hook, &findings, &self.rules, rest);
+            tell(hook, &catalog, &self.rules, rest);
         }
         let totals = Totals {
-            files: findings.files.len() as u64,
+            files: catalog.files.len() as u64,
             bytes: bytes_found,
             bytes_read: stages.iter().map(|stage| stage.bytes_read).sum(),
             errors: errors.len() as u64,
@@ -352,7 +352,7 @@ impl Coordinator<'_, '_> {
             },
             errors,
             left_out: Vec::new(),
-            findings,
+            catalog,
             rules: self.rules,
             candidates,
         }
@@ -368,12 +368,12 @@ fn has_limit(rules: &GroupRules) -> bool {
 /// Hands groups to the hook, in the order it was promised.
 fn tell(
     hook: &mut GroupHook<'_>,
-    findings: &Findings,
+    catalog: &Catalog,
     rules: &GroupRules,
     mut candidates: Vec<Candidate>,
 ) {
-    group::sort(findings, rules, SortKey::Size, &mut candidates);
+    group::sort(catalog, rules, SortKey::Size, &mut candidates);
     for candidate in &candidates {
-        hook(group::build(findings, rules, candidate));
+        hook(group::build(catalog, rules, candidate));
     }
 }

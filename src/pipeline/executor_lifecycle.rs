@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, never};
 
-use super::autoscaler::Steering;
+use super::autoscaler::Autoscaler;
 use crate::config::{Execution, ExecutorKind, ScanConfig};
 use crate::error::Error;
-use crate::executor::{self, Event, Executor, FirstHand, Needs, Recipe, Setup, Started, outlook};
-use crate::types::{Batch, BatchOutcome, ExecutorSummary, MAX_COMPARED};
+use crate::executor::{
+    self, Event, Executor, FirstHand, Needs, Setup, Started, WorkerFactory, outlook,
+};
 use crate::platform;
+use crate::types::{Batch, BatchOutcome, ExecutorSummary, MAX_COMPARED};
 use crate::walk;
 
 /// With so many descriptors nobody is short of them, whatever the number of
@@ -20,7 +22,7 @@ const PLENTY: u64 = 1 << 14;
 /// What is known of the work before there is any.
 pub(super) struct Prospects {
     /// How to make a worker.
-    pub(super) recipe: Recipe,
+    pub(super) factory: WorkerFactory,
     /// Whether the recipe's reader exists in this process only.
     pub(super) reader_is_ours: bool,
     /// Whether directories are listed on several threads.
@@ -47,7 +49,7 @@ pub(super) struct Staff<'a> {
 
 struct Hired {
     started: Started,
-    steering: Steering,
+    autoscaler: Autoscaler,
     compare_width: usize,
 }
 
@@ -61,7 +63,7 @@ impl<'a> Staff<'a> {
         let near = prospects.near.take().filter(|_| is_simple);
         let mut staff = Self {
             config,
-            first: near.map(|devices| FirstHand::new(&prospects.recipe, devices)),
+            first: near.map(|devices| FirstHand::new(&prospects.factory, devices)),
             prospects,
             hired: None,
             finished: None,
@@ -130,7 +132,7 @@ impl<'a> Staff<'a> {
         let fixed = self.config.execution.workers.is_some();
         let workers = started.executor.workers();
         self.hired = Some(Hired {
-            steering: Steering::new(cpus, fixed, workers, started.most),
+            autoscaler: Autoscaler::new(cpus, fixed, workers, started.most),
             compare_width: (descriptors / (started.most + 1)).min(MAX_COMPARED),
             started,
         });
@@ -161,7 +163,7 @@ impl<'a> Staff<'a> {
                 remote: self.prospects.is_remote,
                 ..Needs::default()
             },
-            recipe: self.prospects.recipe.clone(),
+            factory: self.prospects.factory.clone(),
             reader_is_ours: self.prospects.reader_is_ours,
             cpus,
             descriptors,
@@ -185,17 +187,17 @@ impl<'a> Staff<'a> {
     /// last look.
     pub(super) fn look(&mut self, waiting: bool) -> Option<usize> {
         let hired = self.hired.as_mut()?;
-        hired.steering.look(&mut *hired.started.executor, waiting)
+        hired.autoscaler.look(&mut *hired.started.executor, waiting)
     }
 
     /// After how long work that waits should be looked after.
-    pub(super) fn urge(&mut self) -> Option<Duration> {
-        self.executor_mut()?.urge()
+    pub(super) fn start_pending(&mut self) -> Option<Duration> {
+        self.executor_mut()?.start_pending()
     }
 
     /// Bytes of content read so far.
     pub(super) fn bytes_read(&self) -> u64 {
-        let executor = self.executor().map_or(0, |e| e.vitals().bytes);
+        let executor = self.executor().map_or(0, |e| e.worker_stats().bytes);
         let first = self
             .first
             .as_ref()
@@ -208,13 +210,13 @@ impl<'a> Staff<'a> {
     pub(super) fn summary(&self, is_brief: bool) -> ExecutorSummary {
         let asked = self.config.execution.task;
         let mut summary = match &self.hired {
-            Some(hired) => hired.steering.summary(&hired.started, asked),
+            Some(hired) => hired.autoscaler.summary(&hired.started, asked),
             None if is_brief => by_itself(),
             None => {
                 let (cpus, descriptors) = self.machine();
                 let (selection, workers, most) = outlook(&self.setup(cpus, descriptors));
-                let steering = Steering::new(cpus, false, workers, most);
-                steering.prospect(&selection, (workers, most), asked)
+                let autoscaler = Autoscaler::new(cpus, false, workers, most);
+                autoscaler.prospect(&selection, (workers, most), asked)
             }
         };
         if !is_brief {

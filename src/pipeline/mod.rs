@@ -1,11 +1,11 @@
 //! The wiring of a scan: the one place that knows the walk, the stages, the
 //! executor and the groups.
 
+mod autoscaler;
 mod coordinator;
+mod executor_lifecycle;
 mod result;
 mod same_numbers;
-mod executor_lifecycle;
-mod autoscaler;
 
 use std::cell::OnceCell;
 use std::path::PathBuf;
@@ -14,8 +14,8 @@ use std::sync::Arc;
 use crate::config::ScanConfig;
 use crate::error::Error;
 use crate::io::{FileIo, FileIoFactory, Pread};
-use crate::types::Group;
 use crate::platform;
+use crate::types::Group;
 
 pub use crate::types::CancelToken;
 pub use result::ScanResult;

@@ -8,12 +8,12 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use crate::config::SortKey;
 use crate::error::ScanError;
 use crate::group::{self, Candidate, GroupRules};
+use crate::stage::Catalog;
 use crate::types::{Group, Summary};
-use crate::stage::Findings;
 
 /// So many files, more or less, are made into groups at once: about a
 /// megabyte of paths.
-const MOST_FILES: u64 = 4096;
+const MAX_FILES: u64 = 4096;
 
 /// Fewer groups than this are made before other threads have started.
 const WORTH_HELPERS: usize = 1024;
@@ -23,7 +23,7 @@ pub struct ScanResult {
     pub(super) summary: Summary,
     pub(super) errors: Vec<ScanError>,
     pub(super) left_out: Vec<PathBuf>,
-    pub(super) findings: Findings,
+    pub(super) catalog: Catalog,
     pub(super) rules: GroupRules,
     pub(super) candidates: Vec<Candidate>,
 }
@@ -54,7 +54,7 @@ impl ScanResult {
     pub fn groups(&self, sort: SortKey) -> impl Iterator<Item = Group> + '_ {
         let mut candidates = self.candidates.clone();
         let helpers = helpers(&candidates);
-        let mut order = || group::sort(&self.findings, &self.rules, sort, &mut candidates);
+        let mut order = || group::sort(&self.catalog, &self.rules, sort, &mut candidates);
         match &helpers {
             Some(pool) => pool.install(order),
             None => order(),
@@ -69,7 +69,7 @@ impl ScanResult {
     }
 
     fn build(&self, candidates: &[Candidate], helpers: Option<&ThreadPool>) -> Vec<Group> {
-        let build = |candidate| group::build(&self.findings, &self.rules, candidate);
+        let build = |candidate| group::build(&self.catalog, &self.rules, candidate);
         match helpers {
             Some(pool) => pool.install(|| candidates.par_iter().map(build).collect()),
             None => candidates.iter().map(build).collect(),
@@ -92,7 +92,7 @@ fn helpers(candidates: &[Candidate]) -> Option<ThreadPool> {
 fn portion(candidates: &[Candidate]) -> &[Candidate] {
     let mut files = 0;
     let few = candidates.iter().take_while(|candidate| {
-        let fits = files < MOST_FILES;
+        let fits = files < MAX_FILES;
         files += candidate.copies;
         fits
     });

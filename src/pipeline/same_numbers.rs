@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use crate::types::{CancelToken, Doubt, NamePath, Sameness};
-use crate::stage::TellApart;
 use crate::platform::{self, IdentityCheck};
+use crate::stage::TellApart;
+use crate::types::{CancelToken, Doubt, NamePath, Sameness};
 
 /// How long an answer is waited for. Reads have a limit of their own.
 const PATIENCE: Duration = Duration::from_secs(10);

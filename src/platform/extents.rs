@@ -42,7 +42,7 @@ const ROOM: usize = 64;
 
 /// A file in more pieces is left alone: btrfs takes some microseconds for
 /// each, to see whether it is shared.
-const MOST_EXTENTS: usize = 4096;
+const MAX_EXTENTS: usize = 4096;
 
 /// `struct fiemap_extent`.
 #[repr(C)]
@@ -136,7 +136,7 @@ pub fn shared_extents(file: &File, space: Space, settled: bool) -> Option<Extent
         if told.last().is_none_or(is_last) {
             break;
         }
-        if pieces.len() > MOST_EXTENTS {
+        if pieces.len() > MAX_EXTENTS {
             return None;
         }
         count = ROOM as u32;

@@ -278,8 +278,8 @@ fn a_filtered_thread_changes_nothing_and_reads_all() {
             assert_eq!(call(number), Err(Errno::PERM), "{number}");
         }
         // Reading goes on, and so do threads.
-        let heir = thread::spawn(move || fs::read(path).unwrap());
-        assert_eq!(heir.join().unwrap(), b"words");
+        let replacement = thread::spawn(move || fs::read(path).unwrap());
+        assert_eq!(replacement.join().unwrap(), b"words");
     });
     thread.join().unwrap();
     let after = fs::metadata(&path).unwrap();

@@ -53,7 +53,7 @@ impl Default for EntryBuffer {
 }
 
 /// So many entries are sorted at once.
-const MOST_SORTED: usize = 4096;
+const MAX_SORTED: usize = 4096;
 
 /// From so many entries on some are enough: no more than fill the buffer come
 /// on top of them, which is less than are sorted at once.
@@ -208,7 +208,7 @@ impl NativeDir {
                 is_all = false;
                 break;
             }
-            if entries.len() == MOST_SORTED {
+            if entries.len() == MAX_SORTED {
                 hand_over(entries, names, &mut each);
             }
         }
@@ -279,7 +279,7 @@ pub fn read_now(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize
     }
 }
 
-/// Asks for a stretch of a file that is about to be read: all of it, where a
+/// Asks for a segment of a file that is about to be read: all of it, where a
 /// read by itself would only bring the next 128 KiB or so along.
 ///
 /// # Errors

@@ -6,7 +6,7 @@ use std::ops::Deref;
 
 use memmap2::{Advice, Mmap, MmapOptions};
 
-/// A stretch of a file as memory, read as it is looked at.
+/// A segment of a file as memory, read as it is looked at.
 ///
 /// The file is not held still. Whoever looks takes two things upon them:
 ///

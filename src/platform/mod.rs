@@ -46,17 +46,19 @@ pub use startup::*;
 pub use work_tree::*;
 
 // What the executors stand on.
-#[cfg(unix)]
-mod process;
-#[cfg(target_os = "linux")]
-mod sandbox;
 #[cfg(target_os = "linux")]
 mod extents;
 #[cfg(target_os = "linux")]
 mod identity_check;
 #[cfg(target_os = "linux")]
 mod lease;
+#[cfg(unix)]
+mod process;
+#[cfg(target_os = "linux")]
+mod sandbox;
 // Where filters of system calls can be made.
+#[cfg(target_os = "linux")]
+mod cpus;
 #[cfg(all(
     target_os = "linux",
     any(
@@ -73,15 +75,13 @@ mod memory;
 #[cfg(target_os = "linux")]
 mod mounts;
 #[cfg(target_os = "linux")]
-mod cpus;
+mod storage;
 #[cfg(target_os = "linux")]
 mod uring;
 #[cfg(target_os = "linux")]
-mod storage;
+pub use {cpus::*, extents::*, identity_check::*, lease::*, sandbox::*, storage::*, uring::*};
 #[cfg(unix)]
-pub use {process::*, map::*, memory::*};
-#[cfg(target_os = "linux")]
-pub use {sandbox::*, extents::*, identity_check::*, lease::*, cpus::*, uring::*, storage::*};
+pub use {map::*, memory::*, process::*};
 
 #[cfg(not(target_os = "linux"))]
 mod unsupported;

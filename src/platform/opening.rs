@@ -30,7 +30,7 @@ use super::{NotRegular, Replaced};
 use crate::types::{FileId, FileKind, FileStat, Where};
 
 /// The longest path that one system call takes, the final NUL left out.
-const LONGEST_PATH: usize = 4095;
+const MAX_PATH: usize = 4095;
 
 const DIRECTORY: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC);
 
@@ -264,8 +264,8 @@ fn in_pieces(
 ) -> Result<OwnedFd, Errno> {
     let mut rest = path;
     let mut passage: Option<OwnedFd> = None;
-    while rest.len() > LONGEST_PATH {
-        let cut = rest[..LONGEST_PATH]
+    while rest.len() > MAX_PATH {
+        let cut = rest[..MAX_PATH]
             .iter()
             .rposition(|&b| b == b'/')
             .filter(|&at| at > 0)

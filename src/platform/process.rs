@@ -249,7 +249,7 @@ mod tests {
             die_with_parent(std::os::unix::process::parent_id()).unwrap();
             return;
         }
-        let mut child = rerun("platform::child::tests::a_parent_that_is_not_there_is_an_error");
+        let mut child = rerun("platform::process::tests::a_parent_that_is_not_there_is_an_error");
         assert!(child.status().unwrap().success());
     }
 
@@ -257,7 +257,7 @@ mod tests {
     #[test]
     fn a_worker_does_not_outlive_its_parent() {
         const ROLE: &str = "NODUPE_TEST_WORKER_OF";
-        let test = "platform::child::tests::a_worker_does_not_outlive_its_parent";
+        let test = "platform::process::tests::a_worker_does_not_outlive_its_parent";
         let mut out = io::stdout();
         if let Some(parent) = std::env::var_os(ROLE) {
             // The worker: waits on a pipe that the test holds open.
@@ -319,7 +319,7 @@ mod tests {
             assert_eq!(limit.maximum, Some(2048 * MIB));
             return;
         }
-        let mut child = rerun("platform::child::tests::memory_is_limited_and_a_lower_limit_stays");
+        let mut child = rerun("platform::process::tests::memory_is_limited_and_a_lower_limit_stays");
         assert!(child.status().unwrap().success());
     }
 
@@ -332,7 +332,7 @@ mod tests {
             std::process::abort();
         }
         let dir = tempfile::tempdir().unwrap();
-        let test = "platform::child::tests::a_process_that_aborts_leaves_no_core";
+        let test = "platform::process::tests::a_process_that_aborts_leaves_no_core";
         let status = rerun(test).current_dir(&dir).status().unwrap();
         assert_eq!(status.signal(), Some(libc::SIGABRT));
         assert!(!status.core_dumped());
@@ -358,7 +358,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let copy = dir.path().join("copy");
         std::fs::copy(std::env::current_exe().unwrap(), &copy).unwrap();
-        let test = "platform::child::tests::the_own_program_can_be_started_after_its_file_is_gone";
+        let test = "platform::process::tests::the_own_program_can_be_started_after_its_file_is_gone";
         // Another test may start a process while the copy is being written,
         // which then holds it open for writing until it runs its program.
         let until = Instant::now() + Duration::from_secs(20);
@@ -411,7 +411,8 @@ mod tests {
             assert!((60 << 20..100 << 20).contains(&grown), "{grown}");
             return;
         }
-        let mut child = rerun("platform::child::tests::the_peak_of_memory_stays_when_it_is_given_back");
+        let mut child =
+            rerun("platform::process::tests::the_peak_of_memory_stays_when_it_is_given_back");
         assert!(child.status().unwrap().success());
     }
 

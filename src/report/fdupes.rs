@@ -9,8 +9,8 @@
 
 use std::io::{self, Write};
 
-use crate::types::Group;
 use crate::platform::bytes_of;
+use crate::types::Group;
 
 /// Writes the list and tells how many names are not written as they are.
 pub(super) fn write(

@@ -15,12 +15,12 @@ mod escape;
 mod fdupes;
 pub(crate) mod humanize;
 mod json;
-mod jsonl;
 pub(crate) mod json_format;
-pub(crate) mod style;
+mod jsonl;
 mod paths0;
 mod record;
 mod schema;
+pub(crate) mod style;
 mod summary;
 mod table;
 #[cfg(test)]

@@ -6,8 +6,8 @@
 
 use std::io::{self, Write};
 
-use crate::types::Group;
 use crate::platform::bytes_of;
+use crate::types::Group;
 
 pub(super) fn write(
     out: &mut dyn Write,

@@ -15,8 +15,8 @@ use serde::{Serialize, Serializer};
 
 use super::Header;
 use crate::error::ScanError;
-use crate::types::{self, Digest, ExecutorSummary, Group, Replica, Summary, Timestamp};
 use crate::platform::bytes_of;
+use crate::types::{self, Digest, ExecutorSummary, Group, Replica, Summary, Timestamp};
 
 /// The version of the JSON formats: it goes up when a field that was there
 /// changes its meaning or goes.

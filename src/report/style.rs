@@ -18,11 +18,11 @@ pub(crate) const ALERT: Style = AnsiColor::Red.on_default().bold();
 
 /// Applies styles, or leaves them out.
 #[derive(Clone, Copy)]
-pub(crate) struct Paint {
+pub(crate) struct Styler {
     color: bool,
 }
 
-impl Paint {
+impl Styler {
     pub fn new(look: &Look) -> Self {
         Self { color: look.color }
     }
@@ -59,10 +59,10 @@ mod tests {
             width: None,
         };
         assert_eq!(
-            Paint::new(&look).on(STRONG, 7).to_string(),
+            Styler::new(&look).on(STRONG, 7).to_string(),
             "\x1b[1m7\x1b[0m"
         );
         look.color = false;
-        assert_eq!(Paint::new(&look).on(STRONG, 7).to_string(), "7");
+        assert_eq!(Styler::new(&look).on(STRONG, 7).to_string(), "7");
     }
 }

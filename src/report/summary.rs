@@ -4,11 +4,11 @@ use std::io::{self, Write};
 
 use super::Look;
 use super::humanize::{count, counted, duration, shortfall, size};
-use super::style::{ALERT, FAINT, Paint, STRONG};
+use super::style::{ALERT, FAINT, STRONG, Styler};
 use crate::types::Summary;
 
 pub(super) fn write(out: &mut dyn Write, summary: &Summary, look: &Look) -> io::Result<()> {
-    let paint = Paint::new(look);
+    let paint = Styler::new(look);
     let totals = &summary.totals;
     let scanned = counted(totals.files, "file", "files");
     let lines = [

@@ -9,15 +9,15 @@ use super::class::{ClassTable, Members};
 use super::unstable::Unstable;
 use super::{Class, ClassIdx};
 use crate::error::{FailureKind, ScanError, Stage, TableFull};
+use crate::platform;
 use crate::types::{
     DirId, DirTable, Doubt, FileId, FileIdx, FileTable, FoundFile, NameArena, NameRef, StageStats,
     push_component,
 };
-use crate::platform;
 
 /// The state of the books, open for reading.
 #[derive(Debug)]
-pub struct Findings {
+pub struct Catalog {
     /// All directories.
     pub dirs: DirTable,
     /// The names of directories, and of files that have more than one.
@@ -38,7 +38,7 @@ pub struct Findings {
     /// Where content is compared, whether that has begun for a size, by its
     /// number: a class that has one file then needs no comparison.
     pub(super) compared: Option<Vec<bool>>,
-    pub(super) tally: super::stats::Tally,
+    pub(super) stats: super::stats::Stats,
 }
 
 /// Why a file's content is not known.
@@ -103,7 +103,7 @@ pub struct ExtraName {
 
 const NONE: u32 = u32::MAX;
 
-impl Findings {
+impl Catalog {
     /// Nothing yet, for digests of this length.
     pub(super) fn new(digest_len: usize, verify: bool) -> Self {
         Self {
@@ -119,7 +119,7 @@ impl Findings {
             unstable: HashMap::new(),
             wholes: ClassTable::new(digest_len),
             compared: verify.then(Vec::new),
-            tally: super::stats::Tally::default(),
+            stats: super::stats::Stats::default(),
         }
     }
 
@@ -276,7 +276,7 @@ impl Findings {
     /// What went through each stage.
     #[must_use]
     pub fn stages(&self, verify: bool) -> Vec<StageStats> {
-        self.tally.stats(verify)
+        self.stats.stats(verify)
     }
 
     pub(super) fn status(&self, file: FileIdx) -> Status {

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 
 use hashbrown::DefaultHashBuilder;
 
-use super::hash_index::Index;
+use super::hash_index::HashIndex;
 use crate::types::{Digest, FileIdx, FileTable, SizeIdx};
 
 /// A class's number in its table.
@@ -88,7 +88,7 @@ pub(super) enum Entered {
 pub(super) struct ClassTable {
     classes: Classes,
     shared: Vec<Shared>,
-    index: Index,
+    index: HashIndex,
     /// Seeded: with an algorithm that can be broken, digests can be chosen.
     hash: DefaultHashBuilder,
 }
@@ -137,7 +137,7 @@ impl ClassTable {
                 members: Vec::new(),
             },
             shared: Vec::new(),
-            index: Index::default(),
+            index: HashIndex::default(),
             hash: DefaultHashBuilder::default(),
         }
     }
@@ -187,7 +187,7 @@ impl ClassTable {
     /// Gives up what only [`ClassTable::enter`] needs: the memory of the report
     /// is then not added to that of the scan.
     pub(super) fn close(&mut self) {
-        self.index = Index::default();
+        self.index = HashIndex::default();
     }
 
     /// A new class beside any others with the same digest.

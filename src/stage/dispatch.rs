@@ -1,23 +1,23 @@
 //! Work as it is handed out.
 
 use super::compare::Comparison;
-use super::state::Sieve;
+use super::state::DedupState;
 use crate::types::{Batch, FileIdx, FileKind, FileStat, Job};
 
 /// So many files at most are read side by side by one worker, if there is
 /// enough to do for the others as well.
-const MOST_ALIKE: usize = 4;
+const MAX_ALIKE: usize = 4;
 
-impl Sieve {
+impl DedupState {
     /// The next work to hand out, if any waits.
     pub fn next_batch(&mut self) -> Option<Batch> {
         // These are the largest files.
-        let most = self.stretches.len() / (2 * self.config.workers.max(1));
-        if let Some((files, stretch)) = self.stretches.pop(most.clamp(1, MOST_ALIKE)) {
+        let most = self.segments.len() / (2 * self.config.workers.max(1));
+        if let Some((files, segment)) = self.segments.pop(most.clamp(1, MAX_ALIKE)) {
             self.under_way += files.len();
-            return Some(self.batch(Job::Stretch(stretch), &files));
+            return Some(self.batch(Job::Segment(segment), &files));
         }
-        if let Some(files) = self.twins.pop() {
+        if let Some(files) = self.shared_extents.pop() {
             self.under_way += files.len();
             return Some(self.batch(Job::Extents, &files));
         }
@@ -36,37 +36,37 @@ impl Sieve {
             return Some(self.batch(Job::Compare, &files));
         }
         // Files of one directory in a row are opened relative to it.
-        files.sort_by_key(|&file| self.findings.files.dir(file));
+        files.sort_by_key(|&file| self.catalog.files.dir(file));
         self.under_way += files.len();
         Some(self.batch(job, &files))
     }
 
     fn batch(&mut self, job: Job, files: &[FileIdx]) -> Batch {
-        let findings = &self.findings;
+        let catalog = &self.catalog;
         let (known, path) = &mut self.entered;
         let mut batch = Batch::new(job);
         batch.settled_before = self.config.settled_before;
         let mut entered = None;
         for &file in files {
-            let record = findings.files.get(file);
+            let record = catalog.files.get(file);
             if entered != Some(record.dir) {
                 entered = Some(record.dir);
                 if *known != entered {
                     *known = entered;
-                    findings.dirs.path_into(record.dir, &findings.names, path);
+                    catalog.dirs.path_into(record.dir, &catalog.names, path);
                 }
-                batch.enter_known(path, findings.dirs.get(record.dir).id);
+                batch.enter_known(path, catalog.dirs.get(record.dir).id);
             }
             let expected = FileStat {
-                id: findings.id(file),
+                id: catalog.id(file),
                 kind: FileKind::Regular,
                 size: record.size,
                 links: 1,
                 modified: record.modified,
                 changed: record.changed,
             };
-            let name = findings.files.name(file);
-            batch.push(file.0, name, findings.is_through_link(file), expected);
+            let name = catalog.files.name(file);
+            batch.push(file.0, name, catalog.is_through_link(file), expected);
         }
         batch
     }

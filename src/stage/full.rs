@@ -2,19 +2,19 @@
 //! end, in lock-step, or not at all because the disk has them in one place.
 
 use super::ClassIdx;
-use super::state::Sieve;
-use super::windows::Moves;
-use super::shared_extents::Heir;
-use crate::types::{Evidence, FileIdx, FileOutcome, Finding, Job, SizeIdx};
+use super::shared_extents::Replacement;
+use super::state::DedupState;
+use super::windows::WindowUpdate;
+use crate::types::{Evidence, FileIdx, FileOutcome, Job, SizeIdx, TaskResult};
 
-impl Sieve {
+impl DedupState {
     pub(super) fn go_full(&mut self, file: FileIdx, size_class: SizeIdx) {
-        self.findings.tally.full.files_in += 1;
+        self.catalog.stats.full.files_in += 1;
         self.push_full(file, size_class);
     }
 
     pub(super) fn push_full(&mut self, file: FileIdx, size_class: SizeIdx) {
-        let size = self.findings.files.bytes(size_class);
+        let size = self.catalog.files.bytes(size_class);
         self.size_classes[size_class].outstanding += 1;
         self.bytes_planned = self.bytes_planned.saturating_add(size);
         self.queue.push_full(file, size);
@@ -22,8 +22,8 @@ impl Sieve {
 
     /// A file has company in its class of equal ends.
     pub(super) fn beyond_ends(&mut self, file: FileIdx, size_class: SizeIdx, ends: ClassIdx) {
-        self.findings.tally.full.files_in += 1;
-        match self.twins.arrive(file, ends) {
+        self.catalog.stats.full.files_in += 1;
+        match self.shared_extents.arrive(file, ends) {
             None => self.read_on(file, size_class, ends),
             Some(reader) => {
                 self.size_classes[size_class].outstanding += 1;
@@ -34,32 +34,32 @@ impl Sieve {
 
     /// Has the rest of a file read, as long as it has company.
     fn read_on(&mut self, file: FileIdx, size_class: SizeIdx, ends: ClassIdx) {
-        let size = self.findings.files.bytes(size_class);
-        if !self.stretches.takes(size) {
+        let size = self.catalog.files.bytes(size_class);
+        if !self.segments.takes(size) {
             return self.push_full(file, size_class);
         }
         if self.unsettled.contains(&file) {
-            for other in self.stretches.read_to_the_end(ends) {
+            for other in self.segments.read_to_the_end(ends) {
                 self.read_to_the_end(other, size_class);
             }
             return self.push_full(file, size_class);
         }
-        let moves = self.stretches.start(file, size, ends);
+        let moves = self.segments.start(file, size, ends);
         self.moved(moves, size_class);
     }
 
     /// Has all of a file read for which others wait.
     fn read_to_the_end(&mut self, file: FileIdx, size_class: SizeIdx) {
-        if let Some(moves) = self.stretches.go_on_alone(file) {
+        if let Some(moves) = self.segments.go_on_alone(file) {
             self.moved(moves, size_class);
         }
     }
 
     /// Reads a file in place of one that failed, for which it waited.
-    pub(super) fn inherit(&mut self, heir: &Heir, size_class: SizeIdx) {
-        self.read_on(heir.file, size_class, heir.ends);
-        if heir.has_twins {
-            self.read_to_the_end(heir.file, size_class);
+    pub(super) fn inherit(&mut self, replacement: &Replacement, size_class: SizeIdx) {
+        self.read_on(replacement.file, size_class, replacement.ends);
+        if replacement.has_twins {
+            self.read_to_the_end(replacement.file, size_class);
         }
         // It does not wait any more; what it needs was counted just now.
         self.size_classes[size_class].outstanding -= 1;
@@ -70,15 +70,15 @@ impl Sieve {
     pub(super) fn looked_at(&mut self, files: Vec<FileOutcome>) {
         let mut files = files.into_iter();
         let reader = files.next().map(|first| FileIdx(first.token));
-        let read = reader.and_then(|reader| self.twins.read(reader));
+        let read = reader.and_then(|reader| self.shared_extents.read(reader));
         for FileOutcome { token, finding } in files {
             let file = FileIdx(token);
-            let at = self.findings.files.size_of(file);
+            let at = self.catalog.files.size_of(file);
             match (finding, read) {
-                (Finding::Proved(Evidence::EqualsFirst), Some((_, digest))) => {
+                (TaskResult::Proved(Evidence::EqualsFirst), Some((_, digest))) => {
                     self.whole(file, at, &digest, Job::Extents);
                 }
-                (Finding::Failed(kind, message), _) => {
+                (TaskResult::Failed(kind, message), _) => {
                     self.failed(file, Job::Extents, kind, message);
                 }
                 // Together with all others: they may be waiting for its
@@ -90,8 +90,8 @@ impl Sieve {
         }
     }
 
-    /// Enters what became of files of one size that are read in stretches.
-    pub(super) fn moved(&mut self, moves: Moves, size_class: SizeIdx) {
+    /// Enters what became of files of one size that are read in segments.
+    pub(super) fn moved(&mut self, moves: WindowUpdate, size_class: SizeIdx) {
         let class = &mut self.size_classes[size_class];
         class.outstanding += moves.asked;
         class.outstanding -= moves.unasked;

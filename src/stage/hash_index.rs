@@ -20,11 +20,11 @@ const STARTS: [u16; PARTS] = [0, 5932, 12_400, 19_454, 27_146, 35_534, 44_682, 5
 
 /// Numbers by the hash of what they stand for. Nothing is ever removed.
 #[derive(Debug, Default)]
-pub(super) struct Index {
+pub(super) struct HashIndex {
     parts: [HashTable<u32>; PARTS],
 }
 
-impl Index {
+impl HashIndex {
     /// The number with this hash that `is` right. If there is none, there is
     /// one from now on: `new`. `hash_of` tells the hash of any number that is
     /// here.
@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn finds_what_was_inserted_and_nothing_else() {
         let hash = DefaultHashBuilder::default();
-        let mut index = Index::default();
+        let mut index = HashIndex::default();
         for round in 0..2 {
             for key in 0..50_000_u32 {
                 let hash_of = |key: u32| hash.hash_one(key);
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn equal_hashes_are_told_apart_by_what_they_stand_for() {
-        let mut index = Index::default();
+        let mut index = HashIndex::default();
         for key in 0..1000 {
             let known = index.find_or_insert(u64::MAX, key, |at| at == key, |_| u64::MAX);
             assert_eq!(known, None);
@@ -103,7 +103,7 @@ mod tests {
     /// How many bytes the tables take up for each of so many numbers.
     fn bytes(numbers: u32) -> f64 {
         let hash = DefaultHashBuilder::default();
-        let mut index = Index::default();
+        let mut index = HashIndex::default();
         for n in 0..numbers {
             let hash_of = |n: u32| hash.hash_one(n);
             index.find_or_insert(hash_of(n), n, |_| false, hash_of);

@@ -1,10 +1,10 @@
 //! What the walk finds, on its way into the books: which files are names of one
 //! that is known, and which have company in their size.
 
-use super::catalog::{Findings, Status};
+use super::catalog::{Catalog, Status};
 use super::same_number::Met;
-use super::state::Sieve;
 use super::size_class::SizeClass;
+use super::state::DedupState;
 use crate::error::TableFull;
 use crate::types::{
     Digest, DirRecord, Doubt, FileIdx, FoundFile, Job, SizeIdx, WalkBatch, partial_bytes,
@@ -19,7 +19,7 @@ pub struct ByWalk {
     pub bytes: u64,
 }
 
-impl Sieve {
+impl DedupState {
     /// What the walk read.
     #[must_use]
     pub fn by_walk(&self) -> ByWalk {
@@ -33,14 +33,14 @@ impl Sieve {
     /// When the tables are full.
     pub fn found(&mut self, batch: WalkBatch) -> Result<(), TableFull> {
         for dir in &batch.dirs {
-            let name = self.findings.names.push(batch.name(&dir.name))?;
+            let name = self.catalog.names.push(batch.name(&dir.name))?;
             let record = DirRecord {
                 parent: dir.parent,
                 name,
                 id: dir.id,
                 root: dir.root,
             };
-            self.findings.dirs.insert(dir.dir, &record)?;
+            self.catalog.dirs.insert(dir.dir, &record)?;
         }
         let mut contents = batch.contents.iter().peekable();
         for (at, file) in batch.files.iter().enumerate() {
@@ -51,7 +51,7 @@ impl Sieve {
                 content.map(|content| &content.1),
             )?;
         }
-        self.findings.walk_errors.extend(batch.errors);
+        self.catalog.walk_errors.extend(batch.errors);
         Ok(())
     }
 
@@ -68,7 +68,7 @@ impl Sieve {
                 Met::Unknown(files, doubt) => return self.leave_out(found, name, files, doubt),
             }
         }
-        let (at, new) = self.findings.files.size(found.stat.size)?;
+        let (at, new) = self.catalog.files.size(found.stat.size)?;
         if new {
             let first = self.new_file(found, name, at)?;
             self.size_classes.push(first);
@@ -80,7 +80,7 @@ impl Sieve {
         let SizeClass { first, open, .. } = self.size_classes[at];
         let mut is_another = false;
         if !open {
-            let id = self.findings.id(first);
+            let id = self.catalog.id(first);
             if id == found.stat.id {
                 match self.meet_number(first, found, name, at)? {
                     Met::Entered => return Ok(()),
@@ -89,14 +89,14 @@ impl Sieve {
                 }
             }
             self.size_classes[at].open = true;
-            let Findings { files, dirs, .. } = &self.findings;
+            let Catalog { files, dirs, .. } = &self.catalog;
             if self.identities.insert(files, dirs, id, first).is_some() {
                 self.note_peer(id, at, first);
             }
             let content = self.early.remove(&at);
             self.go_on(first, at, content.as_ref());
         }
-        let Findings { files, dirs, .. } = &self.findings;
+        let Catalog { files, dirs, .. } = &self.catalog;
         let next = files.next()?;
         if let Some(known) = self.identities.insert(files, dirs, found.stat.id, next)
             && !is_another
@@ -123,13 +123,13 @@ impl Sieve {
         files: Vec<FileIdx>,
         doubt: Doubt,
     ) -> Result<(), TableFull> {
-        let (at, new) = self.findings.files.size(found.stat.size)?;
+        let (at, new) = self.catalog.files.size(found.stat.size)?;
         let file = self.new_file(found, name, at)?;
         if new {
             self.size_classes.push(file);
         }
         self.note_peer(found.stat.id, at, file);
-        self.findings
+        self.catalog
             .leave_out(files.into_iter().chain([file]), doubt);
         Ok(())
     }
@@ -140,11 +140,11 @@ impl Sieve {
         let Some(digest) = content else {
             return self.go_partial(file, size_class);
         };
-        let size = self.findings.files.bytes(size_class);
-        let tally = &mut self.findings.tally;
-        tally.size.files_out += 1;
-        tally.partial.files_in += 1;
-        tally.partial.bytes_read += size;
+        let size = self.catalog.files.bytes(size_class);
+        let stats = &mut self.catalog.stats;
+        stats.size.files_out += 1;
+        stats.partial.files_in += 1;
+        stats.partial.bytes_read += size;
         self.bytes_planned = self.bytes_planned.saturating_add(size);
         self.by_walk.files += 1;
         self.by_walk.bytes += size;
@@ -157,25 +157,25 @@ impl Sieve {
         name: &[u8],
         size: SizeIdx,
     ) -> Result<FileIdx, TableFull> {
-        let findings = &mut self.findings;
+        let catalog = &mut self.catalog;
         let place = (found.dir, name);
         let mark = Status::Open.mark();
-        let Findings { files, dirs, .. } = findings;
+        let Catalog { files, dirs, .. } = catalog;
         let file = files.push(dirs, place, size, &found.stat, mark)?;
         if found.through_link {
-            findings.linked.insert(file);
+            catalog.linked.insert(file);
         }
-        findings.tally.size.files_in += 1;
+        catalog.stats.size.files_in += 1;
         self.same.note_entry(file);
         self.bytes_found = self.bytes_found.saturating_add(found.stat.size);
         Ok(file)
     }
 
     fn go_partial(&mut self, file: FileIdx, size_class: SizeIdx) {
-        let size = self.findings.files.bytes(size_class);
+        let size = self.catalog.files.bytes(size_class);
         let class = &mut self.size_classes[size_class];
-        self.findings.tally.size.files_out += 1;
-        self.findings.tally.partial.files_in += 1;
+        self.catalog.stats.size.files_out += 1;
+        self.catalog.stats.partial.files_in += 1;
         class.outstanding += 1;
         self.bytes_planned = self.bytes_planned.saturating_add(partial_bytes(size));
         self.queue.push_partial(file);

@@ -4,7 +4,7 @@ use std::hash::BuildHasher;
 
 use hashbrown::DefaultHashBuilder;
 
-use super::hash_index::Index;
+use super::hash_index::HashIndex;
 use crate::types::{DirTable, FileId, FileIdx, FileTable};
 
 /// A set of files by identity. The identity itself stands in the file table.
@@ -14,13 +14,13 @@ use crate::types::{DirTable, FileId, FileIdx, FileTable};
 /// through a symbolic link, and one that has a single link now may have
 /// another when the walk comes by that.
 #[derive(Debug, Default)]
-pub(super) struct IdentitySet {
-    index: Index,
+pub(super) struct InodeSet {
+    index: HashIndex,
     /// Seeded: inode numbers are up to the file system, and whoever has it.
     hash: DefaultHashBuilder,
 }
 
-impl IdentitySet {
+impl InodeSet {
     /// The file that is already here under this identity; if none is, there
     /// is one now: `new`, the number that this file is to get.
     pub(super) fn insert(

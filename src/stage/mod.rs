@@ -9,32 +9,32 @@
 //! as long as they have company. Of files that seem to be the same blocks on
 //! the disk one is read, and the others are looked at once it is.
 
-mod ingest;
+mod catalog;
 mod class;
 mod compare;
-mod catalog;
-mod full;
 mod dispatch;
-mod inode_set;
+mod full;
 mod hash_index;
+mod ingest;
+mod inode_set;
 mod queue;
 mod same_number;
-mod state;
-mod size_class;
-mod windows;
-mod stats;
 mod shared_extents;
+mod size_class;
+mod state;
+mod stats;
 mod unstable;
 mod verify;
+mod windows;
 
 #[cfg(test)]
 mod oracle_tests;
 #[cfg(test)]
 mod testing;
 
-pub use ingest::ByWalk;
+pub use catalog::Catalog;
 pub use class::{Class, ClassIdx};
-pub use catalog::Findings;
+pub use ingest::ByWalk;
 pub use same_number::TellApart;
-pub use state::{Sieve, SieveConfig};
+pub use state::{DedupConfig, DedupState};
 pub use windows::Joins;

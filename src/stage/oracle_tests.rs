@@ -1,4 +1,4 @@
-//! The sieve against the simplest program that could be right, which knows
+//! The state machine against the simplest program that could be right, which knows
 //! every byte: whatever is found, whoever answers first, whatever fails.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,18 +7,18 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::ClassIdx;
-use super::state::Sieve;
+use super::state::DedupState;
 use super::testing::{Asked, Made, asked, made};
 use crate::types::{
-    Batch, BatchOutcome, DirId, Evidence, FileId, FileKind, FileOutcome, FileStat, Finding,
-    FoundDir, FoundFile, Job, Timestamp, WalkBatch,
+    Batch, BatchOutcome, DirId, Evidence, FileId, FileKind, FileOutcome, FileStat, FoundDir,
+    FoundFile, Job, TaskResult, Timestamp, WalkBatch,
 };
 
 /// A scan under way, with batches that were handed out and not answered.
 struct Scan<'a> {
     files: &'a [Made],
     asked: Asked,
-    sieve: Sieve,
+    state: DedupState,
     under_way: Vec<Batch>,
     failed: BTreeSet<usize>,
     /// How often each file was compared.
@@ -31,7 +31,7 @@ struct Scan<'a> {
 
 impl<'a> Scan<'a> {
     fn new(files: &'a [Made], asked: Asked) -> Self {
-        let mut sieve = Sieve::new(asked.config());
+        let mut state = DedupState::new(asked.config());
         let mut batch = WalkBatch::default();
         let name = batch.keep(b"root");
         batch.dirs.push(FoundDir {
@@ -41,11 +41,11 @@ impl<'a> Scan<'a> {
             id: FileId { dev: 1, ino: 1 },
             root: 0,
         });
-        sieve.found(batch).unwrap();
+        state.found(batch).unwrap();
         Self {
             files,
             asked,
-            sieve,
+            state,
             under_way: Vec::new(),
             failed: BTreeSet::new(),
             compared: vec![0; files.len()],
@@ -76,11 +76,11 @@ impl<'a> Scan<'a> {
         });
         let known = made.known_by_walk(self.asked);
         batch.contents.extend(known.map(|digest| (0, digest)));
-        self.sieve.found(batch).unwrap();
+        self.state.found(batch).unwrap();
     }
 
     fn hand_out(&mut self) {
-        self.under_way.extend(self.sieve.next_batch());
+        self.under_way.extend(self.state.next_batch());
     }
 
     fn answer(&mut self, which: usize) {
@@ -95,7 +95,7 @@ impl<'a> Scan<'a> {
             .map(|task| task.expected.id.ino as usize)
             .collect();
         let first = &self.files[numbers[0]];
-        let mut findings: Vec<Finding> = numbers
+        let mut catalog: Vec<TaskResult> = numbers
             .iter()
             .map(|&number| {
                 let compared = self.compared[number];
@@ -107,19 +107,19 @@ impl<'a> Scan<'a> {
                 self.compared[number] = self.compared[number].saturating_add(1);
             }
         }
-        let first_failed = matches!(findings[0], Finding::Failed(..));
-        for (finding, &number) in findings.iter_mut().zip(&numbers).skip(1) {
+        let first_failed = matches!(catalog[0], TaskResult::Failed(..));
+        for (finding, &number) in catalog.iter_mut().zip(&numbers).skip(1) {
             let other = &self.files[number];
-            let good = matches!(finding, Finding::Proved(_));
+            let good = matches!(finding, TaskResult::Proved(_));
             match batch.job {
-                Job::Compare if good && first_failed => *finding = Finding::Undone,
+                Job::Compare if good && first_failed => *finding = TaskResult::Undone,
                 Job::Compare if good && other.bytes() != first.bytes() => {
-                    *finding = Finding::Proved(Evidence::DiffersFromFirst);
+                    *finding = TaskResult::Proved(Evidence::DiffersFromFirst);
                 }
                 Job::Extents if good => {
                     let same = other.clone.is_some() && other.clone == first.clone;
                     if first_failed || !same {
-                        *finding = Finding::Proved(Evidence::StoredElsewhere);
+                        *finding = TaskResult::Proved(Evidence::StoredElsewhere);
                     }
                 }
                 _ => {}
@@ -128,12 +128,12 @@ impl<'a> Scan<'a> {
         if self.cancelled {
             let done = which / count % (numbers.len() + 1);
             let done = if batch.job.has_pivot() { 0 } else { done };
-            findings[done..].fill(Finding::Undone);
+            catalog[done..].fill(TaskResult::Undone);
         }
         let files: Vec<FileOutcome> = batch
             .tasks
             .iter()
-            .zip(findings)
+            .zip(catalog)
             .map(|(task, finding)| FileOutcome {
                 token: task.token,
                 finding,
@@ -143,7 +143,7 @@ impl<'a> Scan<'a> {
             self.read.push((numbers[at], format!("{:?}", batch.job)));
             // One whose content is known already loses nothing by a look.
             let is_look = batch.job == Job::Extents && at == 0;
-            if matches!(file.finding, Finding::Failed(..)) && !is_look {
+            if matches!(file.finding, TaskResult::Failed(..)) && !is_look {
                 self.failed.insert(numbers[at]);
             }
         }
@@ -153,7 +153,7 @@ impl<'a> Scan<'a> {
             bytes_read: 0,
         };
         assert!(outcome.answers(&batch), "{outcome:?}");
-        self.sieve.done(outcome);
+        self.state.done(outcome);
     }
 
     /// Does everything, in an order that `choices` make, or is cancelled after
@@ -170,7 +170,7 @@ impl<'a> Scan<'a> {
             if steps == most {
                 self.cancelled = true;
                 if walking {
-                    self.sieve.walk_done();
+                    self.state.walk_done();
                 }
                 while !self.under_way.is_empty() {
                     self.answer(choices.next().unwrap_or(0));
@@ -185,13 +185,13 @@ impl<'a> Scan<'a> {
                 }
                 0 if walking => {
                     walking = false;
-                    self.sieve.walk_done();
+                    self.state.walk_done();
                 }
                 1 => self.answer(choice / 3),
                 _ => self.hand_out(),
             }
-            let done = !walking && self.under_way.is_empty() && self.sieve.is_idle();
-            if done && !self.sieve.last_work() {
+            let done = !walking && self.under_way.is_empty() && self.state.is_idle();
+            if done && !self.state.last_work() {
                 break;
             }
         }
@@ -199,23 +199,23 @@ impl<'a> Scan<'a> {
 
     /// The numbers of the files in a class.
     fn members(&self, class: ClassIdx) -> Vec<usize> {
-        let findings = self.sieve.findings();
-        let members = findings.members(class);
-        let mut members: Vec<usize> = members.map(|f| findings.id(f).ino as usize).collect();
+        let catalog = self.state.catalog();
+        let members = catalog.members(class);
+        let mut members: Vec<usize> = members.map(|f| catalog.id(f).ino as usize).collect();
         members.sort_unstable();
         members
     }
 
     /// Whether all that is told of is true.
     fn check_what_is_told(&mut self) -> Result<(), TestCaseError> {
-        let findings = self.sieve.findings();
-        let mut classes: Vec<ClassIdx> = findings.shared_classes().collect();
-        while let Some((_, settled)) = self.sieve.next_settled() {
+        let catalog = self.state.catalog();
+        let mut classes: Vec<ClassIdx> = catalog.shared_classes().collect();
+        while let Some((_, settled)) = self.state.next_settled() {
             classes.extend(settled);
         }
         for class in classes {
             let members = self.members(class);
-            let count = self.sieve.findings().class(class).count as usize;
+            let count = self.state.catalog().class(class).count as usize;
             prop_assert_eq!((members.len(), count >= 2), (count, true));
             let first = &self.files[members[0]];
             for number in members {
@@ -240,23 +240,23 @@ impl<'a> Scan<'a> {
             by_content.into_values().partition(|files| files.len() > 1);
         let shared: BTreeSet<Vec<usize>> = shared.into_iter().collect();
         let alone: Vec<usize> = alone.into_iter().flatten().collect();
-        let findings = self.sieve.findings();
-        let classes: Vec<ClassIdx> = findings.shared_classes().collect();
+        let catalog = self.state.catalog();
+        let classes: Vec<ClassIdx> = catalog.shared_classes().collect();
         let groups: BTreeSet<Vec<usize>> = classes.iter().map(|&c| self.members(c)).collect();
         prop_assert_eq!(groups.len(), classes.len());
         prop_assert_eq!(&groups, &shared);
         for &class in &classes {
-            let count = self.sieve.findings().class(class).count;
+            let count = self.state.catalog().class(class).count;
             prop_assert_eq!(count as usize, self.members(class).len());
         }
         // All others are alone, and told once.
-        let single: Vec<usize> = findings
+        let single: Vec<usize> = catalog
             .single_classes()
             .flat_map(|c| self.members(c))
             .collect();
-        let apart = findings
+        let apart = catalog
             .set_apart()
-            .map(|file| findings.id(file).ino as usize);
+            .map(|file| catalog.id(file).ino as usize);
         let mut others: Vec<usize> = apart.chain(single.iter().copied()).collect();
         others.sort_unstable();
         let mut expected = alone.clone();
@@ -267,9 +267,9 @@ impl<'a> Scan<'a> {
                 prop_assert!(self.files[number].names == 0 || single.contains(&number));
             }
         }
-        prop_assert_eq!(findings.error_count(), self.failed.len());
-        prop_assert_eq!(findings.errors().len(), self.failed.len());
-        let verified = findings.stages(true)[3];
+        prop_assert_eq!(catalog.error_count(), self.failed.len());
+        prop_assert_eq!(catalog.errors().len(), self.failed.len());
+        let verified = catalog.stages(true)[3];
         let in_groups: usize = shared
             .iter()
             .filter(|g| self.files[g[0]].size() > 0)
@@ -281,11 +281,11 @@ impl<'a> Scan<'a> {
         // Sizes settle from the largest down, each with all its groups.
         let mut told = BTreeSet::new();
         let mut last = None;
-        while let Some((size, classes)) = self.sieve.next_settled() {
+        while let Some((size, classes)) = self.state.next_settled() {
             prop_assert!(last.is_none_or(|last| size < last));
             last = Some(size);
             for class in classes {
-                prop_assert_eq!(self.sieve.findings().class(class).size, size);
+                prop_assert_eq!(self.state.catalog().class(class).size, size);
                 prop_assert!(told.insert(self.members(class)));
             }
         }

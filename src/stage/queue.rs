@@ -15,7 +15,7 @@ const BATCH_BYTES: u64 = 2 << 20;
 
 /// Files of one size are added to a batch until it has this many bytes, which
 /// still are some milliseconds of work.
-const MOST_BYTES: u64 = 4 * BATCH_BYTES;
+const MAX_BYTES: u64 = 4 * BATCH_BYTES;
 
 /// Files waiting for their partial or full hash.
 #[derive(Debug, Default)]
@@ -56,7 +56,7 @@ impl Queue {
         while batch.len() < BATCH_FILES
             && let Some((size, Reverse(file))) = self.full.peek().copied()
             && size == last
-            && size.saturating_add(bytes) <= MOST_BYTES
+            && size.saturating_add(bytes) <= MAX_BYTES
         {
             self.full.pop();
             bytes += size;
@@ -95,8 +95,8 @@ mod tests {
             queue.push_full(FileIdx(file), BATCH_BYTES);
         }
         // Too large to wait for one another.
-        queue.push_full(FileIdx(9), MOST_BYTES);
-        queue.push_full(FileIdx(10), MOST_BYTES);
+        queue.push_full(FileIdx(9), MAX_BYTES);
+        queue.push_full(FileIdx(10), MAX_BYTES);
         queue.push_full(FileIdx(6), BATCH_BYTES - 1);
         queue.push_full(FileIdx(7), BATCH_BYTES - 1);
         queue.push_full(FileIdx(8), 1);

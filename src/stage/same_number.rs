@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 
 use hashbrown::{DefaultHashBuilder, HashMap};
 
-use super::catalog::Findings;
-use super::state::Sieve;
+use super::catalog::Catalog;
+use super::state::DedupState;
 use crate::error::{FailureKind, ScanError, Stage, TableFull};
-use crate::types::{DirId, Doubt, FileId, FileIdx, FoundFile, NamePath, Sameness, SizeIdx};
 use crate::platform;
+use crate::types::{DirId, Doubt, FileId, FileIdx, FoundFile, NamePath, Sameness, SizeIdx};
 
 /// So many files of one number and size are compared with each other.
 const MAX_PEERS: usize = 64;
@@ -106,11 +106,11 @@ impl SameNumbers {
     }
 
     /// The hash of the path that a name resolves to.
-    fn entry(&mut self, findings: &Findings, found: &FoundFile, name: &[u8]) -> Option<u64> {
+    fn entry(&mut self, catalog: &Catalog, found: &FoundFile, name: &[u8]) -> Option<u64> {
         let Self { ask, entries, .. } = self;
         let entries = entries.as_mut()?;
         let resolved = if found.through_link {
-            ask.resolve(path_of(findings, found, name))?
+            ask.resolve(path_of(catalog, found, name))?
         } else {
             if entries
                 .dir
@@ -118,9 +118,7 @@ impl SameNumbers {
                 .is_none_or(|(dir, _)| *dir != found.dir)
             {
                 let mut path = Vec::new();
-                findings
-                    .dirs
-                    .path_into(found.dir, &findings.names, &mut path);
+                catalog.dirs.path_into(found.dir, &catalog.names, &mut path);
                 let path = if path.is_empty() { b"." } else { &path[..] };
                 let resolved = ask.resolve(platform::os_str(path).into());
                 entries.dir = Some((found.dir, resolved));
@@ -151,16 +149,16 @@ pub(super) enum Met {
     Unknown(Vec<FileIdx>, Doubt),
 }
 
-impl Sieve {
+impl DedupState {
     /// Takes in a name that leads where another one led, whatever its number
     /// is by now.
     pub(super) fn meet_entry(&mut self, found: &FoundFile, name: &[u8]) -> Result<Met, TableFull> {
-        let Self { same, findings, .. } = self;
-        let mut path = || path_of(findings, found, name);
+        let Self { same, catalog, .. } = self;
+        let mut path = || path_of(catalog, found, name);
         if same.ask.is_exact(found.stat.id.dev, &mut path) {
             return Ok(Met::Another);
         }
-        let hash = same.entry(findings, found, name);
+        let hash = same.entry(catalog, found, name);
         let Some(entries) = &mut same.entries else {
             return Ok(Met::Another);
         };
@@ -169,15 +167,15 @@ impl Sieve {
             return Ok(Met::Another);
         };
         // Where the number is the same that is looked at later anyway.
-        if findings.id(known) == found.stat.id {
+        if catalog.id(known) == found.stat.id {
             return Ok(Met::Another);
         }
         let second = NamePath {
             path: path(),
             follow: found.through_link,
         };
-        match same.ask.compare(findings.name_path(known), second) {
-            Sameness::Same => self.findings.add_name(known, found, name)?,
+        match same.ask.compare(catalog.name_path(known), second) {
+            Sameness::Same => self.catalog.add_name(known, found, name)?,
             Sameness::Different => return Ok(Met::Another),
             Sameness::Unknown(doubt) => return Ok(Met::Unknown(vec![known], doubt)),
         }
@@ -192,10 +190,10 @@ impl Sieve {
         name: &[u8],
         size: SizeIdx,
     ) -> Result<Met, TableFull> {
-        let Self { same, findings, .. } = self;
-        let mut path = || path_of(findings, found, name);
+        let Self { same, catalog, .. } = self;
+        let mut path = || path_of(catalog, found, name);
         if same.ask.is_exact(found.stat.id.dev, &mut path) {
-            self.findings.add_name(known, found, name)?;
+            self.catalog.add_name(known, found, name)?;
             return Ok(Met::Entered);
         }
         let key = (found.stat.id, size);
@@ -204,9 +202,9 @@ impl Sieve {
         let peers = self.peers_of(known, key);
         for (at, &peer) in peers.iter().enumerate() {
             let sameness = if at < MAX_PEERS {
-                let first = self.findings.name_path(peer);
+                let first = self.catalog.name_path(peer);
                 let second = NamePath {
-                    path: path_of(&self.findings, found, name),
+                    path: path_of(&self.catalog, found, name),
                     follow: found.through_link,
                 };
                 self.same.ask.compare(first, second)
@@ -215,7 +213,7 @@ impl Sieve {
             };
             match sameness {
                 Sameness::Same => {
-                    self.findings.add_name(peer, found, name)?;
+                    self.catalog.add_name(peer, found, name)?;
                     return Ok(Met::Entered);
                 }
                 Sameness::Different => {}
@@ -235,7 +233,7 @@ impl Sieve {
     fn peers_of(&self, known: FileIdx, key: (FileId, SizeIdx)) -> Vec<FileIdx> {
         let mut peers = Vec::new();
         // Files of different sizes are in no group together, whoever they are.
-        if self.findings.files.size_of(known) == key.1 {
+        if self.catalog.files.size_of(known) == key.1 {
             peers.push(known);
         }
         if let Some(others) = self.same.peers.get(&key) {
@@ -250,11 +248,11 @@ impl Sieve {
     }
 }
 
-fn path_of(findings: &Findings, found: &FoundFile, name: &[u8]) -> PathBuf {
-    platform::os_str(&findings.path(found.dir, name)).into()
+fn path_of(catalog: &Catalog, found: &FoundFile, name: &[u8]) -> PathBuf {
+    platform::os_str(&catalog.path(found.dir, name)).into()
 }
 
-impl Findings {
+impl Catalog {
     /// The name in a file's record, to be looked at again.
     pub(super) fn name_path(&self, file: FileIdx) -> NamePath {
         let path = self.path(self.files.dir(file), self.files.name(file));

@@ -3,11 +3,11 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::stage::DedupConfig;
 use crate::types::{
-    BatchOutcome, Digest, DirId, Evidence, FileKind, FileOutcome, FileStat, Finding, FoundDir,
+    BatchOutcome, Digest, DirId, Evidence, FileKind, FileOutcome, FileStat, FoundDir, TaskResult,
     Timestamp, WalkBatch,
 };
-use crate::stage::SieveConfig;
 
 /// A name, and the file that it truly is a name of.
 #[derive(Debug, Clone, Copy)]
@@ -74,7 +74,7 @@ fn content(file: usize) -> u8 {
     (file / 2 % 2) as u8
 }
 
-fn sieve(truth: Truth, by_entry: bool) -> Sieve {
+fn state(truth: Truth, by_entry: bool) -> DedupState {
     let mut batch = WalkBatch::default();
     let name = batch.keep(b"root");
     batch.dirs.push(FoundDir {
@@ -84,7 +84,7 @@ fn sieve(truth: Truth, by_entry: bool) -> Sieve {
         id: FileId { dev: 1, ino: 1 },
         root: 0,
     });
-    let config = SieveConfig {
+    let config = DedupConfig {
         hard_links: false,
         verify: false,
         workers: 1,
@@ -93,12 +93,12 @@ fn sieve(truth: Truth, by_entry: bool) -> Sieve {
         settled_before: Timestamp::from_nanos(i64::MAX),
         joins: None,
     };
-    let mut sieve = Sieve::new(config).telling_apart(Box::new(truth), by_entry);
-    sieve.found(batch).unwrap();
-    sieve
+    let mut state = DedupState::new(config).telling_apart(Box::new(truth), by_entry);
+    state.found(batch).unwrap();
+    state
 }
 
-fn find(sieve: &mut Sieve, at: usize, name: Name, through_link: bool) {
+fn find(state: &mut DedupState, at: usize, name: Name, through_link: bool) {
     let mut batch = WalkBatch::default();
     let text = batch.keep(at.to_string().as_bytes());
     batch.files.push(FoundFile {
@@ -117,22 +117,22 @@ fn find(sieve: &mut Sieve, at: usize, name: Name, through_link: bool) {
         },
         through_link,
     });
-    sieve.found(batch).unwrap();
+    state.found(batch).unwrap();
 }
 
-fn finish(sieve: &mut Sieve, names: &[Name]) {
-    sieve.walk_done();
-    while let Some(batch) = sieve.next_batch() {
+fn finish(state: &mut DedupState, names: &[Name]) {
+    state.walk_done();
+    while let Some(batch) = state.next_batch() {
         let files = batch.tasks.iter().map(|task| {
             let at = index(Path::new(platform::os_str(batch.place(task).name)));
             let digest = Digest::new(&[content(names[at].file)]);
             FileOutcome {
                 token: task.token,
-                finding: Finding::Proved(Evidence::Whole(digest)),
+                finding: TaskResult::Proved(Evidence::Whole(digest)),
             }
         });
         let files = files.collect();
-        sieve.done(BatchOutcome {
+        state.done(BatchOutcome {
             job: batch.job,
             files,
             bytes_read: 0,
@@ -141,22 +141,22 @@ fn finish(sieve: &mut Sieve, names: &[Name]) {
 }
 
 /// The true files of each group, and the names with errors.
-fn outcome(sieve: &Sieve, names: &[Name]) -> (Vec<Vec<usize>>, Vec<PathBuf>) {
-    let findings = sieve.findings();
+fn outcome(state: &DedupState, names: &[Name]) -> (Vec<Vec<usize>>, Vec<PathBuf>) {
+    let catalog = state.catalog();
     let mut groups = Vec::new();
-    for class in findings.shared_classes() {
-        let mut files: Vec<usize> = findings
+    for class in catalog.shared_classes() {
+        let mut files: Vec<usize> = catalog
             .members(class)
-            .map(|file| names[index(&findings.path_of(file))].file)
+            .map(|file| names[index(&catalog.path_of(file))].file)
             .collect();
-        assert_eq!(files.len(), findings.class(class).count as usize);
+        assert_eq!(files.len(), catalog.class(class).count as usize);
         files.sort_unstable();
         if files.len() > 1 {
             groups.push(files);
         }
     }
     groups.sort();
-    let errors = findings.errors();
+    let errors = catalog.errors();
     assert!(
         errors
             .iter()
@@ -216,12 +216,12 @@ proptest! {
         let backwards: Vec<usize> = forwards.iter().copied().rev().collect();
         for order in [forwards, backwards] {
             let truth = Truth { names: names.clone(), doubtful: doubtful.clone() };
-            let mut sieve = sieve(truth, false);
+            let mut state = state(truth, false);
             for at in order {
-                find(&mut sieve, at, names[at], false);
+                find(&mut state, at, names[at], false);
             }
-            finish(&mut sieve, &names);
-            prop_assert_eq!(outcome(&sieve, &names), expected.clone());
+            finish(&mut state, &names);
+            prop_assert_eq!(outcome(&state, &names), expected.clone());
         }
     }
 
@@ -232,12 +232,12 @@ proptest! {
             name.number = number;
         }
         let truth = Truth { names: names.clone(), doubtful: vec![false; FILES] };
-        let mut sieve = sieve(truth, true);
+        let mut state = state(truth, true);
         for (at, &name) in names.iter().enumerate() {
-            find(&mut sieve, at, name, true);
+            find(&mut state, at, name, true);
         }
-        finish(&mut sieve, &names);
-        let (groups, errors) = outcome(&sieve, &names);
+        finish(&mut state, &names);
+        let (groups, errors) = outcome(&state, &names);
         prop_assert_eq!(errors, Vec::<PathBuf>::new());
         for mut group in groups {
             let all = group.len();
@@ -260,12 +260,12 @@ fn too_many_files_of_one_number_are_left_out() {
         names: names.clone(),
         doubtful: vec![false; 4 * files],
     };
-    let mut sieve = sieve(truth, false);
+    let mut state = state(truth, false);
     for (at, &name) in names.iter().enumerate() {
-        find(&mut sieve, at, name, false);
+        find(&mut state, at, name, false);
     }
-    finish(&mut sieve, &names);
-    let errors = sieve.findings().errors();
+    finish(&mut state, &names);
+    let errors = state.catalog().errors();
     assert!(
         errors
             .iter()
@@ -291,24 +291,24 @@ fn one_error_stands_for_all_of_a_file_system_that_renumbers() {
         names: names.clone(),
         doubtful: vec![false; FILES],
     };
-    let mut sieve = sieve(truth, false);
+    let mut state = state(truth, false);
     for (at, &name) in names.iter().enumerate() {
-        find(&mut sieve, at, name, false);
+        find(&mut state, at, name, false);
     }
-    sieve.walk_done();
-    while let Some(batch) = sieve.next_batch() {
+    state.walk_done();
+    while let Some(batch) = state.next_batch() {
         let failed = |token| FileOutcome {
             token,
-            finding: Finding::Failed(FailureKind::Unstable, "other number".to_owned()),
+            finding: TaskResult::Failed(FailureKind::Unstable, "other number".to_owned()),
         };
         let files = batch.tasks.iter().map(|task| failed(task.token)).collect();
-        sieve.done(BatchOutcome {
+        state.done(BatchOutcome {
             job: batch.job,
             files,
             bytes_read: 0,
         });
     }
-    let errors = sieve.findings().errors();
+    let errors = state.catalog().errors();
     assert_eq!(errors.len(), 1);
     assert_eq!(errors[0].kind, FailureKind::Unstable);
     assert!(

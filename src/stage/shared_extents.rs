@@ -19,7 +19,7 @@ type Key = (ClassIdx, u64);
 
 /// All files that may share their blocks with others.
 #[derive(Debug, Default)]
-pub(super) struct Twins {
+pub(super) struct SharedExtents {
     /// Hints of files that have not found company yet.
     hints: HashMap<FileIdx, u64>,
     readers: HashMap<Key, FileIdx>,
@@ -39,14 +39,14 @@ struct Family {
 
 /// A file that is to be read in place of one that failed.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Heir {
+pub(super) struct Replacement {
     pub(super) file: FileIdx,
     pub(super) ends: ClassIdx,
     /// Whether others wait for it.
     pub(super) has_twins: bool,
 }
 
-impl Twins {
+impl SharedExtents {
     /// Keeps what a file's blocks hint at.
     pub(super) fn hint(&mut self, file: FileIdx, hint: u64) {
         self.hints.insert(file, hint);
@@ -83,22 +83,23 @@ impl Twins {
     }
 
     /// A file failed. If others wait for it, one of them takes its place.
-    pub(super) fn failed(&mut self, file: FileIdx) -> Option<Heir> {
+    pub(super) fn failed(&mut self, file: FileIdx) -> Option<Replacement> {
         let family = match self.families.entry(file) {
             // What was read before is not lost.
             Entry::Occupied(known) if known.get().digest.is_none() => known.remove(),
             _ => return None,
         };
         let mut waiting = family.waiting;
-        let Some(heir) = waiting.pop() else {
+        let Some(replacement) = waiting.pop() else {
             self.readers.remove(&family.key);
             return None;
         };
         let has_twins = !waiting.is_empty();
-        self.readers.insert(family.key, heir);
-        self.families.insert(heir, Family::new(family.key, waiting));
-        Some(Heir {
-            file: heir,
+        self.readers.insert(family.key, replacement);
+        self.families
+            .insert(replacement, Family::new(family.key, waiting));
+        Some(Replacement {
+            file: replacement,
             ends: family.key.0,
             has_twins,
         })
@@ -147,14 +148,14 @@ mod tests {
     const ENDS: ClassIdx = ClassIdx(3);
 
     /// Files 0, 1 and so on with these hints, all in company.
-    fn twins(hints: &[u64]) -> (Twins, Vec<Option<FileIdx>>) {
-        let mut twins = Twins::default();
+    fn shared_extents(hints: &[u64]) -> (SharedExtents, Vec<Option<FileIdx>>) {
+        let mut shared_extents = SharedExtents::default();
         let places = hints.iter().zip(0..).map(|(&hint, file)| {
-            twins.hint(FileIdx(file), hint);
-            twins.arrive(FileIdx(file), ENDS)
+            shared_extents.hint(FileIdx(file), hint);
+            shared_extents.arrive(FileIdx(file), ENDS)
         });
         let places = places.collect();
-        (twins, places)
+        (shared_extents, places)
     }
 
     fn files(numbers: &[u32]) -> Vec<FileIdx> {
@@ -163,55 +164,67 @@ mod tests {
 
     #[test]
     fn the_first_of_a_hint_is_read_and_the_others_wait_for_it() {
-        let (mut twins, places) = twins(&[7, 8, 7, 7]);
+        let (mut shared_extents, places) = shared_extents(&[7, 8, 7, 7]);
         let first = Some(FileIdx(0));
         assert_eq!(places, [None, None, first, first]);
-        assert_eq!(twins.arrive(FileIdx(9), ENDS), None, "it has no hint");
-        twins.hint(FileIdx(4), 7);
+        assert_eq!(
+            shared_extents.arrive(FileIdx(9), ENDS),
+            None,
+            "it has no hint"
+        );
+        shared_extents.hint(FileIdx(4), 7);
         let other = ClassIdx(4);
-        assert_eq!(twins.arrive(FileIdx(4), other), None, "other ends");
-        assert_eq!((twins.len(), twins.pop()), (0, None));
+        assert_eq!(shared_extents.arrive(FileIdx(4), other), None, "other ends");
+        assert_eq!((shared_extents.len(), shared_extents.pop()), (0, None));
         let digest = Digest::new(&[1]);
-        twins.whole(FileIdx(0), digest);
-        twins.hint(FileIdx(5), 7);
-        assert_eq!(twins.arrive(FileIdx(5), ENDS), first);
-        assert_eq!(twins.len(), 3);
-        assert_eq!(twins.pop(), Some(files(&[0, 2, 3, 5])));
-        assert_eq!(twins.read(FileIdx(0)), Some((ENDS, digest)));
-        assert_eq!(twins.read(FileIdx(1)), None);
-        assert_eq!((twins.len(), twins.pop()), (0, None));
+        shared_extents.whole(FileIdx(0), digest);
+        shared_extents.hint(FileIdx(5), 7);
+        assert_eq!(shared_extents.arrive(FileIdx(5), ENDS), first);
+        assert_eq!(shared_extents.len(), 3);
+        assert_eq!(shared_extents.pop(), Some(files(&[0, 2, 3, 5])));
+        assert_eq!(shared_extents.read(FileIdx(0)), Some((ENDS, digest)));
+        assert_eq!(shared_extents.read(FileIdx(1)), None);
+        assert_eq!((shared_extents.len(), shared_extents.pop()), (0, None));
     }
 
     #[test]
     fn the_next_takes_the_place_of_one_that_failed() {
-        let (mut twins, _) = twins(&[7, 7, 7]);
-        assert_eq!(twins.failed(FileIdx(1)), None, "it only waits");
-        let heir = |file, has_twins| {
-            Some(Heir {
+        let (mut shared_extents, _) = shared_extents(&[7, 7, 7]);
+        assert_eq!(shared_extents.failed(FileIdx(1)), None, "it only waits");
+        let replacement = |file, has_twins| {
+            Some(Replacement {
                 file: FileIdx(file),
                 ends: ENDS,
                 has_twins,
             })
         };
-        assert_eq!(twins.failed(FileIdx(0)), heir(2, true));
-        assert_eq!(twins.failed(FileIdx(2)), heir(1, false));
-        assert_eq!(twins.failed(FileIdx(1)), None);
-        twins.hint(FileIdx(3), 7);
-        assert_eq!(twins.arrive(FileIdx(3), ENDS), None, "nobody is left");
-        twins.whole(FileIdx(3), Digest::new(&[1]));
-        assert_eq!(twins.failed(FileIdx(3)), None, "its digest is known");
-        twins.hint(FileIdx(4), 7);
-        assert_eq!(twins.arrive(FileIdx(4), ENDS), Some(FileIdx(3)));
+        assert_eq!(shared_extents.failed(FileIdx(0)), replacement(2, true));
+        assert_eq!(shared_extents.failed(FileIdx(2)), replacement(1, false));
+        assert_eq!(shared_extents.failed(FileIdx(1)), None);
+        shared_extents.hint(FileIdx(3), 7);
+        assert_eq!(
+            shared_extents.arrive(FileIdx(3), ENDS),
+            None,
+            "nobody is left"
+        );
+        shared_extents.whole(FileIdx(3), Digest::new(&[1]));
+        assert_eq!(
+            shared_extents.failed(FileIdx(3)),
+            None,
+            "its digest is known"
+        );
+        shared_extents.hint(FileIdx(4), 7);
+        assert_eq!(shared_extents.arrive(FileIdx(4), ENDS), Some(FileIdx(3)));
     }
 
     #[test]
     fn a_look_takes_files_of_one_family_and_not_too_many() {
-        let (mut twins, _) = twins(&[[7; 100], [8; 100]].concat());
+        let (mut shared_extents, _) = shared_extents(&[[7; 100], [8; 100]].concat());
         for reader in [0, 100] {
-            twins.whole(FileIdx(reader), Digest::new(&[1]));
+            shared_extents.whole(FileIdx(reader), Digest::new(&[1]));
         }
         let mut seen = Vec::new();
-        while let Some(files) = twins.pop() {
+        while let Some(files) = shared_extents.pop() {
             seen.push((files[0].0, files.len()));
         }
         assert_eq!(seen, [(0, 64), (0, 37), (100, 64), (100, 37)]);

@@ -3,24 +3,25 @@
 use hashbrown::{HashMap, HashSet};
 
 use super::ClassIdx;
-use super::ingest::ByWalk;
+use super::catalog::{Catalog, Failure, Status};
 use super::class::{ClassTable, Entered, SharedIdx};
 use super::compare::Comparisons;
-use super::catalog::{Failure, Findings, Status};
-use super::inode_set::IdentitySet;
+use super::ingest::ByWalk;
+use super::inode_set::InodeSet;
 use super::queue::Queue;
 use super::same_number::{SameNumbers, TellApart};
+use super::shared_extents::SharedExtents;
 use super::size_class::{Phase, SizeClasses};
-use super::windows::{Joins, Stretches};
-use super::shared_extents::Twins;
+use super::windows::{Joins, Windows};
 use crate::error::{FailureKind, Stage};
 use crate::types::{
-    BatchOutcome, Digest, DirId, Evidence, FileIdx, FileOutcome, Finding, Job, SizeIdx, Timestamp,
+    BatchOutcome, Digest, DirId, Evidence, FileIdx, FileOutcome, Job, SizeIdx, TaskResult,
+    Timestamp,
 };
 
-/// What the sieve has to know beforehand.
+/// What the state machine has to know beforehand.
 #[derive(Debug, Clone, Copy)]
-pub struct SieveConfig {
+pub struct DedupConfig {
     /// Names of one file count as duplicates of each other.
     pub hard_links: bool,
     /// Compare every class byte for byte.
@@ -33,23 +34,23 @@ pub struct SieveConfig {
     pub digest_len: usize,
     /// See [`Batch::settled_before`](crate::types::Batch::settled_before).
     pub settled_before: Timestamp,
-    /// Puts the values of stretches together, if the algorithm can hash large
-    /// files in stretches.
+    /// Puts the values of segments together, if the algorithm can hash large
+    /// files in segments.
     pub joins: Option<Joins>,
 }
 
 /// The books of a running scan.
 #[derive(Debug)]
-pub struct Sieve {
-    pub(super) config: SieveConfig,
-    pub(super) findings: Findings,
+pub struct DedupState {
+    pub(super) config: DedupConfig,
+    pub(super) catalog: Catalog,
     pub(super) size_classes: SizeClasses,
-    pub(super) identities: IdentitySet,
+    pub(super) identities: InodeSet,
     pub(super) same: SameNumbers,
     ends: ClassTable,
     pub(super) queue: Queue,
-    pub(super) stretches: Stretches,
-    pub(super) twins: Twins,
+    pub(super) segments: Windows,
+    pub(super) shared_extents: SharedExtents,
     /// Large files that cannot be read in parts: see
     /// [`Evidence::UnsettledEnds`].
     pub(super) unsettled: HashSet<FileIdx>,
@@ -68,21 +69,21 @@ pub struct Sieve {
     pub(super) entered: (Option<DirId>, Vec<u8>),
 }
 
-impl Sieve {
+impl DedupState {
     /// Empty books.
     #[must_use]
-    pub fn new(config: SieveConfig) -> Self {
+    pub fn new(config: DedupConfig) -> Self {
         let digest_len = config.digest_len;
         Self {
             config,
-            findings: Findings::new(digest_len, config.verify),
+            catalog: Catalog::new(digest_len, config.verify),
             size_classes: SizeClasses::default(),
-            identities: IdentitySet::default(),
+            identities: InodeSet::default(),
             same: SameNumbers::default(),
             ends: ClassTable::new(digest_len),
             queue: Queue::default(),
-            stretches: Stretches::new(config.joins),
-            twins: Twins::default(),
+            segments: Windows::new(config.joins),
+            shared_extents: SharedExtents::default(),
             unsettled: HashSet::new(),
             comparisons: Comparisons::new(config.compare_width),
             under_way: 0,
@@ -117,15 +118,15 @@ impl Sieve {
 
     /// What is known so far.
     #[must_use]
-    pub fn findings(&self) -> &Findings {
-        &self.findings
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
     }
 
     /// What is known, when nothing more will come.
     #[must_use]
-    pub fn into_findings(mut self) -> Findings {
-        self.findings.wholes.close();
-        self.findings
+    pub fn into_catalog(mut self) -> Catalog {
+        self.catalog.wholes.close();
+        self.catalog
     }
 
     /// The bytes of all files found, and the bytes that seem to need reading.
@@ -137,7 +138,7 @@ impl Sieve {
     /// How many files wait for work to be handed out.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        self.queue.len() + self.stretches.len() + self.twins.len() + self.comparisons.len()
+        self.queue.len() + self.segments.len() + self.shared_extents.len() + self.comparisons.len()
     }
 
     /// Whether files were handed out that did not come back yet.
@@ -155,7 +156,7 @@ impl Sieve {
     /// Takes in what came of a batch.
     pub fn done(&mut self, outcome: BatchOutcome) {
         self.under_way -= outcome.files.len();
-        self.findings.tally.of(outcome.job).bytes_read += outcome.bytes_read;
+        self.catalog.stats.of(outcome.job).bytes_read += outcome.bytes_read;
         if outcome.job == Job::Compare {
             self.compared(outcome.files);
             return;
@@ -166,43 +167,43 @@ impl Sieve {
         }
         for FileOutcome { token, finding } in outcome.files {
             let file = FileIdx(token);
-            let at = self.findings.files.size_of(file);
+            let at = self.catalog.files.size_of(file);
             match self.of_our_kind(finding) {
-                Finding::Proved(Evidence::Whole(digest)) => {
+                TaskResult::Proved(Evidence::Whole(digest)) => {
                     self.whole(file, at, &digest, outcome.job);
                 }
-                Finding::Proved(Evidence::Ends(digest)) => self.ends(file, at, &digest),
-                Finding::Proved(Evidence::UnsettledEnds(digest)) => {
-                    if self.stretches.takes(self.findings.files.bytes(at)) {
+                TaskResult::Proved(Evidence::Ends(digest)) => self.ends(file, at, &digest),
+                TaskResult::Proved(Evidence::UnsettledEnds(digest)) => {
+                    if self.segments.takes(self.catalog.files.bytes(at)) {
                         self.unsettled.insert(file);
                     }
                     self.ends(file, at, &digest);
                 }
-                Finding::Proved(Evidence::SharedEnds(digest, hint)) => {
-                    self.twins.hint(file, hint);
+                TaskResult::Proved(Evidence::SharedEnds(digest, hint)) => {
+                    self.shared_extents.hint(file, hint);
                     self.ends(file, at, &digest);
                 }
-                Finding::Proved(Evidence::Stretch(value)) => {
-                    if let Job::Stretch(stretch) = outcome.job {
-                        let moves = self.stretches.answered(file, stretch, value);
+                TaskResult::Proved(Evidence::Segment(value)) => {
+                    if let Job::Segment(segment) = outcome.job {
+                        let moves = self.segments.answered(file, segment, value);
                         self.moved(moves, at);
                     }
                 }
-                Finding::Failed(kind, message) => {
-                    // Several stretches of a file can fail: once is enough.
-                    if self.findings.status(file) != Status::Failed {
+                TaskResult::Failed(kind, message) => {
+                    // Several segments of a file can fail: once is enough.
+                    if self.catalog.status(file) != Status::Failed {
                         self.failed(file, outcome.job, kind, message);
                     }
-                    let moves = self.stretches.failed(file);
+                    let moves = self.segments.failed(file);
                     self.moved(moves, at);
-                    if let Some(heir) = self.twins.failed(file) {
-                        self.inherit(&heir, at);
+                    if let Some(replacement) = self.shared_extents.failed(file) {
+                        self.inherit(&replacement, at);
                     }
                 }
                 // A comparison's verdict on a batch that was to be hashed
                 // would be the executor's mistake; it proves nothing here.
-                Finding::Undone
-                | Finding::Proved(
+                TaskResult::Undone
+                | TaskResult::Proved(
                     Evidence::EqualsFirst | Evidence::DiffersFromFirst | Evidence::StoredElsewhere,
                 ) => {}
             }
@@ -211,22 +212,22 @@ impl Sieve {
     }
 
     /// A digest that another algorithm made proves nothing here.
-    fn of_our_kind(&self, finding: Finding) -> Finding {
+    fn of_our_kind(&self, finding: TaskResult) -> TaskResult {
         use Evidence::{Ends, SharedEnds, UnsettledEnds, Whole};
         match finding {
-            Finding::Proved(
+            TaskResult::Proved(
                 Whole(digest) | Ends(digest) | SharedEnds(digest, _) | UnsettledEnds(digest),
             ) if digest.as_bytes().len() != self.config.digest_len => {
                 let message = "its worker answered with a digest of another kind";
-                Finding::Failed(FailureKind::Crash, message.to_owned())
+                TaskResult::Failed(FailureKind::Crash, message.to_owned())
             }
             finding => finding,
         }
     }
 
     fn ends(&mut self, file: FileIdx, size_class: SizeIdx, digest: &Digest) {
-        let (at, entered) = self.ends.enter(&self.findings.files, digest, file);
-        self.findings.tally.partial.joined(entered);
+        let (at, entered) = self.ends.enter(&self.catalog.files, digest, file);
+        self.catalog.stats.partial.joined(entered);
         match entered {
             Entered::First => return,
             Entered::Second(first, _) => self.beyond_ends(first, size_class, at),
@@ -236,12 +237,12 @@ impl Sieve {
     }
 
     pub(super) fn whole(&mut self, file: FileIdx, size_class: SizeIdx, digest: &Digest, job: Job) {
-        self.twins.whole(file, *digest);
-        let findings = &mut self.findings;
-        let (_, entered) = findings.wholes.enter(&findings.files, digest, file);
-        findings.tally.of(job).joined(entered);
+        self.shared_extents.whole(file, *digest);
+        let catalog = &mut self.catalog;
+        let (_, entered) = catalog.wholes.enter(&catalog.files, digest, file);
+        catalog.stats.of(job).joined(entered);
         match entered {
-            Entered::First => findings.set_status(file, Status::Whole(None)),
+            Entered::First => catalog.set_status(file, Status::Whole(None)),
             Entered::Second(_, shared) => {
                 self.adopt(shared, size_class);
                 self.join(shared, file);
@@ -252,30 +253,30 @@ impl Sieve {
 
     /// Puts a file on the list of a class.
     pub(super) fn join(&mut self, shared: SharedIdx, file: FileIdx) {
-        let class = self.findings.wholes.shared_mut(shared);
+        let class = self.catalog.wholes.shared_mut(shared);
         let other = std::mem::replace(&mut class.head, file);
         class.count += 1;
-        self.findings.set_status(file, Status::Whole(Some(other)));
+        self.catalog.set_status(file, Status::Whole(Some(other)));
     }
 
     /// Puts a class that got a second member on the list of its size.
     pub(super) fn adopt(&mut self, shared: SharedIdx, size_class: SizeIdx) {
-        let class = self.findings.wholes.shared_mut(shared);
+        let class = self.catalog.wholes.shared_mut(shared);
         class.next_of_size = self.size_classes[size_class].classes.replace(shared);
         // There is nothing to compare in empty files.
-        class.confirmed = !self.config.verify || self.findings.files.bytes(size_class) == 0;
+        class.confirmed = !self.config.verify || self.catalog.files.bytes(size_class) == 0;
     }
 
     pub(super) fn failed(&mut self, file: FileIdx, job: Job, kind: FailureKind, message: String) {
-        self.findings.set_status(file, Status::Failed);
+        self.catalog.set_status(file, Status::Failed);
         let Some(kind) = self.blame(file, kind) else {
             return;
         };
-        self.findings.failures.push(Failure {
+        self.catalog.failures.push(Failure {
             file,
             stage: match job {
                 Job::Partial => Stage::Partial,
-                Job::Full | Job::Stretch(_) | Job::Extents => Stage::Full,
+                Job::Full | Job::Segment(_) | Job::Extents => Stage::Full,
                 Job::Compare => Stage::Verify,
             },
             kind,
@@ -294,7 +295,7 @@ impl Sieve {
         self.walk_done = true;
         let numbers = self.size_classes.numbers();
         self.order = numbers.filter(|&at| self.size_classes[at].open).collect();
-        let files = &self.findings.files;
+        let files = &self.catalog.files;
         self.order
             .sort_unstable_by_key(|&at| std::cmp::Reverse(files.bytes(at)));
         for at in self.size_classes.numbers() {
@@ -311,18 +312,18 @@ impl Sieve {
         }
         self.links_done = true;
         let mut alone: Vec<FileIdx> = self
-            .findings
+            .catalog
             .extra_of
             .keys()
             .copied()
-            .filter(|&file| self.findings.status(file) == Status::Open)
-            .filter(|&file| !self.findings.is_left_out(file))
+            .filter(|&file| self.catalog.status(file) == Status::Open)
+            .filter(|&file| !self.catalog.is_left_out(file))
             .collect();
         alone.sort_unstable();
         for &file in &alone {
-            let at = self.findings.files.size_of(file);
+            let at = self.catalog.files.size_of(file);
             self.size_classes[at].phase = Phase::Hashing;
-            match self.stretches.go_on_alone(file) {
+            match self.segments.go_on_alone(file) {
                 Some(moves) => self.moved(moves, at),
                 None => self.go_full(file, at),
             }
@@ -343,13 +344,13 @@ impl Sieve {
         let mut settled = Vec::new();
         let mut next = size_class.classes;
         while let Some(at) = next {
-            let class = self.findings.wholes.shared(at);
+            let class = self.catalog.wholes.shared(at);
             next = class.next_of_size;
             if class.confirmed && class.count > 1 {
                 settled.push(class.class);
             }
         }
-        Some((self.findings.files.bytes(at), settled))
+        Some((self.catalog.files.bytes(at), settled))
     }
 }
 

@@ -5,7 +5,7 @@ use crate::types::{Job, StageStats};
 
 /// Counts for every stage.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Tally {
+pub(super) struct Stats {
     pub(super) size: Flow,
     pub(super) partial: Flow,
     pub(super) full: Flow,
@@ -40,11 +40,11 @@ impl Flow {
     }
 }
 
-impl Tally {
+impl Stats {
     pub(super) fn of(&mut self, job: Job) -> &mut Flow {
         match job {
             Job::Partial => &mut self.partial,
-            Job::Full | Job::Stretch(_) | Job::Extents => &mut self.full,
+            Job::Full | Job::Segment(_) | Job::Extents => &mut self.full,
             Job::Compare => &mut self.verify,
         }
     }

@@ -3,9 +3,11 @@
 use proptest::prelude::*;
 
 use super::Joins;
-use super::state::SieveConfig;
+use super::state::DedupConfig;
 use crate::error::FailureKind;
-use crate::types::{Digest, Evidence, Finding, Job, SHARE_LIMIT, Stretch, Timestamp, WHOLE_LIMIT};
+use crate::types::{
+    Digest, Evidence, Job, SHARE_LIMIT, Segment, TaskResult, Timestamp, WHOLE_LIMIT,
+};
 
 const MIB: u64 = 1 << 20;
 
@@ -16,7 +18,7 @@ const SIZES: [u64; 5] = [0, 100, WHOLE_LIMIT + 1, 2 * MIB, 27 * MIB + 5];
 #[derive(Debug, Clone)]
 pub(super) struct Made {
     size: usize,
-    /// What makes its content: the values of its head and of two stretches
+    /// What makes its content: the values of its head and of two segments
     /// further on.
     content: [u8; 3],
     /// Which blocks it lies in, if it shares them; they tell the content.
@@ -62,12 +64,12 @@ pub(super) fn made() -> impl Strategy<Value = Made> {
         )
 }
 
-/// What is asked of the sieve.
+/// What is asked of the state machine.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Asked {
     pub(super) verify: bool,
     pub(super) hard_links: bool,
-    pub(super) stretches: bool,
+    pub(super) segments: bool,
     /// Digests of one bit: only to be asked for together with `verify`.
     pub(super) weak: bool,
     /// Whether anything may fail.
@@ -75,10 +77,10 @@ pub(super) struct Asked {
 }
 
 pub(super) fn asked() -> impl Strategy<Value = Asked> {
-    any::<[bool; 5]>().prop_map(|[verify, hard_links, stretches, weak, failing]| Asked {
+    any::<[bool; 5]>().prop_map(|[verify, hard_links, segments, weak, failing]| Asked {
         verify,
         hard_links,
-        stretches,
+        segments,
         weak: weak && verify,
         failing,
     })
@@ -107,16 +109,16 @@ fn weak(parts: &[(u64, Digest)]) -> Option<Digest> {
 }
 
 impl Asked {
-    pub(super) fn config(self) -> SieveConfig {
+    pub(super) fn config(self) -> DedupConfig {
         let fold = if self.weak { weak } else { strong };
-        SieveConfig {
+        DedupConfig {
             hard_links: self.hard_links,
             verify: self.verify,
             workers: 2,
-            compare_width: 2 + usize::from(self.stretches),
+            compare_width: 2 + usize::from(self.segments),
             digest_len: digest(&[], self.weak).as_bytes().len(),
             settled_before: Timestamp::MIN,
-            joins: self.stretches.then_some(Joins {
+            joins: self.segments.then_some(Joins {
                 window: fold,
                 file: fold,
             }),
@@ -138,21 +140,21 @@ impl Made {
         }
     }
 
-    fn value(&self, stretch: Stretch, weak: bool) -> Digest {
-        let here = |at: u64| (stretch.offset..stretch.end()).contains(&at);
+    fn value(&self, segment: Segment, weak: bool) -> Digest {
+        let here = |at: u64| (segment.offset..segment.end()).contains(&at);
         let places = [5, 3 * MIB, 25 * MIB].into_iter().zip(self.content);
         let value: Vec<u8> = places.map(|(at, byte)| byte * u8::from(here(at))).collect();
         digest(&value, weak)
     }
 
     fn whole(&self, asked: Asked) -> Digest {
-        let cut = asked.stretches && Stretch::worth_cutting(self.size());
+        let cut = asked.segments && Segment::is_worth_splitting(self.size());
         if !cut {
             return digest(&self.bytes(), asked.weak);
         }
         let (mut windows, mut at) = (Vec::new(), 0);
-        while let Some(window) = Stretch::window(at, self.size()) {
-            let parts = window.stretches();
+        while let Some(window) = Segment::window(at, self.size()) {
+            let parts = window.segments();
             let parts: Vec<_> = parts
                 .map(|s| (s.length, self.value(s, asked.weak)))
                 .collect();
@@ -166,29 +168,29 @@ impl Made {
     pub(super) fn known_by_walk(&self, asked: Asked) -> Option<Digest> {
         let is_small = (1..=WHOLE_LIMIT).contains(&self.size());
         match self.answer(Job::Partial, asked, 0) {
-            Finding::Proved(Evidence::Whole(digest)) if self.by_walk && is_small => Some(digest),
+            TaskResult::Proved(Evidence::Whole(digest)) if self.by_walk && is_small => Some(digest),
             _ => None,
         }
     }
 
     /// What a worker would say, on its own account. The file was compared so
     /// often before.
-    pub(super) fn answer(&self, job: Job, asked: Asked, compared: u8) -> Finding {
+    pub(super) fn answer(&self, job: Job, asked: Asked, compared: u8) -> TaskResult {
         let failing = if asked.failing { self.fails } else { 0 };
         let fails = match job {
             Job::Partial => failing & 7 == 7,
             Job::Full => failing & 12 == 12,
-            Job::Stretch(stretch) => {
-                failing & 12 == 12 && stretch.offset >= u64::from(failing) << 16
+            Job::Segment(segment) => {
+                failing & 12 == 12 && segment.offset >= u64::from(failing) << 16
             }
             Job::Compare => failing & 16 > 0 && compared >= failing >> 6,
             Job::Extents => failing & 32 > 0,
         };
         if fails {
-            return Finding::Failed(FailureKind::Io, "bad".to_owned());
+            return TaskResult::Failed(FailureKind::Io, "bad".to_owned());
         }
         let size = self.size();
-        Finding::Proved(match job {
+        TaskResult::Proved(match job {
             Job::Partial if size <= WHOLE_LIMIT => Evidence::Whole(self.whole(asked)),
             Job::Partial => {
                 let ends = digest(&self.content[..1], asked.weak);
@@ -202,8 +204,8 @@ impl Made {
                 }
             }
             Job::Full => Evidence::Whole(self.whole(asked)),
-            Job::Stretch(_) if self.unsettled => panic!("read in parts"),
-            Job::Stretch(stretch) => Evidence::Stretch(self.value(stretch, asked.weak)),
+            Job::Segment(_) if self.unsettled => panic!("read in parts"),
+            Job::Segment(segment) => Evidence::Segment(self.value(segment, asked.weak)),
             Job::Compare | Job::Extents => Evidence::EqualsFirst,
         })
     }

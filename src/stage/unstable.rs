@@ -7,8 +7,8 @@
 
 use std::path::PathBuf;
 
-use super::catalog::Findings;
-use super::state::Sieve;
+use super::catalog::Catalog;
+use super::state::DedupState;
 use crate::error::{FailureKind, ScanError, Stage};
 use crate::types::FileIdx;
 
@@ -50,7 +50,7 @@ impl Unstable {
     }
 }
 
-impl Sieve {
+impl DedupState {
     /// Whose fault a failure is: that of the file, and of which kind then; or,
     /// for nothing, that of its file system, which is noted.
     pub(super) fn blame(&mut self, file: FileIdx, kind: FailureKind) -> Option<FailureKind> {
@@ -58,20 +58,20 @@ impl Sieve {
         if !numbers && kind != FailureKind::Changed {
             return Some(kind);
         }
-        let device = self.findings.id(file).dev;
-        let name = self.findings.name_path(file);
+        let device = self.catalog.id(file).dev;
+        let name = self.catalog.name_path(file);
         let mut path = || name.path.clone();
         if self.same.ask.is_exact(device, &mut path) {
             return Some(FailureKind::Changed);
         }
-        let known = self.findings.unstable.get(&device);
+        let known = self.catalog.unstable.get(&device);
         let is_known = known.is_some_and(|known| known.times);
         let times = !numbers && (is_known || self.same.ask.changes_by_itself(name.clone()));
         if !numbers && !times {
             return Some(kind);
         }
-        let path = self.findings.path_of(file);
-        let Findings { unstable, .. } = &mut self.findings;
+        let path = self.catalog.path_of(file);
+        let Catalog { unstable, .. } = &mut self.catalog;
         let entry = unstable.entry(device).or_insert_with(|| Unstable {
             mount: self.same.ask.mount_point(&name.path),
             files: 0,

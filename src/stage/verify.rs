@@ -2,14 +2,14 @@
 //! and settling.
 
 use super::ClassIdx;
+use super::catalog::{Catalog, Status};
 use super::class::SharedIdx;
 use super::compare::{Decided, Fate};
-use super::catalog::{Findings, Status};
-use super::state::Sieve;
 use super::size_class::Phase;
-use crate::types::{Digest, Evidence, FileIdx, FileOutcome, Finding, Job, SizeIdx};
+use super::state::DedupState;
+use crate::types::{Digest, Evidence, FileIdx, FileOutcome, Job, SizeIdx, TaskResult};
 
-impl Sieve {
+impl DedupState {
     /// Moves a size on if nothing of it is outstanding any more.
     pub(super) fn settle(&mut self, size_class: SizeIdx) {
         let class = &mut self.size_classes[size_class];
@@ -23,14 +23,14 @@ impl Sieve {
         class.phase = Phase::Comparing;
         let mut next = class.classes;
         // Classes of one file need no comparison.
-        if let Some(compared) = &mut self.findings.compared {
+        if let Some(compared) = &mut self.catalog.compared {
             if compared.len() <= size_class.index() {
                 compared.resize(size_class.index() + 1, false);
             }
             compared[size_class.index()] = true;
         }
         while let Some(at) = next {
-            next = self.findings.wholes.shared(at).next_of_size;
+            next = self.catalog.wholes.shared(at).next_of_size;
             self.verify(at, size_class);
         }
         if self.size_classes[size_class].outstanding == 0 {
@@ -39,12 +39,12 @@ impl Sieve {
     }
 
     fn verify(&mut self, at: SharedIdx, size_class: SizeIdx) {
-        let shared = *self.findings.wholes.shared(at);
+        let shared = *self.catalog.wholes.shared(at);
         if shared.confirmed {
             return;
         }
-        let mut members: Vec<FileIdx> = self.findings.members(shared.class).collect();
-        let class = self.findings.wholes.shared_mut(at);
+        let mut members: Vec<FileIdx> = self.catalog.members(shared.class).collect();
+        let class = self.catalog.wholes.shared_mut(at);
         if members.len() < 2 {
             class.confirmed = true;
             return;
@@ -52,8 +52,8 @@ impl Sieve {
         // Whoever arrived first, the same file is the pivot.
         members.sort_unstable();
         class.count = 0;
-        let class_size = self.findings.files.bytes(size_class);
-        self.findings.tally.verify.files_in += members.len() as u64;
+        let class_size = self.catalog.files.bytes(size_class);
+        self.catalog.stats.verify.files_in += members.len() as u64;
         let bytes = class_size.saturating_mul(members.len() as u64);
         self.bytes_planned = self.bytes_planned.saturating_add(bytes);
         self.compare(shared.class, &members, size_class);
@@ -72,16 +72,16 @@ impl Sieve {
             fates.push((
                 file,
                 match finding {
-                    Finding::Proved(Evidence::EqualsFirst) => Fate::Equal,
-                    Finding::Proved(Evidence::DiffersFromFirst) => Fate::Different,
-                    Finding::Failed(kind, message) => {
+                    TaskResult::Proved(Evidence::EqualsFirst) => Fate::Equal,
+                    TaskResult::Proved(Evidence::DiffersFromFirst) => Fate::Different,
+                    TaskResult::Failed(kind, message) => {
                         // A pivot can fail in several batches: once is enough.
-                        if self.findings.status(file) != Status::Failed {
+                        if self.catalog.status(file) != Status::Failed {
                             self.failed(file, Job::Compare, kind, message);
                         }
                         Fate::Failed
                     }
-                    Finding::Undone | Finding::Proved(_) => Fate::Undone,
+                    TaskResult::Undone | TaskResult::Proved(_) => Fate::Undone,
                 },
             ));
         }
@@ -98,7 +98,7 @@ impl Sieve {
     }
 
     fn decided(&mut self, decided: &Decided) {
-        let Findings { wholes, files, .. } = &self.findings;
+        let Catalog { wholes, files, .. } = &self.catalog;
         let digest = wholes.digest(files, decided.class);
         let size_class = files.size_of(wholes.file(decided.class));
         self.regroup(&digest, &decided.equal, size_class);
@@ -115,18 +115,18 @@ impl Sieve {
         let Some((&first, others)) = files.split_first() else {
             return;
         };
-        let findings = &mut self.findings;
-        let class = findings.wholes.push(&findings.files, digest, first);
-        self.findings.set_status(first, Status::Whole(None));
+        let catalog = &mut self.catalog;
+        let class = catalog.wholes.push(&catalog.files, digest, first);
+        self.catalog.set_status(first, Status::Whole(None));
         if others.is_empty() {
             return;
         }
-        let shared = self.findings.wholes.share(class, first);
+        let shared = self.catalog.wholes.share(class, first);
         self.adopt(shared, size_class);
         for &file in others {
             self.join(shared, file);
         }
-        self.findings.wholes.shared_mut(shared).confirmed = true;
-        self.findings.tally.verify.files_out += files.len() as u64;
+        self.catalog.wholes.shared_mut(shared).confirmed = true;
+        self.catalog.stats.verify.files_out += files.len() as u64;
     }
 }

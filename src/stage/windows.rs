@@ -15,28 +15,28 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::ClassIdx;
-use crate::types::{Digest, FileIdx, Stretch};
+use crate::types::{Digest, FileIdx, Segment};
 
 /// Makes one value of the values of parts in a row, given with their lengths.
 /// `None` where they are no such parts.
 type Join = fn(&[(u64, Digest)]) -> Option<Digest>;
 
-/// How a hash algorithm that can hash stretches puts their values together.
+/// How a hash algorithm that can hash segments puts their values together.
 #[derive(Debug, Clone, Copy)]
 pub struct Joins {
-    /// Stretches to the value of a window.
+    /// Segments to the value of a window.
     pub window: Join,
     /// Windows to the digest of the file.
     pub file: Join,
 }
 
-/// So many stretches that wait are looked at for others to go with one.
-const MOST_LOOKED_AT: usize = 16;
+/// So many segments that wait are looked at for others to go with one.
+const MAX_LOOKED_AT: usize = 16;
 
 /// What comes of one piece of news.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Moves {
-    /// How many stretches wait that did not before.
+pub(super) struct WindowUpdate {
+    /// How many segments wait that did not before.
     pub(super) asked: u32,
     /// How many do not wait any more, and will not be read.
     pub(super) unasked: u32,
@@ -50,11 +50,11 @@ pub(super) struct Moves {
     pub(super) unfit: Vec<FileIdx>,
 }
 
-/// All files that are read in stretches.
+/// All files that are read in segments.
 #[derive(Debug)]
-pub(super) struct Stretches {
+pub(super) struct Windows {
     joins: Option<Joins>,
-    /// Stretches to hand out: of larger files first, as with those that are
+    /// Segments to hand out: of larger files first, as with those that are
     /// read in one go; then by offset, so that the files of a class are read
     /// in step and each from its head on.
     waiting: BTreeSet<(Reverse<u64>, u64, FileIdx)>,
@@ -94,7 +94,7 @@ struct Reader {
     /// The class it is in.
     node: u32,
     /// What is being read, or was read last.
-    window: Stretch,
+    window: Segment,
     /// What is known of that, in order.
     values: Vec<Option<Digest>>,
     /// Whether it is waiting for company.
@@ -116,7 +116,7 @@ impl Node {
     }
 }
 
-impl Stretches {
+impl Windows {
     /// With what the hash algorithm offers; if that is nothing, no file is
     /// taken.
     pub(super) fn new(joins: Option<Joins>) -> Self {
@@ -132,26 +132,26 @@ impl Stretches {
         }
     }
 
-    /// Whether files of this size are read in stretches.
+    /// Whether files of this size are read in segments.
     pub(super) fn takes(&self, size: u64) -> bool {
-        self.joins.is_some() && Stretch::worth_cutting(size)
+        self.joins.is_some() && Segment::is_worth_splitting(size)
     }
 
-    /// How many stretches wait to be handed out.
+    /// How many segments wait to be handed out.
     pub(super) fn len(&self) -> usize {
         self.waiting.len()
     }
 
-    /// The next stretch to hand out, and up to `most` files that are equal up
-    /// to there: the same stretch is wanted of all of them.
-    pub(super) fn pop(&mut self, most: usize) -> Option<(Vec<FileIdx>, Stretch)> {
+    /// The next segment to hand out, and up to `most` files that are equal up
+    /// to there: the same segment is wanted of all of them.
+    pub(super) fn pop(&mut self, most: usize) -> Option<(Vec<FileIdx>, Segment)> {
         let (size, offset, first) = self.waiting.pop_first()?;
         let reader = self.readers.get(&first)?;
         let node = reader.node;
-        let mut stretches = reader.window.stretches();
-        let stretch = stretches.find(|stretch| stretch.offset == offset)?;
+        let mut segments = reader.window.segments();
+        let segment = segments.find(|segment| segment.offset == offset)?;
         let is_equal = |file: &FileIdx| self.readers.get(file).is_some_and(|r| r.node == node);
-        let others = self.waiting.iter().take(MOST_LOOKED_AT);
+        let others = self.waiting.iter().take(MAX_LOOKED_AT);
         let others = others.take_while(|place| (place.0, place.1) == (size, offset));
         let others = others.map(|place| place.2).filter(is_equal);
         let mut files = vec![first];
@@ -159,21 +159,21 @@ impl Stretches {
         for &file in &files[1..] {
             self.waiting.remove(&(size, offset, file));
         }
-        Some((files, stretch))
+        Some((files, segment))
     }
 
     /// Begins with a file that has company in this class of size and ends.
-    pub(super) fn start(&mut self, file: FileIdx, size: u64, ends: ClassIdx) -> Moves {
-        let mut moves = Moves {
+    pub(super) fn start(&mut self, file: FileIdx, size: u64, ends: ClassIdx) -> WindowUpdate {
+        let mut moves = WindowUpdate {
             more: size,
-            ..Moves::default()
+            ..WindowUpdate::default()
         };
         let node = *self.roots.entry(ends).or_insert_with(|| {
             // No more classes than windows read, and those take their time.
             self.classes.push(Node::new(None, file, 2));
             self.classes.len() as u32 - 1
         });
-        let window = Stretch {
+        let window = Segment {
             offset: 0,
             length: 0,
         };
@@ -193,10 +193,10 @@ impl Stretches {
 
     /// Lets a file go on without company, now or when it has none. Answers
     /// nothing if there is no such file.
-    pub(super) fn go_on_alone(&mut self, file: FileIdx) -> Option<Moves> {
+    pub(super) fn go_on_alone(&mut self, file: FileIdx) -> Option<WindowUpdate> {
         let reader = self.readers.get_mut(&file)?;
         reader.to_the_end = true;
-        let mut moves = Moves::default();
+        let mut moves = WindowUpdate::default();
         if reader.alone {
             if std::mem::take(&mut self.classes[reader.node as usize].dropped) {
                 moves.more = reader.size - reader.window.end();
@@ -214,16 +214,21 @@ impl Stretches {
         self.members.remove(&ends).unwrap_or_default()
     }
 
-    /// Takes in the value of a stretch of a file.
-    pub(super) fn answered(&mut self, file: FileIdx, stretch: Stretch, value: Digest) -> Moves {
-        let mut moves = Moves::default();
+    /// Takes in the value of a segment of a file.
+    pub(super) fn answered(
+        &mut self,
+        file: FileIdx,
+        segment: Segment,
+        value: Digest,
+    ) -> WindowUpdate {
+        let mut moves = WindowUpdate::default();
         // It may have failed meanwhile.
         let (Some(joins), Some(reader)) = (self.joins, self.readers.get_mut(&file)) else {
             return moves;
         };
         let mut parts = Vec::with_capacity(reader.values.len());
-        for (part, known) in reader.window.stretches().zip(&mut reader.values) {
-            if part == stretch {
+        for (part, known) in reader.window.segments().zip(&mut reader.values) {
+            if part == segment {
                 *known = Some(value);
             }
             parts.extend(known.map(|value| (part.length, value)));
@@ -254,8 +259,8 @@ impl Stretches {
     }
 
     /// Forgets a file that failed.
-    pub(super) fn failed(&mut self, file: FileIdx) -> Moves {
-        let mut moves = Moves::default();
+    pub(super) fn failed(&mut self, file: FileIdx) -> WindowUpdate {
+        let mut moves = WindowUpdate::default();
         let Some(reader) = self.readers.remove(&file) else {
             return moves;
         };
@@ -265,8 +270,8 @@ impl Stretches {
             class.dropped = false;
             return moves;
         }
-        for stretch in reader.window.stretches() {
-            let place = (Reverse(reader.size), stretch.offset, file);
+        for segment in reader.window.segments() {
+            let place = (Reverse(reader.size), segment.offset, file);
             moves.unasked += u32::from(self.waiting.remove(&place));
         }
         self.left(reader.node, &mut moves);
@@ -275,7 +280,7 @@ impl Stretches {
 
     /// A file whose window has this value joins those that are equal up to
     /// there.
-    fn arrive(&mut self, file: FileIdx, value: Digest, moves: &mut Moves) {
+    fn arrive(&mut self, file: FileIdx, value: Digest, moves: &mut WindowUpdate) {
         let Some(reader) = self.readers.get_mut(&file) else {
             return;
         };
@@ -313,20 +318,20 @@ impl Stretches {
     }
 
     /// Asks for the next window of a file.
-    fn go_on(&mut self, file: FileIdx, moves: &mut Moves) {
+    fn go_on(&mut self, file: FileIdx, moves: &mut WindowUpdate) {
         let Some(reader) = self.readers.get_mut(&file) else {
             return;
         };
-        let Some(window) = Stretch::window(reader.window.end(), reader.size) else {
+        let Some(window) = Segment::window(reader.window.end(), reader.size) else {
             return;
         };
         reader.alone = false;
         reader.window = window;
         reader.values.clear();
-        for stretch in window.stretches() {
+        for segment in window.segments() {
             reader.values.push(None);
             self.waiting
-                .insert((Reverse(reader.size), stretch.offset, file));
+                .insert((Reverse(reader.size), segment.offset, file));
             moves.asked += 1;
         }
         self.classes[reader.node as usize].reading += 1;
@@ -334,7 +339,7 @@ impl Stretches {
 
     /// One file less is reading on from this class. Once none is, those that
     /// are still alone in its parts are not expected to be read to the end.
-    fn left(&mut self, node: u32, moves: &mut Moves) {
+    fn left(&mut self, node: u32, moves: &mut WindowUpdate) {
         let class = &mut self.classes[node as usize];
         class.reading -= 1;
         if class.reading > 0 {

@@ -19,8 +19,8 @@ fn nothing(_: &[(u64, Digest)]) -> Option<Digest> {
     None
 }
 
-fn books() -> Stretches {
-    Stretches::new(Some(Joins {
+fn books() -> Windows {
+    Windows::new(Some(Joins {
         window: fold,
         file: fold,
     }))
@@ -29,13 +29,13 @@ fn books() -> Stretches {
 /// Files with one byte that counts in every MiB, and how much was read of
 /// each.
 struct Files {
-    stretches: Stretches,
+    segments: Windows,
     contents: Vec<Vec<u8>>,
     size: u64,
     read: Vec<u64>,
     whole: Vec<(FileIdx, Digest)>,
     unfit: Vec<FileIdx>,
-    /// Stretches that should be waiting or under way, and bytes planned.
+    /// Segments that should be waiting or under way, and bytes planned.
     outstanding: u32,
     planned: u64,
 }
@@ -50,7 +50,7 @@ impl Files {
             content
         });
         Self {
-            stretches: books(),
+            segments: books(),
             contents: contents.collect(),
             size,
             read: vec![0; differences.len()],
@@ -61,7 +61,7 @@ impl Files {
         }
     }
 
-    fn note(&mut self, moves: Moves) {
+    fn note(&mut self, moves: WindowUpdate) {
         self.outstanding = self.outstanding + moves.asked - moves.unasked;
         self.planned = self.planned + moves.more - moves.less;
         self.whole.extend(moves.whole);
@@ -69,7 +69,7 @@ impl Files {
     }
 
     fn start(&mut self, file: u32) {
-        let moves = self.stretches.start(FileIdx(file), self.size, ENDS);
+        let moves = self.segments.start(FileIdx(file), self.size, ENDS);
         self.note(moves);
     }
 
@@ -79,29 +79,29 @@ impl Files {
         }
     }
 
-    fn take(&mut self) -> Option<(FileIdx, Stretch)> {
-        let (files, stretch) = self.stretches.pop(1)?;
+    fn take(&mut self) -> Option<(FileIdx, Segment)> {
+        let (files, segment) = self.segments.pop(1)?;
         let [file] = files[..] else {
             panic!("{files:?}")
         };
-        self.read[file.0 as usize] += stretch.length;
-        Some((file, stretch))
+        self.read[file.0 as usize] += segment.length;
+        Some((file, segment))
     }
 
-    fn answer(&mut self, (file, stretch): (FileIdx, Stretch)) {
+    fn answer(&mut self, (file, segment): (FileIdx, Segment)) {
         let content = &self.contents[file.0 as usize];
-        let range = (stretch.offset / MIB) as usize..stretch.end().div_ceil(MIB) as usize;
+        let range = (segment.offset / MIB) as usize..segment.end().div_ceil(MIB) as usize;
         let mut value = [0; 32];
         value[0] = content[range]
             .iter()
             .fold(7, |sum: u8, byte| sum.rotate_left(3) ^ byte);
-        let moves = self.stretches.answered(file, stretch, Digest::new(&value));
+        let moves = self.segments.answered(file, segment, Digest::new(&value));
         self.note(moves);
         self.outstanding -= 1;
     }
 
     fn fail(&mut self, file: u32) {
-        let moves = self.stretches.failed(FileIdx(file));
+        let moves = self.segments.failed(FileIdx(file));
         self.note(moves);
     }
 
@@ -146,32 +146,32 @@ fn only_files_that_are_equal_so_far_go_together() {
     let differing: Vec<&[u64]> = vec![&[], &[0], &[], &[0], &[]];
     let mut files = Files::new(size, &differing);
     files.start_all();
-    let first = Stretch {
+    let first = Segment {
         offset: 0,
         length: MIB,
     };
-    let popped = files.stretches.pop(3);
+    let popped = files.segments.pop(3);
     assert_eq!(
         popped,
         Some((vec![FileIdx(0), FileIdx(1), FileIdx(2)], first))
     );
-    let popped = files.stretches.pop(3);
+    let popped = files.segments.pop(3);
     assert_eq!(popped, Some((vec![FileIdx(3), FileIdx(4)], first)));
-    assert_eq!(files.stretches.pop(3), None);
+    assert_eq!(files.segments.pop(3), None);
     // The next window is another for each of the two contents.
     for file in 0..5 {
         files.answer((FileIdx(file), first));
     }
-    let second = Stretch {
+    let second = Segment {
         offset: MIB,
         length: MIB,
     };
-    let popped = files.stretches.pop(9);
+    let popped = files.segments.pop(9);
     assert_eq!(
         popped,
         Some((vec![FileIdx(0), FileIdx(2), FileIdx(4)], second))
     );
-    let popped = files.stretches.pop(9);
+    let popped = files.segments.pop(9);
     assert_eq!(popped, Some((vec![FileIdx(1), FileIdx(3)], second)));
 }
 
@@ -185,7 +185,7 @@ fn nothing_is_read_on_before_a_second_file_got_as_far() {
     files.answer(second);
     assert_eq!(files.take(), None);
     files.answer(first);
-    assert_eq!(files.stretches.len(), 2);
+    assert_eq!(files.segments.len(), 2);
     files.run();
     assert_eq!(files.groups(), [[0, 1]]);
 }
@@ -219,7 +219,7 @@ fn the_order_of_answers_does_not_matter() {
             } else if !under_way.is_empty() {
                 files.answer(under_way.swap_remove(dice / 7 % under_way.len()));
             }
-            if to_start.is_empty() && under_way.is_empty() && files.stretches.len() == 0 {
+            if to_start.is_empty() && under_way.is_empty() && files.segments.len() == 0 {
                 break;
             }
         }
@@ -259,8 +259,8 @@ fn all_stretches_of_a_window_can_be_under_way() {
             break;
         }
         most = most.max(taken.len());
-        // From the head on, twins in step.
-        assert!(taken.is_sorted_by_key(|(file, stretch)| (stretch.offset, *file)));
+        // From the head on, clones in step.
+        assert!(taken.is_sorted_by_key(|(file, segment)| (segment.offset, *file)));
         taken.reverse();
         for next in taken {
             files.answer(next);
@@ -276,7 +276,7 @@ fn a_file_that_fails_leaves_with_what_was_asked_of_it() {
     let size = 64 * MIB;
     let mut files = Files::new(size, &[&[], &[], &[]]);
     files.start_all();
-    // To the window of four stretches.
+    // To the window of four segments.
     for _ in 0..3 * 7 {
         let next = files.take().unwrap();
         files.answer(next);
@@ -319,8 +319,8 @@ fn a_file_can_go_on_alone() {
     files.start_all();
     files.run();
     assert_eq!(files.whole, []);
-    assert_eq!(files.stretches.go_on_alone(FileIdx(9)), None);
-    let moves = files.stretches.go_on_alone(FileIdx(1)).unwrap();
+    assert_eq!(files.segments.go_on_alone(FileIdx(9)), None);
+    let moves = files.segments.go_on_alone(FileIdx(1)).unwrap();
     files.note(moves);
     files.run();
     assert_eq!(files.groups(), [[1]]);
@@ -340,10 +340,10 @@ fn a_file_that_is_to_be_read_to_the_end_is_whatever_its_company() {
                 files.answer(next);
             }
         }
-        let moves = files.stretches.go_on_alone(FileIdx(1)).unwrap();
+        let moves = files.segments.go_on_alone(FileIdx(1)).unwrap();
         files.note(moves);
-        let again = files.stretches.go_on_alone(FileIdx(1)).unwrap();
-        assert_eq!(again, Moves::default(), "it goes on already");
+        let again = files.segments.go_on_alone(FileIdx(1)).unwrap();
+        assert_eq!(again, WindowUpdate::default(), "it goes on already");
         files.run();
         assert_eq!(files.groups(), [[1]]);
         assert_eq!(files.read, [16 * MIB, size, 16 * MIB], "{said_after}");
@@ -364,7 +364,7 @@ fn what_does_not_join_is_read_from_start_to_end() {
     };
     for (joins, read) in [(no_window, MIB), (no_file, 4 * MIB)] {
         let mut files = Files::new(4 * MIB, &[&[], &[]]);
-        files.stretches = Stretches::new(Some(joins));
+        files.segments = Windows::new(Some(joins));
         files.start_all();
         files.run();
         assert_eq!(files.unfit, [FileIdx(0), FileIdx(1)]);
@@ -377,5 +377,5 @@ fn what_does_not_join_is_read_from_start_to_end() {
 fn only_large_files_are_taken_and_only_if_their_hash_can_be_cut() {
     assert!(books().takes(4 * MIB));
     assert!(!books().takes(4 * MIB - 1));
-    assert!(!Stretches::new(None).takes(1 << 40));
+    assert!(!Windows::new(None).takes(1 << 40));
 }

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, FileId, FileStat, Stretch, Timestamp};
+use super::{Digest, FileId, FileStat, Segment, Timestamp};
 use crate::error::FailureKind;
 
 /// How many files one comparison opens at once, the pivot included.
@@ -42,8 +42,8 @@ pub enum Job {
     Partial,
     /// Read the whole file.
     Full,
-    /// Read this stretch of the file.
-    Stretch(Stretch),
+    /// Read this segment of the file.
+    Segment(Segment),
     /// Read all files in step and tell which equal the first one.
     Compare,
     /// Read nothing, and tell which files are stored in the same blocks as
@@ -217,7 +217,7 @@ impl Batch {
     }
 
     /// Whether every task has a directory and a name in this batch, so that
-    /// [`Batch::place`] can tell them, and a file that has the stretch which
+    /// [`Batch::place`] can tell them, and a file that has the segment which
     /// is to be read of it. A batch that was put together with
     /// [`Batch::enter`] first and [`Batch::push`] then is sound.
     #[must_use]
@@ -227,7 +227,7 @@ impl Batch {
                 && usize::try_from(range.end).is_ok_and(|end| end <= self.text.len())
         };
         let has_stretch = |task: &Task| match self.job {
-            Job::Stretch(stretch) => stretch.is_of(task.expected.size),
+            Job::Segment(segment) => segment.is_of(task.expected.size),
             Job::Partial | Job::Full | Job::Compare | Job::Extents => true,
         };
         self.dirs.iter().all(|dir| lies_within(&dir.path))
@@ -299,9 +299,9 @@ pub enum Evidence {
     Ends(Digest),
     /// The digest of every byte.
     Whole(Digest),
-    /// The value of one stretch: proof of difference, and a part of the
+    /// The value of one segment: proof of difference, and a part of the
     /// digest of the file.
-    Stretch(Digest),
+    Segment(Digest),
     /// Every byte equals that of the first file of the batch: they were
     /// compared, or they are the same bytes on the disk.
     EqualsFirst,
@@ -321,7 +321,7 @@ pub enum Evidence {
 
 /// What came of one task: proof, a failure, or nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Finding {
+pub enum TaskResult {
     /// Something was proved.
     Proved(Evidence),
     /// Nothing could be proved, for this reason.
@@ -337,7 +337,7 @@ pub struct FileOutcome {
     /// The task's token.
     pub token: u32,
     /// What came of it.
-    pub finding: Finding,
+    pub finding: TaskResult,
 }
 
 /// What came of a batch: one outcome a task, in the order of the tasks.
@@ -369,12 +369,12 @@ impl BatchOutcome {
             .sum();
         // Nothing is proved by comparing with a file that did not hold still.
         let has_first = self.files.first().is_some_and(|first| {
-            matches!(first.finding, Finding::Proved(evidence) if evidence == Evidence::EqualsFirst)
+            matches!(first.finding, TaskResult::Proved(evidence) if evidence == Evidence::EqualsFirst)
         });
         let fits = |task: &Task, file: &FileOutcome| {
             let possible = match file.finding {
-                Finding::Proved(evidence) => can_prove(batch.job, task, evidence, has_first),
-                Finding::Failed(..) | Finding::Undone => true,
+                TaskResult::Proved(evidence) => can_prove(batch.job, task, evidence, has_first),
+                TaskResult::Failed(..) | TaskResult::Undone => true,
             };
             possible && file.token == task.token
         };
@@ -395,7 +395,7 @@ fn can_prove(job: Job, task: &Task, evidence: Evidence, has_first: bool) -> bool
         (Job::Partial, Evidence::SharedEnds(..)) => task.expected.size >= SHARE_LIMIT,
         (Job::Full, Evidence::Whole(_)) => true,
         // Others cannot be parts of a digest.
-        (Job::Stretch(_), Evidence::Stretch(value)) => value.as_bytes().len() == Digest::MAX_LEN,
+        (Job::Segment(_), Evidence::Segment(value)) => value.as_bytes().len() == Digest::MAX_LEN,
         (Job::Compare, Evidence::EqualsFirst | Evidence::DiffersFromFirst)
         | (Job::Extents, Evidence::EqualsFirst) => has_first,
         (Job::Extents, Evidence::StoredElsewhere) => true,
@@ -407,7 +407,7 @@ fn can_prove(job: Job, task: &Task, evidence: Evidence, has_first: bool) -> bool
 fn most_read(job: Job, task: &Task) -> u64 {
     match job {
         Job::Partial => partial_bytes(task.expected.size),
-        Job::Stretch(stretch) => stretch.length,
+        Job::Segment(segment) => segment.length,
         Job::Full | Job::Compare => task.expected.size,
         Job::Extents => 0,
     }

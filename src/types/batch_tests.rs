@@ -8,7 +8,7 @@ const LARGE: u64 = WHOLE_LIMIT + 1;
 const HUGE: u64 = 5 << 20;
 
 /// One that such a file has.
-const STRETCH: Stretch = Stretch {
+const STRETCH: Segment = Segment {
     offset: 4 << 20,
     length: 1 << 20,
 };
@@ -36,7 +36,7 @@ fn batch(job: Job, sizes: &[u64]) -> Batch {
     batch
 }
 
-fn outcome(job: Job, findings: &[Finding]) -> BatchOutcome {
+fn outcome(job: Job, findings: &[TaskResult]) -> BatchOutcome {
     BatchOutcome {
         job,
         files: (7..)
@@ -129,15 +129,15 @@ fn evidence_is_of_a_kind_that_the_job_can_give() {
     let (ends, whole) = (Evidence::Ends(digest), Evidence::Whole(digest));
     let shared = Evidence::SharedEnds(digest, 1);
     let unsettled = Evidence::UnsettledEnds(digest);
-    let value = Evidence::Stretch(digest);
-    let short = Evidence::Stretch(Digest::new(&[1; 16]));
-    let stretch = Job::Stretch(STRETCH);
+    let value = Evidence::Segment(digest);
+    let short = Evidence::Segment(Digest::new(&[1; 16]));
+    let segment = Job::Segment(STRETCH);
     let table = [
-        (stretch, HUGE, value, true),
-        (stretch, HUGE, short, false),
-        (stretch, HUGE, whole, false),
-        (stretch, HUGE, ends, false),
-        (stretch, HUGE, EqualsFirst, false),
+        (segment, HUGE, value, true),
+        (segment, HUGE, short, false),
+        (segment, HUGE, whole, false),
+        (segment, HUGE, ends, false),
+        (segment, HUGE, EqualsFirst, false),
         (Job::Partial, LARGE, value, false),
         (Job::Full, HUGE, value, false),
         (Job::Compare, HUGE, value, false),
@@ -174,10 +174,10 @@ fn evidence_is_of_a_kind_that_the_job_can_give() {
     ];
     for (job, size, evidence, possible) in table {
         let first = match job {
-            Job::Compare | Job::Extents => Finding::Proved(EqualsFirst),
-            Job::Partial | Job::Full | Job::Stretch(_) => Finding::Undone,
+            Job::Compare | Job::Extents => TaskResult::Proved(EqualsFirst),
+            Job::Partial | Job::Full | Job::Segment(_) => TaskResult::Undone,
         };
-        let outcome = outcome(job, &[first, Finding::Proved(evidence)]);
+        let outcome = outcome(job, &[first, TaskResult::Proved(evidence)]);
         let answers = outcome.answers(&batch(job, &[size; 2]));
         assert_eq!(answers, possible, "{job:?} of {size}: {evidence:?}");
     }
@@ -185,7 +185,7 @@ fn evidence_is_of_a_kind_that_the_job_can_give() {
 
 #[test]
 fn a_stretch_arrives_only_with_files_that_have_it() {
-    let job = |offset, length| Job::Stretch(Stretch { offset, length });
+    let job = |offset, length| Job::Segment(Segment { offset, length });
     let (offset, length) = (STRETCH.offset, STRETCH.length);
     let table = [
         (job(offset, length), [HUGE; 2], true),
@@ -202,36 +202,36 @@ fn a_stretch_arrives_only_with_files_that_have_it() {
         assert_eq!(batch.is_sound(), sound, "{job:?} of {sizes:?}");
         assert_eq!(travel(&batch).is_ok(), sound, "{job:?} of {sizes:?}");
     }
-    let asked = batch(Job::Stretch(STRETCH), &[HUGE; 2]);
+    let asked = batch(Job::Segment(STRETCH), &[HUGE; 2]);
     assert_eq!(asked.bytes(), 2 * length);
-    let undone = [Finding::Undone, Finding::Undone];
+    let undone = [TaskResult::Undone, TaskResult::Undone];
     for (read, answers) in [(2 * length, true), (2 * length + 1, false)] {
         let mut answer = outcome(asked.job, &undone);
         answer.bytes_read = read;
         assert_eq!(answer.answers(&asked), answers, "{read}");
     }
-    // The same files, another stretch of them.
+    // The same files, another segment of them.
     let other = outcome(job(0, 1 << 20), &undone);
     assert!(!other.answers(&asked));
 }
 
 #[test]
 fn a_comparison_proves_something_only_if_its_first_file_held_still() {
-    let equal = Finding::Proved(Evidence::EqualsFirst);
-    let differs = Finding::Proved(Evidence::DiffersFromFirst);
-    let failed = Finding::Failed(FailureKind::Io, "no".to_owned());
+    let equal = TaskResult::Proved(Evidence::EqualsFirst);
+    let differs = TaskResult::Proved(Evidence::DiffersFromFirst);
+    let failed = TaskResult::Failed(FailureKind::Io, "no".to_owned());
     let table = [
         (&equal, &equal, true),
         (&equal, &differs, true),
         (&equal, &failed, true),
-        (&equal, &Finding::Undone, true),
-        (&failed, &Finding::Undone, true),
+        (&equal, &TaskResult::Undone, true),
+        (&failed, &TaskResult::Undone, true),
         (&failed, &failed, true),
         (&failed, &equal, false),
         (&failed, &differs, false),
-        (&Finding::Undone, &equal, false),
+        (&TaskResult::Undone, &equal, false),
         (&differs, &equal, false),
-        (&differs, &Finding::Undone, false),
+        (&differs, &TaskResult::Undone, false),
     ];
     for (first, second, possible) in table {
         let outcome = outcome(Job::Compare, &[first.clone(), second.clone()]);
@@ -242,9 +242,9 @@ fn a_comparison_proves_something_only_if_its_first_file_held_still() {
 
 #[test]
 fn files_are_stored_alike_only_if_the_first_one_stayed_where_it_was() {
-    let equal = Finding::Proved(Evidence::EqualsFirst);
-    let elsewhere = Finding::Proved(Evidence::StoredElsewhere);
-    let failed = Finding::Failed(FailureKind::Io, "no".to_owned());
+    let equal = TaskResult::Proved(Evidence::EqualsFirst);
+    let elsewhere = TaskResult::Proved(Evidence::StoredElsewhere);
+    let failed = TaskResult::Failed(FailureKind::Io, "no".to_owned());
     let table = [
         (&equal, &equal, true),
         (&equal, &elsewhere, true),
@@ -253,7 +253,7 @@ fn files_are_stored_alike_only_if_the_first_one_stayed_where_it_was() {
         (&elsewhere, &failed, true),
         (&elsewhere, &equal, false),
         (&failed, &equal, false),
-        (&Finding::Undone, &equal, false),
+        (&TaskResult::Undone, &equal, false),
     ];
     let asked = batch(Job::Extents, &[HUGE; 2]);
     assert_eq!(asked.bytes(), 0);
@@ -270,7 +270,7 @@ fn an_answer_names_every_file_once_and_in_order() {
     let asked = batch(Job::Full, &[1, 2, 3]);
     let answer = outcome(
         Job::Full,
-        &[Finding::Undone, Finding::Undone, Finding::Undone],
+        &[TaskResult::Undone, TaskResult::Undone, TaskResult::Undone],
     );
     type Spoil = fn(&mut BatchOutcome);
     let table: [(&str, bool, Spoil); 9] = [
@@ -298,7 +298,7 @@ fn an_answer_names_every_file_once_and_in_order() {
 
 #[test]
 fn sizes_that_no_disk_has_do_not_overflow() {
-    let findings = [Finding::Undone, Finding::Undone];
+    let findings = [TaskResult::Undone, TaskResult::Undone];
     let mut answer = outcome(Job::Full, &findings);
     answer.bytes_read = u64::MAX;
     assert!(answer.answers(&batch(Job::Full, &[u64::MAX; 2])));

@@ -1,9 +1,9 @@
 //! How a worker is seen to be alive, from outside.
 //!
-//! Each worker has one [`Pulse`] that only it writes and anybody may read: it
+//! Each worker has one [`Heartbeat`] that only it writes and anybody may read: it
 //! is all that workers share with whoever watches them. A worker in another
-//! process sends its [`Vitals`] instead, and whoever receives them writes
-//! them down in a pulse on this side.
+//! process sends its [`WorkerStats`] instead, and whoever receives them writes
+//! them down in a heartbeat on this side.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -12,9 +12,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 /// A worker's vital signs at one moment. Everything only ever grows, but for
-/// [`Vitals::task`].
+/// [`WorkerStats::task`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Vitals {
+pub struct WorkerStats {
     /// System calls that came back. While a worker has work and this stands
     /// still, one of them hangs.
     pub beats: u64,
@@ -47,9 +47,9 @@ struct Signs {
 /// Where a worker's vital signs can be read. Clones stand for the same
 /// worker.
 #[derive(Debug, Clone, Default)]
-pub struct Pulse(Arc<Signs>);
+pub struct Heartbeat(Arc<Signs>);
 
-impl Pulse {
+impl Heartbeat {
     /// Whether anybody else has a clone: the worker, while it is there.
     #[must_use]
     pub fn is_held(&self) -> bool {
@@ -88,28 +88,28 @@ impl Pulse {
     }
 
     /// Writes down what a worker elsewhere sent.
-    pub fn set(&self, vitals: &Vitals) {
+    pub fn set(&self, worker_stats: &WorkerStats) {
         let signs = &*self.0;
         for (place, value) in [
-            (&signs.beats, vitals.beats),
-            (&signs.bytes, vitals.bytes),
-            (&signs.files, vitals.files),
-            (&signs.busy, nanos(vitals.busy)),
-            (&signs.on_processor, nanos(vitals.on_processor)),
-            (&signs.ready, nanos(vitals.ready)),
+            (&signs.beats, worker_stats.beats),
+            (&signs.bytes, worker_stats.bytes),
+            (&signs.files, worker_stats.files),
+            (&signs.busy, nanos(worker_stats.busy)),
+            (&signs.on_processor, nanos(worker_stats.on_processor)),
+            (&signs.ready, nanos(worker_stats.ready)),
         ] {
             place.store(value, Ordering::Relaxed);
         }
-        signs.task.store(vitals.task, Ordering::Relaxed);
+        signs.task.store(worker_stats.task, Ordering::Relaxed);
     }
 
     /// What can be seen now. The values are read one after the other, so they
     /// may be some system calls apart.
     #[must_use]
-    pub fn vitals(&self) -> Vitals {
+    pub fn worker_stats(&self) -> WorkerStats {
         let signs = &*self.0;
         let get = |place: &AtomicU64| place.load(Ordering::Relaxed);
-        Vitals {
+        WorkerStats {
             beats: get(&signs.beats),
             bytes: get(&signs.bytes),
             files: get(&signs.files),
@@ -121,7 +121,7 @@ impl Pulse {
     }
 }
 
-/// Only one thread writes a pulse, so no locked instruction is needed.
+/// Only one thread writes a heartbeat, so no locked instruction is needed.
 fn add(place: &AtomicU64, more: u64) {
     let sum = place.load(Ordering::Relaxed).wrapping_add(more);
     place.store(sum, Ordering::Relaxed);
@@ -137,12 +137,12 @@ mod tests {
 
     #[test]
     fn what_is_done_can_be_seen() {
-        let pulse = Pulse::default();
-        pulse.at(3);
-        pulse.read(100);
-        pulse.read(50);
-        pulse.done(7, Duration::from_millis(5), Duration::from_millis(2));
-        let seen = pulse.vitals();
+        let heartbeat = Heartbeat::default();
+        heartbeat.at(3);
+        heartbeat.read(100);
+        heartbeat.read(50);
+        heartbeat.done(7, Duration::from_millis(5), Duration::from_millis(2));
+        let seen = heartbeat.worker_stats();
         assert_eq!((seen.task, seen.bytes, seen.files), (3, 150, 7));
         assert_eq!(seen.busy, Duration::from_millis(5));
         assert_eq!(seen.on_processor, Duration::from_millis(2));
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn vitals_travel_unchanged() {
-        let vitals = Vitals {
+        let worker_stats = WorkerStats {
             beats: 1,
             bytes: 2,
             files: 3,
@@ -160,8 +160,8 @@ mod tests {
             ready: Duration::from_nanos(7),
             task: 6,
         };
-        let pulse = Pulse::default();
-        pulse.set(&vitals);
-        assert_eq!(pulse.vitals(), vitals);
+        let heartbeat = Heartbeat::default();
+        heartbeat.set(&worker_stats);
+        assert_eq!(heartbeat.worker_stats(), worker_stats);
     }
 }

@@ -4,6 +4,7 @@
 //! Nothing here opens a file, starts a thread or prints; every other module
 //! may depend on this one and it depends on none of them.
 
+mod batch;
 mod bytes;
 mod cancel;
 mod devices;
@@ -11,18 +12,21 @@ mod digest;
 mod dirs;
 mod extents;
 mod files;
-mod walk_batch;
 mod group;
+mod heartbeat;
 mod identity;
 mod names;
-mod heartbeat;
 mod sameness;
-mod sizes;
 mod segment;
+mod sizes;
 mod summary;
 mod timestamp;
-mod batch;
+mod walk_batch;
 
+pub use batch::{
+    Batch, BatchOutcome, END_BLOCK, Evidence, FileOutcome, Job, MAX_COMPARED, SHARE_LIMIT, Task,
+    TaskResult, UnsoundBatch, WHOLE_LIMIT, Where, partial_bytes,
+};
 pub use cancel::CancelToken;
 pub use devices::DeviceTable;
 pub use digest::{Digest, WrongDigest};
@@ -30,17 +34,13 @@ pub(crate) use dirs::push_component;
 pub use dirs::{DirId, DirRecord, DirTable};
 pub use extents::{Extent, Extents, Space};
 pub use files::{FileIdx, FileRecord, FileTable};
-pub use walk_batch::{FoundDir, FoundFile, RootInfo, WalkBatch};
 pub use group::{Group, Replica};
+pub use heartbeat::{Heartbeat, WorkerStats};
 pub use identity::{FileId, FileKind, FileStat};
 pub use names::{NameArena, NameList, NameRef};
-pub use heartbeat::{Pulse, Vitals};
 pub use sameness::{Doubt, Entries, Entry, Handle, NamePath, Sameness, Sighting, sameness};
+pub use segment::Segment;
 pub use sizes::{SizeIdx, SizeTable};
-pub use segment::Stretch;
 pub use summary::{ExecutorSummary, StageStats, Summary, Totals};
 pub use timestamp::Timestamp;
-pub use batch::{
-    Batch, BatchOutcome, END_BLOCK, Evidence, FileOutcome, Finding, Job, MAX_COMPARED, SHARE_LIMIT,
-    Task, UnsoundBatch, WHOLE_LIMIT, Where, partial_bytes,
-};
+pub use walk_batch::{FoundDir, FoundFile, RootInfo, WalkBatch};

@@ -6,12 +6,12 @@
 //! read window by window: the next one is only read of files that were equal
 //! so far, so that files which differ are dropped after at most twice the
 //! bytes that told them apart, while those that are equal are read once. Each
-//! window is cut into stretches, which may be read in any order, by different
+//! window is cut into segments, which may be read in any order, by different
 //! workers.
 //!
 //! ```text
 //! windows    0─1─2───4───────8───────16───────────────32 ─ ─ MiB
-//! stretches  0─1─2───4───────8───────16───────24──────32 ─ ─
+//! segments  0─1─2───4───────8───────16───────24──────32 ─ ─
 //! ```
 
 use serde::{Deserialize, Serialize};
@@ -22,50 +22,50 @@ use serde::{Deserialize, Serialize};
 /// opening the file another time is lost.
 const FIRST: u64 = 1 << 20;
 
-/// No stretch is longer: it is what a worker does in one go, some
+/// No segment is longer: it is what a worker does in one go, some
 /// milliseconds.
-const LONGEST_STRETCH: u64 = 8 << 20;
+const MAX_SEGMENT: u64 = 8 << 20;
 
 /// No window is longer: so much is read of a file beyond its first
 /// difference at most. Two files then still give work to 32 workers.
-const LONGEST_WINDOW: u64 = 128 << 20;
+const MAX_WINDOW: u64 = 128 << 20;
 
-/// From this size on files are read in stretches. Another opening and another
-/// batch cost 10 to 15 microseconds a stretch: 3 to 4 % on twins of 2 and
-/// 3 MiB that are in the cache, 2 % on twins of 8 MiB. Of 280 real files from
+/// From this size on files are read in segments. Another opening and another
+/// batch cost 10 to 15 microseconds a segment: 3 to 4 % on clones of 2 and
+/// 3 MiB that are in the cache, 2 % on clones of 8 MiB. Of 280 real files from
 /// 1 MiB on that had company in size and ends, 9 differed in between, which
 /// is about as much as it takes to gain that back here.
-const WORTH_CUTTING: u64 = 4 << 20;
+const SPLIT_LIMIT: u64 = 4 << 20;
 
 /// A piece of a file, aligned so that it is a subtree of the file's BLAKE3
-/// tree: a window, or a stretch of one.
+/// tree: a window, or a segment of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stretch {
+pub struct Segment {
     /// Where it begins.
     pub offset: u64,
     /// How many bytes it has.
     pub length: u64,
 }
 
-impl Stretch {
-    /// Whether it pays to read a file of this size in stretches.
+impl Segment {
+    /// Whether it pays to read a file of this size in segments.
     #[must_use]
-    pub fn worth_cutting(size: u64) -> bool {
-        size >= WORTH_CUTTING
+    pub fn is_worth_splitting(size: u64) -> bool {
+        size >= SPLIT_LIMIT
     }
 
     /// The window of a file of this size that begins where another one ends,
     /// or at 0.
     #[must_use]
     pub fn window(offset: u64, size: u64) -> Option<Self> {
-        Self::aligned(offset, size, LONGEST_WINDOW)
+        Self::aligned(offset, size, MAX_WINDOW)
     }
 
-    /// The stretches of a window, in order.
-    pub fn stretches(self) -> impl Iterator<Item = Self> {
+    /// The segments of a window, in order.
+    pub fn segments(self) -> impl Iterator<Item = Self> {
         let mut at = self.offset;
         std::iter::from_fn(move || {
-            let next = Self::aligned(at, self.end(), LONGEST_STRETCH)?;
+            let next = Self::aligned(at, self.end(), MAX_SEGMENT)?;
             at = next.end();
             Some(next)
         })
@@ -77,11 +77,11 @@ impl Stretch {
         self.offset.saturating_add(self.length)
     }
 
-    /// Whether a file of this size has this stretch.
+    /// Whether a file of this size has this segment.
     #[must_use]
     pub fn is_of(self, size: u64) -> bool {
-        // A stretch that is all of the file would be the root of its tree.
-        size > FIRST && Self::aligned(self.offset, size, LONGEST_STRETCH) == Some(self)
+        // A segment that is all of the file would be the root of its tree.
+        size > FIRST && Self::aligned(self.offset, size, MAX_SEGMENT) == Some(self)
     }
 
     /// What begins at this offset: as long as the offset is aligned, since
@@ -105,10 +105,10 @@ mod tests {
 
     const MIB: u64 = 1 << 20;
 
-    fn windows(size: u64) -> Vec<Stretch> {
+    fn windows(size: u64) -> Vec<Segment> {
         let mut at = 0;
         std::iter::from_fn(|| {
-            let next = Stretch::window(at, size)?;
+            let next = Segment::window(at, size)?;
             at = next.end();
             Some(next)
         })
@@ -135,11 +135,11 @@ mod tests {
     fn stretches_cover_their_window_and_are_of_the_file() {
         for size in [MIB + 1, 2 * MIB, 20 * MIB - 1, 41 * MIB + 1, 300 * MIB] {
             let mut at = 0;
-            for stretch in windows(size).into_iter().flat_map(Stretch::stretches) {
-                assert_eq!(stretch.offset, at);
-                assert!(stretch.is_of(size), "{stretch:?} of {size}");
-                assert!(stretch.length <= LONGEST_STRETCH);
-                at = stretch.end();
+            for segment in windows(size).into_iter().flat_map(Segment::segments) {
+                assert_eq!(segment.offset, at);
+                assert!(segment.is_of(size), "{segment:?} of {size}");
+                assert!(segment.length <= MAX_SEGMENT);
+                at = segment.end();
             }
             assert_eq!(at, size);
         }
@@ -163,14 +163,14 @@ mod tests {
             (u64::MAX, u64::MAX, false),
         ];
         for (offset, length, is) in table {
-            let stretch = Stretch { offset, length };
-            assert_eq!(stretch.is_of(size), is, "{stretch:?}");
+            let segment = Segment { offset, length };
+            assert_eq!(segment.is_of(size), is, "{segment:?}");
         }
-        let all = Stretch {
+        let all = Segment {
             offset: 0,
             length: MIB,
         };
         assert!(!all.is_of(MIB), "the root of a tree is no subtree");
-        const { assert!(WORTH_CUTTING > FIRST) };
+        const { assert!(SPLIT_LIMIT > FIRST) };
     }
 }

@@ -22,32 +22,32 @@ impl Sizes {
 }
 
 /// From so many points on it is worth it.
-const WORTH_IT: i32 = 64;
+const OPEN_FROM: i32 = 64;
 
 /// There are no more points than this, so that it takes no longer to change a
 /// mind at the end of a scan than at its beginning.
 const MOST: i32 = 256;
 
 /// After so many misses in a row the pause grows no longer.
-const MOST_MISSES: u32 = 8;
+const MAX_MISSES: u32 = 8;
 
 /// What the files of late were like.
 #[derive(Debug, Default)]
-pub(super) struct Worth {
+pub(super) struct Backoff {
     points: i32,
     misses: u32,
 }
 
-impl Worth {
+impl Backoff {
     /// Whether to open the next file at once.
-    pub(super) fn is_given(&self) -> bool {
-        self.points >= WORTH_IT
+    pub(super) fn is_open(&self) -> bool {
+        self.points >= OPEN_FROM
     }
 
     /// Tells whether a file was, or would have been, opened for good. To open
     /// one in vain costs about as much as is saved by one that is read.
     pub(super) fn tell(&mut self, useful: bool) {
-        if useful && self.is_given() {
+        if useful && self.is_open() {
             self.misses = 0;
         }
         if useful {
@@ -60,8 +60,8 @@ impl Worth {
     /// Tells that a file was opened and could not be read yet. With each in a
     /// row it takes twice as many others until this is tried again.
     pub(super) fn missed(&mut self) {
-        self.points = WORTH_IT - (WORTH_IT << self.misses);
-        self.misses = (self.misses + 1).min(MOST_MISSES);
+        self.points = OPEN_FROM - (OPEN_FROM << self.misses);
+        self.misses = (self.misses + 1).min(MAX_MISSES);
     }
 }
 
@@ -69,10 +69,10 @@ impl Worth {
 mod tests {
     use super::*;
 
-    fn until_worth_it(worth: &mut Worth) -> usize {
+    fn until_worth_it(backoff: &mut Backoff) -> usize {
         let mut tries = 0;
-        while !worth.is_given() {
-            worth.tell(true);
+        while !backoff.is_open() {
+            backoff.tell(true);
             tries += 1;
         }
         tries
@@ -90,43 +90,43 @@ mod tests {
 
     #[test]
     fn it_takes_some_files_to_see_that_it_is_worth_it_and_that_it_is_not() {
-        let mut worth = Worth::default();
-        assert_eq!(until_worth_it(&mut worth), WORTH_IT as usize);
+        let mut backoff = Backoff::default();
+        assert_eq!(until_worth_it(&mut backoff), OPEN_FROM as usize);
         for _ in 0..10_000 {
-            worth.tell(true);
+            backoff.tell(true);
         }
-        for _ in 0..MOST - WORTH_IT {
-            assert!(worth.is_given());
-            worth.tell(false);
+        for _ in 0..MOST - OPEN_FROM {
+            assert!(backoff.is_open());
+            backoff.tell(false);
         }
-        worth.tell(false);
-        assert!(!worth.is_given());
+        backoff.tell(false);
+        assert!(!backoff.is_open());
     }
 
     #[test]
     fn half_of_the_files_are_too_few() {
-        let mut worth = Worth::default();
+        let mut backoff = Backoff::default();
         for at in 0..10_000 {
-            worth.tell(at % 2 == 0);
-            assert!(!worth.is_given(), "{at}");
+            backoff.tell(at % 2 == 0);
+            assert!(!backoff.is_open(), "{at}");
         }
     }
 
     #[test]
     fn misses_in_a_row_are_tried_less_and_less_often() {
-        let mut worth = Worth::default();
-        until_worth_it(&mut worth);
+        let mut backoff = Backoff::default();
+        until_worth_it(&mut backoff);
         let mut pauses = Vec::new();
-        for _ in 0..MOST_MISSES + 2 {
-            worth.missed();
-            pauses.push(until_worth_it(&mut worth));
+        for _ in 0..MAX_MISSES + 2 {
+            backoff.missed();
+            pauses.push(until_worth_it(&mut backoff));
         }
         assert_eq!(pauses[..3], [64, 128, 256]);
-        let longest = 64 << MOST_MISSES;
-        assert_eq!(pauses[MOST_MISSES as usize..], [longest; 2]);
+        let longest = 64 << MAX_MISSES;
+        assert_eq!(pauses[MAX_MISSES as usize..], [longest; 2]);
         // One that is in memory after all ends that.
-        worth.tell(true);
-        worth.missed();
-        assert_eq!(until_worth_it(&mut worth), 64);
+        backoff.tell(true);
+        backoff.missed();
+        assert_eq!(until_worth_it(&mut backoff), 64);
     }
 }

@@ -14,7 +14,7 @@ use crate::types::{CancelToken, DirId, WalkBatch};
 pub(super) const BATCH_FILES: usize = 256;
 
 /// The end of the walk's channel, shared by all that walk.
-pub(super) struct Sink {
+pub(super) struct BatchSender {
     send: Sender<WalkBatch>,
     cancel: CancelToken,
     next_dir: AtomicU32,
@@ -29,7 +29,7 @@ pub(super) struct Link {
     pub(super) name: Vec<u8>,
 }
 
-impl Sink {
+impl BatchSender {
     pub(super) fn new(send: Sender<WalkBatch>, cancel: CancelToken) -> Self {
         Self {
             send,

@@ -6,8 +6,8 @@
 
 use std::time::Duration;
 
-use crate::types::Timestamp;
 use crate::platform;
+use crate::types::Timestamp;
 
 /// So far the two clocks may part before it counts as set back. Clocks that are
 /// kept right from outside are slowed by less, and what counts as long before
@@ -17,12 +17,12 @@ const OUT_OF_STEP: Duration = Duration::from_secs(60);
 /// One moment, by the clock that files are stamped with and by one that nobody
 /// sets.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Clocks {
+pub(super) struct ClockGuard {
     wall: Timestamp,
     steady: Duration,
 }
 
-impl Clocks {
+impl ClockGuard {
     pub(super) fn now() -> Self {
         let (wall, steady) = platform::clocks();
         Self { wall, steady }
@@ -51,7 +51,11 @@ mod tests {
 
     #[test]
     fn now_is_now() {
-        let (before, now, after) = (Clocks::now(), std::time::SystemTime::now(), Clocks::now());
+        let (before, now, after) = (
+            ClockGuard::now(),
+            std::time::SystemTime::now(),
+            ClockGuard::now(),
+        );
         let day = Duration::from_secs(86_400);
         assert!(
             before.wall.before(day) <= now.into() && after.wall >= Timestamp::from(now).before(day)
@@ -61,10 +65,10 @@ mod tests {
 
     #[test]
     fn a_clock_that_was_set_back_shows() {
-        let start = Clocks::now();
+        let start = ClockGuard::now();
         let minute = Duration::from_secs(60);
         let set_back = |wall: i64, steady| {
-            start.were_set_back(&Clocks {
+            start.were_set_back(&ClockGuard {
                 wall: Timestamp::from_nanos(start.wall.as_nanos() + wall),
                 steady: start.steady + steady,
             })

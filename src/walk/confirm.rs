@@ -2,10 +2,10 @@
 
 use super::context::Context;
 use super::dir::Dir;
-use super::dir_entries::Listing;
+use super::dir_entries::DirEntries;
 use crate::error::{FailureKind, ScanError, Stage};
-use crate::types::{FileId, FileKind, FileStat, Timestamp};
 use crate::platform;
+use crate::types::{FileId, FileKind, FileStat, Timestamp};
 
 /// A directory that was opened to be listed.
 pub(super) trait Opened {
@@ -66,17 +66,17 @@ pub(super) fn confirm(
     }
     let was_mounted = || id.dev != dir.id.dev && opened.is_mount_point();
     if opened.has_lasting_id() && !was_mounted() {
-        context.sink.send_error(changed(&dir));
+        context.sender.send_error(changed(&dir));
         return None;
     }
     let Some((parent, name)) = above else {
         // One to start from, which was named.
         return Some(dir);
     };
-    let mut listing = Listing::new(context, parent);
-    let child = listing.directory(name, &met(id), false);
-    listing.finish();
-    Some(context.judge.child(parent, name, child?))
+    let mut entries_of = DirEntries::new(context, parent);
+    let child = entries_of.directory(name, &met(id), false);
+    entries_of.finish();
+    Some(context.entry_filter.child(parent, name, child?))
 }
 
 /// As a directory is met in another one.
@@ -107,11 +107,11 @@ mod tests {
     use super::*;
     use crate::config::ScanConfig;
     use crate::types::{CancelToken, DirId, WalkBatch};
+    use crate::walk::batch_sender::BatchSender;
     use crate::walk::dir::Child;
+    use crate::walk::entry_filter::EntryFilter;
     use crate::walk::filter::Filter;
-    use crate::walk::entry_filter::Judge;
     use crate::walk::roots::Roots;
-    use crate::walk::batch_sender::Sink;
 
     #[derive(Clone, Copy)]
     struct Fake {
@@ -140,22 +140,22 @@ mod tests {
         config.selection.one_file_system = one_file_system;
         let filter = Filter::new(&config.selection).unwrap();
         let roots = Roots::resolve(&config, &filter).unwrap();
-        let judge = Judge::new(&config, filter, &roots);
+        let entry_filter = EntryFilter::new(&config, filter, &roots);
         let (send, found) = crossbeam_channel::unbounded();
         let context = Context {
-            judge,
-            sink: Sink::new(send, CancelToken::default()),
-            peeks: None,
+            entry_filter,
+            sender: BatchSender::new(send, CancelToken::default()),
+            readers: None,
         };
         let root = FileId { dev: 1, ino: 1 };
         let root = context
-            .judge
+            .entry_filter
             .root(DirId(7), 0, std::path::Path::new("."), root);
         let child = Child {
             number: DirId(8),
             id: FileId { dev: 1, ino: 2 },
         };
-        let dir = context.judge.child(&root, b"d", child);
+        let dir = context.entry_filter.child(&root, b"d", child);
         let dir = confirm(&context, Some((&root, b"d")), dir, &opened);
         drop(context);
         let sent = found

@@ -4,19 +4,19 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::batch_sender::BatchSender;
 use super::dir::{Dir, Start};
-use super::entry_filter::Judge;
-use super::inline_read::Peeks;
-use super::batch_sender::Sink;
+use super::entry_filter::EntryFilter;
+use super::inline_read::InlineReaders;
 use crate::error::{FailureKind, ScanError, Stage};
 use crate::platform;
 
 /// The rules of the walk and the way out of it.
 pub(super) struct Context {
-    pub(super) judge: Judge,
-    pub(super) sink: Sink,
+    pub(super) entry_filter: EntryFilter,
+    pub(super) sender: BatchSender,
     /// If small files are to be read on the way.
-    pub(super) peeks: Option<Peeks>,
+    pub(super) readers: Option<InlineReaders>,
 }
 
 /// Lists directories, and theirs, and theirs.
@@ -32,7 +32,7 @@ impl Context {
     pub(super) fn cannot_list(&self, dir: &Dir, error: &io::Error) {
         let path = PathBuf::from(platform::os_str(&dir.path));
         let was_found = dir.depth > 0;
-        self.sink.send_error(match error.kind() {
+        self.sender.send_error(match error.kind() {
             io::ErrorKind::NotFound if was_found => return,
             kind if was_found
                 && (kind == io::ErrorKind::NotADirectory || platform::is_link_loop(error)) =>

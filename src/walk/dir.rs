@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::gitignore::Ignored;
+use super::gitignore::IgnoreRules;
 use crate::types::{DirId, FileId, push_component};
 
 /// A directory that is, or is to be, listed.
@@ -24,7 +24,7 @@ pub(super) struct Dir {
     pub(super) below: Vec<u8>,
     pub(super) absolute: PathBuf,
     /// What git ignores in it.
-    pub(super) ignored: Option<Arc<Ignored>>,
+    pub(super) ignored: Option<Arc<IgnoreRules>>,
     /// Whether a symbolic link was followed on the way.
     pub(super) through_link: bool,
     /// The directories from the root to this one; kept only where a loop

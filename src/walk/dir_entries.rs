@@ -4,24 +4,24 @@ use std::ffi::CStr;
 use std::io;
 use std::path::PathBuf;
 
+use super::batch_sender::{BATCH_FILES, Link};
 use super::context::Context;
 use super::dir::{Child, Dir};
-use super::entry_filter::Entrance;
-use super::inline_read::{Looked, Peek, Peeks};
-use super::batch_sender::{BATCH_FILES, Link};
+use super::entry_filter::DirDecision;
+use super::inline_read::{InlineReader, InlineReaders, Inspected};
 use crate::error::Stage;
-use crate::types::{FileKind, FileStat, FoundDir, FoundFile, WalkBatch};
 use crate::platform::{self, NativeDir};
+use crate::types::{FileKind, FileStat, FoundDir, FoundFile, WalkBatch};
 
 /// A directory's entries on their way to the coordinator.
-pub(super) struct Listing<'a> {
+pub(super) struct DirEntries<'a> {
     context: &'a Context,
     dir: &'a Dir,
     batch: WalkBatch,
-    peek: Option<Peek>,
+    reader: Option<InlineReader>,
 }
 
-impl<'a> Listing<'a> {
+impl<'a> DirEntries<'a> {
     pub(super) fn new(context: &'a Context, dir: &'a Dir) -> Self {
         Self::resume(context, dir, WalkBatch::default())
     }
@@ -32,7 +32,7 @@ impl<'a> Listing<'a> {
             context,
             dir,
             batch,
-            peek: context.peeks.as_ref().map(Peeks::take),
+            reader: context.readers.as_ref().map(InlineReaders::take),
         }
     }
 
@@ -45,14 +45,14 @@ impl<'a> Listing<'a> {
         spot: Option<(&NativeDir, &CStr)>,
         stat: impl FnOnce() -> io::Result<FileStat>,
     ) -> Option<Child> {
-        let judge = &self.context.judge;
+        let entry_filter = &self.context.entry_filter;
         let stat = match kind {
             Some(FileKind::Special) => return None,
             Some(FileKind::Symlink) => return self.link(name),
-            Some(kind) if !judge.admits(self.dir, name, kind) => return None,
+            Some(kind) if !entry_filter.admits(self.dir, name, kind) => return None,
             Some(FileKind::Regular) => {
                 if let Some(spot) = spot
-                    && self.peek(name, spot)
+                    && self.reader(name, spot)
                 {
                     return None;
                 }
@@ -62,7 +62,7 @@ impl<'a> Listing<'a> {
             // Some file systems tell the kind only when asked.
             None => {
                 let stat = self.stat(name, stat)?;
-                if !judge.admits(self.dir, name, stat.kind) {
+                if !entry_filter.admits(self.dir, name, stat.kind) {
                     return None;
                 }
                 stat
@@ -80,8 +80,8 @@ impl<'a> Listing<'a> {
     /// Keeps a link for later, if links are followed. Whether its name lets
     /// it take part depends on what it leads to.
     fn link(&self, name: &[u8]) -> Option<Child> {
-        if self.context.judge.follow_links {
-            self.context.sink.keep_link(Link {
+        if self.context.entry_filter.follow_links {
+            self.context.sender.keep_link(Link {
                 dir: self.dir.clone(),
                 name: name.to_vec(),
             });
@@ -91,10 +91,10 @@ impl<'a> Listing<'a> {
 
     /// Puts a file in the batch, if its metadata let it take part.
     pub(super) fn file(&mut self, name: &[u8], stat: &FileStat, through_link: bool) {
-        let judge = &self.context.judge;
-        let takes_part = judge.takes(stat, || self.dir.path_of(name));
-        if let (Some(peek), Some(peeks)) = (&mut self.peek, &self.context.peeks) {
-            peek.met(peeks, stat, takes_part);
+        let entry_filter = &self.context.entry_filter;
+        let takes_part = entry_filter.takes(stat, || self.dir.path_of(name));
+        if let (Some(reader), Some(readers)) = (&mut self.reader, &self.context.readers) {
+            reader.met(readers, stat, takes_part);
         }
         if takes_part {
             self.push(name, stat, through_link);
@@ -102,11 +102,11 @@ impl<'a> Listing<'a> {
     }
 
     fn push(&mut self, name: &[u8], stat: &FileStat, through_link: bool) {
-        if self.context.judge.is_made_up(self.dir, name, stat) {
+        if self.context.entry_filter.is_made_up(self.dir, name, stat) {
             return;
         }
-        let batch = match &mut self.peek {
-            Some(peek) => &mut peek.batch,
+        let batch = match &mut self.reader {
+            Some(reader) => &mut reader.batch,
             None => &mut self.batch,
         };
         let name = batch.keep(name);
@@ -117,25 +117,29 @@ impl<'a> Listing<'a> {
             through_link,
         });
         if batch.files.len() >= BATCH_FILES {
-            match &mut self.peek {
-                Some(peek) => {
-                    if let Some(peeks) = &self.context.peeks {
-                        peek.send(peeks, &self.context.sink);
+            match &mut self.reader {
+                Some(reader) => {
+                    if let Some(readers) = &self.context.readers {
+                        reader.send(readers, &self.context.sender);
                     }
                 }
-                None => self.context.sink.send(&mut self.batch),
+                None => self.context.sender.send(&mut self.batch),
             }
         }
     }
 
     /// Looks at a regular file by opening it, and reads it if that is worth
     /// it. Answers whether that was all there is to do.
-    fn peek(&mut self, name: &[u8], (dir, c_name): (&NativeDir, &CStr)) -> bool {
-        let Context { peeks, judge, .. } = self.context;
-        let (Some(peek), Some(peeks)) = (&mut self.peek, peeks) else {
+    fn reader(&mut self, name: &[u8], (dir, c_name): (&NativeDir, &CStr)) -> bool {
+        let Context {
+            readers,
+            entry_filter,
+            ..
+        } = self.context;
+        let (Some(reader), Some(readers)) = (&mut self.reader, readers) else {
             return false;
         };
-        if !peek.is_worth_it(self.dir, dir) {
+        if !reader.should_open(self.dir, dir) {
             return false;
         }
         // What is wrong with a file, if anything, is told by those whose
@@ -143,23 +147,23 @@ impl<'a> Listing<'a> {
         let (file, is_quiet) = match dir.open_file(c_name) {
             Ok(opened) => opened,
             Err(error) => {
-                peek.failed(&error);
+                reader.failed(&error);
                 return false;
             }
         };
         let path = || self.dir.path_of(name);
-        let takes = |stat: &FileStat| judge.takes(stat, path);
-        let Ok(looked) = peek.look(peeks, &file, is_quiet, takes) else {
+        let takes = |stat: &FileStat| entry_filter.takes(stat, path);
+        let Ok(looked) = reader.look(readers, &file, is_quiet, takes) else {
             return false;
         };
         let (stat, is_read) = match looked {
-            Looked::Special => return false,
-            Looked::TakesNoPart => return true,
-            Looked::At(stat) => (stat, false),
-            Looked::Read(stat) => (stat, true),
+            Inspected::Special => return false,
+            Inspected::TakesNoPart => return true,
+            Inspected::At(stat) => (stat, false),
+            Inspected::Read(stat) => (stat, true),
         };
         if is_read {
-            peek.keep(stat.size);
+            reader.keep(stat.size);
         }
         self.push(name, &stat, false);
         true
@@ -167,7 +171,7 @@ impl<'a> Listing<'a> {
 
     /// Whether a link's target may take part under the link's name.
     pub(super) fn admits(&self, name: &[u8], kind: FileKind) -> bool {
-        self.context.judge.admits(self.dir, name, kind)
+        self.context.entry_filter.admits(self.dir, name, kind)
     }
 
     /// Puts a directory in the batch, if it is to be listed.
@@ -177,23 +181,23 @@ impl<'a> Listing<'a> {
         stat: &FileStat,
         through_link: bool,
     ) -> Option<Child> {
-        let judge = &self.context.judge;
-        match judge.enters(self.dir, name, stat, through_link) {
-            Entrance::Closed => return None,
-            Entrance::Root(root) => {
+        let entry_filter = &self.context.entry_filter;
+        match entry_filter.enters(self.dir, name, stat, through_link) {
+            DirDecision::Closed => return None,
+            DirDecision::Root(root) => {
                 if root != self.dir.root {
                     self.batch.nested.push((self.dir.root, root));
                 }
                 return None;
             }
-            Entrance::Unknown(error) => {
+            DirDecision::Unknown(error) => {
                 self.batch.errors.push(error);
                 return None;
             }
-            Entrance::Open => {}
+            DirDecision::Open => {}
         }
         let id = stat.id;
-        let number = self.context.sink.number_dir();
+        let number = self.context.sender.number_dir();
         let name = self.batch.keep(name);
         self.batch.dirs.push(FoundDir {
             dir: number,
@@ -233,27 +237,27 @@ impl<'a> Listing<'a> {
 
     /// Gives the batch back unsent.
     pub(super) fn pause(self) -> WalkBatch {
-        debug_assert!(self.peek.is_none(), "it would be lost");
+        debug_assert!(self.reader.is_none(), "it would be lost");
         self.batch
     }
 
     /// Sends what is left.
     pub(super) fn finish(mut self) {
         let current = Some(PathBuf::from(platform::os_str(&self.dir.path)));
-        let sink = &self.context.sink;
-        let (Some(mut peek), Some(peeks)) = (self.peek, &self.context.peeks) else {
+        let sender = &self.context.sender;
+        let (Some(mut reader), Some(readers)) = (self.reader, &self.context.readers) else {
             self.batch.current = current;
-            return sink.send(&mut self.batch);
+            return sender.send(&mut self.batch);
         };
         if self.batch.is_empty() {
-            peek.batch.current = current;
+            reader.batch.current = current;
         } else {
             self.batch.current = current;
-            sink.send(&mut self.batch);
+            sender.send(&mut self.batch);
         }
-        if peek.has_read_nothing() {
-            sink.send(&mut peek.batch);
+        if reader.has_read_nothing() {
+            sender.send(&mut reader.batch);
         }
-        peeks.put(peek);
+        readers.put(reader);
     }
 }

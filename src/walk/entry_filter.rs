@@ -13,11 +13,11 @@ use super::roots::{KnownRoots, Roots, ambiguous};
 use super::same_dirs::{DirKey, SameDirs, resolved};
 use crate::config::{ExcludedFile, ScanConfig};
 use crate::error::ScanError;
-use crate::types::{DirId, FileId, FileKind, FileStat, Sameness, push_component};
 use crate::platform;
+use crate::types::{DirId, FileId, FileKind, FileStat, Sameness, push_component};
 
 /// The rules of a walk.
-pub(super) struct Judge {
+pub(super) struct EntryFilter {
     pub(super) filter: Filter,
     pub(super) follow_links: bool,
     one_file_system: bool,
@@ -38,7 +38,7 @@ pub(super) struct Judge {
 }
 
 /// What becomes of a directory that was met in another one.
-pub(super) enum Entrance {
+pub(super) enum DirDecision {
     /// It is listed.
     Open,
     /// It is not.
@@ -49,7 +49,7 @@ pub(super) enum Entrance {
     Unknown(ScanError),
 }
 
-impl Judge {
+impl EntryFilter {
     pub(super) fn new(config: &ScanConfig, filter: Filter, roots: &Roots) -> Self {
         let selection = &config.selection;
         Self {
@@ -176,7 +176,9 @@ impl Judge {
                 return false;
             }
             let ignored = dir.ignored.as_ref();
-            if ignored.is_some_and(|i| i.ignores(&dir.absolute.join(platform::os_str(name)), is_dir)) {
+            if ignored
+                .is_some_and(|i| i.ignores(&dir.absolute.join(platform::os_str(name)), is_dir))
+            {
                 return false;
             }
         }
@@ -210,7 +212,7 @@ impl Judge {
         name: &[u8],
         stat: &FileStat,
         through_link: bool,
-    ) -> Entrance {
+    ) -> DirDecision {
         let mut path = Vec::new();
         if self.follow_links
             || !self.resolved_roots.is_empty()
@@ -226,14 +228,14 @@ impl Judge {
         // Nothing in it would be near enough to the root.
         let depth = parent.depth + 1;
         if depth >= self.max_depth {
-            return Entrance::Closed;
+            return DirDecision::Closed;
         }
         if stat.id.dev != parent.id.dev {
             if self.one_file_system {
-                return Entrance::Closed;
+                return DirDecision::Closed;
             }
             if self.is_made_up(parent, name, stat) {
-                return Entrance::Closed;
+                return DirDecision::Closed;
             }
         }
         let new = if self.keeps_line {
@@ -246,9 +248,9 @@ impl Judge {
             self.note(stat.id, &path, parent.root, depth) || !(through_link || parent.through_link)
         };
         if new {
-            Entrance::Open
+            DirDecision::Open
         } else {
-            Entrance::Closed
+            DirDecision::Closed
         }
     }
 
@@ -267,31 +269,31 @@ impl Judge {
     }
 
     /// What becomes of a directory that is a root, or may be one.
-    fn as_root(&self, path: &[u8], stat: &FileStat) -> Option<Entrance> {
+    fn as_root(&self, path: &[u8], stat: &FileStat) -> Option<DirDecision> {
         let known = self.roots.get(&stat.id);
         if known.is_none() && self.resolved_roots.is_empty() {
             return None;
         }
         if self.same.is_exact(stat.id.dev, path) {
             let first = known.and_then(|known| known.first());
-            return first.map(|&(number, _)| Entrance::Root(number));
+            return first.map(|&(number, _)| DirDecision::Root(number));
         }
         // Its number may be another one than when it was given as a root.
         if let Some(path) = resolved(path)
             && let Some(&root) = self.resolved_roots.get(&path)
         {
-            return Some(Entrance::Root(root));
+            return Some(DirDecision::Root(root));
         }
         let path = Path::new(platform::os_str(path));
         let mut doubt = None;
         for (number, root) in known.into_iter().flatten() {
             match self.same.compare(root, path) {
-                Sameness::Same => return Some(Entrance::Root(*number)),
+                Sameness::Same => return Some(DirDecision::Root(*number)),
                 Sameness::Different => {}
                 Sameness::Unknown(why) => doubt = Some(ambiguous(path, root, why)),
             }
         }
-        doubt.map(Entrance::Unknown)
+        doubt.map(DirDecision::Unknown)
     }
 
     /// Notes that a walk comes by a directory. Answers whether it is to be

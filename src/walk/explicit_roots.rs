@@ -4,13 +4,13 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use super::batch_sender::BATCH_FILES;
 use super::context::Context;
 use super::dir::Start;
 use super::gitignore::Named;
 use super::roots::{Root, Roots};
-use super::batch_sender::BATCH_FILES;
-use crate::types::{DirId, FoundDir, FoundFile, WalkBatch};
 use crate::platform;
+use crate::types::{DirId, FoundDir, FoundFile, WalkBatch};
 
 /// Sends every root, and answers with the directories to walk.
 pub(super) fn enter(context: &Context, roots: Roots) -> Vec<Start> {
@@ -26,7 +26,7 @@ pub(super) fn enter(context: &Context, roots: Roots) -> Vec<Start> {
     for root in &roots.files {
         entry.file(root);
     }
-    context.sink.send(&mut entry.batch);
+    context.sender.send(&mut entry.batch);
     starts
 }
 
@@ -41,15 +41,15 @@ struct Entry<'a> {
 impl Entry<'_> {
     /// Whether hidden names and ignore rules let a root take part.
     fn admits(&mut self, root: &Root, is_dir: bool) -> bool {
-        let judge = &self.context.judge;
-        !root.listed || judge.admits_listed(&root.path, is_dir, &mut self.ignored)
+        let entry_filter = &self.context.entry_filter;
+        !root.listed || entry_filter.admits_listed(&root.path, is_dir, &mut self.ignored)
     }
 
     fn directory(&mut self, root: &Root) -> Option<Start> {
         if !self.admits(root, true) {
             return None;
         }
-        let number = self.context.sink.number_dir();
+        let number = self.context.sender.number_dir();
         let path = platform::bytes_of(root.path.as_os_str());
         let name = self.batch.keep(path);
         self.batch.dirs.push(FoundDir {
@@ -59,15 +59,15 @@ impl Entry<'_> {
             id: root.stat.id,
             root: root.number,
         });
-        let judge = &self.context.judge;
-        Some(judge.root(number, root.number, &root.path, root.stat.id))
+        let entry_filter = &self.context.entry_filter;
+        Some(entry_filter.root(number, root.number, &root.path, root.stat.id))
     }
 
     fn file(&mut self, root: &Root) {
-        let judge = &self.context.judge;
+        let entry_filter = &self.context.entry_filter;
         let path = || platform::bytes_of(root.path.as_os_str()).to_vec();
-        if !judge.takes(&root.stat, path)
-            || !judge.filter.admits_named(&root.path)
+        if !entry_filter.takes(&root.stat, path)
+            || !entry_filter.filter.admits_named(&root.path)
             || !self.admits(root, false)
         {
             return;
@@ -86,7 +86,7 @@ impl Entry<'_> {
             through_link: root.is_link,
         });
         if self.batch.files.len() >= BATCH_FILES {
-            self.context.sink.send(&mut self.batch);
+            self.context.sender.send(&mut self.batch);
         }
     }
 
@@ -99,7 +99,7 @@ impl Entry<'_> {
         // The file was looked at a moment ago; if its directory is gone now,
         // so is the file.
         let stat = platform::stat_path(Path::new(platform::os_str(here)), true).ok()?;
-        let number = self.context.sink.number_dir();
+        let number = self.context.sender.number_dir();
         let name = self.batch.keep(path);
         self.batch.dirs.push(FoundDir {
             dir: number,

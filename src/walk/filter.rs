@@ -9,8 +9,8 @@ use super::dir::Dir;
 use crate::config::Selection;
 use crate::error::Error;
 use crate::glob::{Called, Globs};
-use crate::types::{FileStat, Timestamp, push_component};
 use crate::platform;
+use crate::types::{FileStat, Timestamp, push_component};
 
 /// The part of a selection that looks at one entry at a time.
 pub(super) struct Filter {

@@ -25,8 +25,8 @@ pub(super) struct RuleReader {
 
 /// The rules that hold in one directory.
 #[derive(Debug)]
-pub(super) struct Ignored {
-    above: Option<Arc<Ignored>>,
+pub(super) struct IgnoreRules {
+    above: Option<Arc<IgnoreRules>>,
     /// How many bytes of a path come before what the rules are about.
     cut: usize,
     rules: RuleList,
@@ -86,7 +86,7 @@ impl RuleReader {
 
     /// The rules that hold in a directory that is the root of a scan, given
     /// by its real path: those of the work tree around it, if there is one.
-    pub(super) fn above(&self, absolute: &Path) -> Option<Arc<Ignored>> {
+    pub(super) fn above(&self, absolute: &Path) -> Option<Arc<IgnoreRules>> {
         let mut line: Vec<&Path> = absolute.ancestors().collect();
         line.reverse();
         // From the top of the work tree that is nearest.
@@ -120,7 +120,11 @@ impl RuleReader {
 
     /// The rules that hold in a directory that a walk found, from those in the
     /// one above it.
-    pub(super) fn within(&self, above: Option<&Arc<Ignored>>, dir: &Path) -> Option<Arc<Ignored>> {
+    pub(super) fn within(
+        &self,
+        above: Option<&Arc<IgnoreRules>>,
+        dir: &Path,
+    ) -> Option<Arc<IgnoreRules>> {
         // Who walks here though a rule ignores it, comes for what is tracked.
         let is_left_out = self.keeps_tracked
             && above
@@ -130,16 +134,20 @@ impl RuleReader {
 
     /// The same for a directory on the way to one that was named, which no
     /// rule leaves out.
-    fn within_named(&self, above: Option<&Arc<Ignored>>, dir: &Path) -> Option<Arc<Ignored>> {
+    fn within_named(
+        &self,
+        above: Option<&Arc<IgnoreRules>>,
+        dir: &Path,
+    ) -> Option<Arc<IgnoreRules>> {
         self.inside(above, dir, false)
     }
 
     fn inside(
         &self,
-        above: Option<&Arc<Ignored>>,
+        above: Option<&Arc<IgnoreRules>>,
         dir: &Path,
         is_left_out: bool,
-    ) -> Option<Arc<Ignored>> {
+    ) -> Option<Arc<IgnoreRules>> {
         if has_git(dir) {
             match self.work_tree(dir) {
                 Ok(Some(rules)) => return self.with_own_rules(Some(rules), dir, false),
@@ -153,10 +161,10 @@ impl RuleReader {
     /// Adds the rules that stand in a directory itself.
     fn with_own_rules(
         &self,
-        above: Option<Arc<Ignored>>,
+        above: Option<Arc<IgnoreRules>>,
         dir: &Path,
         is_left_out: bool,
-    ) -> Option<Arc<Ignored>> {
+    ) -> Option<Arc<IgnoreRules>> {
         let above = above?;
         let is_left_out = is_left_out || above.is_left_out;
         // Git reads none in a directory that is ignored.
@@ -173,7 +181,7 @@ impl RuleReader {
         if rules.is_none() && is_left_out == above.is_left_out {
             return Some(above);
         }
-        Some(Arc::new(Ignored {
+        Some(Arc::new(IgnoreRules {
             cut: before(dir),
             rules: rules.unwrap_or_default(),
             work_tree: Arc::clone(&above.work_tree),
@@ -184,7 +192,7 @@ impl RuleReader {
 
     /// The rules of the whole work tree that begins at a directory, if one
     /// does.
-    fn work_tree(&self, top: &Path) -> Result<Option<Arc<Ignored>>, GitError> {
+    fn work_tree(&self, top: &Path) -> Result<Option<Arc<IgnoreRules>>, GitError> {
         let Some(repository) = Repository::at(top)? else {
             return Ok(None);
         };
@@ -196,7 +204,7 @@ impl RuleReader {
             index.map_err(|error| self.report(top, &error)).ok()
         });
         let rules = repository.rules()?;
-        Ok(Some(Arc::new(Ignored {
+        Ok(Some(Arc::new(IgnoreRules {
             above: None,
             cut: before(top),
             rules,
@@ -210,7 +218,7 @@ impl RuleReader {
     }
 }
 
-impl Ignored {
+impl IgnoreRules {
     /// Whether a path in the directory of these rules, or below it, is
     /// ignored; the directories between are taken not to be.
     pub(super) fn ignores(&self, path: &Path, is_dir: bool) -> bool {
@@ -252,7 +260,7 @@ fn has_git(dir: &Path) -> bool {
 /// Judges paths that no walk has come by, one directory after the other from
 /// the top, as the walk would have.
 #[derive(Debug, Default)]
-pub(super) struct Named(HashMap<PathBuf, Option<Option<Arc<Ignored>>>>);
+pub(super) struct Named(HashMap<PathBuf, Option<Option<Arc<IgnoreRules>>>>);
 
 impl Named {
     /// Whether a walk from the top would have left the path out.
@@ -275,7 +283,7 @@ impl Named {
     }
 
     /// The rules in a directory; `None` if it is left out itself.
-    fn rules(&mut self, reader: &RuleReader, dir: &Path) -> Option<Option<Arc<Ignored>>> {
+    fn rules(&mut self, reader: &RuleReader, dir: &Path) -> Option<Option<Arc<IgnoreRules>>> {
         if let Some(known) = self.0.get(dir) {
             return known.clone();
         }
@@ -291,7 +299,7 @@ impl Named {
     }
 }
 
-fn hides(rules: Option<&Ignored>, path: &Path, is_dir: bool) -> bool {
+fn hides(rules: Option<&IgnoreRules>, path: &Path, is_dir: bool) -> bool {
     path.file_name() == Some(OsStr::new(".git"))
         || rules.is_some_and(|rules| rules.ignores(path, is_dir))
 }

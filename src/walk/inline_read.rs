@@ -16,14 +16,14 @@ use std::io;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-use super::clock_guard::Clocks;
+use super::backoff::{Backoff, Sizes};
+use super::batch_sender::BatchSender;
+use super::clock_guard::ClockGuard;
 use super::dir::Dir;
-use super::batch_sender::Sink;
-use super::backoff::{Sizes, Worth};
 use crate::config::HashAlgorithm;
 use crate::hash::Hasher;
-use crate::types::{FileKind, FileStat, Timestamp, WHOLE_LIMIT, WalkBatch};
 use crate::platform::{self, Lease, NativeDir};
+use crate::types::{FileKind, FileStat, Timestamp, WHOLE_LIMIT, WalkBatch};
 
 /// How many bytes are kept before they are hashed: enough small files for
 /// each lane of a vector to have one at all times, and few enough bytes to
@@ -37,23 +37,23 @@ const LINE: usize = 64;
 const LIMIT: usize = WHOLE_LIMIT as usize;
 
 /// What all that walk peek with.
-pub(super) struct Peeks {
+pub(super) struct InlineReaders {
     algorithm: HashAlgorithm,
     sizes: Sizes,
-    idle: Mutex<Vec<Peek>>,
+    idle: Mutex<Vec<InlineReader>>,
     /// See [`Batch::settled_before`](crate::types::Batch::settled_before).
     settled_before: Timestamp,
-    start: Clocks,
+    start: ClockGuard,
 }
 
-impl Peeks {
+impl InlineReaders {
     pub(super) fn new(algorithm: HashAlgorithm, settled_before: Timestamp) -> Self {
         Self {
             algorithm,
             sizes: Sizes::up_to(WHOLE_LIMIT),
             idle: Mutex::default(),
             settled_before,
-            start: Clocks::now(),
+            start: ClockGuard::now(),
         }
     }
 
@@ -67,21 +67,22 @@ impl Peeks {
     }
 
     /// Something to peek with.
-    pub(super) fn take(&self) -> Peek {
+    pub(super) fn take(&self) -> InlineReader {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.pop().unwrap_or_else(|| Peek::new(self.algorithm))
+        idle.pop()
+            .unwrap_or_else(|| InlineReader::new(self.algorithm))
     }
 
     /// Takes it back.
-    pub(super) fn put(&self, peek: Peek) {
+    pub(super) fn put(&self, reader: InlineReader) {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.push(peek);
+        idle.push(reader);
     }
 
     /// Sends what nobody is working on.
-    pub(super) fn send_all(&self, sink: &Sink) {
+    pub(super) fn send_all(&self, sender: &BatchSender) {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.iter_mut().for_each(|peek| peek.send(self, sink));
+        idle.iter_mut().for_each(|reader| reader.send(self, sender));
     }
 
     /// Whether a file can have company in its class.
@@ -101,7 +102,7 @@ struct Device {
 }
 
 /// What became of a file that was looked at.
-pub(super) enum Looked {
+pub(super) enum Inspected {
     /// It is no regular file, or no longer one.
     Special,
     /// Its metadata keep it out.
@@ -113,7 +114,7 @@ pub(super) enum Looked {
 }
 
 /// One thread's files that were met and are yet to be sent.
-pub(super) struct Peek {
+pub(super) struct InlineReader {
     hasher: Hasher,
     buffer: Vec<u8>,
     filled: usize,
@@ -121,7 +122,7 @@ pub(super) struct Peek {
     read: Vec<(usize, Range<usize>)>,
     /// The files.
     pub(super) batch: WalkBatch,
-    worth: Worth,
+    backoff: Backoff,
     /// How the file before was read.
     before: Option<Proof>,
     device: Option<Device>,
@@ -137,7 +138,7 @@ enum Proof {
     Lease,
 }
 
-impl Peek {
+impl InlineReader {
     fn new(algorithm: HashAlgorithm) -> Self {
         Self {
             hasher: Hasher::new(algorithm),
@@ -145,15 +146,15 @@ impl Peek {
             filled: 0,
             read: Vec::new(),
             batch: WalkBatch::default(),
-            worth: Worth::default(),
+            backoff: Backoff::default(),
             before: None,
             device: None,
         }
     }
 
     /// Whether to open the next file of a directory at once.
-    pub(super) fn is_worth_it(&mut self, dir: &Dir, open: &NativeDir) -> bool {
-        self.worth.is_given() && self.device(dir, open).is_local_disk
+    pub(super) fn should_open(&mut self, dir: &Dir, open: &NativeDir) -> bool {
+        self.backoff.is_open() && self.device(dir, open).is_local_disk
     }
 
     fn device(&mut self, dir: &Dir, open: &NativeDir) -> Device {
@@ -167,16 +168,16 @@ impl Peek {
     }
 
     /// Takes notice of a file that was only looked at, if it `takes` part.
-    pub(super) fn met(&mut self, peeks: &Peeks, stat: &FileStat, takes: bool) {
-        self.worth.tell(takes && peeks.has_company(stat));
+    pub(super) fn met(&mut self, readers: &InlineReaders, stat: &FileStat, takes: bool) {
+        self.backoff.tell(takes && readers.has_company(stat));
     }
 
     /// Takes notice of a file that could not be opened.
     pub(super) fn failed(&mut self, error: &io::Error) {
         if platform::is_out_of_descriptors(error) {
-            self.worth.missed();
+            self.backoff.missed();
         } else {
-            self.worth.tell(false);
+            self.backoff.tell(false);
         }
     }
 
@@ -192,11 +193,11 @@ impl Peek {
     /// When the system does not tell what it is.
     pub(super) fn look(
         &mut self,
-        peeks: &Peeks,
+        readers: &InlineReaders,
         file: &File,
         is_quiet: bool,
         takes: impl FnOnce(&FileStat) -> bool,
-    ) -> io::Result<Looked> {
+    ) -> io::Result<Inspected> {
         // To read first and look once costs less by 5 %. That is tried where
         // the file before was read.
         let before = self.before.take();
@@ -205,17 +206,17 @@ impl Peek {
         let at_first = reads_first.then(|| self.read_now(file, LIMIT)).flatten();
         let stat = platform::stat_file(file)?;
         if stat.kind != FileKind::Regular || stat.links == 0 {
-            return Ok(Looked::Special);
+            return Ok(Inspected::Special);
         }
         if !takes(&stat) {
-            self.worth.tell(false);
-            return Ok(Looked::TakesNoPart);
+            self.backoff.tell(false);
+            return Ok(Inspected::TakesNoPart);
         }
-        if !peeks.has_company(&stat) {
-            self.worth.tell(false);
-            return Ok(Looked::At(stat));
+        if !readers.has_company(&stat) {
+            self.backoff.tell(false);
+            return Ok(Inspected::At(stat));
         }
-        let is_settled = self.is_settled(peeks, &stat);
+        let is_settled = self.is_settled(readers, &stat);
         let size = stat.size as usize;
         let is_read = if at_first.is_some() && (is_settled || is_leased) {
             at_first == Some(size)
@@ -228,20 +229,20 @@ impl Peek {
         // The last word: until here nobody wanted to write to it.
         if !is_read || is_leased && !platform::holds_lease(file) {
             // A worker will have to open it again.
-            self.worth.missed();
-            return Ok(Looked::At(stat));
+            self.backoff.missed();
+            return Ok(Inspected::At(stat));
         }
-        self.worth.tell(true);
+        self.backoff.tell(true);
         self.before = Some(if is_leased {
             Proof::Lease
         } else {
             Proof::Settled
         });
-        Ok(Looked::Read(stat))
+        Ok(Inspected::Read(stat))
     }
 
-    fn is_settled(&self, peeks: &Peeks, stat: &FileStat) -> bool {
-        stat.changed < peeks.settled_before
+    fn is_settled(&self, readers: &InlineReaders, stat: &FileStat) -> bool {
+        stat.changed < readers.settled_before
             && self
                 .device
                 .is_some_and(|device| device.is_local_disk && device.number == stat.id.dev)
@@ -273,14 +274,14 @@ impl Peek {
     }
 
     /// Sends what was met, with the digests of what was read.
-    pub(super) fn send(&mut self, peeks: &Peeks, sink: &Sink) {
+    pub(super) fn send(&mut self, readers: &InlineReaders, sender: &BatchSender) {
         self.hash();
-        if !self.batch.contents.is_empty() && peeks.start.were_set_back(&Clocks::now()) {
+        if !self.batch.contents.is_empty() && readers.start.were_set_back(&ClockGuard::now()) {
             // Whether a file was settled is not known then. The workers will
             // read them all again.
             self.batch.contents.clear();
         }
-        sink.send(&mut self.batch);
+        sender.send(&mut self.batch);
     }
 
     fn hash(&mut self) {

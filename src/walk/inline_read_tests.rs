@@ -8,8 +8,8 @@ use super::*;
 /// A directory with files to peek at.
 struct Place {
     dir: tempfile::TempDir,
-    peeks: Peeks,
-    peek: Peek,
+    readers: InlineReaders,
+    reader: InlineReader,
 }
 
 impl Place {
@@ -24,14 +24,18 @@ impl Place {
             eprintln!("skipped: no file here can be read without waiting");
             return None;
         }
-        let peeks = Peeks::new(HashAlgorithm::Blake3, much_later());
-        let mut peek = peeks.take();
+        let readers = InlineReaders::new(HashAlgorithm::Blake3, much_later());
+        let mut reader = readers.take();
         // Wherever the tests run: what file system it is is not their concern.
-        peek.device = Some(Device {
+        reader.device = Some(Device {
             number: platform::stat_path(dir.path(), false).unwrap().id.dev,
             is_local_disk: true,
         });
-        Some(Self { dir, peeks, peek })
+        Some(Self {
+            dir,
+            readers,
+            reader,
+        })
     }
 
     /// With a file of four bytes, of a size that was met.
@@ -49,27 +53,29 @@ impl Place {
         File::open(path).unwrap()
     }
 
-    fn look(&mut self, file: &File) -> Looked {
-        let Self { peeks, peek, .. } = self;
-        peek.look(peeks, file, true, |_| true).unwrap()
+    fn look(&mut self, file: &File) -> Inspected {
+        let Self {
+            readers, reader, ..
+        } = self;
+        reader.look(readers, file, true, |_| true).unwrap()
     }
 
     /// Looks at a file and keeps what was read. Tells whether it was.
     fn keeps(&mut self, file: &File) -> bool {
         match self.look(file) {
-            Looked::Read(stat) => {
-                self.peek.keep(stat.size);
+            Inspected::Read(stat) => {
+                self.reader.keep(stat.size);
                 true
             }
-            Looked::At(_) => false,
-            Looked::Special | Looked::TakesNoPart => panic!(),
+            Inspected::At(_) => false,
+            Inspected::Special | Inspected::TakesNoPart => panic!(),
         }
     }
 
     /// The digests of all that was kept.
     fn digests(&mut self) -> Vec<String> {
-        self.peek.hash();
-        let contents = self.peek.batch.contents.drain(..);
+        self.reader.hash();
+        let contents = self.reader.batch.contents.drain(..);
         contents.map(|(_, digest)| digest.to_string()).collect()
     }
 }
@@ -107,7 +113,7 @@ fn a_file_that_is_met_without_being_opened_counts_too() {
     };
     let first = place.file("first", b"1234");
     let stat = platform::stat_file(&first).unwrap();
-    place.peek.met(&place.peeks, &stat, true);
+    place.reader.met(&place.readers, &stat, true);
     assert!(place.keeps(&first));
 }
 
@@ -136,11 +142,13 @@ fn what_takes_no_part_or_is_no_file_is_not_read() {
     let Some((mut place, file)) = Place::with_file() else {
         return;
     };
-    let Place { peeks, peek, .. } = &mut place;
-    let looked = peek.look(peeks, &file, true, |_| false).unwrap();
-    assert!(matches!(looked, Looked::TakesNoPart));
+    let Place {
+        readers, reader, ..
+    } = &mut place;
+    let looked = reader.look(readers, &file, true, |_| false).unwrap();
+    assert!(matches!(looked, Inspected::TakesNoPart));
     let directory = File::open(place.dir.path()).unwrap();
-    assert!(matches!(place.look(&directory), Looked::Special));
+    assert!(matches!(place.look(&directory), Inspected::Special));
     assert!(place.digests().is_empty());
 }
 
@@ -149,7 +157,7 @@ fn a_file_that_was_written_to_lately_is_read_if_a_lease_is_to_be_had() {
     let Some((mut place, file)) = Place::with_file() else {
         return;
     };
-    place.peeks.settled_before = Timestamp::MIN;
+    place.readers.settled_before = Timestamp::MIN;
     if !has_lease(&file) {
         eprintln!("skipped: no leases are to be had here");
         return;
@@ -157,7 +165,7 @@ fn a_file_that_was_written_to_lately_is_read_if_a_lease_is_to_be_had() {
     platform::end_lease(&file);
     // First for a file that was met before, then by the example of that one.
     for before in [None, Some(Proof::Lease)] {
-        assert_eq!(place.peek.before, before);
+        assert_eq!(place.reader.before, before);
         assert!(place.keeps(&file), "{before:?}");
         platform::end_lease(&file);
     }
@@ -166,15 +174,15 @@ fn a_file_that_was_written_to_lately_is_read_if_a_lease_is_to_be_had() {
         .open(place.dir.path().join("file"))
         .unwrap();
     for before in [None, Some(Proof::Settled), Some(Proof::Lease)] {
-        place.peek.before = before;
+        place.reader.before = before;
         assert!(!place.keeps(&file), "{before:?}");
-        assert_eq!(place.peek.before, None);
+        assert_eq!(place.reader.before, None);
     }
     // A settled file needs none.
-    place.peeks.settled_before = much_later();
+    place.readers.settled_before = much_later();
     assert!(place.keeps(&file));
     // But on another file system it may not be one.
-    place.peek.device.as_mut().unwrap().is_local_disk = false;
+    place.reader.device.as_mut().unwrap().is_local_disk = false;
     assert!(!place.keeps(&file));
     drop(writer);
     assert_eq!(place.digests(), [b"1234"; 3].map(|content| digest(content)));
@@ -185,26 +193,28 @@ fn what_was_read_before_the_lease_was_had_is_read_again() {
     let Some((mut place, file)) = Place::with_file() else {
         return;
     };
-    place.peeks.settled_before = Timestamp::MIN;
+    place.readers.settled_before = Timestamp::MIN;
     if !has_lease(&file) {
         eprintln!("skipped: no leases are to be had here");
         return;
     }
     platform::end_lease(&file);
     // By the example of a settled file it is read first.
-    place.peek.before = Some(Proof::Settled);
+    place.reader.before = Some(Proof::Settled);
     let path = place.dir.path().join("file");
-    let Place { peeks, peek, .. } = &mut place;
+    let Place {
+        readers, reader, ..
+    } = &mut place;
     let change = |_: &FileStat| {
         fs::write(&path, b"5678").unwrap();
         true
     };
-    let looked = peek.look(peeks, &file, true, change).unwrap();
+    let looked = reader.look(readers, &file, true, change).unwrap();
     // Its times may not tell.
     match looked {
-        Looked::Read(stat) => peek.keep(stat.size),
-        Looked::At(_) => return,
-        Looked::Special | Looked::TakesNoPart => panic!(),
+        Inspected::Read(stat) => reader.keep(stat.size),
+        Inspected::At(_) => return,
+        Inspected::Special | Inspected::TakesNoPart => panic!(),
     }
     assert_eq!(place.digests(), [digest(b"5678")]);
 }
@@ -215,13 +225,15 @@ fn a_file_that_changes_between_look_and_read_is_left_to_others() {
         return;
     };
     let path = place.dir.path().join("file");
-    let Place { peeks, peek, .. } = &mut place;
+    let Place {
+        readers, reader, ..
+    } = &mut place;
     let change = |_: &FileStat| {
         fs::write(&path, b"56789").unwrap();
         true
     };
-    let looked = peek.look(peeks, &file, true, change).unwrap();
-    assert!(matches!(looked, Looked::At(_)));
+    let looked = reader.look(readers, &file, true, change).unwrap();
+    assert!(matches!(looked, Inspected::At(_)));
     assert!(place.digests().is_empty());
 }
 
@@ -230,14 +242,14 @@ fn one_look_is_enough_after_a_file_that_was_read() {
     let Some((mut place, file)) = Place::with_file() else {
         return;
     };
-    assert_eq!(place.peek.before, None);
+    assert_eq!(place.reader.before, None);
     assert!(place.keeps(&file));
-    assert_eq!(place.peek.before, Some(Proof::Settled));
+    assert_eq!(place.reader.before, Some(Proof::Settled));
     assert!(place.keeps(&file));
     // Those of other sizes are read in vain, and the next is looked at first.
     let other = place.file("other", b"12345");
     assert!(!place.keeps(&other));
-    assert_eq!(place.peek.before, None);
+    assert_eq!(place.reader.before, None);
     assert!(place.keeps(&other));
     let expected = [&b"1234"[..], b"1234", b"12345"].map(digest);
     assert_eq!(place.digests(), expected);
@@ -248,16 +260,18 @@ fn nothing_is_read_in_vain_where_that_would_show() {
     let Some((mut place, file)) = Place::with_file() else {
         return;
     };
-    place.peek.before = Some(Proof::Settled);
-    place.peek.buffer = vec![0; ROOM];
-    let Place { peeks, peek, .. } = &mut place;
-    let looked = peek.look(peeks, &file, false, |_| false).unwrap();
-    assert!(matches!(looked, Looked::TakesNoPart));
-    assert_eq!(peek.buffer[..4], [0; 4]);
-    peek.before = Some(Proof::Settled);
-    let looked = peek.look(peeks, &file, true, |_| false).unwrap();
-    assert!(matches!(looked, Looked::TakesNoPart));
-    assert_eq!(peek.buffer[..4], *b"1234");
+    place.reader.before = Some(Proof::Settled);
+    place.reader.buffer = vec![0; ROOM];
+    let Place {
+        readers, reader, ..
+    } = &mut place;
+    let looked = reader.look(readers, &file, false, |_| false).unwrap();
+    assert!(matches!(looked, Inspected::TakesNoPart));
+    assert_eq!(reader.buffer[..4], [0; 4]);
+    reader.before = Some(Proof::Settled);
+    let looked = reader.look(readers, &file, true, |_| false).unwrap();
+    assert!(matches!(looked, Inspected::TakesNoPart));
+    assert_eq!(reader.buffer[..4], *b"1234");
 }
 
 #[test]
@@ -266,7 +280,7 @@ fn a_file_that_lost_its_name_is_looked_up_again() {
         return;
     };
     fs::remove_file(place.dir.path().join("file")).unwrap();
-    assert!(matches!(place.look(&file), Looked::Special));
+    assert!(matches!(place.look(&file), Inspected::Special));
 }
 
 #[test]
@@ -275,13 +289,13 @@ fn what_was_read_while_the_clock_was_set_back_is_forgotten() {
         return;
     };
     let (send, found) = crossbeam_channel::unbounded();
-    let sink = Sink::new(send, crate::types::CancelToken::default());
+    let sender = BatchSender::new(send, crate::types::CancelToken::default());
     for kept in [1, 0] {
         assert!(place.keeps(&file));
-        place.peek.batch.current = Some("somewhere".into());
-        place.peek.send(&place.peeks, &sink);
+        place.reader.batch.current = Some("somewhere".into());
+        place.reader.send(&place.readers, &sender);
         assert_eq!(found.recv().unwrap().contents.len(), kept);
-        place.peeks = place.peeks.set_back(Duration::from_secs(120));
+        place.readers = place.readers.set_back(Duration::from_secs(120));
     }
 }
 
@@ -299,6 +313,6 @@ fn more_than_fits_is_hashed_on_the_way() {
         }
     }
     assert_eq!(expected.len(), 38);
-    assert!(place.peek.filled <= ROOM);
+    assert!(place.reader.filled <= ROOM);
     assert_eq!(place.digests(), expected);
 }

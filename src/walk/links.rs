@@ -9,27 +9,27 @@ use std::collections::BinaryHeap;
 use std::io;
 use std::sync::Arc;
 
+use super::batch_sender::Link;
 use super::confirm::changed;
 use super::context::Context;
 use super::dir::Start;
-use super::dir_entries::Listing;
-use super::batch_sender::Link;
-use crate::types::{FileKind, FileStat};
+use super::dir_entries::DirEntries;
 use crate::platform;
+use crate::types::{FileKind, FileStat};
 
 /// Follows all links, and those found by following them.
 pub(super) fn follow(context: &Arc<Context>, mut walk: impl FnMut(Start)) {
     let mut waiting = BinaryHeap::new();
     let mut links = Vec::new();
     loop {
-        for link in context.sink.take_links() {
+        for link in context.sender.take_links() {
             waiting.push(Reverse((link.dir.depth, path_of(&link), links.len())));
             links.push(Some(link));
         }
         let Some(Reverse((_, _, number))) = waiting.pop() else {
             return;
         };
-        if context.sink.is_cancelled() {
+        if context.sender.is_cancelled() {
             return;
         }
         if let Some(link) = links[number].take()
@@ -57,16 +57,16 @@ fn target(link: &Link) -> io::Result<Option<FileStat>> {
 
 /// Reports what a link leads to; a directory that is new is to be walked.
 fn resolve(context: &Context, link: &Link) -> Option<Start> {
-    let mut listing = Listing::new(context, &link.dir);
+    let mut entries_of = DirEntries::new(context, &link.dir);
     let mut start = None;
     match target(link) {
-        Ok(None) => context.sink.send_error(changed(&link.dir)),
-        Ok(Some(stat)) if !listing.admits(&link.name, stat.kind) => {}
+        Ok(None) => context.sender.send_error(changed(&link.dir)),
+        Ok(Some(stat)) if !entries_of.admits(&link.name, stat.kind) => {}
         Ok(Some(stat)) => match stat.kind {
-            FileKind::Regular => listing.file(&link.name, &stat, true),
+            FileKind::Regular => entries_of.file(&link.name, &stat, true),
             FileKind::Directory => {
-                if let Some(child) = listing.directory(&link.name, &stat, true) {
-                    let mut dir = context.judge.child(&link.dir, &link.name, child);
+                if let Some(child) = entries_of.directory(&link.name, &stat, true) {
+                    let mut dir = context.entry_filter.child(&link.dir, &link.name, child);
                     dir.through_link = true;
                     start = Some(dir);
                 }
@@ -78,11 +78,11 @@ fn resolve(context: &Context, link: &Link) -> Option<Start> {
                 io::ErrorKind::NotFound,
                 "the symbolic link leads to something that does not exist",
             );
-            listing.error(&link.name, &nowhere);
+            entries_of.error(&link.name, &nowhere);
         }
-        Err(error) => listing.error(&link.name, &error),
+        Err(error) => entries_of.error(&link.name, &error),
     }
-    listing.finish();
+    entries_of.finish();
     start
 }
 
@@ -92,10 +92,10 @@ mod tests {
 
     use super::*;
     use crate::config::ScanConfig;
-    use crate::types::DirId;
     use crate::platform::testing::symlink;
+    use crate::types::DirId;
+    use crate::walk::entry_filter::EntryFilter;
     use crate::walk::filter::Filter;
-    use crate::walk::entry_filter::Judge;
     use crate::walk::roots::Roots;
 
     #[test]
@@ -111,10 +111,10 @@ mod tests {
         let config = ScanConfig::new([root.join("d")]);
         let filter = Filter::new(&config.selection).unwrap();
         let roots = Roots::resolve(&config, &filter).unwrap();
-        let judge = Judge::new(&config, filter, &roots);
+        let entry_filter = EntryFilter::new(&config, filter, &roots);
         let start = &roots.dirs[0];
         let link = Link {
-            dir: judge.root(DirId(0), 0, &start.path, start.stat.id),
+            dir: entry_filter.root(DirId(0), 0, &start.path, start.stat.id),
             name: b"link".to_vec(),
         };
         let elsewhere = platform::stat_path("/".as_ref(), true).unwrap().id;

@@ -5,23 +5,23 @@
 //! they find goes out in batches over a bounded channel: a directory always
 //! before anything in it.
 
+mod backoff;
+mod batch_sender;
 mod clock_guard;
 mod confirm;
 mod context;
 mod dir;
+mod dir_entries;
+mod entry_filter;
 mod explicit_roots;
 mod filter;
 mod gitignore;
-mod entry_filter;
-mod links;
-mod dir_entries;
-mod native;
 mod inline_read;
+mod links;
+mod native;
 mod portable;
 mod roots;
 mod same_dirs;
-mod batch_sender;
-mod backoff;
 
 use std::io;
 use std::path::PathBuf;
@@ -32,15 +32,15 @@ use crossbeam_channel::{Receiver, bounded};
 
 use crate::config::{HashAlgorithm, ScanConfig, WalkerKind};
 use crate::error::Error;
-use crate::types::{CancelToken, RootInfo, Timestamp, WalkBatch};
 use crate::platform;
+use crate::types::{CancelToken, RootInfo, Timestamp, WalkBatch};
 
+use batch_sender::BatchSender;
 use context::{Context, Walker};
+use entry_filter::EntryFilter;
 use filter::Filter;
-use entry_filter::Judge;
-use inline_read::Peeks;
+use inline_read::InlineReaders;
 use roots::Roots;
-use batch_sender::Sink;
 
 /// Batches that may wait between the walk and the coordinator. A batch is a
 /// directory's worth of names: together far less than the tables they fill.
@@ -48,12 +48,12 @@ const BATCHES: usize = 64;
 
 /// More roots than this are not sent from a thread that nobody listens to
 /// meanwhile.
-const MOST_ROOTS: usize = 1024;
+const MAX_ROOTS: usize = 1024;
 
 /// A walk that is ready to start.
 pub struct WalkPlan {
     roots: Roots,
-    judge: Judge,
+    entry_filter: EntryFilter,
     cancel: CancelToken,
     native: bool,
     reads: Option<(HashAlgorithm, Timestamp)>,
@@ -117,10 +117,10 @@ pub fn threads(cpus: usize) -> usize {
 pub fn plan(config: &ScanConfig, cancel: &CancelToken) -> Result<WalkPlan, Error> {
     let filter = Filter::new(&config.selection)?;
     let roots = Roots::resolve(config, &filter)?;
-    let judge = Judge::new(config, filter, &roots);
+    let entry_filter = EntryFilter::new(config, filter, &roots);
     Ok(WalkPlan {
         roots,
-        judge,
+        entry_filter,
         cancel: cancel.clone(),
         native: platform::HAS_NATIVE_WALK && config.walker != WalkerKind::Portable,
         reads: None,
@@ -145,16 +145,17 @@ pub fn start(
     let (send, found) = bounded(BATCHES);
     let WalkPlan {
         roots,
-        judge,
+        entry_filter,
         cancel,
         native,
         reads,
     } = plan;
-    let here = here && native && judge.stays_below() && roots.count() <= MOST_ROOTS;
+    let here = here && native && entry_filter.stays_below() && roots.count() <= MAX_ROOTS;
     let context = Arc::new(Context {
-        judge,
-        sink: Sink::new(send, cancel),
-        peeks: reads.map(|(algorithm, settled_before)| Peeks::new(algorithm, settled_before)),
+        entry_filter,
+        sender: BatchSender::new(send, cancel),
+        readers: reads
+            .map(|(algorithm, settled_before)| InlineReaders::new(algorithm, settled_before)),
     });
     if !here {
         let walk = on_its_own(move || {
@@ -206,10 +207,10 @@ fn run(walker: &impl Walker, context: &Arc<Context>, roots: Roots) {
 }
 
 fn send_rest(context: &Context) {
-    if let Some(peeks) = &context.peeks {
-        peeks.send_all(&context.sink);
+    if let Some(readers) = &context.readers {
+        readers.send_all(&context.sender);
     }
-    for error in context.judge.take_rule_errors() {
-        context.sink.send_error(error);
+    for error in context.entry_filter.take_rule_errors() {
+        context.sender.send_error(error);
     }
 }

@@ -15,9 +15,9 @@ use super::below;
 use super::confirm::confirm;
 use super::context::{Context, Walker};
 use super::dir::{Child, Dir, Start};
-use super::dir_entries::Listing;
-use crate::types::FileKind;
+use super::dir_entries::DirEntries;
 use crate::platform::{self, EntryBuffer, NativeDir};
+use crate::types::FileKind;
 
 /// For how long one thread lists alone, if there is more than one directory to
 /// list: about as long as it takes to start the others.
@@ -41,7 +41,7 @@ pub(super) fn threads(cpus: usize, descriptors: u64) -> usize {
 pub(super) struct Native {
     /// None where threads are not to be had, or of no use.
     pool: OnceCell<Option<ThreadPool>>,
-    held: Arc<Held>,
+    open_dirs: Arc<OpenDirs>,
 }
 
 impl Native {
@@ -50,7 +50,7 @@ impl Native {
     pub(super) fn new() -> Self {
         Self {
             pool: OnceCell::new(),
-            held: Arc::new(Held {
+            open_dirs: Arc::new(OpenDirs {
                 now: AtomicU64::new(0),
                 most: (platform::descriptor_limit() / 4).min(1024),
             }),
@@ -79,7 +79,7 @@ impl Native {
 /// How many directories stay open for the sake of those in them. Beyond the
 /// limit those are opened by their paths from where the walk started: slower
 /// for deep trees, but the process never runs out of descriptors.
-struct Held {
+struct OpenDirs {
     now: AtomicU64,
     most: u64,
 }
@@ -91,17 +91,17 @@ struct Parent {
     /// The directory that the walk started from, which stays open; none if
     /// this is it.
     base: Option<Arc<Self>>,
-    held: Arc<Held>,
+    open_dirs: Arc<OpenDirs>,
 }
 
 impl Parent {
-    fn new(dir: Dir, open: NativeDir, base: Option<Arc<Self>>, held: &Arc<Held>) -> Self {
-        let before = held.now.fetch_add(1, Ordering::Relaxed);
+    fn new(dir: Dir, open: NativeDir, base: Option<Arc<Self>>, open_dirs: &Arc<OpenDirs>) -> Self {
+        let before = open_dirs.now.fetch_add(1, Ordering::Relaxed);
         Self {
             dir,
-            open: (base.is_none() || before < held.most).then_some(open),
+            open: (base.is_none() || before < open_dirs.most).then_some(open),
             base,
-            held: Arc::clone(held),
+            open_dirs: Arc::clone(open_dirs),
         }
     }
 
@@ -124,13 +124,13 @@ impl Parent {
 
 impl Drop for Parent {
     fn drop(&mut self) {
-        self.held.now.fetch_sub(1, Ordering::Relaxed);
+        self.open_dirs.now.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 /// What is left of a walk, and when it began.
 pub(super) struct Rest {
-    waiting: Vec<Task>,
+    waiting: Vec<ListTask>,
     began: Instant,
 }
 
@@ -138,7 +138,7 @@ impl Rest {
     fn new(starts: Vec<Start>) -> Self {
         let tasks = starts.into_iter().rev();
         Self {
-            waiting: tasks.map(|dir| Task::Start(Box::new(dir))).collect(),
+            waiting: tasks.map(|dir| ListTask::Start(Box::new(dir))).collect(),
             began: Instant::now(),
         }
     }
@@ -153,11 +153,11 @@ impl Native {
         let until = rest.began + ALONE;
         let mut is_stuck = false;
         while let Some(task) = rest.waiting.pop() {
-            task.run(context, &self.held, Some(until), |task| {
-                is_stuck |= matches!(&task, Task::Begun { seen, .. } if seen.is_all);
+            task.run(context, &self.open_dirs, Some(until), |task| {
+                is_stuck |= matches!(&task, ListTask::Begun { seen, .. } if seen.is_all);
                 rest.waiting.push(task);
             });
-            if is_stuck || goes_on_elsewhere(rest.began.elapsed(), context.sink.waiting()) {
+            if is_stuck || goes_on_elsewhere(rest.began.elapsed(), context.sender.waiting()) {
                 break;
             }
         }
@@ -170,16 +170,16 @@ impl Native {
     pub(super) fn finish(&self, context: &Context, rest: Rest) {
         let Rest { mut waiting, began } = rest;
         while let Some(task) = waiting.pop() {
-            task.run(context, &self.held, None, |task| waiting.push(task));
+            task.run(context, &self.open_dirs, None, |task| waiting.push(task));
             if waiting.len() > 1
                 && began.elapsed() > ALONE
                 && let Some(pool) = self.pool()
             {
-                let held = &self.held;
+                let open_dirs = &self.open_dirs;
                 return pool.install(|| {
                     rayon::scope(|scope| {
                         for task in waiting {
-                            spawn(scope, context, held, task);
+                            spawn(scope, context, open_dirs, task);
                         }
                     });
                 });
@@ -200,16 +200,21 @@ impl Walker for Native {
     }
 }
 
-fn spawn<'s>(scope: &Scope<'s>, context: &'s Context, held: &'s Arc<Held>, task: Task) {
+fn spawn<'s>(
+    scope: &Scope<'s>,
+    context: &'s Context,
+    open_dirs: &'s Arc<OpenDirs>,
+    task: ListTask,
+) {
     scope.spawn(move |scope| {
-        task.run(context, held, None, |next| {
-            spawn(scope, context, held, next);
+        task.run(context, open_dirs, None, |next| {
+            spawn(scope, context, open_dirs, next);
         });
     });
 }
 
 /// A directory to list.
-enum Task {
+enum ListTask {
     /// One to start from.
     Start(Box<Dir>),
     /// One that was found.
@@ -243,26 +248,26 @@ thread_local! {
     static BUFFER: RefCell<Option<EntryBuffer>> = const { RefCell::new(None) };
 }
 
-impl Task {
+impl ListTask {
     /// Lists it, and hands on the directories in it. Where that has to be quick
     /// only the beginning and what is near is looked at, `until` then, and the
     /// rest of it is handed on.
     fn run(
         self,
         context: &Context,
-        held: &Arc<Held>,
+        open_dirs: &Arc<OpenDirs>,
         until: Option<Instant>,
         next: impl FnMut(Self),
     ) {
         let (parent, name, dir) = match self {
             Self::Start(dir) => (None, Box::default(), *dir),
-            Self::Child { .. } | Self::Begun { .. } if context.sink.is_cancelled() => return,
+            Self::Child { .. } | Self::Begun { .. } if context.sender.is_cancelled() => return,
             Self::Child {
                 parent,
                 name,
                 child,
             } => {
-                let dir = context.judge.child(&parent.dir, &name, child);
+                let dir = context.entry_filter.child(&parent.dir, &name, child);
                 (Some(parent), name, dir)
             }
             Self::Begun {
@@ -271,7 +276,7 @@ impl Task {
                 base,
                 seen,
             } => {
-                return list(context, held, (*dir, open, base), seen, until, next);
+                return list(context, open_dirs, (*dir, open, base), seen, until, next);
             }
         };
         let open = match &parent {
@@ -284,7 +289,7 @@ impl Task {
         };
         let above = parent.as_ref().map(|parent| (&parent.dir, &*name));
         if let Some(dir) = confirm(context, above, dir, &open)
-            && context.judge.lists(&dir)
+            && context.entry_filter.lists(&dir)
         {
             // What is found in it is opened beneath where it was started.
             let base = parent.map(|parent| match &parent.base {
@@ -293,7 +298,7 @@ impl Task {
             });
             list(
                 context,
-                held,
+                open_dirs,
                 (dir, open, base),
                 Seen::default(),
                 until,
@@ -305,21 +310,22 @@ impl Task {
 
 fn list(
     context: &Context,
-    held: &Arc<Held>,
+    open_dirs: &Arc<OpenDirs>,
     (dir, open, base): (Dir, NativeDir, Option<Arc<Parent>>),
     seen: Seen,
     until: Option<Instant>,
-    mut next: impl FnMut(Task),
+    mut next: impl FnMut(ListTask),
 ) {
     let Seen {
         mut children,
         mut later,
         mut is_all,
     } = seen;
-    let mut listing = Listing::new(context, &dir);
+    let mut entries_of = DirEntries::new(context, &dir);
     if until.is_none() {
         for (name, kind) in std::mem::take(&mut later) {
-            if let Some(child) = listing.entry(name.to_bytes(), kind, None, || open.stat(&name)) {
+            if let Some(child) = entries_of.entry(name.to_bytes(), kind, None, || open.stat(&name))
+            {
                 children.push((name.to_bytes().into(), child));
             }
         }
@@ -328,7 +334,7 @@ fn list(
         let bytes = name.to_bytes();
         // Only who may wait for a disk opens files.
         let spot = until.is_none().then_some((&open, name));
-        let child = listing.entry(bytes, kind, spot, || {
+        let child = entries_of.entry(bytes, kind, spot, || {
             let Some(until) = until else {
                 return open.stat(name);
             };
@@ -358,7 +364,7 @@ fn list(
     }
     // Before its directories are visited: a directory is sent before what is
     // in it.
-    listing.finish();
+    entries_of.finish();
     if !is_all || !later.is_empty() {
         let seen = Seen {
             children,
@@ -366,7 +372,7 @@ fn list(
             is_all,
         };
         let dir = Box::new(dir);
-        return next(Task::Begun {
+        return next(ListTask::Begun {
             dir,
             open,
             base,
@@ -376,10 +382,10 @@ fn list(
     if children.is_empty() {
         return;
     }
-    let parent = Arc::new(Parent::new(dir, open, base, held));
+    let parent = Arc::new(Parent::new(dir, open, base, open_dirs));
     for (name, child) in children {
         let parent = Arc::clone(&parent);
-        next(Task::Child {
+        next(ListTask::Child {
             parent,
             name,
             child,

@@ -2,12 +2,12 @@ use super::*;
 use crate::config::{HashAlgorithm, ScanConfig};
 use crate::error::FailureKind;
 use crate::types::{CancelToken, WalkBatch};
+use crate::walk::batch_sender::{BATCH_FILES, BatchSender};
+use crate::walk::entry_filter::EntryFilter;
 use crate::walk::explicit_roots;
 use crate::walk::filter::Filter;
-use crate::walk::entry_filter::Judge;
-use crate::walk::inline_read::Peeks;
+use crate::walk::inline_read::InlineReaders;
 use crate::walk::roots::Roots;
-use crate::walk::batch_sender::{BATCH_FILES, Sink};
 use crossbeam_channel::{Receiver, bounded};
 use std::collections::BTreeSet;
 use std::fs;
@@ -17,14 +17,21 @@ fn context(root: &Path) -> (Context, Vec<Start>, Receiver<WalkBatch>) {
     context_with(root, None)
 }
 
-fn context_with(root: &Path, peeks: Option<Peeks>) -> (Context, Vec<Start>, Receiver<WalkBatch>) {
+fn context_with(
+    root: &Path,
+    readers: Option<InlineReaders>,
+) -> (Context, Vec<Start>, Receiver<WalkBatch>) {
     let config = ScanConfig::new([root]);
     let filter = Filter::new(&config.selection).unwrap();
     let roots = Roots::resolve(&config, &filter).unwrap();
-    let judge = Judge::new(&config, filter, &roots);
+    let entry_filter = EntryFilter::new(&config, filter, &roots);
     let (send, found) = bounded(BATCHES);
-    let sink = Sink::new(send, CancelToken::default());
-    let context = Context { judge, sink, peeks };
+    let sender = BatchSender::new(send, CancelToken::default());
+    let context = Context {
+        entry_filter,
+        sender,
+        readers,
+    };
     let starts = explicit_roots::enter(&context, roots);
     (context, starts, found)
 }
@@ -97,10 +104,12 @@ fn other_devices_are_left_for_later() {
     let (context, mut starts, _found) = context(root);
     let native = Native::new();
     let mut next = Vec::new();
-    let task = Task::Start(Box::new(starts.remove(0)));
+    let task = ListTask::Start(Box::new(starts.remove(0)));
     let later = Instant::now() + Duration::from_secs(3600);
-    task.run(&context, &native.held, Some(later), |task| next.push(task));
-    let [Task::Begun { seen, .. }] = &next[..] else {
+    task.run(&context, &native.open_dirs, Some(later), |task| {
+        next.push(task)
+    });
+    let [ListTask::Begun { seen, .. }] = &next[..] else {
         panic!("it is to be handed on");
     };
     assert!(seen.is_all);
@@ -113,10 +122,10 @@ fn other_devices_are_left_for_later() {
     // Whoever goes on judges it like everything else: the kernel's own trees
     // are not entered, and not left for later again.
     let task = next.remove(0);
-    task.run(&context, &native.held, None, |task| next.push(task));
+    task.run(&context, &native.open_dirs, None, |task| next.push(task));
     assert!(!next.is_empty());
     for task in next {
-        let Task::Child { name, .. } = task else {
+        let ListTask::Child { name, .. } = task else {
             panic!("everything was looked at");
         };
         assert_ne!(*name, *b"proc");
@@ -133,12 +142,12 @@ fn what_there_is_no_time_for_is_left_for_later() {
     let (context, mut starts, found) = context(dir.path());
     let native = Native::new();
     let mut next = Vec::new();
-    let task = Task::Start(Box::new(starts.remove(0)));
-    task.run(&context, &native.held, Some(Instant::now()), |task| {
+    let task = ListTask::Start(Box::new(starts.remove(0)));
+    task.run(&context, &native.open_dirs, Some(Instant::now()), |task| {
         next.push(task);
     });
     assert!(names(found.try_iter()).is_empty());
-    let [Task::Begun { seen, .. }] = &next[..] else {
+    let [ListTask::Begun { seen, .. }] = &next[..] else {
         panic!("it is to be handed on");
     };
     assert_eq!((seen.later.len(), seen.children.len()), (3, 0));
@@ -211,8 +220,8 @@ fn what_is_read_on_the_way_is_told_of_the_file_it_is_of() {
         }
     }
     let an_hour_later = std::time::SystemTime::now() + Duration::from_secs(3600);
-    let peeks = Peeks::new(HashAlgorithm::Blake3, an_hour_later.into());
-    let (context, starts, found) = context_with(dir.path(), Some(peeks));
+    let readers = InlineReaders::new(HashAlgorithm::Blake3, an_hour_later.into());
+    let (context, starts, found) = context_with(dir.path(), Some(readers));
     let batches: Vec<WalkBatch> = std::thread::scope(|scope| {
         scope.spawn(move || {
             let native = Native::new();
@@ -247,7 +256,7 @@ fn listed(
     tempfile::TempDir,
     Context,
     Receiver<WalkBatch>,
-    Task,
+    ListTask,
     Native,
 ) {
     let dir = tempfile::tempdir().unwrap();
@@ -258,15 +267,15 @@ fn listed(
     let (context, mut starts, found) = context(&dir.path().join("root"));
     let native = Native {
         pool: OnceCell::new(),
-        held: Arc::new(Held {
+        open_dirs: Arc::new(OpenDirs {
             now: AtomicU64::new(0),
             most: 0,
         }),
     };
-    let mut task = Task::Start(Box::new(starts.remove(0)));
+    let mut task = ListTask::Start(Box::new(starts.remove(0)));
     for _ in 0..=usize::from(deep) {
         let mut next = Vec::new();
-        task.run(&context, &native.held, None, |task| next.push(task));
+        task.run(&context, &native.open_dirs, None, |task| next.push(task));
         task = next.pop().expect("a directory was found");
     }
     (dir, context, found, task, native)
@@ -278,13 +287,13 @@ fn finished(
         tempfile::TempDir,
         Context,
         Receiver<WalkBatch>,
-        Task,
+        ListTask,
         Native,
     ),
 ) -> (Vec<String>, Vec<FailureKind>) {
     let mut waiting = vec![task];
     while let Some(task) = waiting.pop() {
-        task.run(&context, &native.held, None, |task| waiting.push(task));
+        task.run(&context, &native.open_dirs, None, |task| waiting.push(task));
     }
     drop((context, waiting));
     let (mut names, mut errors) = (Vec::new(), Vec::new());

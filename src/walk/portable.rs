@@ -8,9 +8,9 @@ use super::below;
 use super::confirm::confirm;
 use super::context::{Context, Walker};
 use super::dir::{Child, Dir, Start};
-use super::dir_entries::Listing;
-use crate::types::WalkBatch;
+use super::dir_entries::DirEntries;
 use crate::platform;
+use crate::types::WalkBatch;
 
 /// Lists directories one after the other.
 pub(super) struct Portable;
@@ -18,7 +18,7 @@ pub(super) struct Portable;
 impl Walker for Portable {
     fn walk(&self, context: &Arc<Context>, starts: Vec<Start>) {
         for start in starts {
-            if context.sink.is_cancelled() {
+            if context.sender.is_cancelled() {
                 return;
             }
             walk(context, start);
@@ -34,7 +34,7 @@ struct Waiting {
 }
 
 fn walk(context: &Context, start: Dir) {
-    if !context.judge.lists(&start) {
+    if !context.entry_filter.lists(&start) {
         return;
     }
     // Everything is opened beneath it, so that no link that somebody puts in
@@ -60,11 +60,11 @@ fn walk(context: &Context, start: Dir) {
         child,
     }) = waiting.pop()
     {
-        if context.sink.is_cancelled() {
+        if context.sender.is_cancelled() {
             return;
         }
-        let dir = context.judge.child(&parent, &name, child);
-        if context.judge.lists(&dir) {
+        let dir = context.entry_filter.child(&parent, &name, child);
+        if context.entry_filter.lists(&dir) {
             let above = Some((&*parent, &*name));
             list(
                 context,
@@ -76,7 +76,7 @@ fn walk(context: &Context, start: Dir) {
             );
         }
     }
-    context.sink.send(&mut batch);
+    context.sender.send(&mut batch);
 }
 
 /// Lists one directory; those that are found in it wait.
@@ -97,9 +97,9 @@ fn list(
     };
     let dir = Rc::new(dir);
     let first = waiting.len();
-    let mut listing = Listing::resume(context, &dir, std::mem::take(batch));
+    let mut entries_of = DirEntries::resume(context, &dir, std::mem::take(batch));
     while let Some(entry) = entries.next() {
-        if context.sink.is_cancelled() {
+        if context.sender.is_cancelled() {
             return;
         }
         let (name, kind) = match entry {
@@ -109,7 +109,7 @@ fn list(
                 break;
             }
         };
-        if let Some(child) = listing.entry(&name, kind, None, || entries.stat(&name)) {
+        if let Some(child) = entries_of.entry(&name, kind, None, || entries.stat(&name)) {
             waiting.push(Waiting {
                 parent: Rc::clone(&dir),
                 name: name.into(),
@@ -117,9 +117,9 @@ fn list(
             });
         }
     }
-    *batch = listing.pause();
+    *batch = entries_of.pause();
     batch.current = Some(platform::os_str(&dir.path).into());
-    context.sink.send(batch);
+    context.sender.send(batch);
     // In the order in which they were found.
     waiting[first..].reverse();
 }
@@ -133,11 +133,11 @@ mod tests {
     use crate::config::ScanConfig;
     use crate::error::FailureKind;
     use crate::types::CancelToken;
+    use crate::walk::batch_sender::BatchSender;
+    use crate::walk::entry_filter::EntryFilter;
     use crate::walk::explicit_roots;
     use crate::walk::filter::Filter;
-    use crate::walk::entry_filter::Judge;
     use crate::walk::roots::Roots;
-    use crate::walk::batch_sender::Sink;
 
     /// What a walk of `root` finds, with something done to the tree after
     /// `root/d` was met and before it, or what is in it, is opened.
@@ -152,9 +152,9 @@ mod tests {
         let roots = Roots::resolve(&config, &filter).unwrap();
         let (send, found) = crossbeam_channel::unbounded();
         let context = Context {
-            judge: Judge::new(&config, filter, &roots),
-            sink: Sink::new(send, CancelToken::default()),
-            peeks: None,
+            entry_filter: EntryFilter::new(&config, filter, &roots),
+            sender: BatchSender::new(send, CancelToken::default()),
+            readers: None,
         };
         let start = explicit_roots::enter(&context, roots).remove(0);
         let path = start.path.clone();
@@ -173,7 +173,7 @@ mod tests {
                 change(dir.path());
             }
             steps += 1;
-            let child = context.judge.child(&parent, &name, child);
+            let child = context.entry_filter.child(&parent, &name, child);
             let above = Some((&*parent, &*name));
             list(&context, base, above, child, &mut batch, &mut waiting);
         }

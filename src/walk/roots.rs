@@ -11,8 +11,8 @@ use super::filter::Filter;
 use super::same_dirs::{SameDirs, resolved};
 use crate::config::ScanConfig;
 use crate::error::{Error, FailureKind, ScanError, Stage};
-use crate::types::{Doubt, FileId, FileKind, FileStat, RootInfo, Sameness};
 use crate::platform;
+use crate::types::{Doubt, FileId, FileKind, FileStat, RootInfo, Sameness};
 
 /// A path to start from.
 #[derive(Debug)]

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::dir::Dir;
-use crate::types::{FileId, NamePath, Sameness};
 use crate::platform::{self, IdentityCheck};
+use crate::types::{FileId, NamePath, Sameness};
 
 /// Asks the system about directories.
 #[derive(Debug, Default)]

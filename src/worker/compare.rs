@@ -1,23 +1,23 @@
 //! Comparing files byte for byte, in step.
 
 use super::file::{Checked, ended_early};
-use super::write_guard::Hold;
 use super::scratch::CHUNK;
+use super::write_guard::Hold;
 use super::{Worker, failed};
 use crate::io::read_full;
-use crate::types::{Batch, Evidence, Finding};
+use crate::types::{Batch, Evidence, TaskResult};
 
 enum Contender {
     Reading(Checked, Hold),
-    Decided(Finding),
+    Decided(TaskResult),
 }
 
 impl Worker {
     /// Compares every file of the batch with the first one.
-    pub(super) fn compare(&mut self, batch: &Batch, read: &mut u64) -> Vec<Finding> {
+    pub(super) fn compare(&mut self, batch: &Batch, read: &mut u64) -> Vec<TaskResult> {
         let mut contenders: Vec<Contender> = Vec::with_capacity(batch.tasks.len());
         for (at, task) in batch.tasks.iter().enumerate() {
-            self.pulse.at(at);
+            self.heartbeat.at(at);
             self.io.enter(batch.place(task).dir, 1);
             let held = self.open_checked(batch, task).and_then(|opened| {
                 let hold = self.hold_strictly(&opened.file, &opened.stat)?;
@@ -34,12 +34,12 @@ impl Worker {
             *first = Contender::Decided(finding);
         }
         let first = self.conclude(first);
-        let pivot_held = matches!(first, Finding::Proved(_));
-        let others: Vec<Finding> = others
+        let pivot_held = matches!(first, TaskResult::Proved(_));
+        let others: Vec<TaskResult> = others
             .iter_mut()
             .map(|other| match self.conclude(other) {
                 // Compared with something that turned out to be nothing.
-                Finding::Proved(_) if !pivot_held => Finding::Undone,
+                TaskResult::Proved(_) if !pivot_held => TaskResult::Undone,
                 finding => finding,
             })
             .collect();
@@ -54,32 +54,34 @@ impl Worker {
         pivot_hold: Hold,
         others: &mut [Contender],
         read: &mut u64,
-    ) -> Option<Finding> {
-        self.kit.buffer.widen();
-        self.kit.second.widen();
+    ) -> Option<TaskResult> {
+        self.scratch.buffer.widen();
+        self.scratch.second.widen();
         let size = pivot.stat.size;
         let mut at = 0;
         while at < size {
             if self.cancel.is_cancelled() {
-                return Some(Finding::Undone);
+                return Some(TaskResult::Undone);
             }
             if !others.iter().any(|o| matches!(o, Contender::Reading(..))) {
                 return None;
             }
             let length = usize::try_from(size - at).map_or(CHUNK, |rest| rest.min(CHUNK));
-            self.pulse.at(0);
+            self.heartbeat.at(0);
             match self.read_step(pivot, pivot_hold, at, length, read) {
-                Ok(()) => std::mem::swap(&mut self.kit.buffer, &mut self.kit.second),
+                Ok(()) => std::mem::swap(&mut self.scratch.buffer, &mut self.scratch.second),
                 Err(finding) => return Some(finding),
             }
             for (other, task) in others.iter_mut().zip(1..) {
                 let Contender::Reading(opened, hold) = other else {
                     continue;
                 };
-                self.pulse.at(task);
+                self.heartbeat.at(task);
                 let decided = match self.read_step(opened, *hold, at, length, read) {
-                    Ok(()) if self.kit.buffer[..length] == self.kit.second[..length] => continue,
-                    Ok(()) => Finding::Proved(Evidence::DiffersFromFirst),
+                    Ok(()) if self.scratch.buffer[..length] == self.scratch.second[..length] => {
+                        continue;
+                    }
+                    Ok(()) => TaskResult::Proved(Evidence::DiffersFromFirst),
                     Err(finding) => finding,
                 };
                 // A difference counts only if the file held still.
@@ -99,8 +101,8 @@ impl Worker {
         offset: u64,
         length: usize,
         read: &mut u64,
-    ) -> Result<(), Finding> {
-        let buffer = &mut self.kit.buffer[..length];
+    ) -> Result<(), TaskResult> {
+        let buffer = &mut self.scratch.buffer[..length];
         let filled = read_full(&mut *self.io, &opened.file, buffer, offset)
             .map_err(|error| failed(&error))?;
         self.count(read, filled);
@@ -113,12 +115,12 @@ impl Worker {
 
     /// A file that was read to the end equals the first one, if it held
     /// still.
-    fn conclude(&mut self, contender: &mut Contender) -> Finding {
+    fn conclude(&mut self, contender: &mut Contender) -> TaskResult {
         match contender {
             Contender::Reading(opened, hold) => self
                 .confirm(&opened.file, &opened.stat, *hold)
                 .err()
-                .unwrap_or(Finding::Proved(Evidence::EqualsFirst)),
+                .unwrap_or(TaskResult::Proved(Evidence::EqualsFirst)),
             Contender::Decided(finding) => finding.clone(),
         }
     }

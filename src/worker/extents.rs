@@ -9,17 +9,17 @@
 //! these are looked at last.
 
 use super::Worker;
-use crate::types::{Batch, Evidence, Extents, Finding, Task};
+use crate::types::{Batch, Evidence, Extents, Task, TaskResult};
 
 impl Worker {
     /// Which files are stored in the same blocks as the first one.
-    pub(super) fn same_extents(&mut self, batch: &Batch) -> Vec<Finding> {
-        let elsewhere = Finding::Proved(Evidence::StoredElsewhere);
+    pub(super) fn same_extents(&mut self, batch: &Batch) -> Vec<TaskResult> {
+        let elsewhere = TaskResult::Proved(Evidence::StoredElsewhere);
         let mut findings = vec![elsewhere.clone(); batch.tasks.len()];
         let Some((pivot, others)) = batch.tasks.split_first() else {
             return findings;
         };
-        self.pulse.at(0);
+        self.heartbeat.at(0);
         let opened = self.guard(|worker| {
             worker.io.enter(batch.place(pivot).dir, 1);
             let pivot = worker.open_checked(batch, pivot)?;
@@ -38,24 +38,24 @@ impl Worker {
             }
         };
         for (task, at) in others.iter().zip(1..) {
-            self.pulse.at(at);
+            self.heartbeat.at(at);
             let same = self.guard(|worker| worker.is_stored_in(batch, task, &extents));
             findings[at] = match same {
-                Ok(true) => Finding::Proved(Evidence::EqualsFirst),
+                Ok(true) => TaskResult::Proved(Evidence::EqualsFirst),
                 Ok(false) => elsewhere.clone(),
                 Err(finding) => finding,
             };
         }
-        self.pulse.at(0);
+        self.heartbeat.at(0);
         let held = self.guard(|worker| {
             let after = worker.io.shared_extents(&pivot.file, &pivot.stat, true);
             let unchanged = worker.look(&pivot.file, &pivot.stat).is_ok();
             Ok(after.as_ref() == Some(&extents) && unchanged)
         });
         if held == Ok(true) {
-            findings[0] = Finding::Proved(Evidence::EqualsFirst);
+            findings[0] = TaskResult::Proved(Evidence::EqualsFirst);
         } else {
-            let proved = |finding: &&mut Finding| matches!(finding, Finding::Proved(_));
+            let proved = |finding: &&mut TaskResult| matches!(finding, TaskResult::Proved(_));
             for finding in findings.iter_mut().filter(proved) {
                 *finding = elsewhere.clone();
             }
@@ -68,7 +68,7 @@ impl Worker {
         batch: &Batch,
         task: &Task,
         extents: &Extents,
-    ) -> Result<bool, Finding> {
+    ) -> Result<bool, TaskResult> {
         self.io.enter(batch.place(task).dir, 1);
         let opened = self.open_checked(batch, task)?;
         if !self.is_settled(&opened.file, &opened.stat) {

@@ -7,8 +7,8 @@ use super::write_guard::Hold;
 use super::{Worker, changed, failed};
 use crate::error::FailureKind;
 use crate::io::read_full;
-use crate::types::{Batch, FileId, FileStat, Finding, Job, Task};
 use crate::platform;
+use crate::types::{Batch, FileId, FileStat, Job, Task, TaskResult};
 
 /// A file that was opened and is still the one the walk saw.
 pub(super) struct Checked {
@@ -17,21 +17,21 @@ pub(super) struct Checked {
 }
 
 impl Worker {
-    /// Hashes each file of a batch, or a stretch of it: those of one size side
+    /// Hashes each file of a batch, or a segment of it: those of one size side
     /// by side. What is not in memory is asked for first and hashed last, so
     /// that a disk and a processor have something to do at the same time.
-    pub(super) fn hash_each(&mut self, batch: &Batch, read: &mut u64) -> Vec<Finding> {
-        let mut findings = vec![Finding::Undone; batch.tasks.len()];
+    pub(super) fn hash_each(&mut self, batch: &Batch, read: &mut u64) -> Vec<TaskResult> {
+        let mut findings = vec![TaskResult::Undone; batch.tasks.len()];
         let mut asked: Vec<Member> = Vec::new();
         let mut alike: Vec<Member> = Vec::new();
         let sizes = Sizes::of(batch);
         let mut at = 0;
         for run in batch.runs() {
             // Should that hang or fail, it is for this file.
-            self.pulse.at(at);
+            self.heartbeat.at(at);
             self.io.enter(run.dir, run.tasks.len());
             for task in run.tasks {
-                self.pulse.at(at);
+                self.heartbeat.at(at);
                 let is_full = asked.len() + alike.len() + 1 >= self.open_at_once;
                 let hashed = self.guard(|worker| {
                     let opened = worker.open_checked(batch, task)?;
@@ -41,7 +41,7 @@ impl Worker {
                     if (is_missing || has_company) && !is_full {
                         let later = if has_company { &mut alike } else { &mut asked };
                         later.push(Member { at, opened });
-                        return Ok(Finding::Undone);
+                        return Ok(TaskResult::Undone);
                     }
                     worker.hash_opened(batch.job, &opened, read)
                 });
@@ -57,7 +57,7 @@ impl Worker {
             self.hash_alike(batch.job, members, &mut findings, read);
         }
         for Member { at, opened } in asked {
-            self.pulse.at(at);
+            self.heartbeat.at(at);
             let hashed = self.guard(|worker| worker.hash_opened(batch.job, &opened, read));
             findings[at] = hashed.unwrap_or_else(|finding| finding);
         }
@@ -69,35 +69,39 @@ impl Worker {
         job: Job,
         opened: &Checked,
         read: &mut u64,
-    ) -> Result<Finding, Finding> {
+    ) -> Result<TaskResult, TaskResult> {
         let (file, size) = (&opened.file, opened.stat.size);
         let hold = self.hold_for(job, opened)?;
         let hashed = match job {
-            Job::Stretch(stretch) => self.hash_stretch(file, stretch, size, hold, read),
+            Job::Segment(segment) => self.hash_segment(file, segment, size, hold, read),
             Job::Partial | Job::Full | Job::Compare | Job::Extents => {
                 self.hash_whole(file, size, hold, read)
             }
         };
         if hashed.is_err() {
-            self.kit.hasher.reset();
+            self.scratch.hasher.reset();
         }
         let evidence = hashed?;
         self.confirm(file, &opened.stat, hold)?;
-        Ok(Finding::Proved(evidence))
+        Ok(TaskResult::Proved(evidence))
     }
 
     /// Opens a task's file unless it is no longer what the walk saw. Nothing
     /// is read before that is sure.
-    pub(super) fn open_checked(&mut self, batch: &Batch, task: &Task) -> Result<Checked, Finding> {
+    pub(super) fn open_checked(
+        &mut self,
+        batch: &Batch,
+        task: &Task,
+    ) -> Result<Checked, TaskResult> {
         let file = self.open(batch, task)?;
         let stat = self.look(&file, &task.expected)?;
         Ok(Checked { file, stat })
     }
 
     /// Opens a task's file, whatever it is by now.
-    pub(super) fn open(&mut self, batch: &Batch, task: &Task) -> Result<File, Finding> {
+    pub(super) fn open(&mut self, batch: &Batch, task: &Task) -> Result<File, TaskResult> {
         let opened = self.io.open(batch.place(task));
-        self.pulse.beat();
+        self.heartbeat.beat();
         opened.map_err(|error| {
             if platform::is_link_loop(&error) {
                 changed("it became a symbolic link while the scan ran")
@@ -111,10 +115,10 @@ impl Worker {
 
     /// Holds a file that is read for a job. What is read of one file at several
     /// times has to be settled: no lease lasts from one time to the next.
-    pub(super) fn hold_for(&mut self, job: Job, opened: &Checked) -> Result<Hold, Finding> {
+    pub(super) fn hold_for(&mut self, job: Job, opened: &Checked) -> Result<Hold, TaskResult> {
         let hold = self.hold(&opened.file, &opened.stat)?;
         match job {
-            Job::Stretch(_) if hold != Hold::Settled => Err(changed(
+            Job::Segment(_) if hold != Hold::Settled => Err(changed(
                 "it was written to so recently that it cannot be read in parts",
             )),
             _ => Ok(hold),
@@ -128,11 +132,11 @@ impl Worker {
         offset: u64,
         length: usize,
         read: &mut u64,
-    ) -> Result<(), Finding> {
-        let buffer = &mut self.kit.buffer[..length];
+    ) -> Result<(), TaskResult> {
+        let buffer = &mut self.scratch.buffer[..length];
         let filled =
             read_full(&mut *self.io, file, buffer, offset).map_err(|error| failed(&error))?;
-        self.kit.hasher.update(&self.kit.buffer[..filled]);
+        self.scratch.hasher.update(&self.scratch.buffer[..filled]);
         self.count(read, filled);
         if filled == length {
             Ok(())
@@ -161,14 +165,14 @@ impl Sizes {
 /// What a job reads of a file: from where, and how much.
 fn wanted(job: Job, size: u64) -> (u64, u64) {
     match job {
-        Job::Stretch(stretch) => (stretch.offset, stretch.length),
+        Job::Segment(segment) => (segment.offset, segment.length),
         Job::Partial | Job::Full | Job::Compare | Job::Extents => (0, size),
     }
 }
 
 /// What to say of a file that holds fewer bytes than its size promises.
-pub(super) fn ended_early() -> Finding {
-    Finding::Failed(
+pub(super) fn ended_early() -> TaskResult {
+    TaskResult::Failed(
         FailureKind::Changed,
         "it ended before the size it is said to have".to_owned(),
     )

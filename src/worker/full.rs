@@ -1,4 +1,4 @@
-//! Hashing what does not fit the buffer: whole files and stretches of them.
+//! Hashing what does not fit the buffer: whole files and segments of them.
 //!
 //! Apart from asking for what is not in memory before the first read, the
 //! kernel is told nothing of what is read here or how often. Measured in a memory cgroup
@@ -14,10 +14,10 @@ use std::fs::File;
 
 use super::Worker;
 use super::file::ended_early;
-use super::write_guard::Hold;
 use super::scratch::CHUNK;
+use super::write_guard::Hold;
 use crate::error::FailureKind;
-use crate::types::{Evidence, Finding, Stretch};
+use crate::types::{Evidence, Segment, TaskResult};
 
 /// How much of a large file is dealt with at a time. Where files are mapped,
 /// as much address space is taken by each worker.
@@ -36,27 +36,27 @@ impl Worker {
         size: u64,
         hold: Hold,
         read: &mut u64,
-    ) -> Result<Evidence, Finding> {
+    ) -> Result<Evidence, TaskResult> {
         self.hash_range(file, 0, size, hold, read)?;
-        Ok(Evidence::Whole(self.kit.hasher.finish()))
+        Ok(Evidence::Whole(self.scratch.hasher.finish()))
     }
 
-    pub(super) fn hash_stretch(
+    pub(super) fn hash_segment(
         &mut self,
         file: &File,
-        stretch: Stretch,
+        segment: Segment,
         size: u64,
         hold: Hold,
         read: &mut u64,
-    ) -> Result<Evidence, Finding> {
-        // Where the file has no such stretch its hash would be nonsense.
-        if !stretch.is_of(size) {
+    ) -> Result<Evidence, TaskResult> {
+        // Where the file has no such segment its hash would be nonsense.
+        if !segment.is_of(size) {
             return Err(ended_early());
         }
-        self.kit.hasher.begin_at(stretch.offset);
-        self.hash_range(file, stretch.offset, stretch.end(), hold, read)?;
-        let value = self.kit.hasher.finish_stretch();
-        value.map(Evidence::Stretch).ok_or_else(not_in_stretches)
+        self.scratch.hasher.begin_at(segment.offset);
+        self.hash_range(file, segment.offset, segment.end(), hold, read)?;
+        let value = self.scratch.hasher.finish_segment();
+        value.map(Evidence::Segment).ok_or_else(not_in_stretches)
     }
 
     /// Hashes the bytes from one offset up to another.
@@ -67,7 +67,7 @@ impl Worker {
         to: u64,
         hold: Hold,
         read: &mut u64,
-    ) -> Result<(), Finding> {
+    ) -> Result<(), TaskResult> {
         let mut at = from;
         while at < to {
             let length = usize::try_from(to - at).map_or(WINDOW, |rest| rest.min(WINDOW));
@@ -75,7 +75,7 @@ impl Worker {
             // whether somebody waits to write.
             let is_worth_it = length >= WORTH_MAPPING
                 && hold == Hold::Settled
-                && self.kit.hasher.reads_in_order();
+                && self.scratch.hasher.reads_in_order();
             let window = if is_worth_it {
                 self.io.map(file, at, length)
             } else {
@@ -90,19 +90,19 @@ impl Worker {
         Ok(())
     }
 
-    /// Hashes a mapped stretch, in steps that show that it goes on.
-    fn hash_mapped(&mut self, window: &[u8], read: &mut u64) -> Result<(), Finding> {
+    /// Hashes a mapped segment, in steps that show that it goes on.
+    fn hash_mapped(&mut self, window: &[u8], read: &mut u64) -> Result<(), TaskResult> {
         for step in window.chunks(CHUNK) {
             if self.cancel.is_cancelled() {
-                return Err(Finding::Undone);
+                return Err(TaskResult::Undone);
             }
-            self.kit.hasher.update(step);
+            self.scratch.hasher.update(step);
             self.count(read, step.len());
         }
         Ok(())
     }
 
-    /// Hashes a stretch of any length by reading it.
+    /// Hashes a segment of any length by reading it.
     fn hash_read(
         &mut self,
         file: &File,
@@ -110,11 +110,11 @@ impl Worker {
         length: usize,
         hold: Hold,
         read: &mut u64,
-    ) -> Result<(), Finding> {
-        self.kit.buffer.widen();
+    ) -> Result<(), TaskResult> {
+        self.scratch.buffer.widen();
         for at in (0..length).step_by(CHUNK) {
             if self.cancel.is_cancelled() {
-                return Err(Finding::Undone);
+                return Err(TaskResult::Undone);
             }
             self.feed(file, offset + at as u64, CHUNK.min(length - at), read)?;
             self.still_holds(file, hold)?;
@@ -124,9 +124,9 @@ impl Worker {
 }
 
 /// What to say where the algorithm cannot do what it was asked for.
-pub(super) fn not_in_stretches() -> Finding {
+pub(super) fn not_in_stretches() -> TaskResult {
     let message = "it was to be hashed in stretches by an algorithm that cannot do that";
-    Finding::Failed(FailureKind::Crash, message.to_owned())
+    TaskResult::Failed(FailureKind::Crash, message.to_owned())
 }
 
 #[cfg(test)]
@@ -140,8 +140,8 @@ mod tests {
     use crate::config::HashAlgorithm;
     use crate::hash::Hasher;
     use crate::io::{FileIo, Pread};
-    use crate::types::{CancelToken, FileStat, Pulse, Where};
-    use crate::worker::Kit;
+    use crate::types::{CancelToken, FileStat, Heartbeat, Where};
+    use crate::worker::Scratch;
 
     /// Reads, and counts how often it was asked for a mapping.
     struct Asked(Pread, Arc<AtomicUsize>);
@@ -184,8 +184,13 @@ mod tests {
             std::fs::write(named.path(), &bytes).unwrap();
             let asked = Arc::new(AtomicUsize::new(0));
             let reader = Box::new(Asked(Pread::new(), Arc::clone(&asked)));
-            let kit = Kit::new(algorithm);
-            let mut worker = Worker::new(reader, kit, CancelToken::default(), Pulse::default());
+            let scratch = Scratch::new(algorithm);
+            let mut worker = Worker::new(
+                reader,
+                scratch,
+                CancelToken::default(),
+                Heartbeat::default(),
+            );
             let hashed = worker.hash_whole(named.as_file(), size as u64, Hold::Settled, &mut 0);
             let mut hasher = Hasher::new(algorithm);
             hasher.update(&bytes);

@@ -14,10 +14,10 @@
 
 use super::Worker;
 use super::file::{Checked, ended_early};
-use super::write_guard::Hold;
 use super::scratch::CHUNK;
+use super::write_guard::Hold;
 use crate::hash::Hasher;
-use crate::types::{Evidence, Finding, Job};
+use crate::types::{Evidence, Job, TaskResult};
 
 /// A file on its way, by its place in the batch.
 pub(super) struct Member {
@@ -45,15 +45,15 @@ impl Worker {
         &mut self,
         job: Job,
         members: Vec<Member>,
-        findings: &mut [Finding],
+        findings: &mut [TaskResult],
         read: &mut u64,
     ) {
         let Some(first) = members.first() else { return };
         let size = first.opened.stat.size;
         let (mut at, end) = match job {
-            Job::Stretch(stretch) if stretch.is_of(size) => (stretch.offset, stretch.end()),
-            // Where files have no such stretch its hash would be nonsense.
-            Job::Stretch(_) => {
+            Job::Segment(segment) if segment.is_of(size) => (segment.offset, segment.end()),
+            // Where files have no such segment its hash would be nonsense.
+            Job::Segment(_) => {
                 for member in members {
                     findings[member.at] = ended_early();
                 }
@@ -61,15 +61,15 @@ impl Worker {
             }
             Job::Partial | Job::Full | Job::Compare | Job::Extents => (0, size),
         };
-        self.kit.buffer.widen();
-        self.kit.second.widen();
-        let mut hasher = self.kit.hasher();
-        if let Job::Stretch(stretch) = job {
-            hasher.begin_at(stretch.offset);
+        self.scratch.buffer.widen();
+        self.scratch.second.widen();
+        let mut hasher = self.scratch.hasher();
+        if let Job::Segment(segment) = job {
+            hasher.begin_at(segment.offset);
         }
         let mut held = Vec::with_capacity(members.len());
         for Member { at, opened } in members {
-            self.pulse.at(at);
+            self.heartbeat.at(at);
             match self.guard(|worker| worker.hold_for(job, &opened)) {
                 Ok(hold) => held.push(Held { at, opened, hold }),
                 Err(finding) => findings[at] = finding,
@@ -98,14 +98,14 @@ impl Worker {
         } in strands
         {
             let evidence = match job {
-                Job::Stretch(_) => hasher.finish_stretch().map(Evidence::Stretch),
+                Job::Segment(_) => hasher.finish_segment().map(Evidence::Segment),
                 _ => Some(Evidence::Whole(hasher.finish())),
             };
             for Held { at, opened, hold } in members {
-                self.pulse.at(at);
+                self.heartbeat.at(at);
                 let held = self.guard(|worker| worker.confirm(&opened.file, &opened.stat, hold));
                 findings[at] = match (held, evidence) {
-                    (Ok(_), Some(evidence)) => Finding::Proved(evidence),
+                    (Ok(_), Some(evidence)) => TaskResult::Proved(evidence),
                     (Ok(_), None) => super::full::not_in_stretches(),
                     (Err(finding), _) => finding,
                 };
@@ -120,12 +120,12 @@ impl Worker {
         strand: &mut Strand,
         (offset, length): (u64, usize),
         apart: &mut Vec<Strand>,
-        findings: &mut [Finding],
+        findings: &mut [TaskResult],
         read: &mut u64,
     ) {
         let mut equal: Vec<Held> = Vec::with_capacity(strand.members.len());
         for member in std::mem::take(&mut strand.members) {
-            self.pulse.at(member.at);
+            self.heartbeat.at(member.at);
             let (opened, hold) = (&member.opened, member.hold);
             if let Err(finding) =
                 self.guard(|worker| worker.read_step(opened, hold, offset, length, read))
@@ -133,7 +133,7 @@ impl Worker {
                 findings[member.at] = finding;
                 continue;
             }
-            let buffers = &mut self.kit;
+            let buffers = &mut self.scratch;
             if equal.is_empty() {
                 // What the others are compared with.
                 std::mem::swap(&mut buffers.buffer, &mut buffers.second);
@@ -150,7 +150,7 @@ impl Worker {
             }
         }
         if !equal.is_empty() {
-            strand.hasher.update(&self.kit.second[..length]);
+            strand.hasher.update(&self.scratch.second[..length]);
         }
         strand.members = equal;
     }

@@ -12,10 +12,11 @@ use crate::error::FailureKind;
 use crate::hash::Hasher;
 use crate::io::{FileIo, Pread};
 use crate::types::{
-    Batch, CancelToken, Digest, Evidence, FileStat, Finding, Job, Pulse, Stretch, Timestamp, Where,
+    Batch, CancelToken, Digest, Evidence, FileStat, Heartbeat, Job, Segment, TaskResult, Timestamp,
+    Where,
 };
 use crate::worker::scratch::CHUNK;
-use crate::worker::{Kit, Worker};
+use crate::worker::{Scratch, Worker};
 
 const SIZE: usize = 3 * CHUNK + 321;
 
@@ -96,17 +97,17 @@ fn batch(dir: &TempDir, job: Job, contents: &[Vec<u8>]) -> Batch {
     batch
 }
 
-fn run(io: Box<dyn FileIo>, algorithm: HashAlgorithm, batch: &Batch) -> (Vec<Finding>, u64) {
-    let kit = Kit::new(algorithm);
-    let outcome = Worker::new(io, kit, CancelToken::default(), Pulse::default()).run(batch);
+fn run(io: Box<dyn FileIo>, algorithm: HashAlgorithm, batch: &Batch) -> (Vec<TaskResult>, u64) {
+    let scratch = Scratch::new(algorithm);
+    let outcome = Worker::new(io, scratch, CancelToken::default(), Heartbeat::default()).run(batch);
     let findings = outcome.files.into_iter().map(|file| file.finding);
     (findings.collect(), outcome.bytes_read)
 }
 
-fn whole(algorithm: HashAlgorithm, content: &[u8]) -> Finding {
+fn whole(algorithm: HashAlgorithm, content: &[u8]) -> TaskResult {
     let mut hasher = Hasher::new(algorithm);
     hasher.update(content);
-    Finding::Proved(Evidence::Whole(hasher.finish()))
+    TaskResult::Proved(Evidence::Whole(hasher.finish()))
 }
 
 /// A pattern with other bytes at these places.
@@ -181,33 +182,36 @@ fn stretches_have_the_values_that_they_have_alone() {
         content(size, &[1]),
     ];
     let dir = tempfile::tempdir().unwrap();
-    let stretch = Stretch {
+    let segment = Segment {
         offset: 2 << 20,
         length: 2 << 20,
     };
-    let mut batch = batch(&dir, Job::Stretch(stretch), &contents);
+    let mut batch = batch(&dir, Job::Segment(segment), &contents);
     // Between two reads of a file that is not settled it can change.
     let (findings, _) = run(good(), HashAlgorithm::Blake3, &batch);
     for finding in findings {
-        assert!(matches!(finding, Finding::Failed(FailureKind::Changed, _)));
+        assert!(matches!(
+            finding,
+            TaskResult::Failed(FailureKind::Changed, _)
+        ));
     }
     batch.settled_before = Timestamp::from_nanos(i64::MAX);
     let io = Box::new(OnDisk(Pread::new()));
     let (findings, read) = run(io, HashAlgorithm::Blake3, &batch);
     let value = |content: &[u8]| -> Option<Digest> {
         let mut hasher = Hasher::new(HashAlgorithm::Blake3);
-        hasher.begin_at(stretch.offset);
-        hasher.update(&content[stretch.offset as usize..]);
-        hasher.finish_stretch()
+        hasher.begin_at(segment.offset);
+        hasher.update(&content[segment.offset as usize..]);
+        hasher.finish_segment()
     };
     let expected: Vec<_> = contents
         .iter()
-        .map(|content| Finding::Proved(Evidence::Stretch(value(content).unwrap())))
+        .map(|content| TaskResult::Proved(Evidence::Segment(value(content).unwrap())))
         .collect();
     assert_eq!(findings, expected);
     assert_ne!(findings[0], findings[1]);
     assert_eq!(findings[0], findings[3], "what differs is before it");
-    assert_eq!(read, 4 * stretch.length);
+    assert_eq!(read, 4 * segment.length);
 }
 
 #[test]
@@ -215,12 +219,15 @@ fn files_without_such_a_stretch_fail_and_the_worker_lives() {
     let contents = vec![content(SIZE, &[]); 2];
     let dir = tempfile::tempdir().unwrap();
     for (offset, length) in [(4 << 20, 1 << 20), (77, 1 << 20), (0, 2 << 20)] {
-        let job = Job::Stretch(Stretch { offset, length });
+        let job = Job::Segment(Segment { offset, length });
         let batch = batch(&dir, job, &contents);
         let (findings, read) = run(good(), HashAlgorithm::Blake3, &batch);
         assert_eq!((findings.len(), read), (2, 0));
         for finding in findings {
-            assert!(matches!(finding, Finding::Failed(FailureKind::Changed, _)));
+            assert!(matches!(
+                finding,
+                TaskResult::Failed(FailureKind::Changed, _)
+            ));
         }
     }
 }
@@ -241,7 +248,7 @@ fn a_bad_block_costs_only_the_file_it_is_in() {
             let (findings, _) = run(io, HashAlgorithm::Blake3, &batch);
             for (at, (finding, content)) in findings.iter().zip(&contents).enumerate() {
                 if at == bad {
-                    let is_io = matches!(finding, Finding::Failed(FailureKind::Io, _));
+                    let is_io = matches!(finding, TaskResult::Failed(FailureKind::Io, _));
                     assert!(is_io, "{name} {from}: {finding:?}");
                 } else {
                     let expected = whole(HashAlgorithm::Blake3, content);
@@ -265,7 +272,7 @@ fn a_file_that_ends_early_costs_no_other() {
     findings = run(good(), HashAlgorithm::Md5, &batch).0;
     assert!(matches!(
         findings[1],
-        Finding::Failed(FailureKind::Changed, _)
+        TaskResult::Failed(FailureKind::Changed, _)
     ));
     // The walk saw it that short, but says otherwise: a lie of the books.
     batch.tasks[1].expected = {

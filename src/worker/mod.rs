@@ -3,16 +3,16 @@
 //!
 //! Where the loop runs and how batches reach it is the executor's business.
 
-mod lockstep;
 mod buffer;
 mod compare;
 mod extents;
 mod file;
-mod write_guard;
-mod scratch;
 mod full;
+mod lockstep;
 mod partial;
 mod pool;
+mod scratch;
+mod write_guard;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,11 +20,13 @@ use std::time::{Duration, Instant};
 
 use crate::error::{FailureKind, describe};
 use crate::io::FileIo;
-use crate::types::{Batch, BatchOutcome, CancelToken, FileOutcome, Finding, Job, Pulse, Timestamp};
 use crate::platform;
+use crate::types::{
+    Batch, BatchOutcome, CancelToken, FileOutcome, Heartbeat, Job, TaskResult, Timestamp,
+};
 
-pub use scratch::Kit;
 pub use pool::ObjectPool;
+pub use scratch::Scratch;
 
 /// Whether a worker waited for its disk or for its turn takes a read of a
 /// file of the kernel's to find out, which costs some microseconds.
@@ -33,9 +35,9 @@ const WORTH_ASKING: Duration = Duration::from_millis(1);
 /// One worker: what it reads with, what it hashes with, and its buffers.
 pub struct Worker {
     io: Box<dyn FileIo>,
-    kit: Kit,
+    scratch: Scratch,
     cancel: CancelToken,
-    pulse: Pulse,
+    heartbeat: Heartbeat,
     guarded: bool,
     open_at_once: usize,
     /// Most of what was read last was not in memory.
@@ -49,15 +51,20 @@ pub struct Worker {
 const OPEN_AT_ONCE: usize = 64;
 
 impl Worker {
-    /// A worker that reads through `io`, works with what is in `kit`, and can
-    /// be watched by its `pulse`.
+    /// A worker that reads through `io`, works with what is in `scratch`, and can
+    /// be watched by its `heartbeat`.
     #[must_use]
-    pub fn new(io: Box<dyn FileIo>, kit: Kit, cancel: CancelToken, pulse: Pulse) -> Self {
+    pub fn new(
+        io: Box<dyn FileIo>,
+        scratch: Scratch,
+        cancel: CancelToken,
+        heartbeat: Heartbeat,
+    ) -> Self {
         Self {
             io,
-            kit,
+            scratch,
             cancel,
-            pulse,
+            heartbeat,
             guarded: true,
             open_at_once: OPEN_AT_ONCE,
             is_cold: false,
@@ -83,8 +90,8 @@ impl Worker {
 
     /// Ends the worker and hands out what it worked with.
     #[must_use]
-    pub fn into_kit(self) -> Kit {
-        self.kit
+    pub fn into_scratch(self) -> Scratch {
+        self.scratch
     }
 
     /// Does all that the batch asks for. Always answers, once for every task
@@ -97,7 +104,7 @@ impl Worker {
             Job::Compare => self.compare_guarded(batch, &mut read),
             Job::Extents => self.same_extents(batch),
             Job::Partial => self.hash_parts(batch, &mut read),
-            Job::Full | Job::Stretch(_) => self.hash_each(batch, &mut read),
+            Job::Full | Job::Segment(_) => self.hash_each(batch, &mut read),
         };
         self.tell_time(batch, started.0.elapsed(), started.1);
         answer(batch, findings, read)
@@ -118,12 +125,12 @@ impl Worker {
             (Some(before), Some(after)) => after.saturating_sub(before),
             _ => Duration::ZERO,
         };
-        self.pulse.done(batch.tasks.len(), busy, on_processor);
+        self.heartbeat.done(batch.tasks.len(), busy, on_processor);
         // Worth asking only where there is something to explain.
         if busy.saturating_sub(on_processor) >= WORTH_ASKING
             && let Some(ready) = platform::thread_ready_time()
         {
-            self.pulse.was_ready(ready);
+            self.heartbeat.was_ready(ready);
         }
     }
 
@@ -131,10 +138,10 @@ impl Worker {
     /// where it panics, the finding is the error.
     fn guard<T>(
         &mut self,
-        work: impl FnOnce(&mut Self) -> Result<T, Finding>,
-    ) -> Result<T, Finding> {
+        work: impl FnOnce(&mut Self) -> Result<T, TaskResult>,
+    ) -> Result<T, TaskResult> {
         if self.cancel.is_cancelled() {
-            return Err(Finding::Undone);
+            return Err(TaskResult::Undone);
         }
         if !self.guarded {
             return work(self);
@@ -144,13 +151,13 @@ impl Worker {
         match catch_unwind(AssertUnwindSafe(|| work(self))) {
             Ok(result) => result,
             Err(cause) => {
-                self.kit.reset();
+                self.scratch.reset();
                 Err(panicked(&*cause))
             }
         }
     }
 
-    fn compare_guarded(&mut self, batch: &Batch, read: &mut u64) -> Vec<Finding> {
+    fn compare_guarded(&mut self, batch: &Batch, read: &mut u64) -> Vec<TaskResult> {
         if !self.guarded {
             return self.compare(batch, read);
         }
@@ -163,11 +170,11 @@ impl Worker {
 
     fn count(&self, read: &mut u64, bytes: usize) {
         *read += bytes as u64;
-        self.pulse.read(bytes as u64);
+        self.heartbeat.read(bytes as u64);
     }
 }
 
-fn answer(batch: &Batch, findings: Vec<Finding>, bytes_read: u64) -> BatchOutcome {
+fn answer(batch: &Batch, findings: Vec<TaskResult>, bytes_read: u64) -> BatchOutcome {
     let each = batch.tasks.iter().zip(findings);
     let files = each.map(|(task, finding)| FileOutcome {
         token: task.token,
@@ -182,22 +189,22 @@ fn answer(batch: &Batch, findings: Vec<Finding>, bytes_read: u64) -> BatchOutcom
 
 /// What to report of a file whose worker panicked.
 #[must_use]
-pub fn panicked(cause: &(dyn Any + Send)) -> Finding {
+pub fn panicked(cause: &(dyn Any + Send)) -> TaskResult {
     let what = cause
         .downcast_ref::<&str>()
         .copied()
         .or_else(|| cause.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("no message");
-    Finding::Failed(
+    TaskResult::Failed(
         FailureKind::Panic,
         format!("reading it failed inside nodupe ({what}); please report this"),
     )
 }
 
-fn failed(error: &std::io::Error) -> Finding {
-    Finding::Failed(platform::failure_kind(error), describe(error))
+fn failed(error: &std::io::Error) -> TaskResult {
+    TaskResult::Failed(platform::failure_kind(error), describe(error))
 }
 
-fn changed(how: &str) -> Finding {
-    Finding::Failed(FailureKind::Changed, how.to_owned())
+fn changed(how: &str) -> TaskResult {
+    TaskResult::Failed(FailureKind::Changed, how.to_owned())
 }

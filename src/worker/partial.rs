@@ -13,12 +13,12 @@ use std::io;
 use std::ops::Range;
 
 use super::file::ended_early;
+use super::scratch::{CHUNK, Scratch};
 use super::write_guard::Hold;
-use super::scratch::{CHUNK, Kit};
 use super::{Worker, failed};
 use crate::io::{ReadInto, read_full};
 use crate::types::{
-    Batch, END_BLOCK, Evidence, FileStat, Finding, SHARE_LIMIT, Task, WHOLE_LIMIT, partial_bytes,
+    Batch, END_BLOCK, Evidence, FileStat, SHARE_LIMIT, Task, TaskResult, WHOLE_LIMIT, partial_bytes,
 };
 
 /// Bytes in a line of a processor's cache.
@@ -70,7 +70,7 @@ struct How {
 
 /// How far a batch is.
 struct Parts<'a> {
-    findings: Vec<Finding>,
+    findings: Vec<TaskResult>,
     waiting: Vec<Waiting<'a>>,
     read: Vec<Read>,
     /// How much of the buffer is taken.
@@ -82,7 +82,7 @@ struct Parts<'a> {
 impl Parts<'_> {
     fn new(batch: &Batch) -> Self {
         Self {
-            findings: vec![Finding::Undone; batch.tasks.len()],
+            findings: vec![TaskResult::Undone; batch.tasks.len()],
             waiting: Vec::new(),
             read: Vec::with_capacity(batch.tasks.len()),
             filled: 0,
@@ -92,7 +92,7 @@ impl Parts<'_> {
 }
 
 impl Worker {
-    pub(super) fn hash_parts(&mut self, batch: &Batch, read: &mut u64) -> Vec<Finding> {
+    pub(super) fn hash_parts(&mut self, batch: &Batch, read: &mut u64) -> Vec<TaskResult> {
         let mut parts = Parts::new(batch);
         self.take_up_each(&mut parts, batch, false, read);
         self.hash_read_parts(&mut parts, read);
@@ -107,7 +107,7 @@ impl Worker {
         &mut self,
         batch: &Batch,
         read: &mut u64,
-    ) -> Option<Vec<Finding>> {
+    ) -> Option<Vec<TaskResult>> {
         let mut parts = Parts::new(batch);
         if !self.take_up_each(&mut parts, batch, true, read) {
             return None;
@@ -125,11 +125,11 @@ impl Worker {
         at_once: bool,
         read: &mut u64,
     ) -> bool {
-        self.kit.buffer.widen();
+        self.scratch.buffer.widen();
         let mut at = 0;
         for run in batch.runs() {
             // Should that hang or fail, it is for this file.
-            self.pulse.at(at);
+            self.heartbeat.at(at);
             self.io.enter(run.dir, run.tasks.len());
             let is_known = run.id.is_some_and(|id| self.io.is_in(id));
             // Whether that can be had here shows with the first file.
@@ -139,7 +139,7 @@ impl Worker {
                 if end > CHUNK || parts.waiting.len() >= self.open_at_once {
                     self.hash_read_parts(parts, read);
                 }
-                self.pulse.at(at);
+                self.heartbeat.at(at);
                 // A symbolic link may lead anywhere by now.
                 let is_known = is_known && !task.follow;
                 let how = How { is_known, together };
@@ -204,7 +204,7 @@ impl Worker {
         how: How,
         span: &Range<usize>,
         read: &mut u64,
-    ) -> Result<Begun, Finding> {
+    ) -> Result<Begun, TaskResult> {
         let file = self.open(batch, task)?;
         if !how.is_known {
             self.look(&file, &task.expected)?;
@@ -216,8 +216,10 @@ impl Worker {
         let mut complete = true;
         for (offset, part) in pieces(task.expected.size, span) {
             let wanted = part.len();
-            let result = self.io.read_now(&file, &mut self.kit.buffer[part], offset);
-            self.pulse.beat();
+            let result = self
+                .io
+                .read_now(&file, &mut self.scratch.buffer[part], offset);
+            self.heartbeat.beat();
             match result {
                 Ok(filled) if filled == wanted => {}
                 Ok(_) => complete = false,
@@ -253,7 +255,7 @@ impl Worker {
             together.unwrap_or_default()
         };
         for (index, waiting) in parts.waiting.drain(..).enumerate() {
-            self.pulse.at(waiting.at);
+            self.heartbeat.at(waiting.at);
             let finished = self.guard(|worker| {
                 let (file, expected) = (&waiting.file, &waiting.task.expected);
                 let hold = match holds.get(index) {
@@ -286,7 +288,7 @@ impl Worker {
         let mut holds = Vec::with_capacity(parts.waiting.len());
         let findings = &mut parts.findings;
         parts.waiting.retain(|waiting| {
-            self.pulse.at(waiting.at);
+            self.heartbeat.at(waiting.at);
             let held = self.guard(|worker| worker.hold(&waiting.file, &waiting.task.expected));
             match held {
                 Ok(hold) => holds.push(hold),
@@ -305,7 +307,7 @@ impl Worker {
         let mut reads = Vec::with_capacity(waiting.len());
         let mut owners = Vec::with_capacity(waiting.len());
         // The parts of the buffer follow one another as the files do.
-        let (mut rest, mut at) = (&mut self.kit.buffer[..], 0);
+        let (mut rest, mut at) = (&mut self.scratch.buffer[..], 0);
         for (owner, waiting) in waiting.iter().enumerate() {
             for (offset, part) in pieces(waiting.task.expected.size, &waiting.span) {
                 let (_, tail) = std::mem::take(&mut rest).split_at_mut(part.start - at);
@@ -315,8 +317,8 @@ impl Worker {
                 owners.push(owner);
             }
         }
-        let pulse = &self.pulse;
-        let mut turn = |first: usize| pulse.at(waiting[owners[first]].at);
+        let heartbeat = &self.heartbeat;
+        let mut turn = |first: usize| heartbeat.at(waiting[owners[first]].at);
         let at_once = self.io.read_together(&mut reads, &mut turn);
         self.is_cold = at_once < reads.len() / 2;
         let mut is_read = vec![true; waiting.len()];
@@ -329,14 +331,14 @@ impl Worker {
 
     fn hash_together(&mut self, parts: &mut Parts<'_>) {
         let hashed = self.guard(|worker| {
-            let Kit { buffer, hasher, .. } = &mut worker.kit;
+            let Scratch { buffer, hasher, .. } = &mut worker.scratch;
             let spans = parts.read.iter().map(|read| &buffer[read.span.clone()]);
             Ok(hasher.each(&spans.collect::<Vec<_>>()))
         });
         match hashed {
             Ok(digests) => {
                 for (read, digest) in parts.read.iter().zip(digests) {
-                    parts.findings[read.at] = Finding::Proved(match read.state {
+                    parts.findings[read.at] = TaskResult::Proved(match read.state {
                         _ if read.whole => Evidence::Whole(digest),
                         State {
                             is_settled: false, ..
@@ -357,11 +359,11 @@ impl Worker {
     }
 
     /// Reads all of a file that something was missing of.
-    fn wait_for(&mut self, waiting: &Waiting<'_>, read: &mut u64) -> Result<(), Finding> {
+    fn wait_for(&mut self, waiting: &Waiting<'_>, read: &mut u64) -> Result<(), TaskResult> {
         let expected = &waiting.task.expected;
         for (offset, part) in pieces(expected.size, &waiting.span) {
             let wanted = part.len();
-            let buffer = &mut self.kit.buffer[part];
+            let buffer = &mut self.scratch.buffer[part];
             let filled = match read_full(&mut *self.io, &waiting.file, buffer, offset) {
                 Ok(filled) => filled,
                 Err(error) => return Err(self.rather_changed(&waiting.file, waiting.task, &error)),
@@ -380,7 +382,7 @@ impl Worker {
         file: &File,
         expected: &FileStat,
         hold: Hold,
-    ) -> Result<State, Finding> {
+    ) -> Result<State, TaskResult> {
         self.confirm(file, expected, hold)?;
         let is_settled = hold == Hold::Settled;
         Ok(State {
@@ -400,7 +402,7 @@ impl Worker {
 
     /// What to say of a file that cannot be read: if it is no longer what it
     /// was, that explains it.
-    fn rather_changed(&mut self, file: &File, task: &Task, error: &io::Error) -> Finding {
+    fn rather_changed(&mut self, file: &File, task: &Task, error: &io::Error) -> TaskResult {
         match self.look(file, &task.expected) {
             Ok(_) => failed(error),
             Err(finding) => finding,

@@ -35,7 +35,7 @@ mod listed {
     use crate::config::HashAlgorithm;
     use crate::error::FailureKind;
     use crate::io::{FileIo, Pread};
-    use crate::types::{CancelToken, FileId, Job, Pulse, Timestamp, Where};
+    use crate::types::{CancelToken, FileId, Heartbeat, Job, Timestamp, Where};
 
     /// Reads, and counts how often.
     struct Counted(Pread, Arc<AtomicUsize>);
@@ -97,19 +97,22 @@ mod listed {
                 }
                 let mut expected = stat(&format!("dir/{name}"));
                 // Another file was there, or the link led to another: with
-                // all else alike the sieve decides what that means.
+                // all else alike the state machine decides what that means.
                 expected.id.ino += 1;
                 batch.push(0, name.as_bytes(), follow, expected);
             }
             let count = Arc::new(AtomicUsize::new(0));
             let io = Box::new(Counted(Pread::new(), Arc::clone(&count)));
-            let kit = Kit::new(HashAlgorithm::Blake3);
-            let mut worker = Worker::new(io, kit, CancelToken::default(), Pulse::default());
+            let scratch = Scratch::new(HashAlgorithm::Blake3);
+            let mut worker = Worker::new(io, scratch, CancelToken::default(), Heartbeat::default());
             worker.settled_before = settled_before;
             let findings = worker.hash_parts(&batch, &mut 0);
             assert_eq!(findings.len(), names.len());
             for finding in findings {
-                assert!(matches!(finding, Finding::Failed(FailureKind::Unstable, _)));
+                assert!(matches!(
+                    finding,
+                    TaskResult::Failed(FailureKind::Unstable, _)
+                ));
             }
             let expected = (reads, id, follow);
             assert_eq!((count.load(Ordering::Relaxed), id, follow), expected);

@@ -14,7 +14,7 @@ use crate::hash::Hasher;
 pub(super) const CHUNK: usize = 256 * 1024;
 
 /// A hasher and two buffers.
-pub struct Kit {
+pub struct Scratch {
     algorithm: HashAlgorithm,
     pub(super) hasher: Hasher,
     /// What was read last: of many small files, or a part of a large one.
@@ -23,7 +23,7 @@ pub struct Kit {
     pub(super) second: Buffer,
 }
 
-impl Kit {
+impl Scratch {
     /// For digests of this kind.
     #[must_use]
     pub fn new(algorithm: HashAlgorithm) -> Self {

@@ -23,7 +23,7 @@ use super::file::{difference, is_renumbered};
 use super::{Worker, changed, failed};
 use crate::error::FailureKind;
 use crate::io::Lease;
-use crate::types::{FileKind, FileStat, Finding, Timestamp};
+use crate::types::{FileKind, FileStat, TaskResult, Timestamp};
 
 /// A tick of the slowest clock that kernels stamp with (100 Hz).
 const TICK: Duration = Duration::from_millis(10);
@@ -62,7 +62,7 @@ impl Worker {
 
     /// Makes sure, before a file is read, that it is the one that the walk saw
     /// and that nobody writes to it.
-    pub(super) fn hold(&mut self, file: &File, expected: &FileStat) -> Result<Hold, Finding> {
+    pub(super) fn hold(&mut self, file: &File, expected: &FileStat) -> Result<Hold, TaskResult> {
         if self.is_settled(file, expected) {
             return Ok(Hold::Settled);
         }
@@ -74,14 +74,14 @@ impl Worker {
         &mut self,
         file: &File,
         expected: &FileStat,
-    ) -> Result<Hold, Finding> {
+    ) -> Result<Hold, TaskResult> {
         let mut lease = self.io.take_lease(file);
         for pause in RETRIES {
             if lease != Lease::Refused {
                 break;
             }
             std::thread::sleep(pause);
-            self.pulse.beat();
+            self.heartbeat.beat();
             lease = self.io.take_lease(file);
         }
         match lease {
@@ -90,7 +90,7 @@ impl Worker {
             Lease::Unavailable if self.is_settled(file, expected) => Ok(Hold::Settled),
             Lease::Unavailable => {
                 self.io.write_back(file);
-                self.pulse.beat();
+                self.heartbeat.beat();
                 self.outlast_tick(expected.changed);
                 self.look(file, expected)?;
                 Ok(Hold::Times)
@@ -100,7 +100,7 @@ impl Worker {
 
     /// Gives up at once if somebody waits to write to a file that is being
     /// read.
-    pub(super) fn still_holds(&mut self, file: &File, hold: Hold) -> Result<(), Finding> {
+    pub(super) fn still_holds(&mut self, file: &File, hold: Hold) -> Result<(), TaskResult> {
         if hold == Hold::Lease && !self.io.holds_lease(file) {
             return Err(in_use());
         }
@@ -114,7 +114,7 @@ impl Worker {
         file: &File,
         expected: &FileStat,
         hold: Hold,
-    ) -> Result<FileStat, Finding> {
+    ) -> Result<FileStat, TaskResult> {
         let is_exact = self.io.is_on_local_disk(file, expected.id.dev);
         if !is_exact {
             self.ends_where_it_says(file, expected.size)?;
@@ -126,7 +126,7 @@ impl Worker {
 
     /// A file system that passes on what others tell may be wrong about the
     /// size.
-    fn ends_where_it_says(&mut self, file: &File, size: u64) -> Result<(), Finding> {
+    fn ends_where_it_says(&mut self, file: &File, size: u64) -> Result<(), TaskResult> {
         loop {
             match self.io.read_at(file, &mut [0], size) {
                 Ok(0) => return Ok(()),
@@ -142,7 +142,11 @@ impl Worker {
     }
 
     /// What an open file is, if that is what it was expected to be.
-    pub(super) fn look(&mut self, file: &File, expected: &FileStat) -> Result<FileStat, Finding> {
+    pub(super) fn look(
+        &mut self,
+        file: &File,
+        expected: &FileStat,
+    ) -> Result<FileStat, TaskResult> {
         let stat = if self.io.is_on_local_disk(file, expected.id.dev) {
             self.io.stat(file)
         } else {
@@ -155,7 +159,7 @@ impl Worker {
         match difference(expected, &stat) {
             None => Ok(stat),
             Some(how) if is_renumbered(expected, &stat) => {
-                Err(Finding::Failed(FailureKind::Unstable, how.to_owned()))
+                Err(TaskResult::Failed(FailureKind::Unstable, how.to_owned()))
             }
             Some(how) => Err(changed(how)),
         }
@@ -165,7 +169,7 @@ impl Worker {
     fn outlast_tick(&mut self, last: Timestamp) {
         while let Some(rest) = rest_of_tick(last, SystemTime::now().into()) {
             std::thread::sleep(rest.min(PAUSE));
-            self.pulse.beat();
+            self.heartbeat.beat();
         }
     }
 }
@@ -180,7 +184,7 @@ fn rest_of_tick(last: Timestamp, now: Timestamp) -> Option<Duration> {
         .filter(|rest| !rest.is_zero())
 }
 
-fn in_use() -> Finding {
+fn in_use() -> TaskResult {
     changed("another program has it open for writing")
 }
 

@@ -12,8 +12,8 @@ use std::time::Duration;
 use nodupe::config::{ScanConfig, SortKey};
 use nodupe::error::{FailureKind, Stage};
 use nodupe::io::{FileIo, Pread};
-use nodupe::types::{FileId, FileStat, Where};
 use nodupe::pipeline::{Scan, ScanResult};
+use nodupe::types::{FileId, FileStat, Where};
 
 use super::Tree;
 

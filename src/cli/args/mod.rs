@@ -14,8 +14,8 @@ mod shared;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
-use super::value_enums::SchemaChoice;
 use super::help;
+use super::value_enums::SchemaChoice;
 
 pub use check::CheckArgs;
 pub use config::ConfigArgs;

@@ -11,8 +11,8 @@ use super::plan::Plan;
 use crate::check::{Baseline, BaselineError};
 use crate::config::{ExcludedFile, HashAlgorithm};
 use crate::error::describe;
-use crate::types::{FileId, FileKind};
 use crate::platform;
+use crate::types::{FileId, FileKind};
 
 /// The largest baseline that is read or written: some millions of files.
 const MAX_BYTES: u64 = 256 << 20;

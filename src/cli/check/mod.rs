@@ -10,21 +10,23 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use super::args::CheckArgs;
-use super::progress::Bars;
 use super::diagnostics::{Fatal, list_errors, list_left_out, not_carried_out, say};
+use super::progress::Bars;
 use super::resolve::Talk;
 use super::settings::Settings;
 use super::terminal::Environment;
-use super::{interrupt, files_from, panics};
-use crate::check::{Baseline, Coverage, Judge, Places, Renewal, Rules, Sight, Verdict};
+use super::{files_from, interrupt, panics};
+use crate::check::{
+    Baseline, BaselineUpdate, Coverage, Evaluator, ProjectPaths, Rules, Sight, Verdict,
+};
 use crate::config::{ScanConfig, SortKey};
 use crate::error::ScanError;
 use crate::exit::Exit;
-use crate::types::{FileKind, Summary};
 use crate::pipeline::{Scan, ScanResult};
+use crate::platform;
 use crate::report::check::CheckReport;
 use crate::report::humanize::counted;
-use crate::platform;
+use crate::types::{FileKind, Summary};
 use baseline_file::BaselineFile;
 use plan::Plan;
 use reports::Reports;
@@ -44,7 +46,7 @@ pub fn run(args: &CheckArgs, settings: Settings) -> Result<Exit, Fatal> {
     for line in plan.notes() {
         say(format_args!("nodupe: {line}"));
     }
-    let mut places = Places::new(&plan.root);
+    let mut places = ProjectPaths::new(&plan.root);
     let rules = Rules::new(std::mem::take(&mut plan.policy), places.root())?;
     // A way to each of many listed files takes its time, and what is written
     // beside a file is only cleared away from `carry_out` on.
@@ -73,20 +75,20 @@ pub fn run(args: &CheckArgs, settings: Settings) -> Result<Exit, Fatal> {
 }
 
 /// The places of all that is scanned.
-fn roots(config: &ScanConfig, places: &mut Places) -> Vec<PathBuf> {
+fn roots(config: &ScanConfig, places: &mut ProjectPaths) -> Vec<PathBuf> {
     let roots = config.roots.iter().chain(&config.references);
     let all = roots.chain(&config.listed);
     all.map(|path| places.of_scanned(path)).collect()
 }
 
-fn references(config: &ScanConfig, places: &mut Places) -> Vec<PathBuf> {
+fn references(config: &ScanConfig, places: &mut ProjectPaths) -> Vec<PathBuf> {
     let references = config.references.iter();
     references.map(|path| places.of_scanned(path)).collect()
 }
 
 struct Check {
     plan: Plan,
-    places: Places,
+    places: ProjectPaths,
     rules: Rules,
     baseline: BaselineFile,
     reports: Reports,
@@ -155,18 +157,18 @@ impl Check {
         scan: Scan<'_>,
         mut bars: Bars,
     ) -> Result<(ScanResult, Verdict), Fatal> {
-        let judge = Judge::new(&self.rules, self.baseline.accepted(), self.plan.changed());
-        let judge = RefCell::new(judge);
+        let evaluate = Evaluator::new(&self.rules, self.baseline.accepted(), self.plan.changed());
+        let evaluate = RefCell::new(evaluate);
         let execution = &self.plan.config.execution;
         let places = &mut self.places;
         let cancel = scan.cancel_token();
         let result = scan
             .on_progress(|progress| bars.update(progress))
             .on_group(|group| {
-                let mut judge = judge.borrow_mut();
-                if !judge.is_over() {
-                    judge.consider(&group, places);
-                    if judge.is_over() {
+                let mut evaluate = evaluate.borrow_mut();
+                if !evaluate.is_over() {
+                    evaluate.consider(&group, places);
+                    if evaluate.is_over() {
                         cancel.cancel();
                     }
                 }
@@ -175,11 +177,11 @@ impl Check {
             .map_err(|error| not_carried_out(error, execution))?;
         bars.clear();
         self.plan.changes_are_known()?;
-        let judge = judge.into_inner();
-        let verdict = if judge.is_over() {
-            judge.stop()
+        let evaluate = evaluate.into_inner();
+        let verdict = if evaluate.is_over() {
+            evaluate.stop()
         } else {
-            self.conclude(judge, &result)
+            self.conclude(evaluate, &result)
         };
         Ok((result, verdict))
     }
@@ -197,17 +199,18 @@ impl Check {
         if self.plan.update_baseline {
             self.renew(&result)?;
         }
-        let mut judge = Judge::new(&self.rules, self.baseline.accepted(), self.plan.changed());
+        let mut evaluate =
+            Evaluator::new(&self.rules, self.baseline.accepted(), self.plan.changed());
         for group in result.groups(SortKey::Reclaimable) {
-            judge.consider(&group, &mut self.places);
+            evaluate.consider(&group, &mut self.places);
         }
         self.plan.changes_are_known()?;
-        let verdict = self.conclude(judge, &result);
+        let verdict = self.conclude(evaluate, &result);
         Ok((result, verdict))
     }
 
-    fn conclude(&self, judge: Judge<'_>, result: &ScanResult) -> Verdict {
-        self.covering(result, |coverage| judge.finish(coverage))
+    fn conclude(&self, evaluate: Evaluator<'_>, result: &ScanResult) -> Verdict {
+        self.covering(result, |coverage| evaluate.finish(coverage))
     }
 
     /// What the scan looked at, handed to `then`.
@@ -230,7 +233,7 @@ impl Check {
         }
         let hash = self.plan.config.hash;
         let new = {
-            let mut renewal = Renewal::new(&self.rules, self.baseline.accepted(), hash);
+            let mut renewal = BaselineUpdate::new(&self.rules, self.baseline.accepted(), hash);
             for group in result.groups(SortKey::Path) {
                 renewal.consider(&group, &mut self.places);
             }

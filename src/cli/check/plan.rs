@@ -8,7 +8,7 @@ use super::super::diagnostics::{Fatal, visible};
 use super::super::resolve::{self, Asked, Talk};
 use super::super::settings::Settings;
 use super::super::{time_zone, values, verbose};
-use crate::check::{Allow, Budget, Changes, Places, Policy};
+use crate::check::{Allow, Budget, Changes, Policy, ProjectPaths};
 use crate::config::{HashAlgorithm, ScanConfig};
 use crate::git::{self, GitError};
 use crate::types::Digest;
@@ -101,7 +101,7 @@ impl Plan {
             (None, Some(top)) => top.to_owned(),
             (None, None) => here.clone(),
         };
-        let places = Places::new(&root);
+        let places = ProjectPaths::new(&root);
         let top = git::work_tree_around(places.root());
         let prefix = top.and_then(|top| places.root().strip_prefix(top).ok());
         let changed = match &args.judging.changed_since {
@@ -213,7 +213,7 @@ impl Changed {
     fn since(
         revision: &str,
         directory: &Path,
-        places: &Places,
+        places: &ProjectPaths,
         config: &ScanConfig,
     ) -> Result<Self, Fatal> {
         let repository = git::repository_around(directory).map_err(|error| no_changes(&error))?;

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use super::super::args::CheckArgs;
-use super::super::value_enums::{CheckFormatChoice, ColorChoice};
 use super::super::diagnostics::Fatal;
 use super::super::output::{Leftover, Output, cannot_write};
 use super::super::terminal::{Environment, output_width};
+use super::super::value_enums::{CheckFormatChoice, ColorChoice};
 use crate::config::ExcludedFile;
 use crate::report::Look;
 use crate::report::check::{self, CheckFormat, CheckReport};

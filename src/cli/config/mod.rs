@@ -7,9 +7,9 @@ mod view;
 use std::ffi::OsString;
 
 use super::args::{Command, ConfigArgs, ProjectArgs};
-use super::value_enums::{CommandChoice, TextChoice};
 use super::diagnostics::{Fatal, say, visible_text};
 use super::settings::Sources;
+use super::value_enums::{CommandChoice, TextChoice};
 use super::{explained, parsed, print};
 use crate::exit::Exit;
 

@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 
 use super::view::{Row, Section, Shown, View};
 use crate::check::{Allow, Budget, PathBudget};
-use crate::cli::value_enums::CommandChoice;
 use crate::cli::diagnostics::visible_text;
 use crate::cli::settings::{NAME, Origin, Place, Placed};
-use crate::report::escape;
+use crate::cli::value_enums::CommandChoice;
 use crate::platform::bytes_of;
+use crate::report::escape;
 
 /// Comments stand side by side up to this column; what is longer has its own
 /// a space behind it.

@@ -7,10 +7,10 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use crate::check::{Allow, PathBudget};
-use crate::cli::value_enums::CommandChoice;
 use crate::cli::settings::{
     Displaced, Given, InForce, Key, Keys, Kind, Layer, Origin, Placed, Sources, Value,
 };
+use crate::cli::value_enums::CommandChoice;
 use crate::glob;
 
 /// All that is shown.

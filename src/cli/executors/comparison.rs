@@ -20,7 +20,7 @@ const TOO_LITTLE: &str = "So little work is over before more workers are of use:
     directory to compare them.";
 
 /// These stay however narrow it gets: the name, the time and the speed-up.
-const LEAST_COLUMNS: usize = 3;
+const MIN_COLUMNS: usize = 3;
 
 const COLUMNS: [Column; 7] = [
     Column {
@@ -69,7 +69,7 @@ pub fn text(bench: &Bench, dir: &Path, usable: usize, look: &Look) -> String {
     for entry in &bench.kinds {
         if let Some(problem) = &entry.problem {
             let problem = visible_text(problem);
-            page.alert(&format!("{}: {problem}", entry.contestant.kind.as_str()));
+            page.alert(&format!("{}: {problem}", entry.competitor.kind.as_str()));
         }
     }
     if !bench.all_agree() {
@@ -89,7 +89,7 @@ pub fn text(bench: &Bench, dir: &Path, usable: usize, look: &Look) -> String {
 
 /// The median time of one worker alone, which speed-up is reckoned from.
 pub fn alone(bench: &Bench) -> Option<f64> {
-    let sequential = |entry: &&Entry| entry.contestant.kind == ExecutorKind::Sequential;
+    let sequential = |entry: &&Entry| entry.competitor.kind == ExecutorKind::Sequential;
     let entry = bench.kinds.iter().find(sequential)?;
     row(entry, None, 1).map(|row| row.seconds)
 }
@@ -117,7 +117,7 @@ fn kinds(page: &mut Page, bench: &Bench, alone: Option<f64>, usable: usize) -> b
         .kinds
         .iter()
         .map(|entry| {
-            let mut cells = vec![entry.contestant.kind.as_str().to_owned()];
+            let mut cells = vec![entry.competitor.kind.as_str().to_owned()];
             match row(entry, alone, usable) {
                 Some(row) => cells.extend(figures(&row)),
                 None => cells.extend((1..COLUMNS.len()).map(|_| "-".to_owned())),
@@ -125,7 +125,7 @@ fn kinds(page: &mut Page, bench: &Bench, alone: Option<f64>, usable: usize) -> b
             cells
         })
         .collect();
-    page.table(&COLUMNS, LEAST_COLUMNS, &rows)
+    page.table(&COLUMNS, MIN_COLUMNS, &rows)
 }
 
 fn figures(row: &Row) -> [String; 6] {
@@ -153,9 +153,9 @@ fn how_to_read(usable: usize, all: bool) -> String {
 fn disagreement(bench: &Bench) -> String {
     let wrong = bench.entries().filter(|entry| !bench.agrees(entry));
     let names: Vec<String> = wrong
-        .map(|entry| match entry.contestant.workers {
+        .map(|entry| match entry.competitor.workers {
             Some(workers) => format!("{workers} threads"),
-            None => entry.contestant.kind.as_str().to_owned(),
+            None => entry.competitor.kind.as_str().to_owned(),
         })
         .collect();
     format!(
@@ -179,7 +179,7 @@ fn sweep(page: &mut Page, bench: &Bench, alone: Option<f64>, usable: usize) {
     // Two columns for the number, some for the figures behind the bar.
     let columns = page.room().saturating_sub(4 + 25).min(LONGEST_BAR);
     for (entry, row) in rows {
-        let workers = entry.contestant.workers.unwrap_or(0);
+        let workers = entry.competitor.workers.unwrap_or(0);
         let Some(row) = row else {
             let problem = entry.problem.as_deref().unwrap_or("no run");
             page.alert(&format!("{workers:>2}  {}", visible_text(problem)));

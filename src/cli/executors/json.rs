@@ -12,8 +12,8 @@ use serde::Serialize;
 use super::comparison::alone;
 use super::overview::Overview;
 use crate::measure::{self, Bench, Entry, Row, Sample, judge, row};
-use crate::report::{ExactPath, json_format};
 use crate::platform::Storage;
+use crate::report::{ExactPath, json_format};
 
 const VERSION: u32 = 1;
 
@@ -244,8 +244,8 @@ struct EntryRecord<'a> {
 impl<'a> EntryRecord<'a> {
     fn of(bench: &Bench, entry: &'a Entry, row: Option<Row>) -> Self {
         Self {
-            kind: entry.contestant.kind.as_str(),
-            workers: entry.contestant.workers.or(row.map(|row| row.workers)),
+            kind: entry.competitor.kind.as_str(),
+            workers: entry.competitor.workers.or(row.map(|row| row.workers)),
             seconds: row.map(|row| row.seconds),
             speed_up: row.and_then(|row| row.speed_up),
             efficiency: row.and_then(|row| row.efficiency),

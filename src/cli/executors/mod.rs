@@ -11,16 +11,16 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use super::args::ExecutorsArgs;
-use super::value_enums::TextChoice;
 use super::diagnostics::{Fatal, visible};
 use super::terminal::{Environment, output_width};
+use super::value_enums::TextChoice;
 use super::{interrupt, print};
 use crate::error::{Error, describe};
 use crate::exit::Exit;
 use crate::measure::{self, Bench, Runner};
-use crate::types::FileKind;
-use crate::report::Look;
 use crate::platform;
+use crate::report::Look;
+use crate::types::FileKind;
 
 use overview::Overview;
 use progress::Progress;

@@ -7,10 +7,10 @@ use crate::cli::diagnostics::{visible, visible_text};
 use crate::error::Error;
 use crate::executor::Profile;
 use crate::measure::{
-    self, Behaviour, Choice, Judgement, Machine, Place, Rule, Timings, Trial, judge,
+    self, Behaviour, Choice, LatencyClass, Machine, Place, Rule, Timings, Trial, judge,
 };
-use crate::report::Look;
 use crate::platform::{self, Processors, Storage};
+use crate::report::Look;
 
 /// All that is shown without `--bench`.
 pub struct Overview {
@@ -94,7 +94,7 @@ pub fn text(overview: &Overview, look: &Look) -> String {
     ));
     page.paragraph(&format!("{}.", measure::meaning(overview.profile)));
     page.gap();
-    let least = if page.room() < LEAST_ROOM {
+    let least = if page.room() < MIN_ROOM {
         COLUMNS.len() - 1
     } else {
         COLUMNS.len()
@@ -108,7 +108,7 @@ pub fn text(overview: &Overview, look: &Look) -> String {
 }
 
 /// In less, the words of the last column would not fit one by one.
-const LEAST_ROOM: usize = 46;
+const MIN_ROOM: usize = 46;
 
 const COLUMNS: [Column; 4] = [
     Column {
@@ -191,7 +191,7 @@ fn reads(timings: Option<&Timings>) -> String {
         return "no answer within 10 seconds; a scan would need --timeout to get past that"
             .to_owned();
     };
-    let Judgement {
+    let LatencyClass {
         alone,
         gain,
         behaviour,

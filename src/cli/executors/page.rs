@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr;
 
 use crate::report::Look;
-use crate::report::style::{ALERT, FAINT, Paint, STRONG};
+use crate::report::style::{ALERT, FAINT, STRONG, Styler};
 
 /// Where it is no terminal, what most of them are wide.
 const USUAL: usize = 80;
@@ -23,14 +23,14 @@ const INDENT: usize = 2;
 const GAP: usize = 2;
 
 /// A cell is not broken into lines of fewer columns.
-const LEAST_CELL: usize = 8;
+const MIN_CELL: usize = 8;
 
 /// A text that grows line by line.
 pub struct Page {
     text: String,
     width: usize,
     /// How text is painted.
-    pub paint: Paint,
+    pub paint: Styler,
 }
 
 impl Page {
@@ -39,7 +39,7 @@ impl Page {
         Self {
             text: String::new(),
             width: look.width.unwrap_or(USUAL).clamp(NARROWEST, WIDEST),
-            paint: Paint::new(look),
+            paint: Styler::new(look),
         }
     }
 
@@ -121,7 +121,7 @@ impl Page {
         }
         let over = total(&widths).saturating_sub(self.room());
         if let Some(last) = widths.last_mut() {
-            *last = last.saturating_sub(over).max(LEAST_CELL.min(*last));
+            *last = last.saturating_sub(over).max(MIN_CELL.min(*last));
         }
         let titles: Vec<String> = columns.iter().map(|c| c.title.to_owned()).collect();
         for (at, row) in std::iter::once(&titles).chain(rows).enumerate() {

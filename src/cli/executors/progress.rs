@@ -2,7 +2,7 @@
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::measure::{Contestant, Step};
+use crate::measure::{Competitor, Step};
 
 const TEMPLATE: &str = "{wide_bar} run {pos} of {len}: {msg:18}";
 
@@ -27,7 +27,7 @@ impl Progress {
     pub fn tell(&self, step: Step) {
         let Some(bar) = &self.0 else { return };
         bar.set_length(step.of as u64);
-        bar.set_message(name(step.contestant));
+        bar.set_message(name(step.competitor));
         bar.set_position(step.done as u64 + 1);
         // A run may be over before the next regular drawing.
         bar.tick();
@@ -41,14 +41,14 @@ impl Progress {
     }
 }
 
-fn name(contestant: Option<Contestant>) -> String {
-    match contestant {
+fn name(competitor: Option<Competitor>) -> String {
+    match competitor {
         None => "warm-up".to_owned(),
-        Some(Contestant {
+        Some(Competitor {
             kind,
             workers: None,
         }) => kind.as_str().to_owned(),
-        Some(Contestant {
+        Some(Competitor {
             kind,
             workers: Some(workers),
         }) => format!("{} -j {workers}", kind.as_str()),
@@ -68,7 +68,7 @@ mod tests {
     #[test]
     fn every_run_has_a_name() {
         let kind = ExecutorKind::Thread;
-        let named = |workers| name(Some(Contestant { kind, workers }));
+        let named = |workers| name(Some(Competitor { kind, workers }));
         assert_eq!(name(None), "warm-up");
         assert_eq!(named(None), "thread");
         assert_eq!(named(Some(32)), "thread -j 32");

@@ -11,9 +11,9 @@ use toml::de::{DeArray, DeTable, DeValue};
 
 use super::keys::{Key, Keys, Kind, one_run_only};
 use super::layer::{Given, Layer, Origin, Value};
-use super::suggest::{did_you_mean, nearest};
-use super::span::{Lines, Placed, Wrong};
 use super::rules;
+use super::span::{Lines, Placed, Wrong};
+use super::suggest::{did_you_mean, nearest};
 use crate::check::{Allow, PathBudget};
 use crate::cli::diagnostics::Fatal;
 

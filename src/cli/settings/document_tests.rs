@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::check::Budget;
-use crate::cli::value_enums::CommandChoice;
 use crate::cli::help;
 use crate::cli::settings::span::Place;
+use crate::cli::value_enums::CommandChoice;
 use crate::types::Digest;
 use std::path::Path;
 

@@ -16,7 +16,7 @@ pub const NAME: &str = "nodupe.toml";
 
 /// More than any project has to say; a file that is longer was taken for
 /// something else.
-const MOST_BYTES: u64 = 1 << 20;
+const MAX_BYTES: u64 = 1 << 20;
 
 /// A project file that was read.
 #[derive(Debug)]
@@ -101,7 +101,8 @@ fn read(name: PathBuf, named_by: &str) -> Result<ProjectFile, Fatal> {
     let failed = |error: &io::Error| {
         cannot_read(&name, &describe(error)).hint(format!("{named_by} names it"))
     };
-    let bytes = platform::read_control_file(&name, MOST_BYTES, true).map_err(|error| failed(&error))?;
+    let bytes =
+        platform::read_control_file(&name, MAX_BYTES, true).map_err(|error| failed(&error))?;
     let way = directory_of(&name);
     let dir = Path::new(".").join(&way).canonicalize();
     let dir = dir.map_err(|error| failed(&error))?;
@@ -129,7 +130,7 @@ fn read_found(name: PathBuf, dir: &Path) -> Result<ProjectFile, Fatal> {
             ))
         }
     })?;
-    let bytes = platform::read_bounded(&file, MOST_BYTES).map_err(|error| failed(&error))?;
+    let bytes = platform::read_bounded(&file, MAX_BYTES).map_err(|error| failed(&error))?;
     Ok(ProjectFile {
         text: text(&name, bytes)?,
         dir: dir.to_owned(),

@@ -9,11 +9,11 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, ValueHint};
 
-use super::validate;
 use super::suggest::{did_you_mean, nearest};
+use super::validate;
 use crate::cli::args::{CheckArgs, ScanArgs};
-use crate::cli::value_enums::CommandChoice;
 use crate::cli::diagnostics::Fatal;
+use crate::cli::value_enums::CommandChoice;
 use crate::platform::bytes_of;
 
 /// Options that only make sense for one run, and why.

@@ -70,7 +70,11 @@ fn every_text_is_looked_at_before_the_scan_does() {
                 .find(|arg| *arg.get_id() == key.id);
             let parser = arg.unwrap().get_value_parser();
             if parser.type_id() == TypeId::of::<String>() {
-                assert!(validate::is_known(&key.name), "{} may be anything", key.name);
+                assert!(
+                    validate::is_known(&key.name),
+                    "{} may be anything",
+                    key.name
+                );
             }
         }
     }

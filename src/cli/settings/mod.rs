@@ -15,11 +15,11 @@ mod environment;
 mod find;
 mod keys;
 mod layer;
-mod validate;
-mod suggest;
-mod span;
-mod rules;
 mod rebase;
+mod rules;
+mod span;
+mod suggest;
+mod validate;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -27,8 +27,8 @@ use std::path::{Path, PathBuf};
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 use super::args::{Cli, Command, ProjectArgs};
-use super::value_enums::CommandChoice;
 use super::diagnostics::{Fatal, visible, visible_text};
+use super::value_enums::CommandChoice;
 use crate::check::{Allow, PathBudget};
 use crate::glob;
 
@@ -37,8 +37,8 @@ pub use environment::Variables;
 pub use find::{NAME, ProjectFile};
 pub use keys::{Key, Keys, Kind};
 pub use layer::{Displaced, Given, Layer, Merged, Origin, Value};
-pub use span::{Place, Placed};
 pub use rebase::Ways;
+pub use span::{Place, Placed};
 
 /// What the project file says beside options, and where it is.
 #[derive(Debug, Default)]

@@ -6,9 +6,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::document::{entries, kind_of, list, text_of};
-use super::validate;
-use super::suggest::{did_you_mean, nearest};
 use super::span::{Lines, Placed, Wrong};
+use super::suggest::{did_you_mean, nearest};
+use super::validate;
 use crate::check::{Allow, Budget, PathBudget};
 use crate::cli::diagnostics::Fatal;
 use crate::cli::values;

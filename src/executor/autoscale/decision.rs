@@ -4,7 +4,7 @@ use std::fmt;
 
 /// What was settled on, and why. All numbers are workers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Decision {
     /// There was no choice.
     Fixed {
         /// The only number within the bounds.
@@ -48,7 +48,7 @@ pub enum Verdict {
     },
 }
 
-impl fmt::Display for Verdict {
+impl fmt::Display for Decision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::Fixed { workers } => write!(f, "{}, as was asked for", Count(workers)),

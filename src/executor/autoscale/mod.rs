@@ -17,19 +17,19 @@
 //! lasts four times as long, so all changes together grow with the logarithm
 //! of the time.
 
+mod decision;
 mod observation;
 mod sample;
 mod tuning;
-mod decision;
 
+pub use decision::Decision;
 pub use observation::{Bounds, Observation};
-pub use decision::Verdict;
 
 use observation::Windows;
-use sample::{Judgement, Sample};
+use sample::{Assessment, Sample};
 use tuning::{
     BLOCK, BUSY, DOWN, EACH_COUNTS, FEWER_ARE_DUE, FEWER_MAY_DO, FIRST_WINDOWS, HELD_BLOCK, IDLE,
-    MORE_HOLD, MORE_PATIENCE, MOST_DRAIN, OTHER_RATE, PROOF, REVIEW_WINDOWS, UP,
+    MAX_DRAIN, MORE_HOLD, MORE_PATIENCE, OTHER_RATE, PROOF, REVIEW_WINDOWS, UP,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +53,7 @@ enum Phase {
 
 /// Decides, from one observation to the next.
 #[derive(Debug)]
-pub struct Adapt {
+pub struct Autoscale {
     processors: f64,
     start: usize,
     bounds: Bounds,
@@ -83,7 +83,7 @@ pub struct Adapt {
     hold: u32,
 }
 
-impl Adapt {
+impl Autoscale {
     /// On a machine with so many processors, beginning with `start` workers.
     #[must_use]
     pub fn new(processors: usize, start: usize, bounds: Bounds) -> Self {
@@ -128,31 +128,31 @@ impl Adapt {
         let before = self.workers;
         self.weigh(&window);
         if self.workers < before {
-            self.drain = MOST_DRAIN;
+            self.drain = MAX_DRAIN;
         }
         (self.workers != before).then_some(self.workers)
     }
 
     /// What it has settled on and why.
     #[must_use]
-    pub fn verdict(&self) -> Verdict {
+    pub fn decision(&self) -> Decision {
         let (from, to) = (self.start, self.workers);
         if self.bounds.least == self.bounds.most {
-            return Verdict::Fixed { workers: to };
+            return Decision::Fixed { workers: to };
         }
         match self.phase {
             Phase::Measure if from == to && self.patience == 1 => {
-                Verdict::Unmeasured { workers: to }
+                Decision::Unmeasured { workers: to }
             }
             Phase::Measure | Phase::Review { .. } | Phase::Try { .. } => {
-                Verdict::Searching { from, now: to }
+                Decision::Searching { from, now: to }
             }
-            Phase::Settled { .. } if to > from => Verdict::Raised { from, to },
-            Phase::Settled { .. } if to < from => Verdict::Lowered { from, to },
+            Phase::Settled { .. } if to > from => Decision::Raised { from, to },
+            Phase::Settled { .. } if to < from => Decision::Lowered { from, to },
             Phase::Settled { .. } if self.measured.part() >= FEWER_MAY_DO => {
-                Verdict::Busy { workers: to }
+                Decision::Busy { workers: to }
             }
-            Phase::Settled { .. } => Verdict::Kept { workers: to },
+            Phase::Settled { .. } => Decision::Kept { workers: to },
         }
     }
 
@@ -241,19 +241,19 @@ impl Adapt {
     fn judge_up(&mut self, trial: Sample) {
         let judgement = trial.judge(&self.measured, &UP);
         match judgement {
-            Judgement::Open => {}
-            Judgement::ClearlyAbove | Judgement::Above => {
+            Assessment::Open => {}
+            Assessment::ClearlyAbove | Assessment::Above => {
                 self.best = self.workers;
                 self.measured = trial;
                 self.turned_down = false;
-                self.clear += u32::from(judgement == Judgement::ClearlyAbove);
+                self.clear += u32::from(judgement == Assessment::ClearlyAbove);
                 if trial.part() >= BUSY {
                     self.settle();
                 } else {
                     self.step_up();
                 }
             }
-            Judgement::Below => {
+            Assessment::Below => {
                 self.workers = self.best;
                 let windows = self.measured.windows().saturating_add(REVIEW_WINDOWS);
                 self.phase = Phase::Review {
@@ -277,24 +277,24 @@ impl Adapt {
     }
 
     /// Whether a trial of fewer workers gave as much.
-    fn judge_fewer(&self, trial: &Sample) -> Judgement {
+    fn judge_fewer(&self, trial: &Sample) -> Assessment {
         if self.measured.part() < BUSY {
             trial.judge(&self.measured, &DOWN)
         } else if trial.windows() < DOWN.least_below {
-            Judgement::Open
+            Assessment::Open
         } else if trial.part() < BUSY {
-            Judgement::Below
+            Assessment::Below
         } else {
             // Busy processors do what they can for any number, and how busy
             // they are is far less noisy than what they get done.
-            Judgement::Above
+            Assessment::Above
         }
     }
 
     fn judge_down(&mut self, trial: Sample) {
         match self.judge_fewer(&trial) {
-            Judgement::Open => {}
-            Judgement::ClearlyAbove | Judgement::Above => {
+            Assessment::Open => {}
+            Assessment::ClearlyAbove | Assessment::Above => {
                 self.best = self.workers;
                 if trial.rate() > self.measured.rate() {
                     self.measured = trial;
@@ -303,12 +303,12 @@ impl Adapt {
             }
             // A spinning disk may give the same to any number but one: only
             // the stream of one worker alone leaves its head where it is.
-            Judgement::Below
+            Assessment::Below
                 if self.workers > self.floor && trial.ratio(&self.measured) > EACH_COUNTS =>
             {
                 self.attempt(self.floor, Direction::Down);
             }
-            Judgement::Below => {
+            Assessment::Below => {
                 self.workers = self.best;
                 self.settle();
             }

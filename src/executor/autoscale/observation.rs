@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// Shorter observations are added up until they are a window of this length:
 /// in less, too few files are completed to speak of a rate.
-const LEAST_WINDOW: Duration = Duration::from_millis(50);
+const MIN_WINDOW: Duration = Duration::from_millis(50);
 
 /// What was seen since the last observation.
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +57,7 @@ impl Windows {
             window.bytes = window.bytes.saturating_add(short.bytes);
             window.on_processor = window.on_processor.saturating_add(short.on_processor);
         }
-        if window.elapsed < LEAST_WINDOW {
+        if window.elapsed < MIN_WINDOW {
             self.short = Some(window);
             return None;
         }

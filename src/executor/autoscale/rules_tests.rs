@@ -20,13 +20,13 @@ fn window(mebibytes: u64, part: f64) -> Observation {
     }
 }
 
-fn start(count: usize) -> Adapt {
-    Adapt::new(2, count, BOUNDS)
+fn start(count: usize) -> Autoscale {
+    Autoscale::new(2, count, BOUNDS)
 }
 
 /// The numbers it goes through in so many windows, in which each number of
 /// workers gives so much and uses such a part of the processors.
-fn run(adapt: &mut Adapt, windows: usize, gives: impl Fn(usize) -> (u64, f64)) -> Vec<usize> {
+fn run(adapt: &mut Autoscale, windows: usize, gives: impl Fn(usize) -> (u64, f64)) -> Vec<usize> {
     let mut seen = Vec::new();
     for _ in 0..windows {
         let (mebibytes, part) = gives(adapt.workers());
@@ -40,7 +40,7 @@ fn it_doubles_as_long_as_that_gives_more() {
     let mut adapt = start(4);
     let seen = run(&mut adapt, 100, |workers| (workers as u64 * 10, 0.2));
     assert_eq!(seen, [8, 16, 32, 64]);
-    assert_eq!(adapt.verdict(), Verdict::Raised { from: 4, to: 64 });
+    assert_eq!(adapt.decision(), Decision::Raised { from: 4, to: 64 });
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn it_gets_to_the_top_within_a_second() {
 #[test]
 fn the_most_need_not_be_a_doubling() {
     let most = Bounds { least: 1, most: 10 };
-    let mut adapt = Adapt::new(2, 4, most);
+    let mut adapt = Autoscale::new(2, 4, most);
     let seen = run(&mut adapt, 100, |workers| (workers as u64 * 10, 0.2));
     // A step by a quarter is not clear at once, so it is checked from above.
     assert_eq!(seen, [8, 10, 5, 10]);
@@ -66,7 +66,7 @@ fn it_halves_as_long_as_that_gives_as_much() {
         (100.min(workers as u64 * 50), 0.2)
     });
     assert_eq!(adapt.workers(), 2);
-    assert_eq!(adapt.verdict(), Verdict::Lowered { from: 8, to: 2 });
+    assert_eq!(adapt.decision(), Decision::Lowered { from: 8, to: 2 });
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn the_start_is_kept_where_nothing_else_is_better() {
         _ => (50, 0.2),
     });
     assert_eq!(adapt.workers(), 4);
-    assert_eq!(adapt.verdict(), Verdict::Kept { workers: 4 });
+    assert_eq!(adapt.decision(), Decision::Kept { workers: 4 });
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn busy_processors_end_the_search_before_it_begins() {
     let mut adapt = start(4);
     let seen = run(&mut adapt, 300, |workers| (workers as u64 * 10, 0.86));
     assert_eq!(seen, [0; 0]);
-    assert_eq!(adapt.verdict(), Verdict::Busy { workers: 4 });
+    assert_eq!(adapt.decision(), Decision::Busy { workers: 4 });
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn once_they_are_busy_it_goes_back_to_the_start_but_not_below() {
     run(&mut adapt, 100, |workers| (workers as u64 * 10, 0.2));
     run(&mut adapt, 300, |_| (3_000, 1.0));
     assert_eq!(adapt.workers(), 4);
-    assert_eq!(adapt.verdict(), Verdict::Busy { workers: 4 });
+    assert_eq!(adapt.decision(), Decision::Busy { workers: 4 });
 }
 
 #[test]
@@ -189,7 +189,7 @@ fn throughput_says_nothing_while_no_work_waits() {
         seen.waiting = false;
         assert_eq!(adapt.observe(&seen), None);
     }
-    assert_eq!(adapt.verdict(), Verdict::Unmeasured { workers: 4 });
+    assert_eq!(adapt.decision(), Decision::Unmeasured { workers: 4 });
 }
 
 #[test]
@@ -220,20 +220,20 @@ fn nothing_is_measured_until_those_rest_that_should() {
 #[test]
 fn bounds_that_are_none_are_put_right() {
     let none = Bounds { least: 0, most: 0 };
-    let mut adapt = Adapt::new(0, 7, none);
+    let mut adapt = Autoscale::new(0, 7, none);
     assert_eq!(run(&mut adapt, 100, |_| (10, 0.0)), [0; 0]);
-    assert_eq!(adapt.verdict(), Verdict::Fixed { workers: 1 });
+    assert_eq!(adapt.decision(), Decision::Fixed { workers: 1 });
 }
 
 #[test]
 fn the_verdict_is_a_sentence() {
     let told = [
-        Verdict::Busy { workers: 1 },
-        Verdict::Raised { from: 4, to: 32 },
-        Verdict::Lowered { from: 4, to: 1 },
-        Verdict::Searching { from: 4, now: 8 },
+        Decision::Busy { workers: 1 },
+        Decision::Raised { from: 4, to: 32 },
+        Decision::Lowered { from: 4, to: 1 },
+        Decision::Searching { from: 4, now: 8 },
     ]
-    .map(|verdict| verdict.to_string());
+    .map(|decision| decision.to_string());
     assert_eq!(
         told,
         [
@@ -287,7 +287,7 @@ proptest! {
         most in 0_usize..100,
         seen in proptest::collection::vec(any_observation(), 0..1_000),
     ) {
-        let mut adapt = Adapt::new(processors, start, Bounds { least, most });
+        let mut adapt = Autoscale::new(processors, start, Bounds { least, most });
         let mut changes = 0;
         for seen in &seen {
             let before = adapt.workers();
@@ -298,7 +298,7 @@ proptest! {
             }
             prop_assert!(adapt.workers() >= least.max(1));
             prop_assert!(adapt.workers() <= most.max(least).max(1));
-            prop_assert!(!adapt.verdict().to_string().is_empty());
+            prop_assert!(!adapt.decision().to_string().is_empty());
         }
         // At most 3 changes a doubling and 12 on the way down in a search,
         // and a search must wait for 8, 32, 128 and 512 windows.

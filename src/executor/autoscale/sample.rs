@@ -53,7 +53,7 @@ pub struct Sample {
 
 /// Where a rate lies in relation to a bar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Judgement {
+pub enum Assessment {
     /// Above it, beyond what noise explains.
     ClearlyAbove,
     /// Above it, as far as one can tell with the windows allowed.
@@ -100,21 +100,21 @@ impl Sample {
     }
 
     /// Whether the rate is above what the rule asks for, held against `other`.
-    pub fn judge(&self, other: &Self, rule: &Rule) -> Judgement {
+    pub fn judge(&self, other: &Self, rule: &Rule) -> Assessment {
         let ratio = self.ratio(other);
         let doubt = CLEAR * ratio * (self.relative_error() + other.relative_error()).sqrt();
         let clearly_above = ratio.is_infinite() || ratio - doubt > rule.bar;
         let clearly_below = ratio + doubt < rule.bar;
         if clearly_above && self.windows >= rule.least_above {
-            Judgement::ClearlyAbove
+            Assessment::ClearlyAbove
         } else if clearly_below && self.windows >= rule.least_below {
-            Judgement::Below
+            Assessment::Below
         } else if self.windows < rule.most {
-            Judgement::Open
+            Assessment::Open
         } else if ratio > rule.bar {
-            Judgement::Above
+            Assessment::Above
         } else {
-            Judgement::Below
+            Assessment::Below
         }
     }
 

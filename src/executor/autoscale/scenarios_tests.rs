@@ -45,9 +45,9 @@ impl Case {
 
     /// Does the work of so long a time at the best rate; the numbers it went
     /// through and the one it ended with.
-    fn run(&self, start: usize, seed: u64, best: f64) -> (Run, Adapt) {
+    fn run(&self, start: usize, seed: u64, best: f64) -> (Run, Autoscale) {
         let mut simulation = Simulation::new(self.processors, self.storage, BOUNDS.most, seed);
-        let mut adapt = Adapt::new(self.processors, start, BOUNDS);
+        let mut adapt = Autoscale::new(self.processors, start, BOUNDS);
         let work = best * (self.length as f64 / SECOND as f64);
         let run = run_adaptive(&mut simulation, &mut adapt, NOISE, Nanos::MAX, work);
         (run, adapt)
@@ -67,7 +67,7 @@ impl Case {
                 "{}, best fixed {count}, from {start}, seed {seed}: {}; it gives {settled:.2} of \
                  the best, all took {longer:.2} times as long; {:?}",
                 self.name,
-                adapt.verdict(),
+                adapt.decision(),
                 run.counts()
             );
             // Shown with --nocapture.
@@ -131,9 +131,9 @@ fn a_slow_network_gets_what_fills_it() {
 }
 
 /// Runs on one storage for so many seconds and on another for as many.
-fn then(first: Storage, second: Storage, seconds: u64, seed: u64) -> (usize, Adapt, Run) {
+fn then(first: Storage, second: Storage, seconds: u64, seed: u64) -> (usize, Autoscale, Run) {
     let mut simulation = Simulation::new(2, first, BOUNDS.most, seed);
-    let mut adapt = Adapt::new(2, 4, BOUNDS);
+    let mut adapt = Autoscale::new(2, 4, BOUNDS);
     let until = seconds * SECOND;
     run_adaptive(&mut simulation, &mut adapt, NOISE, until, f64::MAX);
     let between = adapt.workers();
@@ -169,7 +169,7 @@ fn ten_minutes_see_few_changes() {
         ("network", NETWORK),
     ] {
         let mut simulation = Simulation::new(2, storage, BOUNDS.most, 3);
-        let mut adapt = Adapt::new(2, 4, BOUNDS);
+        let mut adapt = Autoscale::new(2, 4, BOUNDS);
         let run = run_adaptive(&mut simulation, &mut adapt, NOISE, 600 * SECOND, f64::MAX);
         assert!(run.changes.len() <= 24, "{name}: {:?}", run.counts());
     }
@@ -179,7 +179,7 @@ fn ten_minutes_see_few_changes() {
 #[test]
 fn storage_that_changes_for_ever_does_not_change_the_number_for_ever() {
     let mut simulation = Simulation::new(2, NVME, BOUNDS.most, 5);
-    let mut adapt = Adapt::new(2, 4, BOUNDS);
+    let mut adapt = Autoscale::new(2, 4, BOUNDS);
     let mut changes = Vec::new();
     for turn in 1..=40 {
         simulation.swap(if turn % 2 == 0 { CACHED } else { NETWORK });

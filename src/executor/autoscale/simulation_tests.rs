@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::time::Duration;
 
-use super::{Adapt, Observation};
+use super::{Autoscale, Observation};
 
 /// A worker reads a file in pieces of this many bytes.
 const PIECE: u64 = 1 << 18;
@@ -316,7 +316,7 @@ pub struct Run {
 /// irregular times and with noise.
 pub fn run_adaptive(
     simulation: &mut Simulation,
-    adapt: &mut Adapt,
+    adapt: &mut Autoscale,
     noise: f64,
     until: Nanos,
     work: f64,

@@ -65,7 +65,7 @@ pub const EACH_COUNTS: f64 = 0.6;
 /// After a step down a worker finishes what it has before it rests. So many
 /// observations, about 30 s, are passed over at most until all have; one who is
 /// stuck must not end the search.
-pub const MOST_DRAIN: u32 = 300;
+pub const MAX_DRAIN: u32 = 300;
 
 /// In a settled state so many windows together are held against the past.
 pub const BLOCK: u32 = 8;

@@ -17,11 +17,11 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::worker_handle::{Ending, Event, LaneId, Placement, What};
-use super::worker_slot::{DEPTH, Slot};
-use super::pending_batch::{Piece, Ticket};
+use super::pending_batch::{PendingBatch, Piece};
+use super::worker_handle::{Event, EventKind, ExitReason, Placement, WorkerId};
+use super::worker_slot::{DEPTH, WorkerSlot};
 use super::{Executor, Kind};
-use crate::types::{Batch, BatchOutcome, Pulse, Vitals};
+use crate::types::{Batch, BatchOutcome, Heartbeat, WorkerStats};
 
 /// A small piece of work that waits for a busy worker has another one started
 /// for it after so long, which is some times what starting a thread takes: in
@@ -34,9 +34,9 @@ pub struct Pool {
     timeout: Option<Duration>,
     target: usize,
     most: usize,
-    slots: Vec<Slot>,
-    next_lane: LaneId,
-    tickets: HashMap<u64, Ticket>,
+    slots: Vec<WorkerSlot>,
+    next_lane: WorkerId,
+    tickets: HashMap<u64, PendingBatch>,
     next_ticket: u64,
     /// Pieces that lost their worker, or wait for one that need not be started
     /// for them.
@@ -47,15 +47,15 @@ pub struct Pool {
     events: Sender<Event>,
     received: Receiver<Event>,
     /// What workers that are no more had done.
-    past: Vitals,
+    past: WorkerStats,
     past_memory: u64,
     replaced: u32,
     losses: u32,
     /// The pulses of workers that hung. Whoever still holds an end of one is
     /// still there.
-    left_behind: Vec<Pulse>,
+    left_behind: Vec<Heartbeat>,
     cancelled: bool,
-    broken: Option<Ending>,
+    broken: Option<ExitReason>,
 }
 
 impl Pool {
@@ -92,7 +92,7 @@ impl Pool {
             finished: VecDeque::new(),
             events,
             received,
-            past: Vitals::default(),
+            past: WorkerStats::default(),
             past_memory: 0,
             replaced: 0,
             losses: 0,
@@ -102,7 +102,7 @@ impl Pool {
         };
         pool.launch()?;
         match pool.slots.first_mut() {
-            Some(first) => first.lane.wait_ready().map(|()| pool),
+            Some(first) => first.handle.wait_ready().map(|()| pool),
             None => Ok(pool),
         }
     }
@@ -110,16 +110,16 @@ impl Pool {
     fn launch(&mut self) -> io::Result<()> {
         let id = self.next_lane;
         self.next_lane += 1;
-        let pulse = Pulse::default();
+        let heartbeat = Heartbeat::default();
         let events = self.events.clone();
-        let mut lane = self.placement.launch(id, pulse.clone(), events)?;
+        let mut handle = self.placement.launch(id, heartbeat.clone(), events)?;
         if self.cancelled {
-            lane.cancel();
+            handle.cancel();
         }
-        self.slots.push(Slot {
+        self.slots.push(WorkerSlot {
             id,
-            lane,
-            pulse,
+            handle,
+            heartbeat,
             work: VecDeque::with_capacity(DEPTH),
             bytes: 0,
             beats: None,
@@ -139,7 +139,7 @@ impl Pool {
     /// Whether a piece could be handed to somebody, or somebody be started
     /// for it.
     fn can_take(&self) -> bool {
-        self.active() < self.target || self.slots.iter().any(Slot::has_room)
+        self.active() < self.target || self.slots.iter().any(WorkerSlot::has_room)
     }
 
     /// Whether a piece may wait for one of the workers that there are.
@@ -159,7 +159,7 @@ impl Pool {
         // Dead ones are replaced when their end is told.
         let mut chosen = free.into_iter().find(|&at| {
             let slot = &mut self.slots[at];
-            !slot.work.is_empty() || slot.lane.is_alive()
+            !slot.work.is_empty() || slot.handle.is_alive()
         });
         let is_busy = chosen.is_none_or(|at| !self.slots[at].work.is_empty());
         if is_busy && self.active() < self.target {
@@ -235,8 +235,8 @@ impl Pool {
 
     fn let_go(&mut self, at: usize) {
         let slot = self.slots.swap_remove(at);
-        self.past = sum(self.past, slot.pulse.vitals());
-        self.past_memory += slot.lane.peak_memory();
+        self.past = sum(self.past, slot.heartbeat.worker_stats());
+        self.past_memory += slot.handle.peak_memory();
     }
 
     /// Answers a batch if nothing of it is missing.
@@ -276,7 +276,7 @@ impl Executor for Pool {
             let handed: usize = self.slots.iter().map(|slot| slot.work.len()).sum();
             return handed + self.again.len() < self.target * DEPTH;
         }
-        self.again.is_empty() && self.slots.iter().any(Slot::has_room)
+        self.again.is_empty() && self.slots.iter().any(WorkerSlot::has_room)
     }
 
     fn resize(&mut self, count: usize) {
@@ -299,7 +299,7 @@ impl Executor for Pool {
         let ticket = self.next_ticket;
         self.next_ticket += 1;
         let batch = Arc::new(batch);
-        let new = Ticket::new(Arc::clone(&batch));
+        let new = PendingBatch::new(Arc::clone(&batch));
         if let Some(ending) = &self.broken {
             self.finished.push_back(new.fail(&ending.finding()));
             return;
@@ -308,7 +308,7 @@ impl Executor for Pool {
         self.hand(Piece::whole(ticket, batch));
     }
 
-    fn urge(&mut self) -> Option<Duration> {
+    fn start_pending(&mut self) -> Option<Duration> {
         self.hand_again();
         if self.again.is_empty() {
             self.kept_since = None;
@@ -323,13 +323,13 @@ impl Executor for Pool {
 
     fn accept(&mut self, event: Event) {
         // Workers that were left to themselves may still speak.
-        let Some(at) = self.slots.iter().position(|slot| slot.id == event.lane) else {
+        let Some(at) = self.slots.iter().position(|slot| slot.id == event.handle) else {
             return;
         };
         match event.what {
-            What::Done(outcome) => self.answered(at, outcome),
-            What::Gone(ending) => self.lose(at, &ending, true),
-            What::Unfit(ending) => self.do_without(at, &ending),
+            EventKind::Done(outcome) => self.answered(at, outcome),
+            EventKind::Gone(ending) => self.lose(at, &ending, true),
+            EventKind::Unfit(ending) => self.do_without(at, &ending),
         }
         self.hand_again();
     }
@@ -338,30 +338,30 @@ impl Executor for Pool {
         self.finished.pop_front()
     }
 
-    fn tend(&mut self, elapsed: Duration) {
+    fn check_health(&mut self, elapsed: Duration) {
         // What they are at is judged by what they told so far.
         while let Ok(event) = self.received.try_recv() {
             self.accept(event);
         }
         self.examine(elapsed);
-        self.urge();
+        self.start_pending();
     }
 
-    fn vitals(&self) -> Vitals {
-        let each = self.slots.iter().map(|slot| slot.pulse.vitals());
+    fn worker_stats(&self) -> WorkerStats {
+        let each = self.slots.iter().map(|slot| slot.heartbeat.worker_stats());
         each.fold(self.past, sum)
     }
 
     fn processor_time_elsewhere(&self) -> Duration {
         if self.placement.is_elsewhere() {
-            self.vitals().on_processor
+            self.worker_stats().on_processor
         } else {
             Duration::ZERO
         }
     }
 
     fn peak_memory_elsewhere(&self) -> u64 {
-        let each = self.slots.iter().map(|slot| slot.lane.peak_memory());
+        let each = self.slots.iter().map(|slot| slot.handle.peak_memory());
         self.past_memory + each.sum::<u64>()
     }
 
@@ -372,7 +372,7 @@ impl Executor for Pool {
     fn cancel(&mut self) {
         self.cancelled = true;
         for slot in &mut self.slots {
-            slot.lane.cancel();
+            slot.handle.cancel();
         }
     }
 }
@@ -385,8 +385,8 @@ impl Drop for Pool {
 }
 
 /// What two workers did together.
-fn sum(one: Vitals, other: Vitals) -> Vitals {
-    Vitals {
+fn sum(one: WorkerStats, other: WorkerStats) -> WorkerStats {
+    WorkerStats {
         beats: one.beats + other.beats,
         bytes: one.bytes + other.bytes,
         files: one.files + other.files,

@@ -8,19 +8,19 @@
 
 use std::time::Duration;
 
-use super::super::worker_handle::Ending;
 use super::super::pending_batch::Piece;
+use super::super::worker_handle::ExitReason;
 use super::{Pool, sum};
 use crate::error::FailureKind;
-use crate::types::{Finding, Pulse};
+use crate::types::{Heartbeat, TaskResult};
 
 /// So many workers may be lost one after the other, with nothing done in
 /// between, before the pool gives up.
-const MOST_LOSSES: u32 = 32;
+const MAX_LOSSES: u32 = 32;
 
 /// So many workers that hang may be left behind, each with its thread or its
 /// process: not every read that hangs can be ended, not even by a kill.
-const MOST_LEFT_BEHIND: usize = 256;
+const MAX_LEFT_BEHIND: usize = 256;
 
 /// Time between two looks counts for no more than this: if it was longer, it
 /// was this program that stood still, not its workers.
@@ -38,8 +38,8 @@ impl Pool {
         };
         let mut bad = Vec::new();
         for slot in &mut self.slots {
-            slot.look(elapsed);
-            if let Some(ending) = slot.ailment(self.timeout) {
+            slot.poll(elapsed);
+            if let Some(ending) = slot.failure(self.timeout) {
                 bad.push((slot.id, ending));
             }
         }
@@ -48,17 +48,17 @@ impl Pool {
             let Some(at) = self.slots.iter().position(|slot| slot.id == id) else {
                 continue;
             };
-            self.slots[at].lane.kill();
-            self.left_behind.retain(Pulse::is_held);
-            self.left_behind.push(self.slots[at].pulse.clone());
+            self.slots[at].handle.kill();
+            self.left_behind.retain(Heartbeat::is_held);
+            self.left_behind.push(self.slots[at].heartbeat.clone());
             self.lose(at, &ending, retry);
         }
     }
 
     /// A worker answered what it was not asked: its memory cannot be trusted.
     pub(super) fn untrustworthy(&mut self, at: usize) {
-        self.slots[at].lane.kill();
-        let ending = Ending {
+        self.slots[at].handle.kill();
+        let ending = ExitReason {
             kind: FailureKind::Crash,
             message: "its worker answered something else than it was asked".to_owned(),
             culprit: None,
@@ -68,9 +68,9 @@ impl Pool {
 
     /// A worker is no more. What it had not begun is handed on; the piece it
     /// was at is judged.
-    pub(super) fn lose(&mut self, at: usize, ending: &Ending, retry: bool) {
+    pub(super) fn lose(&mut self, at: usize, ending: &ExitReason, retry: bool) {
         let mut slot = self.slots.swap_remove(at);
-        self.past = sum(self.past, slot.pulse.vitals());
+        self.past = sum(self.past, slot.heartbeat.worker_stats());
         self.replaced += 1;
         // A read that hangs is slow to find out about: only losses that come
         // quickly can go on without end.
@@ -85,7 +85,7 @@ impl Pool {
 
     /// A worker never came to work, which no file is to blame for. Where
     /// others do, they are as many as the system gives.
-    pub(super) fn do_without(&mut self, at: usize, ending: &Ending) {
+    pub(super) fn do_without(&mut self, at: usize, ending: &ExitReason) {
         let slot = self.slots.swap_remove(at);
         self.again.extend(slot.work);
         let others = self.active();
@@ -96,15 +96,15 @@ impl Pool {
 
     /// Puts another in the place of a worker that is no more, and hands on
     /// what it had.
-    fn make_up(&mut self, ending: &Ending) {
-        if self.losses >= MOST_LOSSES {
-            self.give_up(&Ending {
+    fn make_up(&mut self, ending: &ExitReason) {
+        if self.losses >= MAX_LOSSES {
+            self.give_up(&ExitReason {
                 message: format!("the workers keep ending ({})", ending.message),
                 ..ending.clone()
             });
-        } else if self.left_behind.len() >= MOST_LEFT_BEHIND {
-            self.give_up(&Ending {
-                message: format!("too many system calls hang ({MOST_LEFT_BEHIND})"),
+        } else if self.left_behind.len() >= MAX_LEFT_BEHIND {
+            self.give_up(&ExitReason {
+                message: format!("too many system calls hang ({MAX_LEFT_BEHIND})"),
                 ..ending.clone()
             });
         } else if self.active() < self.target
@@ -113,7 +113,7 @@ impl Pool {
             if self.keep_one() {
                 self.target = self.active();
             } else {
-                self.give_up(&Ending {
+                self.give_up(&ExitReason {
                     kind: ending.kind,
                     message: format!(
                         "its worker ended ({}) and no other could be started: {}",
@@ -140,7 +140,7 @@ impl Pool {
 
     /// Decides about the piece that a lost worker was at: another chance, or
     /// the end of the file that did it.
-    fn judge(&mut self, piece: &Piece, ending: &Ending, retry: bool) {
+    fn judge(&mut self, piece: &Piece, ending: &ExitReason, retry: bool) {
         let culprit = ending.culprit.filter(|&at| at < piece.indexes.len());
         let alone = piece.indexes.len() == 1 || piece.batch.job.has_pivot();
         match culprit {
@@ -158,7 +158,7 @@ impl Pool {
                         Some(ending.finding())
                     } else {
                         // Compared with a file that cannot be read.
-                        others.then_some(Finding::Undone)
+                        others.then_some(TaskResult::Undone)
                     }
                 });
             }
@@ -167,7 +167,7 @@ impl Pool {
     }
 
     /// Puts down findings about files of a piece without a worker's answer.
-    fn decide(&mut self, piece: &Piece, finding: impl Fn(usize) -> Option<Finding>) {
+    fn decide(&mut self, piece: &Piece, finding: impl Fn(usize) -> Option<TaskResult>) {
         if let Some(ticket) = self.tickets.get_mut(&piece.ticket) {
             for (index, &at) in piece.indexes.iter().enumerate() {
                 if let Some(finding) = finding(index) {
@@ -179,10 +179,10 @@ impl Pool {
     }
 
     /// From now on every file fails for this reason.
-    fn give_up(&mut self, ending: &Ending) {
+    fn give_up(&mut self, ending: &ExitReason) {
         for slot in &mut self.slots {
-            slot.lane.kill();
-            self.past = sum(self.past, slot.pulse.vitals());
+            slot.handle.kill();
+            self.past = sum(self.past, slot.heartbeat.worker_stats());
         }
         self.slots.clear();
         self.again.clear();

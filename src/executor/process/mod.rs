@@ -22,13 +22,13 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::Kind;
-use super::worker_handle::{Ending, Event, Lane, LaneId, Placement, What};
 use super::protocol::{FrameReader, FrameWriter, Hello, Order, Reply, Settings, first_reply};
+use super::worker_handle::{Event, EventKind, ExitReason, Placement, WorkerHandle, WorkerId};
 use super::worker_slot::DEPTH;
 use crate::config::{Execution, HashAlgorithm, WORKER_ARGUMENT};
 use crate::error::{FailureKind, describe};
-use crate::types::{Batch, Pulse};
 use crate::platform;
+use crate::types::{Batch, Heartbeat};
 
 pub use serve::serve;
 
@@ -40,7 +40,7 @@ const HEARTBEAT: Duration = Duration::from_millis(100);
 const READY_WITHIN: Duration = Duration::from_secs(20);
 
 /// How long the end of the scan waits for its workers to be gone.
-const FAREWELL: Duration = Duration::from_secs(1);
+const CANCEL_GRACE: Duration = Duration::from_secs(1);
 
 /// After so many batches, some hundred thousand small files, a worker is
 /// replaced by a fresh one. It takes some milliseconds to start.
@@ -110,10 +110,10 @@ impl Processes {
     fn attend(
         &self,
         child: &Arc<Mutex<Child>>,
-        lane: LaneId,
-        pulse: Pulse,
+        handle: WorkerId,
+        heartbeat: Heartbeat,
         events: Sender<Event>,
-    ) -> io::Result<Box<dyn Lane>> {
+    ) -> io::Result<Box<dyn WorkerHandle>> {
         let (pid, stdin, stdout, stderr) = {
             let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
             let streams = (child.stdin.take(), child.stdout.take());
@@ -126,23 +126,23 @@ impl Processes {
         let heard = Arc::new(AtomicU64::new(0));
         let settings = self.settings.clone();
         std::thread::Builder::new()
-            .name(format!("orders-{lane}"))
+            .name(format!("orders-{handle}"))
             .spawn(move || give_orders(FrameWriter::new(stdin), settings, &batches))?;
         let reader = Reader {
-            lane,
+            handle,
             child: Arc::clone(child),
             replies: FrameReader::new(stdout),
             stderr,
-            pulse,
+            heartbeat,
             heard: Arc::clone(&heard),
             ready: tell,
             events,
             _living: self.living.clone(),
         };
         std::thread::Builder::new()
-            .name(format!("replies-{lane}"))
+            .name(format!("replies-{handle}"))
             .spawn(move || reader.run())?;
-        Ok(Box::new(ProcessLane {
+        Ok(Box::new(ProcessWorker {
             pid,
             child: Arc::clone(child),
             queue: Some(queue),
@@ -159,19 +159,19 @@ impl Placement for Processes {
 
     fn launch(
         &mut self,
-        id: LaneId,
-        pulse: Pulse,
+        id: WorkerId,
+        heartbeat: Heartbeat,
         events: Sender<Event>,
-    ) -> io::Result<Box<dyn Lane>> {
+    ) -> io::Result<Box<dyn WorkerHandle>> {
         let child = Arc::new(Mutex::new(self.spawn()?));
-        let lane = self.attend(&child, id, pulse, events);
-        if lane.is_err() {
+        let handle = self.attend(&child, id, heartbeat, events);
+        if handle.is_err() {
             // Nobody else would bury it.
             let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
             let _ = child.kill();
             let _ = child.wait();
         }
-        lane
+        handle
     }
 
     fn retries_hung_files(&self) -> bool {
@@ -194,12 +194,12 @@ impl Drop for Processes {
     fn drop(&mut self) {
         self.living = None;
         // Nobody ever sends: it ends with the last sender.
-        let _ = self.gone.recv_timeout(FAREWELL);
+        let _ = self.gone.recv_timeout(CANCEL_GRACE);
     }
 }
 
 /// What goes into a worker's queue.
-enum Errand {
+enum Message {
     Batch(Arc<Batch>),
     Cancel,
 }
@@ -209,7 +209,7 @@ enum Errand {
 fn give_orders(
     mut orders: FrameWriter<impl io::Write>,
     settings: Settings,
-    errands: &Receiver<Errand>,
+    errands: &Receiver<Message>,
 ) {
     if orders.send(&Order::<Batch>::Settings(settings)).is_err() {
         return;
@@ -217,11 +217,11 @@ fn give_orders(
     let mut numbers = 0_u64..;
     for errand in errands {
         let sent = match &errand {
-            Errand::Batch(batch) => orders.send(&Order::Run {
+            Message::Batch(batch) => orders.send(&Order::Run {
                 id: numbers.next().unwrap_or(u64::MAX),
                 batch: &**batch,
             }),
-            Errand::Cancel => orders.send(&Order::<Batch>::Cancel),
+            Message::Cancel => orders.send(&Order::<Batch>::Cancel),
         };
         if sent.is_err() {
             return;
@@ -231,11 +231,11 @@ fn give_orders(
 
 /// The end of a worker's pipe that is listened to.
 struct Reader {
-    lane: LaneId,
+    handle: WorkerId,
     child: Arc<Mutex<Child>>,
     replies: FrameReader<ChildStdout>,
     stderr: Option<ChildStderr>,
-    pulse: Pulse,
+    heartbeat: Heartbeat,
     heard: Arc<AtomicU64>,
     ready: Sender<Result<(), String>>,
     events: Sender<Event>,
@@ -252,22 +252,22 @@ impl Reader {
             }
             Err(nonsense) => (false, nonsense),
         };
-        let how = self.bury();
+        let how = self.reap();
         let message = nonsense.unwrap_or(how);
         let _ = self.ready.try_send(Err(message.clone()));
-        let ending = Ending {
+        let ending = ExitReason {
             kind: FailureKind::Crash,
             message,
             culprit: None,
         };
         let what = if fit {
-            What::Gone(ending)
+            EventKind::Gone(ending)
         } else {
-            What::Unfit(ending)
+            EventKind::Unfit(ending)
         };
-        let lane = self.lane;
+        let handle = self.handle;
         // Nobody listens once the scan is over.
-        let _ = self.events.send(Event { lane, what });
+        let _ = self.events.send(Event { handle, what });
     }
 
     /// Takes the first reply. If that is none it says why, or nothing where
@@ -298,19 +298,19 @@ impl Reader {
                 Reply::Done {
                     id,
                     outcome,
-                    vitals,
+                    worker_stats,
                 } => {
                     if expected.next() != Some(id) {
                         return Some("its worker process lost count of its work".to_owned());
                     }
-                    self.pulse.set(&vitals);
-                    let what = What::Done(outcome);
-                    let lane = self.lane;
-                    if self.events.send(Event { lane, what }).is_err() {
+                    self.heartbeat.set(&worker_stats);
+                    let what = EventKind::Done(outcome);
+                    let handle = self.handle;
+                    if self.events.send(Event { handle, what }).is_err() {
                         return None;
                     }
                 }
-                Reply::Vitals(vitals) => self.pulse.set(&vitals),
+                Reply::WorkerStats(worker_stats) => self.heartbeat.set(&worker_stats),
                 Reply::Pong(_) | Reply::Ready(_) | Reply::Refused(_) => {}
             }
         }
@@ -318,7 +318,7 @@ impl Reader {
 
     /// Sees to it that the worker is gone and leaves no zombie, and tells how
     /// it ended.
-    fn bury(&mut self) -> String {
+    fn reap(&mut self) -> String {
         let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
         // One that is ending already keeps the status it ends with.
         let _ = child.kill();
@@ -346,15 +346,15 @@ impl Reader {
     }
 }
 
-struct ProcessLane {
+struct ProcessWorker {
     pid: u32,
     child: Arc<Mutex<Child>>,
-    queue: Option<Sender<Errand>>,
+    queue: Option<Sender<Message>>,
     ready: Receiver<Result<(), String>>,
     heard: Arc<AtomicU64>,
 }
 
-impl Lane for ProcessLane {
+impl WorkerHandle for ProcessWorker {
     fn wait_ready(&mut self) -> io::Result<()> {
         let problem = match self.ready.recv_timeout(READY_WITHIN) {
             Ok(Ok(())) => return Ok(()),
@@ -371,7 +371,7 @@ impl Lane for ProcessLane {
     fn send(&mut self, batch: &Arc<Batch>) {
         if let Some(queue) = &self.queue {
             // That the writer is gone is told by an event.
-            let _ = queue.send(Errand::Batch(Arc::clone(batch)));
+            let _ = queue.send(Message::Batch(Arc::clone(batch)));
         }
     }
 
@@ -395,7 +395,7 @@ impl Lane for ProcessLane {
     fn cancel(&mut self) {
         if let Some(queue) = &self.queue {
             // If the queue is full the worker is killed soon enough.
-            let _ = queue.try_send(Errand::Cancel);
+            let _ = queue.try_send(Message::Cancel);
         }
     }
 
@@ -407,7 +407,7 @@ impl Lane for ProcessLane {
     }
 }
 
-impl Drop for ProcessLane {
+impl Drop for ProcessWorker {
     /// Whatever it is at, nobody waits for it any more.
     fn drop(&mut self) {
         self.kill();

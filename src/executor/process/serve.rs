@@ -8,14 +8,14 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use crate::config::HashAlgorithm;
-use crate::executor::Recipe;
+use crate::executor::WorkerFactory;
 use crate::executor::protocol::{
     FrameError, FrameReader, FrameWriter, HandshakeError, Hello, Order, Ready, Refusal, Reply,
     Settings, first_order,
 };
 use crate::io::{FileIo, Mapped};
-use crate::types::{Batch, CancelToken, Pulse, Vitals};
 use crate::platform;
+use crate::types::{Batch, CancelToken, Heartbeat, WorkerStats};
 
 /// Why a worker process ended before its orders did.
 #[derive(Debug, thiserror::Error)]
@@ -88,15 +88,15 @@ fn begin<W: Write + Send + 'static>(
     // Whoever wants to reply waits until the first reply is sent.
     let mut first = replies.lock().unwrap_or_else(PoisonError::into_inner);
     let cancel = CancelToken::default();
-    let pulse = Pulse::default();
+    let heartbeat = Heartbeat::default();
     // Bounded by the program, which knows what it handed over.
     let (queue, batches) = unbounded();
-    let started =
-        start_worker(settings.hash, &cancel, &pulse, batches, ring, replies).and_then(|()| {
+    let started = start_worker(settings.hash, &cancel, &heartbeat, batches, ring, replies)
+        .and_then(|()| {
             if settings.heartbeat.is_zero() {
                 return Ok(());
             }
-            start_heart(settings.heartbeat, &pulse, replies)
+            start_heart(settings.heartbeat, &heartbeat, replies)
         });
     if let Err(error) = started {
         let reason = format!("cannot start a thread: {}", crate::error::describe(&error));
@@ -136,7 +136,8 @@ fn set_up(settings: &Settings) -> Result<(bool, Option<platform::Ring>), String>
     }
     // Without one, files that are not in memory are read one after the other.
     let ring = platform::Ring::only_reading().ok();
-    let confinement = platform::allow_only_reading().map_err(|e| what("cannot give up writing", &e))?;
+    let confinement =
+        platform::allow_only_reading().map_err(|e| what("cannot give up writing", &e))?;
     Ok((confinement == platform::Confinement::Enforced, ring))
 }
 
@@ -165,7 +166,7 @@ fn follow(
 fn start_worker<W: Write + Send + 'static>(
     hash: HashAlgorithm,
     cancel: &CancelToken,
-    pulse: &Pulse,
+    heartbeat: &Heartbeat,
     batches: Receiver<(u64, Batch)>,
     ring: Option<platform::Ring>,
     replies: &Replies<W>,
@@ -173,10 +174,10 @@ fn start_worker<W: Write + Send + 'static>(
     let reader = || Box::new(Mapped::new()) as Box<dyn FileIo>;
     // Some for the process itself.
     let open_files = platform::descriptor_limit().saturating_sub(16);
-    let recipe = Recipe::new(Arc::new(reader), hash, cancel.clone())
+    let factory = WorkerFactory::new(Arc::new(reader), hash, cancel.clone())
         .with_open_files(usize::try_from(open_files).unwrap_or(usize::MAX));
-    let mut worker = recipe.lone_worker(pulse.clone());
-    let (replies, pulse) = (Arc::clone(replies), pulse.clone());
+    let mut worker = factory.lone_worker(heartbeat.clone());
+    let (replies, heartbeat) = (Arc::clone(replies), heartbeat.clone());
     std::thread::Builder::new()
         .name("worker".to_owned())
         .spawn(move || {
@@ -186,11 +187,11 @@ fn start_worker<W: Write + Send + 'static>(
             let work = || -> Result<(), FrameError> {
                 for (id, batch) in batches {
                     let outcome = worker.run(&batch);
-                    let vitals = vitals(&pulse);
+                    let worker_stats = worker_stats(&heartbeat);
                     let done = Reply::Done {
                         id,
                         outcome,
-                        vitals,
+                        worker_stats,
                     };
                     reply(&replies, &done)?;
                 }
@@ -210,16 +211,16 @@ fn start_worker<W: Write + Send + 'static>(
 /// has work is better known at the other end.
 fn start_heart<W: Write + Send + 'static>(
     every: Duration,
-    pulse: &Pulse,
+    heartbeat: &Heartbeat,
     replies: &Replies<W>,
 ) -> io::Result<()> {
-    let (replies, pulse) = (Arc::clone(replies), pulse.clone());
+    let (replies, heartbeat) = (Arc::clone(replies), heartbeat.clone());
     std::thread::Builder::new()
         .name("heart".to_owned())
         .spawn(move || {
             loop {
                 std::thread::sleep(every);
-                if reply(&replies, &Reply::Vitals(vitals(&pulse))).is_err() {
+                if reply(&replies, &Reply::WorkerStats(worker_stats(&heartbeat))).is_err() {
                     return;
                 }
             }
@@ -229,12 +230,12 @@ fn start_heart<W: Write + Send + 'static>(
 
 /// The processor time is that of the whole process: here it is all for the
 /// worker, and up to date in the middle of a batch too.
-fn vitals(pulse: &Pulse) -> Vitals {
-    let mut vitals = pulse.vitals();
+fn worker_stats(heartbeat: &Heartbeat) -> WorkerStats {
+    let mut worker_stats = heartbeat.worker_stats();
     if let Some(time) = platform::process_cpu_time() {
-        vitals.on_processor = time;
+        worker_stats.on_processor = time;
     }
-    vitals
+    worker_stats
 }
 
 fn reply<W: Write>(replies: &Replies<W>, reply: &Reply) -> Result<(), FrameError> {

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! The other end may be a process that went wrong, so nothing is taken on its
-//! word: a length is held against [`MOST_FRAME`] before it is used, and memory
+//! word: a length is held against [`MAX_FRAME`] before it is used, and memory
 //! is taken only for bytes that arrived.
 
 use std::io::{self, ErrorKind, Read, Write};
@@ -20,7 +20,7 @@ use serde::de::DeserializeOwned;
 
 /// The longest message in bytes, its header not counted. A batch of 64 files
 /// with the longest paths that Linux knows takes 300 KiB.
-pub const MOST_FRAME: usize = 16 << 20;
+pub const MAX_FRAME: usize = 16 << 20;
 
 /// How many bytes the length takes.
 const HEADER: usize = 4;
@@ -32,12 +32,12 @@ const STEP: usize = 64 * 1024;
 /// Why a message could not be sent or received.
 #[derive(Debug, thiserror::Error)]
 pub enum FrameError {
-    /// A message to be sent has more than [`MOST_FRAME`] bytes. Nothing of it
+    /// A message to be sent has more than [`MAX_FRAME`] bytes. Nothing of it
     /// was written.
-    #[error("a message is too long to be sent: only {MOST_FRAME} bytes can be")]
+    #[error("a message is too long to be sent: only {MAX_FRAME} bytes can be")]
     TooLarge,
-    /// A frame says that it has more than [`MOST_FRAME`] bytes.
-    #[error("a message claims {claimed} bytes: only {MOST_FRAME} can be sent")]
+    /// A frame says that it has more than [`MAX_FRAME`] bytes.
+    #[error("a message claims {claimed} bytes: only {MAX_FRAME} can be sent")]
     TooLong {
         /// The length in its header, in bytes.
         claimed: u32,
@@ -158,7 +158,7 @@ impl<R: Read> FrameReader<R> {
         let claimed = u32::from_le_bytes(header);
         let length = usize::try_from(claimed)
             .ok()
-            .filter(|length| *length <= MOST_FRAME)
+            .filter(|length| *length <= MAX_FRAME)
             .ok_or(FrameError::TooLong { claimed })?;
         if !self.fill(HEADER + length)? {
             return Err(FrameError::Cut {
@@ -236,7 +236,7 @@ impl Flavor for Bounded<'_> {
     type Output = ();
 
     fn try_extend(&mut self, data: &[u8]) -> postcard::Result<()> {
-        if data.len() > (HEADER + MOST_FRAME).saturating_sub(self.0.len()) {
+        if data.len() > (HEADER + MAX_FRAME).saturating_sub(self.0.len()) {
             return Err(postcard::Error::SerializeBufferFull);
         }
         self.0.extend_from_slice(data);

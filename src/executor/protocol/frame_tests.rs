@@ -142,10 +142,10 @@ fn the_header_is_the_length_and_little_endian() {
 #[test]
 fn the_longest_message_arrives_and_a_longer_one_is_not_sent() {
     // The length of a string of this size takes four bytes itself.
-    let longest = "x".repeat(MOST_FRAME - 4);
+    let longest = "x".repeat(MAX_FRAME - 4);
     let mut writer = FrameWriter::new(Vec::new());
     writer.send(&longest).unwrap();
-    assert_eq!(writer.get_ref().len(), HEADER + MOST_FRAME);
+    assert_eq!(writer.get_ref().len(), HEADER + MAX_FRAME);
     let mut reader = FrameReader::new(&writer.get_ref()[..]);
     assert!(reader.receive::<String>().unwrap().as_ref() == Some(&longest));
 
@@ -164,7 +164,7 @@ fn the_longest_message_arrives_and_a_longer_one_is_not_sent() {
 #[test]
 fn a_batch_too_large_to_send_is_an_error() {
     let mut batch = crate::types::Batch::new(crate::types::Job::Full);
-    batch.enter(&vec![b'd'; MOST_FRAME]);
+    batch.enter(&vec![b'd'; MAX_FRAME]);
     let order = Order::Run {
         id: 1,
         batch: &batch,
@@ -175,7 +175,7 @@ fn a_batch_too_large_to_send_is_an_error() {
 
 #[test]
 fn a_claim_beyond_the_bound_takes_no_memory() {
-    for claimed in [MOST_FRAME as u32 + 1, u32::MAX] {
+    for claimed in [MAX_FRAME as u32 + 1, u32::MAX] {
         let bytes = [&claimed.to_le_bytes()[..], &[0; 100]].concat();
         let mut reader = FrameReader::new(&bytes[..]);
         // It does not get better by asking again.
@@ -189,7 +189,7 @@ fn a_claim_beyond_the_bound_takes_no_memory() {
 
 #[test]
 fn a_claim_takes_memory_only_as_bytes_arrive() {
-    let header = (MOST_FRAME as u32).to_le_bytes();
+    let header = (MAX_FRAME as u32).to_le_bytes();
     for arrived in [0, 1, STEP, 3 * STEP] {
         let bytes = [&header[..], &vec![0; arrived]].concat();
         let mut reader = FrameReader::new(Dribble {

@@ -17,7 +17,7 @@ pub const PROTOCOL: u32 = 1;
 const MAGIC: [u8; 8] = *b"nodupe\r\n";
 
 /// How many characters of a text of the other side are shown to people.
-const MOST_SHOWN: usize = 400;
+const MAX_SHOWN: usize = 400;
 
 /// Who speaks. What it consists of must never change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -168,7 +168,7 @@ pub fn first_reply(payload: &[u8]) -> Result<Ready, HandshakeError> {
 /// What another process says may hold anything, and goes to a terminal.
 fn plain(text: &str) -> String {
     text.chars()
-        .take(MOST_SHOWN)
+        .take(MAX_SHOWN)
         .map(|c| if c.is_control() { '\u{fffd}' } else { c })
         .collect()
 }

@@ -28,10 +28,10 @@
 //!   told before anything else is made of the bytes.
 //! - Every [`Order::Run`] is answered by one [`Reply::Done`] with its number,
 //!   in the order they were given; every [`Order::Ping`] by one
-//!   [`Reply::Pong`], between batches. [`Reply::Vitals`] come at any time
+//!   [`Reply::Pong`], between batches. [`Reply::WorkerStats`] come at any time
 //!   after [`Reply::Ready`].
 //! - After [`Order::Cancel`] batches are still answered, with
-//!   [`Finding::Undone`](crate::types::Finding::Undone) for what was not
+//!   [`TaskResult::Undone`](crate::types::TaskResult::Undone) for what was not
 //!   begun.
 //! - A worker whose orders end does what it has, and ends. A worker whose
 //!   replies end died, and what it had not answered was not done.
@@ -48,11 +48,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub use frame::{FrameError, FrameReader, FrameWriter, MOST_FRAME};
+pub use frame::{FrameError, FrameReader, FrameWriter, MAX_FRAME};
 pub use handshake::{HandshakeError, Hello, PROTOCOL, Peer, first_order, first_reply};
 
 use crate::config::HashAlgorithm;
-use crate::types::{Batch, BatchOutcome, Vitals};
+use crate::types::{Batch, BatchOutcome, WorkerStats};
 
 /// What the program tells a worker.
 ///
@@ -87,7 +87,7 @@ pub struct Settings {
     pub parent: u32,
     /// How many bytes of memory the worker may take; `None` for any number.
     pub memory_limit: Option<u64>,
-    /// How often to send [`Reply::Vitals`] while busy; zero for never.
+    /// How often to send [`Reply::WorkerStats`] while busy; zero for never.
     pub heartbeat: Duration,
 }
 
@@ -105,10 +105,10 @@ pub enum Reply {
         /// What came of it.
         outcome: BatchOutcome,
         /// The worker's vital signs after it.
-        vitals: Vitals,
+        worker_stats: WorkerStats,
     },
     /// The worker's vital signs while it is busy.
-    Vitals(Vitals),
+    WorkerStats(WorkerStats),
     /// The number that the ping came with.
     Pong(u64),
 }

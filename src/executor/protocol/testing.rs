@@ -9,8 +9,8 @@ use super::{Hello, Order, Ready, Refusal, Reply, Settings};
 use crate::config::HashAlgorithm;
 use crate::error::FailureKind;
 use crate::types::{
-    Batch, BatchOutcome, Digest, Evidence, FileId, FileKind, FileOutcome, FileStat, Finding, Job,
-    Stretch, Timestamp, Vitals,
+    Batch, BatchOutcome, Digest, Evidence, FileId, FileKind, FileOutcome, FileStat, Job, Segment,
+    TaskResult, Timestamp, WorkerStats,
 };
 
 /// Numbers, those at the ends more often than chance has them.
@@ -36,16 +36,16 @@ fn job() -> impl Strategy<Value = Job> {
     prop_oneof![
         Just(Job::Partial),
         Just(Job::Full),
-        stretch().prop_map(Job::Stretch),
+        segment().prop_map(Job::Segment),
         Just(Job::Compare),
         Just(Job::Extents),
     ]
 }
 
-/// Stretches, among them many that no file has.
-fn stretch() -> impl Strategy<Value = Stretch> {
+/// Segments, among them many that no file has.
+fn segment() -> impl Strategy<Value = Segment> {
     let real = (0..9_u64, 1..9_u64).prop_map(|(offset, length)| (offset << 20, length << 20));
-    prop_oneof![real, (number(), number())].prop_map(|(offset, length)| Stretch { offset, length })
+    prop_oneof![real, (number(), number())].prop_map(|(offset, length)| Segment { offset, length })
 }
 
 fn stat() -> impl Strategy<Value = FileStat> {
@@ -67,12 +67,12 @@ fn stat() -> impl Strategy<Value = FileStat> {
     })
 }
 
-/// Jobs, with stretches as large files have them.
+/// Jobs, with segments as large files have them.
 fn real_job() -> impl Strategy<Value = Job> {
     (job(), 0..40_u64).prop_map(|(job, mib)| match job {
-        Job::Stretch(_) => Stretch::window(mib << 20, u64::MAX)
-            .and_then(|window| window.stretches().next())
-            .map_or(job, Job::Stretch),
+        Job::Segment(_) => Segment::window(mib << 20, u64::MAX)
+            .and_then(|window| window.segments().next())
+            .map_or(job, Job::Segment),
         _ => job,
     })
 }
@@ -85,8 +85,8 @@ pub(super) fn batch() -> impl Strategy<Value = Batch> {
         for (dir, files) in dirs {
             batch.enter(&dir);
             for (token, name, follow, mut expected) in files {
-                if let Job::Stretch(stretch) = job {
-                    expected.size = expected.size.max(stretch.end() + 1);
+                if let Job::Segment(segment) = job {
+                    expected.size = expected.size.max(segment.end() + 1);
                 }
                 batch.push(token, &name, follow, expected);
             }
@@ -95,24 +95,24 @@ pub(super) fn batch() -> impl Strategy<Value = Batch> {
     })
 }
 
-fn finding() -> impl Strategy<Value = Finding> {
+fn finding() -> impl Strategy<Value = TaskResult> {
     let digest = || vec(any::<u8>(), 0..=Digest::MAX_LEN).prop_map(|bytes| Digest::new(&bytes));
     prop_oneof![
-        digest().prop_map(|digest| Finding::Proved(Evidence::Ends(digest))),
-        digest().prop_map(|digest| Finding::Proved(Evidence::Whole(digest))),
-        digest().prop_map(|digest| Finding::Proved(Evidence::UnsettledEnds(digest))),
-        digest().prop_map(|digest| Finding::Proved(Evidence::Stretch(digest))),
+        digest().prop_map(|digest| TaskResult::Proved(Evidence::Ends(digest))),
+        digest().prop_map(|digest| TaskResult::Proved(Evidence::Whole(digest))),
+        digest().prop_map(|digest| TaskResult::Proved(Evidence::UnsettledEnds(digest))),
+        digest().prop_map(|digest| TaskResult::Proved(Evidence::Segment(digest))),
         (digest(), number())
-            .prop_map(|(digest, hint)| Finding::Proved(Evidence::SharedEnds(digest, hint))),
-        Just(Finding::Proved(Evidence::EqualsFirst)),
-        Just(Finding::Proved(Evidence::StoredElsewhere)),
-        Just(Finding::Proved(Evidence::DiffersFromFirst)),
+            .prop_map(|(digest, hint)| TaskResult::Proved(Evidence::SharedEnds(digest, hint))),
+        Just(TaskResult::Proved(Evidence::EqualsFirst)),
+        Just(TaskResult::Proved(Evidence::StoredElsewhere)),
+        Just(TaskResult::Proved(Evidence::DiffersFromFirst)),
         (
             proptest::sample::select(&FailureKind::ALL[..]),
             any::<String>()
         )
-            .prop_map(|(kind, why)| Finding::Failed(kind, why)),
-        Just(Finding::Undone),
+            .prop_map(|(kind, why)| TaskResult::Failed(kind, why)),
+        Just(TaskResult::Undone),
     ]
 }
 
@@ -128,11 +128,11 @@ pub(super) fn outcome() -> impl Strategy<Value = BatchOutcome> {
     })
 }
 
-fn vitals() -> impl Strategy<Value = Vitals> {
+fn worker_stats() -> impl Strategy<Value = WorkerStats> {
     let numbers = (number(), number(), number());
     let times = (duration(), duration());
     (numbers, duration(), times, any::<u32>()).prop_map(
-        |((beats, bytes, files), busy, (on_processor, ready), task)| Vitals {
+        |((beats, bytes, files), busy, (on_processor, ready), task)| WorkerStats {
             beats,
             bytes,
             files,
@@ -180,12 +180,12 @@ pub(super) fn reply() -> impl Strategy<Value = Reply> {
             hello: Hello::ours(),
             reason,
         })),
-        (number(), outcome(), vitals()).prop_map(|(id, outcome, vitals)| Reply::Done {
+        (number(), outcome(), worker_stats()).prop_map(|(id, outcome, worker_stats)| Reply::Done {
             id,
             outcome,
-            vitals,
+            worker_stats,
         }),
-        vitals().prop_map(Reply::Vitals),
+        worker_stats().prop_map(Reply::WorkerStats),
         number().prop_map(Reply::Pong),
     ]
 }

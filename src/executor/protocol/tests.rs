@@ -198,9 +198,9 @@ fn the_same_bytes_with_true_lengths_are_messages() {
     ] {
         assert!(decode::<Order>(bytes).is_ok(), "{bytes:?}");
     }
-    let vitals = [0; 10];
+    let worker_stats = [0; 10];
     for files in [&[0][..], &[1, 9, 1, 0, 1, b'x'], &[1, 9, 0, 1, 1, b'x']] {
-        let bytes = [&[2, 7, 0], files, &[0], &vitals].concat();
+        let bytes = [&[2, 7, 0], files, &[0], &worker_stats].concat();
         assert!(decode::<Reply>(&bytes).is_ok(), "{bytes:?}");
     }
 }

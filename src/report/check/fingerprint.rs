@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::types::Digest;
 use crate::platform::bytes_of;
+use crate::types::Digest;
 
 /// The same for the same content at the same path, whatever else changes; and
 /// never the same for two findings of a report. A hash over the rule, the

@@ -11,11 +11,11 @@ use std::io::{self, Write};
 use serde::{Serialize, Serializer};
 
 use super::CheckReport;
-use crate::check::{Account, Copy, Finding, Measure, Stale, Staleness, Standing, Verdict};
+use crate::check::{Account, Copy, FileStatus, Finding, Measure, Stale, Staleness, Verdict};
 use crate::error::ScanError;
-use crate::types::Digest;
 use crate::report::json_format;
 use crate::report::record::{Completeness, ErrorRecord, ExactPath, Listed, Shown, Totals, Writer};
+use crate::types::Digest;
 
 /// The version of this document: it goes up when a field that was there
 /// changes its meaning or goes.
@@ -57,7 +57,7 @@ struct Amount {
 struct BudgetRecord<'a> {
     paths: &'a [String],
     limits: Limits,
-    charged: Amount,
+    counted: Amount,
     exceeded: Vec<&'static str>,
 }
 
@@ -82,7 +82,7 @@ struct FileRecord<'a> {
     #[serde(flatten)]
     path: ExactPath<'a>,
     hard_links: Vec<Listed<'a>>,
-    standing: &'static str,
+    status: &'static str,
     reason: Option<&'a str>,
     budget: Option<usize>,
 }
@@ -157,7 +157,7 @@ impl<'a> BudgetRecord<'a> {
                 duplicates: account.budget.max_duplicates,
                 reclaimable_bytes: account.budget.max_reclaimable,
             },
-            charged: Amount {
+            counted: Amount {
                 groups: account.groups,
                 duplicates: account.duplicates,
                 reclaimable_bytes: account.reclaimable_bytes,
@@ -181,15 +181,15 @@ impl<'a> FindingRecord<'a> {
 
 impl<'a> FileRecord<'a> {
     fn of(copy: &'a Copy) -> Self {
-        let (reason, budget) = match &copy.standing {
-            Standing::Allowed(reason) => (Some(reason.as_str()), None),
-            Standing::New { account } => (None, Some(*account)),
+        let (reason, budget) = match &copy.status {
+            FileStatus::Allowed(reason) => (Some(reason.as_str()), None),
+            FileStatus::New { account } => (None, Some(*account)),
             _ => (None, None),
         };
         Self {
             path: ExactPath::of(&copy.path),
             hard_links: Listed::all(&copy.hard_links),
-            standing: standing(&copy.standing),
+            status: status(&copy.status),
             reason,
             budget,
         }
@@ -210,7 +210,7 @@ impl<'a> StaleRecord<'a> {
     }
 }
 
-/// The name of a measure, as `limits` and `charged` have it.
+/// The name of a measure, as `limits` and `counted` have it.
 fn measure(measure: Measure) -> &'static str {
     match measure {
         Measure::Groups => "groups",
@@ -219,14 +219,14 @@ fn measure(measure: Measure) -> &'static str {
     }
 }
 
-fn standing(standing: &Standing) -> &'static str {
-    match standing {
-        Standing::Original => "original",
-        Standing::Reference => "reference",
-        Standing::Baseline => "baseline",
-        Standing::Allowed(_) => "allowed",
-        Standing::Unchanged => "unchanged",
-        Standing::New { .. } => "new",
+fn status(status: &FileStatus) -> &'static str {
+    match status {
+        FileStatus::Original => "original",
+        FileStatus::Reference => "reference",
+        FileStatus::Baseline => "baseline",
+        FileStatus::Allowed(_) => "allowed",
+        FileStatus::Unchanged => "unchanged",
+        FileStatus::New { .. } => "new",
     }
 }
 

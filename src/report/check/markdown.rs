@@ -10,7 +10,9 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::CheckReport;
-use super::phrases::{REMEDY, STALE_REMEDY, charged, globs, headline, is_over, printable, shown};
+use super::phrases::{
+    REMEDY, STALE_REMEDY, counted_amounts, globs, headline, is_over, printable, shown,
+};
 use crate::check::{Finding, Verdict};
 use crate::report::humanize::{counted, shortfall, size};
 
@@ -133,7 +135,10 @@ impl Page<'_> {
             };
             let over = account.is_exceeded();
             let within = if over { "**over**" } else { "within" };
-            format!("| {paths} | {} | {within} |\n", prose(&charged(account)))
+            format!(
+                "| {paths} | {} | {within} |\n",
+                prose(&counted_amounts(account))
+            )
         });
         self.list("| Budget for | Charged | |\n| :-- | :-- | :-- |\n", rows)
     }

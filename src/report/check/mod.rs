@@ -7,6 +7,7 @@ mod gitlab;
 mod json;
 mod junit;
 mod markdown;
+mod phrases;
 mod sarif;
 mod schema;
 mod table;
@@ -15,7 +16,6 @@ mod testing;
 #[cfg(test)]
 mod tests;
 mod uri;
-mod phrases;
 
 use std::borrow::Cow;
 use std::ffi::OsString;

@@ -5,10 +5,10 @@
 //! is for the format to mask.
 
 use super::CheckReport;
-use crate::check::{Account, Copy, Excess, Finding, Measure, Stale, Standing, Verdict};
+use crate::check::{Account, Copy, Excess, FileStatus, Finding, Measure, Stale, Verdict};
+use crate::platform::bytes_of;
 use crate::report::escape;
 use crate::report::humanize::{count, counted, size};
-use crate::platform::bytes_of;
 use std::path::Path;
 
 /// What can be done about a new file, in one sentence.
@@ -125,9 +125,9 @@ pub(super) fn globs(paths: &[String]) -> String {
     each.join(", ")
 }
 
-/// What was charged to a budget: `2 of 3 groups, 5 new files, 1.0 MiB`.
+/// The new files that a budget counts: `2 of 3 groups, 5 new files, 1.0 MiB`.
 /// Without a limit there is no "of".
-pub(super) fn charged(account: &Account) -> String {
+pub(super) fn counted_amounts(account: &Account) -> String {
     let of = |found: String, most: Option<String>| match most {
         Some(most) => format!("{found} of {most}"),
         None => found,
@@ -157,11 +157,11 @@ pub(super) fn charged(account: &Account) -> String {
     )
 }
 
-/// Whether the budget that a new file is charged to is exceeded. One without
+/// Whether the budget that a new file counts for is exceeded. One without
 /// a budget counts as over it: it is better to be told too much.
 pub(super) fn is_over(verdict: &Verdict, copy: &Copy) -> bool {
-    match copy.standing {
-        Standing::New { account } => verdict
+    match copy.status {
+        FileStatus::New { account } => verdict
             .accounts
             .get(account)
             .is_none_or(Account::is_exceeded),
@@ -182,15 +182,15 @@ pub(super) fn copy_of(report: &CheckReport<'_>, finding: &Finding, copy: &Copy) 
 }
 
 /// Why a file may be there; `None` if it may not.
-pub(super) fn why_kept(standing: &Standing) -> Option<String> {
-    Some(match standing {
-        Standing::Original => "taken for the original".to_owned(),
-        Standing::Reference => "reference".to_owned(),
-        Standing::Baseline => "in the baseline".to_owned(),
-        Standing::Allowed(reason) if reason.is_empty() => "allowed".to_owned(),
-        Standing::Allowed(reason) => format!("allowed: {}", printable(reason.as_bytes())),
-        Standing::Unchanged => "unchanged".to_owned(),
-        Standing::New { .. } => return None,
+pub(super) fn why_kept(status: &FileStatus) -> Option<String> {
+    Some(match status {
+        FileStatus::Original => "taken for the original".to_owned(),
+        FileStatus::Reference => "reference".to_owned(),
+        FileStatus::Baseline => "in the baseline".to_owned(),
+        FileStatus::Allowed(reason) if reason.is_empty() => "allowed".to_owned(),
+        FileStatus::Allowed(reason) => format!("allowed: {}", printable(reason.as_bytes())),
+        FileStatus::Unchanged => "unchanged".to_owned(),
+        FileStatus::New { .. } => return None,
     })
 }
 
@@ -269,11 +269,14 @@ mod tests {
             "1,048,577 bytes, 1,048,576 allowed"
         );
         assert_eq!(
-            charged(&account),
+            counted_amounts(&account),
             "1 group, 1 new file, 1,048,577 bytes of 1,048,576"
         );
         let same = testing::account(budget, 1, 1, 1 << 20);
-        assert_eq!(charged(&same), "1 group, 1 new file, 1.0 MiB of 1.0 MiB");
+        assert_eq!(
+            counted_amounts(&same),
+            "1 group, 1 new file, 1.0 MiB of 1.0 MiB"
+        );
     }
 
     #[test]

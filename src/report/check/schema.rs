@@ -57,7 +57,7 @@ mod tests {
             ("/budgets/0/exceeded/0", json!("bytes")),
             ("/findings/0/digest", json!("ABC")),
             ("/findings/0/files", json!([])),
-            ("/findings/0/files/0/standing", json!("fine")),
+            ("/findings/0/files/0/status", json!("fine")),
             // Only an allow rule has a reason, only a new file a budget.
             ("/findings/0/files/0/reason", json!("because")),
             ("/findings/0/files/1/reason", json!(null)),

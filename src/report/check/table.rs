@@ -11,21 +11,21 @@
 use std::io::{self, Write};
 
 use super::CheckReport;
-use super::phrases::{charged, globs, headline, is_over, shown, why_kept};
-use crate::check::{Copy, Finding, Standing};
+use super::phrases::{counted_amounts, globs, headline, is_over, shown, why_kept};
+use crate::check::{Copy, FileStatus, Finding};
 use crate::report::Look;
 use crate::report::humanize::{count, counted, duration, shortfall, size};
-use crate::report::style::{ALERT, FAINT, Paint, SAFE, STRONG};
+use crate::report::style::{ALERT, FAINT, SAFE, STRONG, Styler};
 
 /// How many files that may stay are named in each group. One is enough to
 /// know what the new ones are copies of.
-const MOST_KEPT: usize = 5;
+const MAX_KEPT: usize = 5;
 
 pub(super) fn write(out: &mut dyn Write, report: &CheckReport<'_>, look: &Look) -> io::Result<()> {
     let mut table = Table {
         out,
         report,
-        paint: Paint::new(look),
+        paint: Styler::new(look),
     };
     table.findings("New duplicates:", true)?;
     table.findings("New duplicates within the budget:", false)?;
@@ -38,7 +38,7 @@ pub(super) fn write(out: &mut dyn Write, report: &CheckReport<'_>, look: &Look) 
 struct Table<'a> {
     out: &'a mut dyn Write,
     report: &'a CheckReport<'a>,
-    paint: Paint,
+    paint: Styler,
 }
 
 impl Table<'_> {
@@ -79,9 +79,9 @@ impl Table<'_> {
             self.links(copy)?;
         }
         let kept = finding.copies.iter();
-        let mut kept = kept.filter(|copy| !matches!(copy.standing, Standing::New { .. }));
-        for copy in kept.by_ref().take(MOST_KEPT) {
-            let why = why_kept(&copy.standing).unwrap_or_default();
+        let mut kept = kept.filter(|copy| !matches!(copy.status, FileStatus::New { .. }));
+        for copy in kept.by_ref().take(MAX_KEPT) {
+            let why = why_kept(&copy.status).unwrap_or_default();
             let why = self.paint.on(FAINT, format!("({why})"));
             let word = self.paint.on(SAFE, "kept");
             writeln!(self.out, "    {word} {}  {why}", shown(&copy.path))?;
@@ -138,7 +138,7 @@ impl Table<'_> {
                 self.out,
                 "    {word}{:gap$} {paths}: {}",
                 "",
-                charged(account)
+                counted_amounts(account)
             )?;
         }
         writeln!(self.out)
@@ -228,7 +228,7 @@ mod tests {
     #[test]
     fn a_file_within_its_budget_is_told_from_one_over_in_the_same_group() {
         let mut sample = Sample::hostile();
-        let within = Standing::New { account: 1 };
+        let within = FileStatus::New { account: 1 };
         sample.verdict.findings[0]
             .copies
             .push(copy(b"docs/z", within));
@@ -255,7 +255,7 @@ mod tests {
     #[test]
     fn a_list_that_is_cut_says_so() {
         let mut sample = Sample::plain();
-        let kept = (0..1004).map(|n| copy(format!("{n}").as_bytes(), Standing::Baseline));
+        let kept = (0..1004).map(|n| copy(format!("{n}").as_bytes(), FileStatus::Baseline));
         sample.verdict.findings[0].copies.splice(0..0, kept);
         let text = text(&sample);
         assert!(

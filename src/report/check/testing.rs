@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::{CheckFormat, CheckReport, write};
-use crate::check::{Account, Budget, Copy, Finding, Stale, Staleness, Standing, Verdict};
+use crate::check::{Account, Budget, Copy, FileStatus, Finding, Stale, Staleness, Verdict};
 use crate::config::HashAlgorithm;
 use crate::error::ScanError;
-use crate::types::{Digest, Summary};
 use crate::report::Look;
 use crate::report::testing::{PLAIN, error, path, summary};
+use crate::types::{Digest, Summary};
 
 /// Everything that a report refers to.
 pub struct Sample {
@@ -18,7 +18,7 @@ pub struct Sample {
     pub prefix: PathBuf,
 }
 
-pub const NEW: Standing = Standing::New { account: 0 };
+pub const NEW: FileStatus = FileStatus::New { account: 0 };
 
 /// Names that mean something to a terminal, to a workflow runner, to
 /// Markdown, XML, JSON or a URI.
@@ -37,11 +37,11 @@ pub const HOSTILE_NAMES: [&[u8]; 12] = [
     b"-->%41",
 ];
 
-pub fn copy(name: &[u8], standing: Standing) -> Copy {
+pub fn copy(name: &[u8], status: FileStatus) -> Copy {
     Copy {
         path: path(name),
         hard_links: Vec::new(),
-        standing,
+        status,
     }
 }
 
@@ -101,14 +101,14 @@ impl Sample {
             finding(
                 1 << 20,
                 vec![
-                    copy(b"assets/logo.png", Standing::Baseline),
+                    copy(b"assets/logo.png", FileStatus::Baseline),
                     copy(b"assets/logo copy.png", NEW),
                 ],
             ),
             finding(
                 1 << 19,
                 vec![
-                    copy(b"src/a.rs", Standing::Original),
+                    copy(b"src/a.rs", FileStatus::Original),
                     copy(b"src/b.rs", NEW),
                     copy(b"src/c.rs", NEW),
                 ],
@@ -122,24 +122,24 @@ impl Sample {
     /// standing, hostile names, stale entries, an unreadable path.
     pub fn hostile() -> Self {
         let mut sample = Self::clean();
-        let mut kept = copy(b"d/original", Standing::Reference);
+        let mut kept = copy(b"d/original", FileStatus::Reference);
         kept.hard_links = vec![path(b"d/same"), path(b"d/s\xffme")];
         let mut copies = vec![
             kept,
-            copy(b"d/|", Standing::Allowed("a [joke](x)\n".to_owned())),
-            copy(b"d/\xff", Standing::Unchanged),
-            copy(b"/outside/it", Standing::Baseline),
+            copy(b"d/|", FileStatus::Allowed("a [joke](x)\n".to_owned())),
+            copy(b"d/\xff", FileStatus::Unchanged),
+            copy(b"/outside/it", FileStatus::Baseline),
         ];
         let new = HOSTILE_NAMES.iter().map(|name| copy(name, NEW));
         copies.extend(new);
         copies[5].hard_links = vec![path(b"link\n")];
-        let within = Standing::New { account: 1 };
+        let within = FileStatus::New { account: 1 };
         let mut small = finding(
             7,
             vec![
-                copy(b"docs/x", Standing::Original),
+                copy(b"docs/x", FileStatus::Original),
                 copy(b"docs/y", within),
-                copy(b"/outside/new", Standing::New { account: 1 }),
+                copy(b"/outside/new", FileStatus::New { account: 1 }),
             ],
         );
         small.is_over = false;
@@ -168,10 +168,10 @@ impl Sample {
         let mut sample = Self::clean();
         let mut new = copy(name, NEW);
         new.hard_links = vec![path(name)];
-        let kept = copy(name, Standing::Allowed(shown_reason(name)));
+        let kept = copy(name, FileStatus::Allowed(shown_reason(name)));
         sample.verdict.findings = vec![
             finding(3, vec![kept, copy(b"new", NEW)]),
-            finding(2, vec![copy(b"old", Standing::Original), new]),
+            finding(2, vec![copy(b"old", FileStatus::Original), new]),
         ];
         sample.verdict.accounts = vec![account(Budget::NONE, 2, 2, 5)];
         sample.verdict.stale = vec![stale(name, Staleness::Gone)];

@@ -8,12 +8,12 @@ use std::io::{self, Write};
 
 use super::super::Report;
 use super::super::humanize::{counted, duration, shortfall, size};
-use super::super::style::{ALERT, Paint, STRONG};
+use super::super::style::{ALERT, STRONG, Styler};
 use super::wants_unique;
 use crate::config::Criteria;
 use crate::types::Totals;
 
-pub(super) fn write(out: &mut dyn Write, report: &Report<'_>, paint: Paint) -> io::Result<()> {
+pub(super) fn write(out: &mut dyn Write, report: &Report<'_>, paint: Styler) -> io::Result<()> {
     let summary = report.summary;
     let totals = &summary.totals;
     if let Some(shortfall) = shortfall(summary) {

@@ -21,11 +21,11 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::humanize::{count, counted, size};
-use super::style::{FAINT, Paint, SAFE, STRONG};
+use super::style::{FAINT, SAFE, STRONG, Styler};
 use super::{Look, Report, escape};
 use crate::config::Criteria;
-use crate::types::Group;
 use crate::platform::bytes_of;
+use crate::types::Group;
 
 /// Below this many columns, numbers beside the paths would leave too little
 /// room for the paths.
@@ -97,7 +97,7 @@ enum Role {
 }
 
 struct Table<'a> {
-    paint: Paint,
+    paint: Styler,
     width: Option<usize>,
     /// What every path begins with.
     common: &'a [u8],
@@ -108,7 +108,7 @@ impl<'a> Table<'a> {
     fn new(groups: &'a [Group], report: &Report<'_>, look: &Look) -> Self {
         let paths = groups.iter().flat_map(paths);
         Self {
-            paint: Paint::new(look),
+            paint: Styler::new(look),
             width: look.width,
             common: common::common_directory(paths.map(|(path, _)| bytes_of(path.as_os_str()))),
             columns: if wants_unique(&report.criteria) {

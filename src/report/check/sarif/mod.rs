@@ -30,7 +30,7 @@ const DEEPEST: usize = 4;
 /// How many copies a result points at. GitHub takes a thousand and shows a
 /// hundred; and as each copy of a large group has a result, pointing at all
 /// others would make the log grow with the square of the group.
-const MOST_RELATED: usize = 100;
+const MAX_RELATED: usize = 100;
 
 pub(super) fn write(out: &mut dyn Write, report: &CheckReport<'_>) -> io::Result<()> {
     let run = Run::new(invocation(report), Results(report));
@@ -83,15 +83,15 @@ fn duplicate(report: &CheckReport<'_>, finding: &Finding, copy: &Copy) -> Result
     let path = report.placed(&copy.path);
     let over = is_over(report.verdict, copy);
     let others = finding.copies.iter().filter(|other| *other != copy);
-    let related = others.take(MOST_RELATED).zip(1..);
+    let related = others.take(MAX_RELATED).zip(1..);
     let related = related.map(|(other, id)| Related {
         id,
         location: Location::of(&report.placed(&other.path), Some(Region::START)),
-        message: Message::plain(&why_kept(&other.standing).unwrap_or_else(|| "new too".to_owned())),
+        message: Message::plain(&why_kept(&other.status).unwrap_or_else(|| "new too".to_owned())),
     });
     let budget = if over { "" } else { ", within the budget" };
     let mut text = format!("This file is {}{budget}.", copy_of(report, finding, copy));
-    let more = finding.copies.len().saturating_sub(1 + MOST_RELATED);
+    let more = finding.copies.len().saturating_sub(1 + MAX_RELATED);
     if more > 0 {
         text.push_str(&format!(" {more} more copies are not listed here."));
     }

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::super::uri::uri;
 use super::super::phrases::{REMEDY, STALE_REMEDY};
+use super::super::uri::uri;
 
 /// A rule's name, and its place in the list of rules.
 pub(super) const DUPLICATE: (&str, u32) = ("duplicate-file", 0);
