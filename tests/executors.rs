@@ -325,3 +325,28 @@ fn an_interruption_ends_the_bench_and_its_scan() {
         assert!(!std::path::Path::new(&format!("/proc/{scan}")).exists());
     }
 }
+
+#[test]
+fn a_scan_goes_by_the_rules_of_its_profile() {
+    let tree = tree();
+    let table = [
+        ("native", "cpu", "thread"),
+        ("gil", "cpu", "process"),
+        ("gil", "io", "thread"),
+        ("gil-interpreters", "cpu", "isolated"),
+        ("free-threaded", "cpu", "thread"),
+        ("free-threaded-interpreters", "io", "thread"),
+    ];
+    for (profile, task, kind) in table {
+        let args = ["--profile", profile, "--task-type", task];
+        let run = tree.scan(&args).json().succeeds();
+        let report: Value = serde_json::from_slice(&run.stdout).unwrap();
+        assert_eq!(report["executor"]["kind"], kind, "{profile} {task}");
+        // What is asked for stays.
+        let args = [&args[..], &["--executor", "process", "-j", "2"]].concat();
+        let run = tree.scan(&args).json().succeeds();
+        let report: Value = serde_json::from_slice(&run.stdout).unwrap();
+        assert_eq!(report["executor"]["kind"], "process", "{profile} {task}");
+        assert_eq!(report["executor"]["workers"], 2, "{profile} {task}");
+    }
+}

@@ -339,6 +339,7 @@ fn execution(args: &RunArgs) -> Result<Execution, Fatal> {
         },
         fallback: args.executor_fallback,
         workers: workers(&args.workers)?,
+        profile: args.profile.into(),
         task: args.task_type.into(),
         timeout,
         settle_time,

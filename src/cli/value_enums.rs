@@ -5,8 +5,7 @@
 
 use clap::ValueEnum;
 
-use crate::config::{ExecutorKind, HashAlgorithm, SortKey, TaskType, WalkerKind};
-use crate::executor::Profile;
+use crate::config::{ExecutorKind, HashAlgorithm, Profile, SortKey, TaskType, WalkerKind};
 use crate::report::Format;
 use crate::report::check::CheckFormat;
 

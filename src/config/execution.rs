@@ -54,6 +54,34 @@ impl TaskType {
     }
 }
 
+/// What a runtime can do at once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Profile {
+    /// Threads that share one lock (Python 3.12 and 3.13).
+    Gil,
+    /// The same, and isolated interpreters (3.14).
+    GilInterpreters,
+    /// Real threads, no interpreters (3.13t).
+    FreeThreaded,
+    /// Real threads and isolated interpreters (3.14t).
+    FreeThreadedInterpreters,
+    /// nodupe itself: real threads, isolation where the platform has it, and
+    /// processes.
+    #[default]
+    Native,
+}
+
+impl Profile {
+    /// Every profile.
+    pub const ALL: [Self; 5] = [
+        Self::Gil,
+        Self::GilInterpreters,
+        Self::FreeThreaded,
+        Self::FreeThreadedInterpreters,
+        Self::Native,
+    ];
+}
+
 /// More workers than this are never started, whatever is asked for: each has
 /// a thread, and a queue and buffers sized for it.
 pub const MAX_WORKERS: usize = 1024;
@@ -78,6 +106,8 @@ pub struct Execution {
     /// starts with a number made for the machine and moves it to where most
     /// gets done.
     pub workers: Option<NonZeroUsize>,
+    /// Whose rules choose the executor and the number of workers to start with.
+    pub profile: Profile,
     /// What the work is taken to wait for; `None` measures it.
     pub task: Option<TaskType>,
     /// How long one system call on a file may take, at least

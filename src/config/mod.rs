@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use crate::types::{FileId, Timestamp};
 
 pub use execution::{
-    Execution, ExecutorKind, MAX_WORKERS, MIN_TIMEOUT, MIN_WORKER_MEMORY, TaskType, WORKER_ARGUMENT,
+    Execution, ExecutorKind, MAX_WORKERS, MIN_TIMEOUT, MIN_WORKER_MEMORY, Profile, TaskType,
+    WORKER_ARGUMENT,
 };
 
 /// Everything a scan needs to know. `ScanConfig::new` gives the defaults of

@@ -42,7 +42,7 @@ pub use inline::InlineExecutor;
 pub use isolated::IsolatedThreads;
 pub use pool::Pool;
 pub use process::{Processes, serve};
-pub use select::{Needs, Profile, Selection, select};
+pub use select::{Needs, Selection, select};
 pub use start::{Setup, Started, outlook, start};
 pub use thread::Threads;
 pub use worker_factory::WorkerFactory;

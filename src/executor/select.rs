@@ -6,35 +6,7 @@
 //! isolated or not; the tests below are their tables. Whether the chosen kind
 //! can start is found out by starting it; the fallbacks say what to try then.
 
-use crate::config::{ExecutorKind as Kind, TaskType as Task};
-
-/// What a runtime can do at once.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub enum Profile {
-    /// Threads that share one lock (Python 3.12 and 3.13).
-    Gil,
-    /// The same, and isolated interpreters (3.14).
-    GilInterpreters,
-    /// Real threads, no interpreters (3.13t).
-    FreeThreaded,
-    /// Real threads and isolated interpreters (3.14t).
-    FreeThreadedInterpreters,
-    /// nodupe itself: real threads, isolation where the platform has it, and
-    /// processes.
-    #[default]
-    Native,
-}
-
-impl Profile {
-    /// Every profile.
-    pub const ALL: [Self; 5] = [
-        Self::Gil,
-        Self::GilInterpreters,
-        Self::FreeThreaded,
-        Self::FreeThreadedInterpreters,
-        Self::Native,
-    ];
-}
+use crate::config::{ExecutorKind as Kind, Profile, TaskType as Task};
 
 /// What else is asked of an executor.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -84,7 +56,8 @@ impl Selection {
     }
 }
 
-/// Never start more workers than this for waiting on a disk.
+/// Never start more workers than this for waiting on a disk, nor where threads
+/// share one lock.
 const MAX_WAITING: usize = 32;
 
 /// Applies the rules. `cpus` is how many processors the process may use.
@@ -160,7 +133,7 @@ fn kind(profile: Profile, task: Task, needs: Needs) -> (Kind, &'static str) {
 fn workers(profile: Profile, task: Task, kind: Kind, cpus: usize) -> usize {
     let twice = cpus.saturating_mul(2);
     let count = match (profile, task) {
-        (Profile::GilInterpreters, _) => cpus,
+        (Profile::GilInterpreters, Task::Cpu) => cpus.min(MAX_WAITING),
         (Profile::Gil, Task::Cpu) => {
             let most = cpus.min(MAX_WAITING);
             // One processor stays free for the parent.
@@ -265,8 +238,9 @@ mod tests {
                 Task::Io,
                 [2, 4, 32, 32, 32],
             ),
-            (Profile::GilInterpreters, Task::Cpu, [1, 2, 16, 64, 256]),
-            (Profile::GilInterpreters, Task::Io, [1, 2, 16, 64, 256]),
+            // As many as Python's own rule starts.
+            (Profile::GilInterpreters, Task::Cpu, [1, 2, 16, 32, 32]),
+            (Profile::GilInterpreters, Task::Io, [2, 4, 32, 32, 32]),
             // Processes: one processor stays free, and 32 are the most.
             (Profile::Gil, Task::Cpu, [1, 1, 15, 32, 32]),
             (Profile::Gil, Task::Io, [2, 4, 32, 32, 32]),

@@ -4,8 +4,8 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use super::{
-    Executor, InlineExecutor, IsolatedThreads, Kind, Needs, Placement, Pool, Processes, Profile,
-    Selection, Task, Threads, WorkerFactory, select,
+    Executor, InlineExecutor, IsolatedThreads, Kind, Needs, Placement, Pool, Processes, Selection,
+    Task, Threads, WorkerFactory, select,
 };
 use crate::config::{Execution, MAX_WORKERS};
 use crate::error::{Error, describe};
@@ -103,7 +103,7 @@ fn selection(setup: &Setup<'_>) -> Selection {
     // Whether hashing or the disk will be the bottleneck is not known
     // beforehand; the kind is the same for both, and the pool adapts.
     let task = execution.task.unwrap_or(Task::Cpu);
-    let selection = select(Profile::Native, task, setup.needs, setup.cpus);
+    let selection = select(execution.profile, task, setup.needs, setup.cpus);
     match execution.executor {
         Some(kind) => selection.instead(kind, execution.fallback),
         None => selection,
@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn every_profile_has_a_way_out_of_a_missing_capability() {
-        for profile in Profile::ALL {
+        for profile in crate::config::Profile::ALL {
             for task in [Task::Cpu, Task::Io] {
                 let selection = select(profile, task, Needs::default(), 4);
                 let order: Vec<Kind> = selection.order().collect();
@@ -237,6 +237,49 @@ mod tests {
                 assert_eq!(kind, selection.fallbacks.first().copied(), "{profile:?}");
                 assert_eq!(refused, [selection.kind]);
             }
+        }
+    }
+
+    #[test]
+    fn the_profile_decides_what_nobody_asked_for() {
+        use crate::config::{HashAlgorithm, Profile};
+        use crate::io::{FileIo, Pread};
+        let factory = || {
+            let reader = || Box::new(Pread::new()) as Box<dyn FileIo>;
+            let cancel = crate::types::CancelToken::default();
+            WorkerFactory::new(std::sync::Arc::new(reader), HashAlgorithm::Blake3, cancel)
+        };
+        let chosen = |execution: &Execution| {
+            let (selection, workers, _) = outlook(&Setup {
+                execution,
+                needs: Needs::default(),
+                factory: factory(),
+                reader_is_ours: false,
+                cpus: 40,
+                descriptors: 100_000,
+                threads: usize::MAX,
+            });
+            (selection.kind, workers)
+        };
+        let table = [
+            (Profile::Native, Task::Cpu, (Thread, 80)),
+            (Profile::Native, Task::Io, (Thread, 32)),
+            (Profile::Gil, Task::Cpu, (Process, 32)),
+            (Profile::Gil, Task::Io, (Thread, 32)),
+            (Profile::GilInterpreters, Task::Cpu, (Isolated, 32)),
+            (Profile::GilInterpreters, Task::Io, (Thread, 32)),
+            (Profile::FreeThreaded, Task::Cpu, (Thread, 80)),
+        ];
+        for (profile, task, expected) in table {
+            let mut execution = Execution {
+                profile,
+                task: Some(task),
+                ..Execution::default()
+            };
+            assert_eq!(chosen(&execution), expected, "{profile:?} {task:?}");
+            execution.executor = Some(Isolated);
+            execution.workers = std::num::NonZeroUsize::new(3);
+            assert_eq!(chosen(&execution), (Isolated, 3), "{profile:?}");
         }
     }
 

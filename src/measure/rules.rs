@@ -2,7 +2,8 @@
 
 use super::trial::Trial;
 use crate::config::ExecutorKind;
-use crate::executor::{Needs, Profile, Selection, Task, select};
+use crate::config::Profile;
+use crate::executor::{Needs, Selection, Task, select};
 
 /// What the rules say in one situation.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,7 +14,7 @@ use crossbeam_channel::{Receiver, never, select, tick};
 use super::executor_lifecycle::{Prospects, Staff};
 use super::same_numbers::Asker;
 use super::{GroupHook, Progress, ProgressHook, Scan, ScanResult};
-use crate::config::{Execution, ExecutorKind, ScanConfig, SortKey};
+use crate::config::{Execution, ExecutorKind, Profile, ScanConfig, SortKey};
 use crate::error::Error;
 use crate::executor::WorkerFactory;
 use crate::group::{self, Candidate, GroupRules};
@@ -129,6 +129,7 @@ fn has_remote_root(config: &ScanConfig) -> bool {
 /// of how many or of what they may cost.
 fn may_read_in_walk(execution: &Execution) -> bool {
     matches!(execution.executor, None | Some(ExecutorKind::Thread))
+        && execution.profile == Profile::Native
         && execution.workers.is_none()
         && execution.timeout.is_none()
         && execution.worker_memory.is_none()

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, never};
 
 use super::autoscaler::Autoscaler;
-use crate::config::{Execution, ExecutorKind, ScanConfig};
+use crate::config::{Execution, ExecutorKind, Profile, ScanConfig};
 use crate::error::Error;
 use crate::executor::{
     self, Event, Executor, FirstHand, Needs, Setup, Started, WorkerFactory, outlook,
@@ -246,13 +246,18 @@ fn is_simple(execution: &Execution) -> bool {
         executor,
         fallback: _,
         workers,
+        profile,
         task: _,
         timeout,
         settle_time: _,
         worker_memory,
         worker_program: _,
     } = execution;
-    executor.is_none() && workers.is_none() && timeout.is_none() && worker_memory.is_none()
+    executor.is_none()
+        && *profile == Profile::Native
+        && workers.is_none()
+        && timeout.is_none()
+        && worker_memory.is_none()
 }
 
 #[cfg(test)]
@@ -271,6 +276,10 @@ mod tests {
             },
             Execution {
                 workers: Some(NonZeroUsize::MIN),
+                ..nothing.clone()
+            },
+            Execution {
+                profile: Profile::Gil,
                 ..nothing.clone()
             },
             Execution {

@@ -319,7 +319,8 @@ mod tests {
             assert_eq!(limit.maximum, Some(2048 * MIB));
             return;
         }
-        let mut child = rerun("platform::process::tests::memory_is_limited_and_a_lower_limit_stays");
+        let mut child =
+            rerun("platform::process::tests::memory_is_limited_and_a_lower_limit_stays");
         assert!(child.status().unwrap().success());
     }
 
@@ -358,7 +359,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let copy = dir.path().join("copy");
         std::fs::copy(std::env::current_exe().unwrap(), &copy).unwrap();
-        let test = "platform::process::tests::the_own_program_can_be_started_after_its_file_is_gone";
+        let test =
+            "platform::process::tests::the_own_program_can_be_started_after_its_file_is_gone";
         // Another test may start a process while the copy is being written,
         // which then holds it open for writing until it runs its program.
         let until = Instant::now() + Duration::from_secs(20);

@@ -107,7 +107,7 @@ fn other_devices_are_left_for_later() {
     let task = ListTask::Start(Box::new(starts.remove(0)));
     let later = Instant::now() + Duration::from_secs(3600);
     task.run(&context, &native.open_dirs, Some(later), |task| {
-        next.push(task)
+        next.push(task);
     });
     let [ListTask::Begun { seen, .. }] = &next[..] else {
         panic!("it is to be handed on");

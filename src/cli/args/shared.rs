@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use crate::cli::value_enums::{ExecutorChoice, HashChoice, TaskChoice, WalkerChoice};
+use crate::cli::value_enums::{
+    ExecutorChoice, HashChoice, ProfileChoice, TaskChoice, WalkerChoice,
+};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Input")]
@@ -227,6 +229,14 @@ pub struct RunArgs {
     /// does not hold then. auto uses another one by itself.
     #[arg(long)]
     pub executor_fallback: bool,
+
+    /// Choose the executor and the workers to start with by these rules
+    ///
+    /// native are those of nodupe itself. The others are those of Python
+    /// runtimes with other kinds of threads; nodupe executors --profile PROFILE
+    /// shows them. They decide only what --executor and --workers leave open.
+    #[arg(long, value_name = "PROFILE", value_enum, default_value = "native")]
+    pub profile: ProfileChoice,
 
     /// Give up a file when the system has not answered for this long
     ///

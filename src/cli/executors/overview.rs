@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::page::{Column, Page, time};
 use crate::cli::diagnostics::{visible, visible_text};
+use crate::config::Profile;
 use crate::error::Error;
-use crate::executor::Profile;
 use crate::measure::{
     self, Behaviour, Choice, LatencyClass, Machine, Place, Rule, Timings, Trial, judge,
 };
