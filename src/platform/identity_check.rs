@@ -243,7 +243,7 @@ impl IdentityCheck {
             None => Ok(root),
         });
         let listed = open.and_then(|open| {
-            open.list(&mut EntryBuffer::new(), false, |name, _| {
+            open.list(&mut EntryBuffer::default(), false, |name, _| {
                 names.insert(name.to_bytes().to_vec());
             })
         });

@@ -34,21 +34,13 @@ pub struct EntryBuffer {
     names: Vec<u8>,
 }
 
-impl EntryBuffer {
-    /// Nothing in it yet.
-    #[must_use]
-    pub fn new() -> Self {
+impl Default for EntryBuffer {
+    fn default() -> Self {
         Self {
             raw: Box::new_uninit_slice(64 * 1024),
             entries: Vec::new(),
             names: Vec::new(),
         }
-    }
-}
-
-impl Default for EntryBuffer {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

@@ -141,6 +141,10 @@ pub enum Confinement {
     /// Landlock is there and system calls cannot be filtered: metadata can
     /// still be changed, and before Linux 6.2 a file can be truncated by its
     /// path.
+    #[cfg_attr(
+        not(target_os = "linux"),
+        allow(dead_code, reason = "only kernels with Landlock can lack a part of it")
+    )]
     Partial,
     /// The platform has nothing of the kind, or it is switched off.
     Unavailable,

@@ -88,14 +88,6 @@ pub fn shared_extents(_file: &File, _space: Space, _settled: bool) -> Option<Ext
 #[derive(Default)]
 pub struct EntryBuffer;
 
-impl EntryBuffer {
-    /// Nothing.
-    #[must_use]
-    pub fn new() -> Self {
-        Self
-    }
-}
-
 /// A directory that cannot be opened.
 #[derive(Debug)]
 pub enum NativeDir {}
