@@ -12,7 +12,7 @@ use rustix::fs::{AtFlags, OFlags, StatxFlags};
 use super::linux::{EntryBuffer, NativeDir, stat_of};
 use super::mounts::{Mount, mounts};
 use super::opening::open_path;
-use super::storage::{STATX_MNT_ID, name_of_magic};
+use super::storage::{self, STATX_MNT_ID};
 use super::unix::bytes_of;
 use crate::types::{
     Doubt, Entries, Entry, FileStat, Handle, NamePath, Sameness, Sighting, sameness,
@@ -47,7 +47,7 @@ const EXACT_HANDLES: [&str; 3] = ["bcachefs", "exfat", "vfat"];
 const HANDLES_OF_NAMES: [&str; 2] = ["fuse", "nfs"];
 
 fn file_system(fd: &OwnedFd) -> io::Result<Option<&'static str>> {
-    Ok(name_of_magic(rustix::fs::fstatfs(fd)?.f_type as u32))
+    Ok(storage::file_system(fd)?)
 }
 
 /// Whether the inode number or a time of a file changes from one look to the

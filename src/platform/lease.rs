@@ -13,7 +13,7 @@ use rustix::fs::{AtFlags, StatxFlags};
 
 use super::Lease;
 use super::linux::stat_of;
-use super::storage::name_of_magic;
+use super::storage::file_system;
 use super::unix::stat_file;
 use crate::types::FileStat;
 
@@ -26,10 +26,7 @@ const LOCAL_DISK: [&str; 5] = ["ext", "xfs", "btrfs", "f2fs", "bcachefs"];
 /// certain: overlay and FUSE, for example, pass calls on to others.
 #[must_use]
 pub fn is_on_local_disk(file: impl AsFd) -> bool {
-    rustix::fs::fstatfs(file)
-        .ok()
-        .and_then(|fs| name_of_magic(fs.f_type as u32))
-        .is_some_and(|name| LOCAL_DISK.contains(&name))
+    file_system(file).is_ok_and(|name| name.is_some_and(|name| LOCAL_DISK.contains(&name)))
 }
 
 /// Asks for a read lease on a file that was opened for reading only. While it
@@ -49,8 +46,21 @@ pub fn take_lease(file: &File) -> Lease {
     }
     match fcntl(file, libc::F_SETLEASE, libc::F_RDLCK) {
         Ok(_) => Lease::Held,
-        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Lease::Refused,
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+            refused_by(file_system(file).ok().flatten())
+        }
         Err(_) => Lease::Unavailable,
+    }
+}
+
+/// What it means that a lease was refused. These file systems refuse it also
+/// where the server has not given the client the right to keep a copy
+/// (`nfs4_add_lease` in `fs/nfs/nfs4proc.c`, `cifs_setlease` in
+/// `fs/smb/client/cifsfs.c`), which says nothing of writers.
+fn refused_by(file_system: Option<&str>) -> Lease {
+    match file_system {
+        Some("nfs" | "cifs" | "smb2" | "smbfs") => Lease::Unavailable,
+        _ => Lease::Refused,
     }
 }
 
@@ -199,6 +209,16 @@ mod tests {
         assert_eq!(take_lease(&file), Lease::Refused);
         drop(mapping);
         assert_eq!(take_lease(&file), Lease::Held);
+    }
+
+    #[test]
+    fn a_server_that_refuses_a_lease_says_nothing_of_writers() {
+        for name in ["nfs", "cifs", "smb2"] {
+            assert_eq!(refused_by(Some(name)), Lease::Unavailable, "{name}");
+        }
+        for name in [Some("ext"), Some("tmpfs"), Some("fuse"), None] {
+            assert_eq!(refused_by(name), Lease::Refused, "{name:?}");
+        }
     }
 
     #[test]

@@ -108,8 +108,7 @@ pub(super) fn is_local(fd: BorrowedFd<'_>, device: u64) -> bool {
 
 #[cfg(target_os = "linux")]
 fn is_local_now(fd: BorrowedFd<'_>) -> bool {
-    let known = rustix::fs::fstatfs(fd);
-    known.is_ok_and(|known| super::storage::is_local_magic(known.f_type as u32))
+    super::storage::is_local(fd)
 }
 
 /// Elsewhere there is nothing better than permissions to go by.

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
 use rustix::fs::{
@@ -76,19 +76,61 @@ pub fn storage(path: &Path) -> io::Result<Storage> {
 /// asking for devices takes ten times as long, a tenth of a small scan.
 #[must_use]
 pub fn is_remote(path: &Path) -> bool {
-    let known = open(path).and_then(|fd| Ok(rustix::fs::fstatfs(&fd)?.f_type as u32));
-    match known.map(name_of_magic) {
+    match open(path).and_then(|fd| Ok(file_system(&fd)?)) {
         Ok(Some(name)) if !needs_answers(name) => false,
         Ok(_) => storage(path).is_ok_and(|storage| storage.remote),
         Err(_) => false,
     }
 }
 
-/// Whether a file system with this number (statfs(2)) is this machine's alone:
-/// its kernel looks after permissions and numbers files, and nobody else does.
-/// What is not known is not.
-pub(super) fn is_local_magic(magic: u32) -> bool {
-    name_of_magic(magic).is_some_and(|name| !needs_answers(name))
+/// Whether what is open lies on a file system that is this machine's alone: its
+/// kernel looks after permissions and numbers files, and nobody else does.
+/// What is not known does not.
+pub(super) fn is_local(fd: impl AsFd) -> bool {
+    file_system(fd).is_ok_and(|name| name.is_some_and(|name| !needs_answers(name)))
+}
+
+/// The name of the file system that something open lies on, if it is known by
+/// its number (statfs(2)).
+///
+/// The number is what the file system says, and 9p says what its server does:
+/// the number of the file system that the server has its files on
+/// (`v9fs_statfs` in `fs/9p/vfs_super.c`). Where a file can be immutable the
+/// file system is no such client; where that is not known the table of mounts
+/// decides.
+pub(super) fn file_system(fd: impl AsFd) -> Result<Option<&'static str>, Errno> {
+    let magic = rustix::fs::fstatfs(&fd)?.f_type as u32;
+    let known = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
+    let has_own = rustix::fs::statx(&fd, c"", known, StatxFlags::TYPE).is_ok_and(|stat| {
+        let immutable = StatxAttributes::IMMUTABLE;
+        stat.stx_attributes_mask.contains(immutable)
+    });
+    let device = rustix::fs::fstat(&fd)?.st_dev;
+    let device = (major(device), minor(device));
+    Ok(name_of(magic, has_own, || {
+        let table = mounts(&fs::read("/proc/self/mountinfo").ok()?);
+        let mount = table.into_iter().find(|mount| mount.device == device)?;
+        Some(mount.kind)
+    }))
+}
+
+/// The name of a file system by its number. Unless it is known to `have_own`
+/// numbers it is asked what it is mounted as, and has no name if that is not
+/// known.
+fn name_of(
+    magic: u32,
+    has_own: bool,
+    mounted_as: impl FnOnce() -> Option<String>,
+) -> Option<&'static str> {
+    let name = name_of_magic(magic)?;
+    // To trust these less costs more than it can: they answer for others anyhow.
+    if has_own || needs_answers(name) {
+        return Some(name);
+    }
+    match mounted_as()?.as_str() {
+        "9p" => Some("9p"),
+        _ => Some(name),
+    }
 }
 
 /// Whether nothing about a path has to be waited for, other than a disk: the
@@ -116,6 +158,7 @@ fn near(path: &Path) -> io::Result<bool> {
     {
         return Ok(false);
     }
+    // That was no client of 9p: see `file_system`.
     let name = name_of_magic(rustix::fs::fstatfs(&fd)?.f_type as u32);
     Ok(name.is_some_and(|name| !needs_answers(name)))
 }
@@ -174,7 +217,7 @@ fn needs_answers(filesystem: &str) -> bool {
 
 /// The name of a file system by the number that statfs(2) gives it, from
 /// `linux/magic.h` and the file systems' own sources.
-pub(super) fn name_of_magic(magic: u32) -> Option<&'static str> {
+fn name_of_magic(magic: u32) -> Option<&'static str> {
     Some(match magic {
         0x0000_ef53 => "ext",
         0x5846_5342 => "xfs",
@@ -314,6 +357,32 @@ mod tests {
         for local in ["ext4", "tmpfs", "fusectl", "nfsd", "overlay", "", "0x1234"] {
             assert!(!needs_answers(local), "{local}");
         }
+    }
+
+    #[test]
+    fn a_file_system_that_passes_on_numbers_is_known_by_its_mount() {
+        const EXT: u32 = 0xef53;
+        let mounted_as = |kind: &'static str| move || Some(kind.to_owned());
+        let unasked = || panic!("it is known");
+        assert_eq!(name_of(EXT, true, unasked), Some("ext"));
+        assert_eq!(name_of(0x6573_5546, false, unasked), Some("fuse"));
+        assert_eq!(name_of(0x1234_5678, false, unasked), None);
+        assert_eq!(name_of(EXT, false, mounted_as("9p")), Some("9p"));
+        assert_eq!(name_of(EXT, false, mounted_as("ext4")), Some("ext"));
+        assert_eq!(name_of(EXT, false, || None), None);
+    }
+
+    #[test]
+    fn what_is_open_is_on_the_file_system_that_its_mount_says() {
+        let dir = tempfile::tempdir().unwrap();
+        let open = fs::File::open(dir.path()).unwrap();
+        let kind = storage(dir.path()).unwrap().filesystem;
+        let name = file_system(&open).unwrap();
+        match &*kind {
+            "ext2" | "ext3" | "ext4" => assert_eq!(name, Some("ext")),
+            kind => assert!(name.is_none_or(|name| kind.starts_with(name)), "{kind}"),
+        }
+        assert_eq!(is_local(&open), name.is_some() && !needs_answers(&kind));
     }
 
     #[test]
