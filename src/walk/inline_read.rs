@@ -186,7 +186,9 @@ impl InlineReader {
     ///
     /// Only settled files are taken, and those of which a lease is to be had:
     /// for them one look after the read is enough. Two looks in a row tell less
-    /// of a file that is just being written.
+    /// of a file that is just being written. Both go for the local disk that the
+    /// directory is on: another file system can be mounted on a file, and may
+    /// tell a size that is wrong, or have writers that no lease tells of.
     ///
     /// # Errors
     ///
@@ -216,12 +218,14 @@ impl InlineReader {
             self.backoff.tell(false);
             return Ok(Inspected::At(stat));
         }
-        let is_settled = self.is_settled(readers, &stat);
+        let is_here = self.is_on_local_disk(&stat);
+        let is_settled = is_here && stat.changed < readers.settled_before;
+        is_leased &= is_here;
         let size = stat.size as usize;
         let is_read = if at_first.is_some() && (is_settled || is_leased) {
             at_first == Some(size)
         } else {
-            is_leased = is_leased || !is_settled && has_lease(file);
+            is_leased = is_leased || is_here && !is_settled && has_lease(file);
             (is_settled || is_leased)
                 && self.read_now(file, size) == Some(size)
                 && stat.unchanged_in(&platform::stat_file(file)?)
@@ -241,11 +245,10 @@ impl InlineReader {
         Ok(Inspected::Read(stat))
     }
 
-    fn is_settled(&self, readers: &InlineReaders, stat: &FileStat) -> bool {
-        stat.changed < readers.settled_before
-            && self
-                .device
-                .is_some_and(|device| device.is_local_disk && device.number == stat.id.dev)
+    /// Is a file on the local disk that its directory is on?
+    fn is_on_local_disk(&self, stat: &FileStat) -> bool {
+        self.device
+            .is_some_and(|device| device.is_local_disk && device.number == stat.id.dev)
     }
 
     /// Reads so many bytes, at most [`LIMIT`], of what is in memory; tells how

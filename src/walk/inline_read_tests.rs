@@ -189,6 +189,26 @@ fn a_file_that_was_written_to_lately_is_read_if_a_lease_is_to_be_had() {
 }
 
 #[test]
+fn what_is_on_another_file_system_than_its_directory_is_left_to_workers() {
+    let Some((mut place, file)) = Place::with_file() else {
+        return;
+    };
+    let here = place.peek.device.unwrap();
+    let elsewhere = Device {
+        number: here.number + 1,
+        ..here
+    };
+    for settled_before in [much_later(), Timestamp::MIN] {
+        place.peeks.settled_before = settled_before;
+        for before in [None, Some(Proof::Settled), Some(Proof::Lease)] {
+            place.peek.before = before;
+            place.peek.device = Some(elsewhere);
+            assert!(!place.keeps(&file), "{before:?}");
+        }
+    }
+}
+
+#[test]
 fn what_was_read_before_the_lease_was_had_is_read_again() {
     let Some((mut place, file)) = Place::with_file() else {
         return;
