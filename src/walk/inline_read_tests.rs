@@ -193,16 +193,16 @@ fn what_is_on_another_file_system_than_its_directory_is_left_to_workers() {
     let Some((mut place, file)) = Place::with_file() else {
         return;
     };
-    let here = place.peek.device.unwrap();
+    let here = place.reader.device.unwrap();
     let elsewhere = Device {
         number: here.number + 1,
         ..here
     };
     for settled_before in [much_later(), Timestamp::MIN] {
-        place.peeks.settled_before = settled_before;
+        place.readers.settled_before = settled_before;
         for before in [None, Some(Proof::Settled), Some(Proof::Lease)] {
-            place.peek.before = before;
-            place.peek.device = Some(elsewhere);
+            place.reader.before = before;
+            place.reader.device = Some(elsewhere);
             assert!(!place.keeps(&file), "{before:?}");
         }
     }

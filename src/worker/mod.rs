@@ -44,6 +44,8 @@ pub struct Worker {
     is_cold: bool,
     /// See [`Batch::settled_before`].
     settled_before: Timestamp,
+    /// So many leases in a row were refused however often they were asked for.
+    refusals: u32,
 }
 
 /// So many files a worker has open at once at most, unless told otherwise:
@@ -69,6 +71,7 @@ impl Worker {
             open_at_once: OPEN_AT_ONCE,
             is_cold: false,
             settled_before: Timestamp::MIN,
+            refusals: 0,
         }
     }
 

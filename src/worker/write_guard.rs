@@ -15,6 +15,11 @@
 //!   first, and two looks, before the read and after it, have to agree. Who
 //!   writes to somebody else's file through a mapping on tmpfs, overlay, FUSE
 //!   or a network is not seen by that.
+//!
+//! A lease tells of the programs that use this kernel's file. Elsewhere than on
+//! a local disk there can be others: the program behind a FUSE mount, what is
+//! beneath an overlay, another machine. So there the two looks have to agree
+//! as well.
 
 use std::fs::File;
 use std::time::{Duration, SystemTime};
@@ -43,12 +48,18 @@ const RETRIES: [Duration; 3] = [
     Duration::from_millis(16),
 ];
 
+/// After so many leases that were refused however often they were asked for,
+/// a worker has less patience: somebody has many files open, and to wait so long
+/// for each of thousands takes a minute.
+const ENOUGH_REFUSALS: u32 = 32;
+
 /// How it is known that nobody writes to a file while it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Hold {
     /// It is settled.
     Settled,
-    /// A lease is held on it.
+    /// A lease is held on it. (Where that does not tell all, its times are
+    /// compared, too.)
     Lease,
     /// Its times are compared.
     Times,
@@ -75,27 +86,42 @@ impl Worker {
         file: &File,
         expected: &FileStat,
     ) -> Result<Hold, TaskResult> {
-        let mut lease = self.io.take_lease(file);
-        for pause in RETRIES {
-            if lease != Lease::Refused {
-                break;
+        let hold = match self.take_lease(file) {
+            Lease::Refused => return Err(in_use()),
+            Lease::Held if self.io.is_on_local_disk(file, expected.id.dev) => {
+                return Ok(Hold::Lease);
             }
-            std::thread::sleep(pause);
+            // Others than the programs of this machine may write to it.
+            Lease::Held => Hold::Lease,
+            Lease::Unavailable if self.is_settled(file, expected) => return Ok(Hold::Settled),
+            Lease::Unavailable => Hold::Times,
+        };
+        self.io.write_back(file);
+        self.heartbeat.beat();
+        self.outlast_tick(expected.changed);
+        self.look(file, expected)?;
+        Ok(hold)
+    }
+
+    /// Asks for a lease, and again if it is refused: see [`RETRIES`].
+    fn take_lease(&mut self, file: &File) -> Lease {
+        let mut lease = self.io.take_lease(file);
+        let is_in_vain = self.refusals >= ENOUGH_REFUSALS;
+        let pauses = if is_in_vain { 1 } else { RETRIES.len() };
+        for pause in &RETRIES[..pauses] {
+            if lease != Lease::Refused {
+                return lease;
+            }
+            std::thread::sleep(*pause);
             self.heartbeat.beat();
             lease = self.io.take_lease(file);
         }
-        match lease {
-            Lease::Held => Ok(Hold::Lease),
-            Lease::Refused => Err(in_use()),
-            Lease::Unavailable if self.is_settled(file, expected) => Ok(Hold::Settled),
-            Lease::Unavailable => {
-                self.io.write_back(file);
-                self.heartbeat.beat();
-                self.outlast_tick(expected.changed);
-                self.look(file, expected)?;
-                Ok(Hold::Times)
-            }
-        }
+        // Only here it shows what was worth waiting for, and what was not.
+        self.refusals = match lease {
+            Lease::Refused => self.refusals.saturating_add(1),
+            Lease::Held | Lease::Unavailable => 0,
+        };
+        lease
     }
 
     /// Gives up at once if somebody waits to write to a file that is being

@@ -1,4 +1,99 @@
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use super::*;
+use crate::config::HashAlgorithm;
+use crate::io::FileIo;
+use crate::types::{CancelToken, Heartbeat, Where};
+use crate::platform;
+use crate::worker::Scratch;
+
+/// Answers each time that a lease is asked for with this, and counts.
+struct Answers {
+    lease: Lease,
+    is_on_local_disk: bool,
+    asked: Arc<AtomicUsize>,
+    written_back: Arc<AtomicUsize>,
+}
+
+impl FileIo for Answers {
+    fn enter(&mut self, _: &[u8], _: usize) {}
+
+    fn open(&mut self, _: Where<'_>) -> io::Result<File> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn stat(&mut self, file: &File) -> io::Result<FileStat> {
+        platform::stat_file(file)
+    }
+
+    fn read_at(&mut self, _: &File, _: &mut [u8], _: u64) -> io::Result<usize> {
+        Ok(0)
+    }
+
+    fn is_on_local_disk(&mut self, _: &File, _: u64) -> bool {
+        self.is_on_local_disk
+    }
+
+    fn take_lease(&mut self, _: &File) -> Lease {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.lease
+    }
+
+    fn write_back(&mut self, _: &File) {
+        self.written_back.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// A worker that is given such answers; how often it asks and writes back.
+fn worker(lease: Lease, is_on_local_disk: bool) -> (Worker, Arc<AtomicUsize>, Arc<AtomicUsize>) {
+    let (asked, written_back) = <(Arc<AtomicUsize>, Arc<AtomicUsize>)>::default();
+    let io = Answers {
+        lease,
+        is_on_local_disk,
+        asked: Arc::clone(&asked),
+        written_back: Arc::clone(&written_back),
+    };
+    let kit = Scratch::new(HashAlgorithm::Blake3);
+    let worker = Worker::new(Box::new(io), kit, CancelToken::default(), Heartbeat::default());
+    (worker, asked, written_back)
+}
+
+#[test]
+fn a_lease_tells_all_on_local_disks_only() {
+    let file = tempfile::tempfile().unwrap();
+    let now = platform::stat_file(&file).unwrap();
+    let earlier = FileStat {
+        modified: now.modified.before(Duration::from_secs(1)),
+        ..now
+    };
+    // Elsewhere it is looked at what the lease may not have told of.
+    for (is_on_local_disk, written_back) in [(true, 0), (false, 1)] {
+        let (mut worker, _, count) = worker(Lease::Held, is_on_local_disk);
+        assert_eq!(worker.hold(&file, &now), Ok(Hold::Lease));
+        assert_eq!(count.load(Ordering::Relaxed), written_back);
+        let held = worker.hold(&file, &earlier);
+        assert_eq!(held.is_ok(), is_on_local_disk, "{held:?}");
+    }
+}
+
+#[test]
+fn many_refusals_use_patience_up() {
+    let file = tempfile::tempfile().unwrap();
+    let stat = platform::stat_file(&file).unwrap();
+    let (mut worker, asked, _) = worker(Lease::Refused, true);
+    let mut asks = || {
+        let before = asked.load(Ordering::Relaxed);
+        assert!(worker.hold(&file, &stat).is_err());
+        asked.load(Ordering::Relaxed) - before
+    };
+    for _ in 0..ENOUGH_REFUSALS {
+        assert_eq!(asks(), 1 + RETRIES.len());
+    }
+    // A process may still have forked a moment ago.
+    assert_eq!((asks(), asks()), (2, 2));
+}
 
 #[test]
 fn a_tick_is_outlasted_only_while_it_lasts() {
