@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io;
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -299,6 +300,40 @@ fn attributes_are_asked_for_where_the_kernel_may_keep_old_ones() {
     assert_eq!(report.paths(), grouped(&[&["a", "b"]]));
     let expected = ("c".to_owned(), "partial".to_owned(), "changed".to_owned());
     assert_eq!(report.errors(), [expected]);
+}
+
+/// As file servers do for clients that write to a copy of their own.
+#[test]
+fn a_file_that_is_leased_for_writing_is_reported_at_once() {
+    const F_SETSIG: libc::c_int = 10;
+    if !has_leases() {
+        return;
+    }
+    for size in SIZES {
+        let tree = three(size);
+        let file = writer(&tree, "b");
+        let control = |command: libc::c_int, argument: libc::c_int| {
+            // SAFETY: the descriptor is open, and neither command takes a pointer.
+            #[allow(unsafe_code, reason = "nothing else has leases")]
+            unsafe {
+                libc::fcntl(file.as_raw_fd(), command, argument)
+            }
+        };
+        for executor in EXECUTORS {
+            // A signal that is ignored in place of one that ends the process.
+            // That is forgotten with each lease that is given back.
+            assert_eq!(control(F_SETSIG, libc::SIGURG), 0);
+            assert_eq!(control(libc::F_SETLEASE, libc::F_WRLCK), 0);
+            let run = tree.scan(&["--executor", executor]).json().exits(3);
+            assert_eq!(control(libc::F_SETLEASE, libc::F_UNLCK), 0);
+            assert_eq!(run.report().paths(), grouped(&[&["a", "c"]]));
+            let said = run.stderr_text();
+            assert!(
+                said.contains("another program holds a write lease"),
+                "{said}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -107,6 +107,10 @@ impl Worker {
                 changed("it became a symbolic link while the scan ran")
             } else if platform::is_not_regular(&error) {
                 changed("it is no longer a regular file")
+            } else if error.kind() == std::io::ErrorKind::WouldBlock {
+                // The kernel has told its holder that somebody wants to read,
+                // and would have this process wait for the answer.
+                changed("another program holds a write lease on it")
             } else {
                 failed(&error)
             }

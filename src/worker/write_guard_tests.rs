@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::*;
 use crate::config::HashAlgorithm;
 use crate::io::FileIo;
-use crate::types::{CancelToken, Heartbeat, Where};
 use crate::platform;
+use crate::types::{CancelToken, Heartbeat, Where};
 use crate::worker::Scratch;
 
 /// Answers each time that a lease is asked for with this, and counts.
@@ -56,7 +56,12 @@ fn worker(lease: Lease, is_on_local_disk: bool) -> (Worker, Arc<AtomicUsize>, Ar
         written_back: Arc::clone(&written_back),
     };
     let kit = Scratch::new(HashAlgorithm::Blake3);
-    let worker = Worker::new(Box::new(io), kit, CancelToken::default(), Heartbeat::default());
+    let worker = Worker::new(
+        Box::new(io),
+        kit,
+        CancelToken::default(),
+        Heartbeat::default(),
+    );
     (worker, asked, written_back)
 }
 
