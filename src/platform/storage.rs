@@ -78,8 +78,8 @@ pub fn storage(path: &Path) -> io::Result<Storage> {
 pub fn is_remote(path: &Path) -> bool {
     match open(path).and_then(|fd| Ok(file_system(&fd)?)) {
         Ok(Some(name)) if !needs_answers(name) => false,
-        Ok(_) => storage(path).is_ok_and(|storage| storage.remote),
-        Err(_) => false,
+        // Also where the program behind a FUSE mount is gone.
+        _ => storage(path).is_ok_and(|storage| storage.remote),
     }
 }
 
@@ -100,31 +100,37 @@ pub(super) fn is_local(fd: impl AsFd) -> bool {
 /// decides.
 pub(super) fn file_system(fd: impl AsFd) -> Result<Option<&'static str>, Errno> {
     let magic = rustix::fs::fstatfs(&fd)?.f_type as u32;
+    // Who has to answer for others is not asked more than that.
     let known = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
-    let has_own = rustix::fs::statx(&fd, c"", known, StatxFlags::TYPE).is_ok_and(|stat| {
+    let stat = || rustix::fs::statx(&fd, c"", known, StatxFlags::TYPE);
+    let has_own = || {
         let immutable = StatxAttributes::IMMUTABLE;
-        stat.stx_attributes_mask.contains(immutable)
-    });
-    let device = rustix::fs::fstat(&fd)?.st_dev;
-    let device = (major(device), minor(device));
+        stat().is_ok_and(|stat| stat.stx_attributes_mask.contains(immutable))
+    };
     Ok(name_of(magic, has_own, || {
+        let device = match stat() {
+            Ok(stat) => (stat.stx_dev_major, stat.stx_dev_minor),
+            Err(_) => {
+                let device = rustix::fs::fstat(&fd).ok()?.st_dev;
+                (major(device), minor(device))
+            }
+        };
         let table = mounts(&fs::read("/proc/self/mountinfo").ok()?);
         let mount = table.into_iter().find(|mount| mount.device == device)?;
         Some(mount.kind)
     }))
 }
 
-/// The name of a file system by its number. Unless it is known to `have_own`
-/// numbers it is asked what it is mounted as, and has no name if that is not
+/// The name of a file system by its number. Unless it is known to have a number
+/// of its own it is asked what it is mounted as, and has no name if that is not
 /// known.
 fn name_of(
     magic: u32,
-    has_own: bool,
+    has_own: impl FnOnce() -> bool,
     mounted_as: impl FnOnce() -> Option<String>,
 ) -> Option<&'static str> {
     let name = name_of_magic(magic)?;
-    // To trust these less costs more than it can: they answer for others anyhow.
-    if has_own || needs_answers(name) {
+    if needs_answers(name) || has_own() {
         return Some(name);
     }
     match mounted_as()?.as_str() {
@@ -364,12 +370,15 @@ mod tests {
         const EXT: u32 = 0xef53;
         let mounted_as = |kind: &'static str| move || Some(kind.to_owned());
         let unasked = || panic!("it is known");
-        assert_eq!(name_of(EXT, true, unasked), Some("ext"));
-        assert_eq!(name_of(0x6573_5546, false, unasked), Some("fuse"));
-        assert_eq!(name_of(0x1234_5678, false, unasked), None);
-        assert_eq!(name_of(EXT, false, mounted_as("9p")), Some("9p"));
-        assert_eq!(name_of(EXT, false, mounted_as("ext4")), Some("ext"));
-        assert_eq!(name_of(EXT, false, || None), None);
+        assert_eq!(name_of(EXT, || true, unasked), Some("ext"));
+        assert_eq!(
+            name_of(0x6573_5546, || panic!("it may not answer"), unasked),
+            Some("fuse")
+        );
+        assert_eq!(name_of(0x1234_5678, || false, unasked), None);
+        assert_eq!(name_of(EXT, || false, mounted_as("9p")), Some("9p"));
+        assert_eq!(name_of(EXT, || false, mounted_as("ext4")), Some("ext"));
+        assert_eq!(name_of(EXT, || false, || None), None);
     }
 
     #[test]
