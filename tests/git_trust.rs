@@ -290,6 +290,24 @@ fn what_is_tracked_is_judged_in_every_repository() {
 }
 
 #[test]
+fn a_repository_made_inside_hides_nothing_that_is_tracked_around_it() {
+    let Some(tree) = clean() else { return };
+    tree.file("d/inner/x/copy", "one");
+    git(&tree, &["add", "d"]);
+    check(&tree, &["-q"]).exits(1);
+    git(&tree, &["init", "--quiet", "d/inner"]);
+    tree.file("d/inner/.git/info/exclude", "*\n")
+        .file("d/inner/x/other", "two");
+    let expected = [["original a", "new d/inner/x/copy"]];
+    assert_eq!(findings(&check(&tree, &["-q"]).exits(1)), expected);
+    // As a PATH of its own, and in a list.
+    check(&tree, &["-q", "a", "d/inner"]).exits(1);
+    let list = "a\nd/inner/x/copy\n";
+    let listed = check(&tree, &["-q", "--files-from", "-"]).stdin(list);
+    listed.exits(1);
+}
+
+#[test]
 fn what_lies_beside_a_tracked_file_stays_ignored() {
     let Some(tree) = clean() else { return };
     tree.file(".gitignore", "out/\n!out/x/.gitignore\n")

@@ -44,6 +44,32 @@ struct WorkTree {
     fold: bool,
     /// What is tracked, where that matters.
     index: Option<Index>,
+    /// The work tree that this one lies in. It may track files here as well:
+    /// those that it tracked before somebody made a repository of the
+    /// directory.
+    around: Option<Arc<WorkTree>>,
+}
+
+impl WorkTree {
+    /// This work tree, and those that it lies in.
+    fn all(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |tree| tree.around.as_deref())
+    }
+
+    /// Whether any of them tracks a path, or anything below it.
+    fn tracks(&self, path: &Path, is_dir: bool) -> bool {
+        let path = git::slashed(path);
+        self.all().any(|tree| {
+            let below = path.get(tree.cut..);
+            let index = tree.index.as_ref();
+            index.is_some_and(|index| below.is_some_and(|below| index.holds(below, is_dir)))
+        })
+    }
+
+    /// Whether it is known of any of them what it tracks.
+    fn is_known(&self) -> bool {
+        self.all().any(|tree| tree.index.is_some())
+    }
 }
 
 impl RuleReader {
@@ -93,7 +119,8 @@ impl RuleReader {
         let nearest = line.iter().rposition(|dir| has_git(dir))?;
         let mut start = nearest;
         loop {
-            match self.work_tree(line[start]) {
+            let around = self.around(&line[..start]);
+            match self.work_tree(line[start], around) {
                 Ok(Some(rules)) => {
                     let mut rules = Some(rules);
                     for (number, dir) in line[start..].iter().enumerate() {
@@ -118,6 +145,33 @@ impl RuleReader {
         }
     }
 
+    /// The work trees that begin in these directories, the outermost first.
+    /// One that cannot be read is passed over, as git would not look there for
+    /// what lies in a repository of its own.
+    fn around(&self, line: &[&Path]) -> Option<Arc<WorkTree>> {
+        if !self.keeps_tracked {
+            return None;
+        }
+        let tops = line.iter().filter(|dir| has_git(dir));
+        tops.fold(None, |around, top| {
+            let repository = Repository::at(top).ok().flatten();
+            let repository = repository.filter(|known| known.must_be_trusted().is_ok());
+            let index = repository.and_then(|repository| {
+                let index = Index::of(&repository).ok()?;
+                Some((index, repository.folds_case()))
+            });
+            match index {
+                Some((index, fold)) => Some(Arc::new(WorkTree {
+                    cut: before(top),
+                    fold,
+                    index: Some(index),
+                    around,
+                })),
+                None => around,
+            }
+        })
+    }
+
     /// The rules that hold in a directory that a walk found, from those in the
     /// one above it.
     pub(super) fn within(
@@ -128,7 +182,7 @@ impl RuleReader {
         // Who walks here though a rule ignores it, comes for what is tracked.
         let is_left_out = self.keeps_tracked
             && above
-                .is_some_and(|above| above.work_tree.index.is_some() && above.by_rules(dir, true));
+                .is_some_and(|above| above.work_tree.is_known() && above.by_rules(dir, true));
         self.inside(above, dir, is_left_out)
     }
 
@@ -149,7 +203,8 @@ impl RuleReader {
         is_left_out: bool,
     ) -> Option<Arc<IgnoreRules>> {
         if has_git(dir) {
-            match self.work_tree(dir) {
+            let around = above.map(|above| Arc::clone(&above.work_tree));
+            match self.work_tree(dir, around) {
                 Ok(Some(rules)) => return self.with_own_rules(Some(rules), dir, false),
                 Ok(None) => self.report_none(dir),
                 Err(error) => self.report(dir, &error),
@@ -192,7 +247,11 @@ impl RuleReader {
 
     /// The rules of the whole work tree that begins at a directory, if one
     /// does.
-    fn work_tree(&self, top: &Path) -> Result<Option<Arc<IgnoreRules>>, GitError> {
+    fn work_tree(
+        &self,
+        top: &Path,
+        around: Option<Arc<WorkTree>>,
+    ) -> Result<Option<Arc<IgnoreRules>>, GitError> {
         let Some(repository) = Repository::at(top)? else {
             return Ok(None);
         };
@@ -212,6 +271,7 @@ impl RuleReader {
                 cut: before(top),
                 fold: repository.folds_case(),
                 index: index.flatten(),
+                around,
             }),
             is_left_out: false,
         })))
@@ -222,12 +282,7 @@ impl IgnoreRules {
     /// Whether a path in the directory of these rules, or below it, is
     /// ignored; the directories between are taken not to be.
     pub(super) fn ignores(&self, path: &Path, is_dir: bool) -> bool {
-        self.by_rules(path, is_dir)
-            && !self.work_tree.index.as_ref().is_some_and(|index| {
-                let path = git::slashed(path);
-                let below = path.get(self.work_tree.cut..);
-                below.is_some_and(|below| index.holds(below, is_dir))
-            })
+        self.by_rules(path, is_dir) && !self.work_tree.tracks(path, is_dir)
     }
 
     fn by_rules(&self, path: &Path, is_dir: bool) -> bool {
