@@ -243,6 +243,48 @@ fn rules_are_read_from_regular_files_only() {
     }
 }
 
+/// Some bytes that would be read again and again, or grow.
+#[test]
+fn a_repository_takes_neither_time_nor_memory_without_end() {
+    let Some(tree) = clean() else { return };
+    git(&tree, &["commit", "--quiet", "--allow-empty", "-m", "m"]);
+    let told = |args: &[&str], status: i32, text: &str| {
+        let args = [&["-q"], args].concat();
+        let run = check(&tree, &args).after(LIMIT).exits(status);
+        let all = format!("{}{}", run.stderr_text(), run.stdout_text());
+        assert!(all.contains(text), "{all}");
+    };
+
+    // A branch that was left and leads to itself.
+    let log = tree.path(".git/logs/HEAD");
+    let before = fs::read_to_string(&log).unwrap();
+    let id = before.split(' ').nth(1).unwrap();
+    let line = format!("{id} {id} n <e> 1 +0000\tcheckout: moving from @{{-1}} to x\n");
+    fs::write(&log, format!("{before}{line}")).unwrap();
+    told(&["--changed-since", "@{-1}"], 2, "no revision");
+
+    // One directory by many names, each of which leads to all of them again.
+    let ways = ["../objects", "info/.."];
+    let mut names = vec![String::from(".")];
+    for _ in 0..6 {
+        let longer = |name: &String| ways.map(|way| format!("{name}/{way}"));
+        names = names.iter().flat_map(longer).collect();
+    }
+    tree.file(".git/objects/info/alternates", &(names.join("\n") + "\n"));
+    told(&["--changed-since", "HEAD"], 0, "");
+
+    // Files each of which includes the next one thirty times.
+    let config = tree.path(".git/config");
+    let before = fs::read_to_string(&config).unwrap();
+    for number in 0..8 {
+        let include = format!("[include]\npath = c{}\n", number + 1);
+        tree.file(&format!(".git/c{number}"), &include.repeat(30));
+    }
+    tree.file(".git/c8", "");
+    fs::write(&config, before + "[include]\npath = c0\n").unwrap();
+    told(&[], 3, "too many files are included");
+}
+
 fn shell(tree: &Tree, script: &str) {
     let status = Command::new("sh")
         .args(["-ec", script])

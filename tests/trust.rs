@@ -191,6 +191,36 @@ fn a_baseline_is_a_regular_file_that_is_there() {
 }
 
 #[test]
+fn a_baseline_that_somebody_else_can_have_put_there_is_refused() {
+    let tree = Tree::new();
+    // What makes the directory above the project's root can be planted too.
+    tree.files(&["sub/a", "sub/b"], "same").dir(".git");
+    let check = |args: &[&str]| {
+        let args = [&["check", "-q", "--no-gitignore"], args].concat();
+        tree.nodupe(&args).within(tree.path("sub"))
+    };
+    check(&["--update-baseline"]).exits(0);
+    check(&[]).exits(0);
+    let name = tree.path(BASELINE);
+    let name = name.to_str().unwrap();
+    tree.mode(BASELINE, 0o666);
+    for args in [&[][..], &["--update-baseline"]] {
+        let run = check(args).exits(2);
+        assert_eq!(
+            run.stderr_text(),
+            format!(
+                "nodupe: error: the baseline {name} is not used: everybody may write to it\n  \
+                 hint: if you trust it, add --baseline {name}\n"
+            )
+        );
+    }
+    // Whoever names it trusts it.
+    check(&["--baseline", name]).exits(0);
+    tree.mode(BASELINE, 0o644);
+    check(&[]).exits(0);
+}
+
+#[test]
 fn a_baseline_is_not_written_through_a_link() {
     let tree = Tree::new();
     tree.files(&["a", "b"], "same");

@@ -36,11 +36,39 @@ pub(crate) struct Changes {
     /// The objects, and the directory of the commit. None before the first
     /// commit, when everything is new.
     base: Option<(Objects, ObjectId)>,
-    /// Directories of the commit that were looked at, by their paths.
-    trees: HashMap<Vec<u8>, Tree>,
+    /// Directories of the commit that were looked at.
+    trees: Trees,
     /// What is known of repositories that this one tracks.
     inner: HashMap<Vec<u8>, Inner>,
     attributes: HashMap<Vec<u8>, Conversion>,
+}
+
+/// Directories of a commit that are kept in case they are asked for again.
+#[derive(Default)]
+struct Trees {
+    known: HashMap<ObjectId, Tree>,
+    /// How many names all of them have.
+    names: usize,
+}
+
+impl Trees {
+    /// Rather than more names than this, they are read again: a commit can
+    /// have any number of large directories.
+    const MOST: usize = 1 << 20;
+
+    fn get(&mut self, objects: &Objects, id: &ObjectId) -> Result<&Tree, GitError> {
+        if !self.known.contains_key(id) {
+            let tree = objects.tree(id)?;
+            if self.names + tree.len() > Self::MOST {
+                self.known.clear();
+                self.names = 0;
+            }
+            self.names += tree.len();
+            self.known.insert(*id, tree);
+        }
+        let gone = || GitError::Missing(id.to_string());
+        self.known.get(id).ok_or_else(gone)
+    }
 }
 
 /// A repository in another one.
@@ -90,7 +118,7 @@ impl Changes {
             index: Index::of(&repository)?,
             repository,
             base,
-            trees: HashMap::new(),
+            trees: Trees::default(),
             inner: HashMap::new(),
             attributes: HashMap::new(),
         })
@@ -275,13 +303,9 @@ impl Changes {
         let mut tree = *top;
         let mut start = 0;
         loop {
-            let dir = &path[..start];
-            if !self.trees.contains_key(dir) {
-                self.trees.insert(dir.to_vec(), objects.tree(&tree)?);
-            }
             let end = path[start..].iter().position(|&byte| byte == b'/');
             let name = &path[start..end.map_or(path.len(), |end| start + end)];
-            let found = self.trees.get(dir).and_then(|tree| tree.get(name)).copied();
+            let found = self.trees.get(objects, &tree)?.get(name).copied();
             let (Some((bits, id)), Some(end)) = (found, end) else {
                 return Ok(found);
             };

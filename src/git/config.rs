@@ -198,6 +198,61 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// A setting by its whole name.
+pub(super) fn named(name: &[u8], value: Option<Vec<u8>>) -> Option<Entry> {
+    let first = name.iter().position(|&byte| byte == b'.')?;
+    let last = name.iter().rposition(|&byte| byte == b'.')?;
+    Some(Entry {
+        section: name[..first].to_ascii_lowercase(),
+        subsection: (first < last).then(|| name[first + 1..last].to_vec()),
+        key: name[last + 1..].to_ascii_lowercase(),
+        value,
+    })
+}
+
+/// Settings in quotes as a shell has them: `'name'='value'`, `'name'=`, or
+/// `'name=value'` from before git 2.31.
+pub(super) fn quoted_settings(text: &[u8]) -> Option<Vec<Entry>> {
+    let mut rest = text.trim_ascii_start();
+    let mut entries = Vec::new();
+    while !rest.is_empty() {
+        let (word, after) = unquoted(rest)?;
+        let (name, value, after) = match after.strip_prefix(b"=") {
+            Some(after) if after.starts_with(b"'") => {
+                let (value, after) = unquoted(after)?;
+                (word, Some(value), after)
+            }
+            Some(after) => (word, None, after),
+            None => match word.iter().position(|&byte| byte == b'=') {
+                Some(at) => (word[..at].to_vec(), Some(word[at + 1..].to_vec()), after),
+                None => (word, None, after),
+            },
+        };
+        entries.push(named(&name, value)?);
+        rest = after.trim_ascii_start();
+    }
+    Some(entries)
+}
+
+/// A word in single quotes, and what follows it. A quote in it ends it, and
+/// stands behind a backslash.
+fn unquoted(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
+    let mut rest = text.strip_prefix(b"'")?;
+    let mut word = Vec::new();
+    loop {
+        let end = rest.iter().position(|&byte| byte == b'\'')?;
+        word.extend_from_slice(&rest[..end]);
+        rest = &rest[end + 1..];
+        match rest {
+            [b'\\', byte @ (b'\'' | b'!'), b'\'', after @ ..] => {
+                word.push(*byte);
+                rest = after;
+            }
+            _ => return Some((word, rest)),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

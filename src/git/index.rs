@@ -1,7 +1,6 @@
 //! The index: what git tracks in a work tree (gitformat-index(5)).
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
 use std::path::Path;
 
 use super::GitError;
@@ -13,15 +12,18 @@ use crate::platform::{self, IndexStat};
 /// How much of an index is read: some ten million files.
 const MOST: u64 = 1 << 30;
 
+/// How long a path may be. Git makes none that the system does not take.
+const LONGEST: usize = 64 << 10;
+
 /// What git tracks.
 #[derive(Debug)]
 pub(crate) struct Index {
     entries: Vec<Entry>,
     /// All paths, one behind the other.
     paths: Vec<u8>,
-    /// Where case does not matter: the number of an entry by its path in lower
-    /// case, and directories with none.
-    folded: Option<HashMap<Vec<u8>, Option<usize>>>,
+    /// Where case does not matter: all paths in lower case, and the numbers of
+    /// their entries in the order of those.
+    folded: Option<(Vec<u8>, Vec<usize>)>,
     /// When it was written, as far as that is known.
     pub(super) written: Option<(u32, u32)>,
 }
@@ -181,22 +183,29 @@ impl Index {
         let exact = self.entries.get(at);
         let exact = exact.filter(|entry| self.path(entry) == path);
         exact.or_else(|| {
-            let number = self.folded.as_ref()?.get(&path.to_ascii_lowercase())?;
-            self.entries.get((*number)?)
+            let path = path.to_ascii_lowercase();
+            let (folded, entry) = self.first_folded(&path)?;
+            (folded == path).then_some(entry)
         })
     }
 
     /// Makes it answer for names that differ from those in it by case alone.
     fn fold(&mut self) {
-        let mut folded: HashMap<Vec<u8>, Option<usize>> = HashMap::new();
-        for (number, entry) in self.entries.iter().enumerate() {
-            let path = self.path(entry).to_ascii_lowercase();
-            for (at, _) in path.iter().enumerate().filter(|&(_, &byte)| byte == b'/') {
-                folded.entry(path[..at].to_vec()).or_insert(None);
-            }
-            folded.entry(path).or_insert(Some(number));
-        }
-        self.folded = Some(folded);
+        let lower = self.paths.to_ascii_lowercase();
+        let path = |number: usize| &lower[self.entries[number].path.clone()];
+        let mut order: Vec<usize> = (0..self.entries.len()).collect();
+        // Of those that differ by case alone, the first counts.
+        order.sort_by(|&a, &b| path(a).cmp(path(b)));
+        self.folded = Some((lower, order));
+    }
+
+    /// The first path in lower case that is not before this one, and its entry.
+    fn first_folded(&self, path: &[u8]) -> Option<(&[u8], &Entry)> {
+        let (lower, order) = self.folded.as_ref()?;
+        let of = |number: usize| &lower[self.entries[number].path.clone()];
+        let at = order.partition_point(|&number| of(number) < path);
+        let number = *order.get(at)?;
+        Some((of(number), &self.entries[number]))
     }
 
     /// Whether git tracks a path, or anything below it. The path is relative
@@ -208,10 +217,12 @@ impl Index {
         if !is_dir {
             return false;
         }
-        if let Some(folded) = &self.folded {
-            return folded.contains_key(&path.to_ascii_lowercase());
+        let mut below = [path, b"/"].concat();
+        if self.folded.is_some() {
+            below.make_ascii_lowercase();
+            let first = self.first_folded(&below);
+            return first.is_some_and(|(path, _)| path.starts_with(&below));
         }
-        let below = [path, b"/"].concat();
         let at = self
             .entries
             .partition_point(|entry| self.path(entry) < below.as_slice());
@@ -337,6 +348,10 @@ impl<'a> Reader<'a> {
             let end = start + (self.at - start).next_multiple_of(8);
             self.take(end - self.at)?;
         }
+        // In version 4 a few bytes can repeat a path of any length.
+        if paths.len() - begin > LONGEST || paths.len() as u64 > MOST {
+            return Err(Trouble::Broken("its paths are too long"));
+        }
         let mode = Mode::from_bits(bits).ok_or(Trouble::Broken("it tracks what is no file"))?;
         if mode == Mode::Directory {
             return Err(Trouble::Unknown(
@@ -366,3 +381,7 @@ pub(super) fn is_gits_own(path: &Path) -> bool {
         .next()
         .is_some_and(|first| first.as_os_str() == ".git")
 }
+
+#[cfg(test)]
+#[path = "index_tests.rs"]
+mod tests;

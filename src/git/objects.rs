@@ -17,11 +17,15 @@ use crate::platform;
 /// How deep repositories may borrow objects from each other, as in git.
 const DEPTH: usize = 5;
 
+/// From how many.
+const DIRS: usize = 1000;
+
 /// How much of a list is read.
 const LIST: u64 = 64 << 20;
 
-/// How deep a chain of differences may lead from pack to pack.
-const HOPS: usize = 64;
+/// How often a chain of differences may lead to another pack. Git makes packs
+/// that need no other, and what is read of each waits in memory.
+const HOPS: usize = 8;
 
 /// The objects of a repository.
 #[derive(Debug)]
@@ -79,9 +83,21 @@ impl Objects {
 
     /// Adds a directory of objects, and those that it names beside itself.
     fn add(&mut self, dir: &Path, depth: usize) -> Result<(), GitError> {
-        if depth > DEPTH || self.dirs.iter().any(|known| known == dir) {
+        // By its true name: a list may name one directory in many ways, and
+        // each of them again. What is not there has no objects.
+        let dir = match dir.canonicalize() {
+            Ok(dir) => dir,
+            Err(error) if is_absent(&error) => return Ok(()),
+            Err(error) => return Err(GitError::unreadable(dir, &error)),
+        };
+        if depth > DEPTH || self.dirs.contains(&dir) {
             return Ok(());
         }
+        if self.dirs.len() == DIRS {
+            let why = "it leads to too many directories of objects".to_owned();
+            return Err(GitError::Broken(dir.join("info/alternates"), why));
+        }
+        self.dirs.push(dir.clone());
         let packs = dir.join("pack");
         match std::fs::read_dir(&packs) {
             Ok(entries) => {
@@ -98,7 +114,6 @@ impl Objects {
             Err(error) => return Err(GitError::unreadable(&packs, &error)),
         }
         let list = read_file(&dir.join("info/alternates"), LIST)?.unwrap_or_default();
-        self.dirs.push(dir.to_owned());
         for line in list.split(|&byte| byte == b'\n') {
             if line.starts_with(b"\"") {
                 let what = "a quoted name in a list of alternates".to_owned();

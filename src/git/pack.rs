@@ -21,6 +21,10 @@ pub(super) const MOST: usize = 64 << 20;
 /// How long a chain of differences may be. Git makes none longer than 4095.
 const CHAIN: usize = 4096;
 
+/// How many bytes the versions of an object on the way to it may have: a few
+/// bytes can copy all of the version before.
+const WORK: usize = 64 * MOST;
+
 /// A pack and its index.
 #[derive(Debug)]
 pub(super) struct Pack {
@@ -244,8 +248,13 @@ impl Chain {
     /// The object, once its base is known.
     pub(super) fn apply(self, base: Object) -> Option<Object> {
         let (kind, mut content) = base;
+        let mut work = 0;
         for delta in self.deltas.iter().rev() {
             content = patched(&content, delta)?;
+            work += content.len();
+            if work > WORK {
+                return None;
+            }
         }
         Some((kind, content))
     }

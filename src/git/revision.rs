@@ -133,8 +133,10 @@ impl Resolver<'_> {
             let lines = self.refs.log(b"HEAD")?;
             let moves = lines.iter().rev().filter_map(|line| left(line));
             return match moves.into_iter().nth(number - 1) {
-                Some(name) => self.base(name, text),
-                None => Ok(None),
+                // What was left is no name of this kind again; that one could
+                // lead to itself.
+                Some(name) if split_at(name).is_none() => self.base(name, text),
+                _ => Ok(None),
             };
         }
         let number: usize = at

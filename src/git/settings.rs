@@ -19,6 +19,13 @@ const MOST: u64 = 16 << 20;
 /// How deep files may include others, as in git.
 const DEPTH: usize = 10;
 
+/// How many files may be read in all: each may include the next one many
+/// times over.
+const FILES: usize = 1000;
+
+/// How much of all files together.
+const ALL: usize = 64 << 20;
+
 /// Who wrote a setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Scope {
@@ -214,6 +221,9 @@ struct Loader<'a> {
     home: &'a Home,
     urls: Option<Vec<Vec<u8>>>,
     entries: Vec<(Scope, Entry)>,
+    /// How many files were read, and how much.
+    files: usize,
+    bytes: usize,
 }
 
 impl<'a> Loader<'a> {
@@ -223,6 +233,8 @@ impl<'a> Loader<'a> {
             home,
             urls,
             entries: Vec::new(),
+            files: 0,
+            bytes: 0,
         }
     }
 
@@ -268,6 +280,12 @@ impl<'a> Loader<'a> {
         let Some(text) = read_file(path, MOST)? else {
             return Ok(());
         };
+        self.files += 1;
+        self.bytes += text.len();
+        if self.files > FILES || self.bytes > ALL {
+            let why = "too many files are included";
+            return Err(GitError::Broken(path.to_owned(), why.to_owned()));
+        }
         let entries = config::parse(&text).map_err(|line| {
             GitError::Broken(
                 path.to_owned(),
@@ -381,7 +399,7 @@ impl<'a> Loader<'a> {
     fn environment(&mut self) -> Result<(), GitError> {
         if let Some(parameters) = std::env::var_os("GIT_CONFIG_PARAMETERS") {
             let name = "GIT_CONFIG_PARAMETERS";
-            let entries = quoted_settings(platform::bytes_of(&parameters));
+            let entries = config::quoted_settings(platform::bytes_of(&parameters));
             let entries =
                 entries.ok_or_else(|| GitError::Setting(name.to_owned(), "it makes no sense"))?;
             self.entries
@@ -404,7 +422,7 @@ impl<'a> Loader<'a> {
             let name = variable(format!("GIT_CONFIG_KEY_{number}"))?;
             let value = variable(format!("GIT_CONFIG_VALUE_{number}"))?;
             let value = platform::bytes_of(&value).to_vec();
-            let entry = named(platform::bytes_of(&name), Some(value));
+            let entry = config::named(platform::bytes_of(&name), Some(value));
             let entry = entry.ok_or_else(|| {
                 GitError::Setting(
                     format!("GIT_CONFIG_KEY_{number}"),
@@ -414,61 +432,6 @@ impl<'a> Loader<'a> {
             self.entries.push((Scope::Own, entry));
         }
         Ok(())
-    }
-}
-
-/// A setting by its whole name.
-fn named(name: &[u8], value: Option<Vec<u8>>) -> Option<Entry> {
-    let first = name.iter().position(|&byte| byte == b'.')?;
-    let last = name.iter().rposition(|&byte| byte == b'.')?;
-    Some(Entry {
-        section: name[..first].to_ascii_lowercase(),
-        subsection: (first < last).then(|| name[first + 1..last].to_vec()),
-        key: name[last + 1..].to_ascii_lowercase(),
-        value,
-    })
-}
-
-/// Settings in quotes as a shell has them: `'name'='value'`, `'name'=`, or
-/// `'name=value'` from before git 2.31.
-fn quoted_settings(text: &[u8]) -> Option<Vec<Entry>> {
-    let mut rest = text.trim_ascii_start();
-    let mut entries = Vec::new();
-    while !rest.is_empty() {
-        let (word, after) = unquoted(rest)?;
-        let (name, value, after) = match after.strip_prefix(b"=") {
-            Some(after) if after.starts_with(b"'") => {
-                let (value, after) = unquoted(after)?;
-                (word, Some(value), after)
-            }
-            Some(after) => (word, None, after),
-            None => match word.iter().position(|&byte| byte == b'=') {
-                Some(at) => (word[..at].to_vec(), Some(word[at + 1..].to_vec()), after),
-                None => (word, None, after),
-            },
-        };
-        entries.push(named(&name, value)?);
-        rest = after.trim_ascii_start();
-    }
-    Some(entries)
-}
-
-/// A word in single quotes, and what follows it. A quote in it ends it, and
-/// stands behind a backslash.
-fn unquoted(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
-    let mut rest = text.strip_prefix(b"'")?;
-    let mut word = Vec::new();
-    loop {
-        let end = rest.iter().position(|&byte| byte == b'\'')?;
-        word.extend_from_slice(&rest[..end]);
-        rest = &rest[end + 1..];
-        match rest {
-            [b'\\', byte @ (b'\'' | b'!'), b'\'', after @ ..] => {
-                word.push(*byte);
-                rest = after;
-            }
-            _ => return Some((word, rest)),
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 use std::fs;
 
+use super::super::config::quoted_settings;
 use super::*;
 
 /// The values of all settings of a file, with what it includes.

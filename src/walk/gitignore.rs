@@ -181,8 +181,7 @@ impl RuleReader {
     ) -> Option<Arc<IgnoreRules>> {
         // Who walks here though a rule ignores it, comes for what is tracked.
         let is_left_out = self.keeps_tracked
-            && above
-                .is_some_and(|above| above.work_tree.is_known() && above.by_rules(dir, true));
+            && above.is_some_and(|above| above.work_tree.is_known() && above.by_rules(dir, true));
         self.inside(above, dir, is_left_out)
     }
 

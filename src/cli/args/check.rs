@@ -74,7 +74,8 @@ pub struct BaselineArgs {
     /// A file of JSON, to be kept with the project. It lists digests and paths
     /// relative to the project's root. The default is looked for there, and
     /// need not exist. One that is there and cannot be read is an error, and so
-    /// is one of more than 256 MiB.
+    /// is one of more than 256 MiB, and, unless it was named here, one that
+    /// belongs to another user or that everybody may exchange.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub baseline: Option<PathBuf>,
 

@@ -11,7 +11,7 @@ use super::plan::Plan;
 use crate::check::{Baseline, BaselineError};
 use crate::config::{ExcludedFile, HashAlgorithm};
 use crate::error::describe;
-use crate::platform;
+use crate::platform::{self, NotOpened};
 use crate::types::{FileId, FileKind};
 
 /// The largest baseline that is read or written: some millions of files.
@@ -38,7 +38,12 @@ impl BaselineFile {
         // names, or what lies in the project under the usual name, may come
         // from somebody else.
         let may_wait = plan.baseline_is_argument && !plan.update_baseline;
-        let text = match read(&path, may_wait) {
+        let is_found = !plan.baseline_is_named || plan.baseline_is_found;
+        let text = match if is_found {
+            read_found(&path)
+        } else {
+            read(&path, may_wait).map_err(NotOpened::Failed)
+        } {
             Ok(Some(text)) => Some(text),
             Ok(None) => {
                 if plan.baseline_is_named && !plan.update_baseline {
@@ -50,7 +55,15 @@ impl BaselineFile {
                 }
                 None
             }
-            Err(error) => {
+            Err(NotOpened::Distrusted(why)) => {
+                let name = path.display();
+                return Err(
+                    Fatal::new(format!("the baseline {name} is not used: {why}"))
+                        .about(&["baseline"])
+                        .hint(format!("if you trust it, add --baseline {name}")),
+                );
+            }
+            Err(NotOpened::Failed(error)) => {
                 let hint = match error.kind() {
                     io::ErrorKind::FileTooLarge | io::ErrorKind::InvalidInput => {
                         "name another one with --baseline"
@@ -202,6 +215,21 @@ fn read(path: &Path, may_wait: bool) -> io::Result<Option<Vec<u8>>> {
     } else {
         platform::read_control_file(path, MAX_BYTES, true)
     };
+    or_none(path, text)
+}
+
+/// The same of a baseline that nobody named: not if somebody else can have put
+/// it there, for it decides what passes.
+fn read_found(path: &Path) -> Result<Option<Vec<u8>>, NotOpened> {
+    let text = match platform::open_found_file(path) {
+        Ok(file) => platform::read_bounded(&file, MAX_BYTES),
+        Err(NotOpened::Failed(error)) => Err(error),
+        Err(distrusted) => return Err(distrusted),
+    };
+    Ok(or_none(path, text)?)
+}
+
+fn or_none(path: &Path, text: io::Result<Vec<u8>>) -> io::Result<Option<Vec<u8>>> {
     match text {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),

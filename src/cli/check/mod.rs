@@ -38,6 +38,8 @@ pub fn run(args: &CheckArgs, settings: Settings) -> Result<Exit, Fatal> {
         Some(file) => Some(files_from::read(file)?),
         None => None,
     };
+    // Each pack of a repository stays open.
+    platform::raise_descriptor_limit();
     let mut plan = Plan::make(args, settings, list.as_deref())?;
     drop(list);
     if plan.talk == Talk::Verbose {
@@ -57,7 +59,6 @@ pub fn run(args: &CheckArgs, settings: Settings) -> Result<Exit, Fatal> {
     if plan.update_baseline {
         baseline.prepare(&plan)?;
     }
-    platform::raise_descriptor_limit();
     plan.config.execution.worker_program = platform::own_program().ok();
     let own = baseline.own_files().chain(reports.own_files());
     plan.config.excluded_files.extend(own);
