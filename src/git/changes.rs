@@ -284,15 +284,10 @@ impl Changes {
     /// Whether a file may have been written after the index without its times
     /// telling (git's "racy" entries).
     fn is_racy(&self, entry: &Entry) -> bool {
-        let Some(written) = self.index.written else {
-            return true;
-        };
-        let (seconds, nanos) = entry.stat.modified;
-        if nanos == 0 {
-            written.0 <= seconds
-        } else {
-            written <= (seconds, nanos)
-        }
+        let then = &entry.stat;
+        self.index
+            .written
+            .is_none_or(|written| is_racy(written, then.modified, then.changed))
     }
 
     /// What the commit has at a path.
@@ -352,6 +347,13 @@ impl Changes {
     }
 }
 
+/// Whether an index was written in the second in which a file last changed, or
+/// before. A finer clock is no help: what was written after git looked, and
+/// before the same tick was over, left the same times.
+fn is_racy(written: (u32, u32), modified: (u32, u32), changed: (u32, u32)) -> bool {
+    written.0 <= modified.0.max(changed.0)
+}
+
 /// Whether two times are the same, as far as the index recorded the first.
 fn same_time(recorded: (u32, u32), now: (u32, u32)) -> bool {
     recorded.0 == now.0 && (recorded.1 == 0 || recorded.1 == now.1)
@@ -380,5 +382,24 @@ impl Look {
         self.has_crlf |= starts || bytes.windows(2).any(|pair| pair == b"\r\n");
         self.has_dollar |= bytes.contains(&b'$');
         self.after_cr = bytes.last() == Some(&b'\r');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_changed_in_the_second_of_the_index_is_looked_at_again() {
+        for (written, modified, changed, expected) in [
+            ((9, 500), (8, 900), (8, 900), false),
+            ((9, 500), (9, 400), (9, 400), true),
+            ((9, 500), (9, 0), (8, 0), true),
+            ((9, 500), (10, 0), (8, 0), true),
+            // The time of the content can be set; this one cannot.
+            ((9, 500), (1, 0), (9, 400), true),
+        ] {
+            assert_eq!(is_racy(written, modified, changed), expected);
+        }
     }
 }
