@@ -278,7 +278,7 @@ fn a_repository_takes_neither_time_nor_memory_without_end() {
     let before = fs::read_to_string(&config).unwrap();
     for number in 0..8 {
         let include = format!("[include]\npath = c{}\n", number + 1);
-        tree.file(&format!(".git/c{number}"), include.repeat(30));
+        tree.file(format!(".git/c{number}"), include.repeat(30));
     }
     tree.file(".git/c8", "");
     fs::write(&config, before + "[include]\npath = c0\n").unwrap();
