@@ -1,25 +1,24 @@
-//! Small work before there are workers: done by whoever has it.
+//! Runs small batches on the caller's thread before any worker is started.
 //!
-//! To start a thread takes as long as to read a dozen small files that are in
-//! memory, and all else gets slower by it: memory is allocated under locks, and
-//! the end of the process waits for another processor. So what a small scan
-//! has to read is read without.
+//! Starting a thread takes as long as reading a dozen small files that are in
+//! memory, and slows down all else: memory is allocated under locks, and the
+//! end of the process waits for another processor. So the files of a small scan
+//! are read without threads.
 //!
-//! But whoever leads a scan must never wait for a disk or a server. So only
-//! files are taken on that lie where reads do not hang and are in memory; the
+//! But the coordinator must never wait for a disk or a server. So only files
+//! are read that are on devices where reads do not hang and are in memory; the
 //! first that is not ends it.
 
 use super::worker_factory::WorkerFactory;
 use crate::types::{Batch, BatchOutcome, Heartbeat, Job, SHARE_LIMIT, Task};
 use crate::worker::Worker;
 
-/// So many files are read in all, at some microseconds each: for as long as
+/// Maximum number of files read in all, at some microseconds each: as long as
 /// it takes to start some threads. Scans of 3 and of 65 files (on two
 /// processors) take 0.7 times as long since they start none at all.
 const MAX_FILES: usize = 64;
 
-/// One worker on the caller's thread, for as long as nothing has to be waited
-/// for.
+/// One worker on the caller's thread, as long as no read has to wait.
 pub struct FirstHand {
     worker: Worker,
     bytes: u64,
@@ -28,8 +27,8 @@ pub struct FirstHand {
 }
 
 impl FirstHand {
-    /// With a worker made by this recipe, for files on devices where reads do
-    /// not hang.
+    /// Creates one with a worker from `factory`, for files on devices where
+    /// reads do not hang.
     #[must_use]
     pub fn new(factory: &WorkerFactory, devices: Vec<u64>) -> Self {
         Self {
@@ -40,8 +39,8 @@ impl FirstHand {
         }
     }
 
-    /// Does a batch, if that can be done without waiting. Where it cannot,
-    /// nothing was done, and nothing else should be tried.
+    /// Runs a batch if that is possible without waiting. `None` means that
+    /// nothing was done and no further batch should be tried.
     pub fn run(&mut self, batch: &Batch) -> Option<BatchOutcome> {
         self.left = self.left.checked_sub(batch.tasks.len())?;
         let taken = takes(batch, &self.devices).then(|| self.worker.run_at_once(batch));
@@ -50,16 +49,16 @@ impl FirstHand {
         Some(outcome)
     }
 
-    /// Bytes of content read for what it did.
+    /// Bytes of content read for completed batches.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
 }
 
-/// Whether a batch is for small reads where these do not hang. A link that was
-/// followed may lead anywhere by now, and to ask for the blocks that a large
-/// file shares may mean to write them first.
+/// Returns true if a batch consists of small reads on devices where these do
+/// not hang. A link that was followed may lead anywhere by now, and a query for
+/// the blocks that a large file shares may first write them to disk.
 fn takes(batch: &Batch, devices: &[u64]) -> bool {
     let is_easy = |task: &Task| {
         !task.follow && task.expected.size < SHARE_LIMIT && devices.contains(&task.expected.id.dev)
@@ -80,7 +79,7 @@ mod tests {
     use std::sync::Arc;
     use tempfile::TempDir;
 
-    /// What is not in memory, for who looks like this, waits.
+    /// A reader for which nothing is in memory.
     struct Cold(Pread);
 
     impl FileIo for Cold {

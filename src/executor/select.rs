@@ -1,38 +1,38 @@
-//! Which kind of executor to use, and how many workers to start it with.
+//! Selection of the kind of executor and the initial number of workers.
 //!
-//! A pure function of what the machine can do, what the work is like and what
-//! the user needs. The rules carry the concurrency model of modern Python
-//! over, where threads may share one lock or not and interpreters may be
-//! isolated or not; the tests below are their tables. Whether the chosen kind
-//! can start is found out by starting it; the fallbacks say what to try then.
+//! A pure function of the machine, the work and the user's needs. The rules
+//! carry the concurrency model of modern Python over, where threads may share
+//! one lock or not and interpreters may be isolated or not; the tests below are
+//! their tables. Starting the chosen kind shows if it can start; the fallbacks
+//! are tried then.
 
 use crate::config::{ExecutorKind as Kind, Profile, TaskType as Task};
 
-/// What else is asked of an executor.
+/// Further requirements on an executor.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Needs {
     /// Workers must not be able to disturb each other.
     pub isolation: bool,
     /// A read that hangs must be ended, which only the end of its process
-    /// does for certain.
+    /// guarantees.
     pub killable: bool,
-    /// Files lie where a read can hang for ever: on a network or FUSE file
-    /// system. It calls for the same as [`Needs::killable`].
+    /// Files are on a network or FUSE file system, where a read can hang for
+    /// ever. It has the same effect as [`Needs::killable`].
     pub remote: bool,
-    /// It has to work whatever the platform, at any price.
+    /// It has to work on every platform, at any cost.
     pub compatibility: bool,
 }
 
-/// What the rules say.
+/// Result of the rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selection {
     /// The kind to use.
     pub kind: Kind,
-    /// What to use instead, best first, should it not start.
+    /// The kinds to use instead, best first, if it does not start.
     pub fallbacks: Vec<Kind>,
-    /// How many workers to start with, at least one.
+    /// Number of workers to start with, at least one.
     pub workers: usize,
-    /// Why this kind, in words for a user.
+    /// The reason for this kind, in words for a user.
     pub reason: &'static str,
 }
 
@@ -42,8 +42,8 @@ impl Selection {
         std::iter::once(self.kind).chain(self.fallbacks.iter().copied())
     }
 
-    /// The same with another kind in place of the one chosen. With `fallback`
-    /// everything else may still be used if that kind cannot start.
+    /// Returns the selection with another kind in place of the chosen one. With
+    /// `fallback` all other kinds may still be used if that kind cannot start.
     #[must_use]
     pub fn instead(&self, kind: Kind, fallback: bool) -> Self {
         let others = self.order().filter(|&other| fallback && other != kind);
@@ -56,11 +56,11 @@ impl Selection {
     }
 }
 
-/// Never start more workers than this for waiting on a disk, nor where threads
+/// Maximum number of workers started for waiting on a disk, or where threads
 /// share one lock.
 const MAX_WAITING: usize = 32;
 
-/// Applies the rules. `cpus` is how many processors the process may use.
+/// Applies the rules. `cpus` is the number of processors the process may use.
 #[must_use]
 pub fn select(profile: Profile, task: Task, needs: Needs, cpus: usize) -> Selection {
     let (kind, reason) = kind(profile, task, needs);

@@ -14,14 +14,14 @@ use crate::types::Heartbeat;
 
 /// Threads of this process.
 ///
-/// They are never joined: one that hangs in a read must not hold up the end
-/// of the scan, and the others end when their queue is closed.
+/// They are never joined: one that hangs in a read must not delay the end of
+/// the scan, and the others end when their queue is closed.
 pub struct Threads {
     factory: WorkerFactory,
 }
 
 impl Threads {
-    /// Threads with workers made by this recipe.
+    /// Creates threads with workers from `factory`.
     #[must_use]
     pub fn new(factory: WorkerFactory) -> Self {
         Self { factory }
@@ -53,7 +53,7 @@ impl Placement for Threads {
     }
 
     fn retries_hung_files(&self) -> bool {
-        // Each try would leave another thread behind.
+        // Each retry would leave another thread behind.
         false
     }
 }

@@ -1,8 +1,8 @@
 //! Reading the first block of some files, alone and many at once.
 //!
-//! It does to the disk what the start of a scan would: files are opened for
-//! reading, a block of each is read, nothing is dropped from the cache. What
-//! was read is in memory afterwards, so each file serves once.
+//! It accesses the disk as the start of a scan does: files are opened for
+//! reading, a block of each is read, nothing is dropped from the cache. The
+//! blocks are in memory afterwards, so each file can be used once.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -17,23 +17,25 @@ use crate::io::{FileIo, Pread};
 use crate::types::{CancelToken, DirId, END_BLOCK, WalkBatch, Where, push_component};
 use crate::walk::{self, WalkPlan};
 
-/// Files are chosen among so many.
+/// Number of files listed to choose from.
 const LISTED: usize = 4096;
 
-/// Of these, so many are read: a fourth alone, the rest together. Several for
-/// each reader, or waking the readers would be most of what is measured.
+/// Number of these that are read: a fourth alone, the rest together. It is
+/// several for each reader, or waking the readers would be most of what is
+/// measured.
 const CHOSEN: usize = 240;
 
-/// Readers at once: more than any disk needs to show that it is a wide one.
+/// Concurrent readers: more than are needed to show that a disk serves many at
+/// once.
 const AT_ONCE: usize = 16;
 
-/// Neither the listing nor the reading alone goes on for longer.
+/// Maximum duration of the listing, and of the reading alone.
 const ENOUGH: Duration = Duration::from_secs(1);
 
 /// A file: its directory and its name.
 type Place = (Vec<u8>, Vec<u8>);
 
-/// A look at a directory that is ready to start.
+/// A read sample of a directory that is ready to start.
 pub struct ReadSample {
     plan: WalkPlan,
     cancel: CancelToken,
@@ -44,15 +46,15 @@ impl ReadSample {
     ///
     /// # Errors
     ///
-    /// What a scan says.
+    /// The error that a scan reports.
     pub fn at(dir: &Path) -> Result<Self, Error> {
         let cancel = CancelToken::default();
         let plan = walk::plan(&ScanConfig::new([PathBuf::from(dir)]), &cancel)?;
         Ok(Self { plan, cancel })
     }
 
-    /// Reads, and tells how long that took. Files that cannot be read are
-    /// passed over: the scan is who reports them.
+    /// Reads, and returns the durations. Files that cannot be read are skipped:
+    /// the scan reports them.
     pub fn timings(self) -> Timings {
         let (alone, together) = deal(chosen(self.files()));
         let mut timings = Timings::default();
@@ -70,8 +72,8 @@ impl ReadSample {
         timings
     }
 
-    /// Some files, in the order of their paths: not in that of the threads
-    /// that list.
+    /// Returns some files, in the order of their paths, which does not depend
+    /// on the listing threads.
     fn files(self) -> Vec<Place> {
         let Ok((found, _)) = walk::start(self.plan, false) else {
             return Vec::new();
@@ -104,13 +106,13 @@ fn take_in(batch: &WalkBatch, dirs: &mut HashMap<DirId, Vec<u8>>, files: &mut Ve
     }
 }
 
-/// Some of them, from all over the list.
+/// Chooses some of them, evenly across the list.
 fn chosen(files: Vec<Place>) -> Vec<Place> {
     let step = files.len().div_ceil(CHOSEN).max(1);
     files.into_iter().step_by(step).collect()
 }
 
-/// Every fourth for one side, the rest for the other: neighbours are alike.
+/// Splits off every fourth file; neighbours are similar.
 fn deal(files: Vec<Place>) -> (Vec<Place>, Vec<Place>) {
     let mut sides = (Vec::new(), Vec::new());
     for (at, place) in files.into_iter().enumerate() {
@@ -141,7 +143,7 @@ fn read_first_block((dir, name): &Place) -> bool {
 fn read_together(places: &[Place], timings: &mut Timings) {
     let next = AtomicUsize::new(0);
     let read = AtomicUsize::new(0);
-    // The threads are there before the clock runs, and wait behind it.
+    // The threads start before the clock, and wait behind the lock.
     let gate = RwLock::new(());
     std::thread::scope(|scope| {
         let closed = gate.write();
@@ -160,7 +162,7 @@ fn read_together(places: &[Place], timings: &mut Timings) {
         let began = Instant::now();
         drop(closed);
         for reader in readers {
-            // It has nothing to panic about; what it read is counted.
+            // It does not panic; its reads are counted.
             let _ = reader.join();
         }
         timings.took = began.elapsed();

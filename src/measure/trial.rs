@@ -1,4 +1,4 @@
-//! Whether each kind of executor can start here: found out by starting it.
+//! Trial starts: shows which kinds of executor can start here.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -10,16 +10,16 @@ use crate::executor::{self, Needs, Setup, WorkerFactory};
 use crate::io::{FileIo, Pread};
 use crate::types::CancelToken;
 
-/// What came of starting one.
+/// Result of starting one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trial {
-    /// What was started.
+    /// The kind that was started.
     pub kind: ExecutorKind,
-    /// How long one worker took to start, or why it could not.
+    /// The time that one worker took to start, or the error.
     pub started: Result<Duration, String>,
 }
 
-/// Starts one worker of each kind and lets it go.
+/// Starts one worker of each kind and drops it.
 pub fn try_each(worker_program: Option<&PathBuf>) -> Vec<Trial> {
     let each = ExecutorKind::CONCURRENT.into_iter();
     each.map(|kind| Trial {

@@ -1,10 +1,10 @@
-//! The one thread that owns the books of a scan.
+//! The coordinator: the one thread that owns the state of a scan.
 //!
-//! It hands out work, takes in outcomes and what the walk finds. Only in its
-//! first moments it lists directories and reads what is in memory itself; a
-//! small scan is over then. Later on it never touches the disk. The walk's
-//! channel is only listened to while little work is waiting: that is the
-//! back-pressure on the walk.
+//! It dispatches work, and processes outcomes and the files that the walk
+//! finds. Only at the start it lists directories and reads files in memory
+//! itself; a small scan is over then. Later on it never touches the disk. It
+//! receives from the walk's channel only while little work is waiting: that is
+//! the back-pressure on the walk.
 
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
@@ -27,10 +27,10 @@ use crate::walk;
 /// The walk is paused while more files than this wait for a worker.
 const MAX_WAITING: usize = 64 * 1024;
 
-/// How often progress is told and cancellation looked for.
+/// Interval of progress reports and checks for cancellation.
 const TICK_INTERVAL: Duration = Duration::from_millis(100);
 
-/// How long a cancelled scan waits for reads that are under way.
+/// Maximum time that a cancelled scan waits for reads in progress.
 const CANCEL_GRACE: Duration = Duration::from_secs(2);
 
 pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
@@ -85,7 +85,7 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
         }),
     })
     .telling_apart(Box::new(Asker::new(cancel.clone())), by_entry);
-    // Nothing is final before the end where single files count, or names.
+    // Nothing is final before the end if single files or hard links count.
     let streams = !config.criteria.wants_single_files() && !config.hard_links;
     let mut coordinator = Coordinator {
         state,
@@ -119,14 +119,15 @@ fn settled_before(settle_time: Option<Duration>) -> Timestamp {
     })
 }
 
-/// Whether a path to scan lies where a read can hang for ever.
+/// Returns true if a path to scan is on a file system where a read can hang for
+/// ever.
 fn has_remote_root(config: &ScanConfig) -> bool {
     let given = config.roots.iter().chain(&config.references);
     given.into_iter().any(|path| platform::is_remote(path))
 }
 
-/// Whether the walk may read files too: where threads do, and nothing was said
-/// of how many or of what they may cost.
+/// Returns true if the walk may read files too: if threads do the work, and
+/// neither their number nor a limit was requested.
 fn may_read_in_walk(execution: &Execution) -> bool {
     matches!(execution.executor, None | Some(ExecutorKind::Thread))
         && execution.profile == Profile::Native
@@ -159,11 +160,11 @@ impl Coordinator<'_, '_> {
             let moved = self.take_outcomes(staff);
             let listen = self.progress.walking && self.state.waiting() < MAX_WAITING;
             let walk = if listen { found } else { &nothing };
-            // What came in may have made new work: only look then.
+            // Events may have created new work: check after them.
             let start_pending = staff.start_pending().unwrap_or(TICK_INTERVAL);
             let patience = if moved { Duration::ZERO } else { start_pending };
             select! {
-                // The executor holds an end to send to as long as it lives.
+                // The executor holds a sender as long as it exists.
                 recv(staff.events()) -> event => if let Ok(event) = event {
                     if let Some(executor) = staff.executor_mut() {
                         executor.accept(event);
@@ -199,7 +200,7 @@ impl Coordinator<'_, '_> {
         Ok(())
     }
 
-    /// Whether anything is to be waited for.
+    /// Returns true if anything is still to be done.
     fn has_work(&mut self) -> bool {
         if self.cancel.is_cancelled() {
             return self.state.is_at_work();
@@ -219,7 +220,7 @@ impl Coordinator<'_, '_> {
         Ok(())
     }
 
-    /// Enters what is known now, and answers whether there was any.
+    /// Adds all outcomes that are ready, and returns true if there was any.
     fn take_outcomes(&mut self, staff: &mut Staff<'_>) -> bool {
         let mut any = false;
         while let Some(outcome) = staff.next_outcome() {
@@ -248,8 +249,8 @@ impl Coordinator<'_, '_> {
         Ok(self.state.found(batch)?)
     }
 
-    /// A walk that panicked found nobody knows how little: no report may call
-    /// that complete.
+    /// A walk that panicked found an unknown part of the files: no report may
+    /// call that complete.
     fn walk_ended(&mut self) {
         if let Some(walk) = self.walk.take()
             && let Err(cause) = walk.join()
@@ -258,8 +259,8 @@ impl Coordinator<'_, '_> {
         }
     }
 
-    /// A root that was met inside a reference holds originals too, whatever
-    /// path it was given by: through a bind mount no path would tell.
+    /// A root that was found inside a reference holds originals too, by
+    /// whatever path it was given: a path would not show a bind mount.
     fn spread_references(&mut self) {
         let roots = &mut self.rules.roots;
         let mut spreading = true;
@@ -287,9 +288,10 @@ impl Coordinator<'_, '_> {
         hook(&self.progress);
     }
 
-    /// Tells the groups that became final.
+    /// Reports the groups that became final.
     fn tell_groups(&mut self) {
-        // What settles from now on may have copies that nobody looked at.
+        // Groups that become final from now on may have copies that were not
+        // read.
         let unproved = has_limit(&self.rules) && self.cancel.is_cancelled();
         let tells = self.streams && !unproved;
         let Some(hook) = self.on_group.as_mut().filter(|_| tells) else {
@@ -321,7 +323,7 @@ impl Coordinator<'_, '_> {
         let stages = catalog.stages(config.verify);
         let mut candidates = group::candidates(&catalog, &self.rules);
         if interrupted && has_limit(&self.rules) {
-            // What was told was final before.
+            // Larger groups were reported before.
             let told = self.smallest_told;
             candidates.retain(|candidate| told.is_some_and(|told| candidate.size >= told));
         }
@@ -360,13 +362,13 @@ impl Coordinator<'_, '_> {
     }
 }
 
-/// Whether groups are wanted for how few copies there are: of a scan that saw
-/// only a part, a lower bound on their number can be told, an upper one cannot.
+/// Returns true if groups are selected by a maximum number of copies: a scan
+/// that saw only a part gives a lower bound on their number, but no upper one.
 fn has_limit(rules: &GroupRules) -> bool {
     rules.criteria.max_copies != u64::MAX
 }
 
-/// Hands groups to the hook, in the order it was promised.
+/// Passes groups to the hook, in the documented order.
 fn tell(
     hook: &mut GroupHook<'_>,
     catalog: &Catalog,

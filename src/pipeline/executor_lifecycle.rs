@@ -1,5 +1,4 @@
-//! Who does the work of a scan: this thread as long as there is next to none
-//! and nothing has to be waited for, and from then on an executor.
+//! Runs batches inline until one could block, then starts an executor.
 
 use std::time::Duration;
 
@@ -15,34 +14,34 @@ use crate::platform;
 use crate::types::{Batch, BatchOutcome, ExecutorSummary, MAX_COMPARED};
 use crate::walk;
 
-/// With so many descriptors nobody is short of them, whatever the number of
+/// With this many descriptors none is lacking, whatever the number of
 /// processors.
 const PLENTY: u64 = 1 << 14;
 
-/// What is known of the work before there is any.
+/// Information about the work before it starts.
 pub(super) struct Prospects {
-    /// How to make a worker.
+    /// Factory of the workers.
     pub(super) factory: WorkerFactory,
-    /// Whether the recipe's reader exists in this process only.
+    /// True if the factory's reader exists in this process only.
     pub(super) reader_is_ours: bool,
-    /// Whether directories are listed on several threads.
+    /// True if directories are listed on several threads.
     pub(super) is_parallel: bool,
-    /// Whether a path lies where a read can hang for ever.
+    /// True if a path is on a file system where a read can hang for ever.
     pub(super) is_remote: bool,
-    /// The devices of the paths to scan, if nothing on them has to be waited
-    /// for other than a disk.
+    /// The devices of the paths to scan, if all of them are on local file
+    /// systems.
     pub(super) near: Option<Vec<u64>>,
 }
 
-/// See the module.
+/// The inline worker or the executor of a scan.
 pub(super) struct Staff<'a> {
     config: &'a ScanConfig,
     prospects: Prospects,
     first: Option<FirstHand>,
     hired: Option<Hired>,
-    /// What the first hand did last.
+    /// The last outcome of the inline worker.
     finished: Option<BatchOutcome>,
-    /// Bytes that it read, once it does no more.
+    /// Bytes that the inline worker read, once it is gone.
     read_before: u64,
     nothing: Receiver<Event>,
 }
@@ -54,7 +53,8 @@ struct Hired {
 }
 
 impl<'a> Staff<'a> {
-    /// With an executor, if more is asked for than this thread may do.
+    /// Creates the lifecycle; starts the executor at once if the settings
+    /// require more than this thread may do.
     pub(super) fn new(config: &'a ScanConfig, mut prospects: Prospects) -> Result<Self, Error> {
         let is_simple = is_simple(&config.execution)
             && !config.verify
@@ -76,30 +76,30 @@ impl<'a> Staff<'a> {
         Ok(staff)
     }
 
-    /// How many workers share the work.
+    /// Number of workers that share the work.
     pub(super) fn workers(&self) -> usize {
         self.executor().map_or(1, Executor::workers)
     }
 
-    /// How many files one of them may compare at once.
+    /// Number of files that one of them may compare at once.
     pub(super) fn compare_width(&self) -> usize {
         let hired = self.hired.as_ref();
         hired.map_or(MAX_COMPARED, |hired| hired.compare_width)
     }
 
-    /// The executor, if there is one by now.
+    /// The executor, if it has been started.
     pub(super) fn executor(&self) -> Option<&dyn Executor> {
         self.hired.as_ref().map(|hired| &*hired.started.executor)
     }
 
-    /// The same.
+    /// The executor, mutable, if it has been started.
     pub(super) fn executor_mut(&mut self) -> Option<&mut (dyn Executor + 'static)> {
         self.hired
             .as_mut()
             .map(|hired| &mut *hired.started.executor)
     }
 
-    /// Whether a batch can be submitted.
+    /// Returns true if a batch can be submitted.
     pub(super) fn has_room(&self) -> bool {
         match self.executor() {
             Some(executor) => executor.has_room(),
@@ -107,11 +107,11 @@ impl<'a> Staff<'a> {
         }
     }
 
-    /// Does a batch, or has it done.
+    /// Runs a batch inline, or submits it to the executor.
     ///
     /// # Errors
     ///
-    /// When no executor can start and one is needed.
+    /// If no executor can start and one is needed.
     pub(super) fn submit(&mut self, batch: Batch) -> Result<(), Error> {
         if let Some(first) = &mut self.first {
             self.finished = first.run(&batch);
@@ -140,9 +140,10 @@ impl<'a> Staff<'a> {
         Ok(())
     }
 
-    /// How many processors there are, and how many descriptors workers may
-    /// have open together. (The first takes 30 us to find out where control
-    /// groups set limits, and several times that when it is new.)
+    /// Returns the number of processors, and the number of descriptors that
+    /// workers may have open together. (Finding the first takes 30 us where
+    /// control groups set limits, and several times that in a new control
+    /// group.)
     fn machine(&self) -> (usize, usize) {
         let cpus = std::thread::available_parallelism().map_or(1, usize::from);
         let listing = if self.prospects.is_parallel {
@@ -150,7 +151,7 @@ impl<'a> Staff<'a> {
         } else {
             1
         };
-        // Two descriptors a thread that lists, some for the program.
+        // Two descriptors per listing thread, some for the program.
         let descriptors = platform::descriptor_limit().saturating_sub(16 + 2 * listing as u64);
         (cpus, descriptors as usize)
     }
@@ -171,7 +172,7 @@ impl<'a> Staff<'a> {
         }
     }
 
-    /// What the workers tell.
+    /// Events of the workers.
     pub(super) fn events(&self) -> &Receiver<Event> {
         self.executor().map_or(&self.nothing, Executor::events)
     }
@@ -182,15 +183,14 @@ impl<'a> Staff<'a> {
         finished.or_else(|| self.executor_mut()?.next_outcome())
     }
 
-    /// Looks after the workers, and answers with their new number if it
-    /// changed. `waiting` tells whether work waited for a worker since the
-    /// last look.
+    /// Checks the workers, and returns their new number if it changed.
+    /// `waiting` is true if work waited for a worker since the last call.
     pub(super) fn look(&mut self, waiting: bool) -> Option<usize> {
         let hired = self.hired.as_mut()?;
         hired.autoscaler.look(&mut *hired.started.executor, waiting)
     }
 
-    /// After how long work that waits should be looked after.
+    /// Starts workers for queued work; returns when to call again.
     pub(super) fn start_pending(&mut self) -> Option<Duration> {
         self.executor_mut()?.start_pending()
     }
@@ -205,8 +205,9 @@ impl<'a> Staff<'a> {
         executor + first
     }
 
-    /// What ran, and why it was so; or what would have. If it is to be `brief`
-    /// nothing is asked for that only serves to be told.
+    /// Summary of the executor that ran or would have run, and the reason for
+    /// it. If `is_brief`, values that are only used for display are not
+    /// queried.
     pub(super) fn summary(&self, is_brief: bool) -> ExecutorSummary {
         let asked = self.config.execution.task;
         let mut summary = match &self.hired {
@@ -227,7 +228,7 @@ impl<'a> Staff<'a> {
     }
 }
 
-/// Of a scan that nobody wants to know more of.
+/// Summary of a scan with a brief summary.
 fn by_itself() -> ExecutorSummary {
     ExecutorSummary {
         kind: ExecutorKind::Thread.as_str(),
@@ -240,7 +241,7 @@ fn by_itself() -> ExecutorSummary {
     }
 }
 
-/// Whether nothing was asked for that an executor has to see to.
+/// Returns true if no setting requires an executor.
 fn is_simple(execution: &Execution) -> bool {
     let Execution {
         executor,

@@ -1,5 +1,5 @@
-//! Asks the system about names with one inode number, without waiting for
-//! ever: a file system that does not answer must not hold up the scan.
+//! Queries the system about names with one inode number, with a timeout: a file
+//! system that does not answer must not block the scan.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -11,15 +11,15 @@ use crate::platform::{self, IdentityCheck};
 use crate::stage::TellApart;
 use crate::types::{CancelToken, Doubt, NamePath, Sameness};
 
-/// How long an answer is waited for. Reads have a limit of their own.
+/// Maximum time to wait for an answer. Reads have a limit of their own.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How often cancellation is looked for meanwhile.
+/// Interval of checks for cancellation meanwhile.
 const TICK: Duration = Duration::from_millis(50);
 
 type Question = Box<dyn FnOnce(&mut IdentityCheck) + Send>;
 
-/// Has a thread of its own look, which starts with the first question.
+/// Queries from a thread of its own, which starts with the first question.
 #[derive(Debug)]
 pub(super) struct Asker {
     cancel: CancelToken,
@@ -32,7 +32,7 @@ pub(super) struct Asker {
 enum Thread {
     NotStarted,
     Asked(Sender<Question>),
-    /// It cannot be started, or does not come back from a call.
+    /// It cannot be started, or a call in it does not return.
     Lost,
 }
 
@@ -46,14 +46,14 @@ impl Asker {
         }
     }
 
-    /// What the thread answers, if it does in time.
+    /// Returns the thread's answer, if it comes in time.
     fn ask<T: Send + 'static>(
         &mut self,
         question: impl FnOnce(&mut IdentityCheck) -> T + Send + 'static,
     ) -> Option<T> {
         let (send, answer) = bounded(1);
         let boxed: Question = Box::new(move |check| {
-            // If nobody waits any more, nobody wants to know.
+            // After the timeout the answer is not needed.
             let _ = send.send(question(check));
         });
         if let Thread::NotStarted = self.thread {
@@ -103,7 +103,7 @@ impl TellApart for Asker {
             return exact;
         }
         let path = path();
-        // No thread is needed where nothing has to be waited for.
+        // No thread is needed where no call can block for long.
         let exact = if platform::is_near(&path) {
             platform::numbers_are_exact(&path)
         } else {
@@ -149,7 +149,7 @@ mod tests {
         let waits = move |_: &mut IdentityCheck| held.recv().is_ok();
         assert_eq!(asker.ask(waits), None);
         asker.patience = PATIENCE;
-        // The thread is busy with that for good: nothing is asked again.
+        // The thread never becomes free: no further question is asked.
         assert_eq!(asker.ask(|_| 7), None);
         drop(hold);
     }

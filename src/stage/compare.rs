@@ -1,9 +1,9 @@
 //! Splitting groups by comparing bytes, a few files at a time.
 //!
-//! All members of a class are compared with one of them, the pivot, in
-//! batches that share it. What differs from the pivot is compared among
-//! itself afterwards; what failed is in no group; what could not be decided
-//! because the pivot failed is tried again with another pivot.
+//! All members of a class are compared with one of them, the pivot, in batches
+//! that share it. Files that differ from the pivot are compared with each other
+//! afterwards; files that failed are in no group; files that could not be
+//! decided because the pivot failed are compared again with another pivot.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -17,7 +17,7 @@ pub(super) struct Comparison {
     pub(super) others: Vec<FileIdx>,
 }
 
-/// What is known so far about the files compared with one pivot.
+/// Results so far for the files compared with one pivot.
 #[derive(Debug)]
 struct Round {
     class: ClassIdx,
@@ -27,7 +27,7 @@ struct Round {
     rest: Vec<FileIdx>,
 }
 
-/// What a finished round says.
+/// Result of a finished round.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Decided {
     /// The class whose files were compared.
@@ -35,11 +35,11 @@ pub(super) struct Decided {
     /// Files that are equal byte for byte, the pivot among them; empty if the
     /// pivot failed.
     pub(super) equal: Vec<FileIdx>,
-    /// Files that have not found their equals yet.
+    /// Files that are still to be compared with each other.
     pub(super) rest: Vec<FileIdx>,
 }
 
-/// How one file fared in a comparison.
+/// Result of one file's comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fate {
     Equal,
@@ -57,7 +57,7 @@ pub(super) struct Comparisons {
 }
 
 impl Comparisons {
-    /// Comparing `width` files at a time, pivot included.
+    /// Compares `width` files at a time, pivot included.
     pub(super) fn new(width: usize) -> Self {
         Self {
             width: width.max(2),
@@ -96,8 +96,9 @@ impl Comparisons {
         self.waiting.pop_front()
     }
 
-    /// Takes in the fate of the pivot and the others of one comparison, and
-    /// tells once all comparisons with that pivot are through.
+    /// Records the results of the pivot and the others of one comparison;
+    /// returns the round's result once all comparisons with that pivot are
+    /// complete.
     pub(super) fn done(
         &mut self,
         pivot: (FileIdx, Fate),
@@ -118,7 +119,7 @@ impl Comparisons {
         }
         let mut round = self.rounds.remove(&pivot.0)?;
         if round.pivot_failed {
-            // Equal to what, a moment before it changed? Decide again.
+            // Equal to content that has changed since: decide again.
             round.rest.extend(round.equal.drain(..).skip(1));
         }
         Some(Decided {

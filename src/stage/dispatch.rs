@@ -1,15 +1,15 @@
-//! Work as it is handed out.
+//! Dispatch: turns queued work into batches.
 
 use super::compare::Comparison;
 use super::state::DedupState;
 use crate::types::{Batch, FileIdx, FileKind, FileStat, Job};
 
-/// So many files at most are read side by side by one worker, if there is
-/// enough to do for the others as well.
+/// Maximum number of files that one worker reads in lock-step, if there is
+/// enough work for the others as well.
 const MAX_ALIKE: usize = 4;
 
 impl DedupState {
-    /// The next work to hand out, if any waits.
+    /// Returns the next batch to dispatch, if any work is queued.
     pub fn next_batch(&mut self) -> Option<Batch> {
         // These are the largest files.
         let most = self.segments.len() / (2 * self.config.workers.max(1));

@@ -1,5 +1,5 @@
-//! What the walk finds, on its way into the books: which files are names of one
-//! that is known, and which have company in their size.
+//! Ingestion of what the walk finds: which files are names of a known file, and
+//! which share their size with others.
 
 use super::catalog::{Catalog, Status};
 use super::same_number::Met;
@@ -10,7 +10,7 @@ use crate::types::{
     Digest, DirRecord, Doubt, FileIdx, FoundFile, Job, SizeIdx, WalkBatch, partial_bytes,
 };
 
-/// What the walk read that would else have been work.
+/// Reads done by the walk, which save batches.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ByWalk {
     /// Files.
@@ -20,13 +20,13 @@ pub struct ByWalk {
 }
 
 impl DedupState {
-    /// What the walk read.
+    /// Reads done by the walk.
     #[must_use]
     pub fn by_walk(&self) -> ByWalk {
         self.by_walk
     }
 
-    /// Takes in what a walk found.
+    /// Adds the files that a walk found.
     ///
     /// # Errors
     ///
@@ -72,8 +72,8 @@ impl DedupState {
         if new {
             let first = self.new_file(found, name, at)?;
             self.size_classes.push(first);
-            // The other one of this size was met before and comes later; until
-            // then it may be this one by another name.
+            // The other file of this size was found before and comes later;
+            // until then it may be this one by another name.
             self.early.extend(content.map(|content| (at, *content)));
             return Ok(());
         }
@@ -115,7 +115,7 @@ impl DedupState {
         Ok(())
     }
 
-    /// Enters a file that may be one of these, and leaves out all of them.
+    /// Adds a file that may be one of these, and excludes all of them.
     fn leave_out(
         &mut self,
         found: &FoundFile,
@@ -134,8 +134,8 @@ impl DedupState {
         Ok(())
     }
 
-    /// Goes on with a file that is not alone in its size. Of a small one the
-    /// walk may know the content.
+    /// Continues with a file that is not alone in its size. The walk may know
+    /// the content of a small one.
     fn go_on(&mut self, file: FileIdx, size_class: SizeIdx, content: Option<&Digest>) {
         let Some(digest) = content else {
             return self.go_partial(file, size_class);

@@ -1,5 +1,5 @@
-//! The state machine against the simplest program that could be right, which knows
-//! every byte: whatever is found, whoever answers first, whatever fails.
+//! Compares the state machine with the simplest possible correct program, which
+//! knows every byte, for any order of files and answers and any failure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,18 +14,18 @@ use crate::types::{
     FoundFile, Job, TaskResult, Timestamp, WalkBatch,
 };
 
-/// A scan under way, with batches that were handed out and not answered.
+/// A running scan, with batches that were dispatched and not answered.
 struct Scan<'a> {
     files: &'a [Made],
     asked: Asked,
     state: DedupState,
     under_way: Vec<Batch>,
     failed: BTreeSet<usize>,
-    /// How often each file was compared.
+    /// Number of comparisons of each file.
     compared: Vec<u8>,
-    /// What was read of each file, by its number here.
+    /// Reads of each file, by its number here.
     read: Vec<(usize, String)>,
-    /// Whether nothing more is handed out.
+    /// True once nothing more is dispatched.
     cancelled: bool,
 }
 
@@ -141,7 +141,8 @@ impl<'a> Scan<'a> {
             .collect();
         for (at, file) in files.iter().enumerate() {
             self.read.push((numbers[at], format!("{:?}", batch.job)));
-            // One whose content is known already loses nothing by a look.
+            // A file whose content is known already is not affected by a failed
+            // extents check.
             let is_look = batch.job == Job::Extents && at == 0;
             if matches!(file.finding, TaskResult::Failed(..)) && !is_look {
                 self.failed.insert(numbers[at]);
@@ -156,8 +157,8 @@ impl<'a> Scan<'a> {
         self.state.done(outcome);
     }
 
-    /// Does everything, in an order that `choices` make, or is cancelled after
-    /// so many steps.
+    /// Runs to the end, in an order determined by `choices`, or is cancelled
+    /// after `most` steps.
     fn run(&mut self, choices: &[u16], most: u32) {
         let mut choices = choices.iter().cycle().map(|&choice| usize::from(choice));
         let mut names: Vec<(usize, u8)> = Vec::new();
@@ -206,7 +207,7 @@ impl<'a> Scan<'a> {
         members
     }
 
-    /// Whether all that is told of is true.
+    /// Checks that all that is reported is true.
     fn check_what_is_told(&mut self) -> Result<(), TestCaseError> {
         let catalog = self.state.catalog();
         let mut classes: Vec<ClassIdx> = catalog.shared_classes().collect();
@@ -249,7 +250,7 @@ impl<'a> Scan<'a> {
             let count = self.state.catalog().class(class).count;
             prop_assert_eq!(count as usize, self.members(class).len());
         }
-        // All others are alone, and told once.
+        // All others are alone, and reported once.
         let single: Vec<usize> = catalog
             .single_classes()
             .flat_map(|c| self.members(c))
@@ -278,7 +279,7 @@ impl<'a> Scan<'a> {
         if self.asked.verify {
             prop_assert_eq!(verified.files_out, in_groups as u64);
         }
-        // Sizes settle from the largest down, each with all its groups.
+        // Sizes are final from the largest down, each with all its groups.
         let mut told = BTreeSet::new();
         let mut last = None;
         while let Some((size, classes)) = self.state.next_settled() {
@@ -296,7 +297,8 @@ impl<'a> Scan<'a> {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        // Some take several files in one class that fail at the right time.
+        // Some cases need several files in one class that fail at the right
+        // time.
         cases: 4 * ProptestConfig::default().cases,
         failure_persistence: None,
         ..ProptestConfig::default()
@@ -309,7 +311,7 @@ proptest! {
         choices in vec(any::<u16>(), 1..200),
     ) {
         let mut choices = choices;
-        // Each of the three goes on at some time.
+        // Each of the three makes progress at some time.
         choices.extend([0, 1, 2]);
         let mut scan = Scan::new(&files, asked);
         scan.run(&choices, u32::MAX);

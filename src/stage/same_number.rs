@@ -1,8 +1,8 @@
 //! Names with one device and inode number that may be different files.
 //!
-//! Where a file system's numbers are exact nothing of this costs anything.
-//! Elsewhere each name that meets a known number is compared with the files
-//! that have it, by whoever can ask the system: see [`TellApart`].
+//! On file systems with exact numbers none of this costs anything. Elsewhere
+//! each name with a known number is compared with the files that have it, by a
+//! [`CheckIdentity`].
 
 use std::fmt::Debug;
 use std::hash::BuildHasher;
@@ -16,28 +16,29 @@ use crate::error::{FailureKind, ScanError, Stage, TableFull};
 use crate::platform;
 use crate::types::{DirId, Doubt, FileId, FileIdx, FoundFile, NamePath, Sameness, SizeIdx};
 
-/// So many files of one number and size are compared with each other.
+/// Maximum number of files of one inode number and size that are compared with
+/// each other.
 const MAX_PEERS: usize = 64;
 
 /// Asks the system about names with one inode number.
 pub trait TellApart: Debug {
-    /// Whether two files on a device never have one number.
+    /// Returns true if two files on a device never have one number.
     fn is_exact(&mut self, device: u64, path: &mut dyn FnMut() -> PathBuf) -> bool;
 
-    /// Whether two names, which have one number, stand for one file.
+    /// Determines if two names with one number refer to one file.
     fn compare(&mut self, first: NamePath, second: NamePath) -> Sameness;
 
-    /// Whether the number or the times of a file change with each look.
+    /// Returns true if the number or the times of a file change with each call.
     fn changes_by_itself(&mut self, path: NamePath) -> bool;
 
     /// A path without symbolic links.
     fn resolve(&mut self, path: PathBuf) -> Option<PathBuf>;
 
-    /// Where the file system of a path is mounted, to name it in a message.
+    /// The mount point of a path's file system, for a message.
     fn mount_point(&mut self, path: &Path) -> PathBuf;
 }
 
-/// Takes every number for exact.
+/// Treats every number as exact.
 #[derive(Debug)]
 pub(super) struct AllExact;
 
@@ -63,7 +64,7 @@ impl TellApart for AllExact {
     }
 }
 
-/// What is kept to recognise files where numbers are not exact.
+/// State for recognising files where numbers are not exact.
 #[derive(Debug)]
 pub(super) struct SameNumbers {
     pub(super) ask: Box<dyn TellApart>,
@@ -76,9 +77,9 @@ pub(super) struct SameNumbers {
 struct KnownEntries {
     files: HashMap<u64, FileIdx>,
     hash: DefaultHashBuilder,
-    /// The directory that was resolved last, and to what.
+    /// The directory that was resolved last, and the result.
     dir: Option<(DirId, Option<PathBuf>)>,
-    /// The hash of the name that is being taken in.
+    /// The hash of the name that is being added.
     current: Option<u64>,
 }
 
@@ -91,12 +92,13 @@ impl SameNumbers {
         }
     }
 
-    /// Whether files are known by what their names resolve to.
+    /// Returns true if files are recognised by the paths that their names
+    /// resolve to.
     pub(super) fn is_by_entry(&self) -> bool {
         self.entries.is_some()
     }
 
-    /// Notes that the name that is being taken in is a file of its own.
+    /// Records that the name that is being added is a file of its own.
     pub(super) fn note_entry(&mut self, file: FileIdx) {
         if let Some(entries) = &mut self.entries
             && let Some(hash) = entries.current.take()
@@ -139,19 +141,19 @@ impl Default for SameNumbers {
 /// The files of each number and size of which there is more than one.
 type Peers = HashMap<(FileId, SizeIdx), Vec<FileIdx>>;
 
-/// What became of a name that is met again.
+/// Result of adding a name that may belong to a known file.
 pub(super) enum Met {
-    /// It was entered as a name of a file.
+    /// It was added as a name of a known file.
     Entered,
-    /// It is another file, yet to be entered.
+    /// It is another file, still to be added.
     Another,
     /// It may be one of these files, or another one.
     Unknown(Vec<FileIdx>, Doubt),
 }
 
 impl DedupState {
-    /// Takes in a name that leads where another one led, whatever its number
-    /// is by now.
+    /// Adds a name that resolves to the path of a known file, even if its
+    /// number has changed.
     pub(super) fn meet_entry(&mut self, found: &FoundFile, name: &[u8]) -> Result<Met, TableFull> {
         let Self { same, catalog, .. } = self;
         let mut path = || path_of(catalog, found, name);
@@ -166,7 +168,7 @@ impl DedupState {
         let Some(&known) = hash.and_then(|hash| entries.files.get(&hash)) else {
             return Ok(Met::Another);
         };
-        // Where the number is the same that is looked at later anyway.
+        // If the number is the same, `meet_number` checks it later.
         if catalog.id(known) == found.stat.id {
             return Ok(Met::Another);
         }
@@ -182,7 +184,7 @@ impl DedupState {
         Ok(Met::Entered)
     }
 
-    /// Takes in a name with the number of a known file.
+    /// Adds a name with the number of a known file.
     pub(super) fn meet_number(
         &mut self,
         known: FileIdx,
@@ -229,10 +231,10 @@ impl DedupState {
         Ok(Met::Unknown(doubtful, why))
     }
 
-    /// Files of a number and size, the first that was met included.
+    /// Files of a number and size, including the first that was found.
     fn peers_of(&self, known: FileIdx, key: (FileId, SizeIdx)) -> Vec<FileIdx> {
         let mut peers = Vec::new();
-        // Files of different sizes are in no group together, whoever they are.
+        // Files of different sizes are never in one group.
         if self.catalog.files.size_of(known) == key.1 {
             peers.push(known);
         }
@@ -242,7 +244,7 @@ impl DedupState {
         peers
     }
 
-    /// Notes a file that was found to be another one in spite of its number.
+    /// Records a file that is a different one in spite of its number.
     pub(super) fn note_peer(&mut self, id: FileId, size: SizeIdx, file: FileIdx) {
         self.same.peers.entry((id, size)).or_default().push(file);
     }
@@ -253,7 +255,7 @@ fn path_of(catalog: &Catalog, found: &FoundFile, name: &[u8]) -> PathBuf {
 }
 
 impl Catalog {
-    /// The name in a file's record, to be looked at again.
+    /// The name in a file's record, for another check.
     pub(super) fn name_path(&self, file: FileIdx) -> NamePath {
         let path = self.path(self.files.dir(file), self.files.name(file));
         NamePath {
@@ -262,8 +264,9 @@ impl Catalog {
         }
     }
 
-    /// Leaves out files of which nobody knows whether they are one. All of
-    /// them go, so that the outcome does not depend on which was met first.
+    /// Excludes files that cannot be proved to be one or different. All of them
+    /// are excluded, so that the outcome does not depend on which was found
+    /// first.
     pub(super) fn leave_out(&mut self, files: impl IntoIterator<Item = FileIdx>, doubt: Doubt) {
         for file in files {
             let why = self.left_out.entry(file).or_insert(doubt);
@@ -271,7 +274,7 @@ impl Catalog {
         }
     }
 
-    /// An error for each name of a file that was left out.
+    /// An error for each name of an excluded file.
     pub(super) fn ambiguous(&self) -> impl Iterator<Item = ScanError> {
         let mut by_number: HashMap<_, Vec<(PathBuf, Doubt)>> = HashMap::new();
         for (&file, &doubt) in &self.left_out {
@@ -311,7 +314,7 @@ impl Catalog {
         })
     }
 
-    /// Whether a file is in no group because of its inode number.
+    /// Returns true if a file is in no group because of its inode number.
     pub(super) fn is_left_out(&self, file: FileIdx) -> bool {
         !self.left_out.is_empty() && self.left_out.contains_key(&file)
     }

@@ -1,4 +1,4 @@
-//! Names with one number against a made-up file system that knows the truth.
+//! Names with one number on a simulated file system that knows the truth.
 
 use proptest::prelude::*;
 
@@ -16,11 +16,11 @@ struct Name {
     number: u64,
 }
 
-/// Knows which name is of which file, and of which files it will not tell.
+/// Knows the file of each name, and the files for which it gives no answer.
 #[derive(Debug)]
 struct Truth {
     names: Vec<Name>,
-    /// Files of which it is not known whether they are the file before.
+    /// Files that cannot be distinguished from the file before.
     doubtful: Vec<bool>,
 }
 
@@ -165,7 +165,7 @@ fn outcome(state: &DedupState, names: &[Name]) -> (Vec<Vec<usize>>, Vec<PathBuf>
     (groups, errors.into_iter().map(|error| error.path).collect())
 }
 
-/// What has to come out.
+/// The expected outcome.
 fn expected(names: &[Name], doubtful: &[bool]) -> (Vec<Vec<usize>>, Vec<PathBuf>) {
     let number = |file| names.iter().find(|n| n.file == file).map(|n| n.number);
     let meets =

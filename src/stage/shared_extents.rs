@@ -1,9 +1,9 @@
-//! Files that seem to be stored in the same blocks: one of them is read, and
-//! the others wait for it.
+//! Files that seem to share their blocks on disk: one of them is read, and the
+//! others wait for it.
 //!
-//! Once the digest of the one that is read is known, it is looked up on the
-//! disk whether the others are the same bytes. Those that are have its digest;
-//! those that are not, or no longer, are read like every other file.
+//! Once the digest of the one that is read is known, the extents on disk show
+//! if the others are the same bytes. Those that are have its digest; those that
+//! are not, or no longer, are read like every other file.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
@@ -11,7 +11,8 @@ use std::collections::{HashMap, VecDeque};
 use super::ClassIdx;
 use crate::types::{Digest, FileIdx};
 
-/// Most files in one look, the one that was read included.
+/// Maximum number of files in one extents check, including the one that was
+/// read.
 const BATCH_FILES: usize = 64;
 
 /// Files of one size, with equal ends and the same hint.
@@ -20,16 +21,16 @@ type Key = (ClassIdx, u64);
 /// All files that may share their blocks with others.
 #[derive(Debug, Default)]
 pub(super) struct SharedExtents {
-    /// Hints of files that have not found company yet.
+    /// Hints of files that are still alone in their class of ends.
     hints: HashMap<FileIdx, u64>,
     readers: HashMap<Key, FileIdx>,
-    /// By the one that is read.
+    /// Families by the file that is read.
     families: HashMap<FileIdx, Family>,
-    /// Files to be looked at, each with the one that was read.
+    /// Files whose extents are to be checked, each with the one that was read.
     ready: VecDeque<(FileIdx, FileIdx)>,
 }
 
-/// One file that is read, or was.
+/// A file that is or was read, and those that wait for it.
 #[derive(Debug)]
 struct Family {
     key: Key,
@@ -42,18 +43,18 @@ struct Family {
 pub(super) struct Replacement {
     pub(super) file: FileIdx,
     pub(super) ends: ClassIdx,
-    /// Whether others wait for it.
+    /// True if others wait for it.
     pub(super) has_twins: bool,
 }
 
 impl SharedExtents {
-    /// Keeps what a file's blocks hint at.
+    /// Records the hint of a file's blocks.
     pub(super) fn hint(&mut self, file: FileIdx, hint: u64) {
         self.hints.insert(file, hint);
     }
 
-    /// A file has company in its class of equal ends. Answers which file it
-    /// waits for; if that is none, it is to be read.
+    /// Adds a file that is not alone in its class of equal ends. Returns the
+    /// file it waits for; if there is none, it is to be read.
     pub(super) fn arrive(&mut self, file: FileIdx, ends: ClassIdx) -> Option<FileIdx> {
         let key = (ends, self.hints.remove(&file)?);
         let reader = match self.readers.entry(key) {
@@ -73,7 +74,8 @@ impl SharedExtents {
         Some(reader)
     }
 
-    /// A file was read to its end: those that wait for it are looked at next.
+    /// Records the digest of a file that was read to its end: those that wait
+    /// for it are checked next.
     pub(super) fn whole(&mut self, file: FileIdx, digest: Digest) {
         if let Some(family) = self.families.get_mut(&file) {
             family.digest = Some(digest);
@@ -82,10 +84,11 @@ impl SharedExtents {
         }
     }
 
-    /// A file failed. If others wait for it, one of them takes its place.
+    /// Removes a file that failed. If others wait for it, one of them replaces
+    /// it.
     pub(super) fn failed(&mut self, file: FileIdx) -> Option<Replacement> {
         let family = match self.families.entry(file) {
-            // What was read before is not lost.
+            // A digest that is known stays valid.
             Entry::Occupied(known) if known.get().digest.is_none() => known.remove(),
             _ => return None,
         };
@@ -105,12 +108,12 @@ impl SharedExtents {
         })
     }
 
-    /// How many files wait to be looked at.
+    /// Number of files that wait for an extents check.
     pub(super) fn len(&self) -> usize {
         self.ready.len()
     }
 
-    /// The next files to look at, the one that was read first.
+    /// Returns the next files to check, the one that was read first.
     pub(super) fn pop(&mut self) -> Option<Vec<FileIdx>> {
         let &(reader, _) = self.ready.front()?;
         let mut files = vec![reader];
@@ -147,7 +150,7 @@ mod tests {
 
     const ENDS: ClassIdx = ClassIdx(3);
 
-    /// Files 0, 1 and so on with these hints, all in company.
+    /// Files 0, 1 and so on with these hints, none alone in its class.
     fn shared_extents(hints: &[u64]) -> (SharedExtents, Vec<Option<FileIdx>>) {
         let mut shared_extents = SharedExtents::default();
         let places = hints.iter().zip(0..).map(|(&hint, file)| {

@@ -1,4 +1,4 @@
-//! The state machine: what is known of every file decides what is done next.
+//! The state machine: what is known of every file determines the next step.
 
 use hashbrown::{HashMap, HashSet};
 
@@ -19,27 +19,27 @@ use crate::types::{
     Timestamp,
 };
 
-/// What the state machine has to know beforehand.
+/// Configuration of the state machine.
 #[derive(Debug, Clone, Copy)]
 pub struct DedupConfig {
     /// Names of one file count as duplicates of each other.
     pub hard_links: bool,
     /// Compare every class byte for byte.
     pub verify: bool,
-    /// How many workers share the work.
+    /// Number of workers that share the work.
     pub workers: usize,
-    /// How many files a comparison may open at once.
+    /// Number of files that a comparison may open at once.
     pub compare_width: usize,
-    /// How many bytes a digest has.
+    /// Length of a digest in bytes.
     pub digest_len: usize,
     /// See [`Batch::settled_before`](crate::types::Batch::settled_before).
     pub settled_before: Timestamp,
-    /// Puts the values of segments together, if the algorithm can hash large
-    /// files in segments.
+    /// Combines the values of segments, if the algorithm can hash large files
+    /// in segments.
     pub joins: Option<Joins>,
 }
 
-/// The books of a running scan.
+/// State of a running scan.
 #[derive(Debug)]
 pub struct DedupState {
     pub(super) config: DedupConfig,
@@ -59,7 +59,7 @@ pub struct DedupState {
     pub(super) walk_done: bool,
     links_done: bool,
     pub(super) bytes_found: u64,
-    /// What the walk knows of the first file of a size.
+    /// Digest of the first file of a size, if the walk read it.
     pub(super) early: HashMap<SizeIdx, Digest>,
     pub(super) by_walk: ByWalk,
     pub(super) bytes_planned: u64,
@@ -70,7 +70,7 @@ pub struct DedupState {
 }
 
 impl DedupState {
-    /// Empty books.
+    /// Creates the state of a scan that has found nothing.
     #[must_use]
     pub fn new(config: DedupConfig) -> Self {
         let digest_len = config.digest_len;
@@ -99,10 +99,10 @@ impl DedupState {
         }
     }
 
-    /// Asks this about names with one inode number, in place of taking every
-    /// number for exact. `by_entry` tells that files are met by links or named
-    /// one by one: then a number that changed in between must not make two
-    /// files of one, and the paths that names resolve to are kept.
+    /// Uses `tell_apart` for names with one inode number, in place of treating
+    /// every number as exact. `by_entry` means that files are found through
+    /// links or named one by one: then a number that changed in between must
+    /// not make two files of one, and the paths that names resolve to are kept.
     #[must_use]
     pub fn telling_apart(self, tell_apart: Box<dyn TellApart>, by_entry: bool) -> Self {
         Self {
@@ -111,18 +111,18 @@ impl DedupState {
         }
     }
 
-    /// Says that from now on this many workers share the work.
+    /// Sets the number of workers that share the work.
     pub fn set_workers(&mut self, workers: usize) {
         self.config.workers = workers;
     }
 
-    /// What is known so far.
+    /// The results so far.
     #[must_use]
     pub fn catalog(&self) -> &Catalog {
         &self.catalog
     }
 
-    /// What is known, when nothing more will come.
+    /// The results, once the scan is over.
     #[must_use]
     pub fn into_catalog(mut self) -> Catalog {
         self.catalog.wholes.close();
@@ -135,25 +135,25 @@ impl DedupState {
         (self.bytes_found, self.bytes_planned)
     }
 
-    /// How many files wait for work to be handed out.
+    /// Number of files that wait to be dispatched.
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.queue.len() + self.segments.len() + self.shared_extents.len() + self.comparisons.len()
     }
 
-    /// Whether files were handed out that did not come back yet.
+    /// Returns true if dispatched files are unanswered.
     #[must_use]
     pub fn is_at_work(&self) -> bool {
         self.under_way > 0
     }
 
-    /// Whether nothing waits and nothing is under way.
+    /// Returns true if nothing is queued and nothing is in progress.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.under_way == 0 && self.waiting() == 0
     }
 
-    /// Takes in what came of a batch.
+    /// Adds the outcome of a batch.
     pub fn done(&mut self, outcome: BatchOutcome) {
         self.under_way -= outcome.files.len();
         self.catalog.stats.of(outcome.job).bytes_read += outcome.bytes_read;
@@ -190,7 +190,7 @@ impl DedupState {
                     }
                 }
                 TaskResult::Failed(kind, message) => {
-                    // Several segments of a file can fail: once is enough.
+                    // Several segments of a file can fail: it is reported once.
                     if self.catalog.status(file) != Status::Failed {
                         self.failed(file, outcome.job, kind, message);
                     }
@@ -200,8 +200,8 @@ impl DedupState {
                         self.inherit(&replacement, at);
                     }
                 }
-                // A comparison's verdict on a batch that was to be hashed
-                // would be the executor's mistake; it proves nothing here.
+                // A comparison result for a batch that was to be hashed would
+                // be the executor's bug; it proves nothing here.
                 TaskResult::Undone
                 | TaskResult::Proved(
                     Evidence::EqualsFirst | Evidence::DiffersFromFirst | Evidence::StoredElsewhere,
@@ -211,7 +211,7 @@ impl DedupState {
         }
     }
 
-    /// A digest that another algorithm made proves nothing here.
+    /// Rejects a digest of another algorithm, which proves nothing here.
     fn of_our_kind(&self, finding: TaskResult) -> TaskResult {
         use Evidence::{Ends, SharedEnds, UnsettledEnds, Whole};
         match finding {
@@ -251,7 +251,7 @@ impl DedupState {
         }
     }
 
-    /// Puts a file on the list of a class.
+    /// Adds a file to the list of a class.
     pub(super) fn join(&mut self, shared: SharedIdx, file: FileIdx) {
         let class = self.catalog.wholes.shared_mut(shared);
         let other = std::mem::replace(&mut class.head, file);
@@ -259,7 +259,7 @@ impl DedupState {
         self.catalog.set_status(file, Status::Whole(Some(other)));
     }
 
-    /// Puts a class that got a second member on the list of its size.
+    /// Adds a class that got a second member to the list of its size.
     pub(super) fn adopt(&mut self, shared: SharedIdx, size_class: SizeIdx) {
         let class = self.catalog.wholes.shared_mut(shared);
         class.next_of_size = self.size_classes[size_class].classes.replace(shared);
@@ -284,13 +284,13 @@ impl DedupState {
         });
     }
 
-    /// One file of this size came back; the last one may settle the size.
+    /// One file of this size is answered; the last one may complete the size.
     pub(super) fn returned(&mut self, size_class: SizeIdx) {
         self.size_classes[size_class].outstanding -= 1;
         self.settle(size_class);
     }
 
-    /// Says that the walk found everything there is.
+    /// Marks the walk as complete.
     pub fn walk_done(&mut self) {
         self.walk_done = true;
         let numbers = self.size_classes.numbers();
@@ -303,9 +303,9 @@ impl DedupState {
         }
     }
 
-    /// More work that only makes sense once all else is done: files that are
-    /// alone in their class but have several names. Answers whether there
-    /// was any.
+    /// Queues work that only makes sense once all else is done: files that are
+    /// alone in their class but have several names. Returns true if there was
+    /// any.
     pub fn last_work(&mut self) -> bool {
         if self.links_done {
             return false;
@@ -331,9 +331,8 @@ impl DedupState {
         !alone.is_empty()
     }
 
-    /// The next size, from the largest down, about which nothing more will
-    /// become known, with its confirmed classes of at least two files. `None`
-    /// until then.
+    /// The next size, from the largest down, whose result is final, with its
+    /// confirmed classes of at least two files. `None` until then.
     pub fn next_settled(&mut self) -> Option<(u64, Vec<ClassIdx>)> {
         let &at = self.order.get(self.settled)?;
         let size_class = &self.size_classes[at];

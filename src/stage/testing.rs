@@ -1,4 +1,4 @@
-//! Made-up files, and what workers would say of them.
+//! Simulated files, and the results that workers would give for them.
 
 use proptest::prelude::*;
 
@@ -11,27 +11,27 @@ use crate::types::{
 
 const MIB: u64 = 1 << 20;
 
-/// Sizes on every way through the stages.
+/// Sizes that cover every path through the stages.
 const SIZES: [u64; 5] = [0, 100, WHOLE_LIMIT + 1, 2 * MIB, 27 * MIB + 5];
 
 /// One file.
 #[derive(Debug, Clone)]
 pub(super) struct Made {
     size: usize,
-    /// What makes its content: the values of its head and of two segments
+    /// Determines its content: the values of its head and of two segments
     /// further on.
     content: [u8; 3],
-    /// Which blocks it lies in, if it shares them; they tell the content.
+    /// The blocks it shares with others, if any; they determine the content.
     pub(super) clone: Option<u8>,
-    /// Two files have the same hint where they do not lie in the same blocks.
+    /// Its hint equals that of a file in other blocks.
     pub(super) odd_hint: bool,
-    /// It may be written to without a sign.
+    /// It may be written to undetectably.
     unsettled: bool,
-    /// Which jobs fail on it, and from where or when on.
+    /// The jobs that fail on it, and from which position or time on.
     fails: u8,
-    /// How many names it has beside the first.
+    /// Number of names beside the first.
     pub(super) names: u8,
-    /// Whether the walk reads it, if it is small and can be read.
+    /// True if the walk reads it, provided it is small and readable.
     by_walk: bool,
 }
 
@@ -52,7 +52,7 @@ pub(super) fn made() -> impl Strategy<Value = Made> {
         .prop_map(
             |(size, content, clone, [odd_hint, unsettled], fails, names, by_walk)| Made {
                 size,
-                // What lies in the same blocks has the same bytes.
+                // Shared blocks imply the same bytes.
                 content: clone.map_or(content, |blocks| [blocks % 2, blocks, blocks]),
                 clone,
                 odd_hint,
@@ -64,15 +64,15 @@ pub(super) fn made() -> impl Strategy<Value = Made> {
         )
 }
 
-/// What is asked of the state machine.
+/// The requirements on the state machine.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Asked {
     pub(super) verify: bool,
     pub(super) hard_links: bool,
     pub(super) segments: bool,
-    /// Digests of one bit: only to be asked for together with `verify`.
+    /// Digests of one bit: only valid together with `verify`.
     pub(super) weak: bool,
-    /// Whether anything may fail.
+    /// True if anything may fail.
     pub(super) failing: bool,
 }
 
@@ -164,7 +164,7 @@ impl Made {
         fold(&windows, asked.weak)
     }
 
-    /// What the walk would say of its content.
+    /// The digest that the walk would report.
     pub(super) fn known_by_walk(&self, asked: Asked) -> Option<Digest> {
         let is_small = (1..=WHOLE_LIMIT).contains(&self.size());
         match self.answer(Job::Partial, asked, 0) {
@@ -173,8 +173,8 @@ impl Made {
         }
     }
 
-    /// What a worker would say, on its own account. The file was compared so
-    /// often before.
+    /// The result of a worker that reads this file by itself, after `compared`
+    /// comparisons of it.
     pub(super) fn answer(&self, job: Job, asked: Asked, compared: u8) -> TaskResult {
         let failing = if asked.failing { self.fails } else { 0 };
         let fails = match job {

@@ -1,5 +1,5 @@
-//! The last steps of a size: comparing byte for byte, if that was asked for,
-//! and settling.
+//! The last steps of a size: byte comparison, if requested, and its final
+//! result.
 
 use super::ClassIdx;
 use super::catalog::{Catalog, Status};
@@ -10,7 +10,7 @@ use super::state::DedupState;
 use crate::types::{Digest, Evidence, FileIdx, FileOutcome, Job, SizeIdx, TaskResult};
 
 impl DedupState {
-    /// Moves a size on if nothing of it is outstanding any more.
+    /// Advances a size to its next phase if nothing of it is outstanding.
     pub(super) fn settle(&mut self, size_class: SizeIdx) {
         let class = &mut self.size_classes[size_class];
         if !self.walk_done || class.outstanding > 0 || class.phase == Phase::Final {
@@ -49,7 +49,7 @@ impl DedupState {
             class.confirmed = true;
             return;
         }
-        // Whoever arrived first, the same file is the pivot.
+        // The same file is the pivot, whatever the order of arrival.
         members.sort_unstable();
         class.count = 0;
         let class_size = self.catalog.files.bytes(size_class);
@@ -61,7 +61,7 @@ impl DedupState {
 
     fn compare(&mut self, at: ClassIdx, files: &[FileIdx], size_class: SizeIdx) {
         self.comparisons.start(at, files);
-        // Counted a class, not a file: a pivot takes part in many batches.
+        // Counted per class, not per file: a pivot takes part in many batches.
         self.size_classes[size_class].outstanding += 1;
     }
 
@@ -75,7 +75,8 @@ impl DedupState {
                     TaskResult::Proved(Evidence::EqualsFirst) => Fate::Equal,
                     TaskResult::Proved(Evidence::DiffersFromFirst) => Fate::Different,
                     TaskResult::Failed(kind, message) => {
-                        // A pivot can fail in several batches: once is enough.
+                        // A pivot can fail in several batches: it is reported
+                        // once.
                         if self.catalog.status(file) != Status::Failed {
                             self.failed(file, Job::Compare, kind, message);
                         }

@@ -1,11 +1,11 @@
-//! Lock-step against made-up values: no files, no hashing.
+//! Lock-step reading with simulated values: no files, no hashing.
 
 use super::*;
 
 const MIB: u64 = 1 << 20;
 const ENDS: ClassIdx = ClassIdx(5);
 
-/// Values that show all that they were made of.
+/// Combines values so that the result shows all its parts.
 fn fold(parts: &[(u64, Digest)]) -> Option<Digest> {
     let mut hasher = blake3::Hasher::new();
     for (length, value) in parts {
@@ -158,7 +158,7 @@ fn only_files_that_are_equal_so_far_go_together() {
     let popped = files.segments.pop(3);
     assert_eq!(popped, Some((vec![FileIdx(3), FileIdx(4)], first)));
     assert_eq!(files.segments.pop(3), None);
-    // The next window is another for each of the two contents.
+    // The next window differs between the two contents.
     for file in 0..5 {
         files.answer((FileIdx(file), first));
     }
@@ -285,7 +285,7 @@ fn a_file_that_fails_leaves_with_what_was_asked_of_it() {
     assert_eq!((lost.0, lost.1.offset), (FileIdx(0), 32 * MIB));
     files.fail(0);
     files.outstanding -= 1;
-    // What is still under way of it says nothing any more.
+    // Results for it that are still in flight are ignored.
     files.fail(0);
     files.outstanding += 1;
     files.answer(lost);
@@ -331,7 +331,7 @@ fn a_file_can_go_on_alone() {
 #[test]
 fn a_file_that_is_to_be_read_to_the_end_is_whatever_its_company() {
     let size = 20 * MIB;
-    // Said before it starts to be alone, while it is, and after.
+    // Requested before it becomes alone, while it is, and after.
     for said_after in 0..16 {
         let mut files = Files::new(size, &[&[], &[0], &[9 * MIB]]);
         files.start_all();

@@ -1,4 +1,4 @@
-//! The rules of the search one at a time, and that nothing can upset it.
+//! The rules of the search one at a time, and its stability for any input.
 
 use std::time::Duration;
 
@@ -24,8 +24,8 @@ fn start(count: usize) -> Autoscale {
     Autoscale::new(2, count, BOUNDS)
 }
 
-/// The numbers it goes through in so many windows, in which each number of
-/// workers gives so much and uses such a part of the processors.
+/// The numbers it goes through in this many windows, where `gives` returns the
+/// throughput and the processor use of each number of workers.
 fn run(adapt: &mut Autoscale, windows: usize, gives: impl Fn(usize) -> (u64, f64)) -> Vec<usize> {
     let mut seen = Vec::new();
     for _ in 0..windows {

@@ -1,4 +1,4 @@
-//! The search on simulated storage, held against the best number there is.
+//! The search on simulated storage, compared with the best fixed number.
 
 use super::simulation_tests::{Nanos, Run, SECOND, Simulation, Storage, run_adaptive};
 use super::storages_tests::{
@@ -8,7 +8,7 @@ use super::*;
 
 const BOUNDS: Bounds = Bounds { least: 1, most: 64 };
 
-/// By how much a window may be off, either way.
+/// Relative error of a window, either way.
 const NOISE: f64 = 0.3;
 
 const SEEDS: u64 = 8;
@@ -16,7 +16,7 @@ const SEEDS: u64 = 8;
 /// The powers of two within the bounds and some between.
 const COUNTS: [usize; 10] = [1, 2, 3, 4, 8, 12, 16, 32, 48, 64];
 
-/// A machine, and how long a run on it is: long enough for a few thousand
+/// A machine, and the length of a run on it: long enough for a few thousand
 /// files.
 struct Case {
     name: &'static str,
@@ -26,7 +26,7 @@ struct Case {
 }
 
 impl Case {
-    /// Work a second with this many workers all the time.
+    /// Work per second with this many workers all the time.
     fn fixed(&self, count: usize) -> f64 {
         let mut simulation = Simulation::new(self.processors, self.storage, BOUNDS.most, 7);
         simulation.activate(count);
@@ -43,8 +43,8 @@ impl Case {
         (fewest.unwrap().0, best)
     }
 
-    /// Does the work of so long a time at the best rate; the numbers it went
-    /// through and the one it ended with.
+    /// Does as much work as takes the case's time at the best rate; returns the
+    /// numbers it went through and the final state.
     fn run(&self, start: usize, seed: u64, best: f64) -> (Run, Autoscale) {
         let mut simulation = Simulation::new(self.processors, self.storage, BOUNDS.most, seed);
         let mut adapt = Autoscale::new(self.processors, start, BOUNDS);
@@ -130,7 +130,7 @@ fn a_slow_network_gets_what_fills_it() {
     case("network", 2, NETWORK, 240).holds(&[4, 16]);
 }
 
-/// Runs on one storage for so many seconds and on another for as many.
+/// Runs on one storage for `seconds` and on another for as many.
 fn then(first: Storage, second: Storage, seconds: u64, seed: u64) -> (usize, Autoscale, Run) {
     let mut simulation = Simulation::new(2, first, BOUNDS.most, seed);
     let mut adapt = Autoscale::new(2, 4, BOUNDS);
@@ -175,7 +175,7 @@ fn ten_minutes_see_few_changes() {
     }
 }
 
-/// Even if the cache comes and goes for ever: patience grows.
+/// Even if the cache comes and goes for ever: the patience grows.
 #[test]
 fn storage_that_changes_for_ever_does_not_change_the_number_for_ever() {
     let mut simulation = Simulation::new(2, NVME, BOUNDS.most, 5);

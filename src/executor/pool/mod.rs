@@ -1,11 +1,11 @@
-//! Workers under supervision, wherever they run.
+//! Supervised workers of any kind.
 //!
-//! Each worker has a queue of its own. The pool hands batches to whoever has
-//! least to do, starts workers when there is work for them, replaces those
-//! that end or hang, gives the files that they were at one more chance, and
-//! answers every batch exactly once. A file that costs a second worker is
-//! reported; what it shared a batch with is not. What becomes of lost workers
-//! has a file of its own.
+//! Each worker has a queue of its own. The pool dispatches batches to the least
+//! loaded worker, starts workers when there is work for them, replaces those
+//! that end or hang, retries the files that they worked on once, and answers
+//! every batch exactly once. A file that costs a second worker is reported;
+//! other files of its batch are not. The recovery after lost workers is in
+//! [`recovery`].
 
 mod recovery;
 
@@ -23,9 +23,9 @@ use super::worker_slot::{DEPTH, WorkerSlot};
 use super::{Executor, Kind};
 use crate::types::{Batch, BatchOutcome, Heartbeat, WorkerStats};
 
-/// A small piece of work that waits for a busy worker has another one started
-/// for it after so long, which is some times what starting a thread takes: in
-/// a small scan one worker is done with everything before a second could begin.
+/// A small piece that waits for a busy worker gets a new worker after this
+/// time, a few times as long as starting a thread takes: in a small scan one
+/// worker completes everything before a second could begin.
 const PATIENCE: Duration = Duration::from_micros(250);
 
 /// Workers of one kind.
@@ -38,36 +38,36 @@ pub struct Pool {
     next_lane: WorkerId,
     tickets: HashMap<u64, PendingBatch>,
     next_ticket: u64,
-    /// Pieces that lost their worker, or wait for one that need not be started
-    /// for them.
+    /// Pieces that lost their worker, or wait for one without a new one being
+    /// started for them.
     again: VecDeque<Piece>,
-    /// Since when there are such.
+    /// Time since which there are such pieces.
     kept_since: Option<Instant>,
     finished: VecDeque<BatchOutcome>,
     events: Sender<Event>,
     received: Receiver<Event>,
-    /// What workers that are no more had done.
+    /// Statistics of workers that have ended.
     past: WorkerStats,
     past_memory: u64,
     replaced: u32,
     losses: u32,
-    /// The pulses of workers that hung. Whoever still holds an end of one is
-    /// still there.
+    /// The heartbeats of workers that hung. A worker that still holds an end of
+    /// one still exists.
     left_behind: Vec<Heartbeat>,
     cancelled: bool,
     broken: Option<ExitReason>,
 }
 
 impl Pool {
-    /// A pool of `workers` workers; there may be up to `most` of them later.
-    /// A file on which no system call comes back for `timeout` is given up.
+    /// Starts a pool of `workers` workers; there may be up to `most` of them
+    /// later. A file on which no system call returns for `timeout` is skipped.
     ///
-    /// The first worker starts at once, the others when there is work for
-    /// them: a small scan is over before they could do any.
+    /// The first worker starts at once, the others when there is work for them:
+    /// a small scan ends before they could do any.
     ///
     /// # Errors
     ///
-    /// When not even the first worker can start. If a later one cannot, those
+    /// If not even the first worker can start. If a later one cannot, those
     /// that were started do the work.
     pub fn start(
         placement: Box<dyn Placement>,
@@ -76,7 +76,7 @@ impl Pool {
         timeout: Option<Duration>,
     ) -> io::Result<Self> {
         let most = most.max(workers).max(1);
-        // A worker has at most so many answers on the way, and one end.
+        // Each worker has at most this many unprocessed outcomes, and one end.
         let (events, received) = bounded(most * (DEPTH + 1));
         let mut pool = Self {
             placement,
@@ -136,27 +136,27 @@ impl Pool {
         self.slots.iter().filter(|slot| !slot.retiring).count()
     }
 
-    /// Whether a piece could be handed to somebody, or somebody be started
-    /// for it.
+    /// Returns true if a piece could be given to a worker, or a worker could be
+    /// started for it.
     fn can_take(&self) -> bool {
         self.active() < self.target || self.slots.iter().any(WorkerSlot::has_room)
     }
 
-    /// Whether a piece may wait for one of the workers that there are.
+    /// Returns true if a piece may wait for one of the existing workers.
     fn may_wait(&mut self, piece: &Piece) -> bool {
         piece.is_small()
             && self.active() > 0
             && self.kept_since.get_or_insert_with(Instant::now).elapsed() < PATIENCE
     }
 
-    /// Hands a piece to the worker with least to do, to a new one if it would
-    /// have to wait for that, or keeps it until one has room.
+    /// Gives a piece to the least loaded worker, to a new one if it would have
+    /// to wait for that, or keeps it until one has room.
     fn hand(&mut self, piece: Piece) {
         let mut free: Vec<usize> = (0..self.slots.len())
             .filter(|&at| self.slots[at].has_room())
             .collect();
         free.sort_unstable_by_key(|&at| (self.slots[at].work.len(), self.slots[at].bytes));
-        // Dead ones are replaced when their end is told.
+        // Dead ones are replaced when their end is reported.
         let mut chosen = free.into_iter().find(|&at| {
             let slot = &mut self.slots[at];
             !slot.work.is_empty() || slot.handle.is_alive()
@@ -168,7 +168,7 @@ impl Pool {
             }
             match self.launch() {
                 Ok(()) => chosen = Some(self.slots.len() - 1),
-                // As many as the system gives.
+                // Limited to what the system allows.
                 Err(_) => self.target = self.active().max(1),
             }
         }
@@ -213,14 +213,14 @@ impl Pool {
         self.finish(piece.ticket);
     }
 
-    /// Lets a worker go that is to go and has nothing left to do, and begins
-    /// to replace one that did enough.
+    /// Drops a retiring worker that has no work left, and begins to replace one
+    /// that has run for long enough.
     fn relieve(&mut self, at: usize) {
         let life = self.placement.batches_a_life().unwrap_or(u32::MAX);
         let slot = &mut self.slots[at];
         if !slot.retiring && slot.done >= life {
             slot.retiring = true;
-            // Nobody takes its place: it goes on.
+            // No replacement starts: it continues.
             if self.launch().is_err() {
                 let slot = &mut self.slots[at];
                 slot.retiring = false;
@@ -239,7 +239,7 @@ impl Pool {
         self.past_memory += slot.handle.peak_memory();
     }
 
-    /// Answers a batch if nothing of it is missing.
+    /// Answers a batch if it is complete.
     fn finish(&mut self, ticket: u64) {
         if let Entry::Occupied(entry) = self.tickets.entry(ticket)
             && entry.get().is_complete()
@@ -254,7 +254,7 @@ impl Executor for Pool {
         self.placement.kind()
     }
 
-    /// Those that are started when there is work for them count.
+    /// Workers that are started on demand count.
     fn workers(&self) -> usize {
         if self.broken.is_some() {
             0
@@ -272,7 +272,7 @@ impl Executor for Pool {
             return true;
         }
         if self.active() < self.target {
-            // As much as if all had been started.
+            // As much as if all were running.
             let handed: usize = self.slots.iter().map(|slot| slot.work.len()).sum();
             return handed + self.again.len() < self.target * DEPTH;
         }
@@ -322,7 +322,7 @@ impl Executor for Pool {
     }
 
     fn accept(&mut self, event: Event) {
-        // Workers that were left to themselves may still speak.
+        // Abandoned workers may still send events.
         let Some(at) = self.slots.iter().position(|slot| slot.id == event.handle) else {
             return;
         };
@@ -339,7 +339,7 @@ impl Executor for Pool {
     }
 
     fn check_health(&mut self, elapsed: Duration) {
-        // What they are at is judged by what they told so far.
+        // Their state is judged by all events sent so far.
         while let Ok(event) = self.received.try_recv() {
             self.accept(event);
         }
@@ -378,13 +378,13 @@ impl Executor for Pool {
 }
 
 impl Drop for Pool {
-    /// Lets the workers go before the placement waits for them to be gone.
+    /// Drops the workers before the placement waits for their end.
     fn drop(&mut self) {
         self.slots.clear();
     }
 }
 
-/// What two workers did together.
+/// Sum of the statistics of two workers.
 fn sum(one: WorkerStats, other: WorkerStats) -> WorkerStats {
     WorkerStats {
         beats: one.beats + other.beats,

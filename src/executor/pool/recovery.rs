@@ -1,10 +1,10 @@
-//! What becomes of lost workers and of what they were at.
+//! Recovery: lost workers, and the work they had.
 //!
-//! A worker is lost when it ends, hangs, falls silent, never comes to work, or
-//! answers what it was not asked. What it had not begun is handed on; the
-//! piece it was at gets one more chance, file by file where no single one is
-//! known to be to blame, and another worker takes its place. Where that goes
-//! on and on, the pool gives up, and every file fails for that reason.
+//! A worker is lost when it ends, hangs, falls silent, never becomes ready, or
+//! answers something it was not asked. The work it had not begun is dispatched
+//! again; the piece it worked on is retried once, file by file if the culprit
+//! is unknown, and another worker replaces it. If losses do not stop, the pool
+//! gives up, and every file fails for that reason.
 
 use std::time::Duration;
 
@@ -14,24 +14,23 @@ use super::{Pool, sum};
 use crate::error::FailureKind;
 use crate::types::{Heartbeat, TaskResult};
 
-/// So many workers may be lost one after the other, with nothing done in
+/// Maximum number of workers lost in a row, without any completed work in
 /// between, before the pool gives up.
 const MAX_LOSSES: u32 = 32;
 
-/// So many workers that hang may be left behind, each with its thread or its
+/// Maximum number of hung workers left behind, each with its thread or its
 /// process: not every read that hangs can be ended, not even by a kill.
 const MAX_LEFT_BEHIND: usize = 256;
 
-/// Time between two looks counts for no more than this: if it was longer, it
-/// was this program that stood still, not its workers.
+/// Maximum time counted between two checks: if it was longer, this program was
+/// stopped, not its workers.
 const LONGEST_LOOK: Duration = Duration::from_millis(250);
 
 impl Pool {
-    /// Looks after every worker, and ends those with which something is wrong.
+    /// Checks every worker, and ends those that failed.
     pub(super) fn examine(&mut self, elapsed: Duration) {
         let retry = self.placement.retries_hung_files();
-        // No single look condemns: it may have been this program that stood
-        // still.
+        // A single check is no proof: this program may have been stopped.
         let elapsed = match self.timeout {
             Some(timeout) => elapsed.min(LONGEST_LOOK).min(timeout / 2),
             None => elapsed.min(LONGEST_LOOK),
@@ -44,7 +43,7 @@ impl Pool {
             }
         }
         for (id, ending) in bad {
-            // Gone already if the pool gave up over the one before.
+            // Already removed if the pool gave up over the one before.
             let Some(at) = self.slots.iter().position(|slot| slot.id == id) else {
                 continue;
             };
@@ -55,7 +54,8 @@ impl Pool {
         }
     }
 
-    /// A worker answered what it was not asked: its memory cannot be trusted.
+    /// Handles a worker that answered something it was not asked: its memory
+    /// cannot be trusted.
     pub(super) fn untrustworthy(&mut self, at: usize) {
         self.slots[at].handle.kill();
         let ending = ExitReason {
@@ -66,14 +66,14 @@ impl Pool {
         self.lose(at, &ending, true);
     }
 
-    /// A worker is no more. What it had not begun is handed on; the piece it
-    /// was at is judged.
+    /// Removes a worker that ended. The work it had not begun is dispatched
+    /// again; the piece it worked on is retried or fails.
     pub(super) fn lose(&mut self, at: usize, ending: &ExitReason, retry: bool) {
         let mut slot = self.slots.swap_remove(at);
         self.past = sum(self.past, slot.heartbeat.worker_stats());
         self.replaced += 1;
-        // A read that hangs is slow to find out about: only losses that come
-        // quickly can go on without end.
+        // A hung read takes long to detect: only losses in quick succession can
+        // go on without end.
         self.losses += u32::from(ending.kind != FailureKind::Timeout);
         let suspect = slot.work.pop_front();
         self.again.extend(slot.work);
@@ -83,8 +83,8 @@ impl Pool {
         self.make_up(ending);
     }
 
-    /// A worker never came to work, which no file is to blame for. Where
-    /// others do, they are as many as the system gives.
+    /// Handles a worker that never became ready, for which no file is to blame.
+    /// If others run, their number is what the system allows.
     pub(super) fn do_without(&mut self, at: usize, ending: &ExitReason) {
         let slot = self.slots.swap_remove(at);
         self.again.extend(slot.work);
@@ -94,8 +94,7 @@ impl Pool {
         self.make_up(ending);
     }
 
-    /// Puts another in the place of a worker that is no more, and hands on
-    /// what it had.
+    /// Replaces a worker that ended, and dispatches its work again.
     fn make_up(&mut self, ending: &ExitReason) {
         if self.losses >= MAX_LOSSES {
             self.give_up(&ExitReason {
@@ -127,8 +126,8 @@ impl Pool {
         self.hand_again();
     }
 
-    /// Sees to it that somebody takes work where nobody else can be started,
-    /// and answers whether there is anybody.
+    /// Makes sure that a worker accepts work if no other can be started;
+    /// returns true if there is one.
     fn keep_one(&mut self) -> bool {
         if self.active() == 0
             && let Some(slot) = self.slots.first_mut()
@@ -138,8 +137,8 @@ impl Pool {
         !self.slots.is_empty()
     }
 
-    /// Decides about the piece that a lost worker was at: another chance, or
-    /// the end of the file that did it.
+    /// Decides about the piece that a lost worker had in progress: a retry, or
+    /// failure of the file that caused it.
     fn judge(&mut self, piece: &Piece, ending: &ExitReason, retry: bool) {
         let culprit = ending.culprit.filter(|&at| at < piece.indexes.len());
         let alone = piece.indexes.len() == 1 || piece.batch.job.has_pivot();
@@ -166,7 +165,7 @@ impl Pool {
         }
     }
 
-    /// Puts down findings about files of a piece without a worker's answer.
+    /// Records results for files of a piece without a worker's answer.
     fn decide(&mut self, piece: &Piece, finding: impl Fn(usize) -> Option<TaskResult>) {
         if let Some(ticket) = self.tickets.get_mut(&piece.ticket) {
             for (index, &at) in piece.indexes.iter().enumerate() {
@@ -178,7 +177,7 @@ impl Pool {
         self.finish(piece.ticket);
     }
 
-    /// From now on every file fails for this reason.
+    /// Fails every file from now on for this reason.
     fn give_up(&mut self, ending: &ExitReason) {
         for slot in &mut self.slots {
             slot.handle.kill();

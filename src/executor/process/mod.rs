@@ -1,14 +1,14 @@
 //! Workers as child processes of the same program.
 //!
-//! Whatever a file does to a worker, it does it to that process alone: a
-//! crash, a bus error, a limit on memory, a read that never comes back. Two
-//! threads stand at each end of a worker's pipes, one that writes orders and
-//! one that reads replies, so that a worker that takes nothing in blocks
-//! nobody but its own writer.
+//! Any harm that a file does to a worker is confined to that process: a crash,
+//! a bus error, a limit on memory, a read that never returns. Each worker's
+//! pipes have two threads at this end, one that writes orders and one that
+//! reads replies, so that a worker that does not read blocks only its own
+//! writer.
 //!
 //! No worker outlives the program. It ends when its orders end, which the
-//! kernel sees to whatever ended the program; and on Linux it has asked the
-//! kernel to be killed when its parent dies, should it be stopped or hang.
+//! kernel guarantees however the program ended; and on Linux it has asked the
+//! kernel to be killed when its parent dies, in case it is stopped or hangs.
 
 mod serve;
 
@@ -32,38 +32,38 @@ use crate::types::{Batch, Heartbeat};
 
 pub use serve::serve;
 
-/// How often a busy worker gives a sign of life.
+/// Interval of a busy worker's heartbeats.
 const HEARTBEAT: Duration = Duration::from_millis(100);
 
-/// How long a new worker may take to say that it is ready. It takes some
+/// Maximum time for a new worker to report that it is ready. It takes some
 /// milliseconds; a machine may be very busy.
 const READY_WITHIN: Duration = Duration::from_secs(20);
 
-/// How long the end of the scan waits for its workers to be gone.
+/// Maximum time that the end of the scan waits for its workers to end.
 const CANCEL_GRACE: Duration = Duration::from_secs(1);
 
-/// After so many batches, some hundred thousand small files, a worker is
-/// replaced by a fresh one. It takes some milliseconds to start.
+/// Number of batches, some hundred thousand small files, after which a worker
+/// is replaced by a fresh one. Its start takes some milliseconds.
 const BATCHES_A_LIFE: u32 = 10_000;
 
-/// How much of what a worker said in its last moments is kept.
+/// Number of bytes kept of a worker's last error output.
 const LAST_WORDS: u64 = 4096;
 
 /// Child processes.
 pub struct Processes {
     program: PathBuf,
     settings: Settings,
-    /// Each worker that is not gone holds an end to send to.
+    /// Each worker that has not ended holds a sender.
     living: Option<Sender<()>>,
     gone: Receiver<()>,
 }
 
 impl Processes {
-    /// Processes as configured. None is started yet.
+    /// Creates the placement as configured. No process is started yet.
     ///
     /// # Errors
     ///
-    /// When there is no program to run as a worker.
+    /// If there is no program to run as a worker.
     pub fn new(execution: &Execution, hash: HashAlgorithm) -> io::Result<Self> {
         let program = execution.worker_program.clone().ok_or_else(|| {
             io::Error::new(
@@ -101,7 +101,7 @@ impl Processes {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        // Ctrl-C is for the program, which tells its workers.
+        // Ctrl-C is for the program, which cancels its workers.
         platform::apart_from_terminal(&mut command);
         command.spawn()
     }
@@ -166,7 +166,7 @@ impl Placement for Processes {
         let child = Arc::new(Mutex::new(self.spawn()?));
         let handle = self.attend(&child, id, heartbeat, events);
         if handle.is_err() {
-            // Nobody else would bury it.
+            // Nothing else would reap it.
             let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
             let _ = child.kill();
             let _ = child.wait();
@@ -188,24 +188,24 @@ impl Placement for Processes {
 }
 
 impl Drop for Processes {
-    /// Waits until every worker is gone, so that none is seen after the scan.
-    /// One that hangs in a read cannot be waited for; it goes when the read
+    /// Waits until every worker has ended, so that none is visible after the
+    /// scan. One that hangs in a read is not waited for; it ends when the read
     /// does.
     fn drop(&mut self) {
         self.living = None;
-        // Nobody ever sends: it ends with the last sender.
+        // Nothing is ever sent: it ends with the last sender.
         let _ = self.gone.recv_timeout(CANCEL_GRACE);
     }
 }
 
-/// What goes into a worker's queue.
+/// An entry of a worker's queue.
 enum Message {
     Batch(Arc<Batch>),
     Cancel,
 }
 
-/// Writes orders until there are no more, or nobody to read them: the end of
-/// the worker is told by whoever reads its replies.
+/// Writes orders until there are no more or the pipe is closed: the reader of
+/// the replies reports the worker's end.
 fn give_orders(
     mut orders: FrameWriter<impl io::Write>,
     settings: Settings,
@@ -229,7 +229,7 @@ fn give_orders(
     }
 }
 
-/// The end of a worker's pipe that is listened to.
+/// Reads a worker's replies.
 struct Reader {
     handle: WorkerId,
     child: Arc<Mutex<Child>>,
@@ -266,11 +266,11 @@ impl Reader {
             EventKind::Unfit(ending)
         };
         let handle = self.handle;
-        // Nobody listens once the scan is over.
+        // The receiver is gone once the scan is over.
         let _ = self.events.send(Event { handle, what });
     }
 
-    /// Takes the first reply. If that is none it says why, or nothing where
+    /// Reads the first reply. On failure it returns the reason, or `None` if
     /// the worker just ended.
     fn begin(&mut self) -> Result<(), Option<String>> {
         match self.replies.next_payload() {
@@ -283,8 +283,8 @@ impl Reader {
         }
     }
 
-    /// Passes replies on until they end. A message means that what came was
-    /// no reply.
+    /// Forwards replies until they end. A message means that the input was not
+    /// a valid reply.
     fn listen(&mut self) -> Option<String> {
         let mut expected = 0..;
         loop {
@@ -316,11 +316,10 @@ impl Reader {
         }
     }
 
-    /// Sees to it that the worker is gone and leaves no zombie, and tells how
-    /// it ended.
+    /// Ends and reaps the worker, and returns how it ended.
     fn reap(&mut self) -> String {
         let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
-        // One that is ending already keeps the status it ends with.
+        // A process that is already ending keeps its exit status.
         let _ = child.kill();
         let how = match child.wait() {
             Ok(status) => platform::ending(status),
@@ -333,8 +332,8 @@ impl Reader {
         }
     }
 
-    /// The last line that the worker wrote where errors go, hints to users
-    /// aside: the runtime says there that memory ran out, for instance.
+    /// The last line of the worker's standard error, without hints to users:
+    /// the runtime reports there that memory ran out, for instance.
     fn last_words(&mut self) -> Option<String> {
         let mut bytes = Vec::new();
         let stderr = self.stderr.take()?;
@@ -370,7 +369,7 @@ impl WorkerHandle for ProcessWorker {
 
     fn send(&mut self, batch: &Arc<Batch>) {
         if let Some(queue) = &self.queue {
-            // That the writer is gone is told by an event.
+            // An event reports that the writer is gone.
             let _ = queue.send(Message::Batch(Arc::clone(batch)));
         }
     }
@@ -378,7 +377,7 @@ impl WorkerHandle for ProcessWorker {
     fn is_alive(&mut self) -> bool {
         match self.child.try_lock() {
             Ok(mut child) => matches!(child.try_wait(), Ok(None)),
-            // Somebody waits for its end.
+            // Another thread waits for its end.
             Err(TryLockError::WouldBlock) => false,
             Err(TryLockError::Poisoned(_)) => false,
         }
@@ -408,7 +407,7 @@ impl WorkerHandle for ProcessWorker {
 }
 
 impl Drop for ProcessWorker {
-    /// Whatever it is at, nobody waits for it any more.
+    /// Ends the worker whatever it does; its result is no longer needed.
     fn drop(&mut self) {
         self.kill();
     }

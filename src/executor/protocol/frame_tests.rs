@@ -7,12 +7,12 @@ use super::super::testing::{order, reply};
 use super::super::{Order, Reply};
 use super::*;
 
-/// Gives so many bytes at once, and is interrupted before each.
+/// Returns `step` bytes at once, and is interrupted before each.
 struct Dribble<'a> {
     bytes: &'a [u8],
     step: usize,
     interrupted: bool,
-    /// What to say instead of "interrupted".
+    /// The error kind instead of "interrupted".
     kind: ErrorKind,
     /// The largest buffer it was offered, in bytes.
     offered: usize,
@@ -42,7 +42,7 @@ impl Read for Dribble<'_> {
     }
 }
 
-/// Takes so many bytes at once, is interrupted before each, and counts.
+/// Accepts `step` bytes at once, is interrupted before each, and counts.
 #[derive(Default)]
 struct Narrow {
     bytes: Vec<u8>,
@@ -178,7 +178,7 @@ fn a_claim_beyond_the_bound_takes_no_memory() {
     for claimed in [MAX_FRAME as u32 + 1, u32::MAX] {
         let bytes = [&claimed.to_le_bytes()[..], &[0; 100]].concat();
         let mut reader = FrameReader::new(&bytes[..]);
-        // It does not get better by asking again.
+        // A second call gives the same error.
         for _ in 0..2 {
             let error = reader.next_payload().unwrap_err();
             assert!(matches!(error, FrameError::TooLong { claimed: c } if c == claimed));
@@ -214,7 +214,7 @@ fn the_end_is_clean_only_between_messages() {
         if arrived == whole.len() {
             assert!(reader.next_payload().unwrap().is_some());
         }
-        // Nor does the end pass.
+        // The end is permanent too.
         for _ in 0..2 {
             match reader.next_payload() {
                 Ok(None) => assert!(arrived == 0 || arrived == whole.len()),

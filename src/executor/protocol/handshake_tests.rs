@@ -1,4 +1,4 @@
-//! Who works with whom, and what people are told if not.
+//! Compatible and incompatible programs, and the messages for people.
 
 use std::time::Duration;
 
@@ -79,7 +79,7 @@ fn any_other_is_told_apart() {
     for (hello, message) in table {
         let ready = payload(&Reply::Ready(ready(hello.clone())));
         assert_eq!(first_reply(&ready).unwrap_err().to_string(), message);
-        // It refuses for the same reason, which is not what is told.
+        // It refuses for the same reason, which is not the one reported.
         let refused = payload(&Reply::Refused(Refusal {
             hello: hello.clone(),
             reason: "the versions differ".to_owned(),
