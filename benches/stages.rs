@@ -233,7 +233,7 @@ fn answer(state: &mut DedupState) {
 fn grouping(c: &mut Criterion) {
     let mut group = c.benchmark_group("group");
     group.throughput(Throughput::Elements(100_000));
-    group.bench_function("sieve", |b| {
+    group.bench_function("state", |b| {
         b.iter_batched(found, state, BatchSize::LargeInput);
     });
     let catalog = state(found()).into_catalog();

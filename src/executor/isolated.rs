@@ -44,15 +44,15 @@ impl Placement for IsolatedThreads {
         events: Sender<Event>,
     ) -> io::Result<Box<dyn WorkerHandle>> {
         let (queue, batches) = bounded(DEPTH);
-        let (tell, confined) = bounded(1);
+        let (report, confined) = bounded(1);
         let factory = self.factory.clone();
         std::thread::Builder::new()
             .name(format!("isolated-{id}"))
             .spawn(move || {
                 let result = confine();
                 let ready = result.is_ok();
-                if tell.send(result).is_ok() && ready {
-                    let make = || factory.lone_worker(heartbeat.clone()).unguarded();
+                if report.send(result).is_ok() && ready {
+                    let make = || factory.independent_worker(heartbeat.clone()).unguarded();
                     work(id, &heartbeat, make, &batches, &events);
                 }
             })?;

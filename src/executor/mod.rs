@@ -4,7 +4,7 @@
 //! ```text
 //!              ┌ inline: this thread
 //! coordinator ─┤                       ┌ thread
-//!              └ pool (supervision) ───┼ isolated   each a placement of lanes
+//!              └ pool (supervision) ───┼ isolated   each a placement of workers
 //!                                      └ process
 //! ```
 //!
@@ -16,9 +16,9 @@
 //! number from then on.
 
 mod autoscale;
-mod first;
 mod inline;
 mod isolated;
+mod nonblocking;
 mod pending_batch;
 mod pool;
 mod process;
@@ -37,13 +37,13 @@ use crossbeam_channel::Receiver;
 
 pub use crate::config::{ExecutorKind as Kind, TaskType as Task};
 pub use autoscale::{Autoscale, Bounds, Decision, Observation};
-pub use first::FirstHand;
 pub use inline::InlineExecutor;
 pub use isolated::IsolatedThreads;
+pub use nonblocking::NonBlockingRunner;
 pub use pool::Pool;
 pub use process::{Processes, serve};
 pub use select::{Needs, Selection, select};
-pub use start::{Setup, Started, outlook, start};
+pub use start::{Setup, Started, forecast, start};
 pub use thread::Threads;
 pub use worker_factory::WorkerFactory;
 pub use worker_handle::{Event, EventKind, ExitReason, Placement, WorkerHandle, WorkerId};
@@ -98,13 +98,13 @@ pub trait Executor {
     fn worker_stats(&self) -> WorkerStats;
 
     /// Processor time of workers that are not part of this process.
-    fn processor_time_elsewhere(&self) -> Duration {
+    fn external_processor_time(&self) -> Duration {
         Duration::ZERO
     }
 
     /// Bytes of memory that workers outside of this process had at their
     /// peaks, all together.
-    fn peak_memory_elsewhere(&self) -> u64 {
+    fn external_peak_memory(&self) -> u64 {
         0
     }
 

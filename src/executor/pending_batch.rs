@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crate::types::{Batch, BatchOutcome, FileOutcome, TaskResult};
 
 /// From this many files or bytes on a piece is worth starting a worker for.
-const MUCH_FILES: usize = 16;
-const MUCH_BYTES: u64 = 256 << 10;
+const LARGE_PIECE_FILES: usize = 16;
+const LARGE_PIECE_BYTES: u64 = 256 << 10;
 
 /// A batch in progress.
 #[derive(Debug)]
@@ -81,7 +81,7 @@ pub(super) struct Piece {
     /// Indexes of these tasks in the ticket's batch.
     pub(super) indexes: Vec<usize>,
     /// Number of workers lost over it so far.
-    pub(super) cost: u32,
+    pub(super) losses: u32,
 }
 
 impl Piece {
@@ -91,23 +91,23 @@ impl Piece {
             ticket,
             indexes: (0..batch.tasks.len()).collect(),
             batch,
-            cost: 0,
+            losses: 0,
         }
     }
 
     /// Returns true if it takes about as long as starting a worker, if its
     /// files are in memory.
     pub(super) fn is_small(&self) -> bool {
-        self.indexes.len() < MUCH_FILES && self.batch.bytes() < MUCH_BYTES
+        self.indexes.len() < LARGE_PIECE_FILES && self.batch.bytes() < LARGE_PIECE_BYTES
     }
 
     /// A piece of some of its tasks, by their indexes in this piece.
-    fn part(&self, chosen: &[usize], cost: u32) -> Self {
+    fn part(&self, chosen: &[usize], losses: u32) -> Self {
         Self {
             ticket: self.ticket,
             batch: Arc::new(self.batch.select(chosen)),
             indexes: chosen.iter().map(|&at| self.indexes[at]).collect(),
-            cost,
+            losses,
         }
     }
 
@@ -118,24 +118,24 @@ impl Piece {
             return None;
         }
         let rest: Vec<usize> = (0..self.indexes.len()).filter(|&i| i != at).collect();
-        (!rest.is_empty()).then(|| self.part(&rest, self.cost))
+        (!rest.is_empty()).then(|| self.part(&rest, self.losses))
     }
 
     /// One piece per task, each with one more lost worker. Files that are to be
     /// compared stay together.
-    pub(super) fn singly(&self) -> Vec<Self> {
-        let cost = self.cost + 1;
+    pub(super) fn split(&self) -> Vec<Self> {
+        let losses = self.losses + 1;
         if self.batch.job.has_pivot() || self.indexes.len() == 1 {
             let all: Vec<usize> = (0..self.indexes.len()).collect();
-            return vec![self.part(&all, cost)];
+            return vec![self.part(&all, losses)];
         }
         (0..self.indexes.len())
-            .map(|at| self.part(&[at], cost))
+            .map(|at| self.part(&[at], losses))
             .collect()
     }
 
     /// A piece of one task, with one more lost worker.
     pub(super) fn alone(&self, at: usize) -> Self {
-        self.part(&[at], self.cost + 1)
+        self.part(&[at], self.losses + 1)
     }
 }

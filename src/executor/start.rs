@@ -12,20 +12,20 @@ use crate::error::{Error, describe};
 
 /// Maximum number of threads where each blocks on one read at a time: more
 /// gained nothing on any storage that was measured.
-const MAX_WAITING: usize = 64;
+const MAX_THREADS: usize = 64;
 
 /// The same for processes, of which each takes some megabytes.
-const MAX_WAITING_PROCESSES: usize = 32;
+const MAX_PROCESSES: usize = 32;
 
 /// Elsewhere each worker has up to 64 reads in flight by itself, and a pool has
 /// at most this many workers per processor. With a cold cache and two
 /// processors 8 workers were fastest for 200,000 files of all sizes, 8 to 16
 /// for 500,000 small ones; with fewer listing threads, 32 took 20 % longer.
-const MAX_FOR_EACH: usize = 4;
+const MAX_PER_CPU: usize = 4;
 
 /// Lower bound of that maximum, for local file systems that only support
 /// blocking reads.
-const MIN_MOST: usize = 8;
+const MIN_LIMIT: usize = 8;
 
 /// Parameters for starting an executor.
 pub struct Setup<'a> {
@@ -36,7 +36,7 @@ pub struct Setup<'a> {
     /// Factory of the workers.
     pub factory: WorkerFactory,
     /// True if the factory's reader exists in this process only.
-    pub reader_is_ours: bool,
+    pub reader_is_local: bool,
     /// Number of processors the process may use.
     pub cpus: usize,
     /// Number of descriptors the workers may have open together.
@@ -91,7 +91,7 @@ pub fn start(setup: &Setup<'_>) -> Result<Started, Error> {
 /// Returns the result of the rules, the initial and the maximum number of
 /// workers.
 #[must_use]
-pub fn outlook(setup: &Setup<'_>) -> (Selection, usize, usize) {
+pub fn forecast(setup: &Setup<'_>) -> (Selection, usize, usize) {
     let selection = selection(setup);
     let (workers, most) = size(setup, selection.workers, selection.kind);
     (selection, workers, most)
@@ -104,7 +104,7 @@ fn selection(setup: &Setup<'_>) -> Selection {
     let task = execution.task.unwrap_or(Task::Cpu);
     let selection = select(execution.profile, task, setup.needs, setup.cpus);
     match execution.executor {
-        Some(kind) => selection.instead(kind, execution.fallback),
+        Some(kind) => selection.with_kind(kind, execution.fallback),
         None => selection,
     }
 }
@@ -120,13 +120,13 @@ fn size(setup: &Setup<'_>, workers: usize, kind: Kind) -> (usize, usize) {
     }
     let start = workers.min(MAX_WORKERS);
     let waiting = match kind {
-        Kind::Process => MAX_WAITING_PROCESSES,
-        _ => MAX_WAITING,
+        Kind::Process => MAX_PROCESSES,
+        _ => MAX_THREADS,
     };
     let most = if setup.needs.remote {
         waiting
     } else {
-        (MAX_FOR_EACH * setup.cpus).max(MIN_MOST).min(waiting)
+        (MAX_PER_CPU * setup.cpus).max(MIN_LIMIT).min(waiting)
     };
     let room = match kind {
         Kind::Process => usize::MAX,
@@ -152,7 +152,7 @@ fn launch(
         Kind::Sequential => return Ok(Box::new(InlineExecutor::new(&factory))),
         Kind::Thread => Box::new(Threads::new(factory)),
         Kind::Isolated => Box::new(IsolatedThreads::new(factory)),
-        Kind::Process if setup.reader_is_ours => {
+        Kind::Process if setup.reader_is_local => {
             return Err(io::Error::other(
                 "the reader of this scan cannot be handed to another process",
             ));
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn the_profile_decides_what_nobody_asked_for() {
+    fn the_profile_decides_without_a_request() {
         use crate::config::{HashAlgorithm, Profile};
         use crate::io::{FileIo, Pread};
         let factory = || {
@@ -249,11 +249,11 @@ mod tests {
             WorkerFactory::new(std::sync::Arc::new(reader), HashAlgorithm::Blake3, cancel)
         };
         let chosen = |execution: &Execution| {
-            let (selection, workers, _) = outlook(&Setup {
+            let (selection, workers, _) = forecast(&Setup {
                 execution,
                 needs: Needs::default(),
                 factory: factory(),
-                reader_is_ours: false,
+                reader_is_local: false,
                 cpus: 40,
                 descriptors: 100_000,
                 threads: usize::MAX,
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn refusals_are_told_with_their_reasons() {
+    fn refusals_are_listed_with_their_reasons() {
         let one = [(Process, "no".to_owned())];
         assert_eq!(refusals(&one), "no");
         let two = [(Process, "no".to_owned()), (Thread, "never".to_owned())];

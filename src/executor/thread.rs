@@ -46,7 +46,7 @@ impl Placement for Threads {
             .spawn(move || {
                 let make = || factory.worker(heartbeat.clone());
                 if let Some(worker) = work(id, &heartbeat, make, &batches, &events) {
-                    factory.take_back(worker);
+                    factory.recycle(worker);
                 }
             })?;
         Ok(ThreadWorker::boxed(queue, Arc::clone))

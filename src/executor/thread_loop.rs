@@ -25,7 +25,7 @@ pub(super) fn work<B: Deref<Target = Batch>>(
     let mut worker = match catch_unwind(AssertUnwindSafe(make)) {
         Ok(worker) => worker,
         Err(cause) => {
-            let what = EventKind::Unfit(ExitReason::panicked(&*cause, None));
+            let what = EventKind::FailedToStart(ExitReason::panicked(&*cause, None));
             let _ = events.send(Event { handle, what });
             return None;
         }

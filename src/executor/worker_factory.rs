@@ -51,13 +51,13 @@ impl WorkerFactory {
     }
 
     /// Returns the scratch of such a worker to the pool.
-    pub fn take_back(&self, worker: Worker) {
+    pub fn recycle(&self, worker: Worker) {
         self.kits.give(worker.into_scratch());
     }
 
     /// Makes a worker that shares only the cancel token with the others.
     #[must_use]
-    pub fn lone_worker(&self, heartbeat: Heartbeat) -> Worker {
+    pub fn independent_worker(&self, heartbeat: Heartbeat) -> Worker {
         self.make(Scratch::new(self.hash), heartbeat)
     }
 

@@ -39,12 +39,12 @@ pub trait Placement {
 
     /// Number of batches after which a worker is replaced by a fresh one, if
     /// ever: anything it leaked is freed with it.
-    fn batches_a_life(&self) -> Option<u32> {
+    fn max_batches(&self) -> Option<u32> {
         None
     }
 
     /// Returns true if the workers are not part of this process.
-    fn is_elsewhere(&self) -> bool {
+    fn is_external(&self) -> bool {
         false
     }
 }
@@ -71,10 +71,10 @@ pub trait WorkerHandle {
         true
     }
 
-    /// Number of heartbeats that the worker sent by itself, which it does all
-    /// the time while it has work, whatever its reads do. `None` if it needs no
+    /// Number of messages received from the worker, which sends them all the
+    /// time while it has work, whatever its reads do. `None` if it needs no
     /// such check.
-    fn heard(&self) -> Option<u64> {
+    fn messages_received(&self) -> Option<u64> {
         None
     }
 
@@ -108,7 +108,7 @@ pub enum EventKind {
     /// The worker has ended, and its unanswered batches are lost.
     Gone(ExitReason),
     /// It could not start, so none of its batches was begun.
-    Unfit(ExitReason),
+    FailedToStart(ExitReason),
 }
 
 /// The reason why a worker ended.
@@ -146,6 +146,6 @@ impl ExitReason {
 
 /// The message for a read that hung.
 #[must_use]
-pub fn hung_for(timeout: Duration) -> String {
+pub fn hang_message(timeout: Duration) -> String {
     format!("no system call on it came back within {timeout:?}")
 }

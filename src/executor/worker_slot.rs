@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::pending_batch::Piece;
-use super::worker_handle::{ExitReason, WorkerHandle, WorkerId, hung_for};
+use super::worker_handle::{ExitReason, WorkerHandle, WorkerId, hang_message};
 use crate::error::FailureKind;
 use crate::types::Heartbeat;
 
@@ -15,15 +15,15 @@ pub const DEPTH: usize = 4;
 
 /// A worker with this many bytes to read gets no more: pieces that wait behind
 /// a large file could be read by another worker meanwhile.
-const ENOUGH_BYTES: u64 = 8 << 20;
+const MAX_PENDING_BYTES: u64 = 8 << 20;
 
-/// A worker that should send heartbeats and sent none for this long is stopped
-/// or worse. Its heartbeat interval is a tenth of a second.
-const LONGEST_SILENCE: Duration = Duration::from_secs(10);
+/// A worker that should send messages and sent none for this long is stopped or
+/// worse. It sends one every tenth of a second.
+const MAX_SILENCE: Duration = Duration::from_secs(10);
 
 /// Where reads have a timeout, silence is tolerated for that plus this time:
 /// much longer than a busy machine delays a heartbeat.
-const SILENCE_ADDED: Duration = Duration::from_secs(1);
+const EXTRA_SILENCE: Duration = Duration::from_secs(1);
 
 pub(super) struct WorkerSlot {
     pub(super) id: WorkerId,
@@ -37,8 +37,9 @@ pub(super) struct WorkerSlot {
     /// since they changed.
     pub(super) beats: Option<u64>,
     pub(super) still: Duration,
-    /// Its heartbeats at the last check, and the time since they changed.
-    pub(super) heard: u64,
+    /// The messages received at the last check, and the time since the last new
+    /// one.
+    pub(super) messages_received: u64,
     pub(super) silent: Duration,
     /// Number of batches completed.
     pub(super) done: u32,
@@ -48,7 +49,7 @@ pub(super) struct WorkerSlot {
 
 impl WorkerSlot {
     pub(super) fn has_room(&self) -> bool {
-        !self.retiring && self.work.len() < DEPTH && self.bytes < ENOUGH_BYTES
+        !self.retiring && self.work.len() < DEPTH && self.bytes < MAX_PENDING_BYTES
     }
 
     /// Gives it a piece.
@@ -62,14 +63,15 @@ impl WorkerSlot {
         self.work.push_back(piece);
     }
 
-    /// Records its heartbeats: for how long nothing has moved in it and for how
-    /// long it was silent, while it had work.
+    /// Updates the times: for how long nothing has moved in it and for how long
+    /// it sent nothing, while it had work.
     pub(super) fn poll(&mut self, elapsed: Duration) {
         let beats = self.heartbeat.worker_stats().beats;
-        let heard = self.handle.heard();
-        let speaks = heard.is_some_and(|heard| heard != self.heard);
+        let messages_received = self.handle.messages_received();
+        let speaks = messages_received
+            .is_some_and(|messages_received| messages_received != self.messages_received);
         let silent = self.silent + elapsed;
-        self.heard = heard.unwrap_or(0);
+        self.messages_received = messages_received.unwrap_or(0);
         if self.work.is_empty() {
             self.still = Duration::ZERO;
             self.silent = Duration::ZERO;
@@ -77,7 +79,7 @@ impl WorkerSlot {
         }
         // The data of a worker process is as old as its last message. One that
         // never sent any is starting, which no file is to blame for.
-        if heard.is_some() && !speaks {
+        if messages_received.is_some() && !speaks {
             self.silent = silent;
             return;
         }
@@ -94,14 +96,14 @@ impl WorkerSlot {
         if let Some(timeout) = timeout.filter(|&timeout| self.still >= timeout) {
             return Some(ExitReason {
                 kind: FailureKind::Timeout,
-                message: hung_for(timeout),
+                message: hang_message(timeout),
                 culprit: Some(self.heartbeat.worker_stats().task as usize),
             });
         }
-        let started = self.heard > 0;
+        let started = self.messages_received > 0;
         let limit = match timeout {
-            Some(timeout) if started => (timeout + SILENCE_ADDED).min(LONGEST_SILENCE),
-            _ => LONGEST_SILENCE,
+            Some(timeout) if started => (timeout + EXTRA_SILENCE).min(MAX_SILENCE),
+            _ => MAX_SILENCE,
         };
         (self.silent >= limit).then(|| ExitReason {
             kind: FailureKind::Crash,

@@ -62,7 +62,7 @@ const MAX_ROUNDS: usize = 9;
 /// The error of the warm-up: there is nothing to compare then.
 pub fn bench(
     mut run: impl FnMut(Competitor) -> Result<Sample, String>,
-    mut tell: impl FnMut(Step),
+    mut report: impl FnMut(Step),
 ) -> Result<Bench, String> {
     let kinds = KINDS.map(|kind| Competitor {
         kind,
@@ -78,7 +78,7 @@ pub fn bench(
         done: 0,
         of: entries.len() + 1,
     };
-    tell(step);
+    report(step);
     let warm_up = run(kinds[1])?;
     let mut rounds = 1;
     let mut round = 0;
@@ -86,8 +86,8 @@ pub fn bench(
         for entry in &mut entries {
             step.done += 1;
             step.competitor = Some(entry.competitor);
-            tell(step);
-            entry.take(&mut run);
+            report(step);
+            entry.run_once(&mut run);
         }
         round += 1;
         if round == 1 {
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn contestants_take_turns_and_progress_comes_to_its_end() {
+    fn competitors_are_interleaved_and_progress_completes() {
         let mut order = Vec::new();
         let mut steps = Vec::new();
         let run = |competitor: Competitor| {
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn who_cannot_run_is_tried_once_and_does_not_stop_the_others() {
+    fn a_failing_competitor_is_run_once_and_does_not_stop_others() {
         let mut tries = 0;
         let run = |competitor: Competitor| {
             if competitor.kind == ExecutorKind::Process {
@@ -266,13 +266,13 @@ mod tests {
     }
 
     #[test]
-    fn without_a_warm_up_there_is_nothing() {
+    fn a_failed_warm_up_is_an_error() {
         let bench = bench(|_| Err("gone".to_owned()), |_| {});
         assert_eq!(bench.unwrap_err(), "gone");
     }
 
     #[test]
-    fn one_other_result_is_a_disagreement() {
+    fn one_different_result_is_a_disagreement() {
         let mut runs = 0;
         let run = |_| {
             runs += 1;

@@ -69,7 +69,7 @@ impl Entry {
 
     /// Runs once more. A competitor that failed once would fail again, and is
     /// skipped.
-    pub(super) fn take(&mut self, run: &mut impl FnMut(Competitor) -> Result<Sample, String>) {
+    pub(super) fn run_once(&mut self, run: &mut impl FnMut(Competitor) -> Result<Sample, String>) {
         if self.problem.is_some() {
             return;
         }

@@ -8,19 +8,19 @@
 use std::time::Duration;
 
 /// Faster than this is no device: opening and reading come from memory.
-const FROM_MEMORY: Duration = Duration::from_micros(40);
+const MAX_CACHED: Duration = Duration::from_micros(40);
 
 /// Slower than this, one at a time, is a head that moves, or a far network.
 const SLOW: Duration = Duration::from_millis(2);
 
 /// Minimum gain from many requests at once that counts as "many".
-const MANY: f64 = 3.0;
+const MIN_MANY_GAIN: f64 = 3.0;
 
 /// Minimum gain that is not by chance.
-const SOME: f64 = 1.5;
+const MIN_SOME_GAIN: f64 = 1.5;
 
 /// Minimum number of reads for a statement about gain.
-const ENOUGH: usize = 8;
+const MIN_READS: usize = 8;
 
 /// Durations of reading the first blocks of some files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -92,17 +92,17 @@ pub struct LatencyClass {
 }
 
 /// Classifies timings.
-pub fn judge(timings: &Timings) -> LatencyClass {
+pub fn classify(timings: &Timings) -> LatencyClass {
     let mut alone = timings.alone.clone();
     alone.sort_unstable();
     let middle = alone.get(alone.len() / 2).copied();
     let gain = gain(timings);
     let behaviour = match (middle, gain) {
         (None, _) => Behaviour::Unknown,
-        (Some(middle), _) if middle < FROM_MEMORY => Behaviour::Cached,
+        (Some(middle), _) if middle < MAX_CACHED => Behaviour::Cached,
         (_, None) => Behaviour::Unknown,
-        (_, Some(gain)) if gain >= MANY => Behaviour::Many,
-        (_, Some(gain)) if gain >= SOME => Behaviour::Some,
+        (_, Some(gain)) if gain >= MIN_MANY_GAIN => Behaviour::Many,
+        (_, Some(gain)) if gain >= MIN_SOME_GAIN => Behaviour::Some,
         (Some(middle), _) if middle >= SLOW => Behaviour::Seeks,
         _ => Behaviour::One,
     };
@@ -114,7 +114,7 @@ pub fn judge(timings: &Timings) -> LatencyClass {
 }
 
 fn gain(timings: &Timings) -> Option<f64> {
-    if timings.alone.len() < ENOUGH || timings.together < ENOUGH || timings.at_once < 2 {
+    if timings.alone.len() < MIN_READS || timings.together < MIN_READS || timings.at_once < 2 {
         return None;
     }
     // Sums and not medians: where a part of the files is in memory, both sides
@@ -166,50 +166,50 @@ mod tests {
             (95, 0, Unknown),
         ];
         for (alone, together, expected) in table {
-            let judgement = judge(&timings(alone, together));
-            assert_eq!(judgement.behaviour, expected, "{alone} {together}");
-            assert_eq!(judgement.alone, Option::Some(Duration::from_micros(alone)));
+            let class = classify(&timings(alone, together));
+            assert_eq!(class.behaviour, expected, "{alone} {together}");
+            assert_eq!(class.alone, Option::Some(Duration::from_micros(alone)));
         }
     }
 
     #[test]
-    fn the_gain_is_that_of_rates() {
-        let gain = judge(&timings(90, 10)).gain.unwrap();
+    fn the_gain_is_a_ratio_of_rates() {
+        let gain = classify(&timings(90, 10)).gain.unwrap();
         assert!((gain - 9.0).abs() < 1e-9, "{gain}");
-        assert_eq!(judge(&timings(90, 0)).gain, None);
-        assert_eq!(judge(&timings(0, 90)).gain, None);
+        assert_eq!(classify(&timings(90, 0)).gain, None);
+        assert_eq!(classify(&timings(0, 90)).gain, None);
     }
 
     #[test]
-    fn too_little_says_nothing() {
-        let none = judge(&Timings::default());
+    fn too_few_reads_are_unknown() {
+        let none = classify(&Timings::default());
         assert_eq!((none.alone, none.gain), (None, None));
         assert_eq!(none.behaviour, Behaviour::Unknown);
         let all = timings(5_000, 100);
         let few_alone = Timings {
-            alone: all.alone[..ENOUGH - 1].to_vec(),
+            alone: all.alone[..MIN_READS - 1].to_vec(),
             ..all.clone()
         };
         let few_together = Timings {
-            together: ENOUGH - 1,
+            together: MIN_READS - 1,
             ..all.clone()
         };
         let one_thread = Timings { at_once: 1, ..all };
         for few in [few_alone, few_together, one_thread] {
-            assert_eq!(judge(&few).behaviour, Behaviour::Unknown, "{few:?}");
+            assert_eq!(classify(&few).behaviour, Behaviour::Unknown, "{few:?}");
         }
         // A single file is enough to show that files are in memory.
         let one = Timings {
             alone: vec![Duration::from_micros(5)],
             ..Timings::default()
         };
-        assert_eq!(judge(&one).behaviour, Behaviour::Cached);
+        assert_eq!(classify(&one).behaviour, Behaviour::Cached);
     }
 
     #[test]
-    fn one_hiccup_does_not_make_a_storage_slow() {
+    fn one_slow_read_does_not_make_a_storage_slow() {
         let mut timings = timings(5, 5);
         timings.alone[3] = Duration::from_millis(100);
-        assert_eq!(judge(&timings).behaviour, Behaviour::Cached);
+        assert_eq!(classify(&timings).behaviour, Behaviour::Cached);
     }
 }

@@ -19,7 +19,7 @@ mod trial;
 pub use bench::testing;
 pub use bench::{Bench, Step, bench};
 pub use entry::{Competitor, Entry, Sample};
-pub use latency::{Behaviour, LatencyClass, Timings, judge};
+pub use latency::{Behaviour, LatencyClass, Timings, classify};
 pub use machine::{Machine, Place, check, look_at};
 pub use rules::{Choice, Rule, choose, meaning, name_of, table};
 pub use run::Runner;

@@ -18,19 +18,19 @@ use crate::types::{CancelToken, DirId, END_BLOCK, WalkBatch, Where, push_compone
 use crate::walk::{self, WalkPlan};
 
 /// Number of files listed to choose from.
-const LISTED: usize = 4096;
+const MAX_LISTED: usize = 4096;
 
 /// Number of these that are read: a fourth alone, the rest together. It is
 /// several for each reader, or waking the readers would be most of what is
 /// measured.
-const CHOSEN: usize = 240;
+const MAX_CHOSEN: usize = 240;
 
 /// Concurrent readers: more than are needed to show that a disk serves many at
 /// once.
-const AT_ONCE: usize = 16;
+const READERS: usize = 16;
 
 /// Maximum duration of the listing, and of the reading alone.
-const ENOUGH: Duration = Duration::from_secs(1);
+const TIME_LIMIT: Duration = Duration::from_secs(1);
 
 /// A file: its directory and its name.
 type Place = (Vec<u8>, Vec<u8>);
@@ -56,7 +56,7 @@ impl ReadSample {
     /// Reads, and returns the durations. Files that cannot be read are skipped:
     /// the scan reports them.
     pub fn timings(self) -> Timings {
-        let (alone, together) = deal(chosen(self.files()));
+        let (alone, together) = split(sample_evenly(self.files()));
         let mut timings = Timings::default();
         let began = Instant::now();
         for place in &alone {
@@ -64,7 +64,7 @@ impl ReadSample {
             if read_first_block(place) {
                 timings.alone.push(from.elapsed());
             }
-            if began.elapsed() > ENOUGH {
+            if began.elapsed() > TIME_LIMIT {
                 break;
             }
         }
@@ -78,10 +78,10 @@ impl ReadSample {
         let Ok((found, _)) = walk::start(self.plan, false) else {
             return Vec::new();
         };
-        let until = Instant::now() + ENOUGH;
+        let until = Instant::now() + TIME_LIMIT;
         let mut dirs = HashMap::new();
         let mut files = Vec::new();
-        while files.len() < LISTED
+        while files.len() < MAX_LISTED
             && let Ok(batch) = found.recv_deadline(until)
         {
             take_in(&batch, &mut dirs, &mut files);
@@ -107,13 +107,13 @@ fn take_in(batch: &WalkBatch, dirs: &mut HashMap<DirId, Vec<u8>>, files: &mut Ve
 }
 
 /// Chooses some of them, evenly across the list.
-fn chosen(files: Vec<Place>) -> Vec<Place> {
-    let step = files.len().div_ceil(CHOSEN).max(1);
+fn sample_evenly(files: Vec<Place>) -> Vec<Place> {
+    let step = files.len().div_ceil(MAX_CHOSEN).max(1);
     files.into_iter().step_by(step).collect()
 }
 
 /// Splits off every fourth file; neighbours are similar.
-fn deal(files: Vec<Place>) -> (Vec<Place>, Vec<Place>) {
+fn split(files: Vec<Place>) -> (Vec<Place>, Vec<Place>) {
     let mut sides = (Vec::new(), Vec::new());
     for (at, place) in files.into_iter().enumerate() {
         if at % 4 == 0 {
@@ -155,7 +155,7 @@ fn read_together(places: &[Place], timings: &mut Timings) {
                 }
             }
         };
-        let readers: Vec<_> = (0..AT_ONCE.min(places.len()))
+        let readers: Vec<_> = (0..READERS.min(places.len()))
             .filter_map(|_| std::thread::Builder::new().spawn_scoped(scope, work).ok())
             .collect();
         timings.at_once = readers.len();
@@ -194,12 +194,12 @@ mod tests {
         let timings = ReadSample::at(path).unwrap().timings();
         assert_eq!(timings.alone.len() + timings.together, 40);
         assert_eq!(timings.alone.len(), 10);
-        assert_eq!(timings.at_once, AT_ONCE);
+        assert_eq!(timings.at_once, READERS);
         assert!(timings.took > Duration::ZERO);
     }
 
     #[test]
-    fn what_cannot_be_read_does_not_count() {
+    fn unreadable_files_do_not_count() {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("there"), "x").unwrap();
         assert!(read_first_block(&place(dir.path(), "there")));
@@ -222,12 +222,12 @@ mod tests {
     fn a_choice_is_spread_and_bounded() {
         let files = |n: usize| (0..n).map(|n| (vec![], n.to_be_bytes().to_vec()));
         for (count, expected) in [(0, 0), (1, 1), (240, 240), (241, 121), (4096, 228)] {
-            let chosen = chosen(files(count).collect());
+            let chosen = sample_evenly(files(count).collect());
             assert_eq!(chosen.len(), expected, "{count}");
         }
-        let last = chosen(files(4096).collect()).pop().unwrap();
+        let last = sample_evenly(files(4096).collect()).pop().unwrap();
         assert!(last.1 >= 4000_usize.to_be_bytes().to_vec());
-        let (alone, together) = deal(files(7).collect());
+        let (alone, together) = split(files(7).collect());
         assert_eq!((alone.len(), together.len()), (2, 5));
     }
 }

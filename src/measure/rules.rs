@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn what_starts_is_chosen() {
+    fn the_first_kind_that_starts_is_chosen() {
         let table: [(bool, &[ExecutorKind], Option<ExecutorKind>); 6] = [
             (false, &[], Some(Thread)),
             (true, &[], Some(Process)),
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn profiles_have_names_and_meanings_of_their_own() {
+    fn profiles_have_distinct_names_and_descriptions() {
         for texts in [Profile::ALL.map(name_of), Profile::ALL.map(meaning)] {
             let distinct: std::collections::BTreeSet<_> = texts.into_iter().collect();
             assert_eq!(distinct.len(), Profile::ALL.len());

@@ -21,7 +21,7 @@ use crate::platform;
 
 /// Environment variables that a program may need to start, and that do not
 /// change its behaviour.
-const KEPT: [&str; 5] = [
+const KEPT_VARIABLES: [&str; 5] = [
     "PATH",
     "LD_LIBRARY_PATH",
     "DYLD_LIBRARY_PATH",
@@ -30,7 +30,7 @@ const KEPT: [&str; 5] = [
 ];
 
 /// Number of bytes kept of a failed run's messages.
-const LAST_WORDS: u64 = 4096;
+const MAX_STDERR: u64 = 4096;
 
 /// Runs scans of one directory, one after the other.
 pub struct Runner {
@@ -94,8 +94,8 @@ impl Runner {
         let began = Instant::now();
         let (out, err) = self.start(competitor)?;
         // A pipe that is not read would block the child.
-        let words = std::thread::spawn(move || last_words(err));
-        let told = read(out);
+        let words = std::thread::spawn(move || last_line(err));
+        let result = read(out);
         let words = words.join().unwrap_or_default();
         let status = {
             let mut state = self
@@ -109,7 +109,7 @@ impl Runner {
             };
             child.wait().map_err(|error| describe(&error))?
         };
-        match told {
+        match result {
             Ok(sample) => Ok(Sample {
                 wall: began.elapsed(),
                 ..sample
@@ -127,7 +127,7 @@ impl Runner {
         let mut command = Command::new(&self.program);
         command.args(arguments(competitor)).arg("--").arg(&self.dir);
         command.env_clear();
-        for name in KEPT {
+        for name in KEPT_VARIABLES {
             if let Some(value) = std::env::var_os(name) {
                 command.env(name, value);
             }
@@ -169,9 +169,9 @@ fn arguments(competitor: Competitor) -> Vec<String> {
 
 /// The last non-empty line, without the common prefix of such lines. All is
 /// read, little is kept.
-fn last_words(mut from: impl Read) -> String {
+fn last_line(mut from: impl Read) -> String {
     let mut bytes = Vec::new();
-    let _ = from.by_ref().take(LAST_WORDS).read_to_end(&mut bytes);
+    let _ = from.by_ref().take(MAX_STDERR).read_to_end(&mut bytes);
     let _ = std::io::copy(&mut from, &mut std::io::sink());
     let text = String::from_utf8_lossy(&bytes);
     let mut lines = text.lines().map(str::trim);
@@ -255,29 +255,29 @@ mod tests {
 
     const TOTALS: &str = r#"{"type":"totals","complete":true,"interrupted":false,"executor":{"kind":"thread","workers":4,"task_type":"cpu","reason":"r","replaced_workers":0,"startup_seconds":0.5,"peak_memory_bytes":900},"totals":{"files":3,"bytes":30,"groups":1,"duplicates":1,"reclaimable_bytes":10,"bytes_read":20,"errors":0},"stages":[],"elapsed_seconds":1.25}"#;
 
-    fn told(lines: &[&str]) -> Result<Sample, String> {
+    fn parsed(lines: &[&str]) -> Result<Sample, String> {
         read((lines.join("\n") + "\n").as_bytes())
     }
 
     #[test]
-    fn a_run_is_what_its_records_say() {
+    fn a_sample_is_read_from_the_records() {
         let header = r#"{"type":"header","version":1}"#;
         let group = r#"{"type":"group","size":10}"#;
-        let sample = told(&[header, group, TOTALS]).unwrap();
+        let sample = parsed(&[header, group, TOTALS]).unwrap();
         assert_eq!((sample.seconds, sample.startup_seconds), (1.25, 0.5));
         assert_eq!((sample.workers, sample.peak_memory), (4, Some(900)));
         let found = sample.found;
         assert_eq!((found.files, found.groups, found.bytes), (3, 1, 30));
         // Only groups are part of the digest, every one of them, in their
         // order.
-        let other = told(&[header, r#"{"type":"group","size":11}"#, TOTALS]).unwrap();
+        let other = parsed(&[header, r#"{"type":"group","size":11}"#, TOTALS]).unwrap();
         assert_ne!(other.found, found);
-        assert_eq!(told(&[group, TOTALS]).unwrap().found, found);
-        assert_ne!(told(&[group, group, TOTALS]).unwrap().found, found);
+        assert_eq!(parsed(&[group, TOTALS]).unwrap().found, found);
+        assert_ne!(parsed(&[group, group, TOTALS]).unwrap().found, found);
     }
 
     #[test]
-    fn what_is_no_whole_result_is_none() {
+    fn incomplete_output_is_an_error() {
         let interrupted = TOTALS.replace(r#""interrupted":false"#, r#""interrupted":true"#);
         let table = [
             (&["{\"type\":\"header\"}"][..], "no result"),
@@ -286,14 +286,14 @@ mod tests {
             (&[r#"{"type":"totals"}"#], "missing field"),
         ];
         for (lines, part) in table {
-            let problem = told(lines).unwrap_err();
+            let problem = parsed(lines).unwrap_err();
             assert!(problem.contains(part), "{lines:?}: {problem}");
         }
         assert!(read(&b""[..]).is_err());
     }
 
     #[test]
-    fn a_program_that_is_not_there_or_is_something_else_is_told() {
+    fn a_missing_or_wrong_program_is_reported() {
         let competitor = Competitor {
             kind: ExecutorKind::Thread,
             workers: None,
@@ -319,10 +319,10 @@ mod tests {
     fn the_first_line_is_the_reason() {
         let text = "\nnodupe: error: cannot start process workers: no\n  hint: x\n";
         assert_eq!(
-            last_words(text.as_bytes()),
+            last_line(text.as_bytes()),
             "cannot start process workers: no"
         );
-        assert_eq!(last_words(&b""[..]), "");
+        assert_eq!(last_line(&b""[..]), "");
     }
 
     #[test]

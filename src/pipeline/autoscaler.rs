@@ -9,14 +9,14 @@ use crate::platform;
 use crate::types::{ExecutorSummary, WorkerStats};
 
 /// Minimum work time for a statement about it.
-const ENOUGH_WORK: Duration = Duration::from_millis(20);
+const MIN_WORK: Duration = Duration::from_millis(20);
 
 /// State of the observation of the workers.
 pub(super) struct Autoscaler {
     cpus: usize,
     /// Chooses their number, unless that is fixed.
-    adapt: Option<Autoscale>,
-    looked: Instant,
+    autoscale: Option<Autoscale>,
+    last_poll: Instant,
     seen: WorkerStats,
     on_processor: Duration,
 }
@@ -28,8 +28,8 @@ impl Autoscaler {
         let one = most == 1;
         Self {
             cpus,
-            adapt: (!fixed && !one).then(|| Autoscale::new(cpus, workers, bounds)),
-            looked: Instant::now(),
+            autoscale: (!fixed && !one).then(|| Autoscale::new(cpus, workers, bounds)),
+            last_poll: Instant::now(),
             seen: WorkerStats::default(),
             on_processor: platform::process_cpu_time().unwrap_or_default(),
         }
@@ -37,13 +37,13 @@ impl Autoscaler {
 
     /// Checks the workers, and returns their new number if it changed.
     /// `waiting` is true if work waited for a worker since the last call.
-    pub(super) fn look(&mut self, executor: &mut dyn Executor, waiting: bool) -> Option<usize> {
+    pub(super) fn poll(&mut self, executor: &mut dyn Executor, waiting: bool) -> Option<usize> {
         let now = Instant::now();
-        let elapsed = now.saturating_duration_since(self.looked);
-        self.looked = now;
+        let elapsed = now.saturating_duration_since(self.last_poll);
+        self.last_poll = now;
         executor.check_health(elapsed);
         let worker_stats = executor.worker_stats();
-        let on_processor = platform::process_cpu_time()? + executor.processor_time_elsewhere();
+        let on_processor = platform::process_cpu_time()? + executor.external_processor_time();
         let observation = Observation {
             elapsed,
             files: worker_stats.files.saturating_sub(self.seen.files),
@@ -54,7 +54,7 @@ impl Autoscaler {
         };
         self.seen = worker_stats;
         self.on_processor = on_processor;
-        let count = self.adapt.as_mut()?.observe(&observation)?;
+        let count = self.autoscale.as_mut()?.observe(&observation)?;
         executor.resize(count);
         Some(executor.workers())
     }
@@ -77,7 +77,7 @@ impl Autoscaler {
     }
 
     /// Summary of the executor that a larger scan would have used.
-    pub(super) fn prospect(
+    pub(super) fn forecast(
         &self,
         selection: &Selection,
         (workers, most): (usize, usize),
@@ -112,8 +112,8 @@ impl Autoscaler {
     }
 
     fn explain_number(&self, reason: &mut String, most: usize) {
-        match &self.adapt {
-            Some(adapt) => reason.push_str(&format!("; {}", adapt.decision())),
+        match &self.autoscale {
+            Some(autoscale) => reason.push_str(&format!("; {}", autoscale.decision())),
             None if most > 1 => reason.push_str("; as many workers as asked for"),
             None => {}
         }
@@ -125,7 +125,7 @@ impl Autoscaler {
 /// by the system, or estimated: where there are more workers than processors,
 /// each can only have its share.
 fn task_of(worker_stats: &WorkerStats, workers: usize, cpus: usize) -> Option<TaskType> {
-    if worker_stats.busy < ENOUGH_WORK {
+    if worker_stats.busy < MIN_WORK {
         return None;
     }
     let busy = worker_stats.busy.as_secs_f64();

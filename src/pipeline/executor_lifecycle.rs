@@ -8,7 +8,7 @@ use super::autoscaler::Autoscaler;
 use crate::config::{Execution, ExecutorKind, Profile, ScanConfig};
 use crate::error::Error;
 use crate::executor::{
-    self, Event, Executor, FirstHand, Needs, Setup, Started, WorkerFactory, outlook,
+    self, Event, Executor, Needs, NonBlockingRunner, Setup, Started, WorkerFactory, forecast,
 };
 use crate::platform;
 use crate::types::{Batch, BatchOutcome, ExecutorSummary, MAX_COMPARED};
@@ -16,64 +16,65 @@ use crate::walk;
 
 /// With this many descriptors none is lacking, whatever the number of
 /// processors.
-const PLENTY: u64 = 1 << 14;
+const ENOUGH_DESCRIPTORS: u64 = 1 << 14;
 
 /// Information about the work before it starts.
-pub(super) struct Prospects {
+pub(super) struct WorkInfo {
     /// Factory of the workers.
     pub(super) factory: WorkerFactory,
     /// True if the factory's reader exists in this process only.
-    pub(super) reader_is_ours: bool,
+    pub(super) reader_is_local: bool,
     /// True if directories are listed on several threads.
     pub(super) is_parallel: bool,
     /// True if a path is on a file system where a read can hang for ever.
     pub(super) is_remote: bool,
     /// The devices of the paths to scan, if all of them are on local file
     /// systems.
-    pub(super) near: Option<Vec<u64>>,
+    pub(super) local_devices: Option<Vec<u64>>,
 }
 
 /// The inline worker or the executor of a scan.
-pub(super) struct Staff<'a> {
+pub(super) struct ExecutorLifecycle<'a> {
     config: &'a ScanConfig,
-    prospects: Prospects,
-    first: Option<FirstHand>,
-    hired: Option<Hired>,
+    work_info: WorkInfo,
+    inline: Option<NonBlockingRunner>,
+    active: Option<Active>,
     /// The last outcome of the inline worker.
     finished: Option<BatchOutcome>,
     /// Bytes that the inline worker read, once it is gone.
-    read_before: u64,
+    inline_bytes_read: u64,
     nothing: Receiver<Event>,
 }
 
-struct Hired {
+struct Active {
     started: Started,
     autoscaler: Autoscaler,
     compare_width: usize,
 }
 
-impl<'a> Staff<'a> {
+impl<'a> ExecutorLifecycle<'a> {
     /// Creates the lifecycle; starts the executor at once if the settings
     /// require more than this thread may do.
-    pub(super) fn new(config: &'a ScanConfig, mut prospects: Prospects) -> Result<Self, Error> {
+    pub(super) fn new(config: &'a ScanConfig, mut work_info: WorkInfo) -> Result<Self, Error> {
         let is_simple = is_simple(&config.execution)
             && !config.verify
-            && !prospects.reader_is_ours
-            && platform::descriptor_limit() >= PLENTY;
-        let near = prospects.near.take().filter(|_| is_simple);
-        let mut staff = Self {
+            && !work_info.reader_is_local
+            && platform::descriptor_limit() >= ENOUGH_DESCRIPTORS;
+        let local_devices = work_info.local_devices.take().filter(|_| is_simple);
+        let mut lifecycle = Self {
             config,
-            first: near.map(|devices| FirstHand::new(&prospects.factory, devices)),
-            prospects,
-            hired: None,
+            inline: local_devices
+                .map(|devices| NonBlockingRunner::new(&work_info.factory, devices)),
+            work_info,
+            active: None,
             finished: None,
-            read_before: 0,
+            inline_bytes_read: 0,
             nothing: never(),
         };
-        if staff.first.is_none() {
-            staff.hire()?;
+        if lifecycle.inline.is_none() {
+            lifecycle.start_executor()?;
         }
-        Ok(staff)
+        Ok(lifecycle)
     }
 
     /// Number of workers that share the work.
@@ -83,20 +84,20 @@ impl<'a> Staff<'a> {
 
     /// Number of files that one of them may compare at once.
     pub(super) fn compare_width(&self) -> usize {
-        let hired = self.hired.as_ref();
-        hired.map_or(MAX_COMPARED, |hired| hired.compare_width)
+        let active = self.active.as_ref();
+        active.map_or(MAX_COMPARED, |active| active.compare_width)
     }
 
     /// The executor, if it has been started.
     pub(super) fn executor(&self) -> Option<&dyn Executor> {
-        self.hired.as_ref().map(|hired| &*hired.started.executor)
+        self.active.as_ref().map(|active| &*active.started.executor)
     }
 
     /// The executor, mutable, if it has been started.
     pub(super) fn executor_mut(&mut self) -> Option<&mut (dyn Executor + 'static)> {
-        self.hired
+        self.active
             .as_mut()
-            .map(|hired| &mut *hired.started.executor)
+            .map(|active| &mut *active.started.executor)
     }
 
     /// Returns true if a batch can be submitted.
@@ -113,12 +114,12 @@ impl<'a> Staff<'a> {
     ///
     /// If no executor can start and one is needed.
     pub(super) fn submit(&mut self, batch: Batch) -> Result<(), Error> {
-        if let Some(first) = &mut self.first {
-            self.finished = first.run(&batch);
+        if let Some(inline) = &mut self.inline {
+            self.finished = inline.run(&batch);
             if self.finished.is_some() {
                 return Ok(());
             }
-            self.hire()?;
+            self.start_executor()?;
         }
         if let Some(executor) = self.executor_mut() {
             executor.submit(batch);
@@ -126,17 +127,17 @@ impl<'a> Staff<'a> {
         Ok(())
     }
 
-    fn hire(&mut self) -> Result<(), Error> {
+    fn start_executor(&mut self) -> Result<(), Error> {
         let (cpus, descriptors) = self.machine();
         let started = executor::start(&self.setup(cpus, descriptors))?;
         let fixed = self.config.execution.workers.is_some();
         let workers = started.executor.workers();
-        self.hired = Some(Hired {
+        self.active = Some(Active {
             autoscaler: Autoscaler::new(cpus, fixed, workers, started.most),
             compare_width: (descriptors / (started.most + 1)).min(MAX_COMPARED),
             started,
         });
-        self.read_before = self.first.take().map_or(0, |first| first.bytes());
+        self.inline_bytes_read = self.inline.take().map_or(0, |inline| inline.bytes());
         Ok(())
     }
 
@@ -146,7 +147,7 @@ impl<'a> Staff<'a> {
     /// group.)
     fn machine(&self) -> (usize, usize) {
         let cpus = std::thread::available_parallelism().map_or(1, usize::from);
-        let listing = if self.prospects.is_parallel {
+        let listing = if self.work_info.is_parallel {
             walk::threads(cpus)
         } else {
             1
@@ -161,11 +162,11 @@ impl<'a> Staff<'a> {
             execution: &self.config.execution,
             needs: Needs {
                 killable: self.config.execution.timeout.is_some(),
-                remote: self.prospects.is_remote,
+                remote: self.work_info.is_remote,
                 ..Needs::default()
             },
-            factory: self.prospects.factory.clone(),
-            reader_is_ours: self.prospects.reader_is_ours,
+            factory: self.work_info.factory.clone(),
+            reader_is_local: self.work_info.reader_is_local,
             cpus,
             descriptors,
             threads: platform::thread_limit(),
@@ -185,9 +186,11 @@ impl<'a> Staff<'a> {
 
     /// Checks the workers, and returns their new number if it changed.
     /// `waiting` is true if work waited for a worker since the last call.
-    pub(super) fn look(&mut self, waiting: bool) -> Option<usize> {
-        let hired = self.hired.as_mut()?;
-        hired.autoscaler.look(&mut *hired.started.executor, waiting)
+    pub(super) fn poll(&mut self, waiting: bool) -> Option<usize> {
+        let active = self.active.as_mut()?;
+        active
+            .autoscaler
+            .poll(&mut *active.started.executor, waiting)
     }
 
     /// Starts workers for queued work; returns when to call again.
@@ -198,11 +201,11 @@ impl<'a> Staff<'a> {
     /// Bytes of content read so far.
     pub(super) fn bytes_read(&self) -> u64 {
         let executor = self.executor().map_or(0, |e| e.worker_stats().bytes);
-        let first = self
-            .first
+        let inline = self
+            .inline
             .as_ref()
-            .map_or(self.read_before, FirstHand::bytes);
-        executor + first
+            .map_or(self.inline_bytes_read, NonBlockingRunner::bytes);
+        executor + inline
     }
 
     /// Summary of the executor that ran or would have run, and the reason for
@@ -210,18 +213,18 @@ impl<'a> Staff<'a> {
     /// queried.
     pub(super) fn summary(&self, is_brief: bool) -> ExecutorSummary {
         let asked = self.config.execution.task;
-        let mut summary = match &self.hired {
-            Some(hired) => hired.autoscaler.summary(&hired.started, asked),
-            None if is_brief => by_itself(),
+        let mut summary = match &self.active {
+            Some(active) => active.autoscaler.summary(&active.started, asked),
+            None if is_brief => brief_summary(),
             None => {
                 let (cpus, descriptors) = self.machine();
-                let (selection, workers, most) = outlook(&self.setup(cpus, descriptors));
+                let (selection, workers, most) = forecast(&self.setup(cpus, descriptors));
                 let autoscaler = Autoscaler::new(cpus, false, workers, most);
-                autoscaler.prospect(&selection, (workers, most), asked)
+                autoscaler.forecast(&selection, (workers, most), asked)
             }
         };
         if !is_brief {
-            let elsewhere = self.executor().map_or(0, Executor::peak_memory_elsewhere);
+            let elsewhere = self.executor().map_or(0, Executor::external_peak_memory);
             summary.peak_memory = platform::peak_memory().map(|own| own + elsewhere);
         }
         summary
@@ -229,7 +232,7 @@ impl<'a> Staff<'a> {
 }
 
 /// Summary of a scan with a brief summary.
-fn by_itself() -> ExecutorSummary {
+fn brief_summary() -> ExecutorSummary {
     ExecutorSummary {
         kind: ExecutorKind::Thread.as_str(),
         workers: 1,
@@ -267,7 +270,7 @@ mod tests {
     use std::num::NonZeroUsize;
 
     #[test]
-    fn what_was_asked_for_is_an_executors_business() {
+    fn requested_settings_require_an_executor() {
         let nothing = Execution::default();
         assert!(is_simple(&nothing));
         let table = [

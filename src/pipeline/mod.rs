@@ -51,7 +51,7 @@ pub struct Scan<'a> {
     config: ScanConfig,
     cancel: CancelToken,
     io: Arc<dyn FileIoFactory>,
-    reader_is_ours: bool,
+    reader_is_local: bool,
     on_progress: Option<ProgressHook<'a>>,
     on_group: Option<GroupHook<'a>>,
     is_brief: bool,
@@ -66,7 +66,7 @@ impl<'a> Scan<'a> {
             config,
             cancel: CancelToken::default(),
             io: Arc::new(|| Box::new(Pread::new()) as Box<dyn FileIo>),
-            reader_is_ours: false,
+            reader_is_local: false,
             on_progress: None,
             on_group: None,
             is_brief: false,
@@ -95,7 +95,7 @@ impl<'a> Scan<'a> {
     #[must_use]
     pub fn with_io(mut self, io: impl FileIoFactory + 'static) -> Self {
         self.io = Arc::new(io);
-        self.reader_is_ours = true;
+        self.reader_is_local = true;
         self
     }
 

@@ -16,7 +16,7 @@ use crate::types::{Group, Summary};
 const MAX_FILES: u64 = 4096;
 
 /// Fewer groups than this are made before helper threads have started.
-const WORTH_HELPERS: usize = 1024;
+const MIN_GROUPS_FOR_HELPERS: usize = 1024;
 
 /// Result of a scan.
 pub struct ScanResult {
@@ -81,7 +81,7 @@ impl ScanResult {
 /// report of many groups, and mostly waits for memory: it is worth a thread per
 /// processor. Without such threads it takes longer.
 fn helpers(candidates: &[Candidate]) -> Option<ThreadPool> {
-    if candidates.len() < WORTH_HELPERS {
+    if candidates.len() < MIN_GROUPS_FOR_HELPERS {
         return None;
     }
     let names = |at| format!("group-{at}");

@@ -31,7 +31,7 @@ pub struct Catalog {
     pub(super) linked: HashSet<FileIdx>,
     /// Files excluded from all groups because their identity is ambiguous: see
     /// [`super::same_number`].
-    pub(super) left_out: HashMap<FileIdx, Doubt>,
+    pub(super) excluded: HashMap<FileIdx, Doubt>,
     /// Devices whose file identities are unstable.
     pub(super) unstable: HashMap<u64, Unstable>,
     pub(super) wholes: ClassTable,
@@ -116,7 +116,7 @@ impl Catalog {
             extras: Vec::new(),
             extra_of: HashMap::new(),
             linked: HashSet::new(),
-            left_out: HashMap::new(),
+            excluded: HashMap::new(),
             unstable: HashMap::new(),
             wholes: ClassTable::new(digest_len),
             compared: verify.then(Vec::new),
@@ -129,7 +129,7 @@ impl Catalog {
         let all = self.wholes.all_shared();
         all.filter(|shared| shared.confirmed && shared.count > 1)
             .map(|shared| shared.class)
-            .filter(|&class| self.left_out.is_empty() || self.class(class).count > 0)
+            .filter(|&class| self.excluded.is_empty() || self.class(class).count > 0)
     }
 
     /// Classes of one file on which all requested checks are complete.
@@ -149,14 +149,14 @@ impl Catalog {
         of_one
             .map(|shared| shared.class)
             .chain(alone.map(|(class, _)| class))
-            .filter(|&class| self.left_out.is_empty() || self.class(class).count > 0)
+            .filter(|&class| self.excluded.is_empty() || self.class(class).count > 0)
     }
 
     /// One class.
     #[must_use]
     pub fn class(&self, class: ClassIdx) -> Class {
         let count = match self.wholes.members(class) {
-            _ if !self.left_out.is_empty() => self.members(class).count() as u32,
+            _ if !self.excluded.is_empty() => self.members(class).count() as u32,
             Members::One(_) => 1,
             Members::Shared(shared) => self.wholes.shared(shared).count,
         };
@@ -185,15 +185,15 @@ impl Catalog {
             Some(file)
         })
         .take(count)
-        .filter(|&file| !self.is_left_out(file))
+        .filter(|&file| !self.is_excluded(file))
     }
 
     /// Files that are in no class of whole digests although nothing failed: a
     /// cheaper check distinguished them from every other file.
-    pub fn set_apart(&self) -> impl Iterator<Item = FileIdx> + '_ {
+    pub fn unique_files(&self) -> impl Iterator<Item = FileIdx> + '_ {
         self.files
             .indexes()
-            .filter(|&file| self.status(file) == Status::Open && !self.is_left_out(file))
+            .filter(|&file| self.status(file) == Status::Open && !self.is_excluded(file))
     }
 
     /// Names of a file other than the one in its record.
@@ -270,7 +270,7 @@ impl Catalog {
     /// Number of errors so far.
     #[must_use]
     pub fn error_count(&self) -> usize {
-        self.walk_errors.len() + self.failures.len() + self.unstable.len() + self.left_out.len()
+        self.walk_errors.len() + self.failures.len() + self.unstable.len() + self.excluded.len()
     }
 
     /// Counts of each stage.
@@ -284,7 +284,7 @@ impl Catalog {
     }
 
     /// Returns true if a file that is found again shows no sign of a change.
-    fn is_as_it_was(&self, file: FileIdx, found: &FoundFile) -> bool {
+    fn is_unchanged(&self, file: FileIdx, found: &FoundFile) -> bool {
         let record = self.files.get(file);
         (record.size, record.modified, record.changed)
             == (found.stat.size, found.stat.modified, found.stat.changed)
@@ -315,7 +315,7 @@ impl Catalog {
         found: &FoundFile,
         name: &[u8],
     ) -> Result<(), TableFull> {
-        if !self.is_as_it_was(file, found) && !self.has_name(file, found.dir, name) {
+        if !self.is_unchanged(file, found) && !self.has_name(file, found.dir, name) {
             self.walk_errors.push(ScanError {
                 path: PathBuf::from(platform::os_str(&self.path(found.dir, name))),
                 stage: Stage::Walk,
@@ -348,7 +348,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_file_has_the_number_of_a_status() {
+    fn status_marks_are_not_file_numbers() {
         let last = FileIdx(FileIdx::LIMIT - 1);
         for status in [
             Status::Open,
@@ -362,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn another_name_takes_20_bytes() {
+    fn an_extra_name_takes_20_bytes() {
         assert_eq!(size_of::<ExtraName>(), 20);
     }
 }

@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn digests_that_differ_in_their_last_byte_are_two() {
+    fn digests_differing_in_the_last_byte_are_two_classes() {
         let files = files([5, 5]);
         let mut table = ClassTable::new(32);
         let digest = |last: u8| {
@@ -357,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn a_class_that_is_shared_takes_20_bytes_more() {
+    fn a_shared_class_takes_20_more_bytes() {
         assert_eq!(size_of::<Shared>(), 20);
     }
 }

@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_hashes_are_told_apart_by_what_they_stand_for() {
+    fn equal_hashes_are_distinguished_by_their_keys() {
         let mut index = HashIndex::default();
         for key in 0..1000 {
             let known = index.find_or_insert(u64::MAX, key, |at| at == key, |_| u64::MAX);
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tables_are_full_one_after_the_other() {
+    fn tables_grow_one_after_the_other() {
         let sizes = (0..PARTS).map(|at| {
             let end = STARTS.get(at + 1).copied().map_or(65_536, i32::from);
             f64::from(end - i32::from(STARTS[at]))
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_costs_the_same_however_many_there_are() {
+    fn bytes_per_number_do_not_depend_on_the_count() {
         for numbers in [100_000, 120_000, 150_000, 180_000, 200_000] {
             let cost = bytes(numbers);
             assert!((7.0..9.5).contains(&cost), "{numbers}: {cost}");

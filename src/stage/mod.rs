@@ -34,7 +34,7 @@ mod testing;
 
 pub use catalog::Catalog;
 pub use class::{Class, ClassIdx};
-pub use ingest::ByWalk;
-pub use same_number::TellApart;
+pub use ingest::WalkReads;
+pub use same_number::SameFileCheck;
 pub use state::{DedupConfig, DedupState};
 pub use windows::Joins;

@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn partial_hashes_are_shared_out_in_order() {
+    fn partial_hashes_are_divided_in_order() {
         let mut queue = Queue::default();
         for file in 0..5 {
             queue.push_partial(FileIdx(file));
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn no_batch_is_longer_than_agreed() {
+    fn no_batch_exceeds_the_limits() {
         let mut queue = Queue::default();
         for file in 0..1000 {
             queue.push_partial(FileIdx(file));

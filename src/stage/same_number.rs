@@ -21,7 +21,7 @@ use crate::types::{DirId, Doubt, FileId, FileIdx, FoundFile, NamePath, Sameness,
 const MAX_PEERS: usize = 64;
 
 /// Asks the system about names with one inode number.
-pub trait TellApart: Debug {
+pub trait SameFileCheck: Debug {
     /// Returns true if two files on a device never have one number.
     fn is_exact(&mut self, device: u64, path: &mut dyn FnMut() -> PathBuf) -> bool;
 
@@ -42,7 +42,7 @@ pub trait TellApart: Debug {
 #[derive(Debug)]
 pub(super) struct AllExact;
 
-impl TellApart for AllExact {
+impl SameFileCheck for AllExact {
     fn is_exact(&mut self, _: u64, _: &mut dyn FnMut() -> PathBuf) -> bool {
         true
     }
@@ -67,7 +67,7 @@ impl TellApart for AllExact {
 /// State for recognising files where numbers are not exact.
 #[derive(Debug)]
 pub(super) struct SameNumbers {
-    pub(super) ask: Box<dyn TellApart>,
+    pub(super) ask: Box<dyn SameFileCheck>,
     peers: Peers,
     entries: Option<KnownEntries>,
 }
@@ -84,7 +84,7 @@ struct KnownEntries {
 }
 
 impl SameNumbers {
-    pub(super) fn new(ask: Box<dyn TellApart>, by_entry: bool) -> Self {
+    pub(super) fn new(ask: Box<dyn SameFileCheck>, by_entry: bool) -> Self {
         Self {
             ask,
             peers: Peers::default(),
@@ -99,7 +99,7 @@ impl SameNumbers {
     }
 
     /// Records that the name that is being added is a file of its own.
-    pub(super) fn note_entry(&mut self, file: FileIdx) {
+    pub(super) fn record_entry(&mut self, file: FileIdx) {
         if let Some(entries) = &mut self.entries
             && let Some(hash) = entries.current.take()
         {
@@ -142,35 +142,39 @@ impl Default for SameNumbers {
 type Peers = HashMap<(FileId, SizeIdx), Vec<FileIdx>>;
 
 /// Result of adding a name that may belong to a known file.
-pub(super) enum Met {
+pub(super) enum NameMatch {
     /// It was added as a name of a known file.
-    Entered,
+    Added,
     /// It is another file, still to be added.
-    Another,
+    OtherFile,
     /// It may be one of these files, or another one.
-    Unknown(Vec<FileIdx>, Doubt),
+    Ambiguous(Vec<FileIdx>, Doubt),
 }
 
 impl DedupState {
     /// Adds a name that resolves to the path of a known file, even if its
     /// number has changed.
-    pub(super) fn meet_entry(&mut self, found: &FoundFile, name: &[u8]) -> Result<Met, TableFull> {
+    pub(super) fn match_by_path(
+        &mut self,
+        found: &FoundFile,
+        name: &[u8],
+    ) -> Result<NameMatch, TableFull> {
         let Self { same, catalog, .. } = self;
         let mut path = || path_of(catalog, found, name);
         if same.ask.is_exact(found.stat.id.dev, &mut path) {
-            return Ok(Met::Another);
+            return Ok(NameMatch::OtherFile);
         }
         let hash = same.entry(catalog, found, name);
         let Some(entries) = &mut same.entries else {
-            return Ok(Met::Another);
+            return Ok(NameMatch::OtherFile);
         };
         entries.current = hash;
         let Some(&known) = hash.and_then(|hash| entries.files.get(&hash)) else {
-            return Ok(Met::Another);
+            return Ok(NameMatch::OtherFile);
         };
-        // If the number is the same, `meet_number` checks it later.
+        // If the number is the same, `match_by_inode` checks it later.
         if catalog.id(known) == found.stat.id {
-            return Ok(Met::Another);
+            return Ok(NameMatch::OtherFile);
         }
         let second = NamePath {
             path: path(),
@@ -178,25 +182,25 @@ impl DedupState {
         };
         match same.ask.compare(catalog.name_path(known), second) {
             Sameness::Same => self.catalog.add_name(known, found, name)?,
-            Sameness::Different => return Ok(Met::Another),
-            Sameness::Unknown(doubt) => return Ok(Met::Unknown(vec![known], doubt)),
+            Sameness::Different => return Ok(NameMatch::OtherFile),
+            Sameness::Unknown(doubt) => return Ok(NameMatch::Ambiguous(vec![known], doubt)),
         }
-        Ok(Met::Entered)
+        Ok(NameMatch::Added)
     }
 
     /// Adds a name with the number of a known file.
-    pub(super) fn meet_number(
+    pub(super) fn match_by_inode(
         &mut self,
         known: FileIdx,
         found: &FoundFile,
         name: &[u8],
         size: SizeIdx,
-    ) -> Result<Met, TableFull> {
+    ) -> Result<NameMatch, TableFull> {
         let Self { same, catalog, .. } = self;
         let mut path = || path_of(catalog, found, name);
         if same.ask.is_exact(found.stat.id.dev, &mut path) {
             self.catalog.add_name(known, found, name)?;
-            return Ok(Met::Entered);
+            return Ok(NameMatch::Added);
         }
         let key = (found.stat.id, size);
         let mut doubtful = Vec::new();
@@ -216,7 +220,7 @@ impl DedupState {
             match sameness {
                 Sameness::Same => {
                     self.catalog.add_name(peer, found, name)?;
-                    return Ok(Met::Entered);
+                    return Ok(NameMatch::Added);
                 }
                 Sameness::Different => {}
                 Sameness::Unknown(doubt) => {
@@ -226,9 +230,9 @@ impl DedupState {
             }
         }
         if doubtful.is_empty() {
-            return Ok(Met::Another);
+            return Ok(NameMatch::OtherFile);
         }
-        Ok(Met::Unknown(doubtful, why))
+        Ok(NameMatch::Ambiguous(doubtful, why))
     }
 
     /// Files of a number and size, including the first that was found.
@@ -245,7 +249,7 @@ impl DedupState {
     }
 
     /// Records a file that is a different one in spite of its number.
-    pub(super) fn note_peer(&mut self, id: FileId, size: SizeIdx, file: FileIdx) {
+    pub(super) fn record_peer(&mut self, id: FileId, size: SizeIdx, file: FileIdx) {
         self.same.peers.entry((id, size)).or_default().push(file);
     }
 }
@@ -267,9 +271,9 @@ impl Catalog {
     /// Excludes files that cannot be proved to be one or different. All of them
     /// are excluded, so that the outcome does not depend on which was found
     /// first.
-    pub(super) fn leave_out(&mut self, files: impl IntoIterator<Item = FileIdx>, doubt: Doubt) {
+    pub(super) fn exclude(&mut self, files: impl IntoIterator<Item = FileIdx>, doubt: Doubt) {
         for file in files {
-            let why = self.left_out.entry(file).or_insert(doubt);
+            let why = self.excluded.entry(file).or_insert(doubt);
             *why = doubt.max(*why);
         }
     }
@@ -277,7 +281,7 @@ impl Catalog {
     /// An error for each name of an excluded file.
     pub(super) fn ambiguous(&self) -> impl Iterator<Item = ScanError> {
         let mut by_number: HashMap<_, Vec<(PathBuf, Doubt)>> = HashMap::new();
-        for (&file, &doubt) in &self.left_out {
+        for (&file, &doubt) in &self.excluded {
             let key = (self.id(file), self.files.size_of(file));
             let names = by_number.entry(key).or_default();
             names.push((self.name_path(file).path, doubt));
@@ -315,8 +319,8 @@ impl Catalog {
     }
 
     /// Returns true if a file is in no group because of its inode number.
-    pub(super) fn is_left_out(&self, file: FileIdx) -> bool {
-        !self.left_out.is_empty() && self.left_out.contains_key(&file)
+    pub(super) fn is_excluded(&self, file: FileIdx) -> bool {
+        !self.excluded.is_empty() && self.excluded.contains_key(&file)
     }
 }
 

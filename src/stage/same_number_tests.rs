@@ -29,7 +29,7 @@ fn index(path: &Path) -> usize {
     name.parse().unwrap()
 }
 
-impl TellApart for Truth {
+impl SameFileCheck for Truth {
     fn is_exact(&mut self, _: u64, _: &mut dyn FnMut() -> PathBuf) -> bool {
         false
     }
@@ -93,7 +93,7 @@ fn state(truth: Truth, by_entry: bool) -> DedupState {
         settled_before: Timestamp::from_nanos(i64::MAX),
         joins: None,
     };
-    let mut state = DedupState::new(config).telling_apart(Box::new(truth), by_entry);
+    let mut state = DedupState::new(config).with_same_file_check(Box::new(truth), by_entry);
     state.found(batch).unwrap();
     state
 }
@@ -209,7 +209,7 @@ fn world() -> impl Strategy<Value = (Vec<Name>, Vec<bool>)> {
 
 proptest! {
     #[test]
-    fn whatever_shares_a_number_comes_out_as_it_is((names, doubtful) in world()) {
+    fn names_with_one_inode_number_are_grouped_by_true_identity((names, doubtful) in world()) {
         let expected = expected(&names, &doubtful);
         // In the order of the names, and backwards.
         let forwards: Vec<usize> = (0..names.len()).collect();
@@ -226,7 +226,7 @@ proptest! {
     }
 
     #[test]
-    fn links_make_no_second_file_when_numbers_change((mut names, _) in world()) {
+    fn a_link_is_no_second_file_when_inode_numbers_change((mut names, _) in world()) {
         // Each name has a number of its own.
         for (name, number) in names.iter_mut().zip(100..) {
             name.number = number;
@@ -248,7 +248,7 @@ proptest! {
 }
 
 #[test]
-fn too_many_files_of_one_number_are_left_out() {
+fn too_many_files_of_one_number_are_excluded() {
     let files = MAX_PEERS + 2;
     let names: Vec<Name> = (0..files)
         .map(|file| Name {
@@ -280,7 +280,7 @@ fn too_many_files_of_one_number_are_left_out() {
 }
 
 #[test]
-fn one_error_stands_for_all_of_a_file_system_that_renumbers() {
+fn a_renumbering_file_system_gives_one_error() {
     let names: Vec<Name> = (0..3)
         .map(|n| Name {
             file: 0,

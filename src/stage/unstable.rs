@@ -53,7 +53,7 @@ impl Unstable {
 impl DedupState {
     /// Attributes a failure: returns its kind if the file is at fault; returns
     /// `None` and records the file system if that is unstable.
-    pub(super) fn blame(&mut self, file: FileIdx, kind: FailureKind) -> Option<FailureKind> {
+    pub(super) fn attribute(&mut self, file: FileIdx, kind: FailureKind) -> Option<FailureKind> {
         let numbers = kind == FailureKind::Unstable;
         if !numbers && kind != FailureKind::Changed {
             return Some(kind);

@@ -31,23 +31,23 @@ pub struct Joins {
 }
 
 /// Number of waiting segments searched for others to read together with one.
-const MAX_LOOKED_AT: usize = 16;
+const MAX_SEARCHED: usize = 16;
 
 /// Effects of one result on the counts and files.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct WindowUpdate {
     /// Number of segments that wait and did not before.
-    pub(super) asked: u32,
+    pub(super) queued: u32,
     /// Number of segments that no longer wait and will not be read.
-    pub(super) unasked: u32,
+    pub(super) dequeued: u32,
     /// Number of additional bytes expected to be read.
-    pub(super) more: u64,
+    pub(super) more_bytes: u64,
     /// Number of bytes no longer expected to be read.
-    pub(super) less: u64,
+    pub(super) fewer_bytes: u64,
     /// Files that were read to the end.
     pub(super) whole: Vec<(FileIdx, Digest)>,
     /// Files that have to be read from start to end after all.
-    pub(super) unfit: Vec<FileIdx>,
+    pub(super) fallback: Vec<FileIdx>,
 }
 
 /// All files that are read in segments.
@@ -133,7 +133,7 @@ impl Windows {
     }
 
     /// Returns true if files of this size are read in segments.
-    pub(super) fn takes(&self, size: u64) -> bool {
+    pub(super) fn accepts(&self, size: u64) -> bool {
         self.joins.is_some() && Segment::is_worth_splitting(size)
     }
 
@@ -151,7 +151,7 @@ impl Windows {
         let mut segments = reader.window.segments();
         let segment = segments.find(|segment| segment.offset == offset)?;
         let is_equal = |file: &FileIdx| self.readers.get(file).is_some_and(|r| r.node == node);
-        let others = self.waiting.iter().take(MAX_LOOKED_AT);
+        let others = self.waiting.iter().take(MAX_SEARCHED);
         let others = others.take_while(|place| (place.0, place.1) == (size, offset));
         let others = others.map(|place| place.2).filter(is_equal);
         let mut files = vec![first];
@@ -164,8 +164,8 @@ impl Windows {
 
     /// Starts a file that is not alone in this class of size and ends.
     pub(super) fn start(&mut self, file: FileIdx, size: u64, ends: ClassIdx) -> WindowUpdate {
-        let mut moves = WindowUpdate {
-            more: size,
+        let mut update = WindowUpdate {
+            more_bytes: size,
             ..WindowUpdate::default()
         };
         let node = *self.roots.entry(ends).or_insert_with(|| {
@@ -187,23 +187,23 @@ impl Windows {
         };
         self.members.entry(ends).or_default().push(file);
         self.readers.insert(file, reader);
-        self.go_on(file, &mut moves);
-        moves
+        self.start_next_window(file, &mut update);
+        update
     }
 
     /// Lets a file continue even if it is alone, now or later. Returns `None`
     /// if there is no such file.
-    pub(super) fn go_on_alone(&mut self, file: FileIdx) -> Option<WindowUpdate> {
+    pub(super) fn continue_alone(&mut self, file: FileIdx) -> Option<WindowUpdate> {
         let reader = self.readers.get_mut(&file)?;
         reader.to_the_end = true;
-        let mut moves = WindowUpdate::default();
+        let mut update = WindowUpdate::default();
         if reader.alone {
             if std::mem::take(&mut self.classes[reader.node as usize].dropped) {
-                moves.more = reader.size - reader.window.end();
+                update.more_bytes = reader.size - reader.window.end();
             }
-            self.go_on(file, &mut moves);
+            self.start_next_window(file, &mut update);
         }
-        Some(moves)
+        Some(update)
     }
 
     /// Marks all files of a class, including later ones, to be read to the end:
@@ -215,16 +215,16 @@ impl Windows {
     }
 
     /// Adds the value of a segment of a file.
-    pub(super) fn answered(
+    pub(super) fn add_value(
         &mut self,
         file: FileIdx,
         segment: Segment,
         value: Digest,
     ) -> WindowUpdate {
-        let mut moves = WindowUpdate::default();
+        let mut update = WindowUpdate::default();
         // It may have failed meanwhile.
         let (Some(joins), Some(reader)) = (self.joins, self.readers.get_mut(&file)) else {
-            return moves;
+            return update;
         };
         let mut parts = Vec::with_capacity(reader.values.len());
         for (part, known) in reader.window.segments().zip(&mut reader.values) {
@@ -234,53 +234,53 @@ impl Windows {
             parts.extend(known.map(|value| (part.length, value)));
         }
         if parts.len() < reader.values.len() {
-            return moves;
+            return update;
         }
         let from = reader.node;
         match (joins.window)(&parts) {
             Some(value) if reader.window.end() < reader.size => {
-                self.arrive(file, value, &mut moves);
+                self.add_to_class(file, value, &mut update);
             }
             Some(value) => {
                 let length = reader.window.length;
                 self.readers.remove(&file);
-                match (joins.file)(&self.way(from, length, value)) {
-                    Some(digest) => moves.whole.push((file, digest)),
-                    None => moves.unfit.push(file),
+                match (joins.file)(&self.windows_of(from, length, value)) {
+                    Some(digest) => update.whole.push((file, digest)),
+                    None => update.fallback.push(file),
                 }
             }
             None => {
                 self.readers.remove(&file);
-                moves.unfit.push(file);
+                update.fallback.push(file);
             }
         }
-        self.left(from, &mut moves);
-        moves
+        self.leave(from, &mut update);
+        update
     }
 
     /// Removes a file that failed.
     pub(super) fn failed(&mut self, file: FileIdx) -> WindowUpdate {
-        let mut moves = WindowUpdate::default();
+        let mut update = WindowUpdate::default();
         let Some(reader) = self.readers.remove(&file) else {
-            return moves;
+            return update;
         };
         if reader.alone {
             let class = &mut self.classes[reader.node as usize];
             class.count = 0;
             class.dropped = false;
-            return moves;
+            return update;
         }
         for segment in reader.window.segments() {
             let place = (Reverse(reader.size), segment.offset, file);
-            moves.unasked += u32::from(self.waiting.remove(&place));
+            update.dequeued += u32::from(self.waiting.remove(&place));
         }
-        self.left(reader.node, &mut moves);
-        moves
+        self.leave(reader.node, &mut update);
+        update
     }
 
     /// Adds a file whose window has this value to the class of those that are
     /// equal up to there.
-    fn arrive(&mut self, file: FileIdx, value: Digest, moves: &mut WindowUpdate) {
+    fn add_to_class(&mut self, file: FileIdx, value: Digest, update: &mut WindowUpdate) {
         let Some(reader) = self.readers.get_mut(&file) else {
             return;
         };
@@ -306,19 +306,19 @@ impl Windows {
         } else if class.count == 2 {
             let head = class.head;
             if std::mem::take(&mut class.dropped) {
-                moves.more = moves.more.saturating_add(rest);
+                update.more_bytes = update.more_bytes.saturating_add(rest);
             }
             if self.readers.get(&head).is_some_and(|head| head.alone) {
-                self.go_on(head, moves);
+                self.start_next_window(head, update);
             }
         }
         if !self.readers[&file].alone {
-            self.go_on(file, moves);
+            self.start_next_window(file, update);
         }
     }
 
     /// Queues the next window of a file.
-    fn go_on(&mut self, file: FileIdx, moves: &mut WindowUpdate) {
+    fn start_next_window(&mut self, file: FileIdx, update: &mut WindowUpdate) {
         let Some(reader) = self.readers.get_mut(&file) else {
             return;
         };
@@ -332,7 +332,7 @@ impl Windows {
             reader.values.push(None);
             self.waiting
                 .insert((Reverse(reader.size), segment.offset, file));
-            moves.asked += 1;
+            update.queued += 1;
         }
         self.classes[reader.node as usize].reading += 1;
     }
@@ -340,7 +340,7 @@ impl Windows {
     /// Removes one reading file from this class. Once none is left, those that
     /// are still alone in its child classes are not expected to be read to the
     /// end.
-    fn left(&mut self, node: u32, moves: &mut WindowUpdate) {
+    fn leave(&mut self, node: u32, update: &mut WindowUpdate) {
         let class = &mut self.classes[node as usize];
         class.reading -= 1;
         if class.reading > 0 {
@@ -354,13 +354,13 @@ impl Windows {
             {
                 part.dropped = true;
                 let rest = reader.size - reader.window.end();
-                moves.less = moves.less.saturating_add(rest);
+                update.fewer_bytes = update.fewer_bytes.saturating_add(rest);
             }
         }
     }
 
     /// The windows of a file, the last of which is given, with their values.
-    fn way(&self, node: u32, length: u64, value: Digest) -> Vec<(u64, Digest)> {
+    fn windows_of(&self, node: u32, length: u64, value: Digest) -> Vec<(u64, Digest)> {
         let mut way = vec![(length, value)];
         let mut within = self.classes[node as usize].within;
         while let Some((outer, length, value)) = within {

@@ -28,8 +28,9 @@ pub use observation::{Bounds, Observation};
 use observation::Windows;
 use sample::{Assessment, Sample};
 use tuning::{
-    BLOCK, BUSY, DOWN, EACH_COUNTS, FEWER_ARE_DUE, FEWER_MAY_DO, FIRST_WINDOWS, HELD_BLOCK, IDLE,
-    MAX_DRAIN, MORE_HOLD, MORE_PATIENCE, OTHER_RATE, PROOF, REVIEW_WINDOWS, UP,
+    BLOCK, BUSY, CHANGED_RATE, DOWN, FIRST_WINDOWS, HELD_BLOCK, HOLD_FACTOR, IDLE,
+    MAX_BUSY_FOR_FEWER, MAX_DRAIN, MIN_CLEAR_STEPS, MIN_HALF_RATE, PATIENCE_FACTOR,
+    RETRY_FEWER_BELOW, REVIEW_WINDOWS, UP,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,9 +48,9 @@ enum Phase {
     Review { windows: u32 },
     /// Another number is active, on trial.
     Try { direction: Direction, trial: Sample },
-    /// The best number is active. `unlike` counts consecutive blocks that
+    /// The best number is active. `differing` counts consecutive blocks that
     /// differ from it.
-    Settled { block: Sample, unlike: u32 },
+    Settled { block: Sample, differing: u32 },
 }
 
 /// Chooses the number of workers from a sequence of observations.
@@ -75,7 +76,7 @@ pub struct Autoscale {
     /// Number of upward steps that were clear.
     clear: u32,
     /// True if the step up from the best number was rejected before.
-    turned_down: bool,
+    rejected: bool,
     /// True if the present search has changed the number.
     changed: bool,
     /// Consecutive blocks that must differ before a new search.
@@ -105,7 +106,7 @@ impl Autoscale {
             measured: Sample::default(),
             floor: least,
             clear: 0,
-            turned_down: false,
+            rejected: false,
             changed: false,
             patience: 1,
             hold: 1,
@@ -129,7 +130,7 @@ impl Autoscale {
         }
         let window = self.windows.add(seen)?;
         let before = self.workers;
-        self.weigh(&window);
+        self.assess_window(&window);
         if self.workers < before {
             self.drain = MAX_DRAIN;
         }
@@ -152,14 +153,14 @@ impl Autoscale {
             }
             Phase::Settled { .. } if to > from => Decision::Raised { from, to },
             Phase::Settled { .. } if to < from => Decision::Lowered { from, to },
-            Phase::Settled { .. } if self.measured.part() >= FEWER_MAY_DO => {
+            Phase::Settled { .. } if self.measured.part() >= MAX_BUSY_FOR_FEWER => {
                 Decision::Busy { workers: to }
             }
             Phase::Settled { .. } => Decision::Kept { workers: to },
         }
     }
 
-    fn weigh(&mut self, window: &Observation) {
+    fn assess_window(&mut self, window: &Observation) {
         match self.phase {
             Phase::Measure => {
                 self.measured.add(window, self.processors);
@@ -185,13 +186,16 @@ impl Autoscale {
                 trial.add(window, self.processors);
                 self.phase = Phase::Try { direction, trial };
                 match direction {
-                    Direction::Up => self.judge_up(trial),
-                    Direction::Down => self.judge_down(trial),
+                    Direction::Up => self.assess_up(trial),
+                    Direction::Down => self.assess_down(trial),
                 }
             }
-            Phase::Settled { mut block, unlike } => {
+            Phase::Settled {
+                mut block,
+                differing,
+            } => {
                 block.add(window, self.processors);
-                self.watch(block, unlike);
+                self.check_block(block, differing);
             }
         }
     }
@@ -202,7 +206,7 @@ impl Autoscale {
             // searched: it was chosen for busy processors.
             self.floor = self.start;
             if self.start < self.best {
-                self.attempt(self.start, Direction::Down);
+                self.try_count(self.start, Direction::Down);
             } else {
                 self.settle();
             }
@@ -215,7 +219,7 @@ impl Autoscale {
     fn step_up(&mut self) {
         let next = self.best.saturating_mul(2).min(self.bounds.most);
         if next > self.best {
-            self.attempt(next, Direction::Up);
+            self.try_count(next, Direction::Up);
         } else {
             self.step_down();
         }
@@ -224,15 +228,15 @@ impl Autoscale {
     /// Tries half the best number, unless no smaller number can be better.
     fn step_down(&mut self) {
         let next = (self.best / 2).max(self.floor);
-        let may_be = self.clear < PROOF && self.measured.part() < FEWER_MAY_DO;
+        let may_be = self.clear < MIN_CLEAR_STEPS && self.measured.part() < MAX_BUSY_FOR_FEWER;
         if next < self.best && may_be {
-            self.attempt(next, Direction::Down);
+            self.try_count(next, Direction::Down);
         } else {
             self.settle();
         }
     }
 
-    fn attempt(&mut self, workers: usize, direction: Direction) {
+    fn try_count(&mut self, workers: usize, direction: Direction) {
         self.workers = workers;
         self.changed = true;
         self.phase = Phase::Try {
@@ -241,15 +245,15 @@ impl Autoscale {
         };
     }
 
-    fn judge_up(&mut self, trial: Sample) {
-        let judgement = trial.judge(&self.measured, &UP);
-        match judgement {
+    fn assess_up(&mut self, trial: Sample) {
+        let assessment = trial.assess(&self.measured, &UP);
+        match assessment {
             Assessment::Open => {}
             Assessment::ClearlyAbove | Assessment::Above => {
                 self.best = self.workers;
                 self.measured = trial;
-                self.turned_down = false;
-                self.clear += u32::from(judgement == Assessment::ClearlyAbove);
+                self.rejected = false;
+                self.clear += u32::from(assessment == Assessment::ClearlyAbove);
                 if trial.part() >= BUSY {
                     self.settle();
                 } else {
@@ -272,19 +276,19 @@ impl Autoscale {
     /// from before and after, so that a drift of the mix in between cancels
     /// out.
     fn review(&mut self) {
-        if self.turned_down {
+        if self.rejected {
             self.step_down();
         } else {
-            self.turned_down = true;
+            self.rejected = true;
             self.step_up();
         }
     }
 
     /// Assesses if a trial of fewer workers gave as much.
-    fn judge_fewer(&self, trial: &Sample) -> Assessment {
+    fn assess_fewer(&self, trial: &Sample) -> Assessment {
         if self.measured.part() < BUSY {
-            trial.judge(&self.measured, &DOWN)
-        } else if trial.windows() < DOWN.least_below {
+            trial.assess(&self.measured, &DOWN)
+        } else if trial.windows() < DOWN.min_below {
             Assessment::Open
         } else if trial.part() < BUSY {
             Assessment::Below
@@ -295,8 +299,8 @@ impl Autoscale {
         }
     }
 
-    fn judge_down(&mut self, trial: Sample) {
-        match self.judge_fewer(&trial) {
+    fn assess_down(&mut self, trial: Sample) {
+        match self.assess_fewer(&trial) {
             Assessment::Open => {}
             Assessment::ClearlyAbove | Assessment::Above => {
                 self.best = self.workers;
@@ -308,9 +312,9 @@ impl Autoscale {
             // A spinning disk may give the same to any number but one: only the
             // stream of a single worker does not move its head.
             Assessment::Below
-                if self.workers > self.floor && trial.ratio(&self.measured) > EACH_COUNTS =>
+                if self.workers > self.floor && trial.ratio(&self.measured) > MIN_HALF_RATE =>
             {
-                self.attempt(self.floor, Direction::Down);
+                self.try_count(self.floor, Direction::Down);
             }
             Assessment::Below => {
                 self.workers = self.best;
@@ -323,52 +327,52 @@ impl Autoscale {
     /// because the storage was measured: at the start of a scan it may be the
     /// listing of directories that keeps them busy. The search continues soon
     /// after they are idle.
-    fn is_held(&self) -> bool {
+    fn is_suspended(&self) -> bool {
         self.measured.part() >= BUSY
     }
 
     fn settle(&mut self) {
-        if self.is_held() {
+        if self.is_suspended() {
             self.phase = Phase::Settled {
                 block: Sample::default(),
-                unlike: 0,
+                differing: 0,
             };
             return;
         }
         if self.changed {
-            self.patience = self.patience.saturating_mul(MORE_PATIENCE);
+            self.patience = self.patience.saturating_mul(PATIENCE_FACTOR);
         }
         self.changed = false;
         self.phase = Phase::Settled {
             block: Sample::default(),
-            unlike: 0,
+            differing: 0,
         };
     }
 
     /// Compares a block of windows with the settled state, and starts a new
     /// search when the conditions have differed for long enough.
-    fn watch(&mut self, block: Sample, unlike: u32) {
-        let (length, patience) = if self.is_held() {
+    fn check_block(&mut self, block: Sample, differing: u32) {
+        let (length, patience) = if self.is_suspended() {
             (HELD_BLOCK, self.hold)
         } else {
             (BLOCK, self.patience)
         };
         if block.windows() < length {
-            self.phase = Phase::Settled { block, unlike };
+            self.phase = Phase::Settled { block, differing };
             return;
         }
-        let unlike = if self.unlike(&block) {
-            unlike.saturating_add(1)
+        let differing = if self.differs(&block) {
+            differing.saturating_add(1)
         } else {
             0
         };
         self.phase = Phase::Settled {
             block: Sample::default(),
-            unlike,
+            differing,
         };
-        if unlike >= patience {
-            if self.is_held() {
-                self.hold = self.hold.saturating_mul(MORE_HOLD);
+        if differing >= patience {
+            if self.is_suspended() {
+                self.hold = self.hold.saturating_mul(HOLD_FACTOR);
                 // As urgent as the first search, and counted as part of it.
                 self.changed = true;
             }
@@ -376,25 +380,25 @@ impl Autoscale {
             self.measured = Sample::default();
             self.floor = self.bounds.least;
             self.clear = 0;
-            self.turned_down = false;
+            self.rejected = false;
             self.phase = Phase::Measure;
         }
     }
 
     /// Returns true if the conditions clearly differ from those when it
     /// settled.
-    fn unlike(&self, block: &Sample) -> bool {
+    fn differs(&self, block: &Sample) -> bool {
         let (was, is) = (self.measured.part(), block.part());
         let ratio = block.ratio(&self.measured);
         if was >= BUSY {
             // The mix of files may change the throughput of busy processors.
             return is < IDLE;
         }
-        if was >= FEWER_MAY_DO && is < FEWER_ARE_DUE {
+        if was >= MAX_BUSY_FOR_FEWER && is < RETRY_FEWER_BELOW {
             // Now there is a reason to try fewer.
             return true;
         }
-        (was < IDLE && is >= BUSY) || !(1.0 / OTHER_RATE..=OTHER_RATE).contains(&ratio)
+        (was < IDLE && is >= BUSY) || !(1.0 / CHANGED_RATE..=CHANGED_RATE).contains(&ratio)
     }
 }
 

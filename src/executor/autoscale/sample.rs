@@ -16,10 +16,10 @@ const FILE_IN_BYTES: f64 = 256.0 * 1024.0;
 
 /// The noise of a window that is assumed until enough were measured, relative
 /// to the mean: ±35 % at random as a standard deviation.
-const PRESUMED_NOISE: f64 = 0.2;
+const ASSUMED_NOISE: f64 = 0.2;
 
 /// Weight of that assumption in windows.
-const PRESUMED_WINDOWS: f64 = 4.0;
+const ASSUMED_WINDOWS: f64 = 4.0;
 
 /// Number of standard errors that make a difference clear. More would take more
 /// windows than a scan of seconds has; a wrong step costs little.
@@ -29,12 +29,12 @@ const CLEAR: f64 = 1.5;
 #[derive(Debug, Clone, Copy)]
 pub struct Rule {
     /// Required ratio to the rate of the other.
-    pub bar: f64,
+    pub threshold: f64,
     /// Minimum number of windows for the result "above", however clear it
     /// seems.
-    pub least_above: u32,
+    pub min_above: u32,
     /// Minimum number of windows for the result "below".
-    pub least_below: u32,
+    pub min_below: u32,
     /// Number of windows after which it is decided, clear or not.
     pub most: u32,
 }
@@ -101,18 +101,18 @@ impl Sample {
     }
 
     /// Compares the rate with that of `other` by `rule`.
-    pub fn judge(&self, other: &Self, rule: &Rule) -> Assessment {
+    pub fn assess(&self, other: &Self, rule: &Rule) -> Assessment {
         let ratio = self.ratio(other);
         let doubt = CLEAR * ratio * (self.relative_error() + other.relative_error()).sqrt();
-        let clearly_above = ratio.is_infinite() || ratio - doubt > rule.bar;
-        let clearly_below = ratio + doubt < rule.bar;
-        if clearly_above && self.windows >= rule.least_above {
+        let clearly_above = ratio.is_infinite() || ratio - doubt > rule.threshold;
+        let clearly_below = ratio + doubt < rule.threshold;
+        if clearly_above && self.windows >= rule.min_above {
             Assessment::ClearlyAbove
-        } else if clearly_below && self.windows >= rule.least_below {
+        } else if clearly_below && self.windows >= rule.min_below {
             Assessment::Below
         } else if self.windows < rule.most {
             Assessment::Open
-        } else if ratio > rule.bar {
+        } else if ratio > rule.threshold {
             Assessment::Above
         } else {
             Assessment::Below
@@ -128,7 +128,7 @@ impl Sample {
         } else {
             0.0
         };
-        let presumed = PRESUMED_NOISE * PRESUMED_NOISE * PRESUMED_WINDOWS;
-        (seen * count + presumed) / (count + PRESUMED_WINDOWS) / count
+        let assumed = ASSUMED_NOISE * ASSUMED_NOISE * ASSUMED_WINDOWS;
+        (seen * count + assumed) / (count + ASSUMED_WINDOWS) / count
     }
 }

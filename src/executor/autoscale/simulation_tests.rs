@@ -189,7 +189,7 @@ impl Simulation {
     }
 
     /// Work done since the last observation, with noise of this relative size.
-    pub fn look(&mut self, elapsed: Nanos, noise: f64) -> Observation {
+    pub fn observe(&mut self, elapsed: Nanos, noise: f64) -> Observation {
         let done = std::mem::take(&mut self.done);
         let factor = 1.0 + self.random.between(-noise, noise);
         Observation {
@@ -316,13 +316,13 @@ pub struct Run {
 /// irregular times and with noise.
 pub fn run_adaptive(
     simulation: &mut Simulation,
-    adapt: &mut Autoscale,
+    autoscale: &mut Autoscale,
     noise: f64,
     until: Nanos,
     work: f64,
 ) -> Run {
     let mut changes = Vec::new();
-    simulation.activate(adapt.workers());
+    simulation.activate(autoscale.workers());
     while simulation.now < until && simulation.work < work {
         let elapsed = match simulation.random.next() % 40 {
             0 => 350 * MILLI,
@@ -330,8 +330,8 @@ pub fn run_adaptive(
             other => (90 + other) * MILLI,
         };
         simulation.run_until(simulation.now + elapsed);
-        let seen = simulation.look(elapsed, noise);
-        if let Some(count) = adapt.observe(&seen) {
+        let seen = simulation.observe(elapsed, noise);
+        if let Some(count) = autoscale.observe(&seen) {
             changes.push((simulation.now, count));
             simulation.activate(count);
         }

@@ -20,9 +20,9 @@ pub const FIRST_WINDOWS: u32 = 2;
 /// costs little, but 4 are needed to reject it, since a disk that stalls for a
 /// moment would end the search far too low.
 pub const UP: Rule = Rule {
-    bar: 1.05,
-    least_above: 2,
-    least_below: 4,
+    threshold: 1.05,
+    min_above: 2,
+    min_below: 4,
     most: 8,
 };
 
@@ -30,9 +30,9 @@ pub const UP: Rule = Rule {
 /// reject half of the useful steps down. It may take longer: it is there for
 /// slow disks, and a wrong step costs more than a missed one.
 pub const DOWN: Rule = Rule {
-    bar: 0.97,
-    least_above: 6,
-    least_below: 4,
+    threshold: 0.97,
+    min_above: 6,
+    min_below: 4,
     most: 12,
 };
 
@@ -42,7 +42,7 @@ pub const REVIEW_WINDOWS: u32 = 4;
 
 /// This many clear upward steps prove that the disk serves many at once, so
 /// that no smaller number can be better. One might be chance.
-pub const PROOF: u32 = 2;
+pub const MIN_CLEAR_STEPS: u32 = 2;
 
 /// Fewer workers are only tried while the processors are idle for more than
 /// half of the time. Fewer help with a head that seeks and with links that few
@@ -51,17 +51,17 @@ pub const PROOF: u32 = 2;
 /// fewer. On a cold cache (500,000 small files, a virtual disk, processors busy
 /// for 0.6 to 0.9 of the time) the mix of files made them look as good, and 1
 /// or 2 workers read for seconds what 8 would have.
-pub const FEWER_MAY_DO: f64 = 0.5;
+pub const MAX_BUSY_FOR_FEWER: f64 = 0.5;
 
 /// If that prevented a trial of fewer, they may be tried once the processors
 /// are busy for no more than this: it may have been the listing of directories
 /// that took the rest. The gap is wide, for on storage that keeps them busy for
 /// half of the time the mix of files moves that up and down.
-pub const FEWER_ARE_DUE: f64 = 0.2;
+pub const RETRY_FEWER_BELOW: f64 = 0.2;
 
 /// If half the workers give less than this fraction, each of them counts, and a
 /// single one cannot give more.
-pub const EACH_COUNTS: f64 = 0.6;
+pub const MIN_HALF_RATE: f64 = 0.6;
 
 /// After a step down a worker completes its work before it stops. At most this
 /// many observations, about 30 s, are skipped until all have; a worker that
@@ -75,7 +75,7 @@ pub const BLOCK: u32 = 8;
 /// After each search that changed the number, a change of conditions must last
 /// this many times as long before the next one: 3 s, 13 s, 51 s and so on. A
 /// run of large files over a slow network takes a second or two.
-pub const MORE_PATIENCE: u32 = 4;
+pub const PATIENCE_FACTOR: u32 = 4;
 
 /// A search that busy processors suspended continues after this many windows in
 /// which they were idle. With a cold cache the listing of 200,000 files keeps
@@ -84,9 +84,9 @@ pub const HELD_BLOCK: u32 = 2;
 
 /// Each time that happens, the next takes this many times as long, so that
 /// storage that changes for ever does not change the number for ever.
-pub const MORE_HOLD: u32 = 2;
+pub const HOLD_FACTOR: u32 = 2;
 
 /// A rate has clearly changed when it is this many times as high or low. From a
 /// cold cache to a warm one it is five times, from small files on a spinning
 /// disk to large ones more.
-pub const OTHER_RATE: f64 = 2.5;
+pub const CHANGED_RATE: f64 = 2.5;

@@ -26,7 +26,7 @@ use crate::types::{Batch, BatchOutcome, Heartbeat, WorkerStats};
 /// A small piece that waits for a busy worker gets a new worker after this
 /// time, a few times as long as starting a thread takes: in a small scan one
 /// worker completes everything before a second could begin.
-const PATIENCE: Duration = Duration::from_micros(250);
+const START_DELAY: Duration = Duration::from_micros(250);
 
 /// Workers of one kind.
 pub struct Pool {
@@ -35,25 +35,25 @@ pub struct Pool {
     target: usize,
     most: usize,
     slots: Vec<WorkerSlot>,
-    next_lane: WorkerId,
+    next_worker: WorkerId,
     tickets: HashMap<u64, PendingBatch>,
     next_ticket: u64,
     /// Pieces that lost their worker, or wait for one without a new one being
     /// started for them.
-    again: VecDeque<Piece>,
+    waiting: VecDeque<Piece>,
     /// Time since which there are such pieces.
-    kept_since: Option<Instant>,
+    waiting_since: Option<Instant>,
     finished: VecDeque<BatchOutcome>,
     events: Sender<Event>,
     received: Receiver<Event>,
     /// Statistics of workers that have ended.
-    past: WorkerStats,
+    past_stats: WorkerStats,
     past_memory: u64,
     replaced: u32,
     losses: u32,
     /// The heartbeats of workers that hung. A worker that still holds an end of
     /// one still exists.
-    left_behind: Vec<Heartbeat>,
+    abandoned: Vec<Heartbeat>,
     cancelled: bool,
     broken: Option<ExitReason>,
 }
@@ -84,19 +84,19 @@ impl Pool {
             target: workers.max(1),
             most,
             slots: Vec::new(),
-            next_lane: 0,
+            next_worker: 0,
             tickets: HashMap::new(),
             next_ticket: 0,
-            again: VecDeque::new(),
-            kept_since: None,
+            waiting: VecDeque::new(),
+            waiting_since: None,
             finished: VecDeque::new(),
             events,
             received,
-            past: WorkerStats::default(),
+            past_stats: WorkerStats::default(),
             past_memory: 0,
             replaced: 0,
             losses: 0,
-            left_behind: Vec::new(),
+            abandoned: Vec::new(),
             cancelled: false,
             broken: None,
         };
@@ -108,8 +108,8 @@ impl Pool {
     }
 
     fn launch(&mut self) -> io::Result<()> {
-        let id = self.next_lane;
-        self.next_lane += 1;
+        let id = self.next_worker;
+        self.next_worker += 1;
         let heartbeat = Heartbeat::default();
         let events = self.events.clone();
         let mut handle = self.placement.launch(id, heartbeat.clone(), events)?;
@@ -124,7 +124,7 @@ impl Pool {
             bytes: 0,
             beats: None,
             still: Duration::ZERO,
-            heard: 0,
+            messages_received: 0,
             silent: Duration::ZERO,
             done: 0,
             retiring: false,
@@ -138,7 +138,7 @@ impl Pool {
 
     /// Returns true if a piece could be given to a worker, or a worker could be
     /// started for it.
-    fn can_take(&self) -> bool {
+    fn can_dispatch(&self) -> bool {
         self.active() < self.target || self.slots.iter().any(WorkerSlot::has_room)
     }
 
@@ -146,12 +146,16 @@ impl Pool {
     fn may_wait(&mut self, piece: &Piece) -> bool {
         piece.is_small()
             && self.active() > 0
-            && self.kept_since.get_or_insert_with(Instant::now).elapsed() < PATIENCE
+            && self
+                .waiting_since
+                .get_or_insert_with(Instant::now)
+                .elapsed()
+                < START_DELAY
     }
 
     /// Gives a piece to the least loaded worker, to a new one if it would have
     /// to wait for that, or keeps it until one has room.
-    fn hand(&mut self, piece: Piece) {
+    fn dispatch(&mut self, piece: Piece) {
         let mut free: Vec<usize> = (0..self.slots.len())
             .filter(|&at| self.slots[at].has_room())
             .collect();
@@ -164,7 +168,7 @@ impl Pool {
         let is_busy = chosen.is_none_or(|at| !self.slots[at].work.is_empty());
         if is_busy && self.active() < self.target {
             if self.may_wait(&piece) {
-                return self.again.push_back(piece);
+                return self.waiting.push_back(piece);
             }
             match self.launch() {
                 Ok(()) => chosen = Some(self.slots.len() - 1),
@@ -174,17 +178,17 @@ impl Pool {
         }
         match chosen {
             Some(at) => self.slots[at].take(piece),
-            None => self.again.push_back(piece),
+            None => self.waiting.push_back(piece),
         }
     }
 
-    fn hand_again(&mut self) {
-        for _ in 0..self.again.len() {
-            if !self.can_take() {
+    fn dispatch_waiting(&mut self) {
+        for _ in 0..self.waiting.len() {
+            if !self.can_dispatch() {
                 return;
             }
-            if let Some(piece) = self.again.pop_front() {
-                self.hand(piece);
+            if let Some(piece) = self.waiting.pop_front() {
+                self.dispatch(piece);
             }
         }
     }
@@ -192,17 +196,17 @@ impl Pool {
     fn answered(&mut self, at: usize, outcome: BatchOutcome) {
         let slot = &mut self.slots[at];
         let Some(piece) = slot.work.front() else {
-            return self.untrustworthy(at);
+            return self.reject_worker(at);
         };
         if !outcome.answers(&piece.batch) {
-            return self.untrustworthy(at);
+            return self.reject_worker(at);
         }
         slot.bytes -= piece.batch.bytes();
         slot.still = Duration::ZERO;
         slot.done += 1;
         let piece = slot.work.pop_front();
         self.losses = 0;
-        self.relieve(at);
+        self.rotate(at);
         let Some(piece) = piece else { return };
         if let Some(ticket) = self.tickets.get_mut(&piece.ticket) {
             ticket.read(outcome.bytes_read);
@@ -215,8 +219,8 @@ impl Pool {
 
     /// Drops a retiring worker that has no work left, and begins to replace one
     /// that has run for long enough.
-    fn relieve(&mut self, at: usize) {
-        let life = self.placement.batches_a_life().unwrap_or(u32::MAX);
+    fn rotate(&mut self, at: usize) {
+        let life = self.placement.max_batches().unwrap_or(u32::MAX);
         let slot = &mut self.slots[at];
         if !slot.retiring && slot.done >= life {
             slot.retiring = true;
@@ -229,13 +233,13 @@ impl Pool {
         }
         let slot = &self.slots[at];
         if slot.retiring && slot.work.is_empty() {
-            self.let_go(at);
+            self.drop_worker(at);
         }
     }
 
-    fn let_go(&mut self, at: usize) {
+    fn drop_worker(&mut self, at: usize) {
         let slot = self.slots.swap_remove(at);
-        self.past = sum(self.past, slot.heartbeat.worker_stats());
+        self.past_stats = sum(self.past_stats, slot.heartbeat.worker_stats());
         self.past_memory += slot.handle.peak_memory();
     }
 
@@ -273,10 +277,10 @@ impl Executor for Pool {
         }
         if self.active() < self.target {
             // As much as if all were running.
-            let handed: usize = self.slots.iter().map(|slot| slot.work.len()).sum();
-            return handed + self.again.len() < self.target * DEPTH;
+            let dispatched: usize = self.slots.iter().map(|slot| slot.work.len()).sum();
+            return dispatched + self.waiting.len() < self.target * DEPTH;
         }
-        self.again.is_empty() && self.slots.iter().any(WorkerSlot::has_room)
+        self.waiting.is_empty() && self.slots.iter().any(WorkerSlot::has_room)
     }
 
     fn resize(&mut self, count: usize) {
@@ -287,12 +291,12 @@ impl Executor for Pool {
                 .min_by_key(|&at| self.slots[at].work.len());
             let Some(at) = least else { break };
             if self.slots[at].work.is_empty() {
-                self.let_go(at);
+                self.drop_worker(at);
             } else {
                 self.slots[at].retiring = true;
             }
         }
-        self.hand_again();
+        self.dispatch_waiting();
     }
 
     fn submit(&mut self, batch: Batch) {
@@ -300,21 +304,21 @@ impl Executor for Pool {
         self.next_ticket += 1;
         let batch = Arc::new(batch);
         let new = PendingBatch::new(Arc::clone(&batch));
-        if let Some(ending) = &self.broken {
-            self.finished.push_back(new.fail(&ending.finding()));
+        if let Some(reason) = &self.broken {
+            self.finished.push_back(new.fail(&reason.finding()));
             return;
         }
         self.tickets.insert(ticket, new);
-        self.hand(Piece::whole(ticket, batch));
+        self.dispatch(Piece::whole(ticket, batch));
     }
 
     fn start_pending(&mut self) -> Option<Duration> {
-        self.hand_again();
-        if self.again.is_empty() {
-            self.kept_since = None;
+        self.dispatch_waiting();
+        if self.waiting.is_empty() {
+            self.waiting_since = None;
         }
-        let waited = self.kept_since?.elapsed();
-        (self.active() < self.target).then(|| PATIENCE.saturating_sub(waited))
+        let waited = self.waiting_since?.elapsed();
+        (self.active() < self.target).then(|| START_DELAY.saturating_sub(waited))
     }
 
     fn events(&self) -> &Receiver<Event> {
@@ -328,10 +332,10 @@ impl Executor for Pool {
         };
         match event.what {
             EventKind::Done(outcome) => self.answered(at, outcome),
-            EventKind::Gone(ending) => self.lose(at, &ending, true),
-            EventKind::Unfit(ending) => self.do_without(at, &ending),
+            EventKind::Gone(reason) => self.lose_worker(at, &reason, true),
+            EventKind::FailedToStart(reason) => self.remove_unstarted(at, &reason),
         }
-        self.hand_again();
+        self.dispatch_waiting();
     }
 
     fn next_outcome(&mut self) -> Option<BatchOutcome> {
@@ -343,24 +347,24 @@ impl Executor for Pool {
         while let Ok(event) = self.received.try_recv() {
             self.accept(event);
         }
-        self.examine(elapsed);
+        self.check_workers(elapsed);
         self.start_pending();
     }
 
     fn worker_stats(&self) -> WorkerStats {
         let each = self.slots.iter().map(|slot| slot.heartbeat.worker_stats());
-        each.fold(self.past, sum)
+        each.fold(self.past_stats, sum)
     }
 
-    fn processor_time_elsewhere(&self) -> Duration {
-        if self.placement.is_elsewhere() {
+    fn external_processor_time(&self) -> Duration {
+        if self.placement.is_external() {
             self.worker_stats().on_processor
         } else {
             Duration::ZERO
         }
     }
 
-    fn peak_memory_elsewhere(&self) -> u64 {
+    fn external_peak_memory(&self) -> u64 {
         let each = self.slots.iter().map(|slot| slot.handle.peak_memory());
         self.past_memory + each.sum::<u64>()
     }

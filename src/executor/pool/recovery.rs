@@ -20,115 +20,115 @@ const MAX_LOSSES: u32 = 32;
 
 /// Maximum number of hung workers left behind, each with its thread or its
 /// process: not every read that hangs can be ended, not even by a kill.
-const MAX_LEFT_BEHIND: usize = 256;
+const MAX_ABANDONED: usize = 256;
 
 /// Maximum time counted between two checks: if it was longer, this program was
 /// stopped, not its workers.
-const LONGEST_LOOK: Duration = Duration::from_millis(250);
+const MAX_CHECK_INTERVAL: Duration = Duration::from_millis(250);
 
 impl Pool {
     /// Checks every worker, and ends those that failed.
-    pub(super) fn examine(&mut self, elapsed: Duration) {
+    pub(super) fn check_workers(&mut self, elapsed: Duration) {
         let retry = self.placement.retries_hung_files();
         // A single check is no proof: this program may have been stopped.
         let elapsed = match self.timeout {
-            Some(timeout) => elapsed.min(LONGEST_LOOK).min(timeout / 2),
-            None => elapsed.min(LONGEST_LOOK),
+            Some(timeout) => elapsed.min(MAX_CHECK_INTERVAL).min(timeout / 2),
+            None => elapsed.min(MAX_CHECK_INTERVAL),
         };
         let mut bad = Vec::new();
         for slot in &mut self.slots {
             slot.poll(elapsed);
-            if let Some(ending) = slot.failure(self.timeout) {
-                bad.push((slot.id, ending));
+            if let Some(reason) = slot.failure(self.timeout) {
+                bad.push((slot.id, reason));
             }
         }
-        for (id, ending) in bad {
+        for (id, reason) in bad {
             // Already removed if the pool gave up over the one before.
             let Some(at) = self.slots.iter().position(|slot| slot.id == id) else {
                 continue;
             };
             self.slots[at].handle.kill();
-            self.left_behind.retain(Heartbeat::is_held);
-            self.left_behind.push(self.slots[at].heartbeat.clone());
-            self.lose(at, &ending, retry);
+            self.abandoned.retain(Heartbeat::is_held);
+            self.abandoned.push(self.slots[at].heartbeat.clone());
+            self.lose_worker(at, &reason, retry);
         }
     }
 
     /// Handles a worker that answered something it was not asked: its memory
     /// cannot be trusted.
-    pub(super) fn untrustworthy(&mut self, at: usize) {
+    pub(super) fn reject_worker(&mut self, at: usize) {
         self.slots[at].handle.kill();
-        let ending = ExitReason {
+        let reason = ExitReason {
             kind: FailureKind::Crash,
             message: "its worker answered something else than it was asked".to_owned(),
             culprit: None,
         };
-        self.lose(at, &ending, true);
+        self.lose_worker(at, &reason, true);
     }
 
     /// Removes a worker that ended. The work it had not begun is dispatched
     /// again; the piece it worked on is retried or fails.
-    pub(super) fn lose(&mut self, at: usize, ending: &ExitReason, retry: bool) {
+    pub(super) fn lose_worker(&mut self, at: usize, reason: &ExitReason, retry: bool) {
         let mut slot = self.slots.swap_remove(at);
-        self.past = sum(self.past, slot.heartbeat.worker_stats());
+        self.past_stats = sum(self.past_stats, slot.heartbeat.worker_stats());
         self.replaced += 1;
         // A hung read takes long to detect: only losses in quick succession can
         // go on without end.
-        self.losses += u32::from(ending.kind != FailureKind::Timeout);
+        self.losses += u32::from(reason.kind != FailureKind::Timeout);
         let suspect = slot.work.pop_front();
-        self.again.extend(slot.work);
+        self.waiting.extend(slot.work);
         if let Some(piece) = suspect {
-            self.judge(&piece, ending, retry);
+            self.decide_piece(&piece, reason, retry);
         }
-        self.make_up(ending);
+        self.replace_lost(reason);
     }
 
     /// Handles a worker that never became ready, for which no file is to blame.
     /// If others run, their number is what the system allows.
-    pub(super) fn do_without(&mut self, at: usize, ending: &ExitReason) {
+    pub(super) fn remove_unstarted(&mut self, at: usize, reason: &ExitReason) {
         let slot = self.slots.swap_remove(at);
-        self.again.extend(slot.work);
+        self.waiting.extend(slot.work);
         let others = self.active();
         self.target = self.target.min(others.max(1));
         self.losses += u32::from(others == 0);
-        self.make_up(ending);
+        self.replace_lost(reason);
     }
 
     /// Replaces a worker that ended, and dispatches its work again.
-    fn make_up(&mut self, ending: &ExitReason) {
+    fn replace_lost(&mut self, reason: &ExitReason) {
         if self.losses >= MAX_LOSSES {
             self.give_up(&ExitReason {
-                message: format!("the workers keep ending ({})", ending.message),
-                ..ending.clone()
+                message: format!("the workers keep ending ({})", reason.message),
+                ..reason.clone()
             });
-        } else if self.left_behind.len() >= MAX_LEFT_BEHIND {
+        } else if self.abandoned.len() >= MAX_ABANDONED {
             self.give_up(&ExitReason {
-                message: format!("too many system calls hang ({MAX_LEFT_BEHIND})"),
-                ..ending.clone()
+                message: format!("too many system calls hang ({MAX_ABANDONED})"),
+                ..reason.clone()
             });
         } else if self.active() < self.target
             && let Err(error) = self.launch()
         {
-            if self.keep_one() {
+            if self.ensure_worker() {
                 self.target = self.active();
             } else {
                 self.give_up(&ExitReason {
-                    kind: ending.kind,
+                    kind: reason.kind,
                     message: format!(
                         "its worker ended ({}) and no other could be started: {}",
-                        ending.message,
+                        reason.message,
                         crate::error::describe(&error)
                     ),
                     culprit: None,
                 });
             }
         }
-        self.hand_again();
+        self.dispatch_waiting();
     }
 
     /// Makes sure that a worker accepts work if no other can be started;
     /// returns true if there is one.
-    fn keep_one(&mut self) -> bool {
+    fn ensure_worker(&mut self) -> bool {
         if self.active() == 0
             && let Some(slot) = self.slots.first_mut()
         {
@@ -139,34 +139,34 @@ impl Pool {
 
     /// Decides about the piece that a lost worker had in progress: a retry, or
     /// failure of the file that caused it.
-    fn judge(&mut self, piece: &Piece, ending: &ExitReason, retry: bool) {
-        let culprit = ending.culprit.filter(|&at| at < piece.indexes.len());
+    fn decide_piece(&mut self, piece: &Piece, reason: &ExitReason, retry: bool) {
+        let culprit = reason.culprit.filter(|&at| at < piece.indexes.len());
         let alone = piece.indexes.len() == 1 || piece.batch.job.has_pivot();
         match culprit {
-            Some(at) if retry && piece.cost == 0 && !alone => {
-                self.again.extend(piece.without(at));
-                self.again.push_back(piece.alone(at));
+            Some(at) if retry && piece.losses == 0 && !alone => {
+                self.waiting.extend(piece.without(at));
+                self.waiting.push_back(piece.alone(at));
             }
-            _ if retry && piece.cost == 0 => self.again.extend(piece.singly()),
+            _ if retry && piece.losses == 0 => self.waiting.extend(piece.split()),
             Some(at) => {
                 let rest = piece.without(at);
                 let others = rest.is_none();
-                self.again.extend(rest);
-                self.decide(piece, |index| {
+                self.waiting.extend(rest);
+                self.record(piece, |index| {
                     if index == at {
-                        Some(ending.finding())
+                        Some(reason.finding())
                     } else {
                         // Compared with a file that cannot be read.
                         others.then_some(TaskResult::Undone)
                     }
                 });
             }
-            None => self.decide(piece, |_| Some(ending.finding())),
+            None => self.record(piece, |_| Some(reason.finding())),
         }
     }
 
     /// Records results for files of a piece without a worker's answer.
-    fn decide(&mut self, piece: &Piece, finding: impl Fn(usize) -> Option<TaskResult>) {
+    fn record(&mut self, piece: &Piece, finding: impl Fn(usize) -> Option<TaskResult>) {
         if let Some(ticket) = self.tickets.get_mut(&piece.ticket) {
             for (index, &at) in piece.indexes.iter().enumerate() {
                 if let Some(finding) = finding(index) {
@@ -178,20 +178,20 @@ impl Pool {
     }
 
     /// Fails every file from now on for this reason.
-    fn give_up(&mut self, ending: &ExitReason) {
+    fn give_up(&mut self, reason: &ExitReason) {
         for slot in &mut self.slots {
             slot.handle.kill();
-            self.past = sum(self.past, slot.heartbeat.worker_stats());
+            self.past_stats = sum(self.past_stats, slot.heartbeat.worker_stats());
         }
         self.slots.clear();
-        self.again.clear();
+        self.waiting.clear();
         let mut left: Vec<u64> = self.tickets.keys().copied().collect();
         left.sort_unstable();
         for ticket in left {
             if let Some(ticket) = self.tickets.remove(&ticket) {
-                self.finished.push_back(ticket.fail(&ending.finding()));
+                self.finished.push_back(ticket.fail(&reason.finding()));
             }
         }
-        self.broken = Some(ending.clone());
+        self.broken = Some(reason.clone());
     }
 }

@@ -37,24 +37,24 @@ const HEARTBEAT: Duration = Duration::from_millis(100);
 
 /// Maximum time for a new worker to report that it is ready. It takes some
 /// milliseconds; a machine may be very busy.
-const READY_WITHIN: Duration = Duration::from_secs(20);
+const READY_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Maximum time that the end of the scan waits for its workers to end.
 const CANCEL_GRACE: Duration = Duration::from_secs(1);
 
 /// Number of batches, some hundred thousand small files, after which a worker
 /// is replaced by a fresh one. Its start takes some milliseconds.
-const BATCHES_A_LIFE: u32 = 10_000;
+const MAX_BATCHES: u32 = 10_000;
 
 /// Number of bytes kept of a worker's last error output.
-const LAST_WORDS: u64 = 4096;
+const MAX_STDERR: u64 = 4096;
 
 /// Child processes.
 pub struct Processes {
     program: PathBuf,
     settings: Settings,
     /// Each worker that has not ended holds a sender.
-    living: Option<Sender<()>>,
+    running: Option<Sender<()>>,
     gone: Receiver<()>,
 }
 
@@ -79,7 +79,7 @@ impl Processes {
             );
             return Err(io::Error::new(error.kind(), message));
         }
-        let (living, gone) = bounded(1);
+        let (running, gone) = bounded(1);
         Ok(Self {
             program,
             settings: Settings {
@@ -89,7 +89,7 @@ impl Processes {
                 memory_limit: execution.worker_memory,
                 heartbeat: HEARTBEAT,
             },
-            living: Some(living),
+            running: Some(running),
             gone,
         })
     }
@@ -107,7 +107,7 @@ impl Processes {
     }
 
     /// Starts the threads at this end of a worker's pipes.
-    fn attend(
+    fn start_pipes(
         &self,
         child: &Arc<Mutex<Child>>,
         handle: WorkerId,
@@ -122,22 +122,22 @@ impl Processes {
         let missing = || io::Error::other("a pipe of the worker is missing");
         let (stdin, stdout) = (stdin.ok_or_else(missing)?, stdout.ok_or_else(missing)?);
         let (queue, batches) = bounded(DEPTH + 1);
-        let (tell, ready) = bounded(1);
-        let heard = Arc::new(AtomicU64::new(0));
+        let (report_ready, ready) = bounded(1);
+        let messages_received = Arc::new(AtomicU64::new(0));
         let settings = self.settings.clone();
         std::thread::Builder::new()
             .name(format!("orders-{handle}"))
-            .spawn(move || give_orders(FrameWriter::new(stdin), settings, &batches))?;
+            .spawn(move || write_orders(FrameWriter::new(stdin), settings, &batches))?;
         let reader = Reader {
             handle,
             child: Arc::clone(child),
             replies: FrameReader::new(stdout),
             stderr,
             heartbeat,
-            heard: Arc::clone(&heard),
-            ready: tell,
+            messages_received: Arc::clone(&messages_received),
+            ready: report_ready,
             events,
-            _living: self.living.clone(),
+            _running: self.running.clone(),
         };
         std::thread::Builder::new()
             .name(format!("replies-{handle}"))
@@ -147,7 +147,7 @@ impl Processes {
             child: Arc::clone(child),
             queue: Some(queue),
             ready,
-            heard,
+            messages_received,
         }))
     }
 }
@@ -164,7 +164,7 @@ impl Placement for Processes {
         events: Sender<Event>,
     ) -> io::Result<Box<dyn WorkerHandle>> {
         let child = Arc::new(Mutex::new(self.spawn()?));
-        let handle = self.attend(&child, id, heartbeat, events);
+        let handle = self.start_pipes(&child, id, heartbeat, events);
         if handle.is_err() {
             // Nothing else would reap it.
             let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
@@ -178,11 +178,11 @@ impl Placement for Processes {
         true
     }
 
-    fn batches_a_life(&self) -> Option<u32> {
-        Some(BATCHES_A_LIFE)
+    fn max_batches(&self) -> Option<u32> {
+        Some(MAX_BATCHES)
     }
 
-    fn is_elsewhere(&self) -> bool {
+    fn is_external(&self) -> bool {
         true
     }
 }
@@ -192,7 +192,7 @@ impl Drop for Processes {
     /// scan. One that hangs in a read is not waited for; it ends when the read
     /// does.
     fn drop(&mut self) {
-        self.living = None;
+        self.running = None;
         // Nothing is ever sent: it ends with the last sender.
         let _ = self.gone.recv_timeout(CANCEL_GRACE);
     }
@@ -206,17 +206,17 @@ enum Message {
 
 /// Writes orders until there are no more or the pipe is closed: the reader of
 /// the replies reports the worker's end.
-fn give_orders(
+fn write_orders(
     mut orders: FrameWriter<impl io::Write>,
     settings: Settings,
-    errands: &Receiver<Message>,
+    messages: &Receiver<Message>,
 ) {
     if orders.send(&Order::<Batch>::Settings(settings)).is_err() {
         return;
     }
     let mut numbers = 0_u64..;
-    for errand in errands {
-        let sent = match &errand {
+    for message in messages {
+        let sent = match &message {
             Message::Batch(batch) => orders.send(&Order::Run {
                 id: numbers.next().unwrap_or(u64::MAX),
                 batch: &**batch,
@@ -236,34 +236,34 @@ struct Reader {
     replies: FrameReader<ChildStdout>,
     stderr: Option<ChildStderr>,
     heartbeat: Heartbeat,
-    heard: Arc<AtomicU64>,
+    messages_received: Arc<AtomicU64>,
     ready: Sender<Result<(), String>>,
     events: Sender<Event>,
-    _living: Option<Sender<()>>,
+    _running: Option<Sender<()>>,
 }
 
 impl Reader {
     fn run(mut self) {
-        let (fit, nonsense) = match self.begin() {
+        let (started, problem) = match self.read_ready() {
             Ok(()) => {
                 // Only the first worker's start is waited for.
                 let _ = self.ready.try_send(Ok(()));
-                (true, self.listen())
+                (true, self.forward_replies())
             }
-            Err(nonsense) => (false, nonsense),
+            Err(problem) => (false, problem),
         };
         let how = self.reap();
-        let message = nonsense.unwrap_or(how);
+        let message = problem.unwrap_or(how);
         let _ = self.ready.try_send(Err(message.clone()));
         let ending = ExitReason {
             kind: FailureKind::Crash,
             message,
             culprit: None,
         };
-        let what = if fit {
+        let what = if started {
             EventKind::Gone(ending)
         } else {
-            EventKind::Unfit(ending)
+            EventKind::FailedToStart(ending)
         };
         let handle = self.handle;
         // The receiver is gone once the scan is over.
@@ -272,7 +272,7 @@ impl Reader {
 
     /// Reads the first reply. On failure it returns the reason, or `None` if
     /// the worker just ended.
-    fn begin(&mut self) -> Result<(), Option<String>> {
+    fn read_ready(&mut self) -> Result<(), Option<String>> {
         match self.replies.next_payload() {
             Ok(Some(payload)) => match first_reply(payload) {
                 Ok(_) => Ok(()),
@@ -285,7 +285,7 @@ impl Reader {
 
     /// Forwards replies until they end. A message means that the input was not
     /// a valid reply.
-    fn listen(&mut self) -> Option<String> {
+    fn forward_replies(&mut self) -> Option<String> {
         let mut expected = 0..;
         loop {
             let reply = match self.replies.receive() {
@@ -293,7 +293,7 @@ impl Reader {
                 Ok(None) => return None,
                 Err(error) => return Some(format!("its worker process failed: {error}")),
             };
-            self.heard.fetch_add(1, Ordering::Relaxed);
+            self.messages_received.fetch_add(1, Ordering::Relaxed);
             match reply {
                 Reply::Done {
                     id,
@@ -326,7 +326,7 @@ impl Reader {
             Err(error) => format!("cannot be waited for: {}", describe(&error)),
         };
         drop(child);
-        match self.last_words() {
+        match self.last_error_line() {
             Some(words) => format!("its worker process {how} ({words})"),
             None => format!("its worker process {how}"),
         }
@@ -334,13 +334,13 @@ impl Reader {
 
     /// The last line of the worker's standard error, without hints to users:
     /// the runtime reports there that memory ran out, for instance.
-    fn last_words(&mut self) -> Option<String> {
+    fn last_error_line(&mut self) -> Option<String> {
         let mut bytes = Vec::new();
         let stderr = self.stderr.take()?;
-        stderr.take(LAST_WORDS).read_to_end(&mut bytes).ok()?;
+        stderr.take(MAX_STDERR).read_to_end(&mut bytes).ok()?;
         let text = String::from_utf8_lossy(&bytes);
-        let says_something = |line: &&str| !line.is_empty() && !line.starts_with("hint:");
-        let line = text.lines().map(str::trim).rfind(says_something)?;
+        let is_content = |line: &&str| !line.is_empty() && !line.starts_with("hint:");
+        let line = text.lines().map(str::trim).rfind(is_content)?;
         Some(line.chars().filter(|c| !c.is_control()).collect())
     }
 }
@@ -350,12 +350,12 @@ struct ProcessWorker {
     child: Arc<Mutex<Child>>,
     queue: Option<Sender<Message>>,
     ready: Receiver<Result<(), String>>,
-    heard: Arc<AtomicU64>,
+    messages_received: Arc<AtomicU64>,
 }
 
 impl WorkerHandle for ProcessWorker {
     fn wait_ready(&mut self) -> io::Result<()> {
-        let problem = match self.ready.recv_timeout(READY_WITHIN) {
+        let problem = match self.ready.recv_timeout(READY_TIMEOUT) {
             Ok(Ok(())) => return Ok(()),
             Ok(Err(message)) => message,
             Err(RecvTimeoutError::Timeout) => {
@@ -383,8 +383,8 @@ impl WorkerHandle for ProcessWorker {
         }
     }
 
-    fn heard(&self) -> Option<u64> {
-        Some(self.heard.load(Ordering::Relaxed))
+    fn messages_received(&self) -> Option<u64> {
+        Some(self.messages_received.load(Ordering::Relaxed))
     }
 
     fn peak_memory(&self) -> u64 {

@@ -67,8 +67,8 @@ pub fn serve(orders: impl Read, replies: impl Write + Send + 'static) -> Result<
         }
     };
     let replies = Arc::new(Mutex::new(replies));
-    let work = begin(&settings, read_only, ring, &replies)?;
-    follow(orders, &replies, work)
+    let work = start(&settings, read_only, ring, &replies)?;
+    process_orders(orders, &replies, work)
 }
 
 /// State for processing orders.
@@ -79,7 +79,7 @@ struct Work {
 
 /// Starts the threads of the process, and reports ready when nothing is left
 /// that could fail for lack of memory.
-fn begin<W: Write + Send + 'static>(
+fn start<W: Write + Send + 'static>(
     settings: &Settings,
     read_only: bool,
     ring: Option<platform::Ring>,
@@ -96,7 +96,7 @@ fn begin<W: Write + Send + 'static>(
             if settings.heartbeat.is_zero() {
                 return Ok(());
             }
-            start_heart(settings.heartbeat, &heartbeat, replies)
+            start_heartbeat(settings.heartbeat, &heartbeat, replies)
         });
     if let Err(error) = started {
         let reason = format!("cannot start a thread: {}", crate::error::describe(&error));
@@ -142,7 +142,7 @@ fn set_up(settings: &Settings) -> Result<(bool, Option<platform::Ring>), String>
     Ok((confinement == platform::Confinement::Enforced, ring))
 }
 
-fn follow(
+fn process_orders(
     mut orders: FrameReader<impl Read>,
     replies: &Replies<impl Write>,
     work: Work,
@@ -177,7 +177,7 @@ fn start_worker<W: Write + Send + 'static>(
     let open_files = platform::descriptor_limit().saturating_sub(16);
     let factory = WorkerFactory::new(Arc::new(reader), hash, cancel.clone())
         .with_open_files(usize::try_from(open_files).unwrap_or(usize::MAX));
-    let mut worker = factory.lone_worker(heartbeat.clone());
+    let mut worker = factory.independent_worker(heartbeat.clone());
     let (replies, heartbeat) = (Arc::clone(replies), heartbeat.clone());
     std::thread::Builder::new()
         .name("worker".to_owned())
@@ -210,7 +210,7 @@ fn start_worker<W: Write + Send + 'static>(
 /// Sends heartbeats at the interval, whatever the worker does, also while it is
 /// idle: that costs next to nothing, and the other end knows better if the
 /// worker has work.
-fn start_heart<W: Write + Send + 'static>(
+fn start_heartbeat<W: Write + Send + 'static>(
     every: Duration,
     heartbeat: &Heartbeat,
     replies: &Replies<W>,

@@ -46,11 +46,11 @@ impl Hello {
     ///
     /// # Errors
     ///
-    /// If it does not: [`HandshakeError::Stranger`] or
+    /// If it does not: [`HandshakeError::UnknownProgram`] or
     /// [`HandshakeError::Version`].
     pub fn check(&self, peer: Peer, ours: &Self) -> Result<(), HandshakeError> {
         if self.magic != MAGIC {
-            Err(HandshakeError::Stranger { peer })
+            Err(HandshakeError::UnknownProgram { peer })
         } else if self == ours {
             Ok(())
         } else {
@@ -65,7 +65,7 @@ impl Hello {
     }
 
     fn show(&self, number: bool) -> String {
-        let version = plain(&self.version);
+        let version = sanitized(&self.version);
         if number {
             format!("{version} with protocol {}", self.protocol)
         } else {
@@ -97,7 +97,7 @@ impl Peer {
 pub enum HandshakeError {
     /// The first message is not from nodupe.
     #[error("{} does not begin as nodupe does", .peer.name())]
-    Stranger {
+    UnknownProgram {
         /// The sender.
         peer: Peer,
     },
@@ -127,10 +127,10 @@ struct Opening {
     hello: Hello,
 }
 
-fn introduced(payload: &[u8], peer: Peer) -> Result<(), HandshakeError> {
+fn check_hello(payload: &[u8], peer: Peer) -> Result<(), HandshakeError> {
     match postcard::take_from_bytes::<Opening>(payload) {
         Ok((opening, _)) => opening.hello.check(peer, &Hello::ours()),
-        Err(_) => Err(HandshakeError::Stranger { peer }),
+        Err(_) => Err(HandshakeError::UnknownProgram { peer }),
     }
 }
 
@@ -142,10 +142,10 @@ fn introduced(payload: &[u8], peer: Peer) -> Result<(), HandshakeError> {
 /// Any but [`HandshakeError::Refused`].
 pub fn first_order(payload: &[u8]) -> Result<Settings, HandshakeError> {
     let peer = Peer::Program;
-    introduced(payload, peer)?;
+    check_hello(payload, peer)?;
     match decode(payload)? {
         Order::<crate::types::Batch>::Settings(settings) => Ok(settings),
-        _ => Err(HandshakeError::Stranger { peer }),
+        _ => Err(HandshakeError::UnknownProgram { peer }),
     }
 }
 
@@ -158,16 +158,16 @@ pub fn first_order(payload: &[u8]) -> Result<Settings, HandshakeError> {
 /// for that reason.
 pub fn first_reply(payload: &[u8]) -> Result<Ready, HandshakeError> {
     let peer = Peer::Worker;
-    introduced(payload, peer)?;
+    check_hello(payload, peer)?;
     match decode(payload)? {
         Reply::Ready(ready) => Ok(ready),
-        Reply::Refused(refusal) => Err(HandshakeError::Refused(plain(&refusal.reason))),
-        _ => Err(HandshakeError::Stranger { peer }),
+        Reply::Refused(refusal) => Err(HandshakeError::Refused(sanitized(&refusal.reason))),
+        _ => Err(HandshakeError::UnknownProgram { peer }),
     }
 }
 
 /// Makes a text from another process safe for a terminal.
-fn plain(text: &str) -> String {
+fn sanitized(text: &str) -> String {
     text.chars()
         .take(MAX_SHOWN)
         .map(|c| if c.is_control() { '\u{fffd}' } else { c })

@@ -96,7 +96,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_taken_or_refused(bytes in vec(any::<u8>(), 0..200)) {
+    fn any_bytes_are_accepted_or_rejected(bytes in vec(any::<u8>(), 0..200)) {
         // As messages, and as a stream of them.
         for bytes in [&bytes, &framed_bytes(&bytes)] {
             drain::<Order>(bytes);
@@ -106,7 +106,7 @@ proptest! {
     }
 
     #[test]
-    fn damaged_orders_are_taken_or_refused(
+    fn damaged_orders_are_accepted_or_rejected(
         sent in vec(order(), 1..3),
         damages in vec(Damage::any(), 1..4),
     ) {
@@ -118,7 +118,7 @@ proptest! {
     }
 
     #[test]
-    fn damaged_replies_are_taken_or_refused(
+    fn damaged_replies_are_accepted_or_rejected(
         sent in vec(reply(), 1..3),
         damages in vec(Damage::any(), 1..4),
     ) {
@@ -130,7 +130,7 @@ proptest! {
     }
 
     #[test]
-    fn what_was_cut_off_is_never_a_message(reply in reply(), at: prop::sample::Index) {
+    fn a_truncated_message_is_rejected(reply in reply(), at: prop::sample::Index) {
         let mut stream = framed(&reply);
         let at = at.index(stream.len());
         stream.truncate(at);
@@ -168,7 +168,7 @@ const HUGE: [u8; 9] = [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10];
 
 /// If memory were allocated for the claimed length, this would end the process.
 #[test]
-fn lists_of_a_claimed_length_are_refused_before_they_take_memory() {
+fn lists_of_a_false_length_are_rejected_before_allocation() {
     // The lists come after message, number, job and time; then the claimed
     // length.
     let run = [1, 7, 0, 0];
