@@ -2,7 +2,7 @@
 //!
 //! On file systems with exact numbers none of this costs anything. Elsewhere
 //! each name with a known number is compared with the files that have it, by a
-//! [`CheckIdentity`].
+//! [`SameFileCheck`].
 
 use std::fmt::Debug;
 use std::hash::BuildHasher;
