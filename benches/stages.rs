@@ -1,5 +1,5 @@
-//! What each part of the pipeline costs by itself, on trees and tables that
-//! the benchmark makes: `cargo bench`, or `cargo bench -- walk`.
+//! Costs of each part of the pipeline, on trees and tables that the benchmark
+//! makes: `cargo bench`, or `cargo bench -- walk`.
 
 #![allow(
     clippy::expect_used,
@@ -147,7 +147,7 @@ fn stat(path: &Path) -> FileStat {
     }
 }
 
-/// What a walk of 1,000 directories with 100 files each would find.
+/// The batches of a walk of 1,000 directories with 100 files each.
 fn found() -> Vec<WalkBatch> {
     (0..1_000_u32)
         .map(|dir| {
@@ -189,7 +189,7 @@ fn found() -> Vec<WalkBatch> {
         .collect()
 }
 
-/// Runs a sieve over what was found, answering every batch at once: each
+/// Runs the state machine on these batches, answering every batch at once: each
 /// content occurs in two files.
 fn state(found: Vec<WalkBatch>) -> DedupState {
     let mut state = DedupState::new(DedupConfig {
@@ -233,7 +233,7 @@ fn answer(state: &mut DedupState) {
 fn grouping(c: &mut Criterion) {
     let mut group = c.benchmark_group("group");
     group.throughput(Throughput::Elements(100_000));
-    group.bench_function("sieve", |b| {
+    group.bench_function("state", |b| {
         b.iter_batched(found, state, BatchSize::LargeInput);
     });
     let catalog = state(found()).into_catalog();

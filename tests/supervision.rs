@@ -46,7 +46,7 @@ struct Worker {
     waiting: VecDeque<Arc<Batch>>,
     events: Sender<Event>,
     heartbeat: Heartbeat,
-    heard: u64,
+    messages_received: u64,
     /// The pool has let go of it. It may still speak.
     dropped: bool,
     ended: bool,
@@ -89,7 +89,7 @@ impl Placement for Play {
             waiting: VecDeque::new(),
             events,
             heartbeat,
-            heard: 0,
+            messages_received: 0,
             dropped: false,
             ended: false,
         });
@@ -101,7 +101,7 @@ impl Placement for Play {
         self.retries
     }
 
-    fn batches_a_life(&self) -> Option<u32> {
+    fn max_batches(&self) -> Option<u32> {
         Some(LIFE)
     }
 }
@@ -136,9 +136,9 @@ impl WorkerHandle for PlayLane {
         self.with(|worker| !worker.ended).unwrap_or(false)
     }
 
-    fn heard(&self) -> Option<u64> {
+    fn messages_received(&self) -> Option<u64> {
         self.speaks
-            .then(|| self.with(|worker| worker.heard).unwrap_or(0))
+            .then(|| self.with(|worker| worker.messages_received).unwrap_or(0))
     }
 
     fn kill(&mut self) {
@@ -195,7 +195,7 @@ impl Worker {
 
     fn end(&mut self, culprit: Option<usize>) {
         self.ended = true;
-        let began = self.heard > 0;
+        let began = self.messages_received > 0;
         let ending = ExitReason {
             kind: FailureKind::Crash,
             message: "it ended".to_owned(),
@@ -204,13 +204,13 @@ impl Worker {
         self.tell(if began {
             EventKind::Gone(ending)
         } else {
-            EventKind::Unfit(ending)
+            EventKind::FailedToStart(ending)
         });
     }
 
     /// Works on what it was given first, as far as that goes.
     fn work(&mut self, knows_culprit: bool) {
-        self.heard += 1;
+        self.messages_received += 1;
         let Some(batch) = self.waiting.front() else {
             return;
         };
@@ -432,7 +432,7 @@ fn a_worker_about_to_retire_stays_when_nobody_can_take_its_place() {
     world.lock().unwrap().full = true;
     // The other one, as it happens, is the one that was started last.
     let mut last = world.lock().unwrap().workers.pop().unwrap();
-    last.heard = 1;
+    last.messages_received = 1;
     last.end(None);
     let mut found = BTreeSet::new();
     for _ in 0..10 {

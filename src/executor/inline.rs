@@ -1,6 +1,6 @@
-//! No concurrency at all: a batch is done when `submit` returns. Makes the
-//! order of everything above it repeatable, for tests and as the sequential
-//! baseline of measurements.
+//! No concurrency at all: a batch is done when `submit` returns. This makes the
+//! order of events repeatable, for tests and as the sequential baseline of
+//! measurements.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -22,7 +22,7 @@ pub struct InlineExecutor {
 }
 
 impl InlineExecutor {
-    /// With a worker made by this recipe.
+    /// Creates one with a worker from `factory`.
     #[must_use]
     pub fn new(factory: &WorkerFactory) -> Self {
         let heartbeat = Heartbeat::default();

@@ -1,11 +1,11 @@
 //! Workers as threads that share nothing.
 //!
-//! Each has its own queue, buffers and reader, and is handed data by value
-//! only. On Linux it also has a descriptor table and a working directory of
-//! its own, and cannot write: a Landlock domain and a filter of system calls
-//! see to that. What is left in common is its [`Heartbeat`], which only it writes,
-//! and the order to stop. A panic ends the worker, not the file: nothing of it
-//! is used again.
+//! Each has its own queue, buffers and reader, and receives data by value only.
+//! On Linux it also has a descriptor table and a working directory of its own,
+//! and cannot write: a Landlock domain and a filter of system calls enforce
+//! that. The only shared data are its [`Heartbeat`], which only it writes, and
+//! the cancel token. A panic ends the worker, not the file: nothing of it is
+//! used again.
 
 use std::io;
 
@@ -19,13 +19,13 @@ use super::worker_slot::DEPTH;
 use crate::platform;
 use crate::types::{Batch, Heartbeat};
 
-/// Threads of this process with nothing in common.
+/// Threads of this process that share no data.
 pub struct IsolatedThreads {
     factory: WorkerFactory,
 }
 
 impl IsolatedThreads {
-    /// Threads with workers made by this recipe.
+    /// Creates threads with workers from `factory`.
     #[must_use]
     pub fn new(factory: WorkerFactory) -> Self {
         Self { factory }
@@ -44,35 +44,36 @@ impl Placement for IsolatedThreads {
         events: Sender<Event>,
     ) -> io::Result<Box<dyn WorkerHandle>> {
         let (queue, batches) = bounded(DEPTH);
-        let (tell, confined) = bounded(1);
+        let (report, confined) = bounded(1);
         let factory = self.factory.clone();
         std::thread::Builder::new()
             .name(format!("isolated-{id}"))
             .spawn(move || {
                 let result = confine();
                 let ready = result.is_ok();
-                if tell.send(result).is_ok() && ready {
-                    let make = || factory.lone_worker(heartbeat.clone()).unguarded();
+                if report.send(result).is_ok() && ready {
+                    let make = || factory.independent_worker(heartbeat.clone()).unguarded();
                     work(id, &heartbeat, make, &batches, &events);
                 }
             })?;
-        // A thread that ended without a word is one that could not start.
+        // A thread that ended without a message could not start.
         confined
             .recv()
             .unwrap_or_else(|_| Err(io::Error::other("the thread ended at once")))?;
-        // Each has a copy of its own.
+        // Each worker has its own copy.
         Ok(ThreadWorker::boxed(queue, |batch| {
             Box::new(Batch::clone(batch))
         }))
     }
 
     fn retries_hung_files(&self) -> bool {
-        // Each try would leave another thread behind.
+        // Each retry would leave another thread behind.
         false
     }
 }
 
-/// Before the worker is made, so that what it opens is its own.
+/// Runs before the worker is made, so that the worker's descriptors are its
+/// own.
 fn confine() -> io::Result<()> {
     platform::own_tables()?;
     // Without one, files that are not in memory are read one after the other.

@@ -1,24 +1,24 @@
-//! Where the worker loop runs, how batches reach it, and what becomes of them
-//! when a worker fails.
+//! Where the worker loop runs, how batches reach it, and the recovery after a
+//! worker fails.
 //!
 //! ```text
 //!              ┌ inline: this thread
 //! coordinator ─┤                       ┌ thread
-//!              └ pool (supervision) ───┼ isolated   each a placement of lanes
+//!              └ pool (supervision) ───┼ isolated   each a placement of workers
 //!                                      └ process
 //! ```
 //!
-//! The coordinator sees only [`Executor`]. It hands batches over while there
-//! is room, and gets one outcome for each, in any order. Within that bound
-//! neither side ever blocks on the other, so no cycle of full channels can
-//! form. Which executor it is and with how many workers is [`select()`]'s rule,
-//! [`start()`]'s business when the rule meets the machine, and [`Autoscale`]'s from
-//! then on.
+//! The coordinator sees only [`Executor`]. It submits batches while there is
+//! room, and gets one outcome for each, in any order. Within that bound neither
+//! side ever blocks on the other, so no cycle of full channels can form.
+//! [`select()`] chooses the executor and the initial number of workers,
+//! [`start()`] applies the choice to the machine, and [`Autoscale`] adapts the
+//! number from then on.
 
 mod autoscale;
-mod first;
 mod inline;
 mod isolated;
+mod nonblocking;
 mod pending_batch;
 mod pool;
 mod process;
@@ -37,13 +37,13 @@ use crossbeam_channel::Receiver;
 
 pub use crate::config::{ExecutorKind as Kind, TaskType as Task};
 pub use autoscale::{Autoscale, Bounds, Decision, Observation};
-pub use first::FirstHand;
 pub use inline::InlineExecutor;
 pub use isolated::IsolatedThreads;
+pub use nonblocking::NonBlockingRunner;
 pub use pool::Pool;
 pub use process::{Processes, serve};
 pub use select::{Needs, Selection, select};
-pub use start::{Setup, Started, outlook, start};
+pub use start::{Setup, Started, forecast, start};
 pub use thread::Threads;
 pub use worker_factory::WorkerFactory;
 pub use worker_handle::{Event, EventKind, ExitReason, Placement, WorkerHandle, WorkerId};
@@ -55,64 +55,64 @@ pub trait Executor {
     /// Where the workers run.
     fn kind(&self) -> Kind;
 
-    /// How many workers take work.
+    /// Number of workers that accept work.
     fn workers(&self) -> usize;
 
-    /// How many workers are there: those that take work, and those that are
-    /// still at what they had when they were to rest.
+    /// Number of running workers: those that accept work, and those that still
+    /// complete theirs before they stop.
     fn working(&self) -> usize {
         self.workers()
     }
 
-    /// Whether a batch can be submitted.
+    /// Returns true if a batch can be submitted.
     fn has_room(&self) -> bool;
 
-    /// Makes it this many workers, as far as that is possible. None is
-    /// interrupted in its work.
+    /// Sets the number of workers, as far as possible. No worker is
+    /// interrupted.
     fn resize(&mut self, count: usize);
 
-    /// Takes a batch. Never blocks where there is room.
+    /// Submits a batch. Never blocks if there is room.
     fn submit(&mut self, batch: Batch);
 
-    /// Sees to it that nothing waits for a worker that could be started, and
-    /// tells after how long this should be asked for again, if anything is
-    /// left to wait. [`Executor::check_health`] does the same.
+    /// Starts workers for queued work; returns when to call again, if anything
+    /// still waits. [`Executor::check_health`] does the same.
     fn start_pending(&mut self) -> Option<Duration> {
         None
     }
 
-    /// What the workers tell, to be handed to [`Executor::accept`].
+    /// Events of the workers, to be passed to [`Executor::accept`].
     fn events(&self) -> &Receiver<Event>;
 
-    /// Takes in what a worker told.
+    /// Processes a worker's event.
     fn accept(&mut self, event: Event);
 
-    /// An outcome that is ready: one for every batch in the end, in any order.
+    /// Returns an outcome that is ready: in the end one for every batch, in any
+    /// order.
     fn next_outcome(&mut self) -> Option<BatchOutcome>;
 
-    /// Looks after the workers. To be called every tenth of a second or so,
-    /// with the time since the last call: hung workers are found here.
+    /// Checks the workers and finds hung ones. To be called about every tenth
+    /// of a second, with the time since the last call.
     fn check_health(&mut self, elapsed: Duration);
 
-    /// What all workers have done so far.
+    /// Statistics of all workers so far.
     fn worker_stats(&self) -> WorkerStats;
 
     /// Processor time of workers that are not part of this process.
-    fn processor_time_elsewhere(&self) -> Duration {
+    fn external_processor_time(&self) -> Duration {
         Duration::ZERO
     }
 
     /// Bytes of memory that workers outside of this process had at their
     /// peaks, all together.
-    fn peak_memory_elsewhere(&self) -> u64 {
+    fn external_peak_memory(&self) -> u64 {
         0
     }
 
-    /// How many workers had to be replaced.
+    /// Number of workers that had to be replaced.
     fn replaced(&self) -> u32 {
         0
     }
 
-    /// Tells the workers that nobody wants their results any more.
+    /// Tells the workers that their results are no longer needed.
     fn cancel(&mut self) {}
 }

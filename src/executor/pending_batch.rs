@@ -1,15 +1,15 @@
-//! A batch from its submission to its one outcome, through whatever pieces
-//! and retries lie between.
+//! A batch from its submission to its one outcome, through all pieces and
+//! retries.
 
 use std::sync::Arc;
 
 use crate::types::{Batch, BatchOutcome, FileOutcome, TaskResult};
 
-/// From so many files or bytes on a piece is worth starting a worker for.
-const MUCH_FILES: usize = 16;
-const MUCH_BYTES: u64 = 256 << 10;
+/// From this many files or bytes on a piece is worth starting a worker for.
+const LARGE_PIECE_FILES: usize = 16;
+const LARGE_PIECE_BYTES: u64 = 256 << 10;
 
-/// A batch under way.
+/// A batch in progress.
 #[derive(Debug)]
 pub(super) struct PendingBatch {
     batch: Arc<Batch>,
@@ -29,7 +29,7 @@ impl PendingBatch {
         }
     }
 
-    /// Takes in what was found about one file.
+    /// Records the result of one file.
     pub(super) fn find(&mut self, at: usize, finding: TaskResult) {
         if let Some(place @ None) = self.findings.get_mut(at) {
             *place = Some(finding);
@@ -45,7 +45,7 @@ impl PendingBatch {
         self.missing == 0
     }
 
-    /// The outcome with this finding about all that is missing.
+    /// The outcome with this result for all that is missing.
     pub(super) fn fail(mut self, finding: &TaskResult) -> BatchOutcome {
         for place in &mut self.findings {
             place.get_or_insert_with(|| finding.clone());
@@ -71,17 +71,17 @@ impl PendingBatch {
     }
 }
 
-/// The part of a batch that one worker is to do in one go.
+/// The part of a batch that one worker processes in one go.
 #[derive(Debug)]
 pub(super) struct Piece {
-    /// The ticket it belongs to.
+    /// The ticket of the batch it belongs to.
     pub(super) ticket: u64,
-    /// What the worker is given.
+    /// The batch that the worker receives.
     pub(super) batch: Arc<Batch>,
-    /// Which tasks of the ticket's batch these are.
+    /// Indexes of these tasks in the ticket's batch.
     pub(super) indexes: Vec<usize>,
-    /// How many workers it cost so far.
-    pub(super) cost: u32,
+    /// Number of workers lost over it so far.
+    pub(super) losses: u32,
 }
 
 impl Piece {
@@ -91,51 +91,51 @@ impl Piece {
             ticket,
             indexes: (0..batch.tasks.len()).collect(),
             batch,
-            cost: 0,
+            losses: 0,
         }
     }
 
-    /// Whether it is done in about the time that it takes to start a worker,
-    /// if its files are in memory.
+    /// Returns true if it takes about as long as starting a worker, if its
+    /// files are in memory.
     pub(super) fn is_small(&self) -> bool {
-        self.indexes.len() < MUCH_FILES && self.batch.bytes() < MUCH_BYTES
+        self.indexes.len() < LARGE_PIECE_FILES && self.batch.bytes() < LARGE_PIECE_BYTES
     }
 
-    /// Some of its tasks, by their indexes in this piece.
-    fn part(&self, chosen: &[usize], cost: u32) -> Self {
+    /// A piece of some of its tasks, by their indexes in this piece.
+    fn part(&self, chosen: &[usize], losses: u32) -> Self {
         Self {
             ticket: self.ticket,
             batch: Arc::new(self.batch.select(chosen)),
             indexes: chosen.iter().map(|&at| self.indexes[at]).collect(),
-            cost,
+            losses,
         }
     }
 
-    /// All but one task, if there are others. Where files are compared with
-    /// the first, nothing can be done without it.
+    /// The piece without one task, if there are others. Where files are
+    /// compared with the first, nothing can be done without it.
     pub(super) fn without(&self, at: usize) -> Option<Self> {
         if self.batch.job.has_pivot() && at == 0 {
             return None;
         }
         let rest: Vec<usize> = (0..self.indexes.len()).filter(|&i| i != at).collect();
-        (!rest.is_empty()).then(|| self.part(&rest, self.cost))
+        (!rest.is_empty()).then(|| self.part(&rest, self.losses))
     }
 
-    /// Each of its tasks by itself, having cost one worker more. Files that
-    /// are to be compared stay together.
-    pub(super) fn singly(&self) -> Vec<Self> {
-        let cost = self.cost + 1;
+    /// One piece per task, each with one more lost worker. Files that are to be
+    /// compared stay together.
+    pub(super) fn split(&self) -> Vec<Self> {
+        let losses = self.losses + 1;
         if self.batch.job.has_pivot() || self.indexes.len() == 1 {
             let all: Vec<usize> = (0..self.indexes.len()).collect();
-            return vec![self.part(&all, cost)];
+            return vec![self.part(&all, losses)];
         }
         (0..self.indexes.len())
-            .map(|at| self.part(&[at], cost))
+            .map(|at| self.part(&[at], losses))
             .collect()
     }
 
-    /// One task by itself, having cost one worker more.
+    /// A piece of one task, with one more lost worker.
     pub(super) fn alone(&self, at: usize) -> Self {
-        self.part(&[at], self.cost + 1)
+        self.part(&[at], self.losses + 1)
     }
 }

@@ -1,38 +1,38 @@
-//! Which kind of executor to use, and how many workers to start it with.
+//! Selection of the kind of executor and the initial number of workers.
 //!
-//! A pure function of what the machine can do, what the work is like and what
-//! the user needs. The rules carry the concurrency model of modern Python
-//! over, where threads may share one lock or not and interpreters may be
-//! isolated or not; the tests below are their tables. Whether the chosen kind
-//! can start is found out by starting it; the fallbacks say what to try then.
+//! A pure function of the machine, the work and the user's needs. The rules
+//! carry the concurrency model of modern Python over, where threads may share
+//! one lock or not and interpreters may be isolated or not; the tests below are
+//! their tables. Starting the chosen kind shows if it can start; the fallbacks
+//! are tried then.
 
 use crate::config::{ExecutorKind as Kind, Profile, TaskType as Task};
 
-/// What else is asked of an executor.
+/// Further requirements on an executor.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Needs {
     /// Workers must not be able to disturb each other.
     pub isolation: bool,
     /// A read that hangs must be ended, which only the end of its process
-    /// does for certain.
+    /// guarantees.
     pub killable: bool,
-    /// Files lie where a read can hang for ever: on a network or FUSE file
-    /// system. It calls for the same as [`Needs::killable`].
+    /// Files are on a network or FUSE file system, where a read can hang for
+    /// ever. It has the same effect as [`Needs::killable`].
     pub remote: bool,
-    /// It has to work whatever the platform, at any price.
+    /// It has to work on every platform, at any cost.
     pub compatibility: bool,
 }
 
-/// What the rules say.
+/// Result of the rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selection {
     /// The kind to use.
     pub kind: Kind,
-    /// What to use instead, best first, should it not start.
+    /// The kinds to use instead, best first, if it does not start.
     pub fallbacks: Vec<Kind>,
-    /// How many workers to start with, at least one.
+    /// Number of workers to start with, at least one.
     pub workers: usize,
-    /// Why this kind, in words for a user.
+    /// The reason for this kind, in words for a user.
     pub reason: &'static str,
 }
 
@@ -42,10 +42,10 @@ impl Selection {
         std::iter::once(self.kind).chain(self.fallbacks.iter().copied())
     }
 
-    /// The same with another kind in place of the one chosen. With `fallback`
-    /// everything else may still be used if that kind cannot start.
+    /// Returns the selection with another kind in place of the chosen one. With
+    /// `fallback` all other kinds may still be used if that kind cannot start.
     #[must_use]
-    pub fn instead(&self, kind: Kind, fallback: bool) -> Self {
+    pub fn with_kind(&self, kind: Kind, fallback: bool) -> Self {
         let others = self.order().filter(|&other| fallback && other != kind);
         Self {
             kind,
@@ -56,11 +56,11 @@ impl Selection {
     }
 }
 
-/// Never start more workers than this for waiting on a disk, nor where threads
+/// Maximum number of workers started for waiting on a disk, or where threads
 /// share one lock.
-const MAX_WAITING: usize = 32;
+const MAX_WAITING_WORKERS: usize = 32;
 
-/// Applies the rules. `cpus` is how many processors the process may use.
+/// Applies the rules. `cpus` is the number of processors the process may use.
 #[must_use]
 pub fn select(profile: Profile, task: Task, needs: Needs, cpus: usize) -> Selection {
     let (kind, reason) = kind(profile, task, needs);
@@ -133,9 +133,9 @@ fn kind(profile: Profile, task: Task, needs: Needs) -> (Kind, &'static str) {
 fn workers(profile: Profile, task: Task, kind: Kind, cpus: usize) -> usize {
     let twice = cpus.saturating_mul(2);
     let count = match (profile, task) {
-        (Profile::GilInterpreters, Task::Cpu) => cpus.min(MAX_WAITING),
+        (Profile::GilInterpreters, Task::Cpu) => cpus.min(MAX_WAITING_WORKERS),
         (Profile::Gil, Task::Cpu) => {
-            let most = cpus.min(MAX_WAITING);
+            let most = cpus.min(MAX_WAITING_WORKERS);
             // One processor stays free for the parent.
             if kind == Kind::Process {
                 most.min(cpus.saturating_sub(1))
@@ -144,7 +144,7 @@ fn workers(profile: Profile, task: Task, kind: Kind, cpus: usize) -> usize {
             }
         }
         (_, Task::Cpu) => twice,
-        (_, Task::Io) => twice.min(MAX_WAITING),
+        (_, Task::Io) => twice.min(MAX_WAITING_WORKERS),
     };
     count.max(1)
 }
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn waiting_is_for_threads_unless_isolation_is_needed() {
+    fn io_bound_work_uses_threads_unless_isolation_is_needed() {
         for profile in Profile::ALL {
             assert_eq!(
                 select(profile, Task::Io, NONE, 4).kind,
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_processes_can_do_outweighs_the_rest() {
+    fn needs_that_only_processes_meet_take_precedence() {
         for profile in Profile::ALL {
             for only in 0..3 {
                 let needs = Needs {
@@ -252,11 +252,11 @@ mod tests {
     }
 
     #[test]
-    fn what_was_asked_for_comes_first_and_alone_unless_others_may() {
+    fn the_requested_kind_comes_first_and_alone_without_fallback() {
         let selection = select(Profile::Native, Task::Cpu, NONE, 4);
-        let alone = selection.instead(Isolated, false);
+        let alone = selection.with_kind(Isolated, false);
         assert_eq!((alone.kind, &alone.fallbacks[..]), (Isolated, &[][..]));
-        let first = selection.instead(Isolated, true);
+        let first = selection.with_kind(Isolated, true);
         assert_eq!(
             first.order().collect::<Vec<_>>(),
             [Isolated, Thread, Process]
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_falls_back_to_what_was_chosen() {
+    fn the_chosen_kind_is_no_fallback() {
         for profile in Profile::ALL {
             for task in [Task::Cpu, Task::Io] {
                 let selection = select(profile, task, NONE, 4);

@@ -1,4 +1,4 @@
-//! From what the rules say to an executor that runs.
+//! Starts an executor according to the rules.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -10,62 +10,60 @@ use super::{
 use crate::config::{Execution, MAX_WORKERS};
 use crate::error::{Error, describe};
 
-/// Where reads must be waited for one by one a pool of threads never grows
-/// beyond this: with more nothing was gained on any storage it was measured
-/// on.
-const MAX_WAITING: usize = 64;
+/// Maximum number of threads where each blocks on one read at a time: more
+/// gained nothing on any storage that was measured.
+const MAX_THREADS: usize = 64;
 
 /// The same for processes, of which each takes some megabytes.
-const MAX_WAITING_PROCESSES: usize = 32;
+const MAX_PROCESSES: usize = 32;
 
-/// Elsewhere each worker has up to 64 reads under way by itself, and a pool
-/// never grows beyond so many workers for each processor. With a cold cache
-/// and two processors 8 workers were fastest for 200,000 files of all sizes,
-/// 8 to 16 for 500,000 small ones; with fewer threads that list, 32 took 20 %
-/// longer.
-const MAX_FOR_EACH: usize = 4;
+/// Elsewhere each worker has up to 64 reads in flight by itself, and a pool has
+/// at most this many workers per processor. With a cold cache and two
+/// processors 8 workers were fastest for 200,000 files of all sizes, 8 to 16
+/// for 500,000 small ones; with fewer listing threads, 32 took 20 % longer.
+const MAX_PER_CPU: usize = 4;
 
-/// Not fewer than this, for file systems that are local and yet can only read
-/// and wait.
-const MIN_MOST: usize = 8;
+/// Lower bound of that maximum, for local file systems that only support
+/// blocking reads.
+const MIN_LIMIT: usize = 8;
 
-/// What an executor is started from.
+/// Parameters for starting an executor.
 pub struct Setup<'a> {
-    /// What was asked for.
+    /// The requested settings.
     pub execution: &'a Execution,
-    /// What the work needs.
+    /// The requirements of the work.
     pub needs: Needs,
-    /// How to make a worker.
+    /// Factory of the workers.
     pub factory: WorkerFactory,
-    /// Whether the recipe's reader exists in this process only.
-    pub reader_is_ours: bool,
-    /// How many processors the process may use.
+    /// True if the factory's reader exists in this process only.
+    pub reader_is_local: bool,
+    /// Number of processors the process may use.
     pub cpus: usize,
-    /// How many descriptors the workers may have open together.
+    /// Number of descriptors the workers may have open together.
     pub descriptors: usize,
-    /// How many threads there is room for.
+    /// Number of threads that fit.
     pub threads: usize,
 }
 
-/// An executor that runs.
+/// A running executor.
 pub struct Started {
-    /// It.
+    /// The executor.
     pub executor: Box<dyn Executor>,
-    /// What the rules said.
+    /// The result of the rules.
     pub selection: Selection,
-    /// How many workers it may have at most.
+    /// Maximum number of workers.
     pub most: usize,
-    /// What was to be used and could not start, with the reason.
+    /// Preferred kinds that could not start, with the reason.
     pub refused: Vec<(Kind, String)>,
-    /// How long the start took.
+    /// Duration of the start.
     pub startup: Duration,
 }
 
-/// Starts what the rules say, or what was asked for.
+/// Starts the executor chosen by the rules or requested by the user.
 ///
 /// # Errors
 ///
-/// [`Error::Executor`] when nothing that may be used can start.
+/// [`Error::Executor`] if no allowed kind can start.
 pub fn start(setup: &Setup<'_>) -> Result<Started, Error> {
     let began = Instant::now();
     let selection = selection(setup);
@@ -90,9 +88,10 @@ pub fn start(setup: &Setup<'_>) -> Result<Started, Error> {
     }
 }
 
-/// What the rules say, how many workers there would be at first and at most.
+/// Returns the result of the rules, the initial and the maximum number of
+/// workers.
 #[must_use]
-pub fn outlook(setup: &Setup<'_>) -> (Selection, usize, usize) {
+pub fn forecast(setup: &Setup<'_>) -> (Selection, usize, usize) {
     let selection = selection(setup);
     let (workers, most) = size(setup, selection.workers, selection.kind);
     (selection, workers, most)
@@ -100,17 +99,17 @@ pub fn outlook(setup: &Setup<'_>) -> (Selection, usize, usize) {
 
 fn selection(setup: &Setup<'_>) -> Selection {
     let execution = setup.execution;
-    // Whether hashing or the disk will be the bottleneck is not known
-    // beforehand; the kind is the same for both, and the pool adapts.
+    // The bottleneck, hashing or the disk, is not known beforehand; the kind is
+    // the same for both, and the pool adapts.
     let task = execution.task.unwrap_or(Task::Cpu);
     let selection = select(execution.profile, task, setup.needs, setup.cpus);
     match execution.executor {
-        Some(kind) => selection.instead(kind, execution.fallback),
+        Some(kind) => selection.with_kind(kind, execution.fallback),
         None => selection,
     }
 }
 
-/// How many workers to start, and how many there may be.
+/// Returns the initial and the maximum number of workers.
 fn size(setup: &Setup<'_>, workers: usize, kind: Kind) -> (usize, usize) {
     if kind == Kind::Sequential {
         return (1, 1);
@@ -121,13 +120,13 @@ fn size(setup: &Setup<'_>, workers: usize, kind: Kind) -> (usize, usize) {
     }
     let start = workers.min(MAX_WORKERS);
     let waiting = match kind {
-        Kind::Process => MAX_WAITING_PROCESSES,
-        _ => MAX_WAITING,
+        Kind::Process => MAX_PROCESSES,
+        _ => MAX_THREADS,
     };
     let most = if setup.needs.remote {
         waiting
     } else {
-        (MAX_FOR_EACH * setup.cpus).max(MIN_MOST).min(waiting)
+        (MAX_PER_CPU * setup.cpus).max(MIN_LIMIT).min(waiting)
     };
     let room = match kind {
         Kind::Process => usize::MAX,
@@ -153,7 +152,7 @@ fn launch(
         Kind::Sequential => return Ok(Box::new(InlineExecutor::new(&factory))),
         Kind::Thread => Box::new(Threads::new(factory)),
         Kind::Isolated => Box::new(IsolatedThreads::new(factory)),
-        Kind::Process if setup.reader_is_ours => {
+        Kind::Process if setup.reader_is_local => {
             return Err(io::Error::other(
                 "the reader of this scan cannot be handed to another process",
             ));
@@ -164,7 +163,7 @@ fn launch(
     Ok(Box::new(Pool::start(placement, workers, most, timeout)?))
 }
 
-/// The first of some kinds that starts, and why those before it did not.
+/// Returns the first kind that starts, and the errors of those before it.
 fn first_that_starts<T>(
     order: &[Kind],
     mut start: impl FnMut(Kind) -> io::Result<T>,
@@ -179,7 +178,7 @@ fn first_that_starts<T>(
     (None, refused)
 }
 
-/// Refusals in a row, for people.
+/// A list of refusals, for people.
 fn refusals(refused: &[(Kind, String)]) -> String {
     match refused {
         [(_, why)] => why.clone(),
@@ -241,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn the_profile_decides_what_nobody_asked_for() {
+    fn the_profile_decides_without_a_request() {
         use crate::config::{HashAlgorithm, Profile};
         use crate::io::{FileIo, Pread};
         let factory = || {
@@ -250,11 +249,11 @@ mod tests {
             WorkerFactory::new(std::sync::Arc::new(reader), HashAlgorithm::Blake3, cancel)
         };
         let chosen = |execution: &Execution| {
-            let (selection, workers, _) = outlook(&Setup {
+            let (selection, workers, _) = forecast(&Setup {
                 execution,
                 needs: Needs::default(),
                 factory: factory(),
-                reader_is_ours: false,
+                reader_is_local: false,
                 cpus: 40,
                 descriptors: 100_000,
                 threads: usize::MAX,
@@ -284,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn refusals_are_told_with_their_reasons() {
+    fn refusals_are_listed_with_their_reasons() {
         let one = [(Process, "no".to_owned())];
         assert_eq!(refusals(&one), "no");
         let two = [(Process, "no".to_owned()), (Thread, "never".to_owned())];

@@ -14,14 +14,14 @@ use crate::types::Heartbeat;
 
 /// Threads of this process.
 ///
-/// They are never joined: one that hangs in a read must not hold up the end
-/// of the scan, and the others end when their queue is closed.
+/// They are never joined: one that hangs in a read must not delay the end of
+/// the scan, and the others end when their queue is closed.
 pub struct Threads {
     factory: WorkerFactory,
 }
 
 impl Threads {
-    /// Threads with workers made by this recipe.
+    /// Creates threads with workers from `factory`.
     #[must_use]
     pub fn new(factory: WorkerFactory) -> Self {
         Self { factory }
@@ -46,14 +46,14 @@ impl Placement for Threads {
             .spawn(move || {
                 let make = || factory.worker(heartbeat.clone());
                 if let Some(worker) = work(id, &heartbeat, make, &batches, &events) {
-                    factory.take_back(worker);
+                    factory.recycle(worker);
                 }
             })?;
         Ok(ThreadWorker::boxed(queue, Arc::clone))
     }
 
     fn retries_hung_files(&self) -> bool {
-        // Each try would leave another thread behind.
+        // Each retry would leave another thread behind.
         false
     }
 }

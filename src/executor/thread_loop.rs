@@ -1,4 +1,4 @@
-//! A worker in a thread of this process: its loop, and the lane to it.
+//! A worker in a thread of this process: its loop, and its handle.
 
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,11 +10,11 @@ use super::worker_handle::{Event, EventKind, ExitReason, WorkerHandle, WorkerId}
 use crate::types::{Batch, Heartbeat};
 use crate::worker::Worker;
 
-/// Works off batches with a worker that `make` makes, until there are no more
-/// or it panics. Answers with a worker that came to its end in good order.
+/// Processes batches with a worker that `make` creates, until there are no more
+/// or it panics. Returns a worker that ended in good order.
 ///
-/// Whether a panic over a file gets here is the worker's business. Those of a
-/// reader that is being made or enters a directory do.
+/// The worker itself handles panics over a file. Panics while a reader is
+/// created or enters a directory are handled here.
 pub(super) fn work<B: Deref<Target = Batch>>(
     handle: WorkerId,
     heartbeat: &Heartbeat,
@@ -25,7 +25,7 @@ pub(super) fn work<B: Deref<Target = Batch>>(
     let mut worker = match catch_unwind(AssertUnwindSafe(make)) {
         Ok(worker) => worker,
         Err(cause) => {
-            let what = EventKind::Unfit(ExitReason::panicked(&*cause, None));
+            let what = EventKind::FailedToStart(ExitReason::panicked(&*cause, None));
             let _ = events.send(Event { handle, what });
             return None;
         }
@@ -47,14 +47,14 @@ pub(super) fn work<B: Deref<Target = Batch>>(
     Some(worker)
 }
 
-/// The lane to such a worker. What it is handed is up to `hand`.
+/// The handle of such a worker. `hand` makes the queue's entry from a batch.
 pub(super) struct ThreadWorker<B> {
     queue: Option<Sender<B>>,
     hand: fn(&Arc<Batch>) -> B,
 }
 
 impl<B: 'static> ThreadWorker<B> {
-    /// Over this queue.
+    /// Creates a handle that sends to this queue.
     pub(super) fn boxed(queue: Sender<B>, hand: fn(&Arc<Batch>) -> B) -> Box<dyn WorkerHandle> {
         Box::new(Self {
             queue: Some(queue),
@@ -66,12 +66,12 @@ impl<B: 'static> ThreadWorker<B> {
 impl<B> WorkerHandle for ThreadWorker<B> {
     fn send(&mut self, batch: &Arc<Batch>) {
         if let Some(queue) = &self.queue {
-            // That it is gone is told by an event.
+            // An event reports that it is gone.
             let _ = queue.send((self.hand)(batch));
         }
     }
 
-    /// A thread cannot be ended: it is left to itself.
+    /// A thread cannot be killed: it is abandoned.
     fn kill(&mut self) {
         self.queue = None;
     }

@@ -1,4 +1,4 @@
-//! What every worker of a scan is made from.
+//! Factory for the workers of a scan.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::io::FileIoFactory;
 use crate::types::{CancelToken, Heartbeat};
 use crate::worker::{ObjectPool, Scratch, Worker};
 
-/// How to make a worker. Clones make workers of one scan.
+/// Makes workers. Clones make workers of the same scan.
 #[derive(Clone)]
 pub struct WorkerFactory {
     io: Arc<dyn FileIoFactory>,
@@ -18,8 +18,8 @@ pub struct WorkerFactory {
 }
 
 impl WorkerFactory {
-    /// Workers that read through what `io` makes, hash with `hash` and stop
-    /// on `cancel`.
+    /// Creates a factory for workers that read through `io`, hash with `hash`
+    /// and stop on `cancel`.
     #[must_use]
     pub fn new(io: Arc<dyn FileIoFactory>, hash: HashAlgorithm, cancel: CancelToken) -> Self {
         Self {
@@ -31,33 +31,33 @@ impl WorkerFactory {
         }
     }
 
-    /// Lets each worker have no more than so many files open at once.
+    /// Limits the files that each worker has open at once.
     #[must_use]
     pub fn with_open_files(mut self, most: usize) -> Self {
         self.open_files = most;
         self
     }
 
-    /// What the workers compute.
+    /// The workers' hash algorithm.
     #[must_use]
     pub fn hash(&self) -> HashAlgorithm {
         self.hash
     }
 
-    /// A worker whose scratch comes from the pool of the scan.
+    /// Makes a worker whose scratch comes from the pool of the scan.
     #[must_use]
     pub fn worker(&self, heartbeat: Heartbeat) -> Worker {
         self.make(self.kits.take(), heartbeat)
     }
 
-    /// Takes the scratch of such a worker back.
-    pub fn take_back(&self, worker: Worker) {
+    /// Returns the scratch of such a worker to the pool.
+    pub fn recycle(&self, worker: Worker) {
         self.kits.give(worker.into_scratch());
     }
 
-    /// A worker that shares nothing with any other but the order to stop.
+    /// Makes a worker that shares only the cancel token with the others.
     #[must_use]
-    pub fn lone_worker(&self, heartbeat: Heartbeat) -> Worker {
+    pub fn independent_worker(&self, heartbeat: Heartbeat) -> Worker {
         self.make(Scratch::new(self.hash), heartbeat)
     }
 

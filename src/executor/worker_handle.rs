@@ -1,4 +1,4 @@
-//! One worker as the pool sees it, wherever it runs.
+//! The pool's interface to one worker, wherever it runs.
 
 use std::any::Any;
 use std::io;
@@ -12,7 +12,7 @@ use crate::error::FailureKind;
 use crate::types::{Batch, BatchOutcome, Heartbeat, TaskResult};
 use crate::worker;
 
-/// What the pool knows a worker by. No number is used twice.
+/// Identifier of a worker in the pool. No number is used twice.
 pub type WorkerId = u64;
 
 /// Makes workers of one kind.
@@ -20,12 +20,12 @@ pub trait Placement {
     /// The kind.
     fn kind(&self) -> Kind;
 
-    /// Starts a worker, which answers over `events` and has `heartbeat` beaten
+    /// Starts a worker, which answers over `events` and updates `heartbeat`
     /// while it works.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The system's error.
     fn launch(
         &mut self,
         id: WorkerId,
@@ -33,99 +33,97 @@ pub trait Placement {
         events: Sender<Event>,
     ) -> io::Result<Box<dyn WorkerHandle>>;
 
-    /// Whether a file that a worker hung over is worth another try. It is
-    /// not where the hung one cannot be got rid of.
+    /// Returns true if a file that a worker hung over is worth a retry. It is
+    /// not if the hung worker cannot be ended.
     fn retries_hung_files(&self) -> bool;
 
-    /// After how many batches a worker is replaced by a fresh one, if ever:
-    /// whatever leaked in it goes with it.
-    fn batches_a_life(&self) -> Option<u32> {
+    /// Number of batches after which a worker is replaced by a fresh one, if
+    /// ever: anything it leaked is freed with it.
+    fn max_batches(&self) -> Option<u32> {
         None
     }
 
-    /// Whether the workers are not part of this process.
-    fn is_elsewhere(&self) -> bool {
+    /// Returns true if the workers are not part of this process.
+    fn is_external(&self) -> bool {
         false
     }
 }
 
-/// A worker that takes batches and works them off in their order.
+/// A worker that accepts batches and processes them in their order.
 pub trait WorkerHandle {
-    /// Waits until the worker can take work. It can be given work before
-    /// that; this is how to find out whether workers start at all.
+    /// Waits until the worker is ready. It accepts batches before that; this
+    /// shows if workers start at all.
     ///
     /// # Errors
     ///
-    /// Why it cannot.
+    /// The reason why it cannot start.
     fn wait_ready(&mut self) -> io::Result<()> {
         Ok(())
     }
 
-    /// Hands a batch over; never blocks as long as no more than
-    /// `pool::DEPTH` are unanswered. A worker that is gone takes it
-    /// too: its end is told by an event.
+    /// Sends a batch; never blocks as long as no more than `pool::DEPTH` are
+    /// unanswered. A worker that is gone accepts it too: an event reports its
+    /// end.
     fn send(&mut self, batch: &Arc<Batch>);
 
-    /// Whether the worker seems fit for work after a time of idleness.
+    /// Returns true if the worker seems usable after being idle.
     fn is_alive(&mut self) -> bool {
         true
     }
 
-    /// How often the worker gave a sign of life by itself, which it does all
-    /// the time while it has work, whatever its reads do. `None` if that
-    /// needs no watching.
-    fn heard(&self) -> Option<u64> {
+    /// Number of messages received from the worker, which sends them all the
+    /// time while it has work, whatever its reads do. `None` if it needs no
+    /// such check.
+    fn messages_received(&self) -> Option<u64> {
         None
     }
 
-    /// Bytes of memory that the worker had at its peak, if it has memory of
-    /// its own.
+    /// Peak memory of the worker in bytes, if it has memory of its own.
     fn peak_memory(&self) -> u64 {
         0
     }
 
-    /// Tells the worker to be quick: nobody wants the result any more.
+    /// Tells the worker to finish quickly: its results are no longer needed.
     fn cancel(&mut self) {}
 
-    /// Ends the worker whatever it is at: kills it, or, where that cannot be
-    /// done, leaves it to itself. To let go of one that has no work it is
-    /// dropped.
+    /// Ends the worker whatever it does: kills it, or, where that is
+    /// impossible, abandons it. An idle worker is dropped instead.
     fn kill(&mut self);
 }
 
-/// What a lane tells the pool.
+/// An event from a worker to the pool.
 #[derive(Debug)]
 pub struct Event {
-    /// Which one.
+    /// The worker.
     pub handle: WorkerId,
-    /// What.
+    /// The event.
     pub what: EventKind,
 }
 
-/// What happened in a lane.
+/// Kinds of events of a worker.
 #[derive(Debug)]
 pub enum EventKind {
-    /// The batch it was given first of those unanswered is done.
+    /// The oldest unanswered batch is done.
     Done(BatchOutcome),
-    /// The worker is no more, and with it what it had not answered.
+    /// The worker has ended, and its unanswered batches are lost.
     Gone(ExitReason),
-    /// It could not start, so that nothing it was given was begun.
-    Unfit(ExitReason),
+    /// It could not start, so none of its batches was begun.
+    FailedToStart(ExitReason),
 }
 
-/// Why a worker ended.
+/// The reason why a worker ended.
 #[derive(Debug, Clone)]
 pub struct ExitReason {
-    /// The kind of failure that it is for the file it was at.
+    /// The kind of failure to report for the file it worked on.
     pub kind: FailureKind,
-    /// Why, for people.
+    /// The reason, for people.
     pub message: String,
-    /// Which task of the batch it was at, if that is known.
+    /// The task of the batch it worked on, if that is known.
     pub culprit: Option<usize>,
 }
 
 impl ExitReason {
-    /// A panic, over this task of its batch if it was in the midst of one.
+    /// A panic, over this task of its batch if it was processing one.
     #[must_use]
     pub fn panicked(cause: &(dyn Any + Send), culprit: Option<usize>) -> Self {
         let (kind, message) = match worker::panicked(cause) {
@@ -139,15 +137,15 @@ impl ExitReason {
         }
     }
 
-    /// What to report of a file that this happened to.
+    /// The result to report for a file that this happened to.
     #[must_use]
     pub fn finding(&self) -> TaskResult {
         TaskResult::Failed(self.kind, self.message.clone())
     }
 }
 
-/// Words for a read that hung.
+/// The message for a read that hung.
 #[must_use]
-pub fn hung_for(timeout: Duration) -> String {
+pub fn hang_message(timeout: Duration) -> String {
     format!("no system call on it came back within {timeout:?}")
 }

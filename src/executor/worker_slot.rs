@@ -1,55 +1,55 @@
-//! One worker's place in the pool: what it was given, and whether it lives.
+//! One worker's slot in the pool: its unanswered work and its health.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::pending_batch::Piece;
-use super::worker_handle::{ExitReason, WorkerHandle, WorkerId, hung_for};
+use super::worker_handle::{ExitReason, WorkerHandle, WorkerId, hang_message};
 use crate::error::FailureKind;
 use crate::types::Heartbeat;
 
-/// Most batches that one worker has: one at work, one ready to be taken up,
-/// and as many again so that a burst of outcomes leaves nobody waiting for
+/// Maximum number of batches per worker: one in progress, one ready to start,
+/// and as many again so that a burst of outcomes leaves no worker waiting for
 /// the coordinator.
 pub const DEPTH: usize = 4;
 
-/// A worker that has this much to read gets no more: what waits behind a
-/// large file could be read by somebody else meanwhile.
-const ENOUGH_BYTES: u64 = 8 << 20;
+/// A worker with this many bytes to read gets no more: pieces that wait behind
+/// a large file could be read by another worker meanwhile.
+const MAX_PENDING_BYTES: u64 = 8 << 20;
 
-/// A worker that should give signs of life and gave none for so long is
-/// stopped or worse. Its heartbeat is a tenth of a second.
-const LONGEST_SILENCE: Duration = Duration::from_secs(10);
+/// A worker that should send messages and sent none for this long is stopped or
+/// worse. It sends one every tenth of a second.
+const MAX_SILENCE: Duration = Duration::from_secs(10);
 
-/// Where reads have a timeout, silence is borne for no longer than that and
-/// this: much longer than a busy machine keeps a heart from beating.
-const SILENCE_ADDED: Duration = Duration::from_secs(1);
+/// Where reads have a timeout, silence is tolerated for that plus this time:
+/// much longer than a busy machine delays a heartbeat.
+const EXTRA_SILENCE: Duration = Duration::from_secs(1);
 
 pub(super) struct WorkerSlot {
     pub(super) id: WorkerId,
     pub(super) handle: Box<dyn WorkerHandle>,
     pub(super) heartbeat: Heartbeat,
-    /// What it was given and has not answered, in its order.
+    /// The pieces it was given and has not answered, in its order.
     pub(super) work: VecDeque<Piece>,
-    /// The bytes of that.
+    /// The bytes of those pieces.
     pub(super) bytes: u64,
-    /// Its beats when it was looked at last, if that was since it began to
-    /// have work, and for how long there were no more.
+    /// Its beats at the last check, if that was since it got work, and the time
+    /// since they changed.
     pub(super) beats: Option<u64>,
     pub(super) still: Duration,
-    /// Its signs of life when it was looked at last, and for how long there
-    /// were no more.
-    pub(super) heard: u64,
+    /// The messages received at the last check, and the time since the last new
+    /// one.
+    pub(super) messages_received: u64,
     pub(super) silent: Duration,
-    /// How many batches it did.
+    /// Number of batches completed.
     pub(super) done: u32,
-    /// Whether it gets no more work.
+    /// True if it gets no more work.
     pub(super) retiring: bool,
 }
 
 impl WorkerSlot {
     pub(super) fn has_room(&self) -> bool {
-        !self.retiring && self.work.len() < DEPTH && self.bytes < ENOUGH_BYTES
+        !self.retiring && self.work.len() < DEPTH && self.bytes < MAX_PENDING_BYTES
     }
 
     /// Gives it a piece.
@@ -63,23 +63,23 @@ impl WorkerSlot {
         self.work.push_back(piece);
     }
 
-    /// Takes note of its signs of life: for how long nothing has moved in it
-    /// and for how long it said nothing, while it had work.
+    /// Updates the times: for how long nothing has moved in it and for how long
+    /// it sent nothing, while it had work.
     pub(super) fn poll(&mut self, elapsed: Duration) {
         let beats = self.heartbeat.worker_stats().beats;
-        let heard = self.handle.heard();
-        let speaks = heard.is_some_and(|heard| heard != self.heard);
+        let messages_received = self.handle.messages_received();
+        let speaks = messages_received
+            .is_some_and(|messages_received| messages_received != self.messages_received);
         let silent = self.silent + elapsed;
-        self.heard = heard.unwrap_or(0);
+        self.messages_received = messages_received.unwrap_or(0);
         if self.work.is_empty() {
             self.still = Duration::ZERO;
             self.silent = Duration::ZERO;
             return;
         }
-        // What is known of one that tells of itself is as old as its last
-        // word. One that never spoke is starting, which no file is to blame
-        // for.
-        if heard.is_some() && !speaks {
+        // The data of a worker process is as old as its last message. One that
+        // never sent any is starting, which no file is to blame for.
+        if messages_received.is_some() && !speaks {
             self.silent = silent;
             return;
         }
@@ -91,19 +91,19 @@ impl WorkerSlot {
         }
     }
 
-    /// What is wrong with it, going by the looks so far.
+    /// Returns its failure, if any, according to the checks so far.
     pub(super) fn failure(&self, timeout: Option<Duration>) -> Option<ExitReason> {
         if let Some(timeout) = timeout.filter(|&timeout| self.still >= timeout) {
             return Some(ExitReason {
                 kind: FailureKind::Timeout,
-                message: hung_for(timeout),
+                message: hang_message(timeout),
                 culprit: Some(self.heartbeat.worker_stats().task as usize),
             });
         }
-        let started = self.heard > 0;
+        let started = self.messages_received > 0;
         let limit = match timeout {
-            Some(timeout) if started => (timeout + SILENCE_ADDED).min(LONGEST_SILENCE),
-            _ => LONGEST_SILENCE,
+            Some(timeout) if started => (timeout + EXTRA_SILENCE).min(MAX_SILENCE),
+            _ => MAX_SILENCE,
         };
         (self.silent >= limit).then(|| ExitReason {
             kind: FailureKind::Crash,

@@ -72,7 +72,7 @@ pub fn candidates(catalog: &Catalog, rules: &GroupRules) -> Vec<Candidate> {
     let alike = rules.roots_are_alike();
     let wants_single = rules.criteria.wants_single_files();
     let alone = (wants_single || rules.hard_links).then(|| catalog.single_classes());
-    let apart = wants_single.then(|| catalog.set_apart());
+    let apart = wants_single.then(|| catalog.unique_files());
     catalog
         .shared_classes()
         .chain(alone.into_iter().flatten())

@@ -57,7 +57,7 @@ fn catalog(met: &Met, hard_links: bool) -> Catalog {
     state.found(batch).unwrap();
     state.walk_done();
     answer(&mut state);
-    while state.last_work() {
+    while state.queue_remaining() {
         answer(&mut state);
     }
     state.into_catalog()

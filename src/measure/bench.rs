@@ -1,38 +1,38 @@
-//! The executors against each other, and one of them with different numbers
-//! of workers.
+//! Comparison of the executors, and of one of them with different numbers of
+//! workers.
 //!
-//! Runs go round: each contestant once, then each again, so that whatever
-//! else the machine is at disturbs all of them alike. How often is decided
-//! after the first round, from what it took.
+//! Runs are interleaved: each competitor once, then each again, so that other
+//! load on the machine affects all of them equally. The number of rounds is
+//! chosen after the first, from its duration.
 
 use std::time::Duration;
 
 use super::entry::{Competitor, Entry, Sample};
 use crate::config::ExecutorKind;
 
-/// All that was measured.
+/// All measurements.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bench {
-    /// The run before all others, which counts for nothing else than what
-    /// was found: it may have had to wait for the disk.
+    /// The run before all others, of which only the groups found are used: it
+    /// may have had to wait for the disk.
     pub warm_up: Sample,
-    /// How often the others were run.
+    /// Number of runs of each of the others.
     pub rounds: usize,
     /// Each kind of executor.
     pub kinds: Vec<Entry>,
-    /// Threads in different numbers.
+    /// Threads, with different numbers of workers.
     pub sweep: Vec<Entry>,
 }
 
-/// How far it is.
+/// Progress of the measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Step {
-    /// Who is about to run; `None` is the warm-up.
+    /// The next competitor; `None` for the warm-up.
     pub competitor: Option<Competitor>,
-    /// How many runs are over.
+    /// Number of completed runs.
     pub done: usize,
-    /// How many there will be, as far as is known: those of one round before
-    /// the first is over.
+    /// Total number of runs, as far as is known: those of one round before the
+    /// first is over.
     pub of: usize,
 }
 
@@ -45,23 +45,24 @@ const KINDS: [ExecutorKind; 4] = [
 
 const COUNTS: [usize; 6] = [1, 2, 4, 8, 16, 32];
 
-/// How long all runs may take together, if the least number of them does.
+/// Maximum duration of all runs together, unless the minimum number of them
+/// takes longer.
 const BUDGET: Duration = Duration::from_secs(45);
 
-/// A median of fewer is none.
+/// Minimum for a useful median.
 const MIN_ROUNDS: usize = 3;
 
-/// More would show digits that the next day would not show again.
+/// More would show digits that are not reproducible.
 const MAX_ROUNDS: usize = 9;
 
 /// Measures, each run being one call of `run`.
 ///
 /// # Errors
 ///
-/// Why the warm-up failed: there is nothing to compare then.
+/// The error of the warm-up: there is nothing to compare then.
 pub fn bench(
     mut run: impl FnMut(Competitor) -> Result<Sample, String>,
-    mut tell: impl FnMut(Step),
+    mut report: impl FnMut(Step),
 ) -> Result<Bench, String> {
     let kinds = KINDS.map(|kind| Competitor {
         kind,
@@ -77,7 +78,7 @@ pub fn bench(
         done: 0,
         of: entries.len() + 1,
     };
-    tell(step);
+    report(step);
     let warm_up = run(kinds[1])?;
     let mut rounds = 1;
     let mut round = 0;
@@ -85,8 +86,8 @@ pub fn bench(
         for entry in &mut entries {
             step.done += 1;
             step.competitor = Some(entry.competitor);
-            tell(step);
-            entry.take(&mut run);
+            report(step);
+            entry.run_once(&mut run);
         }
         round += 1;
         if round == 1 {
@@ -105,7 +106,7 @@ pub fn bench(
     })
 }
 
-/// How many rounds can be had for that much time. Odd, so that the median is
+/// Number of rounds that fit into the budget. It is odd, so that the median is
 /// one of them.
 fn rounds_within(budget: Duration, round: Duration) -> usize {
     let fit = budget.as_nanos() / round.as_nanos().max(1);
@@ -120,17 +121,18 @@ impl Bench {
         self.kinds.iter().chain(&self.sweep)
     }
 
-    /// Whether an executor found what the warm-up did, each time.
+    /// Returns true if each run of an executor found the same as the warm-up.
     pub fn agrees(&self, entry: &Entry) -> bool {
         entry.runs.iter().all(|run| run.found == self.warm_up.found)
     }
 
-    /// Whether all found the same.
+    /// Returns true if all found the same.
     pub fn all_agree(&self) -> bool {
         self.entries().all(|entry| self.agrees(entry))
     }
 
-    /// The number of workers with the least median time; of equals the least.
+    /// The number of workers with the smallest median time; the smallest of
+    /// equals.
     pub fn best(&self) -> Option<usize> {
         let times = self.sweep.iter().filter_map(|entry| {
             let times = entry.runs.iter().map(|run| run.seconds).collect();
@@ -142,14 +144,14 @@ impl Bench {
     }
 }
 
-/// Runs that nobody ran.
+/// Simulated runs.
 #[cfg(test)]
 pub mod testing {
     use super::super::entry::Found;
     use super::*;
     use crate::types::Digest;
 
-    /// A run that took so long.
+    /// A run that took `seconds`.
     pub fn sample(seconds: f64) -> Sample {
         Sample {
             seconds,
@@ -179,7 +181,8 @@ pub mod testing {
         }
     }
 
-    /// A whole measurement in which each run takes so long as `seconds` says.
+    /// A whole measurement in which each run takes the time that `seconds`
+    /// returns.
     pub fn measured(seconds: impl Fn(Competitor) -> Result<f64, String>) -> Bench {
         let run = |competitor: Competitor| {
             let usual = if competitor.kind == ExecutorKind::Sequential {
@@ -222,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn contestants_take_turns_and_progress_comes_to_its_end() {
+    fn competitors_are_interleaved_and_progress_completes() {
         let mut order = Vec::new();
         let mut steps = Vec::new();
         let run = |competitor: Competitor| {
@@ -245,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn who_cannot_run_is_tried_once_and_does_not_stop_the_others() {
+    fn a_failing_competitor_is_run_once_and_does_not_stop_others() {
         let mut tries = 0;
         let run = |competitor: Competitor| {
             if competitor.kind == ExecutorKind::Process {
@@ -263,13 +266,13 @@ mod tests {
     }
 
     #[test]
-    fn without_a_warm_up_there_is_nothing() {
+    fn a_failed_warm_up_is_an_error() {
         let bench = bench(|_| Err("gone".to_owned()), |_| {});
         assert_eq!(bench.unwrap_err(), "gone");
     }
 
     #[test]
-    fn one_other_result_is_a_disagreement() {
+    fn one_different_result_is_a_disagreement() {
         let mut runs = 0;
         let run = |_| {
             runs += 1;

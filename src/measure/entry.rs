@@ -1,48 +1,49 @@
-//! Who is measured, and what came of it.
+//! Competitors and their results.
 
 use std::time::Duration;
 
 use crate::config::ExecutorKind;
 use crate::types::Digest;
 
-/// Who is measured.
+/// An executor configuration that is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Competitor {
-    /// Where its workers run.
+    /// The kind of its executor.
     pub kind: ExecutorKind,
-    /// How many; `None` leaves it to the executor.
+    /// Number of workers; `None` leaves it to the executor.
     pub workers: Option<usize>,
 }
 
-/// A contestant and its runs.
+/// A competitor and its runs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    /// Who.
+    /// The competitor.
     pub competitor: Competitor,
-    /// What came of each run.
+    /// The result of each run.
     pub runs: Vec<Sample>,
-    /// Why there is no run, or why there are no more.
+    /// The reason why there is no run, or why there are no more.
     pub problem: Option<String>,
 }
 
-/// What one run told.
+/// Result of one run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
-    /// How long the scan took.
+    /// Duration of the scan.
     pub seconds: f64,
-    /// How long its executor took to start, a part of the above.
+    /// Duration of its executor's start, a part of the above.
     pub startup_seconds: f64,
-    /// How many workers it had in the end.
+    /// Number of workers at the end.
     pub workers: usize,
-    /// The most memory that it and its worker processes had.
+    /// Peak memory of the program and its worker processes.
     pub peak_memory: Option<u64>,
-    /// What it found.
+    /// The result of the scan.
     pub found: Found,
-    /// How long it took with all that is around a scan.
+    /// Duration of the whole run, including the start of the program and the
+    /// report.
     pub wall: Duration,
 }
 
-/// What a run found: the same for every executor, or something is wrong.
+/// The result of a scan: the same for every executor, or there is a bug.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Found {
     /// Files that took part.
@@ -53,7 +54,7 @@ pub struct Found {
     pub groups: u64,
     /// Paths that could not be read.
     pub errors: u64,
-    /// A digest of all groups with all they contain.
+    /// A digest of all groups with their complete content.
     pub digest: Digest,
 }
 
@@ -66,8 +67,9 @@ impl Entry {
         }
     }
 
-    /// One more run. Who failed once would fail again, and is left out.
-    pub(super) fn take(&mut self, run: &mut impl FnMut(Competitor) -> Result<Sample, String>) {
+    /// Runs once more. A competitor that failed once would fail again, and is
+    /// skipped.
+    pub(super) fn run_once(&mut self, run: &mut impl FnMut(Competitor) -> Result<Sample, String>) {
         if self.problem.is_some() {
             return;
         }

@@ -1,54 +1,54 @@
-//! What a storage is like, judged by how long reads take.
+//! Classification of storage by the duration of reads.
 //!
-//! The kernel's word is not enough: virtual disks are said to rotate that do
-//! not, and a network disk can be quicker than a local one. What counts for
-//! the number of workers is whether many requests at once are answered in
-//! the time of one, and that can be measured.
+//! The kernel's data is not sufficient: virtual disks are reported as rotating
+//! although they are not, and a network disk can be faster than a local one.
+//! The number of workers depends on one property, which can be measured: if
+//! many requests at once are answered in the time of one.
 
 use std::time::Duration;
 
-/// Quicker than this is no device: opening and reading come from memory.
-const FROM_MEMORY: Duration = Duration::from_micros(40);
+/// Faster than this is no device: opening and reading come from memory.
+const MAX_CACHED: Duration = Duration::from_micros(40);
 
 /// Slower than this, one at a time, is a head that moves, or a far network.
 const SLOW: Duration = Duration::from_millis(2);
 
-/// So many times the rate with many requests at once is "many".
-const MANY: f64 = 3.0;
+/// Minimum gain from many requests at once that counts as "many".
+const MIN_MANY_GAIN: f64 = 3.0;
 
-/// The least gain that is none of chance.
-const SOME: f64 = 1.5;
+/// Minimum gain that is not by chance.
+const MIN_SOME_GAIN: f64 = 1.5;
 
-/// Fewer reads than this say nothing about gain.
-const ENOUGH: usize = 8;
+/// Minimum number of reads for a statement about gain.
+const MIN_READS: usize = 8;
 
-/// How long the first blocks of some files took to read.
+/// Durations of reading the first blocks of some files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Timings {
-    /// Each alone: to open, read and close one file.
+    /// Each alone: the time to open, read and close one file.
     pub alone: Vec<Duration>,
-    /// How many other files were read by several threads.
+    /// Number of other files that were read by several threads.
     pub together: usize,
-    /// How many threads that were.
+    /// Number of these threads.
     pub at_once: usize,
-    /// How long these took, all together.
+    /// Total duration of these reads.
     pub took: Duration,
 }
 
-/// What a storage is like.
+/// Behaviour of a storage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Behaviour {
-    /// The files are in memory already: nothing is known of what is below.
+    /// The files are in memory already: the storage below was not measured.
     Cached,
     /// Many requests at once take hardly longer than one.
     Many,
-    /// Some more get done when there are several at once.
+    /// Several requests at once have a somewhat higher throughput.
     Some,
-    /// Requests at once get done no sooner than one after the other.
+    /// Requests at once take as long as one after the other.
     One,
     /// The same, and each is so slow that it must be a seek or a network.
     Seeks,
-    /// There were too few files to tell.
+    /// There were too few files to measure.
     Unknown,
 }
 
@@ -65,7 +65,7 @@ impl Behaviour {
         }
     }
 
-    /// What it means, to go after a colon.
+    /// Its description, to follow a colon.
     pub fn words(self) -> &'static str {
         match self {
             Self::Cached => {
@@ -80,30 +80,29 @@ impl Behaviour {
     }
 }
 
-/// What timings say.
+/// Classification of timings.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LatencyClass {
-    /// The middle one of the reads alone.
+    /// The median of the reads alone.
     pub alone: Option<Duration>,
-    /// How many times as many files are read in the same time at once as one
-    /// after the other.
+    /// Ratio of the throughput of concurrent reads to that of sequential ones.
     pub gain: Option<f64>,
-    /// What it comes to.
+    /// The resulting behaviour.
     pub behaviour: Behaviour,
 }
 
-/// Judges.
-pub fn judge(timings: &Timings) -> LatencyClass {
+/// Classifies timings.
+pub fn classify(timings: &Timings) -> LatencyClass {
     let mut alone = timings.alone.clone();
     alone.sort_unstable();
     let middle = alone.get(alone.len() / 2).copied();
     let gain = gain(timings);
     let behaviour = match (middle, gain) {
         (None, _) => Behaviour::Unknown,
-        (Some(middle), _) if middle < FROM_MEMORY => Behaviour::Cached,
+        (Some(middle), _) if middle < MAX_CACHED => Behaviour::Cached,
         (_, None) => Behaviour::Unknown,
-        (_, Some(gain)) if gain >= MANY => Behaviour::Many,
-        (_, Some(gain)) if gain >= SOME => Behaviour::Some,
+        (_, Some(gain)) if gain >= MIN_MANY_GAIN => Behaviour::Many,
+        (_, Some(gain)) if gain >= MIN_SOME_GAIN => Behaviour::Some,
         (Some(middle), _) if middle >= SLOW => Behaviour::Seeks,
         _ => Behaviour::One,
     };
@@ -115,11 +114,11 @@ pub fn judge(timings: &Timings) -> LatencyClass {
 }
 
 fn gain(timings: &Timings) -> Option<f64> {
-    if timings.alone.len() < ENOUGH || timings.together < ENOUGH || timings.at_once < 2 {
+    if timings.alone.len() < MIN_READS || timings.together < MIN_READS || timings.at_once < 2 {
         return None;
     }
-    // Sums and not middles: where a part of the files is in memory, both
-    // sides have their share of them.
+    // Sums and not medians: where a part of the files is in memory, both sides
+    // have their share of them.
     let alone = timings.alone.iter().sum::<Duration>().as_secs_f64() / timings.alone.len() as f64;
     let together = timings.took.as_secs_f64() / timings.together as f64;
     (alone > 0.0 && together > 0.0).then(|| alone / together)
@@ -143,7 +142,8 @@ mod tests {
     fn behaviour_follows_the_table() {
         use Behaviour::{Cached, Many, One, Seeks, Some, Unknown};
         let table = [
-            // Microseconds a file alone, and together; what it is.
+            // Microseconds per file alone, and together; the expected
+            // behaviour.
             (4, 3, Cached),
             (39, 1, Cached),
             (40, 40, One),
@@ -155,9 +155,10 @@ mod tests {
             (1_999, 1_999, One),
             (2_000, 2_000, Seeks),
             (8_000, 6_000, Seeks),
-            // Worse at once than alone, as of two heads that fight.
+            // Slower at once than alone, as with two competing streams on one
+            // head.
             (8_000, 12_000, Seeks),
-            // A far network: slow alone, and wide.
+            // A far network: high latency, and many requests at once.
             (30_000, 2_000, Many),
             (8_000, 4_000, Some),
             // A clock that did not move.
@@ -165,50 +166,50 @@ mod tests {
             (95, 0, Unknown),
         ];
         for (alone, together, expected) in table {
-            let judgement = judge(&timings(alone, together));
-            assert_eq!(judgement.behaviour, expected, "{alone} {together}");
-            assert_eq!(judgement.alone, Option::Some(Duration::from_micros(alone)));
+            let class = classify(&timings(alone, together));
+            assert_eq!(class.behaviour, expected, "{alone} {together}");
+            assert_eq!(class.alone, Option::Some(Duration::from_micros(alone)));
         }
     }
 
     #[test]
-    fn the_gain_is_that_of_rates() {
-        let gain = judge(&timings(90, 10)).gain.unwrap();
+    fn the_gain_is_a_ratio_of_rates() {
+        let gain = classify(&timings(90, 10)).gain.unwrap();
         assert!((gain - 9.0).abs() < 1e-9, "{gain}");
-        assert_eq!(judge(&timings(90, 0)).gain, None);
-        assert_eq!(judge(&timings(0, 90)).gain, None);
+        assert_eq!(classify(&timings(90, 0)).gain, None);
+        assert_eq!(classify(&timings(0, 90)).gain, None);
     }
 
     #[test]
-    fn too_little_says_nothing() {
-        let none = judge(&Timings::default());
+    fn too_few_reads_are_unknown() {
+        let none = classify(&Timings::default());
         assert_eq!((none.alone, none.gain), (None, None));
         assert_eq!(none.behaviour, Behaviour::Unknown);
         let all = timings(5_000, 100);
         let few_alone = Timings {
-            alone: all.alone[..ENOUGH - 1].to_vec(),
+            alone: all.alone[..MIN_READS - 1].to_vec(),
             ..all.clone()
         };
         let few_together = Timings {
-            together: ENOUGH - 1,
+            together: MIN_READS - 1,
             ..all.clone()
         };
         let one_thread = Timings { at_once: 1, ..all };
         for few in [few_alone, few_together, one_thread] {
-            assert_eq!(judge(&few).behaviour, Behaviour::Unknown, "{few:?}");
+            assert_eq!(classify(&few).behaviour, Behaviour::Unknown, "{few:?}");
         }
-        // That files are in memory can be told from a single one.
+        // A single file is enough to show that files are in memory.
         let one = Timings {
             alone: vec![Duration::from_micros(5)],
             ..Timings::default()
         };
-        assert_eq!(judge(&one).behaviour, Behaviour::Cached);
+        assert_eq!(classify(&one).behaviour, Behaviour::Cached);
     }
 
     #[test]
-    fn one_hiccup_does_not_make_a_storage_slow() {
+    fn one_slow_read_does_not_make_a_storage_slow() {
         let mut timings = timings(5, 5);
         timings.alone[3] = Duration::from_millis(100);
-        assert_eq!(judge(&timings).behaviour, Behaviour::Cached);
+        assert_eq!(classify(&timings).behaviour, Behaviour::Cached);
     }
 }

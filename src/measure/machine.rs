@@ -1,5 +1,5 @@
-//! What there is: processors, what the kernel offers, and the storage under
-//! a directory.
+//! Properties of the machine: processors, kernel features, and the storage of a
+//! directory.
 
 use std::path::Path;
 use std::time::Duration;
@@ -11,24 +11,24 @@ use super::reads::ReadSample;
 use crate::error::{Error, describe};
 use crate::platform::{self, Processors, Storage};
 
-/// A file system that has not answered by then hangs, for all a user cares.
+/// A file system that has not answered by then counts as hung.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What there is to run workers on.
+/// The machine that workers run on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Machine {
     /// The processors.
     pub processors: Processors,
-    /// Whether files can be read through io_uring.
+    /// True if files can be read through io_uring.
     pub io_uring: bool,
-    /// The version of Landlock's interface, if the kernel has it.
+    /// The version of Landlock's ABI, if the kernel has it.
     pub landlock: Option<u32>,
-    /// Whether threads can have descriptors of their own.
+    /// True if threads can have their own descriptor tables.
     pub own_tables: bool,
 }
 
 impl Machine {
-    /// Asks the system.
+    /// Queries the system.
     pub fn detect() -> Self {
         Self {
             processors: platform::processors(),
@@ -39,40 +39,40 @@ impl Machine {
     }
 }
 
-/// What is under a directory.
+/// Storage of a directory.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Place {
-    /// What the system says of its storage, or why it does not.
+    /// The system's data on the storage, or the error.
     pub storage: Result<Storage, String>,
-    /// How long reads took. `None`: no answer came in time.
+    /// Durations of reads; `None` if no answer came in time.
     pub timings: Option<Timings>,
 }
 
 impl Place {
-    /// Whether reads there may hang.
+    /// Returns true if reads there may hang.
     pub fn is_remote(&self) -> bool {
         self.storage.as_ref().is_ok_and(|storage| storage.remote)
     }
 }
 
-/// Whether a directory can be scanned.
+/// Checks that a directory can be scanned.
 ///
 /// # Errors
 ///
-/// What a scan says of the path.
+/// The error that a scan reports for the path.
 pub fn check(dir: &Path) -> Result<(), Error> {
     ReadSample::at(dir).map(drop)
 }
 
-/// Looks at the storage under a directory.
+/// Inspects the storage of a directory.
 ///
 /// # Errors
 ///
-/// What a scan says of the path.
+/// The error that a scan reports for the path.
 pub fn look_at(dir: &Path) -> Result<Place, Error> {
     let look = ReadSample::at(dir)?;
     let storage = platform::storage(dir).map_err(|error| describe(&error));
-    // On a thread that can be left behind, should the reads hang.
+    // Runs on a thread that can be left behind if the reads hang.
     let (send, receive) = bounded(1);
     std::thread::Builder::new()
         .name("look".to_owned())

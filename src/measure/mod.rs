@@ -1,9 +1,9 @@
-//! What the machine, a directory and the executors can do: asked, tried and
+//! Properties of the machine, a directory and the executors: queried, tried and
 //! measured.
 //!
-//! What is made of measurements (what a storage is like, medians, how often
-//! to repeat) is computed apart from what measures, so that it can be held
-//! against tables. The command `nodupe executors` shows all of it.
+//! The evaluation of measurements (storage behaviour, medians, number of
+//! repetitions) is separate from the measuring, so that tables can test it. The
+//! command `nodupe executors` shows all of it.
 
 mod bench;
 mod entry;
@@ -19,7 +19,7 @@ mod trial;
 pub use bench::testing;
 pub use bench::{Bench, Step, bench};
 pub use entry::{Competitor, Entry, Sample};
-pub use latency::{Behaviour, LatencyClass, Timings, judge};
+pub use latency::{Behaviour, LatencyClass, Timings, classify};
 pub use machine::{Machine, Place, check, look_at};
 pub use rules::{Choice, Rule, choose, meaning, name_of, table};
 pub use run::Runner;

@@ -1,8 +1,8 @@
 //! Reading the first block of some files, alone and many at once.
 //!
-//! It does to the disk what the start of a scan would: files are opened for
-//! reading, a block of each is read, nothing is dropped from the cache. What
-//! was read is in memory afterwards, so each file serves once.
+//! It accesses the disk as the start of a scan does: files are opened for
+//! reading, a block of each is read, nothing is dropped from the cache. The
+//! blocks are in memory afterwards, so each file can be used once.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -17,23 +17,25 @@ use crate::io::{FileIo, Pread};
 use crate::types::{CancelToken, DirId, END_BLOCK, WalkBatch, Where, push_component};
 use crate::walk::{self, WalkPlan};
 
-/// Files are chosen among so many.
-const LISTED: usize = 4096;
+/// Number of files listed to choose from.
+const MAX_LISTED: usize = 4096;
 
-/// Of these, so many are read: a fourth alone, the rest together. Several for
-/// each reader, or waking the readers would be most of what is measured.
-const CHOSEN: usize = 240;
+/// Number of these that are read: a fourth alone, the rest together. It is
+/// several for each reader, or waking the readers would be most of what is
+/// measured.
+const MAX_CHOSEN: usize = 240;
 
-/// Readers at once: more than any disk needs to show that it is a wide one.
-const AT_ONCE: usize = 16;
+/// Concurrent readers: more than are needed to show that a disk serves many at
+/// once.
+const READERS: usize = 16;
 
-/// Neither the listing nor the reading alone goes on for longer.
-const ENOUGH: Duration = Duration::from_secs(1);
+/// Maximum duration of the listing, and of the reading alone.
+const TIME_LIMIT: Duration = Duration::from_secs(1);
 
 /// A file: its directory and its name.
 type Place = (Vec<u8>, Vec<u8>);
 
-/// A look at a directory that is ready to start.
+/// A read sample of a directory that is ready to start.
 pub struct ReadSample {
     plan: WalkPlan,
     cancel: CancelToken,
@@ -44,17 +46,17 @@ impl ReadSample {
     ///
     /// # Errors
     ///
-    /// What a scan says.
+    /// The error that a scan reports.
     pub fn at(dir: &Path) -> Result<Self, Error> {
         let cancel = CancelToken::default();
         let plan = walk::plan(&ScanConfig::new([PathBuf::from(dir)]), &cancel)?;
         Ok(Self { plan, cancel })
     }
 
-    /// Reads, and tells how long that took. Files that cannot be read are
-    /// passed over: the scan is who reports them.
+    /// Reads, and returns the durations. Files that cannot be read are skipped:
+    /// the scan reports them.
     pub fn timings(self) -> Timings {
-        let (alone, together) = deal(chosen(self.files()));
+        let (alone, together) = split(sample_evenly(self.files()));
         let mut timings = Timings::default();
         let began = Instant::now();
         for place in &alone {
@@ -62,7 +64,7 @@ impl ReadSample {
             if read_first_block(place) {
                 timings.alone.push(from.elapsed());
             }
-            if began.elapsed() > ENOUGH {
+            if began.elapsed() > TIME_LIMIT {
                 break;
             }
         }
@@ -70,16 +72,16 @@ impl ReadSample {
         timings
     }
 
-    /// Some files, in the order of their paths: not in that of the threads
-    /// that list.
+    /// Returns some files, in the order of their paths, which does not depend
+    /// on the listing threads.
     fn files(self) -> Vec<Place> {
         let Ok((found, _)) = walk::start(self.plan, false) else {
             return Vec::new();
         };
-        let until = Instant::now() + ENOUGH;
+        let until = Instant::now() + TIME_LIMIT;
         let mut dirs = HashMap::new();
         let mut files = Vec::new();
-        while files.len() < LISTED
+        while files.len() < MAX_LISTED
             && let Ok(batch) = found.recv_deadline(until)
         {
             take_in(&batch, &mut dirs, &mut files);
@@ -104,14 +106,14 @@ fn take_in(batch: &WalkBatch, dirs: &mut HashMap<DirId, Vec<u8>>, files: &mut Ve
     }
 }
 
-/// Some of them, from all over the list.
-fn chosen(files: Vec<Place>) -> Vec<Place> {
-    let step = files.len().div_ceil(CHOSEN).max(1);
+/// Chooses some of them, evenly across the list.
+fn sample_evenly(files: Vec<Place>) -> Vec<Place> {
+    let step = files.len().div_ceil(MAX_CHOSEN).max(1);
     files.into_iter().step_by(step).collect()
 }
 
-/// Every fourth for one side, the rest for the other: neighbours are alike.
-fn deal(files: Vec<Place>) -> (Vec<Place>, Vec<Place>) {
+/// Splits off every fourth file; neighbours are similar.
+fn split(files: Vec<Place>) -> (Vec<Place>, Vec<Place>) {
     let mut sides = (Vec::new(), Vec::new());
     for (at, place) in files.into_iter().enumerate() {
         if at % 4 == 0 {
@@ -141,7 +143,7 @@ fn read_first_block((dir, name): &Place) -> bool {
 fn read_together(places: &[Place], timings: &mut Timings) {
     let next = AtomicUsize::new(0);
     let read = AtomicUsize::new(0);
-    // The threads are there before the clock runs, and wait behind it.
+    // The threads start before the clock, and wait behind the lock.
     let gate = RwLock::new(());
     std::thread::scope(|scope| {
         let closed = gate.write();
@@ -153,14 +155,14 @@ fn read_together(places: &[Place], timings: &mut Timings) {
                 }
             }
         };
-        let readers: Vec<_> = (0..AT_ONCE.min(places.len()))
+        let readers: Vec<_> = (0..READERS.min(places.len()))
             .filter_map(|_| std::thread::Builder::new().spawn_scoped(scope, work).ok())
             .collect();
         timings.at_once = readers.len();
         let began = Instant::now();
         drop(closed);
         for reader in readers {
-            // It has nothing to panic about; what it read is counted.
+            // It does not panic; its reads are counted.
             let _ = reader.join();
         }
         timings.took = began.elapsed();
@@ -192,12 +194,12 @@ mod tests {
         let timings = ReadSample::at(path).unwrap().timings();
         assert_eq!(timings.alone.len() + timings.together, 40);
         assert_eq!(timings.alone.len(), 10);
-        assert_eq!(timings.at_once, AT_ONCE);
+        assert_eq!(timings.at_once, READERS);
         assert!(timings.took > Duration::ZERO);
     }
 
     #[test]
-    fn what_cannot_be_read_does_not_count() {
+    fn unreadable_files_do_not_count() {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("there"), "x").unwrap();
         assert!(read_first_block(&place(dir.path(), "there")));
@@ -220,12 +222,12 @@ mod tests {
     fn a_choice_is_spread_and_bounded() {
         let files = |n: usize| (0..n).map(|n| (vec![], n.to_be_bytes().to_vec()));
         for (count, expected) in [(0, 0), (1, 1), (240, 240), (241, 121), (4096, 228)] {
-            let chosen = chosen(files(count).collect());
+            let chosen = sample_evenly(files(count).collect());
             assert_eq!(chosen.len(), expected, "{count}");
         }
-        let last = chosen(files(4096).collect()).pop().unwrap();
+        let last = sample_evenly(files(4096).collect()).pop().unwrap();
         assert!(last.1 >= 4000_usize.to_be_bytes().to_vec());
-        let (alone, together) = deal(files(7).collect());
+        let (alone, together) = split(files(7).collect());
         assert_eq!((alone.len(), together.len()), (2, 5));
     }
 }

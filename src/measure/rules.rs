@@ -5,14 +5,14 @@ use crate::config::ExecutorKind;
 use crate::config::Profile;
 use crate::executor::{Needs, Selection, Task, select};
 
-/// What the rules say in one situation.
+/// Result of the rules for one situation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
     /// Its name in the JSON.
     pub situation: &'static str,
-    /// It in the words of people.
+    /// The situation in words.
     pub words: &'static str,
-    /// What is used then.
+    /// The selection for it.
     pub selection: Selection,
 }
 
@@ -64,7 +64,7 @@ const SITUATIONS: [(&str, &str, Task, Needs); 6] = [
     ),
 ];
 
-/// What the rules of a profile say on a machine with so many processors.
+/// Results of a profile's rules on a machine with `cpus` processors.
 pub fn table(profile: Profile, cpus: usize) -> Vec<Rule> {
     SITUATIONS
         .into_iter()
@@ -87,7 +87,7 @@ pub fn name_of(profile: Profile) -> &'static str {
     }
 }
 
-/// What a profile stands for.
+/// Description of a profile.
 pub fn meaning(profile: Profile) -> &'static str {
     match profile {
         Profile::Gil => {
@@ -108,23 +108,24 @@ pub fn meaning(profile: Profile) -> &'static str {
     }
 }
 
-/// What a scan uses.
+/// The executor that a scan uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
     /// The kind.
     pub kind: ExecutorKind,
-    /// How many workers it starts with.
+    /// Initial number of workers.
     pub workers: usize,
-    /// Why, in a sentence without a full stop.
+    /// The reason, in a sentence without a full stop.
     pub reason: String,
 }
 
-/// What a scan without any options uses for files on such storage: the first
-/// of what the rules allow that did start. `None` if none does.
+/// Returns the executor of a scan without any options for files on such
+/// storage: the first of those allowed by the rules that started in the trials.
+/// `None` if none did.
 pub fn choose(remote: bool, cpus: usize, trials: &[Trial]) -> Option<Choice> {
     let selection = select(
         Profile::Native,
-        // What the pipeline assumes before it has measured.
+        // The pipeline's assumption before it has measured.
         Task::Cpu,
         Needs { remote, ..NONE },
         cpus,
@@ -194,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn what_starts_is_chosen() {
+    fn the_first_kind_that_starts_is_chosen() {
         let table: [(bool, &[ExecutorKind], Option<ExecutorKind>); 6] = [
             (false, &[], Some(Thread)),
             (true, &[], Some(Process)),
@@ -215,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn profiles_have_names_and_meanings_of_their_own() {
+    fn profiles_have_distinct_names_and_descriptions() {
         for texts in [Profile::ALL.map(name_of), Profile::ALL.map(meaning)] {
             let distinct: std::collections::BTreeSet<_> = texts.into_iter().collect();
             assert_eq!(distinct.len(), Profile::ALL.len());

@@ -1,9 +1,9 @@
-//! One scan in a process of its own, and what it tells of itself.
+//! One scan in a process of its own, and its results.
 //!
 //! A process of its own makes the peak of memory that of this scan alone. It
-//! gets nothing of the environment that could change what it does, and its
-//! times are those it measures itself: starting the program and writing the
-//! report are no part of them.
+//! inherits nothing from the environment that could change its behaviour, and
+//! its times are those it measures itself: starting the program and writing the
+//! report are not part of them.
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -19,9 +19,9 @@ use crate::error::describe;
 use crate::hash::Hasher;
 use crate::platform;
 
-/// What a program may need to start at all, and nothing that decides what it
-/// does then.
-const KEPT: [&str; 5] = [
+/// Environment variables that a program may need to start, and that do not
+/// change its behaviour.
+const KEPT_VARIABLES: [&str; 5] = [
     "PATH",
     "LD_LIBRARY_PATH",
     "DYLD_LIBRARY_PATH",
@@ -29,8 +29,8 @@ const KEPT: [&str; 5] = [
     "LLVM_PROFILE_FILE",
 ];
 
-/// How much of what a failed run says is kept.
-const LAST_WORDS: u64 = 4096;
+/// Number of bytes kept of a failed run's messages.
+const MAX_STDERR: u64 = 4096;
 
 /// Runs scans of one directory, one after the other.
 pub struct Runner {
@@ -39,7 +39,7 @@ pub struct Runner {
     running: Running,
 }
 
-/// The run that is under way, for whoever has to end it.
+/// The run in progress, for the code that ends it.
 #[derive(Clone, Default)]
 pub struct Running(Arc<Mutex<State>>);
 
@@ -52,7 +52,7 @@ enum State {
 }
 
 impl Running {
-    /// Ends the run that is under way, and sees to it that there is no other.
+    /// Ends the run in progress, and prevents further ones.
     pub fn end(&self) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let State::At(child) = &mut *state {
@@ -63,7 +63,7 @@ impl Running {
         *state = State::Ended;
     }
 
-    /// Whether that was asked for.
+    /// Returns true if `end` was called.
     pub fn is_ended(&self) -> bool {
         let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         matches!(*state, State::Ended)
@@ -71,7 +71,7 @@ impl Running {
 }
 
 impl Runner {
-    /// Scans `dir` by running `program`, which is nodupe.
+    /// Creates a runner that scans `dir` with `program`, which is nodupe.
     pub fn new(program: PathBuf, dir: &Path) -> Self {
         Self {
             program,
@@ -80,7 +80,7 @@ impl Runner {
         }
     }
 
-    /// What ends a run before its time.
+    /// A handle that ends a run early.
     pub fn running(&self) -> Running {
         self.running.clone()
     }
@@ -89,13 +89,13 @@ impl Runner {
     ///
     /// # Errors
     ///
-    /// Why there is no result, in a sentence without a full stop.
+    /// The reason why there is no result, in a sentence without a full stop.
     pub fn run(&self, competitor: Competitor) -> Result<Sample, String> {
         let began = Instant::now();
         let (out, err) = self.start(competitor)?;
-        // A pipe that nobody empties would stop the child.
-        let words = std::thread::spawn(move || last_words(err));
-        let told = read(out);
+        // A pipe that is not read would block the child.
+        let words = std::thread::spawn(move || last_line(err));
+        let result = read(out);
         let words = words.join().unwrap_or_default();
         let status = {
             let mut state = self
@@ -109,12 +109,12 @@ impl Runner {
             };
             child.wait().map_err(|error| describe(&error))?
         };
-        match told {
+        match result {
             Ok(sample) => Ok(Sample {
                 wall: began.elapsed(),
                 ..sample
             }),
-            // What it says itself is better than that it said nothing else.
+            // Its own message is better than the absence of others.
             Err(_) if !words.is_empty() => Err(words),
             Err(problem) => Err(format!(
                 "its process {}: {problem}",
@@ -127,7 +127,7 @@ impl Runner {
         let mut command = Command::new(&self.program);
         command.args(arguments(competitor)).arg("--").arg(&self.dir);
         command.env_clear();
-        for name in KEPT {
+        for name in KEPT_VARIABLES {
             if let Some(value) = std::env::var_os(name) {
                 command.env(name, value);
             }
@@ -153,11 +153,11 @@ impl Runner {
     }
 }
 
-/// What nodupe is told. Sorted records come in one order whatever the timing,
-/// and only after the scan, whose time they are no part of.
+/// Arguments of nodupe. Sorted records come in one order whatever the timing,
+/// and only after the scan, so they are not part of its time.
 fn arguments(competitor: Competitor) -> Vec<String> {
     let mut words = vec!["scan", "--executor", competitor.kind.as_str()];
-    // What is measured is the machine, not what a project wants of it.
+    // The machine is measured, not a project's settings.
     words.push("--no-config");
     words.extend(["--format", "jsonl", "--sort", "path", "--quiet"]);
     let mut words: Vec<String> = words.into_iter().map(str::to_owned).collect();
@@ -167,11 +167,11 @@ fn arguments(competitor: Competitor) -> Vec<String> {
     words
 }
 
-/// The last line with something in it, without what all such lines begin
-/// with. All is read, little is kept.
-fn last_words(mut from: impl Read) -> String {
+/// The last non-empty line, without the common prefix of such lines. All is
+/// read, little is kept.
+fn last_line(mut from: impl Read) -> String {
     let mut bytes = Vec::new();
-    let _ = from.by_ref().take(LAST_WORDS).read_to_end(&mut bytes);
+    let _ = from.by_ref().take(MAX_STDERR).read_to_end(&mut bytes);
     let _ = std::io::copy(&mut from, &mut std::io::sink());
     let text = String::from_utf8_lossy(&bytes);
     let mut lines = text.lines().map(str::trim);
@@ -207,7 +207,7 @@ struct Counts {
     errors: u64,
 }
 
-/// Takes records in until they end.
+/// Reads records until they end.
 fn read(from: impl Read) -> Result<Sample, String> {
     let mut lines = BufReader::new(from);
     let mut hasher = Hasher::new(HashAlgorithm::Blake3);
@@ -255,28 +255,29 @@ mod tests {
 
     const TOTALS: &str = r#"{"type":"totals","complete":true,"interrupted":false,"executor":{"kind":"thread","workers":4,"task_type":"cpu","reason":"r","replaced_workers":0,"startup_seconds":0.5,"peak_memory_bytes":900},"totals":{"files":3,"bytes":30,"groups":1,"duplicates":1,"reclaimable_bytes":10,"bytes_read":20,"errors":0},"stages":[],"elapsed_seconds":1.25}"#;
 
-    fn told(lines: &[&str]) -> Result<Sample, String> {
+    fn parsed(lines: &[&str]) -> Result<Sample, String> {
         read((lines.join("\n") + "\n").as_bytes())
     }
 
     #[test]
-    fn a_run_is_what_its_records_say() {
+    fn a_sample_is_read_from_the_records() {
         let header = r#"{"type":"header","version":1}"#;
         let group = r#"{"type":"group","size":10}"#;
-        let sample = told(&[header, group, TOTALS]).unwrap();
+        let sample = parsed(&[header, group, TOTALS]).unwrap();
         assert_eq!((sample.seconds, sample.startup_seconds), (1.25, 0.5));
         assert_eq!((sample.workers, sample.peak_memory), (4, Some(900)));
         let found = sample.found;
         assert_eq!((found.files, found.groups, found.bytes), (3, 1, 30));
-        // Only groups make the digest, every one of them, in their order.
-        let other = told(&[header, r#"{"type":"group","size":11}"#, TOTALS]).unwrap();
+        // Only groups are part of the digest, every one of them, in their
+        // order.
+        let other = parsed(&[header, r#"{"type":"group","size":11}"#, TOTALS]).unwrap();
         assert_ne!(other.found, found);
-        assert_eq!(told(&[group, TOTALS]).unwrap().found, found);
-        assert_ne!(told(&[group, group, TOTALS]).unwrap().found, found);
+        assert_eq!(parsed(&[group, TOTALS]).unwrap().found, found);
+        assert_ne!(parsed(&[group, group, TOTALS]).unwrap().found, found);
     }
 
     #[test]
-    fn what_is_no_whole_result_is_none() {
+    fn incomplete_output_is_an_error() {
         let interrupted = TOTALS.replace(r#""interrupted":false"#, r#""interrupted":true"#);
         let table = [
             (&["{\"type\":\"header\"}"][..], "no result"),
@@ -285,14 +286,14 @@ mod tests {
             (&[r#"{"type":"totals"}"#], "missing field"),
         ];
         for (lines, part) in table {
-            let problem = told(lines).unwrap_err();
+            let problem = parsed(lines).unwrap_err();
             assert!(problem.contains(part), "{lines:?}: {problem}");
         }
         assert!(read(&b""[..]).is_err());
     }
 
     #[test]
-    fn a_program_that_is_not_there_or_is_something_else_is_told() {
+    fn a_missing_or_wrong_program_is_reported() {
         let competitor = Competitor {
             kind: ExecutorKind::Thread,
             workers: None,
@@ -318,10 +319,10 @@ mod tests {
     fn the_first_line_is_the_reason() {
         let text = "\nnodupe: error: cannot start process workers: no\n  hint: x\n";
         assert_eq!(
-            last_words(text.as_bytes()),
+            last_line(text.as_bytes()),
             "cannot start process workers: no"
         );
-        assert_eq!(last_words(&b""[..]), "");
+        assert_eq!(last_line(&b""[..]), "");
     }
 
     #[test]

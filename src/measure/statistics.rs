@@ -1,27 +1,26 @@
-//! What several runs amount to.
+//! Statistics of several runs.
 
 use super::entry::{Entry, Sample};
 
-/// What the runs of one executor amount to.
+/// Statistics of one executor's runs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Row {
     /// The median time of a scan.
     pub seconds: f64,
-    /// How many times as fast as one worker alone; `None` where nothing can
-    /// be said because the clock did not move.
+    /// Speed-up over one worker alone; `None` if the clock did not move.
     pub speed_up: Option<f64>,
-    /// The speed-up for each processor that the workers could use.
+    /// The speed-up per processor that the workers could use.
     pub efficiency: Option<f64>,
-    /// The most memory of any run.
+    /// The highest peak memory of any run.
     pub peak_memory: Option<u64>,
     /// The median time to start.
     pub startup: f64,
-    /// The most workers of any run in the end.
+    /// The highest number of workers at the end of any run.
     pub workers: usize,
 }
 
-/// What it amounts to; `None` without a run. `alone` is the median of the
-/// sequential runs, `usable` how many processors there are to use.
+/// Computes the statistics; `None` without a run. `alone` is the median of the
+/// sequential runs, `usable` the number of usable processors.
 pub fn row(entry: &Entry, alone: Option<f64>, usable: usize) -> Option<Row> {
     let each = |of: fn(&Sample) -> f64| median(entry.runs.iter().map(of).collect());
     let seconds = each(|run| run.seconds)?;
@@ -37,7 +36,7 @@ pub fn row(entry: &Entry, alone: Option<f64>, usable: usize) -> Option<Row> {
     })
 }
 
-/// The middle value; between two middle ones their mean.
+/// The median; with two middle values their mean.
 pub fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_unstable_by(f64::total_cmp);
     let upper = *values.get(values.len() / 2)?;
@@ -48,20 +47,21 @@ pub fn median(mut values: Vec<f64>) -> Option<f64> {
     Some(lower + (upper - lower) / 2.0)
 }
 
-/// How many times one goes into the other, where that is a number.
+/// The quotient of two positive numbers; otherwise `None`.
 fn ratio(one: f64, other: f64) -> Option<f64> {
     (one > 0.0 && other > 0.0).then(|| one / other)
 }
 
-/// Workers beyond the number of processors wait for one: they are there for
-/// the disk's sake, and it would be wrong to expect anything of them here.
+/// Efficiency per usable processor. Workers beyond the number of processors
+/// wait for one: they serve to hide the disk's latency, and cannot add to the
+/// efficiency.
 fn efficiency(speed_up: f64, workers: usize, usable: usize) -> f64 {
     speed_up / workers.min(usable).max(1) as f64
 }
 
-/// How far apart the middle half of an executor's runs lies, as a part of
-/// their median, for the one where that is most: what differs less may as
-/// well be equal.
+/// The largest relative spread of all executors: the width of the middle half
+/// of the runs, as a fraction of their median. Smaller differences are not
+/// significant.
 pub fn spread<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Option<f64> {
     let spreads = entries.into_iter().filter_map(spread_of);
     spreads.max_by(f64::total_cmp)
@@ -70,7 +70,7 @@ pub fn spread<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Option<f64> {
 fn spread_of(entry: &Entry) -> Option<f64> {
     let mut times: Vec<f64> = entry.runs.iter().map(|run| run.seconds).collect();
     times.sort_unstable_by(f64::total_cmp);
-    // Other programs are bound to disturb one or two.
+    // Other programs disturb one or two.
     let outside = times.len() / 4;
     let middle = &times[outside..times.len() - outside];
     let apart = middle.last()? - middle.first()?;
@@ -107,7 +107,7 @@ mod tests {
             (8.0, 4.0, 4, 8, Some((2.0, 0.5))),
             (8.0, 8.0, 1, 8, Some((1.0, 1.0))),
             (8.0, 16.0, 1, 1, Some((0.5, 0.5))),
-            // No time and no worker are no divisors.
+            // Zero time and zero workers are not valid divisors.
             (8.0, 0.0, 4, 2, None),
             (0.0, 4.0, 4, 2, None),
             (8.0, 4.0, 0, 0, Some((2.0, 2.0))),
@@ -140,7 +140,7 @@ mod tests {
         let wide = entry(vec![sample(1.0), sample(2.0), sample(3.0)]);
         assert_eq!(spread(&[steady.clone(), wide]), Some(1.0));
         assert_eq!(spread(&[steady]), Some(0.0));
-        // Of five, the outermost do not count.
+        // Of five, the smallest and largest do not count.
         let times = [1.0, 99.0, 2.0, 3.0, 2.5];
         let disturbed = entry(times.map(sample).to_vec());
         assert_eq!(spread(&[disturbed]), Some(0.4));

@@ -1,4 +1,4 @@
-//! Whether each kind of executor can start here: found out by starting it.
+//! Trial starts: shows which kinds of executor can start here.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -10,16 +10,16 @@ use crate::executor::{self, Needs, Setup, WorkerFactory};
 use crate::io::{FileIo, Pread};
 use crate::types::CancelToken;
 
-/// What came of starting one.
+/// Result of starting one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trial {
-    /// What was started.
+    /// The kind that was started.
     pub kind: ExecutorKind,
-    /// How long one worker took to start, or why it could not.
+    /// The time that one worker took to start, or the error.
     pub started: Result<Duration, String>,
 }
 
-/// Starts one worker of each kind and lets it go.
+/// Starts one worker of each kind and drops it.
 pub fn try_each(worker_program: Option<&PathBuf>) -> Vec<Trial> {
     let each = ExecutorKind::CONCURRENT.into_iter();
     each.map(|kind| Trial {
@@ -45,7 +45,7 @@ fn try_one(kind: ExecutorKind, worker_program: Option<PathBuf>) -> Result<Durati
         },
         needs: Needs::default(),
         factory,
-        reader_is_ours: false,
+        reader_is_local: false,
         cpus: 1,
         descriptors: usize::MAX,
         threads: usize::MAX,
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_start_says_why_and_the_others_are_tried_all_the_same() {
+    fn a_kind_that_cannot_start_gives_a_reason_and_others_are_tried() {
         let trials = try_each(None);
         let kinds: Vec<_> = trials.iter().map(|trial| trial.kind).collect();
         assert_eq!(kinds, ExecutorKind::CONCURRENT);
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_is_no_worker_is_found_out() {
+    fn a_program_that_is_no_worker_is_detected() {
         let program = PathBuf::from("/no/such/program");
         let reason = try_one(ExecutorKind::Process, Some(program)).unwrap_err();
         assert!(

@@ -1,4 +1,5 @@
-//! Watching the workers, and keeping as many of them as get most done.
+//! Observes the workers, and keeps as many of them active as give the highest
+//! throughput.
 
 use std::time::{Duration, Instant};
 
@@ -7,15 +8,15 @@ use crate::executor::{Autoscale, Bounds, Executor, Observation, Selection, Start
 use crate::platform;
 use crate::types::{ExecutorSummary, WorkerStats};
 
-/// Below this much work nothing can be said about it.
-const ENOUGH_WORK: Duration = Duration::from_millis(20);
+/// Minimum work time for a statement about it.
+const MIN_WORK: Duration = Duration::from_millis(20);
 
-/// What is known of the workers from one look to the next.
+/// State of the observation of the workers.
 pub(super) struct Autoscaler {
     cpus: usize,
-    /// Decides about their number, unless that was fixed.
-    adapt: Option<Autoscale>,
-    looked: Instant,
+    /// Chooses their number, unless that is fixed.
+    autoscale: Option<Autoscale>,
+    last_poll: Instant,
     seen: WorkerStats,
     on_processor: Duration,
 }
@@ -23,27 +24,26 @@ pub(super) struct Autoscaler {
 impl Autoscaler {
     pub(super) fn new(cpus: usize, fixed: bool, workers: usize, most: usize) -> Self {
         let bounds = Bounds { least: 1, most };
-        // One that works on this very thread has no number to speak of.
+        // An inline executor has no number to adapt.
         let one = most == 1;
         Self {
             cpus,
-            adapt: (!fixed && !one).then(|| Autoscale::new(cpus, workers, bounds)),
-            looked: Instant::now(),
+            autoscale: (!fixed && !one).then(|| Autoscale::new(cpus, workers, bounds)),
+            last_poll: Instant::now(),
             seen: WorkerStats::default(),
             on_processor: platform::process_cpu_time().unwrap_or_default(),
         }
     }
 
-    /// Looks after the workers, and answers with their new number if it
-    /// changed. `waiting` tells whether work waited for a worker since the
-    /// last look.
-    pub(super) fn look(&mut self, executor: &mut dyn Executor, waiting: bool) -> Option<usize> {
+    /// Checks the workers, and returns their new number if it changed.
+    /// `waiting` is true if work waited for a worker since the last call.
+    pub(super) fn poll(&mut self, executor: &mut dyn Executor, waiting: bool) -> Option<usize> {
         let now = Instant::now();
-        let elapsed = now.saturating_duration_since(self.looked);
-        self.looked = now;
+        let elapsed = now.saturating_duration_since(self.last_poll);
+        self.last_poll = now;
         executor.check_health(elapsed);
         let worker_stats = executor.worker_stats();
-        let on_processor = platform::process_cpu_time()? + executor.processor_time_elsewhere();
+        let on_processor = platform::process_cpu_time()? + executor.external_processor_time();
         let observation = Observation {
             elapsed,
             files: worker_stats.files.saturating_sub(self.seen.files),
@@ -54,12 +54,13 @@ impl Autoscaler {
         };
         self.seen = worker_stats;
         self.on_processor = on_processor;
-        let count = self.adapt.as_mut()?.observe(&observation)?;
+        let count = self.autoscale.as_mut()?.observe(&observation)?;
         executor.resize(count);
         Some(executor.workers())
     }
 
-    /// What ran, and why it was so; but not what memory it took.
+    /// Summary of the executor that ran and the reason for it, without its peak
+    /// memory.
     pub(super) fn summary(&self, started: &Started, asked: Option<TaskType>) -> ExecutorSummary {
         let executor = &*started.executor;
         let task =
@@ -75,8 +76,8 @@ impl Autoscaler {
         }
     }
 
-    /// What would have run, had there been enough to do.
-    pub(super) fn prospect(
+    /// Summary of the executor that a larger scan would have used.
+    pub(super) fn forecast(
         &self,
         selection: &Selection,
         (workers, most): (usize, usize),
@@ -111,20 +112,20 @@ impl Autoscaler {
     }
 
     fn explain_number(&self, reason: &mut String, most: usize) {
-        match &self.adapt {
-            Some(adapt) => reason.push_str(&format!("; {}", adapt.decision())),
+        match &self.autoscale {
+            Some(autoscale) => reason.push_str(&format!("; {}", autoscale.decision())),
             None if most > 1 => reason.push_str("; as many workers as asked for"),
             None => {}
         }
     }
 }
 
-/// What the work turned out to wait for: for storage if workers were blocked
-/// for most of the time. That they had to wait for their turn on a processor
-/// is told by the system, or guessed: where there are more workers than
-/// processors, each can only have its share.
+/// Task type measured for the work: bound by storage if workers were blocked
+/// for most of the time. The time that they waited for a processor is reported
+/// by the system, or estimated: where there are more workers than processors,
+/// each can only have its share.
 fn task_of(worker_stats: &WorkerStats, workers: usize, cpus: usize) -> Option<TaskType> {
-    if worker_stats.busy < ENOUGH_WORK {
+    if worker_stats.busy < MIN_WORK {
         return None;
     }
     let busy = worker_stats.busy.as_secs_f64();
@@ -159,10 +160,10 @@ mod tests {
         assert_eq!(of(10, 10, 0, 2), None, "too little to tell");
         assert_eq!(of(1000, 900, 0, 2), Some(TaskType::Cpu));
         assert_eq!(of(1000, 100, 0, 2), Some(TaskType::Io));
-        // Eight workers on two processors: a quarter each is all there is.
+        // Eight workers on two processors: each gets at most a quarter.
         assert_eq!(of(1000, 240, 0, 8), Some(TaskType::Cpu));
         assert_eq!(of(1000, 60, 0, 8), Some(TaskType::Io));
-        // Where it is known what they waited for, nothing is guessed.
+        // If the waiting time is known, nothing is estimated.
         assert_eq!(of(1000, 240, 100, 8), Some(TaskType::Io));
         assert_eq!(of(1000, 60, 900, 8), Some(TaskType::Cpu));
     }

@@ -1,18 +1,18 @@
-//! The one thread that owns the books of a scan.
+//! The coordinator: the one thread that owns the state of a scan.
 //!
-//! It hands out work, takes in outcomes and what the walk finds. Only in its
-//! first moments it lists directories and reads what is in memory itself; a
-//! small scan is over then. Later on it never touches the disk. The walk's
-//! channel is only listened to while little work is waiting: that is the
-//! back-pressure on the walk.
+//! It dispatches work, and processes outcomes and the files that the walk
+//! finds. Only at the start it lists directories and reads files in memory
+//! itself; a small scan is over then. Later on it never touches the disk. It
+//! receives from the walk's channel only while little work is waiting: that is
+//! the back-pressure on the walk.
 
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::{Receiver, never, select, tick};
 
-use super::executor_lifecycle::{Prospects, Staff};
-use super::same_numbers::Asker;
+use super::executor_lifecycle::{ExecutorLifecycle, WorkInfo};
+use super::same_numbers::TimedCheck;
 use super::{GroupHook, Progress, ProgressHook, Scan, ScanResult};
 use crate::config::{Execution, ExecutorKind, Profile, ScanConfig, SortKey};
 use crate::error::Error;
@@ -27,10 +27,10 @@ use crate::walk;
 /// The walk is paused while more files than this wait for a worker.
 const MAX_WAITING: usize = 64 * 1024;
 
-/// How often progress is told and cancellation looked for.
+/// Interval of progress reports and checks for cancellation.
 const TICK_INTERVAL: Duration = Duration::from_millis(100);
 
-/// How long a cancelled scan waits for reads that are under way.
+/// Maximum time that a cancelled scan waits for reads in progress.
 const CANCEL_GRACE: Duration = Duration::from_secs(2);
 
 pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
@@ -40,7 +40,7 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
         config,
         cancel,
         io,
-        reader_is_ours,
+        reader_is_local,
         on_progress,
         on_group,
         is_brief,
@@ -56,27 +56,27 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
     let left_out = plan.left_out().to_vec();
     let by_entry = config.selection.follow_links || plan.names_files();
     let is_parallel = plan.is_parallel();
-    let near = is_near.then(|| plan.devices());
-    let is_remote = near.is_none() && has_remote_root(&config);
-    if !reader_is_ours && !is_remote && may_read_in_walk(&config.execution) {
+    let local_devices = is_near.then(|| plan.devices());
+    let is_remote = local_devices.is_none() && has_remote_root(&config);
+    if !reader_is_local && !is_remote && may_read_in_walk(&config.execution) {
         plan = plan.reading(config.hash, settled_before);
     }
     let (found, walk) = walk::start(plan, is_near).map_err(Error::Thread)?;
-    let mut staff = Staff::new(
+    let mut lifecycle = ExecutorLifecycle::new(
         &config,
-        Prospects {
+        WorkInfo {
             factory: WorkerFactory::new(io, config.hash, cancel.clone()),
-            reader_is_ours,
+            reader_is_local,
             is_parallel,
             is_remote,
-            near,
+            local_devices,
         },
     )?;
     let state = DedupState::new(DedupConfig {
         hard_links: config.hard_links,
         verify: config.verify,
-        workers: staff.workers(),
-        compare_width: staff.compare_width(),
+        workers: lifecycle.workers(),
+        compare_width: lifecycle.compare_width(),
         digest_len: Hasher::new(config.hash).finish().as_bytes().len(),
         settled_before,
         joins: Hasher::can_segment(config.hash).then_some(Joins {
@@ -84,8 +84,8 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
             file: hash::join_all,
         }),
     })
-    .telling_apart(Box::new(Asker::new(cancel.clone())), by_entry);
-    // Nothing is final before the end where single files count, or names.
+    .with_same_file_check(Box::new(TimedCheck::new(cancel.clone())), by_entry);
+    // Nothing is final before the end if single files or hard links count.
     let streams = !config.criteria.wants_single_files() && !config.hard_links;
     let mut coordinator = Coordinator {
         state,
@@ -96,16 +96,16 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
         streams,
         walk,
         nested: Vec::new(),
-        smallest_told: None,
+        smallest_reported: None,
         work_waited: false,
         progress: Progress {
             walking: true,
             ..Progress::default()
         },
     };
-    coordinator.drive(&mut staff, &found)?;
-    let summary = staff.summary(is_brief);
-    drop(staff);
+    coordinator.drive(&mut lifecycle, &found)?;
+    let summary = lifecycle.summary(is_brief);
+    drop(lifecycle);
     let mut result = coordinator.finish(&config, began, summary);
     result.left_out = left_out;
     Ok(result)
@@ -119,14 +119,15 @@ fn settled_before(settle_time: Option<Duration>) -> Timestamp {
     })
 }
 
-/// Whether a path to scan lies where a read can hang for ever.
+/// Returns true if a path to scan is on a file system where a read can hang for
+/// ever.
 fn has_remote_root(config: &ScanConfig) -> bool {
     let given = config.roots.iter().chain(&config.references);
     given.into_iter().any(|path| platform::is_remote(path))
 }
 
-/// Whether the walk may read files too: where threads do, and nothing was said
-/// of how many or of what they may cost.
+/// Returns true if the walk may read files too: if threads do the work, and
+/// neither their number nor a limit was requested.
 fn may_read_in_walk(execution: &Execution) -> bool {
     matches!(execution.executor, None | Some(ExecutorKind::Thread))
         && execution.profile == Profile::Native
@@ -144,34 +145,38 @@ struct Coordinator<'a, 'b> {
     streams: bool,
     walk: Option<JoinHandle<()>>,
     nested: Vec<(u32, u32)>,
-    smallest_told: Option<u64>,
+    smallest_reported: Option<u64>,
     work_waited: bool,
     progress: Progress,
 }
 
 impl Coordinator<'_, '_> {
-    fn drive(&mut self, staff: &mut Staff<'_>, found: &Receiver<WalkBatch>) -> Result<(), Error> {
-        let beat = tick(TICK_INTERVAL);
+    fn drive(
+        &mut self,
+        lifecycle: &mut ExecutorLifecycle<'_>,
+        found: &Receiver<WalkBatch>,
+    ) -> Result<(), Error> {
+        let ticks = tick(TICK_INTERVAL);
         let nothing = never();
         let mut cancelled_at = None;
         while self.has_work() {
-            self.hand_out(staff)?;
-            let moved = self.take_outcomes(staff);
+            self.dispatch(lifecycle)?;
+            let moved = self.collect_outcomes(lifecycle);
             let listen = self.progress.walking && self.state.waiting() < MAX_WAITING;
             let walk = if listen { found } else { &nothing };
-            // What came in may have made new work: only look then.
-            let start_pending = staff.start_pending().unwrap_or(TICK_INTERVAL);
+            // Events may have created new work: check after them.
+            let start_pending = lifecycle.start_pending().unwrap_or(TICK_INTERVAL);
             let patience = if moved { Duration::ZERO } else { start_pending };
             select! {
-                // The executor holds an end to send to as long as it lives.
-                recv(staff.events()) -> event => if let Ok(event) = event {
-                    if let Some(executor) = staff.executor_mut() {
+                // The executor holds a sender as long as it exists.
+                recv(lifecycle.events()) -> event => if let Ok(event) = event {
+                    if let Some(executor) = lifecycle.executor_mut() {
                         executor.accept(event);
                     }
-                    self.take_outcomes(staff);
+                    self.collect_outcomes(lifecycle);
                 },
                 recv(walk) -> batch => match batch {
-                    Ok(batch) => self.take_in(batch)?,
+                    Ok(batch) => self.add_found(batch)?,
                     Err(_) => {
                         self.walk_ended();
                         self.progress.walking = false;
@@ -179,13 +184,13 @@ impl Coordinator<'_, '_> {
                         self.state.walk_done();
                     }
                 },
-                recv(beat) -> _ => self.look(staff),
+                recv(ticks) -> _ => self.tick(lifecycle),
                 default(patience) => {}
             }
-            self.tell_groups();
+            self.report_groups();
             if self.cancel.is_cancelled() {
                 let since = *cancelled_at.get_or_insert_with(|| {
-                    if let Some(executor) = staff.executor_mut() {
+                    if let Some(executor) = lifecycle.executor_mut() {
                         executor.cancel();
                     }
                     Instant::now()
@@ -195,50 +200,50 @@ impl Coordinator<'_, '_> {
                 }
             }
         }
-        self.tell_progress(staff);
+        self.report_progress(lifecycle);
         Ok(())
     }
 
-    /// Whether anything is to be waited for.
+    /// Returns true if anything is still to be done.
     fn has_work(&mut self) -> bool {
         if self.cancel.is_cancelled() {
-            return self.state.is_at_work();
+            return self.state.has_in_flight();
         }
-        self.progress.walking || !self.state.is_idle() || self.state.last_work()
+        self.progress.walking || !self.state.is_idle() || self.state.queue_remaining()
     }
 
-    fn hand_out(&mut self, staff: &mut Staff<'_>) -> Result<(), Error> {
+    fn dispatch(&mut self, lifecycle: &mut ExecutorLifecycle<'_>) -> Result<(), Error> {
         while !self.cancel.is_cancelled()
-            && staff.has_room()
+            && lifecycle.has_room()
             && let Some(batch) = self.state.next_batch()
         {
-            staff.submit(batch)?;
-            self.state.set_workers(staff.workers());
+            lifecycle.submit(batch)?;
+            self.state.set_workers(lifecycle.workers());
         }
         self.work_waited |= self.state.waiting() > 0;
         Ok(())
     }
 
-    /// Enters what is known now, and answers whether there was any.
-    fn take_outcomes(&mut self, staff: &mut Staff<'_>) -> bool {
+    /// Adds all outcomes that are ready, and returns true if there was any.
+    fn collect_outcomes(&mut self, lifecycle: &mut ExecutorLifecycle<'_>) -> bool {
         let mut any = false;
-        while let Some(outcome) = staff.next_outcome() {
+        while let Some(outcome) = lifecycle.next_outcome() {
             self.state.done(outcome);
             any = true;
         }
         any
     }
 
-    fn look(&mut self, staff: &mut Staff<'_>) {
-        self.tell_progress(staff);
+    fn tick(&mut self, lifecycle: &mut ExecutorLifecycle<'_>) {
+        self.report_progress(lifecycle);
         let waited = std::mem::take(&mut self.work_waited);
-        if let Some(workers) = staff.look(waited) {
+        if let Some(workers) = lifecycle.poll(waited) {
             self.state.set_workers(workers);
         }
-        self.take_outcomes(staff);
+        self.collect_outcomes(lifecycle);
     }
 
-    fn take_in(&mut self, batch: WalkBatch) -> Result<(), Error> {
+    fn add_found(&mut self, batch: WalkBatch) -> Result<(), Error> {
         self.progress.directories += batch.dirs.len() as u64;
         let mut batch = batch;
         if let Some(current) = batch.current.take() {
@@ -248,8 +253,8 @@ impl Coordinator<'_, '_> {
         Ok(self.state.found(batch)?)
     }
 
-    /// A walk that panicked found nobody knows how little: no report may call
-    /// that complete.
+    /// A walk that panicked found an unknown part of the files: no report may
+    /// call that complete.
     fn walk_ended(&mut self) {
         if let Some(walk) = self.walk.take()
             && let Err(cause) = walk.join()
@@ -258,8 +263,8 @@ impl Coordinator<'_, '_> {
         }
     }
 
-    /// A root that was met inside a reference holds originals too, whatever
-    /// path it was given by: through a bind mount no path would tell.
+    /// A root that was found inside a reference holds originals too, by
+    /// whatever path it was given: a path would not show a bind mount.
     fn spread_references(&mut self) {
         let roots = &mut self.rules.roots;
         let mut spreading = true;
@@ -275,7 +280,7 @@ impl Coordinator<'_, '_> {
         }
     }
 
-    fn tell_progress(&mut self, staff: &Staff<'_>) {
+    fn report_progress(&mut self, lifecycle: &ExecutorLifecycle<'_>) {
         let Some(hook) = &mut self.on_progress else {
             return;
         };
@@ -283,26 +288,27 @@ impl Coordinator<'_, '_> {
         self.progress.files = catalog.files.len() as u64;
         self.progress.errors = catalog.error_count() as u64;
         (self.progress.bytes_found, self.progress.bytes_to_read) = self.state.bytes();
-        self.progress.bytes_read = staff.bytes_read() + self.state.by_walk().bytes;
+        self.progress.bytes_read = lifecycle.bytes_read() + self.state.walk_reads().bytes;
         hook(&self.progress);
     }
 
-    /// Tells the groups that became final.
-    fn tell_groups(&mut self) {
-        // What settles from now on may have copies that nobody looked at.
-        let unproved = has_limit(&self.rules) && self.cancel.is_cancelled();
+    /// Reports the groups that became final.
+    fn report_groups(&mut self) {
+        // Groups that become final from now on may have copies that were not
+        // read.
+        let unproved = has_upper_limit(&self.rules) && self.cancel.is_cancelled();
         let tells = self.streams && !unproved;
         let Some(hook) = self.on_group.as_mut().filter(|_| tells) else {
             return;
         };
-        while let Some((size, classes)) = self.state.next_settled() {
+        while let Some((size, classes)) = self.state.next_final() {
             let catalog = self.state.catalog();
             let settled = classes
                 .into_iter()
                 .filter_map(|class| group::candidate(catalog, &self.rules, class))
                 .collect();
-            tell(hook, catalog, &self.rules, settled);
-            self.smallest_told = Some(size);
+            report(hook, catalog, &self.rules, settled);
+            self.smallest_reported = Some(size);
         }
     }
 
@@ -314,25 +320,26 @@ impl Coordinator<'_, '_> {
     ) -> ScanResult {
         let interrupted = self.cancel.is_cancelled();
         let (bytes_found, _) = self.state.bytes();
-        let read_by_walk = self.state.by_walk().files;
+        let read_by_walk = self.state.walk_reads().files;
         self.spread_references();
         let catalog = self.state.into_catalog();
         let errors = catalog.errors();
         let stages = catalog.stages(config.verify);
         let mut candidates = group::candidates(&catalog, &self.rules);
-        if interrupted && has_limit(&self.rules) {
-            // What was told was final before.
-            let told = self.smallest_told;
-            candidates.retain(|candidate| told.is_some_and(|told| candidate.size >= told));
+        if interrupted && has_upper_limit(&self.rules) {
+            // Larger groups were reported before.
+            let reported = self.smallest_reported;
+            candidates
+                .retain(|candidate| reported.is_some_and(|reported| candidate.size >= reported));
         }
         if let Some(hook) = &mut self.on_group {
-            let told = self.smallest_told.unwrap_or(u64::MAX);
+            let reported = self.smallest_reported.unwrap_or(u64::MAX);
             let rest = candidates
                 .iter()
                 .copied()
-                .filter(|candidate| candidate.size < told)
+                .filter(|candidate| candidate.size < reported)
                 .collect();
-            tell(hook, &catalog, &self.rules, rest);
+            report(hook, &catalog, &self.rules, rest);
         }
         let totals = Totals {
             files: catalog.files.len() as u64,
@@ -360,14 +367,14 @@ impl Coordinator<'_, '_> {
     }
 }
 
-/// Whether groups are wanted for how few copies there are: of a scan that saw
-/// only a part, a lower bound on their number can be told, an upper one cannot.
-fn has_limit(rules: &GroupRules) -> bool {
+/// Returns true if groups are selected by a maximum number of copies: a scan
+/// that saw only a part gives a lower bound on their number, but no upper one.
+fn has_upper_limit(rules: &GroupRules) -> bool {
     rules.criteria.max_copies != u64::MAX
 }
 
-/// Hands groups to the hook, in the order it was promised.
-fn tell(
+/// Passes groups to the hook, in the documented order.
+fn report(
     hook: &mut GroupHook<'_>,
     catalog: &Catalog,
     rules: &GroupRules,

@@ -1,5 +1,4 @@
-//! Who does the work of a scan: this thread as long as there is next to none
-//! and nothing has to be waited for, and from then on an executor.
+//! Runs batches inline until one could block, then starts an executor.
 
 use std::time::Duration;
 
@@ -9,97 +8,99 @@ use super::autoscaler::Autoscaler;
 use crate::config::{Execution, ExecutorKind, Profile, ScanConfig};
 use crate::error::Error;
 use crate::executor::{
-    self, Event, Executor, FirstHand, Needs, Setup, Started, WorkerFactory, outlook,
+    self, Event, Executor, Needs, NonBlockingRunner, Setup, Started, WorkerFactory, forecast,
 };
 use crate::platform;
 use crate::types::{Batch, BatchOutcome, ExecutorSummary, MAX_COMPARED};
 use crate::walk;
 
-/// With so many descriptors nobody is short of them, whatever the number of
+/// With this many descriptors none is lacking, whatever the number of
 /// processors.
-const PLENTY: u64 = 1 << 14;
+const ENOUGH_DESCRIPTORS: u64 = 1 << 14;
 
-/// What is known of the work before there is any.
-pub(super) struct Prospects {
-    /// How to make a worker.
+/// Information about the work before it starts.
+pub(super) struct WorkInfo {
+    /// Factory of the workers.
     pub(super) factory: WorkerFactory,
-    /// Whether the recipe's reader exists in this process only.
-    pub(super) reader_is_ours: bool,
-    /// Whether directories are listed on several threads.
+    /// True if the factory's reader exists in this process only.
+    pub(super) reader_is_local: bool,
+    /// True if directories are listed on several threads.
     pub(super) is_parallel: bool,
-    /// Whether a path lies where a read can hang for ever.
+    /// True if a path is on a file system where a read can hang for ever.
     pub(super) is_remote: bool,
-    /// The devices of the paths to scan, if nothing on them has to be waited
-    /// for other than a disk.
-    pub(super) near: Option<Vec<u64>>,
+    /// The devices of the paths to scan, if all of them are on local file
+    /// systems.
+    pub(super) local_devices: Option<Vec<u64>>,
 }
 
-/// See the module.
-pub(super) struct Staff<'a> {
+/// The inline worker or the executor of a scan.
+pub(super) struct ExecutorLifecycle<'a> {
     config: &'a ScanConfig,
-    prospects: Prospects,
-    first: Option<FirstHand>,
-    hired: Option<Hired>,
-    /// What the first hand did last.
+    work_info: WorkInfo,
+    inline: Option<NonBlockingRunner>,
+    active: Option<Active>,
+    /// The last outcome of the inline worker.
     finished: Option<BatchOutcome>,
-    /// Bytes that it read, once it does no more.
-    read_before: u64,
+    /// Bytes that the inline worker read, once it is gone.
+    inline_bytes_read: u64,
     nothing: Receiver<Event>,
 }
 
-struct Hired {
+struct Active {
     started: Started,
     autoscaler: Autoscaler,
     compare_width: usize,
 }
 
-impl<'a> Staff<'a> {
-    /// With an executor, if more is asked for than this thread may do.
-    pub(super) fn new(config: &'a ScanConfig, mut prospects: Prospects) -> Result<Self, Error> {
+impl<'a> ExecutorLifecycle<'a> {
+    /// Creates the lifecycle; starts the executor at once if the settings
+    /// require more than this thread may do.
+    pub(super) fn new(config: &'a ScanConfig, mut work_info: WorkInfo) -> Result<Self, Error> {
         let is_simple = is_simple(&config.execution)
             && !config.verify
-            && !prospects.reader_is_ours
-            && platform::descriptor_limit() >= PLENTY;
-        let near = prospects.near.take().filter(|_| is_simple);
-        let mut staff = Self {
+            && !work_info.reader_is_local
+            && platform::descriptor_limit() >= ENOUGH_DESCRIPTORS;
+        let local_devices = work_info.local_devices.take().filter(|_| is_simple);
+        let mut lifecycle = Self {
             config,
-            first: near.map(|devices| FirstHand::new(&prospects.factory, devices)),
-            prospects,
-            hired: None,
+            inline: local_devices
+                .map(|devices| NonBlockingRunner::new(&work_info.factory, devices)),
+            work_info,
+            active: None,
             finished: None,
-            read_before: 0,
+            inline_bytes_read: 0,
             nothing: never(),
         };
-        if staff.first.is_none() {
-            staff.hire()?;
+        if lifecycle.inline.is_none() {
+            lifecycle.start_executor()?;
         }
-        Ok(staff)
+        Ok(lifecycle)
     }
 
-    /// How many workers share the work.
+    /// Number of workers that share the work.
     pub(super) fn workers(&self) -> usize {
         self.executor().map_or(1, Executor::workers)
     }
 
-    /// How many files one of them may compare at once.
+    /// Number of files that one of them may compare at once.
     pub(super) fn compare_width(&self) -> usize {
-        let hired = self.hired.as_ref();
-        hired.map_or(MAX_COMPARED, |hired| hired.compare_width)
+        let active = self.active.as_ref();
+        active.map_or(MAX_COMPARED, |active| active.compare_width)
     }
 
-    /// The executor, if there is one by now.
+    /// The executor, if it has been started.
     pub(super) fn executor(&self) -> Option<&dyn Executor> {
-        self.hired.as_ref().map(|hired| &*hired.started.executor)
+        self.active.as_ref().map(|active| &*active.started.executor)
     }
 
-    /// The same.
+    /// The executor, mutable, if it has been started.
     pub(super) fn executor_mut(&mut self) -> Option<&mut (dyn Executor + 'static)> {
-        self.hired
+        self.active
             .as_mut()
-            .map(|hired| &mut *hired.started.executor)
+            .map(|active| &mut *active.started.executor)
     }
 
-    /// Whether a batch can be submitted.
+    /// Returns true if a batch can be submitted.
     pub(super) fn has_room(&self) -> bool {
         match self.executor() {
             Some(executor) => executor.has_room(),
@@ -107,18 +108,18 @@ impl<'a> Staff<'a> {
         }
     }
 
-    /// Does a batch, or has it done.
+    /// Runs a batch inline, or submits it to the executor.
     ///
     /// # Errors
     ///
-    /// When no executor can start and one is needed.
+    /// If no executor can start and one is needed.
     pub(super) fn submit(&mut self, batch: Batch) -> Result<(), Error> {
-        if let Some(first) = &mut self.first {
-            self.finished = first.run(&batch);
+        if let Some(inline) = &mut self.inline {
+            self.finished = inline.run(&batch);
             if self.finished.is_some() {
                 return Ok(());
             }
-            self.hire()?;
+            self.start_executor()?;
         }
         if let Some(executor) = self.executor_mut() {
             executor.submit(batch);
@@ -126,31 +127,32 @@ impl<'a> Staff<'a> {
         Ok(())
     }
 
-    fn hire(&mut self) -> Result<(), Error> {
+    fn start_executor(&mut self) -> Result<(), Error> {
         let (cpus, descriptors) = self.machine();
         let started = executor::start(&self.setup(cpus, descriptors))?;
         let fixed = self.config.execution.workers.is_some();
         let workers = started.executor.workers();
-        self.hired = Some(Hired {
+        self.active = Some(Active {
             autoscaler: Autoscaler::new(cpus, fixed, workers, started.most),
             compare_width: (descriptors / (started.most + 1)).min(MAX_COMPARED),
             started,
         });
-        self.read_before = self.first.take().map_or(0, |first| first.bytes());
+        self.inline_bytes_read = self.inline.take().map_or(0, |inline| inline.bytes());
         Ok(())
     }
 
-    /// How many processors there are, and how many descriptors workers may
-    /// have open together. (The first takes 30 us to find out where control
-    /// groups set limits, and several times that when it is new.)
+    /// Returns the number of processors, and the number of descriptors that
+    /// workers may have open together. (Finding the first takes 30 us where
+    /// control groups set limits, and several times that in a new control
+    /// group.)
     fn machine(&self) -> (usize, usize) {
         let cpus = std::thread::available_parallelism().map_or(1, usize::from);
-        let listing = if self.prospects.is_parallel {
+        let listing = if self.work_info.is_parallel {
             walk::threads(cpus)
         } else {
             1
         };
-        // Two descriptors a thread that lists, some for the program.
+        // Two descriptors per listing thread, some for the program.
         let descriptors = platform::descriptor_limit().saturating_sub(16 + 2 * listing as u64);
         (cpus, descriptors as usize)
     }
@@ -160,18 +162,18 @@ impl<'a> Staff<'a> {
             execution: &self.config.execution,
             needs: Needs {
                 killable: self.config.execution.timeout.is_some(),
-                remote: self.prospects.is_remote,
+                remote: self.work_info.is_remote,
                 ..Needs::default()
             },
-            factory: self.prospects.factory.clone(),
-            reader_is_ours: self.prospects.reader_is_ours,
+            factory: self.work_info.factory.clone(),
+            reader_is_local: self.work_info.reader_is_local,
             cpus,
             descriptors,
             threads: platform::thread_limit(),
         }
     }
 
-    /// What the workers tell.
+    /// Events of the workers.
     pub(super) fn events(&self) -> &Receiver<Event> {
         self.executor().map_or(&self.nothing, Executor::events)
     }
@@ -182,15 +184,16 @@ impl<'a> Staff<'a> {
         finished.or_else(|| self.executor_mut()?.next_outcome())
     }
 
-    /// Looks after the workers, and answers with their new number if it
-    /// changed. `waiting` tells whether work waited for a worker since the
-    /// last look.
-    pub(super) fn look(&mut self, waiting: bool) -> Option<usize> {
-        let hired = self.hired.as_mut()?;
-        hired.autoscaler.look(&mut *hired.started.executor, waiting)
+    /// Checks the workers, and returns their new number if it changed.
+    /// `waiting` is true if work waited for a worker since the last call.
+    pub(super) fn poll(&mut self, waiting: bool) -> Option<usize> {
+        let active = self.active.as_mut()?;
+        active
+            .autoscaler
+            .poll(&mut *active.started.executor, waiting)
     }
 
-    /// After how long work that waits should be looked after.
+    /// Starts workers for queued work; returns when to call again.
     pub(super) fn start_pending(&mut self) -> Option<Duration> {
         self.executor_mut()?.start_pending()
     }
@@ -198,37 +201,38 @@ impl<'a> Staff<'a> {
     /// Bytes of content read so far.
     pub(super) fn bytes_read(&self) -> u64 {
         let executor = self.executor().map_or(0, |e| e.worker_stats().bytes);
-        let first = self
-            .first
+        let inline = self
+            .inline
             .as_ref()
-            .map_or(self.read_before, FirstHand::bytes);
-        executor + first
+            .map_or(self.inline_bytes_read, NonBlockingRunner::bytes);
+        executor + inline
     }
 
-    /// What ran, and why it was so; or what would have. If it is to be `brief`
-    /// nothing is asked for that only serves to be told.
+    /// Summary of the executor that ran or would have run, and the reason for
+    /// it. If `is_brief`, values that are only used for display are not
+    /// queried.
     pub(super) fn summary(&self, is_brief: bool) -> ExecutorSummary {
         let asked = self.config.execution.task;
-        let mut summary = match &self.hired {
-            Some(hired) => hired.autoscaler.summary(&hired.started, asked),
-            None if is_brief => by_itself(),
+        let mut summary = match &self.active {
+            Some(active) => active.autoscaler.summary(&active.started, asked),
+            None if is_brief => brief_summary(),
             None => {
                 let (cpus, descriptors) = self.machine();
-                let (selection, workers, most) = outlook(&self.setup(cpus, descriptors));
+                let (selection, workers, most) = forecast(&self.setup(cpus, descriptors));
                 let autoscaler = Autoscaler::new(cpus, false, workers, most);
-                autoscaler.prospect(&selection, (workers, most), asked)
+                autoscaler.forecast(&selection, (workers, most), asked)
             }
         };
         if !is_brief {
-            let elsewhere = self.executor().map_or(0, Executor::peak_memory_elsewhere);
+            let elsewhere = self.executor().map_or(0, Executor::external_peak_memory);
             summary.peak_memory = platform::peak_memory().map(|own| own + elsewhere);
         }
         summary
     }
 }
 
-/// Of a scan that nobody wants to know more of.
-fn by_itself() -> ExecutorSummary {
+/// Summary of a scan with a brief summary.
+fn brief_summary() -> ExecutorSummary {
     ExecutorSummary {
         kind: ExecutorKind::Thread.as_str(),
         workers: 1,
@@ -240,7 +244,7 @@ fn by_itself() -> ExecutorSummary {
     }
 }
 
-/// Whether nothing was asked for that an executor has to see to.
+/// Returns true if no setting requires an executor.
 fn is_simple(execution: &Execution) -> bool {
     let Execution {
         executor,
@@ -266,7 +270,7 @@ mod tests {
     use std::num::NonZeroUsize;
 
     #[test]
-    fn what_was_asked_for_is_an_executors_business() {
+    fn requested_settings_require_an_executor() {
         let nothing = Execution::default();
         assert!(is_simple(&nothing));
         let table = [

@@ -20,10 +20,10 @@ use crate::types::Group;
 pub use crate::types::CancelToken;
 pub use result::ScanResult;
 
-/// How far a scan is.
+/// Progress of a scan.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Whether directories are still being listed.
+    /// True while directories are still being listed.
     pub walking: bool,
     /// Directories found.
     pub directories: u64,
@@ -31,15 +31,15 @@ pub struct Progress {
     pub files: u64,
     /// Their bytes.
     pub bytes_found: u64,
-    /// Bytes that seem to need reading, those read included. It grows while
+    /// Estimated bytes to read, including those already read. It grows while
     /// the scan runs, and shrinks where a large file turns out to be alone
     /// before it was read to the end.
     pub bytes_to_read: u64,
     /// Bytes read.
     pub bytes_read: u64,
-    /// Paths that could not be dealt with.
+    /// Paths that could not be processed.
     pub errors: u64,
-    /// A directory that was listed lately.
+    /// A directory that was listed recently.
     pub current: Option<PathBuf>,
 }
 
@@ -51,7 +51,7 @@ pub struct Scan<'a> {
     config: ScanConfig,
     cancel: CancelToken,
     io: Arc<dyn FileIoFactory>,
-    reader_is_ours: bool,
+    reader_is_local: bool,
     on_progress: Option<ProgressHook<'a>>,
     on_group: Option<GroupHook<'a>>,
     is_brief: bool,
@@ -59,14 +59,14 @@ pub struct Scan<'a> {
 }
 
 impl<'a> Scan<'a> {
-    /// A scan as configured.
+    /// Creates a scan with this configuration.
     #[must_use]
     pub fn new(config: ScanConfig) -> Self {
         Self {
             config,
             cancel: CancelToken::default(),
             io: Arc::new(|| Box::new(Pread::new()) as Box<dyn FileIo>),
-            reader_is_ours: false,
+            reader_is_local: false,
             on_progress: None,
             on_group: None,
             is_brief: false,
@@ -74,14 +74,14 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Something to stop it with from another thread.
+    /// A token that cancels the scan from another thread.
     #[must_use]
     pub fn cancel_token(&self) -> CancelToken {
         self.cancel.clone()
     }
 
-    /// Whether all paths to scan lie where nothing has to be waited for other
-    /// than a disk, as far as that is known without waiting.
+    /// Returns true if all paths to scan are on local file systems, as far as
+    /// that is known without waiting.
     pub(crate) fn is_near(&self) -> bool {
         *self.is_near.get_or_init(|| {
             let mut given = self.config.roots.iter().chain(&self.config.references);
@@ -89,13 +89,13 @@ impl<'a> Scan<'a> {
         })
     }
 
-    /// Reads files through something else than plain positioned reads. What
-    /// it is cannot be told to another process, so there are no worker
+    /// Reads files through `io` instead of plain positioned reads. A custom
+    /// reader cannot be sent to another process, so there are no worker
     /// processes then.
     #[must_use]
     pub fn with_io(mut self, io: impl FileIoFactory + 'static) -> Self {
         self.io = Arc::new(io);
-        self.reader_is_ours = true;
+        self.reader_is_local = true;
         self
     }
 
@@ -108,19 +108,19 @@ impl<'a> Scan<'a> {
     }
 
     /// Calls `hook` with every group to be reported, in the order of
-    /// [`SortKey::Size`](crate::config::SortKey::Size): each as soon as it
-    /// and its place in that order are final. (Where single files or hard
-    /// links are to be reported, nothing is final before the end.)
+    /// [`SortKey::Size`](crate::config::SortKey::Size): each as soon as it and
+    /// its position in that order are final. (If single files or hard links are
+    /// to be reported, nothing is final before the end.)
     #[must_use]
     pub fn on_group(mut self, hook: impl FnMut(Group) + 'a) -> Self {
         self.on_group = Some(Box::new(hook));
         self
     }
 
-    /// Leaves out of the summary's [`executor`](crate::types::Summary::executor)
-    /// what is only asked for to be told: the peak of memory, and how many
-    /// workers there would have been had there been work for them. To find
-    /// out takes some tens of microseconds.
+    /// Omits from the summary's [`executor`](crate::types::Summary::executor)
+    /// the values that are only queried for display: the peak of memory, and
+    /// the number of workers there would have been had there been work for
+    /// them. Querying them takes some tens of microseconds.
     #[must_use]
     pub fn brief(mut self, is_brief: bool) -> Self {
         self.is_brief = is_brief;
@@ -131,8 +131,8 @@ impl<'a> Scan<'a> {
     ///
     /// # Errors
     ///
-    /// Where the scan cannot start or its tables overflow; what concerns
-    /// single paths is in [`ScanResult::errors`].
+    /// If the scan cannot start or its tables overflow; errors of single paths
+    /// are in [`ScanResult::errors`].
     pub fn run(self) -> Result<ScanResult, Error> {
         coordinator::run(self)
     }

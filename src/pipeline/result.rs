@@ -1,4 +1,4 @@
-//! What a scan leaves behind.
+//! Result of a scan.
 
 use std::path::PathBuf;
 
@@ -11,14 +11,14 @@ use crate::group::{self, Candidate, GroupRules};
 use crate::stage::Catalog;
 use crate::types::{Group, Summary};
 
-/// So many files, more or less, are made into groups at once: about a
-/// megabyte of paths.
+/// Approximate number of files made into groups at once: about a megabyte of
+/// paths.
 const MAX_FILES: u64 = 4096;
 
-/// Fewer groups than this are made before other threads have started.
-const WORTH_HELPERS: usize = 1024;
+/// Fewer groups than this are made before helper threads have started.
+const MIN_GROUPS_FOR_HELPERS: usize = 1024;
 
-/// What a scan found.
+/// Result of a scan.
 pub struct ScanResult {
     pub(super) summary: Summary,
     pub(super) errors: Vec<ScanError>,
@@ -29,28 +29,28 @@ pub struct ScanResult {
 }
 
 impl ScanResult {
-    /// The figures.
+    /// The totals and statistics.
     #[must_use]
     pub fn summary(&self) -> &Summary {
         &self.summary
     }
 
-    /// Every path that could not be dealt with, sorted.
+    /// Every path that could not be processed, sorted.
     #[must_use]
     pub fn errors(&self) -> &[ScanError] {
         &self.errors
     }
 
-    /// The directories among the paths to scan that were not scanned, because
-    /// an exclusion is about them.
+    /// The directories among the paths to scan that were not scanned because of
+    /// an exclusion.
     #[must_use]
     pub fn left_out(&self) -> &[PathBuf] {
         &self.left_out
     }
 
-    /// The groups in the order asked for, made some at a time when it is
-    /// their turn: all at once would take several times the memory of the
-    /// scan itself. Ties go by the path of the first file.
+    /// The groups in the requested order, built in portions on demand: all at
+    /// once would take several times the memory of the scan itself. Ties are
+    /// ordered by the path of the first file.
     pub fn groups(&self, sort: SortKey) -> impl Iterator<Item = Group> + '_ {
         let mut candidates = self.candidates.clone();
         let helpers = helpers(&candidates);
@@ -77,18 +77,18 @@ impl ScanResult {
     }
 }
 
-/// Putting paths together is half of what a report of many groups takes, and
-/// mostly waiting for memory: worth a thread for each processor. Where there
-/// are none to be had it takes longer.
+/// Thread pool for building groups. Building paths is half of the time of a
+/// report of many groups, and mostly waits for memory: it is worth a thread per
+/// processor. Without such threads it takes longer.
 fn helpers(candidates: &[Candidate]) -> Option<ThreadPool> {
-    if candidates.len() < WORTH_HELPERS {
+    if candidates.len() < MIN_GROUPS_FOR_HELPERS {
         return None;
     }
     let names = |at| format!("group-{at}");
     ThreadPoolBuilder::new().thread_name(names).build().ok()
 }
 
-/// As many of the next candidates as are made at once.
+/// Returns the next candidates that are built at once.
 fn portion(candidates: &[Candidate]) -> &[Candidate] {
     let mut files = 0;
     let few = candidates.iter().take_while(|candidate| {

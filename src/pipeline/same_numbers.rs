@@ -1,5 +1,5 @@
-//! Asks the system about names with one inode number, without waiting for
-//! ever: a file system that does not answer must not hold up the scan.
+//! Queries the system about names with one inode number, with a timeout: a file
+//! system that does not answer must not block the scan.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -8,23 +8,23 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use crate::platform::{self, IdentityCheck};
-use crate::stage::TellApart;
+use crate::stage::SameFileCheck;
 use crate::types::{CancelToken, Doubt, NamePath, Sameness};
 
-/// How long an answer is waited for. Reads have a limit of their own.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Maximum time to wait for an answer. Reads have a limit of their own.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How often cancellation is looked for meanwhile.
+/// Interval of checks for cancellation meanwhile.
 const TICK: Duration = Duration::from_millis(50);
 
 type Question = Box<dyn FnOnce(&mut IdentityCheck) + Send>;
 
-/// Has a thread of its own look, which starts with the first question.
+/// Queries from a thread of its own, which starts with the first question.
 #[derive(Debug)]
-pub(super) struct Asker {
+pub(super) struct TimedCheck {
     cancel: CancelToken,
     exact: HashMap<u64, bool>,
-    patience: Duration,
+    timeout: Duration,
     thread: Thread,
 }
 
@@ -32,28 +32,28 @@ pub(super) struct Asker {
 enum Thread {
     NotStarted,
     Asked(Sender<Question>),
-    /// It cannot be started, or does not come back from a call.
+    /// It cannot be started, or a call in it does not return.
     Lost,
 }
 
-impl Asker {
+impl TimedCheck {
     pub(super) fn new(cancel: CancelToken) -> Self {
         Self {
             cancel,
             exact: HashMap::new(),
-            patience: PATIENCE,
+            timeout: ANSWER_TIMEOUT,
             thread: Thread::NotStarted,
         }
     }
 
-    /// What the thread answers, if it does in time.
+    /// Returns the thread's answer, if it comes in time.
     fn ask<T: Send + 'static>(
         &mut self,
         question: impl FnOnce(&mut IdentityCheck) -> T + Send + 'static,
     ) -> Option<T> {
         let (send, answer) = bounded(1);
         let boxed: Question = Box::new(move |check| {
-            // If nobody waits any more, nobody wants to know.
+            // After the timeout the answer is not needed.
             let _ = send.send(question(check));
         });
         if let Thread::NotStarted = self.thread {
@@ -70,7 +70,7 @@ impl Asker {
     }
 
     fn wait<T>(&self, answer: &Receiver<T>) -> Option<T> {
-        let until = Instant::now() + self.patience;
+        let until = Instant::now() + self.timeout;
         while !self.cancel.is_cancelled() && Instant::now() < until {
             match answer.recv_timeout(TICK) {
                 Ok(answer) => return Some(answer),
@@ -97,13 +97,13 @@ fn start() -> Thread {
     }
 }
 
-impl TellApart for Asker {
+impl SameFileCheck for TimedCheck {
     fn is_exact(&mut self, device: u64, path: &mut dyn FnMut() -> PathBuf) -> bool {
         if let Some(&exact) = self.exact.get(&device) {
             return exact;
         }
         let path = path();
-        // No thread is needed where nothing has to be waited for.
+        // No thread is needed where no call can block for long.
         let exact = if platform::is_near(&path) {
             platform::numbers_are_exact(&path)
         } else {
@@ -141,26 +141,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_that_does_not_come_ends_the_asking() {
-        let mut asker = Asker::new(CancelToken::default());
-        assert_eq!(asker.ask(|_| 7), Some(7));
-        asker.patience = Duration::ZERO;
+    fn a_missing_answer_ends_all_queries() {
+        let mut check = TimedCheck::new(CancelToken::default());
+        assert_eq!(check.ask(|_| 7), Some(7));
+        check.timeout = Duration::ZERO;
         let (hold, held) = bounded::<()>(0);
         let waits = move |_: &mut IdentityCheck| held.recv().is_ok();
-        assert_eq!(asker.ask(waits), None);
-        asker.patience = PATIENCE;
-        // The thread is busy with that for good: nothing is asked again.
-        assert_eq!(asker.ask(|_| 7), None);
+        assert_eq!(check.ask(waits), None);
+        check.timeout = ANSWER_TIMEOUT;
+        // The thread never becomes free: no further question is asked.
+        assert_eq!(check.ask(|_| 7), None);
         drop(hold);
     }
 
     #[test]
     fn a_scan_that_is_cancelled_does_not_wait() {
         let cancel = CancelToken::default();
-        let mut asker = Asker::new(cancel.clone());
+        let mut check = TimedCheck::new(cancel.clone());
         cancel.cancel();
         let (hold, held) = bounded::<()>(0);
-        assert_eq!(asker.ask(move |_| held.recv().is_ok()), None);
+        assert_eq!(check.ask(move |_| held.recv().is_ok()), None);
         drop(hold);
     }
 }

@@ -1,5 +1,5 @@
-//! Everything a scan knows: directories, files, their names, and which of
-//! them were proved to be the same.
+//! Everything a scan knows: directories, files, their names, and which of them
+//! were proved to be the same.
 
 use std::path::PathBuf;
 
@@ -15,7 +15,7 @@ use crate::types::{
     push_component,
 };
 
-/// The state of the books, open for reading.
+/// Read-only view of everything the scan knows.
 #[derive(Debug)]
 pub struct Catalog {
     /// All directories.
@@ -29,19 +29,20 @@ pub struct Catalog {
     pub(super) extras: Vec<ExtraName>,
     pub(super) extra_of: HashMap<FileIdx, u32>,
     pub(super) linked: HashSet<FileIdx>,
-    /// Files that are in no group, since it is not known whether they are
-    /// others: see [`super::same_number`].
-    pub(super) left_out: HashMap<FileIdx, Doubt>,
-    /// Devices that change what files are known by.
+    /// Files excluded from all groups because their identity is ambiguous: see
+    /// [`super::same_number`].
+    pub(super) excluded: HashMap<FileIdx, Doubt>,
+    /// Devices whose file identities are unstable.
     pub(super) unstable: HashMap<u64, Unstable>,
     pub(super) wholes: ClassTable,
-    /// Where content is compared, whether that has begun for a size, by its
-    /// number: a class that has one file then needs no comparison.
+    /// With byte comparison on: per size, by its number, true once the
+    /// comparison has begun; a class that has one file then needs no
+    /// comparison.
     pub(super) compared: Option<Vec<bool>>,
     pub(super) stats: super::stats::Stats,
 }
 
-/// Why a file's content is not known.
+/// The reason why a file's content is not known.
 #[derive(Debug, Clone)]
 pub(super) struct Failure {
     pub(super) file: FileIdx,
@@ -50,13 +51,13 @@ pub(super) struct Failure {
     pub(super) message: String,
 }
 
-/// What is known of one file's content. In a file's mark each is a number
-/// that no file has.
+/// State of one file's content. It is stored as a mark: a file's number or one
+/// of the values below, which no file has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Status {
     /// Not enough to be in a class of whole digests.
     Open,
-    /// Nothing: it could not be read or changed meanwhile.
+    /// It could not be read or changed meanwhile.
     Failed,
     /// Its whole digest: it is in a class, and this is the member that
     /// entered before it.
@@ -93,10 +94,10 @@ pub struct ExtraName {
     pub dir: DirId,
     /// The name.
     pub name: NameRef,
-    /// How many hard links the file had when this name was met; no file has
+    /// Number of hard links of the file when this name was found; no file has
     /// more names here than fit.
     pub links: u32,
-    /// Whether the name is a symbolic link.
+    /// True if the name is a symbolic link.
     pub through_link: bool,
     next: u32,
 }
@@ -104,7 +105,7 @@ pub struct ExtraName {
 const NONE: u32 = u32::MAX;
 
 impl Catalog {
-    /// Nothing yet, for digests of this length.
+    /// Creates an empty catalog for digests of this length.
     pub(super) fn new(digest_len: usize, verify: bool) -> Self {
         Self {
             dirs: DirTable::default(),
@@ -115,7 +116,7 @@ impl Catalog {
             extras: Vec::new(),
             extra_of: HashMap::new(),
             linked: HashSet::new(),
-            left_out: HashMap::new(),
+            excluded: HashMap::new(),
             unstable: HashMap::new(),
             wholes: ClassTable::new(digest_len),
             compared: verify.then(Vec::new),
@@ -123,16 +124,15 @@ impl Catalog {
         }
     }
 
-    /// Classes of at least two files that were all proved equal by what was
-    /// asked for.
+    /// Classes of at least two files that all requested checks proved equal.
     pub fn shared_classes(&self) -> impl Iterator<Item = ClassIdx> {
         let all = self.wholes.all_shared();
         all.filter(|shared| shared.confirmed && shared.count > 1)
             .map(|shared| shared.class)
-            .filter(|&class| self.left_out.is_empty() || self.class(class).count > 0)
+            .filter(|&class| self.excluded.is_empty() || self.class(class).count > 0)
     }
 
-    /// Classes of one file of which all is known that was asked for.
+    /// Classes of one file on which all requested checks are complete.
     pub fn single_classes(&self) -> impl Iterator<Item = ClassIdx> {
         let of_one = self.wholes.all_shared();
         let of_one = of_one.filter(|shared| shared.confirmed && shared.count == 1);
@@ -149,14 +149,14 @@ impl Catalog {
         of_one
             .map(|shared| shared.class)
             .chain(alone.map(|(class, _)| class))
-            .filter(|&class| self.left_out.is_empty() || self.class(class).count > 0)
+            .filter(|&class| self.excluded.is_empty() || self.class(class).count > 0)
     }
 
     /// One class.
     #[must_use]
     pub fn class(&self, class: ClassIdx) -> Class {
         let count = match self.wholes.members(class) {
-            _ if !self.left_out.is_empty() => self.members(class).count() as u32,
+            _ if !self.excluded.is_empty() => self.members(class).count() as u32,
             Members::One(_) => 1,
             Members::Shared(shared) => self.wholes.shared(shared).count,
         };
@@ -185,18 +185,18 @@ impl Catalog {
             Some(file)
         })
         .take(count)
-        .filter(|&file| !self.is_left_out(file))
+        .filter(|&file| !self.is_excluded(file))
     }
 
-    /// Files that are in no class of whole digests, though nothing went wrong
-    /// with them: a smaller proof set them apart from every other file.
-    pub fn set_apart(&self) -> impl Iterator<Item = FileIdx> + '_ {
+    /// Files that are in no class of whole digests although nothing failed: a
+    /// cheaper check distinguished them from every other file.
+    pub fn unique_files(&self) -> impl Iterator<Item = FileIdx> + '_ {
         self.files
             .indexes()
-            .filter(|&file| self.status(file) == Status::Open && !self.is_left_out(file))
+            .filter(|&file| self.status(file) == Status::Open && !self.is_excluded(file))
     }
 
-    /// Names of a file beside the one in its record.
+    /// Names of a file other than the one in its record.
     pub fn extra_names(&self, file: FileIdx) -> impl Iterator<Item = &ExtraName> {
         let mut next = self.extra_of.get(&file).copied();
         std::iter::from_fn(move || {
@@ -206,13 +206,13 @@ impl Catalog {
         })
     }
 
-    /// Whether a file has been met under more than one name.
+    /// Returns true if a file was found under more than one name.
     #[must_use]
     pub fn has_extra_names(&self, file: FileIdx) -> bool {
         self.extra_of.contains_key(&file)
     }
 
-    /// Whether the name in a file's record is a symbolic link to it.
+    /// Returns true if the name in a file's record is a symbolic link to it.
     #[must_use]
     pub fn is_through_link(&self, file: FileIdx) -> bool {
         self.linked.contains(&file)
@@ -232,14 +232,14 @@ impl Catalog {
         push_component(path, name);
     }
 
-    /// Who a file is.
+    /// The file's identity (device and inode number).
     #[must_use]
     pub fn id(&self, file: FileIdx) -> FileId {
         self.files.id(file, &self.dirs)
     }
 
-    /// The least of all paths by which a file was met: the same one whichever
-    /// came first.
+    /// The smallest of all paths under which a file was found, independent of
+    /// the order in which they were found.
     #[must_use]
     pub fn path_of(&self, file: FileIdx) -> PathBuf {
         let first = self.path(self.files.dir(file), self.files.name(file));
@@ -249,7 +249,7 @@ impl Catalog {
         PathBuf::from(platform::os_str(&least))
     }
 
-    /// Every path that could not be dealt with, in order.
+    /// Every path that could not be processed, in order.
     #[must_use]
     pub fn errors(&self) -> Vec<ScanError> {
         let failures = self.failures.iter().map(|failure| ScanError {
@@ -267,13 +267,13 @@ impl Catalog {
         errors
     }
 
-    /// How many there are so far.
+    /// Number of errors so far.
     #[must_use]
     pub fn error_count(&self) -> usize {
-        self.walk_errors.len() + self.failures.len() + self.unstable.len() + self.left_out.len()
+        self.walk_errors.len() + self.failures.len() + self.unstable.len() + self.excluded.len()
     }
 
-    /// What went through each stage.
+    /// Counts of each stage.
     #[must_use]
     pub fn stages(&self, verify: bool) -> Vec<StageStats> {
         self.stats.stats(verify)
@@ -283,14 +283,15 @@ impl Catalog {
         Status::of_mark(self.files.mark(file))
     }
 
-    /// Whether a file that is met again shows no sign of a change.
-    fn is_as_it_was(&self, file: FileIdx, found: &FoundFile) -> bool {
+    /// Returns true if a file that is found again shows no sign of a change.
+    fn is_unchanged(&self, file: FileIdx, found: &FoundFile) -> bool {
         let record = self.files.get(file);
         (record.size, record.modified, record.changed)
             == (found.stat.size, found.stat.modified, found.stat.changed)
     }
 
-    /// Whether a file was met under this name in this directory before.
+    /// Returns true if the file was found under this name in this directory
+    /// before.
     fn has_name(&self, file: FileIdx, dir: DirId, name: &[u8]) -> bool {
         let dir = self.dirs.id(dir);
         let is_it = |of: DirId, other: &[u8]| name == other && self.dirs.id(of) == dir;
@@ -303,18 +304,18 @@ impl Catalog {
         self.files.set_mark(file, status.mark());
     }
 
-    /// Notes another name of a file.
+    /// Records another name of a file.
     ///
-    /// If the file is not as it was under its first name, this may be another
-    /// one that was given its inode number meanwhile. What was or will be
-    /// proved of the first then says nothing of this name.
+    /// If the file's metadata has changed since its first name was found, this
+    /// may be another file that got the same inode number meanwhile. Results
+    /// for the first then say nothing about this name.
     pub(super) fn add_name(
         &mut self,
         file: FileIdx,
         found: &FoundFile,
         name: &[u8],
     ) -> Result<(), TableFull> {
-        if !self.is_as_it_was(file, found) && !self.has_name(file, found.dir, name) {
+        if !self.is_unchanged(file, found) && !self.has_name(file, found.dir, name) {
             self.walk_errors.push(ScanError {
                 path: PathBuf::from(platform::os_str(&self.path(found.dir, name))),
                 stage: Stage::Walk,
@@ -347,7 +348,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_file_has_the_number_of_a_status() {
+    fn status_marks_are_not_file_numbers() {
         let last = FileIdx(FileIdx::LIMIT - 1);
         for status in [
             Status::Open,
@@ -361,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn another_name_takes_20_bytes() {
+    fn an_extra_name_takes_20_bytes() {
         assert_eq!(size_of::<ExtraName>(), 20);
     }
 }

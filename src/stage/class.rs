@@ -1,4 +1,4 @@
-//! Classes of files that no stage has told apart yet.
+//! Classes of files that no stage has distinguished yet.
 
 use std::hash::BuildHasher;
 use std::num::NonZeroU32;
@@ -19,28 +19,29 @@ pub struct Class {
     pub digest: Digest,
     /// The size they share.
     pub size: u64,
-    /// How many there are.
+    /// Number of members.
     pub count: u32,
 }
 
-/// What a class is beside its digest once it had a second member.
+/// Data of a class that has or had a second member.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Shared {
     /// The class.
     pub(super) class: ClassIdx,
-    /// The member that arrived last (in a table of whole digests), or first
-    /// (in a table of ends, where only the first ever waits).
+    /// The member added last (in a table of whole digests), or first (in a
+    /// table of ends, where only the first ever waits).
     pub(super) head: FileIdx,
-    /// How many members it has.
+    /// Number of members.
     pub(super) count: u32,
-    /// Whether everything that was asked for has confirmed it: the byte for
-    /// byte comparison too, where one was.
+    /// True if all requested checks confirmed it, including the byte comparison
+    /// if there is one.
     pub(super) confirmed: bool,
     /// The next class of the same size that has or had a second member.
     pub(super) next_of_size: Option<SharedIdx>,
 }
 
-/// Where a class's [`Shared`] is, counted from one: so none costs nothing.
+/// Index of a class's [`Shared`], counted from one so that `Option` needs no
+/// extra space.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct SharedIdx(NonZeroU32);
 
@@ -54,20 +55,20 @@ impl SharedIdx {
     }
 }
 
-/// What a class consists of.
+/// Members of a class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Members {
-    /// This file.
+    /// A single file.
     One(FileIdx),
-    /// Those that are listed there.
+    /// The files listed under this `Shared`.
     Shared(SharedIdx),
 }
 
-/// In a class's member: it is not a file's number, but that of a `Shared`.
-/// There are no more of them than files.
+/// Flag in a class's member: the value is the index of a `Shared`, not of a
+/// file. There are no more of them than files.
 const SHARED: u32 = FileIdx::LIMIT;
 
-/// What became of a file that entered a class.
+/// Result of adding a file to a class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Entered {
     /// It is the first one.
@@ -83,24 +84,24 @@ pub(super) enum Entered {
 /// Most classes have one member: such a class is a digest, as long as the
 /// algorithm makes it, and a file, which knows its size. That is 36 bytes for
 /// BLAKE3 and 20 for the others, and some 8 in the index. Only a class with a
-/// second member has more to be known, in 20 bytes.
+/// second member needs more, 20 bytes.
 #[derive(Debug)]
 pub(super) struct ClassTable {
     classes: Classes,
     shared: Vec<Shared>,
     index: HashIndex,
-    /// Seeded: with an algorithm that can be broken, digests can be chosen.
+    /// Seeded: digests of a broken algorithm can be chosen by an attacker.
     hash: DefaultHashBuilder,
 }
 
-/// What there is of every class.
+/// Data of every class.
 #[derive(Debug)]
 struct Classes {
     digest_len: usize,
-    /// Digests with the hash of the size mixed in: so to find a class's place
-    /// when the index grows, its file need not be looked at.
+    /// Digests with the hash of the size mixed in, so that growing the index
+    /// does not have to access the files.
     digests: Vec<u8>,
-    /// The one member of each class, or where its members are listed.
+    /// The one member of each class, or the index of its list of members.
     members: Vec<u32>,
 }
 
@@ -128,7 +129,7 @@ impl Classes {
 }
 
 impl ClassTable {
-    /// For digests of this length.
+    /// Creates a table for digests of this length.
     pub(super) fn new(digest_len: usize) -> Self {
         Self {
             classes: Classes {
@@ -142,8 +143,8 @@ impl ClassTable {
         }
     }
 
-    /// Enters a file into the class with its size and this digest. What is
-    /// to be known of its members from the second on is up to the caller.
+    /// Adds a file to the class with its size and this digest. From the second
+    /// member on the caller maintains the list of members.
     ///
     /// The digest must be of the table's length.
     pub(super) fn enter(
@@ -159,7 +160,7 @@ impl ClassTable {
             index,
             hash,
         } = self;
-        // No more classes than two for each file, and those are counted.
+        // At most two classes per file, and the number of files is limited.
         let new = classes.members.len() as u32;
         let mixed = mix(hash, size, digest);
         let known = index.find_or_insert(
@@ -184,8 +185,8 @@ impl ClassTable {
         (class, entered)
     }
 
-    /// Gives up what only [`ClassTable::enter`] needs: the memory of the report
-    /// is then not added to that of the scan.
+    /// Frees the memory that only [`ClassTable::enter`] needs, so that the
+    /// memory of the report is not added to that of the scan.
     pub(super) fn close(&mut self) {
         self.index = HashIndex::default();
     }
@@ -217,7 +218,7 @@ impl ClassTable {
         SharedIdx::new(shared)
     }
 
-    /// What a class consists of.
+    /// Members of a class.
     pub(super) fn members(&self, class: ClassIdx) -> Members {
         self.classes.members(class)
     }
@@ -255,9 +256,9 @@ impl ClassTable {
     }
 }
 
-/// A digest with the hash of the size mixed into its first 8 bytes. Two
-/// digests that are equal, as those of the ends of many files full of zeros
-/// are, differ then by their sizes, and nobody can choose how.
+/// A digest with the hash of the size mixed into its first 8 bytes. Two equal
+/// digests, as those of the ends of many files full of zeros, then differ by
+/// their sizes, in a way that nobody can choose.
 fn mix(hash: &DefaultHashBuilder, size: SizeIdx, digest: &Digest) -> Digest {
     let mut bytes = [0; Digest::MAX_LEN];
     let bytes = &mut bytes[..digest.as_bytes().len()];
@@ -269,8 +270,8 @@ fn mix(hash: &DefaultHashBuilder, size: SizeIdx, digest: &Digest) -> Digest {
     Digest::new(bytes)
 }
 
-/// What a class is found by. Of a digest 16 bytes are enough: where those are
-/// equal for many, so is the rest, or somebody made it so.
+/// The hash key of a class. 16 bytes of a digest are enough: if those are equal
+/// for many, the rest is too, or the collision is deliberate.
 fn key(hash: &DefaultHashBuilder, mixed: &[u8]) -> u64 {
     let mut start = [0; 16];
     let len = mixed.len().min(16);
@@ -285,7 +286,7 @@ mod tests {
         DirId, DirRecord, DirTable, FileId, FileKind, FileStat, NameArena, Timestamp,
     };
 
-    /// So many files of each of these sizes, one after the other.
+    /// Creates one file of each of these sizes, in this order.
     fn files(sizes: impl IntoIterator<Item = u64>) -> FileTable {
         let mut dirs = DirTable::default();
         let id = FileId { dev: 1, ino: 1 };
@@ -340,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn digests_that_differ_in_their_last_byte_are_two() {
+    fn digests_differing_in_the_last_byte_are_two_classes() {
         let files = files([5, 5]);
         let mut table = ClassTable::new(32);
         let digest = |last: u8| {
@@ -356,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn a_class_that_is_shared_takes_20_bytes_more() {
+    fn a_shared_class_takes_20_more_bytes() {
         assert_eq!(size_of::<Shared>(), 20);
     }
 }

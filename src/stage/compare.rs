@@ -1,9 +1,9 @@
 //! Splitting groups by comparing bytes, a few files at a time.
 //!
-//! All members of a class are compared with one of them, the pivot, in
-//! batches that share it. What differs from the pivot is compared among
-//! itself afterwards; what failed is in no group; what could not be decided
-//! because the pivot failed is tried again with another pivot.
+//! All members of a class are compared with one of them, the pivot, in batches
+//! that share it. Files that differ from the pivot are compared with each other
+//! afterwards; files that failed are in no group; files that could not be
+//! decided because the pivot failed are compared again with another pivot.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -17,7 +17,7 @@ pub(super) struct Comparison {
     pub(super) others: Vec<FileIdx>,
 }
 
-/// What is known so far about the files compared with one pivot.
+/// Results so far for the files compared with one pivot.
 #[derive(Debug)]
 struct Round {
     class: ClassIdx,
@@ -27,28 +27,28 @@ struct Round {
     rest: Vec<FileIdx>,
 }
 
-/// What a finished round says.
+/// Result of a finished round.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Decided {
+pub(super) struct RoundResult {
     /// The class whose files were compared.
     pub(super) class: ClassIdx,
     /// Files that are equal byte for byte, the pivot among them; empty if the
     /// pivot failed.
     pub(super) equal: Vec<FileIdx>,
-    /// Files that have not found their equals yet.
+    /// Files that are still to be compared with each other.
     pub(super) rest: Vec<FileIdx>,
 }
 
-/// How one file fared in a comparison.
+/// Result of one file's comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum ComparisonResult {
     Equal,
     Different,
     Failed,
     Undone,
 }
 
-/// All comparisons that are waiting or under way.
+/// All comparisons that are waiting or in flight.
 #[derive(Debug)]
 pub(super) struct Comparisons {
     width: usize,
@@ -57,7 +57,7 @@ pub(super) struct Comparisons {
 }
 
 impl Comparisons {
-    /// Comparing `width` files at a time, pivot included.
+    /// Compares `width` files at a time, pivot included.
     pub(super) fn new(width: usize) -> Self {
         Self {
             width: width.max(2),
@@ -96,21 +96,22 @@ impl Comparisons {
         self.waiting.pop_front()
     }
 
-    /// Takes in the fate of the pivot and the others of one comparison, and
-    /// tells once all comparisons with that pivot are through.
+    /// Records the results of the pivot and the others of one comparison;
+    /// returns the round's result once all comparisons with that pivot are
+    /// complete.
     pub(super) fn done(
         &mut self,
-        pivot: (FileIdx, Fate),
-        others: &[(FileIdx, Fate)],
-    ) -> Option<Decided> {
+        pivot: (FileIdx, ComparisonResult),
+        others: &[(FileIdx, ComparisonResult)],
+    ) -> Option<RoundResult> {
         let round = self.rounds.get_mut(&pivot.0)?;
         round.batches -= 1;
-        round.pivot_failed |= pivot.1 == Fate::Failed;
-        for &(file, fate) in others {
-            match fate {
-                Fate::Equal => round.equal.push(file),
-                Fate::Different | Fate::Undone => round.rest.push(file),
-                Fate::Failed => {}
+        round.pivot_failed |= pivot.1 == ComparisonResult::Failed;
+        for &(file, result) in others {
+            match result {
+                ComparisonResult::Equal => round.equal.push(file),
+                ComparisonResult::Different | ComparisonResult::Undone => round.rest.push(file),
+                ComparisonResult::Failed => {}
             }
         }
         if round.batches > 0 {
@@ -118,10 +119,10 @@ impl Comparisons {
         }
         let mut round = self.rounds.remove(&pivot.0)?;
         if round.pivot_failed {
-            // Equal to what, a moment before it changed? Decide again.
+            // Equal to content that has changed since: decide again.
             round.rest.extend(round.equal.drain(..).skip(1));
         }
-        Some(Decided {
+        Some(RoundResult {
             class: round.class,
             equal: round.equal,
             rest: round.rest,
@@ -140,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn batches_share_the_pivot_and_miss_nobody() {
+    fn batches_share_the_pivot_and_cover_all_files() {
         let mut comparisons = Comparisons::new(4);
         comparisons.start(CLASS, &files(0..8));
         let mut seen = Vec::new();
@@ -156,20 +157,26 @@ mod tests {
     fn a_round_ends_with_its_last_batch() {
         let mut comparisons = Comparisons::new(3);
         comparisons.start(CLASS, &files(0..5));
-        let pivot = (FileIdx(0), Fate::Equal);
+        let pivot = (FileIdx(0), ComparisonResult::Equal);
         assert_eq!(
             comparisons.done(
                 pivot,
-                &[(FileIdx(1), Fate::Equal), (FileIdx(2), Fate::Different)]
+                &[
+                    (FileIdx(1), ComparisonResult::Equal),
+                    (FileIdx(2), ComparisonResult::Different)
+                ]
             ),
             None
         );
         assert_eq!(
             comparisons.done(
                 pivot,
-                &[(FileIdx(3), Fate::Failed), (FileIdx(4), Fate::Different)]
+                &[
+                    (FileIdx(3), ComparisonResult::Failed),
+                    (FileIdx(4), ComparisonResult::Different)
+                ]
             ),
-            Some(Decided {
+            Some(RoundResult {
                 class: CLASS,
                 equal: vec![FileIdx(0), FileIdx(1)],
                 rest: vec![FileIdx(2), FileIdx(4)],
@@ -178,13 +185,19 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_pivot_confirms_nobody() {
+    fn a_failed_pivot_confirms_no_file() {
         let mut comparisons = Comparisons::new(3);
         comparisons.start(CLASS, &files(0..4));
-        comparisons.done((FileIdx(0), Fate::Equal), &[(FileIdx(1), Fate::Equal)]);
+        comparisons.done(
+            (FileIdx(0), ComparisonResult::Equal),
+            &[(FileIdx(1), ComparisonResult::Equal)],
+        );
         assert_eq!(
-            comparisons.done((FileIdx(0), Fate::Failed), &[(FileIdx(3), Fate::Undone)]),
-            Some(Decided {
+            comparisons.done(
+                (FileIdx(0), ComparisonResult::Failed),
+                &[(FileIdx(3), ComparisonResult::Undone)]
+            ),
+            Some(RoundResult {
                 class: CLASS,
                 equal: vec![],
                 rest: vec![FileIdx(3), FileIdx(1)],

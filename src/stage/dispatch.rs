@@ -1,24 +1,24 @@
-//! Work as it is handed out.
+//! Dispatch: turns queued work into batches.
 
 use super::compare::Comparison;
 use super::state::DedupState;
 use crate::types::{Batch, FileIdx, FileKind, FileStat, Job};
 
-/// So many files at most are read side by side by one worker, if there is
-/// enough to do for the others as well.
-const MAX_ALIKE: usize = 4;
+/// Maximum number of files that one worker reads in lock-step, if there is
+/// enough work for the others as well.
+const MAX_LOCKSTEP: usize = 4;
 
 impl DedupState {
-    /// The next work to hand out, if any waits.
+    /// Returns the next batch to dispatch, if any work is queued.
     pub fn next_batch(&mut self) -> Option<Batch> {
         // These are the largest files.
         let most = self.segments.len() / (2 * self.config.workers.max(1));
-        if let Some((files, segment)) = self.segments.pop(most.clamp(1, MAX_ALIKE)) {
-            self.under_way += files.len();
+        if let Some((files, segment)) = self.segments.pop(most.clamp(1, MAX_LOCKSTEP)) {
+            self.in_flight += files.len();
             return Some(self.batch(Job::Segment(segment), &files));
         }
         if let Some(files) = self.shared_extents.pop() {
-            self.under_way += files.len();
+            self.in_flight += files.len();
             return Some(self.batch(Job::Extents, &files));
         }
         let (job, mut files) = {
@@ -32,12 +32,12 @@ impl DedupState {
         if files.is_empty() {
             let Comparison { pivot, others } = self.comparisons.pop()?;
             files = std::iter::once(pivot).chain(others).collect();
-            self.under_way += files.len();
+            self.in_flight += files.len();
             return Some(self.batch(Job::Compare, &files));
         }
         // Files of one directory in a row are opened relative to it.
         files.sort_by_key(|&file| self.catalog.files.dir(file));
-        self.under_way += files.len();
+        self.in_flight += files.len();
         Some(self.batch(job, &files))
     }
 

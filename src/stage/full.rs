@@ -1,5 +1,5 @@
-//! What becomes of files that have company in size and ends: read from end to
-//! end, in lock-step, or not at all because the disk has them in one place.
+//! Files whose size and ends equal those of others: they are read from start to
+//! end, in lock-step, or not at all because they share their blocks on disk.
 
 use super::ClassIdx;
 use super::shared_extents::Replacement;
@@ -8,7 +8,7 @@ use super::windows::WindowUpdate;
 use crate::types::{Evidence, FileIdx, FileOutcome, Job, SizeIdx, TaskResult};
 
 impl DedupState {
-    pub(super) fn go_full(&mut self, file: FileIdx, size_class: SizeIdx) {
+    pub(super) fn start_full(&mut self, file: FileIdx, size_class: SizeIdx) {
         self.catalog.stats.full.files_in += 1;
         self.push_full(file, size_class);
     }
@@ -20,10 +20,15 @@ impl DedupState {
         self.queue.push_full(file, size);
     }
 
-    /// A file has company in its class of equal ends.
-    pub(super) fn beyond_ends(&mut self, file: FileIdx, size_class: SizeIdx, ends: ClassIdx) {
+    /// Continues with a file that shares its class of equal ends with others.
+    pub(super) fn continue_after_ends(
+        &mut self,
+        file: FileIdx,
+        size_class: SizeIdx,
+        ends: ClassIdx,
+    ) {
         self.catalog.stats.full.files_in += 1;
-        match self.shared_extents.arrive(file, ends) {
+        match self.shared_extents.add(file, ends) {
             None => self.read_on(file, size_class, ends),
             Some(reader) => {
                 self.size_classes[size_class].outstanding += 1;
@@ -32,10 +37,10 @@ impl DedupState {
         }
     }
 
-    /// Has the rest of a file read, as long as it has company.
+    /// Queues the rest of a file, as long as its class has other members.
     fn read_on(&mut self, file: FileIdx, size_class: SizeIdx, ends: ClassIdx) {
         let size = self.catalog.files.bytes(size_class);
-        if !self.segments.takes(size) {
+        if !self.segments.accepts(size) {
             return self.push_full(file, size_class);
         }
         if self.unsettled.contains(&file) {
@@ -44,30 +49,30 @@ impl DedupState {
             }
             return self.push_full(file, size_class);
         }
-        let moves = self.segments.start(file, size, ends);
-        self.moved(moves, size_class);
+        let update = self.segments.start(file, size, ends);
+        self.apply_update(update, size_class);
     }
 
-    /// Has all of a file read for which others wait.
+    /// Queues all of a file that others wait for.
     fn read_to_the_end(&mut self, file: FileIdx, size_class: SizeIdx) {
-        if let Some(moves) = self.segments.go_on_alone(file) {
-            self.moved(moves, size_class);
+        if let Some(update) = self.segments.continue_alone(file) {
+            self.apply_update(update, size_class);
         }
     }
 
-    /// Reads a file in place of one that failed, for which it waited.
-    pub(super) fn inherit(&mut self, replacement: &Replacement, size_class: SizeIdx) {
+    /// Reads a file in place of a failed one that it waited for.
+    pub(super) fn replace_reader(&mut self, replacement: &Replacement, size_class: SizeIdx) {
         self.read_on(replacement.file, size_class, replacement.ends);
-        if replacement.has_twins {
+        if replacement.has_waiting {
             self.read_to_the_end(replacement.file, size_class);
         }
-        // It does not wait any more; what it needs was counted just now.
+        // It no longer waits; the work it needs was counted just now.
         self.size_classes[size_class].outstanding -= 1;
     }
 
-    /// Enters which files are the same bytes on the disk as one whose digest
-    /// is known.
-    pub(super) fn looked_at(&mut self, files: Vec<FileOutcome>) {
+    /// Records which files share their blocks on disk with one whose digest is
+    /// known.
+    pub(super) fn extents_checked(&mut self, files: Vec<FileOutcome>) {
         let mut files = files.into_iter();
         let reader = files.next().map(|first| FileIdx(first.token));
         let read = reader.and_then(|reader| self.shared_extents.read(reader));
@@ -81,26 +86,27 @@ impl DedupState {
                 (TaskResult::Failed(kind, message), _) => {
                     self.failed(file, Job::Extents, kind, message);
                 }
-                // Together with all others: they may be waiting for its
-                // company.
+                // Together with all others: this may be the second member they
+                // wait for.
                 (_, Some((ends, _))) => self.read_on(file, at, ends),
                 (_, None) => self.push_full(file, at),
             }
-            self.returned(at);
+            self.file_done(at);
         }
     }
 
-    /// Enters what became of files of one size that are read in segments.
-    pub(super) fn moved(&mut self, moves: WindowUpdate, size_class: SizeIdx) {
+    /// Applies an update to the counts and results of files of one size that
+    /// are read in segments.
+    pub(super) fn apply_update(&mut self, update: WindowUpdate, size_class: SizeIdx) {
         let class = &mut self.size_classes[size_class];
-        class.outstanding += moves.asked;
-        class.outstanding -= moves.unasked;
-        let planned = self.bytes_planned.saturating_add(moves.more);
-        self.bytes_planned = planned.saturating_sub(moves.less);
-        for (file, digest) in moves.whole {
+        class.outstanding += update.queued;
+        class.outstanding -= update.dequeued;
+        let planned = self.bytes_planned.saturating_add(update.more_bytes);
+        self.bytes_planned = planned.saturating_sub(update.fewer_bytes);
+        for (file, digest) in update.whole {
             self.whole(file, size_class, &digest, Job::Full);
         }
-        for file in moves.unfit {
+        for file in update.fallback {
             self.push_full(file, size_class);
         }
     }

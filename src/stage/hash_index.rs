@@ -1,33 +1,33 @@
-//! Which number stands for a key, in 8 bytes for each.
+//! Compact hash index: key to `u32` row number, about 8 bytes each.
 //!
-//! The keys stand in other tables already; an index holds their numbers
-//! alone, 4 bytes each and one for a part of the hash.
+//! The keys are stored in other tables; an index holds only their row numbers,
+//! 4 bytes each, and one byte for a part of the hash.
 
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
-/// How many tables share the numbers.
+/// Number of tables that share the row numbers.
 const PARTS: usize = 8;
 
-/// Which part of all hashes each table has begins here, in parts of 65,536:
-/// each table has the eighth root of two times the hashes of the one before.
+/// Start of each table's share of all hashes, in parts of 65,536: each table
+/// has the eighth root of two times the hashes of the one before.
 ///
 /// One table would double when it is full, which leaves it half empty, with
-/// 10.5 bytes a number, and needs 16 at the moment it does, for then there
-/// are two. Of these eight one doubles at a time, at every eighth root of
-/// two: together they are always as full as a table is on average.
+/// 10.5 bytes a number, and needs 16 while it doubles, for then there are two.
+/// Of these eight one doubles at a time, at every eighth root of two: together
+/// they are always as full as a table is on average.
 const STARTS: [u16; PARTS] = [0, 5932, 12_400, 19_454, 27_146, 35_534, 44_682, 54_658];
 
-/// Numbers by the hash of what they stand for. Nothing is ever removed.
+/// Row numbers by the hash of their keys. Nothing is ever removed.
 #[derive(Debug, Default)]
 pub(super) struct HashIndex {
     parts: [HashTable<u32>; PARTS],
 }
 
 impl HashIndex {
-    /// The number with this hash that `is` right. If there is none, there is
-    /// one from now on: `new`. `hash_of` tells the hash of any number that is
-    /// here.
+    /// Returns the number with this hash for which `is` returns true; if there
+    /// is none, inserts `new`. `hash_of` returns the hash of any number in the
+    /// index.
     pub(super) fn find_or_insert(
         &mut self,
         hash: u64,
@@ -46,8 +46,8 @@ impl HashIndex {
     }
 }
 
-/// Which table a hash belongs to. Its lowest bits and the highest seven are
-/// what a table itself goes by.
+/// Selects the table of a hash. The table itself uses the lowest bits and the
+/// highest seven.
 fn part(hash: u64) -> usize {
     let bits = (hash >> 40) as u16;
     STARTS[1..].iter().filter(|&&start| start <= bits).count()
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_hashes_are_told_apart_by_what_they_stand_for() {
+    fn equal_hashes_are_distinguished_by_their_keys() {
         let mut index = HashIndex::default();
         for key in 0..1000 {
             let known = index.find_or_insert(u64::MAX, key, |at| at == key, |_| u64::MAX);
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tables_are_full_one_after_the_other() {
+    fn tables_grow_one_after_the_other() {
         let sizes = (0..PARTS).map(|at| {
             let end = STARTS.get(at + 1).copied().map_or(65_536, i32::from);
             f64::from(end - i32::from(STARTS[at]))
@@ -100,7 +100,7 @@ mod tests {
         assert_eq!(part(u64::MAX), PARTS - 1);
     }
 
-    /// How many bytes the tables take up for each of so many numbers.
+    /// Bytes of the tables per number, with this many numbers.
     fn bytes(numbers: u32) -> f64 {
         let hash = DefaultHashBuilder::default();
         let mut index = HashIndex::default();
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_costs_the_same_however_many_there_are() {
+    fn bytes_per_number_do_not_depend_on_the_count() {
         for numbers in [100_000, 120_000, 150_000, 180_000, 200_000] {
             let cost = bytes(numbers);
             assert!((7.0..9.5).contains(&cost), "{numbers}: {cost}");

@@ -1,8 +1,8 @@
-//! What the walk finds, on its way into the books: which files are names of one
-//! that is known, and which have company in their size.
+//! Ingestion of what the walk finds: which files are names of a known file, and
+//! which share their size with others.
 
 use super::catalog::{Catalog, Status};
-use super::same_number::Met;
+use super::same_number::NameMatch;
 use super::size_class::SizeClass;
 use super::state::DedupState;
 use crate::error::TableFull;
@@ -10,9 +10,9 @@ use crate::types::{
     Digest, DirRecord, Doubt, FileIdx, FoundFile, Job, SizeIdx, WalkBatch, partial_bytes,
 };
 
-/// What the walk read that would else have been work.
+/// Reads done by the walk, which save batches.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct ByWalk {
+pub struct WalkReads {
     /// Files.
     pub files: u64,
     /// Their bytes.
@@ -20,13 +20,13 @@ pub struct ByWalk {
 }
 
 impl DedupState {
-    /// What the walk read.
+    /// Reads done by the walk.
     #[must_use]
-    pub fn by_walk(&self) -> ByWalk {
-        self.by_walk
+    pub fn walk_reads(&self) -> WalkReads {
+        self.walk_reads
     }
 
-    /// Takes in what a walk found.
+    /// Adds the files that a walk found.
     ///
     /// # Errors
     ///
@@ -62,18 +62,20 @@ impl DedupState {
         content: Option<&Digest>,
     ) -> Result<(), TableFull> {
         if self.same.is_by_entry() {
-            match self.meet_entry(found, name)? {
-                Met::Another => {}
-                Met::Entered => return Ok(()),
-                Met::Unknown(files, doubt) => return self.leave_out(found, name, files, doubt),
+            match self.match_by_path(found, name)? {
+                NameMatch::OtherFile => {}
+                NameMatch::Added => return Ok(()),
+                NameMatch::Ambiguous(files, doubt) => {
+                    return self.exclude(found, name, files, doubt);
+                }
             }
         }
         let (at, new) = self.catalog.files.size(found.stat.size)?;
         if new {
             let first = self.new_file(found, name, at)?;
             self.size_classes.push(first);
-            // The other one of this size was met before and comes later; until
-            // then it may be this one by another name.
+            // The other file of this size was found before and comes later;
+            // until then it may be this one by another name.
             self.early.extend(content.map(|content| (at, *content)));
             return Ok(());
         }
@@ -82,41 +84,45 @@ impl DedupState {
         if !open {
             let id = self.catalog.id(first);
             if id == found.stat.id {
-                match self.meet_number(first, found, name, at)? {
-                    Met::Entered => return Ok(()),
-                    Met::Unknown(files, doubt) => return self.leave_out(found, name, files, doubt),
-                    Met::Another => is_another = true,
+                match self.match_by_inode(first, found, name, at)? {
+                    NameMatch::Added => return Ok(()),
+                    NameMatch::Ambiguous(files, doubt) => {
+                        return self.exclude(found, name, files, doubt);
+                    }
+                    NameMatch::OtherFile => is_another = true,
                 }
             }
             self.size_classes[at].open = true;
             let Catalog { files, dirs, .. } = &self.catalog;
             if self.identities.insert(files, dirs, id, first).is_some() {
-                self.note_peer(id, at, first);
+                self.record_peer(id, at, first);
             }
             let content = self.early.remove(&at);
-            self.go_on(first, at, content.as_ref());
+            self.continue_with(first, at, content.as_ref());
         }
         let Catalog { files, dirs, .. } = &self.catalog;
         let next = files.next()?;
         if let Some(known) = self.identities.insert(files, dirs, found.stat.id, next)
             && !is_another
         {
-            match self.meet_number(known, found, name, at)? {
-                Met::Entered => return Ok(()),
-                Met::Unknown(files, doubt) => return self.leave_out(found, name, files, doubt),
-                Met::Another => is_another = true,
+            match self.match_by_inode(known, found, name, at)? {
+                NameMatch::Added => return Ok(()),
+                NameMatch::Ambiguous(files, doubt) => {
+                    return self.exclude(found, name, files, doubt);
+                }
+                NameMatch::OtherFile => is_another = true,
             }
         }
         let file = self.new_file(found, name, at)?;
         if is_another {
-            self.note_peer(found.stat.id, at, file);
+            self.record_peer(found.stat.id, at, file);
         }
-        self.go_on(file, at, content);
+        self.continue_with(file, at, content);
         Ok(())
     }
 
-    /// Enters a file that may be one of these, and leaves out all of them.
-    fn leave_out(
+    /// Adds a file that may be one of these, and excludes all of them.
+    fn exclude(
         &mut self,
         found: &FoundFile,
         name: &[u8],
@@ -128,17 +134,16 @@ impl DedupState {
         if new {
             self.size_classes.push(file);
         }
-        self.note_peer(found.stat.id, at, file);
-        self.catalog
-            .leave_out(files.into_iter().chain([file]), doubt);
+        self.record_peer(found.stat.id, at, file);
+        self.catalog.exclude(files.into_iter().chain([file]), doubt);
         Ok(())
     }
 
-    /// Goes on with a file that is not alone in its size. Of a small one the
-    /// walk may know the content.
-    fn go_on(&mut self, file: FileIdx, size_class: SizeIdx, content: Option<&Digest>) {
+    /// Continues with a file that is not alone in its size. The walk may know
+    /// the content of a small one.
+    fn continue_with(&mut self, file: FileIdx, size_class: SizeIdx, content: Option<&Digest>) {
         let Some(digest) = content else {
-            return self.go_partial(file, size_class);
+            return self.start_partial(file, size_class);
         };
         let size = self.catalog.files.bytes(size_class);
         let stats = &mut self.catalog.stats;
@@ -146,8 +151,8 @@ impl DedupState {
         stats.partial.files_in += 1;
         stats.partial.bytes_read += size;
         self.bytes_planned = self.bytes_planned.saturating_add(size);
-        self.by_walk.files += 1;
-        self.by_walk.bytes += size;
+        self.walk_reads.files += 1;
+        self.walk_reads.bytes += size;
         self.whole(file, size_class, digest, Job::Partial);
     }
 
@@ -166,12 +171,12 @@ impl DedupState {
             catalog.linked.insert(file);
         }
         catalog.stats.size.files_in += 1;
-        self.same.note_entry(file);
+        self.same.record_entry(file);
         self.bytes_found = self.bytes_found.saturating_add(found.stat.size);
         Ok(file)
     }
 
-    fn go_partial(&mut self, file: FileIdx, size_class: SizeIdx) {
+    fn start_partial(&mut self, file: FileIdx, size_class: SizeIdx) {
         let size = self.catalog.files.bytes(size_class);
         let class = &mut self.size_classes[size_class];
         self.catalog.stats.size.files_out += 1;

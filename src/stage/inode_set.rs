@@ -1,4 +1,4 @@
-//! Which inodes are already known, in a handful of bytes for each.
+//! Set of known inodes, in a few bytes each.
 
 use std::hash::BuildHasher;
 
@@ -7,22 +7,23 @@ use hashbrown::DefaultHashBuilder;
 use super::hash_index::HashIndex;
 use crate::types::{DirTable, FileId, FileIdx, FileTable};
 
-/// A set of files by identity. The identity itself stands in the file table.
+/// A set of files by identity. The identity itself is stored in the file table.
 ///
 /// It holds every file of a size that occurs twice, whatever its number of
-/// links is: a file with one link is met twice too, below a bind mount or
-/// through a symbolic link, and one that has a single link now may have
-/// another when the walk comes by that.
+/// links is: a file with one link is found twice too, below a bind mount or
+/// through a symbolic link, and one that has a single link now may have another
+/// when the walk gets there.
 #[derive(Debug, Default)]
 pub(super) struct InodeSet {
     index: HashIndex,
-    /// Seeded: inode numbers are up to the file system, and whoever has it.
+    /// Seeded: inode numbers are chosen by the file system, which may be under
+    /// an attacker's control.
     hash: DefaultHashBuilder,
 }
 
 impl InodeSet {
-    /// The file that is already here under this identity; if none is, there
-    /// is one now: `new`, the number that this file is to get.
+    /// Returns the file that is already present with this identity; otherwise
+    /// inserts `new`, the number that this file will get.
     pub(super) fn insert(
         &mut self,
         files: &FileTable,

@@ -1,13 +1,13 @@
-//! The stages as one state machine that only keeps books: files found and
-//! outcomes of work go in, batches of work and proved classes come out.
+//! The stages as one state machine without I/O: files found and outcomes of
+//! work go in, batches of work and proved classes come out.
 //!
-//! A class (same size; same size and ends; same content) opens when its
-//! second member arrives: then both go on to the next stage, and later
-//! members go on at once. So walking, partial and full hashing overlap, and
-//! nothing here ever waits, blocks or touches the disk. Large files pass
-//! through as many classes as they have windows, so that they are read only
-//! as long as they have company. Of files that seem to be the same blocks on
-//! the disk one is read, and the others are looked at once it is.
+//! A class (same size; same size and ends; same content) opens when its second
+//! member is added: then both enter the next stage, and later members enter it
+//! at once. So walking, partial and full hashing overlap, and nothing here ever
+//! waits, blocks or touches the disk. Large files pass through as many classes
+//! as they have windows, so that they are read only as long as another file is
+//! equal so far. Of files that seem to share their blocks on disk one is read,
+//! and the others are checked once it is.
 
 mod catalog;
 mod class;
@@ -34,7 +34,7 @@ mod testing;
 
 pub use catalog::Catalog;
 pub use class::{Class, ClassIdx};
-pub use ingest::ByWalk;
-pub use same_number::TellApart;
+pub use ingest::WalkReads;
+pub use same_number::SameFileCheck;
 pub use state::{DedupConfig, DedupState};
 pub use windows::Joins;

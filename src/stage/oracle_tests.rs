@@ -1,5 +1,5 @@
-//! The state machine against the simplest program that could be right, which knows
-//! every byte: whatever is found, whoever answers first, whatever fails.
+//! Compares the state machine with the simplest possible correct program, which
+//! knows every byte, for any order of files and answers and any failure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,30 +8,30 @@ use proptest::prelude::*;
 
 use super::ClassIdx;
 use super::state::DedupState;
-use super::testing::{Asked, Made, asked, made};
+use super::testing::{TestFile, TestOptions, options, test_file};
 use crate::types::{
     Batch, BatchOutcome, DirId, Evidence, FileId, FileKind, FileOutcome, FileStat, FoundDir,
     FoundFile, Job, TaskResult, Timestamp, WalkBatch,
 };
 
-/// A scan under way, with batches that were handed out and not answered.
+/// A running scan, with batches that were dispatched and not answered.
 struct Scan<'a> {
-    files: &'a [Made],
-    asked: Asked,
+    files: &'a [TestFile],
+    options: TestOptions,
     state: DedupState,
-    under_way: Vec<Batch>,
+    in_flight: Vec<Batch>,
     failed: BTreeSet<usize>,
-    /// How often each file was compared.
+    /// Number of comparisons of each file.
     compared: Vec<u8>,
-    /// What was read of each file, by its number here.
+    /// Reads of each file, by its number here.
     read: Vec<(usize, String)>,
-    /// Whether nothing more is handed out.
+    /// True once nothing more is dispatched.
     cancelled: bool,
 }
 
 impl<'a> Scan<'a> {
-    fn new(files: &'a [Made], asked: Asked) -> Self {
-        let mut state = DedupState::new(asked.config());
+    fn new(files: &'a [TestFile], options: TestOptions) -> Self {
+        let mut state = DedupState::new(options.config());
         let mut batch = WalkBatch::default();
         let name = batch.keep(b"root");
         batch.dirs.push(FoundDir {
@@ -44,9 +44,9 @@ impl<'a> Scan<'a> {
         state.found(batch).unwrap();
         Self {
             files,
-            asked,
+            options,
             state,
-            under_way: Vec::new(),
+            in_flight: Vec::new(),
             failed: BTreeSet::new(),
             compared: vec![0; files.len()],
             read: Vec::new(),
@@ -57,7 +57,7 @@ impl<'a> Scan<'a> {
     fn find(&mut self, number: usize, name: u8) {
         let mut batch = WalkBatch::default();
         let name = batch.keep(format!("{number}-{name}").as_bytes());
-        let made = &self.files[number];
+        let test_file = &self.files[number];
         batch.files.push(FoundFile {
             dir: DirId(0),
             name,
@@ -67,28 +67,28 @@ impl<'a> Scan<'a> {
                     ino: number as u64,
                 },
                 kind: FileKind::Regular,
-                size: made.size(),
-                links: 1 + u64::from(made.names),
+                size: test_file.size(),
+                links: 1 + u64::from(test_file.names),
                 modified: Timestamp::new(0, 0),
                 changed: Timestamp::new(0, 0),
             },
             through_link: false,
         });
-        let known = made.known_by_walk(self.asked);
+        let known = test_file.known_by_walk(self.options);
         batch.contents.extend(known.map(|digest| (0, digest)));
         self.state.found(batch).unwrap();
     }
 
-    fn hand_out(&mut self) {
-        self.under_way.extend(self.state.next_batch());
+    fn dispatch(&mut self) {
+        self.in_flight.extend(self.state.next_batch());
     }
 
     fn answer(&mut self, which: usize) {
-        if self.under_way.is_empty() {
+        if self.in_flight.is_empty() {
             return;
         }
-        let count = self.under_way.len();
-        let batch = self.under_way.swap_remove(which % count);
+        let count = self.in_flight.len();
+        let batch = self.in_flight.swap_remove(which % count);
         let numbers: Vec<usize> = batch
             .tasks
             .iter()
@@ -99,7 +99,7 @@ impl<'a> Scan<'a> {
             .iter()
             .map(|&number| {
                 let compared = self.compared[number];
-                self.files[number].answer(batch.job, self.asked, compared)
+                self.files[number].answer(batch.job, self.options, compared)
             })
             .collect();
         if batch.job == Job::Compare {
@@ -141,7 +141,8 @@ impl<'a> Scan<'a> {
             .collect();
         for (at, file) in files.iter().enumerate() {
             self.read.push((numbers[at], format!("{:?}", batch.job)));
-            // One whose content is known already loses nothing by a look.
+            // A file whose content is known already is not affected by a failed
+            // extents check.
             let is_look = batch.job == Job::Extents && at == 0;
             if matches!(file.finding, TaskResult::Failed(..)) && !is_look {
                 self.failed.insert(numbers[at]);
@@ -156,13 +157,13 @@ impl<'a> Scan<'a> {
         self.state.done(outcome);
     }
 
-    /// Does everything, in an order that `choices` make, or is cancelled after
-    /// so many steps.
+    /// Runs to the end, in an order determined by `choices`, or is cancelled
+    /// after `most` steps.
     fn run(&mut self, choices: &[u16], most: u32) {
         let mut choices = choices.iter().cycle().map(|&choice| usize::from(choice));
         let mut names: Vec<(usize, u8)> = Vec::new();
-        for (number, made) in self.files.iter().enumerate() {
-            names.extend((0..=made.names).map(|name| (number, name)));
+        for (number, test_file) in self.files.iter().enumerate() {
+            names.extend((0..=test_file.names).map(|name| (number, name)));
         }
         let mut walking = true;
         for steps in 0.. {
@@ -172,7 +173,7 @@ impl<'a> Scan<'a> {
                 if walking {
                     self.state.walk_done();
                 }
-                while !self.under_way.is_empty() {
+                while !self.in_flight.is_empty() {
                     self.answer(choices.next().unwrap_or(0));
                 }
                 return;
@@ -188,10 +189,10 @@ impl<'a> Scan<'a> {
                     self.state.walk_done();
                 }
                 1 => self.answer(choice / 3),
-                _ => self.hand_out(),
+                _ => self.dispatch(),
             }
-            let done = !walking && self.under_way.is_empty() && self.state.is_idle();
-            if done && !self.state.last_work() {
+            let done = !walking && self.in_flight.is_empty() && self.state.is_idle();
+            if done && !self.state.queue_remaining() {
                 break;
             }
         }
@@ -206,11 +207,11 @@ impl<'a> Scan<'a> {
         members
     }
 
-    /// Whether all that is told of is true.
-    fn check_what_is_told(&mut self) -> Result<(), TestCaseError> {
+    /// Checks that all that is reported is true.
+    fn check_reported(&mut self) -> Result<(), TestCaseError> {
         let catalog = self.state.catalog();
         let mut classes: Vec<ClassIdx> = catalog.shared_classes().collect();
-        while let Some((_, settled)) = self.state.next_settled() {
+        while let Some((_, settled)) = self.state.next_final() {
             classes.extend(settled);
         }
         for class in classes {
@@ -230,9 +231,9 @@ impl<'a> Scan<'a> {
 
     fn check(mut self) -> Result<(), TestCaseError> {
         let mut by_content: BTreeMap<(u64, Vec<u8>), Vec<usize>> = BTreeMap::new();
-        for (number, made) in self.files.iter().enumerate() {
+        for (number, test_file) in self.files.iter().enumerate() {
             if !self.failed.contains(&number) {
-                let content = (made.size(), made.bytes());
+                let content = (test_file.size(), test_file.bytes());
                 by_content.entry(content).or_default().push(number);
             }
         }
@@ -249,20 +250,20 @@ impl<'a> Scan<'a> {
             let count = self.state.catalog().class(class).count;
             prop_assert_eq!(count as usize, self.members(class).len());
         }
-        // All others are alone, and told once.
+        // All others are alone, and reported once.
         let single: Vec<usize> = catalog
             .single_classes()
             .flat_map(|c| self.members(c))
             .collect();
         let apart = catalog
-            .set_apart()
+            .unique_files()
             .map(|file| catalog.id(file).ino as usize);
         let mut others: Vec<usize> = apart.chain(single.iter().copied()).collect();
         others.sort_unstable();
         let mut expected = alone.clone();
         expected.sort_unstable();
         prop_assert_eq!(others, expected);
-        if self.asked.hard_links {
+        if self.options.hard_links {
             for number in alone {
                 prop_assert!(self.files[number].names == 0 || single.contains(&number));
             }
@@ -275,75 +276,76 @@ impl<'a> Scan<'a> {
             .filter(|g| self.files[g[0]].size() > 0)
             .map(Vec::len)
             .sum();
-        if self.asked.verify {
+        if self.options.verify {
             prop_assert_eq!(verified.files_out, in_groups as u64);
         }
-        // Sizes settle from the largest down, each with all its groups.
-        let mut told = BTreeSet::new();
+        // Sizes are final from the largest down, each with all its groups.
+        let mut reported = BTreeSet::new();
         let mut last = None;
-        while let Some((size, classes)) = self.state.next_settled() {
+        while let Some((size, classes)) = self.state.next_final() {
             prop_assert!(last.is_none_or(|last| size < last));
             last = Some(size);
             for class in classes {
                 prop_assert_eq!(self.state.catalog().class(class).size, size);
-                prop_assert!(told.insert(self.members(class)));
+                prop_assert!(reported.insert(self.members(class)));
             }
         }
-        prop_assert_eq!(told, shared);
+        prop_assert_eq!(reported, shared);
         Ok(())
     }
 }
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        // Some take several files in one class that fail at the right time.
+        // Some cases need several files in one class that fail at the right
+        // time.
         cases: 4 * ProptestConfig::default().cases,
         failure_persistence: None,
         ..ProptestConfig::default()
     })]
 
     #[test]
-    fn the_books_end_with_what_is_true(
-        files in vec(made(), 0..20),
-        asked in asked(),
+    fn a_complete_scan_gives_the_true_groups(
+        files in vec(test_file(), 0..20),
+        options in options(),
         choices in vec(any::<u16>(), 1..200),
     ) {
         let mut choices = choices;
-        // Each of the three goes on at some time.
+        // Each of the three makes progress at some time.
         choices.extend([0, 1, 2]);
-        let mut scan = Scan::new(&files, asked);
+        let mut scan = Scan::new(&files, options);
         scan.run(&choices, u32::MAX);
         scan.check()?;
     }
 
     #[test]
-    fn what_a_cancelled_scan_confirms_is_true(
-        files in vec(made(), 0..20),
-        asked in asked(),
+    fn a_cancelled_scan_confirms_only_true_groups(
+        files in vec(test_file(), 0..20),
+        options in options(),
         choices in vec(any::<u16>(), 1..200),
         most in 0..150_u32,
     ) {
         let mut choices = choices;
         choices.extend([0, 1, 2]);
-        let mut scan = Scan::new(&files, asked);
+        let mut scan = Scan::new(&files, options);
         scan.run(&choices, most);
-        scan.check_what_is_told()?;
+        scan.check_reported()?;
     }
 
     #[test]
-    fn what_is_read_depends_on_the_files_alone(
-        files in vec(made(), 0..20),
-        asked in asked(),
+    fn reads_depend_only_on_the_files(
+        files in vec(test_file(), 0..20),
+        options in options(),
         choices in [vec(any::<u16>(), 1..100), vec(any::<u16>(), 1..100)],
     ) {
         let mut files = files;
         for file in &mut files {
             (file.clone, file.odd_hint) = (None, false);
         }
-        let asked = Asked { failing: false, weak: false, verify: false, ..asked };
+        let options = TestOptions { failing: false, weak: false, verify: false, ..options };
         let read = choices.map(|mut choices| {
             choices.extend([0, 1, 2]);
-            let mut scan = Scan::new(&files, asked);
+            let mut scan = Scan::new(&files, options);
             scan.run(&choices, u32::MAX);
             scan.read.sort_unstable();
             scan.read

@@ -1,13 +1,13 @@
-//! Work that is known to be needed and not yet handed out.
+//! Work that is known to be needed and not yet dispatched.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
 use crate::types::FileIdx;
 
-/// Most files in one batch. A batch costs its allocations and two channel
-/// transfers, about as much as a file; beyond some tens that is lost in the
-/// noise, while the end of a scan would wait for the longest batch.
+/// Maximum number of files in one batch. A batch costs its allocations and two
+/// channel transfers, about as much as a file; beyond some tens that is lost in
+/// the noise, while the end of a scan would wait for the longest batch.
 const BATCH_FILES: usize = 64;
 
 /// A batch is closed once its files hold this many bytes.
@@ -22,8 +22,8 @@ const MAX_BYTES: u64 = 4 * BATCH_BYTES;
 pub(super) struct Queue {
     /// In the order of the walk: files of one directory stay together.
     partial: VecDeque<FileIdx>,
-    /// Largest first, so that the longest reads start early and the end of
-    /// the scan is made of short ones; then in the order of arrival.
+    /// Largest first, so that the longest reads start early and the end of the
+    /// scan consists of short ones; then in insertion order.
     full: BinaryHeap<(u64, Reverse<FileIdx>)>,
 }
 
@@ -40,7 +40,7 @@ impl Queue {
         self.partial.len() + self.full.len()
     }
 
-    /// The next files to hash in full.
+    /// Returns the next files to hash in full.
     pub(super) fn pop_full(&mut self) -> Vec<FileIdx> {
         let mut batch = Vec::new();
         let (mut bytes, mut last) = (0, 0);
@@ -65,7 +65,7 @@ impl Queue {
         batch
     }
 
-    /// The next files to hash in part. `workers` share what there is.
+    /// Returns the next files to hash in part, divided among `workers`.
     pub(super) fn pop_partial(&mut self, workers: usize) -> Vec<FileIdx> {
         let share = self.partial.len().div_ceil(workers.max(1));
         let count = share.min(BATCH_FILES);
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn partial_hashes_are_shared_out_in_order() {
+    fn partial_hashes_are_divided_in_order() {
         let mut queue = Queue::default();
         for file in 0..5 {
             queue.push_partial(FileIdx(file));
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn no_batch_is_longer_than_agreed() {
+    fn no_batch_exceeds_the_limits() {
         let mut queue = Queue::default();
         for file in 0..1000 {
             queue.push_partial(FileIdx(file));

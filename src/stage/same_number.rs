@@ -1,8 +1,8 @@
 //! Names with one device and inode number that may be different files.
 //!
-//! Where a file system's numbers are exact nothing of this costs anything.
-//! Elsewhere each name that meets a known number is compared with the files
-//! that have it, by whoever can ask the system: see [`TellApart`].
+//! On file systems with exact numbers none of this costs anything. Elsewhere
+//! each name with a known number is compared with the files that have it, by a
+//! [`SameFileCheck`].
 
 use std::fmt::Debug;
 use std::hash::BuildHasher;
@@ -16,32 +16,33 @@ use crate::error::{FailureKind, ScanError, Stage, TableFull};
 use crate::platform;
 use crate::types::{DirId, Doubt, FileId, FileIdx, FoundFile, NamePath, Sameness, SizeIdx};
 
-/// So many files of one number and size are compared with each other.
+/// Maximum number of files of one inode number and size that are compared with
+/// each other.
 const MAX_PEERS: usize = 64;
 
 /// Asks the system about names with one inode number.
-pub trait TellApart: Debug {
-    /// Whether two files on a device never have one number.
+pub trait SameFileCheck: Debug {
+    /// Returns true if two files on a device never have one number.
     fn is_exact(&mut self, device: u64, path: &mut dyn FnMut() -> PathBuf) -> bool;
 
-    /// Whether two names, which have one number, stand for one file.
+    /// Determines if two names with one number refer to one file.
     fn compare(&mut self, first: NamePath, second: NamePath) -> Sameness;
 
-    /// Whether the number or the times of a file change with each look.
+    /// Returns true if the number or the times of a file change with each call.
     fn changes_by_itself(&mut self, path: NamePath) -> bool;
 
     /// A path without symbolic links.
     fn resolve(&mut self, path: PathBuf) -> Option<PathBuf>;
 
-    /// Where the file system of a path is mounted, to name it in a message.
+    /// The mount point of a path's file system, for a message.
     fn mount_point(&mut self, path: &Path) -> PathBuf;
 }
 
-/// Takes every number for exact.
+/// Treats every number as exact.
 #[derive(Debug)]
 pub(super) struct AllExact;
 
-impl TellApart for AllExact {
+impl SameFileCheck for AllExact {
     fn is_exact(&mut self, _: u64, _: &mut dyn FnMut() -> PathBuf) -> bool {
         true
     }
@@ -63,10 +64,10 @@ impl TellApart for AllExact {
     }
 }
 
-/// What is kept to recognise files where numbers are not exact.
+/// State for recognising files where numbers are not exact.
 #[derive(Debug)]
 pub(super) struct SameNumbers {
-    pub(super) ask: Box<dyn TellApart>,
+    pub(super) ask: Box<dyn SameFileCheck>,
     peers: Peers,
     entries: Option<KnownEntries>,
 }
@@ -76,14 +77,14 @@ pub(super) struct SameNumbers {
 struct KnownEntries {
     files: HashMap<u64, FileIdx>,
     hash: DefaultHashBuilder,
-    /// The directory that was resolved last, and to what.
+    /// The directory that was resolved last, and the result.
     dir: Option<(DirId, Option<PathBuf>)>,
-    /// The hash of the name that is being taken in.
+    /// The hash of the name that is being added.
     current: Option<u64>,
 }
 
 impl SameNumbers {
-    pub(super) fn new(ask: Box<dyn TellApart>, by_entry: bool) -> Self {
+    pub(super) fn new(ask: Box<dyn SameFileCheck>, by_entry: bool) -> Self {
         Self {
             ask,
             peers: Peers::default(),
@@ -91,13 +92,14 @@ impl SameNumbers {
         }
     }
 
-    /// Whether files are known by what their names resolve to.
+    /// Returns true if files are recognised by the paths that their names
+    /// resolve to.
     pub(super) fn is_by_entry(&self) -> bool {
         self.entries.is_some()
     }
 
-    /// Notes that the name that is being taken in is a file of its own.
-    pub(super) fn note_entry(&mut self, file: FileIdx) {
+    /// Records that the name that is being added is a file of its own.
+    pub(super) fn record_entry(&mut self, file: FileIdx) {
         if let Some(entries) = &mut self.entries
             && let Some(hash) = entries.current.take()
         {
@@ -139,36 +141,40 @@ impl Default for SameNumbers {
 /// The files of each number and size of which there is more than one.
 type Peers = HashMap<(FileId, SizeIdx), Vec<FileIdx>>;
 
-/// What became of a name that is met again.
-pub(super) enum Met {
-    /// It was entered as a name of a file.
-    Entered,
-    /// It is another file, yet to be entered.
-    Another,
+/// Result of adding a name that may belong to a known file.
+pub(super) enum NameMatch {
+    /// It was added as a name of a known file.
+    Added,
+    /// It is another file, still to be added.
+    OtherFile,
     /// It may be one of these files, or another one.
-    Unknown(Vec<FileIdx>, Doubt),
+    Ambiguous(Vec<FileIdx>, Doubt),
 }
 
 impl DedupState {
-    /// Takes in a name that leads where another one led, whatever its number
-    /// is by now.
-    pub(super) fn meet_entry(&mut self, found: &FoundFile, name: &[u8]) -> Result<Met, TableFull> {
+    /// Adds a name that resolves to the path of a known file, even if its
+    /// number has changed.
+    pub(super) fn match_by_path(
+        &mut self,
+        found: &FoundFile,
+        name: &[u8],
+    ) -> Result<NameMatch, TableFull> {
         let Self { same, catalog, .. } = self;
         let mut path = || path_of(catalog, found, name);
         if same.ask.is_exact(found.stat.id.dev, &mut path) {
-            return Ok(Met::Another);
+            return Ok(NameMatch::OtherFile);
         }
         let hash = same.entry(catalog, found, name);
         let Some(entries) = &mut same.entries else {
-            return Ok(Met::Another);
+            return Ok(NameMatch::OtherFile);
         };
         entries.current = hash;
         let Some(&known) = hash.and_then(|hash| entries.files.get(&hash)) else {
-            return Ok(Met::Another);
+            return Ok(NameMatch::OtherFile);
         };
-        // Where the number is the same that is looked at later anyway.
+        // If the number is the same, `match_by_inode` checks it later.
         if catalog.id(known) == found.stat.id {
-            return Ok(Met::Another);
+            return Ok(NameMatch::OtherFile);
         }
         let second = NamePath {
             path: path(),
@@ -176,25 +182,25 @@ impl DedupState {
         };
         match same.ask.compare(catalog.name_path(known), second) {
             Sameness::Same => self.catalog.add_name(known, found, name)?,
-            Sameness::Different => return Ok(Met::Another),
-            Sameness::Unknown(doubt) => return Ok(Met::Unknown(vec![known], doubt)),
+            Sameness::Different => return Ok(NameMatch::OtherFile),
+            Sameness::Unknown(doubt) => return Ok(NameMatch::Ambiguous(vec![known], doubt)),
         }
-        Ok(Met::Entered)
+        Ok(NameMatch::Added)
     }
 
-    /// Takes in a name with the number of a known file.
-    pub(super) fn meet_number(
+    /// Adds a name with the number of a known file.
+    pub(super) fn match_by_inode(
         &mut self,
         known: FileIdx,
         found: &FoundFile,
         name: &[u8],
         size: SizeIdx,
-    ) -> Result<Met, TableFull> {
+    ) -> Result<NameMatch, TableFull> {
         let Self { same, catalog, .. } = self;
         let mut path = || path_of(catalog, found, name);
         if same.ask.is_exact(found.stat.id.dev, &mut path) {
             self.catalog.add_name(known, found, name)?;
-            return Ok(Met::Entered);
+            return Ok(NameMatch::Added);
         }
         let key = (found.stat.id, size);
         let mut doubtful = Vec::new();
@@ -214,7 +220,7 @@ impl DedupState {
             match sameness {
                 Sameness::Same => {
                     self.catalog.add_name(peer, found, name)?;
-                    return Ok(Met::Entered);
+                    return Ok(NameMatch::Added);
                 }
                 Sameness::Different => {}
                 Sameness::Unknown(doubt) => {
@@ -224,15 +230,15 @@ impl DedupState {
             }
         }
         if doubtful.is_empty() {
-            return Ok(Met::Another);
+            return Ok(NameMatch::OtherFile);
         }
-        Ok(Met::Unknown(doubtful, why))
+        Ok(NameMatch::Ambiguous(doubtful, why))
     }
 
-    /// Files of a number and size, the first that was met included.
+    /// Files of a number and size, including the first that was found.
     fn peers_of(&self, known: FileIdx, key: (FileId, SizeIdx)) -> Vec<FileIdx> {
         let mut peers = Vec::new();
-        // Files of different sizes are in no group together, whoever they are.
+        // Files of different sizes are never in one group.
         if self.catalog.files.size_of(known) == key.1 {
             peers.push(known);
         }
@@ -242,8 +248,8 @@ impl DedupState {
         peers
     }
 
-    /// Notes a file that was found to be another one in spite of its number.
-    pub(super) fn note_peer(&mut self, id: FileId, size: SizeIdx, file: FileIdx) {
+    /// Records a file that is a different one in spite of its number.
+    pub(super) fn record_peer(&mut self, id: FileId, size: SizeIdx, file: FileIdx) {
         self.same.peers.entry((id, size)).or_default().push(file);
     }
 }
@@ -253,7 +259,7 @@ fn path_of(catalog: &Catalog, found: &FoundFile, name: &[u8]) -> PathBuf {
 }
 
 impl Catalog {
-    /// The name in a file's record, to be looked at again.
+    /// The name in a file's record, for another check.
     pub(super) fn name_path(&self, file: FileIdx) -> NamePath {
         let path = self.path(self.files.dir(file), self.files.name(file));
         NamePath {
@@ -262,19 +268,20 @@ impl Catalog {
         }
     }
 
-    /// Leaves out files of which nobody knows whether they are one. All of
-    /// them go, so that the outcome does not depend on which was met first.
-    pub(super) fn leave_out(&mut self, files: impl IntoIterator<Item = FileIdx>, doubt: Doubt) {
+    /// Excludes files that cannot be proved to be one or different. All of them
+    /// are excluded, so that the outcome does not depend on which was found
+    /// first.
+    pub(super) fn exclude(&mut self, files: impl IntoIterator<Item = FileIdx>, doubt: Doubt) {
         for file in files {
-            let why = self.left_out.entry(file).or_insert(doubt);
+            let why = self.excluded.entry(file).or_insert(doubt);
             *why = doubt.max(*why);
         }
     }
 
-    /// An error for each name of a file that was left out.
+    /// An error for each name of an excluded file.
     pub(super) fn ambiguous(&self) -> impl Iterator<Item = ScanError> {
         let mut by_number: HashMap<_, Vec<(PathBuf, Doubt)>> = HashMap::new();
-        for (&file, &doubt) in &self.left_out {
+        for (&file, &doubt) in &self.excluded {
             let key = (self.id(file), self.files.size_of(file));
             let names = by_number.entry(key).or_default();
             names.push((self.name_path(file).path, doubt));
@@ -311,9 +318,9 @@ impl Catalog {
         })
     }
 
-    /// Whether a file is in no group because of its inode number.
-    pub(super) fn is_left_out(&self, file: FileIdx) -> bool {
-        !self.left_out.is_empty() && self.left_out.contains_key(&file)
+    /// Returns true if a file is in no group because of its inode number.
+    pub(super) fn is_excluded(&self, file: FileIdx) -> bool {
+        !self.excluded.is_empty() && self.excluded.contains_key(&file)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Names with one number against a made-up file system that knows the truth.
+//! Names with one number on a simulated file system that knows the truth.
 
 use proptest::prelude::*;
 
@@ -16,11 +16,11 @@ struct Name {
     number: u64,
 }
 
-/// Knows which name is of which file, and of which files it will not tell.
+/// Knows the file of each name, and the files for which it gives no answer.
 #[derive(Debug)]
 struct Truth {
     names: Vec<Name>,
-    /// Files of which it is not known whether they are the file before.
+    /// Files that cannot be distinguished from the file before.
     doubtful: Vec<bool>,
 }
 
@@ -29,7 +29,7 @@ fn index(path: &Path) -> usize {
     name.parse().unwrap()
 }
 
-impl TellApart for Truth {
+impl SameFileCheck for Truth {
     fn is_exact(&mut self, _: u64, _: &mut dyn FnMut() -> PathBuf) -> bool {
         false
     }
@@ -93,7 +93,7 @@ fn state(truth: Truth, by_entry: bool) -> DedupState {
         settled_before: Timestamp::from_nanos(i64::MAX),
         joins: None,
     };
-    let mut state = DedupState::new(config).telling_apart(Box::new(truth), by_entry);
+    let mut state = DedupState::new(config).with_same_file_check(Box::new(truth), by_entry);
     state.found(batch).unwrap();
     state
 }
@@ -165,7 +165,7 @@ fn outcome(state: &DedupState, names: &[Name]) -> (Vec<Vec<usize>>, Vec<PathBuf>
     (groups, errors.into_iter().map(|error| error.path).collect())
 }
 
-/// What has to come out.
+/// The expected outcome.
 fn expected(names: &[Name], doubtful: &[bool]) -> (Vec<Vec<usize>>, Vec<PathBuf>) {
     let number = |file| names.iter().find(|n| n.file == file).map(|n| n.number);
     let meets =
@@ -209,7 +209,7 @@ fn world() -> impl Strategy<Value = (Vec<Name>, Vec<bool>)> {
 
 proptest! {
     #[test]
-    fn whatever_shares_a_number_comes_out_as_it_is((names, doubtful) in world()) {
+    fn names_with_one_inode_number_are_grouped_by_true_identity((names, doubtful) in world()) {
         let expected = expected(&names, &doubtful);
         // In the order of the names, and backwards.
         let forwards: Vec<usize> = (0..names.len()).collect();
@@ -226,7 +226,7 @@ proptest! {
     }
 
     #[test]
-    fn links_make_no_second_file_when_numbers_change((mut names, _) in world()) {
+    fn a_link_is_no_second_file_when_inode_numbers_change((mut names, _) in world()) {
         // Each name has a number of its own.
         for (name, number) in names.iter_mut().zip(100..) {
             name.number = number;
@@ -248,7 +248,7 @@ proptest! {
 }
 
 #[test]
-fn too_many_files_of_one_number_are_left_out() {
+fn too_many_files_of_one_number_are_excluded() {
     let files = MAX_PEERS + 2;
     let names: Vec<Name> = (0..files)
         .map(|file| Name {
@@ -280,7 +280,7 @@ fn too_many_files_of_one_number_are_left_out() {
 }
 
 #[test]
-fn one_error_stands_for_all_of_a_file_system_that_renumbers() {
+fn a_renumbering_file_system_gives_one_error() {
     let names: Vec<Name> = (0..3)
         .map(|n| Name {
             file: 0,

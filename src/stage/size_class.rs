@@ -10,11 +10,11 @@ use crate::types::{FileIdx, SizeIdx};
 pub(super) struct SizeClass {
     /// The first file that was found.
     pub(super) first: FileIdx,
-    /// Files of this size that are queued or under way.
+    /// Files of this size that are queued or in progress.
     pub(super) outstanding: u32,
     /// The first on the list of classes that have a second member.
     pub(super) classes: Option<SharedIdx>,
-    /// Whether there is a second one.
+    /// True if there is a second one.
     pub(super) open: bool,
     pub(super) phase: Phase,
 }
@@ -24,7 +24,7 @@ pub(super) struct SizeClass {
 pub(super) struct SizeClasses(Vec<SizeClass>);
 
 impl SizeClasses {
-    /// Makes the class of the next size, of which one file was found.
+    /// Adds the class of the next size, of which one file was found.
     pub(super) fn push(&mut self, first: FileIdx) {
         self.0.push(SizeClass {
             first,
@@ -55,7 +55,7 @@ impl IndexMut<SizeIdx> for SizeClasses {
     }
 }
 
-/// How far a size is.
+/// Progress of a size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
     Hashing,

@@ -1,4 +1,4 @@
-//! The state machine: what is known of every file decides what is done next.
+//! The state machine: what is known of every file determines the next step.
 
 use hashbrown::{HashMap, HashSet};
 
@@ -6,10 +6,10 @@ use super::ClassIdx;
 use super::catalog::{Catalog, Failure, Status};
 use super::class::{ClassTable, Entered, SharedIdx};
 use super::compare::Comparisons;
-use super::ingest::ByWalk;
+use super::ingest::WalkReads;
 use super::inode_set::InodeSet;
 use super::queue::Queue;
-use super::same_number::{SameNumbers, TellApart};
+use super::same_number::{SameFileCheck, SameNumbers};
 use super::shared_extents::SharedExtents;
 use super::size_class::{Phase, SizeClasses};
 use super::windows::{Joins, Windows};
@@ -19,27 +19,27 @@ use crate::types::{
     Timestamp,
 };
 
-/// What the state machine has to know beforehand.
+/// Configuration of the state machine.
 #[derive(Debug, Clone, Copy)]
 pub struct DedupConfig {
     /// Names of one file count as duplicates of each other.
     pub hard_links: bool,
     /// Compare every class byte for byte.
     pub verify: bool,
-    /// How many workers share the work.
+    /// Number of workers that share the work.
     pub workers: usize,
-    /// How many files a comparison may open at once.
+    /// Number of files that a comparison may open at once.
     pub compare_width: usize,
-    /// How many bytes a digest has.
+    /// Length of a digest in bytes.
     pub digest_len: usize,
     /// See [`Batch::settled_before`](crate::types::Batch::settled_before).
     pub settled_before: Timestamp,
-    /// Puts the values of segments together, if the algorithm can hash large
-    /// files in segments.
+    /// Combines the values of segments, if the algorithm can hash large files
+    /// in segments.
     pub joins: Option<Joins>,
 }
 
-/// The books of a running scan.
+/// State of a running scan.
 #[derive(Debug)]
 pub struct DedupState {
     pub(super) config: DedupConfig,
@@ -55,13 +55,13 @@ pub struct DedupState {
     /// [`Evidence::UnsettledEnds`].
     pub(super) unsettled: HashSet<FileIdx>,
     pub(super) comparisons: Comparisons,
-    pub(super) under_way: usize,
+    pub(super) in_flight: usize,
     pub(super) walk_done: bool,
     links_done: bool,
     pub(super) bytes_found: u64,
-    /// What the walk knows of the first file of a size.
+    /// Digest of the first file of a size, if the walk read it.
     pub(super) early: HashMap<SizeIdx, Digest>,
-    pub(super) by_walk: ByWalk,
+    pub(super) walk_reads: WalkReads,
     pub(super) bytes_planned: u64,
     order: Vec<SizeIdx>,
     settled: usize,
@@ -70,7 +70,7 @@ pub struct DedupState {
 }
 
 impl DedupState {
-    /// Empty books.
+    /// Creates the state of a scan that has found nothing.
     #[must_use]
     pub fn new(config: DedupConfig) -> Self {
         let digest_len = config.digest_len;
@@ -86,12 +86,12 @@ impl DedupState {
             shared_extents: SharedExtents::default(),
             unsettled: HashSet::new(),
             comparisons: Comparisons::new(config.compare_width),
-            under_way: 0,
+            in_flight: 0,
             walk_done: false,
             links_done: !config.hard_links,
             bytes_found: 0,
             early: HashMap::new(),
-            by_walk: ByWalk::default(),
+            walk_reads: WalkReads::default(),
             bytes_planned: 0,
             order: Vec::new(),
             settled: 0,
@@ -99,30 +99,30 @@ impl DedupState {
         }
     }
 
-    /// Asks this about names with one inode number, in place of taking every
-    /// number for exact. `by_entry` tells that files are met by links or named
-    /// one by one: then a number that changed in between must not make two
-    /// files of one, and the paths that names resolve to are kept.
+    /// Uses `check` for names with one inode number, in place of treating
+    /// every number as exact. `by_entry` means that files are found through
+    /// links or named one by one: then a number that changed in between must
+    /// not make two files of one, and the paths that names resolve to are kept.
     #[must_use]
-    pub fn telling_apart(self, tell_apart: Box<dyn TellApart>, by_entry: bool) -> Self {
+    pub fn with_same_file_check(self, check: Box<dyn SameFileCheck>, by_entry: bool) -> Self {
         Self {
-            same: SameNumbers::new(tell_apart, by_entry),
+            same: SameNumbers::new(check, by_entry),
             ..self
         }
     }
 
-    /// Says that from now on this many workers share the work.
+    /// Sets the number of workers that share the work.
     pub fn set_workers(&mut self, workers: usize) {
         self.config.workers = workers;
     }
 
-    /// What is known so far.
+    /// The results so far.
     #[must_use]
     pub fn catalog(&self) -> &Catalog {
         &self.catalog
     }
 
-    /// What is known, when nothing more will come.
+    /// The results, once the scan is over.
     #[must_use]
     pub fn into_catalog(mut self) -> Catalog {
         self.catalog.wholes.close();
@@ -135,46 +135,46 @@ impl DedupState {
         (self.bytes_found, self.bytes_planned)
     }
 
-    /// How many files wait for work to be handed out.
+    /// Number of files that wait to be dispatched.
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.queue.len() + self.segments.len() + self.shared_extents.len() + self.comparisons.len()
     }
 
-    /// Whether files were handed out that did not come back yet.
+    /// Returns true if dispatched files are unanswered.
     #[must_use]
-    pub fn is_at_work(&self) -> bool {
-        self.under_way > 0
+    pub fn has_in_flight(&self) -> bool {
+        self.in_flight > 0
     }
 
-    /// Whether nothing waits and nothing is under way.
+    /// Returns true if nothing is queued and nothing is in progress.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.under_way == 0 && self.waiting() == 0
+        self.in_flight == 0 && self.waiting() == 0
     }
 
-    /// Takes in what came of a batch.
+    /// Adds the outcome of a batch.
     pub fn done(&mut self, outcome: BatchOutcome) {
-        self.under_way -= outcome.files.len();
+        self.in_flight -= outcome.files.len();
         self.catalog.stats.of(outcome.job).bytes_read += outcome.bytes_read;
         if outcome.job == Job::Compare {
-            self.compared(outcome.files);
+            self.add_comparison(outcome.files);
             return;
         }
         if outcome.job == Job::Extents {
-            self.looked_at(outcome.files);
+            self.extents_checked(outcome.files);
             return;
         }
         for FileOutcome { token, finding } in outcome.files {
             let file = FileIdx(token);
             let at = self.catalog.files.size_of(file);
-            match self.of_our_kind(finding) {
+            match self.checked_digest(finding) {
                 TaskResult::Proved(Evidence::Whole(digest)) => {
                     self.whole(file, at, &digest, outcome.job);
                 }
                 TaskResult::Proved(Evidence::Ends(digest)) => self.ends(file, at, &digest),
                 TaskResult::Proved(Evidence::UnsettledEnds(digest)) => {
-                    if self.segments.takes(self.catalog.files.bytes(at)) {
+                    if self.segments.accepts(self.catalog.files.bytes(at)) {
                         self.unsettled.insert(file);
                     }
                     self.ends(file, at, &digest);
@@ -185,34 +185,34 @@ impl DedupState {
                 }
                 TaskResult::Proved(Evidence::Segment(value)) => {
                     if let Job::Segment(segment) = outcome.job {
-                        let moves = self.segments.answered(file, segment, value);
-                        self.moved(moves, at);
+                        let update = self.segments.add_value(file, segment, value);
+                        self.apply_update(update, at);
                     }
                 }
                 TaskResult::Failed(kind, message) => {
-                    // Several segments of a file can fail: once is enough.
+                    // Several segments of a file can fail: it is reported once.
                     if self.catalog.status(file) != Status::Failed {
                         self.failed(file, outcome.job, kind, message);
                     }
-                    let moves = self.segments.failed(file);
-                    self.moved(moves, at);
+                    let update = self.segments.failed(file);
+                    self.apply_update(update, at);
                     if let Some(replacement) = self.shared_extents.failed(file) {
-                        self.inherit(&replacement, at);
+                        self.replace_reader(&replacement, at);
                     }
                 }
-                // A comparison's verdict on a batch that was to be hashed
-                // would be the executor's mistake; it proves nothing here.
+                // A comparison result for a batch that was to be hashed would
+                // be the executor's bug; it proves nothing here.
                 TaskResult::Undone
                 | TaskResult::Proved(
                     Evidence::EqualsFirst | Evidence::DiffersFromFirst | Evidence::StoredElsewhere,
                 ) => {}
             }
-            self.returned(at);
+            self.file_done(at);
         }
     }
 
-    /// A digest that another algorithm made proves nothing here.
-    fn of_our_kind(&self, finding: TaskResult) -> TaskResult {
+    /// Rejects a digest of another algorithm, which proves nothing here.
+    fn checked_digest(&self, finding: TaskResult) -> TaskResult {
         use Evidence::{Ends, SharedEnds, UnsettledEnds, Whole};
         match finding {
             TaskResult::Proved(
@@ -230,10 +230,10 @@ impl DedupState {
         self.catalog.stats.partial.joined(entered);
         match entered {
             Entered::First => return,
-            Entered::Second(first, _) => self.beyond_ends(first, size_class, at),
+            Entered::Second(first, _) => self.continue_after_ends(first, size_class, at),
             Entered::Later(_) => {}
         }
-        self.beyond_ends(file, size_class, at);
+        self.continue_after_ends(file, size_class, at);
     }
 
     pub(super) fn whole(&mut self, file: FileIdx, size_class: SizeIdx, digest: &Digest, job: Job) {
@@ -244,23 +244,23 @@ impl DedupState {
         match entered {
             Entered::First => catalog.set_status(file, Status::Whole(None)),
             Entered::Second(_, shared) => {
-                self.adopt(shared, size_class);
-                self.join(shared, file);
+                self.register_class(shared, size_class);
+                self.add_member(shared, file);
             }
-            Entered::Later(shared) => self.join(shared, file),
+            Entered::Later(shared) => self.add_member(shared, file),
         }
     }
 
-    /// Puts a file on the list of a class.
-    pub(super) fn join(&mut self, shared: SharedIdx, file: FileIdx) {
+    /// Adds a file to the list of a class.
+    pub(super) fn add_member(&mut self, shared: SharedIdx, file: FileIdx) {
         let class = self.catalog.wholes.shared_mut(shared);
         let other = std::mem::replace(&mut class.head, file);
         class.count += 1;
         self.catalog.set_status(file, Status::Whole(Some(other)));
     }
 
-    /// Puts a class that got a second member on the list of its size.
-    pub(super) fn adopt(&mut self, shared: SharedIdx, size_class: SizeIdx) {
+    /// Adds a class that got a second member to the list of its size.
+    pub(super) fn register_class(&mut self, shared: SharedIdx, size_class: SizeIdx) {
         let class = self.catalog.wholes.shared_mut(shared);
         class.next_of_size = self.size_classes[size_class].classes.replace(shared);
         // There is nothing to compare in empty files.
@@ -269,7 +269,7 @@ impl DedupState {
 
     pub(super) fn failed(&mut self, file: FileIdx, job: Job, kind: FailureKind, message: String) {
         self.catalog.set_status(file, Status::Failed);
-        let Some(kind) = self.blame(file, kind) else {
+        let Some(kind) = self.attribute(file, kind) else {
             return;
         };
         self.catalog.failures.push(Failure {
@@ -284,13 +284,13 @@ impl DedupState {
         });
     }
 
-    /// One file of this size came back; the last one may settle the size.
-    pub(super) fn returned(&mut self, size_class: SizeIdx) {
+    /// One file of this size is answered; the last one may complete the size.
+    pub(super) fn file_done(&mut self, size_class: SizeIdx) {
         self.size_classes[size_class].outstanding -= 1;
-        self.settle(size_class);
+        self.advance(size_class);
     }
 
-    /// Says that the walk found everything there is.
+    /// Marks the walk as complete.
     pub fn walk_done(&mut self) {
         self.walk_done = true;
         let numbers = self.size_classes.numbers();
@@ -299,14 +299,14 @@ impl DedupState {
         self.order
             .sort_unstable_by_key(|&at| std::cmp::Reverse(files.bytes(at)));
         for at in self.size_classes.numbers() {
-            self.settle(at);
+            self.advance(at);
         }
     }
 
-    /// More work that only makes sense once all else is done: files that are
-    /// alone in their class but have several names. Answers whether there
-    /// was any.
-    pub fn last_work(&mut self) -> bool {
+    /// Queues work that only makes sense once all else is done: files that are
+    /// alone in their class but have several names. Returns true if there was
+    /// any.
+    pub fn queue_remaining(&mut self) -> bool {
         if self.links_done {
             return false;
         }
@@ -317,24 +317,23 @@ impl DedupState {
             .keys()
             .copied()
             .filter(|&file| self.catalog.status(file) == Status::Open)
-            .filter(|&file| !self.catalog.is_left_out(file))
+            .filter(|&file| !self.catalog.is_excluded(file))
             .collect();
         alone.sort_unstable();
         for &file in &alone {
             let at = self.catalog.files.size_of(file);
             self.size_classes[at].phase = Phase::Hashing;
-            match self.segments.go_on_alone(file) {
-                Some(moves) => self.moved(moves, at),
-                None => self.go_full(file, at),
+            match self.segments.continue_alone(file) {
+                Some(update) => self.apply_update(update, at),
+                None => self.start_full(file, at),
             }
         }
         !alone.is_empty()
     }
 
-    /// The next size, from the largest down, about which nothing more will
-    /// become known, with its confirmed classes of at least two files. `None`
-    /// until then.
-    pub fn next_settled(&mut self) -> Option<(u64, Vec<ClassIdx>)> {
+    /// The next size, from the largest down, whose result is final, with its
+    /// confirmed classes of at least two files. `None` until then.
+    pub fn next_final(&mut self) -> Option<(u64, Vec<ClassIdx>)> {
         let &at = self.order.get(self.settled)?;
         let size_class = &self.size_classes[at];
         if size_class.phase != Phase::Final {

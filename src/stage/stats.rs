@@ -1,4 +1,4 @@
-//! How many files and bytes went through each stage.
+//! Number of files and bytes that passed through each stage.
 
 use super::class::Entered;
 use crate::types::{Job, StageStats};
@@ -21,7 +21,8 @@ pub(super) struct Flow {
 }
 
 impl Flow {
-    /// A file entered a class: the second one lets the first one out too.
+    /// Counts a file that entered a class: the second one also counts the first
+    /// as going out.
     pub(super) fn joined(&mut self, entered: Entered) {
         self.files_out += match entered {
             Entered::First => 0,

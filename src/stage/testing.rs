@@ -1,4 +1,4 @@
-//! Made-up files, and what workers would say of them.
+//! Simulated files, and the results that workers would give for them.
 
 use proptest::prelude::*;
 
@@ -11,31 +11,31 @@ use crate::types::{
 
 const MIB: u64 = 1 << 20;
 
-/// Sizes on every way through the stages.
+/// Sizes that cover every path through the stages.
 const SIZES: [u64; 5] = [0, 100, WHOLE_LIMIT + 1, 2 * MIB, 27 * MIB + 5];
 
 /// One file.
 #[derive(Debug, Clone)]
-pub(super) struct Made {
+pub(super) struct TestFile {
     size: usize,
-    /// What makes its content: the values of its head and of two segments
+    /// Determines its content: the values of its head and of two segments
     /// further on.
     content: [u8; 3],
-    /// Which blocks it lies in, if it shares them; they tell the content.
+    /// The blocks it shares with others, if any; they determine the content.
     pub(super) clone: Option<u8>,
-    /// Two files have the same hint where they do not lie in the same blocks.
+    /// Its hint equals that of a file in other blocks.
     pub(super) odd_hint: bool,
-    /// It may be written to without a sign.
+    /// It may be written to undetectably.
     unsettled: bool,
-    /// Which jobs fail on it, and from where or when on.
+    /// The jobs that fail on it, and from which position or time on.
     fails: u8,
-    /// How many names it has beside the first.
+    /// Number of names beside the first.
     pub(super) names: u8,
-    /// Whether the walk reads it, if it is small and can be read.
-    by_walk: bool,
+    /// True if the walk reads it, provided it is small and readable.
+    read_by_walk: bool,
 }
 
-pub(super) fn made() -> impl Strategy<Value = Made> {
+pub(super) fn test_file() -> impl Strategy<Value = TestFile> {
     let clone = prop_oneof![2 => Just(None), 1 => (0..3_u8).prop_map(Some)];
     let fails = prop_oneof![2 => Just(0), 1 => any::<u8>()];
     let names = prop_oneof![4 => Just(0), 1 => 1..3_u8];
@@ -50,40 +50,42 @@ pub(super) fn made() -> impl Strategy<Value = Made> {
         any::<bool>(),
     )
         .prop_map(
-            |(size, content, clone, [odd_hint, unsettled], fails, names, by_walk)| Made {
+            |(size, content, clone, [odd_hint, unsettled], fails, names, read_by_walk)| TestFile {
                 size,
-                // What lies in the same blocks has the same bytes.
+                // Shared blocks imply the same bytes.
                 content: clone.map_or(content, |blocks| [blocks % 2, blocks, blocks]),
                 clone,
                 odd_hint,
                 unsettled,
                 fails,
                 names,
-                by_walk,
+                read_by_walk,
             },
         )
 }
 
-/// What is asked of the state machine.
+/// The requirements on the state machine.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Asked {
+pub(super) struct TestOptions {
     pub(super) verify: bool,
     pub(super) hard_links: bool,
     pub(super) segments: bool,
-    /// Digests of one bit: only to be asked for together with `verify`.
+    /// Digests of one bit: only valid together with `verify`.
     pub(super) weak: bool,
-    /// Whether anything may fail.
+    /// True if anything may fail.
     pub(super) failing: bool,
 }
 
-pub(super) fn asked() -> impl Strategy<Value = Asked> {
-    any::<[bool; 5]>().prop_map(|[verify, hard_links, segments, weak, failing]| Asked {
-        verify,
-        hard_links,
-        segments,
-        weak: weak && verify,
-        failing,
-    })
+pub(super) fn options() -> impl Strategy<Value = TestOptions> {
+    any::<[bool; 5]>().prop_map(
+        |[verify, hard_links, segments, weak, failing]| TestOptions {
+            verify,
+            hard_links,
+            segments,
+            weak: weak && verify,
+            failing,
+        },
+    )
 }
 
 fn digest(bytes: &[u8], weak: bool) -> Digest {
@@ -108,7 +110,7 @@ fn weak(parts: &[(u64, Digest)]) -> Option<Digest> {
     Some(fold(parts, true))
 }
 
-impl Asked {
+impl TestOptions {
     pub(super) fn config(self) -> DedupConfig {
         let fold = if self.weak { weak } else { strong };
         DedupConfig {
@@ -126,7 +128,7 @@ impl Asked {
     }
 }
 
-impl Made {
+impl TestFile {
     pub(super) fn size(&self) -> u64 {
         SIZES[self.size]
     }
@@ -147,36 +149,38 @@ impl Made {
         digest(&value, weak)
     }
 
-    fn whole(&self, asked: Asked) -> Digest {
-        let cut = asked.segments && Segment::is_worth_splitting(self.size());
+    fn whole(&self, options: TestOptions) -> Digest {
+        let cut = options.segments && Segment::is_worth_splitting(self.size());
         if !cut {
-            return digest(&self.bytes(), asked.weak);
+            return digest(&self.bytes(), options.weak);
         }
         let (mut windows, mut at) = (Vec::new(), 0);
         while let Some(window) = Segment::window(at, self.size()) {
             let parts = window.segments();
             let parts: Vec<_> = parts
-                .map(|s| (s.length, self.value(s, asked.weak)))
+                .map(|s| (s.length, self.value(s, options.weak)))
                 .collect();
-            windows.push((window.length, fold(&parts, asked.weak)));
+            windows.push((window.length, fold(&parts, options.weak)));
             at = window.end();
         }
-        fold(&windows, asked.weak)
+        fold(&windows, options.weak)
     }
 
-    /// What the walk would say of its content.
-    pub(super) fn known_by_walk(&self, asked: Asked) -> Option<Digest> {
+    /// The digest that the walk would report.
+    pub(super) fn known_by_walk(&self, options: TestOptions) -> Option<Digest> {
         let is_small = (1..=WHOLE_LIMIT).contains(&self.size());
-        match self.answer(Job::Partial, asked, 0) {
-            TaskResult::Proved(Evidence::Whole(digest)) if self.by_walk && is_small => Some(digest),
+        match self.answer(Job::Partial, options, 0) {
+            TaskResult::Proved(Evidence::Whole(digest)) if self.read_by_walk && is_small => {
+                Some(digest)
+            }
             _ => None,
         }
     }
 
-    /// What a worker would say, on its own account. The file was compared so
-    /// often before.
-    pub(super) fn answer(&self, job: Job, asked: Asked, compared: u8) -> TaskResult {
-        let failing = if asked.failing { self.fails } else { 0 };
+    /// The result of a worker that reads this file by itself, after `compared`
+    /// comparisons of it.
+    pub(super) fn answer(&self, job: Job, options: TestOptions, compared: u8) -> TaskResult {
+        let failing = if options.failing { self.fails } else { 0 };
         let fails = match job {
             Job::Partial => failing & 7 == 7,
             Job::Full => failing & 12 == 12,
@@ -191,9 +195,9 @@ impl Made {
         }
         let size = self.size();
         TaskResult::Proved(match job {
-            Job::Partial if size <= WHOLE_LIMIT => Evidence::Whole(self.whole(asked)),
+            Job::Partial if size <= WHOLE_LIMIT => Evidence::Whole(self.whole(options)),
             Job::Partial => {
-                let ends = digest(&self.content[..1], asked.weak);
+                let ends = digest(&self.content[..1], options.weak);
                 match self.clone {
                     _ if self.unsettled => Evidence::UnsettledEnds(ends),
                     Some(blocks) if size >= SHARE_LIMIT => {
@@ -203,9 +207,9 @@ impl Made {
                     _ => Evidence::Ends(ends),
                 }
             }
-            Job::Full => Evidence::Whole(self.whole(asked)),
+            Job::Full => Evidence::Whole(self.whole(options)),
             Job::Segment(_) if self.unsettled => panic!("read in parts"),
-            Job::Segment(segment) => Evidence::Segment(self.value(segment, asked.weak)),
+            Job::Segment(segment) => Evidence::Segment(self.value(segment, options.weak)),
             Job::Compare | Job::Extents => Evidence::EqualsFirst,
         })
     }

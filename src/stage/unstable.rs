@@ -1,9 +1,9 @@
-//! File systems that change what a file is recognised by, without anybody
-//! having touched it: its inode number or its times.
+//! File systems that change a file's inode number or times although the file
+//! was not modified.
 //!
-//! There nothing tells whether what was read is what was found, so no file
-//! that this happens to is in a group. One message for the whole file system
-//! says so, in place of one for each file.
+//! On these, nothing proves that the file that was read is the file that was
+//! found, so no affected file is in a group. One message for the whole file
+//! system reports it, in place of one for each file.
 
 use std::path::PathBuf;
 
@@ -12,21 +12,21 @@ use super::state::DedupState;
 use crate::error::{FailureKind, ScanError, Stage};
 use crate::types::FileIdx;
 
-/// What happened to files of one device.
+/// Unstable files of one device.
 #[derive(Debug, Clone)]
 pub(super) struct Unstable {
-    /// Where it is mounted.
+    /// Its mount point.
     mount: PathBuf,
-    /// How many files it happened to.
+    /// Number of affected files.
     files: u64,
-    /// The first of them by path.
+    /// The first affected file by path.
     example: PathBuf,
     numbers: bool,
     times: bool,
 }
 
 impl Unstable {
-    /// All of it as one error.
+    /// A single error for all affected files.
     pub(super) fn error(&self) -> ScanError {
         let what = match (self.numbers, self.times) {
             (true, false) => "inode numbers",
@@ -51,9 +51,9 @@ impl Unstable {
 }
 
 impl DedupState {
-    /// Whose fault a failure is: that of the file, and of which kind then; or,
-    /// for nothing, that of its file system, which is noted.
-    pub(super) fn blame(&mut self, file: FileIdx, kind: FailureKind) -> Option<FailureKind> {
+    /// Attributes a failure: returns its kind if the file is at fault; returns
+    /// `None` and records the file system if that is unstable.
+    pub(super) fn attribute(&mut self, file: FileIdx, kind: FailureKind) -> Option<FailureKind> {
         let numbers = kind == FailureKind::Unstable;
         if !numbers && kind != FailureKind::Changed {
             return Some(kind);

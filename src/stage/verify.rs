@@ -1,17 +1,17 @@
-//! The last steps of a size: comparing byte for byte, if that was asked for,
-//! and settling.
+//! The last steps of a size: byte comparison, if requested, and its final
+//! result.
 
 use super::ClassIdx;
 use super::catalog::{Catalog, Status};
 use super::class::SharedIdx;
-use super::compare::{Decided, Fate};
+use super::compare::{ComparisonResult, RoundResult};
 use super::size_class::Phase;
 use super::state::DedupState;
 use crate::types::{Digest, Evidence, FileIdx, FileOutcome, Job, SizeIdx, TaskResult};
 
 impl DedupState {
-    /// Moves a size on if nothing of it is outstanding any more.
-    pub(super) fn settle(&mut self, size_class: SizeIdx) {
+    /// Advances a size to its next phase if nothing of it is outstanding.
+    pub(super) fn advance(&mut self, size_class: SizeIdx) {
         let class = &mut self.size_classes[size_class];
         if !self.walk_done || class.outstanding > 0 || class.phase == Phase::Final {
             return;
@@ -49,7 +49,7 @@ impl DedupState {
             class.confirmed = true;
             return;
         }
-        // Whoever arrived first, the same file is the pivot.
+        // The same file is the pivot, whatever the order of arrival.
         members.sort_unstable();
         class.count = 0;
         let class_size = self.catalog.files.bytes(size_class);
@@ -61,43 +61,44 @@ impl DedupState {
 
     fn compare(&mut self, at: ClassIdx, files: &[FileIdx], size_class: SizeIdx) {
         self.comparisons.start(at, files);
-        // Counted a class, not a file: a pivot takes part in many batches.
+        // Counted per class, not per file: a pivot takes part in many batches.
         self.size_classes[size_class].outstanding += 1;
     }
 
-    pub(super) fn compared(&mut self, files: Vec<FileOutcome>) {
-        let mut fates = Vec::with_capacity(files.len());
+    pub(super) fn add_comparison(&mut self, files: Vec<FileOutcome>) {
+        let mut results = Vec::with_capacity(files.len());
         for FileOutcome { token, finding } in files {
             let file = FileIdx(token);
-            fates.push((
+            results.push((
                 file,
                 match finding {
-                    TaskResult::Proved(Evidence::EqualsFirst) => Fate::Equal,
-                    TaskResult::Proved(Evidence::DiffersFromFirst) => Fate::Different,
+                    TaskResult::Proved(Evidence::EqualsFirst) => ComparisonResult::Equal,
+                    TaskResult::Proved(Evidence::DiffersFromFirst) => ComparisonResult::Different,
                     TaskResult::Failed(kind, message) => {
-                        // A pivot can fail in several batches: once is enough.
+                        // A pivot can fail in several batches: it is reported
+                        // once.
                         if self.catalog.status(file) != Status::Failed {
                             self.failed(file, Job::Compare, kind, message);
                         }
-                        Fate::Failed
+                        ComparisonResult::Failed
                     }
-                    TaskResult::Undone | TaskResult::Proved(_) => Fate::Undone,
+                    TaskResult::Undone | TaskResult::Proved(_) => ComparisonResult::Undone,
                 },
             ));
         }
-        let Some((&pivot, others)) = fates.split_first() else {
+        let Some((&pivot, others)) = results.split_first() else {
             return;
         };
-        if pivot.1 == Fate::Undone {
+        if pivot.1 == ComparisonResult::Undone {
             // Cancelled: the class stays unconfirmed.
             return;
         }
         if let Some(decided) = self.comparisons.done(pivot, others) {
-            self.decided(&decided);
+            self.apply_round(&decided);
         }
     }
 
-    fn decided(&mut self, decided: &Decided) {
+    fn apply_round(&mut self, decided: &RoundResult) {
         let Catalog { wholes, files, .. } = &self.catalog;
         let digest = wholes.digest(files, decided.class);
         let size_class = files.size_of(wholes.file(decided.class));
@@ -107,7 +108,7 @@ impl DedupState {
             [_] => self.regroup(&digest, &decided.rest, size_class),
             _ => self.compare(decided.class, &decided.rest, size_class),
         }
-        self.returned(size_class);
+        self.file_done(size_class);
     }
 
     /// Files that were compared and found equal become a class of their own.
@@ -122,9 +123,9 @@ impl DedupState {
             return;
         }
         let shared = self.catalog.wholes.share(class, first);
-        self.adopt(shared, size_class);
+        self.register_class(shared, size_class);
         for &file in others {
-            self.join(shared, file);
+            self.add_member(shared, file);
         }
         self.catalog.wholes.shared_mut(shared).confirmed = true;
         self.catalog.stats.verify.files_out += files.len() as u64;

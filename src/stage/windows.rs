@@ -1,14 +1,14 @@
-//! Large files in lock-step: those that were equal so far are read on.
+//! Large files in lock-step: reading continues for those that are equal so far.
 //!
-//! Files of one size and equal ends are read window by window. Each window
-//! that is known puts the file into a smaller class, of the files that are
-//! equal up to there. Such a class opens when its second member arrives, like
-//! every other one here: then both go on, and later members go on at once. A
-//! file that stays alone is dropped, and the rest of it is never read. What
-//! is read depends on the files alone, not on who was quicker.
+//! Files of one size and equal ends are read window by window. Each window that
+//! is known puts the file into a smaller class, of the files that are equal up
+//! to there. Such a class opens when its second member is added, like every
+//! other class: then both continue, and later members continue at once. A file
+//! that stays alone is dropped, and the rest of it is never read. The bytes
+//! that are read depend on the files alone, not on timing.
 //!
 //! The classes of one size and equal ends are a tree whose leaves are whole
-//! files. The values on the way to a leaf make up the digest.
+//! files. The values on the path to a leaf make up the digest.
 
 use std::cmp::Reverse;
 use std::collections::hash_map::Entry;
@@ -17,51 +17,51 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::ClassIdx;
 use crate::types::{Digest, FileIdx, Segment};
 
-/// Makes one value of the values of parts in a row, given with their lengths.
-/// `None` where they are no such parts.
+/// Combines the values of consecutive parts, given with their lengths. `None`
+/// if they are not consecutive parts of this kind.
 type Join = fn(&[(u64, Digest)]) -> Option<Digest>;
 
-/// How a hash algorithm that can hash segments puts their values together.
+/// Functions with which a hash algorithm combines the values of segments.
 #[derive(Debug, Clone, Copy)]
 pub struct Joins {
-    /// Segments to the value of a window.
+    /// Combines segments to the value of a window.
     pub window: Join,
-    /// Windows to the digest of the file.
+    /// Combines windows to the digest of the file.
     pub file: Join,
 }
 
-/// So many segments that wait are looked at for others to go with one.
-const MAX_LOOKED_AT: usize = 16;
+/// Number of waiting segments searched for others to read together with one.
+const MAX_SEARCHED: usize = 16;
 
-/// What comes of one piece of news.
+/// Effects of one result on the counts and files.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct WindowUpdate {
-    /// How many segments wait that did not before.
-    pub(super) asked: u32,
-    /// How many do not wait any more, and will not be read.
-    pub(super) unasked: u32,
-    /// So many bytes more are expected to be read.
-    pub(super) more: u64,
-    /// So many fewer.
-    pub(super) less: u64,
+    /// Number of segments that wait and did not before.
+    pub(super) queued: u32,
+    /// Number of segments that no longer wait and will not be read.
+    pub(super) dequeued: u32,
+    /// Number of additional bytes expected to be read.
+    pub(super) more_bytes: u64,
+    /// Number of bytes no longer expected to be read.
+    pub(super) fewer_bytes: u64,
     /// Files that were read to the end.
     pub(super) whole: Vec<(FileIdx, Digest)>,
     /// Files that have to be read from start to end after all.
-    pub(super) unfit: Vec<FileIdx>,
+    pub(super) fallback: Vec<FileIdx>,
 }
 
 /// All files that are read in segments.
 #[derive(Debug)]
 pub(super) struct Windows {
     joins: Option<Joins>,
-    /// Segments to hand out: of larger files first, as with those that are
-    /// read in one go; then by offset, so that the files of a class are read
-    /// in step and each from its head on.
+    /// Segments to dispatch: larger files first, as with those that are read in
+    /// one go; then by offset, so that the files of a class are read in step
+    /// and each from its head on.
     waiting: BTreeSet<(Reverse<u64>, u64, FileIdx)>,
     readers: HashMap<FileIdx, Reader>,
     classes: Vec<Node>,
     roots: HashMap<ClassIdx, u32>,
-    /// The files of each class of size and ends, in the order of arrival.
+    /// The files of each class of size and ends, in insertion order.
     members: HashMap<ClassIdx, Vec<FileIdx>>,
     /// Classes whose files are all read to the end.
     to_the_end: HashSet<ClassIdx>,
@@ -71,35 +71,35 @@ pub(super) struct Windows {
 /// Files that are equal up to the end of a window.
 #[derive(Debug)]
 struct Node {
-    /// The class that it is a part of, with the length and the value of the
-    /// window that set it apart in there. None for equal ends.
+    /// The parent class, with the length and the value of the window that
+    /// distinguishes this one in it. `None` for equal ends.
     within: Option<(u32, u64, Digest)>,
-    /// The member that arrived first.
+    /// The member added first.
     head: FileIdx,
-    /// How many arrived; none is left if the first one failed while it was
+    /// Number of members added; zero if the first one failed while it was
     /// alone.
     count: u32,
-    /// How many are reading on.
+    /// Number of members whose next window is being read.
     reading: u32,
-    /// Parts of it that may turn out to have one member only.
+    /// Child classes that may end up with one member.
     lone: Vec<u32>,
-    /// Whether the rest of its only member is not expected to be read.
+    /// True if the rest of its only member is not expected to be read.
     dropped: bool,
 }
 
-/// A file on its way.
+/// A file that is being read.
 #[derive(Debug)]
 struct Reader {
     size: u64,
     /// The class it is in.
     node: u32,
-    /// What is being read, or was read last.
+    /// The window that is being read, or was read last.
     window: Segment,
-    /// What is known of that, in order.
+    /// The known values of that window's segments, in order.
     values: Vec<Option<Digest>>,
-    /// Whether it is waiting for company.
+    /// True while it waits for a second member of its class.
     alone: bool,
-    /// Whether it goes on without.
+    /// True if it is read to the end even if it is alone.
     to_the_end: bool,
 }
 
@@ -117,8 +117,8 @@ impl Node {
 }
 
 impl Windows {
-    /// With what the hash algorithm offers; if that is nothing, no file is
-    /// taken.
+    /// Creates an empty tree with the functions of the hash algorithm; without
+    /// them no file is accepted.
     pub(super) fn new(joins: Option<Joins>) -> Self {
         Self {
             joins,
@@ -132,18 +132,18 @@ impl Windows {
         }
     }
 
-    /// Whether files of this size are read in segments.
-    pub(super) fn takes(&self, size: u64) -> bool {
+    /// Returns true if files of this size are read in segments.
+    pub(super) fn accepts(&self, size: u64) -> bool {
         self.joins.is_some() && Segment::is_worth_splitting(size)
     }
 
-    /// How many segments wait to be handed out.
+    /// Number of segments that wait to be dispatched.
     pub(super) fn len(&self) -> usize {
         self.waiting.len()
     }
 
-    /// The next segment to hand out, and up to `most` files that are equal up
-    /// to there: the same segment is wanted of all of them.
+    /// Returns the next segment to dispatch, and up to `most` files that are
+    /// equal up to there: the same segment is needed of all of them.
     pub(super) fn pop(&mut self, most: usize) -> Option<(Vec<FileIdx>, Segment)> {
         let (size, offset, first) = self.waiting.pop_first()?;
         let reader = self.readers.get(&first)?;
@@ -151,7 +151,7 @@ impl Windows {
         let mut segments = reader.window.segments();
         let segment = segments.find(|segment| segment.offset == offset)?;
         let is_equal = |file: &FileIdx| self.readers.get(file).is_some_and(|r| r.node == node);
-        let others = self.waiting.iter().take(MAX_LOOKED_AT);
+        let others = self.waiting.iter().take(MAX_SEARCHED);
         let others = others.take_while(|place| (place.0, place.1) == (size, offset));
         let others = others.map(|place| place.2).filter(is_equal);
         let mut files = vec![first];
@@ -162,14 +162,14 @@ impl Windows {
         Some((files, segment))
     }
 
-    /// Begins with a file that has company in this class of size and ends.
+    /// Starts a file that is not alone in this class of size and ends.
     pub(super) fn start(&mut self, file: FileIdx, size: u64, ends: ClassIdx) -> WindowUpdate {
-        let mut moves = WindowUpdate {
-            more: size,
+        let mut update = WindowUpdate {
+            more_bytes: size,
             ..WindowUpdate::default()
         };
         let node = *self.roots.entry(ends).or_insert_with(|| {
-            // No more classes than windows read, and those take their time.
+            // There are no more classes than windows read, so the number fits.
             self.classes.push(Node::new(None, file, 2));
             self.classes.len() as u32 - 1
         });
@@ -187,44 +187,44 @@ impl Windows {
         };
         self.members.entry(ends).or_default().push(file);
         self.readers.insert(file, reader);
-        self.go_on(file, &mut moves);
-        moves
+        self.start_next_window(file, &mut update);
+        update
     }
 
-    /// Lets a file go on without company, now or when it has none. Answers
-    /// nothing if there is no such file.
-    pub(super) fn go_on_alone(&mut self, file: FileIdx) -> Option<WindowUpdate> {
+    /// Lets a file continue even if it is alone, now or later. Returns `None`
+    /// if there is no such file.
+    pub(super) fn continue_alone(&mut self, file: FileIdx) -> Option<WindowUpdate> {
         let reader = self.readers.get_mut(&file)?;
         reader.to_the_end = true;
-        let mut moves = WindowUpdate::default();
+        let mut update = WindowUpdate::default();
         if reader.alone {
             if std::mem::take(&mut self.classes[reader.node as usize].dropped) {
-                moves.more = reader.size - reader.window.end();
+                update.more_bytes = reader.size - reader.window.end();
             }
-            self.go_on(file, &mut moves);
+            self.start_next_window(file, &mut update);
         }
-        Some(moves)
+        Some(update)
     }
 
-    /// Has all files of a class read to the end, those too that arrive later:
-    /// they may equal one that is read in another way. Answers which are to go
-    /// on alone.
+    /// Marks all files of a class, including later ones, to be read to the end:
+    /// they may equal one that is read in another way. Returns the files for
+    /// which [`Windows::continue_alone`] is to be called.
     pub(super) fn read_to_the_end(&mut self, ends: ClassIdx) -> Vec<FileIdx> {
         self.to_the_end.insert(ends);
         self.members.remove(&ends).unwrap_or_default()
     }
 
-    /// Takes in the value of a segment of a file.
-    pub(super) fn answered(
+    /// Adds the value of a segment of a file.
+    pub(super) fn add_value(
         &mut self,
         file: FileIdx,
         segment: Segment,
         value: Digest,
     ) -> WindowUpdate {
-        let mut moves = WindowUpdate::default();
+        let mut update = WindowUpdate::default();
         // It may have failed meanwhile.
         let (Some(joins), Some(reader)) = (self.joins, self.readers.get_mut(&file)) else {
-            return moves;
+            return update;
         };
         let mut parts = Vec::with_capacity(reader.values.len());
         for (part, known) in reader.window.segments().zip(&mut reader.values) {
@@ -234,53 +234,53 @@ impl Windows {
             parts.extend(known.map(|value| (part.length, value)));
         }
         if parts.len() < reader.values.len() {
-            return moves;
+            return update;
         }
         let from = reader.node;
         match (joins.window)(&parts) {
             Some(value) if reader.window.end() < reader.size => {
-                self.arrive(file, value, &mut moves);
+                self.add_to_class(file, value, &mut update);
             }
             Some(value) => {
                 let length = reader.window.length;
                 self.readers.remove(&file);
-                match (joins.file)(&self.way(from, length, value)) {
-                    Some(digest) => moves.whole.push((file, digest)),
-                    None => moves.unfit.push(file),
+                match (joins.file)(&self.windows_of(from, length, value)) {
+                    Some(digest) => update.whole.push((file, digest)),
+                    None => update.fallback.push(file),
                 }
             }
             None => {
                 self.readers.remove(&file);
-                moves.unfit.push(file);
+                update.fallback.push(file);
             }
         }
-        self.left(from, &mut moves);
-        moves
+        self.leave(from, &mut update);
+        update
     }
 
-    /// Forgets a file that failed.
+    /// Removes a file that failed.
     pub(super) fn failed(&mut self, file: FileIdx) -> WindowUpdate {
-        let mut moves = WindowUpdate::default();
+        let mut update = WindowUpdate::default();
         let Some(reader) = self.readers.remove(&file) else {
-            return moves;
+            return update;
         };
         if reader.alone {
             let class = &mut self.classes[reader.node as usize];
             class.count = 0;
             class.dropped = false;
-            return moves;
+            return update;
         }
         for segment in reader.window.segments() {
             let place = (Reverse(reader.size), segment.offset, file);
-            moves.unasked += u32::from(self.waiting.remove(&place));
+            update.dequeued += u32::from(self.waiting.remove(&place));
         }
-        self.left(reader.node, &mut moves);
-        moves
+        self.leave(reader.node, &mut update);
+        update
     }
 
-    /// A file whose window has this value joins those that are equal up to
-    /// there.
-    fn arrive(&mut self, file: FileIdx, value: Digest, moves: &mut WindowUpdate) {
+    /// Adds a file whose window has this value to the class of those that are
+    /// equal up to there.
+    fn add_to_class(&mut self, file: FileIdx, value: Digest, update: &mut WindowUpdate) {
         let Some(reader) = self.readers.get_mut(&file) else {
             return;
         };
@@ -306,19 +306,19 @@ impl Windows {
         } else if class.count == 2 {
             let head = class.head;
             if std::mem::take(&mut class.dropped) {
-                moves.more = moves.more.saturating_add(rest);
+                update.more_bytes = update.more_bytes.saturating_add(rest);
             }
             if self.readers.get(&head).is_some_and(|head| head.alone) {
-                self.go_on(head, moves);
+                self.start_next_window(head, update);
             }
         }
         if !self.readers[&file].alone {
-            self.go_on(file, moves);
+            self.start_next_window(file, update);
         }
     }
 
-    /// Asks for the next window of a file.
-    fn go_on(&mut self, file: FileIdx, moves: &mut WindowUpdate) {
+    /// Queues the next window of a file.
+    fn start_next_window(&mut self, file: FileIdx, update: &mut WindowUpdate) {
         let Some(reader) = self.readers.get_mut(&file) else {
             return;
         };
@@ -332,14 +332,15 @@ impl Windows {
             reader.values.push(None);
             self.waiting
                 .insert((Reverse(reader.size), segment.offset, file));
-            moves.asked += 1;
+            update.queued += 1;
         }
         self.classes[reader.node as usize].reading += 1;
     }
 
-    /// One file less is reading on from this class. Once none is, those that
-    /// are still alone in its parts are not expected to be read to the end.
-    fn left(&mut self, node: u32, moves: &mut WindowUpdate) {
+    /// Removes one reading file from this class. Once none is left, those that
+    /// are still alone in its child classes are not expected to be read to the
+    /// end.
+    fn leave(&mut self, node: u32, update: &mut WindowUpdate) {
         let class = &mut self.classes[node as usize];
         class.reading -= 1;
         if class.reading > 0 {
@@ -353,13 +354,13 @@ impl Windows {
             {
                 part.dropped = true;
                 let rest = reader.size - reader.window.end();
-                moves.less = moves.less.saturating_add(rest);
+                update.fewer_bytes = update.fewer_bytes.saturating_add(rest);
             }
         }
     }
 
     /// The windows of a file, the last of which is given, with their values.
-    fn way(&self, node: u32, length: u64, value: Digest) -> Vec<(u64, Digest)> {
+    fn windows_of(&self, node: u32, length: u64, value: Digest) -> Vec<(u64, Digest)> {
         let mut way = vec![(length, value)];
         let mut within = self.classes[node as usize].within;
         while let Some((outer, length, value)) = within {

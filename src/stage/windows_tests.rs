@@ -1,11 +1,11 @@
-//! Lock-step against made-up values: no files, no hashing.
+//! Lock-step reading with simulated values: no files, no hashing.
 
 use super::*;
 
 const MIB: u64 = 1 << 20;
 const ENDS: ClassIdx = ClassIdx(5);
 
-/// Values that show all that they were made of.
+/// Combines values so that the result shows all its parts.
 fn fold(parts: &[(u64, Digest)]) -> Option<Digest> {
     let mut hasher = blake3::Hasher::new();
     for (length, value) in parts {
@@ -19,7 +19,7 @@ fn nothing(_: &[(u64, Digest)]) -> Option<Digest> {
     None
 }
 
-fn books() -> Windows {
+fn windows() -> Windows {
     Windows::new(Some(Joins {
         window: fold,
         file: fold,
@@ -34,8 +34,8 @@ struct Files {
     size: u64,
     read: Vec<u64>,
     whole: Vec<(FileIdx, Digest)>,
-    unfit: Vec<FileIdx>,
-    /// Segments that should be waiting or under way, and bytes planned.
+    fallback: Vec<FileIdx>,
+    /// Segments that should be waiting or in flight, and bytes planned.
     outstanding: u32,
     planned: u64,
 }
@@ -50,27 +50,27 @@ impl Files {
             content
         });
         Self {
-            segments: books(),
+            segments: windows(),
             contents: contents.collect(),
             size,
             read: vec![0; differences.len()],
             whole: Vec::new(),
-            unfit: Vec::new(),
+            fallback: Vec::new(),
             outstanding: 0,
             planned: 0,
         }
     }
 
-    fn note(&mut self, moves: WindowUpdate) {
-        self.outstanding = self.outstanding + moves.asked - moves.unasked;
-        self.planned = self.planned + moves.more - moves.less;
-        self.whole.extend(moves.whole);
-        self.unfit.extend(moves.unfit);
+    fn note(&mut self, update: WindowUpdate) {
+        self.outstanding = self.outstanding + update.queued - update.dequeued;
+        self.planned = self.planned + update.more_bytes - update.fewer_bytes;
+        self.whole.extend(update.whole);
+        self.fallback.extend(update.fallback);
     }
 
     fn start(&mut self, file: u32) {
-        let moves = self.segments.start(FileIdx(file), self.size, ENDS);
-        self.note(moves);
+        let update = self.segments.start(FileIdx(file), self.size, ENDS);
+        self.note(update);
     }
 
     fn start_all(&mut self) {
@@ -95,14 +95,14 @@ impl Files {
         value[0] = content[range]
             .iter()
             .fold(7, |sum: u8, byte| sum.rotate_left(3) ^ byte);
-        let moves = self.segments.answered(file, segment, Digest::new(&value));
-        self.note(moves);
+        let update = self.segments.add_value(file, segment, Digest::new(&value));
+        self.note(update);
         self.outstanding -= 1;
     }
 
     fn fail(&mut self, file: u32) {
-        let moves = self.segments.failed(FileIdx(file));
-        self.note(moves);
+        let update = self.segments.failed(FileIdx(file));
+        self.note(update);
     }
 
     fn run(&mut self) {
@@ -141,7 +141,7 @@ fn files_that_differ_are_dropped_with_their_window() {
 }
 
 #[test]
-fn only_files_that_are_equal_so_far_go_together() {
+fn only_files_equal_so_far_are_read_together() {
     let size = 40 * MIB;
     let differing: Vec<&[u64]> = vec![&[], &[0], &[], &[0], &[]];
     let mut files = Files::new(size, &differing);
@@ -158,7 +158,7 @@ fn only_files_that_are_equal_so_far_go_together() {
     let popped = files.segments.pop(3);
     assert_eq!(popped, Some((vec![FileIdx(3), FileIdx(4)], first)));
     assert_eq!(files.segments.pop(3), None);
-    // The next window is another for each of the two contents.
+    // The next window differs between the two contents.
     for file in 0..5 {
         files.answer((FileIdx(file), first));
     }
@@ -176,7 +176,7 @@ fn only_files_that_are_equal_so_far_go_together() {
 }
 
 #[test]
-fn nothing_is_read_on_before_a_second_file_got_as_far() {
+fn no_window_is_read_before_a_second_file_is_equal() {
     let mut files = Files::new(10 * MIB, &[&[], &[]]);
     files.start_all();
     let (first, second) = (files.take().unwrap(), files.take().unwrap());
@@ -201,7 +201,7 @@ fn the_order_of_answers_does_not_matter() {
     for seed in 1..200_usize {
         let mut files = Files::new(size, &differences);
         let mut to_start: Vec<u32> = (0..6).collect();
-        let mut under_way = Vec::new();
+        let mut in_flight = Vec::new();
         let mut state = seed;
         loop {
             // xorshift64
@@ -215,11 +215,11 @@ fn the_order_of_answers_does_not_matter() {
             } else if dice % 2 == 0
                 && let Some(next) = files.take()
             {
-                under_way.push(next);
-            } else if !under_way.is_empty() {
-                files.answer(under_way.swap_remove(dice / 7 % under_way.len()));
+                in_flight.push(next);
+            } else if !in_flight.is_empty() {
+                files.answer(in_flight.swap_remove(dice / 7 % in_flight.len()));
             }
-            if to_start.is_empty() && under_way.is_empty() && files.segments.len() == 0 {
+            if to_start.is_empty() && in_flight.is_empty() && files.segments.len() == 0 {
                 break;
             }
         }
@@ -231,7 +231,7 @@ fn the_order_of_answers_does_not_matter() {
 }
 
 #[test]
-fn a_file_that_comes_late_wakes_the_one_that_waits() {
+fn a_late_file_resumes_the_waiting_one() {
     let size = 9 * MIB;
     let mut files = Files::new(size, &[&[], &[2 * MIB], &[0], &[2 * MIB]]);
     for file in 0..3 {
@@ -248,7 +248,7 @@ fn a_file_that_comes_late_wakes_the_one_that_waits() {
 }
 
 #[test]
-fn all_stretches_of_a_window_can_be_under_way() {
+fn all_segments_of_a_window_can_be_in_flight() {
     let size = 600 * MIB;
     let mut files = Files::new(size, &[&[], &[], &[300 * MIB]]);
     files.start_all();
@@ -272,7 +272,7 @@ fn all_stretches_of_a_window_can_be_under_way() {
 }
 
 #[test]
-fn a_file_that_fails_leaves_with_what_was_asked_of_it() {
+fn a_failed_file_removes_its_queued_segments() {
     let size = 64 * MIB;
     let mut files = Files::new(size, &[&[], &[], &[]]);
     files.start_all();
@@ -285,7 +285,7 @@ fn a_file_that_fails_leaves_with_what_was_asked_of_it() {
     assert_eq!((lost.0, lost.1.offset), (FileIdx(0), 32 * MIB));
     files.fail(0);
     files.outstanding -= 1;
-    // What is still under way of it says nothing any more.
+    // Results for it that are still in flight are ignored.
     files.fail(0);
     files.outstanding += 1;
     files.answer(lost);
@@ -296,7 +296,7 @@ fn a_file_that_fails_leaves_with_what_was_asked_of_it() {
 }
 
 #[test]
-fn who_waits_for_company_and_fails_is_not_waited_for() {
+fn a_waiting_file_that_fails_is_forgotten() {
     let size = 5 * MIB;
     let mut files = Files::new(size, &[&[], &[0], &[0], &[0]]);
     files.start(0);
@@ -313,15 +313,15 @@ fn who_waits_for_company_and_fails_is_not_waited_for() {
 }
 
 #[test]
-fn a_file_can_go_on_alone() {
+fn a_file_can_continue_alone() {
     let size = 20 * MIB;
     let mut files = Files::new(size, &[&[], &[0], &[9 * MIB]]);
     files.start_all();
     files.run();
     assert_eq!(files.whole, []);
-    assert_eq!(files.segments.go_on_alone(FileIdx(9)), None);
-    let moves = files.segments.go_on_alone(FileIdx(1)).unwrap();
-    files.note(moves);
+    assert_eq!(files.segments.continue_alone(FileIdx(9)), None);
+    let update = files.segments.continue_alone(FileIdx(1)).unwrap();
+    files.note(update);
     files.run();
     assert_eq!(files.groups(), [[1]]);
     assert_eq!(files.read, [16 * MIB, size, 16 * MIB]);
@@ -329,9 +329,9 @@ fn a_file_can_go_on_alone() {
 }
 
 #[test]
-fn a_file_that_is_to_be_read_to_the_end_is_whatever_its_company() {
+fn a_file_to_read_to_the_end_is_read_even_if_alone() {
     let size = 20 * MIB;
-    // Said before it starts to be alone, while it is, and after.
+    // Requested before it becomes alone, while it is, and after.
     for said_after in 0..16 {
         let mut files = Files::new(size, &[&[], &[0], &[9 * MIB]]);
         files.start_all();
@@ -340,9 +340,9 @@ fn a_file_that_is_to_be_read_to_the_end_is_whatever_its_company() {
                 files.answer(next);
             }
         }
-        let moves = files.segments.go_on_alone(FileIdx(1)).unwrap();
-        files.note(moves);
-        let again = files.segments.go_on_alone(FileIdx(1)).unwrap();
+        let update = files.segments.continue_alone(FileIdx(1)).unwrap();
+        files.note(update);
+        let again = files.segments.continue_alone(FileIdx(1)).unwrap();
         assert_eq!(again, WindowUpdate::default(), "it goes on already");
         files.run();
         assert_eq!(files.groups(), [[1]]);
@@ -353,7 +353,7 @@ fn a_file_that_is_to_be_read_to_the_end_is_whatever_its_company() {
 }
 
 #[test]
-fn what_does_not_join_is_read_from_start_to_end() {
+fn segments_that_do_not_combine_cause_a_full_read() {
     let no_window = Joins {
         window: nothing,
         file: fold,
@@ -367,15 +367,15 @@ fn what_does_not_join_is_read_from_start_to_end() {
         files.segments = Windows::new(Some(joins));
         files.start_all();
         files.run();
-        assert_eq!(files.unfit, [FileIdx(0), FileIdx(1)]);
+        assert_eq!(files.fallback, [FileIdx(0), FileIdx(1)]);
         assert_eq!(files.read, [read; 2]);
         assert_eq!((files.whole.len(), files.outstanding), (0, 0));
     }
 }
 
 #[test]
-fn only_large_files_are_taken_and_only_if_their_hash_can_be_cut() {
-    assert!(books().takes(4 * MIB));
-    assert!(!books().takes(4 * MIB - 1));
-    assert!(!Windows::new(None).takes(1 << 40));
+fn only_large_files_with_a_segmentable_hash_are_accepted() {
+    assert!(windows().accepts(4 * MIB));
+    assert!(!windows().accepts(4 * MIB - 1));
+    assert!(!Windows::new(None).accepts(1 << 40));
 }

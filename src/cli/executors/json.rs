@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::comparison::alone;
 use super::overview::Overview;
-use crate::measure::{self, Bench, Entry, Row, Sample, judge, row};
+use crate::measure::{self, Bench, Entry, Row, Sample, classify, row};
 use crate::platform::Storage;
 use crate::report::{ExactPath, json_format};
 
@@ -198,7 +198,7 @@ fn reads(overview: &Overview) -> ReadsRecord {
             meaning: "reading takes longer than anybody waits",
         };
     };
-    let judgement = judge(timings);
+    let judgement = classify(timings);
     ReadsRecord {
         behaviour: judgement.behaviour.as_str(),
         files_alone: timings.alone.len(),

@@ -7,7 +7,7 @@ use crate::cli::diagnostics::{visible, visible_text};
 use crate::config::Profile;
 use crate::error::Error;
 use crate::measure::{
-    self, Behaviour, Choice, LatencyClass, Machine, Place, Rule, Timings, Trial, judge,
+    self, Behaviour, Choice, LatencyClass, Machine, Place, Rule, Timings, Trial, classify,
 };
 use crate::platform::{self, Processors, Storage};
 use crate::report::Look;
@@ -195,7 +195,7 @@ fn reads(timings: Option<&Timings>) -> String {
         alone,
         gain,
         behaviour,
-    } = judge(timings);
+    } = classify(timings);
     let Some(alone) = alone else {
         return "there is no file that can be read".to_owned();
     };

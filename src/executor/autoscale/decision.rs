@@ -1,16 +1,16 @@
-//! What the search for a number of workers came to, in words.
+//! Result of the search for a number of workers, in words.
 
 use std::fmt;
 
-/// What was settled on, and why. All numbers are workers.
+/// The number settled on, and the reason. All numbers are workers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
-    /// There was no choice.
+    /// The number was fixed.
     Fixed {
         /// The only number within the bounds.
         workers: usize,
     },
-    /// Work never waited long enough for a worker to learn anything.
+    /// Work never waited for a worker long enough to measure anything.
     Unmeasured {
         /// The number from the beginning to the end.
         workers: usize,

@@ -1,21 +1,21 @@
-//! How many workers should be active.
+//! Adaptive number of active workers.
 //!
-//! Nobody can say beforehand what a disk gives to how many workers: the
-//! kernel's flags are wrong for virtual disks, and the cache may hold all,
+//! The throughput of a disk for a number of workers is not known beforehand:
+//! the kernel's flags are wrong for virtual disks, and the cache may hold all,
 //! some or nothing. So it is measured: the number is doubled as long as that
-//! gives plainly more; where it is not plain that many help, it is halved as
-//! long as that gives as much. Then it stays, until the conditions are plainly
-//! others.
+//! gives clearly more; where it is not clear that many help, it is halved as
+//! long as that gives as much. Then it stays, until the conditions have clearly
+//! changed.
 //!
 //! Measured on 307,000 files (10 GB) and two processors: with a cold cache 4
 //! workers take 13.8 s, 16 take 8.4 s, 32 take 8.3 s, 64 about 7.8 s; with a
 //! warm one 16 take 4 % longer than 4. So busy processors end the search
 //! before it begins.
 //!
-//! The number settles: one search changes it a bounded number of times, and
+//! The number converges: one search changes it a bounded number of times, and
 //! each search that did makes the next wait for a change of conditions that
-//! lasts four times as long, so all changes together grow with the logarithm
-//! of the time.
+//! lasts four times as long, so all changes together grow with the logarithm of
+//! the time.
 
 mod decision;
 mod observation;
@@ -28,8 +28,9 @@ pub use observation::{Bounds, Observation};
 use observation::Windows;
 use sample::{Assessment, Sample};
 use tuning::{
-    BLOCK, BUSY, DOWN, EACH_COUNTS, FEWER_ARE_DUE, FEWER_MAY_DO, FIRST_WINDOWS, HELD_BLOCK, IDLE,
-    MAX_DRAIN, MORE_HOLD, MORE_PATIENCE, OTHER_RATE, PROOF, REVIEW_WINDOWS, UP,
+    BLOCK, BUSY, CHANGED_RATE, DOWN, FIRST_WINDOWS, HELD_BLOCK, HOLD_FACTOR, IDLE,
+    MAX_BUSY_FOR_FEWER, MAX_DRAIN, MIN_CLEAR_STEPS, MIN_HALF_RATE, PATIENCE_FACTOR,
+    RETRY_FEWER_BELOW, REVIEW_WINDOWS, UP,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,16 +43,17 @@ enum Direction {
 enum Phase {
     /// The first number of a search is active, to be measured.
     Measure,
-    /// The best number is active again after a step up was turned down, until
-    /// it was seen for so many windows in all.
+    /// The best number is active again after a step up was rejected, until it
+    /// was measured for this many windows in all.
     Review { windows: u32 },
     /// Another number is active, on trial.
     Try { direction: Direction, trial: Sample },
-    /// The best number is active. So many blocks on end were unlike it.
-    Settled { block: Sample, unlike: u32 },
+    /// The best number is active. `differing` counts consecutive blocks that
+    /// differ from it.
+    Settled { block: Sample, differing: u32 },
 }
 
-/// Decides, from one observation to the next.
+/// Chooses the number of workers from a sequence of observations.
 #[derive(Debug)]
 pub struct Autoscale {
     processors: f64,
@@ -59,32 +61,34 @@ pub struct Autoscale {
     bounds: Bounds,
     workers: usize,
     windows: Windows,
-    /// How many more observations to pass over at most, until only those work
-    /// that should.
+    /// Maximum number of further observations to skip until only those workers
+    /// work that should.
     drain: u32,
     phase: Phase,
-    /// The number that gave the most, or about as much with fewer.
+    /// The number with the highest throughput, or about as much with fewer
+    /// workers.
     best: usize,
-    /// What it gave. After a step down it is still what the larger number
-    /// gave if that was more, so that small losses do not add up.
+    /// The throughput of `best`. After a step down it is still that of the
+    /// larger number if that was higher, so that small losses do not add up.
     measured: Sample,
     /// The search does not go below this number.
     floor: usize,
-    /// How many of its upward steps were clear.
+    /// Number of upward steps that were clear.
     clear: u32,
-    /// Whether the step up from the best number was turned down before.
-    turned_down: bool,
-    /// Whether the present search has changed the number.
+    /// True if the step up from the best number was rejected before.
+    rejected: bool,
+    /// True if the present search has changed the number.
     changed: bool,
-    /// Blocks on end that must be unlike before a new search.
+    /// Consecutive blocks that must differ before a new search.
     patience: u32,
-    /// The same, in shorter blocks, before a search goes on that was held up
-    /// by busy processors.
+    /// The same, in shorter blocks, before a search continues that busy
+    /// processors suspended.
     hold: u32,
 }
 
 impl Autoscale {
-    /// On a machine with so many processors, beginning with `start` workers.
+    /// Creates a search for a machine with this many processors, beginning with
+    /// `start` workers.
     #[must_use]
     pub fn new(processors: usize, start: usize, bounds: Bounds) -> Self {
         let least = bounds.least.max(1);
@@ -102,38 +106,38 @@ impl Autoscale {
             measured: Sample::default(),
             floor: least,
             clear: 0,
-            turned_down: false,
+            rejected: false,
             changed: false,
             patience: 1,
             hold: 1,
         }
     }
 
-    /// How many workers should be active.
+    /// The number of workers that should be active.
     #[must_use]
     pub fn workers(&self) -> usize {
         self.workers
     }
 
-    /// Takes in what was seen, and says how many workers should be active
-    /// from now on if that changes.
+    /// Adds an observation; returns the new number of active workers if it
+    /// changes.
     pub fn observe(&mut self, seen: &Observation) -> Option<usize> {
         if self.drain > 0 {
-            // The one in which the last rests is passed over as well.
+            // The observation in which the last one stops is skipped as well.
             let drained = seen.working <= self.workers;
             self.drain = if drained { 0 } else { self.drain - 1 };
             return None;
         }
         let window = self.windows.add(seen)?;
         let before = self.workers;
-        self.weigh(&window);
+        self.assess_window(&window);
         if self.workers < before {
             self.drain = MAX_DRAIN;
         }
         (self.workers != before).then_some(self.workers)
     }
 
-    /// What it has settled on and why.
+    /// The number settled on and the reason.
     #[must_use]
     pub fn decision(&self) -> Decision {
         let (from, to) = (self.start, self.workers);
@@ -149,14 +153,14 @@ impl Autoscale {
             }
             Phase::Settled { .. } if to > from => Decision::Raised { from, to },
             Phase::Settled { .. } if to < from => Decision::Lowered { from, to },
-            Phase::Settled { .. } if self.measured.part() >= FEWER_MAY_DO => {
+            Phase::Settled { .. } if self.measured.part() >= MAX_BUSY_FOR_FEWER => {
                 Decision::Busy { workers: to }
             }
             Phase::Settled { .. } => Decision::Kept { workers: to },
         }
     }
 
-    fn weigh(&mut self, window: &Observation) {
+    fn assess_window(&mut self, window: &Observation) {
         match self.phase {
             Phase::Measure => {
                 self.measured.add(window, self.processors);
@@ -182,13 +186,16 @@ impl Autoscale {
                 trial.add(window, self.processors);
                 self.phase = Phase::Try { direction, trial };
                 match direction {
-                    Direction::Up => self.judge_up(trial),
-                    Direction::Down => self.judge_down(trial),
+                    Direction::Up => self.assess_up(trial),
+                    Direction::Down => self.assess_down(trial),
                 }
             }
-            Phase::Settled { mut block, unlike } => {
+            Phase::Settled {
+                mut block,
+                differing,
+            } => {
                 block.add(window, self.processors);
-                self.watch(block, unlike);
+                self.check_block(block, differing);
             }
         }
     }
@@ -196,10 +203,10 @@ impl Autoscale {
     fn first_step(&mut self) {
         if self.measured.part() >= BUSY {
             // More workers cannot help, and fewer than the start need not be
-            // looked for: it was chosen for busy processors.
+            // searched: it was chosen for busy processors.
             self.floor = self.start;
             if self.start < self.best {
-                self.attempt(self.start, Direction::Down);
+                self.try_count(self.start, Direction::Down);
             } else {
                 self.settle();
             }
@@ -212,24 +219,24 @@ impl Autoscale {
     fn step_up(&mut self) {
         let next = self.best.saturating_mul(2).min(self.bounds.most);
         if next > self.best {
-            self.attempt(next, Direction::Up);
+            self.try_count(next, Direction::Up);
         } else {
             self.step_down();
         }
     }
 
-    /// Tries half the best number, unless nothing is to be found below.
+    /// Tries half the best number, unless no smaller number can be better.
     fn step_down(&mut self) {
         let next = (self.best / 2).max(self.floor);
-        let may_be = self.clear < PROOF && self.measured.part() < FEWER_MAY_DO;
+        let may_be = self.clear < MIN_CLEAR_STEPS && self.measured.part() < MAX_BUSY_FOR_FEWER;
         if next < self.best && may_be {
-            self.attempt(next, Direction::Down);
+            self.try_count(next, Direction::Down);
         } else {
             self.settle();
         }
     }
 
-    fn attempt(&mut self, workers: usize, direction: Direction) {
+    fn try_count(&mut self, workers: usize, direction: Direction) {
         self.workers = workers;
         self.changed = true;
         self.phase = Phase::Try {
@@ -238,15 +245,15 @@ impl Autoscale {
         };
     }
 
-    fn judge_up(&mut self, trial: Sample) {
-        let judgement = trial.judge(&self.measured, &UP);
-        match judgement {
+    fn assess_up(&mut self, trial: Sample) {
+        let assessment = trial.assess(&self.measured, &UP);
+        match assessment {
             Assessment::Open => {}
             Assessment::ClearlyAbove | Assessment::Above => {
                 self.best = self.workers;
                 self.measured = trial;
-                self.turned_down = false;
-                self.clear += u32::from(judgement == Assessment::ClearlyAbove);
+                self.rejected = false;
+                self.clear += u32::from(assessment == Assessment::ClearlyAbove);
                 if trial.part() >= BUSY {
                     self.settle();
                 } else {
@@ -263,36 +270,37 @@ impl Autoscale {
         }
     }
 
-    /// Goes on after a step up was turned down. Once it gets a second chance:
-    /// on a disk that gives much to many, one that stalled for a moment would
-    /// end the search far too low. The best number now stands on windows from
-    /// before and after, so that a drift of the mix in between cancels out.
+    /// Continues after a step up was rejected. The step gets one second chance:
+    /// on a disk that serves many at once, one that stalled for a moment would
+    /// end the search far too low. The best number is now measured in windows
+    /// from before and after, so that a drift of the mix in between cancels
+    /// out.
     fn review(&mut self) {
-        if self.turned_down {
+        if self.rejected {
             self.step_down();
         } else {
-            self.turned_down = true;
+            self.rejected = true;
             self.step_up();
         }
     }
 
-    /// Whether a trial of fewer workers gave as much.
-    fn judge_fewer(&self, trial: &Sample) -> Assessment {
+    /// Assesses if a trial of fewer workers gave as much.
+    fn assess_fewer(&self, trial: &Sample) -> Assessment {
         if self.measured.part() < BUSY {
-            trial.judge(&self.measured, &DOWN)
-        } else if trial.windows() < DOWN.least_below {
+            trial.assess(&self.measured, &DOWN)
+        } else if trial.windows() < DOWN.min_below {
             Assessment::Open
         } else if trial.part() < BUSY {
             Assessment::Below
         } else {
-            // Busy processors do what they can for any number, and how busy
-            // they are is far less noisy than what they get done.
+            // The throughput of busy processors does not depend on the number,
+            // and their utilisation is far less noisy than their throughput.
             Assessment::Above
         }
     }
 
-    fn judge_down(&mut self, trial: Sample) {
-        match self.judge_fewer(&trial) {
+    fn assess_down(&mut self, trial: Sample) {
+        match self.assess_fewer(&trial) {
             Assessment::Open => {}
             Assessment::ClearlyAbove | Assessment::Above => {
                 self.best = self.workers;
@@ -301,12 +309,12 @@ impl Autoscale {
                 }
                 self.step_down();
             }
-            // A spinning disk may give the same to any number but one: only
-            // the stream of one worker alone leaves its head where it is.
+            // A spinning disk may give the same to any number but one: only the
+            // stream of a single worker does not move its head.
             Assessment::Below
-                if self.workers > self.floor && trial.ratio(&self.measured) > EACH_COUNTS =>
+                if self.workers > self.floor && trial.ratio(&self.measured) > MIN_HALF_RATE =>
             {
-                self.attempt(self.floor, Direction::Down);
+                self.try_count(self.floor, Direction::Down);
             }
             Assessment::Below => {
                 self.workers = self.best;
@@ -315,81 +323,82 @@ impl Autoscale {
         }
     }
 
-    /// Whether it settled because the processors were busy, and not because it
-    /// knew what the storage gives: at the start of a scan it may be the
-    /// listing of directories that keeps them busy. The search goes on soon
+    /// Returns true if it settled because the processors were busy, and not
+    /// because the storage was measured: at the start of a scan it may be the
+    /// listing of directories that keeps them busy. The search continues soon
     /// after they are idle.
-    fn is_held(&self) -> bool {
+    fn is_suspended(&self) -> bool {
         self.measured.part() >= BUSY
     }
 
     fn settle(&mut self) {
-        if self.is_held() {
+        if self.is_suspended() {
             self.phase = Phase::Settled {
                 block: Sample::default(),
-                unlike: 0,
+                differing: 0,
             };
             return;
         }
         if self.changed {
-            self.patience = self.patience.saturating_mul(MORE_PATIENCE);
+            self.patience = self.patience.saturating_mul(PATIENCE_FACTOR);
         }
         self.changed = false;
         self.phase = Phase::Settled {
             block: Sample::default(),
-            unlike: 0,
+            differing: 0,
         };
     }
 
-    /// Holds a block of windows against what was settled on, and begins anew
-    /// when it has been another world for long enough.
-    fn watch(&mut self, block: Sample, unlike: u32) {
-        let (length, patience) = if self.is_held() {
+    /// Compares a block of windows with the settled state, and starts a new
+    /// search when the conditions have differed for long enough.
+    fn check_block(&mut self, block: Sample, differing: u32) {
+        let (length, patience) = if self.is_suspended() {
             (HELD_BLOCK, self.hold)
         } else {
             (BLOCK, self.patience)
         };
         if block.windows() < length {
-            self.phase = Phase::Settled { block, unlike };
+            self.phase = Phase::Settled { block, differing };
             return;
         }
-        let unlike = if self.unlike(&block) {
-            unlike.saturating_add(1)
+        let differing = if self.differs(&block) {
+            differing.saturating_add(1)
         } else {
             0
         };
         self.phase = Phase::Settled {
             block: Sample::default(),
-            unlike,
+            differing,
         };
-        if unlike >= patience {
-            if self.is_held() {
-                self.hold = self.hold.saturating_mul(MORE_HOLD);
-                // As urgent as the first search, and counted with it.
+        if differing >= patience {
+            if self.is_suspended() {
+                self.hold = self.hold.saturating_mul(HOLD_FACTOR);
+                // As urgent as the first search, and counted as part of it.
                 self.changed = true;
             }
-            // The block may have begun in the world before.
+            // The block may have begun under the previous conditions.
             self.measured = Sample::default();
             self.floor = self.bounds.least;
             self.clear = 0;
-            self.turned_down = false;
+            self.rejected = false;
             self.phase = Phase::Measure;
         }
     }
 
-    /// Whether the conditions are plainly others than when it settled.
-    fn unlike(&self, block: &Sample) -> bool {
+    /// Returns true if the conditions clearly differ from those when it
+    /// settled.
+    fn differs(&self, block: &Sample) -> bool {
         let (was, is) = (self.measured.part(), block.part());
         let ratio = block.ratio(&self.measured);
         if was >= BUSY {
-            // The mix of files may change what busy processors get done.
+            // The mix of files may change the throughput of busy processors.
             return is < IDLE;
         }
-        if was >= FEWER_MAY_DO && is < FEWER_ARE_DUE {
+        if was >= MAX_BUSY_FOR_FEWER && is < RETRY_FEWER_BELOW {
             // Now there is a reason to try fewer.
             return true;
         }
-        (was < IDLE && is >= BUSY) || !(1.0 / OTHER_RATE..=OTHER_RATE).contains(&ratio)
+        (was < IDLE && is >= BUSY) || !(1.0 / CHANGED_RATE..=CHANGED_RATE).contains(&ratio)
     }
 }
 

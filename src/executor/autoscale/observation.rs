@@ -1,17 +1,17 @@
-//! What the search is told, and the windows it makes of that.
+//! Observations for the search, and the windows made of them.
 
 use std::time::Duration;
 
-/// Shorter observations are added up until they are a window of this length:
-/// in less, too few files are completed to speak of a rate.
+/// Shorter observations are added up until they are a window of this length: a
+/// shorter one has too few completed files for a rate.
 const MIN_WINDOW: Duration = Duration::from_millis(50);
 
-/// What was seen since the last observation.
+/// Activity since the last observation.
 #[derive(Debug, Clone, Copy)]
 pub struct Observation {
-    /// Time since the last one, of which about 100 ms are a good measure.
+    /// Time since the last one; about 100 ms is a good value.
     pub elapsed: Duration,
-    /// Files that workers were done with.
+    /// Files that workers completed.
     pub files: u64,
     /// Bytes that workers read, counted as they are read and not when their
     /// file is done, which would come in lumps.
@@ -20,14 +20,14 @@ pub struct Observation {
     /// on processors, added up.
     pub on_processor: Duration,
     /// Workers at work at its end. They are more than should be active until
-    /// the last one to rest is done with what it has.
+    /// the last one to stop has completed its work.
     pub working: usize,
-    /// Whether work waited for a worker. If not, more workers cannot help,
-    /// and the throughput is that of whoever finds the work.
+    /// True if work waited for a worker. If not, more workers cannot help, and
+    /// the throughput is that of the walk.
     pub waiting: bool,
 }
 
-/// Between how many workers to choose.
+/// Bounds on the number of workers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
     /// The fewest; 0 counts as 1.
@@ -36,15 +36,15 @@ pub struct Bounds {
     pub most: usize,
 }
 
-/// Makes windows of observations, which may come at irregular times.
+/// Makes windows from observations, which may come at irregular times.
 #[derive(Debug, Default)]
 pub struct Windows {
-    /// Those that are too short to be a window yet, as one.
+    /// The sum of observations that are too short to be a window yet.
     short: Option<Observation>,
 }
 
 impl Windows {
-    /// The window that this observation completes.
+    /// Returns the window that this observation completes, if any.
     pub fn add(&mut self, seen: &Observation) -> Option<Observation> {
         let mut window = *seen;
         let short = self.short.take();

@@ -1,4 +1,4 @@
-//! The rules of the search one at a time, and that nothing can upset it.
+//! The rules of the search one at a time, and its stability for any input.
 
 use std::time::Duration;
 
@@ -24,147 +24,151 @@ fn start(count: usize) -> Autoscale {
     Autoscale::new(2, count, BOUNDS)
 }
 
-/// The numbers it goes through in so many windows, in which each number of
-/// workers gives so much and uses such a part of the processors.
-fn run(adapt: &mut Autoscale, windows: usize, gives: impl Fn(usize) -> (u64, f64)) -> Vec<usize> {
+/// The numbers it goes through in this many windows, where `gives` returns the
+/// throughput and the processor use of each number of workers.
+fn run(
+    autoscale: &mut Autoscale,
+    windows: usize,
+    gives: impl Fn(usize) -> (u64, f64),
+) -> Vec<usize> {
     let mut seen = Vec::new();
     for _ in 0..windows {
-        let (mebibytes, part) = gives(adapt.workers());
-        seen.extend(adapt.observe(&window(mebibytes, part)));
+        let (mebibytes, part) = gives(autoscale.workers());
+        seen.extend(autoscale.observe(&window(mebibytes, part)));
     }
     seen
 }
 
 #[test]
 fn it_doubles_as_long_as_that_gives_more() {
-    let mut adapt = start(4);
-    let seen = run(&mut adapt, 100, |workers| (workers as u64 * 10, 0.2));
+    let mut autoscale = start(4);
+    let seen = run(&mut autoscale, 100, |workers| (workers as u64 * 10, 0.2));
     assert_eq!(seen, [8, 16, 32, 64]);
-    assert_eq!(adapt.decision(), Decision::Raised { from: 4, to: 64 });
+    assert_eq!(autoscale.decision(), Decision::Raised { from: 4, to: 64 });
 }
 
 #[test]
-fn it_gets_to_the_top_within_a_second() {
-    let mut adapt = start(4);
-    run(&mut adapt, 10, |workers| (workers as u64 * 10, 0.2));
-    assert_eq!(adapt.workers(), 64);
+fn it_reaches_the_maximum_within_a_second() {
+    let mut autoscale = start(4);
+    run(&mut autoscale, 10, |workers| (workers as u64 * 10, 0.2));
+    assert_eq!(autoscale.workers(), 64);
 }
 
 #[test]
-fn the_most_need_not_be_a_doubling() {
+fn the_maximum_need_not_be_a_doubling() {
     let most = Bounds { least: 1, most: 10 };
-    let mut adapt = Autoscale::new(2, 4, most);
-    let seen = run(&mut adapt, 100, |workers| (workers as u64 * 10, 0.2));
+    let mut autoscale = Autoscale::new(2, 4, most);
+    let seen = run(&mut autoscale, 100, |workers| (workers as u64 * 10, 0.2));
     // A step by a quarter is not clear at once, so it is checked from above.
     assert_eq!(seen, [8, 10, 5, 10]);
 }
 
 #[test]
 fn it_halves_as_long_as_that_gives_as_much() {
-    let mut adapt = start(8);
-    run(&mut adapt, 300, |workers| {
+    let mut autoscale = start(8);
+    run(&mut autoscale, 300, |workers| {
         (100.min(workers as u64 * 50), 0.2)
     });
-    assert_eq!(adapt.workers(), 2);
-    assert_eq!(adapt.decision(), Decision::Lowered { from: 8, to: 2 });
+    assert_eq!(autoscale.workers(), 2);
+    assert_eq!(autoscale.decision(), Decision::Lowered { from: 8, to: 2 });
 }
 
 #[test]
-fn of_two_that_give_the_same_it_takes_the_fewer() {
-    let mut adapt = start(4);
-    run(&mut adapt, 300, |_| (100, 0.2));
-    assert_eq!(adapt.workers(), 1);
+fn of_equal_throughputs_the_fewest_workers_are_chosen() {
+    let mut autoscale = start(4);
+    run(&mut autoscale, 300, |_| (100, 0.2));
+    assert_eq!(autoscale.workers(), 1);
 }
 
 #[test]
-fn fewer_are_not_tried_where_the_processors_have_much_to_do() {
+fn fewer_are_not_tried_while_the_processors_are_busy() {
     for (part, least) in [(0.45, 1), (0.55, 4)] {
-        let mut adapt = start(4);
-        let seen = run(&mut adapt, 300, |_| (100, part));
+        let mut autoscale = start(4);
+        let seen = run(&mut autoscale, 300, |_| (100, part));
         assert!(seen.contains(&8));
         assert_eq!(seen.iter().min(), Some(&least), "{part}");
-        assert_eq!(adapt.workers(), least, "{part}");
+        assert_eq!(autoscale.workers(), least, "{part}");
     }
 }
 
 #[test]
-fn but_they_are_when_the_processors_have_little_to_do() {
+fn fewer_are_tried_once_the_processors_are_idle() {
     for part in [0.55, 0.75, 0.95] {
         for at_work in [3, 12, 40] {
-            let mut adapt = start(4);
-            run(&mut adapt, at_work, |_| (100, part));
-            assert!(adapt.workers() >= 4);
-            run(&mut adapt, 200, |workers| (400 / workers as u64, 0.05));
-            assert_eq!(adapt.workers(), 1, "{at_work} windows at {part}");
+            let mut autoscale = start(4);
+            run(&mut autoscale, at_work, |_| (100, part));
+            assert!(autoscale.workers() >= 4);
+            run(&mut autoscale, 200, |workers| (400 / workers as u64, 0.05));
+            assert_eq!(autoscale.workers(), 1, "{at_work} windows at {part}");
         }
     }
 }
 
 #[test]
-fn where_half_does_not_help_one_alone_is_tried() {
-    let mut adapt = start(8);
-    run(&mut adapt, 300, |workers| match workers {
+fn one_worker_is_tried_if_half_does_not_help() {
+    let mut autoscale = start(8);
+    run(&mut autoscale, 300, |workers| match workers {
         1 => (300, 0.2),
         2..8 => (80, 0.2),
         _ => (100, 0.2),
     });
-    assert_eq!(adapt.workers(), 1);
+    assert_eq!(autoscale.workers(), 1);
 }
 
 #[test]
-fn the_start_is_kept_where_nothing_else_is_better() {
-    let mut adapt = start(4);
-    run(&mut adapt, 300, |workers| match workers {
+fn the_start_is_kept_if_nothing_is_better() {
+    let mut autoscale = start(4);
+    run(&mut autoscale, 300, |workers| match workers {
         4 => (100, 0.2),
         _ => (50, 0.2),
     });
-    assert_eq!(adapt.workers(), 4);
-    assert_eq!(adapt.decision(), Decision::Kept { workers: 4 });
+    assert_eq!(autoscale.workers(), 4);
+    assert_eq!(autoscale.decision(), Decision::Kept { workers: 4 });
 }
 
 #[test]
 fn a_step_up_that_met_a_stall_gets_a_second_chance() {
-    let mut adapt = start(4);
-    run(&mut adapt, 2, |_| (100, 0.2));
-    run(&mut adapt, 4, |_| (0, 0.2));
-    assert_eq!(adapt.workers(), 4);
-    run(&mut adapt, 100, |workers| (workers as u64 * 25, 0.2));
-    assert_eq!(adapt.workers(), 64);
+    let mut autoscale = start(4);
+    run(&mut autoscale, 2, |_| (100, 0.2));
+    run(&mut autoscale, 4, |_| (0, 0.2));
+    assert_eq!(autoscale.workers(), 4);
+    run(&mut autoscale, 100, |workers| (workers as u64 * 25, 0.2));
+    assert_eq!(autoscale.workers(), 64);
 }
 
 #[test]
 fn busy_processors_end_the_search_before_it_begins() {
-    let mut adapt = start(4);
-    let seen = run(&mut adapt, 300, |workers| (workers as u64 * 10, 0.86));
+    let mut autoscale = start(4);
+    let seen = run(&mut autoscale, 300, |workers| (workers as u64 * 10, 0.86));
     assert_eq!(seen, [0; 0]);
-    assert_eq!(adapt.decision(), Decision::Busy { workers: 4 });
+    assert_eq!(autoscale.decision(), Decision::Busy { workers: 4 });
 }
 
 #[test]
-fn and_so_they_do_on_the_way() {
-    let mut adapt = start(4);
+fn busy_processors_end_the_search_on_the_way_up() {
+    let mut autoscale = start(4);
     let gives = |workers| (workers as u64 * 10, workers as f64 / 16.0);
-    assert_eq!(run(&mut adapt, 300, gives), [8, 16]);
+    assert_eq!(run(&mut autoscale, 300, gives), [8, 16]);
 }
 
 #[test]
-fn a_search_that_they_held_up_goes_on_as_soon_as_they_are_idle() {
+fn a_suspended_search_continues_once_processors_are_idle() {
     for busy in [3, 15] {
-        let mut adapt = start(4);
-        run(&mut adapt, busy, |_| (30, 0.95));
-        assert_eq!(adapt.workers(), 4);
-        run(&mut adapt, 14, |workers| (workers as u64 * 10, 0.4));
-        assert_eq!(adapt.workers(), 64, "after {busy}");
+        let mut autoscale = start(4);
+        run(&mut autoscale, busy, |_| (30, 0.95));
+        assert_eq!(autoscale.workers(), 4);
+        run(&mut autoscale, 14, |workers| (workers as u64 * 10, 0.4));
+        assert_eq!(autoscale.workers(), 64, "after {busy}");
     }
 }
 
 #[test]
-fn each_time_it_waits_longer_to_go_on() {
-    let mut adapt = start(4);
+fn each_suspension_lasts_longer() {
+    let mut autoscale = start(4);
     let changes: Vec<usize> = (0..100)
         .map(|_| {
-            let busy = run(&mut adapt, 30, |_| (100, 1.0));
-            let idle = run(&mut adapt, 30, |workers| (workers as u64 * 10, 0.2));
+            let busy = run(&mut autoscale, 30, |_| (100, 1.0));
+            let idle = run(&mut autoscale, 30, |workers| (workers as u64 * 10, 0.2));
             busy.len() + idle.len()
         })
         .collect();
@@ -173,60 +177,60 @@ fn each_time_it_waits_longer_to_go_on() {
 }
 
 #[test]
-fn once_they_are_busy_it_goes_back_to_the_start_but_not_below() {
-    let mut adapt = start(4);
-    run(&mut adapt, 100, |workers| (workers as u64 * 10, 0.2));
-    run(&mut adapt, 300, |_| (3_000, 1.0));
-    assert_eq!(adapt.workers(), 4);
-    assert_eq!(adapt.decision(), Decision::Busy { workers: 4 });
+fn busy_processors_return_it_to_the_start_but_not_below() {
+    let mut autoscale = start(4);
+    run(&mut autoscale, 100, |workers| (workers as u64 * 10, 0.2));
+    run(&mut autoscale, 300, |_| (3_000, 1.0));
+    assert_eq!(autoscale.workers(), 4);
+    assert_eq!(autoscale.decision(), Decision::Busy { workers: 4 });
 }
 
 #[test]
-fn throughput_says_nothing_while_no_work_waits() {
-    let mut adapt = start(4);
+fn throughput_is_ignored_while_no_work_waits() {
+    let mut autoscale = start(4);
     for bytes in 0..1_000 {
         let mut seen = window(bytes, 0.1);
         seen.waiting = false;
-        assert_eq!(adapt.observe(&seen), None);
+        assert_eq!(autoscale.observe(&seen), None);
     }
-    assert_eq!(adapt.decision(), Decision::Unmeasured { workers: 4 });
+    assert_eq!(autoscale.decision(), Decision::Unmeasured { workers: 4 });
 }
 
 #[test]
 fn short_observations_are_added_up() {
-    let mut adapt = start(4);
+    let mut autoscale = start(4);
     let mut seen = window(1, 0.0);
     seen.elapsed = Duration::from_millis(10);
     // Five make a window, and the second one ends the first measurement.
-    let changes: Vec<_> = (0..10).map(|_| adapt.observe(&seen)).collect();
+    let changes: Vec<_> = (0..10).map(|_| autoscale.observe(&seen)).collect();
     assert_eq!(changes[..9], [None; 9]);
     assert_eq!(changes[9], Some(8));
 }
 
 #[test]
-fn nothing_is_measured_until_those_rest_that_should() {
-    let mut adapt = start(4);
-    run(&mut adapt, 2, |_| (100, 0.2));
-    run(&mut adapt, 4, |_| (10, 0.2));
-    assert_eq!(adapt.workers(), 4);
+fn nothing_is_measured_until_retiring_workers_stop() {
+    let mut autoscale = start(4);
+    run(&mut autoscale, 2, |_| (100, 0.2));
+    run(&mut autoscale, 4, |_| (10, 0.2));
+    assert_eq!(autoscale.workers(), 4);
     let mut seen = window(1 << 30, 0.2);
     seen.working = 8;
     for _ in 0..100 {
-        assert_eq!(adapt.observe(&seen), None);
+        assert_eq!(autoscale.observe(&seen), None);
     }
-    assert_eq!(adapt.measured.windows(), 2);
+    assert_eq!(autoscale.measured.windows(), 2);
 }
 
 #[test]
-fn bounds_that_are_none_are_put_right() {
+fn invalid_bounds_are_corrected() {
     let none = Bounds { least: 0, most: 0 };
-    let mut adapt = Autoscale::new(0, 7, none);
-    assert_eq!(run(&mut adapt, 100, |_| (10, 0.0)), [0; 0]);
-    assert_eq!(adapt.decision(), Decision::Fixed { workers: 1 });
+    let mut autoscale = Autoscale::new(0, 7, none);
+    assert_eq!(run(&mut autoscale, 100, |_| (10, 0.0)), [0; 0]);
+    assert_eq!(autoscale.decision(), Decision::Fixed { workers: 1 });
 }
 
 #[test]
-fn the_verdict_is_a_sentence() {
+fn the_decision_is_a_sentence() {
     let told = [
         Decision::Busy { workers: 1 },
         Decision::Raised { from: 4, to: 32 },
@@ -280,25 +284,25 @@ proptest! {
     })]
 
     #[test]
-    fn no_observations_upset_it(
+    fn any_observations_keep_the_bounds(
         processors in 0_usize..100,
         start in 0_usize..100,
         least in 0_usize..100,
         most in 0_usize..100,
         seen in proptest::collection::vec(any_observation(), 0..1_000),
     ) {
-        let mut adapt = Autoscale::new(processors, start, Bounds { least, most });
+        let mut autoscale = Autoscale::new(processors, start, Bounds { least, most });
         let mut changes = 0;
         for seen in &seen {
-            let before = adapt.workers();
-            if let Some(count) = adapt.observe(seen) {
+            let before = autoscale.workers();
+            if let Some(count) = autoscale.observe(seen) {
                 prop_assert_ne!(count, before);
-                prop_assert_eq!(count, adapt.workers());
+                prop_assert_eq!(count, autoscale.workers());
                 changes += 1;
             }
-            prop_assert!(adapt.workers() >= least.max(1));
-            prop_assert!(adapt.workers() <= most.max(least).max(1));
-            prop_assert!(!adapt.decision().to_string().is_empty());
+            prop_assert!(autoscale.workers() >= least.max(1));
+            prop_assert!(autoscale.workers() <= most.max(least).max(1));
+            prop_assert!(!autoscale.decision().to_string().is_empty());
         }
         // At most 3 changes a doubling and 12 on the way down in a search,
         // and a search must wait for 8, 32, 128 and 512 windows.

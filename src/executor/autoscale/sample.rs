@@ -1,62 +1,63 @@
-//! Throughput that was measured at one number of workers, and how surely one
-//! such measurement lies above another.
+//! Throughput measured with one number of workers, and the confidence that one
+//! such measurement exceeds another.
 
 use super::Observation;
 
-/// What a file counts for on top of its bytes.
+/// Cost of a file in addition to its bytes.
 ///
 /// A file costs its opening and its first access however small it is. On a
 /// spinning disk that is 8 ms, as long as 1.2 MB take at 150 MB/s; on NVMe,
-/// with many reads in flight, about 30 µs, as long as 60 KB take at 2 GB/s.
-/// 256 KiB is the geometric middle, so it errs by no more than a factor of
-/// five on either. The choice decides nothing by itself, since only counts of
-/// workers on the same files are compared; the nearer it is to the truth, the
-/// less the mix of sizes shows as noise.
+/// with many reads in flight, about 30 µs, as long as 60 KB take at 2 GB/s. 256
+/// KiB is the geometric mean, so the error is at most a factor of five on
+/// either. The choice decides nothing by itself, since only counts of workers
+/// on the same files are compared; the nearer it is to the true cost, the less
+/// the mix of sizes shows as noise.
 const FILE_IN_BYTES: f64 = 256.0 * 1024.0;
 
-/// The noise of a window that is presumed until enough were seen, relative to
-/// the mean: what ±35 % at random amounts to as a standard deviation.
-const PRESUMED_NOISE: f64 = 0.2;
+/// The noise of a window that is assumed until enough were measured, relative
+/// to the mean: ±35 % at random as a standard deviation.
+const ASSUMED_NOISE: f64 = 0.2;
 
-/// How many windows that presumption weighs.
-const PRESUMED_WINDOWS: f64 = 4.0;
+/// Weight of that assumption in windows.
+const ASSUMED_WINDOWS: f64 = 4.0;
 
-/// How many standard errors make a difference clear. More would take more
+/// Number of standard errors that make a difference clear. More would take more
 /// windows than a scan of seconds has; a wrong step costs little.
 const CLEAR: f64 = 1.5;
 
-/// How one sample is to compare with another.
+/// Rule for the comparison of one sample with another.
 #[derive(Debug, Clone, Copy)]
 pub struct Rule {
-    /// So many times the rate of the other it must have.
-    pub bar: f64,
-    /// It needs so many windows to be found above, however clear it seems,
-    pub least_above: u32,
-    /// and so many to be found below.
-    pub least_below: u32,
-    /// With so many windows it is decided, clear or not.
+    /// Required ratio to the rate of the other.
+    pub threshold: f64,
+    /// Minimum number of windows for the result "above", however clear it
+    /// seems.
+    pub min_above: u32,
+    /// Minimum number of windows for the result "below".
+    pub min_below: u32,
+    /// Number of windows after which it is decided, clear or not.
     pub most: u32,
 }
 
-/// The windows seen with one number of workers.
+/// The windows measured with one number of workers.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Sample {
     windows: u32,
-    /// The rates of the windows added up, in equivalent bytes a second. Each
-    /// window has one vote, so that one during which the machine slept does
-    /// not outvote all others.
+    /// Sum of the windows' rates, in equivalent bytes per second. Each window
+    /// has one vote, so that one during which the machine slept does not
+    /// outvote all others.
     rates: f64,
     squares: f64,
-    /// The parts of the processors that were in use, added up.
+    /// Sum of the windows' processor use.
     parts: f64,
 }
 
-/// Where a rate lies in relation to a bar.
+/// Position of a rate relative to a bar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Assessment {
     /// Above it, beyond what noise explains.
     ClearlyAbove,
-    /// Above it, as far as one can tell with the windows allowed.
+    /// Above it, as far as the allowed number of windows shows.
     Above,
     /// Below it.
     Below,
@@ -65,7 +66,7 @@ pub enum Assessment {
 }
 
 impl Sample {
-    /// Adds a window of more than no time.
+    /// Adds a window, which must be longer than zero.
     pub fn add(&mut self, window: &Observation, processors: f64) {
         let seconds = window.elapsed.as_secs_f64();
         let rate = (window.bytes as f64 + window.files as f64 * FILE_IN_BYTES) / seconds;
@@ -75,22 +76,22 @@ impl Sample {
         self.parts += window.on_processor.as_secs_f64() / (seconds * processors);
     }
 
-    /// How many windows were seen.
+    /// Number of windows.
     pub fn windows(&self) -> u32 {
         self.windows
     }
 
-    /// The mean rate, in equivalent bytes a second.
+    /// The mean rate, in equivalent bytes per second.
     pub fn rate(&self) -> f64 {
         self.rates / f64::from(self.windows.max(1))
     }
 
-    /// The part of the processors in use, from 0 to about 1.
+    /// The processor use, from 0 to about 1.
     pub fn part(&self) -> f64 {
         self.parts / f64::from(self.windows.max(1))
     }
 
-    /// How many times the rate of `other` this one is.
+    /// Ratio of this rate to that of `other`.
     pub fn ratio(&self, other: &Self) -> f64 {
         match (self.rate() > 0.0, other.rate() > 0.0) {
             (_, true) => self.rate() / other.rate(),
@@ -99,19 +100,19 @@ impl Sample {
         }
     }
 
-    /// Whether the rate is above what the rule asks for, held against `other`.
-    pub fn judge(&self, other: &Self, rule: &Rule) -> Assessment {
+    /// Compares the rate with that of `other` by `rule`.
+    pub fn assess(&self, other: &Self, rule: &Rule) -> Assessment {
         let ratio = self.ratio(other);
         let doubt = CLEAR * ratio * (self.relative_error() + other.relative_error()).sqrt();
-        let clearly_above = ratio.is_infinite() || ratio - doubt > rule.bar;
-        let clearly_below = ratio + doubt < rule.bar;
-        if clearly_above && self.windows >= rule.least_above {
+        let clearly_above = ratio.is_infinite() || ratio - doubt > rule.threshold;
+        let clearly_below = ratio + doubt < rule.threshold;
+        if clearly_above && self.windows >= rule.min_above {
             Assessment::ClearlyAbove
-        } else if clearly_below && self.windows >= rule.least_below {
+        } else if clearly_below && self.windows >= rule.min_below {
             Assessment::Below
         } else if self.windows < rule.most {
             Assessment::Open
-        } else if ratio > rule.bar {
+        } else if ratio > rule.threshold {
             Assessment::Above
         } else {
             Assessment::Below
@@ -127,7 +128,7 @@ impl Sample {
         } else {
             0.0
         };
-        let presumed = PRESUMED_NOISE * PRESUMED_NOISE * PRESUMED_WINDOWS;
-        (seen * count + presumed) / (count + PRESUMED_WINDOWS) / count
+        let assumed = ASSUMED_NOISE * ASSUMED_NOISE * ASSUMED_WINDOWS;
+        (seen * count + assumed) / (count + ASSUMED_WINDOWS) / count
     }
 }

@@ -1,4 +1,4 @@
-//! The search on simulated storage, held against the best number there is.
+//! The search on simulated storage, compared with the best fixed number.
 
 use super::simulation_tests::{Nanos, Run, SECOND, Simulation, Storage, run_adaptive};
 use super::storages_tests::{
@@ -8,7 +8,7 @@ use super::*;
 
 const BOUNDS: Bounds = Bounds { least: 1, most: 64 };
 
-/// By how much a window may be off, either way.
+/// Relative error of a window, either way.
 const NOISE: f64 = 0.3;
 
 const SEEDS: u64 = 8;
@@ -16,7 +16,7 @@ const SEEDS: u64 = 8;
 /// The powers of two within the bounds and some between.
 const COUNTS: [usize; 10] = [1, 2, 3, 4, 8, 12, 16, 32, 48, 64];
 
-/// A machine, and how long a run on it is: long enough for a few thousand
+/// A machine, and the length of a run on it: long enough for a few thousand
 /// files.
 struct Case {
     name: &'static str,
@@ -26,7 +26,7 @@ struct Case {
 }
 
 impl Case {
-    /// Work a second with this many workers all the time.
+    /// Work per second with this many workers all the time.
     fn fixed(&self, count: usize) -> f64 {
         let mut simulation = Simulation::new(self.processors, self.storage, BOUNDS.most, 7);
         simulation.activate(count);
@@ -43,14 +43,14 @@ impl Case {
         (fewest.unwrap().0, best)
     }
 
-    /// Does the work of so long a time at the best rate; the numbers it went
-    /// through and the one it ended with.
+    /// Does as much work as takes the case's time at the best rate; returns the
+    /// numbers it went through and the final state.
     fn run(&self, start: usize, seed: u64, best: f64) -> (Run, Autoscale) {
         let mut simulation = Simulation::new(self.processors, self.storage, BOUNDS.most, seed);
-        let mut adapt = Autoscale::new(self.processors, start, BOUNDS);
+        let mut autoscale = Autoscale::new(self.processors, start, BOUNDS);
         let work = best * (self.length as f64 / SECOND as f64);
-        let run = run_adaptive(&mut simulation, &mut adapt, NOISE, Nanos::MAX, work);
-        (run, adapt)
+        let run = run_adaptive(&mut simulation, &mut autoscale, NOISE, Nanos::MAX, work);
+        (run, autoscale)
     }
 
     /// Runs from each of these numbers with several seeds. The noise may
@@ -60,14 +60,14 @@ impl Case {
         let mut missed = 0;
         let mut runs = 0;
         for (&start, seed) in starts.iter().flat_map(|s| (1..=SEEDS).map(move |n| (s, n))) {
-            let (run, adapt) = self.run(start, seed, best);
-            let settled = self.fixed(adapt.workers()) / best;
+            let (run, autoscale) = self.run(start, seed, best);
+            let settled = self.fixed(autoscale.workers()) / best;
             let longer = run.end as f64 / self.length as f64;
             let told = format!(
                 "{}, best fixed {count}, from {start}, seed {seed}: {}; it gives {settled:.2} of \
                  the best, all took {longer:.2} times as long; {:?}",
                 self.name,
-                adapt.decision(),
+                autoscale.decision(),
                 run.counts()
             );
             // Shown with --nocapture.
@@ -101,52 +101,52 @@ fn a_cache_is_left_to_the_processors_there_are() {
 }
 
 #[test]
-fn a_disk_as_it_was_measured_gets_many() {
+fn the_measured_disk_gets_many() {
     case("as measured", 2, MEASURED, 30).holds(&[4, 16]);
 }
 
 #[test]
-fn nvme_gets_all_there_are() {
+fn nvme_gets_the_maximum() {
     case("NVMe", 2, NVME, 15).holds(&[4, 16]);
 }
 
 #[test]
-fn a_sata_ssd_gets_what_fills_it() {
+fn a_sata_ssd_gets_enough_to_saturate_it() {
     case("SATA SSD", 2, SATA, 20).holds(&[4, 16]);
 }
 
 #[test]
-fn a_spinning_disk_with_small_files_bears_any_number() {
+fn a_spinning_disk_with_small_files_accepts_any_number() {
     case("disk, small files", 2, DISK_SMALL_FILES, 120).holds(&[1, 4, 16]);
 }
 
 #[test]
-fn a_spinning_disk_with_large_files_is_left_to_one() {
+fn a_spinning_disk_with_large_files_gets_one() {
     case("disk, large files", 2, DISK_LARGE_FILES, 240).holds(&[1, 4, 8]);
 }
 
 #[test]
-fn a_slow_network_gets_what_fills_it() {
+fn a_slow_network_gets_enough_to_saturate_it() {
     case("network", 2, NETWORK, 240).holds(&[4, 16]);
 }
 
-/// Runs on one storage for so many seconds and on another for as many.
+/// Runs on one storage for `seconds` and on another for as many.
 fn then(first: Storage, second: Storage, seconds: u64, seed: u64) -> (usize, Autoscale, Run) {
     let mut simulation = Simulation::new(2, first, BOUNDS.most, seed);
-    let mut adapt = Autoscale::new(2, 4, BOUNDS);
+    let mut autoscale = Autoscale::new(2, 4, BOUNDS);
     let until = seconds * SECOND;
-    run_adaptive(&mut simulation, &mut adapt, NOISE, until, f64::MAX);
-    let between = adapt.workers();
+    run_adaptive(&mut simulation, &mut autoscale, NOISE, until, f64::MAX);
+    let between = autoscale.workers();
     simulation.swap(second);
-    let run = run_adaptive(&mut simulation, &mut adapt, NOISE, 2 * until, f64::MAX);
-    (between, adapt, run)
+    let run = run_adaptive(&mut simulation, &mut autoscale, NOISE, 2 * until, f64::MAX);
+    (between, autoscale, run)
 }
 
 #[test]
-fn a_cache_that_ends_is_noticed_within_seconds() {
+fn the_end_of_a_cache_is_noticed_within_seconds() {
     for seed in 1..=SEEDS {
-        let (between, adapt, run) = then(CACHED, NVME, 5, seed);
-        assert_eq!((between, adapt.workers()), (4, 64), "seed {seed}");
+        let (between, autoscale, run) = then(CACHED, NVME, 5, seed);
+        assert_eq!((between, autoscale.workers()), (4, 64), "seed {seed}");
         assert!(run.changes.last().unwrap().0 < 9 * SECOND, "seed {seed}");
     }
 }
@@ -154,9 +154,9 @@ fn a_cache_that_ends_is_noticed_within_seconds() {
 #[test]
 fn when_the_rest_is_cached_the_start_is_enough() {
     for seed in 1..=SEEDS {
-        let (between, adapt, _) = then(MEASURED, CACHED, 15, seed);
+        let (between, autoscale, _) = then(MEASURED, CACHED, 15, seed);
         assert!(between > 4, "seed {seed}: {between}");
-        assert_eq!(adapt.workers(), 4, "seed {seed}");
+        assert_eq!(autoscale.workers(), 4, "seed {seed}");
     }
 }
 
@@ -169,22 +169,28 @@ fn ten_minutes_see_few_changes() {
         ("network", NETWORK),
     ] {
         let mut simulation = Simulation::new(2, storage, BOUNDS.most, 3);
-        let mut adapt = Autoscale::new(2, 4, BOUNDS);
-        let run = run_adaptive(&mut simulation, &mut adapt, NOISE, 600 * SECOND, f64::MAX);
+        let mut autoscale = Autoscale::new(2, 4, BOUNDS);
+        let run = run_adaptive(
+            &mut simulation,
+            &mut autoscale,
+            NOISE,
+            600 * SECOND,
+            f64::MAX,
+        );
         assert!(run.changes.len() <= 24, "{name}: {:?}", run.counts());
     }
 }
 
-/// Even if the cache comes and goes for ever: patience grows.
+/// Even if the cache comes and goes for ever: the patience grows.
 #[test]
 fn storage_that_changes_for_ever_does_not_change_the_number_for_ever() {
     let mut simulation = Simulation::new(2, NVME, BOUNDS.most, 5);
-    let mut adapt = Autoscale::new(2, 4, BOUNDS);
+    let mut autoscale = Autoscale::new(2, 4, BOUNDS);
     let mut changes = Vec::new();
     for turn in 1..=40 {
         simulation.swap(if turn % 2 == 0 { CACHED } else { NETWORK });
         let until = turn * 15 * SECOND;
-        let run = run_adaptive(&mut simulation, &mut adapt, NOISE, until, f64::MAX);
+        let run = run_adaptive(&mut simulation, &mut autoscale, NOISE, until, f64::MAX);
         changes.extend(run.counts());
     }
     assert!(changes.len() <= 60, "{changes:?}");

@@ -1,6 +1,6 @@
-//! A mock executor on a virtual clock: workers that go around in a closed
-//! queueing model of processors and storage. Nothing here takes real time or
-//! depends on anything but its seed.
+//! A mock executor on a virtual clock: workers in a closed queueing model of
+//! processors and storage. Nothing here takes real time or depends on anything
+//! but its seed.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -32,7 +32,7 @@ impl Random {
         self.0
     }
 
-    /// Evenly between the two.
+    /// A uniformly distributed value between the two.
     pub fn between(&mut self, low: f64, high: f64) -> f64 {
         low + (high - low) * (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
@@ -43,11 +43,11 @@ impl Random {
 pub struct Sizes {
     /// The median of the small ones, in bytes.
     pub small: f64,
-    /// The part of large files.
+    /// The fraction of large files.
     pub large_part: f64,
     /// Their size, in bytes.
     pub large: f64,
-    /// By how much both vary over time, with a period of 5 s.
+    /// Relative variation of both over time, with a period of 5 s.
     pub drift: f64,
 }
 
@@ -63,27 +63,27 @@ impl Sizes {
     }
 }
 
-/// What stands behind the workers.
+/// The simulated storage.
 #[derive(Debug, Clone, Copy)]
 pub struct Storage {
     /// Processor time of a file, in nanoseconds.
     pub file_cpu: f64,
     /// Processor time of a byte, in nanoseconds.
     pub byte_cpu: f64,
-    /// How long an access takes, in nanoseconds; 0 if all is cached.
+    /// Duration of an access in nanoseconds; 0 if all is cached.
     pub latency: f64,
-    /// How many accesses are served side by side.
+    /// Number of accesses served at once.
     pub depth: usize,
-    /// Bytes a second through the one link.
+    /// Bytes per second through the one link.
     pub bandwidth: f64,
-    /// One head: every change from one worker's file to another's is an
-    /// access, and the longer the queue, the shorter the way to the next.
+    /// One head: every change from one worker's file to another's is an access,
+    /// and the longer the queue, the shorter the seek to the next.
     pub head: bool,
     /// The files on it.
     pub sizes: Sizes,
 }
 
-/// Servers with one queue before them.
+/// Servers with a common queue.
 #[derive(Default)]
 struct Station {
     servers: usize,
@@ -91,7 +91,7 @@ struct Station {
     queue: VecDeque<usize>,
 }
 
-/// Where a worker is.
+/// Position of a worker in the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum At {
     Rest,
@@ -107,7 +107,7 @@ struct Worker {
     first: bool,
 }
 
-/// What workers have done since the last look.
+/// Work done since the last observation.
 #[derive(Default)]
 struct Done {
     files: u64,
@@ -126,10 +126,10 @@ pub struct Simulation {
     link: Station,
     processor: Station,
     last_on_head: Option<usize>,
-    /// When who is done with what: the earliest first.
+    /// Times at which workers complete a step: the earliest first.
     events: BinaryHeap<Reverse<(Nanos, usize)>>,
     done: Done,
-    /// All the work done, in bytes with what a file counts for.
+    /// All the work done, in bytes plus the cost of each file.
     pub work: f64,
 }
 
@@ -161,7 +161,7 @@ impl Simulation {
         }
     }
 
-    /// From now on the storage is another.
+    /// Replaces the storage.
     pub fn swap(&mut self, storage: Storage) {
         self.storage = storage;
         self.disk.servers = storage.depth;
@@ -188,8 +188,8 @@ impl Simulation {
         self.now = end;
     }
 
-    /// What was done since the last look, with noise of this relative size.
-    pub fn look(&mut self, elapsed: Nanos, noise: f64) -> Observation {
+    /// Work done since the last observation, with noise of this relative size.
+    pub fn observe(&mut self, elapsed: Nanos, noise: f64) -> Observation {
         let done = std::mem::take(&mut self.done);
         let factor = 1.0 + self.random.between(-noise, noise);
         Observation {
@@ -262,7 +262,7 @@ impl Simulation {
                 let way = if stays { 0.0 } else { self.latency() / sorted };
                 way + piece / self.storage.bandwidth * 1e9
             }
-            // The kernel reads ahead of a worker that reads on.
+            // The kernel reads ahead for a sequential reader.
             At::Disk if first => self.latency(),
             At::Disk => 0.0,
             At::Link => piece / self.storage.bandwidth * 1e9,
@@ -279,7 +279,7 @@ impl Simulation {
         self.storage.latency * self.random.between(0.5, 1.5)
     }
 
-    /// A worker was served where it is and goes on.
+    /// Moves a worker that was served to its next step.
     fn advance(&mut self, id: usize) {
         let at = self.workers[id].at;
         self.station(at).busy -= 1;
@@ -305,9 +305,9 @@ impl Simulation {
     }
 }
 
-/// What came of a run.
+/// Result of a run.
 pub struct Run {
-    /// When the number of workers became which.
+    /// Changes of the number of workers, each with its time.
     pub changes: Vec<(Nanos, usize)>,
     pub end: Nanos,
 }
@@ -316,13 +316,13 @@ pub struct Run {
 /// irregular times and with noise.
 pub fn run_adaptive(
     simulation: &mut Simulation,
-    adapt: &mut Autoscale,
+    autoscale: &mut Autoscale,
     noise: f64,
     until: Nanos,
     work: f64,
 ) -> Run {
     let mut changes = Vec::new();
-    simulation.activate(adapt.workers());
+    simulation.activate(autoscale.workers());
     while simulation.now < until && simulation.work < work {
         let elapsed = match simulation.random.next() % 40 {
             0 => 350 * MILLI,
@@ -330,8 +330,8 @@ pub fn run_adaptive(
             other => (90 + other) * MILLI,
         };
         simulation.run_until(simulation.now + elapsed);
-        let seen = simulation.look(elapsed, noise);
-        if let Some(count) = adapt.observe(&seen) {
+        let seen = simulation.observe(elapsed, noise);
+        if let Some(count) = autoscale.observe(&seen) {
             changes.push((simulation.now, count));
             simulation.activate(count);
         }

@@ -1,8 +1,8 @@
-//! The storage that runs are simulated on.
+//! The simulated storages.
 //!
-//! All that is fast is slowed down ten- to fortyfold, processors and all, so that a
-//! long run is a short test. The proportions are those of the real thing;
-//! windows hold fewer files and so more noise.
+//! Fast hardware is slowed down ten- to fortyfold, processors included, so that
+//! a long run is a short test. The proportions are realistic; windows hold
+//! fewer files and so have more noise.
 
 use super::simulation_tests::{Sizes, Storage};
 
@@ -33,8 +33,8 @@ pub const CACHED: Storage = Storage {
     sizes: MIXED,
 };
 
-/// After the measurement of 13.8 s with 4 workers and about 8 s with 16 and
-/// more: a virtual disk with a limit of its bandwidth.
+/// Modelled on the measurement of 13.8 s with 4 workers and about 8 s with 16
+/// and more: a virtual disk with a limit of its bandwidth.
 pub const MEASURED: Storage = Storage {
     file_cpu: 180_000.0,
     byte_cpu: 3.0,
@@ -44,7 +44,8 @@ pub const MEASURED: Storage = Storage {
     ..CACHED
 };
 
-/// A single access takes 80 µs, and the more in flight the better.
+/// A single access takes 80 µs, and throughput grows with the accesses in
+/// flight.
 pub const NVME: Storage = Storage {
     file_cpu: 80_000.0,
     byte_cpu: 1.0,
@@ -54,7 +55,7 @@ pub const NVME: Storage = Storage {
     ..CACHED
 };
 
-/// 32 accesses side by side, and soon the end of the bandwidth.
+/// 32 accesses at once, and a bandwidth that is soon reached.
 pub const SATA: Storage = Storage {
     file_cpu: 15_000.0,
     byte_cpu: 0.3,
@@ -64,7 +65,7 @@ pub const SATA: Storage = Storage {
     ..CACHED
 };
 
-/// One head that takes 8 ms to get anywhere.
+/// One head with a seek time of 8 ms.
 pub const DISK_SMALL_FILES: Storage = Storage {
     file_cpu: 30_000.0,
     byte_cpu: 0.3,
@@ -76,7 +77,7 @@ pub const DISK_SMALL_FILES: Storage = Storage {
 };
 
 /// The same with files of 4 MB and more, where every reader but the first
-/// takes the head away from another.
+/// causes additional seeks.
 pub const DISK_LARGE_FILES: Storage = Storage {
     sizes: LARGE,
     ..DISK_SMALL_FILES

@@ -1,90 +1,92 @@
-//! The numbers that the search goes by, and why they are what they are.
+//! Parameters of the search, and the reasons for their values.
 
 use super::sample::Rule;
 
-/// From this part of the processors' time on, they count as busy with us.
+/// From this fraction of the processors' time on, they count as busy with this
+/// program.
 pub const BUSY: f64 = 0.85;
 
-/// Below this part they count as idle. The gap keeps a load that hovers
-/// around one bar from looking like a change.
+/// Below this fraction they count as idle. The gap keeps a load that hovers
+/// around one threshold from looking like a change.
 pub const IDLE: f64 = 0.7;
 
-/// The first search begins when the start was seen for so many windows. Later
-/// ones are not as urgent and take a block.
+/// The first search begins when the start was measured for this many windows.
+/// Later ones are not as urgent and take a block.
 pub const FIRST_WINDOWS: u32 = 2;
 
-/// Twice the workers must give 5 % more. They cost twice the memory, and what
-/// noise adds to nothing must not count. All is decided after 8 windows, for
-/// the scan of a fast disk lasts seconds; 2 are enough to go on, since a step
-/// too many costs little, but 4 are needed to turn it down, since a disk that
-/// stalls for a moment would end the search far too low.
+/// Twice the workers must give 5 % more. They cost twice the memory, and noise
+/// must not count as a gain. All is decided after 8 windows, for the scan of a
+/// fast disk lasts seconds; 2 are enough to continue, since a step too many
+/// costs little, but 4 are needed to reject it, since a disk that stalls for a
+/// moment would end the search far too low.
 pub const UP: Rule = Rule {
-    bar: 1.05,
-    least_above: 2,
-    least_below: 4,
+    threshold: 1.05,
+    min_above: 2,
+    min_below: 4,
     most: 8,
 };
 
-/// Half the workers must give about the same: at a bar of 1, noise would keep
-/// every other needless half. It may take longer: it is there for slow disks,
-/// and a step taken in error costs more than one not taken.
+/// Half the workers must give about the same: at a threshold of 1, noise would
+/// reject half of the useful steps down. It may take longer: it is there for
+/// slow disks, and a wrong step costs more than a missed one.
 pub const DOWN: Rule = Rule {
-    bar: 0.97,
-    least_above: 6,
-    least_below: 4,
+    threshold: 0.97,
+    min_above: 6,
+    min_below: 4,
     most: 12,
 };
 
-/// The number that a turned down step fell back to is measured for so many
-/// windows more before the step gets its second chance.
+/// The number that a rejected step fell back to is measured for this many more
+/// windows before the step gets its second chance.
 pub const REVIEW_WINDOWS: u32 = 4;
 
-/// So many upward steps that were clear prove that the disk serves many at
-/// once, so that nothing is to be found below. One might be chance.
-pub const PROOF: u32 = 2;
+/// This many clear upward steps prove that the disk serves many at once, so
+/// that no smaller number can be better. One might be chance.
+pub const MIN_CLEAR_STEPS: u32 = 2;
 
 /// Fewer workers are only tried while the processors are idle for more than
-/// half of the time. They are there for a head that seeks, and for links that
-/// are full with few: a seek takes 8 ms, what there is to do for a file tens of
-/// microseconds. Storage that keeps processors at work as fast as this gains
-/// little from fewer. On a cold cache (500,000 small files, a virtual disk,
-/// processors busy for 0.6 to 0.9 of the time) the mix of files made them look
-/// as good, and 1 or 2 workers read for seconds what 8 would have.
-pub const FEWER_MAY_DO: f64 = 0.5;
+/// half of the time. Fewer help with a head that seeks and with links that few
+/// workers saturate: a seek takes 8 ms, the processing of a file tens of
+/// microseconds. Storage that keeps processors this busy gains little from
+/// fewer. On a cold cache (500,000 small files, a virtual disk, processors busy
+/// for 0.6 to 0.9 of the time) the mix of files made them look as good, and 1
+/// or 2 workers read for seconds what 8 would have.
+pub const MAX_BUSY_FOR_FEWER: f64 = 0.5;
 
-/// If that kept fewer from being tried, they may be once the processors have no
-/// more to do than this: it may have been the listing of directories that took
-/// the rest. The gap is wide, for on storage that keeps them at work for half of
-/// the time the mix of files moves that up and down.
-pub const FEWER_ARE_DUE: f64 = 0.2;
+/// If that prevented a trial of fewer, they may be tried once the processors
+/// are busy for no more than this: it may have been the listing of directories
+/// that took the rest. The gap is wide, for on storage that keeps them busy for
+/// half of the time the mix of files moves that up and down.
+pub const RETRY_FEWER_BELOW: f64 = 0.2;
 
-/// If half the workers give less than this part, each of them counts, and one
-/// alone cannot give more.
-pub const EACH_COUNTS: f64 = 0.6;
+/// If half the workers give less than this fraction, each of them counts, and a
+/// single one cannot give more.
+pub const MIN_HALF_RATE: f64 = 0.6;
 
-/// After a step down a worker finishes what it has before it rests. So many
-/// observations, about 30 s, are passed over at most until all have; one who is
-/// stuck must not end the search.
+/// After a step down a worker completes its work before it stops. At most this
+/// many observations, about 30 s, are skipped until all have; a worker that
+/// hangs must not end the search.
 pub const MAX_DRAIN: u32 = 300;
 
-/// In a settled state so many windows together are held against the past.
+/// Number of windows that are compared with the past as one block in the
+/// settled state.
 pub const BLOCK: u32 = 8;
 
 /// After each search that changed the number, a change of conditions must last
-/// so many times as long before the next one: 3 s, 13 s, 51 s and so on. A run
-/// of large files over a slow network takes a second or two.
-pub const MORE_PATIENCE: u32 = 4;
+/// this many times as long before the next one: 3 s, 13 s, 51 s and so on. A
+/// run of large files over a slow network takes a second or two.
+pub const PATIENCE_FACTOR: u32 = 4;
 
-/// A search that busy processors held up goes on after so many windows in
+/// A search that busy processors suspended continues after this many windows in
 /// which they were idle. With a cold cache the listing of 200,000 files keeps
 /// two processors busy for 1.4 s of a scan of four.
 pub const HELD_BLOCK: u32 = 2;
 
-/// Each time that happens, the next takes so many times as long, so that
+/// Each time that happens, the next takes this many times as long, so that
 /// storage that changes for ever does not change the number for ever.
-pub const MORE_HOLD: u32 = 2;
+pub const HOLD_FACTOR: u32 = 2;
 
-/// A rate is plainly another one when it is so many times as high or low. From
-/// a cold cache to a warm one it is five times, from small files on a spinning
+/// A rate has clearly changed when it is this many times as high or low. From a
+/// cold cache to a warm one it is five times, from small files on a spinning
 /// disk to large ones more.
-pub const OTHER_RATE: f64 = 2.5;
+pub const CHANGED_RATE: f64 = 2.5;

@@ -1,11 +1,11 @@
-//! Workers under supervision, wherever they run.
+//! Supervised workers of any kind.
 //!
-//! Each worker has a queue of its own. The pool hands batches to whoever has
-//! least to do, starts workers when there is work for them, replaces those
-//! that end or hang, gives the files that they were at one more chance, and
-//! answers every batch exactly once. A file that costs a second worker is
-//! reported; what it shared a batch with is not. What becomes of lost workers
-//! has a file of its own.
+//! Each worker has a queue of its own. The pool dispatches batches to the least
+//! loaded worker, starts workers when there is work for them, replaces those
+//! that end or hang, retries the files that they worked on once, and answers
+//! every batch exactly once. A file that costs a second worker is reported;
+//! other files of its batch are not. The recovery after lost workers is in
+//! [`recovery`].
 
 mod recovery;
 
@@ -23,10 +23,10 @@ use super::worker_slot::{DEPTH, WorkerSlot};
 use super::{Executor, Kind};
 use crate::types::{Batch, BatchOutcome, Heartbeat, WorkerStats};
 
-/// A small piece of work that waits for a busy worker has another one started
-/// for it after so long, which is some times what starting a thread takes: in
-/// a small scan one worker is done with everything before a second could begin.
-const PATIENCE: Duration = Duration::from_micros(250);
+/// A small piece that waits for a busy worker gets a new worker after this
+/// time, a few times as long as starting a thread takes: in a small scan one
+/// worker completes everything before a second could begin.
+const START_DELAY: Duration = Duration::from_micros(250);
 
 /// Workers of one kind.
 pub struct Pool {
@@ -35,39 +35,39 @@ pub struct Pool {
     target: usize,
     most: usize,
     slots: Vec<WorkerSlot>,
-    next_lane: WorkerId,
+    next_worker: WorkerId,
     tickets: HashMap<u64, PendingBatch>,
     next_ticket: u64,
-    /// Pieces that lost their worker, or wait for one that need not be started
-    /// for them.
-    again: VecDeque<Piece>,
-    /// Since when there are such.
-    kept_since: Option<Instant>,
+    /// Pieces that lost their worker, or wait for one without a new one being
+    /// started for them.
+    waiting: VecDeque<Piece>,
+    /// Time since which there are such pieces.
+    waiting_since: Option<Instant>,
     finished: VecDeque<BatchOutcome>,
     events: Sender<Event>,
     received: Receiver<Event>,
-    /// What workers that are no more had done.
-    past: WorkerStats,
+    /// Statistics of workers that have ended.
+    past_stats: WorkerStats,
     past_memory: u64,
     replaced: u32,
     losses: u32,
-    /// The pulses of workers that hung. Whoever still holds an end of one is
-    /// still there.
-    left_behind: Vec<Heartbeat>,
+    /// The heartbeats of workers that hung. A worker that still holds an end of
+    /// one still exists.
+    abandoned: Vec<Heartbeat>,
     cancelled: bool,
     broken: Option<ExitReason>,
 }
 
 impl Pool {
-    /// A pool of `workers` workers; there may be up to `most` of them later.
-    /// A file on which no system call comes back for `timeout` is given up.
+    /// Starts a pool of `workers` workers; there may be up to `most` of them
+    /// later. A file on which no system call returns for `timeout` is skipped.
     ///
-    /// The first worker starts at once, the others when there is work for
-    /// them: a small scan is over before they could do any.
+    /// The first worker starts at once, the others when there is work for them:
+    /// a small scan ends before they could do any.
     ///
     /// # Errors
     ///
-    /// When not even the first worker can start. If a later one cannot, those
+    /// If not even the first worker can start. If a later one cannot, those
     /// that were started do the work.
     pub fn start(
         placement: Box<dyn Placement>,
@@ -76,7 +76,7 @@ impl Pool {
         timeout: Option<Duration>,
     ) -> io::Result<Self> {
         let most = most.max(workers).max(1);
-        // A worker has at most so many answers on the way, and one end.
+        // Each worker has at most this many unprocessed outcomes, and one end.
         let (events, received) = bounded(most * (DEPTH + 1));
         let mut pool = Self {
             placement,
@@ -84,19 +84,19 @@ impl Pool {
             target: workers.max(1),
             most,
             slots: Vec::new(),
-            next_lane: 0,
+            next_worker: 0,
             tickets: HashMap::new(),
             next_ticket: 0,
-            again: VecDeque::new(),
-            kept_since: None,
+            waiting: VecDeque::new(),
+            waiting_since: None,
             finished: VecDeque::new(),
             events,
             received,
-            past: WorkerStats::default(),
+            past_stats: WorkerStats::default(),
             past_memory: 0,
             replaced: 0,
             losses: 0,
-            left_behind: Vec::new(),
+            abandoned: Vec::new(),
             cancelled: false,
             broken: None,
         };
@@ -108,8 +108,8 @@ impl Pool {
     }
 
     fn launch(&mut self) -> io::Result<()> {
-        let id = self.next_lane;
-        self.next_lane += 1;
+        let id = self.next_worker;
+        self.next_worker += 1;
         let heartbeat = Heartbeat::default();
         let events = self.events.clone();
         let mut handle = self.placement.launch(id, heartbeat.clone(), events)?;
@@ -124,7 +124,7 @@ impl Pool {
             bytes: 0,
             beats: None,
             still: Duration::ZERO,
-            heard: 0,
+            messages_received: 0,
             silent: Duration::ZERO,
             done: 0,
             retiring: false,
@@ -136,27 +136,31 @@ impl Pool {
         self.slots.iter().filter(|slot| !slot.retiring).count()
     }
 
-    /// Whether a piece could be handed to somebody, or somebody be started
-    /// for it.
-    fn can_take(&self) -> bool {
+    /// Returns true if a piece could be given to a worker, or a worker could be
+    /// started for it.
+    fn can_dispatch(&self) -> bool {
         self.active() < self.target || self.slots.iter().any(WorkerSlot::has_room)
     }
 
-    /// Whether a piece may wait for one of the workers that there are.
+    /// Returns true if a piece may wait for one of the existing workers.
     fn may_wait(&mut self, piece: &Piece) -> bool {
         piece.is_small()
             && self.active() > 0
-            && self.kept_since.get_or_insert_with(Instant::now).elapsed() < PATIENCE
+            && self
+                .waiting_since
+                .get_or_insert_with(Instant::now)
+                .elapsed()
+                < START_DELAY
     }
 
-    /// Hands a piece to the worker with least to do, to a new one if it would
-    /// have to wait for that, or keeps it until one has room.
-    fn hand(&mut self, piece: Piece) {
+    /// Gives a piece to the least loaded worker, to a new one if it would have
+    /// to wait for that, or keeps it until one has room.
+    fn dispatch(&mut self, piece: Piece) {
         let mut free: Vec<usize> = (0..self.slots.len())
             .filter(|&at| self.slots[at].has_room())
             .collect();
         free.sort_unstable_by_key(|&at| (self.slots[at].work.len(), self.slots[at].bytes));
-        // Dead ones are replaced when their end is told.
+        // Dead ones are replaced when their end is reported.
         let mut chosen = free.into_iter().find(|&at| {
             let slot = &mut self.slots[at];
             !slot.work.is_empty() || slot.handle.is_alive()
@@ -164,27 +168,27 @@ impl Pool {
         let is_busy = chosen.is_none_or(|at| !self.slots[at].work.is_empty());
         if is_busy && self.active() < self.target {
             if self.may_wait(&piece) {
-                return self.again.push_back(piece);
+                return self.waiting.push_back(piece);
             }
             match self.launch() {
                 Ok(()) => chosen = Some(self.slots.len() - 1),
-                // As many as the system gives.
+                // Limited to what the system allows.
                 Err(_) => self.target = self.active().max(1),
             }
         }
         match chosen {
             Some(at) => self.slots[at].take(piece),
-            None => self.again.push_back(piece),
+            None => self.waiting.push_back(piece),
         }
     }
 
-    fn hand_again(&mut self) {
-        for _ in 0..self.again.len() {
-            if !self.can_take() {
+    fn dispatch_waiting(&mut self) {
+        for _ in 0..self.waiting.len() {
+            if !self.can_dispatch() {
                 return;
             }
-            if let Some(piece) = self.again.pop_front() {
-                self.hand(piece);
+            if let Some(piece) = self.waiting.pop_front() {
+                self.dispatch(piece);
             }
         }
     }
@@ -192,17 +196,17 @@ impl Pool {
     fn answered(&mut self, at: usize, outcome: BatchOutcome) {
         let slot = &mut self.slots[at];
         let Some(piece) = slot.work.front() else {
-            return self.untrustworthy(at);
+            return self.reject_worker(at);
         };
         if !outcome.answers(&piece.batch) {
-            return self.untrustworthy(at);
+            return self.reject_worker(at);
         }
         slot.bytes -= piece.batch.bytes();
         slot.still = Duration::ZERO;
         slot.done += 1;
         let piece = slot.work.pop_front();
         self.losses = 0;
-        self.relieve(at);
+        self.rotate(at);
         let Some(piece) = piece else { return };
         if let Some(ticket) = self.tickets.get_mut(&piece.ticket) {
             ticket.read(outcome.bytes_read);
@@ -213,14 +217,14 @@ impl Pool {
         self.finish(piece.ticket);
     }
 
-    /// Lets a worker go that is to go and has nothing left to do, and begins
-    /// to replace one that did enough.
-    fn relieve(&mut self, at: usize) {
-        let life = self.placement.batches_a_life().unwrap_or(u32::MAX);
+    /// Drops a retiring worker that has no work left, and begins to replace one
+    /// that has run for long enough.
+    fn rotate(&mut self, at: usize) {
+        let life = self.placement.max_batches().unwrap_or(u32::MAX);
         let slot = &mut self.slots[at];
         if !slot.retiring && slot.done >= life {
             slot.retiring = true;
-            // Nobody takes its place: it goes on.
+            // No replacement starts: it continues.
             if self.launch().is_err() {
                 let slot = &mut self.slots[at];
                 slot.retiring = false;
@@ -229,17 +233,17 @@ impl Pool {
         }
         let slot = &self.slots[at];
         if slot.retiring && slot.work.is_empty() {
-            self.let_go(at);
+            self.drop_worker(at);
         }
     }
 
-    fn let_go(&mut self, at: usize) {
+    fn drop_worker(&mut self, at: usize) {
         let slot = self.slots.swap_remove(at);
-        self.past = sum(self.past, slot.heartbeat.worker_stats());
+        self.past_stats = sum(self.past_stats, slot.heartbeat.worker_stats());
         self.past_memory += slot.handle.peak_memory();
     }
 
-    /// Answers a batch if nothing of it is missing.
+    /// Answers a batch if it is complete.
     fn finish(&mut self, ticket: u64) {
         if let Entry::Occupied(entry) = self.tickets.entry(ticket)
             && entry.get().is_complete()
@@ -254,7 +258,7 @@ impl Executor for Pool {
         self.placement.kind()
     }
 
-    /// Those that are started when there is work for them count.
+    /// Workers that are started on demand count.
     fn workers(&self) -> usize {
         if self.broken.is_some() {
             0
@@ -272,11 +276,11 @@ impl Executor for Pool {
             return true;
         }
         if self.active() < self.target {
-            // As much as if all had been started.
-            let handed: usize = self.slots.iter().map(|slot| slot.work.len()).sum();
-            return handed + self.again.len() < self.target * DEPTH;
+            // As much as if all were running.
+            let dispatched: usize = self.slots.iter().map(|slot| slot.work.len()).sum();
+            return dispatched + self.waiting.len() < self.target * DEPTH;
         }
-        self.again.is_empty() && self.slots.iter().any(WorkerSlot::has_room)
+        self.waiting.is_empty() && self.slots.iter().any(WorkerSlot::has_room)
     }
 
     fn resize(&mut self, count: usize) {
@@ -287,12 +291,12 @@ impl Executor for Pool {
                 .min_by_key(|&at| self.slots[at].work.len());
             let Some(at) = least else { break };
             if self.slots[at].work.is_empty() {
-                self.let_go(at);
+                self.drop_worker(at);
             } else {
                 self.slots[at].retiring = true;
             }
         }
-        self.hand_again();
+        self.dispatch_waiting();
     }
 
     fn submit(&mut self, batch: Batch) {
@@ -300,21 +304,21 @@ impl Executor for Pool {
         self.next_ticket += 1;
         let batch = Arc::new(batch);
         let new = PendingBatch::new(Arc::clone(&batch));
-        if let Some(ending) = &self.broken {
-            self.finished.push_back(new.fail(&ending.finding()));
+        if let Some(reason) = &self.broken {
+            self.finished.push_back(new.fail(&reason.finding()));
             return;
         }
         self.tickets.insert(ticket, new);
-        self.hand(Piece::whole(ticket, batch));
+        self.dispatch(Piece::whole(ticket, batch));
     }
 
     fn start_pending(&mut self) -> Option<Duration> {
-        self.hand_again();
-        if self.again.is_empty() {
-            self.kept_since = None;
+        self.dispatch_waiting();
+        if self.waiting.is_empty() {
+            self.waiting_since = None;
         }
-        let waited = self.kept_since?.elapsed();
-        (self.active() < self.target).then(|| PATIENCE.saturating_sub(waited))
+        let waited = self.waiting_since?.elapsed();
+        (self.active() < self.target).then(|| START_DELAY.saturating_sub(waited))
     }
 
     fn events(&self) -> &Receiver<Event> {
@@ -322,16 +326,16 @@ impl Executor for Pool {
     }
 
     fn accept(&mut self, event: Event) {
-        // Workers that were left to themselves may still speak.
+        // Abandoned workers may still send events.
         let Some(at) = self.slots.iter().position(|slot| slot.id == event.handle) else {
             return;
         };
         match event.what {
             EventKind::Done(outcome) => self.answered(at, outcome),
-            EventKind::Gone(ending) => self.lose(at, &ending, true),
-            EventKind::Unfit(ending) => self.do_without(at, &ending),
+            EventKind::Gone(reason) => self.lose_worker(at, &reason, true),
+            EventKind::FailedToStart(reason) => self.remove_unstarted(at, &reason),
         }
-        self.hand_again();
+        self.dispatch_waiting();
     }
 
     fn next_outcome(&mut self) -> Option<BatchOutcome> {
@@ -339,28 +343,28 @@ impl Executor for Pool {
     }
 
     fn check_health(&mut self, elapsed: Duration) {
-        // What they are at is judged by what they told so far.
+        // Their state is judged by all events sent so far.
         while let Ok(event) = self.received.try_recv() {
             self.accept(event);
         }
-        self.examine(elapsed);
+        self.check_workers(elapsed);
         self.start_pending();
     }
 
     fn worker_stats(&self) -> WorkerStats {
         let each = self.slots.iter().map(|slot| slot.heartbeat.worker_stats());
-        each.fold(self.past, sum)
+        each.fold(self.past_stats, sum)
     }
 
-    fn processor_time_elsewhere(&self) -> Duration {
-        if self.placement.is_elsewhere() {
+    fn external_processor_time(&self) -> Duration {
+        if self.placement.is_external() {
             self.worker_stats().on_processor
         } else {
             Duration::ZERO
         }
     }
 
-    fn peak_memory_elsewhere(&self) -> u64 {
+    fn external_peak_memory(&self) -> u64 {
         let each = self.slots.iter().map(|slot| slot.handle.peak_memory());
         self.past_memory + each.sum::<u64>()
     }
@@ -378,13 +382,13 @@ impl Executor for Pool {
 }
 
 impl Drop for Pool {
-    /// Lets the workers go before the placement waits for them to be gone.
+    /// Drops the workers before the placement waits for their end.
     fn drop(&mut self) {
         self.slots.clear();
     }
 }
 
-/// What two workers did together.
+/// Sum of the statistics of two workers.
 fn sum(one: WorkerStats, other: WorkerStats) -> WorkerStats {
     WorkerStats {
         beats: one.beats + other.beats,

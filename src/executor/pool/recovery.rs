@@ -1,10 +1,10 @@
-//! What becomes of lost workers and of what they were at.
+//! Recovery: lost workers, and the work they had.
 //!
-//! A worker is lost when it ends, hangs, falls silent, never comes to work, or
-//! answers what it was not asked. What it had not begun is handed on; the
-//! piece it was at gets one more chance, file by file where no single one is
-//! known to be to blame, and another worker takes its place. Where that goes
-//! on and on, the pool gives up, and every file fails for that reason.
+//! A worker is lost when it ends, hangs, falls silent, never becomes ready, or
+//! answers something it was not asked. The work it had not begun is dispatched
+//! again; the piece it worked on is retried once, file by file if the culprit
+//! is unknown, and another worker replaces it. If losses do not stop, the pool
+//! gives up, and every file fails for that reason.
 
 use std::time::Duration;
 
@@ -14,122 +14,121 @@ use super::{Pool, sum};
 use crate::error::FailureKind;
 use crate::types::{Heartbeat, TaskResult};
 
-/// So many workers may be lost one after the other, with nothing done in
+/// Maximum number of workers lost in a row, without any completed work in
 /// between, before the pool gives up.
 const MAX_LOSSES: u32 = 32;
 
-/// So many workers that hang may be left behind, each with its thread or its
+/// Maximum number of hung workers left behind, each with its thread or its
 /// process: not every read that hangs can be ended, not even by a kill.
-const MAX_LEFT_BEHIND: usize = 256;
+const MAX_ABANDONED: usize = 256;
 
-/// Time between two looks counts for no more than this: if it was longer, it
-/// was this program that stood still, not its workers.
-const LONGEST_LOOK: Duration = Duration::from_millis(250);
+/// Maximum time counted between two checks: if it was longer, this program was
+/// stopped, not its workers.
+const MAX_CHECK_INTERVAL: Duration = Duration::from_millis(250);
 
 impl Pool {
-    /// Looks after every worker, and ends those with which something is wrong.
-    pub(super) fn examine(&mut self, elapsed: Duration) {
+    /// Checks every worker, and ends those that failed.
+    pub(super) fn check_workers(&mut self, elapsed: Duration) {
         let retry = self.placement.retries_hung_files();
-        // No single look condemns: it may have been this program that stood
-        // still.
+        // A single check is no proof: this program may have been stopped.
         let elapsed = match self.timeout {
-            Some(timeout) => elapsed.min(LONGEST_LOOK).min(timeout / 2),
-            None => elapsed.min(LONGEST_LOOK),
+            Some(timeout) => elapsed.min(MAX_CHECK_INTERVAL).min(timeout / 2),
+            None => elapsed.min(MAX_CHECK_INTERVAL),
         };
         let mut bad = Vec::new();
         for slot in &mut self.slots {
             slot.poll(elapsed);
-            if let Some(ending) = slot.failure(self.timeout) {
-                bad.push((slot.id, ending));
+            if let Some(reason) = slot.failure(self.timeout) {
+                bad.push((slot.id, reason));
             }
         }
-        for (id, ending) in bad {
-            // Gone already if the pool gave up over the one before.
+        for (id, reason) in bad {
+            // Already removed if the pool gave up over the one before.
             let Some(at) = self.slots.iter().position(|slot| slot.id == id) else {
                 continue;
             };
             self.slots[at].handle.kill();
-            self.left_behind.retain(Heartbeat::is_held);
-            self.left_behind.push(self.slots[at].heartbeat.clone());
-            self.lose(at, &ending, retry);
+            self.abandoned.retain(Heartbeat::is_held);
+            self.abandoned.push(self.slots[at].heartbeat.clone());
+            self.lose_worker(at, &reason, retry);
         }
     }
 
-    /// A worker answered what it was not asked: its memory cannot be trusted.
-    pub(super) fn untrustworthy(&mut self, at: usize) {
+    /// Handles a worker that answered something it was not asked: its memory
+    /// cannot be trusted.
+    pub(super) fn reject_worker(&mut self, at: usize) {
         self.slots[at].handle.kill();
-        let ending = ExitReason {
+        let reason = ExitReason {
             kind: FailureKind::Crash,
             message: "its worker answered something else than it was asked".to_owned(),
             culprit: None,
         };
-        self.lose(at, &ending, true);
+        self.lose_worker(at, &reason, true);
     }
 
-    /// A worker is no more. What it had not begun is handed on; the piece it
-    /// was at is judged.
-    pub(super) fn lose(&mut self, at: usize, ending: &ExitReason, retry: bool) {
+    /// Removes a worker that ended. The work it had not begun is dispatched
+    /// again; the piece it worked on is retried or fails.
+    pub(super) fn lose_worker(&mut self, at: usize, reason: &ExitReason, retry: bool) {
         let mut slot = self.slots.swap_remove(at);
-        self.past = sum(self.past, slot.heartbeat.worker_stats());
+        self.past_stats = sum(self.past_stats, slot.heartbeat.worker_stats());
         self.replaced += 1;
-        // A read that hangs is slow to find out about: only losses that come
-        // quickly can go on without end.
-        self.losses += u32::from(ending.kind != FailureKind::Timeout);
+        // A hung read takes long to detect: only losses in quick succession can
+        // go on without end.
+        self.losses += u32::from(reason.kind != FailureKind::Timeout);
         let suspect = slot.work.pop_front();
-        self.again.extend(slot.work);
+        self.waiting.extend(slot.work);
         if let Some(piece) = suspect {
-            self.judge(&piece, ending, retry);
+            self.decide_piece(&piece, reason, retry);
         }
-        self.make_up(ending);
+        self.replace_lost(reason);
     }
 
-    /// A worker never came to work, which no file is to blame for. Where
-    /// others do, they are as many as the system gives.
-    pub(super) fn do_without(&mut self, at: usize, ending: &ExitReason) {
+    /// Handles a worker that never became ready, for which no file is to blame.
+    /// If others run, their number is what the system allows.
+    pub(super) fn remove_unstarted(&mut self, at: usize, reason: &ExitReason) {
         let slot = self.slots.swap_remove(at);
-        self.again.extend(slot.work);
+        self.waiting.extend(slot.work);
         let others = self.active();
         self.target = self.target.min(others.max(1));
         self.losses += u32::from(others == 0);
-        self.make_up(ending);
+        self.replace_lost(reason);
     }
 
-    /// Puts another in the place of a worker that is no more, and hands on
-    /// what it had.
-    fn make_up(&mut self, ending: &ExitReason) {
+    /// Replaces a worker that ended, and dispatches its work again.
+    fn replace_lost(&mut self, reason: &ExitReason) {
         if self.losses >= MAX_LOSSES {
             self.give_up(&ExitReason {
-                message: format!("the workers keep ending ({})", ending.message),
-                ..ending.clone()
+                message: format!("the workers keep ending ({})", reason.message),
+                ..reason.clone()
             });
-        } else if self.left_behind.len() >= MAX_LEFT_BEHIND {
+        } else if self.abandoned.len() >= MAX_ABANDONED {
             self.give_up(&ExitReason {
-                message: format!("too many system calls hang ({MAX_LEFT_BEHIND})"),
-                ..ending.clone()
+                message: format!("too many system calls hang ({MAX_ABANDONED})"),
+                ..reason.clone()
             });
         } else if self.active() < self.target
             && let Err(error) = self.launch()
         {
-            if self.keep_one() {
+            if self.ensure_worker() {
                 self.target = self.active();
             } else {
                 self.give_up(&ExitReason {
-                    kind: ending.kind,
+                    kind: reason.kind,
                     message: format!(
                         "its worker ended ({}) and no other could be started: {}",
-                        ending.message,
+                        reason.message,
                         crate::error::describe(&error)
                     ),
                     culprit: None,
                 });
             }
         }
-        self.hand_again();
+        self.dispatch_waiting();
     }
 
-    /// Sees to it that somebody takes work where nobody else can be started,
-    /// and answers whether there is anybody.
-    fn keep_one(&mut self) -> bool {
+    /// Makes sure that a worker accepts work if no other can be started;
+    /// returns true if there is one.
+    fn ensure_worker(&mut self) -> bool {
         if self.active() == 0
             && let Some(slot) = self.slots.first_mut()
         {
@@ -138,36 +137,36 @@ impl Pool {
         !self.slots.is_empty()
     }
 
-    /// Decides about the piece that a lost worker was at: another chance, or
-    /// the end of the file that did it.
-    fn judge(&mut self, piece: &Piece, ending: &ExitReason, retry: bool) {
-        let culprit = ending.culprit.filter(|&at| at < piece.indexes.len());
+    /// Decides about the piece that a lost worker had in progress: a retry, or
+    /// failure of the file that caused it.
+    fn decide_piece(&mut self, piece: &Piece, reason: &ExitReason, retry: bool) {
+        let culprit = reason.culprit.filter(|&at| at < piece.indexes.len());
         let alone = piece.indexes.len() == 1 || piece.batch.job.has_pivot();
         match culprit {
-            Some(at) if retry && piece.cost == 0 && !alone => {
-                self.again.extend(piece.without(at));
-                self.again.push_back(piece.alone(at));
+            Some(at) if retry && piece.losses == 0 && !alone => {
+                self.waiting.extend(piece.without(at));
+                self.waiting.push_back(piece.alone(at));
             }
-            _ if retry && piece.cost == 0 => self.again.extend(piece.singly()),
+            _ if retry && piece.losses == 0 => self.waiting.extend(piece.split()),
             Some(at) => {
                 let rest = piece.without(at);
                 let others = rest.is_none();
-                self.again.extend(rest);
-                self.decide(piece, |index| {
+                self.waiting.extend(rest);
+                self.record(piece, |index| {
                     if index == at {
-                        Some(ending.finding())
+                        Some(reason.finding())
                     } else {
                         // Compared with a file that cannot be read.
                         others.then_some(TaskResult::Undone)
                     }
                 });
             }
-            None => self.decide(piece, |_| Some(ending.finding())),
+            None => self.record(piece, |_| Some(reason.finding())),
         }
     }
 
-    /// Puts down findings about files of a piece without a worker's answer.
-    fn decide(&mut self, piece: &Piece, finding: impl Fn(usize) -> Option<TaskResult>) {
+    /// Records results for files of a piece without a worker's answer.
+    fn record(&mut self, piece: &Piece, finding: impl Fn(usize) -> Option<TaskResult>) {
         if let Some(ticket) = self.tickets.get_mut(&piece.ticket) {
             for (index, &at) in piece.indexes.iter().enumerate() {
                 if let Some(finding) = finding(index) {
@@ -178,21 +177,21 @@ impl Pool {
         self.finish(piece.ticket);
     }
 
-    /// From now on every file fails for this reason.
-    fn give_up(&mut self, ending: &ExitReason) {
+    /// Fails every file from now on for this reason.
+    fn give_up(&mut self, reason: &ExitReason) {
         for slot in &mut self.slots {
             slot.handle.kill();
-            self.past = sum(self.past, slot.heartbeat.worker_stats());
+            self.past_stats = sum(self.past_stats, slot.heartbeat.worker_stats());
         }
         self.slots.clear();
-        self.again.clear();
+        self.waiting.clear();
         let mut left: Vec<u64> = self.tickets.keys().copied().collect();
         left.sort_unstable();
         for ticket in left {
             if let Some(ticket) = self.tickets.remove(&ticket) {
-                self.finished.push_back(ticket.fail(&ending.finding()));
+                self.finished.push_back(ticket.fail(&reason.finding()));
             }
         }
-        self.broken = Some(ending.clone());
+        self.broken = Some(reason.clone());
     }
 }

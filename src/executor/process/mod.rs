@@ -1,14 +1,14 @@
 //! Workers as child processes of the same program.
 //!
-//! Whatever a file does to a worker, it does it to that process alone: a
-//! crash, a bus error, a limit on memory, a read that never comes back. Two
-//! threads stand at each end of a worker's pipes, one that writes orders and
-//! one that reads replies, so that a worker that takes nothing in blocks
-//! nobody but its own writer.
+//! Any harm that a file does to a worker is confined to that process: a crash,
+//! a bus error, a limit on memory, a read that never returns. Each worker's
+//! pipes have two threads at this end, one that writes orders and one that
+//! reads replies, so that a worker that does not read blocks only its own
+//! writer.
 //!
 //! No worker outlives the program. It ends when its orders end, which the
-//! kernel sees to whatever ended the program; and on Linux it has asked the
-//! kernel to be killed when its parent dies, should it be stopped or hang.
+//! kernel guarantees however the program ended; and on Linux it has asked the
+//! kernel to be killed when its parent dies, in case it is stopped or hangs.
 
 mod serve;
 
@@ -32,38 +32,38 @@ use crate::types::{Batch, Heartbeat};
 
 pub use serve::serve;
 
-/// How often a busy worker gives a sign of life.
+/// Interval of a busy worker's heartbeats.
 const HEARTBEAT: Duration = Duration::from_millis(100);
 
-/// How long a new worker may take to say that it is ready. It takes some
+/// Maximum time for a new worker to report that it is ready. It takes some
 /// milliseconds; a machine may be very busy.
-const READY_WITHIN: Duration = Duration::from_secs(20);
+const READY_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How long the end of the scan waits for its workers to be gone.
+/// Maximum time that the end of the scan waits for its workers to end.
 const CANCEL_GRACE: Duration = Duration::from_secs(1);
 
-/// After so many batches, some hundred thousand small files, a worker is
-/// replaced by a fresh one. It takes some milliseconds to start.
-const BATCHES_A_LIFE: u32 = 10_000;
+/// Number of batches, some hundred thousand small files, after which a worker
+/// is replaced by a fresh one. Its start takes some milliseconds.
+const MAX_BATCHES: u32 = 10_000;
 
-/// How much of what a worker said in its last moments is kept.
-const LAST_WORDS: u64 = 4096;
+/// Number of bytes kept of a worker's last error output.
+const MAX_STDERR: u64 = 4096;
 
 /// Child processes.
 pub struct Processes {
     program: PathBuf,
     settings: Settings,
-    /// Each worker that is not gone holds an end to send to.
-    living: Option<Sender<()>>,
+    /// Each worker that has not ended holds a sender.
+    running: Option<Sender<()>>,
     gone: Receiver<()>,
 }
 
 impl Processes {
-    /// Processes as configured. None is started yet.
+    /// Creates the placement as configured. No process is started yet.
     ///
     /// # Errors
     ///
-    /// When there is no program to run as a worker.
+    /// If there is no program to run as a worker.
     pub fn new(execution: &Execution, hash: HashAlgorithm) -> io::Result<Self> {
         let program = execution.worker_program.clone().ok_or_else(|| {
             io::Error::new(
@@ -79,7 +79,7 @@ impl Processes {
             );
             return Err(io::Error::new(error.kind(), message));
         }
-        let (living, gone) = bounded(1);
+        let (running, gone) = bounded(1);
         Ok(Self {
             program,
             settings: Settings {
@@ -89,7 +89,7 @@ impl Processes {
                 memory_limit: execution.worker_memory,
                 heartbeat: HEARTBEAT,
             },
-            living: Some(living),
+            running: Some(running),
             gone,
         })
     }
@@ -101,13 +101,13 @@ impl Processes {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        // Ctrl-C is for the program, which tells its workers.
+        // Ctrl-C is for the program, which cancels its workers.
         platform::apart_from_terminal(&mut command);
         command.spawn()
     }
 
     /// Starts the threads at this end of a worker's pipes.
-    fn attend(
+    fn start_pipes(
         &self,
         child: &Arc<Mutex<Child>>,
         handle: WorkerId,
@@ -122,22 +122,22 @@ impl Processes {
         let missing = || io::Error::other("a pipe of the worker is missing");
         let (stdin, stdout) = (stdin.ok_or_else(missing)?, stdout.ok_or_else(missing)?);
         let (queue, batches) = bounded(DEPTH + 1);
-        let (tell, ready) = bounded(1);
-        let heard = Arc::new(AtomicU64::new(0));
+        let (report_ready, ready) = bounded(1);
+        let messages_received = Arc::new(AtomicU64::new(0));
         let settings = self.settings.clone();
         std::thread::Builder::new()
             .name(format!("orders-{handle}"))
-            .spawn(move || give_orders(FrameWriter::new(stdin), settings, &batches))?;
+            .spawn(move || write_orders(FrameWriter::new(stdin), settings, &batches))?;
         let reader = Reader {
             handle,
             child: Arc::clone(child),
             replies: FrameReader::new(stdout),
             stderr,
             heartbeat,
-            heard: Arc::clone(&heard),
-            ready: tell,
+            messages_received: Arc::clone(&messages_received),
+            ready: report_ready,
             events,
-            _living: self.living.clone(),
+            _running: self.running.clone(),
         };
         std::thread::Builder::new()
             .name(format!("replies-{handle}"))
@@ -147,7 +147,7 @@ impl Processes {
             child: Arc::clone(child),
             queue: Some(queue),
             ready,
-            heard,
+            messages_received,
         }))
     }
 }
@@ -164,9 +164,9 @@ impl Placement for Processes {
         events: Sender<Event>,
     ) -> io::Result<Box<dyn WorkerHandle>> {
         let child = Arc::new(Mutex::new(self.spawn()?));
-        let handle = self.attend(&child, id, heartbeat, events);
+        let handle = self.start_pipes(&child, id, heartbeat, events);
         if handle.is_err() {
-            // Nobody else would bury it.
+            // Nothing else would reap it.
             let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
             let _ = child.kill();
             let _ = child.wait();
@@ -178,45 +178,45 @@ impl Placement for Processes {
         true
     }
 
-    fn batches_a_life(&self) -> Option<u32> {
-        Some(BATCHES_A_LIFE)
+    fn max_batches(&self) -> Option<u32> {
+        Some(MAX_BATCHES)
     }
 
-    fn is_elsewhere(&self) -> bool {
+    fn is_external(&self) -> bool {
         true
     }
 }
 
 impl Drop for Processes {
-    /// Waits until every worker is gone, so that none is seen after the scan.
-    /// One that hangs in a read cannot be waited for; it goes when the read
+    /// Waits until every worker has ended, so that none is visible after the
+    /// scan. One that hangs in a read is not waited for; it ends when the read
     /// does.
     fn drop(&mut self) {
-        self.living = None;
-        // Nobody ever sends: it ends with the last sender.
+        self.running = None;
+        // Nothing is ever sent: it ends with the last sender.
         let _ = self.gone.recv_timeout(CANCEL_GRACE);
     }
 }
 
-/// What goes into a worker's queue.
+/// An entry of a worker's queue.
 enum Message {
     Batch(Arc<Batch>),
     Cancel,
 }
 
-/// Writes orders until there are no more, or nobody to read them: the end of
-/// the worker is told by whoever reads its replies.
-fn give_orders(
+/// Writes orders until there are no more or the pipe is closed: the reader of
+/// the replies reports the worker's end.
+fn write_orders(
     mut orders: FrameWriter<impl io::Write>,
     settings: Settings,
-    errands: &Receiver<Message>,
+    messages: &Receiver<Message>,
 ) {
     if orders.send(&Order::<Batch>::Settings(settings)).is_err() {
         return;
     }
     let mut numbers = 0_u64..;
-    for errand in errands {
-        let sent = match &errand {
+    for message in messages {
+        let sent = match &message {
             Message::Batch(batch) => orders.send(&Order::Run {
                 id: numbers.next().unwrap_or(u64::MAX),
                 batch: &**batch,
@@ -229,50 +229,50 @@ fn give_orders(
     }
 }
 
-/// The end of a worker's pipe that is listened to.
+/// Reads a worker's replies.
 struct Reader {
     handle: WorkerId,
     child: Arc<Mutex<Child>>,
     replies: FrameReader<ChildStdout>,
     stderr: Option<ChildStderr>,
     heartbeat: Heartbeat,
-    heard: Arc<AtomicU64>,
+    messages_received: Arc<AtomicU64>,
     ready: Sender<Result<(), String>>,
     events: Sender<Event>,
-    _living: Option<Sender<()>>,
+    _running: Option<Sender<()>>,
 }
 
 impl Reader {
     fn run(mut self) {
-        let (fit, nonsense) = match self.begin() {
+        let (started, problem) = match self.read_ready() {
             Ok(()) => {
                 // Only the first worker's start is waited for.
                 let _ = self.ready.try_send(Ok(()));
-                (true, self.listen())
+                (true, self.forward_replies())
             }
-            Err(nonsense) => (false, nonsense),
+            Err(problem) => (false, problem),
         };
         let how = self.reap();
-        let message = nonsense.unwrap_or(how);
+        let message = problem.unwrap_or(how);
         let _ = self.ready.try_send(Err(message.clone()));
         let ending = ExitReason {
             kind: FailureKind::Crash,
             message,
             culprit: None,
         };
-        let what = if fit {
+        let what = if started {
             EventKind::Gone(ending)
         } else {
-            EventKind::Unfit(ending)
+            EventKind::FailedToStart(ending)
         };
         let handle = self.handle;
-        // Nobody listens once the scan is over.
+        // The receiver is gone once the scan is over.
         let _ = self.events.send(Event { handle, what });
     }
 
-    /// Takes the first reply. If that is none it says why, or nothing where
+    /// Reads the first reply. On failure it returns the reason, or `None` if
     /// the worker just ended.
-    fn begin(&mut self) -> Result<(), Option<String>> {
+    fn read_ready(&mut self) -> Result<(), Option<String>> {
         match self.replies.next_payload() {
             Ok(Some(payload)) => match first_reply(payload) {
                 Ok(_) => Ok(()),
@@ -283,9 +283,9 @@ impl Reader {
         }
     }
 
-    /// Passes replies on until they end. A message means that what came was
-    /// no reply.
-    fn listen(&mut self) -> Option<String> {
+    /// Forwards replies until they end. A message means that the input was not
+    /// a valid reply.
+    fn forward_replies(&mut self) -> Option<String> {
         let mut expected = 0..;
         loop {
             let reply = match self.replies.receive() {
@@ -293,7 +293,7 @@ impl Reader {
                 Ok(None) => return None,
                 Err(error) => return Some(format!("its worker process failed: {error}")),
             };
-            self.heard.fetch_add(1, Ordering::Relaxed);
+            self.messages_received.fetch_add(1, Ordering::Relaxed);
             match reply {
                 Reply::Done {
                     id,
@@ -316,32 +316,31 @@ impl Reader {
         }
     }
 
-    /// Sees to it that the worker is gone and leaves no zombie, and tells how
-    /// it ended.
+    /// Ends and reaps the worker, and returns how it ended.
     fn reap(&mut self) -> String {
         let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
-        // One that is ending already keeps the status it ends with.
+        // A process that is already ending keeps its exit status.
         let _ = child.kill();
         let how = match child.wait() {
             Ok(status) => platform::ending(status),
             Err(error) => format!("cannot be waited for: {}", describe(&error)),
         };
         drop(child);
-        match self.last_words() {
+        match self.last_error_line() {
             Some(words) => format!("its worker process {how} ({words})"),
             None => format!("its worker process {how}"),
         }
     }
 
-    /// The last line that the worker wrote where errors go, hints to users
-    /// aside: the runtime says there that memory ran out, for instance.
-    fn last_words(&mut self) -> Option<String> {
+    /// The last line of the worker's standard error, without hints to users:
+    /// the runtime reports there that memory ran out, for instance.
+    fn last_error_line(&mut self) -> Option<String> {
         let mut bytes = Vec::new();
         let stderr = self.stderr.take()?;
-        stderr.take(LAST_WORDS).read_to_end(&mut bytes).ok()?;
+        stderr.take(MAX_STDERR).read_to_end(&mut bytes).ok()?;
         let text = String::from_utf8_lossy(&bytes);
-        let says_something = |line: &&str| !line.is_empty() && !line.starts_with("hint:");
-        let line = text.lines().map(str::trim).rfind(says_something)?;
+        let is_content = |line: &&str| !line.is_empty() && !line.starts_with("hint:");
+        let line = text.lines().map(str::trim).rfind(is_content)?;
         Some(line.chars().filter(|c| !c.is_control()).collect())
     }
 }
@@ -351,12 +350,12 @@ struct ProcessWorker {
     child: Arc<Mutex<Child>>,
     queue: Option<Sender<Message>>,
     ready: Receiver<Result<(), String>>,
-    heard: Arc<AtomicU64>,
+    messages_received: Arc<AtomicU64>,
 }
 
 impl WorkerHandle for ProcessWorker {
     fn wait_ready(&mut self) -> io::Result<()> {
-        let problem = match self.ready.recv_timeout(READY_WITHIN) {
+        let problem = match self.ready.recv_timeout(READY_TIMEOUT) {
             Ok(Ok(())) => return Ok(()),
             Ok(Err(message)) => message,
             Err(RecvTimeoutError::Timeout) => {
@@ -370,7 +369,7 @@ impl WorkerHandle for ProcessWorker {
 
     fn send(&mut self, batch: &Arc<Batch>) {
         if let Some(queue) = &self.queue {
-            // That the writer is gone is told by an event.
+            // An event reports that the writer is gone.
             let _ = queue.send(Message::Batch(Arc::clone(batch)));
         }
     }
@@ -378,14 +377,14 @@ impl WorkerHandle for ProcessWorker {
     fn is_alive(&mut self) -> bool {
         match self.child.try_lock() {
             Ok(mut child) => matches!(child.try_wait(), Ok(None)),
-            // Somebody waits for its end.
+            // Another thread waits for its end.
             Err(TryLockError::WouldBlock) => false,
             Err(TryLockError::Poisoned(_)) => false,
         }
     }
 
-    fn heard(&self) -> Option<u64> {
-        Some(self.heard.load(Ordering::Relaxed))
+    fn messages_received(&self) -> Option<u64> {
+        Some(self.messages_received.load(Ordering::Relaxed))
     }
 
     fn peak_memory(&self) -> u64 {
@@ -408,7 +407,7 @@ impl WorkerHandle for ProcessWorker {
 }
 
 impl Drop for ProcessWorker {
-    /// Whatever it is at, nobody waits for it any more.
+    /// Ends the worker whatever it does; its result is no longer needed.
     fn drop(&mut self) {
         self.kill();
     }

@@ -1,4 +1,4 @@
-//! The other end: what a worker process does.
+//! The worker's end: the main loop of a worker process.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,13 +17,13 @@ use crate::io::{FileIo, Mapped};
 use crate::platform;
 use crate::types::{Batch, CancelToken, Heartbeat, WorkerStats};
 
-/// Why a worker process ended before its orders did.
+/// Error that ends a worker process before its orders end.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// Whoever gives the orders is not who it should be.
+    /// The handshake with the program failed.
     #[error(transparent)]
     Handshake(#[from] HandshakeError),
-    /// The orders cannot be understood, or nobody listens any more.
+    /// The orders are malformed, or the replies are no longer read.
     #[error(transparent)]
     Frame(#[from] FrameError),
     /// The worker could not be set up as ordered.
@@ -33,23 +33,23 @@ pub enum ServeError {
 
 type Replies<W> = Arc<Mutex<FrameWriter<W>>>;
 
-/// Works as a worker process until the orders end: a program whose library
-/// call named it as [`worker_program`](crate::config::Execution::worker_program)
-/// calls this with its standard input and output, and then ends at once,
-/// whatever its threads are at.
+/// Runs as a worker process until the orders end: a program whose library call
+/// named it as [`worker_program`](crate::config::Execution::worker_program)
+/// calls this with its standard input and output, and then exits at once,
+/// whatever its threads do.
 ///
 /// The process is changed for good: it can no longer write to any file, and
 /// may be limited in memory.
 ///
 /// # Errors
 ///
-/// When the orders make no sense, or the replies cannot be sent.
+/// If the orders are malformed, or the replies cannot be sent.
 pub fn serve(orders: impl Read, replies: impl Write + Send + 'static) -> Result<(), ServeError> {
     let mut orders = FrameReader::new(orders);
     let mut replies = FrameWriter::new(replies);
     let settings = match orders.next_payload()? {
         Some(payload) => first_order(payload),
-        // Started and not needed.
+        // Started but never used.
         None => return Ok(()),
     };
     let settings = match settings {
@@ -67,36 +67,36 @@ pub fn serve(orders: impl Read, replies: impl Write + Send + 'static) -> Result<
         }
     };
     let replies = Arc::new(Mutex::new(replies));
-    let work = begin(&settings, read_only, ring, &replies)?;
-    follow(orders, &replies, work)
+    let work = start(&settings, read_only, ring, &replies)?;
+    process_orders(orders, &replies, work)
 }
 
-/// What orders are carried out with.
+/// State for processing orders.
 struct Work {
     queue: Sender<(u64, Batch)>,
     cancel: CancelToken,
 }
 
-/// Starts the threads of the process, and says that it is ready when there is
-/// nothing left that memory could be missing for.
-fn begin<W: Write + Send + 'static>(
+/// Starts the threads of the process, and reports ready when nothing is left
+/// that could fail for lack of memory.
+fn start<W: Write + Send + 'static>(
     settings: &Settings,
     read_only: bool,
     ring: Option<platform::Ring>,
     replies: &Replies<W>,
 ) -> Result<Work, ServeError> {
-    // Whoever wants to reply waits until the first reply is sent.
+    // The lock delays all replies until the first one is sent.
     let mut first = replies.lock().unwrap_or_else(PoisonError::into_inner);
     let cancel = CancelToken::default();
     let heartbeat = Heartbeat::default();
-    // Bounded by the program, which knows what it handed over.
+    // Bounded by the program, which limits the unanswered batches.
     let (queue, batches) = unbounded();
     let started = start_worker(settings.hash, &cancel, &heartbeat, batches, ring, replies)
         .and_then(|()| {
             if settings.heartbeat.is_zero() {
                 return Ok(());
             }
-            start_heart(settings.heartbeat, &heartbeat, replies)
+            start_heartbeat(settings.heartbeat, &heartbeat, replies)
         });
     if let Err(error) = started {
         let reason = format!("cannot start a thread: {}", crate::error::describe(&error));
@@ -111,8 +111,8 @@ fn begin<W: Write + Send + 'static>(
     Ok(Work { queue, cancel })
 }
 
-/// Whoever hears it knows why there will be no work; if nobody does, the end
-/// of the process says enough.
+/// Sends the reason for the refusal; if it cannot be sent, the end of the
+/// process is enough.
 fn refuse(replies: &mut FrameWriter<impl Write>, reason: &str) {
     let _ = replies.send(&Reply::Refused(Refusal {
         hello: Hello::ours(),
@@ -120,16 +120,17 @@ fn refuse(replies: &mut FrameWriter<impl Write>, reason: &str) {
     }));
 }
 
-/// Puts the limits in force, and tells whether the kernel keeps the process
-/// from writing. What the worker can no longer make itself is made before.
+/// Applies the limits; returns true if the kernel keeps the process from
+/// writing, and the ring. Objects that the worker can no longer create
+/// afterwards are created before.
 fn set_up(settings: &Settings) -> Result<(bool, Option<platform::Ring>), String> {
     let what = |what: &str, error: &io::Error| format!("{what}: {}", crate::error::describe(error));
     match platform::die_with_parent(settings.parent) {
-        // The end of its orders is what ends it then.
+        // In that case the end of its orders ends it.
         Err(error) if error.kind() == ErrorKind::Unsupported => {}
         result => result.map_err(|e| what("cannot follow its parent", &e))?,
     }
-    // A core of a worker is of no use to anybody, and takes long to write.
+    // A core dump of a worker is useless, and takes long to write.
     let _ = platform::no_core_dumps();
     if let Some(bytes) = settings.memory_limit {
         platform::limit_memory(bytes).map_err(|e| what("cannot limit its memory", &e))?;
@@ -141,7 +142,7 @@ fn set_up(settings: &Settings) -> Result<(bool, Option<platform::Ring>), String>
     Ok((confinement == platform::Confinement::Enforced, ring))
 }
 
-fn follow(
+fn process_orders(
     mut orders: FrameReader<impl Read>,
     replies: &Replies<impl Write>,
     work: Work,
@@ -150,7 +151,7 @@ fn follow(
     while let Some(order) = orders.receive::<Order>()? {
         match order {
             Order::Run { id, batch } => {
-                // The worker lives as long as this function.
+                // The worker thread runs as long as this function.
                 let _ = queue.send((id, batch));
             }
             Order::Cancel => cancel.cancel(),
@@ -172,11 +173,11 @@ fn start_worker<W: Write + Send + 'static>(
     replies: &Replies<W>,
 ) -> io::Result<()> {
     let reader = || Box::new(Mapped::new()) as Box<dyn FileIo>;
-    // Some for the process itself.
+    // 16 are reserved for the process itself.
     let open_files = platform::descriptor_limit().saturating_sub(16);
     let factory = WorkerFactory::new(Arc::new(reader), hash, cancel.clone())
         .with_open_files(usize::try_from(open_files).unwrap_or(usize::MAX));
-    let mut worker = factory.lone_worker(heartbeat.clone());
+    let mut worker = factory.independent_worker(heartbeat.clone());
     let (replies, heartbeat) = (Arc::clone(replies), heartbeat.clone());
     std::thread::Builder::new()
         .name("worker".to_owned())
@@ -197,7 +198,7 @@ fn start_worker<W: Write + Send + 'static>(
                 }
                 Ok(())
             };
-            // A process whose heart beats on without a worker would be waited
+            // A process that sends heartbeats without a worker would be waited
             // for.
             if !matches!(catch_unwind(AssertUnwindSafe(work)), Ok(Ok(()))) {
                 std::process::abort();
@@ -206,10 +207,10 @@ fn start_worker<W: Write + Send + 'static>(
     Ok(())
 }
 
-/// Gives a sign of life now and then, whatever the worker is at. Also while
-/// it has nothing to do: that costs next to nothing, and whether the worker
-/// has work is better known at the other end.
-fn start_heart<W: Write + Send + 'static>(
+/// Sends heartbeats at the interval, whatever the worker does, also while it is
+/// idle: that costs next to nothing, and the other end knows better if the
+/// worker has work.
+fn start_heartbeat<W: Write + Send + 'static>(
     every: Duration,
     heartbeat: &Heartbeat,
     replies: &Replies<W>,
@@ -228,8 +229,8 @@ fn start_heart<W: Write + Send + 'static>(
     Ok(())
 }
 
-/// The processor time is that of the whole process: here it is all for the
-/// worker, and up to date in the middle of a batch too.
+/// Returns the statistics with the processor time of the whole process: here it
+/// is all for the worker, and up to date in the middle of a batch too.
 fn worker_stats(heartbeat: &Heartbeat) -> WorkerStats {
     let mut worker_stats = heartbeat.worker_stats();
     if let Some(time) = platform::process_cpu_time() {

@@ -1,5 +1,4 @@
-//! Frames: a message, its length before it, over anything that reads and
-//! writes.
+//! Frames: messages prefixed with their length, over any reader and writer.
 //!
 //! ```text
 //! ┌──────────────────────┬─────────────────────────┐
@@ -8,9 +7,9 @@
 //! └──────────────────────┴─────────────────────────┘
 //! ```
 //!
-//! The other end may be a process that went wrong, so nothing is taken on its
-//! word: a length is held against [`MAX_FRAME`] before it is used, and memory
-//! is taken only for bytes that arrived.
+//! The other end may be a process that went wrong, so nothing is trusted: a
+//! length is checked against [`MAX_FRAME`] before it is used, and memory is
+//! allocated only for bytes that arrived.
 
 use std::io::{self, ErrorKind, Read, Write};
 
@@ -18,25 +17,25 @@ use postcard::ser_flavors::Flavor;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// The longest message in bytes, its header not counted. A batch of 64 files
-/// with the longest paths that Linux knows takes 300 KiB.
+/// The maximum length of a message in bytes, without its header. A batch of 64
+/// files with the longest paths that Linux allows takes 300 KiB.
 pub const MAX_FRAME: usize = 16 << 20;
 
-/// How many bytes the length takes.
+/// Length of the header in bytes.
 const HEADER: usize = 4;
 
-/// A reader asks for at most this many bytes at once, and has at most this
-/// many more in memory than arrived: what a pipe holds on Linux.
+/// Maximum number of bytes that a reader requests at once and allocates beyond
+/// those that arrived: what a pipe holds on Linux.
 const STEP: usize = 64 * 1024;
 
-/// Why a message could not be sent or received.
+/// Error of sending or receiving a message.
 #[derive(Debug, thiserror::Error)]
 pub enum FrameError {
     /// A message to be sent has more than [`MAX_FRAME`] bytes. Nothing of it
     /// was written.
     #[error("a message is too long to be sent: only {MAX_FRAME} bytes can be")]
     TooLarge,
-    /// A frame says that it has more than [`MAX_FRAME`] bytes.
+    /// A frame claims to have more than [`MAX_FRAME`] bytes.
     #[error("a message claims {claimed} bytes: only {MAX_FRAME} can be sent")]
     TooLong {
         /// The length in its header, in bytes.
@@ -45,19 +44,19 @@ pub enum FrameError {
     /// The stream ended inside a frame.
     #[error("a message was cut off after {arrived} bytes")]
     Cut {
-        /// How many bytes of the frame came, its header counted.
+        /// Number of bytes of the frame that arrived, including its header.
         arrived: usize,
     },
-    /// The bytes of a frame are no message.
+    /// The bytes of a frame are not a valid message.
     #[error("a message cannot be understood: {0}")]
     Malformed(#[source] postcard::Error),
     /// A message ended before its frame did.
     #[error("a message is followed by {bytes} bytes that belong to nothing")]
     Trailing {
-        /// How many bytes were left.
+        /// Number of bytes left.
         bytes: usize,
     },
-    /// A message cannot be put into bytes.
+    /// A message cannot be serialized.
     #[error("a message cannot be put into bytes: {0}")]
     Encode(#[source] postcard::Error),
     /// The stream failed.
@@ -73,7 +72,7 @@ pub struct FrameWriter<W> {
 }
 
 impl<W: Write> FrameWriter<W> {
-    /// A writer into `output`, which needs no buffer of its own.
+    /// Creates a writer to `output`, which needs no buffer of its own.
     pub fn new(output: W) -> Self {
         Self {
             output,
@@ -81,14 +80,14 @@ impl<W: Write> FrameWriter<W> {
         }
     }
 
-    /// Sends one message, header and all in a single write if the stream
-    /// takes that much.
+    /// Sends one message with its header in a single write if the stream
+    /// accepts that much.
     ///
     /// # Errors
     ///
     /// [`FrameError::TooLarge`] and [`FrameError::Encode`] leave the stream
-    /// as it was. After [`FrameError::Io`] it may hold half a message and is
-    /// of no more use.
+    /// unchanged. After [`FrameError::Io`] it may hold half a message and is
+    /// unusable.
     pub fn send(&mut self, message: &impl Serialize) -> Result<(), FrameError> {
         frame(message, &mut self.buffer)?;
         self.output.write_all(&self.buffer)?;
@@ -96,7 +95,7 @@ impl<W: Write> FrameWriter<W> {
         Ok(())
     }
 
-    /// What is written to.
+    /// The output stream.
     pub fn get_ref(&self) -> &W {
         &self.output
     }
@@ -106,14 +105,15 @@ impl<W: Write> FrameWriter<W> {
 #[derive(Debug)]
 pub struct FrameReader<R> {
     input: R,
-    /// Bytes that were written to once; those of the frame under way first.
+    /// Initialized bytes; those of the current frame first.
     buffer: Vec<u8>,
-    /// How many bytes of that frame arrived.
+    /// Number of bytes of that frame that arrived.
     arrived: usize,
 }
 
 impl<R: Read> FrameReader<R> {
-    /// A reader from `input`. It never reads beyond the frame it returns.
+    /// Creates a reader from `input`. It never reads beyond the frame it
+    /// returns.
     pub fn new(input: R) -> Self {
         Self {
             input,
@@ -127,9 +127,8 @@ impl<R: Read> FrameReader<R> {
     ///
     /// # Errors
     ///
-    /// Those of [`FrameReader::next_payload`], and
-    /// [`FrameError::Malformed`] or [`FrameError::Trailing`] if what came is
-    /// not exactly one such message.
+    /// Those of [`FrameReader::next_payload`], and [`FrameError::Malformed`] or
+    /// [`FrameError::Trailing`] if the payload is not exactly one such message.
     pub fn receive<M: DeserializeOwned>(&mut self) -> Result<Option<M>, FrameError> {
         match self.next_payload()? {
             Some(payload) => decode(payload).map(Some),
@@ -137,15 +136,14 @@ impl<R: Read> FrameReader<R> {
         }
     }
 
-    /// Waits for the next frame and gives its bytes without the header;
+    /// Waits for the next frame and returns its bytes without the header;
     /// `None` if the stream ended before one began.
     ///
     /// # Errors
     ///
-    /// After [`FrameError::TooLong`] and [`FrameError::Cut`] the stream is of
-    /// no more use. After [`FrameError::Io`] the next call goes on where this
-    /// one stopped, which is what an input that does not wait
-    /// ([`ErrorKind::WouldBlock`]) needs.
+    /// After [`FrameError::TooLong`] and [`FrameError::Cut`] the stream is
+    /// unusable. After [`FrameError::Io`] the next call continues where this
+    /// one stopped, as a non-blocking input ([`ErrorKind::WouldBlock`]) needs.
     pub fn next_payload(&mut self) -> Result<Option<&[u8]>, FrameError> {
         if !self.fill(HEADER)? {
             return match self.arrived {
@@ -170,8 +168,8 @@ impl<R: Read> FrameReader<R> {
         Ok(Some(&self.buffer[HEADER..HEADER + length]))
     }
 
-    /// Reads until so many bytes of the frame are there; `false` if the
-    /// stream ends before that.
+    /// Reads until `wanted` bytes of the frame are there; returns `false` if
+    /// the stream ends before that.
     fn fill(&mut self, wanted: usize) -> io::Result<bool> {
         while self.arrived < wanted {
             let end = wanted.min(self.arrived + STEP);
@@ -181,7 +179,7 @@ impl<R: Read> FrameReader<R> {
             match self.input.read(&mut self.buffer[self.arrived..end]) {
                 Ok(0) => return Ok(false),
                 // A reader that claims more than it was offered is wrong, and
-                // must not lead beyond the buffer.
+                // must not cause access beyond the buffer.
                 Ok(count) => self.arrived = end.min(self.arrived.saturating_add(count)),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
@@ -190,18 +188,18 @@ impl<R: Read> FrameReader<R> {
         Ok(true)
     }
 
-    /// What is read from.
+    /// The input stream.
     pub fn get_ref(&self) -> &R {
         &self.input
     }
 }
 
-/// Makes one message of the bytes of one frame, its header not among them.
+/// Decodes one message from the bytes of one frame, without its header.
 ///
 /// # Errors
 ///
 /// [`FrameError::Malformed`] if they are not such a message,
-/// [`FrameError::Trailing`] if they are more than one.
+/// [`FrameError::Trailing`] if more bytes follow it.
 pub fn decode<M: DeserializeOwned>(payload: &[u8]) -> Result<M, FrameError> {
     match postcard::take_from_bytes(payload) {
         Ok((message, [])) => Ok(message),
@@ -210,12 +208,12 @@ pub fn decode<M: DeserializeOwned>(payload: &[u8]) -> Result<M, FrameError> {
     }
 }
 
-/// Puts a message and its header into `frame`, whatever that held before.
+/// Writes a message and its header into `frame`, replacing its content.
 ///
 /// # Errors
 ///
 /// [`FrameError::TooLarge`] if it does not fit, [`FrameError::Encode`] if it
-/// has no form in bytes. `frame` then holds nothing of use.
+/// cannot be serialized. The content of `frame` is then unspecified.
 pub fn frame(message: &impl Serialize, frame: &mut Vec<u8>) -> Result<(), FrameError> {
     frame.clear();
     frame.extend_from_slice(&[0; HEADER]);
@@ -229,7 +227,7 @@ pub fn frame(message: &impl Serialize, frame: &mut Vec<u8>) -> Result<(), FrameE
 }
 
 /// A buffer that holds one frame and never grows beyond it: postcard's own
-/// growing ones would take any amount before the length could be looked at.
+/// growing ones would allocate any amount before the length could be checked.
 struct Bounded<'a>(&'a mut Vec<u8>);
 
 impl Flavor for Bounded<'_> {

@@ -7,12 +7,12 @@ use super::super::testing::{order, reply};
 use super::super::{Order, Reply};
 use super::*;
 
-/// Gives so many bytes at once, and is interrupted before each.
+/// Returns `step` bytes at once, and is interrupted before each.
 struct Dribble<'a> {
     bytes: &'a [u8],
     step: usize,
     interrupted: bool,
-    /// What to say instead of "interrupted".
+    /// The error kind instead of "interrupted".
     kind: ErrorKind,
     /// The largest buffer it was offered, in bytes.
     offered: usize,
@@ -42,7 +42,7 @@ impl Read for Dribble<'_> {
     }
 }
 
-/// Takes so many bytes at once, is interrupted before each, and counts.
+/// Accepts `step` bytes at once, is interrupted before each, and counts.
 #[derive(Default)]
 struct Narrow {
     bytes: Vec<u8>,
@@ -90,7 +90,7 @@ proptest! {
     }
 
     #[test]
-    fn a_stream_that_does_not_wait_is_asked_again_and_loses_nothing(sent in vec(order(), 0..4)) {
+    fn a_nonblocking_stream_is_read_again_without_loss(sent in vec(order(), 0..4)) {
         let stream: Vec<u8> = sent.iter().flat_map(framed).collect();
         let mut input = Dribble::new(&stream, 3);
         input.kind = ErrorKind::WouldBlock;
@@ -174,11 +174,11 @@ fn a_batch_too_large_to_send_is_an_error() {
 }
 
 #[test]
-fn a_claim_beyond_the_bound_takes_no_memory() {
+fn a_length_beyond_the_bound_allocates_nothing() {
     for claimed in [MAX_FRAME as u32 + 1, u32::MAX] {
         let bytes = [&claimed.to_le_bytes()[..], &[0; 100]].concat();
         let mut reader = FrameReader::new(&bytes[..]);
-        // It does not get better by asking again.
+        // A second call gives the same error.
         for _ in 0..2 {
             let error = reader.next_payload().unwrap_err();
             assert!(matches!(error, FrameError::TooLong { claimed: c } if c == claimed));
@@ -188,7 +188,7 @@ fn a_claim_beyond_the_bound_takes_no_memory() {
 }
 
 #[test]
-fn a_claim_takes_memory_only_as_bytes_arrive() {
+fn memory_is_allocated_only_as_bytes_arrive() {
     let header = (MAX_FRAME as u32).to_le_bytes();
     for arrived in [0, 1, STEP, 3 * STEP] {
         let bytes = [&header[..], &vec![0; arrived]].concat();
@@ -214,7 +214,7 @@ fn the_end_is_clean_only_between_messages() {
         if arrived == whole.len() {
             assert!(reader.next_payload().unwrap().is_some());
         }
-        // Nor does the end pass.
+        // The end is permanent too.
         for _ in 0..2 {
             match reader.next_payload() {
                 Ok(None) => assert!(arrived == 0 || arrived == whole.len()),
@@ -244,7 +244,7 @@ fn a_message_fills_its_frame() {
 }
 
 #[test]
-fn what_was_allocated_for_one_message_serves_the_next() {
+fn the_buffer_is_reused_for_the_next_message() {
     let long = "x".repeat(1000);
     let mut writer = FrameWriter::new(Vec::new());
     writer.send(&long).unwrap();
@@ -263,7 +263,7 @@ fn what_was_allocated_for_one_message_serves_the_next() {
 }
 
 #[test]
-fn a_reader_that_lies_about_what_it_read_leads_nowhere() {
+fn a_reader_that_reports_a_wrong_count_does_no_harm() {
     struct Liar;
     impl Read for Liar {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -277,7 +277,7 @@ fn a_reader_that_lies_about_what_it_read_leads_nowhere() {
 }
 
 #[test]
-fn errors_are_told_in_the_words_of_the_system() {
+fn errors_use_the_system_messages() {
     let error = FrameError::from(io::Error::from_raw_os_error(32));
     assert!(!error.to_string().contains("os error"), "{error}");
 }

@@ -1,25 +1,25 @@
-//! The first message of each side, and whether the two can work together.
+//! The first message of each side, and the check that the two are compatible.
 //!
-//! Pure functions of bytes that arrived. The other end can be another version
-//! of this program, whose messages mean something else: so only the beginning
-//! is read, which never changes, until it is known to be the same.
+//! Pure functions of received bytes. The other end can be another version of
+//! this program, whose messages have another meaning: so only the beginning is
+//! read, which never changes, until it is known to be the same.
 
 use serde::{Deserialize, Serialize};
 
 use super::frame::{FrameError, decode};
 use super::{Order, Ready, Reply, Settings};
 
-/// The version of the messages. Goes up with every change of their form or
-/// meaning.
+/// The version of the messages. It is incremented with every change of their
+/// form or meaning.
 pub const PROTOCOL: u32 = 1;
 
-/// How every [`Hello`] begins.
+/// First bytes of every [`Hello`].
 const MAGIC: [u8; 8] = *b"nodupe\r\n";
 
-/// How many characters of a text of the other side are shown to people.
+/// Maximum number of characters shown of a text from the other side.
 const MAX_SHOWN: usize = 400;
 
-/// Who speaks. What it consists of must never change.
+/// Identification of the sender. Its fields must never change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello {
     magic: [u8; 8],
@@ -42,19 +42,19 @@ impl Hello {
         }
     }
 
-    /// Whether this, said by `peer`, comes from the same program as `ours`.
+    /// Checks that this, sent by `peer`, comes from the same program as `ours`.
     ///
     /// # Errors
     ///
-    /// When it does not: [`HandshakeError::Stranger`] or
+    /// If it does not: [`HandshakeError::UnknownProgram`] or
     /// [`HandshakeError::Version`].
     pub fn check(&self, peer: Peer, ours: &Self) -> Result<(), HandshakeError> {
         if self.magic != MAGIC {
-            Err(HandshakeError::Stranger { peer })
+            Err(HandshakeError::UnknownProgram { peer })
         } else if self == ours {
             Ok(())
         } else {
-            // Versions that look alike are no help to anybody.
+            // Equal version texts would not explain the difference.
             let number = self.version == ours.version;
             Err(HandshakeError::Version {
                 peer,
@@ -65,7 +65,7 @@ impl Hello {
     }
 
     fn show(&self, number: bool) -> String {
-        let version = plain(&self.version);
+        let version = sanitized(&self.version);
         if number {
             format!("{version} with protocol {}", self.protocol)
         } else {
@@ -74,12 +74,12 @@ impl Hello {
     }
 }
 
-/// Which side it was that spoke.
+/// The side that sent a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Peer {
-    /// The one that gives the orders.
+    /// The side that sends the orders.
     Program,
-    /// The one that follows them.
+    /// The side that executes them.
     Worker,
 }
 
@@ -92,21 +92,21 @@ impl Peer {
     }
 }
 
-/// Why two processes do not work together.
+/// Error of the handshake between two processes.
 #[derive(Debug, thiserror::Error)]
 pub enum HandshakeError {
-    /// What was said first is not what nodupe says.
+    /// The first message is not from nodupe.
     #[error("{} does not begin as nodupe does", .peer.name())]
-    Stranger {
-        /// Who said it.
+    UnknownProgram {
+        /// The sender.
         peer: Peer,
     },
     /// The other side is another version of nodupe.
     #[error("{} is nodupe {theirs}, this is nodupe {ours}", .peer.name())]
     Version {
-        /// Which side is the other one.
+        /// The other side.
         peer: Peer,
-        /// Its version, safe to show.
+        /// Its version, safe to show on a terminal.
         theirs: String,
         /// This program's version.
         ours: String,
@@ -114,59 +114,60 @@ pub enum HandshakeError {
     /// The worker cannot work, for this reason, which is safe to show.
     #[error("the worker process cannot work: {0}")]
     Refused(String),
-    /// The same version, but its first message cannot be understood.
+    /// The same version, but its first message is malformed.
     #[error(transparent)]
     Frame(#[from] FrameError),
 }
 
-/// What is read before anything is known: which message, and who speaks.
+/// The part that is read before anything is known: the kind of message, and its
+/// sender.
 #[derive(Deserialize)]
 struct Opening {
     _message: u32,
     hello: Hello,
 }
 
-fn introduced(payload: &[u8], peer: Peer) -> Result<(), HandshakeError> {
+fn check_hello(payload: &[u8], peer: Peer) -> Result<(), HandshakeError> {
     match postcard::take_from_bytes::<Opening>(payload) {
         Ok((opening, _)) => opening.hello.check(peer, &Hello::ours()),
-        Err(_) => Err(HandshakeError::Stranger { peer }),
+        Err(_) => Err(HandshakeError::UnknownProgram { peer }),
     }
 }
 
-/// Makes the first message from the program, without its header, into what
-/// it must be. On an error a worker answers [`Reply::Refused`] and ends.
+/// Decodes the first message from the program, without its header. On an error
+/// a worker answers [`Reply::Refused`] and ends.
 ///
 /// # Errors
 ///
 /// Any but [`HandshakeError::Refused`].
 pub fn first_order(payload: &[u8]) -> Result<Settings, HandshakeError> {
     let peer = Peer::Program;
-    introduced(payload, peer)?;
+    check_hello(payload, peer)?;
     match decode(payload)? {
         Order::<crate::types::Batch>::Settings(settings) => Ok(settings),
-        _ => Err(HandshakeError::Stranger { peer }),
+        _ => Err(HandshakeError::UnknownProgram { peer }),
     }
 }
 
-/// Makes the first message from a worker, without its header, into what it
-/// must be. On an error the worker is of no use.
+/// Decodes the first message from a worker, without its header. On an error the
+/// worker is unusable.
 ///
 /// # Errors
 ///
-/// Any. That the versions differ is told rather than that the worker refused
-/// to work for that reason.
+/// Any. Differing versions are reported in preference to the worker's refusal
+/// for that reason.
 pub fn first_reply(payload: &[u8]) -> Result<Ready, HandshakeError> {
     let peer = Peer::Worker;
-    introduced(payload, peer)?;
+    check_hello(payload, peer)?;
     match decode(payload)? {
         Reply::Ready(ready) => Ok(ready),
-        Reply::Refused(refusal) => Err(HandshakeError::Refused(plain(&refusal.reason))),
-        _ => Err(HandshakeError::Stranger { peer }),
+        Reply::Refused(refusal) => Err(HandshakeError::Refused(sanitized(&refusal.reason))),
+        _ => Err(HandshakeError::UnknownProgram { peer }),
     }
 }
 
-/// What another process says may hold anything, and goes to a terminal.
-fn plain(text: &str) -> String {
+/// Makes a text from another process safe for a terminal.
+fn sanitized(text: &str) -> String {
     text.chars()
         .take(MAX_SHOWN)
         .map(|c| if c.is_control() { '\u{fffd}' } else { c })

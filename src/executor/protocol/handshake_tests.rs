@@ -1,4 +1,4 @@
-//! Who works with whom, and what people are told if not.
+//! Compatible and incompatible programs, and the messages for people.
 
 use std::time::Duration;
 
@@ -51,7 +51,7 @@ fn the_same_program_is_understood() {
 }
 
 #[test]
-fn any_other_is_told_apart() {
+fn any_other_program_is_rejected() {
     let worker_is = "the worker process is nodupe";
     let begins = "does not begin as nodupe does";
     let table = [
@@ -79,7 +79,7 @@ fn any_other_is_told_apart() {
     for (hello, message) in table {
         let ready = payload(&Reply::Ready(ready(hello.clone())));
         assert_eq!(first_reply(&ready).unwrap_err().to_string(), message);
-        // It refuses for the same reason, which is not what is told.
+        // It refuses for the same reason, which is not the one reported.
         let refused = payload(&Reply::Refused(Refusal {
             hello: hello.clone(),
             reason: "the versions differ".to_owned(),
@@ -94,7 +94,7 @@ fn any_other_is_told_apart() {
 
 /// The rest of the message may be laid out in any way.
 #[test]
-fn another_version_is_told_whatever_it_says_next() {
+fn another_version_is_reported_whatever_follows() {
     let hello = Hello::of(PROTOCOL, "9.9.9");
     for payload in [
         payload(&(0_u32, &hello)),
@@ -111,7 +111,7 @@ fn another_version_is_told_whatever_it_says_next() {
 }
 
 #[test]
-fn the_form_of_the_greeting_stays_as_it_is() {
+fn the_encoding_of_hello_is_stable() {
     let hello = Hello::of(300, "1.2");
     assert_eq!(payload(&hello), b"nodupe\r\n\xac\x02\x031.2");
 }
@@ -128,7 +128,7 @@ fn a_refusal_gives_its_reason() {
 }
 
 #[test]
-fn the_first_message_is_an_introduction() {
+fn the_first_message_must_be_a_hello() {
     let hello = Hello::ours();
     let ping: Order = Order::Ping(1);
     let cancel: Order = Order::Cancel;
@@ -144,7 +144,7 @@ fn the_first_message_is_an_introduction() {
         assert!(
             matches!(
                 first_order(&payload),
-                Err(HandshakeError::Stranger {
+                Err(HandshakeError::UnknownProgram {
                     peer: Peer::Program
                 })
             ),
@@ -153,7 +153,7 @@ fn the_first_message_is_an_introduction() {
         assert!(
             matches!(
                 first_reply(&payload),
-                Err(HandshakeError::Stranger { peer: Peer::Worker })
+                Err(HandshakeError::UnknownProgram { peer: Peer::Worker })
             ),
             "{what}"
         );
@@ -161,7 +161,7 @@ fn the_first_message_is_an_introduction() {
 }
 
 #[test]
-fn the_same_program_that_says_nonsense_is_an_error() {
+fn malformed_messages_of_the_same_program_are_errors() {
     let hello = Hello::ours();
     for payload in [
         // Unknown messages, and known ones that end too early or too late.

@@ -1,4 +1,4 @@
-//! What the program and its worker processes say to each other.
+//! Protocol between the program and its worker processes.
 //!
 //! ```text
 //!        program                                    worker process
@@ -22,24 +22,24 @@
 //!           ├─────────────────────────────────────────────▶│ ends
 //! ```
 //!
-//! - The program speaks first, and the first message of each side begins with
-//!   a [`Hello`], whose form stays the same in every version. Both ends are
-//!   meant to be the same program; if one was replaced in between, that is
-//!   told before anything else is made of the bytes.
+//! - The program sends first, and the first message of each side begins with a
+//!   [`Hello`], whose form stays the same in every version. Both ends are meant
+//!   to be the same program; if one was replaced in between, that is reported
+//!   before any other bytes are interpreted.
 //! - Every [`Order::Run`] is answered by one [`Reply::Done`] with its number,
 //!   in the order they were given; every [`Order::Ping`] by one
 //!   [`Reply::Pong`], between batches. [`Reply::WorkerStats`] come at any time
 //!   after [`Reply::Ready`].
 //! - After [`Order::Cancel`] batches are still answered, with
-//!   [`TaskResult::Undone`](crate::types::TaskResult::Undone) for what was not
-//!   begun.
-//! - A worker whose orders end does what it has, and ends. A worker whose
-//!   replies end died, and what it had not answered was not done.
+//!   [`TaskResult::Undone`](crate::types::TaskResult::Undone) for the tasks
+//!   that were not begun.
+//! - A worker whose orders end completes its batches, and ends. A worker whose
+//!   replies end has died, and the batches it had not answered were not done.
 //!
-//! A batch that arrives is sound, as [`Batch`] cannot be received otherwise.
-//! An outcome that arrives is held against the batch it answers
-//! ([`BatchOutcome::answers`]) by whoever knows which one that is. How
-//! messages become bytes is the business of [`frame`].
+//! A received batch is valid, as [`Batch`] cannot be deserialized otherwise. A
+//! received outcome is checked against its batch ([`BatchOutcome::answers`]) by
+//! the caller, which knows that batch. The encoding of messages is in
+//! [`frame`].
 
 pub mod frame;
 mod handshake;
@@ -54,82 +54,82 @@ pub use handshake::{HandshakeError, Hello, PROTOCOL, Peer, first_order, first_re
 use crate::config::HashAlgorithm;
 use crate::types::{Batch, BatchOutcome, WorkerStats};
 
-/// What the program tells a worker.
+/// A message from the program to a worker.
 ///
-/// `Order<&Batch>` can be sent as well, and is received as an [`Order`]: who
-/// sends a batch keeps it, to hold the outcome against it or to hand it to
+/// `Order<&Batch>` can be sent as well, and is received as an [`Order`]: the
+/// sender keeps the batch, to check the outcome against it or to give it to
 /// another worker if this one dies.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Order<B = Batch> {
-    /// What holds for all work. First, and only once.
+    /// The settings for all work. Sent first, and only once.
     Settings(Settings),
-    /// Do this, and answer with [`Reply::Done`] and the same number.
+    /// Runs a batch, to be answered with [`Reply::Done`] and the same number.
     Run {
-        /// The number; each batch has another.
+        /// The number, unique per batch.
         id: u64,
-        /// What to do.
+        /// The batch.
         batch: B,
     },
-    /// The scan was given up: answer all that is under way, quickly.
+    /// The scan was cancelled: answer all batches in progress quickly.
     Cancel,
     /// Answer with [`Reply::Pong`] and the same number.
     Ping(u64),
 }
 
-/// What holds for all the work of one worker process.
+/// The settings of one worker process.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
-    /// Who speaks. Must stay the first field.
+    /// The sender. Must stay the first field.
     pub hello: Hello,
-    /// What content is compared by.
+    /// The hash algorithm.
     pub hash: HashAlgorithm,
-    /// The program's process number, to see whether it is still there.
+    /// The program's process ID, to check if it still runs.
     pub parent: u32,
-    /// How many bytes of memory the worker may take; `None` for any number.
+    /// Maximum number of bytes of memory of the worker; `None` for no limit.
     pub memory_limit: Option<u64>,
-    /// How often to send [`Reply::WorkerStats`] while busy; zero for never.
+    /// Interval of [`Reply::WorkerStats`] while busy; zero for never.
     pub heartbeat: Duration,
 }
 
-/// What a worker tells the program.
+/// A message from a worker to the program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reply {
-    /// The settings are in force and orders may come. First, and only once.
+    /// The settings are applied and orders may come. Sent first, and only once.
     Ready(Ready),
-    /// It cannot work, and ends. First, in the place of [`Reply::Ready`].
+    /// It cannot work, and ends. Sent first, in place of [`Reply::Ready`].
     Refused(Refusal),
     /// A batch is done.
     Done {
-        /// The number that the batch came with.
+        /// The number of the batch.
         id: u64,
-        /// What came of it.
+        /// Its outcome.
         outcome: BatchOutcome,
-        /// The worker's vital signs after it.
+        /// The worker's statistics after it.
         worker_stats: WorkerStats,
     },
-    /// The worker's vital signs while it is busy.
+    /// The worker's statistics while it is busy.
     WorkerStats(WorkerStats),
-    /// The number that the ping came with.
+    /// The number of the ping.
     Pong(u64),
 }
 
-/// A worker that can work.
+/// Data of a worker that can work.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ready {
-    /// Who speaks. Must stay the first field.
+    /// The sender. Must stay the first field.
     pub hello: Hello,
-    /// The worker's process number.
+    /// The worker's process ID.
     pub pid: u32,
-    /// Whether the kernel keeps it from writing to any file.
+    /// True if the kernel keeps it from writing to any file.
     pub read_only: bool,
 }
 
-/// A worker that cannot work.
+/// Data of a worker that cannot work.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
-    /// Who speaks. Must stay the first field.
+    /// The sender. Must stay the first field.
     pub hello: Hello,
-    /// Why, for people.
+    /// The reason, for people.
     pub reason: String,
 }
 

@@ -13,7 +13,7 @@ use crate::types::{
     TaskResult, Timestamp, WorkerStats,
 };
 
-/// Numbers, those at the ends more often than chance has them.
+/// Numbers, with extreme values more often than at random.
 pub(super) fn number() -> impl Strategy<Value = u64> {
     prop_oneof![Just(0), Just(u64::MAX), 0..300_u64, any::<u64>()]
 }
@@ -22,8 +22,8 @@ fn duration() -> impl Strategy<Value = Duration> {
     prop_oneof![Just(Duration::ZERO), Just(Duration::MAX), any::<Duration>()]
 }
 
-/// Names as the kernel allows them: not UTF-8, empty for the working
-/// directory, and once as long as it gets.
+/// Names as the kernel allows them: not UTF-8, empty for the working directory,
+/// and once of maximum length.
 fn bytes() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         vec(any::<u8>(), 0..20),
@@ -42,7 +42,7 @@ fn job() -> impl Strategy<Value = Job> {
     ]
 }
 
-/// Segments, among them many that no file has.
+/// Segments, including many that no file has.
 fn segment() -> impl Strategy<Value = Segment> {
     let real = (0..9_u64, 1..9_u64).prop_map(|(offset, length)| (offset << 20, length << 20));
     prop_oneof![real, (number(), number())].prop_map(|(offset, length)| Segment { offset, length })
@@ -67,7 +67,7 @@ fn stat() -> impl Strategy<Value = FileStat> {
     })
 }
 
-/// Jobs, with segments as large files have them.
+/// Jobs, with segments of large files.
 fn real_job() -> impl Strategy<Value = Job> {
     (job(), 0..40_u64).prop_map(|(job, mib)| match job {
         Job::Segment(_) => Segment::window(mib << 20, u64::MAX)
@@ -77,7 +77,7 @@ fn real_job() -> impl Strategy<Value = Job> {
     })
 }
 
-/// Some directories with some files each, and no directory at times.
+/// Some directories with some files each, and sometimes no directory.
 pub(super) fn batch() -> impl Strategy<Value = Batch> {
     let file = (any::<u32>(), bytes(), any::<bool>(), stat());
     (real_job(), vec((bytes(), vec(file, 0..4)), 0..4)).prop_map(|(job, dirs)| {
@@ -158,7 +158,7 @@ fn settings() -> impl Strategy<Value = Settings> {
     })
 }
 
-/// Everything that the program can say.
+/// Every message that the program can send.
 pub(super) fn order() -> impl Strategy<Value = Order> {
     prop_oneof![
         settings().prop_map(Order::Settings),
@@ -168,7 +168,7 @@ pub(super) fn order() -> impl Strategy<Value = Order> {
     ]
 }
 
-/// Everything that a worker can say.
+/// Every message that a worker can send.
 pub(super) fn reply() -> impl Strategy<Value = Reply> {
     prop_oneof![
         (any::<u32>(), any::<bool>()).prop_map(|(pid, read_only)| Reply::Ready(Ready {

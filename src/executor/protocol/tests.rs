@@ -1,4 +1,4 @@
-//! Every message arrives as it was sent, and nothing that arrives does harm.
+//! Every message is received as it was sent, and no input does harm.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -15,8 +15,9 @@ fn framed(message: &impl Serialize) -> Vec<u8> {
     bytes
 }
 
-/// Reads messages until the stream ends or makes no sense, and tells whether
-/// it ended well. What can be understood can be sent on and stays the same.
+/// Reads messages until the stream ends or is malformed; returns true if it
+/// ended well. A message that can be decoded can be sent again and stays the
+/// same.
 fn drain<M: DeserializeOwned + Serialize + PartialEq + std::fmt::Debug>(bytes: &[u8]) -> bool {
     let mut reader = FrameReader::new(bytes);
     loop {
@@ -95,7 +96,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_taken_or_refused(bytes in vec(any::<u8>(), 0..200)) {
+    fn any_bytes_are_accepted_or_rejected(bytes in vec(any::<u8>(), 0..200)) {
         // As messages, and as a stream of them.
         for bytes in [&bytes, &framed_bytes(&bytes)] {
             drain::<Order>(bytes);
@@ -105,7 +106,7 @@ proptest! {
     }
 
     #[test]
-    fn damaged_orders_are_taken_or_refused(
+    fn damaged_orders_are_accepted_or_rejected(
         sent in vec(order(), 1..3),
         damages in vec(Damage::any(), 1..4),
     ) {
@@ -117,7 +118,7 @@ proptest! {
     }
 
     #[test]
-    fn damaged_replies_are_taken_or_refused(
+    fn damaged_replies_are_accepted_or_rejected(
         sent in vec(reply(), 1..3),
         damages in vec(Damage::any(), 1..4),
     ) {
@@ -129,7 +130,7 @@ proptest! {
     }
 
     #[test]
-    fn what_was_cut_off_is_never_a_message(reply in reply(), at: prop::sample::Index) {
+    fn a_truncated_message_is_rejected(reply in reply(), at: prop::sample::Index) {
         let mut stream = framed(&reply);
         let at = at.index(stream.len());
         stream.truncate(at);
@@ -165,10 +166,11 @@ fn framed_bytes(bytes: &[u8]) -> Vec<u8> {
 /// A varint of 2^60, as postcard writes lengths.
 const HUGE: [u8; 9] = [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10];
 
-/// If memory were taken for what is claimed, this would end the process.
+/// If memory were allocated for the claimed length, this would end the process.
 #[test]
-fn lists_of_a_claimed_length_are_refused_before_they_take_memory() {
-    // Where the lists are: message, number, job, time; then what is claimed.
+fn lists_of_a_false_length_are_rejected_before_allocation() {
+    // The lists come after message, number, job and time; then the claimed
+    // length.
     let run = [1, 7, 0, 0];
     let done = [2, 7, 0];
     let tasks = [&run[..], &HUGE].concat();
@@ -189,7 +191,7 @@ fn lists_of_a_claimed_length_are_refused_before_they_take_memory() {
     }
 }
 
-/// That the claims of the test above stand where the lengths are.
+/// Checks that the claims of the test above are at the positions of lengths.
 #[test]
 fn the_same_bytes_with_true_lengths_are_messages() {
     for bytes in [

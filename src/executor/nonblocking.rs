@@ -1,35 +1,34 @@
-//! Small work before there are workers: done by whoever has it.
+//! Runs small batches on the caller's thread before any worker is started.
 //!
-//! To start a thread takes as long as to read a dozen small files that are in
-//! memory, and all else gets slower by it: memory is allocated under locks, and
-//! the end of the process waits for another processor. So what a small scan
-//! has to read is read without.
+//! Starting a thread takes as long as reading a dozen small files that are in
+//! memory, and slows down all else: memory is allocated under locks, and the
+//! end of the process waits for another processor. So the files of a small scan
+//! are read without threads.
 //!
-//! But whoever leads a scan must never wait for a disk or a server. So only
-//! files are taken on that lie where reads do not hang and are in memory; the
+//! But the coordinator must never wait for a disk or a server. So only files
+//! are read that are on devices where reads do not hang and are in memory; the
 //! first that is not ends it.
 
 use super::worker_factory::WorkerFactory;
 use crate::types::{Batch, BatchOutcome, Heartbeat, Job, SHARE_LIMIT, Task};
 use crate::worker::Worker;
 
-/// So many files are read in all, at some microseconds each: for as long as
+/// Maximum number of files read in all, at some microseconds each: as long as
 /// it takes to start some threads. Scans of 3 and of 65 files (on two
 /// processors) take 0.7 times as long since they start none at all.
 const MAX_FILES: usize = 64;
 
-/// One worker on the caller's thread, for as long as nothing has to be waited
-/// for.
-pub struct FirstHand {
+/// One worker on the caller's thread, as long as no read has to wait.
+pub struct NonBlockingRunner {
     worker: Worker,
     bytes: u64,
     devices: Vec<u64>,
     left: usize,
 }
 
-impl FirstHand {
-    /// With a worker made by this recipe, for files on devices where reads do
-    /// not hang.
+impl NonBlockingRunner {
+    /// Creates one with a worker from `factory`, for files on devices where
+    /// reads do not hang.
     #[must_use]
     pub fn new(factory: &WorkerFactory, devices: Vec<u64>) -> Self {
         Self {
@@ -40,27 +39,27 @@ impl FirstHand {
         }
     }
 
-    /// Does a batch, if that can be done without waiting. Where it cannot,
-    /// nothing was done, and nothing else should be tried.
+    /// Runs a batch if that is possible without waiting. `None` means that
+    /// nothing was done and no further batch should be tried.
     pub fn run(&mut self, batch: &Batch) -> Option<BatchOutcome> {
         self.left = self.left.checked_sub(batch.tasks.len())?;
-        let taken = takes(batch, &self.devices).then(|| self.worker.run_at_once(batch));
+        let taken = is_nonblocking(batch, &self.devices).then(|| self.worker.run_at_once(batch));
         let outcome = taken.flatten()?;
         self.bytes += outcome.bytes_read;
         Some(outcome)
     }
 
-    /// Bytes of content read for what it did.
+    /// Bytes of content read for completed batches.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
 }
 
-/// Whether a batch is for small reads where these do not hang. A link that was
-/// followed may lead anywhere by now, and to ask for the blocks that a large
-/// file shares may mean to write them first.
-fn takes(batch: &Batch, devices: &[u64]) -> bool {
+/// Returns true if a batch consists of small reads on devices where these do
+/// not hang. A link that was followed may lead anywhere by now, and a query for
+/// the blocks that a large file shares may first write them to disk.
+fn is_nonblocking(batch: &Batch, devices: &[u64]) -> bool {
     let is_easy = |task: &Task| {
         !task.follow && task.expected.size < SHARE_LIMIT && devices.contains(&task.expected.id.dev)
     };
@@ -80,7 +79,7 @@ mod tests {
     use std::sync::Arc;
     use tempfile::TempDir;
 
-    /// What is not in memory, for who looks like this, waits.
+    /// A reader for which nothing is in memory.
     struct Cold(Pread);
 
     impl FileIo for Cold {
@@ -101,7 +100,7 @@ mod tests {
         }
     }
 
-    fn hand(cold: bool, devices: Vec<u64>) -> FirstHand {
+    fn runner(cold: bool, devices: Vec<u64>) -> NonBlockingRunner {
         let make = move || -> Box<dyn FileIo> {
             if cold {
                 Box::new(Cold(Pread::new()))
@@ -114,7 +113,7 @@ mod tests {
             HashAlgorithm::Blake3,
             CancelToken::default(),
         );
-        FirstHand::new(&factory, devices)
+        NonBlockingRunner::new(&factory, devices)
     }
 
     fn files(count: usize) -> (TempDir, u64) {
@@ -139,12 +138,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_memory_is_read_and_hashed() {
+    fn files_in_memory_are_read_and_hashed() {
         let (dir, device) = files(3);
-        let mut hand = hand(false, vec![device]);
-        let outcome = hand.run(&batch(dir.path(), 3, |_| {})).unwrap();
+        let mut runner = runner(false, vec![device]);
+        let outcome = runner.run(&batch(dir.path(), 3, |_| {})).unwrap();
         assert_eq!((outcome.files.len(), outcome.bytes_read), (3, 21));
-        assert_eq!(hand.bytes(), 21);
+        assert_eq!(runner.bytes(), 21);
         for file in outcome.files {
             assert!(matches!(
                 file.finding,
@@ -154,36 +153,37 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_in_memory_is_left_alone() {
+    fn files_not_in_memory_are_refused() {
         let (dir, device) = files(3);
-        let mut hand = hand(true, vec![device]);
-        assert_eq!(hand.run(&batch(dir.path(), 3, |_| {})), None);
+        let mut runner = runner(true, vec![device]);
+        assert_eq!(runner.run(&batch(dir.path(), 3, |_| {})), None);
     }
 
     #[test]
-    fn what_may_hang_is_not_even_opened() {
+    fn files_that_may_hang_are_not_opened() {
         let (dir, device) = files(2);
-        let mut hand = hand(false, vec![device]);
+        let mut runner = runner(false, vec![device]);
         let elsewhere = batch(dir.path(), 2, |stat| stat.id.dev += 1);
-        assert_eq!(hand.run(&elsewhere), None);
+        assert_eq!(runner.run(&elsewhere), None);
         let large = batch(dir.path(), 2, |stat| stat.size = SHARE_LIMIT);
-        assert_eq!(hand.run(&large), None);
+        assert_eq!(runner.run(&large), None);
         let mut full = batch(dir.path(), 2, |_| {});
         full.job = Job::Full;
-        assert_eq!(hand.run(&full), None);
+        assert_eq!(runner.run(&full), None);
         let mut link = batch(dir.path(), 2, |_| {});
         link.tasks[1].follow = true;
-        assert_eq!(hand.run(&link), None);
+        assert_eq!(runner.run(&link), None);
     }
 
     #[test]
-    fn it_does_only_so_much() {
+    fn it_stops_after_the_maximum_of_files() {
         let (dir, device) = files(MAX_FILES);
-        let mut hand = hand(false, vec![device]);
+        let mut runner = runner(false, vec![device]);
         assert!(
-            hand.run(&batch(dir.path(), MAX_FILES - 1, |_| {}))
+            runner
+                .run(&batch(dir.path(), MAX_FILES - 1, |_| {}))
                 .is_some()
         );
-        assert!(hand.run(&batch(dir.path(), 2, |_| {})).is_none());
+        assert!(runner.run(&batch(dir.path(), 2, |_| {})).is_none());
     }
 }
