@@ -1,22 +1,22 @@
-//! The exit statuses of the program, and what several of them add up to.
+//! The exit statuses of the program, and the rules for combining them.
 
-/// How a run ended. The numbers are an interface: see the manual.
+/// Exit status of a run. The numbers are an interface: see the manual.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
     /// The scan is complete.
     Complete,
-    /// The project has more duplicates than it puts up with.
+    /// The project has more duplicates than its budgets allow.
     Over,
-    /// It finished, but some paths could not be read; each is listed.
+    /// The scan finished, but some paths could not be read; each is listed.
     Incomplete,
-    /// The arguments make no sense, or the run could not be carried out.
+    /// The arguments are invalid, or the run could not be carried out.
     Fatal,
-    /// It was interrupted; what was confirmed so far is reported.
+    /// The run was interrupted; the groups confirmed so far are reported.
     Interrupted,
 }
 
 impl Exit {
-    /// The number the process ends with.
+    /// The exit code of the process.
     #[must_use]
     pub fn code(self) -> u8 {
         match self {
@@ -28,8 +28,9 @@ impl Exit {
         }
     }
 
-    /// The status of a check. What is over a budget stays so whatever else
-    /// there may be; only a whole scan can find a project within its budgets.
+    /// The status of a check. A budget that is exceeded stays exceeded even if
+    /// some paths could not be read; only a complete scan can prove a project
+    /// to be within its budgets.
     #[must_use]
     pub fn of_check(interrupted: bool, is_within: bool, errors: u64) -> Self {
         match Self::of_scan(interrupted, errors) {
@@ -38,8 +39,8 @@ impl Exit {
         }
     }
 
-    /// The status of a scan: an interruption hides what could not be read,
-    /// because more may have been missed than the list tells.
+    /// The status of a scan: an interruption takes precedence over unreadable
+    /// paths, because the scan may have missed more than the listed ones.
     #[must_use]
     pub fn of_scan(interrupted: bool, errors: u64) -> Self {
         if interrupted {

@@ -1,8 +1,8 @@
-//! Globs, held against what their shape asks for.
+//! Globs, each matched against the part of the path that its form selects.
 //!
-//! A glob without a slash is about names, wherever they are. One that starts
-//! with a slash is about absolute paths. Any other is about the path below
-//! the root of the scan. A slash at the end asks for a directory.
+//! A glob without a slash matches names at any depth. One that starts with a
+//! slash matches absolute paths. Any other matches the path below the root of
+//! the scan. A glob with a trailing slash matches directories only.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use crate::error::Error;
 use crate::platform;
 
-/// What an entry is called, in every way a pattern can ask for.
+/// The name and paths of an entry, one for each scope of a pattern.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Called<'a> {
     pub(crate) name: &'a Path,
@@ -27,7 +27,7 @@ pub(crate) struct Globs {
     absolute: Scope,
 }
 
-/// The globs about one way of calling an entry.
+/// The globs of one scope: names, paths below the root, or absolute paths.
 #[derive(Debug)]
 struct Scope {
     any: GlobSet,
@@ -41,11 +41,11 @@ struct ScopeBuilder {
 }
 
 impl Globs {
-    /// Reads the globs.
+    /// Compiles the globs.
     ///
     /// # Errors
     ///
-    /// The first that makes no sense.
+    /// The first glob that is invalid.
     pub(crate) fn new(patterns: &[String]) -> Result<Self, Error> {
         let mut name = ScopeBuilder::default();
         let mut below = ScopeBuilder::default();
@@ -88,39 +88,38 @@ impl Globs {
         })
     }
 
-    /// Whether there is none.
+    /// Returns true if the set has no globs.
     pub(crate) fn is_empty(&self) -> bool {
         self.name.is_empty() && !self.asks_for_below() && !self.asks_for_absolute()
     }
 
-    /// Whether any is about paths below the root.
+    /// Returns true if any glob matches paths below the root.
     pub(crate) fn asks_for_below(&self) -> bool {
         !self.below.is_empty()
     }
 
-    /// Whether any is about absolute paths.
+    /// Returns true if any glob matches absolute paths.
     pub(crate) fn asks_for_absolute(&self) -> bool {
         !self.absolute.is_empty()
     }
 
-    /// Whether any that is about names matches the name of a directory.
+    /// Matches the name of a directory against the globs for names.
     pub(crate) fn match_directory_name(&self, name: &Path) -> bool {
         self.name.matches(name, true)
     }
 
-    /// Whether any that is about paths below the root matches this path of a
-    /// directory.
+    /// Matches a directory's path below the root against the globs for such
+    /// paths.
     pub(crate) fn match_directory_below(&self, below: &Path) -> bool {
         self.below.matches(below, true)
     }
 
-    /// Whether any that is about absolute paths matches this path of a
-    /// directory.
+    /// Matches a directory's absolute path against the globs for such paths.
     pub(crate) fn match_directory_absolute(&self, absolute: &Path) -> bool {
         self.absolute.matches(absolute, true)
     }
 
-    /// Whether any matches.
+    /// Returns true if any glob matches.
     pub(crate) fn match_any(&self, called: Called<'_>, is_dir: bool) -> bool {
         self.name.matches(called.name, is_dir)
             || self.below.matches(called.below, is_dir)
@@ -147,8 +146,8 @@ impl ScopeBuilder {
     }
 }
 
-/// One set of globs. Mostly there are none, and even to find that out the
-/// library makes an automaton.
+/// Builds one set of globs. Most sets are empty, and the library would build an
+/// automaton even for those.
 fn set(globs: Vec<Glob>) -> Result<GlobSet, globset::Error> {
     if globs.is_empty() {
         return Ok(GlobSet::empty());
@@ -160,10 +159,10 @@ fn set(globs: Vec<Glob>) -> Result<GlobSet, globset::Error> {
     builder.build()
 }
 
-/// The glob that means below a directory what this one means below the root
-/// of a scan. One about names or absolute paths means that anywhere.
+/// Rewrites a glob relative to `directory` as an absolute one. A glob for names
+/// or absolute paths is independent of the directory and is returned unchanged.
 ///
-/// Bytes of the directory that are no text become `?`, which matches any one
+/// Bytes of the directory that are not UTF-8 become `?`, which matches any one
 /// byte: a glob is text.
 pub(crate) fn below(directory: &Path, pattern: &str) -> String {
     let body = pattern.strip_suffix('/').unwrap_or(pattern);
@@ -176,7 +175,7 @@ pub(crate) fn below(directory: &Path, pattern: &str) -> String {
     format!("{}/{body}{end}", directory.trim_end_matches('/'))
 }
 
-/// A glob that matches this path alone.
+/// A glob that matches exactly this path.
 fn escaped(path: &Path) -> String {
     let mut glob = String::new();
     for chunk in platform::bytes_of(path.as_os_str()).utf8_chunks() {

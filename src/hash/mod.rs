@@ -1,4 +1,4 @@
-//! The hash algorithms, behind one type that workers keep and use again.
+//! The hash algorithms, behind one type that workers reuse.
 
 mod lanes;
 mod tree;
@@ -35,7 +35,7 @@ impl Hasher {
         })
     }
 
-    /// Takes in more bytes.
+    /// Hashes more bytes.
     pub fn update(&mut self, bytes: &[u8]) {
         match &mut self.0 {
             State::Blake3(hasher) => {
@@ -46,7 +46,7 @@ impl Hasher {
         }
     }
 
-    /// The digest of all bytes since the last reset; resets.
+    /// Returns the digest of all bytes since the last reset, and resets.
     pub fn finish(&mut self) -> Digest {
         match &mut self.0 {
             State::Blake3(hasher) => {
@@ -64,8 +64,8 @@ impl Hasher {
         }
     }
 
-    /// The digest of each input by itself, whatever this hasher was fed until
-    /// now; resets. Many short inputs at once take less time than one by one.
+    /// Returns the digest of each input separately, discarding pending bytes,
+    /// and resets. Many short inputs at once take less time than one by one.
     pub fn each(&mut self, inputs: &[&[u8]]) -> Vec<Digest> {
         self.reset();
         if matches!(self.0, State::Blake3(_))
@@ -81,33 +81,34 @@ impl Hasher {
         inputs.iter().map(one).collect()
     }
 
-    /// Whether this algorithm can hash the segments of a file one by one.
+    /// Returns true if this algorithm can hash the segments of a file
+    /// separately.
     #[must_use]
     pub fn can_segment(algorithm: HashAlgorithm) -> bool {
         algorithm == HashAlgorithm::Blake3
     }
 
-    /// Whether this takes its bytes one after the other, so that a processor
-    /// has them at hand before they are asked for, wherever they are. BLAKE3
-    /// goes through 8 or 16 chunks of 1 KiB side by side, which no processor
-    /// foresees: of memory it takes 240 ms per GB, of a buffer that was just
-    /// filled and is still in the cache 150 ms.
+    /// Returns true if this algorithm reads its bytes sequentially, so that the
+    /// processor's prefetcher loads them ahead of use. BLAKE3 reads 8 or 16
+    /// chunks of 1 KiB in parallel, which no prefetcher predicts: it takes 240
+    /// ms per GB from memory, and 150 ms per GB from a buffer that was just
+    /// filled and is still in the cache.
     #[must_use]
     pub fn reads_in_order(&self) -> bool {
         !matches!(self.0, State::Blake3(_))
     }
 
-    /// After a reset: says that what comes is a segment of a file from this
-    /// offset on, to be ended with [`Hasher::finish_segment`]. Only algorithms
-    /// that can segment take notice.
+    /// Starts a segment of a file at this offset; call it after a reset, and
+    /// end the segment with [`Hasher::finish_segment`]. Algorithms that cannot
+    /// segment ignore it.
     pub fn begin_at(&mut self, offset: u64) {
         if let State::Blake3(hasher) = &mut self.0 {
             hasher.set_input_offset(offset);
         }
     }
 
-    /// The value of the segment since [`Hasher::begin_at`], if there is one;
-    /// resets.
+    /// Returns the value of the segment since [`Hasher::begin_at`], if there is
+    /// one, and resets.
     pub fn finish_segment(&mut self) -> Option<Digest> {
         let value = match &self.0 {
             State::Blake3(hasher) if hasher.count() > 0 => {
@@ -119,7 +120,7 @@ impl Hasher {
         value
     }
 
-    /// Forgets all bytes since the last reset.
+    /// Discards all bytes since the last reset.
     pub fn reset(&mut self) {
         match &mut self.0 {
             // Its own reset keeps the offset.

@@ -1,5 +1,5 @@
-//! BLAKE3 piece by piece: the values of aligned segments of a file give the
-//! digest of the file, the same one that hashing it from start to end gives.
+//! BLAKE3 by segments: the values of aligned segments of a file give the digest
+//! of the file, equal to that of hashing it from start to end.
 
 use blake3::hazmat::{
     ChainingValue, Mode, left_subtree_len, merge_subtrees_non_root, merge_subtrees_root,
@@ -7,10 +7,10 @@ use blake3::hazmat::{
 
 use crate::types::Digest;
 
-/// The value of a subtree whose parts, in order and with their lengths, have
-/// these values. What they are cut into must be subtrees themselves, and so
-/// must the whole: [`Segment`](crate::types::Segment) sees to that. `None` if
-/// they cannot be, or are none.
+/// The value of a subtree, given the lengths and values of its parts in order.
+/// Each part must be a subtree itself, and so must the whole:
+/// [`Segment`](crate::types::Segment) guarantees that. `None` if the lengths
+/// form no tree, or if there are no parts.
 #[must_use]
 pub fn join(parts: &[(u64, Digest)]) -> Option<Digest> {
     if let [(_, value)] = parts {
@@ -24,7 +24,8 @@ pub fn join(parts: &[(u64, Digest)]) -> Option<Digest> {
     )))
 }
 
-/// The digest of a file whose parts, at least two, have these values.
+/// The digest of a file, given the lengths and values of its parts, of which
+/// there are at least two.
 #[must_use]
 pub fn join_all(parts: &[(u64, Digest)]) -> Option<Digest> {
     let (left, right) = halves(parts)?;
@@ -32,7 +33,7 @@ pub fn join_all(parts: &[(u64, Digest)]) -> Option<Digest> {
     Some(Digest::new(root.as_bytes()))
 }
 
-/// The values of the two children of the subtree that these parts make up.
+/// The values of the two children of the subtree that these parts form.
 fn halves(parts: &[(u64, Digest)]) -> Option<(ChainingValue, ChainingValue)> {
     let total = parts.iter().try_fold(0, |sum: u64, &(length, _)| {
         (length > 0).then(|| sum.checked_add(length)).flatten()
@@ -84,7 +85,7 @@ mod tests {
         hasher.finish_segment().unwrap()
     }
 
-    /// What a worker and the books do to a file between them.
+    /// Hashes a file by segments as workers and the coordinator do.
     fn by_stretches(bytes: &[u8]) -> Digest {
         let size = bytes.len() as u64;
         let mut hasher = Hasher::new(HashAlgorithm::Blake3);
@@ -99,7 +100,7 @@ mod tests {
             windows.push((window.length, join(&parts).unwrap()));
         }
         let digest = join_all(&windows).unwrap();
-        // Nothing of it is left over in the hasher.
+        // The hasher keeps no state of it.
         hasher.update(b"abc");
         assert_eq!(hasher.finish().as_bytes(), blake3::hash(b"abc").as_bytes());
         digest

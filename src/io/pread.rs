@@ -8,19 +8,19 @@ use super::{FileIo, Lease, ReadInto};
 use crate::platform;
 use crate::types::{Extents, FileId, FileStat, Space, Where};
 
-/// No more than this is asked for at once: enough to keep a disk busy, and
-/// little enough to still be there when it is read.
+/// Maximum number of bytes to read ahead at once: enough to keep a disk busy,
+/// and little enough to remain cached until it is read.
 const MAX_ASKED: u64 = 8 << 20;
 
-/// How many directories all readers of this process have open.
+/// Number of directories that all readers of this process have open.
 static OPEN: AtomicU64 = AtomicU64::new(0);
 
-/// An open directory that counts.
+/// An open directory that is counted in [`OPEN`].
 struct Counted(platform::Directory);
 
 impl Counted {
-    /// Opens a directory, unless so many are open: threads that each have one
-    /// open and wait for another descriptor would wait for each other.
+    /// Opens a directory unless `most` are open already: threads that each hold
+    /// one and wait for another descriptor would wait for each other.
     fn open(path: &[u8], most: u64) -> Option<Self> {
         let before = OPEN.fetch_add(1, Ordering::Relaxed);
         let directory = if before < most {
@@ -45,25 +45,25 @@ impl Drop for Counted {
 #[derive(Default)]
 pub struct Pread {
     directory: Option<Counted>,
-    /// How many directories may be open.
+    /// Maximum number of open directories.
     most_open: Option<u64>,
-    /// Which directory files are opened in, if that was asked and answered.
+    /// The directory that files are opened in, if [`FileIo::is_in`] confirmed
+    /// it.
     confirmed: Option<FileId>,
-    /// The file systems of this directory's files cannot read without
-    /// waiting.
+    /// The file system of this directory cannot read without waiting.
     must_wait: bool,
-    /// For many reads at once, from the first time on that some are wanted.
+    /// For many reads at once; created at first use.
     ring: Option<platform::Ring>,
     no_ring: bool,
-    /// The device that was looked at last, and how blocks are counted there
-    /// if files can share them.
+    /// The device that was examined last, and its address space if files there
+    /// can share blocks.
     space: Option<(u64, Option<Space>)>,
-    /// The device that was looked at last, and whether it is a local disk.
+    /// The device that was examined last, and whether it is a local disk.
     disk: Option<(u64, bool)>,
 }
 
 impl Pread {
-    /// With no directory open.
+    /// Creates a reader with no directory open.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -72,11 +72,11 @@ impl Pread {
 
 impl FileIo for Pread {
     fn enter(&mut self, dir: &[u8], _files: usize) {
-        // The one before it makes room first.
+        // Closes the previous directory first.
         self.directory = None;
-        // For a single file too: which directory it is in, and who else may
-        // write there, decides how it can be opened. Should this fail, it is
-        // tried again for each file, which tells on its own what is wrong.
+        // For a single file too: its directory, and the users who may write
+        // there, decide how it can be opened. If this fails, each file tries
+        // again and reports the error itself.
         let most = *self
             .most_open
             .get_or_insert_with(|| platform::descriptor_limit() / 4);
@@ -94,7 +94,7 @@ impl FileIo for Pread {
     fn open(&mut self, place: Where<'_>) -> io::Result<File> {
         if let Some(directory) = &self.directory {
             match platform::open_file(&directory.0, place) {
-                // Others may wait for the one that is held here.
+                // Other threads may be waiting for the descriptor held here.
                 Err(error) if platform::is_out_of_descriptors(&error) => self.directory = None,
                 result => return result,
             }
@@ -112,7 +112,7 @@ impl FileIo for Pread {
         {
             return is_disk;
         }
-        // Another file in this one's place must not speak for its device.
+        // A file that replaced this one may be on another device.
         if !platform::stat_file(file).is_ok_and(|stat| stat.id.dev == device) {
             return false;
         }
@@ -180,7 +180,7 @@ impl FileIo for Pread {
     }
 
     fn ask_for(&mut self, file: &File, offset: u64, length: u64) -> bool {
-        // The ends may be in memory because they were looked at before.
+        // The ends may be in memory because they were read before.
         let middle = offset + length / 2;
         let is_missing = !self.must_wait
             && platform::read_now(file, &mut [0], middle)
@@ -202,8 +202,9 @@ impl FileIo for Pread {
         if settled {
             return Some(extents);
         }
-        // A clone that was written to a moment ago looks as before until that
-        // is on the disk. For these few it is worth waiting.
+        // The extents of a recently modified clone stay as before until its
+        // dirty pages are on the disk. Only few files get here, so waiting is
+        // acceptable.
         platform::shared_extents(file, space?, true)
     }
 }

@@ -1,47 +1,47 @@
-//! Reads the small files that tell the program what to do: a project file, a
-//! baseline, ignore rules, what lies in `.git`.
+//! Reads the small files that control the program: a project file, a baseline,
+//! ignore rules, the files in `.git`.
 //!
-//! They are found in trees that somebody else may have written. A named pipe
-//! of such a name would block its reader for ever, a device would do whatever
-//! opening it does, and `/dev/zero` never ends. So nothing but a regular file
-//! is opened, and only so much of it is read.
+//! They are found in untrusted trees. A named pipe of such a name would block
+//! its reader for ever, opening a device can have side effects, and `/dev/zero`
+//! never ends. So only a regular file is opened, and only up to a limit is
+//! read.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-/// Reads a regular file whole, without ever waiting for another program.
+/// Reads a whole regular file, without ever blocking on another program.
 ///
 /// # Errors
 ///
-/// What the system says, [`io::ErrorKind::NotFound`] among it;
+/// The system's error, including [`io::ErrorKind::NotFound`];
 /// [`io::ErrorKind::InvalidInput`] for anything but a regular file, and for a
-/// symbolic link unless `follow_links` is set;
-/// [`io::ErrorKind::FileTooLarge`] beyond `max_bytes`. The texts of the last
-/// two go on a sentence that names the path: "it is a named pipe".
+/// symbolic link unless `follow_links` is set; [`io::ErrorKind::FileTooLarge`]
+/// beyond `max_bytes`. The messages of the last two continue a sentence that
+/// names the path: "it is a named pipe".
 pub fn read_control_file(path: &Path, max_bytes: u64, follow_links: bool) -> io::Result<Vec<u8>> {
     read_bounded(open_control_file(path, follow_links)?, max_bytes)
 }
 
-/// Opens a regular file for reading, for whoever wants to look at the file
-/// itself before its text counts.
+/// Opens a regular file for reading, for callers that check the file's metadata
+/// before they use its text.
 ///
 /// # Errors
 ///
-/// Those of [`read_control_file`], but for the size.
+/// Those of [`read_control_file`], except for the size.
 pub fn open_control_file(path: &Path, follow_links: bool) -> io::Result<File> {
     platform::open(path, follow_links)
 }
 
-/// Reads what is left of a file, if that is no more than `max_bytes`.
+/// Reads the rest of a file, if it has at most `max_bytes`.
 ///
 /// # Errors
 ///
-/// What the system says; [`io::ErrorKind::FileTooLarge`] beyond `max_bytes`.
+/// The system's error; [`io::ErrorKind::FileTooLarge`] beyond `max_bytes`.
 pub fn read_bounded(file: impl Read, max_bytes: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    // The size that the system tells is not believed: files of /proc have
-    // none, and a file may grow meanwhile.
+    // The size in the metadata is not trusted: files of /proc have none, and a
+    // file may grow meanwhile.
     file.take(max_bytes.saturating_add(1))
         .read_to_end(&mut bytes)?;
     if bytes.len() as u64 > max_bytes {
@@ -88,8 +88,8 @@ mod platform {
     use super::not_regular;
     use crate::platform::opening::{open_at, open_path};
 
-    /// Without the flags that wait: NONBLOCK for pipes and for leases that
-    /// another program holds, NOCTTY for terminals.
+    /// Flags for an open that neither blocks nor has side effects: NONBLOCK for
+    /// pipes and for leases that another program holds, NOCTTY for terminals.
     const READ: OFlags = OFlags::RDONLY
         .union(OFlags::NONBLOCK)
         .union(OFlags::CLOEXEC)
@@ -109,21 +109,21 @@ mod platform {
         }
     }
 
-    /// What stands at a path, itself. Nothing was opened to learn it.
+    /// The entry at a path, found without opening it.
     pub enum Entry {
-        /// A symbolic link, and what it says.
+        /// A symbolic link, and its target.
         Link { stat: Stat, target: Vec<u8> },
         /// Anything else.
         Other { stat: Stat, seen: Seen },
     }
 
-    /// A descriptor that opens nothing: it holds on to what stood at a path.
+    /// An `O_PATH` descriptor: it pins the entry that was at a path.
     #[cfg(target_os = "linux")]
     pub type Seen = OwnedFd;
     #[cfg(not(target_os = "linux"))]
     pub type Seen = ();
 
-    /// Looks at a path in a directory.
+    /// Examines a path in a directory.
     #[cfg(target_os = "linux")]
     pub fn look_at(base: Option<&OwnedFd>, path: &[u8]) -> io::Result<Entry> {
         let flags = OFlags::PATH | OFlags::CLOEXEC | OFlags::NOFOLLOW;
@@ -165,7 +165,7 @@ mod platform {
         open_same(None, path, &stat, OFlags::empty())
     }
 
-    /// Opens what was looked at, if it is a regular file.
+    /// Opens an examined entry, if it is a regular file.
     pub fn open_seen(
         base: Option<&OwnedFd>,
         path: &[u8],
@@ -181,8 +181,8 @@ mod platform {
         }
     }
 
-    /// Opens the file that a descriptor holds on to, through the descriptor,
-    /// so that nothing can be put in its place in between.
+    /// Opens the file that a descriptor pins, through the descriptor, so that
+    /// it cannot be replaced in between.
     #[cfg(target_os = "linux")]
     fn open_again(
         base: Option<&OwnedFd>,
@@ -197,15 +197,15 @@ mod platform {
         // Not /proc/self: a worker may have a descriptor table of its own.
         let through = format!("/proc/thread-self/fd/{}", seen.as_raw_fd());
         match patiently(|| open_path(through.as_bytes(), READ)) {
-            // Without /proc there is only the path to go by.
+            // Without /proc only the path is left.
             Err(Errno::NOENT) => open_same(base, path, stat, links),
             result => Ok(result?),
         }
     }
 
-    /// Opens a path at which a regular file was seen, and makes sure that it
-    /// still is that file. What was put in its place in between is opened,
-    /// but neither waited for nor read.
+    /// Opens a path at which a regular file was found, and verifies that it is
+    /// still that file. A replacement is opened, but neither waited for nor
+    /// read.
     fn open_same(
         base: Option<&OwnedFd>,
         path: &[u8],
@@ -225,8 +225,8 @@ mod platform {
         Ok(file)
     }
 
-    /// Tries again for about a second while another program holds a lease on
-    /// the file: it is being told to give it back.
+    /// Retries for about a second while another program holds a lease on the
+    /// file: the kernel is asking it to release the lease.
     fn patiently(open: impl Fn() -> Result<OwnedFd, Errno>) -> Result<OwnedFd, Errno> {
         let mut pause = Duration::from_millis(1);
         loop {
@@ -262,7 +262,8 @@ mod platform {
 
     use super::not_regular;
 
-    /// The path is looked at before it is opened, and what was opened after.
+    /// The path is examined before it is opened, and the opened file
+    /// afterwards.
     pub fn open(path: &Path, follow_links: bool) -> io::Result<File> {
         let metadata = if follow_links {
             std::fs::metadata(path)?
@@ -367,8 +368,8 @@ mod tests {
         assert_eq!(kind, io::ErrorKind::InvalidInput);
         assert!(text.starts_with("it is a character device"), "{text}");
 
-        // Had the pipe been opened for reading, this writer would have found
-        // somebody at its other end.
+        // If the pipe had been opened for reading, the open of this writer
+        // would have returned.
         let pipe = dir.path().join("pipe");
         let made = std::process::Command::new("mkfifo").arg(&pipe).status();
         assert!(made.unwrap().success());
@@ -382,12 +383,12 @@ mod tests {
             assert!(text.starts_with("it is a named pipe"), "{text}");
         }
         assert!(!writer.is_finished());
-        // Lets the writer go.
+        // Unblocks the writer.
         drop(File::open(&pipe));
         assert!(writer.join().unwrap().is_ok());
     }
 
-    /// The kernel's own files have no size that could be believed.
+    /// Files of /proc have no meaningful size.
     #[cfg(target_os = "linux")]
     #[test]
     fn files_without_a_size_are_bounded_too() {

@@ -1,4 +1,4 @@
-//! The processors that this process may use.
+//! The number of processors that this process may use.
 
 use std::fs;
 use std::num::NonZero;
@@ -8,9 +8,9 @@ use super::Processors;
 use super::mounts::{Mount, mounts};
 use super::unix::os_str;
 
-/// How many processors' worth of time the control groups of this process
-/// allow it in each period: the smallest limit from its own group up to the
-/// highest that can be seen. None if there is none.
+/// The CPU quota of the control groups of this process, in processors: the
+/// smallest limit from its own group up to the highest visible one. `None` if
+/// there is no limit.
 fn cpu_quota() -> Option<f64> {
     let groups = fs::read("/proc/self/cgroup").ok()?;
     let mounts = mounts(&fs::read("/proc/self/mountinfo").ok()?);
@@ -19,11 +19,12 @@ fn cpu_quota() -> Option<f64> {
     })
 }
 
-/// The processors that there are and that the calling thread may use.
+/// Counts the processors of the machine and those that the calling thread may
+/// use.
 #[must_use]
 pub fn processors() -> Processors {
     let usable = std::thread::available_parallelism().map_or(1, NonZero::get);
-    // More processors than the set has room for are an error.
+    // It fails if there are more processors than the set can hold.
     let affinity =
         rustix::thread::sched_getaffinity(None).map_or(usable, |set| set.count() as usize);
     let online = fs::read_to_string("/sys/devices/system/cpu/online")
@@ -38,7 +39,7 @@ pub fn processors() -> Processors {
     }
 }
 
-/// How many numbers a list such as `0-3,8` names.
+/// Counts the numbers in a list such as `0-3,8`.
 fn count_listed(list: &str) -> Option<usize> {
     let mut count = 0_usize;
     for range in list.trim().split(',') {
@@ -49,16 +50,16 @@ fn count_listed(list: &str) -> Option<usize> {
     Some(count)
 }
 
-/// The two generations of control groups. A machine may have both at once,
-/// the processors being dealt out by one of them.
+/// The two versions of control groups. A machine may have both at once, of
+/// which one limits the processors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Generation {
     One,
     Two,
 }
 
-/// The directories that may hold a limit of processor time, from the groups
-/// of this process up to the mounts. `groups` is `/proc/self/cgroup`.
+/// The directories that may contain a CPU quota, from the groups of this
+/// process up to the mounts. `groups` is `/proc/self/cgroup`.
 fn quota_places(groups: &[u8], mounts: &[Mount]) -> Vec<(Generation, PathBuf)> {
     let mut places = Vec::new();
     for line in groups.split(|&b| b == b'\n') {
@@ -84,7 +85,8 @@ fn quota_places(groups: &[u8], mounts: &[Mount]) -> Vec<(Generation, PathBuf)> {
     places
 }
 
-/// Where a group can be seen: mount points and what follows beneath them.
+/// Visible directories of a group: mount points, and the group's path below
+/// each.
 fn visible<'a>(
     generation: Generation,
     path: &'a Path,
@@ -99,7 +101,7 @@ fn visible<'a>(
             }
         })
     };
-    // In a container the path may lead out of what it can see (`/../..`).
+    // In a container the path may lead out of the visible tree (`/../..`).
     let inside = !path.components().any(|part| part == Component::ParentDir);
     let beneath: Vec<_> = hierarchy()
         .filter_map(|mount| Some((&*mount.point, path.strip_prefix(&mount.root).ok()?)))
@@ -108,12 +110,12 @@ fn visible<'a>(
     if !beneath.is_empty() {
         return beneath;
     }
-    // The path is the host's way of saying it, and what is mounted is the
-    // container's own group, which is what counts.
+    // The path is relative to the host's tree, but the mount shows the
+    // container's own group, which is the relevant one.
     hierarchy().map(|mount| (&*mount.point, nowhere)).collect()
 }
 
-/// The smallest limit that the places tell of, `read` telling what is in a
+/// The smallest quota in these directories. `read` returns the content of a
 /// file.
 fn smallest_quota(
     places: &[(Generation, PathBuf)],
@@ -133,10 +135,10 @@ fn smallest_quota(
     quotas.min_by(f64::total_cmp)
 }
 
-/// A limit of time in each period, both in microseconds. `max` and -1 are no
-/// limit and no number.
+/// A quota divided by its period, both in microseconds. `max` and -1 mean no
+/// limit, and do not parse.
 fn ratio(quota: &str, period: &str) -> Option<f64> {
-    // 32 bits are more than the kernel takes for either.
+    // 32 bits exceed the kernel's maximum for either.
     let quota = quota.trim().parse::<u32>().ok()?;
     let period = period.trim().parse::<u32>().ok()?;
     (quota > 0 && period > 0).then(|| f64::from(quota) / f64::from(period))
@@ -151,7 +153,7 @@ mod tests {
     const V1_MOUNT: &str = "33 31 0:30 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n\
          34 31 0:31 / /sys/fs/cgroup/cpuset rw - cgroup cgroup rw,cpuset\n";
 
-    /// The limit where the files are these.
+    /// The quota for these files.
     fn quota(groups: &str, table: &str, files: &[(&str, &str)]) -> Option<f64> {
         let places = quota_places(groups.as_bytes(), &mounts(table.as_bytes()));
         smallest_quota(&places, |path| {
@@ -224,7 +226,7 @@ mod tests {
         for (files, expected) in table {
             assert_eq!(quota(groups, V1_MOUNT, files), expected, "{files:?}");
         }
-        // The files of other controllers are no business of this one.
+        // The files of other controllers are ignored.
         let other = [
             ("/sys/fs/cgroup/cpuset/s/cpu.cfs_quota_us", "1000"),
             ("/sys/fs/cgroup/cpuset/s/cpu.cfs_period_us", "100000"),
@@ -257,8 +259,8 @@ mod tests {
         let sub = [("/sys/fs/cgroup/sub/cpu.max", "60000 100000")];
         assert_eq!(quota("0::/box/7\n", table, &top), Some(0.7));
         assert_eq!(quota("0::/box/7/sub\n", table, &sub), Some(0.6));
-        // The path is not to be seen: another one is mounted, or the path
-        // leads out.
+        // The path is not visible: another one is mounted, or the path leads
+        // out.
         for groups in ["0::/\n", "0::/box/77\n", "0::/../../elsewhere\n"] {
             assert_eq!(quota(groups, table, &top), Some(0.7), "{groups}");
         }

@@ -1,20 +1,19 @@
-//! Which blocks of a disk hold a file, on file systems whose files can share
-//! them.
+//! Physical extents of files, on file systems whose files can share blocks.
 //!
-//! Only two file systems are asked, whose answers were looked into:
+//! Only two file systems are queried, whose answers were verified:
 //!
-//! - XFS: addresses of the device. A file of the realtime section counts them
-//!   on another device, and is left alone.
-//! - btrfs: addresses of the file system as a whole, whatever number of
-//!   devices it has. Each subvolume and snapshot shows as a device of its own;
-//!   the file system is known by its UUID, which the kernel keeps unique among
-//!   those that are mounted. Of a compressed extent only the address of all of
-//!   it is told, never which part of it the file shows
-//!   (`fs/btrfs/fiemap.c`): such an extent has the flag `ENCODED`, and no flag
-//!   is accepted here of which it is not known that it does no harm.
+//! - XFS: addresses of the device. The addresses of a file of the realtime
+//!   section are on another device; such files are skipped.
+//! - btrfs: addresses of the file system as a whole, whatever number of devices
+//!   it has. Each subvolume and snapshot shows as a device of its own; the file
+//!   system is known by its UUID, which the kernel keeps unique among those
+//!   that are mounted. For a compressed extent the kernel reports only the
+//!   address of the whole extent, never the part of it that the file contains
+//!   (`fs/btrfs/fiemap.c`): such an extent has the flag `ENCODED`, and only
+//!   flags that are known to be harmless are accepted.
 //!
-//! bcachefs is not asked: it tells addresses on several devices without saying
-//! on which.
+//! bcachefs is not queried: it reports addresses on several devices without
+//! saying on which.
 
 use std::fs::File;
 use std::os::fd::AsFd;
@@ -37,11 +36,11 @@ const XFLAG_REALTIME: u32 = 1;
 const BTRFS: u32 = 0x9123_683e;
 const XFS: u32 = 0x5846_5342;
 
-/// How many extents one call can tell.
+/// Maximum number of extents that one call returns.
 const ROOM: usize = 64;
 
-/// A file in more pieces is left alone: btrfs takes some microseconds for
-/// each, to see whether it is shared.
+/// Files with more extents are skipped: btrfs takes some microseconds for each,
+/// to check if it is shared.
 const MAX_EXTENTS: usize = 4096;
 
 /// `struct fiemap_extent`.
@@ -56,8 +55,8 @@ struct RawExtent {
     reserved: [u32; 3],
 }
 
-/// `struct fiemap` without what follows it, which its ioctl's number is made
-/// of.
+/// `struct fiemap` without its trailing array; the number of the ioctl contains
+/// its size.
 #[repr(C)]
 #[derive(Clone, Copy, Default)]
 struct Header {
@@ -69,7 +68,7 @@ struct Header {
     reserved: u32,
 }
 
-/// `struct fiemap` with room for what it asks for.
+/// `struct fiemap` with room for the requested extents.
 #[repr(C)]
 struct Request {
     header: Header,
@@ -96,8 +95,8 @@ pub(super) const FS_IOC_FIEMAP: Opcode = opcode::read_write::<Header>(b'f', 11);
 pub(super) const FS_IOC_FSGETXATTR: Opcode = opcode::read::<Attributes>(b'X', 31);
 pub(super) const BTRFS_IOC_FS_INFO: Opcode = opcode::read::<BtrfsInfo>(0x94, 31);
 
-/// What the addresses of a file's blocks are counted in, on a file system
-/// whose files can share blocks. `device` is the one that the file is on.
+/// The address space of a file's blocks, on a file system whose files can share
+/// blocks. `device` is the one that the file is on.
 #[must_use]
 pub fn shared_space(file: &File, device: u64) -> Option<Space> {
     match rustix::fs::fstatfs(file).ok()?.f_type as u32 {
@@ -107,14 +106,14 @@ pub fn shared_space(file: &File, device: u64) -> Option<Space> {
     }
 }
 
-/// Where all of a file is stored, if all of it is shared and its addresses
-/// are those of its bytes. `settled` has the kernel write out first what is
-/// only in memory: the answer is proof of nothing otherwise.
+/// The extents of a file, if all of them are shared and their addresses are
+/// those of the file's bytes. With `settled` the kernel writes dirty pages out
+/// first: otherwise the answer proves nothing.
 #[must_use]
 pub fn shared_extents(file: &File, space: Space, settled: bool) -> Option<Extents> {
     let mut pieces = Vec::new();
     let mut start = 0;
-    // Most files share nothing, as their first extent tells.
+    // Most files share nothing, which the first extent shows.
     let mut count = 1;
     loop {
         let request = map(file, start, settled, count).ok()?;
@@ -172,7 +171,7 @@ fn map(file: &File, start: u64, settled: bool, count: u32) -> Result<Request, Er
     Ok(request)
 }
 
-/// Whether a file may lie in the realtime section.
+/// Returns true if a file may be in the realtime section.
 #[allow(unsafe_code, reason = "an ioctl")]
 fn is_realtime(file: &File) -> bool {
     // SAFETY: the number is that of FS_IOC_FSGETXATTR, which writes one
@@ -184,8 +183,8 @@ fn is_realtime(file: &File) -> bool {
 
 #[allow(unsafe_code, reason = "an ioctl")]
 fn btrfs_info(file: &File) -> Result<BtrfsInfo, Errno> {
-    // The kernel reads a field of it too, the flags of what else is wanted:
-    // so it gets one that is initialised, whatever the number says.
+    // The kernel also reads a field of it, the flags for optional data,
+    // although the ioctl is declared as read-only: so it is initialised.
     let mut info = BtrfsInfo {
         max_id: 0,
         num_devices: 0,

@@ -1,26 +1,26 @@
-//! Opens a file that was found and not named: only if nobody but the user of
-//! this process and root can have put it there.
+//! Opens a file that was discovered and not named by the user: only if nobody
+//! but the user of this process and root can have put it there.
 //!
-//! What counts is the owner of the file that was opened, whether everybody may
-//! write to it, and whether everybody may put files of their choice into its
-//! directory. Permissions of the group are not looked at: on many systems
-//! every user has a group of their own that may write to all that they make,
-//! and whoever shares a directory with a group has chosen to. Whose the
-//! directory is does not count either, since a build machine often works in a
-//! directory that somebody else has made; its owner can remove a file there,
-//! but not make one that belongs to the user.
+//! The check covers the owner of the opened file, write permission for
+//! everybody on the file, and write permission for everybody on its directory.
+//! Permissions of the group are ignored: on many systems every user has a
+//! private group that may write to all of the user's files, and sharing a
+//! directory with a group is a deliberate choice. The owner of the directory is
+//! ignored too, since a build machine often works in a directory that another
+//! user created; its owner can remove a file there, but not create one that
+//! belongs to the user.
 
 use std::fs::File;
 use std::io;
 use std::path::Path;
 
-/// Why a file that was found was not opened.
+/// Reason why a discovered file was not opened.
 #[derive(Debug)]
 pub enum NotOpened {
-    /// The system says so, or it is no regular file.
+    /// The system failed to open it, or it is not a regular file.
     Failed(io::Error),
-    /// Somebody else can have put it there. The text says how, and goes on a
-    /// sentence that names the file.
+    /// Another user can have put it there. The text gives the reason, and
+    /// continues a sentence that names the file.
     #[cfg_attr(not(unix), allow(dead_code, reason = "only Unix tells owners"))]
     Distrusted(String),
 }
@@ -31,17 +31,17 @@ impl<E: Into<io::Error>> From<E> for NotOpened {
     }
 }
 
-/// Opens a regular file for reading that was found at this path. Symbolic
-/// links are followed as far as they can be trusted likewise. Everything is
-/// looked at through descriptors, so that nothing can be exchanged between
-/// the look and the use.
+/// Opens a regular file for reading that was discovered at this path. Symbolic
+/// links are followed if they pass the same checks. Everything is checked
+/// through descriptors, so that nothing can be replaced between the check and
+/// the use.
 ///
-/// Only Unix has the owners and permissions that this goes by; elsewhere the
-/// file is opened as if it had been named.
+/// Only Unix has the owners and permissions that this checks; elsewhere the
+/// file is opened as if the user had named it.
 ///
 /// # Errors
 ///
-/// Why it was not opened.
+/// The reason why it was not opened.
 pub fn open_found_file(path: &Path) -> Result<File, NotOpened> {
     platform::open(path)
 }
@@ -62,7 +62,7 @@ mod platform {
     use crate::platform::control_file::{Entry, look_at, open_seen};
     use crate::platform::opening::{PASSAGE, open_path};
 
-    /// As many links as Linux follows.
+    /// Maximum number of links, as in Linux.
     const MAX_LINKS: usize = 40;
 
     pub fn open(path: &Path) -> Result<File, NotOpened> {
@@ -103,19 +103,20 @@ mod platform {
         }
     }
 
-    /// Objects to what belongs to neither the user nor root.
+    /// Rejects an entry that belongs to neither the user nor root.
     fn other_owner(what: &str, user: u32, owner: u32) -> Option<String> {
         let is_fine = owner == user || owner == 0;
         (!is_fine).then(|| format!("it is {what} of another user (uid {owner})"))
     }
 
-    /// Objects to a file that everybody may write to.
+    /// Rejects a file that everybody may write to.
     fn file_is_open(mode: rustix::fs::RawMode) -> Option<String> {
         (mode & 0o002 != 0).then(|| "everybody may write to it".to_owned())
     }
 
-    /// Objects to a directory that everybody may put files into and take
-    /// files of others out of. Where it is sticky, as /tmp, only owners may.
+    /// Rejects a directory in which everybody may create files and remove those
+    /// of others. In a sticky directory, such as /tmp, only owners may remove
+    /// files.
     fn directory_is_open(mode: rustix::fs::RawMode) -> Option<String> {
         let is_open = mode & 0o002 != 0 && mode & 0o1000 == 0;
         is_open.then(|| "everybody may write to its directory".to_owned())
@@ -190,7 +191,7 @@ mod tests {
         assert!(done.is_ok(), "{done:?}");
     }
 
-    /// The text of a file, or why it was not opened.
+    /// The text of a file, or the reason why it was not opened.
     fn told(path: &Path) -> String {
         match open_found_file(path) {
             Ok(file) => io::read_to_string(file).unwrap_or_default(),

@@ -1,4 +1,4 @@
-//! Looking again at two names with one inode number.
+//! Examines two names with one inode number again.
 
 use std::collections::HashSet;
 use std::ffi::c_int;
@@ -18,16 +18,16 @@ use crate::types::{
     Doubt, Entries, Entry, FileStat, Handle, NamePath, Sameness, Sighting, sameness,
 };
 
-/// How often two names are looked at before they count as moving.
+/// Number of attempts before two names count as changing.
 const ROUNDS: usize = 4;
 
-/// Whether two files that exist at the same time on the file system of a path
-/// never have the same device and inode number, so that nothing else has to
-/// be looked at. Others are unions, need a server or a program that makes
-/// numbers up (see [`sameness`]), repeat the numbers in snapshots (bcachefs),
-/// or number a file anew when it comes into memory again (FAT).
+/// Returns true if two files that exist at the same time on the file system of
+/// a path never share device and inode number, so that no other check is
+/// needed. Other file systems are unions, need a server or a program that makes
+/// up numbers (see [`sameness`]), repeat the numbers in snapshots (bcachefs),
+/// or assign a new number when a file is loaded into memory again (FAT).
 ///
-/// What cannot be told is not exact.
+/// Unknown file systems are not exact.
 #[must_use]
 pub fn numbers_are_exact(path: &Path) -> bool {
     let name = open(path, true).and_then(|fd| file_system(&fd));
@@ -50,8 +50,8 @@ fn file_system(fd: &OwnedFd) -> io::Result<Option<&'static str>> {
     Ok(name_of_magic(rustix::fs::fstatfs(fd)?.f_type as u32))
 }
 
-/// Whether the inode number or a time of a file changes from one look to the
-/// next, each time, though nobody can have written to it so often.
+/// Returns true if the inode number or a time of a file changes from each call
+/// to the next, so often that writes cannot explain it.
 #[must_use]
 pub fn changes_by_itself(path: &NamePath) -> bool {
     let look = || Look::at(path).map(|look| look.stat);
@@ -65,7 +65,7 @@ pub fn changes_by_itself(path: &NamePath) -> bool {
     true
 }
 
-/// Where the file system of a path is mounted, if the mount table tells.
+/// The mount point of the file system of a path, if the mount table lists it.
 #[must_use]
 pub fn mount_point(path: &Path) -> Option<PathBuf> {
     let (_, id) = open(path, true).and_then(|fd| stat(&fd)).ok()?;
@@ -74,16 +74,16 @@ pub fn mount_point(path: &Path) -> Option<PathBuf> {
     Some(mount.point)
 }
 
-/// Compares names, and keeps what it learned of their directories.
+/// Compares names, and caches facts about their directories.
 #[derive(Debug, Default)]
 pub struct IdentityCheck {
-    /// Directories whose paths are spelled as their parents list them.
+    /// Directories whose paths are spelled as in the listings of their parents.
     listed: HashSet<PathBuf>,
     /// The directory that was listed last, and the names in it.
     names: Option<(PathBuf, HashSet<Vec<u8>>)>,
 }
 
-/// One of two names, open for looks.
+/// One of two names, pinned by an `O_PATH` descriptor.
 struct Look {
     fd: OwnedFd,
     stat: FileStat,
@@ -97,7 +97,7 @@ impl Look {
         Ok(Self { fd, stat, mount })
     }
 
-    /// The path of what is open, as the kernel spells it now.
+    /// The current path of the open entry, as the kernel spells it.
     fn path(&self) -> Option<PathBuf> {
         let link = format!("/proc/thread-self/fd/{}", self.fd.as_raw_fd());
         fs::read_link(link).ok().filter(|path| path.is_absolute())
@@ -115,8 +115,8 @@ impl Look {
         } else if HANDLES_OF_NAMES.contains(&kind) {
             handle().map(Handle::OfName)
         } else {
-            // Where a file system makes no handles of its own the kernel puts
-            // the inode number into one.
+            // For file systems without handles of their own the kernel makes
+            // one from the inode number.
             None
         };
         Sighting {
@@ -127,21 +127,20 @@ impl Look {
 }
 
 impl IdentityCheck {
-    /// Whether two names stand for one file. Waits for the file system if
-    /// that has to ask somebody.
+    /// Decides if two names are one file. Blocks while the file system waits
+    /// for a server or a program.
     pub fn compare(&mut self, first: &NamePath, second: &NamePath) -> Sameness {
         let mut doubt = Doubt::Moving;
         for _ in 0..ROUNDS {
-            // Both stay open until all is known: an inode that is in use
-            // gets no other number, and its number goes to no other file.
+            // Both stay open until the end: an inode in use keeps its number,
+            // and no other file gets it.
             let (Ok(one), Ok(other)) = (Look::at(first), Look::at(second)) else {
                 doubt = Doubt::Gone;
                 continue;
             };
             let paths = (one.path(), other.path());
             let sightings = (one.sighting(), other.sighting());
-            // A file that was renamed in between had both paths, one after
-            // the other.
+            // A file that was renamed in between had both paths in turn.
             let is_steady = one.is_as_before()
                 && other.is_as_before()
                 && one.stat.links > 0
@@ -201,8 +200,8 @@ impl IdentityCheck {
         )
     }
 
-    /// Whether every name of a path, up to where its file system is mounted,
-    /// is spelled as its directory lists it.
+    /// Returns true if every component of a path, up to its mount point, is
+    /// spelled as in the listing of its directory.
     fn is_listed(&mut self, path: &Path, mount: u64) -> bool {
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
             return true;
@@ -226,7 +225,7 @@ impl IdentityCheck {
         is_listed
     }
 
-    /// Whether a directory lists a name.
+    /// Returns true if a directory lists a name.
     fn lists(&mut self, dir: &Path, name: &[u8]) -> bool {
         if let Some((known, names)) = &self.names
             && known == dir
@@ -235,7 +234,7 @@ impl IdentityCheck {
             return true;
         }
         let mut names = HashSet::new();
-        // It was resolved: no symbolic link belongs on the way there.
+        // The path is resolved: it must not contain a symbolic link.
         let path = bytes_of(dir.as_os_str());
         let from_root = path.strip_prefix(b"/").filter(|path| !path.is_empty());
         let open = NativeDir::open(b"/").and_then(|root| match from_root {
@@ -253,7 +252,8 @@ impl IdentityCheck {
     }
 }
 
-/// A path from the root of its file system, if the mount table tells.
+/// A path relative to the root of its file system, if the mount table lists the
+/// mount.
 fn below_root(table: &[Mount], path: &Path, id: u64) -> Option<PathBuf> {
     let mount = table.iter().find(|mount| mount.id == id)?;
     // Mounts of one server need not have a root in common.
@@ -270,7 +270,7 @@ fn below_root(table: &[Mount], path: &Path, id: u64) -> Option<PathBuf> {
     })
 }
 
-/// A descriptor that opens nothing.
+/// Opens an `O_PATH` descriptor.
 fn open(path: &Path, follow: bool) -> io::Result<OwnedFd> {
     let bytes = bytes_of(path.as_os_str());
     let bytes = if bytes.is_empty() { b"." } else { bytes };
@@ -281,7 +281,7 @@ fn open(path: &Path, follow: bool) -> io::Result<OwnedFd> {
     Ok(open_path(bytes, flags)?)
 }
 
-/// The metadata as the server has them now, and the number of the mount.
+/// The server's current metadata, and the ID of the mount.
 fn stat(fd: &OwnedFd) -> io::Result<(FileStat, Option<u64>)> {
     let flags = AtFlags::EMPTY_PATH | AtFlags::STATX_FORCE_SYNC;
     let wanted = StatxFlags::BASIC_STATS | StatxFlags::from_bits_retain(STATX_MNT_ID);
@@ -295,7 +295,7 @@ fn stat(fd: &OwnedFd) -> io::Result<(FileStat, Option<u64>)> {
     }
 }
 
-/// The file handle, its type in front; none where the file system has none.
+/// The file handle, preceded by its type; `None` if the file system has none.
 #[allow(
     unsafe_code,
     reason = "neither rustix nor the C library's crate has it"
@@ -303,8 +303,8 @@ fn stat(fd: &OwnedFd) -> io::Result<(FileStat, Option<u64>)> {
 fn handle(fd: &OwnedFd) -> io::Result<Option<Vec<u8>>> {
     /// `MAX_HANDLE_SZ` in `linux/exportfs.h`.
     const ROOM: usize = 128;
-    /// Asks for a handle to compare only, which more file systems have (from
-    /// Linux 6.5 on; `linux/fcntl.h`).
+    /// Requests a handle for comparison only, which more file systems support
+    /// (from Linux 6.5 on; `linux/fcntl.h`).
     const AT_HANDLE_FID: c_int = 0x200;
     #[repr(C)]
     struct FileHandle {

@@ -1,13 +1,14 @@
-//! How many threads a limit on the address space (`ulimit -v`) leaves room for.
+//! Limit on the number of threads under a limit on the address space (`ulimit
+//! -v`).
 
 use rustix::process::{Resource, getrlimit};
 
-/// What a thread that lists or reads takes: 2 MiB of stack, buffers of less than
-/// 1 MiB, and what it allocates.
+/// Address space of a thread that lists or reads: 2 MiB of stack, buffers of
+/// less than 1 MiB, and its allocations.
 const OF_A_THREAD: u64 = 6 << 20;
 
-/// The most threads that lists or reads are worth starting for each of the two,
-/// at least one. Half of the room is left to the tables of the scan.
+/// Maximum number of threads to start for listing, and as many for reading; at
+/// least one. Half of the space is left for the tables of the scan.
 #[must_use]
 pub fn thread_limit() -> usize {
     match getrlimit(Resource::As).current {
@@ -22,8 +23,8 @@ fn fitting(limit: u64, taken: u64) -> usize {
     usize::try_from(of_a_kind).unwrap_or(usize::MAX).max(1)
 }
 
-/// How many bytes of address space this process has taken, where the system
-/// tells.
+/// Size of the address space of this process in bytes, where the system reports
+/// it.
 fn address_space() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status
@@ -33,14 +34,14 @@ fn address_space() -> Option<u64> {
     kib.checked_mul(1024)
 }
 
-/// Has all threads share one heap where the address space is limited. By
-/// default glibc sets 64 MiB of it aside for each thread, and what is left is
-/// too little for the first large table. To be called before threads start.
+/// Makes all threads share one heap if the address space is limited. By default
+/// glibc reserves 64 MiB of it for each thread, and too little remains for the
+/// first large table. Must be called before threads start.
 pub fn share_heap_under_limit() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     if getrlimit(Resource::As).current.is_some() {
         // SAFETY: it only sets a number in the allocator, and no other thread
-        // runs that could be in it.
+        // is running that could be using it.
         #[allow(unsafe_code, reason = "there is no other way to it")]
         unsafe {
             libc::mallopt(libc::M_ARENA_MAX, 1);

@@ -1,17 +1,16 @@
-//! Opening what was meant and nothing else.
+//! Opens exactly the intended file or directory, and no replacement.
 //!
-//! Between the moment that a directory is listed and the moment that a file in
-//! it is opened, anybody who may write to the directory can put something else
-//! in the file's place. To open a FIFO, a tape or a watchdog does something,
-//! whatever is found out about it afterwards. So where others may write, a
-//! name is first turned into a descriptor that opens nothing (`O_PATH`), and
-//! the file is opened through that descriptor once it is known to be a regular
-//! one. That takes three system calls more, and is left out where nobody but
-//! this user and root can have put anything in the file's place.
+//! Between the listing of a directory and the opening of a file in it, anybody
+//! who may write to the directory can replace the file. Opening a FIFO, a tape
+//! or a watchdog has side effects, even if its type is checked afterwards. So
+//! where others may write, a name is first resolved to an `O_PATH` descriptor,
+//! and the file is opened through that descriptor once it is known to be a
+//! regular one. That takes three more system calls, and is skipped where nobody
+//! but this user and root can have replaced the file.
 //!
-//! In the same way a directory on the way can be replaced with a symbolic link
-//! to one outside of the tree. Who opens by a path compares what was opened
-//! with what was listed, or opens beneath a directory without following links.
+//! In the same way a directory of the path can be replaced with a symbolic link
+//! out of the tree. Code that opens by a path compares the opened directory
+//! with the listed one, or opens below a directory without following links.
 
 use std::cell::Cell;
 use std::fs::File;
@@ -29,36 +28,36 @@ use super::unix::{patiently, stat_from, with_patience};
 use super::{NotRegular, Replaced};
 use crate::types::{FileId, FileKind, FileStat, Where};
 
-/// The longest path that one system call takes, the final NUL left out.
+/// Maximum length of a path in one system call, without the final NUL.
 const MAX_PATH: usize = 4095;
 
 const DIRECTORY: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC);
 
-/// A descriptor that only serves to open what lies beneath it.
+/// Flags of a descriptor that is only used to open entries below it.
 #[cfg(target_os = "linux")]
 pub(super) const PASSAGE: OFlags = DIRECTORY.union(OFlags::PATH);
 #[cfg(not(target_os = "linux"))]
 pub(super) const PASSAGE: OFlags = DIRECTORY;
 
-/// Reading without leaving a trace in the access time, where that exists.
+/// Flag to read without updating the access time, where supported.
 #[cfg(target_os = "linux")]
 const NO_ATIME: OFlags = OFlags::NOATIME;
 #[cfg(not(target_os = "linux"))]
 const NO_ATIME: OFlags = OFlags::empty();
 
-/// Reading a file: should it be something else all the same, neither waiting
-/// for the other end of a FIFO nor taking a terminal for this process's own.
+/// Flags to read a file. Should it be of another type, they neither wait for
+/// the other end of a FIFO nor make a terminal the controlling one.
 const READ: OFlags = OFlags::RDONLY
     .union(OFlags::CLOEXEC)
     .union(OFlags::NONBLOCK)
     .union(OFlags::NOCTTY);
 
-/// What is known of an open directory.
+/// Identity and protection of an open directory.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Found {
-    /// Which one it is.
+    /// Its device and inode number.
     pub(super) id: FileId,
-    /// Whether only this user and root can put anything in it.
+    /// True if only this user and root can add entries to it.
     pub(super) is_private: bool,
 }
 
@@ -73,10 +72,10 @@ impl Found {
     }
 }
 
-/// Whether the owner and the permissions of a directory let only this user and
-/// root write to it. An access control list shows in the permissions of the
-/// group: they bound what it may grant. Where a directory is sticky others may
-/// still take free names, and those of their own files.
+/// Returns true if the owner and the permissions of a directory let only this
+/// user and root write to it. Group permissions include access control lists:
+/// they are the upper bound of what a list grants. In a sticky directory others
+/// can still use free names, and those of their own files.
 #[allow(clippy::unnecessary_cast, reason = "of other types elsewhere")]
 fn keeps_others_out(stat: &Stat) -> bool {
     let (mode, owner) = (stat.st_mode as u32, stat.st_uid as u32);
@@ -89,12 +88,13 @@ fn is_private_to(mode: u32, owner: u32, user: impl FnOnce() -> u32) -> bool {
 }
 
 thread_local! {
-    /// The device that was asked about last, and the answer.
+    /// The device that was checked last, and the result.
     static DEVICE: Cell<Option<(u64, bool)>> = const { Cell::new(None) };
 }
 
-/// Whether a directory is on a file system that no other machine or program
-/// has a hand in: there permissions bind everybody, and inode numbers last.
+/// Returns true if a directory is on a file system that no other machine or
+/// program controls: there permissions apply to everybody, and inode numbers
+/// are stable.
 pub(super) fn is_local(fd: BorrowedFd<'_>, device: u64) -> bool {
     match DEVICE.get() {
         Some((known, local)) if known == device => local,
@@ -112,13 +112,13 @@ fn is_local_now(fd: BorrowedFd<'_>) -> bool {
     known.is_ok_and(|known| super::storage::is_local_magic(known.f_type as u32))
 }
 
-/// Elsewhere there is nothing better than permissions to go by.
+/// Other platforms offer nothing better than permissions.
 #[cfg(not(target_os = "linux"))]
 fn is_local_now(_fd: BorrowedFd<'_>) -> bool {
     true
 }
 
-/// Whether something is mounted on a directory. (Not known before Linux 5.8.)
+/// Returns true if a directory is a mount point. (Not known before Linux 5.8.)
 #[cfg(target_os = "linux")]
 pub(super) fn is_mount_point(fd: BorrowedFd<'_>) -> bool {
     use rustix::fs::{StatxAttributes, StatxFlags};
@@ -129,13 +129,13 @@ pub(super) fn is_mount_point(fd: BorrowedFd<'_>) -> bool {
     })
 }
 
-/// Elsewhere nobody tells.
+/// Not known on other platforms.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn is_mount_point(_fd: BorrowedFd<'_>) -> bool {
     false
 }
 
-/// An open directory that files are opened in.
+/// An open directory in which files are opened.
 #[derive(Debug)]
 pub struct Directory {
     fd: OwnedFd,
@@ -143,15 +143,15 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// Opens a directory as a place to open files in. Paths of any length
-    /// will do; the empty path is the working directory. Which directory that
-    /// is depends on who may change the path: see [`Directory::id`]. Where no
-    /// descriptor is left that is said at once: files can be opened without
+    /// Opens a directory to open files in it. Paths may have any length; the
+    /// empty path is the working directory. Others may have replaced the
+    /// directory at the path: compare [`Directory::id`]. Fails immediately if
+    /// no descriptor is left: files can be opened without one
     /// ([`open_file_alone`]).
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The system's error.
     pub fn open(path: &[u8]) -> io::Result<Self> {
         let path = if path.is_empty() { b"." } else { path };
         let fd = in_pieces(CWD, path, PASSAGE, open_now)?;
@@ -159,24 +159,24 @@ impl Directory {
         Ok(Self { fd, found })
     }
 
-    /// Which directory it is.
+    /// The directory's identity.
     #[must_use]
     pub fn id(&self) -> Option<FileId> {
         Some(self.found.id)
     }
 
-    /// Whether it would have the same number each time that it is looked at.
+    /// Returns true if its inode number is stable.
     #[must_use]
     pub fn has_lasting_id(&self) -> bool {
         is_local(self.fd.as_fd(), self.found.id.dev)
     }
 
-    /// What the system says of a name in this directory; `follow` tells
-    /// whether of a link's target.
+    /// The metadata of a name in this directory; with `follow`, that of a
+    /// symbolic link's target.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The system's error.
     pub fn stat(&self, name: &[u8], follow: bool) -> io::Result<FileStat> {
         Ok(stat_at(self.fd.as_fd(), name, follow)?)
     }
@@ -195,16 +195,16 @@ pub(super) fn stat_at(
     Ok(stat_from(&rustix::fs::statat(directory, name, flags)?))
 }
 
-/// Opens a path of any length: one that is longer than a system call takes
-/// is walked in pieces.
+/// Opens a path of any length: one that is too long for a system call is
+/// resolved in pieces.
 pub(crate) fn open_path(path: &[u8], flags: OFlags) -> Result<OwnedFd, Errno> {
     in_pieces(CWD, path, flags, |base, piece, flags| {
         with_patience(|| open_now(base, piece, flags))
     })
 }
 
-/// Opens a path, which may be of any length, beneath a directory: no component
-/// of it is followed if it is a symbolic link, and none may be `..`.
+/// Opens a path of any length below a directory: no symbolic link is followed,
+/// and no component may be `..`.
 pub(super) fn open_beneath(
     base: BorrowedFd<'_>,
     path: &[u8],
@@ -212,9 +212,9 @@ pub(super) fn open_beneath(
 ) -> Result<OwnedFd, Errno> {
     in_pieces(base, path, flags, |base, piece, flags| {
         match open_piece_beneath(base, piece, flags) {
-            // Missing before Linux 5.6; filters refuse it in one of two ways.
-            // Only owners may ask for an untouched access time, which fails
-            // like that too, and does so again.
+            // Missing before Linux 5.6; filters refuse it with either error.
+            // `O_NOATIME` on a directory of another owner also fails with
+            // `EPERM`, and fails again in `open_each`.
             Err(Errno::NOSYS | Errno::PERM) => open_each(base, piece, flags),
             result => result,
         }
@@ -233,7 +233,7 @@ fn open_piece_beneath(_: BorrowedFd<'_>, _: &[u8], _: OFlags) -> Result<OwnedFd,
     Err(Errno::NOSYS)
 }
 
-/// Opens one component after the other, none of them through a link.
+/// Opens one component after the other, without following symbolic links.
 fn open_each(base: BorrowedFd<'_>, path: &[u8], flags: OFlags) -> Result<OwnedFd, Errno> {
     let components = path.split(|&byte| byte == b'/').filter(|c| !c.is_empty());
     let mut components = components.peekable();
@@ -255,7 +255,7 @@ fn open_each(base: BorrowedFd<'_>, path: &[u8], flags: OFlags) -> Result<OwnedFd
     opened.ok_or(Errno::NOENT)
 }
 
-/// Opens a path with as many calls as its length takes.
+/// Opens a path with as many calls as its length requires.
 fn in_pieces(
     base: BorrowedFd<'_>,
     path: &[u8],
@@ -294,20 +294,20 @@ fn open_now(base: BorrowedFd<'_>, path: &[u8], flags: OFlags) -> Result<OwnedFd,
     rustix::fs::openat(base, path, flags, Mode::empty())
 }
 
-/// Opens a file of a directory for reading: nothing but a regular file, never a
-/// symbolic link that the walk did not follow, never touching the access time
-/// where the system allows that (owners and root).
+/// Opens a file of a directory for reading: only a regular file, never a
+/// symbolic link that the walk did not follow, and without updating the access
+/// time where the system allows that (owners and root).
 ///
 /// If the directory is the one that the walk found and only this user and root
-/// can write to it, the file is opened at once: what it is shows then. See the
-/// head of this module. (Where descriptors always open what they are made for,
-/// a file is only looked at right before it is opened.)
+/// can write to it, the file is opened directly, and its type is checked
+/// afterwards: see the module documentation. (On platforms without `O_PATH`,
+/// the type is checked right before the file is opened.)
 ///
 /// # Errors
 ///
-/// What the system says. A symbolic link in the place of a file is an error
-/// for which [`super::is_link_loop`] holds, and anything else that is no
-/// regular file one for which [`super::is_not_regular`] does.
+/// The system's error. For a symbolic link in place of a file
+/// [`super::is_link_loop`] returns true, and for any other entry that is not a
+/// regular file [`super::is_not_regular`] does.
 pub fn open_file(directory: &Directory, place: Where<'_>) -> io::Result<File> {
     let Found { id, is_private } = directory.found;
     let at_once = is_private && place.dir_id == Some(id) && !place.follow;
@@ -322,16 +322,16 @@ pub fn open_file(directory: &Directory, place: Where<'_>) -> io::Result<File> {
     Ok(File::from(fd))
 }
 
-/// The same without its directory at hand, which is opened for this file. If
-/// it is known which directory that must be, nothing is opened in another one.
+/// Like [`open_file`], but opens the directory for this file. If the identity
+/// of the directory is known, nothing is opened in another one.
 ///
-/// Nothing stays open while descriptors are waited for, and one thread at a
-/// time tries: it takes several at once, and threads that each have some of
-/// them would wait for each other.
+/// Nothing stays open while it waits for descriptors, and one thread at a time
+/// tries: it needs several at once, and threads that each hold some of them
+/// would wait for each other.
 ///
 /// # Errors
 ///
-/// As [`open_file`], and [`Replaced`].
+/// Those of [`open_file`], and [`Replaced`].
 pub fn open_file_alone(place: Where<'_>, must_be: Option<FileId>) -> io::Result<File> {
     let _turn = turn();
     patiently(|| {
@@ -343,8 +343,8 @@ pub fn open_file_alone(place: Where<'_>, must_be: Option<FileId>) -> io::Result<
     })
 }
 
-/// Waits for as long as no other thread takes its turn; but not for one that a
-/// file system keeps waiting itself.
+/// Waits until no other thread holds the lock; gives up after two seconds,
+/// since a file system may block the holder.
 fn turn() -> Option<MutexGuard<'static, ()>> {
     static TURN: Mutex<()> = Mutex::new(());
     const LONG: Duration = Duration::from_secs(2);
@@ -361,9 +361,9 @@ fn turn() -> Option<MutexGuard<'static, ()>> {
     }
 }
 
-/// Opens a file that `open` opens with the flags that it is given, at once or
-/// only after it is known to be a regular one. Tells whether reads leave its
-/// access time alone.
+/// Opens a file by calling `open` with flags, directly or only after it is
+/// known to be a regular one. The flag in the result is true if reads do not
+/// update its access time.
 pub(super) fn open_regular(
     open: impl Fn(OFlags) -> Result<OwnedFd, Errno>,
     follow: bool,
@@ -405,7 +405,7 @@ fn open_looked_at(
     })
 }
 
-/// Elsewhere no descriptor opens nothing: it is looked at, and then opened.
+/// Platforms without `O_PATH`: `open_file` has checked the type before.
 #[cfg(not(target_os = "linux"))]
 fn open_looked_at(
     open: impl Fn(OFlags) -> Result<OwnedFd, Errno>,
@@ -420,13 +420,13 @@ fn kind_of_fd(fd: BorrowedFd<'_>) -> Result<FileKind, Errno> {
     Ok(kind_of(rustix::fs::FileType::from_raw_mode(mode)))
 }
 
-/// Opens with the flag that leaves access times alone, if the system allows
-/// that, and tells whether it did.
+/// Opens with `O_NOATIME` if the system allows that; the flag in the result is
+/// true if it did.
 fn without_a_trace(
     open: impl Fn(OFlags) -> Result<OwnedFd, Errno>,
 ) -> Result<(OwnedFd, bool), Errno> {
     match open(NO_ATIME) {
-        // Only owners may ask for that.
+        // Only owners may use it.
         Err(Errno::PERM) if !NO_ATIME.is_empty() => Ok((open(OFlags::empty())?, false)),
         result => Ok((result?, !NO_ATIME.is_empty())),
     }

@@ -1,5 +1,4 @@
-//! Processes that work for another: what binds them, what they cost and how
-//! they end.
+//! Worker processes: their limits, their resource usage and their exit status.
 
 use std::io;
 use std::os::unix::process::ExitStatusExt;
@@ -9,26 +8,25 @@ use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Makes the kernel kill this process as soon as its parent is gone, so that
-/// no worker outlives a scan that was killed. `parent` is the process that
-/// started this one, as it knows itself.
+/// Makes the kernel kill this process as soon as its parent ends, so that no
+/// worker outlives a scan that was killed. `parent` is the ID of the process
+/// that started this one, as that process sees it.
 ///
-/// To the kernel the parent is the very thread that started this process: it
-/// must live as long as the worker is to.
+/// For the kernel the parent is the thread that started this process: it must
+/// live as long as the worker.
 ///
 /// # Errors
 ///
-/// `NotFound` if the parent was gone before this was called, `Unsupported`
-/// where the platform has nothing of the kind; otherwise what the system
-/// says.
+/// `NotFound` if the parent had ended before the call, `Unsupported` where the
+/// platform has no such mechanism; otherwise the system's error.
 pub fn die_with_parent(parent: u32) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     {
         use rustix::process::{Signal, getppid, set_parent_process_death_signal};
         set_parent_process_death_signal(Some(Signal::KILL))?;
-        // A parent that died before the line above sends nothing any more, and
-        // another process has adopted this one. Asked in this order, no moment
-        // is missed.
+        // If the parent died before the line above, no signal is sent, and
+        // another process has adopted this one. Checking in this order leaves
+        // no gap.
         let current = getppid().map(|id| id.as_raw_nonzero().get());
         if current.and_then(|id| u32::try_from(id).ok()) != Some(parent) {
             return Err(io::Error::new(
@@ -45,13 +43,13 @@ pub fn die_with_parent(parent: u32) -> io::Result<()> {
     }
 }
 
-/// Limits the address space of this process, and of those it starts, to so
-/// many bytes for good. A lower limit that is there already stays. Mappings
-/// and the stacks of threads count in full, whether or not they are touched.
+/// Permanently limits the address space of this process, and of those it
+/// starts, to this many bytes. An existing lower limit stays. Mappings and the
+/// stacks of threads count in full, even if they are never touched.
 ///
 /// # Errors
 ///
-/// What the system says.
+/// The system's error.
 pub fn limit_memory(bytes: u64) -> io::Result<()> {
     #[cfg(not(target_os = "openbsd"))]
     {
@@ -64,21 +62,20 @@ pub fn limit_memory(bytes: u64) -> io::Result<()> {
     }
 }
 
-/// Leaves no core dump of this process or those it starts. A worker that is
-/// brought down by a file is expected, and its dump would hold the contents
-/// of other people's files.
+/// Disables core dumps of this process and of those it starts. Files may crash
+/// a worker, and its dump would contain the contents of other people's files.
 ///
 /// # Errors
 ///
-/// What the system says.
+/// The system's error.
 pub fn no_core_dumps() -> io::Result<()> {
-    // Linux hands a dump to a program, where one is set to take it, even if
-    // its size is limited to nothing; a limit of one byte is its way of saying
-    // none at all (core(5)). As a size it is too small for any dump as well.
+    // Linux passes a dump to the configured program even if the size limit is
+    // zero; a limit of one byte disables that too (core(5)). It is also too
+    // small for any dump file.
     lower(Resource::Core, u64::from(cfg!(target_os = "linux")))
 }
 
-/// Lowers both limits of a resource; raises neither.
+/// Lowers both limits of a resource; never raises one.
 fn lower(resource: Resource, to: u64) -> io::Result<()> {
     let limit = getrlimit(resource);
     let lowest = |limit: Option<u64>| Some(limit.map_or(to, |limit| limit.min(to)));
@@ -92,26 +89,25 @@ fn lower(resource: Resource, to: u64) -> io::Result<()> {
     Ok(())
 }
 
-/// A path by which this very program can be started again, even after its
-/// file was replaced or removed, as an upgrade does: a worker of another
-/// version may not understand its parent. It is good in this process only,
-/// and for the processes that it starts directly.
+/// A path by which the running program can be started again, even after its
+/// file was replaced or removed, as by an upgrade: a worker of another version
+/// may not understand its parent. It is valid only in this process, and for the
+/// processes that it starts directly.
 ///
 /// # Errors
 ///
-/// What the system says where the path has to be found out.
+/// The system's error where the path has to be looked up.
 pub fn own_program() -> io::Result<PathBuf> {
     if cfg!(target_os = "linux") {
-        // A link to the open file, not to its name. Whether it is there is left
-        // to who starts it: where there is no `/proc` nothing else would tell
-        // either, and to look takes a hundredth of a small scan.
+        // A link to the open file, not to its name. The caller finds out if it
+        // exists when it starts the program: without `/proc` there is no
+        // alternative, and a check would take a hundredth of a small scan.
         return Ok("/proc/self/exe".into());
     }
     std::env::current_exe()
 }
 
-/// The time that the calling thread spent on processors, where the platform
-/// tells.
+/// CPU time of the calling thread, where the platform reports it.
 #[must_use]
 pub fn thread_cpu_time() -> Option<Duration> {
     use rustix::time::{ClockId, clock_gettime};
@@ -120,13 +116,13 @@ pub fn thread_cpu_time() -> Option<Duration> {
     Some(Duration::new(seconds, u32::try_from(time.tv_nsec).ok()?))
 }
 
-/// The most memory, in bytes, that this process held at any time, where the
-/// platform tells. Pages of mapped files count while they are in memory.
+/// Peak memory of this process in bytes, where the platform reports it. Pages
+/// of mapped files count while they are in memory.
 #[must_use]
 pub fn peak_memory() -> Option<u64> {
     if cfg!(target_os = "linux") {
-        // getrusage would start from what the parent held when it started
-        // this process.
+        // getrusage would include the parent's memory at the time when it
+        // started this process.
         return peak_in(&std::fs::read_to_string("/proc/self/status").ok()?);
     }
     let peak = u64::try_from(usage_of(libc::RUSAGE_SELF)?.ru_maxrss).ok()?;
@@ -138,13 +134,13 @@ pub fn peak_memory() -> Option<u64> {
     })
 }
 
-/// The same of a child process, while there is one of that number.
+/// Peak memory of a child process, while it exists.
 #[must_use]
 pub fn peak_memory_of(pid: u32) -> Option<u64> {
     peak_in(&std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?)
 }
 
-/// The peak, in bytes, that a text like `/proc/self/status` tells of.
+/// The peak memory in bytes, from a text like `/proc/self/status`.
 fn peak_in(status: &str) -> Option<u64> {
     let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"))?;
     let kib = line.trim().strip_suffix("kB")?.trim_end();
@@ -163,7 +159,7 @@ fn usage_of(who: libc::c_int) -> Option<libc::rusage> {
     Some(unsafe { usage.assume_init() })
 }
 
-/// How a process ended, to go after its name in a sentence.
+/// Describes the end of a process, as the predicate of a sentence.
 #[must_use]
 pub fn ending(status: ExitStatus) -> String {
     match (status.signal(), status.code()) {
@@ -177,12 +173,12 @@ pub fn ending(status: ExitStatus) -> String {
             None => format!("was killed by signal {signal}"),
         },
         (None, Some(code)) => format!("exited with status {code}"),
-        // Stopped or continued: not an end that waiting for a child reports.
+        // Stopped or continued: waiting for a child does not report these.
         (None, None) => "ended in an unknown way".to_owned(),
     }
 }
 
-/// The names of the signals that a worker may meet.
+/// The names of the signals that a worker may receive.
 fn name_of(signal: i32) -> Option<&'static str> {
     Some(match signal {
         libc::SIGHUP => "SIGHUP",
@@ -206,20 +202,20 @@ fn name_of(signal: i32) -> Option<&'static str> {
     })
 }
 
-/// Running one test again in a process of its own, for what cannot be undone
-/// in one.
+/// Runs one test again in a process of its own, for changes that cannot be
+/// undone in a process.
 #[cfg(test)]
 pub mod again {
     use std::process::{Command, Stdio};
 
     const MARK: &str = "NODUPE_TEST_RERUN";
 
-    /// Whether this is such a process.
+    /// Returns true in such a process.
     pub fn is_rerun() -> bool {
         std::env::var_os(MARK).is_some()
     }
 
-    /// Such a process, for the test of that name.
+    /// The command that starts such a process for the test of this name.
     pub fn rerun(test: &str) -> Command {
         let mut command = Command::new(super::own_program().unwrap());
         command

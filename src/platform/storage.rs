@@ -1,4 +1,4 @@
-//! What files lie on.
+//! Detection of the storage of files: file system and block device.
 
 use std::fs;
 use std::io;
@@ -16,16 +16,16 @@ use super::mounts::mounts;
 use super::opening::open_path;
 use super::unix::bytes_of;
 
-/// What a path is stored on. A link at its end is followed. An automatic
-/// mount is not set off and counts as remote.
+/// Describes the storage of a path. A symbolic link at its end is followed. An
+/// automount is not triggered and counts as remote.
 ///
 /// # Errors
 ///
-/// What the system says of the path. Like any look at it, this may wait for a
-/// server that does not answer.
+/// The system's error for the path. Like any access to it, this may block on a
+/// server that does not respond.
 pub fn storage(path: &Path) -> io::Result<Storage> {
     let fd = open(path)?;
-    // The mount's number and the device are known without asking a server.
+    // The mount ID and the device are known without a request to a server.
     let known = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
     let mount_id = StatxFlags::from_bits_retain(STATX_MNT_ID);
     let (device, mount_id) = match rustix::fs::statx(&fd, c"", known, mount_id) {
@@ -44,7 +44,7 @@ pub fn storage(path: &Path) -> io::Result<Storage> {
     let mounts = mounts(&fs::read("/proc/self/mountinfo").unwrap_or_default());
     let mount = mounts.iter().find(|mount| match mount_id {
         Some(id) => mount.id == id,
-        // Kernels before 5.8. Of mounts of one device any will do.
+        // Kernels before 5.8. Any mount of the device is suitable.
         None => mount.device == device,
     });
     let filesystem = match mount {
@@ -53,7 +53,7 @@ pub fn storage(path: &Path) -> io::Result<Storage> {
     };
     let source = mount.map(|mount| mount.source.as_str());
     let source = source.filter(|source| source.starts_with("/dev/"));
-    // File systems on several devices or none number themselves with a major
+    // File systems on several devices or none have device numbers with a major
     // of 0; some of them are mounted by the name of a device.
     let device = match device {
         (0, _) => source.and_then(number_of),
@@ -69,11 +69,11 @@ pub fn storage(path: &Path) -> io::Result<Storage> {
     })
 }
 
-/// Whether another machine or a program must answer before anything on a path
-/// can be read, as [`storage`] says it; not, if that cannot be told.
+/// Returns true if reads of a path depend on another machine or a program, like
+/// [`Storage::remote`]. Returns false if unknown.
 ///
-/// Nearly always the file system's number tells. Reading the mount table and
-/// asking for devices takes ten times as long, a tenth of a small scan.
+/// Nearly always the file system's magic number is enough. Reading the mount
+/// table and querying devices takes ten times as long, a tenth of a small scan.
 #[must_use]
 pub fn is_remote(path: &Path) -> bool {
     let known = open(path).and_then(|fd| Ok(rustix::fs::fstatfs(&fd)?.f_type as u32));
@@ -84,16 +84,16 @@ pub fn is_remote(path: &Path) -> bool {
     }
 }
 
-/// Whether a file system with this number (statfs(2)) is this machine's alone:
-/// its kernel looks after permissions and numbers files, and nobody else does.
-/// What is not known is not.
+/// Returns true if only this machine controls a file system with this magic
+/// number (statfs(2)): its kernel enforces permissions and assigns inode
+/// numbers. Returns false if unknown.
 pub(super) fn is_local_magic(magic: u32) -> bool {
     name_of_magic(magic).is_some_and(|name| !needs_answers(name))
 }
 
-/// Whether nothing about a path has to be waited for, other than a disk: the
-/// way there is in memory, and it ends on a local file system. Answers in any
-/// case without waiting; that it is not so may just be unknown.
+/// Returns true if access to a path can block on nothing but a disk: its
+/// directories are cached, and it is on a local file system. Never blocks;
+/// false may also mean unknown.
 #[must_use]
 pub fn is_near(path: &Path) -> bool {
     near(path).unwrap_or(false)
@@ -102,12 +102,12 @@ pub fn is_near(path: &Path) -> bool {
 fn near(path: &Path) -> io::Result<bool> {
     let bytes = bytes_of(path.as_os_str());
     let bytes = if bytes.is_empty() { b"." } else { bytes };
-    // A remote file system that is not sure about a name any more fails this,
-    // and so do kernels before 5.12.
+    // A remote file system that would have to revalidate a name fails this, and
+    // so do kernels before 5.12.
     let flags = OFlags::PATH | OFlags::CLOEXEC;
     let fd = rustix::fs::openat2(CWD, bytes, flags, Mode::empty(), ResolveFlags::CACHED)?;
-    // Only file systems on disks and in memory know of such files, and to ask
-    // others, even for their number, may mean to wait.
+    // Only file systems on disks and in memory support immutable files; others
+    // may block, even on `fstatfs`.
     let known = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
     let stat = rustix::fs::statx(&fd, c"", known, StatxFlags::TYPE)?;
     if !stat
@@ -120,30 +120,30 @@ fn near(path: &Path) -> io::Result<bool> {
     Ok(name.is_some_and(|name| !needs_answers(name)))
 }
 
-/// A descriptor that tells what a path is on, and opens nothing.
+/// Opens an `O_PATH` descriptor.
 fn open(path: &Path) -> io::Result<OwnedFd> {
     let bytes = bytes_of(path.as_os_str());
     let bytes = if bytes.is_empty() { b"." } else { bytes };
     Ok(open_path(bytes, OFlags::PATH | OFlags::CLOEXEC)?)
 }
 
-/// Asks for the number of the mount (`linux/stat.h`).
+/// Requests the mount ID (`linux/stat.h`).
 pub(super) const STATX_MNT_ID: u32 = 0x1000;
 
-/// The number of a block device, by its path.
+/// The device number of a block device, by its path.
 fn number_of(device: &str) -> Option<(u32, u32)> {
     let stat = rustix::fs::stat(device).ok()?;
     (FileType::from_raw_mode(stat.st_mode) == FileType::BlockDevice)
         .then(|| (major(stat.st_rdev), minor(stat.st_rdev)))
 }
 
-/// The name of a block device and whether it is said to rotate. `sys` is
-/// where sysfs is.
+/// The name of a block device and its rotational flag. `sys` is the mount point
+/// of sysfs.
 fn block_device(sys: &Path, (major, minor): (u32, u32)) -> Option<(String, Option<bool>)> {
     let device = sys.join(format!("dev/block/{major}:{minor}"));
     let device = fs::canonicalize(device).ok()?;
     let name = device.file_name()?.to_string_lossy().into_owned();
-    // A partition lies in the directory of its disk, which has the queue.
+    // A partition is in the directory of its disk, which contains the queue.
     let disk = if device.join("partition").exists() {
         device.parent()?
     } else {
@@ -158,8 +158,8 @@ fn block_device(sys: &Path, (major, minor): (u32, u32)) -> Option<(String, Optio
     Some((name, rotational))
 }
 
-/// Whether somebody else must answer before such a file system can be read:
-/// another machine, the host of this virtual one, or a program (FUSE).
+/// Returns true if reads of such a file system depend on another machine, the
+/// host of this virtual one, or a program (FUSE).
 fn needs_answers(filesystem: &str) -> bool {
     const REMOTE: [&str; 26] = [
         "9p", "acfs", "afs", // What it will mount is not known yet.
@@ -172,7 +172,7 @@ fn needs_answers(filesystem: &str) -> bool {
     REMOTE.contains(&family)
 }
 
-/// The name of a file system by the number that statfs(2) gives it, from
+/// The name of a file system by its magic number in statfs(2), from
 /// `linux/magic.h` and the file systems' own sources.
 pub(super) fn name_of_magic(magic: u32) -> Option<&'static str> {
     Some(match magic {
@@ -225,7 +225,7 @@ pub(super) fn name_of_magic(magic: u32) -> Option<&'static str> {
     })
 }
 
-/// The same, or the number itself.
+/// The name of a file system, or its magic number in hex.
 fn kind_of_magic(magic: u32) -> String {
     name_of_magic(magic).map_or_else(|| format!("{magic:#x}"), str::to_owned)
 }
@@ -241,7 +241,7 @@ mod tests {
         }
         let dir = tempfile::tempdir().unwrap();
         fs::metadata(dir.path()).unwrap();
-        // Near in memory, but what is remote or unknown never is.
+        // Cached paths are near, but remote or unknown file systems never are.
         let near = is_near(dir.path());
         assert!(!near || !is_remote(dir.path()));
         if matches!(&*storage(dir.path()).unwrap().filesystem, "ext4" | "tmpfs") {

@@ -1,4 +1,4 @@
-//! Many reads at once, through io_uring.
+//! Batches of reads through io_uring.
 
 use std::cell::Cell;
 use std::io;
@@ -11,16 +11,16 @@ use io_uring::{IoUring, opcode, types};
 
 use super::ReadInto;
 
-/// So many reads are handed to the kernel at once.
+/// Maximum number of reads that are submitted at once.
 const ENTRIES: u32 = 128;
 
-/// How long is waited before the kernel is asked again.
+/// Pause before a submission is retried.
 const A_MOMENT: Duration = Duration::from_millis(1);
 
-/// A queue of reads to the kernel, and one of their results.
+/// An io_uring: a submission queue of reads and a completion queue.
 pub struct Ring {
     ring: IoUring,
-    /// The kernel takes no more requests, and never is asked again.
+    /// True after the kernel refused requests; nothing is submitted any more.
     is_broken: bool,
 }
 
@@ -30,11 +30,11 @@ thread_local! {
 }
 
 impl Ring {
-    /// A ring of the calling thread's: the one that was kept for it, if any.
+    /// Returns the ring that was kept for the calling thread, or creates one.
     ///
     /// # Errors
     ///
-    /// What the system says: io_uring may be missing, or forbidden.
+    /// The system's error: io_uring may be missing or forbidden.
     pub fn new() -> io::Result<Self> {
         if let Some(kept) = KEPT.take() {
             return Ok(kept);
@@ -46,23 +46,23 @@ impl Ring {
         })
     }
 
-    /// A ring that can do nothing but read from descriptors, for good: what
-    /// goes through a ring passes no filter of system calls. For threads that
-    /// are to be confined ([`super::allow_only_reading`]) and cannot make one
+    /// Creates a ring that is permanently restricted to reads from descriptors:
+    /// operations of a ring bypass the seccomp filter. For threads that will be
+    /// confined ([`super::allow_only_reading`]) and cannot create one
     /// afterwards.
     ///
     /// # Errors
     ///
-    /// What the system says: io_uring may be missing or forbidden, and before
-    /// Linux 5.10 cannot be restricted.
+    /// The system's error: io_uring may be missing or forbidden, and before
+    /// Linux 5.10 it cannot be restricted.
     pub fn only_reading() -> io::Result<Self> {
         let ring = IoUring::builder()
             .setup_clamp()
             .setup_r_disabled()
             .build(ENTRIES)?;
         let submitter = ring.submitter();
-        // Nothing but this is allowed then: no other operation, no flags of
-        // requests, no registering.
+        // Allows reads only: no other operation, no request flags, no
+        // registrations.
         submitter.register_restrictions(&mut [Restriction::sqe_op(opcode::Read::CODE)])?;
         submitter.register_enable_rings()?;
         Ok(Self {
@@ -76,19 +76,19 @@ impl Ring {
         KEPT.set(Some(self));
     }
 
-    /// Whether the kernel stopped taking requests. All later reads stay
+    /// Returns true if the kernel refused requests. All later reads stay
     /// undone.
     #[must_use]
     pub fn is_broken(&self) -> bool {
         self.is_broken
     }
 
-    /// Does all these reads, each once. Before it waits it calls `turn` with
-    /// the index of the first one that is not done. Answers how many were
-    /// done before it had to wait: what these wanted was in memory.
+    /// Performs each of these reads once. Before it waits, it calls `on_wait`
+    /// with the index of the first read that is not done. Returns the number of
+    /// reads that were done without waiting: their data was in memory.
     ///
-    /// The requests of all go to the disk together, so that those for
-    /// neighbouring blocks become one.
+    /// All requests are submitted together, so that those for neighbouring
+    /// blocks are merged.
     pub fn read_each(&mut self, reads: &mut [ReadInto<'_>], turn: &mut dyn FnMut(usize)) -> usize {
         let mut at_once = 0;
         let mut from = 0;
@@ -105,7 +105,8 @@ impl Ring {
         }
         for (read, index) in reads.iter_mut().zip(0..) {
             read.result = None;
-            // A read of 4 GiB would be cut short, and nobody asks for one.
+            // A read of 4 GiB or more would be shortened, but none is
+            // requested.
             let length = u32::try_from(read.buffer.len()).unwrap_or(u32::MAX);
             let file = types::Fd(read.file.as_raw_fd());
             let entry = opcode::Read::new(file, read.buffer.as_mut_ptr(), length)
@@ -113,11 +114,11 @@ impl Ring {
                 .build()
                 .user_data(index);
             // SAFETY: the file and the buffer are borrowed by `reads`, which
-            // this function holds until the kernel has answered this request:
-            // it does not return before, whatever fails or panics. What the
-            // kernel did not take when the ring broke is never handed over:
-            // nothing is submitted after that. What does not fit the queue is
-            // not handed over either, and stays without a result.
+            // this function holds until the kernel has completed this request:
+            // it does not return before, even on an error or panic. Requests
+            // that the kernel refused when the ring broke are never submitted:
+            // nothing is submitted after that. Requests that do not fit the
+            // queue are not submitted either, and stay without a result.
             #[allow(unsafe_code, reason = "the kernel writes into the buffer")]
             let result = unsafe { self.ring.submission().push(&entry) };
             if result.is_err() {
@@ -129,7 +130,8 @@ impl Ring {
         let mut at_once = None;
         let mut first = 0;
         let mut panic = None;
-        // The first time nothing is waited for: what is in memory is there.
+        // The first submission does not wait: it returns the data that is in
+        // memory.
         let mut wanted = 0;
         while in_flight > 0 {
             if self.is_broken {
@@ -137,11 +139,13 @@ impl Ring {
             } else if let Err(error) = self.ring.submit_and_wait(wanted) {
                 match error.kind() {
                     io::ErrorKind::Interrupted => {}
-                    // Too little memory, or too many results to take first.
+                    // Too little memory, or too many completions to collect
+                    // first.
                     io::ErrorKind::WouldBlock | io::ErrorKind::ResourceBusy => {
                         std::thread::sleep(A_MOMENT);
                     }
-                    // What is under way comes back on its own, the rest never.
+                    // Requests in flight complete on their own, the rest never
+                    // does.
                     _ => {
                         self.is_broken = true;
                         let kept = self.ring.submission().len();
@@ -219,8 +223,8 @@ mod tests {
             return;
         };
         let null = File::open("/dev/null").unwrap();
-        // SAFETY: both descriptors are open, and the one that is replaced goes
-        // on being closed once, by the ring.
+        // SAFETY: both descriptors are open, and the replaced one is still
+        // closed once, by the ring.
         #[allow(unsafe_code, reason = "nothing else takes the place of a ring")]
         let result = unsafe { libc::dup2(null.as_raw_fd(), ring.ring.as_raw_fd()) };
         assert!(result >= 0);
@@ -283,7 +287,7 @@ mod tests {
         ];
         for entry in others {
             // SAFETY: the file, the name and the value outlive the request,
-            // whose answer is waited for.
+            // whose completion is awaited.
             #[allow(unsafe_code, reason = "requests hold pointers")]
             unsafe { ring.ring.submission().push(&entry) }.unwrap();
             ring.ring.submit_and_wait(1).unwrap();
@@ -306,7 +310,7 @@ mod tests {
             ring.map(Ring::keep).ok();
             super::super::allow_only_reading().unwrap();
             assert_eq!(Ring::new().is_ok(), is_there);
-            // There was one, and no other can be had.
+            // The kept ring was used up, and no other can be created.
             assert!(Ring::new().is_err());
         });
         confined.join().unwrap();

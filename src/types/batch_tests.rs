@@ -1,4 +1,4 @@
-//! What a batch and its outcome must be like to be used.
+//! Tests of the validation of batches and outcomes.
 
 use super::*;
 use crate::types::{FileId, FileKind, Timestamp};
@@ -7,7 +7,7 @@ const SMALL: u64 = WHOLE_LIMIT;
 const LARGE: u64 = WHOLE_LIMIT + 1;
 const HUGE: u64 = 5 << 20;
 
-/// One that such a file has.
+/// A segment of a file of size [`HUGE`].
 const STRETCH: Segment = Segment {
     offset: 4 << 20,
     length: 1 << 20,

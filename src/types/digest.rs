@@ -1,4 +1,4 @@
-//! Digests of any supported length as one small value.
+//! Digests of any supported length in one small value.
 
 use std::fmt;
 use std::str::FromStr;
@@ -21,11 +21,11 @@ impl Digest {
     /// The longest digest that fits, in bytes (BLAKE3's 256 bits).
     pub const MAX_LEN: usize = 32;
 
-    /// Wraps the bytes a hash algorithm put out.
+    /// Wraps the output of a hash algorithm.
     ///
     /// # Panics
     ///
-    /// When `bytes` is longer than [`Digest::MAX_LEN`]: no algorithm of this
+    /// If `bytes` is longer than [`Digest::MAX_LEN`]: no algorithm of this
     /// crate makes such a digest.
     #[must_use]
     pub fn new(bytes: &[u8]) -> Self {
@@ -38,25 +38,26 @@ impl Digest {
         digest
     }
 
-    /// The digest's bytes, as long as the algorithm made them.
+    /// The bytes of the digest, in the algorithm's length.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes[..usize::from(self.len)]
     }
 }
 
-/// Why a text is no digest.
+/// Parse error of a digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WrongDigest {
-    /// Something in it is no hexadecimal digit.
+    /// It contains a character that is not a hexadecimal digit.
     #[error("it is not hexadecimal")]
     NotHex,
-    /// No algorithm makes digests of this length.
+    /// No algorithm has digests of this length.
     #[error("it has {0} digits, and digests have 64 (blake3) or 32 (xxh3, md5)")]
     Length(usize),
 }
 
-/// Reads hexadecimal digits of either case, as many as an algorithm makes.
+/// Parses hexadecimal digits of either case, in the length of a supported
+/// algorithm.
 impl FromStr for Digest {
     type Err = WrongDigest;
 
@@ -75,7 +76,7 @@ impl FromStr for Digest {
     }
 }
 
-/// Lower-case hexadecimal, two digits a byte.
+/// Lower-case hexadecimal, two digits per byte.
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
@@ -95,7 +96,7 @@ impl fmt::Debug for Digest {
     }
 }
 
-/// As long as the algorithm made it: the padding does not travel.
+/// Serializes the digest without its padding.
 impl Serialize for Digest {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         bytes::serialize(self.as_bytes(), serializer)

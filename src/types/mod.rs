@@ -1,8 +1,8 @@
-//! The words that every other module speaks: what a file is, where it stands,
-//! what was proved about it, and what the user is told in the end.
+//! Data types shared by all modules: files and their metadata, batches of work
+//! and their outcomes, groups and the summary of a scan.
 //!
-//! Nothing here opens a file, starts a thread or prints; every other module
-//! may depend on this one and it depends on none of them.
+//! No type opens a file, starts a thread or prints. Every other module may
+//! depend on this one; it depends on `error` only.
 
 mod batch;
 mod bytes;
