@@ -6,7 +6,7 @@ pub enum Exit {
     /// The scan is complete.
     Complete,
     /// The project has more duplicates than its budgets allow.
-    Over,
+    OverBudget,
     /// The scan finished, but some paths could not be read; each is listed.
     Incomplete,
     /// The arguments are invalid, or the run could not be carried out.
@@ -21,7 +21,7 @@ impl Exit {
     pub fn code(self) -> u8 {
         match self {
             Self::Complete => 0,
-            Self::Over => 1,
+            Self::OverBudget => 1,
             Self::Fatal => 2,
             Self::Incomplete => 3,
             Self::Interrupted => 130,
@@ -34,7 +34,7 @@ impl Exit {
     #[must_use]
     pub fn of_check(interrupted: bool, is_within: bool, errors: u64) -> Self {
         match Self::of_scan(interrupted, errors) {
-            Self::Complete | Self::Incomplete if !is_within => Self::Over,
+            Self::Complete | Self::Incomplete if !is_within => Self::OverBudget,
             scan => scan,
         }
     }
@@ -67,7 +67,7 @@ mod tests {
     fn codes_are_the_documented_ones() {
         let codes = [
             (Exit::Complete, 0),
-            (Exit::Over, 1),
+            (Exit::OverBudget, 1),
             (Exit::Fatal, 2),
             (Exit::Incomplete, 3),
             (Exit::Interrupted, 130),
@@ -78,11 +78,11 @@ mod tests {
     }
 
     #[test]
-    fn over_is_over_even_if_something_could_not_be_read() {
+    fn an_exceeded_budget_outweighs_unreadable_paths() {
         assert_eq!(Exit::of_check(false, true, 0), Exit::Complete);
         assert_eq!(Exit::of_check(false, true, 1), Exit::Incomplete);
-        assert_eq!(Exit::of_check(false, false, 0), Exit::Over);
-        assert_eq!(Exit::of_check(false, false, 1), Exit::Over);
+        assert_eq!(Exit::of_check(false, false, 0), Exit::OverBudget);
+        assert_eq!(Exit::of_check(false, false, 1), Exit::OverBudget);
         assert_eq!(Exit::of_check(true, false, 0), Exit::Interrupted);
     }
 

@@ -74,7 +74,7 @@ struct Node<'a> {
 /// Returns true if the inputs fill at least half of the lanes. With fewer the
 /// gain is a microsecond, while the first query for the processor's features
 /// took 30 us on virtual machines, where the host answers it.
-pub(super) fn are_worth_it(inputs: &[&[u8]]) -> bool {
+pub(super) fn fill_half_of_the_lanes(inputs: &[&[u8]]) -> bool {
     let chunks = |input: &&[u8]| input.len().div_ceil(CHUNK).max(1);
     inputs.iter().map(chunks).sum::<usize>() >= LANES / 2
 }
@@ -119,7 +119,7 @@ impl InVectors for Digests<'_> {
         compress_each::<V>(&nodes, &mut values);
         drop(nodes);
         loop {
-            let parents = pair_up(&mut owners, &mut values, &mut digests);
+            let parents = merge_level(&mut owners, &mut values, &mut digests);
             if parents.is_empty() {
                 return digests;
             }
@@ -157,7 +157,7 @@ impl Parent {
 /// the trees of the others: neighbours are merged, and an odd value is carried
 /// up unchanged. This builds the trees of the paper's section 2.1, in which a
 /// left subtree is full.
-fn pair_up(
+fn merge_level(
     owners: &mut Vec<usize>,
     values: &mut Vec<Words>,
     digests: &mut [[u8; 32]],
@@ -219,15 +219,15 @@ fn compress_each<V: Vector>(nodes: &[Node<'_>], values: &mut [Words]) {
 /// Computes the values of one node per lane, and calls `report` with each when
 /// it is complete.
 #[inline(always)]
-fn compress_together<V: Vector>(nodes: &[Node<'_>; LANES], mut tell: impl FnMut(usize, Words)) {
+fn compress_together<V: Vector>(nodes: &[Node<'_>; LANES], mut report: impl FnMut(usize, Words)) {
     let mut chaining = IV.map(V::splat);
     let counter = V::from_words(nodes.map(|node| node.counter));
     let blocks = nodes.map(|node| node.bytes.len().div_ceil(BLOCK).max(1));
-    let most = blocks.iter().copied().fold(0, usize::max);
-    let least = blocks.iter().copied().fold(most, usize::min);
-    for at in 0..most {
+    let max_blocks = blocks.iter().copied().fold(0, usize::max);
+    let min_blocks = blocks.iter().copied().fold(max_blocks, usize::min);
+    for at in 0..max_blocks {
         let flags = nodes.map(|node| if at == 0 { node.first } else { node.flags });
-        if at + 1 < least {
+        if at + 1 < min_blocks {
             // Every lane has a full block that is not its last.
             let mut full = [&[0; BLOCK]; LANES];
             for (full, node) in full.iter_mut().zip(nodes) {
@@ -256,7 +256,7 @@ fn compress_together<V: Vector>(nodes: &[Node<'_>; LANES], mut tell: impl FnMut(
             let values = V::transpose(chaining).map(V::to_words);
             for lane in 0..LANES {
                 if at + 1 == blocks[lane] {
-                    tell(lane, values[lane]);
+                    report(lane, values[lane]);
                 }
             }
         }
@@ -345,7 +345,7 @@ mod tests {
 
     use super::*;
 
-    fn by_the_crate(inputs: &[&[u8]]) -> Vec<[u8; 32]> {
+    fn reference_digests(inputs: &[&[u8]]) -> Vec<[u8; 32]> {
         inputs
             .iter()
             .map(|input| blake3::hash(input).into())
@@ -398,7 +398,7 @@ mod tests {
     }
 
     fn check(inputs: &[&[u8]]) {
-        let expected = by_the_crate(inputs);
+        let expected = reference_digests(inputs);
         assert_eq!(Digests { inputs }.run::<Plain>(), expected);
         if let Some(digests) = digests(inputs) {
             assert_eq!(digests, expected);
@@ -406,7 +406,7 @@ mod tests {
     }
 
     #[test]
-    fn every_length_around_blocks_and_chunks() {
+    fn lengths_around_block_and_chunk_boundaries_match() {
         let bytes: Vec<u8> = (0..20_000_u32).map(|at| (at % 251) as u8).collect();
         let lengths = (0..=130)
             .chain((192..=20_000).step_by(64).flat_map(|n| [n - 1, n, n + 1]))
@@ -416,17 +416,17 @@ mod tests {
     }
 
     #[test]
-    fn half_of_the_lanes_are_to_be_filled() {
+    fn half_of_the_lanes_must_be_filled() {
         let long = [7; 2 * CHUNK + 1];
-        assert!(!are_worth_it(&[]));
-        assert!(!are_worth_it(&[&long]));
-        assert!(!are_worth_it(&[b"a", b"", &long[..CHUNK]]));
-        assert!(are_worth_it(&[b"a", b"", b"c", b"d"]));
-        assert!(are_worth_it(&[&long, b""]));
+        assert!(!fill_half_of_the_lanes(&[]));
+        assert!(!fill_half_of_the_lanes(&[&long]));
+        assert!(!fill_half_of_the_lanes(&[b"a", b"", &long[..CHUNK]]));
+        assert!(fill_half_of_the_lanes(&[b"a", b"", b"c", b"d"]));
+        assert!(fill_half_of_the_lanes(&[&long, b""]));
     }
 
     #[test]
-    fn any_number_of_inputs() {
+    fn any_number_of_inputs_matches() {
         let bytes = [7; 3000];
         for count in (0..40).step_by(3) {
             let inputs: Vec<&[u8]> = (0..count).map(|n| &bytes[n..n * 70]).collect();
@@ -438,7 +438,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(32))]
 
         #[test]
-        fn any_bytes_in_any_company(
+        fn any_bytes_in_any_batch(
             inputs in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..2500), 0..20),
         ) {
             let inputs: Vec<&[u8]> = inputs.iter().map(Vec::as_slice).collect();

@@ -66,10 +66,10 @@ impl Hasher {
 
     /// Returns the digest of each input separately, discarding pending bytes,
     /// and resets. Many short inputs at once take less time than one by one.
-    pub fn each(&mut self, inputs: &[&[u8]]) -> Vec<Digest> {
+    pub fn hash_each(&mut self, inputs: &[&[u8]]) -> Vec<Digest> {
         self.reset();
         if matches!(self.0, State::Blake3(_))
-            && lanes::are_worth_it(inputs)
+            && lanes::fill_half_of_the_lanes(inputs)
             && let Some(digests) = lanes::digests(inputs)
         {
             return digests.iter().map(|bytes| Digest::new(bytes)).collect();
@@ -101,13 +101,13 @@ impl Hasher {
     /// Starts a segment of a file at this offset; call it after a reset, and
     /// end the segment with [`Hasher::finish_segment`]. Algorithms that cannot
     /// segment ignore it.
-    pub fn begin_at(&mut self, offset: u64) {
+    pub fn begin_segment(&mut self, offset: u64) {
         if let State::Blake3(hasher) = &mut self.0 {
             hasher.set_input_offset(offset);
         }
     }
 
-    /// Returns the value of the segment since [`Hasher::begin_at`], if there is
+    /// Returns the value of the segment since [`Hasher::begin_segment`], if there is
     /// one, and resets.
     pub fn finish_segment(&mut self) -> Option<Digest> {
         let value = match &self.0 {
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn many_at_once_are_as_one_by_one() {
+    fn hash_each_equals_hashing_one_by_one() {
         let inputs = [&b"a"[..], b"", b"duplicate", &[7; 5000]];
         for algorithm in HashAlgorithm::ALL {
             let mut hasher = Hasher::new(algorithm);
@@ -173,12 +173,12 @@ mod tests {
                 hasher.finish()
             });
             hasher.update(b"left over");
-            assert_eq!(hasher.each(&inputs), one_by_one, "{algorithm:?}");
+            assert_eq!(hasher.hash_each(&inputs), one_by_one, "{algorithm:?}");
         }
     }
 
     #[test]
-    fn pieces_and_resets_do_not_show() {
+    fn digests_do_not_depend_on_pieces_or_resets() {
         for algorithm in HashAlgorithm::ALL {
             let mut hasher = Hasher::new(algorithm);
             hasher.update(b"left over");

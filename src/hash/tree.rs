@@ -16,7 +16,7 @@ pub fn join(parts: &[(u64, Digest)]) -> Option<Digest> {
     if let [(_, value)] = parts {
         return Some(*value);
     }
-    let (left, right) = halves(parts)?;
+    let (left, right) = child_values(parts)?;
     Some(Digest::new(&merge_subtrees_non_root(
         &left,
         &right,
@@ -28,13 +28,13 @@ pub fn join(parts: &[(u64, Digest)]) -> Option<Digest> {
 /// there are at least two.
 #[must_use]
 pub fn join_all(parts: &[(u64, Digest)]) -> Option<Digest> {
-    let (left, right) = halves(parts)?;
+    let (left, right) = child_values(parts)?;
     let root = merge_subtrees_root(&left, &right, Mode::Hash);
     Some(Digest::new(root.as_bytes()))
 }
 
 /// The values of the two children of the subtree that these parts form.
-fn halves(parts: &[(u64, Digest)]) -> Option<(ChainingValue, ChainingValue)> {
+fn child_values(parts: &[(u64, Digest)]) -> Option<(ChainingValue, ChainingValue)> {
     let total = parts.iter().try_fold(0, |sum: u64, &(length, _)| {
         (length > 0).then(|| sum.checked_add(length)).flatten()
     })?;
@@ -77,7 +77,7 @@ mod tests {
     }
 
     fn value_of(hasher: &mut Hasher, bytes: &[u8], segment: Segment) -> Digest {
-        hasher.begin_at(segment.offset);
+        hasher.begin_segment(segment.offset);
         let (from, to) = (segment.offset as usize, segment.end() as usize);
         for piece in bytes[from..to].chunks(100_000) {
             hasher.update(piece);
@@ -86,7 +86,7 @@ mod tests {
     }
 
     /// Hashes a file by segments as workers and the coordinator do.
-    fn by_stretches(bytes: &[u8]) -> Digest {
+    fn hash_by_segments(bytes: &[u8]) -> Digest {
         let size = bytes.len() as u64;
         let mut hasher = Hasher::new(HashAlgorithm::Blake3);
         let mut windows = Vec::new();
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn stretches_give_the_digest_of_the_file() {
+    fn segments_give_the_digest_of_the_file() {
         let bytes = content(34 * MIB);
         // Around every boundary of windows, segments and chunks.
         let boundaries = [1, 2, 3, 4, 8, 12, 16, 24, 32];
@@ -118,28 +118,28 @@ mod tests {
                     continue;
                 }
                 let bytes = &bytes[..size as usize];
-                let digest = by_stretches(bytes);
+                let digest = hash_by_segments(bytes);
                 assert_eq!(digest.as_bytes(), blake3::hash(bytes).as_bytes(), "{size}");
             }
         }
     }
 
     #[test]
-    fn stretches_give_the_digest_of_any_file() {
+    fn segments_give_the_digest_of_files_of_any_size() {
         let bytes = content(20 * MIB);
         let config = ProptestConfig::with_cases(48);
         TestRunner::new(config)
             .run(&(MIB as usize + 1..bytes.len()), |size| {
                 let bytes = &bytes[..size];
                 let plain = Digest::new(blake3::hash(bytes).as_bytes());
-                prop_assert_eq!(by_stretches(bytes), plain);
+                prop_assert_eq!(hash_by_segments(bytes), plain);
                 Ok(())
             })
             .unwrap();
     }
 
     #[test]
-    fn what_cannot_be_a_tree_has_no_digest() {
+    fn parts_that_form_no_tree_have_no_digest() {
         let value = Digest::new(&[7; 32]);
         let short = Digest::new(&[7; 16]);
         assert_eq!(join(&[]), None);

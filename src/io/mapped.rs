@@ -14,7 +14,7 @@ use std::ops::Deref;
 
 use super::{FileIo, Lease, Pread, ReadInto};
 use crate::platform;
-use crate::types::{Extents, FileId, FileStat, Where};
+use crate::types::{Extents, FileId, FileLocation, FileStat};
 
 /// Reads small files, and maps large ones.
 #[derive(Default)]
@@ -33,7 +33,7 @@ impl FileIo for Mapped {
         self.0.enter(dir, files);
     }
 
-    fn open(&mut self, place: Where<'_>) -> io::Result<File> {
+    fn open(&mut self, place: FileLocation<'_>) -> io::Result<File> {
         self.0.open(place)
     }
 
@@ -57,8 +57,8 @@ impl FileIo for Mapped {
         self.0.holds_lease(file)
     }
 
-    fn end_lease(&mut self, file: &File) {
-        self.0.end_lease(file);
+    fn release_lease(&mut self, file: &File) {
+        self.0.release_lease(file);
     }
 
     fn write_back(&mut self, file: &File) {
@@ -81,12 +81,16 @@ impl FileIo for Mapped {
         self.0.can_read_together()
     }
 
-    fn read_together(&mut self, reads: &mut [ReadInto<'_>], turn: &mut dyn FnMut(usize)) -> usize {
-        self.0.read_together(reads, turn)
+    fn read_together(
+        &mut self,
+        reads: &mut [ReadInto<'_>],
+        on_wait: &mut dyn FnMut(usize),
+    ) -> usize {
+        self.0.read_together(reads, on_wait)
     }
 
-    fn ask_for(&mut self, file: &File, offset: u64, length: u64) -> bool {
-        self.0.ask_for(file, offset, length)
+    fn request_readahead(&mut self, file: &File, offset: u64, length: u64) -> bool {
+        self.0.request_readahead(file, offset, length)
     }
 
     fn shared_extents(&mut self, file: &File, stat: &FileStat, settled: bool) -> Option<Extents> {

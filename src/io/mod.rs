@@ -15,7 +15,7 @@ pub use mapped::Mapped;
 pub use pread::Pread;
 
 pub use crate::platform::{Lease, ReadInto};
-use crate::types::{Extents, FileId, FileStat, Where};
+use crate::types::{Extents, FileId, FileLocation, FileStat};
 
 /// Opens and reads files for one worker.
 pub trait FileIo: Send {
@@ -28,7 +28,7 @@ pub trait FileIo: Send {
     /// # Errors
     ///
     /// The system's error.
-    fn open(&mut self, place: Where<'_>) -> io::Result<File>;
+    fn open(&mut self, place: FileLocation<'_>) -> io::Result<File>;
 
     /// The current metadata of an open file.
     ///
@@ -77,7 +77,7 @@ pub trait FileIo: Send {
     }
 
     /// Releases the lease on a file that stays open.
-    fn end_lease(&mut self, file: &File) {
+    fn release_lease(&mut self, file: &File) {
         let _ = file;
     }
 
@@ -108,7 +108,7 @@ pub trait FileIo: Send {
 
     /// Returns true if [`read_now`](FileIo::read_now) was found to wait for a
     /// disk all the same.
-    fn has_to_wait(&self) -> bool {
+    fn reads_block(&self) -> bool {
         false
     }
 
@@ -121,15 +121,19 @@ pub trait FileIo: Send {
     /// Performs many reads at once, each of them once, and returns how many did
     /// not wait for a disk. Calls `on_wait` before it waits, with the index of
     /// the first read that is not done yet.
-    fn read_together(&mut self, reads: &mut [ReadInto<'_>], turn: &mut dyn FnMut(usize)) -> usize {
-        let _ = (reads, turn);
+    fn read_together(
+        &mut self,
+        reads: &mut [ReadInto<'_>],
+        on_wait: &mut dyn FnMut(usize),
+    ) -> usize {
+        let _ = (reads, on_wait);
         0
     }
 
     /// Announces that a segment of a file is read soon. Returns true if it was
     /// not in memory and its read was started: the caller can use the time for
     /// other work.
-    fn ask_for(&mut self, file: &File, offset: u64, length: u64) -> bool {
+    fn request_readahead(&mut self, file: &File, offset: u64, length: u64) -> bool {
         let _ = (file, offset, length);
         false
     }

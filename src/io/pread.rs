@@ -6,24 +6,24 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{FileIo, Lease, ReadInto};
 use crate::platform;
-use crate::types::{Extents, FileId, FileStat, Space, Where};
+use crate::types::{Extents, FileId, FileLocation, FileStat, Space};
 
 /// Maximum number of bytes to read ahead at once: enough to keep a disk busy,
 /// and little enough to remain cached until it is read.
-const MAX_ASKED: u64 = 8 << 20;
+const MAX_READAHEAD: u64 = 8 << 20;
 
 /// Number of directories that all readers of this process have open.
 static OPEN: AtomicU64 = AtomicU64::new(0);
 
 /// An open directory that is counted in [`OPEN`].
-struct Counted(platform::Directory);
+struct CountedDirectory(platform::Directory);
 
-impl Counted {
-    /// Opens a directory unless `most` are open already: threads that each hold
+impl CountedDirectory {
+    /// Opens a directory unless `max_open` are open already: threads that each hold
     /// one and wait for another descriptor would wait for each other.
-    fn open(path: &[u8], most: u64) -> Option<Self> {
+    fn open(path: &[u8], max_open: u64) -> Option<Self> {
         let before = OPEN.fetch_add(1, Ordering::Relaxed);
-        let directory = if before < most {
+        let directory = if before < max_open {
             platform::Directory::open(path).ok()
         } else {
             None
@@ -35,7 +35,7 @@ impl Counted {
     }
 }
 
-impl Drop for Counted {
+impl Drop for CountedDirectory {
     fn drop(&mut self) {
         OPEN.fetch_sub(1, Ordering::Relaxed);
     }
@@ -44,14 +44,14 @@ impl Drop for Counted {
 /// Positioned reads through the standard library.
 #[derive(Default)]
 pub struct Pread {
-    directory: Option<Counted>,
+    directory: Option<CountedDirectory>,
     /// Maximum number of open directories.
-    most_open: Option<u64>,
+    max_open: Option<u64>,
     /// The directory that files are opened in, if [`FileIo::is_in`] confirmed
     /// it.
     confirmed: Option<FileId>,
     /// The file system of this directory cannot read without waiting.
-    must_wait: bool,
+    reads_block: bool,
     /// For many reads at once; created at first use.
     ring: Option<platform::Ring>,
     no_ring: bool,
@@ -77,21 +77,21 @@ impl FileIo for Pread {
         // For a single file too: its directory, and the users who may write
         // there, decide how it can be opened. If this fails, each file tries
         // again and reports the error itself.
-        let most = *self
-            .most_open
+        let max_open = *self
+            .max_open
             .get_or_insert_with(|| platform::descriptor_limit() / 4);
-        self.directory = Counted::open(dir, most);
+        self.directory = CountedDirectory::open(dir, max_open);
         self.confirmed = None;
-        self.must_wait = false;
+        self.reads_block = false;
     }
 
     fn is_in(&mut self, directory: FileId) -> bool {
-        let here = self.directory.as_ref().and_then(|here| here.0.id());
-        self.confirmed = here.filter(|&id| id == directory);
+        let open = self.directory.as_ref().and_then(|open| open.0.id());
+        self.confirmed = open.filter(|&id| id == directory);
         self.confirmed.is_some()
     }
 
-    fn open(&mut self, place: Where<'_>) -> io::Result<File> {
+    fn open(&mut self, place: FileLocation<'_>) -> io::Result<File> {
         if let Some(directory) = &self.directory {
             match platform::open_file(&directory.0, place) {
                 // Other threads may be waiting for the descriptor held here.
@@ -133,8 +133,8 @@ impl FileIo for Pread {
         platform::holds_lease(file)
     }
 
-    fn end_lease(&mut self, file: &File) {
-        platform::end_lease(file);
+    fn release_lease(&mut self, file: &File) {
+        platform::release_lease(file);
     }
 
     fn write_back(&mut self, file: &File) {
@@ -146,21 +146,21 @@ impl FileIo for Pread {
     }
 
     fn read_now(&mut self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        if !self.must_wait {
+        if !self.reads_block {
             match platform::read_now(file, buffer, offset) {
-                Err(error) if error.kind() == io::ErrorKind::Unsupported => self.must_wait = true,
+                Err(error) if error.kind() == io::ErrorKind::Unsupported => self.reads_block = true,
                 result => return result,
             }
         }
         self.read_at(file, buffer, offset)
     }
 
-    fn has_to_wait(&self) -> bool {
-        self.must_wait
+    fn reads_block(&self) -> bool {
+        self.reads_block
     }
 
     fn can_read_together(&mut self) -> bool {
-        if self.must_wait || self.no_ring {
+        if self.reads_block || self.no_ring {
             return false;
         }
         if self.ring.is_none() {
@@ -170,22 +170,26 @@ impl FileIo for Pread {
         !self.no_ring
     }
 
-    fn read_together(&mut self, reads: &mut [ReadInto<'_>], turn: &mut dyn FnMut(usize)) -> usize {
+    fn read_together(
+        &mut self,
+        reads: &mut [ReadInto<'_>],
+        on_wait: &mut dyn FnMut(usize),
+    ) -> usize {
         let Some(ring) = &mut self.ring else { return 0 };
-        let at_once = ring.read_each(reads, turn);
+        let without_wait = ring.read_each(reads, on_wait);
         if ring.is_broken() {
             (self.ring, self.no_ring) = (None, true);
         }
-        at_once
+        without_wait
     }
 
-    fn ask_for(&mut self, file: &File, offset: u64, length: u64) -> bool {
+    fn request_readahead(&mut self, file: &File, offset: u64, length: u64) -> bool {
         // The ends may be in memory because they were read before.
         let middle = offset + length / 2;
-        let is_missing = !self.must_wait
+        let is_missing = !self.reads_block
             && platform::read_now(file, &mut [0], middle)
                 .is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock);
-        is_missing && platform::will_need(file, offset, length.min(MAX_ASKED)).is_ok()
+        is_missing && platform::will_need(file, offset, length.min(MAX_READAHEAD)).is_ok()
     }
 
     fn shared_extents(&mut self, file: &File, stat: &FileStat, settled: bool) -> Option<Extents> {

@@ -14,7 +14,7 @@ use super::unix::os_str;
 fn cpu_quota() -> Option<f64> {
     let groups = fs::read("/proc/self/cgroup").ok()?;
     let mounts = mounts(&fs::read("/proc/self/mountinfo").ok()?);
-    smallest_quota(&quota_places(&groups, &mounts), |path| {
+    smallest_quota(&quota_dirs(&groups, &mounts), |path| {
         fs::read_to_string(path).ok()
     })
 }
@@ -29,7 +29,7 @@ pub fn processors() -> Processors {
         rustix::thread::sched_getaffinity(None).map_or(usable, |set| set.count() as usize);
     let online = fs::read_to_string("/sys/devices/system/cpu/online")
         .ok()
-        .and_then(|list| count_listed(&list))
+        .and_then(|list| count_in_list(&list))
         .unwrap_or(affinity);
     Processors {
         online,
@@ -40,7 +40,7 @@ pub fn processors() -> Processors {
 }
 
 /// Counts the numbers in a list such as `0-3,8`.
-fn count_listed(list: &str) -> Option<usize> {
+fn count_in_list(list: &str) -> Option<usize> {
     let mut count = 0_usize;
     for range in list.trim().split(',') {
         let (first, last) = range.split_once('-').unwrap_or((range, range));
@@ -53,15 +53,15 @@ fn count_listed(list: &str) -> Option<usize> {
 /// The two versions of control groups. A machine may have both at once, of
 /// which one limits the processors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Generation {
+enum CgroupVersion {
     One,
     Two,
 }
 
 /// The directories that may contain a CPU quota, from the groups of this
 /// process up to the mounts. `groups` is `/proc/self/cgroup`.
-fn quota_places(groups: &[u8], mounts: &[Mount]) -> Vec<(Generation, PathBuf)> {
-    let mut places = Vec::new();
+fn quota_dirs(groups: &[u8], mounts: &[Mount]) -> Vec<(CgroupVersion, PathBuf)> {
+    let mut dirs = Vec::new();
     for line in groups.split(|&b| b == b'\n') {
         let mut fields = line.splitn(3, |&b| b == b':');
         let (Some(hierarchy), Some(controllers), Some(path)) =
@@ -69,46 +69,46 @@ fn quota_places(groups: &[u8], mounts: &[Mount]) -> Vec<(Generation, PathBuf)> {
         else {
             continue;
         };
-        let generation = if hierarchy == b"0" && controllers.is_empty() {
-            Generation::Two
+        let version = if hierarchy == b"0" && controllers.is_empty() {
+            CgroupVersion::Two
         } else if controllers.split(|&b| b == b',').any(|name| name == b"cpu") {
-            Generation::One
+            CgroupVersion::One
         } else {
             continue;
         };
         let path = Path::new(os_str(path));
-        for (point, below) in visible(generation, path, mounts) {
+        for (point, below) in visible_dirs(version, path, mounts) {
             let climb = below.ancestors().map(|step| point.join(step));
-            places.extend(climb.map(|dir| (generation, dir)));
+            dirs.extend(climb.map(|dir| (version, dir)));
         }
     }
-    places
+    dirs
 }
 
 /// Visible directories of a group: mount points, and the group's path below
 /// each.
-fn visible<'a>(
-    generation: Generation,
+fn visible_dirs<'a>(
+    version: CgroupVersion,
     path: &'a Path,
     mounts: &'a [Mount],
 ) -> Vec<(&'a Path, &'a Path)> {
     let nowhere = Path::new("");
     let hierarchy = || {
-        mounts.iter().filter(move |mount| match generation {
-            Generation::Two => mount.kind == "cgroup2",
-            Generation::One => {
+        mounts.iter().filter(move |mount| match version {
+            CgroupVersion::Two => mount.kind == "cgroup2",
+            CgroupVersion::One => {
                 mount.kind == "cgroup" && mount.options.split(',').any(|name| name == "cpu")
             }
         })
     };
     // In a container the path may lead out of the visible tree (`/../..`).
     let inside = !path.components().any(|part| part == Component::ParentDir);
-    let beneath: Vec<_> = hierarchy()
+    let matching: Vec<_> = hierarchy()
         .filter_map(|mount| Some((&*mount.point, path.strip_prefix(&mount.root).ok()?)))
         .filter(|_| inside)
         .collect();
-    if !beneath.is_empty() {
-        return beneath;
+    if !matching.is_empty() {
+        return matching;
     }
     // The path is relative to the host's tree, but the mount shows the
     // container's own group, which is the relevant one.
@@ -118,18 +118,20 @@ fn visible<'a>(
 /// The smallest quota in these directories. `read` returns the content of a
 /// file.
 fn smallest_quota(
-    places: &[(Generation, PathBuf)],
+    dirs: &[(CgroupVersion, PathBuf)],
     read: impl Fn(&Path) -> Option<String>,
 ) -> Option<f64> {
-    let quotas = places.iter().filter_map(|(generation, dir)| {
+    let quotas = dirs.iter().filter_map(|(version, dir)| {
         let read = |name| read(&dir.join(name));
-        match generation {
-            Generation::Two => {
+        match version {
+            CgroupVersion::Two => {
                 let limit = read("cpu.max")?;
                 let (quota, period) = limit.trim().split_once(' ')?;
-                ratio(quota, period)
+                parse_quota(quota, period)
             }
-            Generation::One => ratio(&read("cpu.cfs_quota_us")?, &read("cpu.cfs_period_us")?),
+            CgroupVersion::One => {
+                parse_quota(&read("cpu.cfs_quota_us")?, &read("cpu.cfs_period_us")?)
+            }
         }
     });
     quotas.min_by(f64::total_cmp)
@@ -137,7 +139,7 @@ fn smallest_quota(
 
 /// A quota divided by its period, both in microseconds. `max` and -1 mean no
 /// limit, and do not parse.
-fn ratio(quota: &str, period: &str) -> Option<f64> {
+fn parse_quota(quota: &str, period: &str) -> Option<f64> {
     // 32 bits exceed the kernel's maximum for either.
     let quota = quota.trim().parse::<u32>().ok()?;
     let period = period.trim().parse::<u32>().ok()?;
@@ -155,15 +157,15 @@ mod tests {
 
     /// The quota for these files.
     fn quota(groups: &str, table: &str, files: &[(&str, &str)]) -> Option<f64> {
-        let places = quota_places(groups.as_bytes(), &mounts(table.as_bytes()));
-        smallest_quota(&places, |path| {
+        let dirs = quota_dirs(groups.as_bytes(), &mounts(table.as_bytes()));
+        smallest_quota(&dirs, |path| {
             let file = files.iter().find(|(name, _)| Path::new(name) == path);
             file.map(|(_, text)| (*text).to_owned())
         })
     }
 
     #[test]
-    fn the_second_generation_tells_its_quota() {
+    fn quota_of_cgroup_version_2() {
         let own = "/sys/fs/cgroup/a/b/cpu.max";
         let parent = "/sys/fs/cgroup/a/cpu.max";
         let top = "/sys/fs/cgroup/cpu.max";
@@ -195,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_generation_tells_its_quota() {
+    fn quota_of_cgroup_version_1() {
         let groups = "4:memory:/m\n3:cpuset:/s\n2:cpu,cpuacct:/a/b\n1:name=systemd:/a\n";
         let dir = "/sys/fs/cgroup/cpu,cpuacct";
         let (quota_own, period_own) = (
@@ -235,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn both_generations_at_once_are_both_asked() {
+    fn both_cgroup_versions_at_once_are_read() {
         let groups = "2:cpu,cpuacct:/x\n0::/y\n";
         let table =
             format!("{V1_MOUNT}41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n");
@@ -286,7 +288,7 @@ mod tests {
             ("0-18446744073709551615", None),
         ];
         for (list, count) in table {
-            assert_eq!(count_listed(list), count, "{list}");
+            assert_eq!(count_in_list(list), count, "{list}");
         }
         let processors = processors();
         assert!(processors.affinity >= 1 && processors.affinity <= processors.online);
@@ -297,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_that_is_bound_to_one_processor_knows() {
+    fn affinity_of_a_thread_is_respected() {
         let processors = std::thread::spawn(|| {
             let all = rustix::thread::sched_getaffinity(None).unwrap();
             let mut one = rustix::thread::CpuSet::new();

@@ -6,7 +6,9 @@ use std::os::fd::{AsFd, OwnedFd};
 use rustix::fs::{Dir, OFlags};
 use rustix::io::Errno;
 
-use super::opening::{Found, PASSAGE, is_local, is_mount_point, open_beneath, open_path, stat_at};
+use super::opening::{
+    DirInfo, TRAVERSE, is_local, is_mount_point, open_beneath, open_path, stat_at,
+};
 use super::unix::kind_of;
 use crate::types::{FileId, FileKind, FileStat};
 
@@ -23,7 +25,7 @@ impl Base {
     /// The system's error.
     pub fn open(path: &[u8]) -> io::Result<Self> {
         let path = if path.is_empty() { b"." } else { path };
-        Ok(Self(open_path(path, PASSAGE)?))
+        Ok(Self(open_path(path, TRAVERSE)?))
     }
 
     /// Opens a directory to list it, by its path relative to this one, which
@@ -37,7 +39,7 @@ impl Base {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let path = if path.is_empty() { b"." } else { path };
         let fd = open_beneath(self.0.as_fd(), path, flags)?;
-        let found = Found::of(fd.as_fd())?;
+        let found = DirInfo::of(fd.as_fd())?;
         let entries = Dir::new(fd)?;
         Ok(Entries { found, entries })
     }
@@ -45,7 +47,7 @@ impl Base {
 
 /// The entries of an open directory, without `.` and `..`.
 pub struct Entries {
-    found: Found,
+    found: DirInfo,
     entries: Dir,
 }
 

@@ -37,7 +37,7 @@ const BTRFS: u32 = 0x9123_683e;
 const XFS: u32 = 0x5846_5342;
 
 /// Maximum number of extents that one call returns.
-const ROOM: usize = 64;
+const EXTENTS_PER_CALL: usize = 64;
 
 /// Files with more extents are skipped: btrfs takes some microseconds for each,
 /// to check if it is shared.
@@ -72,7 +72,7 @@ struct Header {
 #[repr(C)]
 struct Request {
     header: Header,
-    extents: [RawExtent; ROOM],
+    extents: [RawExtent; EXTENTS_PER_CALL],
 }
 
 /// `struct fsxattr`.
@@ -116,9 +116,9 @@ pub fn shared_extents(file: &File, space: Space, settled: bool) -> Option<Extent
     // Most files share nothing, which the first extent shows.
     let mut count = 1;
     loop {
-        let request = map(file, start, settled, count).ok()?;
-        let told = request.extents.get(..request.header.mapped as usize)?;
-        for extent in told {
+        let request = query_extents(file, start, settled, count).ok()?;
+        let reported = request.extents.get(..request.header.mapped as usize)?;
+        for extent in reported {
             let harmless = EXTENT_LAST | EXTENT_MERGED | EXTENT_SHARED;
             let is_new = extent.logical >= start && extent.length > 0;
             if extent.flags & EXTENT_SHARED == 0 || extent.flags & !harmless != 0 || !is_new {
@@ -132,13 +132,13 @@ pub fn shared_extents(file: &File, space: Space, settled: bool) -> Option<Extent
             });
         }
         let is_last = |extent: &RawExtent| extent.flags & EXTENT_LAST != 0;
-        if told.last().is_none_or(is_last) {
+        if reported.last().is_none_or(is_last) {
             break;
         }
         if pieces.len() > MAX_EXTENTS {
             return None;
         }
-        count = ROOM as u32;
+        count = EXTENTS_PER_CALL as u32;
     }
     if pieces.is_empty() || matches!(space, Space::Device(_)) && is_realtime(file) {
         return None;
@@ -147,20 +147,20 @@ pub fn shared_extents(file: &File, space: Space, settled: bool) -> Option<Extent
 }
 
 #[allow(unsafe_code, reason = "an ioctl")]
-fn map(file: &File, start: u64, settled: bool, count: u32) -> Result<Request, Errno> {
+fn query_extents(file: &File, start: u64, settled: bool, count: u32) -> Result<Request, Errno> {
     let mut request = Request {
         header: Header {
             start,
             length: u64::MAX - start,
             flags: if settled { FLAG_SYNC } else { 0 },
-            count: count.min(ROOM as u32),
+            count: count.min(EXTENTS_PER_CALL as u32),
             ..Header::default()
         },
-        extents: [RawExtent::default(); ROOM],
+        extents: [RawExtent::default(); EXTENTS_PER_CALL],
     };
     // SAFETY: the number is that of FS_IOC_FIEMAP, which takes a `struct
     // fiemap` that `count` extents follow. It writes the header and at most
-    // so many extents, for which there is room: `count` is at most `ROOM`.
+    // so many extents, for which there is room: `count` is at most `EXTENTS_PER_CALL`.
     // Any bytes are valid in either.
     unsafe {
         ioctl(
@@ -211,13 +211,13 @@ mod tests {
     fn structures_have_the_sizes_of_the_kernels() {
         assert_eq!(size_of::<Header>(), 32);
         assert_eq!(size_of::<RawExtent>(), 56);
-        assert_eq!(size_of::<Request>(), 32 + 56 * ROOM);
+        assert_eq!(size_of::<Request>(), 32 + 56 * EXTENTS_PER_CALL);
         assert_eq!(size_of::<Attributes>(), 28);
         assert_eq!(size_of::<BtrfsInfo>(), 1024);
     }
 
     #[test]
-    fn a_file_system_that_shares_nothing_is_not_asked() {
+    fn a_file_system_without_shared_extents_is_not_queried() {
         let file = File::open("/proc/self/stat").unwrap();
         assert_eq!(shared_space(&file, 1), None);
         assert_eq!(shared_extents(&file, Space::Device(1), true), None);

@@ -58,11 +58,11 @@ const NAMES: [c_long; 6] = [
 
 /// Calls other than `open` and `openat` that open a file. The flags of
 /// `openat2` are in memory, which a filter cannot read.
-const OTHER_WAYS_TO_OPEN: [c_long; 2] = [libc::SYS_open_by_handle_at, libc::SYS_openat2];
+const OTHER_OPEN_CALLS: [c_long; 2] = [libc::SYS_open_by_handle_at, libc::SYS_openat2];
 
 /// Setup of io_uring: a ring could perform nearly all operations that are
 /// refused here. One that was created and restricted before continues to work.
-const RINGS: [c_long; 3] = [
+const IO_URING: [c_long; 3] = [
     libc::SYS_io_uring_setup,
     libc::SYS_io_uring_register,
     libc::SYS_io_setup,
@@ -173,7 +173,7 @@ const SYSTEM: [c_long; 41] = [
 
 /// Old calls that later architectures lack, or have under another number.
 #[cfg(target_arch = "x86_64")]
-const OLD: [c_long; 20] = [
+const LEGACY: [c_long; 20] = [
     libc::SYS_creat,
     libc::SYS_chmod,
     libc::SYS_chown,
@@ -198,7 +198,7 @@ const OLD: [c_long; 20] = [
 /// `renameat` and `setrlimit` (include/uapi/asm-generic/unistd.h), which
 /// riscv64 does not have: these numbers are unassigned there.
 #[cfg(not(target_arch = "x86_64"))]
-const OLD: [c_long; 2] = [38, 164];
+const LEGACY: [c_long; 2] = [38, 164];
 
 #[cfg(target_arch = "x86_64")]
 const KEXEC_FILE_LOAD: c_long = 320;
@@ -208,7 +208,7 @@ const KEXEC_FILE_LOAD: c_long = 294;
 /// The last number that was assigned when this was written (Linux 6.18). Above
 /// it are the calls of later kernels, and on x86-64 the numbers of the x32 ABI,
 /// which duplicate every call.
-const LAST: u32 = 469;
+const LAST_CALL: u32 = 469;
 
 /// The requests of `ioctl` that readers make.
 const IOCTLS: [u32; 3] = [
@@ -239,11 +239,11 @@ const F_SETSIG: libc::c_int = 10;
 const F_GETSIG: libc::c_int = 11;
 
 /// Error of a refused call: the same as for a missing privilege.
-const REFUSAL: u32 = libc::EPERM as u32;
+const REFUSED_ERRNO: u32 = libc::EPERM as u32;
 
 /// Each of these flags creates or changes a file: `O_CREAT`, `O_TRUNC` (which
 /// needs no descriptor for writing), and both bits of the access mode.
-const OPENS_TO_CHANGE: u32 = (libc::O_WRONLY | libc::O_RDWR | libc::O_CREAT | libc::O_TRUNC) as u32;
+const MODIFYING_FLAGS: u32 = (libc::O_WRONLY | libc::O_RDWR | libc::O_CREAT | libc::O_TRUNC) as u32;
 
 /// Permanently refuses the calls listed here to the calling thread and to the
 /// threads and processes that it starts. Such a call fails with `EPERM`; a call
@@ -257,20 +257,20 @@ const OPENS_TO_CHANGE: u32 = (libc::O_WRONLY | libc::O_RDWR | libc::O_CREAT | li
 /// bytes, cached). The kernel does not run the filter for calls that it always
 /// allows. It does run it for `openat`, whose flags have to be checked; so that
 /// call comes first and takes eight steps.
-pub(super) fn allow_only_calls_of_readers() -> bool {
-    program().is_some_and(|program| seccompiler::apply_filter(&program).is_ok())
+pub(super) fn install_read_only_filter() -> bool {
+    build_filter().is_some_and(|program| seccompiler::apply_filter(&program).is_ok())
 }
 
-fn program() -> Option<BpfProgram> {
+fn build_filter() -> Option<BpfProgram> {
     // In the x32 ABI calls have other numbers, and on big-endian machines
     // arguments have other offsets.
     if cfg!(any(not(target_pointer_width = "64"), target_endian = "big")) {
         return None;
     }
     let architecture = TargetArch::try_from(std::env::consts::ARCH).ok()?;
-    let refusal = SeccompAction::Errno(REFUSAL);
+    let refusal = SeccompAction::Errno(REFUSED_ERRNO);
     let rest = SeccompFilter::new(rules().ok()?, SeccompAction::Allow, refusal, architecture);
-    let mut program = beginning();
+    let mut program = prologue();
     program.extend(BpfProgram::try_from(rest.ok()?).ok()?);
     Some(program)
 }
@@ -281,12 +281,12 @@ fn rules() -> Result<BTreeMap<i64, Vec<SeccompRule>>, seccompiler::BackendError>
     let always = [
         &METADATA[..],
         &NAMES,
-        &OTHER_WAYS_TO_OPEN,
-        &RINGS,
+        &OTHER_OPEN_CALLS,
+        &IO_URING,
         &MESSAGES,
         &PROCESSES,
         &SYSTEM,
-        &OLD,
+        &LEGACY,
     ];
     // The numbers have the same width on every platform that the crate
     // supports.
@@ -322,7 +322,7 @@ fn rules() -> Result<BTreeMap<i64, Vec<SeccompRule>>, seccompiler::BackendError>
 
 /// The start of the program, which the crate cannot express: unknown numbers,
 /// and flags of which none may be set.
-fn beginning() -> BpfProgram {
+fn prologue() -> BpfProgram {
     // See `linux/bpf_common.h`.
     const LOAD: u16 = 0x20;
     const IF_EQUAL: u16 = 0x15;
@@ -364,17 +364,17 @@ fn beginning() -> BpfProgram {
         step(RETURN, libc::SECCOMP_RET_KILL_PROCESS),
         step(LOAD, NUMBER),
     ];
-    for (call, flags) in OPENING {
+    for (call, flags) in OPEN_CALLS {
         program.extend([
             unless(IF_EQUAL, call as u32, 4),
             step(LOAD, argument(flags)),
-            unless(IF_ANY_BIT, OPENS_TO_CHANGE, 1),
-            step(RETURN, REFUSE | REFUSAL),
+            unless(IF_ANY_BIT, MODIFYING_FLAGS, 1),
+            step(RETURN, REFUSE | REFUSED_ERRNO),
             step(RETURN, ALLOW),
         ]);
     }
     program.extend([
-        unless(IF_GREATER, LAST, 1),
+        unless(IF_GREATER, LAST_CALL, 1),
         step(RETURN, REFUSE | libc::ENOSYS as u32),
     ]);
     program
@@ -382,9 +382,9 @@ fn beginning() -> BpfProgram {
 
 /// The calls that open files, and the index of the argument with the flags.
 #[cfg(target_arch = "x86_64")]
-const OPENING: [(c_long, u32); 2] = [(libc::SYS_openat, 2), (libc::SYS_open, 1)];
+const OPEN_CALLS: [(c_long, u32); 2] = [(libc::SYS_openat, 2), (libc::SYS_open, 1)];
 #[cfg(not(target_arch = "x86_64"))]
-const OPENING: [(c_long, u32); 1] = [(libc::SYS_openat, 2)];
+const OPEN_CALLS: [(c_long, u32); 1] = [(libc::SYS_openat, 2)];
 
 /// This architecture's number (`linux/audit.h`): the ELF machine, with the
 /// flags for 64 bits and little-endian.

@@ -15,11 +15,11 @@ use super::opening::open_path;
 use super::storage::{STATX_MNT_ID, name_of_magic};
 use super::unix::bytes_of;
 use crate::types::{
-    Doubt, Entries, Entry, FileStat, Handle, NamePath, Sameness, Sighting, sameness,
+    Doubt, Entries, Entry, FileStat, Handle, NameFacts, NamePath, Sameness, sameness,
 };
 
 /// Number of attempts before two names count as changing.
-const ROUNDS: usize = 4;
+const MAX_ATTEMPTS: usize = 4;
 
 /// Returns true if two files that exist at the same time on the file system of
 /// a path never share device and inode number, so that no other check is
@@ -29,7 +29,7 @@ const ROUNDS: usize = 4;
 ///
 /// Unknown file systems are not exact.
 #[must_use]
-pub fn numbers_are_exact(path: &Path) -> bool {
+pub fn has_exact_inode_numbers(path: &Path) -> bool {
     let name = open(path, true).and_then(|fd| file_system(&fd));
     name.is_ok_and(|name| name.is_some_and(|name| EXACT.contains(&name)))
 }
@@ -53,11 +53,13 @@ fn file_system(fd: &OwnedFd) -> io::Result<Option<&'static str>> {
 /// Returns true if the inode number or a time of a file changes from each call
 /// to the next, so often that writes cannot explain it.
 #[must_use]
-pub fn changes_by_itself(path: &NamePath) -> bool {
-    let look = || Look::at(path).map(|look| look.stat);
-    let Ok(mut before) = look() else { return false };
-    for _ in 1..ROUNDS {
-        match look() {
+pub fn has_unstable_metadata(path: &NamePath) -> bool {
+    let read_stat = || PinnedName::at(path).map(|name| name.stat);
+    let Ok(mut before) = read_stat() else {
+        return false;
+    };
+    for _ in 1..MAX_ATTEMPTS {
+        match read_stat() {
             Ok(now) if now != before && now.size == before.size => before = now,
             _ => return false,
         }
@@ -84,13 +86,13 @@ pub struct IdentityCheck {
 }
 
 /// One of two names, pinned by an `O_PATH` descriptor.
-struct Look {
+struct PinnedName {
     fd: OwnedFd,
     stat: FileStat,
     mount: Option<u64>,
 }
 
-impl Look {
+impl PinnedName {
     fn at(name: &NamePath) -> io::Result<Self> {
         let fd = open(&name.path, name.follow)?;
         let (stat, mount) = stat(&fd)?;
@@ -103,11 +105,11 @@ impl Look {
         fs::read_link(link).ok().filter(|path| path.is_absolute())
     }
 
-    fn is_as_before(&self) -> bool {
+    fn is_unchanged(&self) -> bool {
         stat(&self.fd).is_ok_and(|(stat, _)| stat == self.stat)
     }
 
-    fn sighting(&self) -> Sighting {
+    fn facts(&self) -> NameFacts {
         let kind = file_system(&self.fd).ok().flatten().unwrap_or("");
         let handle = || handle(&self.fd).unwrap_or(None);
         let handle = if EXACT.contains(&kind) || EXACT_HANDLES.contains(&kind) {
@@ -119,7 +121,7 @@ impl Look {
             // one from the inode number.
             None
         };
-        Sighting {
+        NameFacts {
             stat: self.stat,
             handle: handle.unwrap_or(Handle::None),
         }
@@ -130,24 +132,24 @@ impl IdentityCheck {
     /// Decides if two names are one file. Blocks while the file system waits
     /// for a server or a program.
     pub fn compare(&mut self, first: &NamePath, second: &NamePath) -> Sameness {
-        let mut doubt = Doubt::Moving;
-        for _ in 0..ROUNDS {
+        let mut doubt = Doubt::Changing;
+        for _ in 0..MAX_ATTEMPTS {
             // Both stay open until the end: an inode in use keeps its number,
             // and no other file gets it.
-            let (Ok(one), Ok(other)) = (Look::at(first), Look::at(second)) else {
+            let (Ok(one), Ok(other)) = (PinnedName::at(first), PinnedName::at(second)) else {
                 doubt = Doubt::Gone;
                 continue;
             };
             let paths = (one.path(), other.path());
-            let sightings = (one.sighting(), other.sighting());
+            let facts = (one.facts(), other.facts());
             // A file that was renamed in between had both paths in turn.
-            let is_steady = one.is_as_before()
-                && other.is_as_before()
+            let is_steady = one.is_unchanged()
+                && other.is_unchanged()
                 && one.stat.links > 0
                 && other.stat.links > 0
                 && (one.path(), other.path()) == paths;
             if !is_steady {
-                doubt = Doubt::Moving;
+                doubt = Doubt::Changing;
                 continue;
             }
             let entries = match paths {
@@ -156,7 +158,7 @@ impl IdentityCheck {
                 }
                 _ => Entries::Unknown,
             };
-            return sameness(&sightings.0, &sightings.1, &entries);
+            return sameness(&facts.0, &facts.1, &entries);
         }
         Sameness::Unknown(doubt)
     }
@@ -174,7 +176,7 @@ impl IdentityCheck {
             (within(one), within(other))
         } else {
             let table = mounts(&fs::read("/proc/self/mountinfo").unwrap_or_default());
-            let below = |path: &Path, id| below_root(&table, path, id);
+            let below = |path: &Path, id| path_in_file_system(&table, path, id);
             match (below(one, mount), below(other, mount_too)) {
                 (Some(one), Some(other)) => (within(&one), within(&other)),
                 _ => return Entries::Apart,
@@ -254,7 +256,7 @@ impl IdentityCheck {
 
 /// A path relative to the root of its file system, if the mount table lists the
 /// mount.
-fn below_root(table: &[Mount], path: &Path, id: u64) -> Option<PathBuf> {
+fn path_in_file_system(table: &[Mount], path: &Path, id: u64) -> Option<PathBuf> {
     let mount = table.iter().find(|mount| mount.id == id)?;
     // Mounts of one server need not have a root in common.
     if mount.kind.starts_with("nfs") {

@@ -22,7 +22,7 @@ use crate::types::CancelToken;
 ///
 /// The system's error.
 pub fn on_interrupt(mut handler: impl FnMut() + Send + 'static) -> io::Result<()> {
-    let mut signals = signal_hook::iterator::Signals::new(wanted()?)?;
+    let mut signals = signal_hook::iterator::Signals::new(handled_signals()?)?;
     std::thread::Builder::new()
         .name("signals".to_owned())
         .spawn(move || {
@@ -34,13 +34,13 @@ pub fn on_interrupt(mut handler: impl FnMut() + Send + 'static) -> io::Result<()
 }
 
 /// State of the handler that needs no thread.
-struct Watch {
+struct InterruptHandler {
     cancel: CancelToken,
-    asked: AtomicBool,
+    interrupted: AtomicBool,
     status: c_int,
 }
 
-static WATCH: OnceLock<Watch> = OnceLock::new();
+static HANDLER: OnceLock<InterruptHandler> = OnceLock::new();
 
 /// From now on the first interruption cancels, and the second one ends the
 /// program immediately with this status. For programs, and once in each.
@@ -53,26 +53,26 @@ static WATCH: OnceLock<Watch> = OnceLock::new();
 ///
 /// The system's error.
 pub fn cancel_on_interrupt(cancel: CancelToken, status: u8) -> io::Result<()> {
-    let watch = Watch {
+    let handler = InterruptHandler {
         cancel,
-        asked: AtomicBool::new(false),
+        interrupted: AtomicBool::new(false),
         status: c_int::from(status),
     };
-    if WATCH.set(watch).is_err() {
+    if HANDLER.set(handler).is_err() {
         return Err(io::Error::other("they are waited for already"));
     }
-    wanted()?.into_iter().try_for_each(handle)
+    handled_signals()?.into_iter().try_for_each(install_handler)
 }
 
 /// The signals that are not ignored.
-fn wanted() -> io::Result<Vec<c_int>> {
-    let mut wanted = Vec::new();
+fn handled_signals() -> io::Result<Vec<c_int>> {
+    let mut signals = Vec::new();
     for signal in [SIGINT, SIGTERM] {
         if !is_ignored(signal)? {
-            wanted.push(signal);
+            signals.push(signal);
         }
     }
-    Ok(wanted)
+    Ok(signals)
 }
 
 #[allow(unsafe_code, reason = "no library asks without changing anything")]
@@ -91,7 +91,7 @@ fn is_ignored(signal: c_int) -> io::Result<bool> {
     unsafe_code,
     reason = "what wraps it keeps a table of handlers behind a lock, which takes ten times as long"
 )]
-fn handle(signal: c_int) -> io::Result<()> {
+fn install_handler(signal: c_int) -> io::Result<()> {
     // SAFETY: all zeros are a valid value of this plain structure: no flag is
     // set, and no other signal is blocked.
     let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
@@ -109,10 +109,10 @@ fn handle(signal: c_int) -> io::Result<()> {
 /// Only reads and writes atomics and calls `_exit`, which is async-signal-safe.
 #[allow(unsafe_code, reason = "process::exit may take locks")]
 extern "C" fn on_signal(_signal: c_int) {
-    let Some(watch) = WATCH.get() else { return };
-    if watch.asked.swap(true, Ordering::Relaxed) {
+    let Some(handler) = HANDLER.get() else { return };
+    if handler.interrupted.swap(true, Ordering::Relaxed) {
         // SAFETY: it ends the process and does nothing else.
-        unsafe { libc::_exit(watch.status) }
+        unsafe { libc::_exit(handler.status) }
     }
-    watch.cancel.cancel();
+    handler.cancel.cancel();
 }

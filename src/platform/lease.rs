@@ -45,8 +45,8 @@ pub fn is_on_local_disk(file: impl AsFd) -> bool {
 pub fn take_lease(file: &File) -> Lease {
     // The kernel notifies the holder by SIGIO, which ends a process that has no
     // handler for it. SIGURG is ignored by default.
-    let told = fcntl(file, F_SETSIG, libc::SIGURG);
-    if told.is_err() {
+    let notified = fcntl(file, F_SETSIG, libc::SIGURG);
+    if notified.is_err() {
         return Lease::Unavailable;
     }
     match fcntl(file, libc::F_SETLEASE, libc::F_RDLCK) {
@@ -63,7 +63,7 @@ pub fn holds_lease(file: &File) -> bool {
 }
 
 /// Releases a lease before the file is closed.
-pub fn end_lease(file: &File) {
+pub fn release_lease(file: &File) {
     // It fails only if there is no lease.
     let _ = fcntl(file, libc::F_SETLEASE, libc::F_UNLCK);
 }
@@ -106,14 +106,14 @@ pub fn settle_time() -> Option<Duration> {
         let path = format!("/proc/sys/vm/dirty_{name}_centisecs");
         std::fs::read_to_string(path).ok()?.trim().parse().ok()
     };
-    settles_after(centiseconds("expire")?, centiseconds("writeback")?)
+    compute_settle_time(centiseconds("expire")?, centiseconds("writeback")?)
 }
 
 /// Dirty pages are due after `expire`, and the kernel checks for them every
 /// `writeback`; both in hundredths of a second. Pages that were due after 35
 /// seconds were observed to be written after 144 on a busy slow disk: four
 /// times as long.
-fn settles_after(expire: u64, writeback: u64) -> Option<Duration> {
+fn compute_settle_time(expire: u64, writeback: u64) -> Option<Duration> {
     const AT_LEAST: Duration = Duration::from_secs(300);
     const DELAY: u64 = 8;
     // 0 switches the periodic writing off.
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lease_tells_of_a_writer_that_comes() {
+    fn a_lease_is_broken_by_a_new_writer() {
         let (named, file) = fresh();
         if take_lease(&file) == Lease::Unavailable {
             eprintln!("skipped: the file system of temporary files has no leases");
@@ -174,7 +174,7 @@ mod tests {
             .open(named.path());
         assert_eq!(writer.unwrap_err().kind(), io::ErrorKind::WouldBlock);
         assert!(!holds_lease(&file));
-        end_lease(&file);
+        release_lease(&file);
         let writer = OpenOptions::new().write(true).open(named.path());
         assert!(writer.is_ok());
         assert_eq!(take_lease(&file), Lease::Refused);
@@ -189,7 +189,7 @@ mod tests {
             eprintln!("skipped: the file system of temporary files has no leases");
             return;
         }
-        end_lease(&file);
+        release_lease(&file);
         let writer = OpenOptions::new()
             .read(true)
             .write(true)
@@ -206,8 +206,9 @@ mod tests {
 
     #[test]
     fn settling_takes_longer_where_write_back_is_slow() {
-        let seconds =
-            |expire, writeback| settles_after(expire, writeback).map(|time| time.as_secs_f64());
+        let seconds = |expire, writeback| {
+            compute_settle_time(expire, writeback).map(|time| time.as_secs_f64())
+        };
         assert_eq!(seconds(3000, 500), Some(300.0));
         assert_eq!(seconds(0, 1), Some(300.0));
         assert_eq!(seconds(6000, 1500), Some(600.0));
@@ -217,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn made_up_files_are_on_no_disk() {
+    fn pseudo_files_are_not_on_a_local_disk() {
         assert!(!is_on_local_disk(File::open("/proc/self/stat").unwrap()));
     }
 }

@@ -12,15 +12,15 @@ use std::time::Duration;
 use rustix::fs::{Advice, AtFlags, Mode, OFlags, RawDir, Statx, StatxFlags};
 use rustix::io::{Errno, ReadWriteFlags};
 
-use super::opening::{Found, is_local, is_mount_point, open_beneath, open_path, open_regular};
-use super::unix::{kind_of, os_str, stat_from, with_patience};
+use super::opening::{DirInfo, is_local, is_mount_point, open_beneath, open_path, open_regular};
+use super::unix::{kind_of, os_str, retry_without_descriptors, stat_from};
 use crate::types::{FileId, FileKind, FileStat, Timestamp};
 
 /// A directory that is being listed.
 #[derive(Debug)]
 pub struct NativeDir {
     fd: OwnedFd,
-    found: Found,
+    found: DirInfo,
 }
 
 /// Buffers for directory entries: 64 KiB of raw entries per call, where most
@@ -49,10 +49,10 @@ const MAX_SORTED: usize = 4096;
 
 /// Number of entries from which a partial listing stops: at most the rest of
 /// the buffer is added to them, which stays below [`MAX_SORTED`].
-const FEW: usize = 1024;
+const PARTIAL_LISTING: usize = 1024;
 
 /// Passes entries to `each` in the order of their inodes.
-fn hand_over(
+fn emit_sorted(
     entries: &mut Vec<(u64, Option<FileKind>, usize)>,
     names: &mut Vec<u8>,
     each: &mut impl FnMut(&CStr, Option<FileKind>),
@@ -68,7 +68,7 @@ fn hand_over(
 }
 
 /// The kind in a directory entry, if the file system includes it.
-fn kind_listed(file_type: rustix::fs::FileType) -> Option<FileKind> {
+fn kind_of_entry(file_type: rustix::fs::FileType) -> Option<FileKind> {
     use rustix::fs::FileType;
     match file_type {
         FileType::RegularFile => Some(FileKind::Regular),
@@ -111,7 +111,7 @@ impl NativeDir {
     pub fn open_child(&self, name: &[u8]) -> io::Result<Self> {
         Self::open_with(|flags| {
             let flags = flags | OFlags::NOFOLLOW;
-            with_patience(|| rustix::fs::openat(&self.fd, name, flags, Mode::empty()))
+            retry_without_descriptors(|| rustix::fs::openat(&self.fd, name, flags, Mode::empty()))
         })
     }
 
@@ -131,7 +131,7 @@ impl NativeDir {
             Err(Errno::PERM) => open(LIST)?,
             result => result?,
         };
-        let found = Found::of(fd.as_fd())?;
+        let found = DirInfo::of(fd.as_fd())?;
         Ok(Self { fd, found })
     }
 
@@ -161,8 +161,8 @@ impl NativeDir {
     /// creation, and inodes and content are mostly laid out on the disk in that
     /// order.
     ///
-    /// Returns true at the end of the directory: with `few` it stops soon after
-    /// [`FEW`] entries, and the next call continues from there.
+    /// Returns true at the end of the directory: with `partial` it stops soon after
+    /// [`PARTIAL_LISTING`] entries, and the next call continues from there.
     ///
     /// # Errors
     ///
@@ -171,7 +171,7 @@ impl NativeDir {
     pub fn list(
         &self,
         buffer: &mut EntryBuffer,
-        few: bool,
+        partial: bool,
         mut each: impl FnMut(&CStr, Option<FileKind>),
     ) -> io::Result<bool> {
         let EntryBuffer {
@@ -187,25 +187,25 @@ impl NativeDir {
             let entry = match entry {
                 Err(Errno::INTR) => continue,
                 Err(error) => {
-                    hand_over(entries, names, &mut each);
+                    emit_sorted(entries, names, &mut each);
                     return Err(error.into());
                 }
                 Ok(entry) => entry,
             };
             let name = entry.file_name();
             if !matches!(name.to_bytes(), b"." | b"..") {
-                entries.push((entry.ino(), kind_listed(entry.file_type()), names.len()));
+                entries.push((entry.ino(), kind_of_entry(entry.file_type()), names.len()));
                 names.extend_from_slice(name.to_bytes_with_nul());
             }
-            if few && entries.len() >= FEW && listed.is_buffer_empty() {
+            if partial && entries.len() >= PARTIAL_LISTING && listed.is_buffer_empty() {
                 is_all = false;
                 break;
             }
             if entries.len() == MAX_SORTED {
-                hand_over(entries, names, &mut each);
+                emit_sorted(entries, names, &mut each);
             }
         }
-        hand_over(entries, names, &mut each);
+        emit_sorted(entries, names, &mut each);
         Ok(is_all)
     }
 
@@ -215,7 +215,7 @@ impl NativeDir {
     /// # Errors
     ///
     /// The system's error.
-    pub fn stat_at_hand(&self, name: &CStr) -> io::Result<FileStat> {
+    pub fn stat_cached(&self, name: &CStr) -> io::Result<FileStat> {
         self.stat_with(name, AtFlags::STATX_DONT_SYNC)
     }
 
@@ -371,7 +371,7 @@ mod tests {
     use std::env::{var_os, vars_os};
 
     #[test]
-    fn variables_are_those_that_the_standard_library_knows() {
+    fn env_vars_match_those_of_the_standard_library() {
         let mut all: Vec<_> = vars_os().collect();
         let mut ours = variables("");
         all.sort();

@@ -75,8 +75,8 @@ mod tests {
     use std::os::unix::process::ExitStatusExt;
 
     use super::super::process::{
-        again::{is_rerun, rerun},
-        ending, no_core_dumps,
+        describe_exit, no_core_dumps,
+        subprocess::{is_rerun, rerun},
     };
     use super::*;
 
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn any_stretch_of_a_file_can_be_mapped() {
+    fn any_segment_of_a_file_can_be_mapped() {
         let bytes: Vec<u8> = (0..20_000_u32).map(|i| (i % 251) as u8).collect();
         let file = file_of(&bytes);
         for (offset, len) in [(0, 20_000), (0, 1), (1, 4096), (4097, 9000), (19_999, 1)] {
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_cannot_be_mapped() {
+    fn a_range_past_the_end_cannot_be_mapped() {
         let file = file_of(b"12345");
         for (offset, len) in [(0, 6), (5, 1), (u64::MAX, 2), (1 << 40, 1)] {
             let error = map_file(&file, offset, len).unwrap_err();
@@ -121,7 +121,7 @@ mod tests {
         }
         let test = "platform::map::tests::a_file_that_is_cut_short_ends_the_process";
         let status = rerun(test).status().unwrap();
-        assert!(status.signal().is_some(), "{}", ending(status));
-        assert!(ending(status).starts_with("hit a bus error"));
+        assert!(status.signal().is_some(), "{}", describe_exit(status));
+        assert!(describe_exit(status).starts_with("hit a bus error"));
     }
 }

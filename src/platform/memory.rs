@@ -5,7 +5,7 @@ use rustix::process::{Resource, getrlimit};
 
 /// Address space of a thread that lists or reads: 2 MiB of stack, buffers of
 /// less than 1 MiB, and its allocations.
-const OF_A_THREAD: u64 = 6 << 20;
+const THREAD_ADDRESS_SPACE: u64 = 6 << 20;
 
 /// Maximum number of threads to start for listing, and as many for reading; at
 /// least one. Half of the space is left for the tables of the scan.
@@ -13,14 +13,14 @@ const OF_A_THREAD: u64 = 6 << 20;
 pub fn thread_limit() -> usize {
     match getrlimit(Resource::As).current {
         None => usize::MAX,
-        Some(limit) => fitting(limit, address_space().unwrap_or(0)),
+        Some(limit) => max_threads_in(limit, address_space().unwrap_or(0)),
     }
 }
 
-fn fitting(limit: u64, taken: u64) -> usize {
-    let for_threads = limit.saturating_sub(taken) / 2;
-    let of_a_kind = for_threads / OF_A_THREAD / 2;
-    usize::try_from(of_a_kind).unwrap_or(usize::MAX).max(1)
+fn max_threads_in(limit: u64, taken: u64) -> usize {
+    let available = limit.saturating_sub(taken) / 2;
+    let per_kind = available / THREAD_ADDRESS_SPACE / 2;
+    usize::try_from(per_kind).unwrap_or(usize::MAX).max(1)
 }
 
 /// Size of the address space of this process in bytes, where the system reports
@@ -54,12 +54,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn half_of_the_room_is_for_threads_of_two_kinds() {
+    fn half_of_the_space_is_for_threads_of_two_kinds() {
         let mib = 1 << 20;
-        assert_eq!(fitting(100 * mib, 4 * mib), 4);
-        assert_eq!(fitting(10_000 * mib, 0), 416);
-        assert_eq!(fitting(20 * mib, 19 * mib), 1);
-        assert_eq!(fitting(20 * mib, 30 * mib), 1);
+        assert_eq!(max_threads_in(100 * mib, 4 * mib), 4);
+        assert_eq!(max_threads_in(10_000 * mib, 0), 416);
+        assert_eq!(max_threads_in(20 * mib, 19 * mib), 1);
+        assert_eq!(max_threads_in(20 * mib, 30 * mib), 1);
     }
 
     #[test]

@@ -24,9 +24,9 @@ use rustix::io::Errno;
 
 #[cfg(target_os = "linux")]
 use super::unix::kind_of;
-use super::unix::{patiently, stat_from, with_patience};
+use super::unix::{retry_io_without_descriptors, retry_without_descriptors, stat_from};
 use super::{NotRegular, Replaced};
-use crate::types::{FileId, FileKind, FileStat, Where};
+use crate::types::{FileId, FileKind, FileLocation, FileStat};
 
 /// Maximum length of a path in one system call, without the final NUL.
 const MAX_PATH: usize = 4095;
@@ -35,9 +35,9 @@ const DIRECTORY: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC);
 
 /// Flags of a descriptor that is only used to open entries below it.
 #[cfg(target_os = "linux")]
-pub(super) const PASSAGE: OFlags = DIRECTORY.union(OFlags::PATH);
+pub(super) const TRAVERSE: OFlags = DIRECTORY.union(OFlags::PATH);
 #[cfg(not(target_os = "linux"))]
-pub(super) const PASSAGE: OFlags = DIRECTORY;
+pub(super) const TRAVERSE: OFlags = DIRECTORY;
 
 /// Flag to read without updating the access time, where supported.
 #[cfg(target_os = "linux")]
@@ -54,20 +54,20 @@ const READ: OFlags = OFlags::RDONLY
 
 /// Identity and protection of an open directory.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Found {
+pub(super) struct DirInfo {
     /// Its device and inode number.
     pub(super) id: FileId,
     /// True if only this user and root can add entries to it.
     pub(super) is_private: bool,
 }
 
-impl Found {
+impl DirInfo {
     pub(super) fn of(fd: BorrowedFd<'_>) -> Result<Self, Errno> {
         let stat = rustix::fs::fstat(fd)?;
         let id = stat_from(&stat).id;
         Ok(Self {
             id,
-            is_private: keeps_others_out(&stat) && is_local(fd, id.dev),
+            is_private: only_user_can_write(&stat) && is_local(fd, id.dev),
         })
     }
 }
@@ -77,44 +77,44 @@ impl Found {
 /// they are the upper bound of what a list grants. In a sticky directory others
 /// can still use free names, and those of their own files.
 #[allow(clippy::unnecessary_cast, reason = "of other types elsewhere")]
-fn keeps_others_out(stat: &Stat) -> bool {
+fn only_user_can_write(stat: &Stat) -> bool {
     let (mode, owner) = (stat.st_mode as u32, stat.st_uid as u32);
     is_private_to(mode, owner, || rustix::process::geteuid().as_raw())
 }
 
 fn is_private_to(mode: u32, owner: u32, user: impl FnOnce() -> u32) -> bool {
-    const OTHERS_WRITE: u32 = 0o022;
-    mode & OTHERS_WRITE == 0 && (owner == 0 || owner == user())
+    const GROUP_OR_OTHERS_WRITE: u32 = 0o022;
+    mode & GROUP_OR_OTHERS_WRITE == 0 && (owner == 0 || owner == user())
 }
 
 thread_local! {
     /// The device that was checked last, and the result.
-    static DEVICE: Cell<Option<(u64, bool)>> = const { Cell::new(None) };
+    static LAST_DEVICE: Cell<Option<(u64, bool)>> = const { Cell::new(None) };
 }
 
 /// Returns true if a directory is on a file system that no other machine or
 /// program controls: there permissions apply to everybody, and inode numbers
 /// are stable.
 pub(super) fn is_local(fd: BorrowedFd<'_>, device: u64) -> bool {
-    match DEVICE.get() {
+    match LAST_DEVICE.get() {
         Some((known, local)) if known == device => local,
         _ => {
-            let local = is_local_now(fd);
-            DEVICE.set(Some((device, local)));
+            let local = query_is_local(fd);
+            LAST_DEVICE.set(Some((device, local)));
             local
         }
     }
 }
 
 #[cfg(target_os = "linux")]
-fn is_local_now(fd: BorrowedFd<'_>) -> bool {
+fn query_is_local(fd: BorrowedFd<'_>) -> bool {
     let known = rustix::fs::fstatfs(fd);
     known.is_ok_and(|known| super::storage::is_local_magic(known.f_type as u32))
 }
 
 /// Other platforms offer nothing better than permissions.
 #[cfg(not(target_os = "linux"))]
-fn is_local_now(_fd: BorrowedFd<'_>) -> bool {
+fn query_is_local(_fd: BorrowedFd<'_>) -> bool {
     true
 }
 
@@ -139,7 +139,7 @@ pub(super) fn is_mount_point(_fd: BorrowedFd<'_>) -> bool {
 #[derive(Debug)]
 pub struct Directory {
     fd: OwnedFd,
-    found: Found,
+    found: DirInfo,
 }
 
 impl Directory {
@@ -154,8 +154,8 @@ impl Directory {
     /// The system's error.
     pub fn open(path: &[u8]) -> io::Result<Self> {
         let path = if path.is_empty() { b"." } else { path };
-        let fd = in_pieces(CWD, path, PASSAGE, open_now)?;
-        let found = Found::of(fd.as_fd())?;
+        let fd = open_in_pieces(CWD, path, TRAVERSE, open_once)?;
+        let found = DirInfo::of(fd.as_fd())?;
         Ok(Self { fd, found })
     }
 
@@ -198,8 +198,8 @@ pub(super) fn stat_at(
 /// Opens a path of any length: one that is too long for a system call is
 /// resolved in pieces.
 pub(crate) fn open_path(path: &[u8], flags: OFlags) -> Result<OwnedFd, Errno> {
-    in_pieces(CWD, path, flags, |base, piece, flags| {
-        with_patience(|| open_now(base, piece, flags))
+    open_in_pieces(CWD, path, flags, |base, piece, flags| {
+        retry_without_descriptors(|| open_once(base, piece, flags))
     })
 }
 
@@ -210,12 +210,12 @@ pub(super) fn open_beneath(
     path: &[u8],
     flags: OFlags,
 ) -> Result<OwnedFd, Errno> {
-    in_pieces(base, path, flags, |base, piece, flags| {
+    open_in_pieces(base, path, flags, |base, piece, flags| {
         match open_piece_beneath(base, piece, flags) {
             // Missing before Linux 5.6; filters refuse it with either error.
             // `O_NOATIME` on a directory of another owner also fails with
-            // `EPERM`, and fails again in `open_each`.
-            Err(Errno::NOSYS | Errno::PERM) => open_each(base, piece, flags),
+            // `EPERM`, and fails again in `open_by_component`.
+            Err(Errno::NOSYS | Errno::PERM) => open_by_component(base, piece, flags),
             result => result,
         }
     })
@@ -225,7 +225,7 @@ pub(super) fn open_beneath(
 fn open_piece_beneath(base: BorrowedFd<'_>, piece: &[u8], flags: OFlags) -> Result<OwnedFd, Errno> {
     use rustix::fs::ResolveFlags;
     let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
-    with_patience(|| rustix::fs::openat2(base, piece, flags, Mode::empty(), resolve))
+    retry_without_descriptors(|| rustix::fs::openat2(base, piece, flags, Mode::empty(), resolve))
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -234,7 +234,7 @@ fn open_piece_beneath(_: BorrowedFd<'_>, _: &[u8], _: OFlags) -> Result<OwnedFd,
 }
 
 /// Opens one component after the other, without following symbolic links.
-fn open_each(base: BorrowedFd<'_>, path: &[u8], flags: OFlags) -> Result<OwnedFd, Errno> {
+fn open_by_component(base: BorrowedFd<'_>, path: &[u8], flags: OFlags) -> Result<OwnedFd, Errno> {
     let components = path.split(|&byte| byte == b'/').filter(|c| !c.is_empty());
     let mut components = components.peekable();
     let mut opened: Option<OwnedFd> = None;
@@ -243,20 +243,20 @@ fn open_each(base: BorrowedFd<'_>, path: &[u8], flags: OFlags) -> Result<OwnedFd
             return Err(Errno::XDEV);
         }
         let flags = if components.peek().is_some() {
-            PASSAGE
+            TRAVERSE
         } else {
             flags
         };
         let base = opened.as_ref().map_or(base, AsFd::as_fd);
-        opened = Some(with_patience(|| {
-            open_now(base, component, flags | OFlags::NOFOLLOW)
+        opened = Some(retry_without_descriptors(|| {
+            open_once(base, component, flags | OFlags::NOFOLLOW)
         })?);
     }
     opened.ok_or(Errno::NOENT)
 }
 
 /// Opens a path with as many calls as its length requires.
-fn in_pieces(
+fn open_in_pieces(
     base: BorrowedFd<'_>,
     path: &[u8],
     flags: OFlags,
@@ -271,7 +271,7 @@ fn in_pieces(
             .filter(|&at| at > 0)
             .ok_or(Errno::NAMETOOLONG)?;
         let here = passage.as_ref().map_or(base, AsFd::as_fd);
-        passage = Some(open(here, &rest[..cut], PASSAGE)?);
+        passage = Some(open(here, &rest[..cut], TRAVERSE)?);
         rest = &rest[cut..];
         while let [b'/', tail @ ..] = rest {
             rest = tail;
@@ -287,10 +287,10 @@ pub(super) fn open_at(
     flags: OFlags,
 ) -> Result<OwnedFd, Errno> {
     let base = base.map_or(CWD, AsFd::as_fd);
-    with_patience(|| open_now(base, path, flags))
+    retry_without_descriptors(|| open_once(base, path, flags))
 }
 
-fn open_now(base: BorrowedFd<'_>, path: &[u8], flags: OFlags) -> Result<OwnedFd, Errno> {
+fn open_once(base: BorrowedFd<'_>, path: &[u8], flags: OFlags) -> Result<OwnedFd, Errno> {
     rustix::fs::openat(base, path, flags, Mode::empty())
 }
 
@@ -308,8 +308,8 @@ fn open_now(base: BorrowedFd<'_>, path: &[u8], flags: OFlags) -> Result<OwnedFd,
 /// The system's error. For a symbolic link in place of a file
 /// [`super::is_link_loop`] returns true, and for any other entry that is not a
 /// regular file [`super::is_not_regular`] does.
-pub fn open_file(directory: &Directory, place: Where<'_>) -> io::Result<File> {
-    let Found { id, is_private } = directory.found;
+pub fn open_file(directory: &Directory, place: FileLocation<'_>) -> io::Result<File> {
+    let DirInfo { id, is_private } = directory.found;
     let at_once = is_private && place.dir_id == Some(id) && !place.follow;
     if cfg!(not(target_os = "linux")) && !at_once {
         let kind = directory.stat(place.name, place.follow)?.kind;
@@ -317,7 +317,7 @@ pub fn open_file(directory: &Directory, place: Where<'_>) -> io::Result<File> {
             return Err(NotRegular.into());
         }
     }
-    let open = |flags| open_now(directory.fd.as_fd(), place.name, flags);
+    let open = |flags| open_once(directory.fd.as_fd(), place.name, flags);
     let (fd, _) = open_regular(open, place.follow, at_once)?;
     Ok(File::from(fd))
 }
@@ -332,9 +332,9 @@ pub fn open_file(directory: &Directory, place: Where<'_>) -> io::Result<File> {
 /// # Errors
 ///
 /// Those of [`open_file`], and [`Replaced`].
-pub fn open_file_alone(place: Where<'_>, must_be: Option<FileId>) -> io::Result<File> {
-    let _turn = turn();
-    patiently(|| {
+pub fn open_file_alone(place: FileLocation<'_>, must_be: Option<FileId>) -> io::Result<File> {
+    let _guard = serialize_opens();
+    retry_io_without_descriptors(|| {
         let directory = Directory::open(place.dir)?;
         if must_be.is_some_and(|id| id != directory.found.id) {
             return Err(Replaced.into());
@@ -345,14 +345,14 @@ pub fn open_file_alone(place: Where<'_>, must_be: Option<FileId>) -> io::Result<
 
 /// Waits until no other thread holds the lock; gives up after two seconds,
 /// since a file system may block the holder.
-fn turn() -> Option<MutexGuard<'static, ()>> {
+fn serialize_opens() -> Option<MutexGuard<'static, ()>> {
     static TURN: Mutex<()> = Mutex::new(());
     const LONG: Duration = Duration::from_secs(2);
     let until = Instant::now() + LONG;
     loop {
         match TURN.try_lock() {
-            Ok(turn) => return Some(turn),
-            Err(TryLockError::Poisoned(turn)) => return Some(turn.into_inner()),
+            Ok(guard) => return Some(guard),
+            Err(TryLockError::Poisoned(guard)) => return Some(guard.into_inner()),
             Err(TryLockError::WouldBlock) if Instant::now() < until => {
                 std::thread::sleep(Duration::from_micros(200));
             }
@@ -375,27 +375,27 @@ pub(super) fn open_regular(
         OFlags::NOFOLLOW
     };
     if at_once {
-        return Ok(without_a_trace(|flags| open(READ | link | flags))?);
+        return Ok(without_atime(|flags| open(READ | link | flags))?);
     }
-    open_looked_at(open, link)
+    open_checked(open, link)
 }
 
 #[cfg(target_os = "linux")]
-fn open_looked_at(
+fn open_checked(
     open: impl Fn(OFlags) -> Result<OwnedFd, Errno>,
     link: OFlags,
 ) -> io::Result<(OwnedFd, bool)> {
     use std::os::fd::AsRawFd;
 
-    let looked_at = open(OFlags::PATH | OFlags::CLOEXEC | link)?;
-    match kind_of_fd(looked_at.as_fd())? {
+    let pinned = open(OFlags::PATH | OFlags::CLOEXEC | link)?;
+    match kind_of_fd(pinned.as_fd())? {
         FileKind::Regular => {}
         FileKind::Symlink => return Err(Errno::LOOP.into()),
         FileKind::Directory | FileKind::Special => return Err(NotRegular.into()),
     }
     // Not `/proc/self`: a thread may have descriptors of its own.
-    let path = format!("/proc/thread-self/fd/{}", looked_at.as_raw_fd());
-    let opened = without_a_trace(|flags| open_now(CWD, path.as_bytes(), READ | flags));
+    let path = format!("/proc/thread-self/fd/{}", pinned.as_raw_fd());
+    let opened = without_atime(|flags| open_once(CWD, path.as_bytes(), READ | flags));
     opened.map_err(|error| match error {
         Errno::NOENT | Errno::NOTDIR => io::Error::new(
             io::ErrorKind::Unsupported,
@@ -407,11 +407,11 @@ fn open_looked_at(
 
 /// Platforms without `O_PATH`: `open_file` has checked the type before.
 #[cfg(not(target_os = "linux"))]
-fn open_looked_at(
+fn open_checked(
     open: impl Fn(OFlags) -> Result<OwnedFd, Errno>,
     link: OFlags,
 ) -> io::Result<(OwnedFd, bool)> {
-    Ok(without_a_trace(|flags| open(READ | link | flags))?)
+    Ok(without_atime(|flags| open(READ | link | flags))?)
 }
 
 #[cfg(target_os = "linux")]
@@ -422,7 +422,7 @@ fn kind_of_fd(fd: BorrowedFd<'_>) -> Result<FileKind, Errno> {
 
 /// Opens with `O_NOATIME` if the system allows that; the flag in the result is
 /// true if it did.
-fn without_a_trace(
+fn without_atime(
     open: impl Fn(OFlags) -> Result<OwnedFd, Errno>,
 ) -> Result<(OwnedFd, bool), Errno> {
     match open(NO_ATIME) {

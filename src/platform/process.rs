@@ -53,7 +53,7 @@ pub fn die_with_parent(parent: u32) -> io::Result<()> {
 pub fn limit_memory(bytes: u64) -> io::Result<()> {
     #[cfg(not(target_os = "openbsd"))]
     {
-        lower(Resource::As, bytes)
+        lower_limit(Resource::As, bytes)
     }
     #[cfg(target_os = "openbsd")]
     {
@@ -72,11 +72,11 @@ pub fn no_core_dumps() -> io::Result<()> {
     // Linux passes a dump to the configured program even if the size limit is
     // zero; a limit of one byte disables that too (core(5)). It is also too
     // small for any dump file.
-    lower(Resource::Core, u64::from(cfg!(target_os = "linux")))
+    lower_limit(Resource::Core, u64::from(cfg!(target_os = "linux")))
 }
 
 /// Lowers both limits of a resource; never raises one.
-fn lower(resource: Resource, to: u64) -> io::Result<()> {
+fn lower_limit(resource: Resource, to: u64) -> io::Result<()> {
     let limit = getrlimit(resource);
     let lowest = |limit: Option<u64>| Some(limit.map_or(to, |limit| limit.min(to)));
     setrlimit(
@@ -123,9 +123,9 @@ pub fn peak_memory() -> Option<u64> {
     if cfg!(target_os = "linux") {
         // getrusage would include the parent's memory at the time when it
         // started this process.
-        return peak_in(&std::fs::read_to_string("/proc/self/status").ok()?);
+        return parse_peak_memory(&std::fs::read_to_string("/proc/self/status").ok()?);
     }
-    let peak = u64::try_from(usage_of(libc::RUSAGE_SELF)?.ru_maxrss).ok()?;
+    let peak = u64::try_from(resource_usage(libc::RUSAGE_SELF)?.ru_maxrss).ok()?;
     // Apple counts bytes, all others KiB.
     peak.checked_mul(if cfg!(target_vendor = "apple") {
         1
@@ -137,18 +137,18 @@ pub fn peak_memory() -> Option<u64> {
 /// Peak memory of a child process, while it exists.
 #[must_use]
 pub fn peak_memory_of(pid: u32) -> Option<u64> {
-    peak_in(&std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?)
+    parse_peak_memory(&std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?)
 }
 
 /// The peak memory in bytes, from a text like `/proc/self/status`.
-fn peak_in(status: &str) -> Option<u64> {
+fn parse_peak_memory(status: &str) -> Option<u64> {
     let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"))?;
     let kib = line.trim().strip_suffix("kB")?.trim_end();
     kib.parse::<u64>().ok()?.checked_mul(1024)
 }
 
 #[allow(unsafe_code, reason = "no crate here wraps getrusage")]
-fn usage_of(who: libc::c_int) -> Option<libc::rusage> {
+fn resource_usage(who: libc::c_int) -> Option<libc::rusage> {
     let mut usage = std::mem::MaybeUninit::<libc::rusage>::uninit();
     // SAFETY: the pointer is valid for writing the structure that the call
     // fills.
@@ -161,14 +161,14 @@ fn usage_of(who: libc::c_int) -> Option<libc::rusage> {
 
 /// Describes the end of a process, as the predicate of a sentence.
 #[must_use]
-pub fn ending(status: ExitStatus) -> String {
+pub fn describe_exit(status: ExitStatus) -> String {
     match (status.signal(), status.code()) {
         (Some(libc::SIGBUS), _) => {
             "hit a bus error (SIGBUS): the file was cut short or its device \
              failed while it was mapped"
                 .to_owned()
         }
-        (Some(signal), _) => match name_of(signal) {
+        (Some(signal), _) => match signal_name(signal) {
             Some(name) => format!("was killed by signal {signal} ({name})"),
             None => format!("was killed by signal {signal}"),
         },
@@ -179,7 +179,7 @@ pub fn ending(status: ExitStatus) -> String {
 }
 
 /// The names of the signals that a worker may receive.
-fn name_of(signal: i32) -> Option<&'static str> {
+fn signal_name(signal: i32) -> Option<&'static str> {
     Some(match signal {
         libc::SIGHUP => "SIGHUP",
         libc::SIGINT => "SIGINT",
@@ -205,7 +205,7 @@ fn name_of(signal: i32) -> Option<&'static str> {
 /// Runs one test again in a process of its own, for changes that cannot be
 /// undone in a process.
 #[cfg(test)]
-pub mod again {
+pub mod subprocess {
     use std::process::{Command, Stdio};
 
     const MARK: &str = "NODUPE_TEST_RERUN";
@@ -233,19 +233,19 @@ mod tests {
     use std::process::{Command, Stdio};
     use std::time::Instant;
 
-    use super::again::{is_rerun, rerun};
+    use super::subprocess::{is_rerun, rerun};
     use super::*;
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_parent_that_is_not_there_is_an_error() {
+    fn a_missing_parent_is_an_error() {
         if is_rerun() {
             let error = die_with_parent(std::process::id()).unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::NotFound);
             die_with_parent(std::os::unix::process::parent_id()).unwrap();
             return;
         }
-        let mut child = rerun("platform::process::tests::a_parent_that_is_not_there_is_an_error");
+        let mut child = rerun("platform::process::tests::a_missing_parent_is_an_error");
         assert!(child.status().unwrap().success());
     }
 
@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn the_own_program_can_be_started_after_its_file_is_gone() {
+    fn the_own_program_can_be_started_after_its_file_is_removed() {
         if std::env::var_os("NODUPE_TEST_REMOVED").is_some() {
             // A copy that removes itself and is still there.
             std::fs::remove_file(std::env::current_exe().unwrap()).unwrap();
@@ -356,7 +356,7 @@ mod tests {
         let copy = dir.path().join("copy");
         std::fs::copy(std::env::current_exe().unwrap(), &copy).unwrap();
         let test =
-            "platform::process::tests::the_own_program_can_be_started_after_its_file_is_gone";
+            "platform::process::tests::the_own_program_can_be_started_after_its_file_is_removed";
         // Another test may start a process while the copy is being written,
         // which then holds it open for writing until it runs its program.
         let until = Instant::now() + Duration::from_secs(20);
@@ -387,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_knows_its_own_time() {
+    fn cpu_time_is_that_of_the_calling_thread() {
         const TIME: Duration = Duration::from_millis(20);
         let here = thread_cpu_time().unwrap();
         let there = std::thread::spawn(|| {
@@ -399,7 +399,7 @@ mod tests {
     }
 
     #[test]
-    fn the_peak_of_memory_stays_when_it_is_given_back() {
+    fn peak_memory_stays_after_memory_is_freed() {
         const SIZE: usize = 64 << 20;
         if is_rerun() {
             let before = peak_memory().unwrap();
@@ -409,22 +409,21 @@ mod tests {
             assert!((60 << 20..100 << 20).contains(&grown), "{grown}");
             return;
         }
-        let mut child =
-            rerun("platform::process::tests::the_peak_of_memory_stays_when_it_is_given_back");
+        let mut child = rerun("platform::process::tests::peak_memory_stays_after_memory_is_freed");
         assert!(child.status().unwrap().success());
     }
 
     #[test]
-    fn the_peak_is_read_off_the_status() {
+    fn peak_memory_is_parsed_from_the_status() {
         let status = "Name:\tx\nVmPeak:\t  900 kB\nVmHWM:\t    12 kB\nVmRSS:\t 5 kB\n";
-        assert_eq!(peak_in(status), Some(12 * 1024));
+        assert_eq!(parse_peak_memory(status), Some(12 * 1024));
         for none in ["", "VmHWM: 12\n", "VmHWM: kB\n", "VmHWM: -1 kB\n"] {
-            assert_eq!(peak_in(none), None, "{none}");
+            assert_eq!(parse_peak_memory(none), None, "{none}");
         }
     }
 
     #[test]
-    fn endings_are_put_into_words() {
+    fn exit_statuses_are_described() {
         let table = [
             (0, "exited with status 0"),
             (101 << 8, "exited with status 101"),
@@ -433,9 +432,9 @@ mod tests {
             (50, "was killed by signal 50"),
         ];
         for (raw, words) in table {
-            assert_eq!(ending(ExitStatus::from_raw(raw)), words);
+            assert_eq!(describe_exit(ExitStatus::from_raw(raw)), words);
         }
-        let bus = ending(ExitStatus::from_raw(libc::SIGBUS));
+        let bus = describe_exit(ExitStatus::from_raw(libc::SIGBUS));
         let words = "hit a bus error (SIGBUS): the file was cut short or its device failed \
                      while it was mapped";
         assert_eq!(bus, words);

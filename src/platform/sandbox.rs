@@ -11,12 +11,12 @@ use rustix::thread::UnshareFlags;
 use super::Confinement;
 
 /// The first descriptor that is not one of the three standard ones.
-const FIRST_OWN: u32 = 3;
+const FIRST_NON_STANDARD: u32 = 3;
 
 /// The Landlock version whose rights are used. It is not the newest that the
 /// crate supports but the newest that was tested: a later right could be one
 /// that a reader needs.
-const RIGHTS: ABI = ABI::V7;
+const LANDLOCK_VERSION: ABI = ABI::V7;
 
 /// Gives the calling thread, and the threads that it starts, a descriptor table
 /// and a working directory of their own. The three standard descriptors stay;
@@ -39,19 +39,19 @@ const RIGHTS: ABI = ABI::V7;
 /// `InvalidInput` on the main thread, whose table is the one that
 /// `/proc/self/fd` shows and the process relies on; otherwise the system's
 /// error. After an error the thread may be partially separated and should end.
-pub fn own_tables() -> io::Result<()> {
+pub fn unshare_tables() -> io::Result<()> {
     if rustix::thread::gettid() == rustix::process::getpid() {
         return Err(io::ErrorKind::InvalidInput.into());
     }
-    leave_signals_to_others()?;
+    block_signals()?;
     unshare(UnshareFlags::FS)?;
     // One call that does not first copy the descriptors it closes: closing a
     // copy of another thread's file may flush it, which blocks if its file
     // system hangs.
-    if close_range_apart().is_err() {
+    if close_range_unshared().is_err() {
         // Kernels before 5.9, and system call filters of their time.
         unshare(UnshareFlags::FILES)?;
-        close_each()?;
+        close_listed()?;
     }
     Ok(())
 }
@@ -59,23 +59,23 @@ pub fn own_tables() -> io::Result<()> {
 #[allow(unsafe_code, reason = "descriptor tables come apart")]
 fn unshare(flags: UnshareFlags) -> io::Result<()> {
     // SAFETY: the thread gets copies, so no other thread loses a descriptor.
-    // Callers of `own_tables` ensure that this thread does not share
+    // Callers of `unshare_tables` ensure that this thread does not share
     // descriptors with others from then on.
     unsafe { rustix::thread::unshare_unsafe(flags) }?;
     Ok(())
 }
 
 #[allow(unsafe_code, reason = "closes descriptors by number")]
-fn close_range_apart() -> io::Result<()> {
+fn close_range_unshared() -> io::Result<()> {
     // SAFETY: the call takes numbers and accesses no memory. It closes
     // descriptors in a table that only this thread uses: a shared table is left
     // to the other threads, and the main thread, the only one that could be the
     // sole user of the process's table, does not get here. Callers of
-    // `own_tables` ensure that this thread owns none of the numbers.
+    // `unshare_tables` ensure that this thread owns none of the numbers.
     let result = unsafe {
         libc::syscall(
             libc::SYS_close_range,
-            FIRST_OWN,
+            FIRST_NON_STANDARD,
             u32::MAX,
             libc::CLOSE_RANGE_UNSHARE,
         )
@@ -89,7 +89,7 @@ fn close_range_apart() -> io::Result<()> {
 
 /// Closes the descriptors in the thread's table, which must not be shared.
 #[allow(unsafe_code, reason = "closes descriptors by number")]
-fn close_each() -> io::Result<()> {
+fn close_listed() -> io::Result<()> {
     // `/proc/self/fd` would list the table of the main thread.
     let mut open = Vec::new();
     for entry in std::fs::read_dir("/proc/thread-self/fd")? {
@@ -98,9 +98,9 @@ fn close_each() -> io::Result<()> {
     }
     // The descriptor of the listing itself is among them and is closed already.
     for number in open {
-        if number >= FIRST_OWN {
+        if number >= FIRST_NON_STANDARD {
             // SAFETY: closes a number in a table that only this thread uses,
-            // and that nothing owns, as `own_tables` requires; for a number
+            // and that nothing owns, as `unshare_tables` requires; for a number
             // that is not open the call fails without effect.
             let _ = unsafe { libc::close(number as libc::c_int) };
         }
@@ -110,7 +110,7 @@ fn close_each() -> io::Result<()> {
 
 /// Blocks every signal that is not a fault of the thread itself.
 #[allow(unsafe_code, reason = "signal masks are a matter of libc")]
-fn leave_signals_to_others() -> io::Result<()> {
+fn block_signals() -> io::Result<()> {
     const FAULTS: [libc::c_int; 7] = [
         libc::SIGABRT,
         libc::SIGBUS,
@@ -148,7 +148,7 @@ fn leave_signals_to_others() -> io::Result<()> {
 /// permissions, owners, times, attributes and flags of files cannot be changed
 /// either, no socket or io_uring created, no other program run and no signal
 /// sent to another process; Landlock alone does not cover those. `openat2` is
-/// refused as well. For io_uring see [`super::Ring::only_reading`].
+/// refused as well. For io_uring see [`super::Ring::read_only`].
 ///
 /// Signals and abstract sockets to other processes are blocked too: a reader
 /// does not need them. Signals from outside or from the kernel, such as the one
@@ -158,17 +158,17 @@ fn leave_signals_to_others() -> io::Result<()> {
 ///
 /// The system's error. A kernel without Landlock is not an error: the result is
 /// [`Confinement::Unavailable`], and the filter may be in force all the same.
-pub fn allow_only_reading() -> io::Result<Confinement> {
-    let mut writing = AccessFs::from_write(RIGHTS);
-    let filtered = filter_calls();
+pub fn restrict_to_reading() -> io::Result<Confinement> {
+    let mut writing = AccessFs::from_write(LANDLOCK_VERSION);
+    let filtered = install_filter();
     if filtered {
         writing &= !AccessFs::Truncate;
     }
     // All rights are handled and no rule grants any of them.
     let status = Ruleset::default()
         .handle_access(writing)
-        .and_then(|rules| rules.handle_access(AccessNet::from_all(RIGHTS)))
-        .and_then(|rules| rules.scope(Scope::from_all(RIGHTS)))
+        .and_then(|rules| rules.handle_access(AccessNet::from_all(LANDLOCK_VERSION)))
+        .and_then(|rules| rules.scope(Scope::from_all(LANDLOCK_VERSION)))
         .and_then(Ruleset::create)
         .and_then(landlock::RulesetCreated::restrict_self)
         .map_err(io::Error::other)?;
@@ -188,7 +188,7 @@ pub fn allow_only_reading() -> io::Result<Confinement> {
     target_arch = "aarch64",
     target_arch = "riscv64"
 ))]
-use super::filter::allow_only_calls_of_readers as filter_calls;
+use super::filter::install_read_only_filter as install_filter;
 
 /// The filter is not supported on this architecture.
 #[cfg(not(any(
@@ -196,7 +196,7 @@ use super::filter::allow_only_calls_of_readers as filter_calls;
     target_arch = "aarch64",
     target_arch = "riscv64"
 )))]
-fn filter_calls() -> bool {
+fn install_filter() -> bool {
     false
 }
 
@@ -219,13 +219,13 @@ pub fn landlock_version() -> Option<u32> {
     u32::try_from(version).ok().filter(|&version| version > 0)
 }
 
-/// Returns true if threads can have tables of their own ([`own_tables`]): tried
+/// Returns true if threads can have tables of their own ([`unshare_tables`]): tried
 /// on a temporary thread.
 #[must_use]
 pub fn can_unshare() -> bool {
     std::thread::Builder::new()
         .name("try-tables".to_owned())
-        .spawn(own_tables)
+        .spawn(unshare_tables)
         .is_ok_and(|thread| thread.join().is_ok_and(|result| result.is_ok()))
 }
 
@@ -262,12 +262,12 @@ mod tests {
     use super::*;
 
     /// The file of a descriptor, in the table of the calling thread.
-    fn behind(number: i32) -> Option<std::path::PathBuf> {
+    fn path_of_descriptor(number: i32) -> Option<std::path::PathBuf> {
         fs::read_link(format!("/proc/thread-self/fd/{number}")).ok()
     }
 
     /// Runs `f` on a thread of its own, and propagates its panic.
-    fn apart<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> T {
+    fn on_thread<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> T {
         thread::spawn(f).join().unwrap()
     }
 
@@ -280,12 +280,12 @@ mod tests {
         let mut file = File::open(&ours).unwrap();
         let number = file.as_raw_fd();
         let (opened, seen) = std::sync::mpsc::channel();
-        let (go_on, done) = std::sync::mpsc::channel::<()>();
+        let (proceed, done) = std::sync::mpsc::channel::<()>();
         let (ours_there, theirs_there) = (ours.clone(), theirs.clone());
         let thread = thread::spawn(move || {
-            assert_eq!(behind(number), Some(ours_there.clone()));
-            own_tables().unwrap();
-            assert_ne!(behind(number), Some(ours_there));
+            assert_eq!(path_of_descriptor(number), Some(ours_there.clone()));
+            unshare_tables().unwrap();
+            assert_ne!(path_of_descriptor(number), Some(ours_there));
             let file = File::open(&theirs_there).unwrap();
             assert!(file.as_raw_fd() <= number, "the table starts empty");
             opened.send(file.as_raw_fd()).unwrap();
@@ -293,8 +293,8 @@ mod tests {
             done.recv().unwrap();
         });
         let there = seen.recv().unwrap();
-        assert_ne!(behind(there), Some(theirs));
-        go_on.send(()).unwrap();
+        assert_ne!(path_of_descriptor(there), Some(theirs));
+        proceed.send(()).unwrap();
         thread.join().unwrap();
         let mut text = String::new();
         file.read_to_string(&mut text).unwrap();
@@ -304,8 +304,8 @@ mod tests {
     #[test]
     fn a_thread_with_its_own_table_has_its_own_working_directory() {
         let here = std::env::current_dir().unwrap();
-        apart(|| {
-            own_tables().unwrap();
+        on_thread(|| {
+            unshare_tables().unwrap();
             std::env::set_current_dir("/").unwrap();
             assert_eq!(std::env::current_dir().unwrap(), Path::new("/"));
         });
@@ -319,23 +319,34 @@ mod tests {
         fs::write(&path, "x").unwrap();
         let file = File::open(&path).unwrap();
         let number = file.as_raw_fd();
-        apart(move || {
-            let before = [behind(0), behind(1), behind(2)];
+        on_thread(move || {
+            let before = [
+                path_of_descriptor(0),
+                path_of_descriptor(1),
+                path_of_descriptor(2),
+            ];
             unshare(UnshareFlags::FILES).unwrap();
-            close_each().unwrap();
-            assert_eq!([behind(0), behind(1), behind(2)], before);
+            close_listed().unwrap();
+            assert_eq!(
+                [
+                    path_of_descriptor(0),
+                    path_of_descriptor(1),
+                    path_of_descriptor(2)
+                ],
+                before
+            );
             // The listing uses the lowest free number, and nothing else is
             // open.
             let open = fs::read_dir("/proc/thread-self/fd").unwrap().count();
             assert_eq!(open, before.iter().flatten().count() + 1);
         });
-        assert_eq!(behind(number), Some(path));
+        assert_eq!(path_of_descriptor(number), Some(path));
     }
 
     #[test]
     fn signals_are_left_to_threads_that_can_handle_them() {
-        let blocked = apart(|| {
-            own_tables().unwrap();
+        let blocked = on_thread(|| {
+            unshare_tables().unwrap();
             let status = fs::read_to_string("/proc/thread-self/status").unwrap();
             let line = status.lines().find(|l| l.starts_with("SigBlk:")).unwrap();
             u64::from_str_radix(line["SigBlk:".len()..].trim(), 16).unwrap()
@@ -357,10 +368,10 @@ mod tests {
         fs::write(&file, "words").unwrap();
         fs::create_dir(&sub).unwrap();
         let mut open = File::create(root.join("open")).unwrap();
-        let confinement = apart({
+        let confinement = on_thread({
             let (root, file, sub) = (root.clone(), file.clone(), sub.clone());
             move || {
-                let confinement = allow_only_reading().unwrap();
+                let confinement = restrict_to_reading().unwrap();
                 let refused = |what: &str, result: io::Result<()>| {
                     let kind = result.map_err(|error| error.kind());
                     assert_eq!(kind, Err(io::ErrorKind::PermissionDenied), "{what}");
@@ -405,7 +416,7 @@ mod tests {
                 assert_eq!(fs::metadata(&file).unwrap().len(), 5);
                 assert_eq!(fs::read_dir(&root).unwrap().count(), 3);
                 // Threads that it starts are confined as well.
-                refused("heir", apart(move || fs::remove_file(file)));
+                refused("heir", on_thread(move || fs::remove_file(file)));
                 confinement
             }
         });
@@ -437,8 +448,8 @@ mod tests {
             .arg("60")
             .spawn()
             .unwrap();
-        let (tcp, signal, child) = apart(move || {
-            allow_only_reading().unwrap();
+        let (tcp, signal, child) = on_thread(move || {
+            restrict_to_reading().unwrap();
             let tcp = std::net::TcpStream::connect(address).map(drop);
             let signal = child.kill();
             (tcp, signal, child)
@@ -453,14 +464,17 @@ mod tests {
     }
 
     #[test]
-    fn asking_changes_nothing_for_the_asking_thread() {
+    fn feature_checks_do_not_affect_the_calling_thread() {
         let dir = tempfile::tempdir().unwrap();
         let file = File::open(dir.path()).unwrap();
         let version = landlock_version();
         assert_ne!(version, Some(0));
         assert!(can_unshare());
         let _ = has_io_uring();
-        assert_eq!(behind(file.as_raw_fd()), Some(dir.path().to_owned()));
+        assert_eq!(
+            path_of_descriptor(file.as_raw_fd()),
+            Some(dir.path().to_owned())
+        );
         File::create(dir.path().join("file")).unwrap();
         assert_eq!(landlock_version(), version);
     }

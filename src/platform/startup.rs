@@ -34,13 +34,13 @@ impl StandardStream {
     /// The reason why the stream cannot be read or written; `None` if it can.
     /// Continues a sentence that names the stream.
     #[must_use]
-    pub fn fault(self) -> Option<&'static str> {
+    pub fn unusable_reason(self) -> Option<&'static str> {
         if CLOSED.load(Ordering::Relaxed) & (1 << self.descriptor()) != 0 {
             return Some("it is closed");
         }
         // The standard library treats a stream that is open in the wrong mode
         // as one that is closed on purpose, and reports nothing.
-        is_open_wrong_way(self).then_some(match self {
+        is_open_in_wrong_mode(self).then_some(match self {
             Self::Input => "it is not open for reading",
             Self::Output | Self::Error => "it is not open for writing",
         })
@@ -64,7 +64,7 @@ impl StandardStream {
 }
 
 #[cfg(unix)]
-fn is_open_wrong_way(stream: StandardStream) -> bool {
+fn is_open_in_wrong_mode(stream: StandardStream) -> bool {
     use rustix::fs::{OFlags, fcntl_getfl};
     let flags = match stream {
         StandardStream::Input => fcntl_getfl(std::io::stdin()),
@@ -79,7 +79,7 @@ fn is_open_wrong_way(stream: StandardStream) -> bool {
 }
 
 #[cfg(not(unix))]
-fn is_open_wrong_way(_stream: StandardStream) -> bool {
+fn is_open_in_wrong_mode(_stream: StandardStream) -> bool {
     false
 }
 
@@ -109,8 +109,8 @@ fn is_open_wrong_way(_stream: StandardStream) -> bool {
     target_vendor = "apple",
     unsafe(link_section = "__DATA,__mod_init_func")
 )]
-static NOTE_AT_START: extern "C" fn() = {
-    extern "C" fn note() {
+static RECORD_CLOSED_STREAMS: extern "C" fn() = {
+    extern "C" fn record() {
         for descriptor in 0..3_u8 {
             // SAFETY: F_GETFD takes no pointer, and any number is allowed as a
             // descriptor: it fails for one that is not open, and for no other
@@ -121,7 +121,7 @@ static NOTE_AT_START: extern "C" fn() = {
             }
         }
     }
-    note
+    record
 };
 
 #[cfg(test)]

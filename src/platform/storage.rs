@@ -49,20 +49,20 @@ pub fn storage(path: &Path) -> io::Result<Storage> {
     });
     let filesystem = match mount {
         Some(mount) => mount.kind.clone(),
-        None => kind_of_magic(rustix::fs::fstatfs(&fd)?.f_type as u32),
+        None => name_or_hex(rustix::fs::fstatfs(&fd)?.f_type as u32),
     };
     let source = mount.map(|mount| mount.source.as_str());
     let source = source.filter(|source| source.starts_with("/dev/"));
     // File systems on several devices or none have device numbers with a major
     // of 0; some of them are mounted by the name of a device.
     let device = match device {
-        (0, _) => source.and_then(number_of),
+        (0, _) => source.and_then(device_number),
         device => Some(device),
     };
     let block = device.and_then(|device| block_device(Path::new("/sys"), device));
     let (name, rotational) = block.unzip();
     Ok(Storage {
-        remote: needs_answers(&filesystem),
+        remote: is_remote_type(&filesystem),
         filesystem,
         device: name.or_else(|| source.map(|source| source["/dev/".len()..].to_owned())),
         rotational: rotational.flatten(),
@@ -78,7 +78,7 @@ pub fn storage(path: &Path) -> io::Result<Storage> {
 pub fn is_remote(path: &Path) -> bool {
     let known = open(path).and_then(|fd| Ok(rustix::fs::fstatfs(&fd)?.f_type as u32));
     match known.map(name_of_magic) {
-        Ok(Some(name)) if !needs_answers(name) => false,
+        Ok(Some(name)) if !is_remote_type(name) => false,
         Ok(_) => storage(path).is_ok_and(|storage| storage.remote),
         Err(_) => false,
     }
@@ -88,18 +88,18 @@ pub fn is_remote(path: &Path) -> bool {
 /// number (statfs(2)): its kernel enforces permissions and assigns inode
 /// numbers. Returns false if unknown.
 pub(super) fn is_local_magic(magic: u32) -> bool {
-    name_of_magic(magic).is_some_and(|name| !needs_answers(name))
+    name_of_magic(magic).is_some_and(|name| !is_remote_type(name))
 }
 
 /// Returns true if access to a path can block on nothing but a disk: its
 /// directories are cached, and it is on a local file system. Never blocks;
 /// false may also mean unknown.
 #[must_use]
-pub fn is_near(path: &Path) -> bool {
-    near(path).unwrap_or(false)
+pub fn is_cached_and_local(path: &Path) -> bool {
+    check_cached_and_local(path).unwrap_or(false)
 }
 
-fn near(path: &Path) -> io::Result<bool> {
+fn check_cached_and_local(path: &Path) -> io::Result<bool> {
     let bytes = bytes_of(path.as_os_str());
     let bytes = if bytes.is_empty() { b"." } else { bytes };
     // A remote file system that would have to revalidate a name fails this, and
@@ -117,7 +117,7 @@ fn near(path: &Path) -> io::Result<bool> {
         return Ok(false);
     }
     let name = name_of_magic(rustix::fs::fstatfs(&fd)?.f_type as u32);
-    Ok(name.is_some_and(|name| !needs_answers(name)))
+    Ok(name.is_some_and(|name| !is_remote_type(name)))
 }
 
 /// Opens an `O_PATH` descriptor.
@@ -131,7 +131,7 @@ fn open(path: &Path) -> io::Result<OwnedFd> {
 pub(super) const STATX_MNT_ID: u32 = 0x1000;
 
 /// The device number of a block device, by its path.
-fn number_of(device: &str) -> Option<(u32, u32)> {
+fn device_number(device: &str) -> Option<(u32, u32)> {
     let stat = rustix::fs::stat(device).ok()?;
     (FileType::from_raw_mode(stat.st_mode) == FileType::BlockDevice)
         .then(|| (major(stat.st_rdev), minor(stat.st_rdev)))
@@ -160,7 +160,7 @@ fn block_device(sys: &Path, (major, minor): (u32, u32)) -> Option<(String, Optio
 
 /// Returns true if reads of such a file system depend on another machine, the
 /// host of this virtual one, or a program (FUSE).
-fn needs_answers(filesystem: &str) -> bool {
+fn is_remote_type(filesystem: &str) -> bool {
     const REMOTE: [&str; 26] = [
         "9p", "acfs", "afs", // What it will mount is not known yet.
         "autofs", "beegfs", "ceph", "cifs", "coda", "fuse", "fuseblk",
@@ -226,7 +226,7 @@ pub(super) fn name_of_magic(magic: u32) -> Option<&'static str> {
 }
 
 /// The name of a file system, or its magic number in hex.
-fn kind_of_magic(magic: u32) -> String {
+fn name_or_hex(magic: u32) -> String {
     name_of_magic(magic).map_or_else(|| format!("{magic:#x}"), str::to_owned)
 }
 
@@ -235,14 +235,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_kernel_makes_up_and_what_is_not_there_is_not_near() {
+    fn pseudo_files_and_missing_paths_are_not_cached_and_local() {
         for path in ["/proc", "/sys", "/no/such/path"] {
-            assert!(!is_near(Path::new(path)), "{path}");
+            assert!(!is_cached_and_local(Path::new(path)), "{path}");
         }
         let dir = tempfile::tempdir().unwrap();
         fs::metadata(dir.path()).unwrap();
         // Cached paths are near, but remote or unknown file systems never are.
-        let near = is_near(dir.path());
+        let near = is_cached_and_local(dir.path());
         assert!(!near || !is_remote(dir.path()));
         if matches!(&*storage(dir.path()).unwrap().filesystem, "ext4" | "tmpfs") {
             assert!(near);
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn the_short_look_says_what_the_long_one_says() {
+    fn is_remote_agrees_with_storage() {
         let table = fs::read("/proc/self/mountinfo").unwrap();
         for mount in mounts(&table) {
             let remote = storage(&mount.point).is_ok_and(|storage| storage.remote);
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_partition_rotates_as_its_disk_does() {
+    fn a_partition_has_the_rotational_flag_of_its_disk() {
         use std::os::unix::fs::symlink;
         let sys = tempfile::tempdir().unwrap();
         let sys = sys.path();
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn some_file_systems_need_an_answer_from_elsewhere() {
+    fn remote_types_are_recognised() {
         for remote in [
             "nfs4",
             "cifs",
@@ -309,19 +309,19 @@ mod tests {
             "9p",
             "virtiofs",
         ] {
-            assert!(needs_answers(remote), "{remote}");
+            assert!(is_remote_type(remote), "{remote}");
         }
         for local in ["ext4", "tmpfs", "fusectl", "nfsd", "overlay", "", "0x1234"] {
-            assert!(!needs_answers(local), "{local}");
+            assert!(!is_remote_type(local), "{local}");
         }
     }
 
     #[test]
     fn numbers_of_file_systems_have_names() {
-        let statfs = |path| kind_of_magic(rustix::fs::statfs(path).unwrap().f_type as u32);
+        let statfs = |path| name_or_hex(rustix::fs::statfs(path).unwrap().f_type as u32);
         assert_eq!(statfs("/proc"), "proc");
-        assert_eq!(kind_of_magic(0xef53), "ext");
-        assert_eq!(kind_of_magic(0xff53_4d42), "cifs");
-        assert_eq!(kind_of_magic(0x1234_5678), "0x12345678");
+        assert_eq!(name_or_hex(0xef53), "ext");
+        assert_eq!(name_or_hex(0xff53_4d42), "cifs");
+        assert_eq!(name_or_hex(0x1234_5678), "0x12345678");
     }
 }

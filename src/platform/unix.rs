@@ -32,7 +32,7 @@ pub fn os_str(bytes: &[u8]) -> &OsStr {
 
 /// The path in an entry of a list of paths: its bytes.
 #[must_use]
-pub fn listed_path(entry: &[u8]) -> Option<PathBuf> {
+pub fn path_from_list(entry: &[u8]) -> Option<PathBuf> {
     Some(PathBuf::from(os_str(entry)))
 }
 
@@ -53,13 +53,17 @@ pub fn is_link_loop(error: &io::Error) -> bool {
 
 /// Retries `open` for about two seconds while no descriptor is available: other
 /// threads release theirs within milliseconds.
-pub fn with_patience<T>(mut open: impl FnMut() -> Result<T, Errno>) -> Result<T, Errno> {
-    let opened = patiently(|| open().map_err(io::Error::from));
+pub fn retry_without_descriptors<T>(
+    mut open: impl FnMut() -> Result<T, Errno>,
+) -> Result<T, Errno> {
+    let opened = retry_io_without_descriptors(|| open().map_err(io::Error::from));
     opened.map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))
 }
 
-/// Like [`with_patience`], for closures with other errors.
-pub(super) fn patiently<T>(mut open: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+/// Like [`retry_without_descriptors`], for closures with other errors.
+pub(super) fn retry_io_without_descriptors<T>(
+    mut open: impl FnMut() -> io::Result<T>,
+) -> io::Result<T> {
     let mut pause = Duration::from_micros(50);
     loop {
         match open() {
@@ -223,7 +227,7 @@ pub fn standard_streams() -> io::Result<(File, File)> {
 
 /// Starts a child process in a group of its own, so that the terminal's Ctrl-C
 /// does not reach it.
-pub fn apart_from_terminal(command: &mut Command) {
+pub fn detach_from_terminal(command: &mut Command) {
     use std::os::unix::process::CommandExt;
     command.process_group(0);
 }
@@ -296,9 +300,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patience_ends_and_outlasts_interruptions() {
+    fn retries_end_and_survive_interruptions() {
         let mut left = 3;
-        let result = with_patience(|| {
+        let result = retry_without_descriptors(|| {
             left -= 1;
             match left {
                 2 => Err(Errno::INTR),
@@ -308,7 +312,7 @@ mod tests {
         });
         assert_eq!(result, Ok(7));
         assert_eq!(
-            with_patience(|| Err::<(), _>(Errno::ACCESS)),
+            retry_without_descriptors(|| Err::<(), _>(Errno::ACCESS)),
             Err(Errno::ACCESS)
         );
     }

@@ -47,7 +47,7 @@ impl Ring {
     /// # Errors
     ///
     /// Always.
-    pub fn only_reading() -> io::Result<Self> {
+    pub fn read_only() -> io::Result<Self> {
         Err(io::ErrorKind::Unsupported.into())
     }
 
@@ -166,7 +166,7 @@ impl NativeDir {
     /// # Errors
     ///
     /// None.
-    pub fn stat_at_hand(&self, _name: &CStr) -> io::Result<FileStat> {
+    pub fn stat_cached(&self, _name: &CStr) -> io::Result<FileStat> {
         match *self {}
     }
 
@@ -182,13 +182,13 @@ impl NativeDir {
 
 /// Assumed to be true: the platform offers no check.
 #[must_use]
-pub fn numbers_are_exact(_path: &Path) -> bool {
+pub fn has_exact_inode_numbers(_path: &Path) -> bool {
     true
 }
 
 /// Not known on this platform.
 #[must_use]
-pub fn changes_by_itself(_path: &NamePath) -> bool {
+pub fn has_unstable_metadata(_path: &NamePath) -> bool {
     false
 }
 
@@ -198,7 +198,7 @@ pub fn mount_point(_path: &Path) -> Option<std::path::PathBuf> {
     None
 }
 
-/// Compares nothing, and is not used where [`numbers_are_exact`] returns true.
+/// Compares nothing, and is not used where [`has_exact_inode_numbers`] returns true.
 #[derive(Debug, Default)]
 pub struct IdentityCheck;
 
@@ -228,7 +228,7 @@ pub fn is_pseudo_file_system(_path: &Path) -> bool {
 /// # Errors
 ///
 /// `Unsupported`, always.
-pub fn own_tables() -> io::Result<()> {
+pub fn unshare_tables() -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
@@ -237,7 +237,7 @@ pub fn own_tables() -> io::Result<()> {
 /// # Errors
 ///
 /// None.
-pub fn allow_only_reading() -> io::Result<Confinement> {
+pub fn restrict_to_reading() -> io::Result<Confinement> {
     Ok(Confinement::Unavailable)
 }
 
@@ -247,7 +247,7 @@ pub fn landlock_version() -> Option<u32> {
     None
 }
 
-/// Always false: see [`own_tables`].
+/// Always false: see [`unshare_tables`].
 #[must_use]
 pub fn can_unshare() -> bool {
     false
@@ -282,7 +282,7 @@ pub fn storage(_path: &Path) -> io::Result<Storage> {
 
 /// Not known on this platform.
 #[must_use]
-pub fn is_near(_path: &Path) -> bool {
+pub fn is_cached_and_local(_path: &Path) -> bool {
     false
 }
 
@@ -310,7 +310,7 @@ pub fn holds_lease(_file: &File) -> bool {
 }
 
 /// The platform has no leases.
-pub fn end_lease(_file: &File) {}
+pub fn release_lease(_file: &File) {}
 
 /// Not implemented: it would need a writable descriptor.
 pub fn write_back(_file: &File) {}

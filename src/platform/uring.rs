@@ -15,7 +15,7 @@ use super::ReadInto;
 const ENTRIES: u32 = 128;
 
 /// Pause before a submission is retried.
-const A_MOMENT: Duration = Duration::from_millis(1);
+const RETRY_PAUSE: Duration = Duration::from_millis(1);
 
 /// An io_uring: a submission queue of reads and a completion queue.
 pub struct Ring {
@@ -48,14 +48,14 @@ impl Ring {
 
     /// Creates a ring that is permanently restricted to reads from descriptors:
     /// operations of a ring bypass the seccomp filter. For threads that will be
-    /// confined ([`super::allow_only_reading`]) and cannot create one
+    /// confined ([`super::restrict_to_reading`]) and cannot create one
     /// afterwards.
     ///
     /// # Errors
     ///
     /// The system's error: io_uring may be missing or forbidden, and before
     /// Linux 5.10 it cannot be restricted.
-    pub fn only_reading() -> io::Result<Self> {
+    pub fn read_only() -> io::Result<Self> {
         let ring = IoUring::builder()
             .setup_clamp()
             .setup_r_disabled()
@@ -89,17 +89,21 @@ impl Ring {
     ///
     /// All requests are submitted together, so that those for neighbouring
     /// blocks are merged.
-    pub fn read_each(&mut self, reads: &mut [ReadInto<'_>], turn: &mut dyn FnMut(usize)) -> usize {
-        let mut at_once = 0;
+    pub fn read_each(
+        &mut self,
+        reads: &mut [ReadInto<'_>],
+        on_wait: &mut dyn FnMut(usize),
+    ) -> usize {
+        let mut without_wait = 0;
         let mut from = 0;
         for some in reads.chunks_mut(ENTRIES as usize) {
-            at_once += self.read_some(some, &mut |at| turn(from + at));
+            without_wait += self.read_chunk(some, &mut |at| on_wait(from + at));
             from += some.len();
         }
-        at_once
+        without_wait
     }
 
-    fn read_some(&mut self, reads: &mut [ReadInto<'_>], turn: &mut dyn FnMut(usize)) -> usize {
+    fn read_chunk(&mut self, reads: &mut [ReadInto<'_>], on_wait: &mut dyn FnMut(usize)) -> usize {
         if self.is_broken {
             return 0;
         }
@@ -127,7 +131,7 @@ impl Ring {
         }
         let mut pushed = self.ring.submission().len();
         let mut in_flight = pushed;
-        let mut at_once = None;
+        let mut without_wait = None;
         let mut first = 0;
         let mut panic = None;
         // The first submission does not wait: it returns the data that is in
@@ -135,14 +139,14 @@ impl Ring {
         let mut wanted = 0;
         while in_flight > 0 {
             if self.is_broken {
-                std::thread::sleep(A_MOMENT);
+                std::thread::sleep(RETRY_PAUSE);
             } else if let Err(error) = self.ring.submit_and_wait(wanted) {
                 match error.kind() {
                     io::ErrorKind::Interrupted => {}
                     // Too little memory, or too many completions to collect
                     // first.
                     io::ErrorKind::WouldBlock | io::ErrorKind::ResourceBusy => {
-                        std::thread::sleep(A_MOMENT);
+                        std::thread::sleep(RETRY_PAUSE);
                     }
                     // Requests in flight complete on their own, the rest never
                     // does.
@@ -165,19 +169,19 @@ impl Ring {
                 }
             }
             let before = pushed - in_flight;
-            at_once.get_or_insert(before);
+            without_wait.get_or_insert(before);
             while reads.get(first).is_some_and(|read| read.result.is_some()) {
                 first += 1;
             }
             if in_flight > 0 && panic.is_none() {
-                panic = catch_unwind(AssertUnwindSafe(|| turn(first))).err();
+                panic = catch_unwind(AssertUnwindSafe(|| on_wait(first))).err();
             }
             wanted = 1;
         }
         if let Some(panic) = panic {
             resume_unwind(panic);
         }
-        at_once.unwrap_or(0)
+        without_wait.unwrap_or(0)
     }
 }
 
@@ -217,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ring_that_the_kernel_takes_nothing_from_is_given_up() {
+    fn a_ring_that_the_kernel_refuses_is_broken() {
         let Ok(mut ring) = Ring::new() else {
             eprintln!("skipped: there is no io_uring here");
             return;
@@ -267,8 +271,8 @@ mod tests {
     }
 
     #[test]
-    fn a_ring_for_reading_does_nothing_else() {
-        let Ok(mut ring) = Ring::only_reading() else {
+    fn a_read_only_ring_refuses_other_operations() {
+        let Ok(mut ring) = Ring::read_only() else {
             eprintln!("skipped: io_uring cannot be restricted here");
             return;
         };
@@ -303,12 +307,12 @@ mod tests {
     }
 
     #[test]
-    fn a_confined_thread_goes_on_with_the_ring_that_was_kept_for_it() {
+    fn a_confined_thread_uses_the_ring_that_was_kept_for_it() {
         let confined = std::thread::spawn(|| {
-            let ring = Ring::only_reading();
+            let ring = Ring::read_only();
             let is_there = ring.is_ok();
             ring.map(Ring::keep).ok();
-            super::super::allow_only_reading().unwrap();
+            super::super::restrict_to_reading().unwrap();
             assert_eq!(Ring::new().is_ok(), is_there);
             // The kept ring was used up, and no other can be created.
             assert!(Ring::new().is_err());

@@ -10,7 +10,7 @@ use std::process::Command;
 
 use walkdir::WalkDir;
 
-use crate::types::{CancelToken, FileId, FileKind, FileStat, Timestamp, Where};
+use crate::types::{CancelToken, FileId, FileKind, FileLocation, FileStat, Timestamp};
 
 /// The bytes of a name or path, in the standard library's own encoding.
 #[must_use]
@@ -30,7 +30,7 @@ pub fn os_str(bytes: &[u8]) -> &OsStr {
 /// The path in an entry of a list of paths. The list must be UTF-8; a line may
 /// end with CR LF.
 #[must_use]
-pub fn listed_path(entry: &[u8]) -> Option<PathBuf> {
+pub fn path_from_list(entry: &[u8]) -> Option<PathBuf> {
     let entry = entry.strip_suffix(b"\r").unwrap_or(entry);
     Some(PathBuf::from(std::str::from_utf8(entry).ok()?))
 }
@@ -126,9 +126,9 @@ pub fn own_program() -> io::Result<PathBuf> {
     std::env::current_exe()
 }
 
-/// How a process ended, to go after its name in a sentence.
+/// Describes the end of a process, as the predicate of a sentence.
 #[must_use]
-pub fn ending(status: std::process::ExitStatus) -> String {
+pub fn describe_exit(status: std::process::ExitStatus) -> String {
     match status.code() {
         // Exceptions end a process with such numbers.
         Some(code) if code < 0 => format!("exited with status {code:#x}"),
@@ -201,7 +201,7 @@ impl Directory {
 /// # Errors
 ///
 /// The system's error.
-pub fn open_file(directory: &Directory, place: Where<'_>) -> io::Result<File> {
+pub fn open_file(directory: &Directory, place: FileLocation<'_>) -> io::Result<File> {
     File::open(directory.0.join(os_str(place.name)))
 }
 
@@ -210,7 +210,7 @@ pub fn open_file(directory: &Directory, place: Where<'_>) -> io::Result<File> {
 /// # Errors
 ///
 /// The system's error.
-pub fn open_file_alone(place: Where<'_>, _must_be: Option<FileId>) -> io::Result<File> {
+pub fn open_file_alone(place: FileLocation<'_>, _must_be: Option<FileId>) -> io::Result<File> {
     open_file(&Directory::open(place.dir)?, place)
 }
 
@@ -375,7 +375,7 @@ pub fn standard_streams() -> io::Result<(File, File)> {
 
 /// Starts a child process in a group of its own, so that the console's Ctrl-C
 /// does not reach it.
-pub fn apart_from_terminal(command: &mut Command) {
+pub fn detach_from_terminal(command: &mut Command) {
     use std::os::windows::process::CommandExt;
     /// `CREATE_NEW_PROCESS_GROUP`.
     const NEW_GROUP: u32 = 0x200;

@@ -62,7 +62,7 @@ impl Job {
 
 /// A directory and a name in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Where<'a> {
+pub struct FileLocation<'a> {
     /// The directory's path; empty for the working directory.
     pub dir: &'a [u8],
     /// The identity of the directory that the walk found there, where known.
@@ -75,7 +75,7 @@ pub struct Where<'a> {
 
 /// Consecutive tasks whose files are in one directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Run<'a> {
+pub struct DirectoryTasks<'a> {
     /// The directory's path; empty for the working directory.
     pub dir: &'a [u8],
     /// The identity of the directory that the walk found there, where known.
@@ -101,7 +101,7 @@ pub struct Task {
     pub expected: FileStat,
     dir: u32,
     name: Range<u32>,
-    /// See [`Where::follow`].
+    /// See [`FileLocation::follow`].
     pub follow: bool,
 }
 
@@ -181,13 +181,13 @@ impl Batch {
 
     /// Starts a directory: files pushed from now on are in it.
     pub fn enter(&mut self, dir: &[u8]) {
-        let path = self.keep(dir);
+        let path = self.push_text(dir);
         self.dirs.push(Dir { path, id: None });
     }
 
     /// Like [`Batch::enter`], for a directory of known identity.
-    pub fn enter_known(&mut self, dir: &[u8], id: FileId) {
-        let path = self.keep(dir);
+    pub fn enter_with_id(&mut self, dir: &[u8], id: FileId) {
+        let path = self.push_text(dir);
         self.dirs.push(Dir { path, id: Some(id) });
     }
 
@@ -196,18 +196,20 @@ impl Batch {
     /// # Panics
     ///
     /// Like [`Batch::location`].
-    pub fn runs(&self) -> impl Iterator<Item = Run<'_>> {
-        self.tasks.chunk_by(|a, b| a.dir == b.dir).map(|tasks| Run {
-            dir: self.place(&tasks[0]).dir,
-            id: self.dirs[tasks[0].dir as usize].id,
-            tasks,
-        })
+    pub fn by_directory(&self) -> impl Iterator<Item = DirectoryTasks<'_>> {
+        self.tasks
+            .chunk_by(|a, b| a.dir == b.dir)
+            .map(|tasks| DirectoryTasks {
+                dir: self.location(&tasks[0]).dir,
+                id: self.dirs[tasks[0].dir as usize].id,
+                tasks,
+            })
     }
 
     /// Adds a file of the directory entered last. `follow` is true if the name
     /// is a symbolic link to it.
     pub fn push(&mut self, token: u32, name: &[u8], follow: bool, expected: FileStat) {
-        let name = self.keep(name);
+        let name = self.push_text(name);
         self.tasks.push(Task {
             token,
             expected,
@@ -223,18 +225,18 @@ impl Batch {
     /// after that is sound.
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        let lies_within = |range: &Range<u32>| {
+        let is_in_text = |range: &Range<u32>| {
             range.start <= range.end
                 && usize::try_from(range.end).is_ok_and(|end| end <= self.text.len())
         };
-        let has_stretch = |task: &Task| match self.job {
+        let has_segment = |task: &Task| match self.job {
             Job::Segment(segment) => segment.is_of(task.expected.size),
             Job::Partial | Job::Full | Job::Compare | Job::Extents => true,
         };
-        self.dirs.iter().all(|dir| lies_within(&dir.path))
+        self.dirs.iter().all(|dir| is_in_text(&dir.path))
             && self.tasks.iter().all(|task| {
-                lies_within(&task.name)
-                    && has_stretch(task)
+                is_in_text(&task.name)
+                    && has_segment(task)
                     && usize::try_from(task.dir).is_ok_and(|dir| dir < self.dirs.len())
             })
     }
@@ -246,10 +248,10 @@ impl Batch {
     /// If the task belongs to another batch, or this one is not
     /// [sound](Batch::is_sound).
     #[must_use]
-    pub fn place(&self, task: &Task) -> Where<'_> {
+    pub fn location(&self, task: &Task) -> FileLocation<'_> {
         let slice = |range: &Range<u32>| &self.text[range.start as usize..range.end as usize];
         let dir = &self.dirs[task.dir as usize];
-        Where {
+        FileLocation {
             dir: slice(&dir.path),
             dir_id: dir.id,
             name: slice(&task.name),
@@ -264,11 +266,11 @@ impl Batch {
         batch.settled_before = self.settled_before;
         let mut entered = None;
         for task in indexes.iter().filter_map(|&at| self.tasks.get(at)) {
-            let place = self.place(task);
+            let place = self.location(task);
             if entered != Some(task.dir) {
                 entered = Some(task.dir);
                 match self.dirs[task.dir as usize].id {
-                    Some(id) => batch.enter_known(place.dir, id),
+                    Some(id) => batch.enter_with_id(place.dir, id),
                     None => batch.enter(place.dir),
                 }
             }
@@ -280,11 +282,11 @@ impl Batch {
     /// Upper bound of the bytes that a worker reads for this batch.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        let sizes = self.tasks.iter().map(|task| most_read(self.job, task));
+        let sizes = self.tasks.iter().map(|task| max_bytes(self.job, task));
         sizes.fold(0, u64::saturating_add)
     }
 
-    fn keep(&mut self, bytes: &[u8]) -> Range<u32> {
+    fn push_text(&mut self, bytes: &[u8]) -> Range<u32> {
         // A batch holds some tens of names: far from 4 GiB.
         let start = self.text.len() as u32;
         self.text.extend_from_slice(bytes);
@@ -366,7 +368,7 @@ impl BatchOutcome {
         let most: u128 = batch
             .tasks
             .iter()
-            .map(|task| u128::from(most_read(batch.job, task)))
+            .map(|task| u128::from(max_bytes(batch.job, task)))
             .sum();
         // A comparison with a file that changed proves nothing.
         let has_first = self.files.first().is_some_and(|first| {
@@ -405,7 +407,7 @@ fn can_prove(job: Job, task: &Task, evidence: Evidence, has_first: bool) -> bool
 }
 
 /// Maximum number of bytes that a job may read of a task's file.
-fn most_read(job: Job, task: &Task) -> u64 {
+fn max_bytes(job: Job, task: &Task) -> u64 {
     match job {
         Job::Partial => partial_bytes(task.expected.size),
         Job::Segment(segment) => segment.length,

@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn devices_are_told_apart() {
+    fn each_device_has_one_number() {
         let mut table = DeviceTable::default();
         let numbers: Vec<_> = [7, 7, 9, 7, 9, 1]
             .iter()

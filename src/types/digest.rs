@@ -47,7 +47,7 @@ impl Digest {
 
 /// Parse error of a digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum WrongDigest {
+pub enum ParseDigestError {
     /// It contains a character that is not a hexadecimal digit.
     #[error("it is not hexadecimal")]
     NotHex,
@@ -59,14 +59,14 @@ pub enum WrongDigest {
 /// Parses hexadecimal digits of either case, in the length of a supported
 /// algorithm.
 impl FromStr for Digest {
-    type Err = WrongDigest;
+    type Err = ParseDigestError;
 
-    fn from_str(text: &str) -> Result<Self, WrongDigest> {
+    fn from_str(text: &str) -> Result<Self, ParseDigestError> {
         let digits = text.bytes().map(|byte| char::from(byte).to_digit(16));
         let digits: Option<Vec<u32>> = digits.collect();
-        let digits = digits.ok_or(WrongDigest::NotHex)?;
+        let digits = digits.ok_or(ParseDigestError::NotHex)?;
         if ![32, 64].contains(&digits.len()) {
-            return Err(WrongDigest::Length(digits.len()));
+            return Err(ParseDigestError::Length(digits.len()));
         }
         // Two digits of four bits make a byte.
         let bytes = digits
@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn travels_without_its_padding_and_never_too_long() {
+    fn serialized_form_has_no_padding_and_a_maximum_length() {
         for length in [0, 1, 16, Digest::MAX_LEN] {
             let digest = Digest::new(&[0xff].repeat(length));
             let sent = postcard::to_allocvec(&digest).unwrap();
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_back_and_nothing_else() {
+    fn parsing_accepts_only_the_printed_form_in_either_case() {
         for length in [16, 32] {
             let digest = Digest::new(&(0..length).map(|n| n * 7).collect::<Vec<u8>>());
             let text = digest.to_string();
@@ -142,17 +142,20 @@ mod tests {
             let short = &text[1..];
             assert_eq!(
                 short.parse::<Digest>(),
-                Err(WrongDigest::Length(short.len()))
+                Err(ParseDigestError::Length(short.len()))
             );
             let wrong = text.replacen('0', "g", 1);
-            assert_eq!(wrong.parse::<Digest>(), Err(WrongDigest::NotHex));
+            assert_eq!(wrong.parse::<Digest>(), Err(ParseDigestError::NotHex));
         }
-        assert_eq!("".parse::<Digest>(), Err(WrongDigest::Length(0)));
+        assert_eq!("".parse::<Digest>(), Err(ParseDigestError::Length(0)));
         assert_eq!(
             "\u{e9}".repeat(16).parse::<Digest>(),
-            Err(WrongDigest::NotHex)
+            Err(ParseDigestError::NotHex)
         );
-        assert_eq!("+1".repeat(16).parse::<Digest>(), Err(WrongDigest::NotHex));
+        assert_eq!(
+            "+1".repeat(16).parse::<Digest>(),
+            Err(ParseDigestError::NotHex)
+        );
     }
 
     #[test]

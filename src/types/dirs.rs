@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn gives_back_what_was_entered() {
+    fn records_are_returned_as_inserted() {
         let mut dirs = DirTable::default();
         let name = NameArena::new().push(b"x").unwrap();
         for (number, parent, dev) in [(4, None, u64::MAX), (1, Some(4), 7), (0, Some(1), 9)] {
@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "before its content")]
-    fn a_number_that_was_passed_over_is_no_directory() {
+    fn a_gap_in_the_numbering_is_not_a_directory() {
         let mut dirs = DirTable::default();
         let record = dir(&mut NameArena::new(), None, "");
         dirs.insert(DirId(1), &record).unwrap();
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn the_number_that_means_none_is_never_given_to_a_directory() {
+    fn the_reserved_number_is_rejected() {
         let mut dirs = DirTable::default();
         let record = dir(&mut NameArena::new(), None, "");
         assert_eq!(dirs.insert(DirId(NO_PARENT), &record), Err(TableFull));

@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whatever_differs_shows_in_the_hint() {
+    fn different_extents_have_different_hints() {
         let extents = |space, pieces: &[[u64; 3]]| Extents {
             space,
             pieces: pieces

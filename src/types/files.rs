@@ -62,13 +62,13 @@ struct Packed {
 }
 
 /// Flag of a file whose identity is in the overflow list.
-const ASIDE: u32 = SizeIdx::LIMIT;
+const OVERFLOW: u32 = SizeIdx::LIMIT;
 
 /// Table of all files of a scan.
 #[derive(Debug, Default)]
 pub struct FileTable {
     records: Vec<Packed>,
-    aside: Vec<FileId>,
+    overflow: Vec<FileId>,
     names: NameList,
     sizes: SizeTable,
 }
@@ -81,7 +81,7 @@ impl FileTable {
     ///
     /// [`TableFull`] at 2 billion sizes.
     pub fn size(&mut self, size: u64) -> Result<(SizeIdx, bool), TableFull> {
-        self.sizes.enter(size)
+        self.sizes.insert(size)
     }
 
     /// The number of the file that is added next.
@@ -117,11 +117,11 @@ impl FileTable {
             size: size.bits(),
             mark,
         };
-        if stat.id != near(dirs.id(dir), packed.ino) {
+        if stat.id != id_near_directory(dirs.id(dir), packed.ino) {
             // There are no more of them than files.
-            packed.ino = self.aside.len() as u32;
-            packed.size |= ASIDE;
-            self.aside.push(stat.id);
+            packed.ino = self.overflow.len() as u32;
+            packed.size |= OVERFLOW;
+            self.overflow.push(stat.id);
         }
         self.records.push(packed);
         Ok(index)
@@ -158,7 +158,7 @@ impl FileTable {
     /// The number of a file's size.
     #[must_use]
     pub fn size_of(&self, file: FileIdx) -> SizeIdx {
-        SizeIdx::from_bits(self.packed(file).size & !ASIDE)
+        SizeIdx::from_bits(self.packed(file).size & !OVERFLOW)
     }
 
     /// The size with a number.
@@ -171,10 +171,10 @@ impl FileTable {
     #[must_use]
     pub fn id(&self, file: FileIdx, dirs: &DirTable) -> FileId {
         let packed = self.packed(file);
-        if packed.size & ASIDE == 0 {
-            near(dirs.id(packed.dir), packed.ino)
+        if packed.size & OVERFLOW == 0 {
+            id_near_directory(dirs.id(packed.dir), packed.ino)
         } else {
-            self.aside[packed.ino as usize]
+            self.overflow[packed.ino as usize]
         }
     }
 
@@ -209,7 +209,7 @@ impl FileTable {
 
 /// The identity of a file with this lower half of its inode number, and with
 /// the device and upper half of its directory.
-fn near(dir: FileId, ino: u32) -> FileId {
+fn id_near_directory(dir: FileId, ino: u32) -> FileId {
     FileId {
         dev: dir.dev,
         ino: dir.ino & !u64::from(u32::MAX) | u64::from(ino),
@@ -274,7 +274,7 @@ mod tests {
         }
         // Six of 54 identities share the device and upper half of their
         // directory.
-        assert_eq!(files.aside.len(), 3 * 18 - (3 + 2 + 1));
+        assert_eq!(files.overflow.len(), 3 * 18 - (3 + 2 + 1));
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub struct WorkerStats {
 }
 
 #[derive(Debug, Default)]
-struct Signs {
+struct Counters {
     beats: AtomicU64,
     bytes: AtomicU64,
     files: AtomicU64,
@@ -46,7 +46,7 @@ struct Signs {
 
 /// Shared counters of a worker. Clones refer to the same worker.
 #[derive(Debug, Clone, Default)]
-pub struct Heartbeat(Arc<Signs>);
+pub struct Heartbeat(Arc<Counters>);
 
 impl Heartbeat {
     /// Returns true if another clone exists: the worker holds one as long as it
@@ -68,14 +68,14 @@ impl Heartbeat {
     }
 
     /// Records that the worker starts this task of its batch.
-    pub fn at(&self, task: usize) {
+    pub fn start_task(&self, task: usize) {
         self.0.task.store(task as u32, Ordering::Relaxed);
         self.beat();
     }
 
     /// Records a finished batch: its number of files, the time it took, and the
     /// part of it spent on a processor.
-    pub fn done(&self, files: usize, busy: Duration, on_processor: Duration) {
+    pub fn finish_batch(&self, files: usize, busy: Duration, on_processor: Duration) {
         add(&self.0.files, files as u64);
         add(&self.0.busy, nanos(busy));
         add(&self.0.on_processor, nanos(on_processor));
@@ -83,40 +83,40 @@ impl Heartbeat {
     }
 
     /// Sets the total time that the worker was runnable but not running.
-    pub fn was_ready(&self, ready: Duration) {
+    pub fn set_ready_time(&self, ready: Duration) {
         self.0.ready.store(nanos(ready), Ordering::Relaxed);
     }
 
     /// Stores the counters that a worker in another process sent.
     pub fn set(&self, worker_stats: &WorkerStats) {
-        let signs = &*self.0;
+        let counters = &*self.0;
         for (place, value) in [
-            (&signs.beats, worker_stats.beats),
-            (&signs.bytes, worker_stats.bytes),
-            (&signs.files, worker_stats.files),
-            (&signs.busy, nanos(worker_stats.busy)),
-            (&signs.on_processor, nanos(worker_stats.on_processor)),
-            (&signs.ready, nanos(worker_stats.ready)),
+            (&counters.beats, worker_stats.beats),
+            (&counters.bytes, worker_stats.bytes),
+            (&counters.files, worker_stats.files),
+            (&counters.busy, nanos(worker_stats.busy)),
+            (&counters.on_processor, nanos(worker_stats.on_processor)),
+            (&counters.ready, nanos(worker_stats.ready)),
         ] {
             place.store(value, Ordering::Relaxed);
         }
-        signs.task.store(worker_stats.task, Ordering::Relaxed);
+        counters.task.store(worker_stats.task, Ordering::Relaxed);
     }
 
     /// Reads the counters. They are read one after the other, so they may be
     /// some system calls apart.
     #[must_use]
     pub fn worker_stats(&self) -> WorkerStats {
-        let signs = &*self.0;
+        let counters = &*self.0;
         let get = |place: &AtomicU64| place.load(Ordering::Relaxed);
         WorkerStats {
-            beats: get(&signs.beats),
-            bytes: get(&signs.bytes),
-            files: get(&signs.files),
-            busy: Duration::from_nanos(get(&signs.busy)),
-            on_processor: Duration::from_nanos(get(&signs.on_processor)),
-            ready: Duration::from_nanos(get(&signs.ready)),
-            task: signs.task.load(Ordering::Relaxed),
+            beats: get(&counters.beats),
+            bytes: get(&counters.bytes),
+            files: get(&counters.files),
+            busy: Duration::from_nanos(get(&counters.busy)),
+            on_processor: Duration::from_nanos(get(&counters.on_processor)),
+            ready: Duration::from_nanos(get(&counters.ready)),
+            task: counters.task.load(Ordering::Relaxed),
         }
     }
 }
@@ -136,12 +136,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_done_can_be_seen() {
+    fn counters_reflect_recorded_work() {
         let heartbeat = Heartbeat::default();
-        heartbeat.at(3);
+        heartbeat.start_task(3);
         heartbeat.read(100);
         heartbeat.read(50);
-        heartbeat.done(7, Duration::from_millis(5), Duration::from_millis(2));
+        heartbeat.finish_batch(7, Duration::from_millis(5), Duration::from_millis(2));
         let seen = heartbeat.worker_stats();
         assert_eq!((seen.task, seen.bytes, seen.files), (3, 150, 7));
         assert_eq!(seen.busy, Duration::from_millis(5));
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn vitals_travel_unchanged() {
+    fn set_stores_the_stats_unchanged() {
         let worker_stats = WorkerStats {
             beats: 1,
             bytes: 2,

@@ -24,12 +24,12 @@ mod timestamp;
 mod walk_batch;
 
 pub use batch::{
-    Batch, BatchOutcome, END_BLOCK, Evidence, FileOutcome, Job, MAX_COMPARED, SHARE_LIMIT, Task,
-    TaskResult, UnsoundBatch, WHOLE_LIMIT, Where, partial_bytes,
+    Batch, BatchOutcome, END_BLOCK, Evidence, FileLocation, FileOutcome, Job, MAX_COMPARED,
+    SHARE_LIMIT, Task, TaskResult, UnsoundBatch, WHOLE_LIMIT, partial_bytes,
 };
 pub use cancel::CancelToken;
 pub use devices::DeviceTable;
-pub use digest::{Digest, WrongDigest};
+pub use digest::{Digest, ParseDigestError};
 pub(crate) use dirs::push_component;
 pub use dirs::{DirId, DirRecord, DirTable};
 pub use extents::{Extent, Extents, Space};
@@ -38,7 +38,7 @@ pub use group::{Group, Replica};
 pub use heartbeat::{Heartbeat, WorkerStats};
 pub use identity::{FileId, FileKind, FileStat};
 pub use names::{NameArena, NameList, NameRef};
-pub use sameness::{Doubt, Entries, Entry, Handle, NamePath, Sameness, Sighting, sameness};
+pub use sameness::{Doubt, Entries, Entry, Handle, NameFacts, NamePath, Sameness, sameness};
 pub use segment::Segment;
 pub use sizes::{SizeIdx, SizeTable};
 pub use summary::{ExecutorSummary, StageStats, Summary, Totals};

@@ -79,7 +79,7 @@ const STRIDE: usize = 8;
 #[derive(Debug, Default)]
 pub struct NameList {
     names: NameArena,
-    every_eighth: Vec<NameRef>,
+    stride_starts: Vec<NameRef>,
     len: usize,
 }
 
@@ -92,7 +92,7 @@ impl NameList {
     pub fn push(&mut self, name: &[u8]) -> Result<(), TableFull> {
         let at = self.names.push(name)?;
         if self.len.is_multiple_of(STRIDE) {
-            self.every_eighth.push(at);
+            self.stride_starts.push(at);
         }
         self.len += 1;
         Ok(())
@@ -105,7 +105,7 @@ impl NameList {
     /// If there is no name with this number.
     #[must_use]
     pub fn get(&self, number: usize) -> &[u8] {
-        let mut at = self.every_eighth[number / STRIDE].0 as usize;
+        let mut at = self.stride_starts[number / STRIDE].0 as usize;
         for _ in 0..number % STRIDE {
             at = self.names.at(at).end;
         }
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gives_back_every_length() {
+    fn names_of_every_length_are_returned() {
         let mut arena = NameArena::new();
         let lengths = [0, 1, 127, 128, 255, 16_383, 16_384, 100_000];
         let refs: Vec<_> = lengths

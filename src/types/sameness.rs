@@ -41,9 +41,9 @@ pub enum Doubt {
     /// One of them could not be examined again.
     Gone,
     /// Size, times or number of links changed between all attempts.
-    Moving,
+    Changing,
     /// The system did not respond in time.
-    NoAnswer,
+    TimedOut,
     /// More files share the inode number than the limit for comparisons.
     TooMany,
 }
@@ -55,8 +55,8 @@ impl Doubt {
         match self {
             Self::NoProof => "the file system gives no proof",
             Self::Gone => "one of them could not be looked at again",
-            Self::Moving => "their size or times change with each look",
-            Self::NoAnswer => "the file system does not answer",
+            Self::Changing => "their size or times change with each look",
+            Self::TimedOut => "the file system does not answer",
             Self::TooMany => "too many files have that number",
         }
     }
@@ -91,7 +91,7 @@ pub struct Entry {
 /// Facts about one of two names. Both were examined together and twice in turn,
 /// without a difference between the first and the second time.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sighting {
+pub struct NameFacts {
     /// Its metadata.
     pub stat: FileStat,
     /// Its handle.
@@ -113,7 +113,7 @@ pub enum Entries {
 /// Decides if two names with one device and inode number are one file. The
 /// order of the two makes no difference.
 #[must_use]
-pub fn sameness(first: &Sighting, second: &Sighting, entries: &Entries) -> Sameness {
+pub fn sameness(first: &NameFacts, second: &NameFacts, entries: &Entries) -> Sameness {
     use Sameness::{Different, Same, Unknown};
     let (a, b) = (&first.stat, &second.stat);
     if a.kind != b.kind {
@@ -146,7 +146,7 @@ pub fn sameness(first: &Sighting, second: &Sighting, entries: &Entries) -> Samen
             // a file with one link has none either.
             if a.kind == FileKind::Directory || a.links == 1 {
                 Different
-            } else if a.links > 1 && a.id == b.id && has_fine_stamp(a) {
+            } else if a.links > 1 && a.id == b.id && has_subsecond_ctime(a) {
                 // A hard link. Other files with the same times to the
                 // nanosecond are copies of it in a snapshot: equal as well.
                 Same
@@ -162,7 +162,7 @@ pub fn sameness(first: &Sighting, second: &Sighting, entries: &Entries) -> Samen
 
 /// Returns true if the change time has a fraction of a second, so that two
 /// files with equal times are unlikely to be a coincidence.
-fn has_fine_stamp(stat: &FileStat) -> bool {
+fn has_subsecond_ctime(stat: &FileStat) -> bool {
     stat.changed.as_nanos() % 1_000_000_000 != 0
 }
 

@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn stretches_cover_their_window_and_are_of_the_file() {
+    fn segments_cover_their_window_and_are_valid() {
         for size in [MIB + 1, 2 * MIB, 20 * MIB - 1, 41 * MIB + 1, 300 * MIB] {
             let mut at = 0;
             for segment in windows(size).into_iter().flat_map(Segment::segments) {
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_is_a_stretch() {
+    fn misaligned_or_wrong_lengths_are_no_segments() {
         let size = 40 * MIB;
         let table = [
             (0, MIB, true),

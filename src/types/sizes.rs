@@ -61,7 +61,7 @@ impl SizeTable {
     /// # Errors
     ///
     /// [`TableFull`] at 2 billion sizes.
-    pub fn enter(&mut self, size: u64) -> Result<(SizeIdx, bool), TableFull> {
+    pub fn insert(&mut self, size: u64) -> Result<(SizeIdx, bool), TableFull> {
         let entry = self.index.entry(
             self.hash.hash_one(size),
             |&at| self.sizes[at as usize] == size,
@@ -90,11 +90,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_are_numbered_as_they_come() {
+    fn sizes_are_numbered_in_insertion_order() {
         let mut table = SizeTable::default();
         for round in 0..2 {
             for size in 0..2000_u64 {
-                let (number, new) = table.enter(size << 40).unwrap();
+                let (number, new) = table.insert(size << 40).unwrap();
                 assert_eq!((number.index() as u64, new), (size, round == 0));
                 assert_eq!(table.get(number), size << 40);
             }

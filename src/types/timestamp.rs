@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn times_out_of_reach_clamp_to_the_nearer_end() {
+    fn times_out_of_range_clamp_to_the_nearer_end() {
         assert_eq!(Timestamp::new(i64::MAX, 5).as_nanos(), i64::MAX);
         assert_eq!(Timestamp::new(i64::MIN, 5).as_nanos(), i64::MIN);
         assert!(!Timestamp::new(i64::MAX, 0).to_string().is_empty());

@@ -68,7 +68,7 @@ pub struct FoundFile {
 
 impl WalkBatch {
     /// Stores a name in the batch's text.
-    pub fn keep(&mut self, name: &[u8]) -> Range<u32> {
+    pub fn push_name(&mut self, name: &[u8]) -> Range<u32> {
         // Batches are sent every few hundred names: far from 4 GiB.
         let start = self.text.len() as u32;
         self.text.extend_from_slice(name);
