@@ -124,7 +124,7 @@ fn small_hashing(c: &mut Criterion) {
             });
         });
         group.bench_function(format!("{}/together", hash.as_str()), |b| {
-            b.iter(|| hasher.each(black_box(&inputs)));
+            b.iter(|| hasher.hash_each(black_box(&inputs)));
         });
     }
     group.finish();
@@ -152,7 +152,7 @@ fn found() -> Vec<WalkBatch> {
     (0..1_000_u32)
         .map(|dir| {
             let mut batch = WalkBatch::default();
-            let name = batch.keep(format!("some/path/directory-{dir}").as_bytes());
+            let name = batch.push_name(format!("some/path/directory-{dir}").as_bytes());
             let dir = DirId(dir);
             batch.dirs.push(FoundDir {
                 dir,
@@ -166,7 +166,7 @@ fn found() -> Vec<WalkBatch> {
             });
             for file in 0..100 {
                 let ino = u64::from(dir.0) * 100 + file;
-                let name = batch.keep(format!("file-{file}.txt").as_bytes());
+                let name = batch.push_name(format!("file-{file}.txt").as_bytes());
                 batch.files.push(FoundFile {
                     dir,
                     name,

@@ -1,5 +1,5 @@
-//! What can go wrong: with one path (the scan goes on), or with the whole
-//! scan (it never starts).
+//! Errors of one path, after which the scan continues, and errors that end the
+//! whole scan.
 
 use std::fmt;
 use std::io;
@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-/// Where in the pipeline a path was lost.
+/// Stage of the pipeline in which a path failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
     /// Listing a directory or reading a file's metadata.
@@ -33,32 +33,32 @@ impl Stage {
     }
 }
 
-/// Why a path could not be dealt with.
+/// Reason why a path was skipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum FailureKind {
-    /// The system did not allow it.
+    /// The system denied access.
     Permission,
-    /// It was not there, or no longer.
+    /// It does not exist, or no longer does.
     NotFound,
-    /// It changed while the scan ran, so nothing is known of its content.
+    /// It changed during the scan, so its content is unknown.
     Changed,
-    /// It has the inode number of another name, and the file system does not
-    /// tell whether the two are one file.
+    /// It shares its inode number with another name, and the file system gives
+    /// no proof that the two are one file or two.
     Ambiguous,
-    /// The file system itself changes inode numbers or times between two
-    /// looks, so no file on it can be recognised.
+    /// The file system changes inode numbers or times between two calls, so no
+    /// file on it can be recognised.
     Unstable,
     /// It is not a file or directory, though it was named as one.
     NotRegular,
     /// A symbolic link leads back to itself.
     Loop,
-    /// No file descriptor was to be had, even after waiting.
+    /// No file descriptor was available, even after waiting.
     TooManyOpenFiles,
-    /// A system call on it did not come back in time.
+    /// A system call on it did not return in time.
     Timeout,
-    /// Reading it brought the worker down, by a mistake in this crate.
+    /// Reading it caused a panic in the worker: a bug in this crate.
     Panic,
-    /// Reading it brought the worker's process down, twice.
+    /// Reading it crashed the worker process twice.
     Crash,
     /// Any other failure of the file system or the device.
     Io,
@@ -101,17 +101,17 @@ impl FailureKind {
     ];
 }
 
-/// A path that could not be dealt with. The scan goes on without it, and it
-/// is in no group.
+/// A path that was skipped. The scan continues without it, and it is in no
+/// group.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ScanError {
-    /// The path, as far as it was known.
+    /// The path, as far as it is known.
     pub path: PathBuf,
-    /// Where it was lost.
+    /// The stage that failed.
     pub stage: Stage,
-    /// Why, for programs.
+    /// The reason, for programs.
     pub kind: FailureKind,
-    /// Why, for people.
+    /// The reason, for people.
     pub message: String,
 }
 
@@ -123,8 +123,8 @@ impl fmt::Display for ScanError {
 
 impl std::error::Error for ScanError {}
 
-/// The system's words for an error, without the "(os error 13)" that the
-/// standard library puts behind them.
+/// The system's message for an error, without the "(os error 13)" that the
+/// standard library appends.
 #[must_use]
 pub fn describe(error: &io::Error) -> String {
     let text = error.to_string();
@@ -134,58 +134,58 @@ pub fn describe(error: &io::Error) -> String {
     }
 }
 
-/// The scan holds more than its tables' indexes of 31 and 32 bits can name.
+/// The scan holds more entries than 31-bit and 32-bit table indexes can
+/// address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("more files or longer names than one scan can hold (2 billion files, 4 GiB of names)")]
 pub struct TableFull;
 
-/// Why a scan could not start or had to end.
+/// Reasons why a scan could not start or had to end.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A path to scan is not there or cannot be looked at.
+    /// A path to scan does not exist or cannot be examined.
     #[error("cannot scan {}: {}", .path.display(), describe(.source))]
     Root {
-        /// The path as it was given.
+        /// The path as given.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// A path to scan is neither a directory nor a regular file.
     #[error("cannot scan {}: it is neither a directory nor a regular file", .path.display())]
     RootKind {
-        /// The path as it was given.
+        /// The path as given.
         path: PathBuf,
     },
-    /// A path to scan lies on a file system that stores nothing.
+    /// A path to scan lies on a pseudo file system, which stores nothing.
     #[error("cannot scan {}: the kernel makes up the files there when they are read", .path.display())]
     Pseudo {
-        /// The path as it was given.
+        /// The path as given.
         path: PathBuf,
     },
-    /// A glob or regular expression cannot be understood.
+    /// A glob or regular expression is invalid.
     #[error("the {what} {pattern:?} cannot be understood: {reason}")]
     Pattern {
         /// `glob` or `regular expression`.
         what: &'static str,
-        /// The pattern as it was given.
+        /// The pattern as given.
         pattern: String,
-        /// What is wrong with it.
+        /// The parse error.
         reason: String,
     },
     /// No thread could be started.
     #[error("cannot start a thread: {}", describe(.0))]
     Thread(#[source] io::Error),
-    /// The executor that was asked for, or every one that would do, cannot
-    /// start.
+    /// The requested executor, or every suitable one, cannot start.
     #[error("cannot start {kind} workers: {reason}")]
     Executor {
-        /// The kind that was tried first.
+        /// The kind of executor that was tried first.
         kind: &'static str,
-        /// Why not, in a sentence without a full stop.
+        /// The reason, as a sentence without a full stop.
         reason: String,
     },
-    /// The scan is larger than its tables.
+    /// The scan has more entries than its tables can hold.
     #[error(transparent)]
     TableFull(#[from] TableFull),
 }

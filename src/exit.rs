@@ -1,45 +1,46 @@
-//! The exit statuses of the program, and what several of them add up to.
+//! The exit statuses of the program, and the rules for combining them.
 
-/// How a run ended. The numbers are an interface: see the manual.
+/// Exit status of a run. The numbers are an interface: see the manual.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
     /// The scan is complete.
     Complete,
-    /// The project has more duplicates than it puts up with.
-    Over,
-    /// It finished, but some paths could not be read; each is listed.
+    /// The project has more duplicates than its budgets allow.
+    OverBudget,
+    /// The scan finished, but some paths could not be read; each is listed.
     Incomplete,
-    /// The arguments make no sense, or the run could not be carried out.
+    /// The arguments are invalid, or the run could not be carried out.
     Fatal,
-    /// It was interrupted; what was confirmed so far is reported.
+    /// The run was interrupted; the groups confirmed so far are reported.
     Interrupted,
 }
 
 impl Exit {
-    /// The number the process ends with.
+    /// The exit code of the process.
     #[must_use]
     pub fn code(self) -> u8 {
         match self {
             Self::Complete => 0,
-            Self::Over => 1,
+            Self::OverBudget => 1,
             Self::Fatal => 2,
             Self::Incomplete => 3,
             Self::Interrupted => 130,
         }
     }
 
-    /// The status of a check. What is over a budget stays so whatever else
-    /// there may be; only a whole scan can find a project within its budgets.
+    /// The status of a check. A budget that is exceeded stays exceeded even if
+    /// some paths could not be read; only a complete scan can prove a project
+    /// to be within its budgets.
     #[must_use]
     pub fn of_check(interrupted: bool, is_within: bool, errors: u64) -> Self {
         match Self::of_scan(interrupted, errors) {
-            Self::Complete | Self::Incomplete if !is_within => Self::Over,
+            Self::Complete | Self::Incomplete if !is_within => Self::OverBudget,
             scan => scan,
         }
     }
 
-    /// The status of a scan: an interruption hides what could not be read,
-    /// because more may have been missed than the list tells.
+    /// The status of a scan: an interruption takes precedence over unreadable
+    /// paths, because the scan may have missed more than the listed ones.
     #[must_use]
     pub fn of_scan(interrupted: bool, errors: u64) -> Self {
         if interrupted {
@@ -66,7 +67,7 @@ mod tests {
     fn codes_are_the_documented_ones() {
         let codes = [
             (Exit::Complete, 0),
-            (Exit::Over, 1),
+            (Exit::OverBudget, 1),
             (Exit::Fatal, 2),
             (Exit::Incomplete, 3),
             (Exit::Interrupted, 130),
@@ -77,11 +78,11 @@ mod tests {
     }
 
     #[test]
-    fn over_is_over_even_if_something_could_not_be_read() {
+    fn an_exceeded_budget_outweighs_unreadable_paths() {
         assert_eq!(Exit::of_check(false, true, 0), Exit::Complete);
         assert_eq!(Exit::of_check(false, true, 1), Exit::Incomplete);
-        assert_eq!(Exit::of_check(false, false, 0), Exit::Over);
-        assert_eq!(Exit::of_check(false, false, 1), Exit::Over);
+        assert_eq!(Exit::of_check(false, false, 0), Exit::OverBudget);
+        assert_eq!(Exit::of_check(false, false, 1), Exit::OverBudget);
         assert_eq!(Exit::of_check(true, false, 0), Exit::Interrupted);
     }
 

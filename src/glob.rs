@@ -1,8 +1,8 @@
-//! Globs, held against what their shape asks for.
+//! Globs, each matched against the part of the path that its form selects.
 //!
-//! A glob without a slash is about names, wherever they are. One that starts
-//! with a slash is about absolute paths. Any other is about the path below
-//! the root of the scan. A slash at the end asks for a directory.
+//! A glob without a slash matches names at any depth. One that starts with a
+//! slash matches absolute paths. Any other matches the path below the root of
+//! the scan. A glob with a trailing slash matches directories only.
 
 use std::path::Path;
 
@@ -11,9 +11,9 @@ use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use crate::error::Error;
 use crate::platform;
 
-/// What an entry is called, in every way a pattern can ask for.
+/// The name and paths of an entry, one for each scope of a pattern.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Called<'a> {
+pub(crate) struct PatternTarget<'a> {
     pub(crate) name: &'a Path,
     pub(crate) below: &'a Path,
     pub(crate) absolute: &'a Path,
@@ -27,7 +27,7 @@ pub(crate) struct Globs {
     absolute: Scope,
 }
 
-/// The globs about one way of calling an entry.
+/// The globs of one scope: names, paths below the root, or absolute paths.
 #[derive(Debug)]
 struct Scope {
     any: GlobSet,
@@ -41,17 +41,17 @@ struct ScopeBuilder {
 }
 
 impl Globs {
-    /// Reads the globs.
+    /// Compiles the globs.
     ///
     /// # Errors
     ///
-    /// The first that makes no sense.
+    /// The first glob that is invalid.
     pub(crate) fn new(patterns: &[String]) -> Result<Self, Error> {
         let mut name = ScopeBuilder::default();
         let mut below = ScopeBuilder::default();
         let mut absolute = ScopeBuilder::default();
         for pattern in patterns {
-            let wrong = |reason: String| Error::Pattern {
+            let invalid = |reason: String| Error::Pattern {
                 what: "glob",
                 pattern: pattern.clone(),
                 reason,
@@ -59,7 +59,7 @@ impl Globs {
             let body = pattern.strip_suffix('/').unwrap_or(pattern);
             let dirs_only = body.len() < pattern.len();
             if body.is_empty() {
-                return Err(wrong("it matches nothing".to_owned()));
+                return Err(invalid("it matches nothing".to_owned()));
             }
             let body = body.strip_prefix("./").unwrap_or(body);
             let scope = if body.starts_with('/') {
@@ -69,7 +69,7 @@ impl Globs {
             } else {
                 &mut name
             };
-            let glob = parse(body).map_err(|error| wrong(error.kind().to_string()))?;
+            let glob = parse(body).map_err(|error| invalid(error.kind().to_string()))?;
             if dirs_only {
                 scope.dirs.push(glob);
             } else {
@@ -88,43 +88,42 @@ impl Globs {
         })
     }
 
-    /// Whether there is none.
+    /// Returns true if the set has no globs.
     pub(crate) fn is_empty(&self) -> bool {
-        self.name.is_empty() && !self.asks_for_below() && !self.asks_for_absolute()
+        self.name.is_empty() && !self.has_relative() && !self.has_absolute()
     }
 
-    /// Whether any is about paths below the root.
-    pub(crate) fn asks_for_below(&self) -> bool {
+    /// Returns true if any glob matches paths below the root.
+    pub(crate) fn has_relative(&self) -> bool {
         !self.below.is_empty()
     }
 
-    /// Whether any is about absolute paths.
-    pub(crate) fn asks_for_absolute(&self) -> bool {
+    /// Returns true if any glob matches absolute paths.
+    pub(crate) fn has_absolute(&self) -> bool {
         !self.absolute.is_empty()
     }
 
-    /// Whether any that is about names matches the name of a directory.
+    /// Matches the name of a directory against the globs for names.
     pub(crate) fn match_directory_name(&self, name: &Path) -> bool {
         self.name.matches(name, true)
     }
 
-    /// Whether any that is about paths below the root matches this path of a
-    /// directory.
-    pub(crate) fn match_directory_below(&self, below: &Path) -> bool {
+    /// Matches a directory's path below the root against the globs for such
+    /// paths.
+    pub(crate) fn match_directory_relative(&self, below: &Path) -> bool {
         self.below.matches(below, true)
     }
 
-    /// Whether any that is about absolute paths matches this path of a
-    /// directory.
+    /// Matches a directory's absolute path against the globs for such paths.
     pub(crate) fn match_directory_absolute(&self, absolute: &Path) -> bool {
         self.absolute.matches(absolute, true)
     }
 
-    /// Whether any matches.
-    pub(crate) fn match_any(&self, called: Called<'_>, is_dir: bool) -> bool {
-        self.name.matches(called.name, is_dir)
-            || self.below.matches(called.below, is_dir)
-            || self.absolute.matches(called.absolute, is_dir)
+    /// Returns true if any glob matches.
+    pub(crate) fn match_any(&self, target: PatternTarget<'_>, is_dir: bool) -> bool {
+        self.name.matches(target.name, is_dir)
+            || self.below.matches(target.below, is_dir)
+            || self.absolute.matches(target.absolute, is_dir)
     }
 }
 
@@ -147,8 +146,8 @@ impl ScopeBuilder {
     }
 }
 
-/// One set of globs. Mostly there are none, and even to find that out the
-/// library makes an automaton.
+/// Builds one set of globs. Most sets are empty, and the library would build an
+/// automaton even for those.
 fn set(globs: Vec<Glob>) -> Result<GlobSet, globset::Error> {
     if globs.is_empty() {
         return Ok(GlobSet::empty());
@@ -160,12 +159,12 @@ fn set(globs: Vec<Glob>) -> Result<GlobSet, globset::Error> {
     builder.build()
 }
 
-/// The glob that means below a directory what this one means below the root
-/// of a scan. One about names or absolute paths means that anywhere.
+/// Rewrites a glob relative to `directory` as an absolute one. A glob for names
+/// or absolute paths is independent of the directory and is returned unchanged.
 ///
-/// Bytes of the directory that are no text become `?`, which matches any one
+/// Bytes of the directory that are not UTF-8 become `?`, which matches any one
 /// byte: a glob is text.
-pub(crate) fn below(directory: &Path, pattern: &str) -> String {
+pub(crate) fn rebase(directory: &Path, pattern: &str) -> String {
     let body = pattern.strip_suffix('/').unwrap_or(pattern);
     let body = body.strip_prefix("./").unwrap_or(body);
     if body.starts_with('/') || !body.contains('/') {
@@ -176,7 +175,7 @@ pub(crate) fn below(directory: &Path, pattern: &str) -> String {
     format!("{}/{body}{end}", directory.trim_end_matches('/'))
 }
 
-/// A glob that matches this path alone.
+/// A glob that matches exactly this path.
 fn escaped(path: &Path) -> String {
     let mut glob = String::new();
     for chunk in platform::bytes_of(path.as_os_str()).utf8_chunks() {
@@ -205,7 +204,7 @@ mod tests {
         let globs = Globs::new(&[pattern.to_owned()]).unwrap();
         let below = Path::new(below);
         globs.match_any(
-            Called {
+            PatternTarget {
                 name: Path::new(below.file_name().unwrap()),
                 below,
                 absolute: &Path::new("/top").join(below),
@@ -215,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn the_slash_decides_what_a_glob_is_about() {
+    fn slashes_select_the_scope_of_a_glob() {
         for (pattern, below, is_dir, expected) in [
             ("*.bak", "a/b/c.bak", false, true),
             ("*.bak", "a.bak/c", false, false),
@@ -242,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_glob_below_a_directory_means_the_same_from_anywhere() {
+    fn a_rebased_glob_is_independent_of_the_root() {
         let table = [
             ("*.bak", "*.bak"),
             ("build/", "build/"),
@@ -254,14 +253,14 @@ mod tests {
             ("{a/b,c}", "/top/{a/b,c}"),
         ];
         for (pattern, expected) in table {
-            assert_eq!(below(Path::new("/top"), pattern), expected);
+            assert_eq!(rebase(Path::new("/top"), pattern), expected);
         }
-        assert_eq!(below(Path::new("/"), "a/b"), "/a/b");
+        assert_eq!(rebase(Path::new("/"), "a/b"), "/a/b");
     }
 
     #[cfg(unix)]
     #[test]
-    fn nothing_in_the_name_of_a_directory_is_special() {
+    fn special_characters_of_the_directory_are_escaped() {
         use std::os::unix::ffi::OsStrExt;
         for name in [
             &b"/a*b"[..],
@@ -277,11 +276,11 @@ mod tests {
             b"/a\nb",
         ] {
             let top = Path::new(std::ffi::OsStr::from_bytes(name));
-            let globs = Globs::new(&[below(top, "x/*")]).unwrap();
+            let globs = Globs::new(&[rebase(top, "x/*")]).unwrap();
             let is_match = |absolute: &Path| {
                 let name = Path::new("f");
                 globs.match_any(
-                    Called {
+                    PatternTarget {
                         name,
                         below: name,
                         absolute,
@@ -297,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_named() {
+    fn errors_name_the_invalid_glob() {
         for pattern in ["a[", "{a", "/", ""] {
             let error = Globs::new(&["fine".to_owned(), pattern.to_owned()]).unwrap_err();
             assert!(

@@ -1,26 +1,34 @@
 //! Finds files with identical content.
 //!
+//! # Model
+//!
 //! ```text
-//! roots ─▶ walk ─batches─▶ size bucket ─▶ partial hash ─▶ full hash ─▶ groups ─▶ report
-//!          (bounded channel)              └───── executor ─────┘
+//! roots ─▶ walk ─batches─▶ size ─▶ partial hash ─▶ full hash ─▶ groups ─▶ report
+//!          (bounded channel)       └──────── executor ──────┘
 //! ```
 //!
-//! A walk streams files into a channel. Files of one size make a class that
-//! opens with its second member; their ends are hashed (small files are read
-//! whole, by the walk itself where nearly all of them will be and they are in
-//! memory); those that still agree are read in full. There is no barrier
-//! between the stages: listing, partial and full hashing overlap. One
-//! coordinator keeps the books and does not wait for disks; workers read and
-//! hash, and pass owned messages only.
+//! * **Walk.** Lists the roots and sends batches of directories and files
+//!   through a bounded channel. It may read and hash small files itself where
+//!   nearly all of them have to be read anyway and they are in memory.
+//! * **Stages.** Files of one size form a class, and work on a class starts
+//!   with its second member. The partial stage hashes both ends of each file,
+//!   or all of a small one; files that still agree are read in full by the
+//!   full stage. There is no barrier between the stages: listing, partial and
+//!   full hashing overlap.
+//! * **Executor.** Workers open, read and hash files. They exchange owned
+//!   messages with one coordinator, which tracks the state of all files and
+//!   never waits for a disk.
+//! * **Groups.** A class of proved duplicates becomes a group if it meets the
+//!   criteria of the scan.
 //!
-//! What makes a group is proved: every byte of every file in it went through
-//! the hash, or was compared with one that did, or lies in the very blocks of a
-//! file whose bytes did (a clone, on btrfs and XFS; if asked for, all are
-//! compared byte for byte too), and each file was the same one, unchanged, from
-//! the walk to the end of that proof. A partial hash only ever tells files
-//! apart.
+//! A group is proved: every byte of every file in it was hashed, or compared
+//! with a file that was hashed, or is stored in the same blocks as a file that
+//! was hashed (a clone, on btrfs and XFS). On request all files are compared
+//! byte for byte too. Each file was the same one, unchanged, from the walk to
+//! the end of that proof. A partial hash only ever separates files; it never
+//! proves a match.
 //!
-//! # Finding a duplicate
+//! # Example
 //!
 //! ```
 //! use nodupe::config::{ScanConfig, SortKey};
@@ -44,19 +52,27 @@
 //! # }
 //! ```
 //!
-//! [`pipeline::Scan`] also tells progress and hands over groups while it
-//! runs, and can be cancelled from another thread. The library prints
-//! nothing, never ends the process and keeps no global state.
+//! [`pipeline::Scan`] also reports progress and passes on groups while it
+//! runs, and can be cancelled from another thread. The library prints nothing,
+//! never ends the process and keeps no global state.
 //!
-//! # The house
+//! # Modules
 //!
 //! `main → cli → { pipeline, measure, executor, check, report }`, `pipeline →
 //! { walk, stage, executor, group }`, `measure → { walk, executor, hash, io }`,
-//! `executor → worker → { hash, io }`, `walk → { hash, git }`, `report → check`, which judges what a
-//! scan found. Everything may use [`types`],
-//! [`config`], [`error`] and the platform layer. `walk`, `executor` and
-//! `report` do not know each other; only [`pipeline`] wires, and what it makes
-//! is handed to a formatter by whoever asked for it.
+//! `executor → worker → { hash, io }`, `walk → { hash, git }`, `report → check`.
+//! Every module may use [`types`], [`config`], [`error`] and the platform
+//! layer.
+//!
+//! * [`config`]: what to scan and how, as plain values; [`types`]: the data
+//!   that all modules share.
+//! * [`pipeline`]: connects the modules of a scan. `walk`, `executor` and
+//!   `report` are independent of each other.
+//! * [`walk`], [`stage`], [`executor`], [`worker`], [`group`]: the parts of
+//!   the model above. [`hash`] and [`io`] are what a worker uses.
+//! * [`check`]: compares the result of a scan with a project's budgets;
+//!   [`report`]: formatters, which get a result from their caller.
+//! * [`cli`] and [`exit`]: the command line and its exit statuses.
 
 pub mod check;
 pub mod cli;

@@ -11,7 +11,7 @@ use nodupe::config::SortKey;
 use nodupe::error::FailureKind;
 use nodupe::io::{FileIo, Pread, ReadInto};
 use nodupe::pipeline::{Scan, ScanResult};
-use nodupe::types::{FileId, FileStat, Where};
+use nodupe::types::{FileId, FileLocation, FileStat};
 
 use crate::harness::faulty::{errors, names};
 use crate::harness::{Tree, pattern, skipped};
@@ -30,7 +30,7 @@ impl FileIo for Cold {
         self.real.enter(dir, files);
     }
 
-    fn open(&mut self, place: Where<'_>) -> io::Result<File> {
+    fn open(&mut self, place: FileLocation<'_>) -> io::Result<File> {
         self.real.open(place)
     }
 

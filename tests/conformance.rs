@@ -17,8 +17,8 @@ use nodupe::executor::{
 };
 use nodupe::io::{FileIo, Pread};
 use nodupe::types::{
-    Batch, CancelToken, Evidence, FileId, FileKind, FileStat, Job, Segment, TaskResult, Timestamp,
-    Where,
+    Batch, CancelToken, Evidence, FileId, FileKind, FileLocation, FileStat, Job, Segment,
+    TaskResult, Timestamp,
 };
 
 use crate::harness::{BINARY, Tree};
@@ -251,7 +251,7 @@ impl FileIo for Panicking {
         self.real.enter(dir, files);
     }
 
-    fn open(&mut self, place: Where<'_>) -> io::Result<File> {
+    fn open(&mut self, place: FileLocation<'_>) -> io::Result<File> {
         use std::sync::atomic::Ordering::Relaxed;
         if place.name == self.name.as_bytes()
             && self

@@ -14,7 +14,7 @@ use nodupe::config::ScanConfig;
 use nodupe::error::{FailureKind, Stage};
 use nodupe::io::{FileIo, Pread};
 use nodupe::pipeline::{Scan, ScanResult};
-use nodupe::types::{Extent, Extents, FileStat, Space, Where};
+use nodupe::types::{Extent, Extents, FileLocation, FileStat, Space};
 
 use crate::harness::faulty::{errors, names};
 use crate::harness::{Nodupe, Report, Tree, can_mount, grouped, pattern, skipped};
@@ -293,7 +293,7 @@ impl FileIo for Told {
         self.real.enter(dir, files);
     }
 
-    fn open(&mut self, place: Where<'_>) -> io::Result<File> {
+    fn open(&mut self, place: FileLocation<'_>) -> io::Result<File> {
         let file = self.real.open(place)?;
         let name = String::from_utf8_lossy(place.name).into_owned();
         self.names.insert(file.as_raw_fd(), name);

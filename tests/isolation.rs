@@ -16,7 +16,7 @@ use nodupe::config::{ExecutorKind, ScanConfig, SortKey};
 use nodupe::error::{FailureKind, Stage};
 use nodupe::io::{FileIo, Pread};
 use nodupe::pipeline::{Scan, ScanResult};
-use nodupe::types::{FileStat, Where};
+use nodupe::types::{FileLocation, FileStat};
 
 use crate::harness::{Report, Tree, grouped, skipped};
 
@@ -36,7 +36,7 @@ impl FileIo for Looking {
         self.real.enter(dir, files);
     }
 
-    fn open(&mut self, place: Where<'_>) -> io::Result<File> {
+    fn open(&mut self, place: FileLocation<'_>) -> io::Result<File> {
         let file = self.real.open(place)?;
         (self.look)(&String::from_utf8_lossy(place.name), &file);
         Ok(file)
@@ -426,7 +426,7 @@ impl FileIo for Broken {
         self.real.enter(dir, files);
     }
 
-    fn open(&mut self, place: Where<'_>) -> io::Result<File> {
+    fn open(&mut self, place: FileLocation<'_>) -> io::Result<File> {
         self.real.open(place)
     }
 

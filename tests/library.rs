@@ -13,7 +13,7 @@ use nodupe::config::{Criteria, ScanConfig, SortKey};
 use nodupe::error::Error;
 use nodupe::io::{FileIo, Pread};
 use nodupe::pipeline::{Progress, Scan};
-use nodupe::types::{FileStat, Where};
+use nodupe::types::{FileLocation, FileStat};
 
 use crate::harness::{Tree, pattern};
 
@@ -25,7 +25,7 @@ impl<F: FnMut(&File) + Send> FileIo for Watched<F> {
         self.0.enter(dir, files);
     }
 
-    fn open(&mut self, place: Where<'_>) -> io::Result<File> {
+    fn open(&mut self, place: FileLocation<'_>) -> io::Result<File> {
         self.0.open(place)
     }
 

@@ -19,8 +19,8 @@ use nodupe::executor::{
 };
 use nodupe::io::{FileIo, Pread};
 use nodupe::types::{
-    Batch, BatchOutcome, CancelToken, FileId, FileKind, FileOutcome, FileStat, Heartbeat, Job,
-    TaskResult, Timestamp, Where,
+    Batch, BatchOutcome, CancelToken, FileId, FileKind, FileLocation, FileOutcome, FileStat,
+    Heartbeat, Job, TaskResult, Timestamp,
 };
 
 use crate::harness::cases;
@@ -223,13 +223,13 @@ impl Worker {
             if hangs(token) {
                 // It comes this far, and no further.
                 if self.heartbeat.worker_stats().task as usize != at {
-                    self.heartbeat.at(at);
+                    self.heartbeat.start_task(at);
                 }
                 return;
             }
         }
         self.waiting.pop_front();
-        self.heartbeat.at(tokens.len() - 1);
+        self.heartbeat.start_task(tokens.len() - 1);
         let files = tokens.into_iter().map(|token| FileOutcome {
             token,
             finding: sound(),
@@ -485,7 +485,7 @@ impl FileIo for NoEntrance {
         self.0.enter(dir, files);
     }
 
-    fn open(&mut self, place: Where<'_>) -> io::Result<File> {
+    fn open(&mut self, place: FileLocation<'_>) -> io::Result<File> {
         self.0.open(place)
     }
 

@@ -12,7 +12,7 @@ use nodupe::config::ScanConfig;
 use nodupe::error::{FailureKind, Stage};
 use nodupe::io::{FileIo, Lease, Pread};
 use nodupe::pipeline::{Scan, ScanResult};
-use nodupe::types::{FileStat, Where};
+use nodupe::types::{FileLocation, FileStat};
 
 use crate::harness::faulty::{errors, names};
 use crate::harness::fuse::{Fault, FaultyMount};
@@ -116,7 +116,7 @@ impl<F: FnMut(&File, u64) + Send> FileIo for Interrupted<F> {
         self.real.enter(dir, files);
     }
 
-    fn open(&mut self, place: Where<'_>) -> io::Result<File> {
+    fn open(&mut self, place: FileLocation<'_>) -> io::Result<File> {
         self.real.open(place)
     }
 

@@ -12,7 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use crate::config::HashAlgorithm;
-use crate::platform::{bytes_of, listed_path};
+use crate::platform::{bytes_of, path_from_list};
 use crate::types::Digest;
 
 /// The version of the file's format.
@@ -218,7 +218,7 @@ impl PathEntry {
             Self::Text(text) => (text.clone(), Some(PathBuf::from(text))),
             Self::Exact { path, path_bytes } => {
                 let bytes = STANDARD.decode(path_bytes).ok();
-                (path, bytes.and_then(|bytes| listed_path(&bytes)))
+                (path, bytes.and_then(|bytes| path_from_list(&bytes)))
             }
         };
         let is_plain = |place: &PathBuf| {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Account, Policy};
 use crate::error::Error;
-use crate::glob::{Called, Globs};
+use crate::glob::{Globs, PatternTarget};
 use crate::types::Digest;
 
 /// A policy made ready.
@@ -95,7 +95,7 @@ impl Rules {
         let mut is_dir = false;
         for below in place.ancestors() {
             let Some(name) = below.file_name() else { break };
-            let called = Called {
+            let called = PatternTarget {
                 name: Path::new(name),
                 below,
                 absolute: &self.root.join(below),

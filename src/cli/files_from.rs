@@ -26,7 +26,7 @@ pub fn read(file: &Path) -> Result<Vec<u8>, Fatal> {
         false => StandardStream::named(file),
     };
     // Read as it is, it would be an empty list, and so an empty scan.
-    let result = if let Some(fault) = stream.and_then(StandardStream::fault) {
+    let result = if let Some(fault) = stream.and_then(StandardStream::unusable_reason) {
         Err(io::Error::other(fault))
     } else if is_input {
         platform::read_bounded(io::stdin().lock(), MAX_BYTES)
@@ -57,7 +57,7 @@ pub fn parse(bytes: &[u8], null: bool) -> Result<Vec<PathBuf>, Fatal> {
     bytes
         .split(|&b| b == end)
         .map(|entry| {
-            platform::listed_path(entry).ok_or_else(|| {
+            platform::path_from_list(entry).ok_or_else(|| {
                 Fatal::new(format!(
                     "the list of --files-from has a name that is not UTF-8: {}",
                     String::from_utf8_lossy(entry)

@@ -362,7 +362,7 @@ mod tests {
         use crate::exit::Exit;
         for exit in [
             Exit::Complete,
-            Exit::Over,
+            Exit::OverBudget,
             Exit::Fatal,
             Exit::Incomplete,
             Exit::Interrupted,
@@ -371,7 +371,7 @@ mod tests {
             assert!(LONG_END.contains(&start), "{exit:?}");
             assert!(CHECK_LONG_END.contains(&start), "{exit:?}");
             // Only a check ends with that one.
-            let is_for_all = exit != Exit::Over;
+            let is_for_all = exit != Exit::OverBudget;
             assert_eq!(SCAN_LONG_END.contains(&start), is_for_all, "{exit:?}");
             assert_eq!(EXECUTORS_LONG_END.contains(&start), is_for_all, "{exit:?}");
         }

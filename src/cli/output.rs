@@ -129,7 +129,7 @@ impl Output {
 
     fn file(path: &Path) -> io::Result<Self> {
         // Behind the name of a stream that was closed lies /dev/null by now.
-        if let Some(fault) = StandardStream::named(path).and_then(StandardStream::fault) {
+        if let Some(fault) = StandardStream::named(path).and_then(StandardStream::unusable_reason) {
             return Err(io::Error::other(fault));
         }
         // Looked at through links first: /dev/stdout is one that leads to
@@ -140,7 +140,7 @@ impl Output {
             Err(error) => return Err(error),
         };
         let is = |stream: Option<FileStat>, stat| stream.is_some_and(|s| s.id == stat);
-        let has_stdout = StandardStream::Output.fault().is_none();
+        let has_stdout = StandardStream::Output.unusable_reason().is_none();
         match existing {
             Some(stat) if has_stdout && is(platform::stat_stdout(), stat.id) => Ok(Self::stdout()),
             Some(stat) if stat.kind == FileKind::Directory => {
@@ -292,7 +292,7 @@ impl Write for Output {
 ///
 /// Why not, for whoever starts the program.
 pub fn standard_output() -> Result<(), Fatal> {
-    match StandardStream::Output.fault() {
+    match StandardStream::Output.unusable_reason() {
         None => Ok(()),
         Some(fault) => Err(cannot_write(None, &io::Error::other(fault))),
     }

@@ -1,14 +1,15 @@
-//! Where a scan reads and hashes, and how many workers do.
+//! Execution settings: the kind of executor, the number of workers and their
+//! limits.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Where workers run.
+/// Kind of executor: the environment in which workers run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ExecutorKind {
     /// One worker on the thread that runs the scan, one file after the other:
-    /// what the others are measured against.
+    /// the baseline for the other kinds.
     Sequential,
     /// Threads that share memory.
     Thread,
@@ -19,7 +20,7 @@ pub enum ExecutorKind {
 }
 
 impl ExecutorKind {
-    /// The kinds that work side by side.
+    /// The kinds with concurrent workers.
     pub const CONCURRENT: [Self; 3] = [Self::Thread, Self::Isolated, Self::Process];
 
     /// Its name in reports and on the command line.
@@ -34,7 +35,7 @@ impl ExecutorKind {
     }
 }
 
-/// What the work mostly waits for.
+/// The resource that limits the work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TaskType {
     /// The processor.
@@ -54,12 +55,12 @@ impl TaskType {
     }
 }
 
-/// What a runtime can do at once.
+/// Runtime whose capabilities restrict the choice of executors.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Profile {
     /// Threads that share one lock (Python 3.12 and 3.13).
     Gil,
-    /// The same, and isolated interpreters (3.14).
+    /// One shared lock and isolated interpreters (3.14).
     GilInterpreters,
     /// Real threads, no interpreters (3.13t).
     FreeThreaded,
@@ -82,54 +83,57 @@ impl Profile {
     ];
 }
 
-/// More workers than this are never started, whatever is asked for: each has
-/// a thread, and a queue and buffers sized for it.
+/// Maximum number of workers, whatever is requested: each has a thread, and a
+/// queue and buffers sized for it.
 pub const MAX_WORKERS: usize = 1024;
 
-/// A shorter timeout than this could not be told from a busy machine.
+/// Minimum timeout: a shorter one could not be distinguished from a busy
+/// machine.
 pub const MIN_TIMEOUT: Duration = Duration::from_millis(100);
 
-/// With less memory than this a worker process may not even start: its code,
-/// the stacks of its threads and its buffers take about half of it.
+/// Minimum address space of a worker process. With less it may not even start:
+/// its code, the stacks of its threads and its buffers take about half of it.
 pub const MIN_WORKER_MEMORY: u64 = 64 << 20;
 
-/// Where a scan reads and hashes, and how many workers do. The default
-/// decides everything from the machine.
+/// Execution settings of a scan: kind of executor, workers and limits. By
+/// default everything is chosen for the machine.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Execution {
-    /// Where workers run; `None` decides.
+    /// Kind of executor; `None` chooses one.
     pub executor: Option<ExecutorKind>,
-    /// Whether an executor that was asked for and cannot start may be
-    /// replaced by another one. One that was decided on always may.
+    /// Allows another executor if the requested one cannot start. An executor
+    /// that was chosen automatically may always be replaced.
     pub fallback: bool,
-    /// How many workers read and hash, at most [`MAX_WORKERS`]; `None`
-    /// starts with a number made for the machine and moves it to where most
-    /// gets done.
+    /// Number of workers that read and hash, at most [`MAX_WORKERS`]; `None`
+    /// starts with a number chosen for the machine and adjusts it for the best
+    /// throughput.
     pub workers: Option<NonZeroUsize>,
-    /// Whose rules choose the executor and the number of workers to start with.
+    /// The profile whose rules choose the executor and the initial number of
+    /// workers.
     pub profile: Profile,
-    /// What the work is taken to wait for; `None` measures it.
+    /// Assumes CPU-bound or I/O-bound work; `None` measures it.
     pub task: Option<TaskType>,
-    /// How long one system call on a file may take, at least
-    /// [`MIN_TIMEOUT`]; then the file is given up. `None` waits for ever.
+    /// Timeout of one system call on a file, at least [`MIN_TIMEOUT`]; a file
+    /// that exceeds it is skipped. `None` waits for ever.
     pub timeout: Option<Duration>,
-    /// How long after its last change a file on a local disk is settled, so that
-    /// whoever writes to it moves its change time; until then a read lease or
-    /// two looks have to prove that nobody does. `None` takes five minutes, or
-    /// more where the system is set to write to its disks later; if it never
-    /// does by itself, no file is ever settled.
+    /// Time after its last change from which a file on a local disk counts as
+    /// settled, so that any later write updates its change time; until then a
+    /// read lease or two metadata checks have to prove that nobody writes. `None` takes
+    /// five minutes, or more where the system is configured to write to its
+    /// disks later; if it never does by itself, no file ever counts as settled.
     ///
-    /// Less is only right where nobody writes through mappings.
+    /// A shorter time is only correct where nobody writes through memory
+    /// mappings.
     pub settle_time: Option<Duration>,
-    /// How many bytes of address space each worker process may have; with
-    /// less than [`MIN_WORKER_MEMORY`] none may start.
+    /// Limit on the address space of each worker process in bytes; with less
+    /// than [`MIN_WORKER_MEMORY`] it may not start.
     pub worker_memory: Option<u64>,
-    /// What to run as a worker process: a program that passes its standard
-    /// streams to [`crate::executor::serve`] when its first argument is
-    /// [`WORKER_ARGUMENT`]. A program cannot know that its library's caller
-    /// does so; `None` means that there is none.
+    /// The program to run as a worker process: it passes its standard streams
+    /// to [`crate::executor::serve`] when its first argument is
+    /// [`WORKER_ARGUMENT`]. The library cannot know whether its caller's
+    /// program does so; `None` means that there is no such program.
     pub worker_program: Option<PathBuf>,
 }
 
-/// What a worker program is told by its first argument.
+/// The first argument that makes a program run as a worker.
 pub const WORKER_ARGUMENT: &str = "__worker";

@@ -1,7 +1,7 @@
-//! What a scan is asked to do, in plain values.
+//! Configuration of a scan, as plain values.
 //!
-//! Nothing here knows of the command line. A value that can be wrong (a glob,
-//! say) is checked when the scan starts, and the error names it.
+//! This module is independent of the command line. A value that can be invalid,
+//! such as a glob, is checked when the scan starts, and the error names it.
 
 mod execution;
 
@@ -16,43 +16,44 @@ pub use execution::{
     WORKER_ARGUMENT,
 };
 
-/// Everything a scan needs to know. `ScanConfig::new` gives the defaults of
-/// the command line.
+/// Configuration of a scan. `ScanConfig::new` gives the defaults of the command
+/// line.
 #[derive(Debug, Clone)]
 pub struct ScanConfig {
     /// Directories and files to scan. Symbolic links given here are followed.
     pub roots: Vec<PathBuf>,
-    /// More paths, as read from a list. All of them count as one root. An
-    /// entry that is gone is an error of that path, not of the scan; symbolic
-    /// links among them are followed only with [`Selection::follow_links`].
+    /// More paths, as read from a list. All of them count as one root. A
+    /// missing entry is an error of that path, not of the scan; symbolic links
+    /// among them are followed only with [`Selection::follow_links`].
     pub listed: Vec<PathBuf>,
-    /// Directories whose files are originals. They are scanned too.
+    /// Reference directories, whose files count as originals. They are scanned
+    /// too.
     pub references: Vec<PathBuf>,
-    /// Which files take part.
+    /// Selection of files.
     pub selection: Selection,
-    /// Which groups are reported.
+    /// Selection of the groups to report.
     pub criteria: Criteria,
-    /// What content is compared by.
+    /// The hash algorithm.
     pub hash: HashAlgorithm,
     /// Compare every group byte for byte after hashing.
     pub verify: bool,
     /// Report hard links to one file as duplicates of each other.
     pub hard_links: bool,
-    /// How directories are listed.
+    /// Method of listing directories.
     pub walker: WalkerKind,
-    /// Where files are read and hashed, and by how many workers.
+    /// Kind of executor, number of workers and their limits.
     pub execution: Execution,
-    /// Files that take no part whatever their names: the one the report is
-    /// being written to, for instance.
+    /// Files that are excluded under any name: the one the report is being
+    /// written to, for instance.
     pub excluded_files: Vec<ExcludedFile>,
 }
 
-/// A file that takes no part in a scan.
+/// A file that is excluded from a scan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExcludedFile {
     /// Its device and inode number.
     pub id: FileId,
-    /// Where it is, to look at it where other files can have that number.
+    /// Its path, to examine it where other files can have the same number.
     pub path: PathBuf,
 }
 
@@ -76,14 +77,14 @@ impl ScanConfig {
     }
 }
 
-/// Which files take part in a scan.
+/// Selection of the files that take part in a scan.
 ///
-/// A glob without a slash is held against the name; one that starts with a
-/// slash against the absolute path; any other against the path below the
-/// root. Excluding a directory excludes all that is in it.
+/// A glob without a slash is matched against the name; one that starts with a
+/// slash against the absolute path; any other against the path below the root.
+/// Excluding a directory excludes everything in it.
 #[derive(Debug, Clone)]
 pub struct Selection {
-    /// Smallest size in bytes. 1 by default: empty files are all alike.
+    /// Smallest size in bytes. 1 by default: all empty files are identical.
     pub min_size: u64,
     /// Largest size in bytes.
     pub max_size: u64,
@@ -98,14 +99,14 @@ pub struct Selection {
     /// Only files with one of these extensions (no dot, case does not
     /// matter), if there are any.
     pub extensions: Vec<String>,
-    /// How far below a root to look: 1 is the root's own files.
+    /// Maximum depth below a root: 1 is the root's own files.
     pub max_depth: Option<u32>,
-    /// Whether names that start with a dot take part.
+    /// Include names that start with a dot.
     pub hidden: bool,
-    /// Leave out what git would ignore.
+    /// Exclude files that git ignores.
     pub gitignore: bool,
-    /// Still take the files that git tracks although it would ignore them,
-    /// as the indexes of the work trees tell.
+    /// Keep files that match ignore rules but are tracked, according to the
+    /// indexes of the work trees.
     pub keeps_tracked: bool,
     /// Follow symbolic links to files and directories.
     pub follow_links: bool,
@@ -139,12 +140,12 @@ impl Default for Selection {
     }
 }
 
-/// Which groups are reported.
+/// Selection of the groups to report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Criteria {
-    /// The fewest copies a reported group has.
+    /// Minimum number of copies in a reported group.
     pub min_copies: u64,
-    /// The most copies a reported group has.
+    /// Maximum number of copies in a reported group.
     pub max_copies: u64,
     /// Only groups with files under at least two roots.
     pub across_roots: bool,
@@ -158,7 +159,7 @@ impl Criteria {
         across_roots: false,
     };
 
-    /// Whether files without a duplicate can be part of the report.
+    /// Returns true if files without a duplicate can be reported.
     #[must_use]
     pub fn wants_single_files(&self) -> bool {
         self.min_copies <= 1
@@ -176,7 +177,7 @@ impl Default for Criteria {
     }
 }
 
-/// What content is compared by.
+/// The hash algorithm.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum HashAlgorithm {
     /// BLAKE3, 256 bits, collision-resistant.
@@ -203,7 +204,7 @@ impl HashAlgorithm {
         }
     }
 
-    /// How many bytes its digests have.
+    /// Length of its digests in bytes.
     pub(crate) fn digest_len(self) -> usize {
         match self {
             Self::Blake3 => 32,
@@ -211,17 +212,18 @@ impl HashAlgorithm {
         }
     }
 
-    /// Whether nobody knows how to make two files with the same digest.
+    /// Returns true if there is no known way to make two files with the same
+    /// digest.
     #[must_use]
     pub fn is_collision_resistant(self) -> bool {
         matches!(self, Self::Blake3)
     }
 }
 
-/// How directories are listed. Each way finds the same files.
+/// Method of listing directories. Each finds the same files.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum WalkerKind {
-    /// The fastest that the platform has.
+    /// The fastest method of the platform.
     #[default]
     Auto,
     /// Raw directory reads on several threads (Linux only).
@@ -230,7 +232,7 @@ pub enum WalkerKind {
     Portable,
 }
 
-/// What the groups of a report are sorted by.
+/// Sort order of the groups in a report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum SortKey {
     /// Most reclaimable bytes first.

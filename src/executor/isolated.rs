@@ -75,12 +75,12 @@ impl Placement for IsolatedThreads {
 /// Runs before the worker is made, so that the worker's descriptors are its
 /// own.
 fn confine() -> io::Result<()> {
-    platform::own_tables()?;
+    platform::unshare_tables()?;
     // Without one, files that are not in memory are read one after the other.
-    if let Ok(ring) = platform::Ring::only_reading() {
+    if let Ok(ring) = platform::Ring::read_only() {
         ring.keep();
     }
     // Where the kernel has no Landlock, all the rest still holds.
-    platform::allow_only_reading()?;
+    platform::restrict_to_reading()?;
     Ok(())
 }

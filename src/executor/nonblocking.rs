@@ -72,7 +72,7 @@ mod tests {
     use crate::config::HashAlgorithm;
     use crate::io::{FileIo, Pread};
     use crate::platform;
-    use crate::types::{CancelToken, Evidence, FileStat, TaskResult, Where};
+    use crate::types::{CancelToken, Evidence, FileLocation, FileStat, TaskResult};
     use std::fs::{self, File};
     use std::io;
     use std::path::Path;
@@ -86,7 +86,7 @@ mod tests {
         fn enter(&mut self, dir: &[u8], files: usize) {
             self.0.enter(dir, files);
         }
-        fn open(&mut self, place: Where<'_>) -> io::Result<File> {
+        fn open(&mut self, place: FileLocation<'_>) -> io::Result<File> {
             self.0.open(place)
         }
         fn stat(&mut self, file: &File) -> io::Result<FileStat> {

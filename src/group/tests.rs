@@ -29,7 +29,7 @@ fn catalog(met: &Met, hard_links: bool) -> Catalog {
     });
     let mut batch = WalkBatch::default();
     for (number, &(path, ino, root)) in met.dirs.iter().enumerate() {
-        let name = batch.keep(path.as_bytes());
+        let name = batch.push_name(path.as_bytes());
         batch.dirs.push(FoundDir {
             dir: DirId(number as u32),
             parent: None,
@@ -39,7 +39,7 @@ fn catalog(met: &Met, hard_links: bool) -> Catalog {
         });
     }
     for (at, &(dir, name, ino, size, links)) in met.files.iter().enumerate() {
-        let name = batch.keep(name.as_bytes());
+        let name = batch.push_name(name.as_bytes());
         batch.files.push(FoundFile {
             dir: DirId(dir as u32),
             name,

@@ -1,11 +1,11 @@
-//! BLAKE3 of many short inputs side by side.
+//! BLAKE3 of many short inputs in parallel, one chunk per SIMD lane.
 //!
 //! The SIMD code of the `blake3` crate is wide within one input: it needs
 //! several chunks of 1 KiB to be fast, and most files of a scan have fewer.
-//! Here every lane of a vector works on a chunk of its own, of whichever
-//! input. 64 inputs of 1-3,000 bytes take less than a third of the time (the
-//! benchmark `small`), and the digests are the same to the bit: the tests hold
-//! them against the crate's.
+//! Here every lane of a vector works on a chunk of its own, from any input. 64
+//! inputs of 1-3,000 bytes take less than a third of the time (the benchmark
+//! `small`), and the digests are the same to the bit: the tests compare them
+//! with the crate's.
 //!
 //! The function, its constants and the names are those of section 2 of the
 //! BLAKE3 paper (O'Connor, Aumasson, Neves, Wilcox-O'Hearn, 2020).
@@ -15,7 +15,7 @@ use crate::platform::{InVectors, Vector, in_vectors};
 const BLOCK: usize = 64;
 const CHUNK: usize = 1024;
 
-/// As many as a [`Vector`] has.
+/// Number of lanes of a [`Vector`].
 const LANES: usize = 8;
 
 const CHUNK_START: u32 = 1;
@@ -34,8 +34,8 @@ const IV: [u32; 8] = [
     0x5be0_cd19,
 ];
 
-/// Which word of the message goes where in each of the seven rounds: the
-/// permutation of table 2 of the paper, applied again and again.
+/// The order of the message words in each of the seven rounds: the permutation
+/// of table 2 of the paper, applied repeatedly.
 const SCHEDULE: [[usize; 16]; 7] = {
     const PERMUTATION: [usize; 16] = [2, 6, 3, 10, 7, 0, 4, 13, 1, 11, 12, 5, 9, 14, 15, 8];
     let mut schedule = [[0; 16]; 7];
@@ -59,28 +59,28 @@ const SCHEDULE: [[usize; 16]; 7] = {
 /// A chaining value or the first half of an output: eight words.
 type Words = [u32; 8];
 
-/// What one lane works on: a chunk, or the two chaining values of a parent.
+/// The input of one lane: a chunk, or the two chaining values of a parent.
 #[derive(Clone, Copy)]
 struct Node<'a> {
     bytes: &'a [u8],
     /// The number of the chunk in its input.
     counter: u32,
-    /// Of every block, of the first, and what the last has beside them.
+    /// Flags of every block; `first` and `last` are added for those blocks.
     flags: u32,
     first: u32,
     last: u32,
 }
 
-/// Whether there is enough to fill half of the lanes. What is gained with less
-/// is a microsecond, and the first time the processor is asked for what it can
-/// do: on virtual machines, whose host answers, that took 30 us.
-pub(super) fn are_worth_it(inputs: &[&[u8]]) -> bool {
+/// Returns true if the inputs fill at least half of the lanes. With fewer the
+/// gain is a microsecond, while the first query for the processor's features
+/// took 30 us on virtual machines, where the host answers it.
+pub(super) fn fill_half_of_the_lanes(inputs: &[&[u8]]) -> bool {
     let chunks = |input: &&[u8]| input.len().div_ceil(CHUNK).max(1);
     inputs.iter().map(chunks).sum::<usize>() >= LANES / 2
 }
 
-/// The BLAKE3 digest of each input, or none where the processor has no
-/// vectors that are known here.
+/// The BLAKE3 digest of each input, or `None` where the processor has no
+/// supported vector instructions.
 pub(super) fn digests(inputs: &[&[u8]]) -> Option<Vec<[u8; 32]>> {
     in_vectors(Digests { inputs })
 }
@@ -94,7 +94,8 @@ impl InVectors for Digests<'_> {
 
     #[inline(always)]
     fn run<V: Vector>(self) -> Self::Output {
-        // The nodes of one level of all trees, with the input each is of.
+        // The nodes of one level of all trees, each with the index of its
+        // input.
         let mut owners = Vec::with_capacity(self.inputs.len() * 2);
         let mut nodes = Vec::with_capacity(self.inputs.len() * 2);
         for (owner, input) in self.inputs.iter().enumerate() {
@@ -118,7 +119,7 @@ impl InVectors for Digests<'_> {
         compress_each::<V>(&nodes, &mut values);
         drop(nodes);
         loop {
-            let parents = pair_up(&mut owners, &mut values, &mut digests);
+            let parents = merge_level(&mut owners, &mut values, &mut digests);
             if parents.is_empty() {
                 return digests;
             }
@@ -132,10 +133,10 @@ impl InVectors for Digests<'_> {
     }
 }
 
-/// Two neighbours that are merged.
+/// A parent node: two neighbours that are merged.
 struct Parent {
     bytes: [u8; BLOCK],
-    /// Where the merged value stands in the next level.
+    /// Index of the merged value in the next level.
     at: usize,
     is_root: bool,
 }
@@ -152,11 +153,11 @@ impl Parent {
     }
 }
 
-/// Takes the digests of inputs with one value left, and goes up one level in
-/// the trees of the others: neighbours are merged, and one that is left over
-/// goes up as it is. That makes the trees of the paper's section 2.1, in
-/// which a left subtree is full.
-fn pair_up(
+/// Stores the digests of inputs with one value left, and moves up one level in
+/// the trees of the others: neighbours are merged, and an odd value is carried
+/// up unchanged. This builds the trees of the paper's section 2.1, in which a
+/// left subtree is full.
+fn merge_level(
     owners: &mut Vec<usize>,
     values: &mut Vec<Words>,
     digests: &mut [[u8; 32]],
@@ -199,14 +200,14 @@ fn bytes_of(words: &Words) -> [u8; 32] {
     bytes
 }
 
-/// The value of each node.
+/// Computes the value of each node.
 #[inline(always)]
 fn compress_each<V: Vector>(nodes: &[Node<'_>], values: &mut [Words]) {
-    // Lanes that run together should have as much to do as each other.
+    // Lanes of one group should have equal amounts of work.
     let mut order: Vec<u32> = (0..nodes.len() as u32).collect();
     order.sort_unstable_by_key(|&at| std::cmp::Reverse(nodes[at as usize].bytes.len()));
     for group in order.chunks(LANES) {
-        // Lanes that are left over do the first one's work again.
+        // Unused lanes repeat the work of the first one.
         let at = |lane| group.get(lane).map_or(group[0], |&at| at) as usize;
         let lanes: [usize; LANES] = std::array::from_fn(at);
         compress_together::<V>(&lanes.map(|at| nodes[at]), |lane, value| {
@@ -215,18 +216,19 @@ fn compress_each<V: Vector>(nodes: &[Node<'_>], values: &mut [Words]) {
     }
 }
 
-/// The values of one node a lane; each is told when it is there.
+/// Computes the values of one node per lane, and calls `report` with each when
+/// it is complete.
 #[inline(always)]
-fn compress_together<V: Vector>(nodes: &[Node<'_>; LANES], mut tell: impl FnMut(usize, Words)) {
+fn compress_together<V: Vector>(nodes: &[Node<'_>; LANES], mut report: impl FnMut(usize, Words)) {
     let mut chaining = IV.map(V::splat);
     let counter = V::from_words(nodes.map(|node| node.counter));
     let blocks = nodes.map(|node| node.bytes.len().div_ceil(BLOCK).max(1));
-    let most = blocks.iter().copied().fold(0, usize::max);
-    let least = blocks.iter().copied().fold(most, usize::min);
-    for at in 0..most {
+    let max_blocks = blocks.iter().copied().fold(0, usize::max);
+    let min_blocks = blocks.iter().copied().fold(max_blocks, usize::min);
+    for at in 0..max_blocks {
         let flags = nodes.map(|node| if at == 0 { node.first } else { node.flags });
-        if at + 1 < least {
-            // A full block in every lane, and the last one in none.
+        if at + 1 < min_blocks {
+            // Every lane has a full block that is not its last.
             let mut full = [&[0; BLOCK]; LANES];
             for (full, node) in full.iter_mut().zip(nodes) {
                 if let Some(block) = node.bytes.get(at * BLOCK..).and_then(<[u8]>::first_chunk) {
@@ -239,7 +241,7 @@ fn compress_together<V: Vector>(nodes: &[Node<'_>; LANES], mut tell: impl FnMut(
         }
         let (mut flags, mut length, mut padded) = (flags, [0; LANES], [[0; BLOCK]; LANES]);
         for lane in 0..LANES {
-            // Past its end a lane computes what nobody looks at.
+            // Past its end a lane computes a value that is not used.
             let rest = nodes[lane].bytes.get(at * BLOCK..).unwrap_or_default();
             let rest = &rest[..rest.len().min(BLOCK)];
             padded[lane][..rest.len()].copy_from_slice(rest);
@@ -254,7 +256,7 @@ fn compress_together<V: Vector>(nodes: &[Node<'_>; LANES], mut tell: impl FnMut(
             let values = V::transpose(chaining).map(V::to_words);
             for lane in 0..LANES {
                 if at + 1 == blocks[lane] {
-                    tell(lane, values[lane]);
+                    report(lane, values[lane]);
                 }
             }
         }
@@ -343,14 +345,14 @@ mod tests {
 
     use super::*;
 
-    fn by_the_crate(inputs: &[&[u8]]) -> Vec<[u8; 32]> {
+    fn reference_digests(inputs: &[&[u8]]) -> Vec<[u8; 32]> {
         inputs
             .iter()
             .map(|input| blake3::hash(input).into())
             .collect()
     }
 
-    /// Vectors for any processor: what is computed with them is the same.
+    /// Vectors for any processor, with the same results.
     #[derive(Clone, Copy)]
     struct Plain([u32; 8]);
 
@@ -396,7 +398,7 @@ mod tests {
     }
 
     fn check(inputs: &[&[u8]]) {
-        let expected = by_the_crate(inputs);
+        let expected = reference_digests(inputs);
         assert_eq!(Digests { inputs }.run::<Plain>(), expected);
         if let Some(digests) = digests(inputs) {
             assert_eq!(digests, expected);
@@ -404,7 +406,7 @@ mod tests {
     }
 
     #[test]
-    fn every_length_around_blocks_and_chunks() {
+    fn lengths_around_block_and_chunk_boundaries_match() {
         let bytes: Vec<u8> = (0..20_000_u32).map(|at| (at % 251) as u8).collect();
         let lengths = (0..=130)
             .chain((192..=20_000).step_by(64).flat_map(|n| [n - 1, n, n + 1]))
@@ -414,17 +416,17 @@ mod tests {
     }
 
     #[test]
-    fn half_of_the_lanes_are_to_be_filled() {
+    fn half_of_the_lanes_must_be_filled() {
         let long = [7; 2 * CHUNK + 1];
-        assert!(!are_worth_it(&[]));
-        assert!(!are_worth_it(&[&long]));
-        assert!(!are_worth_it(&[b"a", b"", &long[..CHUNK]]));
-        assert!(are_worth_it(&[b"a", b"", b"c", b"d"]));
-        assert!(are_worth_it(&[&long, b""]));
+        assert!(!fill_half_of_the_lanes(&[]));
+        assert!(!fill_half_of_the_lanes(&[&long]));
+        assert!(!fill_half_of_the_lanes(&[b"a", b"", &long[..CHUNK]]));
+        assert!(fill_half_of_the_lanes(&[b"a", b"", b"c", b"d"]));
+        assert!(fill_half_of_the_lanes(&[&long, b""]));
     }
 
     #[test]
-    fn any_number_of_inputs() {
+    fn any_number_of_inputs_matches() {
         let bytes = [7; 3000];
         for count in (0..40).step_by(3) {
             let inputs: Vec<&[u8]> = (0..count).map(|n| &bytes[n..n * 70]).collect();
@@ -436,7 +438,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(32))]
 
         #[test]
-        fn any_bytes_in_any_company(
+        fn any_bytes_in_any_batch(
             inputs in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..2500), 0..20),
         ) {
             let inputs: Vec<&[u8]> = inputs.iter().map(Vec::as_slice).collect();

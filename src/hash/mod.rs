@@ -1,4 +1,4 @@
-//! The hash algorithms, behind one type that workers keep and use again.
+//! The hash algorithms, behind one type that workers reuse.
 
 mod lanes;
 mod tree;
@@ -35,7 +35,7 @@ impl Hasher {
         })
     }
 
-    /// Takes in more bytes.
+    /// Hashes more bytes.
     pub fn update(&mut self, bytes: &[u8]) {
         match &mut self.0 {
             State::Blake3(hasher) => {
@@ -46,7 +46,7 @@ impl Hasher {
         }
     }
 
-    /// The digest of all bytes since the last reset; resets.
+    /// Returns the digest of all bytes since the last reset, and resets.
     pub fn finish(&mut self) -> Digest {
         match &mut self.0 {
             State::Blake3(hasher) => {
@@ -64,12 +64,12 @@ impl Hasher {
         }
     }
 
-    /// The digest of each input by itself, whatever this hasher was fed until
-    /// now; resets. Many short inputs at once take less time than one by one.
-    pub fn each(&mut self, inputs: &[&[u8]]) -> Vec<Digest> {
+    /// Returns the digest of each input separately, discarding pending bytes,
+    /// and resets. Many short inputs at once take less time than one by one.
+    pub fn hash_each(&mut self, inputs: &[&[u8]]) -> Vec<Digest> {
         self.reset();
         if matches!(self.0, State::Blake3(_))
-            && lanes::are_worth_it(inputs)
+            && lanes::fill_half_of_the_lanes(inputs)
             && let Some(digests) = lanes::digests(inputs)
         {
             return digests.iter().map(|bytes| Digest::new(bytes)).collect();
@@ -81,33 +81,34 @@ impl Hasher {
         inputs.iter().map(one).collect()
     }
 
-    /// Whether this algorithm can hash the segments of a file one by one.
+    /// Returns true if this algorithm can hash the segments of a file
+    /// separately.
     #[must_use]
     pub fn can_segment(algorithm: HashAlgorithm) -> bool {
         algorithm == HashAlgorithm::Blake3
     }
 
-    /// Whether this takes its bytes one after the other, so that a processor
-    /// has them at hand before they are asked for, wherever they are. BLAKE3
-    /// goes through 8 or 16 chunks of 1 KiB side by side, which no processor
-    /// foresees: of memory it takes 240 ms per GB, of a buffer that was just
-    /// filled and is still in the cache 150 ms.
+    /// Returns true if this algorithm reads its bytes sequentially, so that the
+    /// processor's prefetcher loads them ahead of use. BLAKE3 reads 8 or 16
+    /// chunks of 1 KiB in parallel, which no prefetcher predicts: it takes 240
+    /// ms per GB from memory, and 150 ms per GB from a buffer that was just
+    /// filled and is still in the cache.
     #[must_use]
     pub fn reads_in_order(&self) -> bool {
         !matches!(self.0, State::Blake3(_))
     }
 
-    /// After a reset: says that what comes is a segment of a file from this
-    /// offset on, to be ended with [`Hasher::finish_segment`]. Only algorithms
-    /// that can segment take notice.
-    pub fn begin_at(&mut self, offset: u64) {
+    /// Starts a segment of a file at this offset; call it after a reset, and
+    /// end the segment with [`Hasher::finish_segment`]. Algorithms that cannot
+    /// segment ignore it.
+    pub fn begin_segment(&mut self, offset: u64) {
         if let State::Blake3(hasher) = &mut self.0 {
             hasher.set_input_offset(offset);
         }
     }
 
-    /// The value of the segment since [`Hasher::begin_at`], if there is one;
-    /// resets.
+    /// Returns the value of the segment since [`Hasher::begin_segment`], if there is
+    /// one, and resets.
     pub fn finish_segment(&mut self) -> Option<Digest> {
         let value = match &self.0 {
             State::Blake3(hasher) if hasher.count() > 0 => {
@@ -119,7 +120,7 @@ impl Hasher {
         value
     }
 
-    /// Forgets all bytes since the last reset.
+    /// Discards all bytes since the last reset.
     pub fn reset(&mut self) {
         match &mut self.0 {
             // Its own reset keeps the offset.
@@ -163,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn many_at_once_are_as_one_by_one() {
+    fn hash_each_equals_hashing_one_by_one() {
         let inputs = [&b"a"[..], b"", b"duplicate", &[7; 5000]];
         for algorithm in HashAlgorithm::ALL {
             let mut hasher = Hasher::new(algorithm);
@@ -172,12 +173,12 @@ mod tests {
                 hasher.finish()
             });
             hasher.update(b"left over");
-            assert_eq!(hasher.each(&inputs), one_by_one, "{algorithm:?}");
+            assert_eq!(hasher.hash_each(&inputs), one_by_one, "{algorithm:?}");
         }
     }
 
     #[test]
-    fn pieces_and_resets_do_not_show() {
+    fn digests_do_not_depend_on_pieces_or_resets() {
         for algorithm in HashAlgorithm::ALL {
             let mut hasher = Hasher::new(algorithm);
             hasher.update(b"left over");

@@ -1,5 +1,5 @@
-//! BLAKE3 piece by piece: the values of aligned segments of a file give the
-//! digest of the file, the same one that hashing it from start to end gives.
+//! BLAKE3 by segments: the values of aligned segments of a file give the digest
+//! of the file, equal to that of hashing it from start to end.
 
 use blake3::hazmat::{
     ChainingValue, Mode, left_subtree_len, merge_subtrees_non_root, merge_subtrees_root,
@@ -7,16 +7,16 @@ use blake3::hazmat::{
 
 use crate::types::Digest;
 
-/// The value of a subtree whose parts, in order and with their lengths, have
-/// these values. What they are cut into must be subtrees themselves, and so
-/// must the whole: [`Segment`](crate::types::Segment) sees to that. `None` if
-/// they cannot be, or are none.
+/// The value of a subtree, given the lengths and values of its parts in order.
+/// Each part must be a subtree itself, and so must the whole:
+/// [`Segment`](crate::types::Segment) guarantees that. `None` if the lengths
+/// form no tree, or if there are no parts.
 #[must_use]
 pub fn join(parts: &[(u64, Digest)]) -> Option<Digest> {
     if let [(_, value)] = parts {
         return Some(*value);
     }
-    let (left, right) = halves(parts)?;
+    let (left, right) = child_values(parts)?;
     Some(Digest::new(&merge_subtrees_non_root(
         &left,
         &right,
@@ -24,16 +24,17 @@ pub fn join(parts: &[(u64, Digest)]) -> Option<Digest> {
     )))
 }
 
-/// The digest of a file whose parts, at least two, have these values.
+/// The digest of a file, given the lengths and values of its parts, of which
+/// there are at least two.
 #[must_use]
 pub fn join_all(parts: &[(u64, Digest)]) -> Option<Digest> {
-    let (left, right) = halves(parts)?;
+    let (left, right) = child_values(parts)?;
     let root = merge_subtrees_root(&left, &right, Mode::Hash);
     Some(Digest::new(root.as_bytes()))
 }
 
-/// The values of the two children of the subtree that these parts make up.
-fn halves(parts: &[(u64, Digest)]) -> Option<(ChainingValue, ChainingValue)> {
+/// The values of the two children of the subtree that these parts form.
+fn child_values(parts: &[(u64, Digest)]) -> Option<(ChainingValue, ChainingValue)> {
     let total = parts.iter().try_fold(0, |sum: u64, &(length, _)| {
         (length > 0).then(|| sum.checked_add(length)).flatten()
     })?;
@@ -76,7 +77,7 @@ mod tests {
     }
 
     fn value_of(hasher: &mut Hasher, bytes: &[u8], segment: Segment) -> Digest {
-        hasher.begin_at(segment.offset);
+        hasher.begin_segment(segment.offset);
         let (from, to) = (segment.offset as usize, segment.end() as usize);
         for piece in bytes[from..to].chunks(100_000) {
             hasher.update(piece);
@@ -84,8 +85,8 @@ mod tests {
         hasher.finish_segment().unwrap()
     }
 
-    /// What a worker and the books do to a file between them.
-    fn by_stretches(bytes: &[u8]) -> Digest {
+    /// Hashes a file by segments as workers and the coordinator do.
+    fn hash_by_segments(bytes: &[u8]) -> Digest {
         let size = bytes.len() as u64;
         let mut hasher = Hasher::new(HashAlgorithm::Blake3);
         let mut windows = Vec::new();
@@ -99,14 +100,14 @@ mod tests {
             windows.push((window.length, join(&parts).unwrap()));
         }
         let digest = join_all(&windows).unwrap();
-        // Nothing of it is left over in the hasher.
+        // The hasher keeps no state of it.
         hasher.update(b"abc");
         assert_eq!(hasher.finish().as_bytes(), blake3::hash(b"abc").as_bytes());
         digest
     }
 
     #[test]
-    fn stretches_give_the_digest_of_the_file() {
+    fn segments_give_the_digest_of_the_file() {
         let bytes = content(34 * MIB);
         // Around every boundary of windows, segments and chunks.
         let boundaries = [1, 2, 3, 4, 8, 12, 16, 24, 32];
@@ -117,28 +118,28 @@ mod tests {
                     continue;
                 }
                 let bytes = &bytes[..size as usize];
-                let digest = by_stretches(bytes);
+                let digest = hash_by_segments(bytes);
                 assert_eq!(digest.as_bytes(), blake3::hash(bytes).as_bytes(), "{size}");
             }
         }
     }
 
     #[test]
-    fn stretches_give_the_digest_of_any_file() {
+    fn segments_give_the_digest_of_files_of_any_size() {
         let bytes = content(20 * MIB);
         let config = ProptestConfig::with_cases(48);
         TestRunner::new(config)
             .run(&(MIB as usize + 1..bytes.len()), |size| {
                 let bytes = &bytes[..size];
                 let plain = Digest::new(blake3::hash(bytes).as_bytes());
-                prop_assert_eq!(by_stretches(bytes), plain);
+                prop_assert_eq!(hash_by_segments(bytes), plain);
                 Ok(())
             })
             .unwrap();
     }
 
     #[test]
-    fn what_cannot_be_a_tree_has_no_digest() {
+    fn parts_that_form_no_tree_have_no_digest() {
         let value = Digest::new(&[7; 32]);
         let short = Digest::new(&[7; 16]);
         assert_eq!(join(&[]), None);

@@ -1,13 +1,12 @@
-//! Large files as memory: for worker processes only.
+//! Memory-mapped reads of large files: for worker processes only.
 //!
-//! A file that is cut short while it is mapped kills the process that looks
-//! at the missing part. Where that costs one retry, the copy that a read
-//! makes can be saved.
+//! A file that is truncated while it is mapped kills the process that touches
+//! the missing part. Where that costs one retry, mapping saves the copy that a
+//! read makes.
 //!
-//! In threads a handler of that signal would be needed, and little is to be
-//! had for it: with mappings a scan of large files in the cache took 6 % less
-//! processor time with XXH3, in four times the memory, and 14 % more with
-//! BLAKE3.
+//! Threads would need a handler for that signal, for little gain: with mappings
+//! a scan of large files in the cache took 6 % less processor time with XXH3,
+//! in four times the memory, and 14 % more with BLAKE3.
 
 use std::fs::File;
 use std::io;
@@ -15,14 +14,14 @@ use std::ops::Deref;
 
 use super::{FileIo, Lease, Pread, ReadInto};
 use crate::platform;
-use crate::types::{Extents, FileId, FileStat, Where};
+use crate::types::{Extents, FileId, FileLocation, FileStat};
 
 /// Reads small files, and maps large ones.
 #[derive(Default)]
 pub struct Mapped(Pread);
 
 impl Mapped {
-    /// With no directory open.
+    /// Creates a reader with no directory open.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -34,7 +33,7 @@ impl FileIo for Mapped {
         self.0.enter(dir, files);
     }
 
-    fn open(&mut self, place: Where<'_>) -> io::Result<File> {
+    fn open(&mut self, place: FileLocation<'_>) -> io::Result<File> {
         self.0.open(place)
     }
 
@@ -58,8 +57,8 @@ impl FileIo for Mapped {
         self.0.holds_lease(file)
     }
 
-    fn end_lease(&mut self, file: &File) {
-        self.0.end_lease(file);
+    fn release_lease(&mut self, file: &File) {
+        self.0.release_lease(file);
     }
 
     fn write_back(&mut self, file: &File) {
@@ -82,12 +81,16 @@ impl FileIo for Mapped {
         self.0.can_read_together()
     }
 
-    fn read_together(&mut self, reads: &mut [ReadInto<'_>], turn: &mut dyn FnMut(usize)) -> usize {
-        self.0.read_together(reads, turn)
+    fn read_together(
+        &mut self,
+        reads: &mut [ReadInto<'_>],
+        on_wait: &mut dyn FnMut(usize),
+    ) -> usize {
+        self.0.read_together(reads, on_wait)
     }
 
-    fn ask_for(&mut self, file: &File, offset: u64, length: u64) -> bool {
-        self.0.ask_for(file, offset, length)
+    fn request_readahead(&mut self, file: &File, offset: u64, length: u64) -> bool {
+        self.0.request_readahead(file, offset, length)
     }
 
     fn shared_extents(&mut self, file: &File, stat: &FileStat, settled: bool) -> Option<Extents> {
@@ -100,8 +103,8 @@ impl FileIo for Mapped {
         offset: u64,
         length: usize,
     ) -> Option<Box<dyn Deref<Target = [u8]>>> {
-        // What cannot be mapped can still be read, and whatever is wrong is
-        // told then.
+        // A file that cannot be mapped can still be read, and the read reports
+        // any error.
         Some(Box::new(platform::map_file(file, offset, length).ok()?))
     }
 }

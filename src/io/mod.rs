@@ -1,8 +1,8 @@
-//! How a worker gets at the bytes of a file.
+//! Access of a worker to the bytes of files.
 //!
-//! The worker decides what to read and what it proves; a [`FileIo`] only
-//! opens, looks and reads. Tests put faults in its place: short reads,
-//! failures, files that change under the reader.
+//! The worker decides what to read and what it proves; a [`FileIo`] only opens
+//! files, and reads their metadata and content. Tests replace it to inject
+//! faults: short reads, failures, files that change during a read.
 
 mod mapped;
 mod pread;
@@ -15,140 +15,141 @@ pub use mapped::Mapped;
 pub use pread::Pread;
 
 pub use crate::platform::{Lease, ReadInto};
-use crate::types::{Extents, FileId, FileStat, Where};
+use crate::types::{Extents, FileId, FileLocation, FileStat};
 
 /// Opens and reads files for one worker.
 pub trait FileIo: Send {
-    /// Says that `files` files of one directory are opened next.
+    /// Announces that `files` files of one directory are opened next.
     fn enter(&mut self, dir: &[u8], files: usize);
 
-    /// Opens a regular file for reading, and nothing else that others may
-    /// have put in its place; never through a symbolic link that the walk did
-    /// not follow.
+    /// Opens a regular file for reading. Refuses anything else that may have
+    /// replaced it, and a symbolic link that the walk did not follow.
     ///
     /// # Errors
     ///
-    /// What the system says.
-    fn open(&mut self, place: Where<'_>) -> io::Result<File>;
+    /// The system's error.
+    fn open(&mut self, place: FileLocation<'_>) -> io::Result<File>;
 
-    /// What the system says of an open file now.
+    /// The current metadata of an open file.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The system's error.
     fn stat(&mut self, file: &File) -> io::Result<FileStat>;
 
-    /// Reads at an offset, once. Fewer bytes than asked for may come, none
+    /// Reads once at an offset. May return fewer bytes than requested, but none
     /// only at the end of the file.
     ///
     /// # Errors
     ///
-    /// What the system says, interruptions included.
+    /// The system's error, interruptions included.
     fn read_at(&mut self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
 
-    /// Is this file on a file system of a local disk, whose times and sizes
-    /// are exact? `device` is where the walk saw it. `false` where that is not
-    /// known.
+    /// Returns true if this file is on a file system of a local disk, whose
+    /// times and sizes are exact. `device` is the one that the walk found it
+    /// on. Returns false if unknown.
     fn is_on_local_disk(&mut self, file: &File, device: u64) -> bool {
         let _ = (file, device);
         false
     }
 
-    /// As [`stat`](FileIo::stat), and not from a cache of attributes that
+    /// Like [`stat`](FileIo::stat), but bypasses caches of attributes that
     /// others may have changed.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The system's error.
     fn stat_synced(&mut self, file: &File) -> io::Result<FileStat> {
         self.stat(file)
     }
 
     /// Asks for a read lease on a file that was opened for reading: while it is
-    /// held, whoever wants to write to the file has to wait.
+    /// held, writers have to wait.
     fn take_lease(&mut self, file: &File) -> Lease {
         let _ = file;
         Lease::Unavailable
     }
 
-    /// Is the lease that was taken on this file still held?
+    /// Returns true if the lease on this file is still held.
     fn holds_lease(&mut self, file: &File) -> bool {
         let _ = file;
         false
     }
 
-    /// Gives back the lease on a file that stays open.
-    fn end_lease(&mut self, file: &File) {
+    /// Releases the lease on a file that stays open.
+    fn release_lease(&mut self, file: &File) {
         let _ = file;
     }
 
-    /// Writes what is only in memory to the disk, so that later stores show in
+    /// Writes the file's dirty pages to the disk, so that later stores update
     /// the file's times.
     fn write_back(&mut self, file: &File) {
         let _ = file;
     }
 
-    /// Whether what is opened now is opened in exactly this directory: then
-    /// nobody can have put another one in its place. `false` where that is
-    /// not known.
+    /// Returns true if files are now opened in exactly this directory, so that
+    /// it cannot have been replaced. Returns false if unknown.
     fn is_in(&mut self, directory: FileId) -> bool {
         let _ = directory;
         false
     }
 
-    /// Reads at an offset, once, without waiting for a disk where that can be
-    /// had. What is not in memory yet is an error of the kind
-    /// [`WouldBlock`](io::ErrorKind::WouldBlock), and on its way from then on.
-    /// Fewer bytes than asked for mean nothing, nor do none.
+    /// Reads once at an offset, without waiting for a disk where the system
+    /// supports that. For data that is not in memory it starts the read and
+    /// returns [`WouldBlock`](io::ErrorKind::WouldBlock). A short or empty read
+    /// does not mean the end of the file.
     ///
     /// # Errors
     ///
-    /// What the system says, interruptions included.
+    /// The system's error, interruptions included.
     fn read_now(&mut self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         self.read_at(file, buffer, offset)
     }
 
-    /// Whether [`read_now`](FileIo::read_now) was seen to wait for a disk all
-    /// the same.
-    fn has_to_wait(&self) -> bool {
+    /// Returns true if [`read_now`](FileIo::read_now) was found to wait for a
+    /// disk all the same.
+    fn reads_block(&self) -> bool {
         false
     }
 
-    /// Whether what is opened now can be read with
+    /// Returns true if the files opened now can be read with
     /// [`read_together`](FileIo::read_together).
     fn can_read_together(&mut self) -> bool {
         false
     }
 
-    /// Does many reads at once, each of them once, and answers how many of
-    /// them did not have to wait for a disk. Calls `turn` before it waits,
-    /// with the index of the first read that is not done yet.
-    fn read_together(&mut self, reads: &mut [ReadInto<'_>], turn: &mut dyn FnMut(usize)) -> usize {
-        let _ = (reads, turn);
+    /// Performs many reads at once, each of them once, and returns how many did
+    /// not wait for a disk. Calls `on_wait` before it waits, with the index of
+    /// the first read that is not done yet.
+    fn read_together(
+        &mut self,
+        reads: &mut [ReadInto<'_>],
+        on_wait: &mut dyn FnMut(usize),
+    ) -> usize {
+        let _ = (reads, on_wait);
         0
     }
 
-    /// Says that a segment of a file is read soon. Answers whether it was not
-    /// in memory and has been asked for: then the time until it is there can
-    /// be spent on something else.
-    fn ask_for(&mut self, file: &File, offset: u64, length: u64) -> bool {
+    /// Announces that a segment of a file is read soon. Returns true if it was
+    /// not in memory and its read was started: the caller can use the time for
+    /// other work.
+    fn request_readahead(&mut self, file: &File, offset: u64, length: u64) -> bool {
         let _ = (file, offset, length);
         false
     }
 
-    /// Where all of a file is stored, if it shares all of its blocks with
-    /// others and that can be told for little. `settled` says that it is to
-    /// be proof: what is only in memory is written to the disk first.
+    /// The extents of a file, if it shares all of its blocks with others and
+    /// that is cheap to find out. `settled` requests proof: dirty pages are
+    /// written to the disk first.
     ///
-    /// Only asked of files that were opened and found to be regular ones.
+    /// Only called for files that were opened and found to be regular ones.
     fn shared_extents(&mut self, file: &File, stat: &FileStat, settled: bool) -> Option<Extents> {
         let _ = (file, stat, settled);
         None
     }
 
-    /// The bytes of a segment of a file without a copy, if this reader has
-    /// them that way. They may change under the eyes of whoever looks, so
-    /// they are for hashing only.
+    /// The bytes of a segment of a file without a copy, if this reader supports
+    /// that. They may change at any time, so they are for hashing only.
     fn map(
         &mut self,
         file: &File,
@@ -160,13 +161,13 @@ pub trait FileIo: Send {
     }
 }
 
-/// Makes a [`FileIo`] for every worker.
+/// Creates a [`FileIo`] for every worker.
 pub trait FileIoFactory: Send + Sync {
-    /// One worker's own.
+    /// Creates the reader of one worker.
     fn make(&self) -> Box<dyn FileIo>;
 }
 
-/// Any function that makes one is a factory.
+/// Any function that returns a [`FileIo`] is a factory.
 impl<F> FileIoFactory for F
 where
     F: Fn() -> Box<dyn FileIo> + Send + Sync,
@@ -176,8 +177,8 @@ where
     }
 }
 
-/// Reads until the buffer is full or the file ends, whatever number of bytes
-/// each read brings and however often it is interrupted.
+/// Reads until the buffer is full or the file ends, across short and
+/// interrupted reads.
 ///
 /// # Errors
 ///

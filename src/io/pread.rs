@@ -6,24 +6,24 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{FileIo, Lease, ReadInto};
 use crate::platform;
-use crate::types::{Extents, FileId, FileStat, Space, Where};
+use crate::types::{Extents, FileId, FileLocation, FileStat, Space};
 
-/// No more than this is asked for at once: enough to keep a disk busy, and
-/// little enough to still be there when it is read.
-const MAX_ASKED: u64 = 8 << 20;
+/// Maximum number of bytes to read ahead at once: enough to keep a disk busy,
+/// and little enough to remain cached until it is read.
+const MAX_READAHEAD: u64 = 8 << 20;
 
-/// How many directories all readers of this process have open.
+/// Number of directories that all readers of this process have open.
 static OPEN: AtomicU64 = AtomicU64::new(0);
 
-/// An open directory that counts.
-struct Counted(platform::Directory);
+/// An open directory that is counted in [`OPEN`].
+struct CountedDirectory(platform::Directory);
 
-impl Counted {
-    /// Opens a directory, unless so many are open: threads that each have one
-    /// open and wait for another descriptor would wait for each other.
-    fn open(path: &[u8], most: u64) -> Option<Self> {
+impl CountedDirectory {
+    /// Opens a directory unless `max_open` are open already: threads that each hold
+    /// one and wait for another descriptor would wait for each other.
+    fn open(path: &[u8], max_open: u64) -> Option<Self> {
         let before = OPEN.fetch_add(1, Ordering::Relaxed);
-        let directory = if before < most {
+        let directory = if before < max_open {
             platform::Directory::open(path).ok()
         } else {
             None
@@ -35,7 +35,7 @@ impl Counted {
     }
 }
 
-impl Drop for Counted {
+impl Drop for CountedDirectory {
     fn drop(&mut self) {
         OPEN.fetch_sub(1, Ordering::Relaxed);
     }
@@ -44,26 +44,26 @@ impl Drop for Counted {
 /// Positioned reads through the standard library.
 #[derive(Default)]
 pub struct Pread {
-    directory: Option<Counted>,
-    /// How many directories may be open.
-    most_open: Option<u64>,
-    /// Which directory files are opened in, if that was asked and answered.
+    directory: Option<CountedDirectory>,
+    /// Maximum number of open directories.
+    max_open: Option<u64>,
+    /// The directory that files are opened in, if [`FileIo::is_in`] confirmed
+    /// it.
     confirmed: Option<FileId>,
-    /// The file systems of this directory's files cannot read without
-    /// waiting.
-    must_wait: bool,
-    /// For many reads at once, from the first time on that some are wanted.
+    /// The file system of this directory cannot read without waiting.
+    reads_block: bool,
+    /// For many reads at once; created at first use.
     ring: Option<platform::Ring>,
     no_ring: bool,
-    /// The device that was looked at last, and how blocks are counted there
-    /// if files can share them.
+    /// The device that was examined last, and its address space if files there
+    /// can share blocks.
     space: Option<(u64, Option<Space>)>,
-    /// The device that was looked at last, and whether it is a local disk.
+    /// The device that was examined last, and whether it is a local disk.
     disk: Option<(u64, bool)>,
 }
 
 impl Pread {
-    /// With no directory open.
+    /// Creates a reader with no directory open.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -72,29 +72,29 @@ impl Pread {
 
 impl FileIo for Pread {
     fn enter(&mut self, dir: &[u8], _files: usize) {
-        // The one before it makes room first.
+        // Closes the previous directory first.
         self.directory = None;
-        // For a single file too: which directory it is in, and who else may
-        // write there, decides how it can be opened. Should this fail, it is
-        // tried again for each file, which tells on its own what is wrong.
-        let most = *self
-            .most_open
+        // For a single file too: its directory, and the users who may write
+        // there, decide how it can be opened. If this fails, each file tries
+        // again and reports the error itself.
+        let max_open = *self
+            .max_open
             .get_or_insert_with(|| platform::descriptor_limit() / 4);
-        self.directory = Counted::open(dir, most);
+        self.directory = CountedDirectory::open(dir, max_open);
         self.confirmed = None;
-        self.must_wait = false;
+        self.reads_block = false;
     }
 
     fn is_in(&mut self, directory: FileId) -> bool {
-        let here = self.directory.as_ref().and_then(|here| here.0.id());
-        self.confirmed = here.filter(|&id| id == directory);
+        let open = self.directory.as_ref().and_then(|open| open.0.id());
+        self.confirmed = open.filter(|&id| id == directory);
         self.confirmed.is_some()
     }
 
-    fn open(&mut self, place: Where<'_>) -> io::Result<File> {
+    fn open(&mut self, place: FileLocation<'_>) -> io::Result<File> {
         if let Some(directory) = &self.directory {
             match platform::open_file(&directory.0, place) {
-                // Others may wait for the one that is held here.
+                // Other threads may be waiting for the descriptor held here.
                 Err(error) if platform::is_out_of_descriptors(&error) => self.directory = None,
                 result => return result,
             }
@@ -112,7 +112,7 @@ impl FileIo for Pread {
         {
             return is_disk;
         }
-        // Another file in this one's place must not speak for its device.
+        // A file that replaced this one may be on another device.
         if !platform::stat_file(file).is_ok_and(|stat| stat.id.dev == device) {
             return false;
         }
@@ -133,8 +133,8 @@ impl FileIo for Pread {
         platform::holds_lease(file)
     }
 
-    fn end_lease(&mut self, file: &File) {
-        platform::end_lease(file);
+    fn release_lease(&mut self, file: &File) {
+        platform::release_lease(file);
     }
 
     fn write_back(&mut self, file: &File) {
@@ -146,21 +146,21 @@ impl FileIo for Pread {
     }
 
     fn read_now(&mut self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        if !self.must_wait {
+        if !self.reads_block {
             match platform::read_now(file, buffer, offset) {
-                Err(error) if error.kind() == io::ErrorKind::Unsupported => self.must_wait = true,
+                Err(error) if error.kind() == io::ErrorKind::Unsupported => self.reads_block = true,
                 result => return result,
             }
         }
         self.read_at(file, buffer, offset)
     }
 
-    fn has_to_wait(&self) -> bool {
-        self.must_wait
+    fn reads_block(&self) -> bool {
+        self.reads_block
     }
 
     fn can_read_together(&mut self) -> bool {
-        if self.must_wait || self.no_ring {
+        if self.reads_block || self.no_ring {
             return false;
         }
         if self.ring.is_none() {
@@ -170,22 +170,26 @@ impl FileIo for Pread {
         !self.no_ring
     }
 
-    fn read_together(&mut self, reads: &mut [ReadInto<'_>], turn: &mut dyn FnMut(usize)) -> usize {
+    fn read_together(
+        &mut self,
+        reads: &mut [ReadInto<'_>],
+        on_wait: &mut dyn FnMut(usize),
+    ) -> usize {
         let Some(ring) = &mut self.ring else { return 0 };
-        let at_once = ring.read_each(reads, turn);
+        let without_wait = ring.read_each(reads, on_wait);
         if ring.is_broken() {
             (self.ring, self.no_ring) = (None, true);
         }
-        at_once
+        without_wait
     }
 
-    fn ask_for(&mut self, file: &File, offset: u64, length: u64) -> bool {
-        // The ends may be in memory because they were looked at before.
+    fn request_readahead(&mut self, file: &File, offset: u64, length: u64) -> bool {
+        // The ends may be in memory because they were read before.
         let middle = offset + length / 2;
-        let is_missing = !self.must_wait
+        let is_missing = !self.reads_block
             && platform::read_now(file, &mut [0], middle)
                 .is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock);
-        is_missing && platform::will_need(file, offset, length.min(MAX_ASKED)).is_ok()
+        is_missing && platform::will_need(file, offset, length.min(MAX_READAHEAD)).is_ok()
     }
 
     fn shared_extents(&mut self, file: &File, stat: &FileStat, settled: bool) -> Option<Extents> {
@@ -202,8 +206,9 @@ impl FileIo for Pread {
         if settled {
             return Some(extents);
         }
-        // A clone that was written to a moment ago looks as before until that
-        // is on the disk. For these few it is worth waiting.
+        // The extents of a recently modified clone stay as before until its
+        // dirty pages are on the disk. Only few files get here, so waiting is
+        // acceptable.
         platform::shared_extents(file, space?, true)
     }
 }

@@ -14,7 +14,7 @@ use super::latency::Timings;
 use crate::config::ScanConfig;
 use crate::error::Error;
 use crate::io::{FileIo, Pread};
-use crate::types::{CancelToken, DirId, END_BLOCK, WalkBatch, Where, push_component};
+use crate::types::{CancelToken, DirId, END_BLOCK, FileLocation, WalkBatch, push_component};
 use crate::walk::{self, WalkPlan};
 
 /// Number of files listed to choose from.
@@ -127,7 +127,7 @@ fn split(files: Vec<Place>) -> (Vec<Place>, Vec<Place>) {
 
 fn read_first_block((dir, name): &Place) -> bool {
     let mut io = Pread::new();
-    let place = Where {
+    let place = FileLocation {
         dir,
         dir_id: None,
         name,

@@ -118,7 +118,7 @@ impl Runner {
             Err(_) if !words.is_empty() => Err(words),
             Err(problem) => Err(format!(
                 "its process {}: {problem}",
-                platform::ending(status)
+                platform::describe_exit(status)
             )),
         }
     }
@@ -137,7 +137,7 @@ impl Runner {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         // Ctrl-C is for this program, which ends its child.
-        platform::apart_from_terminal(&mut command);
+        platform::detach_from_terminal(&mut command);
         let mut state = self
             .running
             .0

@@ -85,7 +85,7 @@ impl<'a> Scan<'a> {
     pub(crate) fn is_near(&self) -> bool {
         *self.is_near.get_or_init(|| {
             let mut given = self.config.roots.iter().chain(&self.config.references);
-            self.config.listed.is_empty() && given.all(|path| platform::is_near(path))
+            self.config.listed.is_empty() && given.all(|path| platform::is_cached_and_local(path))
         })
     }
 

@@ -104,10 +104,10 @@ impl SameFileCheck for TimedCheck {
         }
         let path = path();
         // No thread is needed where no call can block for long.
-        let exact = if platform::is_near(&path) {
-            platform::numbers_are_exact(&path)
+        let exact = if platform::is_cached_and_local(&path) {
+            platform::has_exact_inode_numbers(&path)
         } else {
-            let asked = self.ask(move |_| platform::numbers_are_exact(&path));
+            let asked = self.ask(move |_| platform::has_exact_inode_numbers(&path));
             asked.unwrap_or(false)
         };
         self.exact.insert(device, exact);
@@ -116,11 +116,11 @@ impl SameFileCheck for TimedCheck {
 
     fn compare(&mut self, first: NamePath, second: NamePath) -> Sameness {
         self.ask(move |check| check.compare(&first, &second))
-            .unwrap_or(Sameness::Unknown(Doubt::NoAnswer))
+            .unwrap_or(Sameness::Unknown(Doubt::TimedOut))
     }
 
     fn changes_by_itself(&mut self, path: NamePath) -> bool {
-        self.ask(move |_| platform::changes_by_itself(&path))
+        self.ask(move |_| platform::has_unstable_metadata(&path))
             .unwrap_or(false)
     }
 

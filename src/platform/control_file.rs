@@ -1,51 +1,51 @@
-//! Reads the small files that tell the program what to do: a project file, a
-//! baseline, ignore rules, what lies in `.git`.
+//! Reads the small files that control the program: a project file, a baseline,
+//! ignore rules, the files in `.git`.
 //!
-//! They are found in trees that somebody else may have written. A named pipe
-//! of such a name would block its reader for ever, a device would do whatever
-//! opening it does, and `/dev/zero` never ends. So nothing but a regular file
-//! is opened, and only so much of it is read.
+//! They are found in untrusted trees. A named pipe of such a name would block
+//! its reader for ever, opening a device can have side effects, and `/dev/zero`
+//! never ends. So only a regular file is opened, and only up to a limit is
+//! read.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-/// Reads a regular file whole, without ever waiting for another program.
+/// Reads a whole regular file, without ever blocking on another program.
 ///
 /// # Errors
 ///
-/// What the system says, [`io::ErrorKind::NotFound`] among it;
+/// The system's error, including [`io::ErrorKind::NotFound`];
 /// [`io::ErrorKind::InvalidInput`] for anything but a regular file, and for a
-/// symbolic link unless `follow_links` is set;
-/// [`io::ErrorKind::FileTooLarge`] beyond `max_bytes`. The texts of the last
-/// two go on a sentence that names the path: "it is a named pipe".
+/// symbolic link unless `follow_links` is set; [`io::ErrorKind::FileTooLarge`]
+/// beyond `max_bytes`. The messages of the last two continue a sentence that
+/// names the path: "it is a named pipe".
 pub fn read_control_file(path: &Path, max_bytes: u64, follow_links: bool) -> io::Result<Vec<u8>> {
     read_bounded(open_control_file(path, follow_links)?, max_bytes)
 }
 
-/// Opens a regular file for reading, for whoever wants to look at the file
-/// itself before its text counts.
+/// Opens a regular file for reading, for callers that check the file's metadata
+/// before they use its text.
 ///
 /// # Errors
 ///
-/// Those of [`read_control_file`], but for the size.
+/// Those of [`read_control_file`], except for the size.
 pub fn open_control_file(path: &Path, follow_links: bool) -> io::Result<File> {
     platform::open(path, follow_links)
 }
 
-/// Reads what is left of a file, if that is no more than `max_bytes`.
+/// Reads the rest of a file, if it has at most `max_bytes`.
 ///
 /// # Errors
 ///
-/// What the system says; [`io::ErrorKind::FileTooLarge`] beyond `max_bytes`.
+/// The system's error; [`io::ErrorKind::FileTooLarge`] beyond `max_bytes`.
 pub fn read_bounded(file: impl Read, max_bytes: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    // The size that the system tells is not believed: files of /proc have
-    // none, and a file may grow meanwhile.
+    // The size in the metadata is not trusted: files of /proc have none, and a
+    // file may grow meanwhile.
     file.take(max_bytes.saturating_add(1))
         .read_to_end(&mut bytes)?;
     if bytes.len() as u64 > max_bytes {
-        let limit = in_words(max_bytes);
+        let limit = format_size(max_bytes);
         return Err(io::Error::new(
             io::ErrorKind::FileTooLarge,
             format!("it is larger than {limit}, the most that is read"),
@@ -54,7 +54,7 @@ pub fn read_bounded(file: impl Read, max_bytes: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn in_words(bytes: u64) -> String {
+fn format_size(bytes: u64) -> String {
     match bytes {
         _ if bytes > 0 && bytes.is_multiple_of(1 << 30) => format!("{} GiB", bytes >> 30),
         _ if bytes > 0 && bytes.is_multiple_of(1 << 20) => format!("{} MiB", bytes >> 20),
@@ -71,7 +71,7 @@ fn not_regular(kind: &str) -> io::Error {
 }
 
 #[cfg(unix)]
-pub(super) use platform::{Entry, look_at, open_seen};
+pub(super) use platform::{Entry, examine, open_pinned};
 
 #[cfg(unix)]
 mod platform {
@@ -88,8 +88,8 @@ mod platform {
     use super::not_regular;
     use crate::platform::opening::{open_at, open_path};
 
-    /// Without the flags that wait: NONBLOCK for pipes and for leases that
-    /// another program holds, NOCTTY for terminals.
+    /// Flags for an open that neither blocks nor has side effects: NONBLOCK for
+    /// pipes and for leases that another program holds, NOCTTY for terminals.
     const READ: OFlags = OFlags::RDONLY
         .union(OFlags::NONBLOCK)
         .union(OFlags::CLOEXEC)
@@ -103,44 +103,46 @@ mod platform {
         if follow_links {
             return open_followed(bytes).map(File::from);
         }
-        match look_at(None, bytes)? {
+        match examine(None, bytes)? {
             Entry::Link { .. } => Err(not_regular("a symbolic link")),
-            Entry::Other { stat, seen } => open_seen(None, bytes, &stat, &seen).map(File::from),
+            Entry::Other { stat, pinned } => {
+                open_pinned(None, bytes, &stat, &pinned).map(File::from)
+            }
         }
     }
 
-    /// What stands at a path, itself. Nothing was opened to learn it.
+    /// The entry at a path, found without opening it.
     pub enum Entry {
-        /// A symbolic link, and what it says.
+        /// A symbolic link, and its target.
         Link { stat: Stat, target: Vec<u8> },
         /// Anything else.
-        Other { stat: Stat, seen: Seen },
+        Other { stat: Stat, pinned: Pinned },
     }
 
-    /// A descriptor that opens nothing: it holds on to what stood at a path.
+    /// An `O_PATH` descriptor: it pins the entry that was at a path.
     #[cfg(target_os = "linux")]
-    pub type Seen = OwnedFd;
+    pub type Pinned = OwnedFd;
     #[cfg(not(target_os = "linux"))]
-    pub type Seen = ();
+    pub type Pinned = ();
 
-    /// Looks at a path in a directory.
+    /// Examines a path in a directory.
     #[cfg(target_os = "linux")]
-    pub fn look_at(base: Option<&OwnedFd>, path: &[u8]) -> io::Result<Entry> {
+    pub fn examine(base: Option<&OwnedFd>, path: &[u8]) -> io::Result<Entry> {
         let flags = OFlags::PATH | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-        let seen = match base {
+        let pinned = match base {
             Some(base) => open_at(Some(base), path, flags)?,
             None => open_path(path, flags)?,
         };
-        let stat = fstat(&seen)?;
+        let stat = fstat(&pinned)?;
         if FileType::from_raw_mode(stat.st_mode) == FileType::Symlink {
-            let target = rustix::fs::readlinkat(&seen, "", Vec::new())?.into_bytes();
+            let target = rustix::fs::readlinkat(&pinned, "", Vec::new())?.into_bytes();
             return Ok(Entry::Link { stat, target });
         }
-        Ok(Entry::Other { stat, seen })
+        Ok(Entry::Other { stat, pinned })
     }
 
     #[cfg(not(target_os = "linux"))]
-    pub fn look_at(base: Option<&OwnedFd>, path: &[u8]) -> io::Result<Entry> {
+    pub fn examine(base: Option<&OwnedFd>, path: &[u8]) -> io::Result<Entry> {
         use rustix::fd::AsFd;
         use rustix::fs::{AtFlags, CWD};
         let base = base.map_or(CWD, AsFd::as_fd);
@@ -149,85 +151,85 @@ mod platform {
             let target = rustix::fs::readlinkat(base, path, Vec::new())?.into_bytes();
             return Ok(Entry::Link { stat, target });
         }
-        Ok(Entry::Other { stat, seen: () })
+        Ok(Entry::Other { stat, pinned: () })
     }
 
     #[cfg(target_os = "linux")]
     fn open_followed(path: &[u8]) -> io::Result<OwnedFd> {
-        let seen = open_path(path, OFlags::PATH | OFlags::CLOEXEC)?;
-        let stat = fstat(&seen)?;
-        open_again(None, path, &stat, &seen, OFlags::empty())
+        let pinned = open_path(path, OFlags::PATH | OFlags::CLOEXEC)?;
+        let stat = fstat(&pinned)?;
+        reopen(None, path, &stat, &pinned, OFlags::empty())
     }
 
     #[cfg(not(target_os = "linux"))]
     fn open_followed(path: &[u8]) -> io::Result<OwnedFd> {
         let stat = rustix::fs::stat(path)?;
-        open_same(None, path, &stat, OFlags::empty())
+        open_verified(None, path, &stat, OFlags::empty())
     }
 
-    /// Opens what was looked at, if it is a regular file.
-    pub fn open_seen(
+    /// Opens an examined entry, if it is a regular file.
+    pub fn open_pinned(
         base: Option<&OwnedFd>,
         path: &[u8],
         stat: &Stat,
-        seen: &Seen,
+        pinned: &Pinned,
     ) -> io::Result<OwnedFd> {
         #[cfg(target_os = "linux")]
-        return open_again(base, path, stat, seen, OFlags::NOFOLLOW);
+        return reopen(base, path, stat, pinned, OFlags::NOFOLLOW);
         #[cfg(not(target_os = "linux"))]
         {
-            let () = *seen;
-            open_same(base, path, stat, OFlags::NOFOLLOW)
+            let () = *pinned;
+            open_verified(base, path, stat, OFlags::NOFOLLOW)
         }
     }
 
-    /// Opens the file that a descriptor holds on to, through the descriptor,
-    /// so that nothing can be put in its place in between.
+    /// Opens the file that a descriptor pins, through the descriptor, so that
+    /// it cannot be replaced in between.
     #[cfg(target_os = "linux")]
-    fn open_again(
+    fn reopen(
         base: Option<&OwnedFd>,
         path: &[u8],
         stat: &Stat,
-        seen: &OwnedFd,
+        pinned: &OwnedFd,
         links: OFlags,
     ) -> io::Result<OwnedFd> {
         use std::os::fd::AsRawFd;
 
-        must_be_regular(stat)?;
+        require_regular(stat)?;
         // Not /proc/self: a worker may have a descriptor table of its own.
-        let through = format!("/proc/thread-self/fd/{}", seen.as_raw_fd());
-        match patiently(|| open_path(through.as_bytes(), READ)) {
-            // Without /proc there is only the path to go by.
-            Err(Errno::NOENT) => open_same(base, path, stat, links),
+        let through = format!("/proc/thread-self/fd/{}", pinned.as_raw_fd());
+        match retry_while_leased(|| open_path(through.as_bytes(), READ)) {
+            // Without /proc only the path is left.
+            Err(Errno::NOENT) => open_verified(base, path, stat, links),
             result => Ok(result?),
         }
     }
 
-    /// Opens a path at which a regular file was seen, and makes sure that it
-    /// still is that file. What was put in its place in between is opened,
-    /// but neither waited for nor read.
-    fn open_same(
+    /// Opens a path at which a regular file was found, and verifies that it is
+    /// still that file. A replacement is opened, but neither waited for nor
+    /// read.
+    fn open_verified(
         base: Option<&OwnedFd>,
         path: &[u8],
         stat: &Stat,
         links: OFlags,
     ) -> io::Result<OwnedFd> {
-        must_be_regular(stat)?;
-        let file = patiently(|| match base {
+        require_regular(stat)?;
+        let file = retry_while_leased(|| match base {
             Some(base) => open_at(Some(base), path, READ | links),
             None => open_path(path, READ | links),
         })?;
         let now = fstat(&file)?;
-        must_be_regular(&now)?;
+        require_regular(&now)?;
         if (now.st_dev, now.st_ino) != (stat.st_dev, stat.st_ino) {
             return Err(io::Error::other("it was replaced while it was opened"));
         }
         Ok(file)
     }
 
-    /// Tries again for about a second while another program holds a lease on
-    /// the file: it is being told to give it back.
-    fn patiently(open: impl Fn() -> Result<OwnedFd, Errno>) -> Result<OwnedFd, Errno> {
+    /// Retries for about a second while another program holds a lease on the
+    /// file: the kernel is asking it to release the lease.
+    fn retry_while_leased(open: impl Fn() -> Result<OwnedFd, Errno>) -> Result<OwnedFd, Errno> {
         let mut pause = Duration::from_millis(1);
         loop {
             match open() {
@@ -240,7 +242,7 @@ mod platform {
         }
     }
 
-    fn must_be_regular(stat: &Stat) -> io::Result<()> {
+    fn require_regular(stat: &Stat) -> io::Result<()> {
         Err(not_regular(match FileType::from_raw_mode(stat.st_mode) {
             FileType::RegularFile => return Ok(()),
             FileType::Directory => "a directory",
@@ -262,20 +264,21 @@ mod platform {
 
     use super::not_regular;
 
-    /// The path is looked at before it is opened, and what was opened after.
+    /// The path is examined before it is opened, and the opened file
+    /// afterwards.
     pub fn open(path: &Path, follow_links: bool) -> io::Result<File> {
         let metadata = if follow_links {
             std::fs::metadata(path)?
         } else {
             std::fs::symlink_metadata(path)?
         };
-        must_be_regular(&metadata)?;
+        require_regular(&metadata)?;
         let file = File::open(path)?;
-        must_be_regular(&file.metadata()?)?;
+        require_regular(&file.metadata()?)?;
         Ok(file)
     }
 
-    fn must_be_regular(metadata: &std::fs::Metadata) -> io::Result<()> {
+    fn require_regular(metadata: &std::fs::Metadata) -> io::Result<()> {
         if metadata.is_file() {
             Ok(())
         } else if metadata.is_dir() {
@@ -292,7 +295,7 @@ mod platform {
 mod tests {
     use super::*;
 
-    fn refusal(path: &Path, max_bytes: u64, follow_links: bool) -> (io::ErrorKind, String) {
+    fn read_error(path: &Path, max_bytes: u64, follow_links: bool) -> (io::ErrorKind, String) {
         let error = read_control_file(path, max_bytes, follow_links).unwrap_err();
         (error.kind(), error.to_string())
     }
@@ -304,21 +307,21 @@ mod tests {
         std::fs::write(&file, b"12345").unwrap();
         assert_eq!(read_control_file(&file, 5, false).unwrap(), b"12345");
         assert_eq!(read_control_file(&file, u64::MAX, true).unwrap(), b"12345");
-        let (kind, text) = refusal(&file, 4, false);
+        let (kind, text) = read_error(&file, 4, false);
         assert_eq!(kind, io::ErrorKind::FileTooLarge);
         assert!(text.contains("larger than 4 bytes"), "{text}");
     }
 
     #[test]
-    fn a_missing_file_is_just_that() {
+    fn a_missing_file_is_not_found() {
         let dir = tempfile::tempdir().unwrap();
         for path in [dir.path().join("missing"), "".into()] {
-            assert_eq!(refusal(&path, 1, true).0, io::ErrorKind::NotFound);
+            assert_eq!(read_error(&path, 1, true).0, io::ErrorKind::NotFound);
         }
     }
 
     #[test]
-    fn limits_are_told_in_round_units() {
+    fn limits_are_formatted_in_round_units() {
         let table = [
             (0, "0 bytes"),
             (1000, "1000 bytes"),
@@ -327,14 +330,14 @@ mod tests {
             (4 << 30, "4 GiB"),
         ];
         for (bytes, words) in table {
-            assert_eq!(in_words(bytes), words);
+            assert_eq!(format_size(bytes), words);
         }
     }
 
     #[test]
     fn directories_are_refused() {
         let dir = tempfile::tempdir().unwrap();
-        let (kind, text) = refusal(dir.path(), 1, true);
+        let (kind, text) = read_error(dir.path(), 1, true);
         assert_eq!(kind, io::ErrorKind::InvalidInput);
         assert!(text.starts_with("it is a directory"), "{text}");
     }
@@ -345,10 +348,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let link = dir.path().join("link");
         std::os::unix::fs::symlink("file", &link).unwrap();
-        assert_eq!(refusal(&link, 9, true).0, io::ErrorKind::NotFound);
+        assert_eq!(read_error(&link, 9, true).0, io::ErrorKind::NotFound);
         std::fs::write(dir.path().join("file"), b"text").unwrap();
         assert_eq!(read_control_file(&link, 9, true).unwrap(), b"text");
-        let (kind, text) = refusal(&link, 9, false);
+        let (kind, text) = read_error(&link, 9, false);
         assert_eq!(kind, io::ErrorKind::InvalidInput);
         assert!(text.starts_with("it is a symbolic link"), "{text}");
     }
@@ -359,16 +362,16 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let socket = dir.path().join("socket");
         let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
-        let (kind, text) = refusal(&socket, 9, false);
+        let (kind, text) = read_error(&socket, 9, false);
         assert_eq!(kind, io::ErrorKind::InvalidInput);
         assert!(text.starts_with("it is a socket"), "{text}");
 
-        let (kind, text) = refusal(Path::new("/dev/zero"), 9, true);
+        let (kind, text) = read_error(Path::new("/dev/zero"), 9, true);
         assert_eq!(kind, io::ErrorKind::InvalidInput);
         assert!(text.starts_with("it is a character device"), "{text}");
 
-        // Had the pipe been opened for reading, this writer would have found
-        // somebody at its other end.
+        // If the pipe had been opened for reading, the open of this writer
+        // would have returned.
         let pipe = dir.path().join("pipe");
         let made = std::process::Command::new("mkfifo").arg(&pipe).status();
         assert!(made.unwrap().success());
@@ -377,22 +380,22 @@ mod tests {
             move || std::fs::OpenOptions::new().write(true).open(pipe)
         });
         for follow_links in [false, true] {
-            let (kind, text) = refusal(&pipe, 9, follow_links);
+            let (kind, text) = read_error(&pipe, 9, follow_links);
             assert_eq!(kind, io::ErrorKind::InvalidInput);
             assert!(text.starts_with("it is a named pipe"), "{text}");
         }
         assert!(!writer.is_finished());
-        // Lets the writer go.
+        // Unblocks the writer.
         drop(File::open(&pipe));
         assert!(writer.join().unwrap().is_ok());
     }
 
-    /// The kernel's own files have no size that could be believed.
+    /// Files of /proc have no meaningful size.
     #[cfg(target_os = "linux")]
     #[test]
     fn files_without_a_size_are_bounded_too() {
         let version = Path::new("/proc/version");
         assert!(!read_control_file(version, 4096, false).unwrap().is_empty());
-        assert_eq!(refusal(version, 3, false).0, io::ErrorKind::FileTooLarge);
+        assert_eq!(read_error(version, 3, false).0, io::ErrorKind::FileTooLarge);
     }
 }

@@ -1,4 +1,4 @@
-//! The processors that this process may use.
+//! The number of processors that this process may use.
 
 use std::fs;
 use std::num::NonZero;
@@ -8,27 +8,28 @@ use super::Processors;
 use super::mounts::{Mount, mounts};
 use super::unix::os_str;
 
-/// How many processors' worth of time the control groups of this process
-/// allow it in each period: the smallest limit from its own group up to the
-/// highest that can be seen. None if there is none.
+/// The CPU quota of the control groups of this process, in processors: the
+/// smallest limit from its own group up to the highest visible one. `None` if
+/// there is no limit.
 fn cpu_quota() -> Option<f64> {
     let groups = fs::read("/proc/self/cgroup").ok()?;
     let mounts = mounts(&fs::read("/proc/self/mountinfo").ok()?);
-    smallest_quota(&quota_places(&groups, &mounts), |path| {
+    smallest_quota(&quota_dirs(&groups, &mounts), |path| {
         fs::read_to_string(path).ok()
     })
 }
 
-/// The processors that there are and that the calling thread may use.
+/// Counts the processors of the machine and those that the calling thread may
+/// use.
 #[must_use]
 pub fn processors() -> Processors {
     let usable = std::thread::available_parallelism().map_or(1, NonZero::get);
-    // More processors than the set has room for are an error.
+    // It fails if there are more processors than the set can hold.
     let affinity =
         rustix::thread::sched_getaffinity(None).map_or(usable, |set| set.count() as usize);
     let online = fs::read_to_string("/sys/devices/system/cpu/online")
         .ok()
-        .and_then(|list| count_listed(&list))
+        .and_then(|list| count_in_list(&list))
         .unwrap_or(affinity);
     Processors {
         online,
@@ -38,8 +39,8 @@ pub fn processors() -> Processors {
     }
 }
 
-/// How many numbers a list such as `0-3,8` names.
-fn count_listed(list: &str) -> Option<usize> {
+/// Counts the numbers in a list such as `0-3,8`.
+fn count_in_list(list: &str) -> Option<usize> {
     let mut count = 0_usize;
     for range in list.trim().split(',') {
         let (first, last) = range.split_once('-').unwrap_or((range, range));
@@ -49,18 +50,18 @@ fn count_listed(list: &str) -> Option<usize> {
     Some(count)
 }
 
-/// The two generations of control groups. A machine may have both at once,
-/// the processors being dealt out by one of them.
+/// The two versions of control groups. A machine may have both at once, of
+/// which one limits the processors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Generation {
+enum CgroupVersion {
     One,
     Two,
 }
 
-/// The directories that may hold a limit of processor time, from the groups
-/// of this process up to the mounts. `groups` is `/proc/self/cgroup`.
-fn quota_places(groups: &[u8], mounts: &[Mount]) -> Vec<(Generation, PathBuf)> {
-    let mut places = Vec::new();
+/// The directories that may contain a CPU quota, from the groups of this
+/// process up to the mounts. `groups` is `/proc/self/cgroup`.
+fn quota_dirs(groups: &[u8], mounts: &[Mount]) -> Vec<(CgroupVersion, PathBuf)> {
+    let mut dirs = Vec::new();
     for line in groups.split(|&b| b == b'\n') {
         let mut fields = line.splitn(3, |&b| b == b':');
         let (Some(hierarchy), Some(controllers), Some(path)) =
@@ -68,75 +69,78 @@ fn quota_places(groups: &[u8], mounts: &[Mount]) -> Vec<(Generation, PathBuf)> {
         else {
             continue;
         };
-        let generation = if hierarchy == b"0" && controllers.is_empty() {
-            Generation::Two
+        let version = if hierarchy == b"0" && controllers.is_empty() {
+            CgroupVersion::Two
         } else if controllers.split(|&b| b == b',').any(|name| name == b"cpu") {
-            Generation::One
+            CgroupVersion::One
         } else {
             continue;
         };
         let path = Path::new(os_str(path));
-        for (point, below) in visible(generation, path, mounts) {
+        for (point, below) in visible_dirs(version, path, mounts) {
             let climb = below.ancestors().map(|step| point.join(step));
-            places.extend(climb.map(|dir| (generation, dir)));
+            dirs.extend(climb.map(|dir| (version, dir)));
         }
     }
-    places
+    dirs
 }
 
-/// Where a group can be seen: mount points and what follows beneath them.
-fn visible<'a>(
-    generation: Generation,
+/// Visible directories of a group: mount points, and the group's path below
+/// each.
+fn visible_dirs<'a>(
+    version: CgroupVersion,
     path: &'a Path,
     mounts: &'a [Mount],
 ) -> Vec<(&'a Path, &'a Path)> {
     let nowhere = Path::new("");
     let hierarchy = || {
-        mounts.iter().filter(move |mount| match generation {
-            Generation::Two => mount.kind == "cgroup2",
-            Generation::One => {
+        mounts.iter().filter(move |mount| match version {
+            CgroupVersion::Two => mount.kind == "cgroup2",
+            CgroupVersion::One => {
                 mount.kind == "cgroup" && mount.options.split(',').any(|name| name == "cpu")
             }
         })
     };
-    // In a container the path may lead out of what it can see (`/../..`).
+    // In a container the path may lead out of the visible tree (`/../..`).
     let inside = !path.components().any(|part| part == Component::ParentDir);
-    let beneath: Vec<_> = hierarchy()
+    let matching: Vec<_> = hierarchy()
         .filter_map(|mount| Some((&*mount.point, path.strip_prefix(&mount.root).ok()?)))
         .filter(|_| inside)
         .collect();
-    if !beneath.is_empty() {
-        return beneath;
+    if !matching.is_empty() {
+        return matching;
     }
-    // The path is the host's way of saying it, and what is mounted is the
-    // container's own group, which is what counts.
+    // The path is relative to the host's tree, but the mount shows the
+    // container's own group, which is the relevant one.
     hierarchy().map(|mount| (&*mount.point, nowhere)).collect()
 }
 
-/// The smallest limit that the places tell of, `read` telling what is in a
+/// The smallest quota in these directories. `read` returns the content of a
 /// file.
 fn smallest_quota(
-    places: &[(Generation, PathBuf)],
+    dirs: &[(CgroupVersion, PathBuf)],
     read: impl Fn(&Path) -> Option<String>,
 ) -> Option<f64> {
-    let quotas = places.iter().filter_map(|(generation, dir)| {
+    let quotas = dirs.iter().filter_map(|(version, dir)| {
         let read = |name| read(&dir.join(name));
-        match generation {
-            Generation::Two => {
+        match version {
+            CgroupVersion::Two => {
                 let limit = read("cpu.max")?;
                 let (quota, period) = limit.trim().split_once(' ')?;
-                ratio(quota, period)
+                parse_quota(quota, period)
             }
-            Generation::One => ratio(&read("cpu.cfs_quota_us")?, &read("cpu.cfs_period_us")?),
+            CgroupVersion::One => {
+                parse_quota(&read("cpu.cfs_quota_us")?, &read("cpu.cfs_period_us")?)
+            }
         }
     });
     quotas.min_by(f64::total_cmp)
 }
 
-/// A limit of time in each period, both in microseconds. `max` and -1 are no
-/// limit and no number.
-fn ratio(quota: &str, period: &str) -> Option<f64> {
-    // 32 bits are more than the kernel takes for either.
+/// A quota divided by its period, both in microseconds. `max` and -1 mean no
+/// limit, and do not parse.
+fn parse_quota(quota: &str, period: &str) -> Option<f64> {
+    // 32 bits exceed the kernel's maximum for either.
     let quota = quota.trim().parse::<u32>().ok()?;
     let period = period.trim().parse::<u32>().ok()?;
     (quota > 0 && period > 0).then(|| f64::from(quota) / f64::from(period))
@@ -151,17 +155,17 @@ mod tests {
     const V1_MOUNT: &str = "33 31 0:30 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n\
          34 31 0:31 / /sys/fs/cgroup/cpuset rw - cgroup cgroup rw,cpuset\n";
 
-    /// The limit where the files are these.
+    /// The quota for these files.
     fn quota(groups: &str, table: &str, files: &[(&str, &str)]) -> Option<f64> {
-        let places = quota_places(groups.as_bytes(), &mounts(table.as_bytes()));
-        smallest_quota(&places, |path| {
+        let dirs = quota_dirs(groups.as_bytes(), &mounts(table.as_bytes()));
+        smallest_quota(&dirs, |path| {
             let file = files.iter().find(|(name, _)| Path::new(name) == path);
             file.map(|(_, text)| (*text).to_owned())
         })
     }
 
     #[test]
-    fn the_second_generation_tells_its_quota() {
+    fn quota_of_cgroup_version_2() {
         let own = "/sys/fs/cgroup/a/b/cpu.max";
         let parent = "/sys/fs/cgroup/a/cpu.max";
         let top = "/sys/fs/cgroup/cpu.max";
@@ -193,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_generation_tells_its_quota() {
+    fn quota_of_cgroup_version_1() {
         let groups = "4:memory:/m\n3:cpuset:/s\n2:cpu,cpuacct:/a/b\n1:name=systemd:/a\n";
         let dir = "/sys/fs/cgroup/cpu,cpuacct";
         let (quota_own, period_own) = (
@@ -224,7 +228,7 @@ mod tests {
         for (files, expected) in table {
             assert_eq!(quota(groups, V1_MOUNT, files), expected, "{files:?}");
         }
-        // The files of other controllers are no business of this one.
+        // The files of other controllers are ignored.
         let other = [
             ("/sys/fs/cgroup/cpuset/s/cpu.cfs_quota_us", "1000"),
             ("/sys/fs/cgroup/cpuset/s/cpu.cfs_period_us", "100000"),
@@ -233,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn both_generations_at_once_are_both_asked() {
+    fn both_cgroup_versions_at_once_are_read() {
         let groups = "2:cpu,cpuacct:/x\n0::/y\n";
         let table =
             format!("{V1_MOUNT}41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n");
@@ -257,8 +261,8 @@ mod tests {
         let sub = [("/sys/fs/cgroup/sub/cpu.max", "60000 100000")];
         assert_eq!(quota("0::/box/7\n", table, &top), Some(0.7));
         assert_eq!(quota("0::/box/7/sub\n", table, &sub), Some(0.6));
-        // The path is not to be seen: another one is mounted, or the path
-        // leads out.
+        // The path is not visible: another one is mounted, or the path leads
+        // out.
         for groups in ["0::/\n", "0::/box/77\n", "0::/../../elsewhere\n"] {
             assert_eq!(quota(groups, table, &top), Some(0.7), "{groups}");
         }
@@ -284,7 +288,7 @@ mod tests {
             ("0-18446744073709551615", None),
         ];
         for (list, count) in table {
-            assert_eq!(count_listed(list), count, "{list}");
+            assert_eq!(count_in_list(list), count, "{list}");
         }
         let processors = processors();
         assert!(processors.affinity >= 1 && processors.affinity <= processors.online);
@@ -295,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_that_is_bound_to_one_processor_knows() {
+    fn affinity_of_a_thread_is_respected() {
         let processors = std::thread::spawn(|| {
             let all = rustix::thread::sched_getaffinity(None).unwrap();
             let mut one = rustix::thread::CpuSet::new();

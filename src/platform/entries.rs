@@ -1,4 +1,4 @@
-//! Listing directories with what every Unix has, for the portable walker.
+//! Lists directories with calls that every Unix has, for the portable walker.
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -6,82 +6,84 @@ use std::os::fd::{AsFd, OwnedFd};
 use rustix::fs::{Dir, OFlags};
 use rustix::io::Errno;
 
-use super::opening::{Found, PASSAGE, is_local, is_mount_point, open_beneath, open_path, stat_at};
+use super::opening::{
+    DirInfo, TRAVERSE, is_local, is_mount_point, open_beneath, open_path, stat_at,
+};
 use super::unix::kind_of;
 use crate::types::{FileId, FileKind, FileStat};
 
-/// A directory that others are opened beneath.
+/// A directory below which others are opened.
 #[derive(Debug)]
 pub struct Base(OwnedFd);
 
 impl Base {
-    /// Opens a directory by its path; symbolic links on the way, and at its
-    /// end, are followed.
+    /// Opens a directory by its path; symbolic links in all components are
+    /// followed.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The system's error.
     pub fn open(path: &[u8]) -> io::Result<Self> {
         let path = if path.is_empty() { b"." } else { path };
-        Ok(Self(open_path(path, PASSAGE)?))
+        Ok(Self(open_path(path, TRAVERSE)?))
     }
 
-    /// Opens a directory to list it, by its path from here, which may be of
-    /// any length; no symbolic link is followed. The empty path is the
-    /// directory itself.
+    /// Opens a directory to list it, by its path relative to this one, which
+    /// may be of any length; no symbolic link is followed. The empty path is
+    /// the directory itself.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The system's error.
     pub fn list(&self, path: &[u8]) -> io::Result<Entries> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let path = if path.is_empty() { b"." } else { path };
         let fd = open_beneath(self.0.as_fd(), path, flags)?;
-        let found = Found::of(fd.as_fd())?;
+        let found = DirInfo::of(fd.as_fd())?;
         let entries = Dir::new(fd)?;
         Ok(Entries { found, entries })
     }
 }
 
-/// The entries of an open directory, its own two dots left out.
+/// The entries of an open directory, without `.` and `..`.
 pub struct Entries {
-    found: Found,
+    found: DirInfo,
     entries: Dir,
 }
 
 impl Entries {
-    /// Which directory it is.
+    /// The directory's identity.
     #[must_use]
     pub fn id(&self) -> FileId {
         self.found.id
     }
 
-    /// Whether it would have the same number each time that it is looked at.
+    /// Returns true if its inode number is stable.
     #[must_use]
     pub fn has_lasting_id(&self) -> bool {
         let fd = self.entries.fd();
         fd.is_ok_and(|fd| is_local(fd, self.found.id.dev))
     }
 
-    /// Whether something is mounted here, as far as that is known.
+    /// Returns true if it is known to be a mount point.
     #[must_use]
     pub fn is_mount_point(&self) -> bool {
         self.entries.fd().is_ok_and(is_mount_point)
     }
 
-    /// What the system says of a name in this directory, not of what a link
-    /// points to.
+    /// The metadata of a name in this directory; symbolic links are not
+    /// followed.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The system's error.
     pub fn stat(&self, name: &[u8]) -> io::Result<FileStat> {
         Ok(stat_at(self.entries.fd()?, name, false)?)
     }
 }
 
-/// Names, each with its kind where the file system tells that in passing.
-/// Nothing comes after an error.
+/// Iterates over the names, each with its kind where the listing includes it.
+/// Ends after an error.
 impl Iterator for Entries {
     type Item = io::Result<(Vec<u8>, Option<FileKind>)>;
 

@@ -1,20 +1,19 @@
-//! Which blocks of a disk hold a file, on file systems whose files can share
-//! them.
+//! Physical extents of files, on file systems whose files can share blocks.
 //!
-//! Only two file systems are asked, whose answers were looked into:
+//! Only two file systems are queried, whose answers were verified:
 //!
-//! - XFS: addresses of the device. A file of the realtime section counts them
-//!   on another device, and is left alone.
-//! - btrfs: addresses of the file system as a whole, whatever number of
-//!   devices it has. Each subvolume and snapshot shows as a device of its own;
-//!   the file system is known by its UUID, which the kernel keeps unique among
-//!   those that are mounted. Of a compressed extent only the address of all of
-//!   it is told, never which part of it the file shows
-//!   (`fs/btrfs/fiemap.c`): such an extent has the flag `ENCODED`, and no flag
-//!   is accepted here of which it is not known that it does no harm.
+//! - XFS: addresses of the device. The addresses of a file of the realtime
+//!   section are on another device; such files are skipped.
+//! - btrfs: addresses of the file system as a whole, whatever number of devices
+//!   it has. Each subvolume and snapshot shows as a device of its own; the file
+//!   system is known by its UUID, which the kernel keeps unique among those
+//!   that are mounted. For a compressed extent the kernel reports only the
+//!   address of the whole extent, never the part of it that the file contains
+//!   (`fs/btrfs/fiemap.c`): such an extent has the flag `ENCODED`, and only
+//!   flags that are known to be harmless are accepted.
 //!
-//! bcachefs is not asked: it tells addresses on several devices without saying
-//! on which.
+//! bcachefs is not queried: it reports addresses on several devices without
+//! saying on which.
 
 use std::fs::File;
 use std::os::fd::AsFd;
@@ -37,11 +36,11 @@ const XFLAG_REALTIME: u32 = 1;
 const BTRFS: u32 = 0x9123_683e;
 const XFS: u32 = 0x5846_5342;
 
-/// How many extents one call can tell.
-const ROOM: usize = 64;
+/// Maximum number of extents that one call returns.
+const EXTENTS_PER_CALL: usize = 64;
 
-/// A file in more pieces is left alone: btrfs takes some microseconds for
-/// each, to see whether it is shared.
+/// Files with more extents are skipped: btrfs takes some microseconds for each,
+/// to check if it is shared.
 const MAX_EXTENTS: usize = 4096;
 
 /// `struct fiemap_extent`.
@@ -56,8 +55,8 @@ struct RawExtent {
     reserved: [u32; 3],
 }
 
-/// `struct fiemap` without what follows it, which its ioctl's number is made
-/// of.
+/// `struct fiemap` without its trailing array; the number of the ioctl contains
+/// its size.
 #[repr(C)]
 #[derive(Clone, Copy, Default)]
 struct Header {
@@ -69,11 +68,11 @@ struct Header {
     reserved: u32,
 }
 
-/// `struct fiemap` with room for what it asks for.
+/// `struct fiemap` with room for the requested extents.
 #[repr(C)]
 struct Request {
     header: Header,
-    extents: [RawExtent; ROOM],
+    extents: [RawExtent; EXTENTS_PER_CALL],
 }
 
 /// `struct fsxattr`.
@@ -96,8 +95,8 @@ pub(super) const FS_IOC_FIEMAP: Opcode = opcode::read_write::<Header>(b'f', 11);
 pub(super) const FS_IOC_FSGETXATTR: Opcode = opcode::read::<Attributes>(b'X', 31);
 pub(super) const BTRFS_IOC_FS_INFO: Opcode = opcode::read::<BtrfsInfo>(0x94, 31);
 
-/// What the addresses of a file's blocks are counted in, on a file system
-/// whose files can share blocks. `device` is the one that the file is on.
+/// The address space of a file's blocks, on a file system whose files can share
+/// blocks. `device` is the one that the file is on.
 #[must_use]
 pub fn shared_space(file: &File, device: u64) -> Option<Space> {
     match rustix::fs::fstatfs(file).ok()?.f_type as u32 {
@@ -107,19 +106,19 @@ pub fn shared_space(file: &File, device: u64) -> Option<Space> {
     }
 }
 
-/// Where all of a file is stored, if all of it is shared and its addresses
-/// are those of its bytes. `settled` has the kernel write out first what is
-/// only in memory: the answer is proof of nothing otherwise.
+/// The extents of a file, if all of them are shared and their addresses are
+/// those of the file's bytes. With `settled` the kernel writes dirty pages out
+/// first: otherwise the answer proves nothing.
 #[must_use]
 pub fn shared_extents(file: &File, space: Space, settled: bool) -> Option<Extents> {
     let mut pieces = Vec::new();
     let mut start = 0;
-    // Most files share nothing, as their first extent tells.
+    // Most files share nothing, which the first extent shows.
     let mut count = 1;
     loop {
-        let request = map(file, start, settled, count).ok()?;
-        let told = request.extents.get(..request.header.mapped as usize)?;
-        for extent in told {
+        let request = query_extents(file, start, settled, count).ok()?;
+        let reported = request.extents.get(..request.header.mapped as usize)?;
+        for extent in reported {
             let harmless = EXTENT_LAST | EXTENT_MERGED | EXTENT_SHARED;
             let is_new = extent.logical >= start && extent.length > 0;
             if extent.flags & EXTENT_SHARED == 0 || extent.flags & !harmless != 0 || !is_new {
@@ -133,13 +132,13 @@ pub fn shared_extents(file: &File, space: Space, settled: bool) -> Option<Extent
             });
         }
         let is_last = |extent: &RawExtent| extent.flags & EXTENT_LAST != 0;
-        if told.last().is_none_or(is_last) {
+        if reported.last().is_none_or(is_last) {
             break;
         }
         if pieces.len() > MAX_EXTENTS {
             return None;
         }
-        count = ROOM as u32;
+        count = EXTENTS_PER_CALL as u32;
     }
     if pieces.is_empty() || matches!(space, Space::Device(_)) && is_realtime(file) {
         return None;
@@ -148,20 +147,20 @@ pub fn shared_extents(file: &File, space: Space, settled: bool) -> Option<Extent
 }
 
 #[allow(unsafe_code, reason = "an ioctl")]
-fn map(file: &File, start: u64, settled: bool, count: u32) -> Result<Request, Errno> {
+fn query_extents(file: &File, start: u64, settled: bool, count: u32) -> Result<Request, Errno> {
     let mut request = Request {
         header: Header {
             start,
             length: u64::MAX - start,
             flags: if settled { FLAG_SYNC } else { 0 },
-            count: count.min(ROOM as u32),
+            count: count.min(EXTENTS_PER_CALL as u32),
             ..Header::default()
         },
-        extents: [RawExtent::default(); ROOM],
+        extents: [RawExtent::default(); EXTENTS_PER_CALL],
     };
     // SAFETY: the number is that of FS_IOC_FIEMAP, which takes a `struct
     // fiemap` that `count` extents follow. It writes the header and at most
-    // so many extents, for which there is room: `count` is at most `ROOM`.
+    // so many extents, for which there is room: `count` is at most `EXTENTS_PER_CALL`.
     // Any bytes are valid in either.
     unsafe {
         ioctl(
@@ -172,7 +171,7 @@ fn map(file: &File, start: u64, settled: bool, count: u32) -> Result<Request, Er
     Ok(request)
 }
 
-/// Whether a file may lie in the realtime section.
+/// Returns true if a file may be in the realtime section.
 #[allow(unsafe_code, reason = "an ioctl")]
 fn is_realtime(file: &File) -> bool {
     // SAFETY: the number is that of FS_IOC_FSGETXATTR, which writes one
@@ -184,8 +183,8 @@ fn is_realtime(file: &File) -> bool {
 
 #[allow(unsafe_code, reason = "an ioctl")]
 fn btrfs_info(file: &File) -> Result<BtrfsInfo, Errno> {
-    // The kernel reads a field of it too, the flags of what else is wanted:
-    // so it gets one that is initialised, whatever the number says.
+    // The kernel also reads a field of it, the flags for optional data,
+    // although the ioctl is declared as read-only: so it is initialised.
     let mut info = BtrfsInfo {
         max_id: 0,
         num_devices: 0,
@@ -212,13 +211,13 @@ mod tests {
     fn structures_have_the_sizes_of_the_kernels() {
         assert_eq!(size_of::<Header>(), 32);
         assert_eq!(size_of::<RawExtent>(), 56);
-        assert_eq!(size_of::<Request>(), 32 + 56 * ROOM);
+        assert_eq!(size_of::<Request>(), 32 + 56 * EXTENTS_PER_CALL);
         assert_eq!(size_of::<Attributes>(), 28);
         assert_eq!(size_of::<BtrfsInfo>(), 1024);
     }
 
     #[test]
-    fn a_file_system_that_shares_nothing_is_not_asked() {
+    fn a_file_system_without_shared_extents_is_not_queried() {
         let file = File::open("/proc/self/stat").unwrap();
         assert_eq!(shared_space(&file, 1), None);
         assert_eq!(shared_extents(&file, Space::Device(1), true), None);

@@ -1,16 +1,16 @@
-//! A filter of system calls for threads that only read files.
+//! A seccomp filter for threads that only read files.
 //!
-//! Landlock decides about opening, creating and removing files. It has no say
-//! in what changes a file by its path or descriptor without opening it for
-//! writing (permissions, owners, times, attributes, inode flags), and little
-//! in sockets and in other processes. The filter refuses those, whether or not
-//! the kernel has Landlock.
+//! Landlock decides about opening, creating and removing files. It does not
+//! cover calls that change a file by its path or descriptor without opening it
+//! for writing (permissions, owners, times, attributes, inode flags), and
+//! covers few that concern sockets and other processes. The filter refuses
+//! those, with or without Landlock.
 //!
-//! What is refused is listed, and what the kernel may learn to do later is
-//! refused as a whole: a system call that was not assigned when this was
-//! written fails as it does on a kernel that does not have it. `ioctl` and
-//! `fcntl`, of which each request is a call of its own, are the other way
-//! round: what a reader needs is listed.
+//! The filter lists the refused calls, and also refuses every call of later
+//! kernels: a system call number that was not assigned when this was written
+//! fails as on a kernel that does not have it. For `ioctl` and `fcntl`, of
+//! which each request is a call of its own, it lists the allowed requests:
+//! those that a reader needs.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ use seccompiler::{
 
 use super::extents;
 
-/// Calls that change a file's metadata, or cut it short by its path. Numbers
+/// Calls that change a file's metadata, or truncate it by its path. Numbers
 /// from 424 on are the same on every architecture, and not all of them have a
 /// name in every version of the C library's bindings.
 const METADATA: [c_long; 16] = [
@@ -46,8 +46,7 @@ const METADATA: [c_long; 16] = [
     469, // file_setattr
 ];
 
-/// Calls that change directories. Landlock refuses them too, where the kernel
-/// has it.
+/// Calls that change directories. Landlock refuses them too, where available.
 const NAMES: [c_long; 6] = [
     libc::SYS_mkdirat,
     libc::SYS_mknodat,
@@ -57,13 +56,13 @@ const NAMES: [c_long; 6] = [
     libc::SYS_symlinkat,
 ];
 
-/// Ways to open a file other than `open` and `openat`. The flags of `openat2`
-/// lie in memory, where a filter cannot see them.
-const OTHER_WAYS_TO_OPEN: [c_long; 2] = [libc::SYS_open_by_handle_at, libc::SYS_openat2];
+/// Calls other than `open` and `openat` that open a file. The flags of
+/// `openat2` are in memory, which a filter cannot read.
+const OTHER_OPEN_CALLS: [c_long; 2] = [libc::SYS_open_by_handle_at, libc::SYS_openat2];
 
-/// Setting up io_uring: a ring could do nearly all that is refused here. One
-/// that was made and restricted before goes on working.
-const RINGS: [c_long; 3] = [
+/// Setup of io_uring: a ring could perform nearly all operations that are
+/// refused here. One that was created and restricted before continues to work.
+const IO_URING: [c_long; 3] = [
     libc::SYS_io_uring_setup,
     libc::SYS_io_uring_register,
     libc::SYS_io_setup,
@@ -104,8 +103,8 @@ const MESSAGES: [c_long; 31] = [
     libc::SYS_mq_notify,
 ];
 
-/// Calls that reach into other processes or start other programs, and locks
-/// that make others wait.
+/// Calls that act on other processes or start other programs, and locks that
+/// block others.
 const PROCESSES: [c_long; 18] = [
     libc::SYS_ptrace,
     libc::SYS_process_vm_readv,
@@ -127,7 +126,7 @@ const PROCESSES: [c_long; 18] = [
     libc::SYS_flock,
 ];
 
-/// Calls that change the system or what a process sees of it.
+/// Calls that change the system or a process's view of it.
 const SYSTEM: [c_long; 41] = [
     libc::SYS_mount,
     libc::SYS_umount2,
@@ -172,9 +171,9 @@ const SYSTEM: [c_long; 41] = [
     KEXEC_FILE_LOAD,
 ];
 
-/// What later architectures never had, or have under another number.
+/// Old calls that later architectures lack, or have under another number.
 #[cfg(target_arch = "x86_64")]
-const OLD: [c_long; 20] = [
+const LEGACY: [c_long; 20] = [
     libc::SYS_creat,
     libc::SYS_chmod,
     libc::SYS_chown,
@@ -197,19 +196,19 @@ const OLD: [c_long; 20] = [
     libc::SYS_uselib,
 ];
 /// `renameat` and `setrlimit` (include/uapi/asm-generic/unistd.h), which
-/// riscv64 does not have: there nothing has these numbers.
+/// riscv64 does not have: these numbers are unassigned there.
 #[cfg(not(target_arch = "x86_64"))]
-const OLD: [c_long; 2] = [38, 164];
+const LEGACY: [c_long; 2] = [38, 164];
 
 #[cfg(target_arch = "x86_64")]
 const KEXEC_FILE_LOAD: c_long = 320;
 #[cfg(not(target_arch = "x86_64"))]
 const KEXEC_FILE_LOAD: c_long = 294;
 
-/// The last number that was assigned when this was written (Linux 6.18).
-/// Above it lie what later kernels have, and on x86-64 the numbers of the x32
-/// ABI, by which every call could be made a second time.
-const LAST: u32 = 469;
+/// The last number that was assigned when this was written (Linux 6.18). Above
+/// it are the calls of later kernels, and on x86-64 the numbers of the x32 ABI,
+/// which duplicate every call.
+const LAST_CALL: u32 = 469;
 
 /// The requests of `ioctl` that readers make.
 const IOCTLS: [u32; 3] = [
@@ -218,8 +217,8 @@ const IOCTLS: [u32; 3] = [
     extents::BTRFS_IOC_FS_INFO,
 ];
 
-/// The commands of `fcntl` that readers use: none that locks a file or has
-/// another process sent signals.
+/// The commands of `fcntl` that readers use: none of them locks a file or sends
+/// signals to another process.
 const FCNTLS: [libc::c_int; 12] = [
     libc::F_DUPFD,
     libc::F_DUPFD_CLOEXEC,
@@ -239,62 +238,64 @@ const FCNTLS: [libc::c_int; 12] = [
 const F_SETSIG: libc::c_int = 10;
 const F_GETSIG: libc::c_int = 11;
 
-/// How a call that is refused fails: as where a process lacks a privilege.
-const REFUSAL: u32 = libc::EPERM as u32;
+/// Error of a refused call: the same as for a missing privilege.
+const REFUSED_ERRNO: u32 = libc::EPERM as u32;
 
-/// Any of these makes or changes a file: `O_CREAT`, `O_TRUNC` (which needs no
-/// descriptor for writing), and both bits of the access mode.
-const OPENS_TO_CHANGE: u32 = (libc::O_WRONLY | libc::O_RDWR | libc::O_CREAT | libc::O_TRUNC) as u32;
+/// Each of these flags creates or changes a file: `O_CREAT`, `O_TRUNC` (which
+/// needs no descriptor for writing), and both bits of the access mode.
+const MODIFYING_FLAGS: u32 = (libc::O_WRONLY | libc::O_RDWR | libc::O_CREAT | libc::O_TRUNC) as u32;
 
-/// Keeps the calling thread, and what it starts, from all that is listed here,
-/// for good. Such a call fails with `EPERM`; what this program cannot know
-/// fails with `ENOSYS`. A system call in the manner of another architecture
-/// (`int 0x80` on x86-64) kills the process. Answers whether that is in force.
+/// Permanently refuses the calls listed here to the calling thread and to the
+/// threads and processes that it starts. Such a call fails with `EPERM`; a call
+/// that is unknown here fails with `ENOSYS`. A system call by the convention of
+/// another architecture (`int 0x80` on x86-64) kills the process. Returns true
+/// if the filter is in force.
 ///
-/// A filter also takes the place of Landlock's right to truncate: with that
-/// right handled, every opening of a file walks up to the root to look for it,
-/// which costs 8 % of the processor time of a scan of small files (200,000 of
-/// 1-3,000 bytes, cached). The kernel passes calls that a filter always allows
-/// without running it. It runs it for `openat`, whose flags have to be looked
-/// at; so that comes first and takes eight steps.
-pub(super) fn allow_only_calls_of_readers() -> bool {
-    program().is_some_and(|program| seccompiler::apply_filter(&program).is_ok())
+/// The filter also replaces Landlock's right to truncate: with that right
+/// handled, every open of a file walks up to the root to check it, which costs
+/// 8 % of the processor time of a scan of small files (200,000 of 1-3,000
+/// bytes, cached). The kernel does not run the filter for calls that it always
+/// allows. It does run it for `openat`, whose flags have to be checked; so that
+/// call comes first and takes eight steps.
+pub(super) fn install_read_only_filter() -> bool {
+    build_filter().is_some_and(|program| seccompiler::apply_filter(&program).is_ok())
 }
 
-fn program() -> Option<BpfProgram> {
-    // In the x32 ABI calls have other numbers, and with the big end first
-    // arguments lie elsewhere.
+fn build_filter() -> Option<BpfProgram> {
+    // In the x32 ABI calls have other numbers, and on big-endian machines
+    // arguments have other offsets.
     if cfg!(any(not(target_pointer_width = "64"), target_endian = "big")) {
         return None;
     }
     let architecture = TargetArch::try_from(std::env::consts::ARCH).ok()?;
-    let refusal = SeccompAction::Errno(REFUSAL);
+    let refusal = SeccompAction::Errno(REFUSED_ERRNO);
     let rest = SeccompFilter::new(rules().ok()?, SeccompAction::Allow, refusal, architecture);
-    let mut program = beginning();
+    let mut program = prologue();
     program.extend(BpfProgram::try_from(rest.ok()?).ok()?);
     Some(program)
 }
 
-/// What is refused, by number: always where there is no rule, else where one
-/// of the rules says so.
+/// The refused calls, by number: refused always if there are no rules, else if
+/// one of the rules matches.
 fn rules() -> Result<BTreeMap<i64, Vec<SeccompRule>>, seccompiler::BackendError> {
     let always = [
         &METADATA[..],
         &NAMES,
-        &OTHER_WAYS_TO_OPEN,
-        &RINGS,
+        &OTHER_OPEN_CALLS,
+        &IO_URING,
         &MESSAGES,
         &PROCESSES,
         &SYSTEM,
-        &OLD,
+        &LEGACY,
     ];
-    // The numbers are the same width on every platform the crate knows.
+    // The numbers have the same width on every platform that the crate
+    // supports.
     #[allow(clippy::useless_conversion, reason = "narrower elsewhere")]
     let number = |call: c_long| i64::from(call);
     let always = always.into_iter().flatten();
     let mut rules: BTreeMap<_, _> = always.map(|&call| (number(call), Vec::new())).collect();
 
-    // The kernel takes a request and a command for 32 bits wide, too.
+    // The kernel also uses only 32 bits of a request or command.
     let is_none_of = |allowed: &[u32]| {
         let differs = |&allowed: &u32| SeccompCondition::new(1, Dword, Ne, allowed.into());
         let conditions: Result<_, _> = allowed.iter().map(differs).collect();
@@ -310,7 +311,7 @@ fn rules() -> Result<BTreeMap<i64, Vec<SeccompRule>>, seccompiler::BackendError>
         number(libc::SYS_tgkill),
         vec![SeccompRule::new(vec![to_others])?],
     );
-    // Limits are asked for by the same call that sets them.
+    // The same call reads and sets limits.
     let sets = SeccompCondition::new(2, Qword, Ne, 0)?;
     rules.insert(
         number(libc::SYS_prlimit64),
@@ -319,18 +320,17 @@ fn rules() -> Result<BTreeMap<i64, Vec<SeccompRule>>, seccompiler::BackendError>
     Ok(rules)
 }
 
-/// The beginning of the program, which the crate cannot express: numbers that
-/// nobody knows, and flags of which none may be set.
-fn beginning() -> BpfProgram {
+/// The start of the program, which the crate cannot express: unknown numbers,
+/// and flags of which none may be set.
+fn prologue() -> BpfProgram {
     // See `linux/bpf_common.h`.
     const LOAD: u16 = 0x20;
     const IF_EQUAL: u16 = 0x15;
     const IF_GREATER: u16 = 0x25;
     const IF_ANY_BIT: u16 = 0x45;
     const RETURN: u16 = 0x06;
-    // Where in `struct seccomp_data` (`linux/seccomp.h`) things lie; of an
-    // argument the lower half, on machines with little end first, as all are
-    // that there is a filter for.
+    // Offsets in `struct seccomp_data` (`linux/seccomp.h`); for an argument
+    // that of the lower half, since all supported machines are little-endian.
     const NUMBER: u32 = 0;
     const ARCHITECTURE: u32 = 4;
     const fn argument(at: u32) -> u32 {
@@ -345,14 +345,14 @@ fn beginning() -> BpfProgram {
         jf: 0,
         k,
     };
-    // Skips so many steps unless the condition holds.
+    // Skips this many steps unless the condition holds.
     let unless = |code, k, skip| sock_filter {
         code,
         jt: 0,
         jf: skip,
         k,
     };
-    // First the architecture, for numbers mean other calls on others.
+    // The architecture comes first, because numbers depend on it.
     let mut program = vec![
         step(LOAD, ARCHITECTURE),
         sock_filter {
@@ -364,30 +364,30 @@ fn beginning() -> BpfProgram {
         step(RETURN, libc::SECCOMP_RET_KILL_PROCESS),
         step(LOAD, NUMBER),
     ];
-    for (call, flags) in OPENING {
+    for (call, flags) in OPEN_CALLS {
         program.extend([
             unless(IF_EQUAL, call as u32, 4),
             step(LOAD, argument(flags)),
-            unless(IF_ANY_BIT, OPENS_TO_CHANGE, 1),
-            step(RETURN, REFUSE | REFUSAL),
+            unless(IF_ANY_BIT, MODIFYING_FLAGS, 1),
+            step(RETURN, REFUSE | REFUSED_ERRNO),
             step(RETURN, ALLOW),
         ]);
     }
     program.extend([
-        unless(IF_GREATER, LAST, 1),
+        unless(IF_GREATER, LAST_CALL, 1),
         step(RETURN, REFUSE | libc::ENOSYS as u32),
     ]);
     program
 }
 
-/// The calls that open files, and which of their arguments has the flags.
+/// The calls that open files, and the index of the argument with the flags.
 #[cfg(target_arch = "x86_64")]
-const OPENING: [(c_long, u32); 2] = [(libc::SYS_openat, 2), (libc::SYS_open, 1)];
+const OPEN_CALLS: [(c_long, u32); 2] = [(libc::SYS_openat, 2), (libc::SYS_open, 1)];
 #[cfg(not(target_arch = "x86_64"))]
-const OPENING: [(c_long, u32); 1] = [(libc::SYS_openat, 2)];
+const OPEN_CALLS: [(c_long, u32); 1] = [(libc::SYS_openat, 2)];
 
-/// This architecture's number (`linux/audit.h`): of its machine code, 64 bits
-/// wide and with the little end first.
+/// This architecture's number (`linux/audit.h`): the ELF machine, with the
+/// flags for 64 bits and little-endian.
 const AUDIT_ARCH: u32 = 0xc000_0000
     | if cfg!(target_arch = "x86_64") {
         62

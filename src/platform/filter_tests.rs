@@ -9,7 +9,7 @@ use rustix::io::Errno;
 
 use super::*;
 
-/// What a program answers to a system call, as the kernel would run it.
+/// Runs a filter program on a system call as the kernel would.
 fn run(program: &[sock_filter], arch: u32, number: u32, arguments: [u64; 6]) -> u32 {
     let mut data = vec![number, arch, 0, 0];
     for argument in arguments {
@@ -38,9 +38,14 @@ const ALLOWED: u32 = libc::SECCOMP_RET_ALLOW;
 const REFUSED: u32 = libc::SECCOMP_RET_ERRNO | libc::EPERM as u32;
 const MISSING: u32 = libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32;
 
-/// What becomes of a call of this architecture.
+/// The filter's answer to a call of this architecture.
 fn answer(number: c_long, arguments: [u64; 6]) -> u32 {
-    run(&program().unwrap(), AUDIT_ARCH, number as u32, arguments)
+    run(
+        &build_filter().unwrap(),
+        AUDIT_ARCH,
+        number as u32,
+        arguments,
+    )
 }
 
 #[test]
@@ -62,7 +67,7 @@ fn files_are_opened_for_reading_only() {
     for flag in changing {
         assert_eq!(answer(libc::SYS_openat, with(flag)), REFUSED, "{flag:#x}");
     }
-    // The other arguments are no flags.
+    // The other arguments are not flags.
     let elsewhere = [u64::MAX, u64::MAX, 0, u64::MAX, 0, 0];
     assert_eq!(answer(libc::SYS_openat, elsewhere), ALLOWED);
     #[cfg(target_arch = "x86_64")]
@@ -90,7 +95,7 @@ fn requests_and_commands_are_looked_at_one_by_one() {
     let ioctl = |request: u64| answer(libc::SYS_ioctl, [3, request, 0, 0, 0, 0]);
     for request in changing {
         assert_eq!(ioctl(request), REFUSED, "{request:#x}");
-        // The kernel looks at the lower half alone.
+        // The kernel uses only the lower half.
         assert_eq!(ioctl(request | 1 << 32), REFUSED, "{request:#x}");
     }
     // FS_IOC_FIEMAP, FS_IOC_FSGETXATTR, BTRFS_IOC_FS_INFO.
@@ -112,7 +117,7 @@ fn requests_and_commands_are_looked_at_one_by_one() {
     for command in [libc::F_SETLK, libc::F_OFD_SETLKW, libc::F_SETOWN] {
         assert_eq!(fcntl(command), REFUSED, "{command}");
     }
-    // Limits are asked for and not set; signals go to this process alone.
+    // Limits can be read but not set; signals can be sent to this process only.
     let limit = |new: u64| answer(libc::SYS_prlimit64, [0, 7, new, 0, 0, 0]);
     assert_eq!((limit(0), limit(1 << 32)), (ALLOWED, REFUSED));
     let signal = |process: u32| answer(libc::SYS_tgkill, [process.into(), 1, 6, 0, 0, 0]);
@@ -171,11 +176,11 @@ fn what_a_worker_does_is_allowed() {
 
 #[test]
 fn numbers_that_mean_nothing_here_get_nowhere() {
-    let program = program().unwrap();
+    let program = build_filter().unwrap();
     let chown = libc::SYS_fchownat as u32;
     let answer = |arch, number| run(&program, arch, number, [0; 6]);
     assert_eq!(answer(AUDIT_ARCH, chown), REFUSED);
-    // Calls that are yet to come, and the x32 ABI's.
+    // Unassigned calls, and those of the x32 ABI.
     for number in [470, 512, 1000, 0x4000_0000, 0x4000_0000 | chown, u32::MAX] {
         assert_eq!(answer(AUDIT_ARCH, number), MISSING, "{number:#x}");
     }
@@ -188,11 +193,12 @@ fn numbers_that_mean_nothing_here_get_nowhere() {
     }
 }
 
-/// A system call with arguments that get it nowhere if it is not refused.
+/// Makes a system call with arguments that have no effect even if it is not
+/// refused.
 #[allow(unsafe_code, reason = "calls that no crate wraps")]
 fn call(number: c_long) -> Result<(), Errno> {
-    // SAFETY: no address of this process is among the arguments, and no
-    // number of an open file.
+    // SAFETY: the arguments contain no address of this process and no open
+    // descriptor.
     match unsafe { libc::syscall(number, -1_i64, -1_i64, -1_i64, -1_i64, -1_i64, -1_i64) } {
         -1 => Err(Errno::from_io_error(&io::Error::last_os_error()).unwrap()),
         _ => Ok(()),
@@ -218,14 +224,13 @@ fn a_filtered_thread_changes_nothing_and_reads_all() {
     let (there, sub) = (path.clone(), dir.path().join("sub"));
     let thread = thread::spawn(move || {
         let (path, sub) = (there, sub);
-        assert!(allow_only_calls_of_readers());
+        assert!(install_read_only_filter());
         let refused = |what: &str, result: io::Result<()>| {
             let error = result.expect_err(what).raw_os_error();
             assert_eq!(error, Some(libc::EPERM), "{what}");
         };
         let file = File::open(&path).unwrap();
-        // FS_IOC_SETFLAGS with the flag that keeps a file out of dumps, and
-        // FS_IOC_FSSETXATTR with the same.
+        // FS_IOC_SETFLAGS and FS_IOC_FSSETXATTR with the "no dump" flag.
         refused(
             "flags",
             set_flags(&file, 0x4008_6602, &[0x40, 0, 0, 0, 0, 0, 0]),
@@ -240,7 +245,7 @@ fn a_filtered_thread_changes_nothing_and_reads_all() {
         sent.expect("what was opened before can be written to");
         refused("a directory", fs::create_dir(&sub));
         refused("a file", File::create(&sub).map(drop));
-        // No descriptor for writing is needed for this one.
+        // This one needs no writable descriptor.
         let mut emptied = File::options();
         std::os::unix::fs::OpenOptionsExt::custom_flags(&mut emptied, libc::O_TRUNC);
         refused("an end", emptied.read(true).open(&path).map(drop));
@@ -277,7 +282,7 @@ fn a_filtered_thread_changes_nothing_and_reads_all() {
         for number in calls {
             assert_eq!(call(number), Err(Errno::PERM), "{number}");
         }
-        // Reading goes on, and so do threads.
+        // Reads and threads still work.
         let replacement = thread::spawn(move || fs::read(path).unwrap());
         assert_eq!(replacement.join().unwrap(), b"words");
     });

@@ -1,26 +1,26 @@
-//! Opens a file that was found and not named: only if nobody but the user of
-//! this process and root can have put it there.
+//! Opens a file that was discovered and not named by the user: only if nobody
+//! but the user of this process and root can have put it there.
 //!
-//! What counts is the owner of the file that was opened, whether everybody may
-//! write to it, and whether everybody may put files of their choice into its
-//! directory. Permissions of the group are not looked at: on many systems
-//! every user has a group of their own that may write to all that they make,
-//! and whoever shares a directory with a group has chosen to. Whose the
-//! directory is does not count either, since a build machine often works in a
-//! directory that somebody else has made; its owner can remove a file there,
-//! but not make one that belongs to the user.
+//! The check covers the owner of the opened file, write permission for
+//! everybody on the file, and write permission for everybody on its directory.
+//! Permissions of the group are ignored: on many systems every user has a
+//! private group that may write to all of the user's files, and sharing a
+//! directory with a group is a deliberate choice. The owner of the directory is
+//! ignored too, since a build machine often works in a directory that another
+//! user created; its owner can remove a file there, but not create one that
+//! belongs to the user.
 
 use std::fs::File;
 use std::io;
 use std::path::Path;
 
-/// Why a file that was found was not opened.
+/// Reason why a discovered file was not opened.
 #[derive(Debug)]
 pub enum NotOpened {
-    /// The system says so, or it is no regular file.
+    /// The system failed to open it, or it is not a regular file.
     Failed(io::Error),
-    /// Somebody else can have put it there. The text says how, and goes on a
-    /// sentence that names the file.
+    /// Another user can have put it there. The text gives the reason, and
+    /// continues a sentence that names the file.
     #[cfg_attr(not(unix), allow(dead_code, reason = "only Unix tells owners"))]
     Distrusted(String),
 }
@@ -31,17 +31,17 @@ impl<E: Into<io::Error>> From<E> for NotOpened {
     }
 }
 
-/// Opens a regular file for reading that was found at this path. Symbolic
-/// links are followed as far as they can be trusted likewise. Everything is
-/// looked at through descriptors, so that nothing can be exchanged between
-/// the look and the use.
+/// Opens a regular file for reading that was discovered at this path. Symbolic
+/// links are followed if they pass the same checks. Everything is checked
+/// through descriptors, so that nothing can be replaced between the check and
+/// the use.
 ///
-/// Only Unix has the owners and permissions that this goes by; elsewhere the
-/// file is opened as if it had been named.
+/// Only Unix has the owners and permissions that this checks; elsewhere the
+/// file is opened as if the user had named it.
 ///
 /// # Errors
 ///
-/// Why it was not opened.
+/// The reason why it was not opened.
 pub fn open_found_file(path: &Path) -> Result<File, NotOpened> {
     platform::open(path)
 }
@@ -59,10 +59,10 @@ mod platform {
     use rustix::process::geteuid;
 
     use super::NotOpened;
-    use crate::platform::control_file::{Entry, look_at, open_seen};
-    use crate::platform::opening::{PASSAGE, open_path};
+    use crate::platform::control_file::{Entry, examine, open_pinned};
+    use crate::platform::opening::{TRAVERSE, open_path};
 
-    /// As many links as Linux follows.
+    /// Maximum number of links, as in Linux.
     const MAX_LINKS: usize = 40;
 
     pub fn open(path: &Path) -> Result<File, NotOpened> {
@@ -72,18 +72,18 @@ mod platform {
             let (directory, name) = (path.parent(), path.file_name());
             let directory = directory.unwrap_or(Path::new("")).to_owned();
             let name = name.ok_or(Errno::NOENT)?;
-            let base = opened(&directory)?;
-            trusted(directory_is_open(fstat(&base)?.st_mode))?;
-            match look_at(Some(&base), name.as_bytes())? {
+            let base = open_directory(&directory)?;
+            require_trusted(world_writable_directory(fstat(&base)?.st_mode))?;
+            match examine(Some(&base), name.as_bytes())? {
                 Entry::Link { stat, target } => {
-                    trusted(other_owner("a symbolic link", user, stat.st_uid))?;
+                    require_trusted(foreign_owner("a symbolic link", user, stat.st_uid))?;
                     path = directory.join(OsStr::from_bytes(&target));
                 }
-                Entry::Other { stat, seen } => {
-                    let file = open_seen(Some(&base), name.as_bytes(), &stat, &seen)?;
+                Entry::Other { stat, pinned } => {
+                    let file = open_pinned(Some(&base), name.as_bytes(), &stat, &pinned)?;
                     let stat: Stat = fstat(&file)?;
-                    trusted(other_owner("a file", user, stat.st_uid))?;
-                    trusted(file_is_open(stat.st_mode))?;
+                    require_trusted(foreign_owner("a file", user, stat.st_uid))?;
+                    require_trusted(world_writable_file(stat.st_mode))?;
                     return Ok(File::from(file));
                 }
             }
@@ -91,32 +91,33 @@ mod platform {
         Err(Errno::LOOP.into())
     }
 
-    fn opened(directory: &Path) -> Result<OwnedFd, Errno> {
+    fn open_directory(directory: &Path) -> Result<OwnedFd, Errno> {
         let bytes = directory.as_os_str().as_bytes();
-        open_path(if bytes.is_empty() { b"." } else { bytes }, PASSAGE)
+        open_path(if bytes.is_empty() { b"." } else { bytes }, TRAVERSE)
     }
 
-    fn trusted(objection: Option<String>) -> Result<(), NotOpened> {
+    fn require_trusted(objection: Option<String>) -> Result<(), NotOpened> {
         match objection {
             None => Ok(()),
             Some(objection) => Err(NotOpened::Distrusted(objection)),
         }
     }
 
-    /// Objects to what belongs to neither the user nor root.
-    fn other_owner(what: &str, user: u32, owner: u32) -> Option<String> {
+    /// Rejects an entry that belongs to neither the user nor root.
+    fn foreign_owner(what: &str, user: u32, owner: u32) -> Option<String> {
         let is_fine = owner == user || owner == 0;
         (!is_fine).then(|| format!("it is {what} of another user (uid {owner})"))
     }
 
-    /// Objects to a file that everybody may write to.
-    fn file_is_open(mode: rustix::fs::RawMode) -> Option<String> {
+    /// Rejects a file that everybody may write to.
+    fn world_writable_file(mode: rustix::fs::RawMode) -> Option<String> {
         (mode & 0o002 != 0).then(|| "everybody may write to it".to_owned())
     }
 
-    /// Objects to a directory that everybody may put files into and take
-    /// files of others out of. Where it is sticky, as /tmp, only owners may.
-    fn directory_is_open(mode: rustix::fs::RawMode) -> Option<String> {
+    /// Rejects a directory in which everybody may create files and remove those
+    /// of others. In a sticky directory, such as /tmp, only owners may remove
+    /// files.
+    fn world_writable_directory(mode: rustix::fs::RawMode) -> Option<String> {
         let is_open = mode & 0o002 != 0 && mode & 0o1000 == 0;
         is_open.then(|| "everybody may write to its directory".to_owned())
     }
@@ -135,13 +136,13 @@ mod platform {
                 (1000, 1001, false),
                 (1000, 65534, false),
             ] {
-                let objection = other_owner("a file", user, owner);
+                let objection = foreign_owner("a file", user, owner);
                 assert_eq!(objection.is_none(), is_trusted, "{user} {owner}");
             }
         }
 
         #[test]
-        fn what_everybody_may_write_to_is_not_trusted() {
+        fn world_writable_entries_are_not_trusted() {
             for (mode, is_trusted) in [
                 (0o600, true),
                 (0o644, true),
@@ -149,7 +150,7 @@ mod platform {
                 (0o666, false),
                 (0o602, false),
             ] {
-                assert_eq!(file_is_open(mode).is_none(), is_trusted, "{mode:o}");
+                assert_eq!(world_writable_file(mode).is_none(), is_trusted, "{mode:o}");
             }
             for (mode, is_trusted) in [
                 (0o755, true),
@@ -160,7 +161,11 @@ mod platform {
                 (0o1777, true),
                 (0o3777, true),
             ] {
-                assert_eq!(directory_is_open(mode).is_none(), is_trusted, "{mode:o}");
+                assert_eq!(
+                    world_writable_directory(mode).is_none(),
+                    is_trusted,
+                    "{mode:o}"
+                );
             }
         }
     }
@@ -190,8 +195,8 @@ mod tests {
         assert!(done.is_ok(), "{done:?}");
     }
 
-    /// The text of a file, or why it was not opened.
-    fn told(path: &Path) -> String {
+    /// The text of a file, or the reason why it was not opened.
+    fn content_or_reason(path: &Path) -> String {
         match open_found_file(path) {
             Ok(file) => io::read_to_string(file).unwrap_or_default(),
             Err(NotOpened::Distrusted(why)) => why,
@@ -200,22 +205,25 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_ones_own_is_opened_unless_everybody_can_exchange_it() {
+    fn an_own_file_is_opened_unless_everybody_can_replace_it() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("file");
         std::fs::write(&file, "text").unwrap();
-        assert_eq!(told(&file), "text");
+        assert_eq!(content_or_reason(&file), "text");
         set_mode(&file, 0o666);
-        assert_eq!(told(&file), "everybody may write to it");
+        assert_eq!(content_or_reason(&file), "everybody may write to it");
         set_mode(&file, 0o644);
         set_mode(dir.path(), 0o777);
-        assert_eq!(told(&file), "everybody may write to its directory");
+        assert_eq!(
+            content_or_reason(&file),
+            "everybody may write to its directory"
+        );
         set_mode(dir.path(), 0o1777);
-        assert_eq!(told(&file), "text");
+        assert_eq!(content_or_reason(&file), "text");
     }
 
     #[test]
-    fn links_lead_no_further_than_what_can_be_trusted() {
+    fn links_are_followed_only_to_trusted_files() {
         let dir = tempfile::tempdir().unwrap();
         let open = dir.path().join("open");
         std::fs::create_dir(&open).unwrap();
@@ -223,20 +231,23 @@ mod tests {
         let link = dir.path().join("link");
         symlink("second", &link).unwrap();
         symlink("open/file", dir.path().join("second")).unwrap();
-        assert_eq!(told(&link), "text");
+        assert_eq!(content_or_reason(&link), "text");
         set_mode(&open, 0o777);
-        assert_eq!(told(&link), "everybody may write to its directory");
+        assert_eq!(
+            content_or_reason(&link),
+            "everybody may write to its directory"
+        );
         symlink("loop", dir.path().join("loop")).unwrap();
-        assert!(told(&dir.path().join("loop")).contains("symbolic links"));
+        assert!(content_or_reason(&dir.path().join("loop")).contains("symbolic links"));
         let gone = open_found_file(&dir.path().join("gone")).unwrap_err();
         assert!(
             matches!(gone, NotOpened::Failed(error) if error.kind() == io::ErrorKind::NotFound)
         );
-        assert!(told(dir.path()).contains("it is a directory"));
+        assert!(content_or_reason(dir.path()).contains("it is a directory"));
     }
 
     #[test]
-    fn what_belongs_to_somebody_else_is_not_opened() {
+    fn files_of_other_users_are_not_opened() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("file");
         std::fs::write(&file, "text").unwrap();
@@ -246,12 +257,15 @@ mod tests {
             eprintln!("skipped: only root can give files away ({error})");
             return;
         }
-        assert_eq!(told(&file), "text");
+        assert_eq!(content_or_reason(&file), "text");
         assert_eq!(
-            told(&link),
+            content_or_reason(&link),
             "it is a symbolic link of another user (uid 65534)"
         );
         chown(&file, Some(65534), None).unwrap();
-        assert_eq!(told(&file), "it is a file of another user (uid 65534)");
+        assert_eq!(
+            content_or_reason(&file),
+            "it is a file of another user (uid 65534)"
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! Looking again at two names with one inode number.
+//! Examines two names with one inode number again.
 
 use std::collections::HashSet;
 use std::ffi::c_int;
@@ -15,21 +15,21 @@ use super::opening::open_path;
 use super::storage::{self, STATX_MNT_ID};
 use super::unix::bytes_of;
 use crate::types::{
-    Doubt, Entries, Entry, FileStat, Handle, NamePath, Sameness, Sighting, sameness,
+    Doubt, Entries, Entry, FileStat, Handle, NameFacts, NamePath, Sameness, sameness,
 };
 
-/// How often two names are looked at before they count as moving.
-const ROUNDS: usize = 4;
+/// Number of attempts before two names count as changing.
+const MAX_ATTEMPTS: usize = 4;
 
-/// Whether two files that exist at the same time on the file system of a path
-/// never have the same device and inode number, so that nothing else has to
-/// be looked at. Others are unions, need a server or a program that makes
-/// numbers up (see [`sameness`]), repeat the numbers in snapshots (bcachefs),
-/// or number a file anew when it comes into memory again (FAT).
+/// Returns true if two files that exist at the same time on the file system of
+/// a path never share device and inode number, so that no other check is
+/// needed. Other file systems are unions, need a server or a program that makes
+/// up numbers (see [`sameness`]), repeat the numbers in snapshots (bcachefs),
+/// or assign a new number when a file is loaded into memory again (FAT).
 ///
-/// What cannot be told is not exact.
+/// Unknown file systems are not exact.
 #[must_use]
-pub fn numbers_are_exact(path: &Path) -> bool {
+pub fn has_exact_inode_numbers(path: &Path) -> bool {
     let name = open(path, true).and_then(|fd| file_system(&fd));
     name.is_ok_and(|name| name.is_some_and(|name| EXACT.contains(&name)))
 }
@@ -50,14 +50,16 @@ fn file_system(fd: &OwnedFd) -> io::Result<Option<&'static str>> {
     Ok(storage::file_system(fd)?)
 }
 
-/// Whether the inode number or a time of a file changes from one look to the
-/// next, each time, though nobody can have written to it so often.
+/// Returns true if the inode number or a time of a file changes from each call
+/// to the next, so often that writes cannot explain it.
 #[must_use]
-pub fn changes_by_itself(path: &NamePath) -> bool {
-    let look = || Look::at(path).map(|look| look.stat);
-    let Ok(mut before) = look() else { return false };
-    for _ in 1..ROUNDS {
-        match look() {
+pub fn has_unstable_metadata(path: &NamePath) -> bool {
+    let read_stat = || PinnedName::at(path).map(|name| name.stat);
+    let Ok(mut before) = read_stat() else {
+        return false;
+    };
+    for _ in 1..MAX_ATTEMPTS {
+        match read_stat() {
             Ok(now) if now != before && now.size == before.size => before = now,
             _ => return false,
         }
@@ -65,7 +67,7 @@ pub fn changes_by_itself(path: &NamePath) -> bool {
     true
 }
 
-/// Where the file system of a path is mounted, if the mount table tells.
+/// The mount point of the file system of a path, if the mount table lists it.
 #[must_use]
 pub fn mount_point(path: &Path) -> Option<PathBuf> {
     let (_, id) = open(path, true).and_then(|fd| stat(&fd)).ok()?;
@@ -74,40 +76,40 @@ pub fn mount_point(path: &Path) -> Option<PathBuf> {
     Some(mount.point)
 }
 
-/// Compares names, and keeps what it learned of their directories.
+/// Compares names, and caches facts about their directories.
 #[derive(Debug, Default)]
 pub struct IdentityCheck {
-    /// Directories whose paths are spelled as their parents list them.
+    /// Directories whose paths are spelled as in the listings of their parents.
     listed: HashSet<PathBuf>,
     /// The directory that was listed last, and the names in it.
     names: Option<(PathBuf, HashSet<Vec<u8>>)>,
 }
 
-/// One of two names, open for looks.
-struct Look {
+/// One of two names, pinned by an `O_PATH` descriptor.
+struct PinnedName {
     fd: OwnedFd,
     stat: FileStat,
     mount: Option<u64>,
 }
 
-impl Look {
+impl PinnedName {
     fn at(name: &NamePath) -> io::Result<Self> {
         let fd = open(&name.path, name.follow)?;
         let (stat, mount) = stat(&fd)?;
         Ok(Self { fd, stat, mount })
     }
 
-    /// The path of what is open, as the kernel spells it now.
+    /// The current path of the open entry, as the kernel spells it.
     fn path(&self) -> Option<PathBuf> {
         let link = format!("/proc/thread-self/fd/{}", self.fd.as_raw_fd());
         fs::read_link(link).ok().filter(|path| path.is_absolute())
     }
 
-    fn is_as_before(&self) -> bool {
+    fn is_unchanged(&self) -> bool {
         stat(&self.fd).is_ok_and(|(stat, _)| stat == self.stat)
     }
 
-    fn sighting(&self) -> Sighting {
+    fn facts(&self) -> NameFacts {
         let kind = file_system(&self.fd).ok().flatten().unwrap_or("");
         let handle = || handle(&self.fd).unwrap_or(None);
         let handle = if EXACT.contains(&kind) || EXACT_HANDLES.contains(&kind) {
@@ -115,11 +117,11 @@ impl Look {
         } else if HANDLES_OF_NAMES.contains(&kind) {
             handle().map(Handle::OfName)
         } else {
-            // Where a file system makes no handles of its own the kernel puts
-            // the inode number into one.
+            // For file systems without handles of their own the kernel makes
+            // one from the inode number.
             None
         };
-        Sighting {
+        NameFacts {
             stat: self.stat,
             handle: handle.unwrap_or(Handle::None),
         }
@@ -127,28 +129,27 @@ impl Look {
 }
 
 impl IdentityCheck {
-    /// Whether two names stand for one file. Waits for the file system if
-    /// that has to ask somebody.
+    /// Decides if two names are one file. Blocks while the file system waits
+    /// for a server or a program.
     pub fn compare(&mut self, first: &NamePath, second: &NamePath) -> Sameness {
-        let mut doubt = Doubt::Moving;
-        for _ in 0..ROUNDS {
-            // Both stay open until all is known: an inode that is in use
-            // gets no other number, and its number goes to no other file.
-            let (Ok(one), Ok(other)) = (Look::at(first), Look::at(second)) else {
+        let mut doubt = Doubt::Changing;
+        for _ in 0..MAX_ATTEMPTS {
+            // Both stay open until the end: an inode in use keeps its number,
+            // and no other file gets it.
+            let (Ok(one), Ok(other)) = (PinnedName::at(first), PinnedName::at(second)) else {
                 doubt = Doubt::Gone;
                 continue;
             };
             let paths = (one.path(), other.path());
-            let sightings = (one.sighting(), other.sighting());
-            // A file that was renamed in between had both paths, one after
-            // the other.
-            let is_steady = one.is_as_before()
-                && other.is_as_before()
+            let facts = (one.facts(), other.facts());
+            // A file that was renamed in between had both paths in turn.
+            let is_steady = one.is_unchanged()
+                && other.is_unchanged()
                 && one.stat.links > 0
                 && other.stat.links > 0
                 && (one.path(), other.path()) == paths;
             if !is_steady {
-                doubt = Doubt::Moving;
+                doubt = Doubt::Changing;
                 continue;
             }
             let entries = match paths {
@@ -157,7 +158,7 @@ impl IdentityCheck {
                 }
                 _ => Entries::Unknown,
             };
-            return sameness(&sightings.0, &sightings.1, &entries);
+            return sameness(&facts.0, &facts.1, &entries);
         }
         Sameness::Unknown(doubt)
     }
@@ -175,7 +176,7 @@ impl IdentityCheck {
             (within(one), within(other))
         } else {
             let table = mounts(&fs::read("/proc/self/mountinfo").unwrap_or_default());
-            let below = |path: &Path, id| below_root(&table, path, id);
+            let below = |path: &Path, id| path_in_file_system(&table, path, id);
             match (below(one, mount), below(other, mount_too)) {
                 (Some(one), Some(other)) => (within(&one), within(&other)),
                 _ => return Entries::Apart,
@@ -201,8 +202,8 @@ impl IdentityCheck {
         )
     }
 
-    /// Whether every name of a path, up to where its file system is mounted,
-    /// is spelled as its directory lists it.
+    /// Returns true if every component of a path, up to its mount point, is
+    /// spelled as in the listing of its directory.
     fn is_listed(&mut self, path: &Path, mount: u64) -> bool {
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
             return true;
@@ -226,7 +227,7 @@ impl IdentityCheck {
         is_listed
     }
 
-    /// Whether a directory lists a name.
+    /// Returns true if a directory lists a name.
     fn lists(&mut self, dir: &Path, name: &[u8]) -> bool {
         if let Some((known, names)) = &self.names
             && known == dir
@@ -235,7 +236,7 @@ impl IdentityCheck {
             return true;
         }
         let mut names = HashSet::new();
-        // It was resolved: no symbolic link belongs on the way there.
+        // The path is resolved: it must not contain a symbolic link.
         let path = bytes_of(dir.as_os_str());
         let from_root = path.strip_prefix(b"/").filter(|path| !path.is_empty());
         let open = NativeDir::open(b"/").and_then(|root| match from_root {
@@ -253,8 +254,9 @@ impl IdentityCheck {
     }
 }
 
-/// A path from the root of its file system, if the mount table tells.
-fn below_root(table: &[Mount], path: &Path, id: u64) -> Option<PathBuf> {
+/// A path relative to the root of its file system, if the mount table lists the
+/// mount.
+fn path_in_file_system(table: &[Mount], path: &Path, id: u64) -> Option<PathBuf> {
     let mount = table.iter().find(|mount| mount.id == id)?;
     // Mounts of one server need not have a root in common.
     if mount.kind.starts_with("nfs") {
@@ -270,7 +272,7 @@ fn below_root(table: &[Mount], path: &Path, id: u64) -> Option<PathBuf> {
     })
 }
 
-/// A descriptor that opens nothing.
+/// Opens an `O_PATH` descriptor.
 fn open(path: &Path, follow: bool) -> io::Result<OwnedFd> {
     let bytes = bytes_of(path.as_os_str());
     let bytes = if bytes.is_empty() { b"." } else { bytes };
@@ -281,7 +283,7 @@ fn open(path: &Path, follow: bool) -> io::Result<OwnedFd> {
     Ok(open_path(bytes, flags)?)
 }
 
-/// The metadata as the server has them now, and the number of the mount.
+/// The server's current metadata, and the ID of the mount.
 fn stat(fd: &OwnedFd) -> io::Result<(FileStat, Option<u64>)> {
     let flags = AtFlags::EMPTY_PATH | AtFlags::STATX_FORCE_SYNC;
     let wanted = StatxFlags::BASIC_STATS | StatxFlags::from_bits_retain(STATX_MNT_ID);
@@ -295,7 +297,7 @@ fn stat(fd: &OwnedFd) -> io::Result<(FileStat, Option<u64>)> {
     }
 }
 
-/// The file handle, its type in front; none where the file system has none.
+/// The file handle, preceded by its type; `None` if the file system has none.
 #[allow(
     unsafe_code,
     reason = "neither rustix nor the C library's crate has it"
@@ -303,8 +305,8 @@ fn stat(fd: &OwnedFd) -> io::Result<(FileStat, Option<u64>)> {
 fn handle(fd: &OwnedFd) -> io::Result<Option<Vec<u8>>> {
     /// `MAX_HANDLE_SZ` in `linux/exportfs.h`.
     const ROOM: usize = 128;
-    /// Asks for a handle to compare only, which more file systems have (from
-    /// Linux 6.5 on; `linux/fcntl.h`).
+    /// Requests a handle for comparison only, which more file systems support
+    /// (from Linux 6.5 on; `linux/fcntl.h`).
     const AT_HANDLE_FID: c_int = 0x200;
     #[repr(C)]
     struct FileHandle {

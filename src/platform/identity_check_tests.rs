@@ -36,11 +36,11 @@ fn a_handle_is_had_without_any_right_and_says_which_inode_it_is() {
     fs::write(at("a"), "x").unwrap();
     fs::write(at("b"), "x").unwrap();
     fs::hard_link(at("a"), at("link")).unwrap();
-    if !numbers_are_exact(dir.path()) {
+    if !has_exact_inode_numbers(dir.path()) {
         return;
     }
     let handles = ["a", "b", "link"].map(|name| handle(&open(&at(name), false).unwrap()));
-    // The kernel may be older than handles for this file system.
+    // The kernel may be too old for handles on this file system.
     let [Ok(Some(a)), Ok(Some(b)), Ok(Some(link))] = handles else {
         return;
     };
@@ -53,13 +53,13 @@ fn a_name_is_listed_if_it_is_spelled_like_that_all_the_way() {
     let path = dir.path().canonicalize().unwrap();
     fs::create_dir_all(path.join("d/e")).unwrap();
     fs::write(path.join("d/e/f"), "").unwrap();
-    let mount = Look::at(&name(&path)).unwrap().mount.unwrap();
+    let mount = PinnedName::at(&name(&path)).unwrap().mount.unwrap();
     let mut check = IdentityCheck::default();
     assert!(check.is_listed(&path.join("d/e/f"), mount));
     assert!(!check.is_listed(&path.join("d/e/F"), mount));
     assert!(!check.is_listed(&path.join("d/E/f"), mount));
     assert!(check.is_listed(Path::new("/"), mount));
-    // What came later is listed too, though the directory is known.
+    // A new name is listed too, although the directory is cached.
     fs::write(path.join("d/e/g"), "").unwrap();
     assert!(check.is_listed(&path.join("d/e/g"), mount));
 }
@@ -70,7 +70,7 @@ fn a_path_counts_from_the_root_of_its_file_system() {
                   37 35 8:1 /sub /b rw - fuse.x x rw\n\
                   38 35 0:9 / /n rw - nfs4 server:/ rw\n";
     let table = mounts(table);
-    let below = |path: &str, id| below_root(&table, Path::new(path), id);
+    let below = |path: &str, id| path_in_file_system(&table, Path::new(path), id);
     assert_eq!(below("/m/sub/f", 36), Some("/sub/f".into()));
     assert_eq!(below("/b/f", 37), Some("/sub/f".into()));
     assert_eq!(below("/b", 37), Some("/sub".into()));
@@ -81,13 +81,13 @@ fn a_path_counts_from_the_root_of_its_file_system() {
 
 #[test]
 fn what_the_kernel_makes_up_has_no_exact_numbers() {
-    assert!(!numbers_are_exact(Path::new("/proc")));
-    assert!(!numbers_are_exact(Path::new("/no such file")));
+    assert!(!has_exact_inode_numbers(Path::new("/proc")));
+    assert!(!has_exact_inode_numbers(Path::new("/no such file")));
     assert_eq!(
         mount_point(Path::new("/proc/self/status")),
         Some("/proc".into())
     );
-    let looked = Look::at(&name(Path::new("/proc"))).unwrap();
+    let looked = PinnedName::at(&name(Path::new("/proc"))).unwrap();
     assert_eq!(looked.stat.kind, FileKind::Directory);
-    assert!(!changes_by_itself(&name(Path::new("/"))));
+    assert!(!has_unstable_metadata(&name(Path::new("/"))));
 }

@@ -1,4 +1,4 @@
-//! Being asked to end: by the user (Ctrl-C) or the system (SIGTERM).
+//! Handling of requests to end: by the user (Ctrl-C) or the system (SIGTERM).
 
 use std::io;
 use std::ptr::null_mut;
@@ -11,18 +11,18 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use crate::types::CancelToken;
 
 /// Calls `handler`, on a thread of its own, each time the user or the system
-/// asks the program to end. For programs: a library has no business with its
-/// host's signals.
+/// asks the program to end. For programs: a library must not handle its host's
+/// signals.
 ///
-/// A signal that is ignored from the start stays so, here and below: a shell
-/// starts what is to run in the background like that, which Ctrl-C is not
-/// meant for.
+/// A signal that was ignored at the start stays ignored, in this function and
+/// in [`cancel_on_interrupt`]: a shell starts background programs with Ctrl-C
+/// ignored, which is not meant for them.
 ///
 /// # Errors
 ///
-/// What the system says.
+/// The system's error.
 pub fn on_interrupt(mut handler: impl FnMut() + Send + 'static) -> io::Result<()> {
-    let mut signals = signal_hook::iterator::Signals::new(wanted()?)?;
+    let mut signals = signal_hook::iterator::Signals::new(handled_signals()?)?;
     std::thread::Builder::new()
         .name("signals".to_owned())
         .spawn(move || {
@@ -33,54 +33,54 @@ pub fn on_interrupt(mut handler: impl FnMut() + Send + 'static) -> io::Result<()
     Ok(())
 }
 
-/// What an interruption means where no thread waits for it.
-struct Watch {
+/// State of the handler that needs no thread.
+struct InterruptHandler {
     cancel: CancelToken,
-    asked: AtomicBool,
+    interrupted: AtomicBool,
     status: c_int,
 }
 
-static WATCH: OnceLock<Watch> = OnceLock::new();
+static HANDLER: OnceLock<InterruptHandler> = OnceLock::new();
 
 /// From now on the first interruption cancels, and the second one ends the
-/// program with this status, without any farewell. For programs, and once in
-/// each.
+/// program immediately with this status. For programs, and once in each.
 ///
-/// The signal does this itself, wherever it finds the program. To start a
-/// thread for it takes 40 us at best, a scan of three files takes a
-/// millisecond, and with a second thread all that it does takes longer.
+/// The signal handler does this itself. Starting a thread for it takes 40 us at
+/// best, a scan of three files takes a millisecond, and every operation of a
+/// process with a second thread takes longer.
 ///
 /// # Errors
 ///
-/// What the system says.
+/// The system's error.
 pub fn cancel_on_interrupt(cancel: CancelToken, status: u8) -> io::Result<()> {
-    let watch = Watch {
+    let handler = InterruptHandler {
         cancel,
-        asked: AtomicBool::new(false),
+        interrupted: AtomicBool::new(false),
         status: c_int::from(status),
     };
-    if WATCH.set(watch).is_err() {
+    if HANDLER.set(handler).is_err() {
         return Err(io::Error::other("they are waited for already"));
     }
-    wanted()?.into_iter().try_for_each(handle)
+    handled_signals()?.into_iter().try_for_each(install_handler)
 }
 
 /// The signals that are not ignored.
-fn wanted() -> io::Result<Vec<c_int>> {
-    let mut wanted = Vec::new();
+fn handled_signals() -> io::Result<Vec<c_int>> {
+    let mut signals = Vec::new();
     for signal in [SIGINT, SIGTERM] {
         if !is_ignored(signal)? {
-            wanted.push(signal);
+            signals.push(signal);
         }
     }
-    Ok(wanted)
+    Ok(signals)
 }
 
 #[allow(unsafe_code, reason = "no library asks without changing anything")]
 fn is_ignored(signal: c_int) -> io::Result<bool> {
     // SAFETY: all zeros are a valid value of this plain structure.
     let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
-    // SAFETY: nothing is changed, and the structure is there to be filled in.
+    // SAFETY: the call changes nothing and fills the structure, which is valid
+    // for writes.
     match unsafe { libc::sigaction(signal, std::ptr::null(), &raw mut action) } {
         0 => Ok(action.sa_sigaction == libc::SIG_IGN),
         _ => Err(io::Error::last_os_error()),
@@ -91,29 +91,28 @@ fn is_ignored(signal: c_int) -> io::Result<bool> {
     unsafe_code,
     reason = "what wraps it keeps a table of handlers behind a lock, which takes ten times as long"
 )]
-fn handle(signal: c_int) -> io::Result<()> {
+fn install_handler(signal: c_int) -> io::Result<()> {
     // SAFETY: all zeros are a valid value of this plain structure: no flag is
-    // set, and no other signal is held back.
+    // set, and no other signal is blocked.
     let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
     action.sa_sigaction = on_signal as extern "C" fn(c_int) as libc::sighandler_t;
-    // What it comes upon goes on.
+    // Restarts interrupted system calls.
     action.sa_flags = libc::SA_RESTART;
-    // SAFETY: the structure is whole, the one before is not asked for, and
-    // `on_signal` may be called at any moment.
+    // SAFETY: the structure is initialised, the previous action is not
+    // requested, and `on_signal` may be called at any moment.
     match unsafe { libc::sigaction(signal, &raw const action, null_mut()) } {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),
     }
 }
 
-/// Only reads and writes atomics and calls `_exit`: all that is allowed where
-/// anything may have been interrupted.
+/// Only reads and writes atomics and calls `_exit`, which is async-signal-safe.
 #[allow(unsafe_code, reason = "process::exit may take locks")]
 extern "C" fn on_signal(_signal: c_int) {
-    let Some(watch) = WATCH.get() else { return };
-    if watch.asked.swap(true, Ordering::Relaxed) {
+    let Some(handler) = HANDLER.get() else { return };
+    if handler.interrupted.swap(true, Ordering::Relaxed) {
         // SAFETY: it ends the process and does nothing else.
-        unsafe { libc::_exit(watch.status) }
+        unsafe { libc::_exit(handler.status) }
     }
-    watch.cancel.cancel();
+    handler.cancel.cancel();
 }

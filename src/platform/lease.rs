@@ -1,6 +1,7 @@
-//! Who else writes to a file, and what the kernel does before its times tell.
+//! Read leases and write-back: detection of other writers, also before a file's
+//! times show their writes.
 //!
-//! The facts were tried on Linux 6.18 or are in the manual: `fcntl(2)` for
+//! The facts were tested on Linux 6.18 or are in the manual: `fcntl(2)` for
 //! leases, `sync_file_range(2)`, `Documentation/admin-guide/sysctl/vm.rst` for
 //! write-back.
 
@@ -17,31 +18,32 @@ use super::storage::file_system;
 use super::unix::stat_file;
 use crate::types::FileStat;
 
-/// File systems on local disks. They stamp with this kernel's clock, move the
-/// change time when a page that was clean is written to through a mapping, and
-/// never return bytes past the size that they tell.
+/// File systems on local disks. They take times from this kernel's clock,
+/// update the change time when a clean page is written to through a mapping,
+/// and never return bytes past the reported size.
 const LOCAL_DISK: [&str; 5] = ["ext", "xfs", "btrfs", "f2fs", "bcachefs"];
 
-/// Is this file or directory on a file system of a local disk? `false` where that is not
-/// certain: overlay and FUSE, for example, pass calls on to others.
+/// Returns true if this file or directory is on a file system of a local disk,
+/// and false if that is not certain: overlay and FUSE, for example, pass calls
+/// on to others.
 #[must_use]
 pub fn is_on_local_disk(file: impl AsFd) -> bool {
     file_system(file).is_ok_and(|name| name.is_some_and(|name| LOCAL_DISK.contains(&name)))
 }
 
 /// Asks for a read lease on a file that was opened for reading only. While it
-/// is held, whoever opens the file for writing or truncates it has to wait,
-/// and [`holds_lease`] tells.
+/// is held, opening the file for writing or truncating it blocks, and
+/// [`holds_lease`] reports the attempt.
 ///
-/// It is refused while anybody has the file open for writing, even if only a
+/// It is refused while the file is open for writing anywhere, even if only a
 /// shared mapping is left. Files of other users need `CAP_LEASE`.
 ///
-/// Closing the file gives the lease back.
+/// Closing the file releases the lease.
 pub fn take_lease(file: &File) -> Lease {
-    // The holder is told by SIGIO, which ends a process that does not expect
-    // it. SIGURG is ignored by default.
-    let told = fcntl(file, F_SETSIG, libc::SIGURG);
-    if told.is_err() {
+    // The kernel notifies the holder by SIGIO, which ends a process that has no
+    // handler for it. SIGURG is ignored by default.
+    let notified = fcntl(file, F_SETSIG, libc::SIGURG);
+    if notified.is_err() {
         return Lease::Unavailable;
     }
     match fcntl(file, libc::F_SETLEASE, libc::F_RDLCK) {
@@ -64,21 +66,21 @@ fn refused_by(file_system: Option<&str>) -> Lease {
     }
 }
 
-/// Is the lease still held? Once it is not, it never is again.
+/// Returns true if the lease is still held. A lost lease stays lost.
 #[must_use]
 pub fn holds_lease(file: &File) -> bool {
     fcntl(file, libc::F_GETLEASE, 0).is_ok_and(|kind| kind == libc::F_RDLCK)
 }
 
-/// Gives a lease back before the file is closed.
-pub fn end_lease(file: &File) {
-    // It fails only where there is none.
+/// Releases a lease before the file is closed.
+pub fn release_lease(file: &File) {
+    // It fails only if there is no lease.
     let _ = fcntl(file, libc::F_SETLEASE, libc::F_UNLCK);
 }
 
-/// Writes all of a file that is only in memory to the disk. The next store
-/// through a mapping then moves its change time on ext4, XFS and btrfs; on
-/// tmpfs nothing does.
+/// Writes the dirty pages of a file to the disk. The next store through a
+/// mapping then updates its change time on ext4, XFS and btrfs; on tmpfs no
+/// store does.
 pub fn write_back(file: &File) {
     const ALL: libc::c_uint = libc::SYNC_FILE_RANGE_WAIT_BEFORE
         | libc::SYNC_FILE_RANGE_WRITE
@@ -89,38 +91,39 @@ pub fn write_back(file: &File) {
     let _ = unsafe { libc::sync_file_range(file.as_raw_fd(), 0, 0, ALL) };
 }
 
-/// What the system says of an open file. Attributes that a network or FUSE
-/// file system keeps in a cache are asked for again.
+/// The metadata of an open file. Bypasses the attribute caches of network and
+/// FUSE file systems.
 ///
 /// # Errors
 ///
-/// What the system says.
+/// The system's error.
 pub fn stat_synced(file: &File) -> io::Result<FileStat> {
     let flags = AtFlags::EMPTY_PATH | AtFlags::STATX_FORCE_SYNC;
     match rustix::fs::statx(file, c"", flags, StatxFlags::BASIC_STATS) {
         Ok(stat) => Ok(stat_of(&stat)),
-        // Kernels before 4.11, and sandboxes of their time.
+        // Kernels before 4.11, and sandboxes of that time.
         Err(rustix::io::Errno::NOSYS | rustix::io::Errno::PERM) => stat_file(file),
         Err(error) => Err(error.into()),
     }
 }
 
-/// How long after its last change a file on a local disk is settled: all that
-/// was stored through mappings is on the disk by then, so that the next store
-/// moves the change time. `None` where that is never certain.
+/// Time after its last change from which a file on a local disk counts as
+/// settled: all stores through mappings are on the disk by then, so that the
+/// next store updates the change time. `None` where that is never certain.
 #[must_use]
 pub fn settle_time() -> Option<Duration> {
     let centiseconds = |name| {
         let path = format!("/proc/sys/vm/dirty_{name}_centisecs");
         std::fs::read_to_string(path).ok()?.trim().parse().ok()
     };
-    settles_after(centiseconds("expire")?, centiseconds("writeback")?)
+    compute_settle_time(centiseconds("expire")?, centiseconds("writeback")?)
 }
 
-/// Pages are due after `expire`, and looked for each `writeback`; both in
-/// hundredths of a second. Pages that were due after 35 seconds were seen to be
-/// written after 144, when a slow disk had much to do: four times as long.
-fn settles_after(expire: u64, writeback: u64) -> Option<Duration> {
+/// Dirty pages are due after `expire`, and the kernel checks for them every
+/// `writeback`; both in hundredths of a second. Pages that were due after 35
+/// seconds were observed to be written after 144 on a busy slow disk: four
+/// times as long.
+fn compute_settle_time(expire: u64, writeback: u64) -> Option<Duration> {
     const AT_LEAST: Duration = Duration::from_secs(300);
     const DELAY: u64 = 8;
     // 0 switches the periodic writing off.
@@ -132,7 +135,7 @@ fn settles_after(expire: u64, writeback: u64) -> Option<Duration> {
     Some(due.max(AT_LEAST))
 }
 
-/// Linux has it and the `libc` crate does not name it for every C library:
+/// Linux has it, but the `libc` crate does not define it for every C library:
 /// `asm-generic/fcntl.h`.
 const F_SETSIG: libc::c_int = 10;
 
@@ -165,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lease_tells_of_a_writer_that_comes() {
+    fn a_lease_is_broken_by_a_new_writer() {
         let (named, file) = fresh();
         if take_lease(&file) == Lease::Unavailable {
             eprintln!("skipped: the file system of temporary files has no leases");
@@ -174,14 +177,14 @@ mod tests {
         assert!(holds_lease(&file));
         let reader = File::open(named.path());
         assert!(reader.is_ok() && holds_lease(&file), "readers may come");
-        // Who does not wait is told to come again, and the lease is broken.
+        // A non-blocking open fails, and breaks the lease.
         let writer = OpenOptions::new()
             .write(true)
             .custom_flags(libc::O_NONBLOCK)
             .open(named.path());
         assert_eq!(writer.unwrap_err().kind(), io::ErrorKind::WouldBlock);
         assert!(!holds_lease(&file));
-        end_lease(&file);
+        release_lease(&file);
         let writer = OpenOptions::new().write(true).open(named.path());
         assert!(writer.is_ok());
         assert_eq!(take_lease(&file), Lease::Refused);
@@ -196,7 +199,7 @@ mod tests {
             eprintln!("skipped: the file system of temporary files has no leases");
             return;
         }
-        end_lease(&file);
+        release_lease(&file);
         let writer = OpenOptions::new()
             .read(true)
             .write(true)
@@ -223,8 +226,9 @@ mod tests {
 
     #[test]
     fn settling_takes_longer_where_write_back_is_slow() {
-        let seconds =
-            |expire, writeback| settles_after(expire, writeback).map(|time| time.as_secs_f64());
+        let seconds = |expire, writeback| {
+            compute_settle_time(expire, writeback).map(|time| time.as_secs_f64())
+        };
         assert_eq!(seconds(3000, 500), Some(300.0));
         assert_eq!(seconds(0, 1), Some(300.0));
         assert_eq!(seconds(6000, 1500), Some(600.0));
@@ -234,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn made_up_files_are_on_no_disk() {
+    fn pseudo_files_are_not_on_a_local_disk() {
         assert!(!is_on_local_disk(File::open("/proc/self/stat").unwrap()));
     }
 }

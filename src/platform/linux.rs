@@ -12,23 +12,23 @@ use std::time::Duration;
 use rustix::fs::{Advice, AtFlags, Mode, OFlags, RawDir, Statx, StatxFlags};
 use rustix::io::{Errno, ReadWriteFlags};
 
-use super::opening::{Found, is_local, is_mount_point, open_beneath, open_path, open_regular};
-use super::unix::{kind_of, os_str, stat_from, with_patience};
+use super::opening::{DirInfo, is_local, is_mount_point, open_beneath, open_path, open_regular};
+use super::unix::{kind_of, os_str, retry_without_descriptors, stat_from};
 use crate::types::{FileId, FileKind, FileStat, Timestamp};
 
 /// A directory that is being listed.
 #[derive(Debug)]
 pub struct NativeDir {
     fd: OwnedFd,
-    found: Found,
+    found: DirInfo,
 }
 
-/// Room for directory entries: as the kernel gives them, 64 KiB at once, of
-/// which most directories take one and one more to see the end; and as they
-/// are sorted.
+/// Buffers for directory entries: 64 KiB of raw entries per call, where most
+/// directories take one call and another to see the end; and the entries to
+/// sort.
 pub struct EntryBuffer {
     raw: Box<[MaybeUninit<u8>]>,
-    /// Inode, kind, and where the name begins.
+    /// Inode, kind, and offset of the name.
     entries: Vec<(u64, Option<FileKind>, usize)>,
     /// The names, each with its NUL.
     names: Vec<u8>,
@@ -44,15 +44,15 @@ impl Default for EntryBuffer {
     }
 }
 
-/// So many entries are sorted at once.
+/// Maximum number of entries that are sorted at once.
 const MAX_SORTED: usize = 4096;
 
-/// From so many entries on some are enough: no more than fill the buffer come
-/// on top of them, which is less than are sorted at once.
-const FEW: usize = 1024;
+/// Number of entries from which a partial listing stops: at most the rest of
+/// the buffer is added to them, which stays below [`MAX_SORTED`].
+const PARTIAL_LISTING: usize = 1024;
 
-/// Hands entries over in the order of their inodes.
-fn hand_over(
+/// Passes entries to `each` in the order of their inodes.
+fn emit_sorted(
     entries: &mut Vec<(u64, Option<FileKind>, usize)>,
     names: &mut Vec<u8>,
     each: &mut impl FnMut(&CStr, Option<FileKind>),
@@ -67,8 +67,8 @@ fn hand_over(
     names.clear();
 }
 
-/// The kind that a file system tells in passing, if it does.
-fn kind_listed(file_type: rustix::fs::FileType) -> Option<FileKind> {
+/// The kind in a directory entry, if the file system includes it.
+fn kind_of_entry(file_type: rustix::fs::FileType) -> Option<FileKind> {
     use rustix::fs::FileType;
     match file_type {
         FileType::RegularFile => Some(FileKind::Regular),
@@ -91,12 +91,12 @@ const LIST: OFlags = OFlags::RDONLY
     .union(OFlags::NONBLOCK);
 
 impl NativeDir {
-    /// Opens a directory by its path, which may be of any length. A symbolic
-    /// link is followed, and so is every link on the way.
+    /// Opens a directory by its path, which may be of any length. Symbolic
+    /// links in all components are followed.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The system's error.
     pub fn open(path: &[u8]) -> io::Result<Self> {
         let path = if path.is_empty() { b"." } else { path };
         Self::open_with(|flags| open_path(path, flags))
@@ -107,70 +107,71 @@ impl NativeDir {
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The system's error.
     pub fn open_child(&self, name: &[u8]) -> io::Result<Self> {
         Self::open_with(|flags| {
             let flags = flags | OFlags::NOFOLLOW;
-            with_patience(|| rustix::fs::openat(&self.fd, name, flags, Mode::empty()))
+            retry_without_descriptors(|| rustix::fs::openat(&self.fd, name, flags, Mode::empty()))
         })
     }
 
-    /// Opens a directory somewhere beneath this one by its path from here,
-    /// which may be of any length; no symbolic link is followed.
+    /// Opens a directory below this one by its relative path, which may be of
+    /// any length; no symbolic link is followed.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The system's error.
     pub fn open_beneath(&self, path: &[u8]) -> io::Result<Self> {
         Self::open_with(|flags| open_beneath(self.fd.as_fd(), path, flags))
     }
 
     fn open_with(open: impl Fn(OFlags) -> Result<OwnedFd, Errno>) -> io::Result<Self> {
         let fd = match open(LIST | OFlags::NOATIME) {
-            // Only owners may ask for an untouched access time.
+            // Only owners may use `O_NOATIME`.
             Err(Errno::PERM) => open(LIST)?,
             result => result?,
         };
-        let found = Found::of(fd.as_fd())?;
+        let found = DirInfo::of(fd.as_fd())?;
         Ok(Self { fd, found })
     }
 
-    /// Which directory it is.
+    /// The directory's identity.
     #[must_use]
     pub fn id(&self) -> FileId {
         self.found.id
     }
 
-    /// Whether it would have the same number each time that it is looked at.
+    /// Returns true if its inode number is stable.
     #[must_use]
     pub fn has_lasting_id(&self) -> bool {
         is_local(self.fd.as_fd(), self.found.id.dev)
     }
 
-    /// Whether something is mounted here, as far as that is known.
+    /// Returns true if it is known to be a mount point.
     #[must_use]
     pub fn is_mount_point(&self) -> bool {
         is_mount_point(self.fd.as_fd())
     }
 
-    /// Calls `each` with every name and, where the file system tells it in
-    /// passing, the kind. The directory's own two dots are left out.
+    /// Calls `each` with every name except `.` and `..`, and with the kind
+    /// where the listing includes it.
     ///
-    /// Names come in the order of their inodes, some thousands at a time.
-    /// Many file systems list them in the order of a hash; inodes are numbered
-    /// as files are made, and they and what they hold mostly lie on the disk
-    /// like that.
+    /// Names are sorted by inode, some thousands at a time. Many file systems
+    /// list them in the order of a hash; inodes are numbered in the order of
+    /// creation, and inodes and content are mostly laid out on the disk in that
+    /// order.
     ///
-    /// Answers whether that was all: with `few` it stops somewhere past
-    /// [`FEW`] entries, and the next call goes on from there.
+    /// Returns true at the end of the directory: with `partial` it stops soon after
+    /// [`PARTIAL_LISTING`] entries, and the next call continues from there.
     ///
     /// # Errors
     ///
-    /// What the system says; what was listed until then has been handed over.
+    /// The system's error; the entries listed until then have been passed to
+    /// `each`.
     pub fn list(
         &self,
         buffer: &mut EntryBuffer,
-        few: bool,
+        partial: bool,
         mut each: impl FnMut(&CStr, Option<FileKind>),
     ) -> io::Result<bool> {
         let EntryBuffer {
@@ -186,56 +187,56 @@ impl NativeDir {
             let entry = match entry {
                 Err(Errno::INTR) => continue,
                 Err(error) => {
-                    hand_over(entries, names, &mut each);
+                    emit_sorted(entries, names, &mut each);
                     return Err(error.into());
                 }
                 Ok(entry) => entry,
             };
             let name = entry.file_name();
             if !matches!(name.to_bytes(), b"." | b"..") {
-                entries.push((entry.ino(), kind_listed(entry.file_type()), names.len()));
+                entries.push((entry.ino(), kind_of_entry(entry.file_type()), names.len()));
                 names.extend_from_slice(name.to_bytes_with_nul());
             }
-            if few && entries.len() >= FEW && listed.is_buffer_empty() {
+            if partial && entries.len() >= PARTIAL_LISTING && listed.is_buffer_empty() {
                 is_all = false;
                 break;
             }
             if entries.len() == MAX_SORTED {
-                hand_over(entries, names, &mut each);
+                emit_sorted(entries, names, &mut each);
             }
         }
-        hand_over(entries, names, &mut each);
+        emit_sorted(entries, names, &mut each);
         Ok(is_all)
     }
 
-    /// What is known of a name in this directory, like [`NativeDir::stat`],
-    /// without asking a server where that can be had.
+    /// Like [`NativeDir::stat`], from cached attributes, without a request to a
+    /// server where the file system allows that.
     ///
     /// # Errors
     ///
-    /// What the system says.
-    pub fn stat_at_hand(&self, name: &CStr) -> io::Result<FileStat> {
+    /// The system's error.
+    pub fn stat_cached(&self, name: &CStr) -> io::Result<FileStat> {
         self.stat_with(name, AtFlags::STATX_DONT_SYNC)
     }
 
     /// Opens a file of this directory for reading, as [`super::open_file`]
-    /// does, and tells whether reads leave its access time alone.
+    /// does. The flag is true if reads do not update its access time.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The system's error.
     pub fn open_file(&self, name: &CStr) -> io::Result<(File, bool)> {
         let open = |flags| rustix::fs::openat(&self.fd, name, flags, Mode::empty());
         let (fd, is_quiet) = open_regular(open, false, self.found.is_private)?;
         Ok((File::from(fd), is_quiet))
     }
 
-    /// What the system says of a name in this directory, not of what a link
-    /// points to. Never mounts anything.
+    /// The metadata of a name in this directory; symbolic links are not
+    /// followed, and no automount is triggered.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The system's error.
     pub fn stat(&self, name: &CStr) -> io::Result<FileStat> {
         self.stat_with(name, AtFlags::empty())
     }
@@ -254,14 +255,14 @@ impl NativeDir {
     }
 }
 
-/// Reads at an offset what is in memory, once. What is not is asked for, and
-/// the error is of the kind `WouldBlock`: the kernel starts its read-ahead
-/// before it says so (`filemap_get_pages` in mm/filemap.c).
+/// Reads cached data once at an offset. For data that is not cached the error
+/// is `WouldBlock`, and the read is started: the kernel starts its read-ahead
+/// before it returns the error (`filemap_get_pages` in mm/filemap.c).
 ///
 /// # Errors
 ///
-/// `Unsupported` where the file system can only read and wait; else what the
-/// system says.
+/// `Unsupported` where the file system has only blocking reads; otherwise the
+/// system's error.
 pub fn read_now(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     let buffer = &mut [io::IoSliceMut::new(buffer)];
     match rustix::io::preadv2(file, buffer, offset, ReadWriteFlags::NOWAIT) {
@@ -271,19 +272,19 @@ pub fn read_now(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize
     }
 }
 
-/// Asks for a segment of a file that is about to be read: all of it, where a
-/// read by itself would only bring the next 128 KiB or so along.
+/// Starts the read-ahead of a segment of a file: all of it, where a plain read
+/// would only bring the next 128 KiB or so.
 ///
 /// # Errors
 ///
-/// What the system says.
+/// The system's error.
 pub fn will_need(file: &File, offset: u64, length: u64) -> io::Result<()> {
     let length = std::num::NonZero::new(length);
     Ok(rustix::fs::fadvise(file, offset, length, Advice::WillNeed)?)
 }
 
-/// How long the calling thread has been ready to run in its life while others
-/// ran in its place, where the kernel keeps count (`CONFIG_SCHED_INFO`).
+/// Total time that the calling thread was runnable but not running, where the
+/// kernel counts it (`CONFIG_SCHED_INFO`).
 #[must_use]
 pub fn thread_ready_time() -> Option<Duration> {
     let times = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
@@ -291,8 +292,8 @@ pub fn thread_ready_time() -> Option<Duration> {
     Some(Duration::from_nanos(nanos))
 }
 
-/// The environment variables whose names begin like this. The standard
-/// library's list of all of them is made of copies, which was a tenth of the
+/// The environment variables whose names start with `prefix`. The standard
+/// library copies all variables to list them, which took a tenth of the
 /// instructions of a scan of three files.
 #[must_use]
 #[allow(unsafe_code, reason = "the standard library copies before it shows")]
@@ -301,9 +302,9 @@ pub fn variables(prefix: &str) -> Vec<(OsString, OsString)> {
         static environ: *const *const c_char;
     }
     let mut found = Vec::new();
-    // SAFETY: the C library keeps it as an array of strings that ends with a
-    // null pointer, or as none. Whoever changes the environment has to see to
-    // it that nobody reads it meanwhile: see `std::env::set_var`.
+    // SAFETY: the C library keeps it as a null-terminated array of strings, or
+    // as a null pointer. Code that changes the environment has to ensure that
+    // it is not read meanwhile: see `std::env::set_var`.
     let mut next = unsafe { environ };
     while !next.is_null() {
         // SAFETY: it is not past the null pointer that ends the array.
@@ -325,10 +326,9 @@ pub fn variables(prefix: &str) -> Vec<(OsString, OsString)> {
     found
 }
 
-/// Whether a path lies on a file system that stores nothing: its files are
-/// made up by the kernel when they are read, have sizes that mean nothing,
-/// and reading some of them does things. Numbers from `linux/magic.h` and
-/// statfs(2).
+/// Returns true if a path is on a pseudo file system: the kernel generates its
+/// files when they are read, their sizes are meaningless, and reading some of
+/// them has side effects. Numbers from `linux/magic.h` and statfs(2).
 #[must_use]
 pub fn is_pseudo_file_system(path: &Path) -> bool {
     const MAGIC: [u32; 14] = [
@@ -371,7 +371,7 @@ mod tests {
     use std::env::{var_os, vars_os};
 
     #[test]
-    fn variables_are_those_that_the_standard_library_knows() {
+    fn env_vars_match_those_of_the_standard_library() {
         let mut all: Vec<_> = vars_os().collect();
         let mut ours = variables("");
         all.sort();

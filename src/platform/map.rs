@@ -1,4 +1,4 @@
-//! Files as memory.
+//! Memory-mapped files.
 
 use std::fs::File;
 use std::io;
@@ -6,18 +6,17 @@ use std::ops::Deref;
 
 use memmap2::{Advice, Mmap, MmapOptions};
 
-/// A segment of a file as memory, read as it is looked at.
+/// A memory-mapped segment of a file, loaded on access.
 ///
-/// The file is not held still. Whoever looks takes two things upon them:
+/// The file may change while it is mapped. Users must accept two consequences:
 ///
-/// - If the file was cut short or its device fails, touching the missing part
-///   kills the process with SIGBUS. So this is for worker processes only,
-///   where that costs one retry.
-/// - If others write to the file, the bytes change beneath, and two looks at
-///   one byte may differ. So they must only be fed to a hash, which any bytes
-///   suit, and nothing may rest on them: no index, no length, no text. Whether
-///   the file stayed the same is checked afterwards, and the hash is thrown
-///   away if not.
+/// - If the file is truncated or its device fails, touching the missing part
+///   kills the process with SIGBUS. So this is for worker processes only, where
+///   that costs one retry.
+/// - If others write to the file, the bytes change, and two reads of one byte
+///   may differ. So they must only be fed to a hash, which accepts any bytes,
+///   and nothing may depend on them: no index, no length, no text. The file is
+///   checked for changes afterwards, and the hash is discarded if it changed.
 #[derive(Debug)]
 pub struct Map(Mmap);
 
@@ -29,44 +28,43 @@ impl Deref for Map {
     }
 }
 
-/// Maps `len` bytes from `offset`, which may be any, for reading. What was
-/// read ahead comes in order and from start to end. See [`Map`] for what may
-/// be done with it.
+/// Maps `len` bytes from any `offset` for reading, with sequential read-ahead.
+/// See [`Map`] for its permitted use.
 ///
 /// # Errors
 ///
-/// `UnexpectedEof` if the file ends before; otherwise what the system says:
-/// not everything that can be read can be mapped.
+/// `UnexpectedEof` if the file ends before; otherwise the system's error: not
+/// every readable file can be mapped.
 #[allow(unsafe_code, reason = "others may change the file")]
 pub fn map_file(file: &File, offset: u64, len: usize) -> io::Result<Map> {
-    // Saves most of the deaths; the file may still be cut short later.
+    // Avoids most of the crashes; the file may still be truncated later.
     let end = offset.checked_add(len as u64);
     if end.is_none_or(|end| file.metadata().is_ok_and(|meta| meta.len() < end)) {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
-    // Private: nothing is ever written, so that both kinds show the same
-    // pages of the cache, but some file systems (FUSE with direct I/O) refuse
-    // shared ones. Not populated: that would read all of it before the first
-    // byte is hashed, deaf to cancellation, and keep quiet about errors; and
-    // `MADV_POPULATE_READ`, which tells, takes 10 to 20 ms per GB more than
-    // the faults, each of which brings the pages around it too.
+    // Private: nothing is ever written, so that private and shared mappings
+    // show the same cached pages, but some file systems (FUSE with direct I/O)
+    // refuse shared ones. Not populated: that would read all of it before the
+    // first byte is hashed, ignoring cancellation, and hide errors; and
+    // `MADV_POPULATE_READ`, which reports them, takes 10 to 20 ms per GB more
+    // than page faults, each of which also maps the pages around it.
     //
     // SAFETY: the mapping is at an address of the kernel's choice, lives as
-    // long as the `Map` and is never written by this process. What cannot be
-    // had is that its bytes hold still while they are lent as a slice: others
-    // may write to the file. By the letter of the language that is a data
-    // race; in fact the loads of a hash see one value or the other. As `Map`
-    // demands, the bytes go into a hash and decide nothing, so that other
-    // values can only make another digest, which the check of the file
-    // afterwards discards. A file that is cut short raises SIGBUS, which ends
-    // the process before any byte is made up.
+    // long as the `Map` and is never written by this process. It cannot be
+    // guaranteed that its bytes do not change while they are borrowed as a
+    // slice: others may write to the file. By the rules of the language that is
+    // a data race; in practice the loads of a hash see one value or the other.
+    // As `Map` requires, the bytes go into a hash and decide nothing, so that
+    // other values can only produce another digest, which the later check of
+    // the file discards. A truncated file raises SIGBUS, which ends the process
+    // before it uses a missing byte.
     let map = unsafe {
         MmapOptions::new()
             .offset(offset)
             .len(len)
             .map_copy_read_only(file)
     }?;
-    // Read ahead far, give up soon what was read. Only advice.
+    // Reads far ahead, and drops pages soon after use. It is only advice.
     let _ = map.advise(Advice::Sequential);
     Ok(Map(map))
 }
@@ -77,8 +75,8 @@ mod tests {
     use std::os::unix::process::ExitStatusExt;
 
     use super::super::process::{
-        again::{is_rerun, rerun},
-        ending, no_core_dumps,
+        describe_exit, no_core_dumps,
+        subprocess::{is_rerun, rerun},
     };
     use super::*;
 
@@ -89,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn any_stretch_of_a_file_can_be_mapped() {
+    fn any_segment_of_a_file_can_be_mapped() {
         let bytes: Vec<u8> = (0..20_000_u32).map(|i| (i % 251) as u8).collect();
         let file = file_of(&bytes);
         for (offset, len) in [(0, 20_000), (0, 1), (1, 4096), (4097, 9000), (19_999, 1)] {
@@ -100,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_cannot_be_mapped() {
+    fn a_range_past_the_end_cannot_be_mapped() {
         let file = file_of(b"12345");
         for (offset, len) in [(0, 6), (5, 1), (u64::MAX, 2), (1 << 40, 1)] {
             let error = map_file(&file, offset, len).unwrap_err();
@@ -123,7 +121,7 @@ mod tests {
         }
         let test = "platform::map::tests::a_file_that_is_cut_short_ends_the_process";
         let status = rerun(test).status().unwrap();
-        assert!(status.signal().is_some(), "{}", ending(status));
-        assert!(ending(status).starts_with("hit a bus error"));
+        assert!(status.signal().is_some(), "{}", describe_exit(status));
+        assert!(describe_exit(status).starts_with("hit a bus error"));
     }
 }

@@ -1,29 +1,30 @@
-//! How many threads a limit on the address space (`ulimit -v`) leaves room for.
+//! Limit on the number of threads under a limit on the address space (`ulimit
+//! -v`).
 
 use rustix::process::{Resource, getrlimit};
 
-/// What a thread that lists or reads takes: 2 MiB of stack, buffers of less than
-/// 1 MiB, and what it allocates.
-const OF_A_THREAD: u64 = 6 << 20;
+/// Address space of a thread that lists or reads: 2 MiB of stack, buffers of
+/// less than 1 MiB, and its allocations.
+const THREAD_ADDRESS_SPACE: u64 = 6 << 20;
 
-/// The most threads that lists or reads are worth starting for each of the two,
-/// at least one. Half of the room is left to the tables of the scan.
+/// Maximum number of threads to start for listing, and as many for reading; at
+/// least one. Half of the space is left for the tables of the scan.
 #[must_use]
 pub fn thread_limit() -> usize {
     match getrlimit(Resource::As).current {
         None => usize::MAX,
-        Some(limit) => fitting(limit, address_space().unwrap_or(0)),
+        Some(limit) => max_threads_in(limit, address_space().unwrap_or(0)),
     }
 }
 
-fn fitting(limit: u64, taken: u64) -> usize {
-    let for_threads = limit.saturating_sub(taken) / 2;
-    let of_a_kind = for_threads / OF_A_THREAD / 2;
-    usize::try_from(of_a_kind).unwrap_or(usize::MAX).max(1)
+fn max_threads_in(limit: u64, taken: u64) -> usize {
+    let available = limit.saturating_sub(taken) / 2;
+    let per_kind = available / THREAD_ADDRESS_SPACE / 2;
+    usize::try_from(per_kind).unwrap_or(usize::MAX).max(1)
 }
 
-/// How many bytes of address space this process has taken, where the system
-/// tells.
+/// Size of the address space of this process in bytes, where the system reports
+/// it.
 fn address_space() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status
@@ -33,14 +34,14 @@ fn address_space() -> Option<u64> {
     kib.checked_mul(1024)
 }
 
-/// Has all threads share one heap where the address space is limited. By
-/// default glibc sets 64 MiB of it aside for each thread, and what is left is
-/// too little for the first large table. To be called before threads start.
+/// Makes all threads share one heap if the address space is limited. By default
+/// glibc reserves 64 MiB of it for each thread, and too little remains for the
+/// first large table. Must be called before threads start.
 pub fn share_heap_under_limit() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     if getrlimit(Resource::As).current.is_some() {
         // SAFETY: it only sets a number in the allocator, and no other thread
-        // runs that could be in it.
+        // is running that could be using it.
         #[allow(unsafe_code, reason = "there is no other way to it")]
         unsafe {
             libc::mallopt(libc::M_ARENA_MAX, 1);
@@ -53,12 +54,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn half_of_the_room_is_for_threads_of_two_kinds() {
+    fn half_of_the_space_is_for_threads_of_two_kinds() {
         let mib = 1 << 20;
-        assert_eq!(fitting(100 * mib, 4 * mib), 4);
-        assert_eq!(fitting(10_000 * mib, 0), 416);
-        assert_eq!(fitting(20 * mib, 19 * mib), 1);
-        assert_eq!(fitting(20 * mib, 30 * mib), 1);
+        assert_eq!(max_threads_in(100 * mib, 4 * mib), 4);
+        assert_eq!(max_threads_in(10_000 * mib, 0), 416);
+        assert_eq!(max_threads_in(20 * mib, 19 * mib), 1);
+        assert_eq!(max_threads_in(20 * mib, 30 * mib), 1);
     }
 
     #[test]

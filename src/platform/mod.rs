@@ -1,7 +1,7 @@
-//! Everything that differs between operating systems.
+//! Platform layer: all code that differs between operating systems.
 //!
-//! Only here may code ask for the platform or be `unsafe`. Above, the one
-//! difference that is left is [`HAS_NATIVE_WALK`].
+//! Only this module may check the platform or be `unsafe`. The only difference
+//! visible outside is [`HAS_NATIVE_WALK`].
 
 use std::fs::File;
 use std::io;
@@ -45,7 +45,7 @@ pub use simd::*;
 pub use startup::*;
 pub use work_tree::*;
 
-// What the executors stand on.
+// Modules that the executors use.
 #[cfg(target_os = "linux")]
 mod extents;
 #[cfg(target_os = "linux")]
@@ -56,7 +56,7 @@ mod lease;
 mod process;
 #[cfg(target_os = "linux")]
 mod sandbox;
-// Where filters of system calls can be made.
+// Architectures on which the seccomp filter is supported.
 #[cfg(target_os = "linux")]
 mod cpus;
 #[cfg(all(
@@ -88,19 +88,19 @@ mod unsupported;
 #[cfg(not(target_os = "linux"))]
 pub use unsupported::*;
 
-/// A read of a part of a file, and what came of it.
+/// A read of a part of a file, and its result.
 pub struct ReadInto<'a> {
     /// The file.
     pub file: &'a File,
-    /// Where to.
+    /// The destination.
     pub buffer: &'a mut [u8],
-    /// Where from.
+    /// The offset in the file.
     pub offset: u64,
     result: Option<io::Result<usize>>,
 }
 
 impl<'a> ReadInto<'a> {
-    /// A read that is yet to be done.
+    /// Creates a read that is not done yet.
     #[must_use]
     pub fn new(file: &'a File, buffer: &'a mut [u8], offset: u64) -> Self {
         Self {
@@ -111,34 +111,35 @@ impl<'a> ReadInto<'a> {
         }
     }
 
-    /// How many bytes came, or what the system said; none if it was not done.
+    /// Takes the result: the number of bytes read or the system's error; `None`
+    /// if the read was not done.
     pub fn take(&mut self) -> Option<io::Result<usize>> {
         self.result.take()
     }
 }
 
-/// What came of asking for a lease on a file.
+/// Result of requesting a lease on a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lease {
-    /// Nobody writes to the file, and whoever wants to has to wait.
+    /// Nobody writes to the file, and new writers have to wait.
     Held,
-    /// Somebody has the file open for writing.
+    /// The file is open for writing.
     Refused,
-    /// The file belongs to somebody else, or its file system or platform has
-    /// no leases.
+    /// The file belongs to another user, or its file system or platform has no
+    /// leases.
     Unavailable,
 }
 
-/// Whether the native walker was built in.
+/// True if the native walker is available on this platform.
 pub const HAS_NATIVE_WALK: bool = cfg!(target_os = "linux");
 
-/// How far a thread was kept from writing.
+/// Degree to which a thread is prevented from writing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Confinement {
-    /// Nothing can be created, written, truncated, renamed or removed, and no
-    /// metadata changed.
+    /// The thread cannot create, write, truncate, rename or remove a file, or
+    /// change metadata.
     Enforced,
-    /// Landlock is there and system calls cannot be filtered: metadata can
+    /// Landlock is available, but system calls cannot be filtered: metadata can
     /// still be changed, and before Linux 6.2 a file can be truncated by its
     /// path.
     #[cfg_attr(
@@ -146,42 +147,41 @@ pub enum Confinement {
         allow(dead_code, reason = "only kernels with Landlock can lack a part of it")
     )]
     Partial,
-    /// The platform has nothing of the kind, or it is switched off.
+    /// The platform has no such mechanism, or it is disabled.
     Unavailable,
 }
 
-/// The processors that there are and that this process may use.
+/// Processors of the machine, and limits on their use by this process.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Processors {
-    /// How many the machine has switched on.
+    /// Number of online processors.
     pub online: usize,
-    /// How many of them the calling thread may run on.
+    /// Number of processors that the calling thread may run on.
     pub affinity: usize,
-    /// How many processors' worth of time a control group allows; none if it
-    /// sets no limit.
+    /// CPU quota of the control group, in processors; `None` without a limit.
     pub quota: Option<f64>,
-    /// How many threads are worth having: what the standard library makes of
-    /// the above, at least one.
+    /// Number of threads worth running: the standard library's estimate from
+    /// the values above, at least one.
     pub usable: usize,
 }
 
-/// What a path is stored on.
+/// Storage of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Storage {
-    /// The name of the file system's type as the mount table has it
-    /// (`ext4`, `fuse.sshfs`), or a number in hex.
+    /// The type of the file system as in the mount table (`ext4`,
+    /// `fuse.sshfs`), or its magic number in hex.
     pub filesystem: String,
-    /// Whether another machine or a program must answer before anything can
-    /// be read, so that reads may hang for ever.
+    /// True if reads depend on another machine or a program, so that they may
+    /// hang for ever.
     pub remote: bool,
-    /// The name of the block device beneath (`sda1`), where there is one.
+    /// The name of the underlying block device (`sda1`), if there is one.
     pub device: Option<String>,
-    /// Whether the kernel takes that device for one with a moving head. It
-    /// says so of many virtual disks too.
+    /// True if the kernel reports the device as rotational. It reports many
+    /// virtual disks so too.
     pub rotational: Option<bool>,
 }
 
-/// What was to be opened as a regular file is something else by now.
+/// An entry to be opened as a regular file is of another type now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("it is no regular file")]
 pub struct NotRegular;
@@ -199,13 +199,14 @@ fn is_within<E: std::error::Error + 'static>(error: &io::Error) -> bool {
         .is_some()
 }
 
-/// Whether a file was not opened because it is something else by now.
+/// Returns true if a file was not opened because the entry is of another type
+/// now.
 #[must_use]
 pub fn is_not_regular(error: &io::Error) -> bool {
     is_within::<NotRegular>(error)
 }
 
-/// Another directory is where the walk found one.
+/// A directory was replaced since the walk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("another directory took the place of its directory while the scan ran")]
 pub struct Replaced;
@@ -216,7 +217,7 @@ impl From<Replaced> for io::Error {
     }
 }
 
-/// The kind of failure that an error of the system is.
+/// Maps a system error to a kind of failure.
 #[must_use]
 pub fn failure_kind(error: &io::Error) -> FailureKind {
     if is_out_of_descriptors(error) {
@@ -238,7 +239,7 @@ pub fn failure_kind(error: &io::Error) -> FailureKind {
     }
 }
 
-/// An error of the system as what became of a path.
+/// Converts a system error into an error of a path.
 #[must_use]
 pub fn scan_error(path: PathBuf, stage: Stage, error: &io::Error) -> ScanError {
     ScanError {

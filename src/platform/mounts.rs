@@ -1,4 +1,4 @@
-//! The table of mounts.
+//! Parser of the mount table.
 
 use std::path::PathBuf;
 
@@ -8,11 +8,11 @@ use super::unix::os_str;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Mount {
     pub(super) id: u64,
-    /// The number of the file system's device: major, minor.
+    /// The file system's device number: major, minor.
     pub(super) device: (u32, u32),
-    /// What of the file system is mounted.
+    /// The mounted directory of the file system.
     pub(super) root: PathBuf,
-    /// Where.
+    /// The mount point.
     pub(super) point: PathBuf,
     pub(super) kind: String,
     pub(super) source: String,
@@ -20,7 +20,7 @@ pub(super) struct Mount {
     pub(super) options: String,
 }
 
-/// The lines that can be understood, in their order.
+/// Parses the mount table. Malformed lines are skipped.
 pub(super) fn mounts(table: &[u8]) -> Vec<Mount> {
     table.split(|&b| b == b'\n').filter_map(mount).collect()
 }
@@ -29,7 +29,7 @@ fn mount(line: &[u8]) -> Option<Mount> {
     let fields: Vec<&[u8]> = line.split(|&b| b == b' ').collect();
     let text = |field: &[u8]| String::from_utf8_lossy(&unescaped(field)).into_owned();
     let path = |field: &[u8]| PathBuf::from(os_str(&unescaped(field)));
-    // Optional fields, any number of them, end with a dash.
+    // A dash ends the optional fields, of which there can be any number.
     let dash = fields.iter().skip(6).position(|field| *field == b"-")? + 6;
     let (major, minor) = std::str::from_utf8(fields[2]).ok()?.split_once(':')?;
     Some(Mount {
@@ -43,7 +43,8 @@ fn mount(line: &[u8]) -> Option<Mount> {
     })
 }
 
-/// Blanks and backslashes come as a backslash and three octal digits.
+/// Decodes blanks and backslashes, which are written as a backslash and three
+/// octal digits.
 fn unescaped(field: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(field.len());
     let mut rest = field;

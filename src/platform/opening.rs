@@ -1,17 +1,16 @@
-//! Opening what was meant and nothing else.
+//! Opens exactly the intended file or directory, and no replacement.
 //!
-//! Between the moment that a directory is listed and the moment that a file in
-//! it is opened, anybody who may write to the directory can put something else
-//! in the file's place. To open a FIFO, a tape or a watchdog does something,
-//! whatever is found out about it afterwards. So where others may write, a
-//! name is first turned into a descriptor that opens nothing (`O_PATH`), and
-//! the file is opened through that descriptor once it is known to be a regular
-//! one. That takes three system calls more, and is left out where nobody but
-//! this user and root can have put anything in the file's place.
+//! Between the listing of a directory and the opening of a file in it, anybody
+//! who may write to the directory can replace the file. Opening a FIFO, a tape
+//! or a watchdog has side effects, even if its type is checked afterwards. So
+//! where others may write, a name is first resolved to an `O_PATH` descriptor,
+//! and the file is opened through that descriptor once it is known to be a
+//! regular one. That takes three more system calls, and is skipped where nobody
+//! but this user and root can have replaced the file.
 //!
-//! In the same way a directory on the way can be replaced with a symbolic link
-//! to one outside of the tree. Who opens by a path compares what was opened
-//! with what was listed, or opens beneath a directory without following links.
+//! In the same way a directory of the path can be replaced with a symbolic link
+//! out of the tree. Code that opens by a path compares the opened directory
+//! with the listed one, or opens below a directory without following links.
 
 use std::cell::Cell;
 use std::fs::File;
@@ -25,99 +24,100 @@ use rustix::io::Errno;
 
 #[cfg(target_os = "linux")]
 use super::unix::kind_of;
-use super::unix::{patiently, stat_from, with_patience};
+use super::unix::{retry_io_without_descriptors, retry_without_descriptors, stat_from};
 use super::{NotRegular, Replaced};
-use crate::types::{FileId, FileKind, FileStat, Where};
+use crate::types::{FileId, FileKind, FileLocation, FileStat};
 
-/// The longest path that one system call takes, the final NUL left out.
+/// Maximum length of a path in one system call, without the final NUL.
 const MAX_PATH: usize = 4095;
 
 const DIRECTORY: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC);
 
-/// A descriptor that only serves to open what lies beneath it.
+/// Flags of a descriptor that is only used to open entries below it.
 #[cfg(target_os = "linux")]
-pub(super) const PASSAGE: OFlags = DIRECTORY.union(OFlags::PATH);
+pub(super) const TRAVERSE: OFlags = DIRECTORY.union(OFlags::PATH);
 #[cfg(not(target_os = "linux"))]
-pub(super) const PASSAGE: OFlags = DIRECTORY;
+pub(super) const TRAVERSE: OFlags = DIRECTORY;
 
-/// Reading without leaving a trace in the access time, where that exists.
+/// Flag to read without updating the access time, where supported.
 #[cfg(target_os = "linux")]
 const NO_ATIME: OFlags = OFlags::NOATIME;
 #[cfg(not(target_os = "linux"))]
 const NO_ATIME: OFlags = OFlags::empty();
 
-/// Reading a file: should it be something else all the same, neither waiting
-/// for the other end of a FIFO nor taking a terminal for this process's own.
+/// Flags to read a file. Should it be of another type, they neither wait for
+/// the other end of a FIFO nor make a terminal the controlling one.
 const READ: OFlags = OFlags::RDONLY
     .union(OFlags::CLOEXEC)
     .union(OFlags::NONBLOCK)
     .union(OFlags::NOCTTY);
 
-/// What is known of an open directory.
+/// Identity and protection of an open directory.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Found {
-    /// Which one it is.
+pub(super) struct DirInfo {
+    /// Its device and inode number.
     pub(super) id: FileId,
-    /// Whether only this user and root can put anything in it.
+    /// True if only this user and root can add entries to it.
     pub(super) is_private: bool,
 }
 
-impl Found {
+impl DirInfo {
     pub(super) fn of(fd: BorrowedFd<'_>) -> Result<Self, Errno> {
         let stat = rustix::fs::fstat(fd)?;
         let id = stat_from(&stat).id;
         Ok(Self {
             id,
-            is_private: keeps_others_out(&stat) && is_local(fd, id.dev),
+            is_private: only_user_can_write(&stat) && is_local(fd, id.dev),
         })
     }
 }
 
-/// Whether the owner and the permissions of a directory let only this user and
-/// root write to it. An access control list shows in the permissions of the
-/// group: they bound what it may grant. Where a directory is sticky others may
-/// still take free names, and those of their own files.
+/// Returns true if the owner and the permissions of a directory let only this
+/// user and root write to it. Group permissions include access control lists:
+/// they are the upper bound of what a list grants. In a sticky directory others
+/// can still use free names, and those of their own files.
 #[allow(clippy::unnecessary_cast, reason = "of other types elsewhere")]
-fn keeps_others_out(stat: &Stat) -> bool {
+fn only_user_can_write(stat: &Stat) -> bool {
     let (mode, owner) = (stat.st_mode as u32, stat.st_uid as u32);
     is_private_to(mode, owner, || rustix::process::geteuid().as_raw())
 }
 
 fn is_private_to(mode: u32, owner: u32, user: impl FnOnce() -> u32) -> bool {
-    const OTHERS_WRITE: u32 = 0o022;
-    mode & OTHERS_WRITE == 0 && (owner == 0 || owner == user())
+    const GROUP_OR_OTHERS_WRITE: u32 = 0o022;
+    mode & GROUP_OR_OTHERS_WRITE == 0 && (owner == 0 || owner == user())
 }
 
 thread_local! {
-    /// The device that was asked about last, and the answer.
-    static DEVICE: Cell<Option<(u64, bool)>> = const { Cell::new(None) };
+    /// The device that was checked last, and the result.
+    static LAST_DEVICE: Cell<Option<(u64, bool)>> = const { Cell::new(None) };
 }
 
-/// Whether a directory is on a file system that no other machine or program
-/// has a hand in: there permissions bind everybody, and inode numbers last.
+/// Returns true if a directory is on a file system that no other machine or
+/// program controls: there permissions apply to everybody, and inode numbers
+/// are stable.
 pub(super) fn is_local(fd: BorrowedFd<'_>, device: u64) -> bool {
-    match DEVICE.get() {
+    match LAST_DEVICE.get() {
         Some((known, local)) if known == device => local,
         _ => {
-            let local = is_local_now(fd);
-            DEVICE.set(Some((device, local)));
+            let local = query_is_local(fd);
+            LAST_DEVICE.set(Some((device, local)));
             local
         }
     }
 }
 
 #[cfg(target_os = "linux")]
-fn is_local_now(fd: BorrowedFd<'_>) -> bool {
+fn query_is_local(fd: BorrowedFd<'_>) -> bool {
     super::storage::is_local(fd)
 }
 
-/// Elsewhere there is nothing better than permissions to go by.
+/// Other platforms offer nothing better than permissions.
 #[cfg(not(target_os = "linux"))]
-fn is_local_now(_fd: BorrowedFd<'_>) -> bool {
+fn query_is_local(_fd: BorrowedFd<'_>) -> bool {
     true
 }
 
-/// Whether something is mounted on a directory. (Not known before Linux 5.8.)
+/// Returns true if a directory is a mount point. (Not known before Linux 5.8.)
 #[cfg(target_os = "linux")]
 pub(super) fn is_mount_point(fd: BorrowedFd<'_>) -> bool {
     use rustix::fs::{StatxAttributes, StatxFlags};
@@ -128,54 +128,54 @@ pub(super) fn is_mount_point(fd: BorrowedFd<'_>) -> bool {
     })
 }
 
-/// Elsewhere nobody tells.
+/// Not known on other platforms.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn is_mount_point(_fd: BorrowedFd<'_>) -> bool {
     false
 }
 
-/// An open directory that files are opened in.
+/// An open directory in which files are opened.
 #[derive(Debug)]
 pub struct Directory {
     fd: OwnedFd,
-    found: Found,
+    found: DirInfo,
 }
 
 impl Directory {
-    /// Opens a directory as a place to open files in. Paths of any length
-    /// will do; the empty path is the working directory. Which directory that
-    /// is depends on who may change the path: see [`Directory::id`]. Where no
-    /// descriptor is left that is said at once: files can be opened without
+    /// Opens a directory to open files in it. Paths may have any length; the
+    /// empty path is the working directory. Others may have replaced the
+    /// directory at the path: compare [`Directory::id`]. Fails immediately if
+    /// no descriptor is left: files can be opened without one
     /// ([`open_file_alone`]).
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The system's error.
     pub fn open(path: &[u8]) -> io::Result<Self> {
         let path = if path.is_empty() { b"." } else { path };
-        let fd = in_pieces(CWD, path, PASSAGE, open_now)?;
-        let found = Found::of(fd.as_fd())?;
+        let fd = open_in_pieces(CWD, path, TRAVERSE, open_once)?;
+        let found = DirInfo::of(fd.as_fd())?;
         Ok(Self { fd, found })
     }
 
-    /// Which directory it is.
+    /// The directory's identity.
     #[must_use]
     pub fn id(&self) -> Option<FileId> {
         Some(self.found.id)
     }
 
-    /// Whether it would have the same number each time that it is looked at.
+    /// Returns true if its inode number is stable.
     #[must_use]
     pub fn has_lasting_id(&self) -> bool {
         is_local(self.fd.as_fd(), self.found.id.dev)
     }
 
-    /// What the system says of a name in this directory; `follow` tells
-    /// whether of a link's target.
+    /// The metadata of a name in this directory; with `follow`, that of a
+    /// symbolic link's target.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The system's error.
     pub fn stat(&self, name: &[u8], follow: bool) -> io::Result<FileStat> {
         Ok(stat_at(self.fd.as_fd(), name, follow)?)
     }
@@ -194,27 +194,27 @@ pub(super) fn stat_at(
     Ok(stat_from(&rustix::fs::statat(directory, name, flags)?))
 }
 
-/// Opens a path of any length: one that is longer than a system call takes
-/// is walked in pieces.
+/// Opens a path of any length: one that is too long for a system call is
+/// resolved in pieces.
 pub(crate) fn open_path(path: &[u8], flags: OFlags) -> Result<OwnedFd, Errno> {
-    in_pieces(CWD, path, flags, |base, piece, flags| {
-        with_patience(|| open_now(base, piece, flags))
+    open_in_pieces(CWD, path, flags, |base, piece, flags| {
+        retry_without_descriptors(|| open_once(base, piece, flags))
     })
 }
 
-/// Opens a path, which may be of any length, beneath a directory: no component
-/// of it is followed if it is a symbolic link, and none may be `..`.
+/// Opens a path of any length below a directory: no symbolic link is followed,
+/// and no component may be `..`.
 pub(super) fn open_beneath(
     base: BorrowedFd<'_>,
     path: &[u8],
     flags: OFlags,
 ) -> Result<OwnedFd, Errno> {
-    in_pieces(base, path, flags, |base, piece, flags| {
+    open_in_pieces(base, path, flags, |base, piece, flags| {
         match open_piece_beneath(base, piece, flags) {
-            // Missing before Linux 5.6; filters refuse it in one of two ways.
-            // Only owners may ask for an untouched access time, which fails
-            // like that too, and does so again.
-            Err(Errno::NOSYS | Errno::PERM) => open_each(base, piece, flags),
+            // Missing before Linux 5.6; filters refuse it with either error.
+            // `O_NOATIME` on a directory of another owner also fails with
+            // `EPERM`, and fails again in `open_by_component`.
+            Err(Errno::NOSYS | Errno::PERM) => open_by_component(base, piece, flags),
             result => result,
         }
     })
@@ -224,7 +224,7 @@ pub(super) fn open_beneath(
 fn open_piece_beneath(base: BorrowedFd<'_>, piece: &[u8], flags: OFlags) -> Result<OwnedFd, Errno> {
     use rustix::fs::ResolveFlags;
     let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
-    with_patience(|| rustix::fs::openat2(base, piece, flags, Mode::empty(), resolve))
+    retry_without_descriptors(|| rustix::fs::openat2(base, piece, flags, Mode::empty(), resolve))
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -232,8 +232,8 @@ fn open_piece_beneath(_: BorrowedFd<'_>, _: &[u8], _: OFlags) -> Result<OwnedFd,
     Err(Errno::NOSYS)
 }
 
-/// Opens one component after the other, none of them through a link.
-fn open_each(base: BorrowedFd<'_>, path: &[u8], flags: OFlags) -> Result<OwnedFd, Errno> {
+/// Opens one component after the other, without following symbolic links.
+fn open_by_component(base: BorrowedFd<'_>, path: &[u8], flags: OFlags) -> Result<OwnedFd, Errno> {
     let components = path.split(|&byte| byte == b'/').filter(|c| !c.is_empty());
     let mut components = components.peekable();
     let mut opened: Option<OwnedFd> = None;
@@ -242,20 +242,20 @@ fn open_each(base: BorrowedFd<'_>, path: &[u8], flags: OFlags) -> Result<OwnedFd
             return Err(Errno::XDEV);
         }
         let flags = if components.peek().is_some() {
-            PASSAGE
+            TRAVERSE
         } else {
             flags
         };
         let base = opened.as_ref().map_or(base, AsFd::as_fd);
-        opened = Some(with_patience(|| {
-            open_now(base, component, flags | OFlags::NOFOLLOW)
+        opened = Some(retry_without_descriptors(|| {
+            open_once(base, component, flags | OFlags::NOFOLLOW)
         })?);
     }
     opened.ok_or(Errno::NOENT)
 }
 
-/// Opens a path with as many calls as its length takes.
-fn in_pieces(
+/// Opens a path with as many calls as its length requires.
+fn open_in_pieces(
     base: BorrowedFd<'_>,
     path: &[u8],
     flags: OFlags,
@@ -270,7 +270,7 @@ fn in_pieces(
             .filter(|&at| at > 0)
             .ok_or(Errno::NAMETOOLONG)?;
         let here = passage.as_ref().map_or(base, AsFd::as_fd);
-        passage = Some(open(here, &rest[..cut], PASSAGE)?);
+        passage = Some(open(here, &rest[..cut], TRAVERSE)?);
         rest = &rest[cut..];
         while let [b'/', tail @ ..] = rest {
             rest = tail;
@@ -286,29 +286,29 @@ pub(super) fn open_at(
     flags: OFlags,
 ) -> Result<OwnedFd, Errno> {
     let base = base.map_or(CWD, AsFd::as_fd);
-    with_patience(|| open_now(base, path, flags))
+    retry_without_descriptors(|| open_once(base, path, flags))
 }
 
-fn open_now(base: BorrowedFd<'_>, path: &[u8], flags: OFlags) -> Result<OwnedFd, Errno> {
+fn open_once(base: BorrowedFd<'_>, path: &[u8], flags: OFlags) -> Result<OwnedFd, Errno> {
     rustix::fs::openat(base, path, flags, Mode::empty())
 }
 
-/// Opens a file of a directory for reading: nothing but a regular file, never a
-/// symbolic link that the walk did not follow, never touching the access time
-/// where the system allows that (owners and root).
+/// Opens a file of a directory for reading: only a regular file, never a
+/// symbolic link that the walk did not follow, and without updating the access
+/// time where the system allows that (owners and root).
 ///
 /// If the directory is the one that the walk found and only this user and root
-/// can write to it, the file is opened at once: what it is shows then. See the
-/// head of this module. (Where descriptors always open what they are made for,
-/// a file is only looked at right before it is opened.)
+/// can write to it, the file is opened directly, and its type is checked
+/// afterwards: see the module documentation. (On platforms without `O_PATH`,
+/// the type is checked right before the file is opened.)
 ///
 /// # Errors
 ///
-/// What the system says. A symbolic link in the place of a file is an error
-/// for which [`super::is_link_loop`] holds, and anything else that is no
-/// regular file one for which [`super::is_not_regular`] does.
-pub fn open_file(directory: &Directory, place: Where<'_>) -> io::Result<File> {
-    let Found { id, is_private } = directory.found;
+/// The system's error. For a symbolic link in place of a file
+/// [`super::is_link_loop`] returns true, and for any other entry that is not a
+/// regular file [`super::is_not_regular`] does.
+pub fn open_file(directory: &Directory, place: FileLocation<'_>) -> io::Result<File> {
+    let DirInfo { id, is_private } = directory.found;
     let at_once = is_private && place.dir_id == Some(id) && !place.follow;
     if cfg!(not(target_os = "linux")) && !at_once {
         let kind = directory.stat(place.name, place.follow)?.kind;
@@ -316,24 +316,24 @@ pub fn open_file(directory: &Directory, place: Where<'_>) -> io::Result<File> {
             return Err(NotRegular.into());
         }
     }
-    let open = |flags| open_now(directory.fd.as_fd(), place.name, flags);
+    let open = |flags| open_once(directory.fd.as_fd(), place.name, flags);
     let (fd, _) = open_regular(open, place.follow, at_once)?;
     Ok(File::from(fd))
 }
 
-/// The same without its directory at hand, which is opened for this file. If
-/// it is known which directory that must be, nothing is opened in another one.
+/// Like [`open_file`], but opens the directory for this file. If the identity
+/// of the directory is known, nothing is opened in another one.
 ///
-/// Nothing stays open while descriptors are waited for, and one thread at a
-/// time tries: it takes several at once, and threads that each have some of
-/// them would wait for each other.
+/// Nothing stays open while it waits for descriptors, and one thread at a time
+/// tries: it needs several at once, and threads that each hold some of them
+/// would wait for each other.
 ///
 /// # Errors
 ///
-/// As [`open_file`], and [`Replaced`].
-pub fn open_file_alone(place: Where<'_>, must_be: Option<FileId>) -> io::Result<File> {
-    let _turn = turn();
-    patiently(|| {
+/// Those of [`open_file`], and [`Replaced`].
+pub fn open_file_alone(place: FileLocation<'_>, must_be: Option<FileId>) -> io::Result<File> {
+    let _guard = serialize_opens();
+    retry_io_without_descriptors(|| {
         let directory = Directory::open(place.dir)?;
         if must_be.is_some_and(|id| id != directory.found.id) {
             return Err(Replaced.into());
@@ -342,16 +342,16 @@ pub fn open_file_alone(place: Where<'_>, must_be: Option<FileId>) -> io::Result<
     })
 }
 
-/// Waits for as long as no other thread takes its turn; but not for one that a
-/// file system keeps waiting itself.
-fn turn() -> Option<MutexGuard<'static, ()>> {
+/// Waits until no other thread holds the lock; gives up after two seconds,
+/// since a file system may block the holder.
+fn serialize_opens() -> Option<MutexGuard<'static, ()>> {
     static TURN: Mutex<()> = Mutex::new(());
     const LONG: Duration = Duration::from_secs(2);
     let until = Instant::now() + LONG;
     loop {
         match TURN.try_lock() {
-            Ok(turn) => return Some(turn),
-            Err(TryLockError::Poisoned(turn)) => return Some(turn.into_inner()),
+            Ok(guard) => return Some(guard),
+            Err(TryLockError::Poisoned(guard)) => return Some(guard.into_inner()),
             Err(TryLockError::WouldBlock) if Instant::now() < until => {
                 std::thread::sleep(Duration::from_micros(200));
             }
@@ -360,9 +360,9 @@ fn turn() -> Option<MutexGuard<'static, ()>> {
     }
 }
 
-/// Opens a file that `open` opens with the flags that it is given, at once or
-/// only after it is known to be a regular one. Tells whether reads leave its
-/// access time alone.
+/// Opens a file by calling `open` with flags, directly or only after it is
+/// known to be a regular one. The flag in the result is true if reads do not
+/// update its access time.
 pub(super) fn open_regular(
     open: impl Fn(OFlags) -> Result<OwnedFd, Errno>,
     follow: bool,
@@ -374,27 +374,27 @@ pub(super) fn open_regular(
         OFlags::NOFOLLOW
     };
     if at_once {
-        return Ok(without_a_trace(|flags| open(READ | link | flags))?);
+        return Ok(without_atime(|flags| open(READ | link | flags))?);
     }
-    open_looked_at(open, link)
+    open_checked(open, link)
 }
 
 #[cfg(target_os = "linux")]
-fn open_looked_at(
+fn open_checked(
     open: impl Fn(OFlags) -> Result<OwnedFd, Errno>,
     link: OFlags,
 ) -> io::Result<(OwnedFd, bool)> {
     use std::os::fd::AsRawFd;
 
-    let looked_at = open(OFlags::PATH | OFlags::CLOEXEC | link)?;
-    match kind_of_fd(looked_at.as_fd())? {
+    let pinned = open(OFlags::PATH | OFlags::CLOEXEC | link)?;
+    match kind_of_fd(pinned.as_fd())? {
         FileKind::Regular => {}
         FileKind::Symlink => return Err(Errno::LOOP.into()),
         FileKind::Directory | FileKind::Special => return Err(NotRegular.into()),
     }
     // Not `/proc/self`: a thread may have descriptors of its own.
-    let path = format!("/proc/thread-self/fd/{}", looked_at.as_raw_fd());
-    let opened = without_a_trace(|flags| open_now(CWD, path.as_bytes(), READ | flags));
+    let path = format!("/proc/thread-self/fd/{}", pinned.as_raw_fd());
+    let opened = without_atime(|flags| open_once(CWD, path.as_bytes(), READ | flags));
     opened.map_err(|error| match error {
         Errno::NOENT | Errno::NOTDIR => io::Error::new(
             io::ErrorKind::Unsupported,
@@ -404,13 +404,13 @@ fn open_looked_at(
     })
 }
 
-/// Elsewhere no descriptor opens nothing: it is looked at, and then opened.
+/// Platforms without `O_PATH`: `open_file` has checked the type before.
 #[cfg(not(target_os = "linux"))]
-fn open_looked_at(
+fn open_checked(
     open: impl Fn(OFlags) -> Result<OwnedFd, Errno>,
     link: OFlags,
 ) -> io::Result<(OwnedFd, bool)> {
-    Ok(without_a_trace(|flags| open(READ | link | flags))?)
+    Ok(without_atime(|flags| open(READ | link | flags))?)
 }
 
 #[cfg(target_os = "linux")]
@@ -419,13 +419,13 @@ fn kind_of_fd(fd: BorrowedFd<'_>) -> Result<FileKind, Errno> {
     Ok(kind_of(rustix::fs::FileType::from_raw_mode(mode)))
 }
 
-/// Opens with the flag that leaves access times alone, if the system allows
-/// that, and tells whether it did.
-fn without_a_trace(
+/// Opens with `O_NOATIME` if the system allows that; the flag in the result is
+/// true if it did.
+fn without_atime(
     open: impl Fn(OFlags) -> Result<OwnedFd, Errno>,
 ) -> Result<(OwnedFd, bool), Errno> {
     match open(NO_ATIME) {
-        // Only owners may ask for that.
+        // Only owners may use it.
         Err(Errno::PERM) if !NO_ATIME.is_empty() => Ok((open(OFlags::empty())?, false)),
         result => Ok((result?, !NO_ATIME.is_empty())),
     }

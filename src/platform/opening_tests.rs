@@ -5,7 +5,7 @@ use std::path::Path;
 use super::*;
 use crate::platform::{is_link_loop, is_not_regular};
 
-/// Owner, permissions, user, and whether nobody else can write there.
+/// Owner, permissions, user, and true if nobody else can write there.
 #[test]
 fn only_what_this_user_and_root_write_to_is_private() {
     let table = [
@@ -13,10 +13,10 @@ fn only_what_this_user_and_root_write_to_is_private() {
         (0, 0o755, 1000, true),
         (1000, 0o700, 1000, true),
         (1000, 0o555, 1000, true),
-        // Others own it, also where this user is root.
+        // Owned by another user, also where this user is root.
         (1001, 0o700, 1000, false),
         (1000, 0o700, 0, false),
-        // The group, or all.
+        // The group or everybody can write.
         (0, 0o775, 0, false),
         (1000, 0o2770, 1000, false),
         (1000, 0o707, 1000, false),
@@ -29,8 +29,8 @@ fn only_what_this_user_and_root_write_to_is_private() {
     }
 }
 
-fn file_in<'a>(dir: &'a Path, name: &'a str, dir_id: Option<FileId>) -> Where<'a> {
-    Where {
+fn file_in<'a>(dir: &'a Path, name: &'a str, dir_id: Option<FileId>) -> FileLocation<'a> {
+    FileLocation {
         dir: dir.as_os_str().as_encoded_bytes(),
         dir_id,
         name: name.as_bytes(),
@@ -61,7 +61,7 @@ fn the_empty_path_is_the_working_directory() {
     }
 }
 
-/// Which names were opened, in any way that does something.
+/// The names that were opened without `O_PATH`.
 #[cfg(target_os = "linux")]
 struct Opens(OwnedFd);
 
@@ -105,7 +105,7 @@ fn nothing_but_a_regular_file_is_opened_where_others_may_write() {
     symlink("file", dir.join("link")).unwrap();
     symlink("fifo", dir.join("to-fifo")).unwrap();
     let known = Some(id_of(dir));
-    // Private, but another directory than it should be: it may be `/dev`.
+    // Private, but not the expected directory: it may be `/dev`.
     let other = Some(id_of(Path::new("/")));
     for (mode, id) in [
         (0o777, known),
@@ -117,7 +117,7 @@ fn nothing_but_a_regular_file_is_opened_where_others_may_write() {
         let opens = Opens::of(dir);
         let directory = Directory::open(bytes(dir)).unwrap();
         let open = |name, follow| {
-            let place = Where {
+            let place = FileLocation {
                 follow,
                 ..file_in(dir, name, id)
             };
@@ -134,9 +134,10 @@ fn nothing_but_a_regular_file_is_opened_where_others_may_write() {
         assert_eq!(opens.names(), [""; 0], "{mode:o}");
         assert_eq!(open("file", false).unwrap(), "words");
         assert_eq!(open("link", true).unwrap(), "words");
-        // Equal events in a row are told as one.
+        // Consecutive equal events are merged into one.
         assert_eq!(opens.names(), ["file"], "{mode:o}");
-        // The walk's way is the same; it knows which directory it is in.
+        // The walk opens files in the same way, in a directory of known
+        // identity.
         let listed = crate::platform::NativeDir::open(bytes(dir)).unwrap();
         if id == known {
             opens.names();
@@ -172,11 +173,11 @@ fn nothing_beneath_a_directory_is_opened_through_a_link() {
     symlink("../outside", root.join("up")).unwrap();
     symlink("a", root.join("in")).unwrap();
     let base = File::open(&root).unwrap();
-    // The second is what kernels before 5.6 and filters of calls leave.
-    for open in [open_beneath as Open, open_each] {
-        let open = |path: &str| open(base.as_fd(), path.as_bytes(), PASSAGE);
+    // The second is the fallback for kernels before 5.6 and seccomp filters.
+    for open in [open_beneath as Open, open_by_component] {
+        let open = |path: &str| open(base.as_fd(), path.as_bytes(), TRAVERSE);
         for path in ["a", "a/b/c", "a//b/", "."] {
-            let opened = Found::of(open(path).unwrap().as_fd()).unwrap();
+            let opened = DirInfo::of(open(path).unwrap().as_fd()).unwrap();
             assert_eq!(opened.id, id_of(&root.join(path)), "{path}");
         }
         for path in [
@@ -203,16 +204,16 @@ fn paths_beneath_a_directory_may_be_of_any_length() {
     let mut last: OwnedFd = base.try_clone().unwrap().into();
     for _ in 0..25 {
         rustix::fs::mkdirat(&last, &*name, Mode::from_raw_mode(0o700)).unwrap();
-        last = open_now(last.as_fd(), name.as_bytes(), PASSAGE).unwrap();
+        last = open_once(last.as_fd(), name.as_bytes(), TRAVERSE).unwrap();
         path = format!("{path}{name}/");
     }
     assert!(path.len() > MAX_PATH);
-    let opened = open_beneath(base.as_fd(), path.as_bytes(), PASSAGE).unwrap();
-    let id = |fd: &OwnedFd| Found::of(fd.as_fd()).unwrap().id;
+    let opened = open_beneath(base.as_fd(), path.as_bytes(), TRAVERSE).unwrap();
+    let id = |fd: &OwnedFd| DirInfo::of(fd.as_fd()).unwrap().id;
     assert_eq!(id(&opened), id(&last));
-    // A link in any piece of it counts.
+    // A symbolic link in any piece is an error.
     let first = dir.path().join(&name);
     fs::rename(&first, dir.path().join("moved")).unwrap();
     symlink("moved", &first).unwrap();
-    assert!(open_beneath(base.as_fd(), path.as_bytes(), PASSAGE).is_err());
+    assert!(open_beneath(base.as_fd(), path.as_bytes(), TRAVERSE).is_err());
 }

@@ -1,5 +1,4 @@
-//! Processes that work for another: what binds them, what they cost and how
-//! they end.
+//! Worker processes: their limits, their resource usage and their exit status.
 
 use std::io;
 use std::os::unix::process::ExitStatusExt;
@@ -9,26 +8,25 @@ use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Makes the kernel kill this process as soon as its parent is gone, so that
-/// no worker outlives a scan that was killed. `parent` is the process that
-/// started this one, as it knows itself.
+/// Makes the kernel kill this process as soon as its parent ends, so that no
+/// worker outlives a scan that was killed. `parent` is the ID of the process
+/// that started this one, as that process sees it.
 ///
-/// To the kernel the parent is the very thread that started this process: it
-/// must live as long as the worker is to.
+/// For the kernel the parent is the thread that started this process: it must
+/// live as long as the worker.
 ///
 /// # Errors
 ///
-/// `NotFound` if the parent was gone before this was called, `Unsupported`
-/// where the platform has nothing of the kind; otherwise what the system
-/// says.
+/// `NotFound` if the parent had ended before the call, `Unsupported` where the
+/// platform has no such mechanism; otherwise the system's error.
 pub fn die_with_parent(parent: u32) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     {
         use rustix::process::{Signal, getppid, set_parent_process_death_signal};
         set_parent_process_death_signal(Some(Signal::KILL))?;
-        // A parent that died before the line above sends nothing any more, and
-        // another process has adopted this one. Asked in this order, no moment
-        // is missed.
+        // If the parent died before the line above, no signal is sent, and
+        // another process has adopted this one. Checking in this order leaves
+        // no gap.
         let current = getppid().map(|id| id.as_raw_nonzero().get());
         if current.and_then(|id| u32::try_from(id).ok()) != Some(parent) {
             return Err(io::Error::new(
@@ -45,17 +43,17 @@ pub fn die_with_parent(parent: u32) -> io::Result<()> {
     }
 }
 
-/// Limits the address space of this process, and of those it starts, to so
-/// many bytes for good. A lower limit that is there already stays. Mappings
-/// and the stacks of threads count in full, whether or not they are touched.
+/// Permanently limits the address space of this process, and of those it
+/// starts, to this many bytes. An existing lower limit stays. Mappings and the
+/// stacks of threads count in full, even if they are never touched.
 ///
 /// # Errors
 ///
-/// What the system says.
+/// The system's error.
 pub fn limit_memory(bytes: u64) -> io::Result<()> {
     #[cfg(not(target_os = "openbsd"))]
     {
-        lower(Resource::As, bytes)
+        lower_limit(Resource::As, bytes)
     }
     #[cfg(target_os = "openbsd")]
     {
@@ -64,22 +62,21 @@ pub fn limit_memory(bytes: u64) -> io::Result<()> {
     }
 }
 
-/// Leaves no core dump of this process or those it starts. A worker that is
-/// brought down by a file is expected, and its dump would hold the contents
-/// of other people's files.
+/// Disables core dumps of this process and of those it starts. Files may crash
+/// a worker, and its dump would contain the contents of other people's files.
 ///
 /// # Errors
 ///
-/// What the system says.
+/// The system's error.
 pub fn no_core_dumps() -> io::Result<()> {
-    // Linux hands a dump to a program, where one is set to take it, even if
-    // its size is limited to nothing; a limit of one byte is its way of saying
-    // none at all (core(5)). As a size it is too small for any dump as well.
-    lower(Resource::Core, u64::from(cfg!(target_os = "linux")))
+    // Linux passes a dump to the configured program even if the size limit is
+    // zero; a limit of one byte disables that too (core(5)). It is also too
+    // small for any dump file.
+    lower_limit(Resource::Core, u64::from(cfg!(target_os = "linux")))
 }
 
-/// Lowers both limits of a resource; raises neither.
-fn lower(resource: Resource, to: u64) -> io::Result<()> {
+/// Lowers both limits of a resource; never raises one.
+fn lower_limit(resource: Resource, to: u64) -> io::Result<()> {
     let limit = getrlimit(resource);
     let lowest = |limit: Option<u64>| Some(limit.map_or(to, |limit| limit.min(to)));
     setrlimit(
@@ -92,26 +89,25 @@ fn lower(resource: Resource, to: u64) -> io::Result<()> {
     Ok(())
 }
 
-/// A path by which this very program can be started again, even after its
-/// file was replaced or removed, as an upgrade does: a worker of another
-/// version may not understand its parent. It is good in this process only,
-/// and for the processes that it starts directly.
+/// A path by which the running program can be started again, even after its
+/// file was replaced or removed, as by an upgrade: a worker of another version
+/// may not understand its parent. It is valid only in this process, and for the
+/// processes that it starts directly.
 ///
 /// # Errors
 ///
-/// What the system says where the path has to be found out.
+/// The system's error where the path has to be looked up.
 pub fn own_program() -> io::Result<PathBuf> {
     if cfg!(target_os = "linux") {
-        // A link to the open file, not to its name. Whether it is there is left
-        // to who starts it: where there is no `/proc` nothing else would tell
-        // either, and to look takes a hundredth of a small scan.
+        // A link to the open file, not to its name. The caller finds out if it
+        // exists when it starts the program: without `/proc` there is no
+        // alternative, and a check would take a hundredth of a small scan.
         return Ok("/proc/self/exe".into());
     }
     std::env::current_exe()
 }
 
-/// The time that the calling thread spent on processors, where the platform
-/// tells.
+/// CPU time of the calling thread, where the platform reports it.
 #[must_use]
 pub fn thread_cpu_time() -> Option<Duration> {
     use rustix::time::{ClockId, clock_gettime};
@@ -120,16 +116,16 @@ pub fn thread_cpu_time() -> Option<Duration> {
     Some(Duration::new(seconds, u32::try_from(time.tv_nsec).ok()?))
 }
 
-/// The most memory, in bytes, that this process held at any time, where the
-/// platform tells. Pages of mapped files count while they are in memory.
+/// Peak memory of this process in bytes, where the platform reports it. Pages
+/// of mapped files count while they are in memory.
 #[must_use]
 pub fn peak_memory() -> Option<u64> {
     if cfg!(target_os = "linux") {
-        // getrusage would start from what the parent held when it started
-        // this process.
-        return peak_in(&std::fs::read_to_string("/proc/self/status").ok()?);
+        // getrusage would include the parent's memory at the time when it
+        // started this process.
+        return parse_peak_memory(&std::fs::read_to_string("/proc/self/status").ok()?);
     }
-    let peak = u64::try_from(usage_of(libc::RUSAGE_SELF)?.ru_maxrss).ok()?;
+    let peak = u64::try_from(resource_usage(libc::RUSAGE_SELF)?.ru_maxrss).ok()?;
     // Apple counts bytes, all others KiB.
     peak.checked_mul(if cfg!(target_vendor = "apple") {
         1
@@ -138,21 +134,21 @@ pub fn peak_memory() -> Option<u64> {
     })
 }
 
-/// The same of a child process, while there is one of that number.
+/// Peak memory of a child process, while it exists.
 #[must_use]
 pub fn peak_memory_of(pid: u32) -> Option<u64> {
-    peak_in(&std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?)
+    parse_peak_memory(&std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?)
 }
 
-/// The peak, in bytes, that a text like `/proc/self/status` tells of.
-fn peak_in(status: &str) -> Option<u64> {
+/// The peak memory in bytes, from a text like `/proc/self/status`.
+fn parse_peak_memory(status: &str) -> Option<u64> {
     let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"))?;
     let kib = line.trim().strip_suffix("kB")?.trim_end();
     kib.parse::<u64>().ok()?.checked_mul(1024)
 }
 
 #[allow(unsafe_code, reason = "no crate here wraps getrusage")]
-fn usage_of(who: libc::c_int) -> Option<libc::rusage> {
+fn resource_usage(who: libc::c_int) -> Option<libc::rusage> {
     let mut usage = std::mem::MaybeUninit::<libc::rusage>::uninit();
     // SAFETY: the pointer is valid for writing the structure that the call
     // fills.
@@ -163,27 +159,27 @@ fn usage_of(who: libc::c_int) -> Option<libc::rusage> {
     Some(unsafe { usage.assume_init() })
 }
 
-/// How a process ended, to go after its name in a sentence.
+/// Describes the end of a process, as the predicate of a sentence.
 #[must_use]
-pub fn ending(status: ExitStatus) -> String {
+pub fn describe_exit(status: ExitStatus) -> String {
     match (status.signal(), status.code()) {
         (Some(libc::SIGBUS), _) => {
             "hit a bus error (SIGBUS): the file was cut short or its device \
              failed while it was mapped"
                 .to_owned()
         }
-        (Some(signal), _) => match name_of(signal) {
+        (Some(signal), _) => match signal_name(signal) {
             Some(name) => format!("was killed by signal {signal} ({name})"),
             None => format!("was killed by signal {signal}"),
         },
         (None, Some(code)) => format!("exited with status {code}"),
-        // Stopped or continued: not an end that waiting for a child reports.
+        // Stopped or continued: waiting for a child does not report these.
         (None, None) => "ended in an unknown way".to_owned(),
     }
 }
 
-/// The names of the signals that a worker may meet.
-fn name_of(signal: i32) -> Option<&'static str> {
+/// The names of the signals that a worker may receive.
+fn signal_name(signal: i32) -> Option<&'static str> {
     Some(match signal {
         libc::SIGHUP => "SIGHUP",
         libc::SIGINT => "SIGINT",
@@ -206,20 +202,20 @@ fn name_of(signal: i32) -> Option<&'static str> {
     })
 }
 
-/// Running one test again in a process of its own, for what cannot be undone
-/// in one.
+/// Runs one test again in a process of its own, for changes that cannot be
+/// undone in a process.
 #[cfg(test)]
-pub mod again {
+pub mod subprocess {
     use std::process::{Command, Stdio};
 
     const MARK: &str = "NODUPE_TEST_RERUN";
 
-    /// Whether this is such a process.
+    /// Returns true in such a process.
     pub fn is_rerun() -> bool {
         std::env::var_os(MARK).is_some()
     }
 
-    /// Such a process, for the test of that name.
+    /// The command that starts such a process for the test of this name.
     pub fn rerun(test: &str) -> Command {
         let mut command = Command::new(super::own_program().unwrap());
         command
@@ -237,19 +233,19 @@ mod tests {
     use std::process::{Command, Stdio};
     use std::time::Instant;
 
-    use super::again::{is_rerun, rerun};
+    use super::subprocess::{is_rerun, rerun};
     use super::*;
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_parent_that_is_not_there_is_an_error() {
+    fn a_missing_parent_is_an_error() {
         if is_rerun() {
             let error = die_with_parent(std::process::id()).unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::NotFound);
             die_with_parent(std::os::unix::process::parent_id()).unwrap();
             return;
         }
-        let mut child = rerun("platform::process::tests::a_parent_that_is_not_there_is_an_error");
+        let mut child = rerun("platform::process::tests::a_missing_parent_is_an_error");
         assert!(child.status().unwrap().success());
     }
 
@@ -341,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn the_own_program_can_be_started_after_its_file_is_gone() {
+    fn the_own_program_can_be_started_after_its_file_is_removed() {
         if std::env::var_os("NODUPE_TEST_REMOVED").is_some() {
             // A copy that removes itself and is still there.
             std::fs::remove_file(std::env::current_exe().unwrap()).unwrap();
@@ -360,7 +356,7 @@ mod tests {
         let copy = dir.path().join("copy");
         std::fs::copy(std::env::current_exe().unwrap(), &copy).unwrap();
         let test =
-            "platform::process::tests::the_own_program_can_be_started_after_its_file_is_gone";
+            "platform::process::tests::the_own_program_can_be_started_after_its_file_is_removed";
         // Another test may start a process while the copy is being written,
         // which then holds it open for writing until it runs its program.
         let until = Instant::now() + Duration::from_secs(20);
@@ -391,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_knows_its_own_time() {
+    fn cpu_time_is_that_of_the_calling_thread() {
         const TIME: Duration = Duration::from_millis(20);
         let here = thread_cpu_time().unwrap();
         let there = std::thread::spawn(|| {
@@ -403,7 +399,7 @@ mod tests {
     }
 
     #[test]
-    fn the_peak_of_memory_stays_when_it_is_given_back() {
+    fn peak_memory_stays_after_memory_is_freed() {
         const SIZE: usize = 64 << 20;
         if is_rerun() {
             let before = peak_memory().unwrap();
@@ -413,22 +409,21 @@ mod tests {
             assert!((60 << 20..100 << 20).contains(&grown), "{grown}");
             return;
         }
-        let mut child =
-            rerun("platform::process::tests::the_peak_of_memory_stays_when_it_is_given_back");
+        let mut child = rerun("platform::process::tests::peak_memory_stays_after_memory_is_freed");
         assert!(child.status().unwrap().success());
     }
 
     #[test]
-    fn the_peak_is_read_off_the_status() {
+    fn peak_memory_is_parsed_from_the_status() {
         let status = "Name:\tx\nVmPeak:\t  900 kB\nVmHWM:\t    12 kB\nVmRSS:\t 5 kB\n";
-        assert_eq!(peak_in(status), Some(12 * 1024));
+        assert_eq!(parse_peak_memory(status), Some(12 * 1024));
         for none in ["", "VmHWM: 12\n", "VmHWM: kB\n", "VmHWM: -1 kB\n"] {
-            assert_eq!(peak_in(none), None, "{none}");
+            assert_eq!(parse_peak_memory(none), None, "{none}");
         }
     }
 
     #[test]
-    fn endings_are_put_into_words() {
+    fn exit_statuses_are_described() {
         let table = [
             (0, "exited with status 0"),
             (101 << 8, "exited with status 101"),
@@ -437,9 +432,9 @@ mod tests {
             (50, "was killed by signal 50"),
         ];
         for (raw, words) in table {
-            assert_eq!(ending(ExitStatus::from_raw(raw)), words);
+            assert_eq!(describe_exit(ExitStatus::from_raw(raw)), words);
         }
-        let bus = ending(ExitStatus::from_raw(libc::SIGBUS));
+        let bus = describe_exit(ExitStatus::from_raw(libc::SIGBUS));
         let words = "hit a bus error (SIGBUS): the file was cut short or its device failed \
                      while it was mapped";
         assert_eq!(bus, words);

@@ -1,51 +1,52 @@
-//! Vectors of eight words, where the processor has them.
+//! SIMD vectors of eight words, where the processor has them.
 
-/// Eight words of 32 bits that are computed with side by side.
+/// Eight words of 32 bits that are computed in parallel.
 ///
-/// All of it must end up in one function that is compiled for the vectors, so
-/// whatever is generic over this is `#[inline(always)]`.
+/// All code must be inlined into one function that is compiled for the vectors,
+/// so every function that is generic over this trait is `#[inline(always)]`.
 pub trait Vector: Copy {
-    /// The same word in every lane.
+    /// Sets the same word in every lane.
     fn splat(word: u32) -> Self;
 
-    /// A word for each lane.
+    /// Sets a word for each lane.
     fn from_words(words: [u32; 8]) -> Self;
 
-    /// The words of a piece of memory, little-endian.
+    /// Loads the words from bytes, little-endian.
     fn from_bytes(bytes: &[u8; 32]) -> Self;
 
-    /// Each lane's word.
+    /// The word of each lane.
     fn to_words(self) -> [u32; 8];
 
-    /// The sums, modulo 2^32.
+    /// Adds the words, modulo 2^32.
     fn add(self, other: Self) -> Self;
 
-    /// The bits that differ.
+    /// Combines the words by exclusive or.
     fn xor(self, other: Self) -> Self;
 
-    /// Each word rotated right by 16, 12, 8 or 7 bits.
+    /// Rotates each word right by 16, 12, 8 or 7 bits.
     fn rotate<const BITS: u32>(self) -> Self;
 
-    /// Rows become columns.
+    /// Transposes a matrix of eight rows.
     fn transpose(rows: [Self; 8]) -> [Self; 8];
 }
 
-/// Work that is done in vectors of any make.
+/// A computation that is generic over the vector type.
 pub trait InVectors {
-    /// What comes out.
+    /// The result.
     type Output;
 
-    /// Does it. The implementation has to be `#[inline(always)]`.
+    /// Runs the computation. The implementation has to be `#[inline(always)]`.
     fn run<V: Vector>(self) -> Self::Output;
 }
 
-/// Does the work in vectors, if this processor has some that are known here.
+/// Runs a computation with the widest supported vectors of this processor, if
+/// any.
 pub fn in_vectors<W: InVectors>(work: W) -> Option<W::Output> {
     #[cfg(target_arch = "x86_64")]
     #[allow(unsafe_code, reason = "called only where it can run")]
     if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vl") {
-        // SAFETY: the processor was just found to have what it is compiled
-        // for.
+        // SAFETY: the processor was just found to support the features that the
+        // function is compiled for.
         return Some(unsafe { x86::run_avx512(work) });
     } else if is_x86_feature_detected!("avx2") {
         // SAFETY: as above.
@@ -73,22 +74,22 @@ mod x86 {
     }
 
     /// With AVX-512 a rotation is one instruction, and there are as many
-    /// registers as a compression has words, 32. Wider vectors would give
-    /// nothing to a processor that splits them, and some slow down for them.
+    /// registers as a compression has words, 32. Wider vectors gain nothing on
+    /// a processor that splits them, and some lower their clock for them.
     #[target_feature(enable = "avx512f,avx512vl")]
     pub(super) fn run_avx512<W: InVectors>(work: W) -> W::Output {
         work.run::<Eight<true>>()
     }
 
-    /// Eight lanes in one register, of a processor that has AVX2, or
-    /// `AVX512VL` as well. No others see the type than what [`run_avx2`] and
-    /// [`run_avx512`] run.
+    /// Eight lanes in one register, of a processor that has AVX2, or `AVX512VL`
+    /// as well. Only computations run by [`run_avx2`] and [`run_avx512`] use
+    /// the type.
     #[derive(Clone, Copy)]
     struct Eight<const AVX512: bool>(__m256i);
 
-    // SAFETY (of all that follows): no value of this type exists outside of
-    // the two functions, which are only called on processors that have what it
-    // takes. Loads and stores are of arrays of exactly 32 bytes and need no
+    // SAFETY (of all that follows): no value of this type exists outside of the
+    // two functions, which are only called on processors that have the
+    // features. Loads and stores are of arrays of exactly 32 bytes and need no
     // alignment.
     impl<const AVX512: bool> Vector for Eight<AVX512> {
         #[inline(always)]

@@ -1,10 +1,10 @@
-//! Which of the three standard streams were closed when the program started.
+//! Detects standard streams that were closed when the program started.
 //!
-//! Rust's runtime opens /dev/null in the place of each that is, before `main`:
-//! otherwise the next file that is opened would become standard output. But
-//! then a report is lost without a trace, and a list of files is empty. From
-//! /dev/null that was asked for it cannot be told apart any more, so it has to
-//! be learned before that.
+//! Rust's runtime opens /dev/null in place of each closed stream, before
+//! `main`: otherwise the next opened file would become standard output. But
+//! then a report is lost silently, and a list of files is empty. After that it
+//! cannot be distinguished from an intended /dev/null, so the check has to run
+//! earlier.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -31,22 +31,22 @@ impl StandardStream {
         }
     }
 
-    /// Why nothing can be read from it or written to it; none if it can. Goes
-    /// on a sentence that names the stream.
+    /// The reason why the stream cannot be read or written; `None` if it can.
+    /// Continues a sentence that names the stream.
     #[must_use]
-    pub fn fault(self) -> Option<&'static str> {
+    pub fn unusable_reason(self) -> Option<&'static str> {
         if CLOSED.load(Ordering::Relaxed) & (1 << self.descriptor()) != 0 {
             return Some("it is closed");
         }
-        // The standard library takes a stream that is open the wrong way for
-        // one that is closed on purpose, and says nothing.
-        is_open_wrong_way(self).then_some(match self {
+        // The standard library treats a stream that is open in the wrong mode
+        // as one that is closed on purpose, and reports nothing.
+        is_open_in_wrong_mode(self).then_some(match self {
             Self::Input => "it is not open for reading",
             Self::Output | Self::Error => "it is not open for writing",
         })
     }
 
-    /// The stream that a path names, as /dev/stdout does.
+    /// The stream that a path such as /dev/stdout names.
     #[must_use]
     pub fn named(path: &std::path::Path) -> Option<Self> {
         [Self::Input, Self::Output, Self::Error]
@@ -64,7 +64,7 @@ impl StandardStream {
 }
 
 #[cfg(unix)]
-fn is_open_wrong_way(stream: StandardStream) -> bool {
+fn is_open_in_wrong_mode(stream: StandardStream) -> bool {
     use rustix::fs::{OFlags, fcntl_getfl};
     let flags = match stream {
         StandardStream::Input => fcntl_getfl(std::io::stdin()),
@@ -79,13 +79,12 @@ fn is_open_wrong_way(stream: StandardStream) -> bool {
 }
 
 #[cfg(not(unix))]
-fn is_open_wrong_way(_stream: StandardStream) -> bool {
+fn is_open_in_wrong_mode(_stream: StandardStream) -> bool {
     false
 }
 
-/// The place from which the system's loader calls functions before `main`.
-/// Systems whose place for that is not known here start as if every stream
-/// were open.
+/// Function that the system's loader calls before `main`. On systems without a
+/// known section for such functions every stream counts as open.
 #[cfg(any(
     target_os = "linux",
     target_os = "android",
@@ -101,19 +100,19 @@ fn is_open_wrong_way(_stream: StandardStream) -> bool {
 )]
 // SAFETY: the section holds pointers to functions of the C calling convention,
 // which the loader calls one by one before `main`, and this is one: it returns,
-// does not unwind, and the arguments that some systems pass it are left alone,
-// as the convention allows. What it does needs nothing that is set up later:
-// `fcntl` is a bare system call, and the atomic has its value from the start.
+// does not unwind, and it ignores the arguments that some systems pass, as the
+// convention allows. It needs nothing that is initialised later: `fcntl` is a
+// plain system call, and the atomic has its value from the start.
 #[used]
 #[cfg_attr(not(target_vendor = "apple"), unsafe(link_section = ".init_array"))]
 #[cfg_attr(
     target_vendor = "apple",
     unsafe(link_section = "__DATA,__mod_init_func")
 )]
-static NOTE_AT_START: extern "C" fn() = {
-    extern "C" fn note() {
+static RECORD_CLOSED_STREAMS: extern "C" fn() = {
+    extern "C" fn record() {
         for descriptor in 0..3_u8 {
-            // SAFETY: F_GETFD takes no pointer, and any number will do for a
+            // SAFETY: F_GETFD takes no pointer, and any number is allowed as a
             // descriptor: it fails for one that is not open, and for no other
             // reason.
             let flags = unsafe { libc::fcntl(i32::from(descriptor), libc::F_GETFD) };
@@ -122,7 +121,7 @@ static NOTE_AT_START: extern "C" fn() = {
             }
         }
     }
-    note
+    record
 };
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What files lie on.
+//! Detection of the storage of files: file system and block device.
 
 use std::fs;
 use std::io;
@@ -16,16 +16,16 @@ use super::mounts::mounts;
 use super::opening::open_path;
 use super::unix::bytes_of;
 
-/// What a path is stored on. A link at its end is followed. An automatic
-/// mount is not set off and counts as remote.
+/// Describes the storage of a path. A symbolic link at its end is followed. An
+/// automount is not triggered and counts as remote.
 ///
 /// # Errors
 ///
-/// What the system says of the path. Like any look at it, this may wait for a
-/// server that does not answer.
+/// The system's error for the path. Like any access to it, this may block on a
+/// server that does not respond.
 pub fn storage(path: &Path) -> io::Result<Storage> {
     let fd = open(path)?;
-    // The mount's number and the device are known without asking a server.
+    // The mount ID and the device are known without a request to a server.
     let known = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
     let mount_id = StatxFlags::from_bits_retain(STATX_MNT_ID);
     let (device, mount_id) = match rustix::fs::statx(&fd, c"", known, mount_id) {
@@ -44,40 +44,40 @@ pub fn storage(path: &Path) -> io::Result<Storage> {
     let mounts = mounts(&fs::read("/proc/self/mountinfo").unwrap_or_default());
     let mount = mounts.iter().find(|mount| match mount_id {
         Some(id) => mount.id == id,
-        // Kernels before 5.8. Of mounts of one device any will do.
+        // Kernels before 5.8. Any mount of the device is suitable.
         None => mount.device == device,
     });
     let filesystem = match mount {
         Some(mount) => mount.kind.clone(),
-        None => kind_of_magic(rustix::fs::fstatfs(&fd)?.f_type as u32),
+        None => name_or_hex(rustix::fs::fstatfs(&fd)?.f_type as u32),
     };
     let source = mount.map(|mount| mount.source.as_str());
     let source = source.filter(|source| source.starts_with("/dev/"));
-    // File systems on several devices or none number themselves with a major
+    // File systems on several devices or none have device numbers with a major
     // of 0; some of them are mounted by the name of a device.
     let device = match device {
-        (0, _) => source.and_then(number_of),
+        (0, _) => source.and_then(device_number),
         device => Some(device),
     };
     let block = device.and_then(|device| block_device(Path::new("/sys"), device));
     let (name, rotational) = block.unzip();
     Ok(Storage {
-        remote: needs_answers(&filesystem),
+        remote: is_remote_type(&filesystem),
         filesystem,
         device: name.or_else(|| source.map(|source| source["/dev/".len()..].to_owned())),
         rotational: rotational.flatten(),
     })
 }
 
-/// Whether another machine or a program must answer before anything on a path
-/// can be read, as [`storage`] says it; not, if that cannot be told.
+/// Returns true if reads of a path depend on another machine or a program, like
+/// [`Storage::remote`]. Returns false if unknown.
 ///
-/// Nearly always the file system's number tells. Reading the mount table and
-/// asking for devices takes ten times as long, a tenth of a small scan.
+/// Nearly always the file system's magic number is enough. Reading the mount
+/// table and querying devices takes ten times as long, a tenth of a small scan.
 #[must_use]
 pub fn is_remote(path: &Path) -> bool {
     match open(path).and_then(|fd| Ok(file_system(&fd)?)) {
-        Ok(Some(name)) if !needs_answers(name) => false,
+        Ok(Some(name)) if !is_remote_type(name) => false,
         // Also where the program behind a FUSE mount is gone.
         _ => storage(path).is_ok_and(|storage| storage.remote),
     }
@@ -87,7 +87,7 @@ pub fn is_remote(path: &Path) -> bool {
 /// kernel looks after permissions and numbers files, and nobody else does.
 /// What is not known does not.
 pub(super) fn is_local(fd: impl AsFd) -> bool {
-    file_system(fd).is_ok_and(|name| name.is_some_and(|name| !needs_answers(name)))
+    file_system(fd).is_ok_and(|name| name.is_some_and(|name| !is_remote_type(name)))
 }
 
 /// The name of the file system that something open lies on, if it is known by
@@ -130,7 +130,7 @@ fn name_of(
     mounted_as: impl FnOnce() -> Option<String>,
 ) -> Option<&'static str> {
     let name = name_of_magic(magic)?;
-    if needs_answers(name) || has_own() {
+    if is_remote_type(name) || has_own() {
         return Some(name);
     }
     match mounted_as()?.as_str() {
@@ -139,23 +139,23 @@ fn name_of(
     }
 }
 
-/// Whether nothing about a path has to be waited for, other than a disk: the
-/// way there is in memory, and it ends on a local file system. Answers in any
-/// case without waiting; that it is not so may just be unknown.
+/// Returns true if access to a path can block on nothing but a disk: its
+/// directories are cached, and it is on a local file system. Never blocks;
+/// false may also mean unknown.
 #[must_use]
-pub fn is_near(path: &Path) -> bool {
-    near(path).unwrap_or(false)
+pub fn is_cached_and_local(path: &Path) -> bool {
+    check_cached_and_local(path).unwrap_or(false)
 }
 
-fn near(path: &Path) -> io::Result<bool> {
+fn check_cached_and_local(path: &Path) -> io::Result<bool> {
     let bytes = bytes_of(path.as_os_str());
     let bytes = if bytes.is_empty() { b"." } else { bytes };
-    // A remote file system that is not sure about a name any more fails this,
-    // and so do kernels before 5.12.
+    // A remote file system that would have to revalidate a name fails this, and
+    // so do kernels before 5.12.
     let flags = OFlags::PATH | OFlags::CLOEXEC;
     let fd = rustix::fs::openat2(CWD, bytes, flags, Mode::empty(), ResolveFlags::CACHED)?;
-    // Only file systems on disks and in memory know of such files, and to ask
-    // others, even for their number, may mean to wait.
+    // Only file systems on disks and in memory support immutable files; others
+    // may block, even on `fstatfs`.
     let known = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
     let stat = rustix::fs::statx(&fd, c"", known, StatxFlags::TYPE)?;
     if !stat
@@ -166,33 +166,33 @@ fn near(path: &Path) -> io::Result<bool> {
     }
     // That was no client of 9p: see `file_system`.
     let name = name_of_magic(rustix::fs::fstatfs(&fd)?.f_type as u32);
-    Ok(name.is_some_and(|name| !needs_answers(name)))
+    Ok(name.is_some_and(|name| !is_remote_type(name)))
 }
 
-/// A descriptor that tells what a path is on, and opens nothing.
+/// Opens an `O_PATH` descriptor.
 fn open(path: &Path) -> io::Result<OwnedFd> {
     let bytes = bytes_of(path.as_os_str());
     let bytes = if bytes.is_empty() { b"." } else { bytes };
     Ok(open_path(bytes, OFlags::PATH | OFlags::CLOEXEC)?)
 }
 
-/// Asks for the number of the mount (`linux/stat.h`).
+/// Requests the mount ID (`linux/stat.h`).
 pub(super) const STATX_MNT_ID: u32 = 0x1000;
 
-/// The number of a block device, by its path.
-fn number_of(device: &str) -> Option<(u32, u32)> {
+/// The device number of a block device, by its path.
+fn device_number(device: &str) -> Option<(u32, u32)> {
     let stat = rustix::fs::stat(device).ok()?;
     (FileType::from_raw_mode(stat.st_mode) == FileType::BlockDevice)
         .then(|| (major(stat.st_rdev), minor(stat.st_rdev)))
 }
 
-/// The name of a block device and whether it is said to rotate. `sys` is
-/// where sysfs is.
+/// The name of a block device and its rotational flag. `sys` is the mount point
+/// of sysfs.
 fn block_device(sys: &Path, (major, minor): (u32, u32)) -> Option<(String, Option<bool>)> {
     let device = sys.join(format!("dev/block/{major}:{minor}"));
     let device = fs::canonicalize(device).ok()?;
     let name = device.file_name()?.to_string_lossy().into_owned();
-    // A partition lies in the directory of its disk, which has the queue.
+    // A partition is in the directory of its disk, which contains the queue.
     let disk = if device.join("partition").exists() {
         device.parent()?
     } else {
@@ -207,9 +207,9 @@ fn block_device(sys: &Path, (major, minor): (u32, u32)) -> Option<(String, Optio
     Some((name, rotational))
 }
 
-/// Whether somebody else must answer before such a file system can be read:
-/// another machine, the host of this virtual one, or a program (FUSE).
-fn needs_answers(filesystem: &str) -> bool {
+/// Returns true if reads of such a file system depend on another machine, the
+/// host of this virtual one, or a program (FUSE).
+fn is_remote_type(filesystem: &str) -> bool {
     const REMOTE: [&str; 26] = [
         "9p", "acfs", "afs", // What it will mount is not known yet.
         "autofs", "beegfs", "ceph", "cifs", "coda", "fuse", "fuseblk",
@@ -221,7 +221,7 @@ fn needs_answers(filesystem: &str) -> bool {
     REMOTE.contains(&family)
 }
 
-/// The name of a file system by the number that statfs(2) gives it, from
+/// The name of a file system by its magic number in statfs(2), from
 /// `linux/magic.h` and the file systems' own sources.
 fn name_of_magic(magic: u32) -> Option<&'static str> {
     Some(match magic {
@@ -274,8 +274,8 @@ fn name_of_magic(magic: u32) -> Option<&'static str> {
     })
 }
 
-/// The same, or the number itself.
-fn kind_of_magic(magic: u32) -> String {
+/// The name of a file system, or its magic number in hex.
+fn name_or_hex(magic: u32) -> String {
     name_of_magic(magic).map_or_else(|| format!("{magic:#x}"), str::to_owned)
 }
 
@@ -284,14 +284,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_kernel_makes_up_and_what_is_not_there_is_not_near() {
+    fn pseudo_files_and_missing_paths_are_not_cached_and_local() {
         for path in ["/proc", "/sys", "/no/such/path"] {
-            assert!(!is_near(Path::new(path)), "{path}");
+            assert!(!is_cached_and_local(Path::new(path)), "{path}");
         }
         let dir = tempfile::tempdir().unwrap();
         fs::metadata(dir.path()).unwrap();
-        // Near in memory, but what is remote or unknown never is.
-        let near = is_near(dir.path());
+        // Cached paths are near, but remote or unknown file systems never are.
+        let near = is_cached_and_local(dir.path());
         assert!(!near || !is_remote(dir.path()));
         if matches!(&*storage(dir.path()).unwrap().filesystem, "ext4" | "tmpfs") {
             assert!(near);
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn the_short_look_says_what_the_long_one_says() {
+    fn is_remote_agrees_with_storage() {
         let table = fs::read("/proc/self/mountinfo").unwrap();
         for mount in mounts(&table) {
             let remote = storage(&mount.point).is_ok_and(|storage| storage.remote);
@@ -325,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn a_partition_rotates_as_its_disk_does() {
+    fn a_partition_has_the_rotational_flag_of_its_disk() {
         use std::os::unix::fs::symlink;
         let sys = tempfile::tempdir().unwrap();
         let sys = sys.path();
@@ -348,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn some_file_systems_need_an_answer_from_elsewhere() {
+    fn remote_types_are_recognised() {
         for remote in [
             "nfs4",
             "cifs",
@@ -358,10 +358,10 @@ mod tests {
             "9p",
             "virtiofs",
         ] {
-            assert!(needs_answers(remote), "{remote}");
+            assert!(is_remote_type(remote), "{remote}");
         }
         for local in ["ext4", "tmpfs", "fusectl", "nfsd", "overlay", "", "0x1234"] {
-            assert!(!needs_answers(local), "{local}");
+            assert!(!is_remote_type(local), "{local}");
         }
     }
 
@@ -391,15 +391,15 @@ mod tests {
             "ext2" | "ext3" | "ext4" => assert_eq!(name, Some("ext")),
             kind => assert!(name.is_none_or(|name| kind.starts_with(name)), "{kind}"),
         }
-        assert_eq!(is_local(&open), name.is_some() && !needs_answers(&kind));
+        assert_eq!(is_local(&open), name.is_some() && !is_remote_type(&kind));
     }
 
     #[test]
     fn numbers_of_file_systems_have_names() {
-        let statfs = |path| kind_of_magic(rustix::fs::statfs(path).unwrap().f_type as u32);
+        let statfs = |path| name_or_hex(rustix::fs::statfs(path).unwrap().f_type as u32);
         assert_eq!(statfs("/proc"), "proc");
-        assert_eq!(kind_of_magic(0xef53), "ext");
-        assert_eq!(kind_of_magic(0xff53_4d42), "cifs");
-        assert_eq!(kind_of_magic(0x1234_5678), "0x12345678");
+        assert_eq!(name_or_hex(0xef53), "ext");
+        assert_eq!(name_or_hex(0xff53_4d42), "cifs");
+        assert_eq!(name_or_hex(0x1234_5678), "0x12345678");
     }
 }

@@ -1,4 +1,4 @@
-//! Files as every Unix has them.
+//! File operations that every Unix has.
 
 use std::ffi::OsStr;
 use std::fs::{File, Metadata, Permissions};
@@ -30,13 +30,13 @@ pub fn os_str(bytes: &[u8]) -> &OsStr {
     OsStr::from_bytes(bytes)
 }
 
-/// The path that an entry of a list stands for: its bytes.
+/// The path in an entry of a list of paths: its bytes.
 #[must_use]
-pub fn listed_path(entry: &[u8]) -> Option<PathBuf> {
+pub fn path_from_list(entry: &[u8]) -> Option<PathBuf> {
     Some(PathBuf::from(os_str(entry)))
 }
 
-/// Whether the process or the system has no descriptor left.
+/// Returns true if the process or the system has no descriptor left.
 #[must_use]
 pub fn is_out_of_descriptors(error: &io::Error) -> bool {
     matches!(
@@ -45,21 +45,25 @@ pub fn is_out_of_descriptors(error: &io::Error) -> bool {
     )
 }
 
-/// Whether following symbolic links led nowhere.
+/// Returns true if symbolic links form a loop.
 #[must_use]
 pub fn is_link_loop(error: &io::Error) -> bool {
     Errno::from_io_error(error) == Some(Errno::LOOP)
 }
 
-/// Runs `open` again, for about two seconds, while no descriptor is to be
-/// had: other threads give theirs back within milliseconds.
-pub fn with_patience<T>(mut open: impl FnMut() -> Result<T, Errno>) -> Result<T, Errno> {
-    let opened = patiently(|| open().map_err(io::Error::from));
+/// Retries `open` for about two seconds while no descriptor is available: other
+/// threads release theirs within milliseconds.
+pub fn retry_without_descriptors<T>(
+    mut open: impl FnMut() -> Result<T, Errno>,
+) -> Result<T, Errno> {
+    let opened = retry_io_without_descriptors(|| open().map_err(io::Error::from));
     opened.map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))
 }
 
-/// The same for what may fail otherwise too.
-pub(super) fn patiently<T>(mut open: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+/// Like [`retry_without_descriptors`], for closures with other errors.
+pub(super) fn retry_io_without_descriptors<T>(
+    mut open: impl FnMut() -> io::Result<T>,
+) -> io::Result<T> {
     let mut pause = Duration::from_micros(50);
     loop {
         match open() {
@@ -73,7 +77,7 @@ pub(super) fn patiently<T>(mut open: impl FnMut() -> io::Result<T>) -> io::Resul
     }
 }
 
-/// How many descriptors the process may have open.
+/// Limit of the process's open descriptors.
 #[must_use]
 pub fn descriptor_limit() -> u64 {
     rustix::process::getrlimit(rustix::process::Resource::Nofile)
@@ -81,17 +85,17 @@ pub fn descriptor_limit() -> u64 {
         .unwrap_or(u64::MAX)
 }
 
-/// Raises the process's limit of open descriptors as far as it may go. For
-/// programs: a library has no business with its host's limits.
+/// Raises the process's limit of open descriptors to its maximum. For programs:
+/// a library must not change its host's limits.
 pub fn raise_descriptor_limit() {
     use rustix::process::{Resource, getrlimit, setrlimit};
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;
-    // Without it the scan is only slower: descriptors are waited for.
+    // Without it the scan is only slower: it waits for descriptors.
     let _ = setrlimit(Resource::Nofile, limit);
 }
 
-/// The clock that files are stamped by, and one that nobody sets.
+/// The wall clock, which file times use, and a monotonic clock.
 #[must_use]
 pub fn clocks() -> (Timestamp, Duration) {
     use rustix::time::{ClockId, clock_gettime};
@@ -103,8 +107,7 @@ pub fn clocks() -> (Timestamp, Duration) {
     )
 }
 
-/// The time all threads of this process together spent on processors, where
-/// the platform tells.
+/// CPU time of all threads of this process, where the platform reports it.
 #[must_use]
 pub fn process_cpu_time() -> Option<Duration> {
     use rustix::time::{ClockId, clock_gettime};
@@ -113,17 +116,17 @@ pub fn process_cpu_time() -> Option<Duration> {
     Some(Duration::new(seconds, u32::try_from(time.tv_nsec).ok()?))
 }
 
-/// What the system says of an open file.
+/// The metadata of an open file.
 ///
 /// # Errors
 ///
-/// What the system says.
+/// The system's error.
 pub fn stat_file(file: &File) -> io::Result<FileStat> {
     Ok(stat_fd(file.as_fd())?)
 }
 
-/// Through `fstat`: the standard library asks for more, the time of birth
-/// too, which costs a third more.
+/// Calls `fstat`: the standard library also requests the time of birth, which
+/// costs a third more.
 pub(super) fn stat_fd(fd: BorrowedFd<'_>) -> Result<FileStat, Errno> {
     Ok(stat_from(&rustix::fs::fstat(fd)?))
 }
@@ -158,12 +161,12 @@ pub(super) fn kind_of(file_type: rustix::fs::FileType) -> FileKind {
     }
 }
 
-/// What the system says of a path of any length; `follow` tells whether of a
+/// The metadata of a path of any length; with `follow`, that of a symbolic
 /// link's target.
 ///
 /// # Errors
 ///
-/// What the system says.
+/// The system's error.
 pub fn stat_path(path: &Path, follow: bool) -> io::Result<FileStat> {
     let metadata = if follow {
         std::fs::metadata(path)
@@ -178,7 +181,7 @@ pub fn stat_path(path: &Path, follow: bool) -> io::Result<FileStat> {
     }
 }
 
-/// A path that no single call takes is stated from a descriptor.
+/// Stats a path that is too long for one call through a descriptor.
 #[cfg(target_os = "linux")]
 fn stat_long_path(path: &[u8], follow: bool) -> io::Result<FileStat> {
     let mut flags = OFlags::PATH | OFlags::CLOEXEC;
@@ -189,19 +192,19 @@ fn stat_long_path(path: &[u8], follow: bool) -> io::Result<FileStat> {
     Ok(stat_of(&file.metadata()?))
 }
 
-/// Elsewhere there is no descriptor that opens nothing.
+/// Platforms without `O_PATH`.
 #[cfg(not(target_os = "linux"))]
 fn stat_long_path(_path: &[u8], _follow: bool) -> io::Result<FileStat> {
     Err(Errno::NAMETOOLONG.into())
 }
 
-/// What stands behind standard output, if anything does.
+/// The metadata of standard output, if it is open.
 #[must_use]
 pub fn stat_stdout() -> Option<FileStat> {
     stat_descriptor(io::stdout().as_fd())
 }
 
-/// What stands behind standard error, if anything does.
+/// The metadata of standard error, if it is open.
 #[must_use]
 pub fn stat_stderr() -> Option<FileStat> {
     stat_descriptor(io::stderr().as_fd())
@@ -211,19 +214,20 @@ fn stat_descriptor(fd: BorrowedFd<'_>) -> Option<FileStat> {
     stat_fd(fd).ok()
 }
 
-/// Standard input and output as they are, without the library's buffers.
+/// Unbuffered standard input and output.
 ///
 /// # Errors
 ///
-/// What the system says.
+/// The system's error.
 pub fn standard_streams() -> io::Result<(File, File)> {
     let input = io::stdin().as_fd().try_clone_to_owned()?;
     let output = io::stdout().as_fd().try_clone_to_owned()?;
     Ok((File::from(input), File::from(output)))
 }
 
-/// Keeps a child process out of reach of the terminal's Ctrl-C.
-pub fn apart_from_terminal(command: &mut Command) {
+/// Starts a child process in a group of its own, so that the terminal's Ctrl-C
+/// does not reach it.
+pub fn detach_from_terminal(command: &mut Command) {
     use std::os::unix::process::CommandExt;
     command.process_group(0);
 }
@@ -231,24 +235,24 @@ pub fn apart_from_terminal(command: &mut Command) {
 /// The file that describes the system's time zone.
 pub const LOCAL_TIME_FILE: Option<&str> = Some("/etc/localtime");
 
-/// Where the time zones that have a name are described.
+/// Directories of the time zone database.
 pub const TIME_ZONE_DIRECTORIES: [&str; 3] = [
     "/usr/share/zoneinfo",
     "/usr/lib/zoneinfo",
     "/usr/share/lib/zoneinfo",
 ];
 
-/// The permissions of a new file, before the umask takes its share.
+/// The permissions of a new file, before the umask is applied.
 #[must_use]
 pub fn new_file_permissions() -> Option<Permissions> {
     Some(Permissions::from_mode(0o666))
 }
 
-/// Reads at an offset, once: fewer bytes than asked for may come.
+/// Reads once at an offset; may return fewer bytes than requested.
 ///
 /// # Errors
 ///
-/// What the system says.
+/// The system's error.
 pub fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     file.read_at(buffer, offset)
 }
@@ -267,25 +271,25 @@ fn stat_of(metadata: &Metadata) -> FileStat {
     }
 }
 
-/// What tests do to files that the program never does.
+/// File operations for tests only.
 #[cfg(test)]
 pub mod testing {
     use super::*;
 
-    /// A device that swallows everything.
+    /// The null device.
     pub const NULL_DEVICE: &str = "/dev/null";
 
-    /// Makes a symbolic link to a file.
+    /// Creates a symbolic link to a file.
     pub fn symlink(target: &str, link: &Path) -> io::Result<()> {
         std::os::unix::fs::symlink(target, link)
     }
 
-    /// Who may do what with a file.
+    /// The permission bits of a file.
     pub fn mode(path: &Path) -> u32 {
         std::fs::metadata(path).map_or(0, |m| m.mode() & 0o777)
     }
 
-    /// Changes that.
+    /// Changes the permission bits of a file.
     pub fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
         std::fs::set_permissions(path, Permissions::from_mode(mode))
     }
@@ -296,9 +300,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patience_ends_and_outlasts_interruptions() {
+    fn retries_end_and_survive_interruptions() {
         let mut left = 3;
-        let result = with_patience(|| {
+        let result = retry_without_descriptors(|| {
             left -= 1;
             match left {
                 2 => Err(Errno::INTR),
@@ -308,7 +312,7 @@ mod tests {
         });
         assert_eq!(result, Ok(7));
         assert_eq!(
-            with_patience(|| Err::<(), _>(Errno::ACCESS)),
+            retry_without_descriptors(|| Err::<(), _>(Errno::ACCESS)),
             Err(Errno::ACCESS)
         );
     }

@@ -1,6 +1,6 @@
-//! What only Linux has, for the compiler's sake: the native walker is never
-//! chosen where [`super::HAS_NATIVE_WALK`] is false, and executors that need
-//! more than threads ask first.
+//! Stand-ins for Linux-only functions, so that callers compile: the native
+//! walker is never chosen where [`super::HAS_NATIVE_WALK`] is false, and
+//! executors that need more than threads check first.
 
 use std::ffi::{CStr, OsString};
 use std::fs::File;
@@ -11,16 +11,16 @@ use std::time::Duration;
 
 use super::bytes_of;
 
-/// Refuses.
+/// Not supported.
 ///
 /// # Errors
 ///
-/// Always: only reads that wait are known here.
+/// Always: only blocking reads are supported.
 pub fn read_now(_file: &File, _buffer: &mut [u8], _offset: u64) -> io::Result<usize> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// Refuses.
+/// Not supported.
 ///
 /// # Errors
 ///
@@ -29,11 +29,11 @@ pub fn will_need(_file: &File, _offset: u64, _length: u64) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// A ring that cannot be made.
+/// A ring that cannot be created.
 pub enum Ring {}
 
 impl Ring {
-    /// Refuses.
+    /// Not supported.
     ///
     /// # Errors
     ///
@@ -42,27 +42,27 @@ impl Ring {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    /// Refuses.
+    /// Not supported.
     ///
     /// # Errors
     ///
     /// Always.
-    pub fn only_reading() -> io::Result<Self> {
+    pub fn read_only() -> io::Result<Self> {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    /// Cannot be reached.
+    /// Unreachable.
     pub fn keep(self) {
         match self {}
     }
 
-    /// Cannot be reached.
+    /// Unreachable.
     #[must_use]
     pub fn is_broken(&self) -> bool {
         match *self {}
     }
 
-    /// Cannot be reached.
+    /// Unreachable.
     pub fn read_each(&mut self, _: &mut [ReadInto<'_>], _: &mut dyn FnMut(usize)) -> usize {
         match *self {}
     }
@@ -72,19 +72,19 @@ use super::ReadInto;
 use super::{Confinement, Lease, Processors, Storage};
 use crate::types::{Extents, FileId, FileKind, FileStat, NamePath, Sameness, Space};
 
-/// Nothing: no such file system is known here.
+/// Always `None`: no such file system is known on this platform.
 #[must_use]
 pub fn shared_space(_file: &File, _device: u64) -> Option<Space> {
     None
 }
 
-/// Nothing.
+/// Always empty.
 #[must_use]
 pub fn shared_extents(_file: &File, _space: Space, _settled: bool) -> Option<Extents> {
     None
 }
 
-/// Room for directory entries.
+/// A buffer for directory entries.
 #[derive(Default)]
 pub struct EntryBuffer;
 
@@ -93,7 +93,7 @@ pub struct EntryBuffer;
 pub enum NativeDir {}
 
 impl NativeDir {
-    /// Refuses.
+    /// Not supported.
     ///
     /// # Errors
     ///
@@ -102,7 +102,7 @@ impl NativeDir {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    /// Cannot be reached.
+    /// Unreachable.
     ///
     /// # Errors
     ///
@@ -111,7 +111,7 @@ impl NativeDir {
         match *self {}
     }
 
-    /// Cannot be reached.
+    /// Unreachable.
     ///
     /// # Errors
     ///
@@ -120,25 +120,25 @@ impl NativeDir {
         match *self {}
     }
 
-    /// Cannot be reached.
+    /// Unreachable.
     #[must_use]
     pub fn id(&self) -> FileId {
         match *self {}
     }
 
-    /// Cannot be reached.
+    /// Unreachable.
     #[must_use]
     pub fn has_lasting_id(&self) -> bool {
         match *self {}
     }
 
-    /// Cannot be reached.
+    /// Unreachable.
     #[must_use]
     pub fn is_mount_point(&self) -> bool {
         match *self {}
     }
 
-    /// Cannot be reached.
+    /// Unreachable.
     ///
     /// # Errors
     ///
@@ -147,7 +147,7 @@ impl NativeDir {
         match *self {}
     }
 
-    /// Cannot be reached.
+    /// Unreachable.
     ///
     /// # Errors
     ///
@@ -161,16 +161,16 @@ impl NativeDir {
         match *self {}
     }
 
-    /// Cannot be reached.
+    /// Unreachable.
     ///
     /// # Errors
     ///
     /// None.
-    pub fn stat_at_hand(&self, _name: &CStr) -> io::Result<FileStat> {
+    pub fn stat_cached(&self, _name: &CStr) -> io::Result<FileStat> {
         match *self {}
     }
 
-    /// Cannot be reached.
+    /// Unreachable.
     ///
     /// # Errors
     ///
@@ -180,36 +180,36 @@ impl NativeDir {
     }
 }
 
-/// Taken to be so: nothing here could tell otherwise.
+/// Assumed to be true: the platform offers no check.
 #[must_use]
-pub fn numbers_are_exact(_path: &Path) -> bool {
+pub fn has_exact_inode_numbers(_path: &Path) -> bool {
     true
 }
 
-/// Not known here.
+/// Not known on this platform.
 #[must_use]
-pub fn changes_by_itself(_path: &NamePath) -> bool {
+pub fn has_unstable_metadata(_path: &NamePath) -> bool {
     false
 }
 
-/// Not known here.
+/// Not known on this platform.
 #[must_use]
 pub fn mount_point(_path: &Path) -> Option<std::path::PathBuf> {
     None
 }
 
-/// Compares nothing, and is not asked where [`numbers_are_exact`].
+/// Compares nothing, and is not used where [`has_exact_inode_numbers`] returns true.
 #[derive(Debug, Default)]
 pub struct IdentityCheck;
 
 impl IdentityCheck {
-    /// Takes one inode number for one file.
+    /// Assumes that one inode number is one file.
     pub fn compare(&mut self, _: &NamePath, _: &NamePath) -> Sameness {
         Sameness::Same
     }
 }
 
-/// The environment variables whose names begin like this.
+/// The environment variables whose names start with `prefix`.
 #[must_use]
 pub fn variables(prefix: &str) -> Vec<(OsString, OsString)> {
     let prefix = prefix.as_bytes();
@@ -217,49 +217,49 @@ pub fn variables(prefix: &str) -> Vec<(OsString, OsString)> {
     std::env::vars_os().filter(ours).collect()
 }
 
-/// Elsewhere the kernel's own trees are not part of the file tree.
+/// Pseudo file systems are only detected on Linux.
 #[must_use]
 pub fn is_pseudo_file_system(_path: &Path) -> bool {
     false
 }
 
-/// Threads of one process share their tables here.
+/// Threads of one process always share their tables.
 ///
 /// # Errors
 ///
 /// `Unsupported`, always.
-pub fn own_tables() -> io::Result<()> {
+pub fn unshare_tables() -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// Nothing here keeps a thread from writing.
+/// The platform cannot prevent a thread from writing.
 ///
 /// # Errors
 ///
 /// None.
-pub fn allow_only_reading() -> io::Result<Confinement> {
+pub fn restrict_to_reading() -> io::Result<Confinement> {
     Ok(Confinement::Unavailable)
 }
 
-/// Landlock is Linux's.
+/// Landlock exists only on Linux.
 #[must_use]
 pub fn landlock_version() -> Option<u32> {
     None
 }
 
-/// They cannot ([`own_tables`]).
+/// Always false: see [`unshare_tables`].
 #[must_use]
 pub fn can_unshare() -> bool {
     false
 }
 
-/// io_uring is Linux's.
+/// io_uring exists only on Linux.
 #[must_use]
 pub fn has_io_uring() -> bool {
     false
 }
 
-/// The processors that the standard library knows of.
+/// The processors that the standard library reports.
 #[must_use]
 pub fn processors() -> Processors {
     let usable = std::thread::available_parallelism().map_or(1, NonZero::get);
@@ -271,7 +271,7 @@ pub fn processors() -> Processors {
     }
 }
 
-/// Not asked for here.
+/// Not implemented on this platform.
 ///
 /// # Errors
 ///
@@ -280,57 +280,57 @@ pub fn storage(_path: &Path) -> io::Result<Storage> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// Not known here.
+/// Not known on this platform.
 #[must_use]
-pub fn is_near(_path: &Path) -> bool {
+pub fn is_cached_and_local(_path: &Path) -> bool {
     false
 }
 
-/// Not asked for here.
+/// Not implemented on this platform.
 #[must_use]
 pub fn is_remote(_path: &Path) -> bool {
     false
 }
 
-/// Not known of any here.
+/// Not known on this platform.
 #[must_use]
 pub fn is_on_local_disk<T>(_file: T) -> bool {
     false
 }
 
-/// There are none here.
+/// The platform has no leases.
 pub fn take_lease(_file: &File) -> Lease {
     Lease::Unavailable
 }
 
-/// There are none here.
+/// The platform has no leases.
 #[must_use]
 pub fn holds_lease(_file: &File) -> bool {
     false
 }
 
-/// There are none here.
-pub fn end_lease(_file: &File) {}
+/// The platform has no leases.
+pub fn release_lease(_file: &File) {}
 
-/// Needs a descriptor that may write here.
+/// Not implemented: it would need a writable descriptor.
 pub fn write_back(_file: &File) {}
 
-/// What the system says of an open file.
+/// The metadata of an open file.
 ///
 /// # Errors
 ///
-/// What the system says.
+/// The system's error.
 pub fn stat_synced(file: &File) -> io::Result<FileStat> {
     super::stat_file(file)
 }
 
-/// Not known here.
+/// Not known on this platform.
 #[must_use]
 pub fn settle_time() -> Option<Duration> {
     None
 }
 
-/// Elsewhere nobody tells.
+/// Not known on this platform.
 #[must_use]
 pub fn thread_ready_time() -> Option<Duration> {
     None

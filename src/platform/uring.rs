@@ -1,4 +1,4 @@
-//! Many reads at once, through io_uring.
+//! Batches of reads through io_uring.
 
 use std::cell::Cell;
 use std::io;
@@ -11,16 +11,16 @@ use io_uring::{IoUring, opcode, types};
 
 use super::ReadInto;
 
-/// So many reads are handed to the kernel at once.
+/// Maximum number of reads that are submitted at once.
 const ENTRIES: u32 = 128;
 
-/// How long is waited before the kernel is asked again.
-const A_MOMENT: Duration = Duration::from_millis(1);
+/// Pause before a submission is retried.
+const RETRY_PAUSE: Duration = Duration::from_millis(1);
 
-/// A queue of reads to the kernel, and one of their results.
+/// An io_uring: a submission queue of reads and a completion queue.
 pub struct Ring {
     ring: IoUring,
-    /// The kernel takes no more requests, and never is asked again.
+    /// True after the kernel refused requests; nothing is submitted any more.
     is_broken: bool,
 }
 
@@ -30,11 +30,11 @@ thread_local! {
 }
 
 impl Ring {
-    /// A ring of the calling thread's: the one that was kept for it, if any.
+    /// Returns the ring that was kept for the calling thread, or creates one.
     ///
     /// # Errors
     ///
-    /// What the system says: io_uring may be missing, or forbidden.
+    /// The system's error: io_uring may be missing or forbidden.
     pub fn new() -> io::Result<Self> {
         if let Some(kept) = KEPT.take() {
             return Ok(kept);
@@ -46,23 +46,23 @@ impl Ring {
         })
     }
 
-    /// A ring that can do nothing but read from descriptors, for good: what
-    /// goes through a ring passes no filter of system calls. For threads that
-    /// are to be confined ([`super::allow_only_reading`]) and cannot make one
+    /// Creates a ring that is permanently restricted to reads from descriptors:
+    /// operations of a ring bypass the seccomp filter. For threads that will be
+    /// confined ([`super::restrict_to_reading`]) and cannot create one
     /// afterwards.
     ///
     /// # Errors
     ///
-    /// What the system says: io_uring may be missing or forbidden, and before
-    /// Linux 5.10 cannot be restricted.
-    pub fn only_reading() -> io::Result<Self> {
+    /// The system's error: io_uring may be missing or forbidden, and before
+    /// Linux 5.10 it cannot be restricted.
+    pub fn read_only() -> io::Result<Self> {
         let ring = IoUring::builder()
             .setup_clamp()
             .setup_r_disabled()
             .build(ENTRIES)?;
         let submitter = ring.submitter();
-        // Nothing but this is allowed then: no other operation, no flags of
-        // requests, no registering.
+        // Allows reads only: no other operation, no request flags, no
+        // registrations.
         submitter.register_restrictions(&mut [Restriction::sqe_op(opcode::Read::CODE)])?;
         submitter.register_enable_rings()?;
         Ok(Self {
@@ -76,36 +76,41 @@ impl Ring {
         KEPT.set(Some(self));
     }
 
-    /// Whether the kernel stopped taking requests. All later reads stay
+    /// Returns true if the kernel refused requests. All later reads stay
     /// undone.
     #[must_use]
     pub fn is_broken(&self) -> bool {
         self.is_broken
     }
 
-    /// Does all these reads, each once. Before it waits it calls `turn` with
-    /// the index of the first one that is not done. Answers how many were
-    /// done before it had to wait: what these wanted was in memory.
+    /// Performs each of these reads once. Before it waits, it calls `on_wait`
+    /// with the index of the first read that is not done. Returns the number of
+    /// reads that were done without waiting: their data was in memory.
     ///
-    /// The requests of all go to the disk together, so that those for
-    /// neighbouring blocks become one.
-    pub fn read_each(&mut self, reads: &mut [ReadInto<'_>], turn: &mut dyn FnMut(usize)) -> usize {
-        let mut at_once = 0;
+    /// All requests are submitted together, so that those for neighbouring
+    /// blocks are merged.
+    pub fn read_each(
+        &mut self,
+        reads: &mut [ReadInto<'_>],
+        on_wait: &mut dyn FnMut(usize),
+    ) -> usize {
+        let mut without_wait = 0;
         let mut from = 0;
         for some in reads.chunks_mut(ENTRIES as usize) {
-            at_once += self.read_some(some, &mut |at| turn(from + at));
+            without_wait += self.read_chunk(some, &mut |at| on_wait(from + at));
             from += some.len();
         }
-        at_once
+        without_wait
     }
 
-    fn read_some(&mut self, reads: &mut [ReadInto<'_>], turn: &mut dyn FnMut(usize)) -> usize {
+    fn read_chunk(&mut self, reads: &mut [ReadInto<'_>], on_wait: &mut dyn FnMut(usize)) -> usize {
         if self.is_broken {
             return 0;
         }
         for (read, index) in reads.iter_mut().zip(0..) {
             read.result = None;
-            // A read of 4 GiB would be cut short, and nobody asks for one.
+            // A read of 4 GiB or more would be shortened, but none is
+            // requested.
             let length = u32::try_from(read.buffer.len()).unwrap_or(u32::MAX);
             let file = types::Fd(read.file.as_raw_fd());
             let entry = opcode::Read::new(file, read.buffer.as_mut_ptr(), length)
@@ -113,11 +118,11 @@ impl Ring {
                 .build()
                 .user_data(index);
             // SAFETY: the file and the buffer are borrowed by `reads`, which
-            // this function holds until the kernel has answered this request:
-            // it does not return before, whatever fails or panics. What the
-            // kernel did not take when the ring broke is never handed over:
-            // nothing is submitted after that. What does not fit the queue is
-            // not handed over either, and stays without a result.
+            // this function holds until the kernel has completed this request:
+            // it does not return before, even on an error or panic. Requests
+            // that the kernel refused when the ring broke are never submitted:
+            // nothing is submitted after that. Requests that do not fit the
+            // queue are not submitted either, and stay without a result.
             #[allow(unsafe_code, reason = "the kernel writes into the buffer")]
             let result = unsafe { self.ring.submission().push(&entry) };
             if result.is_err() {
@@ -126,22 +131,25 @@ impl Ring {
         }
         let mut pushed = self.ring.submission().len();
         let mut in_flight = pushed;
-        let mut at_once = None;
+        let mut without_wait = None;
         let mut first = 0;
         let mut panic = None;
-        // The first time nothing is waited for: what is in memory is there.
+        // The first submission does not wait: it returns the data that is in
+        // memory.
         let mut wanted = 0;
         while in_flight > 0 {
             if self.is_broken {
-                std::thread::sleep(A_MOMENT);
+                std::thread::sleep(RETRY_PAUSE);
             } else if let Err(error) = self.ring.submit_and_wait(wanted) {
                 match error.kind() {
                     io::ErrorKind::Interrupted => {}
-                    // Too little memory, or too many results to take first.
+                    // Too little memory, or too many completions to collect
+                    // first.
                     io::ErrorKind::WouldBlock | io::ErrorKind::ResourceBusy => {
-                        std::thread::sleep(A_MOMENT);
+                        std::thread::sleep(RETRY_PAUSE);
                     }
-                    // What is under way comes back on its own, the rest never.
+                    // Requests in flight complete on their own, the rest never
+                    // does.
                     _ => {
                         self.is_broken = true;
                         let kept = self.ring.submission().len();
@@ -161,19 +169,19 @@ impl Ring {
                 }
             }
             let before = pushed - in_flight;
-            at_once.get_or_insert(before);
+            without_wait.get_or_insert(before);
             while reads.get(first).is_some_and(|read| read.result.is_some()) {
                 first += 1;
             }
             if in_flight > 0 && panic.is_none() {
-                panic = catch_unwind(AssertUnwindSafe(|| turn(first))).err();
+                panic = catch_unwind(AssertUnwindSafe(|| on_wait(first))).err();
             }
             wanted = 1;
         }
         if let Some(panic) = panic {
             resume_unwind(panic);
         }
-        at_once.unwrap_or(0)
+        without_wait.unwrap_or(0)
     }
 }
 
@@ -213,14 +221,14 @@ mod tests {
     }
 
     #[test]
-    fn a_ring_that_the_kernel_takes_nothing_from_is_given_up() {
+    fn a_ring_that_the_kernel_refuses_is_broken() {
         let Ok(mut ring) = Ring::new() else {
             eprintln!("skipped: there is no io_uring here");
             return;
         };
         let null = File::open("/dev/null").unwrap();
-        // SAFETY: both descriptors are open, and the one that is replaced goes
-        // on being closed once, by the ring.
+        // SAFETY: both descriptors are open, and the replaced one is still
+        // closed once, by the ring.
         #[allow(unsafe_code, reason = "nothing else takes the place of a ring")]
         let result = unsafe { libc::dup2(null.as_raw_fd(), ring.ring.as_raw_fd()) };
         assert!(result >= 0);
@@ -263,8 +271,8 @@ mod tests {
     }
 
     #[test]
-    fn a_ring_for_reading_does_nothing_else() {
-        let Ok(mut ring) = Ring::only_reading() else {
+    fn a_read_only_ring_refuses_other_operations() {
+        let Ok(mut ring) = Ring::read_only() else {
             eprintln!("skipped: io_uring cannot be restricted here");
             return;
         };
@@ -283,7 +291,7 @@ mod tests {
         ];
         for entry in others {
             // SAFETY: the file, the name and the value outlive the request,
-            // whose answer is waited for.
+            // whose completion is awaited.
             #[allow(unsafe_code, reason = "requests hold pointers")]
             unsafe { ring.ring.submission().push(&entry) }.unwrap();
             ring.ring.submit_and_wait(1).unwrap();
@@ -299,14 +307,14 @@ mod tests {
     }
 
     #[test]
-    fn a_confined_thread_goes_on_with_the_ring_that_was_kept_for_it() {
+    fn a_confined_thread_uses_the_ring_that_was_kept_for_it() {
         let confined = std::thread::spawn(|| {
-            let ring = Ring::only_reading();
+            let ring = Ring::read_only();
             let is_there = ring.is_ok();
             ring.map(Ring::keep).ok();
-            super::super::allow_only_reading().unwrap();
+            super::super::restrict_to_reading().unwrap();
             assert_eq!(Ring::new().is_ok(), is_there);
-            // There was one, and no other can be had.
+            // The kept ring was used up, and no other can be created.
             assert!(Ring::new().is_err());
         });
         confined.join().unwrap();

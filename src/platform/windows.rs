@@ -1,4 +1,4 @@
-//! Files as Windows has them: the portable path only.
+//! File operations on Windows, for the portable walker only.
 
 use std::ffi::OsStr;
 use std::fs::{File, Metadata, Permissions};
@@ -10,7 +10,7 @@ use std::process::Command;
 
 use walkdir::WalkDir;
 
-use crate::types::{CancelToken, FileId, FileKind, FileStat, Timestamp, Where};
+use crate::types::{CancelToken, FileId, FileKind, FileLocation, FileStat, Timestamp};
 
 /// The bytes of a name or path, in the standard library's own encoding.
 #[must_use]
@@ -27,10 +27,10 @@ pub fn os_str(bytes: &[u8]) -> &OsStr {
     unsafe { OsStr::from_encoded_bytes_unchecked(bytes) }
 }
 
-/// The path that an entry of a list stands for. A list that is not UTF-8
-/// cannot be understood; a line may end as lines do on Windows.
+/// The path in an entry of a list of paths. The list must be UTF-8; a line may
+/// end with CR LF.
 #[must_use]
-pub fn listed_path(entry: &[u8]) -> Option<PathBuf> {
+pub fn path_from_list(entry: &[u8]) -> Option<PathBuf> {
     let entry = entry.strip_suffix(b"\r").unwrap_or(entry);
     Some(PathBuf::from(std::str::from_utf8(entry).ok()?))
 }
@@ -41,24 +41,23 @@ pub fn is_out_of_descriptors(_error: &io::Error) -> bool {
     false
 }
 
-/// Whether following symbolic links led nowhere
-/// (`ERROR_CANT_RESOLVE_FILENAME`).
+/// Returns true if symbolic links form a loop (`ERROR_CANT_RESOLVE_FILENAME`).
 #[must_use]
 pub fn is_link_loop(error: &io::Error) -> bool {
     error.raw_os_error() == Some(1921)
 }
 
-/// How many files may be open at once.
+/// Limit of open files.
 #[must_use]
 pub fn descriptor_limit() -> u64 {
     u64::MAX
 }
 
-/// Nothing to raise here.
+/// There is no limit to raise.
 pub fn raise_descriptor_limit() {}
 
-/// The clock that files are stamped by, and one that nobody sets, from the
-/// first call on.
+/// The wall clock, which file times use, and a monotonic clock that starts at
+/// the first call.
 #[must_use]
 pub fn clocks() -> (Timestamp, std::time::Duration) {
     use std::sync::LazyLock;
@@ -67,31 +66,31 @@ pub fn clocks() -> (Timestamp, std::time::Duration) {
     (SystemTime::now().into(), FIRST.elapsed())
 }
 
-/// Not asked for here.
+/// Not implemented on this platform.
 #[must_use]
 pub fn process_cpu_time() -> Option<std::time::Duration> {
     None
 }
 
-/// Not asked for here.
+/// Not implemented on this platform.
 #[must_use]
 pub fn thread_cpu_time() -> Option<std::time::Duration> {
     None
 }
 
-/// The same of a child process: not told here.
+/// Not implemented on this platform.
 #[must_use]
 pub fn peak_memory_of(_pid: u32) -> Option<u64> {
     None
 }
 
-/// Not asked for here.
+/// Not implemented on this platform.
 #[must_use]
 pub fn peak_memory() -> Option<u64> {
     None
 }
 
-/// Children outlive their parents here.
+/// Children outlive their parents on this platform.
 ///
 /// # Errors
 ///
@@ -100,7 +99,7 @@ pub fn die_with_parent(_parent: u32) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// Not limited here.
+/// Not limited on this platform.
 ///
 /// # Errors
 ///
@@ -122,14 +121,14 @@ pub fn no_core_dumps() -> io::Result<()> {
 ///
 /// # Errors
 ///
-/// What the system says.
+/// The system's error.
 pub fn own_program() -> io::Result<PathBuf> {
     std::env::current_exe()
 }
 
-/// How a process ended, to go after its name in a sentence.
+/// Describes the end of a process, as the predicate of a sentence.
 #[must_use]
-pub fn ending(status: std::process::ExitStatus) -> String {
+pub fn describe_exit(status: std::process::ExitStatus) -> String {
     match status.code() {
         // Exceptions end a process with such numbers.
         Some(code) if code < 0 => format!("exited with status {code:#x}"),
@@ -159,12 +158,12 @@ pub fn map_file(_file: &File, _offset: u64, _len: usize) -> io::Result<Map> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// A directory that files are opened in: its path.
+/// A directory in which files are opened: its path.
 #[derive(Debug)]
 pub struct Directory(PathBuf);
 
 impl Directory {
-    /// Keeps the path.
+    /// Stores the path.
     ///
     /// # Errors
     ///
@@ -173,54 +172,54 @@ impl Directory {
         Ok(Self(PathBuf::from(os_str(path))))
     }
 
-    /// A path may lead elsewhere by now.
+    /// Not known: the path may lead to another directory now.
     #[must_use]
     pub fn id(&self) -> Option<FileId> {
         None
     }
 
-    /// Not asked for where there is no number.
+    /// Not used where the number is unknown.
     #[must_use]
     pub fn has_lasting_id(&self) -> bool {
         false
     }
 
-    /// What the system says of a name in this directory; `follow` tells
-    /// whether of a link's target.
+    /// The metadata of a name in this directory; with `follow`, that of a
+    /// symbolic link's target.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The system's error.
     pub fn stat(&self, name: &[u8], follow: bool) -> io::Result<FileStat> {
         stat_path(&self.0.join(os_str(name)), follow)
     }
 }
 
-/// Opens a file of a directory for reading. Names of devices have no place in
-/// a directory here.
+/// Opens a file of a directory for reading. Device names do not exist in
+/// directories on this platform.
 ///
 /// # Errors
 ///
-/// What the system says.
-pub fn open_file(directory: &Directory, place: Where<'_>) -> io::Result<File> {
+/// The system's error.
+pub fn open_file(directory: &Directory, place: FileLocation<'_>) -> io::Result<File> {
     File::open(directory.0.join(os_str(place.name)))
 }
 
-/// The same by its path.
+/// Like [`open_file`].
 ///
 /// # Errors
 ///
-/// What the system says.
-pub fn open_file_alone(place: Where<'_>, _must_be: Option<FileId>) -> io::Result<File> {
+/// The system's error.
+pub fn open_file_alone(place: FileLocation<'_>, _must_be: Option<FileId>) -> io::Result<File> {
     open_file(&Directory::open(place.dir)?, place)
 }
 
-/// A directory that others are listed beneath: its path.
+/// A directory below which others are listed: its path.
 #[derive(Debug)]
 pub struct Base(PathBuf);
 
 impl Base {
-    /// Keeps the path.
+    /// Stores the path.
     ///
     /// # Errors
     ///
@@ -229,13 +228,13 @@ impl Base {
         Ok(Self(PathBuf::from(os_str(path))))
     }
 
-    /// Begins to list a directory by its path from here. What the path leads
-    /// to is looked at before and after it is opened; between the two it could
-    /// be replaced and put back.
+    /// Opens a directory to list it, by its relative path. The identity is
+    /// checked before and after it is opened; between the two it could be
+    /// replaced and restored.
     ///
     /// # Errors
     ///
-    /// What the system says, and [`super::Replaced`].
+    /// The system's error, and [`super::Replaced`].
     pub fn list(&self, path: &[u8]) -> io::Result<Entries> {
         let is_base = path.is_empty();
         let path = if is_base {
@@ -273,37 +272,37 @@ pub struct Entries {
 }
 
 impl Entries {
-    /// Which directory it is.
+    /// The directory's identity.
     #[must_use]
     pub fn id(&self) -> FileId {
         self.id
     }
 
-    /// Whether it would have the same number each time that it is looked at.
+    /// Returns true if its file number is stable.
     #[must_use]
     pub fn has_lasting_id(&self) -> bool {
         true
     }
 
-    /// Not asked for here.
+    /// Not implemented on this platform.
     #[must_use]
     pub fn is_mount_point(&self) -> bool {
         false
     }
 
-    /// What the system says of a name in this directory, not of what a link
-    /// points to.
+    /// The metadata of a name in this directory; symbolic links are not
+    /// followed.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The system's error.
     pub fn stat(&self, name: &[u8]) -> io::Result<FileStat> {
         stat_path(&self.path.join(os_str(name)), false)
     }
 }
 
-/// Names, each with its kind where the file system tells that in passing.
-/// Nothing comes after an error.
+/// Iterates over the names, each with its kind where the listing includes it.
+/// Ends after an error.
 impl Iterator for Entries {
     type Item = io::Result<(Vec<u8>, Option<FileKind>)>;
 
@@ -316,22 +315,22 @@ impl Iterator for Entries {
     }
 }
 
-/// What the system says of an open file.
+/// The metadata of an open file.
 ///
 /// # Errors
 ///
-/// What the system says.
+/// The system's error.
 pub fn stat_file(file: &File) -> io::Result<FileStat> {
     let metadata = file.metadata()?;
     let information = winapi_util::file::information(file)?;
     Ok(stat_of(&metadata, &information))
 }
 
-/// What the system says of a path; `follow` tells whether of a link's target.
+/// The metadata of a path; with `follow`, that of a symbolic link's target.
 ///
 /// # Errors
 ///
-/// What the system says.
+/// The system's error.
 pub fn stat_path(path: &Path, follow: bool) -> io::Result<FileStat> {
     if !follow {
         let metadata = std::fs::symlink_metadata(path)?;
@@ -346,13 +345,13 @@ pub fn stat_path(path: &Path, follow: bool) -> io::Result<FileStat> {
     Ok(stat_of(&std::fs::metadata(path)?, &information))
 }
 
-/// What stands behind standard output, if it is a file.
+/// The metadata of standard output, if it is a file.
 #[must_use]
 pub fn stat_stdout() -> Option<FileStat> {
     stat_handle(io::stdout().as_handle())
 }
 
-/// What stands behind standard error, if it is a file.
+/// The metadata of standard error, if it is a file.
 #[must_use]
 pub fn stat_stderr() -> Option<FileStat> {
     stat_handle(io::stderr().as_handle())
@@ -363,38 +362,39 @@ fn stat_handle(handle: BorrowedHandle<'_>) -> Option<FileStat> {
     stat_file(&file).ok()
 }
 
-/// Standard input and output as they are, without the library's buffers.
+/// Unbuffered standard input and output.
 ///
 /// # Errors
 ///
-/// What the system says.
+/// The system's error.
 pub fn standard_streams() -> io::Result<(File, File)> {
     let input = io::stdin().as_handle().try_clone_to_owned()?;
     let output = io::stdout().as_handle().try_clone_to_owned()?;
     Ok((File::from(input), File::from(output)))
 }
 
-/// Keeps a child process out of reach of the console's Ctrl-C.
-pub fn apart_from_terminal(command: &mut Command) {
+/// Starts a child process in a group of its own, so that the console's Ctrl-C
+/// does not reach it.
+pub fn detach_from_terminal(command: &mut Command) {
     use std::os::windows::process::CommandExt;
     /// `CREATE_NEW_PROCESS_GROUP`.
     const NEW_GROUP: u32 = 0x200;
     command.creation_flags(NEW_GROUP);
 }
 
-/// No file describes the time zone; the system is asked.
+/// No file describes the time zone; the system reports it.
 pub const LOCAL_TIME_FILE: Option<&str> = None;
 
-/// Nowhere.
+/// None on this platform.
 pub const TIME_ZONE_DIRECTORIES: [&str; 0] = [];
 
-/// A new file has what its directory gives it.
+/// A new file inherits its permissions from the directory.
 #[must_use]
 pub fn new_file_permissions() -> Option<Permissions> {
     None
 }
 
-/// Ctrl-C keeps its usual meaning here: the program ends at once.
+/// Not implemented: Ctrl-C ends the program at once.
 ///
 /// # Errors
 ///
@@ -403,7 +403,7 @@ pub fn on_interrupt(_handler: impl FnMut() + Send + 'static) -> io::Result<()> {
     Ok(())
 }
 
-/// The same.
+/// Not implemented: Ctrl-C ends the program at once.
 ///
 /// # Errors
 ///
@@ -412,11 +412,11 @@ pub fn cancel_on_interrupt(_cancel: CancelToken, _status: u8) -> io::Result<()> 
     Ok(())
 }
 
-/// Reads at an offset, once: fewer bytes than asked for may come.
+/// Reads once at an offset; may return fewer bytes than requested.
 ///
 /// # Errors
 ///
-/// What the system says.
+/// The system's error.
 pub fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     file.seek_read(buffer, offset)
 }
@@ -447,20 +447,20 @@ fn stat_of(metadata: &Metadata, information: &winapi_util::file::Information) ->
     }
 }
 
-/// What tests do to files that the program never does.
+/// File operations for tests only.
 #[cfg(test)]
 pub mod testing {
     use super::*;
 
-    /// A device that swallows everything.
+    /// The null device.
     pub const NULL_DEVICE: &str = "NUL";
 
-    /// Makes a symbolic link to a file.
+    /// Creates a symbolic link to a file.
     pub fn symlink(target: &str, link: &Path) -> io::Result<()> {
         std::os::windows::fs::symlink_file(target, link)
     }
 
-    /// All files are alike in this.
+    /// The same for all files.
     pub fn mode(_path: &Path) -> u32 {
         0o600
     }
@@ -471,11 +471,11 @@ pub mod testing {
     }
 }
 
-/// There is no limit of the kind here.
+/// The platform has no such limit.
 #[must_use]
 pub fn thread_limit() -> usize {
     usize::MAX
 }
 
-/// There is no limit of the kind here.
+/// The platform has no such limit.
 pub fn share_heap_under_limit() {}

@@ -1,17 +1,17 @@
-//! What git's index remembers of a file, and whose a file is.
+//! File metadata as in git's index, and ownership checks.
 
 use std::io;
 use std::path::Path;
 
 use crate::types::FileKind;
 
-/// A file as git's index records it. Sizes are cut to 32 bits there, and so
-/// are numbers of inodes and users.
+/// File metadata as git's index records it. Sizes are truncated to 32 bits
+/// there, and so are inode numbers and user IDs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IndexStat {
-    /// Seconds and nanoseconds of the last change of the content.
+    /// Time of the last change of the content: seconds and nanoseconds.
     pub modified: (u32, u32),
-    /// Those of the last change of the inode.
+    /// Time of the last change of the inode: seconds and nanoseconds.
     pub changed: (u32, u32),
     /// The inode's number.
     pub inode: u32,
@@ -23,22 +23,24 @@ pub struct IndexStat {
     pub size: u32,
 }
 
-/// What there is at a path in a work tree.
+/// The entry at a path in a work tree.
 #[derive(Debug, Clone, Copy)]
 pub struct WorkTreeFile {
-    /// What it is.
+    /// Its type.
     pub kind: FileKind,
-    /// Whether its owner may execute it. False where there is no such thing.
+    /// True if its owner may execute it. False on platforms without such a
+    /// permission.
     pub is_executable: bool,
-    /// What the index would record. None where nothing of this is known.
+    /// Metadata as the index would record it. `None` where the platform has
+    /// none.
     pub stat: Option<IndexStat>,
 }
 
-/// Looks at a path without following a symbolic link.
+/// Examines a path without following a symbolic link.
 ///
 /// # Errors
 ///
-/// What the system says.
+/// The system's error.
 pub fn work_tree_file(path: &Path) -> io::Result<WorkTreeFile> {
     let metadata = path.symlink_metadata()?;
     Ok(WorkTreeFile {
@@ -48,12 +50,13 @@ pub fn work_tree_file(path: &Path) -> io::Result<WorkTreeFile> {
     })
 }
 
-/// Whether a path, which is not followed, belongs to the user that the program
-/// runs for: the effective one, or for root also the one who asked `sudo`.
+/// Returns true if a path, without following a symbolic link, belongs to the
+/// user that the program runs for: the effective user, or for root also the
+/// user who called `sudo`.
 ///
 /// # Errors
 ///
-/// What the system says.
+/// The system's error.
 pub fn belongs_to_user(path: &Path) -> io::Result<bool> {
     Ok(platform::belongs_to_user(&path.symlink_metadata()?))
 }

@@ -55,7 +55,7 @@ impl DedupState {
                     *known = entered;
                     catalog.dirs.path_into(record.dir, &catalog.names, path);
                 }
-                batch.enter_known(path, catalog.dirs.get(record.dir).id);
+                batch.enter_with_id(path, catalog.dirs.get(record.dir).id);
             }
             let expected = FileStat {
                 id: catalog.id(file),

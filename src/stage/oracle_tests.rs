@@ -33,7 +33,7 @@ impl<'a> Scan<'a> {
     fn new(files: &'a [TestFile], options: TestOptions) -> Self {
         let mut state = DedupState::new(options.config());
         let mut batch = WalkBatch::default();
-        let name = batch.keep(b"root");
+        let name = batch.push_name(b"root");
         batch.dirs.push(FoundDir {
             dir: DirId(0),
             parent: None,
@@ -56,7 +56,7 @@ impl<'a> Scan<'a> {
 
     fn find(&mut self, number: usize, name: u8) {
         let mut batch = WalkBatch::default();
-        let name = batch.keep(format!("{number}-{name}").as_bytes());
+        let name = batch.push_name(format!("{number}-{name}").as_bytes());
         let test_file = &self.files[number];
         batch.files.push(FoundFile {
             dir: DirId(0),

@@ -76,7 +76,7 @@ fn content(file: usize) -> u8 {
 
 fn state(truth: Truth, by_entry: bool) -> DedupState {
     let mut batch = WalkBatch::default();
-    let name = batch.keep(b"root");
+    let name = batch.push_name(b"root");
     batch.dirs.push(FoundDir {
         dir: DirId(0),
         parent: None,
@@ -100,7 +100,7 @@ fn state(truth: Truth, by_entry: bool) -> DedupState {
 
 fn find(state: &mut DedupState, at: usize, name: Name, through_link: bool) {
     let mut batch = WalkBatch::default();
-    let text = batch.keep(at.to_string().as_bytes());
+    let text = batch.push_name(at.to_string().as_bytes());
     batch.files.push(FoundFile {
         dir: DirId(0),
         name: text,
@@ -124,7 +124,7 @@ fn finish(state: &mut DedupState, names: &[Name]) {
     state.walk_done();
     while let Some(batch) = state.next_batch() {
         let files = batch.tasks.iter().map(|task| {
-            let at = index(Path::new(platform::os_str(batch.place(task).name)));
+            let at = index(Path::new(platform::os_str(batch.location(task).name)));
             let digest = Digest::new(&[content(names[at].file)]);
             FileOutcome {
                 token: task.token,

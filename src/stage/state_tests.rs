@@ -23,7 +23,7 @@ fn config() -> DedupConfig {
 /// A state that knows one directory.
 fn state(config: DedupConfig) -> DedupState {
     let mut batch = WalkBatch::default();
-    let name = batch.keep(b"root");
+    let name = batch.push_name(b"root");
     batch.dirs.push(FoundDir {
         dir: DirId(0),
         parent: None,
@@ -54,7 +54,7 @@ fn stat(ino: u64, size: u64, links: u64, changed: i64) -> FileStat {
 /// Adds a file whose inode changed last at this time.
 fn find_changed(state: &mut DedupState, name: &str, ino: u64, size: u64, changed: i64) {
     let mut batch = WalkBatch::default();
-    let name = batch.keep(name.as_bytes());
+    let name = batch.push_name(name.as_bytes());
     batch.files.push(FoundFile {
         dir: DirId(0),
         name,
@@ -75,7 +75,7 @@ fn work(
         .tasks
         .iter()
         .map(|task| {
-            let name = String::from_utf8(batch.place(task).name.to_vec()).unwrap();
+            let name = String::from_utf8(batch.location(task).name.to_vec()).unwrap();
             let finding = result_of(batch.job, &name);
             names.push(name);
             FileOutcome {
@@ -354,7 +354,7 @@ fn verified(pivot_fails: bool) -> DedupState {
     state.walk_done();
     while let Some(batch) = state.next_batch() {
         assert_eq!(batch.job, Job::Compare);
-        let name = |task| batch.place(task).name[0];
+        let name = |task| batch.location(task).name[0];
         let odd = |name: u8| matches!(name, b'b' | b'd');
         let pivot = name(&batch.tasks[0]);
         let failed = pivot_fails && pivot == b'a';
@@ -679,7 +679,7 @@ fn a_file_without_shared_blocks_is_matched_with_others() {
 fn find_read(state: &mut DedupState, files: &[(&str, u64, u64, Option<u8>)]) {
     let mut batch = WalkBatch::default();
     for (at, &(name, ino, size, content)) in files.iter().enumerate() {
-        let name = batch.keep(name.as_bytes());
+        let name = batch.push_name(name.as_bytes());
         batch.files.push(FoundFile {
             dir: DirId(0),
             name,

@@ -1,8 +1,7 @@
-//! Work as it travels from the coordinator to a worker and back.
+//! Batches of work, sent from the coordinator to a worker, and their outcomes.
 //!
-//! Everything is owned and refers to nothing shared, so that the same batch
-//! can be handed to a thread, copied to an isolated worker or written into a
-//! pipe.
+//! Everything is owned and shares nothing, so that the same batch can be passed
+//! to a thread, copied to an isolated worker or written into a pipe.
 
 use std::ops::Range;
 
@@ -11,21 +10,22 @@ use serde::{Deserialize, Serialize};
 use super::{Digest, FileId, FileStat, Segment, Timestamp};
 use crate::error::FailureKind;
 
-/// How many files one comparison opens at once, the pivot included.
+/// Maximum number of files that one comparison opens at once, the pivot
+/// included.
 pub const MAX_COMPARED: usize = 16;
 
 /// Files up to this size are read whole by the partial stage, in one read:
 /// opening a file costs more than its first four pages.
 pub const WHOLE_LIMIT: u64 = 16 * 1024;
 
-/// Of larger files the partial stage reads this many bytes at each end.
+/// The partial stage reads this many bytes at each end of larger files.
 pub const END_BLOCK: usize = 4 * 1024;
 
-/// From this size on the partial stage asks whether a file shares its blocks
+/// From this size on the partial stage checks whether a file shares its blocks
 /// with others.
 pub const SHARE_LIMIT: u64 = 1 << 20;
 
-/// How many bytes the partial stage reads of a file of this size.
+/// Number of bytes that the partial stage reads of a file of this size.
 #[must_use]
 pub fn partial_bytes(size: u64) -> u64 {
     if size <= WHOLE_LIMIT {
@@ -35,7 +35,7 @@ pub fn partial_bytes(size: u64) -> u64 {
     }
 }
 
-/// What is to be done with each file of a batch.
+/// The operation on each file of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Job {
     /// Read both ends, or the whole file if it is small.
@@ -44,16 +44,16 @@ pub enum Job {
     Full,
     /// Read this segment of the file.
     Segment(Segment),
-    /// Read all files in step and tell which equal the first one.
+    /// Read all files in lockstep and find those that equal the first one.
     Compare,
-    /// Read nothing, and tell which files are stored in the same blocks as
+    /// Read nothing, and find the files that are stored in the same blocks as
     /// the first one.
     Extents,
 }
 
 impl Job {
-    /// Whether the first file of a batch is what the others are compared
-    /// with, so that nothing can be done without it.
+    /// Returns true if the first file of a batch is the one that the others are
+    /// compared with, so that the job is impossible without it.
     #[must_use]
     pub fn has_pivot(self) -> bool {
         matches!(self, Self::Compare | Self::Extents)
@@ -62,29 +62,29 @@ impl Job {
 
 /// A directory and a name in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Where<'a> {
+pub struct FileLocation<'a> {
     /// The directory's path; empty for the working directory.
     pub dir: &'a [u8],
-    /// Which directory the walk found there, where that is known.
+    /// The identity of the directory that the walk found there, where known.
     pub dir_id: Option<FileId>,
     /// The name in that directory.
     pub name: &'a [u8],
-    /// Whether the walk came by a symbolic link of that name and followed it.
+    /// True if the name is a symbolic link that the walk followed.
     pub follow: bool,
 }
 
-/// Tasks in a row whose files lie in one directory.
+/// Consecutive tasks whose files are in one directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Run<'a> {
+pub struct DirectoryTasks<'a> {
     /// The directory's path; empty for the working directory.
     pub dir: &'a [u8],
-    /// Which directory the walk found there, where that is known.
+    /// The identity of the directory that the walk found there, where known.
     pub id: Option<FileId>,
     /// The tasks.
     pub tasks: &'a [Task],
 }
 
-/// A directory that files of a batch lie in.
+/// A directory that contains files of a batch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Dir {
     path: Range<u32>,
@@ -94,36 +94,37 @@ struct Dir {
 /// One file to work on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Task {
-    /// What the coordinator knows the file by.
+    /// The coordinator's key for the file.
     pub token: u32,
-    /// What the walk saw; the worker refuses to hash anything else.
+    /// The metadata that the walk found; the worker refuses to hash anything
+    /// else.
     pub expected: FileStat,
     dir: u32,
     name: Range<u32>,
-    /// See [`Where::follow`].
+    /// See [`FileLocation::follow`].
     pub follow: bool,
 }
 
-/// Some tens of files to work on, and where they are.
+/// Some tens of files to work on, with their paths.
 ///
-/// One that comes out of serde is sound: see [`Batch::is_sound`].
+/// A deserialized batch is sound: see [`Batch::is_sound`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Unchecked")]
 pub struct Batch {
-    /// What is to be done.
+    /// The operation.
     pub job: Job,
-    /// On local disks, a file whose inode last changed before this is settled:
-    /// whoever writes to it now moves that time. The first moment of all by
-    /// default, before which there is none.
+    /// On local disks, a file whose inode last changed before this time is
+    /// settled: any later write moves its change time. By default the earliest
+    /// time, so that no file is settled.
     pub settled_before: Timestamp,
-    /// The files, those of one directory in a row.
+    /// The files, grouped by directory.
     pub tasks: Vec<Task>,
     dirs: Vec<Dir>,
     #[serde(with = "super::bytes")]
     text: Vec<u8>,
 }
 
-/// A [`Batch`], field by field, of which nothing is known yet.
+/// A [`Batch`], field by field, that is not validated yet.
 #[derive(Deserialize)]
 struct Unchecked {
     job: Job,
@@ -160,13 +161,13 @@ impl TryFrom<Unchecked> for Batch {
     }
 }
 
-/// A batch that was received refers to names it does not hold.
+/// A received batch refers to names that it does not contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a batch of work refers to names that it does not hold")]
 pub struct UnsoundBatch;
 
 impl Batch {
-    /// A batch with nothing in it.
+    /// Creates an empty batch.
     #[must_use]
     pub fn new(job: Job) -> Self {
         Self {
@@ -178,35 +179,37 @@ impl Batch {
         }
     }
 
-    /// Starts a directory: files pushed from now on lie in it.
+    /// Starts a directory: files pushed from now on are in it.
     pub fn enter(&mut self, dir: &[u8]) {
-        let path = self.keep(dir);
+        let path = self.push_text(dir);
         self.dirs.push(Dir { path, id: None });
     }
 
-    /// The same for a directory of which it is known who it is.
-    pub fn enter_known(&mut self, dir: &[u8], id: FileId) {
-        let path = self.keep(dir);
+    /// Like [`Batch::enter`], for a directory of known identity.
+    pub fn enter_with_id(&mut self, dir: &[u8], id: FileId) {
+        let path = self.push_text(dir);
         self.dirs.push(Dir { path, id: Some(id) });
     }
 
-    /// All tasks, one directory after the other.
+    /// All tasks, grouped by directory.
     ///
     /// # Panics
     ///
-    /// As [`Batch::place`].
-    pub fn runs(&self) -> impl Iterator<Item = Run<'_>> {
-        self.tasks.chunk_by(|a, b| a.dir == b.dir).map(|tasks| Run {
-            dir: self.place(&tasks[0]).dir,
-            id: self.dirs[tasks[0].dir as usize].id,
-            tasks,
-        })
+    /// Like [`Batch::location`].
+    pub fn by_directory(&self) -> impl Iterator<Item = DirectoryTasks<'_>> {
+        self.tasks
+            .chunk_by(|a, b| a.dir == b.dir)
+            .map(|tasks| DirectoryTasks {
+                dir: self.location(&tasks[0]).dir,
+                id: self.dirs[tasks[0].dir as usize].id,
+                tasks,
+            })
     }
 
-    /// Adds a file of the directory entered last. `follow` tells that the name
+    /// Adds a file of the directory entered last. `follow` is true if the name
     /// is a symbolic link to it.
     pub fn push(&mut self, token: u32, name: &[u8], follow: bool, expected: FileStat) {
-        let name = self.keep(name);
+        let name = self.push_text(name);
         self.tasks.push(Task {
             token,
             expected,
@@ -216,39 +219,39 @@ impl Batch {
         });
     }
 
-    /// Whether every task has a directory and a name in this batch, so that
-    /// [`Batch::place`] can tell them, and a file that has the segment which
-    /// is to be read of it. A batch that was put together with
-    /// [`Batch::enter`] first and [`Batch::push`] then is sound.
+    /// Returns true if every task has a directory and a name in this batch, as
+    /// [`Batch::location`] requires, and a file that contains the segment to be
+    /// read. A batch built with [`Batch::enter`] first and [`Batch::push`]
+    /// after that is sound.
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        let lies_within = |range: &Range<u32>| {
+        let is_in_text = |range: &Range<u32>| {
             range.start <= range.end
                 && usize::try_from(range.end).is_ok_and(|end| end <= self.text.len())
         };
-        let has_stretch = |task: &Task| match self.job {
+        let has_segment = |task: &Task| match self.job {
             Job::Segment(segment) => segment.is_of(task.expected.size),
             Job::Partial | Job::Full | Job::Compare | Job::Extents => true,
         };
-        self.dirs.iter().all(|dir| lies_within(&dir.path))
+        self.dirs.iter().all(|dir| is_in_text(&dir.path))
             && self.tasks.iter().all(|task| {
-                lies_within(&task.name)
-                    && has_stretch(task)
+                is_in_text(&task.name)
+                    && has_segment(task)
                     && usize::try_from(task.dir).is_ok_and(|dir| dir < self.dirs.len())
             })
     }
 
-    /// Where a task's file is.
+    /// The path of a task's file.
     ///
     /// # Panics
     ///
-    /// When the task is of another batch, or this one is not
+    /// If the task belongs to another batch, or this one is not
     /// [sound](Batch::is_sound).
     #[must_use]
-    pub fn place(&self, task: &Task) -> Where<'_> {
+    pub fn location(&self, task: &Task) -> FileLocation<'_> {
         let slice = |range: &Range<u32>| &self.text[range.start as usize..range.end as usize];
         let dir = &self.dirs[task.dir as usize];
-        Where {
+        FileLocation {
             dir: slice(&dir.path),
             dir_id: dir.id,
             name: slice(&task.name),
@@ -256,18 +259,18 @@ impl Batch {
         }
     }
 
-    /// A batch of some of its tasks, given by their indexes.
+    /// Copies the tasks at these indexes into a batch of their own.
     #[must_use]
     pub fn select(&self, indexes: &[usize]) -> Self {
         let mut batch = Self::new(self.job);
         batch.settled_before = self.settled_before;
         let mut entered = None;
         for task in indexes.iter().filter_map(|&at| self.tasks.get(at)) {
-            let place = self.place(task);
+            let place = self.location(task);
             if entered != Some(task.dir) {
                 entered = Some(task.dir);
                 match self.dirs[task.dir as usize].id {
-                    Some(id) => batch.enter_known(place.dir, id),
+                    Some(id) => batch.enter_with_id(place.dir, id),
                     None => batch.enter(place.dir),
                 }
             }
@@ -276,14 +279,14 @@ impl Batch {
         batch
     }
 
-    /// How many bytes it asks to be read at most.
+    /// Upper bound of the bytes that a worker reads for this batch.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        let sizes = self.tasks.iter().map(|task| most_read(self.job, task));
+        let sizes = self.tasks.iter().map(|task| max_bytes(self.job, task));
         sizes.fold(0, u64::saturating_add)
     }
 
-    fn keep(&mut self, bytes: &[u8]) -> Range<u32> {
+    fn push_text(&mut self, bytes: &[u8]) -> Range<u32> {
         // A batch holds some tens of names: far from 4 GiB.
         let start = self.text.len() as u32;
         self.text.extend_from_slice(bytes);
@@ -291,7 +294,7 @@ impl Batch {
     }
 }
 
-/// What a worker proved about one file.
+/// A worker's proof about one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Evidence {
     /// The digest of the head and tail blocks: proof of difference only,
@@ -303,71 +306,71 @@ pub enum Evidence {
     /// digest of the file.
     Segment(Digest),
     /// Every byte equals that of the first file of the batch: they were
-    /// compared, or they are the same bytes on the disk.
+    /// compared, or they share the same blocks on the disk.
     EqualsFirst,
     /// At least one byte differs from the first file of the batch.
     DiffersFromFirst,
-    /// It is not stored where the first file of the batch is, or one of the
-    /// two was not for long enough: proof of nothing.
+    /// It does not share the blocks of the first file of the batch, or one of
+    /// the two moved in between: proof of nothing.
     StoredElsewhere,
-    /// As [`Evidence::Ends`], of a file that shares all of its blocks, with a
-    /// number that files stored in the same ones have in common. That number
+    /// Like [`Evidence::Ends`], for a file that shares all of its blocks, with
+    /// a number that is equal for files stored in the same blocks. That number
     /// is a hint, and proof of nothing.
     SharedEnds(Digest, u64),
-    /// As [`Evidence::Ends`], of a file that may be written to without a sign:
-    /// it has to be read from end to end at one go.
+    /// Like [`Evidence::Ends`], for a file whose writes may go undetected: it
+    /// has to be read from start to end in one pass.
     UnsettledEnds(Digest),
 }
 
-/// What came of one task: proof, a failure, or nothing.
+/// Result of one task: proof, a failure, or nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TaskResult {
-    /// Something was proved.
+    /// The task proved this.
     Proved(Evidence),
-    /// Nothing could be proved, for this reason.
+    /// The task failed, for this reason.
     Failed(FailureKind, String),
-    /// Nothing was tried: the scan was cancelled, or the first file of a
-    /// comparison failed.
+    /// The task was not attempted: the scan was cancelled, or the first file of
+    /// a comparison failed.
     Undone,
 }
 
-/// What came of one task, and which.
+/// Result of one task, with its token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileOutcome {
     /// The task's token.
     pub token: u32,
-    /// What came of it.
+    /// The result.
     pub finding: TaskResult,
 }
 
-/// What came of a batch: one outcome a task, in the order of the tasks.
+/// Outcome of a batch: one result per task, in the order of the tasks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BatchOutcome {
-    /// What was done.
+    /// The operation.
     pub job: Job,
-    /// What came of each file.
+    /// The result for each file.
     pub files: Vec<FileOutcome>,
-    /// Bytes of content read for it.
+    /// Bytes of content read for the batch.
     pub bytes_read: u64,
 }
 
 impl BatchOutcome {
-    /// Whether this can be what came of `batch`: one outcome for each of its
-    /// tasks, in their order, nothing that such a job on such a file cannot
-    /// prove, and no more bytes than there were to read.
+    /// Returns true if this is a possible outcome of `batch`: one result for
+    /// each of its tasks, in their order, no evidence that the job cannot
+    /// produce for such a file, and no more bytes than there were to read.
     ///
-    /// What comes from another process is taken for an answer only then. It
-    /// can still be wrong, since no one can see from outside what was read,
-    /// but it cannot confuse files or pass the digest of two blocks off as
-    /// that of a whole file.
+    /// An outcome from another process is accepted only then. It can still be
+    /// wrong, since the coordinator cannot verify the content that was read,
+    /// but it cannot confuse files or present the digest of two blocks as that
+    /// of a whole file.
     #[must_use]
     pub fn answers(&self, batch: &Batch) -> bool {
         let most: u128 = batch
             .tasks
             .iter()
-            .map(|task| u128::from(most_read(batch.job, task)))
+            .map(|task| u128::from(max_bytes(batch.job, task)))
             .sum();
-        // Nothing is proved by comparing with a file that did not hold still.
+        // A comparison with a file that changed proves nothing.
         let has_first = self.files.first().is_some_and(|first| {
             matches!(first.finding, TaskResult::Proved(evidence) if evidence == Evidence::EqualsFirst)
         });
@@ -385,8 +388,8 @@ impl BatchOutcome {
     }
 }
 
-/// Whether a job can come to this about a task's file. `has_first` tells that
-/// the first file of a comparison held still.
+/// Returns true if a job can produce this evidence for a task's file.
+/// `has_first` is true if the first file of a comparison did not change.
 fn can_prove(job: Job, task: &Task, evidence: Evidence, has_first: bool) -> bool {
     let whole = task.expected.size <= WHOLE_LIMIT;
     match (job, evidence) {
@@ -394,7 +397,7 @@ fn can_prove(job: Job, task: &Task, evidence: Evidence, has_first: bool) -> bool
         (Job::Partial, Evidence::Ends(_) | Evidence::UnsettledEnds(_)) => !whole,
         (Job::Partial, Evidence::SharedEnds(..)) => task.expected.size >= SHARE_LIMIT,
         (Job::Full, Evidence::Whole(_)) => true,
-        // Others cannot be parts of a digest.
+        // Shorter values cannot be parts of a digest.
         (Job::Segment(_), Evidence::Segment(value)) => value.as_bytes().len() == Digest::MAX_LEN,
         (Job::Compare, Evidence::EqualsFirst | Evidence::DiffersFromFirst)
         | (Job::Extents, Evidence::EqualsFirst) => has_first,
@@ -403,8 +406,8 @@ fn can_prove(job: Job, task: &Task, evidence: Evidence, has_first: bool) -> bool
     }
 }
 
-/// How many bytes a job may read of a task's file.
-fn most_read(job: Job, task: &Task) -> u64 {
+/// Maximum number of bytes that a job may read of a task's file.
+fn max_bytes(job: Job, task: &Task) -> u64 {
     match job {
         Job::Partial => partial_bytes(task.expected.size),
         Job::Segment(segment) => segment.length,

@@ -1,4 +1,4 @@
-//! What a batch and its outcome must be like to be used.
+//! Tests of the validation of batches and outcomes.
 
 use super::*;
 use crate::types::{FileId, FileKind, Timestamp};
@@ -7,8 +7,8 @@ const SMALL: u64 = WHOLE_LIMIT;
 const LARGE: u64 = WHOLE_LIMIT + 1;
 const HUGE: u64 = 5 << 20;
 
-/// One that such a file has.
-const STRETCH: Segment = Segment {
+/// A segment of a file of size [`HUGE`].
+const SEGMENT: Segment = Segment {
     offset: 4 << 20,
     length: 1 << 20,
 };
@@ -50,27 +50,27 @@ fn outcome(job: Job, findings: &[TaskResult]) -> BatchOutcome {
     }
 }
 
-fn travel(batch: &Batch) -> Result<Batch, postcard::Error> {
+fn round_trip(batch: &Batch) -> Result<Batch, postcard::Error> {
     postcard::from_bytes(&postcard::to_allocvec(batch).unwrap())
 }
 
 #[test]
-fn a_batch_arrives_as_it_was_sent() {
+fn a_batch_survives_a_round_trip() {
     for sizes in [&[][..], &[0], &[1, u64::MAX, 3]] {
         for job in [Job::Partial, Job::Full, Job::Compare] {
             let batch = batch(job, sizes);
             assert!(batch.is_sound());
-            let arrived = travel(&batch).unwrap();
-            assert_eq!(arrived, batch);
-            for (sent, got) in batch.tasks.iter().zip(&arrived.tasks) {
-                assert_eq!(batch.place(sent), arrived.place(got));
+            let received = round_trip(&batch).unwrap();
+            assert_eq!(received, batch);
+            for (sent, got) in batch.tasks.iter().zip(&received.tasks) {
+                assert_eq!(batch.location(sent), received.location(got));
             }
         }
     }
 }
 
 #[test]
-fn a_batch_that_refers_to_what_it_lacks_does_not_arrive() {
+fn a_batch_with_a_dangling_reference_is_rejected() {
     let whole = batch(Job::Full, &[1, 2, 3]);
     let length = whole.text.len() as u32;
     let (before, after) = (length - 1, length + 1);
@@ -115,7 +115,7 @@ fn a_batch_that_refers_to_what_it_lacks_does_not_arrive() {
         let mut batch = whole.clone();
         spoil(&mut batch);
         assert_eq!(batch.is_sound(), sound, "{what}");
-        assert_eq!(travel(&batch).is_ok(), sound, "{what}");
+        assert_eq!(round_trip(&batch).is_ok(), sound, "{what}");
     }
     let mut nowhere = Batch::new(Job::Full);
     nowhere.push(1, b"name", false, stat(1));
@@ -123,7 +123,7 @@ fn a_batch_that_refers_to_what_it_lacks_does_not_arrive() {
 }
 
 #[test]
-fn evidence_is_of_a_kind_that_the_job_can_give() {
+fn evidence_that_the_job_cannot_give_is_rejected() {
     use Evidence::{DiffersFromFirst, EqualsFirst, StoredElsewhere};
     let digest = Digest::new(&[1; 32]);
     let (ends, whole) = (Evidence::Ends(digest), Evidence::Whole(digest));
@@ -131,7 +131,7 @@ fn evidence_is_of_a_kind_that_the_job_can_give() {
     let unsettled = Evidence::UnsettledEnds(digest);
     let value = Evidence::Segment(digest);
     let short = Evidence::Segment(Digest::new(&[1; 16]));
-    let segment = Job::Segment(STRETCH);
+    let segment = Job::Segment(SEGMENT);
     let table = [
         (segment, HUGE, value, true),
         (segment, HUGE, short, false),
@@ -184,9 +184,9 @@ fn evidence_is_of_a_kind_that_the_job_can_give() {
 }
 
 #[test]
-fn a_stretch_arrives_only_with_files_that_have_it() {
+fn a_segment_that_a_file_lacks_is_rejected() {
     let job = |offset, length| Job::Segment(Segment { offset, length });
-    let (offset, length) = (STRETCH.offset, STRETCH.length);
+    let (offset, length) = (SEGMENT.offset, SEGMENT.length);
     let table = [
         (job(offset, length), [HUGE; 2], true),
         (job(offset, length), [HUGE, HUGE - 1], false),
@@ -200,15 +200,15 @@ fn a_stretch_arrives_only_with_files_that_have_it() {
     for (job, sizes, sound) in table {
         let batch = batch(job, &sizes);
         assert_eq!(batch.is_sound(), sound, "{job:?} of {sizes:?}");
-        assert_eq!(travel(&batch).is_ok(), sound, "{job:?} of {sizes:?}");
+        assert_eq!(round_trip(&batch).is_ok(), sound, "{job:?} of {sizes:?}");
     }
-    let asked = batch(Job::Segment(STRETCH), &[HUGE; 2]);
+    let asked = batch(Job::Segment(SEGMENT), &[HUGE; 2]);
     assert_eq!(asked.bytes(), 2 * length);
     let undone = [TaskResult::Undone, TaskResult::Undone];
     for (read, answers) in [(2 * length, true), (2 * length + 1, false)] {
-        let mut answer = outcome(asked.job, &undone);
-        answer.bytes_read = read;
-        assert_eq!(answer.answers(&asked), answers, "{read}");
+        let mut outcome = outcome(asked.job, &undone);
+        outcome.bytes_read = read;
+        assert_eq!(outcome.answers(&asked), answers, "{read}");
     }
     // The same files, another segment of them.
     let other = outcome(job(0, 1 << 20), &undone);
@@ -216,7 +216,7 @@ fn a_stretch_arrives_only_with_files_that_have_it() {
 }
 
 #[test]
-fn a_comparison_proves_something_only_if_its_first_file_held_still() {
+fn a_comparison_without_a_stable_first_file_proves_nothing() {
     let equal = TaskResult::Proved(Evidence::EqualsFirst);
     let differs = TaskResult::Proved(Evidence::DiffersFromFirst);
     let failed = TaskResult::Failed(FailureKind::Io, "no".to_owned());
@@ -241,7 +241,7 @@ fn a_comparison_proves_something_only_if_its_first_file_held_still() {
 }
 
 #[test]
-fn files_are_stored_alike_only_if_the_first_one_stayed_where_it_was() {
+fn extents_prove_equality_only_if_those_of_the_first_file_are_stable() {
     let equal = TaskResult::Proved(Evidence::EqualsFirst);
     let elsewhere = TaskResult::Proved(Evidence::StoredElsewhere);
     let failed = TaskResult::Failed(FailureKind::Io, "no".to_owned());
@@ -266,32 +266,32 @@ fn files_are_stored_alike_only_if_the_first_one_stayed_where_it_was() {
 }
 
 #[test]
-fn an_answer_names_every_file_once_and_in_order() {
+fn an_outcome_has_one_result_per_task_in_order() {
     let asked = batch(Job::Full, &[1, 2, 3]);
-    let answer = outcome(
+    let complete = outcome(
         Job::Full,
         &[TaskResult::Undone, TaskResult::Undone, TaskResult::Undone],
     );
     type Spoil = fn(&mut BatchOutcome);
     let table: [(&str, bool, Spoil); 9] = [
         ("untouched", true, |_| ()),
-        ("all read", true, |answer| answer.bytes_read = 6),
-        ("more read than there is", false, |answer| {
-            answer.bytes_read = 7;
+        ("all read", true, |outcome| outcome.bytes_read = 6),
+        ("more read than there is", false, |outcome| {
+            outcome.bytes_read = 7;
         }),
-        ("another job", false, |answer| answer.job = Job::Partial),
-        ("one missing", false, |answer| drop(answer.files.pop())),
-        ("none", false, |answer| answer.files.clear()),
-        ("one too many", false, |answer| {
-            answer.files.push(answer.files[0].clone());
+        ("another job", false, |outcome| outcome.job = Job::Partial),
+        ("one missing", false, |outcome| drop(outcome.files.pop())),
+        ("none", false, |outcome| outcome.files.clear()),
+        ("one too many", false, |outcome| {
+            outcome.files.push(outcome.files[0].clone());
         }),
-        ("out of order", false, |answer| answer.files.swap(0, 1)),
-        ("one twice", false, |answer| answer.files[1].token = 7),
+        ("out of order", false, |outcome| outcome.files.swap(0, 1)),
+        ("one twice", false, |outcome| outcome.files[1].token = 7),
     ];
     for (what, answers, spoil) in table {
-        let mut answer = answer.clone();
-        spoil(&mut answer);
-        assert_eq!(answer.answers(&asked), answers, "{what}");
+        let mut outcome = complete.clone();
+        spoil(&mut outcome);
+        assert_eq!(outcome.answers(&asked), answers, "{what}");
     }
     assert!(outcome(Job::Full, &[]).answers(&Batch::new(Job::Full)));
 }
@@ -299,7 +299,7 @@ fn an_answer_names_every_file_once_and_in_order() {
 #[test]
 fn sizes_that_no_disk_has_do_not_overflow() {
     let findings = [TaskResult::Undone, TaskResult::Undone];
-    let mut answer = outcome(Job::Full, &findings);
-    answer.bytes_read = u64::MAX;
-    assert!(answer.answers(&batch(Job::Full, &[u64::MAX; 2])));
+    let mut outcome = outcome(Job::Full, &findings);
+    outcome.bytes_read = u64::MAX;
+    assert!(outcome.answers(&batch(Job::Full, &[u64::MAX; 2])));
 }

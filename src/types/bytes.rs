@@ -1,12 +1,12 @@
-//! Bytes on their way through serde, copied as one piece: serde's own form of
-//! a `Vec<u8>` is a list, which is written and read element by element.
+//! Serializes bytes in one piece: serde's default form of a `Vec<u8>` is a
+//! list, which is written and read element by element.
 
 use std::fmt;
 
 use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserializer, Serializer};
 
-/// Makes a value from bytes, if it can.
+/// Visitor that converts bytes into a value; `None` rejects them.
 pub(super) struct FromBytes<T>(pub(super) fn(&[u8]) -> Option<T>);
 
 impl<T> Visitor<'_> for FromBytes<T> {
@@ -26,8 +26,8 @@ pub(super) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S:
     serializer.serialize_bytes(bytes)
 }
 
-/// A claimed length allocates nothing: the bytes are there before they are
-/// copied.
+/// A claimed length allocates nothing: the input holds the bytes before they
+/// are copied.
 pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
     from.deserialize_bytes(FromBytes(|bytes| Some(bytes.to_vec())))
 }

@@ -1,9 +1,9 @@
-//! Devices by number.
+//! Numbering of devices.
 
 use hashbrown::HashMap;
 
-/// Devices by number: a scan meets few, and a 64-bit `st_dev` would cost
-/// every directory four more bytes.
+/// Assigns numbers to devices: a scan finds few, and a 64-bit `st_dev` would
+/// cost every directory four more bytes.
 #[derive(Debug, Default)]
 pub struct DeviceTable {
     devices: Vec<u64>,
@@ -12,8 +12,8 @@ pub struct DeviceTable {
 }
 
 impl DeviceTable {
-    /// The number of a device, which it gets when it is met first. (No more
-    /// of them than directories, and those are counted.)
+    /// The number of a device, assigned at its first use. (There are no more
+    /// devices than directories, whose number is limited.)
     pub fn number(&mut self, dev: u64) -> u32 {
         match self.last {
             Some((last, number)) if last == dev => number,
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn devices_are_told_apart() {
+    fn each_device_has_one_number() {
         let mut table = DeviceTable::default();
         let numbers: Vec<_> = [7, 7, 9, 7, 9, 1]
             .iter()

@@ -1,4 +1,4 @@
-//! Digests of any supported length as one small value.
+//! Digests of any supported length in one small value.
 
 use std::fmt;
 use std::str::FromStr;
@@ -21,11 +21,11 @@ impl Digest {
     /// The longest digest that fits, in bytes (BLAKE3's 256 bits).
     pub const MAX_LEN: usize = 32;
 
-    /// Wraps the bytes a hash algorithm put out.
+    /// Wraps the output of a hash algorithm.
     ///
     /// # Panics
     ///
-    /// When `bytes` is longer than [`Digest::MAX_LEN`]: no algorithm of this
+    /// If `bytes` is longer than [`Digest::MAX_LEN`]: no algorithm of this
     /// crate makes such a digest.
     #[must_use]
     pub fn new(bytes: &[u8]) -> Self {
@@ -38,34 +38,35 @@ impl Digest {
         digest
     }
 
-    /// The digest's bytes, as long as the algorithm made them.
+    /// The bytes of the digest, in the algorithm's length.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes[..usize::from(self.len)]
     }
 }
 
-/// Why a text is no digest.
+/// Parse error of a digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum WrongDigest {
-    /// Something in it is no hexadecimal digit.
+pub enum ParseDigestError {
+    /// It contains a character that is not a hexadecimal digit.
     #[error("it is not hexadecimal")]
     NotHex,
-    /// No algorithm makes digests of this length.
+    /// No algorithm has digests of this length.
     #[error("it has {0} digits, and digests have 64 (blake3) or 32 (xxh3, md5)")]
     Length(usize),
 }
 
-/// Reads hexadecimal digits of either case, as many as an algorithm makes.
+/// Parses hexadecimal digits of either case, in the length of a supported
+/// algorithm.
 impl FromStr for Digest {
-    type Err = WrongDigest;
+    type Err = ParseDigestError;
 
-    fn from_str(text: &str) -> Result<Self, WrongDigest> {
+    fn from_str(text: &str) -> Result<Self, ParseDigestError> {
         let digits = text.bytes().map(|byte| char::from(byte).to_digit(16));
         let digits: Option<Vec<u32>> = digits.collect();
-        let digits = digits.ok_or(WrongDigest::NotHex)?;
+        let digits = digits.ok_or(ParseDigestError::NotHex)?;
         if ![32, 64].contains(&digits.len()) {
-            return Err(WrongDigest::Length(digits.len()));
+            return Err(ParseDigestError::Length(digits.len()));
         }
         // Two digits of four bits make a byte.
         let bytes = digits
@@ -75,7 +76,7 @@ impl FromStr for Digest {
     }
 }
 
-/// Lower-case hexadecimal, two digits a byte.
+/// Lower-case hexadecimal, two digits per byte.
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
@@ -95,7 +96,7 @@ impl fmt::Debug for Digest {
     }
 }
 
-/// As long as the algorithm made it: the padding does not travel.
+/// Serializes the digest without its padding.
 impl Serialize for Digest {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         bytes::serialize(self.as_bytes(), serializer)
@@ -115,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn travels_without_its_padding_and_never_too_long() {
+    fn serialized_form_has_no_padding_and_a_maximum_length() {
         for length in [0, 1, 16, Digest::MAX_LEN] {
             let digest = Digest::new(&[0xff].repeat(length));
             let sent = postcard::to_allocvec(&digest).unwrap();
@@ -132,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_back_and_nothing_else() {
+    fn parsing_accepts_only_the_printed_form_in_either_case() {
         for length in [16, 32] {
             let digest = Digest::new(&(0..length).map(|n| n * 7).collect::<Vec<u8>>());
             let text = digest.to_string();
@@ -141,17 +142,20 @@ mod tests {
             let short = &text[1..];
             assert_eq!(
                 short.parse::<Digest>(),
-                Err(WrongDigest::Length(short.len()))
+                Err(ParseDigestError::Length(short.len()))
             );
             let wrong = text.replacen('0', "g", 1);
-            assert_eq!(wrong.parse::<Digest>(), Err(WrongDigest::NotHex));
+            assert_eq!(wrong.parse::<Digest>(), Err(ParseDigestError::NotHex));
         }
-        assert_eq!("".parse::<Digest>(), Err(WrongDigest::Length(0)));
+        assert_eq!("".parse::<Digest>(), Err(ParseDigestError::Length(0)));
         assert_eq!(
             "\u{e9}".repeat(16).parse::<Digest>(),
-            Err(WrongDigest::NotHex)
+            Err(ParseDigestError::NotHex)
         );
-        assert_eq!("+1".repeat(16).parse::<Digest>(), Err(WrongDigest::NotHex));
+        assert_eq!(
+            "+1".repeat(16).parse::<Digest>(),
+            Err(ParseDigestError::NotHex)
+        );
     }
 
     #[test]

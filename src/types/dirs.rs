@@ -1,9 +1,9 @@
-//! Every directory of a scan.
+//! Table of all directories of a scan.
 
 use super::{DeviceTable, FileId, NameArena, NameRef};
 use crate::error::TableFull;
 
-/// A directory's number, handed out by the walk.
+/// A directory's number, assigned by the walk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DirId(pub u32);
 
@@ -12,23 +12,22 @@ pub struct DirId(pub u32);
 pub struct DirRecord {
     /// The directory it was found in; `None` for a root.
     pub parent: Option<DirId>,
-    /// Its name there; for a root the path as it was given.
+    /// Its name there; for a root the path as given.
     pub name: NameRef,
-    /// Who it is.
+    /// Its device and inode number.
     pub id: FileId,
     /// The number of the root it was reached from.
     pub root: u32,
 }
 
-/// A directory as it is kept: 24 bytes, where a record that can be missing
-/// took 48.
+/// Stored form of a directory: 24 bytes, where an `Option<DirRecord>` took 48.
 #[derive(Debug, Clone, Copy)]
 struct Packed {
     ino: u64,
     parent: u32,
     name: NameRef,
     root: u32,
-    /// Its device by number; `ABSENT` where no directory was entered.
+    /// Its device by number; `ABSENT` for a gap in the numbering.
     device: u32,
 }
 
@@ -51,12 +50,12 @@ pub struct DirTable {
 }
 
 impl DirTable {
-    /// Enters a directory. Numbers may come in any order, a parent always
+    /// Adds a directory. Numbers may be added in any order, but a parent always
     /// before its children.
     ///
     /// # Errors
     ///
-    /// [`TableFull`] at the number that stands for no directory.
+    /// [`TableFull`] at the number that is reserved for "no directory".
     pub fn insert(&mut self, dir: DirId, record: &DirRecord) -> Result<(), TableFull> {
         if dir.0 == NO_PARENT {
             return Err(TableFull);
@@ -75,11 +74,11 @@ impl DirTable {
         Ok(())
     }
 
-    /// The record of a directory that was entered.
+    /// The record of a directory.
     ///
     /// # Panics
     ///
-    /// When it was not: the walk sends a directory before anything in it.
+    /// If it was not added: the walk sends a directory before anything in it.
     #[must_use]
     pub fn get(&self, dir: DirId) -> DirRecord {
         let packed = self.packed(dir);
@@ -91,11 +90,11 @@ impl DirTable {
         }
     }
 
-    /// Who a directory is.
+    /// The identity of a directory.
     ///
     /// # Panics
     ///
-    /// As for [`DirTable::get`].
+    /// Like [`DirTable::get`].
     #[must_use]
     pub fn id(&self, dir: DirId) -> FileId {
         let packed = self.packed(dir);
@@ -109,7 +108,7 @@ impl DirTable {
     ///
     /// # Panics
     ///
-    /// As for [`DirTable::get`].
+    /// Like [`DirTable::get`].
     #[must_use]
     pub fn root(&self, dir: DirId) -> u32 {
         self.packed(dir).root
@@ -128,7 +127,8 @@ impl DirTable {
 
     /// Writes the directory's path into `path`, replacing what it held.
     pub fn path_into(&self, dir: DirId, names: &NameArena, path: &mut Vec<u8>) {
-        // From its end, for only a parent is known; then turned around.
+        // Built in reverse, because only parents are known, and reversed at the
+        // end.
         path.clear();
         let mut next = dir.0;
         while next != NO_PARENT {
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn gives_back_what_was_entered() {
+    fn records_are_returned_as_inserted() {
         let mut dirs = DirTable::default();
         let name = NameArena::new().push(b"x").unwrap();
         for (number, parent, dev) in [(4, None, u64::MAX), (1, Some(4), 7), (0, Some(1), 9)] {
@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "before its content")]
-    fn a_number_that_was_passed_over_is_no_directory() {
+    fn a_gap_in_the_numbering_is_not_a_directory() {
         let mut dirs = DirTable::default();
         let record = dir(&mut NameArena::new(), None, "");
         dirs.insert(DirId(1), &record).unwrap();
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn the_number_that_means_none_is_never_given_to_a_directory() {
+    fn the_reserved_number_is_rejected() {
         let mut dirs = DirTable::default();
         let record = dir(&mut NameArena::new(), None, "");
         assert_eq!(dirs.insert(DirId(NO_PARENT), &record), Err(TableFull));

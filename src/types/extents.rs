@@ -1,46 +1,46 @@
-//! Where a file's bytes are stored, for files that share their blocks.
+//! Physical extents of files, for files that share their blocks.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// What the addresses of blocks are counted in.
+/// Address space of physical block addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Space {
     /// A device, by its number.
     Device(u64),
-    /// A file system of which parts have device numbers of their own, by its
-    /// own name.
+    /// A file system, by its UUID, whose parts have device numbers of their
+    /// own.
     FileSystem([u8; 16]),
 }
 
-/// A piece of a file that is stored in a row.
+/// A part of a file that is stored contiguously.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Extent {
-    /// Where in the file it begins.
+    /// Its offset in the file.
     pub logical: u64,
-    /// Where in the [`Space`] it begins.
+    /// Its address in the [`Space`].
     pub physical: u64,
-    /// How many bytes it has.
+    /// Its length in bytes.
     pub length: u64,
 }
 
-/// All that is stored of a file, in order. What lies between is holes.
+/// All extents of a file, in order. The gaps between them are holes.
 ///
-/// Two files of one size for which this is equal at one moment hold the same
-/// bytes at that moment.
+/// Two files of one size whose extents are equal at some moment have the same
+/// content at that moment.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Extents {
-    /// What the addresses mean.
+    /// The address space of the extents.
     pub space: Space,
-    /// The pieces, at least one.
+    /// The extents, at least one.
     pub pieces: Vec<Extent>,
 }
 
 impl Extents {
-    /// A number that is the same for equal extents, and mostly for those
-    /// alone: it can say that it is worth looking, and proves nothing.
+    /// A hash of the extents: equal for equal extents, and rarely for others.
+    /// It is a hint that a comparison is worthwhile, and proves nothing.
     #[must_use]
     pub fn hint(&self) -> u64 {
-        // Without a key of its own, so that all processes agree.
+        // Unkeyed, so that all processes compute the same value.
         let mut hasher = DefaultHasher::new();
         self.hash(&mut hasher);
         hasher.finish()
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whatever_differs_shows_in_the_hint() {
+    fn different_extents_have_different_hints() {
         let extents = |space, pieces: &[[u64; 3]]| Extents {
             space,
             pieces: pieces

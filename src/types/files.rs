@@ -1,18 +1,18 @@
-//! Every file of a scan, in as few bytes as it fits in.
+//! Compact table of all files of a scan.
 //!
-//! Most of what a scan of many files holds stands here, so each field has to
-//! earn its place. A record is 32 bytes, half a line of the processor's
-//! cache: two times of 8 bytes, and four numbers of 4.
+//! Most of the memory of a large scan is in this table, so records are kept
+//! small. A record is 32 bytes, half a cache line: two times of 8 bytes, and
+//! four numbers of 4.
 //!
-//! * A file's device is that of its directory, and the upper half of its
-//!   inode number is too, in nearly all cases: then the lower half is enough.
-//!   Those for which it is not (below a bind mount of a single file, say, or
-//!   where a file system makes inode numbers up) have their identity in a
-//!   list aside, at 16 bytes each, and its number in the record.
+//! * In nearly all cases a file has the device of its directory and the same
+//!   upper half of the inode number: then the lower half is enough. The
+//!   exceptions (a bind mount of a single file, say, or a file system that
+//!   makes up inode numbers) have their identity in an overflow list, at 16
+//!   bytes each, and its index in the record.
 //! * Sizes are numbered: see [`SizeTable`].
-//! * Names follow one another in the order of the files: see [`NameList`].
+//! * Names are stored in the order of the files: see [`NameList`].
 //!
-//! Running out of numbers is an error that says so, never a wrapped number.
+//! Running out of numbers is an error, never a wrapped number.
 
 use super::{DirId, DirTable, FileId, FileStat, NameList, SizeIdx, SizeTable, Timestamp};
 use crate::error::TableFull;
@@ -22,8 +22,8 @@ use crate::error::TableFull;
 pub struct FileIdx(pub u32);
 
 impl FileIdx {
-    /// There are never so many files: the highest bit is left to the tables
-    /// that keep the number.
+    /// Upper limit of file numbers: the highest bit is free for the tables that
+    /// store the number.
     pub const LIMIT: u32 = 1 << 31;
 
     fn new(index: usize) -> Result<Self, TableFull> {
@@ -34,57 +34,57 @@ impl FileIdx {
     }
 }
 
-/// One file: an inode, under the name it was first met by.
+/// One file: an inode, under the name that was found first.
 #[derive(Debug, Clone, Copy)]
 pub struct FileRecord {
     /// Its length in bytes.
     pub size: u64,
-    /// When its content last changed.
+    /// Time of the last change of its content.
     pub modified: Timestamp,
-    /// When its inode last changed.
+    /// Time of the last change of its inode.
     pub changed: Timestamp,
-    /// The directory of the name it was first met by.
+    /// The directory of the name that was found first.
     pub dir: DirId,
 }
 
-/// A file as it is kept.
+/// Stored form of a file.
 #[derive(Debug, Clone, Copy)]
 struct Packed {
     modified: Timestamp,
     changed: Timestamp,
-    /// The lower half of its inode number, or where in the list aside its
-    /// identity is.
+    /// The lower half of its inode number, or the index of its identity in the
+    /// overflow list.
     ino: u32,
     dir: DirId,
-    /// The number of its size, and `ASIDE`.
+    /// The number of its size, and the flag `OVERFLOW`.
     size: u32,
     mark: u32,
 }
 
-/// That a file's identity is in the list aside.
-const ASIDE: u32 = SizeIdx::LIMIT;
+/// Flag of a file whose identity is in the overflow list.
+const OVERFLOW: u32 = SizeIdx::LIMIT;
 
-/// All files of a scan.
+/// Table of all files of a scan.
 #[derive(Debug, Default)]
 pub struct FileTable {
     records: Vec<Packed>,
-    aside: Vec<FileId>,
+    overflow: Vec<FileId>,
     names: NameList,
     sizes: SizeTable,
 }
 
 impl FileTable {
-    /// Numbers the size of a file that is to be entered, and tells whether it
-    /// is new.
+    /// Returns the number of a size, for a file to be added, and true if the
+    /// size is new.
     ///
     /// # Errors
     ///
     /// [`TableFull`] at 2 billion sizes.
     pub fn size(&mut self, size: u64) -> Result<(SizeIdx, bool), TableFull> {
-        self.sizes.enter(size)
+        self.sizes.insert(size)
     }
 
-    /// The number of the file that is entered next.
+    /// The number of the file that is added next.
     ///
     /// # Errors
     ///
@@ -93,8 +93,8 @@ impl FileTable {
         FileIdx::new(self.records.len())
     }
 
-    /// Enters a file with a numbered size, the name in a directory that was
-    /// entered, and a mark: whatever else is to be known of it in 32 bits.
+    /// Adds a file with a numbered size, its directory and name, and a mark: 32
+    /// bits of the caller's choice. The directory must have been added.
     ///
     /// # Errors
     ///
@@ -117,11 +117,11 @@ impl FileTable {
             size: size.bits(),
             mark,
         };
-        if stat.id != near(dirs.id(dir), packed.ino) {
-            // No more of them than files.
-            packed.ino = self.aside.len() as u32;
-            packed.size |= ASIDE;
-            self.aside.push(stat.id);
+        if stat.id != id_near_directory(dirs.id(dir), packed.ino) {
+            // There are no more of them than files.
+            packed.ino = self.overflow.len() as u32;
+            packed.size |= OVERFLOW;
+            self.overflow.push(stat.id);
         }
         self.records.push(packed);
         Ok(index)
@@ -131,7 +131,7 @@ impl FileTable {
         &self.records[file.0 as usize]
     }
 
-    /// The record of a file that was entered.
+    /// The record of a file.
     #[must_use]
     pub fn get(&self, file: FileIdx) -> FileRecord {
         let packed = self.packed(file);
@@ -143,13 +143,13 @@ impl FileTable {
         }
     }
 
-    /// The directory that a file was first met in.
+    /// The directory of the name of a file that was found first.
     #[must_use]
     pub fn dir(&self, file: FileIdx) -> DirId {
         self.packed(file).dir
     }
 
-    /// The name that a file was first met by.
+    /// The name of a file that was found first.
     #[must_use]
     pub fn name(&self, file: FileIdx) -> &[u8] {
         self.names.get(file.0 as usize)
@@ -158,7 +158,7 @@ impl FileTable {
     /// The number of a file's size.
     #[must_use]
     pub fn size_of(&self, file: FileIdx) -> SizeIdx {
-        SizeIdx::from_bits(self.packed(file).size & !ASIDE)
+        SizeIdx::from_bits(self.packed(file).size & !OVERFLOW)
     }
 
     /// The size with a number.
@@ -167,14 +167,14 @@ impl FileTable {
         self.sizes.get(size)
     }
 
-    /// Who the file is.
+    /// The file's device and inode number.
     #[must_use]
     pub fn id(&self, file: FileIdx, dirs: &DirTable) -> FileId {
         let packed = self.packed(file);
-        if packed.size & ASIDE == 0 {
-            near(dirs.id(packed.dir), packed.ino)
+        if packed.size & OVERFLOW == 0 {
+            id_near_directory(dirs.id(packed.dir), packed.ino)
         } else {
-            self.aside[packed.ino as usize]
+            self.overflow[packed.ino as usize]
         }
     }
 
@@ -184,32 +184,32 @@ impl FileTable {
         self.packed(file).mark
     }
 
-    /// Puts another mark on a file.
+    /// Replaces a file's mark.
     pub fn set_mark(&mut self, file: FileIdx, mark: u32) {
         self.records[file.0 as usize].mark = mark;
     }
 
-    /// How many files were entered.
+    /// Number of files.
     #[must_use]
     pub fn len(&self) -> usize {
         self.records.len()
     }
 
-    /// Whether none was.
+    /// Returns true if the table has no files.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.records.is_empty()
     }
 
-    /// Every file's number, in the order they were entered.
+    /// The numbers of all files, in the order in which they were added.
     pub fn indexes(&self) -> impl Iterator<Item = FileIdx> + use<> {
         (0..self.records.len() as u32).map(FileIdx)
     }
 }
 
-/// The identity of a file with this lower half of its inode number, where the
-/// rest is as it is for its directory.
-fn near(dir: FileId, ino: u32) -> FileId {
+/// The identity of a file with this lower half of its inode number, and with
+/// the device and upper half of its directory.
+fn id_near_directory(dir: FileId, ino: u32) -> FileId {
     FileId {
         dev: dir.dev,
         ino: dir.ino & !u64::from(u32::MAX) | u64::from(ino),
@@ -272,8 +272,9 @@ mod tests {
             assert_eq!(record.modified, stat.modified);
             assert_eq!(record.changed, stat.changed);
         }
-        // Two inode numbers of six are near to each directory, on one device.
-        assert_eq!(files.aside.len(), 3 * 18 - (3 + 2 + 1));
+        // Six of 54 identities share the device and upper half of their
+        // directory.
+        assert_eq!(files.overflow.len(), 3 * 18 - (3 + 2 + 1));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What a scan finds: groups of files with identical content.
+//! Results of a scan: groups of files with identical content.
 
 use std::path::PathBuf;
 
@@ -6,25 +6,25 @@ use super::{Digest, FileId, Timestamp};
 
 /// Files with identical content.
 ///
-/// In an ordinary scan a group has at least two files; asked for unique or
-/// under-replicated files, it may have one.
+/// In an ordinary scan a group has at least two files; in a scan for unique or
+/// under-replicated files it may have one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
-    /// The digest of the whole content, or `None` for a single file whose
-    /// content never had to be read in full to know that it has no duplicate.
+    /// The digest of the whole content, or `None` for a single file that was
+    /// proved unique without reading it in full.
     pub digest: Option<Digest>,
     /// The length of each file in bytes.
     pub size: u64,
-    /// Bytes that would be free if one copy were kept (every reference copy,
-    /// where there are some): [`Group::duplicates`] times [`Group::size`].
+    /// Bytes that would be freed if one copy were kept (all reference copies,
+    /// if there are any): [`Group::duplicates`] times [`Group::size`].
     pub reclaimable_bytes: u64,
-    /// One entry a replica: references first, then by path.
+    /// One entry per replica: references first, then by path.
     pub files: Vec<Replica>,
 }
 
 impl Group {
-    /// How many files are redundant: all but one, or all but the references
-    /// where there are some. Entries of one file count once.
+    /// Number of redundant files: all but one, or all but the references if
+    /// there are any. Entries of one file count once.
     #[must_use]
     pub fn duplicates(&self) -> u64 {
         let mut distinct: Vec<(u32, bool)> =
@@ -36,7 +36,7 @@ impl Group {
     }
 }
 
-/// One file, with all the names it was met under.
+/// One file, with all names found for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replica {
     /// The first of its names in byte order.
@@ -44,14 +44,14 @@ pub struct Replica {
     /// Its device and inode number. Where those are not exact, several files
     /// of a group can have the same.
     pub id: FileId,
-    /// Which file of the group it is, counted in the order of the entries:
-    /// those for names of one file have the same number, others never have.
+    /// Number of the file within the group, in the order of the entries:
+    /// entries for names of one file have the same number, and no others do.
     pub file: u32,
-    /// When its content last changed.
+    /// Time of the last change of its content.
     pub modified: Timestamp,
     /// Its other names, in byte order.
     pub hard_links: Vec<PathBuf>,
-    /// Whether it lies under a reference directory.
+    /// True if it is under a reference directory.
     pub reference: bool,
 }
 

@@ -1,9 +1,9 @@
-//! How a worker is seen to be alive, from outside.
+//! Liveness and progress counters of a worker, readable from other threads.
 //!
-//! Each worker has one [`Heartbeat`] that only it writes and anybody may read: it
-//! is all that workers share with whoever watches them. A worker in another
-//! process sends its [`WorkerStats`] instead, and whoever receives them writes
-//! them down in a heartbeat on this side.
+//! Each worker has one [`Heartbeat`] that only it writes and any thread may
+//! read: workers share nothing else with their supervisor. A worker in another
+//! process sends its [`WorkerStats`] instead, and the receiver stores them in a
+//! heartbeat of its own process.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -11,30 +11,30 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// A worker's vital signs at one moment. Everything only ever grows, but for
+/// Snapshot of a worker's counters. All of them only grow, except
 /// [`WorkerStats::task`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkerStats {
-    /// System calls that came back. While a worker has work and this stands
-    /// still, one of them hangs.
+    /// System calls that returned. If this does not advance while a worker has
+    /// work, one of them hangs.
     pub beats: u64,
     /// Bytes of content read.
     pub bytes: u64,
-    /// Files dealt with.
+    /// Files processed.
     pub files: u64,
     /// Time spent on batches.
     pub busy: Duration,
-    /// The part of it that was spent on a processor.
+    /// The part of `busy` that was spent on a processor.
     pub on_processor: Duration,
-    /// The part of it that the worker could have run in, but others did;
-    /// where the system tells.
+    /// The part of `busy` during which the worker was runnable but not running;
+    /// where the system reports it.
     pub ready: Duration,
-    /// Which task of its batch the worker is at, counted from 0.
+    /// Index of the current task in the worker's batch.
     pub task: u32,
 }
 
 #[derive(Debug, Default)]
-struct Signs {
+struct Counters {
     beats: AtomicU64,
     bytes: AtomicU64,
     files: AtomicU64,
@@ -44,79 +44,79 @@ struct Signs {
     task: AtomicU32,
 }
 
-/// Where a worker's vital signs can be read. Clones stand for the same
-/// worker.
+/// Shared counters of a worker. Clones refer to the same worker.
 #[derive(Debug, Clone, Default)]
-pub struct Heartbeat(Arc<Signs>);
+pub struct Heartbeat(Arc<Counters>);
 
 impl Heartbeat {
-    /// Whether anybody else has a clone: the worker, while it is there.
+    /// Returns true if another clone exists: the worker holds one as long as it
+    /// lives.
     #[must_use]
     pub fn is_held(&self) -> bool {
         Arc::strong_count(&self.0) > 1
     }
 
-    /// A system call came back.
+    /// Records that a system call returned.
     pub fn beat(&self) {
         add(&self.0.beats, 1);
     }
 
-    /// A read brought so many bytes.
+    /// Records a read of this many bytes.
     pub fn read(&self, bytes: u64) {
         add(&self.0.bytes, bytes);
         self.beat();
     }
 
-    /// The worker turns to this task of its batch.
-    pub fn at(&self, task: usize) {
+    /// Records that the worker starts this task of its batch.
+    pub fn start_task(&self, task: usize) {
         self.0.task.store(task as u32, Ordering::Relaxed);
         self.beat();
     }
 
-    /// A batch of so many files was done in this time, of which so much was
-    /// spent on a processor.
-    pub fn done(&self, files: usize, busy: Duration, on_processor: Duration) {
+    /// Records a finished batch: its number of files, the time it took, and the
+    /// part of it spent on a processor.
+    pub fn finish_batch(&self, files: usize, busy: Duration, on_processor: Duration) {
         add(&self.0.files, files as u64);
         add(&self.0.busy, nanos(busy));
         add(&self.0.on_processor, nanos(on_processor));
         self.beat();
     }
 
-    /// So much time in all was lost to others that ran.
-    pub fn was_ready(&self, ready: Duration) {
+    /// Sets the total time that the worker was runnable but not running.
+    pub fn set_ready_time(&self, ready: Duration) {
         self.0.ready.store(nanos(ready), Ordering::Relaxed);
     }
 
-    /// Writes down what a worker elsewhere sent.
+    /// Stores the counters that a worker in another process sent.
     pub fn set(&self, worker_stats: &WorkerStats) {
-        let signs = &*self.0;
+        let counters = &*self.0;
         for (place, value) in [
-            (&signs.beats, worker_stats.beats),
-            (&signs.bytes, worker_stats.bytes),
-            (&signs.files, worker_stats.files),
-            (&signs.busy, nanos(worker_stats.busy)),
-            (&signs.on_processor, nanos(worker_stats.on_processor)),
-            (&signs.ready, nanos(worker_stats.ready)),
+            (&counters.beats, worker_stats.beats),
+            (&counters.bytes, worker_stats.bytes),
+            (&counters.files, worker_stats.files),
+            (&counters.busy, nanos(worker_stats.busy)),
+            (&counters.on_processor, nanos(worker_stats.on_processor)),
+            (&counters.ready, nanos(worker_stats.ready)),
         ] {
             place.store(value, Ordering::Relaxed);
         }
-        signs.task.store(worker_stats.task, Ordering::Relaxed);
+        counters.task.store(worker_stats.task, Ordering::Relaxed);
     }
 
-    /// What can be seen now. The values are read one after the other, so they
-    /// may be some system calls apart.
+    /// Reads the counters. They are read one after the other, so they may be
+    /// some system calls apart.
     #[must_use]
     pub fn worker_stats(&self) -> WorkerStats {
-        let signs = &*self.0;
+        let counters = &*self.0;
         let get = |place: &AtomicU64| place.load(Ordering::Relaxed);
         WorkerStats {
-            beats: get(&signs.beats),
-            bytes: get(&signs.bytes),
-            files: get(&signs.files),
-            busy: Duration::from_nanos(get(&signs.busy)),
-            on_processor: Duration::from_nanos(get(&signs.on_processor)),
-            ready: Duration::from_nanos(get(&signs.ready)),
-            task: signs.task.load(Ordering::Relaxed),
+            beats: get(&counters.beats),
+            bytes: get(&counters.bytes),
+            files: get(&counters.files),
+            busy: Duration::from_nanos(get(&counters.busy)),
+            on_processor: Duration::from_nanos(get(&counters.on_processor)),
+            ready: Duration::from_nanos(get(&counters.ready)),
+            task: counters.task.load(Ordering::Relaxed),
         }
     }
 }
@@ -136,12 +136,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_done_can_be_seen() {
+    fn counters_reflect_recorded_work() {
         let heartbeat = Heartbeat::default();
-        heartbeat.at(3);
+        heartbeat.start_task(3);
         heartbeat.read(100);
         heartbeat.read(50);
-        heartbeat.done(7, Duration::from_millis(5), Duration::from_millis(2));
+        heartbeat.finish_batch(7, Duration::from_millis(5), Duration::from_millis(2));
         let seen = heartbeat.worker_stats();
         assert_eq!((seen.task, seen.bytes, seen.files), (3, 150, 7));
         assert_eq!(seen.busy, Duration::from_millis(5));
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn vitals_travel_unchanged() {
+    fn set_stores_the_stats_unchanged() {
         let worker_stats = WorkerStats {
             beats: 1,
             bytes: 2,

@@ -1,4 +1,4 @@
-//! What tells one file from another, whatever its names are.
+//! Identity, kind and metadata of files.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,14 +16,14 @@ pub struct FileId {
     pub ino: u64,
 }
 
-/// What kind of thing a name stands for.
+/// Type of a directory entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FileKind {
-    /// A regular file: the only kind whose content is ever read.
+    /// A regular file: the only kind whose content is read.
     Regular,
     /// A directory.
     Directory,
-    /// A symbolic link (only seen where links are not followed).
+    /// A symbolic link (only reported where links are not followed).
     Symlink,
     /// A FIFO, socket, device or anything else.
     Special,
@@ -43,27 +43,27 @@ impl From<std::fs::FileType> for FileKind {
     }
 }
 
-/// What the file system says of a file without reading it.
+/// Metadata of a file, obtained without reading it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileStat {
-    /// Who the file is.
+    /// Its device and inode number.
     pub id: FileId,
-    /// What it is.
+    /// Its type.
     pub kind: FileKind,
     /// Its length in bytes.
     pub size: u64,
-    /// How many hard links name it.
+    /// Number of its hard links.
     pub links: u64,
-    /// When its content last changed.
+    /// Time of the last change of its content.
     pub modified: Timestamp,
-    /// When its inode last changed (`st_ctime`); equal to `modified` where
-    /// the platform has no such time.
+    /// Time of the last change of its inode (`st_ctime`); equal to `modified`
+    /// where the platform has no such time.
     pub changed: Timestamp,
 }
 
 impl FileStat {
-    /// Whether `later`, taken of the same file afterwards, shows no sign that
-    /// the content was touched in between.
+    /// Returns true if `later`, taken of the same file afterwards, shows no
+    /// sign of a change in between.
     #[must_use]
     pub fn unchanged_in(&self, later: &Self) -> bool {
         self.id == later.id

@@ -1,8 +1,8 @@
-//! The words that every other module speaks: what a file is, where it stands,
-//! what was proved about it, and what the user is told in the end.
+//! Data types shared by all modules: files and their metadata, batches of work
+//! and their outcomes, groups and the summary of a scan.
 //!
-//! Nothing here opens a file, starts a thread or prints; every other module
-//! may depend on this one and it depends on none of them.
+//! No type opens a file, starts a thread or prints. Every other module may
+//! depend on this one; it depends on `error` only.
 
 mod batch;
 mod bytes;
@@ -24,12 +24,12 @@ mod timestamp;
 mod walk_batch;
 
 pub use batch::{
-    Batch, BatchOutcome, END_BLOCK, Evidence, FileOutcome, Job, MAX_COMPARED, SHARE_LIMIT, Task,
-    TaskResult, UnsoundBatch, WHOLE_LIMIT, Where, partial_bytes,
+    Batch, BatchOutcome, END_BLOCK, Evidence, FileLocation, FileOutcome, Job, MAX_COMPARED,
+    SHARE_LIMIT, Task, TaskResult, UnsoundBatch, WHOLE_LIMIT, partial_bytes,
 };
 pub use cancel::CancelToken;
 pub use devices::DeviceTable;
-pub use digest::{Digest, WrongDigest};
+pub use digest::{Digest, ParseDigestError};
 pub(crate) use dirs::push_component;
 pub use dirs::{DirId, DirRecord, DirTable};
 pub use extents::{Extent, Extents, Space};
@@ -38,7 +38,7 @@ pub use group::{Group, Replica};
 pub use heartbeat::{Heartbeat, WorkerStats};
 pub use identity::{FileId, FileKind, FileStat};
 pub use names::{NameArena, NameList, NameRef};
-pub use sameness::{Doubt, Entries, Entry, Handle, NamePath, Sameness, Sighting, sameness};
+pub use sameness::{Doubt, Entries, Entry, Handle, NameFacts, NamePath, Sameness, sameness};
 pub use segment::Segment;
 pub use sizes::{SizeIdx, SizeTable};
 pub use summary::{ExecutorSummary, StageStats, Summary, Totals};

@@ -1,19 +1,19 @@
 //! File names packed into one buffer.
 //!
-//! A `PathBuf` costs 24 bytes and an allocation before it holds a letter; a
-//! scan of a million files keeps a million names. Here a name costs its bytes
+//! A `PathBuf` costs 24 bytes and an allocation before it holds any text; a
+//! scan of a million files stores a million names. Here a name costs its bytes
 //! plus one for its length (two from 128 bytes up) and a 32-bit reference.
 
 use std::ops::Range;
 
 use crate::error::TableFull;
 
-/// Where a name stands in its [`NameArena`].
+/// Position of a name in its [`NameArena`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NameRef(u32);
 
 impl NameRef {
-    /// Where the first name stands.
+    /// Position of the first name.
     pub(super) const FIRST: Self = Self(0);
 }
 
@@ -31,7 +31,7 @@ impl NameArena {
         Self::default()
     }
 
-    /// Keeps a name.
+    /// Stores a name.
     ///
     /// # Errors
     ///
@@ -48,14 +48,14 @@ impl NameArena {
         Ok(NameRef(at))
     }
 
-    /// The name that `push` answered with this reference.
+    /// The name for which `push` returned this reference.
     #[must_use]
     pub fn get(&self, name: NameRef) -> &[u8] {
         &self.bytes[self.at(name.0 as usize)]
     }
 
-    /// Where the bytes of the name that stands here are: the next one stands
-    /// behind them.
+    /// Range of the bytes of the name at this position; its end is the position
+    /// of the next name.
     fn at(&self, mut at: usize) -> Range<usize> {
         let mut len = 0;
         for shift in (0..).step_by(7) {
@@ -70,22 +70,21 @@ impl NameArena {
     }
 }
 
-/// Of so many names in a row, where the first one stands is known. The others
-/// are found by stepping over those before them, which mostly share a line or
-/// two of the processor's cache.
+/// Number of names per recorded position. The names in between are found by
+/// skipping the ones before them, which usually share one or two cache lines.
 const STRIDE: usize = 8;
 
-/// Names by number, in the order in which they were pushed: half a byte each
-/// in place of a reference's four.
+/// Names by number, in the order in which they were pushed. The index costs
+/// half a byte per name, instead of four for a [`NameRef`].
 #[derive(Debug, Default)]
 pub struct NameList {
     names: NameArena,
-    every_eighth: Vec<NameRef>,
+    stride_starts: Vec<NameRef>,
     len: usize,
 }
 
 impl NameList {
-    /// Keeps a name under the next number.
+    /// Stores a name under the next number.
     ///
     /// # Errors
     ///
@@ -93,7 +92,7 @@ impl NameList {
     pub fn push(&mut self, name: &[u8]) -> Result<(), TableFull> {
         let at = self.names.push(name)?;
         if self.len.is_multiple_of(STRIDE) {
-            self.every_eighth.push(at);
+            self.stride_starts.push(at);
         }
         self.len += 1;
         Ok(())
@@ -103,10 +102,10 @@ impl NameList {
     ///
     /// # Panics
     ///
-    /// When there are not so many.
+    /// If there is no name with this number.
     #[must_use]
     pub fn get(&self, number: usize) -> &[u8] {
-        let mut at = self.every_eighth[number / STRIDE].0 as usize;
+        let mut at = self.stride_starts[number / STRIDE].0 as usize;
         for _ in 0..number % STRIDE {
             at = self.names.at(at).end;
         }
@@ -119,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gives_back_every_length() {
+    fn names_of_every_length_are_returned() {
         let mut arena = NameArena::new();
         let lengths = [0, 1, 127, 128, 255, 16_383, 16_384, 100_000];
         let refs: Vec<_> = lengths

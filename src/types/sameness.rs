@@ -1,99 +1,97 @@
-//! Are two names with one inode number one file or two?
+//! Decides if two names with one inode number are one file or two.
 //!
-//! On most file systems the inode number alone decides. Some give one number
+//! On most file systems the inode number alone decides. Some assign one number
 //! to different files: unions of several file systems, network file systems,
-//! many programs behind FUSE. There everything else that the system tells of
-//! the two names is weighed here; asking the system is the business of
-//! [`crate::platform::IdentityCheck`].
+//! many FUSE programs. For those this module evaluates all other facts about
+//! the two names; [`crate::platform::IdentityCheck`] collects the facts.
 //!
-//! The costly mistake is to take one file for two: it would become its own
-//! duplicate. So two files need proof, and what cannot be told apart stays
+//! The costly mistake is to treat one file as two: it would become its own
+//! duplicate. So two files need proof, and an undecided pair is
 //! [`Sameness::Unknown`].
 
 use std::path::PathBuf;
 
 use super::{FileKind, FileStat};
 
-/// A path to look at once more.
+/// A path to examine again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamePath {
     /// The path.
     pub path: PathBuf,
-    /// Whether its last name is a symbolic link that was followed.
+    /// True if its last component is a symbolic link that was followed.
     pub follow: bool,
 }
 
-/// Whether two names stand for one file.
+/// Result of comparing two names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sameness {
-    /// They do, or nothing speaks against it.
+    /// They are names of one file, or there is no evidence against it.
     Same,
-    /// They stand for two files.
+    /// They are names of two files.
     Different,
-    /// What the system tells does not decide it.
+    /// The available facts do not decide it.
     Unknown(Doubt),
 }
 
-/// Why it was not decided whether two names stand for one file.
+/// Reason why the comparison of two names was not decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Doubt {
-    /// Nothing that the system tells separates them, and too little says that
-    /// they are one.
+    /// No fact separates them, and too few indicate that they are one file.
     NoProof,
-    /// One of them could not be looked at again.
+    /// One of them could not be examined again.
     Gone,
-    /// Size, times or number of links moved with each look.
-    Moving,
-    /// The system did not answer in time.
-    NoAnswer,
-    /// More files share the number than are compared with each other.
+    /// Size, times or number of links changed between all attempts.
+    Changing,
+    /// The system did not respond in time.
+    TimedOut,
+    /// More files share the inode number than the limit for comparisons.
     TooMany,
 }
 
 impl Doubt {
-    /// The reason in words, to follow "it was not decided ... because".
+    /// The reason as a clause, to follow "it was not decided ... because".
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NoProof => "the file system gives no proof",
             Self::Gone => "one of them could not be looked at again",
-            Self::Moving => "their size or times change with each look",
-            Self::NoAnswer => "the file system does not answer",
+            Self::Changing => "their size or times change with each look",
+            Self::TimedOut => "the file system does not answer",
             Self::TooMany => "too many files have that number",
         }
     }
 }
 
-/// What a file handle says about the file that it was made for. The bytes are
-/// the kernel's, its type in front.
+/// A file handle, and the guarantee that it gives. The bytes are the kernel's,
+/// preceded by its type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Handle {
-    /// One file has one handle, and no other file has it.
+    /// A file has exactly one handle, and no other file has it.
     Exact(Vec<u8>),
     /// No other file has it, but a file with several names can have several:
-    /// FUSE hands out a handle for each name that the program behind it tells
-    /// apart, and NFS servers may put the directory into it.
+    /// FUSE has a handle for each name that the FUSE program distinguishes, and
+    /// NFS servers may include the directory.
     OfName(Vec<u8>),
-    /// There is none, or it repeats the inode number.
+    /// There is no handle, or it only repeats the inode number.
     None,
 }
 
-/// The directory entry that a path led to.
+/// The directory entry that a path resolved to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// The path from the root of a mount or of the file system, as the kernel
-    /// spells it. Two entries that are compared are relative to the same.
+    /// spells it. Two compared entries are relative to the same root.
     pub path: Vec<u8>,
-    /// Whether every name of the path is spelled like this in the list of its
-    /// directory. A name that is not may be another spelling of one that is,
-    /// where upper and lower case are not told apart.
+    /// True if the listings of the directories contain every component of the
+    /// path in this spelling. Otherwise, on a case-insensitive file system, a
+    /// component may be another spelling of a listed name.
     pub is_listed: bool,
 }
 
-/// What the system tells of one of two names, looked at together and twice in
-/// turn, without a difference between the first and the second time.
+/// Facts about one of two names. Both were examined together and twice in turn,
+/// without a difference between the first and the second time.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sighting {
+pub struct NameFacts {
     /// Its metadata.
     pub stat: FileStat,
     /// Its handle.
@@ -106,17 +104,16 @@ pub enum Entries {
     /// Both are on one mount, or both are known from the root of the file
     /// system.
     Comparable(Entry, Entry),
-    /// They are on two mounts, and how the mounts lie to each other is not
-    /// known.
+    /// They are on two mounts, and the relation of the mounts is not known.
     Apart,
-    /// The system does not tell.
+    /// The system does not report them.
     Unknown,
 }
 
-/// Decides whether two names with one device and inode number stand for one
-/// file. The order of the two makes no difference.
+/// Decides if two names with one device and inode number are one file. The
+/// order of the two makes no difference.
 #[must_use]
-pub fn sameness(first: &Sighting, second: &Sighting, entries: &Entries) -> Sameness {
+pub fn sameness(first: &NameFacts, second: &NameFacts, entries: &Entries) -> Sameness {
     use Sameness::{Different, Same, Unknown};
     let (a, b) = (&first.stat, &second.stat);
     if a.kind != b.kind {
@@ -134,7 +131,7 @@ pub fn sameness(first: &Sighting, second: &Sighting, entries: &Entries) -> Samen
         (Handle::OfName(one), Handle::OfName(other)) if one == other => return Same,
         _ => {}
     }
-    // One file has one size and one set of times, by whatever name.
+    // One file has one size and one set of times under any name.
     if (a.size, a.modified, a.changed, a.links) != (b.size, b.modified, b.changed, b.links) {
         return Different;
     }
@@ -149,7 +146,7 @@ pub fn sameness(first: &Sighting, second: &Sighting, entries: &Entries) -> Samen
             // a file with one link has none either.
             if a.kind == FileKind::Directory || a.links == 1 {
                 Different
-            } else if a.links > 1 && a.id == b.id && has_fine_stamp(a) {
+            } else if a.links > 1 && a.id == b.id && has_subsecond_ctime(a) {
                 // A hard link. Other files with the same times to the
                 // nanosecond are copies of it in a snapshot: equal as well.
                 Same
@@ -163,9 +160,9 @@ pub fn sameness(first: &Sighting, second: &Sighting, entries: &Entries) -> Samen
     }
 }
 
-/// Whether the file system keeps more than whole seconds, so that two files
-/// with equal times are hardly an accident.
-fn has_fine_stamp(stat: &FileStat) -> bool {
+/// Returns true if the change time has a fraction of a second, so that two
+/// files with equal times are unlikely to be a coincidence.
+fn has_subsecond_ctime(stat: &FileStat) -> bool {
     stat.changed.as_nanos() % 1_000_000_000 != 0
 }
 

@@ -6,8 +6,8 @@ use Sameness::{Different, Same, Unknown};
 
 const NO_PROOF: Sameness = Unknown(Doubt::NoProof);
 
-fn seen(links: u64, nanos: u32, handle: Handle) -> Sighting {
-    Sighting {
+fn seen(links: u64, nanos: u32, handle: Handle) -> NameFacts {
+    NameFacts {
         stat: FileStat {
             id: FileId { dev: 1, ino: 2 },
             kind: FileKind::Regular,
@@ -20,7 +20,7 @@ fn seen(links: u64, nanos: u32, handle: Handle) -> Sighting {
     }
 }
 
-fn dir(handle: Handle) -> Sighting {
+fn dir(handle: Handle) -> NameFacts {
     let mut seen = seen(1, 0, handle);
     seen.stat.kind = FileKind::Directory;
     seen
@@ -48,7 +48,7 @@ fn the_table_of_decisions() {
     let two = || entries(("/a", true), ("/b", true));
     let one = || entries(("/a", true), ("/a", true));
     let spelled = || entries(("/a", true), ("/A", false));
-    let pair = |a: Sighting, b: Sighting| (a, b);
+    let pair = |a: NameFacts, b: NameFacts| (a, b);
     let rows = [
         // A link count of 1, and two entries.
         (
@@ -66,7 +66,7 @@ fn the_table_of_decisions() {
             two(),
             Different,
         ),
-        // One entry, by whatever way.
+        // One entry, with any other facts.
         (pair(seen(1, 0, none()), seen(1, 0, none())), one(), Same),
         (
             pair(seen(1, 0, of_name(1)), seen(1, 0, of_name(2))),
@@ -99,7 +99,7 @@ fn the_table_of_decisions() {
             Entries::Unknown,
             Different,
         ),
-        // Hard links, and what looks like them.
+        // Hard links, and similar pairs.
         (pair(seen(2, 9, none()), seen(2, 9, none())), two(), Same),
         (
             pair(seen(2, 9, of_name(1)), seen(2, 9, of_name(2))),
@@ -193,7 +193,7 @@ fn handle() -> impl Strategy<Value = Handle> {
     ]
 }
 
-fn sighting() -> impl Strategy<Value = Sighting> {
+fn sighting() -> impl Strategy<Value = NameFacts> {
     (
         0..4_u64,
         0..2_u32,
@@ -214,7 +214,7 @@ fn sighting() -> impl Strategy<Value = Sighting> {
 }
 
 proptest! {
-    /// Whatever the system may say of one file, it does not become two.
+    /// No combination of facts makes one file two.
     #[test]
     fn one_file_is_never_two(
         seen in sighting(),

@@ -1,13 +1,12 @@
-//! Which pieces of a large file are read one after the other, and which at
-//! the same time.
+//! Segments of large files: the parts that are read in sequence, and the parts
+//! that are read in parallel.
 //!
-//! BLAKE3 hashes a tree, so that an aligned piece of a file has a value of its
-//! own, and the values of all pieces give the digest of the file. A file is
-//! read window by window: the next one is only read of files that were equal
-//! so far, so that files which differ are dropped after at most twice the
-//! bytes that told them apart, while those that are equal are read once. Each
-//! window is cut into segments, which may be read in any order, by different
-//! workers.
+//! BLAKE3 hashes a tree, so that an aligned part of a file has a value of its
+//! own, and the values of all parts give the digest of the file. A file is read
+//! window by window: the next window is only read of files that were equal so
+//! far. So files that differ are dropped after at most twice the bytes up to
+//! their first difference, and equal files are read once. Each window is cut
+//! into segments, which may be read in any order, by different workers.
 //!
 //! ```text
 //! windows    0─1─2───4───────8───────16───────────────32 ─ ─ MiB
@@ -16,46 +15,46 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The first window and the second one hold this much. What sets files of one
-/// size and equal ends apart is mostly near the head (metadata, a time, a
-/// name), and 1 MiB takes some hundreds of microseconds to hash, beside which
-/// opening the file another time is lost.
+/// Length of the first window and of the second. Files of one size and with
+/// equal ends mostly differ near the start (metadata, a time, a name), and
+/// hashing 1 MiB takes some hundreds of microseconds, so that the cost of
+/// opening the file again is negligible.
 const FIRST: u64 = 1 << 20;
 
-/// No segment is longer: it is what a worker does in one go, some
+/// Maximum length of a segment, the unit of work of a worker: some
 /// milliseconds.
 const MAX_SEGMENT: u64 = 8 << 20;
 
-/// No window is longer: so much is read of a file beyond its first
-/// difference at most. Two files then still give work to 32 workers.
+/// Maximum length of a window, and so of the data read of a file beyond its
+/// first difference. Two files then still give work to 32 workers.
 const MAX_WINDOW: u64 = 128 << 20;
 
-/// From this size on files are read in segments. Another opening and another
-/// batch cost 10 to 15 microseconds a segment: 3 to 4 % on clones of 2 and
-/// 3 MiB that are in the cache, 2 % on clones of 8 MiB. Of 280 real files from
-/// 1 MiB on that had company in size and ends, 9 differed in between, which
-/// is about as much as it takes to gain that back here.
+/// Minimum size of files that are read in segments. Another open and another
+/// batch cost 10 to 15 microseconds per segment: 3 to 4 % on clones of 2 and 3
+/// MiB that are in the cache, 2 % on clones of 8 MiB. Of 280 real files of at
+/// least 1 MiB that shared size and ends with another file, 9 differed in
+/// between, which is about the break-even point.
 const SPLIT_LIMIT: u64 = 4 << 20;
 
-/// A piece of a file, aligned so that it is a subtree of the file's BLAKE3
-/// tree: a window, or a segment of one.
+/// A part of a file, aligned so that it is a subtree of the file's BLAKE3 tree:
+/// a window, or a segment of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Segment {
-    /// Where it begins.
+    /// Its offset in the file.
     pub offset: u64,
-    /// How many bytes it has.
+    /// Its length in bytes.
     pub length: u64,
 }
 
 impl Segment {
-    /// Whether it pays to read a file of this size in segments.
+    /// Returns true if a file of this size is worth reading in segments.
     #[must_use]
     pub fn is_worth_splitting(size: u64) -> bool {
         size >= SPLIT_LIMIT
     }
 
-    /// The window of a file of this size that begins where another one ends,
-    /// or at 0.
+    /// The window at an offset of a file of this size. The offset is 0 or the
+    /// end of another window.
     #[must_use]
     pub fn window(offset: u64, size: u64) -> Option<Self> {
         Self::aligned(offset, size, MAX_WINDOW)
@@ -71,21 +70,21 @@ impl Segment {
         })
     }
 
-    /// Where it ends.
+    /// The offset of its end.
     #[must_use]
     pub fn end(self) -> u64 {
         self.offset.saturating_add(self.length)
     }
 
-    /// Whether a file of this size has this segment.
+    /// Returns true if a file of this size has this segment.
     #[must_use]
     pub fn is_of(self, size: u64) -> bool {
         // A segment that is all of the file would be the root of its tree.
         size > FIRST && Self::aligned(self.offset, size, MAX_SEGMENT) == Some(self)
     }
 
-    /// What begins at this offset: as long as the offset is aligned, since
-    /// a subtree begins at a multiple of its length.
+    /// The longest part at this offset that the alignment allows, since a
+    /// subtree begins at a multiple of its length.
     fn aligned(offset: u64, size: u64, longest: u64) -> Option<Self> {
         let length = match offset {
             0 => FIRST,
@@ -132,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn stretches_cover_their_window_and_are_of_the_file() {
+    fn segments_cover_their_window_and_are_valid() {
         for size in [MIB + 1, 2 * MIB, 20 * MIB - 1, 41 * MIB + 1, 300 * MIB] {
             let mut at = 0;
             for segment in windows(size).into_iter().flat_map(Segment::segments) {
@@ -146,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_is_a_stretch() {
+    fn misaligned_or_wrong_lengths_are_no_segments() {
         let size = 40 * MIB;
         let table = [
             (0, MIB, true),

@@ -1,8 +1,8 @@
-//! Every size that files of a scan have, by number.
+//! Numbering of the distinct file sizes of a scan.
 //!
-//! What the stages know of a size stands in a table by this number, and a
-//! file's record holds the number: from a file to its size class is one step,
-//! and no hash is computed for it.
+//! The stages store data about a size in tables indexed by this number, and a
+//! file's record holds the number: a file's size class is found by one lookup,
+//! without a hash.
 
 use std::hash::BuildHasher;
 
@@ -16,7 +16,7 @@ use crate::error::TableFull;
 pub struct SizeIdx(u32);
 
 impl SizeIdx {
-    /// The highest bit is left to the tables that keep the number.
+    /// The highest bit is free for the tables that store the number.
     pub(super) const LIMIT: u32 = 1 << 31;
 
     fn new(index: usize) -> Result<Self, TableFull> {
@@ -34,7 +34,7 @@ impl SizeIdx {
         self.0
     }
 
-    /// The first so many numbers.
+    /// The first `count` numbers.
     pub fn up_to(count: usize) -> impl Iterator<Item = Self> {
         (0..count as u32).map(Self)
     }
@@ -46,22 +46,22 @@ impl SizeIdx {
     }
 }
 
-/// All sizes. Each costs 8 bytes, and 6 to 11 in the index.
+/// Table of all sizes. Each costs 8 bytes, and 6 to 11 in the index.
 #[derive(Debug, Default)]
 pub struct SizeTable {
     sizes: Vec<u64>,
     index: HashTable<u32>,
-    /// Seeded: sizes are chosen by whoever made the files.
+    /// Seeded, because sizes are untrusted input.
     hash: DefaultHashBuilder,
 }
 
 impl SizeTable {
-    /// The number of a size, and whether it has that only since now.
+    /// Returns the number of a size, and true if the size is new.
     ///
     /// # Errors
     ///
     /// [`TableFull`] at 2 billion sizes.
-    pub fn enter(&mut self, size: u64) -> Result<(SizeIdx, bool), TableFull> {
+    pub fn insert(&mut self, size: u64) -> Result<(SizeIdx, bool), TableFull> {
         let entry = self.index.entry(
             self.hash.hash_one(size),
             |&at| self.sizes[at as usize] == size,
@@ -90,11 +90,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_are_numbered_as_they_come() {
+    fn sizes_are_numbered_in_insertion_order() {
         let mut table = SizeTable::default();
         for round in 0..2 {
             for size in 0..2000_u64 {
-                let (number, new) = table.enter(size << 40).unwrap();
+                let (number, new) = table.insert(size << 40).unwrap();
                 assert_eq!((number.index() as u64, new), (size, round == 0));
                 assert_eq!(table.get(number), size << 40);
             }

@@ -1,25 +1,25 @@
-//! The figures of a whole scan.
+//! Statistics of a whole scan.
 
 use std::time::Duration;
 
-/// What a scan amounts to, without its groups.
+/// Summary of a scan, without its groups.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
-    /// Whether the walk and every stage ran to their end and nothing that was
-    /// selected stayed unread.
+    /// True if the walk and all stages finished, and every selected file was
+    /// examined.
     pub complete: bool,
-    /// Whether the scan was cancelled before its end.
+    /// True if the scan was cancelled before its end.
     pub interrupted: bool,
-    /// The figures over all groups that are reported.
+    /// Totals over all reported groups.
     pub totals: Totals,
-    /// What went through each stage, in the order of the pipeline.
+    /// Statistics of each stage, in the order of the pipeline.
     pub stages: Vec<StageStats>,
-    /// How many small files the walk read while it looked at them, so that no
-    /// worker had to. That depends on timing.
+    /// Number of small files that the walk read itself instead of a worker. It
+    /// depends on timing.
     pub read_by_walk: u64,
-    /// What ran the work.
+    /// The executor.
     pub executor: ExecutorSummary,
-    /// How long the scan took.
+    /// Duration of the scan.
     pub elapsed: Duration,
 }
 
@@ -38,39 +38,39 @@ pub struct Totals {
     pub reclaimable_bytes: u64,
     /// Bytes of content actually read.
     pub bytes_read: u64,
-    /// Paths that could not be dealt with.
+    /// Paths that were skipped because of an error.
     pub errors: u64,
 }
 
-/// What went through one stage.
+/// Statistics of one stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StageStats {
     /// `size`, `partial`, `full` or `verify`.
     pub name: &'static str,
     /// Files that entered it.
     pub files_in: u64,
-    /// Files that left it with company: still possible or proved duplicates.
+    /// Files that left it as possible or proved duplicates.
     pub files_out: u64,
     /// Bytes of content it read.
     pub bytes_read: u64,
 }
 
-/// Which executor ran, and why.
+/// The executor that ran, and the reason for its choice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExecutorSummary {
     /// `thread`, `isolated`, `process` or `sequential`.
     pub kind: &'static str,
-    /// How many workers it had.
+    /// Number of workers.
     pub workers: usize,
-    /// What the work was taken for: `auto`, `cpu` or `io`.
+    /// Assumed task type: `auto`, `cpu` or `io`.
     pub task_type: &'static str,
-    /// Why it was so, in a sentence.
+    /// Reason for the choice, as a sentence.
     pub reason: String,
-    /// How many workers were lost and replaced.
+    /// Number of workers that were lost and replaced.
     pub replaced: u32,
-    /// How long it took until the executor could take work.
+    /// Time until the executor could accept work.
     pub startup: Duration,
-    /// Bytes of memory that the process had at its peak, and each of its
-    /// worker processes at theirs, all together; where the system tells.
+    /// Sum of the peak memory of the process and of each of its worker
+    /// processes, in bytes; where the system reports it.
     pub peak_memory: Option<u64>,
 }

@@ -1,4 +1,4 @@
-//! Points in time as the file system gives them.
+//! Timestamps of files.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,17 +7,17 @@ use serde::{Deserialize, Serialize};
 
 /// Nanoseconds since 1970-01-01 00:00 UTC.
 ///
-/// Sixty-four bits reach from 1677 to 2262; a file system that claims a time
-/// outside of that is taken at the nearer end, the same way every time, so
-/// that comparing two stats of one file stays exact.
+/// Sixty-four bits cover the years 1677 to 2262. A time outside of that range
+/// is always clamped to the nearer end, so that comparing two stats of one file
+/// stays exact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// No time is before this one.
+    /// The earliest time.
     pub const MIN: Self = Self(i64::MIN);
 
-    /// From whole seconds and the nanoseconds after them.
+    /// Converts whole seconds and the nanoseconds after them.
     #[must_use]
     pub fn new(seconds: i64, nanoseconds: u32) -> Self {
         let nanos = seconds
@@ -26,7 +26,7 @@ impl Timestamp {
         Self(nanos.unwrap_or(if seconds < 0 { i64::MIN } else { i64::MAX }))
     }
 
-    /// From nanoseconds since 1970.
+    /// Converts nanoseconds since 1970.
     #[must_use]
     pub fn from_nanos(nanos: i64) -> Self {
         Self(nanos)
@@ -38,7 +38,7 @@ impl Timestamp {
         self.0
     }
 
-    /// A time so much earlier.
+    /// The time that is earlier by `duration`.
     #[must_use]
     pub fn before(self, duration: Duration) -> Self {
         let nanos = i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX);
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn times_out_of_reach_clamp_to_the_nearer_end() {
+    fn times_out_of_range_clamp_to_the_nearer_end() {
         assert_eq!(Timestamp::new(i64::MAX, 5).as_nanos(), i64::MAX);
         assert_eq!(Timestamp::new(i64::MIN, 5).as_nanos(), i64::MIN);
         assert!(!Timestamp::new(i64::MAX, 0).to_string().is_empty());

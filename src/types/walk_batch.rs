@@ -1,4 +1,4 @@
-//! What a walk hands over.
+//! Batches of directories and files that a walk sends.
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -6,33 +6,33 @@ use std::path::PathBuf;
 use super::{Digest, DirId, FileId, FileStat};
 use crate::error::ScanError;
 
-/// What a root means for the files in it.
+/// Properties of a root.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RootInfo {
-    /// Whether they are originals.
+    /// True if its files are originals.
     pub reference: bool,
-    /// Roots of one family count as one root.
+    /// Number of its family; roots of one family count as one root.
     pub family: u32,
 }
 
-/// Some directories and files that a walk found.
+/// A batch of directories and files that a walk found.
 ///
-/// A directory is always sent before anything that lies in it: in the same
-/// batch or an earlier one.
+/// A directory is always sent before its content: in the same batch or an
+/// earlier one.
 #[derive(Debug, Default)]
 pub struct WalkBatch {
-    /// Directories, whether or not there is anything in them.
+    /// Directories, including empty ones.
     pub dirs: Vec<FoundDir>,
-    /// Files that were selected.
+    /// Selected files.
     pub files: Vec<FoundFile>,
-    /// What whole files hold, by their places in `files` and in that order, of
-    /// those that were read already.
+    /// Digests of the files that the walk read in full: the index in `files`,
+    /// in ascending order, and the digest.
     pub contents: Vec<(usize, Digest)>,
-    /// The names that both refer to.
+    /// The text that the name ranges of both refer to.
     pub text: Vec<u8>,
-    /// Roots that were met inside another root, as (outer, inner).
+    /// Roots found inside another root, as (outer, inner).
     pub nested: Vec<(u32, u32)>,
-    /// Paths that could not be dealt with.
+    /// Paths that were skipped because of an error.
     pub errors: Vec<ScanError>,
     /// The path of a directory that was just listed, for the progress.
     pub current: Option<PathBuf>,
@@ -45,9 +45,9 @@ pub struct FoundDir {
     pub dir: DirId,
     /// The directory it is in; `None` for a root.
     pub parent: Option<DirId>,
-    /// Its name in the batch's text; for a root its path as it was given.
+    /// Its name in the batch's text; for a root its path as given.
     pub name: Range<u32>,
-    /// Who it is.
+    /// Its device and inode number.
     pub id: FileId,
     /// The number of the root it was reached from.
     pub root: u32,
@@ -60,28 +60,28 @@ pub struct FoundFile {
     pub dir: DirId,
     /// Its name in the batch's text.
     pub name: Range<u32>,
-    /// What the system says of it.
+    /// Its metadata.
     pub stat: FileStat,
-    /// Whether this name is a symbolic link to it.
+    /// True if this name is a symbolic link to the file.
     pub through_link: bool,
 }
 
 impl WalkBatch {
-    /// Keeps a name in the batch's text.
-    pub fn keep(&mut self, name: &[u8]) -> Range<u32> {
+    /// Stores a name in the batch's text.
+    pub fn push_name(&mut self, name: &[u8]) -> Range<u32> {
         // Batches are sent every few hundred names: far from 4 GiB.
         let start = self.text.len() as u32;
         self.text.extend_from_slice(name);
         start..self.text.len() as u32
     }
 
-    /// A name kept before.
+    /// A name stored by [`WalkBatch::push_name`].
     #[must_use]
     pub fn name(&self, name: &Range<u32>) -> &[u8] {
         &self.text[name.start as usize..name.end as usize]
     }
 
-    /// Whether there is nothing to send.
+    /// Returns true if there is nothing to send.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.dirs.is_empty()

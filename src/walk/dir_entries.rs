@@ -109,7 +109,7 @@ impl<'a> DirEntries<'a> {
             Some(reader) => &mut reader.batch,
             None => &mut self.batch,
         };
-        let name = batch.keep(name);
+        let name = batch.push_name(name);
         batch.files.push(FoundFile {
             dir: self.dir.number,
             name,
@@ -198,7 +198,7 @@ impl<'a> DirEntries<'a> {
         }
         let id = stat.id;
         let number = self.context.sender.number_dir();
-        let name = self.batch.keep(name);
+        let name = self.batch.push_name(name);
         self.batch.dirs.push(FoundDir {
             dir: number,
             parent: Some(self.dir.number),

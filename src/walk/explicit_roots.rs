@@ -51,7 +51,7 @@ impl Entry<'_> {
         }
         let number = self.context.sender.number_dir();
         let path = platform::bytes_of(root.path.as_os_str());
-        let name = self.batch.keep(path);
+        let name = self.batch.push_name(path);
         self.batch.dirs.push(FoundDir {
             dir: number,
             parent: None,
@@ -78,7 +78,7 @@ impl Entry<'_> {
         let Some(dir) = self.parent(parent, root.number) else {
             return;
         };
-        let name = self.batch.keep(name);
+        let name = self.batch.push_name(name);
         self.batch.files.push(FoundFile {
             dir,
             name,
@@ -100,7 +100,7 @@ impl Entry<'_> {
         // so is the file.
         let stat = platform::stat_path(Path::new(platform::os_str(here)), true).ok()?;
         let number = self.context.sender.number_dir();
-        let name = self.batch.keep(path);
+        let name = self.batch.push_name(path);
         self.batch.dirs.push(FoundDir {
             dir: number,
             parent: None,

@@ -8,7 +8,7 @@ use regex::bytes::RegexSet;
 use super::dir::Dir;
 use crate::config::Selection;
 use crate::error::Error;
-use crate::glob::{Called, Globs};
+use crate::glob::{Globs, PatternTarget};
 use crate::platform;
 use crate::types::{FileStat, Timestamp, push_component};
 
@@ -57,12 +57,12 @@ impl Filter {
 
     /// Whether paths below the root are looked at.
     pub(super) fn asks_for_below(&self) -> bool {
-        self.include.asks_for_below() || self.exclude.asks_for_below()
+        self.include.has_relative() || self.exclude.has_relative()
     }
 
     /// Whether absolute paths are looked at.
     pub(super) fn asks_for_absolute(&self) -> bool {
-        self.include.asks_for_absolute() || self.exclude.asks_for_absolute()
+        self.include.has_absolute() || self.exclude.has_absolute()
     }
 
     /// Whether anything but the name is looked at.
@@ -87,7 +87,7 @@ impl Filter {
         } else {
             PathBuf::new()
         };
-        let called = Called {
+        let called = PatternTarget {
             name: Path::new(platform::os_str(name)),
             below: Path::new(platform::os_str(&below)),
             absolute: &absolute,
@@ -115,10 +115,10 @@ impl Filter {
         let mut belows = below
             .ancestors()
             .filter(|path| !path.as_os_str().is_empty());
-        if is_relative && belows.any(|path| self.exclude.match_directory_below(path)) {
+        if is_relative && belows.any(|path| self.exclude.match_directory_relative(path)) {
             return false;
         }
-        if self.exclude.asks_for_absolute() {
+        if self.exclude.has_absolute() {
             // Where links lead there, each of its names counts.
             let names = [
                 path.to_owned(),
@@ -164,7 +164,7 @@ impl Filter {
         let above = absolute.ancestors().chain(std::iter::repeat(Path::new("")));
         for (path, absolute) in path.ancestors().zip(above) {
             let Some(name) = path.file_name() else { break };
-            let called = Called {
+            let called = PatternTarget {
                 name: Path::new(name),
                 below: path.strip_prefix("./").unwrap_or(path),
                 absolute,
@@ -177,7 +177,7 @@ impl Filter {
         true
     }
 
-    fn admits_called(&self, called: Called<'_>, path: &[u8], is_dir: bool) -> bool {
+    fn admits_called(&self, called: PatternTarget<'_>, path: &[u8], is_dir: bool) -> bool {
         let matches = |set: &RegexSet| set.is_match(path);
         if self.exclude.match_any(called, is_dir)
             || self.exclude_regex.as_ref().is_some_and(matches)

@@ -289,7 +289,7 @@ impl InlineReader {
 
     fn hash(&mut self) {
         let inputs = self.read.iter().map(|(_, span)| &self.buffer[span.clone()]);
-        let digests = self.hasher.each(&inputs.collect::<Vec<_>>());
+        let digests = self.hasher.hash_each(&inputs.collect::<Vec<_>>());
         let places = self.read.drain(..).map(|(at, _)| at);
         self.batch.contents.extend(places.zip(digests));
         self.filled = 0;

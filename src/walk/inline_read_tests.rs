@@ -162,12 +162,12 @@ fn a_file_that_was_written_to_lately_is_read_if_a_lease_is_to_be_had() {
         eprintln!("skipped: no leases are to be had here");
         return;
     }
-    platform::end_lease(&file);
+    platform::release_lease(&file);
     // First for a file that was met before, then by the example of that one.
     for before in [None, Some(Proof::Lease)] {
         assert_eq!(place.reader.before, before);
         assert!(place.keeps(&file), "{before:?}");
-        platform::end_lease(&file);
+        platform::release_lease(&file);
     }
     let writer = fs::OpenOptions::new()
         .write(true)
@@ -218,7 +218,7 @@ fn what_was_read_before_the_lease_was_had_is_read_again() {
         eprintln!("skipped: no leases are to be had here");
         return;
     }
-    platform::end_lease(&file);
+    platform::release_lease(&file);
     // By the example of a settled file it is read first.
     place.reader.before = Some(Proof::Settled);
     let path = place.dir.path().join("file");

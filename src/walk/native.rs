@@ -339,7 +339,7 @@ fn list(
                 return open.stat(name);
             };
             if Instant::now() < until {
-                let stat = open.stat_at_hand(name)?;
+                let stat = open.stat_cached(name)?;
                 if stat.id.dev == dir.id.dev {
                     return Ok(stat);
                 }

@@ -35,7 +35,7 @@ impl SameDirs {
     /// Whether numbers on a device are exact; `path` leads to it.
     pub(super) fn is_exact(&self, device: u64, path: &[u8]) -> bool {
         let mut exact = self.exact.lock().unwrap_or_else(PoisonError::into_inner);
-        let ask = || platform::numbers_are_exact(Path::new(platform::os_str(path)));
+        let ask = || platform::has_exact_inode_numbers(Path::new(platform::os_str(path)));
         *exact.entry(device).or_insert_with(ask)
     }
 

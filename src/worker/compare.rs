@@ -17,8 +17,8 @@ impl Worker {
     pub(super) fn compare(&mut self, batch: &Batch, read: &mut u64) -> Vec<TaskResult> {
         let mut contenders: Vec<Contender> = Vec::with_capacity(batch.tasks.len());
         for (at, task) in batch.tasks.iter().enumerate() {
-            self.heartbeat.at(at);
-            self.io.enter(batch.place(task).dir, 1);
+            self.heartbeat.start_task(at);
+            self.io.enter(batch.location(task).dir, 1);
             let held = self.open_checked(batch, task).and_then(|opened| {
                 let hold = self.hold_strictly(&opened.file, &opened.stat)?;
                 Ok(Contender::Reading(opened, hold))
@@ -67,7 +67,7 @@ impl Worker {
                 return None;
             }
             let length = usize::try_from(size - at).map_or(CHUNK, |rest| rest.min(CHUNK));
-            self.heartbeat.at(0);
+            self.heartbeat.start_task(0);
             match self.read_step(pivot, pivot_hold, at, length, read) {
                 Ok(()) => std::mem::swap(&mut self.scratch.buffer, &mut self.scratch.second),
                 Err(finding) => return Some(finding),
@@ -76,7 +76,7 @@ impl Worker {
                 let Contender::Reading(opened, hold) = other else {
                     continue;
                 };
-                self.heartbeat.at(task);
+                self.heartbeat.start_task(task);
                 let decided = match self.read_step(opened, *hold, at, length, read) {
                     Ok(()) if self.scratch.buffer[..length] == self.scratch.second[..length] => {
                         continue;

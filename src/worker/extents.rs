@@ -19,9 +19,9 @@ impl Worker {
         let Some((pivot, others)) = batch.tasks.split_first() else {
             return findings;
         };
-        self.heartbeat.at(0);
+        self.heartbeat.start_task(0);
         let opened = self.guard(|worker| {
-            worker.io.enter(batch.place(pivot).dir, 1);
+            worker.io.enter(batch.location(pivot).dir, 1);
             let pivot = worker.open_checked(batch, pivot)?;
             if !worker.is_settled(&pivot.file, &pivot.stat) {
                 return Ok(None);
@@ -38,7 +38,7 @@ impl Worker {
             }
         };
         for (task, at) in others.iter().zip(1..) {
-            self.heartbeat.at(at);
+            self.heartbeat.start_task(at);
             let same = self.guard(|worker| worker.is_stored_in(batch, task, &extents));
             findings[at] = match same {
                 Ok(true) => TaskResult::Proved(Evidence::EqualsFirst),
@@ -46,7 +46,7 @@ impl Worker {
                 Err(finding) => finding,
             };
         }
-        self.heartbeat.at(0);
+        self.heartbeat.start_task(0);
         let held = self.guard(|worker| {
             let after = worker.io.shared_extents(&pivot.file, &pivot.stat, true);
             let unchanged = worker.look(&pivot.file, &pivot.stat).is_ok();
@@ -69,7 +69,7 @@ impl Worker {
         task: &Task,
         extents: &Extents,
     ) -> Result<bool, TaskResult> {
-        self.io.enter(batch.place(task).dir, 1);
+        self.io.enter(batch.location(task).dir, 1);
         let opened = self.open_checked(batch, task)?;
         if !self.is_settled(&opened.file, &opened.stat) {
             return Ok(false);

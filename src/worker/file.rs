@@ -26,17 +26,17 @@ impl Worker {
         let mut alike: Vec<Member> = Vec::new();
         let sizes = Sizes::of(batch);
         let mut at = 0;
-        for run in batch.runs() {
+        for run in batch.by_directory() {
             // Should that hang or fail, it is for this file.
-            self.heartbeat.at(at);
+            self.heartbeat.start_task(at);
             self.io.enter(run.dir, run.tasks.len());
             for task in run.tasks {
-                self.heartbeat.at(at);
+                self.heartbeat.start_task(at);
                 let is_full = asked.len() + alike.len() + 1 >= self.open_at_once;
                 let hashed = self.guard(|worker| {
                     let opened = worker.open_checked(batch, task)?;
                     let (offset, length) = wanted(batch.job, opened.stat.size);
-                    let is_missing = worker.io.ask_for(&opened.file, offset, length);
+                    let is_missing = worker.io.request_readahead(&opened.file, offset, length);
                     let has_company = sizes.occurs_again(opened.stat.size);
                     if (is_missing || has_company) && !is_full {
                         let later = if has_company { &mut alike } else { &mut asked };
@@ -57,7 +57,7 @@ impl Worker {
             self.hash_alike(batch.job, members, &mut findings, read);
         }
         for Member { at, opened } in asked {
-            self.heartbeat.at(at);
+            self.heartbeat.start_task(at);
             let hashed = self.guard(|worker| worker.hash_opened(batch.job, &opened, read));
             findings[at] = hashed.unwrap_or_else(|finding| finding);
         }
@@ -100,7 +100,7 @@ impl Worker {
 
     /// Opens a task's file, whatever it is by now.
     pub(super) fn open(&mut self, batch: &Batch, task: &Task) -> Result<File, TaskResult> {
-        let opened = self.io.open(batch.place(task));
+        let opened = self.io.open(batch.location(task));
         self.heartbeat.beat();
         opened.map_err(|error| {
             if platform::is_link_loop(&error) {

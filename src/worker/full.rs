@@ -53,7 +53,7 @@ impl Worker {
         if !segment.is_of(size) {
             return Err(ended_early());
         }
-        self.scratch.hasher.begin_at(segment.offset);
+        self.scratch.hasher.begin_segment(segment.offset);
         self.hash_range(file, segment.offset, segment.end(), hold, read)?;
         let value = self.scratch.hasher.finish_segment();
         value.map(Evidence::Segment).ok_or_else(not_in_stretches)
@@ -140,7 +140,7 @@ mod tests {
     use crate::config::HashAlgorithm;
     use crate::hash::Hasher;
     use crate::io::{FileIo, Pread};
-    use crate::types::{CancelToken, FileStat, Heartbeat, Where};
+    use crate::types::{CancelToken, FileLocation, FileStat, Heartbeat};
     use crate::worker::Scratch;
 
     /// Reads, and counts how often it was asked for a mapping.
@@ -151,7 +151,7 @@ mod tests {
             self.0.enter(dir, files);
         }
 
-        fn open(&mut self, place: Where<'_>) -> io::Result<File> {
+        fn open(&mut self, place: FileLocation<'_>) -> io::Result<File> {
             self.0.open(place)
         }
 

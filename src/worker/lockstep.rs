@@ -65,11 +65,11 @@ impl Worker {
         self.scratch.second.widen();
         let mut hasher = self.scratch.hasher();
         if let Job::Segment(segment) = job {
-            hasher.begin_at(segment.offset);
+            hasher.begin_segment(segment.offset);
         }
         let mut held = Vec::with_capacity(members.len());
         for Member { at, opened } in members {
-            self.heartbeat.at(at);
+            self.heartbeat.start_task(at);
             match self.guard(|worker| worker.hold_for(job, &opened)) {
                 Ok(hold) => held.push(Held { at, opened, hold }),
                 Err(finding) => findings[at] = finding,
@@ -102,7 +102,7 @@ impl Worker {
                 _ => Some(Evidence::Whole(hasher.finish())),
             };
             for Held { at, opened, hold } in members {
-                self.heartbeat.at(at);
+                self.heartbeat.start_task(at);
                 let held = self.guard(|worker| worker.confirm(&opened.file, &opened.stat, hold));
                 findings[at] = match (held, evidence) {
                     (Ok(_), Some(evidence)) => TaskResult::Proved(evidence),
@@ -125,7 +125,7 @@ impl Worker {
     ) {
         let mut equal: Vec<Held> = Vec::with_capacity(strand.members.len());
         for member in std::mem::take(&mut strand.members) {
-            self.heartbeat.at(member.at);
+            self.heartbeat.start_task(member.at);
             let (opened, hold) = (&member.opened, member.hold);
             if let Err(finding) =
                 self.guard(|worker| worker.read_step(opened, hold, offset, length, read))

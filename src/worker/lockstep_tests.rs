@@ -12,8 +12,8 @@ use crate::error::FailureKind;
 use crate::hash::Hasher;
 use crate::io::{FileIo, Pread};
 use crate::types::{
-    Batch, CancelToken, Digest, Evidence, FileStat, Heartbeat, Job, Segment, TaskResult, Timestamp,
-    Where,
+    Batch, CancelToken, Digest, Evidence, FileLocation, FileStat, Heartbeat, Job, Segment,
+    TaskResult, Timestamp,
 };
 use crate::worker::scratch::CHUNK;
 use crate::worker::{Scratch, Worker};
@@ -33,7 +33,7 @@ impl FileIo for BadBlock {
         self.real.enter(dir, files);
     }
 
-    fn open(&mut self, place: Where<'_>) -> io::Result<File> {
+    fn open(&mut self, place: FileLocation<'_>) -> io::Result<File> {
         let file = self.real.open(place)?;
         if place.name == self.name.as_bytes() {
             self.bad = Some(self.real.stat(&file)?);
@@ -66,7 +66,7 @@ impl FileIo for OnDisk {
         self.0.enter(dir, files);
     }
 
-    fn open(&mut self, place: Where<'_>) -> io::Result<File> {
+    fn open(&mut self, place: FileLocation<'_>) -> io::Result<File> {
         self.0.open(place)
     }
 
@@ -200,7 +200,7 @@ fn stretches_have_the_values_that_they_have_alone() {
     let (findings, read) = run(io, HashAlgorithm::Blake3, &batch);
     let value = |content: &[u8]| -> Option<Digest> {
         let mut hasher = Hasher::new(HashAlgorithm::Blake3);
-        hasher.begin_at(segment.offset);
+        hasher.begin_segment(segment.offset);
         hasher.update(&content[segment.offset as usize..]);
         hasher.finish_segment()
     };

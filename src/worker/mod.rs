@@ -128,12 +128,13 @@ impl Worker {
             (Some(before), Some(after)) => after.saturating_sub(before),
             _ => Duration::ZERO,
         };
-        self.heartbeat.done(batch.tasks.len(), busy, on_processor);
+        self.heartbeat
+            .finish_batch(batch.tasks.len(), busy, on_processor);
         // Worth asking only where there is something to explain.
         if busy.saturating_sub(on_processor) >= WORTH_ASKING
             && let Some(ready) = platform::thread_ready_time()
         {
-            self.heartbeat.was_ready(ready);
+            self.heartbeat.set_ready_time(ready);
         }
     }
 

@@ -127,9 +127,9 @@ impl Worker {
     ) -> bool {
         self.scratch.buffer.widen();
         let mut at = 0;
-        for run in batch.runs() {
+        for run in batch.by_directory() {
             // Should that hang or fail, it is for this file.
-            self.heartbeat.at(at);
+            self.heartbeat.start_task(at);
             self.io.enter(run.dir, run.tasks.len());
             let is_known = run.id.is_some_and(|id| self.io.is_in(id));
             // Whether that can be had here shows with the first file.
@@ -139,12 +139,12 @@ impl Worker {
                 if end > CHUNK || parts.waiting.len() >= self.open_at_once {
                     self.hash_read_parts(parts, read);
                 }
-                self.heartbeat.at(at);
+                self.heartbeat.start_task(at);
                 // A symbolic link may lead anywhere by now.
                 let is_known = is_known && !task.follow;
                 let how = How { is_known, together };
                 self.take_up(parts, batch, task, at, how, read);
-                if at_once && (!parts.waiting.is_empty() || self.io.has_to_wait()) {
+                if at_once && (!parts.waiting.is_empty() || self.io.reads_block()) {
                     return false;
                 }
                 together = !at_once && self.is_cold && self.io.can_read_together();
@@ -230,7 +230,7 @@ impl Worker {
         if !complete {
             // Others may write to it until it is its turn.
             if hold == Hold::Lease {
-                self.io.end_lease(&file);
+                self.io.release_lease(&file);
             }
             return Ok(Begun::Waits(file));
         }
@@ -255,7 +255,7 @@ impl Worker {
             together.unwrap_or_default()
         };
         for (index, waiting) in parts.waiting.drain(..).enumerate() {
-            self.heartbeat.at(waiting.at);
+            self.heartbeat.start_task(waiting.at);
             let finished = self.guard(|worker| {
                 let (file, expected) = (&waiting.file, &waiting.task.expected);
                 let hold = match holds.get(index) {
@@ -288,7 +288,7 @@ impl Worker {
         let mut holds = Vec::with_capacity(parts.waiting.len());
         let findings = &mut parts.findings;
         parts.waiting.retain(|waiting| {
-            self.heartbeat.at(waiting.at);
+            self.heartbeat.start_task(waiting.at);
             let held = self.guard(|worker| worker.hold(&waiting.file, &waiting.task.expected));
             match held {
                 Ok(hold) => holds.push(hold),
@@ -318,7 +318,7 @@ impl Worker {
             }
         }
         let heartbeat = &self.heartbeat;
-        let mut turn = |first: usize| heartbeat.at(waiting[owners[first]].at);
+        let mut turn = |first: usize| heartbeat.start_task(waiting[owners[first]].at);
         let at_once = self.io.read_together(&mut reads, &mut turn);
         self.is_cold = at_once < reads.len() / 2;
         let mut is_read = vec![true; waiting.len()];
@@ -333,7 +333,7 @@ impl Worker {
         let hashed = self.guard(|worker| {
             let Scratch { buffer, hasher, .. } = &mut worker.scratch;
             let spans = parts.read.iter().map(|read| &buffer[read.span.clone()]);
-            Ok(hasher.each(&spans.collect::<Vec<_>>()))
+            Ok(hasher.hash_each(&spans.collect::<Vec<_>>()))
         });
         match hashed {
             Ok(digests) => {

@@ -35,7 +35,7 @@ mod listed {
     use crate::config::HashAlgorithm;
     use crate::error::FailureKind;
     use crate::io::{FileIo, Pread};
-    use crate::types::{CancelToken, FileId, Heartbeat, Job, Timestamp, Where};
+    use crate::types::{CancelToken, FileId, FileLocation, Heartbeat, Job, Timestamp};
 
     /// Reads, and counts how often.
     struct Counted(Pread, Arc<AtomicUsize>);
@@ -49,7 +49,7 @@ mod listed {
             self.0.is_in(directory)
         }
 
-        fn open(&mut self, place: Where<'_>) -> io::Result<File> {
+        fn open(&mut self, place: FileLocation<'_>) -> io::Result<File> {
             self.0.open(place)
         }
 
@@ -86,7 +86,7 @@ mod listed {
         ] {
             let mut batch = Batch::new(Job::Partial);
             let dir = path("dir").into_os_string().into_encoded_bytes();
-            batch.enter_known(&dir, id);
+            batch.enter_with_id(&dir, id);
             for name in names {
                 let file = path("dir").join(name);
                 let _ = std::fs::remove_file(&file);

@@ -6,7 +6,7 @@ use super::*;
 use crate::config::HashAlgorithm;
 use crate::io::FileIo;
 use crate::platform;
-use crate::types::{CancelToken, Heartbeat, Where};
+use crate::types::{CancelToken, Heartbeat, FileLocation};
 use crate::worker::Scratch;
 
 /// Answers each time that a lease is asked for with this, and counts.
@@ -20,7 +20,7 @@ struct Answers {
 impl FileIo for Answers {
     fn enter(&mut self, _: &[u8], _: usize) {}
 
-    fn open(&mut self, _: Where<'_>) -> io::Result<File> {
+    fn open(&mut self, _: FileLocation<'_>) -> io::Result<File> {
         Err(io::ErrorKind::Unsupported.into())
     }
 

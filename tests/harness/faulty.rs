@@ -13,7 +13,7 @@ use nodupe::config::{ScanConfig, SortKey};
 use nodupe::error::{FailureKind, Stage};
 use nodupe::io::{FileIo, Pread};
 use nodupe::pipeline::{Scan, ScanResult};
-use nodupe::types::{FileId, FileStat, Where};
+use nodupe::types::{FileId, FileLocation, FileStat};
 
 use super::Tree;
 
@@ -43,7 +43,7 @@ impl FileIo for Faulty {
         self.real.enter(dir, files);
     }
 
-    fn open(&mut self, place: Where<'_>) -> io::Result<File> {
+    fn open(&mut self, place: FileLocation<'_>) -> io::Result<File> {
         let name = String::from_utf8_lossy(place.name).into_owned();
         (self.open)(&name);
         let file = self.real.open(place)?;

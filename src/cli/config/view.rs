@@ -216,7 +216,7 @@ impl Scene<'_> {
             let glob = if root == Path::new(".") {
                 word.clone().into_owned()
             } else {
-                glob::below(root, &word)
+                glob::rebase(root, &word)
             };
             if !globs.contains(&OsString::from(&glob)) {
                 globs.push(glob.into());

@@ -333,7 +333,7 @@ impl Sources {
                 if key.is_path {
                     *word = ways.seen_from_here(Path::new(word)).into_os_string();
                 } else if key.is_glob {
-                    *word = glob::below(&file.dir, &word.to_string_lossy()).into();
+                    *word = glob::rebase(&file.dir, &word.to_string_lossy()).into();
                 }
             }
         }

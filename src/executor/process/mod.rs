@@ -102,7 +102,7 @@ impl Processes {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         // Ctrl-C is for the program, which cancels its workers.
-        platform::apart_from_terminal(&mut command);
+        platform::detach_from_terminal(&mut command);
         command.spawn()
     }
 
@@ -322,7 +322,7 @@ impl Reader {
         // A process that is already ending keeps its exit status.
         let _ = child.kill();
         let how = match child.wait() {
-            Ok(status) => platform::ending(status),
+            Ok(status) => platform::describe_exit(status),
             Err(error) => format!("cannot be waited for: {}", describe(&error)),
         };
         drop(child);

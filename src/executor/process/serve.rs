@@ -136,9 +136,9 @@ fn set_up(settings: &Settings) -> Result<(bool, Option<platform::Ring>), String>
         platform::limit_memory(bytes).map_err(|e| what("cannot limit its memory", &e))?;
     }
     // Without one, files that are not in memory are read one after the other.
-    let ring = platform::Ring::only_reading().ok();
+    let ring = platform::Ring::read_only().ok();
     let confinement =
-        platform::allow_only_reading().map_err(|e| what("cannot give up writing", &e))?;
+        platform::restrict_to_reading().map_err(|e| what("cannot give up writing", &e))?;
     Ok((confinement == platform::Confinement::Enforced, ring))
 }
 

@@ -149,7 +149,7 @@ proptest! {
         }
         if let Ok(batch) = decode::<Batch>(&bytes) {
             for task in &batch.tasks {
-                let _ = batch.place(task);
+                let _ = batch.location(task);
             }
             let _ = outcome.answers(&batch);
         }

@@ -53,7 +53,7 @@ fn use_order(order: &Order) {
     if let Order::Run { batch, .. } = order {
         assert!(batch.is_sound());
         for task in &batch.tasks {
-            let _ = batch.place(task);
+            let _ = batch.location(task);
         }
     }
 }
