@@ -55,7 +55,7 @@ pub fn take_lease(file: &File) -> Lease {
     }
 }
 
-/// What it means that a lease was refused. These file systems refuse it also
+/// Interprets a refused lease. These file systems refuse it also
 /// where the server has not given the client the right to keep a copy
 /// (`nfs4_add_lease` in `fs/nfs/nfs4proc.c`, `cifs_setlease` in
 /// `fs/smb/client/cifsfs.c`), which says nothing of writers.

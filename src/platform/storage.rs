@@ -83,24 +83,23 @@ pub fn is_remote(path: &Path) -> bool {
     }
 }
 
-/// Whether what is open lies on a file system that is this machine's alone: its
-/// kernel looks after permissions and numbers files, and nobody else does.
-/// What is not known does not.
+/// Returns true if only this machine controls the file system of an open file:
+/// its kernel enforces permissions and assigns inode numbers. Returns false if
+/// unknown.
 pub(super) fn is_local(fd: impl AsFd) -> bool {
     file_system(fd).is_ok_and(|name| name.is_some_and(|name| !is_remote_type(name)))
 }
 
-/// The name of the file system that something open lies on, if it is known by
-/// its number (statfs(2)).
+/// The name of the file system of an open file, if its magic number (statfs(2))
+/// is known.
 ///
-/// The number is what the file system says, and 9p says what its server does:
-/// the number of the file system that the server has its files on
-/// (`v9fs_statfs` in `fs/9p/vfs_super.c`). Where a file can be immutable the
-/// file system is no such client; where that is not known the table of mounts
-/// decides.
+/// The file system reports the number, and 9p passes on that of its server: the
+/// number of the file system that the server has its files on (`v9fs_statfs` in
+/// `fs/9p/vfs_super.c`). Where a file can be immutable the file system is no
+/// such client; where that is not known the table of mounts decides.
 pub(super) fn file_system(fd: impl AsFd) -> Result<Option<&'static str>, Errno> {
     let magic = rustix::fs::fstatfs(&fd)?.f_type as u32;
-    // Who has to answer for others is not asked more than that.
+    // Remote file systems get no further request.
     let known = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
     let stat = || rustix::fs::statx(&fd, c"", known, StatxFlags::TYPE);
     let has_own = || {
@@ -121,9 +120,9 @@ pub(super) fn file_system(fd: impl AsFd) -> Result<Option<&'static str>, Errno> 
     }))
 }
 
-/// The name of a file system by its number. Unless it is known to have a number
-/// of its own it is asked what it is mounted as, and has no name if that is not
-/// known.
+/// The name of a file system by its magic number. Unless the number is known to
+/// be its own, the type of the mount decides, and there is no name if that is
+/// unknown.
 fn name_of(
     magic: u32,
     has_own: impl FnOnce() -> bool,

@@ -6,7 +6,7 @@ use super::*;
 use crate::config::HashAlgorithm;
 use crate::io::FileIo;
 use crate::platform;
-use crate::types::{CancelToken, Heartbeat, FileLocation};
+use crate::types::{CancelToken, FileLocation, Heartbeat};
 use crate::worker::Scratch;
 
 /// Answers each time that a lease is asked for with this, and counts.
