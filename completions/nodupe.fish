@@ -73,6 +73,11 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l executor -d 'Wher
 thread\t'Threads that share memory: the fastest'
 isolated\t'Threads that share nothing: each has its own descriptors and working directory and cannot write any file (Linux)'
 process\t'Child processes: one that crashes or hangs is replaced'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l profile -d 'Rules by which auto chooses the executor and the initial workers' -r -f -a "native\t'nodupe itself'
+gil\t'Threads that share one lock, as in Python 3.12 and 3.13'
+gil-interpreters\t'The same, and isolated interpreters, as in Python 3.14'
+free-threaded\t'Real threads, no isolated interpreters, as in Python 3.13t'
+free-threaded-interpreters\t'Real threads and isolated interpreters, as in Python 3.14t'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l timeout -d 'Skip a file whose read makes no progress for this long' -r
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l settle-time -d 'Trust the change time of files that changed at least this long ago [default: 5min]' -r
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l task-type -d 'Assume CPU-bound or I/O-bound work; auto measures it' -r -f -a "auto\t'Measure it while the scan runs'
@@ -136,6 +141,11 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l executor -d 'Whe
 thread\t'Threads that share memory: the fastest'
 isolated\t'Threads that share nothing: each has its own descriptors and working directory and cannot write any file (Linux)'
 process\t'Child processes: one that crashes or hangs is replaced'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l profile -d 'Rules by which auto chooses the executor and the initial workers' -r -f -a "native\t'nodupe itself'
+gil\t'Threads that share one lock, as in Python 3.12 and 3.13'
+gil-interpreters\t'The same, and isolated interpreters, as in Python 3.14'
+free-threaded\t'Real threads, no isolated interpreters, as in Python 3.13t'
+free-threaded-interpreters\t'Real threads and isolated interpreters, as in Python 3.14t'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l timeout -d 'Skip a file whose read makes no progress for this long' -r
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l settle-time -d 'Trust the change time of files that changed at least this long ago [default: 5min]' -r
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l task-type -d 'Assume CPU-bound or I/O-bound work; auto measures it' -r -f -a "auto\t'Measure it while the scan runs'
