@@ -19,7 +19,7 @@ use nodupe::config::{Criteria, HashAlgorithm, ScanConfig, SortKey, WalkerKind};
 use nodupe::group::{self, GroupRules};
 use nodupe::hash::Hasher;
 use nodupe::io::Pread;
-use nodupe::report::{self, Format, Header, Look, Report};
+use nodupe::report::{self, Format, Header, RenderOptions, Report};
 use nodupe::stage::{DedupConfig, DedupState};
 use nodupe::types::{
     Batch, BatchOutcome, CancelToken, Digest, DirId, Evidence, ExecutorSummary, FileId, FileKind,
@@ -315,8 +315,14 @@ fn reporting(c: &mut Criterion) {
         group.bench_function(format.as_str(), |b| {
             b.iter(|| {
                 let mut groups = groups.iter().cloned();
-                report::write(format, &mut sink(), &report, &mut groups, &Look::default())
-                    .expect("a sink takes everything")
+                report::write(
+                    format,
+                    &mut sink(),
+                    &report,
+                    &mut groups,
+                    &RenderOptions::default(),
+                )
+                .expect("a sink takes everything")
             });
         });
     }

@@ -111,14 +111,17 @@ fn wrong_arguments_and_wrong_baselines_are_no_verdict() {
     for (args, word) in [
         (&["--max-groups", "x"][..], "max-groups"),
         (&["--max-reclaimable", "lots"], "--max-reclaimable"),
-        (&["--report", "sarif"], "names no file"),
-        (&["--report", "pdf=x"], "no format"),
+        (&["--report", "sarif"], "has no file name"),
+        (&["--report", "pdf=x"], "invalid format"),
         (
             &["--report", "json=x", "--report", "junit=x"],
             "two reports",
         ),
-        (&["--baseline", "none.json"], "there is no baseline"),
-        (&["--baseline", "wrong.json"], "is no baseline"),
+        (
+            &["--baseline", "none.json"],
+            "the baseline none.json does not exist",
+        ),
+        (&["--baseline", "wrong.json"], "is not a valid baseline"),
         (&["--baseline", "md5.json"], "--hash md5"),
         (&["--baseline", "assets"], "cannot read the baseline"),
         (
@@ -353,11 +356,11 @@ fn no_report_takes_the_place_of_another_file_of_the_check() {
         ),
         (
             &["-o", "one.json", "--report", "junit=./one.json"],
-            "both be one file",
+            "written to one file",
         ),
         (
             &["--report", "json=link", "--report", "junit=one.json"],
-            "both be one file",
+            "written to one file",
         ),
     ] {
         let run = check(&tree, args).exits(2);
@@ -409,10 +412,7 @@ fn of_two_updates_at_once_neither_loses_what_the_other_wrote() {
     let output = child.wait_with_output().unwrap();
     let told = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{told}");
-    assert!(
-        told.contains("changed while its files were scanned"),
-        "{told}"
-    );
+    assert!(told.contains("changed during the scan"), "{told}");
     assert_eq!(fs::read(tree.path(BASELINE)).unwrap(), other);
     assert_eq!(temporary(), 0);
 }

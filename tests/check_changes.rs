@@ -73,7 +73,7 @@ fn nothing_can_change_where_git_does_not_look() {
     let since = ["--changed-since", "HEAD"];
     let run = check(&tree, &since).args([outside]).exits(2);
     assert!(
-        run.stderr_text().contains("nothing that is scanned is in"),
+        run.stderr_text().contains("no scanned path is in"),
         "{}",
         run.stderr_text()
     );
@@ -175,7 +175,7 @@ fn a_project_file_from_outside_of_the_work_tree_is_told() {
         (&["--no-gitignore", "--quiet"], false),
     ] {
         let run = check(&tree, args).within(&inner).exits(0);
-        let is_told = run.stderr_text().contains("outside of the git work tree");
+        let is_told = run.stderr_text().contains("outside the git work tree");
         assert_eq!(is_told, told, "{args:?}: {}", run.stderr_text());
     }
     // Inside of it that is not told.

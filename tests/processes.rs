@@ -358,7 +358,7 @@ fn too_little_memory_to_start_is_told_and_another_executor_may_take_over() {
     if !can_mount() {
         return;
     }
-    // Where the program does not find itself it cannot start another one.
+    // Where the program does not find its own file, it cannot start another one.
     let limited = |args: &[&str]| {
         let args = [&["--worker-memory", "64M"], args].concat();
         let run = tree.scan(&args).json();
@@ -658,7 +658,7 @@ fn an_interruption_ends_the_workers_too_and_they_keep_quiet() {
         let told = String::from_utf8(output.stderr).unwrap();
         assert_eq!(
             told,
-            "nodupe: interrupted: what is reported is confirmed, but there may be more\n"
+            "nodupe: interrupted: the reported groups are confirmed, but there may be more\n"
         );
         if workers == "1" {
             assert_eq!(report.paths(), grouped(&[&["a", "b"]]));
@@ -858,7 +858,7 @@ fn a_program_that_does_not_find_itself_falls_back_or_says_so() {
     assert!(told.contains("/proc/self/exe"), "{told}");
     let bench = tree.nodupe(["executors", "--bench"]).with_mounts(hide);
     let told = bench.exits(2).stderr_text();
-    assert!(told.contains("find itself"), "{told}");
+    assert!(told.contains("find its own program file"), "{told}");
     assert!(told.contains("/proc/self/exe"), "{told}");
 }
 

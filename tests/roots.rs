@@ -430,7 +430,7 @@ fn an_exclusion_holds_for_what_is_named() {
             let expected: String = left_out
                 .iter()
                 .map(|path| {
-                    format!("nodupe: {path}: left out: an exclusion matches it (nodupe config shows them all)\n")
+                    format!("nodupe: {path}: skipped: an exclusion matches it (nodupe config lists the exclusions)\n")
                 })
                 .collect();
             assert_eq!(run.stderr_text(), expected, "{args:?}");
@@ -485,7 +485,7 @@ fn an_exclusion_holds_for_directories_of_lists_and_project_files() {
         let run = tree.nodupe([command]).exits(0);
         assert_eq!(
             run.stderr_text(),
-            "nodupe: skip: left out: an exclusion matches it (nodupe config shows them all)\n"
+            "nodupe: skip: skipped: an exclusion matches it (nodupe config lists the exclusions)\n"
         );
     }
     let run = tree.scan(&["--min-copies", "1", "-q"]).json().succeeds();

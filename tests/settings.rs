@@ -337,7 +337,7 @@ fn a_file_that_cannot_be_read_is_an_error_and_not_passed_over() {
     fails(
         &tree.scan(&[]).within(tree.path("sub")),
         "nodupe: error: cannot read the project file ../nodupe.toml: No such file or directory",
-        "--no-config does without it",
+        "--no-config ignores it",
     );
     tree.scan(&["--no-config"]).succeeds();
     fs::remove_file(tree.path("nodupe.toml")).unwrap();
@@ -345,7 +345,7 @@ fn a_file_that_cannot_be_read_is_an_error_and_not_passed_over() {
     fails(
         &tree.scan(&[]),
         "nodupe: error: cannot read the project file nodupe.toml: it is larger than 1 MiB, the most that is read",
-        "--no-config does without it",
+        "--no-config ignores it",
     );
     tree.file("nodupe.toml", b"[scan]\n# \xc3\xa9 \xff\n");
     fails(
@@ -358,7 +358,7 @@ fn a_file_that_cannot_be_read_is_an_error_and_not_passed_over() {
         fails(
             &tree.scan(&[]).by_other_user(),
             "nodupe: error: cannot read the project file nodupe.toml: Permission denied",
-            "--no-config does without it",
+            "--no-config ignores it",
         );
     }
 }
@@ -510,7 +510,7 @@ fn an_error_says_which_part_of_it_nobody_typed() {
     );
     assert_eq!(
         said(&["."], none),
-        "nodupe: error: --across-roots needs at least two roots, and there is one (across-roots = true is in nodupe.toml:3)"
+        "nodupe: error: --across-roots needs at least two roots, but there is only one (across-roots = true is in nodupe.toml:3)"
     );
     let said = said(&["a", "b", "--older-than", "2026-01-01"], none);
     assert!(
@@ -539,7 +539,7 @@ fn an_error_says_which_part_of_it_nobody_typed() {
     fails(
         &tree.scan(&[]),
         "nodupe: error: --unique and --min-copies cannot be used together (unique = true is in nodupe.toml:2) (min-copies = \"3\" is in nodupe.toml:3)",
-        "each says how many copies there have to be; keep the one that is meant",
+        "each sets the number of copies; keep only one of them",
     );
 }
 
@@ -555,8 +555,8 @@ fn what_a_flag_rules_out_gives_way_and_verbose_says_so() {
     let said = run.stderr_text();
     for line in [
         "nodupe: project file: nodupe.toml",
-        "nodupe: min-copies of nodupe.toml:2 gives way to --unique",
-        "nodupe: worker-memory of nodupe.toml:4 gives way to --executor",
+        "nodupe: min-copies from nodupe.toml:2 is overridden by --unique",
+        "nodupe: worker-memory from nodupe.toml:4 is overridden by --executor",
     ] {
         assert!(said.lines().any(|l| l == line), "{line} is not in\n{said}");
     }
@@ -674,8 +674,8 @@ fn the_text_shows_each_origin_beside_its_value() {
         "paths = [\".\"] # default",
         "# min-copies # default: 2",
         "# max-size # not set",
-        "# output = \"r\" # --output, for one run only",
-        "# executor of nodupe.toml:4 gives way to --worker-memory",
+        "# output = \"r\" # --output, for a single run",
+        "# executor from nodupe.toml:4 is overridden by --worker-memory",
     ] {
         assert!(
             shown.iter().any(|l| l == line),
@@ -739,8 +739,8 @@ fn variables_that_mean_nothing_are_warned_of() {
         .exits(0);
     assert_eq!(
         run.stderr_text(),
-        "nodupe: NODUPE_MINSIZE means nothing; did you mean NODUPE_MIN_SIZE?\n\
-         nodupe: NODUPE_VERBOSE is not read: how much is told is up to whoever runs it\n"
+        "nodupe: NODUPE_MINSIZE matches no option; did you mean NODUPE_MIN_SIZE?\n\
+         nodupe: NODUPE_VERBOSE is ignored: only the command line decides how much is printed\n"
     );
     assert!(
         run.stdout_text().contains("max-groups = 3"),
@@ -752,8 +752,8 @@ fn variables_that_mean_nothing_are_warned_of() {
 fn a_scan_and_a_check_warn_of_variables_that_mean_nothing() {
     let tree = Tree::new();
     tree.file("a", "same").file("their.toml", "");
-    let warnings = "nodupe: NODUPE_EXCLUD means nothing; did you mean NODUPE_EXCLUDE?\n\
-                    nodupe: NODUPE_OUTPUT is not read: where a report is written is for one run\n";
+    let warnings = "nodupe: NODUPE_EXCLUD matches no option; did you mean NODUPE_EXCLUDE?\n\
+                    nodupe: NODUPE_OUTPUT is ignored: the output file applies to a single run\n";
     for command in ["scan", "check"] {
         for args in [&[][..], &["--no-config"], &["--config", "their.toml"]] {
             let run = tree.nodupe([command]).args(args);
@@ -919,7 +919,7 @@ fn printed_defaults_of_a_scan_set_nothing_for_a_check() {
 fn what_check_sets_rules_out_what_is_set_for_both() {
     let tree = project("[scan]\nworker-memory = \"1G\"\n[check]\nexecutor = \"thread\"\n");
     let said = tree.nodupe(["check", "-v"]).exits(0).stderr_text();
-    let line = "nodupe: worker-memory of nodupe.toml:2 gives way to executor";
+    let line = "nodupe: worker-memory from nodupe.toml:2 is overridden by executor";
     assert!(said.lines().any(|l| l == line), "{said}");
     tree.file(
         "nodupe.toml",
@@ -975,7 +975,7 @@ fn a_file_that_names_no_paths_is_refused() {
     fails(
         &tree.scan(&[]),
         "nodupe: error: nodupe.toml:2:9: \"paths\" is an empty list",
-        "write \".\" for all that is beside this file, or leave it out for the working directory",
+        "write \".\" for the directory of this file, or leave it out for the working directory",
     );
 }
 
@@ -996,7 +996,7 @@ fn verbose_tells_what_the_environment_sets_and_what_it_does_not() {
             "nodupe: project file: their.toml",
             "nodupe: environment: NODUPE_CONFIG is \"their.toml\"",
             "nodupe: environment: NODUPE_EXCLUDE is [\"a\", ...]",
-            "nodupe: NODUPE_MINSIZE means nothing; did you mean NODUPE_MIN_SIZE?",
+            "nodupe: NODUPE_MINSIZE matches no option; did you mean NODUPE_MIN_SIZE?",
         ] {
             assert!(has(line), "{line} is not in\n{said}");
         }
@@ -1028,7 +1028,7 @@ fn a_digest_that_no_file_can_have_is_told() {
         told(&[]),
         (
             Some(format!(
-                "nodupe: an allow rule lists {short}, which is no digest of blake3: it matches nothing"
+                "nodupe: an allow rule lists {short}, which is not a blake3 digest: it matches nothing"
             )),
             None
         )

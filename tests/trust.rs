@@ -27,7 +27,7 @@ fn refuses(tree: &Tree, why: &str) {
             run.stderr_text(),
             format!(
                 "nodupe: error: the project file ../nodupe.toml is not used: {why}\n  \
-                 hint: if you trust it, add --config ../nodupe.toml; --no-config does without it\n"
+                 hint: if you trust it, add --config ../nodupe.toml; --no-config ignores it\n"
             ),
             "{args}"
         );
@@ -90,7 +90,7 @@ fn a_project_file_from_above_is_told() {
     let tree = Tree::new();
     tree.files(&["sub/a", "sub/b"], "same")
         .file("nodupe.toml", "[check]\nmax-groups = 7\n");
-    let told = "nodupe: using the project file ../nodupe.toml (--no-config does without it)\n";
+    let told = "nodupe: using the project file ../nodupe.toml (--no-config ignores it)\n";
     let within = |command: &str, args: &[&str], dir: &str| {
         let run = tree.nodupe([command]).args(args).within(tree.path(dir));
         run.exits(0)
@@ -168,7 +168,7 @@ fn a_baseline_is_a_regular_file_that_is_there() {
     );
     fs::remove_dir(tree.path(BASELINE)).unwrap();
     tree.symlink("gone", BASELINE);
-    let dangling = "it is a symbolic link that leads to no file";
+    let dangling = "it is a symbolic link to a missing file";
     for args in [&[][..], &["--update-baseline"]] {
         fails(
             &tree,
@@ -255,7 +255,7 @@ fn a_project_file_that_was_found_writes_no_baseline_elsewhere() {
         .dir("inside")
         .file("nodupe.toml", "[check]\nbaseline = \"link/new\"\n");
     let root = tree.root().display();
-    let refused = format!("cannot write the baseline link/new: it lies outside of {root}");
+    let refused = format!("cannot write the baseline link/new: it is outside {root}");
     let told = tree.nodupe(["check", "--update-baseline"]).exits(2);
     let told = told.stderr_text();
     assert!(told.contains(&refused), "{told}");
@@ -312,7 +312,7 @@ fn a_time_zone_is_read_from_a_regular_file() {
         run.stderr_text(),
         format!(
             "nodupe: cannot use the time zone of the variable TZ, {zone:?}: it is a named pipe, \
-             not a regular file; dates are taken as UTC\n"
+             not a regular file; dates are interpreted as UTC\n"
         )
     );
     scan(&["--quiet"]).succeeds();

@@ -1,7 +1,7 @@
-//! The list of accepted duplicates, and the file it is kept in.
+//! The list of accepted duplicates and its file format.
 //!
-//! The file is made to be kept with the project and to be reviewed: one path
-//! a line, in an order that depends on nothing but its content.
+//! The file is meant to be committed with the project and reviewed: one path
+//! per line, in an order that depends only on the content.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -18,30 +18,30 @@ use crate::types::Digest;
 /// The version of the file's format.
 const VERSION: u32 = 1;
 
-/// Accepted duplicates: places, by their content.
+/// Accepted duplicates: paths, by their content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Baseline {
     hash: HashAlgorithm,
     groups: BTreeMap<Digest, Accepted>,
 }
 
-/// The places where some content is accepted.
+/// The paths where some content is accepted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Accepted {
     pub(super) size: u64,
     pub(super) places: BTreeSet<PathBuf>,
 }
 
-/// What is wrong with a baseline file.
+/// An error in a baseline file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BaselineError {
-    /// It is no JSON, or not of the right shape.
+    /// It is not JSON, or does not match the format.
     Shape(String),
     /// It was written by a newer version of the program.
     Version(u32),
     /// Its digests are those of another algorithm.
     Hash(String),
-    /// What is said to be a digest is none.
+    /// A digest is invalid.
     Digest(String),
     /// A path that leads out of the project by `..`, or to nothing.
     Path(String),
@@ -54,12 +54,12 @@ impl fmt::Display for BaselineError {
             Self::Version(version) => {
                 write!(
                     f,
-                    "it has version {version}, and {VERSION} is the newest known"
+                    "its format version is {version}, but {VERSION} is the newest known"
                 )
             }
             Self::Hash(name) => write!(f, "its digests are {name}"),
-            Self::Digest(text) => write!(f, "{text:?} is no digest"),
-            Self::Path(text) => write!(f, "{text:?} is no path in a project"),
+            Self::Digest(text) => write!(f, "{text:?} is not a digest"),
+            Self::Path(text) => write!(f, "{text:?} is not a path inside the project"),
         }
     }
 }
@@ -74,7 +74,7 @@ struct Document {
     groups: Vec<GroupEntry>,
 }
 
-/// Read before the rest, which may have any shape in another version.
+/// The version, parsed first: the rest may differ in another version.
 #[derive(Deserialize)]
 struct Stamp {
     version: u32,
@@ -88,7 +88,7 @@ struct GroupEntry {
     paths: Vec<PathEntry>,
 }
 
-/// A path: as text where that is exact.
+/// A path, as text if that is exact.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum PathEntry {
@@ -97,7 +97,7 @@ enum PathEntry {
 }
 
 impl Baseline {
-    /// One that accepts nothing.
+    /// An empty baseline.
     #[must_use]
     pub fn empty(hash: HashAlgorithm) -> Self {
         Self {
@@ -110,8 +110,7 @@ impl Baseline {
     ///
     /// # Errors
     ///
-    /// What is wrong with it; a baseline of another algorithm than `hash` is
-    /// of no use either.
+    /// If the content is invalid, or uses another algorithm than `hash`.
     pub fn parse(text: &[u8], hash: HashAlgorithm) -> Result<Self, BaselineError> {
         let shape = |error: serde_json::Error| BaselineError::Shape(error.to_string());
         let stamp: Stamp = serde_json::from_slice(text).map_err(shape)?;
@@ -145,7 +144,7 @@ impl Baseline {
             hash: self.hash.as_str().to_owned(),
             groups: groups.collect(),
         };
-        // Strings, numbers and lists of them cannot fail to be written.
+        // Serializing strings, numbers and lists of them cannot fail.
         let mut text = serde_json::to_vec_pretty(&document).unwrap_or_default();
         text.push(b'\n');
         text
@@ -158,23 +157,23 @@ impl Baseline {
         accepted.places.insert(place);
     }
 
-    /// Whether a file is accepted with this content.
+    /// Returns true if a file is accepted with this content.
     pub(super) fn accepts(&self, digest: &Digest, place: &Path) -> bool {
         let accepted = self.groups.get(digest);
         accepted.is_some_and(|accepted| accepted.places.contains(place))
     }
 
-    /// Whether some file is accepted with this content.
+    /// Returns true if some file is accepted with this content.
     pub(super) fn has(&self, digest: &Digest) -> bool {
         self.groups.contains_key(digest)
     }
 
-    /// All that is accepted, by digest.
+    /// All accepted groups, by digest.
     pub(super) fn groups_of_places(&self) -> impl Iterator<Item = (&Digest, &Accepted)> {
         self.groups.iter()
     }
 
-    /// All that is accepted, by digest and place.
+    /// All accepted files, by digest and path.
     pub(super) fn entries(&self) -> impl Iterator<Item = (&Digest, u64, &Path)> {
         self.groups.iter().flat_map(|(digest, accepted)| {
             let places = accepted.places.iter();
@@ -182,19 +181,19 @@ impl Baseline {
         })
     }
 
-    /// How many groups it has.
+    /// Number of groups.
     #[must_use]
     pub fn groups(&self) -> usize {
         self.groups.len()
     }
 
-    /// How many files it accepts.
+    /// Number of files that it accepts.
     #[must_use]
     pub fn files(&self) -> usize {
         self.entries().count()
     }
 
-    /// How many of its files another one does not accept.
+    /// Number of its files that another one does not accept.
     #[must_use]
     pub fn files_not_in(&self, other: &Self) -> usize {
         let missing = |(digest, _, place): &(&Digest, u64, &Path)| !other.accepts(digest, place);
@@ -229,7 +228,7 @@ impl PathEntry {
     }
 }
 
-/// Reads what [`Digest`] shows itself as.
+/// Parses the text form of a [`Digest`].
 fn digest(text: &str) -> Option<Digest> {
     let digits = text.as_bytes();
     let length = digits.len() / 2;

@@ -13,7 +13,7 @@ fn sample() -> Baseline {
 }
 
 #[test]
-fn what_is_written_is_read_back() {
+fn written_baselines_are_read_back() {
     let baseline = sample();
     let text = baseline.to_text();
     assert_eq!(Baseline::parse(&text, HASH), Ok(baseline.clone()));
@@ -37,7 +37,7 @@ fn a_path_has_a_line_and_a_place_of_its_own() {
 
 #[cfg(unix)]
 #[test]
-fn names_that_are_no_text_survive() {
+fn names_that_are_not_utf8_survive() {
     use std::os::unix::ffi::OsStrExt;
     let place = Path::new(std::ffi::OsStr::from_bytes(b"a/\xff\xfe b"));
     let digest = Digest::new(&[9; 32]);
@@ -57,7 +57,7 @@ fn content_is_part_of_what_is_accepted() {
 }
 
 #[test]
-fn nonsense_is_named() {
+fn invalid_baselines_are_errors() {
     let digest = "11".repeat(32);
     let with = |digest: &str, path: &str| {
         format!(
@@ -122,7 +122,7 @@ fn nonsense_is_named() {
 }
 
 #[test]
-fn what_is_new_in_another_is_counted() {
+fn files_not_in_another_baseline_are_counted() {
     let old = sample();
     let mut new = sample();
     new.accept(Digest::new(&[3; 32]), 3, "a".into());

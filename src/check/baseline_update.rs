@@ -1,4 +1,4 @@
-//! Making a new baseline of what is there.
+//! Creates a new baseline from the groups of a scan.
 
 use super::baseline::Baseline;
 use super::project_path::ProjectPaths;
@@ -7,7 +7,7 @@ use super::stale::{Coverage, Seen};
 use crate::config::HashAlgorithm;
 use crate::types::Group;
 
-/// A baseline in the making.
+/// A baseline under construction.
 pub struct BaselineUpdate<'a> {
     rules: &'a Rules,
     old: &'a Baseline,
@@ -16,7 +16,7 @@ pub struct BaselineUpdate<'a> {
 }
 
 impl<'a> BaselineUpdate<'a> {
-    /// Begins one in the place of another.
+    /// Starts a baseline that replaces another one.
     #[must_use]
     pub fn new(rules: &'a Rules, old: &'a Baseline, hash: HashAlgorithm) -> Self {
         Self {
@@ -27,9 +27,9 @@ impl<'a> BaselineUpdate<'a> {
         }
     }
 
-    /// Accepts a group: all of it that nothing else does. Of a file with
-    /// several names the first is written down, but a name that was there
-    /// before is kept, so that a new link changes nothing.
+    /// Accepts all files of a group that nothing else accepts. Of a file with
+    /// several names the first is recorded, but a name that the old baseline
+    /// has is kept, so that a new link changes nothing.
     pub fn consider(&mut self, group: &Group, places: &mut ProjectPaths) {
         let Some(digest) = group.digest else { return };
         let is_allowed = self.rules.allowed_content(&digest).is_some();
@@ -48,11 +48,11 @@ impl<'a> BaselineUpdate<'a> {
         }
     }
 
-    /// The new baseline, once all groups were considered. Entries that the
-    /// scan says nothing about are taken over.
+    /// The new baseline, once all groups were considered. Entries that the scan
+    /// did not cover are kept.
     #[must_use]
     pub fn finish(mut self, coverage: &Coverage<'_>) -> Baseline {
-        for (digest, size, place, now) in self.seen.judged(self.old, coverage) {
+        for (digest, size, place, now) in self.seen.entry_states(self.old, coverage) {
             if now.is_none() && !self.seen.has(digest, place) {
                 self.new.accept(*digest, size, place.to_owned());
             }

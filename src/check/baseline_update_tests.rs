@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::check::{Allow, Policy, Sight};
+use crate::check::{Allow, PathState, Policy};
 use crate::types::{Digest, FileId, Replica, Timestamp};
 
 const HASH: HashAlgorithm = HashAlgorithm::Blake3;
@@ -82,7 +82,7 @@ fn it_lists_what_nothing_else_accepts() {
         roots: &everything(),
         references: &[],
         is_whole: true,
-        look: &|_| Sight::Nothing,
+        inspect: &|_| PathState::Nothing,
     };
     let new = renew(policy, &Baseline::empty(HASH), &groups, &coverage);
     assert_eq!(listed(&new), ["1 c", "2 a", "2 b", "3 x"]);
@@ -103,9 +103,9 @@ fn stale_entries_go_and_what_was_not_looked_at_stays() {
         old.accept(digest(byte), 100, place.into());
     }
     let groups = [group(1, &[("in/a", false), ("in/b", false)])];
-    let look = |place: &Path| match place.to_str() {
-        Some("in/gone") => Sight::Nothing,
-        _ => Sight::File(100),
+    let inspect = |place: &Path| match place.to_str() {
+        Some("in/gone") => PathState::Nothing,
+        _ => PathState::File(100),
     };
     for (is_whole, expected) in [
         (true, &["1 in/a", "1 in/b", "3 in/x", "3 out/x"][..]),
@@ -125,7 +125,7 @@ fn stale_entries_go_and_what_was_not_looked_at_stays() {
             roots: &[PathBuf::from("in")],
             references: &[],
             is_whole,
-            look: &look,
+            inspect: &inspect,
         };
         let new = renew(Policy::default(), &old, &groups, &coverage);
         assert_eq!(listed(&new), expected);
@@ -142,7 +142,7 @@ fn a_name_that_is_listed_stays_when_the_file_gets_another() {
         roots: &everything(),
         references: &[],
         is_whole: true,
-        look: &|_| Sight::Nothing,
+        inspect: &|_| PathState::Nothing,
     };
     assert_eq!(renew(Policy::default(), &old, &groups, &coverage), old);
 }
@@ -164,7 +164,7 @@ fn what_a_rule_allows_by_now_is_dropped() {
         roots: &everything(),
         references: &[],
         is_whole: true,
-        look: &|_| Sight::Nothing,
+        inspect: &|_| PathState::Nothing,
     };
     assert_eq!(listed(&renew(policy, &old, &groups, &coverage)), ["1 y"]);
 }

@@ -1,4 +1,4 @@
-//! Judging groups, one after the other.
+//! Evaluates groups one at a time.
 
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
@@ -10,17 +10,17 @@ use super::stale::{Coverage, Seen};
 use super::{Account, Copy, FileStatus, Finding, Verdict};
 use crate::types::{Digest, Group, Replica};
 
-/// Which files changed, by their places.
+/// The changed files, by their project paths.
 pub trait Changes {
-    /// Whether this one did.
+    /// Returns true if this file changed.
     fn has(&self, place: &Path) -> bool;
 }
 
-/// Judges groups as they come.
+/// Evaluates groups as they are found.
 pub struct Evaluator<'a> {
     rules: &'a Rules,
     baseline: &'a Baseline,
-    /// What changed since the revision that was named, if one was.
+    /// The changes since the given revision, if one was given.
     changed: Option<&'a dyn Changes>,
     findings: Vec<Finding>,
     accounts: Vec<Account>,
@@ -30,7 +30,7 @@ pub struct Evaluator<'a> {
 }
 
 impl<'a> Evaluator<'a> {
-    /// A judge that has seen nothing yet.
+    /// An evaluator without any groups yet.
     #[must_use]
     pub fn new(rules: &'a Rules, baseline: &'a Baseline, changed: Option<&'a dyn Changes>) -> Self {
         Self {
@@ -45,7 +45,7 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// Judges a group, which has to have a digest.
+    /// Evaluates a group, which must have a digest.
     pub fn consider(&mut self, group: &Group, places: &mut ProjectPaths) {
         let Some(digest) = group.digest else { return };
         let members: Vec<Member> = group
@@ -58,14 +58,14 @@ impl<'a> Evaluator<'a> {
         }
         if members.iter().all(|member| member.status.is_some()) {
             self.accepted_groups += 1;
-        } else if !members.iter().any(Member::is_news) {
+        } else if !members.iter().any(Member::is_new) {
             self.unchanged_groups += 1;
         } else {
             self.find(digest, group.size, members);
         }
     }
 
-    /// Whether a budget is exceeded already.
+    /// Returns true if a budget is exceeded already.
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.accounts.iter().any(Account::is_exceeded)
@@ -75,14 +75,14 @@ impl<'a> Evaluator<'a> {
     #[must_use]
     pub fn finish(mut self, coverage: &Coverage<'_>) -> Verdict {
         let stale = self.seen.stale(self.baseline, coverage);
-        self.settle();
+        self.mark_exceeded();
         self.verdict(stale, false)
     }
 
-    /// The verdict if not all were. Nothing is known of stale entries then.
+    /// The verdict if the check stopped early. Stale entries are then unknown.
     #[must_use]
     pub fn stop(mut self) -> Verdict {
-        self.settle();
+        self.mark_exceeded();
         self.verdict(Vec::new(), true)
     }
 
@@ -106,8 +106,8 @@ impl<'a> Evaluator<'a> {
         member
     }
 
-    /// Why a file may be there, if it may. One name that is accepted is
-    /// enough: another one for the same file takes no room.
+    /// The status of a file that is accepted; `None` if it is not. One accepted
+    /// name is enough: another name of the same file takes no space.
     fn status(&self, digest: Digest, reference: bool, member: &Member) -> Option<FileStatus> {
         if reference {
             return Some(FileStatus::Reference);
@@ -129,7 +129,7 @@ impl<'a> Evaluator<'a> {
                 }
             }
         }
-        // Something has to be the original, if only the first.
+        // One file has to be the original: the first.
         if members.iter().all(|member| member.status.is_none())
             && let Some(first) = members.first_mut()
         {
@@ -162,9 +162,8 @@ impl<'a> Evaluator<'a> {
         });
     }
 
-    /// Marks the findings that are over: what is exceeded is only known at
-    /// the end.
-    fn settle(&mut self) {
+    /// Marks the findings that exceed a budget, which is known only at the end.
+    fn mark_exceeded(&mut self) {
         let exceeded: Vec<bool> = self.accounts.iter().map(Account::is_exceeded).collect();
         for finding in &mut self.findings {
             finding.is_over = finding.copies.iter().any(
@@ -186,7 +185,7 @@ impl<'a> Evaluator<'a> {
     }
 }
 
-/// A file of a group that is being judged.
+/// A file of a group that is being evaluated.
 struct Member {
     file: u32,
     copy: Copy,
@@ -199,13 +198,13 @@ impl Member {
         std::iter::once(&self.copy.path).chain(&self.copy.hard_links)
     }
 
-    /// Whether it changed, and nothing accepts it. An accepted file that
-    /// changed makes nothing new of what was there before.
-    fn is_news(&self) -> bool {
+    /// Returns true if it changed and nothing accepts it. An accepted file that
+    /// changed does not make unchanged files new.
+    fn is_new(&self) -> bool {
         self.is_changed && self.status.is_none()
     }
 
-    /// None for a file that nothing was decided about.
+    /// `None` for a file without a status.
     fn into_copy(self) -> Option<Copy> {
         let status = self.status?;
         Some(Copy {

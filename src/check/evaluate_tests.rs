@@ -1,7 +1,7 @@
-//! The judge against made-up groups: no files, no scan.
+//! Tests of the evaluator with made-up groups: no files, no scan.
 
 use super::*;
-use crate::check::{Allow, Budget, Measure, PathBudget, Policy, Sight};
+use crate::check::{Allow, Budget, Measure, PathBudget, PathState, Policy};
 use crate::config::HashAlgorithm;
 use crate::types::{FileId, Timestamp};
 
@@ -42,7 +42,7 @@ fn budget(groups: Option<u64>, duplicates: Option<u64>, bytes: Option<u64>) -> B
     Budget::of(groups, duplicates, bytes)
 }
 
-/// A directory stands for all that is in it.
+/// A directory covers everything in it.
 impl Changes for BTreeSet<PathBuf> {
     fn has(&self, place: &Path) -> bool {
         place.ancestors().any(|whole| self.contains(whole))
@@ -91,7 +91,7 @@ impl Case {
             roots: &[PathBuf::new()],
             references: &[],
             is_whole: true,
-            look: &|_| Sight::Nothing,
+            inspect: &|_| PathState::Nothing,
         })
     }
 }

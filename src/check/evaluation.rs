@@ -1,45 +1,45 @@
-//! What a check came to, in plain values that any report can be made from.
+//! The result of a check, in plain values for any report.
 //!
-//! All paths are relative to the project's root, with `/` between their
-//! parts; those outside of it are absolute.
+//! All paths are relative to the project's root, with `/` between their parts;
+//! those outside it are absolute.
 
 use std::path::PathBuf;
 
 use super::Budget;
 use crate::types::Digest;
 
-/// What a check came to.
+/// The result of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
     /// Groups with new files, in the order of the scan's groups. Not all of
-    /// them need be over a budget: see [`Finding::is_over`].
+    /// them exceed a budget: see [`Finding::is_over`].
     pub findings: Vec<Finding>,
-    /// What each budget was charged with: path budgets in their order, then
+    /// The new files that each budget counts: path budgets in their order, then
     /// the one for everything else.
     pub accounts: Vec<Account>,
     /// Groups all of whose files are accepted.
     pub accepted_groups: u64,
-    /// Groups that were passed over since no file of them changed, or only
-    /// such as are accepted.
+    /// Groups that were skipped because none of their files changed, or only
+    /// accepted ones did.
     pub unchanged_groups: u64,
-    /// Baseline entries that no longer hold, by path and digest.
+    /// Stale baseline entries, sorted by path and digest.
     pub stale: Vec<Stale>,
-    /// Whether those are a failure.
+    /// True if stale entries are a failure.
     pub deny_stale: bool,
-    /// Whether judging ended with the first group over a budget, so that
-    /// there may be more, and nothing is known of stale entries.
+    /// True if the check stopped at the first group over a budget: there may be
+    /// more, and stale entries are unknown.
     pub stopped_early: bool,
 }
 
 impl Verdict {
-    /// Whether no budget is exceeded, and nothing stale is denied.
+    /// Returns true if no budget is exceeded, and nothing stale is denied.
     #[must_use]
     pub fn is_within(&self) -> bool {
         !self.accounts.iter().any(Account::is_exceeded)
             && (self.stale.is_empty() || !self.deny_stale)
     }
 
-    /// How many new files there are.
+    /// Number of new files.
     #[must_use]
     pub fn duplicates(&self) -> u64 {
         self.findings
@@ -48,7 +48,7 @@ impl Verdict {
             .sum()
     }
 
-    /// How many bytes are in them; names of one file count once.
+    /// Number of bytes in them; names of one file count once.
     #[must_use]
     pub fn reclaimable_bytes(&self) -> u64 {
         let each = self
@@ -66,12 +66,12 @@ pub struct Finding {
     pub digest: Digest,
     /// The size of each file in bytes.
     pub size: u64,
-    /// What would be free without the new files, in bytes.
+    /// Bytes that removing the new files would free.
     pub reclaimable_bytes: u64,
-    /// All files of the group: those that may stay first, then the new ones,
-    /// each in the order of the group.
+    /// All files of the group: accepted ones first, then new ones, each in the
+    /// order of the group.
     pub copies: Vec<Copy>,
-    /// Whether a budget that its new files are charged to is exceeded.
+    /// True if a budget that counts its new files is exceeded.
     pub is_over: bool,
 }
 
@@ -82,7 +82,7 @@ impl Finding {
         self.copies.first()
     }
 
-    /// The files that should not be there.
+    /// The new files.
     pub fn new_files(&self) -> impl Iterator<Item = &Copy> {
         let is_new = |copy: &&Copy| matches!(copy.status, FileStatus::New { .. });
         self.copies.iter().filter(is_new)
@@ -92,44 +92,44 @@ impl Finding {
 /// One file of a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Copy {
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
     /// Its other names.
     pub hard_links: Vec<PathBuf>,
-    /// Whether it may be there.
+    /// Its status.
     pub status: FileStatus,
 }
 
-/// Whether a file may be there.
+/// Status of a file in a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileStatus {
-    /// It is taken for the original, since nothing else is.
+    /// It is the original of a group without accepted files.
     Original,
-    /// It lies under a reference directory.
+    /// It is under a reference directory.
     Reference,
     /// The baseline lists it.
     Baseline,
-    /// An allow rule covers it, for this reason.
+    /// An allow rule matches it, with this reason.
     Allowed(String),
-    /// It was there before the revision that changes are looked at from.
+    /// It has not changed since the given revision.
     Unchanged,
-    /// It may not, and is charged to the account of this index.
+    /// It is new, and counts for the account with this index.
     New {
         /// An index into [`Verdict::accounts`].
         account: usize,
     },
 }
 
-/// A budget and what was charged to it.
+/// A budget and the new files that count for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
-    /// The globs of a path budget; none for everything else.
+    /// The globs of a path budget; empty for everything else.
     pub paths: Vec<String>,
     /// The limits.
     pub budget: Budget,
-    /// Groups with new files charged to it.
+    /// Groups with new files that count for it.
     pub groups: u64,
-    /// New files charged to it.
+    /// New files that count for it.
     pub duplicates: u64,
     /// The bytes in them.
     pub reclaimable_bytes: u64,
@@ -138,15 +138,15 @@ pub struct Account {
 /// A limit that is exceeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Excess {
-    /// What is counted.
+    /// The measure.
     pub measure: Measure,
-    /// How many there are.
+    /// The amount found.
     pub found: u64,
-    /// How many there may be.
+    /// The limit.
     pub most: u64,
 }
 
-/// What a budget counts.
+/// The measure of a budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Measure {
     /// Groups with new files.
@@ -158,7 +158,7 @@ pub enum Measure {
 }
 
 impl Account {
-    /// Whether any of its limits is.
+    /// Returns true if any of its limits is exceeded.
     #[must_use]
     pub fn is_exceeded(&self) -> bool {
         !self.excess().is_empty()
@@ -193,36 +193,36 @@ impl Account {
     }
 }
 
-/// A baseline entry that no longer holds.
+/// A stale baseline entry.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Stale {
     /// The path that was accepted.
     pub path: PathBuf,
     /// The content that it was accepted with.
     pub digest: Digest,
-    /// What became of it.
+    /// The reason why it is stale.
     pub now: Staleness,
 }
 
-/// What became of a baseline entry.
+/// The reason why a baseline entry is stale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Staleness {
-    /// There is no such file any more.
+    /// The file no longer exists.
     Gone,
-    /// The file has another size.
+    /// The size or type of the file changed.
     Changed,
-    /// The file has no duplicate, or other content of the same size.
+    /// The file has the same size, but no duplicate with this content.
     Alone,
 }
 
 impl Staleness {
-    /// What to say about it.
+    /// The reason in words.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Gone => "it is gone",
             Self::Changed => "its content changed",
-            Self::Alone => "it is no duplicate of that content any more",
+            Self::Alone => "it no longer is a duplicate with that content",
         }
     }
 }

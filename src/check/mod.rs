@@ -1,5 +1,5 @@
-//! Judging what a scan found: which duplicates a project accepts, and how
-//! many more it puts up with.
+//! Evaluates the groups of a scan: accepted duplicates, and budgets for new
+//! ones.
 //!
 //! ```text
 //! groups ─▶ judge ─▶ verdict ─▶ report
@@ -9,10 +9,10 @@
 //! ```
 //!
 //! A file of a group is *accepted* if it is a reference, if an allow rule
-//! covers it, or if the baseline lists it with the same content. Every other
-//! one is *new*, but for one of them where the group has no accepted file:
-//! something has to be the original. New files are charged to a budget, and
-//! the project passes as long as no budget is exceeded.
+//! covers it, or if the baseline lists it with the same content. All others are
+//! *new*, except that in a group without accepted files one is the original.
+//! Each new file counts for one budget, and the project passes as long as no
+//! budget is exceeded.
 
 mod baseline;
 mod baseline_update;
@@ -32,4 +32,4 @@ pub use evaluation::{
 pub use policy::{Allow, Budget, PathBudget, Policy};
 pub use project_path::ProjectPaths;
 pub use rules::Rules;
-pub use stale::{Coverage, Sight};
+pub use stale::{Coverage, PathState};

@@ -1,22 +1,22 @@
-//! What a project puts up with, in plain values.
+//! The duplicates that a project tolerates, in plain values.
 
 use crate::types::Digest;
 
-/// What is accepted, and how much beyond that is still no failure.
+/// The accepted duplicates and the budgets for new ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Policy {
-    /// For the new files that no path budget is for.
+    /// The budget for new files that no path budget covers.
     pub budget: Budget,
-    /// Budgets for parts of the project. A new file is charged to the first
-    /// that covers it.
+    /// Budgets for parts of the project. A new file counts for the first that
+    /// covers it.
     pub path_budgets: Vec<PathBudget>,
-    /// Duplicates that are meant to be there.
+    /// Intended duplicates.
     pub allow: Vec<Allow>,
-    /// Whether a baseline entry that no longer holds is a failure.
+    /// True if a stale baseline entry is a failure.
     pub deny_stale: bool,
 }
 
-/// How many new duplicates are no failure. `None` is no limit.
+/// The allowed amounts of new duplicates. `None` is no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Budget {
     /// Groups with new files.
@@ -35,7 +35,7 @@ impl Budget {
         max_reclaimable: None,
     };
 
-    /// With what was asked for as its limits: none at all if that is nothing.
+    /// A budget with these limits; it allows none if all are `None`.
     #[must_use]
     pub fn of(
         max_groups: Option<u64>,
@@ -69,21 +69,21 @@ impl Default for Budget {
 /// A budget for the files that a glob covers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PathBudget {
-    /// Globs, relative to the project's root. One that covers a directory
-    /// covers all that is in it.
+    /// Globs, relative to the project's root. One that matches a directory
+    /// covers everything in it.
     pub paths: Vec<String>,
-    /// What is put up with there.
+    /// The budget of these paths.
     pub budget: Budget,
 }
 
-/// Duplicates that are meant to be there.
+/// Intended duplicates.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Allow {
     /// Globs, as in [`PathBudget::paths`]: files that may be duplicates.
     pub paths: Vec<String>,
-    /// Content that may be there any number of times.
+    /// Content that is accepted at any path.
     pub digests: Vec<Digest>,
-    /// Why, for whoever reads the report.
+    /// The reason, shown in reports.
     pub reason: String,
 }
 
@@ -92,13 +92,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_budget_that_says_nothing_allows_nothing() {
+    fn a_budget_without_limits_allows_nothing() {
         assert_eq!(Budget::of(None, None, None), Budget::NONE);
         assert_eq!(Budget::default(), Budget::NONE);
     }
 
     #[test]
-    fn what_a_budget_does_not_name_is_not_limited() {
+    fn unset_limits_of_a_budget_are_unlimited() {
         let budget = Budget::of(None, None, Some(7));
         assert_eq!((budget.max_groups, budget.max_duplicates), (None, None));
         assert_eq!(budget.max_reclaimable, Some(7));

@@ -1,22 +1,22 @@
-//! Where a file is in its project, by whatever way the scan came to it.
+//! The path of a file in its project, whatever path the scan found it by.
 
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Turns the scan's paths into places: relative to the project's root, or
-/// absolute outside of it.
+/// Turns the scan's paths into project paths: relative to the project's root,
+/// or absolute outside it.
 #[derive(Debug)]
 pub struct ProjectPaths {
     root: PathBuf,
-    /// Directories that were asked about, and their places. Files of a group
-    /// lie in few of them, and each costs some system calls.
+    /// Cache of directories and their project paths. The files of a group are
+    /// in few of them, and each lookup costs some system calls.
     known: HashMap<PathBuf, PathBuf>,
 }
 
 impl ProjectPaths {
-    /// Places in a project. Where the way to the root leads through symbolic
-    /// links, its own name counts.
+    /// Project paths for this root. If the path to the root has symbolic links,
+    /// they are resolved.
     #[must_use]
     pub fn new(root: &Path) -> Self {
         Self {
@@ -31,8 +31,8 @@ impl ProjectPaths {
         &self.root
     }
 
-    /// The place of a file. Symbolic links in the way to it do not matter; if
-    /// it is one itself, its own name is its place.
+    /// The project path of a file. Symbolic links in its directory are
+    /// resolved; if the file is one itself, it keeps its own name.
     pub fn of(&mut self, path: &Path) -> PathBuf {
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
             return self.of_directory(path);
@@ -48,8 +48,8 @@ impl ProjectPaths {
         }
     }
 
-    /// The place of what is scanned: of a directory that to which it leads, as
-    /// nothing is called by the link, and of a file its own.
+    /// The project path of a scan root: of a directory with links resolved, as
+    /// no file is named by the link, of a file its own.
     pub fn of_scanned(&mut self, path: &Path) -> PathBuf {
         if path.is_dir() {
             self.of_directory(path)
@@ -58,8 +58,8 @@ impl ProjectPaths {
         }
     }
 
-    /// The place of a directory, or of whatever else a path leads to; empty
-    /// for the project's root.
+    /// The project path of a directory or another target of a path; empty for
+    /// the project's root.
     #[must_use]
     pub fn of_directory(&self, path: &Path) -> PathBuf {
         let path = if path.as_os_str().is_empty() {
@@ -70,13 +70,13 @@ impl ProjectPaths {
         self.below_root(true_path(path))
     }
 
-    /// Where a path leads, absolute and without symbolic links.
+    /// The absolute target of a path, without symbolic links.
     #[must_use]
     pub fn absolute(&self, path: &Path) -> PathBuf {
         self.root.join(self.of_directory(path))
     }
 
-    /// The place of what has this absolute path without links.
+    /// The project path for this absolute path without links.
     #[must_use]
     pub fn below_root(&self, path: PathBuf) -> PathBuf {
         match path.strip_prefix(&self.root) {
@@ -86,8 +86,7 @@ impl ProjectPaths {
     }
 }
 
-/// Where a path leads, without symbolic links. What is gone is taken by its
-/// name.
+/// The target of a path, without symbolic links. A missing file keeps its name.
 fn true_path(path: &Path) -> PathBuf {
     fs::canonicalize(path)
         .or_else(|_| std::path::absolute(path))
@@ -99,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_has_one_place_however_it_is_reached() {
+    fn a_file_has_one_project_path_whatever_path_finds_it() {
         let dir = tempfile::tempdir().unwrap();
         let top = fs::canonicalize(dir.path()).unwrap();
         for dir in ["project/a/b", "elsewhere"] {
@@ -126,7 +125,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_link_to_a_directory_is_that_and_a_link_to_a_file_is_itself() {
+    fn links_to_directories_are_resolved_and_links_to_files_are_not() {
         use std::os::unix::fs::symlink;
         let dir = tempfile::tempdir().unwrap();
         let mut places = ProjectPaths::new(dir.path());
@@ -149,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_gone_still_has_a_place() {
+    fn missing_files_have_a_project_path() {
         let dir = tempfile::tempdir().unwrap();
         let mut places = ProjectPaths::new(dir.path());
         let gone = places.root().join("gone/f");

@@ -1,4 +1,4 @@
-//! A policy made ready: its globs read, its digests to be looked up.
+//! A compiled policy: its globs parsed, its digests in a lookup table.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -8,12 +8,12 @@ use crate::error::Error;
 use crate::glob::{Globs, PatternTarget};
 use crate::types::Digest;
 
-/// A policy made ready.
+/// A compiled policy.
 #[derive(Debug)]
 pub struct Rules {
     root: PathBuf,
     allow: Vec<AllowRule>,
-    /// In the order of the accounts; that for everything else has none.
+    /// In the order of the accounts; the one for everything else has none.
     budgets: Vec<Globs>,
     accounts: Vec<Account>,
     deny_stale: bool,
@@ -27,11 +27,11 @@ struct AllowRule {
 }
 
 impl Rules {
-    /// Makes a policy ready for the project with this root, which is absolute.
+    /// Compiles a policy for the project with this root, which is absolute.
     ///
     /// # Errors
     ///
-    /// A glob that makes no sense.
+    /// If a glob is invalid.
     pub fn new(policy: Policy, root: &Path) -> Result<Self, Error> {
         let allow = policy.allow.into_iter().map(|allow| {
             Ok(AllowRule {
@@ -57,13 +57,13 @@ impl Rules {
         })
     }
 
-    /// Why content may be there any number of times, if it may.
+    /// The reason of the rule that allows this content, if any.
     pub(super) fn allowed_content(&self, digest: &Digest) -> Option<&str> {
         let rule = self.allow.iter().find(|rule| rule.digests.contains(digest));
         rule.map(|rule| rule.reason.as_str())
     }
 
-    /// Why a file may be a duplicate, if it may.
+    /// The reason of the rule that allows this path, if any.
     pub(super) fn allowed_place(&self, place: &Path) -> Option<&str> {
         let rule = self
             .allow
@@ -72,7 +72,7 @@ impl Rules {
         rule.map(|rule| rule.reason.as_str())
     }
 
-    /// The account that a new file is charged to.
+    /// The index of the account that a new file counts for.
     pub(super) fn account_of(&self, place: &Path) -> usize {
         let first = self
             .budgets
@@ -81,7 +81,7 @@ impl Rules {
         first.unwrap_or(self.budgets.len())
     }
 
-    /// Accounts that nothing is charged to yet.
+    /// Accounts with zero counts.
     pub(super) fn accounts(&self) -> Vec<Account> {
         self.accounts.clone()
     }
@@ -90,7 +90,7 @@ impl Rules {
         self.deny_stale
     }
 
-    /// Whether a glob matches a file, or a directory that it is in.
+    /// Returns true if a glob matches a file, or a directory that it is in.
     fn covers(&self, globs: &Globs, place: &Path) -> bool {
         let mut is_dir = false;
         for below in place.ancestors() {
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_budget_that_covers_a_file_is_charged() {
+    fn a_file_counts_for_the_first_budget_that_covers_it() {
         let rules = rules(&[&["*.png"], &["a/", "b/"]], &[]);
         for (place, account) in [("a/x.png", 0), ("a/x", 1), ("b/c/x", 1), ("x", 2)] {
             assert_eq!(rules.account_of(Path::new(place)), account, "{place}");

@@ -1,8 +1,8 @@
-//! Which baseline entries no longer hold, and how sure that is.
+//! Finds stale baseline entries.
 //!
-//! A scan that looked at a part of the project, or could not read all of it,
-//! says nothing about entries that it did not come by. Only those are called
-//! stale that certainly are.
+//! A scan of a part of the project, or one that could not read all of it,
+//! proves nothing about entries that it did not find. Only entries that are
+//! certainly stale are reported.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -11,31 +11,31 @@ use super::baseline::{Accepted, Baseline};
 use super::{Stale, Staleness};
 use crate::types::Digest;
 
-/// What a scan looked at.
+/// The coverage of a scan.
 pub struct Coverage<'a> {
-    /// The places of its roots: see
+    /// The project paths of its roots: see
     /// [`ProjectPaths::of_directory`](super::ProjectPaths::of_directory).
     pub roots: &'a [PathBuf],
-    /// Those of them whose files are originals: a group of such files alone is
-    /// not reported.
+    /// The roots whose files are originals: a group of such files alone is not
+    /// reported.
     pub references: &'a [PathBuf],
-    /// Whether it came by every file there that has a duplicate: it left
-    /// nothing out by choice that the baseline could list, and could read all.
+    /// True if it found every file there that has a duplicate: it skipped no
+    /// file by choice that the baseline could list, and could read all.
     pub is_whole: bool,
-    /// What there is at a place.
-    pub look: &'a dyn Fn(&Path) -> Sight,
+    /// The kind of file at a path.
+    pub inspect: &'a dyn Fn(&Path) -> PathState,
 }
 
-/// What there is at a place.
+/// The kind of file at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sight {
+pub enum PathState {
     /// Nothing.
     Nothing,
     /// A regular file of this size.
     File(u64),
-    /// Something else than a regular file.
+    /// Not a regular file.
     Other,
-    /// It could not be told.
+    /// It could not be determined.
     Unknown,
 }
 
@@ -44,8 +44,8 @@ pub enum Sight {
 pub(super) struct Seen(HashMap<Digest, BTreeSet<PathBuf>>);
 
 impl Seen {
-    /// Remembers a group, if the baseline has anything to say about it: to
-    /// remember all would take more than the scan did.
+    /// Remembers a group if the baseline lists its content: remembering all
+    /// groups would take more memory than the scan.
     pub(super) fn note<'n>(
         &mut self,
         baseline: &Baseline,
@@ -57,20 +57,20 @@ impl Seen {
         }
     }
 
-    /// Whether a file was found in a group with this content.
+    /// Returns true if a file was found in a group with this content.
     pub(super) fn has(&self, digest: &Digest, place: &Path) -> bool {
         let names = self.0.get(digest);
         names.is_some_and(|names| names.contains(place))
     }
 
-    /// What became of each entry of a baseline; none if it holds, or nothing
-    /// is known of it.
-    pub(super) fn judged<'b>(
+    /// The state of each entry of a baseline; `None` if it still applies, or
+    /// nothing is known of it.
+    pub(super) fn entry_states<'b>(
         &self,
         baseline: &'b Baseline,
         coverage: &Coverage<'_>,
     ) -> Vec<(&'b Digest, u64, &'b Path, Option<Staleness>)> {
-        let mut judged = Vec::new();
+        let mut entry_states = Vec::new();
         for (digest, accepted) in baseline.groups_of_places() {
             let is_whole = coverage.is_whole && coverage.has_all(accepted);
             for place in &accepted.places {
@@ -79,16 +79,16 @@ impl Seen {
                 } else {
                     coverage.staleness(accepted.size, place, is_whole)
                 };
-                judged.push((digest, accepted.size, place.as_path(), now));
+                entry_states.push((digest, accepted.size, place.as_path(), now));
             }
         }
-        judged
+        entry_states
     }
 
-    /// All entries that no longer hold, by path and digest.
+    /// All stale entries, sorted by path and digest.
     pub(super) fn stale(&self, baseline: &Baseline, coverage: &Coverage<'_>) -> Vec<Stale> {
-        let judged = self.judged(baseline, coverage).into_iter();
-        let stale = judged.filter_map(|(digest, _, place, now)| {
+        let entry_states = self.entry_states(baseline, coverage).into_iter();
+        let stale = entry_states.filter_map(|(digest, _, place, now)| {
             Some(Stale {
                 path: place.to_owned(),
                 digest: *digest,
@@ -102,21 +102,21 @@ impl Seen {
 }
 
 impl Coverage<'_> {
-    /// What became of an entry that was not found. `is_whole` tells whether
+    /// The state of an entry that was not found. `is_whole` is true if
     /// the scan would have found its duplicates as well.
     fn staleness(&self, size: u64, place: &Path, is_whole: bool) -> Option<Staleness> {
         if !self.has(place) {
             return None;
         }
-        match (self.look)(place) {
-            Sight::Nothing => Some(Staleness::Gone),
-            Sight::Other => Some(Staleness::Changed),
-            Sight::File(now) if now != size => Some(Staleness::Changed),
-            Sight::File(_) => {
+        match (self.inspect)(place) {
+            PathState::Nothing => Some(Staleness::Gone),
+            PathState::Other => Some(Staleness::Changed),
+            PathState::File(now) if now != size => Some(Staleness::Changed),
+            PathState::File(_) => {
                 let is_sure = is_whole && !is_below_any(place, self.references);
                 is_sure.then_some(Staleness::Alone)
             }
-            Sight::Unknown => None,
+            PathState::Unknown => None,
         }
     }
 
@@ -124,8 +124,8 @@ impl Coverage<'_> {
         is_below_any(place, self.roots)
     }
 
-    /// Whether the duplicates of a file are where the scan looked. Of one that
-    /// is listed alone nobody knows where the others are.
+    /// Returns true if the scan covered the duplicates of a file. For a file
+    /// that is listed alone the paths of the others are unknown.
     fn has_all(&self, accepted: &Accepted) -> bool {
         let is_everywhere = self.roots.iter().any(|root| root.as_os_str().is_empty());
         (accepted.places.len() > 1 || is_everywhere)
@@ -137,8 +137,8 @@ fn is_below_any(place: &Path, roots: &[PathBuf]) -> bool {
     roots.iter().any(|root| is_below(place, root))
 }
 
-/// Whether a place is a root of the scan, or below one. The project's root is
-/// an empty place, and what lies outside of it is not below that.
+/// Returns true if a path is a root of the scan, or below one. The project's
+/// root is the empty path, and paths outside the project are not below it.
 fn is_below(place: &Path, root: &Path) -> bool {
     place.is_absolute() == root.is_absolute() && place.starts_with(root)
 }
@@ -148,13 +148,13 @@ mod tests {
     use super::*;
     use crate::config::HashAlgorithm;
 
-    /// What becomes of entries of 10 bytes of one content, none of which was
+    /// The states of entries of 10 bytes of one content, none of which was
     /// found.
-    fn judged(
+    fn entry_states(
         places: &[&str],
         roots: &[&str],
         is_whole: bool,
-        sight: Sight,
+        state: PathState,
     ) -> Vec<Option<Staleness>> {
         let digest = Digest::new(&[1; 32]);
         let mut baseline = Baseline::empty(HashAlgorithm::Blake3);
@@ -166,15 +166,15 @@ mod tests {
             roots: &roots,
             references: &[],
             is_whole,
-            look: &|_| sight,
+            inspect: &|_| state,
         };
-        let judged = Seen::default().judged(&baseline, &coverage);
-        judged.into_iter().map(|(_, _, _, now)| now).collect()
+        let entry_states = Seen::default().entry_states(&baseline, &coverage);
+        entry_states.into_iter().map(|(_, _, _, now)| now).collect()
     }
 
     #[test]
-    fn only_what_certainly_is_stale_is_called_so() {
-        let file = Sight::File(10);
+    fn only_certainly_stale_entries_are_stale() {
+        let file = PathState::File(10);
         let table = [
             // place, roots, whole, sight, expected
             ("a/f", &[""][..], true, file, Some(Staleness::Alone)),
@@ -183,41 +183,53 @@ mod tests {
                 "a/f",
                 &[""],
                 false,
-                Sight::File(9),
+                PathState::File(9),
                 Some(Staleness::Changed),
             ),
-            ("a/f", &[""], false, Sight::Other, Some(Staleness::Changed)),
-            ("a/f", &[""], false, Sight::Nothing, Some(Staleness::Gone)),
-            ("a/f", &[""], true, Sight::Unknown, None),
-            ("a/f", &["b"], true, Sight::Nothing, None),
+            (
+                "a/f",
+                &[""],
+                false,
+                PathState::Other,
+                Some(Staleness::Changed),
+            ),
+            (
+                "a/f",
+                &[""],
+                false,
+                PathState::Nothing,
+                Some(Staleness::Gone),
+            ),
+            ("a/f", &[""], true, PathState::Unknown, None),
+            ("a/f", &["b"], true, PathState::Nothing, None),
             (
                 "a/f",
                 &["b", "a"],
                 true,
-                Sight::Nothing,
+                PathState::Nothing,
                 Some(Staleness::Gone),
             ),
             (
                 "a/f",
                 &["a/f"],
                 true,
-                Sight::File(9),
+                PathState::File(9),
                 Some(Staleness::Changed),
             ),
-            ("ab", &["a"], true, Sight::Nothing, None),
-            ("/out/f", &[""], true, Sight::Nothing, None),
+            ("ab", &["a"], true, PathState::Nothing, None),
+            ("/out/f", &[""], true, PathState::Nothing, None),
             (
                 "/out/f",
                 &["/out"],
                 true,
-                Sight::Nothing,
+                PathState::Nothing,
                 Some(Staleness::Gone),
             ),
-            ("a/f", &["/"], true, Sight::Nothing, None),
+            ("a/f", &["/"], true, PathState::Nothing, None),
         ];
-        for (place, roots, is_whole, sight, expected) in table {
-            let now = judged(&[place], roots, is_whole, sight);
-            assert_eq!(now, [expected], "{place} {roots:?} {is_whole} {sight:?}");
+        for (place, roots, is_whole, state, expected) in table {
+            let now = entry_states(&[place], roots, is_whole, state);
+            assert_eq!(now, [expected], "{place} {roots:?} {is_whole} {state:?}");
         }
     }
 
@@ -231,11 +243,14 @@ mod tests {
             (&["a/f", "a/g"], &["a"], [alone, alone]),
         ];
         for (places, roots, expected) in table {
-            let now = judged(places, roots, true, Sight::File(10));
+            let now = entry_states(places, roots, true, PathState::File(10));
             assert_eq!(now, expected, "{places:?} {roots:?}");
         }
-        // Its duplicate is allowed by a rule, and who knows where.
-        assert_eq!(judged(&["a/f"], &["a"], true, Sight::File(10)), [None]);
+        // A rule allows its duplicate, whose path is unknown.
+        assert_eq!(
+            entry_states(&["a/f"], &["a"], true, PathState::File(10)),
+            [None]
+        );
     }
 
     #[test]
@@ -246,23 +261,23 @@ mod tests {
             baseline.accept(digest, 10, place.into());
         }
         let seen = Seen::default();
-        let stale = |sight| {
+        let stale = |state| {
             let coverage = Coverage {
                 roots: &[PathBuf::new(), "ref".into()],
                 references: &["ref".into()],
                 is_whole: true,
-                look: &|_| sight,
+                inspect: &|_| state,
             };
             let stale = seen.stale(&baseline, &coverage).into_iter();
             let paths = stale.map(|entry| entry.path.display().to_string());
             paths.collect::<Vec<_>>()
         };
-        assert_eq!(stale(Sight::File(10)), ["a/f", "reference/f"]);
-        assert_eq!(stale(Sight::Nothing), ["a/f", "ref/f", "reference/f"]);
+        assert_eq!(stale(PathState::File(10)), ["a/f", "reference/f"]);
+        assert_eq!(stale(PathState::Nothing), ["a/f", "ref/f", "reference/f"]);
     }
 
     #[test]
-    fn what_was_found_is_not_looked_at() {
+    fn found_entries_are_not_inspected() {
         let digest = Digest::new(&[1; 32]);
         let mut baseline = Baseline::empty(HashAlgorithm::Blake3);
         baseline.accept(digest, 10, "a".into());
@@ -272,13 +287,13 @@ mod tests {
             roots: &[PathBuf::new()],
             references: &[],
             is_whole: true,
-            look: &|_| Sight::Nothing,
+            inspect: &|_| PathState::Nothing,
         };
         assert_eq!(seen.stale(&baseline, &coverage), []);
     }
 
     #[test]
-    fn the_same_place_with_other_content_is_another_entry() {
+    fn the_same_path_with_other_content_is_another_entry() {
         let (old, new) = (Digest::new(&[1; 32]), Digest::new(&[2; 32]));
         let mut baseline = Baseline::empty(HashAlgorithm::Blake3);
         for (digest, place) in [(old, "b"), (new, "b"), (old, "a")] {
@@ -290,7 +305,7 @@ mod tests {
             roots: &[PathBuf::new()],
             references: &[],
             is_whole: true,
-            look: &|_| Sight::File(10),
+            inspect: &|_| PathState::File(10),
         };
         let stale = seen.stale(&baseline, &coverage);
         let stale: Vec<_> = stale

@@ -1,4 +1,4 @@
-//! What is said on standard error.
+//! Messages on standard error.
 //!
 //! Everything that may hold a file's name goes through [`visible`] or
 //! [`visible_text`]: a name must not be able to move the cursor or to end a
@@ -14,11 +14,11 @@ use crate::error::{Error, ScanError};
 use crate::platform::bytes_of;
 use crate::report::escape;
 
-/// How many failed paths are listed without `--verbose`: what fits on a
-/// screen beside the result.
+/// Maximum number of failed paths listed without `--verbose`: as many as fit on
+/// a screen beside the result.
 const SHOWN: usize = 20;
 
-/// Why the program ends without a result, and what can be done about it.
+/// The reason why the program ends without a result, and a remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fatal {
     message: String,
@@ -44,14 +44,14 @@ impl Fatal {
         self
     }
 
-    /// Says which options, by their long names, it is about: whoever knows
-    /// where they were set can tell.
+    /// Sets the options, by their long names, that it is about, so that their
+    /// origins can be reported.
     pub fn about(mut self, options: &'static [&'static str]) -> Self {
         self.about = options;
         self
     }
 
-    /// Says which path among the values of those options it is about.
+    /// Sets the path among the values of those options that it is about.
     pub fn about_path(mut self, path: &Path) -> Self {
         self.path = Some(path.to_owned());
         self
@@ -67,15 +67,14 @@ impl Fatal {
         self.path.as_deref()
     }
 
-    /// Puts the place in front where it was found. Options have no dashes
-    /// there.
+    /// Prefixes the place where it was found. Options have no dashes there.
     pub fn at(mut self, place: impl fmt::Display) -> Self {
         let message = self.message.strip_prefix("--").unwrap_or(&self.message);
         self.message = format!("{place}: {message}");
         self
     }
 
-    /// Adds a remark behind the message.
+    /// Appends a remark to the message.
     pub fn remark(mut self, remark: impl fmt::Display) -> Self {
         let _ = write!(self.message, " ({remark})");
         self
@@ -121,9 +120,9 @@ impl From<Error> for Fatal {
     }
 }
 
-/// Why a scan could not be carried out. What to do about workers that cannot
-/// start depends on what was asked of them.
-pub fn not_carried_out(error: Error, execution: &Execution) -> Fatal {
+/// The error for a scan that could not run. The hint for workers that cannot
+/// start depends on the options.
+pub fn scan_failed(error: Error, execution: &Execution) -> Fatal {
     let is_start = matches!(error, Error::Executor { .. });
     let fatal = Fatal::from(error);
     if !is_start {
@@ -131,12 +130,10 @@ pub fn not_carried_out(error: Error, execution: &Execution) -> Fatal {
     }
     let fallback = match execution.fallback {
         true => "",
-        false => ", or add --executor-fallback to let another executor do it",
+        false => ", or add --executor-fallback to use another executor",
     };
     match (execution.worker_memory, execution.executor) {
-        (Some(_), _) => fatal.hint(format!(
-            "give more with --worker-memory, leave it out{fallback}"
-        )),
+        (Some(_), _) => fatal.hint(format!("raise --worker-memory or leave it out{fallback}")),
         (None, Some(_)) if execution.fallback => {
             fatal.hint("leave out --executor, or raise the limits of processes and memory (ulimit)")
         }
@@ -145,8 +142,7 @@ pub fn not_carried_out(error: Error, execution: &Execution) -> Fatal {
     }
 }
 
-/// Parsers draw the pattern and point into it over several lines; the last
-/// one says what is wrong.
+/// Parsers draw the pattern over several lines; the last one has the reason.
 fn wrong_pattern(what: &str, pattern: &str, reason: &str) -> Fatal {
     let reason = reason.trim_end().lines().last().unwrap_or_default();
     let reason = reason.strip_prefix("error: ").unwrap_or(reason);
@@ -154,15 +150,14 @@ fn wrong_pattern(what: &str, pattern: &str, reason: &str) -> Fatal {
         "the {what} {pattern:?} cannot be understood: {reason}"
     ))
     .hint(match what {
-        "glob" => "* ? [ ] { } are special; in brackets they stand for themselves, as in [[]",
+        "glob" => "* ? [ ] { } are special; put one in brackets to match it literally, as in [[]",
         _ => {
-            r"\ . * + ? ( ) [ ] { } | ^ $ are special; behind a backslash they stand for themselves"
+            r"\ . * + ? ( ) [ ] { } | ^ $ are special; put a backslash before one to match it literally"
         }
     })
 }
 
-/// Writes one line to standard error. Where that cannot be written to, there
-/// is nobody to tell.
+/// Writes one line to standard error. Errors of writing are ignored.
 pub fn say(line: impl fmt::Display) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
@@ -187,21 +182,21 @@ pub fn list_errors(errors: &[ScanError], all: bool) -> String {
     list
 }
 
-/// Says which of the directories that were named take no part.
-pub fn list_left_out(left_out: &[PathBuf]) -> String {
+/// Reports the given directories that are skipped.
+pub fn list_skipped(left_out: &[PathBuf]) -> String {
     let mut list = String::new();
     for path in left_out {
         let path = visible(path);
         let _ = writeln!(
             list,
-            "nodupe: {path}: left out: an exclusion matches it (nodupe config shows them all)"
+            "nodupe: {path}: skipped: an exclusion matches it (nodupe config lists the exclusions)"
         );
     }
     list
 }
 
-/// A path as the report for people shows it: nothing in it that a terminal
-/// would obey, and every byte told.
+/// A path as the report for people shows it: no control sequences, and every
+/// byte visible.
 pub fn visible(path: &Path) -> Cow<'_, str> {
     escape(bytes_of(path.as_os_str()))
 }
@@ -211,8 +206,8 @@ pub fn visible(path: &Path) -> Cow<'_, str> {
 pub fn visible_text(message: &str) -> String {
     let mut text = String::with_capacity(message.len());
     for c in message.chars() {
-        // Besides control characters: those that turn the direction of text
-        // round, and line ends that are not control characters.
+        // Besides control characters: those that change the direction of text,
+        // and line ends that are not control characters.
         let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         if c.is_control() || turns {
             text.extend(c.escape_default());
@@ -239,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_terminal_would_obey_is_escaped() {
+    fn control_characters_are_escaped() {
         let table = [
             ("plain/na me", "plain/na me"),
             ("gr\u{fc}n/\u{4e2d}", "gr\u{fc}n/\u{4e2d}"),
@@ -268,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_pattern_is_named_in_one_line() {
+    fn an_invalid_pattern_is_reported_in_one_line() {
         let table = [
             ("glob", "[", "unclosed class", "unclosed class"),
             (
@@ -310,13 +305,13 @@ mod tests {
     }
 
     #[test]
-    fn what_to_do_about_workers_fits_what_was_asked_of_them() {
+    fn hints_about_workers_match_the_options() {
         let hint = |execution: Execution| {
             let error = Error::Executor {
                 kind: "process",
                 reason: "why".to_owned(),
             };
-            let text = not_carried_out(error, &execution).to_string();
+            let text = scan_failed(error, &execution).to_string();
             text.lines().nth(1).unwrap_or_default().to_owned()
         };
         let process = Some(ExecutorKind::Process);

@@ -1,7 +1,7 @@
 //! The list of `--files-from`.
 //!
-//! Names in it are bytes: a list written by `find` names files whose names
-//! are no text at all, and each must come out as it went in.
+//! Names in it are bytes: a list written by `find` names files whose names are
+//! not UTF-8, and each must be preserved exactly.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -25,7 +25,7 @@ pub fn read(file: &Path) -> Result<Vec<u8>, Fatal> {
         true => Some(StandardStream::Input),
         false => StandardStream::named(file),
     };
-    // Read as it is, it would be an empty list, and so an empty scan.
+    // A closed input would read as an empty list, and so an empty scan.
     let result = if let Some(fault) = stream.and_then(StandardStream::unusable_reason) {
         Err(io::Error::other(fault))
     } else if is_input {
@@ -40,7 +40,7 @@ pub fn read(file: &Path) -> Result<Vec<u8>, Fatal> {
             file.display(),
             describe(&error)
         ))
-        .hint("--files-from takes a file with one path a line, or - for standard input")),
+        .hint("--files-from takes a file with one path per line, or - for standard input")),
     }
 }
 
@@ -50,9 +50,9 @@ pub fn parse(bytes: &[u8], null: bool) -> Result<Vec<PathBuf>, Fatal> {
     let end = if null { b'\0' } else { b'\n' };
     if !null && bytes.contains(&b'\0') {
         return Err(Fatal::new(
-            "the list of --files-from has NUL bytes in it, which no path can have",
+            "the list of --files-from contains NUL bytes, which no path can contain",
         )
-        .hint("for a list made with find -print0 or the like, add --null"));
+        .hint("if its paths end with NUL, as find -print0 writes them, add --null"));
     }
     bytes
         .split(|&b| b == end)
@@ -102,14 +102,14 @@ mod tests {
     }
 
     #[test]
-    fn a_forgotten_null_is_told() {
+    fn nul_bytes_without_null_are_an_error() {
         let error = parse(b"a\0b\0", false).unwrap_err();
         assert!(error.to_string().contains("NUL"), "{error}");
         assert!(error.to_string().contains("--null"), "{error}");
     }
 
     #[test]
-    fn a_list_that_is_not_there_is_named() {
+    fn a_missing_list_is_an_error_with_its_name() {
         let error = read(Path::new("no/such/list")).unwrap_err();
         assert!(error.to_string().contains("no/such/list"), "{error}");
     }

@@ -1,27 +1,27 @@
 //! The longer texts of `--help` and the manual.
 //!
-//! They stand apart from the arguments so that both can be read as what they
-//! are: a list of options there, prose here. Lines that are laid out by hand
-//! keep within 70 columns, or a manual page on 80 would break them.
+//! They are separate from the argument definitions, which stay a list of
+//! options. Preformatted lines have at most 70 columns, so that a manual page
+//! of 80 columns does not break them.
 
 pub const ABOUT: &str = "Finds files with identical content";
 
 pub const LONG_ABOUT: &str = "\
 Finds files with identical content, fast and without guessing.
 
-Files are compared by size, then by a hash of their ends, then by a hash of \
-every byte; clones that share all their blocks (btrfs, XFS) are read once. \
-nodupe scan only reads and reports: it changes nothing.";
+Files are compared by size, then by a hash of their first and last bytes, then \
+by a hash of every byte; clones that share all their blocks (btrfs, XFS) are \
+read once. nodupe scan only reads and reports: it changes nothing.";
 
-// Macros, because `concat!` takes nothing else: what `-h` shows is the
-// beginning of what `--help` shows.
+// Macros, because `concat!` takes only literals: the text of `-h` is the
+// beginning of the text of `--help`.
 macro_rules! examples {
     () => {
         "\
 Examples:
-  nodupe scan                       Below the current directory
-  nodupe scan ~/Pictures /mnt/old   Below two directories
-  nodupe scan -f json -o dups.json  A report for programs
+  nodupe scan                       Scan the current directory
+  nodupe scan ~/Pictures /mnt/old   Scan two directories
+  nodupe scan -f json -o dups.json  Write a report for programs
   nodupe check                      Fail if there are new duplicates
 
 nodupe scan --help lists every option."
@@ -32,9 +32,9 @@ macro_rules! scan_examples {
     () => {
         "\
 Examples:
-  nodupe scan ~/Downloads --min-size 1M     Files of 1 MiB and more
+  nodupe scan ~/Downloads --min-size 1M     Files of 1 MiB or more
   nodupe scan . -e jpg,png --newer-than 2w  Pictures of the last weeks
-  nodupe scan new --reference archive       What archive has already
+  nodupe scan new --reference archive       Files already in archive
   nodupe scan a b --across-roots            Files in both a and b
   nodupe scan . --unique -f fdupes          Files without a duplicate
   find . -name '*.iso' -print0 | nodupe scan --files-from - -0"
@@ -45,8 +45,8 @@ macro_rules! environment {
     () => {
         "\
 Environment:
-  NODUPE_MIN_SIZE and so on set what is not given as an option: its
-  long name in capitals, with underscores. nodupe config tells more."
+  NODUPE_MIN_SIZE and so on set options that are not given as flags:
+  the long name in capitals, with underscores. See nodupe config."
     };
 }
 
@@ -60,7 +60,7 @@ Exit status:
             "
   2    wrong arguments, or the run could not be carried out
   3    finished, but some paths could not be read
-  130  interrupted; what was confirmed by then is reported"
+  130  interrupted; the groups confirmed by then are reported"
         )
     };
 }
@@ -70,15 +70,15 @@ pub const EXAMPLES: &str = examples!();
 pub const LONG_END: &str = concat!(
     examples!(),
     "\n\n",
-    exit_statuses!("\n  1    nodupe check alone: there are duplicates over its budgets")
+    exit_statuses!("\n  1    nodupe check only: new duplicates exceed a budget")
 );
 
 pub const SCAN_ABOUT: &str = "\
 Find files with identical content and report them.
 
-Only regular files are read, hidden ones included; empty files only with \
---min-size 0. Symbolic links are not followed unless asked. Nothing is \
-changed on disk apart from the --output file.";
+Only regular files are read, including hidden ones; empty files only with \
+--min-size 0. Symbolic links below a PATH are followed only with --follow-links. \
+Nothing on disk is changed except the --output file.";
 
 pub const SCAN_EXAMPLES: &str = scan_examples!();
 
@@ -89,39 +89,40 @@ pub const SCAN_LONG_END: &str = concat!(
     "
 
 Interrupting:
-  Ctrl-C    ends the scan and reports what is confirmed by then
+  Ctrl-C    ends the scan and reports the groups confirmed by then
   a second  ends at once, without a report
 
 ",
     environment!(),
     "
-  NO_COLOR        if not empty, no colors (but --color wins)
-  CLICOLOR_FORCE  if neither empty nor 0, colors anywhere
-  TERM            if dumb, no colors and no progress
-  TZ              the time zone of dates"
+  NO_COLOR        no colors if not empty (--color takes precedence)
+  CLICOLOR_FORCE  colors everywhere if neither empty nor 0
+  TERM            no colors and no progress if it is dumb
+  TZ              time zone of dates"
 );
 
 pub const CHECK_ABOUT: &str = "\
 Fail if there are duplicates that the project does not accept.
 
-Scans as nodupe scan does, and judges what it finds. A duplicate is accepted \
-if the baseline lists it, if the project file allows it, or if it lies under \
-a --reference. All others are new, and too many of them are a failure: any at \
-all, unless a budget says otherwise.
+Scans like nodupe scan and checks the groups it finds. A duplicate is accepted \
+if the baseline lists it, if the project file allows it, or if it is under a \
+--reference. All others are new. The check fails if new duplicates exceed a \
+budget; by default no new duplicate is allowed.
 
-Inside a git work tree, what git ignores and does not track is left out \
-(--no-gitignore). A repository that cannot be read exactly, such as one of \
-another user that safe.directory does not allow, makes the exit status 3.";
+In a git work tree, files that git ignores and does not track are skipped \
+unless --no-gitignore is given. If a repository cannot be read exactly (for \
+example one of another user that safe.directory does not allow), the exit \
+status is 3, or 1 if a budget is exceeded.";
 
 macro_rules! check_examples {
     () => {
         "\
 Examples:
-  nodupe check                       Fail on any duplicate in here
-  nodupe check assets -e png,jpg     Only those pictures
-  nodupe check --update-baseline     Accept what is there now
-  nodupe check --changed-since main  Only what this branch adds
-  nodupe check --max-reclaimable 1M  Put up with a little
+  nodupe check                       Fail on any new duplicate here
+  nodupe check assets -e png,jpg     Check only these pictures
+  nodupe check --update-baseline     Accept the current duplicates
+  nodupe check --changed-since main  Check only what this branch adds
+  nodupe check --max-reclaimable 1M  Allow new duplicates up to 1 MiB
   nodupe check -f github --report sarif=nodupe.sarif"
     };
 }
@@ -134,10 +135,9 @@ pub const CHECK_LONG_END: &str = concat!(
 
 Exit status:
   0    all duplicates are accepted or within the budgets
-  1    there are more than that, or stale entries that are denied
+  1    a budget is exceeded, or --deny-stale found stale entries
   2    wrong arguments, or the run could not be carried out
-  3    within the budgets as far as it could be told: some paths
-       could not be read
+  3    no budget was exceeded, but some paths could not be read
   130  interrupted
 
 ",
@@ -164,26 +164,25 @@ macro_rules! project_file {
     };
 }
 
-/// The project file in the help, to be tried.
+/// The project file of the help text, for a test that parses it.
 #[cfg(test)]
 pub const PROJECT_FILE: &str = project_file!();
 
 pub const CONFIG_ABOUT: &str = "\
-Print what is in force for nodupe scan and nodupe check, and where each value \
-was set: by a flag, by an environment variable, in the project file, or not at \
-all.
+Print the settings in effect for nodupe scan and nodupe check, and where each \
+was set: by a flag, by an environment variable, in the project file, or by \
+default.
 
-What is printed is a project file that says the same, with the origins as \
-comments. Environment variables that look like nodupe's and mean nothing are \
-warned of.";
+The output is a project file with the same settings; comments give their \
+origins. Variables NODUPE_... that match no option cause a warning.";
 
 macro_rules! config_examples {
     () => {
         "\
 Examples:
-  nodupe config                        Both subcommands, as things are
-  nodupe config check --max-groups 3   With that flag given
-  nodupe config --no-config scan       Without the project file
+  nodupe config                        Settings of both subcommands
+  nodupe config check --max-groups 3   Settings with this flag
+  nodupe config --no-config scan       Ignore the project file
   nodupe config -f json                For programs"
     };
 }
@@ -194,67 +193,66 @@ pub const CONFIG_LONG_END: &str = concat!(
     config_examples!(),
     "
 
-Who wins: a flag, then the environment, then the project file, then
-the default. A list that is given replaces the whole list below it. A
-setting that cannot stand beside a flag gives way to it.
+Precedence: a flag, then the environment, then the project file, then
+the default. A list replaces the whole list of lower precedence. A
+setting that cannot be combined with a flag is dropped.
 
 Project file:
   nodupe.toml, in the working directory or the nearest one above it.
   Its keys are the long options. Switches are true or false, options
-  that may be repeated are lists. nodupe check goes by [check], and by
-  [scan] where [check] says nothing and both mean the same.
+  that may be repeated are lists. nodupe check uses [check], and the
+  options of [scan] that mean the same and are not set in [check].
 
 ",
     project_file!(),
     "
 
-  An allow rule accepts files that its paths cover, and content that
-  its digests list, wherever that is: one of the two is enough. A new
-  file counts for the first budget whose paths cover it, or else for
+  An allow rule accepts files that match its paths, and content whose
+  digest it lists, wherever that is: one of the two is enough. A new
+  file counts for the first budget whose paths match it, or else for
   that of [check]. A budget without limits allows nothing. A glob that
-  covers a directory covers all that is in it.
+  matches a directory matches everything in it.
 
   Paths are relative to the file's directory, and so are globs with a
-  slash in them, unless they start with one. Expressions are held
-  against paths as they are reported. What is for one run only cannot
-  be set: --files-from, --null, --output, --report, --config,
+  slash in them, unless they start with one. Regular expressions are
+  matched against paths as they are reported. Single-run options
+  cannot be set: --files-from, --null, --output, --report, --config,
   --no-config, --update-baseline, --changed-since, --settle-time,
   --verbose, --quiet.
   nodupe executors does not read the file.
 
-  A file that was found is refused (status 2) if it belongs to
+  A file that was found is rejected (status 2) if it belongs to
   neither you nor root, or if everybody may write to it or to its
-  directory, unless that is sticky. One that is named, by --config or
-  NODUPE_CONFIG, is trusted. A file from above the working directory
-  is told of on standard error, but not with --quiet.
+  directory, unless that is sticky. A file given by --config or
+  NODUPE_CONFIG is trusted. If the file is above the working
+  directory, a message on standard error says so, unless --quiet.
 
 Environment:
   NODUPE_MIN_SIZE and so on: each option that the file may set, in
-  capitals and with underscores. Switches take 1 and 0, true and
-  false, yes and no, on and off; options that may be repeated take a
-  value a line. Set to nothing is not set; a line break alone is the
-  empty list. NODUPE_VERIFY=0 turns off what the file turns on.
-  NODUPE_CONFIG and NODUPE_NO_CONFIG stand for --config and
-  --no-config. Any other variable NODUPE_... is warned of.
+  capitals and with underscores. Switches accept 1 and 0, true and
+  false, yes and no, on and off; options that may be repeated accept
+  one value per line. An empty variable counts as unset; a single line
+  break is the empty list. NODUPE_VERIFY=0 overrides verify = true in
+  the file. NODUPE_CONFIG and NODUPE_NO_CONFIG correspond to --config
+  and --no-config. Any other variable NODUPE_... causes a warning.
 
 JSON (version 1):
-  version, nodupe    of this document, of the program
-  file, directory    the project file and where it is, or null
+  version, nodupe    versions of this format and of the program
+  file, directory    the project file and its directory, or null
   scan, check        each with options and displaced
   options            by name: value (null if not set), origin (flag,
                      environment, file, default), name of the flag or
                      variable, file, line, column
-  displaced          what had to give way: name, by, and its origin
+  displaced          dropped settings: name, by, and the origin
   allow, budget      the rules for nodupe check, with line and column
-  warnings           variables that mean nothing
+  warnings           warnings about unknown variables
   A text that is not UTF-8 is an object with its bytes (base64)."
 );
 
 pub const EXECUTORS_ABOUT: &str = "\
-Show what this machine can run workers with: its processors, what its kernel \
-offers, how the storage under DIR takes reads, and whether each executor \
-starts. Then the rules by which nodupe scan chooses, and what it would choose \
-for DIR.
+Show the processors, the kernel features, how the storage under DIR performs \
+reads, and whether each executor starts; then the rules by which nodupe scan \
+chooses an executor, and the one it would choose for DIR.
 
 Some files under DIR are opened and the first block of each is read; nothing \
 is changed. With --bench, DIR is scanned several times instead.";
@@ -263,9 +261,9 @@ macro_rules! executors_examples {
     () => {
         "\
 Examples:
-  nodupe executors                  This machine, this directory
-  nodupe executors /mnt/nas         The storage of another one
-  nodupe executors --bench ~/Music  Which is the fastest there?"
+  nodupe executors                  The storage of this directory
+  nodupe executors /mnt/nas         The storage of another directory
+  nodupe executors --bench ~/Music  Benchmark the executors there"
     };
 }
 
@@ -275,18 +273,18 @@ pub const EXECUTORS_LONG_END: &str = concat!(
     executors_examples!(),
     "
 
-Figures of --bench (medians, if not said otherwise):
-  Time        of the scan, without the start of the program
-  Speed-up    how many times as fast as one worker alone
-  Efficiency  speed-up for each processor the workers could use: as
-              many as are usable, or workers where those are fewer
-  Memory      the peak of the program and its worker processes, of any
-              run
-  Start-up    until the executor could take work, a part of Time
-In each way the directories are listed by as many threads.
+Figures of --bench (medians unless noted otherwise):
+  Time        time of the scan, without program start
+  Speed-up    relative to a single worker
+  Efficiency  speed-up divided by the number of usable processors, or
+              by the number of workers where that is lower
+  Memory      highest peak of any run: the program and its worker
+              processes together
+  Start-up    until the executor could accept work, a part of Time
+Every configuration lists directories with the same number of threads.
 
-JSON (version 1; what is not known is null, times are in seconds):
-  version, nodupe    of this document, of the program
+JSON (version 1; unknown values are null, times are in seconds):
+  version, nodupe    versions of this format and of the program
   directory          DIR; directory_bytes (base64) if it is not UTF-8
   processors         online, affinity, quota, usable
   kernel             io_uring, landlock (its version), own_tables
@@ -302,34 +300,34 @@ JSON (version 1; what is not known is null, times are in seconds):
 
 JSON of --bench:
   version, nodupe, directory
-  processors_usable  what efficiency is reckoned with
-  rounds             how many runs each had
-  agree              whether all found the same groups
+  processors_usable  number that efficiency is computed with
+  rounds             number of runs of each
+  agree              true if all found the same groups
   files, bytes, groups, errors
-                     what the warm-up found
+                     results of the warm-up
   warm_up            a run
   executors          kind, workers (most of any run), seconds,
                      speed_up, efficiency, peak_memory_bytes,
                      startup_seconds, agrees, problem, runs
-  sweep              the same for threads, with workers as asked for
-  best_workers       of the sweep, the least with the best time
+  sweep              the same for threads, with requested workers
+  best_workers       lowest number with the best time in the sweep
   a run              seconds, startup_seconds, workers,
                      peak_memory_bytes
 
 Exit status:
-  0    shown or measured; what cannot start is a finding
+  0    shown or measured, even if some executor cannot start
   2    wrong arguments, or DIR cannot be scanned
   3    with --bench: the groups did not agree, or runs failed midway
   130  interrupted; no process is left behind"
 );
 
 pub const SCHEMA_ABOUT: &str = "\
-Print the JSON Schema that a report in the format json keeps to: that of \
-nodupe scan, whose jsonl records have the same fields, spread over lines; or \
-that of nodupe check.";
+Print the JSON Schema of the json report of nodupe scan or nodupe check. The \
+records of jsonl have the same fields as the report of nodupe scan, spread over \
+lines.";
 
 pub const COMPLETIONS_ABOUT: &str = "\
-Print a script that teaches a shell to complete nodupe's arguments.";
+Print a script that makes a shell complete nodupe's arguments.";
 
 pub const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
@@ -342,7 +340,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_laid_out_by_hand_fit_a_manual_page() {
+    fn preformatted_lines_fit_a_manual_page() {
         for text in [
             LONG_END,
             SCAN_LONG_END,
@@ -370,7 +368,7 @@ mod tests {
             let start = format!("\n  {:<5}", exit.code());
             assert!(LONG_END.contains(&start), "{exit:?}");
             assert!(CHECK_LONG_END.contains(&start), "{exit:?}");
-            // Only a check ends with that one.
+            // Only `nodupe check` ends with this status.
             let is_for_all = exit != Exit::OverBudget;
             assert_eq!(SCAN_LONG_END.contains(&start), is_for_all, "{exit:?}");
             assert_eq!(EXECUTORS_LONG_END.contains(&start), is_for_all, "{exit:?}");

@@ -1,4 +1,4 @@
-//! Ctrl-C: first a polite end with a report, then an end at once.
+//! Ctrl-C: the first ends the scan with a report, the second ends at once.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,7 +30,7 @@ pub fn watch(scan: &Scan<'_>, leftovers: Vec<Leftover>) {
         })
     };
     if let Err(error) = installed {
-        // The scan is as good without; only Ctrl-C gives no report.
+        // The scan works without; only Ctrl-C gives no report.
         say(format_args!(
             "nodupe: interruptions will not be reported: {}",
             describe(&error)

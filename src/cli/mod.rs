@@ -1,10 +1,10 @@
 //! The command line: what the program is besides the library.
 //!
 //! Arguments go through three levels: `args` parses them, `settings` completes
-//! them by what the environment and the project file say, `resolve` checks
-//! them and turns them into the library's plain options. Then one file a
-//! subcommand. Everything the process has only one of (standard streams,
-//! signals, the panic hook) is dealt with here and nowhere in the library.
+//! them from the environment and the project file, `resolve` checks them and
+//! turns them into the library's plain options. Then one file per subcommand.
+//! Everything the process has only one of (standard streams, signals, the panic
+//! hook) is dealt with here and nowhere in the library.
 
 mod args;
 mod check;
@@ -41,8 +41,8 @@ use args::{Cli, Command};
 use diagnostics::{Fatal, say};
 use settings::Settings;
 
-/// Runs the program with the arguments of the process, and tells how it
-/// ended.
+/// Runs the program with the arguments of the process and returns its exit
+/// status.
 #[must_use]
 pub fn main() -> Exit {
     platform::share_heap_under_limit();
@@ -69,12 +69,12 @@ fn parse_and_run() -> Result<Exit, Fatal> {
         Err(error) => return explained(&error),
     };
     let (command, settings) = settings::complete(command, &words, &matches)?;
-    // Whoever typed none of what is wrong is to learn who did.
+    // If the user did not type the wrong option, name its origin.
     let origins = settings.origins.clone();
     run(command, settings).map_err(|fatal| origins.explain(fatal))
 }
 
-/// What the arguments say, and what the parser knows of where each was given.
+/// The parsed arguments, and the parser's record of where each was given.
 fn parsed(words: &[OsString]) -> Result<(Command, ArgMatches), clap::Error> {
     let matches = Cli::command().try_get_matches_from(words)?;
     let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut Cli::command()))?;
@@ -92,8 +92,8 @@ fn run(command: Command, settings: Settings) -> Result<Exit, Fatal> {
     }
 }
 
-/// Prints what clap has to say: what is wrong with the arguments, or the help
-/// or version that was asked for.
+/// Prints clap's message: an error in the arguments, or the requested help or
+/// version.
 fn explained(error: &clap::Error) -> Result<Exit, Fatal> {
     if !error.use_stderr() {
         output::standard_output()?;
@@ -123,7 +123,7 @@ mod tests {
         command().debug_assert();
     }
 
-    /// Whoever reads `--help` sees what every option is for.
+    /// Every option has a help text.
     #[test]
     fn every_option_has_help_and_a_heading() {
         let mut command = command();

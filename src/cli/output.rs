@@ -1,7 +1,7 @@
-//! Where the report goes: the one place that owns standard output.
+//! The output of a report: the only module that owns standard output.
 //!
-//! A report in a file is written beside it and renamed when it is whole, so
-//! that no reader and no crash ever meets half of one.
+//! A report file is written to a temporary file beside it and renamed when
+//! complete, so that neither a reader nor a crash ever sees half a report.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
@@ -16,15 +16,15 @@ use crate::error::describe;
 use crate::platform::{self, StandardStream};
 use crate::types::{FileKind, FileStat};
 
-/// Room for pending output. Large enough that a report of many groups costs
-/// few system calls.
+/// Buffer size for pending output. Large enough that a report of many groups
+/// costs few system calls.
 const BUFFER: usize = 64 * 1024;
 
-/// How many symbolic links may lead to the output file; as many as Linux
+/// Maximum number of symbolic links to the output file; the same as Linux
 /// follows.
 const LINKS: usize = 40;
 
-/// The file that must be gone if the program ends at once.
+/// The temporary file to remove if the program ends at once.
 #[derive(Debug, Clone, Default)]
 pub struct Leftover(Arc<Mutex<Option<PathBuf>>>);
 
@@ -33,7 +33,7 @@ impl Leftover {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = path;
     }
 
-    /// Whether there is no such file, now and later.
+    /// Returns true if there is never such a file.
     pub fn is_none(&self) -> bool {
         self.0
             .lock()
@@ -41,11 +41,12 @@ impl Leftover {
             .is_none()
     }
 
-    /// Puts the file in its place by `persist`. Where it was removed the
-    /// program is just being ended by another thread: then this never returns,
-    /// lest a missing file is told as a failure first.
+    /// Renames the file with `persist`. If it was removed, another thread is
+    /// ending the program: then this never returns, so that the missing file is
+    /// not reported as a failure.
     fn keep(&self, persist: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
-        // Held until it is done, so that nobody removes it in between.
+        // Held until the rename is done, so that no other thread removes the
+        // file.
         let mut path = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if path.is_none() {
             drop(path);
@@ -58,11 +59,11 @@ impl Leftover {
         Ok(())
     }
 
-    /// Removes the file, if there is one. For whoever ends the program next.
+    /// Removes the file, if there is one. The caller ends the program next.
     pub fn remove(&self) {
         let path = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(path) = path {
-            // Nothing is left to be done about a failure: the program ends.
+            // A failure is ignored: the program ends.
             let _ = fs::remove_file(path);
         }
     }
@@ -71,19 +72,20 @@ impl Leftover {
 /// Where the report goes.
 pub struct Output {
     place: Place,
-    /// Files the scan must not take for content: what it writes itself.
+    /// Files that the scan must skip: those that it writes itself.
     own: Vec<ExcludedFile>,
     leftover: Leftover,
 }
 
 enum Place {
     Stdout(BufWriter<StdoutLock<'static>>),
-    /// What cannot be replaced: a device, a FIFO, standard error.
+    /// An output that cannot be replaced: a device, a FIFO, standard error.
     Special(BufWriter<File>),
     Replacement {
         file: BufWriter<NamedTempFile>,
         target: PathBuf,
-        /// Those of the file that is replaced: a private report stays private.
+        /// The permissions of the replaced file: a private report stays
+        /// private.
         permissions: Option<Permissions>,
     },
 }
@@ -128,12 +130,12 @@ impl Output {
     }
 
     fn file(path: &Path) -> io::Result<Self> {
-        // Behind the name of a stream that was closed lies /dev/null by now.
+        // The name of a closed stream refers to /dev/null by now.
         if let Some(fault) = StandardStream::named(path).and_then(StandardStream::unusable_reason) {
             return Err(io::Error::other(fault));
         }
-        // Looked at through links first: /dev/stdout is one that leads to
-        // where no path does.
+        // Metadata follows links first: /dev/stdout is a link whose target may
+        // have no path.
         let existing = match platform::stat_path(path, true) {
             Ok(stat) => Some(stat),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -158,8 +160,8 @@ impl Output {
         }
     }
 
-    /// A file that takes the place of what has this very name, even if that is
-    /// a symbolic link by then: nothing is written through it.
+    /// A file that replaces the entry with exactly this name, even if that is a
+    /// symbolic link by then: nothing is written through the link.
     pub fn replacing(path: &Path) -> io::Result<Self> {
         let existing = match platform::stat_path(path, false) {
             Ok(stat) if stat.kind == FileKind::Regular => Some(stat),
@@ -177,7 +179,7 @@ impl Output {
         Self::beside(behind_links(path)?, existing)
     }
 
-    /// A new file beside the one that it is going to replace.
+    /// A temporary file beside the file that it will replace.
     fn beside(target: PathBuf, existing: Option<FileStat>) -> io::Result<Self> {
         let directory = match target.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -207,18 +209,18 @@ impl Output {
             permissions,
         });
         output.own.push(ExcludedFile { id, path });
-        // The report of last time is about to go: it is no content either.
+        // The previous report will be replaced: the scan skips it too.
         output.own.extend(old);
         output.leftover = leftover;
         Ok(output)
     }
 
-    /// Files the scan must leave out: what is written here while it runs.
+    /// Files that the scan must skip because they are written while it runs.
     pub fn own_files(&self) -> &[ExcludedFile] {
         &self.own
     }
 
-    /// Whether what is written here takes the place of the file that `path`
+    /// Returns true if this output replaces the file that `path`
     /// leads to, by whatever name.
     pub fn replaces(&self, path: &Path) -> bool {
         let Place::Replacement { target, .. } = &self.place else {
@@ -228,12 +230,13 @@ impl Output {
         other.is_some_and(|other| one_name(target) == one_name(&other))
     }
 
-    /// What must be removed if the program ends without [`Output::commit`].
+    /// The temporary file to remove if the program ends without
+    /// [`Output::commit`].
     pub fn leftover(&self) -> Leftover {
         self.leftover.clone()
     }
 
-    /// Whether somebody is looking at it.
+    /// Returns true if it is a terminal.
     pub fn is_terminal(&self) -> bool {
         match &self.place {
             Place::Stdout(out) => out.get_ref().is_terminal(),
@@ -242,7 +245,7 @@ impl Output {
         }
     }
 
-    /// Writes what is pending and, for a file, puts it in its place.
+    /// Writes pending output and, for a file, renames it.
     pub fn commit(self) -> io::Result<()> {
         match self.place {
             Place::Stdout(mut out) => out.flush(),
@@ -256,8 +259,8 @@ impl Output {
                 if let Some(permissions) = permissions {
                     file.as_file().set_permissions(permissions)?;
                 }
-                // Without it a crash of the system soon after may leave the
-                // new name with nothing in it.
+                // Without it a system crash soon after could leave an empty
+                // file under the new name.
                 file.as_file().sync_all()?;
                 self.leftover.keep(|| {
                     file.persist(&target).map_err(|failed| failed.error)?;
@@ -286,11 +289,11 @@ impl Write for Output {
     }
 }
 
-/// Whether standard output can be written to.
+/// Returns true if standard output can be written to.
 ///
 /// # Errors
 ///
-/// Why not, for whoever starts the program.
+/// If it is closed or cannot be written to.
 pub fn standard_output() -> Result<(), Fatal> {
     match StandardStream::Output.unusable_reason() {
         None => Ok(()),
@@ -298,7 +301,7 @@ pub fn standard_output() -> Result<(), Fatal> {
     }
 }
 
-/// The file that a path leads to, which need not be there yet.
+/// The target file of a path, which need not exist yet.
 fn behind_links(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_path_buf();
     for _ in 0..LINKS {
@@ -314,8 +317,8 @@ fn behind_links(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("too many symbolic links"))
 }
 
-/// The same for every way to write the name of a file. Hard links to one file
-/// are two: a replacement parts them.
+/// A canonical path: the same for every spelling of a file's name. Hard links
+/// to one file differ: a replacement separates them.
 fn one_name(path: &Path) -> Option<PathBuf> {
     let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -325,7 +328,7 @@ fn one_name(path: &Path) -> Option<PathBuf> {
     Some(directory.join(path.file_name()?))
 }
 
-/// What to tell when a report cannot be written to a file, or to standard
+/// The error for a report that cannot be written to a file, or to standard
 /// output.
 pub fn cannot_write(path: Option<&Path>, error: &io::Error) -> Fatal {
     let reason = describe(error);
@@ -336,11 +339,11 @@ pub fn cannot_write(path: Option<&Path>, error: &io::Error) -> Fatal {
     let fatal = Fatal::new(format!("cannot write to {}: {reason}", path.display()));
     match error.kind() {
         io::ErrorKind::NotFound => fatal.hint("create its directory first"),
-        io::ErrorKind::PermissionDenied => {
-            fatal.hint("its directory must be writable: a report is written beside its file")
-        }
-        io::ErrorKind::StorageFull => fatal.hint("free some space, or write it elsewhere"),
-        _ => fatal.hint("name another file with --output"),
+        io::ErrorKind::PermissionDenied => fatal.hint(
+            "its directory must be writable: the report is first written to a temporary file there",
+        ),
+        io::ErrorKind::StorageFull => fatal.hint("free some space, or choose another file"),
+        _ => fatal.hint("choose another file with --output"),
     }
 }
 

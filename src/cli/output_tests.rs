@@ -73,7 +73,7 @@ fn the_scan_is_told_of_both_the_old_and_the_new_report() {
 }
 
 #[test]
-fn what_cannot_be_written_to_is_an_error_with_a_hint() {
+fn unwritable_outputs_are_errors_with_a_hint() {
     let dir = TempDir::new().unwrap();
     let missing = dir.path().join("no/such/report");
     for path in [missing.as_path(), dir.path()] {

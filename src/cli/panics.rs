@@ -1,9 +1,10 @@
-//! What becomes of a panic: a bug of this program, never the user's mistake.
+//! Handles panics: a panic is a bug of this program, never the user's mistake.
 //!
 //! A panic in one file's work is caught by the pipeline and reported for that
-//! file, so the runtime's own message would only tear the report. It is kept
-//! instead: told at once with `--verbose`, and told in any case when it ends
-//! the program. With RUST_BACKTRACE set the runtime speaks as ever.
+//! file, so the runtime's own message would only break up the report. It is
+//! kept instead: printed at once with `--verbose`, and in any case if it ends
+//! the program. With RUST_BACKTRACE set the runtime prints its message as
+//! usual.
 
 use std::any::Any;
 use std::panic::{self, PanicHookInfo};
@@ -15,7 +16,7 @@ use super::diagnostics::{Fatal, say, visible_text};
 static TELL_ALL: AtomicBool = AtomicBool::new(false);
 static LAST: Mutex<Option<String>> = Mutex::new(None);
 
-/// Takes the place of the runtime's hook.
+/// Replaces the runtime's hook.
 pub fn install_hook() {
     if std::env::var_os("RUST_BACKTRACE").is_some_and(|value| value != "0") {
         return;
@@ -29,21 +30,22 @@ pub fn install_hook() {
     }));
 }
 
-/// From now on every panic is told when it happens.
-pub fn tell_all() {
+/// From now on every panic is printed when it happens.
+pub fn print_all() {
     TELL_ALL.store(true, Ordering::Relaxed);
 }
 
-/// Runs the program; a panic that nobody caught is a fatal error.
+/// Runs the program; an uncaught panic is a fatal error.
 pub fn caught<T>(run: impl FnOnce() -> Result<T, Fatal>) -> Result<T, Fatal> {
-    // Nothing of what the closure saw is looked at after a panic.
+    // No state of the closure is used after a panic.
     match panic::catch_unwind(panic::AssertUnwindSafe(run)) {
         Ok(result) => result,
         Err(payload) => {
             let kept = LAST.lock().unwrap_or_else(PoisonError::into_inner).take();
             let text = kept.unwrap_or_else(|| message(&*payload).to_owned());
-            Err(Fatal::new(text)
-                .hint("this is a bug in nodupe: please report it; RUST_BACKTRACE=1 tells more"))
+            Err(Fatal::new(text).hint(
+                "this is a bug in nodupe: please report it; RUST_BACKTRACE=1 shows a backtrace",
+            ))
         }
     }
 }

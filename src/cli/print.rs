@@ -28,14 +28,14 @@ pub fn completions(shell: Shell) -> Result<Exit, Fatal> {
     print(&completion_script(shell))
 }
 
-/// The script that teaches a shell to complete nodupe's arguments.
+/// The script that makes a shell complete nodupe's arguments.
 fn completion_script(shell: Shell) -> Vec<u8> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut super::command(), "nodupe", &mut script);
     script
 }
 
-/// Prints a whole text; a reader who left has seen enough.
+/// Prints a whole text; a closed pipe is not an error.
 pub fn print(text: &[u8]) -> Result<Exit, Fatal> {
     standard_output()?;
     let mut out = io::stdout().lock();

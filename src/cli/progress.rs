@@ -1,8 +1,8 @@
-//! Progress on standard error, where somebody is looking at it.
+//! Progress on standard error, if that is a terminal.
 //!
-//! One bar in two shapes: while the walk goes on nobody knows how much there
-//! is to read, so it only counts; then it measures bytes. It draws when the
-//! scan tells how far it is, never from a thread of its own.
+//! One bar in two forms: during the walk the amount to read is unknown, so it
+//! only counts; then it measures bytes. It draws when the scan reports
+//! progress, never from its own thread.
 
 use std::path::Path;
 
@@ -13,10 +13,10 @@ use super::diagnostics::visible;
 use super::terminal::progress_width;
 use crate::pipeline::Progress;
 
-/// What the spinner and a free last column take.
+/// Columns for the spinner and a free last column.
 const MARGIN: usize = 3;
 
-/// A path in fewer columns than this tells nothing.
+/// A path in fewer columns than this is useless.
 const MIN_PATH: usize = 12;
 
 const COUNTING: &str = "{spinner} {msg}";
@@ -52,15 +52,14 @@ impl Bars {
             bar.set_style(style(MEASURING));
             self.measuring = true;
         }
-        // The position is told from the start, so that the rate is known by
-        // the time it is shown.
+        // The position is set from the start, so that the rate is known when it
+        // is shown.
         bar.set_length(progress.bytes_to_read);
         bar.set_position(progress.bytes_read);
         bar.tick();
     }
 
-    /// Runs `write`, which may write to the same terminal, with the bar out
-    /// of its way.
+    /// Runs `write`, which may write to the same terminal, with the bar hidden.
     pub fn suspended<T>(&self, write: impl FnOnce() -> T) -> T {
         match &self.bar {
             Some(bar) => bar.suspend(write),
@@ -68,7 +67,7 @@ impl Bars {
         }
     }
 
-    /// Takes the bar off the screen for good.
+    /// Removes the bar from the screen permanently.
     pub fn clear(&mut self) {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
@@ -90,7 +89,7 @@ fn style(template: &str) -> ProgressStyle {
         .progress_chars("=> ")
 }
 
-/// How much was found, and where the walk is.
+/// The number of files found and the position of the walk.
 fn counting_line(progress: &Progress, width: usize) -> String {
     let mut line = format!("{} files found", HumanCount(progress.files));
     let Some(current) = &progress.current else {
@@ -104,7 +103,7 @@ fn counting_line(progress: &Progress, width: usize) -> String {
     line
 }
 
-/// The end of a path, which changes, rather than its beginning, which stays.
+/// The end of a path, which changes, not its beginning, which does not.
 fn shortened(path: &Path, room: usize) -> String {
     let text = visible(path);
     if text.width() <= room {

@@ -1,8 +1,8 @@
-//! From arguments to a plain job, or to a message that says what is wrong.
+//! Turns arguments into a plain job, or into an error message.
 //!
-//! A pure step: the clock and the content of the `--files-from` list are
-//! handed in, and nothing is opened. Globs and expressions stay text; the
-//! scan compiles them, and its error names them.
+//! A pure step: the clock and the content of the `--files-from` list are passed
+//! in, and nothing is opened. Globs and expressions stay text; the scan
+//! compiles them, and its error names them.
 
 use std::cell::LazyCell;
 use std::num::NonZeroUsize;
@@ -21,46 +21,46 @@ use crate::config::{
 };
 use crate::report::Format;
 
-/// A scan and what becomes of its result.
+/// A scan and the output of its result.
 #[derive(Debug)]
 pub struct Job {
-    /// What to scan.
+    /// The configuration of the scan.
     pub config: ScanConfig,
-    /// How it is reported.
+    /// The output options.
     pub report: Reporting,
 }
 
-/// What becomes of the result.
+/// Options for the output of the result.
 #[derive(Debug)]
 pub struct Reporting {
-    /// How the report is written.
+    /// Report format.
     pub format: Format,
-    /// Where to; `None` is standard output.
+    /// Output file; `None` is standard output.
     pub output: Option<PathBuf>,
     /// The order of its groups.
     pub sort: SortKey,
-    /// How many of them it shows at most.
+    /// Maximum number of groups in the report.
     pub limit: usize,
-    /// Whether groups are written while the scan runs.
+    /// True if groups are written while the scan runs.
     pub streams: bool,
     /// When to use colors.
     pub color: ColorChoice,
-    /// What is said on standard error.
-    pub talk: Talk,
+    /// Verbosity of standard error.
+    pub verbosity: Verbosity,
 }
 
-/// What is said on standard error beside fatal errors.
+/// Verbosity of standard error beyond fatal errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Talk {
+pub enum Verbosity {
     /// Nothing.
     Quiet,
     /// Progress and warnings.
     Normal,
-    /// Also what was decided and why.
+    /// Also decisions and their reasons.
     Verbose,
 }
 
-/// The arguments that say what is scanned, and how.
+/// The arguments that configure the scan.
 #[derive(Debug, Clone, Copy)]
 pub struct Asked<'a> {
     /// Where.
@@ -69,15 +69,15 @@ pub struct Asked<'a> {
     pub selection: &'a SelectionArgs,
     /// Which groups.
     pub groups: &'a GroupArgs,
-    /// How many copies there have to be.
+    /// Limits on the number of copies.
     pub counts: &'a CountArgs,
-    /// What content is compared by.
+    /// The hash algorithm.
     pub compare: &'a CompareArgs,
     /// By whom.
     pub running: &'a RunArgs,
 }
 
-/// Works out what the arguments of a scan ask for. See [`config`].
+/// Resolves the arguments of a scan. See [`config`].
 pub fn resolve(
     args: &ScanArgs,
     now: impl FnOnce() -> Zoned,
@@ -93,14 +93,13 @@ pub fn resolve(
     };
     Ok(Job {
         config: config(asked, now, list)?,
-        report: reporting(&args.report, talk(&args.running)),
+        report: reporting(&args.report, verbosity(&args.running)),
     })
 }
 
-/// Works out what is to be scanned. `now` tells the time, and is asked at
-/// most once and only where it matters: to learn the local time zone means to
-/// search the database of all of them. `list` is the content of the
-/// `--files-from` list.
+/// Resolves the configuration of a scan. `now` returns the time, and is called
+/// at most once and only if needed: finding the local time zone searches the
+/// database of time zones. `list` is the content of the `--files-from` list.
 pub fn config(
     asked: Asked<'_>,
     now: impl FnOnce() -> Zoned,
@@ -111,7 +110,7 @@ pub fn config(
     config.criteria = criteria(asked.groups, asked.counts)?;
     if asked.groups.across_roots && roots_of(&config) < 2 {
         return Err(
-            Fatal::new("--across-roots needs at least two roots, and there is one")
+            Fatal::new("--across-roots needs at least two roots, but there is only one")
                 .hint("name two directories: nodupe scan A B --across-roots")
                 .about(&["across-roots", "paths"]),
         );
@@ -124,8 +123,8 @@ pub fn config(
 }
 
 fn inputs(args: &InputArgs, list: Option<&[u8]>) -> Result<ScanConfig, Fatal> {
-    // With a list and no PATH the list is all there is, even if it is empty:
-    // a `find` that matched nothing must not start a scan of everything.
+    // With a list and no PATH only the list is scanned, even if it is empty: a
+    // `find` that matched nothing must not start a scan of everything.
     let roots = if args.paths.is_empty() && list.is_none() {
         vec![PathBuf::from(".")]
     } else {
@@ -140,7 +139,7 @@ fn inputs(args: &InputArgs, list: Option<&[u8]>) -> Result<ScanConfig, Fatal> {
     Ok(config)
 }
 
-/// How many roots `--across-roots` tells apart. A list is one.
+/// Number of roots for `--across-roots`. A list counts as one.
 fn roots_of(config: &ScanConfig) -> usize {
     config.roots.len() + config.references.len() + usize::from(!config.listed.is_empty())
 }
@@ -182,7 +181,7 @@ fn selection(args: &SelectionArgs, now: impl FnOnce() -> Zoned) -> Result<Select
         ))
         .hint(match args.min_size {
             Some(_) => "swap --min-size and --max-size?",
-            None => "empty files take part with --min-size 0",
+            None => "use --min-size 0 to include empty files",
         })
         .about(&["min-size", "max-size"]));
     }
@@ -202,12 +201,13 @@ pub fn extensions(given: &[String]) -> Result<Vec<String>, Fatal> {
     let bare = given.iter().map(|e| e.trim());
     let bare = bare.map(|e| e.strip_prefix('.').unwrap_or(e));
     bare.map(|extension| {
-        // An empty one is a slip of the pen: to ignore it would select every
-        // file where nothing else is listed.
+        // An empty extension is a mistake: ignoring it would select every file
+        // if no other is listed.
         if extension.is_empty() || extension.contains(['/', '*']) {
             Err(
-                Fatal::new(format!("--extension: {extension:?} is not an extension"))
-                    .hint("write it bare, as in --extension jpg; for patterns there is --include"),
+                Fatal::new(format!("--extension: {extension:?} is not an extension")).hint(
+                    "write only the extension, as in --extension jpg; use --include for patterns",
+                ),
             )
         } else {
             Ok(extension.to_owned())
@@ -216,13 +216,13 @@ pub fn extensions(given: &[String]) -> Result<Vec<String>, Fatal> {
     .collect()
 }
 
-/// The options about how many copies there are.
+/// The options for the number of copies.
 const COUNTS: &[&str] = &["unique", "min-copies", "rf-under", "rf-over"];
 
 fn criteria(args: &GroupArgs, counts: &CountArgs) -> Result<Criteria, Fatal> {
     let conflict = |one, other| {
         Fatal::new(format!("{one} and {other} cannot be used together"))
-            .hint("each says how many copies there have to be; keep the one that is meant")
+            .hint("each sets the number of copies; keep only one of them")
             .about(COUNTS)
     };
     let lower = match (args.min_copies, counts.rf_over) {
@@ -255,13 +255,13 @@ fn criteria(args: &GroupArgs, counts: &CountArgs) -> Result<Criteria, Fatal> {
     };
     if args.across_roots && upper == Some(1) {
         return Err(Fatal::new(
-            "--across-roots asks for groups in two roots, so a single file cannot match",
+            "--across-roots selects groups in two roots, so a single file cannot match",
         )
         .hint("leave out --across-roots, or ask for more copies")
         .about(&["across-roots", "unique", "rf-under"]));
     }
-    // Asking only for "fewer than" means single files too, unless they could
-    // not match anyway and would be carried along for nothing.
+    // "Fewer than" alone includes single files, unless they cannot match and
+    // would only be carried along.
     let least = match (lower, upper) {
         (Some(lower), _) => lower,
         (None, Some(_)) if !args.across_roots => 1,
@@ -285,7 +285,7 @@ fn criteria(args: &GroupArgs, counts: &CountArgs) -> Result<Criteria, Fatal> {
 
 fn running(args: &RunArgs, config: &mut ScanConfig) -> Result<(), Fatal> {
     if args.walker == WalkerChoice::Native && !crate::platform::HAS_NATIVE_WALK {
-        return Err(Fatal::new("--walker native is only there on Linux")
+        return Err(Fatal::new("--walker native is only available on Linux")
             .hint("leave it out: the portable walker finds the same files")
             .about(&["walker"]));
     }
@@ -322,11 +322,11 @@ fn execution(args: &RunArgs) -> Result<Execution, Fatal> {
         }
         None => None,
     };
-    // What no process is there to obey would look as if it were in force.
+    // A limit without worker processes would silently have no effect.
     let never_processes = executor.is_some_and(|kind| kind != ExecutorKind::Process);
     if worker_memory.is_some() && never_processes {
         return Err(Fatal::new(
-            "--worker-memory limits worker processes, and --executor asks for none",
+            "--worker-memory limits worker processes, but --executor requests another kind",
         )
         .hint("use --executor process, or leave one of the two out")
         .about(&["worker-memory", "executor"]));
@@ -344,45 +344,44 @@ fn execution(args: &RunArgs) -> Result<Execution, Fatal> {
         timeout,
         settle_time,
         worker_memory,
-        // Where it is, is a question to the system: see `scan`.
+        // Its path has to be queried from the system: see `scan`.
         worker_program: None,
     })
 }
 
-/// How many workers there are to be, if that is not to be measured.
+/// Parses the number of workers; `None` means measured.
 pub fn workers(text: &str) -> Result<Option<NonZeroUsize>, Fatal> {
     if text == "auto" {
         return Ok(None);
     }
     match text.parse::<NonZeroUsize>() {
         Ok(number) if number.get() <= MAX_WORKERS => Ok(Some(number)),
-        _ => Err(
-            Fatal::new(format!("--workers: {text:?} is no number of workers"))
-                .hint(format!("write auto, or a number from 1 to {MAX_WORKERS}")),
-        ),
+        _ => Err(Fatal::new(format!(
+            "--workers: invalid worker count {text:?}: must be 1 to {MAX_WORKERS} or auto"
+        ))),
     }
 }
 
-/// What is said on standard error.
-pub fn talk(args: &RunArgs) -> Talk {
+/// Verbosity of standard error.
+pub fn verbosity(args: &RunArgs) -> Verbosity {
     match (args.quiet, args.verbose) {
-        (true, _) => Talk::Quiet,
-        (false, true) => Talk::Verbose,
-        (false, false) => Talk::Normal,
+        (true, _) => Verbosity::Quiet,
+        (false, true) => Verbosity::Verbose,
+        (false, false) => Verbosity::Normal,
     }
 }
 
-fn reporting(args: &ReportArgs, talk: Talk) -> Reporting {
+fn reporting(args: &ReportArgs, verbosity: Verbosity) -> Reporting {
     let limit = args.limit.map_or(u64::MAX, std::num::NonZero::get);
     Reporting {
         format: args.format.into(),
         output: args.output.clone().filter(|file| file.as_os_str() != "-"),
         sort: args.sort.map_or_else(SortKey::default, SortKey::from),
         limit: usize::try_from(limit).unwrap_or(usize::MAX),
-        // An order and a limit are known to hold only at the end.
+        // An order and a limit can only be applied at the end.
         streams: args.format == FormatChoice::Jsonl && args.sort.is_none() && args.limit.is_none(),
         color: args.color,
-        talk,
+        verbosity,
     }
 }
 

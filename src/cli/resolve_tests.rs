@@ -38,7 +38,7 @@ fn without_arguments_everything_is_at_the_library_default() {
     assert_eq!(job.report.sort, SortKey::default());
     assert_eq!(job.report.limit, usize::MAX);
     assert_eq!(job.report.output, None);
-    assert_eq!(job.report.talk, Talk::Normal);
+    assert_eq!(job.report.verbosity, Verbosity::Normal);
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn how_many_copies() {
 }
 
 #[test]
-fn what_cannot_be_meant_is_an_error_that_names_it() {
+fn invalid_arguments_are_errors_that_name_them() {
     let table = [
         ("--unique --min-copies 2", "--unique and --min-copies"),
         ("--unique --rf-under 3", "--unique and --rf-under"),
@@ -138,15 +138,18 @@ fn what_cannot_be_meant_is_an_error_that_names_it() {
         ("--timeout 1ms", "at least 100ms"),
         ("--worker-memory lots", "--worker-memory: \"lots\""),
         ("--worker-memory 63M", "at least 64M"),
-        ("--worker-memory 1G --executor thread", "asks for none"),
+        (
+            "--worker-memory 1G --executor thread",
+            "requests another kind",
+        ),
         (
             "--executor-fallback",
             "needs --worker-memory, or an --executor",
         ),
         ("--executor-fallback --executor auto", "other than auto"),
-        ("-j 0", "--workers: \"0\""),
-        ("-j many", "--workers: \"many\""),
-        ("-j 1025", "--workers: \"1025\""),
+        ("-j 0", "--workers: invalid worker count \"0\""),
+        ("-j many", "--workers: invalid worker count \"many\""),
+        ("-j 1025", "--workers: invalid worker count \"1025\""),
         ("-j 99999999999999999999", "--workers:"),
     ];
     for (line, part) in table {

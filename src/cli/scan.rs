@@ -5,10 +5,10 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use super::args::ScanArgs;
-use super::diagnostics::{Fatal, list_errors, list_left_out, not_carried_out, say};
+use super::diagnostics::{Fatal, list_errors, list_skipped, say, scan_failed};
 use super::output::{Output, cannot_write};
 use super::progress::Bars;
-use super::resolve::{Job, Reporting, Talk, resolve};
+use super::resolve::{Job, Reporting, Verbosity, resolve};
 use super::settings::Settings;
 use super::stream::Stream;
 use super::terminal::{Environment, output_width};
@@ -18,13 +18,13 @@ use crate::error::ScanError;
 use crate::exit::Exit;
 use crate::pipeline::{Scan, ScanResult};
 use crate::platform;
-use crate::report::{self, Format, Header, Look, Report, Written};
+use crate::report::{self, Format, Header, RenderOptions, Report, Written};
 use crate::types::Summary;
 
-/// Runs the scan that the arguments ask for.
+/// Runs the scan that the arguments describe.
 pub fn run(args: &ScanArgs, settings: &Settings) -> Result<Exit, Fatal> {
-    // Read before Ctrl-C means anything but the end: nothing is confirmed
-    // while somebody still types the list.
+    // Read while Ctrl-C still ends the program: nothing is confirmed while the
+    // list is being typed.
     let list = match &args.input.files_from {
         Some(file) => Some(files_from::read(file)?),
         None => None,
@@ -32,7 +32,7 @@ pub fn run(args: &ScanArgs, settings: &Settings) -> Result<Exit, Fatal> {
     let Job { mut config, report } = resolved(args, list.as_deref(), settings)?;
     drop(list);
     platform::raise_descriptor_limit();
-    // If it cannot be told, there will be no worker processes.
+    // If it is unknown, there are no worker processes.
     config.execution.worker_program = platform::own_program().ok();
     let output = Output::open(report.output.as_deref())?;
     config.excluded_files.extend_from_slice(output.own_files());
@@ -41,23 +41,23 @@ pub fn run(args: &ScanArgs, settings: &Settings) -> Result<Exit, Fatal> {
 
 fn resolved(args: &ScanArgs, list: Option<&[u8]>, settings: &Settings) -> Result<Job, Fatal> {
     let job = resolve(args, || time_zone::now(args.running.quiet), list)?;
-    if job.report.talk != Talk::Quiet {
-        tell(settings.notes(false));
+    if job.report.verbosity != Verbosity::Quiet {
+        print_lines(settings.notes(false));
     }
-    if job.report.talk == Talk::Verbose {
-        panics::tell_all();
-        tell(settings.told());
-        tell(verbose::plan(&job));
+    if job.report.verbosity == Verbosity::Verbose {
+        panics::print_all();
+        print_lines(settings.verbose_lines());
+        print_lines(verbose::plan(&job));
     }
     Ok(job)
 }
 
-/// What a run holds on to while the scan has its configuration.
+/// The parts of a run that are kept while the scan owns its configuration.
 struct Run<'a> {
     asked: &'a Reporting,
     output: Output,
     bars: Bars,
-    look: Look,
+    render: RenderOptions,
     working_directory: PathBuf,
     roots: Vec<PathBuf>,
     project_file: Option<&'a Path>,
@@ -66,7 +66,7 @@ struct Run<'a> {
     execution: Execution,
 }
 
-/// What a scan came to, and whether its report could be written.
+/// The result of a scan and of writing its report.
 type Ending = (ScanResult, io::Result<Written>);
 
 impl<'a> Run<'a> {
@@ -79,16 +79,16 @@ impl<'a> Run<'a> {
         let environment = Environment::read();
         let is_terminal = output.is_terminal();
         let is_watched = io::stderr().is_terminal();
-        let is_quiet = asked.talk == Talk::Quiet;
+        let is_quiet = asked.verbosity == Verbosity::Quiet;
         Self {
             asked,
             output,
             bars: Bars::new(environment.wants_progress(is_quiet, is_watched)),
-            look: Look {
+            render: RenderOptions {
                 color: environment.wants_color(asked.color, is_terminal),
                 width: if is_terminal { output_width() } else { None },
             },
-            // Relative paths then stay what they are: relative to there.
+            // Relative paths then stay relative to that directory.
             working_directory: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
             roots: config
                 .roots
@@ -114,20 +114,20 @@ impl<'a> Run<'a> {
         let (result, written) = ending;
         match written.and_then(|written| self.output.commit().map(|()| written)) {
             Ok(written) => {
-                warn(self.asked.talk, &result, written);
+                warn(self.asked.verbosity, &result, written);
                 Ok(status(result.summary(), result.errors()))
             }
-            // Whoever closed the pipe has seen enough, and errors of a scan
-            // that was cut short for that are none.
+            // The reader closed the pipe; errors of a scan that was stopped for
+            // that do not count.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Complete),
             Err(error) => Err(cannot_write(self.asked.output.as_deref(), &error)),
         }
     }
 
-    /// Whether nobody is told what ran the scan.
+    /// Returns true if no output names the executor.
     fn is_brief(&self) -> bool {
         let tells = matches!(self.asked.format, Format::Json | Format::Jsonl);
-        !tells && self.asked.talk != Talk::Verbose
+        !tells && self.asked.verbosity != Verbosity::Verbose
     }
 
     fn stream(&mut self, scan: Scan<'_>) -> Result<Ending, Fatal> {
@@ -143,10 +143,10 @@ impl<'a> Run<'a> {
         // Both hooks run on this thread, one after the other.
         let stream = RefCell::new(stream);
         let result = scan
-            .on_progress(|progress| stream.borrow_mut().beat(progress))
+            .on_progress(|progress| stream.borrow_mut().tick(progress))
             .on_group(|group| stream.borrow_mut().group(&group))
             .run()
-            .map_err(|error| not_carried_out(error, &self.execution))?;
+            .map_err(|error| scan_failed(error, &self.execution))?;
         let finished = stream
             .into_inner()
             .finish(result.summary(), result.errors());
@@ -158,7 +158,7 @@ impl<'a> Run<'a> {
         let result = scan
             .on_progress(|progress| bars.update(progress))
             .run()
-            .map_err(|error| not_carried_out(error, &self.execution))?;
+            .map_err(|error| scan_failed(error, &self.execution))?;
         self.bars.clear();
         let report = Report {
             header: Header {
@@ -173,48 +173,48 @@ impl<'a> Run<'a> {
         };
         let mut groups = result.groups(self.asked.sort).take(self.asked.limit);
         let out = &mut self.output;
-        let written = report::write(self.asked.format, out, &report, &mut groups, &self.look);
+        let written = report::write(self.asked.format, out, &report, &mut groups, &self.render);
         drop(groups);
         Ok((result, written))
     }
 }
 
-/// What is said after the report.
-fn warn(talk: Talk, result: &ScanResult, written: Written) {
-    if talk == Talk::Quiet {
+/// Prints the messages after the report.
+fn warn(verbosity: Verbosity, result: &ScanResult, written: Written) {
+    if verbosity == Verbosity::Quiet {
         return;
     }
-    for line in list_left_out(result.left_out()).lines() {
+    for line in list_skipped(result.left_out()).lines() {
         say(line);
     }
-    let list = list_errors(result.errors(), talk == Talk::Verbose);
+    let list = list_errors(result.errors(), verbosity == Verbosity::Verbose);
     for line in list.lines() {
         say(line);
     }
     match written.escaped_names {
         0 => {}
         1 => say(
-            "nodupe: 1 name has a line break, which is escaped; paths0 and json have it exactly",
+            "nodupe: 1 name has a line break, which is escaped; use paths0 or json for exact names",
         ),
         many => say(format_args!(
-            "nodupe: {many} names have line breaks, which are escaped; paths0 and json have them exactly"
+            "nodupe: {many} names have line breaks, which are escaped; use paths0 or json for exact names"
         )),
     }
     if result.summary().interrupted {
-        say("nodupe: interrupted: what is reported is confirmed, but there may be more");
+        say("nodupe: interrupted: the reported groups are confirmed, but there may be more");
     }
-    if talk == Talk::Verbose {
-        tell(verbose::outcome(result.summary()));
+    if verbosity == Verbosity::Verbose {
+        print_lines(verbose::outcome(result.summary()));
     }
 }
 
-fn tell(lines: Vec<String>) {
+fn print_lines(lines: Vec<String>) {
     for line in lines {
         say(format_args!("nodupe: {line}"));
     }
 }
 
-/// A scan that missed something without naming it is not complete either.
+/// A scan with errors that it did not list is incomplete too.
 fn status(summary: &Summary, errors: &[ScanError]) -> Exit {
     let missed = errors.len() as u64 + u64::from(!summary.complete);
     Exit::of_scan(summary.interrupted, missed)
@@ -228,7 +228,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn the_status_tells_whether_anything_was_missed() {
+    fn the_status_reflects_missed_paths() {
         let error = ScanError {
             path: PathBuf::from("p"),
             stage: Stage::Full,

@@ -1,8 +1,8 @@
 //! A report that is written while the scan runs: `jsonl`.
 //!
-//! Groups are collected in memory and written at the next beat of the
-//! progress, about a tenth of a second later: always whole lines, so that a
-//! bar on the same terminal never tears one, and never a system call a group.
+//! Groups are collected in memory and written at the next progress tick, about
+//! a tenth of a second later: always whole lines, so that a bar on the same
+//! terminal never tears one, and never one system call per group.
 
 use std::cell::RefCell;
 use std::io::{self, Write};
@@ -14,7 +14,7 @@ use crate::pipeline::{CancelToken, Progress};
 use crate::report::{Header, JsonlWriter};
 use crate::types::{Group, Summary};
 
-/// Pending bytes beyond which no beat is waited for.
+/// Number of pending bytes that are written without waiting for a tick.
 const FULL: usize = 256 * 1024;
 
 /// Whole lines on their way to the output.
@@ -76,12 +76,12 @@ impl<'a> Stream<'a> {
     }
 
     /// Shows progress and writes what is pending.
-    pub fn beat(&mut self, progress: &Progress) {
+    pub fn tick(&mut self, progress: &Progress) {
         self.bars.update(progress);
         self.drain();
     }
 
-    /// Ends the report, or tells why it could not be written.
+    /// Ends the report, or returns the error of writing it.
     pub fn finish(mut self, summary: &Summary, errors: &[ScanError]) -> io::Result<()> {
         self.bars.clear();
         if let Some(error) = self.failure {
@@ -107,7 +107,7 @@ impl<'a> Stream<'a> {
         }
     }
 
-    /// Nobody reads on: the scan has no purpose any more.
+    /// The reader closed the pipe: the scan has no purpose any more.
     fn fail(&mut self, error: io::Error) {
         self.failure = Some(error);
         self.cancel.cancel();
@@ -122,7 +122,7 @@ mod tests {
     use std::path::{Path, PathBuf};
     use std::time::Duration;
 
-    /// What was written so far, until `room` is used up.
+    /// The text written so far, until `room` is used up.
     #[derive(Clone)]
     struct Sink {
         written: Rc<RefCell<Vec<u8>>>,
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_lines_are_written_at_each_beat() {
+    fn whole_lines_are_written_at_each_tick() {
         let mut sink = Sink::with_room(usize::MAX);
         let seen = sink.clone();
         let cancel = CancelToken::default();
@@ -211,7 +211,7 @@ mod tests {
         assert_eq!(header.lines().count(), 1, "{header}");
         stream.group(&group("first"));
         assert_eq!(seen.text(), header);
-        stream.beat(&Progress::default());
+        stream.tick(&Progress::default());
         assert!(seen.text().contains("first"));
         assert!(seen.text().ends_with('\n'));
         stream.group(&group("second"));
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn many_groups_do_not_wait_for_a_beat() {
+    fn many_groups_do_not_wait_for_a_tick() {
         let mut sink = Sink::with_room(usize::MAX);
         let seen = sink.clone();
         let mut stream = begin(&mut sink, &CancelToken::default());
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_that_left_ends_the_scan() {
+    fn a_closed_pipe_ends_the_scan() {
         let cancel = CancelToken::default();
         let mut sink = Sink::with_room(FULL / 2);
         let mut stream = begin(&mut sink, &cancel);

@@ -1,14 +1,14 @@
-//! What the terminal is and wants: colors, width, progress.
+//! Properties of the terminal: colors, width, progress.
 //!
-//! The decisions are pure functions of what the environment says; only
-//! [`Environment::read`] asks it.
+//! The decisions are pure functions of the environment's values; only
+//! [`Environment::read`] reads it.
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 
 use super::value_enums::ColorChoice;
 
-/// The variables that decide about colors and progress.
+/// The variables that control colors and progress.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Environment {
     /// `NO_COLOR`.
@@ -33,8 +33,8 @@ impl Environment {
         self.term.as_ref().is_some_and(|term| term == "dumb")
     }
 
-    /// Whether output gets colors. What is asked for on the command line
-    /// outweighs the environment, and there a "no" outweighs a "yes".
+    /// Returns true if output gets colors. The command line takes precedence
+    /// over the environment, where "no" takes precedence over "yes".
     pub fn wants_color(&self, choice: ColorChoice, is_terminal: bool) -> bool {
         let is_set =
             |variable: &Option<OsString>| variable.as_ref().is_some_and(|value| !value.is_empty());
@@ -52,7 +52,8 @@ impl Environment {
         }
     }
 
-    /// Whether progress is shown: `is_terminal` is about standard error.
+    /// Returns true if progress is shown: `is_terminal` is about standard
+    /// error.
     pub fn wants_progress(&self, quiet: bool, is_terminal: bool) -> bool {
         !quiet && is_terminal && !self.is_dumb()
     }
@@ -79,7 +80,7 @@ mod tests {
     use ColorChoice::{Always, Auto, Never};
 
     fn environment(no_color: &str, force: &str, term: &str) -> Environment {
-        // "-" stands for a variable that is not there.
+        // "-" means an unset variable.
         let variable = |value: &str| (value != "-").then(|| OsString::from(value));
         Environment {
             no_color: variable(no_color),

@@ -1,8 +1,8 @@
 //! The local time zone, for dates that are given without one.
 //!
-//! The environment says which file describes it, so that file is read with the
-//! care of any control file: a named pipe is not waited for, and a device not
-//! opened. The time zone library would do both.
+//! The environment names the file that describes it, so that file is read like
+//! any control file: without waiting for a named pipe or opening a device. The
+//! time zone library would do both.
 
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
@@ -14,17 +14,16 @@ use super::diagnostics::{say, visible_text};
 use crate::error::describe;
 use crate::platform::{self, bytes_of, os_str};
 
-/// Descriptions of time zones have some thousand bytes.
+/// Time zone files have some thousand bytes.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// The time now, in the local time zone. Where that cannot be learned it is
-/// UTC, and unless nothing is to be said this is told: dates mean something
-/// else then.
+/// The time now, in the local time zone. If that cannot be determined it is
+/// UTC, with a message unless `--quiet`, since dates then mean something else.
 pub fn now(is_quiet: bool) -> Zoned {
     let zone = local().unwrap_or_else(|why| {
         if !is_quiet {
             let why = visible_text(&why);
-            say(format_args!("nodupe: {why}; dates are taken as UTC"));
+            say(format_args!("nodupe: {why}; dates are interpreted as UTC"));
         }
         TimeZone::UTC
     });
@@ -47,12 +46,12 @@ fn local() -> Result<TimeZone, String> {
     )
 }
 
-/// The time zone that the variable TZ stands for, or else the system's. A
-/// system that has none set is at UTC.
+/// The time zone that the variable TZ selects, or else the system's; UTC if the
+/// system has none.
 ///
-/// As in POSIX and glibc: nothing at all is UTC; a colon says that a name or
-/// path follows; otherwise it may be a rule such as `CET-1CEST`; names are
-/// looked up in the database.
+/// As in POSIX and glibc: empty is UTC; a colon says that a name or path
+/// follows; otherwise it may be a rule such as `CET-1CEST`; names are looked up
+/// in the database.
 fn zone(tz: Option<&OsStr>, database: &[PathBuf], local_time: &Path) -> Result<TimeZone, String> {
     let Some(tz) = tz else {
         return match read(local_time) {
@@ -93,11 +92,11 @@ fn zone(tz: Option<&OsStr>, database: &[PathBuf], local_time: &Path) -> Result<T
             Err(why) => return Err(failed(&why)),
         }
     }
-    // Every system knows it, even one without a database.
+    // UTC works on every system, even without a database.
     if matches!(name.to_str(), Some("UTC" | "GMT" | "Etc/UTC")) {
         return Ok(TimeZone::UTC);
     }
-    Err(failed("there is none of that name"))
+    Err(failed("no time zone has that name"))
 }
 
 /// The time zone that a file describes; nothing if there is no such file.
@@ -168,9 +167,9 @@ mod tests {
         let missing = database.join("gone");
         assert_eq!(offset(None, database, &missing), Ok(0));
         for (tz, part) in [
-            ("Area/Town", "none of that name"),
-            ("../Area/City", "none of that name"),
-            (":CET-1CEST", "none of that name"),
+            ("Area/Town", "no time zone has that name"),
+            ("../Area/City", "no time zone has that name"),
+            (":CET-1CEST", "no time zone has that name"),
             ("Area", "it is a directory"),
         ] {
             let why = offset(Some(tz), database, &local_time).unwrap_err();

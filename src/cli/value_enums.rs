@@ -1,7 +1,5 @@
-//! The words an option takes, and the plain values they stand for.
-//!
-//! The library's own types know nothing of the command line, so each has a
-//! clone here that does; the help text of every word stands beside it.
+//! The enumerated values of options, their help texts and their conversion to
+//! the library's types, which do not depend on clap.
 
 use clap::ValueEnum;
 
@@ -12,13 +10,13 @@ use crate::report::check::CheckFormat;
 /// `--hash`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum HashChoice {
-    /// 256 bits, collision-resistant: nobody knows how to make different files
+    /// 256 bits, collision-resistant: no way is known to make different files
     /// match
     Blake3,
-    /// 128 bits, fastest, NOT collision-resistant: add --verify where files
-    /// may come from somebody else
+    /// 128 bits, fastest, NOT collision-resistant: add --verify if files may
+    /// come from somebody else
     Xxh3,
-    /// 128 bits, NOT collision-resistant (broken): to compare with old lists
+    /// 128 bits, NOT collision-resistant (broken): for comparing with old lists
     Md5,
 }
 
@@ -39,15 +37,15 @@ pub enum FormatChoice {
     Table,
     /// One JSON document; `nodupe schema` describes it
     Json,
-    /// One JSON record a line; a group is written as soon as it is final
+    /// One JSON record per line; each group is written as soon as it is final
     Jsonl,
-    /// One line a file, with a header
+    /// One row per name, with a header
     Csv,
-    /// One path a line, an empty line between groups
+    /// One path per line, an empty line between groups
     Fdupes,
-    /// Every path ended by NUL, and every group by one NUL more
+    /// Each path ends with NUL, and each group with one more NUL
     Paths0,
-    /// The totals alone
+    /// Only the totals
     Summary,
 }
 
@@ -68,19 +66,19 @@ impl From<FormatChoice> for Format {
 /// `nodupe check --format`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum CheckFormatChoice {
-    /// For people: what is new, and what to do about it
+    /// For people: new duplicates, and what to do about them
     Table,
     /// One JSON document; `nodupe schema check` describes it
     Json,
-    /// Annotations of GitHub Actions
+    /// GitHub Actions annotations
     Github,
-    /// GitLab's code quality report
+    /// GitLab code quality report
     Gitlab,
     /// SARIF 2.1.0, for code scanning
     Sarif,
     /// JUnit XML
     Junit,
-    /// A Markdown table, for the summary of a job
+    /// Markdown tables, for a job summary
     Markdown,
 }
 
@@ -137,22 +135,22 @@ impl From<SortChoice> for SortKey {
 /// `--color`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ColorChoice {
-    /// On a terminal, unless NO_COLOR is set; anywhere if CLICOLOR_FORCE is
+    /// On a terminal unless NO_COLOR is set; everywhere if CLICOLOR_FORCE is
     Auto,
-    /// Whatever the output is
+    /// Always, also in files and pipes
     Always,
-    /// Not at all
+    /// Never
     Never,
 }
 
 /// `--walker`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum WalkerChoice {
-    /// The fastest that this platform has
+    /// The fastest one on this platform
     Auto,
     /// Raw directory reads on several threads (Linux only)
     Native,
-    /// The standard library's way, on any platform
+    /// The standard library, on any platform
     Portable,
 }
 
@@ -169,17 +167,16 @@ impl From<WalkerChoice> for WalkerKind {
 /// `--executor`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ExecutorChoice {
-    /// The best that the machine and the task allow
+    /// The best one for this machine and this scan
     Auto,
     /// Threads that share memory: the fastest
     Thread,
-    /// Threads that share nothing: own descriptors, own working directory, and
-    /// unable to write any file (Linux)
+    /// Threads that share nothing: each has its own descriptors and working
+    /// directory and cannot write any file (Linux)
     Isolated,
-    /// Child processes: a crash, a hang or a bad disk costs one of them, which
-    /// is replaced
+    /// Child processes: one that crashes or hangs is replaced
     Process,
-    /// One file after the other, to measure against
+    /// One file after another, for comparison
     #[value(hide = true)]
     Sequential,
 }
@@ -206,7 +203,7 @@ pub enum CommandChoice {
 }
 
 impl CommandChoice {
-    /// Its name, which is that of its section in the project file too.
+    /// The name of the subcommand and of its section in the project file.
     pub fn name(self) -> &'static str {
         match self {
             Self::Scan => "scan",
@@ -254,11 +251,11 @@ impl From<ProfileChoice> for Profile {
 /// `--task-type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum TaskChoice {
-    /// Measured while the scan runs
+    /// Measure it while the scan runs
     Auto,
-    /// The processor
+    /// CPU-bound: limited by the processor
     Cpu,
-    /// The disk or the network
+    /// I/O-bound: limited by the disk or the network
     Io,
 }
 

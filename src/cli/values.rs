@@ -1,4 +1,4 @@
-//! What people write for a size or a time, and what it means.
+//! Parsers for sizes, times and durations.
 //!
 //! Pure functions: the clock is an argument, and every error names the value
 //! and shows a right one.
@@ -43,10 +43,10 @@ pub fn size(text: &str) -> Result<u64, String> {
         return Err(format!("{text:?} is not a whole number of bytes"));
     }
     exact(whole, fraction, unit)
-        .ok_or_else(|| format!("{text:?} is more than the largest size there is (16 EiB)"))
+        .ok_or_else(|| format!("{text:?} is larger than the largest size (16 EiB)"))
 }
 
-/// How much memory a worker process may address: a size that leaves it room to
+/// Parses the address space limit of a worker process: a size that is enough to
 /// work.
 pub fn worker_memory(text: &str) -> Result<u64, String> {
     let bytes = size(text)?;
@@ -72,7 +72,7 @@ fn exact(whole: &str, fraction: &str, unit: u64) -> Option<u64> {
     whole.checked_add(u64::try_from(part).ok()?)
 }
 
-/// How many bytes a unit stands for, its case ignored.
+/// Number of bytes of a unit; case is ignored.
 fn unit(name: &str) -> Option<u64> {
     let name = name.to_ascii_lowercase();
     let (letter, base) = if matches!(name.as_str(), "" | "b") {
@@ -137,17 +137,17 @@ fn ago(text: &str, now: &Zoned) -> Result<Zoned, String> {
     }
     let neither = || "it is neither a date nor a duration (units: s, m or min, h, d, w, mo, y)";
     // A time of day is no duration, though the parser takes it for one:
-    // whoever writes 10:00:00 means a moment.
+    // 10:00:00 means a point in time.
     let span: Option<Span> = text.parse().ok().filter(|_| !text.contains(':'));
     let span = span.ok_or_else(neither)?;
     if span.is_negative() {
         return Err("a duration counts back from now, so it has no sign".to_owned());
     }
     now.checked_sub(span)
-        .map_err(|_| "that is longer ago than the calendar goes".to_owned())
+        .map_err(|_| "that is before the earliest supported date".to_owned())
 }
 
-/// How long to wait for an answer: `30s`, `1m 30s`, `500ms`.
+/// Parses the timeout of a read: `30s`, `1m 30s`, `500ms`.
 pub fn timeout(text: &str) -> Result<Duration, String> {
     let duration = duration(text)?;
     if duration < MIN_TIMEOUT {

@@ -1,4 +1,4 @@
-//! What `--verbose` tells: what was asked for, and what was decided.
+//! The lines of `--verbose`: the requested options and the decisions.
 //!
 //! Lines are made from plain values and returned, so that they can be tested
 //! without running anything.
@@ -11,7 +11,7 @@ use crate::config::{Execution, HashAlgorithm, ScanConfig, Selection, WalkerKind}
 use crate::platform::HAS_NATIVE_WALK;
 use crate::types::Summary;
 
-/// What is about to be done.
+/// Describes the job before it runs.
 pub fn plan(job: &Job) -> Vec<String> {
     let mut lines = scan_plan(&job.config);
     if job.report.streams {
@@ -20,7 +20,7 @@ pub fn plan(job: &Job) -> Vec<String> {
     lines
 }
 
-/// What is about to be scanned.
+/// Describes the scan before it runs.
 pub fn scan_plan(config: &ScanConfig) -> Vec<String> {
     let mut lines = Vec::new();
     for (what, paths) in [
@@ -51,7 +51,7 @@ pub fn scan_plan(config: &ScanConfig) -> Vec<String> {
     lines
 }
 
-/// What came of it.
+/// Describes the result.
 pub fn outcome(summary: &Summary) -> Vec<String> {
     let executor = &summary.executor;
     let mut lines = vec![format!(
@@ -61,9 +61,9 @@ pub fn outcome(summary: &Summary) -> Vec<String> {
         visible_text(&executor.reason)
     )];
     lines.push(match executor.task_type {
-        "cpu" => "task type: cpu, the workers could use the processors most of the time".to_owned(),
-        "io" => "task type: io, the workers waited for storage most of the time".to_owned(),
-        _ => "task type: not known, there was too little work to measure".to_owned(),
+        "cpu" => "task type: cpu: the workers were computing most of the time".to_owned(),
+        "io" => "task type: io: the workers waited for storage most of the time".to_owned(),
+        _ => "task type: unknown: there was too little work to measure".to_owned(),
     });
     if executor.replaced > 0 {
         lines.push(format!("workers replaced: {}", executor.replaced));
@@ -79,7 +79,7 @@ pub fn outcome(summary: &Summary) -> Vec<String> {
     }
     if summary.read_by_walk > 0 {
         lines.push(format!(
-            "walk: read {} of the small files while it looked at them",
+            "walk: read {} small files while listing directories",
             summary.read_by_walk
         ));
     }
@@ -94,7 +94,7 @@ fn selection(selection: &Selection) -> String {
     let mut parts = Vec::new();
     parts.push(match (selection.min_size, selection.max_size) {
         (0, u64::MAX) => "any size".to_owned(),
-        (1, u64::MAX) => "any size but empty".to_owned(),
+        (1, u64::MAX) => "non-empty files".to_owned(),
         (least, u64::MAX) => format!("at least {least} bytes"),
         (least, most) => format!("{least} to {most} bytes"),
     });
@@ -115,8 +115,8 @@ fn selection(selection: &Selection) -> String {
         parts.push(format!("at most {depth} levels deep"));
     }
     for (given, what) in [
-        (!selection.hidden, "nothing hidden"),
-        (selection.gitignore, "nothing that git ignores"),
+        (!selection.hidden, "no hidden files"),
+        (selection.gitignore, "no files that git ignores"),
         (selection.follow_links, "symbolic links followed"),
         (selection.one_file_system, "one file system"),
     ] {
@@ -137,27 +137,25 @@ fn walker(walker: WalkerKind) -> &'static str {
     match walker {
         WalkerKind::Auto if HAS_NATIVE_WALK => "native, the fastest here",
         WalkerKind::Auto => "portable, the only one here",
-        WalkerKind::Native => "native, as asked",
-        WalkerKind::Portable => "portable, as asked",
+        WalkerKind::Native => "native, as requested",
+        WalkerKind::Portable => "portable, as requested",
     }
 }
 
 fn execution(execution: &Execution) -> String {
     let mut parts = vec![match (execution.executor, execution.fallback) {
-        (None, _) => "decided from the machine".to_owned(),
-        (Some(kind), false) => format!("{}, as asked", kind.as_str()),
-        (Some(kind), true) => format!("{}, as asked, or another", kind.as_str()),
+        (None, _) => "chosen automatically".to_owned(),
+        (Some(kind), false) => format!("{}, as requested", kind.as_str()),
+        (Some(kind), true) => format!("{}, as requested, or another", kind.as_str()),
     }];
     if let Some(workers) = execution.workers {
-        parts.push(format!("{workers} workers, as asked"));
+        parts.push(format!("{workers} workers, as requested"));
     }
     if let Some(task) = execution.task {
-        parts.push(format!("work taken for {}", task.as_str()));
+        parts.push(format!("assuming {} work", task.as_str()));
     }
     if let Some(timeout) = execution.timeout {
-        parts.push(format!(
-            "files given up after {timeout:?} without an answer"
-        ));
+        parts.push(format!("files skipped after {timeout:?} without progress"));
     }
     if let Some(bytes) = execution.worker_memory {
         parts.push(format!("{} for each worker", ByteSize(bytes)));
@@ -195,12 +193,12 @@ mod tests {
     }
 
     #[test]
-    fn every_decision_is_told() {
+    fn every_decision_is_printed() {
         let table = [
             ("", "scanning: ."),
             ("a b --reference r", "scanning: a, b\noriginals: r"),
             ("--files-from l", "nothing, the list is empty"),
-            ("", "any size but empty"),
+            ("", "non-empty files"),
             (
                 "--min-size 1k -d 2",
                 "at least 1024 bytes, at most 2 levels",
@@ -211,15 +209,18 @@ mod tests {
             ("--hash xxh3", "xxh3, NOT collision-resistant"),
             ("--hash md5", "--verify rules that out"),
             ("--hash md5 --verify", "md5, then byte for byte"),
-            ("--walker portable", "walker: portable, as asked"),
+            ("--walker portable", "walker: portable, as requested"),
             (
                 "-j 3",
-                "executor: decided from the machine, 3 workers, as asked",
+                "executor: chosen automatically, 3 workers, as requested",
             ),
-            ("--executor isolated", "executor: isolated, as asked"),
-            ("--timeout 30s", "given up after 30s"),
-            ("--task-type io", "taken for io"),
-            ("--worker-memory 1G", "process, as asked, 1.0 GiB for each"),
+            ("--executor isolated", "executor: isolated, as requested"),
+            ("--timeout 30s", "skipped after 30s"),
+            ("--task-type io", "assuming io work"),
+            (
+                "--worker-memory 1G",
+                "process, as requested, 1.0 GiB for each",
+            ),
             ("--unique", "files without a duplicate"),
             ("--rf-under 4", "1 to 3 copies"),
             ("-f jsonl", "as soon as it is final"),

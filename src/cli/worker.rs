@@ -12,7 +12,7 @@ pub fn run() -> Result<Exit, Fatal> {
         Err(error) => Err(crate::error::describe(&error)),
     };
     served.map(|()| Exit::Complete).map_err(|problem| {
-        Fatal::new(format!("a worker process cannot work: {problem}"))
+        Fatal::new(format!("a worker process cannot run: {problem}"))
             .hint("worker processes are started by nodupe itself; to scan, run nodupe scan")
     })
 }

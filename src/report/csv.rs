@@ -1,15 +1,15 @@
 //! Comma-separated values: for spreadsheets and data frames.
 //!
-//! One row a name. A file's row has the kind `file` and is followed by one of
-//! the kind `hard-link` for each further name of the same file. Naming the
-//! file there by its path would not be exact (a path need not be text), and
-//! is not needed: the row belongs to the last `file` row before it. (Where
-//! inode numbers are not exact, several files of a group can have one.)
+//! One row per name. A file's row has the kind `file` and is followed by one of
+//! the kind `hard-link` for each further name of the same file. Naming the file
+//! there by its path would not be exact (a path need not be text), and is not
+//! needed: the row belongs to the last `file` row before it. (Where inode
+//! numbers are not exact, several files of a group can have one.)
 //!
-//! `path` is text; where the path is not, what cannot be said is replaced by
-//! U+FFFD in it and `path_bytes` holds all its bytes in base64. What belongs
-//! to the group (`digest`, `size`, `reclaimable_bytes`) is repeated in each
-//! of its rows: take it once a `group` when adding up.
+//! `path` is text; where the path is not valid Unicode, U+FFFD replaces the
+//! invalid parts and `path_bytes` holds all its bytes in base64. What belongs
+//! to the group (`digest`, `size`, `reclaimable_bytes`) is repeated in each of
+//! its rows: count it once per `group` when adding up.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -73,8 +73,9 @@ fn write_row(
     rows.write_record(row).map_err(io_error)
 }
 
-/// The writer's own error. The conversion that `csv` offers makes every
-/// failure an `Other`, and a closed pipe could not be told from a full disk.
+/// The writer's own error. The conversion that `csv` offers makes every failure
+/// an `Other`, which would hide the difference between a closed pipe and a full
+/// disk.
 fn io_error(error: csv::Error) -> io::Error {
     let text = error.to_string();
     match error.into_kind() {

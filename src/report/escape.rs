@@ -1,26 +1,26 @@
-//! Names made fit for a terminal.
+//! Escapes names for a terminal.
 //!
-//! A file name is any bytes: it may move the cursor, turn the text around,
-//! break the line or look exactly like another name. What a person is shown
-//! must do none of that, and still tell two different names apart.
+//! A file name may hold any bytes: it may move the cursor, reverse the text
+//! direction, break the line or appear identical to another name. The escaped
+//! name does none of that, and different names stay different.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 use std::path::is_separator;
 
-/// The name in printable characters only.
+/// Returns the name in printable characters only.
 ///
-/// Different names never look the same: a backslash of the name itself is
-/// always doubled, not only beside an escape, or a name of the four
-/// characters `a\nb` could not be told from one with a line break. The one
-/// exception is a platform where the backslash separates directories; names
-/// cannot hold it there.
+/// Different names have different escaped forms: a backslash of the name itself
+/// is always doubled, not only next to an escape; else a name of the four
+/// characters `a\nb` would equal one with a line break. The one exception is a
+/// platform where the backslash separates directories; names cannot hold it
+/// there.
 ///
 /// * `\n`, `\r`, `\t`, `\0`: these characters;
 /// * `\x1b`: any other ASCII control character, or a byte that is not UTF-8
 ///   (those are `\x80` and up, so the two never mix);
-/// * `\u{202e}`: a character that shows nothing itself, but hides, joins or
-///   turns around what stands beside it.
+/// * `\u{202e}`: an invisible character that hides, joins or reverses its
+///   neighbors.
 #[must_use]
 pub fn escape(name: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(name)
@@ -40,7 +40,8 @@ pub fn escape(name: &[u8]) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Whether a terminal would obey this character, or show nothing for it.
+/// Returns true if a terminal would interpret this character, or show nothing
+/// for it.
 pub(super) fn acts(c: char) -> bool {
     c != '\\' && needs_escape(c)
 }
@@ -75,9 +76,9 @@ fn needs_escape(c: char) -> bool {
     }
 }
 
-/// Characters that have no look of their own. Variation selectors up to
-/// U+FE0F are let through: many emoji are written with one, and all they do
-/// is to choose how the character before them is drawn.
+/// Characters without a visible form. Variation selectors up to U+FE0F are let
+/// through: many emoji are written with one, and all they do is to choose how
+/// the character before them is drawn.
 fn is_invisible(c: char) -> bool {
     matches!(
         c,
@@ -125,12 +126,12 @@ mod tests {
     }
 
     #[test]
-    fn terminal_sequences_are_disarmed() {
+    fn terminal_sequences_are_escaped() {
         check(b"\x1b[31mred\x1b[0m\x07\x7f", r"\x1b[31mred\x1b[0m\x07\x7f");
     }
 
     #[test]
-    fn c1_controls_are_disarmed() {
+    fn c1_controls_are_escaped() {
         // U+009B is what some terminals take for ESC [.
         check("\u{9b}31m\u{85}".as_bytes(), r"\u{9b}31m\u{85}");
     }
@@ -142,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn surrogates_in_utf8_clothing_are_not_utf8() {
+    fn surrogates_encoded_as_utf8_are_not_utf8() {
         check(b"\xed\xa0\x80", r"\xed\xa0\x80");
     }
 
@@ -183,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn different_names_never_look_the_same() {
+    fn different_names_have_different_escapes() {
         let names: [&[u8]; 10] = [
             b"a\nb",
             br"a\nb",
@@ -203,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn no_character_gets_through_that_acts() {
+    fn no_character_acts_on_a_terminal() {
         for c in ('\0'..='\u{10ffff}').filter(|c| c.is_control()) {
             let mut buffer = [0; 4];
             let shown = escape(c.encode_utf8(&mut buffer).as_bytes());

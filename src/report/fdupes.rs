@@ -1,18 +1,18 @@
-//! The list that fdupes made customary: paths, and a blank line between
-//! groups.
+//! The output format of fdupes: paths, and a blank line between groups.
 //!
-//! A path is written as it is, whatever its bytes. One kind cannot be: with a
-//! line break in it, it would read as two other paths, and a script might
-//! delete a file that nobody named. Its line breaks are written as `\n`, a
-//! path that most likely does not exist, and the caller learns how many there
-//! were. `paths0` has no such names.
+//! A path is written as it is, whatever its bytes. The exception is a path with
+//! a line break: it would read as two other paths, and a script might delete
+//! the wrong file. Its line breaks are written as `\n`, a path that most likely
+//! does not exist, and the number of such names is returned. `paths0` needs no
+//! escapes.
 
 use std::io::{self, Write};
 
 use crate::platform::bytes_of;
 use crate::types::Group;
 
-/// Writes the list and tells how many names are not written as they are.
+/// Writes the list and returns the number of names that are not written
+/// exactly.
 pub(super) fn write(
     out: &mut dyn Write,
     groups: &mut dyn Iterator<Item = Group>,

@@ -1,7 +1,6 @@
-//! Numbers in the words of people.
+//! Numbers for people.
 //!
-//! The table and the summary say the same things; here they learn to say them
-//! in the same way.
+//! The table and the summary share these functions, so that they agree.
 
 use std::time::Duration;
 
@@ -42,8 +41,7 @@ pub(crate) fn counted(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(n), if n == 1 { one } else { many })
 }
 
-/// A span of time as exactly as anyone waits for it: `1.23 s`, `2 min 5 s`,
-/// `1 h 2 min`.
+/// A duration with useful precision: `1.23 s`, `2 min 5 s`, `1 h 2 min`.
 pub(crate) fn duration(elapsed: Duration) -> String {
     // Rounded first: 59.999 s are a minute and not "60.00 s".
     let hundredths = elapsed.as_millis().saturating_add(5) / 10;
@@ -57,7 +55,7 @@ pub(crate) fn duration(elapsed: Duration) -> String {
     }
 }
 
-/// What is missing from the result, or `None` if nothing is.
+/// The reasons why the result is incomplete, or `None` if it is complete.
 pub(crate) fn shortfall(summary: &Summary) -> Option<String> {
     let errors = summary.totals.errors;
     let mut reasons = Vec::new();
@@ -141,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_said() {
+    fn reasons_for_incompleteness_are_named() {
         let mut summary = testing::summary();
         assert_eq!(shortfall(&summary), None);
         summary.complete = false;

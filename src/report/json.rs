@@ -1,8 +1,9 @@
 //! One JSON document: the whole result for another program.
 //!
-//! What is known before the first group (the figures, whether the result is
-//! complete) stands before it, so that a program can size things up, or stop,
-//! without reading on. The groups are serialized while they come.
+//! Everything known before the first group (the totals, whether the result is
+//! complete) is written before it, so that a program can decide, or stop,
+//! before it reads the groups. The groups are serialized as they arrive from
+//! the iterator.
 
 use std::cell::Cell;
 use std::io::{self, Write};
@@ -30,8 +31,8 @@ struct Document<'a> {
     errors: Errors<'a>,
 }
 
-/// The groups, serialized while they come. Serializing twice would find none
-/// the second time.
+/// The groups, serialized as the iterator yields them. A second serialization
+/// would be empty.
 struct Groups<'a>(Cell<Option<&'a mut dyn Iterator<Item = Group>>>);
 
 impl Serialize for Groups<'_> {

@@ -1,9 +1,9 @@
-//! How a JSON document is broken into lines.
+//! Line breaking of JSON documents.
 //!
-//! Between the two ways that `serde_json` offers: all on one line is
-//! unreadable, everything indented makes a group of five files forty lines.
-//! Here each field of the document and each member of a list in it has a
-//! line, so that `head`, `grep` and `diff` are of use.
+//! A compromise between the two formats of `serde_json`: one line is
+//! unreadable, and full indentation makes forty lines of a group of five files.
+//! Here each field of the document and each member of a list in it has its own
+//! line, so that `head`, `grep` and `diff` are useful.
 
 use std::io::{self, BufWriter, Write};
 
@@ -32,21 +32,22 @@ pub(super) fn write_deeper(
     out.flush()
 }
 
-/// How much is handed on at once.
+/// Size of the buffer in bytes.
 const PIECE: usize = 8 * 1024;
 
 /// Breaks lines in the outermost object and in the lists directly in it, and
 /// so on.
 struct Layout {
-    /// How many brackets around a line break there are at most.
+    /// Maximum nesting depth of a line break.
     deepest: usize,
-    /// How many objects and lists are open.
+    /// Number of open objects and lists.
     depth: usize,
-    /// Whether the innermost of them has a member yet.
+    /// True if the innermost of them has a member yet.
     filled: bool,
 }
 
-/// What a bracket begins, and at what depth the first of its kind is broken.
+/// The kind of a bracket, and the depth at which the first of its kind is
+/// broken.
 const OBJECT: usize = 1;
 const LIST: usize = 2;
 
@@ -59,8 +60,8 @@ impl Layout {
         }
     }
 
-    /// Whether the innermost bracket, which is of this kind, is broken into
-    /// lines.
+    /// Returns true if the innermost bracket, which is of this kind, is broken
+    /// into lines.
     fn is_broken(&self, kind: usize) -> bool {
         self.depth <= self.deepest && self.depth % 2 == kind % 2
     }
@@ -174,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_empty_stays_on_its_line() {
+    fn empty_lists_and_objects_stay_on_their_line() {
         check(&json!({}), "{}");
         check(
             &json!({"a": [], "b": {}}),

@@ -1,9 +1,9 @@
-//! JSON lines: a result that can be read while it is still being made.
+//! JSON lines: a result that can be read while the scan runs.
 //!
-//! A group is written and flushed as soon as it is known, so the reader at
-//! the other end of a pipe works while the scan goes on. What a document
-//! would say at its top but is known only in the end (the figures, whether it
-//! is complete) is the last line; a text without that line was cut off.
+//! A group is written and flushed as soon as it is known, so the reader of a
+//! pipe works while the scan continues. The totals and whether the result is
+//! complete are known only at the end and written as the last line; a text
+//! without that line is truncated.
 
 use std::io::{self, Write};
 
@@ -39,8 +39,8 @@ struct TotalsRecord<'a> {
 }
 
 /// Writes a result as JSON lines: `header`, then each `group`, then each
-/// `error`, last `totals`. The field `type` tells which is which; the other
-/// fields are those of the JSON document.
+/// `error`, last `totals`. The field `type` has the kind; the other fields are
+/// those of the JSON document.
 ///
 /// `out` is best buffered; it is flushed behind every group.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ impl<W: Write> JsonlWriter<W> {
     ///
     /// # Errors
     ///
-    /// What `out` says.
+    /// Errors of `out`.
     pub fn new(out: W, header: &Header<'_>) -> io::Result<Self> {
         let mut lines = Self { out };
         let record = HeaderRecord {
@@ -69,18 +69,18 @@ impl<W: Write> JsonlWriter<W> {
     ///
     /// # Errors
     ///
-    /// What `out` says.
+    /// Errors of `out`.
     pub fn group(&mut self, group: &Group) -> io::Result<()> {
         self.line("group", GroupRecord::of(group))?;
         self.out.flush()
     }
 
-    /// Writes and flushes all that is known only in the end, and gives `out`
-    /// back.
+    /// Writes and flushes everything that is known only at the end, and returns
+    /// `out`.
     ///
     /// # Errors
     ///
-    /// What `out` says.
+    /// Errors of `out`.
     pub fn finish(mut self, summary: &Summary, errors: &[ScanError]) -> io::Result<W> {
         for error in errors {
             self.line("error", ErrorRecord::of(error))?;
@@ -107,8 +107,8 @@ pub(super) fn write(
 ) -> io::Result<()> {
     let mut lines = JsonlWriter::new(out, &report.header)?;
     for group in groups {
-        // Not `group()`: nobody waits for one of them when all are known, and
-        // a flush a group is a system call a group.
+        // Not `group()`: all groups are known, and a flush per group is a
+        // system call per group.
         lines.line("group", GroupRecord::of(&group))?;
     }
     lines.finish(report.summary, report.errors)?;

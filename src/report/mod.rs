@@ -1,13 +1,13 @@
-//! The ways a result is told: to a person, to a script, to another program.
+//! The report formats: for people, for scripts and for other programs.
 //!
 //! A formatter gets data and a writer and nothing else: no clock, no
-//! environment, no file system, and it does not ask what kind of thing it
-//! writes to. So the same result is always the same text, and what depends on
-//! the terminal is decided once, by the caller, in a [`Look`].
+//! environment, no file system, and it does not inspect its writer. So the same
+//! result is always the same text, and everything that depends on the terminal
+//! is decided once, by the caller, in a [`RenderOptions`].
 //!
-//! Groups come through an iterator and leave one at a time: the report of a
-//! million groups never stands in memory. Only the table looks at all it
-//! shows before it begins, to align its columns.
+//! Groups are read from an iterator and written one at a time: the report of a
+//! million groups is never in memory as a whole. Only the table reads all
+//! groups that it shows first, to align its columns.
 
 pub mod check;
 mod csv;
@@ -38,7 +38,7 @@ pub use jsonl::JsonlWriter;
 pub(crate) use record::ExactPath;
 pub use schema::schema;
 
-/// How a result is written.
+/// Report formats.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Format {
     /// For people: aligned columns, readable sizes, every name printable.
@@ -46,13 +46,13 @@ pub enum Format {
     Table,
     /// One JSON document, described by [`schema()`].
     Json,
-    /// A JSON object a line: see [`JsonlWriter`].
+    /// One JSON object per line: see [`JsonlWriter`].
     Jsonl,
-    /// Comma-separated values, one row a name.
+    /// Comma-separated values, one row per name.
     Csv,
-    /// Paths as they are, one a line, a blank line between groups.
+    /// Raw paths, one per line, a blank line between groups.
     Fdupes,
-    /// Paths as they are, a NUL behind each and one more behind each group.
+    /// Raw paths, a NUL after each and one more after each group.
     Paths0,
     /// For people: the totals alone.
     Summary,
@@ -85,80 +85,79 @@ impl Format {
     }
 }
 
-/// What is known of a scan before it begins.
+/// The properties of a scan that are known before it begins.
 #[derive(Debug, Clone, Copy)]
 pub struct Header<'a> {
-    /// The directory that relative paths start from.
+    /// The directory that relative paths are relative to.
     pub working_directory: &'a Path,
-    /// The paths that were to be scanned, as they were given.
+    /// The paths to scan, as they were given.
     pub roots: &'a [PathBuf],
-    /// The project file that options were taken from, if any, as it is called
-    /// from the working directory.
+    /// The project file that was used, if any, as a path from the working
+    /// directory.
     pub project_file: Option<&'a Path>,
-    /// What content was compared by.
+    /// The hash algorithm.
     pub hash: HashAlgorithm,
 }
 
 /// A result without its groups, which come separately and one at a time.
 #[derive(Debug, Clone, Copy)]
 pub struct Report<'a> {
-    /// What was known before.
+    /// The properties known before the scan.
     pub header: Header<'a>,
-    /// Which groups were asked for: where files *without* a duplicate were,
-    /// the table must not speak of duplicates.
+    /// The requested groups: for files *without* a duplicate the table must not
+    /// mention duplicates.
     pub criteria: Criteria,
     /// The figures.
     pub summary: &'a Summary,
-    /// Every path that could not be dealt with. Only the JSON formats write
+    /// Every path that could not be processed. Only the JSON formats write
     /// them; for the others they belong on the standard error.
     pub errors: &'a [ScanError],
 }
 
-/// How a report for people is to look. The formats for programs do not care.
+/// The style of a report for people. The formats for programs ignore it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Look {
-    /// Whether to use colors and other styles of a terminal.
+pub struct RenderOptions {
+    /// Use colors and other styles of a terminal.
     pub color: bool,
-    /// How many columns the terminal has. `None`: it is no terminal, so no
+    /// Number of columns of the terminal. `None`: it is not a terminal, so no
     /// path is ever shortened.
     pub width: Option<usize>,
 }
 
-/// What became of a report.
+/// The result of writing a report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[must_use]
 pub struct Written {
-    /// How many names the format could not hold as they are, and which were
-    /// therefore written in another way. Whoever reads the output should be
-    /// warned.
+    /// Number of names that the format cannot represent exactly, and which were
+    /// therefore written in another way. The reader should be warned.
     pub escaped_names: u64,
 }
 
 /// Writes a result, and flushes `out`, which is best buffered: it is given
 /// many small pieces.
 ///
-/// `groups` may be fewer than [`Summary::totals`] counts; the table tells how
-/// many are missing. The summary does not ask for any.
+/// `groups` may be fewer than [`Summary::totals`] counts; the table states how
+/// many are missing. The summary needs none.
 ///
 /// # Errors
 ///
-/// What `out` says, with its [`io::ErrorKind`] kept in every format.
+/// Errors of `out`, with their [`io::ErrorKind`] kept in every format.
 pub fn write(
     format: Format,
     out: &mut dyn Write,
     report: &Report<'_>,
     groups: &mut dyn Iterator<Item = Group>,
-    look: &Look,
+    render: &RenderOptions,
 ) -> io::Result<Written> {
     let mut written = Written::default();
     match format {
-        Format::Table => table::write(out, report, groups, look)?,
+        Format::Table => table::write(out, report, groups, render)?,
         Format::Json => json::write(out, report, groups)?,
         Format::Jsonl => jsonl::write(out, report, groups)?,
         Format::Csv => csv::write(out, groups)?,
         Format::Fdupes => written.escaped_names = fdupes::write(out, groups)?,
         Format::Paths0 => paths0::write(out, groups)?,
-        Format::Summary => summary::write(out, report.summary, look)?,
+        Format::Summary => summary::write(out, report.summary, render)?,
     }
     out.flush()?;
     Ok(written)
@@ -178,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_pipe_is_told_from_other_failures_in_every_format() {
+    fn a_closed_pipe_is_distinguished_in_every_format() {
         let summary = testing::summary();
         for format in Format::ALL {
             for room in [0, 1, 50] {
@@ -188,7 +187,7 @@ mod tests {
                     summary: &summary,
                     errors: &[],
                 };
-                // More than any formatter keeps in a buffer of its own.
+                // More than the buffer of any formatter.
                 let groups = &mut std::iter::repeat_n(testing::hostile(), 500);
                 let out = &mut testing::ClosedPipe(room);
                 let error = write(format, out, &report, groups, &testing::PLAIN).unwrap_err();
@@ -223,7 +222,7 @@ mod tests {
             let mut made = 0;
             let groups = &mut std::iter::from_fn(|| {
                 made += 1;
-                // Whatever is made must be gone but for one buffer's worth.
+                // Everything but one buffer must have been written.
                 assert!(bytes.get() + 16_384 >= made * 20, "{format:?} {made}");
                 (made < 5000).then(testing::hostile)
             });

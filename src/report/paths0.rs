@@ -1,5 +1,4 @@
-//! Paths for programs that take nothing on trust: a NUL behind each path, one
-//! more behind each group.
+//! NUL-separated paths: a NUL after each path, one more after each group.
 //!
 //! NUL is the one byte that no path holds, so every path is exact, and an
 //! empty entry can only be the end of a group.

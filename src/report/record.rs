@@ -1,9 +1,8 @@
-//! The shapes of the JSON formats.
+//! The records of the JSON formats.
 //!
-//! They are types of their own and not the model with `derive(Serialize)`:
-//! what is written is an interface with a version, and renaming a field of
-//! the model must not change it. The order of the fields is the order in the
-//! output.
+//! They are separate types, not the model with `derive(Serialize)`: the output
+//! is an interface with a version, and renaming a field of the model must not
+//! change it. The order of the fields is the order in the output.
 
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -18,17 +17,17 @@ use crate::error::ScanError;
 use crate::platform::bytes_of;
 use crate::types::{self, Digest, ExecutorSummary, Group, Replica, Summary, Timestamp};
 
-/// The version of the JSON formats: it goes up when a field that was there
-/// changes its meaning or goes.
+/// The version of the JSON formats: it is incremented when an existing field
+/// changes its meaning or is removed.
 pub(super) const VERSION: u32 = 1;
 
-/// A path in a format that can only hold Unicode: always as text, and where
-/// the text cannot say it exactly, its bytes as well.
+/// A path in a format that can only hold Unicode: always as text, and if the
+/// text is not exact, its bytes as well.
 #[derive(Serialize)]
 pub(crate) struct ExactPath<'a> {
-    /// The path; what is not Unicode in it is replaced by U+FFFD.
+    /// The path; U+FFFD replaces parts that are not Unicode.
     pub path: Cow<'a, str>,
-    /// All its bytes in base64, where any were replaced.
+    /// All its bytes in base64, if any were replaced.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path_bytes: Option<String>,
 }
@@ -71,7 +70,7 @@ impl Serialize for Listed<'_> {
     }
 }
 
-/// A value written as the text it shows itself as.
+/// A value serialized as its `Display` text.
 pub(super) struct Shown<T>(pub T);
 
 impl<T: Display> Serialize for Shown<T> {
@@ -80,7 +79,7 @@ impl<T: Display> Serialize for Shown<T> {
     }
 }
 
-/// Who wrote this, and how to read it.
+/// The versions of the program and the format.
 #[derive(Serialize)]
 pub(super) struct Writer {
     version: u32,
@@ -92,7 +91,7 @@ impl Writer {
         Self::of(VERSION)
     }
 
-    /// For a format that counts its versions on its own.
+    /// For a format with its own version number.
     pub fn of(version: u32) -> Self {
         Self {
             version,
@@ -101,7 +100,7 @@ impl Writer {
     }
 }
 
-/// Whether the result is all there is.
+/// Completeness of the result.
 #[derive(Serialize)]
 pub(super) struct Completeness {
     complete: bool,
@@ -117,7 +116,7 @@ impl Completeness {
     }
 }
 
-/// What was scanned, and how.
+/// The paths and options of the scan.
 #[derive(Serialize)]
 pub(super) struct Origin<'a> {
     working_directory: Cow<'a, str>,
@@ -141,7 +140,7 @@ impl<'a> Origin<'a> {
     }
 }
 
-/// What the scan took and found.
+/// The totals of the scan.
 #[derive(Serialize)]
 pub(super) struct Figures<'a> {
     executor: Executor<'a>,
@@ -277,7 +276,7 @@ impl<'a> FileRecord<'a> {
     }
 }
 
-/// One path that could not be dealt with.
+/// One path that could not be processed.
 #[derive(Serialize)]
 pub(super) struct ErrorRecord<'a> {
     #[serde(flatten)]

@@ -1,8 +1,8 @@
 //! The JSON Schema of the document: the promise that programs may rely on.
 //!
-//! It is a file of its own, written by hand and strict, and not derived from
-//! the types: derived, it would change with them and break the promise in
-//! silence. The tests hold the two against each other.
+//! It is a separate strict file, not derived from the types: a derived schema
+//! would change with them and break the promise silently. The tests compare the
+//! two.
 
 /// The JSON Schema (2020-12) of the document that [`super::Format::Json`]
 /// makes.
@@ -44,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn documents_are_what_the_schema_says() {
+    fn documents_match_the_schema() {
         let validator = validator();
         for document in [document(&[], &[]), samples()] {
             let errors: Vec<_> = validator.iter_errors(&document).collect();
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn the_schema_rejects_what_is_not() {
+    fn the_schema_rejects_other_documents() {
         let validator = validator();
         let broken = [
             ("/version", json!(2)),
@@ -97,7 +97,7 @@ mod tests {
                 let mut document = samples.clone();
                 let object = document.pointer_mut(&at).unwrap().as_object_mut().unwrap();
                 object.remove(name);
-                // A file's bytes are there only where its text is not exact.
+                // `path_bytes` is present only if the text is not exact.
                 let listed = at.contains("hard_links");
                 let optional = name == "path_bytes" && !listed;
                 assert_eq!(validator.is_valid(&document), optional, "{at}/{name}");

@@ -1,19 +1,18 @@
-//! The few styles that reports for people use, so that one thing looks the
-//! same wherever it is said.
+//! The few styles that reports for people use, so that they are consistent.
 
 use std::fmt::{self, Display};
 
 use anstyle::{AnsiColor, Style};
 
-use super::Look;
+use super::RenderOptions;
 
 /// Titles, and the number that matters most in a row.
 pub(crate) const STRONG: Style = Style::new().bold();
-/// What may be overlooked.
+/// Style of less important text.
 pub(crate) const FAINT: Style = Style::new().dimmed();
-/// What is being kept.
+/// Style of files that are kept.
 pub(crate) const SAFE: Style = AnsiColor::Green.on_default();
-/// What must not be overlooked.
+/// Style of warnings.
 pub(crate) const ALERT: Style = AnsiColor::Red.on_default().bold();
 
 /// Applies styles, or leaves them out.
@@ -23,12 +22,14 @@ pub(crate) struct Styler {
 }
 
 impl Styler {
-    pub fn new(look: &Look) -> Self {
-        Self { color: look.color }
+    pub fn new(render: &RenderOptions) -> Self {
+        Self {
+            color: render.color,
+        }
     }
 
-    /// The text in a style. Any padding belongs outside of it: escape
-    /// sequences would count as letters.
+    /// The text in a style. Padding belongs outside it: escape sequences would
+    /// count as letters.
     pub fn on<T: Display>(self, style: Style, text: T) -> impl Display {
         Painted {
             style: if self.color { style } else { Style::new() },
@@ -54,15 +55,15 @@ mod tests {
 
     #[test]
     fn styles_end_where_the_text_does_or_are_not_there() {
-        let mut look = Look {
+        let mut render = RenderOptions {
             color: true,
             width: None,
         };
         assert_eq!(
-            Styler::new(&look).on(STRONG, 7).to_string(),
+            Styler::new(&render).on(STRONG, 7).to_string(),
             "\x1b[1m7\x1b[0m"
         );
-        look.color = false;
-        assert_eq!(Styler::new(&look).on(STRONG, 7).to_string(), "7");
+        render.color = false;
+        assert_eq!(Styler::new(&render).on(STRONG, 7).to_string(), "7");
     }
 }

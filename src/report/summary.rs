@@ -2,13 +2,17 @@
 
 use std::io::{self, Write};
 
-use super::Look;
+use super::RenderOptions;
 use super::humanize::{count, counted, duration, shortfall, size};
 use super::style::{ALERT, FAINT, STRONG, Styler};
 use crate::types::Summary;
 
-pub(super) fn write(out: &mut dyn Write, summary: &Summary, look: &Look) -> io::Result<()> {
-    let paint = Styler::new(look);
+pub(super) fn write(
+    out: &mut dyn Write,
+    summary: &Summary,
+    render: &RenderOptions,
+) -> io::Result<()> {
+    let paint = Styler::new(render);
     let totals = &summary.totals;
     let scanned = counted(totals.files, "file", "files");
     let lines = [
@@ -81,12 +85,12 @@ Elapsed          1.23 s
     #[test]
     fn color_changes_nothing_but_color() {
         let summary = testing::summary();
-        let look = Look {
+        let render = RenderOptions {
             color: true,
             width: Some(80),
         };
         let mut out = Vec::new();
-        write(&mut out, &summary, &look).unwrap();
+        write(&mut out, &summary, &render).unwrap();
         let colored = String::from_utf8(out).unwrap();
         assert!(colored.starts_with("\x1b[2mGroups\x1b[0m           \x1b[1m2\x1b[0m\n"));
         let mut plain = colored;

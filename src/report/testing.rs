@@ -1,4 +1,4 @@
-//! Results made by hand, for the tests of every formatter.
+//! Sample results for the tests of every formatter.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Format, Header, Look, Report, Written, write};
+use super::{Format, Header, RenderOptions, Report, Written, write};
 use crate::config::{Criteria, HashAlgorithm};
 use crate::error::{FailureKind, ScanError, Stage};
 use crate::types::{
     Digest, ExecutorSummary, FileId, Group, Replica, StageStats, Summary, Timestamp, Totals,
 };
 
-/// A reader that left after so many bytes.
+/// A pipe that is closed after so many bytes.
 pub struct ClosedPipe(pub usize);
 
 impl Write for ClosedPipe {
@@ -60,7 +60,7 @@ pub fn path(bytes: &[u8]) -> PathBuf {
     PathBuf::from(crate::platform::os_str(bytes))
 }
 
-/// A file without further names; its inode number tells it apart.
+/// A file without further names; its inode number identifies it.
 pub fn file(name: &[u8], ino: u64) -> Replica {
     Replica {
         path: path(name),
@@ -89,8 +89,8 @@ pub fn group_of(size: u64, files: Vec<Replica>) -> Group {
     group
 }
 
-/// A group with all there is: a reference with a hard link, and names that
-/// hold a line break, a terminal sequence and a byte that is not UTF-8.
+/// A group with every special case: a reference with a hard link, and names
+/// that hold a line break, a terminal sequence and a byte that is not UTF-8.
 pub fn hostile() -> Group {
     let original = Replica {
         reference: true,
@@ -148,7 +148,7 @@ pub fn error(name: &[u8]) -> ScanError {
     }
 }
 
-pub const PLAIN: Look = Look {
+pub const PLAIN: RenderOptions = RenderOptions {
     color: false,
     width: None,
 };
@@ -162,7 +162,7 @@ pub fn header(roots: &[PathBuf]) -> Header<'_> {
     }
 }
 
-/// What `write` makes of an ordinary scan of `d` with this result.
+/// The output of `write` for an ordinary scan of `d` with this result.
 pub fn written(
     format: Format,
     groups: &[Group],

@@ -1,4 +1,4 @@
-//! What `nodupe check` takes beside the arguments of a scan.
+//! Arguments of `nodupe check` beyond those of a scan.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ pub struct CheckArgs {
     #[command(flatten)]
     pub input: InputArgs,
     #[command(flatten)]
-    pub judging: JudgingArgs,
+    pub policy: PolicyArgs,
     #[command(flatten)]
     pub baseline: BaselineArgs,
     #[command(flatten)]
@@ -31,37 +31,38 @@ pub struct CheckArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Judging")]
-pub struct JudgingArgs {
-    /// Put up with N groups that have new duplicates [default: 0]
+#[command(next_help_heading = "Policy")]
+pub struct PolicyArgs {
+    /// Allow up to N groups with new duplicates [default: 0]
     ///
-    /// Accepted duplicates never count. Where any of the three --max options is
-    /// given, only those that are given limit anything.
+    /// Accepted duplicates never count. If any of the three --max options is
+    /// given, the ones that are not given set no limit.
     #[arg(long, value_name = "N")]
     pub max_groups: Option<u64>,
 
-    /// Put up with N new duplicate files
+    /// Allow up to N new duplicate files
     ///
-    /// One file of a group is its original, and not counted.
+    /// In a group without accepted files, one file is the original and does not
+    /// count.
     #[arg(long, value_name = "N")]
     pub max_duplicates: Option<u64>,
 
-    /// Put up with new duplicates that take SIZE together
+    /// Allow new duplicates of up to SIZE in total
     #[arg(long, value_name = "SIZE")]
     pub max_reclaimable: Option<String>,
 
-    /// Judge only groups with files added or changed since the git revision REV
+    /// Check only groups with files added or changed since the git revision REV
     ///
-    /// Changes are counted from where HEAD and REV parted, and those that are
-    /// not committed count too. The whole tree is scanned, so a new copy of an
-    /// old file is found; what was there before is not held against it. Git's
-    /// files are read; no git program, filter or hook is run and nothing is
-    /// fetched. Where a filter or another conversion stands between a file and
-    /// git, the times and size in the index decide whether it changed.
+    /// Changes are counted from the merge base of HEAD and REV; uncommitted
+    /// changes count too. The whole tree is scanned, so a new copy of an old
+    /// file is found; duplicates that existed before are not counted. nodupe
+    /// reads git's own files: it runs no git program, filter or hook, and
+    /// fetches nothing. If git converts a file (by a filter, for example), the
+    /// times and size in the index decide whether it changed.
     #[arg(long, value_name = "REV", conflicts_with = "update_baseline")]
     pub changed_since: Option<String>,
 
-    /// Stop at the first group that is over a budget
+    /// Stop at the first group that exceeds a budget
     #[arg(long, conflicts_with = "update_baseline")]
     pub fail_fast: bool,
 }
@@ -69,26 +70,26 @@ pub struct JudgingArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Baseline")]
 pub struct BaselineArgs {
-    /// The list of accepted duplicates [default: .nodupe-baseline.json]
+    /// File that lists accepted duplicates [default: .nodupe-baseline.json]
     ///
-    /// A file of JSON, to be kept with the project. It lists digests and paths
-    /// relative to the project's root. The default is looked for there, and
-    /// need not exist. One that is there and cannot be read is an error, and so
-    /// is one of more than 256 MiB, and, unless it was named here, one that
-    /// belongs to another user or that everybody may exchange.
+    /// A JSON file to commit with the project. It lists digests, and paths
+    /// relative to the project's root. The default file is in that root and
+    /// need not exist. A baseline that exists but cannot be read, or has more
+    /// than 256 MiB, is an error; so is one that was not given here and that
+    /// belongs to another user or can be replaced by everybody.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub baseline: Option<PathBuf>,
 
-    /// Accept what is there now: write it to the baseline
+    /// Accept all current duplicates by writing them to the baseline
     ///
-    /// Entries for files outside the scanned PATHs are kept, and so are those
-    /// of files that were left out or could not be read this time. It is never
-    /// written to a symbolic link, and outside of the project only where an
-    /// argument, the environment or --config says so.
+    /// Entries for files outside the scanned PATHs are kept, as are those of
+    /// files that were skipped or could not be read this time. The baseline is
+    /// never written to a symbolic link, and outside the project only if its path
+    /// comes from an argument, the environment or a file given with --config.
     #[arg(long)]
     pub update_baseline: bool,
 
-    /// Fail if the baseline has entries that no longer hold
+    /// Fail if the baseline has stale entries, which no longer apply
     #[arg(long, conflicts_with = "update_baseline")]
     pub deny_stale: bool,
 }
@@ -96,7 +97,7 @@ pub struct BaselineArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Report")]
 pub struct CheckReportArgs {
-    /// How the report is written
+    /// Report format
     #[arg(
         short,
         long,
@@ -108,13 +109,13 @@ pub struct CheckReportArgs {
 
     /// Write the report to FILE instead of standard output
     ///
-    /// It is written beside FILE and renamed when it is whole.
+    /// It is written to a temporary file beside FILE and renamed when complete.
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
 
     /// Also write a report in FORMAT to FILE (repeatable)
     ///
-    /// As in --report sarif=out.sarif --report junit=out.xml.
+    /// Example: --report sarif=out.sarif --report junit=out.xml
     #[arg(long, value_name = "FORMAT=FILE")]
     pub report: Vec<String>,
 

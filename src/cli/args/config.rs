@@ -1,4 +1,4 @@
-//! What `nodupe config` takes.
+//! Arguments of `nodupe config`.
 
 use std::ffi::OsString;
 
@@ -10,14 +10,14 @@ use crate::cli::value_enums::{CommandChoice, TextChoice};
 // `nodupe config`.
 #[derive(Debug, Args)]
 pub struct ConfigArgs {
-    /// The subcommand to print; both if none is named
+    /// Subcommand whose settings are printed [default: both]
     #[arg(value_name = "COMMAND", value_enum, help_heading = None::<&str>)]
     pub command: Option<CommandChoice>,
 
-    /// Arguments as they would be given to COMMAND
+    /// Arguments as they would be passed to COMMAND
     ///
-    /// They count as given. What looks like an option of nodupe config itself
-    /// comes behind --, as in nodupe config scan -- --format json.
+    /// They are treated as if they were passed to it. Put options that nodupe
+    /// config has too after --, as in nodupe config scan -- --format json.
     #[arg(
         value_name = "ARGUMENT",
         trailing_var_arg = true,
@@ -27,7 +27,7 @@ pub struct ConfigArgs {
     )]
     pub arguments: Vec<OsString>,
 
-    /// How it is written
+    /// Output format
     #[arg(
         help_heading = "Report",
         short,

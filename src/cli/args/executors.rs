@@ -1,4 +1,4 @@
-//! What `nodupe executors` takes.
+//! Arguments of `nodupe executors`.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use crate::cli::value_enums::{ColorChoice, ProfileChoice, TextChoice};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "What to show")]
 pub struct ExecutorsArgs {
-    /// The directory whose storage and files are looked at
+    /// Directory whose storage and files are measured
     #[arg(
         value_name = "DIR",
         value_hint = ValueHint::DirPath,
@@ -19,19 +19,19 @@ pub struct ExecutorsArgs {
     )]
     pub dir: PathBuf,
 
-    /// Scan DIR with every executor, and with more and more workers
+    /// Benchmark: scan DIR with every executor, and with 1 to 32 threads
     ///
-    /// Each run is a process of its own, and they take turns. There are 3 to 9
-    /// runs of each, as many as fit in 45 seconds; on a large tree 3 take what
-    /// they take. Nothing is dropped from the cache: after the first run, files
-    /// that fit in memory come from there.
+    /// Each run is a separate process, and the configurations take turns. Each
+    /// is run 3 to 9 times, as often as fits in 45 seconds; on a large tree the
+    /// 3 runs may take longer. The cache is not dropped: after the first run,
+    /// files that fit in memory are read from there.
     #[arg(long)]
     pub bench: bool,
 
-    /// Whose rules to show
+    /// Runtime whose rules are shown
     ///
-    /// nodupe goes by native. The others show how the rules come out for
-    /// runtimes with other kinds of threads.
+    /// nodupe itself uses native. The others show what the rules would choose
+    /// for runtimes with other kinds of threads.
     #[arg(
         long,
         value_name = "PROFILE",
@@ -41,7 +41,7 @@ pub struct ExecutorsArgs {
     )]
     pub profile: ProfileChoice,
 
-    /// How the result is written
+    /// Output format
     #[arg(
         help_heading = "Report",
         short,
@@ -62,7 +62,7 @@ pub struct ExecutorsArgs {
     )]
     pub color: ColorChoice,
 
-    /// No progress
+    /// Show no progress
     #[arg(help_heading = "Report", short, long)]
     pub quiet: bool,
 }

@@ -1,9 +1,9 @@
-//! The arguments as they are written, and their help. One file a subcommand
-//! that has many, one for what `scan` and `check` have in common.
+//! The command-line arguments and their help texts. One file per subcommand
+//! that has many, one for the arguments that `scan` and `check` share.
 //!
-//! These structures only parse: a size is still text here. What the text
-//! means, and which options make no sense together, is decided in
-//! [`super::resolve`], so that nothing past it knows of clap.
+//! These structures only parse: a size is still text here. [`super::resolve`]
+//! interprets the text and rejects options that cannot be combined, so that no
+//! code after it depends on clap.
 
 mod check;
 mod config;
@@ -36,12 +36,12 @@ pub use shared::{CompareArgs, GroupArgs, InputArgs, ProjectArgs, RunArgs, Select
     disable_help_subcommand = true
 )]
 pub struct Cli {
-    /// What to do.
+    /// The subcommand to run.
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// The subcommands. Only the one that is asked for is built in full.
+/// The subcommands. Only the one that is invoked is built in full.
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
 pub enum Command {
@@ -59,14 +59,14 @@ pub enum Command {
         after_long_help = help::CHECK_LONG_END
     )]
     Check(Box<CheckArgs>),
-    /// Print what is in force for scan and check, and where it was set
+    /// Print the settings in effect for scan and check, and where each was set
     #[command(
         long_about = help::CONFIG_ABOUT,
         after_help = help::CONFIG_EXAMPLES,
         after_long_help = help::CONFIG_LONG_END
     )]
     Config(ConfigArgs),
-    /// Show what this machine can run workers with, and measure it
+    /// Show which executors this machine supports, and benchmark them
     #[command(
         long_about = help::EXECUTORS_ABOUT,
         after_help = help::EXECUTORS_EXAMPLES,
@@ -76,14 +76,14 @@ pub enum Command {
     /// Print the JSON Schema of a json report
     #[command(long_about = help::SCHEMA_ABOUT)]
     Schema {
-        /// The report to describe
+        /// Report that the schema describes
         #[arg(value_name = "REPORT", value_enum, default_value = "scan")]
         report: SchemaChoice,
     },
     /// Print a completion script for a shell
     #[command(long_about = help::COMPLETIONS_ABOUT, after_help = help::COMPLETIONS_EXAMPLES)]
     Completions {
-        /// The shell to complete for
+        /// Shell to generate the script for
         shell: Shell,
     },
 }

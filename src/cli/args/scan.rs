@@ -1,4 +1,4 @@
-//! What `nodupe scan` alone takes.
+//! Arguments of `nodupe scan` alone.
 
 use std::num::NonZeroU64;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use clap::{Args, ValueHint};
 use super::shared::{CompareArgs, GroupArgs, InputArgs, ProjectArgs, RunArgs, SelectionArgs};
 use crate::cli::value_enums::{ColorChoice, FormatChoice, SortChoice};
 
-// `nodupe scan`. (A doc comment would take the place of what it is about.)
+// `nodupe scan`. (A doc comment would replace the about text.)
 #[derive(Debug, Args)]
 pub struct ScanArgs {
     #[command(flatten)]
@@ -32,18 +32,18 @@ pub struct ScanArgs {
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Groups")]
 pub struct CountArgs {
-    /// Only files without a duplicate; the same as --rf-under 2
+    /// Only report files without a duplicate; same as --rf-under 2
     ///
-    /// Where some paths could not be read (status 3), a file listed here may
-    /// have its duplicate among them.
+    /// If some paths could not be read (status 3), a file listed here may have
+    /// its duplicate among them.
     #[arg(long)]
     pub unique: bool,
 
-    /// Only content with fewer than N copies, single files included
+    /// Only report content with fewer than N copies, single files included
     #[arg(long, value_name = "N")]
     pub rf_under: Option<NonZeroU64>,
 
-    /// Only content with more than N copies
+    /// Only report content with more than N copies
     #[arg(long, value_name = "N")]
     pub rf_over: Option<NonZeroU64>,
 }
@@ -51,7 +51,7 @@ pub struct CountArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Report")]
 pub struct ReportArgs {
-    /// How the report is written
+    /// Report format
     #[arg(
         short,
         long,
@@ -63,19 +63,19 @@ pub struct ReportArgs {
 
     /// Write the report to FILE instead of standard output
     ///
-    /// It is written beside FILE and renamed when it is whole, so FILE never
-    /// holds half a report. A device or FIFO is written to directly.
+    /// It is written to a temporary file beside FILE and renamed when complete,
+    /// so FILE never holds half a report. A device or FIFO is written directly.
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
 
-    /// The order of the groups [default: reclaimable]
+    /// Order of the groups [default: reclaimable]
     ///
-    /// jsonl without --sort is written while the scan runs, largest files
-    /// first; with --sort it waits for the end.
+    /// jsonl without --sort or --limit is written while the scan runs, largest
+    /// files first; otherwise it is written at the end.
     #[arg(long, value_name = "KEY", value_enum, hide_default_value = true)]
     pub sort: Option<SortChoice>,
 
-    /// Report the first N groups only; the totals still count all of them
+    /// Report only the first N groups; the totals still count all of them
     #[arg(long, value_name = "N")]
     pub limit: Option<NonZeroU64>,
 

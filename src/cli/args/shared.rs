@@ -1,4 +1,4 @@
-//! What `nodupe scan` and `nodupe check` both take.
+//! Arguments that `nodupe scan` and `nodupe check` share.
 
 use std::num::NonZeroU64;
 use std::path::PathBuf;
@@ -14,28 +14,29 @@ use crate::cli::value_enums::{
 pub struct InputArgs {
     /// Directories and files to scan [default: the current directory]
     ///
-    /// Symbolic links named here are followed. Roots may overlap: a file is
-    /// never a duplicate of itself, however often it is reached.
+    /// Symbolic links given here are followed. PATHs may overlap: a file is never
+    /// a duplicate of itself, however often it is reached.
     #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath, help_heading = None::<&str>)]
     pub paths: Vec<PathBuf>,
 
-    /// Also scan the paths listed in FILE, one a line; - reads standard input
+    /// Also scan the paths listed in FILE, one per line; - reads standard input
     ///
-    /// Paths are taken byte for byte; empty lines are ignored. Where no PATH is
-    /// given, only the list is scanned: an empty list is an empty scan. A
-    /// listed path that is gone is reported and the scan goes on. FILE may be a
-    /// pipe, and has at most 4 GiB.
+    /// Paths are read byte for byte; empty lines are ignored. If no PATH is
+    /// given, only the listed paths are scanned: with an empty list, nothing. A
+    /// listed path that no longer exists is reported, and the scan continues.
+    /// FILE may be a pipe, and may hold at most 4 GiB.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub files_from: Option<PathBuf>,
 
-    /// The paths of --files-from end with NUL, as find -print0 writes them
+    /// Paths in --files-from end with NUL, as find -print0 writes them
     #[arg(short = '0', long, requires = "files_from")]
     pub null: bool,
 
-    /// Take the files under DIR as originals (repeatable)
+    /// Treat the files under DIR as originals (repeatable)
     ///
-    /// They are scanned with the rest, marked and listed first in their group,
-    /// and never counted as waste. A group of originals alone is not reported.
+    /// They are scanned like all others, marked and listed first in their group,
+    /// and never counted as reclaimable. A group that consists only of originals
+    /// is not reported.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::AnyPath)]
     pub reference: Vec<PathBuf>,
 }
@@ -43,73 +44,74 @@ pub struct InputArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Selection")]
 pub struct SelectionArgs {
-    /// Leave out files smaller than SIZE [default: 1, so empty files]
+    /// Skip files smaller than SIZE [default: 1: empty files are skipped]
     ///
-    /// A size is a number of bytes or has a unit: k, M, G, T, P count in 1024s
-    /// (as do KiB, MiB, ...), kB, MB, GB, ... in 1000s. 1.5G will do.
+    /// A size is a number of bytes, or a number with a unit: k, M, G, T, P (and
+    /// KiB, MiB, ...) are powers of 1024, kB, MB, GB, ... powers of 1000.
+    /// Fractions such as 1.5G are allowed.
     #[arg(long, value_name = "SIZE")]
     pub min_size: Option<String>,
 
-    /// Leave out files larger than SIZE
+    /// Skip files larger than SIZE
     #[arg(long, value_name = "SIZE")]
     pub max_size: Option<String>,
 
-    /// Only files that match GLOB (repeatable: any of them)
+    /// Only scan files that match GLOB (repeatable: at least one must match)
     ///
-    /// A glob without a slash is held against the name, one that starts with a
-    /// slash against the absolute path, any other against the path below the
-    /// nearest PATH above the file. Quote it, or the shell expands it first.
+    /// A glob without a slash is matched against the name, one that starts with a
+    /// slash against the absolute path, any other against the path relative to
+    /// the nearest PATH above the file. Quote it, or the shell expands it first.
     #[arg(long, value_name = "GLOB")]
     pub include: Vec<String>,
 
-    /// No file or directory that matches GLOB (repeatable)
+    /// Skip files and directories that match GLOB (repeatable)
     ///
-    /// Matches as for --include. Excluding a directory excludes all that is in
-    /// it. Excluding wins over including.
+    /// Globs match as for --include. Excluding a directory excludes everything
+    /// in it. --exclude takes precedence over --include.
     ///
-    /// It holds for what is named as well: a PATH or --reference directory is
-    /// left out, with a warning, if a GLOB matches its own name, or its path or
-    /// that of a directory above it. The working directory as "." never is.
+    /// It also applies to PATHs and --reference directories: one is skipped,
+    /// with a warning, if a GLOB matches its own name, its path or the path of a
+    /// directory above it. The working directory given as "." is never skipped.
     #[arg(long, value_name = "GLOB")]
     pub exclude: Vec<String>,
 
-    /// Only files whose path matches the regular expression RE (repeatable)
+    /// Only scan files whose path matches the regular expression RE (repeatable)
     #[arg(long, value_name = "RE")]
     pub include_regex: Vec<String>,
 
-    /// No file or directory whose path matches RE (repeatable)
+    /// Skip files and directories whose path matches RE (repeatable)
     ///
-    /// A PATH or --reference directory that RE matches is left out, with a
+    /// A PATH or --reference directory that matches RE is skipped, with a
     /// warning.
     #[arg(long, value_name = "RE")]
     pub exclude_regex: Vec<String>,
 
-    /// Only files with the extension EXT (repeatable, or a,b,c)
+    /// Only scan files with the extension EXT (repeatable, or a,b,c)
     ///
-    /// Case does not matter, and neither do a leading dot and spaces around it.
+    /// Case, a leading dot and surrounding spaces are ignored.
     #[arg(short, long, value_name = "EXT", value_delimiter = ',')]
     pub extension: Vec<String>,
 
-    /// Look at most N levels deep: 1 is the files of PATH itself
+    /// Descend at most N levels: 1 scans only the files directly in PATH
     #[arg(short = 'd', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub max_depth: Option<u32>,
 
-    /// Leave out names that start with a dot
+    /// Skip files and directories whose name starts with a dot
     ///
-    /// A PATH that is named is scanned whatever its name.
+    /// A PATH is scanned whatever its name.
     #[arg(long)]
     pub no_hidden: bool,
 
-    /// Leave out what git would ignore
+    /// Skip files that git ignores
     ///
-    /// By the rules of gitignore(5), in work trees only; .git itself is left
-    /// out too. A PATH that is named is scanned even if it is ignored. Rules
-    /// that cannot be read are reported, and the exit status is 3. scan goes by
-    /// the rules alone; check always takes the files that git tracks.
+    /// The rules of gitignore(5) apply, in work trees only; .git itself is
+    /// skipped too. A PATH is scanned even if it is ignored. Rules that cannot
+    /// be read are reported, and the exit status is 3. scan uses only the
+    /// rules; check always includes the files that git tracks.
     #[arg(long, overrides_with = "no_gitignore")]
     pub gitignore: bool,
 
-    /// Also what git would ignore
+    /// Include files that git ignores
     #[arg(long, overrides_with = "gitignore")]
     pub no_gitignore: bool,
 
@@ -121,15 +123,15 @@ pub struct SelectionArgs {
     #[arg(short = 'x', long)]
     pub one_file_system: bool,
 
-    /// Only files modified at or after WHEN
+    /// Only scan files modified at or after WHEN
     ///
-    /// WHEN is a date (2026-01-31: its first moment), a date and time, both in
-    /// the local time zone, an RFC 3339 time, or how long ago: 90s, 15m, 2d,
-    /// "3 weeks", 6mo (m is minutes, mo is months).
+    /// WHEN is a date (2026-01-31: the start of that day) or a date and time,
+    /// both in the local time zone, an RFC 3339 time, or a time span before now:
+    /// 90s, 15m, 2d, "3 weeks", 6mo (m is minutes, mo is months).
     #[arg(long, value_name = "WHEN")]
     pub newer_than: Option<String>,
 
-    /// Only files modified before WHEN
+    /// Only scan files modified before WHEN
     #[arg(long, value_name = "WHEN")]
     pub older_than: Option<String>,
 }
@@ -137,21 +139,22 @@ pub struct SelectionArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Groups")]
 pub struct GroupArgs {
-    /// Only groups with files under at least two roots
+    /// Only report groups with files under at least two roots
     ///
-    /// Every PATH and every --reference DIR is a root; the list of
-    /// --files-from is one root as a whole.
+    /// Every PATH and every --reference DIR is a root; the whole list of
+    /// --files-from counts as one root.
     #[arg(long)]
     pub across_roots: bool,
 
     /// Report hard links to one file as duplicates of each other
     ///
-    /// Otherwise they are one file with several names: they share their bytes,
-    /// so removing one frees nothing. They never count as reclaimable.
+    /// Otherwise they are reported as one file with several names. They share
+    /// their bytes, so removing one frees nothing: they never count as
+    /// reclaimable.
     #[arg(short = 'H', long)]
     pub hard_links: bool,
 
-    /// Only groups of at least N copies [default: 2]
+    /// Only report groups of at least N copies [default: 2]
     #[arg(long, value_name = "N")]
     pub min_copies: Option<NonZeroU64>,
 }
@@ -159,18 +162,18 @@ pub struct GroupArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Comparison")]
 pub struct CompareArgs {
-    /// What content is compared by; only blake3 is collision-resistant
+    /// Hash that content is compared by; only blake3 is collision-resistant
     ///
-    /// Different files with the same digest can be made on purpose for the
-    /// others, so use those with --verify or on files you trust.
+    /// With the others, somebody can make different files with the same digest,
+    /// so use them with --verify or on files you trust.
     #[arg(long, value_name = "HASH", value_enum, default_value = "blake3")]
     pub hash: HashChoice,
 
     /// Compare every group byte for byte after hashing
     ///
-    /// Reads the duplicates once more, whatever the hash. Programs that want to
-    /// write to them wait for one step of the comparison, wherever the system can
-    /// keep them out (Linux, on files of your own or as root).
+    /// Reads the duplicates once more, whatever the hash. Where the system can
+    /// hold writers off (Linux, on your own files or as root), a program that
+    /// wants to write to one of them waits for one step of the comparison.
     #[arg(long)]
     pub verify: bool,
 }
@@ -180,9 +183,9 @@ pub struct CompareArgs {
 pub struct ProjectArgs {
     /// Read defaults from FILE
     ///
-    /// Otherwise from the nodupe.toml of the working directory, or of the
-    /// nearest directory above it that has one, unless somebody else can have
-    /// put it there. See nodupe config --help.
+    /// By default they are read from nodupe.toml in the working directory or in
+    /// the nearest directory above it that has one, unless another user could
+    /// have put it there. See nodupe config --help.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub config: Option<PathBuf>,
 
@@ -194,89 +197,89 @@ pub struct ProjectArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Running")]
 pub struct RunArgs {
-    /// No progress and no warnings; the report and fatal errors remain
+    /// Show no progress and no warnings, only the report and fatal errors
     #[arg(short, long)]
     pub quiet: bool,
 
-    /// Tell on standard error what was decided and why, and every failed path
+    /// Print decisions and their reasons, and every failed path, to standard error
     #[arg(short, long, conflicts_with = "quiet")]
     pub verbose: bool,
 
-    /// How many files are read at once: auto, or a number up to 1024
+    /// Number of workers that read files: auto, or 1 to 1024
     ///
-    /// auto starts with two for each processor, measures how much gets done,
-    /// and moves to where most does: to more on storage that answers many
-    /// requests at once, to fewer on a disk that would only seek.
+    /// auto starts with two per processor, measures the throughput and moves to
+    /// the number with the highest: more on storage that serves many requests
+    /// at once, fewer on a disk that would only seek.
     ///
-    /// It stops at 64 threads or 32 processes, or at what it started with if
-    /// that is more; on local storage already at four for each processor (or at
-    /// 8), since every one has up to 64 reads under way.
+    /// The maximum is 64 threads or 32 processes, or the initial number if that
+    /// is higher; on local storage it is four per processor (or 8, if that is
+    /// more), since each worker has up to 64 reads in flight.
     #[arg(short = 'j', long, value_name = "N", default_value = "auto")]
     pub workers: String,
 
     /// Where files are read and hashed
     ///
-    /// auto takes threads, or processes where a read may have to be ended:
-    /// with --timeout, and on network and FUSE file systems. Each way finds the
-    /// same groups. If the one that auto chose cannot start, the next best is
-    /// used, and the report says so.
+    /// auto uses threads, or processes where a read may have to be ended: with
+    /// --timeout or --worker-memory, and on network and FUSE file systems. All
+    /// of them find the same groups. If the one that auto chose cannot start,
+    /// the next best is used, and the report says so.
     #[arg(long, value_name = "KIND", value_enum, default_value = "auto")]
     pub executor: ExecutorChoice,
 
-    /// Use another executor if the one that was asked for cannot start
+    /// Use another executor if the requested one cannot start
     ///
-    /// For an --executor other than auto, and for --worker-memory, whose limit
-    /// does not hold then. auto uses another one by itself.
+    /// Applies to an --executor other than auto, and to --worker-memory, whose
+    /// limit is then not enforced. auto uses another one in any case.
     #[arg(long)]
     pub executor_fallback: bool,
 
-    /// Choose the executor and the workers to start with by these rules
+    /// Rules by which auto chooses the executor and the initial workers
     ///
-    /// native are those of nodupe itself. The others are those of Python
-    /// runtimes with other kinds of threads; nodupe executors --profile PROFILE
-    /// shows them. They decide only what --executor and --workers leave open.
+    /// native is for nodupe itself. The others are for Python runtimes with
+    /// other kinds of threads; nodupe executors --profile PROFILE shows them.
+    /// They decide only what --executor and --workers leave open.
     #[arg(long, value_name = "PROFILE", value_enum, default_value = "native")]
     pub profile: ProfileChoice,
 
-    /// Give up a file when the system has not answered for this long
+    /// Skip a file whose read makes no progress for this long
     ///
-    /// A duration such as 30s or 1m 30s, at least 100ms. The file is tried once
-    /// more by another process, then reported, and the scan goes on. Threads
-    /// leave the hung read behind and do not try again. Listing directories is
-    /// not covered.
+    /// A duration such as 30s or 1m 30s, at least 100ms. Another process tries
+    /// the file once more; then it is reported, and the scan continues. Threads
+    /// abandon the hung read and do not try again. Listing directories has no
+    /// timeout.
     #[arg(long, value_name = "DURATION")]
     pub timeout: Option<String>,
 
     /// Trust the change time of files that changed at least this long ago
     /// [default: 5min]
     ///
-    /// A file that somebody is writing to through a memory mapping keeps its
-    /// change time until the system has written its pages to the disk, which it
-    /// does within a minute or so. Files on local disks that changed earlier
-    /// than this are checked by their times. Others are read while a lease keeps
-    /// writers out, where that is possible. A disk that is far behind with its
-    /// writes may need more.
+    /// When a program writes to a file through a memory mapping, the change time
+    /// stays the same until the system writes the pages to the disk, usually
+    /// within a minute. Files on local disks that changed longer ago than this
+    /// are checked by their times. All others are read under a lease that holds
+    /// writers off, where that is possible. Use a longer time for a disk that is
+    /// far behind with its writes.
     #[arg(long, value_name = "DURATION")]
     pub settle_time: Option<String>,
 
-    /// What the work is taken to wait for; auto measures it
+    /// Assume CPU-bound or I/O-bound work; auto measures it
     ///
-    /// It decides how many workers there are at the start: where a machine has
-    /// more than 16 processors, fewer for io.
+    /// It sets the initial number of workers: fewer for io on a machine with
+    /// more than 16 processors.
     #[arg(long, value_name = "TYPE", value_enum, default_value = "auto")]
     pub task_type: TaskChoice,
 
-    /// The most memory that one worker process may address
+    /// Limit the address space of each worker process
     ///
     /// A size as for --min-size, at least 64M. A process that needs more ends
-    /// and is replaced. It asks for --executor process.
+    /// and is replaced. Implies --executor process.
     #[arg(long, value_name = "SIZE")]
     pub worker_memory: Option<String>,
 
-    /// How directories are listed (advanced)
+    /// Method of listing directories (advanced)
     ///
-    /// Each way finds the same files; the choice is there to rule the walker
-    /// out when something looks wrong.
+    /// All of them find the same files. Use another one to rule out the walker
+    /// as the cause of a problem.
     #[arg(long, value_name = "WALKER", value_enum, default_value = "auto")]
     pub walker: WalkerChoice,
 }

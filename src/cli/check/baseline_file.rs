@@ -17,26 +17,25 @@ use crate::types::{FileId, FileKind};
 /// The largest baseline that is read or written: some millions of files.
 const MAX_BYTES: u64 = 256 << 20;
 
-/// The baseline, and the file that it is in.
+/// The baseline and its file.
 pub(super) struct BaselineFile {
     path: PathBuf,
     accepted: Baseline,
-    /// What the file holds, if it is there.
+    /// The content of the file, if it exists.
     text: Option<Vec<u8>>,
     id: Option<FileId>,
-    /// The file that takes its place.
+    /// The file that replaces it.
     output: Option<Output>,
 }
 
 impl BaselineFile {
-    /// Reads the baseline. That there is none is an error only if it was
-    /// named, and is not about to be written.
+    /// Reads the baseline. A missing one is an error only if its path was given
+    /// and it is not to be updated.
     pub(super) fn read(plan: &Plan) -> Result<Self, Fatal> {
         let path = plan.baseline.clone();
-        // A pipe that was named as an argument is waited for, as in
-        // `--baseline <(git show main:baseline.json)`. What a project file
-        // names, or what lies in the project under the usual name, may come
-        // from somebody else.
+        // A pipe given as an argument is waited for, as in `--baseline <(git
+        // show main:baseline.json)`. A path from a project file, or the default
+        // file of the project, may come from somebody else.
         let may_wait = plan.baseline_is_argument && !plan.update_baseline;
         let is_found = !plan.baseline_is_named || plan.baseline_is_found;
         let text = match if is_found {
@@ -47,11 +46,12 @@ impl BaselineFile {
             Ok(Some(text)) => Some(text),
             Ok(None) => {
                 if plan.baseline_is_named && !plan.update_baseline {
-                    return Err(
-                        Fatal::new(format!("there is no baseline {}", path.display()))
-                            .about(&["baseline"])
-                            .hint("--update-baseline writes one"),
-                    );
+                    return Err(Fatal::new(format!(
+                        "the baseline {} does not exist",
+                        path.display()
+                    ))
+                    .about(&["baseline"])
+                    .hint("create it with --update-baseline"));
                 }
                 None
             }
@@ -66,12 +66,12 @@ impl BaselineFile {
             Err(NotOpened::Failed(error)) => {
                 let hint = match error.kind() {
                     io::ErrorKind::FileTooLarge | io::ErrorKind::InvalidInput => {
-                        "name another one with --baseline"
+                        "choose another one with --baseline"
                     }
                     io::ErrorKind::NotFound => {
-                        "remove the link, or name another one with --baseline"
+                        "remove the link, or choose another one with --baseline"
                     }
-                    _ => "check its permissions, or name another one with --baseline",
+                    _ => "check its permissions, or choose another one with --baseline",
                 };
                 return Err(Fatal::new(format!(
                     "cannot read the baseline {}: {}",
@@ -96,13 +96,12 @@ impl BaselineFile {
         })
     }
 
-    /// Opens what takes its place, so that this does not fail only after the
-    /// scan.
+    /// Opens the file that replaces it, so that this fails before the scan.
     ///
     /// It is not written through a symbolic link: a link in a tree that came
     /// from somebody else would choose the file that is created or replaced.
-    /// Neither does a project file that was found choose a directory outside
-    /// of its own.
+    /// Nor may a project file that was found choose a directory outside its
+    /// own.
     pub(super) fn prepare(&mut self, plan: &Plan) -> Result<(), Fatal> {
         let name = self.path.display();
         let refused = |why: String, hint: &str| {
@@ -114,7 +113,7 @@ impl BaselineFile {
         if stat.is_ok_and(|stat| stat.kind == FileKind::Symlink) {
             return Err(refused(
                 "it is a symbolic link".to_owned(),
-                "name the file that is meant with --baseline",
+                "name the target of the link with --baseline",
             ));
         }
         if plan.baseline_is_found {
@@ -124,8 +123,8 @@ impl BaselineFile {
                 && !directory.starts_with(&root)
             {
                 return Err(refused(
-                    format!("it lies outside of {}", root.display()),
-                    "name it with --baseline if that is meant",
+                    format!("it is outside {}", root.display()),
+                    "name it with --baseline if this is intended",
                 ));
             }
         }
@@ -134,7 +133,7 @@ impl BaselineFile {
         Ok(())
     }
 
-    /// What it accepts.
+    /// The accepted duplicates.
     pub(super) fn accepted(&self) -> &Baseline {
         &self.accepted
     }
@@ -144,8 +143,7 @@ impl BaselineFile {
         &self.path
     }
 
-    /// The files that are no content: the list itself, and what is about to
-    /// take its place.
+    /// The files that the scan skips: the baseline itself and its replacement.
     pub(super) fn own_files(&self) -> impl Iterator<Item = ExcludedFile> + '_ {
         let output = self.output.iter().flat_map(Output::own_files);
         let read = self.id.map(|id| ExcludedFile {
@@ -155,14 +153,13 @@ impl BaselineFile {
         read.into_iter().chain(output.cloned())
     }
 
-    /// What must be removed if the program ends at once.
+    /// The temporary files to remove if the program ends at once.
     pub(super) fn leftover(&self) -> Option<Leftover> {
         self.output.as_ref().map(Output::leftover)
     }
 
-    /// Puts a new baseline in the place of the old one, and says what that
-    /// changed. A file that already says the same is not touched, and neither
-    /// is one that is not the old one any more.
+    /// Replaces the old baseline and reports the changes. A file with the same
+    /// content is not touched, nor one that is no longer the old one.
     pub(super) fn replace(&mut self, new: Baseline) -> Result<String, Fatal> {
         let name = visible(&self.path);
         let text = new.to_text();
@@ -179,7 +176,7 @@ impl BaselineFile {
         {
             if text.len() as u64 > MAX_BYTES {
                 return Err(Fatal::new(format!(
-                    "the baseline {} would be larger than the {} MiB that are read",
+                    "the baseline {} would exceed the limit of {} MiB",
                     self.path.display(),
                     MAX_BYTES >> 20
                 ))
@@ -187,10 +184,10 @@ impl BaselineFile {
             }
             if read(&self.path, false).ok().as_ref() != Some(&self.text) {
                 return Err(Fatal::new(format!(
-                    "the baseline {} changed while its files were scanned, and is left as it is",
+                    "the baseline {} changed during the scan and was not updated",
                     self.path.display()
                 ))
-                .hint("another update may have written it: run this one again"));
+                .hint("another update may have written it: run the command again"));
             }
             let written = output.write_all(&text).and_then(|()| output.commit());
             written.map_err(|error| {
@@ -199,7 +196,7 @@ impl BaselineFile {
                     self.path.display(),
                     describe(&error)
                 ))
-                .hint("its directory must be writable: it is written beside the old one")
+                .hint("its directory must be writable: the new file is first written to a temporary file there")
             })?;
         }
         self.accepted = new;
@@ -207,8 +204,8 @@ impl BaselineFile {
     }
 }
 
-/// The text of a baseline; nothing, if there is none. A link that leads to
-/// nothing is an error: whoever made it does not mean that there is none.
+/// The text of a baseline; `None` if there is no file. A dangling link is an
+/// error: it shows that a baseline is expected.
 fn read(path: &Path, may_wait: bool) -> io::Result<Option<Vec<u8>>> {
     let text = if may_wait {
         File::open(path).and_then(|file| platform::read_bounded(file, MAX_BYTES))
@@ -218,8 +215,8 @@ fn read(path: &Path, may_wait: bool) -> io::Result<Option<Vec<u8>>> {
     or_none(path, text)
 }
 
-/// The same of a baseline that nobody named: not if somebody else can have put
-/// it there, for it decides what passes.
+/// Reads a baseline that was not given explicitly. It decides what passes, so it
+/// is rejected if another user could have put it there.
 fn read_found(path: &Path) -> Result<Option<Vec<u8>>, NotOpened> {
     let text = match platform::open_found_file(path) {
         Ok(file) => platform::read_bounded(&file, MAX_BYTES),
@@ -236,7 +233,7 @@ fn or_none(path: &Path, text: io::Result<Vec<u8>>) -> io::Result<Option<Vec<u8>>
         Err(_) if platform::stat_path(path, false).is_err() => Ok(None),
         Err(_) => Err(io::Error::new(
             io::ErrorKind::NotFound,
-            "it is a symbolic link that leads to no file",
+            "it is a symbolic link to a missing file",
         )),
     }
 }
@@ -249,19 +246,24 @@ fn directory_of(path: &Path) -> &Path {
 }
 
 fn wrong(path: &Path, error: &BaselineError, hash: HashAlgorithm) -> Fatal {
-    let fatal =
-        Fatal::new(format!("{} is no baseline: {error}", path.display())).about(&["baseline"]);
+    let fatal = Fatal::new(format!(
+        "{} is not a valid baseline: {error}",
+        path.display()
+    ))
+    .about(&["baseline"]);
     match error {
         BaselineError::Hash(name) => Fatal::new(format!(
-            "the baseline {} was made with {name}, and this check uses {}",
+            "the baseline {} was made with {name}, but this check uses {}",
             path.display(),
             hash.as_str()
         ))
         .about(&["baseline", "hash"])
         .hint(format!(
-            "use --hash {name}, or remove it and write another one with --update-baseline"
+            "use --hash {name}, or remove it and create a new one with --update-baseline"
         )),
-        BaselineError::Version(_) => fatal.hint("a newer nodupe wrote it: use that one"),
-        _ => fatal.hint("restore it, or remove it and write another one with --update-baseline"),
+        BaselineError::Version(_) => {
+            fatal.hint("it was written by a newer nodupe: use that version")
+        }
+        _ => fatal.hint("restore it, or remove it and create a new one with --update-baseline"),
     }
 }

@@ -10,14 +10,14 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use super::args::CheckArgs;
-use super::diagnostics::{Fatal, list_errors, list_left_out, not_carried_out, say};
+use super::diagnostics::{Fatal, list_errors, list_skipped, say, scan_failed};
 use super::progress::Bars;
-use super::resolve::Talk;
+use super::resolve::Verbosity;
 use super::settings::Settings;
 use super::terminal::Environment;
 use super::{files_from, interrupt, panics};
 use crate::check::{
-    Baseline, BaselineUpdate, Coverage, Evaluator, ProjectPaths, Rules, Sight, Verdict,
+    Baseline, BaselineUpdate, Coverage, Evaluator, PathState, ProjectPaths, Rules, Verdict,
 };
 use crate::config::{ScanConfig, SortKey};
 use crate::error::ScanError;
@@ -31,9 +31,9 @@ use baseline_file::BaselineFile;
 use plan::Plan;
 use reports::Reports;
 
-/// Runs the check that the arguments ask for.
+/// Runs the check that the arguments describe.
 pub fn run(args: &CheckArgs, settings: Settings) -> Result<Exit, Fatal> {
-    // As for a scan: whoever types a list can still end it as usual.
+    // As for a scan: Ctrl-C still ends the program while a list is being typed.
     let list = match &args.input.files_from {
         Some(file) => Some(files_from::read(file)?),
         None => None,
@@ -42,16 +42,16 @@ pub fn run(args: &CheckArgs, settings: Settings) -> Result<Exit, Fatal> {
     platform::raise_descriptor_limit();
     let mut plan = Plan::make(args, settings, list.as_deref())?;
     drop(list);
-    if plan.talk == Talk::Verbose {
-        panics::tell_all();
+    if plan.verbosity == Verbosity::Verbose {
+        panics::print_all();
     }
     for line in plan.notes() {
         say(format_args!("nodupe: {line}"));
     }
     let mut places = ProjectPaths::new(&plan.root);
     let rules = Rules::new(std::mem::take(&mut plan.policy), places.root())?;
-    // A way to each of many listed files takes its time, and what is written
-    // beside a file is only cleared away from `carry_out` on.
+    // Resolving many listed paths takes time, and temporary files are only
+    // removed from `carry_out` on.
     let roots = roots(&plan.config, &mut places);
     let references = references(&plan.config, &mut places);
     let mut baseline = BaselineFile::read(&plan)?;
@@ -75,7 +75,7 @@ pub fn run(args: &CheckArgs, settings: Settings) -> Result<Exit, Fatal> {
     check.carry_out()
 }
 
-/// The places of all that is scanned.
+/// The project paths of all scan roots.
 fn roots(config: &ScanConfig, places: &mut ProjectPaths) -> Vec<PathBuf> {
     let roots = config.roots.iter().chain(&config.references);
     let all = roots.chain(&config.listed);
@@ -93,9 +93,9 @@ struct Check {
     rules: Rules,
     baseline: BaselineFile,
     reports: Reports,
-    /// The places of what is scanned.
+    /// The project paths of the scan roots.
     roots: Vec<PathBuf>,
-    /// Those of the references among it.
+    /// Those of the references among them.
     references: Vec<PathBuf>,
     follow_links: bool,
 }
@@ -104,20 +104,20 @@ impl Check {
     fn carry_out(mut self) -> Result<Exit, Fatal> {
         let config = self.plan.config.clone();
         let hash = config.hash;
-        let scan = Scan::new(config).brief(self.plan.talk != Talk::Verbose);
+        let scan = Scan::new(config).brief(self.plan.verbosity != Verbosity::Verbose);
         let leftovers = self.reports.leftovers().chain(self.baseline.leftover());
         interrupt::watch(&scan, leftovers.collect());
         let is_watched = io::stderr().is_terminal();
-        let is_quiet = self.plan.talk == Talk::Quiet;
+        let is_quiet = self.plan.verbosity == Verbosity::Quiet;
         let environment = Environment::read();
         let bars = Bars::new(environment.wants_progress(is_quiet, is_watched));
         let (result, verdict) = if self.plan.fail_fast {
-            self.judge_meanwhile(scan, bars)?
+            self.evaluate_during_scan(scan, bars)?
         } else {
-            self.judge_afterwards(scan, bars)?
+            self.evaluate_after_scan(scan, bars)?
         };
-        // A scan that was stopped because the verdict is clear was not
-        // interrupted by anybody.
+        // A scan that was stopped because the verdict is clear does not count
+        // as interrupted.
         let mut summary = result.summary().clone();
         summary.interrupted &= !verdict.stopped_early;
         let errors = self.placed(result.errors());
@@ -141,7 +141,7 @@ impl Check {
         Ok(status(&summary, result.errors(), &verdict))
     }
 
-    /// Failed paths, named as the verdict names paths.
+    /// Failed paths, in the form of the verdict's paths.
     fn placed(&mut self, errors: &[ScanError]) -> Vec<ScanError> {
         let mut errors = errors.to_vec();
         for error in &mut errors {
@@ -151,9 +151,9 @@ impl Check {
         errors
     }
 
-    /// Judges groups as they are found, and ends the scan with the first one
-    /// that is too many.
-    fn judge_meanwhile(
+    /// Evaluates groups as they are found, and ends the scan at the first one
+    /// over a budget.
+    fn evaluate_during_scan(
         &mut self,
         scan: Scan<'_>,
         mut bars: Bars,
@@ -175,7 +175,7 @@ impl Check {
                 }
             })
             .run()
-            .map_err(|error| not_carried_out(error, execution))?;
+            .map_err(|error| scan_failed(error, execution))?;
         bars.clear();
         self.plan.changes_are_known()?;
         let evaluate = evaluate.into_inner();
@@ -187,7 +187,7 @@ impl Check {
         Ok((result, verdict))
     }
 
-    fn judge_afterwards(
+    fn evaluate_after_scan(
         &mut self,
         scan: Scan<'_>,
         mut bars: Bars,
@@ -195,10 +195,10 @@ impl Check {
         let result = scan
             .on_progress(|progress| bars.update(progress))
             .run()
-            .map_err(|error| not_carried_out(error, &self.plan.config.execution))?;
+            .map_err(|error| scan_failed(error, &self.plan.config.execution))?;
         bars.clear();
         if self.plan.update_baseline {
-            self.renew(&result)?;
+            self.update_baseline(&result)?;
         }
         let mut evaluate =
             Evaluator::new(&self.rules, self.baseline.accepted(), self.plan.changed());
@@ -211,25 +211,25 @@ impl Check {
     }
 
     fn conclude(&self, evaluate: Evaluator<'_>, result: &ScanResult) -> Verdict {
-        self.covering(result, |coverage| evaluate.finish(coverage))
+        self.with_coverage(result, |coverage| evaluate.finish(coverage))
     }
 
-    /// What the scan looked at, handed to `then`.
-    fn covering<T>(&self, result: &ScanResult, then: impl FnOnce(&Coverage<'_>) -> T) -> T {
+    /// Passes the coverage of the scan to `then`.
+    fn with_coverage<T>(&self, result: &ScanResult, then: impl FnOnce(&Coverage<'_>) -> T) -> T {
         let summary = result.summary();
-        let look = |place: &Path| look(&self.places.root().join(place), self.follow_links);
+        let inspect = |place: &Path| inspect(&self.places.root().join(place), self.follow_links);
         then(&Coverage {
             roots: &self.roots,
             references: &self.references,
             is_whole: summary.complete && !summary.interrupted && !self.plan.is_narrowed,
-            look: &look,
+            inspect: &inspect,
         })
     }
 
     /// Writes the baseline anew.
-    fn renew(&mut self, result: &ScanResult) -> Result<(), Fatal> {
+    fn update_baseline(&mut self, result: &ScanResult) -> Result<(), Fatal> {
         if result.summary().interrupted {
-            say("nodupe: interrupted: the baseline is left as it was");
+            say("nodupe: interrupted: the baseline is unchanged");
             return Ok(());
         }
         let hash = self.plan.config.hash;
@@ -238,46 +238,46 @@ impl Check {
             for group in result.groups(SortKey::Path) {
                 renewal.consider(&group, &mut self.places);
             }
-            self.covering(result, |coverage| renewal.finish(coverage))
+            self.with_coverage(result, |coverage| renewal.finish(coverage))
         };
         let told = self.baseline.replace(new)?;
-        if self.plan.talk != Talk::Quiet {
+        if self.plan.verbosity != Verbosity::Quiet {
             say(format_args!("nodupe: {told}"));
         }
         Ok(())
     }
 
-    /// What is said after the report.
+    /// Prints the messages after the report.
     fn warn(&self, result: &ScanResult, summary: &Summary) {
-        if self.plan.talk == Talk::Quiet {
+        if self.plan.verbosity == Verbosity::Quiet {
             return;
         }
-        for line in list_left_out(result.left_out()).lines() {
+        for line in list_skipped(result.left_out()).lines() {
             say(line);
         }
-        let all = self.plan.talk == Talk::Verbose;
+        let all = self.plan.verbosity == Verbosity::Verbose;
         for line in list_errors(result.errors(), all).lines() {
             say(line);
         }
         if summary.interrupted {
-            say("nodupe: interrupted: not all was judged");
+            say("nodupe: interrupted: not every group was checked");
         }
     }
 }
 
-/// What there is at a path.
-fn look(path: &Path, follow_links: bool) -> Sight {
+/// Inspects a path.
+fn inspect(path: &Path, follow_links: bool) -> PathState {
     match platform::stat_path(path, follow_links) {
-        Ok(stat) if stat.kind == FileKind::Regular => Sight::File(stat.size),
-        Ok(_) => Sight::Other,
+        Ok(stat) if stat.kind == FileKind::Regular => PathState::File(stat.size),
+        Ok(_) => PathState::Other,
         Err(error) => match error.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Sight::Nothing,
-            _ => Sight::Unknown,
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => PathState::Nothing,
+            _ => PathState::Unknown,
         },
     }
 }
 
-/// What a scan missed without naming it counts as well.
+/// Errors that a scan counted without listing them count as well.
 fn status(summary: &Summary, errors: &[ScanError], verdict: &Verdict) -> Exit {
     let is_cut = verdict.stopped_early;
     let missed = errors.len() as u64 + u64::from(!summary.complete && !is_cut);

@@ -1,11 +1,11 @@
-//! What the arguments of a check and the project file ask for.
+//! The plan of a check, from its arguments and the project file.
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use super::super::args::CheckArgs;
 use super::super::diagnostics::{Fatal, visible};
-use super::super::resolve::{self, Asked, Talk};
+use super::super::resolve::{self, Asked, Verbosity};
 use super::super::settings::Settings;
 use super::super::{time_zone, values, verbose};
 use crate::check::{Allow, Budget, Changes, Policy, ProjectPaths};
@@ -13,57 +13,57 @@ use crate::config::{HashAlgorithm, ScanConfig};
 use crate::git::{self, GitError};
 use crate::types::Digest;
 
-/// The baseline's name, where no other is given.
+/// The default name of the baseline.
 const BASELINE: &str = ".nodupe-baseline.json";
 
-/// What is to be done.
+/// The plan of a check.
 pub(super) struct Plan {
-    /// What is scanned.
+    /// The configuration of the scan.
     pub(super) config: ScanConfig,
-    /// What is put up with.
+    /// The policy: accepted duplicates and budgets.
     pub(super) policy: Policy,
-    /// The project's root: where its file is, or else its git work tree
-    /// begins, or else the working directory.
+    /// The project's root: the directory of its file, or else the root of its
+    /// git work tree, or else the working directory.
     pub(super) root: PathBuf,
     /// The project file, if there is one.
     pub(super) project_file: Option<PathBuf>,
-    /// The way to the root from the top of the git work tree.
+    /// The path to the root from the root of the git work tree.
     pub(super) prefix: PathBuf,
     /// The baseline's file.
     pub(super) baseline: PathBuf,
-    /// Whether somebody named it.
+    /// True if its path was given explicitly.
     pub(super) baseline_is_named: bool,
-    /// Whether it was named by a flag or the environment.
+    /// True if a flag or the environment gave its path.
     pub(super) baseline_is_argument: bool,
-    /// Whether it was named by a project file that nobody named.
+    /// True if its path comes from a project file that was found.
     pub(super) baseline_is_found: bool,
-    /// Whether it is written.
+    /// True if it is to be updated.
     pub(super) update_baseline: bool,
-    /// Whether the first group that is too many ends the scan.
+    /// True if the first group over a budget ends the scan.
     pub(super) fail_fast: bool,
-    /// Whether less is scanned than the project file says: what is not found
-    /// may be there.
+    /// True if less is scanned than the project file says: entries that are not
+    /// found may still exist.
     pub(super) is_narrowed: bool,
-    /// What is said on standard error.
-    pub(super) talk: Talk,
+    /// Verbosity of standard error.
+    pub(super) verbosity: Verbosity,
     changed: Option<Changed>,
     leaves_out_ignored: bool,
-    /// What everybody is to know of the project file and the environment.
+    /// Messages about the project file and the environment.
     notes: Vec<String>,
-    /// What is to be told of the project file.
+    /// Verbose messages about the project file.
     settings: Vec<String>,
     /// Digests of allow rules that no file can have.
-    idle_digests: Vec<Digest>,
+    unmatched_digests: Vec<Digest>,
 }
 
 struct Changed {
     revision: String,
     changes: RefCell<git::Changes>,
-    /// The first thing that could not be told.
+    /// The first error of determining changes.
     error: RefCell<Option<GitError>>,
     /// Where places begin.
     root: PathBuf,
-    /// Of what is scanned, that which git knows nothing of.
+    /// The scan roots outside the git work tree.
     outside: Vec<PathBuf>,
     /// The top of the work tree.
     top: PathBuf,
@@ -84,16 +84,16 @@ impl Plan {
             running: &args.running,
         };
         let mut config = resolve::config(asked, || time_zone::now(args.running.quiet), list)?;
-        // It means something in git work trees only.
+        // It has an effect in git work trees only.
         config.selection.gitignore = !args.selection.no_gitignore;
-        // A gate must not pass over a copy that was added by force.
+        // A check must not skip a copy that was added by force.
         config.selection.keeps_tracked = true;
         let here = std::env::current_dir().map_err(|error| {
             Fatal::new(format!(
-                "cannot tell what the working directory is: {}",
+                "cannot determine the working directory: {}",
                 crate::error::describe(&error)
             ))
-            .hint("change to a directory that is there")
+            .hint("change to a directory that exists")
         })?;
         let work_tree = git::work_tree_around(&here);
         let root = match (&settings.project_dir, work_tree) {
@@ -104,10 +104,10 @@ impl Plan {
         let places = ProjectPaths::new(&root);
         let top = git::work_tree_around(places.root());
         let prefix = top.and_then(|top| places.root().strip_prefix(top).ok());
-        let changed = match &args.judging.changed_since {
+        let changed = match &args.policy.changed_since {
             Some(revision) => {
-                // The project may be more than one repository: then it is
-                // the one that we are in.
+                // The project may have more than one repository: then it is the
+                // current one.
                 let within = top.map_or(here.as_path(), |_| places.root());
                 Some(Changed::since(revision, within, &places, &config)?)
             }
@@ -122,8 +122,8 @@ impl Plan {
         Ok(Self {
             project_file: settings.file.clone(),
             notes: settings.notes(is_elsewhere),
-            settings: settings.told(),
-            idle_digests: idle_digests(&settings.allow, config.hash),
+            settings: settings.verbose_lines(),
+            unmatched_digests: unmatched_digests(&settings.allow, config.hash),
             policy: Policy {
                 budget: budget(args)?,
                 path_budgets: settings.path_budgets,
@@ -133,7 +133,7 @@ impl Plan {
             prefix: prefix.unwrap_or(Path::new("")).to_owned(),
             baseline: match &baseline.baseline {
                 Some(file) => file.clone(),
-                // As it would be named from here.
+                // As a path from the working directory.
                 None if root == here => PathBuf::from(BASELINE),
                 None => root.join(BASELINE),
             },
@@ -142,9 +142,9 @@ impl Plan {
                 && !settings.origins.is_of_file("baseline"),
             baseline_is_found: settings.is_found && settings.origins.is_of_file("baseline"),
             update_baseline: baseline.update_baseline,
-            fail_fast: args.judging.fail_fast,
+            fail_fast: args.policy.fail_fast,
             is_narrowed: settings.is_narrowed,
-            talk: resolve::talk(&args.running),
+            verbosity: resolve::verbosity(&args.running),
             leaves_out_ignored: config.selection.gitignore
                 && work_tree.is_some()
                 && !args.selection.gitignore,
@@ -154,12 +154,12 @@ impl Plan {
         })
     }
 
-    /// What changed, if only that is judged.
+    /// The changes, if only those are checked.
     pub(super) fn changed(&self) -> Option<&dyn Changes> {
         self.changed.as_ref().map(|changed| changed as &dyn Changes)
     }
 
-    /// Whether all that was asked about changes could be told.
+    /// Returns true if all requested changes could be determined.
     pub(super) fn changes_are_known(&self) -> Result<(), Fatal> {
         let error = self
             .changed
@@ -168,14 +168,16 @@ impl Plan {
         error.map_or(Ok(()), |error| Err(no_changes(&error)))
     }
 
-    /// What is said before the scan.
+    /// Messages before the scan.
     pub(super) fn notes(&self) -> Vec<String> {
-        if self.talk == Talk::Quiet {
+        if self.verbosity == Verbosity::Quiet {
             return Vec::new();
         }
         let mut notes = self.notes.clone();
         if self.leaves_out_ignored {
-            notes.push("what git ignores is left out (--no-gitignore takes it in)".to_owned());
+            notes.push(
+                "files that git ignores are skipped (--no-gitignore includes them)".to_owned(),
+            );
         }
         if let Some(Changed { outside, top, .. }) = &self.changed {
             let top = visible(top);
@@ -187,12 +189,12 @@ impl Plan {
             }));
         }
         let hash = self.config.hash.as_str();
-        notes.extend(self.idle_digests.iter().map(|digest| {
+        notes.extend(self.unmatched_digests.iter().map(|digest| {
             format!(
-                "an allow rule lists {digest}, which is no digest of {hash}: it matches nothing"
+                "an allow rule lists {digest}, which is not a {hash} digest: it matches nothing"
             )
         }));
-        if self.talk == Talk::Verbose {
+        if self.verbosity == Verbosity::Verbose {
             notes.extend(self.settings.iter().cloned());
             notes.push(format!("project: {}", visible(&self.root)));
             notes.push(format!("baseline: {}", visible(&self.baseline)));
@@ -209,7 +211,7 @@ impl Plan {
 }
 
 impl Changed {
-    /// What changed in the work tree that a directory lies in.
+    /// The changes in the work tree that contains a directory.
     fn since(
         revision: &str,
         directory: &Path,
@@ -225,10 +227,10 @@ impl Changed {
         let (inside, outside): (Vec<_>, Vec<_>) = config.roots.iter().cloned().partition(is_inside);
         if !outside.is_empty() && inside.is_empty() && !config.listed.iter().any(is_inside) {
             return Err(Fatal::new(format!(
-                "--changed-since: nothing that is scanned is in the git work tree {}",
+                "--changed-since: no scanned path is in the git work tree {}",
                 top.display()
             ))
-            .hint("run it inside the work tree of what is scanned, or leave the option out"));
+            .hint("run it inside the work tree that is scanned, or leave the option out"));
         }
         Ok(Self {
             revision: revision.to_owned(),
@@ -245,7 +247,7 @@ impl Changes for Changed {
     fn has(&self, place: &Path) -> bool {
         let file = self.root.join(place);
         let answer = self.changes.borrow_mut().has(&file);
-        // The run ends without a verdict then.
+        // Then the run ends without a verdict.
         answer.unwrap_or_else(|error| {
             self.error.borrow_mut().get_or_insert(error);
             true
@@ -253,9 +255,9 @@ impl Changes for Changed {
     }
 }
 
-/// The digests of other algorithms, as far as their length tells: whoever lists
-/// one waits for it to match.
-fn idle_digests(allow: &[Allow], hash: HashAlgorithm) -> Vec<Digest> {
+/// The digests of other algorithms, by their length: a rule that lists one
+/// never matches.
+fn unmatched_digests(allow: &[Allow], hash: HashAlgorithm) -> Vec<Digest> {
     let listed = allow.iter().flat_map(|rule| &rule.digests);
     let idle = listed.filter(|digest| digest.as_bytes().len() != hash.digest_len());
     idle.copied().collect()
@@ -266,8 +268,8 @@ fn no_changes(error: &GitError) -> Fatal {
 }
 
 fn budget(args: &CheckArgs) -> Result<Budget, Fatal> {
-    let judging = &args.judging;
-    let max_reclaimable = match &judging.max_reclaimable {
+    let policy = &args.policy;
+    let max_reclaimable = match &policy.max_reclaimable {
         Some(text) => {
             let size = values::size(text);
             Some(size.map_err(|e| {
@@ -277,8 +279,8 @@ fn budget(args: &CheckArgs) -> Result<Budget, Fatal> {
         None => None,
     };
     Ok(Budget::of(
-        judging.max_groups,
-        judging.max_duplicates,
+        policy.max_groups,
+        policy.max_duplicates,
         max_reclaimable,
     ))
 }

@@ -1,4 +1,4 @@
-//! Where a check's reports go: one to `--output` or standard output, and one
+//! The outputs of a check: one report to `--output` or standard output, and one
 //! to each `--report`.
 
 use std::io;
@@ -12,10 +12,10 @@ use super::super::output::{Leftover, Output, cannot_write};
 use super::super::terminal::{Environment, output_width};
 use super::super::value_enums::{CheckFormatChoice, ColorChoice};
 use crate::config::ExcludedFile;
-use crate::report::Look;
+use crate::report::RenderOptions;
 use crate::report::check::{self, CheckFormat, CheckReport};
 
-/// Everything that is written about a check.
+/// All reports of a check.
 pub(super) struct Reports {
     each: Vec<One>,
     color: ColorChoice,
@@ -27,17 +27,17 @@ struct One {
     output: Output,
 }
 
-/// Whether somebody still reads.
+/// State of the reader of standard output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reader {
     Stayed,
-    /// Whoever closed the pipe has seen enough.
+    /// The reader closed the pipe.
     Left,
 }
 
 impl Reports {
-    /// Opens all files, so that none of them fails only after the scan. None
-    /// may take the place of another, or of the baseline.
+    /// Opens all files, so that errors appear before the scan. None may replace
+    /// another one or the baseline.
     pub(super) fn open(args: &CheckArgs, baseline: &Path) -> Result<Self, Fatal> {
         let report = &args.report;
         let main = report.output.clone().filter(|file| file.as_os_str() != "-");
@@ -50,25 +50,26 @@ impl Reports {
         for (format, path) in asked {
             let is_same = |one: &One| path.is_some() && one.path == path;
             if let (Some(path), true) = (&path, each.iter().any(is_same)) {
-                return Err(
-                    Fatal::new(format!("two reports cannot both be {}", path.display()))
-                        .hint("give each a file of its own"),
-                );
+                return Err(Fatal::new(format!(
+                    "two reports cannot both be written to {}",
+                    path.display()
+                ))
+                .hint("give each report its own file"));
             }
             let output = Output::open(path.as_deref())?;
             let others = each.iter().filter_map(|one| one.path.as_deref());
             let mut others = others.filter(|other| output.replaces(other));
             if let (Some(path), Some(other)) = (&path, others.next()) {
                 return Err(Fatal::new(format!(
-                    "two reports cannot both be one file: {} is {}",
+                    "two reports cannot be written to one file: {} is {}",
                     path.display(),
                     other.display()
                 ))
-                .hint("give each a file of its own"));
+                .hint("give each report its own file"));
             }
             if let (Some(path), true) = (&path, output.replaces(baseline)) {
                 return Err(Fatal::new(format!(
-                    "a report cannot take the place of the baseline {}",
+                    "a report cannot overwrite the baseline {}",
                     path.display()
                 ))
                 .hint("write it to another file"));
@@ -85,19 +86,19 @@ impl Reports {
         })
     }
 
-    /// The files that are no content.
+    /// The files that the scan skips.
     pub(super) fn own_files(&self) -> impl Iterator<Item = ExcludedFile> + '_ {
         let each = self.each.iter().flat_map(|one| one.output.own_files());
         each.cloned()
     }
 
-    /// What must be removed if the program ends at once.
+    /// The temporary files to remove if the program ends at once.
     pub(super) fn leftovers(&self) -> impl Iterator<Item = Leftover> + '_ {
         self.each.iter().map(|one| one.output.leftover())
     }
 
-    /// Writes all of them. The files come first, so that they are there even
-    /// if nobody reads the last one to its end.
+    /// Writes all of them. The files come first, so that they are complete even
+    /// if the reader of the last one closes the pipe.
     pub(super) fn write(
         &mut self,
         report: &CheckReport<'_>,
@@ -111,11 +112,11 @@ impl Reports {
                 mut output,
             } = one;
             let is_terminal = output.is_terminal();
-            let look = Look {
+            let render = RenderOptions {
                 color: environment.wants_color(self.color, is_terminal),
                 width: if is_terminal { output_width() } else { None },
             };
-            let written = check::write(format, &mut output, report, &look);
+            let written = check::write(format, &mut output, report, &render);
             match written.and_then(|()| output.commit()) {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::BrokenPipe => reader = Reader::Left,
@@ -126,22 +127,22 @@ impl Reports {
     }
 }
 
-/// Reads what `--report` takes: `sarif=out.sarif`.
+/// Parses a value of `--report`: `sarif=out.sarif`.
 fn format_and_file(text: &str) -> Result<(CheckFormat, PathBuf), Fatal> {
     let wrong = |what: String| {
         let names: Vec<&str> = CheckFormat::ALL.iter().map(|f| f.as_str()).collect();
         Fatal::new(format!("--report: {what}")).hint(format!(
-            "write a format and a file, as in --report sarif=out.sarif; formats: {}",
+            "write FORMAT=FILE, as in --report sarif=out.sarif; formats: {}",
             names.join(", ")
         ))
     };
     let Some((format, file)) = text.split_once('=') else {
-        return Err(wrong(format!("{text:?} names no file")));
+        return Err(wrong(format!("{text:?} has no file name")));
     };
     let choice = CheckFormatChoice::from_str(format, false)
-        .map_err(|_| wrong(format!("{format:?} is no format")))?;
+        .map_err(|_| wrong(format!("invalid format {format:?}")))?;
     if file.is_empty() || file == "-" {
-        return Err(wrong(format!("{text:?} names no file")));
+        return Err(wrong(format!("{text:?} has no file name")));
     }
     Ok((choice.into(), Path::new(file).to_owned()))
 }

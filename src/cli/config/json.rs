@@ -1,4 +1,4 @@
-//! What is in force, for programs.
+//! The settings in effect as JSON.
 
 use std::ffi::OsStr;
 
@@ -11,7 +11,7 @@ use crate::check::{Allow, PathBudget};
 use crate::cli::settings::{Origin, Place, Placed};
 use crate::platform::bytes_of;
 
-/// Of the shape of this document, described in `nodupe config --help`.
+/// The version of this format, described in `nodupe config --help`.
 const VERSION: u32 = 1;
 
 /// Writes all of it.
@@ -43,7 +43,7 @@ pub fn write(view: &View) -> String {
         "budget",
         view.budgets.iter().map(|rule| budget(view, rule)).collect(),
     );
-    set("warnings", json!(view.strangers));
+    set("warnings", json!(view.unknown_variables));
     let mut text = serde_json::to_string_pretty(&Value::Object(document)).unwrap_or_default();
     text.push('\n');
     text
@@ -135,7 +135,7 @@ fn budget(view: &View, rule: &Placed<PathBudget>) -> Value {
     Value::Object(entry)
 }
 
-/// A text; where it is none, its bytes.
+/// A text, or its bytes if it is not UTF-8.
 fn text(word: &OsStr) -> Value {
     match word.to_str() {
         Some(text) => json!(text),

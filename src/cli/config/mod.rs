@@ -1,4 +1,4 @@
-//! `nodupe config`: what is in force, and where each value came from.
+//! `nodupe config`: the settings in effect and their origins.
 
 mod json;
 mod toml;
@@ -34,14 +34,14 @@ pub fn run(args: &ConfigArgs) -> Result<Exit, Fatal> {
         .first()
         .and_then(|(_, _, parsed, _)| project_of(parsed));
     let mut sources = Sources::read_all(project.unwrap_or(own))?;
-    let mut in_force = Vec::new();
+    let mut effective = Vec::new();
     for (command, words, _, matches) in &calls {
         if let Some((_, matches)) = matches.subcommand() {
-            in_force.push((*command, sources.in_force(*command, words, matches)?));
+            effective.push((*command, sources.effective(*command, words, matches)?));
         }
     }
-    let view = View::of(&sources, &in_force);
-    for stranger in &view.strangers {
+    let view = View::of(&sources, &effective);
+    for stranger in &view.unknown_variables {
         say(format_args!("nodupe: {}", visible_text(stranger)));
     }
     print::print(
@@ -53,7 +53,7 @@ pub fn run(args: &ConfigArgs) -> Result<Exit, Fatal> {
     )
 }
 
-/// The call of the subcommand that is asked about.
+/// The call of the subcommand whose settings are printed.
 fn call(command: CommandChoice, args: &ConfigArgs) -> Vec<OsString> {
     let mut words: Vec<OsString> = vec!["nodupe".into(), command.name().into()];
     if let Some(file) = &args.project.config {

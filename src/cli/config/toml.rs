@@ -1,4 +1,4 @@
-//! What is in force, as a project file that would say the same.
+//! The settings in effect as an equivalent project file.
 
 use std::ffi::OsStr;
 use std::fmt::Write as _;
@@ -11,8 +11,8 @@ use crate::cli::value_enums::CommandChoice;
 use crate::platform::bytes_of;
 use crate::report::escape;
 
-/// Comments stand side by side up to this column; what is longer has its own
-/// a space behind it.
+/// Comments are aligned up to this column; after a longer line a comment
+/// follows after a space.
 const WIDEST: usize = 44;
 
 /// Writes all of it.
@@ -27,7 +27,7 @@ pub fn write(view: &View) -> String {
             },
             visible_text(&directory.to_string_lossy()),
         ),
-        _ => format!("# No project file: there is no {NAME} here or above, or none is wanted\n"),
+        _ => format!("# No project file: no {NAME} here or above, or --no-config is set\n"),
     };
     for section in &view.sections {
         let _ = write!(text, "\n{}", one_section(view, section));
@@ -61,7 +61,7 @@ fn one_section(view: &View, section: &Section) -> String {
         let origin = origin(view, &gone.origin);
         let _ = writeln!(
             text,
-            "# {} of {origin} gives way to {}",
+            "# {} from {origin} is overridden by {}",
             gone.name,
             visible_text(&gone.by)
         );
@@ -87,7 +87,7 @@ fn line(view: &View, row: &Row) -> (String, String) {
         Some(code) if row.is_open => (format!("# {name}"), format!("default: {code}")),
         Some(code) if row.is_setting => (format!("{name} = {code}"), comment),
         Some(code) => {
-            comment.push_str(", for one run only");
+            comment.push_str(", for a single run");
             (format!("# {name} = {code}"), comment)
         }
         None => {
@@ -169,7 +169,7 @@ fn code(value: &Shown) -> Option<String> {
     }
 }
 
-/// A value that is no text, for people.
+/// A value that is not UTF-8, for people.
 fn lossy(value: &Shown) -> String {
     let words = match value {
         Shown::One(word) => std::slice::from_ref(word),
@@ -185,8 +185,8 @@ fn strings(list: &[String]) -> String {
     format!("[{}]", list.join(", "))
 }
 
-/// A basic string. What a terminal would obey, and what turns text round, is
-/// written by its number.
+/// A basic string. Control characters and those that change the text direction
+/// are written as numbers.
 fn string(text: &str) -> String {
     let mut string = String::with_capacity(text.len() + 2);
     string.push('"');

@@ -1,6 +1,6 @@
-//! What `nodupe config` shows, before it is text or JSON.
+//! The data that `nodupe config` prints as text or JSON.
 //!
-//! Values are those that a project file would need to say the same: paths and
+//! Values are in the form that an equivalent project file needs: paths and
 //! globs are relative to the project's root, whatever the working directory.
 
 use std::ffi::{OsStr, OsString};
@@ -16,9 +16,9 @@ use crate::glob;
 /// All that is shown.
 #[derive(Debug)]
 pub struct View {
-    /// The project file, as it is called from here.
+    /// The project file, as a path from the working directory.
     pub file: Option<PathBuf>,
-    /// Whether nobody named it, and it is above the working directory.
+    /// True if it was found above the working directory.
     pub is_from_above: bool,
     /// Its directory.
     pub directory: Option<PathBuf>,
@@ -29,17 +29,17 @@ pub struct View {
     /// `[[check.budget]]`.
     pub budgets: Vec<Placed<PathBudget>>,
     /// Variables that mean nothing.
-    pub strangers: Vec<String>,
+    pub unknown_variables: Vec<String>,
 }
 
-/// What is in force for a subcommand.
+/// The settings in effect for a subcommand.
 #[derive(Debug)]
 pub struct Section {
     /// Which.
     pub command: CommandChoice,
     /// Its options, by name.
     pub rows: Vec<Row>,
-    /// What had to give way.
+    /// Settings that were dropped.
     pub displaced: Vec<Displaced>,
 }
 
@@ -48,16 +48,16 @@ pub struct Section {
 pub struct Row {
     /// Its name.
     pub name: String,
-    /// What it is set to; nothing, if it is not.
+    /// The value; `None` if it is not set.
     pub value: Option<Shown>,
-    /// Who set it; nobody, if that is the default.
+    /// The origin of the value; `None` for the default.
     pub origin: Option<Origin>,
-    /// What happens without it, if the help says so.
+    /// The default that its help text states, if any.
     pub default: Option<String>,
-    /// Whether a project file can say it.
+    /// True if a project file can set it.
     pub is_setting: bool,
-    /// Whether the value may not be written, though it is known: what stands
-    /// in `[scan]` goes for a check as well, which has another default.
+    /// True if the value must not be written, though it is known: a value in
+    /// `[scan]` also applies to a check, which has another default.
     pub is_open: bool,
 }
 
@@ -68,7 +68,7 @@ pub enum Shown {
     Switch(bool),
     /// A number.
     Number(u64),
-    /// A string, which may be none that is text.
+    /// A string, which may not be UTF-8.
     One(OsString),
     /// A list of those.
     Many(Vec<OsString>),
@@ -76,16 +76,16 @@ pub enum Shown {
 
 impl View {
     /// Of what is in force.
-    pub fn of(sources: &Sources, in_force: &[(CommandChoice, InForce)]) -> Self {
-        let checks = in_force.iter().any(|(c, _)| *c == CommandChoice::Check);
+    pub fn of(sources: &Sources, effective: &[(CommandChoice, InForce)]) -> Self {
+        let checks = effective.iter().any(|(c, _)| *c == CommandChoice::Check);
         let document = &sources.document;
         Self {
             file: sources.file.as_ref().map(|file| file.name.clone()),
             is_from_above: sources.file.as_ref().is_some_and(|file| file.is_from_above),
             directory: sources.file.as_ref().map(|file| file.dir.clone()),
-            sections: in_force
+            sections: effective
                 .iter()
-                .map(|(command, in_force)| section(sources, *command, in_force))
+                .map(|(command, effective)| section(sources, *command, effective))
                 .collect(),
             allow: if checks {
                 document.allow.clone()
@@ -97,18 +97,20 @@ impl View {
             } else {
                 Vec::new()
             },
-            strangers: sources.variables.strangers([&sources.scan, &sources.check]),
+            unknown_variables: sources
+                .variables
+                .unknown_variables([&sources.scan, &sources.check]),
         }
     }
 }
 
-fn section(sources: &Sources, command: CommandChoice, in_force: &InForce) -> Section {
+fn section(sources: &Sources, command: CommandChoice, effective: &InForce) -> Section {
     let keys = sources.keys(command);
     let written = sources.written(command);
     let scene = Scene {
         sources,
-        in_force,
-        roots: roots(sources, &in_force.merged.layer, &written),
+        effective,
+        roots: roots(sources, &effective.merged.layer, &written),
     };
     let rows = keys.all().filter(|key| !keys.canonical(&key.name).1);
     Section {
@@ -116,7 +118,7 @@ fn section(sources: &Sources, command: CommandChoice, in_force: &InForce) -> Sec
         rows: rows
             .filter_map(|key| scene.row(command, key, &written))
             .collect(),
-        displaced: in_force.merged.displaced.clone(),
+        displaced: effective.merged.displaced.clone(),
     }
 }
 
@@ -125,7 +127,7 @@ const BUDGET: [&str; 3] = ["max-groups", "max-duplicates", "max-reclaimable"];
 
 struct Scene<'a> {
     sources: &'a Sources,
-    in_force: &'a InForce,
+    effective: &'a InForce,
     /// Where globs of flags begin.
     roots: Vec<PathBuf>,
 }
@@ -140,7 +142,7 @@ impl Scene<'_> {
             is_setting: key.is_setting(),
             is_open: false,
         };
-        match self.in_force.merged.layer.get(&key.name) {
+        match self.effective.merged.layer.get(&key.name) {
             Some(given) => {
                 let value = match &given.origin {
                     Origin::File(_) => written.get(&key.name).map(|given| given.value.clone()),
@@ -151,14 +153,15 @@ impl Scene<'_> {
             }
             None if !key.is_setting() => return None,
             None if key.is_positional => {
-                // Without a PATH and without a list it is the directory here.
-                if !self.in_force.merged.layer.contains_key("files-from") {
-                    let here = self.seen_from_root(Path::new(".")).into_os_string();
+                // Without a PATH and without a list it is the working
+                // directory.
+                if !self.effective.merged.layer.contains_key("files-from") {
+                    let here = self.from_root(Path::new(".")).into_os_string();
                     row.value = Some(Shown::Many(vec![here]));
                 }
             }
             None if key.kind == Kind::Switch => {
-                // The one switch whose default depends on where one is.
+                // The one switch whose default depends on the directory.
                 let is_git = key.name == "gitignore";
                 if command == CommandChoice::Check && is_git {
                     row.default = Some("true in a git work tree".to_owned());
@@ -168,7 +171,7 @@ impl Scene<'_> {
                 }
             }
             None => {
-                let values = Keys::values(key, &self.in_force.matches);
+                let values = Keys::values(key, &self.effective.matches);
                 row.value = values.map(|values| shown(key, &Value::Words(values)));
                 if BUDGET.contains(&key.name.as_str()) && self.has_budget() {
                     row.default = None;
@@ -178,15 +181,13 @@ impl Scene<'_> {
         Some(row)
     }
 
-    /// A value that was given here, as the project file would have it.
+    /// A value that was given here, in the form of the project file.
     fn as_written(&self, key: &Key, given: &Given) -> Value {
         match &given.value {
-            // What no file can say is shown as it was given.
+            // A value that a file cannot hold is shown as it was given.
             value if !key.is_setting() => value.clone(),
             Value::Words(words) if key.is_path => {
-                let paths = words
-                    .iter()
-                    .map(|word| self.seen_from_root(Path::new(word)));
+                let paths = words.iter().map(|word| self.from_root(Path::new(word)));
                 Value::Words(paths.map(PathBuf::into_os_string).collect())
             }
             Value::Words(words) if key.is_glob => {
@@ -197,18 +198,18 @@ impl Scene<'_> {
         }
     }
 
-    /// Whether any part of the budget is given, so that the others limit
-    /// nothing.
+    /// Returns true if any part of the budget is given, so that the others
+    /// limit nothing.
     fn has_budget(&self) -> bool {
-        let layer = &self.in_force.merged.layer;
+        let layer = &self.effective.merged.layer;
         BUDGET.iter().any(|name| layer.contains_key(*name))
     }
 
-    fn seen_from_root(&self, path: &Path) -> PathBuf {
-        seen_from_root(self.sources, path)
+    fn from_root(&self, path: &Path) -> PathBuf {
+        from_root(self.sources, path)
     }
 
-    /// A glob that is about what lies below each PATH.
+    /// A glob that is matched below each PATH.
     fn below_roots(&self, word: &OsStr) -> Vec<OsString> {
         let word = word.to_string_lossy();
         let mut globs: Vec<OsString> = Vec::new();
@@ -226,14 +227,14 @@ impl Scene<'_> {
     }
 }
 
-fn seen_from_root(sources: &Sources, path: &Path) -> PathBuf {
+fn from_root(sources: &Sources, path: &Path) -> PathBuf {
     match &sources.ways {
-        Some(ways) => ways.seen_from_root(path),
+        Some(ways) => ways.from_root(path),
         None => path.to_owned(),
     }
 }
 
-/// Everything that is scanned, as it is called from the project's root.
+/// Everything that is scanned, as paths from the project's root.
 fn roots(sources: &Sources, layer: &Layer, written: &Layer) -> Vec<PathBuf> {
     let of = |name: &str| match layer.get(name) {
         Some(Given {
@@ -249,14 +250,14 @@ fn roots(sources: &Sources, layer: &Layer, written: &Layer) -> Vec<PathBuf> {
             ) => words.iter().map(PathBuf::from).collect(),
             _ => words
                 .iter()
-                .map(|word| seen_from_root(sources, Path::new(word)))
+                .map(|word| from_root(sources, Path::new(word)))
                 .collect(),
         },
         _ => Vec::new(),
     };
     let mut roots: Vec<PathBuf> = of("paths");
     if roots.is_empty() {
-        roots.push(seen_from_root(sources, Path::new(".")));
+        roots.push(from_root(sources, Path::new(".")));
     }
     roots.extend(of("reference"));
     roots
@@ -268,7 +269,7 @@ fn shown(key: &Key, value: &Value) -> Shown {
         Value::Words(words) if key.kind == Kind::Many => Shown::Many(words.clone()),
         Value::Words(words) => {
             let word = words.first().cloned().unwrap_or_default();
-            // As it would be written: 007 and +7 are other texts than 7.
+            // In canonical form: 007 and +7 are other texts than 7.
             let number = word.to_str().filter(|_| key.is_number).and_then(|text| {
                 let number: u64 = text.parse().ok()?;
                 (number.to_string() == text && i64::try_from(number).is_ok()).then_some(number)

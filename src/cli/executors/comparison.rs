@@ -1,4 +1,4 @@
-//! What `--bench` measured, in text for people.
+//! The results of `--bench` as text.
 
 use std::path::Path;
 
@@ -6,20 +6,20 @@ use super::page::{Column, Page, bar, time};
 use crate::cli::diagnostics::{visible, visible_text};
 use crate::config::ExecutorKind;
 use crate::measure::{Bench, Entry, Row, row, spread};
-use crate::report::Look;
+use crate::report::RenderOptions;
 use crate::report::humanize::{count, counted, size};
 use crate::report::style::{FAINT, SAFE};
 
-/// A bar longer than this says no more.
+/// The maximum length of a bar.
 const LONGEST_BAR: usize = 40;
 
-/// In less time one worker is done before others have begun.
+/// In less time one worker finishes before others start.
 const ENOUGH_WORK: f64 = 0.02;
 
 const TOO_LITTLE: &str = "So little work is over before more workers are of use: take a larger \
     directory to compare them.";
 
-/// These stay however narrow it gets: the name, the time and the speed-up.
+/// The columns that are always shown: the name, the time and the speed-up.
 const MIN_COLUMNS: usize = 3;
 
 const COLUMNS: [Column; 7] = [
@@ -53,9 +53,9 @@ const COLUMNS: [Column; 7] = [
     },
 ];
 
-/// For people. `usable` is how many processors there are to use.
-pub fn text(bench: &Bench, dir: &Path, usable: usize, look: &Look) -> String {
-    let mut page = Page::new(look);
+/// The text for people. `usable` is the number of usable processors.
+pub fn text(bench: &Bench, dir: &Path, usable: usize, render: &RenderOptions) -> String {
+    let mut page = Page::new(render);
     let alone = alone(bench);
     page.title(&format!("Scans of {}", visible(dir)));
     page.paragraph(&what_ran(bench));
@@ -75,19 +75,19 @@ pub fn text(bench: &Bench, dir: &Path, usable: usize, look: &Look) -> String {
     if !bench.all_agree() {
         page.alert(&disagreement(bench));
     }
-    page.title("Threads in different numbers: longer is faster");
+    page.title("Number of threads: a longer bar is faster");
     sweep(&mut page, bench, alone, usable);
     if let Some(spread) = spread(bench.entries()) {
         page.gap();
         page.paragraph(&format!(
-            "The middle half of the runs of one and the same lay up to {:.0} % apart: smaller differences mean nothing.",
+            "The middle half of the runs of one configuration differs by up to {:.0} %: ignore smaller differences.",
             spread * 100.0
         ));
     }
     page.finish()
 }
 
-/// The median time of one worker alone, which speed-up is reckoned from.
+/// The median time of one worker alone, which the speed-up is relative to.
 pub fn alone(bench: &Bench) -> Option<f64> {
     let sequential = |entry: &&Entry| entry.competitor.kind == ExecutorKind::Sequential;
     let entry = bench.kinds.iter().find(sequential)?;
@@ -97,7 +97,7 @@ pub fn alone(bench: &Bench) -> Option<f64> {
 fn what_ran(bench: &Bench) -> String {
     let found = &bench.warm_up.found;
     let mut text = format!(
-        "{} ({}), {}. After one run to warm up ({}), {} runs of each, in turns; figures are medians, memory is the peak.",
+        "{} ({}), {}. After one run to warm up ({}), {} runs of each, taking turns; figures are medians, memory is the peak.",
         counted(found.files, "file", "files"),
         size(found.bytes),
         counted(found.groups, "group", "groups"),
@@ -111,7 +111,7 @@ fn what_ran(bench: &Bench) -> String {
     text
 }
 
-/// The table; answers whether all of its columns fit.
+/// Writes the table; returns true if all of its columns fit.
 fn kinds(page: &mut Page, bench: &Bench, alone: Option<f64>, usable: usize) -> bool {
     let rows: Vec<Vec<String>> = bench
         .kinds
@@ -144,9 +144,8 @@ fn how_to_read(usable: usize, all: bool) -> String {
     if !all {
         return "A wider terminal shows more columns.".to_owned();
     }
-    let processors = counted(usable as u64, "processor", "processors");
     format!(
-        "Efficiency is the speed-up for each processor the workers could use: {processors}, or one a worker where they are fewer."
+        "Efficiency is the speed-up divided by {usable}, the number of usable processors, or by the number of workers where that is lower."
     )
 }
 
@@ -159,7 +158,7 @@ fn disagreement(bench: &Bench) -> String {
         })
         .collect();
     format!(
-        "THE GROUPS DO NOT AGREE: {} found something else than the first run. If no file changed meanwhile, this is a bug in nodupe: please report it.",
+        "THE GROUPS DO NOT AGREE: {} found different groups than the first run. If no file changed in the meantime, this is a bug in nodupe: please report it.",
         names.join(", ")
     )
 }
@@ -213,7 +212,7 @@ mod tests {
     use crate::measure::testing::measured;
     use unicode_width::UnicodeWidthStr;
 
-    const PLAIN: Look = Look {
+    const PLAIN: RenderOptions = RenderOptions {
         color: false,
         width: None,
     };
@@ -237,18 +236,18 @@ mod tests {
     #[test]
     fn nothing_is_wider_than_the_terminal() {
         for width in [40, 50, 60, 80, 100] {
-            let look = Look {
+            let render = RenderOptions {
                 color: false,
                 width: Some(width),
             };
-            for line in text(&bench(), Path::new("d"), 2, &look).lines() {
+            for line in text(&bench(), Path::new("d"), 2, &render).lines() {
                 assert!(line.width() <= width, "{width}: {line}");
             }
         }
     }
 
     #[test]
-    fn who_cannot_run_has_a_row_and_a_reason() {
+    fn an_executor_that_cannot_start_has_a_row_and_a_reason() {
         let bench = measured(|who| match who.kind {
             ExecutorKind::Process => Err("no \x1b process".to_owned()),
             _ => Ok(0.5),
@@ -273,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn too_little_work_to_compare_is_told() {
+    fn too_little_work_to_compare_is_reported() {
         for (seconds, told) in [(0.019, true), (0.02, false)] {
             let bench = measured(|_| Ok(seconds));
             let text = text(&bench, Path::new("d"), 2, &PLAIN);
@@ -282,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn times_of_nothing_are_no_trouble() {
+    fn zero_times_are_handled() {
         let text = text(&measured(|_| Ok(0.0)), Path::new("d"), 1, &PLAIN);
         assert!(text.contains("0.00 µs"), "{text}");
         assert!(!text.contains("NaN") && !text.contains("inf"), "{text}");

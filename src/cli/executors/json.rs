@@ -300,7 +300,7 @@ pub fn comparison(bench: &Bench, dir: &Path, usable: usize) -> Vec<u8> {
 
 fn document(document: &impl Serialize) -> Vec<u8> {
     let mut text = Vec::new();
-    // Memory takes all that is written, and no map here has odd keys.
+    // Writing to memory cannot fail, and all map keys are strings.
     let _ = json_format::write(&mut text, document);
     text
 }

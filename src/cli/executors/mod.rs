@@ -1,5 +1,5 @@
-//! `nodupe executors`: what the machine has, how the storage reads, which
-//! executor a scan would use, and how fast each of them is.
+//! `nodupe executors`: the machine's features, the storage's read performance,
+//! the executor that a scan would use, and the speed of each.
 
 mod comparison;
 mod json;
@@ -19,7 +19,7 @@ use crate::error::{Error, describe};
 use crate::exit::Exit;
 use crate::measure::{self, Bench, Runner};
 use crate::platform;
-use crate::report::Look;
+use crate::report::RenderOptions;
 use crate::types::FileKind;
 
 use overview::Overview;
@@ -30,14 +30,14 @@ pub fn run(args: &ExecutorsArgs) -> Result<Exit, Fatal> {
     check(&args.dir)?;
     let environment = Environment::read();
     let is_terminal = io::stdout().is_terminal();
-    let look = Look {
+    let render = RenderOptions {
         color: environment.wants_color(args.color, is_terminal),
         width: output_width(),
     };
     if !args.bench {
         let overview = Overview::of(&args.dir, args.profile.into())?;
         let shown = match args.format {
-            TextChoice::Text => overview::text(&overview, &look).into_bytes(),
+            TextChoice::Text => overview::text(&overview, &render).into_bytes(),
             TextChoice::Json => json::overview(&overview),
         };
         return print::print(&shown);
@@ -48,13 +48,13 @@ pub fn run(args: &ExecutorsArgs) -> Result<Exit, Fatal> {
     };
     let usable = platform::processors().usable;
     let shown = match args.format {
-        TextChoice::Text => comparison::text(&bench, &args.dir, usable, &look).into_bytes(),
+        TextChoice::Text => comparison::text(&bench, &args.dir, usable, &render).into_bytes(),
         TextChoice::Json => json::comparison(&bench, &args.dir, usable),
     };
     print::print(&shown).map(|printed| printed.max(outcome(&bench)))
 }
 
-/// A file would do for a scan, but here it is most likely a mistake.
+/// A scan accepts a file, but here it is most likely a mistake.
 fn check(dir: &Path) -> Result<(), Fatal> {
     let stat = platform::stat_path(dir, true).map_err(|source| Error::Root {
         path: dir.to_owned(),
@@ -67,9 +67,13 @@ fn check(dir: &Path) -> Result<(), Fatal> {
         .hint("name the directory that it is in"))
 }
 
-/// What is run for each scan.
+/// The command that is run for each scan.
 fn own_program() -> Result<PathBuf, Fatal> {
-    let lost = |told: String| Fatal::new(format!("nodupe cannot find itself to run scans: {told}"));
+    let lost = |told: String| {
+        Fatal::new(format!(
+            "nodupe cannot find its own program file to run scans: {told}"
+        ))
+    };
     let program = platform::own_program().map_err(|error| lost(describe(&error)))?;
     match program.metadata() {
         Ok(_) => Ok(program),
@@ -77,7 +81,7 @@ fn own_program() -> Result<PathBuf, Fatal> {
     }
 }
 
-/// Measures; nothing if it was interrupted.
+/// Measures; `None` if it was interrupted.
 fn measured(dir: &Path, progress: &Progress) -> Result<Option<Bench>, Fatal> {
     measure::check(dir)?;
     let runner = Runner::new(own_program()?, dir);
@@ -88,19 +92,19 @@ fn measured(dir: &Path, progress: &Progress) -> Result<Option<Bench>, Fatal> {
         bar.clear();
     })
     .map_err(Error::Thread)?;
-    let bench = measure::bench(|who| runner.run(who), |step| progress.tell(step));
+    let bench = measure::bench(|who| runner.run(who), |step| progress.update(step));
     progress.clear();
     if running.is_ended() {
         return Ok(None);
     }
     match bench {
         Ok(bench) => Ok(Some(bench)),
-        Err(problem) => Err(Fatal::new(problem).hint("nodupe scan DIR --verbose tells more")),
+        Err(problem) => Err(Fatal::new(problem).hint("nodupe scan DIR --verbose shows details")),
     }
 }
 
-/// An executor that cannot start is a finding; one that fails midway, or
-/// finds something else than the others, must not go unseen.
+/// An executor that cannot start is a result; one that fails midway, or finds
+/// other groups, is an error.
 fn outcome(bench: &Bench) -> Exit {
     let broke = |entry: &measure::Entry| entry.problem.is_some() && !entry.runs.is_empty();
     if bench.all_agree() && !bench.entries().any(broke) {
@@ -117,7 +121,7 @@ mod tests {
     use crate::measure::testing::measured;
 
     #[test]
-    fn only_what_went_wrong_is_in_the_status() {
+    fn only_failures_change_the_status() {
         assert_eq!(outcome(&measured(|_| Ok(0.5))), Exit::Complete);
         let no_processes = measured(|who| match who.kind {
             ExecutorKind::Process => Err("no".to_owned()),

@@ -1,4 +1,4 @@
-//! What the machine has and what the rules make of it, in text for people.
+//! The machine's features and the resulting choice as text.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use crate::measure::{
     self, Behaviour, Choice, LatencyClass, Machine, Place, Rule, Timings, Trial, classify,
 };
 use crate::platform::{self, Processors, Storage};
-use crate::report::Look;
+use crate::report::RenderOptions;
 
 /// All that is shown without `--bench`.
 pub struct Overview {
@@ -43,17 +43,17 @@ impl Overview {
 }
 
 /// For people.
-pub fn text(overview: &Overview, look: &Look) -> String {
-    let mut page = Page::new(look);
+pub fn text(overview: &Overview, render: &RenderOptions) -> String {
+    let mut page = Page::new(render);
     let machine = &overview.machine;
     page.title("This machine");
     page.field("processors", &processors(&machine.processors));
     page.field(
         "io_uring",
         if machine.io_uring {
-            "there, and can open and read files"
+            "available, and can open and read files"
         } else {
-            "not there, or not allowed"
+            "not available, or not allowed"
         },
     );
     page.field("Landlock", &landlock(machine.landlock));
@@ -151,15 +151,15 @@ fn processors(processors: &Processors) -> String {
         None => "no quota".to_owned(),
     };
     format!(
-        "{} to use: {} online, {} allowed to this process, {quota}",
+        "{} usable: {} online, {} allowed to this process, {quota}",
         processors.usable, processors.online, processors.affinity
     )
 }
 
 fn landlock(version: Option<u32>) -> String {
     match version {
-        Some(version) => format!("version {version}: workers can be kept from writing"),
-        None => "not there: nothing but nodupe itself keeps workers from writing".to_owned(),
+        Some(version) => format!("version {version}: workers can be prevented from writing"),
+        None => "not available: only nodupe itself prevents workers from writing".to_owned(),
     }
 }
 
@@ -170,7 +170,7 @@ fn filesystem(storage: &Storage) -> String {
         None => String::new(),
     };
     let reach = if storage.remote {
-        "somebody else must answer before it can be read (network or FUSE)"
+        "reads depend on a server or another program (network or FUSE)"
     } else {
         "local"
     };
@@ -179,17 +179,16 @@ fn filesystem(storage: &Storage) -> String {
 
 fn rotates(rotational: Option<bool>) -> &'static str {
     match rotational {
-        Some(true) => "the kernel says so, but it does of many virtual disks too",
-        Some(false) => "no, says the kernel",
-        None => "the kernel does not say",
+        Some(true) => "yes, according to the kernel, which also says so of many virtual disks",
+        Some(false) => "no, according to the kernel",
+        None => "unknown: the kernel does not report it",
     }
 }
 
-/// What the measurement came to, in a sentence.
+/// The measurement in one sentence.
 fn reads(timings: Option<&Timings>) -> String {
     let Some(timings) = timings else {
-        return "no answer within 10 seconds; a scan would need --timeout to get past that"
-            .to_owned();
+        return "no answer within 10 seconds; a scan needs --timeout to skip such files".to_owned();
     };
     let LatencyClass {
         alone,
@@ -197,12 +196,12 @@ fn reads(timings: Option<&Timings>) -> String {
         behaviour,
     } = classify(timings);
     let Some(alone) = alone else {
-        return "there is no file that can be read".to_owned();
+        return "no readable file was found".to_owned();
     };
     let mut text = format!("{} to read the start of a file", time(alone.as_secs_f64()));
     if let (Some(gain), true) = (gain, behaviour != Behaviour::Cached) {
         text.push_str(&format!(
-            "; with {} at once, {gain:.1} times as many in the same time",
+            "; with {} at once, {gain:.1} times the throughput",
             timings.at_once
         ));
     }
@@ -213,12 +212,12 @@ fn conclusion(dir: &Path, choice: Option<&Choice>) -> String {
     let dir = visible(dir);
     match choice {
         Some(choice) => format!(
-            "nodupe scan {dir} uses the executor {} and starts with {} workers, whose number then moves to where most gets done: {}.",
+            "nodupe scan {dir} uses the executor {} and starts with {} workers, then moves to the number with the highest throughput: {}.",
             choice.kind.as_str(),
             choice.workers,
             visible_text(&choice.reason)
         ),
-        None => format!("nodupe scan {dir} cannot work: no executor starts."),
+        None => format!("nodupe scan {dir} cannot run: no executor starts."),
     }
 }
 
@@ -286,7 +285,7 @@ mod tests {
     use std::time::Duration;
     use unicode_width::UnicodeWidthStr;
 
-    const PLAIN: Look = Look {
+    const PLAIN: RenderOptions = RenderOptions {
         color: false,
         width: None,
     };
@@ -299,11 +298,11 @@ mod tests {
     #[test]
     fn nothing_is_wider_than_the_terminal() {
         for width in [40, 50, 80, 100] {
-            let look = Look {
+            let render = RenderOptions {
                 color: false,
                 width: Some(width),
             };
-            for line in text(&overview(), &look).lines() {
+            for line in text(&overview(), &render).lines() {
                 assert!(line.width() <= width, "{width}: {line}");
             }
         }
@@ -318,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn the_measurement_is_put_into_words() {
+    fn the_measurement_is_described() {
         let timings = |alone: u64, took: u64| Timings {
             alone: vec![Duration::from_micros(alone); 10],
             together: 20,
@@ -327,18 +326,18 @@ mod tests {
         };
         let table = [
             (None, "no answer within 10 seconds"),
-            (Some(Timings::default()), "no file that can be read"),
+            (Some(Timings::default()), "no readable file was found"),
             (
                 Some(timings(4, 1)),
                 "4.00 µs to read the start of a file: the files are in memory",
             ),
             (
                 Some(timings(90, 10)),
-                "90.0 µs to read the start of a file; with 16 at once, 9.0 times as many in the same time: it answers many",
+                "90.0 µs to read the start of a file; with 16 at once, 9.0 times the throughput: it answers many",
             ),
             (
                 Some(timings(8_000, 8_000)),
-                "1.0 times as many in the same time: it seeks",
+                "1.0 times the throughput: it seeks",
             ),
         ];
         for (timings, part) in table {
@@ -348,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn a_remote_place_and_a_bare_machine_are_told() {
+    fn a_remote_file_system_and_missing_features_are_shown() {
         let mut overview = overview();
         if let Ok(storage) = &mut overview.place.storage {
             storage.remote = true;
@@ -361,11 +360,11 @@ mod tests {
         overview.choice = None;
         let text = text(&overview, &PLAIN).replace('\n', " ");
         for part in [
-            "ext4, somebody else must answer",
-            "the kernel does not say",
-            "not there, or not allowed",
+            "ext4, reads depend on a server",
+            "unknown: the kernel does not report it",
+            "not available, or not allowed",
             "threads cannot have descriptors",
-            "cannot work: no executor starts.",
+            "cannot run: no executor starts.",
         ] {
             assert!(text.contains(part), "{part}: {text}");
         }

@@ -4,19 +4,19 @@ use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::report::Look;
+use crate::report::RenderOptions;
 use crate::report::style::{ALERT, FAINT, STRONG, Styler};
 
-/// Where it is no terminal, what most of them are wide.
+/// The width if the output is not a terminal: that of most terminals.
 const USUAL: usize = 80;
 
-/// Below this every line would break.
+/// The minimum width: below it every line would break.
 const NARROWEST: usize = 32;
 
-/// Longer lines are no easier to read.
+/// The maximum width: longer lines are harder to read.
 const WIDEST: usize = 100;
 
-/// What every line below a title is indented by.
+/// Indentation of every line below a title.
 const INDENT: usize = 2;
 
 /// Columns between those of a table.
@@ -29,31 +29,31 @@ const MIN_CELL: usize = 8;
 pub struct Page {
     text: String,
     width: usize,
-    /// How text is painted.
+    /// The text styles.
     pub paint: Styler,
 }
 
 impl Page {
     /// An empty one.
-    pub fn new(look: &Look) -> Self {
+    pub fn new(render: &RenderOptions) -> Self {
         Self {
             text: String::new(),
-            width: look.width.unwrap_or(USUAL).clamp(NARROWEST, WIDEST),
-            paint: Styler::new(look),
+            width: render.width.unwrap_or(USUAL).clamp(NARROWEST, WIDEST),
+            paint: Styler::new(render),
         }
     }
 
-    /// How many columns a line has below a title.
+    /// Number of columns of a line below a title.
     pub fn room(&self) -> usize {
         self.width - INDENT
     }
 
-    /// What was written.
+    /// The finished text.
     pub fn finish(self) -> String {
         self.text
     }
 
-    /// A title, apart from what is above it.
+    /// A title, separated from the text above.
     pub fn title(&mut self, text: &str) {
         if !self.text.is_empty() {
             self.text.push('\n');
@@ -72,7 +72,7 @@ impl Page {
         }
     }
 
-    /// What must not be overlooked.
+    /// Adds a paragraph in the alert style.
     pub fn alert(&mut self, text: &str) {
         for line in wrapped(text, self.room()) {
             let line = self.paint.on(ALERT, line).to_string();
@@ -90,7 +90,7 @@ impl Page {
         let _ = writeln!(self.text, "{:INDENT$}{line}", "");
     }
 
-    /// A label and what belongs to it, in a column of its own.
+    /// A label and its text in a separate column.
     pub fn field(&mut self, label: &str, text: &str) {
         const LABEL: usize = 13;
         let mut label = label;
@@ -104,7 +104,7 @@ impl Page {
 
     /// Rows with columns as wide as they need to be. Columns that do not fit
     /// are left out from the right, down to `least`; then the last one is
-    /// broken into lines. Answers whether all are there.
+    /// broken into lines. Returns true if all columns fit.
     pub fn table(&mut self, columns: &[Column], least: usize, rows: &[Vec<String>]) -> bool {
         let mut widths: Vec<usize> = columns
             .iter()
@@ -141,9 +141,9 @@ impl Page {
 
 /// A column of a table.
 pub struct Column {
-    /// What stands above it.
+    /// The header.
     pub title: &'static str,
-    /// Whether it holds numbers.
+    /// True if it holds numbers.
     pub right: bool,
 }
 
@@ -177,8 +177,8 @@ fn row_lines(columns: &[Column], widths: &[usize], row: &[String]) -> Vec<String
     lines
 }
 
-/// The words of a text in lines of at most so many columns. A word that is
-/// longer has a line to itself.
+/// The words of a text in lines of at most so many columns. A longer word gets
+/// its own line.
 pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ').filter(|word| !word.is_empty()) {
@@ -198,7 +198,7 @@ pub fn wrapped(text: &str, width: usize) -> Vec<String> {
 }
 
 /// A bar of so many columns at most, `part` of which are filled, to an eighth
-/// of a column. What is more than nothing is seen.
+/// of a column. Any value above zero is visible.
 pub fn bar(part: f64, columns: usize) -> String {
     const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     if part.is_nan() || part <= 0.0 || columns == 0 {
@@ -209,7 +209,7 @@ pub fn bar(part: f64, columns: usize) -> String {
     format!("{}{}", "█".repeat(eighths / 8), EIGHTHS[eighths % 8])
 }
 
-/// A time with three digits or so: `4.1 µs`, `12.3 ms`, `1.23 s`.
+/// A time with about three digits: `4.1 µs`, `12.3 ms`, `1.23 s`.
 pub fn time(seconds: f64) -> String {
     let (value, unit) = if seconds < 1e-3 {
         (seconds * 1e6, "µs")
@@ -303,7 +303,7 @@ mod tests {
     ];
 
     fn table(width: usize, least: usize) -> (String, bool) {
-        let mut page = Page::new(&Look {
+        let mut page = Page::new(&RenderOptions {
             color: false,
             width: Some(width),
         });
@@ -332,7 +332,7 @@ mod tests {
 
     #[test]
     fn fields_hang_beside_their_label() {
-        let mut page = Page::new(&Look {
+        let mut page = Page::new(&RenderOptions {
             color: false,
             width: Some(34),
         });
@@ -346,7 +346,7 @@ mod tests {
     #[test]
     fn color_is_left_out_where_it_is_not_wanted() {
         for color in [true, false] {
-            let mut page = Page::new(&Look { color, width: None });
+            let mut page = Page::new(&RenderOptions { color, width: None });
             page.title("Title");
             page.alert("Alert");
             assert_eq!(page.finish().contains('\x1b'), color);

@@ -1,4 +1,4 @@
-//! How far the measurement is, on standard error, where somebody is looking.
+//! Progress of the measurement on standard error, if that is a terminal.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -24,7 +24,7 @@ impl Progress {
     }
 
     /// Shows what is about to run.
-    pub fn tell(&self, step: Step) {
+    pub fn update(&self, step: Step) {
         let Some(bar) = &self.0 else { return };
         bar.set_length(step.of as u64);
         bar.set_message(name(step.competitor));

@@ -1,7 +1,7 @@
-//! The text of the project file, and what it says.
+//! Parses the text of the project file.
 //!
-//! A pure step. Whatever is wrong is told with its place, and the first in
-//! the text comes first.
+//! A pure step. Errors are reported with their place, the first in the text
+//! first.
 
 use std::ffi::OsString;
 use std::ops::Range;
@@ -17,7 +17,7 @@ use super::suggest::{did_you_mean, nearest};
 use crate::check::{Allow, PathBudget};
 use crate::cli::diagnostics::Fatal;
 
-/// What a project file says.
+/// The content of a project file.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Document {
     /// `[scan]`.
@@ -30,7 +30,7 @@ pub struct Document {
     pub budgets: Vec<Placed<PathBudget>>,
 }
 
-/// A key or a value, and where it is.
+/// A key or a value, and its place.
 pub type At<'a, T> = (&'a T, Range<usize>);
 
 /// The entries of a table in the order of the text.
@@ -48,7 +48,7 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// The first thing in it that is wrong.
+    /// The first error in it.
     pub fn parse(text: &str, scan: &mut Keys, check: &mut Keys) -> Result<Self, Wrong> {
         let table = DeTable::parse(text).map_err(|error| not_toml(&error))?;
         let lines = &Lines::of(text);
@@ -57,7 +57,7 @@ impl Document {
             match name {
                 "scan" => document.scan = Section::new(lines, scan, check).layer(name, value)?,
                 "check" => document.check(lines, value, check, scan)?,
-                _ => return Err(Wrong::new(&span, strange_table(name, [scan, check]))),
+                _ => return Err(Wrong::new(&span, unknown_table(name, [scan, check]))),
             }
         }
         Ok(document)
@@ -83,7 +83,7 @@ impl Document {
     }
 }
 
-/// What the tables of a section are called that hold rules of their own.
+/// The names of a section's tables of rules.
 const RULES: [&str; 2] = ["allow", "budget"];
 
 /// `[scan]` or `[check]`.
@@ -128,7 +128,7 @@ impl<'a> Section<'a> {
         Ok(layer)
     }
 
-    /// What to say about a key that is none, or none for a file.
+    /// The error for a key that is unknown or not allowed in a file.
     fn unknown(&self, key: &str, section: &str) -> Fatal {
         if let Some(reason) = one_run_only(key) {
             return Fatal::new(format!("{key:?} cannot be set in a project file: {reason}"));
@@ -140,7 +140,7 @@ impl<'a> Section<'a> {
             return fatal.hint(format!("write [[check.{key}]]"));
         }
         if self.other.get(key).is_some_and(Key::is_setting) {
-            return fatal.hint(format!("it belongs into [{}]", self.other.command.name()));
+            return fatal.hint(format!("it belongs in [{}]", self.other.command.name()));
         }
         match nearest(key, names) {
             Some(near) => fatal.hint(did_you_mean(near)),
@@ -163,12 +163,12 @@ impl<'a> Section<'a> {
             }
             (Kind::Switch, _) => Err(wrong_type()),
             (Kind::Many, DeValue::Array(list)) if key.is_positional && list.is_empty() => {
-                // As arguments, no paths are the working directory.
+                // As arguments, no paths mean the working directory.
                 let fatal = Fatal::new(format!("{:?} is an empty list", key.name));
                 Err(Wrong::new(
                     &value.span(),
                     fatal.hint(
-                        "write \".\" for all that is beside this file, or leave it out for the working directory",
+                        "write \".\" for the directory of this file, or leave it out for the working directory",
                     ),
                 ))
             }
@@ -195,7 +195,7 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// One value as text, if it makes sense.
+    /// One value as text, if it is valid.
     fn word(&mut self, key: &Key, value: &Spanned<DeValue<'_>>) -> Result<OsString, Wrong> {
         let word = OsString::from(text_of(value.get_ref()));
         let made = self.keys.check(key, &word);
@@ -242,13 +242,13 @@ pub fn list<'a>(value: &'a Spanned<DeValue<'a>>) -> Option<&'a DeArray<'a>> {
     }
 }
 
-/// What a value is, in words.
+/// The type of a value, in words.
 pub fn kind_of(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "a string",
         DeValue::Integer(_) => "a number",
         DeValue::Float(_) => "a fraction",
-        DeValue::Boolean(_) => "a truth value",
+        DeValue::Boolean(_) => "a boolean",
         DeValue::Datetime(_) => "a date or time",
         DeValue::Array(_) => "a list",
         DeValue::Table(_) => "a table",
@@ -277,13 +277,13 @@ fn example(key: &Key) -> String {
     }
 }
 
-/// What to say about a key outside the sections.
-fn strange_table(name: &str, sections: [&Keys; 2]) -> Fatal {
+/// The error for a key outside the sections.
+fn unknown_table(name: &str, sections: [&Keys; 2]) -> Fatal {
     let home = sections
         .into_iter()
         .find(|keys| keys.get(name).is_some_and(Key::is_setting));
     if let Some(home) = home {
-        return Fatal::new(format!("{name:?} stands outside of [scan] and [check]"))
+        return Fatal::new(format!("{name:?} is outside [scan] and [check]"))
             .hint(format!("put it below [{}]", home.command.name()));
     }
     let fatal = Fatal::new(format!("unknown table or key {name:?}"));
@@ -304,9 +304,9 @@ fn not_toml(error: &toml::de::Error) -> Wrong {
     let hint = if lines.contains("duplicate") {
         "keep one of the two"
     } else {
-        "strings stand in quotes, lists in [ ]; see toml.io"
+        "put strings in quotes, lists in [ ]; see toml.io"
     };
-    let fatal = Fatal::new(format!("this is not TOML: {lines}"));
+    let fatal = Fatal::new(format!("invalid TOML: {lines}"));
     Wrong::new(&span, fatal.hint(hint))
 }
 

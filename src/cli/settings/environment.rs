@@ -9,14 +9,14 @@ use crate::cli::args::ProjectArgs;
 use crate::cli::diagnostics::Fatal;
 use crate::platform::{self, bytes_of, os_str};
 
-/// What the name of every variable begins with.
+/// Prefix of the name of every variable.
 pub const PREFIX: &str = "NODUPE_";
 
-/// The variables that say which project file is read.
+/// The variables that select the project file.
 pub const FILE: [&str; 2] = ["NODUPE_CONFIG", "NODUPE_NO_CONFIG"];
 
-/// Variables and what they are set to. Those that are set to nothing are not
-/// among them: scripts pass on what they were not given like that.
+/// Variables and their values, without empty ones: scripts pass on unset
+/// options as empty.
 #[derive(Debug, Default)]
 pub struct Variables(Vec<(OsString, OsString)>);
 
@@ -26,7 +26,7 @@ impl Variables {
         Self::of(platform::variables(PREFIX))
     }
 
-    /// Those of some that are this program's.
+    /// The variables among these that are this program's.
     pub fn of(all: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
         let own = all.into_iter().filter(|(name, value)| {
             bytes_of(name).starts_with(PREFIX.as_bytes()) && !value.is_empty()
@@ -36,22 +36,22 @@ impl Variables {
         Self(own)
     }
 
-    /// Whether there is none.
+    /// Returns true if there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// What a variable is set to.
+    /// The value of a variable.
     pub fn get(&self, name: &str) -> Option<&OsStr> {
         let found = self.0.iter().find(|(n, _)| n == name);
         found.map(|(_, value)| value.as_os_str())
     }
 
-    /// Whether a switch is on or off.
+    /// Parses the value of a switch.
     ///
     /// # Errors
     ///
-    /// When it is neither.
+    /// If it is neither.
     pub fn switch(&self, name: &str) -> Result<Option<bool>, Fatal> {
         let Some(value) = self.get(name) else {
             return Ok(None);
@@ -68,12 +68,12 @@ impl Variables {
         }
     }
 
-    /// What they set of a subcommand. What is above them is passed over, and
-    /// so not looked at.
+    /// The layer that they set for a subcommand. Options that a flag sets are
+    /// skipped and not validated.
     ///
     /// # Errors
     ///
-    /// The first that makes no sense.
+    /// The first invalid variable.
     pub fn layer(&self, keys: &mut Keys, above: &Layer) -> Result<Layer, Fatal> {
         let mut layer = Layer::new();
         let settings: Vec<Key> = keys
@@ -115,9 +115,9 @@ impl Variables {
         Ok(layer)
     }
 
-    /// What those that have a say are set to: the ones that something of this
-    /// layer comes from, and the one that says which file is read.
-    pub fn told(&self, layer: &Layer, project: &ProjectArgs) -> Vec<String> {
+    /// The values of the variables that have an effect: the origins of this
+    /// layer, and the one that selects the project file.
+    pub fn verbose_lines(&self, layer: &Layer, project: &ProjectArgs) -> Vec<String> {
         let is_by_flag = project.config.is_some() || project.no_config;
         let file = FILE.into_iter().filter(|_| !is_by_flag);
         let file = file.filter_map(|name| {
@@ -131,15 +131,15 @@ impl Variables {
         file.take(1).chain(values).collect()
     }
 
-    /// The variables that set nothing, and what may have been meant.
-    pub fn strangers(&self, keys: [&Keys; 2]) -> Vec<String> {
+    /// Warnings about unknown variables, with suggestions.
+    pub fn unknown_variables(&self, keys: [&Keys; 2]) -> Vec<String> {
         let all = || keys.into_iter().flat_map(Keys::all);
         let known: Vec<String> = all()
             .filter(|key| key.is_setting() && !key.is_positional)
             .map(Key::variable)
             .chain(FILE.map(str::to_owned))
             .collect();
-        let strangers = self.0.iter().filter_map(|(name, _)| {
+        let unknown_variables = self.0.iter().filter_map(|(name, _)| {
             let name = name.to_string_lossy();
             if known.contains(&name.as_ref().to_owned()) {
                 return None;
@@ -147,12 +147,12 @@ impl Variables {
             let option = all().find(|key| key.variable() == name);
             let why = option.and_then(|key| one_run_only(&key.name));
             Some(match (why, nearest_variable(&name, &known)) {
-                (Some(why), _) => format!("{name} is not read: {why}"),
-                (None, Some(near)) => format!("{name} means nothing; did you mean {near}?"),
-                (None, None) => format!("{name} means nothing"),
+                (Some(why), _) => format!("{name} is ignored: {why}"),
+                (None, Some(near)) => format!("{name} matches no option; did you mean {near}?"),
+                (None, None) => format!("{name} matches no option"),
             })
         });
-        strangers.collect()
+        unknown_variables.collect()
     }
 }
 
@@ -162,8 +162,8 @@ fn nearest_variable(name: &str, known: &[String]) -> Option<String> {
     nearest(name.strip_prefix(PREFIX)?, tails).map(|tail| format!("{PREFIX}{tail}"))
 }
 
-/// The values in a variable: of an option that may be repeated one a line,
-/// since globs and names have commas, colons and spaces in them.
+/// The values in a variable: one per line for an option that may be repeated,
+/// since globs and names can have commas, colons and spaces.
 fn words(keys: &mut Keys, key: &Key, variable: &str, text: &OsStr) -> Result<Vec<OsString>, Fatal> {
     let words: Vec<OsString> = match key.kind {
         Kind::Many => bytes_of(text)

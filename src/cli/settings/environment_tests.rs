@@ -126,11 +126,11 @@ fn strangers_are_named_with_the_nearest_right_name() {
         ("OTHER_MINSIZE", "1"),
     ]);
     assert_eq!(
-        variables.strangers([&scan, &check]),
+        variables.unknown_variables([&scan, &check]),
         [
-            "NODUPE_FROBNICATE means nothing",
-            "NODUPE_MINSIZE means nothing; did you mean NODUPE_MIN_SIZE?",
-            "NODUPE_OUTPUT is not read: where a report is written is for one run",
+            "NODUPE_FROBNICATE matches no option",
+            "NODUPE_MINSIZE matches no option; did you mean NODUPE_MIN_SIZE?",
+            "NODUPE_OUTPUT is ignored: the output file applies to a single run",
         ]
     );
 }

@@ -11,38 +11,38 @@ use crate::cli::diagnostics::Fatal;
 use crate::error::describe;
 use crate::platform::{self, NotOpened};
 
-/// What a project file is called.
+/// File name of the project file.
 pub const NAME: &str = "nodupe.toml";
 
-/// More than any project has to say; a file that is longer was taken for
-/// something else.
+/// The largest project file that is read; a longer file is not one.
 const MAX_BYTES: u64 = 1 << 20;
 
 /// A project file that was read.
 #[derive(Debug)]
 pub struct ProjectFile {
-    /// How to call it from the working directory.
+    /// Its path from the working directory.
     pub name: PathBuf,
     /// Its text.
     pub text: String,
     /// The directory that it is in, absolute and without symbolic links: the
     /// project's root.
     pub dir: PathBuf,
-    /// How to get there from the working directory: empty if it is there.
+    /// The path to its directory from the working directory; empty if that is
+    /// it.
     pub way: PathBuf,
-    /// Whether nobody named it.
+    /// True if it was found, not given.
     pub is_found: bool,
-    /// Whether nobody named it, and it is in a directory above the working
+    /// True if it was found, in a directory above the working
     /// directory.
     pub is_from_above: bool,
 }
 
-/// Finds and reads it, if there is one and it is wanted.
+/// Finds and reads the project file, if there is one and it is not disabled.
 ///
 /// # Errors
 ///
-/// When it is there and cannot be read, when it was found and somebody else can
-/// have put it there, or when it was named and is not there.
+/// If it exists and cannot be read, if it was found and another user could have
+/// put it there, or if it was given and does not exist.
 pub fn find(args: &ProjectArgs, variables: &Variables) -> Result<Option<ProjectFile>, Fatal> {
     if let Some(file) = &args.config {
         return read(file.clone(), "--config").map(Some);
@@ -62,12 +62,11 @@ pub fn find(args: &ProjectArgs, variables: &Variables) -> Result<Option<ProjectF
     };
     let mut way = PathBuf::new();
     for dir in working_directory.ancestors() {
-        // What lies around the working directory may be closed to whoever
-        // works in it, and then only one of the two ways leads there: not the
-        // one from the top if it passes a closed directory, and not the one
-        // upward through it.
+        // Directories above the working directory may be inaccessible, and then
+        // only one of the two paths works: not the absolute one if it passes an
+        // inaccessible directory, and not the one with `..` through it.
         for name in [way.join(NAME), dir.join(NAME)] {
-            match is_there(&name) {
+            match exists(&name) {
                 Ok(true) => {
                     let mut file = read_found(name, dir)?;
                     file.is_from_above = dir != working_directory;
@@ -82,10 +81,11 @@ pub fn find(args: &ProjectArgs, variables: &Variables) -> Result<Option<ProjectF
     Ok(None)
 }
 
-/// Whether a file of the name is there. Other kinds of files are passed over:
-/// a directory may well be called that, and a FIFO would be waited for. A
-/// link that nothing can be learned of counts, so that opening it says why.
-fn is_there(path: &Path) -> io::Result<bool> {
+/// Returns true if a file of that name exists. Other kinds of files are
+/// skipped: a directory may have that name, and opening a FIFO would block. A
+/// link whose target cannot be inspected counts, so that opening it gives the
+/// reason.
+fn exists(path: &Path) -> io::Result<bool> {
     match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_symlink() => {
             Ok(fs::metadata(path).map_or(true, |target| target.is_file()))
@@ -96,7 +96,7 @@ fn is_there(path: &Path) -> io::Result<bool> {
     }
 }
 
-/// Reads a file that was named. Whoever names a file trusts it.
+/// Reads a file that was given explicitly, which is trusted.
 fn read(name: PathBuf, named_by: &str) -> Result<ProjectFile, Fatal> {
     let failed = |error: &io::Error| {
         cannot_read(&name, &describe(error)).hint(format!("{named_by} names it"))
@@ -118,15 +118,14 @@ fn read(name: PathBuf, named_by: &str) -> Result<ProjectFile, Fatal> {
 
 /// Reads a file that was found in a directory, if it can be trusted.
 fn read_found(name: PathBuf, dir: &Path) -> Result<ProjectFile, Fatal> {
-    let failed = |error: &io::Error| {
-        cannot_read(&name, &describe(error)).hint("--no-config does without it")
-    };
+    let failed =
+        |error: &io::Error| cannot_read(&name, &describe(error)).hint("--no-config ignores it");
     let file = platform::open_found_file(&name).map_err(|error| match error {
         NotOpened::Failed(error) => failed(&error),
         NotOpened::Distrusted(why) => {
             let name = name.display();
             Fatal::new(format!("the project file {name} is not used: {why}")).hint(format!(
-                "if you trust it, add --config {name}; --no-config does without it"
+                "if you trust it, add --config {name}; --no-config ignores it"
             ))
         }
     })?;

@@ -1,6 +1,5 @@
-//! What can be set in the project file and in the environment: the long
-//! options of a subcommand, read off its definition so that they never drift
-//! from it.
+//! The keys of the project file and the environment: the long options of a
+//! subcommand, derived from its definition so that they always match it.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -16,41 +15,47 @@ use crate::cli::diagnostics::Fatal;
 use crate::cli::value_enums::CommandChoice;
 use crate::platform::bytes_of;
 
-/// Options that only make sense for one run, and why.
+/// Options for a single run only, with the reason.
 const ONE_RUN: [(&str, &str); 12] = [
     (
         "files-from",
-        "a list of files is for one run; what is always scanned goes into paths",
+        "a list of files applies to a single run; use paths for what is always scanned",
     ),
-    ("null", "it belongs to --files-from, which is for one run"),
-    ("output", "where a report is written is for one run"),
-    ("report", "where a report is written is for one run"),
-    ("config", "it says which project file is read"),
-    ("no-config", "it says that no project file is read"),
+    (
+        "null",
+        "it belongs to --files-from, which applies to a single run",
+    ),
+    ("output", "the output file applies to a single run"),
+    ("report", "the output file applies to a single run"),
+    ("config", "it selects the project file"),
+    ("no-config", "it disables the project file"),
     (
         "update-baseline",
-        "every run would accept whatever is there",
+        "every run would accept all current duplicates",
     ),
     (
         "changed-since",
-        "what a change is compared with depends on the branch: say it in the pipeline",
+        "the revision depends on the branch: set it in the pipeline",
     ),
     (
         "settle-time",
-        "how far a scan trusts file times is up to whoever runs it",
+        "only the command line decides how far file times are trusted",
     ),
-    ("verbose", "how much is told is up to whoever runs it"),
-    ("quiet", "how much is told is up to whoever runs it"),
+    (
+        "verbose",
+        "only the command line decides how much is printed",
+    ),
+    ("quiet", "only the command line decides how much is printed"),
     ("help", "it sets nothing"),
 ];
 
-/// Why an option can be set for one run only.
+/// The reason why an option can be set for a single run only.
 pub fn one_run_only(long: &str) -> Option<&'static str> {
     let found = ONE_RUN.iter().find(|(name, _)| *name == long);
     found.map(|(_, reason)| *reason)
 }
 
-/// How many values a key takes.
+/// Number of values that a key takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// None: it is on or off.
@@ -66,27 +71,27 @@ pub enum Kind {
 pub struct Key {
     /// The option without its dashes, or `paths`.
     pub name: String,
-    /// How the parser knows it.
+    /// Its id in the parser.
     id: String,
-    /// How many values it takes.
+    /// Number of values that it takes.
     pub kind: Kind,
-    /// Whether they are paths.
+    /// True if they are paths.
     pub is_path: bool,
-    /// Whether they are numbers or sizes, so that they need no quotes.
+    /// True if they are numbers or sizes, so that they need no quotes.
     pub is_number: bool,
-    /// Whether they are globs.
+    /// True if they are globs.
     pub is_glob: bool,
-    /// Whether they are points in time, which TOML can write as such.
+    /// True if they are points in time, which TOML can write as such.
     pub is_time: bool,
-    /// Whether it is about which files and groups are looked at.
+    /// True if it selects files or groups.
     pub selects: bool,
-    /// Whether it has no name on the command line.
+    /// True if it has no name on the command line.
     pub is_positional: bool,
-    /// The words it takes, if only some will do.
+    /// The possible values, if they are enumerated.
     pub choices: Vec<String>,
-    /// What its help says is in force without it.
+    /// The default that its help text states.
     pub documented_default: Option<String>,
-    /// The options that the parser does not let it stand beside.
+    /// The options that it cannot be combined with.
     conflicts: Vec<String>,
 }
 
@@ -129,7 +134,8 @@ impl Key {
         }
     }
 
-    /// Whether it may be set in the project file and in the environment.
+    /// Returns true if it may be set in the project file and in the
+    /// environment.
     pub fn is_setting(&self) -> bool {
         one_run_only(&self.name).is_none()
     }
@@ -144,15 +150,15 @@ impl Key {
         format!("--{}", self.name)
     }
 
-    /// Whether both mean the same in their subcommands.
+    /// Returns true if both mean the same in their subcommands.
     pub fn is_same(&self, other: &Self) -> bool {
         self.name == other.name && self.kind == other.kind && self.choices == other.choices
     }
 }
 
-/// Whether any flag is about which files and groups are looked at. The same
-/// as asking the keys, for when there are none yet: the parser marks the
-/// structures that any flag belongs to.
+/// Returns true if any flag selects files or groups. The same as checking the
+/// keys, before they exist: the parser marks the structures that any flag
+/// belongs to.
 pub fn selects_by_flags(matches: &ArgMatches) -> bool {
     ["SelectionArgs", "GroupArgs"]
         .iter()
@@ -169,7 +175,7 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// Reads them off the definition.
+    /// Derives them from the definition.
     pub fn of(command: CommandChoice) -> Self {
         let bare = Command::new("nodupe")
             .no_binary_name(true)
@@ -202,8 +208,8 @@ impl Keys {
         self.keys.get(name)
     }
 
-    /// The name under which a switch is kept, and whether it is the opposite
-    /// of that: `no-gitignore` is `gitignore` turned off, if there is both.
+    /// The name under which a switch is stored, and whether it is its opposite:
+    /// `no-gitignore` is `gitignore` turned off, if both exist.
     pub fn canonical<'a>(&self, name: &'a str) -> (&'a str, bool) {
         match name.strip_prefix("no-") {
             Some(positive) if self.keys.contains_key(positive) => (positive, true),
@@ -211,13 +217,13 @@ impl Keys {
         }
     }
 
-    /// The option that says no to this one, if there is one.
+    /// The option that turns this one off, if there is one.
     pub fn opposite(&self, name: &str) -> Option<String> {
         let opposite = format!("no-{name}");
         self.keys.contains_key(&opposite).then_some(opposite)
     }
 
-    /// Whether the parser does not let both be given.
+    /// Returns true if the parser rejects the combination of both.
     pub fn are_at_odds(&self, one: &str, other: &str) -> bool {
         let names = |a: &str, b: &str| {
             let key = self.keys.get(a);
@@ -226,7 +232,7 @@ impl Keys {
         names(one, other) || names(other, one)
     }
 
-    /// Whether the option was given as a flag.
+    /// Returns true if the option was given as a flag.
     pub fn is_flag(key: &Key, matches: &ArgMatches) -> bool {
         matches.value_source(&key.id) == Some(ValueSource::CommandLine)
     }
@@ -237,21 +243,21 @@ impl Keys {
         Some(values.map(OsStr::to_owned).collect())
     }
 
-    /// Whether a value makes sense by itself.
+    /// Checks that a value is valid by itself.
     ///
     /// # Errors
     ///
-    /// Why it does not. The message begins with the name of the option.
+    /// If it is not. The message begins with the name of the option.
     pub fn check(&mut self, key: &Key, value: &OsStr) -> Result<(), Fatal> {
         if bytes_of(value).contains(&0) {
             return Err(Fatal::new(format!(
-                "--{}: no value has a NUL in it",
+                "--{}: a value cannot contain NUL",
                 key.name
             )));
         }
         if key.is_path && value.is_empty() {
             return Err(Fatal::new(format!("--{}: the path is empty", key.name))
-                .hint("the directory itself is \".\""));
+                .hint("write \".\" for the directory itself"));
         }
         if !key.is_positional {
             let mut word = OsString::from(format!("--{}=", key.name));
@@ -267,20 +273,20 @@ impl Keys {
     }
 }
 
-/// What the parser has against a value.
+/// The parser's error for a value.
 fn explained(key: &Key, value: &OsStr, error: &clap::Error) -> Fatal {
     let name = &key.name;
     let value = value.to_string_lossy();
     if !key.choices.is_empty() {
-        // Words that are not shown are taken, but nobody needs to learn them.
+        // Hidden values are accepted, but not suggested.
         let shown = match error.get(ContextKind::ValidValue) {
             Some(ContextValue::Strings(shown)) => shown,
             _ => &key.choices,
         };
-        let fatal = Fatal::new(format!("--{name}: {value:?} is none of its values"));
+        let fatal = Fatal::new(format!("--{name}: invalid value {value:?}"));
         return match nearest(&value, shown.iter().map(String::as_str)) {
             Some(near) => fatal.hint(did_you_mean(near)),
-            None => fatal.hint(format!("it takes {}", shown.join(", "))),
+            None => fatal.hint(format!("possible values: {}", shown.join(", "))),
         };
     }
     if error.kind() == ErrorKind::InvalidUtf8 {
@@ -288,8 +294,8 @@ fn explained(key: &Key, value: &OsStr, error: &clap::Error) -> Fatal {
     }
     let reason = std::error::Error::source(error).map(ToString::to_string);
     Fatal::new(match reason {
-        Some(reason) => format!("--{name}: {value:?} will not do: {reason}"),
-        None => format!("--{name}: {value:?} will not do"),
+        Some(reason) => format!("--{name}: invalid value {value:?}: {reason}"),
+        None => format!("--{name}: invalid value {value:?}"),
     })
 }
 

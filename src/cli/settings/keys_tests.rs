@@ -61,7 +61,7 @@ fn every_setting_may_stand_alone_and_beside_any_other() {
 }
 
 #[test]
-fn every_text_is_looked_at_before_the_scan_does() {
+fn every_text_is_validated_before_the_scan() {
     for keys in both() {
         for key in keys.all().filter(|key| key.is_setting()) {
             let arg = keys
@@ -139,22 +139,22 @@ fn a_wrong_value_is_told_with_the_right_ones() {
         (
             "hash",
             "blake4",
-            "hash: \"blake4\" is none of its values\n  hint: did you mean \"blake3\"?",
+            "hash: invalid value \"blake4\"\n  hint: did you mean \"blake3\"?",
         ),
-        ("hash", "sha", "hint: it takes blake3, xxh3, md5"),
+        ("hash", "sha", "hint: possible values: blake3, xxh3, md5"),
         (
             "executor",
             "fork",
-            "hint: it takes auto, thread, isolated, process",
+            "hint: possible values: auto, thread, isolated, process",
         ),
         (
             "max-depth",
             "0",
-            "max-depth: \"0\" will not do: 0 is not in 1..",
+            "max-depth: invalid value \"0\": 0 is not in 1..",
         ),
-        ("limit", "x", "limit: \"x\" will not do: invalid digit"),
+        ("limit", "x", "limit: invalid value \"x\": invalid digit"),
         ("reference", "", "reference: the path is empty"),
-        ("reference", "a\0b", "reference: no value has a NUL in it"),
+        ("reference", "a\0b", "reference: a value cannot contain NUL"),
         ("min-size", "5x", "min-size: \"5x\" has the unknown unit"),
     ] {
         let key = scan.get(name).unwrap().clone();

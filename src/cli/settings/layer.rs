@@ -1,4 +1,4 @@
-//! One source of settings, and who wins where several have something to say.
+//! Layers of settings, and their precedence.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -10,20 +10,20 @@ use super::keys::{Keys, Kind};
 use super::span::Place;
 use crate::cli::value_enums::CommandChoice;
 
-/// What one source sets, by the name of the option. Of a switch and its
-/// opposite only the first is there, on or off.
+/// The settings of one source, by the name of the option. A switch and its
+/// opposite are stored as the first, on or off.
 pub type Layer = BTreeMap<String, Given>;
 
-/// What a source says about one option.
+/// The setting of one option in one source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Given {
-    /// What it is set to.
+    /// The value.
     pub value: Value,
-    /// Who said so.
+    /// The origin.
     pub origin: Origin,
 }
 
-/// What an option is set to.
+/// The value of an option.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
     /// A switch, on or off.
@@ -32,7 +32,7 @@ pub enum Value {
     Words(Vec<OsString>),
 }
 
-/// Who set an option.
+/// The origin of a setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// An option of the command line.
@@ -43,23 +43,23 @@ pub enum Origin {
     File(Place),
 }
 
-/// A setting that has to give way to another one that was given above it.
+/// A setting that is dropped because of one of higher precedence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Displaced {
     /// The option.
     pub name: String,
-    /// Who set it.
+    /// Its origin.
     pub origin: Origin,
-    /// What it does not go together with.
+    /// The setting that it cannot be combined with.
     pub by: String,
 }
 
-/// What remains of several layers.
+/// The result of merging several layers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Merged {
-    /// What is in force.
+    /// The settings in effect.
     pub layer: Layer,
-    /// What had to give way.
+    /// Settings that were dropped.
     pub displaced: Vec<Displaced>,
 }
 
@@ -86,8 +86,7 @@ impl fmt::Display for Value {
     }
 }
 
-/// The flags as the layer above all others. Those that are for one run only
-/// are among them.
+/// The flags as the layer above all others. Includes options for a single run.
 pub fn of_flags(keys: &Keys, matches: &ArgMatches) -> Layer {
     let given = keys.all().filter(|key| Keys::is_flag(key, matches));
     let given = given.map(|key| {
@@ -106,8 +105,8 @@ pub fn of_flags(keys: &Keys, matches: &ArgMatches) -> Layer {
     given.collect()
 }
 
-/// What `[scan]` and `[check]` say about a subcommand, the stronger one first.
-/// `check` takes from `[scan]` what means the same for it.
+/// The layers of `[scan]` and `[check]` for a subcommand, highest precedence
+/// first. `check` uses those options of `[scan]` that mean the same for it.
 pub fn of_sections(keys: &Keys, scan_keys: &Keys, scan: &Layer, check: &Layer) -> [Layer; 2] {
     if keys.command == CommandChoice::Scan {
         return [scan.clone(), Layer::new()];
@@ -122,11 +121,11 @@ pub fn of_sections(keys: &Keys, scan_keys: &Keys, scan: &Layer, check: &Layer) -
     [check.clone(), shared]
 }
 
-/// Lays layers over each other, the strongest first.
+/// Merges layers, highest precedence first.
 ///
-/// What a stronger layer rules out has to give way, or its flag would be
-/// refused for something that nobody has typed. Contradictions within a layer
-/// stay: they are mistakes, and found as such.
+/// Drops settings that conflict with a layer of higher precedence; else the
+/// parser would reject a flag because of a setting that was not typed.
+/// Contradictions within a layer stay: they are mistakes, and reported as such.
 pub fn merge(keys: &Keys, layers: impl IntoIterator<Item = Layer>) -> Merged {
     let mut merged = Merged::default();
     for layer in layers {
@@ -149,7 +148,7 @@ pub fn merge(keys: &Keys, layers: impl IntoIterator<Item = Layer>) -> Merged {
     merged
 }
 
-/// Pairs that cannot both hold, beside those that the parser knows.
+/// Pairs that cannot be combined, in addition to those of the parser.
 const AT_ODDS: [(&str, &str); 6] = [
     ("unique", "min-copies"),
     ("unique", "rf-under"),
@@ -181,29 +180,30 @@ fn ruled_out_by(keys: &Keys, above: &Layer, name: &str, value: &Value) -> Option
     above.iter().find_map(rules_out)
 }
 
-/// Whether an `--executor` never starts a process whose memory could be
+/// Returns true if an `--executor` never starts a process whose memory could be
 /// limited.
 fn has_no_processes(executor: &Value) -> bool {
     let name = executor.only().and_then(OsStr::to_str);
     name.is_some_and(|name| !matches!(name, "auto" | "process"))
 }
 
-/// Whether this is `executor-fallback` where no executor was asked for. As a
-/// standing order it is for whenever one is: `auto` falls back by itself.
-fn is_idle_fallback(layer: &Layer, name: &str) -> bool {
+/// Returns true if this is `executor-fallback` without a requested executor. As
+/// a permanent setting it applies whenever one is requested: `auto` falls back
+/// by itself.
+fn is_unused_fallback(layer: &Layer, name: &str) -> bool {
     let executor = layer.get("executor").and_then(|given| given.value.only());
     name == "executor-fallback"
         && executor.is_none_or(|executor| executor == "auto")
         && !layer.contains_key("worker-memory")
 }
 
-/// The arguments that say what was not given as a flag.
+/// The arguments for settings that were not given as flags.
 pub fn words(keys: &Keys, layer: &Layer) -> Vec<OsString> {
     let mut arguments = Vec::new();
     for (name, given) in layer {
         let is_positional = keys.get(name).is_some_and(|key| key.is_positional);
         let is_said = matches!(given.origin, Origin::Flag(_));
-        if is_positional || is_said || is_idle_fallback(layer, name) {
+        if is_positional || is_said || is_unused_fallback(layer, name) {
             continue;
         }
         match &given.value {

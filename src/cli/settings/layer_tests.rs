@@ -1,4 +1,4 @@
-//! Who wins.
+//! Precedence of layers.
 
 use super::*;
 

@@ -1,14 +1,13 @@
-//! The project file and the environment: what is in force besides the flags.
+//! The project file and the environment, merged with the flags.
 //!
 //! ```text
 //! flags > environment (NODUPE_*) > project file (nodupe.toml) > default
 //! ```
 //!
-//! The arguments are parsed once. What neither they nor the environment say
-//! and the file does is written as arguments, put in front of those that were
-//! given, and all of it is parsed again: every value goes through the same
-//! parsers, wherever it comes from. Without a file and without variables,
-//! which is the usual case, nothing of that is done.
+//! The arguments are parsed once. Settings from the environment and the file
+//! are turned into arguments, placed before the given ones, and all of them are
+//! parsed again: every value goes through the same parsers, wherever it comes
+//! from. Without a file and variables, the usual case, this is skipped.
 
 mod document;
 mod environment;
@@ -40,11 +39,10 @@ pub use layer::{Displaced, Given, Layer, Merged, Origin, Value};
 pub use rebase::Ways;
 pub use span::{Place, Placed};
 
-/// What the project file says beside options, and where it is.
+/// The path of the project file and its content beyond options.
 #[derive(Debug, Default)]
 pub struct Settings {
-    /// The project file that was read, as it is called from the working
-    /// directory.
+    /// The project file that was read, as a path from the working directory.
     pub file: Option<PathBuf>,
     /// Its directory, absolute and without symbolic links.
     pub project_dir: Option<PathBuf>,
@@ -52,58 +50,56 @@ pub struct Settings {
     pub allow: Vec<Allow>,
     /// Its budgets for parts of the project.
     pub path_budgets: Vec<PathBudget>,
-    /// Whether flags or the environment select files beyond the project file.
+    /// True if flags or the environment select files beyond the project file.
     pub is_narrowed: bool,
-    /// Where the options came from that were not flags.
+    /// The origins of options that were not flags.
     pub origins: Origins,
-    /// Whether there is a project file that nobody named.
+    /// True if there is a project file that was found, not given.
     pub is_found: bool,
-    /// Whether nobody named the project file, and it is in a directory above
+    /// True if the project file was found, in a directory above
     /// the working directory.
     pub is_from_above: bool,
-    /// Variables of the environment that set nothing, and what may have been
-    /// meant.
+    /// Warnings about unknown environment variables, with suggestions.
     pub warnings: Vec<String>,
-    /// What had to give way.
+    /// Settings that were dropped.
     displaced: Vec<Displaced>,
-    /// What is to be told of the environment.
+    /// Verbose messages about the environment.
     environment: Vec<String>,
 }
 
 impl Settings {
-    /// What everybody is to know of them, unless nothing is to be said: which
-    /// variables were not understood, and that options come from a file that
-    /// is not in the working directory.
+    /// Messages for standard error, unless `--quiet`: unknown variables, and a
+    /// project file that is not in the working directory.
     pub fn notes(&self, is_outside_work_tree: bool) -> Vec<String> {
         let mut notes: Vec<_> = self.warnings.iter().map(|w| visible_text(w)).collect();
         if let (true, Some(file)) = (self.is_from_above, &self.file) {
             let file = visible(file);
             let outside = match is_outside_work_tree {
-                true => ", which is outside of the git work tree",
+                true => ", which is outside the git work tree",
                 false => "",
             };
             notes.push(format!(
-                "using the project file {file}{outside} (--no-config does without it)"
+                "using the project file {file}{outside} (--no-config ignores it)"
             ));
         }
         notes
     }
 
-    /// What `--verbose` tells of them.
-    pub fn told(&self) -> Vec<String> {
+    /// Lines for `--verbose`.
+    pub fn verbose_lines(&self) -> Vec<String> {
         let file = self.file.as_ref();
         let file = file.map(|file| format!("project file: {}", file.display()));
         let displaced = self.displaced.iter().map(|gone| {
             let origin = self.origins.place(&gone.origin);
-            format!("{} of {origin} gives way to {}", gone.name, gone.by)
+            format!("{} from {origin} is overridden by {}", gone.name, gone.by)
         });
         let environment = self.environment.iter().cloned();
-        let told = file.into_iter().chain(environment).chain(displaced);
-        told.map(|line| visible_text(&line)).collect()
+        let verbose_lines = file.into_iter().chain(environment).chain(displaced);
+        verbose_lines.map(|line| visible_text(&line)).collect()
     }
 }
 
-/// Where options came from, to explain what is wrong with them.
+/// The origins of options, to explain errors.
 #[derive(Debug, Clone, Default)]
 pub struct Origins {
     file: PathBuf,
@@ -111,7 +107,8 @@ pub struct Origins {
 }
 
 impl Origins {
-    /// Says of the options that a message is about which were not typed.
+    /// Adds the origins of the options that an error is about and that were not
+    /// typed.
     pub fn explain(&self, mut fatal: Fatal) -> Fatal {
         for name in fatal.options() {
             let Some(given) = self.layer.get(*name) else {
@@ -137,7 +134,7 @@ impl Origins {
         fatal
     }
 
-    /// Whether an option was set by the project file.
+    /// Returns true if an option was set by the project file.
     pub fn is_of_file(&self, name: &str) -> bool {
         let given = self.layer.get(name);
         given.is_some_and(|given| matches!(given.origin, Origin::File(_)))
@@ -153,41 +150,41 @@ impl Origins {
     }
 }
 
-/// All that there is beside the flags.
+/// The sources other than flags.
 #[derive(Debug)]
 pub struct Sources {
     /// The environment.
     pub variables: Variables,
     /// The project file.
     pub file: Option<ProjectFile>,
-    /// What it says.
+    /// Its content.
     pub document: Document,
     /// The options of `nodupe scan`.
     pub scan: Keys,
     /// Those of `nodupe check`.
     pub check: Keys,
-    /// How the project's root is reached, if there is a file.
+    /// The path to the project's root, if there is a file.
     pub ways: Option<Ways>,
 }
 
-/// What is in force for a subcommand.
+/// The settings in effect for a subcommand.
 #[derive(Debug)]
 pub struct InForce {
-    /// Where it comes from, as far as anything was said.
+    /// The origins of what was set.
     pub merged: Merged,
-    /// The arguments of the subcommand, with all that is in force in them.
+    /// The arguments of the subcommand, with all settings in effect.
     pub matches: ArgMatches,
-    /// The same as the program takes them.
+    /// The same, converted for the program.
     pub command: Command,
 }
 
 impl Sources {
-    /// Reads the environment and finds the project file. `None` if neither
-    /// has anything to say.
+    /// Reads the environment and finds the project file. `None` if neither sets
+    /// anything.
     ///
     /// # Errors
     ///
-    /// What is wrong with the project file.
+    /// If the project file is invalid.
     pub fn read(args: &ProjectArgs) -> Result<Option<Self>, Fatal> {
         let variables = Variables::read();
         let file = find::find(args, &variables)?;
@@ -197,18 +194,18 @@ impl Sources {
         Self::of(variables, file).map(Some)
     }
 
-    /// The same, with nothing in it if neither has.
+    /// The same, but empty if neither sets anything.
     ///
     /// # Errors
     ///
-    /// What is wrong with the project file.
+    /// If the project file is invalid.
     pub fn read_all(args: &ProjectArgs) -> Result<Self, Fatal> {
         let variables = Variables::read();
         let file = find::find(args, &variables)?;
         Self::of(variables, file)
     }
 
-    /// What the project file says of a subcommand, as it stands there.
+    /// The unmodified settings of the project file for a subcommand.
     pub fn written(&self, command: CommandChoice) -> Layer {
         let [mut stronger, weaker] = self.sections(command);
         for (name, given) in weaker {
@@ -222,11 +219,11 @@ impl Sources {
         layer::of_sections(self.keys(command), &self.scan, scan, check)
     }
 
-    /// From what was found.
+    /// Builds it from the given sources.
     ///
     /// # Errors
     ///
-    /// What is wrong with the project file.
+    /// If the project file is invalid.
     pub fn of(variables: Variables, file: Option<ProjectFile>) -> Result<Self, Fatal> {
         let mut scan = Keys::of(CommandChoice::Scan);
         let mut check = Keys::of(CommandChoice::Check);
@@ -257,13 +254,13 @@ impl Sources {
         }
     }
 
-    /// What is in force for a subcommand. `words` are all arguments of a call
-    /// of it, `matches` those of the subcommand.
+    /// The settings in effect for a subcommand. `words` are all arguments of a
+    /// call of it, `matches` those of the subcommand.
     ///
     /// # Errors
     ///
-    /// A variable that makes no sense.
-    pub fn in_force(
+    /// If a variable is invalid.
+    pub fn effective(
         &mut self,
         command: CommandChoice,
         words: &[OsString],
@@ -298,7 +295,7 @@ impl Sources {
             let line = text.lines().next().unwrap_or_default();
             let line = line.strip_prefix("error: ").unwrap_or(line);
             Fatal::new(format!("with the project file and the environment: {line}"))
-                .hint("nodupe config tells what they set; --no-config does without the file")
+                .hint("nodupe config shows what they set; --no-config ignores the file")
         })?;
         if let Some(Given {
             value: Value::Words(paths),
@@ -320,7 +317,7 @@ impl Sources {
         })
     }
 
-    /// What the file says, as it would have to be said here.
+    /// The settings of the file, rebased to the working directory.
     fn localized(&self, keys: &Keys, mut layer: Layer) -> Layer {
         let (Some(file), Some(ways)) = (&self.file, &self.ways) else {
             return layer;
@@ -331,7 +328,9 @@ impl Sources {
             };
             for word in words {
                 if key.is_path {
-                    *word = ways.seen_from_here(Path::new(word)).into_os_string();
+                    *word = ways
+                        .from_working_directory(Path::new(word))
+                        .into_os_string();
                 } else if key.is_glob {
                     *word = glob::rebase(&file.dir, &word.to_string_lossy()).into();
                 }
@@ -342,8 +341,8 @@ impl Sources {
 
     fn settings(self, command: CommandChoice, project: &ProjectArgs, merged: Merged) -> Settings {
         let keys = self.keys(command);
-        let environment = self.variables.told(&merged.layer, project);
-        let warnings = self.variables.strangers([&self.scan, &self.check]);
+        let environment = self.variables.verbose_lines(&merged.layer, project);
+        let warnings = self.variables.unknown_variables([&self.scan, &self.check]);
         let is_found = self.file.as_ref().is_some_and(|file| file.is_found);
         let is_from_above = self.file.as_ref().is_some_and(|file| file.is_from_above);
         let is_narrowed = merged.layer.iter().any(|(name, given)| {
@@ -374,13 +373,12 @@ impl Sources {
     }
 }
 
-/// Completes the arguments of a subcommand by what the environment and the
-/// project file say. `words` are all arguments of the process, `matches` what
-/// the parser made of them.
+/// Completes the arguments of a subcommand from the environment and the project
+/// file. `words` are all arguments of the process, `matches` their parsed form.
 ///
 /// # Errors
 ///
-/// What is wrong with the file or a variable.
+/// An error in the file or a variable.
 pub fn complete(
     command: Command,
     words: &[OsString],
@@ -403,6 +401,6 @@ pub fn complete(
     };
     let InForce {
         merged, command, ..
-    } = sources.in_force(choice, words, matches)?;
+    } = sources.effective(choice, words, matches)?;
     Ok((command, sources.settings(choice, &project, merged)))
 }

@@ -1,16 +1,16 @@
-//! Paths of the project file, as they read from the working directory, and
-//! the other way round.
+//! Converts paths of the project file to paths from the working directory, and
+//! back.
 
 use std::path::{Component, Path, PathBuf};
 
-/// How the project's root and the working directory lie to each other.
+/// The relative positions of the project's root and the working directory.
 #[derive(Debug, Clone)]
 pub struct Ways {
     /// The project's root, absolute and without symbolic links.
     root: PathBuf,
-    /// The working directory, likewise.
+    /// The working directory, absolute and without symbolic links.
     here: PathBuf,
-    /// How the root is called from here: empty if it is here.
+    /// The path to the root from here; empty if this is the root.
     way: PathBuf,
 }
 
@@ -24,9 +24,8 @@ impl Ways {
         }
     }
 
-    /// The path that a path of the project file has from the working
-    /// directory.
-    pub fn seen_from_here(&self, path: &Path) -> PathBuf {
+    /// Converts a path of the project file to one from the working directory.
+    pub fn from_working_directory(&self, path: &Path) -> PathBuf {
         if path.is_absolute() || self.here == self.root {
             return path.to_owned();
         }
@@ -37,8 +36,8 @@ impl Ways {
         if has_parents(&plain_path) {
             return plain(&self.way.join(path));
         }
-        // What both have in common needs neither be left nor entered again:
-        // all of it is directories themselves, since `here` has no links.
+        // The common prefix needs no `..`: it consists of real directories,
+        // since `here` has no links.
         let parts = |path: &Path| {
             path.components()
                 .map(|c| c.as_os_str().to_owned())
@@ -56,16 +55,14 @@ impl Ways {
         )
     }
 
-    /// The path that would have to stand in the project file for a path that
-    /// was given here.
-    pub fn seen_from_root(&self, path: &Path) -> PathBuf {
+    /// Converts a path given here to one for the project file.
+    pub fn from_root(&self, path: &Path) -> PathBuf {
         if path.is_absolute() || self.here == self.root {
             return path.to_owned();
         }
         let mut below = self.here.strip_prefix(&self.root).map(Path::to_owned).ok();
         let mut rest = path.components();
-        // The working directory has no links in it, so steps up from it lead
-        // where its path says.
+        // The working directory has no links in it, so `..` follows its path.
         while let Some(dir) = &mut below {
             match rest.clone().next() {
                 Some(Component::CurDir) => {}
@@ -81,7 +78,7 @@ impl Ways {
     }
 }
 
-/// Without steps that lead nowhere.
+/// Removes `.` components.
 fn plain(path: &Path) -> PathBuf {
     let steps = path.components().filter(|c| *c != Component::CurDir);
     let path: PathBuf = steps.collect();
@@ -117,7 +114,7 @@ mod tests {
             ("/abs", "/abs"),
         ] {
             assert_eq!(
-                ways.seen_from_here(Path::new(path)),
+                ways.from_working_directory(Path::new(path)),
                 Path::new(from_here),
                 "{path}"
             );
@@ -128,17 +125,26 @@ mod tests {
     fn in_the_root_they_stay_as_they_are() {
         let ways = Ways::between(Path::new("/p"), Path::new("/p"), Path::new(""));
         for path in [".", "./x", "x/", "../y", "/abs", "-x"] {
-            assert_eq!(ways.seen_from_here(Path::new(path)).as_os_str(), path);
-            assert_eq!(ways.seen_from_root(Path::new(path)).as_os_str(), path);
+            assert_eq!(
+                ways.from_working_directory(Path::new(path)).as_os_str(),
+                path
+            );
+            assert_eq!(ways.from_root(Path::new(path)).as_os_str(), path);
         }
     }
 
     #[test]
     fn elsewhere_they_go_by_the_way_to_the_file() {
         let ways = Ways::between(Path::new("/q"), Path::new("/p/a"), Path::new("../../q"));
-        assert_eq!(ways.seen_from_here(Path::new("x")), Path::new("../../q/x"));
-        assert_eq!(ways.seen_from_here(Path::new(".")), Path::new("../../q"));
-        assert_eq!(ways.seen_from_root(Path::new("x")), Path::new("/p/a/x"));
+        assert_eq!(
+            ways.from_working_directory(Path::new("x")),
+            Path::new("../../q/x")
+        );
+        assert_eq!(
+            ways.from_working_directory(Path::new(".")),
+            Path::new("../../q")
+        );
+        assert_eq!(ways.from_root(Path::new("x")), Path::new("/p/a/x"));
     }
 
     #[test]
@@ -156,7 +162,7 @@ mod tests {
             ("/abs", "/abs"),
         ] {
             assert_eq!(
-                ways.seen_from_root(Path::new(path)),
+                ways.from_root(Path::new(path)),
                 Path::new(from_root),
                 "{path}"
             );

@@ -61,14 +61,14 @@ pub fn allow(table: &DeTable<'_>, span: &Range<usize>) -> Result<Allow, Wrong> {
         let fatal = Fatal::new("[[check.allow]] without paths or digests allows nothing");
         return Err(Wrong::new(
             span,
-            fatal.hint("say what it allows, as in paths = [\"fixtures/**\"]"),
+            fatal.hint("add paths or digests, as in paths = [\"fixtures/**\"]"),
         ));
     }
     if rule.reason.is_empty() {
         let fatal = Fatal::new("[[check.allow]] without a reason");
         return Err(Wrong::new(
             span,
-            fatal.hint("say why, as in reason = \"test data that is meant to repeat\""),
+            fatal.hint("add a reason, as in reason = \"test data that is meant to repeat\""),
         ));
     }
     Ok(rule)
@@ -92,10 +92,10 @@ pub fn budget(table: &DeTable<'_>, span: &Range<usize>) -> Result<PathBudget, Wr
         }
     }
     if paths.is_empty() {
-        let fatal = Fatal::new("[[check.budget]] without paths is for nothing");
+        let fatal = Fatal::new("[[check.budget]] without paths applies to nothing");
         return Err(Wrong::new(
             span,
-            fatal.hint("say what it is for, as in paths = [\"assets/**\"]; [check] has the budget of all the rest"),
+            fatal.hint("add paths, as in paths = [\"assets/**\"]; the budget of [check] covers everything else"),
         ));
     }
     Ok(PathBudget {
@@ -108,7 +108,7 @@ fn unknown(key: &str, at: &Range<usize>, table: &str, known: &[&str]) -> Wrong {
     let fatal = Fatal::new(format!("unknown key {key:?} in [[check.{table}]]"));
     let hint = match nearest(key, known.iter().copied()) {
         Some(near) => did_you_mean(near),
-        None => format!("it takes {}", known.join(", ")),
+        None => format!("possible keys: {}", known.join(", ")),
     };
     Wrong::new(at, fatal.hint(hint))
 }
@@ -145,7 +145,7 @@ fn globs(key: &str, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, Wrong> 
 
 fn digest(text: &str) -> Result<Digest, Fatal> {
     text.parse::<Digest>().map_err(|reason| {
-        Fatal::new(format!("the digest {text:?} cannot be right: {reason}"))
+        Fatal::new(format!("invalid digest {text:?}: {reason}"))
             .hint("copy it from a report: nodupe scan -f json")
     })
 }
@@ -154,8 +154,7 @@ fn reason(value: &Spanned<DeValue<'_>>) -> Result<String, Wrong> {
     match value.get_ref() {
         DeValue::String(text) if text.trim().is_empty() => Err(Wrong::new(
             &value.span(),
-            Fatal::new("the reason is empty")
-                .hint("say why these duplicates are meant to be there"),
+            Fatal::new("the reason is empty").hint("say why these duplicates are intended"),
         )),
         DeValue::String(text) => Ok(text.trim().to_owned()),
         _ => Err(wrong_type("reason", "a string", value)),

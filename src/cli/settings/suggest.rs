@@ -1,14 +1,14 @@
-//! The nearest right name for one that is wrong.
+//! The nearest valid name for a wrong one.
 
-/// The candidate that a wrong name was most likely meant to be, if any is
-/// near enough to say so. Case does not matter here, and `_` is a `-`.
+/// The candidate nearest to a wrong name, if it is near enough. Case does not
+/// matter here, and `_` is a `-`.
 pub fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let plain = |name: &str| name.to_lowercase().replace('_', "-");
     let wrong = plain(wrong);
     let near = candidates.into_iter().filter_map(|candidate| {
         let distance = strsim::osa_distance(&wrong, &plain(candidate));
-        // A slip in a short word, two in a usual one: what is further off is
-        // another word.
+        // One typo in a short word, two in a longer one: any further is another
+        // word.
         let most = (candidate.chars().count() / 3).clamp(1, 3);
         (distance <= most).then_some((distance, candidate))
     });
@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slips_are_seen_through_and_other_words_are_not() {
+    fn typos_are_recognised_and_other_words_are_not() {
         let names = ["exclude", "exclude-regex", "min-size", "max-size", "hash"];
         for (wrong, expected) in [
             ("exlude", Some("exclude")),

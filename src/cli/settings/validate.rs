@@ -1,5 +1,5 @@
-//! Whether a value makes sense that the parser takes as text: the project
-//! file is to say where it is wrong, whatever else is given.
+//! Validation of values that the parser accepts as text: errors in the project
+//! file are reported with their place, whatever else is given.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -9,7 +9,7 @@ use crate::cli::{resolve, values};
 use crate::error::Error;
 use crate::glob::Globs;
 
-/// How the text of an option is understood.
+/// The parser for the text of an option.
 enum Meaning {
     Size,
     WorkerMemory,
@@ -35,11 +35,11 @@ fn meaning(name: &str) -> Option<Meaning> {
     })
 }
 
-/// Whether a text makes sense as the value of an option.
+/// Checks that a text is valid as the value of an option.
 ///
 /// # Errors
 ///
-/// Why it does not. The message begins with the name of the option.
+/// If it is not. The message begins with the name of the option.
 pub fn check(name: &str, text: &str) -> Result<(), Fatal> {
     let Some(meaning) = meaning(name) else {
         return Ok(());
@@ -48,7 +48,7 @@ pub fn check(name: &str, text: &str) -> Result<(), Fatal> {
     match meaning {
         Meaning::Size => values::size(text).map(drop).map_err(named),
         Meaning::WorkerMemory => values::worker_memory(text).map(drop).map_err(named),
-        // Whether it makes sense is the same in every time zone.
+        // It is valid in every time zone or in none.
         Meaning::Time => values::when(text, &Timestamp::now().to_zoned(TimeZone::UTC))
             .map(drop)
             .map_err(named),
@@ -70,41 +70,40 @@ pub fn check(name: &str, text: &str) -> Result<(), Fatal> {
     }
 }
 
-/// Whether a glob of the project file can be understood, and lead to
-/// anything.
+/// Checks that a glob of the project file is valid, and can match a path.
 pub fn glob(text: &str) -> Result<(), Fatal> {
     Globs::new(&[text.to_owned()]).map_err(Fatal::from)?;
-    let Some((part, hint)) = never_in_a_path(text) else {
+    let Some((part, hint)) = impossible_part(text) else {
         return Ok(());
     };
     let fatal = Fatal::new(format!(
-        "the glob {text:?} matches nothing: no path has {part:?} in it"
+        "the glob {text:?} matches nothing: no path contains {part:?}"
     ));
     Err(fatal.hint(hint))
 }
 
-/// What a glob asks for that no path has, and what to write instead.
-fn never_in_a_path(glob: &str) -> Option<(&'static str, &'static str)> {
+/// The part of a glob that no path can contain, and what to write instead.
+fn impossible_part(glob: &str) -> Option<(&'static str, &'static str)> {
     if glob.contains("//") {
         return Some(("//", "write one slash"));
     }
-    // A step that leads nowhere may be in front, and a slash at the end.
+    // A leading `./` and a slash at the end are allowed.
     let rest = glob.strip_prefix("./").unwrap_or(glob);
     if rest.is_empty() {
-        return Some((".", "\"**\" is all that is there"));
+        return Some((".", "\"**\" matches everything"));
     }
     rest.split('/').find_map(|part| match part {
         ".." => Some((
             "..",
-            "a glob that starts with a slash is held against the absolute path",
+            "a glob that starts with a slash is matched against the absolute path",
         )),
-        "." if rest == "." => Some((".", "\"**\" is all that is there")),
+        "." if rest == "." => Some((".", "\"**\" matches everything")),
         "." => Some((".", "leave it out")),
         _ => None,
     })
 }
 
-/// Whether a text is looked at here.
+/// Returns true if the texts of an option are checked here.
 #[cfg(test)]
 pub fn is_known(name: &str) -> bool {
     meaning(name).is_some()

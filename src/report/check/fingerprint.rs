@@ -1,4 +1,4 @@
-//! What a code host knows a finding by from one run to the next.
+//! Fingerprints that identify a finding to a code host across runs.
 
 use std::path::Path;
 
@@ -6,9 +6,9 @@ use crate::platform::bytes_of;
 use crate::types::Digest;
 
 /// The same for the same content at the same path, whatever else changes; and
-/// never the same for two findings of a report. A hash over the rule, the
-/// path and the content, each with its length before it, in 32 hexadecimal
-/// digits: what code hosts show as an example is as long.
+/// never the same for two findings of a report. A hash over the rule, the path
+/// and the content, each with its length before it, in 32 hexadecimal digits:
+/// the same length as the examples of code hosts.
 pub(super) fn fingerprint(rule: &str, path: &Path, content: &[u8]) -> String {
     let mut hash = blake3::Hasher::new();
     for part in [rule.as_bytes(), bytes_of(path.as_os_str()), content] {

@@ -1,15 +1,14 @@
-//! Workflow commands: what GitHub Actions turns into annotations.
+//! Workflow commands: GitHub Actions turns them into annotations.
 //!
-//! A line that begins with `::` is a command to the runner, so a name must
-//! not begin a line, end one, or end a property. The runner decodes `%25`,
-//! `%0D` and `%0A` everywhere, `%3A` and `%2C` in properties as well; written
-//! like that these characters are exact and do nothing. Everything else that
-//! a terminal would obey is made visible, for the same text is in the log.
+//! A line that begins with `::` is a command to the runner, so a name must not
+//! begin a line, end one, or end a property. The runner decodes `%25`, `%0D`
+//! and `%0A` everywhere, `%3A` and `%2C` in properties as well; written like
+//! that these characters are exact and do nothing. Everything else that a
+//! terminal would interpret is escaped, since the same text is in the log.
 //!
-//! Only ten annotations of a kind are shown for each step, so the verdict
-//! comes last as a notice, of which there is no other: it always is one of
-//! the ten. If all is well, nothing is written at all; a notice on every run
-//! of every day would be noise.
+//! Only ten annotations of a kind are shown for each step, so the verdict comes
+//! last as the only notice: it is always shown. If the check passes without
+//! findings, nothing is written; a notice on every run would be noise.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -20,7 +19,7 @@ use super::phrases::{REMEDY, STALE_REMEDY, copy_of, headline, is_over, printable
 use crate::report::escape::acts;
 use crate::report::humanize::shortfall;
 
-/// How bad it is.
+/// Severity.
 #[derive(Clone, Copy)]
 enum Level {
     Error,
@@ -60,7 +59,7 @@ pub(super) fn write(out: &mut dyn Write, report: &CheckReport<'_>) -> io::Result
             command(out, Level::of(over), Some(&path), "New duplicate", &message)?;
         }
     }
-    // There is no such file, or it is no finding: nothing to point at.
+    // The file does not exist, or is not a finding: there is no location.
     for entry in &verdict.stale {
         let message = format!("{}. {STALE_REMEDY}", stale(report, entry));
         let level = Level::of(verdict.deny_stale);
@@ -85,7 +84,7 @@ pub(super) fn write(out: &mut dyn Write, report: &CheckReport<'_>) -> io::Result
     command(out, Level::Notice, None, "nodupe check", &last)
 }
 
-/// Writes one command. What it says must be printable already.
+/// Writes one command. Its message must be printable already.
 fn command(
     out: &mut dyn Write,
     level: Level,
@@ -101,8 +100,8 @@ fn command(
     writeln!(out, "::{level} {file}title={title}::{message}")
 }
 
-/// The name of a file as it is, or if it cannot be said like that, made
-/// visible: an annotation that points at no file still tells which it meant.
+/// The exact name of a file, or its escaped form if the exact one is
+/// impossible: an annotation that points at no file still names it.
 fn name(path: &Path) -> String {
     match path.to_str() {
         Some(text) if !text.chars().any(|c| acts(c) && c != '\n' && c != '\r') => text.to_owned(),
@@ -110,27 +109,27 @@ fn name(path: &Path) -> String {
     }
 }
 
-/// Masks what means something in a message.
+/// Escapes the special characters of a message.
 fn data(text: &str) -> String {
     mask(text, "%\r\n")
 }
 
-/// Masks what means something in a property.
+/// Escapes the special characters of a property.
 fn property(text: &str) -> String {
     mask(text, "%\r\n:,")
 }
 
 fn mask(text: &str, special: &str) -> String {
-    let mut masked = String::with_capacity(text.len());
+    let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         if special.contains(c) {
             // Writing to a String cannot fail.
-            let _ = write!(masked, "%{:02X}", u32::from(c));
+            let _ = write!(escaped, "%{:02X}", u32::from(c));
         } else {
-            masked.push(c);
+            escaped.push(c);
         }
     }
-    masked
+    escaped
 }
 
 #[cfg(test)]
@@ -145,8 +144,7 @@ mod tests {
         sample.text(CheckFormat::Github)
     }
 
-    /// A command as the runner reads it: what it is, its properties, what it
-    /// says.
+    /// A command as the runner parses it: its name, properties and message.
     fn read(line: &str) -> (String, Vec<(String, String)>, String) {
         let (head, message) = line.strip_prefix("::").unwrap().split_once("::").unwrap();
         let (level, properties) = head.split_once(' ').unwrap();
@@ -193,7 +191,7 @@ mod tests {
         assert!(text(&sample).contains("\n::error title=Stale baseline entry::"));
     }
 
-    /// No line but those that were meant, and none that says more.
+    /// Only the intended lines, and no extra content.
     fn check(name: &[u8]) -> Result<(), TestCaseError> {
         let sample = Sample::named(name);
         let text = text(&sample);

@@ -1,10 +1,9 @@
 //! GitLab's code quality report: a list of findings, each at a line of a
 //! file, in the shape of the Code Climate engines.
 //!
-//! GitLab tells two reports apart by fingerprints alone, so those are made of
-//! content and path and of nothing that changes from run to run. It needs a
-//! line; a duplicate is one from its first line on. An empty list is a report
-//! as well, and what makes earlier findings go away.
+//! GitLab compares two reports by fingerprints alone, so those depend only on
+//! content and path, never on the run. It needs a line; a duplicate gets its
+//! first line. An empty list is a valid report, and resolves earlier findings.
 
 use std::collections::HashSet;
 use std::io::{self, Write};
@@ -107,8 +106,8 @@ impl List<'_> {
             fingerprint,
             severity,
             location: Location {
-                // What is not Unicode has no exact form here; the description
-                // tells it apart.
+                // A name that is not Unicode has no exact form here; the
+                // description identifies it.
                 path: &path.to_string_lossy(),
                 lines: Lines { begin: 1 },
             },

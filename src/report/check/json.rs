@@ -1,9 +1,8 @@
 //! One JSON document: the whole verdict for another program.
 //!
-//! What decides (whether the project is within its budgets, and whether that
-//! could be told) stands first, so that a program can stop there. Nothing in
-//! it depends on how long the scan took: the same project gives the same
-//! bytes.
+//! The verdict (whether the project is within its budgets, and whether that is
+//! certain) comes first, so that a program can stop there. Nothing in it
+//! depends on the duration of the scan: the same project gives the same bytes.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -17,8 +16,8 @@ use crate::report::json_format;
 use crate::report::record::{Completeness, ErrorRecord, ExactPath, Listed, Shown, Totals, Writer};
 use crate::types::Digest;
 
-/// The version of this document: it goes up when a field that was there
-/// changes its meaning or goes.
+/// The version of this document: it is incremented when an existing field
+/// changes its meaning or is removed.
 const VERSION: u32 = 1;
 
 #[derive(Serialize)]
@@ -45,7 +44,7 @@ struct Document<'a> {
     errors: Errors<'a>,
 }
 
-/// How much is new.
+/// The amount of new duplicates.
 #[derive(Serialize)]
 struct Amount {
     groups: u64,

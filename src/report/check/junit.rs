@@ -1,13 +1,13 @@
-//! JUnit XML: what most CI systems show as tests.
+//! JUnit XML, which most CI systems show as tests.
 //!
-//! A new file is a test that failed, or passed if it is within a budget. What
-//! could not be read is a test with an error: it neither failed nor passed.
-//! Where there is nothing to tell, one test says so, because a report without
-//! tests is taken for one that went wrong.
+//! A new file is a test that failed, or passed if it is within a budget. A path
+//! that could not be read is a test with an error: it neither failed nor
+//! passed. Without findings there is one passed test, because CI systems treat
+//! a report without tests as broken.
 //!
 //! XML cannot hold every character, not even as a reference, and changes some
-//! on the way. So names are made visible first; what was not UTF-8 or would
-//! not be seen stands there as an escape.
+//! in transit. So names are escaped first; bytes that are not UTF-8 and
+//! invisible characters are escape sequences.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -20,7 +20,7 @@ use super::phrases::{REMEDY, STALE_REMEDY, copy_of, headline, is_over, printable
 use crate::check::Verdict;
 use crate::report::humanize::shortfall;
 
-/// What became of one test.
+/// The result of one test.
 enum Outcome {
     Passed,
     Failed,
@@ -32,7 +32,7 @@ struct Case {
     name: String,
     file: Option<String>,
     outcome: Outcome,
-    /// What went wrong in a few words, also the type of a failure.
+    /// A short description of the failure, also its type.
     kind: &'static str,
     message: String,
 }
@@ -71,7 +71,7 @@ struct Counts {
 }
 
 impl Counts {
-    /// Counted by going through them once before: the numbers come first.
+    /// Counted in a separate pass, since the numbers come first.
     fn of(report: &CheckReport<'_>) -> Self {
         let mut counts = Self::default();
         // Counting cannot fail.
@@ -131,7 +131,7 @@ fn for_each_case(
         })?;
     }
     match shortfall(report.summary) {
-        // There are errors of their own for what could not be read.
+        // Paths that could not be read are separate errors.
         Some(shortfall) if report.errors.is_empty() || report.summary.interrupted => take(Case {
             class: "scan",
             name: "complete".to_owned(),
@@ -194,8 +194,8 @@ fn write_case(xml: &mut Writer<&mut dyn Write>, case: &Case) -> io::Result<()> {
     Ok(())
 }
 
-/// Printable text without the two characters that XML forbids beyond those
-/// that nobody can see (the production `Char` of XML 1.0).
+/// Printable text without the two characters that XML forbids beyond the
+/// invisible ones (the production `Char` of XML 1.0).
 fn visible(text: &str) -> String {
     text.replace('\u{fffe}', "\\u{fffe}")
         .replace('\u{ffff}', "\\u{ffff}")

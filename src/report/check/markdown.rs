@@ -1,9 +1,9 @@
 //! A Markdown table, for the summary of a job or a comment.
 //!
-//! A name stands in a `code` element with every character masked that means
-//! something to Markdown: no name breaks the table, becomes a link, an image
-//! or HTML, or calls for anybody's attention. (Mentions and references to
-//! issues are looked for after Markdown is done, but not in code.)
+//! A name is in a `code` element with every character escaped that is special
+//! in Markdown: no name breaks the table, becomes a link, an image or HTML, or
+//! mentions anybody. (Mentions and issue references are searched after Markdown
+//! is rendered, but not in code.)
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -16,10 +16,10 @@ use super::phrases::{
 use crate::check::{Finding, Verdict};
 use crate::report::humanize::{counted, shortfall, size};
 
-/// How much may be written before a list is cut. GitHub throws a summary of
-/// more than 1 MiB away as a whole; a row is at most 60 KiB even if both its
-/// names are as long as a path can be and need masking throughout, and what
-/// comes behind the lists is short.
+/// Maximum number of bytes before a list is cut. GitHub discards a summary of
+/// more than 1 MiB as a whole; a row is at most 60 KiB even if both its names
+/// are as long as a path can be and need escapes throughout, and the text after
+/// the lists is short.
 const ROOM: usize = 900 * 1024;
 
 pub(super) fn write(out: &mut dyn Write, report: &CheckReport<'_>) -> io::Result<()> {
@@ -47,7 +47,7 @@ pub(super) fn write(out: &mut dyn Write, report: &CheckReport<'_>) -> io::Result
     let head = "| New file | Copy of | Size | Budget |\n| :-- | :-- | --: | :-- |\n";
     page.list(head, rows)?;
     if !verdict.findings.is_empty() {
-        page.put(&format!("\n{}\n", masked(REMEDY)))?;
+        page.put(&format!("\n{}\n", escaped(REMEDY)))?;
     }
     page.budgets(verdict)?;
     let stale = verdict.stale.iter().map(|entry| {
@@ -56,7 +56,7 @@ pub(super) fn write(out: &mut dyn Write, report: &CheckReport<'_>) -> io::Result
     });
     page.list("| Stale baseline entry | Why |\n| :-- | :-- |\n", stale)?;
     if !verdict.stale.is_empty() {
-        page.put(&format!("\n{}\n", masked(STALE_REMEDY)))?;
+        page.put(&format!("\n{}\n", escaped(STALE_REMEDY)))?;
     }
     let errors = report.errors.iter().map(|error| {
         let path = code(&report.placed(&error.path));
@@ -113,13 +113,13 @@ impl Page<'_> {
         if hidden > 0 {
             let more = counted(hidden, "more row", "more rows");
             self.put(&format!(
-                "\n… and {more}, for which there is no room. The other formats list all.\n"
+                "\n… and {more} omitted because of the size limit. The other formats list all.\n"
             ))?;
         }
         Ok(())
     }
 
-    /// Path budgets; one for everything alone is in the verdict already.
+    /// Path budgets; a single budget for everything is in the verdict already.
     fn budgets(&mut self, verdict: &Verdict) -> io::Result<()> {
         if verdict
             .accounts
@@ -134,13 +134,13 @@ impl Page<'_> {
                 paths => in_code(&globs(paths)),
             };
             let over = account.is_exceeded();
-            let within = if over { "**over**" } else { "within" };
+            let status = if over { "**over**" } else { "OK" };
             format!(
-                "| {paths} | {} | {within} |\n",
+                "| {paths} | {} | {status} |\n",
                 prose(&counted_amounts(account))
             )
         });
-        self.list("| Budget for | Charged | |\n| :-- | :-- | :-- |\n", rows)
+        self.list("| Budget for | Counted | |\n| :-- | :-- | :-- |\n", rows)
     }
 }
 
@@ -150,23 +150,23 @@ fn code(path: &Path) -> String {
 
 /// Printable text as code.
 fn in_code(text: &str) -> String {
-    format!("<code>{}</code>", masked(text))
+    format!("<code>{}</code>", escaped(text))
 }
 
 /// Printable text, outside of code: an empty comment keeps `@` and `#` from
 /// what would make them a mention or a reference.
 fn prose(text: &str) -> String {
-    let text = masked(text);
+    let text = escaped(text);
     text.replace("&#64;", "&#64;<!-- -->")
         .replace("&#35;", "&#35;<!-- -->")
 }
 
-/// Text in which nothing means anything: ASCII punctuation as references, but
-/// what only makes a text unreadable that way. A period is masked behind `w`,
-/// where it may make `www.` a link, and behind a digit, where it may begin a
-/// list; spaces at the ends and behind each other would be lost.
-fn masked(text: &str) -> String {
-    let mut masked = String::with_capacity(text.len());
+/// Text without special meaning: ASCII punctuation as references, except where
+/// that would only make a text unreadable. A period is escaped after `w`, where
+/// it may make `www.` a link, and after a digit, where it may begin a list; so
+/// are spaces at the ends and repeated ones, which would be lost.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
     let mut before = ' ';
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {
@@ -179,13 +179,13 @@ fn masked(text: &str) -> String {
         };
         before = c;
         if plain {
-            masked.push(c);
+            escaped.push(c);
         } else {
             // Writing to a String cannot fail.
-            let _ = write!(masked, "&#{};", u32::from(c));
+            let _ = write!(escaped, "&#{};", u32::from(c));
         }
     }
-    masked
+    escaped
 }
 
 #[cfg(test)]
@@ -201,7 +201,7 @@ mod tests {
     }
 
     /// The text that a reader of HTML sees, its references taken back.
-    fn unmasked(text: &str) -> String {
+    fn unescaped(text: &str) -> String {
         let mut seen = String::new();
         let mut rest = text;
         while let Some((before, behind)) = rest.split_once("&#") {
@@ -232,19 +232,19 @@ mod tests {
     }
 
     #[test]
-    fn what_means_something_is_masked() {
-        assert_eq!(masked("a/b-c.png, x; y"), "a/b-c.png, x; y");
+    fn special_characters_are_escaped() {
+        assert_eq!(escaped("a/b-c.png, x; y"), "a/b-c.png, x; y");
         assert_eq!(
-            masked("www.e 1. -x  y "),
+            escaped("www.e 1. -x  y "),
             "www&#46;e 1&#46; &#45;x &#32;y&#32;"
         );
         for c in "`*_{}[]()<>#+!|~\\&:@$\"'=^%?".chars() {
-            assert_eq!(masked(&format!("a{c}")), format!("a&#{};", u32::from(c)));
+            assert_eq!(escaped(&format!("a{c}")), format!("a&#{};", u32::from(c)));
         }
     }
 
     #[test]
-    fn nobody_is_called_outside_of_code_either() {
+    fn mentions_outside_code_are_escaped() {
         let mut sample = Sample::plain();
         sample.verdict.accounts[0].paths = vec!["@me/#1".to_owned()];
         sample.errors = vec![crate::report::testing::error(b"x")];
@@ -263,7 +263,7 @@ mod tests {
         let plain = text(&Sample::named(b"plain"));
         prop_assert_eq!(page.lines().count(), plain.lines().count());
         for (line, plain) in page.lines().zip(plain.lines()) {
-            // Nothing but what is there for an ordinary name.
+            // Only the markup of an ordinary name.
             let signs = |line: &str| -> String {
                 let signs = line.replace("<!-- -->", "");
                 let signs = signs.replace("&#", "").replace("**", "B");
@@ -282,7 +282,7 @@ mod tests {
             .split_once("</code>")
             .unwrap()
             .0;
-        prop_assert_eq!(unmasked(shown), printable(name));
+        prop_assert_eq!(unescaped(shown), printable(name));
         prop_assert!(!shown.to_ascii_lowercase().contains("www."));
         Ok(())
     }
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn a_summary_stays_below_what_is_thrown_away() {
+    fn a_summary_stays_below_the_size_limit() {
         let mut sample = Sample::plain();
         let name = "[".repeat(4000);
         let copies = (0..200).map(|n| copy(format!("{n}{name}").as_bytes(), NEW));
@@ -305,7 +305,7 @@ mod tests {
         let rows = text.matches("\n| <code>").count() as u64;
         let hidden = sample.verdict.duplicates() - rows;
         assert!(
-            text.contains(&format!("\n… and {hidden} more rows, ")),
+            text.contains(&format!("\n… and {hidden} more rows omitted")),
             "{rows}"
         );
     }

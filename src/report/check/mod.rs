@@ -1,5 +1,5 @@
-//! The reports of a check: what a project's verdict looks like to people, to
-//! continuous integration systems and to programs. One formatter a file.
+//! The reports of a check, for people, continuous integration systems and
+//! programs. One formatter per file.
 
 mod fingerprint;
 mod github;
@@ -22,7 +22,7 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::Look;
+use super::RenderOptions;
 use crate::check::Verdict;
 use crate::config::HashAlgorithm;
 use crate::error::ScanError;
@@ -30,10 +30,10 @@ use crate::types::Summary;
 
 pub use schema::schema;
 
-/// How a verdict is written.
+/// Report formats of a check.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum CheckFormat {
-    /// For people: what is new, and what to do about it.
+    /// For people: new duplicates, and what to do about them.
     #[default]
     Table,
     /// One JSON document.
@@ -77,42 +77,43 @@ impl CheckFormat {
     }
 }
 
-/// A verdict and what it was made from.
+/// A verdict and its inputs.
 #[derive(Debug, Clone, Copy)]
 pub struct CheckReport<'a> {
-    /// What the check came to.
+    /// The result of the check.
     pub verdict: &'a Verdict,
     /// The figures of the scan.
     pub summary: &'a Summary,
-    /// Every path that could not be dealt with, named as in the verdict:
+    /// Every path that could not be processed, named as in the verdict:
     /// relative to the project's root if it is in it.
     pub errors: &'a [ScanError],
-    /// What content was compared by.
+    /// The hash algorithm.
     pub hash: HashAlgorithm,
-    /// The project's root, absolute: what the verdict's paths are relative to.
+    /// The absolute path of the project's root, which the verdict's paths are
+    /// relative to.
     pub root: &'a Path,
-    /// The project file that options and rules were taken from, if any, named
-    /// as paths of the verdict are.
+    /// The project file that was used, if any, in the form of the verdict's
+    /// paths.
     pub project_file: Option<&'a Path>,
-    /// The way from the top of the repository to the project's root, with `/`
-    /// between its parts; empty if they are one, or there is no repository.
-    /// The formats for code hosts put it before every relative path.
+    /// The path from the root of the repository to the project's root, with `/`
+    /// between its parts; empty if they are the same, or there is no
+    /// repository. The formats for code hosts put it before every relative
+    /// path.
     pub prefix: &'a Path,
-    /// The baseline, where accepted duplicates are kept, named as paths of the
-    /// verdict are.
+    /// The file of accepted duplicates, in the form of the verdict's paths.
     pub baseline: &'a Path,
 }
 
 impl CheckReport<'_> {
-    /// Where a path of the verdict is, seen from the top of the repository.
-    /// The parts are put together with `/` on every platform.
+    /// A path of the verdict relative to the root of the repository, with `/`
+    /// between its parts on every platform.
     fn placed<'p>(&self, path: &'p Path) -> Cow<'p, Path> {
         if self.prefix.as_os_str().is_empty() {
             return Cow::Borrowed(path);
         }
         if path.is_absolute() {
             // The project is a part of the repository, and a file of another
-            // part is outside of the one, and in the other.
+            // part is outside the project but in the repository.
             let below = self.top().and_then(|top| path.strip_prefix(top).ok());
             let below = below.filter(|below| !below.as_os_str().is_empty());
             return Cow::Borrowed(below.unwrap_or(path));
@@ -134,15 +135,15 @@ impl CheckReport<'_> {
 ///
 /// # Errors
 ///
-/// What `out` says, with its [`io::ErrorKind`] kept in every format.
+/// Errors of `out`, with their [`io::ErrorKind`] kept in every format.
 pub fn write(
     format: CheckFormat,
     out: &mut dyn Write,
     report: &CheckReport<'_>,
-    look: &Look,
+    render: &RenderOptions,
 ) -> io::Result<()> {
     match format {
-        CheckFormat::Table => table::write(out, report, look)?,
+        CheckFormat::Table => table::write(out, report, render)?,
         CheckFormat::Json => json::write(out, report)?,
         CheckFormat::Github => github::write(out, report)?,
         CheckFormat::Gitlab => gitlab::write(out, report)?,

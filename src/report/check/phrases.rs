@@ -1,8 +1,7 @@
 //! A verdict in words, the same in every format that people read.
 //!
-//! Names come in through [`printable`] here, so nothing in these sentences
-//! acts on a terminal or on what runs a job. What means something to a format
-//! is for the format to mask.
+//! Names go through [`printable`], so nothing in these sentences acts on a
+//! terminal or a CI runner. Each format escapes its own special characters.
 
 use super::CheckReport;
 use crate::check::{Account, Copy, Excess, FileStatus, Finding, Measure, Stale, Verdict};
@@ -11,21 +10,21 @@ use crate::report::escape;
 use crate::report::humanize::{count, counted, size};
 use std::path::Path;
 
-/// What can be done about a new file, in one sentence.
+/// The remedy for a new file, in one sentence.
 pub(super) const REMEDY: &str = "Remove it, or accept it: \
     nodupe check --update-baseline, or an allow rule in nodupe.toml.";
 
-/// What can be done about an entry that no longer holds.
-pub(super) const STALE_REMEDY: &str = "Drop it: nodupe check --update-baseline.";
+/// The remedy for a stale entry.
+pub(super) const STALE_REMEDY: &str = "Remove the entry: nodupe check --update-baseline.";
 
 /// A name in printable characters.
 pub(super) fn shown(path: &Path) -> String {
     printable(bytes_of(path.as_os_str()))
 }
 
-/// Any text in printable characters, as [`escape()`] makes it. Nor is there a
-/// command to the runners of GitHub and Azure in it: besides `::` at the start
-/// of a line, `##[` and `##vso[` are taken for one wherever they stand.
+/// Any text in printable characters, as [`escape()`] makes it. It also contains
+/// no command to the runners of GitHub and Azure: besides `::` at the start of
+/// a line, they interpret `##[` and `##vso[` anywhere.
 pub(super) fn printable(text: &[u8]) -> String {
     let text = escape(text);
     if !text.contains("##") {
@@ -58,7 +57,7 @@ pub(super) fn headline(verdict: &Verdict) -> String {
     line
 }
 
-/// How much is new.
+/// The amount of new duplicates.
 fn new_files(verdict: &Verdict) -> String {
     if verdict.findings.is_empty() {
         return "no new duplicates".to_owned();
@@ -87,7 +86,7 @@ fn limits(verdict: &Verdict) -> Vec<String> {
         })
     });
     let mut limits: Vec<String> = each.collect();
-    // Two limits of nought at one place say the same.
+    // Two limits of zero for the same paths have the same text.
     limits.dedup();
     limits
 }
@@ -107,7 +106,7 @@ fn over(excess: &Excess) -> String {
     format!("{found}, {most} allowed")
 }
 
-/// Two sizes that differ, so that they look different.
+/// Two sizes in a form that shows their difference.
 fn sizes(found: u64, most: u64) -> (String, String) {
     let sizes = (size(found), size(most));
     if sizes.0 != sizes.1 || found == most {
@@ -157,8 +156,9 @@ pub(super) fn counted_amounts(account: &Account) -> String {
     )
 }
 
-/// Whether the budget that a new file counts for is exceeded. One without
-/// a budget counts as over it: it is better to be told too much.
+/// Returns true if the budget that a new file counts for is exceeded. One
+/// without a budget counts as over it: a needless warning is better than a
+/// missing one.
 pub(super) fn is_over(verdict: &Verdict, copy: &Copy) -> bool {
     match copy.status {
         FileStatus::New { account } => verdict
@@ -169,7 +169,7 @@ pub(super) fn is_over(verdict: &Verdict, copy: &Copy) -> bool {
     }
 }
 
-/// What a new file is, without a full stop: `a copy of a.png (1.2 MiB)`.
+/// Describes a new file, without a full stop: `a copy of a.png (1.2 MiB)`.
 pub(super) fn copy_of(report: &CheckReport<'_>, finding: &Finding, copy: &Copy) -> String {
     let size = size(finding.size);
     match finding.original().filter(|original| *original != copy) {
@@ -181,10 +181,10 @@ pub(super) fn copy_of(report: &CheckReport<'_>, finding: &Finding, copy: &Copy) 
     }
 }
 
-/// Why a file may be there; `None` if it may not.
-pub(super) fn why_kept(status: &FileStatus) -> Option<String> {
+/// The reason why a file is accepted; `None` if it is new.
+pub(super) fn kept_reason(status: &FileStatus) -> Option<String> {
     Some(match status {
-        FileStatus::Original => "taken for the original".to_owned(),
+        FileStatus::Original => "treated as the original".to_owned(),
         FileStatus::Reference => "reference".to_owned(),
         FileStatus::Baseline => "in the baseline".to_owned(),
         FileStatus::Allowed(reason) if reason.is_empty() => "allowed".to_owned(),
@@ -194,7 +194,7 @@ pub(super) fn why_kept(status: &FileStatus) -> Option<String> {
     })
 }
 
-/// What became of a baseline entry, without a full stop.
+/// Describes a stale baseline entry, without a full stop.
 pub(super) fn stale(report: &CheckReport<'_>, entry: &Stale) -> String {
     format!(
         "{} is listed in {}, but {}",
@@ -211,7 +211,7 @@ mod tests {
     use crate::check::Budget;
 
     #[test]
-    fn runners_find_no_command_in_a_name() {
+    fn names_contain_no_runner_commands() {
         let name = b"##[add-mask]a###[b]##vso[c]## [d";
         assert_eq!(
             printable(name),
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_of_nought_is_none_allowed() {
+    fn a_limit_of_zero_is_none_allowed() {
         let sample = Sample::plain();
         assert_eq!(
             headline(&sample.verdict),
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_that_round_alike_are_told_apart() {
+    fn sizes_that_round_to_the_same_text_are_shown_in_bytes() {
         let budget = Budget::of(None, None, Some(1 << 20));
         let account = testing::account(budget, 1, 1, (1 << 20) + 1);
         assert_eq!(
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_no_copy_of_itself() {
+    fn a_file_is_not_a_copy_of_itself() {
         let sample = Sample::plain();
         let finding = &sample.verdict.findings[1];
         let what = |at: usize| copy_of(&sample.report(), finding, &finding.copies[at]);
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn the_headline_tells_of_stale_entries_and_of_an_early_end() {
+    fn the_headline_shows_stale_entries_and_an_early_stop() {
         let mut sample = Sample::hostile();
         sample.verdict.findings.clear();
         sample.verdict.accounts.clear();

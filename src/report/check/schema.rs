@@ -1,6 +1,6 @@
 //! The JSON Schema of the verdict: the promise that programs may rely on.
 //!
-//! Written by hand and strict, like the one of a scan.
+//! A separate strict file, like the schema of a scan.
 
 /// The JSON Schema (2020-12) of the document that
 /// [`super::CheckFormat::Json`] makes.
@@ -35,7 +35,7 @@ mod tests {
     }
 
     #[test]
-    fn every_document_keeps_to_it() {
+    fn every_document_matches_the_schema() {
         let validator = validator();
         for sample in Sample::all() {
             let document = document(&sample);
@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_promised_is_refused() {
+    fn documents_outside_the_schema_are_rejected() {
         let validator = validator();
         let broken = [
             ("/version", json!(2)),
@@ -88,7 +88,7 @@ mod tests {
                 let mut less = sample.clone();
                 let object = less.pointer_mut(&at).unwrap().as_object_mut().unwrap();
                 object.remove(name);
-                // A file's bytes are there only where its text is not exact.
+                // `path_bytes` is present only if the text is not exact.
                 let optional = name == "path_bytes" && !at.contains("hard_links");
                 assert_eq!(validator.is_valid(&less), optional, "{at}/{name}");
             }
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_both_schemas_describe_is_one() {
+    fn both_schemas_share_their_definitions() {
         let (check, scan) = (parsed(), serde_json::from_str(report::schema()));
         let scan: Value = scan.unwrap();
         for part in ["count", "bytes", "path", "error"] {

@@ -1,9 +1,9 @@
-//! The verdict for people: what is new, and what to do about it.
+//! The verdict for people: new duplicates, and what to do about them.
 //!
-//! What fails comes first, then what is within a budget, then what is stale;
-//! the verdict is the last line, which is what is seen in a terminal and at
-//! the end of a log. Paths are never shortened, nor put into columns: they
-//! are there to be copied, and a narrow terminal may break them.
+//! Failures come first, then findings within a budget, then stale entries; the
+//! verdict is the last line, which is visible in a terminal and at the end of a
+//! log. Paths are never shortened or aligned in columns: they are meant to be
+//! copied, and a narrow terminal may break them.
 //!
 //! No line begins with a name: to the runners of some CI systems a line that
 //! begins with `::` is a command.
@@ -11,21 +11,25 @@
 use std::io::{self, Write};
 
 use super::CheckReport;
-use super::phrases::{counted_amounts, globs, headline, is_over, shown, why_kept};
+use super::phrases::{counted_amounts, globs, headline, is_over, kept_reason, shown};
 use crate::check::{Copy, FileStatus, Finding};
-use crate::report::Look;
+use crate::report::RenderOptions;
 use crate::report::humanize::{count, counted, duration, shortfall, size};
 use crate::report::style::{ALERT, FAINT, SAFE, STRONG, Styler};
 
-/// How many files that may stay are named in each group. One is enough to
+/// Maximum number of kept files that are listed in each group. One is enough to
 /// know what the new ones are copies of.
 const MAX_KEPT: usize = 5;
 
-pub(super) fn write(out: &mut dyn Write, report: &CheckReport<'_>, look: &Look) -> io::Result<()> {
+pub(super) fn write(
+    out: &mut dyn Write,
+    report: &CheckReport<'_>,
+    render: &RenderOptions,
+) -> io::Result<()> {
     let mut table = Table {
         out,
         report,
-        paint: Styler::new(look),
+        paint: Styler::new(render),
     };
     table.findings("New duplicates:", true)?;
     table.findings("New duplicates within the budget:", false)?;
@@ -81,7 +85,7 @@ impl Table<'_> {
         let kept = finding.copies.iter();
         let mut kept = kept.filter(|copy| !matches!(copy.status, FileStatus::New { .. }));
         for copy in kept.by_ref().take(MAX_KEPT) {
-            let why = why_kept(&copy.status).unwrap_or_default();
+            let why = kept_reason(&copy.status).unwrap_or_default();
             let why = self.paint.on(FAINT, format!("({why})"));
             let word = self.paint.on(SAFE, "kept");
             writeln!(self.out, "    {word} {}  {why}", shown(&copy.path))?;
@@ -89,8 +93,8 @@ impl Table<'_> {
         }
         let more = kept.count() as u64;
         if more > 0 {
-            let more = counted(more, "more that may stay", "more that may stay");
-            let more = format!("kept … and {more} (--format json names all)");
+            let more = counted(more, "more file", "more files");
+            let more = format!("kept … and {more} (--format json lists all)");
             writeln!(self.out, "    {}", self.paint.on(FAINT, more))?;
         }
         writeln!(self.out)
@@ -111,12 +115,12 @@ impl Table<'_> {
         let command = self.paint.on(STRONG, "nodupe check --update-baseline");
         let rule = self.paint.on(STRONG, "an allow rule in nodupe.toml");
         let baseline = shown(self.report.baseline);
-        writeln!(self.out, "Remove what is new, or accept it:\n")?;
-        writeln!(self.out, "    {command}  adds all of it to {baseline}")?;
-        writeln!(self.out, "    {rule}    covers its paths or its digest\n")
+        writeln!(self.out, "Remove the new files, or accept them:\n")?;
+        writeln!(self.out, "    {command}  adds all of them to {baseline}")?;
+        writeln!(self.out, "    {rule}    accepts paths or digests\n")
     }
 
-    /// Path budgets; one for everything alone is in the verdict already.
+    /// Path budgets; a single budget for everything is in the verdict already.
     fn budgets(&mut self) -> io::Result<()> {
         let accounts = &self.report.verdict.accounts;
         if accounts.iter().all(|account| account.paths.is_empty()) {
@@ -131,9 +135,9 @@ impl Table<'_> {
             let (style, word) = if account.is_exceeded() {
                 (ALERT, "over")
             } else {
-                (SAFE, "within")
+                (SAFE, "OK")
             };
-            let (gap, word) = (6 - word.len(), self.paint.on(style, word));
+            let (gap, word) = (5 - word.len(), self.paint.on(style, word));
             writeln!(
                 self.out,
                 "    {word}{:gap$} {paths}: {}",
@@ -162,7 +166,7 @@ impl Table<'_> {
             )?;
         }
         let command = self.paint.on(STRONG, "nodupe check --update-baseline");
-        writeln!(self.out, "\nDrop them: {command}.\n")
+        writeln!(self.out, "\nRemove them: {command}.\n")
     }
 
     fn last_line(&mut self) -> io::Result<()> {
@@ -226,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_within_its_budget_is_told_from_one_over_in_the_same_group() {
+    fn files_within_and_over_budget_are_distinguished_in_one_group() {
         let mut sample = Sample::hostile();
         let within = FileStatus::New { account: 1 };
         sample.verdict.findings[0]
@@ -241,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_read_in_full_is_not_ok() {
+    fn an_incomplete_check_is_not_ok() {
         let mut sample = Sample::clean();
         sample.summary.complete = false;
         sample.summary.interrupted = true;
@@ -259,7 +263,7 @@ mod tests {
         sample.verdict.findings[0].copies.splice(0..0, kept);
         let text = text(&sample);
         assert!(
-            text.contains("\n    kept … and 1,000 more that may stay (--format json names all)\n"),
+            text.contains("\n    kept … and 1,000 more files (--format json lists all)\n"),
             "{text}"
         );
     }
@@ -268,11 +272,11 @@ mod tests {
     fn color_and_width_change_nothing_but_color() {
         for sample in Sample::all() {
             for width in [1, 20, 80] {
-                let look = Look {
+                let render = RenderOptions {
                     color: true,
                     width: Some(width),
                 };
-                let colored = sample.bytes_for(CheckFormat::Table, &look);
+                let colored = sample.bytes_for(CheckFormat::Table, &render);
                 let mut plain = String::from_utf8(colored).unwrap();
                 assert!(plain.contains("\x1b["));
                 for style in ["0", "1", "2", "32", "31"] {
@@ -299,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_names_are_disarmed() {
+    fn hostile_names_are_escaped() {
         for name in HOSTILE_NAMES {
             check(name).unwrap();
         }
@@ -307,7 +311,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_name_gets_through_that_acts(name in proptest::collection::vec(1_u8.., 1..20)) {
+        fn no_name_acts_on_a_terminal(name in proptest::collection::vec(1_u8.., 1..20)) {
             check(&name)?;
         }
     }

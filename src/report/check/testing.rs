@@ -1,4 +1,4 @@
-//! Verdicts made by hand, for the tests of every format.
+//! Sample verdicts for the tests of every format.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use super::{CheckFormat, CheckReport, write};
 use crate::check::{Account, Budget, Copy, FileStatus, Finding, Stale, Staleness, Verdict};
 use crate::config::HashAlgorithm;
 use crate::error::ScanError;
-use crate::report::Look;
+use crate::report::RenderOptions;
 use crate::report::testing::{PLAIN, error, path, summary};
 use crate::types::{Digest, Summary};
 
@@ -76,7 +76,7 @@ pub fn stale(name: &[u8], now: Staleness) -> Stale {
 }
 
 impl Sample {
-    /// All is well, and something is accepted.
+    /// The check passes, and some files are accepted.
     pub fn clean() -> Self {
         Self {
             verdict: Verdict {
@@ -118,8 +118,8 @@ impl Sample {
         sample
     }
 
-    /// All there can be: a path budget that holds and one that does not, every
-    /// standing, hostile names, stale entries, an unreadable path.
+    /// Every case: a path budget that holds and one that does not, every
+    /// status, hostile names, stale entries, an unreadable path.
     pub fn hostile() -> Self {
         let mut sample = Self::clean();
         let mut kept = copy(b"d/original", FileStatus::Reference);
@@ -201,9 +201,9 @@ impl Sample {
         self.bytes_for(format, &PLAIN)
     }
 
-    pub fn bytes_for(&self, format: CheckFormat, look: &Look) -> Vec<u8> {
+    pub fn bytes_for(&self, format: CheckFormat, render: &RenderOptions) -> Vec<u8> {
         let mut out = Vec::new();
-        write(format, &mut out, &self.report(), look).unwrap();
+        write(format, &mut out, &self.report(), render).unwrap();
         out
     }
 

@@ -69,13 +69,13 @@ fn only_the_table_tells_how_long_it_took() {
 
 #[test]
 fn formats_for_programs_do_not_care_for_the_look() {
-    let look = Look {
+    let render = RenderOptions {
         color: true,
         width: Some(10),
     };
     for format in CheckFormat::ALL {
         let sample = Sample::hostile();
-        let same = sample.bytes(format) == sample.bytes_for(format, &look);
+        let same = sample.bytes(format) == sample.bytes_for(format, &render);
         assert_eq!(same, format != CheckFormat::Table, "{format:?}");
     }
 }
@@ -92,9 +92,9 @@ fn no_format_sends_an_ascii_control_character() {
 }
 
 #[test]
-fn a_closed_pipe_is_told_from_other_failures_in_every_format() {
+fn a_closed_pipe_is_distinguished_in_every_format() {
     let mut sample = Sample::hostile();
-    // More than any formatter keeps in a buffer of its own.
+    // More than the buffer of any formatter.
     let copies = (0..500).map(|n| copy(format!("{n}").as_bytes(), testing::NEW));
     sample.verdict.findings[0].copies.extend(copies);
     for format in CheckFormat::ALL {

@@ -6,9 +6,9 @@ use std::path::Path;
 use crate::platform::bytes_of;
 
 /// The path as a URI: relative as a relative reference, absolute with the
-/// scheme `file`. Every byte but letters, digits and `-._~/` is
-/// percent-encoded (RFC 3986 calls those unreserved), so any name comes back
-/// byte for byte, and a colon in the first part is no scheme.
+/// scheme `file`. Every byte but letters, digits and `-._~/` is percent-encoded
+/// (RFC 3986 calls those unreserved), so any name comes back byte for byte, and
+/// a colon in the first part is not read as a scheme.
 pub(super) fn uri(path: &Path) -> String {
     let bytes = bytes_of(path.as_os_str());
     let mut uri = String::with_capacity(bytes.len() + 8);

@@ -1,10 +1,10 @@
-//! The directory that all paths of a table share, to be said only once.
+//! The common directory of all paths of a table, printed only once.
 
 use std::path::is_separator;
 
-/// The longest beginning of all paths that is a directory, with the
-/// separator behind it. Empty where there is none, or where it is not worth
-/// a line of its own: `/` and `./` are shorter than what would say them.
+/// The longest common prefix of all paths that is a directory, with its
+/// separator. Empty if there is none, or if it does not deserve a line: `/` and
+/// `./` are shorter than that line.
 pub(super) fn common_directory<'a>(paths: impl IntoIterator<Item = &'a [u8]>) -> &'a [u8] {
     let mut common: Option<&[u8]> = None;
     for path in paths {

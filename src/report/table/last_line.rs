@@ -1,8 +1,8 @@
-//! The last line of a table: what it comes to, and what it took.
+//! The last line of a table: the totals and the cost.
 //!
-//! It is one line and the last one, because that is what is still seen when a
-//! long table has scrolled away. For the same reason it begins with whatever
-//! is missing from the result.
+//! It is one line and the last one, because that is still visible when a long
+//! table has scrolled away. For the same reason it begins with the reasons why
+//! the result is incomplete.
 
 use std::io::{self, Write};
 
@@ -30,7 +30,7 @@ pub(super) fn write(out: &mut dyn Write, report: &Report<'_>, paint: Styler) -> 
     )
 }
 
-/// What was found of what was asked for. "No duplicates" would be wrong, and
+/// The number of matching groups. "No duplicates" would be wrong, and
 /// dangerous, where there are some that were not asked for.
 fn found(totals: &Totals, criteria: &Criteria) -> String {
     match (totals.groups, wants_unique(criteria)) {

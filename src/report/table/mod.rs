@@ -1,14 +1,13 @@
-//! The table: a result for the person who asked for it.
+//! The table: a result for people.
 //!
-//! One group takes a row of numbers and a line a path, the greatest waste
-//! first if the caller sorted it so. What all paths have in common is said
-//! once. On a narrow terminal the numbers go above the paths instead of
-//! beside them.
+//! One group takes a row of numbers and one line per path, in the caller's
+//! order. The common directory of all paths is printed once. On a narrow
+//! terminal the numbers go above the paths instead of to their left.
 //!
-//! This is the one formatter that looks at all its groups before it begins:
-//! columns cannot be aligned, nor a common directory be known, after the
-//! first row alone. It keeps no text of them, only the groups; and a table
-//! that is too long to be kept is too long to be looked at.
+//! This is the one formatter that reads all its groups before it writes:
+//! aligned columns and the common directory depend on every row. It keeps only
+//! the groups, no text; and a table that is too long for memory is too long to
+//! read.
 
 mod common;
 mod last_line;
@@ -22,29 +21,29 @@ use std::path::Path;
 
 use super::humanize::{count, counted, size};
 use super::style::{FAINT, SAFE, STRONG, Styler};
-use super::{Look, Report, escape};
+use super::{RenderOptions, Report, escape};
 use crate::config::Criteria;
 use crate::platform::bytes_of;
 use crate::types::Group;
 
-/// Below this many columns, numbers beside the paths would leave too little
-/// room for the paths.
+/// Below this many columns, numbers to the left of the paths would leave too
+/// little room.
 const NARROW: usize = 60;
 
-/// What is between two columns.
+/// Separator of two columns.
 const GAP: &str = "  ";
 
 pub(super) fn write(
     out: &mut dyn Write,
     report: &Report<'_>,
     groups: &mut dyn Iterator<Item = Group>,
-    look: &Look,
+    render: &RenderOptions,
 ) -> io::Result<()> {
     let groups: Vec<Group> = groups.collect();
-    let table = Table::new(&groups, report, look);
+    let table = Table::new(&groups, report, render);
     if !groups.is_empty() {
         table.write_common_directory(out)?;
-        if look.width.is_some_and(|width| width < NARROW) {
+        if render.width.is_some_and(|width| width < NARROW) {
             table.write_stacked(out, &groups)?;
         } else {
             table.write_columns(out, &groups)?;
@@ -88,7 +87,7 @@ impl Column {
     }
 }
 
-/// What a path in the table stands for.
+/// The role of a path in the table.
 #[derive(Clone, Copy)]
 enum Role {
     Copy,
@@ -99,17 +98,17 @@ enum Role {
 struct Table<'a> {
     paint: Styler,
     width: Option<usize>,
-    /// What every path begins with.
+    /// The common prefix of all paths.
     common: &'a [u8],
     columns: &'static [Column],
 }
 
 impl<'a> Table<'a> {
-    fn new(groups: &'a [Group], report: &Report<'_>, look: &Look) -> Self {
+    fn new(groups: &'a [Group], report: &Report<'_>, render: &RenderOptions) -> Self {
         let paths = groups.iter().flat_map(paths);
         Self {
-            paint: Styler::new(look),
-            width: look.width,
+            paint: Styler::new(render),
+            width: render.width,
             common: common::common_directory(paths.map(|(path, _)| bytes_of(path.as_os_str()))),
             columns: if wants_unique(&report.criteria) {
                 // Nothing to reclaim, and always one file.
@@ -163,7 +162,7 @@ impl<'a> Table<'a> {
         for (at, (column, width)) in self.columns.iter().zip(widths).enumerate() {
             let text = column.text(group);
             let pad = width - text.len();
-            // The first number is the one the rows are about.
+            // The first number is the main one.
             if at == 0 {
                 write!(out, "{:pad$}{}{GAP}", "", self.paint.on(STRONG, text))?;
             } else {
@@ -225,13 +224,13 @@ impl<'a> Table<'a> {
     }
 }
 
-/// Whether files that have no duplicate were asked for, and nothing else.
+/// Returns true if only files without a duplicate were requested.
 fn wants_unique(criteria: &Criteria) -> bool {
     criteria.max_copies <= 1
 }
 
-/// The names of a group in the order of the lines: every file, and directly
-/// beneath it its further names.
+/// The names of a group in the order of the lines: every file, directly
+/// followed by its further names.
 fn paths(group: &Group) -> impl Iterator<Item = (&Path, Role)> {
     group.files.iter().flat_map(|file| {
         let role = if file.reference {

@@ -6,10 +6,10 @@ use unicode_width::UnicodeWidthStr;
 
 const OMISSION: &str = "…";
 
-/// The path in at most `room` columns, if that can be done and has to be:
-/// directories in its middle give way to `…`. The name at its end always
-/// stays whole, for a name cut short is a different name; a path whose name
-/// alone does not fit comes out too long, and the terminal breaks it.
+/// The path in at most `room` columns, shortened if necessary: `…` replaces
+/// directories in its middle. The name at its end always stays whole, for a
+/// name cut short is a different name; a path whose name alone does not fit
+/// comes out too long, and the terminal breaks it.
 pub(super) fn shorten(path: &str, room: usize) -> Option<String> {
     if path.width() <= room {
         return None;
@@ -19,8 +19,8 @@ pub(super) fn shorten(path: &str, room: usize) -> Option<String> {
     let mut omitted = 0..directories.len();
     let separator = directories.last()?.chars().next_back()?;
     let mut free = room.saturating_sub(OMISSION.width() + 1 + name.width());
-    // One more from the front, where the path comes from, and one more from
-    // the back, where it is, in turns: whichever still fits.
+    // Adds components alternately from the front and from the back, as long as
+    // they fit.
     loop {
         let before = omitted.len();
         if omitted.len() > 1 && directories[omitted.start].width() <= free {
@@ -42,8 +42,8 @@ pub(super) fn shorten(path: &str, room: usize) -> Option<String> {
     (short.width() < path.width()).then_some(short)
 }
 
-/// The components, each with the separator behind it. The root is part of
-/// the first: alone it would tell nothing.
+/// The components, each with its separator. The root is part of the first:
+/// alone it would be useless.
 fn parts(path: &str) -> Vec<&str> {
     let below_root = path.trim_start_matches(is_separator);
     let root = path.len() - below_root.len();
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_stays() {
+    fn paths_that_fit_are_unchanged() {
         check("", 0, "");
         check("one/two/three", 13, "one/two/three");
         check("日本/語", 7, "日本/語");

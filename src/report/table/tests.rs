@@ -6,7 +6,12 @@ use super::super::testing::{self, file, group, group_of};
 use super::*;
 use crate::types::{Replica, Summary};
 
-fn table_for(criteria: Criteria, groups: &[Group], summary: &Summary, look: &Look) -> String {
+fn table_for(
+    criteria: Criteria,
+    groups: &[Group],
+    summary: &Summary,
+    render: &RenderOptions,
+) -> String {
     let roots: [PathBuf; 0] = [];
     let report = Report {
         header: testing::header(&roots),
@@ -15,16 +20,16 @@ fn table_for(criteria: Criteria, groups: &[Group], summary: &Summary, look: &Loo
         errors: &[],
     };
     let mut out = Vec::new();
-    write(&mut out, &report, &mut groups.iter().cloned(), look).unwrap();
+    write(&mut out, &report, &mut groups.iter().cloned(), render).unwrap();
     String::from_utf8(out).unwrap()
 }
 
-fn table(groups: &[Group], look: &Look) -> String {
-    table_for(Criteria::default(), groups, &testing::summary(), look)
+fn table(groups: &[Group], render: &RenderOptions) -> String {
+    table_for(Criteria::default(), groups, &testing::summary(), render)
 }
 
-fn look(color: bool, width: usize) -> Look {
-    Look {
+fn render(color: bool, width: usize) -> RenderOptions {
+    RenderOptions {
         color,
         width: Some(width),
     }
@@ -86,18 +91,18 @@ in /usr/share:
 
 ";
     assert_eq!(
-        table(&two_groups(), &look(false, 59)),
+        table(&two_groups(), &render(false, 59)),
         format!("{expected}{TOTALS}")
     );
     assert_ne!(
-        table(&two_groups(), &look(false, 60)),
+        table(&two_groups(), &render(false, 60)),
         format!("{expected}{TOTALS}")
     );
 }
 
 #[test]
 fn colors_mark_what_matters() {
-    let colored = table(&two_groups(), &look(true, 100));
+    let colored = table(&two_groups(), &render(true, 100));
     let lines: Vec<_> = colored.lines().collect();
     assert_eq!(lines[0], "\x1b[2min\x1b[0m \x1b[1m/usr/share\x1b[0m:");
     assert_eq!(
@@ -118,8 +123,8 @@ fn color_changes_nothing_but_color() {
     summary.totals.groups = 7;
     for width in [40, 100] {
         let text = |color| {
-            let look = look(color, width);
-            table_for(Criteria::default(), &two_groups(), &summary, &look)
+            let render = render(color, width);
+            table_for(Criteria::default(), &two_groups(), &summary, &render)
         };
         let mut stripped = text(true);
         for code in ["0", "1", "2", "32", "31"] {
@@ -161,7 +166,7 @@ fn long_paths_are_shortened_for_a_terminal_only() {
         2
     );
     for width in [30, 45, 60, 64] {
-        let shown = table(std::slice::from_ref(&linked), &look(false, width));
+        let shown = table(std::slice::from_ref(&linked), &render(false, width));
         let lines: Vec<_> = shown.lines().collect();
         let (_, lines) = lines.split_last().unwrap();
         assert_eq!(shown.matches("…/").count(), 2, "{shown}");
@@ -171,7 +176,7 @@ fn long_paths_are_shortened_for_a_terminal_only() {
             "{shown}"
         );
     }
-    let shown = table(&[linked], &look(false, 64));
+    let shown = table(&[linked], &render(false, 64));
     assert!(
         shown.contains("      2  pictures/2021/summer/…/beach/img_0001.jpeg\n"),
         "{shown}"
@@ -186,7 +191,7 @@ fn unique_files_have_a_line_each() {
     let expected = "   Size  Path\n2.0 KiB  a/x\n   10 B  b/y\n\n2 unique files · scanned ";
     let shown = table_for(Criteria::UNIQUE, &groups, &summary, &testing::PLAIN);
     assert!(shown.starts_with(expected), "{shown}");
-    let narrow = table_for(Criteria::UNIQUE, &groups, &summary, &look(false, 20));
+    let narrow = table_for(Criteria::UNIQUE, &groups, &summary, &render(false, 20));
     assert!(
         narrow.starts_with("2.0 KiB\n  a/x\n\n10 B\n  b/y\n\n"),
         "{narrow}"

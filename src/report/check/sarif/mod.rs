@@ -1,12 +1,12 @@
-//! SARIF 2.1.0: what code scanning reads.
+//! SARIF 2.1.0, the format of code scanning.
 //!
-//! Written with all that GitHub's code scanning asks for beyond the standard:
+//! It has everything that GitHub's code scanning requires beyond the standard:
 //! rules with short, full and help texts, a location with a region for every
-//! result, and a fingerprint under the one name that it looks at.
+//! result, and a fingerprint under the one name that it reads.
 //!
-//! Relative URIs start from the top of the repository. Where that is on this
-//! machine is left out: it is nobody's business who reads the log, and would
-//! make the same result another text elsewhere.
+//! Relative URIs are relative to the root of the repository. Its path on this
+//! machine is omitted: readers of the log do not need it, and the same result
+//! would have a different text elsewhere.
 
 mod record;
 
@@ -19,7 +19,7 @@ use self::record::{
 };
 use super::CheckReport;
 use super::fingerprint::fingerprint;
-use super::phrases::{copy_of, headline, is_over, printable, stale, why_kept};
+use super::phrases::{copy_of, headline, is_over, kept_reason, printable, stale};
 use crate::check::{Copy, Finding, Stale};
 use crate::report::humanize::shortfall;
 use crate::report::json_format;
@@ -27,9 +27,9 @@ use crate::report::json_format;
 /// Brackets around a line break: the log, its runs, the run, its results.
 const DEEPEST: usize = 4;
 
-/// How many copies a result points at. GitHub takes a thousand and shows a
-/// hundred; and as each copy of a large group has a result, pointing at all
-/// others would make the log grow with the square of the group.
+/// Maximum number of copies that a result points at. GitHub accepts a thousand
+/// and shows a hundred; and as each copy of a large group has a result,
+/// pointing at all others would make the log grow with the square of the group.
 const MAX_RELATED: usize = 100;
 
 pub(super) fn write(out: &mut dyn Write, report: &CheckReport<'_>) -> io::Result<()> {
@@ -37,7 +37,7 @@ pub(super) fn write(out: &mut dyn Write, report: &CheckReport<'_>) -> io::Result
     json_format::write_deeper(out, &Log::new(run), DEEPEST)
 }
 
-/// How the scan went, and what it could not read.
+/// The outcome of the scan and the paths that it could not read.
 fn invocation(report: &CheckReport<'_>) -> Invocation {
     let unread = report.errors.iter().map(|error| Notification {
         level: "error",
@@ -74,7 +74,10 @@ impl Serialize for Results<'_> {
             let new = finding.new_files();
             new.map(move |copy| duplicate(report, finding, copy))
         });
-        let stale = verdict.stale.iter().map(|entry| no_longer(report, entry));
+        let stale = verdict
+            .stale
+            .iter()
+            .map(|entry| stale_result(report, entry));
         serializer.collect_seq(duplicates.chain(stale))
     }
 }
@@ -87,7 +90,9 @@ fn duplicate(report: &CheckReport<'_>, finding: &Finding, copy: &Copy) -> Result
     let related = related.map(|(other, id)| Related {
         id,
         location: Location::of(&report.placed(&other.path), Some(Region::START)),
-        message: Message::plain(&why_kept(&other.status).unwrap_or_else(|| "new too".to_owned())),
+        message: Message::plain(
+            &kept_reason(&other.status).unwrap_or_else(|| "new too".to_owned()),
+        ),
     });
     let budget = if over { "" } else { ", within the budget" };
     let mut text = format!("This file is {}{budget}.", copy_of(report, finding, copy));
@@ -106,8 +111,8 @@ fn duplicate(report: &CheckReport<'_>, finding: &Finding, copy: &Copy) -> Result
     }
 }
 
-fn no_longer(report: &CheckReport<'_>, entry: &Stale) -> ResultRecord {
-    // The file may be gone: what has to be edited is the baseline.
+fn stale_result(report: &CheckReport<'_>, entry: &Stale) -> ResultRecord {
+    // The file may be gone: the baseline has to be edited.
     let baseline = report.placed(report.baseline);
     let path = report.placed(&entry.path);
     ResultRecord {

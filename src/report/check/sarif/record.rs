@@ -1,4 +1,4 @@
-//! The shapes of a SARIF log, as far as they are used here.
+//! The records of a SARIF log that are used here.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use super::super::uri::uri;
 pub(super) const DUPLICATE: (&str, u32) = ("duplicate-file", 0);
 pub(super) const STALE: (&str, u32) = ("stale-baseline-entry", 1);
 
-/// What relative URIs start from, under the name that code hosts know.
+/// The base of relative URIs, under the name that code hosts know.
 const SOURCE_ROOT: &str = "%SRCROOT%";
 
 #[derive(Serialize)]
@@ -56,7 +56,7 @@ impl<R> Run<R> {
             invocations: [invocation],
             original_uri_base_ids: BaseIds {
                 source_root: BaseId {
-                    description: Text::of("The top of the repository."),
+                    description: Text::of("The root of the repository."),
                 },
             },
             column_kind: "unicodeCodePoints",
@@ -136,7 +136,7 @@ fn rules() -> [Rule; 2] {
     ]
 }
 
-/// A text that is not taken for a message: nothing in it means anything.
+/// A text without placeholders or links.
 #[derive(Serialize)]
 struct Text {
     text: String,
@@ -183,19 +183,19 @@ pub(super) struct Message {
 }
 
 impl Message {
-    /// Says the text as it is: braces are doubled (3.11.5 of the standard),
-    /// brackets are masked (3.11.6), so a name can make no link.
+    /// Quotes the text exactly: braces are doubled (3.11.5 of the standard),
+    /// brackets are escaped (3.11.6), so a name cannot make a link.
     pub fn plain(text: &str) -> Self {
-        let mut masked = String::with_capacity(text.len());
+        let mut escaped = String::with_capacity(text.len());
         for c in text.chars() {
             match c {
-                '{' | '}' => masked.push(c),
-                '[' | ']' => masked.push('\\'),
+                '{' | '}' => escaped.push(c),
+                '[' | ']' => escaped.push('\\'),
                 _ => {}
             }
-            masked.push(c);
+            escaped.push(c);
         }
-        Self { text: masked }
+        Self { text: escaped }
     }
 }
 
@@ -215,8 +215,8 @@ pub(super) struct ResultRecord {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Fingerprints {
-    /// What GitHub tells alerts apart by. Without it, it would look at lines
-    /// of the file, which may be a picture.
+    /// The identity of an alert on GitHub. Without it, GitHub would look at
+    /// lines of the file, which may be a picture.
     pub primary_location_line_hash: String,
 }
 
@@ -274,8 +274,8 @@ pub(super) struct Region {
 }
 
 impl Region {
-    /// The very start. All of the file is meant, but a region with lines is
-    /// asked for even where the file has none.
+    /// The first line. The whole file is meant, but a region with lines is
+    /// required even if the file has none.
     pub const START: Self = Self {
         start_line: 1,
         start_column: 1,

@@ -12,7 +12,7 @@ fn read(sample: &Sample) -> Value {
     serde_json::from_slice(&sample.bytes(CheckFormat::Sarif)).unwrap()
 }
 
-/// The published schema, out of the crate whose types are made from it.
+/// The published schema, from the crate whose types are generated from it.
 fn published_schema() -> Value {
     let cargo = |args: &[&str]| {
         let mut cargo = Command::new(env!("CARGO"));
@@ -41,8 +41,8 @@ fn published_schema() -> Value {
     let schema = std::path::Path::new(manifest).with_file_name("src/schema.json");
     let mut schema: Value = serde_json::from_slice(&std::fs::read(schema).unwrap()).unwrap();
     assert!(schema["title"].as_str().unwrap().contains("SARIF"));
-    // Its one mistake: a bracket too many in a pattern, so that it is no
-    // regular expression to everyone. No language is told here.
+    // Its one mistake: a bracket too many in a pattern, so that not every
+    // engine accepts it. No language is set here.
     for holder in ["run", "toolComponent"] {
         let language = format!("/definitions/{holder}/properties/language");
         let language = schema.pointer_mut(&language).unwrap();
@@ -117,7 +117,7 @@ fn a_reader_of_its_types_understands_it() {
     }
 }
 
-/// What GitHub's code scanning asks for.
+/// The requirements of GitHub's code scanning.
 #[test]
 fn code_scanning_finds_what_it_needs() {
     for sample in Sample::all() {
