@@ -121,11 +121,6 @@ fn is_large() -> bool {
     std::thread::available_parallelism().is_ok_and(|cpus| cpus.get() > 64)
 }
 
-/// Waits until all that was written is old enough to be taken for settled.
-fn until_settled() {
-    std::thread::sleep(std::time::Duration::from_secs(4));
-}
-
 /// Whether the walk may read files of a tree: on file systems that stamp files
 /// by the clock of this system and can read without waiting.
 fn may_read(tree: &Tree) -> bool {
@@ -145,12 +140,11 @@ fn may_read(tree: &Tree) -> bool {
 #[test]
 fn it_makes_no_difference_whether_the_walk_or_a_worker_reads() {
     let tree = crowd();
-    until_settled();
     let by_walk = |run: &crate::harness::Run| {
         let stderr = run.stderr_text();
         let line = stderr.lines().find_map(|line| {
             let rest = line.split_once("walk: read ")?.1;
-            rest.split_once(" of the small files")?
+            rest.split_once(" small files while")?
                 .0
                 .parse::<u64>()
                 .ok()
