@@ -156,7 +156,7 @@ impl Scene<'_> {
                 // Without a PATH and without a list it is the working
                 // directory.
                 if !self.effective.merged.layer.contains_key("files-from") {
-                    let here = self.from_root(Path::new(".")).into_os_string();
+                    let here = self.relative_to_root(Path::new(".")).into_os_string();
                     row.value = Some(Shown::Many(vec![here]));
                 }
             }
@@ -187,7 +187,9 @@ impl Scene<'_> {
             // A value that a file cannot hold is shown as it was given.
             value if !key.is_setting() => value.clone(),
             Value::Words(words) if key.is_path => {
-                let paths = words.iter().map(|word| self.from_root(Path::new(word)));
+                let paths = words
+                    .iter()
+                    .map(|word| self.relative_to_root(Path::new(word)));
                 Value::Words(paths.map(PathBuf::into_os_string).collect())
             }
             Value::Words(words) if key.is_glob => {
@@ -205,8 +207,8 @@ impl Scene<'_> {
         BUDGET.iter().any(|name| layer.contains_key(*name))
     }
 
-    fn from_root(&self, path: &Path) -> PathBuf {
-        from_root(self.sources, path)
+    fn relative_to_root(&self, path: &Path) -> PathBuf {
+        relative_to_root(self.sources, path)
     }
 
     /// A glob that is matched below each PATH.
@@ -227,9 +229,9 @@ impl Scene<'_> {
     }
 }
 
-fn from_root(sources: &Sources, path: &Path) -> PathBuf {
+fn relative_to_root(sources: &Sources, path: &Path) -> PathBuf {
     match &sources.ways {
-        Some(ways) => ways.from_root(path),
+        Some(ways) => ways.relative_to_root(path),
         None => path.to_owned(),
     }
 }
@@ -250,14 +252,14 @@ fn roots(sources: &Sources, layer: &Layer, written: &Layer) -> Vec<PathBuf> {
             ) => words.iter().map(PathBuf::from).collect(),
             _ => words
                 .iter()
-                .map(|word| from_root(sources, Path::new(word)))
+                .map(|word| relative_to_root(sources, Path::new(word)))
                 .collect(),
         },
         _ => Vec::new(),
     };
     let mut roots: Vec<PathBuf> = of("paths");
     if roots.is_empty() {
-        roots.push(from_root(sources, Path::new(".")));
+        roots.push(relative_to_root(sources, Path::new(".")));
     }
     roots.extend(of("reference"));
     roots

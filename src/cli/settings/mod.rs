@@ -329,7 +329,7 @@ impl Sources {
             for word in words {
                 if key.is_path {
                     *word = ways
-                        .from_working_directory(Path::new(word))
+                        .relative_to_working_directory(Path::new(word))
                         .into_os_string();
                 } else if key.is_glob {
                     *word = glob::rebase(&file.dir, &word.to_string_lossy()).into();

@@ -25,7 +25,7 @@ impl Ways {
     }
 
     /// Converts a path of the project file to one from the working directory.
-    pub fn from_working_directory(&self, path: &Path) -> PathBuf {
+    pub fn relative_to_working_directory(&self, path: &Path) -> PathBuf {
         if path.is_absolute() || self.here == self.root {
             return path.to_owned();
         }
@@ -56,7 +56,7 @@ impl Ways {
     }
 
     /// Converts a path given here to one for the project file.
-    pub fn from_root(&self, path: &Path) -> PathBuf {
+    pub fn relative_to_root(&self, path: &Path) -> PathBuf {
         if path.is_absolute() || self.here == self.root {
             return path.to_owned();
         }
@@ -114,7 +114,7 @@ mod tests {
             ("/abs", "/abs"),
         ] {
             assert_eq!(
-                ways.from_working_directory(Path::new(path)),
+                ways.relative_to_working_directory(Path::new(path)),
                 Path::new(from_here),
                 "{path}"
             );
@@ -126,10 +126,11 @@ mod tests {
         let ways = Ways::between(Path::new("/p"), Path::new("/p"), Path::new(""));
         for path in [".", "./x", "x/", "../y", "/abs", "-x"] {
             assert_eq!(
-                ways.from_working_directory(Path::new(path)).as_os_str(),
+                ways.relative_to_working_directory(Path::new(path))
+                    .as_os_str(),
                 path
             );
-            assert_eq!(ways.from_root(Path::new(path)).as_os_str(), path);
+            assert_eq!(ways.relative_to_root(Path::new(path)).as_os_str(), path);
         }
     }
 
@@ -137,20 +138,20 @@ mod tests {
     fn elsewhere_they_go_by_the_way_to_the_file() {
         let ways = Ways::between(Path::new("/q"), Path::new("/p/a"), Path::new("../../q"));
         assert_eq!(
-            ways.from_working_directory(Path::new("x")),
+            ways.relative_to_working_directory(Path::new("x")),
             Path::new("../../q/x")
         );
         assert_eq!(
-            ways.from_working_directory(Path::new(".")),
+            ways.relative_to_working_directory(Path::new(".")),
             Path::new("../../q")
         );
-        assert_eq!(ways.from_root(Path::new("x")), Path::new("/p/a/x"));
+        assert_eq!(ways.relative_to_root(Path::new("x")), Path::new("/p/a/x"));
     }
 
     #[test]
     fn paths_given_here_are_told_from_the_root() {
         let ways = Ways::between(Path::new("/p"), Path::new("/p/a/b"), Path::new("../.."));
-        for (path, from_root) in [
+        for (path, relative_to_root) in [
             (".", "a/b"),
             ("x", "a/b/x"),
             ("./x", "a/b/x"),
@@ -162,8 +163,8 @@ mod tests {
             ("/abs", "/abs"),
         ] {
             assert_eq!(
-                ways.from_root(Path::new(path)),
-                Path::new(from_root),
+                ways.relative_to_root(Path::new(path)),
+                Path::new(relative_to_root),
                 "{path}"
             );
         }
