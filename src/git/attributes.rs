@@ -1,4 +1,4 @@
-//! Attributes that make git keep something else than a file's own bytes
+//! Attributes that make git store other bytes than those of the file itself
 //! (gitattributes(5)).
 
 use std::collections::HashMap;
@@ -9,30 +9,30 @@ use super::rules::{Pattern, name_of};
 use super::{GitError, read_file};
 use crate::platform;
 
-/// How much of an attribute file is read that is not in the work tree.
+/// Maximum number of bytes read of an attribute file outside the work tree.
 const MOST: u64 = 16 << 20;
 
-/// What may stand between a file's bytes and those that git keeps.
+/// Conversions that git may apply between a file's bytes and those it stores.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Conversion {
-    /// A program, or another encoding: nothing is known of the outcome.
+    /// A filter program or another encoding: the result is unknown.
     pub(super) is_opaque: bool,
-    /// Ends of lines are CR LF in the file and LF in the repository.
+    /// Line endings are CR LF in the file and LF in the repository.
     pub(super) line_ends: bool,
     /// `$Id: ...$` in the file is `$Id$` in the repository.
     pub(super) ident: bool,
 }
 
-/// The attributes of a work tree, a directory's file read when it is needed.
+/// The attributes of a work tree. The file of a directory is read on demand.
 #[derive(Debug)]
 pub(super) struct Attributes<'r> {
     repository: &'r Repository,
-    /// Of the machine and the user, the weakest first.
+    /// Attributes of the machine and the user, the weakest first.
     below: Vec<Rc<Vec<Line>>>,
-    /// Of the repository itself, which outweigh all others.
+    /// Attributes of the repository itself, which override all others.
     above: Rc<Vec<Line>>,
     dirs: HashMap<Vec<u8>, Rc<Vec<Line>>>,
-    /// Whether ends of lines are converted where no attribute says so.
+    /// True if line endings are converted where no attribute decides it.
     always_line_ends: bool,
     fold: bool,
 }
@@ -82,17 +82,17 @@ impl<'r> Attributes<'r> {
             below,
             above: read(&repository.common_dir.join("info/attributes"))?,
             dirs: HashMap::new(),
-            // Anything but a plain no: true, input, and what is no word at all.
+            // Any value but a plain no: true, input, and invalid words.
             always_line_ends: autocrlf
                 .is_some_and(|word| !matches!(word.as_str(), "false" | "no" | "off" | "0")),
             fold,
         })
     }
 
-    /// What may stand between the bytes of a file and git's.
+    /// Returns the conversions that may apply to a file.
     pub(super) fn conversion(&mut self, path: &[u8]) -> Result<Conversion, GitError> {
-        // From the weakest to the strongest; patterns are relative to where
-        // they stand.
+        // From the weakest to the strongest; patterns are relative to the
+        // directory of their file.
         let mut lists: Vec<(Rc<Vec<Line>>, usize)> =
             self.below.iter().map(|list| (Rc::clone(list), 0)).collect();
         lists.push((self.dir(b"")?, 0));
@@ -138,8 +138,9 @@ impl<'r> Attributes<'r> {
         }
     }
 
-    /// Whether a filter is asked for that somebody set up. Where nobody did, as
-    /// without an extension that others have, git keeps the bytes as they are.
+    /// Returns true if the attribute names a filter that is configured. Without
+    /// a configured filter, as with an extension that only others have
+    /// installed, git stores the bytes unchanged.
     fn has_filter(&self, state: Option<&State>) -> bool {
         let Some(State::Value(name)) = state else {
             return false;
@@ -166,8 +167,8 @@ impl<'r> Attributes<'r> {
     }
 }
 
-/// Notes an attribute, unless something stronger said already what it is, and
-/// what it means if it is a macro.
+/// Records an attribute unless a stronger line already decided it, and expands
+/// it if it is a macro.
 fn note<'a>(
     known: &mut HashMap<&'a [u8], &'a State>,
     name: &'a [u8],
@@ -190,7 +191,7 @@ fn note<'a>(
                 note(known, name, state, lists, depth + 1);
             }
         }
-        // The one that git brings along.
+        // The macro that git defines itself.
         None if name == b"binary" => {
             known.entry(b"text").or_insert(&State::Unset);
         }
@@ -198,7 +199,7 @@ fn note<'a>(
     }
 }
 
-/// Reads a file. What makes no sense is passed over, as git does.
+/// Parses an attribute file. Invalid lines are skipped, as git does.
 fn parse(text: &[u8], fold: bool) -> Vec<Line> {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let lines = text.split(|&byte| byte == b'\n');
@@ -222,7 +223,7 @@ fn parse_line(line: &[u8], fold: bool) -> Option<Line> {
     let to = match pattern.strip_prefix(b"[attr]") {
         Some(name) if !name.is_empty() => Subject::Macro(name.to_vec()),
         Some(_) => return None,
-        // No pattern of attributes can be turned around.
+        // Attribute patterns cannot be negated.
         None if pattern.starts_with(b"!") => return None,
         None => Subject::Pattern(Pattern::parse(&pattern, fold)),
     };
@@ -241,7 +242,7 @@ fn parse_line(line: &[u8], fold: bool) -> Option<Line> {
     })
 }
 
-/// A pattern in quotes as C has them, and what follows it.
+/// A pattern in C-style quotes, and the text after it.
 fn quoted(line: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     let mut rest = line.strip_prefix(b"\"")?;
     let mut pattern = Vec::new();

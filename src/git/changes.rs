@@ -1,16 +1,15 @@
-//! What changed in a work tree since a commit.
+//! Detects changes in a work tree since a commit.
 //!
-//! Asked for one file after the other, as files turn out to have duplicates:
-//! nothing else is looked at. A file is unchanged if git tracks it, and its
-//! kind, its permission to be executed and its content are those of the
-//! commit.
+//! Files are queried one at a time, as they turn out to have duplicates; no
+//! other file is inspected. A file is unchanged if git tracks it, and if its
+//! kind, its executable bit and its content are those of the commit.
 //!
-//! Content is told apart as follows. Where a file's times, inode, owner and
-//! size are those in the index, and it was not written just as the index was,
-//! it is what the index says. Otherwise its bytes are read and hashed. Where
-//! git would not keep these very bytes, because of a filter, an encoding or
-//! ends of lines, that says nothing, and the times alone decide: no filter is
-//! ever run.
+//! Content is compared as follows. If a file's times, inode, owner and size are
+//! those in the index, and the file was not written at the time the index was,
+//! its content is the one recorded in the index. Otherwise its bytes are read
+//! and hashed. Where git would store other bytes, because of a filter, an
+//! encoding or line endings, the hash proves nothing, and the times alone
+//! decide: no filter is ever run.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -33,27 +32,27 @@ use crate::types::FileKind;
 pub(crate) struct Changes {
     repository: Repository,
     index: Index,
-    /// The objects, and the directory of the commit. None before the first
-    /// commit, when everything is new.
+    /// The object store, and the tree of the commit. None before the first
+    /// commit, when every file is new.
     base: Option<(Objects, ObjectId)>,
-    /// Directories of the commit that were looked at, by their paths.
+    /// Directories of the commit that were read, by path.
     trees: HashMap<Vec<u8>, Tree>,
-    /// What is known of repositories that this one tracks.
+    /// Status of the repositories that this one tracks, by path.
     inner: HashMap<Vec<u8>, Inner>,
     attributes: HashMap<Vec<u8>, Conversion>,
 }
 
-/// A repository in another one.
+/// A repository inside another one.
 enum Inner {
-    /// All in it changed: it is at another commit.
+    /// It is at another commit: everything in it counts as changed.
     Changed,
-    /// At the commit that it was at.
+    /// It is at the recorded commit.
     Same(Box<Changes>),
 }
 
 impl Changes {
-    /// What changed in the work tree with this top from where `revision` and
-    /// HEAD parted.
+    /// Compares the work tree with this top with the merge base of `revision`
+    /// and HEAD.
     ///
     /// # Errors
     ///
@@ -101,9 +100,9 @@ impl Changes {
         &self.repository.top
     }
 
-    /// Whether a file changed, or is new. It is given by its absolute path
-    /// without links, and is unchanged if it is outside of the work tree, or
-    /// one of git's own.
+    /// Returns true if a file changed or is new. The path is absolute and
+    /// without links. Files outside the work tree and git's own files count as
+    /// unchanged.
     ///
     /// # Errors
     ///
@@ -118,7 +117,7 @@ impl Changes {
         let path = slashed(below);
         let tracked = self.index.entry(&path);
         if let Some(entry) = tracked.filter(|entry| entry.mode != Mode::Repository) {
-            // As git spells it, where case does not matter.
+            // As git spells it, where case is ignored.
             let path = self.index.path(entry).to_vec();
             return self.has_tracked(&path, file);
         }
@@ -135,7 +134,7 @@ impl Changes {
                 };
             }
         }
-        // Git knows nothing of it.
+        // Git does not track it.
         Ok(true)
     }
 
@@ -153,7 +152,7 @@ impl Changes {
         }
         let found = match platform::work_tree_file(file) {
             Ok(found) => found,
-            // It is gone, and nothing is left to be judged.
+            // It is gone: nothing is left to compare.
             Err(_) => return Ok(true),
         };
         let mode = match found.kind {
@@ -194,13 +193,13 @@ impl Changes {
         };
         Ok(match content {
             Some(content) => content != base,
-            // Only the times are left to go by.
+            // Only the times are left to decide.
             None => !looks_same || id != base,
         })
     }
 
-    /// The name that git would give a file's content. None if git would keep
-    /// something else than its bytes.
+    /// Returns the object ID that git would give a file's content. None if git
+    /// would store other bytes than the file's.
     fn content(&self, file: &Path, conversion: Conversion) -> Result<Option<ObjectId>, GitError> {
         if conversion.is_opaque {
             return Ok(None);
@@ -222,7 +221,7 @@ impl Changes {
             hasher.update(&buffer[..count]);
             look.take(&buffer[..count]);
         }
-        // One that changes while it is read has no content to be compared.
+        // A file that changes while it is read has no content to compare.
         let is_exact = total == size
             && !(conversion.line_ends && look.has_crlf)
             && !(conversion.ident && look.has_dollar);
@@ -238,7 +237,7 @@ impl Changes {
         Ok(conversion)
     }
 
-    /// Whether a file is as the index recorded it.
+    /// Returns true if a file's metadata is what the index recorded.
     fn is_recorded(&self, entry: &Entry, now: &IndexStat) -> Result<bool, GitError> {
         let settings = &self.repository.settings;
         let is_brief = settings
@@ -253,8 +252,8 @@ impl Changes {
                 || (then.inode, then.user, then.group) == (now.inode, now.user, now.group)))
     }
 
-    /// Whether a file may have been written after the index without its times
-    /// telling (git's "racy" entries).
+    /// Returns true if a file may have been written after the index without a
+    /// visible change of its times (git's "racy" entries).
     fn is_racy(&self, entry: &Entry) -> bool {
         let Some(written) = self.index.written else {
             return true;
@@ -267,7 +266,7 @@ impl Changes {
         }
     }
 
-    /// What the commit has at a path.
+    /// Returns the mode bits and the object that the commit has at a path.
     fn in_commit(&mut self, path: &[u8]) -> Result<Option<(u32, ObjectId)>, GitError> {
         let Some((objects, top)) = &self.base else {
             return Ok(None);
@@ -293,7 +292,7 @@ impl Changes {
         }
     }
 
-    /// What is known of a repository that this one tracks.
+    /// Returns the status of a repository that this one tracks.
     fn inner(&mut self, dir: &[u8]) -> Result<&mut Inner, GitError> {
         if !self.inner.contains_key(dir) {
             let inner = self.opened(dir)?;
@@ -328,7 +327,7 @@ impl Changes {
     }
 }
 
-/// Whether two times are the same, as far as the index recorded the first.
+/// Returns true if two times are equal at the precision of the index.
 fn same_time(recorded: (u32, u32), now: (u32, u32)) -> bool {
     recorded.0 == now.0 && (recorded.1 == 0 || recorded.1 == now.1)
 }
@@ -342,7 +341,7 @@ fn read_some(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
     }
 }
 
-/// What a file has in it that git may have converted.
+/// Bytes in a file that git may have converted.
 #[derive(Default)]
 struct Look {
     has_crlf: bool,

@@ -1,6 +1,6 @@
 //! The text of git's configuration files (git-config(1), "Syntax").
 
-/// One setting, as a file has it.
+/// One setting of a configuration file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Entry {
     /// In lower case.
@@ -13,11 +13,11 @@ pub(super) struct Entry {
     pub(super) value: Option<Vec<u8>>,
 }
 
-/// The number of the line that cannot be understood.
+/// The number of the line that cannot be parsed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct BadLine(pub(super) usize);
 
-/// Reads a file.
+/// Parses a configuration file.
 pub(super) fn parse(text: &[u8]) -> Result<Vec<Entry>, BadLine> {
     let mut reader = Reader::new(text);
     let mut entries = Vec::new();
@@ -44,7 +44,7 @@ pub(super) fn parse(text: &[u8]) -> Result<Vec<Entry>, BadLine> {
     Ok(entries)
 }
 
-/// A value of the kind that is true or false. None if it is neither.
+/// Parses a boolean value. None if it is not boolean.
 pub(super) fn boolean(value: Option<&[u8]>) -> Option<bool> {
     let Some(value) = value else {
         return Some(true);
@@ -112,7 +112,7 @@ impl<'a> Reader<'a> {
         loop {
             let byte = self.next().ok_or(BadLine(self.line))?;
             match byte {
-                // The older way of writing a subsection.
+                // The older syntax of a subsection.
                 b']' => {
                     let mut parts = name.splitn(2, |&byte| byte == b'.');
                     let section = parts.next().unwrap_or_default().to_vec();
@@ -152,7 +152,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// What follows a key, to the end of the line.
+    /// Parses the value after a key, up to the end of the line.
     fn value(&mut self) -> Result<Option<Vec<u8>>, BadLine> {
         let line = self.line;
         let bad = || BadLine(line);
@@ -163,7 +163,7 @@ impl<'a> Reader<'a> {
             Some(_) => return Err(bad()),
         }
         let mut value = Vec::new();
-        // How much of it stays whatever follows.
+        // Length of the value without trailing whitespace.
         let mut kept = 0;
         let mut is_quoted = false;
         loop {

@@ -1,16 +1,16 @@
-//! Git's own globs.
+//! Git's glob patterns.
 //!
-//! They differ from those of shells and of other libraries: braces are plain
-//! characters, brackets know POSIX classes, a bracket that is not closed and a
+//! They differ from those of shells and other libraries: braces are plain
+//! characters, brackets support POSIX classes, an unclosed bracket and a
 //! backslash at the end match nothing, `**` crosses directories only where it
-//! is a whole component. A pattern is read once and then matched without
+//! is a whole component. A pattern is parsed once and then matched without
 //! recursion, so that no pattern takes exponential time.
 
-/// A pattern that was read.
+/// A parsed pattern.
 #[derive(Debug)]
 pub(super) struct Glob(Vec<Token>);
 
-/// How a pattern is read.
+/// Options for parsing a pattern.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Style {
     /// Slashes separate components, which `*`, `?` and brackets do not cross.
@@ -34,11 +34,11 @@ enum Token {
     Deep,
     /// `**/` as a whole component: any number of directories, none too.
     Dirs,
-    /// What makes a pattern match nothing.
+    /// An invalid part, which makes the pattern match nothing.
     Never,
 }
 
-/// Bytes that are no plain characters of a pattern.
+/// Bytes with a special meaning in a pattern.
 pub(super) const SPECIAL: &[u8] = b"*?[\\";
 
 impl Glob {
@@ -74,8 +74,8 @@ impl Glob {
                 },
                 b'\\' => {
                     at += 1;
-                    // An escaped letter keeps its case, and so a capital one
-                    // matches nothing where case is folded. So it is in git.
+                    // An escaped letter keeps its case, so an uppercase one
+                    // matches nothing where case is folded. Git does the same.
                     tokens.push(match pattern.get(at) {
                         Some(&escaped) => Token::Byte(escaped),
                         None => Token::Never,
@@ -91,15 +91,16 @@ impl Glob {
         Self(tokens)
     }
 
-    /// Whether it matches a text as a whole, which was not folded.
+    /// Returns true if it matches the whole text, which is not case-folded.
     ///
-    /// Of the wildcards that were met, only the last `*` and the last `**` are
-    /// ever widened: what an earlier one could reach by that, the later one
-    /// reaches as well, for a `*` stays in its component.
+    /// Of the wildcards seen so far, only the last `*` and the last `**` are
+    /// ever widened: whatever an earlier one could reach by that, the later one
+    /// reaches as well, since a `*` stays in its component.
     pub(super) fn matches(&self, text: &[u8], fold: bool) -> bool {
         let tokens = &self.0;
         let (mut token, mut at) = (0, 0);
-        // The token after the wildcard, and how far the wildcard reaches.
+        // The token after the wildcard, and the end of what the wildcard
+        // matches.
         let mut star: Option<(usize, usize)> = None;
         let mut deep: Option<(usize, usize)> = None;
         loop {
@@ -137,7 +138,7 @@ impl Glob {
                 return false;
             };
             let step = match tokens[*after - 1] {
-                // To where the next component begins.
+                // To the start of the next component.
                 Token::Dirs => text[*reach..].iter().position(|&byte| byte == b'/'),
                 _ => (*reach < text.len()).then_some(0),
             };
@@ -167,15 +168,15 @@ fn folded(byte: u8, fold: bool) -> u8 {
     }
 }
 
-/// The set that a bracket stands for, whose inside begins here, and where its
-/// closing bracket is. None if it makes no sense.
+/// Parses a bracket expression whose inside begins at `start`. Returns its set
+/// and the index of its closing bracket. None if it is invalid.
 fn set(pattern: &[u8], start: usize, style: Style) -> Option<([u64; 4], usize)> {
     let at = |index: usize| pattern.get(index).copied();
     let mut index = start;
     let is_negated = matches!(at(index)?, b'!' | b'^');
     index += usize::from(is_negated);
     let mut members = [false; 256];
-    // What a range would begin with.
+    // The byte that a range would begin with.
     let mut before = None;
     let mut byte = at(index)?;
     loop {
@@ -195,8 +196,8 @@ fn set(pattern: &[u8], start: usize, style: Style) -> Option<([u64; 4], usize)> 
                 }
                 let range = before.unwrap_or(last)..=last;
                 for byte in 0..=u8::MAX {
-                    // A range of capital letters holds the small ones too
-                    // where case is folded, and not the other way round.
+                    // Where case is folded, a range of capital letters contains
+                    // the small ones too, but not the other way round.
                     let is_in = range.contains(&byte)
                         || (style.fold
                             && byte.is_ascii_lowercase()
@@ -241,7 +242,7 @@ fn set(pattern: &[u8], start: usize, style: Style) -> Option<([u64; 4], usize)> 
     Some((set, index))
 }
 
-/// A class of characters, by its POSIX name. Only ASCII is in any.
+/// A character class by its POSIX name. All classes are ASCII only.
 fn class(name: &[u8]) -> Option<fn(u8, bool) -> bool> {
     Some(match name {
         b"alnum" => |byte, _| byte.is_ascii_alphanumeric(),

@@ -1,4 +1,4 @@
-//! The index: what git tracks in a work tree (gitformat-index(5)).
+//! Git's index: the tracked files of a work tree (gitformat-index(5)).
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -10,36 +10,36 @@ use super::repository::Repository;
 use super::settings::is_absent;
 use crate::platform::{self, IndexStat};
 
-/// How much of an index is read: some ten million files.
+/// Maximum number of bytes read of an index: some ten million files.
 const MOST: u64 = 1 << 30;
 
-/// What git tracks.
+/// The tracked files.
 #[derive(Debug)]
 pub(crate) struct Index {
     entries: Vec<Entry>,
-    /// All paths, one behind the other.
+    /// All paths, concatenated.
     paths: Vec<u8>,
-    /// Where case does not matter: the number of an entry by its path in lower
-    /// case, and directories with none.
+    /// Where case is ignored: the number of an entry by its path in lower case;
+    /// None for directories.
     folded: Option<HashMap<Vec<u8>, Option<usize>>>,
-    /// When it was written, as far as that is known.
+    /// Time of the last write, if it is known.
     pub(super) written: Option<(u32, u32)>,
 }
 
-/// A path that git tracks.
+/// A tracked path.
 #[derive(Debug)]
 pub(super) struct Entry {
     path: std::ops::Range<usize>,
     pub(super) mode: Mode,
     pub(super) id: ObjectId,
     pub(super) stat: IndexStat,
-    /// Zero, but for the versions of a conflict.
+    /// Zero, except for the versions of a conflict.
     pub(super) stage: u8,
-    /// Announced with `git add --intent-to-add`, and nothing more.
+    /// Added with `git add --intent-to-add` only.
     pub(super) is_announced: bool,
 }
 
-/// What an entry is.
+/// Kind of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
     File,
@@ -64,7 +64,7 @@ impl Mode {
 }
 
 impl Index {
-    /// The index of a work tree. Where there is none, nothing is tracked.
+    /// Reads the index of a work tree. Without an index, nothing is tracked.
     ///
     /// # Errors
     ///
@@ -100,7 +100,7 @@ impl Index {
     fn parse(text: &[u8], algorithm: Algorithm) -> Result<Self, Trouble> {
         let cut = text.len().checked_sub(algorithm.len());
         let (body, sum) = text.split_at(cut.ok_or(Trouble::SHORT)?);
-        // Git may have been told to write none (`index.skipHash`).
+        // Git may be configured to write none (`index.skipHash`).
         if sum.iter().any(|&byte| byte != 0) {
             let mut hasher = algorithm.start();
             hasher.update(body);
@@ -117,7 +117,7 @@ impl Index {
             return Err(Trouble::Unknown(format!("an index of version {version}")));
         }
         let count = reader.number()? as usize;
-        // Each takes this much at least, so that no number is too large.
+        // Each entry takes at least this much, so that no count is too large.
         if count > body.len() / (42 + algorithm.len()) {
             return Err(Trouble::SHORT);
         }
@@ -146,7 +146,7 @@ impl Index {
                         "a sparse index (git sparse-checkout reapply --no-sparse-index)".to_owned(),
                     ));
                 }
-                // What may be passed over begins with a capital letter.
+                // The names of optional extensions begin with a capital letter.
                 [first, ..] if first.is_ascii_uppercase() => {}
                 other => {
                     return Err(Trouble::Unknown(format!(
@@ -156,7 +156,7 @@ impl Index {
                 }
             }
         }
-        // Only now: in half of a split index some entries have no path.
+        // Checked last: in half of a split index some entries have no path.
         let order = |pair: &[Entry]| index.order(&pair[0], &pair[1]) == Ordering::Less;
         if !index.entries.windows(2).all(order) {
             return Err(Trouble::Broken("its entries are in no order"));
@@ -173,7 +173,7 @@ impl Index {
         &self.paths[entry.path.clone()]
     }
 
-    /// The entry for a path; of those of a conflict the first.
+    /// The entry for a path; the first one if it is in conflict.
     pub(super) fn entry(&self, path: &[u8]) -> Option<&Entry> {
         let at = self
             .entries
@@ -186,7 +186,7 @@ impl Index {
         })
     }
 
-    /// Makes it answer for names that differ from those in it by case alone.
+    /// Builds the lookup table for names that differ in case alone.
     fn fold(&mut self) {
         let mut folded: HashMap<Vec<u8>, Option<usize>> = HashMap::new();
         for (number, entry) in self.entries.iter().enumerate() {
@@ -199,8 +199,8 @@ impl Index {
         self.folded = Some(folded);
     }
 
-    /// Whether git tracks a path, or anything below it. The path is relative
-    /// to the top of the work tree, with slashes.
+    /// Returns true if git tracks a path, or anything below it. The path is
+    /// relative to the top of the work tree, with slashes.
     pub(crate) fn holds(&self, path: &[u8], is_dir: bool) -> bool {
         if self.entry(path).is_some() {
             return true;
@@ -227,7 +227,7 @@ fn written(time: crate::types::Timestamp) -> Option<(u32, u32)> {
     Some((seconds, (nanos % 1_000_000_000) as u32))
 }
 
-/// Why an index cannot be used.
+/// Reason why an index cannot be used.
 #[derive(Debug, PartialEq, Eq)]
 enum Trouble {
     Broken(&'static str),
@@ -273,7 +273,7 @@ impl<'a> Reader<'a> {
         Ok(&rest[..end])
     }
 
-    /// A number of any length, seven bits a byte, the highest first.
+    /// A number of any length: seven bits per byte, the highest first.
     fn long(&mut self) -> Result<usize, Trouble> {
         let mut byte = self.take(1)?[0];
         let mut number = usize::from(byte & 0x7f);
@@ -317,7 +317,8 @@ impl<'a> Reader<'a> {
         };
         let begin = paths.len();
         if version == 4 {
-            // What it has in common with the path before, and then the rest.
+            // The length to drop from the previous path, and then the rest of
+            // this one.
             let dropped = self.long()?;
             let rest = self.until_nul()?;
             let before = paths_before(paths, begin);
@@ -333,7 +334,7 @@ impl<'a> Reader<'a> {
             let path = self.until_nul()?;
             paths.push(0);
             paths.extend_from_slice(path);
-            // Filled up with NULs, one at least.
+            // Padded with NULs, at least one.
             let end = start + (self.at - start).next_multiple_of(8);
             self.take(end - self.at)?;
         }
@@ -354,13 +355,13 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Where the last path is. Each is preceded by a NUL.
+/// The range of the last path. Each path is preceded by a NUL.
 fn paths_before(paths: &[u8], end: usize) -> std::ops::Range<usize> {
     let start = paths[..end].iter().rposition(|&byte| byte == 0);
     start.map_or(0, |at| at + 1)..end
 }
 
-/// Whether a path of the work tree is git's own, at its top.
+/// Returns true if a path of the work tree is git's own: `.git` at its top.
 pub(super) fn is_gits_own(path: &Path) -> bool {
     path.components()
         .next()

@@ -1,7 +1,7 @@
-//! Commits, tags and directories, wherever a repository keeps them.
+//! Reads commits, tags and trees from all object stores of a repository.
 //!
-//! Each object is checked against its name, so that whatever goes wrong in
-//! reading it is noticed. Nothing is fetched: what is missing is an error.
+//! Each object is checked against its ID, so that any error in reading it is
+//! detected. Nothing is fetched: a missing object is an error.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -14,13 +14,14 @@ use super::settings::is_absent;
 use super::{GitError, read_file};
 use crate::platform;
 
-/// How deep repositories may borrow objects from each other, as in git.
+/// Maximum depth of repositories that borrow objects from each other, as in
+/// git.
 const DEPTH: usize = 5;
 
-/// How much of a list is read.
+/// Maximum number of bytes read of a list.
 const LIST: u64 = 64 << 20;
 
-/// How deep a chain of differences may lead from pack to pack.
+/// Maximum number of steps of a delta chain from pack to pack.
 const HOPS: usize = 64;
 
 /// The objects of a repository.
@@ -29,21 +30,21 @@ pub(super) struct Objects {
     algorithm: Algorithm,
     dirs: Vec<PathBuf>,
     packs: Vec<Pack>,
-    /// Objects that others stand in for (git-replace(1)).
+    /// Replaced objects and their replacements (git-replace(1)).
     replaced: HashMap<ObjectId, ObjectId>,
-    /// Commits whose parents are not there (`git clone --depth`).
+    /// Commits whose parents are missing (`git clone --depth`).
     ends: HashSet<ObjectId>,
 }
 
-/// The entries of a directory: by their names, mode bits and objects.
+/// The entries of a tree: mode bits and object ID by name.
 pub(super) type Tree = HashMap<Vec<u8>, (u32, ObjectId)>;
 
-/// What a commit says.
+/// A parsed commit.
 #[derive(Debug, Clone)]
 pub(super) struct Commit {
     pub(super) tree: ObjectId,
     pub(super) parents: Vec<ObjectId>,
-    /// When it was committed, in seconds.
+    /// Commit time in seconds.
     pub(super) time: i64,
 }
 
@@ -77,7 +78,7 @@ impl Objects {
         Ok(objects)
     }
 
-    /// Adds a directory of objects, and those that it names beside itself.
+    /// Adds an object directory and its alternates.
     fn add(&mut self, dir: &Path, depth: usize) -> Result<(), GitError> {
         if depth > DEPTH || self.dirs.iter().any(|known| known == dir) {
             return Ok(());
@@ -88,7 +89,8 @@ impl Objects {
                 for entry in entries {
                     let path = entry.map_err(|e| GitError::unreadable(&packs, &e))?.path();
                     let is_index = path.extension().is_some_and(|extension| extension == "idx");
-                    // A pack that is just being removed or made has only one.
+                    // A pack that is just being removed or written has only one
+                    // of the two.
                     if is_index && path.with_extension("pack").exists() {
                         self.packs.push(Pack::open(&path, self.algorithm.len())?);
                     }
@@ -111,10 +113,10 @@ impl Objects {
         Ok(())
     }
 
-    /// An object, or what stands in for it.
+    /// Reads an object, or its replacement.
     fn read(&self, id: &ObjectId) -> Result<Object, GitError> {
         let mut id = *id;
-        // Replacements may be replaced, but not without end.
+        // Replacements may be replaced in turn, but not without end.
         for _ in 0..DEPTH {
             match self.replaced.get(&id) {
                 Some(other) => id = *other,
@@ -152,7 +154,7 @@ impl Objects {
         self.loose(id)
     }
 
-    /// An object that has a file of its own.
+    /// Reads a loose object: one that has a file of its own.
     fn loose(&self, id: &ObjectId) -> Result<Option<Object>, GitError> {
         let name = id.to_string();
         let (first, rest) = name.split_at(2);
@@ -169,7 +171,7 @@ impl Objects {
         Ok(None)
     }
 
-    /// The objects whose names begin with these digits, two at most.
+    /// The objects whose IDs begin with these digits, at most two of each pack.
     pub(super) fn beginning_with(&self, digits: &[u8]) -> Result<Vec<ObjectId>, GitError> {
         let digits = digits.to_ascii_lowercase();
         let fits = |id: &ObjectId| id.to_string().as_bytes().starts_with(&digits);
@@ -199,8 +201,8 @@ impl Objects {
         Ok(found)
     }
 
-    /// The commit that an object is, or that a tag leads to. None if it is
-    /// something else.
+    /// The commit that an object is or that a tag leads to. None for other
+    /// kinds.
     pub(super) fn commit_of(&self, id: ObjectId) -> Result<Option<ObjectId>, GitError> {
         let mut id = id;
         for _ in 0..64 {
@@ -218,7 +220,7 @@ impl Objects {
         Ok(None)
     }
 
-    /// What a commit says.
+    /// Reads a commit.
     pub(super) fn commit(&self, id: &ObjectId) -> Result<Commit, GitError> {
         let (kind, content) = self.read(id)?;
         let commit = (kind == "commit")
@@ -239,8 +241,8 @@ impl Objects {
             if let Some(parent) = line.strip_prefix(b"parent ") {
                 parents.push(self.algorithm.parse(parent)?);
             } else if line.starts_with(b"committer ") {
-                // Name, address, seconds, time zone. Git takes what makes no
-                // sense for the beginning of time.
+                // Name, address, seconds, time zone. Git treats an invalid time
+                // as the epoch.
                 let end = line.iter().rposition(|&byte| byte == b'>').unwrap_or(0);
                 let mut words = line[end + 1..]
                     .split(|&byte| byte == b' ')
@@ -259,7 +261,7 @@ impl Objects {
         })
     }
 
-    /// The entries of a directory: name, mode bits, object.
+    /// Reads a tree: name, mode bits and object ID of each entry.
     pub(super) fn tree(&self, id: &ObjectId) -> Result<Tree, GitError> {
         let (kind, content) = self.read(id)?;
         let entries = (kind == "tree").then(|| self.tree_in(&content)).flatten();
@@ -288,7 +290,7 @@ fn nonsense(id: &ObjectId) -> GitError {
     GitError::Broken(PathBuf::from(format!("object {id}")), why)
 }
 
-/// The rest of the first line, if it begins like this.
+/// The rest of the first line, if it begins with `name`.
 fn field<'a>(content: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     content
         .split(|&byte| byte == b'\n')
@@ -296,9 +298,9 @@ fn field<'a>(content: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
         .strip_prefix(name)
 }
 
-/// An object from its file.
+/// Parses the file of a loose object.
 fn unpacked(packed: &[u8]) -> Option<Object> {
-    // The kind and the size come first, and are few.
+    // The kind and the size come first, and are short.
     let mut inflater = Inflater::new(MOST + 64);
     let mut at = 0;
     loop {

@@ -1,7 +1,7 @@
-//! Packs: many objects in one file, some as differences to others
+//! Packs: many objects in one file, some stored as deltas against others
 //! (gitformat-pack(5)).
 //!
-//! Read piece by piece with ordinary reads: a pack that somebody cuts short
+//! Packs are read in chunks with ordinary reads: a pack that is truncated
 //! meanwhile is an error, while a mapped one would end the program.
 
 use std::fs::File;
@@ -15,10 +15,10 @@ use super::GitError;
 use super::hash::ObjectId;
 use crate::platform;
 
-/// How large an object may be. Only commits, tags and directories are read.
+/// Maximum size of an object. Only commits, tags and trees are read.
 pub(super) const MOST: usize = 64 << 20;
 
-/// How long a chain of differences may be. Git makes none longer than 4095.
+/// Maximum length of a delta chain. Git makes none longer than 4095.
 const CHAIN: usize = 4096;
 
 /// A pack and its index.
@@ -27,27 +27,27 @@ pub(super) struct Pack {
     path: PathBuf,
     pack: File,
     index: File,
-    /// How many objects have a name that begins with so much or less.
+    /// Number of objects whose ID begins with this byte or a lower one.
     fanout: Vec<u32>,
     name_len: u64,
 }
 
-/// What stands in a pack: an object of some kind, or a difference to one that
-/// stands so much before it, or that has this name.
+/// An entry of a pack: an object of some kind, a delta against the entry at
+/// this distance before it, or a delta against the object with this ID.
 enum Part {
     Object(&'static str),
     Before(u64),
     Named(ObjectId),
 }
 
-/// What an object is, and what it holds.
+/// Kind and content of an object.
 pub(super) type Object = (&'static str, Vec<u8>);
 
-/// The pieces that an object is made of.
+/// The parts that an object is assembled from.
 pub(super) struct Chain {
     /// Differences, the first to be applied last.
     deltas: Vec<Vec<u8>>,
-    /// The object that they begin with, unless it is somewhere else.
+    /// The base object, or its ID if it is stored elsewhere.
     pub(super) base: Result<Object, ObjectId>,
 }
 
@@ -99,7 +99,7 @@ impl Pack {
         ObjectId::new(name).ok_or_else(|| self.broken("a name in it makes no sense"))
     }
 
-    /// The number of the first object whose name is not before this one.
+    /// The number of the first object whose ID is not below this one.
     fn first_from(&self, name: &[u8]) -> Result<u32, GitError> {
         let first = usize::from(name.first().copied().unwrap_or(0));
         let mut low = if first == 0 {
@@ -119,7 +119,7 @@ impl Pack {
         Ok(low)
     }
 
-    /// The names that begin like this, two at most.
+    /// The IDs with this prefix, two at most.
     pub(super) fn beginning_with(
         &self,
         first: &[u8],
@@ -138,7 +138,7 @@ impl Pack {
         Ok(found)
     }
 
-    /// The pieces of an object, if it is in this pack.
+    /// The parts of an object, if it is in this pack.
     pub(super) fn find(&self, id: &ObjectId) -> Result<Option<Chain>, GitError> {
         let Some(offset) = self.offset_of(id)? else {
             return Ok(None);
@@ -181,7 +181,7 @@ impl Pack {
             }
             let before = match part {
                 Part::Before(back) => offset.checked_sub(back).filter(|_| back > 0),
-                // In the same pack most likely, and otherwise anywhere.
+                // Most likely in the same pack, otherwise anywhere.
                 Part::Named(name) => match self.offset_of(&name)? {
                     None => {
                         let base = Err(name);
@@ -195,7 +195,7 @@ impl Pack {
         }
     }
 
-    /// The object or difference that begins at an offset.
+    /// Reads the object or delta at an offset.
     fn entry(&self, offset: u64) -> Result<(Part, Vec<u8>), GitError> {
         let mut source = Source::new(self, offset);
         let mut byte = source.byte()?;
@@ -241,7 +241,7 @@ impl Pack {
 }
 
 impl Chain {
-    /// The object, once its base is known.
+    /// Assembles the object from its base.
     pub(super) fn apply(self, base: Object) -> Option<Object> {
         let (kind, mut content) = base;
         for delta in self.deltas.iter().rev() {
@@ -251,7 +251,7 @@ impl Chain {
     }
 }
 
-/// A pack from some offset on.
+/// Reads a pack from an offset on.
 struct Source<'a> {
     pack: &'a Pack,
     offset: u64,
@@ -271,7 +271,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Some bytes that were not used yet.
+    /// Bytes that are not consumed yet.
     fn fill(&mut self) -> Result<&[u8], GitError> {
         if self.begin == self.end {
             let pack = self.pack;
@@ -310,7 +310,7 @@ impl<'a> Source<'a> {
     }
 }
 
-/// Unpacks what zlib packed, up to some size.
+/// Inflates zlib data, up to a maximum size.
 pub(super) struct Inflater {
     state: Box<InflateState>,
     out: Vec<u8>,
@@ -326,7 +326,8 @@ impl Inflater {
         }
     }
 
-    /// Takes some bytes in. Answers how many, and whether that was the end.
+    /// Consumes input. Returns the number of bytes consumed, and true at the
+    /// end.
     pub(super) fn step(&mut self, input: &[u8]) -> Result<(usize, bool), &'static str> {
         let mut chunk = [0; 16 << 10];
         let result = inflate(&mut self.state, input, &mut chunk, MZFlush::None);
@@ -353,13 +354,13 @@ impl Inflater {
         }
     }
 
-    /// All that came out.
+    /// All inflated bytes.
     pub(super) fn into_all(self) -> Vec<u8> {
         self.out
     }
 }
 
-/// A text with a difference applied. None if that makes no sense.
+/// Applies a delta to a base. None if the delta is invalid.
 fn patched(base: &[u8], delta: &[u8]) -> Option<Vec<u8>> {
     let mut delta = delta.iter().copied();
     if length(&mut delta)? != base.len() {
@@ -372,7 +373,7 @@ fn patched(base: &[u8], delta: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     while let Some(order) = delta.next() {
         if order & 0x80 == 0 {
-            // So many bytes that follow. None is no order at all.
+            // Copies this many bytes that follow. Zero is invalid.
             if order == 0 {
                 return None;
             }
@@ -403,7 +404,7 @@ fn patched(base: &[u8], delta: &[u8]) -> Option<Vec<u8>> {
     (out.len() == size).then_some(out)
 }
 
-/// A length, seven bits a byte, the lowest first.
+/// A length: seven bits per byte, the lowest first.
 fn length(bytes: &mut impl Iterator<Item = u8>) -> Option<usize> {
     let mut length = 0;
     for shift in (0..56).step_by(7) {

@@ -1,4 +1,4 @@
-//! A repository and its work tree: where they are, in which format, and whose.
+//! A repository and its work tree: location, format and owner.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,32 +9,32 @@ use super::settings::{Place, Settings, is_absent};
 use super::{GitError, read_file, refs};
 use crate::platform;
 
-/// How much is read of files with a line or two.
+/// Maximum number of bytes read of files with a line or two.
 const LINE: u64 = 64 << 10;
 
-/// How much is read of a file with ignore rules or attributes.
+/// Maximum number of bytes read of a file with ignore rules or attributes.
 const RULES: u64 = 16 << 20;
 
 /// A repository with a work tree.
 #[derive(Debug)]
 pub(crate) struct Repository {
-    /// The top of the work tree, by its true name.
+    /// Top of the work tree, as a canonical path.
     pub(super) top: PathBuf,
-    /// What is the work tree's own: its index and its HEAD.
+    /// Directory of the work tree's own files: its index and its HEAD.
     pub(super) git_dir: PathBuf,
-    /// What all work trees share.
+    /// Directory of the files that all work trees share.
     pub(super) common_dir: PathBuf,
     pub(super) settings: Settings,
     pub(super) algorithm: Algorithm,
-    /// Whether references are kept in files of their own.
+    /// True if references are stored in files of their own.
     pub(super) has_ref_files: bool,
-    /// Whether names differ by more than case (`core.ignoreCase`).
+    /// True if names that differ in case alone are equal (`core.ignoreCase`).
     fold: bool,
 }
 
 impl Repository {
-    /// The repository whose work tree begins at a directory, if git would see
-    /// one there. The directory is given by its true name.
+    /// The repository whose work tree begins at a directory, if git would find
+    /// one there. The path is canonical.
     ///
     /// # Errors
     ///
@@ -71,17 +71,17 @@ impl Repository {
         Ok(Some(repository))
     }
 
-    /// Whether names differ by more than case.
+    /// Returns true if names that differ in case alone are equal.
     pub(crate) fn folds_case(&self) -> bool {
         self.fold
     }
 
-    /// Whether git would read this repository for the user: it and its work
-    /// tree are the user's, or `safe.directory` allows it.
+    /// Checks that git would read this repository for the user: it and its work
+    /// tree belong to the user, or `safe.directory` allows it.
     ///
     /// # Errors
     ///
-    /// [`GitError::Distrust`], and what the system says.
+    /// [`GitError::Distrust`], and errors of the system.
     pub(crate) fn must_be_trusted(&self) -> Result<(), GitError> {
         let unreadable = |path: &Path| {
             let path = path.to_owned();
@@ -112,12 +112,12 @@ impl Repository {
         Err(GitError::Distrust(self.top.clone()))
     }
 
-    /// The rules that hold in the whole work tree: those of the user, and,
-    /// stronger, the repository's own list.
+    /// The rules for the whole work tree: those of the user, and, with higher
+    /// precedence, the repository's own list.
     ///
     /// # Errors
     ///
-    /// What cannot be read.
+    /// A file that cannot be read.
     pub(crate) fn rules(&self) -> Result<RuleList, GitError> {
         let mut rules = RuleList::parse(b"", self.fold);
         let user = match self.settings.path("core", "excludesfile", &self.top)? {
@@ -135,8 +135,9 @@ impl Repository {
         Ok(rules)
     }
 
-    /// A work tree is where its `.git` is, unless somebody moved it. Of linked
-    /// work trees the shared configuration says nothing.
+    /// Checks that the configuration places the work tree beside its `.git`.
+    /// Linked work trees are skipped: the shared configuration does not
+    /// describe them.
     fn must_be_here(&self) -> Result<(), GitError> {
         if self.git_dir != self.common_dir {
             return Ok(());
@@ -158,18 +159,18 @@ impl Repository {
     }
 }
 
-/// The rules in the `.gitignore` of a directory. None where there is none, or
-/// none that git would read: it follows no symbolic link of that name.
+/// The rules in the `.gitignore` of a directory. None if there is no such file,
+/// or none that git would read: git follows no symbolic link of that name.
 ///
 /// # Errors
 ///
-/// What cannot be read.
+/// A file that cannot be read.
 pub(crate) fn directory_rules(directory: &Path, fold: bool) -> Result<Option<RuleList>, GitError> {
     let text = in_tree(&directory.join(".gitignore"))?;
     Ok(text.map(|text| RuleList::parse(&text, fold)))
 }
 
-/// A file of the work tree that says something to git.
+/// Reads a file of the work tree that configures git.
 pub(super) fn in_tree(path: &Path) -> Result<Option<Vec<u8>>, GitError> {
     match platform::read_control_file(path, RULES, false) {
         Ok(text) => Ok(Some(text)),
@@ -181,7 +182,7 @@ pub(super) fn in_tree(path: &Path) -> Result<Option<Vec<u8>>, GitError> {
     }
 }
 
-/// What `.git` of a directory is, or leads to.
+/// The directory that `.git` is or points to.
 fn git_dir_of(top: &Path) -> Result<Option<PathBuf>, GitError> {
     let link = top.join(".git");
     match std::fs::metadata(&link) {
@@ -210,7 +211,7 @@ fn common_dir_of(git_dir: &Path) -> Result<PathBuf, GitError> {
     })
 }
 
-/// The text of HEAD, if it is one.
+/// The text of HEAD, if it is valid.
 fn head_of(git_dir: &Path) -> Result<Option<Vec<u8>>, GitError> {
     let path = git_dir.join("HEAD");
     if let Ok(target) = std::fs::read_link(&path) {
@@ -231,7 +232,7 @@ fn head_of(git_dir: &Path) -> Result<Option<Vec<u8>>, GitError> {
     }))
 }
 
-/// What the repository's own configuration says of its format.
+/// Repository format, as the repository's own configuration declares it.
 struct Format {
     algorithm: Algorithm,
     has_ref_files: bool,
@@ -258,8 +259,7 @@ impl Format {
             let value = value.unwrap_or_default().to_ascii_lowercase();
             match (name, value.as_slice()) {
                 (b"noop" | b"preciousobjects" | b"partialclone" | b"worktreeconfig", _) => {}
-                // Version 0 knows no others, and git takes no notice of them,
-                // or refuses.
+                // Version 0 knows no others; git ignores or refuses them.
                 _ if version == 0 && !is_later(name) => {}
                 (b"noop-v1" | b"relativeworktrees" | b"compatobjectformat", _) if version == 1 => {}
                 (b"objectformat", b"sha1") if version == 1 => {}
@@ -275,7 +275,7 @@ impl Format {
     }
 }
 
-/// Extensions that only version 1 may have.
+/// Returns true for extensions that only version 1 may have.
 fn is_later(name: &[u8]) -> bool {
     matches!(
         name,
@@ -283,7 +283,7 @@ fn is_later(name: &[u8]) -> bool {
     )
 }
 
-/// A path without symbolic links. What is not there is taken by its name.
+/// The canonical path, or the path as given if it does not exist.
 fn real(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }

@@ -1,5 +1,5 @@
-//! Revisions as people write them (gitrevisions(7)): names, names of objects
-//! and their beginnings, and the steps from there to other commits.
+//! Resolves revisions in git's notation (gitrevisions(7)): reference names,
+//! object IDs and their prefixes, and steps from there to other commits.
 
 use super::GitError;
 use super::hash::ObjectId;
@@ -7,7 +7,7 @@ use super::objects::Objects;
 use super::refs::Refs;
 use super::repository::Repository;
 
-/// What finds a commit.
+/// Resolves revisions to commits.
 pub(super) struct Resolver<'a> {
     pub(super) repository: &'a Repository,
     pub(super) refs: &'a Refs<'a>,
@@ -15,14 +15,14 @@ pub(super) struct Resolver<'a> {
 }
 
 impl Resolver<'_> {
-    /// The commit that a text means.
+    /// Resolves a revision to a commit.
     pub(super) fn commit(&self, text: &str) -> Result<ObjectId, GitError> {
         let unknown = || GitError::NoRevision(text.to_owned());
         let other = || GitError::Notation(text.to_owned());
         if text.contains("..") || text.starts_with(":/") || text.starts_with('^') {
             return Err(other());
         }
-        // What a commit has at a path is no commit.
+        // A path in a commit is not a commit.
         if text.contains(':') {
             return Err(unknown());
         }
@@ -32,7 +32,7 @@ impl Resolver<'_> {
             let rest = &steps[1..];
             if kind == b'^' && rest.starts_with('{') {
                 let (what, after) = rest[1..].split_once('}').ok_or_else(unknown)?;
-                // What is asked for in the end is a commit.
+                // The final result is a commit in any case.
                 if !matches!(what, "" | "commit" | "object") {
                     return Err(other());
                 }
@@ -67,7 +67,7 @@ impl Resolver<'_> {
         self.objects.commit_of(id)?.ok_or_else(unknown)
     }
 
-    /// What stands in front of all steps.
+    /// Resolves the part before all steps.
     fn base(&self, name: &[u8], text: &str) -> Result<Option<ObjectId>, GitError> {
         if let Some((name, at)) = split_at(name) {
             return self.at(name, at, text);
@@ -80,7 +80,7 @@ impl Resolver<'_> {
         if let Some(id) = self.refs.find(name)? {
             return Ok(Some(id));
         }
-        // What `git describe` says ends in the beginning of an object's name.
+        // The output of `git describe` ends in an abbreviated object ID.
         let described = name.windows(2).rposition(|pair| pair == b"-g");
         let described = described.map(|at| &name[at + 2..]);
         for digits in described.into_iter().chain([name]) {
@@ -92,7 +92,7 @@ impl Resolver<'_> {
             }
             let mut found = self.objects.beginning_with(digits)?;
             if found.len() > 1 {
-                // Only commits are meant.
+                // Only commits are candidates.
                 let mut commits = Vec::new();
                 for id in found {
                     if self.objects.commit_of(id)?.is_some() {
@@ -110,7 +110,7 @@ impl Resolver<'_> {
         Ok(None)
     }
 
-    /// What a name was before, or follows: `@{1}`, `@{-1}`, `@{upstream}`.
+    /// Resolves earlier values and upstreams: `@{1}`, `@{-1}`, `@{upstream}`.
     fn at(&self, name: &[u8], at: &str, text: &str) -> Result<Option<ObjectId>, GitError> {
         let is_upstream = at.eq_ignore_ascii_case("u") || at.eq_ignore_ascii_case("upstream");
         if is_upstream {
@@ -158,7 +158,7 @@ impl Resolver<'_> {
         Ok(older.and_then(|older| self.repository.algorithm.parse(older)))
     }
 
-    /// The reference that a branch follows.
+    /// The object of the reference that a branch follows.
     fn upstream(&self, branch: &[u8]) -> Result<Option<ObjectId>, GitError> {
         let settings = &self.repository.settings;
         let Some(short) = branch.strip_prefix(b"refs/heads/") else {
@@ -185,7 +185,7 @@ impl Resolver<'_> {
     }
 }
 
-/// Where a fetch rule puts a reference.
+/// Maps a reference name through a fetch refspec.
 fn mapped(from: &[u8], to: &[u8], name: &[u8]) -> Option<Vec<u8>> {
     let star = |text: &[u8]| text.iter().position(|&byte| byte == b'*');
     match (star(from), star(to)) {
@@ -200,7 +200,7 @@ fn mapped(from: &[u8], to: &[u8], name: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// The branch that a line of the history of HEAD says was left.
+/// The branch that was left, from a line of HEAD's log.
 fn left(line: &[u8]) -> Option<&[u8]> {
     let begin = b"checkout: moving from ";
     let at = line
@@ -211,7 +211,7 @@ fn left(line: &[u8]) -> Option<&[u8]> {
     Some(&rest[..end])
 }
 
-/// A revision's name, and the steps from there.
+/// Splits a revision into its name and the steps from there.
 fn split(text: &str) -> (&str, &str) {
     let bytes = text.as_bytes();
     let mut is_inside = false;
@@ -226,7 +226,7 @@ fn split(text: &str) -> (&str, &str) {
     text.split_at(cut.unwrap_or(text.len()))
 }
 
-/// The parts of `name@{what}`.
+/// Splits `name@{selector}`.
 fn split_at(name: &[u8]) -> Option<(&[u8], &str)> {
     let inside = name.strip_suffix(b"}")?;
     let at = inside.windows(2).position(|pair| pair == b"@{")?;

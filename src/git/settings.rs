@@ -1,8 +1,7 @@
-//! The settings that hold in a repository: those of the system, of the user,
-//! of the repository and of the environment, with what they include
-//! (git-config(1)).
+//! Effective settings of a repository: those of the system, the user, the
+//! repository and the environment, with their includes (git-config(1)).
 //!
-//! They are only ever read as values: nothing that they name is run.
+//! Settings are only ever read as values: no program that they name is run.
 
 use std::ffi::OsString;
 use std::io;
@@ -13,29 +12,29 @@ use super::glob::{Glob, Style};
 use super::{GitError, read_file, slashed};
 use crate::platform;
 
-/// How much of a configuration file is read.
+/// Maximum number of bytes read of a configuration file.
 const MOST: u64 = 16 << 20;
 
-/// How deep files may include others, as in git.
+/// Maximum depth of includes, as in git.
 const DEPTH: usize = 10;
 
-/// Who wrote a setting.
+/// Origin of a setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Scope {
-    /// The machine, the user, or whoever started the program.
+    /// The machine, the user, or the caller of the program.
     Own,
     /// The repository, which may come from anywhere.
     Repository,
 }
 
-/// Settings, the stronger ones later.
+/// Settings in ascending order of precedence.
 #[derive(Debug, Default)]
 pub(super) struct Settings {
     entries: Vec<(Scope, Entry)>,
     home: Home,
 }
 
-/// Where the user's own files are.
+/// Directories of the user's own files.
 #[derive(Debug, Default)]
 struct Home {
     home: Option<PathBuf>,
@@ -51,11 +50,11 @@ pub(super) struct Place<'a> {
 }
 
 impl Settings {
-    /// Reads all of them.
+    /// Reads all settings.
     pub(super) fn read(place: &Place<'_>) -> Result<Self, GitError> {
         let home = Home::of_user();
-        // The addresses of remotes may decide what is included, but nothing
-        // that is included that way may add one.
+        // The URLs of remotes may decide about includes, but no file included
+        // that way may add one.
         let first = Loader::new(place, &home, None).load()?;
         let needs_urls = |(_, entry): &(Scope, Entry)| {
             entry.section == b"includeif"
@@ -76,7 +75,7 @@ impl Settings {
         Ok(Self { entries, home })
     }
 
-    /// The last value of a setting of this name, without a subsection.
+    /// The last value of a setting without a subsection.
     fn last(&self, section: &str, key: &str) -> Option<Option<&[u8]>> {
         let is_it = |entry: &&(Scope, Entry)| is(&entry.1, section, None, key);
         let found = self.entries.iter().rev().find(is_it);
@@ -89,7 +88,7 @@ impl Settings {
         self.entries.iter().rev().find(is_it)?.1.value.as_deref()
     }
 
-    /// All fetch rules of a remote.
+    /// All values of a setting in a subsection.
     pub(super) fn all<'s>(
         &'s self,
         section: &'s str,
@@ -101,7 +100,7 @@ impl Settings {
         found.filter_map(|(_, entry)| entry.value.as_deref())
     }
 
-    /// A setting that is true or false.
+    /// A boolean setting.
     pub(super) fn flag(&self, section: &str, key: &str, default: bool) -> Result<bool, GitError> {
         match self.last(section, key) {
             None => Ok(default),
@@ -111,13 +110,13 @@ impl Settings {
         }
     }
 
-    /// A setting that is a word.
+    /// A setting that is a word, in lower case.
     pub(super) fn word(&self, section: &str, key: &str) -> Option<String> {
         let value = self.last(section, key)?.unwrap_or_default();
         Some(String::from_utf8_lossy(value).to_ascii_lowercase())
     }
 
-    /// A setting that names a file. What is relative starts at `base`.
+    /// A setting that names a file. A relative path starts at `base`.
     pub(super) fn path(
         &self,
         section: &str,
@@ -129,18 +128,18 @@ impl Settings {
         };
         let named = self.home.expand(value.unwrap_or_default());
         let named = named.map_err(|why| GitError::Setting(format!("{section}.{key}"), why))?;
-        // An empty name is no file, and still outweighs the usual one.
+        // An empty name means no file, and still overrides the default.
         let is_none = named.as_os_str().is_empty();
         Ok(Some(if is_none { named } else { base.join(named) }))
     }
 
-    /// A file in the user's directory for git.
+    /// A file in the user's configuration directory for git.
     pub(super) fn beside_user_settings(&self, name: &str) -> Option<PathBuf> {
         Some(self.home.xdg.as_ref()?.join(name))
     }
 
-    /// The directories of others that the user trusts. Nothing that a
-    /// repository says of that counts.
+    /// The directories of other users that the user trusts. Such settings in a
+    /// repository are ignored.
     pub(super) fn trusted_directories(&self) -> Result<Vec<PathBuf>, GitError> {
         let mut trusted = Vec::new();
         for (scope, entry) in &self.entries {
@@ -158,7 +157,7 @@ impl Settings {
         Ok(trusted)
     }
 
-    /// The names of all extensions of the repository's format.
+    /// Names and values of all extensions of the repository's format.
     pub(super) fn extensions(&self) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
         let local = self.entries.iter().filter(|(scope, entry)| {
             *scope == Scope::Repository
@@ -187,7 +186,7 @@ impl Home {
         }
     }
 
-    /// A file's name, with `~` for the user's home directory.
+    /// Expands `~` at the start of a file name to the user's home directory.
     fn expand(&self, value: &[u8]) -> Result<PathBuf, &'static str> {
         let Some(rest) = value.strip_prefix(b"~") else {
             if value.starts_with(b"%(prefix)/") {
@@ -206,7 +205,7 @@ impl Home {
     }
 }
 
-/// What begins a condition about the addresses of remotes.
+/// Prefix of a condition about the URLs of remotes.
 const HAS_URL: &[u8] = b"hasconfig:remote.*.url:";
 
 struct Loader<'a> {
@@ -262,9 +261,9 @@ impl<'a> Loader<'a> {
         Ok(self.entries)
     }
 
-    /// Reads a file and, where they stand, those that it includes.
+    /// Reads a file, and each include at the position where it is named.
     fn file(&mut self, scope: Scope, path: &Path, depth: usize) -> Result<(), GitError> {
-        // Git passes over what is not there.
+        // Git skips missing files.
         let Some(text) = read_file(path, MOST)? else {
             return Ok(());
         };
@@ -288,7 +287,8 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
-    /// The file that a setting includes, if it does and its condition holds.
+    /// The file that a setting includes, if it includes one and its condition
+    /// holds.
     fn included(&self, entry: &Entry, from: &Path) -> Result<Option<PathBuf>, GitError> {
         let Some(value) = entry.value.as_deref().filter(|_| entry.key == b"path") else {
             return Ok(None);
@@ -322,12 +322,12 @@ impl<'a> Loader<'a> {
             let mut urls = self.urls.iter().flatten();
             Ok(urls.any(|url| matches(&whole(pattern), url, false)))
         } else {
-            // Conditions of later versions hold for none.
+            // Conditions of later versions of git never hold.
             Ok(false)
         }
     }
 
-    /// Whether the repository's directory is where a pattern says.
+    /// Returns true if the repository's directory matches a pattern.
     fn is_in(
         &self,
         pattern: &[u8],
@@ -336,7 +336,7 @@ impl<'a> Loader<'a> {
         fold: bool,
     ) -> Result<bool, GitError> {
         let wrong = |why| GitError::Setting("includeIf.gitdir".to_owned(), why);
-        // A beginning that is a path and no pattern.
+        // A prefix that is a literal path.
         let (begin, rest) = if let Some(rest) = pattern.strip_prefix(b"./") {
             let dir = from.parent().unwrap_or(Path::new("/"));
             (
@@ -376,8 +376,9 @@ impl<'a> Loader<'a> {
         }))
     }
 
-    /// What whoever started the program says: `GIT_CONFIG_COUNT`, and
-    /// `GIT_CONFIG_PARAMETERS`, which `git -c` sets for what git runs.
+    /// Reads the settings of the environment: `GIT_CONFIG_COUNT`, and
+    /// `GIT_CONFIG_PARAMETERS`, which `git -c` sets for the programs that git
+    /// runs.
     fn environment(&mut self) -> Result<(), GitError> {
         if let Some(parameters) = std::env::var_os("GIT_CONFIG_PARAMETERS") {
             let name = "GIT_CONFIG_PARAMETERS";
@@ -417,7 +418,7 @@ impl<'a> Loader<'a> {
     }
 }
 
-/// A setting by its whole name.
+/// A setting by its full name.
 fn named(name: &[u8], value: Option<Vec<u8>>) -> Option<Entry> {
     let first = name.iter().position(|&byte| byte == b'.')?;
     let last = name.iter().rposition(|&byte| byte == b'.')?;
@@ -429,7 +430,7 @@ fn named(name: &[u8], value: Option<Vec<u8>>) -> Option<Entry> {
     })
 }
 
-/// Settings in quotes as a shell has them: `'name'='value'`, `'name'=`, or
+/// Parses settings in shell quotes: `'name'='value'`, `'name'=`, or
 /// `'name=value'` from before git 2.31.
 fn quoted_settings(text: &[u8]) -> Option<Vec<Entry>> {
     let mut rest = text.trim_ascii_start();
@@ -453,8 +454,8 @@ fn quoted_settings(text: &[u8]) -> Option<Vec<Entry>> {
     Some(entries)
 }
 
-/// A word in single quotes, and what follows it. A quote in it ends it, and
-/// stands behind a backslash.
+/// A word in single quotes, and the text after it. A quote inside the word is
+/// written outside of quotes, after a backslash.
 fn unquoted(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     let mut rest = text.strip_prefix(b"'")?;
     let mut word = Vec::new();
@@ -472,7 +473,7 @@ fn unquoted(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     }
 }
 
-/// A pattern that ends in a slash is about all that is below.
+/// A pattern that ends in a slash matches everything below.
 fn whole(pattern: &[u8]) -> Vec<u8> {
     let rest: &[u8] = if pattern.ends_with(b"/") { b"**" } else { b"" };
     [pattern, rest].concat()
@@ -482,7 +483,7 @@ fn matches(pattern: &[u8], text: &[u8], fold: bool) -> bool {
     Glob::new(pattern, Style { path: true, fold }).matches(text, fold)
 }
 
-/// Whether a file is simply not there.
+/// Returns true if the error means that the file does not exist.
 pub(super) fn is_absent(error: &io::Error) -> bool {
     matches!(
         error.kind(),

@@ -2,7 +2,7 @@ use std::fs;
 
 use super::*;
 
-/// The values of all settings of a file, with what it includes.
+/// The values of all settings in section `x` of a file and its includes.
 fn values(dir: &Path, text: &str, branch: Option<&str>) -> Vec<String> {
     let file = dir.join("config");
     fs::write(&file, text).unwrap();

@@ -1,8 +1,8 @@
-//! From proved classes to the groups a user asked for.
+//! Builds the groups that a user asked for from proved classes of equal files.
 //!
-//! Names are sorted out here (which is a hard link, which the same name by
-//! another way), groups that do not meet the criteria are left out, and what
-//! remains is put in an order that does not depend on timing.
+//! Hard links are distinguished from other paths to one name, groups that do
+//! not meet the criteria are dropped, and the rest is sorted in an order that
+//! does not depend on timing.
 
 mod names;
 mod order;
@@ -16,31 +16,31 @@ use crate::types::{Digest, FileIdx, Group, Replica, RootInfo, Totals};
 
 pub use order::sort;
 
-/// What grouping has to know beside the findings.
+/// Options of grouping, besides the catalog.
 #[derive(Debug, Clone)]
 pub struct GroupRules {
-    /// Which groups are wanted.
+    /// Criteria that a group must meet.
     pub criteria: Criteria,
-    /// Whether names of one file count as duplicates of each other.
+    /// True if names of one file count as duplicates of each other.
     pub hard_links: bool,
-    /// What every root means for its files, by number.
+    /// Properties of every root, by number.
     pub roots: Vec<RootInfo>,
 }
 
-/// A group that meets the criteria, not yet written out.
+/// A group that meets the criteria, not yet built in full.
 #[derive(Debug, Clone, Copy)]
 pub struct Candidate {
     members: Members,
     /// The size of each file in bytes.
     pub size: u64,
-    /// How many entries it has.
+    /// Number of entries.
     pub copies: u64,
-    /// How many of them are redundant.
+    /// Number of redundant files.
     pub duplicates: u64,
 }
 
 impl GroupRules {
-    /// Whether it makes no difference which root a file is in.
+    /// Returns true if it makes no difference which root a file is in.
     fn roots_are_alike(&self) -> bool {
         let mut families = self.roots.iter().map(|root| root.family);
         let first = families.next();
@@ -63,7 +63,7 @@ enum Members {
     Single(FileIdx),
 }
 
-/// Everything that can be grouped, once nothing more will come.
+/// All candidates for groups, once no more results will come.
 #[must_use]
 pub fn candidates(catalog: &Catalog, rules: &GroupRules) -> Vec<Candidate> {
     // A file that is in no group can only be wanted if single files are, or
@@ -82,14 +82,14 @@ pub fn candidates(catalog: &Catalog, rules: &GroupRules) -> Vec<Candidate> {
         .collect()
 }
 
-/// The group that a class makes, if it meets the criteria.
+/// The candidate for a class, if it meets the criteria.
 #[must_use]
 pub fn candidate(catalog: &Catalog, rules: &GroupRules, class: ClassIdx) -> Option<Candidate> {
-    // There may be many roots, and they are asked about for one class.
+    // There may be many roots, so they are not compared for a single class.
     consider(catalog, rules, Members::Class(class), false)
 }
 
-/// What all these groups add up to; the figures of the walk are left at zero.
+/// Totals of all these groups; the counts of the walk are left at zero.
 #[must_use]
 pub fn totals(candidates: &[Candidate]) -> Totals {
     Totals {
@@ -123,7 +123,7 @@ fn consider(
         Members::Single(file) => (catalog.files.get(file).size, 1),
     };
     if alike && !rules.hard_links {
-        // Each member counts for one, wherever it is.
+        // Each member counts once, in whichever root it is.
         (copies, files) = (count, count);
     } else {
         each_member(catalog, members, |file| {
@@ -144,7 +144,7 @@ fn consider(
             reference_entries += if is_reference { entries } else { 0 };
         });
     }
-    // Of some classes every file is left out.
+    // Some classes have no files left.
     if copies == 0 {
         return None;
     }
@@ -171,7 +171,7 @@ fn each_member(catalog: &Catalog, members: Members, mut each: impl FnMut(FileIdx
     }
 }
 
-/// Writes a candidate out in full.
+/// Builds the full group of a candidate.
 #[must_use]
 pub fn build(catalog: &Catalog, rules: &GroupRules, candidate: &Candidate) -> Group {
     let mut files = Vec::with_capacity(candidate.copies as usize);
@@ -216,8 +216,8 @@ pub fn build(catalog: &Catalog, rules: &GroupRules, candidate: &Candidate) -> Gr
     }
 }
 
-/// Puts numbers that depend on the order of the entries alone in place of those
-/// that depend on which file was found first.
+/// Renumbers files by the order of the entries: the original numbers depend on
+/// which file was found first.
 fn number_files(files: &mut [Replica]) {
     let mut numbers = HashMap::new();
     for entry in files {
@@ -226,8 +226,8 @@ fn number_files(files: &mut [Replica]) {
     }
 }
 
-/// References first, then by the bytes of the path. (`Path` itself would be
-/// compared a component at a time.)
+/// Sort key: references first, then the bytes of the path. (`Path` itself would
+/// be compared one component at a time.)
 fn listing_key(replica: &Replica) -> (bool, &[u8]) {
     (
         !replica.reference,
@@ -235,8 +235,8 @@ fn listing_key(replica: &Replica) -> (bool, &[u8]) {
     )
 }
 
-/// The path of the file that is listed first. `alike` tells what
-/// [`GroupRules::roots_are_alike`] says.
+/// The path of the file that is listed first. `alike` is the result of
+/// [`GroupRules::roots_are_alike`].
 fn first_path(
     catalog: &Catalog,
     rules: &GroupRules,
