@@ -1,15 +1,14 @@
-//! Telling a file's hard links from other ways to the same name.
+//! Distinguishes a file's hard links from other paths to the same name.
 //!
-//! One inode can be met again because it has several hard links, or because
+//! One inode can be found again because it has several hard links, or because
 //! one link was reached twice: through a bind mount, a symbolic link, a path
-//! given on the command line that a walk also came by, or an alias on a file
-//! system that does not tell upper from lower case. Only the first are names
-//! of their own.
+//! given on the command line that a walk also reached, or an alias on a
+//! case-insensitive file system. Only hard links are distinct names.
 
 use crate::stage::Catalog;
 use crate::types::{DirId, FileIdx};
 
-/// A way by which a file was met.
+/// A path by which a file was found.
 #[derive(Debug, Clone, Copy)]
 struct Way<'a> {
     dir: DirId,
@@ -28,8 +27,8 @@ pub(super) fn of(catalog: &Catalog, file: FileIdx) -> Vec<Vec<u8>> {
             (way_a.through_link, a).cmp(&(way_b.through_link, b))
         });
         drop_aliases(catalog, &mut ways);
-        // A link is a way to the file, never one of its names; and what the
-        // file system does not count as a link is an alias of one.
+        // A symbolic link is a path to the file, never one of its names; and
+        // what the file system does not count as a link is an alias of one.
         let links = catalog.extra_names(file).map(|extra| extra.links).max();
         let links = u64::from(links.unwrap_or(1));
         let real = ways.iter().filter(|(_, way)| !way.through_link).count() as u64;
@@ -38,8 +37,8 @@ pub(super) fn of(catalog: &Catalog, file: FileIdx) -> Vec<Vec<u8>> {
     ways.into_iter().map(|(path, _)| path).collect()
 }
 
-/// Calls `each` with the root of every way to a file, aliases included: what
-/// a root says of a file holds by whatever way it is reached.
+/// Calls `each` with the root of every path to a file, aliases included: the
+/// properties of a root apply by whatever path the file was reached.
 pub(super) fn each_root(catalog: &Catalog, file: FileIdx, mut each: impl FnMut(u32)) {
     for way in ways(catalog, file) {
         each(catalog.dirs.root(way.dir));
@@ -60,8 +59,8 @@ fn ways(catalog: &Catalog, file: FileIdx) -> impl Iterator<Item = Way<'_>> {
     std::iter::once(first).chain(extra)
 }
 
-/// Keeps the first of all ways that lead to the same name in the same
-/// directory, whatever path that directory was reached by.
+/// Keeps the first of all paths with the same name in the same directory, by
+/// whatever path that directory was reached.
 fn drop_aliases(catalog: &Catalog, ways: &mut Vec<(Vec<u8>, Way<'_>)>) {
     let mut seen = std::collections::HashSet::new();
     ways.retain(|(_, way)| seen.insert((catalog.dirs.id(way.dir), way.name)));

@@ -1,5 +1,5 @@
-//! The order of groups: by what the user asked for, then by path, so that it
-//! is the same after every run.
+//! The order of groups: by the chosen key, then by path, so that it is the same
+//! in every run.
 
 use std::cmp::Reverse;
 
@@ -10,8 +10,8 @@ use crate::config::SortKey;
 use crate::stage::Catalog;
 use crate::types::{Group, Timestamp};
 
-/// Sorts groups. Ties go by the path of the first file listed. Called on a
-/// thread of a pool, the others of that help.
+/// Sorts groups. Ties are broken by the path of the first file listed. If it is
+/// called on a thread of a pool, the other threads of that pool help.
 pub fn sort(catalog: &Catalog, rules: &GroupRules, key: SortKey, candidates: &mut [Candidate]) {
     match key {
         SortKey::Reclaimable => {
@@ -33,8 +33,8 @@ pub fn sort(catalog: &Catalog, rules: &GroupRules, key: SortKey, candidates: &mu
     }
 }
 
-/// Sorts by a figure that costs nothing, and looks at paths only among
-/// groups where it is the same.
+/// Sorts by a metric that is cheap, and compares paths only among groups where
+/// it is equal.
 fn by_figure<K: Ord>(
     catalog: &Catalog,
     rules: &GroupRules,

@@ -1,4 +1,4 @@
-//! Groups from findings made by hand: names, criteria, references, order.
+//! Groups from hand-made results: names, criteria, references, order.
 
 use super::*;
 use crate::config::SortKey;
@@ -8,15 +8,15 @@ use crate::types::{
     TaskResult, Timestamp, WalkBatch,
 };
 
-/// What the walk met: directories as (path, inode, root), files as
-/// (directory, name, inode, size, links).
+/// A simulated walk: directories as (path, inode, root), files as (directory,
+/// name, inode, size, links).
 struct Met {
     dirs: Vec<(&'static str, u64, u32)>,
     files: Vec<(usize, &'static str, u64, u64, u64)>,
     links: Vec<usize>,
 }
 
-/// Files of one size have one content.
+/// Files of one size have the same content.
 fn catalog(met: &Met, hard_links: bool) -> Catalog {
     let mut state = DedupState::new(DedupConfig {
         hard_links,
@@ -93,7 +93,7 @@ fn rules(references: &[bool]) -> GroupRules {
     }
 }
 
-/// Every group as its entries: the path, `*` before a reference, `=` before
+/// Every group with its entries: the path, `*` before a reference, `=` before
 /// each hard link.
 fn groups(met: &Met, rules: &GroupRules) -> Vec<String> {
     let catalog = catalog(met, rules.hard_links);
@@ -144,7 +144,7 @@ fn hard_links_are_names_of_one_copy() {
 
 #[test]
 fn the_same_name_by_another_way_is_no_name_of_its_own() {
-    // r/d and r/mirror are one directory, seen twice.
+    // r/d and r/mirror are one directory, found twice.
     let met = Met {
         dirs: vec![("r/mirror", 2, 0), ("r/d", 2, 0)],
         files: vec![
@@ -165,7 +165,7 @@ fn the_same_name_by_another_way_is_no_name_of_its_own() {
 
 #[test]
 fn more_names_than_links_are_aliases() {
-    // A file system that does not tell upper from lower case.
+    // A case-insensitive file system.
     let met = Met {
         dirs: vec![("", 1, 0)],
         files: vec![

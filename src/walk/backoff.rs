@@ -1,37 +1,39 @@
-//! Whether it is worth to open files before it is known what they are.
+//! Adaptive back-off: should the walk open files before their metadata is
+//! known?
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Sizes that a walk has met, a bit each.
+/// The file sizes that a walk has seen, one bit each.
 pub(super) struct Sizes(Box<[AtomicU64]>);
 
 impl Sizes {
-    /// For sizes up to this one.
+    /// An empty set for sizes up to this one.
     pub(super) fn up_to(most: u64) -> Self {
         Self((0..=most / 64).map(|_| AtomicU64::new(0)).collect())
     }
 
-    /// Whether a file of this size, which is not above the limit, was met
-    /// before. Now it was.
+    /// Adds a size, which must not exceed the maximum. Returns true if it was
+    /// present before.
     pub(super) fn meet(&self, size: u64) -> bool {
         let bit = 1 << (size % 64);
         let word = &self.0[(size / 64) as usize];
-        // Nearly always it was: then no other thread need hear of it.
+        // Nearly always it is present: then nothing is written that other
+        // threads share.
         word.load(Ordering::Relaxed) & bit != 0 || word.fetch_or(bit, Ordering::Relaxed) & bit != 0
     }
 }
 
-/// From so many points on it is worth it.
+/// Score from which opening files pays off.
 const OPEN_FROM: i32 = 64;
 
-/// There are no more points than this, so that it takes no longer to change a
-/// mind at the end of a scan than at its beginning.
+/// Maximum score, so that changing the decision takes no longer at the end of a
+/// scan than at its beginning.
 const MOST: i32 = 256;
 
-/// After so many misses in a row the pause grows no longer.
+/// Number of misses in a row after which the pause stops growing.
 const MAX_MISSES: u32 = 8;
 
-/// What the files of late were like.
+/// Usefulness of opening the recent files.
 #[derive(Debug, Default)]
 pub(super) struct Backoff {
     points: i32,
@@ -39,13 +41,13 @@ pub(super) struct Backoff {
 }
 
 impl Backoff {
-    /// Whether to open the next file at once.
+    /// Returns true if the next file is to be opened at once.
     pub(super) fn is_open(&self) -> bool {
         self.points >= OPEN_FROM
     }
 
-    /// Tells whether a file was, or would have been, opened for good. To open
-    /// one in vain costs about as much as is saved by one that is read.
+    /// Records if opening a file was, or would have been, useful. Opening one
+    /// in vain costs about as much as is saved by one that is read.
     pub(super) fn tell(&mut self, useful: bool) {
         if useful && self.is_open() {
             self.misses = 0;
@@ -57,8 +59,8 @@ impl Backoff {
         }
     }
 
-    /// Tells that a file was opened and could not be read yet. With each in a
-    /// row it takes twice as many others until this is tried again.
+    /// Records that a file was opened and could not be read yet. Each miss in a
+    /// row doubles the number of other files until the next attempt.
     pub(super) fn missed(&mut self) {
         self.points = OPEN_FROM - (OPEN_FROM << self.misses);
         self.misses = (self.misses + 1).min(MAX_MISSES);
@@ -124,7 +126,7 @@ mod tests {
         assert_eq!(pauses[..3], [64, 128, 256]);
         let longest = 64 << MAX_MISSES;
         assert_eq!(pauses[MAX_MISSES as usize..], [longest; 2]);
-        // One that is in memory after all ends that.
+        // A file that is in memory after all resets that.
         backoff.tell(true);
         backoff.missed();
         assert_eq!(until_worth_it(&mut backoff), 64);

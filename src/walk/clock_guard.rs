@@ -1,21 +1,19 @@
-//! Was the system's clock set back while the walk ran?
+//! Detects that the system's clock was set back while the walk ran.
 //!
-//! A change time that lies long before the start of a scan tells that nobody
-//! wrote to the file since, as long as the clock that files are stamped with
-//! goes forward.
+//! A change time long before the start of a scan proves that nobody wrote to
+//! the file since, as long as the clock that stamps files goes forward.
 
 use std::time::Duration;
 
 use crate::platform;
 use crate::types::Timestamp;
 
-/// So far the two clocks may part before it counts as set back. Clocks that are
-/// kept right from outside are slowed by less, and what counts as long before
-/// the start of a scan is minutes.
+/// Difference between the two clocks from which the clock counts as set back.
+/// Synchronised clocks are slowed by less, and "long before the start of a
+/// scan" means minutes.
 const OUT_OF_STEP: Duration = Duration::from_secs(60);
 
-/// One moment, by the clock that files are stamped with and by one that nobody
-/// sets.
+/// A point in time, by the clock that stamps files and by a monotonic one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ClockGuard {
     wall: Timestamp,
@@ -28,14 +26,15 @@ impl ClockGuard {
         Self { wall, steady }
     }
 
-    /// Was the clock set back between this moment and a later one?
+    /// Returns true if the clock was set back between this point and a later
+    /// one.
     pub(super) fn were_set_back(&self, later: &Self) -> bool {
         let passed = later.steady.saturating_sub(self.steady);
-        // Asleep, or set forward: files are stamped later for that.
+        // After suspend, or if set forward, files get later timestamps.
         later.wall.before(passed) < self.wall.before(OUT_OF_STEP)
     }
 
-    /// The same moment on a clock that is so much ahead.
+    /// The same point on a clock that is ahead by this much.
     #[cfg(test)]
     pub(super) fn ahead(&self, by: Duration) -> Self {
         Self {

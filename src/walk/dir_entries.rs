@@ -1,4 +1,4 @@
-//! A directory's entries on their way from the listing to the coordinator.
+//! Turns a directory's entries into batches for the coordinator.
 
 use std::ffi::CStr;
 use std::io;
@@ -13,7 +13,7 @@ use crate::error::Stage;
 use crate::platform::{self, NativeDir};
 use crate::types::{FileKind, FileStat, FoundDir, FoundFile, WalkBatch};
 
-/// A directory's entries on their way to the coordinator.
+/// A directory's entries, collected for the coordinator.
 pub(super) struct DirEntries<'a> {
     context: &'a Context,
     dir: &'a Dir,
@@ -26,7 +26,7 @@ impl<'a> DirEntries<'a> {
         Self::resume(context, dir, WalkBatch::default())
     }
 
-    /// Goes on with a batch that was begun for another directory.
+    /// Continues a batch that was begun for another directory.
     pub(super) fn resume(context: &'a Context, dir: &'a Dir, batch: WalkBatch) -> Self {
         Self {
             context,
@@ -36,8 +36,8 @@ impl<'a> DirEntries<'a> {
         }
     }
 
-    /// Decides on one entry. A directory that is to be listed is returned,
-    /// after it was put in the batch.
+    /// Decides on one entry. Returns a directory that is to be listed, after it
+    /// was added to the batch.
     pub(super) fn entry(
         &mut self,
         name: &[u8],
@@ -59,7 +59,7 @@ impl<'a> DirEntries<'a> {
                 self.stat(name, stat)?
             }
             Some(FileKind::Directory) => self.stat(name, stat)?,
-            // Some file systems tell the kind only when asked.
+            // Some file systems report the kind only on request.
             None => {
                 let stat = self.stat(name, stat)?;
                 if !entry_filter.admits(self.dir, name, stat.kind) {
@@ -77,8 +77,8 @@ impl<'a> DirEntries<'a> {
         None
     }
 
-    /// Keeps a link for later, if links are followed. Whether its name lets
-    /// it take part depends on what it leads to.
+    /// Keeps a link for later, if links are followed. The name filter applies
+    /// once the kind of its target is known.
     fn link(&self, name: &[u8]) -> Option<Child> {
         if self.context.entry_filter.follow_links {
             self.context.sender.keep_link(Link {
@@ -89,7 +89,7 @@ impl<'a> DirEntries<'a> {
         None
     }
 
-    /// Puts a file in the batch, if its metadata let it take part.
+    /// Adds a file to the batch, if its metadata matches.
     pub(super) fn file(&mut self, name: &[u8], stat: &FileStat, through_link: bool) {
         let entry_filter = &self.context.entry_filter;
         let takes_part = entry_filter.takes(stat, || self.dir.path_of(name));
@@ -128,8 +128,8 @@ impl<'a> DirEntries<'a> {
         }
     }
 
-    /// Looks at a regular file by opening it, and reads it if that is worth
-    /// it. Answers whether that was all there is to do.
+    /// Inspects a regular file by opening it, and reads it if that pays off.
+    /// Returns true if nothing else is to be done.
     fn reader(&mut self, name: &[u8], (dir, c_name): (&NativeDir, &CStr)) -> bool {
         let Context {
             readers,
@@ -142,8 +142,8 @@ impl<'a> DirEntries<'a> {
         if !reader.should_open(self.dir, dir) {
             return false;
         }
-        // What is wrong with a file, if anything, is told by those whose
-        // business it is.
+        // Errors are left to the code that handles files without opening them,
+        // which reports them.
         let (file, is_quiet) = match dir.open_file(c_name) {
             Ok(opened) => opened,
             Err(error) => {
@@ -169,12 +169,12 @@ impl<'a> DirEntries<'a> {
         true
     }
 
-    /// Whether a link's target may take part under the link's name.
+    /// Returns true if a link's target matches under the link's name.
     pub(super) fn admits(&self, name: &[u8], kind: FileKind) -> bool {
         self.context.entry_filter.admits(self.dir, name, kind)
     }
 
-    /// Puts a directory in the batch, if it is to be listed.
+    /// Adds a directory to the batch, if it is to be listed.
     pub(super) fn directory(
         &mut self,
         name: &[u8],
@@ -216,7 +216,7 @@ impl<'a> DirEntries<'a> {
     ) -> Option<FileStat> {
         match stat() {
             Ok(stat) => Some(stat),
-            // Gone since the directory was read: not part of the tree.
+            // Deleted since the directory was read: not part of the tree.
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => {
                 self.error(name, &error);
@@ -225,7 +225,7 @@ impl<'a> DirEntries<'a> {
         }
     }
 
-    /// Puts an error of a name in this directory in the batch.
+    /// Adds an error about an entry of this directory to the batch.
     pub(super) fn error(&mut self, name: &[u8], error: &io::Error) {
         let path = self.dir.path_of(name);
         self.batch.errors.push(platform::scan_error(
@@ -235,13 +235,13 @@ impl<'a> DirEntries<'a> {
         ));
     }
 
-    /// Gives the batch back unsent.
+    /// Returns the batch unsent.
     pub(super) fn pause(self) -> WalkBatch {
         debug_assert!(self.reader.is_none(), "it would be lost");
         self.batch
     }
 
-    /// Sends what is left.
+    /// Sends the rest.
     pub(super) fn finish(mut self) {
         let current = Some(PathBuf::from(platform::os_str(&self.dir.path)));
         let sender = &self.context.sender;

@@ -1,5 +1,5 @@
-//! Roots on their way into the walk: directories to start from, and files
-//! that were named one by one.
+//! Sends the roots of a walk: directories to start from, and files that were
+//! given one by one.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -12,7 +12,7 @@ use super::roots::{Root, Roots};
 use crate::platform;
 use crate::types::{DirId, FoundDir, FoundFile, WalkBatch};
 
-/// Sends every root, and answers with the directories to walk.
+/// Sends every root, and returns the directories to walk.
 pub(super) fn enter(context: &Context, roots: Roots) -> Vec<Start> {
     let mut entry = Entry {
         context,
@@ -33,13 +33,13 @@ pub(super) fn enter(context: &Context, roots: Roots) -> Vec<Start> {
 struct Entry<'a> {
     context: &'a Context,
     batch: WalkBatch,
-    /// Directories that files were named in, by path and root.
+    /// Directories of the given files, by path and root.
     parents: HashMap<(Vec<u8>, u32), DirId>,
     ignored: Named,
 }
 
 impl Entry<'_> {
-    /// Whether hidden names and ignore rules let a root take part.
+    /// Returns true if hidden names and ignore rules let a root take part.
     fn admits(&mut self, root: &Root, is_dir: bool) -> bool {
         let entry_filter = &self.context.entry_filter;
         !root.listed || entry_filter.admits_listed(&root.path, is_dir, &mut self.ignored)
@@ -90,14 +90,14 @@ impl Entry<'_> {
         }
     }
 
-    /// The directory a file was named in. `path` ends in a slash or is empty.
+    /// The directory of a given file. `path` ends in a slash or is empty.
     fn parent(&mut self, path: &[u8], root: u32) -> Option<DirId> {
         if let Some(&dir) = self.parents.get(&(path.to_vec(), root)) {
             return Some(dir);
         }
         let here: &[u8] = if path.is_empty() { b"." } else { path };
-        // The file was looked at a moment ago; if its directory is gone now,
-        // so is the file.
+        // The file was inspected a moment ago; if its directory is gone now, so
+        // is the file.
         let stat = platform::stat_path(Path::new(platform::os_str(here)), true).ok()?;
         let number = self.context.sender.number_dir();
         let name = self.batch.keep(path);

@@ -1,5 +1,4 @@
-//! Which files take part, judged by what they are called and by their
-//! metadata.
+//! Filters files by their names, paths and metadata.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -12,7 +11,7 @@ use crate::glob::{Called, Globs};
 use crate::platform;
 use crate::types::{FileStat, Timestamp, push_component};
 
-/// The part of a selection that looks at one entry at a time.
+/// The part of a selection that applies to one entry at a time.
 pub(super) struct Filter {
     sizes: std::ops::RangeInclusive<u64>,
     newer_than: Option<Timestamp>,
@@ -26,11 +25,11 @@ pub(super) struct Filter {
 }
 
 impl Filter {
-    /// Reads the patterns.
+    /// Compiles the patterns.
     ///
     /// # Errors
     ///
-    /// The first that makes no sense.
+    /// The first invalid pattern.
     pub(super) fn new(selection: &Selection) -> Result<Self, Error> {
         let mut filter = Self {
             sizes: selection.min_size..=selection.max_size,
@@ -55,17 +54,17 @@ impl Filter {
         Ok(filter)
     }
 
-    /// Whether paths below the root are looked at.
+    /// Returns true if paths below the root are matched.
     pub(super) fn asks_for_below(&self) -> bool {
         self.include.asks_for_below() || self.exclude.asks_for_below()
     }
 
-    /// Whether absolute paths are looked at.
+    /// Returns true if absolute paths are matched.
     pub(super) fn asks_for_absolute(&self) -> bool {
         self.include.asks_for_absolute() || self.exclude.asks_for_absolute()
     }
 
-    /// Whether anything but the name is looked at.
+    /// Returns true if anything but the name is matched.
     pub(super) fn asks_for_paths(&self) -> bool {
         self.asks_for_below()
             || self.asks_for_absolute()
@@ -73,7 +72,7 @@ impl Filter {
             || self.exclude_regex.is_some()
     }
 
-    /// Whether what an entry is called lets it take part.
+    /// Returns true if the name and the paths of an entry match.
     pub(super) fn admits(&self, dir: &Dir, name: &[u8], is_dir: bool) -> bool {
         if !self.looks_at_names {
             return true;
@@ -95,11 +94,12 @@ impl Filter {
         self.admits_called(called, &path, is_dir)
     }
 
-    /// Whether a directory that was named as a PATH or reference takes part.
+    /// Returns true if a directory that was given as a PATH or reference takes
+    /// part.
     ///
-    /// Its own name is judged, and its path with each directory above it where
-    /// globs are about paths, but no name above its own: whoever excludes
-    /// `build` and names `/srv/build/project` means that project. The working
+    /// Its own name is matched, and its path with each directory above it where
+    /// globs match paths, but no name above its own: an exclusion of `build`
+    /// does not exclude `/srv/build/project` if that is given. The working
     /// directory, called `.`, has no name that could be excluded.
     pub(super) fn admits_directory(&self, path: &Path) -> bool {
         let has_exclusions = !self.exclude.is_empty() || self.exclude_regex.is_some();
@@ -119,7 +119,7 @@ impl Filter {
             return false;
         }
         if self.exclude.asks_for_absolute() {
-            // Where links lead there, each of its names counts.
+            // Where links lead there, each of its paths counts.
             let names = [
                 path.to_owned(),
                 without_links(path),
@@ -139,14 +139,14 @@ impl Filter {
         !self.exclude_regex.as_ref().is_some_and(matches)
     }
 
-    /// The same for a file that was named by itself: each directory in its
-    /// path is judged too, since no walk has come through them.
+    /// The same for a file that was given by itself: each directory in its path
+    /// is matched too, since no walk has filtered them.
     pub(super) fn admits_named(&self, path: &Path) -> bool {
         self.admits_path(path, false)
     }
 
-    /// The same for a directory of a list, which is often one of what a walk
-    /// like this one has found.
+    /// The same for a directory of a list, which is often part of the result of
+    /// a walk like this one.
     pub(super) fn admits_listed_directory(&self, path: &Path) -> bool {
         self.admits_path(path, true)
     }
@@ -193,14 +193,14 @@ impl Filter {
     fn has_extension(&self, name: &Path) -> bool {
         let name = platform::bytes_of(name.as_os_str());
         self.extensions.iter().any(|extension| {
-            // Something has to stand before the dot: `.jpg` is a name.
+            // The name needs a part before the dot: `.jpg` is a name.
             name.len() > extension.len() + 1
                 && name[name.len() - extension.len()..].eq_ignore_ascii_case(extension)
                 && name[name.len() - extension.len() - 1] == b'.'
         })
     }
 
-    /// Whether a file's metadata let it take part.
+    /// Returns true if a file's metadata matches.
     pub(super) fn takes(&self, stat: &FileStat) -> bool {
         self.sizes.contains(&stat.size)
             && self.newer_than.is_none_or(|time| stat.modified >= time)
@@ -208,8 +208,7 @@ impl Filter {
     }
 }
 
-/// The absolute path of a file, as a walk through its directory would call
-/// it.
+/// The absolute path of a file, as a walk of its directory would report it.
 fn without_links(path: &Path) -> PathBuf {
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
         return path.to_owned();
@@ -222,13 +221,13 @@ fn without_links(path: &Path) -> PathBuf {
     }
 }
 
-/// What any of the expressions matches. None where there are none: even for
-/// nothing an engine would be built.
+/// Compiles a set that matches any of the expressions. None if there are none:
+/// even for an empty set an engine would be built.
 fn expressions(patterns: &[String]) -> Result<Option<RegexSet>, Error> {
     if patterns.is_empty() {
         return Ok(None);
     }
-    // One by one first, to be able to say which one is wrong.
+    // One by one first, to report which one is invalid.
     for pattern in patterns {
         regex::bytes::Regex::new(pattern).map_err(|error| Error::Pattern {
             what: "regular expression",

@@ -1,10 +1,10 @@
-//! What git would ignore, by git's own rules (gitignore(5)).
+//! Applies git's ignore rules as git does (gitignore(5)).
 //!
-//! Inside a work tree the nearest `.gitignore` that says anything about a
-//! path decides, then `.git/info/exclude`, then the user's global file.
-//! Outside of a work tree nothing is ignored. A repository inside another
-//! starts afresh. A file that git tracks is ignored by no rule; the index
-//! tells which are tracked, where it was asked to be read.
+//! Inside a work tree the nearest `.gitignore` with a rule for a path decides,
+//! then `.git/info/exclude`, then the user's global file. Outside a work tree
+//! nothing is ignored. A repository inside another one has rules of its own
+//! only. No rule ignores a file that git tracks; the index lists the tracked
+//! files, if it is to be read.
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -15,34 +15,34 @@ use crate::error::{FailureKind, ScanError, Stage};
 use crate::git::{self, GitError, Index, Repository, RuleList};
 use crate::platform;
 
-/// Reads rules, and keeps account of what cannot be read.
+/// Reads rules, and collects the errors.
 #[derive(Debug)]
 pub(super) struct RuleReader {
-    /// Whether files take part that git tracks though a rule ignores them.
+    /// True if files take part that git tracks although a rule ignores them.
     keeps_tracked: bool,
     errors: Mutex<Vec<ScanError>>,
 }
 
-/// The rules that hold in one directory.
+/// The rules that apply in one directory.
 #[derive(Debug)]
 pub(super) struct IgnoreRules {
     above: Option<Arc<IgnoreRules>>,
-    /// How many bytes of a path come before what the rules are about.
+    /// Length of the prefix of a path before the part that the rules match.
     cut: usize,
     rules: RuleList,
     work_tree: Arc<WorkTree>,
-    /// Whether a rule ignores the directory itself. Then only what is tracked
-    /// in it takes part.
+    /// True if a rule ignores the directory itself. Then only tracked files in
+    /// it take part.
     is_left_out: bool,
 }
 
-/// What is the same for a whole work tree.
+/// State shared by a whole work tree.
 #[derive(Debug)]
 struct WorkTree {
-    /// How many bytes of a path come before what the index is about.
+    /// Length of the prefix of a path before the part that the index stores.
     cut: usize,
     fold: bool,
-    /// What is tracked, where that matters.
+    /// The tracked files, where they matter.
     index: Option<Index>,
 }
 
@@ -54,7 +54,7 @@ impl RuleReader {
         }
     }
 
-    /// What could not be read since this was last asked.
+    /// Takes the errors since the last call.
     pub(super) fn take_errors(&self) -> Vec<ScanError> {
         std::mem::take(&mut *self.errors.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -76,20 +76,21 @@ impl RuleReader {
         }
     }
 
-    /// Reports a `.git` that is no repository. To git that is a directory like
-    /// any other; but one that was damaged may have tracked what rules ignore.
+    /// Reports a `.git` that is no repository. Git treats it as an ordinary
+    /// directory; but a damaged repository may have tracked files that rules
+    /// ignore.
     fn report_none(&self, dir: &Path) {
         if self.keeps_tracked {
             self.report(dir, &GitError::NoRepository(dir.to_owned()));
         }
     }
 
-    /// The rules that hold in a directory that is the root of a scan, given
-    /// by its real path: those of the work tree around it, if there is one.
+    /// The rules that apply in a root of the scan, given by its canonical path:
+    /// those of the work tree around it, if there is one.
     pub(super) fn above(&self, absolute: &Path) -> Option<Arc<IgnoreRules>> {
         let mut line: Vec<&Path> = absolute.ancestors().collect();
         line.reverse();
-        // From the top of the work tree that is nearest.
+        // From the top of the nearest work tree.
         let nearest = line.iter().rposition(|dir| has_git(dir))?;
         let mut start = nearest;
         loop {
@@ -107,7 +108,7 @@ impl RuleReader {
                 }
                 Ok(None) => {
                     self.report_none(line[start]);
-                    // Git looks further up then.
+                    // Git searches further up then.
                     start = line[..start].iter().rposition(|dir| has_git(dir))?;
                 }
                 Err(error) => {
@@ -118,22 +119,21 @@ impl RuleReader {
         }
     }
 
-    /// The rules that hold in a directory that a walk found, from those in the
-    /// one above it.
+    /// The rules that apply in a directory that a walk found, from those of the
+    /// directory above it.
     pub(super) fn within(
         &self,
         above: Option<&Arc<IgnoreRules>>,
         dir: &Path,
     ) -> Option<Arc<IgnoreRules>> {
-        // Who walks here though a rule ignores it, comes for what is tracked.
+        // A walk enters an ignored directory only for its tracked files.
         let is_left_out = self.keeps_tracked
             && above
                 .is_some_and(|above| above.work_tree.index.is_some() && above.by_rules(dir, true));
         self.inside(above, dir, is_left_out)
     }
 
-    /// The same for a directory on the way to one that was named, which no
-    /// rule leaves out.
+    /// The same for a directory above a given path, which no rule leaves out.
     fn within_named(
         &self,
         above: Option<&Arc<IgnoreRules>>,
@@ -158,7 +158,7 @@ impl RuleReader {
         self.with_own_rules(above.cloned(), dir, is_left_out)
     }
 
-    /// Adds the rules that stand in a directory itself.
+    /// Adds the rules of the directory's own file.
     fn with_own_rules(
         &self,
         above: Option<Arc<IgnoreRules>>,
@@ -219,8 +219,8 @@ impl RuleReader {
 }
 
 impl IgnoreRules {
-    /// Whether a path in the directory of these rules, or below it, is
-    /// ignored; the directories between are taken not to be.
+    /// Returns true if a path in the directory of these rules, or below it, is
+    /// ignored; the directories between are assumed not to be.
     pub(super) fn ignores(&self, path: &Path, is_dir: bool) -> bool {
         self.by_rules(path, is_dir)
             && !self.work_tree.index.as_ref().is_some_and(|index| {
@@ -247,7 +247,7 @@ impl IgnoreRules {
     }
 }
 
-/// How many bytes of a path in a directory come before its name there.
+/// Length of the prefix of a path before the name of an entry in `dir`.
 fn before(dir: &Path) -> usize {
     let bytes = platform::bytes_of(dir.as_os_str());
     bytes.len() + usize::from(bytes.last() != Some(&b'/'))
@@ -257,13 +257,13 @@ fn has_git(dir: &Path) -> bool {
     dir.join(".git").symlink_metadata().is_ok()
 }
 
-/// Judges paths that no walk has come by, one directory after the other from
-/// the top, as the walk would have.
+/// Applies rules to paths that no walk has filtered: one directory after the
+/// other from the top, as a walk would.
 #[derive(Debug, Default)]
 pub(super) struct Named(HashMap<PathBuf, Option<Option<Arc<IgnoreRules>>>>);
 
 impl Named {
-    /// Whether a walk from the top would have left the path out.
+    /// Returns true if a walk from the top would have left the path out.
     pub(super) fn hides(&mut self, reader: &RuleReader, path: &Path, is_dir: bool) -> bool {
         let Some(name) = path.file_name() else {
             return false;
@@ -272,7 +272,7 @@ impl Named {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
-        // A directory that cannot be found holds nothing to judge.
+        // In a directory that does not exist there is nothing to ignore.
         let Ok(parent) = parent.canonicalize() else {
             return false;
         };

@@ -1,11 +1,11 @@
-//! Peeking at files of all kinds, as they are and while they change.
+//! Inline reads of all kinds of files, unchanged and while they change.
 
 use std::fs;
 use std::time::{Duration, SystemTime};
 
 use super::*;
 
-/// A directory with files to peek at.
+/// A directory with files to read inline.
 struct Place {
     dir: tempfile::TempDir,
     readers: InlineReaders,
@@ -13,8 +13,7 @@ struct Place {
 }
 
 impl Place {
-    /// None where files cannot be read on condition that nothing is waited for
-    /// (tmpfs).
+    /// None where reads that never block are not supported (tmpfs).
     fn new() -> Option<Self> {
         let dir = tempfile::tempdir().unwrap();
         let probe = dir.path().join("probe");
@@ -26,7 +25,7 @@ impl Place {
         }
         let readers = InlineReaders::new(HashAlgorithm::Blake3, much_later());
         let mut reader = readers.take();
-        // Wherever the tests run: what file system it is is not their concern.
+        // Independent of the file system that the tests run on.
         reader.device = Some(Device {
             number: platform::stat_path(dir.path(), false).unwrap().id.dev,
             is_local_disk: true,
@@ -38,7 +37,7 @@ impl Place {
         })
     }
 
-    /// With a file of four bytes, of a size that was met.
+    /// With a file of four bytes, of a size that was seen.
     fn with_file() -> Option<(Self, File)> {
         let mut place = Self::new()?;
         let file = place.file("file", b"1234");
@@ -60,7 +59,7 @@ impl Place {
         reader.look(readers, file, true, |_| true).unwrap()
     }
 
-    /// Looks at a file and keeps what was read. Tells whether it was.
+    /// Inspects a file and keeps its content. Returns true if it was read.
     fn keeps(&mut self, file: &File) -> bool {
         match self.look(file) {
             Inspected::Read(stat) => {
@@ -72,7 +71,7 @@ impl Place {
         }
     }
 
-    /// The digests of all that was kept.
+    /// The digests of all content that was kept.
     fn digests(&mut self) -> Vec<String> {
         self.reader.hash();
         let contents = self.reader.batch.contents.drain(..);
@@ -163,7 +162,7 @@ fn a_file_that_was_written_to_lately_is_read_if_a_lease_is_to_be_had() {
         return;
     }
     platform::end_lease(&file);
-    // First for a file that was met before, then by the example of that one.
+    // First without a proof for the previous file, then with a lease on it.
     for before in [None, Some(Proof::Lease)] {
         assert_eq!(place.reader.before, before);
         assert!(place.keeps(&file), "{before:?}");
@@ -181,7 +180,7 @@ fn a_file_that_was_written_to_lately_is_read_if_a_lease_is_to_be_had() {
     // A settled file needs none.
     place.readers.settled_before = much_later();
     assert!(place.keeps(&file));
-    // But on another file system it may not be one.
+    // But on another file system it may not be settled.
     place.reader.device.as_mut().unwrap().is_local_disk = false;
     assert!(!place.keeps(&file));
     drop(writer);
@@ -199,7 +198,7 @@ fn what_was_read_before_the_lease_was_had_is_read_again() {
         return;
     }
     platform::end_lease(&file);
-    // By the example of a settled file it is read first.
+    // After a settled file the read comes first.
     place.reader.before = Some(Proof::Settled);
     let path = place.dir.path().join("file");
     let Place {
@@ -210,7 +209,7 @@ fn what_was_read_before_the_lease_was_had_is_read_again() {
         true
     };
     let looked = reader.look(readers, &file, true, change).unwrap();
-    // Its times may not tell.
+    // Its times may not show the change.
     match looked {
         Inspected::Read(stat) => reader.keep(stat.size),
         Inspected::At(_) => return,
@@ -246,7 +245,8 @@ fn one_look_is_enough_after_a_file_that_was_read() {
     assert!(place.keeps(&file));
     assert_eq!(place.reader.before, Some(Proof::Settled));
     assert!(place.keeps(&file));
-    // Those of other sizes are read in vain, and the next is looked at first.
+    // Files of other sizes are read in vain, and then the stat comes first
+    // again.
     let other = place.file("other", b"12345");
     assert!(!place.keeps(&other));
     assert_eq!(place.reader.before, None);

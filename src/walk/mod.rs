@@ -1,9 +1,8 @@
-//! Finding the files.
+//! Finds the files to scan.
 //!
-//! Two walkers list directories, a native and a portable one. Both leave
-//! every decision to one judge, so that they can differ in speed only. What
-//! they find goes out in batches over a bounded channel: a directory always
-//! before anything in it.
+//! Two walkers list directories, a native and a portable one. Both leave every
+//! decision to one filter, so that they differ in speed only. Results are sent
+//! in batches over a bounded channel: a directory always before its content.
 
 mod backoff;
 mod batch_sender;
@@ -42,12 +41,13 @@ use filter::Filter;
 use inline_read::InlineReaders;
 use roots::Roots;
 
-/// Batches that may wait between the walk and the coordinator. A batch is a
-/// directory's worth of names: together far less than the tables they fill.
+/// Capacity of the channel between the walk and the coordinator, in batches. A
+/// batch holds the names of about one directory: together far less than the
+/// tables that they fill.
 const BATCHES: usize = 64;
 
-/// More roots than this are not sent from a thread that nobody listens to
-/// meanwhile.
+/// Maximum number of roots that are sent from the calling thread, while nobody
+/// receives.
 const MAX_ROOTS: usize = 1024;
 
 /// A walk that is ready to start.
@@ -60,41 +60,40 @@ pub struct WalkPlan {
 }
 
 impl WalkPlan {
-    /// What every root means for its files, by number.
+    /// Properties of every root, by number.
     #[must_use]
     pub fn roots(&self) -> Vec<RootInfo> {
         self.roots.info()
     }
 
-    /// Whether files are named one by one, which a walk may come by too.
+    /// Returns true if files were given by name; a walk may find them as well.
     #[must_use]
     pub fn names_files(&self) -> bool {
         !self.roots.files.is_empty()
     }
 
-    /// The devices that the paths to scan lie on.
+    /// The devices of the paths to scan.
     #[must_use]
     pub fn devices(&self) -> Vec<u64> {
         self.roots.devices()
     }
 
-    /// The directories that were named and take no part, because an exclusion
-    /// is about them.
+    /// The given directories that take no part because an exclusion matches
+    /// them.
     #[must_use]
     pub fn left_out(&self) -> &[PathBuf] {
         &self.roots.left_out
     }
 
-    /// Whether directories are listed by several [`threads`], once there are
-    /// many of them; otherwise by one.
+    /// Returns true if directories are listed by several [`threads`], once
+    /// there are many of them; otherwise by one.
     #[must_use]
     pub fn is_parallel(&self) -> bool {
         self.native
     }
 
-    /// Lets the walk read small files that are in memory while it looks at
-    /// them, and hash them with this algorithm. The portable walker never does.
-    /// For `settled_before` see
+    /// Lets the walk read small files that are in memory, and hash them with
+    /// this algorithm. The portable walker never does. For `settled_before` see
     /// [`Batch::settled_before`](crate::types::Batch::settled_before).
     #[must_use]
     pub fn reading(mut self, algorithm: HashAlgorithm, settled_before: Timestamp) -> Self {
@@ -103,7 +102,7 @@ impl WalkPlan {
     }
 }
 
-/// How many threads list directories, at most, on so many processors.
+/// Maximum number of threads that list directories, with `cpus` processors.
 #[must_use]
 pub fn threads(cpus: usize) -> usize {
     native::threads(cpus, platform::descriptor_limit()).min(platform::thread_limit())
@@ -113,7 +112,7 @@ pub fn threads(cpus: usize) -> usize {
 ///
 /// # Errors
 ///
-/// A path that is not there, a pattern that makes no sense.
+/// A path that does not exist, or an invalid pattern.
 pub fn plan(config: &ScanConfig, cancel: &CancelToken) -> Result<WalkPlan, Error> {
     let filter = Filter::new(&config.selection)?;
     let roots = Roots::resolve(config, &filter)?;
@@ -128,12 +127,12 @@ pub fn plan(config: &ScanConfig, cancel: &CancelToken) -> Result<WalkPlan, Error
 }
 
 /// Starts the walk. The channel closes when everything was found, or when the
-/// walk panicked, which whoever joins it learns.
+/// walk panicked; joining the thread reports the panic.
 ///
-/// With `here`, which says that nothing on the paths to scan has to be waited
-/// for other than a disk, it begins on this thread and stays there for some
-/// moments; a small walk is over then, and there is nothing to join. Otherwise
-/// it runs on threads of its own.
+/// With `here`, which means that the paths to scan block on nothing but a disk,
+/// the walk begins on the calling thread and runs there for a short time; a
+/// small walk is complete then, and there is no thread to join. Otherwise it
+/// runs on threads of its own.
 ///
 /// # Errors
 ///
@@ -180,7 +179,7 @@ pub fn start(
     Ok((found, walk))
 }
 
-/// A path beneath a directory as it is called from there.
+/// A path relative to a directory above it.
 fn below<'a>(base: &[u8], path: &'a [u8]) -> &'a [u8] {
     let mut rest = path.get(base.len()..).unwrap_or_default();
     while let [b'/', tail @ ..] = rest {
@@ -200,8 +199,8 @@ fn run(walker: &impl Walker, context: &Arc<Context>, roots: Roots) {
     walker.walk(context, starts);
     send_rest(context);
     // Links come last, in the order of their paths: a directory that can be
-    // reached without a link is reported without one, and the outcome does
-    // not depend on which thread came by first.
+    // reached without a link is reported without one, and the result does not
+    // depend on which thread was first.
     links::follow(context, |start| walker.walk(context, vec![start]));
     send_rest(context);
 }

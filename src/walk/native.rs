@@ -19,34 +19,34 @@ use super::dir_entries::DirEntries;
 use crate::platform::{self, EntryBuffer, NativeDir};
 use crate::types::FileKind;
 
-/// For how long one thread lists alone, if there is more than one directory to
-/// list: about as long as it takes to start the others.
+/// Time for which one thread lists alone, if there is more than one directory
+/// to list: about as long as it takes to start the others.
 const ALONE: Duration = Duration::from_micros(200);
 
-/// How many threads list directories on so many processors, with so many
-/// descriptors to be had. Where the tree is not in memory each of them waits
-/// for inodes most of the time, and a disk takes many requests at once: with 4,
-/// 6, 8, 16 threads instead of 2 on two processors, a scan of 200,000 files
-/// takes 0.84, 0.78, 0.76, 0.75 of the time. In memory it makes no difference;
-/// but each keeps 0.8 MB.
+/// Number of threads that list directories, with these numbers of processors
+/// and available descriptors. Where the tree is not in memory each of them
+/// waits for inodes most of the time, and a disk takes many requests at once:
+/// with 4, 6, 8, 16 threads instead of 2 on two processors, a scan of 200,000
+/// files takes 0.84, 0.78, 0.76, 0.75 of the time. In memory it makes no
+/// difference; but each keeps 0.8 MB.
 pub(super) fn threads(cpus: usize, descriptors: u64) -> usize {
     const FOR_EACH: usize = 3;
     const ENOUGH: usize = 32;
-    // Each has two open at a time, and workers want some as well.
+    // Each has two open at a time, and workers need some as well.
     let most = usize::try_from(descriptors / 32).unwrap_or(ENOUGH);
     (FOR_EACH * cpus).min(ENOUGH).min(most).max(cpus)
 }
 
 /// Lists directories on several threads.
 pub(super) struct Native {
-    /// None where threads are not to be had, or of no use.
+    /// None where threads are unavailable, or of no use.
     pool: OnceCell<Option<ThreadPool>>,
     open_dirs: Arc<OpenDirs>,
 }
 
 impl Native {
-    /// With [`threads`], started when there is enough to list; where they are
-    /// not to be had, with the calling one.
+    /// With [`threads`], started when there is enough to list; where threads
+    /// are unavailable, with the calling one.
     pub(super) fn new() -> Self {
         Self {
             pool: OnceCell::new(),
@@ -60,7 +60,7 @@ impl Native {
     fn pool(&self) -> Option<&ThreadPool> {
         let pool = self.pool.get_or_init(|| {
             let cpus = std::thread::available_parallelism().ok()?.get();
-            // Where so many are not to be had, fewer may be.
+            // Where so many are unavailable, fewer may be available.
             [threads(cpus, platform::descriptor_limit()), cpus]
                 .into_iter()
                 .map(|threads| threads.min(platform::thread_limit()))
@@ -76,7 +76,7 @@ impl Native {
     }
 }
 
-/// How many directories stay open for the sake of those in them. Beyond the
+/// Counts the directories that stay open to open those in them. Beyond the
 /// limit those are opened by their paths from where the walk started: slower
 /// for deep trees, but the process never runs out of descriptors.
 struct OpenDirs {
@@ -84,12 +84,12 @@ struct OpenDirs {
     most: u64,
 }
 
-/// A directory that was listed and has directories in it.
+/// A directory that was listed and contains directories.
 struct Parent {
     dir: Dir,
     open: Option<NativeDir>,
-    /// The directory that the walk started from, which stays open; none if
-    /// this is it.
+    /// The directory that the walk started from, which stays open. None if this
+    /// is it.
     base: Option<Arc<Self>>,
     open_dirs: Arc<OpenDirs>,
 }
@@ -116,7 +116,7 @@ impl Parent {
                 open: Some(open),
                 ..
             }) => open.open_beneath(below(&dir.path, path)),
-            // There is none without an open directory.
+            // Every base has an open directory.
             _ => Err(io::ErrorKind::NotFound.into()),
         }
     }
@@ -128,7 +128,7 @@ impl Drop for Parent {
     }
 }
 
-/// What is left of a walk, and when it began.
+/// The remaining tasks of a walk, and its start time.
 pub(super) struct Rest {
     waiting: Vec<ListTask>,
     began: Instant,
@@ -145,9 +145,9 @@ impl Rest {
 }
 
 impl Native {
-    /// Walks for some moments, on the calling thread: never waits for anything
-    /// but a disk, and for that hardly longer, nor for room in the channel.
-    /// Answers with what is left to do, if there is any.
+    /// Walks for a short time on the calling thread. It blocks on nothing but a
+    /// disk, and on that hardly longer, and never on a full channel. Returns
+    /// the remaining work, if there is any.
     pub(super) fn begin(&self, context: &Context, starts: Vec<Start>) -> Option<Rest> {
         let mut rest = Rest::new(starts);
         let until = rest.began + ALONE;
@@ -166,7 +166,7 @@ impl Native {
         (!rest.waiting.is_empty()).then_some(rest)
     }
 
-    /// Walks what is left to the end.
+    /// Completes the remaining walk.
     pub(super) fn finish(&self, context: &Context, rest: Rest) {
         let Rest { mut waiting, began } = rest;
         while let Some(task) = waiting.pop() {
@@ -188,8 +188,9 @@ impl Native {
     }
 }
 
-/// Whether the thread that a walk began on is to leave it to others. One more
-/// step sends no more than some batches: what the kernel lists at once.
+/// Returns true if the thread that a walk began on is to leave it to others.
+/// One more step sends no more than some batches: what the kernel lists at
+/// once.
 fn goes_on_elsewhere(elapsed: Duration, batches: usize) -> bool {
     elapsed > ALONE || batches > BATCHES / 2
 }
@@ -215,15 +216,15 @@ fn spawn<'s>(
 
 /// A directory to list.
 enum ListTask {
-    /// One to start from.
+    /// A directory to start from.
     Start(Box<Dir>),
-    /// One that was found.
+    /// A directory that was found.
     Child {
         parent: Arc<Parent>,
         name: Box<[u8]>,
         child: Child,
     },
-    /// One that was listed in part.
+    /// A directory that was listed in part.
     Begun {
         dir: Box<Dir>,
         open: NativeDir,
@@ -232,15 +233,15 @@ enum ListTask {
     },
 }
 
-/// What became of a directory's entries so far.
+/// Progress on a directory's entries.
 #[derive(Default)]
 struct Seen {
-    /// Directories in it that are to be listed.
+    /// The directories in it that are to be listed.
     children: Vec<(Box<[u8]>, Child)>,
-    /// What there was no time for, or lies on other devices, and is to be
-    /// looked at where that may take its time.
+    /// Entries that there was no time for, or that lie on other devices. They
+    /// are inspected where that may take its time.
     later: Vec<(CString, Option<FileKind>)>,
-    /// Whether there are no more entries than these.
+    /// True if there are no more entries than these.
     is_all: bool,
 }
 
@@ -249,9 +250,9 @@ thread_local! {
 }
 
 impl ListTask {
-    /// Lists it, and hands on the directories in it. Where that has to be quick
-    /// only the beginning and what is near is looked at, `until` then, and the
-    /// rest of it is handed on.
+    /// Lists the directory, and passes the directories in it to `next`. With
+    /// `until`, only the beginning of the listing and metadata that is in
+    /// memory are inspected, up to that time, and the rest is passed to `next`.
     fn run(
         self,
         context: &Context,
@@ -291,7 +292,8 @@ impl ListTask {
         if let Some(dir) = confirm(context, above, dir, &open)
             && context.entry_filter.lists(&dir)
         {
-            // What is found in it is opened beneath where it was started.
+            // Directories found in it are opened relative to the start of the
+            // walk.
             let base = parent.map(|parent| match &parent.base {
                 Some(base) => Arc::clone(base),
                 None => parent,
@@ -332,7 +334,7 @@ fn list(
     }
     let mut each = |name: &CStr, kind| {
         let bytes = name.to_bytes();
-        // Only who may wait for a disk opens files.
+        // Only a thread that may wait for a disk opens files.
         let spot = until.is_none().then_some((&open, name));
         let child = entries_of.entry(bytes, kind, spot, || {
             let Some(until) = until else {
@@ -344,7 +346,7 @@ fn list(
                     return Ok(stat);
                 }
             }
-            // Passed over for now, as if it were gone.
+            // Skipped for now, as if it were gone.
             later.push((name.to_owned(), kind));
             Err(io::ErrorKind::NotFound.into())
         });
@@ -362,8 +364,8 @@ fn list(
             true
         });
     }
-    // Before its directories are visited: a directory is sent before what is
-    // in it.
+    // Before its directories are visited: a directory is sent before its
+    // content.
     entries_of.finish();
     if !is_all || !later.is_empty() {
         let seen = Seen {

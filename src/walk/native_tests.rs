@@ -60,7 +60,7 @@ fn a_huge_directory_is_left_to_whoever_goes_on() {
     }
     let (context, starts, found) = context(dir.path());
     let native = Native::new();
-    // Nobody takes anything in meanwhile: to wait for that would never end.
+    // Nobody receives meanwhile: waiting for that would never end.
     let rest = native.begin(&context, starts).expect("there is more");
     let mut all = names(found.try_iter());
     assert!(all.len() < FILES / 2, "{}", all.len());
@@ -93,7 +93,7 @@ fn a_small_tree_is_done_with_at_once_or_later() {
     assert_eq!(all, [b"a", b"b", b"c"]);
 }
 
-/// To look at what is mounted somewhere may mean to wait for a server.
+/// Inspecting a mount point may block on a server.
 #[test]
 fn other_devices_are_left_for_later() {
     let root = Path::new("/");
@@ -119,8 +119,8 @@ fn other_devices_are_left_for_later() {
             .any(|(name, _)| name.as_c_str() == c"proc")
     );
     assert!(seen.children.iter().all(|(name, _)| **name != *b"proc"));
-    // Whoever goes on judges it like everything else: the kernel's own trees
-    // are not entered, and not left for later again.
+    // The next step filters it like everything else: the kernel's own trees are
+    // not entered, and not postponed again.
     let task = next.remove(0);
     task.run(&context, &native.open_dirs, None, |task| next.push(task));
     assert!(!next.is_empty());
@@ -185,7 +185,7 @@ fn it_goes_on_elsewhere_in_time() {
     assert!(!goes_on_elsewhere(ALONE, BATCHES / 2));
     assert!(goes_on_elsewhere(ALONE + moment, 0));
     assert!(goes_on_elsewhere(Duration::ZERO, BATCHES / 2 + 1));
-    // What one step may send on top of that has room.
+    // The batches that one step may send on top of that fit the channel.
     let step = 2 * (64 * 1024 / 24) / BATCH_FILES + 2;
     assert!(BATCHES / 2 + 1 + step <= BATCHES);
 }
@@ -200,10 +200,10 @@ fn what_is_read_on_the_way_is_told_of_the_file_it_is_of() {
         eprintln!("skipped: files are left to workers here");
         return;
     }
-    // Of few sizes, so that they are read; some alone in theirs, some large,
-    // some with two names; more than a batch holds in one directory.
+    // Few sizes, so that files are read; some sizes unique, some large, some
+    // files with two names; more files than a batch holds in one directory.
     let lengths = [40, 4000, 0, 40, 40, 20_000, 700];
-    // The probe is one.
+    // The probe is one file.
     let mut expected = 1;
     for n in 0..2000_usize {
         let below = dir.path().join(format!("d{}", n % 3));
@@ -247,9 +247,9 @@ fn what_is_read_on_the_way_is_told_of_the_file_it_is_of() {
     assert_eq!(names(batches.into_iter()).len(), expected);
 }
 
-/// A tree `root/d/e/in` beside `outside/e/secret`, a walk of `root`, and what
-/// is left to do once `root` or, `deep`, `root/d` was listed. Nothing but the
-/// directory it started from stays open.
+/// A tree `root/d/e/in` beside `outside/e/secret`, a walk of `root`, and the
+/// remaining task once `root` or, with `deep`, `root/d` was listed. Only the
+/// directory that the walk started from stays open.
 fn listed(
     deep: bool,
 ) -> (
@@ -281,7 +281,7 @@ fn listed(
     (dir, context, found, task, native)
 }
 
-/// Does what is left, and tells what was found and what was wrong.
+/// Runs the remaining tasks, and returns the names and errors found.
 fn finished(
     (_dir, context, found, task, native): (
         tempfile::TempDir,

@@ -37,8 +37,8 @@ fn walk(context: &Context, start: Dir) {
     if !context.entry_filter.lists(&start) {
         return;
     }
-    // Everything is opened beneath it, so that no link that somebody puts in
-    // a directory's place leads elsewhere.
+    // Everything is opened relative to it, so that no link that replaces a
+    // directory leads elsewhere.
     let base = match platform::Base::open(&start.path) {
         Ok(base) => base,
         Err(error) => return context.cannot_list(&start, &error),
@@ -79,7 +79,7 @@ fn walk(context: &Context, start: Dir) {
     context.sender.send(&mut batch);
 }
 
-/// Lists one directory; those that are found in it wait.
+/// Lists one directory; the directories found in it are queued.
 fn list(
     context: &Context,
     (base, base_path): (&platform::Base, &[u8]),
@@ -139,8 +139,8 @@ mod tests {
     use crate::walk::filter::Filter;
     use crate::walk::roots::Roots;
 
-    /// What a walk of `root` finds, with something done to the tree after
-    /// `root/d` was met and before it, or what is in it, is opened.
+    /// The result of a walk of `root`, with a change of the tree after `root/d`
+    /// was found and before it, or its content, is opened.
     fn found(deep: bool, change: impl Fn(&Path)) -> (Vec<String>, Vec<FailureKind>) {
         let dir = tempfile::tempdir().unwrap();
         for (below, name) in [("root/d/e", "in"), ("outside/e", "secret")] {

@@ -1,7 +1,7 @@
-//! The paths a scan starts from.
+//! The paths that a scan starts from.
 //!
-//! A directory given twice, under another name or inside another one is
-//! walked once: as itself. The walk of what lies above it stops there.
+//! A directory that is given twice, under another name or inside another root,
+//! is walked once: as a root. The walk of a root above it stops there.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -17,49 +17,49 @@ use crate::types::{Doubt, FileId, FileKind, FileStat, RootInfo, Sameness};
 /// A path to start from.
 #[derive(Debug)]
 pub(super) struct Root {
-    /// The path as it was given.
+    /// The path as given.
     pub(super) path: PathBuf,
-    /// What it leads to.
+    /// Metadata of its target.
     pub(super) stat: FileStat,
-    /// The number under which its files are known.
+    /// The number of the root, by which its files refer to it.
     pub(super) number: u32,
-    /// Whether the path itself is a symbolic link.
+    /// True if the path itself is a symbolic link.
     pub(super) is_link: bool,
-    /// Whether it comes from a list.
+    /// True if it comes from a list.
     pub(super) listed: bool,
 }
 
-/// The numbers of roots that are directories, and their paths, by who they are.
+/// Numbers and paths of the roots that are directories, by file ID.
 pub(super) type KnownRoots = HashMap<FileId, Vec<(u32, PathBuf)>>;
 
 /// All paths to start from.
 #[derive(Debug, Default)]
 pub(super) struct Roots {
-    /// Directories, each once.
+    /// Directories, each one once.
     pub(super) dirs: Vec<Root>,
     /// Files.
     pub(super) files: Vec<Root>,
-    /// Entries of a list that could not be looked at.
+    /// Errors of list entries that could not be inspected.
     pub(super) errors: Vec<ScanError>,
-    /// Directories that were named and that an exclusion is about.
+    /// Directories that were given and that an exclusion matches.
     pub(super) left_out: Vec<PathBuf>,
     info: Vec<RootInfo>,
     known: KnownRoots,
-    /// The same by their paths without symbolic links, as far as they lie
-    /// where inode numbers are not exact and there is more than one.
+    /// Root numbers by canonical path, for roots where inode numbers are not
+    /// exact and if there is more than one.
     resolved: HashMap<PathBuf, u32>,
     pub(super) same: Arc<SameDirs>,
     pseudo: HashMap<u64, bool>,
 }
 
 impl Roots {
-    /// Looks at every path.
+    /// Inspects every path.
     ///
     /// # Errors
     ///
-    /// When a path that was given as such (not in a list) is not there or is
-    /// nothing that can be scanned: most likely it is misspelt, and a
-    /// reference that is missing would make originals look like copies.
+    /// If a path that was given as such (not in a list) does not exist or
+    /// cannot be scanned: most likely it is misspelt, and a missing reference
+    /// would make originals look like copies.
     pub(super) fn resolve(config: &ScanConfig, filter: &Filter) -> Result<Self, Error> {
         let mut roots = Self::default();
         let given = config.roots.iter().map(|path| (path, false));
@@ -69,9 +69,8 @@ impl Roots {
                 path: path.clone(),
                 source,
             })?;
-            // Left out before anything is known of it: a directory that is
-            // not listed as a root must not be taken for one by a walk that
-            // comes by.
+            // Excluded before it is recorded: a walk must not treat a directory
+            // that is not listed as a root as if it were one.
             if stat.0.kind == FileKind::Directory && !filter.admits_directory(path) {
                 roots.left_out.push(path.clone());
                 continue;
@@ -92,17 +91,17 @@ impl Roots {
         Ok(roots)
     }
 
-    /// How many there are.
+    /// Number of roots, errors included.
     pub(super) fn count(&self) -> usize {
         self.dirs.len() + self.files.len() + self.errors.len()
     }
 
-    /// What every root means for its files, by number.
+    /// Properties of every root, by number.
     pub(super) fn info(&self) -> Vec<RootInfo> {
         self.info.clone()
     }
 
-    /// The devices that they lie on.
+    /// The devices of the roots.
     pub(super) fn devices(&self) -> Vec<u64> {
         let mut devices: Vec<u64> = self
             .dirs
@@ -115,13 +114,12 @@ impl Roots {
         devices
     }
 
-    /// The number of every directory that is a root.
+    /// The numbers of the roots that are directories.
     pub(super) fn numbers(&self) -> KnownRoots {
         self.known.clone()
     }
 
-    /// The same by their resolved paths, where their inode numbers are not
-    /// enough.
+    /// Root numbers by canonical path, where inode numbers are not exact.
     pub(super) fn resolved(&self) -> HashMap<PathBuf, u32> {
         self.resolved.clone()
     }
@@ -145,8 +143,8 @@ impl Roots {
                         message: "the kernel makes it up when it is read".to_owned(),
                     });
                 }
-                // Other kinds are what a list of everything in a tree is full
-                // of; the walk passes over them too.
+                // A list of everything in a tree contains many other kinds; the
+                // walk skips them too.
                 Ok(stat) => _ = self.enter(path, stat, info, true),
                 Err(error) => {
                     self.errors
@@ -156,7 +154,7 @@ impl Roots {
         }
     }
 
-    /// Keeps a root; answers whether it is of a kind that can be scanned.
+    /// Adds a root. Returns true if it is of a kind that can be scanned.
     fn enter(
         &mut self,
         path: &Path,
@@ -164,7 +162,7 @@ impl Roots {
         info: RootInfo,
         listed: bool,
     ) -> bool {
-        // Listed files without a difference share a number.
+        // Listed files with equal properties share a number.
         let number = match self.info.last() {
             Some(last) if listed && stat.kind == FileKind::Regular && *last == info => {
                 self.info.len() - 1
@@ -197,10 +195,10 @@ impl Roots {
         true
     }
 
-    /// The root that a directory already is, by another path.
+    /// The existing root that is the same directory under another path.
     fn same_root(&mut self, path: &Path, stat: &FileStat) -> Result<Option<u32>, (PathBuf, Doubt)> {
         let bytes = platform::bytes_of(path.as_os_str());
-        // Of one root nothing has to be known.
+        // A single root needs no comparison.
         let Some(first) = self.dirs.first() else {
             return Ok(None);
         };
@@ -222,7 +220,7 @@ impl Roots {
             if let Some(&number) = self.resolved.get(&path) {
                 return Ok(Some(number));
             }
-            // The number it is going to have.
+            // The number that the new root gets.
             self.resolved.insert(path, self.info.len() as u32 - 1);
         }
         let mut doubts = None;
@@ -236,7 +234,8 @@ impl Roots {
         doubts.map_or(Ok(None), Err)
     }
 
-    /// Whether a path lies on a file system that stores nothing.
+    /// Returns true if a path lies on a pseudo file system, which stores
+    /// nothing.
     fn is_pseudo(&mut self, path: &Path, dev: u64) -> bool {
         *self
             .pseudo
@@ -245,7 +244,7 @@ impl Roots {
     }
 }
 
-/// The error for a directory that may be another one that is known.
+/// The error for a directory that may be the same as a known one.
 pub(super) fn ambiguous(path: &Path, other: &Path, doubt: Doubt) -> ScanError {
     ScanError {
         path: path.to_owned(),
@@ -260,7 +259,7 @@ pub(super) fn ambiguous(path: &Path, other: &Path, doubt: Doubt) -> ScanError {
     }
 }
 
-/// What a path leads to, and whether it is a symbolic link that was followed.
+/// Metadata of a path, and true if it is a symbolic link that was followed.
 fn look(path: &Path, follow: bool) -> std::io::Result<(FileStat, bool)> {
     let itself = platform::stat_path(path, false)?;
     if itself.kind == FileKind::Symlink && follow {
@@ -270,7 +269,7 @@ fn look(path: &Path, follow: bool) -> std::io::Result<(FileStat, bool)> {
     }
 }
 
-/// The reference directories by their real paths.
+/// The canonical paths of the reference directories.
 struct ReferencePaths(Vec<PathBuf>);
 
 impl ReferencePaths {
@@ -283,7 +282,7 @@ impl ReferencePaths {
         )
     }
 
-    /// Whether a path lies in one of them, whatever it is called here.
+    /// Returns true if a path lies in one of them, whatever its spelling.
     fn contains(&self, path: &Path) -> bool {
         !self.0.is_empty()
             && path

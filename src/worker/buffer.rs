@@ -1,21 +1,20 @@
-//! A buffer to read into.
+//! A page-aligned buffer for reads.
 
 use std::ops::{Deref, DerefMut};
 
 use super::scratch::CHUNK;
 
-/// The buffer begins at a multiple of this.
+/// Alignment of the start of the buffer.
 ///
 /// The kernel copies from its cache a page at a time, with `rep movsb`, which
-/// is slow where the destination is a few bytes further into its page than
-/// the source. Measured on an AMD EPYC of family 25, per GB: 135 ms to the start of a page and to
-/// anywhere from 32 bytes on, 160 ms to 16 to 31, 400 ms to 1 to 15. And 16 is
-/// just where the large blocks of glibc begin. Hashing from the cache took 7 %
-/// less time with BLAKE3 and 12 % less with XXH3 from the start of a page on.
+/// is slow where the destination is a few bytes further into its page than the
+/// source. Measured on an AMD EPYC of family 25, per GB: 135 ms to the start of
+/// a page and to anywhere from 32 bytes on, 160 ms to 16 to 31, 400 ms to 1 to
+/// 15. Large blocks of glibc begin exactly at 16. Hashing from the cache took 7
+/// % less time with BLAKE3 and 12 % less with XXH3 from the start of a page on.
 const ALIGNMENT: usize = 4096;
 
-/// Nothing or [`CHUNK`] bytes. They take up memory only as far as they are
-/// used.
+/// Empty, or [`CHUNK`] bytes. They take up memory only as far as they are used.
 #[derive(Default)]
 pub(super) struct Buffer {
     memory: Vec<u8>,
@@ -23,12 +22,12 @@ pub(super) struct Buffer {
 }
 
 impl Buffer {
-    /// Makes room for reads of [`CHUNK`] bytes. What was read before has no
+    /// Allocates room for reads of [`CHUNK`] bytes. The previous content has no
     /// meaning afterwards.
     pub(super) fn widen(&mut self) {
         if self.memory.is_empty() {
             self.memory = vec![0; CHUNK + ALIGNMENT];
-            // Should that not be known, nothing but time is lost.
+            // If the offset is unknown, only time is lost.
             let start = self.memory.as_ptr().align_offset(ALIGNMENT);
             self.start = start.min(ALIGNMENT);
         }

@@ -1,4 +1,4 @@
-//! Comparing files byte for byte, in step.
+//! Compares files byte by byte, in lockstep.
 
 use super::file::{Checked, ended_early};
 use super::scratch::CHUNK;
@@ -38,7 +38,7 @@ impl Worker {
         let others: Vec<TaskResult> = others
             .iter_mut()
             .map(|other| match self.conclude(other) {
-                // Compared with something that turned out to be nothing.
+                // The first file failed, so equality with it proves nothing.
                 TaskResult::Proved(_) if !pivot_held => TaskResult::Undone,
                 finding => finding,
             })
@@ -46,8 +46,8 @@ impl Worker {
         std::iter::once(first).chain(others).collect()
     }
 
-    /// Reads all in step until the first file ends or no other is left, and
-    /// says why the first one failed, if it did.
+    /// Reads all files in lockstep until the first one ends or no other is
+    /// left. Returns the failure of the first one, if it failed.
     fn compare_with(
         &mut self,
         pivot: &Checked,
@@ -84,7 +84,7 @@ impl Worker {
                     Ok(()) => TaskResult::Proved(Evidence::DiffersFromFirst),
                     Err(finding) => finding,
                 };
-                // A difference counts only if the file held still.
+                // A difference counts only if the file did not change.
                 let held = self.confirm(&opened.file, &opened.stat, *hold);
                 *other = Contender::Decided(held.err().unwrap_or(decided));
             }
@@ -113,8 +113,8 @@ impl Worker {
         }
     }
 
-    /// A file that was read to the end equals the first one, if it held
-    /// still.
+    /// A file that was read to the end equals the first one, if it did not
+    /// change meanwhile.
     fn conclude(&mut self, contender: &mut Contender) -> TaskResult {
         match contender {
             Contender::Reading(opened, hold) => self

@@ -1,18 +1,18 @@
-//! Telling that files are the same bytes on the disk, without reading them.
+//! Detects files that are stored in the same disk blocks, without reading them.
 //!
-//! Files that were cloned share their blocks until one of them is written to.
-//! That two files lie in the same blocks says that they hold the same bytes if
-//! it holds at one moment, since blocks can be moved and given to others. So
-//! the first file is looked at before and after each other one. And it says
-//! so of what is on the disk only. So it is asked of settled files alone: a
-//! write that is still on its way to the disk has shown in their times, and
-//! these are looked at last.
+//! Cloned files share their blocks until one of them is written to. Two files
+//! in the same blocks have the same content only if they are there at one
+//! moment, since blocks can be moved and reused. So the extents of the first
+//! file are read before and after those of the others. And extents describe
+//! only the content on the disk. So only settled files are compared: a write
+//! that is still on its way to the disk shows in their times, which are checked
+//! last.
 
 use super::Worker;
 use crate::types::{Batch, Evidence, Extents, Task, TaskResult};
 
 impl Worker {
-    /// Which files are stored in the same blocks as the first one.
+    /// Finds the files that are stored in the same blocks as the first one.
     pub(super) fn same_extents(&mut self, batch: &Batch) -> Vec<TaskResult> {
         let elsewhere = TaskResult::Proved(Evidence::StoredElsewhere);
         let mut findings = vec![elsewhere.clone(); batch.tasks.len()];

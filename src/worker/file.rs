@@ -1,4 +1,4 @@
-//! Hashing files one by one, and being exact about what that proves.
+//! Hashes files one by one, and checks exactly what that proves.
 
 use std::fs::File;
 
@@ -10,16 +10,16 @@ use crate::io::read_full;
 use crate::platform;
 use crate::types::{Batch, FileId, FileStat, Job, Task, TaskResult};
 
-/// A file that was opened and is still the one the walk saw.
+/// An open file that is still the one the walk saw.
 pub(super) struct Checked {
     pub(super) file: File,
     pub(super) stat: FileStat,
 }
 
 impl Worker {
-    /// Hashes each file of a batch, or a segment of it: those of one size side
-    /// by side. What is not in memory is asked for first and hashed last, so
-    /// that a disk and a processor have something to do at the same time.
+    /// Hashes each file of a batch, or a segment of it: those of one size in
+    /// lockstep. Data that is not in memory is requested first and hashed last,
+    /// so that a disk and a processor work at the same time.
     pub(super) fn hash_each(&mut self, batch: &Batch, read: &mut u64) -> Vec<TaskResult> {
         let mut findings = vec![TaskResult::Undone; batch.tasks.len()];
         let mut asked: Vec<Member> = Vec::new();
@@ -27,7 +27,7 @@ impl Worker {
         let sizes = Sizes::of(batch);
         let mut at = 0;
         for run in batch.runs() {
-            // Should that hang or fail, it is for this file.
+            // If this hangs or fails, it is for this file.
             self.heartbeat.at(at);
             self.io.enter(run.dir, run.tasks.len());
             for task in run.tasks {
@@ -86,8 +86,8 @@ impl Worker {
         Ok(TaskResult::Proved(evidence))
     }
 
-    /// Opens a task's file unless it is no longer what the walk saw. Nothing
-    /// is read before that is sure.
+    /// Opens a task's file unless it is no longer the one the walk saw. Nothing
+    /// is read before that is certain.
     pub(super) fn open_checked(
         &mut self,
         batch: &Batch,
@@ -98,7 +98,7 @@ impl Worker {
         Ok(Checked { file, stat })
     }
 
-    /// Opens a task's file, whatever it is by now.
+    /// Opens a task's file, without checking which one it is by now.
     pub(super) fn open(&mut self, batch: &Batch, task: &Task) -> Result<File, TaskResult> {
         let opened = self.io.open(batch.place(task));
         self.heartbeat.beat();
@@ -113,8 +113,9 @@ impl Worker {
         })
     }
 
-    /// Holds a file that is read for a job. What is read of one file at several
-    /// times has to be settled: no lease lasts from one time to the next.
+    /// Guards a file that is read for a job against writes. A file that is read
+    /// at several times has to be settled: no lease lasts from one time to the
+    /// next.
     pub(super) fn hold_for(&mut self, job: Job, opened: &Checked) -> Result<Hold, TaskResult> {
         let hold = self.hold(&opened.file, &opened.stat)?;
         match job {
@@ -162,7 +163,7 @@ impl Sizes {
     }
 }
 
-/// What a job reads of a file: from where, and how much.
+/// The range that a job reads of a file: offset and length.
 fn wanted(job: Job, size: u64) -> (u64, u64) {
     match job {
         Job::Segment(segment) => (segment.offset, segment.length),
@@ -170,7 +171,7 @@ fn wanted(job: Job, size: u64) -> (u64, u64) {
     }
 }
 
-/// What to say of a file that holds fewer bytes than its size promises.
+/// The failure of a file that holds fewer bytes than its size promises.
 pub(super) fn ended_early() -> TaskResult {
     TaskResult::Failed(
         FailureKind::Changed,
@@ -192,7 +193,7 @@ pub(super) fn difference(before: &FileStat, after: &FileStat) -> Option<&'static
     }
 }
 
-/// Whether nothing but the inode number differs. Another file that took the
+/// Returns true if only the inode number differs. Another file that took the
 /// name would hardly have the same times; a file system that makes numbers up
 /// gives the same file another one.
 pub(super) fn is_renumbered(before: &FileStat, after: &FileStat) -> bool {

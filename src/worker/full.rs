@@ -1,14 +1,14 @@
-//! Hashing what does not fit the buffer: whole files and segments of them.
+//! Hashes data that does not fit the buffer: whole files and segments of them.
 //!
-//! Apart from asking for what is not in memory before the first read, the
-//! kernel is told nothing of what is read here or how often. Measured in a memory cgroup
-//! of 512 MiB on Linux 6.18, with 200 MiB that others had read and then
-//! 1.2 GB read here: what others had read twice stays in the cache as it is.
+//! Apart from requests for data that is not in memory before the first read,
+//! the kernel gets no hints about these reads. Measured in a memory cgroup of
+//! 512 MiB on Linux 6.18, with 200 MiB that others had read and then 1.2 GB
+//! read here: data that others had read twice stays in the cache as it is.
 //! `POSIX_FADV_NOREUSE` made that no better, and worse when the large files
-//! were read a second time. `POSIX_FADV_DONTNEED` behind the reads also keeps
-//! what others had read only once, but leaves nothing for `--verify` or the
-//! next scan, also where there is room for it. `POSIX_FADV_SEQUENTIAL` did
-//! not make reads that have to wait for the disk plainly faster or slower.
+//! were read a second time. `POSIX_FADV_DONTNEED` after the reads also keeps
+//! data that others had read only once, but leaves nothing for `--verify` or
+//! the next scan, even where there is room for it. `POSIX_FADV_SEQUENTIAL` made
+//! reads that have to wait for the disk neither clearly faster nor slower.
 
 use std::fs::File;
 
@@ -19,12 +19,12 @@ use super::write_guard::Hold;
 use crate::error::FailureKind;
 use crate::types::{Evidence, Segment, TaskResult};
 
-/// How much of a large file is dealt with at a time. Where files are mapped,
-/// as much address space is taken by each worker.
+/// Number of bytes of a large file that are processed at a time. Where files
+/// are mapped, each worker takes as much address space.
 const WINDOW: usize = 8 << 20;
 
-/// Below this, mapping costs more than the copy that it saves. So it does at
-/// any size for hashes that do not read in order. Measured per GB in the
+/// Below this size, mapping costs more than the copy that it saves. For hashes
+/// that do not read in order it does so at any size. Measured per GB in the
 /// cache, mapped and read: BLAKE3 305 and 290 ms of processor time, XXH3 125
 /// and 170, MD5 4 % less mapped than read.
 const WORTH_MAPPING: usize = 1 << 20;
@@ -49,7 +49,7 @@ impl Worker {
         hold: Hold,
         read: &mut u64,
     ) -> Result<Evidence, TaskResult> {
-        // Where the file has no such segment its hash would be nonsense.
+        // If the file has no such segment its hash would be meaningless.
         if !segment.is_of(size) {
             return Err(ended_early());
         }
@@ -71,8 +71,8 @@ impl Worker {
         let mut at = from;
         while at < to {
             let length = usize::try_from(to - at).map_or(WINDOW, |rest| rest.min(WINDOW));
-            // Between the steps of a read, and not of a mapping, it is seen
-            // whether somebody waits to write.
+            // A waiting writer is noticed between the steps of a read, and not
+            // between those of a mapping.
             let is_worth_it = length >= WORTH_MAPPING
                 && hold == Hold::Settled
                 && self.scratch.hasher.reads_in_order();
@@ -90,7 +90,7 @@ impl Worker {
         Ok(())
     }
 
-    /// Hashes a mapped segment, in steps that show that it goes on.
+    /// Hashes a mapped range, in steps with a heartbeat each.
     fn hash_mapped(&mut self, window: &[u8], read: &mut u64) -> Result<(), TaskResult> {
         for step in window.chunks(CHUNK) {
             if self.cancel.is_cancelled() {
@@ -102,7 +102,7 @@ impl Worker {
         Ok(())
     }
 
-    /// Hashes a segment of any length by reading it.
+    /// Hashes a range of any length by reading it.
     fn hash_read(
         &mut self,
         file: &File,
@@ -123,7 +123,7 @@ impl Worker {
     }
 }
 
-/// What to say where the algorithm cannot do what it was asked for.
+/// The failure of an algorithm that cannot hash segments.
 pub(super) fn not_in_stretches() -> TaskResult {
     let message = "it was to be hashed in stretches by an algorithm that cannot do that";
     TaskResult::Failed(FailureKind::Crash, message.to_owned())
@@ -143,7 +143,7 @@ mod tests {
     use crate::types::{CancelToken, FileStat, Heartbeat, Where};
     use crate::worker::Scratch;
 
-    /// Reads, and counts how often it was asked for a mapping.
+    /// Reads, and counts the requests for a mapping.
     struct Asked(Pread, Arc<AtomicUsize>);
 
     impl FileIo for Asked {

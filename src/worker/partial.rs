@@ -1,12 +1,12 @@
-//! Hashing small files, and both ends of larger ones: many at a time.
+//! Hashes small files, and both ends of larger ones: many at a time.
 //!
-//! The first pass opens the files of a batch and takes what is in memory.
-//! What is not is on its way from the disk then, and the second pass waits
-//! for it: a disk has all of the batch to choose from, whatever the number of
-//! workers, while a cached file costs four system calls.
+//! The first pass opens the files of a batch and reads the data in memory.
+//! Other data is on its way from the disk then, and the second pass waits for
+//! it: a disk can choose among all requests of the batch, whatever the number
+//! of workers, while a cached file costs four system calls.
 //!
-//! Where most of a batch was not in memory, the reads of the next one go to
-//! the kernel together: requests for neighbouring blocks become one.
+//! If most of a batch was not in memory, the reads of the next one go to the
+//! kernel together: requests for neighbouring blocks become one.
 
 use std::fs::File;
 use std::io;
@@ -21,13 +21,13 @@ use crate::types::{
     Batch, END_BLOCK, Evidence, FileStat, SHARE_LIMIT, Task, TaskResult, WHOLE_LIMIT, partial_bytes,
 };
 
-/// Bytes in a line of a processor's cache.
+/// Bytes in a cache line.
 const LINE: usize = 64;
 
-/// What is read of one file: at an offset, into a part of the buffer.
+/// One read of a file: an offset, and a range of the buffer.
 type Piece = (u64, Range<usize>);
 
-/// A file of which something is yet to come.
+/// A file with data still to come.
 struct Waiting<'a> {
     at: usize,
     task: &'a Task,
@@ -35,7 +35,7 @@ struct Waiting<'a> {
     span: Range<usize>,
 }
 
-/// A file that was read and is yet to be hashed.
+/// A file that was read and is not hashed yet.
 struct Read {
     at: usize,
     span: Range<usize>,
@@ -43,23 +43,23 @@ struct Read {
     state: State,
 }
 
-/// What else is known of a file that was read.
+/// Other findings on a file that was read.
 #[derive(Clone, Copy)]
 struct State {
     is_settled: bool,
-    /// Of the blocks that it shares, if it shares all of them.
+    /// Hint to the blocks that it shares, if it shares all of them.
     hint: Option<u64>,
 }
 
-/// How far the first pass came with a file.
+/// Result of the first pass over a file.
 enum Begun {
-    /// Something is yet to come.
+    /// Data is still to come.
     Waits(File),
-    /// All was in memory.
+    /// All data was in memory.
     Read(State),
 }
 
-/// How a file is begun with.
+/// Options of the first pass over a file.
 #[derive(Clone, Copy)]
 struct How {
     /// It is opened in the directory that the walk listed.
@@ -68,14 +68,14 @@ struct How {
     together: bool,
 }
 
-/// How far a batch is.
+/// Progress of a batch.
 struct Parts<'a> {
     findings: Vec<TaskResult>,
     waiting: Vec<Waiting<'a>>,
     read: Vec<Read>,
-    /// How much of the buffer is taken.
+    /// Number of bytes of the buffer in use.
     filled: usize,
-    /// How many files were not in memory.
+    /// Number of files that were not in memory.
     missing: usize,
 }
 
@@ -102,7 +102,7 @@ impl Worker {
         parts.findings
     }
 
-    /// The same without the second pass: nothing, if one would be needed.
+    /// The same without the second pass. None if one would be needed.
     pub(super) fn hash_parts_at_once(
         &mut self,
         batch: &Batch,
@@ -116,8 +116,8 @@ impl Worker {
         Some(parts.findings)
     }
 
-    /// The first pass over all files. It ends early, and says so, if it is to
-    /// be done `at_once` and one of them has to be waited for.
+    /// The first pass over all files. If it is to be done `at_once`, it stops
+    /// and returns false as soon as a file has to be waited for.
     fn take_up_each<'a>(
         &mut self,
         parts: &mut Parts<'a>,
@@ -128,11 +128,11 @@ impl Worker {
         self.scratch.buffer.widen();
         let mut at = 0;
         for run in batch.runs() {
-            // Should that hang or fail, it is for this file.
+            // If this hangs or fails, it is for this file.
             self.heartbeat.at(at);
             self.io.enter(run.dir, run.tasks.len());
             let is_known = run.id.is_some_and(|id| self.io.is_in(id));
-            // Whether that can be had here shows with the first file.
+            // The first file shows if that is available here.
             let mut together = false;
             for task in run.tasks {
                 let end = parts.filled + partial_bytes(task.expected.size) as usize;
@@ -169,8 +169,8 @@ impl Worker {
         let begun = self.guard(|worker| worker.begin(batch, task, how, &span, read));
         match begun {
             Ok(begun) => {
-                // The next file begins with a line of the processor's cache:
-                // see the alignment of the buffer.
+                // The next file begins at a cache line: see the alignment of
+                // the buffer.
                 parts.filled = span.end.next_multiple_of(LINE);
                 match begun {
                     Begun::Waits(file) => {
@@ -189,13 +189,14 @@ impl Worker {
         }
     }
 
-    /// Opens a file and takes what is in memory. Answers with the file if
-    /// that is not all.
+    /// Opens a file and reads the data in memory. Returns the file if that is
+    /// not all.
     ///
-    /// Where the file is in the directory that the walk listed, nobody can
-    /// have put other directories and their devices in its place, and a FIFO
-    /// or socket cannot be read at an offset: so nothing is lost by reading
-    /// first and checking once, afterwards. Elsewhere nothing is read before it
+    /// If the file is in the directory that the walk listed, nobody can have
+    /// put other directories and their devices in its place, and a FIFO or
+    /// socket cannot be read at an offset: so reading first and checking once,
+    /// afterwards, is safe. Elsewhere nothing is read before the file is
+    /// checked.
     /// is sure what it is.
     fn begin(
         &mut self,
@@ -228,7 +229,7 @@ impl Worker {
             }
         }
         if !complete {
-            // Others may write to it until it is its turn.
+            // Others may write to it until the second pass.
             if hold == Hold::Lease {
                 self.io.end_lease(&file);
             }
@@ -242,7 +243,7 @@ impl Worker {
         )?))
     }
 
-    /// The second pass, and the hashing of all that was read.
+    /// The second pass, and the hashing of all files that were read.
     fn hash_read_parts(&mut self, parts: &mut Parts<'_>, read: &mut u64) {
         let mut holds = Vec::new();
         if self.is_cold && self.io.can_read_together() {
@@ -282,8 +283,8 @@ impl Worker {
         parts.filled = 0;
     }
 
-    /// Holds all files that are about to be read together. Those that cannot
-    /// be held wait for nothing any more.
+    /// Guards all files that are about to be read together. Those that cannot
+    /// be guarded are no longer waited for.
     fn hold_waiting(&mut self, parts: &mut Parts<'_>) -> Vec<Hold> {
         let mut holds = Vec::with_capacity(parts.waiting.len());
         let findings = &mut parts.findings;
@@ -302,11 +303,12 @@ impl Worker {
         holds
     }
 
-    /// Reads what is waited for together, and tells of which files all came.
+    /// Reads all data to come together. Returns true for each file that is
+    /// complete.
     fn read_waiting(&mut self, waiting: &[Waiting<'_>]) -> Vec<bool> {
         let mut reads = Vec::with_capacity(waiting.len());
         let mut owners = Vec::with_capacity(waiting.len());
-        // The parts of the buffer follow one another as the files do.
+        // The ranges of the buffer follow one another as the files do.
         let (mut rest, mut at) = (&mut self.scratch.buffer[..], 0);
         for (owner, waiting) in waiting.iter().enumerate() {
             for (offset, part) in pieces(waiting.task.expected.size, &waiting.span) {
@@ -358,7 +360,7 @@ impl Worker {
         }
     }
 
-    /// Reads all of a file that something was missing of.
+    /// Reads all of a file that has data to come.
     fn wait_for(&mut self, waiting: &Waiting<'_>, read: &mut u64) -> Result<(), TaskResult> {
         let expected = &waiting.task.expected;
         for (offset, part) in pieces(expected.size, &waiting.span) {
@@ -376,7 +378,7 @@ impl Worker {
         Ok(())
     }
 
-    /// Confirms a file that was read, and only then looks where it is stored.
+    /// Confirms a file that was read, and only then queries where it is stored.
     fn conclude_parts(
         &mut self,
         file: &File,
@@ -391,7 +393,7 @@ impl Worker {
         })
     }
 
-    /// A hint at which other files are stored in the same blocks.
+    /// A hint to find other files that are stored in the same blocks.
     fn hint(&mut self, file: &File, stat: &FileStat) -> Option<u64> {
         if stat.size < SHARE_LIMIT {
             return None;
@@ -400,8 +402,8 @@ impl Worker {
         extents.map(|extents| extents.hint())
     }
 
-    /// What to say of a file that cannot be read: if it is no longer what it
-    /// was, that explains it.
+    /// The failure of a file that cannot be read: if the file has changed, that
+    /// explains the error.
     fn rather_changed(&mut self, file: &File, task: &Task, error: &io::Error) -> TaskResult {
         match self.look(file, &task.expected) {
             Ok(_) => failed(error),
@@ -421,7 +423,7 @@ impl Read {
     }
 }
 
-/// Whether an error only says that there was no time to wait.
+/// Returns true if an error only means that there was no time to wait.
 fn is_for_later(error: &io::Error) -> bool {
     matches!(
         error.kind(),
@@ -429,8 +431,8 @@ fn is_for_later(error: &io::Error) -> bool {
     )
 }
 
-/// What is read of a file of this size, and where to, in the part of the
-/// buffer that it was given.
+/// The reads for a file of this size, into the part of the buffer that it was
+/// given.
 fn pieces(size: u64, span: &Range<usize>) -> impl Iterator<Item = Piece> + use<> {
     let Range { start, end } = *span;
     let middle = start + (end - start).min(END_BLOCK);

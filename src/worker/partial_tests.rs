@@ -1,4 +1,4 @@
-//! What is read of files, and when they are checked.
+//! The ranges that are read of files, and the order of reads and checks.
 
 use super::*;
 
@@ -24,8 +24,8 @@ fn what_one_file_needs_fits_the_buffer() {
     assert_eq!(partial_bytes(WHOLE_LIMIT + 1), 2 * END_BLOCK as u64);
 }
 
-/// Where files are opened in the directory that was listed, and may be
-/// symbolic links.
+/// Files that are opened in the directory that was listed, and may be symbolic
+/// links.
 #[cfg(unix)]
 mod listed {
     use std::sync::Arc;
@@ -37,7 +37,7 @@ mod listed {
     use crate::io::{FileIo, Pread};
     use crate::types::{CancelToken, FileId, Heartbeat, Job, Timestamp, Where};
 
-    /// Reads, and counts how often.
+    /// Reads, and counts the reads.
     struct Counted(Pread, Arc<AtomicUsize>);
 
     impl FileIo for Counted {
@@ -96,8 +96,8 @@ mod listed {
                     std::fs::write(&file, "same").unwrap();
                 }
                 let mut expected = stat(&format!("dir/{name}"));
-                // Another file was there, or the link led to another: with
-                // all else alike the state machine decides what that means.
+                // Another file was there, or the link led to another: if all
+                // else is equal the state machine decides what that means.
                 expected.id.ino += 1;
                 batch.push(0, name.as_bytes(), follow, expected);
             }

@@ -1,8 +1,8 @@
-//! Things that are costly to make and can be used again.
+//! A pool of objects that are costly to make and can be reused.
 
 use std::sync::{Mutex, PoisonError};
 
-/// A pool that makes a thing when it has none left. It holds no more than
+/// A pool that makes an object when it has none left. It holds no more than
 /// were in use at once.
 pub struct ObjectPool<T> {
     make: Box<dyn Fn() -> T + Send + Sync>,
@@ -10,7 +10,7 @@ pub struct ObjectPool<T> {
 }
 
 impl<T> ObjectPool<T> {
-    /// An empty pool of things that `make` makes.
+    /// An empty pool of objects that `make` makes.
     pub fn new(make: impl Fn() -> T + Send + Sync + 'static) -> Self {
         Self {
             make: Box::new(make),
@@ -18,7 +18,7 @@ impl<T> ObjectPool<T> {
         }
     }
 
-    /// A thing that was given back, or a new one.
+    /// An object that was returned, or a new one.
     #[must_use]
     pub fn take(&self) -> T {
         let idle = self
@@ -29,7 +29,8 @@ impl<T> ObjectPool<T> {
         idle.unwrap_or_else(|| (self.make)())
     }
 
-    /// Gives a thing back. What a panic went through is better dropped.
+    /// Returns an object. An object that a panic went through is better
+    /// dropped.
     pub fn give(&self, thing: T) {
         self.idle
             .lock()

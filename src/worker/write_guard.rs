@@ -1,20 +1,21 @@
-//! Proof that nobody writes to a file while it is read.
+//! Proves that nobody writes to a file while it is read.
 //!
-//! A change time that did not move proves less than it seems. It does not move
-//! for a store through a shared mapping into a page that is dirty already, nor
-//! at the end of a long `write`, nor twice within one tick of the clock that a
-//! file system stamps with, and what a network file system tells of it may come
-//! from a cache. So there are three ways to be sure, in this order:
+//! A change time that did not change proves less than it seems. It does not
+//! change for a store through a shared mapping into a page that is dirty
+//! already, nor at the end of a long `write`, nor twice within one tick of the
+//! clock that a file system stamps with, and the time that a network file
+//! system reports may come from a cache. So there are three proofs, in this
+//! order:
 //!
 //! * A file on a local disk that changed last long ago is *settled*: its pages
-//!   are on the disk, so that a store into one moves its change time. One look
-//!   after the read is enough.
+//!   are on the disk, so that a store into one changes its change time. One
+//!   stat after the read is enough.
 //! * A read lease is refused while anybody has the file open for writing, and
-//!   broken as soon as somebody wants to.
-//! * Where no lease is to be had, what is only in memory is written to the disk
-//!   first, and two looks, before the read and after it, have to agree. Who
-//!   writes to somebody else's file through a mapping on tmpfs, overlay, FUSE
-//!   or a network is not seen by that.
+//!   broken as soon as somebody tries to open it for writing.
+//! * Where leases are unavailable, data that is only in memory is written to
+//!   the disk first, and two stats, before the read and after it, have to
+//!   agree. That does not detect writes to another user's file through a
+//!   mapping on tmpfs, overlay, FUSE or a network.
 
 use std::fs::File;
 use std::time::{Duration, SystemTime};
@@ -25,25 +26,26 @@ use crate::error::FailureKind;
 use crate::io::Lease;
 use crate::types::{FileKind, FileStat, TaskResult, Timestamp};
 
-/// A tick of the slowest clock that kernels stamp with (100 Hz).
+/// Tick of the slowest clock that kernels stamp with (100 Hz).
 const TICK: Duration = Duration::from_millis(10);
 
-/// The same where only whole seconds are kept (ext4 with inodes of 128 bytes),
-/// or every other one (FAT).
+/// The same where only whole seconds are stored (ext4 with inodes of 128
+/// bytes), or every other one (FAT).
 const COARSE_TICK: Duration = Duration::from_secs(2);
 
-/// The longest time without a sign of life while a tick is waited for.
+/// The longest time without a heartbeat while a tick is waited for.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// A lease is refused for a moment after a writer is done, if its process has
-/// just forked: until the child runs another program it has the file open too.
+/// Pauses between requests for a lease. It is refused for a moment after a
+/// writer is done, if its process has just forked: until the child runs another
+/// program it has the file open too.
 const RETRIES: [Duration; 3] = [
     Duration::from_millis(1),
     Duration::from_millis(4),
     Duration::from_millis(16),
 ];
 
-/// How it is known that nobody writes to a file while it is read.
+/// Proof that nobody writes to a file while it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Hold {
     /// It is settled.
@@ -55,13 +57,13 @@ pub(super) enum Hold {
 }
 
 impl Worker {
-    /// Is a file, as the walk saw it, settled?
+    /// Returns true if a file, as the walk saw it, is settled.
     pub(super) fn is_settled(&mut self, file: &File, expected: &FileStat) -> bool {
         expected.changed < self.settled_before && self.io.is_on_local_disk(file, expected.id.dev)
     }
 
-    /// Makes sure, before a file is read, that it is the one that the walk saw
-    /// and that nobody writes to it.
+    /// Ensures, before a file is read, that it is the one that the walk saw and
+    /// that nobody writes to it.
     pub(super) fn hold(&mut self, file: &File, expected: &FileStat) -> Result<Hold, TaskResult> {
         if self.is_settled(file, expected) {
             return Ok(Hold::Settled);
@@ -69,7 +71,7 @@ impl Worker {
         self.hold_strictly(file, expected)
     }
 
-    /// The same with a lease also on settled files, where one is to be had.
+    /// The same with a lease also on settled files, where leases are available.
     pub(super) fn hold_strictly(
         &mut self,
         file: &File,
@@ -98,8 +100,7 @@ impl Worker {
         }
     }
 
-    /// Gives up at once if somebody waits to write to a file that is being
-    /// read.
+    /// Fails at once if somebody waits to write to a file that is being read.
     pub(super) fn still_holds(&mut self, file: &File, hold: Hold) -> Result<(), TaskResult> {
         if hold == Hold::Lease && !self.io.holds_lease(file) {
             return Err(in_use());
@@ -107,7 +108,7 @@ impl Worker {
         Ok(())
     }
 
-    /// Concludes, after a file was read, that it was all of the file that the
+    /// Confirms, after a file was read, that it was all of the file that the
     /// walk saw and that nobody wrote to it meanwhile.
     pub(super) fn confirm(
         &mut self,
@@ -124,8 +125,8 @@ impl Worker {
         Ok(stat)
     }
 
-    /// A file system that passes on what others tell may be wrong about the
-    /// size.
+    /// Checks that a file ends at its reported size. A file system that passes
+    /// on information from others may report a wrong size.
     fn ends_where_it_says(&mut self, file: &File, size: u64) -> Result<(), TaskResult> {
         loop {
             match self.io.read_at(file, &mut [0], size) {
@@ -141,7 +142,7 @@ impl Worker {
         }
     }
 
-    /// What an open file is, if that is what it was expected to be.
+    /// The metadata of an open file, if it is the expected one.
     pub(super) fn look(
         &mut self,
         file: &File,
@@ -165,7 +166,7 @@ impl Worker {
         }
     }
 
-    /// Waits until a change would get another time than the last one.
+    /// Waits until a change would get another timestamp than the last one.
     fn outlast_tick(&mut self, last: Timestamp) {
         while let Some(rest) = rest_of_tick(last, SystemTime::now().into()) {
             std::thread::sleep(rest.min(PAUSE));
@@ -174,8 +175,8 @@ impl Worker {
     }
 }
 
-/// How long a change still gets the same time as the last one. `None` if it
-/// does not, or if the file is stamped by another clock.
+/// The time for which a change still gets the same timestamp as the last one.
+/// `None` if that is over, or if another clock stamps the file.
 fn rest_of_tick(last: Timestamp, now: Timestamp) -> Option<Duration> {
     let is_whole_second = last.as_nanos() % 1_000_000_000 == 0;
     let tick = if is_whole_second { COARSE_TICK } else { TICK };
