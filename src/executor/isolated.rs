@@ -52,7 +52,7 @@ impl Placement for IsolatedThreads {
                 let result = confine();
                 let ready = result.is_ok();
                 if tell.send(result).is_ok() && ready {
-                    let make = || factory.lone_worker(heartbeat.clone()).unguarded();
+                    let make = || factory.lone_worker(heartbeat.clone()).propagating_panics();
                     work(id, &heartbeat, make, &batches, &events);
                 }
             })?;

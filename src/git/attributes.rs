@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::repository::{Repository, in_tree};
-use super::rules::{Pattern, name_of};
+use super::rules::{Pattern, last_component};
 use super::{GitError, read_file};
 use crate::platform;
 
 /// Maximum number of bytes read of an attribute file outside the work tree.
-const MOST: u64 = 16 << 20;
+const MAX_ATTRIBUTES_SIZE: u64 = 16 << 20;
 
 /// Conversions that git may apply between a file's bytes and those it stores.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub(super) struct Attributes<'r> {
     /// Attributes of the machine and the user, the weakest first.
     below: Vec<Rc<Vec<Line>>>,
     /// Attributes of the repository itself, which override all others.
-    above: Rc<Vec<Line>>,
+    repository_lines: Rc<Vec<Line>>,
     dirs: HashMap<Vec<u8>, Rc<Vec<Line>>>,
     /// True if line endings are converted where no attribute decides it.
     always_line_ends: bool,
@@ -39,7 +39,7 @@ pub(super) struct Attributes<'r> {
 
 #[derive(Debug)]
 struct Line {
-    to: Subject,
+    subject: Subject,
     states: Vec<(Vec<u8>, State)>,
 }
 
@@ -62,7 +62,7 @@ impl<'r> Attributes<'r> {
         let settings = &repository.settings;
         let fold = repository.folds_case();
         let read = |path: &std::path::Path| -> Result<Rc<Vec<Line>>, GitError> {
-            let text = read_file(path, MOST)?.unwrap_or_default();
+            let text = read_file(path, MAX_ATTRIBUTES_SIZE)?.unwrap_or_default();
             Ok(Rc::new(parse(&text, fold)))
         };
         let mut below = Vec::new();
@@ -80,7 +80,7 @@ impl<'r> Attributes<'r> {
         Ok(Self {
             repository,
             below,
-            above: read(&repository.common_dir.join("info/attributes"))?,
+            repository_lines: read(&repository.common_dir.join("info/attributes"))?,
             dirs: HashMap::new(),
             // Any value but a plain no: true, input, and invalid words.
             always_line_ends: autocrlf
@@ -101,24 +101,24 @@ impl<'r> Attributes<'r> {
                 lists.push((self.dir(&path[..at])?, at + 1));
             }
         }
-        lists.push((Rc::clone(&self.above), 0));
+        lists.push((Rc::clone(&self.repository_lines), 0));
         let mut known: HashMap<&[u8], &State> = HashMap::new();
         for (list, cut) in lists.iter().rev() {
             let below = &path[*cut..];
             for line in list.iter().rev() {
-                if let Subject::Pattern(pattern) = &line.to
-                    && pattern.matches(below, name_of(below), false, self.fold)
+                if let Subject::Pattern(pattern) = &line.subject
+                    && pattern.matches(below, last_component(below), false, self.fold)
                 {
                     for (name, state) in line.states.iter().rev() {
-                        note(&mut known, name, state, &lists, 0);
+                        record(&mut known, name, state, &lists, 0);
                     }
                 }
             }
         }
-        Ok(self.judged(&known))
+        Ok(self.conversion_of(&known))
     }
 
-    fn judged(&self, known: &HashMap<&[u8], &State>) -> Conversion {
+    fn conversion_of(&self, known: &HashMap<&[u8], &State>) -> Conversion {
         let state = |name: &str| known.get(name.as_bytes()).copied();
         let is_named =
             |name| !matches!(state(name), None | Some(State::Unset | State::Unspecified));
@@ -169,7 +169,7 @@ impl<'r> Attributes<'r> {
 
 /// Records an attribute unless a stronger line already decided it, and expands
 /// it if it is a macro.
-fn note<'a>(
+fn record<'a>(
     known: &mut HashMap<&'a [u8], &'a State>,
     name: &'a [u8],
     state: &'a State,
@@ -184,11 +184,12 @@ fn note<'a>(
         return;
     }
     let mut all = lists.iter().rev().flat_map(|(list, _)| list.iter().rev());
-    let own = all.find(|line| matches!(&line.to, Subject::Macro(macro_name) if macro_name == name));
+    let own =
+        all.find(|line| matches!(&line.subject, Subject::Macro(macro_name) if macro_name == name));
     match own {
         Some(line) => {
             for (name, state) in line.states.iter().rev() {
-                note(known, name, state, lists, depth + 1);
+                record(known, name, state, lists, depth + 1);
             }
         }
         // The macro that git defines itself.
@@ -220,7 +221,7 @@ fn parse_line(line: &[u8], fold: bool) -> Option<Line> {
             (line[..end].to_vec(), &line[end..])
         }
     };
-    let to = match pattern.strip_prefix(b"[attr]") {
+    let subject = match pattern.strip_prefix(b"[attr]") {
         Some(name) if !name.is_empty() => Subject::Macro(name.to_vec()),
         Some(_) => return None,
         // Attribute patterns cannot be negated.
@@ -237,7 +238,7 @@ fn parse_line(line: &[u8], fold: bool) -> Option<Line> {
         },
     });
     Some(Line {
-        to,
+        subject,
         states: states.collect(),
     })
 }

@@ -58,7 +58,7 @@ impl Changes {
     ///
     /// See [`GitError`].
     pub(crate) fn since(repository: Repository, revision: &str) -> Result<Self, GitError> {
-        repository.must_be_trusted()?;
+        repository.check_trusted()?;
         let base = {
             let refs = Refs::of(&repository)?;
             let objects = Objects::of(&repository, &refs)?;
@@ -147,7 +147,7 @@ impl Changes {
         let Some(entry) = self.index.entry(path) else {
             return Ok(true);
         };
-        if entry.stage != 0 || entry.is_announced {
+        if entry.stage != 0 || entry.is_intent_to_add {
             return Ok(true);
         }
         let found = match platform::work_tree_file(file) {
@@ -170,12 +170,12 @@ impl Changes {
         if Mode::from_bits(bits) != Some(mode) {
             return Ok(true);
         }
-        let looks_same = match found.stat {
+        let metadata_matches = match found.stat {
             Some(stat) => entry.mode == mode && self.is_recorded(entry, &stat)?,
             None => false,
         };
         let is_racy = self.is_racy(entry);
-        if looks_same && !is_racy {
+        if metadata_matches && !is_racy {
             return Ok(entry.id != base);
         }
         let id = entry.id;
@@ -184,7 +184,7 @@ impl Changes {
                 let target =
                     std::fs::read_link(file).map_err(|e| GitError::unreadable(file, &e))?;
                 let target = slashed(&target);
-                Some(self.repository.algorithm.name_of("blob", &target))
+                Some(self.repository.algorithm.id_of("blob", &target))
             }
             _ => {
                 let conversion = self.conversion(path)?;
@@ -194,7 +194,7 @@ impl Changes {
         Ok(match content {
             Some(content) => content != base,
             // Only the times are left to decide.
-            None => !looks_same || id != base,
+            None => !metadata_matches || id != base,
         })
     }
 
@@ -209,7 +209,7 @@ impl Changes {
         let size = open.metadata().map_err(unreadable)?.len();
         let mut hasher = self.repository.algorithm.start();
         hasher.update(format!("blob {size}\0").as_bytes());
-        let mut look = Look::default();
+        let mut scan = ConversionScan::default();
         let mut total = 0;
         let mut buffer = vec![0; 64 << 10];
         loop {
@@ -219,12 +219,12 @@ impl Changes {
             }
             total += count as u64;
             hasher.update(&buffer[..count]);
-            look.take(&buffer[..count]);
+            scan.add(&buffer[..count]);
         }
         // A file that changes while it is read has no content to compare.
         let is_exact = total == size
-            && !(conversion.line_ends && look.has_crlf)
-            && !(conversion.ident && look.has_dollar);
+            && !(conversion.line_ends && scan.has_crlf)
+            && !(conversion.ident && scan.has_dollar);
         Ok(is_exact.then(|| hasher.finish()))
     }
 
@@ -240,15 +240,15 @@ impl Changes {
     /// Returns true if a file's metadata is what the index recorded.
     fn is_recorded(&self, entry: &Entry, now: &IndexStat) -> Result<bool, GitError> {
         let settings = &self.repository.settings;
-        let is_brief = settings
+        let is_minimal = settings
             .word("core", "checkstat")
             .is_some_and(|word| word == "minimal");
-        let trusts_changed = !is_brief && settings.flag("core", "trustctime", true)?;
+        let trusts_changed = !is_minimal && settings.flag("core", "trustctime", true)?;
         let then = &entry.stat;
         Ok(same_time(then.modified, now.modified)
             && then.size == now.size
             && (!trusts_changed || same_time(then.changed, now.changed))
-            && (is_brief
+            && (is_minimal
                 || (then.inode, then.user, then.group) == (now.inode, now.user, now.group)))
     }
 
@@ -295,14 +295,14 @@ impl Changes {
     /// Returns the status of a repository that this one tracks.
     fn inner(&mut self, dir: &[u8]) -> Result<&mut Inner, GitError> {
         if !self.inner.contains_key(dir) {
-            let inner = self.opened(dir)?;
+            let inner = self.open_inner(dir)?;
             self.inner.insert(dir.to_vec(), inner);
         }
         let gone = || GitError::Missing(String::from_utf8_lossy(dir).into_owned());
         self.inner.get_mut(dir).ok_or_else(gone)
     }
 
-    fn opened(&mut self, dir: &[u8]) -> Result<Inner, GitError> {
+    fn open_inner(&mut self, dir: &[u8]) -> Result<Inner, GitError> {
         let Some((bits, base)) = self.in_commit(dir)? else {
             return Ok(Inner::Changed);
         };
@@ -310,7 +310,7 @@ impl Changes {
         let Some(repository) = Repository::at(&top)? else {
             return Ok(Inner::Changed);
         };
-        repository.must_be_trusted()?;
+        repository.check_trusted()?;
         let base = {
             let refs = Refs::of(&repository)?;
             let is_same =
@@ -343,14 +343,14 @@ fn read_some(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
 
 /// Bytes in a file that git may have converted.
 #[derive(Default)]
-struct Look {
+struct ConversionScan {
     has_crlf: bool,
     has_dollar: bool,
     after_cr: bool,
 }
 
-impl Look {
-    fn take(&mut self, bytes: &[u8]) {
+impl ConversionScan {
+    fn add(&mut self, bytes: &[u8]) {
         let starts = self.after_cr && bytes.first() == Some(&b'\n');
         self.has_crlf |= starts || bytes.windows(2).any(|pair| pair == b"\r\n");
         self.has_dollar |= bytes.contains(&b'$');

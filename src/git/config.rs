@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn files_say_what_they_say_to_git() {
+    fn files_are_parsed_as_git_does() {
         let text = "\u{feff}; c\n[Core]\r\n\tIgnoreCase\n a = b # c\n\
                     q = \"x ; y\" z \\\n  w\n e =\n[filter \"A \\\"b\"] clean = run \\\\ \\t.\n\
                     [old.Style] k=v";
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_told_by_its_line() {
+    fn a_syntax_error_reports_its_line() {
         for (text, line) in [
             ("a = b", 1),
             ("[core]\n= b", 2),
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn truth_has_many_words() {
+    fn booleans_have_many_spellings() {
         for (value, expected) in [
             (None, Some(true)),
             (Some("Yes"), Some(true)),

@@ -35,7 +35,7 @@ enum Token {
     /// `**/` as a whole component: any number of directories, none too.
     Dirs,
     /// An invalid part, which makes the pattern match nothing.
-    Never,
+    Invalid,
 }
 
 /// Bytes with a special meaning in a pattern.
@@ -70,7 +70,7 @@ impl Glob {
                         tokens.push(Token::Set(Box::new(set)));
                         at = end;
                     }
-                    None => tokens.push(Token::Never),
+                    None => tokens.push(Token::Invalid),
                 },
                 b'\\' => {
                     at += 1;
@@ -78,15 +78,15 @@ impl Glob {
                     // matches nothing where case is folded. Git does the same.
                     tokens.push(match pattern.get(at) {
                         Some(&escaped) => Token::Byte(escaped),
-                        None => Token::Never,
+                        None => Token::Invalid,
                     });
                 }
-                _ => tokens.push(Token::Byte(folded(byte, style.fold))),
+                _ => tokens.push(Token::Byte(fold_case(byte, style.fold))),
             }
             at += 1;
         }
-        if tokens.iter().any(|token| matches!(token, Token::Never)) {
-            tokens = vec![Token::Never];
+        if tokens.iter().any(|token| matches!(token, Token::Invalid)) {
+            tokens = vec![Token::Invalid];
         }
         Self(tokens)
     }
@@ -104,9 +104,9 @@ impl Glob {
         let mut star: Option<(usize, usize)> = None;
         let mut deep: Option<(usize, usize)> = None;
         loop {
-            let goes_on = match tokens.get(token) {
+            let is_match_so_far = match tokens.get(token) {
                 None if at == text.len() => return true,
-                None | Some(Token::Never) => false,
+                None | Some(Token::Invalid) => false,
                 Some(Token::Star) => {
                     star = Some((token + 1, at));
                     true
@@ -117,12 +117,14 @@ impl Glob {
                     true
                 }
                 Some(one) => {
-                    let takes = text.get(at).is_some_and(|&byte| one.takes(byte, fold));
-                    at += usize::from(takes);
-                    takes
+                    let is_match = text
+                        .get(at)
+                        .is_some_and(|&byte| one.matches_byte(byte, fold));
+                    at += usize::from(is_match);
+                    is_match
                 }
             };
-            if goes_on {
+            if is_match_so_far {
                 token += 1;
                 continue;
             }
@@ -150,17 +152,17 @@ impl Glob {
 }
 
 impl Token {
-    fn takes(&self, byte: u8, fold: bool) -> bool {
+    fn matches_byte(&self, byte: u8, fold: bool) -> bool {
         match self {
-            Self::Byte(own) => *own == folded(byte, fold),
+            Self::Byte(own) => *own == fold_case(byte, fold),
             Self::Any => byte != b'/',
             Self::Set(set) => set[usize::from(byte >> 6)] >> (byte & 63) & 1 == 1,
-            Self::Star | Self::Deep | Self::Dirs | Self::Never => false,
+            Self::Star | Self::Deep | Self::Dirs | Self::Invalid => false,
         }
     }
 }
 
-fn folded(byte: u8, fold: bool) -> u8 {
+fn fold_case(byte: u8, fold: bool) -> u8 {
     if fold {
         byte.to_ascii_lowercase()
     } else {
@@ -234,7 +236,7 @@ fn set(pattern: &[u8], start: usize, style: Style) -> Option<([u64; 4], usize)> 
     }
     let mut set = [0; 4];
     for byte in 0..=u8::MAX {
-        let is_in = members[usize::from(folded(byte, style.fold))] != is_negated;
+        let is_in = members[usize::from(fold_case(byte, style.fold))] != is_negated;
         if is_in && !(style.path && byte == b'/') {
             set[usize::from(byte >> 6)] |= 1 << (byte & 63);
         }
@@ -278,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_are_crossed_by_whole_components_of_two_stars_only() {
+    fn only_a_whole_component_of_two_stars_crosses_directories() {
         let style = Style {
             path: true,
             fold: false,
@@ -319,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn brackets_are_those_of_posix_with_gits_edges() {
+    fn brackets_follow_posix_with_the_exceptions_of_git() {
         let style = Style {
             path: false,
             fold: false,
@@ -359,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn case_is_folded_as_far_as_git_folds_it() {
+    fn case_is_folded_as_git_does() {
         let style = Style {
             path: true,
             fold: true,

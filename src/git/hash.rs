@@ -43,7 +43,7 @@ impl Algorithm {
     }
 
     /// Returns the ID of an object of this kind and content.
-    pub(super) fn name_of(self, kind: &str, content: &[u8]) -> ObjectId {
+    pub(super) fn id_of(self, kind: &str, content: &[u8]) -> ObjectId {
         let mut hasher = self.start();
         hasher.update(format!("{kind} {}\0", content.len()).as_bytes());
         hasher.update(content);
@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_those_that_git_gives() {
+    fn object_ids_are_those_of_git() {
         // IDs that `git hash-object` prints for an empty file and "hello\n".
         for (content, algorithm, name) in [
             (
@@ -158,7 +158,7 @@ mod tests {
                 "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
             ),
         ] {
-            let id = algorithm.name_of("blob", content);
+            let id = algorithm.id_of("blob", content);
             assert_eq!(id.to_string(), name);
             assert_eq!(algorithm.parse(name.as_bytes()), Some(id));
             assert_eq!(algorithm.parse(&name.as_bytes()[1..]), None);

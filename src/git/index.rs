@@ -11,7 +11,7 @@ use super::settings::is_absent;
 use crate::platform::{self, IndexStat};
 
 /// Maximum number of bytes read of an index: some ten million files.
-const MOST: u64 = 1 << 30;
+const MAX_INDEX_SIZE: u64 = 1 << 30;
 
 /// The tracked files.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ pub(super) struct Entry {
     /// Zero, except for the versions of a conflict.
     pub(super) stage: u8,
     /// Added with `git add --intent-to-add` only.
-    pub(super) is_announced: bool,
+    pub(super) is_intent_to_add: bool,
 }
 
 /// Kind of an entry.
@@ -84,10 +84,10 @@ impl Index {
             }
             Err(error) => return Err(unreadable(error)),
         };
-        let text = platform::read_bounded(&file, MOST).map_err(unreadable)?;
+        let text = platform::read_bounded(&file, MAX_INDEX_SIZE).map_err(unreadable)?;
         let mut index = Self::parse(&text, repository.algorithm).map_err(|why| match why {
-            Trouble::Broken(what) => GitError::Broken(path.clone(), what.to_owned()),
-            Trouble::Unknown(what) => GitError::Unsupported(path.clone(), what),
+            IndexError::Broken(what) => GitError::Broken(path.clone(), what.to_owned()),
+            IndexError::Unknown(what) => GitError::Unsupported(path.clone(), what),
         })?;
         let stat = platform::stat_file(&file).map_err(unreadable)?;
         index.written = written(stat.modified);
@@ -97,29 +97,31 @@ impl Index {
         Ok(index)
     }
 
-    fn parse(text: &[u8], algorithm: Algorithm) -> Result<Self, Trouble> {
+    fn parse(text: &[u8], algorithm: Algorithm) -> Result<Self, IndexError> {
         let cut = text.len().checked_sub(algorithm.len());
-        let (body, sum) = text.split_at(cut.ok_or(Trouble::SHORT)?);
+        let (body, sum) = text.split_at(cut.ok_or(IndexError::SHORT)?);
         // Git may be configured to write none (`index.skipHash`).
         if sum.iter().any(|&byte| byte != 0) {
             let mut hasher = algorithm.start();
             hasher.update(body);
             if hasher.finish().as_bytes() != sum {
-                return Err(Trouble::Broken("its checksum is wrong"));
+                return Err(IndexError::Broken("its checksum is wrong"));
             }
         }
         let mut reader = Reader { text: body, at: 0 };
         if reader.take(4)? != b"DIRC" {
-            return Err(Trouble::Broken("it is no index"));
+            return Err(IndexError::Broken("it is no index"));
         }
         let version = reader.number()?;
         if !(2..=4).contains(&version) {
-            return Err(Trouble::Unknown(format!("an index of version {version}")));
+            return Err(IndexError::Unknown(format!(
+                "an index of version {version}"
+            )));
         }
         let count = reader.number()? as usize;
         // Each entry takes at least this much, so that no count is too large.
         if count > body.len() / (42 + algorithm.len()) {
-            return Err(Trouble::SHORT);
+            return Err(IndexError::SHORT);
         }
         let mut index = Self {
             entries: Vec::with_capacity(count),
@@ -137,19 +139,19 @@ impl Index {
             reader.take(size)?;
             match name.as_slice() {
                 b"link" => {
-                    return Err(Trouble::Unknown(
+                    return Err(IndexError::Unknown(
                         "a split index (git update-index --no-split-index)".to_owned(),
                     ));
                 }
                 b"sdir" => {
-                    return Err(Trouble::Unknown(
+                    return Err(IndexError::Unknown(
                         "a sparse index (git sparse-checkout reapply --no-sparse-index)".to_owned(),
                     ));
                 }
                 // The names of optional extensions begin with a capital letter.
                 [first, ..] if first.is_ascii_uppercase() => {}
                 other => {
-                    return Err(Trouble::Unknown(format!(
+                    return Err(IndexError::Unknown(format!(
                         "an index with {:?}",
                         other.escape_ascii().to_string()
                     )));
@@ -159,7 +161,7 @@ impl Index {
         // Checked last: in half of a split index some entries have no path.
         let order = |pair: &[Entry]| index.order(&pair[0], &pair[1]) == Ordering::Less;
         if !index.entries.windows(2).all(order) {
-            return Err(Trouble::Broken("its entries are in no order"));
+            return Err(IndexError::Broken("its entries are in no order"));
         }
         Ok(index)
     }
@@ -201,7 +203,7 @@ impl Index {
 
     /// Returns true if git tracks a path, or anything below it. The path is
     /// relative to the top of the work tree, with slashes.
-    pub(crate) fn holds(&self, path: &[u8], is_dir: bool) -> bool {
+    pub(crate) fn tracks(&self, path: &[u8], is_dir: bool) -> bool {
         if self.entry(path).is_some() {
             return true;
         }
@@ -229,12 +231,12 @@ fn written(time: crate::types::Timestamp) -> Option<(u32, u32)> {
 
 /// Reason why an index cannot be used.
 #[derive(Debug, PartialEq, Eq)]
-enum Trouble {
+enum IndexError {
     Broken(&'static str),
     Unknown(String),
 }
 
-impl Trouble {
+impl IndexError {
     const SHORT: Self = Self::Broken("it is cut short");
 }
 
@@ -244,37 +246,37 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn take(&mut self, count: usize) -> Result<&'a [u8], Trouble> {
+    fn take(&mut self, count: usize) -> Result<&'a [u8], IndexError> {
         let rest = self.text.get(self.at..).unwrap_or_default();
-        let (taken, _) = rest.split_at_checked(count).ok_or(Trouble::SHORT)?;
+        let (taken, _) = rest.split_at_checked(count).ok_or(IndexError::SHORT)?;
         self.at += count;
         Ok(taken)
     }
 
-    fn number(&mut self) -> Result<u32, Trouble> {
+    fn number(&mut self) -> Result<u32, IndexError> {
         let bytes = self.take(4)?;
         Ok(bytes
             .iter()
             .fold(0, |number, &byte| number << 8 | u32::from(byte)))
     }
 
-    fn short(&mut self) -> Result<u16, Trouble> {
+    fn short(&mut self) -> Result<u16, IndexError> {
         let bytes = self.take(2)?;
         Ok(u16::from(bytes[0]) << 8 | u16::from(bytes[1]))
     }
 
-    fn until_nul(&mut self) -> Result<&'a [u8], Trouble> {
+    fn until_nul(&mut self) -> Result<&'a [u8], IndexError> {
         let rest = self.text.get(self.at..).unwrap_or_default();
         let end = rest
             .iter()
             .position(|&byte| byte == 0)
-            .ok_or(Trouble::SHORT)?;
+            .ok_or(IndexError::SHORT)?;
         self.at += end + 1;
         Ok(&rest[..end])
     }
 
     /// A number of any length: seven bits per byte, the highest first.
-    fn long(&mut self) -> Result<usize, Trouble> {
+    fn long(&mut self) -> Result<usize, IndexError> {
         let mut byte = self.take(1)?[0];
         let mut number = usize::from(byte & 0x7f);
         while byte & 0x80 != 0 {
@@ -282,7 +284,7 @@ impl<'a> Reader<'a> {
             number = number
                 .checked_add(1)
                 .and_then(|number| number.checked_mul(128))
-                .ok_or(Trouble::SHORT)?
+                .ok_or(IndexError::SHORT)?
                 | usize::from(byte & 0x7f);
         }
         Ok(number)
@@ -293,7 +295,7 @@ impl<'a> Reader<'a> {
         version: u32,
         algorithm: Algorithm,
         paths: &mut Vec<u8>,
-    ) -> Result<Entry, Trouble> {
+    ) -> Result<Entry, IndexError> {
         let start = self.at;
         let changed = (self.number()?, self.number()?);
         let modified = (self.number()?, self.number()?);
@@ -308,7 +310,7 @@ impl<'a> Reader<'a> {
             group: self.number()?,
             size: self.number()?,
         };
-        let id = ObjectId::new(self.take(algorithm.len())?).ok_or(Trouble::SHORT)?;
+        let id = ObjectId::new(self.take(algorithm.len())?).ok_or(IndexError::SHORT)?;
         let flags = self.short()?;
         let more = if flags & 0x4000 != 0 && version > 2 {
             self.short()?
@@ -325,7 +327,7 @@ impl<'a> Reader<'a> {
             let kept = before
                 .len()
                 .checked_sub(dropped)
-                .ok_or(Trouble::Broken("its paths make no sense"))?;
+                .ok_or(IndexError::Broken("its paths make no sense"))?;
             let kept = before.start..before.start + kept;
             paths.push(0);
             paths.extend_from_within(kept);
@@ -338,9 +340,9 @@ impl<'a> Reader<'a> {
             let end = start + (self.at - start).next_multiple_of(8);
             self.take(end - self.at)?;
         }
-        let mode = Mode::from_bits(bits).ok_or(Trouble::Broken("it tracks what is no file"))?;
+        let mode = Mode::from_bits(bits).ok_or(IndexError::Broken("it tracks what is no file"))?;
         if mode == Mode::Directory {
-            return Err(Trouble::Unknown(
+            return Err(IndexError::Unknown(
                 "a sparse index (git sparse-checkout reapply --no-sparse-index)".to_owned(),
             ));
         }
@@ -350,7 +352,7 @@ impl<'a> Reader<'a> {
             id,
             stat,
             stage: (flags >> 12 & 3) as u8,
-            is_announced: more & 0x2000 != 0,
+            is_intent_to_add: more & 0x2000 != 0,
         })
     }
 }

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::hash::{Algorithm, ObjectId, nibble};
-use super::pack::{Inflater, MOST, Object, Pack};
+use super::pack::{Inflater, MAX_OBJECT_SIZE, Object, Pack};
 use super::refs::Refs;
 use super::repository::Repository;
 use super::settings::is_absent;
@@ -16,13 +16,13 @@ use crate::platform;
 
 /// Maximum depth of repositories that borrow objects from each other, as in
 /// git.
-const DEPTH: usize = 5;
+const MAX_DEPTH: usize = 5;
 
 /// Maximum number of bytes read of a list.
-const LIST: u64 = 64 << 20;
+const MAX_LIST_SIZE: u64 = 64 << 20;
 
 /// Maximum number of steps of a delta chain from pack to pack.
-const HOPS: usize = 64;
+const MAX_HOPS: usize = 64;
 
 /// The objects of a repository.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ pub(super) struct Objects {
     /// Replaced objects and their replacements (git-replace(1)).
     replaced: HashMap<ObjectId, ObjectId>,
     /// Commits whose parents are missing (`git clone --depth`).
-    ends: HashSet<ObjectId>,
+    shallow_commits: HashSet<ObjectId>,
 }
 
 /// The entries of a tree: mode bits and object ID by name.
@@ -57,7 +57,7 @@ impl Objects {
             dirs: Vec::new(),
             packs: Vec::new(),
             replaced: HashMap::new(),
-            ends: HashSet::new(),
+            shallow_commits: HashSet::new(),
         };
         objects.add(&common.join("objects"), 0)?;
         if repository.settings.flag("core", "usereplacerefs", true)?
@@ -66,13 +66,13 @@ impl Objects {
             objects.replaced = refs.replacements()?;
         }
         let grafts = common.join("info/grafts");
-        if read_file(&grafts, LIST)?.is_some_and(|text| !text.trim_ascii().is_empty()) {
+        if read_file(&grafts, MAX_LIST_SIZE)?.is_some_and(|text| !text.trim_ascii().is_empty()) {
             let what = "grafts (git replace --convert-graft-file)".to_owned();
             return Err(GitError::Unsupported(grafts, what));
         }
-        let shallow = read_file(&common.join("shallow"), LIST)?.unwrap_or_default();
+        let shallow = read_file(&common.join("shallow"), MAX_LIST_SIZE)?.unwrap_or_default();
         let lines = shallow.split(|&byte| byte == b'\n');
-        objects.ends = lines
+        objects.shallow_commits = lines
             .filter_map(|line| algorithm.parse(line.trim_ascii()))
             .collect();
         Ok(objects)
@@ -80,7 +80,7 @@ impl Objects {
 
     /// Adds an object directory and its alternates.
     fn add(&mut self, dir: &Path, depth: usize) -> Result<(), GitError> {
-        if depth > DEPTH || self.dirs.iter().any(|known| known == dir) {
+        if depth > MAX_DEPTH || self.dirs.iter().any(|known| known == dir) {
             return Ok(());
         }
         let packs = dir.join("pack");
@@ -99,7 +99,7 @@ impl Objects {
             Err(error) if is_absent(&error) => {}
             Err(error) => return Err(GitError::unreadable(&packs, &error)),
         }
-        let list = read_file(&dir.join("info/alternates"), LIST)?.unwrap_or_default();
+        let list = read_file(&dir.join("info/alternates"), MAX_LIST_SIZE)?.unwrap_or_default();
         self.dirs.push(dir.to_owned());
         for line in list.split(|&byte| byte == b'\n') {
             if line.starts_with(b"\"") {
@@ -117,7 +117,7 @@ impl Objects {
     fn read(&self, id: &ObjectId) -> Result<Object, GitError> {
         let mut id = *id;
         // Replacements may be replaced in turn, but not without end.
-        for _ in 0..DEPTH {
+        for _ in 0..MAX_DEPTH {
             match self.replaced.get(&id) {
                 Some(other) => id = *other,
                 None => break,
@@ -125,7 +125,7 @@ impl Objects {
         }
         let found = self.find(&id, 0)?;
         let object = found.ok_or_else(|| GitError::Missing(id.to_string()))?;
-        if self.algorithm.name_of(object.0, &object.1) != id {
+        if self.algorithm.id_of(object.0, &object.1) != id {
             let why = "its content is not what its name says".to_owned();
             return Err(GitError::Broken(PathBuf::from(format!("object {id}")), why));
         }
@@ -139,7 +139,7 @@ impl Objects {
             };
             let base = match std::mem::replace(&mut chain.base, Err(*id)) {
                 Ok(base) => base,
-                Err(_) if hops == HOPS => return Ok(None),
+                Err(_) if hops == MAX_HOPS => return Ok(None),
                 Err(base) => {
                     let found = self.find(&base, hops + 1)?;
                     found.ok_or_else(|| GitError::Missing(base.to_string()))?
@@ -160,10 +160,10 @@ impl Objects {
         let (first, rest) = name.split_at(2);
         for dir in &self.dirs {
             let path = dir.join(first).join(rest);
-            let Some(packed) = read_file(&path, MOST as u64)? else {
+            let Some(packed) = read_file(&path, MAX_OBJECT_SIZE as u64)? else {
                 continue;
             };
-            let object = unpacked(&packed);
+            let object = parse_loose(&packed);
             return object
                 .map(Some)
                 .ok_or_else(|| GitError::Broken(path, "it is no object".to_owned()));
@@ -172,7 +172,7 @@ impl Objects {
     }
 
     /// The objects whose IDs begin with these digits, at most two of each pack.
-    pub(super) fn beginning_with(&self, digits: &[u8]) -> Result<Vec<ObjectId>, GitError> {
+    pub(super) fn with_prefix(&self, digits: &[u8]) -> Result<Vec<ObjectId>, GitError> {
         let digits = digits.to_ascii_lowercase();
         let fits = |id: &ObjectId| id.to_string().as_bytes().starts_with(&digits);
         let mut first = Vec::new();
@@ -183,7 +183,7 @@ impl Objects {
         }
         let mut found = Vec::new();
         for pack in &self.packs {
-            found.extend(pack.beginning_with(&first, fits)?);
+            found.extend(pack.with_prefix(&first, fits)?);
         }
         for dir in &self.dirs {
             let dir = dir.join(String::from_utf8_lossy(&digits[..2]).as_ref());
@@ -212,7 +212,7 @@ impl Objects {
                 "tag" => {
                     let target = field(&content, b"object ");
                     let target = target.and_then(|target| self.algorithm.parse(target));
-                    id = target.ok_or_else(|| nonsense(&id))?;
+                    id = target.ok_or_else(|| wrong_kind(&id))?;
                 }
                 _ => return Ok(None),
             }
@@ -226,8 +226,8 @@ impl Objects {
         let commit = (kind == "commit")
             .then(|| self.commit_in(&content))
             .flatten();
-        let mut commit = commit.ok_or_else(|| nonsense(id))?;
-        if self.ends.contains(id) {
+        let mut commit = commit.ok_or_else(|| wrong_kind(id))?;
+        if self.shallow_commits.contains(id) {
             commit.parents.clear();
         }
         Ok(commit)
@@ -265,7 +265,7 @@ impl Objects {
     pub(super) fn tree(&self, id: &ObjectId) -> Result<Tree, GitError> {
         let (kind, content) = self.read(id)?;
         let entries = (kind == "tree").then(|| self.tree_in(&content)).flatten();
-        entries.ok_or_else(|| nonsense(id))
+        entries.ok_or_else(|| wrong_kind(id))
     }
 
     fn tree_in(&self, mut content: &[u8]) -> Option<Tree> {
@@ -285,7 +285,7 @@ impl Objects {
     }
 }
 
-fn nonsense(id: &ObjectId) -> GitError {
+fn wrong_kind(id: &ObjectId) -> GitError {
     let why = "it is not the kind of object that it should be".to_owned();
     GitError::Broken(PathBuf::from(format!("object {id}")), why)
 }
@@ -299,9 +299,9 @@ fn field<'a>(content: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
 }
 
 /// Parses the file of a loose object.
-fn unpacked(packed: &[u8]) -> Option<Object> {
+fn parse_loose(packed: &[u8]) -> Option<Object> {
     // The kind and the size come first, and are short.
-    let mut inflater = Inflater::new(MOST + 64);
+    let mut inflater = Inflater::new(MAX_OBJECT_SIZE + 64);
     let mut at = 0;
     loop {
         let (used, is_done) = inflater.step(packed.get(at..)?).ok()?;

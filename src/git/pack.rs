@@ -16,10 +16,10 @@ use super::hash::ObjectId;
 use crate::platform;
 
 /// Maximum size of an object. Only commits, tags and trees are read.
-pub(super) const MOST: usize = 64 << 20;
+pub(super) const MAX_OBJECT_SIZE: usize = 64 << 20;
 
 /// Maximum length of a delta chain. Git makes none longer than 4095.
-const CHAIN: usize = 4096;
+const MAX_CHAIN_LENGTH: usize = 4096;
 
 /// A pack and its index.
 #[derive(Debug)]
@@ -34,10 +34,10 @@ pub(super) struct Pack {
 
 /// An entry of a pack: an object of some kind, a delta against the entry at
 /// this distance before it, or a delta against the object with this ID.
-enum Part {
+enum PackEntry {
     Object(&'static str),
-    Before(u64),
-    Named(ObjectId),
+    OffsetDelta(u64),
+    RefDelta(ObjectId),
 }
 
 /// Kind and content of an object.
@@ -120,7 +120,7 @@ impl Pack {
     }
 
     /// The IDs with this prefix, two at most.
-    pub(super) fn beginning_with(
+    pub(super) fn with_prefix(
         &self,
         first: &[u8],
         fits: impl Fn(&ObjectId) -> bool,
@@ -171,32 +171,32 @@ impl Pack {
         loop {
             let (part, content) = self.entry(offset)?;
             total += content.len();
-            if let Part::Object(kind) = part {
+            if let PackEntry::Object(kind) = part {
                 let base = Ok((kind, content));
                 return Ok(Chain { deltas, base });
             }
             deltas.push(content);
-            if deltas.len() > CHAIN || total > MOST {
+            if deltas.len() > MAX_CHAIN_LENGTH || total > MAX_OBJECT_SIZE {
                 return Err(self.broken("an object in it is made of too many others"));
             }
             let before = match part {
-                Part::Before(back) => offset.checked_sub(back).filter(|_| back > 0),
+                PackEntry::OffsetDelta(back) => offset.checked_sub(back).filter(|_| back > 0),
                 // Most likely in the same pack, otherwise anywhere.
-                Part::Named(name) => match self.offset_of(&name)? {
+                PackEntry::RefDelta(name) => match self.offset_of(&name)? {
                     None => {
                         let base = Err(name);
                         return Ok(Chain { deltas, base });
                     }
                     found => found.filter(|found| *found != offset),
                 },
-                Part::Object(_) => None,
+                PackEntry::Object(_) => None,
             };
             offset = before.ok_or_else(|| self.broken("an object in it has no base"))?;
         }
     }
 
     /// Reads the object or delta at an offset.
-    fn entry(&self, offset: u64) -> Result<(Part, Vec<u8>), GitError> {
+    fn entry(&self, offset: u64) -> Result<(PackEntry, Vec<u8>), GitError> {
         let mut source = Source::new(self, offset);
         let mut byte = source.byte()?;
         let kind = byte >> 4 & 7;
@@ -212,10 +212,10 @@ impl Pack {
         }
         let no_base = || self.broken("an object in it has no base");
         let part = match kind {
-            1 => Part::Object("commit"),
-            2 => Part::Object("tree"),
-            3 => Part::Object("blob"),
-            4 => Part::Object("tag"),
+            1 => PackEntry::Object("commit"),
+            2 => PackEntry::Object("tree"),
+            3 => PackEntry::Object("blob"),
+            4 => PackEntry::Object("tag"),
             6 => {
                 let mut byte = source.byte()?;
                 let mut back = u64::from(byte & 0x7f);
@@ -224,18 +224,18 @@ impl Pack {
                     let next = back.checked_add(1).and_then(|back| back.checked_mul(128));
                     back = next.ok_or_else(no_base)? | u64::from(byte & 0x7f);
                 }
-                Part::Before(back)
+                PackEntry::OffsetDelta(back)
             }
             7 => {
                 let mut name = Vec::new();
                 for _ in 0..self.name_len {
                     name.push(source.byte()?);
                 }
-                Part::Named(ObjectId::new(&name).ok_or_else(no_base)?)
+                PackEntry::RefDelta(ObjectId::new(&name).ok_or_else(no_base)?)
             }
             _ => return Err(self.broken("an object in it is of no known kind")),
         };
-        let content = source.inflated(size)?;
+        let content = source.inflate_entry(size)?;
         Ok((part, content))
     }
 }
@@ -245,7 +245,7 @@ impl Chain {
     pub(super) fn apply(self, base: Object) -> Option<Object> {
         let (kind, mut content) = base;
         for delta in self.deltas.iter().rev() {
-            content = patched(&content, delta)?;
+            content = apply_delta(&content, delta)?;
         }
         Some((kind, content))
     }
@@ -292,9 +292,11 @@ impl<'a> Source<'a> {
         Ok(byte)
     }
 
-    fn inflated(&mut self, size: u64) -> Result<Vec<u8>, GitError> {
+    fn inflate_entry(&mut self, size: u64) -> Result<Vec<u8>, GitError> {
         let pack = self.pack;
-        let size = usize::try_from(size).ok().filter(|&size| size <= MOST);
+        let size = usize::try_from(size)
+            .ok()
+            .filter(|&size| size <= MAX_OBJECT_SIZE);
         let size = size.ok_or_else(|| pack.broken("an object in it is too large"))?;
         let mut inflater = Inflater::new(size);
         loop {
@@ -314,15 +316,15 @@ impl<'a> Source<'a> {
 pub(super) struct Inflater {
     state: Box<InflateState>,
     out: Vec<u8>,
-    most: usize,
+    max_size: usize,
 }
 
 impl Inflater {
-    pub(super) fn new(most: usize) -> Self {
+    pub(super) fn new(max_size: usize) -> Self {
         Self {
             state: InflateState::new_boxed(DataFormat::Zlib),
             out: Vec::new(),
-            most,
+            max_size,
         }
     }
 
@@ -332,7 +334,7 @@ impl Inflater {
         let mut chunk = [0; 16 << 10];
         let result = inflate(&mut self.state, input, &mut chunk, MZFlush::None);
         self.out.extend_from_slice(&chunk[..result.bytes_written]);
-        if self.out.len() > self.most {
+        if self.out.len() > self.max_size {
             return Err("an object in it is larger than it says");
         }
         match result.status {
@@ -361,31 +363,31 @@ impl Inflater {
 }
 
 /// Applies a delta to a base. None if the delta is invalid.
-fn patched(base: &[u8], delta: &[u8]) -> Option<Vec<u8>> {
+fn apply_delta(base: &[u8], delta: &[u8]) -> Option<Vec<u8>> {
     let mut delta = delta.iter().copied();
-    if length(&mut delta)? != base.len() {
+    if delta_length(&mut delta)? != base.len() {
         return None;
     }
-    let size = length(&mut delta)?;
-    if size > MOST {
+    let size = delta_length(&mut delta)?;
+    if size > MAX_OBJECT_SIZE {
         return None;
     }
     let mut out = Vec::new();
-    while let Some(order) = delta.next() {
-        if order & 0x80 == 0 {
+    while let Some(opcode) = delta.next() {
+        if opcode & 0x80 == 0 {
             // Copies this many bytes that follow. Zero is invalid.
-            if order == 0 {
+            if opcode == 0 {
                 return None;
             }
             let before = out.len();
-            out.extend(delta.by_ref().take(usize::from(order)));
-            if out.len() - before != usize::from(order) {
+            out.extend(delta.by_ref().take(usize::from(opcode)));
+            if out.len() - before != usize::from(opcode) {
                 return None;
             }
         } else {
             let mut parts = [0_u8; 7];
             for (bit, part) in parts.iter_mut().enumerate() {
-                if order >> bit & 1 == 1 {
+                if opcode >> bit & 1 == 1 {
                     *part = delta.next()?;
                 }
             }
@@ -405,13 +407,13 @@ fn patched(base: &[u8], delta: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// A length: seven bits per byte, the lowest first.
-fn length(bytes: &mut impl Iterator<Item = u8>) -> Option<usize> {
-    let mut length = 0;
+fn delta_length(bytes: &mut impl Iterator<Item = u8>) -> Option<usize> {
+    let mut delta_length = 0;
     for shift in (0..56).step_by(7) {
         let byte = bytes.next()?;
-        length |= usize::from(byte & 0x7f) << shift;
+        delta_length |= usize::from(byte & 0x7f) << shift;
         if byte & 0x80 == 0 {
-            return Some(length);
+            return Some(delta_length);
         }
     }
     None
@@ -444,7 +446,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn differences_are_applied_or_refused() {
+    fn valid_deltas_are_applied_and_others_refused() {
         let base = b"hello world";
         for (delta, expected) in [
             (&b"\x0b\x05\x90\x05"[..], Some(&b"hello"[..])),
@@ -458,7 +460,7 @@ mod tests {
             (b"\x0b\x05\x05hell", None),
             (b"", None),
         ] {
-            assert_eq!(patched(base, delta).as_deref(), expected, "{delta:?}");
+            assert_eq!(apply_delta(base, delta).as_deref(), expected, "{delta:?}");
         }
     }
 }

@@ -11,14 +11,14 @@ use super::{GitError, read_file};
 use crate::platform;
 
 /// Maximum number of bytes read of a reference, and of the file of packed ones.
-const ONE: u64 = 64 << 10;
-const ALL: u64 = 256 << 20;
+const MAX_REF_SIZE: u64 = 64 << 10;
+const MAX_PACKED_REFS_SIZE: u64 = 256 << 20;
 
 /// Maximum number of references that lead to another one in a chain.
-const HOPS: usize = 5;
+const MAX_SYMBOLIC_DEPTH: usize = 5;
 
 /// Search order of reference names (gitrevisions(7)).
-const RULES: [(&str, &str); 6] = [
+const SEARCH_ORDER: [(&str, &str); 6] = [
     ("", ""),
     ("refs/", ""),
     ("refs/tags/", ""),
@@ -55,7 +55,7 @@ impl<'r> Refs<'r> {
             ));
         }
         let mut packed = HashMap::new();
-        let text = read_file(&path, ALL)?.unwrap_or_default();
+        let text = read_file(&path, MAX_PACKED_REFS_SIZE)?.unwrap_or_default();
         for line in text.split(|&byte| byte == b'\n') {
             // Comments, and the target of the tag in the line before.
             if line.is_empty() || line.starts_with(b"#") || line.starts_with(b"^") {
@@ -79,7 +79,7 @@ impl<'r> Refs<'r> {
 
     /// The object that a name leads to, by git's rules for short names.
     pub(super) fn find(&self, name: &[u8]) -> Result<Option<ObjectId>, GitError> {
-        for (before, after) in RULES {
+        for (before, after) in SEARCH_ORDER {
             let whole = [before.as_bytes(), name, after.as_bytes()].concat();
             let is_top = before.is_empty() && !name.starts_with(b"refs/");
             // The top directory contains other files than references.
@@ -100,7 +100,7 @@ impl<'r> Refs<'r> {
     /// The object that a reference leads to, by its full name.
     pub(super) fn get(&self, name: &[u8]) -> Result<Option<ObjectId>, GitError> {
         let mut name = name.to_vec();
-        for _ in 0..HOPS {
+        for _ in 0..MAX_SYMBOLIC_DEPTH {
             match self.target(&name)? {
                 None => return Ok(None),
                 Some(Target::Object(id)) => return Ok(Some(id)),
@@ -115,7 +115,7 @@ impl<'r> Refs<'r> {
             return Ok(None);
         }
         let path = self.path(name);
-        let text = match read_file(&path, ONE) {
+        let text = match read_file(&path, MAX_REF_SIZE) {
             Ok(text) => text,
             // A directory of other references.
             Err(_) if path.is_dir() => None,
@@ -167,7 +167,7 @@ impl<'r> Refs<'r> {
             &self.repository.common_dir
         };
         let path = dir.join("logs").join(platform::os_str(name));
-        let text = read_file(&path, ALL)?.unwrap_or_default();
+        let text = read_file(&path, MAX_PACKED_REFS_SIZE)?.unwrap_or_default();
         let lines = text
             .split(|&byte| byte == b'\n')
             .filter(|line| !line.is_empty());
@@ -223,7 +223,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_lead_nowhere_else() {
+    fn invalid_reference_names_are_refused() {
         for (name, expected) in [
             ("HEAD", true),
             ("refs/heads/a/b.c", true),

@@ -5,15 +5,15 @@ use std::path::{Path, PathBuf};
 
 use super::hash::Algorithm;
 use super::rules::RuleList;
-use super::settings::{Place, Settings, is_absent};
+use super::settings::{RepositoryPaths, Settings, is_absent};
 use super::{GitError, read_file, refs};
 use crate::platform;
 
 /// Maximum number of bytes read of files with a line or two.
-const LINE: u64 = 64 << 10;
+const MAX_LINE_FILE_SIZE: u64 = 64 << 10;
 
 /// Maximum number of bytes read of a file with ignore rules or attributes.
-const RULES: u64 = 16 << 20;
+const MAX_RULES_SIZE: u64 = 16 << 20;
 
 /// A repository with a work tree.
 #[derive(Debug)]
@@ -50,12 +50,12 @@ impl Repository {
         if !(common_dir.join("objects").is_dir() && common_dir.join("refs").is_dir()) {
             return Ok(None);
         }
-        let place = Place {
+        let paths = RepositoryPaths {
             git_dir: &git_dir,
             common_dir: &common_dir,
             branch: head.strip_prefix(b"ref: refs/heads/"),
         };
-        let settings = Settings::read(&place)?;
+        let settings = Settings::read(&paths)?;
         let format = Format::of(&settings)
             .map_err(|what| GitError::Unsupported(common_dir.join("config"), what))?;
         let repository = Self {
@@ -67,7 +67,7 @@ impl Repository {
             common_dir,
             settings,
         };
-        repository.must_be_here()?;
+        repository.check_work_tree_location()?;
         Ok(Some(repository))
     }
 
@@ -82,7 +82,7 @@ impl Repository {
     /// # Errors
     ///
     /// [`GitError::Distrust`], and errors of the system.
-    pub(crate) fn must_be_trusted(&self) -> Result<(), GitError> {
+    pub(crate) fn check_trusted(&self) -> Result<(), GitError> {
         let unreadable = |path: &Path| {
             let path = path.to_owned();
             move |error: io::Error| GitError::unreadable(&path, &error)
@@ -100,10 +100,10 @@ impl Repository {
             let is_here = if text == b"*" {
                 true
             } else if let Some(above) = text.strip_suffix(b"/*") {
-                let above = real(Path::new(platform::os_str(above)));
+                let above = canonical_or_given(Path::new(platform::os_str(above)));
                 self.top.starts_with(&above) && self.top != above
             } else {
-                trusted.is_absolute() && real(&trusted) == self.top
+                trusted.is_absolute() && canonical_or_given(&trusted) == self.top
             };
             if is_here {
                 return Ok(());
@@ -128,7 +128,7 @@ impl Repository {
             .into_iter()
             .chain([self.common_dir.join("info/exclude")])
         {
-            if let Some(text) = read_file(&file, RULES)? {
+            if let Some(text) = read_file(&file, MAX_RULES_SIZE)? {
                 rules.add(&text);
             }
         }
@@ -138,7 +138,7 @@ impl Repository {
     /// Checks that the configuration places the work tree beside its `.git`.
     /// Linked work trees are skipped: the shared configuration does not
     /// describe them.
-    fn must_be_here(&self) -> Result<(), GitError> {
+    fn check_work_tree_location(&self) -> Result<(), GitError> {
         if self.git_dir != self.common_dir {
             return Ok(());
         }
@@ -150,10 +150,12 @@ impl Repository {
             ));
         }
         match self.settings.path("core", "worktree", &self.git_dir)? {
-            Some(elsewhere) if real(&elsewhere) != self.top => Err(GitError::Unsupported(
-                config(),
-                "it says that the work tree is somewhere else (core.worktree)".to_owned(),
-            )),
+            Some(elsewhere) if canonical_or_given(&elsewhere) != self.top => {
+                Err(GitError::Unsupported(
+                    config(),
+                    "it says that the work tree is somewhere else (core.worktree)".to_owned(),
+                ))
+            }
             _ => Ok(()),
         }
     }
@@ -172,7 +174,7 @@ pub(crate) fn directory_rules(directory: &Path, fold: bool) -> Result<Option<Rul
 
 /// Reads a file of the work tree that configures git.
 pub(super) fn in_tree(path: &Path) -> Result<Option<Vec<u8>>, GitError> {
-    match platform::read_control_file(path, RULES, false) {
+    match platform::read_control_file(path, MAX_RULES_SIZE, false) {
         Ok(text) => Ok(Some(text)),
         Err(error) if is_absent(&error) => Ok(None),
         Err(error) => match path.symlink_metadata() {
@@ -191,7 +193,7 @@ fn git_dir_of(top: &Path) -> Result<Option<PathBuf>, GitError> {
         Err(error) if is_absent(&error) => return Ok(None),
         Err(error) => return Err(GitError::unreadable(&link, &error)),
     }
-    let Some(text) = read_file(&link, LINE)? else {
+    let Some(text) = read_file(&link, MAX_LINE_FILE_SIZE)? else {
         return Ok(None);
     };
     let Some(named) = text.strip_prefix(b"gitdir: ") else {
@@ -205,10 +207,12 @@ fn git_dir_of(top: &Path) -> Result<Option<PathBuf>, GitError> {
 }
 
 fn common_dir_of(git_dir: &Path) -> Result<PathBuf, GitError> {
-    Ok(match read_file(&git_dir.join("commondir"), LINE)? {
-        Some(text) => git_dir.join(platform::os_str(text.trim_ascii_end())),
-        None => git_dir.to_owned(),
-    })
+    Ok(
+        match read_file(&git_dir.join("commondir"), MAX_LINE_FILE_SIZE)? {
+            Some(text) => git_dir.join(platform::os_str(text.trim_ascii_end())),
+            None => git_dir.to_owned(),
+        },
+    )
 }
 
 /// The text of HEAD, if it is valid.
@@ -219,7 +223,7 @@ fn head_of(git_dir: &Path) -> Result<Option<Vec<u8>>, GitError> {
         let is_ref = target.starts_with(b"refs/");
         return Ok(is_ref.then(|| [b"ref: ", target].concat()));
     }
-    let Some(text) = read_file(&path, LINE)? else {
+    let Some(text) = read_file(&path, MAX_LINE_FILE_SIZE)? else {
         return Ok(None);
     };
     let text = text.trim_ascii_end();
@@ -284,6 +288,6 @@ fn is_later(name: &[u8]) -> bool {
 }
 
 /// The canonical path, or the path as given if it does not exist.
-fn real(path: &Path) -> PathBuf {
+fn canonical_or_given(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }

@@ -26,7 +26,7 @@ impl Resolver<'_> {
         if text.contains(':') {
             return Err(unknown());
         }
-        let (name, mut steps) = split(text);
+        let (name, mut steps) = split_steps(text);
         let mut id = self.base(name.as_bytes(), text)?.ok_or_else(unknown)?;
         while let Some(kind) = steps.bytes().next() {
             let rest = &steps[1..];
@@ -69,7 +69,7 @@ impl Resolver<'_> {
 
     /// Resolves the part before all steps.
     fn base(&self, name: &[u8], text: &str) -> Result<Option<ObjectId>, GitError> {
-        if let Some((name, at)) = split_at(name) {
+        if let Some((name, at)) = split_selector(name) {
             return self.at(name, at, text);
         }
         let name = if name == b"@" { b"HEAD" } else { name };
@@ -90,7 +90,7 @@ impl Resolver<'_> {
             if !is_short {
                 continue;
             }
-            let mut found = self.objects.beginning_with(digits)?;
+            let mut found = self.objects.with_prefix(digits)?;
             if found.len() > 1 {
                 // Only commits are candidates.
                 let mut commits = Vec::new();
@@ -131,7 +131,7 @@ impl Resolver<'_> {
                 return Err(GitError::Notation(text.to_owned()));
             }
             let lines = self.refs.log(b"HEAD")?;
-            let moves = lines.iter().rev().filter_map(|line| left(line));
+            let moves = lines.iter().rev().filter_map(|line| branch_left(line));
             return match moves.into_iter().nth(number - 1) {
                 Some(name) => self.base(name, text),
                 None => Ok(None),
@@ -177,7 +177,7 @@ impl Resolver<'_> {
             let Some(colon) = rule.iter().position(|&byte| byte == b':') else {
                 continue;
             };
-            if let Some(mapped) = mapped(&rule[..colon], &rule[colon + 1..], merge) {
+            if let Some(mapped) = map_refspec(&rule[..colon], &rule[colon + 1..], merge) {
                 return self.refs.get(&mapped);
             }
         }
@@ -186,7 +186,7 @@ impl Resolver<'_> {
 }
 
 /// Maps a reference name through a fetch refspec.
-fn mapped(from: &[u8], to: &[u8], name: &[u8]) -> Option<Vec<u8>> {
+fn map_refspec(from: &[u8], to: &[u8], name: &[u8]) -> Option<Vec<u8>> {
     let star = |text: &[u8]| text.iter().position(|&byte| byte == b'*');
     match (star(from), star(to)) {
         (None, None) => (from == name).then(|| to.to_vec()),
@@ -201,7 +201,7 @@ fn mapped(from: &[u8], to: &[u8], name: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// The branch that was left, from a line of HEAD's log.
-fn left(line: &[u8]) -> Option<&[u8]> {
+fn branch_left(line: &[u8]) -> Option<&[u8]> {
     let begin = b"checkout: moving from ";
     let at = line
         .windows(begin.len())
@@ -212,7 +212,7 @@ fn left(line: &[u8]) -> Option<&[u8]> {
 }
 
 /// Splits a revision into its name and the steps from there.
-fn split(text: &str) -> (&str, &str) {
+fn split_steps(text: &str) -> (&str, &str) {
     let bytes = text.as_bytes();
     let mut is_inside = false;
     let cut = bytes.iter().position(|byte| {
@@ -227,7 +227,7 @@ fn split(text: &str) -> (&str, &str) {
 }
 
 /// Splits `name@{selector}`.
-fn split_at(name: &[u8]) -> Option<(&[u8], &str)> {
+fn split_selector(name: &[u8]) -> Option<(&[u8], &str)> {
     let inside = name.strip_suffix(b"}")?;
     let at = inside.windows(2).position(|pair| pair == b"@{")?;
     Some((&name[..at], std::str::from_utf8(&inside[at + 2..]).ok()?))
@@ -238,7 +238,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_are_taken_apart() {
+    fn revisions_are_split_into_name_and_steps() {
         for (text, name, steps) in [
             ("HEAD", "HEAD", ""),
             ("HEAD~2^1", "HEAD", "~2^1"),
@@ -246,15 +246,15 @@ mod tests {
             ("a@{-1}~", "a@{-1}", "~"),
             ("@{u}^", "@{u}", "^"),
         ] {
-            assert_eq!(split(text), (name, steps));
+            assert_eq!(split_steps(text), (name, steps));
         }
-        assert_eq!(split_at(b"a@{u}"), Some((&b"a"[..], "u")));
-        assert_eq!(split_at(b"@{1}"), Some((&b""[..], "1")));
-        assert_eq!(split_at(b"a"), None);
+        assert_eq!(split_selector(b"a@{u}"), Some((&b"a"[..], "u")));
+        assert_eq!(split_selector(b"@{1}"), Some((&b""[..], "1")));
+        assert_eq!(split_selector(b"a"), None);
     }
 
     #[test]
-    fn fetch_rules_map_names() {
+    fn fetch_refspecs_map_names() {
         for (from, to, name, expected) in [
             (
                 "refs/heads/*",
@@ -266,7 +266,7 @@ mod tests {
             ("refs/heads/a", "refs/x", "refs/heads/b", None),
             ("refs/tags/*", "refs/x/*", "refs/heads/b", None),
         ] {
-            let mapped = mapped(from.as_bytes(), to.as_bytes(), name.as_bytes());
+            let mapped = map_refspec(from.as_bytes(), to.as_bytes(), name.as_bytes());
             assert_eq!(mapped.as_deref(), expected.map(str::as_bytes));
         }
     }

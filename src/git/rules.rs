@@ -38,7 +38,7 @@ impl RuleList {
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             // Git treats a line as a C string.
             let end = line.iter().position(|&byte| byte == 0);
-            let line = trimmed(&line[..end.unwrap_or(line.len())]);
+            let line = trim_line(&line[..end.unwrap_or(line.len())]);
             let (ignores, line) = match line.strip_prefix(b"!") {
                 Some(rest) => (false, rest),
                 None => (true, line),
@@ -59,7 +59,7 @@ impl RuleList {
     /// if no rule matches. The path is relative to the directory of the rules,
     /// with slashes.
     pub(crate) fn ignores(&self, path: &[u8], is_dir: bool) -> Option<bool> {
-        let name = name_of(path);
+        let name = last_component(path);
         let mut rules = self.rules.iter().rev();
         let rule = rules.find(|rule| rule.pattern.matches(path, name, is_dir, self.fold))?;
         Some(rule.ignores)
@@ -67,13 +67,13 @@ impl RuleList {
 }
 
 /// The last component of a path.
-pub(super) fn name_of(path: &[u8]) -> &[u8] {
+pub(super) fn last_component(path: &[u8]) -> &[u8] {
     let cut = path.iter().rposition(|&byte| byte == b'/');
     &path[cut.map_or(0, |at| at + 1)..]
 }
 
 /// The line without trailing spaces that no backslash protects.
-fn trimmed(line: &[u8]) -> &[u8] {
+fn trim_line(line: &[u8]) -> &[u8] {
     let mut end = 0;
     let mut at = 0;
     while at < line.len() {
@@ -126,11 +126,11 @@ impl Pattern {
             }
         } else {
             let body = body.strip_prefix(b"/").unwrap_or(body);
-            let (begin, rest) = body.split_at(plain(body));
+            let (prefix, rest) = body.split_at(plain(body));
             // The rest is a pattern of its own: to git `a**/b` means an `a`
             // followed by a match of `**/b`.
             let glob = (!rest.is_empty()).then(|| Glob::new(rest, Style { path: true, fold }));
-            Shape::Path(begin.to_vec(), glob)
+            Shape::Path(prefix.to_vec(), glob)
         };
         Self { shape, dirs_only }
     }
@@ -153,11 +153,11 @@ impl Pattern {
                 name.len() >= end.len() && same(end, &name[name.len() - end.len()..])
             }
             Shape::NameGlob(glob) => glob.matches(name, fold),
-            Shape::Path(begin, glob) => {
-                let Some((head, rest)) = path.split_at_checked(begin.len()) else {
+            Shape::Path(prefix, glob) => {
+                let Some((head, rest)) = path.split_at_checked(prefix.len()) else {
                     return false;
                 };
-                same(begin, head)
+                same(prefix, head)
                     && match glob {
                         Some(glob) => glob.matches(rest, fold),
                         None => rest.is_empty(),

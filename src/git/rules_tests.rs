@@ -22,7 +22,7 @@ fn the_last_rule_that_matches_decides() {
 }
 
 #[test]
-fn lines_are_cut_as_git_cuts_them() {
+fn lines_are_trimmed_as_git_does() {
     for (text, path, expected) in [
         (&b"\xef\xbb\xbfa"[..], "a", true),
         (b"a\r", "a", true),
@@ -119,7 +119,7 @@ const RULES: [&[u8]; 44] = [
 
 /// Asks git about all paths, each below a directory with a rule of its own.
 /// None if there is no git.
-fn by_git(dir: &std::path::Path, fold: bool, questions: &[u8]) -> Option<Vec<Option<bool>>> {
+fn ask_git(dir: &std::path::Path, fold: bool, questions: &[u8]) -> Option<Vec<Option<bool>>> {
     let git = |args: &[&str]| {
         let mut git = Command::new("git");
         git.args(args)
@@ -158,7 +158,7 @@ fn by_git(dir: &std::path::Path, fold: bool, questions: &[u8]) -> Option<Vec<Opt
 }
 
 #[test]
-fn random_rules_match_what_they_match_for_git() {
+fn random_rules_match_the_same_paths_as_git() {
     let rounds: u32 = std::env::var("NODUPE_TEST_CASES").map_or(2, |text| text.parse().unwrap());
     let mut matches = 0;
     for round in 1..=rounds {
@@ -187,7 +187,7 @@ fn random_rules_match_what_they_match_for_git() {
                 questions.push(0);
             }
         }
-        let Some(answers) = by_git(dir.path(), fold, &questions) else {
+        let Some(answers) = ask_git(dir.path(), fold, &questions) else {
             eprintln!("skipped: no git to compare with");
             return;
         };

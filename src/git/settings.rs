@@ -13,10 +13,10 @@ use super::{GitError, read_file, slashed};
 use crate::platform;
 
 /// Maximum number of bytes read of a configuration file.
-const MOST: u64 = 16 << 20;
+const MAX_CONFIG_SIZE: u64 = 16 << 20;
 
 /// Maximum depth of includes, as in git.
-const DEPTH: usize = 10;
+const MAX_INCLUDE_DEPTH: usize = 10;
 
 /// Origin of a setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +42,7 @@ struct Home {
 }
 
 /// The repository that settings are read for.
-pub(super) struct Place<'a> {
+pub(super) struct RepositoryPaths<'a> {
     pub(super) git_dir: &'a Path,
     pub(super) common_dir: &'a Path,
     /// The branch that is checked out, without `refs/heads/`.
@@ -51,11 +51,11 @@ pub(super) struct Place<'a> {
 
 impl Settings {
     /// Reads all settings.
-    pub(super) fn read(place: &Place<'_>) -> Result<Self, GitError> {
+    pub(super) fn read(paths: &RepositoryPaths<'_>) -> Result<Self, GitError> {
         let home = Home::of_user();
         // The URLs of remotes may decide about includes, but no file included
         // that way may add one.
-        let first = Loader::new(place, &home, None).load()?;
+        let first = Loader::new(paths, &home, None).load()?;
         let needs_urls = |(_, entry): &(Scope, Entry)| {
             entry.section == b"includeif"
                 && entry
@@ -68,7 +68,7 @@ impl Settings {
                 .iter()
                 .filter(|(_, entry)| entry.section == b"remote" && entry.key == b"url");
             let urls = urls.filter_map(|(_, entry)| entry.value.clone()).collect();
-            Loader::new(place, &home, Some(urls)).load()?
+            Loader::new(paths, &home, Some(urls)).load()?
         } else {
             first
         };
@@ -77,14 +77,14 @@ impl Settings {
 
     /// The last value of a setting without a subsection.
     fn last(&self, section: &str, key: &str) -> Option<Option<&[u8]>> {
-        let is_it = |entry: &&(Scope, Entry)| is(&entry.1, section, None, key);
+        let is_it = |entry: &&(Scope, Entry)| has_name(&entry.1, section, None, key);
         let found = self.entries.iter().rev().find(is_it);
         found.map(|(_, entry)| entry.value.as_deref())
     }
 
     /// A setting in a subsection.
     pub(super) fn text(&self, section: &str, subsection: &[u8], key: &str) -> Option<&[u8]> {
-        let is_it = |entry: &&(Scope, Entry)| is(&entry.1, section, Some(subsection), key);
+        let is_it = |entry: &&(Scope, Entry)| has_name(&entry.1, section, Some(subsection), key);
         self.entries.iter().rev().find(is_it)?.1.value.as_deref()
     }
 
@@ -96,7 +96,7 @@ impl Settings {
         key: &'s str,
     ) -> impl Iterator<Item = &'s [u8]> {
         let found = self.entries.iter();
-        let found = found.filter(move |entry| is(&entry.1, section, Some(subsection), key));
+        let found = found.filter(move |entry| has_name(&entry.1, section, Some(subsection), key));
         found.filter_map(|(_, entry)| entry.value.as_deref())
     }
 
@@ -143,7 +143,7 @@ impl Settings {
     pub(super) fn trusted_directories(&self) -> Result<Vec<PathBuf>, GitError> {
         let mut trusted = Vec::new();
         for (scope, entry) in &self.entries {
-            if *scope == Scope::Own && is(entry, "safe", None, "directory") {
+            if *scope == Scope::Own && has_name(entry, "safe", None, "directory") {
                 match entry.value.as_deref() {
                     None | Some([]) => trusted.clear(),
                     Some(value) => trusted.push(
@@ -168,7 +168,7 @@ impl Settings {
     }
 }
 
-fn is(entry: &Entry, section: &str, subsection: Option<&[u8]>, key: &str) -> bool {
+fn has_name(entry: &Entry, section: &str, subsection: Option<&[u8]>, key: &str) -> bool {
     entry.section == section.as_bytes()
         && entry.key.eq_ignore_ascii_case(key.as_bytes())
         && entry.subsection.as_deref() == subsection
@@ -209,16 +209,16 @@ impl Home {
 const HAS_URL: &[u8] = b"hasconfig:remote.*.url:";
 
 struct Loader<'a> {
-    place: &'a Place<'a>,
+    paths: &'a RepositoryPaths<'a>,
     home: &'a Home,
     urls: Option<Vec<Vec<u8>>>,
     entries: Vec<(Scope, Entry)>,
 }
 
 impl<'a> Loader<'a> {
-    fn new(place: &'a Place<'a>, home: &'a Home, urls: Option<Vec<Vec<u8>>>) -> Self {
+    fn new(paths: &'a RepositoryPaths<'a>, home: &'a Home, urls: Option<Vec<Vec<u8>>>) -> Self {
         Self {
-            place,
+            paths,
             home,
             urls,
             entries: Vec::new(),
@@ -245,15 +245,15 @@ impl<'a> Loader<'a> {
                 }
             }
         }
-        self.file(Scope::Repository, &self.place.common_dir.join("config"), 0)?;
+        self.file(Scope::Repository, &self.paths.common_dir.join("config"), 0)?;
         let is_split = self.entries.iter().rev().find(|(scope, entry)| {
-            *scope == Scope::Repository && is(entry, "extensions", None, "worktreeconfig")
+            *scope == Scope::Repository && has_name(entry, "extensions", None, "worktreeconfig")
         });
         if is_split.is_some_and(|(_, entry)| config::boolean(entry.value.as_deref()) == Some(true))
         {
             self.file(
                 Scope::Repository,
-                &self.place.git_dir.join("config.worktree"),
+                &self.paths.git_dir.join("config.worktree"),
                 0,
             )?;
         }
@@ -264,7 +264,7 @@ impl<'a> Loader<'a> {
     /// Reads a file, and each include at the position where it is named.
     fn file(&mut self, scope: Scope, path: &Path, depth: usize) -> Result<(), GitError> {
         // Git skips missing files.
-        let Some(text) = read_file(path, MOST)? else {
+        let Some(text) = read_file(path, MAX_CONFIG_SIZE)? else {
             return Ok(());
         };
         let entries = config::parse(&text).map_err(|line| {
@@ -277,7 +277,7 @@ impl<'a> Loader<'a> {
             let included = self.included(&entry, path)?;
             self.entries.push((scope, entry));
             if let Some(included) = included {
-                if depth == DEPTH {
+                if depth == MAX_INCLUDE_DEPTH {
                     let why = "files include each other too deep";
                     return Err(GitError::Broken(path.to_owned(), why.to_owned()));
                 }
@@ -293,12 +293,12 @@ impl<'a> Loader<'a> {
         let Some(value) = entry.value.as_deref().filter(|_| entry.key == b"path") else {
             return Ok(None);
         };
-        let holds = match (entry.section.as_slice(), &entry.subsection) {
+        let condition_holds = match (entry.section.as_slice(), &entry.subsection) {
             (b"include", None) => true,
-            (b"includeif", Some(condition)) => self.holds(condition, from)?,
+            (b"includeif", Some(condition)) => self.condition_holds(condition, from)?,
             _ => false,
         };
-        if !holds {
+        if !condition_holds {
             return Ok(None);
         }
         let named = self.home.expand(value);
@@ -309,18 +309,21 @@ impl<'a> Loader<'a> {
         }))
     }
 
-    fn holds(&self, condition: &[u8], from: &Path) -> Result<bool, GitError> {
-        let git_dir = self.place.git_dir;
+    fn condition_holds(&self, condition: &[u8], from: &Path) -> Result<bool, GitError> {
+        let git_dir = self.paths.git_dir;
         if let Some(pattern) = condition.strip_prefix(b"gitdir:") {
-            self.is_in(pattern, from, git_dir, false)
+            self.git_dir_matches(pattern, from, git_dir, false)
         } else if let Some(pattern) = condition.strip_prefix(b"gitdir/i:") {
-            self.is_in(pattern, from, git_dir, true)
+            self.git_dir_matches(pattern, from, git_dir, true)
         } else if let Some(pattern) = condition.strip_prefix(b"onbranch:") {
-            let branch = self.place.branch;
-            Ok(branch.is_some_and(|branch| matches(&whole(pattern), branch, false)))
+            let branch = self.paths.branch;
+            Ok(
+                branch
+                    .is_some_and(|branch| matches(&expand_trailing_slash(pattern), branch, false)),
+            )
         } else if let Some(pattern) = condition.strip_prefix(HAS_URL) {
             let mut urls = self.urls.iter().flatten();
-            Ok(urls.any(|url| matches(&whole(pattern), url, false)))
+            Ok(urls.any(|url| matches(&expand_trailing_slash(pattern), url, false)))
         } else {
             // Conditions of later versions of git never hold.
             Ok(false)
@@ -328,7 +331,7 @@ impl<'a> Loader<'a> {
     }
 
     /// Returns true if the repository's directory matches a pattern.
-    fn is_in(
+    fn git_dir_matches(
         &self,
         pattern: &[u8],
         from: &Path,
@@ -372,7 +375,7 @@ impl<'a> Loader<'a> {
                 let below = dir.strip_prefix(begin.as_slice());
                 below.and_then(|below| below.strip_prefix(b"/"))
             };
-            below.is_some_and(|below| matches(&whole(&rest), below, fold))
+            below.is_some_and(|below| matches(&expand_trailing_slash(&rest), below, fold))
         }))
     }
 
@@ -474,7 +477,7 @@ fn unquoted(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
 }
 
 /// A pattern that ends in a slash matches everything below.
-fn whole(pattern: &[u8]) -> Vec<u8> {
+fn expand_trailing_slash(pattern: &[u8]) -> Vec<u8> {
     let rest: &[u8] = if pattern.ends_with(b"/") { b"**" } else { b"" };
     [pattern, rest].concat()
 }

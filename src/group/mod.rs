@@ -41,7 +41,7 @@ pub struct Candidate {
 
 impl GroupRules {
     /// Returns true if it makes no difference which root a file is in.
-    fn roots_are_alike(&self) -> bool {
+    fn roots_are_equivalent(&self) -> bool {
         let mut families = self.roots.iter().map(|root| root.family);
         let first = families.next();
         families.all(|family| Some(family) == first)
@@ -69,16 +69,16 @@ pub fn candidates(catalog: &Catalog, rules: &GroupRules) -> Vec<Candidate> {
     // A file that is in no group can only be wanted if single files are, or
     // if its own names count as copies; and one that is set apart, if single
     // files are: such names were hashed.
-    let alike = rules.roots_are_alike();
+    let roots_equivalent = rules.roots_are_equivalent();
     let wants_single = rules.criteria.wants_single_files();
-    let alone = (wants_single || rules.hard_links).then(|| catalog.single_classes());
-    let apart = wants_single.then(|| catalog.set_apart());
+    let singles = (wants_single || rules.hard_links).then(|| catalog.single_classes());
+    let set_apart = wants_single.then(|| catalog.set_apart());
     catalog
         .shared_classes()
-        .chain(alone.into_iter().flatten())
+        .chain(singles.into_iter().flatten())
         .map(Members::Class)
-        .chain(apart.into_iter().flatten().map(Members::Single))
-        .filter_map(|members| consider(catalog, rules, members, alike))
+        .chain(set_apart.into_iter().flatten().map(Members::Single))
+        .filter_map(|members| evaluate(catalog, rules, members, roots_equivalent))
         .collect()
 }
 
@@ -86,7 +86,7 @@ pub fn candidates(catalog: &Catalog, rules: &GroupRules) -> Vec<Candidate> {
 #[must_use]
 pub fn candidate(catalog: &Catalog, rules: &GroupRules, class: ClassIdx) -> Option<Candidate> {
     // There may be many roots, so they are not compared for a single class.
-    consider(catalog, rules, Members::Class(class), false)
+    evaluate(catalog, rules, Members::Class(class), false)
 }
 
 /// Totals of all these groups; the counts of the walk are left at zero.
@@ -103,11 +103,11 @@ pub fn totals(candidates: &[Candidate]) -> Totals {
     }
 }
 
-fn consider(
+fn evaluate(
     catalog: &Catalog,
     rules: &GroupRules,
     members: Members,
-    alike: bool,
+    roots_equivalent: bool,
 ) -> Option<Candidate> {
     let mut copies = 0;
     let mut files = 0;
@@ -122,7 +122,7 @@ fn consider(
         }
         Members::Single(file) => (catalog.files.get(file).size, 1),
     };
-    if alike && !rules.hard_links {
+    if roots_equivalent && !rules.hard_links {
         // Each member counts once, in whichever root it is.
         (copies, files) = (count, count);
     } else {
@@ -235,19 +235,19 @@ fn listing_key(replica: &Replica) -> (bool, &[u8]) {
     )
 }
 
-/// The path of the file that is listed first. `alike` is the result of
-/// [`GroupRules::roots_are_alike`].
+/// The path of the file that is listed first. `roots_equivalent` is the result
+/// of [`GroupRules::roots_are_equivalent`].
 fn first_path(
     catalog: &Catalog,
     rules: &GroupRules,
     candidate: &Candidate,
-    alike: bool,
+    roots_equivalent: bool,
 ) -> Vec<u8> {
     let mut least: Option<(bool, Vec<u8>)> = None;
     let mut path = Vec::with_capacity(96);
     each_member(catalog, candidate.members, |file| {
         let mut reference = false;
-        if !alike {
+        if !roots_equivalent {
             names::each_root(catalog, file, |root| {
                 reference |= rules.roots[root as usize].reference;
             });

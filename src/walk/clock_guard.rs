@@ -11,27 +11,27 @@ use crate::types::Timestamp;
 /// Difference between the two clocks from which the clock counts as set back.
 /// Synchronised clocks are slowed by less, and "long before the start of a
 /// scan" means minutes.
-const OUT_OF_STEP: Duration = Duration::from_secs(60);
+const MAX_DRIFT: Duration = Duration::from_secs(60);
 
 /// A point in time, by the clock that stamps files and by a monotonic one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ClockGuard {
     wall: Timestamp,
-    steady: Duration,
+    monotonic: Duration,
 }
 
 impl ClockGuard {
     pub(super) fn now() -> Self {
-        let (wall, steady) = platform::clocks();
-        Self { wall, steady }
+        let (wall, monotonic) = platform::clocks();
+        Self { wall, monotonic }
     }
 
     /// Returns true if the clock was set back between this point and a later
     /// one.
-    pub(super) fn were_set_back(&self, later: &Self) -> bool {
-        let passed = later.steady.saturating_sub(self.steady);
+    pub(super) fn was_set_back(&self, later: &Self) -> bool {
+        let passed = later.monotonic.saturating_sub(self.monotonic);
         // After suspend, or if set forward, files get later timestamps.
-        later.wall.before(passed) < self.wall.before(OUT_OF_STEP)
+        later.wall.before(passed) < self.wall.before(MAX_DRIFT)
     }
 
     /// The same point on a clock that is ahead by this much.
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn now_is_now() {
+    fn now_reads_the_current_time() {
         let (before, now, after) = (
             ClockGuard::now(),
             std::time::SystemTime::now(),
@@ -59,17 +59,17 @@ mod tests {
         assert!(
             before.wall.before(day) <= now.into() && after.wall >= Timestamp::from(now).before(day)
         );
-        assert!(before.steady <= after.steady);
+        assert!(before.monotonic <= after.monotonic);
     }
 
     #[test]
-    fn a_clock_that_was_set_back_shows() {
+    fn a_clock_that_was_set_back_is_detected() {
         let start = ClockGuard::now();
         let minute = Duration::from_secs(60);
-        let set_back = |wall: i64, steady| {
-            start.were_set_back(&ClockGuard {
+        let set_back = |wall: i64, monotonic| {
+            start.was_set_back(&ClockGuard {
                 wall: Timestamp::from_nanos(start.wall.as_nanos() + wall),
-                steady: start.steady + steady,
+                monotonic: start.monotonic + monotonic,
             })
         };
         let nanos = minute.as_nanos() as i64;

@@ -75,13 +75,13 @@ pub(super) fn confirm(
         return Some(dir);
     };
     let mut entries_of = DirEntries::new(context, parent);
-    let child = entries_of.directory(name, &met(id), false);
+    let child = entries_of.directory(name, &directory_stat(id), false);
     entries_of.finish();
     Some(context.entry_filter.child(parent, name, child?))
 }
 
 /// Metadata of a directory found in another one.
-fn met(id: FileId) -> FileStat {
+fn directory_stat(id: FileId) -> FileStat {
     let unknown = Timestamp::new(0, 0);
     FileStat {
         id,
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_listed_is_what_is_opened_or_it_is_reported() {
+    fn a_directory_with_another_id_is_reported_unless_the_id_may_change() {
         let id = |dev, ino| FileId { dev, ino };
         // ID, lasting, mount point; and the expectation: listed, reported.
         let table = [
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_mounted_meanwhile_is_met_as_any_other_directory() {
+    fn a_directory_that_was_mounted_meanwhile_is_filtered_like_any_other() {
         let opened = Fake {
             id: FileId { dev: 2, ino: 2 },
             lasts: true,

@@ -29,7 +29,7 @@ pub(super) struct Dir {
     pub(super) through_link: bool,
     /// The directories from the root to this one; kept only where a loop cannot
     /// be detected otherwise.
-    pub(super) line: Vec<FileId>,
+    pub(super) ancestors: Vec<FileId>,
 }
 
 impl Dir {

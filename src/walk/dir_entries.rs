@@ -32,7 +32,7 @@ impl<'a> DirEntries<'a> {
             context,
             dir,
             batch,
-            reader: context.readers.as_ref().map(InlineReaders::take),
+            reader: context.readers.as_ref().map(InlineReaders::acquire),
         }
     }
 
@@ -42,17 +42,17 @@ impl<'a> DirEntries<'a> {
         &mut self,
         name: &[u8],
         kind: Option<FileKind>,
-        spot: Option<(&NativeDir, &CStr)>,
+        location: Option<(&NativeDir, &CStr)>,
         stat: impl FnOnce() -> io::Result<FileStat>,
     ) -> Option<Child> {
         let entry_filter = &self.context.entry_filter;
         let stat = match kind {
             Some(FileKind::Special) => return None,
             Some(FileKind::Symlink) => return self.link(name),
-            Some(kind) if !entry_filter.admits(self.dir, name, kind) => return None,
+            Some(kind) if !entry_filter.matches_name(self.dir, name, kind) => return None,
             Some(FileKind::Regular) => {
-                if let Some(spot) = spot
-                    && self.reader(name, spot)
+                if let Some(location) = location
+                    && self.inspect_open(name, location)
                 {
                     return None;
                 }
@@ -62,7 +62,7 @@ impl<'a> DirEntries<'a> {
             // Some file systems report the kind only on request.
             None => {
                 let stat = self.stat(name, stat)?;
-                if !entry_filter.admits(self.dir, name, stat.kind) {
+                if !entry_filter.matches_name(self.dir, name, stat.kind) {
                     return None;
                 }
                 stat
@@ -92,17 +92,17 @@ impl<'a> DirEntries<'a> {
     /// Adds a file to the batch, if its metadata matches.
     pub(super) fn file(&mut self, name: &[u8], stat: &FileStat, through_link: bool) {
         let entry_filter = &self.context.entry_filter;
-        let takes_part = entry_filter.takes(stat, || self.dir.path_of(name));
+        let is_match = entry_filter.matches_metadata(stat, || self.dir.path_of(name));
         if let (Some(reader), Some(readers)) = (&mut self.reader, &self.context.readers) {
-            reader.met(readers, stat, takes_part);
+            reader.record_seen(readers, stat, is_match);
         }
-        if takes_part {
+        if is_match {
             self.push(name, stat, through_link);
         }
     }
 
     fn push(&mut self, name: &[u8], stat: &FileStat, through_link: bool) {
-        if self.context.entry_filter.is_made_up(self.dir, name, stat) {
+        if self.context.entry_filter.is_generated(self.dir, name, stat) {
             return;
         }
         let batch = match &mut self.reader {
@@ -130,7 +130,7 @@ impl<'a> DirEntries<'a> {
 
     /// Inspects a regular file by opening it, and reads it if that pays off.
     /// Returns true if nothing else is to be done.
-    fn reader(&mut self, name: &[u8], (dir, c_name): (&NativeDir, &CStr)) -> bool {
+    fn inspect_open(&mut self, name: &[u8], (dir, c_name): (&NativeDir, &CStr)) -> bool {
         let Context {
             readers,
             entry_filter,
@@ -147,19 +147,19 @@ impl<'a> DirEntries<'a> {
         let (file, is_quiet) = match dir.open_file(c_name) {
             Ok(opened) => opened,
             Err(error) => {
-                reader.failed(&error);
+                reader.record_open_error(&error);
                 return false;
             }
         };
         let path = || self.dir.path_of(name);
-        let takes = |stat: &FileStat| entry_filter.takes(stat, path);
-        let Ok(looked) = reader.look(readers, &file, is_quiet, takes) else {
+        let matches = |stat: &FileStat| entry_filter.matches_metadata(stat, path);
+        let Ok(inspected) = reader.inspect(readers, &file, is_quiet, matches) else {
             return false;
         };
-        let (stat, is_read) = match looked {
-            Inspected::Special => return false,
-            Inspected::TakesNoPart => return true,
-            Inspected::At(stat) => (stat, false),
+        let (stat, is_read) = match inspected {
+            Inspected::NotRegular => return false,
+            Inspected::FilteredOut => return true,
+            Inspected::Unread(stat) => (stat, false),
             Inspected::Read(stat) => (stat, true),
         };
         if is_read {
@@ -170,8 +170,8 @@ impl<'a> DirEntries<'a> {
     }
 
     /// Returns true if a link's target matches under the link's name.
-    pub(super) fn admits(&self, name: &[u8], kind: FileKind) -> bool {
-        self.context.entry_filter.admits(self.dir, name, kind)
+    pub(super) fn matches_name(&self, name: &[u8], kind: FileKind) -> bool {
+        self.context.entry_filter.matches_name(self.dir, name, kind)
     }
 
     /// Adds a directory to the batch, if it is to be listed.
@@ -182,19 +182,19 @@ impl<'a> DirEntries<'a> {
         through_link: bool,
     ) -> Option<Child> {
         let entry_filter = &self.context.entry_filter;
-        match entry_filter.enters(self.dir, name, stat, through_link) {
-            DirDecision::Closed => return None,
+        match entry_filter.decide_directory(self.dir, name, stat, through_link) {
+            DirDecision::Skip => return None,
             DirDecision::Root(root) => {
                 if root != self.dir.root {
                     self.batch.nested.push((self.dir.root, root));
                 }
                 return None;
             }
-            DirDecision::Unknown(error) => {
+            DirDecision::Ambiguous(error) => {
                 self.batch.errors.push(error);
                 return None;
             }
-            DirDecision::Open => {}
+            DirDecision::List => {}
         }
         let id = stat.id;
         let number = self.context.sender.number_dir();
@@ -258,6 +258,6 @@ impl<'a> DirEntries<'a> {
         if reader.has_read_nothing() {
             sender.send(&mut reader.batch);
         }
-        readers.put(reader);
+        readers.release(reader);
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! Inside a work tree the nearest `.gitignore` with a rule for a path decides,
 //! then `.git/info/exclude`, then the user's global file. Outside a work tree
-//! nothing is ignored. A repository inside another one has rules of its own
-//! only. No rule ignores a file that git tracks; the index lists the tracked
+//! nothing is ignored. A repository inside another one does not inherit its
+//! rules. No rule ignores a file that git tracks; the index lists the tracked
 //! files, if it is to be read.
 
 use std::collections::HashMap;
@@ -28,19 +28,19 @@ pub(super) struct RuleReader {
 pub(super) struct IgnoreRules {
     above: Option<Arc<IgnoreRules>>,
     /// Length of the prefix of a path before the part that the rules match.
-    cut: usize,
+    prefix_len: usize,
     rules: RuleList,
     work_tree: Arc<WorkTree>,
     /// True if a rule ignores the directory itself. Then only tracked files in
     /// it take part.
-    is_left_out: bool,
+    is_ignored: bool,
 }
 
 /// State shared by a whole work tree.
 #[derive(Debug)]
 struct WorkTree {
     /// Length of the prefix of a path before the part that the index stores.
-    cut: usize,
+    prefix_len: usize,
     fold: bool,
     /// The tracked files, where they matter.
     index: Option<Index>,
@@ -79,7 +79,7 @@ impl RuleReader {
     /// Reports a `.git` that is no repository. Git treats it as an ordinary
     /// directory; but a damaged repository may have tracked files that rules
     /// ignore.
-    fn report_none(&self, dir: &Path) {
+    fn report_invalid_repository(&self, dir: &Path) {
         if self.keeps_tracked {
             self.report(dir, &GitError::NoRepository(dir.to_owned()));
         }
@@ -88,16 +88,16 @@ impl RuleReader {
     /// The rules that apply in a root of the scan, given by its canonical path:
     /// those of the work tree around it, if there is one.
     pub(super) fn above(&self, absolute: &Path) -> Option<Arc<IgnoreRules>> {
-        let mut line: Vec<&Path> = absolute.ancestors().collect();
-        line.reverse();
+        let mut ancestors: Vec<&Path> = absolute.ancestors().collect();
+        ancestors.reverse();
         // From the top of the nearest work tree.
-        let nearest = line.iter().rposition(|dir| has_git(dir))?;
+        let nearest = ancestors.iter().rposition(|dir| has_git(dir))?;
         let mut start = nearest;
         loop {
-            match self.work_tree(line[start]) {
+            match self.work_tree(ancestors[start]) {
                 Ok(Some(rules)) => {
                     let mut rules = Some(rules);
-                    for (number, dir) in line[start..].iter().enumerate() {
+                    for (number, dir) in ancestors[start..].iter().enumerate() {
                         if number > 0 {
                             rules = self.within_named(rules.as_ref(), dir);
                         } else {
@@ -107,12 +107,12 @@ impl RuleReader {
                     return rules;
                 }
                 Ok(None) => {
-                    self.report_none(line[start]);
+                    self.report_invalid_repository(ancestors[start]);
                     // Git searches further up then.
-                    start = line[..start].iter().rposition(|dir| has_git(dir))?;
+                    start = ancestors[..start].iter().rposition(|dir| has_git(dir))?;
                 }
                 Err(error) => {
-                    self.report(line[start], &error);
+                    self.report(ancestors[start], &error);
                     return None;
                 }
             }
@@ -127,10 +127,11 @@ impl RuleReader {
         dir: &Path,
     ) -> Option<Arc<IgnoreRules>> {
         // A walk enters an ignored directory only for its tracked files.
-        let is_left_out = self.keeps_tracked
-            && above
-                .is_some_and(|above| above.work_tree.index.is_some() && above.by_rules(dir, true));
-        self.inside(above, dir, is_left_out)
+        let is_ignored = self.keeps_tracked
+            && above.is_some_and(|above| {
+                above.work_tree.index.is_some() && above.is_matched(dir, true)
+            });
+        self.rules_in(above, dir, is_ignored)
     }
 
     /// The same for a directory above a given path, which no rule leaves out.
@@ -139,23 +140,23 @@ impl RuleReader {
         above: Option<&Arc<IgnoreRules>>,
         dir: &Path,
     ) -> Option<Arc<IgnoreRules>> {
-        self.inside(above, dir, false)
+        self.rules_in(above, dir, false)
     }
 
-    fn inside(
+    fn rules_in(
         &self,
         above: Option<&Arc<IgnoreRules>>,
         dir: &Path,
-        is_left_out: bool,
+        is_ignored: bool,
     ) -> Option<Arc<IgnoreRules>> {
         if has_git(dir) {
             match self.work_tree(dir) {
                 Ok(Some(rules)) => return self.with_own_rules(Some(rules), dir, false),
-                Ok(None) => self.report_none(dir),
+                Ok(None) => self.report_invalid_repository(dir),
                 Err(error) => self.report(dir, &error),
             }
         }
-        self.with_own_rules(above.cloned(), dir, is_left_out)
+        self.with_own_rules(above.cloned(), dir, is_ignored)
     }
 
     /// Adds the rules of the directory's own file.
@@ -163,12 +164,12 @@ impl RuleReader {
         &self,
         above: Option<Arc<IgnoreRules>>,
         dir: &Path,
-        is_left_out: bool,
+        is_ignored: bool,
     ) -> Option<Arc<IgnoreRules>> {
         let above = above?;
-        let is_left_out = is_left_out || above.is_left_out;
+        let is_ignored = is_ignored || above.is_ignored;
         // Git reads none in a directory that is ignored.
-        let rules = if is_left_out {
+        let rules = if is_ignored {
             None
         } else {
             let rules = git::directory_rules(dir, above.work_tree.fold);
@@ -178,14 +179,14 @@ impl RuleReader {
             })
         };
         let rules = rules.filter(|rules| !rules.is_empty());
-        if rules.is_none() && is_left_out == above.is_left_out {
+        if rules.is_none() && is_ignored == above.is_ignored {
             return Some(above);
         }
         Some(Arc::new(IgnoreRules {
-            cut: before(dir),
+            prefix_len: prefix_len_in(dir),
             rules: rules.unwrap_or_default(),
             work_tree: Arc::clone(&above.work_tree),
-            is_left_out,
+            is_ignored,
             above: Some(above),
         }))
     }
@@ -197,7 +198,7 @@ impl RuleReader {
             return Ok(None);
         };
         let index = self.keeps_tracked.then(|| {
-            if let Err(error) = repository.must_be_trusted() {
+            if let Err(error) = repository.check_trusted() {
                 self.report(top, &error);
             }
             let index = Index::of(&repository);
@@ -206,14 +207,14 @@ impl RuleReader {
         let rules = repository.rules()?;
         Ok(Some(Arc::new(IgnoreRules {
             above: None,
-            cut: before(top),
+            prefix_len: prefix_len_in(top),
             rules,
             work_tree: Arc::new(WorkTree {
-                cut: before(top),
+                prefix_len: prefix_len_in(top),
                 fold: repository.folds_case(),
                 index: index.flatten(),
             }),
-            is_left_out: false,
+            is_ignored: false,
         })))
     }
 }
@@ -222,22 +223,22 @@ impl IgnoreRules {
     /// Returns true if a path in the directory of these rules, or below it, is
     /// ignored; the directories between are assumed not to be.
     pub(super) fn ignores(&self, path: &Path, is_dir: bool) -> bool {
-        self.by_rules(path, is_dir)
+        self.is_matched(path, is_dir)
             && !self.work_tree.index.as_ref().is_some_and(|index| {
                 let path = git::slashed(path);
-                let below = path.get(self.work_tree.cut..);
-                below.is_some_and(|below| index.holds(below, is_dir))
+                let below = path.get(self.work_tree.prefix_len..);
+                below.is_some_and(|below| index.tracks(below, is_dir))
             })
     }
 
-    fn by_rules(&self, path: &Path, is_dir: bool) -> bool {
-        if self.is_left_out {
+    fn is_matched(&self, path: &Path, is_dir: bool) -> bool {
+        if self.is_ignored {
             return true;
         }
         let path = git::slashed(path);
         let mut rules = Some(self);
         while let Some(here) = rules {
-            let below = path.get(here.cut..).unwrap_or_default();
+            let below = path.get(here.prefix_len..).unwrap_or_default();
             if let Some(ignores) = here.rules.ignores(below, is_dir) {
                 return ignores;
             }
@@ -248,7 +249,7 @@ impl IgnoreRules {
 }
 
 /// Length of the prefix of a path before the name of an entry in `dir`.
-fn before(dir: &Path) -> usize {
+fn prefix_len_in(dir: &Path) -> usize {
     let bytes = platform::bytes_of(dir.as_os_str());
     bytes.len() + usize::from(bytes.last() != Some(&b'/'))
 }
@@ -260,11 +261,11 @@ fn has_git(dir: &Path) -> bool {
 /// Applies rules to paths that no walk has filtered: one directory after the
 /// other from the top, as a walk would.
 #[derive(Debug, Default)]
-pub(super) struct Named(HashMap<PathBuf, Option<Option<Arc<IgnoreRules>>>>);
+pub(super) struct PathRules(HashMap<PathBuf, Option<Option<Arc<IgnoreRules>>>>);
 
-impl Named {
+impl PathRules {
     /// Returns true if a walk from the top would have left the path out.
-    pub(super) fn hides(&mut self, reader: &RuleReader, path: &Path, is_dir: bool) -> bool {
+    pub(super) fn excludes_path(&mut self, reader: &RuleReader, path: &Path, is_dir: bool) -> bool {
         let Some(name) = path.file_name() else {
             return false;
         };
@@ -278,7 +279,7 @@ impl Named {
         };
         match self.rules(reader, &parent) {
             None => true,
-            Some(rules) => hides(rules.as_deref(), &parent.join(name), is_dir),
+            Some(rules) => is_excluded(rules.as_deref(), &parent.join(name), is_dir),
         }
     }
 
@@ -291,7 +292,7 @@ impl Named {
             None => Some(reader.within(None, dir)),
             Some(above) => self
                 .rules(reader, above)
-                .filter(|rules| !hides(rules.as_deref(), dir, true))
+                .filter(|rules| !is_excluded(rules.as_deref(), dir, true))
                 .map(|rules| reader.within(rules.as_ref(), dir)),
         };
         self.0.insert(dir.to_owned(), rules.clone());
@@ -299,7 +300,7 @@ impl Named {
     }
 }
 
-fn hides(rules: Option<&IgnoreRules>, path: &Path, is_dir: bool) -> bool {
+fn is_excluded(rules: Option<&IgnoreRules>, path: &Path, is_dir: bool) -> bool {
     path.file_name() == Some(OsStr::new(".git"))
         || rules.is_some_and(|rules| rules.ignores(path, is_dir))
 }

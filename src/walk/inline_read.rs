@@ -27,13 +27,13 @@ use crate::types::{FileKind, FileStat, Timestamp, WHOLE_LIMIT, WalkBatch};
 /// Number of bytes that are kept before they are hashed: enough small files for
 /// each lane of a vector to have one at all times, and few enough bytes to stay
 /// in a processor's second-level cache.
-const ROOM: usize = 64 * 1024;
+const BUFFER_SIZE: usize = 64 * 1024;
 
 /// Each file begins at a cache line.
-const LINE: usize = 64;
+const CACHE_LINE: usize = 64;
 
 /// Files up to this size are read.
-const LIMIT: usize = WHOLE_LIMIT as usize;
+const MAX_SIZE: usize = WHOLE_LIMIT as usize;
 
 /// The inline readers of all threads of the walk.
 pub(super) struct InlineReaders {
@@ -49,7 +49,7 @@ impl InlineReaders {
     pub(super) fn new(algorithm: HashAlgorithm, settled_before: Timestamp) -> Self {
         Self {
             algorithm,
-            sizes: Sizes::up_to(WHOLE_LIMIT),
+            sizes: Sizes::with_max(WHOLE_LIMIT),
             idle: Mutex::default(),
             settled_before,
             start: ClockGuard::now(),
@@ -58,7 +58,7 @@ impl InlineReaders {
 
     /// Simulates a clock that was set back since the start.
     #[cfg(test)]
-    pub(super) fn set_back(self, by: std::time::Duration) -> Self {
+    pub(super) fn with_clock_set_back(self, by: std::time::Duration) -> Self {
         Self {
             start: self.start.ahead(by),
             ..self
@@ -66,14 +66,14 @@ impl InlineReaders {
     }
 
     /// Takes a reader.
-    pub(super) fn take(&self) -> InlineReader {
+    pub(super) fn acquire(&self) -> InlineReader {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         idle.pop()
             .unwrap_or_else(|| InlineReader::new(self.algorithm))
     }
 
     /// Returns a reader.
-    pub(super) fn put(&self, reader: InlineReader) {
+    pub(super) fn release(&self, reader: InlineReader) {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         idle.push(reader);
     }
@@ -84,10 +84,11 @@ impl InlineReaders {
         idle.iter_mut().for_each(|reader| reader.send(self, sender));
     }
 
-    /// Returns true if another file may have the same content.
-    fn has_company(&self, stat: &FileStat) -> bool {
+    /// Records the size of a file. Returns true if another file may have the
+    /// same content.
+    fn may_have_duplicate(&self, stat: &FileStat) -> bool {
         // A file with several names may have been read under another one.
-        is_small(stat) && self.sizes.meet(stat.size) && stat.links == 1
+        is_small(stat) && self.sizes.insert(stat.size) && stat.links == 1
     }
 }
 
@@ -103,11 +104,11 @@ struct Device {
 /// Result of inspecting a file.
 pub(super) enum Inspected {
     /// It is no regular file, or no longer one.
-    Special,
+    NotRegular,
     /// Its metadata does not match.
-    TakesNoPart,
+    FilteredOut,
     /// It was not read.
-    At(FileStat),
+    Unread(FileStat),
     /// It was read.
     Read(FileStat),
 }
@@ -124,7 +125,7 @@ pub(super) struct InlineReader {
     pub(super) batch: WalkBatch,
     backoff: Backoff,
     /// The proof for the previous file, if that was read.
-    before: Option<Proof>,
+    previous: Option<Proof>,
     device: Option<Device>,
 }
 
@@ -147,7 +148,7 @@ impl InlineReader {
             read: Vec::new(),
             batch: WalkBatch::default(),
             backoff: Backoff::default(),
-            before: None,
+            previous: None,
             device: None,
         }
     }
@@ -167,17 +168,18 @@ impl InlineReader {
         }
     }
 
-    /// Records a file that was not opened; `takes` if it takes part.
-    pub(super) fn met(&mut self, readers: &InlineReaders, stat: &FileStat, takes: bool) {
-        self.backoff.tell(takes && readers.has_company(stat));
+    /// Records a file that was not opened; `matches` if it takes part.
+    pub(super) fn record_seen(&mut self, readers: &InlineReaders, stat: &FileStat, matches: bool) {
+        self.backoff
+            .record(matches && readers.may_have_duplicate(stat));
     }
 
     /// Records a file that could not be opened.
-    pub(super) fn failed(&mut self, error: &io::Error) {
+    pub(super) fn record_open_error(&mut self, error: &io::Error) {
         if platform::is_out_of_descriptors(error) {
-            self.backoff.missed();
+            self.backoff.record_miss();
         } else {
-            self.backoff.tell(false);
+            self.backoff.record(false);
         }
     }
 
@@ -191,37 +193,37 @@ impl InlineReader {
     /// # Errors
     ///
     /// If the system cannot stat the file.
-    pub(super) fn look(
+    pub(super) fn inspect(
         &mut self,
         readers: &InlineReaders,
         file: &File,
         is_quiet: bool,
-        takes: impl FnOnce(&FileStat) -> bool,
+        matches: impl FnOnce(&FileStat) -> bool,
     ) -> io::Result<Inspected> {
         // Reading first, with one stat afterwards, costs 5 % less. It is tried
         // if the previous file was read.
-        let before = self.before.take();
-        let mut is_leased = before == Some(Proof::Lease) && has_lease(file);
-        let reads_first = is_quiet && (before == Some(Proof::Settled) || is_leased);
-        let at_first = reads_first.then(|| self.read_now(file, LIMIT)).flatten();
+        let previous = self.previous.take();
+        let mut is_leased = previous == Some(Proof::Lease) && try_lease(file);
+        let reads_first = is_quiet && (previous == Some(Proof::Settled) || is_leased);
+        let early_read = reads_first.then(|| self.read_now(file, MAX_SIZE)).flatten();
         let stat = platform::stat_file(file)?;
         if stat.kind != FileKind::Regular || stat.links == 0 {
-            return Ok(Inspected::Special);
+            return Ok(Inspected::NotRegular);
         }
-        if !takes(&stat) {
-            self.backoff.tell(false);
-            return Ok(Inspected::TakesNoPart);
+        if !matches(&stat) {
+            self.backoff.record(false);
+            return Ok(Inspected::FilteredOut);
         }
-        if !readers.has_company(&stat) {
-            self.backoff.tell(false);
-            return Ok(Inspected::At(stat));
+        if !readers.may_have_duplicate(&stat) {
+            self.backoff.record(false);
+            return Ok(Inspected::Unread(stat));
         }
         let is_settled = self.is_settled(readers, &stat);
         let size = stat.size as usize;
-        let is_read = if at_first.is_some() && (is_settled || is_leased) {
-            at_first == Some(size)
+        let is_read = if early_read.is_some() && (is_settled || is_leased) {
+            early_read == Some(size)
         } else {
-            is_leased = is_leased || !is_settled && has_lease(file);
+            is_leased = is_leased || !is_settled && try_lease(file);
             (is_settled || is_leased)
                 && self.read_now(file, size) == Some(size)
                 && stat.unchanged_in(&platform::stat_file(file)?)
@@ -229,11 +231,11 @@ impl InlineReader {
         // The last check: until here nobody tried to write to it.
         if !is_read || is_leased && !platform::holds_lease(file) {
             // A worker will have to open it again.
-            self.backoff.missed();
-            return Ok(Inspected::At(stat));
+            self.backoff.record_miss();
+            return Ok(Inspected::Unread(stat));
         }
-        self.backoff.tell(true);
-        self.before = Some(if is_leased {
+        self.backoff.record(true);
+        self.previous = Some(if is_leased {
             Proof::Lease
         } else {
             Proof::Settled
@@ -248,11 +250,11 @@ impl InlineReader {
                 .is_some_and(|device| device.is_local_disk && device.number == stat.id.dev)
     }
 
-    /// Reads this many bytes, at most [`LIMIT`], of content in memory. Returns
+    /// Reads this many bytes, at most [`MAX_SIZE`], of content in memory. Returns
     /// the number of bytes read, or None if that is not possible.
     fn read_now(&mut self, file: &File, most: usize) -> Option<usize> {
         if self.buffer.is_empty() {
-            self.buffer = vec![0; ROOM];
+            self.buffer = vec![0; BUFFER_SIZE];
         }
         let room = self.buffer.get_mut(self.filled..self.filled + most)?;
         platform::read_now(file, room, 0).ok()
@@ -262,8 +264,8 @@ impl InlineReader {
     pub(super) fn keep(&mut self, size: u64) {
         let end = self.filled + size as usize;
         self.read.push((self.batch.files.len(), self.filled..end));
-        self.filled = end.next_multiple_of(LINE);
-        if self.filled + LIMIT > ROOM {
+        self.filled = end.next_multiple_of(CACHE_LINE);
+        if self.filled + MAX_SIZE > BUFFER_SIZE {
             self.hash();
         }
     }
@@ -276,7 +278,7 @@ impl InlineReader {
     /// Sends the batch, with the digests of the files that were read.
     pub(super) fn send(&mut self, readers: &InlineReaders, sender: &BatchSender) {
         self.hash();
-        if !self.batch.contents.is_empty() && readers.start.were_set_back(&ClockGuard::now()) {
+        if !self.batch.contents.is_empty() && readers.start.was_set_back(&ClockGuard::now()) {
             // The files may not have been settled then. The workers read them
             // all again.
             self.batch.contents.clear();
@@ -287,13 +289,13 @@ impl InlineReader {
     fn hash(&mut self) {
         let inputs = self.read.iter().map(|(_, span)| &self.buffer[span.clone()]);
         let digests = self.hasher.each(&inputs.collect::<Vec<_>>());
-        let places = self.read.drain(..).map(|(at, _)| at);
-        self.batch.contents.extend(places.zip(digests));
+        let indices = self.read.drain(..).map(|(at, _)| at);
+        self.batch.contents.extend(indices.zip(digests));
         self.filled = 0;
     }
 }
 
-fn has_lease(file: &File) -> bool {
+fn try_lease(file: &File) -> bool {
     platform::take_lease(file) == Lease::Held
 }
 

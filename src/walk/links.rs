@@ -61,7 +61,7 @@ fn resolve(context: &Context, link: &Link) -> Option<Start> {
     let mut start = None;
     match target(link) {
         Ok(None) => context.sender.send_error(changed(&link.dir)),
-        Ok(Some(stat)) if !entries_of.admits(&link.name, stat.kind) => {}
+        Ok(Some(stat)) if !entries_of.matches_name(&link.name, stat.kind) => {}
         Ok(Some(stat)) => match stat.kind {
             FileKind::Regular => entries_of.file(&link.name, &stat, true),
             FileKind::Directory => {
@@ -99,7 +99,7 @@ mod tests {
     use crate::walk::roots::Roots;
 
     #[test]
-    fn a_link_is_followed_only_where_it_was_met() {
+    fn a_link_is_followed_only_in_the_directory_where_it_was_found() {
         let tree = tempfile::tempdir().unwrap();
         let root = tree.path().join("root");
         for dir in ["root/d", "outside"] {

@@ -44,7 +44,7 @@ use roots::Roots;
 /// Capacity of the channel between the walk and the coordinator, in batches. A
 /// batch holds the names of about one directory: together far less than the
 /// tables that they fill.
-const BATCHES: usize = 64;
+const CHANNEL_CAPACITY: usize = 64;
 
 /// Maximum number of roots that are sent from the calling thread, while nobody
 /// receives.
@@ -68,7 +68,7 @@ impl WalkPlan {
 
     /// Returns true if files were given by name; a walk may find them as well.
     #[must_use]
-    pub fn names_files(&self) -> bool {
+    pub fn has_explicit_files(&self) -> bool {
         !self.roots.files.is_empty()
     }
 
@@ -141,7 +141,7 @@ pub fn start(
     plan: WalkPlan,
     here: bool,
 ) -> io::Result<(Receiver<WalkBatch>, Option<JoinHandle<()>>)> {
-    let (send, found) = bounded(BATCHES);
+    let (send, found) = bounded(CHANNEL_CAPACITY);
     let WalkPlan {
         roots,
         entry_filter,
@@ -149,7 +149,7 @@ pub fn start(
         native,
         reads,
     } = plan;
-    let here = here && native && entry_filter.stays_below() && roots.count() <= MAX_ROOTS;
+    let here = here && native && entry_filter.only_below_roots() && roots.count() <= MAX_ROOTS;
     let context = Arc::new(Context {
         entry_filter,
         sender: BatchSender::new(send, cancel),
@@ -157,7 +157,7 @@ pub fn start(
             .map(|(algorithm, settled_before)| InlineReaders::new(algorithm, settled_before)),
     });
     if !here {
-        let walk = on_its_own(move || {
+        let walk = spawn_walk(move || {
             if native {
                 run(&native::Native::new(), &context, roots);
             } else {
@@ -168,19 +168,19 @@ pub fn start(
     }
     let native = native::Native::new();
     let mut walk = None;
-    if let Some(rest) = native.begin(&context, explicit_roots::enter(&context, roots)) {
-        walk = Some(on_its_own(move || {
+    if let Some(rest) = native.begin(&context, explicit_roots::send_roots(&context, roots)) {
+        walk = Some(spawn_walk(move || {
             native.finish(&context, rest);
-            send_rest(&context);
+            send_remaining(&context);
         })?);
     } else {
-        send_rest(&context);
+        send_remaining(&context);
     }
     Ok((found, walk))
 }
 
 /// A path relative to a directory above it.
-fn below<'a>(base: &[u8], path: &'a [u8]) -> &'a [u8] {
+fn strip_base<'a>(base: &[u8], path: &'a [u8]) -> &'a [u8] {
     let mut rest = path.get(base.len()..).unwrap_or_default();
     while let [b'/', tail @ ..] = rest {
         rest = tail;
@@ -188,24 +188,24 @@ fn below<'a>(base: &[u8], path: &'a [u8]) -> &'a [u8] {
     rest
 }
 
-fn on_its_own(walk: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
+fn spawn_walk(walk: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
     std::thread::Builder::new()
         .name("walk".to_owned())
         .spawn(walk)
 }
 
 fn run(walker: &impl Walker, context: &Arc<Context>, roots: Roots) {
-    let starts = explicit_roots::enter(context, roots);
+    let starts = explicit_roots::send_roots(context, roots);
     walker.walk(context, starts);
-    send_rest(context);
+    send_remaining(context);
     // Links come last, in the order of their paths: a directory that can be
     // reached without a link is reported without one, and the result does not
     // depend on which thread was first.
     links::follow(context, |start| walker.walk(context, vec![start]));
-    send_rest(context);
+    send_remaining(context);
 }
 
-fn send_rest(context: &Context) {
+fn send_remaining(context: &Context) {
     if let Some(readers) = &context.readers {
         readers.send_all(&context.sender);
     }

@@ -65,13 +65,13 @@ impl Roots {
         let given = config.roots.iter().map(|path| (path, false));
         let references = config.references.iter().map(|path| (path, true));
         for (path, reference) in given.chain(references) {
-            let stat = look(path, true).map_err(|source| Error::Root {
+            let stat = stat_with_link(path, true).map_err(|source| Error::Root {
                 path: path.clone(),
                 source,
             })?;
             // Excluded before it is recorded: a walk must not treat a directory
             // that is not listed as a root as if it were one.
-            if stat.0.kind == FileKind::Directory && !filter.admits_directory(path) {
+            if stat.0.kind == FileKind::Directory && !filter.matches_root_directory(path) {
                 roots.left_out.push(path.clone());
                 continue;
             }
@@ -79,15 +79,15 @@ impl Roots {
                 return Err(Error::Pseudo { path: path.clone() });
             }
             let family = roots.info.len() as u32;
-            if !roots.enter(path, stat, RootInfo { reference, family }, false) {
+            if !roots.add(path, stat, RootInfo { reference, family }, false) {
                 return Err(Error::RootKind { path: path.clone() });
             }
         }
-        let inside = ReferencePaths::new(&config.references);
+        let reference_paths = ReferencePaths::new(&config.references);
         for root in roots.dirs.iter().chain(&roots.files) {
-            roots.info[root.number as usize].reference |= inside.contains(&root.path);
+            roots.info[root.number as usize].reference |= reference_paths.contains(&root.path);
         }
-        roots.list(config, filter, &inside);
+        roots.add_listed(config, filter, &reference_paths);
         Ok(roots)
     }
 
@@ -124,17 +124,22 @@ impl Roots {
         self.resolved.clone()
     }
 
-    fn list(&mut self, config: &ScanConfig, filter: &Filter, inside: &ReferencePaths) {
+    fn add_listed(
+        &mut self,
+        config: &ScanConfig,
+        filter: &Filter,
+        reference_paths: &ReferencePaths,
+    ) {
         let family = self.info.len() as u32;
         for path in &config.listed {
             let info = RootInfo {
-                reference: inside.contains(path),
+                reference: reference_paths.contains(path),
                 family,
             };
-            match look(path, config.selection.follow_links) {
+            match stat_with_link(path, config.selection.follow_links) {
                 Ok((stat, _))
                     if stat.kind == FileKind::Directory
-                        && !filter.admits_listed_directory(path) => {}
+                        && !filter.matches_listed_directory(path) => {}
                 Ok(stat) if self.is_pseudo(path, stat.0.id.dev) => {
                     self.errors.push(ScanError {
                         path: path.clone(),
@@ -145,7 +150,7 @@ impl Roots {
                 }
                 // A list of everything in a tree contains many other kinds; the
                 // walk skips them too.
-                Ok(stat) => _ = self.enter(path, stat, info, true),
+                Ok(stat) => _ = self.add(path, stat, info, true),
                 Err(error) => {
                     self.errors
                         .push(platform::scan_error(path.clone(), Stage::Walk, &error));
@@ -155,7 +160,7 @@ impl Roots {
     }
 
     /// Adds a root. Returns true if it is of a kind that can be scanned.
-    fn enter(
+    fn add(
         &mut self,
         path: &Path,
         (stat, is_link): (FileStat, bool),
@@ -260,7 +265,7 @@ pub(super) fn ambiguous(path: &Path, other: &Path, doubt: Doubt) -> ScanError {
 }
 
 /// Metadata of a path, and true if it is a symbolic link that was followed.
-fn look(path: &Path, follow: bool) -> std::io::Result<(FileStat, bool)> {
+fn stat_with_link(path: &Path, follow: bool) -> std::io::Result<(FileStat, bool)> {
     let itself = platform::stat_path(path, false)?;
     if itself.kind == FileKind::Symlink && follow {
         Ok((platform::stat_path(path, true)?, true))

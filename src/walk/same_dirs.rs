@@ -59,7 +59,7 @@ impl SameDirs {
 
     /// Returns true if a directory that is found in `parent`, by a symbolic
     /// link or without one, is `parent` itself or one of its ancestors.
-    pub(super) fn is_in_line(
+    pub(super) fn is_ancestor(
         &self,
         parent: &Dir,
         path: &[u8],
@@ -67,16 +67,16 @@ impl SameDirs {
         through_link: bool,
     ) -> bool {
         if self.is_exact(id.dev, path) {
-            return parent.line.contains(&id);
+            return parent.ancestors.contains(&id);
         }
         if !through_link {
             return false;
         }
         let Some(target) = resolved(path) else {
-            return parent.line.contains(&id);
+            return parent.ancestors.contains(&id);
         };
         let mut above = &parent.path[..];
-        for _ in 0..parent.line.len() {
+        for _ in 0..parent.ancestors.len() {
             if resolved(above).as_ref() == Some(&target) {
                 return true;
             }

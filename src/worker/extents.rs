@@ -20,7 +20,7 @@ impl Worker {
             return findings;
         };
         self.heartbeat.at(0);
-        let opened = self.guard(|worker| {
+        let opened = self.catch_panic(|worker| {
             worker.io.enter(batch.place(pivot).dir, 1);
             let pivot = worker.open_checked(batch, pivot)?;
             if !worker.is_settled(&pivot.file, &pivot.stat) {
@@ -39,7 +39,7 @@ impl Worker {
         };
         for (task, at) in others.iter().zip(1..) {
             self.heartbeat.at(at);
-            let same = self.guard(|worker| worker.is_stored_in(batch, task, &extents));
+            let same = self.catch_panic(|worker| worker.is_stored_in(batch, task, &extents));
             findings[at] = match same {
                 Ok(true) => TaskResult::Proved(Evidence::EqualsFirst),
                 Ok(false) => elsewhere.clone(),
@@ -47,9 +47,9 @@ impl Worker {
             };
         }
         self.heartbeat.at(0);
-        let held = self.guard(|worker| {
+        let held = self.catch_panic(|worker| {
             let after = worker.io.shared_extents(&pivot.file, &pivot.stat, true);
-            let unchanged = worker.look(&pivot.file, &pivot.stat).is_ok();
+            let unchanged = worker.check_unchanged(&pivot.file, &pivot.stat).is_ok();
             Ok(after.as_ref() == Some(&extents) && unchanged)
         });
         if held == Ok(true) {
@@ -75,7 +75,7 @@ impl Worker {
             return Ok(false);
         }
         let own = self.io.shared_extents(&opened.file, &opened.stat, true);
-        self.look(&opened.file, &opened.stat)?;
+        self.check_unchanged(&opened.file, &opened.stat)?;
         Ok(own.as_ref() == Some(extents))
     }
 }

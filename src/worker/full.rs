@@ -15,7 +15,7 @@ use std::fs::File;
 use super::Worker;
 use super::file::ended_early;
 use super::scratch::CHUNK;
-use super::write_guard::Hold;
+use super::write_guard::WriteGuard;
 use crate::error::FailureKind;
 use crate::types::{Evidence, Segment, TaskResult};
 
@@ -27,17 +27,17 @@ const WINDOW: usize = 8 << 20;
 /// that do not read in order it does so at any size. Measured per GB in the
 /// cache, mapped and read: BLAKE3 305 and 290 ms of processor time, XXH3 125
 /// and 170, MD5 4 % less mapped than read.
-const WORTH_MAPPING: usize = 1 << 20;
+const MIN_MAPPED: usize = 1 << 20;
 
 impl Worker {
     pub(super) fn hash_whole(
         &mut self,
         file: &File,
         size: u64,
-        hold: Hold,
+        guard: WriteGuard,
         read: &mut u64,
     ) -> Result<Evidence, TaskResult> {
-        self.hash_range(file, 0, size, hold, read)?;
+        self.hash_range(file, 0, size, guard, read)?;
         Ok(Evidence::Whole(self.scratch.hasher.finish()))
     }
 
@@ -46,7 +46,7 @@ impl Worker {
         file: &File,
         segment: Segment,
         size: u64,
-        hold: Hold,
+        guard: WriteGuard,
         read: &mut u64,
     ) -> Result<Evidence, TaskResult> {
         // If the file has no such segment its hash would be meaningless.
@@ -54,9 +54,11 @@ impl Worker {
             return Err(ended_early());
         }
         self.scratch.hasher.begin_at(segment.offset);
-        self.hash_range(file, segment.offset, segment.end(), hold, read)?;
+        self.hash_range(file, segment.offset, segment.end(), guard, read)?;
         let value = self.scratch.hasher.finish_segment();
-        value.map(Evidence::Segment).ok_or_else(not_in_stretches)
+        value
+            .map(Evidence::Segment)
+            .ok_or_else(segments_unsupported)
     }
 
     /// Hashes the bytes from one offset up to another.
@@ -65,7 +67,7 @@ impl Worker {
         file: &File,
         from: u64,
         to: u64,
-        hold: Hold,
+        guard: WriteGuard,
         read: &mut u64,
     ) -> Result<(), TaskResult> {
         let mut at = from;
@@ -73,17 +75,17 @@ impl Worker {
             let length = usize::try_from(to - at).map_or(WINDOW, |rest| rest.min(WINDOW));
             // A waiting writer is noticed between the steps of a read, and not
             // between those of a mapping.
-            let is_worth_it = length >= WORTH_MAPPING
-                && hold == Hold::Settled
+            let can_map = length >= MIN_MAPPED
+                && guard == WriteGuard::Settled
                 && self.scratch.hasher.reads_in_order();
-            let window = if is_worth_it {
+            let window = if can_map {
                 self.io.map(file, at, length)
             } else {
                 None
             };
             match window {
                 Some(window) => self.hash_mapped(&window, read)?,
-                None => self.hash_read(file, at, length, hold, read)?,
+                None => self.hash_read(file, at, length, guard, read)?,
             }
             at += length as u64;
         }
@@ -108,23 +110,23 @@ impl Worker {
         file: &File,
         offset: u64,
         length: usize,
-        hold: Hold,
+        guard: WriteGuard,
         read: &mut u64,
     ) -> Result<(), TaskResult> {
-        self.scratch.buffer.widen();
+        self.scratch.buffer.allocate();
         for at in (0..length).step_by(CHUNK) {
             if self.cancel.is_cancelled() {
                 return Err(TaskResult::Undone);
             }
-            self.feed(file, offset + at as u64, CHUNK.min(length - at), read)?;
-            self.still_holds(file, hold)?;
+            self.read_and_hash(file, offset + at as u64, CHUNK.min(length - at), read)?;
+            self.still_guarded(file, guard)?;
         }
         Ok(())
     }
 }
 
 /// The failure of an algorithm that cannot hash segments.
-pub(super) fn not_in_stretches() -> TaskResult {
+pub(super) fn segments_unsupported() -> TaskResult {
     let message = "it was to be hashed in stretches by an algorithm that cannot do that";
     TaskResult::Failed(FailureKind::Crash, message.to_owned())
 }
@@ -170,20 +172,20 @@ mod tests {
     }
 
     #[test]
-    fn only_large_stretches_are_mapped_and_only_for_hashes_that_read_in_order() {
+    fn only_large_ranges_are_mapped_and_only_for_hashes_that_read_in_order() {
         let table = [
             (HashAlgorithm::Blake3, 2 * WINDOW, 0),
             (HashAlgorithm::Xxh3, 2 * WINDOW, 2),
-            (HashAlgorithm::Xxh3, WINDOW + WORTH_MAPPING - 1, 1),
-            (HashAlgorithm::Md5, WORTH_MAPPING, 1),
-            (HashAlgorithm::Md5, WORTH_MAPPING - 1, 0),
+            (HashAlgorithm::Xxh3, WINDOW + MIN_MAPPED - 1, 1),
+            (HashAlgorithm::Md5, MIN_MAPPED, 1),
+            (HashAlgorithm::Md5, MIN_MAPPED - 1, 0),
         ];
         for (algorithm, size, mappings) in table {
             let bytes: Vec<u8> = (0..size).map(|i| (i / 7 % 251) as u8).collect();
             let named = tempfile::NamedTempFile::new().unwrap();
             std::fs::write(named.path(), &bytes).unwrap();
-            let asked = Arc::new(AtomicUsize::new(0));
-            let reader = Box::new(Asked(Pread::new(), Arc::clone(&asked)));
+            let requested = Arc::new(AtomicUsize::new(0));
+            let reader = Box::new(Asked(Pread::new(), Arc::clone(&requested)));
             let scratch = Scratch::new(algorithm);
             let mut worker = Worker::new(
                 reader,
@@ -191,7 +193,8 @@ mod tests {
                 CancelToken::default(),
                 Heartbeat::default(),
             );
-            let hashed = worker.hash_whole(named.as_file(), size as u64, Hold::Settled, &mut 0);
+            let hashed =
+                worker.hash_whole(named.as_file(), size as u64, WriteGuard::Settled, &mut 0);
             let mut hasher = Hasher::new(algorithm);
             hasher.update(&bytes);
             assert_eq!(
@@ -199,7 +202,7 @@ mod tests {
                 Ok(Evidence::Whole(hasher.finish())),
                 "{algorithm:?}"
             );
-            let count = asked.load(Ordering::Relaxed);
+            let count = requested.load(Ordering::Relaxed);
             assert_eq!(count, mappings, "{algorithm:?} {size}");
         }
     }

@@ -15,7 +15,7 @@
 use super::Worker;
 use super::file::{Checked, ended_early};
 use super::scratch::CHUNK;
-use super::write_guard::Hold;
+use super::write_guard::WriteGuard;
 use crate::hash::Hasher;
 use crate::types::{Evidence, Job, TaskResult};
 
@@ -26,22 +26,22 @@ pub(super) struct Member {
 }
 
 /// Files that are equal so far.
-struct Strand {
+struct EqualFiles {
     hasher: Hasher,
-    members: Vec<Held>,
+    members: Vec<GuardedFile>,
 }
 
 /// A file that is guarded against writes while it is read.
-struct Held {
+struct GuardedFile {
     at: usize,
     opened: Checked,
-    hold: Hold,
+    guard: WriteGuard,
 }
 
 impl Worker {
     /// Hashes the range that the job asks for of files of one size, and records
     /// the findings.
-    pub(super) fn hash_alike(
+    pub(super) fn hash_in_lockstep(
         &mut self,
         job: Job,
         members: Vec<Member>,
@@ -61,8 +61,8 @@ impl Worker {
             }
             Job::Partial | Job::Full | Job::Compare | Job::Extents => (0, size),
         };
-        self.scratch.buffer.widen();
-        self.scratch.second.widen();
+        self.scratch.buffer.allocate();
+        self.scratch.second.allocate();
         let mut hasher = self.scratch.hasher();
         if let Job::Segment(segment) = job {
             hasher.begin_at(segment.offset);
@@ -70,43 +70,44 @@ impl Worker {
         let mut held = Vec::with_capacity(members.len());
         for Member { at, opened } in members {
             self.heartbeat.at(at);
-            match self.guard(|worker| worker.hold_for(job, &opened)) {
-                Ok(hold) => held.push(Held { at, opened, hold }),
+            match self.catch_panic(|worker| worker.guard_for_job(job, &opened)) {
+                Ok(guard) => held.push(GuardedFile { at, opened, guard }),
                 Err(finding) => findings[at] = finding,
             }
         }
-        let mut strands = vec![Strand {
+        let mut groups = vec![EqualFiles {
             hasher,
             members: held,
         }];
         while at < end {
             let length = usize::try_from(end - at).map_or(CHUNK, |rest| rest.min(CHUNK));
-            let mut apart = Vec::new();
-            for strand in &mut strands {
-                self.step(strand, (at, length), &mut apart, findings, read);
+            let mut split_off = Vec::new();
+            for group in &mut groups {
+                self.step(group, (at, length), &mut split_off, findings, read);
             }
-            strands.append(&mut apart);
-            strands.retain(|strand| !strand.members.is_empty());
-            if strands.is_empty() {
+            groups.append(&mut split_off);
+            groups.retain(|group| !group.members.is_empty());
+            if groups.is_empty() {
                 return;
             }
             at += length as u64;
         }
-        for Strand {
+        for EqualFiles {
             mut hasher,
             members,
-        } in strands
+        } in groups
         {
             let evidence = match job {
                 Job::Segment(_) => hasher.finish_segment().map(Evidence::Segment),
                 _ => Some(Evidence::Whole(hasher.finish())),
             };
-            for Held { at, opened, hold } in members {
+            for GuardedFile { at, opened, guard } in members {
                 self.heartbeat.at(at);
-                let held = self.guard(|worker| worker.confirm(&opened.file, &opened.stat, hold));
+                let held =
+                    self.catch_panic(|worker| worker.confirm(&opened.file, &opened.stat, guard));
                 findings[at] = match (held, evidence) {
                     (Ok(_), Some(evidence)) => TaskResult::Proved(evidence),
-                    (Ok(_), None) => super::full::not_in_stretches(),
+                    (Ok(_), None) => super::full::segments_unsupported(),
                     (Err(finding), _) => finding,
                 };
             }
@@ -117,18 +118,18 @@ impl Worker {
     /// now are split off.
     fn step(
         &mut self,
-        strand: &mut Strand,
+        group: &mut EqualFiles,
         (offset, length): (u64, usize),
-        apart: &mut Vec<Strand>,
+        split_off: &mut Vec<EqualFiles>,
         findings: &mut [TaskResult],
         read: &mut u64,
     ) {
-        let mut equal: Vec<Held> = Vec::with_capacity(strand.members.len());
-        for member in std::mem::take(&mut strand.members) {
+        let mut equal: Vec<GuardedFile> = Vec::with_capacity(group.members.len());
+        for member in std::mem::take(&mut group.members) {
             self.heartbeat.at(member.at);
-            let (opened, hold) = (&member.opened, member.hold);
+            let (opened, guard) = (&member.opened, member.guard);
             if let Err(finding) =
-                self.guard(|worker| worker.read_step(opened, hold, offset, length, read))
+                self.catch_panic(|worker| worker.read_step(opened, guard, offset, length, read))
             {
                 findings[member.at] = finding;
                 continue;
@@ -141,18 +142,18 @@ impl Worker {
             } else if buffers.buffer[..length] == buffers.second[..length] {
                 equal.push(member);
             } else {
-                let mut hasher = strand.hasher.clone();
+                let mut hasher = group.hasher.clone();
                 hasher.update(&buffers.buffer[..length]);
-                apart.push(Strand {
+                split_off.push(EqualFiles {
                     hasher,
                     members: vec![member],
                 });
             }
         }
         if !equal.is_empty() {
-            strand.hasher.update(&self.scratch.second[..length]);
+            group.hasher.update(&self.scratch.second[..length]);
         }
-        strand.members = equal;
+        group.members = equal;
     }
 }
 

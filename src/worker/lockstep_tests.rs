@@ -149,7 +149,7 @@ fn each_file_has_the_digest_that_it_has_alone() {
 }
 
 #[test]
-fn a_chain_of_differences_parts_each_file_where_it_differs() {
+fn files_that_differ_at_several_offsets_are_split_off_each() {
     let contents = [
         content(SIZE, &[]),
         content(SIZE, &[SIZE - 1]),
@@ -173,7 +173,7 @@ fn a_chain_of_differences_parts_each_file_where_it_differs() {
 }
 
 #[test]
-fn stretches_have_the_values_that_they_have_alone() {
+fn segments_have_the_digests_that_they_have_alone() {
     let size = 4 << 20;
     let contents = [
         content(size, &[]),
@@ -215,7 +215,7 @@ fn stretches_have_the_values_that_they_have_alone() {
 }
 
 #[test]
-fn files_without_such_a_stretch_fail_and_the_worker_lives() {
+fn files_without_the_segment_fail_and_the_worker_survives() {
     let contents = vec![content(SIZE, &[]); 2];
     let dir = tempfile::tempdir().unwrap();
     for (offset, length) in [(4 << 20, 1 << 20), (77, 1 << 20), (0, 2 << 20)] {
@@ -233,7 +233,7 @@ fn files_without_such_a_stretch_fail_and_the_worker_lives() {
 }
 
 #[test]
-fn a_bad_block_costs_only_the_file_it_is_in() {
+fn a_bad_block_fails_only_its_own_file() {
     let contents = vec![content(SIZE, &[]); 4];
     let dir = tempfile::tempdir().unwrap();
     let batch = batch(&dir, Job::Full, &contents);
@@ -260,7 +260,7 @@ fn a_bad_block_costs_only_the_file_it_is_in() {
 }
 
 #[test]
-fn a_file_that_ends_early_costs_no_other() {
+fn a_truncated_file_fails_no_other() {
     let contents = vec![content(SIZE, &[]); 3];
     let dir = tempfile::tempdir().unwrap();
     let mut batch = batch(&dir, Job::Full, &contents);

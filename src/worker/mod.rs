@@ -31,7 +31,7 @@ pub use scratch::Scratch;
 /// Minimum idle time for which a worker finds out if it waited for its disk or
 /// for a processor, which takes a read of a file of the kernel and costs some
 /// microseconds.
-const WORTH_ASKING: Duration = Duration::from_millis(1);
+const MIN_IDLE_TIME: Duration = Duration::from_millis(1);
 
 /// One worker: its access to files, its hasher and its buffers.
 pub struct Worker {
@@ -39,8 +39,8 @@ pub struct Worker {
     scratch: Scratch,
     cancel: CancelToken,
     heartbeat: Heartbeat,
-    guarded: bool,
-    open_at_once: usize,
+    catches_panics: bool,
+    max_open_files: usize,
     /// Most of what was read last was not in memory.
     is_cold: bool,
     /// See [`Batch::settled_before`].
@@ -49,7 +49,7 @@ pub struct Worker {
 
 /// Default for the maximum number of files that a worker has open at once: as
 /// many as a batch has.
-const OPEN_AT_ONCE: usize = 64;
+const MAX_OPEN_FILES: usize = 64;
 
 impl Worker {
     /// A worker that reads through `io`, works with `scratch`, and can be
@@ -66,8 +66,8 @@ impl Worker {
             scratch,
             cancel,
             heartbeat,
-            guarded: true,
-            open_at_once: OPEN_AT_ONCE,
+            catches_panics: true,
+            max_open_files: MAX_OPEN_FILES,
             is_cold: false,
             settled_before: Timestamp::MIN,
         }
@@ -77,15 +77,15 @@ impl Worker {
     /// open all files of their batch.
     #[must_use]
     pub fn with_open_files(mut self, most: usize) -> Self {
-        self.open_at_once = most.clamp(1, OPEN_AT_ONCE);
+        self.max_open_files = most.clamp(1, MAX_OPEN_FILES);
         self
     }
 
     /// Lets panics end the worker instead of the file: for callers that replace
     /// workers and report the file with [`panicked`].
     #[must_use]
-    pub fn unguarded(mut self) -> Self {
-        self.guarded = false;
+    pub fn propagating_panics(mut self) -> Self {
+        self.catches_panics = false;
         self
     }
 
@@ -102,13 +102,13 @@ impl Worker {
         let mut read = 0;
         self.settled_before = batch.settled_before;
         let findings = match batch.job {
-            Job::Compare => self.compare_guarded(batch, &mut read),
+            Job::Compare => self.compare_catching_panics(batch, &mut read),
             Job::Extents => self.same_extents(batch),
             Job::Partial => self.hash_parts(batch, &mut read),
             Job::Full | Job::Segment(_) => self.hash_each(batch, &mut read),
         };
-        self.tell_time(batch, started.0.elapsed(), started.1);
-        answer(batch, findings, read)
+        self.report_time(batch, started.0.elapsed(), started.1);
+        batch_outcome(batch, findings, read)
     }
 
     /// Hashes small files and ends, if all data is in memory: nothing blocks.
@@ -117,18 +117,18 @@ impl Worker {
         let mut read = 0;
         self.settled_before = batch.settled_before;
         let findings = self.hash_parts_at_once(batch, &mut read)?;
-        Some(answer(batch, findings, read))
+        Some(batch_outcome(batch, findings, read))
     }
 
     /// Reports the duration of a batch, and how that time was spent.
-    fn tell_time(&self, batch: &Batch, busy: Duration, before: Option<Duration>) {
+    fn report_time(&self, batch: &Batch, busy: Duration, before: Option<Duration>) {
         let on_processor = match (before, platform::thread_cpu_time()) {
             (Some(before), Some(after)) => after.saturating_sub(before),
             _ => Duration::ZERO,
         };
         self.heartbeat.done(batch.tasks.len(), busy, on_processor);
         // Only where there is something to explain.
-        if busy.saturating_sub(on_processor) >= WORTH_ASKING
+        if busy.saturating_sub(on_processor) >= MIN_IDLE_TIME
             && let Some(ready) = platform::thread_ready_time()
         {
             self.heartbeat.was_ready(ready);
@@ -137,14 +137,14 @@ impl Worker {
 
     /// Runs `work` for one file, unless the scan was cancelled. On cancellation
     /// or a panic the finding is the error.
-    fn guard<T>(
+    fn catch_panic<T>(
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<T, TaskResult>,
     ) -> Result<T, TaskResult> {
         if self.cancel.is_cancelled() {
             return Err(TaskResult::Undone);
         }
-        if !self.guarded {
+        if !self.catches_panics {
             return work(self);
         }
         // A panic may leave the hasher half fed and nothing else inconsistent:
@@ -158,8 +158,8 @@ impl Worker {
         }
     }
 
-    fn compare_guarded(&mut self, batch: &Batch, read: &mut u64) -> Vec<TaskResult> {
-        if !self.guarded {
+    fn compare_catching_panics(&mut self, batch: &Batch, read: &mut u64) -> Vec<TaskResult> {
+        if !self.catches_panics {
             return self.compare(batch, read);
         }
         match catch_unwind(AssertUnwindSafe(|| self.compare(batch, read))) {
@@ -175,7 +175,7 @@ impl Worker {
     }
 }
 
-fn answer(batch: &Batch, findings: Vec<TaskResult>, bytes_read: u64) -> BatchOutcome {
+fn batch_outcome(batch: &Batch, findings: Vec<TaskResult>, bytes_read: u64) -> BatchOutcome {
     let each = batch.tasks.iter().zip(findings);
     let files = each.map(|(task, finding)| FileOutcome {
         token: task.token,

@@ -3,14 +3,17 @@
 use super::*;
 
 #[test]
-fn small_files_are_one_piece_and_larger_ones_two_that_do_not_overlap() {
+fn small_files_are_one_read_and_larger_ones_two_that_do_not_overlap() {
     for size in [1, END_BLOCK as u64 + 1, WHOLE_LIMIT] {
         let span = 7..7 + size as usize;
-        assert_eq!(pieces(size, &span).collect::<Vec<_>>(), [(0, span.clone())]);
+        assert_eq!(
+            read_ranges(size, &span).collect::<Vec<_>>(),
+            [(0, span.clone())]
+        );
     }
     let size = WHOLE_LIMIT + 1;
     let span = 7..7 + partial_bytes(size) as usize;
-    let both: Vec<Piece> = pieces(size, &span).collect();
+    let both: Vec<ReadRange> = read_ranges(size, &span).collect();
     let middle = 7 + END_BLOCK;
     let tail = size - END_BLOCK as u64;
     assert_eq!(both, [(0, 7..middle), (tail, middle..span.end)]);
@@ -19,7 +22,7 @@ fn small_files_are_one_piece_and_larger_ones_two_that_do_not_overlap() {
 }
 
 #[test]
-fn what_one_file_needs_fits_the_buffer() {
+fn the_reads_of_one_file_fit_the_buffer() {
     assert!(partial_bytes(WHOLE_LIMIT) as usize <= CHUNK);
     assert_eq!(partial_bytes(WHOLE_LIMIT + 1), 2 * END_BLOCK as u64);
 }

@@ -31,11 +31,11 @@ impl<T> ObjectPool<T> {
 
     /// Returns an object. An object that a panic went through is better
     /// dropped.
-    pub fn give(&self, thing: T) {
+    pub fn give(&self, object: T) {
         self.idle
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .push(thing);
+            .push(object);
     }
 }
 
@@ -46,7 +46,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     #[test]
-    fn things_are_made_only_when_none_is_left() {
+    fn objects_are_made_only_when_the_pool_is_empty() {
         let made = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&made);
         let pool = ObjectPool::new(move || count.fetch_add(1, Ordering::Relaxed));

@@ -47,7 +47,7 @@ const RETRIES: [Duration; 3] = [
 
 /// Proof that nobody writes to a file while it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Hold {
+pub(super) enum WriteGuard {
     /// It is settled.
     Settled,
     /// A lease is held on it.
@@ -64,19 +64,23 @@ impl Worker {
 
     /// Ensures, before a file is read, that it is the one that the walk saw and
     /// that nobody writes to it.
-    pub(super) fn hold(&mut self, file: &File, expected: &FileStat) -> Result<Hold, TaskResult> {
-        if self.is_settled(file, expected) {
-            return Ok(Hold::Settled);
-        }
-        self.hold_strictly(file, expected)
-    }
-
-    /// The same with a lease also on settled files, where leases are available.
-    pub(super) fn hold_strictly(
+    pub(super) fn guard_against_writes(
         &mut self,
         file: &File,
         expected: &FileStat,
-    ) -> Result<Hold, TaskResult> {
+    ) -> Result<WriteGuard, TaskResult> {
+        if self.is_settled(file, expected) {
+            return Ok(WriteGuard::Settled);
+        }
+        self.guard_with_lease(file, expected)
+    }
+
+    /// The same with a lease also on settled files, where leases are available.
+    pub(super) fn guard_with_lease(
+        &mut self,
+        file: &File,
+        expected: &FileStat,
+    ) -> Result<WriteGuard, TaskResult> {
         let mut lease = self.io.take_lease(file);
         for pause in RETRIES {
             if lease != Lease::Refused {
@@ -87,22 +91,26 @@ impl Worker {
             lease = self.io.take_lease(file);
         }
         match lease {
-            Lease::Held => Ok(Hold::Lease),
+            Lease::Held => Ok(WriteGuard::Lease),
             Lease::Refused => Err(in_use()),
-            Lease::Unavailable if self.is_settled(file, expected) => Ok(Hold::Settled),
+            Lease::Unavailable if self.is_settled(file, expected) => Ok(WriteGuard::Settled),
             Lease::Unavailable => {
                 self.io.write_back(file);
                 self.heartbeat.beat();
-                self.outlast_tick(expected.changed);
-                self.look(file, expected)?;
-                Ok(Hold::Times)
+                self.wait_for_next_tick(expected.changed);
+                self.check_unchanged(file, expected)?;
+                Ok(WriteGuard::Times)
             }
         }
     }
 
     /// Fails at once if somebody waits to write to a file that is being read.
-    pub(super) fn still_holds(&mut self, file: &File, hold: Hold) -> Result<(), TaskResult> {
-        if hold == Hold::Lease && !self.io.holds_lease(file) {
+    pub(super) fn still_guarded(
+        &mut self,
+        file: &File,
+        guard: WriteGuard,
+    ) -> Result<(), TaskResult> {
+        if guard == WriteGuard::Lease && !self.io.holds_lease(file) {
             return Err(in_use());
         }
         Ok(())
@@ -114,20 +122,20 @@ impl Worker {
         &mut self,
         file: &File,
         expected: &FileStat,
-        hold: Hold,
+        guard: WriteGuard,
     ) -> Result<FileStat, TaskResult> {
         let is_exact = self.io.is_on_local_disk(file, expected.id.dev);
         if !is_exact {
-            self.ends_where_it_says(file, expected.size)?;
+            self.check_end(file, expected.size)?;
         }
-        let stat = self.look(file, expected)?;
-        self.still_holds(file, hold)?;
+        let stat = self.check_unchanged(file, expected)?;
+        self.still_guarded(file, guard)?;
         Ok(stat)
     }
 
     /// Checks that a file ends at its reported size. A file system that passes
     /// on information from others may report a wrong size.
-    fn ends_where_it_says(&mut self, file: &File, size: u64) -> Result<(), TaskResult> {
+    fn check_end(&mut self, file: &File, size: u64) -> Result<(), TaskResult> {
         loop {
             match self.io.read_at(file, &mut [0], size) {
                 Ok(0) => return Ok(()),
@@ -143,7 +151,7 @@ impl Worker {
     }
 
     /// The metadata of an open file, if it is the expected one.
-    pub(super) fn look(
+    pub(super) fn check_unchanged(
         &mut self,
         file: &File,
         expected: &FileStat,
@@ -167,8 +175,8 @@ impl Worker {
     }
 
     /// Waits until a change would get another timestamp than the last one.
-    fn outlast_tick(&mut self, last: Timestamp) {
-        while let Some(rest) = rest_of_tick(last, SystemTime::now().into()) {
+    fn wait_for_next_tick(&mut self, last: Timestamp) {
+        while let Some(rest) = remaining_tick(last, SystemTime::now().into()) {
             std::thread::sleep(rest.min(PAUSE));
             self.heartbeat.beat();
         }
@@ -177,7 +185,7 @@ impl Worker {
 
 /// The time for which a change still gets the same timestamp as the last one.
 /// `None` if that is over, or if another clock stamps the file.
-fn rest_of_tick(last: Timestamp, now: Timestamp) -> Option<Duration> {
+fn remaining_tick(last: Timestamp, now: Timestamp) -> Option<Duration> {
     let is_whole_second = last.as_nanos() % 1_000_000_000 == 0;
     let tick = if is_whole_second { COARSE_TICK } else { TICK };
     let passed = u64::try_from(now.as_nanos().checked_sub(last.as_nanos())?).ok()?;

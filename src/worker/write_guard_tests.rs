@@ -1,10 +1,10 @@
 use super::*;
 
 #[test]
-fn a_tick_is_outlasted_only_while_it_lasts() {
+fn the_remaining_tick_depends_on_the_precision_of_the_time() {
     let millis = |last: i64, now: i64| {
         let time = |millis: i64| Timestamp::from_nanos(millis * 1_000_000);
-        rest_of_tick(time(last), time(now)).map(|rest| rest.as_millis())
+        remaining_tick(time(last), time(now)).map(|rest| rest.as_millis())
     };
     // Finer than seconds.
     assert_eq!(millis(5_001, 5_001), Some(10));
@@ -17,7 +17,7 @@ fn a_tick_is_outlasted_only_while_it_lasts() {
     // Another clock.
     assert_eq!(millis(5_000, 4_999), None);
     assert_eq!(
-        rest_of_tick(Timestamp::MIN, Timestamp::from_nanos(i64::MAX)),
+        remaining_tick(Timestamp::MIN, Timestamp::from_nanos(i64::MAX)),
         None
     );
 }
