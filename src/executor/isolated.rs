@@ -52,7 +52,11 @@ impl Placement for IsolatedThreads {
                 let result = confine();
                 let ready = result.is_ok();
                 if report.send(result).is_ok() && ready {
-                    let make = || factory.independent_worker(heartbeat.clone()).unguarded();
+                    let make = || {
+                        factory
+                            .independent_worker(heartbeat.clone())
+                            .propagating_panics()
+                    };
                     work(id, &heartbeat, make, &batches, &events);
                 }
             })?;

@@ -1,45 +1,45 @@
-//! Attributes that make git keep something else than a file's own bytes
+//! Attributes that make git store other bytes than those of the file itself
 //! (gitattributes(5)).
 
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::repository::{Repository, in_tree};
-use super::rules::{Pattern, name_of};
+use super::rules::{Pattern, last_component};
 use super::{GitError, read_file};
 use crate::platform;
 
-/// How much of an attribute file is read that is not in the work tree.
-const MOST: u64 = 16 << 20;
+/// Maximum number of bytes read of an attribute file outside the work tree.
+const MAX_ATTRIBUTES_SIZE: u64 = 16 << 20;
 
-/// What may stand between a file's bytes and those that git keeps.
+/// Conversions that git may apply between a file's bytes and those it stores.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Conversion {
-    /// A program, or another encoding: nothing is known of the outcome.
+    /// A filter program or another encoding: the result is unknown.
     pub(super) is_opaque: bool,
-    /// Ends of lines are CR LF in the file and LF in the repository.
+    /// Line endings are CR LF in the file and LF in the repository.
     pub(super) line_ends: bool,
     /// `$Id: ...$` in the file is `$Id$` in the repository.
     pub(super) ident: bool,
 }
 
-/// The attributes of a work tree, a directory's file read when it is needed.
+/// The attributes of a work tree. The file of a directory is read on demand.
 #[derive(Debug)]
 pub(super) struct Attributes<'r> {
     repository: &'r Repository,
-    /// Of the machine and the user, the weakest first.
+    /// Attributes of the machine and the user, the weakest first.
     below: Vec<Rc<Vec<Line>>>,
-    /// Of the repository itself, which outweigh all others.
-    above: Rc<Vec<Line>>,
+    /// Attributes of the repository itself, which override all others.
+    repository_lines: Rc<Vec<Line>>,
     dirs: HashMap<Vec<u8>, Rc<Vec<Line>>>,
-    /// Whether ends of lines are converted where no attribute says so.
+    /// True if line endings are converted where no attribute decides it.
     always_line_ends: bool,
     fold: bool,
 }
 
 #[derive(Debug)]
 struct Line {
-    to: Subject,
+    subject: Subject,
     states: Vec<(Vec<u8>, State)>,
 }
 
@@ -62,7 +62,7 @@ impl<'r> Attributes<'r> {
         let settings = &repository.settings;
         let fold = repository.folds_case();
         let read = |path: &std::path::Path| -> Result<Rc<Vec<Line>>, GitError> {
-            let text = read_file(path, MOST)?.unwrap_or_default();
+            let text = read_file(path, MAX_ATTRIBUTES_SIZE)?.unwrap_or_default();
             Ok(Rc::new(parse(&text, fold)))
         };
         let mut below = Vec::new();
@@ -80,19 +80,19 @@ impl<'r> Attributes<'r> {
         Ok(Self {
             repository,
             below,
-            above: read(&repository.common_dir.join("info/attributes"))?,
+            repository_lines: read(&repository.common_dir.join("info/attributes"))?,
             dirs: HashMap::new(),
-            // Anything but a plain no: true, input, and what is no word at all.
+            // Any value but a plain no: true, input, and invalid words.
             always_line_ends: autocrlf
                 .is_some_and(|word| !matches!(word.as_str(), "false" | "no" | "off" | "0")),
             fold,
         })
     }
 
-    /// What may stand between the bytes of a file and git's.
+    /// Returns the conversions that may apply to a file.
     pub(super) fn conversion(&mut self, path: &[u8]) -> Result<Conversion, GitError> {
-        // From the weakest to the strongest; patterns are relative to where
-        // they stand.
+        // From the weakest to the strongest; patterns are relative to the
+        // directory of their file.
         let mut lists: Vec<(Rc<Vec<Line>>, usize)> =
             self.below.iter().map(|list| (Rc::clone(list), 0)).collect();
         lists.push((self.dir(b"")?, 0));
@@ -101,24 +101,24 @@ impl<'r> Attributes<'r> {
                 lists.push((self.dir(&path[..at])?, at + 1));
             }
         }
-        lists.push((Rc::clone(&self.above), 0));
+        lists.push((Rc::clone(&self.repository_lines), 0));
         let mut known: HashMap<&[u8], &State> = HashMap::new();
         for (list, cut) in lists.iter().rev() {
             let below = &path[*cut..];
             for line in list.iter().rev() {
-                if let Subject::Pattern(pattern) = &line.to
-                    && pattern.matches(below, name_of(below), false, self.fold)
+                if let Subject::Pattern(pattern) = &line.subject
+                    && pattern.matches(below, last_component(below), false, self.fold)
                 {
                     for (name, state) in line.states.iter().rev() {
-                        note(&mut known, name, state, &lists, 0);
+                        record(&mut known, name, state, &lists, 0);
                     }
                 }
             }
         }
-        Ok(self.judged(&known))
+        Ok(self.conversion_of(&known))
     }
 
-    fn judged(&self, known: &HashMap<&[u8], &State>) -> Conversion {
+    fn conversion_of(&self, known: &HashMap<&[u8], &State>) -> Conversion {
         let state = |name: &str| known.get(name.as_bytes()).copied();
         let is_named =
             |name| !matches!(state(name), None | Some(State::Unset | State::Unspecified));
@@ -138,8 +138,9 @@ impl<'r> Attributes<'r> {
         }
     }
 
-    /// Whether a filter is asked for that somebody set up. Where nobody did, as
-    /// without an extension that others have, git keeps the bytes as they are.
+    /// Returns true if the attribute names a filter that is configured. Without
+    /// a configured filter, as with an extension that only others have
+    /// installed, git stores the bytes unchanged.
     fn has_filter(&self, state: Option<&State>) -> bool {
         let Some(State::Value(name)) = state else {
             return false;
@@ -166,9 +167,9 @@ impl<'r> Attributes<'r> {
     }
 }
 
-/// Notes an attribute, unless something stronger said already what it is, and
-/// what it means if it is a macro.
-fn note<'a>(
+/// Records an attribute unless a stronger line already decided it, and expands
+/// it if it is a macro.
+fn record<'a>(
     known: &mut HashMap<&'a [u8], &'a State>,
     name: &'a [u8],
     state: &'a State,
@@ -183,14 +184,15 @@ fn note<'a>(
         return;
     }
     let mut all = lists.iter().rev().flat_map(|(list, _)| list.iter().rev());
-    let own = all.find(|line| matches!(&line.to, Subject::Macro(macro_name) if macro_name == name));
+    let own =
+        all.find(|line| matches!(&line.subject, Subject::Macro(macro_name) if macro_name == name));
     match own {
         Some(line) => {
             for (name, state) in line.states.iter().rev() {
-                note(known, name, state, lists, depth + 1);
+                record(known, name, state, lists, depth + 1);
             }
         }
-        // The one that git brings along.
+        // The macro that git defines itself.
         None if name == b"binary" => {
             known.entry(b"text").or_insert(&State::Unset);
         }
@@ -198,7 +200,7 @@ fn note<'a>(
     }
 }
 
-/// Reads a file. What makes no sense is passed over, as git does.
+/// Parses an attribute file. Invalid lines are skipped, as git does.
 fn parse(text: &[u8], fold: bool) -> Vec<Line> {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let lines = text.split(|&byte| byte == b'\n');
@@ -219,10 +221,10 @@ fn parse_line(line: &[u8], fold: bool) -> Option<Line> {
             (line[..end].to_vec(), &line[end..])
         }
     };
-    let to = match pattern.strip_prefix(b"[attr]") {
+    let subject = match pattern.strip_prefix(b"[attr]") {
         Some(name) if !name.is_empty() => Subject::Macro(name.to_vec()),
         Some(_) => return None,
-        // No pattern of attributes can be turned around.
+        // Attribute patterns cannot be negated.
         None if pattern.starts_with(b"!") => return None,
         None => Subject::Pattern(Pattern::parse(&pattern, fold)),
     };
@@ -236,12 +238,12 @@ fn parse_line(line: &[u8], fold: bool) -> Option<Line> {
         },
     });
     Some(Line {
-        to,
+        subject,
         states: states.collect(),
     })
 }
 
-/// A pattern in quotes as C has them, and what follows it.
+/// A pattern in C-style quotes, and the text after it.
 fn quoted(line: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     let mut rest = line.strip_prefix(b"\"")?;
     let mut pattern = Vec::new();

@@ -1,16 +1,15 @@
-//! What changed in a work tree since a commit.
+//! Detects changes in a work tree since a commit.
 //!
-//! Asked for one file after the other, as files turn out to have duplicates:
-//! nothing else is looked at. A file is unchanged if git tracks it, and its
-//! kind, its permission to be executed and its content are those of the
-//! commit.
+//! Files are queried one at a time, as they turn out to have duplicates; no
+//! other file is inspected. A file is unchanged if git tracks it, and if its
+//! kind, its executable bit and its content are those of the commit.
 //!
-//! Content is told apart as follows. Where a file's times, inode, owner and
-//! size are those in the index, and it was not written just as the index was,
-//! it is what the index says. Otherwise its bytes are read and hashed. Where
-//! git would not keep these very bytes, because of a filter, an encoding or
-//! ends of lines, that says nothing, and the times alone decide: no filter is
-//! ever run.
+//! Content is compared as follows. If a file's times, inode, owner and size are
+//! those in the index, and the file was not written at the time the index was,
+//! its content is the one recorded in the index. Otherwise its bytes are read
+//! and hashed. Where git would store other bytes, because of a filter, an
+//! encoding or line endings, the hash proves nothing, and the times alone
+//! decide: no filter is ever run.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -33,33 +32,33 @@ use crate::types::FileKind;
 pub(crate) struct Changes {
     repository: Repository,
     index: Index,
-    /// The objects, and the directory of the commit. None before the first
-    /// commit, when everything is new.
+    /// The object store, and the tree of the commit. None before the first
+    /// commit, when every file is new.
     base: Option<(Objects, ObjectId)>,
-    /// Directories of the commit that were looked at.
+    /// Directories of the commit that were read.
     trees: Trees,
-    /// What is known of repositories that this one tracks.
+    /// Status of the repositories that this one tracks, by path.
     inner: HashMap<Vec<u8>, Inner>,
     attributes: HashMap<Vec<u8>, Conversion>,
 }
 
-/// Directories of a commit that are kept in case they are asked for again.
+/// Cache of the directories of a commit.
 #[derive(Default)]
 struct Trees {
     known: HashMap<ObjectId, Tree>,
-    /// How many names all of them have.
+    /// Total number of names in them.
     names: usize,
 }
 
 impl Trees {
-    /// Rather than more names than this, they are read again: a commit can
-    /// have any number of large directories.
-    const MOST: usize = 1 << 20;
+    /// Maximum number of names in the cache, which is cleared beyond that: a
+    /// commit can have any number of large directories.
+    const MAX_NAMES: usize = 1 << 20;
 
     fn get(&mut self, objects: &Objects, id: &ObjectId) -> Result<&Tree, GitError> {
         if !self.known.contains_key(id) {
             let tree = objects.tree(id)?;
-            if self.names + tree.len() > Self::MOST {
+            if self.names + tree.len() > Self::MAX_NAMES {
                 self.known.clear();
                 self.names = 0;
             }
@@ -71,23 +70,23 @@ impl Trees {
     }
 }
 
-/// A repository in another one.
+/// A repository inside another one.
 enum Inner {
-    /// All in it changed: it is at another commit.
+    /// It is at another commit: everything in it counts as changed.
     Changed,
-    /// At the commit that it was at.
+    /// It is at the recorded commit.
     Same(Box<Changes>),
 }
 
 impl Changes {
-    /// What changed in the work tree with this top from where `revision` and
-    /// HEAD parted.
+    /// Compares the work tree with this top with the merge base of `revision`
+    /// and HEAD.
     ///
     /// # Errors
     ///
     /// See [`GitError`].
     pub(crate) fn since(repository: Repository, revision: &str) -> Result<Self, GitError> {
-        repository.must_be_trusted()?;
+        repository.check_trusted()?;
         let base = {
             let refs = Refs::of(&repository)?;
             let objects = Objects::of(&repository, &refs)?;
@@ -129,9 +128,9 @@ impl Changes {
         &self.repository.top
     }
 
-    /// Whether a file changed, or is new. It is given by its absolute path
-    /// without links, and is unchanged if it is outside of the work tree, or
-    /// one of git's own.
+    /// Returns true if a file changed or is new. The path is absolute and
+    /// without links. Files outside the work tree and git's own files count as
+    /// unchanged.
     ///
     /// # Errors
     ///
@@ -146,7 +145,7 @@ impl Changes {
         let path = slashed(below);
         let tracked = self.index.entry(&path);
         if let Some(entry) = tracked.filter(|entry| entry.mode != Mode::Repository) {
-            // As git spells it, where case does not matter.
+            // As git spells it, where case is ignored.
             let path = self.index.path(entry).to_vec();
             return self.has_tracked(&path, file);
         }
@@ -163,7 +162,7 @@ impl Changes {
                 };
             }
         }
-        // Git knows nothing of it.
+        // Git does not track it.
         Ok(true)
     }
 
@@ -176,12 +175,12 @@ impl Changes {
         let Some(entry) = self.index.entry(path) else {
             return Ok(true);
         };
-        if entry.stage != 0 || entry.is_announced {
+        if entry.stage != 0 || entry.is_intent_to_add {
             return Ok(true);
         }
         let found = match platform::work_tree_file(file) {
             Ok(found) => found,
-            // It is gone, and nothing is left to be judged.
+            // It is gone: nothing is left to compare.
             Err(_) => return Ok(true),
         };
         let mode = match found.kind {
@@ -199,12 +198,12 @@ impl Changes {
         if Mode::from_bits(bits) != Some(mode) {
             return Ok(true);
         }
-        let looks_same = match found.stat {
+        let metadata_matches = match found.stat {
             Some(stat) => entry.mode == mode && self.is_recorded(entry, &stat)?,
             None => false,
         };
         let is_racy = self.is_racy(entry);
-        if looks_same && !is_racy {
+        if metadata_matches && !is_racy {
             return Ok(entry.id != base);
         }
         let id = entry.id;
@@ -213,7 +212,7 @@ impl Changes {
                 let target =
                     std::fs::read_link(file).map_err(|e| GitError::unreadable(file, &e))?;
                 let target = slashed(&target);
-                Some(self.repository.algorithm.name_of("blob", &target))
+                Some(self.repository.algorithm.id_of("blob", &target))
             }
             _ => {
                 let conversion = self.conversion(path)?;
@@ -222,13 +221,13 @@ impl Changes {
         };
         Ok(match content {
             Some(content) => content != base,
-            // Only the times are left to go by.
-            None => !looks_same || id != base,
+            // Only the times are left to decide.
+            None => !metadata_matches || id != base,
         })
     }
 
-    /// The name that git would give a file's content. None if git would keep
-    /// something else than its bytes.
+    /// Returns the object ID that git would give a file's content. None if git
+    /// would store other bytes than the file's.
     fn content(&self, file: &Path, conversion: Conversion) -> Result<Option<ObjectId>, GitError> {
         if conversion.is_opaque {
             return Ok(None);
@@ -238,7 +237,7 @@ impl Changes {
         let size = open.metadata().map_err(unreadable)?.len();
         let mut hasher = self.repository.algorithm.start();
         hasher.update(format!("blob {size}\0").as_bytes());
-        let mut look = Look::default();
+        let mut scan = ConversionScan::default();
         let mut total = 0;
         let mut buffer = vec![0; 64 << 10];
         loop {
@@ -248,12 +247,12 @@ impl Changes {
             }
             total += count as u64;
             hasher.update(&buffer[..count]);
-            look.take(&buffer[..count]);
+            scan.add(&buffer[..count]);
         }
-        // One that changes while it is read has no content to be compared.
+        // A file that changes while it is read has no content to compare.
         let is_exact = total == size
-            && !(conversion.line_ends && look.has_crlf)
-            && !(conversion.ident && look.has_dollar);
+            && !(conversion.line_ends && scan.has_crlf)
+            && !(conversion.ident && scan.has_dollar);
         Ok(is_exact.then(|| hasher.finish()))
     }
 
@@ -266,23 +265,23 @@ impl Changes {
         Ok(conversion)
     }
 
-    /// Whether a file is as the index recorded it.
+    /// Returns true if a file's metadata is what the index recorded.
     fn is_recorded(&self, entry: &Entry, now: &IndexStat) -> Result<bool, GitError> {
         let settings = &self.repository.settings;
-        let is_brief = settings
+        let is_minimal = settings
             .word("core", "checkstat")
             .is_some_and(|word| word == "minimal");
-        let trusts_changed = !is_brief && settings.flag("core", "trustctime", true)?;
+        let trusts_changed = !is_minimal && settings.flag("core", "trustctime", true)?;
         let then = &entry.stat;
         Ok(same_time(then.modified, now.modified)
             && then.size == now.size
             && (!trusts_changed || same_time(then.changed, now.changed))
-            && (is_brief
+            && (is_minimal
                 || (then.inode, then.user, then.group) == (now.inode, now.user, now.group)))
     }
 
-    /// Whether a file may have been written after the index without its times
-    /// telling (git's "racy" entries).
+    /// Returns true if a file may have been written after the index without a
+    /// visible change of its times (git's "racy" entries).
     fn is_racy(&self, entry: &Entry) -> bool {
         let then = &entry.stat;
         self.index
@@ -290,7 +289,7 @@ impl Changes {
             .is_none_or(|written| is_racy(written, then.modified, then.changed))
     }
 
-    /// What the commit has at a path.
+    /// Returns the mode bits and the object that the commit has at a path.
     fn in_commit(&mut self, path: &[u8]) -> Result<Option<(u32, ObjectId)>, GitError> {
         let Some((objects, top)) = &self.base else {
             return Ok(None);
@@ -312,17 +311,17 @@ impl Changes {
         }
     }
 
-    /// What is known of a repository that this one tracks.
+    /// Returns the status of a repository that this one tracks.
     fn inner(&mut self, dir: &[u8]) -> Result<&mut Inner, GitError> {
         if !self.inner.contains_key(dir) {
-            let inner = self.opened(dir)?;
+            let inner = self.open_inner(dir)?;
             self.inner.insert(dir.to_vec(), inner);
         }
         let gone = || GitError::Missing(String::from_utf8_lossy(dir).into_owned());
         self.inner.get_mut(dir).ok_or_else(gone)
     }
 
-    fn opened(&mut self, dir: &[u8]) -> Result<Inner, GitError> {
+    fn open_inner(&mut self, dir: &[u8]) -> Result<Inner, GitError> {
         let Some((bits, base)) = self.in_commit(dir)? else {
             return Ok(Inner::Changed);
         };
@@ -330,7 +329,7 @@ impl Changes {
         let Some(repository) = Repository::at(&top)? else {
             return Ok(Inner::Changed);
         };
-        repository.must_be_trusted()?;
+        repository.check_trusted()?;
         let base = {
             let refs = Refs::of(&repository)?;
             let is_same =
@@ -347,14 +346,14 @@ impl Changes {
     }
 }
 
-/// Whether an index was written in the second in which a file last changed, or
-/// before. A finer clock is no help: what was written after git looked, and
-/// before the same tick was over, left the same times.
+/// Returns true if an index was written in the second in which a file last
+/// changed, or before. A finer clock does not help: a write after git read the
+/// file, and within the same tick, leaves the times unchanged.
 fn is_racy(written: (u32, u32), modified: (u32, u32), changed: (u32, u32)) -> bool {
     written.0 <= modified.0.max(changed.0)
 }
 
-/// Whether two times are the same, as far as the index recorded the first.
+/// Returns true if two times are equal at the precision of the index.
 fn same_time(recorded: (u32, u32), now: (u32, u32)) -> bool {
     recorded.0 == now.0 && (recorded.1 == 0 || recorded.1 == now.1)
 }
@@ -368,16 +367,16 @@ fn read_some(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
     }
 }
 
-/// What a file has in it that git may have converted.
+/// Bytes in a file that git may have converted.
 #[derive(Default)]
-struct Look {
+struct ConversionScan {
     has_crlf: bool,
     has_dollar: bool,
     after_cr: bool,
 }
 
-impl Look {
-    fn take(&mut self, bytes: &[u8]) {
+impl ConversionScan {
+    fn add(&mut self, bytes: &[u8]) {
         let starts = self.after_cr && bytes.first() == Some(&b'\n');
         self.has_crlf |= starts || bytes.windows(2).any(|pair| pair == b"\r\n");
         self.has_dollar |= bytes.contains(&b'$');

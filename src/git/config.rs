@@ -1,6 +1,6 @@
 //! The text of git's configuration files (git-config(1), "Syntax").
 
-/// One setting, as a file has it.
+/// One setting of a configuration file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Entry {
     /// In lower case.
@@ -13,11 +13,11 @@ pub(super) struct Entry {
     pub(super) value: Option<Vec<u8>>,
 }
 
-/// The number of the line that cannot be understood.
+/// The number of the line that cannot be parsed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct BadLine(pub(super) usize);
 
-/// Reads a file.
+/// Parses a configuration file.
 pub(super) fn parse(text: &[u8]) -> Result<Vec<Entry>, BadLine> {
     let mut reader = Reader::new(text);
     let mut entries = Vec::new();
@@ -44,7 +44,7 @@ pub(super) fn parse(text: &[u8]) -> Result<Vec<Entry>, BadLine> {
     Ok(entries)
 }
 
-/// A value of the kind that is true or false. None if it is neither.
+/// Parses a boolean value. None if it is not boolean.
 pub(super) fn boolean(value: Option<&[u8]>) -> Option<bool> {
     let Some(value) = value else {
         return Some(true);
@@ -112,7 +112,7 @@ impl<'a> Reader<'a> {
         loop {
             let byte = self.next().ok_or(BadLine(self.line))?;
             match byte {
-                // The older way of writing a subsection.
+                // The older syntax of a subsection.
                 b']' => {
                     let mut parts = name.splitn(2, |&byte| byte == b'.');
                     let section = parts.next().unwrap_or_default().to_vec();
@@ -152,7 +152,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// What follows a key, to the end of the line.
+    /// Parses the value after a key, up to the end of the line.
     fn value(&mut self) -> Result<Option<Vec<u8>>, BadLine> {
         let line = self.line;
         let bad = || BadLine(line);
@@ -163,7 +163,7 @@ impl<'a> Reader<'a> {
             Some(_) => return Err(bad()),
         }
         let mut value = Vec::new();
-        // How much of it stays whatever follows.
+        // Length of the value without trailing whitespace.
         let mut kept = 0;
         let mut is_quoted = false;
         loop {
@@ -198,7 +198,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A setting by its whole name.
+/// A setting by its full name.
 pub(super) fn named(name: &[u8], value: Option<Vec<u8>>) -> Option<Entry> {
     let first = name.iter().position(|&byte| byte == b'.')?;
     let last = name.iter().rposition(|&byte| byte == b'.')?;
@@ -210,7 +210,7 @@ pub(super) fn named(name: &[u8], value: Option<Vec<u8>>) -> Option<Entry> {
     })
 }
 
-/// Settings in quotes as a shell has them: `'name'='value'`, `'name'=`, or
+/// Parses settings in shell quotes: `'name'='value'`, `'name'=`, or
 /// `'name=value'` from before git 2.31.
 pub(super) fn quoted_settings(text: &[u8]) -> Option<Vec<Entry>> {
     let mut rest = text.trim_ascii_start();
@@ -234,8 +234,8 @@ pub(super) fn quoted_settings(text: &[u8]) -> Option<Vec<Entry>> {
     Some(entries)
 }
 
-/// A word in single quotes, and what follows it. A quote in it ends it, and
-/// stands behind a backslash.
+/// A word in single quotes, and the text after it. A quote inside the word is
+/// written outside of quotes, after a backslash.
 fn unquoted(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     let mut rest = text.strip_prefix(b"'")?;
     let mut word = Vec::new();
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn files_say_what_they_say_to_git() {
+    fn files_are_parsed_as_git_does() {
         let text = "\u{feff}; c\n[Core]\r\n\tIgnoreCase\n a = b # c\n\
                     q = \"x ; y\" z \\\n  w\n e =\n[filter \"A \\\"b\"] clean = run \\\\ \\t.\n\
                     [old.Style] k=v";
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_told_by_its_line() {
+    fn a_syntax_error_reports_its_line() {
         for (text, line) in [
             ("a = b", 1),
             ("[core]\n= b", 2),
@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn truth_has_many_words() {
+    fn booleans_have_many_spellings() {
         for (value, expected) in [
             (None, Some(true)),
             (Some("Yes"), Some(true)),

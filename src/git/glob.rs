@@ -1,16 +1,16 @@
-//! Git's own globs.
+//! Git's glob patterns.
 //!
-//! They differ from those of shells and of other libraries: braces are plain
-//! characters, brackets know POSIX classes, a bracket that is not closed and a
+//! They differ from those of shells and other libraries: braces are plain
+//! characters, brackets support POSIX classes, an unclosed bracket and a
 //! backslash at the end match nothing, `**` crosses directories only where it
-//! is a whole component. A pattern is read once and then matched without
+//! is a whole component. A pattern is parsed once and then matched without
 //! recursion, so that no pattern takes exponential time.
 
-/// A pattern that was read.
+/// A parsed pattern.
 #[derive(Debug)]
 pub(super) struct Glob(Vec<Token>);
 
-/// How a pattern is read.
+/// Options for parsing a pattern.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Style {
     /// Slashes separate components, which `*`, `?` and brackets do not cross.
@@ -34,11 +34,11 @@ enum Token {
     Deep,
     /// `**/` as a whole component: any number of directories, none too.
     Dirs,
-    /// What makes a pattern match nothing.
-    Never,
+    /// An invalid part, which makes the pattern match nothing.
+    Invalid,
 }
 
-/// Bytes that are no plain characters of a pattern.
+/// Bytes with a special meaning in a pattern.
 pub(super) const SPECIAL: &[u8] = b"*?[\\";
 
 impl Glob {
@@ -70,42 +70,43 @@ impl Glob {
                         tokens.push(Token::Set(Box::new(set)));
                         at = end;
                     }
-                    None => tokens.push(Token::Never),
+                    None => tokens.push(Token::Invalid),
                 },
                 b'\\' => {
                     at += 1;
-                    // An escaped letter keeps its case, and so a capital one
-                    // matches nothing where case is folded. So it is in git.
+                    // An escaped letter keeps its case, so an uppercase one
+                    // matches nothing where case is folded. Git does the same.
                     tokens.push(match pattern.get(at) {
                         Some(&escaped) => Token::Byte(escaped),
-                        None => Token::Never,
+                        None => Token::Invalid,
                     });
                 }
-                _ => tokens.push(Token::Byte(folded(byte, style.fold))),
+                _ => tokens.push(Token::Byte(fold_case(byte, style.fold))),
             }
             at += 1;
         }
-        if tokens.iter().any(|token| matches!(token, Token::Never)) {
-            tokens = vec![Token::Never];
+        if tokens.iter().any(|token| matches!(token, Token::Invalid)) {
+            tokens = vec![Token::Invalid];
         }
         Self(tokens)
     }
 
-    /// Whether it matches a text as a whole, which was not folded.
+    /// Returns true if it matches the whole text, which is not case-folded.
     ///
-    /// Of the wildcards that were met, only the last `*` and the last `**` are
-    /// ever widened: what an earlier one could reach by that, the later one
-    /// reaches as well, for a `*` stays in its component.
+    /// Of the wildcards seen so far, only the last `*` and the last `**` are
+    /// ever widened: whatever an earlier one could reach by that, the later one
+    /// reaches as well, since a `*` stays in its component.
     pub(super) fn matches(&self, text: &[u8], fold: bool) -> bool {
         let tokens = &self.0;
         let (mut token, mut at) = (0, 0);
-        // The token after the wildcard, and how far the wildcard reaches.
+        // The token after the wildcard, and the end of what the wildcard
+        // matches.
         let mut star: Option<(usize, usize)> = None;
         let mut deep: Option<(usize, usize)> = None;
         loop {
-            let goes_on = match tokens.get(token) {
+            let is_match_so_far = match tokens.get(token) {
                 None if at == text.len() => return true,
-                None | Some(Token::Never) => false,
+                None | Some(Token::Invalid) => false,
                 Some(Token::Star) => {
                     star = Some((token + 1, at));
                     true
@@ -116,12 +117,14 @@ impl Glob {
                     true
                 }
                 Some(one) => {
-                    let takes = text.get(at).is_some_and(|&byte| one.takes(byte, fold));
-                    at += usize::from(takes);
-                    takes
+                    let is_match = text
+                        .get(at)
+                        .is_some_and(|&byte| one.matches_byte(byte, fold));
+                    at += usize::from(is_match);
+                    is_match
                 }
             };
-            if goes_on {
+            if is_match_so_far {
                 token += 1;
                 continue;
             }
@@ -137,7 +140,7 @@ impl Glob {
                 return false;
             };
             let step = match tokens[*after - 1] {
-                // To where the next component begins.
+                // To the start of the next component.
                 Token::Dirs => text[*reach..].iter().position(|&byte| byte == b'/'),
                 _ => (*reach < text.len()).then_some(0),
             };
@@ -149,17 +152,17 @@ impl Glob {
 }
 
 impl Token {
-    fn takes(&self, byte: u8, fold: bool) -> bool {
+    fn matches_byte(&self, byte: u8, fold: bool) -> bool {
         match self {
-            Self::Byte(own) => *own == folded(byte, fold),
+            Self::Byte(own) => *own == fold_case(byte, fold),
             Self::Any => byte != b'/',
             Self::Set(set) => set[usize::from(byte >> 6)] >> (byte & 63) & 1 == 1,
-            Self::Star | Self::Deep | Self::Dirs | Self::Never => false,
+            Self::Star | Self::Deep | Self::Dirs | Self::Invalid => false,
         }
     }
 }
 
-fn folded(byte: u8, fold: bool) -> u8 {
+fn fold_case(byte: u8, fold: bool) -> u8 {
     if fold {
         byte.to_ascii_lowercase()
     } else {
@@ -167,15 +170,15 @@ fn folded(byte: u8, fold: bool) -> u8 {
     }
 }
 
-/// The set that a bracket stands for, whose inside begins here, and where its
-/// closing bracket is. None if it makes no sense.
+/// Parses a bracket expression whose inside begins at `start`. Returns its set
+/// and the index of its closing bracket. None if it is invalid.
 fn set(pattern: &[u8], start: usize, style: Style) -> Option<([u64; 4], usize)> {
     let at = |index: usize| pattern.get(index).copied();
     let mut index = start;
     let is_negated = matches!(at(index)?, b'!' | b'^');
     index += usize::from(is_negated);
     let mut members = [false; 256];
-    // What a range would begin with.
+    // The byte that a range would begin with.
     let mut before = None;
     let mut byte = at(index)?;
     loop {
@@ -195,8 +198,8 @@ fn set(pattern: &[u8], start: usize, style: Style) -> Option<([u64; 4], usize)> 
                 }
                 let range = before.unwrap_or(last)..=last;
                 for byte in 0..=u8::MAX {
-                    // A range of capital letters holds the small ones too
-                    // where case is folded, and not the other way round.
+                    // Where case is folded, a range of capital letters contains
+                    // the small ones too, but not the other way round.
                     let is_in = range.contains(&byte)
                         || (style.fold
                             && byte.is_ascii_lowercase()
@@ -233,7 +236,7 @@ fn set(pattern: &[u8], start: usize, style: Style) -> Option<([u64; 4], usize)> 
     }
     let mut set = [0; 4];
     for byte in 0..=u8::MAX {
-        let is_in = members[usize::from(folded(byte, style.fold))] != is_negated;
+        let is_in = members[usize::from(fold_case(byte, style.fold))] != is_negated;
         if is_in && !(style.path && byte == b'/') {
             set[usize::from(byte >> 6)] |= 1 << (byte & 63);
         }
@@ -241,7 +244,7 @@ fn set(pattern: &[u8], start: usize, style: Style) -> Option<([u64; 4], usize)> 
     Some((set, index))
 }
 
-/// A class of characters, by its POSIX name. Only ASCII is in any.
+/// A character class by its POSIX name. All classes are ASCII only.
 fn class(name: &[u8]) -> Option<fn(u8, bool) -> bool> {
     Some(match name {
         b"alnum" => |byte, _| byte.is_ascii_alphanumeric(),
@@ -277,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_are_crossed_by_whole_components_of_two_stars_only() {
+    fn only_a_whole_component_of_two_stars_crosses_directories() {
         let style = Style {
             path: true,
             fold: false,
@@ -318,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn brackets_are_those_of_posix_with_gits_edges() {
+    fn brackets_follow_posix_with_the_exceptions_of_git() {
         let style = Style {
             path: false,
             fold: false,
@@ -358,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn case_is_folded_as_far_as_git_folds_it() {
+    fn case_is_folded_as_git_does() {
         let style = Style {
             path: true,
             fold: true,

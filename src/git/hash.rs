@@ -1,24 +1,24 @@
-//! Names of objects: the digests of what they hold.
+//! Object IDs: digests of the objects' content.
 
 use std::fmt;
 
 use sha1::Digest as _;
 
-/// The algorithm that a repository names its objects by.
+/// The hash algorithm of a repository's object IDs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Algorithm {
     Sha1,
     Sha256,
 }
 
-/// The name of an object.
+/// The ID of an object.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct ObjectId {
     bytes: [u8; 32],
     algorithm: Length,
 }
 
-/// How many of the bytes count.
+/// The number of bytes in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum Length {
     Short,
@@ -26,7 +26,7 @@ enum Length {
 }
 
 impl Algorithm {
-    /// How many bytes a name has.
+    /// Number of bytes of an object ID.
     pub(super) fn len(self) -> usize {
         match self {
             Self::Sha1 => 20,
@@ -34,7 +34,7 @@ impl Algorithm {
         }
     }
 
-    /// A running digest.
+    /// Starts a digest.
     pub(super) fn start(self) -> Hasher {
         match self {
             Self::Sha1 => Hasher::Sha1(sha1::Sha1::new()),
@@ -42,15 +42,15 @@ impl Algorithm {
         }
     }
 
-    /// The name of an object of this kind and content.
-    pub(super) fn name_of(self, kind: &str, content: &[u8]) -> ObjectId {
+    /// Returns the ID of an object of this kind and content.
+    pub(super) fn id_of(self, kind: &str, content: &[u8]) -> ObjectId {
         let mut hasher = self.start();
         hasher.update(format!("{kind} {}\0", content.len()).as_bytes());
         hasher.update(content);
         hasher.finish()
     }
 
-    /// A name in hexadecimal digits.
+    /// Parses an object ID in hexadecimal digits.
     pub(super) fn parse(self, digits: &[u8]) -> Option<ObjectId> {
         if digits.len() != 2 * self.len() {
             return None;
@@ -69,7 +69,7 @@ pub(super) fn nibble(digit: u8) -> Option<u8> {
     u8::try_from(value).ok()
 }
 
-/// A digest that is being made.
+/// A digest in progress.
 pub(super) enum Hasher {
     Sha1(sha1::Sha1),
     Sha256(sha2::Sha256),
@@ -100,7 +100,7 @@ impl Hasher {
 }
 
 impl ObjectId {
-    /// A name from its bytes, of which there must be 20 or 32.
+    /// Makes an ID of its bytes, of which there must be 20 or 32.
     pub(super) fn new(name: &[u8]) -> Option<Self> {
         let algorithm = match name.len() {
             20 => Length::Short,
@@ -139,8 +139,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_those_that_git_gives() {
-        // As `git hash-object` names an empty file and "hello\n".
+    fn object_ids_are_those_of_git() {
+        // IDs that `git hash-object` prints for an empty file and "hello\n".
         for (content, algorithm, name) in [
             (
                 &b""[..],
@@ -158,7 +158,7 @@ mod tests {
                 "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
             ),
         ] {
-            let id = algorithm.name_of("blob", content);
+            let id = algorithm.id_of("blob", content);
             assert_eq!(id.to_string(), name);
             assert_eq!(algorithm.parse(name.as_bytes()), Some(id));
             assert_eq!(algorithm.parse(&name.as_bytes()[1..]), None);

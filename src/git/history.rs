@@ -1,4 +1,4 @@
-//! Where two commits parted.
+//! The merge base of two commits: their best common ancestor.
 
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
@@ -6,16 +6,16 @@ use super::GitError;
 use super::hash::ObjectId;
 use super::objects::{Commit, Objects};
 
-/// From whom a commit was reached, and what is known of it.
+/// Flags of a commit: the sides from which it was reached, and its state.
 const FIRST: u8 = 1;
 const SECOND: u8 = 2;
 /// An ancestor of a common ancestor.
 const STALE: u8 = 4;
-/// A common ancestor that was noted.
+/// A common ancestor that was recorded.
 const NOTED: u8 = 8;
 
 /// The best common ancestor of two commits: the one that `git merge-base`
-/// names. Of several that are equally good, the latest.
+/// prints. Of several equally good ones, the latest.
 pub(super) fn merge_base(
     objects: &Objects,
     first: ObjectId,
@@ -30,14 +30,15 @@ pub(super) fn merge_base(
     };
     let mut bases = history.common(first, second)?;
     let mut best = Vec::new();
-    // Clocks that were wrong may have put an ancestor of another one here.
+    // With wrong clocks, an ancestor of another base may be in this list.
     while let Some(base) = bases.pop() {
         let others: Vec<ObjectId> = bases.iter().chain(&best).copied().collect();
         if !history.reaches(&others, base)? {
             best.push(base);
         }
     }
-    // Taken from the end, so that the first of the same time is the last now.
+    // Popping reversed the order; `rev` restores it: of equal times the first
+    // wins.
     let mut latest: Option<(i64, ObjectId)> = None;
     for base in best.into_iter().rev() {
         let time = history.commit(base)?.time;
@@ -63,8 +64,8 @@ impl History<'_> {
         })
     }
 
-    /// Common ancestors, the later ones first, walking from the latest commits
-    /// down until all that is left are ancestors of those.
+    /// Common ancestors, the later ones first. Walks from the latest commits
+    /// down until only ancestors of those are left.
     fn common(&mut self, first: ObjectId, second: ObjectId) -> Result<Vec<ObjectId>, GitError> {
         let mut marks: HashMap<ObjectId, u8> = HashMap::new();
         let mut queue = BinaryHeap::new();
@@ -77,7 +78,8 @@ impl History<'_> {
             number += 1;
             waiting += 1;
         }
-        // How many in the queue are not stale; one may be there repeatedly.
+        // Number of times that each commit is in the queue, to keep `waiting`
+        // exact when the commit becomes stale.
         let mut queued: HashMap<ObjectId, usize> = HashMap::from([(first, 1), (second, 1)]);
         let mut found = Vec::new();
         while waiting > 0 {
@@ -119,7 +121,7 @@ impl History<'_> {
         Ok(found)
     }
 
-    /// Whether a commit is an ancestor of any of these.
+    /// Returns true if `wanted` is an ancestor of any of these commits.
     fn reaches(&mut self, from: &[ObjectId], wanted: ObjectId) -> Result<bool, GitError> {
         let mut waiting = from.to_vec();
         let mut seen: HashSet<ObjectId> = from.iter().copied().collect();

@@ -1,4 +1,4 @@
-//! The index: what git tracks in a work tree (gitformat-index(5)).
+//! Git's index: the tracked files of a work tree (gitformat-index(5)).
 
 use std::cmp::Ordering;
 use std::path::Path;
@@ -9,39 +9,39 @@ use super::repository::Repository;
 use super::settings::is_absent;
 use crate::platform::{self, IndexStat};
 
-/// How much of an index is read: some ten million files.
-const MOST: u64 = 1 << 30;
+/// Maximum number of bytes read of an index: some ten million files.
+const MAX_INDEX_SIZE: u64 = 1 << 30;
 
-/// How long a path may be. Git makes none that the system does not take.
-const LONGEST: usize = 64 << 10;
+/// Maximum length of a path. Git writes none that the system does not accept.
+const MAX_PATH_LENGTH: usize = 64 << 10;
 
-/// What git tracks.
+/// The tracked files.
 #[derive(Debug)]
 pub(crate) struct Index {
     entries: Vec<Entry>,
-    /// All paths, one behind the other.
+    /// All paths, concatenated.
     paths: Vec<u8>,
-    /// Where case does not matter: all paths in lower case, and the numbers of
-    /// their entries in the order of those.
+    /// Where case is ignored: all paths in lower case, and the numbers of their
+    /// entries, sorted by these paths.
     folded: Option<(Vec<u8>, Vec<usize>)>,
-    /// When it was written, as far as that is known.
+    /// Time of the last write, if it is known.
     pub(super) written: Option<(u32, u32)>,
 }
 
-/// A path that git tracks.
+/// A tracked path.
 #[derive(Debug)]
 pub(super) struct Entry {
     path: std::ops::Range<usize>,
     pub(super) mode: Mode,
     pub(super) id: ObjectId,
     pub(super) stat: IndexStat,
-    /// Zero, but for the versions of a conflict.
+    /// Zero, except for the versions of a conflict.
     pub(super) stage: u8,
-    /// Announced with `git add --intent-to-add`, and nothing more.
-    pub(super) is_announced: bool,
+    /// Added with `git add --intent-to-add` only.
+    pub(super) is_intent_to_add: bool,
 }
 
-/// What an entry is.
+/// Kind of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
     File,
@@ -66,7 +66,7 @@ impl Mode {
 }
 
 impl Index {
-    /// The index of a work tree. Where there is none, nothing is tracked.
+    /// Reads the index of a work tree. Without an index, nothing is tracked.
     ///
     /// # Errors
     ///
@@ -86,10 +86,10 @@ impl Index {
             }
             Err(error) => return Err(unreadable(error)),
         };
-        let text = platform::read_bounded(&file, MOST).map_err(unreadable)?;
+        let text = platform::read_bounded(&file, MAX_INDEX_SIZE).map_err(unreadable)?;
         let mut index = Self::parse(&text, repository.algorithm).map_err(|why| match why {
-            Trouble::Broken(what) => GitError::Broken(path.clone(), what.to_owned()),
-            Trouble::Unknown(what) => GitError::Unsupported(path.clone(), what),
+            IndexError::Broken(what) => GitError::Broken(path.clone(), what.to_owned()),
+            IndexError::Unknown(what) => GitError::Unsupported(path.clone(), what),
         })?;
         let stat = platform::stat_file(&file).map_err(unreadable)?;
         index.written = written(stat.modified);
@@ -99,29 +99,31 @@ impl Index {
         Ok(index)
     }
 
-    fn parse(text: &[u8], algorithm: Algorithm) -> Result<Self, Trouble> {
+    fn parse(text: &[u8], algorithm: Algorithm) -> Result<Self, IndexError> {
         let cut = text.len().checked_sub(algorithm.len());
-        let (body, sum) = text.split_at(cut.ok_or(Trouble::SHORT)?);
-        // Git may have been told to write none (`index.skipHash`).
+        let (body, sum) = text.split_at(cut.ok_or(IndexError::SHORT)?);
+        // Git may be configured to write none (`index.skipHash`).
         if sum.iter().any(|&byte| byte != 0) {
             let mut hasher = algorithm.start();
             hasher.update(body);
             if hasher.finish().as_bytes() != sum {
-                return Err(Trouble::Broken("its checksum is wrong"));
+                return Err(IndexError::Broken("its checksum is wrong"));
             }
         }
         let mut reader = Reader { text: body, at: 0 };
         if reader.take(4)? != b"DIRC" {
-            return Err(Trouble::Broken("it is no index"));
+            return Err(IndexError::Broken("it is no index"));
         }
         let version = reader.number()?;
         if !(2..=4).contains(&version) {
-            return Err(Trouble::Unknown(format!("an index of version {version}")));
+            return Err(IndexError::Unknown(format!(
+                "an index of version {version}"
+            )));
         }
         let count = reader.number()? as usize;
-        // Each takes this much at least, so that no number is too large.
+        // Each entry takes at least this much, so that no count is too large.
         if count > body.len() / (42 + algorithm.len()) {
-            return Err(Trouble::SHORT);
+            return Err(IndexError::SHORT);
         }
         let mut index = Self {
             entries: Vec::with_capacity(count),
@@ -139,29 +141,29 @@ impl Index {
             reader.take(size)?;
             match name.as_slice() {
                 b"link" => {
-                    return Err(Trouble::Unknown(
+                    return Err(IndexError::Unknown(
                         "a split index (git update-index --no-split-index)".to_owned(),
                     ));
                 }
                 b"sdir" => {
-                    return Err(Trouble::Unknown(
+                    return Err(IndexError::Unknown(
                         "a sparse index (git sparse-checkout reapply --no-sparse-index)".to_owned(),
                     ));
                 }
-                // What may be passed over begins with a capital letter.
+                // The names of optional extensions begin with a capital letter.
                 [first, ..] if first.is_ascii_uppercase() => {}
                 other => {
-                    return Err(Trouble::Unknown(format!(
+                    return Err(IndexError::Unknown(format!(
                         "an index with {:?}",
                         other.escape_ascii().to_string()
                     )));
                 }
             }
         }
-        // Only now: in half of a split index some entries have no path.
+        // Checked last: in half of a split index some entries have no path.
         let order = |pair: &[Entry]| index.order(&pair[0], &pair[1]) == Ordering::Less;
         if !index.entries.windows(2).all(order) {
-            return Err(Trouble::Broken("its entries are in no order"));
+            return Err(IndexError::Broken("its entries are in no order"));
         }
         Ok(index)
     }
@@ -175,7 +177,7 @@ impl Index {
         &self.paths[entry.path.clone()]
     }
 
-    /// The entry for a path; of those of a conflict the first.
+    /// The entry for a path; the first one if it is in conflict.
     pub(super) fn entry(&self, path: &[u8]) -> Option<&Entry> {
         let at = self
             .entries
@@ -189,7 +191,7 @@ impl Index {
         })
     }
 
-    /// Makes it answer for names that differ from those in it by case alone.
+    /// Builds the lookup table for names that differ in case alone.
     fn fold(&mut self) {
         let lower = self.paths.to_ascii_lowercase();
         let path = |number: usize| &lower[self.entries[number].path.clone()];
@@ -199,7 +201,8 @@ impl Index {
         self.folded = Some((lower, order));
     }
 
-    /// The first path in lower case that is not before this one, and its entry.
+    /// The first path in lower case that does not sort before this one, and its
+    /// entry.
     fn first_folded(&self, path: &[u8]) -> Option<(&[u8], &Entry)> {
         let (lower, order) = self.folded.as_ref()?;
         let of = |number: usize| &lower[self.entries[number].path.clone()];
@@ -208,9 +211,9 @@ impl Index {
         Some((of(number), &self.entries[number]))
     }
 
-    /// Whether git tracks a path, or anything below it. The path is relative
-    /// to the top of the work tree, with slashes.
-    pub(crate) fn holds(&self, path: &[u8], is_dir: bool) -> bool {
+    /// Returns true if git tracks a path, or anything below it. The path is
+    /// relative to the top of the work tree, with slashes.
+    pub(crate) fn tracks(&self, path: &[u8], is_dir: bool) -> bool {
         if self.entry(path).is_some() {
             return true;
         }
@@ -238,14 +241,14 @@ fn written(time: crate::types::Timestamp) -> Option<(u32, u32)> {
     Some((seconds, (nanos % 1_000_000_000) as u32))
 }
 
-/// Why an index cannot be used.
+/// Reason why an index cannot be used.
 #[derive(Debug, PartialEq, Eq)]
-enum Trouble {
+enum IndexError {
     Broken(&'static str),
     Unknown(String),
 }
 
-impl Trouble {
+impl IndexError {
     const SHORT: Self = Self::Broken("it is cut short");
 }
 
@@ -255,37 +258,37 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn take(&mut self, count: usize) -> Result<&'a [u8], Trouble> {
+    fn take(&mut self, count: usize) -> Result<&'a [u8], IndexError> {
         let rest = self.text.get(self.at..).unwrap_or_default();
-        let (taken, _) = rest.split_at_checked(count).ok_or(Trouble::SHORT)?;
+        let (taken, _) = rest.split_at_checked(count).ok_or(IndexError::SHORT)?;
         self.at += count;
         Ok(taken)
     }
 
-    fn number(&mut self) -> Result<u32, Trouble> {
+    fn number(&mut self) -> Result<u32, IndexError> {
         let bytes = self.take(4)?;
         Ok(bytes
             .iter()
             .fold(0, |number, &byte| number << 8 | u32::from(byte)))
     }
 
-    fn short(&mut self) -> Result<u16, Trouble> {
+    fn short(&mut self) -> Result<u16, IndexError> {
         let bytes = self.take(2)?;
         Ok(u16::from(bytes[0]) << 8 | u16::from(bytes[1]))
     }
 
-    fn until_nul(&mut self) -> Result<&'a [u8], Trouble> {
+    fn until_nul(&mut self) -> Result<&'a [u8], IndexError> {
         let rest = self.text.get(self.at..).unwrap_or_default();
         let end = rest
             .iter()
             .position(|&byte| byte == 0)
-            .ok_or(Trouble::SHORT)?;
+            .ok_or(IndexError::SHORT)?;
         self.at += end + 1;
         Ok(&rest[..end])
     }
 
-    /// A number of any length, seven bits a byte, the highest first.
-    fn long(&mut self) -> Result<usize, Trouble> {
+    /// A number of any length: seven bits per byte, the highest first.
+    fn long(&mut self) -> Result<usize, IndexError> {
         let mut byte = self.take(1)?[0];
         let mut number = usize::from(byte & 0x7f);
         while byte & 0x80 != 0 {
@@ -293,7 +296,7 @@ impl<'a> Reader<'a> {
             number = number
                 .checked_add(1)
                 .and_then(|number| number.checked_mul(128))
-                .ok_or(Trouble::SHORT)?
+                .ok_or(IndexError::SHORT)?
                 | usize::from(byte & 0x7f);
         }
         Ok(number)
@@ -304,7 +307,7 @@ impl<'a> Reader<'a> {
         version: u32,
         algorithm: Algorithm,
         paths: &mut Vec<u8>,
-    ) -> Result<Entry, Trouble> {
+    ) -> Result<Entry, IndexError> {
         let start = self.at;
         let changed = (self.number()?, self.number()?);
         let modified = (self.number()?, self.number()?);
@@ -319,7 +322,7 @@ impl<'a> Reader<'a> {
             group: self.number()?,
             size: self.number()?,
         };
-        let id = ObjectId::new(self.take(algorithm.len())?).ok_or(Trouble::SHORT)?;
+        let id = ObjectId::new(self.take(algorithm.len())?).ok_or(IndexError::SHORT)?;
         let flags = self.short()?;
         let more = if flags & 0x4000 != 0 && version > 2 {
             self.short()?
@@ -328,14 +331,15 @@ impl<'a> Reader<'a> {
         };
         let begin = paths.len();
         if version == 4 {
-            // What it has in common with the path before, and then the rest.
+            // The length to drop from the previous path, and then the rest of
+            // this one.
             let dropped = self.long()?;
             let rest = self.until_nul()?;
             let before = paths_before(paths, begin);
             let kept = before
                 .len()
                 .checked_sub(dropped)
-                .ok_or(Trouble::Broken("its paths make no sense"))?;
+                .ok_or(IndexError::Broken("its paths make no sense"))?;
             let kept = before.start..before.start + kept;
             paths.push(0);
             paths.extend_from_within(kept);
@@ -344,17 +348,17 @@ impl<'a> Reader<'a> {
             let path = self.until_nul()?;
             paths.push(0);
             paths.extend_from_slice(path);
-            // Filled up with NULs, one at least.
+            // Padded with NULs, at least one.
             let end = start + (self.at - start).next_multiple_of(8);
             self.take(end - self.at)?;
         }
         // In version 4 a few bytes can repeat a path of any length.
-        if paths.len() - begin > LONGEST || paths.len() as u64 > MOST {
-            return Err(Trouble::Broken("its paths are too long"));
+        if paths.len() - begin > MAX_PATH_LENGTH || paths.len() as u64 > MAX_INDEX_SIZE {
+            return Err(IndexError::Broken("its paths are too long"));
         }
-        let mode = Mode::from_bits(bits).ok_or(Trouble::Broken("it tracks what is no file"))?;
+        let mode = Mode::from_bits(bits).ok_or(IndexError::Broken("it tracks what is no file"))?;
         if mode == Mode::Directory {
-            return Err(Trouble::Unknown(
+            return Err(IndexError::Unknown(
                 "a sparse index (git sparse-checkout reapply --no-sparse-index)".to_owned(),
             ));
         }
@@ -364,18 +368,18 @@ impl<'a> Reader<'a> {
             id,
             stat,
             stage: (flags >> 12 & 3) as u8,
-            is_announced: more & 0x2000 != 0,
+            is_intent_to_add: more & 0x2000 != 0,
         })
     }
 }
 
-/// Where the last path is. Each is preceded by a NUL.
+/// The range of the last path. Each path is preceded by a NUL.
 fn paths_before(paths: &[u8], end: usize) -> std::ops::Range<usize> {
     let start = paths[..end].iter().rposition(|&byte| byte == 0);
     start.map_or(0, |at| at + 1)..end
 }
 
-/// Whether a path of the work tree is git's own, at its top.
+/// Returns true if a path of the work tree is git's own: `.git` at its top.
 pub(super) fn is_gits_own(path: &Path) -> bool {
     path.components()
         .next()

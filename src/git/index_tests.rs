@@ -27,7 +27,7 @@ fn a_small_index_takes_no_more_room_than_paths_may_have() {
     let parsed = Index::parse(&index(&long(60)), Algorithm::Sha1).unwrap();
     assert_eq!(parsed.entries.len(), 60);
     let error = Index::parse(&index(&long(70)), Algorithm::Sha1).unwrap_err();
-    assert_eq!(error, Trouble::Broken("its paths are too long"));
+    assert_eq!(error, IndexError::Broken("its paths are too long"));
 }
 
 #[test]
@@ -50,10 +50,10 @@ fn case_matters_only_where_it_is_said_to() {
         ("D/Bc", true, false, false),
     ];
     for (path, is_dir, expected, _) in table {
-        assert_eq!(index.holds(path.as_bytes(), is_dir), expected, "{path}");
+        assert_eq!(index.tracks(path.as_bytes(), is_dir), expected, "{path}");
     }
     index.fold();
     for (path, is_dir, _, expected) in table {
-        assert_eq!(index.holds(path.as_bytes(), is_dir), expected, "{path}");
+        assert_eq!(index.tracks(path.as_bytes(), is_dir), expected, "{path}");
     }
 }

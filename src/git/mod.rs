@@ -1,14 +1,14 @@
-//! What git knows about a work tree: where it begins, what it tracks and
-//! ignores, and what changed since a revision.
+//! Reads what git knows about a work tree: its top, its tracked and ignored
+//! files, and its changes since a revision.
 //!
-//! Git's files are read, and git itself is not run: a repository may come from
-//! anywhere, and its configuration can make git start programs (`core.fsmonitor`,
-//! filters, hooks, `core.sshCommand` where something is to be fetched). Nothing
+//! Git's files are read directly and git itself is never run: a repository may
+//! come from anywhere, and its configuration can make git start programs
+//! (`core.fsmonitor`, filters, hooks, `core.sshCommand` for a fetch). Nothing
 //! in this module starts a program or opens a connection.
 //!
-//! Every file is opened as a regular file only, without waiting, and up to
-//! some size. What cannot be read, or is written in a way that is not known
-//! here, is an error and never a guess.
+//! Every file is opened as a regular file only, without blocking, and is read
+//! up to a maximum size. Unreadable files and unknown formats are errors;
+//! nothing is guessed.
 
 mod attributes;
 mod changes;
@@ -37,43 +37,44 @@ pub(crate) use index::Index;
 pub(crate) use repository::{Repository, directory_rules};
 pub(crate) use rules::RuleList;
 
-/// Why something about a repository is not known.
+/// Reason why something about a repository is unknown.
 #[derive(Debug, Clone, thiserror::Error)]
 pub(crate) enum GitError {
     /// The directory is in no work tree.
     #[error("{} is in no git work tree", .0.display())]
     NoWorkTree(PathBuf),
-    /// There is a `.git`, and git would not take it for a repository.
+    /// There is a `.git`, but git would not accept it as a repository.
     #[error("{} is no git repository: it is damaged or incomplete", .0.display())]
     NoRepository(PathBuf),
-    /// It belongs to somebody else, whom git would not trust either.
+    /// The repository belongs to another user, and git would not trust it
+    /// either.
     #[error("dubious ownership: the git repository {} belongs to another user", .0.display())]
     Distrust(PathBuf),
-    /// There is no such revision here.
+    /// The revision does not exist here.
     #[error("git knows no revision {0:?} here")]
     NoRevision(String),
-    /// Several objects are called that.
+    /// Several objects have the name.
     #[error("the revision {0:?} is ambiguous")]
     Ambiguous(String),
-    /// It is written in a way that is not understood.
+    /// The revision uses an unsupported notation.
     #[error("the revision {0:?} is written in a way that is not supported")]
     Notation(String),
-    /// Nothing is known of where a revision and the present one parted.
+    /// A revision and HEAD have no known common ancestor.
     #[error("git knows no common ancestor of {0:?} and HEAD")]
     NoAncestor(String),
-    /// An object is not there.
+    /// An object is missing.
     #[error("the git object {0} is missing")]
     Missing(String),
-    /// A setting of git makes no sense.
+    /// A git setting is invalid.
     #[error("the git setting {0} cannot be used: {1}")]
     Setting(String, &'static str),
     /// A file cannot be read.
     #[error("cannot read {}: {}", .0.display(), .1)]
     Unreadable(PathBuf, String),
-    /// A file makes no sense.
+    /// A file is damaged.
     #[error("{} is damaged: {}", .0.display(), .1)]
     Broken(PathBuf, String),
-    /// It is in a format of git that is not known here.
+    /// A file needs a git format that is not supported here.
     #[error("{} needs what is not supported: {}", .0.display(), .1)]
     Unsupported(PathBuf, String),
 }
@@ -83,7 +84,7 @@ impl GitError {
         Self::Unreadable(path.to_owned(), describe(error))
     }
 
-    /// The file that it is about, if it is one, and what is wrong with it.
+    /// The file that the error is about, if there is one, and the reason.
     pub(crate) fn file(&self) -> Option<(&Path, String)> {
         Some(match self {
             Self::Unreadable(path, why) => (path, format!("it cannot be read: {why}")),
@@ -95,7 +96,7 @@ impl GitError {
         })
     }
 
-    /// What can be done about it.
+    /// Advice for the user.
     pub(crate) fn hint(&self) -> String {
         match self {
             Self::NoWorkTree(_) => "run it inside the work tree".to_owned(),
@@ -125,15 +126,16 @@ impl GitError {
     }
 }
 
-/// The nearest directory, from this one upward, that has a `.git`. What is in
-/// it is not looked at.
+/// The nearest directory, from this one upward, that has a `.git`. The content
+/// of `.git` is not checked.
 #[must_use]
 pub(crate) fn work_tree_around(directory: &Path) -> Option<&Path> {
     let has_git = |directory: &&Path| directory.join(".git").symlink_metadata().is_ok();
     directory.ancestors().find(has_git)
 }
 
-/// The repository of the work tree that a directory lies in, by its true name.
+/// The repository of the work tree that contains a directory. Links are
+/// resolved.
 ///
 /// # Errors
 ///
@@ -155,9 +157,9 @@ pub(crate) fn slashed(path: &Path) -> Cow<'_, [u8]> {
     Cow::Owned(bytes.iter().map(slash).collect())
 }
 
-/// A file that is not in the work tree, if it is there.
+/// Reads a file outside the work tree, if it exists.
 fn read_file(path: &Path, most: u64) -> Result<Option<Vec<u8>>, GitError> {
-    // What people write for a file that is to be none.
+    // The usual way to configure no file.
     if path == Path::new("/dev/null") {
         return Ok(None);
     }

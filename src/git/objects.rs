@@ -1,31 +1,32 @@
-//! Commits, tags and directories, wherever a repository keeps them.
+//! Reads commits, tags and trees from all object stores of a repository.
 //!
-//! Each object is checked against its name, so that whatever goes wrong in
-//! reading it is noticed. Nothing is fetched: what is missing is an error.
+//! Each object is checked against its ID, so that any error in reading it is
+//! detected. Nothing is fetched: a missing object is an error.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::hash::{Algorithm, ObjectId, nibble};
-use super::pack::{Inflater, MOST, Object, Pack};
+use super::pack::{Inflater, MAX_OBJECT_SIZE, Object, Pack};
 use super::refs::Refs;
 use super::repository::Repository;
 use super::settings::is_absent;
 use super::{GitError, read_file};
 use crate::platform;
 
-/// How deep repositories may borrow objects from each other, as in git.
-const DEPTH: usize = 5;
+/// Maximum depth of repositories that borrow objects from each other, as in
+/// git.
+const MAX_DEPTH: usize = 5;
 
-/// From how many.
-const DIRS: usize = 1000;
+/// Maximum number of object directories.
+const MAX_DIRS: usize = 1000;
 
-/// How much of a list is read.
-const LIST: u64 = 64 << 20;
+/// Maximum number of bytes read of a list.
+const MAX_LIST_SIZE: u64 = 64 << 20;
 
-/// How often a chain of differences may lead to another pack. Git makes packs
-/// that need no other, and what is read of each waits in memory.
-const HOPS: usize = 8;
+/// Maximum number of steps of a delta chain from pack to pack. Packs written by
+/// git need no other, and the deltas read from each stay in memory.
+const MAX_HOPS: usize = 8;
 
 /// The objects of a repository.
 #[derive(Debug)]
@@ -33,21 +34,21 @@ pub(super) struct Objects {
     algorithm: Algorithm,
     dirs: Vec<PathBuf>,
     packs: Vec<Pack>,
-    /// Objects that others stand in for (git-replace(1)).
+    /// Replaced objects and their replacements (git-replace(1)).
     replaced: HashMap<ObjectId, ObjectId>,
-    /// Commits whose parents are not there (`git clone --depth`).
-    ends: HashSet<ObjectId>,
+    /// Commits whose parents are missing (`git clone --depth`).
+    shallow_commits: HashSet<ObjectId>,
 }
 
-/// The entries of a directory: by their names, mode bits and objects.
+/// The entries of a tree: mode bits and object ID by name.
 pub(super) type Tree = HashMap<Vec<u8>, (u32, ObjectId)>;
 
-/// What a commit says.
+/// A parsed commit.
 #[derive(Debug, Clone)]
 pub(super) struct Commit {
     pub(super) tree: ObjectId,
     pub(super) parents: Vec<ObjectId>,
-    /// When it was committed, in seconds.
+    /// Commit time in seconds.
     pub(super) time: i64,
 }
 
@@ -60,7 +61,7 @@ impl Objects {
             dirs: Vec::new(),
             packs: Vec::new(),
             replaced: HashMap::new(),
-            ends: HashSet::new(),
+            shallow_commits: HashSet::new(),
         };
         objects.add(&common.join("objects"), 0)?;
         if repository.settings.flag("core", "usereplacerefs", true)?
@@ -69,31 +70,31 @@ impl Objects {
             objects.replaced = refs.replacements()?;
         }
         let grafts = common.join("info/grafts");
-        if read_file(&grafts, LIST)?.is_some_and(|text| !text.trim_ascii().is_empty()) {
+        if read_file(&grafts, MAX_LIST_SIZE)?.is_some_and(|text| !text.trim_ascii().is_empty()) {
             let what = "grafts (git replace --convert-graft-file)".to_owned();
             return Err(GitError::Unsupported(grafts, what));
         }
-        let shallow = read_file(&common.join("shallow"), LIST)?.unwrap_or_default();
+        let shallow = read_file(&common.join("shallow"), MAX_LIST_SIZE)?.unwrap_or_default();
         let lines = shallow.split(|&byte| byte == b'\n');
-        objects.ends = lines
+        objects.shallow_commits = lines
             .filter_map(|line| algorithm.parse(line.trim_ascii()))
             .collect();
         Ok(objects)
     }
 
-    /// Adds a directory of objects, and those that it names beside itself.
+    /// Adds an object directory and its alternates.
     fn add(&mut self, dir: &Path, depth: usize) -> Result<(), GitError> {
-        // By its true name: a list may name one directory in many ways, and
-        // each of them again. What is not there has no objects.
+        // By canonical path: lists may name one directory repeatedly, and in
+        // many ways. A missing directory has no objects.
         let dir = match dir.canonicalize() {
             Ok(dir) => dir,
             Err(error) if is_absent(&error) => return Ok(()),
             Err(error) => return Err(GitError::unreadable(dir, &error)),
         };
-        if depth > DEPTH || self.dirs.contains(&dir) {
+        if depth > MAX_DEPTH || self.dirs.contains(&dir) {
             return Ok(());
         }
-        if self.dirs.len() == DIRS {
+        if self.dirs.len() == MAX_DIRS {
             let why = "it leads to too many directories of objects".to_owned();
             return Err(GitError::Broken(dir.join("info/alternates"), why));
         }
@@ -104,7 +105,8 @@ impl Objects {
                 for entry in entries {
                     let path = entry.map_err(|e| GitError::unreadable(&packs, &e))?.path();
                     let is_index = path.extension().is_some_and(|extension| extension == "idx");
-                    // A pack that is just being removed or made has only one.
+                    // A pack that is just being removed or written has only one
+                    // of the two.
                     if is_index && path.with_extension("pack").exists() {
                         self.packs.push(Pack::open(&path, self.algorithm.len())?);
                     }
@@ -113,7 +115,7 @@ impl Objects {
             Err(error) if is_absent(&error) => {}
             Err(error) => return Err(GitError::unreadable(&packs, &error)),
         }
-        let list = read_file(&dir.join("info/alternates"), LIST)?.unwrap_or_default();
+        let list = read_file(&dir.join("info/alternates"), MAX_LIST_SIZE)?.unwrap_or_default();
         for line in list.split(|&byte| byte == b'\n') {
             if line.starts_with(b"\"") {
                 let what = "a quoted name in a list of alternates".to_owned();
@@ -126,11 +128,11 @@ impl Objects {
         Ok(())
     }
 
-    /// An object, or what stands in for it.
+    /// Reads an object, or its replacement.
     fn read(&self, id: &ObjectId) -> Result<Object, GitError> {
         let mut id = *id;
-        // Replacements may be replaced, but not without end.
-        for _ in 0..DEPTH {
+        // Replacements may be replaced in turn, but not without end.
+        for _ in 0..MAX_DEPTH {
             match self.replaced.get(&id) {
                 Some(other) => id = *other,
                 None => break,
@@ -138,7 +140,7 @@ impl Objects {
         }
         let found = self.find(&id, 0)?;
         let object = found.ok_or_else(|| GitError::Missing(id.to_string()))?;
-        if self.algorithm.name_of(object.0, &object.1) != id {
+        if self.algorithm.id_of(object.0, &object.1) != id {
             let why = "its content is not what its name says".to_owned();
             return Err(GitError::Broken(PathBuf::from(format!("object {id}")), why));
         }
@@ -152,7 +154,7 @@ impl Objects {
             };
             let base = match std::mem::replace(&mut chain.base, Err(*id)) {
                 Ok(base) => base,
-                Err(_) if hops == HOPS => return Ok(None),
+                Err(_) if hops == MAX_HOPS => return Ok(None),
                 Err(base) => {
                     let found = self.find(&base, hops + 1)?;
                     found.ok_or_else(|| GitError::Missing(base.to_string()))?
@@ -167,16 +169,16 @@ impl Objects {
         self.loose(id)
     }
 
-    /// An object that has a file of its own.
+    /// Reads a loose object: one that has a file of its own.
     fn loose(&self, id: &ObjectId) -> Result<Option<Object>, GitError> {
         let name = id.to_string();
         let (first, rest) = name.split_at(2);
         for dir in &self.dirs {
             let path = dir.join(first).join(rest);
-            let Some(packed) = read_file(&path, MOST as u64)? else {
+            let Some(packed) = read_file(&path, MAX_OBJECT_SIZE as u64)? else {
                 continue;
             };
-            let object = unpacked(&packed);
+            let object = parse_loose(&packed);
             return object
                 .map(Some)
                 .ok_or_else(|| GitError::Broken(path, "it is no object".to_owned()));
@@ -184,8 +186,8 @@ impl Objects {
         Ok(None)
     }
 
-    /// The objects whose names begin with these digits, two at most.
-    pub(super) fn beginning_with(&self, digits: &[u8]) -> Result<Vec<ObjectId>, GitError> {
+    /// The objects whose IDs begin with these digits, at most two of each pack.
+    pub(super) fn with_prefix(&self, digits: &[u8]) -> Result<Vec<ObjectId>, GitError> {
         let digits = digits.to_ascii_lowercase();
         let fits = |id: &ObjectId| id.to_string().as_bytes().starts_with(&digits);
         let mut first = Vec::new();
@@ -196,7 +198,7 @@ impl Objects {
         }
         let mut found = Vec::new();
         for pack in &self.packs {
-            found.extend(pack.beginning_with(&first, fits)?);
+            found.extend(pack.with_prefix(&first, fits)?);
         }
         for dir in &self.dirs {
             let dir = dir.join(String::from_utf8_lossy(&digits[..2]).as_ref());
@@ -214,8 +216,8 @@ impl Objects {
         Ok(found)
     }
 
-    /// The commit that an object is, or that a tag leads to. None if it is
-    /// something else.
+    /// The commit that an object is or that a tag leads to. None for other
+    /// kinds.
     pub(super) fn commit_of(&self, id: ObjectId) -> Result<Option<ObjectId>, GitError> {
         let mut id = id;
         for _ in 0..64 {
@@ -225,7 +227,7 @@ impl Objects {
                 "tag" => {
                     let target = field(&content, b"object ");
                     let target = target.and_then(|target| self.algorithm.parse(target));
-                    id = target.ok_or_else(|| nonsense(&id))?;
+                    id = target.ok_or_else(|| wrong_kind(&id))?;
                 }
                 _ => return Ok(None),
             }
@@ -233,14 +235,14 @@ impl Objects {
         Ok(None)
     }
 
-    /// What a commit says.
+    /// Reads a commit.
     pub(super) fn commit(&self, id: &ObjectId) -> Result<Commit, GitError> {
         let (kind, content) = self.read(id)?;
         let commit = (kind == "commit")
             .then(|| self.commit_in(&content))
             .flatten();
-        let mut commit = commit.ok_or_else(|| nonsense(id))?;
-        if self.ends.contains(id) {
+        let mut commit = commit.ok_or_else(|| wrong_kind(id))?;
+        if self.shallow_commits.contains(id) {
             commit.parents.clear();
         }
         Ok(commit)
@@ -254,8 +256,8 @@ impl Objects {
             if let Some(parent) = line.strip_prefix(b"parent ") {
                 parents.push(self.algorithm.parse(parent)?);
             } else if line.starts_with(b"committer ") {
-                // Name, address, seconds, time zone. Git takes what makes no
-                // sense for the beginning of time.
+                // Name, address, seconds, time zone. Git treats an invalid time
+                // as the epoch.
                 let end = line.iter().rposition(|&byte| byte == b'>').unwrap_or(0);
                 let mut words = line[end + 1..]
                     .split(|&byte| byte == b' ')
@@ -274,11 +276,11 @@ impl Objects {
         })
     }
 
-    /// The entries of a directory: name, mode bits, object.
+    /// Reads a tree: name, mode bits and object ID of each entry.
     pub(super) fn tree(&self, id: &ObjectId) -> Result<Tree, GitError> {
         let (kind, content) = self.read(id)?;
         let entries = (kind == "tree").then(|| self.tree_in(&content)).flatten();
-        entries.ok_or_else(|| nonsense(id))
+        entries.ok_or_else(|| wrong_kind(id))
     }
 
     fn tree_in(&self, mut content: &[u8]) -> Option<Tree> {
@@ -298,12 +300,12 @@ impl Objects {
     }
 }
 
-fn nonsense(id: &ObjectId) -> GitError {
+fn wrong_kind(id: &ObjectId) -> GitError {
     let why = "it is not the kind of object that it should be".to_owned();
     GitError::Broken(PathBuf::from(format!("object {id}")), why)
 }
 
-/// The rest of the first line, if it begins like this.
+/// The rest of the first line, if it begins with `name`.
 fn field<'a>(content: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     content
         .split(|&byte| byte == b'\n')
@@ -311,10 +313,10 @@ fn field<'a>(content: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
         .strip_prefix(name)
 }
 
-/// An object from its file.
-fn unpacked(packed: &[u8]) -> Option<Object> {
-    // The kind and the size come first, and are few.
-    let mut inflater = Inflater::new(MOST + 64);
+/// Parses the file of a loose object.
+fn parse_loose(packed: &[u8]) -> Option<Object> {
+    // The kind and the size come first, and are short.
+    let mut inflater = Inflater::new(MAX_OBJECT_SIZE + 64);
     let mut at = 0;
     loop {
         let (used, is_done) = inflater.step(packed.get(at..)?).ok()?;

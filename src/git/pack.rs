@@ -1,7 +1,7 @@
-//! Packs: many objects in one file, some as differences to others
+//! Packs: many objects in one file, some stored as deltas against others
 //! (gitformat-pack(5)).
 //!
-//! Read piece by piece with ordinary reads: a pack that somebody cuts short
+//! Packs are read in chunks with ordinary reads: a pack that is truncated
 //! meanwhile is an error, while a mapped one would end the program.
 
 use std::fs::File;
@@ -15,15 +15,15 @@ use super::GitError;
 use super::hash::ObjectId;
 use crate::platform;
 
-/// How large an object may be. Only commits, tags and directories are read.
-pub(super) const MOST: usize = 64 << 20;
+/// Maximum size of an object. Only commits, tags and trees are read.
+pub(super) const MAX_OBJECT_SIZE: usize = 64 << 20;
 
-/// How long a chain of differences may be. Git makes none longer than 4095.
-const CHAIN: usize = 4096;
+/// Maximum length of a delta chain. Git makes none longer than 4095.
+const MAX_CHAIN_LENGTH: usize = 4096;
 
-/// How many bytes the versions of an object on the way to it may have: a few
-/// bytes can copy all of the version before.
-const WORK: usize = 64 * MOST;
+/// Maximum total size of the intermediate versions of an object: a few bytes
+/// of a delta can copy the whole previous version.
+const MAX_DELTA_WORK: usize = 64 * MAX_OBJECT_SIZE;
 
 /// A pack and its index.
 #[derive(Debug)]
@@ -31,27 +31,27 @@ pub(super) struct Pack {
     path: PathBuf,
     pack: File,
     index: File,
-    /// How many objects have a name that begins with so much or less.
+    /// Number of objects whose ID begins with this byte or a lower one.
     fanout: Vec<u32>,
     name_len: u64,
 }
 
-/// What stands in a pack: an object of some kind, or a difference to one that
-/// stands so much before it, or that has this name.
-enum Part {
+/// An entry of a pack: an object of some kind, a delta against the entry at
+/// this distance before it, or a delta against the object with this ID.
+enum PackEntry {
     Object(&'static str),
-    Before(u64),
-    Named(ObjectId),
+    OffsetDelta(u64),
+    RefDelta(ObjectId),
 }
 
-/// What an object is, and what it holds.
+/// Kind and content of an object.
 pub(super) type Object = (&'static str, Vec<u8>);
 
-/// The pieces that an object is made of.
+/// The parts that an object is assembled from.
 pub(super) struct Chain {
     /// Differences, the first to be applied last.
     deltas: Vec<Vec<u8>>,
-    /// The object that they begin with, unless it is somewhere else.
+    /// The base object, or its ID if it is stored elsewhere.
     pub(super) base: Result<Object, ObjectId>,
 }
 
@@ -103,7 +103,7 @@ impl Pack {
         ObjectId::new(name).ok_or_else(|| self.broken("a name in it makes no sense"))
     }
 
-    /// The number of the first object whose name is not before this one.
+    /// The number of the first object whose ID is not below this one.
     fn first_from(&self, name: &[u8]) -> Result<u32, GitError> {
         let first = usize::from(name.first().copied().unwrap_or(0));
         let mut low = if first == 0 {
@@ -123,8 +123,8 @@ impl Pack {
         Ok(low)
     }
 
-    /// The names that begin like this, two at most.
-    pub(super) fn beginning_with(
+    /// The IDs with this prefix, two at most.
+    pub(super) fn with_prefix(
         &self,
         first: &[u8],
         fits: impl Fn(&ObjectId) -> bool,
@@ -142,7 +142,7 @@ impl Pack {
         Ok(found)
     }
 
-    /// The pieces of an object, if it is in this pack.
+    /// The parts of an object, if it is in this pack.
     pub(super) fn find(&self, id: &ObjectId) -> Result<Option<Chain>, GitError> {
         let Some(offset) = self.offset_of(id)? else {
             return Ok(None);
@@ -175,32 +175,32 @@ impl Pack {
         loop {
             let (part, content) = self.entry(offset)?;
             total += content.len();
-            if let Part::Object(kind) = part {
+            if let PackEntry::Object(kind) = part {
                 let base = Ok((kind, content));
                 return Ok(Chain { deltas, base });
             }
             deltas.push(content);
-            if deltas.len() > CHAIN || total > MOST {
+            if deltas.len() > MAX_CHAIN_LENGTH || total > MAX_OBJECT_SIZE {
                 return Err(self.broken("an object in it is made of too many others"));
             }
             let before = match part {
-                Part::Before(back) => offset.checked_sub(back).filter(|_| back > 0),
-                // In the same pack most likely, and otherwise anywhere.
-                Part::Named(name) => match self.offset_of(&name)? {
+                PackEntry::OffsetDelta(back) => offset.checked_sub(back).filter(|_| back > 0),
+                // Most likely in the same pack, otherwise anywhere.
+                PackEntry::RefDelta(name) => match self.offset_of(&name)? {
                     None => {
                         let base = Err(name);
                         return Ok(Chain { deltas, base });
                     }
                     found => found.filter(|found| *found != offset),
                 },
-                Part::Object(_) => None,
+                PackEntry::Object(_) => None,
             };
             offset = before.ok_or_else(|| self.broken("an object in it has no base"))?;
         }
     }
 
-    /// The object or difference that begins at an offset.
-    fn entry(&self, offset: u64) -> Result<(Part, Vec<u8>), GitError> {
+    /// Reads the object or delta at an offset.
+    fn entry(&self, offset: u64) -> Result<(PackEntry, Vec<u8>), GitError> {
         let mut source = Source::new(self, offset);
         let mut byte = source.byte()?;
         let kind = byte >> 4 & 7;
@@ -216,10 +216,10 @@ impl Pack {
         }
         let no_base = || self.broken("an object in it has no base");
         let part = match kind {
-            1 => Part::Object("commit"),
-            2 => Part::Object("tree"),
-            3 => Part::Object("blob"),
-            4 => Part::Object("tag"),
+            1 => PackEntry::Object("commit"),
+            2 => PackEntry::Object("tree"),
+            3 => PackEntry::Object("blob"),
+            4 => PackEntry::Object("tag"),
             6 => {
                 let mut byte = source.byte()?;
                 let mut back = u64::from(byte & 0x7f);
@@ -228,31 +228,31 @@ impl Pack {
                     let next = back.checked_add(1).and_then(|back| back.checked_mul(128));
                     back = next.ok_or_else(no_base)? | u64::from(byte & 0x7f);
                 }
-                Part::Before(back)
+                PackEntry::OffsetDelta(back)
             }
             7 => {
                 let mut name = Vec::new();
                 for _ in 0..self.name_len {
                     name.push(source.byte()?);
                 }
-                Part::Named(ObjectId::new(&name).ok_or_else(no_base)?)
+                PackEntry::RefDelta(ObjectId::new(&name).ok_or_else(no_base)?)
             }
             _ => return Err(self.broken("an object in it is of no known kind")),
         };
-        let content = source.inflated(size)?;
+        let content = source.inflate_entry(size)?;
         Ok((part, content))
     }
 }
 
 impl Chain {
-    /// The object, once its base is known.
+    /// Assembles the object from its base.
     pub(super) fn apply(self, base: Object) -> Option<Object> {
         let (kind, mut content) = base;
         let mut work = 0;
         for delta in self.deltas.iter().rev() {
-            content = patched(&content, delta)?;
+            content = apply_delta(&content, delta)?;
             work += content.len();
-            if work > WORK {
+            if work > MAX_DELTA_WORK {
                 return None;
             }
         }
@@ -260,7 +260,7 @@ impl Chain {
     }
 }
 
-/// A pack from some offset on.
+/// Reads a pack from an offset on.
 struct Source<'a> {
     pack: &'a Pack,
     offset: u64,
@@ -280,7 +280,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Some bytes that were not used yet.
+    /// Bytes that are not consumed yet.
     fn fill(&mut self) -> Result<&[u8], GitError> {
         if self.begin == self.end {
             let pack = self.pack;
@@ -301,9 +301,11 @@ impl<'a> Source<'a> {
         Ok(byte)
     }
 
-    fn inflated(&mut self, size: u64) -> Result<Vec<u8>, GitError> {
+    fn inflate_entry(&mut self, size: u64) -> Result<Vec<u8>, GitError> {
         let pack = self.pack;
-        let size = usize::try_from(size).ok().filter(|&size| size <= MOST);
+        let size = usize::try_from(size)
+            .ok()
+            .filter(|&size| size <= MAX_OBJECT_SIZE);
         let size = size.ok_or_else(|| pack.broken("an object in it is too large"))?;
         let mut inflater = Inflater::new(size);
         loop {
@@ -319,28 +321,29 @@ impl<'a> Source<'a> {
     }
 }
 
-/// Unpacks what zlib packed, up to some size.
+/// Inflates zlib data, up to a maximum size.
 pub(super) struct Inflater {
     state: Box<InflateState>,
     out: Vec<u8>,
-    most: usize,
+    max_size: usize,
 }
 
 impl Inflater {
-    pub(super) fn new(most: usize) -> Self {
+    pub(super) fn new(max_size: usize) -> Self {
         Self {
             state: InflateState::new_boxed(DataFormat::Zlib),
             out: Vec::new(),
-            most,
+            max_size,
         }
     }
 
-    /// Takes some bytes in. Answers how many, and whether that was the end.
+    /// Consumes input. Returns the number of bytes consumed, and true at the
+    /// end.
     pub(super) fn step(&mut self, input: &[u8]) -> Result<(usize, bool), &'static str> {
         let mut chunk = [0; 16 << 10];
         let result = inflate(&mut self.state, input, &mut chunk, MZFlush::None);
         self.out.extend_from_slice(&chunk[..result.bytes_written]);
-        if self.out.len() > self.most {
+        if self.out.len() > self.max_size {
             return Err("an object in it is larger than it says");
         }
         match result.status {
@@ -362,38 +365,38 @@ impl Inflater {
         }
     }
 
-    /// All that came out.
+    /// All inflated bytes.
     pub(super) fn into_all(self) -> Vec<u8> {
         self.out
     }
 }
 
-/// A text with a difference applied. None if that makes no sense.
-fn patched(base: &[u8], delta: &[u8]) -> Option<Vec<u8>> {
+/// Applies a delta to a base. None if the delta is invalid.
+fn apply_delta(base: &[u8], delta: &[u8]) -> Option<Vec<u8>> {
     let mut delta = delta.iter().copied();
-    if length(&mut delta)? != base.len() {
+    if delta_length(&mut delta)? != base.len() {
         return None;
     }
-    let size = length(&mut delta)?;
-    if size > MOST {
+    let size = delta_length(&mut delta)?;
+    if size > MAX_OBJECT_SIZE {
         return None;
     }
     let mut out = Vec::new();
-    while let Some(order) = delta.next() {
-        if order & 0x80 == 0 {
-            // So many bytes that follow. None is no order at all.
-            if order == 0 {
+    while let Some(opcode) = delta.next() {
+        if opcode & 0x80 == 0 {
+            // Copies this many bytes that follow. Zero is invalid.
+            if opcode == 0 {
                 return None;
             }
             let before = out.len();
-            out.extend(delta.by_ref().take(usize::from(order)));
-            if out.len() - before != usize::from(order) {
+            out.extend(delta.by_ref().take(usize::from(opcode)));
+            if out.len() - before != usize::from(opcode) {
                 return None;
             }
         } else {
             let mut parts = [0_u8; 7];
             for (bit, part) in parts.iter_mut().enumerate() {
-                if order >> bit & 1 == 1 {
+                if opcode >> bit & 1 == 1 {
                     *part = delta.next()?;
                 }
             }
@@ -412,14 +415,14 @@ fn patched(base: &[u8], delta: &[u8]) -> Option<Vec<u8>> {
     (out.len() == size).then_some(out)
 }
 
-/// A length, seven bits a byte, the lowest first.
-fn length(bytes: &mut impl Iterator<Item = u8>) -> Option<usize> {
-    let mut length = 0;
+/// A length: seven bits per byte, the lowest first.
+fn delta_length(bytes: &mut impl Iterator<Item = u8>) -> Option<usize> {
+    let mut delta_length = 0;
     for shift in (0..56).step_by(7) {
         let byte = bytes.next()?;
-        length |= usize::from(byte & 0x7f) << shift;
+        delta_length |= usize::from(byte & 0x7f) << shift;
         if byte & 0x80 == 0 {
-            return Some(length);
+            return Some(delta_length);
         }
     }
     None
@@ -452,7 +455,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn differences_are_applied_or_refused() {
+    fn valid_deltas_are_applied_and_others_refused() {
         let base = b"hello world";
         for (delta, expected) in [
             (&b"\x0b\x05\x90\x05"[..], Some(&b"hello"[..])),
@@ -466,7 +469,7 @@ mod tests {
             (b"\x0b\x05\x05hell", None),
             (b"", None),
         ] {
-            assert_eq!(patched(base, delta).as_deref(), expected, "{delta:?}");
+            assert_eq!(apply_delta(base, delta).as_deref(), expected, "{delta:?}");
         }
     }
 }

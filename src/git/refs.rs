@@ -1,4 +1,4 @@
-//! References: branches, tags and whatever else has a name
+//! References: branches, tags and everything else that has a name
 //! (gitrepository-layout(5)).
 
 use std::collections::HashMap;
@@ -10,15 +10,15 @@ use super::settings::is_absent;
 use super::{GitError, read_file};
 use crate::platform;
 
-/// How much of a reference is read, and of the file of those that are packed.
-const ONE: u64 = 64 << 10;
-const ALL: u64 = 256 << 20;
+/// Maximum number of bytes read of a reference, and of the file of packed ones.
+const MAX_REF_SIZE: u64 = 64 << 10;
+const MAX_PACKED_REFS_SIZE: u64 = 256 << 20;
 
-/// How often a reference may lead to another.
-const HOPS: usize = 5;
+/// Maximum number of references that lead to another one in a chain.
+const MAX_SYMBOLIC_DEPTH: usize = 5;
 
-/// Where names are looked for, in this order (gitrevisions(7)).
-const RULES: [(&str, &str); 6] = [
+/// Search order of reference names (gitrevisions(7)).
+const SEARCH_ORDER: [(&str, &str); 6] = [
     ("", ""),
     ("refs/", ""),
     ("refs/tags/", ""),
@@ -33,13 +33,13 @@ pub(super) struct Refs<'r> {
     packed: HashMap<Vec<u8>, ObjectId>,
 }
 
-/// What a reference says.
+/// Target of a reference.
 enum Target {
     Object(ObjectId),
     Other(Vec<u8>),
 }
 
-/// The reference that a text leads to, if it leads to one.
+/// The name in a symbolic reference. None for any other text.
 pub(super) fn symbolic(text: &[u8]) -> Option<&[u8]> {
     Some(text.strip_prefix(b"ref:")?.trim_ascii())
 }
@@ -55,9 +55,9 @@ impl<'r> Refs<'r> {
             ));
         }
         let mut packed = HashMap::new();
-        let text = read_file(&path, ALL)?.unwrap_or_default();
+        let text = read_file(&path, MAX_PACKED_REFS_SIZE)?.unwrap_or_default();
         for line in text.split(|&byte| byte == b'\n') {
-            // Comments, and what the tag before leads to.
+            // Comments, and the target of the tag in the line before.
             if line.is_empty() || line.starts_with(b"#") || line.starts_with(b"^") {
                 continue;
             }
@@ -79,10 +79,10 @@ impl<'r> Refs<'r> {
 
     /// The object that a name leads to, by git's rules for short names.
     pub(super) fn find(&self, name: &[u8]) -> Result<Option<ObjectId>, GitError> {
-        for (before, after) in RULES {
+        for (before, after) in SEARCH_ORDER {
             let whole = [before.as_bytes(), name, after.as_bytes()].concat();
             let is_top = before.is_empty() && !name.starts_with(b"refs/");
-            // At the top there are other files than references.
+            // The top directory contains other files than references.
             if is_top
                 && !name
                     .iter()
@@ -97,10 +97,10 @@ impl<'r> Refs<'r> {
         Ok(None)
     }
 
-    /// The object that a reference leads to, by its whole name.
+    /// The object that a reference leads to, by its full name.
     pub(super) fn get(&self, name: &[u8]) -> Result<Option<ObjectId>, GitError> {
         let mut name = name.to_vec();
-        for _ in 0..HOPS {
+        for _ in 0..MAX_SYMBOLIC_DEPTH {
             match self.target(&name)? {
                 None => return Ok(None),
                 Some(Target::Object(id)) => return Ok(Some(id)),
@@ -115,7 +115,7 @@ impl<'r> Refs<'r> {
             return Ok(None);
         }
         let path = self.path(name);
-        let text = match read_file(&path, ONE) {
+        let text = match read_file(&path, MAX_REF_SIZE) {
             Ok(text) => text,
             // A directory of other references.
             Err(_) if path.is_dir() => None,
@@ -127,7 +127,7 @@ impl<'r> Refs<'r> {
         if let Some(other) = symbolic(&text) {
             return Ok(Some(Target::Other(other.to_vec())));
         }
-        // FETCH_HEAD goes on behind the name.
+        // FETCH_HEAD has more text after the ID.
         let digits = 2 * self.repository.algorithm.len();
         let id = text
             .get(..digits)
@@ -149,8 +149,8 @@ impl<'r> Refs<'r> {
         dir.join(platform::os_str(name))
     }
 
-    /// The branch that is checked out, by its whole name. None where it is a
-    /// commit by itself.
+    /// The branch that is checked out, by its full name. None if HEAD is
+    /// detached.
     pub(super) fn branch(&self) -> Result<Option<Vec<u8>>, GitError> {
         Ok(match self.target(b"HEAD")? {
             Some(Target::Other(name)) => Some(name),
@@ -158,7 +158,7 @@ impl<'r> Refs<'r> {
         })
     }
 
-    /// The lines of a reference's history, the oldest first.
+    /// The lines of a reference's log, the oldest first.
     pub(super) fn log(&self, name: &[u8]) -> Result<Vec<Vec<u8>>, GitError> {
         let own = &self.repository.git_dir;
         let dir = if name == b"HEAD" {
@@ -167,14 +167,14 @@ impl<'r> Refs<'r> {
             &self.repository.common_dir
         };
         let path = dir.join("logs").join(platform::os_str(name));
-        let text = read_file(&path, ALL)?.unwrap_or_default();
+        let text = read_file(&path, MAX_PACKED_REFS_SIZE)?.unwrap_or_default();
         let lines = text
             .split(|&byte| byte == b'\n')
             .filter(|line| !line.is_empty());
         Ok(lines.map(<[u8]>::to_vec).collect())
     }
 
-    /// Objects that others stand in for.
+    /// Replaced objects and their replacements.
     pub(super) fn replacements(&self) -> Result<HashMap<ObjectId, ObjectId>, GitError> {
         let algorithm = self.repository.algorithm;
         let begin = b"refs/replace/";
@@ -204,8 +204,9 @@ impl<'r> Refs<'r> {
     }
 }
 
-/// Whether git would have a reference of this name (git-check-ref-format(1)):
-/// what is none must not lead anywhere as a path either.
+/// Returns true if git accepts a reference of this name
+/// (git-check-ref-format(1)). An invalid name must not be used as a path
+/// either.
 fn is_name(name: &[u8]) -> bool {
     let is_part =
         |part: &[u8]| !part.is_empty() && !part.starts_with(b".") && !part.ends_with(b".lock");
@@ -222,7 +223,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_lead_nowhere_else() {
+    fn invalid_reference_names_are_refused() {
         for (name, expected) in [
             ("HEAD", true),
             ("refs/heads/a/b.c", true),

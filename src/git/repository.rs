@@ -1,40 +1,40 @@
-//! A repository and its work tree: where they are, in which format, and whose.
+//! A repository and its work tree: location, format and owner.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::hash::Algorithm;
 use super::rules::RuleList;
-use super::settings::{Place, Settings, is_absent};
+use super::settings::{RepositoryPaths, Settings, is_absent};
 use super::{GitError, read_file, refs};
 use crate::platform;
 
-/// How much is read of files with a line or two.
-const LINE: u64 = 64 << 10;
+/// Maximum number of bytes read of files with a line or two.
+const MAX_LINE_FILE_SIZE: u64 = 64 << 10;
 
-/// How much is read of a file with ignore rules or attributes.
-const RULES: u64 = 16 << 20;
+/// Maximum number of bytes read of a file with ignore rules or attributes.
+const MAX_RULES_SIZE: u64 = 16 << 20;
 
 /// A repository with a work tree.
 #[derive(Debug)]
 pub(crate) struct Repository {
-    /// The top of the work tree, by its true name.
+    /// Top of the work tree, as a canonical path.
     pub(super) top: PathBuf,
-    /// What is the work tree's own: its index and its HEAD.
+    /// Directory of the work tree's own files: its index and its HEAD.
     pub(super) git_dir: PathBuf,
-    /// What all work trees share.
+    /// Directory of the files that all work trees share.
     pub(super) common_dir: PathBuf,
     pub(super) settings: Settings,
     pub(super) algorithm: Algorithm,
-    /// Whether references are kept in files of their own.
+    /// True if references are stored in files of their own.
     pub(super) has_ref_files: bool,
-    /// Whether names differ by more than case (`core.ignoreCase`).
+    /// True if names that differ in case alone are equal (`core.ignoreCase`).
     fold: bool,
 }
 
 impl Repository {
-    /// The repository whose work tree begins at a directory, if git would see
-    /// one there. The directory is given by its true name.
+    /// The repository whose work tree begins at a directory, if git would find
+    /// one there. The path is canonical.
     ///
     /// # Errors
     ///
@@ -50,12 +50,12 @@ impl Repository {
         if !(common_dir.join("objects").is_dir() && common_dir.join("refs").is_dir()) {
             return Ok(None);
         }
-        let place = Place {
+        let paths = RepositoryPaths {
             git_dir: &git_dir,
             common_dir: &common_dir,
             branch: head.strip_prefix(b"ref: refs/heads/"),
         };
-        let settings = Settings::read(&place)?;
+        let settings = Settings::read(&paths)?;
         let format = Format::of(&settings)
             .map_err(|what| GitError::Unsupported(common_dir.join("config"), what))?;
         let repository = Self {
@@ -67,22 +67,22 @@ impl Repository {
             common_dir,
             settings,
         };
-        repository.must_be_here()?;
+        repository.check_work_tree_location()?;
         Ok(Some(repository))
     }
 
-    /// Whether names differ by more than case.
+    /// Returns true if names that differ in case alone are equal.
     pub(crate) fn folds_case(&self) -> bool {
         self.fold
     }
 
-    /// Whether git would read this repository for the user: it and its work
-    /// tree are the user's, or `safe.directory` allows it.
+    /// Checks that git would read this repository for the user: it and its work
+    /// tree belong to the user, or `safe.directory` allows it.
     ///
     /// # Errors
     ///
-    /// [`GitError::Distrust`], and what the system says.
-    pub(crate) fn must_be_trusted(&self) -> Result<(), GitError> {
+    /// [`GitError::Distrust`], and errors of the system.
+    pub(crate) fn check_trusted(&self) -> Result<(), GitError> {
         let unreadable = |path: &Path| {
             let path = path.to_owned();
             move |error: io::Error| GitError::unreadable(&path, &error)
@@ -100,10 +100,10 @@ impl Repository {
             let is_here = if text == b"*" {
                 true
             } else if let Some(above) = text.strip_suffix(b"/*") {
-                let above = real(Path::new(platform::os_str(above)));
+                let above = canonical_or_given(Path::new(platform::os_str(above)));
                 self.top.starts_with(&above) && self.top != above
             } else {
-                trusted.is_absolute() && real(&trusted) == self.top
+                trusted.is_absolute() && canonical_or_given(&trusted) == self.top
             };
             if is_here {
                 return Ok(());
@@ -112,12 +112,12 @@ impl Repository {
         Err(GitError::Distrust(self.top.clone()))
     }
 
-    /// The rules that hold in the whole work tree: those of the user, and,
-    /// stronger, the repository's own list.
+    /// The rules for the whole work tree: those of the user, and, with higher
+    /// precedence, the repository's own list.
     ///
     /// # Errors
     ///
-    /// What cannot be read.
+    /// A file that cannot be read.
     pub(crate) fn rules(&self) -> Result<RuleList, GitError> {
         let mut rules = RuleList::parse(b"", self.fold);
         let user = match self.settings.path("core", "excludesfile", &self.top)? {
@@ -128,16 +128,17 @@ impl Repository {
             .into_iter()
             .chain([self.common_dir.join("info/exclude")])
         {
-            if let Some(text) = read_file(&file, RULES)? {
+            if let Some(text) = read_file(&file, MAX_RULES_SIZE)? {
                 rules.add(&text);
             }
         }
         Ok(rules)
     }
 
-    /// A work tree is where its `.git` is, unless somebody moved it. Of linked
-    /// work trees the shared configuration says nothing.
-    fn must_be_here(&self) -> Result<(), GitError> {
+    /// Checks that the configuration places the work tree beside its `.git`.
+    /// Linked work trees are skipped: the shared configuration does not
+    /// describe them.
+    fn check_work_tree_location(&self) -> Result<(), GitError> {
         if self.git_dir != self.common_dir {
             return Ok(());
         }
@@ -149,29 +150,31 @@ impl Repository {
             ));
         }
         match self.settings.path("core", "worktree", &self.git_dir)? {
-            Some(elsewhere) if real(&elsewhere) != self.top => Err(GitError::Unsupported(
-                config(),
-                "it says that the work tree is somewhere else (core.worktree)".to_owned(),
-            )),
+            Some(elsewhere) if canonical_or_given(&elsewhere) != self.top => {
+                Err(GitError::Unsupported(
+                    config(),
+                    "it says that the work tree is somewhere else (core.worktree)".to_owned(),
+                ))
+            }
             _ => Ok(()),
         }
     }
 }
 
-/// The rules in the `.gitignore` of a directory. None where there is none, or
-/// none that git would read: it follows no symbolic link of that name.
+/// The rules in the `.gitignore` of a directory. None if there is no such file,
+/// or none that git would read: git follows no symbolic link of that name.
 ///
 /// # Errors
 ///
-/// What cannot be read.
+/// A file that cannot be read.
 pub(crate) fn directory_rules(directory: &Path, fold: bool) -> Result<Option<RuleList>, GitError> {
     let text = in_tree(&directory.join(".gitignore"))?;
     Ok(text.map(|text| RuleList::parse(&text, fold)))
 }
 
-/// A file of the work tree that says something to git.
+/// Reads a file of the work tree that configures git.
 pub(super) fn in_tree(path: &Path) -> Result<Option<Vec<u8>>, GitError> {
-    match platform::read_control_file(path, RULES, false) {
+    match platform::read_control_file(path, MAX_RULES_SIZE, false) {
         Ok(text) => Ok(Some(text)),
         Err(error) if is_absent(&error) => Ok(None),
         Err(error) => match path.symlink_metadata() {
@@ -181,7 +184,7 @@ pub(super) fn in_tree(path: &Path) -> Result<Option<Vec<u8>>, GitError> {
     }
 }
 
-/// What `.git` of a directory is, or leads to.
+/// The directory that `.git` is or points to.
 fn git_dir_of(top: &Path) -> Result<Option<PathBuf>, GitError> {
     let link = top.join(".git");
     match std::fs::metadata(&link) {
@@ -190,7 +193,7 @@ fn git_dir_of(top: &Path) -> Result<Option<PathBuf>, GitError> {
         Err(error) if is_absent(&error) => return Ok(None),
         Err(error) => return Err(GitError::unreadable(&link, &error)),
     }
-    let Some(text) = read_file(&link, LINE)? else {
+    let Some(text) = read_file(&link, MAX_LINE_FILE_SIZE)? else {
         return Ok(None);
     };
     let Some(named) = text.strip_prefix(b"gitdir: ") else {
@@ -204,13 +207,15 @@ fn git_dir_of(top: &Path) -> Result<Option<PathBuf>, GitError> {
 }
 
 fn common_dir_of(git_dir: &Path) -> Result<PathBuf, GitError> {
-    Ok(match read_file(&git_dir.join("commondir"), LINE)? {
-        Some(text) => git_dir.join(platform::os_str(text.trim_ascii_end())),
-        None => git_dir.to_owned(),
-    })
+    Ok(
+        match read_file(&git_dir.join("commondir"), MAX_LINE_FILE_SIZE)? {
+            Some(text) => git_dir.join(platform::os_str(text.trim_ascii_end())),
+            None => git_dir.to_owned(),
+        },
+    )
 }
 
-/// The text of HEAD, if it is one.
+/// The text of HEAD, if it is valid.
 fn head_of(git_dir: &Path) -> Result<Option<Vec<u8>>, GitError> {
     let path = git_dir.join("HEAD");
     if let Ok(target) = std::fs::read_link(&path) {
@@ -218,7 +223,7 @@ fn head_of(git_dir: &Path) -> Result<Option<Vec<u8>>, GitError> {
         let is_ref = target.starts_with(b"refs/");
         return Ok(is_ref.then(|| [b"ref: ", target].concat()));
     }
-    let Some(text) = read_file(&path, LINE)? else {
+    let Some(text) = read_file(&path, MAX_LINE_FILE_SIZE)? else {
         return Ok(None);
     };
     let text = text.trim_ascii_end();
@@ -231,7 +236,7 @@ fn head_of(git_dir: &Path) -> Result<Option<Vec<u8>>, GitError> {
     }))
 }
 
-/// What the repository's own configuration says of its format.
+/// Repository format, as the repository's own configuration declares it.
 struct Format {
     algorithm: Algorithm,
     has_ref_files: bool,
@@ -258,8 +263,7 @@ impl Format {
             let value = value.unwrap_or_default().to_ascii_lowercase();
             match (name, value.as_slice()) {
                 (b"noop" | b"preciousobjects" | b"partialclone" | b"worktreeconfig", _) => {}
-                // Version 0 knows no others, and git takes no notice of them,
-                // or refuses.
+                // Version 0 knows no others; git ignores or refuses them.
                 _ if version == 0 && !is_later(name) => {}
                 (b"noop-v1" | b"relativeworktrees" | b"compatobjectformat", _) if version == 1 => {}
                 (b"objectformat", b"sha1") if version == 1 => {}
@@ -275,7 +279,7 @@ impl Format {
     }
 }
 
-/// Extensions that only version 1 may have.
+/// Returns true for extensions that only version 1 may have.
 fn is_later(name: &[u8]) -> bool {
     matches!(
         name,
@@ -283,7 +287,7 @@ fn is_later(name: &[u8]) -> bool {
     )
 }
 
-/// A path without symbolic links. What is not there is taken by its name.
-fn real(path: &Path) -> PathBuf {
+/// The canonical path, or the path as given if it does not exist.
+fn canonical_or_given(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }

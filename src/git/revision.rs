@@ -1,5 +1,5 @@
-//! Revisions as people write them (gitrevisions(7)): names, names of objects
-//! and their beginnings, and the steps from there to other commits.
+//! Resolves revisions in git's notation (gitrevisions(7)): reference names,
+//! object IDs and their prefixes, and steps from there to other commits.
 
 use super::GitError;
 use super::hash::ObjectId;
@@ -7,7 +7,7 @@ use super::objects::Objects;
 use super::refs::Refs;
 use super::repository::Repository;
 
-/// What finds a commit.
+/// Resolves revisions to commits.
 pub(super) struct Resolver<'a> {
     pub(super) repository: &'a Repository,
     pub(super) refs: &'a Refs<'a>,
@@ -15,24 +15,24 @@ pub(super) struct Resolver<'a> {
 }
 
 impl Resolver<'_> {
-    /// The commit that a text means.
+    /// Resolves a revision to a commit.
     pub(super) fn commit(&self, text: &str) -> Result<ObjectId, GitError> {
         let unknown = || GitError::NoRevision(text.to_owned());
         let other = || GitError::Notation(text.to_owned());
         if text.contains("..") || text.starts_with(":/") || text.starts_with('^') {
             return Err(other());
         }
-        // What a commit has at a path is no commit.
+        // A path in a commit is not a commit.
         if text.contains(':') {
             return Err(unknown());
         }
-        let (name, mut steps) = split(text);
+        let (name, mut steps) = split_steps(text);
         let mut id = self.base(name.as_bytes(), text)?.ok_or_else(unknown)?;
         while let Some(kind) = steps.bytes().next() {
             let rest = &steps[1..];
             if kind == b'^' && rest.starts_with('{') {
                 let (what, after) = rest[1..].split_once('}').ok_or_else(unknown)?;
-                // What is asked for in the end is a commit.
+                // The final result is a commit in any case.
                 if !matches!(what, "" | "commit" | "object") {
                     return Err(other());
                 }
@@ -67,9 +67,9 @@ impl Resolver<'_> {
         self.objects.commit_of(id)?.ok_or_else(unknown)
     }
 
-    /// What stands in front of all steps.
+    /// Resolves the part before all steps.
     fn base(&self, name: &[u8], text: &str) -> Result<Option<ObjectId>, GitError> {
-        if let Some((name, at)) = split_at(name) {
+        if let Some((name, at)) = split_selector(name) {
             return self.at(name, at, text);
         }
         let name = if name == b"@" { b"HEAD" } else { name };
@@ -80,7 +80,7 @@ impl Resolver<'_> {
         if let Some(id) = self.refs.find(name)? {
             return Ok(Some(id));
         }
-        // What `git describe` says ends in the beginning of an object's name.
+        // The output of `git describe` ends in an abbreviated object ID.
         let described = name.windows(2).rposition(|pair| pair == b"-g");
         let described = described.map(|at| &name[at + 2..]);
         for digits in described.into_iter().chain([name]) {
@@ -90,9 +90,9 @@ impl Resolver<'_> {
             if !is_short {
                 continue;
             }
-            let mut found = self.objects.beginning_with(digits)?;
+            let mut found = self.objects.with_prefix(digits)?;
             if found.len() > 1 {
-                // Only commits are meant.
+                // Only commits are candidates.
                 let mut commits = Vec::new();
                 for id in found {
                     if self.objects.commit_of(id)?.is_some() {
@@ -110,7 +110,7 @@ impl Resolver<'_> {
         Ok(None)
     }
 
-    /// What a name was before, or follows: `@{1}`, `@{-1}`, `@{upstream}`.
+    /// Resolves earlier values and upstreams: `@{1}`, `@{-1}`, `@{upstream}`.
     fn at(&self, name: &[u8], at: &str, text: &str) -> Result<Option<ObjectId>, GitError> {
         let is_upstream = at.eq_ignore_ascii_case("u") || at.eq_ignore_ascii_case("upstream");
         if is_upstream {
@@ -131,11 +131,11 @@ impl Resolver<'_> {
                 return Err(GitError::Notation(text.to_owned()));
             }
             let lines = self.refs.log(b"HEAD")?;
-            let moves = lines.iter().rev().filter_map(|line| left(line));
+            let moves = lines.iter().rev().filter_map(|line| branch_left(line));
             return match moves.into_iter().nth(number - 1) {
                 // What was left is no name of this kind again; that one could
                 // lead to itself.
-                Some(name) if split_at(name).is_none() => self.base(name, text),
+                Some(name) if split_selector(name).is_none() => self.base(name, text),
                 _ => Ok(None),
             };
         }
@@ -160,7 +160,7 @@ impl Resolver<'_> {
         Ok(older.and_then(|older| self.repository.algorithm.parse(older)))
     }
 
-    /// The reference that a branch follows.
+    /// The object of the reference that a branch follows.
     fn upstream(&self, branch: &[u8]) -> Result<Option<ObjectId>, GitError> {
         let settings = &self.repository.settings;
         let Some(short) = branch.strip_prefix(b"refs/heads/") else {
@@ -179,7 +179,7 @@ impl Resolver<'_> {
             let Some(colon) = rule.iter().position(|&byte| byte == b':') else {
                 continue;
             };
-            if let Some(mapped) = mapped(&rule[..colon], &rule[colon + 1..], merge) {
+            if let Some(mapped) = map_refspec(&rule[..colon], &rule[colon + 1..], merge) {
                 return self.refs.get(&mapped);
             }
         }
@@ -187,8 +187,8 @@ impl Resolver<'_> {
     }
 }
 
-/// Where a fetch rule puts a reference.
-fn mapped(from: &[u8], to: &[u8], name: &[u8]) -> Option<Vec<u8>> {
+/// Maps a reference name through a fetch refspec.
+fn map_refspec(from: &[u8], to: &[u8], name: &[u8]) -> Option<Vec<u8>> {
     let star = |text: &[u8]| text.iter().position(|&byte| byte == b'*');
     match (star(from), star(to)) {
         (None, None) => (from == name).then(|| to.to_vec()),
@@ -202,8 +202,8 @@ fn mapped(from: &[u8], to: &[u8], name: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// The branch that a line of the history of HEAD says was left.
-fn left(line: &[u8]) -> Option<&[u8]> {
+/// The branch that was left, from a line of HEAD's log.
+fn branch_left(line: &[u8]) -> Option<&[u8]> {
     let begin = b"checkout: moving from ";
     let at = line
         .windows(begin.len())
@@ -213,8 +213,8 @@ fn left(line: &[u8]) -> Option<&[u8]> {
     Some(&rest[..end])
 }
 
-/// A revision's name, and the steps from there.
-fn split(text: &str) -> (&str, &str) {
+/// Splits a revision into its name and the steps from there.
+fn split_steps(text: &str) -> (&str, &str) {
     let bytes = text.as_bytes();
     let mut is_inside = false;
     let cut = bytes.iter().position(|byte| {
@@ -228,8 +228,8 @@ fn split(text: &str) -> (&str, &str) {
     text.split_at(cut.unwrap_or(text.len()))
 }
 
-/// The parts of `name@{what}`.
-fn split_at(name: &[u8]) -> Option<(&[u8], &str)> {
+/// Splits `name@{selector}`.
+fn split_selector(name: &[u8]) -> Option<(&[u8], &str)> {
     let inside = name.strip_suffix(b"}")?;
     let at = inside.windows(2).position(|pair| pair == b"@{")?;
     Some((&name[..at], std::str::from_utf8(&inside[at + 2..]).ok()?))
@@ -240,7 +240,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_are_taken_apart() {
+    fn revisions_are_split_into_name_and_steps() {
         for (text, name, steps) in [
             ("HEAD", "HEAD", ""),
             ("HEAD~2^1", "HEAD", "~2^1"),
@@ -248,15 +248,15 @@ mod tests {
             ("a@{-1}~", "a@{-1}", "~"),
             ("@{u}^", "@{u}", "^"),
         ] {
-            assert_eq!(split(text), (name, steps));
+            assert_eq!(split_steps(text), (name, steps));
         }
-        assert_eq!(split_at(b"a@{u}"), Some((&b"a"[..], "u")));
-        assert_eq!(split_at(b"@{1}"), Some((&b""[..], "1")));
-        assert_eq!(split_at(b"a"), None);
+        assert_eq!(split_selector(b"a@{u}"), Some((&b"a"[..], "u")));
+        assert_eq!(split_selector(b"@{1}"), Some((&b""[..], "1")));
+        assert_eq!(split_selector(b"a"), None);
     }
 
     #[test]
-    fn fetch_rules_map_names() {
+    fn fetch_refspecs_map_names() {
         for (from, to, name, expected) in [
             (
                 "refs/heads/*",
@@ -268,7 +268,7 @@ mod tests {
             ("refs/heads/a", "refs/x", "refs/heads/b", None),
             ("refs/tags/*", "refs/x/*", "refs/heads/b", None),
         ] {
-            let mapped = mapped(from.as_bytes(), to.as_bytes(), name.as_bytes());
+            let mapped = map_refspec(from.as_bytes(), to.as_bytes(), name.as_bytes());
             assert_eq!(mapped.as_deref(), expected.map(str::as_bytes));
         }
     }

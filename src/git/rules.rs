@@ -1,9 +1,9 @@
-//! Ignore rules: what a `.gitignore` file says (gitignore(5)), read and
-//! applied exactly as git does it.
+//! Ignore rules: parses `.gitignore` files (gitignore(5)) and applies them
+//! exactly as git does.
 
 use super::glob::{Glob, SPECIAL, Style};
 
-/// The rules of one file, which hold below one directory.
+/// The rules of one file, which apply below one directory.
 #[derive(Debug, Default)]
 pub(crate) struct RuleList {
     rules: Vec<Rule>,
@@ -17,8 +17,7 @@ struct Rule {
 }
 
 impl RuleList {
-    /// Reads the text of a file. With `fold`, case does not matter
-    /// (`core.ignoreCase`).
+    /// Parses a file. With `fold`, case is ignored (`core.ignoreCase`).
     pub(crate) fn parse(text: &[u8], fold: bool) -> Self {
         let mut list = Self {
             rules: Vec::new(),
@@ -28,8 +27,8 @@ impl RuleList {
         list
     }
 
-    /// Adds the rules of another file that holds for the same directory. They
-    /// outweigh those that are there.
+    /// Adds the rules of another file for the same directory. They take
+    /// precedence over the existing rules.
     pub(crate) fn add(&mut self, text: &[u8]) {
         let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
         for line in text.split(|&byte| byte == b'\n') {
@@ -37,9 +36,9 @@ impl RuleList {
                 continue;
             }
             let line = line.strip_suffix(b"\r").unwrap_or(line);
-            // A line is a C string to git.
+            // Git treats a line as a C string.
             let end = line.iter().position(|&byte| byte == 0);
-            let line = trimmed(&line[..end.unwrap_or(line.len())]);
+            let line = trim_line(&line[..end.unwrap_or(line.len())]);
             let (ignores, line) = match line.strip_prefix(b"!") {
                 Some(rest) => (false, rest),
                 None => (true, line),
@@ -51,15 +50,16 @@ impl RuleList {
         }
     }
 
-    /// Whether there is no rule.
+    /// Returns true if there is no rule.
     pub(crate) fn is_empty(&self) -> bool {
         self.rules.is_empty()
     }
 
-    /// Whether the last rule that matches a path ignores it. The path is
-    /// relative to the directory of the rules, with slashes.
+    /// Returns true if the last rule that matches a path ignores it, and None
+    /// if no rule matches. The path is relative to the directory of the rules,
+    /// with slashes.
     pub(crate) fn ignores(&self, path: &[u8], is_dir: bool) -> Option<bool> {
-        let name = name_of(path);
+        let name = last_component(path);
         let mut rules = self.rules.iter().rev();
         let rule = rules.find(|rule| rule.pattern.matches(path, name, is_dir, self.fold))?;
         Some(rule.ignores)
@@ -67,13 +67,13 @@ impl RuleList {
 }
 
 /// The last component of a path.
-pub(super) fn name_of(path: &[u8]) -> &[u8] {
+pub(super) fn last_component(path: &[u8]) -> &[u8] {
     let cut = path.iter().rposition(|&byte| byte == b'/');
     &path[cut.map_or(0, |at| at + 1)..]
 }
 
-/// The line without the spaces at its end that no backslash protects.
-fn trimmed(line: &[u8]) -> &[u8] {
+/// The line without trailing spaces that no backslash protects.
+fn trim_line(line: &[u8]) -> &[u8] {
     let mut end = 0;
     let mut at = 0;
     while at < line.len() {
@@ -91,7 +91,7 @@ fn trimmed(line: &[u8]) -> &[u8] {
     &line[..end]
 }
 
-/// A pattern of a rule, for ignore files and attribute files alike.
+/// A pattern of a rule in an ignore file or an attribute file.
 #[derive(Debug)]
 pub(super) struct Pattern {
     shape: Shape,
@@ -100,17 +100,17 @@ pub(super) struct Pattern {
 
 #[derive(Debug)]
 enum Shape {
-    /// The name, wherever it is.
+    /// The name, in any directory.
     Name(Vec<u8>),
-    /// The end of the name.
+    /// A suffix of the name.
     NameEnd(Vec<u8>),
     NameGlob(Glob),
-    /// The path: what it begins with, and what the rest of it matches.
+    /// The path: a literal prefix, and a pattern for the rest.
     Path(Vec<u8>, Option<Glob>),
 }
 
 impl Pattern {
-    /// Reads a pattern, without the sign of negation.
+    /// Parses a pattern, without the sign of negation.
     pub(super) fn parse(text: &[u8], fold: bool) -> Self {
         let is_special = |byte: &u8| SPECIAL.contains(byte);
         let plain = |text: &[u8]| text.iter().position(is_special).unwrap_or(text.len());
@@ -126,16 +126,16 @@ impl Pattern {
             }
         } else {
             let body = body.strip_prefix(b"/").unwrap_or(body);
-            let (begin, rest) = body.split_at(plain(body));
-            // What follows is a pattern of its own: `a**/b` means to git
-            // what begins with an `a` and goes on as `**/b` says.
+            let (prefix, rest) = body.split_at(plain(body));
+            // The rest is a pattern of its own: to git `a**/b` means an `a`
+            // followed by a match of `**/b`.
             let glob = (!rest.is_empty()).then(|| Glob::new(rest, Style { path: true, fold }));
-            Shape::Path(begin.to_vec(), glob)
+            Shape::Path(prefix.to_vec(), glob)
         };
         Self { shape, dirs_only }
     }
 
-    /// Whether it matches a path, whose last component is `name`.
+    /// Returns true if it matches a path, whose last component is `name`.
     pub(super) fn matches(&self, path: &[u8], name: &[u8], is_dir: bool, fold: bool) -> bool {
         if self.dirs_only && !is_dir {
             return false;
@@ -153,11 +153,11 @@ impl Pattern {
                 name.len() >= end.len() && same(end, &name[name.len() - end.len()..])
             }
             Shape::NameGlob(glob) => glob.matches(name, fold),
-            Shape::Path(begin, glob) => {
-                let Some((head, rest)) = path.split_at_checked(begin.len()) else {
+            Shape::Path(prefix, glob) => {
+                let Some((head, rest)) = path.split_at_checked(prefix.len()) else {
                     return false;
                 };
-                same(begin, head)
+                same(prefix, head)
                     && match glob {
                         Some(glob) => glob.matches(rest, fold),
                         None => rest.is_empty(),

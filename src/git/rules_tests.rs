@@ -22,7 +22,7 @@ fn the_last_rule_that_matches_decides() {
 }
 
 #[test]
-fn lines_are_cut_as_git_cuts_them() {
+fn lines_are_trimmed_as_git_does() {
     for (text, path, expected) in [
         (&b"\xef\xbb\xbfa"[..], "a", true),
         (b"a\r", "a", true),
@@ -46,7 +46,7 @@ fn lines_are_cut_as_git_cuts_them() {
     }
 }
 
-/// A sequence that looks random, and is the same in every run.
+/// A pseudo-random sequence, the same in every run.
 struct Random(u32);
 
 impl Random {
@@ -57,7 +57,7 @@ impl Random {
         self.0 as usize % bound
     }
 
-    /// Some of these bytes, now and then none.
+    /// Between 1 and `most` of these parts, concatenated.
     fn text(&mut self, from: &[&[u8]], most: usize) -> Vec<u8> {
         let parts: Vec<&[u8]> = (0..=self.below(most))
             .map(|_| from[self.below(from.len())])
@@ -66,7 +66,7 @@ impl Random {
     }
 }
 
-/// Few letters, so that much matches.
+/// Few letters, so that many rules match.
 const PATHS: [&[u8]; 14] = [
     b"a", b"b", b"A", b"B", b"/", b"/", b".", b"[", b"]", b"-", b"\\", b"*", b" ", b"\xff",
 ];
@@ -118,8 +118,8 @@ const RULES: [&[u8]; 44] = [
 ];
 
 /// Asks git about all paths, each below a directory with a rule of its own.
-/// None where there is no git.
-fn by_git(dir: &std::path::Path, fold: bool, questions: &[u8]) -> Option<Vec<Option<bool>>> {
+/// None if there is no git.
+fn ask_git(dir: &std::path::Path, fold: bool, questions: &[u8]) -> Option<Vec<Option<bool>>> {
     let git = |args: &[&str]| {
         let mut git = Command::new("git");
         git.args(args)
@@ -150,7 +150,7 @@ fn by_git(dir: &std::path::Path, fold: bool, questions: &[u8]) -> Option<Vec<Opt
     let output = child.wait_with_output().unwrap();
     writer.join().unwrap();
     let words: Vec<&[u8]> = output.stdout.split(|&byte| byte == 0).collect();
-    // Where the rule stands, its line, itself, and the path.
+    // The file of the rule, its line, the rule itself, and the path.
     let answers = words
         .chunks_exact(4)
         .map(|answer| (!answer[0].is_empty()).then(|| !answer[2].starts_with(b"!")));
@@ -158,7 +158,7 @@ fn by_git(dir: &std::path::Path, fold: bool, questions: &[u8]) -> Option<Vec<Opt
 }
 
 #[test]
-fn random_rules_match_what_they_match_for_git() {
+fn random_rules_match_the_same_paths_as_git() {
     let rounds: u32 = std::env::var("NODUPE_TEST_CASES").map_or(2, |text| text.parse().unwrap());
     let mut matches = 0;
     for round in 1..=rounds {
@@ -167,7 +167,7 @@ fn random_rules_match_what_they_match_for_git() {
         let dir = tempfile::tempdir().unwrap();
         let paths: Vec<Vec<u8>> = (0..60)
             .map(|_| random.text(&PATHS, 7))
-            // As a walk would call them.
+            // Only paths that a walk would report.
             .filter(|path| {
                 let mut parts = path.split(|&byte| byte == b'/');
                 parts.all(|part| !part.is_empty() && part != b"." && part != b"..")
@@ -187,7 +187,7 @@ fn random_rules_match_what_they_match_for_git() {
                 questions.push(0);
             }
         }
-        let Some(answers) = by_git(dir.path(), fold, &questions) else {
+        let Some(answers) = ask_git(dir.path(), fold, &questions) else {
             eprintln!("skipped: no git to compare with");
             return;
         };
@@ -196,7 +196,7 @@ fn random_rules_match_what_they_match_for_git() {
         for rule in &rules {
             let list = RuleList::parse(rule, fold);
             for path in &paths {
-                // A directory that is ignored takes all in it along.
+                // An ignored directory excludes everything in it.
                 let dirs = path.iter().enumerate().filter(|&(_, &byte)| byte == b'/');
                 let mut dirs = dirs.map(|(at, _)| list.ignores(&path[..at], true));
                 let above = dirs.find(|answer| *answer == Some(true)).flatten();

@@ -1,8 +1,7 @@
-//! The settings that hold in a repository: those of the system, of the user,
-//! of the repository and of the environment, with what they include
-//! (git-config(1)).
+//! Effective settings of a repository: those of the system, the user, the
+//! repository and the environment, with their includes (git-config(1)).
 //!
-//! They are only ever read as values: nothing that they name is run.
+//! Settings are only ever read as values: no program that they name is run.
 
 use std::ffi::OsString;
 use std::io;
@@ -13,36 +12,36 @@ use super::glob::{Glob, Style};
 use super::{GitError, read_file, slashed};
 use crate::platform;
 
-/// How much of a configuration file is read.
-const MOST: u64 = 16 << 20;
+/// Maximum number of bytes read of a configuration file.
+const MAX_CONFIG_SIZE: u64 = 16 << 20;
 
-/// How deep files may include others, as in git.
-const DEPTH: usize = 10;
+/// Maximum depth of includes, as in git.
+const MAX_INCLUDE_DEPTH: usize = 10;
 
-/// How many files may be read in all: each may include the next one many
-/// times over.
-const FILES: usize = 1000;
+/// Maximum number of files read in all: each may include the next one many
+/// times.
+const MAX_FILES: usize = 1000;
 
-/// How much of all files together.
-const ALL: usize = 64 << 20;
+/// Maximum number of bytes of all files together.
+const MAX_TOTAL_SIZE: usize = 64 << 20;
 
-/// Who wrote a setting.
+/// Origin of a setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Scope {
-    /// The machine, the user, or whoever started the program.
+    /// The machine, the user, or the caller of the program.
     Own,
     /// The repository, which may come from anywhere.
     Repository,
 }
 
-/// Settings, the stronger ones later.
+/// Settings in ascending order of precedence.
 #[derive(Debug, Default)]
 pub(super) struct Settings {
     entries: Vec<(Scope, Entry)>,
     home: Home,
 }
 
-/// Where the user's own files are.
+/// Directories of the user's own files.
 #[derive(Debug, Default)]
 struct Home {
     home: Option<PathBuf>,
@@ -50,7 +49,7 @@ struct Home {
 }
 
 /// The repository that settings are read for.
-pub(super) struct Place<'a> {
+pub(super) struct RepositoryPaths<'a> {
     pub(super) git_dir: &'a Path,
     pub(super) common_dir: &'a Path,
     /// The branch that is checked out, without `refs/heads/`.
@@ -58,12 +57,12 @@ pub(super) struct Place<'a> {
 }
 
 impl Settings {
-    /// Reads all of them.
-    pub(super) fn read(place: &Place<'_>) -> Result<Self, GitError> {
+    /// Reads all settings.
+    pub(super) fn read(paths: &RepositoryPaths<'_>) -> Result<Self, GitError> {
         let home = Home::of_user();
-        // The addresses of remotes may decide what is included, but nothing
-        // that is included that way may add one.
-        let first = Loader::new(place, &home, None).load()?;
+        // The URLs of remotes may decide about includes, but no file included
+        // that way may add one.
+        let first = Loader::new(paths, &home, None).load()?;
         let needs_urls = |(_, entry): &(Scope, Entry)| {
             entry.section == b"includeif"
                 && entry
@@ -76,27 +75,27 @@ impl Settings {
                 .iter()
                 .filter(|(_, entry)| entry.section == b"remote" && entry.key == b"url");
             let urls = urls.filter_map(|(_, entry)| entry.value.clone()).collect();
-            Loader::new(place, &home, Some(urls)).load()?
+            Loader::new(paths, &home, Some(urls)).load()?
         } else {
             first
         };
         Ok(Self { entries, home })
     }
 
-    /// The last value of a setting of this name, without a subsection.
+    /// The last value of a setting without a subsection.
     fn last(&self, section: &str, key: &str) -> Option<Option<&[u8]>> {
-        let is_it = |entry: &&(Scope, Entry)| is(&entry.1, section, None, key);
+        let is_it = |entry: &&(Scope, Entry)| has_name(&entry.1, section, None, key);
         let found = self.entries.iter().rev().find(is_it);
         found.map(|(_, entry)| entry.value.as_deref())
     }
 
     /// A setting in a subsection.
     pub(super) fn text(&self, section: &str, subsection: &[u8], key: &str) -> Option<&[u8]> {
-        let is_it = |entry: &&(Scope, Entry)| is(&entry.1, section, Some(subsection), key);
+        let is_it = |entry: &&(Scope, Entry)| has_name(&entry.1, section, Some(subsection), key);
         self.entries.iter().rev().find(is_it)?.1.value.as_deref()
     }
 
-    /// All fetch rules of a remote.
+    /// All values of a setting in a subsection.
     pub(super) fn all<'s>(
         &'s self,
         section: &'s str,
@@ -104,11 +103,11 @@ impl Settings {
         key: &'s str,
     ) -> impl Iterator<Item = &'s [u8]> {
         let found = self.entries.iter();
-        let found = found.filter(move |entry| is(&entry.1, section, Some(subsection), key));
+        let found = found.filter(move |entry| has_name(&entry.1, section, Some(subsection), key));
         found.filter_map(|(_, entry)| entry.value.as_deref())
     }
 
-    /// A setting that is true or false.
+    /// A boolean setting.
     pub(super) fn flag(&self, section: &str, key: &str, default: bool) -> Result<bool, GitError> {
         match self.last(section, key) {
             None => Ok(default),
@@ -118,13 +117,13 @@ impl Settings {
         }
     }
 
-    /// A setting that is a word.
+    /// A setting that is a word, in lower case.
     pub(super) fn word(&self, section: &str, key: &str) -> Option<String> {
         let value = self.last(section, key)?.unwrap_or_default();
         Some(String::from_utf8_lossy(value).to_ascii_lowercase())
     }
 
-    /// A setting that names a file. What is relative starts at `base`.
+    /// A setting that names a file. A relative path starts at `base`.
     pub(super) fn path(
         &self,
         section: &str,
@@ -136,22 +135,22 @@ impl Settings {
         };
         let named = self.home.expand(value.unwrap_or_default());
         let named = named.map_err(|why| GitError::Setting(format!("{section}.{key}"), why))?;
-        // An empty name is no file, and still outweighs the usual one.
+        // An empty name means no file, and still overrides the default.
         let is_none = named.as_os_str().is_empty();
         Ok(Some(if is_none { named } else { base.join(named) }))
     }
 
-    /// A file in the user's directory for git.
+    /// A file in the user's configuration directory for git.
     pub(super) fn beside_user_settings(&self, name: &str) -> Option<PathBuf> {
         Some(self.home.xdg.as_ref()?.join(name))
     }
 
-    /// The directories of others that the user trusts. Nothing that a
-    /// repository says of that counts.
+    /// The directories of other users that the user trusts. Such settings in a
+    /// repository are ignored.
     pub(super) fn trusted_directories(&self) -> Result<Vec<PathBuf>, GitError> {
         let mut trusted = Vec::new();
         for (scope, entry) in &self.entries {
-            if *scope == Scope::Own && is(entry, "safe", None, "directory") {
+            if *scope == Scope::Own && has_name(entry, "safe", None, "directory") {
                 match entry.value.as_deref() {
                     None | Some([]) => trusted.clear(),
                     Some(value) => trusted.push(
@@ -165,7 +164,7 @@ impl Settings {
         Ok(trusted)
     }
 
-    /// The names of all extensions of the repository's format.
+    /// Names and values of all extensions of the repository's format.
     pub(super) fn extensions(&self) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
         let local = self.entries.iter().filter(|(scope, entry)| {
             *scope == Scope::Repository
@@ -176,7 +175,7 @@ impl Settings {
     }
 }
 
-fn is(entry: &Entry, section: &str, subsection: Option<&[u8]>, key: &str) -> bool {
+fn has_name(entry: &Entry, section: &str, subsection: Option<&[u8]>, key: &str) -> bool {
     entry.section == section.as_bytes()
         && entry.key.eq_ignore_ascii_case(key.as_bytes())
         && entry.subsection.as_deref() == subsection
@@ -194,7 +193,7 @@ impl Home {
         }
     }
 
-    /// A file's name, with `~` for the user's home directory.
+    /// Expands `~` at the start of a file name to the user's home directory.
     fn expand(&self, value: &[u8]) -> Result<PathBuf, &'static str> {
         let Some(rest) = value.strip_prefix(b"~") else {
             if value.starts_with(b"%(prefix)/") {
@@ -213,23 +212,23 @@ impl Home {
     }
 }
 
-/// What begins a condition about the addresses of remotes.
+/// Prefix of a condition about the URLs of remotes.
 const HAS_URL: &[u8] = b"hasconfig:remote.*.url:";
 
 struct Loader<'a> {
-    place: &'a Place<'a>,
+    paths: &'a RepositoryPaths<'a>,
     home: &'a Home,
     urls: Option<Vec<Vec<u8>>>,
     entries: Vec<(Scope, Entry)>,
-    /// How many files were read, and how much.
+    /// Number of files read, and of their bytes.
     files: usize,
     bytes: usize,
 }
 
 impl<'a> Loader<'a> {
-    fn new(place: &'a Place<'a>, home: &'a Home, urls: Option<Vec<Vec<u8>>>) -> Self {
+    fn new(paths: &'a RepositoryPaths<'a>, home: &'a Home, urls: Option<Vec<Vec<u8>>>) -> Self {
         Self {
-            place,
+            paths,
             home,
             urls,
             entries: Vec::new(),
@@ -258,15 +257,15 @@ impl<'a> Loader<'a> {
                 }
             }
         }
-        self.file(Scope::Repository, &self.place.common_dir.join("config"), 0)?;
+        self.file(Scope::Repository, &self.paths.common_dir.join("config"), 0)?;
         let is_split = self.entries.iter().rev().find(|(scope, entry)| {
-            *scope == Scope::Repository && is(entry, "extensions", None, "worktreeconfig")
+            *scope == Scope::Repository && has_name(entry, "extensions", None, "worktreeconfig")
         });
         if is_split.is_some_and(|(_, entry)| config::boolean(entry.value.as_deref()) == Some(true))
         {
             self.file(
                 Scope::Repository,
-                &self.place.git_dir.join("config.worktree"),
+                &self.paths.git_dir.join("config.worktree"),
                 0,
             )?;
         }
@@ -274,15 +273,15 @@ impl<'a> Loader<'a> {
         Ok(self.entries)
     }
 
-    /// Reads a file and, where they stand, those that it includes.
+    /// Reads a file, and each include at the position where it is named.
     fn file(&mut self, scope: Scope, path: &Path, depth: usize) -> Result<(), GitError> {
-        // Git passes over what is not there.
-        let Some(text) = read_file(path, MOST)? else {
+        // Git skips missing files.
+        let Some(text) = read_file(path, MAX_CONFIG_SIZE)? else {
             return Ok(());
         };
         self.files += 1;
         self.bytes += text.len();
-        if self.files > FILES || self.bytes > ALL {
+        if self.files > MAX_FILES || self.bytes > MAX_TOTAL_SIZE {
             let why = "too many files are included";
             return Err(GitError::Broken(path.to_owned(), why.to_owned()));
         }
@@ -296,7 +295,7 @@ impl<'a> Loader<'a> {
             let included = self.included(&entry, path)?;
             self.entries.push((scope, entry));
             if let Some(included) = included {
-                if depth == DEPTH {
+                if depth == MAX_INCLUDE_DEPTH {
                     let why = "files include each other too deep";
                     return Err(GitError::Broken(path.to_owned(), why.to_owned()));
                 }
@@ -306,17 +305,18 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
-    /// The file that a setting includes, if it does and its condition holds.
+    /// The file that a setting includes, if it includes one and its condition
+    /// holds.
     fn included(&self, entry: &Entry, from: &Path) -> Result<Option<PathBuf>, GitError> {
         let Some(value) = entry.value.as_deref().filter(|_| entry.key == b"path") else {
             return Ok(None);
         };
-        let holds = match (entry.section.as_slice(), &entry.subsection) {
+        let condition_holds = match (entry.section.as_slice(), &entry.subsection) {
             (b"include", None) => true,
-            (b"includeif", Some(condition)) => self.holds(condition, from)?,
+            (b"includeif", Some(condition)) => self.condition_holds(condition, from)?,
             _ => false,
         };
-        if !holds {
+        if !condition_holds {
             return Ok(None);
         }
         let named = self.home.expand(value);
@@ -327,26 +327,29 @@ impl<'a> Loader<'a> {
         }))
     }
 
-    fn holds(&self, condition: &[u8], from: &Path) -> Result<bool, GitError> {
-        let git_dir = self.place.git_dir;
+    fn condition_holds(&self, condition: &[u8], from: &Path) -> Result<bool, GitError> {
+        let git_dir = self.paths.git_dir;
         if let Some(pattern) = condition.strip_prefix(b"gitdir:") {
-            self.is_in(pattern, from, git_dir, false)
+            self.git_dir_matches(pattern, from, git_dir, false)
         } else if let Some(pattern) = condition.strip_prefix(b"gitdir/i:") {
-            self.is_in(pattern, from, git_dir, true)
+            self.git_dir_matches(pattern, from, git_dir, true)
         } else if let Some(pattern) = condition.strip_prefix(b"onbranch:") {
-            let branch = self.place.branch;
-            Ok(branch.is_some_and(|branch| matches(&whole(pattern), branch, false)))
+            let branch = self.paths.branch;
+            Ok(
+                branch
+                    .is_some_and(|branch| matches(&expand_trailing_slash(pattern), branch, false)),
+            )
         } else if let Some(pattern) = condition.strip_prefix(HAS_URL) {
             let mut urls = self.urls.iter().flatten();
-            Ok(urls.any(|url| matches(&whole(pattern), url, false)))
+            Ok(urls.any(|url| matches(&expand_trailing_slash(pattern), url, false)))
         } else {
-            // Conditions of later versions hold for none.
+            // Conditions of later versions of git never hold.
             Ok(false)
         }
     }
 
-    /// Whether the repository's directory is where a pattern says.
-    fn is_in(
+    /// Returns true if the repository's directory matches a pattern.
+    fn git_dir_matches(
         &self,
         pattern: &[u8],
         from: &Path,
@@ -354,7 +357,7 @@ impl<'a> Loader<'a> {
         fold: bool,
     ) -> Result<bool, GitError> {
         let wrong = |why| GitError::Setting("includeIf.gitdir".to_owned(), why);
-        // A beginning that is a path and no pattern.
+        // A prefix that is a literal path.
         let (begin, rest) = if let Some(rest) = pattern.strip_prefix(b"./") {
             let dir = from.parent().unwrap_or(Path::new("/"));
             (
@@ -390,12 +393,13 @@ impl<'a> Loader<'a> {
                 let below = dir.strip_prefix(begin.as_slice());
                 below.and_then(|below| below.strip_prefix(b"/"))
             };
-            below.is_some_and(|below| matches(&whole(&rest), below, fold))
+            below.is_some_and(|below| matches(&expand_trailing_slash(&rest), below, fold))
         }))
     }
 
-    /// What whoever started the program says: `GIT_CONFIG_COUNT`, and
-    /// `GIT_CONFIG_PARAMETERS`, which `git -c` sets for what git runs.
+    /// Reads the settings of the environment: `GIT_CONFIG_COUNT`, and
+    /// `GIT_CONFIG_PARAMETERS`, which `git -c` sets for the programs that git
+    /// runs.
     fn environment(&mut self) -> Result<(), GitError> {
         if let Some(parameters) = std::env::var_os("GIT_CONFIG_PARAMETERS") {
             let name = "GIT_CONFIG_PARAMETERS";
@@ -435,8 +439,8 @@ impl<'a> Loader<'a> {
     }
 }
 
-/// A pattern that ends in a slash is about all that is below.
-fn whole(pattern: &[u8]) -> Vec<u8> {
+/// A pattern that ends in a slash matches everything below.
+fn expand_trailing_slash(pattern: &[u8]) -> Vec<u8> {
     let rest: &[u8] = if pattern.ends_with(b"/") { b"**" } else { b"" };
     [pattern, rest].concat()
 }
@@ -445,7 +449,7 @@ fn matches(pattern: &[u8], text: &[u8], fold: bool) -> bool {
     Glob::new(pattern, Style { path: true, fold }).matches(text, fold)
 }
 
-/// Whether a file is simply not there.
+/// Returns true if the error means that the file does not exist.
 pub(super) fn is_absent(error: &io::Error) -> bool {
     matches!(
         error.kind(),

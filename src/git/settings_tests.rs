@@ -3,11 +3,11 @@ use std::fs;
 use super::super::config::quoted_settings;
 use super::*;
 
-/// The values of all settings of a file, with what it includes.
+/// The values of all settings in section `x` of a file and its includes.
 fn values(dir: &Path, text: &str, branch: Option<&str>) -> Vec<String> {
     let file = dir.join("config");
     fs::write(&file, text).unwrap();
-    let place = Place {
+    let paths = RepositoryPaths {
         git_dir: dir,
         common_dir: dir,
         branch: branch.map(str::as_bytes),
@@ -17,7 +17,7 @@ fn values(dir: &Path, text: &str, branch: Option<&str>) -> Vec<String> {
         xdg: None,
     };
     let mut loader = Loader::new(
-        &place,
+        &paths,
         &home,
         Some(vec![b"https://example.org/a/b".to_vec()]),
     );
@@ -29,7 +29,7 @@ fn values(dir: &Path, text: &str, branch: Option<&str>) -> Vec<String> {
 }
 
 #[test]
-fn files_are_included_where_they_stand_if_their_condition_holds() {
+fn includes_apply_in_place_if_their_condition_holds() {
     let dir = tempfile::tempdir().unwrap();
     let top = dir.path().canonicalize().unwrap();
     fs::create_dir_all(top.join("home/sub")).unwrap();
@@ -79,7 +79,7 @@ fn files_are_included_where_they_stand_if_their_condition_holds() {
 }
 
 #[test]
-fn settings_of_the_environment_are_taken_apart() {
+fn settings_of_the_environment_are_parsed() {
     let shown = |text: &str| -> Option<Vec<String>> {
         let entries = quoted_settings(text.as_bytes())?;
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();

@@ -1,8 +1,8 @@
-//! From proved classes to the groups a user asked for.
+//! Builds the groups that a user asked for from proved classes of equal files.
 //!
-//! Names are sorted out here (which is a hard link, which the same name by
-//! another way), groups that do not meet the criteria are left out, and what
-//! remains is put in an order that does not depend on timing.
+//! Hard links are distinguished from other paths to one name, groups that do
+//! not meet the criteria are dropped, and the rest is sorted in an order that
+//! does not depend on timing.
 
 mod names;
 mod order;
@@ -16,32 +16,32 @@ use crate::types::{Digest, FileIdx, Group, Replica, RootInfo, Totals};
 
 pub use order::sort;
 
-/// What grouping has to know beside the findings.
+/// Options of grouping, besides the catalog.
 #[derive(Debug, Clone)]
 pub struct GroupRules {
-    /// Which groups are wanted.
+    /// Criteria that a group must meet.
     pub criteria: Criteria,
-    /// Whether names of one file count as duplicates of each other.
+    /// True if names of one file count as duplicates of each other.
     pub hard_links: bool,
-    /// What every root means for its files, by number.
+    /// Properties of every root, by number.
     pub roots: Vec<RootInfo>,
 }
 
-/// A group that meets the criteria, not yet written out.
+/// A group that meets the criteria, not yet built in full.
 #[derive(Debug, Clone, Copy)]
 pub struct Candidate {
     members: Members,
     /// The size of each file in bytes.
     pub size: u64,
-    /// How many entries it has.
+    /// Number of entries.
     pub copies: u64,
-    /// How many of them are redundant.
+    /// Number of redundant files.
     pub duplicates: u64,
 }
 
 impl GroupRules {
-    /// Whether it makes no difference which root a file is in.
-    fn roots_are_alike(&self) -> bool {
+    /// Returns true if it makes no difference which root a file is in.
+    fn roots_are_equivalent(&self) -> bool {
         let mut families = self.roots.iter().map(|root| root.family);
         let first = families.next();
         families.all(|family| Some(family) == first)
@@ -63,33 +63,33 @@ enum Members {
     Single(FileIdx),
 }
 
-/// Everything that can be grouped, once nothing more will come.
+/// All candidates for groups, once no more results will come.
 #[must_use]
 pub fn candidates(catalog: &Catalog, rules: &GroupRules) -> Vec<Candidate> {
     // A file that is in no group can only be wanted if single files are, or
     // if its own names count as copies; and one that is set apart, if single
     // files are: such names were hashed.
-    let alike = rules.roots_are_alike();
+    let roots_equivalent = rules.roots_are_equivalent();
     let wants_single = rules.criteria.wants_single_files();
-    let alone = (wants_single || rules.hard_links).then(|| catalog.single_classes());
-    let apart = wants_single.then(|| catalog.unique_files());
+    let singles = (wants_single || rules.hard_links).then(|| catalog.single_classes());
+    let set_apart = wants_single.then(|| catalog.unique_files());
     catalog
         .shared_classes()
-        .chain(alone.into_iter().flatten())
+        .chain(singles.into_iter().flatten())
         .map(Members::Class)
-        .chain(apart.into_iter().flatten().map(Members::Single))
-        .filter_map(|members| consider(catalog, rules, members, alike))
+        .chain(set_apart.into_iter().flatten().map(Members::Single))
+        .filter_map(|members| evaluate(catalog, rules, members, roots_equivalent))
         .collect()
 }
 
-/// The group that a class makes, if it meets the criteria.
+/// The candidate for a class, if it meets the criteria.
 #[must_use]
 pub fn candidate(catalog: &Catalog, rules: &GroupRules, class: ClassIdx) -> Option<Candidate> {
-    // There may be many roots, and they are asked about for one class.
-    consider(catalog, rules, Members::Class(class), false)
+    // There may be many roots, so they are not compared for a single class.
+    evaluate(catalog, rules, Members::Class(class), false)
 }
 
-/// What all these groups add up to; the figures of the walk are left at zero.
+/// Totals of all these groups; the counts of the walk are left at zero.
 #[must_use]
 pub fn totals(candidates: &[Candidate]) -> Totals {
     Totals {
@@ -103,11 +103,11 @@ pub fn totals(candidates: &[Candidate]) -> Totals {
     }
 }
 
-fn consider(
+fn evaluate(
     catalog: &Catalog,
     rules: &GroupRules,
     members: Members,
-    alike: bool,
+    roots_equivalent: bool,
 ) -> Option<Candidate> {
     let mut copies = 0;
     let mut files = 0;
@@ -122,8 +122,8 @@ fn consider(
         }
         Members::Single(file) => (catalog.files.get(file).size, 1),
     };
-    if alike && !rules.hard_links {
-        // Each member counts for one, wherever it is.
+    if roots_equivalent && !rules.hard_links {
+        // Each member counts once, in whichever root it is.
         (copies, files) = (count, count);
     } else {
         each_member(catalog, members, |file| {
@@ -144,7 +144,7 @@ fn consider(
             reference_entries += if is_reference { entries } else { 0 };
         });
     }
-    // Of some classes every file is left out.
+    // Some classes have no files left.
     if copies == 0 {
         return None;
     }
@@ -171,7 +171,7 @@ fn each_member(catalog: &Catalog, members: Members, mut each: impl FnMut(FileIdx
     }
 }
 
-/// Writes a candidate out in full.
+/// Builds the full group of a candidate.
 #[must_use]
 pub fn build(catalog: &Catalog, rules: &GroupRules, candidate: &Candidate) -> Group {
     let mut files = Vec::with_capacity(candidate.copies as usize);
@@ -216,8 +216,8 @@ pub fn build(catalog: &Catalog, rules: &GroupRules, candidate: &Candidate) -> Gr
     }
 }
 
-/// Puts numbers that depend on the order of the entries alone in place of those
-/// that depend on which file was found first.
+/// Renumbers files by the order of the entries: the original numbers depend on
+/// which file was found first.
 fn number_files(files: &mut [Replica]) {
     let mut numbers = HashMap::new();
     for entry in files {
@@ -226,8 +226,8 @@ fn number_files(files: &mut [Replica]) {
     }
 }
 
-/// References first, then by the bytes of the path. (`Path` itself would be
-/// compared a component at a time.)
+/// Sort key: references first, then the bytes of the path. (`Path` itself would
+/// be compared one component at a time.)
 fn listing_key(replica: &Replica) -> (bool, &[u8]) {
     (
         !replica.reference,
@@ -235,19 +235,19 @@ fn listing_key(replica: &Replica) -> (bool, &[u8]) {
     )
 }
 
-/// The path of the file that is listed first. `alike` tells what
-/// [`GroupRules::roots_are_alike`] says.
+/// The path of the file that is listed first. `roots_equivalent` is the result
+/// of [`GroupRules::roots_are_equivalent`].
 fn first_path(
     catalog: &Catalog,
     rules: &GroupRules,
     candidate: &Candidate,
-    alike: bool,
+    roots_equivalent: bool,
 ) -> Vec<u8> {
     let mut least: Option<(bool, Vec<u8>)> = None;
     let mut path = Vec::with_capacity(96);
     each_member(catalog, candidate.members, |file| {
         let mut reference = false;
-        if !alike {
+        if !roots_equivalent {
             names::each_root(catalog, file, |root| {
                 reference |= rules.roots[root as usize].reference;
             });

@@ -1,17 +1,16 @@
-//! Telling a file's hard links from other ways to the same name.
+//! Distinguishes a file's hard links from other paths to the same name.
 //!
-//! One inode can be met again because it has several hard links, or because
+//! One inode can be found again because it has several hard links, or because
 //! one link was reached twice: through a bind mount, a symbolic link, a path
-//! given on the command line that a walk also came by, or an alias on a file
-//! system that does not tell upper from lower case. Only the first are names
-//! of their own.
+//! given on the command line that a walk also reached, or an alias on a
+//! case-insensitive file system. Only hard links are distinct names.
 
 use crate::stage::Catalog;
 use crate::types::{DirId, FileIdx};
 
-/// A way by which a file was met.
+/// A path by which a file was found.
 #[derive(Debug, Clone, Copy)]
-struct Way<'a> {
+struct FoundPath<'a> {
     dir: DirId,
     name: &'a [u8],
     through_link: bool,
@@ -19,40 +18,43 @@ struct Way<'a> {
 
 /// The paths of a file's distinct names, in byte order; at least one.
 pub(super) fn of(catalog: &Catalog, file: FileIdx) -> Vec<Vec<u8>> {
-    let mut ways: Vec<(Vec<u8>, Way<'_>)> = ways(catalog, file)
-        .map(|way| (catalog.path(way.dir, way.name), way))
+    let mut found: Vec<(Vec<u8>, FoundPath<'_>)> = found_paths(catalog, file)
+        .map(|found_path| (catalog.path(found_path.dir, found_path.name), found_path))
         .collect();
-    if ways.len() > 1 {
+    if found.len() > 1 {
         // Real names before symbolic links, then the order of the report.
-        ways.sort_unstable_by(|(a, way_a), (b, way_b)| {
-            (way_a.through_link, a).cmp(&(way_b.through_link, b))
+        found.sort_unstable_by(|(a, found_a), (b, found_b)| {
+            (found_a.through_link, a).cmp(&(found_b.through_link, b))
         });
-        drop_aliases(catalog, &mut ways);
-        // A link is a way to the file, never one of its names; and what the
-        // file system does not count as a link is an alias of one.
+        drop_aliases(catalog, &mut found);
+        // A symbolic link is a path to the file, never one of its names; and
+        // what the file system does not count as a link is an alias of one.
         let links = catalog.extra_names(file).map(|extra| extra.links).max();
         let links = u64::from(links.unwrap_or(1));
-        let real = ways.iter().filter(|(_, way)| !way.through_link).count() as u64;
-        ways.truncate(real.min(links).max(1) as usize);
+        let real = found
+            .iter()
+            .filter(|(_, found_path)| !found_path.through_link)
+            .count() as u64;
+        found.truncate(real.min(links).max(1) as usize);
     }
-    ways.into_iter().map(|(path, _)| path).collect()
+    found.into_iter().map(|(path, _)| path).collect()
 }
 
-/// Calls `each` with the root of every way to a file, aliases included: what
-/// a root says of a file holds by whatever way it is reached.
+/// Calls `each` with the root of every path to a file, aliases included: the
+/// properties of a root apply by whatever path the file was reached.
 pub(super) fn each_root(catalog: &Catalog, file: FileIdx, mut each: impl FnMut(u32)) {
-    for way in ways(catalog, file) {
-        each(catalog.dirs.root(way.dir));
+    for found_path in found_paths(catalog, file) {
+        each(catalog.dirs.root(found_path.dir));
     }
 }
 
-fn ways(catalog: &Catalog, file: FileIdx) -> impl Iterator<Item = Way<'_>> {
-    let first = Way {
+fn found_paths(catalog: &Catalog, file: FileIdx) -> impl Iterator<Item = FoundPath<'_>> {
+    let first = FoundPath {
         dir: catalog.files.dir(file),
         name: catalog.files.name(file),
         through_link: catalog.is_through_link(file),
     };
-    let extra = catalog.extra_names(file).map(|extra| Way {
+    let extra = catalog.extra_names(file).map(|extra| FoundPath {
         dir: extra.dir,
         name: catalog.names.get(extra.name),
         through_link: extra.through_link,
@@ -60,9 +62,9 @@ fn ways(catalog: &Catalog, file: FileIdx) -> impl Iterator<Item = Way<'_>> {
     std::iter::once(first).chain(extra)
 }
 
-/// Keeps the first of all ways that lead to the same name in the same
-/// directory, whatever path that directory was reached by.
-fn drop_aliases(catalog: &Catalog, ways: &mut Vec<(Vec<u8>, Way<'_>)>) {
+/// Keeps the first of all paths with the same name in the same directory, by
+/// whatever path that directory was reached.
+fn drop_aliases(catalog: &Catalog, found: &mut Vec<(Vec<u8>, FoundPath<'_>)>) {
     let mut seen = std::collections::HashSet::new();
-    ways.retain(|(_, way)| seen.insert((catalog.dirs.id(way.dir), way.name)));
+    found.retain(|(_, found_path)| seen.insert((catalog.dirs.id(found_path.dir), found_path.name)));
 }

@@ -1,5 +1,5 @@
-//! The order of groups: by what the user asked for, then by path, so that it
-//! is the same after every run.
+//! The order of groups: by the chosen key, then by path, so that it is the same
+//! in every run.
 
 use std::cmp::Reverse;
 
@@ -10,41 +10,41 @@ use crate::config::SortKey;
 use crate::stage::Catalog;
 use crate::types::{Group, Timestamp};
 
-/// Sorts groups. Ties go by the path of the first file listed. Called on a
-/// thread of a pool, the others of that help.
+/// Sorts groups. Ties are broken by the path of the first file listed. If it is
+/// called on a thread of a pool, the other threads of that pool help.
 pub fn sort(catalog: &Catalog, rules: &GroupRules, key: SortKey, candidates: &mut [Candidate]) {
     match key {
         SortKey::Reclaimable => {
-            by_figure(catalog, rules, candidates, |c| {
+            by_metric(catalog, rules, candidates, |c| {
                 Reverse(c.reclaimable_bytes())
             });
         }
-        SortKey::Size => by_figure(catalog, rules, candidates, |c| Reverse(c.size)),
-        SortKey::Copies => by_figure(catalog, rules, candidates, |c| Reverse(c.copies)),
-        SortKey::Path => by_figure(catalog, rules, candidates, |_| ()),
+        SortKey::Size => by_metric(catalog, rules, candidates, |c| Reverse(c.size)),
+        SortKey::Copies => by_metric(catalog, rules, candidates, |c| Reverse(c.copies)),
+        SortKey::Path => by_metric(catalog, rules, candidates, |_| ()),
         SortKey::Modified => {
-            let alike = rules.roots_are_alike();
+            let roots_equivalent = rules.roots_are_equivalent();
             candidates.sort_by_cached_key(|candidate| {
                 let group = build(catalog, rules, candidate);
-                let first = first_path(catalog, rules, candidate, alike);
+                let first = first_path(catalog, rules, candidate, roots_equivalent);
                 (Reverse(newest(&group)), first)
             });
         }
     }
 }
 
-/// Sorts by a figure that costs nothing, and looks at paths only among
-/// groups where it is the same.
-fn by_figure<K: Ord>(
+/// Sorts by a metric that is cheap, and compares paths only among groups where
+/// it is equal.
+fn by_metric<K: Ord>(
     catalog: &Catalog,
     rules: &GroupRules,
     candidates: &mut [Candidate],
-    figure: impl Fn(&Candidate) -> K + Sync,
+    metric: impl Fn(&Candidate) -> K + Sync,
 ) {
-    let alike = rules.roots_are_alike();
-    candidates.sort_unstable_by_key(&figure);
-    let is_tie = |a: &Candidate, b: &Candidate| figure(a) == figure(b);
-    let path = |c: &Candidate| first_path(catalog, rules, c, alike);
+    let roots_equivalent = rules.roots_are_equivalent();
+    candidates.sort_unstable_by_key(&metric);
+    let is_tie = |a: &Candidate, b: &Candidate| metric(a) == metric(b);
+    let path = |c: &Candidate| first_path(catalog, rules, c, roots_equivalent);
     if rayon::current_thread_index().is_none() {
         for ties in candidates.chunk_by_mut(is_tie) {
             if ties.len() > 1 {

@@ -1,4 +1,4 @@
-//! Groups from findings made by hand: names, criteria, references, order.
+//! Groups from hand-made results: names, criteria, references, order.
 
 use super::*;
 use crate::config::SortKey;
@@ -8,16 +8,16 @@ use crate::types::{
     TaskResult, Timestamp, WalkBatch,
 };
 
-/// What the walk met: directories as (path, inode, root), files as
-/// (directory, name, inode, size, links).
-struct Met {
+/// A simulated walk: directories as (path, inode, root), files as (directory,
+/// name, inode, size, links).
+struct SimulatedWalk {
     dirs: Vec<(&'static str, u64, u32)>,
     files: Vec<(usize, &'static str, u64, u64, u64)>,
     links: Vec<usize>,
 }
 
-/// Files of one size have one content.
-fn catalog(met: &Met, hard_links: bool) -> Catalog {
+/// Files of one size have the same content.
+fn catalog(walk: &SimulatedWalk, hard_links: bool) -> Catalog {
     let mut state = DedupState::new(DedupConfig {
         hard_links,
         verify: false,
@@ -28,7 +28,7 @@ fn catalog(met: &Met, hard_links: bool) -> Catalog {
         joins: None,
     });
     let mut batch = WalkBatch::default();
-    for (number, &(path, ino, root)) in met.dirs.iter().enumerate() {
+    for (number, &(path, ino, root)) in walk.dirs.iter().enumerate() {
         let name = batch.push_name(path.as_bytes());
         batch.dirs.push(FoundDir {
             dir: DirId(number as u32),
@@ -38,7 +38,7 @@ fn catalog(met: &Met, hard_links: bool) -> Catalog {
             root,
         });
     }
-    for (at, &(dir, name, ino, size, links)) in met.files.iter().enumerate() {
+    for (at, &(dir, name, ino, size, links)) in walk.files.iter().enumerate() {
         let name = batch.push_name(name.as_bytes());
         batch.files.push(FoundFile {
             dir: DirId(dir as u32),
@@ -51,19 +51,19 @@ fn catalog(met: &Met, hard_links: bool) -> Catalog {
                 modified: Timestamp::new(ino as i64, 0),
                 changed: Timestamp::new(0, 0),
             },
-            through_link: met.links.contains(&at),
+            through_link: walk.links.contains(&at),
         });
     }
     state.found(batch).unwrap();
     state.walk_done();
-    answer(&mut state);
+    complete_batches(&mut state);
     while state.queue_remaining() {
-        answer(&mut state);
+        complete_batches(&mut state);
     }
     state.into_catalog()
 }
 
-fn answer(state: &mut DedupState) {
+fn complete_batches(state: &mut DedupState) {
     while let Some(batch) = state.next_batch() {
         let files = batch
             .tasks
@@ -93,10 +93,10 @@ fn rules(references: &[bool]) -> GroupRules {
     }
 }
 
-/// Every group as its entries: the path, `*` before a reference, `=` before
+/// Every group with its entries: the path, `*` before a reference, `=` before
 /// each hard link.
-fn groups(met: &Met, rules: &GroupRules) -> Vec<String> {
-    let catalog = catalog(met, rules.hard_links);
+fn groups(walk: &SimulatedWalk, rules: &GroupRules) -> Vec<String> {
+    let catalog = catalog(walk, rules.hard_links);
     let mut candidates = candidates(&catalog, rules);
     sort(&catalog, rules, SortKey::Reclaimable, &mut candidates);
     candidates
@@ -124,7 +124,7 @@ fn groups(met: &Met, rules: &GroupRules) -> Vec<String> {
 
 #[test]
 fn hard_links_are_names_of_one_copy() {
-    let met = Met {
+    let walk = SimulatedWalk {
         dirs: vec![("r", 1, 0), ("r/d", 2, 0)],
         files: vec![
             (1, "c", 10, 5, 3),
@@ -134,18 +134,18 @@ fn hard_links_are_names_of_one_copy() {
         ],
         links: vec![],
     };
-    assert_eq!(groups(&met, &rules(&[false])), ["5: r/a=r/d/c=r/z r/copy"]);
+    assert_eq!(groups(&walk, &rules(&[false])), ["5: r/a=r/d/c=r/z r/copy"]);
     let by_name = GroupRules {
         hard_links: true,
         ..rules(&[false])
     };
-    assert_eq!(groups(&met, &by_name), ["5: r/a r/copy r/d/c r/z"]);
+    assert_eq!(groups(&walk, &by_name), ["5: r/a r/copy r/d/c r/z"]);
 }
 
 #[test]
-fn the_same_name_by_another_way_is_no_name_of_its_own() {
-    // r/d and r/mirror are one directory, seen twice.
-    let met = Met {
+fn the_same_name_by_another_path_is_no_separate_name() {
+    // r/d and r/mirror are one directory, found twice.
+    let walk = SimulatedWalk {
         dirs: vec![("r/mirror", 2, 0), ("r/d", 2, 0)],
         files: vec![
             (0, "x", 10, 5, 2),
@@ -155,18 +155,18 @@ fn the_same_name_by_another_way_is_no_name_of_its_own() {
         ],
         links: vec![],
     };
-    assert!(groups(&met, &rules(&[false])).is_empty());
+    assert!(groups(&walk, &rules(&[false])).is_empty());
     let by_name = GroupRules {
         hard_links: true,
         ..rules(&[false])
     };
-    assert_eq!(groups(&met, &by_name), ["0: r/d/x r/d/y"]);
+    assert_eq!(groups(&walk, &by_name), ["0: r/d/x r/d/y"]);
 }
 
 #[test]
 fn more_names_than_links_are_aliases() {
-    // A file system that does not tell upper from lower case.
-    let met = Met {
+    // A case-insensitive file system.
+    let walk = SimulatedWalk {
         dirs: vec![("", 1, 0)],
         files: vec![
             (0, "name", 10, 5, 1),
@@ -175,12 +175,12 @@ fn more_names_than_links_are_aliases() {
         ],
         links: vec![],
     };
-    assert_eq!(groups(&met, &rules(&[false])), ["5: NAME other"]);
+    assert_eq!(groups(&walk, &rules(&[false])), ["5: NAME other"]);
 }
 
 #[test]
 fn a_symbolic_link_is_a_name_only_where_there_is_no_other() {
-    let mut met = Met {
+    let mut walk = SimulatedWalk {
         dirs: vec![("r", 1, 0)],
         files: vec![
             (0, "a-link", 10, 5, 1),
@@ -189,14 +189,14 @@ fn a_symbolic_link_is_a_name_only_where_there_is_no_other() {
         ],
         links: vec![0, 1],
     };
-    assert_eq!(groups(&met, &rules(&[false])), ["5: r/a-link r/copy"]);
-    met.files.push((0, "real", 10, 5, 1));
-    assert_eq!(groups(&met, &rules(&[false])), ["5: r/copy r/real"]);
+    assert_eq!(groups(&walk, &rules(&[false])), ["5: r/a-link r/copy"]);
+    walk.files.push((0, "real", 10, 5, 1));
+    assert_eq!(groups(&walk, &rules(&[false])), ["5: r/copy r/real"]);
 }
 
 #[test]
 fn references_come_first_and_are_kept() {
-    let met = Met {
+    let walk = SimulatedWalk {
         dirs: vec![("a", 1, 0), ("orig", 2, 1)],
         files: vec![
             (0, "x", 10, 7, 1),
@@ -213,19 +213,19 @@ fn references_come_first_and_are_kept() {
         links: vec![],
     };
     assert_eq!(
-        groups(&met, &rules(&[false, true])),
+        groups(&walk, &rules(&[false, true])),
         ["14: *orig/m *orig/n a/x a/y", "5: a/v a/w"]
     );
 }
 
 #[test]
 fn a_file_reached_from_a_reference_too_is_an_original() {
-    let met = Met {
+    let walk = SimulatedWalk {
         dirs: vec![("./orig", 2, 0), ("orig", 2, 1), ("a", 1, 0)],
         files: vec![(0, "x", 10, 5, 1), (1, "x", 10, 5, 1), (2, "y", 11, 5, 1)],
         links: vec![],
     };
-    assert_eq!(groups(&met, &rules(&[false, true])), ["5: *./orig/x a/y"]);
+    assert_eq!(groups(&walk, &rules(&[false, true])), ["5: *./orig/x a/y"]);
 }
 
 #[test]
@@ -237,7 +237,7 @@ fn groups_across_roots_count_every_name() {
         },
         ..rules(&[false, false])
     };
-    let met = Met {
+    let walk = SimulatedWalk {
         dirs: vec![("a", 1, 0), ("b", 2, 1)],
         files: vec![
             (0, "x", 10, 7, 1),
@@ -251,14 +251,14 @@ fn groups_across_roots_count_every_name() {
         ],
         links: vec![],
     };
-    assert_eq!(groups(&met, &across), ["6: a/v b/w", "5: a/m=b/n a/o"]);
+    assert_eq!(groups(&walk, &across), ["6: a/v b/w", "5: a/m=b/n a/o"]);
 }
 
 #[test]
-fn a_file_given_directly_counts_for_its_own_root_and_its_directorys() {
+fn a_file_given_directly_counts_for_its_own_root_and_that_of_its_directory() {
     for direct_first in [false, true] {
         let (dir, direct) = if direct_first { (1, 0) } else { (0, 1) };
-        let met = Met {
+        let walk = SimulatedWalk {
             dirs: vec![("o", 1, dir), ("o", 1, direct)],
             files: vec![(0, "f", 10, 5, 1), (0, "g", 11, 5, 1), (1, "f", 10, 5, 1)],
             links: vec![],
@@ -270,16 +270,16 @@ fn a_file_given_directly_counts_for_its_own_root_and_its_directorys() {
             },
             ..rules(&[false, false])
         };
-        assert_eq!(groups(&met, &across), ["5: o/f o/g"]);
+        assert_eq!(groups(&walk, &across), ["5: o/f o/g"]);
         let mut one_family = across;
         one_family.roots[1].family = 0;
-        assert!(groups(&met, &one_family).is_empty());
+        assert!(groups(&walk, &one_family).is_empty());
     }
 }
 
 #[test]
 fn the_number_of_copies_has_two_bounds() {
-    let met = Met {
+    let walk = SimulatedWalk {
         dirs: vec![("r", 1, 0)],
         files: vec![
             (0, "1", 10, 3, 1),
@@ -300,7 +300,7 @@ fn the_number_of_copies_has_two_bounds() {
             },
             ..rules(&[false])
         };
-        groups(&met, &rules)
+        groups(&walk, &rules)
             .iter()
             .map(|group| group.split(' ').count() - 1)
             .collect()
@@ -314,8 +314,8 @@ fn the_number_of_copies_has_two_bounds() {
 }
 
 #[test]
-fn each_order_is_settled_by_path() {
-    let met = Met {
+fn ties_of_each_order_are_broken_by_path() {
+    let walk = SimulatedWalk {
         dirs: vec![("r", 1, 0)],
         files: vec![
             (0, "b1", 10, 6, 1),
@@ -328,7 +328,7 @@ fn each_order_is_settled_by_path() {
         ],
         links: vec![],
     };
-    let catalog = catalog(&met, false);
+    let catalog = catalog(&walk, false);
     let rules = rules(&[false]);
     let order = |key| -> String {
         let mut candidates = candidates(&catalog, &rules);

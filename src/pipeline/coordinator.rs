@@ -54,7 +54,7 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
         roots: plan.roots(),
     };
     let left_out = plan.left_out().to_vec();
-    let by_entry = config.selection.follow_links || plan.names_files();
+    let by_entry = config.selection.follow_links || plan.has_explicit_files();
     let is_parallel = plan.is_parallel();
     let local_devices = is_near.then(|| plan.devices());
     let is_remote = local_devices.is_none() && has_remote_root(&config);

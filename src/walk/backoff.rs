@@ -1,66 +1,68 @@
-//! Whether it is worth to open files before it is known what they are.
+//! Adaptive back-off: should the walk open files before their metadata is
+//! known?
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Sizes that a walk has met, a bit each.
+/// The file sizes that a walk has seen, one bit each.
 pub(super) struct Sizes(Box<[AtomicU64]>);
 
 impl Sizes {
-    /// For sizes up to this one.
-    pub(super) fn up_to(most: u64) -> Self {
+    /// An empty set for sizes up to this one.
+    pub(super) fn with_max(most: u64) -> Self {
         Self((0..=most / 64).map(|_| AtomicU64::new(0)).collect())
     }
 
-    /// Whether a file of this size, which is not above the limit, was met
-    /// before. Now it was.
-    pub(super) fn meet(&self, size: u64) -> bool {
+    /// Adds a size, which must not exceed the maximum. Returns true if it was
+    /// present before.
+    pub(super) fn insert(&self, size: u64) -> bool {
         let bit = 1 << (size % 64);
         let word = &self.0[(size / 64) as usize];
-        // Nearly always it was: then no other thread need hear of it.
+        // Nearly always it is present: then nothing is written that other
+        // threads share.
         word.load(Ordering::Relaxed) & bit != 0 || word.fetch_or(bit, Ordering::Relaxed) & bit != 0
     }
 }
 
-/// From so many points on it is worth it.
+/// Score from which opening files pays off.
 const OPEN_FROM: i32 = 64;
 
-/// There are no more points than this, so that it takes no longer to change a
-/// mind at the end of a scan than at its beginning.
-const MOST: i32 = 256;
+/// Maximum score, so that changing the decision takes no longer at the end of a
+/// scan than at its beginning.
+const MAX_SCORE: i32 = 256;
 
-/// After so many misses in a row the pause grows no longer.
+/// Number of misses in a row after which the pause stops growing.
 const MAX_MISSES: u32 = 8;
 
-/// What the files of late were like.
+/// Usefulness of opening the recent files.
 #[derive(Debug, Default)]
 pub(super) struct Backoff {
-    points: i32,
+    score: i32,
     misses: u32,
 }
 
 impl Backoff {
-    /// Whether to open the next file at once.
+    /// Returns true if the next file is to be opened at once.
     pub(super) fn is_open(&self) -> bool {
-        self.points >= OPEN_FROM
+        self.score >= OPEN_FROM
     }
 
-    /// Tells whether a file was, or would have been, opened for good. To open
-    /// one in vain costs about as much as is saved by one that is read.
-    pub(super) fn tell(&mut self, useful: bool) {
+    /// Records if opening a file was, or would have been, useful. Opening one
+    /// in vain costs about as much as is saved by one that is read.
+    pub(super) fn record(&mut self, useful: bool) {
         if useful && self.is_open() {
             self.misses = 0;
         }
         if useful {
-            self.points = (self.points + 1).min(MOST);
-        } else if self.points > -MOST {
-            self.points -= 1;
+            self.score = (self.score + 1).min(MAX_SCORE);
+        } else if self.score > -MAX_SCORE {
+            self.score -= 1;
         }
     }
 
-    /// Tells that a file was opened and could not be read yet. With each in a
-    /// row it takes twice as many others until this is tried again.
-    pub(super) fn missed(&mut self) {
-        self.points = OPEN_FROM - (OPEN_FROM << self.misses);
+    /// Records that a file was opened and could not be read yet. Each miss in a
+    /// row doubles the number of other files until the next attempt.
+    pub(super) fn record_miss(&mut self) {
+        self.score = OPEN_FROM - (OPEN_FROM << self.misses);
         self.misses = (self.misses + 1).min(MAX_MISSES);
     }
 }
@@ -69,64 +71,64 @@ impl Backoff {
 mod tests {
     use super::*;
 
-    fn until_worth_it(backoff: &mut Backoff) -> usize {
+    fn records_until_open(backoff: &mut Backoff) -> usize {
         let mut tries = 0;
         while !backoff.is_open() {
-            backoff.tell(true);
+            backoff.record(true);
             tries += 1;
         }
         tries
     }
 
     #[test]
-    fn a_size_is_met_for_the_first_time_once() {
-        let sizes = Sizes::up_to(128);
+    fn a_size_is_new_only_once() {
+        let sizes = Sizes::with_max(128);
         for size in [0, 1, 63, 64, 128] {
-            assert!(!sizes.meet(size), "{size}");
-            assert!(sizes.meet(size), "{size}");
+            assert!(!sizes.insert(size), "{size}");
+            assert!(sizes.insert(size), "{size}");
         }
-        assert!(!sizes.meet(2));
+        assert!(!sizes.insert(2));
     }
 
     #[test]
-    fn it_takes_some_files_to_see_that_it_is_worth_it_and_that_it_is_not() {
+    fn opening_starts_and_stops_after_some_files() {
         let mut backoff = Backoff::default();
-        assert_eq!(until_worth_it(&mut backoff), OPEN_FROM as usize);
+        assert_eq!(records_until_open(&mut backoff), OPEN_FROM as usize);
         for _ in 0..10_000 {
-            backoff.tell(true);
+            backoff.record(true);
         }
-        for _ in 0..MOST - OPEN_FROM {
+        for _ in 0..MAX_SCORE - OPEN_FROM {
             assert!(backoff.is_open());
-            backoff.tell(false);
+            backoff.record(false);
         }
-        backoff.tell(false);
+        backoff.record(false);
         assert!(!backoff.is_open());
     }
 
     #[test]
-    fn half_of_the_files_are_too_few() {
+    fn no_file_is_opened_if_only_half_are_useful() {
         let mut backoff = Backoff::default();
         for at in 0..10_000 {
-            backoff.tell(at % 2 == 0);
+            backoff.record(at % 2 == 0);
             assert!(!backoff.is_open(), "{at}");
         }
     }
 
     #[test]
-    fn misses_in_a_row_are_tried_less_and_less_often() {
+    fn each_miss_in_a_row_doubles_the_pause() {
         let mut backoff = Backoff::default();
-        until_worth_it(&mut backoff);
+        records_until_open(&mut backoff);
         let mut pauses = Vec::new();
         for _ in 0..MAX_MISSES + 2 {
-            backoff.missed();
-            pauses.push(until_worth_it(&mut backoff));
+            backoff.record_miss();
+            pauses.push(records_until_open(&mut backoff));
         }
         assert_eq!(pauses[..3], [64, 128, 256]);
         let longest = 64 << MAX_MISSES;
         assert_eq!(pauses[MAX_MISSES as usize..], [longest; 2]);
-        // One that is in memory after all ends that.
-        backoff.tell(true);
-        backoff.missed();
-        assert_eq!(until_worth_it(&mut backoff), 64);
+        // A file that is in memory after all resets that.
+        backoff.record(true);
+        backoff.record_miss();
+        assert_eq!(records_until_open(&mut backoff), 64);
     }
 }

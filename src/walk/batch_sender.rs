@@ -1,4 +1,4 @@
-//! Where a walk puts what it finds.
+//! Sends the results of a walk in batches.
 
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -10,10 +10,10 @@ use super::dir::Dir;
 use crate::error::ScanError;
 use crate::types::{CancelToken, DirId, WalkBatch};
 
-/// From how many files on a batch is sent before its directory is done.
+/// Number of files at which a batch is sent before its directory is complete.
 pub(super) const BATCH_FILES: usize = 256;
 
-/// The end of the walk's channel, shared by all that walk.
+/// The sending end of the walk's channel, shared by all threads of the walk.
 pub(super) struct BatchSender {
     send: Sender<WalkBatch>,
     cancel: CancelToken,
@@ -21,7 +21,7 @@ pub(super) struct BatchSender {
     links: Mutex<Vec<Link>>,
 }
 
-/// A symbolic link that was met and is to be followed.
+/// A symbolic link that was found and is to be followed.
 pub(super) struct Link {
     /// The directory it is in.
     pub(super) dir: Dir,
@@ -39,29 +39,28 @@ impl BatchSender {
         }
     }
 
-    /// Whether the walk is to stop.
+    /// Returns true if the walk is to stop.
     pub(super) fn is_cancelled(&self) -> bool {
         self.cancel.is_cancelled()
     }
 
-    /// How many batches wait to be taken in.
+    /// Number of batches in the channel.
     pub(super) fn waiting(&self) -> usize {
         self.send.len()
     }
 
-    /// A number for a directory. (Four billion of them would long have
-    /// filled the table that they are entered in.)
+    /// Allocates a directory number. (Four billion directories would have
+    /// filled the table of directories long before.)
     pub(super) fn number_dir(&self) -> DirId {
         DirId(self.next_dir.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Sends a batch and leaves an empty one. Waits while the coordinator
-    /// has more than enough to do.
+    /// Sends a batch and leaves an empty one. Blocks while the channel is full.
     pub(super) fn send(&self, batch: &mut WalkBatch) {
         if batch.is_empty() {
             return;
         }
-        // If nobody listens any more, the scan is over.
+        // If there is no receiver any more, the scan is over.
         if self.send.send(std::mem::take(batch)).is_err() {
             self.cancel.cancel();
         }
@@ -81,7 +80,7 @@ impl BatchSender {
             .push(link);
     }
 
-    /// The links met since this was last asked.
+    /// Takes the links found since the last call.
     pub(super) fn take_links(&self) -> Vec<Link> {
         std::mem::take(&mut *self.links.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -1,41 +1,40 @@
-//! Was the system's clock set back while the walk ran?
+//! Detects that the system's clock was set back while the walk ran.
 //!
-//! A change time that lies long before the start of a scan tells that nobody
-//! wrote to the file since, as long as the clock that files are stamped with
-//! goes forward.
+//! A change time long before the start of a scan proves that nobody wrote to
+//! the file since, as long as the clock that stamps files goes forward.
 
 use std::time::Duration;
 
 use crate::platform;
 use crate::types::Timestamp;
 
-/// So far the two clocks may part before it counts as set back. Clocks that are
-/// kept right from outside are slowed by less, and what counts as long before
-/// the start of a scan is minutes.
-const OUT_OF_STEP: Duration = Duration::from_secs(60);
+/// Difference between the two clocks from which the clock counts as set back.
+/// Synchronised clocks are slowed by less, and "long before the start of a
+/// scan" means minutes.
+const MAX_DRIFT: Duration = Duration::from_secs(60);
 
-/// One moment, by the clock that files are stamped with and by one that nobody
-/// sets.
+/// A point in time, by the clock that stamps files and by a monotonic one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ClockGuard {
     wall: Timestamp,
-    steady: Duration,
+    monotonic: Duration,
 }
 
 impl ClockGuard {
     pub(super) fn now() -> Self {
-        let (wall, steady) = platform::clocks();
-        Self { wall, steady }
+        let (wall, monotonic) = platform::clocks();
+        Self { wall, monotonic }
     }
 
-    /// Was the clock set back between this moment and a later one?
-    pub(super) fn were_set_back(&self, later: &Self) -> bool {
-        let passed = later.steady.saturating_sub(self.steady);
-        // Asleep, or set forward: files are stamped later for that.
-        later.wall.before(passed) < self.wall.before(OUT_OF_STEP)
+    /// Returns true if the clock was set back between this point and a later
+    /// one.
+    pub(super) fn was_set_back(&self, later: &Self) -> bool {
+        let passed = later.monotonic.saturating_sub(self.monotonic);
+        // After suspend, or if set forward, files get later timestamps.
+        later.wall.before(passed) < self.wall.before(MAX_DRIFT)
     }
 
-    /// The same moment on a clock that is so much ahead.
+    /// The same point on a clock that is ahead by this much.
     #[cfg(test)]
     pub(super) fn ahead(&self, by: Duration) -> Self {
         Self {
@@ -50,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn now_is_now() {
+    fn now_reads_the_current_time() {
         let (before, now, after) = (
             ClockGuard::now(),
             std::time::SystemTime::now(),
@@ -60,17 +59,17 @@ mod tests {
         assert!(
             before.wall.before(day) <= now.into() && after.wall >= Timestamp::from(now).before(day)
         );
-        assert!(before.steady <= after.steady);
+        assert!(before.monotonic <= after.monotonic);
     }
 
     #[test]
-    fn a_clock_that_was_set_back_shows() {
+    fn a_clock_that_was_set_back_is_detected() {
         let start = ClockGuard::now();
         let minute = Duration::from_secs(60);
-        let set_back = |wall: i64, steady| {
-            start.were_set_back(&ClockGuard {
+        let set_back = |wall: i64, monotonic| {
+            start.was_set_back(&ClockGuard {
                 wall: Timestamp::from_nanos(start.wall.as_nanos() + wall),
-                steady: start.steady + steady,
+                monotonic: start.monotonic + monotonic,
             })
         };
         let nanos = minute.as_nanos() as i64;

@@ -1,4 +1,4 @@
-//! Whether a directory that was opened is the one that was to be listed.
+//! Checks that an opened directory is the one that was to be listed.
 
 use super::context::Context;
 use super::dir::Dir;
@@ -9,11 +9,11 @@ use crate::types::{FileId, FileKind, FileStat, Timestamp};
 
 /// A directory that was opened to be listed.
 pub(super) trait Opened {
-    /// Which one it is.
+    /// Its file ID.
     fn id(&self) -> FileId;
-    /// Whether it would have this number each time that it is looked at.
+    /// Returns true if it has the same ID each time that it is queried.
     fn has_lasting_id(&self) -> bool;
-    /// Whether something is mounted there.
+    /// Returns true if something is mounted there.
     fn is_mount_point(&self) -> bool;
 }
 
@@ -45,15 +45,16 @@ impl Opened for platform::Entries {
     }
 }
 
-/// The directory to list, after `dir` was to be and `opened` was opened in its
-/// place: `dir` if it is that one. `above` is the directory that it was found
-/// in, and its name there; it was opened beneath that, through no link.
+/// Returns the directory to list, after `opened` was opened in place of `dir`:
+/// `dir` itself if the two are the same. `above` is the directory that it was
+/// found in, and its name there; it was opened relative to that, through no
+/// link.
 ///
-/// A number that is another for no good reason is reported: a directory was
-/// moved there meanwhile. There are two good reasons. What is mounted as soon
-/// as somebody goes there shows a number of its own only then. And some file
-/// systems number directories each time anew. What was opened is decided on
-/// again then, as if it had been met like this.
+/// An ID that changed without a valid reason is reported: another directory was
+/// moved there meanwhile. There are two valid reasons. An automount shows its
+/// own ID only once somebody enters it. And some file systems number
+/// directories anew each time. In these cases the filter decides on the opened
+/// directory as if it had been found like this.
 pub(super) fn confirm(
     context: &Context,
     above: Option<(&Dir, &[u8])>,
@@ -70,17 +71,17 @@ pub(super) fn confirm(
         return None;
     }
     let Some((parent, name)) = above else {
-        // One to start from, which was named.
+        // A root, which was given by name.
         return Some(dir);
     };
     let mut entries_of = DirEntries::new(context, parent);
-    let child = entries_of.directory(name, &met(id), false);
+    let child = entries_of.directory(name, &directory_stat(id), false);
     entries_of.finish();
     Some(context.entry_filter.child(parent, name, child?))
 }
 
-/// As a directory is met in another one.
-fn met(id: FileId) -> FileStat {
+/// Metadata of a directory found in another one.
+fn directory_stat(id: FileId) -> FileStat {
     let unknown = Timestamp::new(0, 0);
     FileStat {
         id,
@@ -92,7 +93,7 @@ fn met(id: FileId) -> FileStat {
     }
 }
 
-/// What to report of a directory that is not the one that was found.
+/// The error for a directory that is not the one that was found.
 pub(super) fn changed(dir: &Dir) -> ScanError {
     ScanError {
         path: platform::os_str(&dir.path).into(),
@@ -134,7 +135,7 @@ mod tests {
         }
     }
 
-    /// The number of the directory that is listed, and what was sent.
+    /// The ID of the directory that is listed, and the batch that was sent.
     fn confirmed(opened: Fake, one_file_system: bool) -> (Option<FileId>, WalkBatch) {
         let mut config = ScanConfig::new(["."]);
         config.selection.one_file_system = one_file_system;
@@ -165,10 +166,9 @@ mod tests {
     }
 
     #[test]
-    fn what_was_listed_is_what_is_opened_or_it_is_reported() {
+    fn a_directory_with_another_id_is_reported_unless_the_id_may_change() {
         let id = |dev, ino| FileId { dev, ino };
-        // The number, whether it lasts, whether something is mounted there;
-        // and whether that is listed, and reported.
+        // ID, lasting, mount point; and the expectation: listed, reported.
         let table = [
             (id(1, 2), true, false, true, false),
             (id(1, 3), true, false, false, true),
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_mounted_meanwhile_is_met_as_any_other_directory() {
+    fn a_directory_that_was_mounted_meanwhile_is_filtered_like_any_other() {
         let opened = Fake {
             id: FileId { dev: 2, ino: 2 },
             lasts: true,

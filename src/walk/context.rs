@@ -1,4 +1,4 @@
-//! What all parts of a walk share, and what a walker is to them.
+//! State shared by all parts of a walk, and the interface of a walker.
 
 use std::io;
 use std::path::PathBuf;
@@ -11,24 +11,24 @@ use super::inline_read::InlineReaders;
 use crate::error::{FailureKind, ScanError, Stage};
 use crate::platform;
 
-/// The rules of the walk and the way out of it.
+/// The rules and the output of the walk.
 pub(super) struct Context {
     pub(super) entry_filter: EntryFilter,
     pub(super) sender: BatchSender,
-    /// If small files are to be read on the way.
+    /// Set if small files are to be read during the walk.
     pub(super) readers: Option<InlineReaders>,
 }
 
-/// Lists directories, and theirs, and theirs.
+/// Lists directories recursively.
 pub(super) trait Walker {
-    /// Walks all these directories to the end.
+    /// Walks all these directories completely.
     fn walk(&self, context: &Arc<Context>, starts: Vec<Start>);
 }
 
 impl Context {
-    /// Reports a directory that could not be listed. One that is gone was
-    /// deleted meanwhile and is not part of the tree any more; one that is
-    /// something else by now, or lies behind something else, has changed.
+    /// Reports a directory that could not be listed. A missing one was deleted
+    /// meanwhile and is no longer part of the tree; one that was replaced, or
+    /// lies behind something that was replaced, has changed.
     pub(super) fn cannot_list(&self, dir: &Dir, error: &io::Error) {
         let path = PathBuf::from(platform::os_str(&dir.path));
         let was_found = dir.depth > 0;

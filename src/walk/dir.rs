@@ -1,4 +1,4 @@
-//! A directory on the walk: where it is and what holds in it.
+//! A directory of the walk: its location and the rules that apply in it.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,27 +13,27 @@ pub(super) struct Dir {
     pub(super) number: DirId,
     /// The root it belongs to.
     pub(super) root: u32,
-    /// How far below that root it is; the root itself is at 0.
+    /// Depth below that root; the root itself is at 0.
     pub(super) depth: u32,
-    /// Who it is.
+    /// Its file ID.
     pub(super) id: FileId,
     /// Its path as it is reported.
     pub(super) path: Vec<u8>,
     /// Its path below the root, and its absolute path without symbolic links;
-    /// kept only where patterns ask for them.
+    /// kept only where patterns need them.
     pub(super) below: Vec<u8>,
     pub(super) absolute: PathBuf,
-    /// What git ignores in it.
+    /// The ignore rules of git that apply in it.
     pub(super) ignored: Option<Arc<IgnoreRules>>,
-    /// Whether a symbolic link was followed on the way.
+    /// True if a symbolic link was followed to reach it.
     pub(super) through_link: bool,
-    /// The directories from the root to this one; kept only where a loop
-    /// could not be told otherwise.
-    pub(super) line: Vec<FileId>,
+    /// The directories from the root to this one; kept only where a loop cannot
+    /// be detected otherwise.
+    pub(super) ancestors: Vec<FileId>,
 }
 
 impl Dir {
-    /// The path of a name in it.
+    /// The path of an entry in it.
     pub(super) fn path_of(&self, name: &[u8]) -> Vec<u8> {
         let mut path = self.path.clone();
         push_component(&mut path, name);

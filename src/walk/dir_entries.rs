@@ -1,4 +1,4 @@
-//! A directory's entries on their way from the listing to the coordinator.
+//! Turns a directory's entries into batches for the coordinator.
 
 use std::ffi::CStr;
 use std::io;
@@ -13,7 +13,7 @@ use crate::error::Stage;
 use crate::platform::{self, NativeDir};
 use crate::types::{FileKind, FileStat, FoundDir, FoundFile, WalkBatch};
 
-/// A directory's entries on their way to the coordinator.
+/// A directory's entries, collected for the coordinator.
 pub(super) struct DirEntries<'a> {
     context: &'a Context,
     dir: &'a Dir,
@@ -26,43 +26,43 @@ impl<'a> DirEntries<'a> {
         Self::resume(context, dir, WalkBatch::default())
     }
 
-    /// Goes on with a batch that was begun for another directory.
+    /// Continues a batch that was begun for another directory.
     pub(super) fn resume(context: &'a Context, dir: &'a Dir, batch: WalkBatch) -> Self {
         Self {
             context,
             dir,
             batch,
-            reader: context.readers.as_ref().map(InlineReaders::take),
+            reader: context.readers.as_ref().map(InlineReaders::acquire),
         }
     }
 
-    /// Decides on one entry. A directory that is to be listed is returned,
-    /// after it was put in the batch.
+    /// Decides on one entry. Returns a directory that is to be listed, after it
+    /// was added to the batch.
     pub(super) fn entry(
         &mut self,
         name: &[u8],
         kind: Option<FileKind>,
-        spot: Option<(&NativeDir, &CStr)>,
+        location: Option<(&NativeDir, &CStr)>,
         stat: impl FnOnce() -> io::Result<FileStat>,
     ) -> Option<Child> {
         let entry_filter = &self.context.entry_filter;
         let stat = match kind {
             Some(FileKind::Special) => return None,
             Some(FileKind::Symlink) => return self.link(name),
-            Some(kind) if !entry_filter.admits(self.dir, name, kind) => return None,
+            Some(kind) if !entry_filter.matches_name(self.dir, name, kind) => return None,
             Some(FileKind::Regular) => {
-                if let Some(spot) = spot
-                    && self.reader(name, spot)
+                if let Some(location) = location
+                    && self.inspect_open(name, location)
                 {
                     return None;
                 }
                 self.stat(name, stat)?
             }
             Some(FileKind::Directory) => self.stat(name, stat)?,
-            // Some file systems tell the kind only when asked.
+            // Some file systems report the kind only on request.
             None => {
                 let stat = self.stat(name, stat)?;
-                if !entry_filter.admits(self.dir, name, stat.kind) {
+                if !entry_filter.matches_name(self.dir, name, stat.kind) {
                     return None;
                 }
                 stat
@@ -77,8 +77,8 @@ impl<'a> DirEntries<'a> {
         None
     }
 
-    /// Keeps a link for later, if links are followed. Whether its name lets
-    /// it take part depends on what it leads to.
+    /// Keeps a link for later, if links are followed. The name filter applies
+    /// once the kind of its target is known.
     fn link(&self, name: &[u8]) -> Option<Child> {
         if self.context.entry_filter.follow_links {
             self.context.sender.keep_link(Link {
@@ -89,20 +89,20 @@ impl<'a> DirEntries<'a> {
         None
     }
 
-    /// Puts a file in the batch, if its metadata let it take part.
+    /// Adds a file to the batch, if its metadata matches.
     pub(super) fn file(&mut self, name: &[u8], stat: &FileStat, through_link: bool) {
         let entry_filter = &self.context.entry_filter;
-        let takes_part = entry_filter.takes(stat, || self.dir.path_of(name));
+        let is_match = entry_filter.matches_metadata(stat, || self.dir.path_of(name));
         if let (Some(reader), Some(readers)) = (&mut self.reader, &self.context.readers) {
-            reader.met(readers, stat, takes_part);
+            reader.record_seen(readers, stat, is_match);
         }
-        if takes_part {
+        if is_match {
             self.push(name, stat, through_link);
         }
     }
 
     fn push(&mut self, name: &[u8], stat: &FileStat, through_link: bool) {
-        if self.context.entry_filter.is_made_up(self.dir, name, stat) {
+        if self.context.entry_filter.is_generated(self.dir, name, stat) {
             return;
         }
         let batch = match &mut self.reader {
@@ -128,9 +128,9 @@ impl<'a> DirEntries<'a> {
         }
     }
 
-    /// Looks at a regular file by opening it, and reads it if that is worth
-    /// it. Answers whether that was all there is to do.
-    fn reader(&mut self, name: &[u8], (dir, c_name): (&NativeDir, &CStr)) -> bool {
+    /// Inspects a regular file by opening it, and reads it if that pays off.
+    /// Returns true if nothing else is to be done.
+    fn inspect_open(&mut self, name: &[u8], (dir, c_name): (&NativeDir, &CStr)) -> bool {
         let Context {
             readers,
             entry_filter,
@@ -142,24 +142,24 @@ impl<'a> DirEntries<'a> {
         if !reader.should_open(self.dir, dir) {
             return false;
         }
-        // What is wrong with a file, if anything, is told by those whose
-        // business it is.
+        // Errors are left to the code that handles files without opening them,
+        // which reports them.
         let (file, is_quiet) = match dir.open_file(c_name) {
             Ok(opened) => opened,
             Err(error) => {
-                reader.failed(&error);
+                reader.record_open_error(&error);
                 return false;
             }
         };
         let path = || self.dir.path_of(name);
-        let takes = |stat: &FileStat| entry_filter.takes(stat, path);
-        let Ok(looked) = reader.look(readers, &file, is_quiet, takes) else {
+        let matches = |stat: &FileStat| entry_filter.matches_metadata(stat, path);
+        let Ok(inspected) = reader.inspect(readers, &file, is_quiet, matches) else {
             return false;
         };
-        let (stat, is_read) = match looked {
-            Inspected::Special => return false,
-            Inspected::TakesNoPart => return true,
-            Inspected::At(stat) => (stat, false),
+        let (stat, is_read) = match inspected {
+            Inspected::NotRegular => return false,
+            Inspected::FilteredOut => return true,
+            Inspected::Unread(stat) => (stat, false),
             Inspected::Read(stat) => (stat, true),
         };
         if is_read {
@@ -169,12 +169,12 @@ impl<'a> DirEntries<'a> {
         true
     }
 
-    /// Whether a link's target may take part under the link's name.
-    pub(super) fn admits(&self, name: &[u8], kind: FileKind) -> bool {
-        self.context.entry_filter.admits(self.dir, name, kind)
+    /// Returns true if a link's target matches under the link's name.
+    pub(super) fn matches_name(&self, name: &[u8], kind: FileKind) -> bool {
+        self.context.entry_filter.matches_name(self.dir, name, kind)
     }
 
-    /// Puts a directory in the batch, if it is to be listed.
+    /// Adds a directory to the batch, if it is to be listed.
     pub(super) fn directory(
         &mut self,
         name: &[u8],
@@ -182,19 +182,19 @@ impl<'a> DirEntries<'a> {
         through_link: bool,
     ) -> Option<Child> {
         let entry_filter = &self.context.entry_filter;
-        match entry_filter.enters(self.dir, name, stat, through_link) {
-            DirDecision::Closed => return None,
+        match entry_filter.decide_directory(self.dir, name, stat, through_link) {
+            DirDecision::Skip => return None,
             DirDecision::Root(root) => {
                 if root != self.dir.root {
                     self.batch.nested.push((self.dir.root, root));
                 }
                 return None;
             }
-            DirDecision::Unknown(error) => {
+            DirDecision::Ambiguous(error) => {
                 self.batch.errors.push(error);
                 return None;
             }
-            DirDecision::Open => {}
+            DirDecision::List => {}
         }
         let id = stat.id;
         let number = self.context.sender.number_dir();
@@ -216,7 +216,7 @@ impl<'a> DirEntries<'a> {
     ) -> Option<FileStat> {
         match stat() {
             Ok(stat) => Some(stat),
-            // Gone since the directory was read: not part of the tree.
+            // Deleted since the directory was read: not part of the tree.
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => {
                 self.error(name, &error);
@@ -225,7 +225,7 @@ impl<'a> DirEntries<'a> {
         }
     }
 
-    /// Puts an error of a name in this directory in the batch.
+    /// Adds an error about an entry of this directory to the batch.
     pub(super) fn error(&mut self, name: &[u8], error: &io::Error) {
         let path = self.dir.path_of(name);
         self.batch.errors.push(platform::scan_error(
@@ -235,13 +235,13 @@ impl<'a> DirEntries<'a> {
         ));
     }
 
-    /// Gives the batch back unsent.
+    /// Returns the batch unsent.
     pub(super) fn pause(self) -> WalkBatch {
         debug_assert!(self.reader.is_none(), "it would be lost");
         self.batch
     }
 
-    /// Sends what is left.
+    /// Sends the rest.
     pub(super) fn finish(mut self) {
         let current = Some(PathBuf::from(platform::os_str(&self.dir.path)));
         let sender = &self.context.sender;
@@ -258,6 +258,6 @@ impl<'a> DirEntries<'a> {
         if reader.has_read_nothing() {
             sender.send(&mut reader.batch);
         }
-        readers.put(reader);
+        readers.release(reader);
     }
 }

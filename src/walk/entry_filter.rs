@@ -1,5 +1,5 @@
-//! What becomes of each directory entry: the one place that decides, for
-//! every walker.
+//! Decides on each directory entry: the only place that does so, for every
+//! walker.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::dir::{Child, Dir};
 use super::filter::Filter;
-use super::gitignore::{Named, RuleReader};
+use super::gitignore::{PathRules, RuleReader};
 use super::roots::{KnownRoots, Roots, ambiguous};
 use super::same_dirs::{DirKey, SameDirs, resolved};
 use crate::config::{ExcludedFile, ScanConfig};
@@ -16,7 +16,7 @@ use crate::error::ScanError;
 use crate::platform;
 use crate::types::{DirId, FileId, FileKind, FileStat, Sameness, push_component};
 
-/// The rules of a walk.
+/// The filter rules of a walk.
 pub(super) struct EntryFilter {
     pub(super) filter: Filter,
     pub(super) follow_links: bool,
@@ -27,26 +27,26 @@ pub(super) struct EntryFilter {
     max_depth: u32,
     keeps_below: bool,
     keeps_absolute: bool,
-    keeps_line: bool,
+    keeps_ancestors: bool,
     roots: KnownRoots,
     resolved_roots: HashMap<PathBuf, u32>,
     same: Arc<SameDirs>,
     excluded_files: Vec<ExcludedFile>,
     visited: Mutex<HashMap<(DirKey, u32), u32>>,
-    /// Devices that were asked about, and whether they store nothing.
+    /// Devices that were queried; true if a device stores nothing.
     pseudo: Mutex<HashMap<u64, bool>>,
 }
 
-/// What becomes of a directory that was met in another one.
+/// Decision on a directory that was found in another one.
 pub(super) enum DirDecision {
     /// It is listed.
-    Open,
-    /// It is not.
-    Closed,
-    /// It is a root, by this number, and listed as such.
+    List,
+    /// It is not listed.
+    Skip,
+    /// It is a root, by this number, and is listed as such.
     Root(u32),
-    /// It may be a root, and is not listed for that: see [`ambiguous`].
-    Unknown(ScanError),
+    /// It may be a root, and is not listed because of that: see [`ambiguous`].
+    Ambiguous(ScanError),
 }
 
 impl EntryFilter {
@@ -61,7 +61,8 @@ impl EntryFilter {
             max_depth: selection.max_depth.unwrap_or(u32::MAX),
             keeps_below: filter.asks_for_below(),
             keeps_absolute: filter.asks_for_absolute() || selection.gitignore,
-            keeps_line: selection.follow_links && (filter.asks_for_paths() || selection.gitignore),
+            keeps_ancestors: selection.follow_links
+                && (filter.asks_for_paths() || selection.gitignore),
             roots: roots.numbers(),
             resolved_roots: roots.resolved(),
             same: Arc::clone(&roots.same),
@@ -72,8 +73,8 @@ impl EntryFilter {
         }
     }
 
-    /// Whether it looks at nothing but what lies below the roots themselves.
-    pub(super) fn stays_below(&self) -> bool {
+    /// Returns true if only files below the roots themselves are inspected.
+    pub(super) fn only_below_roots(&self) -> bool {
         !self.follow_links && !self.gitignore
     }
 
@@ -84,12 +85,12 @@ impl EntryFilter {
         } else {
             PathBuf::new()
         };
-        let line = if self.keeps_line {
+        let ancestors = if self.keeps_ancestors {
             vec![id]
         } else {
             Vec::new()
         };
-        self.note(id, platform::bytes_of(path.as_os_str()), root, 0);
+        self.record_visit(id, platform::bytes_of(path.as_os_str()), root, 0);
         Dir {
             number,
             root,
@@ -103,11 +104,11 @@ impl EntryFilter {
                 .flatten(),
             absolute,
             through_link: false,
-            line,
+            ancestors,
         }
     }
 
-    /// A directory in a directory.
+    /// A directory inside a directory.
     pub(super) fn child(&self, parent: &Dir, name: &[u8], child: Child) -> Dir {
         let mut path = Vec::with_capacity(parent.path.len() + name.len() + 1);
         path.extend_from_slice(&parent.path);
@@ -125,10 +126,10 @@ impl EntryFilter {
                 ignored = self.rules.within(parent.ignored.as_ref(), &absolute);
             }
         }
-        let mut line = Vec::new();
-        if self.keeps_line {
-            line.clone_from(&parent.line);
-            line.push(child.id);
+        let mut ancestors = Vec::new();
+        if self.keeps_ancestors {
+            ancestors.clone_from(&parent.ancestors);
+            ancestors.push(child.id);
         }
         Dir {
             number: child.number,
@@ -140,32 +141,37 @@ impl EntryFilter {
             absolute,
             ignored,
             through_link: parent.through_link,
-            line,
+            ancestors,
         }
     }
 
-    /// Whether a directory's entries are near enough to its root.
-    pub(super) fn lists(&self, dir: &Dir) -> bool {
+    /// Returns true if a directory's entries are within the maximum depth.
+    pub(super) fn is_within_depth(&self, dir: &Dir) -> bool {
         dir.depth < self.max_depth
     }
 
-    /// Whether a path from a list takes part as far as hidden names and ignore
-    /// rules go. (A PATH is asked for by name, hidden or not.)
-    pub(super) fn admits_listed(&self, path: &Path, is_dir: bool, ignored: &mut Named) -> bool {
+    /// Returns true if a path from a list passes the rules for hidden names and
+    /// the ignore rules. (A PATH is given by name, hidden or not.)
+    pub(super) fn matches_listed(
+        &self,
+        path: &Path,
+        is_dir: bool,
+        ignored: &mut PathRules,
+    ) -> bool {
         let hidden = |part: Component<'_>| matches!(part, Component::Normal(name) if platform::bytes_of(name).first() == Some(&b'.'));
         if !self.hidden && path.components().any(hidden) {
             return false;
         }
-        !self.gitignore || !ignored.hides(&self.rules, path, is_dir)
+        !self.gitignore || !ignored.excludes_path(&self.rules, path, is_dir)
     }
 
-    /// What git has to say and could not be read since this was last asked.
+    /// Takes the errors of reading git's rules since the last call.
     pub(super) fn take_rule_errors(&self) -> Vec<ScanError> {
         self.rules.take_errors()
     }
 
-    /// Whether the name alone lets an entry of this kind take part.
-    pub(super) fn admits(&self, dir: &Dir, name: &[u8], kind: FileKind) -> bool {
+    /// Returns true if the name alone lets an entry of this kind take part.
+    pub(super) fn matches_name(&self, dir: &Dir, name: &[u8], kind: FileKind) -> bool {
         if !self.hidden && name.first() == Some(&b'.') {
             return false;
         }
@@ -182,31 +188,31 @@ impl EntryFilter {
                 return false;
             }
         }
-        self.filter.admits(dir, name, is_dir)
+        self.filter.matches_name(dir, name, is_dir)
     }
 
-    /// Whether a file's metadata let it take part; `path` is where it is.
-    pub(super) fn takes(&self, stat: &FileStat, path: impl FnOnce() -> Vec<u8>) -> bool {
-        self.filter.takes(stat) && !self.excludes(stat, path)
+    /// Returns true if a file's metadata matches; `path` is its location.
+    pub(super) fn matches_metadata(&self, stat: &FileStat, path: impl FnOnce() -> Vec<u8>) -> bool {
+        self.filter.matches_metadata(stat) && !self.excludes(stat, path)
     }
 
-    /// Whether a file is one of those that take no part whatever their names.
+    /// Returns true if a file is one of those that are excluded under any name.
     fn excludes(&self, stat: &FileStat, path: impl FnOnce() -> Vec<u8>) -> bool {
-        let mut alike = self.excluded_files.iter().filter(|file| file.id == stat.id);
-        let Some(first) = alike.next() else {
+        let mut same_id = self.excluded_files.iter().filter(|file| file.id == stat.id);
+        let Some(first) = same_id.next() else {
             return false;
         };
         let path = path();
         let path_text = Path::new(platform::os_str(&path));
         self.same.is_exact(stat.id.dev, &path)
             || std::iter::once(first)
-                .chain(alike)
+                .chain(same_id)
                 .any(|file| self.same.compare(&file.path, path_text) != Sameness::Different)
     }
 
-    /// Whether to list a directory that was met in another one, `through_link`
-    /// by following a symbolic link.
-    pub(super) fn enters(
+    /// Decides if a directory that was found in another one is listed;
+    /// `through_link` if a symbolic link led to it.
+    pub(super) fn decide_directory(
         &self,
         parent: &Dir,
         name: &[u8],
@@ -221,42 +227,43 @@ impl EntryFilter {
         {
             path.clone_from(&parent.path);
             push_component(&mut path, name);
-            if let Some(entrance) = self.as_root(&path, stat) {
-                return entrance;
+            if let Some(decision) = self.decide_root(&path, stat) {
+                return decision;
             }
         }
-        // Nothing in it would be near enough to the root.
+        // Nothing in it would be within the maximum depth.
         let depth = parent.depth + 1;
         if depth >= self.max_depth {
-            return DirDecision::Closed;
+            return DirDecision::Skip;
         }
         if stat.id.dev != parent.id.dev {
             if self.one_file_system {
-                return DirDecision::Closed;
+                return DirDecision::Skip;
             }
-            if self.is_made_up(parent, name, stat) {
-                return DirDecision::Closed;
+            if self.is_generated(parent, name, stat) {
+                return DirDecision::Skip;
             }
         }
-        let new = if self.keeps_line {
-            !self.same.is_in_line(parent, &path, stat.id, through_link)
+        let new = if self.keeps_ancestors {
+            !self.same.is_ancestor(parent, &path, stat.id, through_link)
         } else if !self.follow_links {
             true
         } else {
-            // What needs no link is listed wherever it stands: which of two
-            // bind mounts comes first must not matter.
-            self.note(stat.id, &path, parent.root, depth) || !(through_link || parent.through_link)
+            // A directory that is reached without a link is always listed:
+            // which of two bind mounts comes first must not matter.
+            self.record_visit(stat.id, &path, parent.root, depth)
+                || !(through_link || parent.through_link)
         };
         if new {
-            DirDecision::Open
+            DirDecision::List
         } else {
-            DirDecision::Closed
+            DirDecision::Skip
         }
     }
 
-    /// Does the kernel make an entry of this directory up when it is read? It
-    /// does not if the directory is stored on the same device.
-    pub(super) fn is_made_up(&self, parent: &Dir, name: &[u8], stat: &FileStat) -> bool {
+    /// Returns true if the kernel generates an entry's content when it is read.
+    /// It does not if the entry is on the same device as its directory.
+    pub(super) fn is_generated(&self, parent: &Dir, name: &[u8], stat: &FileStat) -> bool {
         if stat.id.dev == parent.id.dev {
             return false;
         }
@@ -268,8 +275,8 @@ impl EntryFilter {
         })
     }
 
-    /// What becomes of a directory that is a root, or may be one.
-    fn as_root(&self, path: &[u8], stat: &FileStat) -> Option<DirDecision> {
+    /// Decision on a directory that is a root, or may be one.
+    fn decide_root(&self, path: &[u8], stat: &FileStat) -> Option<DirDecision> {
         let known = self.roots.get(&stat.id);
         if known.is_none() && self.resolved_roots.is_empty() {
             return None;
@@ -278,7 +285,7 @@ impl EntryFilter {
             let first = known.and_then(|known| known.first());
             return first.map(|&(number, _)| DirDecision::Root(number));
         }
-        // Its number may be another one than when it was given as a root.
+        // Its ID may have changed since it was given as a root.
         if let Some(path) = resolved(path)
             && let Some(&root) = self.resolved_roots.get(&path)
         {
@@ -293,20 +300,21 @@ impl EntryFilter {
                 Sameness::Unknown(why) => doubt = Some(ambiguous(path, root, why)),
             }
         }
-        doubt.map(DirDecision::Unknown)
+        doubt.map(DirDecision::Ambiguous)
     }
 
-    /// Notes that a walk comes by a directory. Answers whether it is to be
-    /// listed for that: once for each root, so that its files count for each,
-    /// and again when it is nearer to the root than before and more of what
-    /// is in it may be within the depth that was asked for.
+    /// Records a visit to a directory. Returns true if it is to be listed
+    /// because of that: once for each root, so that its files count for each,
+    /// and again if it is nearer to the root than before and more of its
+    /// content may be within the maximum depth.
     ///
-    /// Only a walk that follows links needs notes: without links there is one
-    /// way to each directory, bind mounts aside. Where paths are looked at,
-    /// notes will not do, for what is left out on one way may take part on
-    /// another; there a loop is told by the line of directories it closes.
-    fn note(&self, id: FileId, path: &[u8], root: u32, depth: u32) -> bool {
-        if !self.follow_links || self.keeps_line {
+    /// Only a walk that follows links needs this: without links there is one
+    /// path to each directory, bind mounts aside. Where paths are filtered,
+    /// recorded visits are not enough, since what is excluded by one path may
+    /// match by another; there a loop is detected by the ancestors of the
+    /// directory.
+    fn record_visit(&self, id: FileId, path: &[u8], root: u32, depth: u32) -> bool {
+        if !self.follow_links || self.keeps_ancestors {
             return true;
         }
         let key = self.same.key(id, path);

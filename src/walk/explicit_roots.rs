@@ -1,5 +1,5 @@
-//! Roots on their way into the walk: directories to start from, and files
-//! that were named one by one.
+//! Sends the roots of a walk: directories to start from, and files that were
+//! given one by one.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -7,46 +7,46 @@ use std::path::Path;
 use super::batch_sender::BATCH_FILES;
 use super::context::Context;
 use super::dir::Start;
-use super::gitignore::Named;
+use super::gitignore::PathRules;
 use super::roots::{Root, Roots};
 use crate::platform;
 use crate::types::{DirId, FoundDir, FoundFile, WalkBatch};
 
-/// Sends every root, and answers with the directories to walk.
-pub(super) fn enter(context: &Context, roots: Roots) -> Vec<Start> {
-    let mut entry = Entry {
+/// Sends every root, and returns the directories to walk.
+pub(super) fn send_roots(context: &Context, roots: Roots) -> Vec<Start> {
+    let mut sender = RootSender {
         context,
         batch: WalkBatch::default(),
         parents: HashMap::new(),
-        ignored: Named::default(),
+        ignored: PathRules::default(),
     };
-    entry.batch.errors = roots.errors;
+    sender.batch.errors = roots.errors;
     let starts = roots.dirs.iter();
-    let starts = starts.filter_map(|root| entry.directory(root)).collect();
+    let starts = starts.filter_map(|root| sender.directory(root)).collect();
     for root in &roots.files {
-        entry.file(root);
+        sender.file(root);
     }
-    context.sender.send(&mut entry.batch);
+    context.sender.send(&mut sender.batch);
     starts
 }
 
-struct Entry<'a> {
+struct RootSender<'a> {
     context: &'a Context,
     batch: WalkBatch,
-    /// Directories that files were named in, by path and root.
+    /// Directories of the given files, by path and root.
     parents: HashMap<(Vec<u8>, u32), DirId>,
-    ignored: Named,
+    ignored: PathRules,
 }
 
-impl Entry<'_> {
-    /// Whether hidden names and ignore rules let a root take part.
-    fn admits(&mut self, root: &Root, is_dir: bool) -> bool {
+impl RootSender<'_> {
+    /// Returns true if hidden names and ignore rules let a root take part.
+    fn is_allowed(&mut self, root: &Root, is_dir: bool) -> bool {
         let entry_filter = &self.context.entry_filter;
-        !root.listed || entry_filter.admits_listed(&root.path, is_dir, &mut self.ignored)
+        !root.listed || entry_filter.matches_listed(&root.path, is_dir, &mut self.ignored)
     }
 
     fn directory(&mut self, root: &Root) -> Option<Start> {
-        if !self.admits(root, true) {
+        if !self.is_allowed(root, true) {
             return None;
         }
         let number = self.context.sender.number_dir();
@@ -66,9 +66,9 @@ impl Entry<'_> {
     fn file(&mut self, root: &Root) {
         let entry_filter = &self.context.entry_filter;
         let path = || platform::bytes_of(root.path.as_os_str()).to_vec();
-        if !entry_filter.takes(&root.stat, path)
-            || !entry_filter.filter.admits_named(&root.path)
-            || !self.admits(root, false)
+        if !entry_filter.matches_metadata(&root.stat, path)
+            || !entry_filter.filter.matches_given_file(&root.path)
+            || !self.is_allowed(root, false)
         {
             return;
         }
@@ -90,14 +90,14 @@ impl Entry<'_> {
         }
     }
 
-    /// The directory a file was named in. `path` ends in a slash or is empty.
+    /// The directory of a given file. `path` ends in a slash or is empty.
     fn parent(&mut self, path: &[u8], root: u32) -> Option<DirId> {
         if let Some(&dir) = self.parents.get(&(path.to_vec(), root)) {
             return Some(dir);
         }
         let here: &[u8] = if path.is_empty() { b"." } else { path };
-        // The file was looked at a moment ago; if its directory is gone now,
-        // so is the file.
+        // The file was inspected a moment ago; if its directory is gone now, so
+        // is the file.
         let stat = platform::stat_path(Path::new(platform::os_str(here)), true).ok()?;
         let number = self.context.sender.number_dir();
         let name = self.batch.push_name(path);

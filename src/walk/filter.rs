@@ -1,5 +1,4 @@
-//! Which files take part, judged by what they are called and by their
-//! metadata.
+//! Filters files by their names, paths and metadata.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -12,7 +11,7 @@ use crate::glob::{Globs, PatternTarget};
 use crate::platform;
 use crate::types::{FileStat, Timestamp, push_component};
 
-/// The part of a selection that looks at one entry at a time.
+/// The part of a selection that applies to one entry at a time.
 pub(super) struct Filter {
     sizes: std::ops::RangeInclusive<u64>,
     newer_than: Option<Timestamp>,
@@ -22,15 +21,15 @@ pub(super) struct Filter {
     include_regex: Option<RegexSet>,
     exclude_regex: Option<RegexSet>,
     extensions: Vec<Vec<u8>>,
-    looks_at_names: bool,
+    filters_names: bool,
 }
 
 impl Filter {
-    /// Reads the patterns.
+    /// Compiles the patterns.
     ///
     /// # Errors
     ///
-    /// The first that makes no sense.
+    /// The first invalid pattern.
     pub(super) fn new(selection: &Selection) -> Result<Self, Error> {
         let mut filter = Self {
             sizes: selection.min_size..=selection.max_size,
@@ -38,16 +37,16 @@ impl Filter {
             older_than: selection.older_than,
             include: Globs::new(&selection.include)?,
             exclude: Globs::new(&selection.exclude)?,
-            include_regex: expressions(&selection.include_regex)?,
-            exclude_regex: expressions(&selection.exclude_regex)?,
+            include_regex: compile_expressions(&selection.include_regex)?,
+            exclude_regex: compile_expressions(&selection.exclude_regex)?,
             extensions: selection
                 .extensions
                 .iter()
                 .map(|e| e.trim_start_matches('.').to_ascii_lowercase().into_bytes())
                 .collect(),
-            looks_at_names: true,
+            filters_names: true,
         };
-        filter.looks_at_names = !(filter.include.is_empty()
+        filter.filters_names = !(filter.include.is_empty()
             && filter.exclude.is_empty()
             && filter.include_regex.is_none()
             && filter.exclude_regex.is_none()
@@ -55,17 +54,17 @@ impl Filter {
         Ok(filter)
     }
 
-    /// Whether paths below the root are looked at.
+    /// Returns true if paths below the root are matched.
     pub(super) fn asks_for_below(&self) -> bool {
         self.include.has_relative() || self.exclude.has_relative()
     }
 
-    /// Whether absolute paths are looked at.
+    /// Returns true if absolute paths are matched.
     pub(super) fn asks_for_absolute(&self) -> bool {
         self.include.has_absolute() || self.exclude.has_absolute()
     }
 
-    /// Whether anything but the name is looked at.
+    /// Returns true if anything but the name is matched.
     pub(super) fn asks_for_paths(&self) -> bool {
         self.asks_for_below()
             || self.asks_for_absolute()
@@ -73,9 +72,9 @@ impl Filter {
             || self.exclude_regex.is_some()
     }
 
-    /// Whether what an entry is called lets it take part.
-    pub(super) fn admits(&self, dir: &Dir, name: &[u8], is_dir: bool) -> bool {
-        if !self.looks_at_names {
+    /// Returns true if the name and the paths of an entry match.
+    pub(super) fn matches_name(&self, dir: &Dir, name: &[u8], is_dir: bool) -> bool {
+        if !self.filters_names {
             return true;
         }
         let mut below = dir.below.clone();
@@ -92,16 +91,17 @@ impl Filter {
             below: Path::new(platform::os_str(&below)),
             absolute: &absolute,
         };
-        self.admits_called(called, &path, is_dir)
+        self.matches_patterns(called, &path, is_dir)
     }
 
-    /// Whether a directory that was named as a PATH or reference takes part.
+    /// Returns true if a directory that was given as a PATH or reference takes
+    /// part.
     ///
-    /// Its own name is judged, and its path with each directory above it where
-    /// globs are about paths, but no name above its own: whoever excludes
-    /// `build` and names `/srv/build/project` means that project. The working
+    /// Its own name is matched, and its path with each directory above it where
+    /// globs match paths, but no name above its own: an exclusion of `build`
+    /// does not exclude `/srv/build/project` if that is given. The working
     /// directory, called `.`, has no name that could be excluded.
-    pub(super) fn admits_directory(&self, path: &Path) -> bool {
+    pub(super) fn matches_root_directory(&self, path: &Path) -> bool {
         let has_exclusions = !self.exclude.is_empty() || self.exclude_regex.is_some();
         if !has_exclusions || path.components().all(|part| part == Component::CurDir) {
             return true;
@@ -119,7 +119,7 @@ impl Filter {
             return false;
         }
         if self.exclude.has_absolute() {
-            // Where links lead there, each of its names counts.
+            // Where links lead there, each of its paths counts.
             let names = [
                 path.to_owned(),
                 without_links(path),
@@ -139,20 +139,20 @@ impl Filter {
         !self.exclude_regex.as_ref().is_some_and(matches)
     }
 
-    /// The same for a file that was named by itself: each directory in its
-    /// path is judged too, since no walk has come through them.
-    pub(super) fn admits_named(&self, path: &Path) -> bool {
-        self.admits_path(path, false)
+    /// The same for a file that was given by itself: each directory in its path
+    /// is matched too, since no walk has filtered them.
+    pub(super) fn matches_given_file(&self, path: &Path) -> bool {
+        self.matches_path(path, false)
     }
 
-    /// The same for a directory of a list, which is often one of what a walk
-    /// like this one has found.
-    pub(super) fn admits_listed_directory(&self, path: &Path) -> bool {
-        self.admits_path(path, true)
+    /// The same for a directory of a list, which is often part of the result of
+    /// a walk like this one.
+    pub(super) fn matches_listed_directory(&self, path: &Path) -> bool {
+        self.matches_path(path, true)
     }
 
-    fn admits_path(&self, path: &Path, mut is_dir: bool) -> bool {
-        if !self.looks_at_names {
+    fn matches_path(&self, path: &Path, mut is_dir: bool) -> bool {
+        if !self.filters_names {
             return true;
         }
         let absolute = if self.asks_for_absolute() {
@@ -169,7 +169,7 @@ impl Filter {
                 below: path.strip_prefix("./").unwrap_or(path),
                 absolute,
             };
-            if !self.admits_called(called, platform::bytes_of(path.as_os_str()), is_dir) {
+            if !self.matches_patterns(called, platform::bytes_of(path.as_os_str()), is_dir) {
                 return false;
             }
             is_dir = true;
@@ -177,7 +177,7 @@ impl Filter {
         true
     }
 
-    fn admits_called(&self, called: PatternTarget<'_>, path: &[u8], is_dir: bool) -> bool {
+    fn matches_patterns(&self, called: PatternTarget<'_>, path: &[u8], is_dir: bool) -> bool {
         let matches = |set: &RegexSet| set.is_match(path);
         if self.exclude.match_any(called, is_dir)
             || self.exclude_regex.as_ref().is_some_and(matches)
@@ -193,23 +193,22 @@ impl Filter {
     fn has_extension(&self, name: &Path) -> bool {
         let name = platform::bytes_of(name.as_os_str());
         self.extensions.iter().any(|extension| {
-            // Something has to stand before the dot: `.jpg` is a name.
+            // The name needs a part before the dot: `.jpg` is a name.
             name.len() > extension.len() + 1
                 && name[name.len() - extension.len()..].eq_ignore_ascii_case(extension)
                 && name[name.len() - extension.len() - 1] == b'.'
         })
     }
 
-    /// Whether a file's metadata let it take part.
-    pub(super) fn takes(&self, stat: &FileStat) -> bool {
+    /// Returns true if a file's metadata matches.
+    pub(super) fn matches_metadata(&self, stat: &FileStat) -> bool {
         self.sizes.contains(&stat.size)
             && self.newer_than.is_none_or(|time| stat.modified >= time)
             && self.older_than.is_none_or(|time| stat.modified < time)
     }
 }
 
-/// The absolute path of a file, as a walk through its directory would call
-/// it.
+/// The absolute path of a file, as a walk of its directory would report it.
 fn without_links(path: &Path) -> PathBuf {
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
         return path.to_owned();
@@ -222,13 +221,13 @@ fn without_links(path: &Path) -> PathBuf {
     }
 }
 
-/// What any of the expressions matches. None where there are none: even for
-/// nothing an engine would be built.
-fn expressions(patterns: &[String]) -> Result<Option<RegexSet>, Error> {
+/// Compiles a set that matches any of the expressions. None if there are none:
+/// even for an empty set an engine would be built.
+fn compile_expressions(patterns: &[String]) -> Result<Option<RegexSet>, Error> {
     if patterns.is_empty() {
         return Ok(None);
     }
-    // One by one first, to be able to say which one is wrong.
+    // One by one first, to report which one is invalid.
     for pattern in patterns {
         regex::bytes::Regex::new(pattern).map_err(|error| Error::Pattern {
             what: "regular expression",
@@ -268,7 +267,7 @@ mod tests {
             absolute: PathBuf::from("/").join(path),
             ignored: None,
             through_link: false,
-            line: Vec::new(),
+            ancestors: Vec::new(),
         }
     }
 
@@ -283,14 +282,14 @@ mod tests {
             s.exclude = list(&["thumb*"]);
         });
         let dir = dir("root/a", "a");
-        assert!(filter.admits(&dir, b"x.jpg", false));
-        assert!(!filter.admits(&dir, b"x.png", false));
-        assert!(!filter.admits(&dir, b"thumb.jpg", false));
+        assert!(filter.matches_name(&dir, b"x.jpg", false));
+        assert!(!filter.matches_name(&dir, b"x.png", false));
+        assert!(!filter.matches_name(&dir, b"thumb.jpg", false));
         assert!(
-            filter.admits(&dir, b"sub", true),
+            filter.matches_name(&dir, b"sub", true),
             "directories need no include"
         );
-        assert!(!filter.admits(&dir, b"thumbs", true));
+        assert!(!filter.matches_name(&dir, b"thumbs", true));
     }
 
     #[test]
@@ -309,7 +308,7 @@ mod tests {
             (".tar.gz", false),
         ] {
             assert_eq!(
-                filter.admits(&dir, name.as_bytes(), false),
+                filter.matches_name(&dir, name.as_bytes(), false),
                 expected,
                 "{name}"
             );
@@ -317,23 +316,23 @@ mod tests {
     }
 
     #[test]
-    fn expressions_see_the_reported_path() {
+    fn expressions_match_the_reported_path() {
         let filter = filter(|s| {
             s.include_regex = list(&[r"^root/.*\d{4}"]);
             s.exclude_regex = list(&["/tmp"]);
         });
-        assert!(filter.admits(&dir("root/2024", "2024"), b"x", false));
-        assert!(!filter.admits(&dir("root/old", "old"), b"x", false));
-        assert!(!filter.admits(&dir("root/2024", "2024"), b"tmp", true));
+        assert!(filter.matches_name(&dir("root/2024", "2024"), b"x", false));
+        assert!(!filter.matches_name(&dir("root/old", "old"), b"x", false));
+        assert!(!filter.matches_name(&dir("root/2024", "2024"), b"tmp", true));
     }
 
     #[test]
-    fn a_named_file_is_judged_by_its_directories_too() {
+    fn a_given_file_is_matched_by_its_directories_too() {
         let filter = filter(|s| s.exclude = list(&["node_modules", "a/b/"]));
-        assert!(!filter.admits_named(Path::new("x/node_modules/y/z.js")));
-        assert!(!filter.admits_named(Path::new("a/b/z.js")));
-        assert!(!filter.admits_named(Path::new("./a/b/z.js")));
-        assert!(filter.admits_named(Path::new("a/c/z.js")));
+        assert!(!filter.matches_given_file(Path::new("x/node_modules/y/z.js")));
+        assert!(!filter.matches_given_file(Path::new("a/b/z.js")));
+        assert!(!filter.matches_given_file(Path::new("./a/b/z.js")));
+        assert!(filter.matches_given_file(Path::new("a/c/z.js")));
     }
 
     #[test]
@@ -344,8 +343,8 @@ mod tests {
             s.newer_than = Some(Timestamp::new(100, 0));
             s.older_than = Some(Timestamp::new(200, 0));
         });
-        let takes = |size, seconds| {
-            filter.takes(&FileStat {
+        let matches = |size, seconds| {
+            filter.matches_metadata(&FileStat {
                 id: FileId { dev: 0, ino: 0 },
                 kind: FileKind::Regular,
                 size,
@@ -354,8 +353,8 @@ mod tests {
                 changed: Timestamp::new(0, 0),
             })
         };
-        assert!(takes(10, 100) && takes(20, 199));
-        assert!(!takes(9, 150) && !takes(21, 150));
-        assert!(!takes(15, 99) && !takes(15, 200));
+        assert!(matches(10, 100) && matches(20, 199));
+        assert!(!matches(9, 150) && !matches(21, 150));
+        assert!(!matches(15, 99) && !matches(15, 200));
     }
 }

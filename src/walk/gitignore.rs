@@ -1,10 +1,10 @@
-//! What git would ignore, by git's own rules (gitignore(5)).
+//! Applies git's ignore rules as git does (gitignore(5)).
 //!
-//! Inside a work tree the nearest `.gitignore` that says anything about a
-//! path decides, then `.git/info/exclude`, then the user's global file.
-//! Outside of a work tree nothing is ignored. A repository inside another
-//! starts afresh. A file that git tracks is ignored by no rule; the index
-//! tells which are tracked, where it was asked to be read.
+//! Inside a work tree the nearest `.gitignore` with a rule for a path decides,
+//! then `.git/info/exclude`, then the user's global file. Outside a work tree
+//! nothing is ignored. A repository inside another one does not inherit its
+//! rules. No rule ignores a file that git tracks; the index lists the tracked
+//! files, if it is to be read.
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -15,34 +15,34 @@ use crate::error::{FailureKind, ScanError, Stage};
 use crate::git::{self, GitError, Index, Repository, RuleList};
 use crate::platform;
 
-/// Reads rules, and keeps account of what cannot be read.
+/// Reads rules, and collects the errors.
 #[derive(Debug)]
 pub(super) struct RuleReader {
-    /// Whether files take part that git tracks though a rule ignores them.
+    /// True if files take part that git tracks although a rule ignores them.
     keeps_tracked: bool,
     errors: Mutex<Vec<ScanError>>,
 }
 
-/// The rules that hold in one directory.
+/// The rules that apply in one directory.
 #[derive(Debug)]
 pub(super) struct IgnoreRules {
     above: Option<Arc<IgnoreRules>>,
-    /// How many bytes of a path come before what the rules are about.
-    cut: usize,
+    /// Length of the prefix of a path before the part that the rules match.
+    prefix_len: usize,
     rules: RuleList,
     work_tree: Arc<WorkTree>,
-    /// Whether a rule ignores the directory itself. Then only what is tracked
-    /// in it takes part.
-    is_left_out: bool,
+    /// True if a rule ignores the directory itself. Then only tracked files in
+    /// it take part.
+    is_ignored: bool,
 }
 
-/// What is the same for a whole work tree.
+/// State shared by a whole work tree.
 #[derive(Debug)]
 struct WorkTree {
-    /// How many bytes of a path come before what the index is about.
-    cut: usize,
+    /// Length of the prefix of a path before the part that the index stores.
+    prefix_len: usize,
     fold: bool,
-    /// What is tracked, where that matters.
+    /// The tracked files, where they matter.
     index: Option<Index>,
     /// The work tree that this one lies in. It may track files here as well:
     /// those that it tracked before somebody made a repository of the
@@ -56,17 +56,17 @@ impl WorkTree {
         std::iter::successors(Some(self), |tree| tree.around.as_deref())
     }
 
-    /// Whether any of them tracks a path, or anything below it.
+    /// Returns true if any of them tracks a path, or anything below it.
     fn tracks(&self, path: &Path, is_dir: bool) -> bool {
         let path = git::slashed(path);
         self.all().any(|tree| {
-            let below = path.get(tree.cut..);
+            let below = path.get(tree.prefix_len..);
             let index = tree.index.as_ref();
-            index.is_some_and(|index| below.is_some_and(|below| index.holds(below, is_dir)))
+            index.is_some_and(|index| below.is_some_and(|below| index.tracks(below, is_dir)))
         })
     }
 
-    /// Whether it is known of any of them what it tracks.
+    /// Returns true if the tracked files of any of them are known.
     fn is_known(&self) -> bool {
         self.all().any(|tree| tree.index.is_some())
     }
@@ -80,7 +80,7 @@ impl RuleReader {
         }
     }
 
-    /// What could not be read since this was last asked.
+    /// Takes the errors since the last call.
     pub(super) fn take_errors(&self) -> Vec<ScanError> {
         std::mem::take(&mut *self.errors.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -102,28 +102,29 @@ impl RuleReader {
         }
     }
 
-    /// Reports a `.git` that is no repository. To git that is a directory like
-    /// any other; but one that was damaged may have tracked what rules ignore.
-    fn report_none(&self, dir: &Path) {
+    /// Reports a `.git` that is no repository. Git treats it as an ordinary
+    /// directory; but a damaged repository may have tracked files that rules
+    /// ignore.
+    fn report_invalid_repository(&self, dir: &Path) {
         if self.keeps_tracked {
             self.report(dir, &GitError::NoRepository(dir.to_owned()));
         }
     }
 
-    /// The rules that hold in a directory that is the root of a scan, given
-    /// by its real path: those of the work tree around it, if there is one.
+    /// The rules that apply in a root of the scan, given by its canonical path:
+    /// those of the work tree around it, if there is one.
     pub(super) fn above(&self, absolute: &Path) -> Option<Arc<IgnoreRules>> {
-        let mut line: Vec<&Path> = absolute.ancestors().collect();
-        line.reverse();
-        // From the top of the work tree that is nearest.
-        let nearest = line.iter().rposition(|dir| has_git(dir))?;
+        let mut ancestors: Vec<&Path> = absolute.ancestors().collect();
+        ancestors.reverse();
+        // From the top of the nearest work tree.
+        let nearest = ancestors.iter().rposition(|dir| has_git(dir))?;
         let mut start = nearest;
         loop {
-            let around = self.around(&line[..start]);
-            match self.work_tree(line[start], around) {
+            let around = self.around(&ancestors[..start]);
+            match self.work_tree(ancestors[start], around) {
                 Ok(Some(rules)) => {
                     let mut rules = Some(rules);
-                    for (number, dir) in line[start..].iter().enumerate() {
+                    for (number, dir) in ancestors[start..].iter().enumerate() {
                         if number > 0 {
                             rules = self.within_named(rules.as_ref(), dir);
                         } else {
@@ -133,36 +134,36 @@ impl RuleReader {
                     return rules;
                 }
                 Ok(None) => {
-                    self.report_none(line[start]);
-                    // Git looks further up then.
-                    start = line[..start].iter().rposition(|dir| has_git(dir))?;
+                    self.report_invalid_repository(ancestors[start]);
+                    // Git searches further up then.
+                    start = ancestors[..start].iter().rposition(|dir| has_git(dir))?;
                 }
                 Err(error) => {
-                    self.report(line[start], &error);
+                    self.report(ancestors[start], &error);
                     return None;
                 }
             }
         }
     }
 
-    /// The work trees that begin in these directories, the outermost first.
-    /// One that cannot be read is passed over, as git would not look there for
-    /// what lies in a repository of its own.
-    fn around(&self, line: &[&Path]) -> Option<Arc<WorkTree>> {
+    /// The work trees whose tops are among these directories, the outermost
+    /// first. One that cannot be read is skipped, as git does not read it for
+    /// files inside a repository of their own.
+    fn around(&self, ancestors: &[&Path]) -> Option<Arc<WorkTree>> {
         if !self.keeps_tracked {
             return None;
         }
-        let tops = line.iter().filter(|dir| has_git(dir));
+        let tops = ancestors.iter().filter(|dir| has_git(dir));
         tops.fold(None, |around, top| {
             let repository = Repository::at(top).ok().flatten();
-            let repository = repository.filter(|known| known.must_be_trusted().is_ok());
+            let repository = repository.filter(|known| known.check_trusted().is_ok());
             let index = repository.and_then(|repository| {
                 let index = Index::of(&repository).ok()?;
                 Some((index, repository.folds_case()))
             });
             match index {
                 Some((index, fold)) => Some(Arc::new(WorkTree {
-                    cut: before(top),
+                    prefix_len: prefix_len_in(top),
                     fold,
                     index: Some(index),
                     around,
@@ -172,57 +173,56 @@ impl RuleReader {
         })
     }
 
-    /// The rules that hold in a directory that a walk found, from those in the
-    /// one above it.
+    /// The rules that apply in a directory that a walk found, from those of the
+    /// directory above it.
     pub(super) fn within(
         &self,
         above: Option<&Arc<IgnoreRules>>,
         dir: &Path,
     ) -> Option<Arc<IgnoreRules>> {
-        // Who walks here though a rule ignores it, comes for what is tracked.
-        let is_left_out = self.keeps_tracked
-            && above.is_some_and(|above| above.work_tree.is_known() && above.by_rules(dir, true));
-        self.inside(above, dir, is_left_out)
+        // A walk enters an ignored directory only for its tracked files.
+        let is_ignored = self.keeps_tracked
+            && above.is_some_and(|above| above.work_tree.is_known() && above.is_matched(dir, true));
+        self.rules_in(above, dir, is_ignored)
     }
 
-    /// The same for a directory on the way to one that was named, which no
-    /// rule leaves out.
+    /// The same for a directory above a given path, which no rule leaves out.
     fn within_named(
         &self,
         above: Option<&Arc<IgnoreRules>>,
         dir: &Path,
     ) -> Option<Arc<IgnoreRules>> {
-        self.inside(above, dir, false)
+        self.rules_in(above, dir, false)
     }
 
-    fn inside(
+    fn rules_in(
         &self,
         above: Option<&Arc<IgnoreRules>>,
         dir: &Path,
-        is_left_out: bool,
+        is_ignored: bool,
     ) -> Option<Arc<IgnoreRules>> {
         if has_git(dir) {
             let around = above.map(|above| Arc::clone(&above.work_tree));
             match self.work_tree(dir, around) {
                 Ok(Some(rules)) => return self.with_own_rules(Some(rules), dir, false),
-                Ok(None) => self.report_none(dir),
+                Ok(None) => self.report_invalid_repository(dir),
                 Err(error) => self.report(dir, &error),
             }
         }
-        self.with_own_rules(above.cloned(), dir, is_left_out)
+        self.with_own_rules(above.cloned(), dir, is_ignored)
     }
 
-    /// Adds the rules that stand in a directory itself.
+    /// Adds the rules of the directory's own file.
     fn with_own_rules(
         &self,
         above: Option<Arc<IgnoreRules>>,
         dir: &Path,
-        is_left_out: bool,
+        is_ignored: bool,
     ) -> Option<Arc<IgnoreRules>> {
         let above = above?;
-        let is_left_out = is_left_out || above.is_left_out;
+        let is_ignored = is_ignored || above.is_ignored;
         // Git reads none in a directory that is ignored.
-        let rules = if is_left_out {
+        let rules = if is_ignored {
             None
         } else {
             let rules = git::directory_rules(dir, above.work_tree.fold);
@@ -232,14 +232,14 @@ impl RuleReader {
             })
         };
         let rules = rules.filter(|rules| !rules.is_empty());
-        if rules.is_none() && is_left_out == above.is_left_out {
+        if rules.is_none() && is_ignored == above.is_ignored {
             return Some(above);
         }
         Some(Arc::new(IgnoreRules {
-            cut: before(dir),
+            prefix_len: prefix_len_in(dir),
             rules: rules.unwrap_or_default(),
             work_tree: Arc::clone(&above.work_tree),
-            is_left_out,
+            is_ignored,
             above: Some(above),
         }))
     }
@@ -255,7 +255,7 @@ impl RuleReader {
             return Ok(None);
         };
         let index = self.keeps_tracked.then(|| {
-            if let Err(error) = repository.must_be_trusted() {
+            if let Err(error) = repository.check_trusted() {
                 self.report(top, &error);
             }
             let index = Index::of(&repository);
@@ -264,34 +264,34 @@ impl RuleReader {
         let rules = repository.rules()?;
         Ok(Some(Arc::new(IgnoreRules {
             above: None,
-            cut: before(top),
+            prefix_len: prefix_len_in(top),
             rules,
             work_tree: Arc::new(WorkTree {
-                cut: before(top),
+                prefix_len: prefix_len_in(top),
                 fold: repository.folds_case(),
                 index: index.flatten(),
                 around,
             }),
-            is_left_out: false,
+            is_ignored: false,
         })))
     }
 }
 
 impl IgnoreRules {
-    /// Whether a path in the directory of these rules, or below it, is
-    /// ignored; the directories between are taken not to be.
+    /// Returns true if a path in the directory of these rules, or below it, is
+    /// ignored; the directories between are assumed not to be.
     pub(super) fn ignores(&self, path: &Path, is_dir: bool) -> bool {
-        self.by_rules(path, is_dir) && !self.work_tree.tracks(path, is_dir)
+        self.is_matched(path, is_dir) && !self.work_tree.tracks(path, is_dir)
     }
 
-    fn by_rules(&self, path: &Path, is_dir: bool) -> bool {
-        if self.is_left_out {
+    fn is_matched(&self, path: &Path, is_dir: bool) -> bool {
+        if self.is_ignored {
             return true;
         }
         let path = git::slashed(path);
         let mut rules = Some(self);
         while let Some(here) = rules {
-            let below = path.get(here.cut..).unwrap_or_default();
+            let below = path.get(here.prefix_len..).unwrap_or_default();
             if let Some(ignores) = here.rules.ignores(below, is_dir) {
                 return ignores;
             }
@@ -301,8 +301,8 @@ impl IgnoreRules {
     }
 }
 
-/// How many bytes of a path in a directory come before its name there.
-fn before(dir: &Path) -> usize {
+/// Length of the prefix of a path before the name of an entry in `dir`.
+fn prefix_len_in(dir: &Path) -> usize {
     let bytes = platform::bytes_of(dir.as_os_str());
     bytes.len() + usize::from(bytes.last() != Some(&b'/'))
 }
@@ -311,14 +311,14 @@ fn has_git(dir: &Path) -> bool {
     dir.join(".git").symlink_metadata().is_ok()
 }
 
-/// Judges paths that no walk has come by, one directory after the other from
-/// the top, as the walk would have.
+/// Applies rules to paths that no walk has filtered: one directory after the
+/// other from the top, as a walk would.
 #[derive(Debug, Default)]
-pub(super) struct Named(HashMap<PathBuf, Option<Option<Arc<IgnoreRules>>>>);
+pub(super) struct PathRules(HashMap<PathBuf, Option<Option<Arc<IgnoreRules>>>>);
 
-impl Named {
-    /// Whether a walk from the top would have left the path out.
-    pub(super) fn hides(&mut self, reader: &RuleReader, path: &Path, is_dir: bool) -> bool {
+impl PathRules {
+    /// Returns true if a walk from the top would have left the path out.
+    pub(super) fn excludes_path(&mut self, reader: &RuleReader, path: &Path, is_dir: bool) -> bool {
         let Some(name) = path.file_name() else {
             return false;
         };
@@ -326,13 +326,13 @@ impl Named {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
-        // A directory that cannot be found holds nothing to judge.
+        // In a directory that does not exist there is nothing to ignore.
         let Ok(parent) = parent.canonicalize() else {
             return false;
         };
         match self.rules(reader, &parent) {
             None => true,
-            Some(rules) => hides(rules.as_deref(), &parent.join(name), is_dir),
+            Some(rules) => is_excluded(rules.as_deref(), &parent.join(name), is_dir),
         }
     }
 
@@ -345,7 +345,7 @@ impl Named {
             None => Some(reader.within(None, dir)),
             Some(above) => self
                 .rules(reader, above)
-                .filter(|rules| !hides(rules.as_deref(), dir, true))
+                .filter(|rules| !is_excluded(rules.as_deref(), dir, true))
                 .map(|rules| reader.within(rules.as_ref(), dir)),
         };
         self.0.insert(dir.to_owned(), rules.clone());
@@ -353,7 +353,7 @@ impl Named {
     }
 }
 
-fn hides(rules: Option<&IgnoreRules>, path: &Path, is_dir: bool) -> bool {
+fn is_excluded(rules: Option<&IgnoreRules>, path: &Path, is_dir: bool) -> bool {
     path.file_name() == Some(OsStr::new(".git"))
         || rules.is_some_and(|rules| rules.ignores(path, is_dir))
 }

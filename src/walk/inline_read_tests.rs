@@ -1,20 +1,19 @@
-//! Peeking at files of all kinds, as they are and while they change.
+//! Inline reads of all kinds of files, unchanged and while they change.
 
 use std::fs;
 use std::time::{Duration, SystemTime};
 
 use super::*;
 
-/// A directory with files to peek at.
-struct Place {
+/// A directory with files to read inline.
+struct Fixture {
     dir: tempfile::TempDir,
     readers: InlineReaders,
     reader: InlineReader,
 }
 
-impl Place {
-    /// None where files cannot be read on condition that nothing is waited for
-    /// (tmpfs).
+impl Fixture {
+    /// None where reads that never block are not supported (tmpfs).
     fn new() -> Option<Self> {
         let dir = tempfile::tempdir().unwrap();
         let probe = dir.path().join("probe");
@@ -25,8 +24,8 @@ impl Place {
             return None;
         }
         let readers = InlineReaders::new(HashAlgorithm::Blake3, much_later());
-        let mut reader = readers.take();
-        // Wherever the tests run: what file system it is is not their concern.
+        let mut reader = readers.acquire();
+        // Independent of the file system that the tests run on.
         reader.device = Some(Device {
             number: platform::stat_path(dir.path(), false).unwrap().id.dev,
             is_local_disk: true,
@@ -38,12 +37,12 @@ impl Place {
         })
     }
 
-    /// With a file of four bytes, of a size that was met.
+    /// With a file of four bytes, of a size that was seen.
     fn with_file() -> Option<(Self, File)> {
-        let mut place = Self::new()?;
-        let file = place.file("file", b"1234");
-        assert!(!place.keeps(&file));
-        Some((place, file))
+        let mut fixture = Self::new()?;
+        let file = fixture.file("file", b"1234");
+        assert!(!fixture.keeps(&file));
+        Some((fixture, file))
     }
 
     /// Writes a file and opens it for reading.
@@ -53,26 +52,26 @@ impl Place {
         File::open(path).unwrap()
     }
 
-    fn look(&mut self, file: &File) -> Inspected {
+    fn inspect(&mut self, file: &File) -> Inspected {
         let Self {
             readers, reader, ..
         } = self;
-        reader.look(readers, file, true, |_| true).unwrap()
+        reader.inspect(readers, file, true, |_| true).unwrap()
     }
 
-    /// Looks at a file and keeps what was read. Tells whether it was.
+    /// Inspects a file and keeps its content. Returns true if it was read.
     fn keeps(&mut self, file: &File) -> bool {
-        match self.look(file) {
+        match self.inspect(file) {
             Inspected::Read(stat) => {
                 self.reader.keep(stat.size);
                 true
             }
-            Inspected::At(_) => false,
-            Inspected::Special | Inspected::TakesNoPart => panic!(),
+            Inspected::Unread(_) => false,
+            Inspected::NotRegular | Inspected::FilteredOut => panic!(),
         }
     }
 
-    /// The digests of all that was kept.
+    /// The digests of all content that was kept.
     fn digests(&mut self) -> Vec<String> {
         self.reader.hash();
         let contents = self.reader.batch.contents.drain(..);
@@ -90,249 +89,258 @@ fn much_later() -> Timestamp {
 }
 
 #[test]
-fn only_sizes_that_were_met_before_are_read() {
-    let Some(mut place) = Place::new() else {
+fn only_sizes_that_were_seen_before_are_read() {
+    let Some(mut fixture) = Fixture::new() else {
         return;
     };
     let contents = [&b"one"[..], b"two", b"four", b"three", b"six", b"five"];
     let mut read = Vec::new();
     for content in contents {
-        let file = place.file("file", content);
-        if place.keeps(&file) {
+        let file = fixture.file("file", content);
+        if fixture.keeps(&file) {
             read.push(digest(content));
         }
     }
     assert_eq!(read, [b"two".as_slice(), b"six", b"five"].map(digest));
-    assert_eq!(place.digests(), read);
+    assert_eq!(fixture.digests(), read);
 }
 
 #[test]
-fn a_file_that_is_met_without_being_opened_counts_too() {
-    let Some(mut place) = Place::new() else {
+fn a_file_that_was_seen_without_being_opened_counts_too() {
+    let Some(mut fixture) = Fixture::new() else {
         return;
     };
-    let first = place.file("first", b"1234");
+    let first = fixture.file("first", b"1234");
     let stat = platform::stat_file(&first).unwrap();
-    place.reader.met(&place.readers, &stat, true);
-    assert!(place.keeps(&first));
+    fixture.reader.record_seen(&fixture.readers, &stat, true);
+    assert!(fixture.keeps(&first));
 }
 
 #[test]
 fn neither_large_nor_empty_nor_linked_files_are_read() {
-    let Some(mut place) = Place::new() else {
+    let Some(mut fixture) = Fixture::new() else {
         return;
     };
-    for length in [0, LIMIT + 1, LIMIT, LIMIT] {
-        let file = place.file("file", &vec![7; length]);
-        assert!(!place.keeps(&file) || length == LIMIT, "{length}");
-        assert!(place.keeps(&file) == (length == LIMIT), "{length} again");
+    for length in [0, MAX_SIZE + 1, MAX_SIZE, MAX_SIZE] {
+        let file = fixture.file("file", &vec![7; length]);
+        assert!(!fixture.keeps(&file) || length == MAX_SIZE, "{length}");
+        assert!(
+            fixture.keeps(&file) == (length == MAX_SIZE),
+            "{length} again"
+        );
     }
-    let file = place.file("linked", &[7; LIMIT]);
-    assert!(place.keeps(&file));
+    let file = fixture.file("linked", &[7; MAX_SIZE]);
+    assert!(fixture.keeps(&file));
     fs::hard_link(
-        place.dir.path().join("linked"),
-        place.dir.path().join("link"),
+        fixture.dir.path().join("linked"),
+        fixture.dir.path().join("link"),
     )
     .unwrap();
-    assert!(!place.keeps(&file));
+    assert!(!fixture.keeps(&file));
 }
 
 #[test]
-fn what_takes_no_part_or_is_no_file_is_not_read() {
-    let Some((mut place, file)) = Place::with_file() else {
+fn filtered_and_non_regular_files_are_not_read() {
+    let Some((mut fixture, file)) = Fixture::with_file() else {
         return;
     };
-    let Place {
+    let Fixture {
         readers, reader, ..
-    } = &mut place;
-    let looked = reader.look(readers, &file, true, |_| false).unwrap();
-    assert!(matches!(looked, Inspected::TakesNoPart));
-    let directory = File::open(place.dir.path()).unwrap();
-    assert!(matches!(place.look(&directory), Inspected::Special));
-    assert!(place.digests().is_empty());
+    } = &mut fixture;
+    let inspected = reader.inspect(readers, &file, true, |_| false).unwrap();
+    assert!(matches!(inspected, Inspected::FilteredOut));
+    let directory = File::open(fixture.dir.path()).unwrap();
+    assert!(matches!(fixture.inspect(&directory), Inspected::NotRegular));
+    assert!(fixture.digests().is_empty());
 }
 
 #[test]
-fn a_file_that_was_written_to_lately_is_read_if_a_lease_is_to_be_had() {
-    let Some((mut place, file)) = Place::with_file() else {
+fn a_recently_written_file_is_read_if_a_lease_is_granted() {
+    let Some((mut fixture, file)) = Fixture::with_file() else {
         return;
     };
-    place.readers.settled_before = Timestamp::MIN;
-    if !has_lease(&file) {
+    fixture.readers.settled_before = Timestamp::MIN;
+    if !try_lease(&file) {
         eprintln!("skipped: no leases are to be had here");
         return;
     }
     platform::release_lease(&file);
-    // First for a file that was met before, then by the example of that one.
-    for before in [None, Some(Proof::Lease)] {
-        assert_eq!(place.reader.before, before);
-        assert!(place.keeps(&file), "{before:?}");
+    // First without a proof for the previous file, then with a lease on it.
+    for previous in [None, Some(Proof::Lease)] {
+        assert_eq!(fixture.reader.previous, previous);
+        assert!(fixture.keeps(&file), "{previous:?}");
         platform::release_lease(&file);
     }
     let writer = fs::OpenOptions::new()
         .write(true)
-        .open(place.dir.path().join("file"))
+        .open(fixture.dir.path().join("file"))
         .unwrap();
-    for before in [None, Some(Proof::Settled), Some(Proof::Lease)] {
-        place.reader.before = before;
-        assert!(!place.keeps(&file), "{before:?}");
-        assert_eq!(place.reader.before, None);
+    for previous in [None, Some(Proof::Settled), Some(Proof::Lease)] {
+        fixture.reader.previous = previous;
+        assert!(!fixture.keeps(&file), "{previous:?}");
+        assert_eq!(fixture.reader.previous, None);
     }
     // A settled file needs none.
-    place.readers.settled_before = much_later();
-    assert!(place.keeps(&file));
-    // But on another file system it may not be one.
-    place.reader.device.as_mut().unwrap().is_local_disk = false;
-    assert!(!place.keeps(&file));
+    fixture.readers.settled_before = much_later();
+    assert!(fixture.keeps(&file));
+    // But on another file system it may not be settled.
+    fixture.reader.device.as_mut().unwrap().is_local_disk = false;
+    assert!(!fixture.keeps(&file));
     drop(writer);
-    assert_eq!(place.digests(), [b"1234"; 3].map(|content| digest(content)));
+    assert_eq!(
+        fixture.digests(),
+        [b"1234"; 3].map(|content| digest(content))
+    );
 }
 
 #[test]
-fn what_is_on_another_file_system_than_its_directory_is_left_to_workers() {
-    let Some((mut place, file)) = Place::with_file() else {
+fn a_file_on_another_file_system_than_its_directory_is_left_to_workers() {
+    let Some((mut fixture, file)) = Fixture::with_file() else {
         return;
     };
-    let here = place.reader.device.unwrap();
+    let here = fixture.reader.device.unwrap();
     let elsewhere = Device {
         number: here.number + 1,
         ..here
     };
     for settled_before in [much_later(), Timestamp::MIN] {
-        place.readers.settled_before = settled_before;
-        for before in [None, Some(Proof::Settled), Some(Proof::Lease)] {
-            place.reader.before = before;
-            place.reader.device = Some(elsewhere);
-            assert!(!place.keeps(&file), "{before:?}");
+        fixture.readers.settled_before = settled_before;
+        for previous in [None, Some(Proof::Settled), Some(Proof::Lease)] {
+            fixture.reader.previous = previous;
+            fixture.reader.device = Some(elsewhere);
+            assert!(!fixture.keeps(&file), "{previous:?}");
         }
     }
 }
 
 #[test]
-fn what_was_read_before_the_lease_was_had_is_read_again() {
-    let Some((mut place, file)) = Place::with_file() else {
+fn content_read_before_the_lease_is_read_again() {
+    let Some((mut fixture, file)) = Fixture::with_file() else {
         return;
     };
-    place.readers.settled_before = Timestamp::MIN;
-    if !has_lease(&file) {
+    fixture.readers.settled_before = Timestamp::MIN;
+    if !try_lease(&file) {
         eprintln!("skipped: no leases are to be had here");
         return;
     }
     platform::release_lease(&file);
-    // By the example of a settled file it is read first.
-    place.reader.before = Some(Proof::Settled);
-    let path = place.dir.path().join("file");
-    let Place {
+    // After a settled file the read comes first.
+    fixture.reader.previous = Some(Proof::Settled);
+    let path = fixture.dir.path().join("file");
+    let Fixture {
         readers, reader, ..
-    } = &mut place;
+    } = &mut fixture;
     let change = |_: &FileStat| {
         fs::write(&path, b"5678").unwrap();
         true
     };
-    let looked = reader.look(readers, &file, true, change).unwrap();
-    // Its times may not tell.
-    match looked {
+    let inspected = reader.inspect(readers, &file, true, change).unwrap();
+    // Its times may not show the change.
+    match inspected {
         Inspected::Read(stat) => reader.keep(stat.size),
-        Inspected::At(_) => return,
-        Inspected::Special | Inspected::TakesNoPart => panic!(),
+        Inspected::Unread(_) => return,
+        Inspected::NotRegular | Inspected::FilteredOut => panic!(),
     }
-    assert_eq!(place.digests(), [digest(b"5678")]);
+    assert_eq!(fixture.digests(), [digest(b"5678")]);
 }
 
 #[test]
-fn a_file_that_changes_between_look_and_read_is_left_to_others() {
-    let Some((mut place, file)) = Place::with_file() else {
+fn a_file_that_changes_between_stat_and_read_is_left_to_workers() {
+    let Some((mut fixture, file)) = Fixture::with_file() else {
         return;
     };
-    let path = place.dir.path().join("file");
-    let Place {
+    let path = fixture.dir.path().join("file");
+    let Fixture {
         readers, reader, ..
-    } = &mut place;
+    } = &mut fixture;
     let change = |_: &FileStat| {
         fs::write(&path, b"56789").unwrap();
         true
     };
-    let looked = reader.look(readers, &file, true, change).unwrap();
-    assert!(matches!(looked, Inspected::At(_)));
-    assert!(place.digests().is_empty());
+    let inspected = reader.inspect(readers, &file, true, change).unwrap();
+    assert!(matches!(inspected, Inspected::Unread(_)));
+    assert!(fixture.digests().is_empty());
 }
 
 #[test]
-fn one_look_is_enough_after_a_file_that_was_read() {
-    let Some((mut place, file)) = Place::with_file() else {
+fn one_stat_is_enough_after_a_file_that_was_read() {
+    let Some((mut fixture, file)) = Fixture::with_file() else {
         return;
     };
-    assert_eq!(place.reader.before, None);
-    assert!(place.keeps(&file));
-    assert_eq!(place.reader.before, Some(Proof::Settled));
-    assert!(place.keeps(&file));
-    // Those of other sizes are read in vain, and the next is looked at first.
-    let other = place.file("other", b"12345");
-    assert!(!place.keeps(&other));
-    assert_eq!(place.reader.before, None);
-    assert!(place.keeps(&other));
+    assert_eq!(fixture.reader.previous, None);
+    assert!(fixture.keeps(&file));
+    assert_eq!(fixture.reader.previous, Some(Proof::Settled));
+    assert!(fixture.keeps(&file));
+    // Files of other sizes are read in vain, and then the stat comes first
+    // again.
+    let other = fixture.file("other", b"12345");
+    assert!(!fixture.keeps(&other));
+    assert_eq!(fixture.reader.previous, None);
+    assert!(fixture.keeps(&other));
     let expected = [&b"1234"[..], b"1234", b"12345"].map(digest);
-    assert_eq!(place.digests(), expected);
+    assert_eq!(fixture.digests(), expected);
 }
 
 #[test]
-fn nothing_is_read_in_vain_where_that_would_show() {
-    let Some((mut place, file)) = Place::with_file() else {
+fn nothing_is_read_in_vain_where_that_changes_the_access_time() {
+    let Some((mut fixture, file)) = Fixture::with_file() else {
         return;
     };
-    place.reader.before = Some(Proof::Settled);
-    place.reader.buffer = vec![0; ROOM];
-    let Place {
+    fixture.reader.previous = Some(Proof::Settled);
+    fixture.reader.buffer = vec![0; BUFFER_SIZE];
+    let Fixture {
         readers, reader, ..
-    } = &mut place;
-    let looked = reader.look(readers, &file, false, |_| false).unwrap();
-    assert!(matches!(looked, Inspected::TakesNoPart));
+    } = &mut fixture;
+    let inspected = reader.inspect(readers, &file, false, |_| false).unwrap();
+    assert!(matches!(inspected, Inspected::FilteredOut));
     assert_eq!(reader.buffer[..4], [0; 4]);
-    reader.before = Some(Proof::Settled);
-    let looked = reader.look(readers, &file, true, |_| false).unwrap();
-    assert!(matches!(looked, Inspected::TakesNoPart));
+    reader.previous = Some(Proof::Settled);
+    let inspected = reader.inspect(readers, &file, true, |_| false).unwrap();
+    assert!(matches!(inspected, Inspected::FilteredOut));
     assert_eq!(reader.buffer[..4], *b"1234");
 }
 
 #[test]
-fn a_file_that_lost_its_name_is_looked_up_again() {
-    let Some((mut place, file)) = Place::with_file() else {
+fn a_deleted_file_is_looked_up_again() {
+    let Some((mut fixture, file)) = Fixture::with_file() else {
         return;
     };
-    fs::remove_file(place.dir.path().join("file")).unwrap();
-    assert!(matches!(place.look(&file), Inspected::Special));
+    fs::remove_file(fixture.dir.path().join("file")).unwrap();
+    assert!(matches!(fixture.inspect(&file), Inspected::NotRegular));
 }
 
 #[test]
-fn what_was_read_while_the_clock_was_set_back_is_forgotten() {
-    let Some((mut place, file)) = Place::with_file() else {
+fn digests_are_dropped_if_the_clock_was_set_back() {
+    let Some((mut fixture, file)) = Fixture::with_file() else {
         return;
     };
     let (send, found) = crossbeam_channel::unbounded();
     let sender = BatchSender::new(send, crate::types::CancelToken::default());
     for kept in [1, 0] {
-        assert!(place.keeps(&file));
-        place.reader.batch.current = Some("somewhere".into());
-        place.reader.send(&place.readers, &sender);
+        assert!(fixture.keeps(&file));
+        fixture.reader.batch.current = Some("somewhere".into());
+        fixture.reader.send(&fixture.readers, &sender);
         assert_eq!(found.recv().unwrap().contents.len(), kept);
-        place.readers = place.readers.set_back(Duration::from_secs(120));
+        fixture.readers = fixture
+            .readers
+            .with_clock_set_back(Duration::from_secs(120));
     }
 }
 
 #[test]
-fn more_than_fits_is_hashed_on_the_way() {
-    let Some(mut place) = Place::new() else {
+fn a_full_buffer_is_hashed_before_more_is_read() {
+    let Some(mut fixture) = Fixture::new() else {
         return;
     };
     let mut expected = Vec::new();
     for number in 0..40_u8 {
-        let content = vec![number; LIMIT - usize::from(number % 2)];
-        let file = place.file("file", &content);
-        if place.keeps(&file) {
+        let content = vec![number; MAX_SIZE - usize::from(number % 2)];
+        let file = fixture.file("file", &content);
+        if fixture.keeps(&file) {
             expected.push(digest(&content));
         }
     }
     assert_eq!(expected.len(), 38);
-    assert!(place.reader.filled <= ROOM);
-    assert_eq!(place.digests(), expected);
+    assert!(fixture.reader.filled <= BUFFER_SIZE);
+    assert_eq!(fixture.digests(), expected);
 }

@@ -1,8 +1,8 @@
-//! Following symbolic links, after everything that needs no link was found.
+//! Follows symbolic links, after everything that needs no link was found.
 //!
-//! A loop is nothing special: it leads to where the walk has been. Of all
-//! links that wait the nearest to its root is followed first, so that a
-//! directory is rarely listed again for being met nearer.
+//! A loop needs no special case: it leads to a directory that was visited. Of
+//! all pending links the nearest to its root is followed first, so that a
+//! directory is rarely listed again at a smaller depth.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -44,24 +44,24 @@ fn path_of(link: &Link) -> Vec<u8> {
     link.dir.path_of(&link.name)
 }
 
-/// What a link leads to; nothing, if another directory took the place of the
-/// one that it was met in, where a link of that name may lead anywhere.
+/// Metadata of a link's target. None if another directory replaced the one that
+/// the link was found in, where a link of that name may lead anywhere.
 fn target(link: &Link) -> io::Result<Option<FileStat>> {
     let dir = platform::Directory::open(&link.dir.path)?;
-    // Where numbers do not last there is nothing to compare.
+    // Where IDs do not last there is nothing to compare.
     if dir.id().is_some_and(|id| id != link.dir.id) && dir.has_lasting_id() {
         return Ok(None);
     }
     dir.stat(&link.name, true).map(Some)
 }
 
-/// Reports what a link leads to; a directory that is new is to be walked.
+/// Reports the target of a link. Returns a new directory that is to be walked.
 fn resolve(context: &Context, link: &Link) -> Option<Start> {
     let mut entries_of = DirEntries::new(context, &link.dir);
     let mut start = None;
     match target(link) {
         Ok(None) => context.sender.send_error(changed(&link.dir)),
-        Ok(Some(stat)) if !entries_of.admits(&link.name, stat.kind) => {}
+        Ok(Some(stat)) if !entries_of.matches_name(&link.name, stat.kind) => {}
         Ok(Some(stat)) => match stat.kind {
             FileKind::Regular => entries_of.file(&link.name, &stat, true),
             FileKind::Directory => {
@@ -99,7 +99,7 @@ mod tests {
     use crate::walk::roots::Roots;
 
     #[test]
-    fn a_link_is_followed_only_where_it_was_met() {
+    fn a_link_is_followed_only_in_the_directory_where_it_was_found() {
         let tree = tempfile::tempdir().unwrap();
         let root = tree.path().join("root");
         for dir in ["root/d", "outside"] {

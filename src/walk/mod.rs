@@ -1,9 +1,8 @@
-//! Finding the files.
+//! Finds the files to scan.
 //!
-//! Two walkers list directories, a native and a portable one. Both leave
-//! every decision to one judge, so that they can differ in speed only. What
-//! they find goes out in batches over a bounded channel: a directory always
-//! before anything in it.
+//! Two walkers list directories, a native and a portable one. Both leave every
+//! decision to one filter, so that they differ in speed only. Results are sent
+//! in batches over a bounded channel: a directory always before its content.
 
 mod backoff;
 mod batch_sender;
@@ -42,12 +41,13 @@ use filter::Filter;
 use inline_read::InlineReaders;
 use roots::Roots;
 
-/// Batches that may wait between the walk and the coordinator. A batch is a
-/// directory's worth of names: together far less than the tables they fill.
-const BATCHES: usize = 64;
+/// Capacity of the channel between the walk and the coordinator, in batches. A
+/// batch holds the names of about one directory: together far less than the
+/// tables that they fill.
+const CHANNEL_CAPACITY: usize = 64;
 
-/// More roots than this are not sent from a thread that nobody listens to
-/// meanwhile.
+/// Maximum number of roots that are sent from the calling thread, while nobody
+/// receives.
 const MAX_ROOTS: usize = 1024;
 
 /// A walk that is ready to start.
@@ -60,41 +60,40 @@ pub struct WalkPlan {
 }
 
 impl WalkPlan {
-    /// What every root means for its files, by number.
+    /// Properties of every root, by number.
     #[must_use]
     pub fn roots(&self) -> Vec<RootInfo> {
         self.roots.info()
     }
 
-    /// Whether files are named one by one, which a walk may come by too.
+    /// Returns true if files were given by name; a walk may find them as well.
     #[must_use]
-    pub fn names_files(&self) -> bool {
+    pub fn has_explicit_files(&self) -> bool {
         !self.roots.files.is_empty()
     }
 
-    /// The devices that the paths to scan lie on.
+    /// The devices of the paths to scan.
     #[must_use]
     pub fn devices(&self) -> Vec<u64> {
         self.roots.devices()
     }
 
-    /// The directories that were named and take no part, because an exclusion
-    /// is about them.
+    /// The given directories that take no part because an exclusion matches
+    /// them.
     #[must_use]
     pub fn left_out(&self) -> &[PathBuf] {
         &self.roots.left_out
     }
 
-    /// Whether directories are listed by several [`threads`], once there are
-    /// many of them; otherwise by one.
+    /// Returns true if directories are listed by several [`threads`], once
+    /// there are many of them; otherwise by one.
     #[must_use]
     pub fn is_parallel(&self) -> bool {
         self.native
     }
 
-    /// Lets the walk read small files that are in memory while it looks at
-    /// them, and hash them with this algorithm. The portable walker never does.
-    /// For `settled_before` see
+    /// Lets the walk read small files that are in memory, and hash them with
+    /// this algorithm. The portable walker never does. For `settled_before` see
     /// [`Batch::settled_before`](crate::types::Batch::settled_before).
     #[must_use]
     pub fn reading(mut self, algorithm: HashAlgorithm, settled_before: Timestamp) -> Self {
@@ -103,7 +102,7 @@ impl WalkPlan {
     }
 }
 
-/// How many threads list directories, at most, on so many processors.
+/// Maximum number of threads that list directories, with `cpus` processors.
 #[must_use]
 pub fn threads(cpus: usize) -> usize {
     native::threads(cpus, platform::descriptor_limit()).min(platform::thread_limit())
@@ -113,7 +112,7 @@ pub fn threads(cpus: usize) -> usize {
 ///
 /// # Errors
 ///
-/// A path that is not there, a pattern that makes no sense.
+/// A path that does not exist, or an invalid pattern.
 pub fn plan(config: &ScanConfig, cancel: &CancelToken) -> Result<WalkPlan, Error> {
     let filter = Filter::new(&config.selection)?;
     let roots = Roots::resolve(config, &filter)?;
@@ -128,12 +127,12 @@ pub fn plan(config: &ScanConfig, cancel: &CancelToken) -> Result<WalkPlan, Error
 }
 
 /// Starts the walk. The channel closes when everything was found, or when the
-/// walk panicked, which whoever joins it learns.
+/// walk panicked; joining the thread reports the panic.
 ///
-/// With `here`, which says that nothing on the paths to scan has to be waited
-/// for other than a disk, it begins on this thread and stays there for some
-/// moments; a small walk is over then, and there is nothing to join. Otherwise
-/// it runs on threads of its own.
+/// With `here`, which means that the paths to scan block on nothing but a disk,
+/// the walk begins on the calling thread and runs there for a short time; a
+/// small walk is complete then, and there is no thread to join. Otherwise it
+/// runs on threads of its own.
 ///
 /// # Errors
 ///
@@ -142,7 +141,7 @@ pub fn start(
     plan: WalkPlan,
     here: bool,
 ) -> io::Result<(Receiver<WalkBatch>, Option<JoinHandle<()>>)> {
-    let (send, found) = bounded(BATCHES);
+    let (send, found) = bounded(CHANNEL_CAPACITY);
     let WalkPlan {
         roots,
         entry_filter,
@@ -150,7 +149,7 @@ pub fn start(
         native,
         reads,
     } = plan;
-    let here = here && native && entry_filter.stays_below() && roots.count() <= MAX_ROOTS;
+    let here = here && native && entry_filter.only_below_roots() && roots.count() <= MAX_ROOTS;
     let context = Arc::new(Context {
         entry_filter,
         sender: BatchSender::new(send, cancel),
@@ -158,7 +157,7 @@ pub fn start(
             .map(|(algorithm, settled_before)| InlineReaders::new(algorithm, settled_before)),
     });
     if !here {
-        let walk = on_its_own(move || {
+        let walk = spawn_walk(move || {
             if native {
                 run(&native::Native::new(), &context, roots);
             } else {
@@ -169,19 +168,19 @@ pub fn start(
     }
     let native = native::Native::new();
     let mut walk = None;
-    if let Some(rest) = native.begin(&context, explicit_roots::enter(&context, roots)) {
-        walk = Some(on_its_own(move || {
+    if let Some(rest) = native.begin(&context, explicit_roots::send_roots(&context, roots)) {
+        walk = Some(spawn_walk(move || {
             native.finish(&context, rest);
-            send_rest(&context);
+            send_remaining(&context);
         })?);
     } else {
-        send_rest(&context);
+        send_remaining(&context);
     }
     Ok((found, walk))
 }
 
-/// A path beneath a directory as it is called from there.
-fn below<'a>(base: &[u8], path: &'a [u8]) -> &'a [u8] {
+/// A path relative to a directory above it.
+fn strip_base<'a>(base: &[u8], path: &'a [u8]) -> &'a [u8] {
     let mut rest = path.get(base.len()..).unwrap_or_default();
     while let [b'/', tail @ ..] = rest {
         rest = tail;
@@ -189,24 +188,24 @@ fn below<'a>(base: &[u8], path: &'a [u8]) -> &'a [u8] {
     rest
 }
 
-fn on_its_own(walk: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
+fn spawn_walk(walk: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
     std::thread::Builder::new()
         .name("walk".to_owned())
         .spawn(walk)
 }
 
 fn run(walker: &impl Walker, context: &Arc<Context>, roots: Roots) {
-    let starts = explicit_roots::enter(context, roots);
+    let starts = explicit_roots::send_roots(context, roots);
     walker.walk(context, starts);
-    send_rest(context);
+    send_remaining(context);
     // Links come last, in the order of their paths: a directory that can be
-    // reached without a link is reported without one, and the outcome does
-    // not depend on which thread came by first.
+    // reached without a link is reported without one, and the result does not
+    // depend on which thread was first.
     links::follow(context, |start| walker.walk(context, vec![start]));
-    send_rest(context);
+    send_remaining(context);
 }
 
-fn send_rest(context: &Context) {
+fn send_remaining(context: &Context) {
     if let Some(readers) = &context.readers {
         readers.send_all(&context.sender);
     }

@@ -10,49 +10,49 @@ use std::time::{Duration, Instant};
 
 use rayon::{Scope, ThreadPool};
 
-use super::BATCHES;
-use super::below;
+use super::CHANNEL_CAPACITY;
 use super::confirm::confirm;
 use super::context::{Context, Walker};
 use super::dir::{Child, Dir, Start};
 use super::dir_entries::DirEntries;
+use super::strip_base;
 use crate::platform::{self, EntryBuffer, NativeDir};
 use crate::types::FileKind;
 
-/// For how long one thread lists alone, if there is more than one directory to
-/// list: about as long as it takes to start the others.
-const ALONE: Duration = Duration::from_micros(200);
+/// Time for which one thread lists alone, if there is more than one directory
+/// to list: about as long as it takes to start the others.
+const SINGLE_THREAD_TIME: Duration = Duration::from_micros(200);
 
-/// How many threads list directories on so many processors, with so many
-/// descriptors to be had. Where the tree is not in memory each of them waits
-/// for inodes most of the time, and a disk takes many requests at once: with 4,
-/// 6, 8, 16 threads instead of 2 on two processors, a scan of 200,000 files
-/// takes 0.84, 0.78, 0.76, 0.75 of the time. In memory it makes no difference;
-/// but each keeps 0.8 MB.
+/// Number of threads that list directories, with these numbers of processors
+/// and available descriptors. Where the tree is not in memory each of them
+/// waits for inodes most of the time, and a disk takes many requests at once:
+/// with 4, 6, 8, 16 threads instead of 2 on two processors, a scan of 200,000
+/// files takes 0.84, 0.78, 0.76, 0.75 of the time. In memory it makes no
+/// difference; but each keeps 0.8 MB.
 pub(super) fn threads(cpus: usize, descriptors: u64) -> usize {
-    const FOR_EACH: usize = 3;
-    const ENOUGH: usize = 32;
-    // Each has two open at a time, and workers want some as well.
-    let most = usize::try_from(descriptors / 32).unwrap_or(ENOUGH);
-    (FOR_EACH * cpus).min(ENOUGH).min(most).max(cpus)
+    const PER_CPU: usize = 3;
+    const USEFUL_THREADS: usize = 32;
+    // Each has two open at a time, and workers need some as well.
+    let max = usize::try_from(descriptors / 32).unwrap_or(USEFUL_THREADS);
+    (PER_CPU * cpus).min(USEFUL_THREADS).min(max).max(cpus)
 }
 
 /// Lists directories on several threads.
 pub(super) struct Native {
-    /// None where threads are not to be had, or of no use.
+    /// None where threads are unavailable, or of no use.
     pool: OnceCell<Option<ThreadPool>>,
     open_dirs: Arc<OpenDirs>,
 }
 
 impl Native {
-    /// With [`threads`], started when there is enough to list; where they are
-    /// not to be had, with the calling one.
+    /// With [`threads`], started when there is enough to list; where threads
+    /// are unavailable, with the calling one.
     pub(super) fn new() -> Self {
         Self {
             pool: OnceCell::new(),
             open_dirs: Arc::new(OpenDirs {
-                now: AtomicU64::new(0),
-                most: (platform::descriptor_limit() / 4).min(1024),
+                count: AtomicU64::new(0),
+                max: (platform::descriptor_limit() / 4).min(1024),
             }),
         }
     }
@@ -60,7 +60,7 @@ impl Native {
     fn pool(&self) -> Option<&ThreadPool> {
         let pool = self.pool.get_or_init(|| {
             let cpus = std::thread::available_parallelism().ok()?.get();
-            // Where so many are not to be had, fewer may be.
+            // Where so many are unavailable, fewer may be available.
             [threads(cpus, platform::descriptor_limit()), cpus]
                 .into_iter()
                 .map(|threads| threads.min(platform::thread_limit()))
@@ -76,30 +76,30 @@ impl Native {
     }
 }
 
-/// How many directories stay open for the sake of those in them. Beyond the
+/// Counts the directories that stay open to open those in them. Beyond the
 /// limit those are opened by their paths from where the walk started: slower
 /// for deep trees, but the process never runs out of descriptors.
 struct OpenDirs {
-    now: AtomicU64,
-    most: u64,
+    count: AtomicU64,
+    max: u64,
 }
 
-/// A directory that was listed and has directories in it.
+/// A directory that was listed and contains directories.
 struct Parent {
     dir: Dir,
     open: Option<NativeDir>,
-    /// The directory that the walk started from, which stays open; none if
-    /// this is it.
+    /// The directory that the walk started from, which stays open. None if this
+    /// is it.
     base: Option<Arc<Self>>,
     open_dirs: Arc<OpenDirs>,
 }
 
 impl Parent {
     fn new(dir: Dir, open: NativeDir, base: Option<Arc<Self>>, open_dirs: &Arc<OpenDirs>) -> Self {
-        let before = open_dirs.now.fetch_add(1, Ordering::Relaxed);
+        let before = open_dirs.count.fetch_add(1, Ordering::Relaxed);
         Self {
             dir,
-            open: (base.is_none() || before < open_dirs.most).then_some(open),
+            open: (base.is_none() || before < open_dirs.max).then_some(open),
             base,
             open_dirs: Arc::clone(open_dirs),
         }
@@ -115,8 +115,8 @@ impl Parent {
                 dir,
                 open: Some(open),
                 ..
-            }) => open.open_beneath(below(&dir.path, path)),
-            // There is none without an open directory.
+            }) => open.open_beneath(strip_base(&dir.path, path)),
+            // Every base has an open directory.
             _ => Err(io::ErrorKind::NotFound.into()),
         }
     }
@@ -124,55 +124,59 @@ impl Parent {
 
 impl Drop for Parent {
     fn drop(&mut self) {
-        self.open_dirs.now.fetch_sub(1, Ordering::Relaxed);
+        self.open_dirs.count.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-/// What is left of a walk, and when it began.
-pub(super) struct Rest {
+/// The remaining tasks of a walk, and its start time.
+pub(super) struct Remaining {
     waiting: Vec<ListTask>,
-    began: Instant,
+    started: Instant,
 }
 
-impl Rest {
+impl Remaining {
     fn new(starts: Vec<Start>) -> Self {
         let tasks = starts.into_iter().rev();
         Self {
             waiting: tasks.map(|dir| ListTask::Start(Box::new(dir))).collect(),
-            began: Instant::now(),
+            started: Instant::now(),
         }
     }
 }
 
 impl Native {
-    /// Walks for some moments, on the calling thread: never waits for anything
-    /// but a disk, and for that hardly longer, nor for room in the channel.
-    /// Answers with what is left to do, if there is any.
-    pub(super) fn begin(&self, context: &Context, starts: Vec<Start>) -> Option<Rest> {
-        let mut rest = Rest::new(starts);
-        let until = rest.began + ALONE;
+    /// Walks for a short time on the calling thread. It blocks on nothing but a
+    /// disk, and on that hardly longer, and never on a full channel. Returns
+    /// the remaining work, if there is any.
+    pub(super) fn begin(&self, context: &Context, starts: Vec<Start>) -> Option<Remaining> {
+        let mut remaining = Remaining::new(starts);
+        let deadline = remaining.started + SINGLE_THREAD_TIME;
         let mut is_stuck = false;
-        while let Some(task) = rest.waiting.pop() {
-            task.run(context, &self.open_dirs, Some(until), |task| {
-                is_stuck |= matches!(&task, ListTask::Begun { seen, .. } if seen.is_all);
-                rest.waiting.push(task);
+        while let Some(task) = remaining.waiting.pop() {
+            task.run(context, &self.open_dirs, Some(deadline), |task| {
+                is_stuck |=
+                    matches!(&task, ListTask::Partial { progress, .. } if progress.is_complete);
+                remaining.waiting.push(task);
             });
-            if is_stuck || goes_on_elsewhere(rest.began.elapsed(), context.sender.waiting()) {
+            if is_stuck || should_hand_over(remaining.started.elapsed(), context.sender.waiting()) {
                 break;
             }
         }
         // The thread is the caller's, and may do other things afterwards.
         BUFFER.take();
-        (!rest.waiting.is_empty()).then_some(rest)
+        (!remaining.waiting.is_empty()).then_some(remaining)
     }
 
-    /// Walks what is left to the end.
-    pub(super) fn finish(&self, context: &Context, rest: Rest) {
-        let Rest { mut waiting, began } = rest;
+    /// Completes the remaining walk.
+    pub(super) fn finish(&self, context: &Context, remaining: Remaining) {
+        let Remaining {
+            mut waiting,
+            started,
+        } = remaining;
         while let Some(task) = waiting.pop() {
             task.run(context, &self.open_dirs, None, |task| waiting.push(task));
             if waiting.len() > 1
-                && began.elapsed() > ALONE
+                && started.elapsed() > SINGLE_THREAD_TIME
                 && let Some(pool) = self.pool()
             {
                 let open_dirs = &self.open_dirs;
@@ -188,15 +192,16 @@ impl Native {
     }
 }
 
-/// Whether the thread that a walk began on is to leave it to others. One more
-/// step sends no more than some batches: what the kernel lists at once.
-fn goes_on_elsewhere(elapsed: Duration, batches: usize) -> bool {
-    elapsed > ALONE || batches > BATCHES / 2
+/// Returns true if the thread that a walk began on is to leave it to others.
+/// One more step sends no more than some batches: what the kernel lists at
+/// once.
+fn should_hand_over(elapsed: Duration, batches: usize) -> bool {
+    elapsed > SINGLE_THREAD_TIME || batches > CHANNEL_CAPACITY / 2
 }
 
 impl Walker for Native {
     fn walk(&self, context: &Arc<Context>, starts: Vec<Start>) {
-        self.finish(context, Rest::new(starts));
+        self.finish(context, Remaining::new(starts));
     }
 }
 
@@ -215,33 +220,33 @@ fn spawn<'s>(
 
 /// A directory to list.
 enum ListTask {
-    /// One to start from.
+    /// A directory to start from.
     Start(Box<Dir>),
-    /// One that was found.
+    /// A directory that was found.
     Child {
         parent: Arc<Parent>,
         name: Box<[u8]>,
         child: Child,
     },
-    /// One that was listed in part.
-    Begun {
+    /// A directory that was listed in part.
+    Partial {
         dir: Box<Dir>,
         open: NativeDir,
         base: Option<Arc<Parent>>,
-        seen: Seen,
+        progress: Progress,
     },
 }
 
-/// What became of a directory's entries so far.
+/// Progress on a directory's entries.
 #[derive(Default)]
-struct Seen {
-    /// Directories in it that are to be listed.
+struct Progress {
+    /// The directories in it that are to be listed.
     children: Vec<(Box<[u8]>, Child)>,
-    /// What there was no time for, or lies on other devices, and is to be
-    /// looked at where that may take its time.
-    later: Vec<(CString, Option<FileKind>)>,
-    /// Whether there are no more entries than these.
-    is_all: bool,
+    /// Entries that there was no time for, or that lie on other devices. They
+    /// are inspected where that may take its time.
+    postponed: Vec<(CString, Option<FileKind>)>,
+    /// True if there are no more entries than these.
+    is_complete: bool,
 }
 
 thread_local! {
@@ -249,19 +254,19 @@ thread_local! {
 }
 
 impl ListTask {
-    /// Lists it, and hands on the directories in it. Where that has to be quick
-    /// only the beginning and what is near is looked at, `until` then, and the
-    /// rest of it is handed on.
+    /// Lists the directory, and passes the directories in it to `next`. With
+    /// `deadline`, only the beginning of the listing and metadata that is in
+    /// memory are inspected, up to that time, and the rest is passed to `next`.
     fn run(
         self,
         context: &Context,
         open_dirs: &Arc<OpenDirs>,
-        until: Option<Instant>,
+        deadline: Option<Instant>,
         next: impl FnMut(Self),
     ) {
         let (parent, name, dir) = match self {
             Self::Start(dir) => (None, Box::default(), *dir),
-            Self::Child { .. } | Self::Begun { .. } if context.sender.is_cancelled() => return,
+            Self::Child { .. } | Self::Partial { .. } if context.sender.is_cancelled() => return,
             Self::Child {
                 parent,
                 name,
@@ -270,13 +275,20 @@ impl ListTask {
                 let dir = context.entry_filter.child(&parent.dir, &name, child);
                 (Some(parent), name, dir)
             }
-            Self::Begun {
+            Self::Partial {
                 dir,
                 open,
                 base,
-                seen,
+                progress,
             } => {
-                return list(context, open_dirs, (*dir, open, base), seen, until, next);
+                return list(
+                    context,
+                    open_dirs,
+                    (*dir, open, base),
+                    progress,
+                    deadline,
+                    next,
+                );
             }
         };
         let open = match &parent {
@@ -289,9 +301,10 @@ impl ListTask {
         };
         let above = parent.as_ref().map(|parent| (&parent.dir, &*name));
         if let Some(dir) = confirm(context, above, dir, &open)
-            && context.entry_filter.lists(&dir)
+            && context.entry_filter.is_within_depth(&dir)
         {
-            // What is found in it is opened beneath where it was started.
+            // Directories found in it are opened relative to the start of the
+            // walk.
             let base = parent.map(|parent| match &parent.base {
                 Some(base) => Arc::clone(base),
                 None => parent,
@@ -300,8 +313,8 @@ impl ListTask {
                 context,
                 open_dirs,
                 (dir, open, base),
-                Seen::default(),
-                until,
+                Progress::default(),
+                deadline,
                 next,
             );
         }
@@ -312,18 +325,18 @@ fn list(
     context: &Context,
     open_dirs: &Arc<OpenDirs>,
     (dir, open, base): (Dir, NativeDir, Option<Arc<Parent>>),
-    seen: Seen,
-    until: Option<Instant>,
+    progress: Progress,
+    deadline: Option<Instant>,
     mut next: impl FnMut(ListTask),
 ) {
-    let Seen {
+    let Progress {
         mut children,
-        mut later,
-        mut is_all,
-    } = seen;
+        mut postponed,
+        mut is_complete,
+    } = progress;
     let mut entries_of = DirEntries::new(context, &dir);
-    if until.is_none() {
-        for (name, kind) in std::mem::take(&mut later) {
+    if deadline.is_none() {
+        for (name, kind) in std::mem::take(&mut postponed) {
             if let Some(child) = entries_of.entry(name.to_bytes(), kind, None, || open.stat(&name))
             {
                 children.push((name.to_bytes().into(), child));
@@ -332,51 +345,51 @@ fn list(
     }
     let mut each = |name: &CStr, kind| {
         let bytes = name.to_bytes();
-        // Only who may wait for a disk opens files.
-        let spot = until.is_none().then_some((&open, name));
-        let child = entries_of.entry(bytes, kind, spot, || {
-            let Some(until) = until else {
+        // Only a thread that may wait for a disk opens files.
+        let location = deadline.is_none().then_some((&open, name));
+        let child = entries_of.entry(bytes, kind, location, || {
+            let Some(deadline) = deadline else {
                 return open.stat(name);
             };
-            if Instant::now() < until {
+            if Instant::now() < deadline {
                 let stat = open.stat_cached(name)?;
                 if stat.id.dev == dir.id.dev {
                     return Ok(stat);
                 }
             }
-            // Passed over for now, as if it were gone.
-            later.push((name.to_owned(), kind));
+            // Skipped for now, as if it were gone.
+            postponed.push((name.to_owned(), kind));
             Err(io::ErrorKind::NotFound.into())
         });
         if let Some(child) = child {
             children.push((bytes.into(), child));
         }
     };
-    if !is_all {
+    if !is_complete {
         let listed = BUFFER.with_borrow_mut(|buffer| {
             let buffer = buffer.get_or_insert_default();
-            open.list(buffer, until.is_some(), &mut each)
+            open.list(buffer, deadline.is_some(), &mut each)
         });
-        is_all = listed.unwrap_or_else(|error| {
+        is_complete = listed.unwrap_or_else(|error| {
             context.cannot_list(&dir, &error);
             true
         });
     }
-    // Before its directories are visited: a directory is sent before what is
-    // in it.
+    // Before its directories are visited: a directory is sent before its
+    // content.
     entries_of.finish();
-    if !is_all || !later.is_empty() {
-        let seen = Seen {
+    if !is_complete || !postponed.is_empty() {
+        let progress = Progress {
             children,
-            later,
-            is_all,
+            postponed,
+            is_complete,
         };
         let dir = Box::new(dir);
-        return next(ListTask::Begun {
+        return next(ListTask::Partial {
             dir,
             open,
             base,
-            seen,
+            progress,
         });
     }
     if children.is_empty() {

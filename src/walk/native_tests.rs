@@ -25,14 +25,14 @@ fn context_with(
     let filter = Filter::new(&config.selection).unwrap();
     let roots = Roots::resolve(&config, &filter).unwrap();
     let entry_filter = EntryFilter::new(&config, filter, &roots);
-    let (send, found) = bounded(BATCHES);
+    let (send, found) = bounded(CHANNEL_CAPACITY);
     let sender = BatchSender::new(send, CancelToken::default());
     let context = Context {
         entry_filter,
         sender,
         readers,
     };
-    let starts = explicit_roots::enter(&context, roots);
+    let starts = explicit_roots::send_roots(&context, roots);
     (context, starts, found)
 }
 
@@ -47,9 +47,9 @@ fn names(batches: impl Iterator<Item = WalkBatch>) -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn a_huge_directory_is_left_to_whoever_goes_on() {
+fn a_huge_directory_is_handed_over() {
     // More than the channel has room for.
-    const FILES: usize = (BATCHES + 8) * BATCH_FILES;
+    const FILES: usize = (CHANNEL_CAPACITY + 8) * BATCH_FILES;
     let dir = tempfile::tempdir().unwrap();
     for n in 0..FILES {
         fs::write(dir.path().join(n.to_string()), "x").unwrap();
@@ -60,13 +60,13 @@ fn a_huge_directory_is_left_to_whoever_goes_on() {
     }
     let (context, starts, found) = context(dir.path());
     let native = Native::new();
-    // Nobody takes anything in meanwhile: to wait for that would never end.
-    let rest = native.begin(&context, starts).expect("there is more");
+    // Nobody receives meanwhile: waiting for that would never end.
+    let remaining = native.begin(&context, starts).expect("there is more");
     let mut all = names(found.try_iter());
     assert!(all.len() < FILES / 2, "{}", all.len());
     all.extend(std::thread::scope(|scope| {
         scope.spawn(move || {
-            native.finish(&context, rest);
+            native.finish(&context, remaining);
             drop(context);
         });
         names(found.iter())
@@ -76,7 +76,7 @@ fn a_huge_directory_is_left_to_whoever_goes_on() {
 }
 
 #[test]
-fn a_small_tree_is_done_with_at_once_or_later() {
+fn a_small_tree_is_listed_completely() {
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir(dir.path().join("d")).unwrap();
     for name in ["a", "b", "d/c"] {
@@ -84,8 +84,8 @@ fn a_small_tree_is_done_with_at_once_or_later() {
     }
     let (context, starts, found) = context(dir.path());
     let native = Native::new();
-    if let Some(rest) = native.begin(&context, starts) {
-        native.finish(&context, rest);
+    if let Some(remaining) = native.begin(&context, starts) {
+        native.finish(&context, remaining);
     }
     drop(context);
     let mut all = names(found.iter());
@@ -93,9 +93,9 @@ fn a_small_tree_is_done_with_at_once_or_later() {
     assert_eq!(all, [b"a", b"b", b"c"]);
 }
 
-/// To look at what is mounted somewhere may mean to wait for a server.
+/// Inspecting a mount point may block on a server.
 #[test]
-fn other_devices_are_left_for_later() {
+fn other_devices_are_postponed() {
     let root = Path::new("/");
     let device = |path: &Path| platform::stat_path(path, false).map(|stat| stat.id.dev);
     if device(root).unwrap() == device(Path::new("/proc")).unwrap() {
@@ -105,22 +105,23 @@ fn other_devices_are_left_for_later() {
     let native = Native::new();
     let mut next = Vec::new();
     let task = ListTask::Start(Box::new(starts.remove(0)));
-    let later = Instant::now() + Duration::from_secs(3600);
-    task.run(&context, &native.open_dirs, Some(later), |task| {
+    let far_deadline = Instant::now() + Duration::from_secs(3600);
+    task.run(&context, &native.open_dirs, Some(far_deadline), |task| {
         next.push(task);
     });
-    let [ListTask::Begun { seen, .. }] = &next[..] else {
+    let [ListTask::Partial { progress, .. }] = &next[..] else {
         panic!("it is to be handed on");
     };
-    assert!(seen.is_all);
+    assert!(progress.is_complete);
     assert!(
-        seen.later
+        progress
+            .postponed
             .iter()
             .any(|(name, _)| name.as_c_str() == c"proc")
     );
-    assert!(seen.children.iter().all(|(name, _)| **name != *b"proc"));
-    // Whoever goes on judges it like everything else: the kernel's own trees
-    // are not entered, and not left for later again.
+    assert!(progress.children.iter().all(|(name, _)| **name != *b"proc"));
+    // The next step filters it like everything else: the kernel's own trees are
+    // not entered, and not postponed again.
     let task = next.remove(0);
     task.run(&context, &native.open_dirs, None, |task| next.push(task));
     assert!(!next.is_empty());
@@ -133,7 +134,7 @@ fn other_devices_are_left_for_later() {
 }
 
 #[test]
-fn what_there_is_no_time_for_is_left_for_later() {
+fn entries_after_the_deadline_are_postponed() {
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir(dir.path().join("d")).unwrap();
     for name in ["a", "b", "d/c"] {
@@ -147,22 +148,22 @@ fn what_there_is_no_time_for_is_left_for_later() {
         next.push(task);
     });
     assert!(names(found.try_iter()).is_empty());
-    let [ListTask::Begun { seen, .. }] = &next[..] else {
+    let [ListTask::Partial { progress, .. }] = &next[..] else {
         panic!("it is to be handed on");
     };
-    assert_eq!((seen.later.len(), seen.children.len()), (3, 0));
-    let rest = Rest {
+    assert_eq!((progress.postponed.len(), progress.children.len()), (3, 0));
+    let remaining = Remaining {
         waiting: next,
-        began: Instant::now(),
+        started: Instant::now(),
     };
-    native.finish(&context, rest);
+    native.finish(&context, remaining);
     let mut all = names(found.try_iter());
     all.sort();
     assert_eq!(all, [b"a", b"b", b"c"]);
 }
 
 #[test]
-fn more_threads_than_processors_list_but_not_many_more() {
+fn the_number_of_threads_is_bounded() {
     let plenty = 1 << 20;
     for (cpus, descriptors, expected) in [
         (1, plenty, 3),
@@ -179,19 +180,19 @@ fn more_threads_than_processors_list_but_not_many_more() {
 }
 
 #[test]
-fn it_goes_on_elsewhere_in_time() {
+fn the_calling_thread_hands_over_in_time() {
     let moment = Duration::from_micros(1);
-    assert!(!goes_on_elsewhere(Duration::ZERO, 0));
-    assert!(!goes_on_elsewhere(ALONE, BATCHES / 2));
-    assert!(goes_on_elsewhere(ALONE + moment, 0));
-    assert!(goes_on_elsewhere(Duration::ZERO, BATCHES / 2 + 1));
-    // What one step may send on top of that has room.
+    assert!(!should_hand_over(Duration::ZERO, 0));
+    assert!(!should_hand_over(SINGLE_THREAD_TIME, CHANNEL_CAPACITY / 2));
+    assert!(should_hand_over(SINGLE_THREAD_TIME + moment, 0));
+    assert!(should_hand_over(Duration::ZERO, CHANNEL_CAPACITY / 2 + 1));
+    // The batches that one step may send on top of that fit the channel.
     let step = 2 * (64 * 1024 / 24) / BATCH_FILES + 2;
-    assert!(BATCHES / 2 + 1 + step <= BATCHES);
+    assert!(CHANNEL_CAPACITY / 2 + 1 + step <= CHANNEL_CAPACITY);
 }
 
 #[test]
-fn what_is_read_on_the_way_is_told_of_the_file_it_is_of() {
+fn each_inline_digest_belongs_to_its_file() {
     let dir = tempfile::tempdir().unwrap();
     let probe = dir.path().join("probe");
     fs::write(&probe, "x").unwrap();
@@ -200,10 +201,10 @@ fn what_is_read_on_the_way_is_told_of_the_file_it_is_of() {
         eprintln!("skipped: files are left to workers here");
         return;
     }
-    // Of few sizes, so that they are read; some alone in theirs, some large,
-    // some with two names; more than a batch holds in one directory.
+    // Few sizes, so that files are read; some sizes unique, some large, some
+    // files with two names; more files than a batch holds in one directory.
     let lengths = [40, 4000, 0, 40, 40, 20_000, 700];
-    // The probe is one.
+    // The probe is one file.
     let mut expected = 1;
     for n in 0..2000_usize {
         let below = dir.path().join(format!("d{}", n % 3));
@@ -225,8 +226,8 @@ fn what_is_read_on_the_way_is_told_of_the_file_it_is_of() {
     let batches: Vec<WalkBatch> = std::thread::scope(|scope| {
         scope.spawn(move || {
             let native = Native::new();
-            native.finish(&context, Rest::new(starts));
-            crate::walk::send_rest(&context);
+            native.finish(&context, Remaining::new(starts));
+            crate::walk::send_remaining(&context);
         });
         found.iter().collect()
     });
@@ -247,9 +248,9 @@ fn what_is_read_on_the_way_is_told_of_the_file_it_is_of() {
     assert_eq!(names(batches.into_iter()).len(), expected);
 }
 
-/// A tree `root/d/e/in` beside `outside/e/secret`, a walk of `root`, and what
-/// is left to do once `root` or, `deep`, `root/d` was listed. Nothing but the
-/// directory it started from stays open.
+/// A tree `root/d/e/in` beside `outside/e/secret`, a walk of `root`, and the
+/// remaining task once `root` or, with `deep`, `root/d` was listed. Only the
+/// directory that the walk started from stays open.
 fn listed(
     deep: bool,
 ) -> (
@@ -268,8 +269,8 @@ fn listed(
     let native = Native {
         pool: OnceCell::new(),
         open_dirs: Arc::new(OpenDirs {
-            now: AtomicU64::new(0),
-            most: 0,
+            count: AtomicU64::new(0),
+            max: 0,
         }),
     };
     let mut task = ListTask::Start(Box::new(starts.remove(0)));
@@ -281,7 +282,7 @@ fn listed(
     (dir, context, found, task, native)
 }
 
-/// Does what is left, and tells what was found and what was wrong.
+/// Runs the remaining tasks, and returns the names and errors found.
 fn finished(
     (_dir, context, found, task, native): (
         tempfile::TempDir,
@@ -308,14 +309,14 @@ fn finished(
 }
 
 #[test]
-fn a_directory_that_stays_is_listed_with_few_descriptors_too() {
+fn an_unchanged_directory_is_listed_with_few_descriptors_too() {
     for deep in [false, true] {
         assert_eq!(finished(listed(deep)), (vec!["in".to_owned()], vec![]));
     }
 }
 
 #[test]
-fn a_link_in_a_directorys_place_leads_nowhere() {
+fn a_link_that_replaces_a_directory_is_not_followed() {
     for deep in [false, true] {
         for target in ["outside", "root/aside"] {
             let walk = listed(deep);
@@ -335,7 +336,7 @@ fn a_link_in_a_directorys_place_leads_nowhere() {
 }
 
 #[test]
-fn a_directory_that_took_anothers_place_is_reported() {
+fn a_replaced_directory_is_reported() {
     for deep in [false, true] {
         let walk = listed(deep);
         let root = walk.0.path();

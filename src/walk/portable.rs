@@ -4,11 +4,11 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::below;
 use super::confirm::confirm;
 use super::context::{Context, Walker};
 use super::dir::{Child, Dir, Start};
 use super::dir_entries::DirEntries;
+use super::strip_base;
 use crate::platform;
 use crate::types::WalkBatch;
 
@@ -27,44 +27,44 @@ impl Walker for Portable {
 }
 
 /// A directory that was found in another one.
-struct Waiting {
+struct PendingDir {
     parent: Rc<Dir>,
     name: Box<[u8]>,
     child: Child,
 }
 
 fn walk(context: &Context, start: Dir) {
-    if !context.entry_filter.lists(&start) {
+    if !context.entry_filter.is_within_depth(&start) {
         return;
     }
-    // Everything is opened beneath it, so that no link that somebody puts in
-    // a directory's place leads elsewhere.
+    // Everything is opened relative to it, so that no link that replaces a
+    // directory leads elsewhere.
     let base = match platform::Base::open(&start.path) {
         Ok(base) => base,
         Err(error) => return context.cannot_list(&start, &error),
     };
     let base_path = start.path.clone();
     let mut batch = WalkBatch::default();
-    let mut waiting = Vec::new();
+    let mut pending = Vec::new();
     list(
         context,
         (&base, &base_path),
         None,
         start,
         &mut batch,
-        &mut waiting,
+        &mut pending,
     );
-    while let Some(Waiting {
+    while let Some(PendingDir {
         parent,
         name,
         child,
-    }) = waiting.pop()
+    }) = pending.pop()
     {
         if context.sender.is_cancelled() {
             return;
         }
         let dir = context.entry_filter.child(&parent, &name, child);
-        if context.entry_filter.lists(&dir) {
+        if context.entry_filter.is_within_depth(&dir) {
             let above = Some((&*parent, &*name));
             list(
                 context,
@@ -72,23 +72,23 @@ fn walk(context: &Context, start: Dir) {
                 above,
                 dir,
                 &mut batch,
-                &mut waiting,
+                &mut pending,
             );
         }
     }
     context.sender.send(&mut batch);
 }
 
-/// Lists one directory; those that are found in it wait.
+/// Lists one directory; the directories found in it are queued.
 fn list(
     context: &Context,
     (base, base_path): (&platform::Base, &[u8]),
     above: Option<(&Dir, &[u8])>,
     dir: Dir,
     batch: &mut WalkBatch,
-    waiting: &mut Vec<Waiting>,
+    pending: &mut Vec<PendingDir>,
 ) {
-    let mut entries = match base.list(below(base_path, &dir.path)) {
+    let mut entries = match base.list(strip_base(base_path, &dir.path)) {
         Ok(entries) => entries,
         Err(error) => return context.cannot_list(&dir, &error),
     };
@@ -96,7 +96,7 @@ fn list(
         return;
     };
     let dir = Rc::new(dir);
-    let first = waiting.len();
+    let first = pending.len();
     let mut entries_of = DirEntries::resume(context, &dir, std::mem::take(batch));
     while let Some(entry) = entries.next() {
         if context.sender.is_cancelled() {
@@ -110,7 +110,7 @@ fn list(
             }
         };
         if let Some(child) = entries_of.entry(&name, kind, None, || entries.stat(&name)) {
-            waiting.push(Waiting {
+            pending.push(PendingDir {
                 parent: Rc::clone(&dir),
                 name: name.into(),
                 child,
@@ -121,7 +121,7 @@ fn list(
     batch.current = Some(platform::os_str(&dir.path).into());
     context.sender.send(batch);
     // In the order in which they were found.
-    waiting[first..].reverse();
+    pending[first..].reverse();
 }
 
 #[cfg(test)]
@@ -139,8 +139,8 @@ mod tests {
     use crate::walk::filter::Filter;
     use crate::walk::roots::Roots;
 
-    /// What a walk of `root` finds, with something done to the tree after
-    /// `root/d` was met and before it, or what is in it, is opened.
+    /// The result of a walk of `root`, with a change of the tree after `root/d`
+    /// was found and before it, or its content, is opened.
     fn found(deep: bool, change: impl Fn(&Path)) -> (Vec<String>, Vec<FailureKind>) {
         let dir = tempfile::tempdir().unwrap();
         for (below, name) in [("root/d/e", "in"), ("outside/e", "secret")] {
@@ -156,18 +156,18 @@ mod tests {
             sender: BatchSender::new(send, CancelToken::default()),
             readers: None,
         };
-        let start = explicit_roots::enter(&context, roots).remove(0);
+        let start = explicit_roots::send_roots(&context, roots).remove(0);
         let path = start.path.clone();
         let base = platform::Base::open(&path).unwrap();
-        let (mut batch, mut waiting) = (WalkBatch::default(), Vec::new());
+        let (mut batch, mut pending) = (WalkBatch::default(), Vec::new());
         let base = (&base, &*path);
-        list(&context, base, None, start, &mut batch, &mut waiting);
+        list(&context, base, None, start, &mut batch, &mut pending);
         let mut steps = 0;
-        while let Some(Waiting {
+        while let Some(PendingDir {
             parent,
             name,
             child,
-        }) = waiting.pop()
+        }) = pending.pop()
         {
             if steps == usize::from(deep) {
                 change(dir.path());
@@ -175,9 +175,9 @@ mod tests {
             steps += 1;
             let child = context.entry_filter.child(&parent, &name, child);
             let above = Some((&*parent, &*name));
-            list(&context, base, above, child, &mut batch, &mut waiting);
+            list(&context, base, above, child, &mut batch, &mut pending);
         }
-        drop((context, waiting));
+        drop((context, pending));
         let (mut names, mut errors) = (Vec::new(), Vec::new());
         for batch in found.iter() {
             for file in &batch.files {
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_was_listed_is_opened() {
+    fn only_listed_directories_are_opened() {
         for deep in [false, true] {
             let unchanged = found(deep, |_| {});
             assert_eq!(unchanged, (vec!["in".to_owned()], vec![]));

@@ -1,7 +1,7 @@
-//! The paths a scan starts from.
+//! The paths that a scan starts from.
 //!
-//! A directory given twice, under another name or inside another one is
-//! walked once: as itself. The walk of what lies above it stops there.
+//! A directory that is given twice, under another name or inside another root,
+//! is walked once: as a root. The walk of a root above it stops there.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -17,62 +17,61 @@ use crate::types::{Doubt, FileId, FileKind, FileStat, RootInfo, Sameness};
 /// A path to start from.
 #[derive(Debug)]
 pub(super) struct Root {
-    /// The path as it was given.
+    /// The path as given.
     pub(super) path: PathBuf,
-    /// What it leads to.
+    /// Metadata of its target.
     pub(super) stat: FileStat,
-    /// The number under which its files are known.
+    /// The number of the root, by which its files refer to it.
     pub(super) number: u32,
-    /// Whether the path itself is a symbolic link.
+    /// True if the path itself is a symbolic link.
     pub(super) is_link: bool,
-    /// Whether it comes from a list.
+    /// True if it comes from a list.
     pub(super) listed: bool,
 }
 
-/// The numbers of roots that are directories, and their paths, by who they are.
+/// Numbers and paths of the roots that are directories, by file ID.
 pub(super) type KnownRoots = HashMap<FileId, Vec<(u32, PathBuf)>>;
 
 /// All paths to start from.
 #[derive(Debug, Default)]
 pub(super) struct Roots {
-    /// Directories, each once.
+    /// Directories, each one once.
     pub(super) dirs: Vec<Root>,
     /// Files.
     pub(super) files: Vec<Root>,
-    /// Entries of a list that could not be looked at.
+    /// Errors of list entries that could not be inspected.
     pub(super) errors: Vec<ScanError>,
-    /// Directories that were named and that an exclusion is about.
+    /// Directories that were given and that an exclusion matches.
     pub(super) left_out: Vec<PathBuf>,
     info: Vec<RootInfo>,
     known: KnownRoots,
-    /// The same by their paths without symbolic links, as far as they lie
-    /// where inode numbers are not exact and there is more than one.
+    /// Root numbers by canonical path, for roots where inode numbers are not
+    /// exact and if there is more than one.
     resolved: HashMap<PathBuf, u32>,
     pub(super) same: Arc<SameDirs>,
     pseudo: HashMap<u64, bool>,
 }
 
 impl Roots {
-    /// Looks at every path.
+    /// Inspects every path.
     ///
     /// # Errors
     ///
-    /// When a path that was given as such (not in a list) is not there or is
-    /// nothing that can be scanned: most likely it is misspelt, and a
-    /// reference that is missing would make originals look like copies.
+    /// If a path that was given as such (not in a list) does not exist or
+    /// cannot be scanned: most likely it is misspelt, and a missing reference
+    /// would make originals look like copies.
     pub(super) fn resolve(config: &ScanConfig, filter: &Filter) -> Result<Self, Error> {
         let mut roots = Self::default();
         let given = config.roots.iter().map(|path| (path, false));
         let references = config.references.iter().map(|path| (path, true));
         for (path, reference) in given.chain(references) {
-            let stat = look(path, true).map_err(|source| Error::Root {
+            let stat = stat_with_link(path, true).map_err(|source| Error::Root {
                 path: path.clone(),
                 source,
             })?;
-            // Left out before anything is known of it: a directory that is
-            // not listed as a root must not be taken for one by a walk that
-            // comes by.
-            if stat.0.kind == FileKind::Directory && !filter.admits_directory(path) {
+            // Excluded before it is recorded: a walk must not treat a directory
+            // that is not listed as a root as if it were one.
+            if stat.0.kind == FileKind::Directory && !filter.matches_root_directory(path) {
                 roots.left_out.push(path.clone());
                 continue;
             }
@@ -80,29 +79,29 @@ impl Roots {
                 return Err(Error::Pseudo { path: path.clone() });
             }
             let family = roots.info.len() as u32;
-            if !roots.enter(path, stat, RootInfo { reference, family }, false) {
+            if !roots.add(path, stat, RootInfo { reference, family }, false) {
                 return Err(Error::RootKind { path: path.clone() });
             }
         }
-        let inside = ReferencePaths::new(&config.references);
+        let reference_paths = ReferencePaths::new(&config.references);
         for root in roots.dirs.iter().chain(&roots.files) {
-            roots.info[root.number as usize].reference |= inside.contains(&root.path);
+            roots.info[root.number as usize].reference |= reference_paths.contains(&root.path);
         }
-        roots.list(config, filter, &inside);
+        roots.add_listed(config, filter, &reference_paths);
         Ok(roots)
     }
 
-    /// How many there are.
+    /// Number of roots, errors included.
     pub(super) fn count(&self) -> usize {
         self.dirs.len() + self.files.len() + self.errors.len()
     }
 
-    /// What every root means for its files, by number.
+    /// Properties of every root, by number.
     pub(super) fn info(&self) -> Vec<RootInfo> {
         self.info.clone()
     }
 
-    /// The devices that they lie on.
+    /// The devices of the roots.
     pub(super) fn devices(&self) -> Vec<u64> {
         let mut devices: Vec<u64> = self
             .dirs
@@ -115,28 +114,32 @@ impl Roots {
         devices
     }
 
-    /// The number of every directory that is a root.
+    /// The numbers of the roots that are directories.
     pub(super) fn numbers(&self) -> KnownRoots {
         self.known.clone()
     }
 
-    /// The same by their resolved paths, where their inode numbers are not
-    /// enough.
+    /// Root numbers by canonical path, where inode numbers are not exact.
     pub(super) fn resolved(&self) -> HashMap<PathBuf, u32> {
         self.resolved.clone()
     }
 
-    fn list(&mut self, config: &ScanConfig, filter: &Filter, inside: &ReferencePaths) {
+    fn add_listed(
+        &mut self,
+        config: &ScanConfig,
+        filter: &Filter,
+        reference_paths: &ReferencePaths,
+    ) {
         let family = self.info.len() as u32;
         for path in &config.listed {
             let info = RootInfo {
-                reference: inside.contains(path),
+                reference: reference_paths.contains(path),
                 family,
             };
-            match look(path, config.selection.follow_links) {
+            match stat_with_link(path, config.selection.follow_links) {
                 Ok((stat, _))
                     if stat.kind == FileKind::Directory
-                        && !filter.admits_listed_directory(path) => {}
+                        && !filter.matches_listed_directory(path) => {}
                 Ok(stat) if self.is_pseudo(path, stat.0.id.dev) => {
                     self.errors.push(ScanError {
                         path: path.clone(),
@@ -145,9 +148,9 @@ impl Roots {
                         message: "the kernel makes it up when it is read".to_owned(),
                     });
                 }
-                // Other kinds are what a list of everything in a tree is full
-                // of; the walk passes over them too.
-                Ok(stat) => _ = self.enter(path, stat, info, true),
+                // A list of everything in a tree contains many other kinds; the
+                // walk skips them too.
+                Ok(stat) => _ = self.add(path, stat, info, true),
                 Err(error) => {
                     self.errors
                         .push(platform::scan_error(path.clone(), Stage::Walk, &error));
@@ -156,15 +159,15 @@ impl Roots {
         }
     }
 
-    /// Keeps a root; answers whether it is of a kind that can be scanned.
-    fn enter(
+    /// Adds a root. Returns true if it is of a kind that can be scanned.
+    fn add(
         &mut self,
         path: &Path,
         (stat, is_link): (FileStat, bool),
         info: RootInfo,
         listed: bool,
     ) -> bool {
-        // Listed files without a difference share a number.
+        // Listed files with equal properties share a number.
         let number = match self.info.last() {
             Some(last) if listed && stat.kind == FileKind::Regular && *last == info => {
                 self.info.len() - 1
@@ -197,10 +200,10 @@ impl Roots {
         true
     }
 
-    /// The root that a directory already is, by another path.
+    /// The existing root that is the same directory under another path.
     fn same_root(&mut self, path: &Path, stat: &FileStat) -> Result<Option<u32>, (PathBuf, Doubt)> {
         let bytes = platform::bytes_of(path.as_os_str());
-        // Of one root nothing has to be known.
+        // A single root needs no comparison.
         let Some(first) = self.dirs.first() else {
             return Ok(None);
         };
@@ -222,7 +225,7 @@ impl Roots {
             if let Some(&number) = self.resolved.get(&path) {
                 return Ok(Some(number));
             }
-            // The number it is going to have.
+            // The number that the new root gets.
             self.resolved.insert(path, self.info.len() as u32 - 1);
         }
         let mut doubts = None;
@@ -236,7 +239,8 @@ impl Roots {
         doubts.map_or(Ok(None), Err)
     }
 
-    /// Whether a path lies on a file system that stores nothing.
+    /// Returns true if a path lies on a pseudo file system, which stores
+    /// nothing.
     fn is_pseudo(&mut self, path: &Path, dev: u64) -> bool {
         *self
             .pseudo
@@ -245,7 +249,7 @@ impl Roots {
     }
 }
 
-/// The error for a directory that may be another one that is known.
+/// The error for a directory that may be the same as a known one.
 pub(super) fn ambiguous(path: &Path, other: &Path, doubt: Doubt) -> ScanError {
     ScanError {
         path: path.to_owned(),
@@ -260,8 +264,8 @@ pub(super) fn ambiguous(path: &Path, other: &Path, doubt: Doubt) -> ScanError {
     }
 }
 
-/// What a path leads to, and whether it is a symbolic link that was followed.
-fn look(path: &Path, follow: bool) -> std::io::Result<(FileStat, bool)> {
+/// Metadata of a path, and true if it is a symbolic link that was followed.
+fn stat_with_link(path: &Path, follow: bool) -> std::io::Result<(FileStat, bool)> {
     let itself = platform::stat_path(path, false)?;
     if itself.kind == FileKind::Symlink && follow {
         Ok((platform::stat_path(path, true)?, true))
@@ -270,7 +274,7 @@ fn look(path: &Path, follow: bool) -> std::io::Result<(FileStat, bool)> {
     }
 }
 
-/// The reference directories by their real paths.
+/// The canonical paths of the reference directories.
 struct ReferencePaths(Vec<PathBuf>);
 
 impl ReferencePaths {
@@ -283,7 +287,7 @@ impl ReferencePaths {
         )
     }
 
-    /// Whether a path lies in one of them, whatever it is called here.
+    /// Returns true if a path lies in one of them, whatever its spelling.
     fn contains(&self, path: &Path) -> bool {
         !self.0.is_empty()
             && path

@@ -1,9 +1,9 @@
-//! Which directories are one, where inode numbers do not tell.
+//! Detects equal directories, where inode numbers are not enough.
 //!
-//! A directory has one entry in one other directory, so without symbolic
-//! links and on one mount it is met once. Only where it is met by a second
-//! way does its number matter; and where numbers are not exact its path
-//! decides, as the system resolves it, or all that [`sameness`] weighs.
+//! A directory has one entry in one other directory, so without symbolic links
+//! and on one mount it is found once. Its number matters only where it is found
+//! by a second path; and where numbers are not exact, its path decides, as the
+//! system resolves it, or all the evidence that [`sameness`] weighs.
 //!
 //! [`sameness`]: crate::types::sameness
 
@@ -15,31 +15,31 @@ use super::dir::Dir;
 use crate::platform::{self, IdentityCheck};
 use crate::types::{FileId, NamePath, Sameness};
 
-/// Asks the system about directories.
+/// Queries the system about directories.
 #[derive(Debug, Default)]
 pub(super) struct SameDirs {
     exact: Mutex<HashMap<u64, bool>>,
     check: Mutex<IdentityCheck>,
 }
 
-/// What a directory is recognised by.
+/// Identity of a directory.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum DirKey {
-    /// Its number, where that is exact.
+    /// Its file ID, where that is exact.
     Id(FileId),
     /// Its path without symbolic links.
     Path(PathBuf),
 }
 
 impl SameDirs {
-    /// Whether numbers on a device are exact; `path` leads to it.
+    /// Returns true if inode numbers on a device are exact; `path` leads to it.
     pub(super) fn is_exact(&self, device: u64, path: &[u8]) -> bool {
         let mut exact = self.exact.lock().unwrap_or_else(PoisonError::into_inner);
         let ask = || platform::has_exact_inode_numbers(Path::new(platform::os_str(path)));
         *exact.entry(device).or_insert_with(ask)
     }
 
-    /// Whether two paths lead to one directory, which have one number.
+    /// Compares two paths with the same file ID: do they lead to one directory?
     pub(super) fn compare(&self, first: &Path, second: &Path) -> Sameness {
         let name = |path: &Path| NamePath {
             path: path.to_owned(),
@@ -49,7 +49,7 @@ impl SameDirs {
         check.compare(&name(first), &name(second))
     }
 
-    /// What to recognise a directory by.
+    /// The identity of a directory.
     pub(super) fn key(&self, id: FileId, path: &[u8]) -> DirKey {
         if self.is_exact(id.dev, path) {
             return DirKey::Id(id);
@@ -57,9 +57,9 @@ impl SameDirs {
         resolved(path).map_or(DirKey::Id(id), DirKey::Path)
     }
 
-    /// Whether a directory that is met in `parent` by a symbolic link or
-    /// without one is `parent` itself or one that leads there.
-    pub(super) fn is_in_line(
+    /// Returns true if a directory that is found in `parent`, by a symbolic
+    /// link or without one, is `parent` itself or one of its ancestors.
+    pub(super) fn is_ancestor(
         &self,
         parent: &Dir,
         path: &[u8],
@@ -67,16 +67,16 @@ impl SameDirs {
         through_link: bool,
     ) -> bool {
         if self.is_exact(id.dev, path) {
-            return parent.line.contains(&id);
+            return parent.ancestors.contains(&id);
         }
         if !through_link {
             return false;
         }
         let Some(target) = resolved(path) else {
-            return parent.line.contains(&id);
+            return parent.ancestors.contains(&id);
         };
         let mut above = &parent.path[..];
-        for _ in 0..parent.line.len() {
+        for _ in 0..parent.ancestors.len() {
             if resolved(above).as_ref() == Some(&target) {
                 return true;
             }

@@ -1,21 +1,21 @@
-//! A buffer to read into.
+//! A page-aligned buffer for reads.
 
 use std::ops::{Deref, DerefMut};
 
 use super::scratch::CHUNK;
 
-/// The buffer begins at a multiple of this.
+/// Alignment of the start of the buffer.
 ///
 /// The kernel copies from its cache a page at a time, with `rep movsb`, which
-/// is slow where the destination is a few bytes further into its page than
-/// the source. Measured on an AMD EPYC of family 25, per GB: 135 ms to the start of a page and to
-/// anywhere from 32 bytes on, 160 ms to 16 to 31, 400 ms to 1 to 15. And 16 is
-/// just where the large blocks of glibc begin. Hashing from the cache took 7 %
-/// less time with BLAKE3 and 12 % less with XXH3 from the start of a page on.
+/// is slow where the destination is a few bytes further into its page than the
+/// source. Measured on an AMD EPYC of family 25, per GB: 135 ms to the start of
+/// a page and to anywhere from 32 bytes on, 160 ms to 16 to 31, 400 ms to 1 to
+/// 15. Large blocks of glibc begin exactly at 16. Hashing from the cache took
+/// 7 % less time with BLAKE3 and 12 % less with XXH3 from the start of a page
+/// on.
 const ALIGNMENT: usize = 4096;
 
-/// Nothing or [`CHUNK`] bytes. They take up memory only as far as they are
-/// used.
+/// Empty, or [`CHUNK`] bytes. They take up memory only as far as they are used.
 #[derive(Default)]
 pub(super) struct Buffer {
     memory: Vec<u8>,
@@ -23,12 +23,12 @@ pub(super) struct Buffer {
 }
 
 impl Buffer {
-    /// Makes room for reads of [`CHUNK`] bytes. What was read before has no
+    /// Allocates room for reads of [`CHUNK`] bytes. The previous content has no
     /// meaning afterwards.
-    pub(super) fn widen(&mut self) {
+    pub(super) fn allocate(&mut self) {
         if self.memory.is_empty() {
             self.memory = vec![0; CHUNK + ALIGNMENT];
-            // Should that not be known, nothing but time is lost.
+            // If the offset is unknown, only time is lost.
             let start = self.memory.as_ptr().align_offset(ALIGNMENT);
             self.start = start.min(ALIGNMENT);
         }
@@ -56,25 +56,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_nothing_or_a_chunk_that_begins_with_a_page() {
+    fn a_buffer_is_empty_or_a_page_aligned_chunk() {
         let mut buffers: [Buffer; 8] = Default::default();
         for buffer in &mut buffers {
             assert!(buffer.is_empty());
             assert!(buffer.first_mut().is_none());
-            buffer.widen();
+            buffer.allocate();
             assert_eq!(buffer.len(), CHUNK);
             assert_eq!(buffer.as_ptr().addr() % ALIGNMENT, 0);
         }
     }
 
     #[test]
-    fn it_is_made_once_and_stays_where_it_is() {
+    fn a_buffer_is_allocated_once_and_does_not_move() {
         let mut buffer = Buffer::default();
-        buffer.widen();
+        buffer.allocate();
         let place = buffer.as_ptr().addr();
         buffer[0] = 1;
         buffer[CHUNK - 1] = 2;
-        buffer.widen();
+        buffer.allocate();
         let moved = std::mem::take(&mut buffer);
         assert_eq!(moved.as_ptr().addr(), place);
         assert_eq!((moved[0], moved[CHUNK - 1]), (1, 2));

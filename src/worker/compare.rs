@@ -1,92 +1,95 @@
-//! Comparing files byte for byte, in step.
+//! Compares files byte by byte, in lockstep.
 
 use super::file::{Checked, ended_early};
 use super::scratch::CHUNK;
-use super::write_guard::Hold;
+use super::write_guard::WriteGuard;
 use super::{Worker, failed};
 use crate::io::read_full;
 use crate::types::{Batch, Evidence, TaskResult};
 
-enum Contender {
-    Reading(Checked, Hold),
+enum ComparedFile {
+    Reading(Checked, WriteGuard),
     Decided(TaskResult),
 }
 
 impl Worker {
     /// Compares every file of the batch with the first one.
     pub(super) fn compare(&mut self, batch: &Batch, read: &mut u64) -> Vec<TaskResult> {
-        let mut contenders: Vec<Contender> = Vec::with_capacity(batch.tasks.len());
+        let mut compared: Vec<ComparedFile> = Vec::with_capacity(batch.tasks.len());
         for (at, task) in batch.tasks.iter().enumerate() {
             self.heartbeat.start_task(at);
             self.io.enter(batch.location(task).dir, 1);
             let held = self.open_checked(batch, task).and_then(|opened| {
-                let hold = self.hold_strictly(&opened.file, &opened.stat)?;
-                Ok(Contender::Reading(opened, hold))
+                let guard = self.guard_with_lease(&opened.file, &opened.stat)?;
+                Ok(ComparedFile::Reading(opened, guard))
             });
-            contenders.push(held.unwrap_or_else(Contender::Decided));
+            compared.push(held.unwrap_or_else(ComparedFile::Decided));
         }
-        let Some((first, others)) = contenders.split_first_mut() else {
+        let Some((first, others)) = compared.split_first_mut() else {
             return Vec::new();
         };
-        if let Contender::Reading(pivot, hold) = first
-            && let Some(finding) = self.compare_with(pivot, *hold, others, read)
+        if let ComparedFile::Reading(pivot, guard) = first
+            && let Some(finding) = self.compare_with(pivot, *guard, others, read)
         {
-            *first = Contender::Decided(finding);
+            *first = ComparedFile::Decided(finding);
         }
         let first = self.conclude(first);
-        let pivot_held = matches!(first, TaskResult::Proved(_));
+        let pivot_is_proved = matches!(first, TaskResult::Proved(_));
         let others: Vec<TaskResult> = others
             .iter_mut()
             .map(|other| match self.conclude(other) {
-                // Compared with something that turned out to be nothing.
-                TaskResult::Proved(_) if !pivot_held => TaskResult::Undone,
+                // The first file failed, so equality with it proves nothing.
+                TaskResult::Proved(_) if !pivot_is_proved => TaskResult::Undone,
                 finding => finding,
             })
             .collect();
         std::iter::once(first).chain(others).collect()
     }
 
-    /// Reads all in step until the first file ends or no other is left, and
-    /// says why the first one failed, if it did.
+    /// Reads all files in lockstep until the first one ends or no other is
+    /// left. Returns the failure of the first one, if it failed.
     fn compare_with(
         &mut self,
         pivot: &Checked,
-        pivot_hold: Hold,
-        others: &mut [Contender],
+        pivot_guard: WriteGuard,
+        others: &mut [ComparedFile],
         read: &mut u64,
     ) -> Option<TaskResult> {
-        self.scratch.buffer.widen();
-        self.scratch.second.widen();
+        self.scratch.buffer.allocate();
+        self.scratch.second.allocate();
         let size = pivot.stat.size;
         let mut at = 0;
         while at < size {
             if self.cancel.is_cancelled() {
                 return Some(TaskResult::Undone);
             }
-            if !others.iter().any(|o| matches!(o, Contender::Reading(..))) {
+            if !others
+                .iter()
+                .any(|o| matches!(o, ComparedFile::Reading(..)))
+            {
                 return None;
             }
             let length = usize::try_from(size - at).map_or(CHUNK, |rest| rest.min(CHUNK));
             self.heartbeat.start_task(0);
-            match self.read_step(pivot, pivot_hold, at, length, read) {
+            match self.read_step(pivot, pivot_guard, at, length, read) {
                 Ok(()) => std::mem::swap(&mut self.scratch.buffer, &mut self.scratch.second),
                 Err(finding) => return Some(finding),
             }
             for (other, task) in others.iter_mut().zip(1..) {
-                let Contender::Reading(opened, hold) = other else {
+                let ComparedFile::Reading(opened, guard) = other else {
                     continue;
                 };
                 self.heartbeat.start_task(task);
-                let decided = match self.read_step(opened, *hold, at, length, read) {
+                let decided = match self.read_step(opened, *guard, at, length, read) {
                     Ok(()) if self.scratch.buffer[..length] == self.scratch.second[..length] => {
                         continue;
                     }
                     Ok(()) => TaskResult::Proved(Evidence::DiffersFromFirst),
                     Err(finding) => finding,
                 };
-                // A difference counts only if the file held still.
-                let held = self.confirm(&opened.file, &opened.stat, *hold);
-                *other = Contender::Decided(held.err().unwrap_or(decided));
+                // A difference counts only if the file did not change.
+                let held = self.confirm(&opened.file, &opened.stat, *guard);
+                *other = ComparedFile::Decided(held.err().unwrap_or(decided));
             }
             at += length as u64;
         }
@@ -97,7 +100,7 @@ impl Worker {
     pub(super) fn read_step(
         &mut self,
         opened: &Checked,
-        hold: Hold,
+        guard: WriteGuard,
         offset: u64,
         length: usize,
         read: &mut u64,
@@ -107,21 +110,21 @@ impl Worker {
             .map_err(|error| failed(&error))?;
         self.count(read, filled);
         if filled == length {
-            self.still_holds(&opened.file, hold)
+            self.still_guarded(&opened.file, guard)
         } else {
             Err(ended_early())
         }
     }
 
-    /// A file that was read to the end equals the first one, if it held
-    /// still.
-    fn conclude(&mut self, contender: &mut Contender) -> TaskResult {
-        match contender {
-            Contender::Reading(opened, hold) => self
-                .confirm(&opened.file, &opened.stat, *hold)
+    /// A file that was read to the end equals the first one, if it did not
+    /// change meanwhile.
+    fn conclude(&mut self, compared: &mut ComparedFile) -> TaskResult {
+        match compared {
+            ComparedFile::Reading(opened, guard) => self
+                .confirm(&opened.file, &opened.stat, *guard)
                 .err()
                 .unwrap_or(TaskResult::Proved(Evidence::EqualsFirst)),
-            Contender::Decided(finding) => finding.clone(),
+            ComparedFile::Decided(finding) => finding.clone(),
         }
     }
 }

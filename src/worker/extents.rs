@@ -1,18 +1,18 @@
-//! Telling that files are the same bytes on the disk, without reading them.
+//! Detects files that are stored in the same disk blocks, without reading them.
 //!
-//! Files that were cloned share their blocks until one of them is written to.
-//! That two files lie in the same blocks says that they hold the same bytes if
-//! it holds at one moment, since blocks can be moved and given to others. So
-//! the first file is looked at before and after each other one. And it says
-//! so of what is on the disk only. So it is asked of settled files alone: a
-//! write that is still on its way to the disk has shown in their times, and
-//! these are looked at last.
+//! Cloned files share their blocks until one of them is written to. Two files
+//! in the same blocks have the same content only if they are there at one
+//! moment, since blocks can be moved and reused. So the extents of the first
+//! file are read before and after those of the others. And extents describe
+//! only the content on the disk. So only settled files are compared: a write
+//! that is still on its way to the disk shows in their times, which are checked
+//! last.
 
 use super::Worker;
 use crate::types::{Batch, Evidence, Extents, Task, TaskResult};
 
 impl Worker {
-    /// Which files are stored in the same blocks as the first one.
+    /// Finds the files that are stored in the same blocks as the first one.
     pub(super) fn same_extents(&mut self, batch: &Batch) -> Vec<TaskResult> {
         let elsewhere = TaskResult::Proved(Evidence::StoredElsewhere);
         let mut findings = vec![elsewhere.clone(); batch.tasks.len()];
@@ -20,7 +20,7 @@ impl Worker {
             return findings;
         };
         self.heartbeat.start_task(0);
-        let opened = self.guard(|worker| {
+        let opened = self.catch_panic(|worker| {
             worker.io.enter(batch.location(pivot).dir, 1);
             let pivot = worker.open_checked(batch, pivot)?;
             if !worker.is_settled(&pivot.file, &pivot.stat) {
@@ -39,7 +39,7 @@ impl Worker {
         };
         for (task, at) in others.iter().zip(1..) {
             self.heartbeat.start_task(at);
-            let same = self.guard(|worker| worker.is_stored_in(batch, task, &extents));
+            let same = self.catch_panic(|worker| worker.is_stored_in(batch, task, &extents));
             findings[at] = match same {
                 Ok(true) => TaskResult::Proved(Evidence::EqualsFirst),
                 Ok(false) => elsewhere.clone(),
@@ -47,9 +47,9 @@ impl Worker {
             };
         }
         self.heartbeat.start_task(0);
-        let held = self.guard(|worker| {
+        let held = self.catch_panic(|worker| {
             let after = worker.io.shared_extents(&pivot.file, &pivot.stat, true);
-            let unchanged = worker.look(&pivot.file, &pivot.stat).is_ok();
+            let unchanged = worker.check_unchanged(&pivot.file, &pivot.stat).is_ok();
             Ok(after.as_ref() == Some(&extents) && unchanged)
         });
         if held == Ok(true) {
@@ -75,7 +75,7 @@ impl Worker {
             return Ok(false);
         }
         let own = self.io.shared_extents(&opened.file, &opened.stat, true);
-        self.look(&opened.file, &opened.stat)?;
+        self.check_unchanged(&opened.file, &opened.stat)?;
         Ok(own.as_ref() == Some(extents))
     }
 }

@@ -1,45 +1,49 @@
-//! Hashing files one by one, and being exact about what that proves.
+//! Hashes files one by one, and checks exactly what that proves.
 
 use std::fs::File;
 
 use super::lockstep::Member;
-use super::write_guard::Hold;
+use super::write_guard::WriteGuard;
 use super::{Worker, changed, failed};
 use crate::error::FailureKind;
 use crate::io::read_full;
 use crate::platform;
 use crate::types::{Batch, FileId, FileStat, Job, Task, TaskResult};
 
-/// A file that was opened and is still the one the walk saw.
+/// An open file that is still the one the walk saw.
 pub(super) struct Checked {
     pub(super) file: File,
     pub(super) stat: FileStat,
 }
 
 impl Worker {
-    /// Hashes each file of a batch, or a segment of it: those of one size side
-    /// by side. What is not in memory is asked for first and hashed last, so
-    /// that a disk and a processor have something to do at the same time.
+    /// Hashes each file of a batch, or a segment of it: those of one size in
+    /// lockstep. Data that is not in memory is requested first and hashed last,
+    /// so that a disk and a processor work at the same time.
     pub(super) fn hash_each(&mut self, batch: &Batch, read: &mut u64) -> Vec<TaskResult> {
         let mut findings = vec![TaskResult::Undone; batch.tasks.len()];
-        let mut asked: Vec<Member> = Vec::new();
-        let mut alike: Vec<Member> = Vec::new();
+        let mut requested: Vec<Member> = Vec::new();
+        let mut same_size: Vec<Member> = Vec::new();
         let sizes = Sizes::of(batch);
         let mut at = 0;
         for run in batch.by_directory() {
-            // Should that hang or fail, it is for this file.
+            // If this hangs or fails, it is for this file.
             self.heartbeat.start_task(at);
             self.io.enter(run.dir, run.tasks.len());
             for task in run.tasks {
                 self.heartbeat.start_task(at);
-                let is_full = asked.len() + alike.len() + 1 >= self.open_at_once;
-                let hashed = self.guard(|worker| {
+                let is_full = requested.len() + same_size.len() + 1 >= self.max_open_files;
+                let hashed = self.catch_panic(|worker| {
                     let opened = worker.open_checked(batch, task)?;
                     let (offset, length) = wanted(batch.job, opened.stat.size);
                     let is_missing = worker.io.request_readahead(&opened.file, offset, length);
                     let has_company = sizes.occurs_again(opened.stat.size);
                     if (is_missing || has_company) && !is_full {
-                        let later = if has_company { &mut alike } else { &mut asked };
+                        let later = if has_company {
+                            &mut same_size
+                        } else {
+                            &mut requested
+                        };
                         later.push(Member { at, opened });
                         return Ok(TaskResult::Undone);
                     }
@@ -49,16 +53,16 @@ impl Worker {
                 at += 1;
             }
         }
-        alike.sort_by_key(|member| member.opened.stat.size);
-        while let Some(last) = alike.last() {
+        same_size.sort_by_key(|member| member.opened.stat.size);
+        while let Some(last) = same_size.last() {
             let size = last.opened.stat.size;
-            let from = alike.partition_point(|member| member.opened.stat.size < size);
-            let members = alike.split_off(from);
-            self.hash_alike(batch.job, members, &mut findings, read);
+            let from = same_size.partition_point(|member| member.opened.stat.size < size);
+            let members = same_size.split_off(from);
+            self.hash_in_lockstep(batch.job, members, &mut findings, read);
         }
-        for Member { at, opened } in asked {
+        for Member { at, opened } in requested {
             self.heartbeat.start_task(at);
-            let hashed = self.guard(|worker| worker.hash_opened(batch.job, &opened, read));
+            let hashed = self.catch_panic(|worker| worker.hash_opened(batch.job, &opened, read));
             findings[at] = hashed.unwrap_or_else(|finding| finding);
         }
         findings
@@ -71,34 +75,34 @@ impl Worker {
         read: &mut u64,
     ) -> Result<TaskResult, TaskResult> {
         let (file, size) = (&opened.file, opened.stat.size);
-        let hold = self.hold_for(job, opened)?;
+        let guard = self.guard_for_job(job, opened)?;
         let hashed = match job {
-            Job::Segment(segment) => self.hash_segment(file, segment, size, hold, read),
+            Job::Segment(segment) => self.hash_segment(file, segment, size, guard, read),
             Job::Partial | Job::Full | Job::Compare | Job::Extents => {
-                self.hash_whole(file, size, hold, read)
+                self.hash_whole(file, size, guard, read)
             }
         };
         if hashed.is_err() {
             self.scratch.hasher.reset();
         }
         let evidence = hashed?;
-        self.confirm(file, &opened.stat, hold)?;
+        self.confirm(file, &opened.stat, guard)?;
         Ok(TaskResult::Proved(evidence))
     }
 
-    /// Opens a task's file unless it is no longer what the walk saw. Nothing
-    /// is read before that is sure.
+    /// Opens a task's file unless it is no longer the one the walk saw. Nothing
+    /// is read before that is certain.
     pub(super) fn open_checked(
         &mut self,
         batch: &Batch,
         task: &Task,
     ) -> Result<Checked, TaskResult> {
         let file = self.open(batch, task)?;
-        let stat = self.look(&file, &task.expected)?;
+        let stat = self.check_unchanged(&file, &task.expected)?;
         Ok(Checked { file, stat })
     }
 
-    /// Opens a task's file, whatever it is by now.
+    /// Opens a task's file, without checking which one it is by now.
     pub(super) fn open(&mut self, batch: &Batch, task: &Task) -> Result<File, TaskResult> {
         let opened = self.io.open(batch.location(task));
         self.heartbeat.beat();
@@ -117,20 +121,25 @@ impl Worker {
         })
     }
 
-    /// Holds a file that is read for a job. What is read of one file at several
-    /// times has to be settled: no lease lasts from one time to the next.
-    pub(super) fn hold_for(&mut self, job: Job, opened: &Checked) -> Result<Hold, TaskResult> {
-        let hold = self.hold(&opened.file, &opened.stat)?;
+    /// Guards a file that is read for a job against writes. A file that is read
+    /// at several times has to be settled: no lease lasts from one time to the
+    /// next.
+    pub(super) fn guard_for_job(
+        &mut self,
+        job: Job,
+        opened: &Checked,
+    ) -> Result<WriteGuard, TaskResult> {
+        let guard = self.guard_against_writes(&opened.file, &opened.stat)?;
         match job {
-            Job::Segment(_) if hold != Hold::Settled => Err(changed(
+            Job::Segment(_) if guard != WriteGuard::Settled => Err(changed(
                 "it was written to so recently that it cannot be read in parts",
             )),
-            _ => Ok(hold),
+            _ => Ok(guard),
         }
     }
 
     /// Hashes exactly `length` bytes, which fit the buffer.
-    pub(super) fn feed(
+    pub(super) fn read_and_hash(
         &mut self,
         file: &File,
         offset: u64,
@@ -166,7 +175,7 @@ impl Sizes {
     }
 }
 
-/// What a job reads of a file: from where, and how much.
+/// The range that a job reads of a file: offset and length.
 fn wanted(job: Job, size: u64) -> (u64, u64) {
     match job {
         Job::Segment(segment) => (segment.offset, segment.length),
@@ -174,7 +183,7 @@ fn wanted(job: Job, size: u64) -> (u64, u64) {
     }
 }
 
-/// What to say of a file that holds fewer bytes than its size promises.
+/// The failure of a file that holds fewer bytes than its size promises.
 pub(super) fn ended_early() -> TaskResult {
     TaskResult::Failed(
         FailureKind::Changed,
@@ -196,7 +205,7 @@ pub(super) fn difference(before: &FileStat, after: &FileStat) -> Option<&'static
     }
 }
 
-/// Whether nothing but the inode number differs. Another file that took the
+/// Returns true if only the inode number differs. Another file that took the
 /// name would hardly have the same times; a file system that makes numbers up
 /// gives the same file another one.
 pub(super) fn is_renumbered(before: &FileStat, after: &FileStat) -> bool {
@@ -242,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_renumbered_if_all_else_is_as_it_was() {
+    fn a_file_is_renumbered_if_only_its_inode_number_differs() {
         let before = stat();
         let mut after = stat();
         assert!(!is_renumbered(&before, &after));

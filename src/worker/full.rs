@@ -1,43 +1,43 @@
-//! Hashing what does not fit the buffer: whole files and segments of them.
+//! Hashes data that does not fit the buffer: whole files and segments of them.
 //!
-//! Apart from asking for what is not in memory before the first read, the
-//! kernel is told nothing of what is read here or how often. Measured in a memory cgroup
-//! of 512 MiB on Linux 6.18, with 200 MiB that others had read and then
-//! 1.2 GB read here: what others had read twice stays in the cache as it is.
+//! Apart from requests for data that is not in memory before the first read,
+//! the kernel gets no hints about these reads. Measured in a memory cgroup of
+//! 512 MiB on Linux 6.18, with 200 MiB that others had read and then 1.2 GB
+//! read here: data that others had read twice stays in the cache as it is.
 //! `POSIX_FADV_NOREUSE` made that no better, and worse when the large files
-//! were read a second time. `POSIX_FADV_DONTNEED` behind the reads also keeps
-//! what others had read only once, but leaves nothing for `--verify` or the
-//! next scan, also where there is room for it. `POSIX_FADV_SEQUENTIAL` did
-//! not make reads that have to wait for the disk plainly faster or slower.
+//! were read a second time. `POSIX_FADV_DONTNEED` after the reads also keeps
+//! data that others had read only once, but leaves nothing for `--verify` or
+//! the next scan, even where there is room for it. `POSIX_FADV_SEQUENTIAL` made
+//! reads that have to wait for the disk neither clearly faster nor slower.
 
 use std::fs::File;
 
 use super::Worker;
 use super::file::ended_early;
 use super::scratch::CHUNK;
-use super::write_guard::Hold;
+use super::write_guard::WriteGuard;
 use crate::error::FailureKind;
 use crate::types::{Evidence, Segment, TaskResult};
 
-/// How much of a large file is dealt with at a time. Where files are mapped,
-/// as much address space is taken by each worker.
+/// Number of bytes of a large file that are processed at a time. Where files
+/// are mapped, each worker takes as much address space.
 const WINDOW: usize = 8 << 20;
 
-/// Below this, mapping costs more than the copy that it saves. So it does at
-/// any size for hashes that do not read in order. Measured per GB in the
+/// Below this size, mapping costs more than the copy that it saves. For hashes
+/// that do not read in order it does so at any size. Measured per GB in the
 /// cache, mapped and read: BLAKE3 305 and 290 ms of processor time, XXH3 125
 /// and 170, MD5 4 % less mapped than read.
-const WORTH_MAPPING: usize = 1 << 20;
+const MIN_MAPPED: usize = 1 << 20;
 
 impl Worker {
     pub(super) fn hash_whole(
         &mut self,
         file: &File,
         size: u64,
-        hold: Hold,
+        guard: WriteGuard,
         read: &mut u64,
     ) -> Result<Evidence, TaskResult> {
-        self.hash_range(file, 0, size, hold, read)?;
+        self.hash_range(file, 0, size, guard, read)?;
         Ok(Evidence::Whole(self.scratch.hasher.finish()))
     }
 
@@ -46,17 +46,19 @@ impl Worker {
         file: &File,
         segment: Segment,
         size: u64,
-        hold: Hold,
+        guard: WriteGuard,
         read: &mut u64,
     ) -> Result<Evidence, TaskResult> {
-        // Where the file has no such segment its hash would be nonsense.
+        // If the file has no such segment its hash would be meaningless.
         if !segment.is_of(size) {
             return Err(ended_early());
         }
         self.scratch.hasher.begin_segment(segment.offset);
-        self.hash_range(file, segment.offset, segment.end(), hold, read)?;
+        self.hash_range(file, segment.offset, segment.end(), guard, read)?;
         let value = self.scratch.hasher.finish_segment();
-        value.map(Evidence::Segment).ok_or_else(not_in_stretches)
+        value
+            .map(Evidence::Segment)
+            .ok_or_else(segments_unsupported)
     }
 
     /// Hashes the bytes from one offset up to another.
@@ -65,32 +67,32 @@ impl Worker {
         file: &File,
         from: u64,
         to: u64,
-        hold: Hold,
+        guard: WriteGuard,
         read: &mut u64,
     ) -> Result<(), TaskResult> {
         let mut at = from;
         while at < to {
             let length = usize::try_from(to - at).map_or(WINDOW, |rest| rest.min(WINDOW));
-            // Between the steps of a read, and not of a mapping, it is seen
-            // whether somebody waits to write.
-            let is_worth_it = length >= WORTH_MAPPING
-                && hold == Hold::Settled
+            // A waiting writer is noticed between the steps of a read, and not
+            // between those of a mapping.
+            let can_map = length >= MIN_MAPPED
+                && guard == WriteGuard::Settled
                 && self.scratch.hasher.reads_in_order();
-            let window = if is_worth_it {
+            let window = if can_map {
                 self.io.map(file, at, length)
             } else {
                 None
             };
             match window {
                 Some(window) => self.hash_mapped(&window, read)?,
-                None => self.hash_read(file, at, length, hold, read)?,
+                None => self.hash_read(file, at, length, guard, read)?,
             }
             at += length as u64;
         }
         Ok(())
     }
 
-    /// Hashes a mapped segment, in steps that show that it goes on.
+    /// Hashes a mapped range, in steps with a heartbeat each.
     fn hash_mapped(&mut self, window: &[u8], read: &mut u64) -> Result<(), TaskResult> {
         for step in window.chunks(CHUNK) {
             if self.cancel.is_cancelled() {
@@ -102,29 +104,29 @@ impl Worker {
         Ok(())
     }
 
-    /// Hashes a segment of any length by reading it.
+    /// Hashes a range of any length by reading it.
     fn hash_read(
         &mut self,
         file: &File,
         offset: u64,
         length: usize,
-        hold: Hold,
+        guard: WriteGuard,
         read: &mut u64,
     ) -> Result<(), TaskResult> {
-        self.scratch.buffer.widen();
+        self.scratch.buffer.allocate();
         for at in (0..length).step_by(CHUNK) {
             if self.cancel.is_cancelled() {
                 return Err(TaskResult::Undone);
             }
-            self.feed(file, offset + at as u64, CHUNK.min(length - at), read)?;
-            self.still_holds(file, hold)?;
+            self.read_and_hash(file, offset + at as u64, CHUNK.min(length - at), read)?;
+            self.still_guarded(file, guard)?;
         }
         Ok(())
     }
 }
 
-/// What to say where the algorithm cannot do what it was asked for.
-pub(super) fn not_in_stretches() -> TaskResult {
+/// The failure of an algorithm that cannot hash segments.
+pub(super) fn segments_unsupported() -> TaskResult {
     let message = "it was to be hashed in stretches by an algorithm that cannot do that";
     TaskResult::Failed(FailureKind::Crash, message.to_owned())
 }
@@ -143,7 +145,7 @@ mod tests {
     use crate::types::{CancelToken, FileLocation, FileStat, Heartbeat};
     use crate::worker::Scratch;
 
-    /// Reads, and counts how often it was asked for a mapping.
+    /// Reads, and counts the requests for a mapping.
     struct Asked(Pread, Arc<AtomicUsize>);
 
     impl FileIo for Asked {
@@ -170,20 +172,20 @@ mod tests {
     }
 
     #[test]
-    fn only_large_stretches_are_mapped_and_only_for_hashes_that_read_in_order() {
+    fn only_large_ranges_are_mapped_and_only_for_hashes_that_read_in_order() {
         let table = [
             (HashAlgorithm::Blake3, 2 * WINDOW, 0),
             (HashAlgorithm::Xxh3, 2 * WINDOW, 2),
-            (HashAlgorithm::Xxh3, WINDOW + WORTH_MAPPING - 1, 1),
-            (HashAlgorithm::Md5, WORTH_MAPPING, 1),
-            (HashAlgorithm::Md5, WORTH_MAPPING - 1, 0),
+            (HashAlgorithm::Xxh3, WINDOW + MIN_MAPPED - 1, 1),
+            (HashAlgorithm::Md5, MIN_MAPPED, 1),
+            (HashAlgorithm::Md5, MIN_MAPPED - 1, 0),
         ];
         for (algorithm, size, mappings) in table {
             let bytes: Vec<u8> = (0..size).map(|i| (i / 7 % 251) as u8).collect();
             let named = tempfile::NamedTempFile::new().unwrap();
             std::fs::write(named.path(), &bytes).unwrap();
-            let asked = Arc::new(AtomicUsize::new(0));
-            let reader = Box::new(Asked(Pread::new(), Arc::clone(&asked)));
+            let requested = Arc::new(AtomicUsize::new(0));
+            let reader = Box::new(Asked(Pread::new(), Arc::clone(&requested)));
             let scratch = Scratch::new(algorithm);
             let mut worker = Worker::new(
                 reader,
@@ -191,7 +193,8 @@ mod tests {
                 CancelToken::default(),
                 Heartbeat::default(),
             );
-            let hashed = worker.hash_whole(named.as_file(), size as u64, Hold::Settled, &mut 0);
+            let hashed =
+                worker.hash_whole(named.as_file(), size as u64, WriteGuard::Settled, &mut 0);
             let mut hasher = Hasher::new(algorithm);
             hasher.update(&bytes);
             assert_eq!(
@@ -199,7 +202,7 @@ mod tests {
                 Ok(Evidence::Whole(hasher.finish())),
                 "{algorithm:?}"
             );
-            let count = asked.load(Ordering::Relaxed);
+            let count = requested.load(Ordering::Relaxed);
             assert_eq!(count, mappings, "{algorithm:?} {size}");
         }
     }

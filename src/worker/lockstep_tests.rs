@@ -1,4 +1,4 @@
-//! Files side by side: each gets the digest that it would get alone.
+//! Files in lockstep: each gets the digest that it would get alone.
 
 use std::fs::File;
 use std::io;
@@ -20,7 +20,7 @@ use crate::worker::{Scratch, Worker};
 
 const SIZE: usize = 3 * CHUNK + 321;
 
-/// Reads, but not what one of the files has at some place.
+/// Fails reads of one file from some offset on.
 struct BadBlock {
     real: Pread,
     name: &'static str,
@@ -58,7 +58,7 @@ fn good() -> Box<dyn FileIo> {
     Box::new(Pread::new())
 }
 
-/// Reads, and takes all files for those of a local disk.
+/// Reads, and reports all files as being on a local disk.
 struct OnDisk(Pread);
 
 impl FileIo for OnDisk {
@@ -110,7 +110,7 @@ fn whole(algorithm: HashAlgorithm, content: &[u8]) -> TaskResult {
     TaskResult::Proved(Evidence::Whole(hasher.finish()))
 }
 
-/// A pattern with other bytes at these places.
+/// A pattern with other bytes at these offsets.
 fn content(size: usize, others: &[usize]) -> Vec<u8> {
     let mut bytes: Vec<u8> = (0..size).map(|at| (at / 3 % 253) as u8).collect();
     for &at in others {
@@ -121,7 +121,7 @@ fn content(size: usize, others: &[usize]) -> Vec<u8> {
 
 #[test]
 fn each_file_has_the_digest_that_it_has_alone() {
-    // Up to where they are equal, by pairs and chains, and of other sizes.
+    // Equal up to some offset, in pairs and chains, and files of another size.
     let others = prop::collection::vec(0..SIZE, 0..3);
     let file = (prop::bool::weighted(0.8), others);
     let files = prop::collection::vec(file, 1..7);
@@ -149,7 +149,7 @@ fn each_file_has_the_digest_that_it_has_alone() {
 }
 
 #[test]
-fn a_chain_of_differences_parts_each_file_where_it_differs() {
+fn files_that_differ_at_several_offsets_are_split_off_each() {
     let contents = [
         content(SIZE, &[]),
         content(SIZE, &[SIZE - 1]),
@@ -173,7 +173,7 @@ fn a_chain_of_differences_parts_each_file_where_it_differs() {
 }
 
 #[test]
-fn stretches_have_the_values_that_they_have_alone() {
+fn segments_have_the_digests_that_they_have_alone() {
     let size = 4 << 20;
     let contents = [
         content(size, &[]),
@@ -215,7 +215,7 @@ fn stretches_have_the_values_that_they_have_alone() {
 }
 
 #[test]
-fn files_without_such_a_stretch_fail_and_the_worker_lives() {
+fn files_without_the_segment_fail_and_the_worker_survives() {
     let contents = vec![content(SIZE, &[]); 2];
     let dir = tempfile::tempdir().unwrap();
     for (offset, length) in [(4 << 20, 1 << 20), (77, 1 << 20), (0, 2 << 20)] {
@@ -233,7 +233,7 @@ fn files_without_such_a_stretch_fail_and_the_worker_lives() {
 }
 
 #[test]
-fn a_bad_block_costs_only_the_file_it_is_in() {
+fn a_bad_block_fails_only_its_own_file() {
     let contents = vec![content(SIZE, &[]); 4];
     let dir = tempfile::tempdir().unwrap();
     let batch = batch(&dir, Job::Full, &contents);
@@ -260,11 +260,11 @@ fn a_bad_block_costs_only_the_file_it_is_in() {
 }
 
 #[test]
-fn a_file_that_ends_early_costs_no_other() {
+fn a_truncated_file_fails_no_other() {
     let contents = vec![content(SIZE, &[]); 3];
     let dir = tempfile::tempdir().unwrap();
     let mut batch = batch(&dir, Job::Full, &contents);
-    // A size that was promised is missing from all, and one is as it was.
+    // All files have the expected size at first; then one is shorter.
     let mut findings = run(good(), HashAlgorithm::Md5, &batch).0;
     assert_eq!(findings[0], whole(HashAlgorithm::Md5, &contents[0]));
     let shorter = File::options().write(true).open(dir.path().join("b"));
@@ -274,7 +274,7 @@ fn a_file_that_ends_early_costs_no_other() {
         findings[1],
         TaskResult::Failed(FailureKind::Changed, _)
     ));
-    // The walk saw it that short, but says otherwise: a lie of the books.
+    // A batch that expects the shorter size, unlike that of the other files.
     batch.tasks[1].expected = {
         let file = File::open(dir.path().join("b")).unwrap();
         Pread::new().stat(&file).unwrap()

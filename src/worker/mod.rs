@@ -1,7 +1,7 @@
-//! The one worker loop: takes a batch, opens, checks that each file is still
-//! the one the walk saw, reads, hashes, checks again, answers.
+//! The worker loop: takes a batch, opens each file, checks that it is still the
+//! one the walk saw, reads, hashes, checks again, and returns the outcome.
 //!
-//! Where the loop runs and how batches reach it is the executor's business.
+//! The executor decides where the loop runs and how batches reach it.
 
 mod buffer;
 mod compare;
@@ -28,18 +28,19 @@ use crate::types::{
 pub use pool::ObjectPool;
 pub use scratch::Scratch;
 
-/// Whether a worker waited for its disk or for its turn takes a read of a
-/// file of the kernel's to find out, which costs some microseconds.
-const WORTH_ASKING: Duration = Duration::from_millis(1);
+/// Minimum idle time for which a worker finds out if it waited for its disk or
+/// for a processor, which takes a read of a file of the kernel and costs some
+/// microseconds.
+const MIN_IDLE_TIME: Duration = Duration::from_millis(1);
 
-/// One worker: what it reads with, what it hashes with, and its buffers.
+/// One worker: its access to files, its hasher and its buffers.
 pub struct Worker {
     io: Box<dyn FileIo>,
     scratch: Scratch,
     cancel: CancelToken,
     heartbeat: Heartbeat,
-    guarded: bool,
-    open_at_once: usize,
+    catches_panics: bool,
+    max_open_files: usize,
     /// Most of what was read last was not in memory.
     is_cold: bool,
     /// See [`Batch::settled_before`].
@@ -48,13 +49,13 @@ pub struct Worker {
     refusals: u32,
 }
 
-/// So many files a worker has open at once at most, unless told otherwise:
-/// as many as a batch has.
-const OPEN_AT_ONCE: usize = 64;
+/// Default for the maximum number of files that a worker has open at once: as
+/// many as a batch has.
+const MAX_OPEN_FILES: usize = 64;
 
 impl Worker {
-    /// A worker that reads through `io`, works with what is in `scratch`, and can
-    /// be watched by its `heartbeat`.
+    /// A worker that reads through `io`, works with `scratch`, and can be
+    /// monitored by its `heartbeat`.
     #[must_use]
     pub fn new(
         io: Box<dyn FileIo>,
@@ -67,91 +68,91 @@ impl Worker {
             scratch,
             cancel,
             heartbeat,
-            guarded: true,
-            open_at_once: OPEN_AT_ONCE,
+            catches_panics: true,
+            max_open_files: MAX_OPEN_FILES,
             is_cold: false,
             settled_before: Timestamp::MIN,
             refusals: 0,
         }
     }
 
-    /// Lets it have no more than so many files open at once, but at least
-    /// one. Comparisons open what they are told to.
+    /// Limits the number of files open at once, to at least one. Comparisons
+    /// open all files of their batch.
     #[must_use]
     pub fn with_open_files(mut self, most: usize) -> Self {
-        self.open_at_once = most.clamp(1, OPEN_AT_ONCE);
+        self.max_open_files = most.clamp(1, MAX_OPEN_FILES);
         self
     }
 
-    /// Lets panics end the worker instead of the file: for whoever replaces
-    /// workers and says with [`panicked`] what became of the file.
+    /// Lets panics end the worker instead of the file: for callers that replace
+    /// workers and report the file with [`panicked`].
     #[must_use]
-    pub fn unguarded(mut self) -> Self {
-        self.guarded = false;
+    pub fn propagating_panics(mut self) -> Self {
+        self.catches_panics = false;
         self
     }
 
-    /// Ends the worker and hands out what it worked with.
+    /// Ends the worker and returns its scratch.
     #[must_use]
     pub fn into_scratch(self) -> Scratch {
         self.scratch
     }
 
-    /// Does all that the batch asks for. Always answers, once for every task
-    /// and in their order; a panic is the failure of the file it came from.
+    /// Runs a batch. Always returns one outcome for every task, in their order;
+    /// a panic is the failure of the file it came from.
     pub fn run(&mut self, batch: &Batch) -> BatchOutcome {
         let started = (Instant::now(), platform::thread_cpu_time());
         let mut read = 0;
         self.settled_before = batch.settled_before;
         let findings = match batch.job {
-            Job::Compare => self.compare_guarded(batch, &mut read),
+            Job::Compare => self.compare_catching_panics(batch, &mut read),
             Job::Extents => self.same_extents(batch),
             Job::Partial => self.hash_parts(batch, &mut read),
             Job::Full | Job::Segment(_) => self.hash_each(batch, &mut read),
         };
-        self.tell_time(batch, started.0.elapsed(), started.1);
-        answer(batch, findings, read)
+        self.report_time(batch, started.0.elapsed(), started.1);
+        batch_outcome(batch, findings, read)
     }
 
-    /// Hashes small files and ends, if all that takes is in memory: nothing is
-    /// waited for. Answers nothing if it is not.
+    /// Hashes small files and ends, if all data is in memory: nothing blocks.
+    /// Returns None if it is not.
     pub fn run_at_once(&mut self, batch: &Batch) -> Option<BatchOutcome> {
         let mut read = 0;
         self.settled_before = batch.settled_before;
         let findings = self.hash_parts_at_once(batch, &mut read)?;
-        Some(answer(batch, findings, read))
+        Some(batch_outcome(batch, findings, read))
     }
 
-    /// Tells how long a batch took, and what became of that time.
-    fn tell_time(&self, batch: &Batch, busy: Duration, before: Option<Duration>) {
+    /// Reports the duration of a batch, and how that time was spent.
+    fn report_time(&self, batch: &Batch, busy: Duration, before: Option<Duration>) {
         let on_processor = match (before, platform::thread_cpu_time()) {
             (Some(before), Some(after)) => after.saturating_sub(before),
             _ => Duration::ZERO,
         };
         self.heartbeat
             .finish_batch(batch.tasks.len(), busy, on_processor);
-        // Worth asking only where there is something to explain.
-        if busy.saturating_sub(on_processor) >= WORTH_ASKING
+        // Only where there is something to explain.
+        if busy.saturating_sub(on_processor) >= MIN_IDLE_TIME
             && let Some(ready) = platform::thread_ready_time()
         {
             self.heartbeat.set_ready_time(ready);
         }
     }
 
-    /// Does something with one file, unless the scan was cancelled: then, or
-    /// where it panics, the finding is the error.
-    fn guard<T>(
+    /// Runs `work` for one file, unless the scan was cancelled. On cancellation
+    /// or a panic the finding is the error.
+    fn catch_panic<T>(
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<T, TaskResult>,
     ) -> Result<T, TaskResult> {
         if self.cancel.is_cancelled() {
             return Err(TaskResult::Undone);
         }
-        if !self.guarded {
+        if !self.catches_panics {
             return work(self);
         }
-        // A panic may leave the hasher half fed and nothing else out of
-        // order: the buffers hold no meaning between files.
+        // A panic may leave the hasher half fed and nothing else inconsistent:
+        // the buffers have no meaning between files.
         match catch_unwind(AssertUnwindSafe(|| work(self))) {
             Ok(result) => result,
             Err(cause) => {
@@ -161,13 +162,13 @@ impl Worker {
         }
     }
 
-    fn compare_guarded(&mut self, batch: &Batch, read: &mut u64) -> Vec<TaskResult> {
-        if !self.guarded {
+    fn compare_catching_panics(&mut self, batch: &Batch, read: &mut u64) -> Vec<TaskResult> {
+        if !self.catches_panics {
             return self.compare(batch, read);
         }
         match catch_unwind(AssertUnwindSafe(|| self.compare(batch, read))) {
             Ok(findings) => findings,
-            // Which of the files it was cannot be told: none is confirmed.
+            // The file at fault is unknown: none is confirmed.
             Err(cause) => vec![panicked(&*cause); batch.tasks.len()],
         }
     }
@@ -178,7 +179,7 @@ impl Worker {
     }
 }
 
-fn answer(batch: &Batch, findings: Vec<TaskResult>, bytes_read: u64) -> BatchOutcome {
+fn batch_outcome(batch: &Batch, findings: Vec<TaskResult>, bytes_read: u64) -> BatchOutcome {
     let each = batch.tasks.iter().zip(findings);
     let files = each.map(|(task, finding)| FileOutcome {
         token: task.token,
@@ -191,7 +192,7 @@ fn answer(batch: &Batch, findings: Vec<TaskResult>, bytes_read: u64) -> BatchOut
     }
 }
 
-/// What to report of a file whose worker panicked.
+/// The failure of a file whose worker panicked.
 #[must_use]
 pub fn panicked(cause: &(dyn Any + Send)) -> TaskResult {
     let what = cause

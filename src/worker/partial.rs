@@ -1,12 +1,12 @@
-//! Hashing small files, and both ends of larger ones: many at a time.
+//! Hashes small files, and both ends of larger ones: many at a time.
 //!
-//! The first pass opens the files of a batch and takes what is in memory.
-//! What is not is on its way from the disk then, and the second pass waits
-//! for it: a disk has all of the batch to choose from, whatever the number of
-//! workers, while a cached file costs four system calls.
+//! The first pass opens the files of a batch and reads the data in memory.
+//! Other data is on its way from the disk then, and the second pass waits for
+//! it: a disk can choose among all requests of the batch, whatever the number
+//! of workers, while a cached file costs four system calls.
 //!
-//! Where most of a batch was not in memory, the reads of the next one go to
-//! the kernel together: requests for neighbouring blocks become one.
+//! If most of a batch was not in memory, the reads of the next one go to the
+//! kernel together: requests for neighbouring blocks become one.
 
 use std::fs::File;
 use std::io;
@@ -14,20 +14,20 @@ use std::ops::Range;
 
 use super::file::ended_early;
 use super::scratch::{CHUNK, Scratch};
-use super::write_guard::Hold;
+use super::write_guard::WriteGuard;
 use super::{Worker, failed};
 use crate::io::{ReadInto, read_full};
 use crate::types::{
     Batch, END_BLOCK, Evidence, FileStat, SHARE_LIMIT, Task, TaskResult, WHOLE_LIMIT, partial_bytes,
 };
 
-/// Bytes in a line of a processor's cache.
-const LINE: usize = 64;
+/// Bytes in a cache line.
+const CACHE_LINE: usize = 64;
 
-/// What is read of one file: at an offset, into a part of the buffer.
-type Piece = (u64, Range<usize>);
+/// One read of a file: an offset, and a range of the buffer.
+type ReadRange = (u64, Range<usize>);
 
-/// A file of which something is yet to come.
+/// A file with data still to come.
 struct Waiting<'a> {
     at: usize,
     task: &'a Task,
@@ -35,7 +35,7 @@ struct Waiting<'a> {
     span: Range<usize>,
 }
 
-/// A file that was read and is yet to be hashed.
+/// A file that was read and is not hashed yet.
 struct Read {
     at: usize,
     span: Range<usize>,
@@ -43,43 +43,43 @@ struct Read {
     state: State,
 }
 
-/// What else is known of a file that was read.
+/// Other findings on a file that was read.
 #[derive(Clone, Copy)]
 struct State {
     is_settled: bool,
-    /// Of the blocks that it shares, if it shares all of them.
+    /// Hint to the blocks that it shares, if it shares all of them.
     hint: Option<u64>,
 }
 
-/// How far the first pass came with a file.
-enum Begun {
-    /// Something is yet to come.
-    Waits(File),
-    /// All was in memory.
-    Read(State),
+/// Result of the first pass over a file.
+enum FirstPass {
+    /// Data is still to come.
+    Incomplete(File),
+    /// All data was in memory.
+    Complete(State),
 }
 
-/// How a file is begun with.
+/// Options of the first pass over a file.
 #[derive(Clone, Copy)]
-struct How {
+struct FirstPassOptions {
     /// It is opened in the directory that the walk listed.
     is_known: bool,
     /// It is only opened, and read together with others.
     together: bool,
 }
 
-/// How far a batch is.
-struct Parts<'a> {
+/// Progress of a batch.
+struct BatchProgress<'a> {
     findings: Vec<TaskResult>,
     waiting: Vec<Waiting<'a>>,
     read: Vec<Read>,
-    /// How much of the buffer is taken.
+    /// Number of bytes of the buffer in use.
     filled: usize,
-    /// How many files were not in memory.
+    /// Number of files that were not in memory.
     missing: usize,
 }
 
-impl Parts<'_> {
+impl BatchProgress<'_> {
     fn new(batch: &Batch) -> Self {
         Self {
             findings: vec![TaskResult::Undone; batch.tasks.len()],
@@ -93,58 +93,58 @@ impl Parts<'_> {
 
 impl Worker {
     pub(super) fn hash_parts(&mut self, batch: &Batch, read: &mut u64) -> Vec<TaskResult> {
-        let mut parts = Parts::new(batch);
-        self.take_up_each(&mut parts, batch, false, read);
-        self.hash_read_parts(&mut parts, read);
+        let mut progress = BatchProgress::new(batch);
+        self.first_pass(&mut progress, batch, false, read);
+        self.second_pass(&mut progress, read);
         if !self.is_cold {
-            self.is_cold = parts.missing > batch.tasks.len() / 2;
+            self.is_cold = progress.missing > batch.tasks.len() / 2;
         }
-        parts.findings
+        progress.findings
     }
 
-    /// The same without the second pass: nothing, if one would be needed.
+    /// The same without the second pass. None if one would be needed.
     pub(super) fn hash_parts_at_once(
         &mut self,
         batch: &Batch,
         read: &mut u64,
     ) -> Option<Vec<TaskResult>> {
-        let mut parts = Parts::new(batch);
-        if !self.take_up_each(&mut parts, batch, true, read) {
+        let mut progress = BatchProgress::new(batch);
+        if !self.first_pass(&mut progress, batch, true, read) {
             return None;
         }
-        self.hash_read_parts(&mut parts, read);
-        Some(parts.findings)
+        self.second_pass(&mut progress, read);
+        Some(progress.findings)
     }
 
-    /// The first pass over all files. It ends early, and says so, if it is to
-    /// be done `at_once` and one of them has to be waited for.
-    fn take_up_each<'a>(
+    /// The first pass over all files. If it is to be done `at_once`, it stops
+    /// and returns false as soon as a file has to be waited for.
+    fn first_pass<'a>(
         &mut self,
-        parts: &mut Parts<'a>,
+        progress: &mut BatchProgress<'a>,
         batch: &'a Batch,
         at_once: bool,
         read: &mut u64,
     ) -> bool {
-        self.scratch.buffer.widen();
+        self.scratch.buffer.allocate();
         let mut at = 0;
         for run in batch.by_directory() {
-            // Should that hang or fail, it is for this file.
+            // If this hangs or fails, it is for this file.
             self.heartbeat.start_task(at);
             self.io.enter(run.dir, run.tasks.len());
             let is_known = run.id.is_some_and(|id| self.io.is_in(id));
-            // Whether that can be had here shows with the first file.
+            // The first file shows if that is available here.
             let mut together = false;
             for task in run.tasks {
-                let end = parts.filled + partial_bytes(task.expected.size) as usize;
-                if end > CHUNK || parts.waiting.len() >= self.open_at_once {
-                    self.hash_read_parts(parts, read);
+                let end = progress.filled + partial_bytes(task.expected.size) as usize;
+                if end > CHUNK || progress.waiting.len() >= self.max_open_files {
+                    self.second_pass(progress, read);
                 }
                 self.heartbeat.start_task(at);
                 // A symbolic link may lead anywhere by now.
                 let is_known = is_known && !task.follow;
-                let how = How { is_known, together };
-                self.take_up(parts, batch, task, at, how, read);
-                if at_once && (!parts.waiting.is_empty() || self.io.reads_block()) {
+                let options = FirstPassOptions { is_known, together };
+                self.first_pass_of(progress, batch, task, at, options, read);
+                if at_once && (!progress.waiting.is_empty() || self.io.reads_block()) {
                     return false;
                 }
                 together = !at_once && self.is_cold && self.io.can_read_together();
@@ -155,66 +155,69 @@ impl Worker {
     }
 
     /// The first pass over one file.
-    fn take_up<'a>(
+    fn first_pass_of<'a>(
         &mut self,
-        parts: &mut Parts<'a>,
+        progress: &mut BatchProgress<'a>,
         batch: &Batch,
         task: &'a Task,
         at: usize,
-        how: How,
+        options: FirstPassOptions,
         read: &mut u64,
     ) {
         let size = task.expected.size;
-        let span = parts.filled..parts.filled + partial_bytes(size) as usize;
-        let begun = self.guard(|worker| worker.begin(batch, task, how, &span, read));
-        match begun {
-            Ok(begun) => {
-                // The next file begins with a line of the processor's cache:
-                // see the alignment of the buffer.
-                parts.filled = span.end.next_multiple_of(LINE);
-                match begun {
-                    Begun::Waits(file) => {
-                        parts.missing += 1;
-                        parts.waiting.push(Waiting {
+        let span = progress.filled..progress.filled + partial_bytes(size) as usize;
+        let result = self.catch_panic(|worker| worker.begin(batch, task, options, &span, read));
+        match result {
+            Ok(result) => {
+                // The next file begins at a cache line: see the alignment of
+                // the buffer.
+                progress.filled = span.end.next_multiple_of(CACHE_LINE);
+                match result {
+                    FirstPass::Incomplete(file) => {
+                        progress.missing += 1;
+                        progress.waiting.push(Waiting {
                             at,
                             task,
                             file,
                             span,
                         });
                     }
-                    Begun::Read(state) => parts.read.push(Read::new(at, task, span, state)),
+                    FirstPass::Complete(state) => {
+                        progress.read.push(Read::new(at, task, span, state));
+                    }
                 }
             }
-            Err(finding) => parts.findings[at] = finding,
+            Err(finding) => progress.findings[at] = finding,
         }
     }
 
-    /// Opens a file and takes what is in memory. Answers with the file if
-    /// that is not all.
+    /// Opens a file and reads the data in memory. Returns the file if that is
+    /// not all.
     ///
-    /// Where the file is in the directory that the walk listed, nobody can
-    /// have put other directories and their devices in its place, and a FIFO
-    /// or socket cannot be read at an offset: so nothing is lost by reading
-    /// first and checking once, afterwards. Elsewhere nothing is read before it
+    /// If the file is in the directory that the walk listed, nobody can have
+    /// put other directories and their devices in its place, and a FIFO or
+    /// socket cannot be read at an offset: so reading first and checking once,
+    /// afterwards, is safe. Elsewhere nothing is read before the file is
+    /// checked.
     /// is sure what it is.
     fn begin(
         &mut self,
         batch: &Batch,
         task: &Task,
-        how: How,
+        options: FirstPassOptions,
         span: &Range<usize>,
         read: &mut u64,
-    ) -> Result<Begun, TaskResult> {
+    ) -> Result<FirstPass, TaskResult> {
         let file = self.open(batch, task)?;
-        if !how.is_known {
-            self.look(&file, &task.expected)?;
+        if !options.is_known {
+            self.check_unchanged(&file, &task.expected)?;
         }
-        if how.together {
-            return Ok(Begun::Waits(file));
+        if options.together {
+            return Ok(FirstPass::Incomplete(file));
         }
-        let hold = self.hold(&file, &task.expected)?;
+        let guard = self.guard_against_writes(&file, &task.expected)?;
         let mut complete = true;
-        for (offset, part) in pieces(task.expected.size, span) {
+        for (offset, part) in read_ranges(task.expected.size, span) {
             let wanted = part.len();
             let result = self
                 .io
@@ -223,75 +226,77 @@ impl Worker {
             match result {
                 Ok(filled) if filled == wanted => {}
                 Ok(_) => complete = false,
-                Err(error) if is_for_later(&error) => complete = false,
-                Err(error) => return Err(self.rather_changed(&file, task, &error)),
+                Err(error) if must_wait(&error) => complete = false,
+                Err(error) => return Err(self.changed_or_failed(&file, task, &error)),
             }
         }
         if !complete {
-            // Others may write to it until it is its turn.
-            if hold == Hold::Lease {
+            // Others may write to it until the second pass.
+            if guard == WriteGuard::Lease {
                 self.io.release_lease(&file);
             }
-            return Ok(Begun::Waits(file));
+            return Ok(FirstPass::Incomplete(file));
         }
         self.count(read, span.len());
-        Ok(Begun::Read(self.conclude_parts(
+        Ok(FirstPass::Complete(self.conclude_parts(
             &file,
             &task.expected,
-            hold,
+            guard,
         )?))
     }
 
-    /// The second pass, and the hashing of all that was read.
-    fn hash_read_parts(&mut self, parts: &mut Parts<'_>, read: &mut u64) {
-        let mut holds = Vec::new();
+    /// The second pass, and the hashing of all files that were read.
+    fn second_pass(&mut self, progress: &mut BatchProgress<'_>, read: &mut u64) {
+        let mut guards = Vec::new();
         if self.is_cold && self.io.can_read_together() {
-            holds = self.hold_waiting(parts);
+            guards = self.guard_waiting(progress);
         }
-        let is_read = if holds.is_empty() {
+        let is_read = if guards.is_empty() {
             Vec::new()
         } else {
-            let together = self.guard(|worker| Ok(worker.read_waiting(&parts.waiting)));
+            let together = self.catch_panic(|worker| Ok(worker.read_waiting(&progress.waiting)));
             together.unwrap_or_default()
         };
-        for (index, waiting) in parts.waiting.drain(..).enumerate() {
+        for (index, waiting) in progress.waiting.drain(..).enumerate() {
             self.heartbeat.start_task(waiting.at);
-            let finished = self.guard(|worker| {
+            let finished = self.catch_panic(|worker| {
                 let (file, expected) = (&waiting.file, &waiting.task.expected);
-                let hold = match holds.get(index) {
-                    Some(hold) => *hold,
-                    None => worker.hold(file, expected)?,
+                let guard = match guards.get(index) {
+                    Some(guard) => *guard,
+                    None => worker.guard_against_writes(file, expected)?,
                 };
                 if is_read.get(index) == Some(&true) {
                     worker.count(read, waiting.span.len());
                 } else {
-                    worker.wait_for(&waiting, read)?;
+                    worker.read_remaining(&waiting, read)?;
                 }
-                worker.conclude_parts(file, expected, hold)
+                worker.conclude_parts(file, expected, guard)
             });
             match finished {
                 Ok(state) => {
                     let Waiting { at, task, span, .. } = waiting;
-                    parts.read.push(Read::new(at, task, span, state));
+                    progress.read.push(Read::new(at, task, span, state));
                 }
-                Err(finding) => parts.findings[waiting.at] = finding,
+                Err(finding) => progress.findings[waiting.at] = finding,
             }
         }
-        self.hash_together(parts);
-        parts.read.clear();
-        parts.filled = 0;
+        self.hash_together(progress);
+        progress.read.clear();
+        progress.filled = 0;
     }
 
-    /// Holds all files that are about to be read together. Those that cannot
-    /// be held wait for nothing any more.
-    fn hold_waiting(&mut self, parts: &mut Parts<'_>) -> Vec<Hold> {
-        let mut holds = Vec::with_capacity(parts.waiting.len());
-        let findings = &mut parts.findings;
-        parts.waiting.retain(|waiting| {
+    /// Guards all files that are about to be read together. Those that cannot
+    /// be guarded are no longer waited for.
+    fn guard_waiting(&mut self, progress: &mut BatchProgress<'_>) -> Vec<WriteGuard> {
+        let mut guards = Vec::with_capacity(progress.waiting.len());
+        let findings = &mut progress.findings;
+        progress.waiting.retain(|waiting| {
             self.heartbeat.start_task(waiting.at);
-            let held = self.guard(|worker| worker.hold(&waiting.file, &waiting.task.expected));
+            let held = self.catch_panic(|worker| {
+                worker.guard_against_writes(&waiting.file, &waiting.task.expected)
+            });
             match held {
-                Ok(hold) => holds.push(hold),
+                Ok(guard) => guards.push(guard),
                 Err(finding) => {
                     findings[waiting.at] = finding;
                     return false;
@@ -299,17 +304,18 @@ impl Worker {
             }
             true
         });
-        holds
+        guards
     }
 
-    /// Reads what is waited for together, and tells of which files all came.
+    /// Reads all data to come together. Returns true for each file that is
+    /// complete.
     fn read_waiting(&mut self, waiting: &[Waiting<'_>]) -> Vec<bool> {
         let mut reads = Vec::with_capacity(waiting.len());
         let mut owners = Vec::with_capacity(waiting.len());
-        // The parts of the buffer follow one another as the files do.
+        // The ranges of the buffer follow one another as the files do.
         let (mut rest, mut at) = (&mut self.scratch.buffer[..], 0);
         for (owner, waiting) in waiting.iter().enumerate() {
-            for (offset, part) in pieces(waiting.task.expected.size, &waiting.span) {
+            for (offset, part) in read_ranges(waiting.task.expected.size, &waiting.span) {
                 let (_, tail) = std::mem::take(&mut rest).split_at_mut(part.start - at);
                 let (here, tail) = tail.split_at_mut(part.len());
                 (rest, at) = (tail, part.end);
@@ -329,16 +335,16 @@ impl Worker {
         is_read
     }
 
-    fn hash_together(&mut self, parts: &mut Parts<'_>) {
-        let hashed = self.guard(|worker| {
+    fn hash_together(&mut self, progress: &mut BatchProgress<'_>) {
+        let hashed = self.catch_panic(|worker| {
             let Scratch { buffer, hasher, .. } = &mut worker.scratch;
-            let spans = parts.read.iter().map(|read| &buffer[read.span.clone()]);
+            let spans = progress.read.iter().map(|read| &buffer[read.span.clone()]);
             Ok(hasher.hash_each(&spans.collect::<Vec<_>>()))
         });
         match hashed {
             Ok(digests) => {
-                for (read, digest) in parts.read.iter().zip(digests) {
-                    parts.findings[read.at] = TaskResult::Proved(match read.state {
+                for (read, digest) in progress.read.iter().zip(digests) {
+                    progress.findings[read.at] = TaskResult::Proved(match read.state {
                         _ if read.whole => Evidence::Whole(digest),
                         State {
                             is_settled: false, ..
@@ -351,22 +357,24 @@ impl Worker {
                 }
             }
             Err(finding) => {
-                for read in &parts.read {
-                    parts.findings[read.at] = finding.clone();
+                for read in &progress.read {
+                    progress.findings[read.at] = finding.clone();
                 }
             }
         }
     }
 
-    /// Reads all of a file that something was missing of.
-    fn wait_for(&mut self, waiting: &Waiting<'_>, read: &mut u64) -> Result<(), TaskResult> {
+    /// Reads all of a file that has data to come.
+    fn read_remaining(&mut self, waiting: &Waiting<'_>, read: &mut u64) -> Result<(), TaskResult> {
         let expected = &waiting.task.expected;
-        for (offset, part) in pieces(expected.size, &waiting.span) {
+        for (offset, part) in read_ranges(expected.size, &waiting.span) {
             let wanted = part.len();
             let buffer = &mut self.scratch.buffer[part];
             let filled = match read_full(&mut *self.io, &waiting.file, buffer, offset) {
                 Ok(filled) => filled,
-                Err(error) => return Err(self.rather_changed(&waiting.file, waiting.task, &error)),
+                Err(error) => {
+                    return Err(self.changed_or_failed(&waiting.file, waiting.task, &error));
+                }
             };
             self.count(read, filled);
             if filled < wanted {
@@ -376,22 +384,22 @@ impl Worker {
         Ok(())
     }
 
-    /// Confirms a file that was read, and only then looks where it is stored.
+    /// Confirms a file that was read, and only then queries where it is stored.
     fn conclude_parts(
         &mut self,
         file: &File,
         expected: &FileStat,
-        hold: Hold,
+        guard: WriteGuard,
     ) -> Result<State, TaskResult> {
-        self.confirm(file, expected, hold)?;
-        let is_settled = hold == Hold::Settled;
+        self.confirm(file, expected, guard)?;
+        let is_settled = guard == WriteGuard::Settled;
         Ok(State {
             is_settled,
             hint: is_settled.then(|| self.hint(file, expected)).flatten(),
         })
     }
 
-    /// A hint at which other files are stored in the same blocks.
+    /// A hint to find other files that are stored in the same blocks.
     fn hint(&mut self, file: &File, stat: &FileStat) -> Option<u64> {
         if stat.size < SHARE_LIMIT {
             return None;
@@ -400,10 +408,10 @@ impl Worker {
         extents.map(|extents| extents.hint())
     }
 
-    /// What to say of a file that cannot be read: if it is no longer what it
-    /// was, that explains it.
-    fn rather_changed(&mut self, file: &File, task: &Task, error: &io::Error) -> TaskResult {
-        match self.look(file, &task.expected) {
+    /// The failure of a file that cannot be read: if the file has changed, that
+    /// explains the error.
+    fn changed_or_failed(&mut self, file: &File, task: &Task, error: &io::Error) -> TaskResult {
+        match self.check_unchanged(file, &task.expected) {
             Ok(_) => failed(error),
             Err(finding) => finding,
         }
@@ -421,17 +429,17 @@ impl Read {
     }
 }
 
-/// Whether an error only says that there was no time to wait.
-fn is_for_later(error: &io::Error) -> bool {
+/// Returns true if an error only means that there was no time to wait.
+fn must_wait(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
     )
 }
 
-/// What is read of a file of this size, and where to, in the part of the
-/// buffer that it was given.
-fn pieces(size: u64, span: &Range<usize>) -> impl Iterator<Item = Piece> + use<> {
+/// The reads for a file of this size, into the part of the buffer that it was
+/// given.
+fn read_ranges(size: u64, span: &Range<usize>) -> impl Iterator<Item = ReadRange> + use<> {
     let Range { start, end } = *span;
     let middle = start + (end - start).min(END_BLOCK);
     let (head, tail) = if size <= WHOLE_LIMIT {

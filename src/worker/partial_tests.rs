@@ -1,16 +1,19 @@
-//! What is read of files, and when they are checked.
+//! The ranges that are read of files, and the order of reads and checks.
 
 use super::*;
 
 #[test]
-fn small_files_are_one_piece_and_larger_ones_two_that_do_not_overlap() {
+fn small_files_are_one_read_and_larger_ones_two_that_do_not_overlap() {
     for size in [1, END_BLOCK as u64 + 1, WHOLE_LIMIT] {
         let span = 7..7 + size as usize;
-        assert_eq!(pieces(size, &span).collect::<Vec<_>>(), [(0, span.clone())]);
+        assert_eq!(
+            read_ranges(size, &span).collect::<Vec<_>>(),
+            [(0, span.clone())]
+        );
     }
     let size = WHOLE_LIMIT + 1;
     let span = 7..7 + partial_bytes(size) as usize;
-    let both: Vec<Piece> = pieces(size, &span).collect();
+    let both: Vec<ReadRange> = read_ranges(size, &span).collect();
     let middle = 7 + END_BLOCK;
     let tail = size - END_BLOCK as u64;
     assert_eq!(both, [(0, 7..middle), (tail, middle..span.end)]);
@@ -19,13 +22,13 @@ fn small_files_are_one_piece_and_larger_ones_two_that_do_not_overlap() {
 }
 
 #[test]
-fn what_one_file_needs_fits_the_buffer() {
+fn the_reads_of_one_file_fit_the_buffer() {
     assert!(partial_bytes(WHOLE_LIMIT) as usize <= CHUNK);
     assert_eq!(partial_bytes(WHOLE_LIMIT + 1), 2 * END_BLOCK as u64);
 }
 
-/// Where files are opened in the directory that was listed, and may be
-/// symbolic links.
+/// Files that are opened in the directory that was listed, and may be symbolic
+/// links.
 #[cfg(unix)]
 mod listed {
     use std::sync::Arc;
@@ -37,7 +40,7 @@ mod listed {
     use crate::io::{FileIo, Pread};
     use crate::types::{CancelToken, FileId, FileLocation, Heartbeat, Job, Timestamp};
 
-    /// Reads, and counts how often.
+    /// Reads, and counts the reads.
     struct Counted(Pread, Arc<AtomicUsize>);
 
     impl FileIo for Counted {
@@ -96,8 +99,8 @@ mod listed {
                     std::fs::write(&file, "same").unwrap();
                 }
                 let mut expected = stat(&format!("dir/{name}"));
-                // Another file was there, or the link led to another: with
-                // all else alike the state machine decides what that means.
+                // Another file was there, or the link led to another: if all
+                // else is equal the state machine decides what that means.
                 expected.id.ino += 1;
                 batch.push(0, name.as_bytes(), follow, expected);
             }

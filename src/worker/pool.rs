@@ -1,8 +1,8 @@
-//! Things that are costly to make and can be used again.
+//! A pool of objects that are costly to make and can be reused.
 
 use std::sync::{Mutex, PoisonError};
 
-/// A pool that makes a thing when it has none left. It holds no more than
+/// A pool that makes an object when it has none left. It holds no more than
 /// were in use at once.
 pub struct ObjectPool<T> {
     make: Box<dyn Fn() -> T + Send + Sync>,
@@ -10,7 +10,7 @@ pub struct ObjectPool<T> {
 }
 
 impl<T> ObjectPool<T> {
-    /// An empty pool of things that `make` makes.
+    /// An empty pool of objects that `make` makes.
     pub fn new(make: impl Fn() -> T + Send + Sync + 'static) -> Self {
         Self {
             make: Box::new(make),
@@ -18,7 +18,7 @@ impl<T> ObjectPool<T> {
         }
     }
 
-    /// A thing that was given back, or a new one.
+    /// An object that was returned, or a new one.
     #[must_use]
     pub fn take(&self) -> T {
         let idle = self
@@ -29,12 +29,13 @@ impl<T> ObjectPool<T> {
         idle.unwrap_or_else(|| (self.make)())
     }
 
-    /// Gives a thing back. What a panic went through is better dropped.
-    pub fn give(&self, thing: T) {
+    /// Returns an object. An object that a panic went through is better
+    /// dropped.
+    pub fn give(&self, object: T) {
         self.idle
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .push(thing);
+            .push(object);
     }
 }
 
@@ -45,7 +46,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     #[test]
-    fn things_are_made_only_when_none_is_left() {
+    fn objects_are_made_only_when_the_pool_is_empty() {
         let made = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&made);
         let pool = ObjectPool::new(move || count.fetch_add(1, Ordering::Relaxed));

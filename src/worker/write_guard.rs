@@ -1,25 +1,26 @@
-//! Proof that nobody writes to a file while it is read.
+//! Proves that nobody writes to a file while it is read.
 //!
-//! A change time that did not move proves less than it seems. It does not move
-//! for a store through a shared mapping into a page that is dirty already, nor
-//! at the end of a long `write`, nor twice within one tick of the clock that a
-//! file system stamps with, and what a network file system tells of it may come
-//! from a cache. So there are three ways to be sure, in this order:
+//! A change time that did not change proves less than it seems. It does not
+//! change for a store through a shared mapping into a page that is dirty
+//! already, nor at the end of a long `write`, nor twice within one tick of the
+//! clock that a file system stamps with, and the time that a network file
+//! system reports may come from a cache. So there are three proofs, in this
+//! order:
 //!
 //! * A file on a local disk that changed last long ago is *settled*: its pages
-//!   are on the disk, so that a store into one moves its change time. One look
-//!   after the read is enough.
+//!   are on the disk, so that a store into one changes its change time. One
+//!   stat after the read is enough.
 //! * A read lease is refused while anybody has the file open for writing, and
-//!   broken as soon as somebody wants to.
-//! * Where no lease is to be had, what is only in memory is written to the disk
-//!   first, and two looks, before the read and after it, have to agree. Who
-//!   writes to somebody else's file through a mapping on tmpfs, overlay, FUSE
-//!   or a network is not seen by that.
+//!   broken as soon as somebody tries to open it for writing.
+//! * Where leases are unavailable, data that is only in memory is written to
+//!   the disk first, and two stats, before the read and after it, have to
+//!   agree. That does not detect writes to another user's file through a
+//!   mapping on tmpfs, overlay, FUSE or a network.
 //!
-//! A lease tells of the programs that use this kernel's file. Elsewhere than on
-//! a local disk there can be others: the program behind a FUSE mount, what is
-//! beneath an overlay, another machine. So there the two looks have to agree
-//! as well.
+//! A lease covers the programs that use this kernel's file. Elsewhere than on a
+//! local disk there can be other writers: the program behind a FUSE mount, a
+//! layer beneath an overlay, another machine. So there the two stats have to
+//! agree as well.
 
 use std::fs::File;
 use std::time::{Duration, SystemTime};
@@ -30,83 +31,89 @@ use crate::error::FailureKind;
 use crate::io::Lease;
 use crate::types::{FileKind, FileStat, TaskResult, Timestamp};
 
-/// A tick of the slowest clock that kernels stamp with (100 Hz).
+/// Tick of the slowest clock that kernels stamp with (100 Hz).
 const TICK: Duration = Duration::from_millis(10);
 
-/// The same where only whole seconds are kept (ext4 with inodes of 128 bytes),
-/// or every other one (FAT).
+/// The same where only whole seconds are stored (ext4 with inodes of 128
+/// bytes), or every other one (FAT).
 const COARSE_TICK: Duration = Duration::from_secs(2);
 
-/// The longest time without a sign of life while a tick is waited for.
+/// The longest time without a heartbeat while a tick is waited for.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// A lease is refused for a moment after a writer is done, if its process has
-/// just forked: until the child runs another program it has the file open too.
+/// Pauses between requests for a lease. It is refused for a moment after a
+/// writer is done, if its process has just forked: until the child runs another
+/// program it has the file open too.
 const RETRIES: [Duration; 3] = [
     Duration::from_millis(1),
     Duration::from_millis(4),
     Duration::from_millis(16),
 ];
 
-/// After so many leases that were refused however often they were asked for,
-/// a worker has less patience: somebody has many files open, and to wait so long
-/// for each of thousands takes a minute.
-const ENOUGH_REFUSALS: u32 = 32;
+/// After this many leases in a row that were refused on every attempt, a worker
+/// makes fewer attempts: some program has many files open, and the full wait for
+/// each of thousands takes a minute.
+const MAX_REFUSALS: u32 = 32;
 
-/// How it is known that nobody writes to a file while it is read.
+/// Proof that nobody writes to a file while it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Hold {
+pub(super) enum WriteGuard {
     /// It is settled.
     Settled,
-    /// A lease is held on it. (Where that does not tell all, its times are
-    /// compared, too.)
+    /// A lease is held on it. Off local disks its times are compared, too.
     Lease,
     /// Its times are compared.
     Times,
 }
 
 impl Worker {
-    /// Is a file, as the walk saw it, settled?
+    /// Returns true if a file, as the walk saw it, is settled.
     pub(super) fn is_settled(&mut self, file: &File, expected: &FileStat) -> bool {
         expected.changed < self.settled_before && self.io.is_on_local_disk(file, expected.id.dev)
     }
 
-    /// Makes sure, before a file is read, that it is the one that the walk saw
-    /// and that nobody writes to it.
-    pub(super) fn hold(&mut self, file: &File, expected: &FileStat) -> Result<Hold, TaskResult> {
-        if self.is_settled(file, expected) {
-            return Ok(Hold::Settled);
-        }
-        self.hold_strictly(file, expected)
-    }
-
-    /// The same with a lease also on settled files, where one is to be had.
-    pub(super) fn hold_strictly(
+    /// Ensures, before a file is read, that it is the one that the walk saw and
+    /// that nobody writes to it.
+    pub(super) fn guard_against_writes(
         &mut self,
         file: &File,
         expected: &FileStat,
-    ) -> Result<Hold, TaskResult> {
-        let hold = match self.take_lease(file) {
+    ) -> Result<WriteGuard, TaskResult> {
+        if self.is_settled(file, expected) {
+            return Ok(WriteGuard::Settled);
+        }
+        self.guard_with_lease(file, expected)
+    }
+
+    /// The same with a lease also on settled files, where leases are available.
+    pub(super) fn guard_with_lease(
+        &mut self,
+        file: &File,
+        expected: &FileStat,
+    ) -> Result<WriteGuard, TaskResult> {
+        let guard = match self.take_lease(file) {
             Lease::Refused => return Err(in_use()),
             Lease::Held if self.io.is_on_local_disk(file, expected.id.dev) => {
-                return Ok(Hold::Lease);
+                return Ok(WriteGuard::Lease);
             }
-            // Others than the programs of this machine may write to it.
-            Lease::Held => Hold::Lease,
-            Lease::Unavailable if self.is_settled(file, expected) => return Ok(Hold::Settled),
-            Lease::Unavailable => Hold::Times,
+            // There may be writers that break no lease.
+            Lease::Held => WriteGuard::Lease,
+            Lease::Unavailable if self.is_settled(file, expected) => {
+                return Ok(WriteGuard::Settled);
+            }
+            Lease::Unavailable => WriteGuard::Times,
         };
         self.io.write_back(file);
         self.heartbeat.beat();
-        self.outlast_tick(expected.changed);
-        self.look(file, expected)?;
-        Ok(hold)
+        self.wait_for_next_tick(expected.changed);
+        self.check_unchanged(file, expected)?;
+        Ok(guard)
     }
 
-    /// Asks for a lease, and again if it is refused: see [`RETRIES`].
+    /// Requests a lease, and again if it is refused: see [`RETRIES`].
     fn take_lease(&mut self, file: &File) -> Lease {
         let mut lease = self.io.take_lease(file);
-        let is_in_vain = self.refusals >= ENOUGH_REFUSALS;
+        let is_in_vain = self.refusals >= MAX_REFUSALS;
         let pauses = if is_in_vain { 1 } else { RETRIES.len() };
         for pause in &RETRIES[..pauses] {
             if lease != Lease::Refused {
@@ -116,7 +123,7 @@ impl Worker {
             self.heartbeat.beat();
             lease = self.io.take_lease(file);
         }
-        // Only here it shows what was worth waiting for, and what was not.
+        // Only the final result shows whether waiting was of use.
         self.refusals = match lease {
             Lease::Refused => self.refusals.saturating_add(1),
             Lease::Held | Lease::Unavailable => 0,
@@ -124,35 +131,38 @@ impl Worker {
         lease
     }
 
-    /// Gives up at once if somebody waits to write to a file that is being
-    /// read.
-    pub(super) fn still_holds(&mut self, file: &File, hold: Hold) -> Result<(), TaskResult> {
-        if hold == Hold::Lease && !self.io.holds_lease(file) {
+    /// Fails at once if somebody waits to write to a file that is being read.
+    pub(super) fn still_guarded(
+        &mut self,
+        file: &File,
+        guard: WriteGuard,
+    ) -> Result<(), TaskResult> {
+        if guard == WriteGuard::Lease && !self.io.holds_lease(file) {
             return Err(in_use());
         }
         Ok(())
     }
 
-    /// Concludes, after a file was read, that it was all of the file that the
+    /// Confirms, after a file was read, that it was all of the file that the
     /// walk saw and that nobody wrote to it meanwhile.
     pub(super) fn confirm(
         &mut self,
         file: &File,
         expected: &FileStat,
-        hold: Hold,
+        guard: WriteGuard,
     ) -> Result<FileStat, TaskResult> {
         let is_exact = self.io.is_on_local_disk(file, expected.id.dev);
         if !is_exact {
-            self.ends_where_it_says(file, expected.size)?;
+            self.check_end(file, expected.size)?;
         }
-        let stat = self.look(file, expected)?;
-        self.still_holds(file, hold)?;
+        let stat = self.check_unchanged(file, expected)?;
+        self.still_guarded(file, guard)?;
         Ok(stat)
     }
 
-    /// A file system that passes on what others tell may be wrong about the
-    /// size.
-    fn ends_where_it_says(&mut self, file: &File, size: u64) -> Result<(), TaskResult> {
+    /// Checks that a file ends at its reported size. A file system that passes
+    /// on information from others may report a wrong size.
+    fn check_end(&mut self, file: &File, size: u64) -> Result<(), TaskResult> {
         loop {
             match self.io.read_at(file, &mut [0], size) {
                 Ok(0) => return Ok(()),
@@ -167,8 +177,8 @@ impl Worker {
         }
     }
 
-    /// What an open file is, if that is what it was expected to be.
-    pub(super) fn look(
+    /// The metadata of an open file, if it is the expected one.
+    pub(super) fn check_unchanged(
         &mut self,
         file: &File,
         expected: &FileStat,
@@ -191,18 +201,18 @@ impl Worker {
         }
     }
 
-    /// Waits until a change would get another time than the last one.
-    fn outlast_tick(&mut self, last: Timestamp) {
-        while let Some(rest) = rest_of_tick(last, SystemTime::now().into()) {
+    /// Waits until a change would get another timestamp than the last one.
+    fn wait_for_next_tick(&mut self, last: Timestamp) {
+        while let Some(rest) = remaining_tick(last, SystemTime::now().into()) {
             std::thread::sleep(rest.min(PAUSE));
             self.heartbeat.beat();
         }
     }
 }
 
-/// How long a change still gets the same time as the last one. `None` if it
-/// does not, or if the file is stamped by another clock.
-fn rest_of_tick(last: Timestamp, now: Timestamp) -> Option<Duration> {
+/// The time for which a change still gets the same timestamp as the last one.
+/// `None` if that is over, or if another clock stamps the file.
+fn remaining_tick(last: Timestamp, now: Timestamp) -> Option<Duration> {
     let is_whole_second = last.as_nanos() % 1_000_000_000 == 0;
     let tick = if is_whole_second { COARSE_TICK } else { TICK };
     let passed = u64::try_from(now.as_nanos().checked_sub(last.as_nanos())?).ok()?;

@@ -76,9 +76,12 @@ fn a_lease_tells_all_on_local_disks_only() {
     // Elsewhere it is looked at what the lease may not have told of.
     for (is_on_local_disk, written_back) in [(true, 0), (false, 1)] {
         let (mut worker, _, count) = worker(Lease::Held, is_on_local_disk);
-        assert_eq!(worker.hold(&file, &now), Ok(Hold::Lease));
+        assert_eq!(
+            worker.guard_against_writes(&file, &now),
+            Ok(WriteGuard::Lease)
+        );
         assert_eq!(count.load(Ordering::Relaxed), written_back);
-        let held = worker.hold(&file, &earlier);
+        let held = worker.guard_against_writes(&file, &earlier);
         assert_eq!(held.is_ok(), is_on_local_disk, "{held:?}");
     }
 }
@@ -90,10 +93,10 @@ fn many_refusals_use_patience_up() {
     let (mut worker, asked, _) = worker(Lease::Refused, true);
     let mut asks = || {
         let before = asked.load(Ordering::Relaxed);
-        assert!(worker.hold(&file, &stat).is_err());
+        assert!(worker.guard_against_writes(&file, &stat).is_err());
         asked.load(Ordering::Relaxed) - before
     };
-    for _ in 0..ENOUGH_REFUSALS {
+    for _ in 0..MAX_REFUSALS {
         assert_eq!(asks(), 1 + RETRIES.len());
     }
     // A process may still have forked a moment ago.
@@ -101,10 +104,10 @@ fn many_refusals_use_patience_up() {
 }
 
 #[test]
-fn a_tick_is_outlasted_only_while_it_lasts() {
+fn the_remaining_tick_depends_on_the_precision_of_the_time() {
     let millis = |last: i64, now: i64| {
         let time = |millis: i64| Timestamp::from_nanos(millis * 1_000_000);
-        rest_of_tick(time(last), time(now)).map(|rest| rest.as_millis())
+        remaining_tick(time(last), time(now)).map(|rest| rest.as_millis())
     };
     // Finer than seconds.
     assert_eq!(millis(5_001, 5_001), Some(10));
@@ -117,7 +120,7 @@ fn a_tick_is_outlasted_only_while_it_lasts() {
     // Another clock.
     assert_eq!(millis(5_000, 4_999), None);
     assert_eq!(
-        rest_of_tick(Timestamp::MIN, Timestamp::from_nanos(i64::MAX)),
+        remaining_tick(Timestamp::MIN, Timestamp::from_nanos(i64::MAX)),
         None
     );
 }
