@@ -15,19 +15,19 @@ use std::time::Duration;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 
-use nodupe::config::{Criteria, HashAlgorithm, ScanConfig, SortKey, WalkerKind};
-use nodupe::group::{self, GroupRules};
-use nodupe::hash::Hasher;
-use nodupe::io::Pread;
-use nodupe::report::{self, Format, Header, RenderOptions, Report};
-use nodupe::stage::{DedupConfig, DedupState};
-use nodupe::types::{
-    Batch, BatchOutcome, CancelToken, Digest, DirId, Evidence, ExecutorSummary, FileId, FileKind,
-    FileOutcome, FileStat, FoundDir, FoundFile, Group, Heartbeat, Job, Replica, RootInfo, Summary,
-    TaskResult, Timestamp, Totals, WalkBatch,
+use nodupe::internals::group::{self, GroupRules};
+use nodupe::internals::hash::Hasher;
+use nodupe::internals::io::Pread;
+use nodupe::internals::report::{self, Format, Header, RenderOptions, Report};
+use nodupe::internals::stage::{DedupConfig, DedupState};
+use nodupe::internals::types::{
+    Batch, BatchOutcome, DirId, Evidence, FileId, FileKind, FileOutcome, FileStat, FoundDir,
+    FoundFile, Heartbeat, Job, RootInfo, TaskResult, WalkBatch,
 };
-use nodupe::walk;
-use nodupe::worker::{Scratch, Worker};
+use nodupe::internals::walk;
+use nodupe::internals::worker::{Scratch, Worker};
+use nodupe::{CancelToken, Digest, ExecutorSummary, Group, Replica, Summary, Timestamp, Totals};
+use nodupe::{Criteria, HashAlgorithm, ScanConfig, SortKey, WalkerKind};
 
 const DIRS: u64 = 100;
 const FILES_A_DIR: u64 = 100;

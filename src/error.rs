@@ -126,7 +126,7 @@ impl std::error::Error for ScanError {}
 /// The system's message for an error, without the "(os error 13)" that the
 /// standard library appends.
 #[must_use]
-pub fn describe(error: &io::Error) -> String {
+pub(crate) fn describe(error: &io::Error) -> String {
     let text = error.to_string();
     match text.find(" (os error ") {
         Some(end) => text[..end].to_owned(),

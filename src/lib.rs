@@ -31,8 +31,8 @@
 //! # Example
 //!
 //! ```
-//! use nodupe::config::{ScanConfig, SortKey};
-//! use nodupe::pipeline::Scan;
+//! use nodupe::{ScanConfig, SortKey};
+//! use nodupe::Scan;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let dir = tempfile::tempdir()?;
@@ -74,22 +74,94 @@
 //!   [`report`]: formatters, which get a result from their caller.
 //! * [`cli`] and [`exit`]: the command line and its exit statuses.
 
-pub mod check;
+mod check;
+#[doc(hidden)]
 pub mod cli;
-pub mod config;
-pub mod error;
-pub mod executor;
-pub mod exit;
+mod config;
+mod error;
+mod executor;
+mod exit;
 mod git;
 mod glob;
-pub mod group;
-pub mod hash;
-pub mod io;
+mod group;
+mod hash;
+mod io;
 mod measure;
-pub mod pipeline;
+mod pipeline;
 mod platform;
-pub mod report;
-pub mod stage;
-pub mod types;
-pub mod walk;
-pub mod worker;
+mod report;
+mod stage;
+mod types;
+mod walk;
+mod worker;
+
+pub use config::{
+    Criteria, Execution, ExecutorKind, HashAlgorithm, Profile, ScanConfig, Selection, SortKey,
+    TaskType, WalkerKind,
+};
+pub use error::{Error, FailureKind, ScanError, Stage};
+pub use executor::serve;
+pub use pipeline::{Progress, Scan, ScanResult};
+pub use types::{
+    CancelToken, Digest, ExecutorSummary, Group, ParseDigestError, Replica, StageStats, Summary,
+    Timestamp, Totals,
+};
+
+/// Parts that the tests, benches and fuzzers of this package look into. They are
+/// no part of the interface and change without notice.
+#[doc(hidden)]
+pub mod internals {
+    /// Not for use from outside this package.
+    pub mod executor {
+        pub use crate::executor::{
+            Event, EventKind, Executor, ExitReason, InlineExecutor, IsolatedThreads, Kind,
+            Placement, Pool, Processes, Threads, WorkerFactory, WorkerHandle, WorkerId,
+        };
+        /// Not for use from outside this package.
+        pub mod protocol {
+            pub use crate::executor::protocol::{
+                FrameReader, Order, Reply, first_order, first_reply,
+            };
+            /// Not for use from outside this package.
+            pub mod frame {
+                pub use crate::executor::protocol::frame::{decode, frame};
+            }
+        }
+    }
+    /// Not for use from outside this package.
+    pub mod group {
+        pub use crate::group::{GroupRules, candidates, sort};
+    }
+    /// Not for use from outside this package.
+    pub mod hash {
+        pub use crate::hash::Hasher;
+    }
+    /// Not for use from outside this package.
+    pub mod io {
+        pub use crate::io::{FileIo, FileIoFactory, Lease, Pread, ReadInto};
+    }
+    /// Not for use from outside this package.
+    pub mod report {
+        pub use crate::report::{Format, Header, RenderOptions, Report, write};
+    }
+    /// Not for use from outside this package.
+    pub mod stage {
+        pub use crate::stage::{DedupConfig, DedupState};
+    }
+    /// Not for use from outside this package.
+    pub mod types {
+        pub use crate::types::{
+            Batch, BatchOutcome, DirId, Evidence, Extent, Extents, FileId, FileKind, FileLocation,
+            FileOutcome, FileStat, FoundDir, FoundFile, Heartbeat, Job, RootInfo, Segment, Space,
+            TaskResult, WalkBatch,
+        };
+    }
+    /// Not for use from outside this package.
+    pub mod walk {
+        pub use crate::walk::{plan, start};
+    }
+    /// Not for use from outside this package.
+    pub mod worker {
+        pub use crate::worker::{Scratch, Worker};
+    }
+}

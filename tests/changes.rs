@@ -7,9 +7,9 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use nodupe::config::SortKey;
-use nodupe::error::{FailureKind, Stage};
-use nodupe::pipeline::ScanResult;
+use nodupe::ScanResult;
+use nodupe::SortKey;
+use nodupe::{FailureKind, Stage};
 
 use crate::harness::faulty::{Read, at_open, errors, names, once, scan, scan_reading};
 use crate::harness::{Tree, grouped, pattern};

@@ -7,11 +7,11 @@ use std::os::unix::fs::{DirEntryExt, MetadataExt};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use nodupe::config::SortKey;
-use nodupe::error::FailureKind;
-use nodupe::io::{FileIo, Pread, ReadInto};
-use nodupe::pipeline::{Scan, ScanResult};
-use nodupe::types::{FileId, FileLocation, FileStat};
+use nodupe::FailureKind;
+use nodupe::SortKey;
+use nodupe::internals::io::{FileIo, Pread, ReadInto};
+use nodupe::internals::types::{FileId, FileLocation, FileStat};
+use nodupe::{Scan, ScanResult};
 
 use crate::harness::faulty::{errors, names};
 use crate::harness::{Tree, pattern, skipped};

@@ -10,16 +10,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use nodupe::config::{Execution, ExecutorKind, HashAlgorithm};
-use nodupe::error::FailureKind;
-use nodupe::executor::{
+use nodupe::FailureKind;
+use nodupe::internals::executor::{
     Executor, InlineExecutor, IsolatedThreads, Placement, Pool, Processes, Threads, WorkerFactory,
 };
-use nodupe::io::{FileIo, Pread};
-use nodupe::types::{
-    Batch, CancelToken, Evidence, FileId, FileKind, FileLocation, FileStat, Job, Segment,
-    TaskResult, Timestamp,
+use nodupe::internals::io::{FileIo, Pread};
+use nodupe::internals::types::{
+    Batch, Evidence, FileId, FileKind, FileLocation, FileStat, Job, Segment, TaskResult,
 };
+use nodupe::{CancelToken, Timestamp};
+use nodupe::{Execution, ExecutorKind, HashAlgorithm};
 
 use crate::harness::{BINARY, Tree};
 

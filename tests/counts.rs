@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use nodupe::config::HashAlgorithm;
+use nodupe::HashAlgorithm;
 
 use crate::harness::faulty::{Read, names, scan};
 use crate::harness::{Tree, grouped, pattern};

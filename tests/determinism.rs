@@ -144,10 +144,7 @@ fn it_makes_no_difference_whether_the_walk_or_a_worker_reads() {
         let stderr = run.stderr_text();
         let line = stderr.lines().find_map(|line| {
             let rest = line.split_once("walk: read ")?.1;
-            rest.split_once(" small files while")?
-                .0
-                .parse::<u64>()
-                .ok()
+            rest.split_once(" small files while")?.0.parse::<u64>().ok()
         });
         line.unwrap_or(0)
     };

@@ -10,11 +10,11 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use nodupe::config::ScanConfig;
-use nodupe::error::{FailureKind, Stage};
-use nodupe::io::{FileIo, Pread};
-use nodupe::pipeline::{Scan, ScanResult};
-use nodupe::types::{Extent, Extents, FileLocation, FileStat, Space};
+use nodupe::ScanConfig;
+use nodupe::internals::io::{FileIo, Pread};
+use nodupe::internals::types::{Extent, Extents, FileLocation, FileStat, Space};
+use nodupe::{FailureKind, Stage};
+use nodupe::{Scan, ScanResult};
 
 use crate::harness::faulty::{errors, names};
 use crate::harness::{Nodupe, Report, Tree, can_mount, grouped, pattern, skipped};

@@ -11,8 +11,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::Command;
 
-use nodupe::config::SortKey;
-use nodupe::pipeline::Scan;
+use nodupe::Scan;
+use nodupe::SortKey;
 
 use crate::harness::{Tree, cases, skipped};
 

@@ -12,11 +12,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use nodupe::config::{ExecutorKind, ScanConfig, SortKey};
-use nodupe::error::{FailureKind, Stage};
-use nodupe::io::{FileIo, Pread};
-use nodupe::pipeline::{Scan, ScanResult};
-use nodupe::types::{FileLocation, FileStat};
+use nodupe::internals::io::{FileIo, Pread};
+use nodupe::internals::types::{FileLocation, FileStat};
+use nodupe::{ExecutorKind, ScanConfig, SortKey};
+use nodupe::{FailureKind, Stage};
+use nodupe::{Scan, ScanResult};
 
 use crate::harness::{Report, Tree, grouped, skipped};
 

@@ -9,11 +9,11 @@ use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use nodupe::config::{Criteria, ScanConfig, SortKey};
-use nodupe::error::Error;
-use nodupe::io::{FileIo, Pread};
-use nodupe::pipeline::{Progress, Scan};
-use nodupe::types::{FileLocation, FileStat};
+use nodupe::Error;
+use nodupe::internals::io::{FileIo, Pread};
+use nodupe::internals::types::{FileLocation, FileStat};
+use nodupe::{Criteria, ScanConfig, SortKey};
+use nodupe::{Progress, Scan};
 
 use crate::harness::{Tree, pattern};
 

@@ -7,9 +7,9 @@ use std::num::NonZeroUsize;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use nodupe::config::{Criteria, HashAlgorithm, ScanConfig, SortKey, WalkerKind};
-use nodupe::pipeline::Scan;
-use nodupe::types::Group;
+use nodupe::Group;
+use nodupe::Scan;
+use nodupe::{Criteria, HashAlgorithm, ScanConfig, SortKey, WalkerKind};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 

@@ -12,9 +12,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
-use nodupe::config::{ExecutorKind, SortKey};
-use nodupe::io::{FileIo, Pread};
-use nodupe::pipeline::Scan;
+use nodupe::Scan;
+use nodupe::internals::io::{FileIo, Pread};
+use nodupe::{ExecutorKind, SortKey};
 use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, kill_process_group, prlimit};
 
 use crate::harness::fuse::{Fault, FaultyMount};

@@ -5,7 +5,7 @@ use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::sync::{Arc, Mutex};
 
-use nodupe::error::{FailureKind, Stage};
+use nodupe::{FailureKind, Stage};
 
 use crate::harness::faulty::{Read, at_open, errors, names, scan, scan_reading};
 use crate::harness::{Tree, grouped, pattern};
@@ -234,7 +234,7 @@ fn short_reads_of_stretches_do_not_show() {
     let result = scan_reading(&tree, |name, offset| {
         Read::Short(100_003 + name.len() + offset as usize % 7)
     });
-    let group = result.groups(nodupe::config::SortKey::Path).next().unwrap();
+    let group = result.groups(nodupe::SortKey::Path).next().unwrap();
     let digest = blake3::hash(&fs::read(tree.path("a")).unwrap());
     assert_eq!(group.files.len(), 3);
     assert_eq!(group.digest.unwrap().to_string(), digest.to_hex().as_str());

@@ -11,17 +11,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crossbeam_channel::Sender;
-use nodupe::config::HashAlgorithm;
-use nodupe::error::FailureKind;
-use nodupe::executor::{
+use nodupe::FailureKind;
+use nodupe::HashAlgorithm;
+use nodupe::internals::executor::{
     Event, EventKind, Executor, ExitReason, IsolatedThreads, Kind, Placement, Pool, Threads,
     WorkerFactory, WorkerHandle, WorkerId,
 };
-use nodupe::io::{FileIo, Pread};
-use nodupe::types::{
-    Batch, BatchOutcome, CancelToken, FileId, FileKind, FileLocation, FileOutcome, FileStat,
-    Heartbeat, Job, TaskResult, Timestamp,
+use nodupe::internals::io::{FileIo, Pread};
+use nodupe::internals::types::{
+    Batch, BatchOutcome, FileId, FileKind, FileLocation, FileOutcome, FileStat, Heartbeat, Job,
+    TaskResult,
 };
+use nodupe::{CancelToken, Timestamp};
 
 use crate::harness::cases;
 

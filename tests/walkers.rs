@@ -5,15 +5,15 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use nodupe::config::{ScanConfig, SortKey, WalkerKind};
-use nodupe::pipeline::Scan;
-use nodupe::types::Group;
+use nodupe::Group;
+use nodupe::Scan;
+use nodupe::{ScanConfig, SortKey, WalkerKind};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 use crate::harness::{Tree, cases, permissions_bind};
 
-type Found = (Vec<Group>, Vec<nodupe::error::ScanError>, u64);
+type Found = (Vec<Group>, Vec<nodupe::ScanError>, u64);
 
 fn find(config: &ScanConfig, walker: WalkerKind) -> Found {
     let mut config = config.clone();

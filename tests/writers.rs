@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use memmap2::MmapMut;
-use nodupe::config::ScanConfig;
-use nodupe::error::{FailureKind, Stage};
-use nodupe::io::{FileIo, Lease, Pread};
-use nodupe::pipeline::{Scan, ScanResult};
-use nodupe::types::{FileLocation, FileStat};
+use nodupe::ScanConfig;
+use nodupe::internals::io::{FileIo, Lease, Pread};
+use nodupe::internals::types::{FileLocation, FileStat};
+use nodupe::{FailureKind, Stage};
+use nodupe::{Scan, ScanResult};
 
 use crate::harness::faulty::{errors, names};
 use crate::harness::fuse::{Fault, FaultyMount};

@@ -20,7 +20,7 @@ const VERSION: u32 = 1;
 
 /// Accepted duplicates: paths, by their content.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Baseline {
+pub(crate) struct Baseline {
     hash: HashAlgorithm,
     groups: BTreeMap<Digest, Accepted>,
 }
@@ -34,7 +34,7 @@ pub(super) struct Accepted {
 
 /// An error in a baseline file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum BaselineError {
+pub(crate) enum BaselineError {
     /// It is not JSON, or does not match the format.
     Shape(String),
     /// It was written by a newer version of the program.
@@ -99,7 +99,7 @@ enum PathEntry {
 impl Baseline {
     /// An empty baseline.
     #[must_use]
-    pub fn empty(hash: HashAlgorithm) -> Self {
+    pub(crate) fn empty(hash: HashAlgorithm) -> Self {
         Self {
             hash,
             groups: BTreeMap::new(),
@@ -111,7 +111,7 @@ impl Baseline {
     /// # Errors
     ///
     /// If the content is invalid, or uses another algorithm than `hash`.
-    pub fn parse(text: &[u8], hash: HashAlgorithm) -> Result<Self, BaselineError> {
+    pub(crate) fn parse(text: &[u8], hash: HashAlgorithm) -> Result<Self, BaselineError> {
         let shape = |error: serde_json::Error| BaselineError::Shape(error.to_string());
         let stamp: Stamp = serde_json::from_slice(text).map_err(shape)?;
         if stamp.version != VERSION {
@@ -133,7 +133,7 @@ impl Baseline {
 
     /// The content of a baseline file, which [`Baseline::parse`] reads back.
     #[must_use]
-    pub fn to_text(&self) -> Vec<u8> {
+    pub(crate) fn to_text(&self) -> Vec<u8> {
         let groups = self.groups.iter().map(|(digest, accepted)| GroupEntry {
             digest: digest.to_string(),
             size: accepted.size,
@@ -183,19 +183,19 @@ impl Baseline {
 
     /// Number of groups.
     #[must_use]
-    pub fn groups(&self) -> usize {
+    pub(crate) fn groups(&self) -> usize {
         self.groups.len()
     }
 
     /// Number of files that it accepts.
     #[must_use]
-    pub fn files(&self) -> usize {
+    pub(crate) fn files(&self) -> usize {
         self.entries().count()
     }
 
     /// Number of its files that another one does not accept.
     #[must_use]
-    pub fn files_not_in(&self, other: &Self) -> usize {
+    pub(crate) fn files_not_in(&self, other: &Self) -> usize {
         let missing = |(digest, _, place): &(&Digest, u64, &Path)| !other.accepts(digest, place);
         self.entries().filter(missing).count()
     }

@@ -8,7 +8,7 @@ use crate::config::HashAlgorithm;
 use crate::types::Group;
 
 /// A baseline under construction.
-pub struct BaselineUpdate<'a> {
+pub(crate) struct BaselineUpdate<'a> {
     rules: &'a Rules,
     old: &'a Baseline,
     new: Baseline,
@@ -18,7 +18,7 @@ pub struct BaselineUpdate<'a> {
 impl<'a> BaselineUpdate<'a> {
     /// Starts a baseline that replaces another one.
     #[must_use]
-    pub fn new(rules: &'a Rules, old: &'a Baseline, hash: HashAlgorithm) -> Self {
+    pub(crate) fn new(rules: &'a Rules, old: &'a Baseline, hash: HashAlgorithm) -> Self {
         Self {
             rules,
             old,
@@ -30,7 +30,7 @@ impl<'a> BaselineUpdate<'a> {
     /// Accepts all files of a group that nothing else accepts. Of a file with
     /// several names the first is recorded, but a name that the old baseline
     /// has is kept, so that a new link changes nothing.
-    pub fn consider(&mut self, group: &Group, places: &mut ProjectPaths) {
+    pub(crate) fn consider(&mut self, group: &Group, places: &mut ProjectPaths) {
         let Some(digest) = group.digest else { return };
         let is_allowed = self.rules.allowed_content(&digest).is_some();
         for file in &group.files {
@@ -51,7 +51,7 @@ impl<'a> BaselineUpdate<'a> {
     /// The new baseline, once all groups were considered. Entries that the scan
     /// did not cover are kept.
     #[must_use]
-    pub fn finish(mut self, coverage: &Coverage<'_>) -> Baseline {
+    pub(crate) fn finish(mut self, coverage: &Coverage<'_>) -> Baseline {
         for (digest, size, place, now) in self.seen.entry_states(self.old, coverage) {
             if now.is_none() && !self.seen.has(digest, place) {
                 self.new.accept(*digest, size, place.to_owned());

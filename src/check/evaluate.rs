@@ -11,13 +11,13 @@ use super::{Account, Copy, FileStatus, Finding, Verdict};
 use crate::types::{Digest, Group, Replica};
 
 /// The changed files, by their project paths.
-pub trait Changes {
+pub(crate) trait Changes {
     /// Returns true if this file changed.
     fn has(&self, place: &Path) -> bool;
 }
 
 /// Evaluates groups as they are found.
-pub struct Evaluator<'a> {
+pub(crate) struct Evaluator<'a> {
     rules: &'a Rules,
     baseline: &'a Baseline,
     /// The changes since the given revision, if one was given.
@@ -32,7 +32,11 @@ pub struct Evaluator<'a> {
 impl<'a> Evaluator<'a> {
     /// An evaluator without any groups yet.
     #[must_use]
-    pub fn new(rules: &'a Rules, baseline: &'a Baseline, changed: Option<&'a dyn Changes>) -> Self {
+    pub(crate) fn new(
+        rules: &'a Rules,
+        baseline: &'a Baseline,
+        changed: Option<&'a dyn Changes>,
+    ) -> Self {
         Self {
             rules,
             baseline,
@@ -46,7 +50,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Evaluates a group, which must have a digest.
-    pub fn consider(&mut self, group: &Group, places: &mut ProjectPaths) {
+    pub(crate) fn consider(&mut self, group: &Group, places: &mut ProjectPaths) {
         let Some(digest) = group.digest else { return };
         let members: Vec<Member> = group
             .files
@@ -67,13 +71,13 @@ impl<'a> Evaluator<'a> {
 
     /// Returns true if a budget is exceeded already.
     #[must_use]
-    pub fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         self.accounts.iter().any(Account::is_exceeded)
     }
 
     /// The verdict, once all groups were considered.
     #[must_use]
-    pub fn finish(mut self, coverage: &Coverage<'_>) -> Verdict {
+    pub(crate) fn finish(mut self, coverage: &Coverage<'_>) -> Verdict {
         let stale = self.seen.stale(self.baseline, coverage);
         self.mark_exceeded();
         self.verdict(stale, false)
@@ -81,7 +85,7 @@ impl<'a> Evaluator<'a> {
 
     /// The verdict if the check stopped early. Stale entries are then unknown.
     #[must_use]
-    pub fn stop(mut self) -> Verdict {
+    pub(crate) fn stop(mut self) -> Verdict {
         self.mark_exceeded();
         self.verdict(Vec::new(), true)
     }

@@ -10,7 +10,7 @@ use crate::types::Digest;
 
 /// The result of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verdict {
+pub(crate) struct Verdict {
     /// Groups with new files, in the order of the scan's groups. Not all of
     /// them exceed a budget: see [`Finding::is_over`].
     pub findings: Vec<Finding>,
@@ -34,14 +34,14 @@ pub struct Verdict {
 impl Verdict {
     /// Returns true if no budget is exceeded, and nothing stale is denied.
     #[must_use]
-    pub fn is_within(&self) -> bool {
+    pub(crate) fn is_within(&self) -> bool {
         !self.accounts.iter().any(Account::is_exceeded)
             && (self.stale.is_empty() || !self.deny_stale)
     }
 
     /// Number of new files.
     #[must_use]
-    pub fn duplicates(&self) -> u64 {
+    pub(crate) fn duplicates(&self) -> u64 {
         self.findings
             .iter()
             .map(|f| f.new_files().count() as u64)
@@ -50,7 +50,7 @@ impl Verdict {
 
     /// Number of bytes in them; names of one file count once.
     #[must_use]
-    pub fn reclaimable_bytes(&self) -> u64 {
+    pub(crate) fn reclaimable_bytes(&self) -> u64 {
         let each = self
             .findings
             .iter()
@@ -61,7 +61,7 @@ impl Verdict {
 
 /// A group with new files.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
+pub(crate) struct Finding {
     /// The digest of the content.
     pub digest: Digest,
     /// The size of each file in bytes.
@@ -78,12 +78,12 @@ pub struct Finding {
 impl Finding {
     /// The file that the others are copies of.
     #[must_use]
-    pub fn original(&self) -> Option<&Copy> {
+    pub(crate) fn original(&self) -> Option<&Copy> {
         self.copies.first()
     }
 
     /// The new files.
-    pub fn new_files(&self) -> impl Iterator<Item = &Copy> {
+    pub(crate) fn new_files(&self) -> impl Iterator<Item = &Copy> {
         let is_new = |copy: &&Copy| matches!(copy.status, FileStatus::New { .. });
         self.copies.iter().filter(is_new)
     }
@@ -91,7 +91,7 @@ impl Finding {
 
 /// One file of a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Copy {
+pub(crate) struct Copy {
     /// Its path.
     pub path: PathBuf,
     /// Its other names.
@@ -102,7 +102,7 @@ pub struct Copy {
 
 /// Status of a file in a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FileStatus {
+pub(crate) enum FileStatus {
     /// It is the original of a group without accepted files.
     Original,
     /// It is under a reference directory.
@@ -122,7 +122,7 @@ pub enum FileStatus {
 
 /// A budget and the new files that count for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Account {
+pub(crate) struct Account {
     /// The globs of a path budget; empty for everything else.
     pub paths: Vec<String>,
     /// The limits.
@@ -137,7 +137,7 @@ pub struct Account {
 
 /// A limit that is exceeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Excess {
+pub(crate) struct Excess {
     /// The measure.
     pub measure: Measure,
     /// The amount found.
@@ -148,7 +148,7 @@ pub struct Excess {
 
 /// The measure of a budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Measure {
+pub(crate) enum Measure {
     /// Groups with new files.
     Groups,
     /// New files.
@@ -160,13 +160,13 @@ pub enum Measure {
 impl Account {
     /// Returns true if any of its limits is exceeded.
     #[must_use]
-    pub fn is_exceeded(&self) -> bool {
+    pub(crate) fn is_exceeded(&self) -> bool {
         !self.excess().is_empty()
     }
 
     /// The limits that are exceeded.
     #[must_use]
-    pub fn excess(&self) -> Vec<Excess> {
+    pub(crate) fn excess(&self) -> Vec<Excess> {
         let Budget {
             max_groups,
             max_duplicates,
@@ -195,7 +195,7 @@ impl Account {
 
 /// A stale baseline entry.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Stale {
+pub(crate) struct Stale {
     /// The path that was accepted.
     pub path: PathBuf,
     /// The content that it was accepted with.
@@ -206,7 +206,7 @@ pub struct Stale {
 
 /// The reason why a baseline entry is stale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Staleness {
+pub(crate) enum Staleness {
     /// The file no longer exists.
     Gone,
     /// The size or type of the file changed.
@@ -218,7 +218,7 @@ pub enum Staleness {
 impl Staleness {
     /// The reason in words.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Gone => "it is gone",
             Self::Changed => "its content changed",

@@ -23,13 +23,13 @@ mod project_path;
 mod rules;
 mod stale;
 
-pub use baseline::{Baseline, BaselineError};
-pub use baseline_update::BaselineUpdate;
-pub use evaluate::{Changes, Evaluator};
-pub use evaluation::{
+pub(crate) use baseline::{Baseline, BaselineError};
+pub(crate) use baseline_update::BaselineUpdate;
+pub(crate) use evaluate::{Changes, Evaluator};
+pub(crate) use evaluation::{
     Account, Copy, Excess, FileStatus, Finding, Measure, Stale, Staleness, Verdict,
 };
-pub use policy::{Allow, Budget, PathBudget, Policy};
-pub use project_path::ProjectPaths;
-pub use rules::Rules;
-pub use stale::{Coverage, PathState};
+pub(crate) use policy::{Allow, Budget, PathBudget, Policy};
+pub(crate) use project_path::ProjectPaths;
+pub(crate) use rules::Rules;
+pub(crate) use stale::{Coverage, PathState};

@@ -4,7 +4,7 @@ use crate::types::Digest;
 
 /// The accepted duplicates and the budgets for new ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Policy {
+pub(crate) struct Policy {
     /// The budget for new files that no path budget covers.
     pub budget: Budget,
     /// Budgets for parts of the project. A new file counts for the first that
@@ -18,7 +18,7 @@ pub struct Policy {
 
 /// The allowed amounts of new duplicates. `None` is no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Budget {
+pub(crate) struct Budget {
     /// Groups with new files.
     pub max_groups: Option<u64>,
     /// New files.
@@ -29,7 +29,7 @@ pub struct Budget {
 
 impl Budget {
     /// Allows none.
-    pub const NONE: Self = Self {
+    pub(crate) const NONE: Self = Self {
         max_groups: Some(0),
         max_duplicates: None,
         max_reclaimable: None,
@@ -37,7 +37,7 @@ impl Budget {
 
     /// A budget with these limits; it allows none if all are `None`.
     #[must_use]
-    pub fn of(
+    pub(crate) fn of(
         max_groups: Option<u64>,
         max_duplicates: Option<u64>,
         max_reclaimable: Option<u64>,
@@ -68,7 +68,7 @@ impl Default for Budget {
 
 /// A budget for the files that a glob covers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PathBudget {
+pub(crate) struct PathBudget {
     /// Globs, relative to the project's root. One that matches a directory
     /// covers everything in it.
     pub paths: Vec<String>,
@@ -78,7 +78,7 @@ pub struct PathBudget {
 
 /// Intended duplicates.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Allow {
+pub(crate) struct Allow {
     /// Globs, as in [`PathBudget::paths`]: files that may be duplicates.
     pub paths: Vec<String>,
     /// Content that is accepted at any path.

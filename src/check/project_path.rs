@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// Turns the scan's paths into project paths: relative to the project's root,
 /// or absolute outside it.
 #[derive(Debug)]
-pub struct ProjectPaths {
+pub(crate) struct ProjectPaths {
     root: PathBuf,
     /// Cache of directories and their project paths. The files of a group are
     /// in few of them, and each lookup costs some system calls.
@@ -18,7 +18,7 @@ impl ProjectPaths {
     /// Project paths for this root. If the path to the root has symbolic links,
     /// they are resolved.
     #[must_use]
-    pub fn new(root: &Path) -> Self {
+    pub(crate) fn new(root: &Path) -> Self {
         Self {
             root: true_path(root),
             known: HashMap::new(),
@@ -27,13 +27,13 @@ impl ProjectPaths {
 
     /// The project's root, absolute.
     #[must_use]
-    pub fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         &self.root
     }
 
     /// The project path of a file. Symbolic links in its directory are
     /// resolved; if the file is one itself, it keeps its own name.
-    pub fn of(&mut self, path: &Path) -> PathBuf {
+    pub(crate) fn of(&mut self, path: &Path) -> PathBuf {
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
             return self.of_directory(path);
         };
@@ -50,7 +50,7 @@ impl ProjectPaths {
 
     /// The project path of a scan root: of a directory with links resolved, as
     /// no file is named by the link, of a file its own.
-    pub fn of_scanned(&mut self, path: &Path) -> PathBuf {
+    pub(crate) fn of_scanned(&mut self, path: &Path) -> PathBuf {
         if path.is_dir() {
             self.of_directory(path)
         } else {
@@ -61,7 +61,7 @@ impl ProjectPaths {
     /// The project path of a directory or another target of a path; empty for
     /// the project's root.
     #[must_use]
-    pub fn of_directory(&self, path: &Path) -> PathBuf {
+    pub(crate) fn of_directory(&self, path: &Path) -> PathBuf {
         let path = if path.as_os_str().is_empty() {
             Path::new(".")
         } else {
@@ -72,13 +72,13 @@ impl ProjectPaths {
 
     /// The absolute target of a path, without symbolic links.
     #[must_use]
-    pub fn absolute(&self, path: &Path) -> PathBuf {
+    pub(crate) fn absolute(&self, path: &Path) -> PathBuf {
         self.root.join(self.of_directory(path))
     }
 
     /// The project path for this absolute path without links.
     #[must_use]
-    pub fn below_root(&self, path: PathBuf) -> PathBuf {
+    pub(crate) fn below_root(&self, path: PathBuf) -> PathBuf {
         match path.strip_prefix(&self.root) {
             Ok(below) => below.to_owned(),
             Err(_) => path,

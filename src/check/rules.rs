@@ -10,7 +10,7 @@ use crate::types::Digest;
 
 /// A compiled policy.
 #[derive(Debug)]
-pub struct Rules {
+pub(crate) struct Rules {
     root: PathBuf,
     allow: Vec<AllowRule>,
     /// In the order of the accounts; the one for everything else has none.
@@ -32,7 +32,7 @@ impl Rules {
     /// # Errors
     ///
     /// If a glob is invalid.
-    pub fn new(policy: Policy, root: &Path) -> Result<Self, Error> {
+    pub(crate) fn new(policy: Policy, root: &Path) -> Result<Self, Error> {
         let allow = policy.allow.into_iter().map(|allow| {
             Ok(AllowRule {
                 globs: Globs::new(&allow.paths)?,

@@ -12,7 +12,7 @@ use super::{Stale, Staleness};
 use crate::types::Digest;
 
 /// The coverage of a scan.
-pub struct Coverage<'a> {
+pub(crate) struct Coverage<'a> {
     /// The project paths of its roots: see
     /// [`ProjectPaths::of_directory`](super::ProjectPaths::of_directory).
     pub roots: &'a [PathBuf],
@@ -28,7 +28,7 @@ pub struct Coverage<'a> {
 
 /// The kind of file at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PathState {
+pub(crate) enum PathState {
     /// Nothing.
     Nothing,
     /// A regular file of this size.

@@ -20,7 +20,7 @@ const SHOWN: usize = 20;
 
 /// The reason why the program ends without a result, and a remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fatal {
+pub(super) struct Fatal {
     message: String,
     hint: Option<Cow<'static, str>>,
     about: &'static [&'static str],
@@ -29,7 +29,7 @@ pub struct Fatal {
 
 impl Fatal {
     /// Ends with this message.
-    pub fn new(message: impl Into<String>) -> Self {
+    pub(super) fn new(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
             hint: None,
@@ -39,43 +39,43 @@ impl Fatal {
     }
 
     /// Says what to do about it.
-    pub fn hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
+    pub(super) fn hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
     /// Sets the options, by their long names, that it is about, so that their
     /// origins can be reported.
-    pub fn about(mut self, options: &'static [&'static str]) -> Self {
+    pub(super) fn about(mut self, options: &'static [&'static str]) -> Self {
         self.about = options;
         self
     }
 
     /// Sets the path among the values of those options that it is about.
-    pub fn about_path(mut self, path: &Path) -> Self {
+    pub(super) fn about_path(mut self, path: &Path) -> Self {
         self.path = Some(path.to_owned());
         self
     }
 
     /// The options that it is about.
-    pub fn options(&self) -> &'static [&'static str] {
+    pub(super) fn options(&self) -> &'static [&'static str] {
         self.about
     }
 
     /// The path that it is about.
-    pub fn path(&self) -> Option<&Path> {
+    pub(super) fn path(&self) -> Option<&Path> {
         self.path.as_deref()
     }
 
     /// Prefixes the place where it was found. Options have no dashes there.
-    pub fn at(mut self, place: impl fmt::Display) -> Self {
+    pub(super) fn at(mut self, place: impl fmt::Display) -> Self {
         let message = self.message.strip_prefix("--").unwrap_or(&self.message);
         self.message = format!("{place}: {message}");
         self
     }
 
     /// Appends a remark to the message.
-    pub fn remark(mut self, remark: impl fmt::Display) -> Self {
+    pub(super) fn remark(mut self, remark: impl fmt::Display) -> Self {
         let _ = write!(self.message, " ({remark})");
         self
     }
@@ -122,7 +122,7 @@ impl From<Error> for Fatal {
 
 /// The error for a scan that could not run. The hint for workers that cannot
 /// start depends on the options.
-pub fn scan_failed(error: Error, execution: &Execution) -> Fatal {
+pub(super) fn scan_failed(error: Error, execution: &Execution) -> Fatal {
     let is_start = matches!(error, Error::Executor { .. });
     let fatal = Fatal::from(error);
     if !is_start {
@@ -158,12 +158,12 @@ fn wrong_pattern(what: &str, pattern: &str, reason: &str) -> Fatal {
 }
 
 /// Writes one line to standard error. Errors of writing are ignored.
-pub fn say(line: impl fmt::Display) {
+pub(super) fn say(line: impl fmt::Display) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
 /// Lists failed paths: all of them, or the first of them and how many more.
-pub fn list_errors(errors: &[ScanError], all: bool) -> String {
+pub(super) fn list_errors(errors: &[ScanError], all: bool) -> String {
     let shown = if all { errors.len() } else { SHOWN };
     let mut list = String::new();
     for error in errors.iter().take(shown) {
@@ -183,7 +183,7 @@ pub fn list_errors(errors: &[ScanError], all: bool) -> String {
 }
 
 /// Reports the given directories that are skipped.
-pub fn list_skipped(left_out: &[PathBuf]) -> String {
+pub(super) fn list_skipped(left_out: &[PathBuf]) -> String {
     let mut list = String::new();
     for path in left_out {
         let path = visible(path);
@@ -197,13 +197,13 @@ pub fn list_skipped(left_out: &[PathBuf]) -> String {
 
 /// A path as the report for people shows it: no control sequences, and every
 /// byte visible.
-pub fn visible(path: &Path) -> Cow<'_, str> {
+pub(super) fn visible(path: &Path) -> Cow<'_, str> {
     escape(bytes_of(path.as_os_str()))
 }
 
 /// A message, which may quote a name. Backslashes stay as they are, unlike in
 /// [`visible`]: what is quoted has often been escaped already.
-pub fn visible_text(message: &str) -> String {
+pub(super) fn visible_text(message: &str) -> String {
     let mut text = String::with_capacity(message.len());
     for c in message.chars() {
         // Besides control characters: those that change the direction of text,

@@ -19,7 +19,7 @@ const MAX_BYTES: u64 = 4 << 30;
 ///
 /// It is always an argument and never found, so it may be a pipe or a device,
 /// as in `--files-from <(find .)`, and is waited for.
-pub fn read(file: &Path) -> Result<Vec<u8>, Fatal> {
+pub(super) fn read(file: &Path) -> Result<Vec<u8>, Fatal> {
     let is_input = file.as_os_str() == OsStr::new("-");
     let stream = match is_input {
         true => Some(StandardStream::Input),
@@ -46,7 +46,7 @@ pub fn read(file: &Path) -> Result<Vec<u8>, Fatal> {
 
 /// The paths of a list, in its order. Empty entries are ignored: the last
 /// line end makes one, and no path is empty.
-pub fn parse(bytes: &[u8], null: bool) -> Result<Vec<PathBuf>, Fatal> {
+pub(super) fn parse(bytes: &[u8], null: bool) -> Result<Vec<PathBuf>, Fatal> {
     let end = if null { b'\0' } else { b'\n' };
     if !null && bytes.contains(&b'\0') {
         return Err(Fatal::new(

@@ -4,9 +4,9 @@
 //! options. Preformatted lines have at most 70 columns, so that a manual page
 //! of 80 columns does not break them.
 
-pub const ABOUT: &str = "Finds files with identical content";
+pub(super) const ABOUT: &str = "Finds files with identical content";
 
-pub const LONG_ABOUT: &str = "\
+pub(super) const LONG_ABOUT: &str = "\
 Finds files with identical content, fast and without guessing.
 
 Files are compared by size, then by a hash of their first and last bytes, then \
@@ -65,24 +65,24 @@ Exit status:
     };
 }
 
-pub const EXAMPLES: &str = examples!();
+pub(super) const EXAMPLES: &str = examples!();
 
-pub const LONG_END: &str = concat!(
+pub(super) const LONG_END: &str = concat!(
     examples!(),
     "\n\n",
     exit_statuses!("\n  1    nodupe check only: new duplicates exceed a budget")
 );
 
-pub const SCAN_ABOUT: &str = "\
+pub(super) const SCAN_ABOUT: &str = "\
 Find files with identical content and report them.
 
 Only regular files are read, including hidden ones; empty files only with \
 --min-size 0. Symbolic links below a PATH are followed only with --follow-links. \
 Nothing on disk is changed except the --output file.";
 
-pub const SCAN_EXAMPLES: &str = scan_examples!();
+pub(super) const SCAN_EXAMPLES: &str = scan_examples!();
 
-pub const SCAN_LONG_END: &str = concat!(
+pub(super) const SCAN_LONG_END: &str = concat!(
     scan_examples!(),
     "\n\n",
     exit_statuses!(""),
@@ -101,7 +101,7 @@ Interrupting:
   TZ              time zone of dates"
 );
 
-pub const CHECK_ABOUT: &str = "\
+pub(super) const CHECK_ABOUT: &str = "\
 Fail if there are duplicates that the project does not accept.
 
 Scans like nodupe scan and checks the groups it finds. A duplicate is accepted \
@@ -127,9 +127,9 @@ Examples:
     };
 }
 
-pub const CHECK_EXAMPLES: &str = check_examples!();
+pub(super) const CHECK_EXAMPLES: &str = check_examples!();
 
-pub const CHECK_LONG_END: &str = concat!(
+pub(super) const CHECK_LONG_END: &str = concat!(
     check_examples!(),
     "
 
@@ -168,7 +168,7 @@ macro_rules! project_file {
 #[cfg(test)]
 pub const PROJECT_FILE: &str = project_file!();
 
-pub const CONFIG_ABOUT: &str = "\
+pub(super) const CONFIG_ABOUT: &str = "\
 Print the settings in effect for nodupe scan and nodupe check, and where each \
 was set: by a flag, by an environment variable, in the project file, or by \
 default.
@@ -187,9 +187,9 @@ Examples:
     };
 }
 
-pub const CONFIG_EXAMPLES: &str = config_examples!();
+pub(super) const CONFIG_EXAMPLES: &str = config_examples!();
 
-pub const CONFIG_LONG_END: &str = concat!(
+pub(super) const CONFIG_LONG_END: &str = concat!(
     config_examples!(),
     "
 
@@ -249,7 +249,7 @@ JSON (version 1):
   A text that is not UTF-8 is an object with its bytes (base64)."
 );
 
-pub const EXECUTORS_ABOUT: &str = "\
+pub(super) const EXECUTORS_ABOUT: &str = "\
 Show the processors, the kernel features, how the storage under DIR performs \
 reads, and whether each executor starts; then the rules by which nodupe scan \
 chooses an executor, and the one it would choose for DIR.
@@ -267,9 +267,9 @@ Examples:
     };
 }
 
-pub const EXECUTORS_EXAMPLES: &str = executors_examples!();
+pub(super) const EXECUTORS_EXAMPLES: &str = executors_examples!();
 
-pub const EXECUTORS_LONG_END: &str = concat!(
+pub(super) const EXECUTORS_LONG_END: &str = concat!(
     executors_examples!(),
     "
 
@@ -321,15 +321,15 @@ Exit status:
   130  interrupted; no process is left behind"
 );
 
-pub const SCHEMA_ABOUT: &str = "\
+pub(super) const SCHEMA_ABOUT: &str = "\
 Print the JSON Schema of the json report of nodupe scan or nodupe check. The \
 records of jsonl have the same fields as the report of nodupe scan, spread over \
 lines.";
 
-pub const COMPLETIONS_ABOUT: &str = "\
+pub(super) const COMPLETIONS_ABOUT: &str = "\
 Print a script that makes a shell complete nodupe's arguments.";
 
-pub const COMPLETIONS_EXAMPLES: &str = "\
+pub(super) const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
   nodupe completions fish > ~/.config/fish/completions/nodupe.fish
   nodupe completions zsh > ~/.zfunc/_nodupe  (a directory of $fpath)

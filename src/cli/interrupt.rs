@@ -12,7 +12,7 @@ use crate::platform;
 
 /// From now on the first interruption cancels the scan, which then reports
 /// what it has confirmed; the second ends the program.
-pub fn watch(scan: &Scan<'_>, leftovers: Vec<Leftover>) {
+pub(super) fn watch(scan: &Scan<'_>, leftovers: Vec<Leftover>) {
     let cancel = scan.cancel_token();
     // A thread can remove files, and take a second signal while this one
     // waits for a server and takes none.
@@ -39,7 +39,7 @@ pub fn watch(scan: &Scan<'_>, leftovers: Vec<Leftover>) {
 }
 
 /// From now on an interruption ends the program at once, after `farewell`.
-pub fn end_on(farewell: impl Fn() + Send + 'static) -> io::Result<()> {
+pub(super) fn end_on(farewell: impl Fn() + Send + 'static) -> io::Result<()> {
     platform::on_interrupt(move || {
         farewell();
         end_at_once();

@@ -26,7 +26,7 @@ const LINKS: usize = 40;
 
 /// The temporary file to remove if the program ends at once.
 #[derive(Debug, Clone, Default)]
-pub struct Leftover(Arc<Mutex<Option<PathBuf>>>);
+pub(super) struct Leftover(Arc<Mutex<Option<PathBuf>>>);
 
 impl Leftover {
     fn set(&self, path: Option<PathBuf>) {
@@ -34,7 +34,7 @@ impl Leftover {
     }
 
     /// Returns true if there is never such a file.
-    pub fn is_none(&self) -> bool {
+    pub(super) fn is_none(&self) -> bool {
         self.0
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -60,7 +60,7 @@ impl Leftover {
     }
 
     /// Removes the file, if there is one. The caller ends the program next.
-    pub fn remove(&self) {
+    pub(super) fn remove(&self) {
         let path = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(path) = path {
             // A failure is ignored: the program ends.
@@ -70,7 +70,7 @@ impl Leftover {
 }
 
 /// Where the report goes.
-pub struct Output {
+pub(super) struct Output {
     place: Place,
     /// Files that the scan must skip: those that it writes itself.
     own: Vec<ExcludedFile>,
@@ -92,7 +92,7 @@ enum Place {
 
 impl Output {
     /// Opens a file for a report, or standard output.
-    pub fn open(path: Option<&Path>) -> Result<Self, Fatal> {
+    pub(super) fn open(path: Option<&Path>) -> Result<Self, Fatal> {
         match path {
             None => {
                 standard_output()?;
@@ -162,7 +162,7 @@ impl Output {
 
     /// A file that replaces the entry with exactly this name, even if that is a
     /// symbolic link by then: nothing is written through the link.
-    pub fn replacing(path: &Path) -> io::Result<Self> {
+    pub(super) fn replacing(path: &Path) -> io::Result<Self> {
         let existing = match platform::stat_path(path, false) {
             Ok(stat) if stat.kind == FileKind::Regular => Some(stat),
             Ok(stat) if stat.kind == FileKind::Directory => {
@@ -216,13 +216,13 @@ impl Output {
     }
 
     /// Files that the scan must skip because they are written while it runs.
-    pub fn own_files(&self) -> &[ExcludedFile] {
+    pub(super) fn own_files(&self) -> &[ExcludedFile] {
         &self.own
     }
 
     /// Returns true if this output replaces the file that `path`
     /// leads to, by whatever name.
-    pub fn replaces(&self, path: &Path) -> bool {
+    pub(super) fn replaces(&self, path: &Path) -> bool {
         let Place::Replacement { target, .. } = &self.place else {
             return false;
         };
@@ -232,12 +232,12 @@ impl Output {
 
     /// The temporary file to remove if the program ends without
     /// [`Output::commit`].
-    pub fn leftover(&self) -> Leftover {
+    pub(super) fn leftover(&self) -> Leftover {
         self.leftover.clone()
     }
 
     /// Returns true if it is a terminal.
-    pub fn is_terminal(&self) -> bool {
+    pub(super) fn is_terminal(&self) -> bool {
         match &self.place {
             Place::Stdout(out) => out.get_ref().is_terminal(),
             Place::Special(out) => out.get_ref().is_terminal(),
@@ -246,7 +246,7 @@ impl Output {
     }
 
     /// Writes pending output and, for a file, renames it.
-    pub fn commit(self) -> io::Result<()> {
+    pub(super) fn commit(self) -> io::Result<()> {
         match self.place {
             Place::Stdout(mut out) => out.flush(),
             Place::Special(mut out) => out.flush(),
@@ -294,7 +294,7 @@ impl Write for Output {
 /// # Errors
 ///
 /// If it is closed or cannot be written to.
-pub fn standard_output() -> Result<(), Fatal> {
+pub(super) fn standard_output() -> Result<(), Fatal> {
     match StandardStream::Output.unusable_reason() {
         None => Ok(()),
         Some(fault) => Err(cannot_write(None, &io::Error::other(fault))),
@@ -330,7 +330,7 @@ fn one_name(path: &Path) -> Option<PathBuf> {
 
 /// The error for a report that cannot be written to a file, or to standard
 /// output.
-pub fn cannot_write(path: Option<&Path>, error: &io::Error) -> Fatal {
+pub(super) fn cannot_write(path: Option<&Path>, error: &io::Error) -> Fatal {
     let reason = describe(error);
     let Some(path) = path else {
         return Fatal::new(format!("cannot write to standard output: {reason}"))

@@ -17,7 +17,7 @@ static TELL_ALL: AtomicBool = AtomicBool::new(false);
 static LAST: Mutex<Option<String>> = Mutex::new(None);
 
 /// Replaces the runtime's hook.
-pub fn install_hook() {
+pub(super) fn install_hook() {
     if std::env::var_os("RUST_BACKTRACE").is_some_and(|value| value != "0") {
         return;
     }
@@ -31,12 +31,12 @@ pub fn install_hook() {
 }
 
 /// From now on every panic is printed when it happens.
-pub fn print_all() {
+pub(super) fn print_all() {
     TELL_ALL.store(true, Ordering::Relaxed);
 }
 
 /// Runs the program; an uncaught panic is a fatal error.
-pub fn caught<T>(run: impl FnOnce() -> Result<T, Fatal>) -> Result<T, Fatal> {
+pub(super) fn caught<T>(run: impl FnOnce() -> Result<T, Fatal>) -> Result<T, Fatal> {
     // No state of the closure is used after a panic.
     match panic::catch_unwind(panic::AssertUnwindSafe(run)) {
         Ok(result) => result,

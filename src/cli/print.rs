@@ -11,7 +11,7 @@ use crate::exit::Exit;
 use crate::report;
 
 /// `nodupe schema REPORT`.
-pub fn schema(of: SchemaChoice) -> Result<Exit, Fatal> {
+pub(super) fn schema(of: SchemaChoice) -> Result<Exit, Fatal> {
     let schema = match of {
         SchemaChoice::Scan => report::schema(),
         SchemaChoice::Check => report::check::schema(),
@@ -24,7 +24,7 @@ pub fn schema(of: SchemaChoice) -> Result<Exit, Fatal> {
 }
 
 /// `nodupe completions SHELL`.
-pub fn completions(shell: Shell) -> Result<Exit, Fatal> {
+pub(super) fn completions(shell: Shell) -> Result<Exit, Fatal> {
     print(&completion_script(shell))
 }
 
@@ -36,7 +36,7 @@ fn completion_script(shell: Shell) -> Vec<u8> {
 }
 
 /// Prints a whole text; a closed pipe is not an error.
-pub fn print(text: &[u8]) -> Result<Exit, Fatal> {
+pub(super) fn print(text: &[u8]) -> Result<Exit, Fatal> {
     standard_output()?;
     let mut out = io::stdout().lock();
     match out.write_all(text).and_then(|()| out.flush()) {

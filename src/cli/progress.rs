@@ -24,14 +24,14 @@ const MEASURING: &str = "{spinner} {wide_bar} {binary_bytes} of {binary_total_by
 
 /// The progress of one scan, or nothing at all.
 #[derive(Debug)]
-pub struct Bars {
+pub(super) struct Bars {
     bar: Option<ProgressBar>,
     measuring: bool,
 }
 
 impl Bars {
     /// Progress that is drawn only if `shown`.
-    pub fn new(shown: bool) -> Self {
+    pub(super) fn new(shown: bool) -> Self {
         let bar = shown.then(|| {
             let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
             bar.set_style(style(COUNTING));
@@ -44,7 +44,7 @@ impl Bars {
     }
 
     /// Shows how far the scan is.
-    pub fn update(&mut self, progress: &Progress) {
+    pub(super) fn update(&mut self, progress: &Progress) {
         let Some(bar) = &self.bar else { return };
         if progress.walking {
             bar.set_message(counting_line(progress, progress_width()));
@@ -60,7 +60,7 @@ impl Bars {
     }
 
     /// Runs `write`, which may write to the same terminal, with the bar hidden.
-    pub fn suspended<T>(&self, write: impl FnOnce() -> T) -> T {
+    pub(super) fn suspended<T>(&self, write: impl FnOnce() -> T) -> T {
         match &self.bar {
             Some(bar) => bar.suspend(write),
             None => write(),
@@ -68,7 +68,7 @@ impl Bars {
     }
 
     /// Removes the bar from the screen permanently.
-    pub fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }

@@ -23,7 +23,7 @@ use crate::report::Format;
 
 /// A scan and the output of its result.
 #[derive(Debug)]
-pub struct Job {
+pub(super) struct Job {
     /// The configuration of the scan.
     pub config: ScanConfig,
     /// The output options.
@@ -32,7 +32,7 @@ pub struct Job {
 
 /// Options for the output of the result.
 #[derive(Debug)]
-pub struct Reporting {
+pub(super) struct Reporting {
     /// Report format.
     pub format: Format,
     /// Output file; `None` is standard output.
@@ -51,7 +51,7 @@ pub struct Reporting {
 
 /// Verbosity of standard error beyond fatal errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verbosity {
+pub(super) enum Verbosity {
     /// Nothing.
     Quiet,
     /// Progress and warnings.
@@ -62,7 +62,7 @@ pub enum Verbosity {
 
 /// The arguments that configure the scan.
 #[derive(Debug, Clone, Copy)]
-pub struct Asked<'a> {
+pub(super) struct Asked<'a> {
     /// Where.
     pub input: &'a InputArgs,
     /// Which files.
@@ -78,7 +78,7 @@ pub struct Asked<'a> {
 }
 
 /// Resolves the arguments of a scan. See [`config`].
-pub fn resolve(
+pub(super) fn resolve(
     args: &ScanArgs,
     now: impl FnOnce() -> Zoned,
     list: Option<&[u8]>,
@@ -100,7 +100,7 @@ pub fn resolve(
 /// Resolves the configuration of a scan. `now` returns the time, and is called
 /// at most once and only if needed: finding the local time zone searches the
 /// database of time zones. `list` is the content of the `--files-from` list.
-pub fn config(
+pub(super) fn config(
     asked: Asked<'_>,
     now: impl FnOnce() -> Zoned,
     list: Option<&[u8]>,
@@ -197,7 +197,7 @@ fn selection(args: &SelectionArgs, now: impl FnOnce() -> Zoned) -> Result<Select
 
 /// Extensions as they are compared: without the dot, and without the spaces
 /// around it that a list such as `jpg, png` has.
-pub fn extensions(given: &[String]) -> Result<Vec<String>, Fatal> {
+pub(super) fn extensions(given: &[String]) -> Result<Vec<String>, Fatal> {
     let bare = given.iter().map(|e| e.trim());
     let bare = bare.map(|e| e.strip_prefix('.').unwrap_or(e));
     bare.map(|extension| {
@@ -350,7 +350,7 @@ fn execution(args: &RunArgs) -> Result<Execution, Fatal> {
 }
 
 /// Parses the number of workers; `None` means measured.
-pub fn workers(text: &str) -> Result<Option<NonZeroUsize>, Fatal> {
+pub(super) fn workers(text: &str) -> Result<Option<NonZeroUsize>, Fatal> {
     if text == "auto" {
         return Ok(None);
     }
@@ -363,7 +363,7 @@ pub fn workers(text: &str) -> Result<Option<NonZeroUsize>, Fatal> {
 }
 
 /// Verbosity of standard error.
-pub fn verbosity(args: &RunArgs) -> Verbosity {
+pub(super) fn verbosity(args: &RunArgs) -> Verbosity {
     match (args.quiet, args.verbose) {
         (true, _) => Verbosity::Quiet,
         (false, true) => Verbosity::Verbose,

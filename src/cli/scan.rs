@@ -22,7 +22,7 @@ use crate::report::{self, Format, Header, RenderOptions, Report, Written};
 use crate::types::Summary;
 
 /// Runs the scan that the arguments describe.
-pub fn run(args: &ScanArgs, settings: &Settings) -> Result<Exit, Fatal> {
+pub(super) fn run(args: &ScanArgs, settings: &Settings) -> Result<Exit, Fatal> {
     // Read while Ctrl-C still ends the program: nothing is confirmed while the
     // list is being typed.
     let list = match &args.input.files_from {

@@ -33,7 +33,7 @@ impl Write for Pending {
 }
 
 /// The report as it grows.
-pub struct Stream<'a> {
+pub(super) struct Stream<'a> {
     writer: JsonlWriter<Pending>,
     pending: Pending,
     output: &'a mut dyn Write,
@@ -44,7 +44,7 @@ pub struct Stream<'a> {
 
 impl<'a> Stream<'a> {
     /// Begins the report.
-    pub fn begin(
+    pub(super) fn begin(
         header: &Header<'_>,
         output: &'a mut dyn Write,
         bars: Bars,
@@ -64,7 +64,7 @@ impl<'a> Stream<'a> {
     }
 
     /// Adds a group.
-    pub fn group(&mut self, group: &Group) {
+    pub(super) fn group(&mut self, group: &Group) {
         if self.failure.is_some() {
             return;
         }
@@ -76,13 +76,13 @@ impl<'a> Stream<'a> {
     }
 
     /// Shows progress and writes what is pending.
-    pub fn tick(&mut self, progress: &Progress) {
+    pub(super) fn tick(&mut self, progress: &Progress) {
         self.bars.update(progress);
         self.drain();
     }
 
     /// Ends the report, or returns the error of writing it.
-    pub fn finish(mut self, summary: &Summary, errors: &[ScanError]) -> io::Result<()> {
+    pub(super) fn finish(mut self, summary: &Summary, errors: &[ScanError]) -> io::Result<()> {
         self.bars.clear();
         if let Some(error) = self.failure {
             return Err(error);

@@ -10,7 +10,7 @@ use super::value_enums::ColorChoice;
 
 /// The variables that control colors and progress.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Environment {
+pub(super) struct Environment {
     /// `NO_COLOR`.
     pub no_color: Option<OsString>,
     /// `CLICOLOR_FORCE`.
@@ -21,7 +21,7 @@ pub struct Environment {
 
 impl Environment {
     /// As the process was given it.
-    pub fn read() -> Self {
+    pub(super) fn read() -> Self {
         Self {
             no_color: std::env::var_os("NO_COLOR"),
             clicolor_force: std::env::var_os("CLICOLOR_FORCE"),
@@ -35,7 +35,7 @@ impl Environment {
 
     /// Returns true if output gets colors. The command line takes precedence
     /// over the environment, where "no" takes precedence over "yes".
-    pub fn wants_color(&self, choice: ColorChoice, is_terminal: bool) -> bool {
+    pub(super) fn wants_color(&self, choice: ColorChoice, is_terminal: bool) -> bool {
         let is_set =
             |variable: &Option<OsString>| variable.as_ref().is_some_and(|value| !value.is_empty());
         match choice {
@@ -54,13 +54,13 @@ impl Environment {
 
     /// Returns true if progress is shown: `is_terminal` is about standard
     /// error.
-    pub fn wants_progress(&self, quiet: bool, is_terminal: bool) -> bool {
+    pub(super) fn wants_progress(&self, quiet: bool, is_terminal: bool) -> bool {
         !quiet && is_terminal && !self.is_dumb()
     }
 }
 
 /// The width of standard output, where that is a terminal.
-pub fn output_width() -> Option<usize> {
+pub(super) fn output_width() -> Option<usize> {
     let out = io::stdout();
     // The size can be had without a terminal on some platforms.
     if !out.is_terminal() {
@@ -70,7 +70,7 @@ pub fn output_width() -> Option<usize> {
 }
 
 /// The width of standard error, or what is usual.
-pub fn progress_width() -> usize {
+pub(super) fn progress_width() -> usize {
     terminal_size::terminal_size_of(io::stderr()).map_or(80, |(width, _)| usize::from(width.0))
 }
 

@@ -19,7 +19,7 @@ const MAX_BYTES: u64 = 1 << 20;
 
 /// The time now, in the local time zone. If that cannot be determined it is
 /// UTC, with a message unless `--quiet`, since dates then mean something else.
-pub fn now(is_quiet: bool) -> Zoned {
+pub(super) fn now(is_quiet: bool) -> Zoned {
     let zone = local().unwrap_or_else(|why| {
         if !is_quiet {
             let why = visible_text(&why);

@@ -65,7 +65,7 @@ impl From<FormatChoice> for Format {
 
 /// `nodupe check --format`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum CheckFormatChoice {
+pub(crate) enum CheckFormatChoice {
     /// For people: new duplicates, and what to do about them
     Table,
     /// One JSON document; `nodupe schema check` describes it
@@ -98,7 +98,7 @@ impl From<CheckFormatChoice> for CheckFormat {
 
 /// `nodupe schema`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum SchemaChoice {
+pub(super) enum SchemaChoice {
     /// The report of nodupe scan
     Scan,
     /// The report of nodupe check
@@ -134,7 +134,7 @@ impl From<SortChoice> for SortKey {
 
 /// `--color`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ColorChoice {
+pub(super) enum ColorChoice {
     /// On a terminal unless NO_COLOR is set; everywhere if CLICOLOR_FORCE is
     Auto,
     /// Always, also in files and pipes
@@ -195,7 +195,7 @@ impl From<ExecutorChoice> for Option<ExecutorKind> {
 
 /// `nodupe config COMMAND`: the subcommands that can be configured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum CommandChoice {
+pub(super) enum CommandChoice {
     /// nodupe scan
     Scan,
     /// nodupe check
@@ -204,7 +204,7 @@ pub enum CommandChoice {
 
 impl CommandChoice {
     /// The name of the subcommand and of its section in the project file.
-    pub fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Scan => "scan",
             Self::Check => "check",
@@ -214,7 +214,7 @@ impl CommandChoice {
 
 /// `nodupe executors --format` and `nodupe config --format`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum TextChoice {
+pub(super) enum TextChoice {
     /// For people
     Text,
     /// One JSON document; --help describes it

@@ -19,7 +19,7 @@ const FRACTION_DIGITS: usize = 18;
 ///
 /// GNU's convention: a letter alone, or with `iB`, counts in 1024s; with `B`
 /// it counts in 1000s. What is left of a byte after a fraction is dropped.
-pub fn size(text: &str) -> Result<u64, String> {
+pub(super) fn size(text: &str) -> Result<u64, String> {
     let nonsense =
         || format!("{text:?} is not a size: write bytes or a unit, as in 4096, 4k, 1.5GiB or 10MB");
     let trimmed = text.trim();
@@ -48,7 +48,7 @@ pub fn size(text: &str) -> Result<u64, String> {
 
 /// Parses the address space limit of a worker process: a size that is enough to
 /// work.
-pub fn worker_memory(text: &str) -> Result<u64, String> {
+pub(super) fn worker_memory(text: &str) -> Result<u64, String> {
     let bytes = size(text)?;
     if bytes < MIN_WORKER_MEMORY {
         return Err(format!(
@@ -98,7 +98,7 @@ fn unit(name: &str) -> Option<u64> {
 
 /// A point in time: a date (its first moment), a date and time, both in the
 /// time zone of `now`, an RFC 3339 time, or a duration before `now`.
-pub fn when(text: &str, now: &Zoned) -> Result<Timestamp, String> {
+pub(super) fn when(text: &str, now: &Zoned) -> Result<Timestamp, String> {
     let trimmed = text.trim();
     let time = if starts_with_a_year(trimmed) {
         moment(trimmed, now)
@@ -148,7 +148,7 @@ fn ago(text: &str, now: &Zoned) -> Result<Zoned, String> {
 }
 
 /// Parses the timeout of a read: `30s`, `1m 30s`, `500ms`.
-pub fn timeout(text: &str) -> Result<Duration, String> {
+pub(super) fn timeout(text: &str) -> Result<Duration, String> {
     let duration = duration(text)?;
     if duration < MIN_TIMEOUT {
         return Err(format!(
@@ -163,7 +163,7 @@ pub fn timeout(text: &str) -> Result<Duration, String> {
 /// # Errors
 ///
 /// Why it is none.
-pub fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let nonsense = || {
         format!(
             "{text:?} is not a duration: write a number with a unit, as in 30s, 1m 30s or 500ms"

@@ -12,7 +12,7 @@ use crate::platform::HAS_NATIVE_WALK;
 use crate::types::Summary;
 
 /// Describes the job before it runs.
-pub fn plan(job: &Job) -> Vec<String> {
+pub(super) fn plan(job: &Job) -> Vec<String> {
     let mut lines = scan_plan(&job.config);
     if job.report.streams {
         lines.push("report: each group as soon as it is final".to_owned());
@@ -21,7 +21,7 @@ pub fn plan(job: &Job) -> Vec<String> {
 }
 
 /// Describes the scan before it runs.
-pub fn scan_plan(config: &ScanConfig) -> Vec<String> {
+pub(super) fn scan_plan(config: &ScanConfig) -> Vec<String> {
     let mut lines = Vec::new();
     for (what, paths) in [
         ("scanning", &config.roots),
@@ -52,7 +52,7 @@ pub fn scan_plan(config: &ScanConfig) -> Vec<String> {
 }
 
 /// Describes the result.
-pub fn outcome(summary: &Summary) -> Vec<String> {
+pub(super) fn outcome(summary: &Summary) -> Vec<String> {
     let executor = &summary.executor;
     let mut lines = vec![format!(
         "executor: {}, {} workers: {}",

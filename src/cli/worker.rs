@@ -6,7 +6,7 @@ use crate::{executor, platform};
 
 /// Works until the orders on standard input end. The process should then end
 /// at once, whatever its threads are at.
-pub fn run() -> Result<Exit, Fatal> {
+pub(super) fn run() -> Result<Exit, Fatal> {
     let served = match platform::standard_streams() {
         Ok((orders, replies)) => executor::serve(orders, replies).map_err(|e| e.to_string()),
         Err(error) => Err(crate::error::describe(&error)),

@@ -85,15 +85,15 @@ impl Profile {
 
 /// Maximum number of workers, whatever is requested: each has a thread, and a
 /// queue and buffers sized for it.
-pub const MAX_WORKERS: usize = 1024;
+pub(crate) const MAX_WORKERS: usize = 1024;
 
 /// Minimum timeout: a shorter one could not be distinguished from a busy
 /// machine.
-pub const MIN_TIMEOUT: Duration = Duration::from_millis(100);
+pub(crate) const MIN_TIMEOUT: Duration = Duration::from_millis(100);
 
 /// Minimum address space of a worker process. With less it may not even start:
 /// its code, the stacks of its threads and its buffers take about half of it.
-pub const MIN_WORKER_MEMORY: u64 = 64 << 20;
+pub(crate) const MIN_WORKER_MEMORY: u64 = 64 << 20;
 
 /// Execution settings of a scan: kind of executor, workers and limits. By
 /// default everything is chosen for the machine.
@@ -136,4 +136,4 @@ pub struct Execution {
 }
 
 /// The first argument that makes a program run as a worker.
-pub const WORKER_ARGUMENT: &str = "__worker";
+pub(crate) const WORKER_ARGUMENT: &str = "__worker";

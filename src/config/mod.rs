@@ -11,10 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::types::{FileId, Timestamp};
 
-pub use execution::{
-    Execution, ExecutorKind, MAX_WORKERS, MIN_TIMEOUT, MIN_WORKER_MEMORY, Profile, TaskType,
-    WORKER_ARGUMENT,
-};
+pub use execution::{Execution, ExecutorKind, Profile, TaskType};
+pub(crate) use execution::{MAX_WORKERS, MIN_TIMEOUT, MIN_WORKER_MEMORY, WORKER_ARGUMENT};
 
 /// Configuration of a scan. `ScanConfig::new` gives the defaults of the command
 /// line.

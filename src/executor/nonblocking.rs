@@ -19,7 +19,7 @@ use crate::worker::Worker;
 const MAX_FILES: usize = 64;
 
 /// One worker on the caller's thread, as long as no read has to wait.
-pub struct NonBlockingRunner {
+pub(crate) struct NonBlockingRunner {
     worker: Worker,
     bytes: u64,
     devices: Vec<u64>,
@@ -30,7 +30,7 @@ impl NonBlockingRunner {
     /// Creates one with a worker from `factory`, for files on devices where
     /// reads do not hang.
     #[must_use]
-    pub fn new(factory: &WorkerFactory, devices: Vec<u64>) -> Self {
+    pub(crate) fn new(factory: &WorkerFactory, devices: Vec<u64>) -> Self {
         Self {
             worker: factory.worker(Heartbeat::default()),
             bytes: 0,
@@ -41,7 +41,7 @@ impl NonBlockingRunner {
 
     /// Runs a batch if that is possible without waiting. `None` means that
     /// nothing was done and no further batch should be tried.
-    pub fn run(&mut self, batch: &Batch) -> Option<BatchOutcome> {
+    pub(crate) fn run(&mut self, batch: &Batch) -> Option<BatchOutcome> {
         self.left = self.left.checked_sub(batch.tasks.len())?;
         let taken = is_nonblocking(batch, &self.devices).then(|| self.worker.run_at_once(batch));
         let outcome = taken.flatten()?;
@@ -51,7 +51,7 @@ impl NonBlockingRunner {
 
     /// Bytes of content read for completed batches.
     #[must_use]
-    pub fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         self.bytes
     }
 }

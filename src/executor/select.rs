@@ -10,7 +10,7 @@ use crate::config::{ExecutorKind as Kind, Profile, TaskType as Task};
 
 /// Further requirements on an executor.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub struct Needs {
+pub(crate) struct Needs {
     /// Workers must not be able to disturb each other.
     pub isolation: bool,
     /// A read that hangs must be ended, which only the end of its process
@@ -25,7 +25,7 @@ pub struct Needs {
 
 /// Result of the rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Selection {
+pub(crate) struct Selection {
     /// The kind to use.
     pub kind: Kind,
     /// The kinds to use instead, best first, if it does not start.
@@ -38,14 +38,14 @@ pub struct Selection {
 
 impl Selection {
     /// The kinds to try, best first.
-    pub fn order(&self) -> impl Iterator<Item = Kind> + '_ {
+    pub(crate) fn order(&self) -> impl Iterator<Item = Kind> + '_ {
         std::iter::once(self.kind).chain(self.fallbacks.iter().copied())
     }
 
     /// Returns the selection with another kind in place of the chosen one. With
     /// `fallback` all other kinds may still be used if that kind cannot start.
     #[must_use]
-    pub fn with_kind(&self, kind: Kind, fallback: bool) -> Self {
+    pub(crate) fn with_kind(&self, kind: Kind, fallback: bool) -> Self {
         let others = self.order().filter(|&other| fallback && other != kind);
         Self {
             kind,
@@ -62,7 +62,7 @@ const MAX_WAITING_WORKERS: usize = 32;
 
 /// Applies the rules. `cpus` is the number of processors the process may use.
 #[must_use]
-pub fn select(profile: Profile, task: Task, needs: Needs, cpus: usize) -> Selection {
+pub(crate) fn select(profile: Profile, task: Task, needs: Needs, cpus: usize) -> Selection {
     let (kind, reason) = kind(profile, task, needs);
     let order: &[Kind] = match profile {
         Profile::Gil | Profile::FreeThreaded => &[Kind::Thread, Kind::Process],

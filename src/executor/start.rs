@@ -28,7 +28,7 @@ const MAX_PER_CPU: usize = 4;
 const MIN_LIMIT: usize = 8;
 
 /// Parameters for starting an executor.
-pub struct Setup<'a> {
+pub(crate) struct Setup<'a> {
     /// The requested settings.
     pub execution: &'a Execution,
     /// The requirements of the work.
@@ -46,7 +46,7 @@ pub struct Setup<'a> {
 }
 
 /// A running executor.
-pub struct Started {
+pub(crate) struct Started {
     /// The executor.
     pub executor: Box<dyn Executor>,
     /// The result of the rules.
@@ -64,7 +64,7 @@ pub struct Started {
 /// # Errors
 ///
 /// [`Error::Executor`] if no allowed kind can start.
-pub fn start(setup: &Setup<'_>) -> Result<Started, Error> {
+pub(crate) fn start(setup: &Setup<'_>) -> Result<Started, Error> {
     let began = Instant::now();
     let selection = selection(setup);
     let order: Vec<Kind> = selection.order().collect();
@@ -91,7 +91,7 @@ pub fn start(setup: &Setup<'_>) -> Result<Started, Error> {
 /// Returns the result of the rules, the initial and the maximum number of
 /// workers.
 #[must_use]
-pub fn forecast(setup: &Setup<'_>) -> (Selection, usize, usize) {
+pub(crate) fn forecast(setup: &Setup<'_>) -> (Selection, usize, usize) {
     let selection = selection(setup);
     let (workers, most) = size(setup, selection.workers, selection.kind);
     (selection, workers, most)

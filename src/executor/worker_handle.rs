@@ -146,6 +146,6 @@ impl ExitReason {
 
 /// The message for a read that hung.
 #[must_use]
-pub fn hang_message(timeout: Duration) -> String {
+pub(super) fn hang_message(timeout: Duration) -> String {
     format!("no system call on it came back within {timeout:?}")
 }

@@ -11,7 +11,7 @@ use crate::types::Heartbeat;
 /// Maximum number of batches per worker: one in progress, one ready to start,
 /// and as many again so that a burst of outcomes leaves no worker waiting for
 /// the coordinator.
-pub const DEPTH: usize = 4;
+pub(super) const DEPTH: usize = 4;
 
 /// A worker with this many bytes to read gets no more: pieces that wait behind
 /// a large file could be read by another worker meanwhile.

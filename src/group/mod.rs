@@ -84,14 +84,18 @@ pub fn candidates(catalog: &Catalog, rules: &GroupRules) -> Vec<Candidate> {
 
 /// The candidate for a class, if it meets the criteria.
 #[must_use]
-pub fn candidate(catalog: &Catalog, rules: &GroupRules, class: ClassIdx) -> Option<Candidate> {
+pub(crate) fn candidate(
+    catalog: &Catalog,
+    rules: &GroupRules,
+    class: ClassIdx,
+) -> Option<Candidate> {
     // There may be many roots, so they are not compared for a single class.
     evaluate(catalog, rules, Members::Class(class), false)
 }
 
 /// Totals of all these groups; the counts of the walk are left at zero.
 #[must_use]
-pub fn totals(candidates: &[Candidate]) -> Totals {
+pub(crate) fn totals(candidates: &[Candidate]) -> Totals {
     Totals {
         groups: candidates.len() as u64,
         duplicates: candidates.iter().map(|c| c.duplicates).sum(),
@@ -173,7 +177,7 @@ fn each_member(catalog: &Catalog, members: Members, mut each: impl FnMut(FileIdx
 
 /// Builds the full group of a candidate.
 #[must_use]
-pub fn build(catalog: &Catalog, rules: &GroupRules, candidate: &Candidate) -> Group {
+pub(crate) fn build(catalog: &Catalog, rules: &GroupRules, candidate: &Candidate) -> Group {
     let mut files = Vec::with_capacity(candidate.copies as usize);
     each_member(catalog, candidate.members, |file| {
         let mut reference = false;

@@ -3,7 +3,7 @@
 mod lanes;
 mod tree;
 
-pub use tree::{join, join_all};
+pub(crate) use tree::{join, join_all};
 
 use md5::Digest as _;
 

@@ -12,7 +12,7 @@ use crate::types::Digest;
 /// [`Segment`](crate::types::Segment) guarantees that. `None` if the lengths
 /// form no tree, or if there are no parts.
 #[must_use]
-pub fn join(parts: &[(u64, Digest)]) -> Option<Digest> {
+pub(crate) fn join(parts: &[(u64, Digest)]) -> Option<Digest> {
     if let [(_, value)] = parts {
         return Some(*value);
     }
@@ -27,7 +27,7 @@ pub fn join(parts: &[(u64, Digest)]) -> Option<Digest> {
 /// The digest of a file, given the lengths and values of its parts, of which
 /// there are at least two.
 #[must_use]
-pub fn join_all(parts: &[(u64, Digest)]) -> Option<Digest> {
+pub(crate) fn join_all(parts: &[(u64, Digest)]) -> Option<Digest> {
     let (left, right) = child_values(parts)?;
     let root = merge_subtrees_root(&left, &right, Mode::Hash);
     Some(Digest::new(root.as_bytes()))

@@ -18,12 +18,12 @@ use crate::types::{Extents, FileId, FileLocation, FileStat};
 
 /// Reads small files, and maps large ones.
 #[derive(Default)]
-pub struct Mapped(Pread);
+pub(crate) struct Mapped(Pread);
 
 impl Mapped {
     /// Creates a reader with no directory open.
     #[must_use]
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::default()
     }
 }

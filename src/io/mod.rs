@@ -11,7 +11,7 @@ use std::fs::File;
 use std::io;
 use std::ops::Deref;
 
-pub use mapped::Mapped;
+pub(crate) use mapped::Mapped;
 pub use pread::Pread;
 
 pub use crate::platform::{Lease, ReadInto};
@@ -183,7 +183,7 @@ where
 /// # Errors
 ///
 /// The first error that is not an interruption.
-pub fn read_full(
+pub(crate) fn read_full(
     io: &mut dyn FileIo,
     file: &File,
     buffer: &mut [u8],

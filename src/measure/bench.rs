@@ -12,7 +12,7 @@ use crate::config::ExecutorKind;
 
 /// All measurements.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Bench {
+pub(crate) struct Bench {
     /// The run before all others, of which only the groups found are used: it
     /// may have had to wait for the disk.
     pub warm_up: Sample,
@@ -26,7 +26,7 @@ pub struct Bench {
 
 /// Progress of the measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Step {
+pub(crate) struct Step {
     /// The next competitor; `None` for the warm-up.
     pub competitor: Option<Competitor>,
     /// Number of completed runs.
@@ -60,7 +60,7 @@ const MAX_ROUNDS: usize = 9;
 /// # Errors
 ///
 /// The error of the warm-up: there is nothing to compare then.
-pub fn bench(
+pub(crate) fn bench(
     mut run: impl FnMut(Competitor) -> Result<Sample, String>,
     mut report: impl FnMut(Step),
 ) -> Result<Bench, String> {
@@ -117,23 +117,23 @@ fn rounds_within(budget: Duration, round: Duration) -> usize {
 
 impl Bench {
     /// All entries: the kinds, then the numbers of workers.
-    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.kinds.iter().chain(&self.sweep)
     }
 
     /// Returns true if each run of an executor found the same as the warm-up.
-    pub fn agrees(&self, entry: &Entry) -> bool {
+    pub(crate) fn agrees(&self, entry: &Entry) -> bool {
         entry.runs.iter().all(|run| run.found == self.warm_up.found)
     }
 
     /// Returns true if all found the same.
-    pub fn all_agree(&self) -> bool {
+    pub(crate) fn all_agree(&self) -> bool {
         self.entries().all(|entry| self.agrees(entry))
     }
 
     /// The number of workers with the smallest median time; the smallest of
     /// equals.
-    pub fn best(&self) -> Option<usize> {
+    pub(crate) fn best(&self) -> Option<usize> {
         let times = self.sweep.iter().filter_map(|entry| {
             let times = entry.runs.iter().map(|run| run.seconds).collect();
             let median = super::statistics::median(times)?;

@@ -7,7 +7,7 @@ use crate::types::Digest;
 
 /// An executor configuration that is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Competitor {
+pub(crate) struct Competitor {
     /// The kind of its executor.
     pub kind: ExecutorKind,
     /// Number of workers; `None` leaves it to the executor.
@@ -16,7 +16,7 @@ pub struct Competitor {
 
 /// A competitor and its runs.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// The competitor.
     pub competitor: Competitor,
     /// The result of each run.
@@ -27,7 +27,7 @@ pub struct Entry {
 
 /// Result of one run.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Sample {
+pub(crate) struct Sample {
     /// Duration of the scan.
     pub seconds: f64,
     /// Duration of its executor's start, a part of the above.
@@ -45,7 +45,7 @@ pub struct Sample {
 
 /// The result of a scan: the same for every executor, or there is a bug.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Found {
+pub(crate) struct Found {
     /// Files that took part.
     pub files: u64,
     /// Their bytes.

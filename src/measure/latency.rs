@@ -24,7 +24,7 @@ const MIN_READS: usize = 8;
 
 /// Durations of reading the first blocks of some files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Timings {
+pub(crate) struct Timings {
     /// Each alone: the time to open, read and close one file.
     pub alone: Vec<Duration>,
     /// Number of other files that were read by several threads.
@@ -37,7 +37,7 @@ pub struct Timings {
 
 /// Behaviour of a storage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Behaviour {
+pub(crate) enum Behaviour {
     /// The files are in memory already: the storage below was not measured.
     Cached,
     /// Many requests at once take hardly longer than one.
@@ -54,7 +54,7 @@ pub enum Behaviour {
 
 impl Behaviour {
     /// Its name in the JSON.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Cached => "cached",
             Self::Many => "many",
@@ -66,7 +66,7 @@ impl Behaviour {
     }
 
     /// Its description, to follow a colon.
-    pub fn words(self) -> &'static str {
+    pub(crate) fn words(self) -> &'static str {
         match self {
             Self::Cached => {
                 "the files are in memory, so this says nothing of the disk, and a scan now would not wait for it either"
@@ -82,7 +82,7 @@ impl Behaviour {
 
 /// Classification of timings.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct LatencyClass {
+pub(crate) struct LatencyClass {
     /// The median of the reads alone.
     pub alone: Option<Duration>,
     /// Ratio of the throughput of concurrent reads to that of sequential ones.
@@ -92,7 +92,7 @@ pub struct LatencyClass {
 }
 
 /// Classifies timings.
-pub fn classify(timings: &Timings) -> LatencyClass {
+pub(crate) fn classify(timings: &Timings) -> LatencyClass {
     let mut alone = timings.alone.clone();
     alone.sort_unstable();
     let middle = alone.get(alone.len() / 2).copied();

@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The machine that workers run on.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Machine {
+pub(crate) struct Machine {
     /// The processors.
     pub processors: Processors,
     /// True if files can be read through io_uring.
@@ -29,7 +29,7 @@ pub struct Machine {
 
 impl Machine {
     /// Queries the system.
-    pub fn detect() -> Self {
+    pub(crate) fn detect() -> Self {
         Self {
             processors: platform::processors(),
             io_uring: platform::has_io_uring(),
@@ -41,7 +41,7 @@ impl Machine {
 
 /// Storage of a directory.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Place {
+pub(crate) struct Place {
     /// The system's data on the storage, or the error.
     pub storage: Result<Storage, String>,
     /// Durations of reads; `None` if no answer came in time.
@@ -50,7 +50,7 @@ pub struct Place {
 
 impl Place {
     /// Returns true if reads there may hang.
-    pub fn is_remote(&self) -> bool {
+    pub(crate) fn is_remote(&self) -> bool {
         self.storage.as_ref().is_ok_and(|storage| storage.remote)
     }
 }
@@ -60,7 +60,7 @@ impl Place {
 /// # Errors
 ///
 /// The error that a scan reports for the path.
-pub fn check(dir: &Path) -> Result<(), Error> {
+pub(crate) fn check(dir: &Path) -> Result<(), Error> {
     ReadSample::at(dir).map(drop)
 }
 
@@ -69,7 +69,7 @@ pub fn check(dir: &Path) -> Result<(), Error> {
 /// # Errors
 ///
 /// The error that a scan reports for the path.
-pub fn look_at(dir: &Path) -> Result<Place, Error> {
+pub(crate) fn look_at(dir: &Path) -> Result<Place, Error> {
     let look = ReadSample::at(dir)?;
     let storage = platform::storage(dir).map_err(|error| describe(&error));
     // Runs on a thread that can be left behind if the reads hang.

@@ -17,11 +17,11 @@ mod trial;
 
 #[cfg(test)]
 pub use bench::testing;
-pub use bench::{Bench, Step, bench};
-pub use entry::{Competitor, Entry, Sample};
-pub use latency::{Behaviour, LatencyClass, Timings, classify};
-pub use machine::{Machine, Place, check, look_at};
-pub use rules::{Choice, Rule, choose, meaning, name_of, table};
-pub use run::Runner;
-pub use statistics::{Row, row, spread};
-pub use trial::{Trial, try_each};
+pub(crate) use bench::{Bench, Step, bench};
+pub(crate) use entry::{Competitor, Entry, Sample};
+pub(crate) use latency::{Behaviour, LatencyClass, Timings, classify};
+pub(crate) use machine::{Machine, Place, check, look_at};
+pub(crate) use rules::{Choice, Rule, choose, meaning, name_of, table};
+pub(crate) use run::Runner;
+pub(crate) use statistics::{Row, row, spread};
+pub(crate) use trial::{Trial, try_each};

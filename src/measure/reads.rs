@@ -36,7 +36,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(1);
 type Place = (Vec<u8>, Vec<u8>);
 
 /// A read sample of a directory that is ready to start.
-pub struct ReadSample {
+pub(super) struct ReadSample {
     plan: WalkPlan,
     cancel: CancelToken,
 }
@@ -47,7 +47,7 @@ impl ReadSample {
     /// # Errors
     ///
     /// The error that a scan reports.
-    pub fn at(dir: &Path) -> Result<Self, Error> {
+    pub(super) fn at(dir: &Path) -> Result<Self, Error> {
         let cancel = CancelToken::default();
         let plan = walk::plan(&ScanConfig::new([PathBuf::from(dir)]), &cancel)?;
         Ok(Self { plan, cancel })
@@ -55,7 +55,7 @@ impl ReadSample {
 
     /// Reads, and returns the durations. Files that cannot be read are skipped:
     /// the scan reports them.
-    pub fn timings(self) -> Timings {
+    pub(super) fn timings(self) -> Timings {
         let (alone, together) = split(sample_evenly(self.files()));
         let mut timings = Timings::default();
         let began = Instant::now();

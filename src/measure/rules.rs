@@ -7,7 +7,7 @@ use crate::executor::{Needs, Selection, Task, select};
 
 /// Result of the rules for one situation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rule {
+pub(crate) struct Rule {
     /// Its name in the JSON.
     pub situation: &'static str,
     /// The situation in words.
@@ -65,7 +65,7 @@ const SITUATIONS: [(&str, &str, Task, Needs); 6] = [
 ];
 
 /// Results of a profile's rules on a machine with `cpus` processors.
-pub fn table(profile: Profile, cpus: usize) -> Vec<Rule> {
+pub(crate) fn table(profile: Profile, cpus: usize) -> Vec<Rule> {
     SITUATIONS
         .into_iter()
         .map(|(situation, words, task, needs)| Rule {
@@ -77,7 +77,7 @@ pub fn table(profile: Profile, cpus: usize) -> Vec<Rule> {
 }
 
 /// The name of a profile on the command line and in the JSON.
-pub fn name_of(profile: Profile) -> &'static str {
+pub(crate) fn name_of(profile: Profile) -> &'static str {
     match profile {
         Profile::Gil => "gil",
         Profile::GilInterpreters => "gil-interpreters",
@@ -88,7 +88,7 @@ pub fn name_of(profile: Profile) -> &'static str {
 }
 
 /// Description of a profile.
-pub fn meaning(profile: Profile) -> &'static str {
+pub(crate) fn meaning(profile: Profile) -> &'static str {
     match profile {
         Profile::Gil => {
             "a runtime whose threads share one lock, such as Python 3.12 and 3.13: only processes compute at the same time"
@@ -110,7 +110,7 @@ pub fn meaning(profile: Profile) -> &'static str {
 
 /// The executor that a scan uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Choice {
+pub(crate) struct Choice {
     /// The kind.
     pub kind: ExecutorKind,
     /// Initial number of workers.
@@ -122,7 +122,7 @@ pub struct Choice {
 /// Returns the executor of a scan without any options for files on such
 /// storage: the first of those allowed by the rules that started in the trials.
 /// `None` if none did.
-pub fn choose(remote: bool, cpus: usize, trials: &[Trial]) -> Option<Choice> {
+pub(crate) fn choose(remote: bool, cpus: usize, trials: &[Trial]) -> Option<Choice> {
     let selection = select(
         Profile::Native,
         // The pipeline's assumption before it has measured.

@@ -33,7 +33,7 @@ const KEPT_VARIABLES: [&str; 5] = [
 const MAX_STDERR: u64 = 4096;
 
 /// Runs scans of one directory, one after the other.
-pub struct Runner {
+pub(crate) struct Runner {
     program: PathBuf,
     dir: PathBuf,
     running: Running,
@@ -41,7 +41,7 @@ pub struct Runner {
 
 /// The run in progress, for the code that ends it.
 #[derive(Clone, Default)]
-pub struct Running(Arc<Mutex<State>>);
+pub(crate) struct Running(Arc<Mutex<State>>);
 
 #[derive(Default)]
 enum State {
@@ -53,7 +53,7 @@ enum State {
 
 impl Running {
     /// Ends the run in progress, and prevents further ones.
-    pub fn end(&self) {
+    pub(crate) fn end(&self) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let State::At(child) = &mut *state {
             // Its worker processes end with it.
@@ -64,7 +64,7 @@ impl Running {
     }
 
     /// Returns true if `end` was called.
-    pub fn is_ended(&self) -> bool {
+    pub(crate) fn is_ended(&self) -> bool {
         let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         matches!(*state, State::Ended)
     }
@@ -72,7 +72,7 @@ impl Running {
 
 impl Runner {
     /// Creates a runner that scans `dir` with `program`, which is nodupe.
-    pub fn new(program: PathBuf, dir: &Path) -> Self {
+    pub(crate) fn new(program: PathBuf, dir: &Path) -> Self {
         Self {
             program,
             dir: dir.to_owned(),
@@ -81,7 +81,7 @@ impl Runner {
     }
 
     /// A handle that ends a run early.
-    pub fn running(&self) -> Running {
+    pub(crate) fn running(&self) -> Running {
         self.running.clone()
     }
 
@@ -90,7 +90,7 @@ impl Runner {
     /// # Errors
     ///
     /// The reason why there is no result, in a sentence without a full stop.
-    pub fn run(&self, competitor: Competitor) -> Result<Sample, String> {
+    pub(crate) fn run(&self, competitor: Competitor) -> Result<Sample, String> {
         let began = Instant::now();
         let (out, err) = self.start(competitor)?;
         // A pipe that is not read would block the child.

@@ -4,7 +4,7 @@ use super::entry::{Entry, Sample};
 
 /// Statistics of one executor's runs.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Row {
+pub(crate) struct Row {
     /// The median time of a scan.
     pub seconds: f64,
     /// Speed-up over one worker alone; `None` if the clock did not move.
@@ -21,7 +21,7 @@ pub struct Row {
 
 /// Computes the statistics; `None` without a run. `alone` is the median of the
 /// sequential runs, `usable` the number of usable processors.
-pub fn row(entry: &Entry, alone: Option<f64>, usable: usize) -> Option<Row> {
+pub(crate) fn row(entry: &Entry, alone: Option<f64>, usable: usize) -> Option<Row> {
     let each = |of: fn(&Sample) -> f64| median(entry.runs.iter().map(of).collect());
     let seconds = each(|run| run.seconds)?;
     let workers = entry.runs.iter().map(|run| run.workers).max()?;
@@ -37,7 +37,7 @@ pub fn row(entry: &Entry, alone: Option<f64>, usable: usize) -> Option<Row> {
 }
 
 /// The median; with two middle values their mean.
-pub fn median(mut values: Vec<f64>) -> Option<f64> {
+pub(super) fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_unstable_by(f64::total_cmp);
     let upper = *values.get(values.len() / 2)?;
     if values.len() % 2 == 1 {
@@ -62,7 +62,7 @@ fn efficiency(speed_up: f64, workers: usize, usable: usize) -> f64 {
 /// The largest relative spread of all executors: the width of the middle half
 /// of the runs, as a fraction of their median. Smaller differences are not
 /// significant.
-pub fn spread<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Option<f64> {
+pub(crate) fn spread<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Option<f64> {
     let spreads = entries.into_iter().filter_map(spread_of);
     spreads.max_by(f64::total_cmp)
 }

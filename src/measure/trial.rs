@@ -12,7 +12,7 @@ use crate::types::CancelToken;
 
 /// Result of starting one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trial {
+pub(crate) struct Trial {
     /// The kind that was started.
     pub kind: ExecutorKind,
     /// The time that one worker took to start, or the error.
@@ -20,7 +20,7 @@ pub struct Trial {
 }
 
 /// Starts one worker of each kind and drops it.
-pub fn try_each(worker_program: Option<&PathBuf>) -> Vec<Trial> {
+pub(crate) fn try_each(worker_program: Option<&PathBuf>) -> Vec<Trial> {
     let each = ExecutorKind::CONCURRENT.into_iter();
     each.map(|kind| Trial {
         kind,

@@ -19,7 +19,11 @@ use std::path::Path;
 /// symbolic link unless `follow_links` is set; [`io::ErrorKind::FileTooLarge`]
 /// beyond `max_bytes`. The messages of the last two continue a sentence that
 /// names the path: "it is a named pipe".
-pub fn read_control_file(path: &Path, max_bytes: u64, follow_links: bool) -> io::Result<Vec<u8>> {
+pub(crate) fn read_control_file(
+    path: &Path,
+    max_bytes: u64,
+    follow_links: bool,
+) -> io::Result<Vec<u8>> {
     read_bounded(open_control_file(path, follow_links)?, max_bytes)
 }
 
@@ -29,7 +33,7 @@ pub fn read_control_file(path: &Path, max_bytes: u64, follow_links: bool) -> io:
 /// # Errors
 ///
 /// Those of [`read_control_file`], except for the size.
-pub fn open_control_file(path: &Path, follow_links: bool) -> io::Result<File> {
+pub(crate) fn open_control_file(path: &Path, follow_links: bool) -> io::Result<File> {
     platform::open(path, follow_links)
 }
 
@@ -38,7 +42,7 @@ pub fn open_control_file(path: &Path, follow_links: bool) -> io::Result<File> {
 /// # Errors
 ///
 /// The system's error; [`io::ErrorKind::FileTooLarge`] beyond `max_bytes`.
-pub fn read_bounded(file: impl Read, max_bytes: u64) -> io::Result<Vec<u8>> {
+pub(crate) fn read_bounded(file: impl Read, max_bytes: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     // The size in the metadata is not trusted: files of /proc have none, and a
     // file may grow meanwhile.
@@ -95,7 +99,7 @@ mod platform {
         .union(OFlags::CLOEXEC)
         .union(OFlags::NOCTTY);
 
-    pub fn open(path: &Path, follow_links: bool) -> io::Result<File> {
+    pub(super) fn open(path: &Path, follow_links: bool) -> io::Result<File> {
         let bytes = path.as_os_str().as_bytes();
         if bytes.is_empty() {
             return Err(Errno::NOENT.into());
@@ -112,7 +116,7 @@ mod platform {
     }
 
     /// The entry at a path, found without opening it.
-    pub enum Entry {
+    pub(crate) enum Entry {
         /// A symbolic link, and its target.
         Link { stat: Stat, target: Vec<u8> },
         /// Anything else.
@@ -121,13 +125,13 @@ mod platform {
 
     /// An `O_PATH` descriptor: it pins the entry that was at a path.
     #[cfg(target_os = "linux")]
-    pub type Pinned = OwnedFd;
+    pub(super) type Pinned = OwnedFd;
     #[cfg(not(target_os = "linux"))]
     pub type Pinned = ();
 
     /// Examines a path in a directory.
     #[cfg(target_os = "linux")]
-    pub fn examine(base: Option<&OwnedFd>, path: &[u8]) -> io::Result<Entry> {
+    pub(crate) fn examine(base: Option<&OwnedFd>, path: &[u8]) -> io::Result<Entry> {
         let flags = OFlags::PATH | OFlags::CLOEXEC | OFlags::NOFOLLOW;
         let pinned = match base {
             Some(base) => open_at(Some(base), path, flags)?,
@@ -168,7 +172,7 @@ mod platform {
     }
 
     /// Opens an examined entry, if it is a regular file.
-    pub fn open_pinned(
+    pub(crate) fn open_pinned(
         base: Option<&OwnedFd>,
         path: &[u8],
         stat: &Stat,

@@ -22,7 +22,7 @@ fn cpu_quota() -> Option<f64> {
 /// Counts the processors of the machine and those that the calling thread may
 /// use.
 #[must_use]
-pub fn processors() -> Processors {
+pub(crate) fn processors() -> Processors {
     let usable = std::thread::available_parallelism().map_or(1, NonZero::get);
     // It fails if there are more processors than the set can hold.
     let affinity =

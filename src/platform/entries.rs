@@ -14,7 +14,7 @@ use crate::types::{FileId, FileKind, FileStat};
 
 /// A directory below which others are opened.
 #[derive(Debug)]
-pub struct Base(OwnedFd);
+pub(crate) struct Base(OwnedFd);
 
 impl Base {
     /// Opens a directory by its path; symbolic links in all components are
@@ -23,7 +23,7 @@ impl Base {
     /// # Errors
     ///
     /// The system's error.
-    pub fn open(path: &[u8]) -> io::Result<Self> {
+    pub(crate) fn open(path: &[u8]) -> io::Result<Self> {
         let path = if path.is_empty() { b"." } else { path };
         Ok(Self(open_path(path, TRAVERSE)?))
     }
@@ -35,7 +35,7 @@ impl Base {
     /// # Errors
     ///
     /// The system's error.
-    pub fn list(&self, path: &[u8]) -> io::Result<Entries> {
+    pub(crate) fn list(&self, path: &[u8]) -> io::Result<Entries> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let path = if path.is_empty() { b"." } else { path };
         let fd = open_beneath(self.0.as_fd(), path, flags)?;
@@ -46,7 +46,7 @@ impl Base {
 }
 
 /// The entries of an open directory, without `.` and `..`.
-pub struct Entries {
+pub(crate) struct Entries {
     found: DirInfo,
     entries: Dir,
 }
@@ -54,20 +54,20 @@ pub struct Entries {
 impl Entries {
     /// The directory's identity.
     #[must_use]
-    pub fn id(&self) -> FileId {
+    pub(crate) fn id(&self) -> FileId {
         self.found.id
     }
 
     /// Returns true if its inode number is stable.
     #[must_use]
-    pub fn has_lasting_id(&self) -> bool {
+    pub(crate) fn has_lasting_id(&self) -> bool {
         let fd = self.entries.fd();
         fd.is_ok_and(|fd| is_local(fd, self.found.id.dev))
     }
 
     /// Returns true if it is known to be a mount point.
     #[must_use]
-    pub fn is_mount_point(&self) -> bool {
+    pub(crate) fn is_mount_point(&self) -> bool {
         self.entries.fd().is_ok_and(is_mount_point)
     }
 
@@ -77,7 +77,7 @@ impl Entries {
     /// # Errors
     ///
     /// The system's error.
-    pub fn stat(&self, name: &[u8]) -> io::Result<FileStat> {
+    pub(crate) fn stat(&self, name: &[u8]) -> io::Result<FileStat> {
         Ok(stat_at(self.entries.fd()?, name, false)?)
     }
 }

@@ -98,7 +98,7 @@ pub(super) const BTRFS_IOC_FS_INFO: Opcode = opcode::read::<BtrfsInfo>(0x94, 31)
 /// The address space of a file's blocks, on a file system whose files can share
 /// blocks. `device` is the one that the file is on.
 #[must_use]
-pub fn shared_space(file: &File, device: u64) -> Option<Space> {
+pub(crate) fn shared_space(file: &File, device: u64) -> Option<Space> {
     match rustix::fs::fstatfs(file).ok()?.f_type as u32 {
         XFS => Some(Space::Device(device)),
         BTRFS => Some(Space::FileSystem(btrfs_info(file).ok()?.fsid)),
@@ -110,7 +110,7 @@ pub fn shared_space(file: &File, device: u64) -> Option<Space> {
 /// those of the file's bytes. With `settled` the kernel writes dirty pages out
 /// first: otherwise the answer proves nothing.
 #[must_use]
-pub fn shared_extents(file: &File, space: Space, settled: bool) -> Option<Extents> {
+pub(crate) fn shared_extents(file: &File, space: Space, settled: bool) -> Option<Extents> {
     let mut pieces = Vec::new();
     let mut start = 0;
     // Most files share nothing, which the first extent shows.

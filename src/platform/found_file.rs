@@ -16,7 +16,7 @@ use std::path::Path;
 
 /// Reason why a discovered file was not opened.
 #[derive(Debug)]
-pub enum NotOpened {
+pub(crate) enum NotOpened {
     /// The system failed to open it, or it is not a regular file.
     Failed(io::Error),
     /// Another user can have put it there. The text gives the reason, and
@@ -42,7 +42,7 @@ impl<E: Into<io::Error>> From<E> for NotOpened {
 /// # Errors
 ///
 /// The reason why it was not opened.
-pub fn open_found_file(path: &Path) -> Result<File, NotOpened> {
+pub(crate) fn open_found_file(path: &Path) -> Result<File, NotOpened> {
     platform::open(path)
 }
 
@@ -65,7 +65,7 @@ mod platform {
     /// Maximum number of links, as in Linux.
     const MAX_LINKS: usize = 40;
 
-    pub fn open(path: &Path) -> Result<File, NotOpened> {
+    pub(super) fn open(path: &Path) -> Result<File, NotOpened> {
         let user = geteuid().as_raw();
         let mut path = path.to_owned();
         for _ in 0..MAX_LINKS {

@@ -29,7 +29,7 @@ const MAX_ATTEMPTS: usize = 4;
 ///
 /// Unknown file systems are not exact.
 #[must_use]
-pub fn has_exact_inode_numbers(path: &Path) -> bool {
+pub(crate) fn has_exact_inode_numbers(path: &Path) -> bool {
     let name = open(path, true).and_then(|fd| file_system(&fd));
     name.is_ok_and(|name| name.is_some_and(|name| EXACT.contains(&name)))
 }
@@ -53,7 +53,7 @@ fn file_system(fd: &OwnedFd) -> io::Result<Option<&'static str>> {
 /// Returns true if the inode number or a time of a file changes from each call
 /// to the next, so often that writes cannot explain it.
 #[must_use]
-pub fn has_unstable_metadata(path: &NamePath) -> bool {
+pub(crate) fn has_unstable_metadata(path: &NamePath) -> bool {
     let read_stat = || PinnedName::at(path).map(|name| name.stat);
     let Ok(mut before) = read_stat() else {
         return false;
@@ -69,7 +69,7 @@ pub fn has_unstable_metadata(path: &NamePath) -> bool {
 
 /// The mount point of the file system of a path, if the mount table lists it.
 #[must_use]
-pub fn mount_point(path: &Path) -> Option<PathBuf> {
+pub(crate) fn mount_point(path: &Path) -> Option<PathBuf> {
     let (_, id) = open(path, true).and_then(|fd| stat(&fd)).ok()?;
     let table = mounts(&fs::read("/proc/self/mountinfo").ok()?);
     let mount = table.into_iter().find(|mount| Some(mount.id) == id)?;
@@ -78,7 +78,7 @@ pub fn mount_point(path: &Path) -> Option<PathBuf> {
 
 /// Compares names, and caches facts about their directories.
 #[derive(Debug, Default)]
-pub struct IdentityCheck {
+pub(crate) struct IdentityCheck {
     /// Directories whose paths are spelled as in the listings of their parents.
     listed: HashSet<PathBuf>,
     /// The directory that was listed last, and the names in it.
@@ -131,7 +131,7 @@ impl PinnedName {
 impl IdentityCheck {
     /// Decides if two names are one file. Blocks while the file system waits
     /// for a server or a program.
-    pub fn compare(&mut self, first: &NamePath, second: &NamePath) -> Sameness {
+    pub(crate) fn compare(&mut self, first: &NamePath, second: &NamePath) -> Sameness {
         let mut doubt = Doubt::Changing;
         for _ in 0..MAX_ATTEMPTS {
             // Both stay open until the end: an inode in use keeps its number,

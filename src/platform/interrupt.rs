@@ -21,7 +21,7 @@ use crate::types::CancelToken;
 /// # Errors
 ///
 /// The system's error.
-pub fn on_interrupt(mut handler: impl FnMut() + Send + 'static) -> io::Result<()> {
+pub(crate) fn on_interrupt(mut handler: impl FnMut() + Send + 'static) -> io::Result<()> {
     let mut signals = signal_hook::iterator::Signals::new(handled_signals()?)?;
     std::thread::Builder::new()
         .name("signals".to_owned())
@@ -52,7 +52,7 @@ static HANDLER: OnceLock<InterruptHandler> = OnceLock::new();
 /// # Errors
 ///
 /// The system's error.
-pub fn cancel_on_interrupt(cancel: CancelToken, status: u8) -> io::Result<()> {
+pub(crate) fn cancel_on_interrupt(cancel: CancelToken, status: u8) -> io::Result<()> {
     let handler = InterruptHandler {
         cancel,
         interrupted: AtomicBool::new(false),

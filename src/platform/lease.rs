@@ -27,7 +27,7 @@ const LOCAL_DISK: [&str; 5] = ["ext", "xfs", "btrfs", "f2fs", "bcachefs"];
 /// and false if that is not certain: overlay and FUSE, for example, pass calls
 /// on to others.
 #[must_use]
-pub fn is_on_local_disk(file: impl AsFd) -> bool {
+pub(crate) fn is_on_local_disk(file: impl AsFd) -> bool {
     file_system(file).is_ok_and(|name| name.is_some_and(|name| LOCAL_DISK.contains(&name)))
 }
 
@@ -39,7 +39,7 @@ pub fn is_on_local_disk(file: impl AsFd) -> bool {
 /// shared mapping is left. Files of other users need `CAP_LEASE`.
 ///
 /// Closing the file releases the lease.
-pub fn take_lease(file: &File) -> Lease {
+pub(crate) fn take_lease(file: &File) -> Lease {
     // The kernel notifies the holder by SIGIO, which ends a process that has no
     // handler for it. SIGURG is ignored by default.
     let notified = fcntl(file, F_SETSIG, libc::SIGURG);
@@ -68,12 +68,12 @@ fn refused_by(file_system: Option<&str>) -> Lease {
 
 /// Returns true if the lease is still held. A lost lease stays lost.
 #[must_use]
-pub fn holds_lease(file: &File) -> bool {
+pub(crate) fn holds_lease(file: &File) -> bool {
     fcntl(file, libc::F_GETLEASE, 0).is_ok_and(|kind| kind == libc::F_RDLCK)
 }
 
 /// Releases a lease before the file is closed.
-pub fn release_lease(file: &File) {
+pub(crate) fn release_lease(file: &File) {
     // It fails only if there is no lease.
     let _ = fcntl(file, libc::F_SETLEASE, libc::F_UNLCK);
 }
@@ -81,7 +81,7 @@ pub fn release_lease(file: &File) {
 /// Writes the dirty pages of a file to the disk. The next store through a
 /// mapping then updates its change time on ext4, XFS and btrfs; on tmpfs no
 /// store does.
-pub fn write_back(file: &File) {
+pub(crate) fn write_back(file: &File) {
     const ALL: libc::c_uint = libc::SYNC_FILE_RANGE_WAIT_BEFORE
         | libc::SYNC_FILE_RANGE_WRITE
         | libc::SYNC_FILE_RANGE_WAIT_AFTER;
@@ -97,7 +97,7 @@ pub fn write_back(file: &File) {
 /// # Errors
 ///
 /// The system's error.
-pub fn stat_synced(file: &File) -> io::Result<FileStat> {
+pub(crate) fn stat_synced(file: &File) -> io::Result<FileStat> {
     let flags = AtFlags::EMPTY_PATH | AtFlags::STATX_FORCE_SYNC;
     match rustix::fs::statx(file, c"", flags, StatxFlags::BASIC_STATS) {
         Ok(stat) => Ok(stat_of(&stat)),
@@ -111,7 +111,7 @@ pub fn stat_synced(file: &File) -> io::Result<FileStat> {
 /// settled: all stores through mappings are on the disk by then, so that the
 /// next store updates the change time. `None` where that is never certain.
 #[must_use]
-pub fn settle_time() -> Option<Duration> {
+pub(crate) fn settle_time() -> Option<Duration> {
     let centiseconds = |name| {
         let path = format!("/proc/sys/vm/dirty_{name}_centisecs");
         std::fs::read_to_string(path).ok()?.trim().parse().ok()

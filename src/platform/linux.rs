@@ -18,7 +18,7 @@ use crate::types::{FileId, FileKind, FileStat, Timestamp};
 
 /// A directory that is being listed.
 #[derive(Debug)]
-pub struct NativeDir {
+pub(crate) struct NativeDir {
     fd: OwnedFd,
     found: DirInfo,
 }
@@ -26,7 +26,7 @@ pub struct NativeDir {
 /// Buffers for directory entries: 64 KiB of raw entries per call, where most
 /// directories take one call and another to see the end; and the entries to
 /// sort.
-pub struct EntryBuffer {
+pub(crate) struct EntryBuffer {
     raw: Box<[MaybeUninit<u8>]>,
     /// Inode, kind, and offset of the name.
     entries: Vec<(u64, Option<FileKind>, usize)>,
@@ -97,7 +97,7 @@ impl NativeDir {
     /// # Errors
     ///
     /// The system's error.
-    pub fn open(path: &[u8]) -> io::Result<Self> {
+    pub(crate) fn open(path: &[u8]) -> io::Result<Self> {
         let path = if path.is_empty() { b"." } else { path };
         Self::open_with(|flags| open_path(path, flags))
     }
@@ -108,7 +108,7 @@ impl NativeDir {
     /// # Errors
     ///
     /// The system's error.
-    pub fn open_child(&self, name: &[u8]) -> io::Result<Self> {
+    pub(crate) fn open_child(&self, name: &[u8]) -> io::Result<Self> {
         Self::open_with(|flags| {
             let flags = flags | OFlags::NOFOLLOW;
             retry_without_descriptors(|| rustix::fs::openat(&self.fd, name, flags, Mode::empty()))
@@ -121,7 +121,7 @@ impl NativeDir {
     /// # Errors
     ///
     /// The system's error.
-    pub fn open_beneath(&self, path: &[u8]) -> io::Result<Self> {
+    pub(crate) fn open_beneath(&self, path: &[u8]) -> io::Result<Self> {
         Self::open_with(|flags| open_beneath(self.fd.as_fd(), path, flags))
     }
 
@@ -137,19 +137,19 @@ impl NativeDir {
 
     /// The directory's identity.
     #[must_use]
-    pub fn id(&self) -> FileId {
+    pub(crate) fn id(&self) -> FileId {
         self.found.id
     }
 
     /// Returns true if its inode number is stable.
     #[must_use]
-    pub fn has_lasting_id(&self) -> bool {
+    pub(crate) fn has_lasting_id(&self) -> bool {
         is_local(self.fd.as_fd(), self.found.id.dev)
     }
 
     /// Returns true if it is known to be a mount point.
     #[must_use]
-    pub fn is_mount_point(&self) -> bool {
+    pub(crate) fn is_mount_point(&self) -> bool {
         is_mount_point(self.fd.as_fd())
     }
 
@@ -168,7 +168,7 @@ impl NativeDir {
     ///
     /// The system's error; the entries listed until then have been passed to
     /// `each`.
-    pub fn list(
+    pub(crate) fn list(
         &self,
         buffer: &mut EntryBuffer,
         partial: bool,
@@ -215,7 +215,7 @@ impl NativeDir {
     /// # Errors
     ///
     /// The system's error.
-    pub fn stat_cached(&self, name: &CStr) -> io::Result<FileStat> {
+    pub(crate) fn stat_cached(&self, name: &CStr) -> io::Result<FileStat> {
         self.stat_with(name, AtFlags::STATX_DONT_SYNC)
     }
 
@@ -225,7 +225,7 @@ impl NativeDir {
     /// # Errors
     ///
     /// The system's error.
-    pub fn open_file(&self, name: &CStr) -> io::Result<(File, bool)> {
+    pub(crate) fn open_file(&self, name: &CStr) -> io::Result<(File, bool)> {
         let open = |flags| rustix::fs::openat(&self.fd, name, flags, Mode::empty());
         let (fd, is_quiet) = open_regular(open, false, self.found.is_private)?;
         Ok((File::from(fd), is_quiet))
@@ -237,7 +237,7 @@ impl NativeDir {
     /// # Errors
     ///
     /// The system's error.
-    pub fn stat(&self, name: &CStr) -> io::Result<FileStat> {
+    pub(crate) fn stat(&self, name: &CStr) -> io::Result<FileStat> {
         self.stat_with(name, AtFlags::empty())
     }
 
@@ -263,7 +263,7 @@ impl NativeDir {
 ///
 /// `Unsupported` where the file system has only blocking reads; otherwise the
 /// system's error.
-pub fn read_now(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+pub(crate) fn read_now(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     let buffer = &mut [io::IoSliceMut::new(buffer)];
     match rustix::io::preadv2(file, buffer, offset, ReadWriteFlags::NOWAIT) {
         // Kernels before 4.6, and sandboxes that do not know the call.
@@ -278,7 +278,7 @@ pub fn read_now(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize
 /// # Errors
 ///
 /// The system's error.
-pub fn will_need(file: &File, offset: u64, length: u64) -> io::Result<()> {
+pub(crate) fn will_need(file: &File, offset: u64, length: u64) -> io::Result<()> {
     let length = std::num::NonZero::new(length);
     Ok(rustix::fs::fadvise(file, offset, length, Advice::WillNeed)?)
 }
@@ -286,7 +286,7 @@ pub fn will_need(file: &File, offset: u64, length: u64) -> io::Result<()> {
 /// Total time that the calling thread was runnable but not running, where the
 /// kernel counts it (`CONFIG_SCHED_INFO`).
 #[must_use]
-pub fn thread_ready_time() -> Option<Duration> {
+pub(crate) fn thread_ready_time() -> Option<Duration> {
     let times = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     let nanos = times.split_whitespace().nth(1)?.parse().ok()?;
     Some(Duration::from_nanos(nanos))
@@ -297,7 +297,7 @@ pub fn thread_ready_time() -> Option<Duration> {
 /// instructions of a scan of three files.
 #[must_use]
 #[allow(unsafe_code, reason = "the standard library copies before it shows")]
-pub fn variables(prefix: &str) -> Vec<(OsString, OsString)> {
+pub(crate) fn variables(prefix: &str) -> Vec<(OsString, OsString)> {
     unsafe extern "C" {
         static environ: *const *const c_char;
     }
@@ -330,7 +330,7 @@ pub fn variables(prefix: &str) -> Vec<(OsString, OsString)> {
 /// files when they are read, their sizes are meaningless, and reading some of
 /// them has side effects. Numbers from `linux/magic.h` and statfs(2).
 #[must_use]
-pub fn is_pseudo_file_system(path: &Path) -> bool {
+pub(crate) fn is_pseudo_file_system(path: &Path) -> bool {
     const MAGIC: [u32; 14] = [
         0x0000_9fa0, // proc
         0x6265_6572, // sysfs

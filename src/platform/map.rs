@@ -18,7 +18,7 @@ use memmap2::{Advice, Mmap, MmapOptions};
 ///   and nothing may depend on them: no index, no length, no text. The file is
 ///   checked for changes afterwards, and the hash is discarded if it changed.
 #[derive(Debug)]
-pub struct Map(Mmap);
+pub(crate) struct Map(Mmap);
 
 impl Deref for Map {
     type Target = [u8];
@@ -36,7 +36,7 @@ impl Deref for Map {
 /// `UnexpectedEof` if the file ends before; otherwise the system's error: not
 /// every readable file can be mapped.
 #[allow(unsafe_code, reason = "others may change the file")]
-pub fn map_file(file: &File, offset: u64, len: usize) -> io::Result<Map> {
+pub(crate) fn map_file(file: &File, offset: u64, len: usize) -> io::Result<Map> {
     // Avoids most of the crashes; the file may still be truncated later.
     let end = offset.checked_add(len as u64);
     if end.is_none_or(|end| file.metadata().is_ok_and(|meta| meta.len() < end)) {

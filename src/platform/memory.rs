@@ -10,7 +10,7 @@ const THREAD_ADDRESS_SPACE: u64 = 6 << 20;
 /// Maximum number of threads to start for listing, and as many for reading; at
 /// least one. Half of the space is left for the tables of the scan.
 #[must_use]
-pub fn thread_limit() -> usize {
+pub(crate) fn thread_limit() -> usize {
     match getrlimit(Resource::As).current {
         None => usize::MAX,
         Some(limit) => max_threads_in(limit, address_space().unwrap_or(0)),
@@ -37,7 +37,7 @@ fn address_space() -> Option<u64> {
 /// Makes all threads share one heap if the address space is limited. By default
 /// glibc reserves 64 MiB of it for each thread, and too little remains for the
 /// first large table. Must be called before threads start.
-pub fn share_heap_under_limit() {
+pub(crate) fn share_heap_under_limit() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     if getrlimit(Resource::As).current.is_some() {
         // SAFETY: it only sets a number in the allocator, and no other thread

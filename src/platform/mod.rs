@@ -12,38 +12,38 @@ use crate::error::{FailureKind, ScanError, Stage, describe};
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
-pub use unix::*;
+pub(crate) use unix::*;
 #[cfg(unix)]
 mod entries;
 #[cfg(unix)]
 mod opening;
 #[cfg(unix)]
-pub use {entries::*, opening::*};
+pub(crate) use {entries::*, opening::*};
 #[cfg(unix)]
 mod interrupt;
 #[cfg(unix)]
-pub use interrupt::*;
+pub(crate) use interrupt::*;
 
 #[cfg(windows)]
 mod windows;
 #[cfg(windows)]
-pub use windows::*;
+pub(crate) use windows::*;
 
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "linux")]
-pub use linux::*;
+pub(crate) use linux::*;
 
 mod control_file;
 mod simd;
 mod startup;
-pub use control_file::*;
+pub(crate) use control_file::*;
 mod found_file;
-pub use found_file::*;
+pub(crate) use found_file::*;
 mod work_tree;
-pub use simd::*;
-pub use startup::*;
-pub use work_tree::*;
+pub(crate) use simd::*;
+pub(crate) use startup::*;
+pub(crate) use work_tree::*;
 
 // Modules that the executors use.
 #[cfg(target_os = "linux")]
@@ -79,14 +79,16 @@ mod storage;
 #[cfg(target_os = "linux")]
 mod uring;
 #[cfg(target_os = "linux")]
-pub use {cpus::*, extents::*, identity_check::*, lease::*, sandbox::*, storage::*, uring::*};
+pub(crate) use {
+    cpus::*, extents::*, identity_check::*, lease::*, sandbox::*, storage::*, uring::*,
+};
 #[cfg(unix)]
-pub use {map::*, memory::*, process::*};
+pub(crate) use {map::*, memory::*, process::*};
 
 #[cfg(not(target_os = "linux"))]
 mod unsupported;
 #[cfg(not(target_os = "linux"))]
-pub use unsupported::*;
+pub(crate) use unsupported::*;
 
 /// A read of a part of a file, and its result.
 pub struct ReadInto<'a> {
@@ -131,11 +133,11 @@ pub enum Lease {
 }
 
 /// True if the native walker is available on this platform.
-pub const HAS_NATIVE_WALK: bool = cfg!(target_os = "linux");
+pub(crate) const HAS_NATIVE_WALK: bool = cfg!(target_os = "linux");
 
 /// Degree to which a thread is prevented from writing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Confinement {
+pub(crate) enum Confinement {
     /// The thread cannot create, write, truncate, rename or remove a file, or
     /// change metadata.
     Enforced,
@@ -153,7 +155,7 @@ pub enum Confinement {
 
 /// Processors of the machine, and limits on their use by this process.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Processors {
+pub(crate) struct Processors {
     /// Number of online processors.
     pub online: usize,
     /// Number of processors that the calling thread may run on.
@@ -167,7 +169,7 @@ pub struct Processors {
 
 /// Storage of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Storage {
+pub(crate) struct Storage {
     /// The type of the file system as in the mount table (`ext4`,
     /// `fuse.sshfs`), or its magic number in hex.
     pub filesystem: String,
@@ -202,7 +204,7 @@ fn is_within<E: std::error::Error + 'static>(error: &io::Error) -> bool {
 /// Returns true if a file was not opened because the entry is of another type
 /// now.
 #[must_use]
-pub fn is_not_regular(error: &io::Error) -> bool {
+pub(crate) fn is_not_regular(error: &io::Error) -> bool {
     is_within::<NotRegular>(error)
 }
 
@@ -219,7 +221,7 @@ impl From<Replaced> for io::Error {
 
 /// Maps a system error to a kind of failure.
 #[must_use]
-pub fn failure_kind(error: &io::Error) -> FailureKind {
+pub(crate) fn failure_kind(error: &io::Error) -> FailureKind {
     if is_out_of_descriptors(error) {
         return FailureKind::TooManyOpenFiles;
     }
@@ -241,7 +243,7 @@ pub fn failure_kind(error: &io::Error) -> FailureKind {
 
 /// Converts a system error into an error of a path.
 #[must_use]
-pub fn scan_error(path: PathBuf, stage: Stage, error: &io::Error) -> ScanError {
+pub(crate) fn scan_error(path: PathBuf, stage: Stage, error: &io::Error) -> ScanError {
     ScanError {
         path,
         stage,

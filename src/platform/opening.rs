@@ -136,7 +136,7 @@ pub(super) fn is_mount_point(_fd: BorrowedFd<'_>) -> bool {
 
 /// An open directory in which files are opened.
 #[derive(Debug)]
-pub struct Directory {
+pub(crate) struct Directory {
     fd: OwnedFd,
     found: DirInfo,
 }
@@ -151,7 +151,7 @@ impl Directory {
     /// # Errors
     ///
     /// The system's error.
-    pub fn open(path: &[u8]) -> io::Result<Self> {
+    pub(crate) fn open(path: &[u8]) -> io::Result<Self> {
         let path = if path.is_empty() { b"." } else { path };
         let fd = open_in_pieces(CWD, path, TRAVERSE, open_once)?;
         let found = DirInfo::of(fd.as_fd())?;
@@ -160,13 +160,13 @@ impl Directory {
 
     /// The directory's identity.
     #[must_use]
-    pub fn id(&self) -> Option<FileId> {
+    pub(crate) fn id(&self) -> Option<FileId> {
         Some(self.found.id)
     }
 
     /// Returns true if its inode number is stable.
     #[must_use]
-    pub fn has_lasting_id(&self) -> bool {
+    pub(crate) fn has_lasting_id(&self) -> bool {
         is_local(self.fd.as_fd(), self.found.id.dev)
     }
 
@@ -176,7 +176,7 @@ impl Directory {
     /// # Errors
     ///
     /// The system's error.
-    pub fn stat(&self, name: &[u8], follow: bool) -> io::Result<FileStat> {
+    pub(crate) fn stat(&self, name: &[u8], follow: bool) -> io::Result<FileStat> {
         Ok(stat_at(self.fd.as_fd(), name, follow)?)
     }
 }
@@ -307,7 +307,7 @@ fn open_once(base: BorrowedFd<'_>, path: &[u8], flags: OFlags) -> Result<OwnedFd
 /// The system's error. For a symbolic link in place of a file
 /// [`super::is_link_loop`] returns true, and for any other entry that is not a
 /// regular file [`super::is_not_regular`] does.
-pub fn open_file(directory: &Directory, place: FileLocation<'_>) -> io::Result<File> {
+pub(crate) fn open_file(directory: &Directory, place: FileLocation<'_>) -> io::Result<File> {
     let DirInfo { id, is_private } = directory.found;
     let at_once = is_private && place.dir_id == Some(id) && !place.follow;
     if cfg!(not(target_os = "linux")) && !at_once {
@@ -331,7 +331,10 @@ pub fn open_file(directory: &Directory, place: FileLocation<'_>) -> io::Result<F
 /// # Errors
 ///
 /// Those of [`open_file`], and [`Replaced`].
-pub fn open_file_alone(place: FileLocation<'_>, must_be: Option<FileId>) -> io::Result<File> {
+pub(crate) fn open_file_alone(
+    place: FileLocation<'_>,
+    must_be: Option<FileId>,
+) -> io::Result<File> {
     let _guard = serialize_opens();
     retry_io_without_descriptors(|| {
         let directory = Directory::open(place.dir)?;

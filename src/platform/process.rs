@@ -19,7 +19,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 ///
 /// `NotFound` if the parent had ended before the call, `Unsupported` where the
 /// platform has no such mechanism; otherwise the system's error.
-pub fn die_with_parent(parent: u32) -> io::Result<()> {
+pub(crate) fn die_with_parent(parent: u32) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     {
         use rustix::process::{Signal, getppid, set_parent_process_death_signal};
@@ -50,7 +50,7 @@ pub fn die_with_parent(parent: u32) -> io::Result<()> {
 /// # Errors
 ///
 /// The system's error.
-pub fn limit_memory(bytes: u64) -> io::Result<()> {
+pub(crate) fn limit_memory(bytes: u64) -> io::Result<()> {
     #[cfg(not(target_os = "openbsd"))]
     {
         lower_limit(Resource::As, bytes)
@@ -68,7 +68,7 @@ pub fn limit_memory(bytes: u64) -> io::Result<()> {
 /// # Errors
 ///
 /// The system's error.
-pub fn no_core_dumps() -> io::Result<()> {
+pub(crate) fn no_core_dumps() -> io::Result<()> {
     // Linux passes a dump to the configured program even if the size limit is
     // zero; a limit of one byte disables that too (core(5)). It is also too
     // small for any dump file.
@@ -97,7 +97,7 @@ fn lower_limit(resource: Resource, to: u64) -> io::Result<()> {
 /// # Errors
 ///
 /// The system's error where the path has to be looked up.
-pub fn own_program() -> io::Result<PathBuf> {
+pub(crate) fn own_program() -> io::Result<PathBuf> {
     if cfg!(target_os = "linux") {
         // A link to the open file, not to its name. The caller finds out if it
         // exists when it starts the program: without `/proc` there is no
@@ -109,7 +109,7 @@ pub fn own_program() -> io::Result<PathBuf> {
 
 /// CPU time of the calling thread, where the platform reports it.
 #[must_use]
-pub fn thread_cpu_time() -> Option<Duration> {
+pub(crate) fn thread_cpu_time() -> Option<Duration> {
     use rustix::time::{ClockId, clock_gettime};
     let time = clock_gettime(ClockId::ThreadCPUTime);
     let seconds = u64::try_from(time.tv_sec).ok()?;
@@ -119,7 +119,7 @@ pub fn thread_cpu_time() -> Option<Duration> {
 /// Peak memory of this process in bytes, where the platform reports it. Pages
 /// of mapped files count while they are in memory.
 #[must_use]
-pub fn peak_memory() -> Option<u64> {
+pub(crate) fn peak_memory() -> Option<u64> {
     if cfg!(target_os = "linux") {
         // getrusage would include the parent's memory at the time when it
         // started this process.
@@ -136,7 +136,7 @@ pub fn peak_memory() -> Option<u64> {
 
 /// Peak memory of a child process, while it exists.
 #[must_use]
-pub fn peak_memory_of(pid: u32) -> Option<u64> {
+pub(crate) fn peak_memory_of(pid: u32) -> Option<u64> {
     parse_peak_memory(&std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?)
 }
 
@@ -161,7 +161,7 @@ fn resource_usage(who: libc::c_int) -> Option<libc::rusage> {
 
 /// Describes the end of a process, as the predicate of a sentence.
 #[must_use]
-pub fn describe_exit(status: ExitStatus) -> String {
+pub(crate) fn describe_exit(status: ExitStatus) -> String {
     match (status.signal(), status.code()) {
         (Some(libc::SIGBUS), _) => {
             "hit a bus error (SIGBUS): the file was cut short or its device \

@@ -39,7 +39,7 @@ const LANDLOCK_VERSION: ABI = ABI::V7;
 /// `InvalidInput` on the main thread, whose table is the one that
 /// `/proc/self/fd` shows and the process relies on; otherwise the system's
 /// error. After an error the thread may be partially separated and should end.
-pub fn unshare_tables() -> io::Result<()> {
+pub(crate) fn unshare_tables() -> io::Result<()> {
     if rustix::thread::gettid() == rustix::process::getpid() {
         return Err(io::ErrorKind::InvalidInput.into());
     }
@@ -158,7 +158,7 @@ fn block_signals() -> io::Result<()> {
 ///
 /// The system's error. A kernel without Landlock is not an error: the result is
 /// [`Confinement::Unavailable`], and the filter may be in force all the same.
-pub fn restrict_to_reading() -> io::Result<Confinement> {
+pub(crate) fn restrict_to_reading() -> io::Result<Confinement> {
     let mut writing = AccessFs::from_write(LANDLOCK_VERSION);
     let filtered = install_filter();
     if filtered {
@@ -204,7 +204,7 @@ fn install_filter() -> bool {
 /// and was not disabled at boot.
 #[must_use]
 #[allow(unsafe_code, reason = "the crate does not tell without confining")]
-pub fn landlock_version() -> Option<u32> {
+pub(crate) fn landlock_version() -> Option<u32> {
     const VERSION: u32 = 1;
     // SAFETY: with this flag the call takes no attributes, so it requires null
     // and zero; it creates nothing and returns a number.
@@ -222,7 +222,7 @@ pub fn landlock_version() -> Option<u32> {
 /// Returns true if threads can have tables of their own ([`unshare_tables`]): tried
 /// on a temporary thread.
 #[must_use]
-pub fn can_unshare() -> bool {
+pub(crate) fn can_unshare() -> bool {
     std::thread::Builder::new()
         .name("try-tables".to_owned())
         .spawn(unshare_tables)
@@ -233,7 +233,7 @@ pub fn can_unshare() -> bool {
 /// open, read and close files (Linux 5.6, and neither filtered nor disabled): a
 /// small one is created and dropped.
 #[must_use]
-pub fn has_io_uring() -> bool {
+pub(crate) fn has_io_uring() -> bool {
     use io_uring::{IoUring, Probe, opcode};
     let Ok(ring) = IoUring::new(2) else {
         return false;

@@ -4,7 +4,7 @@
 ///
 /// All code must be inlined into one function that is compiled for the vectors,
 /// so every function that is generic over this trait is `#[inline(always)]`.
-pub trait Vector: Copy {
+pub(crate) trait Vector: Copy {
     /// Sets the same word in every lane.
     fn splat(word: u32) -> Self;
 
@@ -31,7 +31,7 @@ pub trait Vector: Copy {
 }
 
 /// A computation that is generic over the vector type.
-pub trait InVectors {
+pub(crate) trait InVectors {
     /// The result.
     type Output;
 
@@ -41,7 +41,7 @@ pub trait InVectors {
 
 /// Runs a computation with the widest supported vectors of this processor, if
 /// any.
-pub fn in_vectors<W: InVectors>(work: W) -> Option<W::Output> {
+pub(crate) fn in_vectors<W: InVectors>(work: W) -> Option<W::Output> {
     #[cfg(target_arch = "x86_64")]
     #[allow(unsafe_code, reason = "called only where it can run")]
     if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vl") {

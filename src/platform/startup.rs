@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 /// A stream that every program starts with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StandardStream {
+pub(crate) enum StandardStream {
     /// Standard input.
     Input,
     /// Standard output.
@@ -34,7 +34,7 @@ impl StandardStream {
     /// The reason why the stream cannot be read or written; `None` if it can.
     /// Continues a sentence that names the stream.
     #[must_use]
-    pub fn unusable_reason(self) -> Option<&'static str> {
+    pub(crate) fn unusable_reason(self) -> Option<&'static str> {
         if CLOSED.load(Ordering::Relaxed) & (1 << self.descriptor()) != 0 {
             return Some("it is closed");
         }
@@ -48,7 +48,7 @@ impl StandardStream {
 
     /// The stream that a path such as /dev/stdout names.
     #[must_use]
-    pub fn named(path: &std::path::Path) -> Option<Self> {
+    pub(crate) fn named(path: &std::path::Path) -> Option<Self> {
         [Self::Input, Self::Output, Self::Error]
             .into_iter()
             .find(|stream| {

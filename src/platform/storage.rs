@@ -23,7 +23,7 @@ use super::unix::bytes_of;
 ///
 /// The system's error for the path. Like any access to it, this may block on a
 /// server that does not respond.
-pub fn storage(path: &Path) -> io::Result<Storage> {
+pub(crate) fn storage(path: &Path) -> io::Result<Storage> {
     let fd = open(path)?;
     // The mount ID and the device are known without a request to a server.
     let known = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
@@ -75,7 +75,7 @@ pub fn storage(path: &Path) -> io::Result<Storage> {
 /// Nearly always the file system's magic number is enough. Reading the mount
 /// table and querying devices takes ten times as long, a tenth of a small scan.
 #[must_use]
-pub fn is_remote(path: &Path) -> bool {
+pub(crate) fn is_remote(path: &Path) -> bool {
     match open(path).and_then(|fd| Ok(file_system(&fd)?)) {
         Ok(Some(name)) if !is_remote_type(name) => false,
         // Also where the program behind a FUSE mount is gone.
@@ -142,7 +142,7 @@ fn name_of(
 /// directories are cached, and it is on a local file system. Never blocks;
 /// false may also mean unknown.
 #[must_use]
-pub fn is_cached_and_local(path: &Path) -> bool {
+pub(crate) fn is_cached_and_local(path: &Path) -> bool {
     check_cached_and_local(path).unwrap_or(false)
 }
 

@@ -20,25 +20,25 @@ use crate::types::{FileId, FileKind, FileStat, Timestamp};
 
 /// The bytes of a name or path, exactly.
 #[must_use]
-pub fn bytes_of(name: &OsStr) -> &[u8] {
+pub(crate) fn bytes_of(name: &OsStr) -> &[u8] {
     name.as_bytes()
 }
 
 /// The name or path with these bytes.
 #[must_use]
-pub fn os_str(bytes: &[u8]) -> &OsStr {
+pub(crate) fn os_str(bytes: &[u8]) -> &OsStr {
     OsStr::from_bytes(bytes)
 }
 
 /// The path in an entry of a list of paths: its bytes.
 #[must_use]
-pub fn path_from_list(entry: &[u8]) -> Option<PathBuf> {
+pub(crate) fn path_from_list(entry: &[u8]) -> Option<PathBuf> {
     Some(PathBuf::from(os_str(entry)))
 }
 
 /// Returns true if the process or the system has no descriptor left.
 #[must_use]
-pub fn is_out_of_descriptors(error: &io::Error) -> bool {
+pub(crate) fn is_out_of_descriptors(error: &io::Error) -> bool {
     matches!(
         Errno::from_io_error(error),
         Some(Errno::MFILE | Errno::NFILE)
@@ -47,13 +47,13 @@ pub fn is_out_of_descriptors(error: &io::Error) -> bool {
 
 /// Returns true if symbolic links form a loop.
 #[must_use]
-pub fn is_link_loop(error: &io::Error) -> bool {
+pub(crate) fn is_link_loop(error: &io::Error) -> bool {
     Errno::from_io_error(error) == Some(Errno::LOOP)
 }
 
 /// Retries `open` for about two seconds while no descriptor is available: other
 /// threads release theirs within milliseconds.
-pub fn retry_without_descriptors<T>(
+pub(crate) fn retry_without_descriptors<T>(
     mut open: impl FnMut() -> Result<T, Errno>,
 ) -> Result<T, Errno> {
     let opened = retry_io_without_descriptors(|| open().map_err(io::Error::from));
@@ -79,7 +79,7 @@ pub(super) fn retry_io_without_descriptors<T>(
 
 /// Limit of the process's open descriptors.
 #[must_use]
-pub fn descriptor_limit() -> u64 {
+pub(crate) fn descriptor_limit() -> u64 {
     rustix::process::getrlimit(rustix::process::Resource::Nofile)
         .current
         .unwrap_or(u64::MAX)
@@ -87,7 +87,7 @@ pub fn descriptor_limit() -> u64 {
 
 /// Raises the process's limit of open descriptors to its maximum. For programs:
 /// a library must not change its host's limits.
-pub fn raise_descriptor_limit() {
+pub(crate) fn raise_descriptor_limit() {
     use rustix::process::{Resource, getrlimit, setrlimit};
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;
@@ -97,7 +97,7 @@ pub fn raise_descriptor_limit() {
 
 /// The wall clock, which file times use, and a monotonic clock.
 #[must_use]
-pub fn clocks() -> (Timestamp, Duration) {
+pub(crate) fn clocks() -> (Timestamp, Duration) {
     use rustix::time::{ClockId, clock_gettime};
     let wall = clock_gettime(ClockId::Realtime);
     let steady = clock_gettime(ClockId::Monotonic);
@@ -109,7 +109,7 @@ pub fn clocks() -> (Timestamp, Duration) {
 
 /// CPU time of all threads of this process, where the platform reports it.
 #[must_use]
-pub fn process_cpu_time() -> Option<Duration> {
+pub(crate) fn process_cpu_time() -> Option<Duration> {
     use rustix::time::{ClockId, clock_gettime};
     let time = clock_gettime(ClockId::ProcessCPUTime);
     let seconds = u64::try_from(time.tv_sec).ok()?;
@@ -121,7 +121,7 @@ pub fn process_cpu_time() -> Option<Duration> {
 /// # Errors
 ///
 /// The system's error.
-pub fn stat_file(file: &File) -> io::Result<FileStat> {
+pub(crate) fn stat_file(file: &File) -> io::Result<FileStat> {
     Ok(stat_fd(file.as_fd())?)
 }
 
@@ -167,7 +167,7 @@ pub(super) fn kind_of(file_type: rustix::fs::FileType) -> FileKind {
 /// # Errors
 ///
 /// The system's error.
-pub fn stat_path(path: &Path, follow: bool) -> io::Result<FileStat> {
+pub(crate) fn stat_path(path: &Path, follow: bool) -> io::Result<FileStat> {
     let metadata = if follow {
         std::fs::metadata(path)
     } else {
@@ -200,13 +200,13 @@ fn stat_long_path(_path: &[u8], _follow: bool) -> io::Result<FileStat> {
 
 /// The metadata of standard output, if it is open.
 #[must_use]
-pub fn stat_stdout() -> Option<FileStat> {
+pub(crate) fn stat_stdout() -> Option<FileStat> {
     stat_descriptor(io::stdout().as_fd())
 }
 
 /// The metadata of standard error, if it is open.
 #[must_use]
-pub fn stat_stderr() -> Option<FileStat> {
+pub(crate) fn stat_stderr() -> Option<FileStat> {
     stat_descriptor(io::stderr().as_fd())
 }
 
@@ -219,7 +219,7 @@ fn stat_descriptor(fd: BorrowedFd<'_>) -> Option<FileStat> {
 /// # Errors
 ///
 /// The system's error.
-pub fn standard_streams() -> io::Result<(File, File)> {
+pub(crate) fn standard_streams() -> io::Result<(File, File)> {
     let input = io::stdin().as_fd().try_clone_to_owned()?;
     let output = io::stdout().as_fd().try_clone_to_owned()?;
     Ok((File::from(input), File::from(output)))
@@ -227,16 +227,16 @@ pub fn standard_streams() -> io::Result<(File, File)> {
 
 /// Starts a child process in a group of its own, so that the terminal's Ctrl-C
 /// does not reach it.
-pub fn detach_from_terminal(command: &mut Command) {
+pub(crate) fn detach_from_terminal(command: &mut Command) {
     use std::os::unix::process::CommandExt;
     command.process_group(0);
 }
 
 /// The file that describes the system's time zone.
-pub const LOCAL_TIME_FILE: Option<&str> = Some("/etc/localtime");
+pub(crate) const LOCAL_TIME_FILE: Option<&str> = Some("/etc/localtime");
 
 /// Directories of the time zone database.
-pub const TIME_ZONE_DIRECTORIES: [&str; 3] = [
+pub(crate) const TIME_ZONE_DIRECTORIES: [&str; 3] = [
     "/usr/share/zoneinfo",
     "/usr/lib/zoneinfo",
     "/usr/share/lib/zoneinfo",
@@ -244,7 +244,7 @@ pub const TIME_ZONE_DIRECTORIES: [&str; 3] = [
 
 /// The permissions of a new file, before the umask is applied.
 #[must_use]
-pub fn new_file_permissions() -> Option<Permissions> {
+pub(crate) fn new_file_permissions() -> Option<Permissions> {
     Some(Permissions::from_mode(0o666))
 }
 
@@ -253,7 +253,7 @@ pub fn new_file_permissions() -> Option<Permissions> {
 /// # Errors
 ///
 /// The system's error.
-pub fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+pub(crate) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     file.read_at(buffer, offset)
 }
 

@@ -18,7 +18,7 @@ const ENTRIES: u32 = 128;
 const RETRY_PAUSE: Duration = Duration::from_millis(1);
 
 /// An io_uring: a submission queue of reads and a completion queue.
-pub struct Ring {
+pub(crate) struct Ring {
     ring: IoUring,
     /// True after the kernel refused requests; nothing is submitted any more.
     is_broken: bool,
@@ -35,7 +35,7 @@ impl Ring {
     /// # Errors
     ///
     /// The system's error: io_uring may be missing or forbidden.
-    pub fn new() -> io::Result<Self> {
+    pub(crate) fn new() -> io::Result<Self> {
         if let Some(kept) = KEPT.take() {
             return Ok(kept);
         }
@@ -55,7 +55,7 @@ impl Ring {
     ///
     /// The system's error: io_uring may be missing or forbidden, and before
     /// Linux 5.10 it cannot be restricted.
-    pub fn read_only() -> io::Result<Self> {
+    pub(crate) fn read_only() -> io::Result<Self> {
         let ring = IoUring::builder()
             .setup_clamp()
             .setup_r_disabled()
@@ -72,14 +72,14 @@ impl Ring {
     }
 
     /// Keeps this ring for the next call of [`Ring::new`] on this thread.
-    pub fn keep(self) {
+    pub(crate) fn keep(self) {
         KEPT.set(Some(self));
     }
 
     /// Returns true if the kernel refused requests. All later reads stay
     /// undone.
     #[must_use]
-    pub fn is_broken(&self) -> bool {
+    pub(crate) fn is_broken(&self) -> bool {
         self.is_broken
     }
 
@@ -89,7 +89,7 @@ impl Ring {
     ///
     /// All requests are submitted together, so that those for neighbouring
     /// blocks are merged.
-    pub fn read_each(
+    pub(crate) fn read_each(
         &mut self,
         reads: &mut [ReadInto<'_>],
         on_wait: &mut dyn FnMut(usize),

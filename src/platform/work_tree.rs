@@ -8,7 +8,7 @@ use crate::types::FileKind;
 /// File metadata as git's index records it. Sizes are truncated to 32 bits
 /// there, and so are inode numbers and user IDs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct IndexStat {
+pub(crate) struct IndexStat {
     /// Time of the last change of the content: seconds and nanoseconds.
     pub modified: (u32, u32),
     /// Time of the last change of the inode: seconds and nanoseconds.
@@ -25,7 +25,7 @@ pub struct IndexStat {
 
 /// The entry at a path in a work tree.
 #[derive(Debug, Clone, Copy)]
-pub struct WorkTreeFile {
+pub(crate) struct WorkTreeFile {
     /// Its type.
     pub kind: FileKind,
     /// True if its owner may execute it. False on platforms without such a
@@ -41,7 +41,7 @@ pub struct WorkTreeFile {
 /// # Errors
 ///
 /// The system's error.
-pub fn work_tree_file(path: &Path) -> io::Result<WorkTreeFile> {
+pub(crate) fn work_tree_file(path: &Path) -> io::Result<WorkTreeFile> {
     let metadata = path.symlink_metadata()?;
     Ok(WorkTreeFile {
         kind: FileKind::from(metadata.file_type()),
@@ -57,7 +57,7 @@ pub fn work_tree_file(path: &Path) -> io::Result<WorkTreeFile> {
 /// # Errors
 ///
 /// The system's error.
-pub fn belongs_to_user(path: &Path) -> io::Result<bool> {
+pub(crate) fn belongs_to_user(path: &Path) -> io::Result<bool> {
     Ok(platform::belongs_to_user(&path.symlink_metadata()?))
 }
 
@@ -68,12 +68,12 @@ mod platform {
 
     use super::IndexStat;
 
-    pub fn is_executable(metadata: &Metadata) -> bool {
+    pub(super) fn is_executable(metadata: &Metadata) -> bool {
         metadata.mode() & 0o100 != 0
     }
 
     #[allow(clippy::cast_sign_loss, reason = "git cuts them in the same way")]
-    pub fn index_stat(metadata: &Metadata) -> Option<IndexStat> {
+    pub(super) fn index_stat(metadata: &Metadata) -> Option<IndexStat> {
         Some(IndexStat {
             modified: (metadata.mtime() as u32, metadata.mtime_nsec() as u32),
             changed: (metadata.ctime() as u32, metadata.ctime_nsec() as u32),
@@ -84,7 +84,7 @@ mod platform {
         })
     }
 
-    pub fn belongs_to_user(metadata: &Metadata) -> bool {
+    pub(super) fn belongs_to_user(metadata: &Metadata) -> bool {
         let user = rustix::process::geteuid();
         let asked = || {
             let number = std::env::var("SUDO_UID").ok()?;

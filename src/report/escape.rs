@@ -22,7 +22,7 @@ use std::path::is_separator;
 /// * `\u{202e}`: an invisible character that hides, joins or reverses its
 ///   neighbors.
 #[must_use]
-pub fn escape(name: &[u8]) -> Cow<'_, str> {
+pub(crate) fn escape(name: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(name)
         && !text.contains(needs_escape)
     {

@@ -44,7 +44,7 @@ struct TotalsRecord<'a> {
 ///
 /// `out` is best buffered; it is flushed behind every group.
 #[derive(Debug)]
-pub struct JsonlWriter<W: Write> {
+pub(crate) struct JsonlWriter<W: Write> {
     out: W,
 }
 
@@ -54,7 +54,7 @@ impl<W: Write> JsonlWriter<W> {
     /// # Errors
     ///
     /// Errors of `out`.
-    pub fn new(out: W, header: &Header<'_>) -> io::Result<Self> {
+    pub(crate) fn new(out: W, header: &Header<'_>) -> io::Result<Self> {
         let mut lines = Self { out };
         let record = HeaderRecord {
             writer: Writer::this(),
@@ -70,7 +70,7 @@ impl<W: Write> JsonlWriter<W> {
     /// # Errors
     ///
     /// Errors of `out`.
-    pub fn group(&mut self, group: &Group) -> io::Result<()> {
+    pub(crate) fn group(&mut self, group: &Group) -> io::Result<()> {
         self.line("group", GroupRecord::of(group))?;
         self.out.flush()
     }
@@ -81,7 +81,7 @@ impl<W: Write> JsonlWriter<W> {
     /// # Errors
     ///
     /// Errors of `out`.
-    pub fn finish(mut self, summary: &Summary, errors: &[ScanError]) -> io::Result<W> {
+    pub(crate) fn finish(mut self, summary: &Summary, errors: &[ScanError]) -> io::Result<W> {
         for error in errors {
             self.line("error", ErrorRecord::of(error))?;
         }

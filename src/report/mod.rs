@@ -9,7 +9,7 @@
 //! million groups is never in memory as a whole. Only the table reads all
 //! groups that it shows first, to align its columns.
 
-pub mod check;
+pub(crate) mod check;
 mod csv;
 mod escape;
 mod fdupes;
@@ -33,10 +33,10 @@ use crate::config::{Criteria, HashAlgorithm};
 use crate::error::ScanError;
 use crate::types::{Group, Summary};
 
-pub use escape::escape;
-pub use jsonl::JsonlWriter;
+pub(crate) use escape::escape;
+pub(crate) use jsonl::JsonlWriter;
 pub(crate) use record::ExactPath;
-pub use schema::schema;
+pub(crate) use schema::schema;
 
 /// Report formats.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]

@@ -33,7 +33,7 @@ pub(crate) struct ExactPath<'a> {
 }
 
 impl<'a> ExactPath<'a> {
-    pub fn of(path: &'a Path) -> Self {
+    pub(crate) fn of(path: &'a Path) -> Self {
         match path.to_str() {
             Some(text) => Self {
                 path: Cow::Borrowed(text),
@@ -51,11 +51,11 @@ impl<'a> ExactPath<'a> {
 pub(super) struct Listed<'a>(ExactPath<'a>);
 
 impl<'a> Listed<'a> {
-    pub fn one(path: &'a Path) -> Self {
+    pub(super) fn one(path: &'a Path) -> Self {
         Self(ExactPath::of(path))
     }
 
-    pub fn all(paths: impl IntoIterator<Item = &'a (impl AsRef<Path> + 'a)>) -> Vec<Self> {
+    pub(super) fn all(paths: impl IntoIterator<Item = &'a (impl AsRef<Path> + 'a)>) -> Vec<Self> {
         let exact = |path: &'a _| Self(ExactPath::of(AsRef::as_ref(path)));
         paths.into_iter().map(exact).collect()
     }
@@ -87,12 +87,12 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub fn this() -> Self {
+    pub(super) fn this() -> Self {
         Self::of(VERSION)
     }
 
     /// For a format with its own version number.
-    pub fn of(version: u32) -> Self {
+    pub(super) fn of(version: u32) -> Self {
         Self {
             version,
             nodupe: env!("CARGO_PKG_VERSION"),
@@ -108,7 +108,7 @@ pub(super) struct Completeness {
 }
 
 impl Completeness {
-    pub fn of(summary: &Summary) -> Self {
+    pub(super) fn of(summary: &Summary) -> Self {
         Self {
             complete: summary.complete,
             interrupted: summary.interrupted,
@@ -128,7 +128,7 @@ pub(super) struct Origin<'a> {
 }
 
 impl<'a> Origin<'a> {
-    pub fn of(header: &Header<'a>) -> Self {
+    pub(super) fn of(header: &Header<'a>) -> Self {
         let directory = ExactPath::of(header.working_directory);
         Self {
             working_directory: directory.path,
@@ -181,7 +181,7 @@ struct Stage {
 }
 
 impl<'a> Figures<'a> {
-    pub fn of(summary: &'a Summary) -> Self {
+    pub(super) fn of(summary: &'a Summary) -> Self {
         let ExecutorSummary {
             kind,
             workers,
@@ -219,7 +219,7 @@ impl<'a> Figures<'a> {
 }
 
 impl Totals {
-    pub fn of(totals: &types::Totals) -> Self {
+    pub(super) fn of(totals: &types::Totals) -> Self {
         Self {
             files: totals.files,
             bytes: totals.bytes,
@@ -253,7 +253,7 @@ struct FileRecord<'a> {
 }
 
 impl<'a> GroupRecord<'a> {
-    pub fn of(group: &'a Group) -> Self {
+    pub(super) fn of(group: &'a Group) -> Self {
         Self {
             digest: group.digest.map(Shown),
             size: group.size,
@@ -287,7 +287,7 @@ pub(super) struct ErrorRecord<'a> {
 }
 
 impl<'a> ErrorRecord<'a> {
-    pub fn of(error: &'a ScanError) -> Self {
+    pub(super) fn of(error: &'a ScanError) -> Self {
         Self {
             path: ExactPath::of(&error.path),
             stage: error.stage.as_str(),

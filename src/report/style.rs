@@ -22,7 +22,7 @@ pub(crate) struct Styler {
 }
 
 impl Styler {
-    pub fn new(render: &RenderOptions) -> Self {
+    pub(crate) fn new(render: &RenderOptions) -> Self {
         Self {
             color: render.color,
         }
@@ -30,7 +30,7 @@ impl Styler {
 
     /// The text in a style. Padding belongs outside it: escape sequences would
     /// count as letters.
-    pub fn on<T: Display>(self, style: Style, text: T) -> impl Display {
+    pub(crate) fn on<T: Display>(self, style: Style, text: T) -> impl Display {
         Painted {
             style: if self.color { style } else { Style::new() },
             text,

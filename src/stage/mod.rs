@@ -34,7 +34,6 @@ mod testing;
 
 pub use catalog::Catalog;
 pub use class::{Class, ClassIdx};
-pub use ingest::WalkReads;
 pub use same_number::SameFileCheck;
 pub use state::{DedupConfig, DedupState};
 pub use windows::Joins;

@@ -5,7 +5,7 @@ use hashbrown::HashMap;
 /// Assigns numbers to devices: a scan finds few, and a 64-bit `st_dev` would
 /// cost every directory four more bytes.
 #[derive(Debug, Default)]
-pub struct DeviceTable {
+pub(crate) struct DeviceTable {
     devices: Vec<u64>,
     numbers: HashMap<u64, u32>,
     last: Option<(u64, u32)>,
@@ -14,7 +14,7 @@ pub struct DeviceTable {
 impl DeviceTable {
     /// The number of a device, assigned at its first use. (There are no more
     /// devices than directories, whose number is limited.)
-    pub fn number(&mut self, dev: u64) -> u32 {
+    pub(crate) fn number(&mut self, dev: u64) -> u32 {
         match self.last {
             Some((last, number)) if last == dev => number,
             _ => {
@@ -31,7 +31,7 @@ impl DeviceTable {
 
     /// The device with a number.
     #[must_use]
-    pub fn device(&self, number: u32) -> u64 {
+    pub(crate) fn device(&self, number: u32) -> u64 {
         self.devices[number as usize]
     }
 }

@@ -23,24 +23,25 @@ mod summary;
 mod timestamp;
 mod walk_batch;
 
-pub use batch::{
-    Batch, BatchOutcome, END_BLOCK, Evidence, FileLocation, FileOutcome, Job, MAX_COMPARED,
-    SHARE_LIMIT, Task, TaskResult, UnsoundBatch, WHOLE_LIMIT, partial_bytes,
-};
+pub use batch::{Batch, BatchOutcome, Evidence, FileLocation, FileOutcome, Job, Task, TaskResult};
+pub(crate) use batch::{END_BLOCK, MAX_COMPARED, SHARE_LIMIT, WHOLE_LIMIT, partial_bytes};
 pub use cancel::CancelToken;
-pub use devices::DeviceTable;
+pub(crate) use devices::DeviceTable;
 pub use digest::{Digest, ParseDigestError};
 pub(crate) use dirs::push_component;
 pub use dirs::{DirId, DirRecord, DirTable};
 pub use extents::{Extent, Extents, Space};
-pub use files::{FileIdx, FileRecord, FileTable};
+pub use files::{FileIdx, FileTable};
 pub use group::{Group, Replica};
 pub use heartbeat::{Heartbeat, WorkerStats};
 pub use identity::{FileId, FileKind, FileStat};
-pub use names::{NameArena, NameList, NameRef};
-pub use sameness::{Doubt, Entries, Entry, Handle, NameFacts, NamePath, Sameness, sameness};
+pub(crate) use names::NameList;
+pub use names::{NameArena, NameRef};
+pub use sameness::{Doubt, NamePath, Sameness};
+pub(crate) use sameness::{Entries, Entry, Handle, NameFacts, sameness};
 pub use segment::Segment;
-pub use sizes::{SizeIdx, SizeTable};
+pub use sizes::SizeIdx;
+pub(crate) use sizes::SizeTable;
 pub use summary::{ExecutorSummary, StageStats, Summary, Totals};
 pub use timestamp::Timestamp;
 pub use walk_batch::{FoundDir, FoundFile, RootInfo, WalkBatch};

@@ -77,7 +77,7 @@ const STRIDE: usize = 8;
 /// Names by number, in the order in which they were pushed. The index costs
 /// half a byte per name, instead of four for a [`NameRef`].
 #[derive(Debug, Default)]
-pub struct NameList {
+pub(crate) struct NameList {
     names: NameArena,
     stride_starts: Vec<NameRef>,
     len: usize,
@@ -89,7 +89,7 @@ impl NameList {
     /// # Errors
     ///
     /// [`TableFull`] once the names take up 4 GiB.
-    pub fn push(&mut self, name: &[u8]) -> Result<(), TableFull> {
+    pub(crate) fn push(&mut self, name: &[u8]) -> Result<(), TableFull> {
         let at = self.names.push(name)?;
         if self.len.is_multiple_of(STRIDE) {
             self.stride_starts.push(at);
@@ -104,7 +104,7 @@ impl NameList {
     ///
     /// If there is no name with this number.
     #[must_use]
-    pub fn get(&self, number: usize) -> &[u8] {
+    pub(crate) fn get(&self, number: usize) -> &[u8] {
         let mut at = self.stride_starts[number / STRIDE].0 as usize;
         for _ in 0..number % STRIDE {
             at = self.names.at(at).end;

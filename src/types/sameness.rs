@@ -65,7 +65,7 @@ impl Doubt {
 /// A file handle, and the guarantee that it gives. The bytes are the kernel's,
 /// preceded by its type.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Handle {
+pub(crate) enum Handle {
     /// A file has exactly one handle, and no other file has it.
     Exact(Vec<u8>),
     /// No other file has it, but a file with several names can have several:
@@ -78,7 +78,7 @@ pub enum Handle {
 
 /// The directory entry that a path resolved to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// The path from the root of a mount or of the file system, as the kernel
     /// spells it. Two compared entries are relative to the same root.
     pub path: Vec<u8>,
@@ -91,7 +91,7 @@ pub struct Entry {
 /// Facts about one of two names. Both were examined together and twice in turn,
 /// without a difference between the first and the second time.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NameFacts {
+pub(crate) struct NameFacts {
     /// Its metadata.
     pub stat: FileStat,
     /// Its handle.
@@ -100,7 +100,7 @@ pub struct NameFacts {
 
 /// The entries of two names, as far as they can be compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Entries {
+pub(crate) enum Entries {
     /// Both are on one mount, or both are known from the root of the file
     /// system.
     Comparable(Entry, Entry),
@@ -113,7 +113,7 @@ pub enum Entries {
 /// Decides if two names with one device and inode number are one file. The
 /// order of the two makes no difference.
 #[must_use]
-pub fn sameness(first: &NameFacts, second: &NameFacts, entries: &Entries) -> Sameness {
+pub(crate) fn sameness(first: &NameFacts, second: &NameFacts, entries: &Entries) -> Sameness {
     use Sameness::{Different, Same, Unknown};
     let (a, b) = (&first.stat, &second.stat);
     if a.kind != b.kind {

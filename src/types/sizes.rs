@@ -48,7 +48,7 @@ impl SizeIdx {
 
 /// Table of all sizes. Each costs 8 bytes, and 6 to 11 in the index.
 #[derive(Debug, Default)]
-pub struct SizeTable {
+pub(crate) struct SizeTable {
     sizes: Vec<u64>,
     index: HashTable<u32>,
     /// Seeded, because sizes are untrusted input.
@@ -61,7 +61,7 @@ impl SizeTable {
     /// # Errors
     ///
     /// [`TableFull`] at 2 billion sizes.
-    pub fn insert(&mut self, size: u64) -> Result<(SizeIdx, bool), TableFull> {
+    pub(crate) fn insert(&mut self, size: u64) -> Result<(SizeIdx, bool), TableFull> {
         let entry = self.index.entry(
             self.hash.hash_one(size),
             |&at| self.sizes[at as usize] == size,
@@ -80,7 +80,7 @@ impl SizeTable {
 
     /// The size with a number.
     #[must_use]
-    pub fn get(&self, size: SizeIdx) -> u64 {
+    pub(crate) fn get(&self, size: SizeIdx) -> u64 {
         self.sizes[size.index()]
     }
 }

@@ -104,7 +104,7 @@ impl WalkPlan {
 
 /// Maximum number of threads that list directories, with `cpus` processors.
 #[must_use]
-pub fn threads(cpus: usize) -> usize {
+pub(crate) fn threads(cpus: usize) -> usize {
     native::threads(cpus, platform::descriptor_limit()).min(platform::thread_limit())
 }
 

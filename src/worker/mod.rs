@@ -25,7 +25,7 @@ use crate::types::{
     Batch, BatchOutcome, CancelToken, FileOutcome, Heartbeat, Job, TaskResult, Timestamp,
 };
 
-pub use pool::ObjectPool;
+pub(crate) use pool::ObjectPool;
 pub use scratch::Scratch;
 
 /// Minimum idle time for which a worker finds out if it waited for its disk or
@@ -194,7 +194,7 @@ fn batch_outcome(batch: &Batch, findings: Vec<TaskResult>, bytes_read: u64) -> B
 
 /// The failure of a file whose worker panicked.
 #[must_use]
-pub fn panicked(cause: &(dyn Any + Send)) -> TaskResult {
+pub(crate) fn panicked(cause: &(dyn Any + Send)) -> TaskResult {
     let what = cause
         .downcast_ref::<&str>()
         .copied()

@@ -4,14 +4,14 @@ use std::sync::{Mutex, PoisonError};
 
 /// A pool that makes an object when it has none left. It holds no more than
 /// were in use at once.
-pub struct ObjectPool<T> {
+pub(crate) struct ObjectPool<T> {
     make: Box<dyn Fn() -> T + Send + Sync>,
     idle: Mutex<Vec<T>>,
 }
 
 impl<T> ObjectPool<T> {
     /// An empty pool of objects that `make` makes.
-    pub fn new(make: impl Fn() -> T + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(make: impl Fn() -> T + Send + Sync + 'static) -> Self {
         Self {
             make: Box::new(make),
             idle: Mutex::default(),
@@ -20,7 +20,7 @@ impl<T> ObjectPool<T> {
 
     /// An object that was returned, or a new one.
     #[must_use]
-    pub fn take(&self) -> T {
+    pub(crate) fn take(&self) -> T {
         let idle = self
             .idle
             .lock()
@@ -31,7 +31,7 @@ impl<T> ObjectPool<T> {
 
     /// Returns an object. An object that a panic went through is better
     /// dropped.
-    pub fn give(&self, object: T) {
+    pub(crate) fn give(&self, object: T) {
         self.idle
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

@@ -9,11 +9,11 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use nodupe::config::{ScanConfig, SortKey};
-use nodupe::error::{FailureKind, Stage};
-use nodupe::io::{FileIo, Pread};
-use nodupe::pipeline::{Scan, ScanResult};
-use nodupe::types::{FileId, FileLocation, FileStat};
+use nodupe::internals::io::{FileIo, Pread};
+use nodupe::internals::types::{FileId, FileLocation, FileStat};
+use nodupe::{FailureKind, Stage};
+use nodupe::{Scan, ScanResult};
+use nodupe::{ScanConfig, SortKey};
 
 use super::Tree;
 

@@ -7,7 +7,7 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use nodupe::config::ScanConfig;
+use nodupe::ScanConfig;
 use tempfile::TempDir;
 
 use super::run::Nodupe;

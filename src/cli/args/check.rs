@@ -9,7 +9,7 @@ use crate::cli::value_enums::{CheckFormatChoice, ColorChoice};
 
 // `nodupe check`.
 #[derive(Debug, Args)]
-pub struct CheckArgs {
+pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub input: InputArgs,
     #[command(flatten)]
@@ -32,7 +32,7 @@ pub struct CheckArgs {
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Policy")]
-pub struct PolicyArgs {
+pub(crate) struct PolicyArgs {
     /// Allow up to N groups with new duplicates [default: 0]
     ///
     /// Accepted duplicates never count. If any of the three --max options is
@@ -69,7 +69,7 @@ pub struct PolicyArgs {
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Baseline")]
-pub struct BaselineArgs {
+pub(crate) struct BaselineArgs {
     /// File that lists accepted duplicates [default: .nodupe-baseline.json]
     ///
     /// A JSON file to commit with the project. It lists digests, and paths
@@ -96,7 +96,7 @@ pub struct BaselineArgs {
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Report")]
-pub struct CheckReportArgs {
+pub(crate) struct CheckReportArgs {
     /// Report format
     #[arg(
         short,

@@ -9,7 +9,7 @@ use crate::cli::value_enums::{CommandChoice, TextChoice};
 
 // `nodupe config`.
 #[derive(Debug, Args)]
-pub struct ConfigArgs {
+pub(crate) struct ConfigArgs {
     /// Subcommand whose settings are printed [default: both]
     #[arg(value_name = "COMMAND", value_enum, help_heading = None::<&str>)]
     pub command: Option<CommandChoice>,

@@ -9,7 +9,7 @@ use crate::cli::value_enums::{ColorChoice, ProfileChoice, TextChoice};
 // `nodupe executors`.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "What to show")]
-pub struct ExecutorsArgs {
+pub(crate) struct ExecutorsArgs {
     /// Directory whose storage and files are measured
     #[arg(
         value_name = "DIR",

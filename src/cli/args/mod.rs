@@ -17,11 +17,11 @@ use clap_complete::Shell;
 use super::help;
 use super::value_enums::SchemaChoice;
 
-pub use check::CheckArgs;
-pub use config::ConfigArgs;
-pub use executors::ExecutorsArgs;
-pub use scan::{CountArgs, ReportArgs, ScanArgs};
-pub use shared::{CompareArgs, GroupArgs, InputArgs, ProjectArgs, RunArgs, SelectionArgs};
+pub(crate) use check::CheckArgs;
+pub(crate) use config::ConfigArgs;
+pub(crate) use executors::ExecutorsArgs;
+pub(crate) use scan::{CountArgs, ReportArgs, ScanArgs};
+pub(crate) use shared::{CompareArgs, GroupArgs, InputArgs, ProjectArgs, RunArgs, SelectionArgs};
 
 /// Finds files with identical content
 #[derive(Debug, Parser)]
@@ -35,7 +35,7 @@ pub use shared::{CompareArgs, GroupArgs, InputArgs, ProjectArgs, RunArgs, Select
     arg_required_else_help = true,
     disable_help_subcommand = true
 )]
-pub struct Cli {
+pub(super) struct Cli {
     /// The subcommand to run.
     #[command(subcommand)]
     pub command: Command,
@@ -44,7 +44,7 @@ pub struct Cli {
 /// The subcommands. Only the one that is invoked is built in full.
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
-pub enum Command {
+pub(super) enum Command {
     /// Find files with identical content and report them
     #[command(
         long_about = help::SCAN_ABOUT,

@@ -10,7 +10,7 @@ use crate::cli::value_enums::{ColorChoice, FormatChoice, SortChoice};
 
 // `nodupe scan`. (A doc comment would replace the about text.)
 #[derive(Debug, Args)]
-pub struct ScanArgs {
+pub(crate) struct ScanArgs {
     #[command(flatten)]
     pub input: InputArgs,
     #[command(flatten)]
@@ -31,7 +31,7 @@ pub struct ScanArgs {
 
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Groups")]
-pub struct CountArgs {
+pub(crate) struct CountArgs {
     /// Only report files without a duplicate; same as --rf-under 2
     ///
     /// If some paths could not be read (status 3), a file listed here may have
@@ -50,7 +50,7 @@ pub struct CountArgs {
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Report")]
-pub struct ReportArgs {
+pub(crate) struct ReportArgs {
     /// Report format
     #[arg(
         short,

@@ -11,7 +11,7 @@ use crate::cli::value_enums::{
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Input")]
-pub struct InputArgs {
+pub(crate) struct InputArgs {
     /// Directories and files to scan [default: the current directory]
     ///
     /// Symbolic links given here are followed. PATHs may overlap: a file is never
@@ -43,7 +43,7 @@ pub struct InputArgs {
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Selection")]
-pub struct SelectionArgs {
+pub(crate) struct SelectionArgs {
     /// Skip files smaller than SIZE [default: 1: empty files are skipped]
     ///
     /// A size is a number of bytes, or a number with a unit: k, M, G, T, P (and
@@ -138,7 +138,7 @@ pub struct SelectionArgs {
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Groups")]
-pub struct GroupArgs {
+pub(crate) struct GroupArgs {
     /// Only report groups with files under at least two roots
     ///
     /// Every PATH and every --reference DIR is a root; the whole list of
@@ -161,7 +161,7 @@ pub struct GroupArgs {
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Comparison")]
-pub struct CompareArgs {
+pub(crate) struct CompareArgs {
     /// Hash that content is compared by; only blake3 is collision-resistant
     ///
     /// With the others, somebody can make different files with the same digest,
@@ -180,7 +180,7 @@ pub struct CompareArgs {
 
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Project file")]
-pub struct ProjectArgs {
+pub(crate) struct ProjectArgs {
     /// Read defaults from FILE
     ///
     /// By default they are read from nodupe.toml in the working directory or in
@@ -196,7 +196,7 @@ pub struct ProjectArgs {
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Running")]
-pub struct RunArgs {
+pub(crate) struct RunArgs {
     /// Show no progress and no warnings, only the report and fatal errors
     #[arg(short, long)]
     pub quiet: bool,

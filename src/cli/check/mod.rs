@@ -32,7 +32,7 @@ use plan::Plan;
 use reports::Reports;
 
 /// Runs the check that the arguments describe.
-pub fn run(args: &CheckArgs, settings: Settings) -> Result<Exit, Fatal> {
+pub(super) fn run(args: &CheckArgs, settings: Settings) -> Result<Exit, Fatal> {
     // As for a scan: Ctrl-C still ends the program while a list is being typed.
     let list = match &args.input.files_from {
         Some(file) => Some(files_from::read(file)?),

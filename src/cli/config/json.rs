@@ -15,7 +15,7 @@ use crate::platform::bytes_of;
 const VERSION: u32 = 1;
 
 /// Writes all of it.
-pub fn write(view: &View) -> String {
+pub(super) fn write(view: &View) -> String {
     let mut document = Map::new();
     let mut set = |name: &str, value: Value| document.insert(name.to_owned(), value);
     set("version", json!(VERSION));

@@ -16,7 +16,7 @@ use crate::exit::Exit;
 use view::View;
 
 /// Prints what is in force.
-pub fn run(args: &ConfigArgs) -> Result<Exit, Fatal> {
+pub(super) fn run(args: &ConfigArgs) -> Result<Exit, Fatal> {
     let commands = match args.command {
         Some(command) => vec![command],
         None => vec![CommandChoice::Scan, CommandChoice::Check],

@@ -16,7 +16,7 @@ use crate::report::escape;
 const WIDEST: usize = 44;
 
 /// Writes all of it.
-pub fn write(view: &View) -> String {
+pub(super) fn write(view: &View) -> String {
     let mut text = match (&view.file, &view.directory) {
         (Some(file), Some(directory)) => format!(
             "# Project file: {}{}\n# Paths and globs are relative to {}\n",

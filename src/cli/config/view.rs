@@ -15,7 +15,7 @@ use crate::glob;
 
 /// All that is shown.
 #[derive(Debug)]
-pub struct View {
+pub(super) struct View {
     /// The project file, as a path from the working directory.
     pub file: Option<PathBuf>,
     /// True if it was found above the working directory.
@@ -34,7 +34,7 @@ pub struct View {
 
 /// The settings in effect for a subcommand.
 #[derive(Debug)]
-pub struct Section {
+pub(super) struct Section {
     /// Which.
     pub command: CommandChoice,
     /// Its options, by name.
@@ -45,7 +45,7 @@ pub struct Section {
 
 /// One option.
 #[derive(Debug)]
-pub struct Row {
+pub(super) struct Row {
     /// Its name.
     pub name: String,
     /// The value; `None` if it is not set.
@@ -63,7 +63,7 @@ pub struct Row {
 
 /// A value by its type.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Shown {
+pub(super) enum Shown {
     /// True or false.
     Switch(bool),
     /// A number.
@@ -76,7 +76,7 @@ pub enum Shown {
 
 impl View {
     /// Of what is in force.
-    pub fn of(sources: &Sources, effective: &[(CommandChoice, InForce)]) -> Self {
+    pub(super) fn of(sources: &Sources, effective: &[(CommandChoice, InForce)]) -> Self {
         let checks = effective.iter().any(|(c, _)| *c == CommandChoice::Check);
         let document = &sources.document;
         Self {

@@ -54,7 +54,7 @@ const COLUMNS: [Column; 7] = [
 ];
 
 /// The text for people. `usable` is the number of usable processors.
-pub fn text(bench: &Bench, dir: &Path, usable: usize, render: &RenderOptions) -> String {
+pub(super) fn text(bench: &Bench, dir: &Path, usable: usize, render: &RenderOptions) -> String {
     let mut page = Page::new(render);
     let alone = alone(bench);
     page.title(&format!("Scans of {}", visible(dir)));
@@ -88,7 +88,7 @@ pub fn text(bench: &Bench, dir: &Path, usable: usize, render: &RenderOptions) ->
 }
 
 /// The median time of one worker alone, which the speed-up is relative to.
-pub fn alone(bench: &Bench) -> Option<f64> {
+pub(super) fn alone(bench: &Bench) -> Option<f64> {
     let sequential = |entry: &&Entry| entry.competitor.kind == ExecutorKind::Sequential;
     let entry = bench.kinds.iter().find(sequential)?;
     row(entry, None, 1).map(|row| row.seconds)

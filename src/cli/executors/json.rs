@@ -119,7 +119,7 @@ struct ChoiceRecord<'a> {
 }
 
 /// The document without `--bench`.
-pub fn overview(overview: &Overview) -> Vec<u8> {
+pub(super) fn overview(overview: &Overview) -> Vec<u8> {
     let machine = &overview.machine;
     let processors = &machine.processors;
     let storage = overview.place.storage.as_ref();
@@ -278,7 +278,7 @@ impl RunRecord {
 }
 
 /// The document of `--bench`.
-pub fn comparison(bench: &Bench, dir: &Path, usable: usize) -> Vec<u8> {
+pub(super) fn comparison(bench: &Bench, dir: &Path, usable: usize) -> Vec<u8> {
     let alone = alone(bench);
     let record = |entry| EntryRecord::of(bench, entry, row(entry, alone, usable));
     let found = &bench.warm_up.found;

@@ -26,7 +26,7 @@ use overview::Overview;
 use progress::Progress;
 
 /// Shows, or measures and shows.
-pub fn run(args: &ExecutorsArgs) -> Result<Exit, Fatal> {
+pub(super) fn run(args: &ExecutorsArgs) -> Result<Exit, Fatal> {
     check(&args.dir)?;
     let environment = Environment::read();
     let is_terminal = io::stdout().is_terminal();

@@ -13,7 +13,7 @@ use crate::platform::{self, Processors, Storage};
 use crate::report::RenderOptions;
 
 /// All that is shown without `--bench`.
-pub struct Overview {
+pub(super) struct Overview {
     pub dir: PathBuf,
     pub machine: Machine,
     pub place: Place,
@@ -25,7 +25,7 @@ pub struct Overview {
 
 impl Overview {
     /// Asks, tries and measures.
-    pub fn of(dir: &Path, profile: Profile) -> Result<Self, Error> {
+    pub(super) fn of(dir: &Path, profile: Profile) -> Result<Self, Error> {
         let place = measure::look_at(dir)?;
         let machine = Machine::detect();
         let trials = measure::try_each(platform::own_program().ok().as_ref());
@@ -43,7 +43,7 @@ impl Overview {
 }
 
 /// For people.
-pub fn text(overview: &Overview, render: &RenderOptions) -> String {
+pub(super) fn text(overview: &Overview, render: &RenderOptions) -> String {
     let mut page = Page::new(render);
     let machine = &overview.machine;
     page.title("This machine");

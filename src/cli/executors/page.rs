@@ -26,7 +26,7 @@ const GAP: usize = 2;
 const MIN_CELL: usize = 8;
 
 /// A text that grows line by line.
-pub struct Page {
+pub(super) struct Page {
     text: String,
     width: usize,
     /// The text styles.
@@ -35,7 +35,7 @@ pub struct Page {
 
 impl Page {
     /// An empty one.
-    pub fn new(render: &RenderOptions) -> Self {
+    pub(super) fn new(render: &RenderOptions) -> Self {
         Self {
             text: String::new(),
             width: render.width.unwrap_or(USUAL).clamp(NARROWEST, WIDEST),
@@ -44,17 +44,17 @@ impl Page {
     }
 
     /// Number of columns of a line below a title.
-    pub fn room(&self) -> usize {
+    pub(super) fn room(&self) -> usize {
         self.width - INDENT
     }
 
     /// The finished text.
-    pub fn finish(self) -> String {
+    pub(super) fn finish(self) -> String {
         self.text
     }
 
     /// A title, separated from the text above.
-    pub fn title(&mut self, text: &str) {
+    pub(super) fn title(&mut self, text: &str) {
         if !self.text.is_empty() {
             self.text.push('\n');
         }
@@ -66,14 +66,14 @@ impl Page {
     }
 
     /// Some sentences.
-    pub fn paragraph(&mut self, text: &str) {
+    pub(super) fn paragraph(&mut self, text: &str) {
         for line in wrapped(text, self.room()) {
             self.line(&line);
         }
     }
 
     /// Adds a paragraph in the alert style.
-    pub fn alert(&mut self, text: &str) {
+    pub(super) fn alert(&mut self, text: &str) {
         for line in wrapped(text, self.room()) {
             let line = self.paint.on(ALERT, line).to_string();
             self.line(&line);
@@ -81,17 +81,17 @@ impl Page {
     }
 
     /// A line with nothing on it.
-    pub fn gap(&mut self) {
+    pub(super) fn gap(&mut self) {
         self.text.push('\n');
     }
 
     /// One line as it is.
-    pub fn line(&mut self, line: &str) {
+    pub(super) fn line(&mut self, line: &str) {
         let _ = writeln!(self.text, "{:INDENT$}{line}", "");
     }
 
     /// A label and its text in a separate column.
-    pub fn field(&mut self, label: &str, text: &str) {
+    pub(super) fn field(&mut self, label: &str, text: &str) {
         const LABEL: usize = 13;
         let mut label = label;
         for line in wrapped(text, self.room() - LABEL) {
@@ -105,7 +105,7 @@ impl Page {
     /// Rows with columns as wide as they need to be. Columns that do not fit
     /// are left out from the right, down to `least`; then the last one is
     /// broken into lines. Returns true if all columns fit.
-    pub fn table(&mut self, columns: &[Column], least: usize, rows: &[Vec<String>]) -> bool {
+    pub(super) fn table(&mut self, columns: &[Column], least: usize, rows: &[Vec<String>]) -> bool {
         let mut widths: Vec<usize> = columns
             .iter()
             .enumerate()
@@ -140,7 +140,7 @@ impl Page {
 }
 
 /// A column of a table.
-pub struct Column {
+pub(super) struct Column {
     /// The header.
     pub title: &'static str,
     /// True if it holds numbers.
@@ -179,7 +179,7 @@ fn row_lines(columns: &[Column], widths: &[usize], row: &[String]) -> Vec<String
 
 /// The words of a text in lines of at most so many columns. A longer word gets
 /// its own line.
-pub fn wrapped(text: &str, width: usize) -> Vec<String> {
+pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ').filter(|word| !word.is_empty()) {
         // There is always a last line.
@@ -199,7 +199,7 @@ pub fn wrapped(text: &str, width: usize) -> Vec<String> {
 
 /// A bar of so many columns at most, `part` of which are filled, to an eighth
 /// of a column. Any value above zero is visible.
-pub fn bar(part: f64, columns: usize) -> String {
+pub(super) fn bar(part: f64, columns: usize) -> String {
     const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     if part.is_nan() || part <= 0.0 || columns == 0 {
         return String::new();
@@ -210,7 +210,7 @@ pub fn bar(part: f64, columns: usize) -> String {
 }
 
 /// A time with about three digits: `4.1 µs`, `12.3 ms`, `1.23 s`.
-pub fn time(seconds: f64) -> String {
+pub(super) fn time(seconds: f64) -> String {
     let (value, unit) = if seconds < 1e-3 {
         (seconds * 1e6, "µs")
     } else if seconds < 1.0 {

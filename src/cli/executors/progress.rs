@@ -8,11 +8,11 @@ const TEMPLATE: &str = "{wide_bar} run {pos} of {len}: {msg:18}";
 
 /// A bar, or nothing. Clones draw the same one.
 #[derive(Clone)]
-pub struct Progress(Option<ProgressBar>);
+pub(super) struct Progress(Option<ProgressBar>);
 
 impl Progress {
     /// A bar that is drawn only if `shown`.
-    pub fn new(shown: bool) -> Self {
+    pub(super) fn new(shown: bool) -> Self {
         Self(shown.then(|| {
             let bar = ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr());
             // A test parses the constant.
@@ -24,7 +24,7 @@ impl Progress {
     }
 
     /// Shows what is about to run.
-    pub fn update(&self, step: Step) {
+    pub(super) fn update(&self, step: Step) {
         let Some(bar) = &self.0 else { return };
         bar.set_length(step.of as u64);
         bar.set_message(name(step.competitor));
@@ -34,7 +34,7 @@ impl Progress {
     }
 
     /// Takes it off the screen.
-    pub fn clear(&self) {
+    pub(super) fn clear(&self) {
         if let Some(bar) = &self.0 {
             bar.finish_and_clear();
         }

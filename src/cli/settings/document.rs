@@ -19,7 +19,7 @@ use crate::cli::diagnostics::Fatal;
 
 /// The content of a project file.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Document {
+pub(crate) struct Document {
     /// `[scan]`.
     pub scan: Layer,
     /// `[check]`.
@@ -31,10 +31,10 @@ pub struct Document {
 }
 
 /// A key or a value, and its place.
-pub type At<'a, T> = (&'a T, Range<usize>);
+pub(super) type At<'a, T> = (&'a T, Range<usize>);
 
 /// The entries of a table in the order of the text.
-pub fn entries<'a>(table: &'a DeTable<'_>) -> Vec<(At<'a, str>, &'a Spanned<DeValue<'a>>)> {
+pub(super) fn entries<'a>(table: &'a DeTable<'_>) -> Vec<(At<'a, str>, &'a Spanned<DeValue<'a>>)> {
     let mut entries: Vec<_> = table
         .iter()
         .map(|(key, value)| ((key.get_ref().as_ref(), key.span()), value))
@@ -49,7 +49,7 @@ impl Document {
     /// # Errors
     ///
     /// The first error in it.
-    pub fn parse(text: &str, scan: &mut Keys, check: &mut Keys) -> Result<Self, Wrong> {
+    pub(crate) fn parse(text: &str, scan: &mut Keys, check: &mut Keys) -> Result<Self, Wrong> {
         let table = DeTable::parse(text).map_err(|error| not_toml(&error))?;
         let lines = &Lines::of(text);
         let mut document = Self::default();
@@ -205,7 +205,7 @@ impl<'a> Section<'a> {
 }
 
 /// A single value as it would be written on the command line.
-pub fn text_of(value: &DeValue<'_>) -> String {
+pub(super) fn text_of(value: &DeValue<'_>) -> String {
     match value {
         DeValue::String(text) => text.to_string(),
         DeValue::Integer(number) => match u64::from_str_radix(number.as_str(), number.radix()) {
@@ -219,7 +219,10 @@ pub fn text_of(value: &DeValue<'_>) -> String {
 }
 
 /// A value that has to be a table.
-pub fn table<'a>(value: &'a Spanned<DeValue<'a>>, name: &str) -> Result<&'a DeTable<'a>, Wrong> {
+pub(super) fn table<'a>(
+    value: &'a Spanned<DeValue<'a>>,
+    name: &str,
+) -> Result<&'a DeTable<'a>, Wrong> {
     match value.get_ref() {
         DeValue::Table(table) => Ok(table),
         other => {
@@ -235,7 +238,7 @@ pub fn table<'a>(value: &'a Spanned<DeValue<'a>>, name: &str) -> Result<&'a DeTa
 }
 
 /// A value that has to be a list.
-pub fn list<'a>(value: &'a Spanned<DeValue<'a>>) -> Option<&'a DeArray<'a>> {
+pub(super) fn list<'a>(value: &'a Spanned<DeValue<'a>>) -> Option<&'a DeArray<'a>> {
     match value.get_ref() {
         DeValue::Array(list) => Some(list),
         _ => None,
@@ -243,7 +246,7 @@ pub fn list<'a>(value: &'a Spanned<DeValue<'a>>) -> Option<&'a DeArray<'a>> {
 }
 
 /// The type of a value, in words.
-pub fn kind_of(value: &DeValue<'_>) -> &'static str {
+pub(super) fn kind_of(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "a string",
         DeValue::Integer(_) => "a number",

@@ -10,24 +10,24 @@ use crate::cli::diagnostics::Fatal;
 use crate::platform::{self, bytes_of, os_str};
 
 /// Prefix of the name of every variable.
-pub const PREFIX: &str = "NODUPE_";
+pub(super) const PREFIX: &str = "NODUPE_";
 
 /// The variables that select the project file.
-pub const FILE: [&str; 2] = ["NODUPE_CONFIG", "NODUPE_NO_CONFIG"];
+pub(super) const FILE: [&str; 2] = ["NODUPE_CONFIG", "NODUPE_NO_CONFIG"];
 
 /// Variables and their values, without empty ones: scripts pass on unset
 /// options as empty.
 #[derive(Debug, Default)]
-pub struct Variables(Vec<(OsString, OsString)>);
+pub(crate) struct Variables(Vec<(OsString, OsString)>);
 
 impl Variables {
     /// Those of the process.
-    pub fn read() -> Self {
+    pub(crate) fn read() -> Self {
         Self::of(platform::variables(PREFIX))
     }
 
     /// The variables among these that are this program's.
-    pub fn of(all: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
+    pub(crate) fn of(all: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
         let own = all.into_iter().filter(|(name, value)| {
             bytes_of(name).starts_with(PREFIX.as_bytes()) && !value.is_empty()
         });
@@ -37,12 +37,12 @@ impl Variables {
     }
 
     /// Returns true if there is none.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// The value of a variable.
-    pub fn get(&self, name: &str) -> Option<&OsStr> {
+    pub(crate) fn get(&self, name: &str) -> Option<&OsStr> {
         let found = self.0.iter().find(|(n, _)| n == name);
         found.map(|(_, value)| value.as_os_str())
     }
@@ -52,7 +52,7 @@ impl Variables {
     /// # Errors
     ///
     /// If it is neither.
-    pub fn switch(&self, name: &str) -> Result<Option<bool>, Fatal> {
+    pub(crate) fn switch(&self, name: &str) -> Result<Option<bool>, Fatal> {
         let Some(value) = self.get(name) else {
             return Ok(None);
         };
@@ -74,7 +74,7 @@ impl Variables {
     /// # Errors
     ///
     /// The first invalid variable.
-    pub fn layer(&self, keys: &mut Keys, above: &Layer) -> Result<Layer, Fatal> {
+    pub(crate) fn layer(&self, keys: &mut Keys, above: &Layer) -> Result<Layer, Fatal> {
         let mut layer = Layer::new();
         let settings: Vec<Key> = keys
             .all()
@@ -117,7 +117,7 @@ impl Variables {
 
     /// The values of the variables that have an effect: the origins of this
     /// layer, and the one that selects the project file.
-    pub fn verbose_lines(&self, layer: &Layer, project: &ProjectArgs) -> Vec<String> {
+    pub(crate) fn verbose_lines(&self, layer: &Layer, project: &ProjectArgs) -> Vec<String> {
         let is_by_flag = project.config.is_some() || project.no_config;
         let file = FILE.into_iter().filter(|_| !is_by_flag);
         let file = file.filter_map(|name| {
@@ -132,7 +132,7 @@ impl Variables {
     }
 
     /// Warnings about unknown variables, with suggestions.
-    pub fn unknown_variables(&self, keys: [&Keys; 2]) -> Vec<String> {
+    pub(crate) fn unknown_variables(&self, keys: [&Keys; 2]) -> Vec<String> {
         let all = || keys.into_iter().flat_map(Keys::all);
         let known: Vec<String> = all()
             .filter(|key| key.is_setting() && !key.is_positional)

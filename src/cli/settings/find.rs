@@ -12,14 +12,14 @@ use crate::error::describe;
 use crate::platform::{self, NotOpened};
 
 /// File name of the project file.
-pub const NAME: &str = "nodupe.toml";
+pub(crate) const NAME: &str = "nodupe.toml";
 
 /// The largest project file that is read; a longer file is not one.
 const MAX_BYTES: u64 = 1 << 20;
 
 /// A project file that was read.
 #[derive(Debug)]
-pub struct ProjectFile {
+pub(crate) struct ProjectFile {
     /// Its path from the working directory.
     pub name: PathBuf,
     /// Its text.
@@ -43,7 +43,10 @@ pub struct ProjectFile {
 ///
 /// If it exists and cannot be read, if it was found and another user could have
 /// put it there, or if it was given and does not exist.
-pub fn find(args: &ProjectArgs, variables: &Variables) -> Result<Option<ProjectFile>, Fatal> {
+pub(super) fn find(
+    args: &ProjectArgs,
+    variables: &Variables,
+) -> Result<Option<ProjectFile>, Fatal> {
     if let Some(file) = &args.config {
         return read(file.clone(), "--config").map(Some);
     }

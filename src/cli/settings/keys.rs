@@ -50,14 +50,14 @@ const ONE_RUN: [(&str, &str); 12] = [
 ];
 
 /// The reason why an option can be set for a single run only.
-pub fn one_run_only(long: &str) -> Option<&'static str> {
+pub(super) fn one_run_only(long: &str) -> Option<&'static str> {
     let found = ONE_RUN.iter().find(|(name, _)| *name == long);
     found.map(|(_, reason)| *reason)
 }
 
 /// Number of values that a key takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// None: it is on or off.
     Switch,
     /// One.
@@ -68,7 +68,7 @@ pub enum Kind {
 
 /// An option of a subcommand, or its PATHs.
 #[derive(Debug, Clone)]
-pub struct Key {
+pub(crate) struct Key {
     /// The option without its dashes, or `paths`.
     pub name: String,
     /// Its id in the parser.
@@ -136,22 +136,22 @@ impl Key {
 
     /// Returns true if it may be set in the project file and in the
     /// environment.
-    pub fn is_setting(&self) -> bool {
+    pub(crate) fn is_setting(&self) -> bool {
         one_run_only(&self.name).is_none()
     }
 
     /// The environment variable that sets it.
-    pub fn variable(&self) -> String {
+    pub(crate) fn variable(&self) -> String {
         format!("NODUPE_{}", self.name.to_uppercase().replace('-', "_"))
     }
 
     /// The option as it is written.
-    pub fn option(&self) -> String {
+    pub(crate) fn option(&self) -> String {
         format!("--{}", self.name)
     }
 
     /// Returns true if both mean the same in their subcommands.
-    pub fn is_same(&self, other: &Self) -> bool {
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
         self.name == other.name && self.kind == other.kind && self.choices == other.choices
     }
 }
@@ -159,7 +159,7 @@ impl Key {
 /// Returns true if any flag selects files or groups. The same as checking the
 /// keys, before they exist: the parser marks the structures that any flag
 /// belongs to.
-pub fn selects_by_flags(matches: &ArgMatches) -> bool {
+pub(super) fn selects_by_flags(matches: &ArgMatches) -> bool {
     ["SelectionArgs", "GroupArgs"]
         .iter()
         .any(|group| matches.value_source(group) == Some(ValueSource::CommandLine))
@@ -167,7 +167,7 @@ pub fn selects_by_flags(matches: &ArgMatches) -> bool {
 
 /// All options of a subcommand.
 #[derive(Debug)]
-pub struct Keys {
+pub(crate) struct Keys {
     /// Whose they are.
     pub command: CommandChoice,
     keys: BTreeMap<String, Key>,
@@ -176,7 +176,7 @@ pub struct Keys {
 
 impl Keys {
     /// Derives them from the definition.
-    pub fn of(command: CommandChoice) -> Self {
+    pub(crate) fn of(command: CommandChoice) -> Self {
         let bare = Command::new("nodupe")
             .no_binary_name(true)
             .disable_help_flag(true);
@@ -193,24 +193,24 @@ impl Keys {
     }
 
     /// Every option, by name.
-    pub fn all(&self) -> impl Iterator<Item = &Key> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Key> {
         self.keys.values()
     }
 
     /// The names that can be set.
-    pub fn settings(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn settings(&self) -> impl Iterator<Item = &str> {
         let settings = self.all().filter(|key| key.is_setting());
         settings.map(|key| key.name.as_str())
     }
 
     /// The key of this name.
-    pub fn get(&self, name: &str) -> Option<&Key> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Key> {
         self.keys.get(name)
     }
 
     /// The name under which a switch is stored, and whether it is its opposite:
     /// `no-gitignore` is `gitignore` turned off, if both exist.
-    pub fn canonical<'a>(&self, name: &'a str) -> (&'a str, bool) {
+    pub(crate) fn canonical<'a>(&self, name: &'a str) -> (&'a str, bool) {
         match name.strip_prefix("no-") {
             Some(positive) if self.keys.contains_key(positive) => (positive, true),
             _ => (name, false),
@@ -218,13 +218,13 @@ impl Keys {
     }
 
     /// The option that turns this one off, if there is one.
-    pub fn opposite(&self, name: &str) -> Option<String> {
+    pub(crate) fn opposite(&self, name: &str) -> Option<String> {
         let opposite = format!("no-{name}");
         self.keys.contains_key(&opposite).then_some(opposite)
     }
 
     /// Returns true if the parser rejects the combination of both.
-    pub fn are_at_odds(&self, one: &str, other: &str) -> bool {
+    pub(crate) fn are_at_odds(&self, one: &str, other: &str) -> bool {
         let names = |a: &str, b: &str| {
             let key = self.keys.get(a);
             key.is_some_and(|key| key.conflicts.iter().any(|c| c == b))
@@ -233,12 +233,12 @@ impl Keys {
     }
 
     /// Returns true if the option was given as a flag.
-    pub fn is_flag(key: &Key, matches: &ArgMatches) -> bool {
+    pub(crate) fn is_flag(key: &Key, matches: &ArgMatches) -> bool {
         matches.value_source(&key.id) == Some(ValueSource::CommandLine)
     }
 
     /// The values of an option, whether given or its default.
-    pub fn values(key: &Key, matches: &ArgMatches) -> Option<Vec<OsString>> {
+    pub(crate) fn values(key: &Key, matches: &ArgMatches) -> Option<Vec<OsString>> {
         let values = matches.get_raw(&key.id)?;
         Some(values.map(OsStr::to_owned).collect())
     }
@@ -248,7 +248,7 @@ impl Keys {
     /// # Errors
     ///
     /// If it is not. The message begins with the name of the option.
-    pub fn check(&mut self, key: &Key, value: &OsStr) -> Result<(), Fatal> {
+    pub(crate) fn check(&mut self, key: &Key, value: &OsStr) -> Result<(), Fatal> {
         if bytes_of(value).contains(&0) {
             return Err(Fatal::new(format!(
                 "--{}: a value cannot contain NUL",

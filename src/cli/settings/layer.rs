@@ -12,11 +12,11 @@ use crate::cli::value_enums::CommandChoice;
 
 /// The settings of one source, by the name of the option. A switch and its
 /// opposite are stored as the first, on or off.
-pub type Layer = BTreeMap<String, Given>;
+pub(crate) type Layer = BTreeMap<String, Given>;
 
 /// The setting of one option in one source.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Given {
+pub(crate) struct Given {
     /// The value.
     pub value: Value,
     /// The origin.
@@ -25,7 +25,7 @@ pub struct Given {
 
 /// The value of an option.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Value {
+pub(crate) enum Value {
     /// A switch, on or off.
     Switch(bool),
     /// One or more values.
@@ -34,7 +34,7 @@ pub enum Value {
 
 /// The origin of a setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
+pub(crate) enum Origin {
     /// An option of the command line.
     Flag(String),
     /// An environment variable.
@@ -45,7 +45,7 @@ pub enum Origin {
 
 /// A setting that is dropped because of one of higher precedence.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Displaced {
+pub(crate) struct Displaced {
     /// The option.
     pub name: String,
     /// Its origin.
@@ -56,7 +56,7 @@ pub struct Displaced {
 
 /// The result of merging several layers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Merged {
+pub(crate) struct Merged {
     /// The settings in effect.
     pub layer: Layer,
     /// Settings that were dropped.
@@ -87,7 +87,7 @@ impl fmt::Display for Value {
 }
 
 /// The flags as the layer above all others. Includes options for a single run.
-pub fn of_flags(keys: &Keys, matches: &ArgMatches) -> Layer {
+pub(super) fn of_flags(keys: &Keys, matches: &ArgMatches) -> Layer {
     let given = keys.all().filter(|key| Keys::is_flag(key, matches));
     let given = given.map(|key| {
         let (name, is_opposite) = keys.canonical(&key.name);
@@ -107,7 +107,12 @@ pub fn of_flags(keys: &Keys, matches: &ArgMatches) -> Layer {
 
 /// The layers of `[scan]` and `[check]` for a subcommand, highest precedence
 /// first. `check` uses those options of `[scan]` that mean the same for it.
-pub fn of_sections(keys: &Keys, scan_keys: &Keys, scan: &Layer, check: &Layer) -> [Layer; 2] {
+pub(super) fn of_sections(
+    keys: &Keys,
+    scan_keys: &Keys,
+    scan: &Layer,
+    check: &Layer,
+) -> [Layer; 2] {
     if keys.command == CommandChoice::Scan {
         return [scan.clone(), Layer::new()];
     }
@@ -126,7 +131,7 @@ pub fn of_sections(keys: &Keys, scan_keys: &Keys, scan: &Layer, check: &Layer) -
 /// Drops settings that conflict with a layer of higher precedence; else the
 /// parser would reject a flag because of a setting that was not typed.
 /// Contradictions within a layer stay: they are mistakes, and reported as such.
-pub fn merge(keys: &Keys, layers: impl IntoIterator<Item = Layer>) -> Merged {
+pub(super) fn merge(keys: &Keys, layers: impl IntoIterator<Item = Layer>) -> Merged {
     let mut merged = Merged::default();
     for layer in layers {
         let mut kept = Layer::new();
@@ -198,7 +203,7 @@ fn is_unused_fallback(layer: &Layer, name: &str) -> bool {
 }
 
 /// The arguments for settings that were not given as flags.
-pub fn words(keys: &Keys, layer: &Layer) -> Vec<OsString> {
+pub(super) fn words(keys: &Keys, layer: &Layer) -> Vec<OsString> {
     let mut arguments = Vec::new();
     for (name, given) in layer {
         let is_positional = keys.get(name).is_some_and(|key| key.is_positional);
@@ -224,7 +229,7 @@ pub fn words(keys: &Keys, layer: &Layer) -> Vec<OsString> {
 
 impl Origin {
     /// The name under which it was set.
-    pub fn named(&self, name: &str) -> String {
+    pub(crate) fn named(&self, name: &str) -> String {
         match self {
             Self::Flag(flag) => flag.clone(),
             Self::Variable(variable) => variable.clone(),

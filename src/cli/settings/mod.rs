@@ -31,17 +31,17 @@ use super::value_enums::CommandChoice;
 use crate::check::{Allow, PathBudget};
 use crate::glob;
 
-pub use document::Document;
-pub use environment::Variables;
-pub use find::{NAME, ProjectFile};
-pub use keys::{Key, Keys, Kind};
-pub use layer::{Displaced, Given, Layer, Merged, Origin, Value};
-pub use rebase::Ways;
-pub use span::{Place, Placed};
+pub(crate) use document::Document;
+pub(crate) use environment::Variables;
+pub(crate) use find::{NAME, ProjectFile};
+pub(crate) use keys::{Key, Keys, Kind};
+pub(crate) use layer::{Displaced, Given, Layer, Merged, Origin, Value};
+pub(crate) use rebase::Ways;
+pub(crate) use span::{Place, Placed};
 
 /// The path of the project file and its content beyond options.
 #[derive(Debug, Default)]
-pub struct Settings {
+pub(super) struct Settings {
     /// The project file that was read, as a path from the working directory.
     pub file: Option<PathBuf>,
     /// Its directory, absolute and without symbolic links.
@@ -70,7 +70,7 @@ pub struct Settings {
 impl Settings {
     /// Messages for standard error, unless `--quiet`: unknown variables, and a
     /// project file that is not in the working directory.
-    pub fn notes(&self, is_outside_work_tree: bool) -> Vec<String> {
+    pub(super) fn notes(&self, is_outside_work_tree: bool) -> Vec<String> {
         let mut notes: Vec<_> = self.warnings.iter().map(|w| visible_text(w)).collect();
         if let (true, Some(file)) = (self.is_from_above, &self.file) {
             let file = visible(file);
@@ -86,7 +86,7 @@ impl Settings {
     }
 
     /// Lines for `--verbose`.
-    pub fn verbose_lines(&self) -> Vec<String> {
+    pub(super) fn verbose_lines(&self) -> Vec<String> {
         let file = self.file.as_ref();
         let file = file.map(|file| format!("project file: {}", file.display()));
         let displaced = self.displaced.iter().map(|gone| {
@@ -101,7 +101,7 @@ impl Settings {
 
 /// The origins of options, to explain errors.
 #[derive(Debug, Clone, Default)]
-pub struct Origins {
+pub(super) struct Origins {
     file: PathBuf,
     layer: Layer,
 }
@@ -109,7 +109,7 @@ pub struct Origins {
 impl Origins {
     /// Adds the origins of the options that an error is about and that were not
     /// typed.
-    pub fn explain(&self, mut fatal: Fatal) -> Fatal {
+    pub(super) fn explain(&self, mut fatal: Fatal) -> Fatal {
         for name in fatal.options() {
             let Some(given) = self.layer.get(*name) else {
                 continue;
@@ -135,7 +135,7 @@ impl Origins {
     }
 
     /// Returns true if an option was set by the project file.
-    pub fn is_of_file(&self, name: &str) -> bool {
+    pub(super) fn is_of_file(&self, name: &str) -> bool {
         let given = self.layer.get(name);
         given.is_some_and(|given| matches!(given.origin, Origin::File(_)))
     }
@@ -152,7 +152,7 @@ impl Origins {
 
 /// The sources other than flags.
 #[derive(Debug)]
-pub struct Sources {
+pub(super) struct Sources {
     /// The environment.
     pub variables: Variables,
     /// The project file.
@@ -169,7 +169,7 @@ pub struct Sources {
 
 /// The settings in effect for a subcommand.
 #[derive(Debug)]
-pub struct InForce {
+pub(super) struct InForce {
     /// The origins of what was set.
     pub merged: Merged,
     /// The arguments of the subcommand, with all settings in effect.
@@ -185,7 +185,7 @@ impl Sources {
     /// # Errors
     ///
     /// If the project file is invalid.
-    pub fn read(args: &ProjectArgs) -> Result<Option<Self>, Fatal> {
+    pub(super) fn read(args: &ProjectArgs) -> Result<Option<Self>, Fatal> {
         let variables = Variables::read();
         let file = find::find(args, &variables)?;
         if variables.is_empty() && file.is_none() {
@@ -199,14 +199,14 @@ impl Sources {
     /// # Errors
     ///
     /// If the project file is invalid.
-    pub fn read_all(args: &ProjectArgs) -> Result<Self, Fatal> {
+    pub(super) fn read_all(args: &ProjectArgs) -> Result<Self, Fatal> {
         let variables = Variables::read();
         let file = find::find(args, &variables)?;
         Self::of(variables, file)
     }
 
     /// The unmodified settings of the project file for a subcommand.
-    pub fn written(&self, command: CommandChoice) -> Layer {
+    pub(super) fn written(&self, command: CommandChoice) -> Layer {
         let [mut stronger, weaker] = self.sections(command);
         for (name, given) in weaker {
             stronger.entry(name).or_insert(given);
@@ -224,7 +224,7 @@ impl Sources {
     /// # Errors
     ///
     /// If the project file is invalid.
-    pub fn of(variables: Variables, file: Option<ProjectFile>) -> Result<Self, Fatal> {
+    pub(super) fn of(variables: Variables, file: Option<ProjectFile>) -> Result<Self, Fatal> {
         let mut scan = Keys::of(CommandChoice::Scan);
         let mut check = Keys::of(CommandChoice::Check);
         let document = match &file {
@@ -247,7 +247,7 @@ impl Sources {
     }
 
     /// The options of a subcommand.
-    pub fn keys(&self, command: CommandChoice) -> &Keys {
+    pub(super) fn keys(&self, command: CommandChoice) -> &Keys {
         match command {
             CommandChoice::Scan => &self.scan,
             CommandChoice::Check => &self.check,
@@ -260,7 +260,7 @@ impl Sources {
     /// # Errors
     ///
     /// If a variable is invalid.
-    pub fn effective(
+    pub(super) fn effective(
         &mut self,
         command: CommandChoice,
         words: &[OsString],
@@ -379,7 +379,7 @@ impl Sources {
 /// # Errors
 ///
 /// An error in the file or a variable.
-pub fn complete(
+pub(super) fn complete(
     command: Command,
     words: &[OsString],
     matches: &ArgMatches,

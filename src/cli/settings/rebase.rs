@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 /// The relative positions of the project's root and the working directory.
 #[derive(Debug, Clone)]
-pub struct Ways {
+pub(crate) struct Ways {
     /// The project's root, absolute and without symbolic links.
     root: PathBuf,
     /// The working directory, absolute and without symbolic links.
@@ -16,7 +16,7 @@ pub struct Ways {
 
 impl Ways {
     /// Between these two.
-    pub fn between(root: &Path, here: &Path, way: &Path) -> Self {
+    pub(crate) fn between(root: &Path, here: &Path, way: &Path) -> Self {
         Self {
             root: root.to_owned(),
             here: here.to_owned(),
@@ -25,7 +25,7 @@ impl Ways {
     }
 
     /// Converts a path of the project file to one from the working directory.
-    pub fn relative_to_working_directory(&self, path: &Path) -> PathBuf {
+    pub(crate) fn relative_to_working_directory(&self, path: &Path) -> PathBuf {
         if path.is_absolute() || self.here == self.root {
             return path.to_owned();
         }
@@ -56,7 +56,7 @@ impl Ways {
     }
 
     /// Converts a path given here to one for the project file.
-    pub fn relative_to_root(&self, path: &Path) -> PathBuf {
+    pub(crate) fn relative_to_root(&self, path: &Path) -> PathBuf {
         if path.is_absolute() || self.here == self.root {
             return path.to_owned();
         }

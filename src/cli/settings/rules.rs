@@ -15,7 +15,7 @@ use crate::cli::values;
 use crate::types::Digest;
 
 /// Reads every table of a list of tables.
-pub fn each<T>(
+pub(super) fn each<T>(
     lines: &Lines<'_>,
     name: &str,
     value: &Spanned<DeValue<'_>>,
@@ -47,7 +47,7 @@ fn in_brackets(name: &str) -> String {
 }
 
 /// Reads one `[[check.allow]]`.
-pub fn allow(table: &DeTable<'_>, span: &Range<usize>) -> Result<Allow, Wrong> {
+pub(super) fn allow(table: &DeTable<'_>, span: &Range<usize>) -> Result<Allow, Wrong> {
     let mut rule = Allow::default();
     for ((key, at), value) in entries(table) {
         match key {
@@ -75,7 +75,7 @@ pub fn allow(table: &DeTable<'_>, span: &Range<usize>) -> Result<Allow, Wrong> {
 }
 
 /// Reads one `[[check.budget]]`.
-pub fn budget(table: &DeTable<'_>, span: &Range<usize>) -> Result<PathBudget, Wrong> {
+pub(super) fn budget(table: &DeTable<'_>, span: &Range<usize>) -> Result<PathBudget, Wrong> {
     const LIMITS: [&str; 3] = ["max-groups", "max-duplicates", "max-reclaimable"];
     let mut paths = Vec::new();
     let (mut groups, mut duplicates, mut reclaimable) = (None, None, None);

@@ -8,7 +8,7 @@ use crate::cli::diagnostics::Fatal;
 
 /// A line and a column, both counted from 1; columns are characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub(crate) struct Place {
     /// The line.
     pub line: usize,
     /// The character in it.
@@ -17,14 +17,14 @@ pub struct Place {
 
 /// A text that knows where its lines begin.
 #[derive(Debug)]
-pub struct Lines<'a> {
+pub(crate) struct Lines<'a> {
     text: &'a str,
     starts: Vec<usize>,
 }
 
 impl<'a> Lines<'a> {
     /// Looks for the lines.
-    pub fn of(text: &'a str) -> Self {
+    pub(crate) fn of(text: &'a str) -> Self {
         let ends = text.match_indices('\n');
         let starts = std::iter::once(0).chain(ends.map(|(at, _)| at + 1));
         Self {
@@ -35,7 +35,7 @@ impl<'a> Lines<'a> {
 
     /// The place of a byte. One in the middle of a character is that
     /// character's.
-    pub fn place(&self, at: usize) -> Place {
+    pub(crate) fn place(&self, at: usize) -> Place {
         let line = self.starts.partition_point(|start| *start <= at);
         let start = self.starts[line.saturating_sub(1)];
         let line_text = self.text.get(start..).unwrap_or_default();
@@ -51,14 +51,14 @@ impl<'a> Lines<'a> {
 
 /// Something wrong in the project file.
 #[derive(Debug)]
-pub struct Wrong {
+pub(crate) struct Wrong {
     at: usize,
     what: Fatal,
 }
 
 impl Wrong {
     /// Something wrong with what begins there.
-    pub fn new(span: &Range<usize>, what: Fatal) -> Self {
+    pub(crate) fn new(span: &Range<usize>, what: Fatal) -> Self {
         Self {
             at: span.start,
             what,
@@ -66,7 +66,7 @@ impl Wrong {
     }
 
     /// The message, with the place in front.
-    pub fn in_file(self, file: &Path, lines: &Lines<'_>) -> Fatal {
+    pub(crate) fn in_file(self, file: &Path, lines: &Lines<'_>) -> Fatal {
         let Place { line, column } = lines.place(self.at);
         self.what
             .at(format_args!("{}:{line}:{column}", file.display()))
@@ -75,7 +75,7 @@ impl Wrong {
 
 /// Something from the project file, and where it is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Placed<T> {
+pub(crate) struct Placed<T> {
     /// The thing.
     pub it: T,
     /// Where it begins.

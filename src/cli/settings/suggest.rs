@@ -2,7 +2,10 @@
 
 /// The candidate nearest to a wrong name, if it is near enough. Case does not
 /// matter here, and `_` is a `-`.
-pub fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(super) fn nearest<'a>(
+    wrong: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
     let plain = |name: &str| name.to_lowercase().replace('_', "-");
     let wrong = plain(wrong);
     let near = candidates.into_iter().filter_map(|candidate| {
@@ -17,7 +20,7 @@ pub fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -
 }
 
 /// The question that a hint asks.
-pub fn did_you_mean(name: &str) -> String {
+pub(super) fn did_you_mean(name: &str) -> String {
     format!("did you mean {name:?}?")
 }
 

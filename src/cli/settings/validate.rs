@@ -40,7 +40,7 @@ fn meaning(name: &str) -> Option<Meaning> {
 /// # Errors
 ///
 /// If it is not. The message begins with the name of the option.
-pub fn check(name: &str, text: &str) -> Result<(), Fatal> {
+pub(super) fn check(name: &str, text: &str) -> Result<(), Fatal> {
     let Some(meaning) = meaning(name) else {
         return Ok(());
     };
@@ -71,7 +71,7 @@ pub fn check(name: &str, text: &str) -> Result<(), Fatal> {
 }
 
 /// Checks that a glob of the project file is valid, and can match a path.
-pub fn glob(text: &str) -> Result<(), Fatal> {
+pub(super) fn glob(text: &str) -> Result<(), Fatal> {
     Globs::new(&[text.to_owned()]).map_err(Fatal::from)?;
     let Some((part, hint)) = impossible_part(text) else {
         return Ok(());

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// The number settled on, and the reason. All numbers are workers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Decision {
+pub(crate) enum Decision {
     /// The number was fixed.
     Fixed {
         /// The only number within the bounds.

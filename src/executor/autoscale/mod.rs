@@ -22,8 +22,8 @@ mod observation;
 mod sample;
 mod tuning;
 
-pub use decision::Decision;
-pub use observation::{Bounds, Observation};
+pub(crate) use decision::Decision;
+pub(crate) use observation::{Bounds, Observation};
 
 use observation::Windows;
 use sample::{Assessment, Sample};
@@ -55,7 +55,7 @@ enum Phase {
 
 /// Chooses the number of workers from a sequence of observations.
 #[derive(Debug)]
-pub struct Autoscale {
+pub(crate) struct Autoscale {
     processors: f64,
     start: usize,
     bounds: Bounds,
@@ -90,7 +90,7 @@ impl Autoscale {
     /// Creates a search for a machine with this many processors, beginning with
     /// `start` workers.
     #[must_use]
-    pub fn new(processors: usize, start: usize, bounds: Bounds) -> Self {
+    pub(crate) fn new(processors: usize, start: usize, bounds: Bounds) -> Self {
         let least = bounds.least.max(1);
         let most = bounds.most.max(least);
         let start = start.clamp(least, most);
@@ -115,13 +115,14 @@ impl Autoscale {
 
     /// The number of workers that should be active.
     #[must_use]
-    pub fn workers(&self) -> usize {
+    #[cfg(test)]
+    pub(crate) fn workers(&self) -> usize {
         self.workers
     }
 
     /// Adds an observation; returns the new number of active workers if it
     /// changes.
-    pub fn observe(&mut self, seen: &Observation) -> Option<usize> {
+    pub(crate) fn observe(&mut self, seen: &Observation) -> Option<usize> {
         if self.drain > 0 {
             // The observation in which the last one stops is skipped as well.
             let drained = seen.working <= self.workers;
@@ -139,7 +140,7 @@ impl Autoscale {
 
     /// The number settled on and the reason.
     #[must_use]
-    pub fn decision(&self) -> Decision {
+    pub(crate) fn decision(&self) -> Decision {
         let (from, to) = (self.start, self.workers);
         if self.bounds.least == self.bounds.most {
             return Decision::Fixed { workers: to };

@@ -8,7 +8,7 @@ const MIN_WINDOW: Duration = Duration::from_millis(50);
 
 /// Activity since the last observation.
 #[derive(Debug, Clone, Copy)]
-pub struct Observation {
+pub(crate) struct Observation {
     /// Time since the last one; about 100 ms is a good value.
     pub elapsed: Duration,
     /// Files that workers completed.
@@ -29,7 +29,7 @@ pub struct Observation {
 
 /// Bounds on the number of workers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Bounds {
+pub(crate) struct Bounds {
     /// The fewest; 0 counts as 1.
     pub least: usize,
     /// The most; less than the fewest counts as the fewest.
@@ -38,14 +38,14 @@ pub struct Bounds {
 
 /// Makes windows from observations, which may come at irregular times.
 #[derive(Debug, Default)]
-pub struct Windows {
+pub(super) struct Windows {
     /// The sum of observations that are too short to be a window yet.
     short: Option<Observation>,
 }
 
 impl Windows {
     /// Returns the window that this observation completes, if any.
-    pub fn add(&mut self, seen: &Observation) -> Option<Observation> {
+    pub(super) fn add(&mut self, seen: &Observation) -> Option<Observation> {
         let mut window = *seen;
         let short = self.short.take();
         if !seen.waiting {

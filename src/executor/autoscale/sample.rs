@@ -27,7 +27,7 @@ const CLEAR: f64 = 1.5;
 
 /// Rule for the comparison of one sample with another.
 #[derive(Debug, Clone, Copy)]
-pub struct Rule {
+pub(super) struct Rule {
     /// Required ratio to the rate of the other.
     pub threshold: f64,
     /// Minimum number of windows for the result "above", however clear it
@@ -41,7 +41,7 @@ pub struct Rule {
 
 /// The windows measured with one number of workers.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Sample {
+pub(super) struct Sample {
     windows: u32,
     /// Sum of the windows' rates, in equivalent bytes per second. Each window
     /// has one vote, so that one during which the machine slept does not
@@ -54,7 +54,7 @@ pub struct Sample {
 
 /// Position of a rate relative to a bar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Assessment {
+pub(super) enum Assessment {
     /// Above it, beyond what noise explains.
     ClearlyAbove,
     /// Above it, as far as the allowed number of windows shows.
@@ -67,7 +67,7 @@ pub enum Assessment {
 
 impl Sample {
     /// Adds a window, which must be longer than zero.
-    pub fn add(&mut self, window: &Observation, processors: f64) {
+    pub(super) fn add(&mut self, window: &Observation, processors: f64) {
         let seconds = window.elapsed.as_secs_f64();
         let rate = (window.bytes as f64 + window.files as f64 * FILE_IN_BYTES) / seconds;
         self.windows = self.windows.saturating_add(1);
@@ -77,22 +77,22 @@ impl Sample {
     }
 
     /// Number of windows.
-    pub fn windows(&self) -> u32 {
+    pub(super) fn windows(&self) -> u32 {
         self.windows
     }
 
     /// The mean rate, in equivalent bytes per second.
-    pub fn rate(&self) -> f64 {
+    pub(super) fn rate(&self) -> f64 {
         self.rates / f64::from(self.windows.max(1))
     }
 
     /// The processor use, from 0 to about 1.
-    pub fn part(&self) -> f64 {
+    pub(super) fn part(&self) -> f64 {
         self.parts / f64::from(self.windows.max(1))
     }
 
     /// Ratio of this rate to that of `other`.
-    pub fn ratio(&self, other: &Self) -> f64 {
+    pub(super) fn ratio(&self, other: &Self) -> f64 {
         match (self.rate() > 0.0, other.rate() > 0.0) {
             (_, true) => self.rate() / other.rate(),
             (true, false) => f64::INFINITY,
@@ -101,7 +101,7 @@ impl Sample {
     }
 
     /// Compares the rate with that of `other` by `rule`.
-    pub fn assess(&self, other: &Self, rule: &Rule) -> Assessment {
+    pub(super) fn assess(&self, other: &Self, rule: &Rule) -> Assessment {
         let ratio = self.ratio(other);
         let doubt = CLEAR * ratio * (self.relative_error() + other.relative_error()).sqrt();
         let clearly_above = ratio.is_infinite() || ratio - doubt > rule.threshold;

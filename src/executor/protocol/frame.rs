@@ -19,7 +19,7 @@ use serde::de::DeserializeOwned;
 
 /// The maximum length of a message in bytes, without its header. A batch of 64
 /// files with the longest paths that Linux allows takes 300 KiB.
-pub const MAX_FRAME: usize = 16 << 20;
+pub(crate) const MAX_FRAME: usize = 16 << 20;
 
 /// Length of the header in bytes.
 const HEADER: usize = 4;
@@ -66,14 +66,14 @@ pub enum FrameError {
 
 /// Sends messages into a stream.
 #[derive(Debug)]
-pub struct FrameWriter<W> {
+pub(crate) struct FrameWriter<W> {
     output: W,
     buffer: Vec<u8>,
 }
 
 impl<W: Write> FrameWriter<W> {
     /// Creates a writer to `output`, which needs no buffer of its own.
-    pub fn new(output: W) -> Self {
+    pub(crate) fn new(output: W) -> Self {
         Self {
             output,
             buffer: Vec::new(),
@@ -88,7 +88,7 @@ impl<W: Write> FrameWriter<W> {
     /// [`FrameError::TooLarge`] and [`FrameError::Encode`] leave the stream
     /// unchanged. After [`FrameError::Io`] it may hold half a message and is
     /// unusable.
-    pub fn send(&mut self, message: &impl Serialize) -> Result<(), FrameError> {
+    pub(crate) fn send(&mut self, message: &impl Serialize) -> Result<(), FrameError> {
         frame(message, &mut self.buffer)?;
         self.output.write_all(&self.buffer)?;
         self.output.flush()?;
@@ -96,7 +96,8 @@ impl<W: Write> FrameWriter<W> {
     }
 
     /// The output stream.
-    pub fn get_ref(&self) -> &W {
+    #[cfg(test)]
+    pub(crate) fn get_ref(&self) -> &W {
         &self.output
     }
 }

@@ -11,7 +11,7 @@ use super::{Order, Ready, Reply, Settings};
 
 /// The version of the messages. It is incremented with every change of their
 /// form or meaning.
-pub const PROTOCOL: u32 = 1;
+pub(super) const PROTOCOL: u32 = 1;
 
 /// First bytes of every [`Hello`].
 const MAGIC: [u8; 8] = *b"nodupe\r\n";

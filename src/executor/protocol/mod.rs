@@ -41,15 +41,16 @@
 //! the caller, which knows that batch. The encoding of messages is in
 //! [`frame`].
 
-pub mod frame;
+pub(crate) mod frame;
 mod handshake;
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub use frame::{FrameError, FrameReader, FrameWriter, MAX_FRAME};
-pub use handshake::{HandshakeError, Hello, PROTOCOL, Peer, first_order, first_reply};
+pub(crate) use frame::FrameWriter;
+pub use frame::{FrameError, FrameReader};
+pub use handshake::{HandshakeError, Hello, first_order, first_reply};
 
 use crate::config::HashAlgorithm;
 use crate::types::{Batch, BatchOutcome, WorkerStats};

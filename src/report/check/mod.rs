@@ -28,11 +28,11 @@ use crate::config::HashAlgorithm;
 use crate::error::ScanError;
 use crate::types::Summary;
 
-pub use schema::schema;
+pub(crate) use schema::schema;
 
 /// Report formats of a check.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub enum CheckFormat {
+pub(crate) enum CheckFormat {
     /// For people: new duplicates, and what to do about them.
     #[default]
     Table,
@@ -52,7 +52,7 @@ pub enum CheckFormat {
 
 impl CheckFormat {
     /// Every format, the default first.
-    pub const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Table,
         Self::Json,
         Self::Github,
@@ -64,7 +64,7 @@ impl CheckFormat {
 
     /// Its name on the command line.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Table => "table",
             Self::Json => "json",
@@ -79,7 +79,7 @@ impl CheckFormat {
 
 /// A verdict and its inputs.
 #[derive(Debug, Clone, Copy)]
-pub struct CheckReport<'a> {
+pub(crate) struct CheckReport<'a> {
     /// The result of the check.
     pub verdict: &'a Verdict,
     /// The figures of the scan.
@@ -136,7 +136,7 @@ impl CheckReport<'_> {
 /// # Errors
 ///
 /// Errors of `out`, with their [`io::ErrorKind`] kept in every format.
-pub fn write(
+pub(crate) fn write(
     format: CheckFormat,
     out: &mut dyn Write,
     report: &CheckReport<'_>,

@@ -5,7 +5,7 @@
 /// The JSON Schema (2020-12) of the document that
 /// [`super::CheckFormat::Json`] makes.
 #[must_use]
-pub fn schema() -> &'static str {
+pub(crate) fn schema() -> &'static str {
     include_str!("schema.json")
 }
 

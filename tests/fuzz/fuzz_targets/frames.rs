@@ -6,8 +6,8 @@
 use std::fmt::Debug;
 
 use libfuzzer_sys::fuzz_target;
-use nodupe::executor::protocol::frame::{decode, frame};
-use nodupe::executor::protocol::{FrameReader, Order, Reply, first_order, first_reply};
+use nodupe::internals::executor::protocol::frame::{decode, frame};
+use nodupe::internals::executor::protocol::{FrameReader, Order, Reply, first_order, first_reply};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -60,6 +60,6 @@ fn use_order(order: &Order) {
 
 fn use_reply(reply: &Reply) {
     if let Reply::Done { outcome, .. } = reply {
-        let _ = outcome.answers(&nodupe::types::Batch::new(outcome.job));
+        let _ = outcome.answers(&nodupe::internals::types::Batch::new(outcome.job));
     }
 }

@@ -23,7 +23,7 @@ pub(super) struct Log<R> {
 }
 
 impl<R> Log<R> {
-    pub fn new(run: Run<R>) -> Self {
+    pub(super) fn new(run: Run<R>) -> Self {
         Self {
             schema: "https://json.schemastore.org/sarif-2.1.0.json",
             version: "2.1.0",
@@ -43,7 +43,7 @@ pub(super) struct Run<R> {
 }
 
 impl<R> Run<R> {
-    pub fn new(invocation: Invocation, results: R) -> Self {
+    pub(super) fn new(invocation: Invocation, results: R) -> Self {
         Self {
             tool: Tool {
                 driver: Driver {
@@ -185,7 +185,7 @@ pub(super) struct Message {
 impl Message {
     /// Quotes the text exactly: braces are doubled (3.11.5 of the standard),
     /// brackets are escaped (3.11.6), so a name cannot make a link.
-    pub fn plain(text: &str) -> Self {
+    pub(super) fn plain(text: &str) -> Self {
         let mut escaped = String::with_capacity(text.len());
         for c in text.chars() {
             match c {
@@ -251,7 +251,7 @@ struct ArtifactLocation {
 }
 
 impl Location {
-    pub fn of(path: &Path, region: Option<Region>) -> Self {
+    pub(super) fn of(path: &Path, region: Option<Region>) -> Self {
         Self {
             physical_location: PhysicalLocation {
                 artifact_location: ArtifactLocation {
@@ -276,7 +276,7 @@ pub(super) struct Region {
 impl Region {
     /// The first line. The whole file is meant, but a region with lines is
     /// required even if the file has none.
-    pub const START: Self = Self {
+    pub(super) const START: Self = Self {
         start_line: 1,
         start_column: 1,
         end_line: 1,
