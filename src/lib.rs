@@ -31,8 +31,7 @@
 //! # Example
 //!
 //! ```
-//! use nodupe::{ScanConfig, SortKey};
-//! use nodupe::Scan;
+//! use nodupe::{Scan, ScanConfig, SortKey};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let dir = tempfile::tempdir()?;
@@ -52,7 +51,7 @@
 //! # }
 //! ```
 //!
-//! [`pipeline::Scan`] also reports progress and passes on groups while it
+//! [`Scan`] also reports progress and passes on groups while it
 //! runs, and can be cancelled from another thread. The library prints nothing,
 //! never ends the process and keeps no global state.
 //!
@@ -61,18 +60,18 @@
 //! `main → cli → { pipeline, measure, executor, check, report }`, `pipeline →
 //! { walk, stage, executor, group }`, `measure → { walk, executor, hash, io }`,
 //! `executor → worker → { hash, io }`, `walk → { hash, git }`, `report → check`.
-//! Every module may use [`types`], [`config`], [`error`] and the platform
+//! Every module may use `types`, `config`, `error` and the platform
 //! layer.
 //!
-//! * [`config`]: what to scan and how, as plain values; [`types`]: the data
+//! * `config`: what to scan and how, as plain values; `types`: the data
 //!   that all modules share.
-//! * [`pipeline`]: connects the modules of a scan. `walk`, `executor` and
+//! * `pipeline`: connects the modules of a scan. `walk`, `executor` and
 //!   `report` are independent of each other.
-//! * [`walk`], [`stage`], [`executor`], [`worker`], [`group`]: the parts of
-//!   the model above. [`hash`] and [`io`] are what a worker uses.
-//! * [`check`]: compares the result of a scan with a project's budgets;
-//!   [`report`]: formatters, which get a result from their caller.
-//! * [`cli`] and [`exit`]: the command line and its exit statuses.
+//! * `walk`, `stage`, `executor`, `worker`, `group`: the parts of
+//!   the model above. `hash` and `io` are what a worker uses.
+//! * `check`: compares the result of a scan with a project's budgets;
+//!   `report`: formatters, which get a result from their caller.
+//! * [`cli`] and `exit`: the command line and its exit statuses.
 
 mod check;
 #[doc(hidden)]
@@ -97,7 +96,7 @@ mod worker;
 
 pub use config::{
     Criteria, Execution, ExecutorKind, HashAlgorithm, Profile, ScanConfig, Selection, SortKey,
-    TaskType, WalkerKind,
+    TaskType, WORKER_ARGUMENT, WalkerKind,
 };
 pub use error::{Error, FailureKind, ScanError, Stage};
 pub use executor::serve;

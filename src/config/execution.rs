@@ -104,7 +104,7 @@ pub struct Execution {
     /// Allows another executor if the requested one cannot start. An executor
     /// that was chosen automatically may always be replaced.
     pub fallback: bool,
-    /// Number of workers that read and hash, at most [`MAX_WORKERS`]; `None`
+    /// Number of workers that read and hash, at most 1024; `None`
     /// starts with a number chosen for the machine and adjusts it for the best
     /// throughput.
     pub workers: Option<NonZeroUsize>,
@@ -113,7 +113,7 @@ pub struct Execution {
     pub profile: Profile,
     /// Assumes CPU-bound or I/O-bound work; `None` measures it.
     pub task: Option<TaskType>,
-    /// Timeout of one system call on a file, at least [`MIN_TIMEOUT`]; a file
+    /// Timeout of one system call on a file, at least 100 ms; a file
     /// that exceeds it is skipped. `None` waits for ever.
     pub timeout: Option<Duration>,
     /// Time after its last change from which a file on a local disk counts as
@@ -126,14 +126,14 @@ pub struct Execution {
     /// mappings.
     pub settle_time: Option<Duration>,
     /// Limit on the address space of each worker process in bytes; with less
-    /// than [`MIN_WORKER_MEMORY`] it may not start.
+    /// than 64 MiB it may not start.
     pub worker_memory: Option<u64>,
     /// The program to run as a worker process: it passes its standard streams
-    /// to [`crate::executor::serve`] when its first argument is
+    /// to [`serve`](crate::serve) when its first argument is
     /// [`WORKER_ARGUMENT`]. The library cannot know whether its caller's
     /// program does so; `None` means that there is no such program.
     pub worker_program: Option<PathBuf>,
 }
 
 /// The first argument that makes a program run as a worker.
-pub(crate) const WORKER_ARGUMENT: &str = "__worker";
+pub const WORKER_ARGUMENT: &str = "__worker";

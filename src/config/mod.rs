@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::types::{FileId, Timestamp};
 
+pub use execution::WORKER_ARGUMENT;
 pub use execution::{Execution, ExecutorKind, Profile, TaskType};
-pub(crate) use execution::{MAX_WORKERS, MIN_TIMEOUT, MIN_WORKER_MEMORY, WORKER_ARGUMENT};
+pub(crate) use execution::{MAX_WORKERS, MIN_TIMEOUT, MIN_WORKER_MEMORY};
 
 /// Configuration of a scan. `ScanConfig::new` gives the defaults of the command
 /// line.

@@ -44,9 +44,9 @@ pub enum Format {
     /// For people: aligned columns, readable sizes, every name printable.
     #[default]
     Table,
-    /// One JSON document, described by [`schema()`].
+    /// One JSON document, described by `schema()`.
     Json,
-    /// One JSON object per line: see [`JsonlWriter`].
+    /// One JSON object per line: see `JsonlWriter`.
     Jsonl,
     /// Comma-separated values, one row per name.
     Csv,

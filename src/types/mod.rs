@@ -16,6 +16,10 @@ mod group;
 mod heartbeat;
 mod identity;
 mod names;
+#[allow(
+    dead_code,
+    reason = "only Linux reports enough about two names to apply the rule"
+)]
 mod sameness;
 mod segment;
 mod sizes;
@@ -38,6 +42,10 @@ pub use identity::{FileId, FileKind, FileStat};
 pub(crate) use names::NameList;
 pub use names::{NameArena, NameRef};
 pub use sameness::{Doubt, NamePath, Sameness};
+#[allow(
+    unused_imports,
+    reason = "only Linux reports enough about two names to apply the rule"
+)]
 pub(crate) use sameness::{Entries, Entry, Handle, NameFacts, sameness};
 pub use segment::Segment;
 pub use sizes::SizeIdx;

@@ -85,7 +85,7 @@ impl Worker {
     }
 
     /// Lets panics end the worker instead of the file: for callers that replace
-    /// workers and report the file with [`panicked`].
+    /// workers and report the file with `panicked`.
     #[must_use]
     pub fn propagating_panics(mut self) -> Self {
         self.catches_panics = false;

@@ -128,8 +128,8 @@ impl<R: Read> FrameReader<R> {
     ///
     /// # Errors
     ///
-    /// Those of [`FrameReader::next_payload`], and [`FrameError::Malformed`] or
-    /// [`FrameError::Trailing`] if the payload is not exactly one such message.
+    /// Those of [`FrameReader::next_payload`], and `FrameError::Malformed` or
+    /// `FrameError::Trailing` if the payload is not exactly one such message.
     pub fn receive<M: DeserializeOwned>(&mut self) -> Result<Option<M>, FrameError> {
         match self.next_payload()? {
             Some(payload) => decode(payload).map(Some),
@@ -142,8 +142,8 @@ impl<R: Read> FrameReader<R> {
     ///
     /// # Errors
     ///
-    /// After [`FrameError::TooLong`] and [`FrameError::Cut`] the stream is
-    /// unusable. After [`FrameError::Io`] the next call continues where this
+    /// After `FrameError::TooLong` and `FrameError::Cut` the stream is
+    /// unusable. After `FrameError::Io` the next call continues where this
     /// one stopped, as a non-blocking input ([`ErrorKind::WouldBlock`]) needs.
     pub fn next_payload(&mut self) -> Result<Option<&[u8]>, FrameError> {
         if !self.fill(HEADER)? {
@@ -199,8 +199,8 @@ impl<R: Read> FrameReader<R> {
 ///
 /// # Errors
 ///
-/// [`FrameError::Malformed`] if they are not such a message,
-/// [`FrameError::Trailing`] if more bytes follow it.
+/// `FrameError::Malformed` if they are not such a message,
+/// `FrameError::Trailing` if more bytes follow it.
 pub fn decode<M: DeserializeOwned>(payload: &[u8]) -> Result<M, FrameError> {
     match postcard::take_from_bytes(payload) {
         Ok((message, [])) => Ok(message),
@@ -213,7 +213,7 @@ pub fn decode<M: DeserializeOwned>(payload: &[u8]) -> Result<M, FrameError> {
 ///
 /// # Errors
 ///
-/// [`FrameError::TooLarge`] if it does not fit, [`FrameError::Encode`] if it
+/// `FrameError::TooLarge` if it does not fit, `FrameError::Encode` if it
 /// cannot be serialized. The content of `frame` is then unspecified.
 pub fn frame(message: &impl Serialize, frame: &mut Vec<u8>) -> Result<(), FrameError> {
     frame.clear();

@@ -139,7 +139,7 @@ fn check_hello(payload: &[u8], peer: Peer) -> Result<(), HandshakeError> {
 ///
 /// # Errors
 ///
-/// Any but [`HandshakeError::Refused`].
+/// Any but `HandshakeError::Refused`.
 pub fn first_order(payload: &[u8]) -> Result<Settings, HandshakeError> {
     let peer = Peer::Program;
     check_hello(payload, peer)?;
