@@ -20,7 +20,7 @@ use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, kill_process_
 use crate::harness::fuse::{Fault, FaultyMount};
 use crate::harness::{
     BINARY, Nodupe, Report, Tree, can_mount, cases, grouped, is_root, pattern, permissions_bind,
-    skipped,
+    skipped, spawn,
 };
 
 /// How long to wait for what comes at once unless something is broken.
@@ -92,7 +92,7 @@ impl Running {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         change(&mut command);
-        let child = command.spawn().unwrap();
+        let child = spawn(&mut command).unwrap();
         Self {
             id: child.id(),
             child: Some(child),
@@ -890,7 +890,7 @@ fn too_few_processes_are_no_end_without_a_word() {
                 .stdin(Stdio::null())
                 .stdout(Stdio::piped())
                 .stderr(Stdio::piped());
-            let child = command.spawn().unwrap();
+            let child = spawn(&mut command).unwrap();
             let output = output_of(child);
             let told = String::from_utf8_lossy(&output.stderr).into_owned();
             assert!(!told.contains("panicked"), "{limit}: {told}");

@@ -44,10 +44,11 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// Pauses between requests for a lease. It is refused for a moment after a
 /// writer is done, if its process has just forked: until the child runs another
 /// program it has the file open too.
-const RETRIES: [Duration; 3] = [
+const RETRIES: [Duration; 4] = [
     Duration::from_millis(1),
     Duration::from_millis(4),
     Duration::from_millis(16),
+    Duration::from_millis(40),
 ];
 
 /// After this many leases in a row that were refused on every attempt, a worker

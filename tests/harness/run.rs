@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use super::json::Report;
-use super::system::{heed_signals, other_user_command};
+use super::system::{heed_signals, other_user_command, spawn};
 use super::tree::picture;
 
 /// Where the binary is.
@@ -111,12 +111,12 @@ impl Nodupe {
 
     /// Starts it with both streams piped.
     pub fn spawn(&self) -> Child {
-        self.command()
+        let mut command = self.command();
+        command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap()
+            .stderr(Stdio::piped());
+        spawn(&mut command).unwrap()
     }
 
     /// Runs it to its end.
@@ -124,9 +124,12 @@ impl Nodupe {
         let mut command = self.command();
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let output = match &self.stdin {
-            None => command.stdin(Stdio::null()).output().unwrap(),
+            None => {
+                let child = spawn(command.stdin(Stdio::null())).unwrap();
+                child.wait_with_output().unwrap()
+            }
             Some(bytes) => {
-                let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+                let mut child = spawn(command.stdin(Stdio::piped())).unwrap();
                 let mut stdin = child.stdin.take().unwrap();
                 let bytes = bytes.clone();
                 let writer = std::thread::spawn(move || {

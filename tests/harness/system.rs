@@ -1,9 +1,9 @@
 //! What the machine the tests run on can do.
 
 use std::ffi::OsString;
-use std::process::Command;
+use std::process::{Child, Command};
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Once};
+use std::sync::{Arc, Once, PoisonError, RwLock};
 
 /// A user without any rights, by the number that most systems give `nobody`.
 pub const OTHER_USER: u32 = 65534;
@@ -76,4 +76,22 @@ pub fn can_mount() -> bool {
         skipped("mounting needs root and the right to make a mount namespace");
     }
     can
+}
+
+/// Held for writing while a process is started, and for reading while a file is
+/// written: until a child runs its program it has every file open that its parent
+/// has, and nodupe reports files that somebody has open for writing.
+static STARTING: RwLock<()> = RwLock::new(());
+
+/// Starts a program that has no file of the tests open for writing, not even for
+/// a moment.
+pub fn spawn(command: &mut Command) -> std::io::Result<Child> {
+    let _alone = STARTING.write().unwrap_or_else(PoisonError::into_inner);
+    command.spawn()
+}
+
+/// Does something with a file that is open for writing meanwhile.
+pub fn write_file<T>(write: impl FnOnce() -> T) -> T {
+    let _none_starts = STARTING.read().unwrap_or_else(PoisonError::into_inner);
+    write()
 }

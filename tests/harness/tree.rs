@@ -1,5 +1,6 @@
 //! A tree of files in a temporary directory.
 
+use super::system::write_file;
 use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
@@ -66,7 +67,7 @@ impl Tree {
     pub fn file(&self, below: impl AsRef<Path>, content: impl AsRef<[u8]>) -> &Self {
         let path = self.path(below);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, content).unwrap();
+        write_file(|| fs::write(path, content)).unwrap();
         self
     }
 
