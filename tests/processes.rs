@@ -705,14 +705,9 @@ fn the_shortest_timeout_blames_nobody_who_works() {
     for executor in ["process", "thread", "isolated"] {
         for workers in ["1", "8"] {
             let args = ["--timeout", "100ms", "--executor", executor, "-j", workers];
-            // A machine that is busy with something else can stop a worker for
-            // longer than that: what blames workers does so each time.
-            let blames = |_| {
-                let report = Running::start(tree.scan(&args).json()).report(0);
-                assert_eq!(report.paths().len(), 151);
-                replaced(&report) > 0
-            };
-            assert!(!(0..3).all(blames), "{executor} {workers}");
+            let report = Running::start(tree.scan(&args).json()).report(0);
+            assert_eq!(report.paths().len(), 151);
+            assert_eq!(replaced(&report), 0, "{executor} {workers}");
         }
     }
 }
