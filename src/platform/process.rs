@@ -217,6 +217,11 @@ pub mod subprocess {
 
     /// The command that starts such a process for the test of this name.
     pub fn rerun(test: &str) -> Command {
+        // A renamed test would run nothing under its old name, and pass. With
+        // one thread for all tests, the thread has no test's name.
+        let here = std::thread::current();
+        let names = [Some("main"), Some(test), None];
+        assert!(names.contains(&here.name()), "{here:?} is not {test}");
         let mut command = Command::new(super::own_program().unwrap());
         command
             .args(["--exact", test, "--nocapture", "--test-threads=1"])
