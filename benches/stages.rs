@@ -62,7 +62,7 @@ fn walking(c: &mut Criterion) {
         group.bench_function(name, |b| {
             b.iter(|| {
                 let plan = walk::plan(&config, &CancelToken::default()).expect("a plan");
-                let (found, _) = walk::start(plan, false).expect("threads");
+                let (found, _) = walk::start(plan).expect("threads");
                 let files: usize = found.iter().map(|batch| batch.files.len()).sum();
                 assert_eq!(files as u64, DIRS * FILES_A_DIR);
             });

@@ -244,7 +244,7 @@ impl IdentityCheck {
             None => Ok(root),
         });
         let listed = open.and_then(|open| {
-            open.list(&mut EntryBuffer::default(), false, |name, _| {
+            open.list(&mut EntryBuffer::default(), |name, _| {
                 names.insert(name.to_bytes().to_vec());
             })
         });

@@ -10,7 +10,7 @@ use std::process::Command;
 
 use walkdir::WalkDir;
 
-use crate::types::{CancelToken, FileId, FileKind, FileLocation, FileStat, Timestamp};
+use crate::types::{FileId, FileKind, FileLocation, FileStat, Timestamp};
 
 /// The bytes of a name or path, in the standard library's own encoding.
 #[must_use]
@@ -400,15 +400,6 @@ pub fn new_file_permissions() -> Option<Permissions> {
 ///
 /// None.
 pub fn on_interrupt(_handler: impl FnMut() + Send + 'static) -> io::Result<()> {
-    Ok(())
-}
-
-/// Not implemented: Ctrl-C ends the program at once.
-///
-/// # Errors
-///
-/// None.
-pub fn cancel_on_interrupt(_cancel: CancelToken, _status: u8) -> io::Result<()> {
     Ok(())
 }
 

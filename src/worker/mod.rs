@@ -114,15 +114,6 @@ impl Worker {
         batch_outcome(batch, findings, read)
     }
 
-    /// Hashes small files and ends, if all data is in memory: nothing blocks.
-    /// Returns None if it is not.
-    pub fn run_at_once(&mut self, batch: &Batch) -> Option<BatchOutcome> {
-        let mut read = 0;
-        self.settled_before = batch.settled_before;
-        let findings = self.hash_parts_at_once(batch, &mut read)?;
-        Some(batch_outcome(batch, findings, read))
-    }
-
     /// Reports the duration of a batch, and how that time was spent.
     fn report_time(&self, batch: &Batch, busy: Duration, before: Option<Duration>) {
         let on_processor = match (before, platform::thread_cpu_time()) {
