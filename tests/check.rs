@@ -126,7 +126,7 @@ fn wrong_arguments_and_wrong_baselines_are_no_verdict() {
         (&["--baseline", "assets"], "cannot read the baseline"),
         (
             &["--update-baseline", "--changed-since", "HEAD"],
-            "cannot be used with",
+            "cannot be used together",
         ),
         (&["--changed-since", "HEAD"], "--changed-since"),
         (&["no-such-directory"], "cannot scan"),

@@ -13,6 +13,7 @@
 
 mod harness;
 
+mod arguments;
 mod arrows;
 mod changes;
 mod check;

@@ -74,6 +74,12 @@ impl Fatal {
         self
     }
 
+    /// Prefixes the option that it is about.
+    pub(super) fn of_option(mut self, option: &str) -> Self {
+        self.message = format!("{option}: {}", self.message);
+        self
+    }
+
     /// Appends a remark to the message.
     pub(super) fn remark(mut self, remark: impl fmt::Display) -> Self {
         let _ = write!(self.message, " ({remark})");
@@ -90,6 +96,8 @@ impl fmt::Display for Fatal {
         }
     }
 }
+
+impl std::error::Error for Fatal {}
 
 impl From<Error> for Fatal {
     fn from(error: Error) -> Self {

@@ -25,7 +25,7 @@ use crate::types::Summary;
 pub(super) fn run(args: &ScanArgs, settings: &Settings) -> Result<Exit, Fatal> {
     // Read while Ctrl-C still ends the program: nothing is confirmed while the
     // list is being typed.
-    let list = match &args.input.files_from {
+    let list = match &args.scope.input.files_from {
         Some(file) => Some(files_from::read(file)?),
         None => None,
     };

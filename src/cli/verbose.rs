@@ -188,7 +188,7 @@ mod tests {
             panic!("not a scan");
         };
         let now = "2026-07-15T22:30:00+00:00[UTC]".parse().unwrap();
-        let list = args.input.files_from.as_ref().map(|_| &b""[..]);
+        let list = args.scope.input.files_from.as_ref().map(|_| &b""[..]);
         plan(&super::super::resolve::resolve(&args, || now, list).unwrap()).join("\n")
     }
 

@@ -5,22 +5,17 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use super::shared::{CompareArgs, GroupArgs, InputArgs, ProjectArgs, RunArgs, SelectionArgs};
+use super::shared::{ProjectArgs, RunArgs, ScopeArgs};
 use crate::cli::value_enums::{ColorChoice, FormatChoice, SortChoice};
+use crate::cli::values;
 
 // `nodupe scan`. (A doc comment would replace the about text.)
 #[derive(Debug, Args)]
 pub(crate) struct ScanArgs {
     #[command(flatten)]
-    pub input: InputArgs,
-    #[command(flatten)]
-    pub selection: SelectionArgs,
-    #[command(flatten)]
-    pub groups: GroupArgs,
+    pub scope: ScopeArgs,
     #[command(flatten)]
     pub counts: CountArgs,
-    #[command(flatten)]
-    pub compare: CompareArgs,
     #[command(flatten)]
     pub report: ReportArgs,
     #[command(flatten)]
@@ -40,11 +35,11 @@ pub(crate) struct CountArgs {
     pub unique: bool,
 
     /// Only report content with fewer than N copies, single files included
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = values::count)]
     pub rf_under: Option<NonZeroU64>,
 
     /// Only report content with more than N copies
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = values::count)]
     pub rf_over: Option<NonZeroU64>,
 }
 
@@ -76,7 +71,7 @@ pub(crate) struct ReportArgs {
     pub sort: Option<SortChoice>,
 
     /// Report only the first N groups; the totals still count all of them
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = values::count)]
     pub limit: Option<NonZeroU64>,
 
     /// When to use colors

@@ -34,7 +34,7 @@ use reports::Reports;
 /// Runs the check that the arguments describe.
 pub(super) fn run(args: &CheckArgs, settings: Settings) -> Result<Exit, Fatal> {
     // As for a scan: Ctrl-C still ends the program while a list is being typed.
-    let list = match &args.input.files_from {
+    let list = match &args.scope.input.files_from {
         Some(file) => Some(files_from::read(file)?),
         None => None,
     };

@@ -3,11 +3,11 @@
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
-use super::super::args::CheckArgs;
+use super::super::args::{CheckArgs, CountArgs};
 use super::super::diagnostics::{Fatal, visible};
-use super::super::resolve::{self, Asked, Verbosity};
+use super::super::resolve::{self, Verbosity};
 use super::super::settings::Settings;
-use super::super::{time_zone, values, verbose};
+use super::super::{time_zone, verbose};
 use crate::check::{Allow, Budget, Changes, Policy, ProjectPaths};
 use crate::config::{HashAlgorithm, ScanConfig};
 use crate::git::{self, GitError};
@@ -75,17 +75,11 @@ impl Plan {
         settings: Settings,
         list: Option<&[u8]>,
     ) -> Result<Self, Fatal> {
-        let asked = Asked {
-            input: &args.input,
-            selection: &args.selection,
-            groups: &args.groups,
-            counts: &super::super::args::CountArgs::default(),
-            compare: &args.compare,
-            running: &args.running,
-        };
-        let mut config = resolve::config(asked, || time_zone::now(args.running.quiet), list)?;
+        let now = || time_zone::now(args.running.quiet);
+        let counts = CountArgs::default();
+        let mut config = resolve::config(&args.scope, &counts, &args.running, now, list)?;
         // It has an effect in git work trees only.
-        config.selection.gitignore = !args.selection.no_gitignore;
+        config.selection.gitignore = !args.scope.selection.no_gitignore;
         // A check must not skip a copy that was added by force.
         config.selection.keeps_tracked = true;
         let here = std::env::current_dir().map_err(|error| {
@@ -125,7 +119,7 @@ impl Plan {
             settings: settings.verbose_lines(),
             unmatched_digests: unmatched_digests(&settings.allow, config.hash),
             policy: Policy {
-                budget: budget(args)?,
+                budget: budget(args),
                 path_budgets: settings.path_budgets,
                 allow: settings.allow,
                 deny_stale: baseline.deny_stale,
@@ -147,7 +141,7 @@ impl Plan {
             verbosity: resolve::verbosity(&args.running),
             leaves_out_ignored: config.selection.gitignore
                 && work_tree.is_some()
-                && !args.selection.gitignore,
+                && !args.scope.selection.gitignore,
             changed,
             root,
             config,
@@ -267,20 +261,11 @@ fn no_changes(error: &GitError) -> Fatal {
     Fatal::new(format!("--changed-since: {error}")).hint(error.hint())
 }
 
-fn budget(args: &CheckArgs) -> Result<Budget, Fatal> {
+fn budget(args: &CheckArgs) -> Budget {
     let policy = &args.policy;
-    let max_reclaimable = match &policy.max_reclaimable {
-        Some(text) => {
-            let size = values::size(text);
-            Some(size.map_err(|e| {
-                Fatal::new(format!("--max-reclaimable: {e}")).about(&["max-reclaimable"])
-            })?)
-        }
-        None => None,
-    };
-    Ok(Budget::of(
+    Budget::of(
         policy.max_groups,
         policy.max_duplicates,
-        max_reclaimable,
-    ))
+        policy.max_reclaimable,
+    )
 }
