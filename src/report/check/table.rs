@@ -275,6 +275,7 @@ mod tests {
                 let render = RenderOptions {
                     color: true,
                     width: Some(width),
+                    height: None,
                 };
                 let colored = sample.bytes_for(CheckFormat::Table, &render);
                 let mut plain = String::from_utf8(colored).unwrap();
