@@ -98,7 +98,8 @@ fn what_git_tracks_is_kept() {
     // Times of tracked files are those of a checkout: the shorter path counts.
     git(&tree, "work", &["add", "a"]);
     tree.modified("work/a", 9)
-        .modified("work/long name (1).txt", 1);
+        .modified("work/long name (1).txt", 1)
+        .modified("b", 1);
     let tracked = ["work", "--exclude", "inner"];
     assert_eq!(
         kept(&tree, &tracked),
