@@ -75,15 +75,6 @@ pub(super) fn outcome(summary: &Summary) -> Vec<String> {
     if executor.replaced > 0 {
         lines.push(format!("workers replaced: {}", executor.replaced));
     }
-    for stage in &summary.stages {
-        lines.push(format!(
-            "stage {}: {} files in, {} out, {} read",
-            stage.name,
-            stage.files_in,
-            stage.files_out,
-            ByteSize(stage.bytes_read)
-        ));
-    }
     if summary.read_by_walk > 0 {
         lines.push(format!(
             "walk: read {} small files while listing directories",
