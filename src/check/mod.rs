@@ -35,5 +35,5 @@ pub(crate) use evaluation::{
 pub(crate) use policy::{Allow, Budget, PathBudget, Policy, Same};
 pub(crate) use project_path::ProjectPaths;
 pub(crate) use rules::Rules;
-pub(crate) use same::is_glob;
+pub(crate) use same::{SameRule, is_glob};
 pub(crate) use stale::{Coverage, PathState};

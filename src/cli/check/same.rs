@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::check::{Difference, PathState, ProjectPaths, Rules, is_glob};
+use crate::check::{Difference, PathState, ProjectPaths, Rules, SameRule, is_glob};
 use crate::config::{Criteria, ScanConfig, Selection, SortKey};
 use crate::error::{Error, FailureKind, ScanError, Stage};
 use crate::glob;
@@ -33,13 +33,13 @@ pub(super) fn compare(
     let root = places.root().to_owned();
     // A named link is followed, as it is by whoever reads the file.
     let inspect = |place: &Path| super::inspect(&root.join(place), true);
-    let files = rules.same().iter().flat_map(|rule| rule.files());
+    let files = rules.same().iter().flat_map(SameRule::files);
     let is_there = |place: &&Path| matches!(inspect(place), PathState::File(_));
     let files: BTreeSet<PathBuf> = files
         .filter(is_there)
         .map(|place| root.join(place))
         .collect();
-    let globs: Vec<&str> = rules.same().iter().flat_map(|rule| rule.globs()).collect();
+    let globs: Vec<&str> = rules.same().iter().flat_map(SameRule::globs).collect();
     let mut config = config_of(config, &root, &files, &globs);
     config.roots.retain(|root| root.exists());
     let mut contents = BTreeMap::new();
