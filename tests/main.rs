@@ -20,6 +20,7 @@ mod check;
 mod check_changes;
 mod check_same;
 mod cold;
+mod completions;
 mod conformance;
 mod counts;
 mod determinism;

@@ -198,9 +198,11 @@ pub(super) const CONFIG_LONG_END: &str = concat!(
     config_examples!(),
     "
 
-Precedence: a flag, then the environment, then the project file, then
-the default. A list replaces the whole list of lower precedence. A
-setting that cannot be combined with a flag is dropped.
+Precedence:
+  A flag, then the environment, then the project file, then the
+  default. A list replaces the whole list of lower precedence. A
+  setting that cannot be combined with one of higher precedence is
+  dropped.
 
 Project file:
   nodupe.toml, in the working directory or the nearest one above it.

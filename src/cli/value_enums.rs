@@ -30,6 +30,38 @@ impl From<HashChoice> for HashAlgorithm {
     }
 }
 
+/// `--preset`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PresetChoice {
+    /// A home folder: no trash, caches, repositories and installed packages
+    Home,
+    /// Source code: no repositories, and nothing that git ignores
+    Code,
+}
+
+impl PresetChoice {
+    /// The globs that it excludes. The help text of the option lists them.
+    pub(super) fn excluded(self) -> &'static [&'static str] {
+        match self {
+            Self::Home => &[
+                ".Trash/",
+                ".Trash-*/",
+                "**/share/Trash/",
+                "$RECYCLE.BIN/",
+                ".git/",
+                ".hg/",
+                ".svn/",
+                ".jj/",
+                "node_modules/",
+                "__pycache__/",
+                ".cache/",
+                "**/Library/Caches/",
+            ],
+            Self::Code => &[".git/", ".hg/", ".svn/", ".jj/"],
+        }
+    }
+}
+
 /// `--format`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum FormatChoice {

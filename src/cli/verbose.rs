@@ -3,6 +3,8 @@
 //! Lines are made from plain values and returned, so that they can be tested
 //! without running anything.
 
+use std::path::PathBuf;
+
 use bytesize::ByteSize;
 
 use super::diagnostics::{visible, visible_text};
@@ -56,6 +58,13 @@ pub(super) fn scan_plan(config: &ScanConfig) -> Vec<String> {
         lines.push(format!("keep: {}", rules.collect::<Vec<_>>().join(", ")));
     }
     lines
+}
+
+/// Names the symbolic links that lead to nothing.
+pub(super) fn dangling(links: &[PathBuf]) -> Vec<String> {
+    let links = links.iter().map(|link| visible(link));
+    let lines = links.map(|link| format!("{link}: the symbolic link leads to nothing"));
+    lines.collect()
 }
 
 /// Describes the result.

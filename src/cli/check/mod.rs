@@ -17,7 +17,7 @@ use super::progress::Bars;
 use super::resolve::Verbosity;
 use super::settings::Settings;
 use super::terminal::Environment;
-use super::{files_from, interrupt, panics};
+use super::{files_from, interrupt, panics, verbose};
 use crate::check::{
     Baseline, BaselineUpdate, Copy, Coverage, Evaluator, Finding, PathState, ProjectPaths, Rules,
     Verdict,
@@ -284,6 +284,11 @@ impl Check {
         let lists = [result.errors(), more].map(|errors| list_errors(errors, all));
         for line in lists.iter().flat_map(|list| list.lines()) {
             say(line);
+        }
+        if all {
+            for line in verbose::dangling(&result.dangling_links()) {
+                say(format_args!("nodupe: {line}"));
+            }
         }
         if summary.interrupted {
             say("nodupe: interrupted: not every group was checked");
