@@ -48,6 +48,7 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s d -l max-depth -d
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l newer-than -d 'Only scan files modified at or after WHEN' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l older-than -d 'Only scan files modified before WHEN' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l min-copies -d 'Only report groups of at least N copies [default: 2]' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l keep -d 'Prefer the file that RULE chooses (repeatable, in order)' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l hash -d 'Hash that content is compared by; only blake3 is collision-resistant' -r -f -a "blake3\t'256 bits, collision-resistant: no way is known to make different files match'
 xxh3\t'128 bits, fastest, NOT collision-resistant: add --verify if files may come from somebody else'
 md5\t'128 bits, NOT collision-resistant (broken): for comparing with old lists'"
@@ -58,7 +59,7 @@ json\t'One JSON document; `nodupe schema` describes it'
 jsonl\t'One JSON record per line; each group is written as soon as it is final'
 csv\t'One row per name, with a header'
 fdupes\t'One path per line, an empty line between groups'
-paths0\t'Each path ends with NUL, and each group with one more NUL'
+paths0\t'Each path ends with NUL, for xargs -0; the groups are not separated'
 summary\t'Only the totals'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s o -l output -d 'Write the report to FILE instead of standard output' -r -F
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l sort -d 'Order of the groups [default: reclaimable]' -r -f -a "reclaimable\t'Most reclaimable bytes first'
@@ -100,7 +101,9 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s x -l one-file-sys
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l across-roots -d 'Only report groups with files under at least two roots'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s H -l hard-links -d 'Report hard links to one file as duplicates of each other'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l verify -d 'Compare every group byte for byte after hashing'
-complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l unique -d 'Only report files without a duplicate; same as --rf-under 2'
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l unique -d 'Only report files that exist once, in no copy'
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l redundant -d 'List only the redundant files: all but the one to keep of each group'
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l csv-bom -d 'Begin csv with a byte order mark, by which Excel recognizes UTF-8'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l no-config -d 'Read no project file'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s q -l quiet -d 'Show no progress and no warnings, only the report and fatal errors'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s v -l verbose -d 'Print decisions and their reasons, and every failed path, to standard error'
@@ -126,6 +129,7 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand check" -s d -l max-depth -
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l newer-than -d 'Only scan files modified at or after WHEN' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l older-than -d 'Only scan files modified before WHEN' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l min-copies -d 'Only report groups of at least N copies [default: 2]' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l keep -d 'Prefer the file that RULE chooses (repeatable, in order)' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l hash -d 'Hash that content is compared by; only blake3 is collision-resistant' -r -f -a "blake3\t'256 bits, collision-resistant: no way is known to make different files match'
 xxh3\t'128 bits, fastest, NOT collision-resistant: add --verify if files may come from somebody else'
 md5\t'128 bits, NOT collision-resistant (broken): for comparing with old lists'"
