@@ -130,7 +130,7 @@ fn fish(mut script: String) -> String {
     for subcommand in definition().get_subcommands() {
         let values = subcommand
             .get_positionals()
-            .flat_map(|arg| arg.get_possible_values());
+            .flat_map(clap::Arg::get_possible_values);
         let values: Vec<_> = values.map(|value| value.get_name().to_owned()).collect();
         if !values.is_empty() {
             add(
