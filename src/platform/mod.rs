@@ -34,9 +34,11 @@ mod linux;
 #[cfg(target_os = "linux")]
 pub(crate) use linux::*;
 
+mod act;
 mod control_file;
 mod simd;
 mod startup;
+pub(crate) use act::*;
 pub(crate) use control_file::*;
 mod found_file;
 pub(crate) use found_file::*;
