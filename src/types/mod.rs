@@ -15,6 +15,7 @@ mod files;
 mod group;
 mod heartbeat;
 mod identity;
+mod metadata;
 mod names;
 #[allow(
     dead_code,
@@ -39,6 +40,8 @@ pub use files::{FileIdx, FileTable};
 pub use group::{Group, Replica};
 pub use heartbeat::{Heartbeat, WorkerStats};
 pub use identity::{FileId, FileKind, FileStat};
+pub(crate) use metadata::{ACL_ATTRIBUTE, aspect_of_attribute, subtract};
+pub use metadata::{Aspect, FileMetadata, Layout};
 pub(crate) use names::NameList;
 pub use names::{NameArena, NameRef};
 pub use sameness::{Doubt, NamePath, Sameness};
