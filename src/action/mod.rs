@@ -1,0 +1,3 @@
+//! Acting on duplicates.
+
+pub(crate) mod journal;
