@@ -73,6 +73,7 @@
 //!   `report`: formatters, which get a result from their caller.
 //! * [`cli`] and `exit`: the command line and its exit statuses.
 
+mod action;
 mod check;
 #[doc(hidden)]
 pub mod cli;

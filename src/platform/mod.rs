@@ -34,18 +34,26 @@ mod linux;
 #[cfg(target_os = "linux")]
 pub(crate) use linux::*;
 
+mod act;
 mod control_file;
+mod metadata;
+mod private_file;
 mod simd;
 mod startup;
+pub(crate) use act::*;
 pub(crate) use control_file::*;
 mod found_file;
 pub(crate) use found_file::*;
+pub(crate) use metadata::*;
+pub(crate) use private_file::*;
 mod work_tree;
 pub(crate) use simd::*;
 pub(crate) use startup::*;
 pub(crate) use work_tree::*;
 
 // Modules that the executors use.
+#[cfg(target_os = "linux")]
+mod clone;
 #[cfg(target_os = "linux")]
 mod extents;
 #[cfg(target_os = "linux")]
@@ -80,7 +88,7 @@ mod storage;
 mod uring;
 #[cfg(target_os = "linux")]
 pub(crate) use {
-    cpus::*, extents::*, identity_check::*, lease::*, sandbox::*, storage::*, uring::*,
+    clone::*, cpus::*, extents::*, identity_check::*, lease::*, sandbox::*, storage::*, uring::*,
 };
 #[cfg(unix)]
 pub(crate) use {map::*, memory::*, process::*};
