@@ -42,6 +42,6 @@ pub(super) fn end_on(farewell: impl Fn() + Send + 'static) -> io::Result<()> {
     clippy::exit,
     reason = "the user does not want to wait, and other threads may hang in a read"
 )]
-fn end_at_once() -> ! {
+pub(super) fn end_at_once() -> ! {
     std::process::exit(i32::from(Exit::Interrupted.code()))
 }

@@ -8,6 +8,7 @@
 //! Everything the process has only one of (standard streams, signals, the panic
 //! hook) is dealt with here and nowhere in the library.
 
+mod act;
 mod args;
 mod check;
 mod config;
@@ -41,7 +42,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use crate::config::WORKER_ARGUMENT;
 use crate::exit::Exit;
 use crate::platform;
-use args::{Cli, Command};
+use args::{Cli, Command, Configured};
 use diagnostics::{Fatal, say};
 
 /// Runs the program with the arguments of the process and returns its exit
@@ -94,6 +95,15 @@ fn run(command: Command, matches: &ArgMatches) -> Result<Exit, Fatal> {
             let origins = settings.origins.clone();
             check::run(&args, settings).map_err(|fatal| origins.explain(fatal))
         }
+        Command::Remove(mut args) => act(&mut *args, matches),
+        Command::Link(mut args) => act(&mut *args, matches),
+        Command::Dedupe(mut args) => act(&mut *args, matches),
+        Command::Move(mut args) => act(&mut *args, matches),
+        Command::Undo(args) => {
+            settings::flags(matches)?;
+            act::undo::run(&args)
+        }
+        Command::History(args) => act::history::run(&args),
         Command::Config(args) => config::run(&args),
         Command::Executors(args) => {
             settings::flags(matches)?;
@@ -102,6 +112,13 @@ fn run(command: Command, matches: &ArgMatches) -> Result<Exit, Fatal> {
         Command::Schema { report } => print::schema(report),
         Command::Completions { shell } => print::completions(shell),
     }
+}
+
+/// Acts on redundant files.
+fn act<T: Configured + act::Request>(args: &mut T, matches: &ArgMatches) -> Result<Exit, Fatal> {
+    let settings = settings::complete(args, matches)?;
+    let selects = settings::selects(matches);
+    act::run(args, &settings, selects).map_err(|fatal| settings.origins.explain(fatal))
 }
 
 /// Prints the requested help or version, or returns the error in the arguments.

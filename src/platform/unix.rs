@@ -295,6 +295,24 @@ pub mod testing {
     }
 }
 
+/// The name of this machine.
+pub(crate) fn host_name() -> String {
+    rustix::system::uname()
+        .nodename()
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// The terminal that controls this process, to read from: whatever standard
+/// input is.
+///
+/// # Errors
+///
+/// The system's error if there is none.
+pub(crate) fn open_terminal_input() -> io::Result<File> {
+    File::open("/dev/tty")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

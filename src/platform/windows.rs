@@ -470,3 +470,17 @@ pub fn thread_limit() -> usize {
 
 /// The platform has no such limit.
 pub fn share_heap_under_limit() {}
+
+/// The name of this machine.
+pub(crate) fn host_name() -> String {
+    std::env::var("COMPUTERNAME").unwrap_or_default()
+}
+
+/// The console of this process, to read from: whatever standard input is.
+///
+/// # Errors
+///
+/// The system's error if there is none.
+pub(crate) fn open_terminal_input() -> io::Result<File> {
+    File::open("CONIN$")
+}

@@ -9,6 +9,7 @@
 //! million groups is never in memory as a whole. Only the table reads all
 //! groups that it shows first, to align its columns.
 
+pub(crate) mod act;
 pub(crate) mod check;
 mod csv;
 mod escape;
@@ -20,6 +21,7 @@ mod jsonl;
 mod paths0;
 mod record;
 mod schema;
+pub(crate) mod source;
 pub(crate) mod style;
 mod summary;
 mod table;
@@ -37,6 +39,7 @@ pub(crate) use escape::escape;
 pub(crate) use jsonl::JsonlWriter;
 pub(crate) use record::ExactPath;
 pub(crate) use schema::schema;
+use table::shorten;
 
 /// Report formats.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]

@@ -98,7 +98,7 @@ impl View {
                 .collect(),
             unknown_variables: sources
                 .variables
-                .unknown_variables([&sources.scan, &sources.check]),
+                .unknown_variables(sources.all_keys()),
         }
     }
 }

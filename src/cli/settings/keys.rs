@@ -57,7 +57,7 @@ const ONE_RUN: [(&str, &str); 13] = [
 ];
 
 /// The reason why an option can be set for a single run only.
-pub(super) fn one_run_only(long: &str) -> Option<&'static str> {
+fn one_run_only(long: &str) -> Option<&'static str> {
     let found = ONE_RUN.iter().find(|(name, _)| *name == long);
     found.map(|(_, reason)| *reason)
 }
@@ -134,10 +134,12 @@ pub(crate) struct Key {
     pub is_positional: bool,
     /// The possible values, if they are enumerated. Hidden ones are left out.
     pub choices: Vec<String>,
+    /// The reason why it may be set only on the command line of its subcommand.
+    one_run: Option<&'static str>,
 }
 
 impl Key {
-    fn of(arg: &Arg) -> Self {
+    fn of<T: Configured>(arg: &Arg) -> Self {
         let kind = match arg.get_action() {
             ArgAction::SetTrue => Kind::Switch,
             ArgAction::Append => Kind::Many,
@@ -148,8 +150,11 @@ impl Key {
             Kind::One | Kind::Many => arg.get_possible_values(),
         };
         let choices = choices.iter().filter(|choice| !choice.is_hide_set());
+        let name = name_of(arg.get_id().as_str());
+        let own = T::ONE_RUN.iter().find(|(own, _)| *own == name);
         Self {
-            name: name_of(arg.get_id().as_str()),
+            one_run: own.map(|(_, reason)| *reason).or(one_run_only(&name)),
+            name,
             kind,
             value_type: ValueType::of(arg),
             is_positional: arg.is_positional(),
@@ -157,10 +162,15 @@ impl Key {
         }
     }
 
+    /// The reason why neither the project file nor the environment may set it.
+    pub(crate) fn one_run(&self) -> Option<&'static str> {
+        self.one_run
+    }
+
     /// Returns true if it may be set in the project file and in the
     /// environment.
     pub(crate) fn is_setting(&self) -> bool {
-        one_run_only(&self.name).is_none()
+        self.one_run.is_none()
     }
 
     /// The environment variable that sets it.
@@ -201,7 +211,7 @@ impl Keys {
             .no_binary_name(true)
             .disable_help_flag(true);
         let definition = <T as Args>::augment_args(bare);
-        let keys = definition.get_arguments().map(Key::of);
+        let keys = definition.get_arguments().map(Key::of::<T>);
         Self {
             section: T::NAME,
             keys: keys.map(|key| (key.name.clone(), key)).collect(),
@@ -220,7 +230,8 @@ impl Keys {
                     }
                     false => arg,
                 };
-                arg.default_value(Resettable::<clap::builder::OsStr>::Reset)
+                arg.required(false)
+                    .default_value(Resettable::<clap::builder::OsStr>::Reset)
             })),
         }
     }

@@ -15,6 +15,8 @@ mod shorten;
 #[cfg(test)]
 mod tests;
 
+pub(super) use shorten::shorten;
+
 use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::Path;
@@ -211,7 +213,7 @@ impl<'a> Table<'a> {
         let mut name = escape(path.strip_prefix(self.common).unwrap_or(path));
         if let Some(width) = self.width {
             let room = width.saturating_sub(indent + before.len() + after.len());
-            name = shorten::shorten(&name, room).map_or(name, Cow::Owned);
+            name = shorten(&name, room).map_or(name, Cow::Owned);
         }
         match role {
             Role::Copy => writeln!(out, "{name}"),

@@ -10,7 +10,7 @@ const OMISSION: &str = "…";
 /// directories in its middle. The name at its end always stays whole, for a
 /// name cut short is a different name; a path whose name alone does not fit
 /// comes out too long, and the terminal breaks it.
-pub(super) fn shorten(path: &str, room: usize) -> Option<String> {
+pub(in crate::report) fn shorten(path: &str, room: usize) -> Option<String> {
     if path.width() <= room {
         return None;
     }

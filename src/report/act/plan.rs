@@ -1,0 +1,156 @@
+//! The preview: what stays and what goes, before anything is done.
+
+use std::io::{self, Write};
+
+use super::Verb;
+use super::table::{Lines, Role};
+use crate::report::RenderOptions;
+use crate::report::humanize::{counted, size};
+use crate::report::style::{FAINT, STRONG};
+use crate::types::FileRecord;
+
+/// A group of which some files are to be acted on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PlannedGroup<'a> {
+    /// Size of each file.
+    pub size: u64,
+    /// All its files.
+    pub files: &'a [FileRecord],
+}
+
+/// Sums over a plan.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct PlanTotals {
+    /// Groups with files to act on.
+    pub groups: u64,
+    /// Files to act on.
+    pub files: u64,
+    /// Bytes that become free.
+    pub freed: u64,
+    /// Bytes that clones or snapshots share.
+    pub shared: u64,
+    /// Bytes that names outside the plan keep.
+    pub linked: u64,
+}
+
+/// Writes at most `limit` groups, and the sums.
+///
+/// # Errors
+///
+/// Those of the output.
+pub(crate) fn write_plan<'a>(
+    out: &mut dyn Write,
+    verb: Verb,
+    groups: impl Iterator<Item = PlannedGroup<'a>>,
+    limit: u64,
+    totals: &PlanTotals,
+    render: RenderOptions,
+) -> io::Result<()> {
+    let lines = Lines::new(render);
+    for (group, _) in groups.zip(0..limit) {
+        let mut bytes = Some(group.size);
+        let (kept, acted): (Vec<_>, Vec<_>) = group.files.iter().partition(|file| file.keep);
+        let kept = kept.into_iter().map(|file| (Role::Kept, "keep", file));
+        let acted = acted.into_iter().map(|file| (Role::Acted, verb.imperative(), file));
+        for (role, word, file) in kept.chain(acted) {
+            let remark = if file.reference { "  [ref]" } else { "" };
+            lines.file(out, bytes.take(), (role, word), &file.path, remark)?;
+            for name in &file.hard_links {
+                lines.hard_link(out, name)?;
+            }
+        }
+    }
+    if totals.groups > limit {
+        let more = counted(totals.groups - limit, "more group", "more groups");
+        let more = format!("… and {more} (--dry-run lists them all)");
+        writeln!(out, "{}", lines.paint.on(FAINT, more))?;
+    }
+    writeln!(out)?;
+    let mut sums = sums(verb, totals).into_iter();
+    write!(out, "{}", lines.paint.on(STRONG, sums.next().unwrap_or_default()))?;
+    for more in sums {
+        write!(out, " · {more}")?;
+    }
+    writeln!(out)?;
+    out.flush()
+}
+
+/// The parts of the last line.
+fn sums(verb: Verb, totals: &PlanTotals) -> Vec<String> {
+    let files = counted(totals.files, "file", "files");
+    let groups = counted(totals.groups, "group", "groups");
+    let mut sums = vec![format!("{files} to {} in {groups}", verb.imperative())];
+    if verb != Verb::Move && verb != Verb::Trash {
+        sums.push(format!("frees {}", size(totals.freed)));
+        if totals.shared > 0 {
+            sums.push(format!(
+                "{} more are shared with clones or snapshots",
+                size(totals.shared)
+            ));
+        }
+        if totals.linked > 0 {
+            sums.push(format!(
+                "{} more have other names and stay",
+                size(totals.linked)
+            ));
+        }
+    }
+    sums
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::testing;
+
+    const NO_STYLE: RenderOptions = RenderOptions {
+        color: false,
+        width: None,
+    };
+
+    fn text(limit: u64) -> String {
+        let group = testing::hostile();
+        let planned = PlannedGroup {
+            size: group.size,
+            files: &group.files,
+        };
+        let totals = PlanTotals {
+            groups: 2,
+            files: 6,
+            freed: 3 << 20,
+            shared: 1 << 10,
+            linked: 5,
+        };
+        let mut out = Vec::new();
+        let groups = [planned, planned].into_iter();
+        write_plan(&mut out, Verb::Remove, groups, limit, &totals, NO_STYLE).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn each_path_says_if_it_stays() {
+        let expected = r"    1000 B  keep       d/original  [ref]
+                       = d/same  (hard link)
+                       = d/s\xffme  (hard link)
+            remove     d/a\nb
+            remove     d/\x1b[2J,\"
+            remove     d/caf\xe9
+… and 1 more group (--dry-run lists them all)
+
+6 files to remove in 2 groups · frees 3.0 MiB · 1.0 KiB more are shared with clones or snapshots · 5 B more have other names and stay
+";
+        assert_eq!(text(1), expected.replace("\\\"", "\""));
+        assert!(!text(2).contains('…'));
+    }
+
+    #[test]
+    fn moving_frees_nothing() {
+        let totals = PlanTotals {
+            groups: 1,
+            files: 1,
+            freed: 5,
+            ..PlanTotals::default()
+        };
+        assert_eq!(sums(Verb::Move, &totals), ["1 file to move in 1 group"]);
+    }
+}

@@ -1,0 +1,109 @@
+//! The records of the JSON formats. See [`crate::report::record`].
+
+use serde::Serialize;
+
+use super::{ActHeader, ActTotals, ActedFile, ActedResult};
+use crate::report::record::{Listed, Writer};
+use crate::report::ExactPath;
+
+/// The version of these formats.
+pub(super) const VERSION: u32 = 1;
+
+/// What is known before the first file.
+#[derive(Serialize)]
+pub(super) struct Header<'a> {
+    #[serde(flatten)]
+    writer: Writer,
+    operation: &'static str,
+    dry_run: bool,
+    working_directory: Listed<'a>,
+    undoes: Option<u64>,
+}
+
+impl<'a> Header<'a> {
+    pub(super) fn of(header: &ActHeader<'a>) -> Self {
+        Self {
+            writer: Writer::of(VERSION),
+            operation: header.verb.name(),
+            dry_run: header.dry_run,
+            working_directory: Listed::one(header.working_directory),
+            undoes: header.undoes,
+        }
+    }
+}
+
+/// One file.
+#[derive(Serialize)]
+pub(super) struct File<'a> {
+    group: Option<u64>,
+    #[serde(flatten)]
+    path: ExactPath<'a>,
+    hard_links: Vec<Listed<'a>>,
+    size: u64,
+    keeper: Option<Listed<'a>>,
+    destination: Option<Listed<'a>>,
+    result: &'static str,
+    reason: Option<&'static str>,
+    message: Option<&'a str>,
+    proof: Option<&'static str>,
+    freed_bytes: u64,
+}
+
+impl<'a> File<'a> {
+    pub(super) fn of(file: &ActedFile<'a>) -> Self {
+        let mut record = Self {
+            group: file.group,
+            path: ExactPath::of(file.path),
+            hard_links: Listed::all(file.hard_links),
+            size: file.size,
+            keeper: file.keeper.map(Listed::one),
+            destination: file.destination.map(Listed::one),
+            result: "done",
+            reason: None,
+            message: None,
+            proof: None,
+            freed_bytes: 0,
+        };
+        match file.result {
+            ActedResult::Done { proof, freed } => {
+                record.proof = proof;
+                record.freed_bytes = freed;
+            }
+            ActedResult::Skipped { reason, message } => {
+                record.result = "skipped";
+                record.reason = Some(reason);
+                record.message = Some(message);
+            }
+            ActedResult::Failed { reason, message } => {
+                record.result = "failed";
+                record.reason = Some(reason);
+                record.message = Some(message);
+            }
+        }
+        record
+    }
+}
+
+/// The sums.
+#[derive(Serialize)]
+pub(super) struct Totals {
+    run: Option<u64>,
+    interrupted: bool,
+    done: u64,
+    skipped: u64,
+    failed: u64,
+    freed_bytes: u64,
+}
+
+impl Totals {
+    pub(super) fn of(totals: &ActTotals) -> Self {
+        Self {
+            run: totals.run,
+            interrupted: totals.interrupted,
+            done: totals.done,
+            skipped: totals.skipped,
+            failed: totals.failed,
+            freed_bytes: totals.freed_bytes,
+        }
+    }
+}
