@@ -1,9 +1,40 @@
 //! Acting on duplicates: the only part of the program that changes users' files.
+//!
+//! A run takes groups, one after the other, and files in them that are to be
+//! kept. For each other file it opens both, proves again that they are two files
+//! with the same bytes that nobody is writing to, makes the kept file durable,
+//! writes its intent to the journal, and acts ([`Run`]). The content of a file is
+//! under its name, or under a name that the journal knows, at every moment.
+//!
+//! Files are taken in batches, so that one commit of the journal and one
+//! synchronization of a directory serve many of them.
+
 #![allow(dead_code, unused_imports, reason = "no command uses it yet")]
 
+mod act;
+mod batch;
+mod compare;
+mod dirs;
+mod displace;
 pub(crate) mod journal;
+mod keepers;
+mod link;
+mod names;
 mod outcome;
 mod plan;
+mod recheck;
+mod recover;
+mod refuse;
+mod run;
+
+#[cfg(test)]
+mod crash_tests;
+#[cfg(test)]
+mod fault_tests;
+#[cfg(test)]
+mod memory_tests;
 
 pub(crate) use outcome::{Failure, FileResult, Outcome, Skip, Step, Totals};
 pub(crate) use plan::{Action, ActionOptions, Duplicates};
+pub(crate) use recover::{Recovered, Recovery, recover};
+pub(crate) use run::{Intents, Run, RunError};
