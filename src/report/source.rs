@@ -185,8 +185,7 @@ fn lines(input: impl BufRead) -> Result<Header, SourceError> {
             "error" => header.error_count += 1,
             kind => {
                 is_complete |= kind == "totals";
-                let part: Header =
-                    serde_json::from_slice(&line).map_err(|error| syntax(&error))?;
+                let part: Header = serde_json::from_slice(&line).map_err(|error| syntax(&error))?;
                 header.merge(part);
             }
         }
@@ -231,13 +230,17 @@ impl Header {
             return Err(SourceError::Interrupted);
         }
         let hash = self.hash.ok_or_else(|| missing("hash"))?;
-        let known = HashAlgorithm::ALL.into_iter().find(|known| known.as_str() == hash);
+        let known = HashAlgorithm::ALL
+            .into_iter()
+            .find(|known| known.as_str() == hash);
         let hash = known.ok_or_else(|| SourceError::Syntax(format!("unknown hash {hash:?}")))?;
         let base = self.working_directory;
         let base = base.or(self.working_directory_text.map(PathBuf::from));
         let base = base.ok_or_else(|| missing("working_directory"))?;
         if !base.is_absolute() {
-            return Err(SourceError::Syntax("working_directory is not absolute".to_owned()));
+            return Err(SourceError::Syntax(
+                "working_directory is not absolute".to_owned(),
+            ));
         }
         let place = |path: PathBuf| if base == here { path } else { base.join(path) };
         let groups = self.groups.ok_or_else(|| missing("groups"))?;
@@ -246,7 +249,12 @@ impl Header {
         Ok(Source {
             hash,
             groups: groups.collect::<Result<_, _>>()?,
-            roots: self.roots.unwrap_or_default().into_iter().map(place).collect(),
+            roots: self
+                .roots
+                .unwrap_or_default()
+                .into_iter()
+                .map(place)
+                .collect(),
             error_count: self.error_count,
         })
     }

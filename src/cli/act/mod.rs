@@ -129,8 +129,10 @@ impl Request for MoveArgs {
 
     fn action(&self) -> Result<Action, Fatal> {
         if !self.to.is_dir() {
-            return Err(Fatal::new(format!("--to: {} is no directory", self.to.display()))
-                .hint("make it first: a misspelled name would hide the files"));
+            return Err(
+                Fatal::new(format!("--to: {} is no directory", self.to.display()))
+                    .hint("make it first: a misspelled name would hide the files"),
+            );
         }
         Ok(Action::Move {
             to: self.to.clone(),
@@ -164,9 +166,10 @@ pub(super) fn run(
     platform::raise_descriptor_limit();
     let session = match consent {
         Consent::DryRun => None,
-        Consent::Given | Consent::Ask => {
-            Some(Session::open(args.consent.journal.journal.as_deref(), verbosity)?)
-        }
+        Consent::Given | Consent::Ask => Some(Session::open(
+            args.consent.journal.journal.as_deref(),
+            verbosity,
+        )?),
     };
     let output = Output::open(args.result.output.as_deref())?;
     let signals = Signals::watch(&[output.leftover()]);
@@ -225,7 +228,7 @@ struct Acting<'a, R> {
 }
 
 impl<R: Request> Acting<'_, R> {
-    fn carry_out(mut self) -> Result<Exit, Fatal> {
+    fn carry_out(self) -> Result<Exit, Fatal> {
         if self.plan.is_interrupted() {
             say("nodupe: interrupted: nothing was changed");
             return Ok(Exit::Interrupted);
@@ -234,13 +237,18 @@ impl<R: Request> Acting<'_, R> {
         let estimate = Estimate::of(&self.plan);
         if self.consent == Consent::Ask && estimate.totals.files > 0 {
             self.signals.enter(Phase::Asking);
-            preview::write(self.request.verb(), &self.plan, &estimate, &self.environment)
-                .and_then(|()| question::ask(self.request.verb(), &estimate.totals))
-                .map_err(|error| question::failed(&error))
-                .and_then(|answer| match answer {
-                    Answer::Yes => Ok(()),
-                    Answer::No => Err(Fatal::new("not confirmed: nothing was changed")),
-                })?;
+            preview::write(
+                self.request.verb(),
+                &self.plan,
+                &estimate,
+                &self.environment,
+            )
+            .and_then(|()| question::ask(self.request.verb(), &estimate.totals))
+            .map_err(|error| question::failed(&error))
+            .and_then(|answer| match answer {
+                Answer::Yes => Ok(()),
+                Answer::No => Err(Fatal::new("not confirmed: nothing was changed")),
+            })?;
         }
         self.act(&estimate)
     }

@@ -29,21 +29,18 @@ pub(super) fn check(args: &ActArgs, selects: bool) -> Result<(), Fatal> {
     let has_paths = !input.paths.is_empty() || input.files_from.is_some();
     match (&args.source.report, has_paths) {
         (None, false) => {
-            return Err(
-                Fatal::new("a PATH or --report FILE is missing").hint(
-                    "the current directory is never the default: write . to act on it",
-                ),
-            );
+            return Err(Fatal::new("a PATH or --report FILE is missing")
+                .hint("the current directory is never the default: write . to act on it"));
         }
         (Some(_), true) => {
             return Err(Fatal::new("--report and PATH cannot be used together")
                 .hint("the report lists the files; --only-under DIR limits it to a directory"));
         }
         (Some(_), false) if selects => {
-            return Err(
-                Fatal::new("--report cannot be used with options that select files or groups")
-                    .hint("select when making the report: nodupe scan -f json -o FILE ..."),
-            );
+            return Err(Fatal::new(
+                "--report cannot be used with options that select files or groups",
+            )
+            .hint("select when making the report: nodupe scan -f json -o FILE ..."));
         }
         _ => {}
     }
@@ -153,7 +150,12 @@ impl Plan {
                 super::say(format_args!("nodupe: {line}"));
             }
         }
-        let roots: Vec<_> = config.roots.iter().chain(&config.references).cloned().collect();
+        let roots: Vec<_> = config
+            .roots
+            .iter()
+            .chain(&config.references)
+            .cloned()
+            .collect();
         let given = config.roots.iter().filter(|path| {
             let stat = platform::stat_path(path, true);
             stat.is_ok_and(|stat| stat.kind == FileKind::Regular)

@@ -49,9 +49,9 @@ impl Protection {
                 None => Vec::new(),
             },
             globs: Globs::new(&globs)?,
-            leave: protection
-                .leave
-                .map_or(1, |leave| usize::try_from(leave.get()).unwrap_or(usize::MAX)),
+            leave: protection.leave.map_or(1, |leave| {
+                usize::try_from(leave.get()).unwrap_or(usize::MAX)
+            }),
             has_keep_rules: false,
             resolved: RefCell::default(),
         })
@@ -65,14 +65,16 @@ impl Protection {
     pub(super) fn mark(&self, group: &mut Group, roots: &[PathBuf], is_report: bool) {
         let is_protected = |file: &FileRecord| {
             file.reference
-                || file.names().any(|name| {
-                    self.is_under(&self.references, name) || self.matches(name, roots)
-                })
+                || file
+                    .names()
+                    .any(|name| self.is_under(&self.references, name) || self.matches(name, roots))
         };
         let protected: Vec<bool> = group.files.iter().map(is_protected).collect();
         let outside = |file: &FileRecord| {
             !self.only_under.is_empty()
-                && !file.names().all(|name| self.is_under(&self.only_under, name))
+                && !file
+                    .names()
+                    .all(|name| self.is_under(&self.only_under, name))
         };
         let outside: Vec<bool> = group.files.iter().map(outside).collect();
         let has_protected = protected.contains(&true);

@@ -125,7 +125,10 @@ mod tests {
             freed,
             ..PlanTotals::default()
         };
-        assert_eq!(text(Verb::Remove, &totals(1, 2048)), "Remove 1 file (2.0 KiB)?");
+        assert_eq!(
+            text(Verb::Remove, &totals(1, 2048)),
+            "Remove 1 file (2.0 KiB)?"
+        );
         assert_eq!(text(Verb::Move, &totals(1200, 0)), "Move 1,200 files?");
     }
 }

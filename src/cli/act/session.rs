@@ -35,11 +35,14 @@ impl Session {
     /// Opens the journal.
     pub(super) fn open_only(journal: Option<&Path>) -> Result<Self, Fatal> {
         let words = std::env::args_os();
-        let command: Vec<_> = words.map(|word| word.to_string_lossy().into_owned()).collect();
+        let command: Vec<_> = words
+            .map(|word| word.to_string_lossy().into_owned())
+            .collect();
         let path = match journal {
             Some(path) => path.to_path_buf(),
-            None => default_journal(|name| std::env::var_os(name))
-                .map_err(|error| explained(&error))?,
+            None => {
+                default_journal(|name| std::env::var_os(name)).map_err(|error| explained(&error))?
+            }
         };
         let holder = Holder {
             pid: std::process::id(),
@@ -165,9 +168,9 @@ pub(super) fn explained(error: &JournalError) -> Fatal {
         JournalError::Busy { .. } => {
             fatal.hint("wait until it has ended; --dry-run needs no journal")
         }
-        JournalError::Io { .. } => fatal.hint(
-            "nothing is done without a journal: make room for it or use --journal FILE",
-        ),
+        JournalError::Io { .. } => {
+            fatal.hint("nothing is done without a journal: make room for it or use --journal FILE")
+        }
         JournalError::NoRun { .. } => fatal.hint("nodupe history lists the runs"),
         _ => fatal,
     }

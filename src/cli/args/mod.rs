@@ -22,8 +22,7 @@ use super::help;
 use super::value_enums::SchemaChoice;
 
 pub(crate) use act::{
-    ActArgs, DedupeArgs, HistoryArgs, LinkArgs, MoveArgs, ProtectionArgs, RemoveArgs, ResultArgs,
-    UndoArgs,
+    ActArgs, ConsentArgs, DedupeArgs, HistoryArgs, LinkArgs, MoveArgs, RemoveArgs, UndoArgs,
 };
 pub(crate) use check::CheckArgs;
 pub(crate) use config::ConfigArgs;

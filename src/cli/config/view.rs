@@ -96,9 +96,7 @@ impl View {
                 .filter(|_| checks)
                 .cloned()
                 .collect(),
-            unknown_variables: sources
-                .variables
-                .unknown_variables(sources.all_keys()),
+            unknown_variables: sources.variables.unknown_variables(sources.all_keys()),
         }
     }
 }

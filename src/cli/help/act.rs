@@ -44,9 +44,8 @@ Settings:
     };
 }
 
-pub(crate) const REMOVE_ABOUT: &str = keeping!(
-    "Remove redundant files, so that one copy of each content stays."
-);
+pub(crate) const REMOVE_ABOUT: &str =
+    keeping!("Remove redundant files, so that one copy of each content stays.");
 
 macro_rules! remove_examples {
     () => {

@@ -53,12 +53,7 @@ impl Document {
     /// # Errors
     ///
     /// The first error in it.
-    pub(crate) fn parse(
-        text: &str,
-        scan: &Keys,
-        check: &Keys,
-        act: &Keys,
-    ) -> Result<Self, Wrong> {
+    pub(crate) fn parse(text: &str, scan: &Keys, check: &Keys, act: &Keys) -> Result<Self, Wrong> {
         let table = DeTable::parse(text).map_err(|error| not_toml(&error))?;
         let lines = &Lines::of(text);
         let mut document = Self::default();
@@ -304,9 +299,9 @@ fn unknown_table(name: &str, sections: [&Keys; 3]) -> Fatal {
     match nearest(name, ["scan", "check", "act"]) {
         Some(near) => fatal.hint(format!("did you mean [{near}]?")),
         None if RULES.contains(&name) => fatal.hint(format!("write [[check.{name}]]")),
-        None => {
-            fatal.hint("a project file has [scan], [check], [act], [[check.allow]] and [[check.budget]]")
-        }
+        None => fatal.hint(
+            "a project file has [scan], [check], [act], [[check.allow]] and [[check.budget]]",
+        ),
     }
 }
 

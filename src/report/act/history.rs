@@ -115,7 +115,13 @@ pub(crate) fn write_history(
         ActFormat::Jsonl => {
             for entry in entries {
                 let record = Record::of(entry);
-                serde_json::to_writer(&mut *out, &Tagged { r#type: "run", record })?;
+                serde_json::to_writer(
+                    &mut *out,
+                    &Tagged {
+                        r#type: "run",
+                        record,
+                    },
+                )?;
                 out.write_all(b"\n")?;
             }
         }
@@ -213,8 +219,20 @@ mod tests {
         };
         vec![
             entry(3, 1, 0, UndoState::Undoes(1), &["nodupe", "undo"]),
-            entry(2, 0, 0, UndoState::AfterRecovery, &["nodupe", "link", "it's\n"]),
-            entry(1, 1200, 5 << 30, UndoState::Files(7), &["nodupe", "remove", "a b"]),
+            entry(
+                2,
+                0,
+                0,
+                UndoState::AfterRecovery,
+                &["nodupe", "link", "it's\n"],
+            ),
+            entry(
+                1,
+                1200,
+                5 << 30,
+                UndoState::Files(7),
+                &["nodupe", "remove", "a b"],
+            ),
         ]
     }
 

@@ -26,14 +26,16 @@ impl<'a> Json<'a> {
 
     /// A member of the list that is open.
     fn member(&mut self, is_first: bool, record: &impl Serialize) -> io::Result<()> {
-        self.out.write_all(if is_first { b"\n    " } else { b",\n    " })?;
+        self.out
+            .write_all(if is_first { b"\n    " } else { b",\n    " })?;
         let text = serde_json::to_vec(record)?;
         self.out.write_all(&text)
     }
 
     /// Ends the list that is open.
     fn close(&mut self, is_empty: bool) -> io::Result<()> {
-        self.out.write_all(if is_empty { b"],\n" } else { b"\n  ],\n" })
+        self.out
+            .write_all(if is_empty { b"],\n" } else { b"\n  ],\n" })
     }
 }
 

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::{ActHeader, ActTotals, ActedFile, ActedResult};
-use crate::report::record::{Listed, Writer};
 use crate::report::ExactPath;
+use crate::report::record::{Listed, Writer};
 
 /// The version of these formats.
 pub(super) const VERSION: u32 = 1;

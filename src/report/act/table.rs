@@ -65,7 +65,11 @@ impl Lines {
         let word = self.paint.on(style, word);
         let indent = SIZE + WORD + 2 * GAP.len();
         let path = self.path(path, indent + remark.chars().count());
-        writeln!(out, "{bytes:>SIZE$}{GAP}{word}{:pad$}{GAP}{path}{remark}", "")
+        writeln!(
+            out,
+            "{bytes:>SIZE$}{GAP}{word}{:pad$}{GAP}{path}{remark}",
+            ""
+        )
     }
 
     /// A further name of the file on the line above.
@@ -144,7 +148,8 @@ impl ActWriter for Table<'_> {
                 self.lines.file(self.out, bytes.take(), kept, keeper, "")?;
             }
         }
-        self.lines.file(self.out, bytes, (role, word), file.path, &remark)?;
+        self.lines
+            .file(self.out, bytes, (role, word), file.path, &remark)?;
         for name in file.hard_links {
             self.lines.hard_link(self.out, name)?;
         }
@@ -157,7 +162,11 @@ impl ActWriter for Table<'_> {
         }
         let sums = sums(self.verb, self.dry_run, totals);
         let mut sums = sums.into_iter();
-        write!(self.out, "{}", self.lines.paint.on(STRONG, sums.next().unwrap_or_default()))?;
+        write!(
+            self.out,
+            "{}",
+            self.lines.paint.on(STRONG, sums.next().unwrap_or_default())
+        )?;
         for more in sums {
             write!(self.out, " · {more}")?;
         }
@@ -191,10 +200,16 @@ fn sums(verb: Verb, dry_run: bool, totals: &ActTotals) -> Vec<String> {
         });
     }
     if totals.skipped > 0 {
-        sums.push(format!("{} left as they are", counted(totals.skipped, "file", "files")));
+        sums.push(format!(
+            "{} left as they are",
+            counted(totals.skipped, "file", "files")
+        ));
     }
     if totals.failed > 0 {
-        sums.push(format!("{} failed", counted(totals.failed, "file", "files")));
+        sums.push(format!(
+            "{} failed",
+            counted(totals.failed, "file", "files")
+        ));
     }
     sums
 }
@@ -213,9 +228,24 @@ mod tests {
             ..ActTotals::default()
         };
         let rows = [
-            (Verb::Remove, false, totals(0, 0, 0, 0), "Nothing was removed"),
-            (Verb::Move, true, totals(0, 1, 0, 0), "Nothing to move · 1 file left as they are"),
-            (Verb::Remove, false, totals(1, 0, 0, 2048), "Removed 1 file · 2.0 KiB freed"),
+            (
+                Verb::Remove,
+                false,
+                totals(0, 0, 0, 0),
+                "Nothing was removed",
+            ),
+            (
+                Verb::Move,
+                true,
+                totals(0, 1, 0, 0),
+                "Nothing to move · 1 file left as they are",
+            ),
+            (
+                Verb::Remove,
+                false,
+                totals(1, 0, 0, 2048),
+                "Removed 1 file · 2.0 KiB freed",
+            ),
             (
                 Verb::HardLink,
                 true,
