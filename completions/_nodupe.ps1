@@ -58,7 +58,7 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the report to FILE instead of standard output')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the report to FILE instead of standard output')
             [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'Order of the groups [default: reclaimable]')
-            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Report only the first N groups; the totals still count all of them')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Report only the first N groups, 0 for all; the totals count all of them')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colors')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read defaults from FILE')
             [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'Number of workers that read files: auto, or 1 to 1024')

@@ -54,7 +54,7 @@ set edit:completion:arg-completer[nodupe] = {|@words|
             cand -o 'Write the report to FILE instead of standard output'
             cand --output 'Write the report to FILE instead of standard output'
             cand --sort 'Order of the groups [default: reclaimable]'
-            cand --limit 'Report only the first N groups; the totals still count all of them'
+            cand --limit 'Report only the first N groups, 0 for all; the totals count all of them'
             cand --color 'When to use colors'
             cand --config 'Read defaults from FILE'
             cand -j 'Number of workers that read files: auto, or 1 to 1024'

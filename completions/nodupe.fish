@@ -64,7 +64,7 @@ size\t'Largest files first'
 copies\t'Most copies first'
 path\t'By the path of the first file'
 modified\t'Groups with the newest file first'"
-complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l limit -d 'Report only the first N groups; the totals still count all of them' -r
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l limit -d 'Report only the first N groups, 0 for all; the totals count all of them' -r
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal unless NO_COLOR is set; everywhere if CLICOLOR_FORCE is'
 always\t'Always, also in files and pipes'
 never\t'Never'"

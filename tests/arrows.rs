@@ -2,7 +2,7 @@
 //!
 //! `main → cli → { pipeline, measure, executor, check, report }`, `pipeline →
 //! { walk, stage, executor, group }`, `measure → { walk, executor, hash, io }`,
-//! `executor → worker → { hash, io }`, `walk → { hash, git }`, `report → check`, and beneath all of
+//! `executor → worker → { hash, io }`, `walk → { worker, io, hash, git }`, `report → check`, and beneath all of
 //! them `{ config, platform } → types → error`. Only test code is passed over.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,9 +40,9 @@ const ARROWS: [(&str, &[&str]); 20] = [
     ("worker", &["hash", "io"]),
     // Groups are made from what the stages found out.
     ("group", &["stage"]),
-    // It hashes the small files that it reads while it looks at them.
-    // What git ignores and tracks is left out or taken in.
-    ("walk", &["glob", "hash", "git"]),
+    // It reads small files as workers do, and hashes them. What git ignores and
+    // tracks is left out or taken in.
+    ("walk", &["glob", "worker", "io", "hash", "git"]),
     ("stage", &[]),
     // A verdict is plain values, like a group.
     ("report", &["check"]),

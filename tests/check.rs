@@ -21,7 +21,7 @@ pub fn verdict(run: &Run) -> Value {
     serde_json::from_slice(&run.stdout).unwrap()
 }
 
-/// Each file of each finding, with its standing.
+/// Each file of each finding, with its status, or with what accepts it.
 pub fn findings(run: &Run) -> Vec<Vec<String>> {
     let verdict = verdict(run);
     let findings = verdict["findings"].as_array().unwrap().iter();
@@ -30,7 +30,13 @@ pub fn findings(run: &Run) -> Vec<Vec<String>> {
             let files = finding["files"].as_array().unwrap().iter();
             let text = |value: &Value| value.as_str().unwrap().to_owned();
             files
-                .map(|file| format!("{} {}", text(&file["status"]), text(&file["path"])))
+                .map(|file| {
+                    let status = match &file["accepted_by"] {
+                        Value::Null => &file["status"],
+                        by => by,
+                    };
+                    format!("{} {}", text(status), text(&file["path"]))
+                })
                 .collect()
         })
         .collect();
@@ -553,7 +559,8 @@ fn what_git_ignores_is_left_out_and_that_is_said() {
     check(&tree, &["--update-baseline", "--quiet"]).exits(0);
     tree.file(".gitignore", "out/\n")
         .file("out/copy", pattern(4000, 3));
-    let run = check(&tree, &[]).exits(0);
+    check(&tree, &[]).succeeds();
+    let run = check(&tree, &["--verbose"]).exits(0);
     assert!(
         run.stderr_text().contains("--no-gitignore"),
         "{}",
@@ -606,6 +613,73 @@ fn a_closed_pipe_changes_no_verdict() {
         Ok(status) => assert_eq!(status.code(), Some(1)),
         Err(_) => skipped("no bash to make a pipe with"),
     }
+}
+
+#[test]
+fn a_check_that_passes_says_one_line() {
+    let Some(tree) = repository() else { return };
+    for (args, part) in [
+        (
+            &["--max-groups", "2"][..],
+            "within the budget (--verbose lists them)",
+        ),
+        (
+            &["--exclude", "web", "--exclude", "b.png"],
+            "OK · no new duplicates · ",
+        ),
+    ] {
+        let run = tree.nodupe(["check"]).args(args).succeeds();
+        assert_eq!(run.lines().len(), 1, "{args:?}: {}", run.stdout_text());
+        assert!(run.stdout_text().contains(part), "{}", run.stdout_text());
+    }
+    // What it keeps to itself can be had, without advice.
+    let run = tree.nodupe(["check", "-v", "--max-groups", "2"]).exits(0);
+    assert!(
+        run.stdout_text().contains("new       assets/b.png"),
+        "{}",
+        run.stdout_text()
+    );
+    assert!(!run.stdout_text().contains("fix "), "{}", run.stdout_text());
+}
+
+#[test]
+fn the_commands_of_a_check_make_it_pass() {
+    let Some(tree) = repository() else { return };
+    // One that a pattern of git's would confuse with another, and one that git
+    // does not know.
+    tree.file("web/*.png", pattern(4000, 3))
+        .file("it's new", pattern(4000, 3));
+    git(&tree, &["add", "web/*.png"]);
+    git(&tree, &["commit", "-qm", "pattern"]);
+    let web = tree.path("web");
+    let run = tree.nodupe(["check", ".."]).within(&web).exits(1);
+    let table = run.stdout_text();
+    let fixes: Vec<&str> = table
+        .lines()
+        .filter_map(|line| line.trim_start().strip_prefix("fix "))
+        .map(str::trim)
+        .collect();
+    assert_eq!(fixes.len(), 4, "{table}");
+    let script = format!("set -e; {}", fixes.join("; "));
+    let output = Command::new("bash")
+        .args(["-c", &script])
+        .current_dir(&web)
+        .output();
+    let Ok(output) = output else {
+        return skipped("no bash to run commands with");
+    };
+    assert!(output.status.success(), "{script}: {output:?}");
+    tree.nodupe(["check"]).succeeds();
+    // The originals are still there.
+    for name in ["assets/a.png", "assets/c.png"] {
+        assert!(tree.path(name).exists(), "{name}");
+    }
+    let left = [
+        tree.path("web/unique.png"),
+        tree.path("it's new"),
+        tree.path("web/*.png"),
+    ];
+    assert_eq!(left.iter().filter(|path| path.exists()).count(), 1);
 }
 
 #[test]

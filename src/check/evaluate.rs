@@ -182,6 +182,7 @@ impl<'a> Evaluator<'a> {
             accounts: self.accounts,
             accepted_groups: self.accepted_groups,
             unchanged_groups: self.unchanged_groups,
+            differences: Vec::new(),
             stale,
             deny_stale: self.rules.denies_stale(),
             stopped_early,

@@ -105,6 +105,7 @@ fn shown(finding: &Finding) -> Vec<String> {
             FileStatus::Baseline => "b",
             FileStatus::Allowed(_) => "a",
             FileStatus::Unchanged => "u",
+            FileStatus::Same(_) => "s",
             FileStatus::New { .. } => "n",
         };
         format!("{letter} {}", copy.path.display())

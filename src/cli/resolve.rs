@@ -38,8 +38,8 @@ pub(super) struct Reporting {
     pub output: Option<PathBuf>,
     /// The order of its groups.
     pub sort: SortKey,
-    /// Maximum number of groups in the report.
-    pub limit: usize,
+    /// Maximum number of groups in the report, if it was given.
+    pub limit: Option<usize>,
     /// True if groups are written while the scan runs.
     pub streams: bool,
     /// When to use colors.
@@ -245,14 +245,20 @@ pub(super) fn verbosity(args: &RunArgs) -> Verbosity {
 }
 
 fn reporting(args: &ReportArgs, verbosity: Verbosity) -> Reporting {
-    let limit = args.limit.map_or(u64::MAX, std::num::NonZero::get);
+    // 0 means all.
+    let limit = args.limit.map(|limit| match limit {
+        0 => usize::MAX,
+        limit => usize::try_from(limit).unwrap_or(usize::MAX),
+    });
     Reporting {
         format: args.format.into(),
         output: args.output.clone().filter(|file| file.as_os_str() != "-"),
         sort: args.sort.map_or_else(SortKey::default, SortKey::from),
-        limit: usize::try_from(limit).unwrap_or(usize::MAX),
+        limit,
         // An order and a limit can only be applied at the end.
-        streams: args.format == FormatChoice::Jsonl && args.sort.is_none() && args.limit.is_none(),
+        streams: args.format == FormatChoice::Jsonl
+            && args.sort.is_none()
+            && limit.is_none_or(|limit| limit == usize::MAX),
         color: args.color,
         verbosity,
     }

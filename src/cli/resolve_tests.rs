@@ -41,7 +41,7 @@ fn without_arguments_everything_is_at_the_library_default() {
         format!("{:?}", ScanConfig::new(["."]))
     );
     assert_eq!(job.report.sort, SortKey::default());
-    assert_eq!(job.report.limit, usize::MAX);
+    assert_eq!(job.report.limit, None);
     assert_eq!(job.report.output, None);
     assert_eq!(job.report.verbosity, Verbosity::Normal);
 }
@@ -233,6 +233,7 @@ fn only_unsorted_unlimited_jsonl_streams() {
         ("-f jsonl -o x", true),
         ("-f jsonl --sort size", false),
         ("-f jsonl --limit 5", false),
+        ("-f jsonl --limit 0", true),
     ] {
         assert_eq!(job(line).report.streams, streams, "{line}");
     }

@@ -11,7 +11,7 @@ use super::progress::Bars;
 use super::resolve::{Job, Reporting, Verbosity, resolve};
 use super::settings::Settings;
 use super::stream::Stream;
-use super::terminal::{Environment, output_width};
+use super::terminal::{Environment, output_size};
 use super::{files_from, interrupt, panics, time_zone, verbose};
 use crate::config::{Criteria, Execution, HashAlgorithm, ScanConfig};
 use crate::error::ScanError;
@@ -80,13 +80,17 @@ impl<'a> Run<'a> {
         let is_terminal = output.is_terminal();
         let is_watched = io::stderr().is_terminal();
         let is_quiet = asked.verbosity == Verbosity::Quiet;
+        let size = is_terminal.then(output_size).flatten();
         Self {
             asked,
             output,
             bars: Bars::new(environment.wants_progress(is_quiet, is_watched)),
             render: RenderOptions {
                 color: environment.wants_color(asked.color, is_terminal),
-                width: if is_terminal { output_width() } else { None },
+                width: size.map(|(width, _)| width),
+                height: size
+                    .map(|(_, height)| height)
+                    .filter(|_| asked.limit.is_none()),
             },
             // Relative paths then stay relative to that directory.
             working_directory: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
@@ -165,7 +169,9 @@ impl<'a> Run<'a> {
             summary: result.summary(),
             errors: result.errors(),
         };
-        let mut groups = result.groups(self.asked.sort).take(self.asked.limit);
+        let mut groups = result
+            .groups(self.asked.sort)
+            .take(self.asked.limit.unwrap_or(usize::MAX));
         let out = &mut self.output;
         let written = report::write(self.asked.format, out, &report, &mut groups, &self.render);
         drop(groups);
@@ -195,7 +201,10 @@ fn warn(verbosity: Verbosity, result: &ScanResult, written: Written) {
         )),
     }
     if result.summary().interrupted {
-        say("nodupe: interrupted: the reported groups are confirmed, but there may be more");
+        say(match result.summary().totals.groups {
+            0 => "nodupe: interrupted: no group is confirmed yet",
+            _ => "nodupe: interrupted: the reported groups are confirmed, but there may be more",
+        });
     }
     if verbosity == Verbosity::Verbose {
         print_lines(verbose::outcome(result.summary()));

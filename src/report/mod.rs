@@ -19,6 +19,7 @@ mod json;
 pub(crate) mod json_format;
 mod jsonl;
 mod paths0;
+mod quote;
 mod record;
 mod schema;
 pub(crate) mod source;
@@ -27,6 +28,7 @@ mod summary;
 mod table;
 #[cfg(test)]
 mod testing;
+pub(crate) mod text_table;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -37,9 +39,9 @@ use crate::types::{Group, Summary};
 
 pub(crate) use escape::escape;
 pub(crate) use jsonl::JsonlWriter;
+pub(crate) use quote::quote;
 pub(crate) use record::ExactPath;
 pub(crate) use schema::schema;
-use table::shorten;
 
 /// Report formats.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -122,9 +124,12 @@ pub struct Report<'a> {
 pub struct RenderOptions {
     /// Use colors and other styles of a terminal.
     pub color: bool,
-    /// Number of columns of the terminal. `None`: it is not a terminal, so no
-    /// path is ever shortened.
+    /// Number of columns of the terminal, for breaking sentences between words.
+    /// `None`: it is not a terminal.
     pub width: Option<usize>,
+    /// Number of lines that the table has on the screen. `None`: it has no
+    /// limit.
+    pub height: Option<usize>,
 }
 
 /// The result of writing a report.

@@ -88,6 +88,7 @@ Elapsed          1.23 s
         let render = RenderOptions {
             color: true,
             width: Some(80),
+            height: None,
         };
         let mut out = Vec::new();
         write(&mut out, &summary, &render).unwrap();

@@ -158,6 +158,7 @@ pub fn error(name: &[u8]) -> ScanError {
 pub const PLAIN: RenderOptions = RenderOptions {
     color: false,
     width: None,
+    height: None,
 };
 
 pub fn header(roots: &[PathBuf]) -> Header<'_> {

@@ -70,9 +70,12 @@ pub(crate) struct ReportArgs {
     #[arg(long, value_name = "KEY", value_enum, hide_default_value = true)]
     pub sort: Option<SortChoice>,
 
-    /// Report only the first N groups; the totals still count all of them
-    #[arg(long, value_name = "N", value_parser = values::count)]
-    pub limit: Option<NonZeroU64>,
+    /// Report only the first N groups, 0 for all; the totals count all of them
+    ///
+    /// Without it all groups are reported, except that the table in a terminal
+    /// shows as many as fit on the screen.
+    #[arg(long, value_name = "N", value_parser = values::limit)]
+    pub limit: Option<u64>,
 
     /// When to use colors
     #[arg(long, value_name = "WHEN", value_enum, default_value = "auto")]

@@ -1,7 +1,7 @@
 //! The plan of a check, from its arguments and the project file.
 
 use std::cell::RefCell;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::super::args::{CheckArgs, CountArgs};
 use super::super::diagnostics::{Fatal, visible};
@@ -27,6 +27,8 @@ pub(super) struct Plan {
     pub(super) root: PathBuf,
     /// The project file, if there is one.
     pub(super) project_file: Option<PathBuf>,
+    /// The path to the root from the working directory.
+    pub(super) here: PathBuf,
     /// The path to the root from the root of the git work tree.
     pub(super) prefix: PathBuf,
     /// The baseline's file.
@@ -124,6 +126,7 @@ impl Plan {
                 allow: settings.allow,
                 deny_stale: baseline.deny_stale,
             },
+            here: path_to(places.root(), &places.absolute(&here)),
             prefix: prefix.unwrap_or(Path::new("")).to_owned(),
             baseline: match &baseline.baseline {
                 Some(file) => file.clone(),
@@ -168,11 +171,6 @@ impl Plan {
             return Vec::new();
         }
         let mut notes = self.notes.clone();
-        if self.leaves_out_ignored {
-            notes.push(
-                "files that git ignores are skipped (--no-gitignore includes them)".to_owned(),
-            );
-        }
         if let Some(Changed { outside, top, .. }) = &self.changed {
             let top = visible(top);
             notes.extend(outside.iter().map(|path| {
@@ -189,6 +187,11 @@ impl Plan {
             )
         }));
         if self.verbosity == Verbosity::Verbose {
+            if self.leaves_out_ignored {
+                notes.push(
+                    "files that git ignores are skipped (--no-gitignore includes them)".to_owned(),
+                );
+            }
             notes.extend(self.settings.iter().cloned());
             notes.push(format!("project: {}", visible(&self.root)));
             notes.push(format!("baseline: {}", visible(&self.baseline)));
@@ -249,6 +252,16 @@ impl Changes for Changed {
     }
 }
 
+/// The path from a directory to another one, both absolute and without links:
+/// empty if they are the same, absolute if neither is in the other.
+fn path_to(target: &Path, from: &Path) -> PathBuf {
+    match (from.strip_prefix(target), target.strip_prefix(from)) {
+        (Ok(below), _) => below.components().map(|_| Component::ParentDir).collect(),
+        (_, Ok(below)) => below.to_owned(),
+        _ => target.to_owned(),
+    }
+}
+
 /// The digests of other algorithms, by their length: a rule that lists one
 /// never matches.
 fn unmatched_digests(allow: &[Allow], hash: HashAlgorithm) -> Vec<Digest> {
@@ -268,4 +281,22 @@ fn budget(args: &CheckArgs) -> Budget {
         policy.max_duplicates,
         policy.max_reclaimable,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_between_directories() {
+        for (target, from, expected) in [
+            ("/a", "/a", ""),
+            ("/a", "/a/b/c", "../.."),
+            ("/a/b", "/a", "b"),
+            ("/a", "/b", "/a"),
+        ] {
+            let path = path_to(Path::new(target), Path::new(from));
+            assert_eq!(path, Path::new(expected), "{target} {from}");
+        }
+    }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::super::args::CheckArgs;
 use super::super::diagnostics::Fatal;
 use super::super::output::{Leftover, Output, cannot_write};
-use super::super::terminal::{Environment, output_width};
+use super::super::terminal::{Environment, output_size};
 use super::super::value_enums::ColorChoice;
 use crate::config::ExcludedFile;
 use crate::report::RenderOptions;
@@ -110,7 +110,11 @@ impl Reports {
             let is_terminal = output.is_terminal();
             let render = RenderOptions {
                 color: environment.wants_color(self.color, is_terminal),
-                width: if is_terminal { output_width() } else { None },
+                width: is_terminal
+                    .then(output_size)
+                    .flatten()
+                    .map(|(width, _)| width),
+                height: None,
             };
             let written = check::write(format, &mut output, report, &render);
             match written.and_then(|()| output.commit()) {

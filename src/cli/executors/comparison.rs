@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use super::page::{Column, Page, bar, time};
+use super::page::{Page, bar, time};
 use crate::cli::diagnostics::{visible, visible_text};
 use crate::config::ExecutorKind;
 use crate::measure::{Bench, Entry, Row, row, spread};
 use crate::report::RenderOptions;
 use crate::report::humanize::{count, counted, size};
 use crate::report::style::{FAINT, SAFE};
+use crate::report::text_table::Column;
 
 /// The maximum length of a bar.
 const LONGEST_BAR: usize = 40;
@@ -23,34 +24,13 @@ const TOO_LITTLE: &str = "So little work is over before more workers are of use:
 const MIN_COLUMNS: usize = 3;
 
 const COLUMNS: [Column; 7] = [
-    Column {
-        title: "Executor",
-        right: false,
-    },
-    Column {
-        title: "Time",
-        right: true,
-    },
-    Column {
-        title: "Speed-up",
-        right: true,
-    },
-    Column {
-        title: "Memory",
-        right: true,
-    },
-    Column {
-        title: "Efficiency",
-        right: true,
-    },
-    Column {
-        title: "Workers",
-        right: true,
-    },
-    Column {
-        title: "Start-up",
-        right: true,
-    },
+    Column::text("Executor"),
+    Column::number("Time"),
+    Column::number("Speed-up"),
+    Column::number("Memory"),
+    Column::number("Efficiency"),
+    Column::number("Workers"),
+    Column::number("Start-up"),
 ];
 
 /// The text for people. `usable` is the number of usable processors.
@@ -215,6 +195,7 @@ mod tests {
     const PLAIN: RenderOptions = RenderOptions {
         color: false,
         width: None,
+        height: None,
     };
 
     fn bench() -> Bench {
@@ -239,6 +220,7 @@ mod tests {
             let render = RenderOptions {
                 color: false,
                 width: Some(width),
+                height: None,
             };
             for line in text(&bench(), Path::new("d"), 2, &render).lines() {
                 assert!(line.width() <= width, "{width}: {line}");

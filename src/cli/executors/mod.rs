@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::ExecutorsArgs;
 use super::diagnostics::{Fatal, visible};
-use super::terminal::{Environment, output_width};
+use super::terminal::{Environment, output_size};
 use super::value_enums::TextChoice;
 use super::{interrupt, print};
 use crate::error::{Error, describe};
@@ -32,7 +32,8 @@ pub(super) fn run(args: &ExecutorsArgs) -> Result<Exit, Fatal> {
     let is_terminal = io::stdout().is_terminal();
     let render = RenderOptions {
         color: environment.wants_color(args.color, is_terminal),
-        width: output_width(),
+        width: output_size().map(|(width, _)| width),
+        height: None,
     };
     if !args.bench {
         let overview = Overview::of(&args.dir, args.profile.into())?;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::page::{Column, Page, time};
+use super::page::{Page, time};
 use crate::cli::diagnostics::{visible, visible_text};
 use crate::config::Profile;
 use crate::error::Error;
@@ -11,6 +11,7 @@ use crate::measure::{
 };
 use crate::platform::{self, Processors, Storage};
 use crate::report::RenderOptions;
+use crate::report::text_table::Column;
 
 /// All that is shown without `--bench`.
 pub(super) struct Overview {
@@ -111,22 +112,10 @@ pub(super) fn text(overview: &Overview, render: &RenderOptions) -> String {
 const MIN_ROOM: usize = 46;
 
 const COLUMNS: [Column; 4] = [
-    Column {
-        title: "When",
-        right: false,
-    },
-    Column {
-        title: "Executor",
-        right: false,
-    },
-    Column {
-        title: "Workers",
-        right: true,
-    },
-    Column {
-        title: "If it cannot start",
-        right: false,
-    },
+    Column::text("When"),
+    Column::text("Executor"),
+    Column::number("Workers"),
+    Column::text("If it cannot start"),
 ];
 
 fn rows(rules: &[Rule]) -> Vec<Vec<String>> {
@@ -288,6 +277,7 @@ mod tests {
     const PLAIN: RenderOptions = RenderOptions {
         color: false,
         width: None,
+        height: None,
     };
 
     #[test]
@@ -301,6 +291,7 @@ mod tests {
             let render = RenderOptions {
                 color: false,
                 width: Some(width),
+                height: None,
             };
             for line in text(&overview(), &render).lines() {
                 assert!(line.width() <= width, "{width}: {line}");

@@ -2,16 +2,14 @@
 //!
 //! Lines are written as files are acted on, so columns have fixed widths.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::Path;
 
 use super::{ActHeader, ActTotals, ActWriter, ActedFile, ActedResult, Verb};
 use crate::error::ScanError;
-use crate::platform::bytes_of;
 use crate::report::humanize::{counted, size};
 use crate::report::style::{ALERT, FAINT, SAFE, STRONG, Styler};
-use crate::report::{RenderOptions, escape, shorten};
+use crate::report::{RenderOptions, quote};
 
 /// Columns of a size: `1023.9 KiB`.
 const SIZE: usize = 10;
@@ -23,7 +21,6 @@ const GAP: &str = "  ";
 /// Writes one line with aligned columns.
 pub(super) struct Lines {
     pub(super) paint: Styler,
-    width: Option<usize>,
 }
 
 /// The role of a line, which decides its style.
@@ -41,7 +38,6 @@ impl Lines {
     pub(super) fn new(render: RenderOptions) -> Self {
         Self {
             paint: Styler::new(&render),
-            width: render.width,
         }
     }
 
@@ -63,8 +59,7 @@ impl Lines {
         };
         let pad = WORD.saturating_sub(word.len());
         let word = self.paint.on(style, word);
-        let indent = SIZE + WORD + 2 * GAP.len();
-        let path = self.path(path, indent + remark.chars().count());
+        let path = quote(path);
         writeln!(
             out,
             "{bytes:>SIZE$}{GAP}{word}{:pad$}{GAP}{path}{remark}",
@@ -74,19 +69,9 @@ impl Lines {
 
     /// A further name of the file on the line above.
     pub(super) fn hard_link(&self, out: &mut dyn Write, path: &Path) -> io::Result<()> {
-        const AFTER: &str = "  (hard link)";
-        let indent = SIZE + WORD + 2 * GAP.len();
-        let path = self.path(path, indent + GAP.len() + AFTER.len());
-        let text = self.paint.on(FAINT, format!("= {path}{AFTER}"));
-        writeln!(out, "{:indent$}{text}", "")
-    }
-
-    fn path<'a>(&self, path: &'a Path, taken: usize) -> Cow<'a, str> {
-        let name = escape(bytes_of(path.as_os_str()));
-        let Some(width) = self.width else {
-            return name;
-        };
-        shorten(&name, width.saturating_sub(taken)).map_or(name, Cow::Owned)
+        let indent = SIZE + GAP.len();
+        let text = format!("{:WORD$}{GAP}{}", "hard link", quote(path));
+        writeln!(out, "{:indent$}{}", "", self.paint.on(FAINT, text))
     }
 }
 
@@ -130,7 +115,7 @@ impl ActWriter for Table<'_> {
                     false => self.verb.past(),
                 };
                 let to = file.destination.map(|to| {
-                    let to = escape(bytes_of(to.as_os_str())).into_owned();
+                    let to = quote(to);
                     format!(" -> {to}")
                 });
                 (Role::Acted, word, to.unwrap_or_default())
