@@ -11,6 +11,7 @@ use std::fs;
 use std::hint::black_box;
 use std::io::sink;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
@@ -246,6 +247,7 @@ fn grouping(c: &mut Criterion) {
             reference: false,
             family: 0,
         }],
+        keeper: Arc::default(),
     };
     group.bench_function("candidates", |b| {
         b.iter(|| group::candidates(black_box(&catalog), &rules));
@@ -269,6 +271,8 @@ fn reporting(c: &mut Criterion) {
             proof: Proof::Digest,
             size: 1_000 + group,
             reclaimable_bytes: 2 * (1_000 + group),
+            linked_outside_bytes: 0,
+            keep_tie: false,
             files: (0..3)
                 .map(|file| {
                     let ino = group * 3 + file;

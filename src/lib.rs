@@ -58,7 +58,7 @@
 //! # Modules
 //!
 //! `main → cli → { pipeline, measure, executor, check, report }`, `pipeline →
-//! { walk, stage, executor, group }`, `measure → { walk, executor, hash, io }`,
+//! { walk, stage, executor, group, keep }`, `group → keep → git`, `measure → { walk, executor, hash, io }`,
 //! `executor → worker → { hash, io }`, `walk → { hash, git }`, `report → check`.
 //! Every module may use `types`, `config`, `error` and the platform
 //! layer.
@@ -69,6 +69,7 @@
 //!   `report` are independent of each other.
 //! * `walk`, `stage`, `executor`, `worker`, `group`: the parts of
 //!   the model above. `hash` and `io` are what a worker uses.
+//! * `keep`: chooses which file of a group is kept.
 //! * `check`: compares the result of a scan with a project's budgets;
 //!   `report`: formatters, which get a result from their caller.
 //! * [`cli`] and `exit`: the command line and its exit statuses.
@@ -86,6 +87,7 @@ mod glob;
 mod group;
 mod hash;
 mod io;
+mod keep;
 mod measure;
 mod pipeline;
 mod platform;
@@ -96,8 +98,8 @@ mod walk;
 mod worker;
 
 pub use config::{
-    Criteria, Execution, ExecutorKind, HashAlgorithm, Profile, ScanConfig, Selection, SortKey,
-    TaskType, WORKER_ARGUMENT, WalkerKind,
+    Criteria, Execution, ExecutorKind, HashAlgorithm, KeepRule, ParseKeepRuleError, Profile,
+    ScanConfig, Selection, SortKey, TaskType, WORKER_ARGUMENT, WalkerKind,
 };
 pub use error::{Error, FailureKind, ScanError, Stage};
 pub use executor::serve;
@@ -131,6 +133,7 @@ pub mod internals {
     /// Not for use from outside this package.
     pub mod group {
         pub use crate::group::{GroupRules, candidates, sort};
+        pub use crate::keep::Keeper;
     }
     /// Not for use from outside this package.
     pub mod hash {

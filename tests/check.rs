@@ -60,6 +60,16 @@ fn assets() -> Tree {
     )
     .files(&["assets/c.png", "web/c.png"], pattern(20_000, 2))
     .file("web/unique.png", pattern(4000, 3));
+    for file in [
+        "assets/a.png",
+        "assets/b.png",
+        "assets/c.png",
+        "web/a.png",
+        "web/c.png",
+        "web/unique.png",
+    ] {
+        tree.modified(file, 1_700_000_000);
+    }
     tree
 }
 
@@ -70,8 +80,8 @@ fn any_duplicate_fails_where_nothing_else_was_said() {
     assert_eq!(
         findings(&run),
         [
-            vec!["original assets/a.png", "new assets/b.png", "new web/a.png"],
-            vec!["original assets/c.png", "new web/c.png"],
+            vec!["original web/a.png", "new assets/a.png", "new assets/b.png"],
+            vec!["original web/c.png", "new assets/c.png"],
         ]
     );
     assert_eq!(run.stderr_text(), "");
@@ -187,18 +197,20 @@ fn what_the_baseline_lists_is_accepted_and_nothing_else() {
     assert_eq!(
         findings(&run),
         [[
+            "baseline web/a.png",
             "baseline assets/a.png",
             "baseline assets/b.png",
-            "baseline web/a.png",
             "new new.png"
         ]]
     );
     assert_eq!(verdict(&run)["new"]["duplicates"], 1);
     // Other content under accepted names is not accepted.
     fs::remove_file(tree.path("new.png")).unwrap();
-    tree.files(&["assets/c.png", "web/c.png"], pattern(20_000, 9));
+    tree.files(&["assets/c.png", "web/c.png"], pattern(20_000, 9))
+        .modified("assets/c.png", 5)
+        .modified("web/c.png", 5);
     let run = check(&tree, &[]).exits(1);
-    assert_eq!(findings(&run), [["original assets/c.png", "new web/c.png"]]);
+    assert_eq!(findings(&run), [["original web/c.png", "new assets/c.png"]]);
     assert_eq!(stale(&run), ["assets/c.png", "web/c.png"]);
 }
 
@@ -501,8 +513,8 @@ fn only_what_a_branch_adds_is_held_against_it() {
     assert_eq!(
         findings(&run),
         [[
-            "unchanged assets/c.png",
             "unchanged web/c.png",
+            "unchanged assets/c.png",
             "new web/unique.png"
         ]]
     );
@@ -570,7 +582,7 @@ fn what_git_ignores_is_left_out_and_that_is_said() {
     assert_eq!(run.stderr_text(), "");
     assert_eq!(
         findings(&run),
-        [["original out/copy", "new web/unique.png"]]
+        [["original web/unique.png", "new out/copy"]]
     );
 }
 

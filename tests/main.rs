@@ -37,6 +37,7 @@ mod groups;
 mod interrupt;
 #[cfg(target_os = "linux")]
 mod isolation;
+mod keep;
 mod library;
 mod links;
 mod oracle;

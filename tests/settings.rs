@@ -149,7 +149,7 @@ fn the_environment_alone_is_enough() {
         .env("NODUPE_FORMAT", "nonsense");
     assert_eq!(
         both.succeeds().stdout_text(),
-        "./a\0./b\0./c.bak\0\0",
+        "./a\0./b\0./c.bak\0",
         "a flag is enough"
     );
     fails(

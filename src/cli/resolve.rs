@@ -42,6 +42,10 @@ pub(super) struct Reporting {
     pub limit: Option<usize>,
     /// True if groups are written while the scan runs.
     pub streams: bool,
+    /// True if only redundant files are listed.
+    pub redundant: bool,
+    /// True if the report begins with a byte order mark.
+    pub byte_order_mark: bool,
     /// When to use colors.
     pub color: ColorChoice,
     /// Verbosity of standard error.
@@ -65,9 +69,17 @@ pub(super) fn resolve(
     now: impl FnOnce() -> Zoned,
     list: Option<&[u8]>,
 ) -> Result<Job, Fatal> {
+    let config = config(&args.scope, &args.counts, &args.running, now, list)?;
+    if args.report.redundant && config.criteria.max_copies == 1 {
+        return Err(
+            Fatal::new("--redundant: none of the files without a duplicate is redundant")
+                .hint("leave out --redundant, or --unique or --rf-under 2")
+                .about(&["redundant", "unique", "rf-under"]),
+        );
+    }
     Ok(Job {
-        config: config(&args.scope, &args.counts, &args.running, now, list)?,
-        report: reporting(&args.report, verbosity(&args.running)),
+        config,
+        report: reporting(&args.report, verbosity(&args.running))?,
     })
 }
 
@@ -91,6 +103,7 @@ pub(super) fn config(
                 .about(&["across-roots", "paths"]),
         );
     }
+    config.keep = scope.keep.keep.clone();
     config.hash = scope.compare.hash.into();
     config.verify = scope.compare.verify;
     config.hard_links = scope.groups.hard_links;
@@ -244,14 +257,21 @@ pub(super) fn verbosity(args: &RunArgs) -> Verbosity {
     }
 }
 
-fn reporting(args: &ReportArgs, verbosity: Verbosity) -> Reporting {
+fn reporting(args: &ReportArgs, verbosity: Verbosity) -> Result<Reporting, Fatal> {
+    if args.csv_bom && args.format != FormatChoice::Csv {
+        return Err(Fatal::new("--csv-bom needs --format csv")
+            .hint("leave it out: no other format begins with a byte order mark")
+            .about(&["csv-bom", "format"]));
+    }
     // 0 means all.
     let limit = args.limit.map(|limit| match limit {
         0 => usize::MAX,
         limit => usize::try_from(limit).unwrap_or(usize::MAX),
     });
-    Reporting {
+    Ok(Reporting {
         format: args.format.into(),
+        redundant: args.redundant,
+        byte_order_mark: args.csv_bom,
         output: args.output.clone().filter(|file| file.as_os_str() != "-"),
         sort: args.sort.map_or_else(SortKey::default, SortKey::from),
         limit,
@@ -261,7 +281,7 @@ fn reporting(args: &ReportArgs, verbosity: Verbosity) -> Reporting {
             && limit.is_none_or(|limit| limit == usize::MAX),
         color: args.color,
         verbosity,
-    }
+    })
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! such as a glob, is checked when the scan starts, and the error names it.
 
 mod execution;
+mod keep;
 
 use std::path::PathBuf;
 
@@ -14,6 +15,7 @@ use crate::types::{FileId, Timestamp};
 pub use execution::WORKER_ARGUMENT;
 pub use execution::{Execution, ExecutorKind, Profile, TaskType};
 pub(crate) use execution::{MAX_WORKERS, MIN_TIMEOUT, MIN_WORKER_MEMORY};
+pub use keep::{KeepRule, ParseKeepRuleError};
 
 /// Configuration of a scan. `ScanConfig::new` gives the defaults of the command
 /// line.
@@ -28,6 +30,10 @@ pub struct ScanConfig {
     /// Reference directories, whose files count as originals. They are scanned
     /// too.
     pub references: Vec<PathBuf>,
+    /// Rules that choose which file of a group is kept, in order. They come
+    /// after those for references and for files that git tracks, and before the
+    /// usual ones.
+    pub keep: Vec<KeepRule>,
     /// Selection of files.
     pub selection: Selection,
     /// Selection of the groups to report.
@@ -64,6 +70,7 @@ impl ScanConfig {
             roots: roots.into_iter().map(Into::into).collect(),
             listed: Vec::new(),
             references: Vec::new(),
+            keep: Vec::new(),
             selection: Selection::default(),
             criteria: Criteria::default(),
             hash: HashAlgorithm::default(),

@@ -57,7 +57,7 @@ pub enum Format {
     Csv,
     /// Raw paths, one per line, a blank line between groups.
     Fdupes,
-    /// Raw paths, a NUL after each and one more after each group.
+    /// Raw paths, a NUL after each.
     Paths0,
     /// For people: the totals alone.
     Summary,

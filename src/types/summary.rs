@@ -36,6 +36,9 @@ pub struct Totals {
     pub duplicates: u64,
     /// Bytes those groups could free.
     pub reclaimable_bytes: u64,
+    /// Bytes of redundant files that those groups could not free, because the
+    /// files have hard links outside the scan.
+    pub linked_outside_bytes: u64,
     /// Bytes of content actually read.
     pub bytes_read: u64,
     /// Paths that were skipped because of an error.

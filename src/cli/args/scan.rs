@@ -27,7 +27,9 @@ pub(crate) struct ScanArgs {
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Groups")]
 pub(crate) struct CountArgs {
-    /// Only report files without a duplicate; same as --rf-under 2
+    /// Only report files that exist once, in no copy
+    ///
+    /// The same as --rf-under 2.
     ///
     /// If some paths could not be read (status 3), a file listed here may have
     /// its duplicate among them.
@@ -76,6 +78,18 @@ pub(crate) struct ReportArgs {
     /// shows as many as fit on the screen.
     #[arg(long, value_name = "N", value_parser = values::limit)]
     pub limit: Option<u64>,
+
+    /// List only the redundant files: all but the one to keep of each group
+    ///
+    /// Removing everything listed leaves one file of each content, and all
+    /// references. fdupes and paths0 list all names of a redundant file. See
+    /// --keep for the file that is kept.
+    #[arg(long)]
+    pub redundant: bool,
+
+    /// Begin csv with a byte order mark, by which Excel recognizes UTF-8
+    #[arg(long)]
+    pub csv_bom: bool,
 
     /// When to use colors
     #[arg(long, value_name = "WHEN", value_enum, default_value = "auto")]

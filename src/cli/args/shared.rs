@@ -10,6 +10,7 @@ use crate::cli::value_enums::{
     ExecutorChoice, HashChoice, ProfileChoice, TaskChoice, WalkerChoice,
 };
 use crate::cli::values::{self, Glob, When, Workers};
+use crate::config::KeepRule;
 
 /// What is scanned and compared: flattened into every subcommand that scans.
 #[derive(Debug, Args)]
@@ -20,6 +21,8 @@ pub(crate) struct ScopeArgs {
     pub selection: SelectionArgs,
     #[command(flatten)]
     pub groups: GroupArgs,
+    #[command(flatten)]
+    pub keep: KeepArgs,
     #[command(flatten)]
     pub compare: CompareArgs,
 }
@@ -53,9 +56,10 @@ pub(crate) struct InputArgs {
 
     /// Treat the files under DIR as originals (repeatable)
     ///
-    /// They are scanned like all others, marked and listed first in their group,
-    /// and never counted as reclaimable. A group that consists only of originals
-    /// is not reported.
+    /// nodupe scan PATH --reference DIR shows what of PATH is already under DIR.
+    /// References are scanned like all other files, are all kept, and are listed
+    /// first in their group. A group that consists only of references is not
+    /// reported.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::AnyPath)]
     pub reference: Vec<PathBuf>,
 }
@@ -188,6 +192,26 @@ pub(crate) struct GroupArgs {
     /// Only report groups of at least N copies [default: 2]
     #[arg(long, value_name = "N", value_parser = values::count)]
     pub min_copies: Option<NonZeroU64>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Which file is kept")]
+pub(crate) struct KeepArgs {
+    /// Prefer the file that RULE chooses (repeatable, in order)
+    ///
+    /// RULE is oldest, newest (by the time of modification), shortest-path,
+    /// longest-path, shallowest, first-path (the PATH given first), most-links,
+    /// or glob:GLOB (files that GLOB matches, or a directory they are in).
+    ///
+    /// One file of each group is kept: it is listed first, and the others are
+    /// redundant. References are all kept. Otherwise a file that git tracks is
+    /// preferred, then what --keep says, then a file that is neither in a trash
+    /// nor in a directory for temporary files, one whose name is not that of a
+    /// copy ("a (1).txt", "copy of a.txt"), one under the PATH given first, the
+    /// oldest, the one with the shortest path, and the first in the order of
+    /// paths.
+    #[arg(long, value_name = "RULE")]
+    pub keep: Vec<KeepRule>,
 }
 
 #[derive(Debug, Args)]

@@ -261,6 +261,9 @@ impl Check {
         for line in list_skipped(result.left_out()).lines() {
             say(line);
         }
+        for problem in result.keep_problems() {
+            say(format_args!("nodupe: {problem}"));
+        }
         let all = self.plan.verbosity == Verbosity::Verbose;
         for line in list_errors(result.errors(), all).lines() {
             say(line);

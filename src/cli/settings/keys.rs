@@ -22,7 +22,7 @@ use crate::cli::values::{Glob, When, Workers};
 use crate::platform::bytes_of;
 
 /// Options for a single run only, with the reason.
-const ONE_RUN: [(&str, &str); 13] = [
+const ONE_RUN: [(&str, &str); 15] = [
     (
         "files-from",
         "a list of files applies to a single run; use paths for what is always scanned",
@@ -43,6 +43,11 @@ const ONE_RUN: [(&str, &str); 13] = [
     (
         "changed-since",
         "the revision depends on the branch: set it in the pipeline",
+    ),
+    ("keep", "only the command line decides which files are kept"),
+    (
+        "redundant",
+        "only the command line decides that files to keep are not listed",
     ),
     (
         "settle-time",
