@@ -16,6 +16,7 @@ mod batch;
 mod compare;
 mod dirs;
 mod displace;
+mod estimate;
 pub(crate) mod journal;
 mod keepers;
 mod link;
@@ -34,6 +35,7 @@ mod fault_tests;
 #[cfg(test)]
 mod memory_tests;
 
+pub(crate) use estimate::allocated;
 pub(crate) use outcome::{Failure, FileResult, Outcome, Skip, Step, Totals};
 pub(crate) use plan::{Action, ActionOptions, Duplicates};
 pub(crate) use recover::{Recovered, Recovery, recover};

@@ -303,6 +303,8 @@ impl RawGroup {
             proof: Proof::Digest,
             size: self.size,
             reclaimable_bytes: 0,
+            linked_outside_bytes: 0,
+            keep_tie: false,
             files,
         })
     }

@@ -176,7 +176,7 @@ pub(super) fn run(
     let mut protected: Vec<_> = output.own_files().to_vec();
     protected.extend(session.iter().flat_map(Session::own_files));
     protected.extend(plan::own_file(args.source.report.as_deref()));
-    let protection = Protection::new(args, &action)?;
+    let protection = Protection::new(args)?;
     let plan = match source {
         Some(source) => Plan::of_report(source, protection),
         None => {
@@ -234,7 +234,7 @@ impl<R: Request> Acting<'_, R> {
             return Ok(Exit::Interrupted);
         }
         self.warn();
-        let estimate = Estimate::of(&self.plan);
+        let estimate = Estimate::of(&self.plan, self.consent == Consent::Ask);
         if self.consent == Consent::Ask && estimate.totals.files > 0 {
             self.signals.enter(Phase::Asking);
             preview::write(
@@ -260,6 +260,9 @@ impl<R: Request> Acting<'_, R> {
         }
         for line in list_skipped(self.plan.left_out()).lines() {
             say(line);
+        }
+        for problem in self.plan.keep_problems() {
+            say(format_args!("nodupe: {problem}"));
         }
         let all = self.verbosity == Verbosity::Verbose;
         for line in list_errors(self.plan.errors(), all).lines() {
@@ -291,13 +294,16 @@ impl<R: Request> Acting<'_, R> {
         let mut report = ActReport::begin(
             &mut self.output,
             args.result.format.into(),
-            report::render(color, is_terminal),
+            report::render(color),
             lists_all,
             report::Header {
                 verb,
                 dry_run: options.dry_run,
             },
-            bar,
+            report::Screen {
+                bar,
+                is_shared: is_terminal,
+            },
             cancel.clone(),
         )?;
         for path in self.plan.without_copy() {

@@ -44,6 +44,10 @@ pub(super) fn check(args: &ActArgs, selects: bool) -> Result<(), Fatal> {
         }
         _ => {}
     }
+    if args.source.report.is_some() && !args.scope.keep.keep.is_empty() {
+        return Err(Fatal::new("--report and --keep cannot be used together")
+            .hint("the report says which files to keep: choose when making it, or edit it"));
+    }
     if args.scope.groups.hard_links {
         return Err(Fatal::new("--hard-links is for nodupe scan")
             .hint("leave it out: all names of a file are acted on together"));
@@ -256,6 +260,14 @@ impl Plan {
     pub(super) fn left_out(&self) -> &[PathBuf] {
         match &self.from {
             From::Scan { result, .. } => result.left_out(),
+            From::Report(_) => &[],
+        }
+    }
+
+    /// Rules for the file to keep that could not be applied everywhere.
+    pub(super) fn keep_problems(&self) -> &[String] {
+        match &self.from {
+            From::Scan { result, .. } => result.keep_problems(),
             From::Report(_) => &[],
         }
     }

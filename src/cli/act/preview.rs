@@ -2,15 +2,21 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use super::super::terminal::{Environment, progress_width};
+use super::super::terminal::{Environment, message_height};
 use super::super::value_enums::ColorChoice;
 use super::plan::Plan;
+use crate::action::allocated;
+use crate::platform::SystemFiles;
 use crate::report::RenderOptions;
 use crate::report::act::{PlanTotals, PlannedGroup, Verb, write_plan};
 use crate::types::FileRecord;
 
-/// Groups that are listed at most.
-const MAX_GROUPS: usize = 100;
+/// Lines of a screen besides those of the groups: the number of those that are
+/// not shown, an empty line, two of totals, and the question.
+const OTHER_LINES: usize = 6;
+
+/// Lines for groups, however low the screen is.
+const MIN_LINES: usize = 5;
 
 /// What a run would do.
 pub(super) struct Estimate {
@@ -19,8 +25,9 @@ pub(super) struct Estimate {
 }
 
 impl Estimate {
-    /// Goes through all groups.
-    pub(super) fn of(plan: &Plan) -> Self {
+    /// Goes through all groups, and looks up the space of each file if somebody
+    /// is asked.
+    pub(super) fn of(plan: &Plan, measures: bool) -> Self {
         let mut totals = PlanTotals::default();
         for group in plan.groups() {
             let targets = group.files.iter().filter(|file| !file.keep);
@@ -32,7 +39,9 @@ impl Estimate {
             }
             for file in targets {
                 totals.files += 1;
-                add(&mut totals, file);
+                if measures {
+                    add(&mut totals, file);
+                }
             }
             totals.groups += u64::from(totals.files > before);
         }
@@ -42,10 +51,11 @@ impl Estimate {
 
 fn add(totals: &mut PlanTotals, file: &FileRecord) {
     let names = file.hard_links.len() as u64 + 1;
+    let bytes = allocated(&SystemFiles, file);
     if u64::from(file.links) > names {
-        totals.linked += file.size;
+        totals.linked = totals.linked.saturating_add(bytes);
     } else {
-        totals.freed += file.size;
+        totals.freed = totals.freed.saturating_add(bytes);
     }
 }
 
@@ -59,23 +69,26 @@ pub(super) fn write(
     let mut err = io::stderr().lock();
     let render = RenderOptions {
         color: environment.wants_color(ColorChoice::Auto, err.is_terminal()),
-        width: Some(progress_width()),
+        ..RenderOptions::default()
     };
+    let mut left = message_height().saturating_sub(OTHER_LINES).max(MIN_LINES);
     let groups = plan.groups();
     let groups = groups.filter(|group| group.files.iter().any(|file| !file.keep));
-    let groups: Vec<_> = groups.take(MAX_GROUPS).collect();
-    let planned = groups.iter().map(|group| PlannedGroup {
+    let mut shown = Vec::new();
+    for group in groups {
+        let lines = group.files.iter().map(|file| 1 + file.hard_links.len());
+        let lines: usize = lines.sum();
+        if lines > left && !shown.is_empty() {
+            break;
+        }
+        left = left.saturating_sub(lines);
+        shown.push(group);
+    }
+    let planned = shown.iter().map(|group| PlannedGroup {
         size: group.size,
         files: &group.files,
     });
     let mut text = Vec::new();
-    write_plan(
-        &mut text,
-        verb,
-        planned,
-        MAX_GROUPS as u64,
-        &estimate.totals,
-        render,
-    )?;
+    write_plan(&mut text, verb, planned, &estimate.totals, render)?;
     err.write_all(&text)
 }

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 
 use super::super::args::ActArgs;
 use super::super::diagnostics::Fatal;
-use crate::action::Action;
 use crate::error::describe;
 use crate::glob::{Globs, PatternTarget};
 use crate::types::{FileRecord, Group};
@@ -27,7 +26,7 @@ pub(super) struct Protection {
 
 impl Protection {
     /// Resolves the arguments.
-    pub(super) fn new(args: &ActArgs, _: &Action) -> Result<Self, Fatal> {
+    pub(super) fn new(args: &ActArgs) -> Result<Self, Fatal> {
         let protection = &args.protection;
         let globs = protection.keep_all_under.iter().cloned().map(String::from);
         let globs: Vec<String> = globs.collect();
@@ -52,7 +51,7 @@ impl Protection {
             leave: protection.leave.map_or(1, |leave| {
                 usize::try_from(leave.get()).unwrap_or(usize::MAX)
             }),
-            has_keep_rules: false,
+            has_keep_rules: !args.scope.keep.keep.is_empty(),
             resolved: RefCell::default(),
         })
     }

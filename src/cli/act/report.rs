@@ -1,11 +1,10 @@
 //! The report of a run: from the library's outcomes to records.
 
 use std::io::{self};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::super::diagnostics::Fatal;
 use super::super::output::{Output, cannot_write};
-use super::super::terminal::output_width;
 use super::progress::ActBar;
 use crate::action::journal::Proof;
 use crate::action::{FileResult, Outcome};
@@ -25,18 +24,26 @@ pub(super) struct Header {
     pub(super) dry_run: bool,
 }
 
+/// The terminal that a bar is shown on.
+pub(super) struct Screen {
+    pub(super) bar: ActBar,
+    /// True if the report goes there too.
+    pub(super) is_shared: bool,
+}
+
 /// The style of an output.
-pub(super) fn render(color: bool, is_terminal: bool) -> RenderOptions {
+pub(super) fn render(color: bool) -> RenderOptions {
     RenderOptions {
         color,
-        width: if is_terminal { output_width() } else { None },
+        ..RenderOptions::default()
     }
 }
 
 /// A report as it grows.
 pub(super) struct ActReport<'a> {
     writer: Box<dyn ActWriter + 'a>,
-    bar: ActBar,
+    here: PathBuf,
+    screen: Screen,
     cancel: CancelToken,
     totals: ActTotals,
     failure: Option<io::Error>,
@@ -50,7 +57,7 @@ impl<'a> ActReport<'a> {
         render: RenderOptions,
         lists_all: bool,
         header: Header,
-        bar: ActBar,
+        screen: Screen,
         cancel: CancelToken,
     ) -> Result<Self, Fatal> {
         let here = std::env::current_dir().unwrap_or_default();
@@ -63,7 +70,8 @@ impl<'a> ActReport<'a> {
         });
         let mut report = Self {
             writer,
-            bar,
+            here,
+            screen,
             cancel,
             totals: ActTotals::default(),
             failure: None,
@@ -80,6 +88,7 @@ impl<'a> ActReport<'a> {
             keeper,
             result,
         } = outcome;
+        let keeper = keeper.map(|keeper| self.shown(keeper, &file.path));
         let message;
         let result = match &result {
             FileResult::Done { proof, freed } => ActedResult::Done {
@@ -129,6 +138,17 @@ impl<'a> ActReport<'a> {
         });
     }
 
+    /// The real path of a kept file in the form of the others.
+    fn shown(&self, keeper: PathBuf, file: &Path) -> PathBuf {
+        match keeper.strip_prefix(&self.here) {
+            Ok(below) if file.is_relative() => match file.starts_with(".") {
+                true => Path::new(".").join(below),
+                false => below.to_path_buf(),
+            },
+            _ => keeper,
+        }
+    }
+
     fn file(&mut self, file: &ActedFile<'_>) {
         match file.result {
             ActedResult::Done { freed, .. } => {
@@ -138,10 +158,13 @@ impl<'a> ActReport<'a> {
             ActedResult::Skipped { .. } => self.totals.skipped += 1,
             ActedResult::Failed { .. } => self.totals.failed += 1,
         }
-        self.bar.advance();
+        self.screen.bar.advance();
         if self.failure.is_none() {
             let writer = &mut self.writer;
-            let written = self.bar.suspended(|| writer.file(file));
+            let written = match self.screen.is_shared {
+                true => self.screen.bar.suspended(|| writer.file(file)),
+                false => writer.file(file),
+            };
             self.keep(written);
         }
     }
@@ -175,7 +198,7 @@ impl<'a> ActReport<'a> {
         totals: &ActTotals,
         errors: &[ScanError],
     ) -> Result<bool, Fatal> {
-        self.bar.clear();
+        self.screen.bar.clear();
         if self.failure.is_none() {
             let finished = self.writer.finish(totals, errors);
             self.keep(finished);

@@ -1,17 +1,18 @@
 //! The report of `nodupe history`: a line per run.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use serde::Serialize;
 
 use super::ActFormat;
 use super::record::VERSION;
-use crate::platform::bytes_of;
 use crate::report::humanize::{count, size};
 use crate::report::json_format;
 use crate::report::record::{Shown, Tagged, Writer};
-use crate::report::style::{FAINT, Styler};
-use crate::report::{RenderOptions, escape};
+use crate::report::style::Styler;
+use crate::report::text_table::{Cell, Column, TextTable};
+use crate::report::{RenderOptions, escape, quote};
 use crate::types::Timestamp;
 
 /// What can still be taken back of a run.
@@ -139,43 +140,33 @@ fn table(
     if entries.is_empty() {
         return writeln!(out, "No runs yet");
     }
+    const COLUMNS: [Column; 6] = [
+        Column::number("Run"),
+        Column::text("Started"),
+        Column::number("Files"),
+        Column::number("Freed"),
+        Column::text("Undo"),
+        Column::text("Command"),
+    ];
     let rows = entries.iter().map(|entry| {
-        let command = escape_words(&entry.command);
         [
             entry.run.to_string(),
             local(entry.started),
             count(entry.files),
             size(entry.freed_bytes),
             undo_text(entry.undo),
-            command,
+            command_text(&entry.command),
         ]
+        .map(Cell::from)
     });
-    let rows: Vec<[String; 6]> = rows.collect();
-    let titles = ["Run", "Started", "Files", "Freed", "Undo", "Command"];
-    let width = |column: usize| {
-        let widths = rows.iter().map(|row| row[column].chars().count());
-        widths.chain([titles[column].len()]).max().unwrap_or(0)
-    };
-    // Numbers are aligned on the right.
-    let is_number = |column: usize| matches!(column, 0 | 2 | 3);
-    let line = |cells: [&str; 6]| {
-        let mut line = String::new();
-        for (column, cell) in cells.iter().enumerate() {
-            let pad = " ".repeat(width(column).saturating_sub(cell.chars().count()));
-            if column > 0 {
-                line.push_str("  ");
-            }
-            match column {
-                5 => line.push_str(cell),
-                _ if is_number(column) => line.extend([pad.as_str(), cell]),
-                _ => line.extend([*cell, pad.as_str()]),
-            }
-        }
-        line
-    };
-    writeln!(out, "{}", paint.on(FAINT, line(titles)))?;
+    let rows: Vec<_> = rows.collect();
+    let mut text = TextTable::new(&COLUMNS, 0, paint);
     for row in &rows {
-        writeln!(out, "{}", line(std::array::from_fn(|at| row[at].as_str())))?;
+        text.measure(row);
+    }
+    out.write_all(text.titles().as_bytes())?;
+    for row in &rows {
+        out.write_all(text.row(row).as_bytes())?;
     }
     Ok(())
 }
@@ -190,15 +181,12 @@ fn undo_text(undo: UndoState) -> String {
     }
 }
 
-/// The words of a command in one line; words with spaces are quoted.
-fn escape_words(words: &[String]) -> String {
-    let words = words.iter().map(|word| {
-        let word = escape(bytes_of(word.as_ref()));
-        if word.is_empty() || word.contains([' ', '\'', '"', '$', '*', '?']) {
-            format!("'{}'", word.replace('\'', r"'\''"))
-        } else {
-            word.into_owned()
-        }
+/// The words of a command in one line, as the shell reads them.
+fn command_text(words: &[String]) -> String {
+    let words = words.iter().map(|word| match word.starts_with('-') {
+        // An option is no path.
+        true => escape(word.as_bytes()),
+        false => quote(Path::new(word)),
     });
     words.collect::<Vec<_>>().join(" ")
 }
@@ -237,10 +225,7 @@ mod tests {
     }
 
     fn text(format: ActFormat, entries: &[HistoryEntry]) -> String {
-        let render = RenderOptions {
-            color: false,
-            width: None,
-        };
+        let render = RenderOptions::default();
         let mut out = Vec::new();
         let local = |_| "2001-09-09 01:46".to_owned();
         write_history(format, &mut out, entries, render, &local).unwrap();
@@ -251,7 +236,7 @@ mod tests {
     fn a_run_has_a_line() {
         let expected = r"Run  Started           Files    Freed  Undo            Command
   3  2001-09-09 01:46      1      0 B  took back 1     nodupe undo
-  2  2001-09-09 01:46      0      0 B  after recovery  nodupe link 'it'\''s\n'
+  2  2001-09-09 01:46      0      0 B  after recovery  nodupe link $'it\'s\n'
   1  2001-09-09 01:46  1,200  5.0 GiB  7 possible      nodupe remove 'a b'
 ";
         assert_eq!(text(ActFormat::Table, &entries()), expected);

@@ -33,7 +33,7 @@ pub(crate) struct PlanTotals {
     pub linked: u64,
 }
 
-/// Writes at most `limit` groups, and the sums.
+/// Writes these groups, the number of the others, and the sums.
 ///
 /// # Errors
 ///
@@ -42,12 +42,13 @@ pub(crate) fn write_plan<'a>(
     out: &mut dyn Write,
     verb: Verb,
     groups: impl Iterator<Item = PlannedGroup<'a>>,
-    limit: u64,
     totals: &PlanTotals,
     render: RenderOptions,
 ) -> io::Result<()> {
     let lines = Lines::new(render);
-    for (group, _) in groups.zip(0..limit) {
+    let mut shown = 0;
+    for group in groups {
+        shown += 1;
         let mut bytes = Some(group.size);
         let (kept, acted): (Vec<_>, Vec<_>) = group.files.iter().partition(|file| file.keep);
         let kept = kept.into_iter().map(|file| (Role::Kept, "keep", file));
@@ -55,15 +56,14 @@ pub(crate) fn write_plan<'a>(
             .into_iter()
             .map(|file| (Role::Acted, verb.imperative(), file));
         for (role, word, file) in kept.chain(acted) {
-            let remark = if file.reference { "  [ref]" } else { "" };
-            lines.file(out, bytes.take(), (role, word), &file.path, remark)?;
+            lines.file(out, bytes.take(), (role, word), &file.path, "")?;
             for name in &file.hard_links {
                 lines.hard_link(out, name)?;
             }
         }
     }
-    if totals.groups > limit {
-        let more = counted(totals.groups - limit, "more group", "more groups");
+    if totals.groups > shown {
+        let more = counted(totals.groups - shown, "more group", "more groups");
         let more = format!("… and {more} (--dry-run lists them all)");
         writeln!(out, "{}", lines.paint.on(FAINT, more))?;
     }
@@ -109,12 +109,9 @@ mod tests {
     use super::*;
     use crate::report::testing;
 
-    const NO_STYLE: RenderOptions = RenderOptions {
-        color: false,
-        width: None,
-    };
+    const NO_STYLE: RenderOptions = testing::PLAIN;
 
-    fn text(limit: u64) -> String {
+    fn text(groups: usize) -> String {
         let group = testing::hostile();
         let planned = PlannedGroup {
             size: group.size,
@@ -128,19 +125,19 @@ mod tests {
             linked: 5,
         };
         let mut out = Vec::new();
-        let groups = [planned, planned].into_iter();
-        write_plan(&mut out, Verb::Remove, groups, limit, &totals, NO_STYLE).unwrap();
+        let groups = std::iter::repeat_n(planned, groups);
+        write_plan(&mut out, Verb::Remove, groups, &totals, NO_STYLE).unwrap();
         String::from_utf8(out).unwrap()
     }
 
     #[test]
     fn each_path_says_if_it_stays() {
-        let expected = r#"    1000 B  keep       d/original  [ref]
-                       = d/same  (hard link)
-                       = d/s\xffme  (hard link)
-            remove     d/a\nb
-            remove     d/\x1b[2J,"
-            remove     d/caf\xe9
+        let expected = r#"    1000 B  keep       d/original
+            hard link  d/same
+            hard link  $'d/s\xffme'
+            remove     $'d/a\nb'
+            remove     $'d/\x1b[2J,"'
+            remove     $'d/caf\xe9'
 … and 1 more group (--dry-run lists them all)
 
 6 files to remove in 2 groups · frees 3.0 MiB · 1.0 KiB more are shared with clones or snapshots · 5 B more have other names and stay

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::{ActHeader, ActTotals, ActWriter, ActedFile, ActedResult, Verb};
 use crate::error::ScanError;
-use crate::report::humanize::{counted, size};
+use crate::report::humanize::{count, counted, size};
 use crate::report::style::{ALERT, FAINT, SAFE, STRONG, Styler};
 use crate::report::{RenderOptions, quote};
 
@@ -223,7 +223,7 @@ mod tests {
                 Verb::Move,
                 true,
                 totals(0, 1, 0, 0),
-                "Nothing to move · 1 file left as they are",
+                "Nothing to move · 1 file left as it is",
             ),
             (
                 Verb::Remove,
