@@ -34,11 +34,13 @@ mod linux;
 #[cfg(target_os = "linux")]
 pub(crate) use linux::*;
 
+mod content_ops;
 mod control_file;
 mod metadata;
 mod private_file;
 mod simd;
 mod startup;
+pub(crate) use content_ops::*;
 pub(crate) use control_file::*;
 mod found_file;
 pub(crate) use found_file::*;
@@ -136,6 +138,25 @@ pub enum Lease {
     /// The file belongs to another user, or its file system or platform has no
     /// leases.
     Unavailable,
+}
+
+/// The bytes of a file by who uses their blocks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct BlockUsage {
+    /// Bytes whose blocks this file alone uses.
+    pub exclusive: u64,
+    /// Bytes whose blocks another file or a snapshot uses too.
+    pub shared: u64,
+}
+
+/// Result of one call that lets two files share blocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DedupeStep {
+    /// So many bytes are the same and shared now. The kernel counts a part of
+    /// the last block as a whole one.
+    Shared(u64),
+    /// The bytes differ.
+    Differs,
 }
 
 /// True if the native walker is available on this platform.

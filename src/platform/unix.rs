@@ -248,6 +248,16 @@ pub(crate) fn new_file_permissions() -> Option<Permissions> {
     Some(Permissions::from_mode(0o666))
 }
 
+/// Free bytes of the file system that a path is on.
+///
+/// # Errors
+///
+/// The system's error.
+pub(crate) fn free_bytes(path: &Path) -> io::Result<u64> {
+    let space = rustix::fs::statvfs(path)?;
+    Ok(space.f_bfree.saturating_mul(space.f_frsize))
+}
+
 /// Reads once at an offset; may return fewer bytes than requested.
 ///
 /// # Errors

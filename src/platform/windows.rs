@@ -412,6 +412,15 @@ pub fn cancel_on_interrupt(_cancel: CancelToken, _status: u8) -> io::Result<()> 
     Ok(())
 }
 
+/// Not implemented.
+///
+/// # Errors
+///
+/// Always.
+pub fn free_bytes(_path: &Path) -> io::Result<u64> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
 /// Reads once at an offset; may return fewer bytes than requested.
 ///
 /// # Errors

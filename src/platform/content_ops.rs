@@ -1,0 +1,119 @@
+//! Operations on the content and the metadata of files that are made again,
+//! and of files that are to share their blocks.
+
+use std::fs::File;
+use std::io;
+
+use super::{BlockUsage, DedupeStep, SystemFiles};
+use crate::types::{FileMetadata, FileStat, Timestamp};
+
+/// One part of a file's metadata that is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Setting<'a> {
+    User(u32),
+    Group(u32),
+    Mode(u32),
+    Attribute(&'a [u8], &'a [u8]),
+    NoAttribute(&'a [u8]),
+    Flags(u32),
+    Times {
+        accessed: Timestamp,
+        modified: Timestamp,
+    },
+}
+
+/// Operations that make a file equal to another one, beside those that give it
+/// a name: behind a trait for the same reason.
+pub(crate) trait ContentOps: super::FileOps {
+    /// The metadata of a file that can be set again.
+    fn capture(&self, file: &Self::File) -> io::Result<FileMetadata>;
+
+    /// Sets a part of the metadata.
+    fn set(&self, file: &Self::File, setting: Setting<'_>) -> io::Result<()>;
+
+    /// Sets the length of a file; what is added is a hole.
+    fn set_len(&self, file: &Self::File, length: u64) -> io::Result<()>;
+
+    /// Makes a fresh file a clone of another one.
+    fn clone_content(&self, source: &Self::File, fresh: &Self::File) -> io::Result<()>;
+
+    /// Frees the blocks of a range, which reads as zeros then.
+    fn punch_hole(&self, file: &Self::File, offset: u64, length: u64) -> io::Result<()>;
+
+    /// Starts to read a range into memory.
+    fn read_ahead(&self, file: &Self::File, offset: u64, length: u64) -> io::Result<()>;
+
+    /// Compares a range of two files and lets them share its blocks if it is
+    /// equal.
+    fn dedupe_range(
+        &self,
+        source: &Self::File,
+        target: &Self::File,
+        offset: u64,
+        length: u64,
+    ) -> io::Result<DedupeStep>;
+
+    /// Returns true if two files are known to share all their blocks.
+    fn shares_all_blocks(&self, one: (&Self::File, &FileStat), other: (&Self::File, &FileStat))
+    -> bool;
+
+    /// The bytes of a file by who uses their blocks, where that is known.
+    fn block_usage(&self, file: &Self::File) -> Option<BlockUsage>;
+}
+
+impl ContentOps for SystemFiles {
+    fn capture(&self, file: &File) -> io::Result<FileMetadata> {
+        super::capture_metadata(file)
+    }
+
+    fn set(&self, file: &File, setting: Setting<'_>) -> io::Result<()> {
+        match setting {
+            Setting::User(user) => super::set_user(file, user),
+            Setting::Group(group) => super::set_group(file, group),
+            Setting::Mode(mode) => super::set_mode(file, mode),
+            Setting::Attribute(name, value) => super::set_attribute(file, name, value),
+            Setting::NoAttribute(name) => super::remove_attribute(file, name),
+            Setting::Flags(flags) => super::set_flags(file, flags),
+            Setting::Times { accessed, modified } => super::set_times(file, accessed, modified),
+        }
+    }
+
+    fn set_len(&self, file: &File, length: u64) -> io::Result<()> {
+        file.set_len(length)
+    }
+
+    fn clone_content(&self, source: &File, fresh: &File) -> io::Result<()> {
+        super::clone_file(source, fresh)
+    }
+
+    fn punch_hole(&self, file: &File, offset: u64, length: u64) -> io::Result<()> {
+        super::punch_hole(file, offset, length)
+    }
+
+    fn read_ahead(&self, file: &File, offset: u64, length: u64) -> io::Result<()> {
+        super::will_need(file, offset, length)
+    }
+
+    fn dedupe_range(
+        &self,
+        source: &File,
+        target: &File,
+        offset: u64,
+        length: u64,
+    ) -> io::Result<DedupeStep> {
+        super::dedupe_range(source, target, offset, length)
+    }
+
+    fn shares_all_blocks(&self, one: (&File, &FileStat), other: (&File, &FileStat)) -> bool {
+        let extents = |(file, stat): (&File, &FileStat)| {
+            let space = super::shared_space(file, stat.id.dev)?;
+            super::shared_extents(file, space, true)
+        };
+        one.1.size == other.1.size
+            && extents(one).is_some_and(|extents_of_one| extents(other) == Some(extents_of_one))
+    }
+
+    fn block_usage(&self, file: &File) -> Option<BlockUsage> {
+        super::block_usage(file)
+    }
+}
