@@ -26,7 +26,9 @@ use nodupe::internals::types::{
 };
 use nodupe::internals::walk;
 use nodupe::internals::worker::{Scratch, Worker};
-use nodupe::{CancelToken, Digest, ExecutorSummary, Group, Replica, Summary, Timestamp, Totals};
+use nodupe::{
+    CancelToken, Digest, ExecutorSummary, FileRecord, Group, Proof, Summary, Timestamp, Totals,
+};
 use nodupe::{Criteria, HashAlgorithm, ScanConfig, SortKey, WalkerKind};
 
 const DIRS: u64 = 100;
@@ -60,7 +62,7 @@ fn walking(c: &mut Criterion) {
         group.bench_function(name, |b| {
             b.iter(|| {
                 let plan = walk::plan(&config, &CancelToken::default()).expect("a plan");
-                let (found, _) = walk::start(plan, false).expect("threads");
+                let (found, _) = walk::start(plan).expect("threads");
                 let files: usize = found.iter().map(|batch| batch.files.len()).sum();
                 assert_eq!(files as u64, DIRS * FILES_A_DIR);
             });
@@ -264,19 +266,17 @@ fn reporting(c: &mut Criterion) {
     let groups: Vec<Group> = (0..10_000_u64)
         .map(|group| Group {
             digest: Some(Digest::new(&[group as u8; 32])),
+            proof: Proof::Digest,
             size: 1_000 + group,
             reclaimable_bytes: 2 * (1_000 + group),
             files: (0..3)
-                .map(|file| Replica {
-                    path: format!("/some/path/to/directory-{file}/file-{group}.txt").into(),
-                    id: FileId {
-                        dev: 1,
-                        ino: group * 3 + file,
-                    },
-                    file: (group * 3 + file) as u32,
-                    modified: Timestamp::new(1_700_000_000, 0),
-                    hard_links: Vec::new(),
-                    reference: false,
+                .map(|file| {
+                    let ino = group * 3 + file;
+                    let path = format!("/some/path/to/directory-{file}/file-{group}.txt");
+                    let mut record = FileRecord::new(path, FileId { dev: 1, ino });
+                    record.number = ino as u32;
+                    record.modified = Timestamp::new(1_700_000_000, 0);
+                    record
                 })
                 .collect(),
         })

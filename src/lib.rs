@@ -103,8 +103,8 @@ pub use error::{Error, FailureKind, ScanError, Stage};
 pub use executor::serve;
 pub use pipeline::{Progress, Scan, ScanResult};
 pub use types::{
-    CancelToken, Digest, ExecutorSummary, Group, ParseDigestError, Replica, StageStats, Summary,
-    Timestamp, Totals,
+    CancelToken, Digest, ExecutorSummary, FileId, FileRecord, Group, ParseDigestError, Proof,
+    StageStats, Summary, Timestamp, Totals,
 };
 
 /// Parts that the tests, benches and fuzzers of this package look into. They are

@@ -42,7 +42,8 @@ fn snapshot(name: &str, args: &[&str]) {
         filters => vec![
             (place.as_str(), "[tree]"),
             (r#""dev":\d+,"ino":\d+"#, r#""dev":[dev],"ino":[ino]"#),
-            (r",\d+,\d+,2023-", ",[dev],[ino],2023-"),
+            (r#""changed":"[^"]+""#, r#""changed":"[time]""#),
+            (r",\d+,\d+,(2023-[^,]+),[^,]+,", ",[dev],[ino],$1,[time],"),
             (r#""elapsed_seconds": ?\d+\.\d+"#, r#""elapsed_seconds":[seconds]"#),
             // What was decided, in words for people.
             (r#""reason":"[^"]+""#, r#""reason":"[reason]""#),

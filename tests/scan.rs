@@ -1,5 +1,10 @@
 //! What a scan finds in a plain tree.
 
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+
+use nodupe::Timestamp;
+
 use crate::harness::{Tree, grouped, pattern, strings};
 
 #[test]
@@ -191,6 +196,24 @@ fn a_digest_does_not_depend_on_how_a_file_was_read() {
 }
 
 #[test]
+fn links_are_counted_inside_the_scan_and_outside() {
+    let tree = Tree::new();
+    tree.files(&["in/a", "in/b", "in/c"], "same")
+        .hard_link("in/b", "in/b2")
+        .hard_link("in/c", "out/c");
+    let run = tree.scan(&["in"]).json().succeeds();
+    let groups = run.report().groups();
+    let links: Vec<_> = groups[0].files.iter().map(|file| file.links).collect();
+    assert_eq!(links, [1, 2, 2]);
+    let names: Vec<_> = groups[0]
+        .files
+        .iter()
+        .map(|file| &file.hard_links)
+        .collect();
+    assert_eq!(names, [&strings(&[]), &strings(&["in/b2"]), &strings(&[])]);
+}
+
+#[test]
 fn a_record_says_who_the_file_is() {
     let tree = Tree::new();
     tree.files(&["a", "b"], "same");
@@ -205,6 +228,16 @@ fn a_record_says_who_the_file_is() {
     assert_eq!(files[0].modified, "2001-09-09T01:46:40Z");
     assert_eq!(files[1].modified, "2001-09-09T01:46:41Z");
     assert!(files.iter().all(|file| !file.reference));
+    let change_times = ["a", "b"].map(|name| {
+        let metadata = fs::metadata(tree.path(name)).unwrap();
+        let seconds = metadata.ctime();
+        Timestamp::new(seconds, metadata.ctime_nsec() as u32).to_string()
+    });
+    assert_eq!(
+        [&files[0].changed, &files[1].changed],
+        [&change_times[0], &change_times[1]]
+    );
+    assert_eq!([files[0].keep, files[1].keep], [true, false]);
     let here = tree.root().to_str().unwrap();
     assert_eq!(report.0["working_directory"], here);
     assert_eq!(report.0["roots"], serde_json::json!(["."]));

@@ -214,11 +214,20 @@ mod tests {
         assert!(matches!(differs, Err(DedupeError::Differs { at: 4096 })));
         let first = |kind| run(9000, &[(0, 9000, fails(kind))]).unwrap_err();
         use io::ErrorKind as Kind;
-        assert!(matches!(first(Kind::PermissionDenied), DedupeError::NotPermitted));
+        assert!(matches!(
+            first(Kind::PermissionDenied),
+            DedupeError::NotPermitted
+        ));
         assert!(matches!(first(Kind::ExecutableFileBusy), DedupeError::Busy));
-        assert!(matches!(first(Kind::InvalidInput), DedupeError::Incompatible));
+        assert!(matches!(
+            first(Kind::InvalidInput),
+            DedupeError::Incompatible
+        ));
         assert!(matches!(first(Kind::Unsupported), DedupeError::Unsupported));
-        assert!(matches!(first(Kind::CrossesDevices), DedupeError::Unsupported));
+        assert!(matches!(
+            first(Kind::CrossesDevices),
+            DedupeError::Unsupported
+        ));
         assert!(matches!(first(Kind::StorageFull), DedupeError::Io(_)));
         let later = run(
             9000,

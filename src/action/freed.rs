@@ -119,7 +119,13 @@ mod tests {
             (2048, 1, 1, usage(4096, 4096), freed(1024, 1024, 0)),
             (8192, 2, 1, usage(0, 8192), freed(0, 0, 8192)),
             (0, 1, 1, usage(0, 0), freed(0, 0, 0)),
-            (u64::MAX, 1, 1, usage(u64::MAX, u64::MAX), freed(1 << 63, u64::MAX >> 1, 0)),
+            (
+                u64::MAX,
+                1,
+                1,
+                usage(u64::MAX, u64::MAX),
+                freed(1 << 63, u64::MAX >> 1, 0),
+            ),
         ];
         for (allocated, links, names, usage, expected) in rows {
             let found = Freed::by_removing(allocated, links, names, usage);

@@ -30,9 +30,8 @@ pub(crate) fn prepare<O: ContentOps>(ops: &O, empty: &O::File, wanted: &FileMeta
 /// not be set.
 ///
 /// The order matters: a change of the owner clears set-ID bits and capabilities;
-/// the list that a file inherits from its directory shows in the mode; flags can
-/// forbid all that follows but times; a change of anything moves no time that is
-/// set after it.
+/// the list that a file inherits from its directory shows in the mode; times come
+/// last because a write moves them.
 ///
 /// # Errors
 ///

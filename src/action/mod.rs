@@ -1,3 +1,7 @@
 //! Acting on duplicates.
 
 pub(crate) mod journal;
+
+mod dedupe;
+mod freed;
+mod metadata;

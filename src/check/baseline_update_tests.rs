@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::check::{Allow, PathState, Policy};
-use crate::types::{Digest, FileId, Replica, Timestamp};
+use crate::types::{Digest, FileId, FileRecord, Proof};
 
 const HASH: HashAlgorithm = HashAlgorithm::Blake3;
 const ROOT: &str = "/nowhere/project";
@@ -16,6 +16,7 @@ fn digest(byte: u8) -> Digest {
 fn group(byte: u8, files: &[(&str, bool)]) -> Group {
     Group {
         digest: Some(digest(byte)),
+        proof: Proof::Digest,
         size: 100,
         reclaimable_bytes: 0,
         files: files
@@ -23,13 +24,12 @@ fn group(byte: u8, files: &[(&str, bool)]) -> Group {
             .zip(1..)
             .map(|((names, reference), ino)| {
                 let mut names = names.split('=').map(|name| Path::new(ROOT).join(name));
-                Replica {
-                    path: names.next().unwrap(),
-                    id: FileId { dev: 1, ino: 1 },
-                    file: ino,
-                    modified: Timestamp::new(0, 0),
+                let first = names.next().unwrap();
+                FileRecord {
+                    number: ino,
                     hard_links: names.collect(),
                     reference: *reference,
+                    ..FileRecord::new(first, FileId { dev: 1, ino: 1 })
                 }
             })
             .collect(),

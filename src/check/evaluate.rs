@@ -8,7 +8,7 @@ use super::project_path::ProjectPaths;
 use super::rules::Rules;
 use super::stale::{Coverage, Seen};
 use super::{Account, Copy, FileStatus, Finding, Verdict};
-use crate::types::{Digest, Group, Replica};
+use crate::types::{Digest, FileRecord, Group};
 
 /// The changed files, by their project paths.
 pub(crate) trait Changes {
@@ -90,14 +90,14 @@ impl<'a> Evaluator<'a> {
         self.verdict(Vec::new(), true)
     }
 
-    fn member(&self, digest: Digest, file: &Replica, places: &mut ProjectPaths) -> Member {
+    fn member(&self, digest: Digest, file: &FileRecord, places: &mut ProjectPaths) -> Member {
         let copy = Copy {
             path: places.of(&file.path),
             hard_links: file.hard_links.iter().map(|l| places.of(l)).collect(),
             status: FileStatus::Original,
         };
         let mut member = Member {
-            file: file.file,
+            file: file.number,
             copy,
             status: None,
             is_changed: true,

@@ -3,7 +3,7 @@
 use super::*;
 use crate::check::{Allow, Budget, Measure, PathBudget, PathState, Policy};
 use crate::config::HashAlgorithm;
-use crate::types::{FileId, Timestamp};
+use crate::types::{FileId, Proof};
 
 const ROOT: &str = "/nowhere/project";
 
@@ -14,24 +14,24 @@ fn digest(byte: u8) -> Digest {
 /// A group of files of 100 bytes: one inode for each but where names are
 /// joined by `=`; those that begin with `*` are references.
 fn group(byte: u8, files: &[&str]) -> Group {
-    let files: Vec<Replica> = files
+    let files: Vec<FileRecord> = files
         .iter()
         .zip(1..)
         .map(|(names, ino)| {
             let mut names = names.trim_start_matches('*').split('=');
             let path = |name: &str| Path::new(ROOT).join(name);
-            Replica {
-                path: path(names.next().unwrap()),
-                id: FileId { dev: 1, ino: 1 },
-                file: ino,
-                modified: Timestamp::new(0, 0),
+            let first = path(names.next().unwrap());
+            FileRecord {
+                number: ino,
                 hard_links: names.map(path).collect(),
                 reference: files[ino as usize - 1].starts_with('*'),
+                ..FileRecord::new(first, FileId { dev: 1, ino: 1 })
             }
         })
         .collect();
     Group {
         digest: Some(digest(byte)),
+        proof: Proof::Digest,
         size: 100,
         reclaimable_bytes: 0,
         files,
@@ -192,8 +192,8 @@ fn any_name_of_a_file_can_be_the_accepted_one() {
 fn names_of_one_file_take_their_room_once() {
     let mut group = group(1, &["a", "b", "c", "d"]);
     // As with hard links reported: b is a again, d is c again.
-    group.files[1].file = group.files[0].file;
-    group.files[3].file = group.files[2].file;
+    group.files[1].number = group.files[0].number;
+    group.files[3].number = group.files[2].number;
     let verdict = Case::new(Policy::default()).evaluate(&[group]);
     assert_eq!(
         (verdict.duplicates(), verdict.reclaimable_bytes()),

@@ -1,7 +1,6 @@
 //! Ctrl-C: the first ends the scan with a report, the second ends at once.
 
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::diagnostics::say;
 use super::output::Leftover;
@@ -14,21 +13,14 @@ use crate::platform;
 /// what it has confirmed; the second ends the program.
 pub(super) fn watch(scan: &Scan<'_>, leftovers: Vec<Leftover>) {
     let cancel = scan.cancel_token();
-    // A thread can remove files, and take a second signal while this one
-    // waits for a server and takes none.
-    let is_simple = leftovers.iter().all(Leftover::is_none) && scan.is_near();
-    let installed = if is_simple {
-        platform::cancel_on_interrupt(cancel, Exit::Interrupted.code())
-    } else {
-        let asked = AtomicBool::new(false);
-        platform::on_interrupt(move || {
-            if asked.swap(true, Ordering::Relaxed) {
-                leftovers.iter().for_each(Leftover::remove);
-                end_at_once();
-            }
-            cancel.cancel();
-        })
-    };
+    let mut was_asked = false;
+    let installed = platform::on_interrupt(move || {
+        if std::mem::replace(&mut was_asked, true) {
+            leftovers.iter().for_each(Leftover::remove);
+            end_at_once();
+        }
+        cancel.cancel();
+    });
     if let Err(error) = installed {
         // The scan works without; only Ctrl-C gives no report.
         say(format_args!(

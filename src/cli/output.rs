@@ -33,14 +33,6 @@ impl Leftover {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = path;
     }
 
-    /// Returns true if there is never such a file.
-    pub(super) fn is_none(&self) -> bool {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_none()
-    }
-
     /// Renames the file with `persist`. If it was removed, another thread is
     /// ending the program: then this never returns, so that the missing file is
     /// not reported as a failure.

@@ -18,7 +18,7 @@ use crate::error::ScanError;
 use crate::exit::Exit;
 use crate::pipeline::{Scan, ScanResult};
 use crate::platform;
-use crate::report::{self, Format, Header, RenderOptions, Report, Written};
+use crate::report::{self, Header, RenderOptions, Report, Written};
 use crate::types::Summary;
 
 /// Runs the scan that the arguments describe.
@@ -104,7 +104,7 @@ impl<'a> Run<'a> {
     }
 
     fn carry_out(mut self, config: ScanConfig) -> Result<Exit, Fatal> {
-        let scan = Scan::new(config).brief(self.is_brief());
+        let scan = Scan::new(config);
         interrupt::watch(&scan, vec![self.output.leftover()]);
         let ending = if self.asked.streams {
             self.stream(scan)?
@@ -122,12 +122,6 @@ impl<'a> Run<'a> {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Complete),
             Err(error) => Err(cannot_write(self.asked.output.as_deref(), &error)),
         }
-    }
-
-    /// Returns true if no output names the executor.
-    fn is_brief(&self) -> bool {
-        let tells = matches!(self.asked.format, Format::Json | Format::Jsonl);
-        !tells && self.asked.verbosity != Verbosity::Verbose
     }
 
     fn stream(&mut self, scan: Scan<'_>) -> Result<Ending, Fatal> {

@@ -118,8 +118,8 @@ impl<'a> Stream<'a> {
 mod tests {
     use super::*;
     use crate::config::HashAlgorithm;
-    use crate::types::{ExecutorSummary, FileId, Replica, Timestamp, Totals};
-    use std::path::{Path, PathBuf};
+    use crate::types::{ExecutorSummary, FileId, FileRecord, Proof, Totals};
+    use std::path::Path;
     use std::time::Duration;
 
     /// The text written so far, until `room` is used up.
@@ -165,19 +165,13 @@ mod tests {
     }
 
     fn group(name: &str) -> Group {
-        let replica = Replica {
-            path: PathBuf::from(name),
-            id: FileId { dev: 1, ino: 1 },
-            file: 0,
-            modified: Timestamp::new(0, 0),
-            hard_links: Vec::new(),
-            reference: false,
-        };
+        let file = FileRecord::new(name, FileId { dev: 1, ino: 1 });
         Group {
             digest: None,
+            proof: Proof::Unread,
             size: 1,
             reclaimable_bytes: 1,
-            files: vec![replica.clone(), replica],
+            files: vec![file.clone(), file],
         }
     }
 

@@ -88,15 +88,6 @@ pub(crate) fn start(setup: &Setup<'_>) -> Result<Started, Error> {
     }
 }
 
-/// Returns the result of the rules, the initial and the maximum number of
-/// workers.
-#[must_use]
-pub(crate) fn forecast(setup: &Setup<'_>) -> (Selection, usize, usize) {
-    let selection = selection(setup);
-    let (workers, most) = size(setup, selection.workers, selection.kind);
-    (selection, workers, most)
-}
-
 fn selection(setup: &Setup<'_>) -> Selection {
     let execution = setup.execution;
     // The bottleneck, hashing or the disk, is not known beforehand; the kind is
@@ -249,7 +240,7 @@ mod tests {
             WorkerFactory::new(std::sync::Arc::new(reader), HashAlgorithm::Blake3, cancel)
         };
         let chosen = |execution: &Execution| {
-            let (selection, workers, _) = forecast(&Setup {
+            let setup = Setup {
                 execution,
                 needs: Needs::default(),
                 factory: factory(),
@@ -257,8 +248,12 @@ mod tests {
                 cpus: 40,
                 descriptors: 100_000,
                 threads: usize::MAX,
-            });
-            (selection.kind, workers)
+            };
+            let selection = selection(&setup);
+            (
+                selection.kind,
+                size(&setup, selection.workers, selection.kind).0,
+            )
         };
         let table = [
             (Profile::Native, Task::Cpu, (Thread, 80)),

@@ -12,7 +12,7 @@ use hashbrown::HashMap;
 use crate::config::Criteria;
 use crate::platform;
 use crate::stage::{Catalog, ClassIdx};
-use crate::types::{Digest, FileIdx, Group, Replica, RootInfo, Totals};
+use crate::types::{Digest, FileIdx, FileRecord, Group, Proof, RootInfo, Totals};
 
 pub use order::sort;
 
@@ -181,39 +181,49 @@ pub(crate) fn build(catalog: &Catalog, rules: &GroupRules, candidate: &Candidate
     let mut files = Vec::with_capacity(candidate.copies as usize);
     each_member(catalog, candidate.members, |file| {
         let mut reference = false;
+        let mut first_root = u32::MAX;
         names::each_root(catalog, file, |root| {
-            reference |= rules.roots[root as usize].reference;
+            let root = &rules.roots[root as usize];
+            reference |= root.reference;
+            first_root = first_root.min(root.family);
         });
-        let replica = |path: &Vec<u8>| Replica {
-            path: platform::os_str(path).into(),
-            id: catalog.id(file),
-            file: file.0,
-            modified: catalog.files.get(file).modified,
-            hard_links: Vec::new(),
+        let stored = catalog.files.get(file);
+        let entry = |path: &Vec<u8>| FileRecord {
+            root: first_root,
+            number: file.0,
+            size: stored.size,
+            modified: stored.modified,
+            changed: stored.changed,
+            links: stored.links,
             reference,
+            ..FileRecord::new(platform::os_str(path), catalog.id(file))
         };
         if !catalog.has_extra_names(file) {
-            let path = catalog.path(catalog.files.dir(file), catalog.files.name(file));
-            files.push(replica(&path));
+            let path = catalog.path(stored.dir, catalog.files.name(file));
+            files.push(entry(&path));
             return;
         }
         let names = names::of(catalog, file);
         if rules.hard_links {
-            files.extend(names.iter().map(replica));
+            files.extend(names.iter().map(entry));
         } else if let Some((first, others)) = names.split_first() {
-            files.push(Replica {
-                hard_links: others
-                    .iter()
-                    .map(|path| platform::os_str(path).into())
-                    .collect(),
-                ..replica(first)
+            let others = others.iter().map(|path| platform::os_str(path).into());
+            files.push(FileRecord {
+                hard_links: others.collect(),
+                ..entry(first)
             });
         }
     });
     files.sort_unstable_by(|a, b| listing_key(a).cmp(&listing_key(b)));
     number_files(&mut files);
+    if files.iter().any(|file| file.reference) {
+        files.iter_mut().for_each(|file| file.keep = file.reference);
+    } else if let Some(first) = files.first_mut() {
+        first.keep = true;
+    }
     Group {
         digest: digest(catalog, candidate.members),
+        proof: proof(catalog, candidate.members),
         size: candidate.size,
         reclaimable_bytes: candidate.reclaimable_bytes(),
         files,
@@ -222,21 +232,18 @@ pub(crate) fn build(catalog: &Catalog, rules: &GroupRules, candidate: &Candidate
 
 /// Renumbers files by the order of the entries: the original numbers depend on
 /// which file was found first.
-fn number_files(files: &mut [Replica]) {
+fn number_files(files: &mut [FileRecord]) {
     let mut numbers = HashMap::new();
     for entry in files {
         let next = numbers.len() as u32;
-        entry.file = *numbers.entry(entry.file).or_insert(next);
+        entry.number = *numbers.entry(entry.number).or_insert(next);
     }
 }
 
 /// Sort key: references first, then the bytes of the path. (`Path` itself would
 /// be compared one component at a time.)
-fn listing_key(replica: &Replica) -> (bool, &[u8]) {
-    (
-        !replica.reference,
-        platform::bytes_of(replica.path.as_os_str()),
-    )
+fn listing_key(file: &FileRecord) -> (bool, &[u8]) {
+    (!file.reference, platform::bytes_of(file.path.as_os_str()))
 }
 
 /// The path of the file that is listed first. `roots_equivalent` is the result
@@ -276,6 +283,14 @@ fn digest(catalog: &Catalog, members: Members) -> Option<Digest> {
     match members {
         Members::Class(class) => Some(catalog.class(class).digest),
         Members::Single(_) => None,
+    }
+}
+
+fn proof(catalog: &Catalog, members: Members) -> Proof {
+    match members {
+        Members::Class(class) if catalog.is_compared(class) => Proof::Bytes,
+        Members::Class(_) => Proof::Digest,
+        Members::Single(_) => Proof::Unread,
     }
 }
 

@@ -29,8 +29,7 @@ pub(super) fn of(catalog: &Catalog, file: FileIdx) -> Vec<Vec<u8>> {
         drop_aliases(catalog, &mut found);
         // A symbolic link is a path to the file, never one of its names; and
         // what the file system does not count as a link is an alias of one.
-        let links = catalog.extra_names(file).map(|extra| extra.links).max();
-        let links = u64::from(links.unwrap_or(1));
+        let links = u64::from(catalog.files.links(file));
         let real = found
             .iter()
             .filter(|(_, found_path)| !found_path.through_link)

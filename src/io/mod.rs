@@ -106,12 +106,6 @@ pub trait FileIo: Send {
         self.read_at(file, buffer, offset)
     }
 
-    /// Returns true if [`read_now`](FileIo::read_now) was found to wait for a
-    /// disk all the same.
-    fn reads_block(&self) -> bool {
-        false
-    }
-
     /// Returns true if the files opened now can be read with
     /// [`read_together`](FileIo::read_together).
     fn can_read_together(&mut self) -> bool {

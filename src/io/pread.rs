@@ -155,10 +155,6 @@ impl FileIo for Pread {
         self.read_at(file, buffer, offset)
     }
 
-    fn reads_block(&self) -> bool {
-        self.reads_block
-    }
-
     fn can_read_together(&mut self) -> bool {
         if self.reads_block || self.no_ring {
             return false;

@@ -75,7 +75,7 @@ impl ReadSample {
     /// Returns some files, in the order of their paths, which does not depend
     /// on the listing threads.
     fn files(self) -> Vec<Place> {
-        let Ok((found, _)) = walk::start(self.plan, false) else {
+        let Ok((found, _)) = walk::start(self.plan) else {
             return Vec::new();
         };
         let until = Instant::now() + TIME_LIMIT;

@@ -1,22 +1,21 @@
 //! The coordinator: the one thread that owns the state of a scan.
 //!
 //! It dispatches work, and processes outcomes and the files that the walk
-//! finds. Only at the start it lists directories and reads files in memory
-//! itself; a small scan is over then. Later on it never touches the disk. It
-//! receives from the walk's channel only while little work is waiting: that is
-//! the back-pressure on the walk.
+//! finds. It never reads directories or files itself. It receives from the
+//! walk's channel only while little work is waiting: that is the back-pressure
+//! on the walk.
 
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::{Receiver, never, select, tick};
 
-use super::executor_lifecycle::{ExecutorLifecycle, WorkInfo};
 use super::same_numbers::TimedCheck;
+use super::workers::{WorkInfo, Workers};
 use super::{GroupHook, Progress, ProgressHook, Scan, ScanResult};
 use crate::config::{Execution, ExecutorKind, Profile, ScanConfig, SortKey};
 use crate::error::Error;
-use crate::executor::WorkerFactory;
+use crate::executor::{Executor, WorkerFactory};
 use crate::group::{self, Candidate, GroupRules};
 use crate::hash::{self, Hasher};
 use crate::platform;
@@ -35,7 +34,6 @@ const CANCEL_GRACE: Duration = Duration::from_secs(2);
 
 pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
     let began = Instant::now();
-    let is_near = scan.is_near();
     let Scan {
         config,
         cancel,
@@ -43,8 +41,6 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
         reader_is_local,
         on_progress,
         on_group,
-        is_brief,
-        is_near: _,
     } = scan;
     let settled_before = settled_before(config.execution.settle_time);
     let mut plan = walk::plan(&config, &cancel)?;
@@ -56,27 +52,25 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
     let left_out = plan.left_out().to_vec();
     let by_entry = config.selection.follow_links || plan.has_explicit_files();
     let is_parallel = plan.is_parallel();
-    let local_devices = is_near.then(|| plan.devices());
-    let is_remote = local_devices.is_none() && has_remote_root(&config);
+    let is_remote = has_remote_root(&config);
     if !reader_is_local && !is_remote && may_read_in_walk(&config.execution) {
         plan = plan.reading(config.hash, settled_before);
     }
-    let (found, walk) = walk::start(plan, is_near).map_err(Error::Thread)?;
-    let mut lifecycle = ExecutorLifecycle::new(
+    let (found, walk) = walk::start(plan).map_err(Error::Thread)?;
+    let mut workers = Workers::start(
         &config,
         WorkInfo {
             factory: WorkerFactory::new(io, config.hash, cancel.clone()),
             reader_is_local,
             is_parallel,
             is_remote,
-            local_devices,
         },
     )?;
     let state = DedupState::new(DedupConfig {
         hard_links: config.hard_links,
         verify: config.verify,
-        workers: lifecycle.workers(),
-        compare_width: lifecycle.compare_width(),
+        workers: workers.executor().workers(),
+        compare_width: workers.compare_width,
         digest_len: Hasher::new(config.hash).finish().as_bytes().len(),
         settled_before,
         joins: Hasher::can_segment(config.hash).then_some(Joins {
@@ -94,7 +88,7 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
         on_progress,
         on_group,
         streams,
-        walk,
+        walk: Some(walk),
         nested: Vec::new(),
         smallest_reported: None,
         work_waited: false,
@@ -103,9 +97,9 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
             ..Progress::default()
         },
     };
-    coordinator.drive(&mut lifecycle, &found)?;
-    let summary = lifecycle.summary(is_brief);
-    drop(lifecycle);
+    coordinator.drive(&mut workers, &found)?;
+    let summary = workers.summary(config.execution.task);
+    drop(workers);
     let mut result = coordinator.finish(&config, began, summary);
     result.left_out = left_out;
     Ok(result)
@@ -151,29 +145,27 @@ struct Coordinator<'a, 'b> {
 }
 
 impl Coordinator<'_, '_> {
-    fn drive(
-        &mut self,
-        lifecycle: &mut ExecutorLifecycle<'_>,
-        found: &Receiver<WalkBatch>,
-    ) -> Result<(), Error> {
+    fn drive(&mut self, workers: &mut Workers, found: &Receiver<WalkBatch>) -> Result<(), Error> {
         let ticks = tick(TICK_INTERVAL);
         let nothing = never();
         let mut cancelled_at = None;
         while self.has_work() {
-            self.dispatch(lifecycle)?;
-            let moved = self.collect_outcomes(lifecycle);
-            let listen = self.progress.walking && self.state.waiting() < MAX_WAITING;
+            self.dispatch(workers.executor_mut());
+            let moved = self.collect_outcomes(workers.executor_mut());
+            // Once cancelled, no question about a file would be answered.
+            let listen = self.progress.walking
+                && self.state.waiting() < MAX_WAITING
+                && !self.cancel.is_cancelled();
             let walk = if listen { found } else { &nothing };
             // Events may have created new work: check after them.
-            let start_pending = lifecycle.start_pending().unwrap_or(TICK_INTERVAL);
+            let start_pending = workers.executor_mut().start_pending();
+            let start_pending = start_pending.unwrap_or(TICK_INTERVAL);
             let patience = if moved { Duration::ZERO } else { start_pending };
             select! {
                 // The executor holds a sender as long as it exists.
-                recv(lifecycle.events()) -> event => if let Ok(event) = event {
-                    if let Some(executor) = lifecycle.executor_mut() {
-                        executor.accept(event);
-                    }
-                    self.collect_outcomes(lifecycle);
+                recv(workers.executor().events()) -> event => if let Ok(event) = event {
+                    workers.executor_mut().accept(event);
+                    self.collect_outcomes(workers.executor_mut());
                 },
                 recv(walk) -> batch => match batch {
                     Ok(batch) => self.add_found(batch)?,
@@ -184,15 +176,13 @@ impl Coordinator<'_, '_> {
                         self.state.walk_done();
                     }
                 },
-                recv(ticks) -> _ => self.tick(lifecycle),
+                recv(ticks) -> _ => self.tick(workers),
                 default(patience) => {}
             }
             self.report_groups();
             if self.cancel.is_cancelled() {
                 let since = *cancelled_at.get_or_insert_with(|| {
-                    if let Some(executor) = lifecycle.executor_mut() {
-                        executor.cancel();
-                    }
+                    workers.executor_mut().cancel();
                     Instant::now()
                 });
                 if since.elapsed() > CANCEL_GRACE {
@@ -200,7 +190,7 @@ impl Coordinator<'_, '_> {
                 }
             }
         }
-        self.report_progress(lifecycle);
+        self.report_progress(workers.executor());
         Ok(())
     }
 
@@ -212,35 +202,34 @@ impl Coordinator<'_, '_> {
         self.progress.walking || !self.state.is_idle() || self.state.queue_remaining()
     }
 
-    fn dispatch(&mut self, lifecycle: &mut ExecutorLifecycle<'_>) -> Result<(), Error> {
+    fn dispatch(&mut self, executor: &mut dyn Executor) {
         while !self.cancel.is_cancelled()
-            && lifecycle.has_room()
+            && executor.has_room()
             && let Some(batch) = self.state.next_batch()
         {
-            lifecycle.submit(batch)?;
-            self.state.set_workers(lifecycle.workers());
+            executor.submit(batch);
+            self.state.set_workers(executor.workers());
         }
         self.work_waited |= self.state.waiting() > 0;
-        Ok(())
     }
 
     /// Adds all outcomes that are ready, and returns true if there was any.
-    fn collect_outcomes(&mut self, lifecycle: &mut ExecutorLifecycle<'_>) -> bool {
+    fn collect_outcomes(&mut self, executor: &mut dyn Executor) -> bool {
         let mut any = false;
-        while let Some(outcome) = lifecycle.next_outcome() {
+        while let Some(outcome) = executor.next_outcome() {
             self.state.done(outcome);
             any = true;
         }
         any
     }
 
-    fn tick(&mut self, lifecycle: &mut ExecutorLifecycle<'_>) {
-        self.report_progress(lifecycle);
+    fn tick(&mut self, workers: &mut Workers) {
+        self.report_progress(workers.executor());
         let waited = std::mem::take(&mut self.work_waited);
-        if let Some(workers) = lifecycle.poll(waited) {
-            self.state.set_workers(workers);
+        if let Some(count) = workers.poll(waited) {
+            self.state.set_workers(count);
         }
-        self.collect_outcomes(lifecycle);
+        self.collect_outcomes(workers.executor_mut());
     }
 
     fn add_found(&mut self, batch: WalkBatch) -> Result<(), Error> {
@@ -280,7 +269,7 @@ impl Coordinator<'_, '_> {
         }
     }
 
-    fn report_progress(&mut self, lifecycle: &ExecutorLifecycle<'_>) {
+    fn report_progress(&mut self, executor: &dyn Executor) {
         let Some(hook) = &mut self.on_progress else {
             return;
         };
@@ -288,7 +277,7 @@ impl Coordinator<'_, '_> {
         self.progress.files = catalog.files.len() as u64;
         self.progress.errors = catalog.error_count() as u64;
         (self.progress.bytes_found, self.progress.bytes_to_read) = self.state.bytes();
-        self.progress.bytes_read = lifecycle.bytes_read() + self.state.walk_reads().bytes;
+        self.progress.bytes_read = executor.worker_stats().bytes + self.state.walk_reads().bytes;
         hook(&self.progress);
     }
 

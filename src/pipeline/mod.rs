@@ -1,20 +1,17 @@
 //! The wiring of a scan: the one place that knows the walk, the stages, the
 //! executor and the groups.
 
-mod autoscaler;
 mod coordinator;
-mod executor_lifecycle;
 mod result;
 mod same_numbers;
+mod workers;
 
-use std::cell::OnceCell;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::config::ScanConfig;
 use crate::error::Error;
 use crate::io::{FileIo, FileIoFactory, Pread};
-use crate::platform;
 use crate::types::Group;
 
 pub use crate::types::CancelToken;
@@ -54,8 +51,6 @@ pub struct Scan<'a> {
     reader_is_local: bool,
     on_progress: Option<ProgressHook<'a>>,
     on_group: Option<GroupHook<'a>>,
-    is_brief: bool,
-    is_near: OnceCell<bool>,
 }
 
 impl<'a> Scan<'a> {
@@ -69,8 +64,6 @@ impl<'a> Scan<'a> {
             reader_is_local: false,
             on_progress: None,
             on_group: None,
-            is_brief: false,
-            is_near: OnceCell::new(),
         }
     }
 
@@ -78,15 +71,6 @@ impl<'a> Scan<'a> {
     #[must_use]
     pub fn cancel_token(&self) -> CancelToken {
         self.cancel.clone()
-    }
-
-    /// Returns true if all paths to scan are on local file systems, as far as
-    /// that is known without waiting.
-    pub(crate) fn is_near(&self) -> bool {
-        *self.is_near.get_or_init(|| {
-            let mut given = self.config.roots.iter().chain(&self.config.references);
-            self.config.listed.is_empty() && given.all(|path| platform::is_cached_and_local(path))
-        })
     }
 
     /// Reads files through `io` instead of plain positioned reads. A custom
@@ -114,16 +98,6 @@ impl<'a> Scan<'a> {
     #[must_use]
     pub fn on_group(mut self, hook: impl FnMut(Group) + 'a) -> Self {
         self.on_group = Some(Box::new(hook));
-        self
-    }
-
-    /// Omits from the summary's [`executor`](crate::types::Summary::executor)
-    /// the values that are only queried for display: the peak of memory, and
-    /// the number of workers there would have been had there been work for
-    /// them. Querying them takes some tens of microseconds.
-    #[must_use]
-    pub fn brief(mut self, is_brief: bool) -> Self {
-        self.is_brief = is_brief;
         self
     }
 

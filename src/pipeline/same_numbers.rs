@@ -103,13 +103,8 @@ impl SameFileCheck for TimedCheck {
             return exact;
         }
         let path = path();
-        // No thread is needed where no call can block for long.
-        let exact = if platform::is_cached_and_local(&path) {
-            platform::has_exact_inode_numbers(&path)
-        } else {
-            let asked = self.ask(move |_| platform::has_exact_inode_numbers(&path));
-            asked.unwrap_or(false)
-        };
+        let asked = self.ask(move |_| platform::has_exact_inode_numbers(&path));
+        let exact = asked.unwrap_or(false);
         self.exact.insert(device, exact);
         exact
     }

@@ -1,6 +1,6 @@
 //! Raw directory reads and `statx`, for the native walker.
 
-use std::ffi::{CStr, OsString, c_char};
+use std::ffi::CStr;
 use std::fs::File;
 use std::io;
 use std::mem::MaybeUninit;
@@ -13,7 +13,7 @@ use rustix::fs::{Advice, AtFlags, Mode, OFlags, RawDir, Statx, StatxFlags};
 use rustix::io::{Errno, ReadWriteFlags};
 
 use super::opening::{DirInfo, is_local, is_mount_point, open_beneath, open_path, open_regular};
-use super::unix::{kind_of, os_str, retry_without_descriptors, stat_from};
+use super::unix::{kind_of, retry_without_descriptors, stat_from};
 use crate::types::{FileId, FileKind, FileStat, Timestamp};
 
 /// A directory that is being listed.
@@ -46,10 +46,6 @@ impl Default for EntryBuffer {
 
 /// Maximum number of entries that are sorted at once.
 const MAX_SORTED: usize = 4096;
-
-/// Number of entries from which a partial listing stops: at most the rest of
-/// the buffer is added to them, which stays below [`MAX_SORTED`].
-const PARTIAL_LISTING: usize = 1024;
 
 /// Passes entries to `each` in the order of their inodes.
 fn emit_sorted(
@@ -161,9 +157,6 @@ impl NativeDir {
     /// creation, and inodes and content are mostly laid out on the disk in that
     /// order.
     ///
-    /// Returns true at the end of the directory: with `partial` it stops soon after
-    /// [`PARTIAL_LISTING`] entries, and the next call continues from there.
-    ///
     /// # Errors
     ///
     /// The system's error; the entries listed until then have been passed to
@@ -171,9 +164,8 @@ impl NativeDir {
     pub(crate) fn list(
         &self,
         buffer: &mut EntryBuffer,
-        partial: bool,
         mut each: impl FnMut(&CStr, Option<FileKind>),
-    ) -> io::Result<bool> {
+    ) -> io::Result<()> {
         let EntryBuffer {
             raw,
             entries,
@@ -182,7 +174,6 @@ impl NativeDir {
         entries.clear();
         names.clear();
         let mut listed = RawDir::new(&self.fd, raw);
-        let mut is_all = true;
         while let Some(entry) = listed.next() {
             let entry = match entry {
                 Err(Errno::INTR) => continue,
@@ -197,26 +188,12 @@ impl NativeDir {
                 entries.push((entry.ino(), kind_of_entry(entry.file_type()), names.len()));
                 names.extend_from_slice(name.to_bytes_with_nul());
             }
-            if partial && entries.len() >= PARTIAL_LISTING && listed.is_buffer_empty() {
-                is_all = false;
-                break;
-            }
             if entries.len() == MAX_SORTED {
                 emit_sorted(entries, names, &mut each);
             }
         }
         emit_sorted(entries, names, &mut each);
-        Ok(is_all)
-    }
-
-    /// Like [`NativeDir::stat`], from cached attributes, without a request to a
-    /// server where the file system allows that.
-    ///
-    /// # Errors
-    ///
-    /// The system's error.
-    pub(crate) fn stat_cached(&self, name: &CStr) -> io::Result<FileStat> {
-        self.stat_with(name, AtFlags::STATX_DONT_SYNC)
+        Ok(())
     }
 
     /// Opens a file of this directory for reading, as [`super::open_file`]
@@ -238,20 +215,16 @@ impl NativeDir {
     ///
     /// The system's error.
     pub(crate) fn stat(&self, name: &CStr) -> io::Result<FileStat> {
-        self.stat_with(name, AtFlags::empty())
-    }
-
-    fn stat_with(&self, name: &CStr, flags: AtFlags) -> io::Result<FileStat> {
         static IS_REFUSED: AtomicBool = AtomicBool::new(false);
-        let common = AtFlags::NO_AUTOMOUNT | AtFlags::SYMLINK_NOFOLLOW;
+        let flags = AtFlags::NO_AUTOMOUNT | AtFlags::SYMLINK_NOFOLLOW;
         if !IS_REFUSED.load(Ordering::Relaxed) {
-            match rustix::fs::statx(&self.fd, name, flags | common, StatxFlags::BASIC_STATS) {
+            match rustix::fs::statx(&self.fd, name, flags, StatxFlags::BASIC_STATS) {
                 // Kernels before 4.11, and sandboxes that do not know the call.
                 Err(Errno::NOSYS | Errno::PERM) => IS_REFUSED.store(true, Ordering::Relaxed),
                 result => return Ok(stat_of(&result?)),
             }
         }
-        Ok(stat_from(&rustix::fs::statat(&self.fd, name, common)?))
+        Ok(stat_from(&rustix::fs::statat(&self.fd, name, flags)?))
     }
 }
 
@@ -292,40 +265,6 @@ pub(crate) fn thread_ready_time() -> Option<Duration> {
     Some(Duration::from_nanos(nanos))
 }
 
-/// The environment variables whose names start with `prefix`. The standard
-/// library copies all variables to list them, which took a tenth of the
-/// instructions of a scan of three files.
-#[must_use]
-#[allow(unsafe_code, reason = "the standard library copies before it shows")]
-pub(crate) fn variables(prefix: &str) -> Vec<(OsString, OsString)> {
-    unsafe extern "C" {
-        static environ: *const *const c_char;
-    }
-    let mut found = Vec::new();
-    // SAFETY: the C library keeps it as a null-terminated array of strings, or
-    // as a null pointer. Code that changes the environment has to ensure that
-    // it is not read meanwhile: see `std::env::set_var`.
-    let mut next = unsafe { environ };
-    while !next.is_null() {
-        // SAFETY: it is not past the null pointer that ends the array.
-        let variable = unsafe { *next };
-        if variable.is_null() {
-            break;
-        }
-        // SAFETY: see above: a string that ends with a NUL.
-        let variable = unsafe { CStr::from_ptr(variable) }.to_bytes();
-        if variable.starts_with(prefix.as_bytes())
-            && let Some(at) = variable.iter().position(|&byte| byte == b'=')
-        {
-            let (name, value) = (&variable[..at], &variable[at + 1..]);
-            found.push((os_str(name).to_owned(), os_str(value).to_owned()));
-        }
-        // SAFETY: one further is at most the null pointer.
-        next = unsafe { next.add(1) };
-    }
-    found
-}
-
 /// Returns true if a path is on a pseudo file system: the kernel generates its
 /// files when they are read, their sizes are meaningless, and reading some of
 /// them has side effects. Numbers from `linux/magic.h` and statfs(2).
@@ -362,27 +301,5 @@ pub(super) fn stat_of(stat: &Statx) -> FileStat {
         links: u64::from(stat.stx_nlink),
         modified: Timestamp::new(stat.stx_mtime.tv_sec, stat.stx_mtime.tv_nsec),
         changed: Timestamp::new(stat.stx_ctime.tv_sec, stat.stx_ctime.tv_nsec),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::env::{var_os, vars_os};
-
-    #[test]
-    fn env_vars_match_those_of_the_standard_library() {
-        let mut all: Vec<_> = vars_os().collect();
-        let mut ours = variables("");
-        all.sort();
-        ours.sort();
-        assert_eq!(ours, all);
-        // Cargo sets many for its tests.
-        let cargo = variables("CARGO_");
-        assert!(!cargo.is_empty() && cargo.len() < all.len());
-        for (name, value) in cargo {
-            assert!(name.to_string_lossy().starts_with("CARGO_"));
-            assert_eq!(var_os(&name), Some(value));
-        }
     }
 }

@@ -34,13 +34,13 @@ mod linux;
 #[cfg(target_os = "linux")]
 pub(crate) use linux::*;
 
-mod content_ops;
+mod act;
 mod control_file;
 mod metadata;
 mod private_file;
 mod simd;
 mod startup;
-pub(crate) use content_ops::*;
+pub(crate) use act::*;
 pub(crate) use control_file::*;
 mod found_file;
 pub(crate) use found_file::*;

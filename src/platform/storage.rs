@@ -5,9 +5,7 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
-use rustix::fs::{
-    AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, StatxAttributes, StatxFlags, major, minor,
-};
+use rustix::fs::{AtFlags, FileType, OFlags, StatxAttributes, StatxFlags, major, minor};
 
 use rustix::io::Errno;
 
@@ -138,36 +136,6 @@ fn name_of(
     }
 }
 
-/// Returns true if access to a path can block on nothing but a disk: its
-/// directories are cached, and it is on a local file system. Never blocks;
-/// false may also mean unknown.
-#[must_use]
-pub(crate) fn is_cached_and_local(path: &Path) -> bool {
-    check_cached_and_local(path).unwrap_or(false)
-}
-
-fn check_cached_and_local(path: &Path) -> io::Result<bool> {
-    let bytes = bytes_of(path.as_os_str());
-    let bytes = if bytes.is_empty() { b"." } else { bytes };
-    // A remote file system that would have to revalidate a name fails this, and
-    // so do kernels before 5.12.
-    let flags = OFlags::PATH | OFlags::CLOEXEC;
-    let fd = rustix::fs::openat2(CWD, bytes, flags, Mode::empty(), ResolveFlags::CACHED)?;
-    // Only file systems on disks and in memory support immutable files; others
-    // may block, even on `fstatfs`.
-    let known = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
-    let stat = rustix::fs::statx(&fd, c"", known, StatxFlags::TYPE)?;
-    if !stat
-        .stx_attributes_mask
-        .contains(StatxAttributes::IMMUTABLE)
-    {
-        return Ok(false);
-    }
-    // That was no client of 9p: see `file_system`.
-    let name = name_of_magic(rustix::fs::fstatfs(&fd)?.f_type as u32);
-    Ok(name.is_some_and(|name| !is_remote_type(name)))
-}
-
 /// Opens an `O_PATH` descriptor.
 fn open(path: &Path) -> io::Result<OwnedFd> {
     let bytes = bytes_of(path.as_os_str());
@@ -281,21 +249,6 @@ fn name_or_hex(magic: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn pseudo_files_and_missing_paths_are_not_cached_and_local() {
-        for path in ["/proc", "/sys", "/no/such/path"] {
-            assert!(!is_cached_and_local(Path::new(path)), "{path}");
-        }
-        let dir = tempfile::tempdir().unwrap();
-        fs::metadata(dir.path()).unwrap();
-        // Cached paths are near, but remote or unknown file systems never are.
-        let near = is_cached_and_local(dir.path());
-        assert!(!near || !is_remote(dir.path()));
-        if matches!(&*storage(dir.path()).unwrap().filesystem, "ext4" | "tmpfs") {
-            assert!(near);
-        }
-    }
 
     #[test]
     fn storage_is_named_as_the_mount_table_does() {

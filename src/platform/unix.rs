@@ -45,6 +45,16 @@ pub(crate) fn is_out_of_descriptors(error: &io::Error) -> bool {
     )
 }
 
+/// Returns true if the file system has no such operation, for this file or at
+/// all.
+#[must_use]
+pub(crate) fn is_not_supported(error: &io::Error) -> bool {
+    matches!(
+        Errno::from_io_error(error),
+        Some(Errno::NOTSUP | Errno::OPNOTSUPP | Errno::NOSYS | Errno::NOTTY | Errno::XDEV)
+    )
+}
+
 /// Returns true if symbolic links form a loop.
 #[must_use]
 pub(crate) fn is_link_loop(error: &io::Error) -> bool {

@@ -196,18 +196,8 @@ impl NativeDir {
     pub fn list(
         &self,
         _buffer: &mut EntryBuffer,
-        _few: bool,
         _each: impl FnMut(&CStr, Option<FileKind>),
-    ) -> io::Result<bool> {
-        match *self {}
-    }
-
-    /// Unreachable.
-    ///
-    /// # Errors
-    ///
-    /// None.
-    pub fn stat_cached(&self, _name: &CStr) -> io::Result<FileStat> {
+    ) -> io::Result<()> {
         match *self {}
     }
 
@@ -248,14 +238,6 @@ impl IdentityCheck {
     pub fn compare(&mut self, _: &NamePath, _: &NamePath) -> Sameness {
         Sameness::Same
     }
-}
-
-/// The environment variables whose names start with `prefix`.
-#[must_use]
-pub fn variables(prefix: &str) -> Vec<(OsString, OsString)> {
-    let prefix = prefix.as_bytes();
-    let ours = |(name, _): &(OsString, _)| bytes_of(name).starts_with(prefix);
-    std::env::vars_os().filter(ours).collect()
 }
 
 /// Pseudo file systems are only detected on Linux.
@@ -319,12 +301,6 @@ pub fn processors() -> Processors {
 /// `Unsupported`, always.
 pub fn storage(_path: &Path) -> io::Result<Storage> {
     Err(io::ErrorKind::Unsupported.into())
-}
-
-/// Not known on this platform.
-#[must_use]
-pub fn is_cached_and_local(_path: &Path) -> bool {
-    false
 }
 
 /// Not implemented on this platform.

@@ -10,7 +10,7 @@ use std::process::Command;
 
 use walkdir::WalkDir;
 
-use crate::types::{CancelToken, FileId, FileKind, FileLocation, FileStat, Timestamp};
+use crate::types::{FileId, FileKind, FileLocation, FileStat, Timestamp};
 
 /// The bytes of a name or path, in the standard library's own encoding.
 #[must_use]
@@ -403,13 +403,10 @@ pub fn on_interrupt(_handler: impl FnMut() + Send + 'static) -> io::Result<()> {
     Ok(())
 }
 
-/// Not implemented: Ctrl-C ends the program at once.
-///
-/// # Errors
-///
-/// None.
-pub fn cancel_on_interrupt(_cancel: CancelToken, _status: u8) -> io::Result<()> {
-    Ok(())
+/// Returns true if the system has no such operation.
+#[must_use]
+pub fn is_not_supported(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::Unsupported
 }
 
 /// Not implemented.

@@ -15,9 +15,9 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::record::ExactPath;
-use crate::types::{Group, Replica};
+use crate::types::{FileRecord, Group};
 
-const COLUMNS: [&str; 11] = [
+const COLUMNS: [&str; 14] = [
     "group",
     "kind",
     "digest",
@@ -28,7 +28,10 @@ const COLUMNS: [&str; 11] = [
     "dev",
     "ino",
     "modified",
+    "changed",
+    "links",
     "reference",
+    "keep",
 ];
 
 pub(super) fn write(
@@ -52,7 +55,7 @@ fn write_row(
     rows: &mut csv::Writer<&mut dyn Write>,
     number: u64,
     group: &Group,
-    file: &Replica,
+    file: &FileRecord,
     kind: &str,
     name: &Path,
 ) -> io::Result<()> {
@@ -68,7 +71,10 @@ fn write_row(
         &file.id.dev.to_string(),
         &file.id.ino.to_string(),
         &file.modified.to_string(),
-        if file.reference { "true" } else { "false" },
+        &file.changed.to_string(),
+        &file.links.to_string(),
+        &file.reference.to_string(),
+        &file.keep.to_string(),
     ];
     rows.write_record(row).map_err(io_error)
 }
@@ -94,8 +100,7 @@ mod tests {
         String::from_utf8(out).unwrap()
     }
 
-    const HEAD: &str =
-        "group,kind,digest,size,reclaimable_bytes,path,path_bytes,dev,ino,modified,reference\n";
+    const HEAD: &str = "group,kind,digest,size,reclaimable_bytes,path,path_bytes,dev,ino,modified,changed,links,reference,keep\n";
 
     #[test]
     fn no_groups_still_have_columns() {
@@ -106,17 +111,17 @@ mod tests {
     fn every_name_has_a_row() {
         let mut unread = testing::group(u64::MAX, &[b"d/only"]);
         unread.digest = None;
-        let rest = "2001-09-09T01:46:40.12Z";
+        let rest = "2001-09-09T01:46:40.12Z,2001-09-09T01:46:41Z";
         let digest = "ab".repeat(16);
         let expected = format!(
             "{HEAD}\
-            1,file,{digest},1000,3000,d/original,,8,1,{rest},true\n\
-            1,hard-link,{digest},1000,3000,d/same,,8,1,{rest},true\n\
-            1,hard-link,{digest},1000,3000,d/s�me,ZC9z/21l,8,1,{rest},true\n\
-            1,file,{digest},1000,3000,\"d/a\nb\",,8,2,{rest},false\n\
-            1,file,{digest},1000,3000,\"d/\x1b[2J,\"\"\",,8,3,{rest},false\n\
-            1,file,{digest},1000,3000,d/caf�,ZC9jYWbp,8,4,{rest},false\n\
-            2,file,,18446744073709551615,0,d/only,,8,1,{rest},false\n"
+            1,file,{digest},1000,3000,d/original,,8,1,{rest},3,true,true\n\
+            1,hard-link,{digest},1000,3000,d/same,,8,1,{rest},3,true,true\n\
+            1,hard-link,{digest},1000,3000,d/s�me,ZC9z/21l,8,1,{rest},3,true,true\n\
+            1,file,{digest},1000,3000,\"d/a\nb\",,8,2,{rest},1,false,false\n\
+            1,file,{digest},1000,3000,\"d/\x1b[2J,\"\"\",,8,3,{rest},1,false,false\n\
+            1,file,{digest},1000,3000,d/caf�,ZC9jYWbp,8,4,{rest},1,false,false\n\
+            2,file,,18446744073709551615,0,d/only,,8,1,{rest},1,false,true\n"
         );
         assert_eq!(text(&[testing::hostile(), unread]), expected);
     }

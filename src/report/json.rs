@@ -105,8 +105,8 @@ mod tests {
   ],
   "elapsed_seconds": 1.23,
   "groups": [
-    {"digest":"abababababababababababababababab","size":1000,"reclaimable_bytes":3000,"files":[{"path":"d/original","dev":8,"ino":1,"modified":"2001-09-09T01:46:40.12Z","hard_links":["d/same",{"path":"d/s�me","path_bytes":"ZC9z/21l"}],"reference":true},{"path":"d/a\nb","dev":8,"ino":2,"modified":"2001-09-09T01:46:40.12Z","hard_links":[],"reference":false},{"path":"d/\u001b[2J,\"","dev":8,"ino":3,"modified":"2001-09-09T01:46:40.12Z","hard_links":[],"reference":false},{"path":"d/caf�","path_bytes":"ZC9jYWbp","dev":8,"ino":4,"modified":"2001-09-09T01:46:40.12Z","hard_links":[],"reference":false}]},
-    {"digest":null,"size":18446744073709551615,"reclaimable_bytes":0,"files":[{"path":"d/only","dev":8,"ino":1,"modified":"2001-09-09T01:46:40.12Z","hard_links":[],"reference":false}]}
+    {"digest":"abababababababababababababababab","size":1000,"reclaimable_bytes":3000,"files":[{"path":"d/original","dev":8,"ino":1,"modified":"2001-09-09T01:46:40.12Z","changed":"2001-09-09T01:46:41Z","links":3,"hard_links":["d/same",{"path":"d/s�me","path_bytes":"ZC9z/21l"}],"reference":true,"keep":true},{"path":"d/a\nb","dev":8,"ino":2,"modified":"2001-09-09T01:46:40.12Z","changed":"2001-09-09T01:46:41Z","links":1,"hard_links":[],"reference":false,"keep":false},{"path":"d/\u001b[2J,\"","dev":8,"ino":3,"modified":"2001-09-09T01:46:40.12Z","changed":"2001-09-09T01:46:41Z","links":1,"hard_links":[],"reference":false,"keep":false},{"path":"d/caf�","path_bytes":"ZC9jYWbp","dev":8,"ino":4,"modified":"2001-09-09T01:46:40.12Z","changed":"2001-09-09T01:46:41Z","links":1,"hard_links":[],"reference":false,"keep":false}]},
+    {"digest":null,"size":18446744073709551615,"reclaimable_bytes":0,"files":[{"path":"d/only","dev":8,"ino":1,"modified":"2001-09-09T01:46:40.12Z","changed":"2001-09-09T01:46:41Z","links":1,"hard_links":[],"reference":false,"keep":true}]}
   ],
   "errors": [
     {"path":"d/gone","stage":"full","kind":"not-found","message":"No such file or directory"},

@@ -148,7 +148,7 @@ mod tests {
         let group = testing::group(5, &[b"d/a", b"d/\n\xff"]);
         let expected = [
             header(),
-            r#"{"type":"group","digest":"abababababababababababababababab","size":5,"reclaimable_bytes":5,"files":[{"path":"d/a","dev":8,"ino":1,"modified":"2001-09-09T01:46:40.12Z","hard_links":[],"reference":false},{"path":"d/\n�","path_bytes":"ZC8K/w==","dev":8,"ino":2,"modified":"2001-09-09T01:46:40.12Z","hard_links":[],"reference":false}]}"#.to_owned(),
+            r#"{"type":"group","digest":"abababababababababababababababab","size":5,"reclaimable_bytes":5,"files":[{"path":"d/a","dev":8,"ino":1,"modified":"2001-09-09T01:46:40.12Z","changed":"2001-09-09T01:46:41Z","links":1,"hard_links":[],"reference":false,"keep":true},{"path":"d/\n�","path_bytes":"ZC8K/w==","dev":8,"ino":2,"modified":"2001-09-09T01:46:40.12Z","changed":"2001-09-09T01:46:41Z","links":1,"hard_links":[],"reference":false,"keep":false}]}"#.to_owned(),
             r#"{"type":"error","path":"d/gone","stage":"full","kind":"not-found","message":"No such file or directory"}"#.to_owned(),
             TOTALS.to_owned(),
         ];

@@ -15,7 +15,7 @@ use serde::{Serialize, Serializer};
 use super::Header;
 use crate::error::ScanError;
 use crate::platform::bytes_of;
-use crate::types::{self, Digest, ExecutorSummary, Group, Replica, Summary, Timestamp};
+use crate::types::{self, Digest, ExecutorSummary, FileRecord, Group, Summary, Timestamp};
 
 /// The version of the JSON formats: it is incremented when an existing field
 /// changes its meaning or is removed.
@@ -238,18 +238,21 @@ pub(super) struct GroupRecord<'a> {
     digest: Option<Shown<Digest>>,
     size: u64,
     reclaimable_bytes: u64,
-    files: Vec<FileRecord<'a>>,
+    files: Vec<FileEntry<'a>>,
 }
 
 #[derive(Serialize)]
-struct FileRecord<'a> {
+struct FileEntry<'a> {
     #[serde(flatten)]
     path: ExactPath<'a>,
     dev: u64,
     ino: u64,
     modified: Shown<Timestamp>,
+    changed: Shown<Timestamp>,
+    links: u32,
     hard_links: Vec<Listed<'a>>,
     reference: bool,
+    keep: bool,
 }
 
 impl<'a> GroupRecord<'a> {
@@ -258,20 +261,23 @@ impl<'a> GroupRecord<'a> {
             digest: group.digest.map(Shown),
             size: group.size,
             reclaimable_bytes: group.reclaimable_bytes,
-            files: group.files.iter().map(FileRecord::of).collect(),
+            files: group.files.iter().map(FileEntry::of).collect(),
         }
     }
 }
 
-impl<'a> FileRecord<'a> {
-    fn of(file: &'a Replica) -> Self {
+impl<'a> FileEntry<'a> {
+    fn of(file: &'a FileRecord) -> Self {
         Self {
             path: ExactPath::of(&file.path),
             dev: file.id.dev,
             ino: file.id.ino,
             modified: Shown(file.modified),
+            changed: Shown(file.changed),
+            links: file.links,
             hard_links: Listed::all(&file.hard_links),
             reference: file.reference,
+            keep: file.keep,
         }
     }
 }

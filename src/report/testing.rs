@@ -10,7 +10,8 @@ use super::{Format, Header, RenderOptions, Report, Written, write};
 use crate::config::{Criteria, HashAlgorithm};
 use crate::error::{FailureKind, ScanError, Stage};
 use crate::types::{
-    Digest, ExecutorSummary, FileId, Group, Replica, StageStats, Summary, Timestamp, Totals,
+    Digest, ExecutorSummary, FileId, FileRecord, Group, Proof, StageStats, Summary, Timestamp,
+    Totals,
 };
 
 /// A pipe that is closed after so many bytes.
@@ -61,14 +62,12 @@ pub fn path(bytes: &[u8]) -> PathBuf {
 }
 
 /// A file without further names; its inode number identifies it.
-pub fn file(name: &[u8], ino: u64) -> Replica {
-    Replica {
-        path: path(name),
-        id: FileId { dev: 8, ino },
-        file: ino as u32,
+pub fn file(name: &[u8], ino: u64) -> FileRecord {
+    FileRecord {
+        number: ino as u32,
         modified: Timestamp::new(1_000_000_000, 120_000_000),
-        hard_links: Vec::new(),
-        reference: false,
+        changed: Timestamp::new(1_000_000_001, 0),
+        ..FileRecord::new(path(name), FileId { dev: 8, ino })
     }
 }
 
@@ -78,9 +77,16 @@ pub fn group(size: u64, names: &[&[u8]]) -> Group {
     group_of(size, files.collect())
 }
 
-pub fn group_of(size: u64, files: Vec<Replica>) -> Group {
+/// The references are kept, or else the first file.
+pub fn group_of(size: u64, mut files: Vec<FileRecord>) -> Group {
+    let has_reference = files.iter().any(|file| file.reference);
+    for (at, file) in files.iter_mut().enumerate() {
+        file.size = size;
+        file.keep = file.reference || (at == 0 && !has_reference);
+    }
     let mut group = Group {
         digest: Some(Digest::new(&[0xab; 16])),
+        proof: Proof::Digest,
         size,
         reclaimable_bytes: 0,
         files,
@@ -92,8 +98,9 @@ pub fn group_of(size: u64, files: Vec<Replica>) -> Group {
 /// A group with every special case: a reference with a hard link, and names
 /// that hold a line break, a terminal sequence and a byte that is not UTF-8.
 pub fn hostile() -> Group {
-    let original = Replica {
+    let original = FileRecord {
         reference: true,
+        links: 3,
         hard_links: vec![path(b"d/same"), path(b"d/s\xffme")],
         ..file(b"d/original", 1)
     };

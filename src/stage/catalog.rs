@@ -94,9 +94,6 @@ pub struct ExtraName {
     pub dir: DirId,
     /// The name.
     pub name: NameRef,
-    /// Number of hard links of the file when this name was found; no file has
-    /// more names here than fit.
-    pub links: u32,
     /// True if the name is a symbolic link.
     pub through_link: bool,
     next: u32,
@@ -165,6 +162,13 @@ impl Catalog {
             digest: self.wholes.digest(&self.files, class),
             size: self.files.get(self.wholes.file(class)).size,
         }
+    }
+
+    /// Returns true if the files of a confirmed class were compared byte for
+    /// byte with each other.
+    #[must_use]
+    pub fn is_compared(&self, class: ClassIdx) -> bool {
+        self.compared.is_some() && self.class(class).count > 1
     }
 
     /// The members of a class.
@@ -330,12 +334,12 @@ impl Catalog {
             Ok(at) if at < FileIdx::LIMIT => at,
             _ => return Err(TableFull),
         };
+        self.files.raise_links(file, found.stat.links);
         let name = self.names.push(name)?;
         let next = self.extra_of.insert(file, at);
         self.extras.push(ExtraName {
             dir: found.dir,
             name,
-            links: u32::try_from(found.stat.links).unwrap_or(u32::MAX),
             through_link: found.through_link,
             next: next.unwrap_or(NONE),
         });
@@ -362,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn an_extra_name_takes_20_bytes() {
-        assert_eq!(size_of::<ExtraName>(), 20);
+    fn an_extra_name_takes_16_bytes() {
+        assert_eq!(size_of::<ExtraName>(), 16);
     }
 }

@@ -9,10 +9,14 @@
 //!   exceptions (a bind mount of a single file, say, or a file system that
 //!   makes up inode numbers) have their identity in an overflow list, at 16
 //!   bytes each, and its index in the record.
+//! * Nearly all files have one hard link. The link counts of the others are in a
+//!   map.
 //! * Sizes are numbered: see [`SizeTable`].
 //! * Names are stored in the order of the files: see [`NameList`].
 //!
 //! Running out of numbers is an error, never a wrapped number.
+
+use hashbrown::HashMap;
 
 use super::{DirId, DirTable, FileId, FileStat, NameList, SizeIdx, SizeTable, Timestamp};
 use crate::error::TableFull;
@@ -36,13 +40,15 @@ impl FileIdx {
 
 /// One file: an inode, under the name that was found first.
 #[derive(Debug, Clone, Copy)]
-pub struct FileRecord {
+pub struct StoredFile {
     /// Its length in bytes.
     pub size: u64,
     /// Time of the last change of its content.
     pub modified: Timestamp,
     /// Time of the last change of its inode.
     pub changed: Timestamp,
+    /// Number of its hard links.
+    pub links: u32,
     /// The directory of the name that was found first.
     pub dir: DirId,
 }
@@ -69,6 +75,7 @@ const OVERFLOW: u32 = SizeIdx::LIMIT;
 pub struct FileTable {
     records: Vec<Packed>,
     overflow: Vec<FileId>,
+    links: HashMap<FileIdx, u32>,
     names: NameList,
     sizes: SizeTable,
 }
@@ -124,6 +131,7 @@ impl FileTable {
             self.overflow.push(stat.id);
         }
         self.records.push(packed);
+        self.raise_links(index, stat.links);
         Ok(index)
     }
 
@@ -133,13 +141,36 @@ impl FileTable {
 
     /// The record of a file.
     #[must_use]
-    pub fn get(&self, file: FileIdx) -> FileRecord {
+    pub fn get(&self, file: FileIdx) -> StoredFile {
         let packed = self.packed(file);
-        FileRecord {
+        StoredFile {
             size: self.sizes.get(self.size_of(file)),
             modified: packed.modified,
             changed: packed.changed,
+            links: self.links(file),
             dir: packed.dir,
+        }
+    }
+
+    /// Number of a file's hard links: the largest that was found.
+    #[must_use]
+    pub fn links(&self, file: FileIdx) -> u32 {
+        self.links.get(&file).copied().unwrap_or(1)
+    }
+
+    /// Returns true if any file has more than one hard link.
+    #[must_use]
+    pub fn any_links(&self) -> bool {
+        !self.links.is_empty()
+    }
+
+    /// Raises the number of a file's hard links to `links`: names of one file
+    /// can be found with different counts while links are made or removed.
+    pub fn raise_links(&mut self, file: FileIdx, links: u64) {
+        if links > 1 {
+            let links = u32::try_from(links).unwrap_or(u32::MAX);
+            let known = self.links.entry(file).or_insert(links);
+            *known = links.max(*known);
         }
     }
 
@@ -291,6 +322,27 @@ mod tests {
         assert_eq!(files.size_of(file), size);
         assert_eq!(files.id(file, &dirs), FileId { dev: 1, ino: 9 });
         assert_eq!(files.name(file), b"name");
+    }
+
+    #[test]
+    fn the_largest_number_of_links_counts() {
+        let dirs = dirs(&[(1, 1)]);
+        let mut files = FileTable::default();
+        let (size, _) = files.size(3).unwrap();
+        let mut add = |links| {
+            let stat = FileStat {
+                links,
+                ..stat(1, 9)
+            };
+            files.push(&dirs, (DirId(0), b"f"), size, &stat, 0).unwrap()
+        };
+        let all = [0, 1, 2, u64::MAX].map(&mut add);
+        assert_eq!(all.map(|file| files.links(file)), [1, 1, 2, u32::MAX]);
+        assert_eq!(files.links.len(), 2);
+        for (links, expected) in [(1, 2), (5, 5), (3, 5)] {
+            files.raise_links(all[2], links);
+            assert_eq!(files.get(all[2]).links, expected);
+        }
     }
 
     #[test]

@@ -1,8 +1,6 @@
 //! Results of a scan: groups of files with identical content.
 
-use std::path::PathBuf;
-
-use super::{Digest, FileId, Timestamp};
+use super::{Digest, FileRecord};
 
 /// Files with identical content.
 ///
@@ -13,13 +11,15 @@ pub struct Group {
     /// The digest of the whole content, or `None` for a single file that was
     /// proved unique without reading it in full.
     pub digest: Option<Digest>,
+    /// The kind of proof that the files are identical.
+    pub proof: Proof,
     /// The length of each file in bytes.
     pub size: u64,
     /// Bytes that would be freed if one copy were kept (all reference copies,
     /// if there are any): [`Group::duplicates`] times [`Group::size`].
     pub reclaimable_bytes: u64,
-    /// One entry per replica: references first, then by path.
-    pub files: Vec<Replica>,
+    /// One entry per file: those to keep first, then by path.
+    pub files: Vec<FileRecord>,
 }
 
 impl Group {
@@ -28,7 +28,7 @@ impl Group {
     #[must_use]
     pub fn duplicates(&self) -> u64 {
         let mut distinct: Vec<(u32, bool)> =
-            self.files.iter().map(|f| (f.file, f.reference)).collect();
+            self.files.iter().map(|f| (f.number, f.reference)).collect();
         distinct.sort_unstable();
         distinct.dedup_by_key(|(file, _)| *file);
         let references = distinct.iter().filter(|(_, reference)| *reference).count();
@@ -36,43 +36,37 @@ impl Group {
     }
 }
 
-/// One file, with all names found for it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Replica {
-    /// The first of its names in byte order.
-    pub path: PathBuf,
-    /// Its device and inode number. Where those are not exact, several files
-    /// of a group can have the same.
-    pub id: FileId,
-    /// Number of the file within the group, in the order of the entries:
-    /// entries for names of one file have the same number, and no others do.
-    pub file: u32,
-    /// Time of the last change of its content.
-    pub modified: Timestamp,
-    /// Its other names, in byte order.
-    pub hard_links: Vec<PathBuf>,
-    /// True if it is under a reference directory.
-    pub reference: bool,
+/// The kind of proof that the files of a group are identical.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Proof {
+    /// None is needed: it is a single file, which was proved unique without
+    /// reading it in full.
+    Unread,
+    /// Every file was hashed in full, or compared with one that was, or is
+    /// stored in the same blocks as one that was.
+    Digest,
+    /// Besides, every file was compared byte for byte with another one.
+    Bytes,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::types::FileId;
 
     fn group(files: &[(u32, bool)]) -> Group {
         Group {
             digest: None,
+            proof: Proof::Unread,
             size: 0,
             reclaimable_bytes: 0,
             files: files
                 .iter()
-                .map(|&(ino, reference)| Replica {
-                    path: PathBuf::from(ino.to_string()),
-                    id: FileId { dev: 1, ino: 1 },
-                    file: ino,
-                    modified: Timestamp::new(0, 0),
-                    hard_links: Vec::new(),
+                .map(|&(number, reference)| FileRecord {
+                    number,
                     reference,
+                    ..FileRecord::new(number.to_string(), FileId { dev: 1, ino: 1 })
                 })
                 .collect(),
         }

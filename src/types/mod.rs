@@ -17,6 +17,7 @@ mod heartbeat;
 mod identity;
 mod metadata;
 mod names;
+mod record;
 #[allow(
     dead_code,
     reason = "only Linux reports enough about two names to apply the rule"
@@ -37,13 +38,14 @@ pub(crate) use dirs::push_component;
 pub use dirs::{DirId, DirRecord, DirTable};
 pub use extents::{Extent, Extents, Space};
 pub use files::{FileIdx, FileTable};
-pub use group::{Group, Replica};
+pub use group::{Group, Proof};
 pub use heartbeat::{Heartbeat, WorkerStats};
 pub use identity::{FileId, FileKind, FileStat};
 pub(crate) use metadata::{ACL_ATTRIBUTE, aspect_of_attribute, subtract};
 pub use metadata::{Aspect, FileMetadata, Layout};
 pub(crate) use names::NameList;
 pub use names::{NameArena, NameRef};
+pub use record::FileRecord;
 pub use sameness::{Doubt, NamePath, Sameness};
 #[allow(
     unused_imports,

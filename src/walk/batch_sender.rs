@@ -44,11 +44,6 @@ impl BatchSender {
         self.cancel.is_cancelled()
     }
 
-    /// Number of batches in the channel.
-    pub(super) fn waiting(&self) -> usize {
-        self.send.len()
-    }
-
     /// Allocates a directory number. (Four billion directories would have
     /// filled the table of directories long before.)
     pub(super) fn number_dir(&self) -> DirId {

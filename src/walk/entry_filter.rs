@@ -73,11 +73,6 @@ impl EntryFilter {
         }
     }
 
-    /// Returns true if only files below the roots themselves are inspected.
-    pub(super) fn only_below_roots(&self) -> bool {
-        !self.follow_links && !self.gitignore
-    }
-
     /// A root as a directory to list.
     pub(super) fn root(&self, number: DirId, root: u32, path: &Path, id: FileId) -> Dir {
         let absolute = if self.keeps_absolute {

@@ -46,10 +46,6 @@ use roots::Roots;
 /// tables that they fill.
 const CHANNEL_CAPACITY: usize = 64;
 
-/// Maximum number of roots that are sent from the calling thread, while nobody
-/// receives.
-const MAX_ROOTS: usize = 1024;
-
 /// A walk that is ready to start.
 pub struct WalkPlan {
     roots: Roots,
@@ -70,12 +66,6 @@ impl WalkPlan {
     #[must_use]
     pub fn has_explicit_files(&self) -> bool {
         !self.roots.files.is_empty()
-    }
-
-    /// The devices of the paths to scan.
-    #[must_use]
-    pub fn devices(&self) -> Vec<u64> {
-        self.roots.devices()
     }
 
     /// The given directories that take no part because an exclusion matches
@@ -126,21 +116,13 @@ pub fn plan(config: &ScanConfig, cancel: &CancelToken) -> Result<WalkPlan, Error
     })
 }
 
-/// Starts the walk. The channel closes when everything was found, or when the
-/// walk panicked; joining the thread reports the panic.
-///
-/// With `here`, which means that the paths to scan block on nothing but a disk,
-/// the walk begins on the calling thread and runs there for a short time; a
-/// small walk is complete then, and there is no thread to join. Otherwise it
-/// runs on threads of its own.
+/// Starts the walk on threads of its own. The channel closes when everything
+/// was found, or when the walk panicked; joining the thread reports the panic.
 ///
 /// # Errors
 ///
 /// When the system refuses a thread.
-pub fn start(
-    plan: WalkPlan,
-    here: bool,
-) -> io::Result<(Receiver<WalkBatch>, Option<JoinHandle<()>>)> {
+pub fn start(plan: WalkPlan) -> io::Result<(Receiver<WalkBatch>, JoinHandle<()>)> {
     let (send, found) = bounded(CHANNEL_CAPACITY);
     let WalkPlan {
         roots,
@@ -149,33 +131,20 @@ pub fn start(
         native,
         reads,
     } = plan;
-    let here = here && native && entry_filter.only_below_roots() && roots.count() <= MAX_ROOTS;
     let context = Arc::new(Context {
         entry_filter,
         sender: BatchSender::new(send, cancel),
         readers: reads
             .map(|(algorithm, settled_before)| InlineReaders::new(algorithm, settled_before)),
     });
-    if !here {
-        let walk = spawn_walk(move || {
-            if native {
-                run(&native::Native::new(), &context, roots);
-            } else {
-                run(&portable::Portable, &context, roots);
-            }
-        })?;
-        return Ok((found, Some(walk)));
-    }
-    let native = native::Native::new();
-    let mut walk = None;
-    if let Some(rest) = native.begin(&context, explicit_roots::send_roots(&context, roots)) {
-        walk = Some(spawn_walk(move || {
-            native.finish(&context, rest);
-            send_remaining(&context);
-        })?);
-    } else {
-        send_remaining(&context);
-    }
+    let thread = std::thread::Builder::new().name("walk".to_owned());
+    let walk = thread.spawn(move || {
+        if native {
+            run(&native::Native::new(), &context, roots);
+        } else {
+            run(&portable::Portable, &context, roots);
+        }
+    })?;
     Ok((found, walk))
 }
 
@@ -186,12 +155,6 @@ fn strip_base<'a>(base: &[u8], path: &'a [u8]) -> &'a [u8] {
         rest = tail;
     }
     rest
-}
-
-fn spawn_walk(walk: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
-    std::thread::Builder::new()
-        .name("walk".to_owned())
-        .spawn(walk)
 }
 
 fn run(walker: &impl Walker, context: &Arc<Context>, roots: Roots) {

@@ -2,26 +2,18 @@
 //! directory, and rayon's work stealing over directories.
 
 use std::cell::{OnceCell, RefCell};
-use std::ffi::{CStr, CString};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
 
 use rayon::{Scope, ThreadPool};
 
-use super::CHANNEL_CAPACITY;
 use super::confirm::confirm;
 use super::context::{Context, Walker};
 use super::dir::{Child, Dir, Start};
 use super::dir_entries::DirEntries;
 use super::strip_base;
 use crate::platform::{self, EntryBuffer, NativeDir};
-use crate::types::FileKind;
-
-/// Time for which one thread lists alone, if there is more than one directory
-/// to list: about as long as it takes to start the others.
-const SINGLE_THREAD_TIME: Duration = Duration::from_micros(200);
 
 /// Number of threads that list directories, with these numbers of processors
 /// and available descriptors. Where the tree is not in memory each of them
@@ -128,55 +120,14 @@ impl Drop for Parent {
     }
 }
 
-/// The remaining tasks of a walk, and its start time.
-pub(super) struct Remaining {
-    waiting: Vec<ListTask>,
-    started: Instant,
-}
-
-impl Remaining {
-    fn new(starts: Vec<Start>) -> Self {
+impl Walker for Native {
+    /// One thread lists alone until there are several directories to list.
+    fn walk(&self, context: &Arc<Context>, starts: Vec<Start>) {
         let tasks = starts.into_iter().rev();
-        Self {
-            waiting: tasks.map(|dir| ListTask::Start(Box::new(dir))).collect(),
-            started: Instant::now(),
-        }
-    }
-}
-
-impl Native {
-    /// Walks for a short time on the calling thread. It blocks on nothing but a
-    /// disk, and on that hardly longer, and never on a full channel. Returns
-    /// the remaining work, if there is any.
-    pub(super) fn begin(&self, context: &Context, starts: Vec<Start>) -> Option<Remaining> {
-        let mut remaining = Remaining::new(starts);
-        let deadline = remaining.started + SINGLE_THREAD_TIME;
-        let mut is_stuck = false;
-        while let Some(task) = remaining.waiting.pop() {
-            task.run(context, &self.open_dirs, Some(deadline), |task| {
-                is_stuck |=
-                    matches!(&task, ListTask::Partial { progress, .. } if progress.is_complete);
-                remaining.waiting.push(task);
-            });
-            if is_stuck || should_hand_over(remaining.started.elapsed(), context.sender.waiting()) {
-                break;
-            }
-        }
-        // The thread is the caller's, and may do other things afterwards.
-        BUFFER.take();
-        (!remaining.waiting.is_empty()).then_some(remaining)
-    }
-
-    /// Completes the remaining walk.
-    pub(super) fn finish(&self, context: &Context, remaining: Remaining) {
-        let Remaining {
-            mut waiting,
-            started,
-        } = remaining;
+        let mut waiting: Vec<_> = tasks.map(|dir| ListTask::Start(Box::new(dir))).collect();
         while let Some(task) = waiting.pop() {
-            task.run(context, &self.open_dirs, None, |task| waiting.push(task));
+            task.run(context, &self.open_dirs, |task| waiting.push(task));
             if waiting.len() > 1
-                && started.elapsed() > SINGLE_THREAD_TIME
                 && let Some(pool) = self.pool()
             {
                 let open_dirs = &self.open_dirs;
@@ -192,19 +143,6 @@ impl Native {
     }
 }
 
-/// Returns true if the thread that a walk began on is to leave it to others.
-/// One more step sends no more than some batches: what the kernel lists at
-/// once.
-fn should_hand_over(elapsed: Duration, batches: usize) -> bool {
-    elapsed > SINGLE_THREAD_TIME || batches > CHANNEL_CAPACITY / 2
-}
-
-impl Walker for Native {
-    fn walk(&self, context: &Arc<Context>, starts: Vec<Start>) {
-        self.finish(context, Remaining::new(starts));
-    }
-}
-
 fn spawn<'s>(
     scope: &Scope<'s>,
     context: &'s Context,
@@ -212,7 +150,7 @@ fn spawn<'s>(
     task: ListTask,
 ) {
     scope.spawn(move |scope| {
-        task.run(context, open_dirs, None, |next| {
+        task.run(context, open_dirs, |next| {
             spawn(scope, context, open_dirs, next);
         });
     });
@@ -228,25 +166,6 @@ enum ListTask {
         name: Box<[u8]>,
         child: Child,
     },
-    /// A directory that was listed in part.
-    Partial {
-        dir: Box<Dir>,
-        open: NativeDir,
-        base: Option<Arc<Parent>>,
-        progress: Progress,
-    },
-}
-
-/// Progress on a directory's entries.
-#[derive(Default)]
-struct Progress {
-    /// The directories in it that are to be listed.
-    children: Vec<(Box<[u8]>, Child)>,
-    /// Entries that there was no time for, or that lie on other devices. They
-    /// are inspected where that may take its time.
-    postponed: Vec<(CString, Option<FileKind>)>,
-    /// True if there are no more entries than these.
-    is_complete: bool,
 }
 
 thread_local! {
@@ -254,19 +173,11 @@ thread_local! {
 }
 
 impl ListTask {
-    /// Lists the directory, and passes the directories in it to `next`. With
-    /// `deadline`, only the beginning of the listing and metadata that is in
-    /// memory are inspected, up to that time, and the rest is passed to `next`.
-    fn run(
-        self,
-        context: &Context,
-        open_dirs: &Arc<OpenDirs>,
-        deadline: Option<Instant>,
-        next: impl FnMut(Self),
-    ) {
+    /// Lists the directory, and passes the directories in it to `next`.
+    fn run(self, context: &Context, open_dirs: &Arc<OpenDirs>, next: impl FnMut(Self)) {
         let (parent, name, dir) = match self {
             Self::Start(dir) => (None, Box::default(), *dir),
-            Self::Child { .. } | Self::Partial { .. } if context.sender.is_cancelled() => return,
+            Self::Child { .. } if context.sender.is_cancelled() => return,
             Self::Child {
                 parent,
                 name,
@@ -274,21 +185,6 @@ impl ListTask {
             } => {
                 let dir = context.entry_filter.child(&parent.dir, &name, child);
                 (Some(parent), name, dir)
-            }
-            Self::Partial {
-                dir,
-                open,
-                base,
-                progress,
-            } => {
-                return list(
-                    context,
-                    open_dirs,
-                    (*dir, open, base),
-                    progress,
-                    deadline,
-                    next,
-                );
             }
         };
         let open = match &parent {
@@ -309,14 +205,7 @@ impl ListTask {
                 Some(base) => Arc::clone(base),
                 None => parent,
             });
-            list(
-                context,
-                open_dirs,
-                (dir, open, base),
-                Progress::default(),
-                deadline,
-                next,
-            );
+            list(context, open_dirs, (dir, open, base), next);
         }
     }
 }
@@ -325,73 +214,25 @@ fn list(
     context: &Context,
     open_dirs: &Arc<OpenDirs>,
     (dir, open, base): (Dir, NativeDir, Option<Arc<Parent>>),
-    progress: Progress,
-    deadline: Option<Instant>,
     mut next: impl FnMut(ListTask),
 ) {
-    let Progress {
-        mut children,
-        mut postponed,
-        mut is_complete,
-    } = progress;
+    let mut children: Vec<(Box<[u8]>, Child)> = Vec::new();
     let mut entries_of = DirEntries::new(context, &dir);
-    if deadline.is_none() {
-        for (name, kind) in std::mem::take(&mut postponed) {
-            if let Some(child) = entries_of.entry(name.to_bytes(), kind, None, || open.stat(&name))
-            {
-                children.push((name.to_bytes().into(), child));
+    let listed = BUFFER.with_borrow_mut(|buffer| {
+        open.list(buffer.get_or_insert_default(), |name, kind| {
+            let bytes = name.to_bytes();
+            let child = entries_of.entry(bytes, kind, Some((&open, name)), || open.stat(name));
+            if let Some(child) = child {
+                children.push((bytes.into(), child));
             }
-        }
-    }
-    let mut each = |name: &CStr, kind| {
-        let bytes = name.to_bytes();
-        // Only a thread that may wait for a disk opens files.
-        let location = deadline.is_none().then_some((&open, name));
-        let child = entries_of.entry(bytes, kind, location, || {
-            let Some(deadline) = deadline else {
-                return open.stat(name);
-            };
-            if Instant::now() < deadline {
-                let stat = open.stat_cached(name)?;
-                if stat.id.dev == dir.id.dev {
-                    return Ok(stat);
-                }
-            }
-            // Skipped for now, as if it were gone.
-            postponed.push((name.to_owned(), kind));
-            Err(io::ErrorKind::NotFound.into())
-        });
-        if let Some(child) = child {
-            children.push((bytes.into(), child));
-        }
-    };
-    if !is_complete {
-        let listed = BUFFER.with_borrow_mut(|buffer| {
-            let buffer = buffer.get_or_insert_default();
-            open.list(buffer, deadline.is_some(), &mut each)
-        });
-        is_complete = listed.unwrap_or_else(|error| {
-            context.cannot_list(&dir, &error);
-            true
-        });
+        })
+    });
+    if let Err(error) = listed {
+        context.cannot_list(&dir, &error);
     }
     // Before its directories are visited: a directory is sent before its
     // content.
     entries_of.finish();
-    if !is_complete || !postponed.is_empty() {
-        let progress = Progress {
-            children,
-            postponed,
-            is_complete,
-        };
-        let dir = Box::new(dir);
-        return next(ListTask::Partial {
-            dir,
-            open,
-            base,
-            progress,
-        });
-    }
     if children.is_empty() {
         return;
     }

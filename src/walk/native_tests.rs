@@ -2,6 +2,7 @@ use super::*;
 use crate::config::{HashAlgorithm, ScanConfig};
 use crate::error::FailureKind;
 use crate::types::{CancelToken, WalkBatch};
+use crate::walk::CHANNEL_CAPACITY;
 use crate::walk::batch_sender::{BATCH_FILES, BatchSender};
 use crate::walk::entry_filter::EntryFilter;
 use crate::walk::explicit_roots;
@@ -12,26 +13,27 @@ use crossbeam_channel::{Receiver, bounded};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
-fn context(root: &Path) -> (Context, Vec<Start>, Receiver<WalkBatch>) {
+fn context(root: &Path) -> (Arc<Context>, Vec<Start>, Receiver<WalkBatch>) {
     context_with(root, None)
 }
 
 fn context_with(
     root: &Path,
     readers: Option<InlineReaders>,
-) -> (Context, Vec<Start>, Receiver<WalkBatch>) {
+) -> (Arc<Context>, Vec<Start>, Receiver<WalkBatch>) {
     let config = ScanConfig::new([root]);
     let filter = Filter::new(&config.selection).unwrap();
     let roots = Roots::resolve(&config, &filter).unwrap();
     let entry_filter = EntryFilter::new(&config, filter, &roots);
     let (send, found) = bounded(CHANNEL_CAPACITY);
     let sender = BatchSender::new(send, CancelToken::default());
-    let context = Context {
+    let context = Arc::new(Context {
         entry_filter,
         sender,
         readers,
-    };
+    });
     let starts = explicit_roots::send_roots(&context, roots);
     (context, starts, found)
 }
@@ -47,8 +49,7 @@ fn names(batches: impl Iterator<Item = WalkBatch>) -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn a_huge_directory_is_handed_over() {
-    // More than the channel has room for.
+fn a_directory_that_fills_the_channel_is_listed_completely() {
     const FILES: usize = (CHANNEL_CAPACITY + 8) * BATCH_FILES;
     let dir = tempfile::tempdir().unwrap();
     for n in 0..FILES {
@@ -59,107 +60,12 @@ fn a_huge_directory_is_handed_over() {
         fs::write(dir.path().join(format!("d{n}/in{n}")), "x").unwrap();
     }
     let (context, starts, found) = context(dir.path());
-    let native = Native::new();
-    // Nobody receives meanwhile: waiting for that would never end.
-    let remaining = native.begin(&context, starts).expect("there is more");
-    let mut all = names(found.try_iter());
-    assert!(all.len() < FILES / 2, "{}", all.len());
-    all.extend(std::thread::scope(|scope| {
-        scope.spawn(move || {
-            native.finish(&context, remaining);
-            drop(context);
-        });
+    let all = std::thread::scope(|scope| {
+        scope.spawn(move || Native::new().walk(&context, starts));
         names(found.iter())
-    }));
+    });
     assert_eq!(all.len(), FILES + 3, "each once");
     assert_eq!(all.into_iter().collect::<BTreeSet<_>>().len(), FILES + 3);
-}
-
-#[test]
-fn a_small_tree_is_listed_completely() {
-    let dir = tempfile::tempdir().unwrap();
-    fs::create_dir(dir.path().join("d")).unwrap();
-    for name in ["a", "b", "d/c"] {
-        fs::write(dir.path().join(name), "x").unwrap();
-    }
-    let (context, starts, found) = context(dir.path());
-    let native = Native::new();
-    if let Some(remaining) = native.begin(&context, starts) {
-        native.finish(&context, remaining);
-    }
-    drop(context);
-    let mut all = names(found.iter());
-    all.sort();
-    assert_eq!(all, [b"a", b"b", b"c"]);
-}
-
-/// Inspecting a mount point may block on a server.
-#[test]
-fn other_devices_are_postponed() {
-    let root = Path::new("/");
-    let device = |path: &Path| platform::stat_path(path, false).map(|stat| stat.id.dev);
-    if device(root).unwrap() == device(Path::new("/proc")).unwrap() {
-        return;
-    }
-    let (context, mut starts, _found) = context(root);
-    let native = Native::new();
-    let mut next = Vec::new();
-    let task = ListTask::Start(Box::new(starts.remove(0)));
-    let far_deadline = Instant::now() + Duration::from_secs(3600);
-    task.run(&context, &native.open_dirs, Some(far_deadline), |task| {
-        next.push(task);
-    });
-    let [ListTask::Partial { progress, .. }] = &next[..] else {
-        panic!("it is to be handed on");
-    };
-    assert!(progress.is_complete);
-    assert!(
-        progress
-            .postponed
-            .iter()
-            .any(|(name, _)| name.as_c_str() == c"proc")
-    );
-    assert!(progress.children.iter().all(|(name, _)| **name != *b"proc"));
-    // The next step filters it like everything else: the kernel's own trees are
-    // not entered, and not postponed again.
-    let task = next.remove(0);
-    task.run(&context, &native.open_dirs, None, |task| next.push(task));
-    assert!(!next.is_empty());
-    for task in next {
-        let ListTask::Child { name, .. } = task else {
-            panic!("everything was looked at");
-        };
-        assert_ne!(*name, *b"proc");
-    }
-}
-
-#[test]
-fn entries_after_the_deadline_are_postponed() {
-    let dir = tempfile::tempdir().unwrap();
-    fs::create_dir(dir.path().join("d")).unwrap();
-    for name in ["a", "b", "d/c"] {
-        fs::write(dir.path().join(name), "x").unwrap();
-    }
-    let (context, mut starts, found) = context(dir.path());
-    let native = Native::new();
-    let mut next = Vec::new();
-    let task = ListTask::Start(Box::new(starts.remove(0)));
-    task.run(&context, &native.open_dirs, Some(Instant::now()), |task| {
-        next.push(task);
-    });
-    assert!(names(found.try_iter()).is_empty());
-    let [ListTask::Partial { progress, .. }] = &next[..] else {
-        panic!("it is to be handed on");
-    };
-    assert_eq!((progress.postponed.len(), progress.children.len()), (3, 0));
-    let remaining = Remaining {
-        waiting: next,
-        started: Instant::now(),
-    };
-    native.finish(&context, remaining);
-    let mut all = names(found.try_iter());
-    all.sort();
-    assert_eq!(all, [b"a", b"b", b"c"]);
 }
 
 #[test]
@@ -177,18 +83,6 @@ fn the_number_of_threads_is_bounded() {
     ] {
         assert_eq!(threads(cpus, descriptors), expected, "{cpus} {descriptors}");
     }
-}
-
-#[test]
-fn the_calling_thread_hands_over_in_time() {
-    let moment = Duration::from_micros(1);
-    assert!(!should_hand_over(Duration::ZERO, 0));
-    assert!(!should_hand_over(SINGLE_THREAD_TIME, CHANNEL_CAPACITY / 2));
-    assert!(should_hand_over(SINGLE_THREAD_TIME + moment, 0));
-    assert!(should_hand_over(Duration::ZERO, CHANNEL_CAPACITY / 2 + 1));
-    // The batches that one step may send on top of that fit the channel.
-    let step = 2 * (64 * 1024 / 24) / BATCH_FILES + 2;
-    assert!(CHANNEL_CAPACITY / 2 + 1 + step <= CHANNEL_CAPACITY);
 }
 
 #[test]
@@ -225,8 +119,7 @@ fn each_inline_digest_belongs_to_its_file() {
     let (context, starts, found) = context_with(dir.path(), Some(readers));
     let batches: Vec<WalkBatch> = std::thread::scope(|scope| {
         scope.spawn(move || {
-            let native = Native::new();
-            native.finish(&context, Remaining::new(starts));
+            Native::new().walk(&context, starts);
             crate::walk::send_remaining(&context);
         });
         found.iter().collect()
@@ -255,7 +148,7 @@ fn listed(
     deep: bool,
 ) -> (
     tempfile::TempDir,
-    Context,
+    Arc<Context>,
     Receiver<WalkBatch>,
     ListTask,
     Native,
@@ -276,7 +169,7 @@ fn listed(
     let mut task = ListTask::Start(Box::new(starts.remove(0)));
     for _ in 0..=usize::from(deep) {
         let mut next = Vec::new();
-        task.run(&context, &native.open_dirs, None, |task| next.push(task));
+        task.run(&context, &native.open_dirs, |task| next.push(task));
         task = next.pop().expect("a directory was found");
     }
     (dir, context, found, task, native)
@@ -286,7 +179,7 @@ fn listed(
 fn finished(
     (_dir, context, found, task, native): (
         tempfile::TempDir,
-        Context,
+        Arc<Context>,
         Receiver<WalkBatch>,
         ListTask,
         Native,
@@ -294,7 +187,7 @@ fn finished(
 ) -> (Vec<String>, Vec<FailureKind>) {
     let mut waiting = vec![task];
     while let Some(task) = waiting.pop() {
-        task.run(&context, &native.open_dirs, None, |task| waiting.push(task));
+        task.run(&context, &native.open_dirs, |task| waiting.push(task));
     }
     drop((context, waiting));
     let (mut names, mut errors) = (Vec::new(), Vec::new());

@@ -91,27 +91,9 @@ impl Roots {
         Ok(roots)
     }
 
-    /// Number of roots, errors included.
-    pub(super) fn count(&self) -> usize {
-        self.dirs.len() + self.files.len() + self.errors.len()
-    }
-
     /// Properties of every root, by number.
     pub(super) fn info(&self) -> Vec<RootInfo> {
         self.info.clone()
-    }
-
-    /// The devices of the roots.
-    pub(super) fn devices(&self) -> Vec<u64> {
-        let mut devices: Vec<u64> = self
-            .dirs
-            .iter()
-            .chain(&self.files)
-            .map(|root| root.stat.id.dev)
-            .collect();
-        devices.sort_unstable();
-        devices.dedup();
-        devices
     }
 
     /// The numbers of the roots that are directories.

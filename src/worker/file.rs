@@ -1,4 +1,4 @@
-//! Hashes files one by one, and checks exactly what that proves.
+//! Reads files one by one or in lockstep, and checks exactly what that proves.
 
 use std::fs::File;
 
@@ -17,10 +17,11 @@ pub(super) struct Checked {
 }
 
 impl Worker {
-    /// Hashes each file of a batch, or a segment of it: those of one size in
-    /// lockstep. Data that is not in memory is requested first and hashed last,
-    /// so that a disk and a processor work at the same time.
-    pub(super) fn hash_each(&mut self, batch: &Batch, read: &mut u64) -> Vec<TaskResult> {
+    /// Hashes each file of a batch, or a segment of it, or compares each with
+    /// the first one. Those of one size are read in lockstep. Data that is not
+    /// in memory is requested first and hashed last, so that a disk and a
+    /// processor work at the same time.
+    pub(super) fn read_each(&mut self, batch: &Batch, read: &mut u64) -> Vec<TaskResult> {
         let mut findings = vec![TaskResult::Undone; batch.tasks.len()];
         let mut requested: Vec<Member> = Vec::new();
         let mut same_size: Vec<Member> = Vec::new();
@@ -32,12 +33,14 @@ impl Worker {
             self.io.enter(run.dir, run.tasks.len());
             for task in run.tasks {
                 self.heartbeat.start_task(at);
-                let is_full = requested.len() + same_size.len() + 1 >= self.max_open_files;
+                let is_comparison = batch.job == Job::Compare;
+                let is_full =
+                    !is_comparison && requested.len() + same_size.len() + 1 >= self.max_open_files;
                 let hashed = self.catch_panic(|worker| {
                     let opened = worker.open_checked(batch, task)?;
                     let (offset, length) = wanted(batch.job, opened.stat.size);
                     let is_missing = worker.io.request_readahead(&opened.file, offset, length);
-                    let has_company = sizes.occurs_again(opened.stat.size);
+                    let has_company = is_comparison || sizes.occurs_again(opened.stat.size);
                     if (is_missing || has_company) && !is_full {
                         let later = if has_company {
                             &mut same_size
@@ -58,12 +61,18 @@ impl Worker {
             let size = last.opened.stat.size;
             let from = same_size.partition_point(|member| member.opened.stat.size < size);
             let members = same_size.split_off(from);
-            self.hash_in_lockstep(batch.job, members, &mut findings, read);
+            self.read_in_lockstep(batch.job, members, &mut findings, read);
         }
         for Member { at, opened } in requested {
             self.heartbeat.start_task(at);
             let hashed = self.catch_panic(|worker| worker.hash_opened(batch.job, &opened, read));
             findings[at] = hashed.unwrap_or_else(|finding| finding);
+        }
+        let is_proved = |finding: &TaskResult| matches!(finding, TaskResult::Proved(_));
+        if batch.job == Job::Compare && !findings.first().is_some_and(is_proved) {
+            // A comparison with a file that failed proves nothing.
+            let proved = findings.iter_mut().filter(|finding| is_proved(finding));
+            proved.for_each(|finding| *finding = TaskResult::Undone);
         }
         findings
     }
@@ -123,12 +132,15 @@ impl Worker {
 
     /// Guards a file that is read for a job against writes. A file that is read
     /// at several times has to be settled: no lease lasts from one time to the
-    /// next.
+    /// next. A comparison asks for a lease also on settled files.
     pub(super) fn guard_for_job(
         &mut self,
         job: Job,
         opened: &Checked,
     ) -> Result<WriteGuard, TaskResult> {
+        if job == Job::Compare {
+            return self.guard_with_lease(&opened.file, &opened.stat);
+        }
         let guard = self.guard_against_writes(&opened.file, &opened.stat)?;
         match job {
             Job::Segment(_) if guard != WriteGuard::Settled => Err(changed(

@@ -1,22 +1,25 @@
-//! Reads files that may well be equal in lockstep: their common part is hashed
-//! once.
+//! Reads files that may well be equal in lockstep: to compare them, or to hash
+//! their common part once.
 //!
-//! Files at this point agree with others in size and ends, and mostly in the
-//! rest. Comparing bytes takes a fraction of the time of hashing them, so as
+//! Files that are hashed here agree with others in size and ends, and mostly in
+//! the rest. Comparing bytes takes a fraction of the time of hashing them, so as
 //! long as files are equal one hasher serves all of them. A file that differs
 //! continues with a copy of that hasher: up to there its bytes were the same.
-//! So each file gets the digest that it would get alone, and is read once.
+//! So each file gets the digest that it would get alone, and is read once. In a
+//! comparison there is no hasher, and a file that differs from the first one is
+//! done.
 //!
 //! 135 files of 16 to 64 MiB in the cache, of which 27 pairs are equal, take
 //! 0.81 times as long this way, and 0.84 times the processor time. Steps of
 //! half the size take 4 % more; so does hashing before the others are read,
 //! though the bytes are nearer then.
 
-use super::Worker;
 use super::file::{Checked, ended_early};
 use super::scratch::CHUNK;
 use super::write_guard::WriteGuard;
+use super::{Worker, failed};
 use crate::hash::Hasher;
+use crate::io::read_full;
 use crate::types::{Evidence, Job, TaskResult};
 
 /// An open file, and its index in the batch.
@@ -27,7 +30,8 @@ pub(super) struct Member {
 
 /// Files that are equal so far.
 struct EqualFiles {
-    hasher: Hasher,
+    /// None in a comparison.
+    hasher: Option<Hasher>,
     members: Vec<GuardedFile>,
 }
 
@@ -39,9 +43,9 @@ struct GuardedFile {
 }
 
 impl Worker {
-    /// Hashes the range that the job asks for of files of one size, and records
+    /// Reads the range that the job asks for of files of one size, and records
     /// the findings.
-    pub(super) fn hash_in_lockstep(
+    pub(super) fn read_in_lockstep(
         &mut self,
         job: Job,
         members: Vec<Member>,
@@ -63,8 +67,8 @@ impl Worker {
         };
         self.scratch.buffer.allocate();
         self.scratch.second.allocate();
-        let mut hasher = self.scratch.hasher();
-        if let Job::Segment(segment) = job {
+        let mut hasher = (job != Job::Compare).then(|| self.scratch.hasher());
+        if let (Job::Segment(segment), Some(hasher)) = (job, &mut hasher) {
             hasher.begin_segment(segment.offset);
         }
         let mut held = Vec::with_capacity(members.len());
@@ -80,37 +84,62 @@ impl Worker {
             members: held,
         }];
         while at < end {
+            groups.retain(|group| !group.members.is_empty());
+            let Some(first) = groups.first() else { return };
+            // A comparison is over without the first file, or without another.
+            let has_company = matches!(&first.members[..], [first, _, ..] if first.at == 0);
+            if job == Job::Compare && !has_company {
+                break;
+            }
             let length = usize::try_from(end - at).map_or(CHUNK, |rest| rest.min(CHUNK));
             let mut split_off = Vec::new();
             for group in &mut groups {
                 self.step(group, (at, length), &mut split_off, findings, read);
             }
             groups.append(&mut split_off);
-            groups.retain(|group| !group.members.is_empty());
-            if groups.is_empty() {
-                return;
-            }
             at += length as u64;
         }
-        for EqualFiles {
-            mut hasher,
-            members,
-        } in groups
-        {
-            let evidence = match job {
-                Job::Segment(_) => hasher.finish_segment().map(Evidence::Segment),
-                _ => Some(Evidence::Whole(hasher.finish())),
+        for EqualFiles { hasher, members } in groups {
+            let result = match (job, hasher) {
+                (_, None) => TaskResult::Proved(Evidence::EqualsFirst),
+                (Job::Segment(_), Some(mut hasher)) => match hasher.finish_segment() {
+                    Some(value) => TaskResult::Proved(Evidence::Segment(value)),
+                    None => super::full::segments_unsupported(),
+                },
+                (_, Some(mut hasher)) => TaskResult::Proved(Evidence::Whole(hasher.finish())),
             };
-            for GuardedFile { at, opened, guard } in members {
-                self.heartbeat.start_task(at);
-                let held =
-                    self.catch_panic(|worker| worker.confirm(&opened.file, &opened.stat, guard));
-                findings[at] = match (held, evidence) {
-                    (Ok(_), Some(evidence)) => TaskResult::Proved(evidence),
-                    (Ok(_), None) => super::full::segments_unsupported(),
-                    (Err(finding), _) => finding,
-                };
+            for member in &members {
+                findings[member.at] = self.confirm_member(member, &result);
             }
+        }
+    }
+
+    /// Returns the result of a file that was read, if it did not change
+    /// meanwhile.
+    fn confirm_member(&mut self, member: &GuardedFile, result: &TaskResult) -> TaskResult {
+        let GuardedFile { at, opened, guard } = member;
+        self.heartbeat.start_task(*at);
+        let held = self.catch_panic(|worker| worker.confirm(&opened.file, &opened.stat, *guard));
+        held.err().unwrap_or_else(|| result.clone())
+    }
+
+    /// Reads exactly `length` bytes, which fit the buffer.
+    fn read_step(
+        &mut self,
+        opened: &Checked,
+        guard: WriteGuard,
+        offset: u64,
+        length: usize,
+        read: &mut u64,
+    ) -> Result<(), TaskResult> {
+        let buffer = &mut self.scratch.buffer[..length];
+        let filled = read_full(&mut *self.io, &opened.file, buffer, offset)
+            .map_err(|error| failed(&error))?;
+        self.count(read, filled);
+        if filled == length {
+            self.still_guarded(&opened.file, guard)
+        } else {
+            Err(ended_early())
         }
     }
 
@@ -141,17 +170,23 @@ impl Worker {
                 equal.push(member);
             } else if buffers.buffer[..length] == buffers.second[..length] {
                 equal.push(member);
-            } else {
-                let mut hasher = group.hasher.clone();
+            } else if let Some(hasher) = &group.hasher {
+                let mut hasher = hasher.clone();
                 hasher.update(&buffers.buffer[..length]);
                 split_off.push(EqualFiles {
-                    hasher,
+                    hasher: Some(hasher),
                     members: vec![member],
                 });
+            } else {
+                // A difference counts only if the file did not change.
+                let differs = TaskResult::Proved(Evidence::DiffersFromFirst);
+                findings[member.at] = self.confirm_member(&member, &differs);
             }
         }
-        if !equal.is_empty() {
-            group.hasher.update(&self.scratch.second[..length]);
+        if !equal.is_empty()
+            && let Some(hasher) = &mut group.hasher
+        {
+            hasher.update(&self.scratch.second[..length]);
         }
         group.members = equal;
     }

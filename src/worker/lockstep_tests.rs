@@ -287,3 +287,96 @@ fn a_truncated_file_fails_no_other() {
         whole(HashAlgorithm::Md5, &contents[1][..CHUNK])
     );
 }
+
+/// Findings of a comparison as letters, and the number of bytes read; the file
+/// of this name cannot be read from an offset on.
+fn compared(contents: &[Vec<u8>], bad: (&'static str, u64)) -> (String, u64) {
+    let dir = tempfile::tempdir().unwrap();
+    let batch = batch(&dir, Job::Compare, contents);
+    let io = Box::new(BadBlock {
+        real: Pread::new(),
+        name: bad.0,
+        from: bad.1,
+        bad: None,
+    });
+    let (findings, read) = run(io, HashAlgorithm::Blake3, &batch);
+    let letter = |finding: &TaskResult| match finding {
+        TaskResult::Proved(Evidence::EqualsFirst) => 'E',
+        TaskResult::Proved(Evidence::DiffersFromFirst) => 'D',
+        TaskResult::Failed(FailureKind::Io, _) => 'F',
+        TaskResult::Undone => '-',
+        other => panic!("{other:?}"),
+    };
+    (findings.iter().map(letter).collect(), read)
+}
+
+#[test]
+fn a_comparison_tells_the_files_that_equal_the_first() {
+    let (same, late, early) = (
+        content(SIZE, &[]),
+        content(SIZE, &[SIZE - 1]),
+        content(SIZE, &[0]),
+    );
+    let contents = [same.clone(), late.clone(), same.clone(), early.clone()];
+    // Whoever differs is read no further.
+    let all_but_one = (3 * SIZE + CHUNK) as u64;
+    assert_eq!(
+        compared(&contents, ("", 0)),
+        ("EDED".to_owned(), all_but_one)
+    );
+    // Equal files that differ from the first are told from it only.
+    let contents = [early.clone(), same.clone(), same.clone()];
+    assert_eq!(
+        compared(&contents, ("", 0)),
+        ("EDD".to_owned(), 3 * CHUNK as u64)
+    );
+    let contents = [late, same.clone(), early];
+    assert_eq!(compared(&contents, ("", 0)).0, "EDD");
+}
+
+#[test]
+fn a_comparison_with_a_file_that_failed_proves_nothing() {
+    let contents = [
+        content(SIZE, &[]),
+        content(SIZE, &[]),
+        content(SIZE, &[0]),
+        content(SIZE, &[SIZE - 1]),
+    ];
+    for from in [0, CHUNK as u64, 3 * CHUNK as u64] {
+        assert_eq!(compared(&contents, ("a", from)).0, "F---", "{from}");
+    }
+    for (name, expected) in [("b", "EFDD"), ("c", "EEFD"), ("d", "EEDF")] {
+        assert_eq!(compared(&contents, (name, 0)).0, expected);
+    }
+}
+
+#[test]
+fn a_first_file_that_cannot_be_opened_leaves_the_others_undone() {
+    let contents = vec![content(SIZE, &[]); 3];
+    let dir = tempfile::tempdir().unwrap();
+    let batch = batch(&dir, Job::Compare, &contents);
+    std::fs::remove_file(dir.path().join("a")).unwrap();
+    let (findings, _) = run(good(), HashAlgorithm::Blake3, &batch);
+    assert!(matches!(findings[0], TaskResult::Failed(..)));
+    assert_eq!(findings[1..], [TaskResult::Undone, TaskResult::Undone]);
+}
+
+#[test]
+fn a_comparison_asks_for_a_lease_on_settled_files_too() {
+    let contents = vec![content(CHUNK, &[]); 2];
+    let dir = tempfile::tempdir().unwrap();
+    let file = File::open(dir.path()).unwrap();
+    if !crate::platform::is_on_local_disk(&file) {
+        eprintln!("skipped: no file here is settled");
+        return;
+    }
+    for (job, is_refused) in [(Job::Full, false), (Job::Compare, true)] {
+        let mut batch = batch(&dir, job, &contents);
+        batch.settled_before = Timestamp::from_nanos(i64::MAX);
+        let writer = File::options().write(true).open(dir.path().join("b"));
+        let (findings, _) = run(good(), HashAlgorithm::Blake3, &batch);
+        drop(writer);
+        let failed = |finding: &TaskResult| matches!(finding, TaskResult::Failed(..));
+        assert_eq!(findings.iter().any(failed), is_refused, "{job:?}");
+    }
+}

@@ -4,7 +4,6 @@
 //! The executor decides where the loop runs and how batches reach it.
 
 mod buffer;
-mod compare;
 mod extents;
 mod file;
 mod full;
@@ -105,22 +104,12 @@ impl Worker {
         let mut read = 0;
         self.settled_before = batch.settled_before;
         let findings = match batch.job {
-            Job::Compare => self.compare_catching_panics(batch, &mut read),
             Job::Extents => self.same_extents(batch),
             Job::Partial => self.hash_parts(batch, &mut read),
-            Job::Full | Job::Segment(_) => self.hash_each(batch, &mut read),
+            Job::Full | Job::Segment(_) | Job::Compare => self.read_each(batch, &mut read),
         };
         self.report_time(batch, started.0.elapsed(), started.1);
         batch_outcome(batch, findings, read)
-    }
-
-    /// Hashes small files and ends, if all data is in memory: nothing blocks.
-    /// Returns None if it is not.
-    pub fn run_at_once(&mut self, batch: &Batch) -> Option<BatchOutcome> {
-        let mut read = 0;
-        self.settled_before = batch.settled_before;
-        let findings = self.hash_parts_at_once(batch, &mut read)?;
-        Some(batch_outcome(batch, findings, read))
     }
 
     /// Reports the duration of a batch, and how that time was spent.
@@ -159,17 +148,6 @@ impl Worker {
                 self.scratch.reset();
                 Err(panicked(&*cause))
             }
-        }
-    }
-
-    fn compare_catching_panics(&mut self, batch: &Batch, read: &mut u64) -> Vec<TaskResult> {
-        if !self.catches_panics {
-            return self.compare(batch, read);
-        }
-        match catch_unwind(AssertUnwindSafe(|| self.compare(batch, read))) {
-            Ok(findings) => findings,
-            // The file at fault is unknown: none is confirmed.
-            Err(cause) => vec![panicked(&*cause); batch.tasks.len()],
         }
     }
 

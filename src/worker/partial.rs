@@ -94,7 +94,7 @@ impl BatchProgress<'_> {
 impl Worker {
     pub(super) fn hash_parts(&mut self, batch: &Batch, read: &mut u64) -> Vec<TaskResult> {
         let mut progress = BatchProgress::new(batch);
-        self.first_pass(&mut progress, batch, false, read);
+        self.first_pass(&mut progress, batch, read);
         self.second_pass(&mut progress, read);
         if !self.is_cold {
             self.is_cold = progress.missing > batch.tasks.len() / 2;
@@ -102,29 +102,13 @@ impl Worker {
         progress.findings
     }
 
-    /// The same without the second pass. None if one would be needed.
-    pub(super) fn hash_parts_at_once(
-        &mut self,
-        batch: &Batch,
-        read: &mut u64,
-    ) -> Option<Vec<TaskResult>> {
-        let mut progress = BatchProgress::new(batch);
-        if !self.first_pass(&mut progress, batch, true, read) {
-            return None;
-        }
-        self.second_pass(&mut progress, read);
-        Some(progress.findings)
-    }
-
-    /// The first pass over all files. If it is to be done `at_once`, it stops
-    /// and returns false as soon as a file has to be waited for.
+    /// The first pass over all files.
     fn first_pass<'a>(
         &mut self,
         progress: &mut BatchProgress<'a>,
         batch: &'a Batch,
-        at_once: bool,
         read: &mut u64,
-    ) -> bool {
+    ) {
         self.scratch.buffer.allocate();
         let mut at = 0;
         for run in batch.by_directory() {
@@ -144,14 +128,10 @@ impl Worker {
                 let is_known = is_known && !task.follow;
                 let options = FirstPassOptions { is_known, together };
                 self.first_pass_of(progress, batch, task, at, options, read);
-                if at_once && (!progress.waiting.is_empty() || self.io.reads_block()) {
-                    return false;
-                }
-                together = !at_once && self.is_cold && self.io.can_read_together();
+                together = self.is_cold && self.io.can_read_together();
                 at += 1;
             }
         }
-        true
     }
 
     /// The first pass over one file.
@@ -199,7 +179,6 @@ impl Worker {
     /// socket cannot be read at an offset: so reading first and checking once,
     /// afterwards, is safe. Elsewhere nothing is read before the file is
     /// checked.
-    /// is sure what it is.
     fn begin(
         &mut self,
         batch: &Batch,

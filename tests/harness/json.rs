@@ -15,7 +15,7 @@ pub struct Group {
     pub files: Vec<File>,
 }
 
-/// One replica.
+/// One file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct File {
     pub path: String,
@@ -23,7 +23,10 @@ pub struct File {
     pub dev: u64,
     pub ino: u64,
     pub modified: String,
+    pub changed: String,
+    pub links: u64,
     pub reference: bool,
+    pub keep: bool,
 }
 
 impl Report {
@@ -102,7 +105,10 @@ fn group(value: &Value) -> Group {
                 dev: number(&file["dev"]),
                 ino: number(&file["ino"]),
                 modified: text(&file["modified"]),
+                changed: text(&file["changed"]),
+                links: number(&file["links"]),
                 reference: file["reference"].as_bool().unwrap(),
+                keep: file["keep"].as_bool().unwrap(),
             })
             .collect(),
     }

@@ -104,7 +104,7 @@ impl Check {
     fn carry_out(mut self) -> Result<Exit, Fatal> {
         let config = self.plan.config.clone();
         let hash = config.hash;
-        let scan = Scan::new(config).brief(self.plan.verbosity != Verbosity::Verbose);
+        let scan = Scan::new(config);
         let leftovers = self.reports.leftovers().chain(self.baseline.leftover());
         interrupt::watch(&scan, leftovers.collect());
         let is_watched = io::stderr().is_terminal();

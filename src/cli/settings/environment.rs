@@ -7,7 +7,7 @@ use super::layer::{Given, Layer, Origin, Value};
 use super::suggest::nearest;
 use crate::cli::args::ProjectArgs;
 use crate::cli::diagnostics::Fatal;
-use crate::platform::{self, bytes_of, os_str};
+use crate::platform::{bytes_of, os_str};
 
 /// Prefix of the name of every variable.
 pub(super) const PREFIX: &str = "NODUPE_";
@@ -23,7 +23,7 @@ pub(crate) struct Variables(Vec<(OsString, OsString)>);
 impl Variables {
     /// Those of the process.
     pub(crate) fn read() -> Self {
-        Self::of(platform::variables(PREFIX))
+        Self::of(std::env::vars_os())
     }
 
     /// The variables among these that are this program's.

@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::super::testing::{self, file, group, group_of};
 use super::*;
-use crate::types::{Replica, Summary};
+use crate::types::{FileRecord, Summary};
 
 fn table_for(
     criteria: Criteria,
@@ -37,7 +37,7 @@ fn render(color: bool, width: usize) -> RenderOptions {
 
 /// Three copies, one of them a reference with a second name, and two more.
 fn two_groups() -> [Group; 2] {
-    let original = Replica {
+    let original = FileRecord {
         reference: true,
         hard_links: vec![PathBuf::from("/usr/share/doc/a/again.iso")],
         ..file(b"/usr/share/doc/a/big.iso", 1)

@@ -1,18 +1,37 @@
-//! Observes the workers, and keeps as many of them active as give the highest
-//! throughput.
+//! The executor of a scan: started for its configuration and the machine, then
+//! observed, to keep as many workers active as give the highest throughput.
 
 use std::time::{Duration, Instant};
 
-use crate::config::TaskType;
-use crate::executor::{Autoscale, Bounds, Executor, Observation, Selection, Started};
+use crate::config::{ScanConfig, TaskType};
+use crate::error::Error;
+use crate::executor::{
+    self, Autoscale, Bounds, Executor, Needs, Observation, Setup, Started, WorkerFactory,
+};
 use crate::platform;
-use crate::types::{ExecutorSummary, WorkerStats};
+use crate::types::{ExecutorSummary, MAX_COMPARED, WorkerStats};
+use crate::walk;
 
 /// Minimum work time for a statement about it.
 const MIN_WORK: Duration = Duration::from_millis(20);
 
-/// State of the observation of the workers.
-pub(super) struct Autoscaler {
+/// Information about the work before it starts.
+pub(super) struct WorkInfo {
+    /// Factory of the workers.
+    pub(super) factory: WorkerFactory,
+    /// True if the factory's reader exists in this process only.
+    pub(super) reader_is_local: bool,
+    /// True if directories are listed on several threads.
+    pub(super) is_parallel: bool,
+    /// True if a path is on a file system where a read can hang for ever.
+    pub(super) is_remote: bool,
+}
+
+/// The workers of a scan.
+pub(super) struct Workers {
+    started: Started,
+    /// Number of files that one worker may compare at once.
+    pub(super) compare_width: usize,
     cpus: usize,
     /// Chooses their number, unless that is fixed.
     autoscale: Option<Autoscale>,
@@ -21,23 +40,64 @@ pub(super) struct Autoscaler {
     on_processor: Duration,
 }
 
-impl Autoscaler {
-    pub(super) fn new(cpus: usize, fixed: bool, workers: usize, most: usize) -> Self {
-        let bounds = Bounds { least: 1, most };
-        // An inline executor has no number to adapt.
-        let one = most == 1;
-        Self {
+impl Workers {
+    /// Starts an executor.
+    ///
+    /// # Errors
+    ///
+    /// If no executor can start.
+    pub(super) fn start(config: &ScanConfig, work: WorkInfo) -> Result<Self, Error> {
+        let execution = &config.execution;
+        let cpus = std::thread::available_parallelism().map_or(1, usize::from);
+        let listing = if work.is_parallel {
+            walk::threads(cpus)
+        } else {
+            1
+        };
+        // Two descriptors per listing thread, some for the program.
+        let descriptors = platform::descriptor_limit().saturating_sub(16 + 2 * listing as u64);
+        let descriptors = descriptors as usize;
+        let started = executor::start(&Setup {
+            execution,
+            needs: Needs {
+                killable: execution.timeout.is_some(),
+                remote: work.is_remote,
+                ..Needs::default()
+            },
+            factory: work.factory,
+            reader_is_local: work.reader_is_local,
             cpus,
-            autoscale: (!fixed && !one).then(|| Autoscale::new(cpus, workers, bounds)),
+            descriptors,
+            threads: platform::thread_limit(),
+        })?;
+        let most = started.most;
+        // The sequential executor has no number to adapt.
+        let is_fixed = execution.workers.is_some() || most == 1;
+        let autoscale = (!is_fixed)
+            .then(|| Autoscale::new(cpus, started.executor.workers(), Bounds { least: 1, most }));
+        Ok(Self {
+            started,
+            compare_width: (descriptors / (most + 1)).min(MAX_COMPARED),
+            cpus,
+            autoscale,
             last_poll: Instant::now(),
             seen: WorkerStats::default(),
             on_processor: platform::process_cpu_time().unwrap_or_default(),
-        }
+        })
+    }
+
+    pub(super) fn executor(&self) -> &dyn Executor {
+        &*self.started.executor
+    }
+
+    pub(super) fn executor_mut(&mut self) -> &mut dyn Executor {
+        &mut *self.started.executor
     }
 
     /// Checks the workers, and returns their new number if it changed.
     /// `waiting` is true if work waited for a worker since the last call.
-    pub(super) fn poll(&mut self, executor: &mut dyn Executor, waiting: bool) -> Option<usize> {
+    pub(super) fn poll(&mut self, waiting: bool) -> Option<usize> {
+        let executor = &mut *self.started.executor;
         let now = Instant::now();
         let elapsed = now.saturating_duration_since(self.last_poll);
         self.last_poll = now;
@@ -59,44 +119,25 @@ impl Autoscaler {
         Some(executor.workers())
     }
 
-    /// Summary of the executor that ran and the reason for it, without its peak
-    /// memory.
-    pub(super) fn summary(&self, started: &Started, asked: Option<TaskType>) -> ExecutorSummary {
-        let executor = &*started.executor;
+    /// Summary of the executor and the reason for it; `asked` is the task type
+    /// that was requested.
+    pub(super) fn summary(&self, asked: Option<TaskType>) -> ExecutorSummary {
+        let executor = self.executor();
         let task =
             asked.or_else(|| task_of(&executor.worker_stats(), executor.workers(), self.cpus));
         ExecutorSummary {
             kind: executor.kind().as_str(),
             workers: executor.workers(),
             task_type: task.map_or("auto", TaskType::as_str),
-            reason: self.reason(started),
+            reason: self.reason(),
             replaced: executor.replaced(),
-            startup: started.startup,
-            peak_memory: None,
+            startup: self.started.startup,
+            peak_memory: platform::peak_memory().map(|own| own + executor.external_peak_memory()),
         }
     }
 
-    /// Summary of the executor that a larger scan would have used.
-    pub(super) fn forecast(
-        &self,
-        selection: &Selection,
-        (workers, most): (usize, usize),
-        asked: Option<TaskType>,
-    ) -> ExecutorSummary {
-        let mut reason = selection.reason.to_owned();
-        self.explain_number(&mut reason, most);
-        ExecutorSummary {
-            kind: selection.kind.as_str(),
-            workers,
-            task_type: asked.map_or("auto", TaskType::as_str),
-            reason,
-            replaced: 0,
-            startup: Duration::ZERO,
-            peak_memory: None,
-        }
-    }
-
-    fn reason(&self, started: &Started) -> String {
+    fn reason(&self) -> String {
+        let started = &self.started;
         let mut reason = started.selection.reason.to_owned();
         if !started.refused.is_empty() {
             reason.push_str("; but ");
@@ -107,16 +148,12 @@ impl Autoscaler {
             let used = started.executor.kind().as_str();
             reason.push_str(&format!("so {used} workers are used instead"));
         }
-        self.explain_number(&mut reason, started.most);
-        reason
-    }
-
-    fn explain_number(&self, reason: &mut String, most: usize) {
         match &self.autoscale {
             Some(autoscale) => reason.push_str(&format!("; {}", autoscale.decision())),
-            None if most > 1 => reason.push_str("; as many workers as asked for"),
+            None if started.most > 1 => reason.push_str("; as many workers as asked for"),
             None => {}
         }
+        reason
     }
 }
 

@@ -4,7 +4,8 @@
 use std::fs::File;
 use std::io;
 
-use super::{BlockUsage, DedupeStep, SystemFiles};
+use super::{FileOps, SystemFiles};
+use crate::platform::{self, BlockUsage, DedupeStep};
 use crate::types::{FileMetadata, FileStat, Timestamp};
 
 /// One part of a file's metadata that is set.
@@ -24,7 +25,7 @@ pub(crate) enum Setting<'a> {
 
 /// Operations that make a file equal to another one, beside those that give it
 /// a name: behind a trait for the same reason.
-pub(crate) trait ContentOps: super::FileOps {
+pub(crate) trait ContentOps: FileOps {
     /// The metadata of a file that can be set again.
     fn capture(&self, file: &Self::File) -> io::Result<FileMetadata>;
 
@@ -54,8 +55,11 @@ pub(crate) trait ContentOps: super::FileOps {
     ) -> io::Result<DedupeStep>;
 
     /// Returns true if two files are known to share all their blocks.
-    fn shares_all_blocks(&self, one: (&Self::File, &FileStat), other: (&Self::File, &FileStat))
-    -> bool;
+    fn shares_all_blocks(
+        &self,
+        one: (&Self::File, &FileStat),
+        other: (&Self::File, &FileStat),
+    ) -> bool;
 
     /// The bytes of a file by who uses their blocks, where that is known.
     fn block_usage(&self, file: &Self::File) -> Option<BlockUsage>;
@@ -63,18 +67,18 @@ pub(crate) trait ContentOps: super::FileOps {
 
 impl ContentOps for SystemFiles {
     fn capture(&self, file: &File) -> io::Result<FileMetadata> {
-        super::capture_metadata(file)
+        platform::capture_metadata(file)
     }
 
     fn set(&self, file: &File, setting: Setting<'_>) -> io::Result<()> {
         match setting {
-            Setting::User(user) => super::set_user(file, user),
-            Setting::Group(group) => super::set_group(file, group),
-            Setting::Mode(mode) => super::set_mode(file, mode),
-            Setting::Attribute(name, value) => super::set_attribute(file, name, value),
-            Setting::NoAttribute(name) => super::remove_attribute(file, name),
-            Setting::Flags(flags) => super::set_flags(file, flags),
-            Setting::Times { accessed, modified } => super::set_times(file, accessed, modified),
+            Setting::User(user) => platform::set_user(file, user),
+            Setting::Group(group) => platform::set_group(file, group),
+            Setting::Mode(mode) => platform::set_mode(file, mode),
+            Setting::Attribute(name, value) => platform::set_attribute(file, name, value),
+            Setting::NoAttribute(name) => platform::remove_attribute(file, name),
+            Setting::Flags(flags) => platform::set_flags(file, flags),
+            Setting::Times { accessed, modified } => platform::set_times(file, accessed, modified),
         }
     }
 
@@ -83,15 +87,15 @@ impl ContentOps for SystemFiles {
     }
 
     fn clone_content(&self, source: &File, fresh: &File) -> io::Result<()> {
-        super::clone_file(source, fresh)
+        platform::clone_file(source, fresh)
     }
 
     fn punch_hole(&self, file: &File, offset: u64, length: u64) -> io::Result<()> {
-        super::punch_hole(file, offset, length)
+        platform::punch_hole(file, offset, length)
     }
 
     fn read_ahead(&self, file: &File, offset: u64, length: u64) -> io::Result<()> {
-        super::will_need(file, offset, length)
+        platform::will_need(file, offset, length)
     }
 
     fn dedupe_range(
@@ -101,19 +105,19 @@ impl ContentOps for SystemFiles {
         offset: u64,
         length: u64,
     ) -> io::Result<DedupeStep> {
-        super::dedupe_range(source, target, offset, length)
+        platform::dedupe_range(source, target, offset, length)
     }
 
     fn shares_all_blocks(&self, one: (&File, &FileStat), other: (&File, &FileStat)) -> bool {
         let extents = |(file, stat): (&File, &FileStat)| {
-            let space = super::shared_space(file, stat.id.dev)?;
-            super::shared_extents(file, space, true)
+            let space = platform::shared_space(file, stat.id.dev)?;
+            platform::shared_extents(file, space, true)
         };
         one.1.size == other.1.size
             && extents(one).is_some_and(|extents_of_one| extents(other) == Some(extents_of_one))
     }
 
     fn block_usage(&self, file: &File) -> Option<BlockUsage> {
-        super::block_usage(file)
+        platform::block_usage(file)
     }
 }
