@@ -428,6 +428,19 @@ impl Journal {
         })
     }
 
+    /// The number that the next entry of a run gets.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError`].
+    pub fn next_number(&self, run: RunId) -> Result<u32, JournalError> {
+        self.read(|read| {
+            let entries = read.open_table(ENTRIES)?;
+            let last = entries.range(run_range(run))?.next_back().transpose()?;
+            Ok(last.map_or(0, |(key, _)| key.value().1 + 1))
+        })
+    }
+
     /// Entries that were intended and never settled: those of a run that was
     /// ended in between.
     ///

@@ -35,6 +35,9 @@ pub(crate) trait ContentOps: FileOps {
     /// Sets the length of a file; what is added is a hole.
     fn set_len(&self, file: &Self::File, length: u64) -> io::Result<()>;
 
+    /// Makes the bytes and the metadata of a file durable.
+    fn sync_all(&self, file: &Self::File) -> io::Result<()>;
+
     /// Makes a fresh file a clone of another one.
     fn clone_content(&self, source: &Self::File, fresh: &Self::File) -> io::Result<()>;
 
@@ -84,6 +87,10 @@ impl ContentOps for SystemFiles {
 
     fn set_len(&self, file: &File, length: u64) -> io::Result<()> {
         file.set_len(length)
+    }
+
+    fn sync_all(&self, file: &File) -> io::Result<()> {
+        file.sync_all()
     }
 
     fn clone_content(&self, source: &File, fresh: &File) -> io::Result<()> {

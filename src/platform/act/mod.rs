@@ -9,9 +9,10 @@
 //! [`FileOps::open_root`].
 
 use std::io;
+use std::path::PathBuf;
 
 use super::Lease;
-use crate::types::{FileId, FileStat};
+use crate::types::{FileId, FileMetadata, FileStat};
 
 mod content;
 pub(crate) use content::{ContentOps, Setting};
@@ -89,11 +90,21 @@ pub(crate) trait FileOps {
     /// The current metadata of a name, of the link itself for a symbolic link.
     fn stat_name(&self, dir: &Self::Dir, name: &[u8]) -> io::Result<FileStat>;
 
+    /// The current metadata of what a name leads to: a symbolic link is
+    /// followed.
+    fn stat_target(&self, dir: &Self::Dir, name: &[u8]) -> io::Result<FileStat>;
+
+    /// The current absolute path of an open directory, without symbolic links.
+    fn dir_path(&self, dir: &Self::Dir) -> io::Result<PathBuf>;
+
     /// The target of a symbolic link, as it is written.
     fn read_link(&self, dir: &Self::Dir, name: &[u8]) -> io::Result<Vec<u8>>;
 
     /// The kind of the file system of a directory.
     fn file_system_kind(&self, dir: &Self::Dir) -> FileSystemKind;
+
+    /// The metadata that is recorded to be restored.
+    fn metadata(&self, file: &Self::File) -> io::Result<FileMetadata>;
 
     /// Reads once; may return fewer bytes than requested.
     fn read_at(&self, file: &Self::File, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
@@ -126,8 +137,8 @@ pub(crate) trait FileOps {
     /// Creates a symbolic link.
     fn symlink(&self, target: &[u8], dir: &Self::Dir, name: &[u8]) -> io::Result<()>;
 
-    /// Creates a directory, with permissions that its owner alone has.
-    fn make_dir(&self, dir: &Self::Dir, name: &[u8]) -> io::Result<()>;
+    /// Creates a directory with at most these permissions.
+    fn make_dir(&self, dir: &Self::Dir, name: &[u8], mode: u32) -> io::Result<()>;
 
     /// Swaps two entries of a directory, so that neither name is ever missing.
     fn exchange(&self, dir: &Self::Dir, one: &[u8], other: &[u8]) -> io::Result<()>;

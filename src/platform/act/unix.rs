@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
 
 use rustix::fs::{AtFlags, Mode, OFlags};
 use rustix::io::Errno;
@@ -12,7 +13,7 @@ use super::{FileOps, FileStatus, FileSystemKind};
 use crate::platform::opening::{DirInfo, is_local, open_beneath, open_path, open_regular, stat_at};
 use crate::platform::unix::{retry_without_descriptors, stat_fd};
 use crate::platform::{self, Lease};
-use crate::types::FileStat;
+use crate::types::{FileKind, FileMetadata, FileStat};
 
 /// The file systems of this machine.
 #[derive(Debug, Clone, Copy, Default)]
@@ -32,9 +33,8 @@ const DIRECTORY: OFlags = OFlags::RDONLY
 
 const CREATE: OFlags = OFlags::RDWR.union(OFlags::CLOEXEC).union(OFlags::NOFOLLOW);
 
-/// Permissions of what is created: its owner's alone.
+/// Permissions of a new file: its owner's alone.
 const PRIVATE_FILE: Mode = Mode::from_raw_mode(0o600);
-const PRIVATE_DIR: Mode = Mode::from_raw_mode(0o700);
 
 impl OpenDir {
     fn new(fd: OwnedFd) -> io::Result<Self> {
@@ -63,7 +63,7 @@ impl FileOps for SystemFiles {
         let (fd, _) = open_regular(open, false, dir.found.is_private)?;
         let file = File::from(fd);
         // A private directory is opened in directly, without a check before.
-        if stat_fd(file.as_fd())?.kind != crate::types::FileKind::Regular {
+        if stat_fd(file.as_fd())?.kind != FileKind::Regular {
             return Err(platform::NotRegular.into());
         }
         Ok(file)
@@ -79,6 +79,18 @@ impl FileOps for SystemFiles {
 
     fn stat_name(&self, dir: &OpenDir, name: &[u8]) -> io::Result<FileStat> {
         Ok(stat_at(dir.fd.as_fd(), name, false)?)
+    }
+
+    fn stat_target(&self, dir: &OpenDir, name: &[u8]) -> io::Result<FileStat> {
+        Ok(stat_at(dir.fd.as_fd(), name, true)?)
+    }
+
+    fn dir_path(&self, dir: &OpenDir) -> io::Result<PathBuf> {
+        dir_path(dir)
+    }
+
+    fn metadata(&self, file: &File) -> io::Result<FileMetadata> {
+        platform::capture_metadata(file)
     }
 
     fn read_link(&self, dir: &OpenDir, name: &[u8]) -> io::Result<Vec<u8>> {
@@ -138,8 +150,9 @@ impl FileOps for SystemFiles {
         Ok(rustix::fs::symlinkat(target, &dir.fd, name)?)
     }
 
-    fn make_dir(&self, dir: &OpenDir, name: &[u8]) -> io::Result<()> {
-        Ok(rustix::fs::mkdirat(&dir.fd, name, PRIVATE_DIR)?)
+    fn make_dir(&self, dir: &OpenDir, name: &[u8], mode: u32) -> io::Result<()> {
+        let mode = Mode::from_raw_mode(mode as rustix::fs::RawMode);
+        Ok(rustix::fs::mkdirat(&dir.fd, name, mode)?)
     }
 
     fn exchange(&self, dir: &OpenDir, one: &[u8], other: &[u8]) -> io::Result<()> {
@@ -195,6 +208,7 @@ mod linux {
     use super::*;
     use crate::platform::linux::stat_of;
     use crate::platform::storage::{STATX_MNT_ID, file_system};
+    use crate::platform::unix::stat_from;
 
     pub(super) fn status(fd: BorrowedFd<'_>) -> io::Result<FileStatus> {
         let flags = AtFlags::EMPTY_PATH | AtFlags::STATX_FORCE_SYNC;
@@ -210,6 +224,19 @@ mod linux {
             immutable: has(StatxAttributes::IMMUTABLE),
             append_only: has(StatxAttributes::APPEND),
         })
+    }
+
+    /// The kernel's own path of it.
+    pub(super) fn dir_path(dir: &OpenDir) -> io::Result<PathBuf> {
+        let link = format!("/proc/thread-self/fd/{}", dir.fd.as_raw_fd());
+        let path = std::fs::read_link(link)?;
+        // A directory beyond the root of this process has no path, one that was
+        // removed has none any more.
+        let is_same = rustix::fs::stat(&path).is_ok_and(|stat| stat_from(&stat).id == dir.found.id);
+        if !path.is_absolute() || !is_same {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        Ok(path)
     }
 
     pub(super) fn file_system_kind(dir: &OpenDir) -> FileSystemKind {
@@ -278,6 +305,19 @@ mod others {
             immutable: false,
             append_only: false,
         })
+    }
+
+    #[cfg(target_vendor = "apple")]
+    pub(super) fn dir_path(dir: &OpenDir) -> io::Result<PathBuf> {
+        use crate::platform::unix::os_str;
+        let path = rustix::fs::getpath(&dir.fd)?;
+        Ok(PathBuf::from(os_str(path.as_bytes())))
+    }
+
+    /// Not available.
+    #[cfg(not(target_vendor = "apple"))]
+    pub(super) fn dir_path(_dir: &OpenDir) -> io::Result<PathBuf> {
+        Err(io::ErrorKind::Unsupported.into())
     }
 
     /// Not known here.

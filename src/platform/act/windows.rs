@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::{FileOps, FileStatus, FileSystemKind};
 use crate::platform::{self, Lease, NotRegular, os_str};
-use crate::types::{FileKind, FileStat};
+use crate::types::{FileKind, FileMetadata, FileStat};
 
 /// The file systems of this machine.
 #[derive(Debug, Clone, Copy, Default)]
@@ -82,6 +82,18 @@ impl FileOps for SystemFiles {
         platform::stat_path(&below(dir, name), false)
     }
 
+    fn stat_target(&self, dir: &PathBuf, name: &[u8]) -> io::Result<FileStat> {
+        platform::stat_path(&below(dir, name), true)
+    }
+
+    fn dir_path(&self, dir: &PathBuf) -> io::Result<PathBuf> {
+        std::fs::canonicalize(dir)
+    }
+
+    fn metadata(&self, file: &File) -> io::Result<FileMetadata> {
+        platform::capture_metadata(file)
+    }
+
     fn read_link(&self, dir: &PathBuf, name: &[u8]) -> io::Result<Vec<u8>> {
         let target = std::fs::read_link(below(dir, name))?;
         Ok(platform::bytes_of(target.as_os_str()).to_vec())
@@ -137,7 +149,7 @@ impl FileOps for SystemFiles {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    fn make_dir(&self, dir: &PathBuf, name: &[u8]) -> io::Result<()> {
+    fn make_dir(&self, dir: &PathBuf, name: &[u8], _mode: u32) -> io::Result<()> {
         std::fs::create_dir(below(dir, name))
     }
 
