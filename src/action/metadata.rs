@@ -50,7 +50,7 @@ pub(crate) fn restore<O: ContentOps>(
         }
         succeeded
     };
-    let found = ops.capture(file)?;
+    let found = ops.metadata(file)?;
     let mut mode = wanted.mode;
     if let Some((user, group)) = wanted.owner
         && found.owner != wanted.owner
@@ -82,7 +82,7 @@ pub(crate) fn restore<O: ContentOps>(
     };
     set(Aspect::ModificationTime, times);
     // What the file has counts, not what the calls returned.
-    let differences = ops.capture(file)?.differences(wanted);
+    let differences = ops.metadata(file)?.differences(wanted);
     let reason = |aspect: &Aspect| {
         let mut all = failed.iter();
         all.find(|(known, _)| known == aspect)

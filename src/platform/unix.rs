@@ -49,10 +49,9 @@ pub(crate) fn is_out_of_descriptors(error: &io::Error) -> bool {
 /// all.
 #[must_use]
 pub(crate) fn is_not_supported(error: &io::Error) -> bool {
-    matches!(
-        Errno::from_io_error(error),
-        Some(Errno::NOTSUP | Errno::OPNOTSUPP | Errno::NOSYS | Errno::NOTTY | Errno::XDEV)
-    )
+    // Two of them are one on Linux.
+    let errors = [Errno::NOTSUP, Errno::OPNOTSUPP, Errno::NOSYS, Errno::NOTTY];
+    Errno::from_io_error(error).is_some_and(|error| errors.contains(&error))
 }
 
 /// Returns true if symbolic links form a loop.

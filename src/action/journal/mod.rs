@@ -236,6 +236,13 @@ impl Journal {
         std::fs::rename(&fresh, path).map_err(failed)
     }
 
+    /// A journal that is nowhere on disk.
+    #[cfg(test)]
+    pub(crate) fn in_memory() -> Self {
+        let backend = redb::backends::InMemoryBackend::new();
+        Self::with_backend(Path::new("memory"), backend, None).unwrap()
+    }
+
     fn with_backend(
         path: &Path,
         backend: impl StorageBackend,

@@ -6,7 +6,7 @@ use std::io;
 
 use super::{FileOps, SystemFiles};
 use crate::platform::{self, BlockUsage, DedupeStep};
-use crate::types::{FileMetadata, FileStat, Timestamp};
+use crate::types::{FileStat, Timestamp};
 
 /// One part of a file's metadata that is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,9 +26,6 @@ pub(crate) enum Setting<'a> {
 /// Operations that make a file equal to another one, beside those that give it
 /// a name: behind a trait for the same reason.
 pub(crate) trait ContentOps: FileOps {
-    /// The metadata of a file that can be set again.
-    fn capture(&self, file: &Self::File) -> io::Result<FileMetadata>;
-
     /// Sets a part of the metadata.
     fn set(&self, file: &Self::File, setting: Setting<'_>) -> io::Result<()>;
 
@@ -69,10 +66,6 @@ pub(crate) trait ContentOps: FileOps {
 }
 
 impl ContentOps for SystemFiles {
-    fn capture(&self, file: &File) -> io::Result<FileMetadata> {
-        platform::capture_metadata(file)
-    }
-
     fn set(&self, file: &File, setting: Setting<'_>) -> io::Result<()> {
         match setting {
             Setting::User(user) => platform::set_user(file, user),
