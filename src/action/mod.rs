@@ -17,3 +17,6 @@ pub(crate) use history::{PastRun, TakeBack, history};
 pub(crate) use metadata::Unrestored;
 pub(crate) use outcome::{Failure, FileResult, Outcome, Skip, Step, Totals};
 pub(crate) use plan::{Action, ActionOptions, Duplicates};
+
+#[cfg(test)]
+mod disk_tests;

@@ -41,7 +41,7 @@ pub use files::{FileIdx, FileTable};
 pub use group::{Group, Proof};
 pub use heartbeat::{Heartbeat, WorkerStats};
 pub use identity::{FileId, FileKind, FileStat};
-pub(crate) use metadata::{ACL_ATTRIBUTE, aspect_of_attribute, subtract};
+pub(crate) use metadata::{aspect_of_attribute, subtract};
 pub use metadata::{Aspect, FileMetadata, Layout};
 pub(crate) use names::NameList;
 pub use names::{NameArena, NameRef};

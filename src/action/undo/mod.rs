@@ -244,6 +244,6 @@ fn temporary_name() -> Vec<u8> {
 }
 
 #[cfg(test)]
-mod testing;
+pub(in crate::action) mod testing;
 #[cfg(test)]
 mod tests;

@@ -16,7 +16,7 @@ use crate::types::{CancelToken, FileId, FileMetadata, FileStat, Timestamp};
 
 /// What happens at one operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(in crate::action) enum Fault {
     /// The process ends before it. Only operations that change something are
     /// counted: before the others everything is as it was.
     Crash,
@@ -28,19 +28,19 @@ pub(super) enum Fault {
 struct Crash;
 
 /// The operations of the system, with a fault at one of them.
-pub(super) struct Faulty {
+pub(in crate::action) struct Faulty {
     system: SystemFiles,
     fault: Option<(usize, Fault)>,
     done: Cell<usize>,
     changed: Cell<usize>,
     /// Names of the operations, in order.
-    pub(super) trace: RefCell<Vec<&'static str>>,
+    pub(in crate::action) trace: RefCell<Vec<&'static str>>,
     /// Files need a name, as on some file systems.
-    pub(super) needs_names: bool,
+    pub(in crate::action) needs_names: bool,
 }
 
 impl Faulty {
-    pub(super) fn new(fault: Option<(usize, Fault)>) -> Self {
+    pub(in crate::action) fn new(fault: Option<(usize, Fault)>) -> Self {
         Self {
             system: SystemFiles,
             fault,
@@ -51,7 +51,7 @@ impl Faulty {
         }
     }
 
-    pub(super) fn count(&self) -> usize {
+    pub(in crate::action) fn count(&self) -> usize {
         self.done.get()
     }
 
@@ -74,7 +74,7 @@ impl Faulty {
 }
 
 /// The operations that change something.
-pub(super) const CHANGING: [&str; 14] = [
+pub(in crate::action) const CHANGING: [&str; 14] = [
     "link",
     "symlink",
     "make_dir",
@@ -181,7 +181,7 @@ impl ContentOps for Faulty {
 }
 
 /// Runs something that a fault may end. Returns `None` if it did.
-pub(super) fn until_crash<T>(run: impl FnOnce() -> T) -> Option<T> {
+pub(in crate::action) fn until_crash<T>(run: impl FnOnce() -> T) -> Option<T> {
     match catch_unwind(AssertUnwindSafe(run)) {
         Ok(result) => Some(result),
         Err(reason) => {
@@ -192,31 +192,31 @@ pub(super) fn until_crash<T>(run: impl FnOnce() -> T) -> Option<T> {
 }
 
 /// A directory with a tree, a journal beside it, and a run in it.
-pub(super) struct World {
-    pub(super) root: PathBuf,
-    pub(super) journal: Journal,
-    pub(super) run: RunId,
-    pub(super) before: Tree,
-    pub(super) after: Tree,
+pub(in crate::action) struct World {
+    pub(in crate::action) root: PathBuf,
+    pub(in crate::action) journal: Journal,
+    pub(in crate::action) run: RunId,
+    pub(in crate::action) before: Tree,
+    pub(in crate::action) after: Tree,
     _dir: Option<tempfile::TempDir>,
 }
 
 /// Everything in a tree, by path.
-pub(super) type Tree = BTreeMap<PathBuf, Node>;
+pub(in crate::action) type Tree = BTreeMap<PathBuf, Node>;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Node {
+pub(in crate::action) enum Node {
     Dir,
     Link(PathBuf),
     /// Content, metadata, and the names of the same file.
     File(Vec<u8>, Box<FileMetadata>, BTreeSet<PathBuf>),
 }
 
-pub(super) fn now() -> Timestamp {
+pub(in crate::action) fn now() -> Timestamp {
     Timestamp::new(1_700_000_000, 0)
 }
 
-pub(super) fn a_run(undoes: Option<RunId>) -> Run {
+pub(in crate::action) fn a_run(undoes: Option<RunId>) -> Run {
     Run {
         command: vec!["nodupe".to_owned()],
         version: "1".to_owned(),
@@ -229,7 +229,7 @@ pub(super) fn a_run(undoes: Option<RunId>) -> Run {
 }
 
 /// Reads a tree without changing an access time.
-pub(super) fn read_tree(root: &Path) -> Tree {
+pub(in crate::action) fn read_tree(root: &Path) -> Tree {
     let mut names: BTreeMap<FileId, BTreeSet<PathBuf>> = BTreeMap::new();
     let mut found = BTreeMap::new();
     let mut waiting = vec![root.to_path_buf()];
@@ -274,14 +274,14 @@ fn read_file(path: &Path) -> (FileId, Node) {
     (id, Node::File(content, Box::new(metadata), BTreeSet::new()))
 }
 
-pub(super) fn open(path: &Path) -> File {
+pub(in crate::action) fn open(path: &Path) -> File {
     let dir = bytes_of(path.parent().unwrap().as_os_str());
     let dir = SystemFiles.open_root(dir).unwrap();
     let name = bytes_of(path.file_name().unwrap());
     SystemFiles.open_file(&dir, name).unwrap()
 }
 
-pub(super) fn write(path: &Path, content: &[u8]) {
+pub(in crate::action) fn write(path: &Path, content: &[u8]) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, content).unwrap();
     let file = File::options().write(true).open(path).unwrap();
@@ -294,7 +294,7 @@ pub(super) fn write(path: &Path, content: &[u8]) {
 }
 
 /// The entry of an act on these names of a file, before it.
-pub(super) fn entry(
+pub(in crate::action) fn entry(
     operation: Operation,
     names: &[&Path],
     keeper: &Path,
@@ -355,7 +355,7 @@ fn act(entry: &Entry) {
 
 impl World {
     /// A tree in a temporary directory or in this one.
-    pub(super) fn new(dir: Option<&Path>) -> Self {
+    pub(in crate::action) fn new(dir: Option<&Path>) -> Self {
         // In memory, where that can be: a journal waits for its disk.
         let in_memory = || tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
         let temporary = dir.is_none().then(|| in_memory().unwrap());
@@ -374,12 +374,12 @@ impl World {
         }
     }
 
-    pub(super) fn path(&self, below: &str) -> PathBuf {
+    pub(in crate::action) fn path(&self, below: &str) -> PathBuf {
         self.root.join(below)
     }
 
     /// Records the entries as a run, and does it.
-    pub(super) fn act(&mut self, entries: &[Entry]) {
+    pub(in crate::action) fn act(&mut self, entries: &[Entry]) {
         self.before = read_tree(&self.root);
         let journal = &self.journal;
         self.run = journal.begin_run(&a_run(None)).unwrap();
@@ -395,7 +395,7 @@ impl World {
     }
 
     /// One file for each kind of act, some with two names.
-    pub(super) fn with_every_act(dir: Option<&Path>) -> Self {
+    pub(in crate::action) fn with_every_act(dir: Option<&Path>) -> Self {
         let mut world = Self::new(dir);
         let content: Vec<u8> = (0..500_u32).flat_map(u32::to_le_bytes).collect();
         let names = [
@@ -440,13 +440,13 @@ impl World {
         world
     }
 
-    pub(super) fn now_tree(&self) -> Tree {
+    pub(in crate::action) fn now_tree(&self) -> Tree {
         read_tree(&self.root)
     }
 }
 
 /// Takes a run back with these operations.
-pub(super) fn undo<O: ContentOps>(
+pub(in crate::action) fn undo<O: ContentOps>(
     ops: &O,
     journal: &Journal,
     run: RunId,
@@ -466,7 +466,7 @@ pub(super) fn undo<O: ContentOps>(
 }
 
 /// Fails with the paths that differ.
-pub(super) fn assert_same(found: &Tree, expected: &Tree, what: &str) {
+pub(in crate::action) fn assert_same(found: &Tree, expected: &Tree, what: &str) {
     let paths: BTreeSet<_> = found.keys().chain(expected.keys()).collect();
     for path in paths {
         let (one, other) = (found.get(path), expected.get(path));
