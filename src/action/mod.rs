@@ -33,6 +33,8 @@ mod crash_tests;
 mod fault_tests;
 #[cfg(test)]
 mod memory_tests;
+#[cfg(all(test, unix))]
+mod system_tests;
 
 pub(crate) use outcome::{Failure, FileResult, Outcome, Skip, Step, Totals};
 pub(crate) use plan::{Action, ActionOptions, Duplicates};
