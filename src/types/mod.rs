@@ -33,7 +33,7 @@ pub use batch::{Batch, BatchOutcome, Evidence, FileLocation, FileOutcome, Job, T
 pub(crate) use batch::{END_BLOCK, MAX_COMPARED, SHARE_LIMIT, WHOLE_LIMIT, partial_bytes};
 pub use cancel::CancelToken;
 pub(crate) use devices::DeviceTable;
-pub use digest::{Digest, ParseDigestError};
+pub use digest::Digest;
 pub(crate) use dirs::push_component;
 pub use dirs::{DirId, DirRecord, DirTable};
 pub use extents::{Extent, Extents, Space};
@@ -55,6 +55,7 @@ pub(crate) use sameness::{Entries, Entry, Handle, NameFacts, sameness};
 pub use segment::Segment;
 pub use sizes::SizeIdx;
 pub(crate) use sizes::SizeTable;
-pub use summary::{ExecutorSummary, StageStats, Summary, Totals};
+pub(crate) use summary::StageStats;
+pub use summary::{ExecutorSummary, Summary, Totals};
 pub use timestamp::Timestamp;
 pub use walk_batch::{FoundDir, FoundFile, RootInfo, WalkBatch};

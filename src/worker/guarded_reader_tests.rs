@@ -3,11 +3,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
-use crate::config::HashAlgorithm;
 use crate::io::FileIo;
 use crate::platform;
-use crate::types::{CancelToken, FileLocation, Heartbeat};
-use crate::worker::Scratch;
+use crate::types::FileLocation;
 
 /// Answers each time that a lease is asked for with this, and counts.
 struct Answers {
@@ -46,8 +44,11 @@ impl FileIo for Answers {
     }
 }
 
-/// A worker that is given such answers; how often it asks and writes back.
-fn worker(lease: Lease, is_on_local_disk: bool) -> (Worker, Arc<AtomicUsize>, Arc<AtomicUsize>) {
+/// A reader that is given such answers; how often it asks and writes back.
+fn reader(
+    lease: Lease,
+    is_on_local_disk: bool,
+) -> (GuardedReader, Arc<AtomicUsize>, Arc<AtomicUsize>) {
     let (asked, written_back) = <(Arc<AtomicUsize>, Arc<AtomicUsize>)>::default();
     let io = Answers {
         lease,
@@ -55,14 +56,8 @@ fn worker(lease: Lease, is_on_local_disk: bool) -> (Worker, Arc<AtomicUsize>, Ar
         asked: Arc::clone(&asked),
         written_back: Arc::clone(&written_back),
     };
-    let kit = Scratch::new(HashAlgorithm::Blake3);
-    let worker = Worker::new(
-        Box::new(io),
-        kit,
-        CancelToken::default(),
-        Heartbeat::default(),
-    );
-    (worker, asked, written_back)
+    let reader = GuardedReader::new(Box::new(io), Heartbeat::default());
+    (reader, asked, written_back)
 }
 
 #[test]
@@ -75,13 +70,13 @@ fn a_lease_tells_all_on_local_disks_only() {
     };
     // Elsewhere it is looked at what the lease may not have told of.
     for (is_on_local_disk, written_back) in [(true, 0), (false, 1)] {
-        let (mut worker, _, count) = worker(Lease::Held, is_on_local_disk);
+        let (mut reader, _, count) = reader(Lease::Held, is_on_local_disk);
         assert_eq!(
-            worker.guard_against_writes(&file, &now),
+            reader.guard_against_writes(&file, &now),
             Ok(WriteGuard::Lease)
         );
         assert_eq!(count.load(Ordering::Relaxed), written_back);
-        let held = worker.guard_against_writes(&file, &earlier);
+        let held = reader.guard_against_writes(&file, &earlier);
         assert_eq!(held.is_ok(), is_on_local_disk, "{held:?}");
     }
 }
@@ -90,10 +85,10 @@ fn a_lease_tells_all_on_local_disks_only() {
 fn many_refusals_use_patience_up() {
     let file = tempfile::tempfile().unwrap();
     let stat = platform::stat_file(&file).unwrap();
-    let (mut worker, asked, _) = worker(Lease::Refused, true);
+    let (mut reader, asked, _) = reader(Lease::Refused, true);
     let mut asks = || {
         let before = asked.load(Ordering::Relaxed);
-        assert!(worker.guard_against_writes(&file, &stat).is_err());
+        assert!(reader.guard_against_writes(&file, &stat).is_err());
         asked.load(Ordering::Relaxed) - before
     };
     for _ in 0..MAX_REFUSALS {
@@ -123,4 +118,62 @@ fn the_remaining_tick_depends_on_the_precision_of_the_time() {
         remaining_tick(Timestamp::MIN, Timestamp::from_nanos(i64::MAX)),
         None
     );
+}
+
+fn stat() -> FileStat {
+    FileStat {
+        id: FileId { dev: 1, ino: 2 },
+        kind: FileKind::Regular,
+        size: 3,
+        links: 1,
+        modified: Timestamp::new(4, 0),
+        changed: Timestamp::new(5, 0),
+    }
+}
+
+#[test]
+fn every_sign_of_a_change_counts() {
+    let before = stat();
+    assert_eq!(difference(&before, &stat()), None);
+    let changes: [fn(&mut FileStat); 5] = [
+        |s| s.id.dev += 1,
+        |s| s.id.ino += 1,
+        |s| s.size += 1,
+        |s| s.modified = Timestamp::new(4, 1),
+        |s| s.changed = Timestamp::new(5, 1),
+    ];
+    for change in changes {
+        let mut after = stat();
+        change(&mut after);
+        assert!(difference(&before, &after).is_some(), "{after:?}");
+    }
+}
+
+#[test]
+fn a_file_is_renumbered_if_only_its_inode_number_differs() {
+    let before = stat();
+    let mut after = stat();
+    assert!(!is_renumbered(&before, &after));
+    after.id.ino += 1;
+    assert!(is_renumbered(&before, &after));
+    let changes: [fn(&mut FileStat); 4] = [
+        |s| s.id.dev += 1,
+        |s| s.size += 1,
+        |s| s.modified = Timestamp::new(4, 1),
+        |s| s.changed = Timestamp::new(5, 1),
+    ];
+    for change in changes {
+        let mut other = after;
+        change(&mut other);
+        assert!(!is_renumbered(&before, &other), "{other:?}");
+    }
+}
+
+#[test]
+fn another_hard_link_alone_is_no_change_of_content() {
+    // A new link moves the change time, which does count; the number of
+    // links alone does not.
+    let mut after = stat();
+    after.links = 2;
+    assert_eq!(difference(&stat(), &after), None);
 }

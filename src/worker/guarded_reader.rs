@@ -25,11 +25,11 @@
 use std::fs::File;
 use std::time::{Duration, SystemTime};
 
-use super::file::{difference, is_renumbered};
-use super::{Worker, changed, failed};
+use super::{changed, failed};
 use crate::error::FailureKind;
-use crate::io::Lease;
-use crate::types::{FileKind, FileStat, TaskResult, Timestamp};
+use crate::io::{FileIo, Lease, read_full};
+use crate::platform;
+use crate::types::{Batch, FileId, FileKind, FileStat, Heartbeat, Task, TaskResult, Timestamp};
 
 /// Tick of the slowest clock that kernels stamp with (100 Hz).
 const TICK: Duration = Duration::from_millis(10);
@@ -58,7 +58,7 @@ const MAX_REFUSALS: u32 = 32;
 
 /// Proof that nobody writes to a file while it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum WriteGuard {
+pub(crate) enum WriteGuard {
     /// It is settled.
     Settled,
     /// A lease is held on it. Off local disks its times are compared, too.
@@ -67,7 +67,105 @@ pub(super) enum WriteGuard {
     Times,
 }
 
-impl Worker {
+/// An open file that is still the one the walk saw.
+pub(super) struct Checked {
+    pub(super) file: File,
+    pub(super) stat: FileStat,
+}
+
+/// Opens files, reads them under a guard and checks them again: for workers,
+/// and for the inline reads of the walk.
+pub(crate) struct GuardedReader {
+    pub(super) io: Box<dyn FileIo>,
+    pub(super) heartbeat: Heartbeat,
+    /// See [`Batch::settled_before`].
+    pub(crate) settled_before: Timestamp,
+    /// Bytes of content read.
+    pub(super) bytes_read: u64,
+    /// So many leases in a row were refused however often they were asked for.
+    refusals: u32,
+}
+
+impl GuardedReader {
+    pub(crate) fn new(io: Box<dyn FileIo>, heartbeat: Heartbeat) -> Self {
+        Self {
+            io,
+            heartbeat,
+            settled_before: Timestamp::MIN,
+            bytes_read: 0,
+            refusals: 0,
+        }
+    }
+
+    /// Opens a task's file unless it is no longer the one the walk saw. Nothing
+    /// is read before that is certain.
+    pub(super) fn open_checked(
+        &mut self,
+        batch: &Batch,
+        task: &Task,
+    ) -> Result<Checked, TaskResult> {
+        let file = self.open(batch, task)?;
+        let stat = self.check_unchanged(&file, &task.expected)?;
+        Ok(Checked { file, stat })
+    }
+
+    /// Opens a task's file, without checking which one it is by now.
+    pub(super) fn open(&mut self, batch: &Batch, task: &Task) -> Result<File, TaskResult> {
+        let opened = self.io.open(batch.location(task));
+        self.heartbeat.beat();
+        opened.map_err(|error| {
+            if platform::is_link_loop(&error) {
+                changed("it became a symbolic link while the scan ran")
+            } else if platform::is_not_regular(&error) {
+                changed("it is no longer a regular file")
+            } else if error.kind() == std::io::ErrorKind::WouldBlock {
+                // The kernel has told its holder that somebody wants to read,
+                // and would have this process wait for the answer.
+                changed("another program holds a write lease on it")
+            } else {
+                failed(&error)
+            }
+        })
+    }
+
+    /// Fills the buffer from a file.
+    pub(super) fn fill(
+        &mut self,
+        file: &File,
+        expected: &FileStat,
+        buffer: &mut [u8],
+        offset: u64,
+    ) -> Result<(), TaskResult> {
+        let filled = read_full(&mut *self.io, file, buffer, offset)
+            .map_err(|error| self.changed_or_failed(file, expected, &error))?;
+        self.count(filled);
+        if filled == buffer.len() {
+            Ok(())
+        } else {
+            Err(ended_early())
+        }
+    }
+
+    /// Counts bytes of content that were read.
+    pub(super) fn count(&mut self, bytes: usize) {
+        self.bytes_read += bytes as u64;
+        self.heartbeat.read(bytes as u64);
+    }
+
+    /// The failure of a file that cannot be read: if the file has changed, that
+    /// explains the error.
+    pub(super) fn changed_or_failed(
+        &mut self,
+        file: &File,
+        expected: &FileStat,
+        error: &std::io::Error,
+    ) -> TaskResult {
+        match self.check_unchanged(file, expected) {
+            Ok(_) => failed(error),
+            Err(finding) => finding,
+        }
+    }
+
     /// Returns true if a file, as the walk saw it, is settled.
     pub(super) fn is_settled(&mut self, file: &File, expected: &FileStat) -> bool {
         expected.changed < self.settled_before && self.io.is_on_local_disk(file, expected.id.dev)
@@ -84,6 +182,27 @@ impl Worker {
             return Ok(WriteGuard::Settled);
         }
         self.guard_with_lease(file, expected)
+    }
+
+    /// The same on local disks and without waiting, where that is possible;
+    /// `is_leased` is true if a lease is held already.
+    pub(crate) fn guard_at_once(
+        &mut self,
+        file: &File,
+        stat: &FileStat,
+        is_leased: bool,
+    ) -> Option<WriteGuard> {
+        if self.is_settled(file, stat) {
+            return Some(WriteGuard::Settled);
+        }
+        let is_guarded =
+            self.io.is_on_local_disk(file, stat.id.dev) && (is_leased || self.try_lease(file));
+        is_guarded.then_some(WriteGuard::Lease)
+    }
+
+    /// Requests a lease once.
+    pub(crate) fn try_lease(&mut self, file: &File) -> bool {
+        self.io.take_lease(file) == Lease::Held
     }
 
     /// The same with a lease also on settled files, where leases are available.
@@ -133,7 +252,7 @@ impl Worker {
     }
 
     /// Fails at once if somebody waits to write to a file that is being read.
-    pub(super) fn still_guarded(
+    pub(crate) fn still_guarded(
         &mut self,
         file: &File,
         guard: WriteGuard,
@@ -146,7 +265,7 @@ impl Worker {
 
     /// Confirms, after a file was read, that it was all of the file that the
     /// walk saw and that nobody wrote to it meanwhile.
-    pub(super) fn confirm(
+    pub(crate) fn confirm(
         &mut self,
         file: &File,
         expected: &FileStat,
@@ -176,6 +295,21 @@ impl Worker {
                 Err(error) => return Err(failed(&error)),
             }
         }
+    }
+
+    /// The metadata of an open file.
+    ///
+    /// # Errors
+    ///
+    /// The system's error.
+    pub(crate) fn stat(&mut self, file: &File) -> std::io::Result<FileStat> {
+        self.io.stat(file)
+    }
+
+    /// Reads once from the start of a file, without waiting for a disk. Returns
+    /// the number of bytes read, or None if that is not possible.
+    pub(crate) fn read_start_now(&mut self, file: &File, buffer: &mut [u8]) -> Option<usize> {
+        self.io.read_now(file, buffer, 0).ok()
     }
 
     /// The metadata of an open file, if it is the expected one.
@@ -225,6 +359,39 @@ fn in_use() -> TaskResult {
     changed("another program has it open for writing")
 }
 
+/// The failure of a file that holds fewer bytes than its size promises.
+pub(super) fn ended_early() -> TaskResult {
+    TaskResult::Failed(
+        FailureKind::Changed,
+        "it ended before the size it is said to have".to_owned(),
+    )
+}
+
+fn difference(before: &FileStat, after: &FileStat) -> Option<&'static str> {
+    if before.unchanged_in(after) {
+        None
+    } else if before.id != after.id {
+        Some("another file took its name while the scan ran")
+    } else if before.size != after.size {
+        Some("its size changed while the scan ran")
+    } else if before.modified != after.modified {
+        Some("it was written to while the scan ran")
+    } else {
+        Some("its metadata changed while the scan ran")
+    }
+}
+
+/// Returns true if only the inode number differs. Another file that took the
+/// name would hardly have the same times; a file system that makes numbers up
+/// gives the same file another one.
+fn is_renumbered(before: &FileStat, after: &FileStat) -> bool {
+    let id = FileId {
+        ino: before.id.ino,
+        ..after.id
+    };
+    before.id != after.id && before.unchanged_in(&FileStat { id, ..*after })
+}
+
 #[cfg(test)]
-#[path = "write_guard_tests.rs"]
+#[path = "guarded_reader_tests.rs"]
 mod tests;
