@@ -25,12 +25,13 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('scan', 'scan', [CompletionResultType]::ParameterValue, 'Find files with identical content and report them')
-            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Fail if there are duplicates that the project does not accept')
+            [CompletionResult]::new('scan', 'scan', [CompletionResultType]::ParameterValue, 'What is scanned and compared: flattened into every subcommand that scans')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'What is scanned and compared: flattened into every subcommand that scans')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Print the settings in effect for scan and check, and where each was set')
             [CompletionResult]::new('executors', 'executors', [CompletionResultType]::ParameterValue, 'Show which executors this machine supports, and benchmark them')
             [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of a json report')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'nodupe;scan' {
@@ -49,15 +50,15 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             [CompletionResult]::new('--newer-than', '--newer-than', [CompletionResultType]::ParameterName, 'Only scan files modified at or after WHEN')
             [CompletionResult]::new('--older-than', '--older-than', [CompletionResultType]::ParameterName, 'Only scan files modified before WHEN')
             [CompletionResult]::new('--min-copies', '--min-copies', [CompletionResultType]::ParameterName, 'Only report groups of at least N copies [default: 2]')
+            [CompletionResult]::new('--hash', '--hash', [CompletionResultType]::ParameterName, 'Hash that content is compared by; only blake3 is collision-resistant')
             [CompletionResult]::new('--rf-under', '--rf-under', [CompletionResultType]::ParameterName, 'Only report content with fewer than N copies, single files included')
             [CompletionResult]::new('--rf-over', '--rf-over', [CompletionResultType]::ParameterName, 'Only report content with more than N copies')
-            [CompletionResult]::new('--hash', '--hash', [CompletionResultType]::ParameterName, 'Hash that content is compared by; only blake3 is collision-resistant')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Report format')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Report format')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the report to FILE instead of standard output')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the report to FILE instead of standard output')
             [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'Order of the groups [default: reclaimable]')
-            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Report only the first N groups; the totals still count all of them')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Report only the first N groups, 0 for all; the totals count all of them')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colors')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read defaults from FILE')
             [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'Number of workers that read files: auto, or 1 to 1024')
@@ -71,6 +72,8 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             [CompletionResult]::new('--walker', '--walker', [CompletionResultType]::ParameterName, 'Method of listing directories (advanced)')
             [CompletionResult]::new('-0', '-0', [CompletionResultType]::ParameterName, 'Paths in --files-from end with NUL, as find -print0 writes them')
             [CompletionResult]::new('--null', '--null', [CompletionResultType]::ParameterName, 'Paths in --files-from end with NUL, as find -print0 writes them')
+            [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'Does nothing: directories are always scanned recursively')
+            [CompletionResult]::new('--recursive', '--recursive', [CompletionResultType]::ParameterName, 'Does nothing: directories are always scanned recursively')
             [CompletionResult]::new('--no-hidden', '--no-hidden', [CompletionResultType]::ParameterName, 'Skip files and directories whose name starts with a dot')
             [CompletionResult]::new('--gitignore', '--gitignore', [CompletionResultType]::ParameterName, 'Skip files that git ignores')
             [CompletionResult]::new('--no-gitignore', '--no-gitignore', [CompletionResultType]::ParameterName, 'Include files that git ignores')
@@ -81,8 +84,8 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             [CompletionResult]::new('--across-roots', '--across-roots', [CompletionResultType]::ParameterName, 'Only report groups with files under at least two roots')
             [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Report hard links to one file as duplicates of each other')
             [CompletionResult]::new('--hard-links', '--hard-links', [CompletionResultType]::ParameterName, 'Report hard links to one file as duplicates of each other')
-            [CompletionResult]::new('--unique', '--unique', [CompletionResultType]::ParameterName, 'Only report files without a duplicate; same as --rf-under 2')
             [CompletionResult]::new('--verify', '--verify', [CompletionResultType]::ParameterName, 'Compare every group byte for byte after hashing')
+            [CompletionResult]::new('--unique', '--unique', [CompletionResultType]::ParameterName, 'Only report files without a duplicate; same as --rf-under 2')
             [CompletionResult]::new('--no-config', '--no-config', [CompletionResultType]::ParameterName, 'Read no project file')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no progress and no warnings, only the report and fatal errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no progress and no warnings, only the report and fatal errors')
@@ -94,13 +97,13 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             break
         }
         'nodupe;check' {
-            [CompletionResult]::new('--files-from', '--files-from', [CompletionResultType]::ParameterName, 'Also scan the paths listed in FILE, one per line; - reads standard input')
-            [CompletionResult]::new('--reference', '--reference', [CompletionResultType]::ParameterName, 'Treat the files under DIR as originals (repeatable)')
             [CompletionResult]::new('--max-groups', '--max-groups', [CompletionResultType]::ParameterName, 'Allow up to N groups with new duplicates [default: 0]')
             [CompletionResult]::new('--max-duplicates', '--max-duplicates', [CompletionResultType]::ParameterName, 'Allow up to N new duplicate files')
             [CompletionResult]::new('--max-reclaimable', '--max-reclaimable', [CompletionResultType]::ParameterName, 'Allow new duplicates of up to SIZE in total')
             [CompletionResult]::new('--changed-since', '--changed-since', [CompletionResultType]::ParameterName, 'Check only groups with files added or changed since the git revision REV')
             [CompletionResult]::new('--baseline', '--baseline', [CompletionResultType]::ParameterName, 'File that lists accepted duplicates [default: .nodupe-baseline.json]')
+            [CompletionResult]::new('--files-from', '--files-from', [CompletionResultType]::ParameterName, 'Also scan the paths listed in FILE, one per line; - reads standard input')
+            [CompletionResult]::new('--reference', '--reference', [CompletionResultType]::ParameterName, 'Treat the files under DIR as originals (repeatable)')
             [CompletionResult]::new('--min-size', '--min-size', [CompletionResultType]::ParameterName, 'Skip files smaller than SIZE [default: 1: empty files are skipped]')
             [CompletionResult]::new('--max-size', '--max-size', [CompletionResultType]::ParameterName, 'Skip files larger than SIZE')
             [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Only scan files that match GLOB (repeatable: at least one must match)')
@@ -131,11 +134,13 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             [CompletionResult]::new('--task-type', '--task-type', [CompletionResultType]::ParameterName, 'Assume CPU-bound or I/O-bound work; auto measures it')
             [CompletionResult]::new('--worker-memory', '--worker-memory', [CompletionResultType]::ParameterName, 'Limit the address space of each worker process')
             [CompletionResult]::new('--walker', '--walker', [CompletionResultType]::ParameterName, 'Method of listing directories (advanced)')
-            [CompletionResult]::new('-0', '-0', [CompletionResultType]::ParameterName, 'Paths in --files-from end with NUL, as find -print0 writes them')
-            [CompletionResult]::new('--null', '--null', [CompletionResultType]::ParameterName, 'Paths in --files-from end with NUL, as find -print0 writes them')
             [CompletionResult]::new('--fail-fast', '--fail-fast', [CompletionResultType]::ParameterName, 'Stop at the first group that exceeds a budget')
             [CompletionResult]::new('--update-baseline', '--update-baseline', [CompletionResultType]::ParameterName, 'Accept all current duplicates by writing them to the baseline')
             [CompletionResult]::new('--deny-stale', '--deny-stale', [CompletionResultType]::ParameterName, 'Fail if the baseline has stale entries, which no longer apply')
+            [CompletionResult]::new('-0', '-0', [CompletionResultType]::ParameterName, 'Paths in --files-from end with NUL, as find -print0 writes them')
+            [CompletionResult]::new('--null', '--null', [CompletionResultType]::ParameterName, 'Paths in --files-from end with NUL, as find -print0 writes them')
+            [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'Does nothing: directories are always scanned recursively')
+            [CompletionResult]::new('--recursive', '--recursive', [CompletionResultType]::ParameterName, 'Does nothing: directories are always scanned recursively')
             [CompletionResult]::new('--no-hidden', '--no-hidden', [CompletionResultType]::ParameterName, 'Skip files and directories whose name starts with a dot')
             [CompletionResult]::new('--gitignore', '--gitignore', [CompletionResultType]::ParameterName, 'Skip files that git ignores')
             [CompletionResult]::new('--no-gitignore', '--no-gitignore', [CompletionResultType]::ParameterName, 'Include files that git ignores')
@@ -186,6 +191,37 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
         'nodupe;completions' {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'nodupe;help' {
+            [CompletionResult]::new('scan', 'scan', [CompletionResultType]::ParameterValue, 'Find files with identical content and report them')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Fail if there are duplicates that the project does not accept')
+            [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Print the settings in effect for scan and check, and where each was set')
+            [CompletionResult]::new('executors', 'executors', [CompletionResultType]::ParameterValue, 'Show which executors this machine supports, and benchmark them')
+            [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of a json report')
+            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'nodupe;help;scan' {
+            break
+        }
+        'nodupe;help;check' {
+            break
+        }
+        'nodupe;help;config' {
+            break
+        }
+        'nodupe;help;executors' {
+            break
+        }
+        'nodupe;help;schema' {
+            break
+        }
+        'nodupe;help;completions' {
+            break
+        }
+        'nodupe;help;help' {
             break
         }
     })

@@ -28,11 +28,35 @@ _nodupe() {
             nodupe,executors)
                 cmd="nodupe__subcmd__executors"
                 ;;
+            nodupe,help)
+                cmd="nodupe__subcmd__help"
+                ;;
             nodupe,scan)
                 cmd="nodupe__subcmd__scan"
                 ;;
             nodupe,schema)
                 cmd="nodupe__subcmd__schema"
+                ;;
+            nodupe__subcmd__help,check)
+                cmd="nodupe__subcmd__help__subcmd__check"
+                ;;
+            nodupe__subcmd__help,completions)
+                cmd="nodupe__subcmd__help__subcmd__completions"
+                ;;
+            nodupe__subcmd__help,config)
+                cmd="nodupe__subcmd__help__subcmd__config"
+                ;;
+            nodupe__subcmd__help,executors)
+                cmd="nodupe__subcmd__help__subcmd__executors"
+                ;;
+            nodupe__subcmd__help,help)
+                cmd="nodupe__subcmd__help__subcmd__help"
+                ;;
+            nodupe__subcmd__help,scan)
+                cmd="nodupe__subcmd__help__subcmd__scan"
+                ;;
+            nodupe__subcmd__help,schema)
+                cmd="nodupe__subcmd__help__subcmd__schema"
                 ;;
             *)
                 ;;
@@ -41,7 +65,7 @@ _nodupe() {
 
     case "${cmd}" in
         nodupe)
-            opts="-h -V --help --version scan check config executors schema completions"
+            opts="-h -V --help --version scan check config executors schema completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -55,31 +79,12 @@ _nodupe() {
             return 0
             ;;
         nodupe__subcmd__check)
-            opts="-0 -e -d -L -x -H -f -o -q -v -j -h --files-from --null --reference --max-groups --max-duplicates --max-reclaimable --changed-since --fail-fast --baseline --update-baseline --deny-stale --min-size --max-size --include --exclude --include-regex --exclude-regex --extension --max-depth --no-hidden --gitignore --no-gitignore --follow-links --one-file-system --newer-than --older-than --across-roots --hard-links --min-copies --hash --verify --format --output --report --color --config --no-config --quiet --verbose --workers --executor --executor-fallback --profile --timeout --settle-time --task-type --worker-memory --walker --help"
+            opts="-0 -r -e -d -L -x -H -f -o -q -v -j -h --max-groups --max-duplicates --max-reclaimable --changed-since --fail-fast --baseline --update-baseline --deny-stale --files-from --null --recursive --reference --min-size --max-size --include --exclude --include-regex --exclude-regex --extension --max-depth --no-hidden --gitignore --no-gitignore --follow-links --one-file-system --newer-than --older-than --across-roots --hard-links --min-copies --hash --verify --format --output --report --color --config --no-config --quiet --verbose --workers --executor --executor-fallback --profile --timeout --settle-time --task-type --worker-memory --walker --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --files-from)
-                    local oldifs
-                    if [ -n "${IFS+x}" ]; then
-                        oldifs="$IFS"
-                    fi
-                    IFS=$'\n'
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    if [ -n "${oldifs+x}" ]; then
-                        IFS="$oldifs"
-                    fi
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o filenames
-                    fi
-                    return 0
-                    ;;
-                --reference)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --max-groups)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -109,6 +114,25 @@ _nodupe() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --files-from)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --reference)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --min-size)
@@ -352,8 +376,120 @@ _nodupe() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        nodupe__subcmd__help)
+            opts="scan check config executors schema completions help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        nodupe__subcmd__help__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        nodupe__subcmd__help__subcmd__completions)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        nodupe__subcmd__help__subcmd__config)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        nodupe__subcmd__help__subcmd__executors)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        nodupe__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        nodupe__subcmd__help__subcmd__scan)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        nodupe__subcmd__help__subcmd__schema)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         nodupe__subcmd__scan)
-            opts="-0 -e -d -L -x -H -f -o -q -v -j -h --files-from --null --reference --min-size --max-size --include --exclude --include-regex --exclude-regex --extension --max-depth --no-hidden --gitignore --no-gitignore --follow-links --one-file-system --newer-than --older-than --across-roots --hard-links --min-copies --unique --rf-under --rf-over --hash --verify --format --output --sort --limit --color --config --no-config --quiet --verbose --workers --executor --executor-fallback --profile --timeout --settle-time --task-type --worker-memory --walker --help"
+            opts="-0 -r -e -d -L -x -H -f -o -q -v -j -h --files-from --null --recursive --reference --min-size --max-size --include --exclude --include-regex --exclude-regex --extension --max-depth --no-hidden --gitignore --no-gitignore --follow-links --one-file-system --newer-than --older-than --across-roots --hard-links --min-copies --hash --verify --unique --rf-under --rf-over --format --output --sort --limit --color --config --no-config --quiet --verbose --workers --executor --executor-fallback --profile --timeout --settle-time --task-type --worker-memory --walker --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -430,16 +566,16 @@ _nodupe() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --hash)
+                    COMPREPLY=($(compgen -W "blake3 xxh3 md5" -- "${cur}"))
+                    return 0
+                    ;;
                 --rf-under)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --rf-over)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --hash)
-                    COMPREPLY=($(compgen -W "blake3 xxh3 md5" -- "${cur}"))
                     return 0
                     ;;
                 --format)

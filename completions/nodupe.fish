@@ -26,12 +26,13 @@ end
 
 complete -c nodupe -n "__fish_nodupe_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c nodupe -n "__fish_nodupe_needs_command" -s V -l version -d 'Print version'
-complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "scan" -d 'Find files with identical content and report them'
-complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "check" -d 'Fail if there are duplicates that the project does not accept'
+complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "scan" -d 'What is scanned and compared: flattened into every subcommand that scans'
+complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "check" -d 'What is scanned and compared: flattened into every subcommand that scans'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "config" -d 'Print the settings in effect for scan and check, and where each was set'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "executors" -d 'Show which executors this machine supports, and benchmark them'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "schema" -d 'Print the JSON Schema of a json report'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l files-from -d 'Also scan the paths listed in FILE, one per line; - reads standard input' -r -F
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l reference -d 'Treat the files under DIR as originals (repeatable)' -r -F
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l min-size -d 'Skip files smaller than SIZE [default: 1: empty files are skipped]' -r
@@ -45,11 +46,11 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s d -l max-depth -d
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l newer-than -d 'Only scan files modified at or after WHEN' -r
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l older-than -d 'Only scan files modified before WHEN' -r
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l min-copies -d 'Only report groups of at least N copies [default: 2]' -r
-complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l rf-under -d 'Only report content with fewer than N copies, single files included' -r
-complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l rf-over -d 'Only report content with more than N copies' -r
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l hash -d 'Hash that content is compared by; only blake3 is collision-resistant' -r -f -a "blake3\t'256 bits, collision-resistant: no way is known to make different files match'
 xxh3\t'128 bits, fastest, NOT collision-resistant: add --verify if files may come from somebody else'
 md5\t'128 bits, NOT collision-resistant (broken): for comparing with old lists'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l rf-under -d 'Only report content with fewer than N copies, single files included' -r
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l rf-over -d 'Only report content with more than N copies' -r
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s f -l format -d 'Report format' -r -f -a "table\t'For people: the groups, then one line of totals'
 json\t'One JSON document; `nodupe schema` describes it'
 jsonl\t'One JSON record per line; each group is written as soon as it is final'
@@ -63,7 +64,7 @@ size\t'Largest files first'
 copies\t'Most copies first'
 path\t'By the path of the first file'
 modified\t'Groups with the newest file first'"
-complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l limit -d 'Report only the first N groups; the totals still count all of them' -r
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l limit -d 'Report only the first N groups, 0 for all; the totals count all of them' -r
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal unless NO_COLOR is set; everywhere if CLICOLOR_FORCE is'
 always\t'Always, also in files and pipes'
 never\t'Never'"
@@ -88,6 +89,7 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l walker -d 'Method
 native\t'Raw directory reads on several threads (Linux only)'
 portable\t'The standard library, on any platform'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s 0 -l null -d 'Paths in --files-from end with NUL, as find -print0 writes them'
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s r -l recursive -d 'Does nothing: directories are always scanned recursively'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l no-hidden -d 'Skip files and directories whose name starts with a dot'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l gitignore -d 'Skip files that git ignores'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l no-gitignore -d 'Include files that git ignores'
@@ -95,20 +97,20 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s L -l follow-links
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s x -l one-file-system -d 'Stay on the file system of each PATH'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l across-roots -d 'Only report groups with files under at least two roots'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s H -l hard-links -d 'Report hard links to one file as duplicates of each other'
-complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l unique -d 'Only report files without a duplicate; same as --rf-under 2'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l verify -d 'Compare every group byte for byte after hashing'
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l unique -d 'Only report files without a duplicate; same as --rf-under 2'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l no-config -d 'Read no project file'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s q -l quiet -d 'Show no progress and no warnings, only the report and fatal errors'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s v -l verbose -d 'Print decisions and their reasons, and every failed path, to standard error'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l executor-fallback -d 'Use another executor if the requested one cannot start'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l files-from -d 'Also scan the paths listed in FILE, one per line; - reads standard input' -r -F
-complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l reference -d 'Treat the files under DIR as originals (repeatable)' -r -F
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l max-groups -d 'Allow up to N groups with new duplicates [default: 0]' -r
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l max-duplicates -d 'Allow up to N new duplicate files' -r
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l max-reclaimable -d 'Allow new duplicates of up to SIZE in total' -r
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l changed-since -d 'Check only groups with files added or changed since the git revision REV' -r
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l baseline -d 'File that lists accepted duplicates [default: .nodupe-baseline.json]' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l files-from -d 'Also scan the paths listed in FILE, one per line; - reads standard input' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l reference -d 'Treat the files under DIR as originals (repeatable)' -r -F
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l min-size -d 'Skip files smaller than SIZE [default: 1: empty files are skipped]' -r
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l max-size -d 'Skip files larger than SIZE' -r
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l include -d 'Only scan files that match GLOB (repeatable: at least one must match)' -r
@@ -155,10 +157,11 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l worker-memory -d
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l walker -d 'Method of listing directories (advanced)' -r -f -a "auto\t'The fastest one on this platform'
 native\t'Raw directory reads on several threads (Linux only)'
 portable\t'The standard library, on any platform'"
-complete -c nodupe -n "__fish_nodupe_using_subcommand check" -s 0 -l null -d 'Paths in --files-from end with NUL, as find -print0 writes them'
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l fail-fast -d 'Stop at the first group that exceeds a budget'
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l update-baseline -d 'Accept all current duplicates by writing them to the baseline'
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l deny-stale -d 'Fail if the baseline has stale entries, which no longer apply'
+complete -c nodupe -n "__fish_nodupe_using_subcommand check" -s 0 -l null -d 'Paths in --files-from end with NUL, as find -print0 writes them'
+complete -c nodupe -n "__fish_nodupe_using_subcommand check" -s r -l recursive -d 'Does nothing: directories are always scanned recursively'
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l no-hidden -d 'Skip files and directories whose name starts with a dot'
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l gitignore -d 'Skip files that git ignores'
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l no-gitignore -d 'Include files that git ignores'
@@ -192,3 +195,10 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand executors" -s q -l quiet -
 complete -c nodupe -n "__fish_nodupe_using_subcommand executors" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c nodupe -n "__fish_nodupe_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c nodupe -n "__fish_nodupe_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check config executors schema completions help" -f -a "scan" -d 'Find files with identical content and report them'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check config executors schema completions help" -f -a "check" -d 'Fail if there are duplicates that the project does not accept'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check config executors schema completions help" -f -a "config" -d 'Print the settings in effect for scan and check, and where each was set'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check config executors schema completions help" -f -a "executors" -d 'Show which executors this machine supports, and benchmark them'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check config executors schema completions help" -f -a "schema" -d 'Print the JSON Schema of a json report'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check config executors schema completions help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check config executors schema completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -1,8 +1,8 @@
 //! Who may know whom: the arrows of the design, read off the source.
 //!
 //! `main → cli → { pipeline, measure, executor, check, report }`, `pipeline →
-//! { walk, stage, executor, group }`, `measure → { walk, executor, hash, io }`,
-//! `executor → worker → { hash, io }`, `walk → { hash, git }`, `report → check`, and beneath all of
+//! { walk, stage, executor, group, keep }`, `group → keep → { git, glob }`, `measure → { walk, executor, hash, io }`,
+//! `executor → worker → { hash, io }`, `walk → { worker, io, hash, git }`, `report → check`, and beneath all of
 //! them `{ config, platform } → types → error`. Only test code is passed over.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 const COMMON: [&str; 4] = ["config", "error", "types", "platform"];
 
 /// What else a module may use.
-const ARROWS: [(&str, &[&str]); 20] = [
+const ARROWS: [(&str, &[&str]); 21] = [
     ("main", &["cli"]),
     // The program decides on a format and owns what it is written to, so it
     // hands the one to the other.
@@ -30,7 +30,7 @@ const ARROWS: [(&str, &[&str]); 20] = [
     // The wiring knows all that it wires, and hands a worker its reader.
     (
         "pipeline",
-        &["walk", "stage", "executor", "group", "hash", "io"],
+        &["walk", "stage", "executor", "group", "hash", "io", "keep"],
     ),
     // Starts executors to see whether they can, reads some files to see how
     // quick they come, and puts scans next to each other by running them.
@@ -38,11 +38,14 @@ const ARROWS: [(&str, &[&str]); 20] = [
     // A worker process makes its own reader.
     ("executor", &["worker", "io"]),
     ("worker", &["hash", "io"]),
-    // Groups are made from what the stages found out.
-    ("group", &["stage"]),
-    // It hashes the small files that it reads while it looks at them.
-    // What git ignores and tracks is left out or taken in.
-    ("walk", &["glob", "hash", "git"]),
+    // Groups are made from what the stages found out, and the file to keep is
+    // chosen in each.
+    ("group", &["stage", "keep"]),
+    // What git tracks is kept, and what a glob of the user matches.
+    ("keep", &["git", "glob"]),
+    // It reads small files as workers do, and hashes them. What git ignores and
+    // tracks is left out or taken in.
+    ("walk", &["glob", "worker", "io", "hash", "git"]),
     ("stage", &[]),
     // A verdict is plain values, like a group.
     ("report", &["check"]),

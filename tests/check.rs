@@ -21,7 +21,7 @@ pub fn verdict(run: &Run) -> Value {
     serde_json::from_slice(&run.stdout).unwrap()
 }
 
-/// Each file of each finding, with its standing.
+/// Each file of each finding, with its status, or with what accepts it.
 pub fn findings(run: &Run) -> Vec<Vec<String>> {
     let verdict = verdict(run);
     let findings = verdict["findings"].as_array().unwrap().iter();
@@ -30,7 +30,13 @@ pub fn findings(run: &Run) -> Vec<Vec<String>> {
             let files = finding["files"].as_array().unwrap().iter();
             let text = |value: &Value| value.as_str().unwrap().to_owned();
             files
-                .map(|file| format!("{} {}", text(&file["status"]), text(&file["path"])))
+                .map(|file| {
+                    let status = match &file["accepted_by"] {
+                        Value::Null => &file["status"],
+                        by => by,
+                    };
+                    format!("{} {}", text(status), text(&file["path"]))
+                })
                 .collect()
         })
         .collect();
@@ -54,6 +60,16 @@ fn assets() -> Tree {
     )
     .files(&["assets/c.png", "web/c.png"], pattern(20_000, 2))
     .file("web/unique.png", pattern(4000, 3));
+    for file in [
+        "assets/a.png",
+        "assets/b.png",
+        "assets/c.png",
+        "web/a.png",
+        "web/c.png",
+        "web/unique.png",
+    ] {
+        tree.modified(file, 1_700_000_000);
+    }
     tree
 }
 
@@ -64,8 +80,8 @@ fn any_duplicate_fails_where_nothing_else_was_said() {
     assert_eq!(
         findings(&run),
         [
-            vec!["original assets/a.png", "new assets/b.png", "new web/a.png"],
-            vec!["original assets/c.png", "new web/c.png"],
+            vec!["original web/a.png", "new assets/a.png", "new assets/b.png"],
+            vec!["original web/c.png", "new assets/c.png"],
         ]
     );
     assert_eq!(run.stderr_text(), "");
@@ -126,7 +142,7 @@ fn wrong_arguments_and_wrong_baselines_are_no_verdict() {
         (&["--baseline", "assets"], "cannot read the baseline"),
         (
             &["--update-baseline", "--changed-since", "HEAD"],
-            "cannot be used with",
+            "cannot be used together",
         ),
         (&["--changed-since", "HEAD"], "--changed-since"),
         (&["no-such-directory"], "cannot scan"),
@@ -181,18 +197,20 @@ fn what_the_baseline_lists_is_accepted_and_nothing_else() {
     assert_eq!(
         findings(&run),
         [[
+            "baseline web/a.png",
             "baseline assets/a.png",
             "baseline assets/b.png",
-            "baseline web/a.png",
             "new new.png"
         ]]
     );
     assert_eq!(verdict(&run)["new"]["duplicates"], 1);
     // Other content under accepted names is not accepted.
     fs::remove_file(tree.path("new.png")).unwrap();
-    tree.files(&["assets/c.png", "web/c.png"], pattern(20_000, 9));
+    tree.files(&["assets/c.png", "web/c.png"], pattern(20_000, 9))
+        .modified("assets/c.png", 5)
+        .modified("web/c.png", 5);
     let run = check(&tree, &[]).exits(1);
-    assert_eq!(findings(&run), [["original assets/c.png", "new web/c.png"]]);
+    assert_eq!(findings(&run), [["original web/c.png", "new assets/c.png"]]);
     assert_eq!(stale(&run), ["assets/c.png", "web/c.png"]);
 }
 
@@ -495,8 +513,8 @@ fn only_what_a_branch_adds_is_held_against_it() {
     assert_eq!(
         findings(&run),
         [[
-            "unchanged assets/c.png",
             "unchanged web/c.png",
+            "unchanged assets/c.png",
             "new web/unique.png"
         ]]
     );
@@ -553,7 +571,8 @@ fn what_git_ignores_is_left_out_and_that_is_said() {
     check(&tree, &["--update-baseline", "--quiet"]).exits(0);
     tree.file(".gitignore", "out/\n")
         .file("out/copy", pattern(4000, 3));
-    let run = check(&tree, &[]).exits(0);
+    check(&tree, &[]).succeeds();
+    let run = check(&tree, &["--verbose"]).exits(0);
     assert!(
         run.stderr_text().contains("--no-gitignore"),
         "{}",
@@ -563,7 +582,7 @@ fn what_git_ignores_is_left_out_and_that_is_said() {
     assert_eq!(run.stderr_text(), "");
     assert_eq!(
         findings(&run),
-        [["original out/copy", "new web/unique.png"]]
+        [["original web/unique.png", "new out/copy"]]
     );
 }
 
@@ -606,6 +625,73 @@ fn a_closed_pipe_changes_no_verdict() {
         Ok(status) => assert_eq!(status.code(), Some(1)),
         Err(_) => skipped("no bash to make a pipe with"),
     }
+}
+
+#[test]
+fn a_check_that_passes_says_one_line() {
+    let Some(tree) = repository() else { return };
+    for (args, part) in [
+        (
+            &["--max-groups", "2"][..],
+            "within the budget (--verbose lists them)",
+        ),
+        (
+            &["--exclude", "web", "--exclude", "b.png"],
+            "OK · no new duplicates · ",
+        ),
+    ] {
+        let run = tree.nodupe(["check"]).args(args).succeeds();
+        assert_eq!(run.lines().len(), 1, "{args:?}: {}", run.stdout_text());
+        assert!(run.stdout_text().contains(part), "{}", run.stdout_text());
+    }
+    // What it keeps to itself can be had, without advice.
+    let run = tree.nodupe(["check", "-v", "--max-groups", "2"]).exits(0);
+    assert!(
+        run.stdout_text().contains("new       assets/b.png"),
+        "{}",
+        run.stdout_text()
+    );
+    assert!(!run.stdout_text().contains("fix "), "{}", run.stdout_text());
+}
+
+#[test]
+fn the_commands_of_a_check_make_it_pass() {
+    let Some(tree) = repository() else { return };
+    // One that a pattern of git's would confuse with another, and one that git
+    // does not know.
+    tree.file("web/*.png", pattern(4000, 3))
+        .file("it's new", pattern(4000, 3));
+    git(&tree, &["add", "web/*.png"]);
+    git(&tree, &["commit", "-qm", "pattern"]);
+    let web = tree.path("web");
+    let run = tree.nodupe(["check", ".."]).within(&web).exits(1);
+    let table = run.stdout_text();
+    let fixes: Vec<&str> = table
+        .lines()
+        .filter_map(|line| line.trim_start().strip_prefix("fix "))
+        .map(str::trim)
+        .collect();
+    assert_eq!(fixes.len(), 4, "{table}");
+    let script = format!("set -e; {}", fixes.join("; "));
+    let output = Command::new("bash")
+        .args(["-c", &script])
+        .current_dir(&web)
+        .output();
+    let Ok(output) = output else {
+        return skipped("no bash to run commands with");
+    };
+    assert!(output.status.success(), "{script}: {output:?}");
+    tree.nodupe(["check"]).succeeds();
+    // The originals are still there.
+    for name in ["assets/a.png", "assets/c.png"] {
+        assert!(tree.path(name).exists(), "{name}");
+    }
+    let left = [
+        tree.path("web/unique.png"),
+        tree.path("it's new"),
+        tree.path("web/*.png"),
+    ];
+    assert_eq!(left.iter().filter(|path| path.exists()).count(), 1);
 }
 
 #[test]

@@ -27,6 +27,7 @@ fn code_hosts_are_told_where_files_are_in_the_repository() {
     // The project is a part of the repository, and what is scanned is not.
     tree.file("web/nodupe.toml", "").file("other/new", "same");
     tree.files(&["web/new", "web/sub/new"], "same");
+    tree.modified("other/new", 1);
     let run = tree
         .nodupe(["check", "--format", "gitlab", "-q"])
         .args(["--changed-since", "HEAD", ".."])
@@ -139,7 +140,7 @@ fn what_git_tracks_is_judged_even_if_a_rule_ignores_it() {
     git(&tree, &["add", ".gitignore"]);
     check(&tree, &["-q"]).exits(0);
     git(&tree, &["add", "--force", "out/deep/forced"]);
-    let expected = [["original out/deep/forced", "new web/unique.png"]];
+    let expected = [["original web/unique.png", "new out/deep/forced"]];
     let run = check(&tree, &["-q"]).exits(1);
     assert_eq!(findings(&run), expected);
     git(&tree, &["commit", "--quiet", "--message", "by force"]);

@@ -198,9 +198,9 @@ fn wrong_arguments_are_told_with_status_two() {
             &["/proc", "--bench"],
             "nodupe: error: cannot scan /proc: the kernel",
         ),
-        (&["--profile", "jit"], "invalid value 'jit'"),
-        (&["--bench", "--profile", "gil"], "cannot be used with"),
-        (&["a", "b"], "unexpected argument 'b'"),
+        (&["--profile", "jit"], "invalid value \"jit\""),
+        (&["--bench", "--profile", "gil"], "cannot be used together"),
+        (&["a", "b"], "unexpected argument \"b\""),
     ];
     for (args, part) in table {
         let run = tree.nodupe([&["executors"], args].concat()).exits(2);

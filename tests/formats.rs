@@ -5,10 +5,11 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
+use std::process::Command;
 
 use serde_json::Value;
 
-use crate::harness::{Report, Tree, exact, grouped};
+use crate::harness::{Report, Tree, exact, grouped, skipped};
 
 /// Two groups, one with hard links, one with an original; a file alone.
 fn fixture() -> Tree {
@@ -136,6 +137,102 @@ fn awkward() -> Tree {
 }
 
 #[test]
+fn each_path_of_a_table_can_be_pasted_into_a_shell() {
+    let names: [&[u8]; 22] = [
+        b"plain",
+        b"two words",
+        b" leading",
+        b"trailing ",
+        b"it's",
+        b"\"it's\" $HOME `id` !!",
+        b"$(touch pwned)",
+        b"~root",
+        b"#comment",
+        b"-rf",
+        b"*",
+        b"[a-z]?",
+        b"{a,b}",
+        b"a;b&c|d<e>f(g)",
+        b"back\\slash",
+        b"line\nbreak",
+        b"tab\tand\r",
+        b"\x1b[31mred\x1b[0m\x07",
+        b"caf\xe9",
+        b"\xff1\xfe9",
+        "gpj.\u{202e}exe\u{200b}".as_bytes(),
+        "日本 ü\u{a0}".as_bytes(),
+    ];
+    let tree = Tree::new();
+    for name in names {
+        tree.file(OsStr::from_bytes(name), "same");
+    }
+    tree.hard_link("plain", "another name");
+    // From the directory itself, and as reached from a path like an option.
+    tree.files(&["-x y/a", "-x y/b"], "other");
+    for (args, expected) in [(&["."][..], 25), (&["--", "-x y"], 2)] {
+        let table = tree.scan(args).succeeds().stdout_text();
+        let start = table.lines().next().unwrap().find("Path").unwrap();
+        let rows: Vec<_> = table
+            .lines()
+            .skip(1)
+            .take_while(|line| !line.is_empty())
+            .collect();
+        assert_eq!(rows.len(), expected, "{table}");
+        let mut found: Vec<u64> = Vec::new();
+        for row in rows {
+            let script = format!("stat -c %i {}", &row[start..]);
+            let output = Command::new("bash")
+                .args(["-c", &script])
+                .current_dir(tree.root())
+                .output();
+            let Ok(output) = output else {
+                return skipped("no bash to paste paths into");
+            };
+            assert!(output.status.success(), "{script}: {output:?}");
+            found.push(
+                String::from_utf8(output.stdout)
+                    .unwrap()
+                    .trim()
+                    .parse()
+                    .unwrap(),
+            );
+        }
+        found.sort_unstable();
+        let mut all: Vec<u64> = if expected == 2 {
+            vec![tree.ino("-x y/a"), tree.ino("-x y/b")]
+        } else {
+            let names = names.iter().map(|name| tree.ino(OsStr::from_bytes(name)));
+            names
+                .chain(["plain", "-x y/a", "-x y/b"].map(|name| tree.ino(name)))
+                .collect()
+        };
+        all.sort_unstable();
+        assert_eq!(found, all);
+    }
+    assert!(!tree.path("pwned").exists());
+}
+
+#[test]
+fn a_limit_of_zero_shows_every_group() {
+    let tree = Tree::new();
+    for n in 0..60 {
+        for name in ["a", "b"] {
+            tree.file(format!("{n}{name}"), n.to_string());
+        }
+    }
+    for (limit, shown, more) in [("0", 60, false), ("3", 3, true)] {
+        let run = tree.scan(&["--limit", limit]).succeeds();
+        let table = run.stdout_text();
+        assert_eq!(table.matches(" keep ").count(), shown, "{table}");
+        assert_eq!(table.contains("57 more groups"), more, "{table}");
+    }
+    // A pipe gets all of them, and no advice.
+    let table = tree.scan(&[]).succeeds().stdout_text();
+    assert_eq!(table.matches(" keep ").count(), 60);
+    assert!(!table.contains("Next:"), "{table}");
+}
+
+#[test]
 fn json_has_exact_names() {
     let tree = awkward();
     let run = tree.scan(&[]).json().succeeds();
@@ -199,7 +296,6 @@ fn paths0_has_exact_names() {
     for name in NAMES {
         expected.extend([b"./", name, b"\0"].concat());
     }
-    expected.push(b'\0');
     assert_eq!(run.stdout, expected);
 }
 

@@ -13,6 +13,7 @@
 
 mod harness;
 
+mod arguments;
 mod arrows;
 mod changes;
 mod check;
@@ -36,6 +37,7 @@ mod groups;
 mod interrupt;
 #[cfg(target_os = "linux")]
 mod isolation;
+mod keep;
 mod library;
 mod links;
 mod oracle;

@@ -155,19 +155,19 @@ fn ways() -> impl Strategy<Value = Ways> {
         criteria,
     )
         .prop_map(
-            |(hash, walker, workers, switches, (min_copies, max_copies))| Ways {
-                hash,
-                walker,
-                workers: NonZeroUsize::new(workers).unwrap(),
-                verify: switches[0],
-                hard_links: switches[1],
-                follow_links: switches[2],
-                empty: switches[3],
-                criteria: Criteria {
-                    min_copies,
-                    max_copies,
-                    across_roots: false,
-                },
+            |(hash, walker, workers, switches, (min_copies, max_copies))| {
+                let mut criteria = Criteria::default();
+                (criteria.min_copies, criteria.max_copies) = (min_copies, max_copies);
+                Ways {
+                    hash,
+                    walker,
+                    workers: NonZeroUsize::new(workers).unwrap(),
+                    verify: switches[0],
+                    hard_links: switches[1],
+                    follow_links: switches[2],
+                    empty: switches[3],
+                    criteria,
+                }
             },
         )
 }
@@ -231,8 +231,12 @@ fn by_brute_force(root: &Path, ways: &Ways) -> Vec<Expected> {
 }
 
 fn simplified(group: Group) -> Expected {
-    let files = group.files.into_iter();
-    let replicas = files.map(|file| (file.path, file.hard_links)).collect();
+    let files = group.files.iter().cloned();
+    let mut replicas: Vec<_> = files.map(|file| (file.path, file.hard_links)).collect();
+    // One is kept, and first; the rest is in order.
+    assert!(group.files.iter().skip(1).all(|file| !file.keep) && group.files[0].keep);
+    assert!(replicas[1..].is_sorted());
+    replicas.sort_unstable();
     (group.size, group.reclaimable_bytes, replicas)
 }
 

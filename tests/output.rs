@@ -360,14 +360,9 @@ fn groups_are_sorted_as_asked() {
                 _ => {
                     let text = run.stdout_text();
                     let groups = text.trim_end().split("\n\n");
+                    let first = |group: &str| group.lines().min().map(str::to_owned);
                     groups
-                        .map(|g| {
-                            g.lines()
-                                .next()
-                                .unwrap()
-                                .trim_start_matches("./")
-                                .to_owned()
-                        })
+                        .map(|group| first(group).unwrap()[2..].to_owned())
                         .collect()
                 }
             }

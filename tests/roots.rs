@@ -320,6 +320,9 @@ fn listed_names_are_bytes() {
     for name in names {
         tree.file(std::ffi::OsStr::from_bytes(name), "same");
     }
+    for name in names {
+        tree.modified(std::ffi::OsStr::from_bytes(name), 5);
+    }
     let list = names.join(&b'\0');
     let mut sorted = names.to_vec();
     sorted.sort_unstable();

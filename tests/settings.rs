@@ -149,7 +149,7 @@ fn the_environment_alone_is_enough() {
         .env("NODUPE_FORMAT", "nonsense");
     assert_eq!(
         both.succeeds().stdout_text(),
-        "./a\0./b\0./c.bak\0\0",
+        "./a\0./b\0./c.bak\0",
         "a flag is enough"
     );
     fails(
@@ -776,23 +776,20 @@ fn a_scan_and_a_check_warn_of_variables_that_mean_nothing() {
 fn wrong_arguments_of_the_other_command_are_told_as_its_own() {
     let tree = Tree::new();
     for (args, part) in [
-        (
-            &["config", "bogus"][..],
-            "invalid value 'bogus' for '[COMMAND]'",
-        ),
-        (
-            &["config", "--min-size", "1"],
-            "unexpected argument '--min-size'",
-        ),
+        (&["config", "bogus"][..], "COMMAND: invalid value \"bogus\""),
+        (&["config", "--min-size", "1"], "unknown option --min-size"),
         (
             &["config", "scan", "--max-groups", "1"],
-            "unexpected argument '--max-groups'",
+            "unknown option --max-groups",
         ),
         (
             &["config", "scan", "--config", "a", "--no-config"],
-            "cannot be used with",
+            "--config and --no-config cannot be used together",
         ),
-        (&["config", "scan", "--hash", "sha"], "invalid value 'sha'"),
+        (
+            &["config", "scan", "--hash", "sha"],
+            "--hash: invalid value \"sha\"",
+        ),
     ] {
         let said = tree.nodupe(args).exits(2).stderr_text();
         assert!(said.contains(part), "{args:?}: {said}");
@@ -804,6 +801,34 @@ fn wrong_arguments_of_the_other_command_are_told_as_its_own() {
     assert!(help.contains("Usage: nodupe scan"), "{help}");
     let format = config(&tree.nodupe(["config", "-f", "json", "scan", "--", "--format", "csv"]));
     assert_eq!(format["scan"]["options"]["format"]["value"], "csv");
+}
+
+/// A conflict is the same from a flag, a variable and the file, and needs a
+/// source to itself: a weaker source gives way.
+#[test]
+fn conflicts_hold_for_every_source_alike() {
+    let message = "nodupe: error: --unique and --min-copies cannot be used together";
+    let tree = project("");
+    let flags = tree.scan(&["--unique", "--min-copies", "3"]).exits(2);
+    let env = |nodupe: Nodupe| {
+        nodupe
+            .env("NODUPE_UNIQUE", "1")
+            .env("NODUPE_MIN_COPIES", "3")
+    };
+    let variables = env(tree.scan(&[])).exits(2);
+    let shown = env(tree.nodupe(["config", "scan"])).exits(0).stdout_text();
+    assert!(shown.contains("min-copies = 3"), "{shown}");
+    tree.file("nodupe.toml", "[scan]\nunique = true\nmin-copies = 3\n");
+    let file = tree.scan(&[]).exits(2);
+    for run in [&flags, &variables, &file] {
+        assert!(run.stderr_text().starts_with(message));
+    }
+    assert!(variables.stderr_text().contains("(NODUPE_UNIQUE is true)"));
+    assert!(
+        file.stderr_text()
+            .contains("(unique = true is in nodupe.toml:2)")
+    );
+    tree.scan(&["--unique"]).exits(0);
 }
 
 /// Runs `nodupe check`, which must end so.
@@ -926,7 +951,10 @@ fn what_check_sets_rules_out_what_is_set_for_both() {
         "[check]\nworker-memory = \"1G\"\nexecutor = \"thread\"\n",
     );
     let said = tree.nodupe(["check"]).exits(2).stderr_text();
-    assert!(said.contains("--worker-memory limits worker"), "{said}");
+    assert!(
+        said.contains("--worker-memory and --executor cannot be used together"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -256,7 +256,7 @@ fn no_name_acts_on_the_terminal() {
     let run = tree.scan(&["-f", "table"]).succeeds();
     let lines = run.lines();
     assert_eq!(lines.iter().filter(|line| line.contains("new")).count(), 2);
-    assert!(lines.iter().any(|line| line.contains(r"\x1b[31mred")));
+    assert!(lines.iter().any(|line| line.contains(r"\033[31mred")));
     let run = tree.scan(&["no\x1b[2Jroot\n"]).exits(2);
     assert!(!run.stderr_text().contains('\x1b'));
 }

@@ -56,8 +56,6 @@ pub(crate) struct ActionOptions {
     /// The paths that were scanned. Symbolic links are followed in them, and
     /// nowhere below them.
     pub(crate) roots: Vec<PathBuf>,
-    /// The directory that relative paths start from.
-    pub(crate) working_directory: PathBuf,
     /// Directories outside of which nothing is acted on; empty for no limit.
     pub(crate) only_under: Vec<PathBuf>,
     /// Files that are never acted on: the journal, the report.
@@ -76,11 +74,10 @@ pub(crate) struct ActionOptions {
 impl ActionOptions {
     /// The default options of an action.
     #[must_use]
-    pub(crate) fn new(action: Action, working_directory: PathBuf) -> Self {
+    pub(crate) fn new(action: Action) -> Self {
         Self {
             action,
             roots: Vec::new(),
-            working_directory,
             only_under: Vec::new(),
             protected: Vec::new(),
             require_lease: false,

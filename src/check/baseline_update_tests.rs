@@ -19,6 +19,8 @@ fn group(byte: u8, files: &[(&str, bool)]) -> Group {
         proof: Proof::Digest,
         size: 100,
         reclaimable_bytes: 0,
+        linked_outside_bytes: 0,
+        keep_tie: false,
         files: files
             .iter()
             .zip(1..)

@@ -101,6 +101,7 @@ impl<'a> Evaluator<'a> {
             copy,
             status: None,
             is_changed: true,
+            is_kept: file.keep,
         };
         if let Some(changed) = self.changed {
             let is_changed = member.names().any(|name| changed.has(name));
@@ -133,11 +134,12 @@ impl<'a> Evaluator<'a> {
                 }
             }
         }
-        // One file has to be the original: the first.
-        if members.iter().all(|member| member.status.is_none())
-            && let Some(first) = members.first_mut()
-        {
-            first.status = Some(FileStatus::Original);
+        // One file has to be the original: the one that is kept.
+        if members.iter().all(|member| member.status.is_none()) {
+            let kept = members.iter().position(|member| member.is_kept);
+            if let Some(original) = members.get_mut(kept.unwrap_or(0)) {
+                original.status = Some(FileStatus::Original);
+            }
         }
         let (kept, new): (Vec<Member>, Vec<Member>) =
             members.into_iter().partition(|m| m.status.is_some());
@@ -182,6 +184,7 @@ impl<'a> Evaluator<'a> {
             accounts: self.accounts,
             accepted_groups: self.accepted_groups,
             unchanged_groups: self.unchanged_groups,
+            differences: Vec::new(),
             stale,
             deny_stale: self.rules.denies_stale(),
             stopped_early,
@@ -195,6 +198,7 @@ struct Member {
     copy: Copy,
     status: Option<FileStatus>,
     is_changed: bool,
+    is_kept: bool,
 }
 
 impl Member {

@@ -34,6 +34,8 @@ fn group(byte: u8, files: &[&str]) -> Group {
         proof: Proof::Digest,
         size: 100,
         reclaimable_bytes: 0,
+        linked_outside_bytes: 0,
+        keep_tie: false,
         files,
     }
 }
@@ -105,6 +107,7 @@ fn shown(finding: &Finding) -> Vec<String> {
             FileStatus::Baseline => "b",
             FileStatus::Allowed(_) => "a",
             FileStatus::Unchanged => "u",
+            FileStatus::Same(_) => "s",
             FileStatus::New { .. } => "n",
         };
         format!("{letter} {}", copy.path.display())
@@ -124,6 +127,14 @@ fn without_a_policy_every_duplicate_is_one_too_many() {
     );
     let none = Case::new(Policy::default()).evaluate(&[]);
     assert!(none.is_within() && none.findings.is_empty());
+}
+
+#[test]
+fn the_file_that_is_kept_is_the_original() {
+    let mut group = group(1, &["a", "b", "c"]);
+    group.files[1].keep = true;
+    let verdict = Case::new(Policy::default()).evaluate(&[group]);
+    assert_eq!(shown(&verdict.findings[0]), ["o b", "n a", "n c"]);
 }
 
 #[test]

@@ -22,6 +22,9 @@ pub(crate) struct Verdict {
     /// Groups that were skipped because none of their files changed, or only
     /// accepted ones did.
     pub unchanged_groups: u64,
+    /// Files that must be identical to others and are not, in the order of the
+    /// rules.
+    pub differences: Vec<Difference>,
     /// Stale baseline entries, sorted by path and digest.
     pub stale: Vec<Stale>,
     /// True if stale entries are a failure.
@@ -32,10 +35,12 @@ pub(crate) struct Verdict {
 }
 
 impl Verdict {
-    /// Returns true if no budget is exceeded, and nothing stale is denied.
+    /// Returns true if no budget is exceeded, all files are identical that must
+    /// be, and nothing stale is denied.
     #[must_use]
     pub(crate) fn is_within(&self) -> bool {
         !self.accounts.iter().any(Account::is_exceeded)
+            && self.differences.is_empty()
             && (self.stale.is_empty() || !self.deny_stale)
     }
 
@@ -76,12 +81,6 @@ pub(crate) struct Finding {
 }
 
 impl Finding {
-    /// The file that the others are copies of.
-    #[must_use]
-    pub(crate) fn original(&self) -> Option<&Copy> {
-        self.copies.first()
-    }
-
     /// The new files.
     pub(crate) fn new_files(&self) -> impl Iterator<Item = &Copy> {
         let is_new = |copy: &&Copy| matches!(copy.status, FileStatus::New { .. });
@@ -100,6 +99,13 @@ pub(crate) struct Copy {
     pub status: FileStatus,
 }
 
+impl Copy {
+    /// All its names.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &PathBuf> {
+        std::iter::once(&self.path).chain(&self.hard_links)
+    }
+}
+
 /// Status of a file in a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum FileStatus {
@@ -111,6 +117,9 @@ pub(crate) enum FileStatus {
     Baseline,
     /// An allow rule matches it, with this reason.
     Allowed(String),
+    /// It must be identical to another file of the group, according to a rule
+    /// with this reason.
+    Same(String),
     /// It has not changed since the given revision.
     Unchanged,
     /// It is new, and counts for the account with this index.
@@ -190,6 +199,45 @@ impl Account {
             })
         });
         over.collect()
+    }
+}
+
+/// A file that must be identical to others and is not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Difference {
+    /// The file, or the pattern that matches none.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub kind: DifferenceKind,
+    /// The first file of the rule, which the others are compared with.
+    pub original: Option<PathBuf>,
+    /// The reason of the rule; it may be empty.
+    pub reason: String,
+}
+
+/// What is wrong with a file that must be identical to others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DifferenceKind {
+    /// It has other content.
+    Different,
+    /// Nothing has its name.
+    Missing,
+    /// It is no regular file.
+    NotAFile,
+    /// It is the only file of its rule.
+    Alone,
+}
+
+impl DifferenceKind {
+    /// The rest of a sentence that begins with the path.
+    #[must_use]
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Different => "has other content",
+            Self::Missing => "is missing",
+            Self::NotAFile => "is no regular file",
+            Self::Alone => "has no other file to be identical to",
+        }
     }
 }
 

@@ -27,7 +27,8 @@ pub(crate) use baseline::{Baseline, BaselineError};
 pub(crate) use baseline_update::BaselineUpdate;
 pub(crate) use evaluate::{Changes, Evaluator};
 pub(crate) use evaluation::{
-    Account, Copy, Excess, FileStatus, Finding, Measure, Stale, Staleness, Verdict,
+    Account, Copy, Difference, DifferenceKind, Excess, FileStatus, Finding, Measure, Stale,
+    Staleness, Verdict,
 };
 pub(crate) use policy::{Allow, Budget, PathBudget, Policy};
 pub(crate) use project_path::ProjectPaths;

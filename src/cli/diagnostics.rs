@@ -74,6 +74,12 @@ impl Fatal {
         self
     }
 
+    /// Prefixes the option that it is about.
+    pub(super) fn of_option(mut self, option: &str) -> Self {
+        self.message = format!("{option}: {}", self.message);
+        self
+    }
+
     /// Appends a remark to the message.
     pub(super) fn remark(mut self, remark: impl fmt::Display) -> Self {
         let _ = write!(self.message, " ({remark})");
@@ -91,6 +97,8 @@ impl fmt::Display for Fatal {
     }
 }
 
+impl std::error::Error for Fatal {}
+
 impl From<Error> for Fatal {
     fn from(error: Error) -> Self {
         let hint = match &error {
@@ -103,11 +111,11 @@ impl From<Error> for Fatal {
             Error::Pattern {
                 what,
                 pattern,
-                reason,
-            } => return wrong_pattern(what, pattern, reason),
+                source,
+            } => return wrong_pattern(what, pattern, &source.to_string()),
             Error::Thread(_) => "try fewer workers with --workers, or raise the limit (ulimit -u)",
             Error::Executor { .. } => "try another --executor, or none",
-            Error::TableFull(_) => "scan in parts, or select fewer files",
+            Error::TableFull => "scan in parts, or select fewer files",
         };
         let fatal = Self::new(error.to_string()).hint(hint);
         match &error {
@@ -278,7 +286,7 @@ mod tests {
             let text = Fatal::from(Error::Pattern {
                 what,
                 pattern: pattern.to_owned(),
-                reason: reason.to_owned(),
+                source: reason.into(),
             })
             .to_string();
             let line =

@@ -217,8 +217,8 @@ Project file:
   slash in them, unless they start with one. Regular expressions are
   matched against paths as they are reported. Single-run options
   cannot be set: --files-from, --null, --output, --report, --config,
-  --no-config, --update-baseline, --changed-since, --settle-time,
-  --verbose, --quiet.
+  --no-config, --update-baseline, --changed-since, --keep,
+  --redundant, --settle-time, --verbose, --quiet.
   nodupe executors does not read the file.
 
   A file that was found is rejected (status 2) if it belongs to

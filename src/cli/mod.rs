@@ -1,8 +1,10 @@
 //! The command line: what the program is besides the library.
 //!
-//! Arguments go through three levels: `args` parses them, `settings` completes
-//! them from the environment and the project file, `resolve` checks them and
-//! turns them into the library's plain options. Then one file per subcommand.
+//! Arguments go through three levels: `args` parses them into typed values,
+//! `settings` completes them from the environment and the project file and
+//! rejects options that cannot be combined, `resolve` turns them into the
+//! library's plain options. Then one file per subcommand. `usage` words the
+//! errors of the parser.
 //! Everything the process has only one of (standard streams, signals, the panic
 //! hook) is dealt with here and nowhere in the library.
 
@@ -24,6 +26,7 @@ mod settings;
 mod stream;
 mod terminal;
 mod time_zone;
+mod usage;
 mod value_enums;
 mod values;
 mod verbose;
@@ -32,14 +35,14 @@ mod worker;
 use std::ffi::OsString;
 use std::io;
 
+use clap::error::ErrorKind;
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
-use crate::config::WORKER_ARGUMENT;
+use crate::config::Execution;
 use crate::exit::Exit;
 use crate::platform;
 use args::{Cli, Command};
 use diagnostics::{Fatal, say};
-use settings::Settings;
 
 /// Runs the program with the arguments of the process and returns its exit
 /// status.
@@ -59,51 +62,65 @@ pub fn main() -> Exit {
 fn parse_and_run() -> Result<Exit, Fatal> {
     if std::env::args_os()
         .nth(1)
-        .is_some_and(|word| word == WORKER_ARGUMENT)
+        .is_some_and(|word| word == Execution::WORKER_ARGUMENT)
     {
         return worker::run();
     }
     let words: Vec<OsString> = std::env::args_os().collect();
-    let (command, matches) = match parsed(&words) {
-        Ok(parsed) => parsed,
-        Err(error) => return explained(&error),
-    };
-    let (command, settings) = settings::complete(command, &words, &matches)?;
-    // If the user did not type the wrong option, name its origin.
-    let origins = settings.origins.clone();
-    run(command, settings).map_err(|fatal| origins.explain(fatal))
+    match parsed(&words) {
+        Ok((command, matches)) => run(command, &matches),
+        Err(error) => explained(&error),
+    }
 }
 
-/// The parsed arguments, and the parser's record of where each was given.
+/// The parsed arguments, and the parser's record of what was given of those of
+/// the subcommand.
 fn parsed(words: &[OsString]) -> Result<(Command, ArgMatches), clap::Error> {
     let matches = Cli::command().try_get_matches_from(words)?;
     let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut Cli::command()))?;
-    Ok((cli.command, matches))
+    let own = matches.subcommand().map(|(_, own)| own.clone());
+    Ok((cli.command, own.unwrap_or_default()))
 }
 
-fn run(command: Command, settings: Settings) -> Result<Exit, Fatal> {
+fn run(command: Command, matches: &ArgMatches) -> Result<Exit, Fatal> {
     match command {
-        Command::Scan(args) => scan::run(&args, &settings),
-        Command::Check(args) => check::run(&args, settings),
+        Command::Scan(mut args) => {
+            let settings = settings::complete(&mut *args, matches)?;
+            // If the user did not type the wrong option, name its origin.
+            scan::run(&args, &settings).map_err(|fatal| settings.origins.explain(fatal))
+        }
+        Command::Check(mut args) => {
+            let settings = settings::complete(&mut *args, matches)?;
+            let origins = settings.origins.clone();
+            check::run(&args, settings).map_err(|fatal| origins.explain(fatal))
+        }
         Command::Config(args) => config::run(&args),
-        Command::Executors(args) => executors::run(&args),
+        Command::Executors(args) => {
+            settings::flags(matches)?;
+            executors::run(&args)
+        }
         Command::Schema { report } => print::schema(report),
         Command::Completions { shell } => print::completions(shell),
     }
 }
 
-/// Prints clap's message: an error in the arguments, or the requested help or
-/// version.
+/// Prints the requested help or version, or returns the error in the arguments.
 fn explained(error: &clap::Error) -> Result<Exit, Fatal> {
-    if !error.use_stderr() {
-        output::standard_output()?;
-    }
-    match error.print() {
-        _ if error.use_stderr() => Ok(Exit::Fatal),
-        Err(failure) if failure.kind() != io::ErrorKind::BrokenPipe => {
-            Err(output::cannot_write(None, &failure))
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            output::standard_output()?;
+            match error.print() {
+                Err(failure) if failure.kind() != io::ErrorKind::BrokenPipe => {
+                    Err(output::cannot_write(None, &failure))
+                }
+                _ => Ok(Exit::Complete),
+            }
         }
-        _ => Ok(Exit::Complete),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let _ = error.print();
+            Ok(Exit::Fatal)
+        }
+        _ => Err(usage::wrong_arguments(error)),
     }
 }
 

@@ -1,24 +1,23 @@
 //! Turns arguments into a plain job, or into an error message.
 //!
 //! A pure step: the clock and the content of the `--files-from` list are passed
-//! in, and nothing is opened. Globs and expressions stay text; the scan
-//! compiles them, and its error names them.
+//! in, and nothing is opened. The values are parsed, and options that exclude
+//! each other are rejected by then; what is left are ranges that are empty.
 
 use std::cell::LazyCell;
-use std::num::NonZeroUsize;
+use std::num::NonZeroU64;
 use std::path::PathBuf;
 
 use jiff::Zoned;
 
 use super::args::{
-    CompareArgs, CountArgs, GroupArgs, InputArgs, ReportArgs, RunArgs, ScanArgs, SelectionArgs,
+    CountArgs, GroupArgs, InputArgs, ReportArgs, RunArgs, ScanArgs, ScopeArgs, SelectionArgs,
 };
 use super::diagnostics::Fatal;
+use super::files_from;
 use super::value_enums::{ColorChoice, FormatChoice, WalkerChoice};
-use super::{files_from, values};
-use crate::config::{
-    Criteria, Execution, ExecutorKind, MAX_WORKERS, ScanConfig, Selection, SortKey,
-};
+use super::values::{Glob, When};
+use crate::config::{Criteria, Execution, ExecutorKind, ScanConfig, Selection, SortKey};
 use crate::report::Format;
 
 /// A scan and the output of its result.
@@ -39,10 +38,14 @@ pub(super) struct Reporting {
     pub output: Option<PathBuf>,
     /// The order of its groups.
     pub sort: SortKey,
-    /// Maximum number of groups in the report.
-    pub limit: usize,
+    /// Maximum number of groups in the report, if it was given.
+    pub limit: Option<usize>,
     /// True if groups are written while the scan runs.
     pub streams: bool,
+    /// True if only redundant files are listed.
+    pub redundant: bool,
+    /// True if the report begins with a byte order mark.
+    pub byte_order_mark: bool,
     /// When to use colors.
     pub color: ColorChoice,
     /// Verbosity of standard error.
@@ -60,40 +63,23 @@ pub(super) enum Verbosity {
     Verbose,
 }
 
-/// The arguments that configure the scan.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Asked<'a> {
-    /// Where.
-    pub input: &'a InputArgs,
-    /// Which files.
-    pub selection: &'a SelectionArgs,
-    /// Which groups.
-    pub groups: &'a GroupArgs,
-    /// Limits on the number of copies.
-    pub counts: &'a CountArgs,
-    /// The hash algorithm.
-    pub compare: &'a CompareArgs,
-    /// By whom.
-    pub running: &'a RunArgs,
-}
-
-/// Resolves the arguments of a scan. See [`config`].
+/// Resolves the arguments of `nodupe scan`. See [`config`].
 pub(super) fn resolve(
     args: &ScanArgs,
     now: impl FnOnce() -> Zoned,
     list: Option<&[u8]>,
 ) -> Result<Job, Fatal> {
-    let asked = Asked {
-        input: &args.input,
-        selection: &args.selection,
-        groups: &args.groups,
-        counts: &args.counts,
-        compare: &args.compare,
-        running: &args.running,
-    };
+    let config = config(&args.scope, &args.counts, &args.running, now, list)?;
+    if args.report.redundant && config.criteria.max_copies == 1 {
+        return Err(
+            Fatal::new("--redundant: none of the files without a duplicate is redundant")
+                .hint("leave out --redundant, or --unique or --rf-under 2")
+                .about(&["redundant", "unique", "rf-under"]),
+        );
+    }
     Ok(Job {
-        config: config(asked, now, list)?,
-        report: reporting(&args.report, verbosity(&args.running)),
+        config,
+        report: reporting(&args.report, verbosity(&args.running))?,
     })
 }
 
@@ -101,24 +87,33 @@ pub(super) fn resolve(
 /// at most once and only if needed: finding the local time zone searches the
 /// database of time zones. `list` is the content of the `--files-from` list.
 pub(super) fn config(
-    asked: Asked<'_>,
+    scope: &ScopeArgs,
+    counts: &CountArgs,
+    running: &RunArgs,
     now: impl FnOnce() -> Zoned,
     list: Option<&[u8]>,
 ) -> Result<ScanConfig, Fatal> {
-    let mut config = inputs(asked.input, list)?;
-    config.selection = selection(asked.selection, now)?;
-    config.criteria = criteria(asked.groups, asked.counts)?;
-    if asked.groups.across_roots && roots_of(&config) < 2 {
+    let mut config = inputs(&scope.input, list)?;
+    config.selection = selection(&scope.selection, now)?;
+    config.criteria = criteria(&scope.groups, counts)?;
+    if scope.groups.across_roots && roots_of(&config) < 2 {
         return Err(
             Fatal::new("--across-roots needs at least two roots, but there is only one")
                 .hint("name two directories: nodupe scan A B --across-roots")
                 .about(&["across-roots", "paths"]),
         );
     }
-    config.hash = asked.compare.hash.into();
-    config.verify = asked.compare.verify;
-    config.hard_links = asked.groups.hard_links;
-    running(asked.running, &mut config)?;
+    config.keep = scope.keep.keep.clone();
+    config.hash = scope.compare.hash.into();
+    config.verify = scope.compare.verify;
+    config.hard_links = scope.groups.hard_links;
+    if running.walker == WalkerChoice::Native && !crate::platform::HAS_NATIVE_WALK {
+        return Err(Fatal::new("--walker native is only available on Linux")
+            .hint("leave it out: the portable walker finds the same files")
+            .about(&["walker"]));
+    }
+    config.walker = running.walker.into();
+    config.execution = execution(running);
     Ok(config)
 }
 
@@ -146,33 +141,24 @@ fn roots_of(config: &ScanConfig) -> usize {
 
 fn selection(args: &SelectionArgs, now: impl FnOnce() -> Zoned) -> Result<Selection, Fatal> {
     let now = LazyCell::new(now);
-    let size = |option, text: &Option<String>, default| match text {
-        Some(text) => values::size(text).map_err(|e| Fatal::new(format!("{option}: {e}"))),
-        None => Ok(default),
-    };
-    let when = |option, text: &Option<String>| match text {
-        Some(text) => values::when(text, &now)
-            .map(Some)
-            .map_err(|e| Fatal::new(format!("{option}: {e}"))),
-        None => Ok(None),
-    };
-    let defaults = Selection::default();
+    let time = |when: &Option<When>| when.as_ref().map(|when| when.timestamp(&now));
+    let globs = |globs: &[Glob]| globs.iter().cloned().map(String::from).collect();
     let selection = Selection {
-        min_size: size("--min-size", &args.min_size, defaults.min_size)?,
-        max_size: size("--max-size", &args.max_size, defaults.max_size)?,
-        include: args.include.clone(),
-        exclude: args.exclude.clone(),
+        min_size: args.min_size,
+        max_size: args.max_size.unwrap_or(u64::MAX),
+        include: globs(&args.include),
+        exclude: globs(&args.exclude),
         include_regex: args.include_regex.clone(),
         exclude_regex: args.exclude_regex.clone(),
-        extensions: extensions(&args.extension)?,
+        extensions: args.extension.clone(),
         max_depth: args.max_depth,
         hidden: !args.no_hidden,
         gitignore: args.gitignore,
         keeps_tracked: false,
         follow_links: args.follow_links,
         one_file_system: args.one_file_system,
-        newer_than: when("--newer-than", &args.newer_than)?,
-        older_than: when("--older-than", &args.older_than)?,
+        newer_than: time(&args.newer_than),
+        older_than: time(&args.older_than),
     };
     if selection.min_size > selection.max_size {
         return Err(Fatal::new(format!(
@@ -180,8 +166,8 @@ fn selection(args: &SelectionArgs, now: impl FnOnce() -> Zoned) -> Result<Select
             selection.min_size, selection.max_size
         ))
         .hint(match args.min_size {
-            Some(_) => "swap --min-size and --max-size?",
-            None => "use --min-size 0 to include empty files",
+            1 => "use --min-size 0 to include empty files",
+            _ => "swap --min-size and --max-size?",
         })
         .about(&["min-size", "max-size"]));
     }
@@ -195,52 +181,12 @@ fn selection(args: &SelectionArgs, now: impl FnOnce() -> Zoned) -> Result<Select
     }
 }
 
-/// Extensions as they are compared: without the dot, and without the spaces
-/// around it that a list such as `jpg, png` has.
-pub(super) fn extensions(given: &[String]) -> Result<Vec<String>, Fatal> {
-    let bare = given.iter().map(|e| e.trim());
-    let bare = bare.map(|e| e.strip_prefix('.').unwrap_or(e));
-    bare.map(|extension| {
-        // An empty extension is a mistake: ignoring it would select every file
-        // if no other is listed.
-        if extension.is_empty() || extension.contains(['/', '*']) {
-            Err(
-                Fatal::new(format!("--extension: {extension:?} is not an extension")).hint(
-                    "write only the extension, as in --extension jpg; use --include for patterns",
-                ),
-            )
-        } else {
-            Ok(extension.to_owned())
-        }
-    })
-    .collect()
-}
-
 /// The options for the number of copies.
 const COUNTS: &[&str] = &["unique", "min-copies", "rf-under", "rf-over"];
 
 fn criteria(args: &GroupArgs, counts: &CountArgs) -> Result<Criteria, Fatal> {
-    let conflict = |one, other| {
-        Fatal::new(format!("{one} and {other} cannot be used together"))
-            .hint("each sets the number of copies; keep only one of them")
-            .about(COUNTS)
-    };
-    let lower = match (args.min_copies, counts.rf_over) {
-        (Some(_), Some(_)) => return Err(conflict("--min-copies", "--rf-over")),
-        (Some(least), None) => Some(least.get()),
-        (None, Some(over)) => Some(over.get().saturating_add(1)),
-        (None, None) => None,
-    };
-    if counts.unique {
-        let others = [
-            (args.min_copies.is_some(), "--min-copies"),
-            (counts.rf_under.is_some(), "--rf-under"),
-            (counts.rf_over.is_some(), "--rf-over"),
-        ];
-        if let Some((_, other)) = others.into_iter().find(|(given, _)| *given) {
-            return Err(conflict("--unique", other));
-        }
-    }
+    let over = counts.rf_over.map(|over| over.get().saturating_add(1));
+    let lower = args.min_copies.map(NonZeroU64::get).or(over);
     let upper = match counts.rf_under {
         _ if counts.unique => Some(1),
         Some(under) if under.get() == 1 => {
@@ -283,82 +229,22 @@ fn criteria(args: &GroupArgs, counts: &CountArgs) -> Result<Criteria, Fatal> {
     Ok(criteria)
 }
 
-fn running(args: &RunArgs, config: &mut ScanConfig) -> Result<(), Fatal> {
-    if args.walker == WalkerChoice::Native && !crate::platform::HAS_NATIVE_WALK {
-        return Err(Fatal::new("--walker native is only available on Linux")
-            .hint("leave it out: the portable walker finds the same files")
-            .about(&["walker"]));
-    }
-    config.walker = args.walker.into();
-    config.execution = execution(args)?;
-    Ok(())
-}
-
-fn execution(args: &RunArgs) -> Result<Execution, Fatal> {
-    let executor: Option<ExecutorKind> = args.executor.into();
-    if args.executor_fallback && executor.is_none() && args.worker_memory.is_none() {
-        return Err(Fatal::new(
-            "--executor-fallback needs --worker-memory, or an --executor other than auto",
-        )
-        .hint("leave it out: auto uses another executor by itself if one cannot start")
-        .about(&["executor-fallback", "executor"]));
-    }
-    let timeout = match &args.timeout {
-        Some(text) => {
-            Some(values::timeout(text).map_err(|e| Fatal::new(format!("--timeout: {e}")))?)
-        }
-        None => None,
-    };
-    let settle_time = match &args.settle_time {
-        Some(text) => {
-            Some(values::duration(text).map_err(|e| Fatal::new(format!("--settle-time: {e}")))?)
-        }
-        None => None,
-    };
-    let worker_memory = match &args.worker_memory {
-        Some(text) => {
-            let size = values::worker_memory(text);
-            Some(size.map_err(|e| Fatal::new(format!("--worker-memory: {e}")))?)
-        }
-        None => None,
-    };
-    // A limit without worker processes would silently have no effect.
-    let never_processes = executor.is_some_and(|kind| kind != ExecutorKind::Process);
-    if worker_memory.is_some() && never_processes {
-        return Err(Fatal::new(
-            "--worker-memory limits worker processes, but --executor requests another kind",
-        )
-        .hint("use --executor process, or leave one of the two out")
-        .about(&["worker-memory", "executor"]));
-    }
-    Ok(Execution {
-        executor: if worker_memory.is_some() {
-            Some(ExecutorKind::Process)
-        } else {
-            executor
+fn execution(args: &RunArgs) -> Execution {
+    Execution {
+        // Only processes have a limit of their own.
+        executor: match args.worker_memory {
+            Some(_) => Some(ExecutorKind::Process),
+            None => args.executor.into(),
         },
         fallback: args.executor_fallback,
-        workers: workers(&args.workers)?,
+        workers: args.workers.0,
         profile: args.profile.into(),
         task: args.task_type.into(),
-        timeout,
-        settle_time,
-        worker_memory,
+        timeout: args.timeout,
+        settle_time: args.settle_time,
+        worker_memory: args.worker_memory,
         // Its path has to be queried from the system: see `scan`.
         worker_program: None,
-    })
-}
-
-/// Parses the number of workers; `None` means measured.
-pub(super) fn workers(text: &str) -> Result<Option<NonZeroUsize>, Fatal> {
-    if text == "auto" {
-        return Ok(None);
-    }
-    match text.parse::<NonZeroUsize>() {
-        Ok(number) if number.get() <= MAX_WORKERS => Ok(Some(number)),
-        _ => Err(Fatal::new(format!(
-            "--workers: invalid worker count {text:?}: must be 1 to {MAX_WORKERS} or auto"
-        ))),
     }
 }
 
@@ -371,18 +257,31 @@ pub(super) fn verbosity(args: &RunArgs) -> Verbosity {
     }
 }
 
-fn reporting(args: &ReportArgs, verbosity: Verbosity) -> Reporting {
-    let limit = args.limit.map_or(u64::MAX, std::num::NonZero::get);
-    Reporting {
+fn reporting(args: &ReportArgs, verbosity: Verbosity) -> Result<Reporting, Fatal> {
+    if args.csv_bom && args.format != FormatChoice::Csv {
+        return Err(Fatal::new("--csv-bom needs --format csv")
+            .hint("leave it out: no other format begins with a byte order mark")
+            .about(&["csv-bom", "format"]));
+    }
+    // 0 means all.
+    let limit = args.limit.map(|limit| match limit {
+        0 => usize::MAX,
+        limit => usize::try_from(limit).unwrap_or(usize::MAX),
+    });
+    Ok(Reporting {
         format: args.format.into(),
+        redundant: args.redundant,
+        byte_order_mark: args.csv_bom,
         output: args.output.clone().filter(|file| file.as_os_str() != "-"),
         sort: args.sort.map_or_else(SortKey::default, SortKey::from),
-        limit: usize::try_from(limit).unwrap_or(usize::MAX),
+        limit,
         // An order and a limit can only be applied at the end.
-        streams: args.format == FormatChoice::Jsonl && args.sort.is_none() && args.limit.is_none(),
+        streams: args.format == FormatChoice::Jsonl
+            && args.sort.is_none()
+            && limit.is_none_or(|limit| limit == usize::MAX),
         color: args.color,
         verbosity,
-    }
+    })
 }
 
 #[cfg(test)]

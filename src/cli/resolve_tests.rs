@@ -2,17 +2,22 @@
 
 use super::*;
 use crate::cli::args::{Cli, Command};
+use crate::cli::values::extension;
+use crate::cli::{parsed, settings, usage};
 use crate::config::{HashAlgorithm, WalkerKind};
 use clap::Parser;
+use std::ffi::OsString;
 
 fn resolve_with(line: &str, list: Option<&[u8]>) -> Result<Job, Fatal> {
     let words = ["nodupe", "scan"]
         .into_iter()
         .chain(line.split_whitespace());
-    let cli = Cli::try_parse_from(words).unwrap_or_else(|e| panic!("{line}: {e}"));
-    let Command::Scan(args) = cli.command else {
+    let words: Vec<_> = words.map(OsString::from).collect();
+    let (command, matches) = parsed(&words).map_err(|error| usage::wrong_arguments(&error))?;
+    let Command::Scan(args) = command else {
         panic!("{line}: not a scan");
     };
+    settings::flags(&matches)?;
     let now = "2026-07-15T22:30:00+00:00[UTC]".parse().unwrap();
     resolve(&args, || now, list)
 }
@@ -36,7 +41,7 @@ fn without_arguments_everything_is_at_the_library_default() {
         format!("{:?}", ScanConfig::new(["."]))
     );
     assert_eq!(job.report.sort, SortKey::default());
-    assert_eq!(job.report.limit, usize::MAX);
+    assert_eq!(job.report.limit, None);
     assert_eq!(job.report.output, None);
     assert_eq!(job.report.verbosity, Verbosity::Normal);
 }
@@ -121,6 +126,7 @@ fn invalid_arguments_are_errors_that_name_them() {
         ("--rf-over 3 --rf-under 4", "at least 4 and at most 3"),
         ("--min-copies 5 --rf-under 3", "at least 5 and at most 2"),
         ("a b --across-roots --unique", "single file"),
+        ("a b --across-roots --rf-under 2", "single file"),
         ("a --across-roots", "two roots"),
         ("--across-roots", "two roots"),
         ("--min-size 4x", "--min-size: \"4x\""),
@@ -140,7 +146,7 @@ fn invalid_arguments_are_errors_that_name_them() {
         ("--worker-memory 63M", "at least 64M"),
         (
             "--worker-memory 1G --executor thread",
-            "requests another kind",
+            "--worker-memory and --executor cannot be used together",
         ),
         (
             "--executor-fallback",
@@ -151,6 +157,9 @@ fn invalid_arguments_are_errors_that_name_them() {
         ("-j many", "--workers: invalid worker count \"many\""),
         ("-j 1025", "--workers: invalid worker count \"1025\""),
         ("-j 99999999999999999999", "--workers:"),
+        ("-q -v", "--quiet and --verbose"),
+        ("--config a --no-config", "--config and --no-config"),
+        ("-0", "--null needs --files-from"),
     ];
     for (line, part) in table {
         let error = error(line);
@@ -224,6 +233,7 @@ fn only_unsorted_unlimited_jsonl_streams() {
         ("-f jsonl -o x", true),
         ("-f jsonl --sort size", false),
         ("-f jsonl --limit 5", false),
+        ("-f jsonl --limit 0", true),
     ] {
         assert_eq!(job(line).report.streams, streams, "{line}");
     }
@@ -264,15 +274,22 @@ fn where_files_are_read() {
 
 #[test]
 fn extensions_may_have_spaces_around_them() {
-    let given = |list: &[&str]| {
-        let list: Vec<String> = list.iter().map(ToString::to_string).collect();
-        extensions(&list)
-    };
-    assert_eq!(
-        given(&["jpg", " png", "\t.gif "]),
-        Ok(vec!["jpg".to_owned(), "png".to_owned(), "gif".to_owned()])
-    );
-    for empty in ["", " ", " . "] {
-        assert!(given(&["jpg", empty]).is_err(), "{empty:?}");
+    for (text, expected) in [("jpg", "jpg"), (" png", "png"), ("\t.gif ", "gif")] {
+        assert_eq!(extension(text), Ok(expected.to_owned()));
     }
+    for empty in ["", " ", " . "] {
+        assert!(extension(empty).is_err(), "{empty:?}");
+    }
+}
+
+#[test]
+fn the_last_of_several_values_counts_and_lists_grow() {
+    let job = job(
+        "--min-size 1 --min-size 2k -vv --verify --verify -f json -f csv --exclude a --exclude b -rr",
+    );
+    assert_eq!(job.config.selection.min_size, 2048);
+    assert_eq!(job.config.selection.exclude, ["a", "b"]);
+    assert_eq!(job.report.format, Format::Csv);
+    assert_eq!(job.report.verbosity, Verbosity::Verbose);
+    assert!(job.config.verify);
 }

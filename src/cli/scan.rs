@@ -1,7 +1,7 @@
 //! `nodupe scan`: from the resolved job to the report and the exit status.
 
 use std::cell::RefCell;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use super::args::ScanArgs;
@@ -11,7 +11,7 @@ use super::progress::Bars;
 use super::resolve::{Job, Reporting, Verbosity, resolve};
 use super::settings::Settings;
 use super::stream::Stream;
-use super::terminal::{Environment, output_width};
+use super::terminal::{Environment, output_size};
 use super::{files_from, interrupt, panics, time_zone, verbose};
 use crate::config::{Criteria, Execution, HashAlgorithm, ScanConfig};
 use crate::error::ScanError;
@@ -19,13 +19,16 @@ use crate::exit::Exit;
 use crate::pipeline::{Scan, ScanResult};
 use crate::platform;
 use crate::report::{self, Header, RenderOptions, Report, Written};
-use crate::types::Summary;
+use crate::types::{Group, Summary};
+
+/// By it, spreadsheets recognize UTF-8.
+const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// Runs the scan that the arguments describe.
 pub(super) fn run(args: &ScanArgs, settings: &Settings) -> Result<Exit, Fatal> {
     // Read while Ctrl-C still ends the program: nothing is confirmed while the
     // list is being typed.
-    let list = match &args.input.files_from {
+    let list = match &args.scope.input.files_from {
         Some(file) => Some(files_from::read(file)?),
         None => None,
     };
@@ -64,6 +67,8 @@ struct Run<'a> {
     hash: HashAlgorithm,
     criteria: Criteria,
     execution: Execution,
+    /// Listed groups in which `--keep newest` or `oldest` could not decide.
+    keep_ties: u64,
 }
 
 /// The result of a scan and of writing its report.
@@ -80,13 +85,17 @@ impl<'a> Run<'a> {
         let is_terminal = output.is_terminal();
         let is_watched = io::stderr().is_terminal();
         let is_quiet = asked.verbosity == Verbosity::Quiet;
+        let size = is_terminal.then(output_size).flatten();
         Self {
             asked,
             output,
             bars: Bars::new(environment.wants_progress(is_quiet, is_watched)),
             render: RenderOptions {
                 color: environment.wants_color(asked.color, is_terminal),
-                width: if is_terminal { output_width() } else { None },
+                width: size.map(|(width, _)| width),
+                height: size
+                    .map(|(_, height)| height)
+                    .filter(|_| asked.limit.is_none()),
             },
             // Relative paths then stay relative to that directory.
             working_directory: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
@@ -100,6 +109,7 @@ impl<'a> Run<'a> {
             hash: config.hash,
             criteria: config.criteria,
             execution: config.execution.clone(),
+            keep_ties: 0,
         }
     }
 
@@ -115,6 +125,9 @@ impl<'a> Run<'a> {
         match written.and_then(|written| self.output.commit().map(|()| written)) {
             Ok(written) => {
                 warn(self.asked.verbosity, &result, written);
+                if self.asked.verbosity == Verbosity::Verbose {
+                    print_lines(verbose::keep_ties(self.keep_ties));
+                }
                 Ok(status(result.summary(), result.errors()))
             }
             // The reader closed the pipe; errors of a scan that was stopped for
@@ -134,16 +147,24 @@ impl<'a> Run<'a> {
         };
         let stream = Stream::begin(&header, &mut self.output, bars, scan.cancel_token())
             .map_err(|error| cannot_write(self.asked.output.as_deref(), &error))?;
+        let asked = self.asked;
+        let mut ties = 0;
         // Both hooks run on this thread, one after the other.
         let stream = RefCell::new(stream);
         let result = scan
             .on_progress(|progress| stream.borrow_mut().tick(progress))
-            .on_group(|group| stream.borrow_mut().group(&group))
+            .on_group(|group| {
+                ties += u64::from(group.keep_tie);
+                if let Some(group) = asked.listed(group) {
+                    stream.borrow_mut().group(&group);
+                }
+            })
             .run()
             .map_err(|error| scan_failed(error, &self.execution))?;
         let finished = stream
             .into_inner()
             .finish(result.summary(), result.errors());
+        self.keep_ties = ties;
         Ok((result, finished.map(|()| Written::default())))
     }
 
@@ -165,11 +186,35 @@ impl<'a> Run<'a> {
             summary: result.summary(),
             errors: result.errors(),
         };
-        let mut groups = result.groups(self.asked.sort).take(self.asked.limit);
+        let mut ties = 0;
+        let mut groups = result
+            .groups(self.asked.sort)
+            .inspect(|group| ties += u64::from(group.keep_tie))
+            .filter_map(|group| self.asked.listed(group))
+            .take(self.asked.limit.unwrap_or(usize::MAX));
         let out = &mut self.output;
-        let written = report::write(self.asked.format, out, &report, &mut groups, &self.render);
+        let mark = if self.asked.byte_order_mark {
+            BYTE_ORDER_MARK
+        } else {
+            ""
+        };
+        let written = out.write_all(mark.as_bytes()).and_then(|()| {
+            report::write(self.asked.format, out, &report, &mut groups, &self.render)
+        });
         drop(groups);
+        self.keep_ties = ties;
         Ok((result, written))
+    }
+}
+
+impl Reporting {
+    /// The part of a group that is listed.
+    fn listed(&self, group: Group) -> Option<Group> {
+        if self.redundant {
+            group.without_kept()
+        } else {
+            Some(group)
+        }
     }
 }
 
@@ -180,6 +225,9 @@ fn warn(verbosity: Verbosity, result: &ScanResult, written: Written) {
     }
     for line in list_skipped(result.left_out()).lines() {
         say(line);
+    }
+    for problem in result.keep_problems() {
+        say(format_args!("nodupe: {problem}"));
     }
     let list = list_errors(result.errors(), verbosity == Verbosity::Verbose);
     for line in list.lines() {
@@ -195,7 +243,10 @@ fn warn(verbosity: Verbosity, result: &ScanResult, written: Written) {
         )),
     }
     if result.summary().interrupted {
-        say("nodupe: interrupted: the reported groups are confirmed, but there may be more");
+        say(match result.summary().totals.groups {
+            0 => "nodupe: interrupted: no group is confirmed yet",
+            _ => "nodupe: interrupted: the reported groups are confirmed, but there may be more",
+        });
     }
     if verbosity == Verbosity::Verbose {
         print_lines(verbose::outcome(result.summary()));

@@ -171,6 +171,8 @@ mod tests {
             proof: Proof::Unread,
             size: 1,
             reclaimable_bytes: 1,
+            linked_outside_bytes: 0,
+            keep_tie: false,
             files: vec![file.clone(), file],
         }
     }

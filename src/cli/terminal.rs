@@ -59,14 +59,16 @@ impl Environment {
     }
 }
 
-/// The width of standard output, where that is a terminal.
-pub(super) fn output_width() -> Option<usize> {
+/// The number of columns and lines of standard output, where that is a
+/// terminal.
+pub(super) fn output_size() -> Option<(usize, usize)> {
     let out = io::stdout();
     // The size can be had without a terminal on some platforms.
     if !out.is_terminal() {
         return None;
     }
-    terminal_size::terminal_size_of(out).map(|(width, _)| usize::from(width.0))
+    let size = terminal_size::terminal_size_of(out);
+    size.map(|(width, height)| (usize::from(width.0), usize::from(height.0)))
 }
 
 /// The width of standard error, or what is usual.

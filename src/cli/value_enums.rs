@@ -43,7 +43,7 @@ pub enum FormatChoice {
     Csv,
     /// One path per line, an empty line between groups
     Fdupes,
-    /// Each path ends with NUL, and each group with one more NUL
+    /// Each path ends with NUL, for xargs -0; the groups are not separated
     Paths0,
     /// Only the totals
     Summary,

@@ -1,15 +1,127 @@
-//! Parsers for sizes, times and durations.
+//! The types of option values and their parsers. The parser in an option's
+//! definition is the only one: flags, environment variables and the project file
+//! go through it.
 //!
-//! Pure functions: the clock is an argument, and every error names the value
-//! and shows a right one.
+//! Pure functions: nothing is opened and no clock is read. Every error names the
+//! value and shows a right one.
 
-use jiff::civil::DateTime;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::time::Duration;
 
+use jiff::civil::DateTime;
 use jiff::{SignedDuration, Span, Zoned};
 
-use crate::config::{MIN_TIMEOUT, MIN_WORKER_MEMORY};
+use super::diagnostics::Fatal;
+use crate::config::{MAX_WORKERS, MIN_TIMEOUT, MIN_WORKER_MEMORY};
+use crate::error::Error;
+use crate::glob::Globs;
 use crate::types::Timestamp;
+
+/// A number that is at least 1: of copies, of groups.
+pub(super) fn count(text: &str) -> Result<NonZeroU64, String> {
+    let count = text.trim().parse();
+    count.map_err(|_| format!("invalid number {text:?}: must be 1 or more"))
+}
+
+/// A number of groups or files, which may be 0.
+pub(super) fn limit(text: &str) -> Result<u64, String> {
+    let limit = text.trim().parse();
+    limit.map_err(|_| format!("invalid number {text:?}: must be 0 or more"))
+}
+
+/// A number of directory levels.
+pub(super) fn depth(text: &str) -> Result<u32, String> {
+    match text.trim().parse() {
+        Ok(levels) if levels > 0 => Ok(levels),
+        _ => Err(format!("invalid depth {text:?}: must be 1 or more")),
+    }
+}
+
+/// A number of workers; `None` is auto.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Workers(pub Option<NonZeroUsize>);
+
+/// Parses the number of workers.
+pub(super) fn workers(text: &str) -> Result<Workers, String> {
+    if text == "auto" {
+        return Ok(Workers(None));
+    }
+    match text.trim().parse::<NonZeroUsize>() {
+        Ok(number) if number.get() <= MAX_WORKERS => Ok(Workers(Some(number))),
+        _ => Err(format!(
+            "invalid worker count {text:?}: must be 1 to {MAX_WORKERS} or auto"
+        )),
+    }
+}
+
+/// A valid glob that can match a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Glob(String);
+
+impl From<Glob> for String {
+    fn from(glob: Glob) -> Self {
+        glob.0
+    }
+}
+
+/// Parses a glob.
+pub(super) fn glob(text: &str) -> Result<Glob, Fatal> {
+    let text = text.to_owned();
+    Globs::new(std::slice::from_ref(&text)).map_err(Fatal::from)?;
+    let Some((part, hint)) = impossible_part(&text) else {
+        return Ok(Glob(text));
+    };
+    let message = format!("the glob {text:?} matches nothing: no path contains {part:?}");
+    Err(Fatal::new(message).hint(hint))
+}
+
+/// The part of a glob that no path can contain, and what to write instead.
+fn impossible_part(glob: &str) -> Option<(&'static str, &'static str)> {
+    if glob.contains("//") {
+        return Some(("//", "write one slash"));
+    }
+    // A leading `./` and a slash at the end are allowed.
+    let rest = glob.strip_prefix("./").unwrap_or(glob);
+    if rest.is_empty() {
+        return Some((".", "\"**\" matches everything"));
+    }
+    rest.split('/').find_map(|part| match part {
+        ".." => Some((
+            "..",
+            "a glob that starts with a slash is matched against the absolute path",
+        )),
+        "." if rest == "." => Some((".", "\"**\" matches everything")),
+        "." => Some((".", "leave it out")),
+        _ => None,
+    })
+}
+
+/// Parses a regular expression.
+pub(super) fn expression(text: &str) -> Result<String, Fatal> {
+    match regex::bytes::Regex::new(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => Err(Fatal::from(Error::Pattern {
+            what: "regular expression",
+            pattern: text.to_owned(),
+            source: error.into(),
+        })),
+    }
+}
+
+/// Parses a file name extension: without the dot, and without the spaces around
+/// it that a list such as `jpg, png` has.
+pub(super) fn extension(text: &str) -> Result<String, Fatal> {
+    let trimmed = text.trim();
+    let bare = trimmed.strip_prefix('.').unwrap_or(trimmed).trim();
+    // An empty extension is a mistake: ignoring it would select every file if
+    // no other is listed.
+    if bare.is_empty() || bare.contains(['/', '*']) {
+        let message = format!("{text:?} is not an extension");
+        let hint = "write only the extension, as in --extension jpg; use --include for patterns";
+        return Err(Fatal::new(message).hint(hint));
+    }
+    Ok(bare.to_owned())
+}
 
 /// More digits than this after the point say nothing about bytes, and as
 /// many as this still multiply exactly in 128 bits.
@@ -96,22 +208,32 @@ fn unit(name: &str) -> Option<u64> {
     Some(base.pow(power))
 }
 
-/// A point in time: a date (its first moment), a date and time, both in the
-/// time zone of `now`, an RFC 3339 time, or a duration before `now`.
-pub(super) fn when(text: &str, now: &Zoned) -> Result<Timestamp, String> {
+/// A point in time, or a time span before the start of the run.
+#[derive(Debug, Clone)]
+pub(crate) enum When {
+    /// A time with its offset from UTC.
+    Instant(jiff::Timestamp),
+    /// A date and time in the local time zone. A date alone is its first moment,
+    /// which need not be midnight where the clocks change then.
+    Local(DateTime),
+    /// A time span before now.
+    Ago(Span),
+}
+
+/// Parses a point in time.
+pub(super) fn when(text: &str) -> Result<When, String> {
     let trimmed = text.trim();
-    let time = if starts_with_a_year(trimmed) {
-        moment(trimmed, now)
+    let when = if starts_with_a_year(trimmed) {
+        match trimmed.parse() {
+            Ok(instant) => Ok(When::Instant(instant)),
+            Err(_) => trimmed.parse().map(When::Local).map_err(|e| e.to_string()),
+        }
     } else {
-        ago(trimmed, now)
+        ago(trimmed).map(When::Ago)
     };
-    let time = time.map_err(|reason| {
+    when.map_err(|reason| {
         format!("{text:?} is not a time: {reason}; write 2026-01-31, \"2026-01-31 12:30\", 2026-01-31T12:30:00Z, 2d or \"3 weeks\"")
-    })?;
-    let nanos = time.timestamp().as_nanosecond();
-    Ok(Timestamp::from_nanos(
-        i64::try_from(nanos).unwrap_or(if nanos < 0 { i64::MIN } else { i64::MAX }),
-    ))
+    })
 }
 
 fn starts_with_a_year(text: &str) -> bool {
@@ -119,32 +241,48 @@ fn starts_with_a_year(text: &str) -> bool {
     digits.bytes().all(|b| b.is_ascii_digit()) && rest.starts_with('-')
 }
 
-fn moment(text: &str, now: &Zoned) -> Result<Zoned, String> {
-    if let Ok(time) = text.parse::<jiff::Timestamp>() {
-        return Ok(time.to_zoned(now.time_zone().clone()));
-    }
-    // A date alone is its first moment, which need not be midnight where the
-    // clocks change then.
-    let local = text.parse::<DateTime>().map_err(|e| e.to_string())?;
-    local
-        .to_zoned(now.time_zone().clone())
-        .map_err(|e| e.to_string())
-}
-
-fn ago(text: &str, now: &Zoned) -> Result<Zoned, String> {
+fn ago(text: &str) -> Result<Span, String> {
     if !text.starts_with(|c: char| c.is_ascii_digit() || c == 'P' || c == 'p') {
         return Err("it begins with neither a year nor a number".to_owned());
     }
-    let neither = || "it is neither a date nor a duration (units: s, m or min, h, d, w, mo, y)";
     // A time of day is no duration, though the parser takes it for one:
     // 10:00:00 means a point in time.
     let span: Option<Span> = text.parse().ok().filter(|_| !text.contains(':'));
-    let span = span.ok_or_else(neither)?;
-    if span.is_negative() {
-        return Err("a duration counts back from now, so it has no sign".to_owned());
+    match span {
+        None => Err(
+            "it is neither a date nor a duration (units: s, m or min, h, d, w, mo, y)".to_owned(),
+        ),
+        Some(span) if span.is_negative() => {
+            Err("a duration counts back from now, so it has no sign".to_owned())
+        }
+        Some(span) => Ok(span),
     }
-    now.checked_sub(span)
-        .map_err(|_| "that is before the earliest supported date".to_owned())
+}
+
+impl When {
+    /// The time, for a run that starts `now`. Times beyond the range of a
+    /// timestamp become its ends.
+    pub(super) fn timestamp(&self, now: &Zoned) -> Timestamp {
+        let time = match self {
+            Self::Instant(instant) => Ok(*instant),
+            Self::Local(local) => {
+                let zoned = local.to_zoned(now.time_zone().clone());
+                zoned.map(|time| time.timestamp())
+            }
+            Self::Ago(span) => now.checked_sub(*span).map(|time| time.timestamp()),
+        };
+        // Only times before the year 1 or near the year 9999 are out of range.
+        let time = time.unwrap_or(match self {
+            Self::Local(local) if local.year() > 0 => jiff::Timestamp::MAX,
+            _ => jiff::Timestamp::MIN,
+        });
+        let nanos = time.as_nanosecond();
+        Timestamp::from_nanos(i64::try_from(nanos).unwrap_or(if nanos < 0 {
+            i64::MIN
+        } else {
+            i64::MAX
+        }))
+    }
 }
 
 /// Parses the timeout of a read: `30s`, `1m 30s`, `500ms`.
@@ -313,8 +451,8 @@ mod tests {
             ("0001-01-01", "1677-09-21T00:12:43.145224192Z"),
         ];
         for (text, expected) in table {
-            let time = when(text, &now()).unwrap_or_else(|e| panic!("{text:?}: {e}"));
-            assert_eq!(time.to_string(), expected, "{text:?}");
+            let when = when(text).unwrap_or_else(|e| panic!("{text:?}: {e}"));
+            assert_eq!(when.timestamp(&now()).to_string(), expected, "{text:?}");
         }
     }
 
@@ -338,7 +476,7 @@ mod tests {
             "31.01.2026",
             "é123",
         ] {
-            let error = when(text, &now()).unwrap_err();
+            let error = when(text).unwrap_err();
             assert!(error.contains(&format!("{text:?}")), "{text:?}: {error}");
             assert!(error.contains("2026-01-31"), "{text:?}: {error}");
         }

@@ -48,6 +48,13 @@ pub(super) fn scan_plan(config: &ScanConfig) -> Vec<String> {
         1 => "groups: files without a duplicate".to_owned(),
         most => format!("groups: {} to {most} copies", copies.min_copies),
     });
+    if !config.keep.is_empty() {
+        let rules = config
+            .keep
+            .iter()
+            .map(|rule| visible_text(&rule.to_string()));
+        lines.push(format!("keep: {}", rules.collect::<Vec<_>>().join(", ")));
+    }
     lines
 }
 
@@ -88,6 +95,19 @@ pub(super) fn outcome(summary: &Summary) -> Vec<String> {
         lines.push(format!("peak memory: {}", ByteSize(bytes)));
     }
     lines
+}
+
+/// Says where a rule for the oldest or the newest file could not decide.
+pub(super) fn keep_ties(groups: u64) -> Vec<String> {
+    match groups {
+        0 => Vec::new(),
+        1 => vec![
+            "keep: in 1 group, several files have the same time; other rules decided".to_owned(),
+        ],
+        many => vec![format!(
+            "keep: in {many} groups, several files have the same time; other rules decided"
+        )],
+    }
 }
 
 fn selection(selection: &Selection) -> String {
@@ -188,7 +208,7 @@ mod tests {
             panic!("not a scan");
         };
         let now = "2026-07-15T22:30:00+00:00[UTC]".parse().unwrap();
-        let list = args.input.files_from.as_ref().map(|_| &b""[..]);
+        let list = args.scope.input.files_from.as_ref().map(|_| &b""[..]);
         plan(&super::super::resolve::resolve(&args, || now, list).unwrap()).join("\n")
     }
 

@@ -7,9 +7,12 @@
 mod names;
 mod order;
 
+use std::sync::Arc;
+
 use hashbrown::HashMap;
 
 use crate::config::Criteria;
+use crate::keep::Keeper;
 use crate::platform;
 use crate::stage::{Catalog, ClassIdx};
 use crate::types::{Digest, FileIdx, FileRecord, Group, Proof, RootInfo, Totals};
@@ -25,6 +28,8 @@ pub struct GroupRules {
     pub hard_links: bool,
     /// Properties of every root, by number.
     pub roots: Vec<RootInfo>,
+    /// Chooses the files to keep.
+    pub keeper: Arc<Keeper>,
 }
 
 /// A group that meets the criteria, not yet built in full.
@@ -37,6 +42,9 @@ pub struct Candidate {
     pub copies: u64,
     /// Number of redundant files.
     pub duplicates: u64,
+    /// Those of them that have hard links outside the scan, so that removing
+    /// them frees nothing.
+    pub linked_outside: u64,
 }
 
 impl GroupRules {
@@ -53,7 +61,14 @@ impl Candidate {
     /// Bytes that the group could free.
     #[must_use]
     pub fn reclaimable_bytes(&self) -> u64 {
-        self.size.saturating_mul(self.duplicates)
+        self.size
+            .saturating_mul(self.duplicates - self.linked_outside)
+    }
+
+    /// Bytes of redundant files that removing them does not free.
+    #[must_use]
+    pub fn linked_outside_bytes(&self) -> u64 {
+        self.size.saturating_mul(self.linked_outside)
     }
 }
 
@@ -102,6 +117,10 @@ pub(crate) fn totals(candidates: &[Candidate]) -> Totals {
         reclaimable_bytes: candidates
             .iter()
             .map(Candidate::reclaimable_bytes)
+            .fold(0, u64::saturating_add),
+        linked_outside_bytes: candidates
+            .iter()
+            .map(Candidate::linked_outside_bytes)
             .fold(0, u64::saturating_add),
         ..Totals::default()
     }
@@ -165,7 +184,29 @@ fn evaluate(
         size,
         copies,
         duplicates: files - references.clamp(1, files),
+        linked_outside: linked_outside(catalog, rules, members),
     })
+}
+
+/// Number of redundant files with hard links outside the scan.
+fn linked_outside(catalog: &Catalog, rules: &GroupRules, members: Members) -> u64 {
+    let mut is_possible = false;
+    if catalog.files.any_links() {
+        each_member(catalog, members, |file| {
+            is_possible |= catalog.files.links(file) > 1;
+        });
+    }
+    if !is_possible {
+        return 0;
+    }
+    // Which files are redundant depends on the rules.
+    let (mut files, _) = files(catalog, rules, members);
+    let kept = files.iter().filter(|file| file.keep);
+    let kept: Vec<u32> = kept.map(|file| file.number).collect();
+    files.retain(|file| file.links_outside > 0 && !kept.contains(&file.number));
+    files.sort_unstable_by_key(|file| file.number);
+    files.dedup_by_key(|file| file.number);
+    files.len() as u64
 }
 
 fn each_member(catalog: &Catalog, members: Members, mut each: impl FnMut(FileIdx)) {
@@ -178,8 +219,23 @@ fn each_member(catalog: &Catalog, members: Members, mut each: impl FnMut(FileIdx
 /// Builds the full group of a candidate.
 #[must_use]
 pub(crate) fn build(catalog: &Catalog, rules: &GroupRules, candidate: &Candidate) -> Group {
-    let mut files = Vec::with_capacity(candidate.copies as usize);
-    each_member(catalog, candidate.members, |file| {
+    let (files, keep_tie) = files(catalog, rules, candidate.members);
+    Group {
+        digest: digest(catalog, candidate.members),
+        proof: proof(catalog, candidate.members),
+        size: candidate.size,
+        reclaimable_bytes: candidate.reclaimable_bytes(),
+        linked_outside_bytes: candidate.linked_outside_bytes(),
+        keep_tie,
+        files,
+    }
+}
+
+/// The files of a group: those to keep first, then by path; and true if a rule
+/// for the oldest or newest could not decide between several.
+fn files(catalog: &Catalog, rules: &GroupRules, members: Members) -> (Vec<FileRecord>, bool) {
+    let mut files = Vec::new();
+    each_member(catalog, members, |file| {
         let mut reference = false;
         let mut first_root = u32::MAX;
         names::each_root(catalog, file, |root| {
@@ -188,46 +244,42 @@ pub(crate) fn build(catalog: &Catalog, rules: &GroupRules, candidate: &Candidate
             first_root = first_root.min(root.family);
         });
         let stored = catalog.files.get(file);
-        let entry = |path: &Vec<u8>| FileRecord {
+        let entry = |path: &[u8], names: usize| FileRecord {
             root: first_root,
             number: file.0,
             size: stored.size,
             modified: stored.modified,
             changed: stored.changed,
             links: stored.links,
+            links_outside: stored.links.saturating_sub(names as u32),
             reference,
             ..FileRecord::new(platform::os_str(path), catalog.id(file))
         };
         if !catalog.has_extra_names(file) {
             let path = catalog.path(stored.dir, catalog.files.name(file));
-            files.push(entry(&path));
+            files.push(entry(&path, 1));
             return;
         }
         let names = names::of(catalog, file);
         if rules.hard_links {
-            files.extend(names.iter().map(entry));
+            files.extend(names.iter().map(|name| entry(name, names.len())));
         } else if let Some((first, others)) = names.split_first() {
             let others = others.iter().map(|path| platform::os_str(path).into());
             files.push(FileRecord {
                 hard_links: others.collect(),
-                ..entry(first)
+                ..entry(first, names.len())
             });
         }
     });
-    files.sort_unstable_by(|a, b| listing_key(a).cmp(&listing_key(b)));
+    // `Path` itself would be compared one component at a time.
+    files.sort_unstable_by(|a, b| bytes(a).cmp(bytes(b)));
+    let keep_tie = rules.keeper.mark(&mut files);
     number_files(&mut files);
-    if files.iter().any(|file| file.reference) {
-        files.iter_mut().for_each(|file| file.keep = file.reference);
-    } else if let Some(first) = files.first_mut() {
-        first.keep = true;
-    }
-    Group {
-        digest: digest(catalog, candidate.members),
-        proof: proof(catalog, candidate.members),
-        size: candidate.size,
-        reclaimable_bytes: candidate.reclaimable_bytes(),
-        files,
-    }
+    (files, keep_tie)
+}
+
+fn bytes(file: &FileRecord) -> &[u8] {
+    platform::bytes_of(file.path.as_os_str())
 }
 
 /// Renumbers files by the order of the entries: the original numbers depend on
@@ -240,43 +292,22 @@ fn number_files(files: &mut [FileRecord]) {
     }
 }
 
-/// Sort key: references first, then the bytes of the path. (`Path` itself would
-/// be compared one component at a time.)
-fn listing_key(file: &FileRecord) -> (bool, &[u8]) {
-    (!file.reference, platform::bytes_of(file.path.as_os_str()))
-}
-
-/// The path of the file that is listed first. `roots_equivalent` is the result
-/// of [`GroupRules::roots_are_equivalent`].
-fn first_path(
-    catalog: &Catalog,
-    rules: &GroupRules,
-    candidate: &Candidate,
-    roots_equivalent: bool,
-) -> Vec<u8> {
-    let mut least: Option<(bool, Vec<u8>)> = None;
+/// The smallest path of a group.
+fn first_path(catalog: &Catalog, candidate: &Candidate) -> Vec<u8> {
+    let mut least: Option<Vec<u8>> = None;
     let mut path = Vec::with_capacity(96);
     each_member(catalog, candidate.members, |file| {
-        let mut reference = false;
-        if !roots_equivalent {
-            names::each_root(catalog, file, |root| {
-                reference |= rules.roots[root as usize].reference;
-            });
-        }
         if catalog.has_extra_names(file) {
             path = names::of(catalog, file).swap_remove(0);
         } else {
             let (dir, name) = (catalog.files.dir(file), catalog.files.name(file));
             catalog.path_into(dir, name, &mut path);
         }
-        let is_first = least
-            .as_ref()
-            .is_none_or(|(other, least)| (!reference, &path) < (*other, least));
-        if is_first {
-            least = Some((!reference, path.clone()));
+        if least.as_ref().is_none_or(|least| &path < least) {
+            least = Some(path.clone());
         }
     });
-    least.map(|(_, path)| path).unwrap_or_default()
+    least.unwrap_or_default()
 }
 
 fn digest(catalog: &Catalog, members: Members) -> Option<Digest> {

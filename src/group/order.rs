@@ -1,5 +1,5 @@
-//! The order of groups: by the chosen key, then by path, so that it is the same
-//! in every run.
+//! The order of groups: by the chosen key, then by their smallest path, so that
+//! it is the same in every run and for every rule that chooses the file to keep.
 
 use std::cmp::Reverse;
 
@@ -10,24 +10,20 @@ use crate::config::SortKey;
 use crate::stage::Catalog;
 use crate::types::{Group, Timestamp};
 
-/// Sorts groups. Ties are broken by the path of the first file listed. If it is
+/// Sorts groups. Ties are broken by the smallest path of each. If it is
 /// called on a thread of a pool, the other threads of that pool help.
 pub fn sort(catalog: &Catalog, rules: &GroupRules, key: SortKey, candidates: &mut [Candidate]) {
     match key {
         SortKey::Reclaimable => {
-            by_metric(catalog, rules, candidates, |c| {
-                Reverse(c.reclaimable_bytes())
-            });
+            by_metric(catalog, candidates, |c| Reverse(c.reclaimable_bytes()));
         }
-        SortKey::Size => by_metric(catalog, rules, candidates, |c| Reverse(c.size)),
-        SortKey::Copies => by_metric(catalog, rules, candidates, |c| Reverse(c.copies)),
-        SortKey::Path => by_metric(catalog, rules, candidates, |_| ()),
+        SortKey::Size => by_metric(catalog, candidates, |c| Reverse(c.size)),
+        SortKey::Copies => by_metric(catalog, candidates, |c| Reverse(c.copies)),
+        SortKey::Path => by_metric(catalog, candidates, |_| ()),
         SortKey::Modified => {
-            let roots_equivalent = rules.roots_are_equivalent();
             candidates.sort_by_cached_key(|candidate| {
                 let group = build(catalog, rules, candidate);
-                let first = first_path(catalog, rules, candidate, roots_equivalent);
-                (Reverse(newest(&group)), first)
+                (Reverse(newest(&group)), first_path(catalog, candidate))
             });
         }
     }
@@ -37,14 +33,12 @@ pub fn sort(catalog: &Catalog, rules: &GroupRules, key: SortKey, candidates: &mu
 /// it is equal.
 fn by_metric<K: Ord>(
     catalog: &Catalog,
-    rules: &GroupRules,
     candidates: &mut [Candidate],
     metric: impl Fn(&Candidate) -> K + Sync,
 ) {
-    let roots_equivalent = rules.roots_are_equivalent();
     candidates.sort_unstable_by_key(&metric);
     let is_tie = |a: &Candidate, b: &Candidate| metric(a) == metric(b);
-    let path = |c: &Candidate| first_path(catalog, rules, c, roots_equivalent);
+    let path = |c: &Candidate| first_path(catalog, c);
     if rayon::current_thread_index().is_none() {
         for ties in candidates.chunk_by_mut(is_tie) {
             if ties.len() > 1 {

@@ -90,6 +90,7 @@ fn rules(references: &[bool]) -> GroupRules {
             .zip(0..)
             .map(|(&reference, family)| RootInfo { reference, family })
             .collect(),
+        keeper: Arc::default(),
     }
 }
 

@@ -5,6 +5,7 @@
 //! walk's channel only while little work is waiting: that is the back-pressure
 //! on the walk.
 
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -18,6 +19,7 @@ use crate::error::Error;
 use crate::executor::{Executor, WorkerFactory};
 use crate::group::{self, Candidate, GroupRules};
 use crate::hash::{self, Hasher};
+use crate::keep::Keeper;
 use crate::platform;
 use crate::stage::{Catalog, DedupConfig, DedupState, Joins};
 use crate::types::{CancelToken, ExecutorSummary, Summary, Timestamp, Totals, WalkBatch};
@@ -48,6 +50,7 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
         criteria: config.criteria,
         hard_links: config.hard_links,
         roots: plan.roots(),
+        keeper: Arc::new(Keeper::new(&config)?),
     };
     let left_out = plan.left_out().to_vec();
     let by_entry = config.selection.follow_links || plan.has_explicit_files();

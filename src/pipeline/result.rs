@@ -48,9 +48,17 @@ impl ScanResult {
         &self.left_out
     }
 
+    /// Work trees whose tracked files are unknown, and the reasons: there, that
+    /// git tracks a file does not decide which one is kept. Known once groups
+    /// were taken.
+    #[must_use]
+    pub fn keep_problems(&self) -> &[String] {
+        self.rules.keeper.problems()
+    }
+
     /// The groups in the requested order, built in portions on demand: all at
     /// once would take several times the memory of the scan itself. Ties are
-    /// ordered by the path of the first file.
+    /// ordered by the smallest path of each.
     pub fn groups(&self, sort: SortKey) -> impl Iterator<Item = Group> + '_ {
         let mut candidates = self.candidates.clone();
         let helpers = helpers(&candidates);

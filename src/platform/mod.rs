@@ -34,6 +34,7 @@ mod linux;
 #[cfg(target_os = "linux")]
 pub(crate) use linux::*;
 
+#[allow(dead_code, unused_imports, reason = "no command uses it yet")]
 mod act;
 mod control_file;
 mod metadata;
@@ -181,7 +182,7 @@ pub(crate) enum Confinement {
 }
 
 /// Processors of the machine, and limits on their use by this process.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub(crate) struct Processors {
     /// Number of online processors.
     pub online: usize,
@@ -195,7 +196,7 @@ pub(crate) struct Processors {
 }
 
 /// Storage of a path.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub(crate) struct Storage {
     /// The type of the file system as in the mount table (`ext4`,
     /// `fuse.sshfs`), or its magic number in hex.

@@ -18,6 +18,12 @@ use rustix::io::Errno;
 use super::opening::open_path;
 use crate::types::{FileId, FileKind, FileStat, Timestamp};
 
+/// Returns true if permissions do not bind this process.
+#[must_use]
+pub(crate) fn is_superuser() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
 /// The bytes of a name or path, exactly.
 #[must_use]
 pub(crate) fn bytes_of(name: &OsStr) -> &[u8] {

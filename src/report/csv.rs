@@ -7,22 +7,31 @@
 //! numbers are not exact, several files of a group can have one.)
 //!
 //! `path` is text; where the path is not valid Unicode, U+FFFD replaces the
-//! invalid parts and `path_bytes` holds all its bytes in base64. What belongs
-//! to the group (`digest`, `size`, `reclaimable_bytes`) is repeated in each of
-//! its rows: count it once per `group` when adding up.
+//! invalid parts and `path_bytes` holds all its bytes in base64. A path that a
+//! spreadsheet would run as a formula has an apostrophe before it, and its bytes
+//! in `path_bytes` too.
+//!
+//! What belongs to the group (`digest`, `size`, `reclaimable_bytes`,
+//! `linked_outside_bytes`) is in the first of its rows alone, so that a column can be
+//! added up. `group` is in every row.
 
 use std::io::{self, Write};
 use std::path::Path;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use super::record::ExactPath;
+use crate::platform::bytes_of;
 use crate::types::{FileRecord, Group};
 
-const COLUMNS: [&str; 14] = [
+const COLUMNS: [&str; 15] = [
     "group",
     "kind",
     "digest",
     "size",
     "reclaimable_bytes",
+    "linked_outside_bytes",
     "path",
     "path_bytes",
     "dev",
@@ -41,10 +50,17 @@ pub(super) fn write(
     let mut rows = csv::Writer::from_writer(out);
     rows.write_record(COLUMNS).map_err(io_error)?;
     for (number, group) in (1_u64..).zip(groups) {
+        let mut figures = [
+            group.digest.map(|d| d.to_string()).unwrap_or_default(),
+            group.size.to_string(),
+            group.reclaimable_bytes.to_string(),
+            group.linked_outside_bytes.to_string(),
+        ];
         for file in &group.files {
-            write_row(&mut rows, number, &group, file, "file", &file.path)?;
-            for name in &file.hard_links {
-                write_row(&mut rows, number, &group, file, "hard-link", name)?;
+            for (at, name) in file.names().enumerate() {
+                let kind = if at == 0 { "file" } else { "hard-link" };
+                write_row(&mut rows, number, kind, &figures, file, name)?;
+                figures = Default::default();
             }
         }
     }
@@ -54,29 +70,43 @@ pub(super) fn write(
 fn write_row(
     rows: &mut csv::Writer<&mut dyn Write>,
     number: u64,
-    group: &Group,
-    file: &FileRecord,
     kind: &str,
+    [digest, size, reclaimable, linked_outside]: &[String; 4],
+    file: &FileRecord,
     name: &Path,
 ) -> io::Result<()> {
-    let name = ExactPath::of(name);
+    let (path, path_bytes) = cell(name);
     let row: [&str; COLUMNS.len()] = [
         &number.to_string(),
         kind,
-        &group.digest.map(|d| d.to_string()).unwrap_or_default(),
-        &group.size.to_string(),
-        &group.reclaimable_bytes.to_string(),
-        &name.path,
-        &name.path_bytes.unwrap_or_default(),
+        digest,
+        size,
+        reclaimable,
+        linked_outside,
+        &path,
+        &path_bytes,
         &file.id.dev.to_string(),
         &file.id.ino.to_string(),
-        &file.modified.to_string(),
-        &file.changed.to_string(),
+        &format!("{:.9}", file.modified),
+        &format!("{:.9}", file.changed),
         &file.links.to_string(),
         &file.reference.to_string(),
         &file.keep.to_string(),
     ];
     rows.write_record(row).map_err(io_error)
+}
+
+/// A path as a cell, and its exact bytes in base64 if they are not its text.
+fn cell(path: &Path) -> (String, String) {
+    let exact = ExactPath::of(path);
+    if exact.path.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        let bytes = STANDARD.encode(bytes_of(path.as_os_str()));
+        return (format!("'{}", exact.path), bytes);
+    }
+    (
+        exact.path.into_owned(),
+        exact.path_bytes.unwrap_or_default(),
+    )
 }
 
 /// The writer's own error. The conversion that `csv` offers makes every failure
@@ -100,7 +130,7 @@ mod tests {
         String::from_utf8(out).unwrap()
     }
 
-    const HEAD: &str = "group,kind,digest,size,reclaimable_bytes,path,path_bytes,dev,ino,modified,changed,links,reference,keep\n";
+    const HEAD: &str = "group,kind,digest,size,reclaimable_bytes,linked_outside_bytes,path,path_bytes,dev,ino,modified,changed,links,reference,keep\n";
 
     #[test]
     fn no_groups_still_have_columns() {
@@ -108,20 +138,21 @@ mod tests {
     }
 
     #[test]
-    fn every_name_has_a_row() {
+    fn every_name_has_a_row_and_figures_are_in_the_first_of_a_group() {
         let mut unread = testing::group(u64::MAX, &[b"d/only"]);
         unread.digest = None;
-        let rest = "2001-09-09T01:46:40.12Z,2001-09-09T01:46:41Z";
+        unread.linked_outside_bytes = 7;
+        let rest = "2001-09-09T01:46:40.120000000Z,2001-09-09T01:46:41.000000000Z";
         let digest = "ab".repeat(16);
         let expected = format!(
             "{HEAD}\
-            1,file,{digest},1000,3000,d/original,,8,1,{rest},3,true,true\n\
-            1,hard-link,{digest},1000,3000,d/same,,8,1,{rest},3,true,true\n\
-            1,hard-link,{digest},1000,3000,d/s�me,ZC9z/21l,8,1,{rest},3,true,true\n\
-            1,file,{digest},1000,3000,\"d/a\nb\",,8,2,{rest},1,false,false\n\
-            1,file,{digest},1000,3000,\"d/\x1b[2J,\"\"\",,8,3,{rest},1,false,false\n\
-            1,file,{digest},1000,3000,d/caf�,ZC9jYWbp,8,4,{rest},1,false,false\n\
-            2,file,,18446744073709551615,0,d/only,,8,1,{rest},1,false,true\n"
+            1,file,{digest},1000,3000,0,d/original,,8,1,{rest},3,true,true\n\
+            1,hard-link,,,,,d/same,,8,1,{rest},3,true,true\n\
+            1,hard-link,,,,,d/s�me,ZC9z/21l,8,1,{rest},3,true,true\n\
+            1,file,,,,,\"d/a\nb\",,8,2,{rest},1,false,false\n\
+            1,file,,,,,\"d/\x1b[2J,\"\"\",,8,3,{rest},1,false,false\n\
+            1,file,,,,,d/caf�,ZC9jYWbp,8,4,{rest},1,false,false\n\
+            2,file,,18446744073709551615,0,7,d/only,,8,1,{rest},1,false,true\n"
         );
         assert_eq!(text(&[testing::hostile(), unread]), expected);
     }
@@ -132,8 +163,28 @@ mod tests {
         let mut rows = csv::Reader::from_reader(text.as_bytes());
         let names: Vec<String> = rows
             .records()
-            .map(|row| row.unwrap()[5].to_owned())
+            .map(|row| row.unwrap()[6].to_owned())
             .collect();
         assert_eq!(names, ["a\r\nb", "\"", " , ", "#x"]);
+    }
+
+    #[test]
+    fn no_name_is_a_formula_and_every_name_is_exact() {
+        for (name, shown) in [
+            (&b"=1+1"[..], "'=1+1"),
+            (b"+x", "'+x"),
+            (b"-x", "'-x"),
+            (b"@x", "'@x"),
+            (b"\tx", "'\tx"),
+            (b"\rx", "'\rx"),
+            (b"=\xff", "'=\u{fffd}"),
+        ] {
+            let encoded = STANDARD.encode(name);
+            assert_eq!(cell(&testing::path(name)), (shown.to_owned(), encoded));
+        }
+        for name in ["a=b", "./=1", "'=1", " =1"] {
+            let cell = cell(Path::new(name));
+            assert_eq!(cell, (name.to_owned(), String::new()));
+        }
     }
 }

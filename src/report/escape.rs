@@ -94,6 +94,7 @@ fn is_invisible(c: char) -> bool {
         | '\u{3164}' | '\u{ffa0}'     // Hangul fillers
         | '\u{feff}'                  // byte order mark
         | '\u{fff0}'..='\u{fffb}'     // interlinear annotations
+        | '\u{fffe}' | '\u{ffff}'     // no characters at all
         | '\u{1bca0}'..='\u{1bca3}'   // shorthand controls
         | '\u{1d173}'..='\u{1d17a}'   // musical controls
         | '\u{e0000}'..='\u{e0fff}'   // tags, further selectors

@@ -5,6 +5,8 @@
 //! the wrong file. Its line breaks are written as `\n`, a path that most likely
 //! does not exist, and the number of such names is returned. `paths0` needs no
 //! escapes.
+//!
+//! Of a group without the files to keep, every name is written.
 
 use std::io::{self, Write};
 
@@ -22,8 +24,8 @@ pub(super) fn write(
         if number > 0 {
             out.write_all(b"\n")?;
         }
-        for file in &group.files {
-            let mut lines = bytes_of(file.path.as_os_str()).split(|&byte| byte == b'\n');
+        for path in group.listed_names() {
+            let mut lines = bytes_of(path.as_os_str()).split(|&byte| byte == b'\n');
             out.write_all(lines.next().unwrap_or_default())?;
             let mut broken = false;
             for line in lines {
@@ -77,5 +79,10 @@ mod tests {
     fn a_name_counts_once_however_many_breaks_it_has() {
         let groups = [testing::group(1, &[b"\n\n", b"a\\n\r", b"x\n"])];
         check(&groups, b"\\n\\n\na\\n\r\nx\\n\n", 2);
+    }
+
+    #[test]
+    fn redundant_files_are_listed_by_all_their_names() {
+        check(&[testing::redundant()], b"d/a\\nb\nd/link\\n2\nd/b\n", 2);
     }
 }

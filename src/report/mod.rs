@@ -18,6 +18,7 @@ mod json;
 pub(crate) mod json_format;
 mod jsonl;
 mod paths0;
+mod quote;
 mod record;
 mod schema;
 pub(crate) mod style;
@@ -25,6 +26,7 @@ mod summary;
 mod table;
 #[cfg(test)]
 mod testing;
+pub(crate) mod text_table;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -35,6 +37,7 @@ use crate::types::{Group, Summary};
 
 pub(crate) use escape::escape;
 pub(crate) use jsonl::JsonlWriter;
+pub(crate) use quote::quote;
 pub(crate) use record::ExactPath;
 pub(crate) use schema::schema;
 
@@ -52,7 +55,7 @@ pub enum Format {
     Csv,
     /// Raw paths, one per line, a blank line between groups.
     Fdupes,
-    /// Raw paths, a NUL after each and one more after each group.
+    /// Raw paths, a NUL after each.
     Paths0,
     /// For people: the totals alone.
     Summary,
@@ -119,9 +122,12 @@ pub struct Report<'a> {
 pub struct RenderOptions {
     /// Use colors and other styles of a terminal.
     pub color: bool,
-    /// Number of columns of the terminal. `None`: it is not a terminal, so no
-    /// path is ever shortened.
+    /// Number of columns of the terminal, for breaking sentences between words.
+    /// `None`: it is not a terminal.
     pub width: Option<usize>,
+    /// Number of lines that the table has on the screen. `None`: it has no
+    /// limit.
+    pub height: Option<usize>,
 }
 
 /// The result of writing a report.

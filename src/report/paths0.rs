@@ -1,7 +1,11 @@
-//! NUL-separated paths: a NUL after each path, one more after each group.
+//! NUL-separated paths, one for each file.
 //!
-//! NUL is the one byte that no path holds, so every path is exact, and an
-//! empty entry can only be the end of a group.
+//! NUL is the one byte that no path holds, so every path is exact, and there is
+//! nothing but paths: `xargs -0` and the like can read it. The end of a group is
+//! not marked.
+//!
+//! Of a group without the files to keep, every name is written: a redundant file
+//! is gone when all its names are.
 
 use std::io::{self, Write};
 
@@ -13,11 +17,10 @@ pub(super) fn write(
     groups: &mut dyn Iterator<Item = Group>,
 ) -> io::Result<()> {
     for group in groups {
-        for file in &group.files {
-            out.write_all(bytes_of(file.path.as_os_str()))?;
+        for path in group.listed_names() {
+            out.write_all(bytes_of(path.as_os_str()))?;
             out.write_all(b"\0")?;
         }
-        out.write_all(b"\0")?;
     }
     Ok(())
 }
@@ -39,11 +42,13 @@ mod tests {
     }
 
     #[test]
-    fn every_path_is_exact_and_every_group_ends() {
+    fn every_path_is_exact_and_nothing_else_is_written() {
         let groups = [testing::hostile(), testing::group(1, &[b"x"])];
-        check(
-            &groups,
-            b"d/original\0d/a\nb\0d/\x1b[2J,\"\0d/caf\xe9\0\0x\0\0",
-        );
+        check(&groups, b"d/original\0d/a\nb\0d/\x1b[2J,\"\0d/caf\xe9\0x\0");
+    }
+
+    #[test]
+    fn redundant_files_are_listed_by_all_their_names() {
+        check(&[testing::redundant()], b"d/a\nb\0d/link\n2\0d/b\0");
     }
 }

@@ -168,6 +168,7 @@ pub(super) struct Totals {
     groups: u64,
     duplicates: u64,
     reclaimable_bytes: u64,
+    linked_outside_bytes: u64,
     bytes_read: u64,
     errors: u64,
 }
@@ -226,6 +227,7 @@ impl Totals {
             groups: totals.groups,
             duplicates: totals.duplicates,
             reclaimable_bytes: totals.reclaimable_bytes,
+            linked_outside_bytes: totals.linked_outside_bytes,
             bytes_read: totals.bytes_read,
             errors: totals.errors,
         }
@@ -238,6 +240,7 @@ pub(super) struct GroupRecord<'a> {
     digest: Option<Shown<Digest>>,
     size: u64,
     reclaimable_bytes: u64,
+    linked_outside_bytes: u64,
     files: Vec<FileEntry<'a>>,
 }
 
@@ -261,6 +264,7 @@ impl<'a> GroupRecord<'a> {
             digest: group.digest.map(Shown),
             size: group.size,
             reclaimable_bytes: group.reclaimable_bytes,
+            linked_outside_bytes: group.linked_outside_bytes,
             files: group.files.iter().map(FileEntry::of).collect(),
         }
     }

@@ -70,7 +70,11 @@ mod tests {
             ("/groups/0/files/0/modified", json!("yesterday")),
             ("/groups/0/files/0/hard_links/0", json!({"path": "x"})),
             ("/groups/0/files/3/path_bytes", json!("***")),
+            ("/groups/0/linked_outside_bytes", json!(-1)),
+            ("/groups/0/files/0/changed", json!(0)),
+            ("/groups/0/files/0/links", json!("2")),
             ("/groups/0/files/0/reference", json!(null)),
+            ("/groups/0/files/0/keep", json!(1)),
             ("/errors/0/stage", json!("lunch")),
             ("/errors/0/kind", json!("bad-luck")),
         ];

@@ -16,7 +16,7 @@ pub(crate) const SAFE: Style = AnsiColor::Green.on_default();
 pub(crate) const ALERT: Style = AnsiColor::Red.on_default().bold();
 
 /// Applies styles, or leaves them out.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Styler {
     color: bool,
 }
@@ -57,7 +57,7 @@ mod tests {
     fn styles_end_where_the_text_does_or_are_not_there() {
         let mut render = RenderOptions {
             color: true,
-            width: None,
+            ..RenderOptions::default()
         };
         assert_eq!(
             Styler::new(&render).on(STRONG, 7).to_string(),

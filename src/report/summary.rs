@@ -24,6 +24,14 @@ pub(super) fn write(
         ("Errors", count(totals.errors)),
         ("Elapsed", duration(summary.elapsed)),
     ];
+    let mut lines = lines.to_vec();
+    if totals.linked_outside_bytes > 0 {
+        let linked = format!(
+            "{}, for hard links outside the scan",
+            size(totals.linked_outside_bytes)
+        );
+        lines.insert(3, ("Not reclaimable", linked));
+    }
     let widest = lines.iter().map(|(label, _)| label.len()).max();
     for (label, value) in lines {
         let gap = widest.unwrap_or(0) - label.len() + 2;
@@ -64,6 +72,17 @@ Elapsed          1.23 s
     }
 
     #[test]
+    fn files_with_links_outside_are_no_gain() {
+        let mut summary = testing::summary();
+        summary.totals.linked_outside_bytes = 5 << 20;
+        let text = text(&summary);
+        assert!(
+            text.contains("\nReclaimable      3.0 MiB\nNot reclaimable  5.0 MiB, for hard links outside the scan\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
     fn an_incomplete_result_says_so() {
         let mut summary = testing::summary();
         summary.complete = false;
@@ -88,6 +107,7 @@ Elapsed          1.23 s
         let render = RenderOptions {
             color: true,
             width: Some(80),
+            height: None,
         };
         let mut out = Vec::new();
         write(&mut out, &summary, &render).unwrap();

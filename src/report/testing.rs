@@ -89,6 +89,8 @@ pub fn group_of(size: u64, mut files: Vec<FileRecord>) -> Group {
         proof: Proof::Digest,
         size,
         reclaimable_bytes: 0,
+        linked_outside_bytes: 0,
+        keep_tie: false,
         files,
     };
     group.reclaimable_bytes = group.duplicates().saturating_mul(size);
@@ -113,6 +115,19 @@ pub fn hostile() -> Group {
     group_of(1000, files)
 }
 
+/// What is left of a group without the file to keep: one with two names, and
+/// another.
+pub fn redundant() -> Group {
+    let linked = FileRecord {
+        links: 2,
+        hard_links: vec![path(b"d/link\n2")],
+        ..file(b"d/a\nb", 2)
+    };
+    let kept = file(b"d/original", 1);
+    let group = group_of(1000, vec![kept, linked, file(b"d/b", 3)]);
+    group.without_kept().unwrap()
+}
+
 pub fn summary() -> Summary {
     Summary {
         complete: true,
@@ -123,6 +138,7 @@ pub fn summary() -> Summary {
             groups: 2,
             duplicates: 3,
             reclaimable_bytes: 3 << 20,
+            linked_outside_bytes: 0,
             bytes_read: 1 << 30,
             errors: 0,
         },
@@ -158,6 +174,7 @@ pub fn error(name: &[u8]) -> ScanError {
 pub const PLAIN: RenderOptions = RenderOptions {
     color: false,
     width: None,
+    height: None,
 };
 
 pub fn header(roots: &[PathBuf]) -> Header<'_> {

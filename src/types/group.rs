@@ -1,5 +1,7 @@
 //! Results of a scan: groups of files with identical content.
 
+use std::path::PathBuf;
+
 use super::{Digest, FileRecord};
 
 /// Files with identical content.
@@ -7,6 +9,7 @@ use super::{Digest, FileRecord};
 /// In an ordinary scan a group has at least two files; in a scan for unique or
 /// under-replicated files it may have one.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Group {
     /// The digest of the whole content, or `None` for a single file that was
     /// proved unique without reading it in full.
@@ -15,24 +18,65 @@ pub struct Group {
     pub proof: Proof,
     /// The length of each file in bytes.
     pub size: u64,
-    /// Bytes that would be freed if one copy were kept (all reference copies,
-    /// if there are any): [`Group::duplicates`] times [`Group::size`].
+    /// Bytes that would be freed if all redundant files were removed under all
+    /// names that the scan found.
     pub reclaimable_bytes: u64,
+    /// Bytes of redundant files that would not be freed, because the files have
+    /// hard links outside the scan. Together with `reclaimable_bytes` they are
+    /// [`Group::duplicates`] times [`Group::size`].
+    pub linked_outside_bytes: u64,
+    /// True if [`KeepRule::Oldest`](crate::KeepRule::Oldest) or
+    /// [`KeepRule::Newest`](crate::KeepRule::Newest) was given and could not
+    /// decide: several files have that time, and a later rule chose.
+    pub keep_tie: bool,
     /// One entry per file: those to keep first, then by path.
     pub files: Vec<FileRecord>,
 }
 
 impl Group {
-    /// Number of redundant files: all but one, or all but the references if
-    /// there are any. Entries of one file count once.
+    /// A group of identical files of `size` bytes, with nothing reclaimable yet.
+    #[must_use]
+    pub fn new(digest: Option<Digest>, proof: Proof, size: u64, files: Vec<FileRecord>) -> Self {
+        Self {
+            digest,
+            proof,
+            size,
+            reclaimable_bytes: 0,
+            linked_outside_bytes: 0,
+            keep_tie: false,
+            files,
+        }
+    }
+
+    /// The group without the files to keep; `None` if no others are in it.
+    #[must_use]
+    pub fn without_kept(mut self) -> Option<Self> {
+        self.files.retain(|file| !file.keep);
+        (!self.files.is_empty()).then_some(self)
+    }
+
+    /// The paths of a list of files: of each its first name, or all its names if
+    /// no file of the group is to be kept.
+    pub(crate) fn listed_names(&self) -> impl Iterator<Item = &PathBuf> {
+        let has_kept = self.files.iter().any(|file| file.keep);
+        let most = if has_kept { 1 } else { usize::MAX };
+        self.files
+            .iter()
+            .flat_map(move |file| file.names().take(most))
+    }
+
+    /// Number of redundant files: all but the one to keep, or but the references
+    /// if there are any. Entries of one file count once.
     #[must_use]
     pub fn duplicates(&self) -> u64 {
-        let mut distinct: Vec<(u32, bool)> =
-            self.files.iter().map(|f| (f.number, f.reference)).collect();
-        distinct.sort_unstable();
-        distinct.dedup_by_key(|(file, _)| *file);
-        let references = distinct.iter().filter(|(_, reference)| *reference).count();
-        distinct.len().saturating_sub(references.max(1)) as u64
+        let distinct = |kept: bool| {
+            let files = self.files.iter().filter(|file| file.keep || !kept);
+            let mut numbers: Vec<u32> = files.map(|file| file.number).collect();
+            numbers.sort_unstable();
+            numbers.dedup();
+            numbers.len() as u64
+        };
+        distinct(false) - distinct(true)
     }
 }
 
@@ -56,34 +100,43 @@ mod tests {
     use crate::types::FileId;
 
     fn group(files: &[(u32, bool)]) -> Group {
+        let file = |&(number, keep): &(u32, bool)| FileRecord {
+            number,
+            keep,
+            ..FileRecord::new(number.to_string(), FileId { dev: 1, ino: 1 })
+        };
         Group {
             digest: None,
             proof: Proof::Unread,
             size: 0,
             reclaimable_bytes: 0,
-            files: files
-                .iter()
-                .map(|&(number, reference)| FileRecord {
-                    number,
-                    reference,
-                    ..FileRecord::new(number.to_string(), FileId { dev: 1, ino: 1 })
-                })
-                .collect(),
+            linked_outside_bytes: 0,
+            keep_tie: false,
+            files: files.iter().map(file).collect(),
         }
     }
 
     #[test]
-    fn one_copy_or_every_reference_is_kept() {
-        assert_eq!(group(&[(1, false)]).duplicates(), 0);
-        assert_eq!(group(&[(1, false), (2, false), (3, false)]).duplicates(), 2);
+    fn all_files_but_those_to_keep_are_redundant() {
+        assert_eq!(group(&[(1, true)]).duplicates(), 0);
         assert_eq!(group(&[(1, true), (2, false), (3, false)]).duplicates(), 2);
         assert_eq!(group(&[(1, true), (2, true), (3, false)]).duplicates(), 1);
         assert_eq!(group(&[(1, true), (2, true)]).duplicates(), 0);
     }
 
     #[test]
-    fn names_of_one_inode_count_once() {
-        assert_eq!(group(&[(1, false), (1, false), (1, false)]).duplicates(), 0);
-        assert_eq!(group(&[(1, false), (2, false), (1, false)]).duplicates(), 1);
+    fn names_of_one_file_count_once() {
+        assert_eq!(group(&[(1, true), (1, false), (1, false)]).duplicates(), 0);
+        assert_eq!(group(&[(1, true), (2, false), (2, false)]).duplicates(), 1);
+    }
+
+    #[test]
+    fn without_the_kept_files_a_group_may_be_nothing() {
+        let rest = group(&[(1, true), (2, false), (3, false)]).without_kept();
+        let rest = rest.unwrap();
+        let numbers: Vec<_> = rest.files.iter().map(|file| file.number).collect();
+        assert_eq!(numbers, [2, 3]);
+        assert_eq!(rest.duplicates(), 2);
+        assert_eq!(group(&[(1, true), (2, true)]).without_kept(), None);
     }
 }

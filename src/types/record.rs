@@ -27,8 +27,10 @@ pub struct FileRecord {
     /// Time of the last change of its inode (`st_ctime`); equal to `modified`
     /// where the platform has no such time.
     pub changed: Timestamp,
-    /// Number of its hard links, those that the scan did not find included.
+    /// Number of its hard links.
     pub links: u32,
+    /// Number of its hard links that the scan did not find.
+    pub links_outside: u32,
     /// Its other names, in byte order.
     pub hard_links: Vec<PathBuf>,
     /// True if it is under a reference directory.
@@ -51,6 +53,7 @@ impl FileRecord {
             modified: Timestamp::from_nanos(0),
             changed: Timestamp::from_nanos(0),
             links: 1,
+            links_outside: 0,
             hard_links: Vec::new(),
             reference: false,
             keep: false,

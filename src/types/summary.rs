@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 /// Summary of a scan, without its groups.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Summary {
     /// True if the walk and all stages finished, and every selected file was
     /// examined.
@@ -13,7 +14,7 @@ pub struct Summary {
     /// Totals over all reported groups.
     pub totals: Totals,
     /// Statistics of each stage, in the order of the pipeline.
-    pub stages: Vec<StageStats>,
+    pub(crate) stages: Vec<StageStats>,
     /// Number of small files that the walk read itself instead of a worker. It
     /// depends on timing.
     pub read_by_walk: u64,
@@ -25,6 +26,7 @@ pub struct Summary {
 
 /// Sums over a scan.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Totals {
     /// Files that were selected; hard links to one file count once.
     pub files: u64,
@@ -36,6 +38,9 @@ pub struct Totals {
     pub duplicates: u64,
     /// Bytes those groups could free.
     pub reclaimable_bytes: u64,
+    /// Bytes of redundant files that those groups could not free, because the
+    /// files have hard links outside the scan.
+    pub linked_outside_bytes: u64,
     /// Bytes of content actually read.
     pub bytes_read: u64,
     /// Paths that were skipped because of an error.
@@ -44,7 +49,7 @@ pub struct Totals {
 
 /// Statistics of one stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StageStats {
+pub(crate) struct StageStats {
     /// `size`, `partial`, `full` or `verify`.
     pub name: &'static str,
     /// Files that entered it.
@@ -56,7 +61,8 @@ pub struct StageStats {
 }
 
 /// The executor that ran, and the reason for its choice.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ExecutorSummary {
     /// `thread`, `isolated`, `process` or `sequential`.
     pub kind: &'static str,

@@ -61,11 +61,12 @@ impl From<std::time::SystemTime> for Timestamp {
     }
 }
 
-/// RFC 3339 in UTC, with as many fractional digits as the time has.
+/// RFC 3339 in UTC, with as many fractional digits as the time has, or as the
+/// precision says.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match jiff::Timestamp::from_nanosecond(i128::from(self.0)) {
-            Ok(time) => write!(f, "{time}"),
+            Ok(time) => time.fmt(f),
             // Not reached: jiff knows the years -9999 to 9999.
             Err(_) => write!(f, "{}ns", self.0),
         }
@@ -85,6 +86,14 @@ mod tests {
             "2001-09-09T01:46:40.12Z"
         );
         assert_eq!(Timestamp::new(-1, 0).to_string(), "1969-12-31T23:59:59Z");
+        assert_eq!(
+            format!("{:.9}", Timestamp::new(-1, 5)),
+            "1969-12-31T23:59:59.000000005Z"
+        );
+        assert_eq!(
+            format!("{:.9}", Timestamp::new(0, 0)),
+            "1970-01-01T00:00:00.000000000Z"
+        );
     }
 
     #[test]

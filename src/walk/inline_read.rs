@@ -21,8 +21,10 @@ use super::clock_guard::ClockGuard;
 use super::dir::Dir;
 use crate::config::HashAlgorithm;
 use crate::hash::Hasher;
-use crate::platform::{self, Lease, NativeDir};
-use crate::types::{FileKind, FileStat, Timestamp, WHOLE_LIMIT, WalkBatch};
+use crate::io::Pread;
+use crate::platform::{self, NativeDir};
+use crate::types::{FileKind, FileStat, Heartbeat, Timestamp, WHOLE_LIMIT, WalkBatch};
+use crate::worker::{GuardedReader, WriteGuard};
 
 /// Number of bytes that are kept before they are hashed: enough small files for
 /// each lane of a vector to have one at all times, and few enough bytes to stay
@@ -69,7 +71,7 @@ impl InlineReaders {
     pub(super) fn acquire(&self) -> InlineReader {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         idle.pop()
-            .unwrap_or_else(|| InlineReader::new(self.algorithm))
+            .unwrap_or_else(|| InlineReader::new(self.algorithm, self.settled_before))
     }
 
     /// Returns a reader.
@@ -92,15 +94,6 @@ impl InlineReaders {
     }
 }
 
-/// Properties of a device.
-#[derive(Debug, Clone, Copy)]
-struct Device {
-    number: u64,
-    /// See [`platform::is_on_local_disk`]: if so, opening a file causes no
-    /// remote access either.
-    is_local_disk: bool,
-}
-
 /// Result of inspecting a file.
 pub(super) enum Inspected {
     /// It is no regular file, or no longer one.
@@ -115,6 +108,7 @@ pub(super) enum Inspected {
 
 /// Files that one thread has found and not sent yet.
 pub(super) struct InlineReader {
+    reader: GuardedReader,
     hasher: Hasher,
     buffer: Vec<u8>,
     filled: usize,
@@ -125,23 +119,18 @@ pub(super) struct InlineReader {
     pub(super) batch: WalkBatch,
     backoff: Backoff,
     /// The proof for the previous file, if that was read.
-    previous: Option<Proof>,
-    device: Option<Device>,
-}
-
-/// Proof that nobody wrote to a file while it was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Proof {
-    /// It changed last so long ago that another change would show in its
-    /// times.
-    Settled,
-    /// A lease was held on it.
-    Lease,
+    previous: Option<WriteGuard>,
+    /// The device of the last directory, and true if it is a local disk: then
+    /// opening a file there causes no remote access.
+    device: Option<(u64, bool)>,
 }
 
 impl InlineReader {
-    fn new(algorithm: HashAlgorithm) -> Self {
+    fn new(algorithm: HashAlgorithm, settled_before: Timestamp) -> Self {
+        let mut reader = GuardedReader::new(Box::new(Pread::new()), Heartbeat::default());
+        reader.settled_before = settled_before;
         Self {
+            reader,
             hasher: Hasher::new(algorithm),
             buffer: Vec::new(),
             filled: 0,
@@ -155,16 +144,17 @@ impl InlineReader {
 
     /// Returns true if the next file of a directory is to be opened at once.
     pub(super) fn should_open(&mut self, dir: &Dir, open: &NativeDir) -> bool {
-        self.backoff.is_open() && self.device(dir, open).is_local_disk
+        self.backoff.is_open() && self.is_on_local_disk(dir, open)
     }
 
-    fn device(&mut self, dir: &Dir, open: &NativeDir) -> Device {
+    fn is_on_local_disk(&mut self, dir: &Dir, open: &NativeDir) -> bool {
         match self.device {
-            Some(device) if device.number == dir.id.dev => device,
-            _ => *self.device.insert(Device {
-                number: dir.id.dev,
-                is_local_disk: platform::is_on_local_disk(open),
-            }),
+            Some((number, is_local_disk)) if number == dir.id.dev => is_local_disk,
+            _ => {
+                let is_local_disk = platform::is_on_local_disk(open);
+                self.device = Some((dir.id.dev, is_local_disk));
+                is_local_disk
+            }
         }
     }
 
@@ -186,11 +176,9 @@ impl InlineReader {
     /// Inspects an open file, and reads it if it takes part and that pays off.
     /// `is_quiet` is true if a read does not change its access time.
     ///
-    /// Only settled files are read, and those on which a lease is granted: for
-    /// them one stat after the read is enough. Two stats in a row prove less
-    /// about a file that is just being written. Both rely on
-    /// the local disk that the directory is on: another file system can be mounted
-    /// on a file, and may report a wrong size, or have writers that break no lease.
+    /// Only files that can be guarded at once are read: settled ones, and those
+    /// on which a lease is granted. For them one stat after the read is enough.
+    /// Two stats in a row prove less about a file that is just being written.
     ///
     /// # Errors
     ///
@@ -205,10 +193,10 @@ impl InlineReader {
         // Reading first, with one stat afterwards, costs 5 % less. It is tried
         // if the previous file was read.
         let previous = self.previous.take();
-        let mut is_leased = previous == Some(Proof::Lease) && try_lease(file);
-        let reads_first = is_quiet && (previous == Some(Proof::Settled) || is_leased);
+        let is_leased = previous == Some(WriteGuard::Lease) && self.reader.try_lease(file);
+        let reads_first = is_quiet && (previous == Some(WriteGuard::Settled) || is_leased);
         let early_read = reads_first.then(|| self.read_now(file, MAX_SIZE)).flatten();
-        let stat = platform::stat_file(file)?;
+        let stat = self.reader.stat(file)?;
         if stat.kind != FileKind::Regular || stat.links == 0 {
             return Ok(Inspected::NotRegular);
         }
@@ -220,37 +208,26 @@ impl InlineReader {
             self.backoff.record(false);
             return Ok(Inspected::Unread(stat));
         }
-        let is_here = self.is_on_local_disk(&stat);
-        let is_settled = is_here && stat.changed < readers.settled_before;
-        is_leased &= is_here;
         let size = stat.size as usize;
-        let is_read = if early_read.is_some() && (is_settled || is_leased) {
-            early_read == Some(size)
-        } else {
-            is_leased = is_leased || is_here && !is_settled && try_lease(file);
-            (is_settled || is_leased)
-                && self.read_now(file, size) == Some(size)
-                && stat.unchanged_in(&platform::stat_file(file)?)
-        };
-        // The last check: until here nobody tried to write to it.
-        if !is_read || is_leased && !platform::holds_lease(file) {
+        let guard = self.reader.guard_at_once(file, &stat, is_leased);
+        let is_read = guard.is_some_and(|guard| match early_read {
+            // The guard held before the read, and the stat came after it.
+            Some(length) if guard == WriteGuard::Settled || is_leased => {
+                length == size && self.reader.still_guarded(file, guard).is_ok()
+            }
+            _ => {
+                self.read_now(file, size) == Some(size)
+                    && self.reader.confirm(file, &stat, guard).is_ok()
+            }
+        });
+        if !is_read {
             // A worker will have to open it again.
             self.backoff.record_miss();
             return Ok(Inspected::Unread(stat));
         }
         self.backoff.record(true);
-        self.previous = Some(if is_leased {
-            Proof::Lease
-        } else {
-            Proof::Settled
-        });
+        self.previous = guard;
         Ok(Inspected::Read(stat))
-    }
-
-    /// Is a file on the local disk that its directory is on?
-    fn is_on_local_disk(&self, stat: &FileStat) -> bool {
-        self.device
-            .is_some_and(|device| device.is_local_disk && device.number == stat.id.dev)
     }
 
     /// Reads this many bytes, at most [`MAX_SIZE`], of content in memory. Returns
@@ -260,7 +237,7 @@ impl InlineReader {
             self.buffer = vec![0; BUFFER_SIZE];
         }
         let room = self.buffer.get_mut(self.filled..self.filled + most)?;
-        platform::read_now(file, room, 0).ok()
+        self.reader.read_start_now(file, room)
     }
 
     /// Keeps the bytes read last, for the file that is added to the batch next.
@@ -296,10 +273,6 @@ impl InlineReader {
         self.batch.contents.extend(indices.zip(digests));
         self.filled = 0;
     }
-}
-
-fn try_lease(file: &File) -> bool {
-    platform::take_lease(file) == Lease::Held
 }
 
 fn is_small(stat: &FileStat) -> bool {

@@ -1,13 +1,56 @@
 //! Inline reads of all kinds of files, unchanged and while they change.
 
 use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use super::*;
+use crate::io::{FileIo, Lease};
+use crate::types::FileLocation;
+
+/// A reader for which files are on a local disk or not, whatever file system
+/// the tests run on.
+struct OnDisk(Pread, Arc<AtomicBool>);
+
+impl FileIo for OnDisk {
+    fn enter(&mut self, dir: &[u8], files: usize) {
+        self.0.enter(dir, files);
+    }
+
+    fn open(&mut self, place: FileLocation<'_>) -> io::Result<File> {
+        self.0.open(place)
+    }
+
+    fn stat(&mut self, file: &File) -> io::Result<FileStat> {
+        self.0.stat(file)
+    }
+
+    fn is_on_local_disk(&mut self, _: &File, _: u64) -> bool {
+        self.1.load(Ordering::Relaxed)
+    }
+
+    fn read_at(&mut self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.0.read_at(file, buffer, offset)
+    }
+
+    fn read_now(&mut self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.0.read_now(file, buffer, offset)
+    }
+
+    fn take_lease(&mut self, file: &File) -> Lease {
+        self.0.take_lease(file)
+    }
+
+    fn holds_lease(&mut self, file: &File) -> bool {
+        self.0.holds_lease(file)
+    }
+}
 
 /// A directory with files to read inline.
 struct Fixture {
     dir: tempfile::TempDir,
+    is_local_disk: Arc<AtomicBool>,
     readers: InlineReaders,
     reader: InlineReader,
 }
@@ -25,13 +68,13 @@ impl Fixture {
         }
         let readers = InlineReaders::new(HashAlgorithm::Blake3, much_later());
         let mut reader = readers.acquire();
-        // Independent of the file system that the tests run on.
-        reader.device = Some(Device {
-            number: platform::stat_path(dir.path(), false).unwrap().id.dev,
-            is_local_disk: true,
-        });
+        let is_local_disk = Arc::new(AtomicBool::new(true));
+        let io = OnDisk(Pread::new(), Arc::clone(&is_local_disk));
+        reader.reader = GuardedReader::new(Box::new(io), Heartbeat::default());
+        reader.reader.settled_before = much_later();
         Some(Self {
             dir,
+            is_local_disk,
             readers,
             reader,
         })
@@ -159,14 +202,14 @@ fn a_recently_written_file_is_read_if_a_lease_is_granted() {
     let Some((mut fixture, file)) = Fixture::with_file() else {
         return;
     };
-    fixture.readers.settled_before = Timestamp::MIN;
-    if !try_lease(&file) {
+    fixture.reader.reader.settled_before = Timestamp::MIN;
+    if platform::take_lease(&file) != Lease::Held {
         eprintln!("skipped: no leases are to be had here");
         return;
     }
     platform::release_lease(&file);
     // First without a proof for the previous file, then with a lease on it.
-    for previous in [None, Some(Proof::Lease)] {
+    for previous in [None, Some(WriteGuard::Lease)] {
         assert_eq!(fixture.reader.previous, previous);
         assert!(fixture.keeps(&file), "{previous:?}");
         platform::release_lease(&file);
@@ -175,16 +218,16 @@ fn a_recently_written_file_is_read_if_a_lease_is_granted() {
         .write(true)
         .open(fixture.dir.path().join("file"))
         .unwrap();
-    for previous in [None, Some(Proof::Settled), Some(Proof::Lease)] {
+    for previous in [None, Some(WriteGuard::Settled), Some(WriteGuard::Lease)] {
         fixture.reader.previous = previous;
         assert!(!fixture.keeps(&file), "{previous:?}");
         assert_eq!(fixture.reader.previous, None);
     }
     // A settled file needs none.
-    fixture.readers.settled_before = much_later();
+    fixture.reader.reader.settled_before = much_later();
     assert!(fixture.keeps(&file));
     // But on another file system it may not be settled.
-    fixture.reader.device.as_mut().unwrap().is_local_disk = false;
+    fixture.is_local_disk.store(false, Ordering::Relaxed);
     assert!(!fixture.keeps(&file));
     drop(writer);
     assert_eq!(
@@ -194,20 +237,15 @@ fn a_recently_written_file_is_read_if_a_lease_is_granted() {
 }
 
 #[test]
-fn a_file_on_another_file_system_than_its_directory_is_left_to_workers() {
+fn a_file_that_is_not_on_a_local_disk_is_left_to_workers() {
     let Some((mut fixture, file)) = Fixture::with_file() else {
         return;
     };
-    let here = fixture.reader.device.unwrap();
-    let elsewhere = Device {
-        number: here.number + 1,
-        ..here
-    };
+    fixture.is_local_disk.store(false, Ordering::Relaxed);
     for settled_before in [much_later(), Timestamp::MIN] {
-        fixture.readers.settled_before = settled_before;
-        for previous in [None, Some(Proof::Settled), Some(Proof::Lease)] {
+        fixture.reader.reader.settled_before = settled_before;
+        for previous in [None, Some(WriteGuard::Settled), Some(WriteGuard::Lease)] {
             fixture.reader.previous = previous;
-            fixture.reader.device = Some(elsewhere);
             assert!(!fixture.keeps(&file), "{previous:?}");
         }
     }
@@ -218,14 +256,14 @@ fn content_read_before_the_lease_is_read_again() {
     let Some((mut fixture, file)) = Fixture::with_file() else {
         return;
     };
-    fixture.readers.settled_before = Timestamp::MIN;
-    if !try_lease(&file) {
+    fixture.reader.reader.settled_before = Timestamp::MIN;
+    if platform::take_lease(&file) != Lease::Held {
         eprintln!("skipped: no leases are to be had here");
         return;
     }
     platform::release_lease(&file);
     // After a settled file the read comes first.
-    fixture.reader.previous = Some(Proof::Settled);
+    fixture.reader.previous = Some(WriteGuard::Settled);
     let path = fixture.dir.path().join("file");
     let Fixture {
         readers, reader, ..
@@ -269,7 +307,7 @@ fn one_stat_is_enough_after_a_file_that_was_read() {
     };
     assert_eq!(fixture.reader.previous, None);
     assert!(fixture.keeps(&file));
-    assert_eq!(fixture.reader.previous, Some(Proof::Settled));
+    assert_eq!(fixture.reader.previous, Some(WriteGuard::Settled));
     assert!(fixture.keeps(&file));
     // Files of other sizes are read in vain, and then the stat comes first
     // again.
@@ -286,7 +324,7 @@ fn nothing_is_read_in_vain_where_that_changes_the_access_time() {
     let Some((mut fixture, file)) = Fixture::with_file() else {
         return;
     };
-    fixture.reader.previous = Some(Proof::Settled);
+    fixture.reader.previous = Some(WriteGuard::Settled);
     fixture.reader.buffer = vec![0; BUFFER_SIZE];
     let Fixture {
         readers, reader, ..
@@ -294,7 +332,7 @@ fn nothing_is_read_in_vain_where_that_changes_the_access_time() {
     let inspected = reader.inspect(readers, &file, false, |_| false).unwrap();
     assert!(matches!(inspected, Inspected::FilteredOut));
     assert_eq!(reader.buffer[..4], [0; 4]);
-    reader.previous = Some(Proof::Settled);
+    reader.previous = Some(WriteGuard::Settled);
     let inspected = reader.inspect(readers, &file, true, |_| false).unwrap();
     assert!(matches!(inspected, Inspected::FilteredOut));
     assert_eq!(reader.buffer[..4], *b"1234");

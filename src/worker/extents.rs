@@ -19,14 +19,17 @@ impl Worker {
         let Some((pivot, others)) = batch.tasks.split_first() else {
             return findings;
         };
-        self.heartbeat.start_task(0);
+        self.reader.heartbeat.start_task(0);
         let opened = self.catch_panic(|worker| {
-            worker.io.enter(batch.location(pivot).dir, 1);
-            let pivot = worker.open_checked(batch, pivot)?;
-            if !worker.is_settled(&pivot.file, &pivot.stat) {
+            worker.reader.io.enter(batch.location(pivot).dir, 1);
+            let pivot = worker.reader.open_checked(batch, pivot)?;
+            if !worker.reader.is_settled(&pivot.file, &pivot.stat) {
                 return Ok(None);
             }
-            let extents = worker.io.shared_extents(&pivot.file, &pivot.stat, true);
+            let extents = worker
+                .reader
+                .io
+                .shared_extents(&pivot.file, &pivot.stat, true);
             Ok(extents.map(|extents| (pivot, extents)))
         });
         let (pivot, extents) = match opened {
@@ -38,7 +41,7 @@ impl Worker {
             }
         };
         for (task, at) in others.iter().zip(1..) {
-            self.heartbeat.start_task(at);
+            self.reader.heartbeat.start_task(at);
             let same = self.catch_panic(|worker| worker.is_stored_in(batch, task, &extents));
             findings[at] = match same {
                 Ok(true) => TaskResult::Proved(Evidence::EqualsFirst),
@@ -46,10 +49,16 @@ impl Worker {
                 Err(finding) => finding,
             };
         }
-        self.heartbeat.start_task(0);
+        self.reader.heartbeat.start_task(0);
         let held = self.catch_panic(|worker| {
-            let after = worker.io.shared_extents(&pivot.file, &pivot.stat, true);
-            let unchanged = worker.check_unchanged(&pivot.file, &pivot.stat).is_ok();
+            let after = worker
+                .reader
+                .io
+                .shared_extents(&pivot.file, &pivot.stat, true);
+            let unchanged = worker
+                .reader
+                .check_unchanged(&pivot.file, &pivot.stat)
+                .is_ok();
             Ok(after.as_ref() == Some(&extents) && unchanged)
         });
         if held == Ok(true) {
@@ -69,13 +78,16 @@ impl Worker {
         task: &Task,
         extents: &Extents,
     ) -> Result<bool, TaskResult> {
-        self.io.enter(batch.location(task).dir, 1);
-        let opened = self.open_checked(batch, task)?;
-        if !self.is_settled(&opened.file, &opened.stat) {
+        self.reader.io.enter(batch.location(task).dir, 1);
+        let opened = self.reader.open_checked(batch, task)?;
+        if !self.reader.is_settled(&opened.file, &opened.stat) {
             return Ok(false);
         }
-        let own = self.io.shared_extents(&opened.file, &opened.stat, true);
-        self.check_unchanged(&opened.file, &opened.stat)?;
+        let own = self
+            .reader
+            .io
+            .shared_extents(&opened.file, &opened.stat, true);
+        self.reader.check_unchanged(&opened.file, &opened.stat)?;
         Ok(own.as_ref() == Some(extents))
     }
 }

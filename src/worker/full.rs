@@ -10,12 +10,9 @@
 //! the next scan, even where there is room for it. `POSIX_FADV_SEQUENTIAL` made
 //! reads that have to wait for the disk neither clearly faster nor slower.
 
-use std::fs::File;
-
 use super::Worker;
-use super::file::ended_early;
+use super::guarded_reader::{Checked, WriteGuard, ended_early};
 use super::scratch::CHUNK;
-use super::write_guard::WriteGuard;
 use crate::error::FailureKind;
 use crate::types::{Evidence, Segment, TaskResult};
 
@@ -32,29 +29,25 @@ const MIN_MAPPED: usize = 1 << 20;
 impl Worker {
     pub(super) fn hash_whole(
         &mut self,
-        file: &File,
-        size: u64,
+        opened: &Checked,
         guard: WriteGuard,
-        read: &mut u64,
     ) -> Result<Evidence, TaskResult> {
-        self.hash_range(file, 0, size, guard, read)?;
+        self.hash_range(opened, 0, opened.stat.size, guard)?;
         Ok(Evidence::Whole(self.scratch.hasher.finish()))
     }
 
     pub(super) fn hash_segment(
         &mut self,
-        file: &File,
+        opened: &Checked,
         segment: Segment,
-        size: u64,
         guard: WriteGuard,
-        read: &mut u64,
     ) -> Result<Evidence, TaskResult> {
         // If the file has no such segment its hash would be meaningless.
-        if !segment.is_of(size) {
+        if !segment.is_of(opened.stat.size) {
             return Err(ended_early());
         }
         self.scratch.hasher.begin_segment(segment.offset);
-        self.hash_range(file, segment.offset, segment.end(), guard, read)?;
+        self.hash_range(opened, segment.offset, segment.end(), guard)?;
         let value = self.scratch.hasher.finish_segment();
         value
             .map(Evidence::Segment)
@@ -64,11 +57,10 @@ impl Worker {
     /// Hashes the bytes from one offset up to another.
     fn hash_range(
         &mut self,
-        file: &File,
+        opened: &Checked,
         from: u64,
         to: u64,
         guard: WriteGuard,
-        read: &mut u64,
     ) -> Result<(), TaskResult> {
         let mut at = from;
         while at < to {
@@ -79,13 +71,13 @@ impl Worker {
                 && guard == WriteGuard::Settled
                 && self.scratch.hasher.reads_in_order();
             let window = if can_map {
-                self.io.map(file, at, length)
+                self.reader.io.map(&opened.file, at, length)
             } else {
                 None
             };
             match window {
-                Some(window) => self.hash_mapped(&window, read)?,
-                None => self.hash_read(file, at, length, guard, read)?,
+                Some(window) => self.hash_mapped(&window)?,
+                None => self.hash_read(opened, at, length, guard)?,
             }
             at += length as u64;
         }
@@ -93,13 +85,13 @@ impl Worker {
     }
 
     /// Hashes a mapped range, in steps with a heartbeat each.
-    fn hash_mapped(&mut self, window: &[u8], read: &mut u64) -> Result<(), TaskResult> {
+    fn hash_mapped(&mut self, window: &[u8]) -> Result<(), TaskResult> {
         for step in window.chunks(CHUNK) {
             if self.cancel.is_cancelled() {
                 return Err(TaskResult::Undone);
             }
             self.scratch.hasher.update(step);
-            self.count(read, step.len());
+            self.reader.count(step.len());
         }
         Ok(())
     }
@@ -107,19 +99,19 @@ impl Worker {
     /// Hashes a range of any length by reading it.
     fn hash_read(
         &mut self,
-        file: &File,
+        opened: &Checked,
         offset: u64,
         length: usize,
         guard: WriteGuard,
-        read: &mut u64,
     ) -> Result<(), TaskResult> {
         self.scratch.buffer.allocate();
         for at in (0..length).step_by(CHUNK) {
             if self.cancel.is_cancelled() {
                 return Err(TaskResult::Undone);
             }
-            self.read_and_hash(file, offset + at as u64, CHUNK.min(length - at), read)?;
-            self.still_guarded(file, guard)?;
+            let step = CHUNK.min(length - at);
+            self.read_step(opened, guard, offset + at as u64, step)?;
+            self.scratch.hasher.update(&self.scratch.buffer[..step]);
         }
         Ok(())
     }
@@ -133,6 +125,7 @@ pub(super) fn segments_unsupported() -> TaskResult {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
     use std::io;
     use std::ops::Deref;
     use std::sync::Arc;
@@ -185,6 +178,10 @@ mod tests {
             let named = tempfile::NamedTempFile::new().unwrap();
             std::fs::write(named.path(), &bytes).unwrap();
             let requested = Arc::new(AtomicUsize::new(0));
+            let opened = Checked {
+                file: named.reopen().unwrap(),
+                stat: crate::platform::stat_file(named.as_file()).unwrap(),
+            };
             let reader = Box::new(Asked(Pread::new(), Arc::clone(&requested)));
             let scratch = Scratch::new(algorithm);
             let mut worker = Worker::new(
@@ -193,8 +190,7 @@ mod tests {
                 CancelToken::default(),
                 Heartbeat::default(),
             );
-            let hashed =
-                worker.hash_whole(named.as_file(), size as u64, WriteGuard::Settled, &mut 0);
+            let hashed = worker.hash_whole(&opened, WriteGuard::Settled);
             let mut hasher = Hasher::new(algorithm);
             hasher.update(&bytes);
             assert_eq!(

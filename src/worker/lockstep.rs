@@ -14,12 +14,10 @@
 //! half the size take 4 % more; so does hashing before the others are read,
 //! though the bytes are nearer then.
 
-use super::file::{Checked, ended_early};
+use super::Worker;
+use super::guarded_reader::{Checked, WriteGuard, ended_early};
 use super::scratch::CHUNK;
-use super::write_guard::WriteGuard;
-use super::{Worker, failed};
 use crate::hash::Hasher;
-use crate::io::read_full;
 use crate::types::{Evidence, Job, TaskResult};
 
 /// An open file, and its index in the batch.
@@ -50,7 +48,6 @@ impl Worker {
         job: Job,
         members: Vec<Member>,
         findings: &mut [TaskResult],
-        read: &mut u64,
     ) {
         let Some(first) = members.first() else { return };
         let size = first.opened.stat.size;
@@ -73,7 +70,7 @@ impl Worker {
         }
         let mut held = Vec::with_capacity(members.len());
         for Member { at, opened } in members {
-            self.heartbeat.start_task(at);
+            self.reader.heartbeat.start_task(at);
             match self.catch_panic(|worker| worker.guard_for_job(job, &opened)) {
                 Ok(guard) => held.push(GuardedFile { at, opened, guard }),
                 Err(finding) => findings[at] = finding,
@@ -94,7 +91,7 @@ impl Worker {
             let length = usize::try_from(end - at).map_or(CHUNK, |rest| rest.min(CHUNK));
             let mut split_off = Vec::new();
             for group in &mut groups {
-                self.step(group, (at, length), &mut split_off, findings, read);
+                self.step(group, (at, length), &mut split_off, findings);
             }
             groups.append(&mut split_off);
             at += length as u64;
@@ -118,29 +115,24 @@ impl Worker {
     /// meanwhile.
     fn confirm_member(&mut self, member: &GuardedFile, result: &TaskResult) -> TaskResult {
         let GuardedFile { at, opened, guard } = member;
-        self.heartbeat.start_task(*at);
-        let held = self.catch_panic(|worker| worker.confirm(&opened.file, &opened.stat, *guard));
+        self.reader.heartbeat.start_task(*at);
+        let held =
+            self.catch_panic(|worker| worker.reader.confirm(&opened.file, &opened.stat, *guard));
         held.err().unwrap_or_else(|| result.clone())
     }
 
     /// Reads exactly `length` bytes, which fit the buffer.
-    fn read_step(
+    pub(super) fn read_step(
         &mut self,
         opened: &Checked,
         guard: WriteGuard,
         offset: u64,
         length: usize,
-        read: &mut u64,
     ) -> Result<(), TaskResult> {
         let buffer = &mut self.scratch.buffer[..length];
-        let filled = read_full(&mut *self.io, &opened.file, buffer, offset)
-            .map_err(|error| failed(&error))?;
-        self.count(read, filled);
-        if filled == length {
-            self.still_guarded(&opened.file, guard)
-        } else {
-            Err(ended_early())
-        }
+        self.reader
+            .fill(&opened.file, &opened.stat, buffer, offset)?;
+        self.reader.still_guarded(&opened.file, guard)
     }
 
     /// Reads the next bytes of files that are equal so far. Those that differ
@@ -151,14 +143,13 @@ impl Worker {
         (offset, length): (u64, usize),
         split_off: &mut Vec<EqualFiles>,
         findings: &mut [TaskResult],
-        read: &mut u64,
     ) {
         let mut equal: Vec<GuardedFile> = Vec::with_capacity(group.members.len());
         for member in std::mem::take(&mut group.members) {
-            self.heartbeat.start_task(member.at);
+            self.reader.heartbeat.start_task(member.at);
             let (opened, guard) = (&member.opened, member.guard);
             if let Err(finding) =
-                self.catch_panic(|worker| worker.read_step(opened, guard, offset, length, read))
+                self.catch_panic(|worker| worker.read_step(opened, guard, offset, length))
             {
                 findings[member.at] = finding;
                 continue;

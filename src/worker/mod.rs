@@ -7,11 +7,11 @@ mod buffer;
 mod extents;
 mod file;
 mod full;
+mod guarded_reader;
 mod lockstep;
 mod partial;
 mod pool;
 mod scratch;
-mod write_guard;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,10 +20,9 @@ use std::time::{Duration, Instant};
 use crate::error::{FailureKind, describe};
 use crate::io::FileIo;
 use crate::platform;
-use crate::types::{
-    Batch, BatchOutcome, CancelToken, FileOutcome, Heartbeat, Job, TaskResult, Timestamp,
-};
+use crate::types::{Batch, BatchOutcome, CancelToken, FileOutcome, Heartbeat, Job, TaskResult};
 
+pub(crate) use guarded_reader::{GuardedReader, WriteGuard};
 pub(crate) use pool::ObjectPool;
 pub use scratch::Scratch;
 
@@ -34,18 +33,13 @@ const MIN_IDLE_TIME: Duration = Duration::from_millis(1);
 
 /// One worker: its access to files, its hasher and its buffers.
 pub struct Worker {
-    io: Box<dyn FileIo>,
+    reader: GuardedReader,
     scratch: Scratch,
     cancel: CancelToken,
-    heartbeat: Heartbeat,
     catches_panics: bool,
     max_open_files: usize,
     /// Most of what was read last was not in memory.
     is_cold: bool,
-    /// See [`Batch::settled_before`].
-    settled_before: Timestamp,
-    /// So many leases in a row were refused however often they were asked for.
-    refusals: u32,
 }
 
 /// Default for the maximum number of files that a worker has open at once: as
@@ -63,15 +57,12 @@ impl Worker {
         heartbeat: Heartbeat,
     ) -> Self {
         Self {
-            io,
+            reader: GuardedReader::new(io, heartbeat),
             scratch,
             cancel,
-            heartbeat,
             catches_panics: true,
             max_open_files: MAX_OPEN_FILES,
             is_cold: false,
-            settled_before: Timestamp::MIN,
-            refusals: 0,
         }
     }
 
@@ -101,15 +92,15 @@ impl Worker {
     /// a panic is the failure of the file it came from.
     pub fn run(&mut self, batch: &Batch) -> BatchOutcome {
         let started = (Instant::now(), platform::thread_cpu_time());
-        let mut read = 0;
-        self.settled_before = batch.settled_before;
+        self.reader.bytes_read = 0;
+        self.reader.settled_before = batch.settled_before;
         let findings = match batch.job {
             Job::Extents => self.same_extents(batch),
-            Job::Partial => self.hash_parts(batch, &mut read),
-            Job::Full | Job::Segment(_) | Job::Compare => self.read_each(batch, &mut read),
+            Job::Partial => self.hash_parts(batch),
+            Job::Full | Job::Segment(_) | Job::Compare => self.read_each(batch),
         };
         self.report_time(batch, started.0.elapsed(), started.1);
-        batch_outcome(batch, findings, read)
+        batch_outcome(batch, findings, self.reader.bytes_read)
     }
 
     /// Reports the duration of a batch, and how that time was spent.
@@ -118,13 +109,14 @@ impl Worker {
             (Some(before), Some(after)) => after.saturating_sub(before),
             _ => Duration::ZERO,
         };
-        self.heartbeat
+        self.reader
+            .heartbeat
             .finish_batch(batch.tasks.len(), busy, on_processor);
         // Only where there is something to explain.
         if busy.saturating_sub(on_processor) >= MIN_IDLE_TIME
             && let Some(ready) = platform::thread_ready_time()
         {
-            self.heartbeat.set_ready_time(ready);
+            self.reader.heartbeat.set_ready_time(ready);
         }
     }
 
@@ -149,11 +141,6 @@ impl Worker {
                 Err(panicked(&*cause))
             }
         }
-    }
-
-    fn count(&self, read: &mut u64, bytes: usize) {
-        *read += bytes as u64;
-        self.heartbeat.read(bytes as u64);
     }
 }
 

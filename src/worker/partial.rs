@@ -12,11 +12,10 @@ use std::fs::File;
 use std::io;
 use std::ops::Range;
 
-use super::file::ended_early;
+use super::Worker;
+use super::guarded_reader::WriteGuard;
 use super::scratch::{CHUNK, Scratch};
-use super::write_guard::WriteGuard;
-use super::{Worker, failed};
-use crate::io::{ReadInto, read_full};
+use crate::io::ReadInto;
 use crate::types::{
     Batch, END_BLOCK, Evidence, FileStat, SHARE_LIMIT, Task, TaskResult, WHOLE_LIMIT, partial_bytes,
 };
@@ -92,10 +91,10 @@ impl BatchProgress<'_> {
 }
 
 impl Worker {
-    pub(super) fn hash_parts(&mut self, batch: &Batch, read: &mut u64) -> Vec<TaskResult> {
+    pub(super) fn hash_parts(&mut self, batch: &Batch) -> Vec<TaskResult> {
         let mut progress = BatchProgress::new(batch);
-        self.first_pass(&mut progress, batch, read);
-        self.second_pass(&mut progress, read);
+        self.first_pass(&mut progress, batch);
+        self.second_pass(&mut progress);
         if !self.is_cold {
             self.is_cold = progress.missing > batch.tasks.len() / 2;
         }
@@ -103,32 +102,27 @@ impl Worker {
     }
 
     /// The first pass over all files.
-    fn first_pass<'a>(
-        &mut self,
-        progress: &mut BatchProgress<'a>,
-        batch: &'a Batch,
-        read: &mut u64,
-    ) {
+    fn first_pass<'a>(&mut self, progress: &mut BatchProgress<'a>, batch: &'a Batch) {
         self.scratch.buffer.allocate();
         let mut at = 0;
         for run in batch.by_directory() {
             // If this hangs or fails, it is for this file.
-            self.heartbeat.start_task(at);
-            self.io.enter(run.dir, run.tasks.len());
-            let is_known = run.id.is_some_and(|id| self.io.is_in(id));
+            self.reader.heartbeat.start_task(at);
+            self.reader.io.enter(run.dir, run.tasks.len());
+            let is_known = run.id.is_some_and(|id| self.reader.io.is_in(id));
             // The first file shows if that is available here.
             let mut together = false;
             for task in run.tasks {
                 let end = progress.filled + partial_bytes(task.expected.size) as usize;
                 if end > CHUNK || progress.waiting.len() >= self.max_open_files {
-                    self.second_pass(progress, read);
+                    self.second_pass(progress);
                 }
-                self.heartbeat.start_task(at);
+                self.reader.heartbeat.start_task(at);
                 // A symbolic link may lead anywhere by now.
                 let is_known = is_known && !task.follow;
                 let options = FirstPassOptions { is_known, together };
-                self.first_pass_of(progress, batch, task, at, options, read);
-                together = self.is_cold && self.io.can_read_together();
+                self.first_pass_of(progress, batch, task, at, options);
+                together = self.is_cold && self.reader.io.can_read_together();
                 at += 1;
             }
         }
@@ -142,11 +136,10 @@ impl Worker {
         task: &'a Task,
         at: usize,
         options: FirstPassOptions,
-        read: &mut u64,
     ) {
         let size = task.expected.size;
         let span = progress.filled..progress.filled + partial_bytes(size) as usize;
-        let result = self.catch_panic(|worker| worker.begin(batch, task, options, &span, read));
+        let result = self.catch_panic(|worker| worker.begin(batch, task, options, &span));
         match result {
             Ok(result) => {
                 // The next file begins at a cache line: see the alignment of
@@ -185,38 +178,40 @@ impl Worker {
         task: &Task,
         options: FirstPassOptions,
         span: &Range<usize>,
-        read: &mut u64,
     ) -> Result<FirstPass, TaskResult> {
-        let file = self.open(batch, task)?;
+        let file = self.reader.open(batch, task)?;
         if !options.is_known {
-            self.check_unchanged(&file, &task.expected)?;
+            self.reader.check_unchanged(&file, &task.expected)?;
         }
         if options.together {
             return Ok(FirstPass::Incomplete(file));
         }
-        let guard = self.guard_against_writes(&file, &task.expected)?;
+        let guard = self.reader.guard_against_writes(&file, &task.expected)?;
         let mut complete = true;
         for (offset, part) in read_ranges(task.expected.size, span) {
             let wanted = part.len();
             let result = self
+                .reader
                 .io
                 .read_now(&file, &mut self.scratch.buffer[part], offset);
-            self.heartbeat.beat();
+            self.reader.heartbeat.beat();
             match result {
                 Ok(filled) if filled == wanted => {}
                 Ok(_) => complete = false,
                 Err(error) if must_wait(&error) => complete = false,
-                Err(error) => return Err(self.changed_or_failed(&file, task, &error)),
+                Err(error) => {
+                    return Err(self.reader.changed_or_failed(&file, &task.expected, &error));
+                }
             }
         }
         if !complete {
             // Others may write to it until the second pass.
             if guard == WriteGuard::Lease {
-                self.io.release_lease(&file);
+                self.reader.io.release_lease(&file);
             }
             return Ok(FirstPass::Incomplete(file));
         }
-        self.count(read, span.len());
+        self.reader.count(span.len());
         Ok(FirstPass::Complete(self.conclude_parts(
             &file,
             &task.expected,
@@ -225,9 +220,9 @@ impl Worker {
     }
 
     /// The second pass, and the hashing of all files that were read.
-    fn second_pass(&mut self, progress: &mut BatchProgress<'_>, read: &mut u64) {
+    fn second_pass(&mut self, progress: &mut BatchProgress<'_>) {
         let mut guards = Vec::new();
-        if self.is_cold && self.io.can_read_together() {
+        if self.is_cold && self.reader.io.can_read_together() {
             guards = self.guard_waiting(progress);
         }
         let is_read = if guards.is_empty() {
@@ -237,17 +232,17 @@ impl Worker {
             together.unwrap_or_default()
         };
         for (index, waiting) in progress.waiting.drain(..).enumerate() {
-            self.heartbeat.start_task(waiting.at);
+            self.reader.heartbeat.start_task(waiting.at);
             let finished = self.catch_panic(|worker| {
                 let (file, expected) = (&waiting.file, &waiting.task.expected);
                 let guard = match guards.get(index) {
                     Some(guard) => *guard,
-                    None => worker.guard_against_writes(file, expected)?,
+                    None => worker.reader.guard_against_writes(file, expected)?,
                 };
                 if is_read.get(index) == Some(&true) {
-                    worker.count(read, waiting.span.len());
+                    worker.reader.count(waiting.span.len());
                 } else {
-                    worker.read_remaining(&waiting, read)?;
+                    worker.read_remaining(&waiting)?;
                 }
                 worker.conclude_parts(file, expected, guard)
             });
@@ -270,9 +265,11 @@ impl Worker {
         let mut guards = Vec::with_capacity(progress.waiting.len());
         let findings = &mut progress.findings;
         progress.waiting.retain(|waiting| {
-            self.heartbeat.start_task(waiting.at);
+            self.reader.heartbeat.start_task(waiting.at);
             let held = self.catch_panic(|worker| {
-                worker.guard_against_writes(&waiting.file, &waiting.task.expected)
+                worker
+                    .reader
+                    .guard_against_writes(&waiting.file, &waiting.task.expected)
             });
             match held {
                 Ok(guard) => guards.push(guard),
@@ -302,9 +299,9 @@ impl Worker {
                 owners.push(owner);
             }
         }
-        let heartbeat = &self.heartbeat;
+        let heartbeat = &self.reader.heartbeat;
         let mut turn = |first: usize| heartbeat.start_task(waiting[owners[first]].at);
-        let at_once = self.io.read_together(&mut reads, &mut turn);
+        let at_once = self.reader.io.read_together(&mut reads, &mut turn);
         self.is_cold = at_once < reads.len() / 2;
         let mut is_read = vec![true; waiting.len()];
         for (mut read, owner) in reads.into_iter().zip(owners) {
@@ -344,21 +341,11 @@ impl Worker {
     }
 
     /// Reads all of a file that has data to come.
-    fn read_remaining(&mut self, waiting: &Waiting<'_>, read: &mut u64) -> Result<(), TaskResult> {
+    fn read_remaining(&mut self, waiting: &Waiting<'_>) -> Result<(), TaskResult> {
         let expected = &waiting.task.expected;
         for (offset, part) in read_ranges(expected.size, &waiting.span) {
-            let wanted = part.len();
             let buffer = &mut self.scratch.buffer[part];
-            let filled = match read_full(&mut *self.io, &waiting.file, buffer, offset) {
-                Ok(filled) => filled,
-                Err(error) => {
-                    return Err(self.changed_or_failed(&waiting.file, waiting.task, &error));
-                }
-            };
-            self.count(read, filled);
-            if filled < wanted {
-                return Err(ended_early());
-            }
+            self.reader.fill(&waiting.file, expected, buffer, offset)?;
         }
         Ok(())
     }
@@ -370,7 +357,7 @@ impl Worker {
         expected: &FileStat,
         guard: WriteGuard,
     ) -> Result<State, TaskResult> {
-        self.confirm(file, expected, guard)?;
+        self.reader.confirm(file, expected, guard)?;
         let is_settled = guard == WriteGuard::Settled;
         Ok(State {
             is_settled,
@@ -383,17 +370,8 @@ impl Worker {
         if stat.size < SHARE_LIMIT {
             return None;
         }
-        let extents = self.io.shared_extents(file, stat, false);
+        let extents = self.reader.io.shared_extents(file, stat, false);
         extents.map(|extents| extents.hint())
-    }
-
-    /// The failure of a file that cannot be read: if the file has changed, that
-    /// explains the error.
-    fn changed_or_failed(&mut self, file: &File, task: &Task, error: &io::Error) -> TaskResult {
-        match self.check_unchanged(file, &task.expected) {
-            Ok(_) => failed(error),
-            Err(finding) => finding,
-        }
     }
 }
 

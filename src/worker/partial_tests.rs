@@ -108,8 +108,8 @@ mod listed {
             let io = Box::new(Counted(Pread::new(), Arc::clone(&count)));
             let scratch = Scratch::new(HashAlgorithm::Blake3);
             let mut worker = Worker::new(io, scratch, CancelToken::default(), Heartbeat::default());
-            worker.settled_before = settled_before;
-            let findings = worker.hash_parts(&batch, &mut 0);
+            worker.reader.settled_before = settled_before;
+            let findings = worker.hash_parts(&batch);
             assert_eq!(findings.len(), names.len());
             for finding in findings {
                 assert!(matches!(

@@ -44,14 +44,18 @@ impl Report {
         array(&self.0["groups"]).iter().map(group).collect()
     }
 
-    /// The paths of every group, in the order of the report, a leading `./`
-    /// left out. Names of hard links are not among them.
+    /// The paths of every group, a leading `./` left out: the groups in the order
+    /// of the report, in each the references first and sorted, whichever file is
+    /// kept. Names of hard links are not among them.
     pub fn paths(&self) -> Vec<Vec<String>> {
         let plain = |path: &str| path.strip_prefix("./").unwrap_or(path).to_owned();
-        self.groups()
-            .iter()
-            .map(|group| group.files.iter().map(|file| plain(&file.path)).collect())
-            .collect()
+        let sorted = |group: &Group| {
+            let paths = group.files.iter();
+            let mut paths: Vec<_> = paths.map(|f| (!f.reference, plain(&f.path))).collect();
+            paths.sort_unstable();
+            paths.into_iter().map(|(_, path)| path).collect()
+        };
+        self.groups().iter().map(sorted).collect()
     }
 
     /// Every path with its hard links, as exact bytes.

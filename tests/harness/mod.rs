@@ -15,7 +15,7 @@ mod run;
 mod system;
 mod tree;
 
-pub use json::{Group, Report, exact};
+pub use json::{File, Group, Report, exact};
 pub use run::{BINARY, Nodupe, Run};
 
 pub use system::{OTHER_USER, can_mount, is_root, permissions_bind, skipped, spawn};

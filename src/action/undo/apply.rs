@@ -12,8 +12,8 @@ use crate::action::journal::{
     ActedName, Entry, EntryId, Journal, Operation, Recorded, Run, RunId, State, StateChange,
 };
 use crate::action::metadata::Unrestored;
+use crate::action::names::temporary_name;
 use crate::action::restore::{self, NotMade, Wanted};
-use crate::action::undo::temporary_name;
 use crate::platform::{ContentOps, bytes_of, os_str};
 use crate::types::{CancelToken, Timestamp};
 

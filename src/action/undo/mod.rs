@@ -234,15 +234,6 @@ fn moved<O: ContentOps>(ops: &O, name: &ActedName, entry: &Entry) -> Result<Plac
     }
 }
 
-/// A name that nobody can guess.
-fn temporary_name() -> Vec<u8> {
-    // Each state has keys of its own, which the standard library makes from
-    // random numbers of the system.
-    use std::hash::{BuildHasher, Hasher, RandomState};
-    let random = || RandomState::new().build_hasher().finish();
-    format!(".nodupe-{:016x}{:016x}", random(), random()).into_bytes()
-}
-
 #[cfg(test)]
 pub(in crate::action) mod testing;
 #[cfg(test)]

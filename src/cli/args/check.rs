@@ -2,26 +2,23 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueHint};
+use clap::{Args, ValueEnum, ValueHint};
 
-use super::shared::{CompareArgs, GroupArgs, InputArgs, ProjectArgs, RunArgs, SelectionArgs};
+use super::shared::{ProjectArgs, RunArgs, ScopeArgs};
+use crate::cli::diagnostics::Fatal;
 use crate::cli::value_enums::{CheckFormatChoice, ColorChoice};
+use crate::cli::values;
+use crate::report::check::CheckFormat;
 
 // `nodupe check`.
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
     #[command(flatten)]
-    pub input: InputArgs,
-    #[command(flatten)]
     pub policy: PolicyArgs,
     #[command(flatten)]
     pub baseline: BaselineArgs,
     #[command(flatten)]
-    pub selection: SelectionArgs,
-    #[command(flatten)]
-    pub groups: GroupArgs,
-    #[command(flatten)]
-    pub compare: CompareArgs,
+    pub scope: ScopeArgs,
     #[command(flatten)]
     pub report: CheckReportArgs,
     #[command(flatten)]
@@ -37,19 +34,19 @@ pub(crate) struct PolicyArgs {
     ///
     /// Accepted duplicates never count. If any of the three --max options is
     /// given, the ones that are not given set no limit.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = values::limit)]
     pub max_groups: Option<u64>,
 
     /// Allow up to N new duplicate files
     ///
     /// In a group without accepted files, one file is the original and does not
     /// count.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = values::limit)]
     pub max_duplicates: Option<u64>,
 
     /// Allow new duplicates of up to SIZE in total
-    #[arg(long, value_name = "SIZE")]
-    pub max_reclaimable: Option<String>,
+    #[arg(long, value_name = "SIZE", value_parser = values::size)]
+    pub max_reclaimable: Option<u64>,
 
     /// Check only groups with files added or changed since the git revision REV
     ///
@@ -59,11 +56,11 @@ pub(crate) struct PolicyArgs {
     /// reads git's own files: it runs no git program, filter or hook, and
     /// fetches nothing. If git converts a file (by a filter, for example), the
     /// times and size in the index decide whether it changed.
-    #[arg(long, value_name = "REV", conflicts_with = "update_baseline")]
+    #[arg(long, value_name = "REV")]
     pub changed_since: Option<String>,
 
     /// Stop at the first group that exceeds a budget
-    #[arg(long, conflicts_with = "update_baseline")]
+    #[arg(long)]
     pub fail_fast: bool,
 }
 
@@ -90,7 +87,7 @@ pub(crate) struct BaselineArgs {
     pub update_baseline: bool,
 
     /// Fail if the baseline has stale entries, which no longer apply
-    #[arg(long, conflicts_with = "update_baseline")]
+    #[arg(long)]
     pub deny_stale: bool,
 }
 
@@ -116,10 +113,50 @@ pub(crate) struct CheckReportArgs {
     /// Also write a report in FORMAT to FILE (repeatable)
     ///
     /// Example: --report sarif=out.sarif --report junit=out.xml
-    #[arg(long, value_name = "FORMAT=FILE")]
-    pub report: Vec<String>,
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = format_and_file)]
+    pub report: Vec<(CheckFormat, PathBuf)>,
 
     /// When to use colors
     #[arg(long, value_name = "WHEN", value_enum, default_value = "auto")]
     pub color: ColorChoice,
+}
+
+/// Parses a value of `--report`: `sarif=out.sarif`.
+fn format_and_file(text: &str) -> Result<(CheckFormat, PathBuf), Fatal> {
+    let wrong = |what: String| {
+        let names: Vec<&str> = CheckFormat::ALL.iter().map(|f| f.as_str()).collect();
+        Fatal::new(what).hint(format!(
+            "write FORMAT=FILE, as in --report sarif=out.sarif; formats: {}",
+            names.join(", ")
+        ))
+    };
+    let Some((format, file)) = text.split_once('=') else {
+        return Err(wrong(format!("{text:?} has no file name")));
+    };
+    let choice = CheckFormatChoice::from_str(format, false)
+        .map_err(|_| wrong(format!("invalid format {format:?}")))?;
+    if file.is_empty() || file == "-" {
+        return Err(wrong(format!("{text:?} has no file name")));
+    }
+    Ok((choice.into(), PathBuf::from(file)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_has_a_format_and_a_file() {
+        let read = |text: &str| format_and_file(text).ok();
+        assert_eq!(
+            read("sarif=out/a=b.sarif"),
+            Some((CheckFormat::Sarif, "out/a=b.sarif".into()))
+        );
+        assert_eq!(read("junit=x"), Some((CheckFormat::Junit, "x".into())));
+        for text in ["", "sarif", "sarif=", "=x", "csv=x", "sarif=-", "SARIF=x"] {
+            assert_eq!(read(text), None, "{text}");
+            let told = format_and_file(text).unwrap_err().to_string();
+            assert!(told.contains("markdown"), "{told}");
+        }
+    }
 }

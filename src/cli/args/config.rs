@@ -22,7 +22,6 @@ pub(crate) struct ConfigArgs {
         value_name = "ARGUMENT",
         trailing_var_arg = true,
         allow_hyphen_values = true,
-        requires = "command",
         help_heading = None::<&str>
     )]
     pub arguments: Vec<OsString>,

@@ -32,13 +32,7 @@ pub(crate) struct ExecutorsArgs {
     ///
     /// nodupe itself uses native. The others show what the rules would choose
     /// for runtimes with other kinds of threads.
-    #[arg(
-        long,
-        value_name = "PROFILE",
-        value_enum,
-        default_value = "native",
-        conflicts_with = "bench"
-    )]
+    #[arg(long, value_name = "PROFILE", value_enum, default_value = "native")]
     pub profile: ProfileChoice,
 
     /// Output format

@@ -1,9 +1,12 @@
 //! The command-line arguments and their help texts. One file per subcommand
 //! that has many, one for the arguments that `scan` and `check` share.
 //!
-//! These structures only parse: a size is still text here. [`super::resolve`]
-//! interprets the text and rejects options that cannot be combined, so that no
-//! code after it depends on clap.
+//! A field has the type of its value: [`super::values`] and
+//! [`super::value_enums`] hold the types and their parsers.
+//! [`super::settings`] completes the fields from the environment and the project
+//! file and rejects options that cannot be combined; [`super::resolve`] turns
+//! them into the library's configuration, so that no code after it depends on
+//! clap.
 
 mod check;
 mod config;
@@ -11,7 +14,7 @@ mod executors;
 mod scan;
 mod shared;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::help;
@@ -21,7 +24,34 @@ pub(crate) use check::CheckArgs;
 pub(crate) use config::ConfigArgs;
 pub(crate) use executors::ExecutorsArgs;
 pub(crate) use scan::{CountArgs, ReportArgs, ScanArgs};
-pub(crate) use shared::{CompareArgs, GroupArgs, InputArgs, ProjectArgs, RunArgs, SelectionArgs};
+pub(crate) use shared::{GroupArgs, InputArgs, ProjectArgs, RunArgs, ScopeArgs, SelectionArgs};
+
+/// A subcommand whose options can also be set in the project file and by the
+/// environment.
+pub(crate) trait Configured: Args {
+    /// Its name, and its section in the project file. Subcommands without a
+    /// section use `[scan]`.
+    const NAME: &'static str;
+
+    /// The arguments that select the project file.
+    fn project(&self) -> &ProjectArgs;
+}
+
+impl Configured for ScanArgs {
+    const NAME: &'static str = "scan";
+
+    fn project(&self) -> &ProjectArgs {
+        &self.project
+    }
+}
+
+impl Configured for CheckArgs {
+    const NAME: &'static str = "check";
+
+    fn project(&self) -> &ProjectArgs {
+        &self.project
+    }
+}
 
 /// Finds files with identical content
 #[derive(Debug, Parser)]
@@ -33,7 +63,7 @@ pub(crate) use shared::{CompareArgs, GroupArgs, InputArgs, ProjectArgs, RunArgs,
     after_help = help::EXAMPLES,
     after_long_help = help::LONG_END,
     arg_required_else_help = true,
-    disable_help_subcommand = true
+    args_override_self = true
 )]
 pub(super) struct Cli {
     /// The subcommand to run.

@@ -5,22 +5,17 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use super::shared::{CompareArgs, GroupArgs, InputArgs, ProjectArgs, RunArgs, SelectionArgs};
+use super::shared::{ProjectArgs, RunArgs, ScopeArgs};
 use crate::cli::value_enums::{ColorChoice, FormatChoice, SortChoice};
+use crate::cli::values;
 
 // `nodupe scan`. (A doc comment would replace the about text.)
 #[derive(Debug, Args)]
 pub(crate) struct ScanArgs {
     #[command(flatten)]
-    pub input: InputArgs,
-    #[command(flatten)]
-    pub selection: SelectionArgs,
-    #[command(flatten)]
-    pub groups: GroupArgs,
+    pub scope: ScopeArgs,
     #[command(flatten)]
     pub counts: CountArgs,
-    #[command(flatten)]
-    pub compare: CompareArgs,
     #[command(flatten)]
     pub report: ReportArgs,
     #[command(flatten)]
@@ -32,7 +27,9 @@ pub(crate) struct ScanArgs {
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Groups")]
 pub(crate) struct CountArgs {
-    /// Only report files without a duplicate; same as --rf-under 2
+    /// Only report files that exist once, in no copy
+    ///
+    /// The same as --rf-under 2.
     ///
     /// If some paths could not be read (status 3), a file listed here may have
     /// its duplicate among them.
@@ -40,11 +37,11 @@ pub(crate) struct CountArgs {
     pub unique: bool,
 
     /// Only report content with fewer than N copies, single files included
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = values::count)]
     pub rf_under: Option<NonZeroU64>,
 
     /// Only report content with more than N copies
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = values::count)]
     pub rf_over: Option<NonZeroU64>,
 }
 
@@ -75,9 +72,24 @@ pub(crate) struct ReportArgs {
     #[arg(long, value_name = "KEY", value_enum, hide_default_value = true)]
     pub sort: Option<SortChoice>,
 
-    /// Report only the first N groups; the totals still count all of them
-    #[arg(long, value_name = "N")]
-    pub limit: Option<NonZeroU64>,
+    /// Report only the first N groups, 0 for all; the totals count all of them
+    ///
+    /// Without it all groups are reported, except that the table in a terminal
+    /// shows as many as fit on the screen.
+    #[arg(long, value_name = "N", value_parser = values::limit)]
+    pub limit: Option<u64>,
+
+    /// List only the redundant files: all but the one to keep of each group
+    ///
+    /// Removing everything listed leaves one file of each content, and all
+    /// references. fdupes and paths0 list all names of a redundant file. See
+    /// --keep for the file that is kept.
+    #[arg(long)]
+    pub redundant: bool,
+
+    /// Begin csv with a byte order mark, by which Excel recognizes UTF-8
+    #[arg(long)]
+    pub csv_bom: bool,
 
     /// When to use colors
     #[arg(long, value_name = "WHEN", value_enum, default_value = "auto")]

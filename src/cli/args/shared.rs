@@ -2,12 +2,30 @@
 
 use std::num::NonZeroU64;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueHint};
 
 use crate::cli::value_enums::{
     ExecutorChoice, HashChoice, ProfileChoice, TaskChoice, WalkerChoice,
 };
+use crate::cli::values::{self, Glob, When, Workers};
+use crate::config::KeepRule;
+
+/// What is scanned and compared: flattened into every subcommand that scans.
+#[derive(Debug, Args)]
+pub(crate) struct ScopeArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+    #[command(flatten)]
+    pub groups: GroupArgs,
+    #[command(flatten)]
+    pub keep: KeepArgs,
+    #[command(flatten)]
+    pub compare: CompareArgs,
+}
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Input")]
@@ -29,14 +47,19 @@ pub(crate) struct InputArgs {
     pub files_from: Option<PathBuf>,
 
     /// Paths in --files-from end with NUL, as find -print0 writes them
-    #[arg(short = '0', long, requires = "files_from")]
+    #[arg(short = '0', long)]
     pub null: bool,
+
+    /// Does nothing: directories are always scanned recursively
+    #[arg(short, long, hide = true)]
+    pub recursive: bool,
 
     /// Treat the files under DIR as originals (repeatable)
     ///
-    /// They are scanned like all others, marked and listed first in their group,
-    /// and never counted as reclaimable. A group that consists only of originals
-    /// is not reported.
+    /// nodupe scan PATH --reference DIR shows what of PATH is already under DIR.
+    /// References are scanned like all other files, are all kept, and are listed
+    /// first in their group. A group that consists only of references is not
+    /// reported.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::AnyPath)]
     pub reference: Vec<PathBuf>,
 }
@@ -49,20 +72,26 @@ pub(crate) struct SelectionArgs {
     /// A size is a number of bytes, or a number with a unit: k, M, G, T, P (and
     /// KiB, MiB, ...) are powers of 1024, kB, MB, GB, ... powers of 1000.
     /// Fractions such as 1.5G are allowed.
-    #[arg(long, value_name = "SIZE")]
-    pub min_size: Option<String>,
+    #[arg(
+        long,
+        value_name = "SIZE",
+        value_parser = values::size,
+        default_value = "1",
+        hide_default_value = true
+    )]
+    pub min_size: u64,
 
     /// Skip files larger than SIZE
-    #[arg(long, value_name = "SIZE")]
-    pub max_size: Option<String>,
+    #[arg(long, value_name = "SIZE", value_parser = values::size)]
+    pub max_size: Option<u64>,
 
     /// Only scan files that match GLOB (repeatable: at least one must match)
     ///
     /// A glob without a slash is matched against the name, one that starts with a
     /// slash against the absolute path, any other against the path relative to
     /// the nearest PATH above the file. Quote it, or the shell expands it first.
-    #[arg(long, value_name = "GLOB")]
-    pub include: Vec<String>,
+    #[arg(long, value_name = "GLOB", value_parser = values::glob)]
+    pub include: Vec<Glob>,
 
     /// Skip files and directories that match GLOB (repeatable)
     ///
@@ -72,28 +101,34 @@ pub(crate) struct SelectionArgs {
     /// It also applies to PATHs and --reference directories: one is skipped,
     /// with a warning, if a GLOB matches its own name, its path or the path of a
     /// directory above it. The working directory given as "." is never skipped.
-    #[arg(long, value_name = "GLOB")]
-    pub exclude: Vec<String>,
+    #[arg(long, value_name = "GLOB", value_parser = values::glob)]
+    pub exclude: Vec<Glob>,
 
     /// Only scan files whose path matches the regular expression RE (repeatable)
-    #[arg(long, value_name = "RE")]
+    #[arg(long, value_name = "RE", value_parser = values::expression)]
     pub include_regex: Vec<String>,
 
     /// Skip files and directories whose path matches RE (repeatable)
     ///
     /// A PATH or --reference directory that matches RE is skipped, with a
     /// warning.
-    #[arg(long, value_name = "RE")]
+    #[arg(long, value_name = "RE", value_parser = values::expression)]
     pub exclude_regex: Vec<String>,
 
     /// Only scan files with the extension EXT (repeatable, or a,b,c)
     ///
     /// Case, a leading dot and surrounding spaces are ignored.
-    #[arg(short, long, value_name = "EXT", value_delimiter = ',')]
+    #[arg(
+        short,
+        long,
+        value_name = "EXT",
+        value_parser = values::extension,
+        value_delimiter = ','
+    )]
     pub extension: Vec<String>,
 
     /// Descend at most N levels: 1 scans only the files directly in PATH
-    #[arg(short = 'd', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(short = 'd', long, value_name = "N", value_parser = values::depth)]
     pub max_depth: Option<u32>,
 
     /// Skip files and directories whose name starts with a dot
@@ -128,12 +163,12 @@ pub(crate) struct SelectionArgs {
     /// WHEN is a date (2026-01-31: the start of that day) or a date and time,
     /// both in the local time zone, an RFC 3339 time, or a time span before now:
     /// 90s, 15m, 2d, "3 weeks", 6mo (m is minutes, mo is months).
-    #[arg(long, value_name = "WHEN")]
-    pub newer_than: Option<String>,
+    #[arg(long, value_name = "WHEN", value_parser = values::when)]
+    pub newer_than: Option<When>,
 
     /// Only scan files modified before WHEN
-    #[arg(long, value_name = "WHEN")]
-    pub older_than: Option<String>,
+    #[arg(long, value_name = "WHEN", value_parser = values::when)]
+    pub older_than: Option<When>,
 }
 
 #[derive(Debug, Args)]
@@ -155,8 +190,28 @@ pub(crate) struct GroupArgs {
     pub hard_links: bool,
 
     /// Only report groups of at least N copies [default: 2]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = values::count)]
     pub min_copies: Option<NonZeroU64>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Which file is kept")]
+pub(crate) struct KeepArgs {
+    /// Prefer the file that RULE chooses (repeatable, in order)
+    ///
+    /// RULE is oldest, newest (by the time of modification), shortest-path,
+    /// longest-path, shallowest, first-path (the PATH given first), most-links,
+    /// or glob:GLOB (files that GLOB matches, or a directory they are in).
+    ///
+    /// One file of each group is kept: it is listed first, and the others are
+    /// redundant. References are all kept. Otherwise a file that git tracks is
+    /// preferred, then what --keep says, then a file that is neither in a trash
+    /// nor in a directory for temporary files, one whose name is not that of a
+    /// copy ("a (1).txt", "copy of a.txt"), one under the PATH given first, the
+    /// oldest, the one with the shortest path, and the first in the order of
+    /// paths.
+    #[arg(long, value_name = "RULE")]
+    pub keep: Vec<KeepRule>,
 }
 
 #[derive(Debug, Args)]
@@ -190,7 +245,7 @@ pub(crate) struct ProjectArgs {
     pub config: Option<PathBuf>,
 
     /// Read no project file
-    #[arg(long, conflicts_with = "config")]
+    #[arg(long)]
     pub no_config: bool,
 }
 
@@ -202,7 +257,7 @@ pub(crate) struct RunArgs {
     pub quiet: bool,
 
     /// Print decisions and their reasons, and every failed path, to standard error
-    #[arg(short, long, conflicts_with = "quiet")]
+    #[arg(short, long)]
     pub verbose: bool,
 
     /// Number of workers that read files: auto, or 1 to 1024
@@ -214,8 +269,14 @@ pub(crate) struct RunArgs {
     /// The maximum is 64 threads or 32 processes, or the initial number if that
     /// is higher; on local storage it is four per processor (or 8, if that is
     /// more), since each worker has up to 64 reads in flight.
-    #[arg(short = 'j', long, value_name = "N", default_value = "auto")]
-    pub workers: String,
+    #[arg(
+        short = 'j',
+        long,
+        value_name = "N",
+        value_parser = values::workers,
+        default_value = "auto"
+    )]
+    pub workers: Workers,
 
     /// Where files are read and hashed
     ///
@@ -247,8 +308,8 @@ pub(crate) struct RunArgs {
     /// the file once more; then it is reported, and the scan continues. Threads
     /// abandon the hung read and do not try again. Listing directories has no
     /// timeout.
-    #[arg(long, value_name = "DURATION")]
-    pub timeout: Option<String>,
+    #[arg(long, value_name = "DURATION", value_parser = values::timeout)]
+    pub timeout: Option<Duration>,
 
     /// Trust the change time of files that changed at least this long ago
     /// [default: 5min]
@@ -259,8 +320,8 @@ pub(crate) struct RunArgs {
     /// are checked by their times. All others are read under a lease that holds
     /// writers off, where that is possible. Use a longer time for a disk that is
     /// far behind with its writes.
-    #[arg(long, value_name = "DURATION")]
-    pub settle_time: Option<String>,
+    #[arg(long, value_name = "DURATION", value_parser = values::duration)]
+    pub settle_time: Option<Duration>,
 
     /// Assume CPU-bound or I/O-bound work; auto measures it
     ///
@@ -273,8 +334,8 @@ pub(crate) struct RunArgs {
     ///
     /// A size as for --min-size, at least 64M. A process that needs more ends
     /// and is replaced. Implies --executor process.
-    #[arg(long, value_name = "SIZE")]
-    pub worker_memory: Option<String>,
+    #[arg(long, value_name = "SIZE", value_parser = values::worker_memory)]
+    pub worker_memory: Option<u64>,
 
     /// Method of listing directories (advanced)
     ///

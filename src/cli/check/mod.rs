@@ -6,6 +6,7 @@ mod plan;
 mod reports;
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
@@ -17,11 +18,13 @@ use super::settings::Settings;
 use super::terminal::Environment;
 use super::{files_from, interrupt, panics};
 use crate::check::{
-    Baseline, BaselineUpdate, Coverage, Evaluator, PathState, ProjectPaths, Rules, Verdict,
+    Baseline, BaselineUpdate, Copy, Coverage, Evaluator, Finding, PathState, ProjectPaths, Rules,
+    Verdict,
 };
 use crate::config::{ScanConfig, SortKey};
 use crate::error::ScanError;
 use crate::exit::Exit;
+use crate::git;
 use crate::pipeline::{Scan, ScanResult};
 use crate::platform;
 use crate::report::check::CheckReport;
@@ -34,7 +37,7 @@ use reports::Reports;
 /// Runs the check that the arguments describe.
 pub(super) fn run(args: &CheckArgs, settings: Settings) -> Result<Exit, Fatal> {
     // As for a scan: Ctrl-C still ends the program while a list is being typed.
-    let list = match &args.input.files_from {
+    let list = match &args.scope.input.files_from {
         Some(file) => Some(files_from::read(file)?),
         None => None,
     };
@@ -132,7 +135,10 @@ impl Check {
             root: self.places.root(),
             project_file: project_file.as_deref(),
             prefix: &self.plan.prefix,
+            here: &self.plan.here,
             baseline: &baseline,
+            tracked: &tracked(self.places.root(), &self.plan.here, &verdict),
+            lists_all: self.plan.verbosity == Verbosity::Verbose,
         };
         if self.reports.write(&report, &environment)? == reports::Reader::Left {
             return Ok(status(&summary, result.errors(), &verdict));
@@ -255,6 +261,9 @@ impl Check {
         for line in list_skipped(result.left_out()).lines() {
             say(line);
         }
+        for problem in result.keep_problems() {
+            say(format_args!("nodupe: {problem}"));
+        }
         let all = self.plan.verbosity == Verbosity::Verbose;
         for line in list_errors(result.errors(), all).lines() {
             say(line);
@@ -263,6 +272,38 @@ impl Check {
             say("nodupe: interrupted: not every group was checked");
         }
     }
+}
+
+/// The new files that git tracks in the work tree of the project. None where a
+/// `git rm` from the working directory would not reach them, or where the
+/// repository cannot be read: then `rm` serves as well.
+fn tracked(root: &Path, here: &Path, verdict: &Verdict) -> BTreeSet<PathBuf> {
+    let findings = verdict.findings.iter();
+    let new = findings.flat_map(Finding::new_files);
+    let mut names = new.flat_map(Copy::names).peekable();
+    let index = || {
+        let repository = git::repository_around(root).ok()?;
+        repository.check_trusted().ok()?;
+        git::Index::of(&repository).ok()
+    };
+    let Some(top) = git::work_tree_around(root) else {
+        return BTreeSet::new();
+    };
+    // The working directory is the project's root, in it, or between it and
+    // the top.
+    let prefix = root.strip_prefix(top).unwrap_or(root);
+    if !(here.starts_with("..") || prefix.ends_with(here)) {
+        return BTreeSet::new();
+    }
+    let (Some(_), Some(index)) = (names.peek(), index()) else {
+        return BTreeSet::new();
+    };
+    let is_tracked = |name: &&PathBuf| {
+        let path = root.join(name);
+        let below = path.strip_prefix(top);
+        below.is_ok_and(|below| index.tracks(&git::slashed(below), false))
+    };
+    names.filter(is_tracked).cloned().collect()
 }
 
 /// Inspects a path.

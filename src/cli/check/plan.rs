@@ -1,13 +1,13 @@
 //! The plan of a check, from its arguments and the project file.
 
 use std::cell::RefCell;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
-use super::super::args::CheckArgs;
+use super::super::args::{CheckArgs, CountArgs};
 use super::super::diagnostics::{Fatal, visible};
-use super::super::resolve::{self, Asked, Verbosity};
+use super::super::resolve::{self, Verbosity};
 use super::super::settings::Settings;
-use super::super::{time_zone, values, verbose};
+use super::super::{time_zone, verbose};
 use crate::check::{Allow, Budget, Changes, Policy, ProjectPaths};
 use crate::config::{HashAlgorithm, ScanConfig};
 use crate::git::{self, GitError};
@@ -27,6 +27,8 @@ pub(super) struct Plan {
     pub(super) root: PathBuf,
     /// The project file, if there is one.
     pub(super) project_file: Option<PathBuf>,
+    /// The path to the root from the working directory.
+    pub(super) here: PathBuf,
     /// The path to the root from the root of the git work tree.
     pub(super) prefix: PathBuf,
     /// The baseline's file.
@@ -75,17 +77,11 @@ impl Plan {
         settings: Settings,
         list: Option<&[u8]>,
     ) -> Result<Self, Fatal> {
-        let asked = Asked {
-            input: &args.input,
-            selection: &args.selection,
-            groups: &args.groups,
-            counts: &super::super::args::CountArgs::default(),
-            compare: &args.compare,
-            running: &args.running,
-        };
-        let mut config = resolve::config(asked, || time_zone::now(args.running.quiet), list)?;
+        let now = || time_zone::now(args.running.quiet);
+        let counts = CountArgs::default();
+        let mut config = resolve::config(&args.scope, &counts, &args.running, now, list)?;
         // It has an effect in git work trees only.
-        config.selection.gitignore = !args.selection.no_gitignore;
+        config.selection.gitignore = !args.scope.selection.no_gitignore;
         // A check must not skip a copy that was added by force.
         config.selection.keeps_tracked = true;
         let here = std::env::current_dir().map_err(|error| {
@@ -125,11 +121,12 @@ impl Plan {
             settings: settings.verbose_lines(),
             unmatched_digests: unmatched_digests(&settings.allow, config.hash),
             policy: Policy {
-                budget: budget(args)?,
+                budget: budget(args),
                 path_budgets: settings.path_budgets,
                 allow: settings.allow,
                 deny_stale: baseline.deny_stale,
             },
+            here: path_to(places.root(), &places.absolute(&here)),
             prefix: prefix.unwrap_or(Path::new("")).to_owned(),
             baseline: match &baseline.baseline {
                 Some(file) => file.clone(),
@@ -147,7 +144,7 @@ impl Plan {
             verbosity: resolve::verbosity(&args.running),
             leaves_out_ignored: config.selection.gitignore
                 && work_tree.is_some()
-                && !args.selection.gitignore,
+                && !args.scope.selection.gitignore,
             changed,
             root,
             config,
@@ -174,11 +171,6 @@ impl Plan {
             return Vec::new();
         }
         let mut notes = self.notes.clone();
-        if self.leaves_out_ignored {
-            notes.push(
-                "files that git ignores are skipped (--no-gitignore includes them)".to_owned(),
-            );
-        }
         if let Some(Changed { outside, top, .. }) = &self.changed {
             let top = visible(top);
             notes.extend(outside.iter().map(|path| {
@@ -195,6 +187,11 @@ impl Plan {
             )
         }));
         if self.verbosity == Verbosity::Verbose {
+            if self.leaves_out_ignored {
+                notes.push(
+                    "files that git ignores are skipped (--no-gitignore includes them)".to_owned(),
+                );
+            }
             notes.extend(self.settings.iter().cloned());
             notes.push(format!("project: {}", visible(&self.root)));
             notes.push(format!("baseline: {}", visible(&self.baseline)));
@@ -255,6 +252,16 @@ impl Changes for Changed {
     }
 }
 
+/// The path from a directory to another one, both absolute and without links:
+/// empty if they are the same, absolute if neither is in the other.
+fn path_to(target: &Path, from: &Path) -> PathBuf {
+    match (from.strip_prefix(target), target.strip_prefix(from)) {
+        (Ok(below), _) => below.components().map(|_| Component::ParentDir).collect(),
+        (_, Ok(below)) => below.to_owned(),
+        _ => target.to_owned(),
+    }
+}
+
 /// The digests of other algorithms, by their length: a rule that lists one
 /// never matches.
 fn unmatched_digests(allow: &[Allow], hash: HashAlgorithm) -> Vec<Digest> {
@@ -267,20 +274,29 @@ fn no_changes(error: &GitError) -> Fatal {
     Fatal::new(format!("--changed-since: {error}")).hint(error.hint())
 }
 
-fn budget(args: &CheckArgs) -> Result<Budget, Fatal> {
+fn budget(args: &CheckArgs) -> Budget {
     let policy = &args.policy;
-    let max_reclaimable = match &policy.max_reclaimable {
-        Some(text) => {
-            let size = values::size(text);
-            Some(size.map_err(|e| {
-                Fatal::new(format!("--max-reclaimable: {e}")).about(&["max-reclaimable"])
-            })?)
-        }
-        None => None,
-    };
-    Ok(Budget::of(
+    Budget::of(
         policy.max_groups,
         policy.max_duplicates,
-        max_reclaimable,
-    ))
+        policy.max_reclaimable,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_between_directories() {
+        for (target, from, expected) in [
+            ("/a", "/a", ""),
+            ("/a", "/a/b/c", "../.."),
+            ("/a/b", "/a", "b"),
+            ("/a", "/b", "/a"),
+        ] {
+            let path = path_to(Path::new(target), Path::new(from));
+            assert_eq!(path, Path::new(expected), "{target} {from}");
+        }
+    }
 }

@@ -4,13 +4,11 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
-
 use super::super::args::CheckArgs;
 use super::super::diagnostics::Fatal;
 use super::super::output::{Leftover, Output, cannot_write};
-use super::super::terminal::{Environment, output_width};
-use super::super::value_enums::{CheckFormatChoice, ColorChoice};
+use super::super::terminal::{Environment, output_size};
+use super::super::value_enums::ColorChoice;
 use crate::config::ExcludedFile;
 use crate::report::RenderOptions;
 use crate::report::check::{self, CheckFormat, CheckReport};
@@ -42,10 +40,8 @@ impl Reports {
         let report = &args.report;
         let main = report.output.clone().filter(|file| file.as_os_str() != "-");
         let mut asked = vec![(report.format.into(), main)];
-        for text in &report.report {
-            let (format, file) = format_and_file(text)?;
-            asked.push((format, Some(file)));
-        }
+        let more = report.report.iter().cloned();
+        asked.extend(more.map(|(format, file)| (format, Some(file))));
         let mut each: Vec<One> = Vec::new();
         for (format, path) in asked {
             let is_same = |one: &One| path.is_some() && one.path == path;
@@ -114,7 +110,11 @@ impl Reports {
             let is_terminal = output.is_terminal();
             let render = RenderOptions {
                 color: environment.wants_color(self.color, is_terminal),
-                width: if is_terminal { output_width() } else { None },
+                width: is_terminal
+                    .then(output_size)
+                    .flatten()
+                    .map(|(width, _)| width),
+                height: None,
             };
             let written = check::write(format, &mut output, report, &render);
             match written.and_then(|()| output.commit()) {
@@ -124,45 +124,5 @@ impl Reports {
             }
         }
         Ok(reader)
-    }
-}
-
-/// Parses a value of `--report`: `sarif=out.sarif`.
-fn format_and_file(text: &str) -> Result<(CheckFormat, PathBuf), Fatal> {
-    let wrong = |what: String| {
-        let names: Vec<&str> = CheckFormat::ALL.iter().map(|f| f.as_str()).collect();
-        Fatal::new(format!("--report: {what}")).hint(format!(
-            "write FORMAT=FILE, as in --report sarif=out.sarif; formats: {}",
-            names.join(", ")
-        ))
-    };
-    let Some((format, file)) = text.split_once('=') else {
-        return Err(wrong(format!("{text:?} has no file name")));
-    };
-    let choice = CheckFormatChoice::from_str(format, false)
-        .map_err(|_| wrong(format!("invalid format {format:?}")))?;
-    if file.is_empty() || file == "-" {
-        return Err(wrong(format!("{text:?} has no file name")));
-    }
-    Ok((choice.into(), Path::new(file).to_owned()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_report_has_a_format_and_a_file() {
-        let read = |text: &str| format_and_file(text).ok();
-        assert_eq!(
-            read("sarif=out/a=b.sarif"),
-            Some((CheckFormat::Sarif, "out/a=b.sarif".into()))
-        );
-        assert_eq!(read("junit=x"), Some((CheckFormat::Junit, "x".into())));
-        for text in ["", "sarif", "sarif=", "=x", "csv=x", "sarif=-", "SARIF=x"] {
-            assert_eq!(read(text), None, "{text}");
-            let told = format_and_file(text).unwrap_err().to_string();
-            assert!(told.contains("markdown"), "{told}");
-        }
     }
 }

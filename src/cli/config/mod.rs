@@ -6,9 +6,9 @@ mod view;
 
 use std::ffi::OsString;
 
-use super::args::{Command, ConfigArgs, ProjectArgs};
+use super::args::{Command, ConfigArgs, Configured, ProjectArgs};
 use super::diagnostics::{Fatal, say, visible_text};
-use super::settings::Sources;
+use super::settings::{self, Sources};
 use super::value_enums::{CommandChoice, TextChoice};
 use super::{explained, parsed, print};
 use crate::exit::Exit;
@@ -23,24 +23,20 @@ pub(super) fn run(args: &ConfigArgs) -> Result<Exit, Fatal> {
     };
     let mut calls = Vec::new();
     for command in commands {
-        let words = call(command, args);
-        match parsed(&words) {
-            Ok((parsed, matches)) => calls.push((command, words, parsed, matches)),
+        match parsed(&call(command, args)) {
+            Ok((parsed, matches)) => {
+                calls.push((command, parsed, settings::flags(&matches)?, matches));
+            }
             Err(error) => return explained(&error),
         }
     }
-    let own = &args.project;
-    let project = calls
-        .first()
-        .and_then(|(_, _, parsed, _)| project_of(parsed));
-    let mut sources = Sources::read_all(project.unwrap_or(own))?;
-    let mut effective = Vec::new();
-    for (command, words, _, matches) in &calls {
-        if let Some((_, matches)) = matches.subcommand() {
-            effective.push((*command, sources.effective(*command, words, matches)?));
-        }
+    let project = calls.first().and_then(|(_, parsed, ..)| project_of(parsed));
+    let sources = Sources::read_all(project.unwrap_or(&args.project))?;
+    let mut sections = Vec::new();
+    for (command, _, flags, matches) in calls {
+        sections.push(view::section(&sources, command, flags, &matches)?);
     }
-    let view = View::of(&sources, &effective);
+    let view = View::of(&sources, sections);
     for stranger in &view.unknown_variables {
         say(format_args!("nodupe: {}", visible_text(stranger)));
     }
@@ -70,8 +66,8 @@ fn call(command: CommandChoice, args: &ConfigArgs) -> Vec<OsString> {
 
 fn project_of(command: &Command) -> Option<&ProjectArgs> {
     match command {
-        Command::Scan(args) => Some(&args.project),
-        Command::Check(args) => Some(&args.project),
+        Command::Scan(args) => Some(args.project()),
+        Command::Check(args) => Some(args.project()),
         _ => None,
     }
 }

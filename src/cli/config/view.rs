@@ -6,9 +6,13 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+use clap::ArgMatches;
+
 use crate::check::{Allow, PathBudget};
+use crate::cli::diagnostics::Fatal;
 use crate::cli::settings::{
-    Displaced, Given, InForce, Key, Keys, Kind, Layer, Origin, Placed, Sources, Value,
+    self, Displaced, Given, Key, Keys, Kind, Layer, Merged, Origin, Placed, Sources, Value,
+    ValueType,
 };
 use crate::cli::value_enums::CommandChoice;
 use crate::glob;
@@ -52,8 +56,8 @@ pub(super) struct Row {
     pub value: Option<Shown>,
     /// The origin of the value; `None` for the default.
     pub origin: Option<Origin>,
-    /// The default that its help text states, if any.
-    pub default: Option<String>,
+    /// The default, if it depends on more than this option.
+    pub default: Option<&'static str>,
     /// True if a project file can set it.
     pub is_setting: bool,
     /// True if the value must not be written, though it is known: a value in
@@ -76,27 +80,22 @@ pub(super) enum Shown {
 
 impl View {
     /// Of what is in force.
-    pub(super) fn of(sources: &Sources, effective: &[(CommandChoice, InForce)]) -> Self {
-        let checks = effective.iter().any(|(c, _)| *c == CommandChoice::Check);
+    pub(super) fn of(sources: &Sources, sections: Vec<Section>) -> Self {
+        let checks = sections.iter().any(|s| s.command == CommandChoice::Check);
         let document = &sources.document;
+        let file = sources.file.as_ref();
         Self {
-            file: sources.file.as_ref().map(|file| file.name.clone()),
-            is_from_above: sources.file.as_ref().is_some_and(|file| file.is_from_above),
-            directory: sources.file.as_ref().map(|file| file.dir.clone()),
-            sections: effective
+            file: file.map(|file| file.name.clone()),
+            is_from_above: file.is_some_and(|file| file.is_from_above),
+            directory: file.map(|file| file.dir.clone()),
+            sections,
+            allow: document.allow.iter().filter(|_| checks).cloned().collect(),
+            budgets: document
+                .budgets
                 .iter()
-                .map(|(command, effective)| section(sources, *command, effective))
+                .filter(|_| checks)
+                .cloned()
                 .collect(),
-            allow: if checks {
-                document.allow.clone()
-            } else {
-                Vec::new()
-            },
-            budgets: if checks {
-                document.budgets.clone()
-            } else {
-                Vec::new()
-            },
             unknown_variables: sources
                 .variables
                 .unknown_variables([&sources.scan, &sources.check]),
@@ -104,45 +103,73 @@ impl View {
     }
 }
 
-fn section(sources: &Sources, command: CommandChoice, effective: &InForce) -> Section {
-    let keys = sources.keys(command);
-    let written = sources.written(command);
+/// The settings in effect for a subcommand with these arguments.
+///
+/// # Errors
+///
+/// An invalid variable.
+pub(super) fn section(
+    sources: &Sources,
+    command: CommandChoice,
+    flags: Layer,
+    matches: &ArgMatches,
+) -> Result<Section, Fatal> {
+    let keys = match command {
+        CommandChoice::Scan => &sources.scan,
+        CommandChoice::Check => &sources.check,
+    };
+    let merged = sources.effective(keys, flags)?;
+    let written = sources.written(keys);
     let scene = Scene {
         sources,
-        effective,
-        roots: roots(sources, &effective.merged.layer, &written),
+        roots: roots(sources, &merged.layer, &written),
+        merged,
+        matches,
     };
-    let rows = keys.all().filter(|key| !keys.canonical(&key.name).1);
-    Section {
+    let rows = keys.all().filter(|key| settings::canonical(&key.name).1);
+    let rows = rows.filter_map(|key| scene.row(command, key, &written));
+    Ok(Section {
         command,
-        rows: rows
-            .filter_map(|key| scene.row(command, key, &written))
-            .collect(),
-        displaced: effective.merged.displaced.clone(),
-    }
+        rows: rows.collect(),
+        displaced: scene.merged.displaced.clone(),
+    })
 }
+
+/// Defaults of options that the parser knows no default for: they depend on
+/// other options or on the directory.
+const DEFAULTS: [(CommandChoice, &str, &str); 6] = [
+    (CommandChoice::Scan, "min-copies", "2"),
+    (CommandChoice::Scan, "sort", "reclaimable"),
+    (CommandChoice::Check, "min-copies", "2"),
+    (CommandChoice::Check, "max-groups", "0"),
+    (CommandChoice::Check, "baseline", ".nodupe-baseline.json"),
+    (CommandChoice::Check, "gitignore", "true in a git work tree"),
+];
 
 /// The parts of the budget of `nodupe check`.
 const BUDGET: [&str; 3] = ["max-groups", "max-duplicates", "max-reclaimable"];
 
 struct Scene<'a> {
     sources: &'a Sources,
-    effective: &'a InForce,
+    merged: Merged,
+    matches: &'a ArgMatches,
     /// Where globs of flags begin.
     roots: Vec<PathBuf>,
 }
 
 impl Scene<'_> {
     fn row(&self, command: CommandChoice, key: &Key, written: &Layer) -> Option<Row> {
+        let mut defaults = DEFAULTS.iter();
+        let default = defaults.find(|(of, name, _)| *of == command && *name == key.name);
         let mut row = Row {
             name: key.name.clone(),
             value: None,
             origin: None,
-            default: key.documented_default.clone(),
+            default: default.map(|(_, _, text)| *text),
             is_setting: key.is_setting(),
             is_open: false,
         };
-        match self.effective.merged.layer.get(&key.name) {
+        match self.merged.layer.get(&key.name) {
             Some(given) => {
                 let value = match &given.origin {
                     Origin::File(_) => written.get(&key.name).map(|given| given.value.clone()),
@@ -155,7 +182,7 @@ impl Scene<'_> {
             None if key.is_positional => {
                 // Without a PATH and without a list it is the working
                 // directory.
-                if !self.effective.merged.layer.contains_key("files-from") {
+                if !self.merged.layer.contains_key("files-from") {
                     let here = self.relative_to_root(Path::new(".")).into_os_string();
                     row.value = Some(Shown::Many(vec![here]));
                 }
@@ -163,15 +190,13 @@ impl Scene<'_> {
             None if key.kind == Kind::Switch => {
                 // The one switch whose default depends on the directory.
                 let is_git = key.name == "gitignore";
-                if command == CommandChoice::Check && is_git {
-                    row.default = Some("true in a git work tree".to_owned());
-                } else {
+                if row.default.is_none() {
                     row.value = Some(Shown::Switch(false));
                     row.is_open = is_git;
                 }
             }
             None => {
-                let values = Keys::values(key, &self.effective.matches);
+                let values = Keys::defaults(key, self.matches);
                 row.value = values.map(|values| shown(key, &Value::Words(values)));
                 if BUDGET.contains(&key.name.as_str()) && self.has_budget() {
                     row.default = None;
@@ -186,13 +211,13 @@ impl Scene<'_> {
         match &given.value {
             // A value that a file cannot hold is shown as it was given.
             value if !key.is_setting() => value.clone(),
-            Value::Words(words) if key.is_path => {
+            Value::Words(words) if key.value_type == ValueType::Path => {
                 let paths = words
                     .iter()
                     .map(|word| self.relative_to_root(Path::new(word)));
                 Value::Words(paths.map(PathBuf::into_os_string).collect())
             }
-            Value::Words(words) if key.is_glob => {
+            Value::Words(words) if key.value_type == ValueType::Glob => {
                 let globs = words.iter().flat_map(|word| self.below_roots(word));
                 Value::Words(globs.collect())
             }
@@ -203,7 +228,7 @@ impl Scene<'_> {
     /// Returns true if any part of the budget is given, so that the others
     /// limit nothing.
     fn has_budget(&self) -> bool {
-        let layer = &self.effective.merged.layer;
+        let layer = &self.merged.layer;
         BUDGET.iter().any(|name| layer.contains_key(*name))
     }
 
@@ -242,6 +267,7 @@ fn roots(sources: &Sources, layer: &Layer, written: &Layer) -> Vec<PathBuf> {
         Some(Given {
             value: Value::Words(words),
             origin,
+            ..
         }) => match (origin, written.get(name)) {
             (
                 Origin::File(_),
@@ -272,10 +298,13 @@ fn shown(key: &Key, value: &Value) -> Shown {
         Value::Words(words) => {
             let word = words.first().cloned().unwrap_or_default();
             // In canonical form: 007 and +7 are other texts than 7.
-            let number = word.to_str().filter(|_| key.is_number).and_then(|text| {
-                let number: u64 = text.parse().ok()?;
-                (number.to_string() == text && i64::try_from(number).is_ok()).then_some(number)
-            });
+            let number = word
+                .to_str()
+                .filter(|_| key.value_type == ValueType::Number)
+                .and_then(|text| {
+                    let number: u64 = text.parse().ok()?;
+                    (number.to_string() == text && i64::try_from(number).is_ok()).then_some(number)
+                });
             number.map_or(Shown::One(word), Shown::Number)
         }
     }

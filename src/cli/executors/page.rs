@@ -6,6 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::report::RenderOptions;
 use crate::report::style::{ALERT, FAINT, STRONG, Styler};
+use crate::report::text_table::{Cell, Column, TextTable, wrap};
 
 /// The width if the output is not a terminal: that of most terminals.
 const USUAL: usize = 80;
@@ -18,12 +19,6 @@ const WIDEST: usize = 100;
 
 /// Indentation of every line below a title.
 const INDENT: usize = 2;
-
-/// Columns between those of a table.
-const GAP: usize = 2;
-
-/// A cell is not broken into lines of fewer columns.
-const MIN_CELL: usize = 8;
 
 /// A text that grows line by line.
 pub(super) struct Page {
@@ -58,7 +53,7 @@ impl Page {
         if !self.text.is_empty() {
             self.text.push('\n');
         }
-        for line in wrapped(text, self.width) {
+        for line in wrap(text, self.width) {
             let line = self.paint.on(STRONG, line);
             // Writing to a string cannot fail.
             let _ = writeln!(self.text, "{line}");
@@ -67,14 +62,14 @@ impl Page {
 
     /// Some sentences.
     pub(super) fn paragraph(&mut self, text: &str) {
-        for line in wrapped(text, self.room()) {
+        for line in wrap(text, self.room()) {
             self.line(&line);
         }
     }
 
     /// Adds a paragraph in the alert style.
     pub(super) fn alert(&mut self, text: &str) {
-        for line in wrapped(text, self.room()) {
+        for line in wrap(text, self.room()) {
             let line = self.paint.on(ALERT, line).to_string();
             self.line(&line);
         }
@@ -94,7 +89,7 @@ impl Page {
     pub(super) fn field(&mut self, label: &str, text: &str) {
         const LABEL: usize = 13;
         let mut label = label;
-        for line in wrapped(text, self.room() - LABEL) {
+        for line in wrap(text, self.room() - LABEL) {
             let gap = LABEL - label.width();
             let shown = self.paint.on(FAINT, label).to_string();
             self.line(&format!("{shown}{:gap$}{line}", ""));
@@ -103,98 +98,21 @@ impl Page {
     }
 
     /// Rows with columns as wide as they need to be. Columns that do not fit
-    /// are left out from the right, down to `least`; then the last one is
-    /// broken into lines. Returns true if all columns fit.
-    pub(super) fn table(&mut self, columns: &[Column], least: usize, rows: &[Vec<String>]) -> bool {
-        let mut widths: Vec<usize> = columns
-            .iter()
-            .enumerate()
-            .map(|(at, column)| {
-                let cells = rows.iter().filter_map(|row| row.get(at));
-                let widest = cells.map(|cell| cell.width()).max().unwrap_or(0);
-                widest.max(column.title.width())
-            })
-            .collect();
-        let total = |widths: &[usize]| widths.iter().map(|width| width + GAP).sum::<usize>() - GAP;
-        while widths.len() > least && total(&widths) > self.room() {
-            widths.pop();
-        }
-        let over = total(&widths).saturating_sub(self.room());
-        if let Some(last) = widths.last_mut() {
-            *last = last.saturating_sub(over).max(MIN_CELL.min(*last));
-        }
-        let titles: Vec<String> = columns.iter().map(|c| c.title.to_owned()).collect();
-        for (at, row) in std::iter::once(&titles).chain(rows).enumerate() {
-            for line in row_lines(columns, &widths, row) {
-                let line = line.trim_end();
-                if at == 0 {
-                    let line = self.paint.on(FAINT, line).to_string();
-                    self.line(&line);
-                } else {
-                    self.line(line);
-                }
-            }
-        }
-        widths.len() == columns.len()
-    }
-}
-
-/// A column of a table.
-pub(super) struct Column {
-    /// The header.
-    pub title: &'static str,
-    /// True if it holds numbers.
-    pub right: bool,
-}
-
-/// A row, whose last cell may take more than one line.
-fn row_lines(columns: &[Column], widths: &[usize], row: &[String]) -> Vec<String> {
-    let last = widths.len().saturating_sub(1);
-    let tail = match (row.get(last), widths.get(last)) {
-        (Some(cell), Some(&width)) => wrapped(cell, width),
-        _ => Vec::new(),
-    };
-    let mut lines = Vec::new();
-    for (number, rest) in tail.iter().enumerate() {
-        let mut line = String::new();
-        for (at, &width) in widths.iter().enumerate() {
-            let cell = match row.get(at) {
-                _ if at == last => rest,
-                Some(cell) if number == 0 => cell,
-                _ => "",
-            };
-            let free = width.saturating_sub(cell.width());
-            let (left, right) = if columns[at].right {
-                (free, 0)
-            } else {
-                (0, free)
-            };
-            let gap = if at == last { 0 } else { GAP };
-            let _ = write!(line, "{:left$}{cell}{:right$}{:gap$}", "", "", "");
-        }
-        lines.push(line);
-    }
-    lines
-}
-
-/// The words of a text in lines of at most so many columns. A longer word gets
-/// its own line.
-pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
-        // There is always a last line.
-        if let Some(line) = lines.last_mut() {
-            if line.is_empty() {
-                line.push_str(word);
-            } else if line.width() + 1 + word.width() <= width {
-                line.push(' ');
-                line.push_str(word);
-            } else {
-                lines.push(word.to_owned());
-            }
+    /// are left out from the right, down to `least`, and a line says so; then
+    /// the last one is broken into lines.
+    pub(super) fn table(&mut self, columns: &[Column], least: usize, rows: &[Vec<String>]) {
+        let mut table = TextTable::new(columns, INDENT, self.paint);
+        let rows = rows.iter().map(|row| row.iter().map(Cell::from));
+        let rows: Vec<Vec<Cell<'_>>> = rows.map(Iterator::collect).collect();
+        rows.iter().for_each(|row| table.measure(row));
+        let all = table.fit(self.width, least);
+        self.text.push_str(&table.titles());
+        rows.iter()
+            .for_each(|row| self.text.push_str(&table.row(row)));
+        if !all {
+            self.paragraph("A wider terminal shows more columns.");
         }
     }
-    lines
 }
 
 /// A bar of so many columns at most, `part` of which are filled, to an eighth
@@ -274,67 +192,11 @@ mod tests {
     }
 
     #[test]
-    fn words_are_wrapped_by_columns() {
-        let table: [(&str, usize, &[&str]); 5] = [
-            ("", 5, &[""]),
-            ("one two", 7, &["one two"]),
-            ("one two", 6, &["one", "two"]),
-            ("a longword b", 4, &["a", "longword", "b"]),
-            ("中文 中", 6, &["中文", "中"]),
-        ];
-        for (text, width, lines) in table {
-            assert_eq!(wrapped(text, width), lines, "{text} {width}");
-        }
-    }
-
-    const COLUMNS: [Column; 3] = [
-        Column {
-            title: "Name",
-            right: false,
-        },
-        Column {
-            title: "Count",
-            right: true,
-        },
-        Column {
-            title: "More",
-            right: false,
-        },
-    ];
-
-    fn table(width: usize, least: usize) -> (String, bool) {
-        let mut page = Page::new(&RenderOptions {
-            color: false,
-            width: Some(width),
-        });
-        let cells = |row: [&str; 3]| row.map(str::to_owned).to_vec();
-        let rows = [
-            cells(["thread", "4", "isolated, process, and others"]),
-            cells(["x", "12", "-"]),
-        ];
-        let all = page.table(&COLUMNS, least, &rows);
-        (page.finish(), all)
-    }
-
-    #[test]
-    fn a_table_is_aligned() {
-        let text = "  Name    Count  More\n  thread      4  isolated, process, and others\n  x          12  -\n";
-        assert_eq!(table(80, 3), (text.to_owned(), true));
-    }
-
-    #[test]
-    fn a_narrow_table_breaks_its_last_column_or_drops_it() {
-        let text = "  Name    Count  More\n  thread      4  isolated,\n                 process, and\n                 others\n  x          12  -\n";
-        assert_eq!(table(32, 3), (text.to_owned(), true));
-        let text = "  Name    Count\n  thread      4\n  x          12\n";
-        assert_eq!(table(32, 2), (text.to_owned(), false));
-    }
-
-    #[test]
     fn fields_hang_beside_their_label() {
         let mut page = Page::new(&RenderOptions {
             color: false,
             width: Some(34),
+            height: None,
         });
         page.title("Title");
         page.field("label", "some words that are wrapped");
@@ -346,7 +208,10 @@ mod tests {
     #[test]
     fn color_is_left_out_where_it_is_not_wanted() {
         for color in [true, false] {
-            let mut page = Page::new(&RenderOptions { color, width: None });
+            let mut page = Page::new(&RenderOptions {
+                color,
+                ..RenderOptions::default()
+            });
             page.title("Title");
             page.alert("Alert");
             assert_eq!(page.finish().contains('\x1b'), color);

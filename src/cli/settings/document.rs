@@ -9,7 +9,9 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
-use super::keys::{Key, Keys, Kind, one_run_only};
+use clap::ArgMatches;
+
+use super::keys::{Key, Keys, Kind, Rejected, ValueType, canonical, one_run_only};
 use super::layer::{Given, Layer, Origin, Value};
 use super::rules;
 use super::span::{Lines, Placed, Wrong};
@@ -49,7 +51,7 @@ impl Document {
     /// # Errors
     ///
     /// The first error in it.
-    pub(crate) fn parse(text: &str, scan: &mut Keys, check: &mut Keys) -> Result<Self, Wrong> {
+    pub(crate) fn parse(text: &str, scan: &Keys, check: &Keys) -> Result<Self, Wrong> {
         let table = DeTable::parse(text).map_err(|error| not_toml(&error))?;
         let lines = &Lines::of(text);
         let mut document = Self::default();
@@ -67,10 +69,10 @@ impl Document {
         &mut self,
         lines: &Lines<'_>,
         value: &Spanned<DeValue<'_>>,
-        keys: &mut Keys,
+        keys: &Keys,
         other: &Keys,
     ) -> Result<(), Wrong> {
-        let mut section = Section::new(lines, keys, other);
+        let section = Section::new(lines, keys, other);
         self.check = section.layer("check", value)?;
         for ((name, _), value) in entries(table(value, "check")?) {
             match name {
@@ -89,17 +91,17 @@ const RULES: [&str; 2] = ["allow", "budget"];
 /// `[scan]` or `[check]`.
 struct Section<'a> {
     lines: &'a Lines<'a>,
-    keys: &'a mut Keys,
+    keys: &'a Keys,
     /// Those of the other section.
     other: &'a Keys,
 }
 
 impl<'a> Section<'a> {
-    fn new(lines: &'a Lines<'a>, keys: &'a mut Keys, other: &'a Keys) -> Self {
+    fn new(lines: &'a Lines<'a>, keys: &'a Keys, other: &'a Keys) -> Self {
         Self { lines, keys, other }
     }
 
-    fn layer(&mut self, name: &str, value: &Spanned<DeValue<'_>>) -> Result<Layer, Wrong> {
+    fn layer(&self, name: &str, value: &Spanned<DeValue<'_>>) -> Result<Layer, Wrong> {
         let mut layer = Layer::new();
         for ((key, span), value) in entries(table(value, name)?) {
             if name == "check" && RULES.contains(&key) {
@@ -108,22 +110,28 @@ impl<'a> Section<'a> {
             let Some(found) = self.keys.get(key).filter(|key| key.is_setting()) else {
                 return Err(Wrong::new(&span, self.unknown(key, name)));
             };
-            let found = found.clone();
-            let given = Given {
-                value: self.value(&found, value)?,
-                origin: Origin::File(self.lines.place(span.start)),
-            };
-            let (canonical, _) = self.keys.canonical(key);
+            let (value, parsed) = self.value(found, value)?;
+            let origin = Origin::File(self.lines.place(span.start));
+            let (canonical, _) = canonical(key);
             if let Some(Given {
                 value: other,
                 origin: Origin::File(place),
+                ..
             }) = layer.get(canonical)
-                && *other != given.value
+                && *other != value
             {
                 let fatal = Fatal::new(format!("{key:?} contradicts line {}", place.line));
                 return Err(Wrong::new(&span, fatal.hint("keep one of the two")));
             }
-            layer.insert(canonical.to_owned(), given);
+            let parsed = Some(parsed);
+            layer.insert(
+                canonical.to_owned(),
+                Given {
+                    value,
+                    origin,
+                    parsed,
+                },
+            );
         }
         Ok(layer)
     }
@@ -135,12 +143,13 @@ impl<'a> Section<'a> {
         }
         let fatal = Fatal::new(format!("unknown key {key:?} in [{section}]"));
         let rules: &[&str] = if section == "check" { &RULES } else { &[] };
-        let names = self.keys.settings().chain(rules.iter().copied());
+        let names = self.keys.settings().map(|key| key.name.as_str());
+        let names = names.chain(rules.iter().copied());
         if section == "scan" && RULES.contains(&key) {
             return fatal.hint(format!("write [[check.{key}]]"));
         }
         if self.other.get(key).is_some_and(Key::is_setting) {
-            return fatal.hint(format!("it belongs in [{}]", self.other.command.name()));
+            return fatal.hint(format!("it belongs in [{}]", self.other.section));
         }
         match nearest(key, names) {
             Some(near) => fatal.hint(did_you_mean(near)),
@@ -150,57 +159,49 @@ impl<'a> Section<'a> {
         }
     }
 
-    fn value(&mut self, key: &Key, value: &Spanned<DeValue<'_>>) -> Result<Value, Wrong> {
+    /// The value of a key, as written and as parsed.
+    fn value(&self, key: &Key, value: &Spanned<DeValue<'_>>) -> Result<(Value, ArgMatches), Wrong> {
         let wrong_type = || {
             let found = kind_of(value.get_ref());
             let fatal = Fatal::new(format!("{:?} takes {}, not {found}", key.name, wanted(key)));
             Wrong::new(&value.span(), fatal.hint(example(key)))
         };
-        match (key.kind, value.get_ref()) {
+        let words = match (key.kind, value.get_ref()) {
             (Kind::Switch, DeValue::Boolean(on)) => {
-                let (_, is_opposite) = self.keys.canonical(&key.name);
-                Ok(Value::Switch(*on != is_opposite))
+                let (name, when_on) = canonical(&key.name);
+                let on = *on == when_on;
+                return Ok((Value::Switch(on), self.keys.parse_switch(name, on)));
             }
-            (Kind::Switch, _) => Err(wrong_type()),
+            (Kind::Switch, _) => return Err(wrong_type()),
             (Kind::Many, DeValue::Array(list)) if key.is_positional && list.is_empty() => {
                 // As arguments, no paths mean the working directory.
                 let fatal = Fatal::new(format!("{:?} is an empty list", key.name));
-                Err(Wrong::new(
+                return Err(Wrong::new(
                     &value.span(),
                     fatal.hint(
                         "write \".\" for the directory of this file, or leave it out for the working directory",
                     ),
-                ))
+                ));
             }
-            (Kind::Many, DeValue::Array(list)) => {
-                let words = list.iter().map(|element| match element.get_ref() {
-                    DeValue::String(_) => self.word(key, element),
-                    other => {
-                        let found = kind_of(other);
-                        let fatal =
-                            Fatal::new(format!("{:?} takes strings, not {found}", key.name));
-                        Err(Wrong::new(&element.span(), fatal.hint(example(key))))
-                    }
-                });
-                Ok(Value::Words(words.collect::<Result<_, _>>()?))
-            }
-            (_, DeValue::String(_)) => Ok(Value::Words(vec![self.word(key, value)?])),
-            (Kind::One, DeValue::Integer(_)) if key.is_number => {
-                Ok(Value::Words(vec![self.word(key, value)?]))
-            }
-            (Kind::One, DeValue::Datetime(_)) if key.is_time => {
-                Ok(Value::Words(vec![self.word(key, value)?]))
-            }
-            _ => Err(wrong_type()),
+            (Kind::Many, DeValue::Array(list)) => list.iter().collect(),
+            (_, DeValue::String(_)) => vec![value],
+            (Kind::One, DeValue::Integer(_)) if key.value_type == ValueType::Number => vec![value],
+            (Kind::One, DeValue::Datetime(_)) if key.value_type == ValueType::Time => vec![value],
+            _ => return Err(wrong_type()),
+        };
+        let is_text = |word: &&Spanned<DeValue<'_>>| matches!(word.get_ref(), DeValue::String(_));
+        if key.kind == Kind::Many
+            && let Some(other) = words.iter().find(|word| !is_text(word))
+        {
+            let found = kind_of(other.get_ref());
+            let fatal = Fatal::new(format!("{:?} takes strings, not {found}", key.name));
+            return Err(Wrong::new(&other.span(), fatal.hint(example(key))));
         }
-    }
-
-    /// One value as text, if it is valid.
-    fn word(&mut self, key: &Key, value: &Spanned<DeValue<'_>>) -> Result<OsString, Wrong> {
-        let word = OsString::from(text_of(value.get_ref()));
-        let made = self.keys.check(key, &word);
-        made.map_err(|fatal| Wrong::new(&value.span(), fatal))?;
-        Ok(word)
+        let texts: Vec<OsString> = words.iter().map(|w| text_of(w.get_ref()).into()).collect();
+        match self.keys.parse(key, &texts) {
+            Ok(parsed) => Ok((Value::Words(texts), parsed)),
+            Err(Rejected { index, fatal }) => Err(Wrong::new(&words[index].span(), fatal)),
+        }
     }
 }
 
@@ -262,9 +263,11 @@ fn wanted(key: &Key) -> &'static str {
     match key.kind {
         Kind::Switch => "true or false",
         Kind::Many => "a list of strings",
-        Kind::One if key.is_number => "a number or a string",
-        Kind::One if key.is_time => "a date or a string",
-        Kind::One => "a string",
+        Kind::One => match key.value_type {
+            ValueType::Number => "a number or a string",
+            ValueType::Time => "a date or a string",
+            ValueType::Path | ValueType::Glob | ValueType::Text => "a string",
+        },
     }
 }
 
@@ -287,7 +290,7 @@ fn unknown_table(name: &str, sections: [&Keys; 2]) -> Fatal {
         .find(|keys| keys.get(name).is_some_and(Key::is_setting));
     if let Some(home) = home {
         return Fatal::new(format!("{name:?} is outside [scan] and [check]"))
-            .hint(format!("put it below [{}]", home.command.name()));
+            .hint(format!("put it below [{}]", home.section));
     }
     let fatal = Fatal::new(format!("unknown table or key {name:?}"));
     match nearest(name, ["scan", "check"]) {

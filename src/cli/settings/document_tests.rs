@@ -2,16 +2,16 @@
 
 use super::*;
 use crate::check::Budget;
+use crate::cli::args::{CheckArgs, ScanArgs};
 use crate::cli::help;
 use crate::cli::settings::span::Place;
-use crate::cli::value_enums::CommandChoice;
 use crate::types::Digest;
 use std::path::Path;
 
 fn parse(text: &str) -> Result<Document, String> {
-    let mut scan = Keys::of(CommandChoice::Scan);
-    let mut check = Keys::of(CommandChoice::Check);
-    Document::parse(text, &mut scan, &mut check)
+    let scan = Keys::of::<ScanArgs>();
+    let check = Keys::of::<CheckArgs>();
+    Document::parse(text, &scan, &check)
         .map_err(|wrong| wrong.in_file(Path::new("f"), &Lines::of(text)).to_string())
 }
 
@@ -442,7 +442,7 @@ fn invalid_values_are_errors() {
         (
             "[scan]\nmax-depth = 0",
             "2:13",
-            "max-depth: invalid value \"0\"",
+            "max-depth: invalid depth \"0\": must be 1 or more",
             "",
         ),
         (
@@ -520,13 +520,13 @@ fn invalid_values_are_errors() {
         (
             "[scan]\nreference = [\"\"]",
             "2:14",
-            "reference: the path is empty",
+            "reference: the value is missing or empty",
             "",
         ),
         (
             "[scan]\npaths = \"\"",
             "2:9",
-            "paths: the path is empty",
+            "paths: the value is missing or empty",
             "",
         ),
         (
@@ -627,8 +627,9 @@ fn the_files_that_the_documentation_shows_are_right() {
 
 #[test]
 fn the_help_names_what_cannot_be_set() {
-    for keys in [CommandChoice::Scan, CommandChoice::Check].map(Keys::of) {
-        for key in keys.all().filter(|key| !key.is_setting()) {
+    for keys in [Keys::of::<ScanArgs>(), Keys::of::<CheckArgs>()] {
+        let shown = keys.all().filter(|key| key.name != "recursive");
+        for key in shown.filter(|key| !key.is_setting()) {
             let text = help::CONFIG_LONG_END
                 .split("cannot be set: ")
                 .nth(1)

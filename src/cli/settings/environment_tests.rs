@@ -1,15 +1,15 @@
 //! Variables and what they set.
 
 use super::*;
-use crate::cli::value_enums::CommandChoice;
+use crate::cli::args::{CheckArgs, ScanArgs};
 
 fn variables(list: &[(&str, &str)]) -> Variables {
     Variables::of(list.iter().map(|(name, value)| (name.into(), value.into())))
 }
 
 fn read(list: &[(&str, &str)]) -> Result<Vec<(String, Value)>, String> {
-    let mut keys = Keys::of(CommandChoice::Scan);
-    let layer = variables(list).layer(&mut keys, &Layer::new());
+    let keys = Keys::of::<ScanArgs>();
+    let layer = variables(list).layer(&keys, &Layer::new());
     let layer = layer.map_err(|fatal| fatal.to_string())?;
     Ok(layer
         .into_iter()
@@ -99,22 +99,20 @@ fn an_error_names_the_variable() {
 /// A flag stands whatever the environment of somebody's shell is.
 #[test]
 fn what_a_flag_says_is_not_looked_up() {
-    let mut keys = Keys::of(CommandChoice::Scan);
+    let keys = Keys::of::<ScanArgs>();
     let flag = Given {
         value: Value::Switch(true),
         origin: Origin::Flag("--verify".to_owned()),
+        parsed: None,
     };
     let above = Layer::from([("verify".to_owned(), flag)]);
-    let layer = variables(&[("NODUPE_VERIFY", "nonsense")]).layer(&mut keys, &above);
+    let layer = variables(&[("NODUPE_VERIFY", "nonsense")]).layer(&keys, &above);
     assert_eq!(layer, Ok(Layer::new()));
 }
 
 #[test]
 fn strangers_are_named_with_the_nearest_right_name() {
-    let (scan, check) = (
-        Keys::of(CommandChoice::Scan),
-        Keys::of(CommandChoice::Check),
-    );
+    let (scan, check) = (Keys::of::<ScanArgs>(), Keys::of::<CheckArgs>());
     let variables = variables(&[
         ("NODUPE_MIN_SIZE", "1"),
         ("NODUPE_MAX_GROUPS", "1"),

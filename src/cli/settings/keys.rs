@@ -1,22 +1,28 @@
 //! The keys of the project file and the environment: the long options of a
 //! subcommand, derived from its definition so that they always match it.
+//!
+//! A value from the file or the environment goes through the value parser of
+//! its option, the one that a flag goes through too. The result is kept in the
+//! parser's own form and copied into the arguments of the subcommand.
 
+use std::any::TypeId;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
+use std::num::NonZeroU64;
+use std::path::PathBuf;
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::parser::ValueSource;
-use clap::{Arg, ArgAction, ArgMatches, Args, Command, ValueHint};
+use clap::builder::{BoolishValueParser, Resettable};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command};
 
-use super::suggest::{did_you_mean, nearest};
-use super::validate;
-use crate::cli::args::{CheckArgs, ScanArgs};
+use crate::cli::args::Configured;
 use crate::cli::diagnostics::Fatal;
-use crate::cli::value_enums::CommandChoice;
+use crate::cli::usage;
+use crate::cli::values::{Glob, When, Workers};
 use crate::platform::bytes_of;
 
 /// Options for a single run only, with the reason.
-const ONE_RUN: [(&str, &str); 12] = [
+const ONE_RUN: [(&str, &str); 15] = [
     (
         "files-from",
         "a list of files applies to a single run; use paths for what is always scanned",
@@ -25,6 +31,7 @@ const ONE_RUN: [(&str, &str); 12] = [
         "null",
         "it belongs to --files-from, which applies to a single run",
     ),
+    ("recursive", "directories are always scanned recursively"),
     ("output", "the output file applies to a single run"),
     ("report", "the output file applies to a single run"),
     ("config", "it selects the project file"),
@@ -36,6 +43,11 @@ const ONE_RUN: [(&str, &str); 12] = [
     (
         "changed-since",
         "the revision depends on the branch: set it in the pipeline",
+    ),
+    ("keep", "only the command line decides which files are kept"),
+    (
+        "redundant",
+        "only the command line decides that files to keep are not listed",
     ),
     (
         "settle-time",
@@ -55,6 +67,16 @@ pub(super) fn one_run_only(long: &str) -> Option<&'static str> {
     found.map(|(_, reason)| *reason)
 }
 
+/// Switches that another switch turns off.
+const OPPOSITES: [(&str, &str); 1] = [("gitignore", "no-gitignore")];
+
+/// The name under which a switch is stored, and its value when it is on:
+/// `no-gitignore` is `gitignore` turned off.
+pub(crate) fn canonical(name: &str) -> (&str, bool) {
+    let positive = OPPOSITES.iter().find(|(_, opposite)| *opposite == name);
+    positive.map_or((name, true), |(positive, _)| (*positive, false))
+}
+
 /// Number of values that a key takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -66,71 +88,77 @@ pub(crate) enum Kind {
     Many,
 }
 
+/// The type of the values of a key, as far as it matters in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ValueType {
+    /// A path: relative to the directory of the file.
+    Path,
+    /// A glob: likewise.
+    Glob,
+    /// A number or size, which needs no quotes.
+    Number,
+    /// A point in time, which TOML can write as such.
+    Time,
+    /// Anything else.
+    Text,
+}
+
+impl ValueType {
+    fn of(arg: &Arg) -> Self {
+        let id = arg.get_value_parser().type_id();
+        let is = |types: &[TypeId]| types.iter().any(|of| id == *of);
+        if is(&[TypeId::of::<PathBuf>()]) {
+            Self::Path
+        } else if is(&[TypeId::of::<Glob>()]) {
+            Self::Glob
+        } else if is(&[TypeId::of::<When>()]) {
+            Self::Time
+        } else if is(&[
+            TypeId::of::<u64>(),
+            TypeId::of::<u32>(),
+            TypeId::of::<NonZeroU64>(),
+            TypeId::of::<Workers>(),
+        ]) {
+            Self::Number
+        } else {
+            Self::Text
+        }
+    }
+}
+
 /// An option of a subcommand, or its PATHs.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Key {
     /// The option without its dashes, or `paths`.
     pub name: String,
-    /// Its id in the parser.
-    id: String,
     /// Number of values that it takes.
     pub kind: Kind,
-    /// True if they are paths.
-    pub is_path: bool,
-    /// True if they are numbers or sizes, so that they need no quotes.
-    pub is_number: bool,
-    /// True if they are globs.
-    pub is_glob: bool,
-    /// True if they are points in time, which TOML can write as such.
-    pub is_time: bool,
-    /// True if it selects files or groups.
-    pub selects: bool,
+    /// Their type.
+    pub value_type: ValueType,
     /// True if it has no name on the command line.
     pub is_positional: bool,
-    /// The possible values, if they are enumerated.
+    /// The possible values, if they are enumerated. Hidden ones are left out.
     pub choices: Vec<String>,
-    /// The default that its help text states.
-    pub documented_default: Option<String>,
-    /// The options that it cannot be combined with.
-    conflicts: Vec<String>,
 }
 
 impl Key {
-    fn of(arg: &Arg, command: &Command) -> Self {
-        let id = arg.get_id().as_str().to_owned();
-        let value_name = arg.get_value_names().and_then(<[_]>::first);
-        let value_name = value_name.map_or("", |name| name.as_str());
+    fn of(arg: &Arg) -> Self {
         let kind = match arg.get_action() {
             ArgAction::SetTrue => Kind::Switch,
             ArgAction::Append => Kind::Many,
             _ => Kind::One,
         };
-        let values = match kind {
+        let choices = match kind {
             Kind::Switch => Vec::new(),
             Kind::One | Kind::Many => arg.get_possible_values(),
         };
-        let conflicts = command.get_arg_conflicts_with(arg);
-        let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
-        let default = help.split_once("[default: ").map(|(_, rest)| rest);
+        let choices = choices.iter().filter(|choice| !choice.is_hide_set());
         Self {
-            name: arg.get_long().unwrap_or(&id).to_owned(),
+            name: name_of(arg.get_id().as_str()),
             kind,
-            is_path: matches!(
-                arg.get_value_hint(),
-                ValueHint::AnyPath | ValueHint::FilePath | ValueHint::DirPath
-            ),
-            is_number: matches!(value_name, "N" | "SIZE"),
-            is_glob: value_name == "GLOB",
-            is_time: value_name == "WHEN",
-            selects: matches!(arg.get_help_heading(), Some("Selection" | "Groups")),
+            value_type: ValueType::of(arg),
             is_positional: arg.is_positional(),
-            choices: values.iter().map(|v| v.get_name().to_owned()).collect(),
-            documented_default: default.map(|text| text.trim_end_matches(']').to_owned()),
-            conflicts: conflicts
-                .iter()
-                .filter_map(|other| other.get_long().map(str::to_owned))
-                .collect(),
-            id,
+            choices: choices.map(|v| v.get_name().to_owned()).collect(),
         }
     }
 
@@ -144,51 +172,61 @@ impl Key {
     pub(crate) fn variable(&self) -> String {
         format!("NODUPE_{}", self.name.to_uppercase().replace('-', "_"))
     }
-
-    /// The option as it is written.
-    pub(crate) fn option(&self) -> String {
-        format!("--{}", self.name)
-    }
-
-    /// Returns true if both mean the same in their subcommands.
-    pub(crate) fn is_same(&self, other: &Self) -> bool {
-        self.name == other.name && self.kind == other.kind && self.choices == other.choices
-    }
 }
 
-/// Returns true if any flag selects files or groups. The same as checking the
-/// keys, before they exist: the parser marks the structures that any flag
-/// belongs to.
-pub(super) fn selects_by_flags(matches: &ArgMatches) -> bool {
-    ["SelectionArgs", "GroupArgs"]
-        .iter()
-        .any(|group| matches.value_source(group) == Some(ValueSource::CommandLine))
+/// The name of the option whose id this is in the parser.
+pub(super) fn name_of(id: &str) -> String {
+    id.replace('_', "-")
 }
 
 /// All options of a subcommand.
 #[derive(Debug)]
 pub(crate) struct Keys {
-    /// Whose they are.
-    pub command: CommandChoice,
+    /// The subcommand, and its section in the project file.
+    pub section: &'static str,
     keys: BTreeMap<String, Key>,
-    parser: Command,
+    /// Accepts every option as `--name=value`, switches and PATHs included, and
+    /// has no defaults: the result holds what was given and nothing else.
+    parser: RefCell<Command>,
+}
+
+/// The error for one of several values.
+#[derive(Debug)]
+pub(crate) struct Rejected {
+    /// The index of the value.
+    pub index: usize,
+    /// The error.
+    pub fatal: Fatal,
 }
 
 impl Keys {
     /// Derives them from the definition.
-    pub(crate) fn of(command: CommandChoice) -> Self {
+    pub(crate) fn of<T: Configured>() -> Self {
         let bare = Command::new("nodupe")
             .no_binary_name(true)
             .disable_help_flag(true);
-        let parser = match command {
-            CommandChoice::Scan => ScanArgs::augment_args(bare),
-            CommandChoice::Check => CheckArgs::augment_args(bare),
-        };
-        let keys = parser.get_arguments().map(|arg| Key::of(arg, &parser));
+        let definition = <T as Args>::augment_args(bare);
+        let keys = definition.get_arguments().map(Key::of);
         Self {
-            command,
+            section: T::NAME,
             keys: keys.map(|key| (key.name.clone(), key)).collect(),
-            parser,
+            parser: RefCell::new(definition.mut_args(|arg| {
+                let arg = match arg.get_action() {
+                    ArgAction::SetTrue => arg
+                        .action(ArgAction::Set)
+                        .num_args(1)
+                        .value_parser(BoolishValueParser::new()),
+                    _ => arg,
+                };
+                let arg = match arg.is_positional() {
+                    true => {
+                        let name = arg.get_id().clone();
+                        arg.long(name)
+                    }
+                    false => arg,
+                };
+                arg.default_value(Resettable::<clap::builder::OsStr>::Reset)
+            })),
         }
     }
 
@@ -197,10 +235,9 @@ impl Keys {
         self.keys.values()
     }
 
-    /// The names that can be set.
-    pub(crate) fn settings(&self) -> impl Iterator<Item = &str> {
-        let settings = self.all().filter(|key| key.is_setting());
-        settings.map(|key| key.name.as_str())
+    /// The options that can be set.
+    pub(crate) fn settings(&self) -> impl Iterator<Item = &Key> {
+        self.all().filter(|key| key.is_setting())
     }
 
     /// The key of this name.
@@ -208,95 +245,62 @@ impl Keys {
         self.keys.get(name)
     }
 
-    /// The name under which a switch is stored, and whether it is its opposite:
-    /// `no-gitignore` is `gitignore` turned off, if both exist.
-    pub(crate) fn canonical<'a>(&self, name: &'a str) -> (&'a str, bool) {
-        match name.strip_prefix("no-") {
-            Some(positive) if self.keys.contains_key(positive) => (positive, true),
-            _ => (name, false),
-        }
+    /// Returns true if an option means the same in another subcommand.
+    pub(crate) fn has_same(&self, name: &str, other: &Self) -> bool {
+        self.get(name).is_some() && self.get(name) == other.get(name)
     }
 
-    /// The option that turns this one off, if there is one.
-    pub(crate) fn opposite(&self, name: &str) -> Option<String> {
-        let opposite = format!("no-{name}");
-        self.keys.contains_key(&opposite).then_some(opposite)
-    }
-
-    /// Returns true if the parser rejects the combination of both.
-    pub(crate) fn are_at_odds(&self, one: &str, other: &str) -> bool {
-        let names = |a: &str, b: &str| {
-            let key = self.keys.get(a);
-            key.is_some_and(|key| key.conflicts.iter().any(|c| c == b))
-        };
-        names(one, other) || names(other, one)
-    }
-
-    /// Returns true if the option was given as a flag.
-    pub(crate) fn is_flag(key: &Key, matches: &ArgMatches) -> bool {
-        matches.value_source(&key.id) == Some(ValueSource::CommandLine)
-    }
-
-    /// The values of an option, whether given or its default.
-    pub(crate) fn values(key: &Key, matches: &ArgMatches) -> Option<Vec<OsString>> {
-        let values = matches.get_raw(&key.id)?;
-        Some(values.map(OsStr::to_owned).collect())
-    }
-
-    /// Checks that a value is valid by itself.
+    /// Parses the values of an option.
     ///
     /// # Errors
     ///
-    /// If it is not. The message begins with the name of the option.
-    pub(crate) fn check(&mut self, key: &Key, value: &OsStr) -> Result<(), Fatal> {
-        if bytes_of(value).contains(&0) {
-            return Err(Fatal::new(format!(
-                "--{}: a value cannot contain NUL",
-                key.name
-            )));
-        }
-        if key.is_path && value.is_empty() {
-            return Err(Fatal::new(format!("--{}: the path is empty", key.name))
-                .hint("write \".\" for the directory itself"));
-        }
-        if !key.is_positional {
-            let mut word = OsString::from(format!("--{}=", key.name));
-            word.push(value);
-            if let Err(error) = self.parser.try_get_matches_from_mut([word]) {
-                return Err(explained(key, value, &error));
+    /// The first invalid value. The message begins with the name of the option.
+    pub(crate) fn parse(&self, key: &Key, values: &[OsString]) -> Result<ArgMatches, Rejected> {
+        for (index, value) in values.iter().enumerate() {
+            if bytes_of(value).contains(&0) {
+                let fatal = Fatal::new(format!("--{}: a value cannot contain NUL", key.name));
+                return Err(Rejected { index, fatal });
             }
         }
-        match value.to_str() {
-            Some(text) => validate::check(&key.name, text),
-            None => Ok(()),
-        }
+        let mut parser = self.parser.borrow_mut();
+        let parsed = parser.try_get_matches_from_mut(values.iter().map(|v| argument(&key.name, v)));
+        parsed.map_err(|error| {
+            // Which of them it is takes another look.
+            let mut is_wrong = |value: &OsString| {
+                let word = argument(&key.name, value);
+                parser.try_get_matches_from_mut([word]).is_err()
+            };
+            Rejected {
+                index: values.iter().position(&mut is_wrong).unwrap_or(0),
+                fatal: usage::invalid_value(&error),
+            }
+        })
+    }
+
+    /// The parsed form of a switch under its canonical name. A switch that has
+    /// an opposite is turned off by that.
+    pub(crate) fn parse_switch(&self, name: &str, on: bool) -> ArgMatches {
+        let opposite = OPPOSITES.iter().find(|(positive, _)| *positive == name);
+        let word = match opposite {
+            Some((_, opposite)) if !on => argument(opposite, OsStr::new("true")),
+            _ => argument(name, OsStr::new(if on { "true" } else { "false" })),
+        };
+        // Both words are valid for every switch.
+        let mut parser = self.parser.borrow_mut();
+        parser.try_get_matches_from_mut([word]).unwrap_or_default()
+    }
+
+    /// The values of an option that was not given: its default.
+    pub(crate) fn defaults(key: &Key, matches: &ArgMatches) -> Option<Vec<OsString>> {
+        let values = matches.get_raw(&key.name.replace('-', "_"))?;
+        Some(values.map(OsStr::to_owned).collect())
     }
 }
 
-/// The parser's error for a value.
-fn explained(key: &Key, value: &OsStr, error: &clap::Error) -> Fatal {
-    let name = &key.name;
-    let value = value.to_string_lossy();
-    if !key.choices.is_empty() {
-        // Hidden values are accepted, but not suggested.
-        let shown = match error.get(ContextKind::ValidValue) {
-            Some(ContextValue::Strings(shown)) => shown,
-            _ => &key.choices,
-        };
-        let fatal = Fatal::new(format!("--{name}: invalid value {value:?}"));
-        return match nearest(&value, shown.iter().map(String::as_str)) {
-            Some(near) => fatal.hint(did_you_mean(near)),
-            None => fatal.hint(format!("possible values: {}", shown.join(", "))),
-        };
-    }
-    if error.kind() == ErrorKind::InvalidUtf8 {
-        return Fatal::new(format!("--{name}: {value:?} is not UTF-8"));
-    }
-    let reason = std::error::Error::source(error).map(ToString::to_string);
-    Fatal::new(match reason {
-        Some(reason) => format!("--{name}: invalid value {value:?}: {reason}"),
-        None => format!("--{name}: invalid value {value:?}"),
-    })
+fn argument(name: &str, value: &OsStr) -> OsString {
+    let mut word = OsString::from(format!("--{name}="));
+    word.push(value);
+    word
 }
 
 #[cfg(test)]

@@ -1,14 +1,15 @@
 //! Layers of settings, and their precedence.
 
 use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fmt;
 
 use clap::ArgMatches;
+use clap::parser::ValueSource;
 
-use super::keys::{Keys, Kind};
+use super::conflicts;
+use super::keys::{Keys, canonical, name_of};
 use super::span::Place;
-use crate::cli::value_enums::CommandChoice;
 
 /// The settings of one source, by the name of the option. A switch and its
 /// opposite are stored as the first, on or off.
@@ -17,10 +18,13 @@ pub(crate) type Layer = BTreeMap<String, Given>;
 /// The setting of one option in one source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Given {
-    /// The value.
+    /// The value as it was written.
     pub value: Value,
     /// The origin.
     pub origin: Origin,
+    /// The value as it was parsed; nothing for a flag, whose value is already
+    /// among the arguments.
+    pub parsed: Option<ArgMatches>,
 }
 
 /// The value of an option.
@@ -63,15 +67,6 @@ pub(crate) struct Merged {
     pub displaced: Vec<Displaced>,
 }
 
-impl Value {
-    fn only(&self) -> Option<&OsStr> {
-        match self {
-            Self::Words(words) => words.first().map(OsString::as_os_str),
-            Self::Switch(_) => None,
-        }
-    }
-}
-
 /// As in a message: `min-size = "1M"`, shortened.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -87,51 +82,70 @@ impl fmt::Display for Value {
 }
 
 /// The flags as the layer above all others. Includes options for a single run.
-pub(super) fn of_flags(keys: &Keys, matches: &ArgMatches) -> Layer {
-    let given = keys.all().filter(|key| Keys::is_flag(key, matches));
-    let given = given.map(|key| {
-        let (name, is_opposite) = keys.canonical(&key.name);
-        let value = match key.kind {
-            Kind::Switch => Value::Switch(!is_opposite),
-            Kind::One | Kind::Many => Value::Words(Keys::values(key, matches).unwrap_or_default()),
+pub(super) fn of_flags(matches: &ArgMatches) -> Layer {
+    let given = flags(matches).filter_map(|id| {
+        let given = name_of(id);
+        let (name, when_on) = canonical(&given);
+        let value = match matches.try_get_one::<bool>(id) {
+            Ok(on) => Value::Switch(on.is_some_and(|on| *on == when_on)),
+            Err(_) => {
+                let words = matches.try_get_raw(id).ok()??;
+                Value::Words(words.map(ToOwned::to_owned).collect())
+            }
         };
-        let origin = Origin::Flag(if key.is_positional {
-            "PATH".to_owned()
-        } else {
-            key.option()
+        let origin = Origin::Flag(match name {
+            "paths" => "PATH".to_owned(),
+            _ => format!("--{given}"),
         });
-        (name.to_owned(), Given { value, origin })
+        let parsed = None;
+        Some((
+            name.to_owned(),
+            Given {
+                value,
+                origin,
+                parsed,
+            },
+        ))
     });
     given.collect()
 }
 
+/// The ids of the arguments that were given on the command line.
+fn flags(matches: &ArgMatches) -> impl Iterator<Item = &str> {
+    let ids = matches.ids().map(clap::Id::as_str);
+    let given = ids.filter(|id| matches.value_source(id) == Some(ValueSource::CommandLine));
+    // Names of structures are groups of arguments.
+    given.filter(|id| !id.starts_with(char::is_uppercase))
+}
+
 /// The layers of `[scan]` and `[check]` for a subcommand, highest precedence
-/// first. `check` uses those options of `[scan]` that mean the same for it.
+/// first. Every other subcommand uses those options of `[scan]` that mean the
+/// same for it.
 pub(super) fn of_sections(
     keys: &Keys,
     scan_keys: &Keys,
     scan: &Layer,
     check: &Layer,
 ) -> [Layer; 2] {
-    if keys.command == CommandChoice::Scan {
+    if keys.section == scan_keys.section {
         return [scan.clone(), Layer::new()];
     }
     let shared = scan
         .iter()
-        .filter(|(name, _)| match (keys.get(name), scan_keys.get(name)) {
-            (Some(own), Some(other)) => own.is_same(other),
-            _ => false,
-        });
+        .filter(|(name, _)| keys.has_same(name, scan_keys));
     let shared = shared.map(|(n, g)| (n.clone(), g.clone())).collect();
-    [check.clone(), shared]
+    match keys.section {
+        "check" => [check.clone(), shared],
+        _ => [Layer::new(), shared],
+    }
 }
 
 /// Merges layers, highest precedence first.
 ///
-/// Drops settings that conflict with a layer of higher precedence; else the
-/// parser would reject a flag because of a setting that was not typed.
-/// Contradictions within a layer stay: they are mistakes, and reported as such.
-pub(super) fn merge(keys: &Keys, layers: impl IntoIterator<Item = Layer>) -> Merged {
+/// Drops settings that conflict with a layer of higher precedence: a flag must
+/// not be rejected because of a setting that was not typed. Contradictions
+/// within a layer stay: they are mistakes, and reported as such.
+pub(super) fn merge(layers: impl IntoIterator<Item = Layer>) -> Merged {
     let mut merged = Merged::default();
     for layer in layers {
         let mut kept = Layer::new();
@@ -139,92 +153,23 @@ pub(super) fn merge(keys: &Keys, layers: impl IntoIterator<Item = Layer>) -> Mer
             if merged.layer.contains_key(&name) {
                 continue;
             }
-            match ruled_out_by(keys, &merged.layer, &name, &given.value) {
-                Some(by) => merged.displaced.push(Displaced {
+            let above = merged.layer.iter();
+            let mut rivals = above.filter(|(other, it)| {
+                conflicts::are_exclusive((&name, &given.value), (other, &it.value))
+            });
+            match rivals.next() {
+                Some((other, it)) => merged.displaced.push(Displaced {
+                    by: it.origin.named(other),
                     name,
                     origin: given.origin,
-                    by,
                 }),
                 None => _ = kept.insert(name, given),
             }
         }
         merged.layer.extend(kept);
     }
+    conflicts::drop_unused(&mut merged.layer);
     merged
-}
-
-/// Pairs that cannot be combined, in addition to those of the parser.
-const AT_ODDS: [(&str, &str); 6] = [
-    ("unique", "min-copies"),
-    ("unique", "rf-under"),
-    ("unique", "rf-over"),
-    ("unique", "across-roots"),
-    ("min-copies", "rf-over"),
-    ("files-from", "paths"),
-];
-
-fn ruled_out_by(keys: &Keys, above: &Layer, name: &str, value: &Value) -> Option<String> {
-    if *value == Value::Switch(false) {
-        return None;
-    }
-    let rules_out = |(other, given): (&String, &Given)| {
-        if given.value == Value::Switch(false) {
-            return None;
-        }
-        let listed = AT_ODDS
-            .iter()
-            .any(|pair| *pair == (other, name) || *pair == (name, other));
-        let executors = match (other.as_str(), name) {
-            ("executor", "worker-memory") => has_no_processes(&given.value),
-            ("worker-memory", "executor") => has_no_processes(value),
-            _ => false,
-        };
-        let is_out = listed || executors || keys.are_at_odds(other, name);
-        is_out.then(|| given.origin.named(other))
-    };
-    above.iter().find_map(rules_out)
-}
-
-/// Returns true if an `--executor` never starts a process whose memory could be
-/// limited.
-fn has_no_processes(executor: &Value) -> bool {
-    let name = executor.only().and_then(OsStr::to_str);
-    name.is_some_and(|name| !matches!(name, "auto" | "process"))
-}
-
-/// Returns true if this is `executor-fallback` without a requested executor. As
-/// a permanent setting it applies whenever one is requested: `auto` falls back
-/// by itself.
-fn is_unused_fallback(layer: &Layer, name: &str) -> bool {
-    let executor = layer.get("executor").and_then(|given| given.value.only());
-    name == "executor-fallback"
-        && executor.is_none_or(|executor| executor == "auto")
-        && !layer.contains_key("worker-memory")
-}
-
-/// The arguments for settings that were not given as flags.
-pub(super) fn words(keys: &Keys, layer: &Layer) -> Vec<OsString> {
-    let mut arguments = Vec::new();
-    for (name, given) in layer {
-        let is_positional = keys.get(name).is_some_and(|key| key.is_positional);
-        let is_said = matches!(given.origin, Origin::Flag(_));
-        if is_positional || is_said || is_unused_fallback(layer, name) {
-            continue;
-        }
-        match &given.value {
-            Value::Switch(true) => arguments.push(format!("--{name}").into()),
-            Value::Switch(false) => {
-                let opposite = keys.opposite(name);
-                arguments.extend(opposite.map(|opposite| format!("--{opposite}").into()));
-            }
-            Value::Words(values) => arguments.extend(values.iter().map(|value| {
-                let mut word = OsString::from(format!("--{name}="));
-                word.push(value);
-                word
-            })),
-        }
-    }
-    arguments
 }
 
 impl Origin {
@@ -235,6 +180,11 @@ impl Origin {
             Self::Variable(variable) => variable.clone(),
             Self::File(_) => name.to_owned(),
         }
+    }
+
+    /// Returns true for a flag.
+    pub(crate) fn is_flag(&self) -> bool {
+        matches!(self, Self::Flag(_))
     }
 }
 

@@ -2,8 +2,10 @@
 
 use super::*;
 
+use crate::cli::args::{CheckArgs, ScanArgs};
+
 fn keys() -> Keys {
-    Keys::of(CommandChoice::Scan)
+    Keys::of::<ScanArgs>()
 }
 
 fn place(line: usize) -> Place {
@@ -19,6 +21,7 @@ fn layer(origin: impl Fn(&str) -> Origin, entries: &[(&str, Value)]) -> Layer {
         let given = Given {
             value: value.clone(),
             origin: origin(name),
+            parsed: None,
         };
         ((*name).to_owned(), given)
     });
@@ -71,7 +74,7 @@ fn a_flag_wins_over_the_environment_and_that_over_the_file() {
                 given(2, variables(&[(name, variable.clone())])),
                 given(4, file(&[(name, written.clone())])),
             ];
-            let merged = merge(&keys(), layers.clone());
+            let merged = merge(layers.clone());
             let strongest = layers.iter().find(|layer| !layer.is_empty());
             let expected = strongest.cloned().unwrap_or_default();
             assert_eq!(merged.layer, expected, "{name} {mask}");
@@ -137,13 +140,10 @@ fn what_a_flag_rules_out_gives_way() {
         ),
     ];
     for (flag, written, gives_way) in table {
-        let merged = merge(
-            &keys(),
-            [
-                flags(std::slice::from_ref(&flag)),
-                file(std::slice::from_ref(&written)),
-            ],
-        );
+        let merged = merge([
+            flags(std::slice::from_ref(&flag)),
+            file(std::slice::from_ref(&written)),
+        ]);
         let label = format!("{flag:?} over {written:?}");
         assert_eq!(merged.layer.contains_key(written.0), !gives_way, "{label}");
         assert!(merged.layer.contains_key(flag.0), "{label}");
@@ -157,20 +157,16 @@ fn what_a_flag_rules_out_gives_way() {
 }
 
 #[test]
-fn what_the_parser_forbids_beside_a_flag_gives_way() {
-    let keys = Keys::of(CommandChoice::Check);
+fn several_settings_give_way_to_one_flag() {
     let on = Value::Switch(true);
-    let merged = merge(
-        &keys,
-        [
-            flags(&[("update-baseline", on.clone())]),
-            file(&[
-                ("deny-stale", on.clone()),
-                ("fail-fast", on.clone()),
-                ("verify", on),
-            ]),
-        ],
-    );
+    let merged = merge([
+        flags(&[("update-baseline", on.clone())]),
+        file(&[
+            ("deny-stale", on.clone()),
+            ("fail-fast", on.clone()),
+            ("verify", on),
+        ]),
+    ]);
     let names: Vec<_> = merged
         .displaced
         .iter()
@@ -186,66 +182,53 @@ fn mistakes_within_a_layer_stay() {
         ("unique", Value::Switch(true)),
         ("min-copies", words(&["3"])),
     ]);
-    let merged = merge(&keys(), [Layer::new(), both.clone()]);
+    let merged = merge([Layer::new(), both.clone()]);
     assert_eq!(merged.layer, both);
 }
 
 #[test]
-fn arguments_are_made_of_what_was_not_typed() {
-    let layer = Layer::from_iter(
-        [
-            flags(&[("hash", words(&["md5"]))]),
-            variables(&[("gitignore", Value::Switch(false))]),
-            file(&[
-                ("exclude", words(&["a b", "-c"])),
-                ("paths", words(&["p"])),
-                ("verify", Value::Switch(true)),
-                ("no-hidden", Value::Switch(false)),
-            ]),
-        ]
-        .into_iter()
-        .flatten(),
-    );
-    assert_eq!(
-        super::words(&keys(), &layer),
-        [
-            "--exclude=a b",
-            "--exclude=-c",
-            "--no-gitignore",
-            "--verify"
-        ]
-    );
-}
-
-#[test]
-fn a_standing_fallback_waits_for_an_executor() {
+fn a_fallback_in_a_file_waits_for_an_executor() {
     for (executor, expected) in [
         (None, false),
         (Some("auto"), false),
         (Some("process"), true),
     ] {
-        let mut layer = file(&[("executor-fallback", Value::Switch(true))]);
-        layer.extend(
-            executor
-                .map(|kind| flags(&[("executor", words(&[kind]))]))
-                .unwrap_or_default(),
-        );
-        let said = super::words(&keys(), &layer);
-        assert_eq!(
-            said.contains(&"--executor-fallback".into()),
-            expected,
-            "{executor:?}"
-        );
+        let flag = executor.map(|kind| flags(&[("executor", words(&[kind]))]));
+        let written = file(&[("executor-fallback", Value::Switch(true))]);
+        let merged = merge([flag.unwrap_or_default(), written]);
+        let is_set = merged.layer.contains_key("executor-fallback");
+        assert_eq!(is_set, expected, "{executor:?}");
+        assert!(conflicts::check(&merged.layer).is_ok());
     }
-    let mut layer = file(&[("executor-fallback", Value::Switch(true))]);
-    layer.extend(flags(&[("worker-memory", words(&["1G"]))]));
-    let said = super::words(&keys(), &layer);
-    assert!(said.contains(&"--executor-fallback".into()), "{said:?}");
+    let typed = merge([flags(&[("executor-fallback", Value::Switch(true))])]);
+    let error = conflicts::check(&typed.layer).unwrap_err().to_string();
+    assert!(error.contains("--executor-fallback needs"), "{error}");
+}
+
+#[test]
+fn flags_are_read_off_the_parsers_record() {
+    let words = "nodupe scan -e jpg --no-gitignore --verify --exclude a --exclude b dir";
+    let words: Vec<_> = words.split(' ').map(OsString::from).collect();
+    let (_, matches) = crate::cli::parsed(&words).unwrap();
+    let flags = of_flags(&matches);
+    let table = [
+        ("exclude", self::words(&["a", "b"]), "--exclude"),
+        ("extension", self::words(&["jpg"]), "--extension"),
+        ("gitignore", Value::Switch(false), "--no-gitignore"),
+        ("paths", self::words(&["dir"]), "PATH"),
+        ("verify", Value::Switch(true), "--verify"),
+    ];
+    assert_eq!(flags.len(), table.len(), "{flags:?}");
+    for (name, value, flag) in table {
+        let given = &flags[name];
+        assert_eq!(given.value, value, "{name}");
+        assert_eq!(given.origin, Origin::Flag(flag.to_owned()), "{name}");
+    }
 }
 
 #[test]
 fn check_takes_from_scan_what_means_the_same() {
-    let (scan, check) = (keys(), Keys::of(CommandChoice::Check));
+    let (scan, check) = (keys(), Keys::of::<CheckArgs>());
     let in_scan = file(&[
         ("hash", words(&["md5"])),
         ("verify", Value::Switch(true)),

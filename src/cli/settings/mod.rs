@@ -4,11 +4,12 @@
 //! flags > environment (NODUPE_*) > project file (nodupe.toml) > default
 //! ```
 //!
-//! The arguments are parsed once. Settings from the environment and the file
-//! are turned into arguments, placed before the given ones, and all of them are
-//! parsed again: every value goes through the same parsers, wherever it comes
-//! from. Without a file and variables, the usual case, this is skipped.
+//! The parser turns the command line into typed arguments. Each setting of the
+//! environment and the file is parsed by the definition of its option and copied
+//! into them, unless a source of higher precedence sets the option or excludes
+//! it. Without a file and variables, the usual case, nothing is copied.
 
+mod conflicts;
 mod document;
 mod environment;
 mod find;
@@ -18,26 +19,26 @@ mod rebase;
 mod rules;
 mod span;
 mod suggest;
-mod validate;
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use clap::{ArgMatches, CommandFactory, FromArgMatches};
+use clap::ArgMatches;
+use clap::parser::ValueSource;
 
-use super::args::{Cli, Command, ProjectArgs};
+use super::args::{CheckArgs, Configured, ProjectArgs, ScanArgs};
 use super::diagnostics::{Fatal, visible, visible_text};
-use super::value_enums::CommandChoice;
+use super::usage;
 use crate::check::{Allow, PathBudget};
 use crate::glob;
 
 pub(crate) use document::Document;
 pub(crate) use environment::Variables;
 pub(crate) use find::{NAME, ProjectFile};
-pub(crate) use keys::{Key, Keys, Kind};
+pub(crate) use keys::{Key, Keys, Kind, ValueType, canonical};
 pub(crate) use layer::{Displaced, Given, Layer, Merged, Origin, Value};
 pub(crate) use rebase::Ways;
 pub(crate) use span::{Place, Placed};
+pub(crate) use suggest::{did_you_mean, nearest};
 
 /// The path of the project file and its content beyond options.
 #[derive(Debug, Default)]
@@ -167,17 +168,6 @@ pub(super) struct Sources {
     pub ways: Option<Ways>,
 }
 
-/// The settings in effect for a subcommand.
-#[derive(Debug)]
-pub(super) struct InForce {
-    /// The origins of what was set.
-    pub merged: Merged,
-    /// The arguments of the subcommand, with all settings in effect.
-    pub matches: ArgMatches,
-    /// The same, converted for the program.
-    pub command: Command,
-}
-
 impl Sources {
     /// Reads the environment and finds the project file. `None` if neither sets
     /// anything.
@@ -206,17 +196,17 @@ impl Sources {
     }
 
     /// The unmodified settings of the project file for a subcommand.
-    pub(super) fn written(&self, command: CommandChoice) -> Layer {
-        let [mut stronger, weaker] = self.sections(command);
+    pub(super) fn written(&self, keys: &Keys) -> Layer {
+        let [mut stronger, weaker] = self.sections(keys);
         for (name, given) in weaker {
             stronger.entry(name).or_insert(given);
         }
         stronger
     }
 
-    fn sections(&self, command: CommandChoice) -> [Layer; 2] {
+    fn sections(&self, keys: &Keys) -> [Layer; 2] {
         let Document { scan, check, .. } = &self.document;
-        layer::of_sections(self.keys(command), &self.scan, scan, check)
+        layer::of_sections(keys, &self.scan, scan, check)
     }
 
     /// Builds it from the given sources.
@@ -225,10 +215,10 @@ impl Sources {
     ///
     /// If the project file is invalid.
     pub(super) fn of(variables: Variables, file: Option<ProjectFile>) -> Result<Self, Fatal> {
-        let mut scan = Keys::of(CommandChoice::Scan);
-        let mut check = Keys::of(CommandChoice::Check);
+        let scan = Keys::of::<ScanArgs>();
+        let check = Keys::of::<CheckArgs>();
         let document = match &file {
-            Some(file) => Document::parse(&file.text, &mut scan, &mut check)
+            Some(file) => Document::parse(&file.text, &scan, &check)
                 .map_err(|wrong| wrong.in_file(&file.name, &span::Lines::of(&file.text)))?,
             None => Document::default(),
         };
@@ -246,109 +236,48 @@ impl Sources {
         })
     }
 
-    /// The options of a subcommand.
-    pub(super) fn keys(&self, command: CommandChoice) -> &Keys {
-        match command {
-            CommandChoice::Scan => &self.scan,
-            CommandChoice::Check => &self.check,
-        }
-    }
-
-    /// The settings in effect for a subcommand. `words` are all arguments of a
-    /// call of it, `matches` those of the subcommand.
+    /// The settings in effect for a subcommand, and what was dropped. `flags` are
+    /// those of its command line.
     ///
     /// # Errors
     ///
     /// If a variable is invalid.
-    pub(super) fn effective(
-        &mut self,
-        command: CommandChoice,
-        words: &[OsString],
-        matches: &ArgMatches,
-    ) -> Result<InForce, Fatal> {
-        let keys = match command {
-            CommandChoice::Scan => &mut self.scan,
-            CommandChoice::Check => &mut self.check,
-        };
-        let flags = layer::of_flags(keys, matches);
+    pub(super) fn effective(&self, keys: &Keys, flags: Layer) -> Result<Merged, Fatal> {
         let variables = self.variables.layer(keys, &flags)?;
-        let keys = self.keys(command);
-        let [stronger, weaker] = self
-            .sections(command)
-            .map(|layer| self.localized(keys, layer));
-        let merged = layer::merge(keys, [flags, variables, stronger, weaker]);
-        // The subcommand is the second word: nothing else can be in front.
-        let (head, tail) = words.split_at(words.len().min(2));
-        let added = layer::words(keys, &merged.layer);
-        let all = head
-            .iter()
-            .cloned()
-            .chain(added)
-            .chain(tail.iter().cloned());
-        let parsed = Cli::command().try_get_matches_from(all);
-        let parsed = parsed.and_then(|matches| {
-            let cli = Cli::from_arg_matches(&matches)?;
-            Ok((matches, cli.command))
-        });
-        let (mut matches, mut command) = parsed.map_err(|error| {
-            let text = error.to_string();
-            let line = text.lines().next().unwrap_or_default();
-            let line = line.strip_prefix("error: ").unwrap_or(line);
-            Fatal::new(format!("with the project file and the environment: {line}"))
-                .hint("nodupe config shows what they set; --no-config ignores the file")
-        })?;
-        if let Some(Given {
-            value: Value::Words(paths),
-            ..
-        }) = merged.layer.get("paths")
-        {
-            let paths = paths.iter().map(PathBuf::from).collect();
-            match &mut command {
-                Command::Scan(args) => args.input.paths = paths,
-                Command::Check(args) => args.input.paths = paths,
-                _ => {}
-            }
+        let mut sections = self.sections(keys);
+        for given in sections.iter_mut().flatten() {
+            self.localize(keys, given)?;
         }
-        let matches = matches.remove_subcommand().map(|(_, matches)| matches);
-        Ok(InForce {
-            merged,
-            matches: matches.unwrap_or_default(),
-            command,
-        })
+        let [stronger, weaker] = sections;
+        Ok(layer::merge([flags, variables, stronger, weaker]))
     }
 
-    /// The settings of the file, rebased to the working directory.
-    fn localized(&self, keys: &Keys, mut layer: Layer) -> Layer {
+    /// Makes paths and globs of the file relative to the working directory.
+    fn localize(&self, keys: &Keys, (name, given): (&String, &mut Given)) -> Result<(), Fatal> {
         let (Some(file), Some(ways)) = (&self.file, &self.ways) else {
-            return layer;
+            return Ok(());
         };
-        for (name, given) in &mut layer {
-            let (Some(key), Value::Words(words)) = (keys.get(name), &mut given.value) else {
-                continue;
+        let (Some(key), Value::Words(words)) = (keys.get(name), &mut given.value) else {
+            return Ok(());
+        };
+        for word in words.iter_mut() {
+            *word = match key.value_type {
+                ValueType::Path => ways
+                    .relative_to_working_directory(Path::new(word))
+                    .into_os_string(),
+                ValueType::Glob => glob::rebase(&file.dir, &word.to_string_lossy()).into(),
+                ValueType::Number | ValueType::Time | ValueType::Text => return Ok(()),
             };
-            for word in words {
-                if key.is_path {
-                    *word = ways
-                        .relative_to_working_directory(Path::new(word))
-                        .into_os_string();
-                } else if key.is_glob {
-                    *word = glob::rebase(&file.dir, &word.to_string_lossy()).into();
-                }
-            }
         }
-        layer
+        given.parsed = Some(keys.parse(key, words).map_err(|rejected| rejected.fatal)?);
+        Ok(())
     }
 
-    fn settings(self, command: CommandChoice, project: &ProjectArgs, merged: Merged) -> Settings {
-        let keys = self.keys(command);
+    fn settings(self, project: &ProjectArgs, merged: Merged, is_narrowed: bool) -> Settings {
         let environment = self.variables.verbose_lines(&merged.layer, project);
         let warnings = self.variables.unknown_variables([&self.scan, &self.check]);
         let is_found = self.file.as_ref().is_some_and(|file| file.is_found);
         let is_from_above = self.file.as_ref().is_some_and(|file| file.is_from_above);
-        let is_narrowed = merged.layer.iter().any(|(name, given)| {
-            !matches!(given.origin, Origin::File(_))
-                && keys.get(name).is_some_and(|key| key.selects)
-        });
         let (name, dir) = match self.file {
             Some(file) => (Some(file.name), Some(file.dir)),
             None => (None, None),
@@ -374,33 +303,63 @@ impl Sources {
 }
 
 /// Completes the arguments of a subcommand from the environment and the project
-/// file. `words` are all arguments of the process, `matches` their parsed form.
+/// file. `matches` is the parser's record of what was given as a flag.
 ///
 /// # Errors
 ///
-/// An error in the file or a variable.
-pub(super) fn complete(
-    command: Command,
-    words: &[OsString],
+/// An error in the file or a variable, or options that cannot be combined.
+pub(super) fn complete<T: Configured>(
+    args: &mut T,
     matches: &ArgMatches,
-) -> Result<(Command, Settings), Fatal> {
-    let (choice, project) = match &command {
-        Command::Scan(args) => (CommandChoice::Scan, args.project.clone()),
-        Command::Check(args) => (CommandChoice::Check, args.project.clone()),
-        _ => return Ok((command, Settings::default())),
-    };
-    let Some((_, matches)) = matches.subcommand() else {
-        return Ok((command, Settings::default()));
-    };
-    let Some(mut sources) = Sources::read(&project)? else {
-        let settings = Settings {
-            is_narrowed: keys::selects_by_flags(matches),
+) -> Result<Settings, Fatal> {
+    let flags = flags(matches)?;
+    let is_narrowed = selects(matches);
+    let Some(sources) = Sources::read(args.project())? else {
+        return Ok(Settings {
+            is_narrowed,
             ..Settings::default()
-        };
-        return Ok((command, settings));
+        });
     };
-    let InForce {
-        merged, command, ..
-    } = sources.effective(choice, words, matches)?;
-    Ok((command, sources.settings(choice, &project, merged)))
+    let keys = Keys::of::<T>();
+    let merged = sources.effective(&keys, flags)?;
+    let is_narrowed = is_narrowed || {
+        let variables = merged
+            .layer
+            .values()
+            .filter(|it| matches!(it.origin, Origin::Variable(_)));
+        variables.filter_map(|it| it.parsed.as_ref()).any(selects)
+    };
+    let parsed = merged
+        .layer
+        .values()
+        .filter_map(|given| given.parsed.as_ref());
+    for parsed in parsed {
+        // The definition that made them is the one that reads them.
+        args.update_from_arg_matches(parsed)
+            .map_err(|error| usage::invalid_value(&error))?;
+    }
+    let layer = merged.layer.clone();
+    let settings = sources.settings(&args.project().clone(), merged, is_narrowed);
+    conflicts::check(&layer).map_err(|fatal| settings.origins.explain(fatal))?;
+    Ok(settings)
+}
+
+/// The flags of a subcommand as a layer.
+///
+/// # Errors
+///
+/// Options that cannot be combined.
+pub(super) fn flags(matches: &ArgMatches) -> Result<Layer, Fatal> {
+    let flags = layer::of_flags(matches);
+    conflicts::check(&flags).map(|()| flags)
+}
+
+/// Returns true if something that was given selects files or groups: the parser
+/// marks the structures that any argument belongs to.
+fn selects(matches: &ArgMatches) -> bool {
+    let groups = matches.ids().map(clap::Id::as_str);
+    let given = groups.filter(|id| matches.value_source(id) == Some(ValueSource::CommandLine));
+    given
+        .into_iter()
+        .any(|id| matches!(id, "SelectionArgs" | "GroupArgs"))
 }

@@ -8,7 +8,6 @@ use toml::de::{DeTable, DeValue};
 use super::document::{entries, kind_of, list, text_of};
 use super::span::{Lines, Placed, Wrong};
 use super::suggest::{did_you_mean, nearest};
-use super::validate;
 use crate::check::{Allow, Budget, PathBudget};
 use crate::cli::diagnostics::Fatal;
 use crate::cli::values;
@@ -138,13 +137,11 @@ fn strings<T>(
 }
 
 fn globs(key: &str, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, Wrong> {
-    strings(key, value, |text| {
-        validate::glob(text).map(|()| text.to_owned())
-    })
+    strings(key, value, |text| values::glob(text).map(String::from))
 }
 
 fn digest(text: &str) -> Result<Digest, Fatal> {
-    text.parse::<Digest>().map_err(|reason| {
+    Digest::parse(text).map_err(|reason| {
         Fatal::new(format!("invalid digest {text:?}: {reason}"))
             .hint("copy it from a report: nodupe scan -f json")
     })

@@ -2,7 +2,7 @@
 
 /// The candidate nearest to a wrong name, if it is near enough. Case does not
 /// matter here, and `_` is a `-`.
-pub(super) fn nearest<'a>(
+pub(crate) fn nearest<'a>(
     wrong: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
@@ -20,7 +20,7 @@ pub(super) fn nearest<'a>(
 }
 
 /// The question that a hint asks.
-pub(super) fn did_you_mean(name: &str) -> String {
+pub(crate) fn did_you_mean(name: &str) -> String {
     format!("did you mean {name:?}?")
 }
 

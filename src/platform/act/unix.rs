@@ -197,7 +197,7 @@ fn retry<T>(mut call: impl FnMut() -> Result<T, Errno>) -> Result<T, Errno> {
 }
 
 #[cfg(target_os = "linux")]
-pub(crate) use linux::*;
+use linux::*;
 
 #[cfg(target_os = "linux")]
 mod linux {
@@ -283,7 +283,7 @@ mod linux {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(crate) use others::*;
+use others::*;
 
 /// Systems without leases, links by descriptor and files without a name.
 #[cfg(not(target_os = "linux"))]

@@ -8,105 +8,53 @@
 //!
 //! Only ten annotations of a kind are shown for each step, so the verdict comes
 //! last as the only notice: it is always shown. If the check passes without
-//! findings, nothing is written; a notice on every run would be noise.
+//! issues, nothing is written; a notice on every run would be noise.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::Path;
 
 use super::CheckReport;
-use super::phrases::{REMEDY, STALE_REMEDY, copy_of, headline, is_over, printable, shown, stale};
-use crate::report::escape::acts;
+use super::issue::{Base, Rule, issues};
+use super::phrases::{exact_or_quoted, headline};
 use crate::report::humanize::shortfall;
 
-/// Severity.
-#[derive(Clone, Copy)]
-enum Level {
-    Error,
-    Warning,
-    Notice,
-}
-
-impl Level {
-    fn of(is_failure: bool) -> Self {
-        if is_failure {
-            Self::Error
-        } else {
-            Self::Warning
-        }
-    }
-
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
-            Self::Notice => "notice",
-        }
-    }
-}
-
 pub(super) fn write(out: &mut dyn Write, report: &CheckReport<'_>) -> io::Result<()> {
-    let verdict = report.verdict;
-    for finding in &verdict.findings {
-        for copy in finding.new_files() {
-            let (over, path) = (is_over(verdict, copy), report.placed(&copy.path));
-            let budget = if over { "" } else { ", within the budget" };
-            let message = format!(
-                "{} is {}{budget}. {REMEDY}",
-                shown(&path),
-                copy_of(report, finding, copy)
-            );
-            command(out, Level::of(over), Some(&path), "New duplicate", &message)?;
-        }
-    }
-    // The file does not exist, or is not a finding: there is no location.
-    for entry in &verdict.stale {
-        let message = format!("{}. {STALE_REMEDY}", stale(report, entry));
-        let level = Level::of(verdict.deny_stale);
-        command(out, level, None, "Stale baseline entry", &message)?;
-    }
-    for error in report.errors {
-        let path = report.placed(&error.path);
-        let why = printable(error.message.as_bytes());
-        let message = format!("{} could not be read: {why}", shown(&path));
-        command(out, Level::Warning, Some(&path), "Not checked", &message)?;
+    let mut all_is_well = true;
+    for issue in issues(report, Base::Repository) {
+        all_is_well = false;
+        // An entry of the baseline has no line that could be pointed at.
+        let file = issue.location.as_deref();
+        let file = file.filter(|_| issue.rule != Rule::Stale);
+        let level = issue.severity.as_str();
+        command(out, level, file, issue.rule.title(), &issue.text())?;
     }
     let shortfall = shortfall(report.summary);
-    let all_is_well =
-        verdict.findings.is_empty() && verdict.stale.is_empty() && shortfall.is_none();
-    if all_is_well {
+    if all_is_well && shortfall.is_none() {
         return Ok(());
     }
-    let mut last = headline(verdict);
+    let mut last = headline(report.verdict);
     if let Some(shortfall) = shortfall {
         last = format!("{shortfall} · {last}");
     }
-    command(out, Level::Notice, None, "nodupe check", &last)
+    command(out, "notice", None, "nodupe check", &last)
 }
 
 /// Writes one command. Its message must be printable already.
 fn command(
     out: &mut dyn Write,
-    level: Level,
+    level: &str,
     file: Option<&Path>,
     title: &str,
     message: &str,
 ) -> io::Result<()> {
     let file = match file {
-        Some(path) => format!("file={},", property(&name(path))),
+        // An annotation that points at no file still names it.
+        Some(path) => format!("file={},", property(&exact_or_quoted(path, "\n\r"))),
         None => String::new(),
     };
-    let (level, title, message) = (level.as_str(), property(title), data(message));
+    let (title, message) = (property(title), data(message));
     writeln!(out, "::{level} {file}title={title}::{message}")
-}
-
-/// The exact name of a file, or its escaped form if the exact one is
-/// impossible: an annotation that points at no file still names it.
-fn name(path: &Path) -> String {
-    match path.to_str() {
-        Some(text) if !text.chars().any(|c| acts(c) && c != '\n' && c != '\r') => text.to_owned(),
-        _ => shown(path),
-    }
 }
 
 /// Escapes the special characters of a message.
@@ -198,7 +146,10 @@ mod tests {
         prop_assert!(text.ends_with('\n'));
         let lines: Vec<_> = text.split_terminator('\n').map(read).collect();
         let levels: Vec<_> = lines.iter().map(|(level, _, _)| level.as_str()).collect();
-        prop_assert_eq!(levels, ["error", "error", "warning", "warning", "notice"]);
+        prop_assert_eq!(
+            levels,
+            ["error", "error", "error", "warning", "warning", "notice"]
+        );
         // A carriage return ends a line for some.
         prop_assert!(!text.chars().any(|c| c.is_control() && c != '\n'));
         let (_, properties, message) = &lines[1];
@@ -206,9 +157,10 @@ mod tests {
         prop_assert_eq!(&properties[0].0, "file");
         prop_assert_eq!(
             &properties[1],
-            &("title".to_owned(), "New duplicate".to_owned())
+            &("title".to_owned(), "New duplicate file".to_owned())
         );
-        let shown = super::printable(name);
+        let path = crate::report::testing::path(name);
+        let shown = crate::report::quote(&path);
         let file = &properties[0].1;
         let exact = std::str::from_utf8(name).is_ok_and(|name| name == file);
         prop_assert!(exact || *file == shown, "{file:?}");

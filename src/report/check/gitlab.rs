@@ -1,134 +1,45 @@
-//! GitLab's code quality report: a list of findings, each at a line of a
-//! file, in the shape of the Code Climate engines.
+//! GitLab's code quality report: a list of issues, each at a line of a file, in
+//! the shape of the Code Climate engines.
 //!
 //! GitLab compares two reports by fingerprints alone, so those depend only on
 //! content and path, never on the run. It needs a line; a duplicate gets its
-//! first line. An empty list is a valid report, and resolves earlier findings.
+//! first line. An empty list is a valid report, and resolves earlier issues.
 
 use std::collections::HashSet;
 use std::io::{self, Write};
-use std::path::Path;
 
-use serde::Serialize;
+use serde_json::json;
 
 use super::CheckReport;
-use super::fingerprint::fingerprint;
-use super::phrases::{REMEDY, STALE_REMEDY, copy_of, is_over, printable, shown, stale};
-
-#[derive(Serialize)]
-struct Record<'a> {
-    description: String,
-    check_name: &'static str,
-    fingerprint: String,
-    severity: &'static str,
-    location: Location<'a>,
-}
-
-#[derive(Serialize)]
-struct Location<'a> {
-    path: &'a str,
-    lines: Lines,
-}
-
-#[derive(Serialize)]
-struct Lines {
-    begin: u32,
-}
-
-/// Writes records, a line each.
-struct List<'a> {
-    out: &'a mut dyn Write,
-    /// The fingerprints so far: two that are the same would be one finding to
-    /// GitLab, and the report invalid.
-    seen: HashSet<String>,
-}
+use super::issue::{Base, Severity, issues};
 
 pub(super) fn write(out: &mut dyn Write, report: &CheckReport<'_>) -> io::Result<()> {
-    let verdict = report.verdict;
-    let mut list = List {
-        out,
-        seen: HashSet::new(),
-    };
-    for finding in &verdict.findings {
-        for copy in finding.new_files() {
-            let over = is_over(verdict, copy);
-            let budget = if over { "" } else { ", within the budget" };
-            let path = report.placed(&copy.path);
-            let what = copy_of(report, finding, copy);
-            list.push(
-                ("duplicate-file", severity(over)),
-                format!("{} is {what}{budget}. {REMEDY}", shown(&path)),
-                &path,
-                finding.digest.as_bytes(),
-            )?;
+    // Two fingerprints that are the same would be one issue to GitLab, and the
+    // report invalid.
+    let mut seen = HashSet::new();
+    for issue in issues(report, Base::Repository) {
+        if !seen.insert(issue.fingerprint.clone()) {
+            continue;
         }
-    }
-    for entry in &verdict.stale {
-        list.push(
-            ("stale-baseline-entry", severity(verdict.deny_stale)),
-            format!("{}. {STALE_REMEDY}", stale(report, entry)),
-            &report.placed(&entry.path),
-            entry.digest.as_bytes(),
-        )?;
-    }
-    for error in report.errors {
-        let path = report.placed(&error.path);
-        let why = printable(error.message.as_bytes());
-        list.push(
-            ("unreadable-path", "minor"),
-            format!("{} could not be read: {why}", shown(&path)),
-            &path,
-            error.stage.as_str().as_bytes(),
-        )?;
-    }
-    list.end()
-}
-
-fn severity(is_failure: bool) -> &'static str {
-    if is_failure { "major" } else { "minor" }
-}
-
-impl List<'_> {
-    fn push(
-        &mut self,
-        (check_name, severity): (&'static str, &'static str),
-        description: String,
-        path: &Path,
-        content: &[u8],
-    ) -> io::Result<()> {
-        let fingerprint = fingerprint(check_name, path, content);
-        if !self.seen.insert(fingerprint.clone()) {
-            return Ok(());
-        }
-        let record = Record {
-            description,
-            check_name,
-            fingerprint,
-            severity,
-            location: Location {
+        let record = json!({
+            "description": issue.text(),
+            "check_name": issue.rule.id(),
+            "fingerprint": issue.fingerprint,
+            "severity": match issue.severity {
+                Severity::Error => "major",
+                Severity::Warning => "minor",
+            },
+            "location": {
                 // A name that is not Unicode has no exact form here; the
                 // description identifies it.
-                path: &path.to_string_lossy(),
-                lines: Lines { begin: 1 },
+                "path": issue.path.to_string_lossy(),
+                "lines": { "begin": 1 },
             },
-        };
-        let before: &[u8] = if self.seen.len() == 1 {
-            b"[\n  "
-        } else {
-            b",\n  "
-        };
-        self.out.write_all(before)?;
-        self.out.write_all(&serde_json::to_vec(&record)?)
+        });
+        out.write_all(if seen.len() == 1 { b"[\n  " } else { b",\n  " })?;
+        serde_json::to_writer(&mut *out, &record)?;
     }
-
-    fn end(self) -> io::Result<()> {
-        let end: &[u8] = if self.seen.is_empty() {
-            b"[]\n"
-        } else {
-            b"\n]\n"
-        };
-        self.out.write_all(end)
-    }
+    out.write_all(if seen.is_empty() { b"[]\n" } else { b"\n]\n" })
 }
 
 #[cfg(test)]
@@ -164,7 +75,7 @@ mod tests {
         let mut sample = Sample::hostile();
         sample.errors.push(sample.errors[0].clone());
         let records = read(&sample);
-        assert_eq!(records.len(), 12 + 2 + 3 + 2);
+        assert_eq!(records.len(), 12 + 2 + 2 + 3 + 2);
         let mut prints = HashSet::new();
         for record in &records {
             for field in ["description", "check_name", "fingerprint", "severity"] {

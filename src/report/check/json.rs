@@ -7,9 +7,12 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
 
 use super::CheckReport;
+use super::issue::{Base, Issue, issues};
+use super::phrases::{reason, status_word};
 use crate::check::{Account, Copy, FileStatus, Finding, Measure, Stale, Staleness, Verdict};
 use crate::error::ScanError;
 use crate::report::json_format;
@@ -39,6 +42,7 @@ struct Document<'a> {
     deny_stale: bool,
     totals: Totals,
     budgets: Vec<BudgetRecord<'a>>,
+    issues: Issues<'a>,
     findings: Findings<'a>,
     stale: Vec<StaleRecord<'a>>,
     errors: Errors<'a>,
@@ -82,6 +86,7 @@ struct FileRecord<'a> {
     path: ExactPath<'a>,
     hard_links: Vec<Listed<'a>>,
     status: &'static str,
+    accepted_by: Option<&'static str>,
     reason: Option<&'a str>,
     budget: Option<usize>,
 }
@@ -92,6 +97,43 @@ struct StaleRecord<'a> {
     path: ExactPath<'a>,
     digest: Shown<Digest>,
     now: &'static str,
+}
+
+#[derive(Serialize)]
+struct IssueRecord<'a> {
+    severity: &'static str,
+    rule: &'static str,
+    #[serde(flatten)]
+    path: ExactPath<'a>,
+    message: String,
+    fix: Option<&'a str>,
+    fingerprint: &'a str,
+}
+
+/// The issues, made into records one at a time.
+struct Issues<'a>(&'a CheckReport<'a>);
+
+impl Serialize for Issues<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(None)?;
+        for issue in issues(self.0, Base::Project) {
+            list.serialize_element(&IssueRecord::of(&issue))?;
+        }
+        list.end()
+    }
+}
+
+impl<'a> IssueRecord<'a> {
+    fn of(issue: &'a Issue<'_>) -> Self {
+        Self {
+            severity: issue.severity.as_str(),
+            rule: issue.rule.id(),
+            path: ExactPath::of(&issue.path),
+            message: issue.message(),
+            fix: issue.fix.as_deref(),
+            fingerprint: &issue.fingerprint,
+        }
+    }
 }
 
 /// The findings, made into records one at a time.
@@ -111,7 +153,7 @@ impl Serialize for Errors<'_> {
     }
 }
 
-pub(super) fn write(out: &mut dyn Write, report: &CheckReport<'_>) -> io::Result<()> {
+pub(super) fn write<'a>(out: &mut dyn Write, report: &'a CheckReport<'a>) -> io::Result<()> {
     let verdict = report.verdict;
     let root = ExactPath::of(report.root);
     let document = Document {
@@ -129,6 +171,7 @@ pub(super) fn write(out: &mut dyn Write, report: &CheckReport<'_>) -> io::Result
         deny_stale: verdict.deny_stale,
         totals: Totals::of(&report.summary.totals),
         budgets: verdict.accounts.iter().map(BudgetRecord::of).collect(),
+        issues: Issues(report),
         findings: Findings(&verdict.findings),
         stale: verdict.stale.iter().map(StaleRecord::of).collect(),
         errors: Errors(report.errors),
@@ -180,16 +223,17 @@ impl<'a> FindingRecord<'a> {
 
 impl<'a> FileRecord<'a> {
     fn of(copy: &'a Copy) -> Self {
-        let (reason, budget) = match &copy.status {
-            FileStatus::Allowed(reason) => (Some(reason.as_str()), None),
-            FileStatus::New { account } => (None, Some(*account)),
-            _ => (None, None),
+        let (status, budget) = match &copy.status {
+            FileStatus::New { account } => ("new", Some(*account)),
+            FileStatus::Original => ("original", None),
+            _ => ("accepted", None),
         };
         Self {
             path: ExactPath::of(&copy.path),
             hard_links: Listed::all(&copy.hard_links),
-            status: status(&copy.status),
-            reason,
+            status,
+            accepted_by: (status == "accepted").then(|| status_word(&copy.status)),
+            reason: Some(reason(&copy.status)).filter(|reason| !reason.is_empty()),
             budget,
         }
     }
@@ -215,17 +259,6 @@ fn measure(measure: Measure) -> &'static str {
         Measure::Groups => "groups",
         Measure::Duplicates => "duplicates",
         Measure::Reclaimable => "reclaimable_bytes",
-    }
-}
-
-fn status(status: &FileStatus) -> &'static str {
-    match status {
-        FileStatus::Original => "original",
-        FileStatus::Reference => "reference",
-        FileStatus::Baseline => "baseline",
-        FileStatus::Allowed(_) => "allowed",
-        FileStatus::Unchanged => "unchanged",
-        FileStatus::New { .. } => "new",
     }
 }
 

@@ -1,54 +1,53 @@
 //! JUnit XML, which most CI systems show as tests.
 //!
-//! A new file is a test that failed, or passed if it is within a budget. A path
+//! An issue is a test that failed, or passed if it is a warning only. A path
 //! that could not be read is a test with an error: it neither failed nor
-//! passed. Without findings there is one passed test, because CI systems treat
-//! a report without tests as broken.
+//! passed. Without issues there is one passed test, because CI systems treat a
+//! report without tests as broken.
 //!
 //! XML cannot hold every character, not even as a reference, and changes some
-//! in transit. So names are escaped first; bytes that are not UTF-8 and
-//! invisible characters are escape sequences.
+//! in transit. So all text is escaped first: of characters that are not allowed
+//! or invisible nothing is left.
 
 use std::io::{self, Write};
-use std::path::Path;
 
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use super::CheckReport;
-use super::phrases::{REMEDY, STALE_REMEDY, copy_of, headline, is_over, printable, shown, stale};
-use crate::check::Verdict;
+use super::issue::{Base, Issue, Rule, Severity, issues};
+use super::phrases::{exact_or_quoted, headline};
 use crate::report::humanize::shortfall;
+use crate::report::quote;
 
-/// The result of one test.
-enum Outcome {
-    Passed,
-    Failed,
-    Error,
-}
-
+/// One test.
 struct Case {
     class: &'static str,
     name: String,
     file: Option<String>,
-    outcome: Outcome,
-    /// A short description of the failure, also its type.
+    /// The element of the outcome: `system-out` if it passed.
+    outcome: &'static str,
+    /// A short description of the failure.
     kind: &'static str,
     message: String,
 }
 
 pub(super) fn write(out: &mut dyn Write, report: &CheckReport<'_>) -> io::Result<()> {
-    let counts = Counts::of(report);
-    let mut xml = Writer::new_with_indent(out, b' ', 2);
-    xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-    let [tests, failures, errors] =
-        [counts.tests, counts.failures, counts.errors].map(|count| count.to_string());
+    // Counted first, since the numbers come first.
+    let count = |outcome: &str| {
+        let cases = cases(report);
+        let counted = cases.filter(|case| outcome.is_empty() || case.outcome == outcome);
+        counted.count().to_string()
+    };
+    let (tests, failures, errors) = (count(""), count("failure"), count("error"));
     let attributes = [
         ("name", "nodupe check"),
         ("tests", &tests),
         ("failures", &failures),
         ("errors", &errors),
     ];
+    let mut xml = Writer::new_with_indent(out, b' ', 2);
+    xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     xml.create_element("testsuites")
         .with_attributes(attributes)
         .write_inner_content(|xml| {
@@ -56,149 +55,98 @@ pub(super) fn write(out: &mut dyn Write, report: &CheckReport<'_>) -> io::Result
                 .with_attributes(attributes)
                 .with_attribute(("skipped", "0"))
                 .write_inner_content(|xml| {
-                    for_each_case(report, &mut |case| write_case(xml, &case))
+                    cases(report).try_for_each(|case| write_case(xml, &case))
                 })?;
             Ok(())
         })?;
     xml.into_inner().write_all(b"\n")
 }
 
-#[derive(Default)]
-struct Counts {
-    tests: u64,
-    failures: u64,
-    errors: u64,
-}
-
-impl Counts {
-    /// Counted in a separate pass, since the numbers come first.
-    fn of(report: &CheckReport<'_>) -> Self {
-        let mut counts = Self::default();
-        // Counting cannot fail.
-        let _ = for_each_case(report, &mut |case| {
-            counts.tests += 1;
-            match case.outcome {
-                Outcome::Passed => {}
-                Outcome::Failed => counts.failures += 1,
-                Outcome::Error => counts.errors += 1,
-            }
-            Ok(())
-        });
-        counts
-    }
-}
-
-fn for_each_case(
-    report: &CheckReport<'_>,
-    take: &mut dyn FnMut(Case) -> io::Result<()>,
-) -> io::Result<()> {
-    let verdict = report.verdict;
-    for finding in &verdict.findings {
-        for copy in finding.new_files() {
-            let over = is_over(verdict, copy);
-            let path = report.placed(&copy.path);
-            let budget = if over { "" } else { ", within the budget" };
-            take(Case {
-                class: "duplicates",
-                name: name(&path),
-                file: Some(name(&path)),
-                outcome: passed_or_failed(over),
-                kind: "duplicate-file",
-                message: format!("{}{budget}. {REMEDY}", copy_of(report, finding, copy)),
-            })?;
+fn cases<'a>(report: &'a CheckReport<'a>) -> impl Iterator<Item = Case> + 'a {
+    let is_listed = !report.errors.is_empty() && !report.summary.interrupted;
+    let last = match shortfall(report.summary) {
+        // Paths that could not be read are tests of their own.
+        Some(_) if is_listed => None,
+        Some(shortfall) => Some(whole("scan", "complete", "error", shortfall)),
+        None if report.verdict.findings.is_empty() => {
+            let passed = headline(report.verdict);
+            Some(whole(
+                "duplicates",
+                "no new duplicates",
+                "system-out",
+                passed,
+            ))
         }
-    }
-    for entry in &verdict.stale {
-        let path = report.placed(&entry.path);
-        take(Case {
-            class: "baseline",
-            name: format!("{} {}", name(&path), entry.digest),
-            file: None,
-            outcome: passed_or_failed(verdict.deny_stale),
-            kind: "stale-baseline-entry",
-            message: format!("{}. {STALE_REMEDY}", stale(report, entry)),
-        })?;
-    }
-    for error in report.errors {
-        let path = report.placed(&error.path);
-        take(Case {
-            class: "scan",
-            name: name(&path),
-            file: Some(name(&path)),
-            outcome: Outcome::Error,
-            kind: error.kind.as_str(),
-            message: printable(error.message.as_bytes()),
-        })?;
-    }
-    match shortfall(report.summary) {
-        // Paths that could not be read are separate errors.
-        Some(shortfall) if report.errors.is_empty() || report.summary.interrupted => take(Case {
-            class: "scan",
-            name: "complete".to_owned(),
-            file: None,
-            outcome: Outcome::Error,
-            kind: "incomplete",
-            message: shortfall,
-        }),
-        None if verdict.findings.is_empty() => take(nothing_new(verdict)),
-        _ => Ok(()),
-    }
+        None => None,
+    };
+    issues(report, Base::Repository)
+        .map(|issue| case(&issue))
+        .chain(last)
 }
 
-fn nothing_new(verdict: &Verdict) -> Case {
+fn case(issue: &Issue<'_>) -> Case {
+    let (class, outcome) = match (issue.rule, issue.severity) {
+        (Rule::Unreadable, _) => ("scan", "error"),
+        (rule, severity) => (
+            match rule {
+                Rule::Stale => "baseline",
+                Rule::Difference => "same",
+                _ => "duplicates",
+            },
+            match severity {
+                Severity::Error => "failure",
+                Severity::Warning => "system-out",
+            },
+        ),
+    };
+    let mut name = quote(&issue.path).into_owned();
+    if let (Rule::Stale, Some(digest)) = (issue.rule, issue.digest) {
+        // A path may be listed with several contents.
+        name = format!("{name} {digest}");
+    }
     Case {
-        class: "duplicates",
-        name: "no new duplicates".to_owned(),
+        class,
+        name,
+        file: issue
+            .location
+            .as_deref()
+            .map(|path| exact_or_quoted(path, "")),
+        outcome,
+        kind: issue.rule.id(),
+        message: issue.text(),
+    }
+}
+
+/// A test of the check as a whole.
+fn whole(class: &'static str, name: &str, outcome: &'static str, message: String) -> Case {
+    Case {
+        class,
+        name: name.to_owned(),
         file: None,
-        outcome: Outcome::Passed,
-        kind: "duplicate-file",
-        message: headline(verdict),
+        outcome,
+        kind: "incomplete",
+        message,
     }
-}
-
-fn passed_or_failed(is_failure: bool) -> Outcome {
-    if is_failure {
-        Outcome::Failed
-    } else {
-        Outcome::Passed
-    }
-}
-
-fn name(path: &Path) -> String {
-    shown(path)
 }
 
 fn write_case(xml: &mut Writer<&mut dyn Write>, case: &Case) -> io::Result<()> {
-    let (class, name, message) = (case.class, visible(&case.name), visible(&case.message));
+    let message = &*case.message;
     let mut element = xml
         .create_element("testcase")
-        .with_attributes([("classname", class), ("name", &*name)]);
+        .with_attributes([("classname", case.class), ("name", &*case.name)]);
     if let Some(file) = &case.file {
-        element = element.with_attribute(("file", &*visible(file)));
+        element = element.with_attribute(("file", &**file));
     }
     element.write_inner_content(|xml| {
-        let (inner, attributes) = match case.outcome {
-            Outcome::Passed => ("system-out", None),
-            Outcome::Failed => (
-                "failure",
-                Some([("type", case.kind), ("message", &*message)]),
-            ),
-            Outcome::Error => ("error", Some([("type", case.kind), ("message", &*message)])),
-        };
-        let inner = xml.create_element(inner);
-        let inner = inner.with_attributes(attributes.into_iter().flatten());
+        let mut inner = xml.create_element(case.outcome);
+        if case.outcome != "system-out" {
+            inner = inner.with_attributes([("type", case.kind), ("message", message)]);
+        }
         // Some show the attribute, some the text.
-        inner.write_text_content(BytesText::new(&message))?;
+        inner.write_text_content(BytesText::new(message))?;
         Ok(())
     })?;
     Ok(())
-}
-
-/// Printable text without the two characters that XML forbids beyond the
-/// invisible ones (the production `Char` of XML 1.0).
-fn visible(text: &str) -> String {
-    text.replace('\u{fffe}', "\\u{fffe}")
-        .replace('\u{ffff}', "\\u{ffff}")
 }
 
 #[cfg(test)]
@@ -327,20 +275,20 @@ mod tests {
         prop_assert!(text.chars().all(is_allowed), "{text:?}");
         let elements = read(&text);
         let cases: Vec<_> = elements.iter().filter(|e| e.name == "testcase").collect();
-        prop_assert_eq!(cases.len(), 4);
-        let shown = visible(&printable(name));
-        prop_assert_eq!(cases[1].get("name"), &shown);
-        prop_assert_eq!(cases[1].get("file"), &shown);
-        let failure = elements
-            .iter()
-            .filter(|e| e.name == "failure")
-            .nth(1)
-            .unwrap();
-        prop_assert!(failure.text.starts_with("a copy of old"));
-        let kept = elements.iter().find(|e| e.name == "failure").unwrap();
-        let start = format!("a copy of {shown} (3 B). ");
-        prop_assert!(kept.text.starts_with(&start));
-        prop_assert!(kept.get("message").starts_with(&start));
+        prop_assert_eq!(cases.len(), 5);
+        let path = crate::report::testing::path(name);
+        let shown = quote(&path);
+        prop_assert_eq!(cases[1].get("name"), &*shown);
+        prop_assert_eq!(cases[1].get("file"), exact_or_quoted(&path, ""));
+        let failures: Vec<_> = elements.iter().filter(|e| e.name == "failure").collect();
+        let starts = [
+            format!("new is a copy of {shown} (3 B). "),
+            format!("{shown} is a copy of old (2 B). "),
+        ];
+        for (failure, start) in failures.iter().zip(&starts) {
+            prop_assert!(failure.text.starts_with(start), "{}", failure.text);
+            prop_assert_eq!(failure.get("message"), &*failure.text);
+        }
         Ok(())
     }
 

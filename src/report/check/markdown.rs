@@ -1,69 +1,67 @@
-//! A Markdown table, for the summary of a job or a comment.
+//! A Markdown page, for the summary of a job or a comment.
 //!
-//! A name is in a `code` element with every character escaped that is special
-//! in Markdown: no name breaks the table, becomes a link, an image or HTML, or
-//! mentions anybody. (Mentions and issue references are searched after Markdown
-//! is rendered, but not in code.)
+//! All text that is not ours is in code spans: no name breaks a table, becomes a
+//! link, an image or HTML, or mentions anybody. (Mentions and issue references
+//! are searched after Markdown is rendered, but not in code.) So nothing needs
+//! to be escaped but the `|` that would end a cell.
 
-use std::fmt::Write as _;
+use std::borrow::Cow;
 use std::io::{self, Write};
-use std::path::Path;
 
 use super::CheckReport;
-use super::phrases::{
-    REMEDY, STALE_REMEDY, counted_amounts, globs, headline, is_over, printable, shown,
-};
-use crate::check::{Finding, Verdict};
+use super::issue::{Base, Rule, Severity, issues};
+use super::phrases::{counted_amounts, globs, short_headline};
 use crate::report::humanize::{counted, shortfall, size};
+use crate::report::quote;
 
 /// Maximum number of bytes before a list is cut. GitHub discards a summary of
-/// more than 1 MiB as a whole; a row is at most 60 KiB even if both its names
-/// are as long as a path can be and need escapes throughout, and the text after
-/// the lists is short.
+/// more than 1 MiB as a whole; a row is at most 60 KiB even if its names are as
+/// long as a path can be and need escapes throughout, and the text after the
+/// lists is short.
 const ROOM: usize = 900 * 1024;
 
 pub(super) fn write(out: &mut dyn Write, report: &CheckReport<'_>) -> io::Result<()> {
     let mut page = Page { out, written: 0 };
     let verdict = report.verdict;
     page.put(&format!("### nodupe check: {}\n\n", outcome(report)))?;
-    let mut line = headline(verdict);
+    let mut line = short_headline(verdict);
     if let Some(shortfall) = shortfall(report.summary) {
         line = format!("{shortfall} · {line}");
     }
-    page.put(&format!("{}.\n", prose(&line)))?;
-    let rows = verdict.findings.iter().flat_map(|finding| {
-        let new = finding.new_files();
-        new.map(move |copy| {
-            let over = is_over(verdict, copy);
-            format!(
-                "| {} | {} | {} | {} |\n",
-                code(&report.placed(&copy.path)),
-                original(report, finding),
-                size(finding.size),
-                if over { "**over**" } else { "within" }
-            )
-        })
-    });
-    let head = "| New file | Copy of | Size | Budget |\n| :-- | :-- | --: | :-- |\n";
-    page.list(head, rows)?;
-    if !verdict.findings.is_empty() {
-        page.put(&format!("\n{}\n", escaped(REMEDY)))?;
+    page.put(&format!("{line}.\n"))?;
+    for rule in Rule::ALL {
+        let mut listed = issues(report, Base::Repository)
+            .filter(|issue| issue.rule == rule)
+            .peekable();
+        let needs_remedy = listed.peek().is_some_and(|issue| !issue.is_tolerated);
+        let rows = listed.map(|issue| {
+            let path = code(&quote(&issue.path));
+            if rule != Rule::Duplicate {
+                return format!("| {path} | {} |\n", code(&issue.what));
+            }
+            let of = issue.others.first().map(|other| code(&quote(&other.path)));
+            let fix = match (&issue.fix, issue.severity) {
+                (Some(fix), _) => code(fix),
+                (None, Severity::Error) => String::new(),
+                (None, Severity::Warning) => "within the budget".to_owned(),
+            };
+            let size = issue.size.map_or(String::new(), size);
+            format!("| {path} | {} | {size} | {fix} |\n", of.unwrap_or_default())
+        });
+        let head = match rule {
+            Rule::Duplicate => "| New file | Copy of | Size | Fix |\n| :-- | :-- | --: | :-- |\n",
+            Rule::Difference => "| Must be identical | Problem |\n| :-- | :-- |\n",
+            Rule::Stale => "| Stale baseline entry | Problem |\n| :-- | :-- |\n",
+            Rule::Unreadable => "| Not checked | Problem |\n| :-- | :-- |\n",
+        };
+        page.list(head, rows)?;
+        if needs_remedy && !rule.remedy().is_empty() {
+            page.put(&format!("\n{}\n", rule.remedy()))?;
+        }
+        if rule == Rule::Duplicate && !verdict.findings.is_empty() {
+            page.budgets(report)?;
+        }
     }
-    page.budgets(verdict)?;
-    let stale = verdict.stale.iter().map(|entry| {
-        let path = code(&report.placed(&entry.path));
-        format!("| {path} | {} |\n", entry.now.as_str())
-    });
-    page.list("| Stale baseline entry | Why |\n| :-- | :-- |\n", stale)?;
-    if !verdict.stale.is_empty() {
-        page.put(&format!("\n{}\n", escaped(STALE_REMEDY)))?;
-    }
-    let errors = report.errors.iter().map(|error| {
-        let path = code(&report.placed(&error.path));
-        let why = printable(error.message.as_bytes());
-        format!("| {path} | {} |\n", prose(&why))
-    });
-    page.list("| Could not be read | Why |\n| :-- | :-- |\n", errors)?;
     let accepted = counted(verdict.accepted_groups, "group", "groups");
     page.put(&format!("\nAccepted: {accepted}.\n"))
 }
@@ -76,11 +74,6 @@ fn outcome(report: &CheckReport<'_>) -> &'static str {
     } else {
         "passed"
     }
-}
-
-fn original(report: &CheckReport<'_>, finding: &Finding) -> String {
-    let original = finding.original();
-    original.map_or(String::new(), |copy| code(&report.placed(&copy.path)))
 }
 
 struct Page<'a> {
@@ -120,97 +113,79 @@ impl Page<'_> {
     }
 
     /// Path budgets; a single budget for everything is in the verdict already.
-    fn budgets(&mut self, verdict: &Verdict) -> io::Result<()> {
-        if verdict
-            .accounts
-            .iter()
-            .all(|account| account.paths.is_empty())
-        {
+    fn budgets(&mut self, report: &CheckReport<'_>) -> io::Result<()> {
+        let accounts = &report.verdict.accounts;
+        if accounts.iter().all(|account| account.paths.is_empty()) {
             return Ok(());
         }
-        let rows = verdict.accounts.iter().map(|account| {
+        let rows = accounts.iter().map(|account| {
             let paths = match &account.paths[..] {
                 [] => "everything else".to_owned(),
-                paths => in_code(&globs(paths)),
+                paths => code(&globs(paths)),
             };
             let over = account.is_exceeded();
             let status = if over { "**over**" } else { "OK" };
-            format!(
-                "| {paths} | {} | {status} |\n",
-                prose(&counted_amounts(account))
-            )
+            format!("| {status} | {paths} | {} |\n", counted_amounts(account))
         });
-        self.list("| Budget for | Counted | |\n| :-- | :-- | :-- |\n", rows)
+        self.list(
+            "| Budget | For | New duplicates |\n| :-- | :-- | :-- |\n",
+            rows,
+        )
     }
 }
 
-fn code(path: &Path) -> String {
-    in_code(&shown(path))
-}
-
-/// Printable text as code.
-fn in_code(text: &str) -> String {
-    format!("<code>{}</code>", escaped(text))
-}
-
-/// Printable text, outside of code: an empty comment keeps `@` and `#` from
-/// what would make them a mention or a reference.
-fn prose(text: &str) -> String {
-    let text = escaped(text);
-    text.replace("&#64;", "&#64;<!-- -->")
-        .replace("&#35;", "&#35;<!-- -->")
-}
-
-/// Text without special meaning: ASCII punctuation as references, except where
-/// that would only make a text unreadable. A period is escaped after `w`, where
-/// it may make `www.` a link, and after a digit, where it may begin a list; so
-/// are spaces at the ends and repeated ones, which would be lost.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    let mut before = ' ';
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        let plain = match c {
-            ' ' => before != ' ' && rest.peek().is_some(),
-            '.' => !(before.eq_ignore_ascii_case(&'w') || before.is_ascii_digit()),
-            '/' | ',' | ';' => true,
-            '-' => before != ' ',
-            _ => !c.is_ascii_punctuation(),
-        };
-        before = c;
-        if plain {
-            escaped.push(c);
-        } else {
-            // Writing to a String cannot fail.
-            let _ = write!(escaped, "&#{};", u32::from(c));
-        }
-    }
-    escaped
+/// Printable text as a code span in a cell of a table: between more backticks
+/// than it has in a row. Of blanks at both its ends a reader takes one off, and
+/// so one is added.
+fn code(text: &str) -> String {
+    let runs = text.split(|c| c != '`').map(str::len);
+    let fence = "`".repeat(runs.max().unwrap_or(0) + 1);
+    let is_at_edge = |c: char| c == '`' || c == ' ';
+    let is_padded = text.starts_with(is_at_edge) || text.ends_with(is_at_edge);
+    let pad = if is_padded { " " } else { "" };
+    let text = match text.contains('|') {
+        true => Cow::Owned(text.replace('|', "\\|")),
+        false => Cow::Borrowed(text),
+    };
+    format!("{fence}{pad}{text}{pad}{fence}")
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
     use super::super::CheckFormat;
     use super::super::testing::{HOSTILE_NAMES, NEW, Sample, copy};
     use super::*;
+    use crate::report::testing::path;
 
     fn text(sample: &Sample) -> String {
         sample.text(CheckFormat::Markdown)
     }
 
-    /// The text that a reader of HTML sees, its references taken back.
-    fn unescaped(text: &str) -> String {
-        let mut seen = String::new();
-        let mut rest = text;
-        while let Some((before, behind)) = rest.split_once("&#") {
-            seen.push_str(before);
-            let (number, behind) = behind.split_once(';').unwrap();
-            seen.push(char::from_u32(number.parse().unwrap()).unwrap());
-            rest = behind;
+    /// The cells of all tables as a reader sees them, a row after the other.
+    /// Fails if there is anything but text, code and emphasis in the page.
+    fn rows(page: &str) -> Result<Vec<Vec<String>>, TestCaseError> {
+        let mut rows: Vec<Vec<String>> = Vec::new();
+        let mut in_table = false;
+        for event in Parser::new_ext(page, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH) {
+            match event {
+                Event::Start(Tag::Table(_)) => in_table = true,
+                Event::End(TagEnd::Table) => in_table = false,
+                Event::Start(Tag::TableRow) => rows.push(Vec::new()),
+                Event::Start(Tag::TableHead) => rows.push(Vec::new()),
+                Event::Start(Tag::TableCell) => rows.last_mut().unwrap().push(String::new()),
+                Event::Text(text) | Event::Code(text) if in_table => {
+                    rows.last_mut().unwrap().last_mut().unwrap().push_str(&text);
+                }
+                Event::Start(Tag::Paragraph | Tag::Heading { .. } | Tag::Strong)
+                | Event::Text(_)
+                | Event::End(_) => {}
+                other => return Err(TestCaseError::fail(format!("{other:?} in {page}"))),
+            }
         }
-        seen + rest
+        Ok(rows)
     }
 
     #[test]
@@ -227,68 +202,55 @@ mod tests {
     }
 
     #[test]
-    fn each_kind_of_finding_has_a_table() {
+    fn each_kind_of_issue_has_a_table() {
         insta::assert_snapshot!(text(&Sample::hostile()));
     }
 
     #[test]
-    fn special_characters_are_escaped() {
-        assert_eq!(escaped("a/b-c.png, x; y"), "a/b-c.png, x; y");
-        assert_eq!(
-            escaped("www.e 1. -x  y "),
-            "www&#46;e 1&#46; &#45;x &#32;y&#32;"
-        );
-        for c in "`*_{}[]()<>#+!|~\\&:@$\"'=^%?".chars() {
-            assert_eq!(escaped(&format!("a{c}")), format!("a&#{};", u32::from(c)));
+    fn code_needs_few_escapes() {
+        for (text, span) in [
+            ("a/b-c_d*.png", "`a/b-c_d*.png`"),
+            ("a`b``c", "```a`b``c```"),
+            ("`", "`` ` ``"),
+            (" a", "`  a `"),
+            ("a|b", "`a\\|b`"),
+        ] {
+            assert_eq!(code(text), span);
         }
     }
 
-    #[test]
-    fn mentions_outside_code_are_escaped() {
-        let mut sample = Sample::plain();
-        sample.verdict.accounts[0].paths = vec!["@me/#1".to_owned()];
-        sample.errors = vec![crate::report::testing::error(b"x")];
-        sample.errors[0].message = "@you".to_owned();
-        let page = text(&sample);
-        assert!(
-            page.contains("in &#64;<!-- -->me/&#35;<!-- -->1&#58; none"),
-            "{page}"
-        );
-        assert!(page.contains("| <code>&#64;me/&#35;1</code> |"), "{page}");
-        assert!(page.contains("| &#64;<!-- -->you |"), "{page}");
-    }
-
+    /// Every text is read as it was meant, and nothing else happens.
     fn check(name: &[u8]) -> Result<(), TestCaseError> {
-        let page = text(&Sample::named(name));
-        let plain = text(&Sample::named(b"plain"));
-        prop_assert_eq!(page.lines().count(), plain.lines().count());
-        for (line, plain) in page.lines().zip(plain.lines()) {
-            // Only the markup of an ordinary name.
-            let signs = |line: &str| -> String {
-                let signs = line.replace("<!-- -->", "");
-                let signs = signs.replace("&#", "").replace("**", "B");
-                let special = "|<>[]()`*_!#&:@~\\\"'$^{}=+";
-                signs.chars().filter(|c| special.contains(*c)).collect()
-            };
-            prop_assert_eq!(signs(line), signs(plain));
-        }
-        let row = page
-            .lines()
-            .find(|line| line.contains("<code>old</code>"))
-            .unwrap();
-        let shown = row
-            .strip_prefix("| <code>")
-            .unwrap()
-            .split_once("</code>")
-            .unwrap()
-            .0;
-        prop_assert_eq!(unescaped(shown), printable(name));
-        prop_assert!(!shown.to_ascii_lowercase().contains("www."));
+        let sample = Sample::named(name);
+        let page = text(&sample);
+        let rows = rows(&page)?;
+        let name = path(name);
+        let name = quote(&name);
+        let expected: Vec<Vec<String>> = issues(&sample.report(), Base::Repository)
+            .map(|issue| match issue.rule {
+                Rule::Duplicate => vec![
+                    quote(&issue.path).into_owned(),
+                    quote(&issue.others[0].path).into_owned(),
+                    size(issue.size.unwrap()),
+                    issue.fix.clone().unwrap(),
+                ],
+                _ => vec![quote(&issue.path).into_owned(), issue.what.clone()],
+            })
+            .collect();
+        let bodies: Vec<_> = rows
+            .into_iter()
+            .filter(|row| {
+                !row.contains(&"Copy of".to_owned()) && !row.contains(&"Problem".to_owned())
+            })
+            .collect();
+        prop_assert_eq!(&bodies, &expected);
+        prop_assert_eq!(&bodies[0][1], &name);
+        prop_assert_eq!(&bodies[1][0], &name);
         Ok(())
     }
 
     #[test]
-    fn hostile_names_break_nothing() {
+    fn hostile_names_are_read_back() {
         for name in HOSTILE_NAMES {
             check(name).unwrap();
         }
@@ -298,11 +260,11 @@ mod tests {
     fn a_summary_stays_below_the_size_limit() {
         let mut sample = Sample::plain();
         let name = "[".repeat(4000);
-        let copies = (0..200).map(|n| copy(format!("{n}{name}").as_bytes(), NEW));
+        let copies = (0..400).map(|n| copy(format!("{n}{name}").as_bytes(), NEW));
         sample.verdict.findings[0].copies = copies.collect();
         let text = text(&sample);
         assert!(text.len() > 900 * 1024 && text.len() < 1024 * 1024);
-        let rows = text.matches("\n| <code>").count() as u64;
+        let rows = rows(&text).unwrap().len() as u64 - 1;
         let hidden = sample.verdict.duplicates() - rows;
         assert!(
             text.contains(&format!("\n… and {hidden} more rows omitted")),

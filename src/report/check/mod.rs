@@ -4,6 +4,7 @@
 mod fingerprint;
 mod github;
 mod gitlab;
+mod issue;
 mod json;
 mod junit;
 mod markdown;
@@ -18,10 +19,12 @@ mod tests;
 mod uri;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use self::issue::Base;
 use super::RenderOptions;
 use crate::check::Verdict;
 use crate::config::HashAlgorithm;
@@ -100,11 +103,28 @@ pub(crate) struct CheckReport<'a> {
     /// repository. The formats for code hosts put it before every relative
     /// path.
     pub prefix: &'a Path,
+    /// The path from the working directory to the project's root; empty if they
+    /// are the same.
+    pub here: &'a Path,
     /// The file of accepted duplicates, in the form of the verdict's paths.
     pub baseline: &'a Path,
+    /// The new files that git tracks, in the form of the verdict's paths.
+    pub tracked: &'a BTreeSet<PathBuf>,
+    /// True if the table also lists what is no failure.
+    pub lists_all: bool,
 }
 
 impl CheckReport<'_> {
+    /// A path of the verdict relative to a directory.
+    fn path_from<'p>(&self, base: Base, path: &'p Path) -> Cow<'p, Path> {
+        match base {
+            Base::Project => Cow::Borrowed(path),
+            Base::Repository => self.placed(path),
+            Base::WorkingDirectory if self.here.as_os_str().is_empty() => Cow::Borrowed(path),
+            Base::WorkingDirectory => Cow::Owned(self.here.join(path)),
+        }
+    }
+
     /// A path of the verdict relative to the root of the repository, with `/`
     /// between its parts on every platform.
     fn placed<'p>(&self, path: &'p Path) -> Cow<'p, Path> {

@@ -1,25 +1,25 @@
 //! A verdict in words, the same in every format that people read.
 //!
-//! Names go through [`printable`], so nothing in these sentences acts on a
-//! terminal or a CI runner. Each format escapes its own special characters.
+//! Names go through [`quote()`], everything else that is not ours through
+//! [`printable`], so nothing in these sentences acts on a terminal or a CI
+//! runner. Each format escapes its own special characters.
 
-use super::CheckReport;
-use crate::check::{Account, Copy, Excess, FileStatus, Finding, Measure, Stale, Verdict};
-use crate::platform::bytes_of;
-use crate::report::escape;
-use crate::report::humanize::{count, counted, size};
+use std::borrow::Cow;
 use std::path::Path;
 
-/// The remedy for a new file, in one sentence.
-pub(super) const REMEDY: &str = "Remove it, or accept it: \
-    nodupe check --update-baseline, or an allow rule in nodupe.toml.";
+use crate::check::{Account, Excess, FileStatus, Measure, Verdict};
+use crate::report::humanize::{count, counted, size};
+use crate::report::{escape, quote};
 
-/// The remedy for a stale entry.
-pub(super) const STALE_REMEDY: &str = "Remove the entry: nodupe check --update-baseline.";
-
-/// A name in printable characters.
-pub(super) fn shown(path: &Path) -> String {
-    printable(bytes_of(path.as_os_str()))
+/// A path as it is, or as a word of the shell where it has characters that act
+/// on a terminal, other than those in `allowed`. For fields that programs take
+/// for a path.
+pub(super) fn exact_or_quoted(path: &Path, allowed: &str) -> String {
+    let acts = |c: char| escape::acts(c) && !allowed.contains(c);
+    match path.to_str() {
+        Some(text) if !text.contains(acts) => text.to_owned(),
+        _ => quote(path).into_owned(),
+    }
 }
 
 /// Any text in printable characters, as [`escape()`] makes it. It also contains
@@ -36,12 +36,29 @@ pub(super) fn printable(text: &[u8]) -> String {
 
 /// The verdict in one line, without a full stop.
 pub(super) fn headline(verdict: &Verdict) -> String {
-    let mut line = new_files(verdict);
     let exceeded = limits(verdict);
-    if !exceeded.is_empty() {
-        line = format!("{line} ({})", exceeded.join("; "));
-    } else if !verdict.findings.is_empty() {
+    let detail = match &exceeded[..] {
+        [] => String::new(),
+        exceeded => format!(" ({})", exceeded.join("; ")),
+    };
+    overview(verdict, &detail)
+}
+
+/// The verdict in one line, without the paths of budgets.
+pub(super) fn short_headline(verdict: &Verdict) -> String {
+    overview(verdict, "")
+}
+
+fn overview(verdict: &Verdict, exceeded: &str) -> String {
+    let mut line = new_files(verdict) + exceeded;
+    let is_over = verdict.accounts.iter().any(Account::is_exceeded);
+    if !is_over && !verdict.findings.is_empty() {
         line.push_str(", within the budget");
+    }
+    let different = verdict.differences.len() as u64;
+    if different > 0 {
+        let files = counted(different, "file differs", "files differ");
+        line = format!("{line}, {files} from what must be identical");
     }
     let stale = verdict.stale.len() as u64;
     if stale > 0 {
@@ -124,14 +141,18 @@ pub(super) fn globs(paths: &[String]) -> String {
     each.join(", ")
 }
 
-/// The new files that a budget counts: `2 of 3 groups, 5 new files, 1.0 MiB`.
-/// Without a limit there is no "of".
+/// The new files that a budget counts, and its limits: `3 groups (2 allowed),
+/// 5 new files, 1.0 MiB`. Empty if there are none.
 pub(super) fn counted_amounts(account: &Account) -> String {
-    let of = |found: String, most: Option<String>| match most {
-        Some(most) => format!("{found} of {most}"),
-        None => found,
-    };
+    if account.duplicates == 0 {
+        return String::new();
+    }
     let budget = &account.budget;
+    let allowed = |most: Option<String>| match most {
+        Some(most) if most == "0" => " (none allowed)".to_owned(),
+        Some(most) => format!(" ({most} allowed)"),
+        None => String::new(),
+    };
     let (bytes, most_bytes) = match budget.max_reclaimable {
         Some(most) => {
             let (bytes, most) = sizes(account.reclaimable_bytes, most);
@@ -139,69 +160,52 @@ pub(super) fn counted_amounts(account: &Account) -> String {
         }
         None => (size(account.reclaimable_bytes), None),
     };
-    let counts = |found, most: Option<u64>, one, many| match most {
-        Some(most) => format!("{} of {}", count(found), counted(most, one, many)),
-        None => counted(found, one, many),
+    format!(
+        "{}{}, {}{}, {bytes}{}",
+        counted(account.groups, "group", "groups"),
+        allowed(budget.max_groups.map(count)),
+        counted(account.duplicates, "new file", "new files"),
+        allowed(budget.max_duplicates.map(count)),
+        allowed(most_bytes),
+    )
+}
+
+/// The status of a file in one or two words.
+pub(super) fn status_word(status: &FileStatus) -> &'static str {
+    match status {
+        FileStatus::New { .. } => "new",
+        FileStatus::Original => "original",
+        FileStatus::Reference => "reference",
+        FileStatus::Baseline => "baseline",
+        FileStatus::Allowed(_) => "allowed",
+        FileStatus::Same(_) => "same",
+        FileStatus::Unchanged => "unchanged",
+    }
+}
+
+/// The reason that a rule gives for a file; empty if there is none.
+pub(super) fn reason(status: &FileStatus) -> &str {
+    match status {
+        FileStatus::Allowed(reason) | FileStatus::Same(reason) => reason,
+        _ => "",
+    }
+}
+
+/// The part of a file in a finding, for a reader who does not know the words.
+pub(super) fn role(status: &FileStatus) -> Cow<'static, str> {
+    let word = match status {
+        FileStatus::New { .. } => "new too",
+        FileStatus::Original => "the original",
+        FileStatus::Reference => "under a reference directory",
+        FileStatus::Baseline => "accepted by the baseline",
+        FileStatus::Allowed(_) => "allowed by a rule",
+        FileStatus::Same(_) => "meant to be identical",
+        FileStatus::Unchanged => "unchanged",
     };
-    format!(
-        "{}, {}, {}",
-        counts(account.groups, budget.max_groups, "group", "groups"),
-        counts(
-            account.duplicates,
-            budget.max_duplicates,
-            "new file",
-            "new files"
-        ),
-        of(bytes, most_bytes)
-    )
-}
-
-/// Returns true if the budget that a new file counts for is exceeded. One
-/// without a budget counts as over it: a needless warning is better than a
-/// missing one.
-pub(super) fn is_over(verdict: &Verdict, copy: &Copy) -> bool {
-    match copy.status {
-        FileStatus::New { account } => verdict
-            .accounts
-            .get(account)
-            .is_none_or(Account::is_exceeded),
-        _ => false,
+    match reason(status) {
+        "" => Cow::Borrowed(word),
+        reason => Cow::Owned(format!("{word}: {}", printable(reason.as_bytes()))),
     }
-}
-
-/// Describes a new file, without a full stop: `a copy of a.png (1.2 MiB)`.
-pub(super) fn copy_of(report: &CheckReport<'_>, finding: &Finding, copy: &Copy) -> String {
-    let size = size(finding.size);
-    match finding.original().filter(|original| *original != copy) {
-        Some(original) => format!(
-            "a copy of {} ({size})",
-            shown(&report.placed(&original.path))
-        ),
-        None => format!("a duplicate ({size})"),
-    }
-}
-
-/// The reason why a file is accepted; `None` if it is new.
-pub(super) fn kept_reason(status: &FileStatus) -> Option<String> {
-    Some(match status {
-        FileStatus::Original => "treated as the original".to_owned(),
-        FileStatus::Reference => "reference".to_owned(),
-        FileStatus::Baseline => "in the baseline".to_owned(),
-        FileStatus::Allowed(reason) if reason.is_empty() => "allowed".to_owned(),
-        FileStatus::Allowed(reason) => format!("allowed: {}", printable(reason.as_bytes())),
-        FileStatus::Unchanged => "unchanged".to_owned(),
-        FileStatus::New { .. } => return None,
-    })
-}
-
-/// Describes a stale baseline entry, without a full stop.
-pub(super) fn stale(report: &CheckReport<'_>, entry: &Stale) -> String {
-    format!(
-        "{} is listed in {}, but {}",
-        shown(&report.placed(&entry.path)),
-        shown(report.baseline),
-        entry.now.as_str()
-    )
 }
 
 #[cfg(test)]
@@ -270,22 +274,19 @@ mod tests {
         );
         assert_eq!(
             counted_amounts(&account),
-            "1 group, 1 new file, 1,048,577 bytes of 1,048,576"
+            "1 group, 1 new file, 1,048,577 bytes (1,048,576 allowed)"
         );
         let same = testing::account(budget, 1, 1, 1 << 20);
         assert_eq!(
             counted_amounts(&same),
-            "1 group, 1 new file, 1.0 MiB of 1.0 MiB"
+            "1 group, 1 new file, 1.0 MiB (1.0 MiB allowed)"
         );
-    }
-
-    #[test]
-    fn a_file_is_not_a_copy_of_itself() {
-        let sample = Sample::plain();
-        let finding = &sample.verdict.findings[1];
-        let what = |at: usize| copy_of(&sample.report(), finding, &finding.copies[at]);
-        assert_eq!(what(1), "a copy of src/a.rs (512.0 KiB)");
-        assert_eq!(what(0), "a duplicate (512.0 KiB)");
+        let none = testing::account(Budget::NONE, 1, 2, 3);
+        assert_eq!(
+            counted_amounts(&none),
+            "1 group (none allowed), 2 new files, 3 B"
+        );
+        assert_eq!(counted_amounts(&testing::account(budget, 0, 0, 0)), "");
     }
 
     #[test]
@@ -295,8 +296,9 @@ mod tests {
         sample.verdict.accounts.clear();
         assert_eq!(
             headline(&sample.verdict),
-            "no new duplicates, 3 stale baseline entries"
+            "no new duplicates, 2 files differ from what must be identical, 3 stale baseline entries"
         );
+        sample.verdict.differences.clear();
         sample.verdict.stale.truncate(1);
         sample.verdict.deny_stale = true;
         sample.verdict.stopped_early = true;

@@ -60,7 +60,10 @@ mod tests {
             ("/findings/0/files/0/status", json!("fine")),
             // Only an allow rule has a reason, only a new file a budget.
             ("/findings/0/files/0/reason", json!("because")),
-            ("/findings/0/files/1/reason", json!(null)),
+            ("/findings/0/files/0/accepted_by", json!(null)),
+            ("/findings/0/files/4/accepted_by", json!("baseline")),
+            ("/issues/0/severity", json!("fatal")),
+            ("/issues/0/rule", json!("bad-luck")),
             ("/findings/0/files/0/budget", json!(0)),
             ("/findings/0/files/4/budget", json!(null)),
             ("/stale/0/now", json!("lost")),

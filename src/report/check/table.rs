@@ -1,25 +1,34 @@
-//! The verdict for people: new duplicates, and what to do about them.
+//! The verdict for people: what is wrong, and how to end it.
 //!
-//! Failures come first, then findings within a budget, then stale entries; the
-//! verdict is the last line, which is visible in a terminal and at the end of a
-//! log. Paths are never shortened or aligned in columns: they are meant to be
-//! copied, and a narrow terminal may break them.
+//! A check that passes is one line. Otherwise failures come first, then what is
+//! within a budget, then stale entries; the verdict is the last line, which is
+//! visible in a terminal and at the end of a log. Paths and commands start at
+//! the working directory, are whole, and can be pasted into a shell.
 //!
 //! No line begins with a name: to the runners of some CI systems a line that
 //! begins with `::` is a command.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
+use std::path::Path;
+
+use anstyle::Style;
 
 use super::CheckReport;
-use super::phrases::{counted_amounts, globs, headline, is_over, kept_reason, shown};
+use super::issue::{Base, Rule, Severity, is_over, issues, removal};
+use super::phrases::{counted_amounts, globs, headline, printable, reason, status_word};
 use crate::check::{Copy, FileStatus, Finding};
-use crate::report::RenderOptions;
 use crate::report::humanize::{count, counted, duration, shortfall, size};
 use crate::report::style::{ALERT, FAINT, SAFE, STRONG, Styler};
+use crate::report::text_table::{Cell, Column, TextTable, wrap};
+use crate::report::{RenderOptions, quote};
 
-/// Maximum number of kept files that are listed in each group. One is enough to
-/// know what the new ones are copies of.
-const MAX_KEPT: usize = 5;
+/// Maximum number of accepted files that are listed in each group. One is
+/// enough to know what the new ones are copies of.
+const MAX_ACCEPTED: usize = 5;
+
+/// The columns of a list: what it is, and the rest of the line.
+const COLUMNS: [Column; 2] = [Column::text(""), Column::text("")];
 
 pub(super) fn write(
     out: &mut dyn Write,
@@ -31,12 +40,15 @@ pub(super) fn write(
         report,
         paint: Styler::new(render),
     };
-    table.findings("New duplicates:", true)?;
-    table.findings("New duplicates within the budget:", false)?;
-    table.remedy()?;
-    table.budgets()?;
-    table.stale()?;
-    table.last_line()
+    if !report.verdict.is_within() || report.lists_all {
+        table.findings("New duplicates:", true)?;
+        table.findings("New duplicates within the budget:", false)?;
+        table.remedy()?;
+        table.budgets()?;
+        table.issues("Copies that must be identical:", Rule::Difference)?;
+        table.issues("Stale baseline entries:", Rule::Stale)?;
+    }
+    table.last_line(render.width)
 }
 
 struct Table<'a> {
@@ -46,13 +58,27 @@ struct Table<'a> {
 }
 
 impl Table<'_> {
+    /// A title, and rows below it.
+    fn list(&mut self, indent: usize, rows: &[[Cell<'_>; 2]]) -> io::Result<()> {
+        let mut table = TextTable::new(&COLUMNS, indent, self.paint);
+        rows.iter().for_each(|row| table.measure(&row[..1]));
+        for row in rows {
+            self.out.write_all(table.row(row).as_bytes())?;
+        }
+        writeln!(self.out)
+    }
+
+    fn title(&mut self, title: &str) -> io::Result<()> {
+        writeln!(self.out, "{}\n", self.paint.on(STRONG, title))
+    }
+
     fn findings(&mut self, title: &str, over: bool) -> io::Result<()> {
         let findings = &self.report.verdict.findings;
         let mut findings = findings.iter().filter(|finding| finding.is_over == over);
         let Some(first) = findings.next() else {
             return Ok(());
         };
-        writeln!(self.out, "{}\n", self.paint.on(STRONG, title))?;
+        self.title(title)?;
         for finding in std::iter::once(first).chain(findings) {
             self.finding(finding)?;
         }
@@ -66,58 +92,88 @@ impl Table<'_> {
         let digest = self.paint.on(FAINT, format!("digest {}", finding.digest));
         let numbers = self.paint.on(STRONG, numbers);
         writeln!(self.out, "  {numbers} · {digest}")?;
-        for copy in finding.new_files() {
-            let over = is_over(self.report.verdict, copy);
-            let style = if over { ALERT } else { STRONG };
-            let note = if over || !finding.is_over {
-                ""
-            } else {
-                "  (within its budget)"
+        let mut rows = Vec::new();
+        let accepted = finding.copies.iter();
+        let mut accepted = accepted.filter(|copy| !matches!(copy.status, FileStatus::New { .. }));
+        for copy in accepted.by_ref().take(MAX_ACCEPTED) {
+            let reason = printable(reason(&copy.status).as_bytes());
+            let reason = match reason.is_empty() {
+                true => reason,
+                false => format!("  ({reason})"),
             };
-            let name = shown(&copy.path);
-            writeln!(
-                self.out,
-                "    {} {name}{note}",
-                self.paint.on(style, "new ")
-            )?;
-            self.links(copy)?;
+            let line = format!("{}{reason}", quote(&self.path(&copy.path)));
+            rows.push([Cell::new(status_word(&copy.status), SAFE), line.into()]);
+            self.links(copy, &mut rows);
         }
-        let kept = finding.copies.iter();
-        let mut kept = kept.filter(|copy| !matches!(copy.status, FileStatus::New { .. }));
-        for copy in kept.by_ref().take(MAX_KEPT) {
-            let why = kept_reason(&copy.status).unwrap_or_default();
-            let why = self.paint.on(FAINT, format!("({why})"));
-            let word = self.paint.on(SAFE, "kept");
-            writeln!(self.out, "    {word} {}  {why}", shown(&copy.path))?;
-            self.links(copy)?;
-        }
-        let more = kept.count() as u64;
+        let more = accepted.count() as u64;
         if more > 0 {
-            let more = counted(more, "more file", "more files");
-            let more = format!("kept … and {more} (--format json lists all)");
-            writeln!(self.out, "    {}", self.paint.on(FAINT, more))?;
+            let more = format!(
+                "… and {} (-f json lists all)",
+                counted(more, "more file", "more files")
+            );
+            rows.push([Cell::default(), Cell::new(more, FAINT)]);
         }
-        writeln!(self.out)
+        for copy in finding.new_files() {
+            let over = is_over(self.report, copy);
+            let note = match over || !finding.is_over {
+                true => "",
+                false => "  (within its budget)",
+            };
+            let line = format!("{}{note}", quote(&self.path(&copy.path)));
+            rows.push([
+                Cell::new("new", if over { ALERT } else { STRONG }),
+                line.into(),
+            ]);
+            self.links(copy, &mut rows);
+        }
+        let over = finding
+            .new_files()
+            .filter(|copy| is_over(self.report, copy));
+        let fixes = removal(self.report, Base::WorkingDirectory, over).into_iter();
+        rows.extend(fixes.map(|fix| [Cell::new("fix", STRONG), fix.into()]));
+        self.list(4, &rows)
     }
 
-    fn links(&mut self, copy: &Copy) -> io::Result<()> {
-        for link in &copy.hard_links {
-            let line = format!("link {}  (hard link)", shown(link));
-            writeln!(self.out, "    {}", self.paint.on(FAINT, line))?;
-        }
-        Ok(())
+    fn path<'p>(&self, path: &'p Path) -> Cow<'p, Path> {
+        self.report.path_from(Base::WorkingDirectory, path)
+    }
+
+    fn links(&self, copy: &Copy, rows: &mut Vec<[Cell<'static>; 2]>) {
+        rows.extend(copy.hard_links.iter().map(|link| {
+            let link = quote(&self.path(link)).into_owned();
+            [Cell::new("hard link", FAINT), Cell::new(link, FAINT)]
+        }));
     }
 
     fn remedy(&mut self) -> io::Result<()> {
-        if self.report.verdict.findings.is_empty() {
+        if !self
+            .report
+            .verdict
+            .findings
+            .iter()
+            .any(|finding| finding.is_over)
+        {
             return Ok(());
         }
-        let command = self.paint.on(STRONG, "nodupe check --update-baseline");
-        let rule = self.paint.on(STRONG, "an allow rule in nodupe.toml");
-        let baseline = shown(self.report.baseline);
-        writeln!(self.out, "Remove the new files, or accept them:\n")?;
-        writeln!(self.out, "    {command}  adds all of them to {baseline}")?;
-        writeln!(self.out, "    {rule}    accepts paths or digests\n")
+        let baseline = self.path(self.report.baseline);
+        let baseline = format!("adds all of them to {}", quote(&baseline));
+        writeln!(
+            self.out,
+            "Remove the new files with these commands, or accept them:\n"
+        )?;
+        self.list(
+            4,
+            &[
+                [
+                    Cell::new("nodupe check --update-baseline", STRONG),
+                    baseline.into(),
+                ],
+                [
+                    Cell::new("[[check.allow]] in nodupe.toml", STRONG),
+                    "accepts paths or digests".into(),
+                ],
+            ],
+        )
     }
 
     /// Path budgets; a single budget for everything is in the verdict already.
@@ -126,75 +182,84 @@ impl Table<'_> {
         if accounts.iter().all(|account| account.paths.is_empty()) {
             return Ok(());
         }
-        writeln!(self.out, "{}\n", self.paint.on(STRONG, "Budgets:"))?;
-        for account in accounts {
-            let paths = match &account.paths[..] {
-                [] => "everything else".to_owned(),
-                paths => globs(paths),
-            };
-            let (style, word) = if account.is_exceeded() {
-                (ALERT, "over")
-            } else {
-                (SAFE, "OK")
-            };
-            let (gap, word) = (5 - word.len(), self.paint.on(style, word));
-            writeln!(
-                self.out,
-                "    {word}{:gap$} {paths}: {}",
-                "",
-                counted_amounts(account)
-            )?;
-        }
-        writeln!(self.out)
+        self.title("Budgets:")?;
+        let rows: Vec<[Cell<'_>; 2]> = accounts
+            .iter()
+            .map(|account| {
+                let paths = match &account.paths[..] {
+                    [] => "everything else".to_owned(),
+                    paths => globs(paths),
+                };
+                let (style, word) = match account.is_exceeded() {
+                    true => (ALERT, "over"),
+                    false => (SAFE, "OK"),
+                };
+                let line = match &counted_amounts(account)[..] {
+                    "" => paths,
+                    amounts => format!("{paths}: {amounts}"),
+                };
+                [Cell::new(word, style), line.into()]
+            })
+            .collect();
+        self.list(4, &rows)
     }
 
-    fn stale(&mut self) -> io::Result<()> {
-        let verdict = self.report.verdict;
-        if verdict.stale.is_empty() {
+    /// The issues of a rule, each with what is wrong.
+    fn issues(&mut self, title: &str, rule: Rule) -> io::Result<()> {
+        let report = self.report;
+        let issues = issues(report, Base::WorkingDirectory);
+        let mut issues = issues.filter(|issue| issue.rule == rule).peekable();
+        if issues.peek().is_none() {
             return Ok(());
         }
-        let title = format!("Stale entries of {}:", shown(self.report.baseline));
-        writeln!(self.out, "{}\n", self.paint.on(STRONG, title))?;
-        let style = if verdict.deny_stale { ALERT } else { STRONG };
-        for entry in &verdict.stale {
-            let (path, why) = (shown(&entry.path), entry.now.as_str());
-            let why = self.paint.on(FAINT, format!("({why})"));
-            writeln!(
-                self.out,
-                "    {} {path}  {why}",
-                self.paint.on(style, "stale")
-            )?;
-        }
-        let command = self.paint.on(STRONG, "nodupe check --update-baseline");
-        writeln!(self.out, "\nRemove them: {command}.\n")
+        self.title(title)?;
+        let rows = issues.map(|issue| {
+            let style = match issue.severity {
+                Severity::Error => ALERT,
+                Severity::Warning => STRONG,
+            };
+            let line = format!("{} {}", quote(&issue.path), issue.what);
+            [Cell::new(issue.severity.as_str(), style), line.into()]
+        });
+        let rows: Vec<_> = rows.collect();
+        self.list(4, &rows)?;
+        writeln!(self.out, "{}\n", rule.remedy())
     }
 
-    fn last_line(&mut self) -> io::Result<()> {
+    fn last_line(&mut self, width: Option<usize>) -> io::Result<()> {
         let (verdict, summary) = (self.report.verdict, self.report.summary);
+        let part = |style: Style, text: &str| self.paint.on(style, text).to_string();
+        let mut parts = Vec::new();
         let shortfall = shortfall(summary);
-        if let Some(shortfall) = &shortfall {
-            write!(self.out, "{} · ", self.paint.on(ALERT, shortfall))?;
-        }
+        parts.extend(shortfall.as_deref().map(|shortfall| part(ALERT, shortfall)));
         if !verdict.is_within() {
-            write!(self.out, "{} · ", self.paint.on(ALERT, "FAILED"))?;
+            parts.push(part(ALERT, "FAILED"));
         } else if shortfall.is_none() {
-            write!(self.out, "{} · ", self.paint.on(SAFE, "OK"))?;
+            parts.push(part(SAFE, "OK"));
         }
-        write!(self.out, "{}", self.paint.on(STRONG, headline(verdict)))?;
+        let mut found = headline(verdict);
+        let is_listed = !verdict.is_within() || self.report.lists_all;
+        if !is_listed && !(verdict.findings.is_empty() && verdict.stale.is_empty()) {
+            found.push_str(" (--verbose lists them)");
+        }
+        parts.push(part(STRONG, &found));
         if verdict.accepted_groups > 0 {
             let accepted = counted(verdict.accepted_groups, "group", "groups");
-            write!(self.out, " · {accepted} accepted")?;
+            parts.push(format!("{accepted} accepted"));
         }
         if verdict.unchanged_groups > 0 {
-            write!(self.out, " · {} unchanged", count(verdict.unchanged_groups))?;
+            parts.push(format!("{} unchanged", count(verdict.unchanged_groups)));
         }
-        writeln!(
-            self.out,
-            " · scanned {} ({}) in {}",
+        parts.push(format!(
+            "scanned {} ({}) in {}",
             counted(summary.totals.files, "file", "files"),
             size(summary.totals.bytes),
             duration(summary.elapsed),
-        )
+        ));
+        for line in wrap(&parts.join(" · "), width.unwrap_or(usize::MAX)) {
+            writeln!(self.out, "{line}")?;
+        }
+        Ok(())
     }
 }
 
@@ -220,6 +285,30 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_failure_is_one_line() {
+        let mut sample = Sample::hostile();
+        sample.lists_all = false;
+        sample.errors.clear();
+        sample.summary = Sample::clean().summary;
+        sample.verdict.differences.clear();
+        sample.verdict.findings.remove(0);
+        sample.verdict.accounts.remove(0);
+        for copy in &mut sample.verdict.findings[0].copies[1..] {
+            copy.status = FileStatus::New { account: 0 };
+        }
+        assert_eq!(
+            text(&sample),
+            "OK · 2 new duplicates in 1 group, 14 B, within the budget, 3 stale baseline entries \
+             (--verbose lists them) · 12 groups accepted · 1 unchanged · \
+             scanned 227,000 files (4.0 GiB) in 1.23 s\n"
+        );
+        sample.lists_all = true;
+        let all = text(&sample);
+        assert!(all.contains("docs/y\n") && !all.contains("fix "), "{all}");
+        assert!(!all.contains("accept them"), "{all}");
+    }
+
+    #[test]
     fn each_group_says_what_is_new_and_what_it_is_a_copy_of() {
         insta::assert_snapshot!(text(&Sample::plain()));
     }
@@ -238,7 +327,7 @@ mod tests {
             .push(copy(b"docs/z", within));
         let text = text(&sample);
         assert!(
-            text.contains("    new  docs/z  (within its budget)\n"),
+            text.contains(" new        docs/z  (within its budget)\n"),
             "{text}"
         );
         assert_eq!(text.matches("within its budget").count(), 1);
@@ -263,7 +352,7 @@ mod tests {
         sample.verdict.findings[0].copies.splice(0..0, kept);
         let text = text(&sample);
         assert!(
-            text.contains("\n    kept … and 1,000 more files (--format json lists all)\n"),
+            text.contains("              … and 1,000 more files (-f json lists all)\n"),
             "{text}"
         );
     }
@@ -275,6 +364,7 @@ mod tests {
                 let render = RenderOptions {
                     color: true,
                     width: Some(width),
+                    height: None,
                 };
                 let colored = sample.bytes_for(CheckFormat::Table, &render);
                 let mut plain = String::from_utf8(colored).unwrap();
@@ -282,7 +372,8 @@ mod tests {
                 for style in ["0", "1", "2", "32", "31"] {
                     plain = plain.replace(&format!("\x1b[{style}m"), "");
                 }
-                assert_eq!(plain, text(&sample), "{width}");
+                let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+                assert_eq!(words(&plain), words(&text(&sample)), "{width}");
             }
         }
     }

@@ -1,9 +1,13 @@
 //! Sample verdicts for the tests of every format.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::{CheckFormat, CheckReport, write};
-use crate::check::{Account, Budget, Copy, FileStatus, Finding, Stale, Staleness, Verdict};
+use crate::check::{
+    Account, Budget, Copy, Difference, DifferenceKind, FileStatus, Finding, Stale, Staleness,
+    Verdict,
+};
 use crate::config::HashAlgorithm;
 use crate::error::ScanError;
 use crate::report::RenderOptions;
@@ -16,6 +20,8 @@ pub struct Sample {
     pub summary: Summary,
     pub errors: Vec<ScanError>,
     pub prefix: PathBuf,
+    pub tracked: BTreeSet<PathBuf>,
+    pub lists_all: bool,
 }
 
 pub const NEW: FileStatus = FileStatus::New { account: 0 };
@@ -84,6 +90,7 @@ impl Sample {
                 accounts: vec![account(Budget::NONE, 0, 0, 0)],
                 accepted_groups: 12,
                 unchanged_groups: 0,
+                differences: Vec::new(),
                 stale: Vec::new(),
                 deny_stale: false,
                 stopped_early: false,
@@ -91,6 +98,8 @@ impl Sample {
             summary: summary(),
             errors: Vec::new(),
             prefix: PathBuf::new(),
+            tracked: BTreeSet::new(),
+            lists_all: true,
         }
     }
 
@@ -115,6 +124,9 @@ impl Sample {
             ),
         ];
         sample.verdict.accounts = vec![account(Budget::NONE, 2, 3, 2 << 20)];
+        sample.tracked = ["assets/logo copy.png", "src/b.rs"]
+            .map(PathBuf::from)
+            .into();
         sample
     }
 
@@ -150,6 +162,20 @@ impl Sample {
         docs.paths = vec!["docs/**".to_owned(), "a|b\n".to_owned()];
         verdict.accounts = vec![account(Budget::NONE, 1, 12, 12_000), docs];
         verdict.unchanged_groups = 1;
+        verdict.differences = vec![
+            Difference {
+                path: path(b"d/LICENSE\n"),
+                kind: DifferenceKind::Different,
+                original: Some(path(b"LICENSE")),
+                reason: "one `license`".to_owned(),
+            },
+            Difference {
+                path: path(b"e/LICENSE"),
+                kind: DifferenceKind::Missing,
+                original: None,
+                reason: String::new(),
+            },
+        ];
         verdict.stale = vec![
             stale(b"gone", Staleness::Gone),
             stale(b"a|\n::debug::x", Staleness::Changed),
@@ -174,6 +200,13 @@ impl Sample {
             finding(2, vec![copy(b"old", FileStatus::Original), new]),
         ];
         sample.verdict.accounts = vec![account(Budget::NONE, 2, 2, 5)];
+        sample.verdict.differences = vec![Difference {
+            path: path(name),
+            kind: DifferenceKind::Different,
+            original: Some(path(name)),
+            reason: shown_reason(name),
+        }];
+        sample.tracked = [path(name)].into();
         sample.verdict.stale = vec![stale(name, Staleness::Gone)];
         sample.errors = vec![error(name)];
         sample.errors[0].message = shown_reason(name);
@@ -193,7 +226,10 @@ impl Sample {
             root: Path::new("/home/me"),
             project_file: Some(Path::new("nodupe.toml")),
             prefix: &self.prefix,
+            here: Path::new(""),
             baseline: Path::new(".nodupe-baseline.json"),
+            tracked: &self.tracked,
+            lists_all: self.lists_all,
         }
     }
 

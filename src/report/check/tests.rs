@@ -72,6 +72,7 @@ fn formats_for_programs_do_not_care_for_the_look() {
     let render = RenderOptions {
         color: true,
         width: Some(10),
+        height: None,
     };
     for format in CheckFormat::ALL {
         let sample = Sample::hostile();

@@ -1,37 +1,45 @@
 //! The table: a result for people.
 //!
 //! One group takes a row of numbers and one line per path, in the caller's
-//! order. The common directory of all paths is printed once. On a narrow
-//! terminal the numbers go above the paths instead of to their left.
+//! order. Every path is whole, as it was reached, and a word of the shell: what
+//! stands there can be pasted and names exactly that file. On a narrow terminal
+//! the numbers go above the paths instead of to their left.
 //!
-//! This is the one formatter that reads all its groups before it writes:
-//! aligned columns and the common directory depend on every row. It keeps only
-//! the groups, no text; and a table that is too long for memory is too long to
-//! read.
+//! This is the one formatter that reads all its groups before it writes, for
+//! the width of its columns. It keeps only the groups, no text; and a table
+//! that is too long for memory is too long to read.
 
-mod common;
 mod last_line;
-mod shorten;
 #[cfg(test)]
 mod tests;
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::Path;
 
+use anstyle::Style;
+use unicode_width::UnicodeWidthStr;
+
 use super::humanize::{count, counted, size};
 use super::style::{FAINT, SAFE, STRONG, Styler};
-use super::{RenderOptions, Report, escape};
+use super::text_table::{Cell, Column, TextTable, wrap};
+use super::{RenderOptions, Report, quote};
 use crate::config::Criteria;
-use crate::platform::bytes_of;
 use crate::types::Group;
 
 /// Below this many columns, numbers to the left of the paths would leave too
 /// little room.
 const NARROW: usize = 60;
 
-/// Separator of two columns.
-const GAP: &str = "  ";
+/// Lines of a screen besides those of the groups: the titles, the number of
+/// groups that are not shown, an empty line, two of totals, the next step, and
+/// the shell's prompt.
+const OTHER_LINES: usize = 7;
+
+/// Lines for groups, however low the screen is.
+const MIN_LINES: usize = 5;
+
+/// What to do after the table, for somebody who reads it in a terminal.
+const NEXT_STEP: &str = "Next: --redundant lists only the files not kept (-f paths0 for xargs -0)";
 
 pub(super) fn write(
     out: &mut dyn Write,
@@ -39,207 +47,197 @@ pub(super) fn write(
     groups: &mut dyn Iterator<Item = Group>,
     render: &RenderOptions,
 ) -> io::Result<()> {
-    let groups: Vec<Group> = groups.collect();
-    let table = Table::new(&groups, report, render);
-    if !groups.is_empty() {
-        table.write_common_directory(out)?;
-        if render.width.is_some_and(|width| width < NARROW) {
-            table.write_stacked(out, &groups)?;
-        } else {
-            table.write_columns(out, &groups)?;
-        }
-    }
+    let unique = wants_unique(&report.criteria);
+    let mut table = Table::new(unique, render);
+    let shown = table.measured(groups);
+    table.write(out, &shown)?;
     let hidden = report.summary.totals.groups;
-    let hidden = hidden.saturating_sub(groups.len() as u64);
+    let hidden = hidden.saturating_sub(shown.len() as u64);
     if hidden > 0 {
         let more = counted(hidden, "more group", "more groups");
-        writeln!(out, "{}", table.paint.on(FAINT, format!("… and {more}")))?;
+        let all = if table.lines_left.is_some() {
+            " (--limit 0 shows all)"
+        } else {
+            ""
+        };
+        writeln!(
+            out,
+            "{}",
+            table.paint.on(FAINT, format!("… and {more}{all}"))
+        )?;
     }
-    if hidden > 0 || !groups.is_empty() {
+    if hidden > 0 || !shown.is_empty() {
         writeln!(out)?;
     }
-    last_line::write(out, report, table.paint)
+    last_line::write(out, report, table.paint, render.width)?;
+    if let Some(width) = render.width
+        && !unique
+        && report.summary.totals.duplicates > 0
+    {
+        for line in wrap(NEXT_STEP, width) {
+            writeln!(out, "{}", table.paint.on(FAINT, line))?;
+        }
+    }
+    Ok(())
 }
 
-/// One column of numbers.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Column {
-    Reclaim,
-    Size,
-    Files,
+const WIDE: [Column; 5] = [
+    Column::number("Reclaim"),
+    Column::number("Size"),
+    Column::number("Files"),
+    Column::text(""),
+    Column::text("Path"),
+];
+const WIDE_UNIQUE: [Column; 2] = [Column::number("Size"), Column::text("Path")];
+/// Below a line with the numbers.
+const STACKED: [Column; 2] = [Column::text(""), Column::text("Path")];
+const STACKED_UNIQUE: [Column; 1] = [Column::text("Path")];
+
+struct Table {
+    text: TextTable<'static>,
+    paint: Styler,
+    width: Option<usize>,
+    is_stacked: bool,
+    /// True if each group is one file: there is nothing to reclaim or to keep.
+    unique: bool,
+    /// The number of lines that are left for groups.
+    lines_left: Option<usize>,
 }
 
-impl Column {
-    fn title(self) -> &'static str {
-        match self {
-            Self::Reclaim => "Reclaim",
-            Self::Size => "Size",
-            Self::Files => "Files",
+impl Table {
+    fn new(unique: bool, render: &RenderOptions) -> Self {
+        let is_stacked = render.width.is_some_and(|width| width < NARROW);
+        let columns: &'static [Column] = match (is_stacked, unique) {
+            (false, false) => &WIDE,
+            (false, true) => &WIDE_UNIQUE,
+            (true, false) => &STACKED,
+            (true, true) => &STACKED_UNIQUE,
+        };
+        let paint = Styler::new(render);
+        let indent = if is_stacked { 2 } else { 0 };
+        let lines = |height: usize| height.saturating_sub(OTHER_LINES).max(MIN_LINES);
+        Self {
+            text: TextTable::new(columns, indent, paint),
+            paint,
+            width: render.width,
+            is_stacked,
+            unique,
+            lines_left: render.height.map(lines),
         }
     }
 
-    fn text(self, group: &Group) -> String {
-        match self {
-            Self::Reclaim => size(group.reclaimable_bytes),
-            Self::Size => size(group.size),
-            Self::Files => count(group.files.len() as u64),
+    /// The groups that fit on the screen; at least one.
+    fn measured(&mut self, groups: &mut dyn Iterator<Item = Group>) -> Vec<Group> {
+        let mut shown = Vec::new();
+        for group in groups {
+            let mut lines = if self.is_stacked { 2 } else { 0 };
+            for (number, line) in lines_of(&group).enumerate() {
+                let cells = self.cells(&group, number, &line);
+                // The last column is not padded, so that it needs no width.
+                self.text.measure(&cells[..cells.len() - 1]);
+                if let (Some(width), Some(path)) = (self.width, cells.last()) {
+                    lines += (self.text.last_start() + path.text.width()).div_ceil(width.max(1));
+                }
+            }
+            if let Some(left) = &mut self.lines_left {
+                if *left < lines && !shown.is_empty() {
+                    break;
+                }
+                *left = left.saturating_sub(lines);
+            }
+            shown.push(group);
         }
+        shown
+    }
+
+    fn write(&self, out: &mut dyn Write, groups: &[Group]) -> io::Result<()> {
+        if !self.is_stacked && !groups.is_empty() {
+            out.write_all(self.text.titles().as_bytes())?;
+        }
+        for (at, group) in groups.iter().enumerate() {
+            if self.is_stacked {
+                self.write_numbers(out, group, at == 0)?;
+            }
+            for (number, line) in lines_of(group).enumerate() {
+                let cells = self.cells(group, number, &line);
+                out.write_all(self.text.row(&cells).as_bytes())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write_numbers(&self, out: &mut dyn Write, group: &Group, is_first: bool) -> io::Result<()> {
+        if !is_first {
+            writeln!(out)?;
+        }
+        let each = size(group.size);
+        if self.unique {
+            return writeln!(out, "{}", self.paint.on(STRONG, each));
+        }
+        let reclaim = format!("{} reclaimable", size(group.reclaimable_bytes));
+        let files = count(group.files.len() as u64);
+        let reclaim = self.paint.on(STRONG, reclaim);
+        writeln!(out, "{reclaim} · {files} × {each}")
+    }
+
+    /// The cells of a line; numbers are in the first one only.
+    fn cells<'a>(&self, group: &Group, number: usize, line: &Line<'a>) -> Vec<Cell<'a>> {
+        let mut cells: Vec<Cell<'a>> = match (self.is_stacked, self.unique) {
+            (true, _) => Vec::new(),
+            (false, true) if number == 0 => vec![Cell::new(size(group.size), STRONG)],
+            (false, true) => vec![Cell::default()],
+            // The first number is the main one.
+            (false, false) if number == 0 => vec![
+                Cell::new(size(group.reclaimable_bytes), STRONG),
+                Cell::from(size(group.size)),
+                Cell::from(count(group.files.len() as u64)),
+            ],
+            (false, false) => vec![Cell::default(); 3],
+        };
+        let (mark, style, path_style) = match line.role {
+            Role::Kept => ("keep", SAFE, Style::new()),
+            Role::Copy => ("", Style::new(), Style::new()),
+            Role::HardLink => ("hard link", FAINT, FAINT),
+        };
+        if !self.unique {
+            cells.push(Cell::new(mark, style));
+        }
+        cells.push(Cell::new(quote(line.path), path_style));
+        cells
     }
 }
 
 /// The role of a path in the table.
 #[derive(Clone, Copy)]
 enum Role {
+    /// It stays.
+    Kept,
     Copy,
-    Reference,
+    /// Another name of the file above it.
     HardLink,
 }
 
-struct Table<'a> {
-    paint: Styler,
-    width: Option<usize>,
-    /// The common prefix of all paths.
-    common: &'a [u8],
-    columns: &'static [Column],
+struct Line<'a> {
+    path: &'a Path,
+    role: Role,
 }
 
-impl<'a> Table<'a> {
-    fn new(groups: &'a [Group], report: &Report<'_>, render: &RenderOptions) -> Self {
-        let paths = groups.iter().flat_map(paths);
-        Self {
-            paint: Styler::new(render),
-            width: render.width,
-            common: common::common_directory(paths.map(|(path, _)| bytes_of(path.as_os_str()))),
-            columns: if wants_unique(&report.criteria) {
-                // Nothing to reclaim, and always one file.
-                &[Column::Size]
-            } else {
-                &[Column::Reclaim, Column::Size, Column::Files]
-            },
-        }
-    }
-
-    fn write_common_directory(&self, out: &mut dyn Write) -> io::Result<()> {
-        let Some((_, directory)) = self.common.split_last() else {
-            return Ok(());
-        };
-        let (word, directory) = (self.paint.on(FAINT, "in"), escape(directory));
-        writeln!(out, "{word} {}:\n", self.paint.on(STRONG, directory))
-    }
-
-    fn write_columns(&self, out: &mut dyn Write, groups: &[Group]) -> io::Result<()> {
-        let width = |column: &Column| {
-            let texts = groups.iter().map(|group| column.text(group).len());
-            texts.max().unwrap_or(0).max(column.title().len())
-        };
-        let widths: Vec<usize> = self.columns.iter().map(width).collect();
-        let indent = widths.iter().map(|width| width + GAP.len()).sum();
-        for (column, width) in self.columns.iter().zip(&widths) {
-            let title = column.title();
-            let pad = width - title.len();
-            write!(out, "{:pad$}{}{GAP}", "", self.paint.on(FAINT, title))?;
-        }
-        writeln!(out, "{}", self.paint.on(FAINT, "Path"))?;
-        for group in groups {
-            for (line, (path, role)) in paths(group).enumerate() {
-                if line == 0 {
-                    self.write_numbers(out, group, &widths)?;
-                } else {
-                    write!(out, "{:indent$}", "")?;
-                }
-                self.write_path(out, path, role, indent)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn write_numbers(
-        &self,
-        out: &mut dyn Write,
-        group: &Group,
-        widths: &[usize],
-    ) -> io::Result<()> {
-        for (at, (column, width)) in self.columns.iter().zip(widths).enumerate() {
-            let text = column.text(group);
-            let pad = width - text.len();
-            // The first number is the main one.
-            if at == 0 {
-                write!(out, "{:pad$}{}{GAP}", "", self.paint.on(STRONG, text))?;
-            } else {
-                write!(out, "{:pad$}{text}{GAP}", "")?;
-            }
-        }
-        Ok(())
-    }
-
-    fn write_stacked(&self, out: &mut dyn Write, groups: &[Group]) -> io::Result<()> {
-        for (at, group) in groups.iter().enumerate() {
-            if at > 0 {
-                writeln!(out)?;
-            }
-            let each = size(group.size);
-            if self.columns.contains(&Column::Reclaim) {
-                let reclaim = format!("{} reclaimable", size(group.reclaimable_bytes));
-                let files = count(group.files.len() as u64);
-                let reclaim = self.paint.on(STRONG, reclaim);
-                writeln!(out, "{reclaim} · {files} × {each}")?;
-            } else {
-                writeln!(out, "{}", self.paint.on(STRONG, each))?;
-            }
-            for (path, role) in paths(group) {
-                out.write_all(GAP.as_bytes())?;
-                self.write_path(out, path, role, GAP.len())?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Writes the rest of a line whose first `indent` columns are taken.
-    fn write_path(
-        &self,
-        out: &mut dyn Write,
-        path: &Path,
-        role: Role,
-        indent: usize,
-    ) -> io::Result<()> {
-        let (before, after) = match role {
-            Role::Copy => ("", ""),
-            Role::Reference => ("", "  [ref]"),
-            Role::HardLink => ("= ", "  (hard link)"),
-        };
-        let path = bytes_of(path.as_os_str());
-        let mut name = escape(path.strip_prefix(self.common).unwrap_or(path));
-        if let Some(width) = self.width {
-            let room = width.saturating_sub(indent + before.len() + after.len());
-            name = shorten::shorten(&name, room).map_or(name, Cow::Owned);
-        }
-        match role {
-            Role::Copy => writeln!(out, "{name}"),
-            Role::Reference => writeln!(out, "{name}{}", self.paint.on(SAFE, after)),
-            Role::HardLink => {
-                let line = format!("{before}{name}{after}");
-                writeln!(out, "{}", self.paint.on(FAINT, line))
-            }
-        }
-    }
+/// The names of a group in the order of the lines: every file, directly
+/// followed by its further names.
+fn lines_of(group: &Group) -> impl Iterator<Item = Line<'_>> {
+    group.files.iter().enumerate().flat_map(|(at, file)| {
+        let is_kept = at == 0 || file.reference;
+        let role = if is_kept { Role::Kept } else { Role::Copy };
+        let path = &*file.path;
+        let links = file.hard_links.iter().map(|path| Line {
+            path,
+            role: Role::HardLink,
+        });
+        std::iter::once(Line { path, role }).chain(links)
+    })
 }
 
 /// Returns true if only files without a duplicate were requested.
 fn wants_unique(criteria: &Criteria) -> bool {
     criteria.max_copies <= 1
-}
-
-/// The names of a group in the order of the lines: every file, directly
-/// followed by its further names.
-fn paths(group: &Group) -> impl Iterator<Item = (&Path, Role)> {
-    group.files.iter().flat_map(|file| {
-        let role = if file.reference {
-            Role::Reference
-        } else {
-            Role::Copy
-        };
-        let links = file.hard_links.iter();
-        let links = links.map(|link| (link.as_path(), Role::HardLink));
-        std::iter::once((file.path.as_path(), role)).chain(links)
-    })
 }

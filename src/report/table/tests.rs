@@ -32,6 +32,7 @@ fn render(color: bool, width: usize) -> RenderOptions {
     RenderOptions {
         color,
         width: Some(width),
+        height: None,
     }
 }
 
@@ -44,7 +45,7 @@ fn two_groups() -> [Group; 2] {
     };
     let large = vec![
         original,
-        file(b"/usr/share/b/big.iso", 2),
+        file(b"/usr/share/b/big file.iso", 2),
         file(b"/usr/share/c.iso", 3),
     ];
     let names: [&[u8]; 2] = [b"/usr/share/x", "/usr/share/日本".as_bytes()];
@@ -57,15 +58,13 @@ const TOTALS: &str = "2 groups · 3 duplicate files · 3.0 MiB reclaimable · \
 #[test]
 fn numbers_stand_beside_paths() {
     let expected = "\
-in /usr/share:
-
-Reclaim     Size  Files  Path
-2.0 MiB  1.0 MiB      3  doc/a/big.iso  [ref]
-                         = doc/a/again.iso  (hard link)
-                         b/big.iso
-                         c.iso
-  512 B    512 B      2  x
-                         日本
+Reclaim     Size  Files             Path
+2.0 MiB  1.0 MiB      3  keep       /usr/share/doc/a/big.iso
+                         hard link  /usr/share/doc/a/again.iso
+                                    '/usr/share/b/big file.iso'
+                                    /usr/share/c.iso
+  512 B    512 B      2  keep       /usr/share/x
+                                    /usr/share/日本
 
 ";
     assert_eq!(
@@ -77,43 +76,54 @@ Reclaim     Size  Files  Path
 #[test]
 fn on_a_narrow_terminal_numbers_stand_above_paths() {
     let expected = "\
-in /usr/share:
-
 2.0 MiB reclaimable · 3 × 1.0 MiB
-  doc/a/big.iso  [ref]
-  = doc/a/again.iso  (hard link)
-  b/big.iso
-  c.iso
+  keep       /usr/share/doc/a/big.iso
+  hard link  /usr/share/doc/a/again.iso
+             '/usr/share/b/big file.iso'
+             /usr/share/c.iso
 
 512 B reclaimable · 2 × 512 B
-  x
-  日本
+  keep       /usr/share/x
+             /usr/share/日本
 
 ";
-    assert_eq!(
-        table(&two_groups(), &render(false, 59)),
-        format!("{expected}{TOTALS}")
-    );
-    assert_ne!(
-        table(&two_groups(), &render(false, 60)),
-        format!("{expected}{TOTALS}")
-    );
+    let narrow = table(&two_groups(), &render(false, 59));
+    assert!(narrow.starts_with(expected), "{narrow}");
+    let wide = table(&two_groups(), &render(false, 60));
+    assert!(wide.starts_with("Reclaim "), "{wide}");
+}
+
+#[test]
+fn sentences_are_wrapped_between_words_and_paths_never() {
+    let long = "/a-long-directory/".repeat(9);
+    let groups = [group(1, &[long.as_bytes(), b"/b"])];
+    for width in [20, 33, 59, 80] {
+        let shown = table(&groups, &render(false, width));
+        assert!(shown.contains(&format!("keep  {long}\n")), "{shown}");
+        let (_, end) = shown.split_once("\n\n").unwrap();
+        assert!(end.lines().all(|line| line.width() <= width), "{end}");
+        let (totals, next) = end.split_once("Next:").unwrap();
+        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(words(totals), TOTALS.trim_end());
+        assert_eq!(words(&format!("Next:{next}")), NEXT_STEP);
+    }
+    let plain = table(&groups, &testing::PLAIN);
+    assert!(plain.ends_with(TOTALS), "{plain}");
 }
 
 #[test]
 fn colors_mark_what_matters() {
     let colored = table(&two_groups(), &render(true, 100));
     let lines: Vec<_> = colored.lines().collect();
-    assert_eq!(lines[0], "\x1b[2min\x1b[0m \x1b[1m/usr/share\x1b[0m:");
     assert_eq!(
-        lines[3],
-        "\x1b[1m2.0 MiB\x1b[0m  1.0 MiB      3  doc/a/big.iso\x1b[32m  [ref]\x1b[0m"
+        lines[1],
+        "\x1b[1m2.0 MiB\x1b[0m  1.0 MiB      3  \x1b[32mkeep\x1b[0m       /usr/share/doc/a/big.iso"
     );
     assert_eq!(
-        lines[4].trim_start(),
-        "\x1b[2m= doc/a/again.iso  (hard link)\x1b[0m"
+        lines[2].trim_start(),
+        "\x1b[2mhard link\x1b[0m  \x1b[2m/usr/share/doc/a/again.iso\x1b[0m"
     );
-    assert_eq!(lines[7], "  \x1b[1m512 B\x1b[0m    512 B      2  x");
+    assert_eq!(lines[3].trim_start(), "'/usr/share/b/big file.iso'");
 }
 
 #[test]
@@ -138,49 +148,49 @@ fn color_changes_nothing_but_color() {
 #[test]
 fn no_name_can_act_on_the_terminal() {
     let shown = table(&[testing::hostile()], &testing::PLAIN);
-    let expected = r#"in d:
-
-Reclaim    Size  Files  Path
-2.9 KiB  1000 B      4  original  [ref]
-                        = same  (hard link)
-                        = s\xffme  (hard link)
-                        a\nb
-                        \x1b[2J,"
-                        caf\xe9
+    let expected = r#"Reclaim    Size  Files             Path
+2.9 KiB  1000 B      4  keep       d/original
+                        hard link  d/same
+                        hard link  $'d/s\377me'
+                                   $'d/a\nb'
+                                   $'d/\033[2J,"'
+                                   $'d/caf\351'
 "#;
     assert!(shown.starts_with(expected), "{shown}");
 }
 
 #[test]
-fn long_paths_are_shortened_for_a_terminal_only() {
-    let deep = "/srv/pictures/2021/summer/holiday/beach/img_0001.jpeg";
-    let names = [deep.as_bytes(), b"/srv/x"];
-    let mut linked = group(1, &names);
-    linked.files[1].hard_links = vec![PathBuf::from(deep)];
-    linked.files[1].reference = true;
-    let plain = table(std::slice::from_ref(&linked), &testing::PLAIN);
-    assert_eq!(
-        plain
-            .matches("pictures/2021/summer/holiday/beach/img_0001.jpeg")
-            .count(),
-        2
-    );
-    for width in [30, 45, 60, 64] {
-        let shown = table(std::slice::from_ref(&linked), &render(false, width));
-        let lines: Vec<_> = shown.lines().collect();
-        let (_, lines) = lines.split_last().unwrap();
-        assert_eq!(shown.matches("…/").count(), 2, "{shown}");
-        assert_eq!(shown.matches("/img_0001.jpeg").count(), 2, "{shown}");
-        assert!(
-            lines.iter().all(|line| line.width() <= width.max(33)),
-            "{shown}"
-        );
+fn a_terminal_shows_a_screenful_of_groups() {
+    let names = |n: usize| [format!("{n}a"), format!("{n}b")];
+    let groups: Vec<_> = (0..50)
+        .map(|n| group(1, &names(n).each_ref().map(String::as_bytes)))
+        .collect();
+    let mut summary = testing::summary();
+    summary.totals.groups = 50;
+    for (height, shown) in [(24, 8), (25, 9), (2, 2), (300, 50)] {
+        let render = RenderOptions {
+            height: Some(height),
+            ..render(false, 80)
+        };
+        let text = table_for(Criteria::default(), &groups, &summary, &render);
+        assert_eq!(text.matches(" keep ").count(), shown, "{text}");
+        let more = format!("… and {} more groups (--limit 0 shows all)\n", 50 - shown);
+        assert_eq!(text.contains(&more), shown < 50, "{text}");
+        assert!(text.lines().count() < height.max(13), "{text}");
     }
-    let shown = table(&[linked], &render(false, 64));
-    assert!(
-        shown.contains("      2  pictures/2021/summer/…/beach/img_0001.jpeg\n"),
-        "{shown}"
-    );
+    // A path that is broken into lines takes more of them.
+    let long = "x".repeat(70);
+    let wide: Vec<_> = (0..9).map(|_| group(1, &[long.as_bytes(), b"b"])).collect();
+    let render = RenderOptions {
+        height: Some(19),
+        ..render(false, 80)
+    };
+    let text = table_for(Criteria::default(), &wide, &summary, &render);
+    assert_eq!(text.matches(" keep ").count(), 4, "{text}");
+    // The first group is whole.
+    let many = vec![b"m".as_slice(); 99];
+    let text = table_for(Criteria::default(), &[group(1, &many)], &summary, &render);
+    assert_eq!(text.matches("  m\n").count(), 99);
 }
 
 #[test]
@@ -234,7 +244,7 @@ fn the_last_line_says_what_is_missing() {
     summary.totals.groups = 0;
     let shown = table_for(criteria, &[], &summary, &testing::PLAIN);
     assert!(
-        shown.starts_with(&format!("{missing} · No duplicates found · ")),
+        shown.starts_with(&format!("{missing} · No duplicates confirmed yet · ")),
         "{shown}"
     );
 }
@@ -280,11 +290,11 @@ fn huge_numbers_keep_their_columns() {
     huge.reclaimable_bytes = u64::MAX;
     let kibs = group(1023 * 1024, &[b"c", b"d"]);
     let expected = "
-   Reclaim        Size  Files  Path
-  16.0 EiB    16.0 EiB      2  a
-                               b
-1023.0 KiB  1023.0 KiB      2  c
-                               d
+   Reclaim        Size  Files        Path
+  16.0 EiB    16.0 EiB      2  keep  a
+                                     b
+1023.0 KiB  1023.0 KiB      2  keep  c
+                                     d
 ";
     let shown = table(&[huge, kibs], &testing::PLAIN);
     assert!(shown.starts_with(&expected[1..]), "{shown}");

@@ -1,0 +1,210 @@
+//! Chooses which copy of a group is kept.
+//!
+//! One ordered list of rules serves every command: `scan` marks and lists the
+//! file first, `check` treats it as the original, and whatever removes
+//! duplicates leaves it alone. Each rule removes from the candidates all but
+//! the best ones, until one is left:
+//!
+//! 1. files under a reference directory: all of them are kept;
+//! 2. files that git tracks in the work tree around a path to scan;
+//! 3. the rules that the user gave, in their order;
+//! 4. files that are neither in a trash nor below a directory for temporary
+//!    files;
+//! 5. files without a copy mark in their name;
+//! 6. files under the path that was given first;
+//! 7. the oldest modification;
+//! 8. the shortest path;
+//! 9. the smallest path in byte order.
+//!
+//! A file with several names is as good as the best of them: all its names stay
+//! or go together.
+
+mod copy_mark;
+mod discarded;
+mod given;
+mod tracked;
+
+use std::ops::Range;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use crate::config::{KeepRule, ScanConfig};
+use crate::error::Error;
+use crate::glob::{Globs, PatternTarget};
+use crate::platform::bytes_of;
+use crate::types::FileRecord;
+use given::{GivenDirs, GivenPaths};
+
+/// Chooses the files to keep in each group of a scan.
+#[derive(Debug, Default)]
+pub struct Keeper {
+    rules: Vec<Rule>,
+    /// The rules among them that the user gave.
+    given: Range<usize>,
+    paths: GivenPaths,
+    /// Examined once the first group needs it.
+    dirs: OnceLock<GivenDirs>,
+}
+
+/// One of the rules in order.
+#[derive(Debug)]
+enum Rule {
+    Tracked,
+    NotDiscarded,
+    NoCopyMark,
+    FirstPath,
+    Oldest,
+    Newest,
+    ShortestPath,
+    LongestPath,
+    Shallowest,
+    MostLinks,
+    Glob(Box<Globs>),
+}
+
+impl Keeper {
+    /// Compiles the rules for a scan.
+    ///
+    /// # Errors
+    ///
+    /// If a glob is invalid.
+    pub(crate) fn new(config: &ScanConfig) -> Result<Self, Error> {
+        let given = config.keep.iter().map(Rule::of);
+        let given = given.collect::<Result<Vec<_>, _>>()?;
+        let mut rules = vec![Rule::Tracked];
+        rules.extend(given);
+        let given = 1..rules.len();
+        rules.extend([
+            Rule::NotDiscarded,
+            Rule::NoCopyMark,
+            Rule::FirstPath,
+            Rule::Oldest,
+            Rule::ShortestPath,
+        ]);
+        Ok(Self {
+            rules,
+            given,
+            paths: GivenPaths::of(config),
+            dirs: OnceLock::new(),
+        })
+    }
+
+    /// Marks the files to keep and puts them first; the order is otherwise
+    /// unchanged. Returns true if `--keep newest` or `--keep oldest` was given
+    /// and several files have that time.
+    ///
+    /// The files must be in the order of their paths.
+    pub(crate) fn mark(&self, files: &mut [FileRecord]) -> bool {
+        if files.iter().any(|file| file.reference) {
+            for file in &mut *files {
+                file.keep = file.reference;
+            }
+            files.sort_by_key(|file| !file.keep);
+            return false;
+        }
+        let (kept, is_tie) = self.choose(files);
+        if let Some(file) = files.get_mut(kept) {
+            file.keep = true;
+            files[..=kept].rotate_right(1);
+        }
+        is_tie
+    }
+
+    /// The index of the file to keep; and true if a rule of the user for the
+    /// oldest or the newest left several.
+    fn choose(&self, files: &[FileRecord]) -> (usize, bool) {
+        let mut left: Vec<usize> = (0..files.len()).collect();
+        let mut is_tie = false;
+        for (at, rule) in self.rules.iter().enumerate() {
+            if left.len() < 2 {
+                break;
+            }
+            let ranks: Vec<i64> = left
+                .iter()
+                .map(|&file| self.rank(rule, &files[file]))
+                .collect();
+            let best = ranks.iter().copied().min();
+            let mut ranks = ranks.into_iter();
+            left.retain(|_| ranks.next() == best);
+            is_tie |= self.given.contains(&at)
+                && matches!(rule, Rule::Oldest | Rule::Newest)
+                && left
+                    .iter()
+                    .any(|&file| files[file].number != files[left[0]].number);
+        }
+        // They are in the order of their paths, which is the last rule.
+        (left.first().copied().unwrap_or(0), is_tie)
+    }
+
+    /// Work trees whose tracked files are unknown, and the reasons.
+    pub(crate) fn problems(&self) -> &[String] {
+        self.dirs.get().map_or(&[], |dirs| &dirs.problems)
+    }
+
+    fn dirs(&self) -> &GivenDirs {
+        self.dirs
+            .get_or_init(|| GivenDirs::of(&self.paths, &discarded::directories()))
+    }
+
+    /// The rank of a file: the smallest is the best.
+    fn rank(&self, rule: &Rule, file: &FileRecord) -> i64 {
+        let names = || file.names().map(|name| bytes_of(name.as_os_str()));
+        let best = |rank: &dyn Fn(&[u8]) -> i64| names().map(rank).min().unwrap_or(0);
+        match rule {
+            Rule::Tracked => {
+                let dirs = self.dirs();
+                i64::from(dirs.any_tracked() && !names().any(|name| dirs.is_tracked(name)))
+            }
+            Rule::NotDiscarded => i64::from(names().all(|name| self.dirs().is_discarded(name))),
+            Rule::NoCopyMark => i64::from(names().all(copy_mark::is_marked)),
+            Rule::FirstPath => i64::from(file.root),
+            Rule::Oldest => file.modified.as_nanos(),
+            Rule::Newest => !file.modified.as_nanos(),
+            Rule::ShortestPath => best(&|name| name.len() as i64),
+            Rule::LongestPath => best(&|name| -(name.len() as i64)),
+            Rule::Shallowest => {
+                best(&|name| name.iter().filter(|&&byte| byte == b'/').count() as i64)
+            }
+            Rule::MostLinks => -i64::from(file.links),
+            Rule::Glob(globs) => i64::from(!names().any(|name| self.matches(globs, name))),
+        }
+    }
+
+    /// Returns true if a glob matches a file, or a directory between it and the
+    /// path to scan.
+    fn matches(&self, globs: &Globs, name: &[u8]) -> bool {
+        let (below, absolute) = self.dirs().locate(name);
+        let mut is_dir = false;
+        for (below, absolute) in below.ancestors().zip(absolute.ancestors()) {
+            let Some(last) = below.file_name() else { break };
+            let target = PatternTarget {
+                name: Path::new(last),
+                below,
+                absolute,
+            };
+            if globs.match_any(target, is_dir) {
+                return true;
+            }
+            is_dir = true;
+        }
+        false
+    }
+}
+
+impl Rule {
+    fn of(rule: &KeepRule) -> Result<Self, Error> {
+        Ok(match rule {
+            KeepRule::Oldest => Self::Oldest,
+            KeepRule::Newest => Self::Newest,
+            KeepRule::ShortestPath => Self::ShortestPath,
+            KeepRule::LongestPath => Self::LongestPath,
+            KeepRule::Shallowest => Self::Shallowest,
+            KeepRule::FirstPath => Self::FirstPath,
+            KeepRule::MostLinks => Self::MostLinks,
+            KeepRule::Glob(glob) => Self::Glob(Box::new(Globs::new(std::slice::from_ref(glob))?)),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
