@@ -27,9 +27,7 @@ use nodupe::internals::types::{
 };
 use nodupe::internals::walk;
 use nodupe::internals::worker::{Scratch, Worker};
-use nodupe::{
-    CancelToken, Digest, ExecutorSummary, FileRecord, Group, Proof, Summary, Timestamp, Totals,
-};
+use nodupe::{CancelToken, Digest, FileRecord, Group, Proof, Summary, Timestamp};
 use nodupe::{Criteria, HashAlgorithm, ScanConfig, SortKey, WalkerKind};
 
 const DIRS: u64 = 100;
@@ -266,42 +264,25 @@ fn grouping(c: &mut Criterion) {
 
 fn reporting(c: &mut Criterion) {
     let groups: Vec<Group> = (0..10_000_u64)
-        .map(|group| Group {
-            digest: Some(Digest::new(&[group as u8; 32])),
-            proof: Proof::Digest,
-            size: 1_000 + group,
-            reclaimable_bytes: 2 * (1_000 + group),
-            linked_outside_bytes: 0,
-            keep_tie: false,
-            files: (0..3)
-                .map(|file| {
-                    let ino = group * 3 + file;
-                    let path = format!("/some/path/to/directory-{file}/file-{group}.txt");
-                    let mut record = FileRecord::new(path, FileId { dev: 1, ino });
-                    record.number = ino as u32;
-                    record.modified = Timestamp::new(1_700_000_000, 0);
-                    record
-                })
-                .collect(),
+        .map(|number| {
+            let files = (0..3).map(|file| {
+                let ino = number * 3 + file;
+                let path = format!("/some/path/to/directory-{file}/file-{number}.txt");
+                let mut record = FileRecord::new(path, FileId { dev: 1, ino });
+                record.number = ino as u32;
+                record.modified = Timestamp::new(1_700_000_000, 0);
+                record
+            });
+            let digest = Digest::new(&[number as u8; 32]);
+            let size = 1_000 + number;
+            let mut group = Group::new(Some(digest), Proof::Digest, size, files.collect());
+            group.reclaimable_bytes = 2 * size;
+            group
         })
         .collect();
-    let summary = Summary {
-        complete: true,
-        interrupted: false,
-        totals: Totals::default(),
-        stages: Vec::new(),
-        read_by_walk: 0,
-        executor: ExecutorSummary {
-            kind: "thread",
-            workers: 4,
-            task_type: "auto",
-            reason: String::new(),
-            replaced: 0,
-            startup: Duration::ZERO,
-            peak_memory: None,
-        },
-        elapsed: Duration::from_secs(1),
-    };
+    let mut summary = Summary::default();
+    summary.complete = true;
+    summary.elapsed = Duration::from_secs(1);
     let report = Report {
         header: Header {
             working_directory: Path::new("/"),

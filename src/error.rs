@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// Stage of the pipeline in which a path failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Stage {
     /// Listing a directory or reading a file's metadata.
     Walk,
@@ -35,6 +36,7 @@ impl Stage {
 
 /// Reason why a path was skipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum FailureKind {
     /// The system denied access.
     Permission,
@@ -104,6 +106,7 @@ impl FailureKind {
 /// A path that was skipped. The scan continues without it, and it is in no
 /// group.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub struct ScanError {
     /// The path, as far as it is known.
     pub path: PathBuf,
@@ -165,14 +168,14 @@ pub enum Error {
         path: PathBuf,
     },
     /// A glob or regular expression is invalid.
-    #[error("the {what} {pattern:?} cannot be understood: {reason}")]
+    #[error("the {what} {pattern:?} cannot be understood: {source}")]
     Pattern {
         /// `glob` or `regular expression`.
         what: &'static str,
         /// The pattern as given.
         pattern: String,
-        /// The parse error.
-        reason: String,
+        /// The error of its parser.
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// No thread could be started.
     #[error("cannot start a thread: {}", describe(.0))]
@@ -186,8 +189,14 @@ pub enum Error {
         reason: String,
     },
     /// The scan has more entries than its tables can hold.
-    #[error(transparent)]
-    TableFull(#[from] TableFull),
+    #[error("{TableFull}")]
+    TableFull,
+}
+
+impl From<TableFull> for Error {
+    fn from(_: TableFull) -> Self {
+        Self::TableFull
+    }
 }
 
 #[cfg(test)]

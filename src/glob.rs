@@ -54,7 +54,7 @@ impl Globs {
             let invalid = |reason: String| Error::Pattern {
                 what: "glob",
                 pattern: pattern.clone(),
-                reason,
+                source: reason.into(),
             };
             let body = pattern.strip_suffix('/').unwrap_or(pattern);
             let dirs_only = body.len() < pattern.len();
@@ -79,7 +79,7 @@ impl Globs {
         let too_large = |error: globset::Error| Error::Pattern {
             what: "glob",
             pattern: patterns.join(" "),
-            reason: error.to_string(),
+            source: error.into(),
         };
         Ok(Self {
             name: name.build().map_err(too_large)?,

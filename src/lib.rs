@@ -1,86 +1,131 @@
 //! Finds files with identical content.
 //!
-//! # Model
+//! # The model
+//!
+//! A **scan** takes paths and answers with **groups**: files whose content is the
+//! same, byte for byte.
 //!
 //! ```text
-//! roots ─▶ walk ─batches─▶ size ─▶ partial hash ─▶ full hash ─▶ groups ─▶ report
+//! roots ─▶ walk ─batches─▶ size ─▶ partial hash ─▶ full hash ─▶ groups
 //!          (bounded channel)       └──────── executor ──────┘
 //! ```
 //!
-//! * **Walk.** Lists the roots and sends batches of directories and files
-//!   through a bounded channel. It may read and hash small files itself where
-//!   nearly all of them have to be read anyway and they are in memory.
-//! * **Stages.** Files of one size form a class, and work on a class starts
-//!   with its second member. The partial stage hashes both ends of each file,
-//!   or all of a small one; files that still agree are read in full by the
-//!   full stage. There is no barrier between the stages: listing, partial and
-//!   full hashing overlap.
-//! * **Executor.** Workers open, read and hash files. They exchange owned
-//!   messages with one coordinator, which tracks the state of all files and
-//!   never waits for a disk.
-//! * **Groups.** A class of proved duplicates becomes a group if it meets the
-//!   criteria of the scan.
+//! 1. The **walk** lists the paths to scan, the *roots*, and keeps the files that
+//!    the [`Selection`] asks for.
+//! 2. Files of one **size** form a class. Work on a class starts with its second
+//!    member.
+//! 3. A **partial hash** covers both ends of a file, or all of a small one. It
+//!    only ever separates files; it proves nothing equal.
+//! 4. A **full hash** covers every byte. Files with the same digest form a group,
+//!    if they meet the [`Criteria`].
 //!
-//! A group is proved: every byte of every file in it was hashed, or compared
-//! with a file that was hashed, or is stored in the same blocks as a file that
-//! was hashed (a clone, on btrfs and XFS). On request all files are compared
-//! byte for byte too. Each file was the same one, unchanged, from the walk to
-//! the end of that proof. A partial hash only ever separates files; it never
-//! proves a match.
+//! The steps overlap: no step waits for the one before it to end. Reading and
+//! hashing is done by workers; an **executor** decides where they run: threads,
+//! threads that share nothing, or processes ([`ExecutorKind`]).
 //!
-//! # Example
+//! What holds for every group:
+//!
+//! * Every byte of every file in it was hashed, or compared with a file that was
+//!   hashed, or is stored in the same blocks as a file that was hashed (a clone, on
+//!   btrfs and XFS). [`ScanConfig::verify`] also compares all files byte for byte.
+//! * Each file was the same one, unchanged, from the walk to the end of that proof.
+//!   A file that changed, or could not be read, is in no group: it is a
+//!   [`ScanError`], and the scan goes on.
+//! * A file is never a duplicate of itself, however often it is reached: hard links
+//!   are one [`FileRecord`] with several names.
+//! * Groups and their order depend on the files alone, not on timing or the number
+//!   of workers.
+//!
+//! # Use
+//!
+//! [`ScanConfig`] says what to scan, [`Scan`] runs it, [`ScanResult`] holds the
+//! groups, the errors and the statistics.
 //!
 //! ```
 //! use nodupe::{Scan, ScanConfig, SortKey};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let dir = tempfile::tempdir()?;
-//! std::fs::write(dir.path().join("one"), "the same words")?;
-//! std::fs::write(dir.path().join("two"), "the same words")?;
-//! std::fs::write(dir.path().join("three"), "something else")?;
-//!
+//! # let dir = tempfile::tempdir()?;
+//! # std::fs::write(dir.path().join("one"), "the same words")?;
+//! # std::fs::write(dir.path().join("two"), "the same words")?;
+//! # std::fs::write(dir.path().join("three"), "something else")?;
 //! let result = Scan::new(ScanConfig::new([dir.path()])).run()?;
 //!
-//! assert!(result.errors().is_empty());
-//! let groups: Vec<_> = result.groups(SortKey::Reclaimable).collect();
-//! assert_eq!(groups.len(), 1);
-//! assert_eq!(groups[0].files[0].path, dir.path().join("one"));
-//! assert_eq!(groups[0].files[1].path, dir.path().join("two"));
-//! assert_eq!(groups[0].reclaimable_bytes, 14);
+//! for group in result.groups(SortKey::Reclaimable) {
+//!     println!("{} bytes in {} files", group.size, group.files.len());
+//!     for file in &group.files {
+//!         println!("  {}", file.path.display());
+//!     }
+//! }
+//! for error in result.errors() {
+//!     eprintln!("skipped: {error}");
+//! }
+//! # assert_eq!(result.groups(SortKey::Reclaimable).count(), 1);
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! [`Scan`] also reports progress and passes on groups while it
-//! runs, and can be cancelled from another thread. The library prints nothing,
-//! never ends the process and keeps no global state.
+//! Options are fields of the configuration:
 //!
-//! # Modules
+//! ```
+//! use nodupe::{ExecutorKind, ScanConfig};
 //!
-//! `main → cli → { pipeline, measure, executor, check, report }`, `pipeline →
-//! { walk, stage, executor, group, keep }`, `group → keep → git`, `measure → { walk, executor, hash, io }`,
-//! `executor → worker → { hash, io }`, `walk → { hash, git }`, `report → check`.
-//! Every module may use `types`, `config`, `error` and the platform
-//! layer.
+//! let mut config = ScanConfig::new(["photos", "backup"]);
+//! config.references = vec!["archive".into()]; // originals: never redundant
+//! config.selection.min_size = 1 << 20;
+//! config.selection.exclude = vec!["*.tmp".into(), "node_modules".into()];
+//! config.criteria.across_roots = true; // only files that are in both
+//! config.execution.executor = Some(ExecutorKind::Process);
+//! ```
 //!
-//! * `config`: what to scan and how, as plain values; `types`: the data
-//!   that all modules share.
-//! * `pipeline`: connects the modules of a scan. `walk`, `executor` and
-//!   `report` are independent of each other.
-//! * `walk`, `stage`, `executor`, `worker`, `group`: the parts of
-//!   the model above. `hash` and `io` are what a worker uses.
-//! * `keep`: chooses which file of a group is kept.
-//! * `check`: compares the result of a scan with a project's budgets;
-//!   `report`: formatters, which get a result from their caller.
-//! * [`cli`] and `exit`: the command line and its exit statuses.
+//! Progress, groups and cancellation while it runs:
+//!
+//! ```
+//! use nodupe::{Scan, ScanConfig};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let dir = tempfile::tempdir()?;
+//! let scan = Scan::new(ScanConfig::new([dir.path()]));
+//! let cancel = scan.cancel_token(); // another thread may call cancel()
+//! let result = scan
+//!     .on_progress(|now| println!("{} of {} bytes", now.bytes_read, now.bytes_to_read))
+//!     .on_group(|group| println!("{} identical files", group.files.len()))
+//!     .run()?;
+//! # drop(cancel);
+//! assert!(!result.summary().interrupted);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The library prints nothing, never ends the process and keeps no global state.
+//! An [`Error`] means that a scan could not run at all; its
+//! [`source`](std::error::Error::source) is the system's error, where there is one.
+//!
+//! # Features
+//!
+//! `cli`, on by default, builds the program `nodupe` and all that only it needs.
+//! With `default-features = false` the library has no dependency that parses
+//! arguments, writes reports or draws on a terminal.
 
+#![cfg_attr(
+    not(feature = "cli"),
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "some parts serve the program alone"
+    )
+)]
+
+#[cfg(feature = "cli")]
 mod action;
 mod check;
+#[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
 mod config;
 mod error;
 mod executor;
+#[cfg(feature = "cli")]
 mod exit;
 mod git;
 mod glob;
@@ -88,9 +133,11 @@ mod group;
 mod hash;
 mod io;
 mod keep;
+#[cfg(feature = "cli")]
 mod measure;
 mod pipeline;
 mod platform;
+#[cfg(feature = "cli")]
 mod report;
 mod stage;
 mod types;
@@ -98,15 +145,15 @@ mod walk;
 mod worker;
 
 pub use config::{
-    Criteria, Execution, ExecutorKind, HashAlgorithm, KeepRule, ParseKeepRuleError, Profile,
-    ScanConfig, Selection, SortKey, TaskType, WORKER_ARGUMENT, WalkerKind,
+    Criteria, Execution, ExecutorKind, HashAlgorithm, KeepRule, ParseKeepRuleError, ScanConfig,
+    Selection, SortKey, TaskType, WalkerKind,
 };
 pub use error::{Error, FailureKind, ScanError, Stage};
 pub use executor::serve;
 pub use pipeline::{Progress, Scan, ScanResult};
 pub use types::{
-    CancelToken, Digest, ExecutorSummary, FileId, FileRecord, Group, ParseDigestError, Proof,
-    StageStats, Summary, Timestamp, Totals,
+    CancelToken, Digest, ExecutorSummary, FileId, FileRecord, Group, Proof, Summary, Timestamp,
+    Totals,
 };
 
 /// Parts that the tests, benches and fuzzers of this package look into. They are
@@ -144,6 +191,7 @@ pub mod internals {
         pub use crate::io::{FileIo, FileIoFactory, Lease, Pread, ReadInto};
     }
     /// Not for use from outside this package.
+    #[cfg(feature = "cli")]
     pub mod report {
         pub use crate::report::{Format, Header, RenderOptions, Report, write};
     }

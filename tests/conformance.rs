@@ -39,10 +39,8 @@ fn pool(factory: &WorkerFactory, kind: ExecutorKind, workers: usize, most: usize
     let placement: Box<dyn Placement> = match kind {
         ExecutorKind::Isolated => Box::new(IsolatedThreads::new(factory)),
         ExecutorKind::Process => {
-            let execution = Execution {
-                worker_program: Some(BINARY.into()),
-                ..Execution::default()
-            };
+            let mut execution = Execution::default();
+            execution.worker_program = Some(BINARY.into());
             Box::new(Processes::new(&execution, factory.hash()).unwrap())
         }
         _ => Box::new(Threads::new(factory)),

@@ -191,10 +191,7 @@ fn a_cancelled_scan_does_not_tell_that_there_are_no_more_copies() {
     let mut config = tree.config();
     config.execution.workers = NonZeroUsize::new(1);
     config.execution.settle_time = Some(Duration::ZERO);
-    config.criteria = Criteria {
-        max_copies: 3,
-        ..Criteria::default()
-    };
+    config.criteria.max_copies = 3;
     let (told, wait) = mpsc::channel();
     let wait = Arc::new(Mutex::new(wait));
     let scan = Scan::new(config);

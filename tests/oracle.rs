@@ -155,19 +155,19 @@ fn ways() -> impl Strategy<Value = Ways> {
         criteria,
     )
         .prop_map(
-            |(hash, walker, workers, switches, (min_copies, max_copies))| Ways {
-                hash,
-                walker,
-                workers: NonZeroUsize::new(workers).unwrap(),
-                verify: switches[0],
-                hard_links: switches[1],
-                follow_links: switches[2],
-                empty: switches[3],
-                criteria: Criteria {
-                    min_copies,
-                    max_copies,
-                    across_roots: false,
-                },
+            |(hash, walker, workers, switches, (min_copies, max_copies))| {
+                let mut criteria = Criteria::default();
+                (criteria.min_copies, criteria.max_copies) = (min_copies, max_copies);
+                Ways {
+                    hash,
+                    walker,
+                    workers: NonZeroUsize::new(workers).unwrap(),
+                    verify: switches[0],
+                    hard_links: switches[1],
+                    follow_links: switches[2],
+                    empty: switches[3],
+                    criteria,
+                }
             },
         )
 }

@@ -106,10 +106,12 @@ impl<F: FileOps> Act<'_, F> {
         if !self.target.is(&target) {
             return Err(Skip::Changed.into());
         }
+        self.leases()?;
+        // Last: the shortest time between this and the end of the target.
         if !self.keeper.is(&keeper) || !self.keeper.is_in_place(self.ops) {
             return Err(Skip::KeeperChanged.into());
         }
-        self.leases()
+        Ok(())
     }
 
     /// The temporary path of a name, for messages.

@@ -120,10 +120,6 @@ impl<F: FileOps> Batch<F> {
     pub(super) fn started(&self) -> Option<Instant> {
         self.started
     }
-
-    pub(super) fn last_group(&self) -> Option<usize> {
-        self.items.last().map(|item| item.group)
-    }
 }
 
 /// Directories whose entries were changed, by their identity.
@@ -291,7 +287,8 @@ impl<F: FileOps, J: Intents> Run<'_, F, J> {
                         let mode = name.dir.status.mode & 0o777 | 0o700;
                         ops.make_dir(&dir.dir, component, mode)
                             .map_err(act_failed)?;
-                        changed.insert(dir.status.stat.id, Arc::clone(&dir));
+                        // Nothing is moved into a directory that is not durable.
+                        ops.sync_dir(&dir.dir).map_err(act_failed)?;
                         ops.open_dir(&dir.dir, component)
                     }
                     opened => opened,

@@ -70,14 +70,7 @@ fn displace<F: FileOps>(act: &Act<'_, F>, to: &[Target<F>]) -> Result<(), Acted>
                 }
             }
         }
-        act.confirm(&witness)?;
-        for (dir, new) in to {
-            let found = ops.stat_name(&dir.dir, new).map_err(act_failed)?;
-            if !target.is(&found) {
-                return Err(Skip::Changed.into());
-            }
-        }
-        Ok(())
+        act.confirm(&witness)
     };
     let Err(refusal) = attempt() else {
         return Ok(());

@@ -1,7 +1,7 @@
 //! Lets the process stop, or an operation fail, at each single operation.
 
 use std::cell::{Cell, RefCell};
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -17,10 +17,13 @@ pub(super) enum Fault {
     /// Neither this one nor any later one is done.
     Stop(usize),
     /// This one fails.
-    Fail(usize, i32),
+    Fail(usize, ErrorKind),
     /// This one is done, and fails all the same, as a server's may.
-    DoneButFails(usize, i32),
+    DoneButFails(usize, ErrorKind),
 }
+
+/// Somebody who is told the number and the name of each operation before it is done.
+type Neighbour = Box<dyn FnMut(usize, &'static str)>;
 
 /// Numbers the operations.
 #[derive(Clone)]
@@ -28,7 +31,7 @@ pub(super) struct Steps {
     count: Rc<Cell<usize>>,
     pub(super) fault: Fault,
     /// Called before each operation: somebody else, at work at the same time.
-    neighbour: Rc<RefCell<Option<Box<dyn FnMut(usize)>>>>,
+    neighbour: Rc<RefCell<Option<Neighbour>>>,
 }
 
 impl Steps {
@@ -40,7 +43,7 @@ impl Steps {
         }
     }
 
-    pub(super) fn with_neighbour(neighbour: impl FnMut(usize) + 'static) -> Self {
+    pub(super) fn with_neighbour(neighbour: impl FnMut(usize, &'static str) + 'static) -> Self {
         let steps = Self::new(Fault::None);
         *steps.neighbour.borrow_mut() = Some(Box::new(neighbour));
         steps
@@ -50,19 +53,21 @@ impl Steps {
         self.count.get()
     }
 
-    pub(super) fn step<T>(&self, operation: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    pub(super) fn step<T>(
+        &self,
+        name: &'static str,
+        operation: impl FnOnce() -> io::Result<T>,
+    ) -> io::Result<T> {
         let at = self.count.get();
         self.count.set(at + 1);
         if let Some(neighbour) = &mut *self.neighbour.borrow_mut() {
-            neighbour(at);
+            neighbour(at, name);
         }
         match self.fault {
             Fault::Stop(first) if at >= first => Err(io::Error::other("the machine stopped")),
-            Fault::Fail(failing, error) if at == failing => {
-                Err(io::Error::from_raw_os_error(error))
-            }
+            Fault::Fail(failing, error) if at == failing => Err(error.into()),
             Fault::DoneButFails(failing, error) if at == failing => {
-                operation().and_then(|_| Err(io::Error::from_raw_os_error(error)))
+                operation().and_then(|_| Err(error.into()))
             }
             _ => operation(),
         }
@@ -80,39 +85,44 @@ impl<F: FileOps> FileOps for Faulty<'_, F> {
     type File = F::File;
 
     fn open_root(&self, path: &[u8]) -> io::Result<F::Dir> {
-        self.steps.step(|| self.inner.open_root(path))
+        self.steps.step("open_root", || self.inner.open_root(path))
     }
 
     fn open_dir(&self, base: &F::Dir, path: &[u8]) -> io::Result<F::Dir> {
-        self.steps.step(|| self.inner.open_dir(base, path))
+        self.steps
+            .step("open_dir", || self.inner.open_dir(base, path))
     }
 
     fn open_file(&self, dir: &F::Dir, name: &[u8]) -> io::Result<F::File> {
-        self.steps.step(|| self.inner.open_file(dir, name))
+        self.steps
+            .step("open_file", || self.inner.open_file(dir, name))
     }
 
     fn status(&self, file: &F::File) -> io::Result<FileStatus> {
-        self.steps.step(|| self.inner.status(file))
+        self.steps.step("status", || self.inner.status(file))
     }
 
     fn dir_status(&self, dir: &F::Dir) -> io::Result<FileStatus> {
-        self.steps.step(|| self.inner.dir_status(dir))
+        self.steps.step("dir_status", || self.inner.dir_status(dir))
     }
 
     fn stat_name(&self, dir: &F::Dir, name: &[u8]) -> io::Result<FileStat> {
-        self.steps.step(|| self.inner.stat_name(dir, name))
+        self.steps
+            .step("stat_name", || self.inner.stat_name(dir, name))
     }
 
     fn stat_target(&self, dir: &F::Dir, name: &[u8]) -> io::Result<FileStat> {
-        self.steps.step(|| self.inner.stat_target(dir, name))
+        self.steps
+            .step("stat_target", || self.inner.stat_target(dir, name))
     }
 
     fn dir_path(&self, dir: &F::Dir) -> io::Result<PathBuf> {
-        self.steps.step(|| self.inner.dir_path(dir))
+        self.steps.step("dir_path", || self.inner.dir_path(dir))
     }
 
     fn read_link(&self, dir: &F::Dir, name: &[u8]) -> io::Result<Vec<u8>> {
-        self.steps.step(|| self.inner.read_link(dir, name))
+        self.steps
+            .step("read_link", || self.inner.read_link(dir, name))
     }
 
     fn file_system_kind(&self, dir: &F::Dir) -> FileSystemKind {
@@ -120,87 +130,99 @@ impl<F: FileOps> FileOps for Faulty<'_, F> {
     }
 
     fn metadata(&self, file: &F::File) -> io::Result<FileMetadata> {
-        self.steps.step(|| self.inner.metadata(file))
+        self.steps.step("metadata", || self.inner.metadata(file))
     }
 
     fn read_at(&self, file: &F::File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        self.steps.step(|| self.inner.read_at(file, buffer, offset))
+        self.steps
+            .step("read_at", || self.inner.read_at(file, buffer, offset))
     }
 
     fn take_lease(&self, file: &F::File) -> Lease {
-        let taken = self.steps.step(|| Ok(self.inner.take_lease(file)));
+        let taken = self
+            .steps
+            .step("take_lease", || Ok(self.inner.take_lease(file)));
         taken.unwrap_or(Lease::Unavailable)
     }
 
     fn holds_lease(&self, file: &F::File) -> bool {
-        let holds = self.steps.step(|| Ok(self.inner.holds_lease(file)));
+        let holds = self
+            .steps
+            .step("holds_lease", || Ok(self.inner.holds_lease(file)));
         holds.unwrap_or(false)
     }
 
     fn release_lease(&self, file: &F::File) {
-        let _ = self.steps.step(|| {
+        let _ = self.steps.step("release_lease", || {
             self.inner.release_lease(file);
             Ok(())
         });
     }
 
     fn write_back(&self, file: &F::File) {
-        let _ = self.steps.step(|| {
+        let _ = self.steps.step("write_back", || {
             self.inner.write_back(file);
             Ok(())
         });
     }
 
     fn sync_file(&self, file: &F::File) -> io::Result<()> {
-        self.steps.step(|| self.inner.sync_file(file))
+        self.steps.step("sync_file", || self.inner.sync_file(file))
     }
 
     fn sync_dir(&self, dir: &F::Dir) -> io::Result<()> {
-        self.steps.step(|| self.inner.sync_dir(dir))
+        self.steps.step("sync_dir", || self.inner.sync_dir(dir))
     }
 
     fn sync_file_system(&self, dir: &F::Dir) -> io::Result<()> {
-        self.steps.step(|| self.inner.sync_file_system(dir))
+        self.steps
+            .step("sync_file_system", || self.inner.sync_file_system(dir))
     }
 
     fn link(&self, file: &F::File, dir: &F::Dir, name: &[u8]) -> io::Result<()> {
-        self.steps.step(|| self.inner.link(file, dir, name))
+        self.steps.step("link", || self.inner.link(file, dir, name))
     }
 
     fn symlink(&self, target: &[u8], dir: &F::Dir, name: &[u8]) -> io::Result<()> {
-        self.steps.step(|| self.inner.symlink(target, dir, name))
+        self.steps
+            .step("symlink", || self.inner.symlink(target, dir, name))
     }
 
     fn make_dir(&self, dir: &F::Dir, name: &[u8], mode: u32) -> io::Result<()> {
-        self.steps.step(|| self.inner.make_dir(dir, name, mode))
+        self.steps
+            .step("make_dir", || self.inner.make_dir(dir, name, mode))
     }
 
     fn exchange(&self, dir: &F::Dir, one: &[u8], other: &[u8]) -> io::Result<()> {
-        self.steps.step(|| self.inner.exchange(dir, one, other))
+        self.steps
+            .step("exchange", || self.inner.exchange(dir, one, other))
     }
 
     fn rename(&self, from: (&F::Dir, &[u8]), to: (&F::Dir, &[u8])) -> io::Result<()> {
-        self.steps.step(|| self.inner.rename(from, to))
+        self.steps.step("rename", || self.inner.rename(from, to))
     }
 
     fn unlink(&self, dir: &F::Dir, name: &[u8]) -> io::Result<()> {
-        self.steps.step(|| self.inner.unlink(dir, name))
+        self.steps.step("unlink", || self.inner.unlink(dir, name))
     }
 
     fn remove_dir(&self, dir: &F::Dir, name: &[u8]) -> io::Result<()> {
-        self.steps.step(|| self.inner.remove_dir(dir, name))
+        self.steps
+            .step("remove_dir", || self.inner.remove_dir(dir, name))
     }
 
     fn create(&self, dir: &F::Dir, name: &[u8]) -> io::Result<F::File> {
-        self.steps.step(|| self.inner.create(dir, name))
+        self.steps.step("create", || self.inner.create(dir, name))
     }
 
     fn create_unnamed(&self, dir: &F::Dir) -> io::Result<F::File> {
-        self.steps.step(|| self.inner.create_unnamed(dir))
+        self.steps
+            .step("create_unnamed", || self.inner.create_unnamed(dir))
     }
 
     fn write_at(&self, file: &F::File, bytes: &[u8], offset: u64) -> io::Result<()> {
-        self.steps.step(|| self.inner.write_at(file, bytes, offset))
+        self.steps
+            .step("write_at", || self.inner.write_at(file, bytes, offset))
     }
 }
 
@@ -232,9 +254,9 @@ impl MemoryJournal {
             path: "journal".into(),
             source,
         };
-        self.steps.step(|| Ok(())).map_err(failed)?;
+        self.steps.step("journal", || Ok(())).map_err(failed)?;
         let done = change(&mut self.records);
-        self.steps.step(|| Ok(())).map_err(failed)?;
+        self.steps.step("journal", || Ok(())).map_err(failed)?;
         Ok(done)
     }
 }

@@ -33,14 +33,13 @@ pub(super) fn link<F: FileOps>(act: &Act<'_, F>, kind: LinkKind) -> Acted {
             let exchanged = act.ops.exchange(&name.dir.dir, temporary, &name.name);
             exchanged.map_err(exchange_refused)?;
         }
-        act.confirm(&witness)?;
         for (name, temporary) in pairs() {
             let found = act.ops.stat_name(&name.dir.dir, temporary);
             if !act.target.is(&found.map_err(act_failed)?) {
                 return Err(Skip::Changed.into());
             }
         }
-        Ok(())
+        act.confirm(&witness)
     };
     let (mut failure, mut removed) = (None, 0);
     let refusal = match attempt() {

@@ -106,6 +106,11 @@ impl Memory {
         self.log.borrow().len() - self.durable_prefix.get()
     }
 
+    /// The number of changes of entries since everything was durable.
+    pub(super) fn changes(&self) -> usize {
+        self.log.borrow().len()
+    }
+
     /// The machine stops and starts again.
     pub(super) fn crash(&self, survivors: Survivors) {
         let log = self.log.take();

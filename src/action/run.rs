@@ -139,7 +139,7 @@ impl<'a, F: FileOps, J: Intents> Run<'a, F, J> {
         for (number, group) in groups.into_iter().enumerate() {
             self.group(number, group, &mut batch)?;
         }
-        self.flush(&mut batch)?;
+        self.flush(&mut batch, None)?;
         Ok(self.totals)
     }
 
@@ -168,7 +168,7 @@ impl<'a, F: FileOps, J: Intents> Run<'a, F, J> {
             let mut may_run_out = false;
             for record in std::mem::take(&mut targets) {
                 if self.recheck.cancel.is_cancelled() {
-                    self.flush(batch)?;
+                    self.flush(batch, Some(number))?;
                     return Err(RunError::Interrupted);
                 }
                 match self.recheck.prove(&record, &mut keepers) {
@@ -181,11 +181,11 @@ impl<'a, F: FileOps, J: Intents> Run<'a, F, J> {
                     Err(refusal) => self.tell(number, record, None, refusal.into()),
                 }
                 if self.is_full(batch) {
-                    targets.extend(self.flush(batch)?);
+                    targets.extend(self.flush(batch, Some(number))?);
                 }
             }
             if may_run_out {
-                targets.extend(self.flush(batch)?);
+                targets.extend(self.flush(batch, Some(number))?);
             }
             // The first one that finds no room for a link is kept itself.
             if !targets.is_empty() {
@@ -207,10 +207,13 @@ impl<'a, F: FileOps, J: Intents> Run<'a, F, J> {
             || self.recheck.dirs.len() >= self.max_files
     }
 
-    /// Takes a batch through its steps. Returns the files of the last group that
-    /// could not become links because the kept one has too many.
-    fn flush(&mut self, batch: &mut Batch<F>) -> Result<Vec<FileRecord>, RunError> {
-        let last = batch.last_group();
+    /// Takes a batch through its steps. Returns the files of the current group
+    /// that could not become links because the kept one has too many.
+    fn flush(
+        &mut self,
+        batch: &mut Batch<F>,
+        current: Option<usize>,
+    ) -> Result<Vec<FileRecord>, RunError> {
         let (results, ended) = self.settle_batch(std::mem::take(batch));
         self.recheck.dirs.clear();
         let mut again = Vec::new();
@@ -224,7 +227,7 @@ impl<'a, F: FileOps, J: Intents> Run<'a, F, J> {
             let path = proved.keeper.path.clone();
             if matches!(result, FileResult::Skipped(Skip::TooManyLinks)) {
                 proved.keeper.set_full();
-                if Some(group) == last && ended.is_ok() {
+                if Some(group) == current && ended.is_ok() {
                     again.push(record);
                     continue;
                 }

@@ -111,11 +111,11 @@ impl From<Error> for Fatal {
             Error::Pattern {
                 what,
                 pattern,
-                reason,
-            } => return wrong_pattern(what, pattern, reason),
+                source,
+            } => return wrong_pattern(what, pattern, &source.to_string()),
             Error::Thread(_) => "try fewer workers with --workers, or raise the limit (ulimit -u)",
             Error::Executor { .. } => "try another --executor, or none",
-            Error::TableFull(_) => "scan in parts, or select fewer files",
+            Error::TableFull => "scan in parts, or select fewer files",
         };
         let fatal = Self::new(error.to_string()).hint(hint);
         match &error {
@@ -286,7 +286,7 @@ mod tests {
             let text = Fatal::from(Error::Pattern {
                 what,
                 pattern: pattern.to_owned(),
-                reason: reason.to_owned(),
+                source: reason.into(),
             })
             .to_string();
             let line =

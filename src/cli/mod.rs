@@ -39,7 +39,7 @@ use std::io;
 use clap::error::ErrorKind;
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
-use crate::config::WORKER_ARGUMENT;
+use crate::config::Execution;
 use crate::exit::Exit;
 use crate::platform;
 use args::{Cli, Command, Configured};
@@ -63,7 +63,7 @@ pub fn main() -> Exit {
 fn parse_and_run() -> Result<Exit, Fatal> {
     if std::env::args_os()
         .nth(1)
-        .is_some_and(|word| word == WORKER_ARGUMENT)
+        .is_some_and(|word| word == Execution::WORKER_ARGUMENT)
     {
         return worker::run();
     }

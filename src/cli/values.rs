@@ -103,7 +103,7 @@ pub(super) fn expression(text: &str) -> Result<String, Fatal> {
         Err(error) => Err(Fatal::from(Error::Pattern {
             what: "regular expression",
             pattern: text.to_owned(),
-            reason: error.to_string(),
+            source: error.into(),
         })),
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 /// Kind of executor: the environment in which workers run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum ExecutorKind {
     /// One worker on the thread that runs the scan, one file after the other:
     /// the baseline for the other kinds.
@@ -37,6 +38,7 @@ impl ExecutorKind {
 
 /// The resource that limits the work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum TaskType {
     /// The processor.
     Cpu,
@@ -57,7 +59,7 @@ impl TaskType {
 
 /// Runtime whose capabilities restrict the choice of executors.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub enum Profile {
+pub(crate) enum Profile {
     /// Threads that share one lock (Python 3.12 and 3.13).
     Gil,
     /// One shared lock and isolated interpreters (3.14).
@@ -74,7 +76,8 @@ pub enum Profile {
 
 impl Profile {
     /// Every profile.
-    pub const ALL: [Self; 5] = [
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 5] = [
         Self::Gil,
         Self::GilInterpreters,
         Self::FreeThreaded,
@@ -98,6 +101,7 @@ pub(crate) const MIN_WORKER_MEMORY: u64 = 64 << 20;
 /// Execution settings of a scan: kind of executor, workers and limits. By
 /// default everything is chosen for the machine.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Execution {
     /// Kind of executor; `None` chooses one.
     pub executor: Option<ExecutorKind>,
@@ -110,7 +114,7 @@ pub struct Execution {
     pub workers: Option<NonZeroUsize>,
     /// The profile whose rules choose the executor and the initial number of
     /// workers.
-    pub profile: Profile,
+    pub(crate) profile: Profile,
     /// Assumes CPU-bound or I/O-bound work; `None` measures it.
     pub task: Option<TaskType>,
     /// Timeout of one system call on a file, at least 100 ms; a file
@@ -130,10 +134,12 @@ pub struct Execution {
     pub worker_memory: Option<u64>,
     /// The program to run as a worker process: it passes its standard streams
     /// to [`serve`](crate::serve) when its first argument is
-    /// [`WORKER_ARGUMENT`]. The library cannot know whether its caller's
+    /// [`Execution::WORKER_ARGUMENT`]. The library cannot know whether its caller's
     /// program does so; `None` means that there is no such program.
     pub worker_program: Option<PathBuf>,
 }
 
-/// The first argument that makes a program run as a worker.
-pub const WORKER_ARGUMENT: &str = "__worker";
+impl Execution {
+    /// The first argument that makes a program run as a worker.
+    pub const WORKER_ARGUMENT: &str = "__worker";
+}

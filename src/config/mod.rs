@@ -12,14 +12,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::types::{FileId, Timestamp};
 
-pub use execution::WORKER_ARGUMENT;
-pub use execution::{Execution, ExecutorKind, Profile, TaskType};
-pub(crate) use execution::{MAX_WORKERS, MIN_TIMEOUT, MIN_WORKER_MEMORY};
+pub use execution::{Execution, ExecutorKind, TaskType};
+pub(crate) use execution::{MAX_WORKERS, MIN_TIMEOUT, MIN_WORKER_MEMORY, Profile};
 pub use keep::{KeepRule, ParseKeepRuleError};
 
 /// Configuration of a scan. `ScanConfig::new` gives the defaults of the command
 /// line.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct ScanConfig {
     /// Directories and files to scan. Symbolic links given here are followed.
     pub roots: Vec<PathBuf>,
@@ -50,12 +50,12 @@ pub struct ScanConfig {
     pub execution: Execution,
     /// Files that are excluded under any name: the one the report is being
     /// written to, for instance.
-    pub excluded_files: Vec<ExcludedFile>,
+    pub(crate) excluded_files: Vec<ExcludedFile>,
 }
 
 /// A file that is excluded from a scan.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExcludedFile {
+pub(crate) struct ExcludedFile {
     /// Its device and inode number.
     pub id: FileId,
     /// Its path, to examine it where other files can have the same number.
@@ -89,6 +89,7 @@ impl ScanConfig {
 /// slash against the absolute path; any other against the path below the root.
 /// Excluding a directory excludes everything in it.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Selection {
     /// Smallest size in bytes. 1 by default: all empty files are identical.
     pub min_size: u64,
@@ -148,6 +149,7 @@ impl Default for Selection {
 
 /// Selection of the groups to report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Criteria {
     /// Minimum number of copies in a reported group.
     pub min_copies: u64,
@@ -167,7 +169,7 @@ impl Criteria {
 
     /// Returns true if files without a duplicate can be reported.
     #[must_use]
-    pub fn wants_single_files(&self) -> bool {
+    pub(crate) fn wants_single_files(&self) -> bool {
         self.min_copies <= 1
     }
 }
@@ -185,6 +187,7 @@ impl Default for Criteria {
 
 /// The hash algorithm.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum HashAlgorithm {
     /// BLAKE3, 256 bits, collision-resistant.
     #[default]
@@ -228,6 +231,7 @@ impl HashAlgorithm {
 
 /// Method of listing directories. Each finds the same files.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum WalkerKind {
     /// The fastest method of the platform.
     #[default]
@@ -240,6 +244,7 @@ pub enum WalkerKind {
 
 /// Sort order of the groups in a report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SortKey {
     /// Most reclaimable bytes first.
     #[default]

@@ -1,27 +1,20 @@
 //! Properties of the machine, a directory and the executors: queried, tried and
-//! measured.
+//! measured, for the command `nodupe executors`. Its JSON has the fields of
+//! these types.
 //!
 //! The evaluation of measurements (storage behaviour, medians, number of
-//! repetitions) is separate from the measuring, so that tables can test it. The
-//! command `nodupe executors` shows all of it.
+//! repetitions) is separate from the measuring, so that tables can test it.
 
 mod bench;
-mod entry;
-mod latency;
-mod machine;
-mod reads;
-mod rules;
+mod overview;
 mod run;
-mod statistics;
-mod trial;
+mod storage;
 
 #[cfg(test)]
-pub use bench::testing;
-pub(crate) use bench::{Bench, Step, bench};
-pub(crate) use entry::{Competitor, Entry, Sample};
-pub(crate) use latency::{Behaviour, LatencyClass, Timings, classify};
-pub(crate) use machine::{Machine, Place, check, look_at};
-pub(crate) use rules::{Choice, Rule, choose, meaning, name_of, table};
+pub(crate) use bench::testing::measured;
+pub(crate) use bench::{Bench, Competitor, Entry, bench};
+pub(crate) use overview::Overview;
+#[cfg(test)]
+pub(crate) use overview::testing::overview;
 pub(crate) use run::Runner;
-pub(crate) use statistics::{Row, row, spread};
-pub(crate) use trial::{Trial, try_each};
+pub(crate) use storage::{Reads, check};

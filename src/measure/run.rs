@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
-use super::entry::{Competitor, Found, Sample};
+use super::bench::{Competitor, Found, Run};
 use crate::config::HashAlgorithm;
 use crate::error::describe;
 use crate::hash::Hasher;
@@ -90,7 +90,7 @@ impl Runner {
     /// # Errors
     ///
     /// The reason why there is no result, in a sentence without a full stop.
-    pub(crate) fn run(&self, competitor: Competitor) -> Result<Sample, String> {
+    pub(crate) fn run(&self, competitor: Competitor) -> Result<Run, String> {
         let began = Instant::now();
         let (out, err) = self.start(competitor)?;
         // A pipe that is not read would block the child.
@@ -110,9 +110,9 @@ impl Runner {
             child.wait().map_err(|error| describe(&error))?
         };
         match result {
-            Ok(sample) => Ok(Sample {
+            Ok(run) => Ok(Run {
                 wall: began.elapsed(),
-                ..sample
+                ..run
             }),
             // Its own message is better than the absence of others.
             Err(_) if !words.is_empty() => Err(words),
@@ -188,7 +188,7 @@ struct Tag<'a> {
 struct Totals {
     interrupted: bool,
     executor: ExecutorFigures,
-    totals: Counts,
+    totals: Found,
     elapsed_seconds: f64,
 }
 
@@ -199,16 +199,8 @@ struct ExecutorFigures {
     peak_memory_bytes: Option<u64>,
 }
 
-#[derive(Deserialize)]
-struct Counts {
-    files: u64,
-    bytes: u64,
-    groups: u64,
-    errors: u64,
-}
-
 /// Reads records until they end.
-fn read(from: impl Read) -> Result<Sample, String> {
+fn read(from: impl Read) -> Result<Run, String> {
     let mut lines = BufReader::new(from);
     let mut hasher = Hasher::new(HashAlgorithm::Blake3);
     let mut totals = None;
@@ -232,18 +224,13 @@ fn read(from: impl Read) -> Result<Sample, String> {
     if totals.interrupted {
         return Err("it was interrupted".to_owned());
     }
-    Ok(Sample {
+    Ok(Run {
         seconds: totals.elapsed_seconds,
         startup_seconds: totals.executor.startup_seconds,
         workers: totals.executor.workers,
-        peak_memory: totals.executor.peak_memory_bytes,
-        found: Found {
-            files: totals.totals.files,
-            bytes: totals.totals.bytes,
-            groups: totals.totals.groups,
-            errors: totals.totals.errors,
-            digest: hasher.finish(),
-        },
+        peak_memory_bytes: totals.executor.peak_memory_bytes,
+        found: totals.totals,
+        digest: hasher.finish(),
         wall: Duration::ZERO,
     })
 }
@@ -255,25 +242,26 @@ mod tests {
 
     const TOTALS: &str = r#"{"type":"totals","complete":true,"interrupted":false,"executor":{"kind":"thread","workers":4,"task_type":"cpu","reason":"r","replaced_workers":0,"startup_seconds":0.5,"peak_memory_bytes":900},"totals":{"files":3,"bytes":30,"groups":1,"duplicates":1,"reclaimable_bytes":10,"bytes_read":20,"errors":0},"stages":[],"elapsed_seconds":1.25}"#;
 
-    fn parsed(lines: &[&str]) -> Result<Sample, String> {
+    fn parsed(lines: &[&str]) -> Result<Run, String> {
         read((lines.join("\n") + "\n").as_bytes())
     }
 
     #[test]
-    fn a_sample_is_read_from_the_records() {
+    fn a_run_is_read_from_the_records() {
         let header = r#"{"type":"header","version":1}"#;
         let group = r#"{"type":"group","size":10}"#;
         let sample = parsed(&[header, group, TOTALS]).unwrap();
         assert_eq!((sample.seconds, sample.startup_seconds), (1.25, 0.5));
-        assert_eq!((sample.workers, sample.peak_memory), (4, Some(900)));
+        assert_eq!((sample.workers, sample.peak_memory_bytes), (4, Some(900)));
         let found = sample.found;
         assert_eq!((found.files, found.groups, found.bytes), (3, 1, 30));
         // Only groups are part of the digest, every one of them, in their
         // order.
         let other = parsed(&[header, r#"{"type":"group","size":11}"#, TOTALS]).unwrap();
-        assert_ne!(other.found, found);
-        assert_eq!(parsed(&[group, TOTALS]).unwrap().found, found);
-        assert_ne!(parsed(&[group, group, TOTALS]).unwrap().found, found);
+        assert_ne!(other.digest, sample.digest);
+        assert_eq!(parsed(&[group, TOTALS]).unwrap(), sample);
+        let twice = parsed(&[group, group, TOTALS]).unwrap();
+        assert_ne!(twice.digest, sample.digest);
     }
 
     #[test]

@@ -19,6 +19,7 @@ pub use result::ScanResult;
 
 /// Progress of a scan.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Progress {
     /// True while directories are still being listed.
     pub walking: bool,
@@ -76,6 +77,7 @@ impl<'a> Scan<'a> {
     /// Reads files through `io` instead of plain positioned reads. A custom
     /// reader cannot be sent to another process, so there are no worker
     /// processes then.
+    #[doc(hidden)]
     #[must_use]
     pub fn with_io(mut self, io: impl FileIoFactory + 'static) -> Self {
         self.io = Arc::new(io);

@@ -141,6 +141,25 @@ pub enum Lease {
     Unavailable,
 }
 
+/// The bytes of a file by who uses their blocks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct BlockUsage {
+    /// Bytes whose blocks this file alone uses.
+    pub exclusive: u64,
+    /// Bytes whose blocks another file or a snapshot uses too.
+    pub shared: u64,
+}
+
+/// Result of one call that lets two files share blocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DedupeStep {
+    /// So many bytes are the same and shared now. The kernel counts a part of
+    /// the last block as a whole one.
+    Shared(u64),
+    /// The bytes differ.
+    Differs,
+}
+
 /// True if the native walker is available on this platform.
 pub(crate) const HAS_NATIVE_WALK: bool = cfg!(target_os = "linux");
 
@@ -163,7 +182,7 @@ pub(crate) enum Confinement {
 }
 
 /// Processors of the machine, and limits on their use by this process.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub(crate) struct Processors {
     /// Number of online processors.
     pub online: usize,
@@ -177,7 +196,7 @@ pub(crate) struct Processors {
 }
 
 /// Storage of a path.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub(crate) struct Storage {
     /// The type of the file system as in the mount table (`ext4`,
     /// `fuse.sshfs`), or its magic number in hex.

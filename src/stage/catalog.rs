@@ -279,7 +279,7 @@ impl Catalog {
 
     /// Counts of each stage.
     #[must_use]
-    pub fn stages(&self, verify: bool) -> Vec<StageStats> {
+    pub(crate) fn stages(&self, verify: bool) -> Vec<StageStats> {
         self.stats.stats(verify)
     }
 

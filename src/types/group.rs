@@ -9,6 +9,7 @@ use super::{Digest, FileRecord};
 /// In an ordinary scan a group has at least two files; in a scan for unique or
 /// under-replicated files it may have one.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Group {
     /// The digest of the whole content, or `None` for a single file that was
     /// proved unique without reading it in full.
@@ -33,6 +34,20 @@ pub struct Group {
 }
 
 impl Group {
+    /// A group of identical files of `size` bytes, with nothing reclaimable yet.
+    #[must_use]
+    pub fn new(digest: Option<Digest>, proof: Proof, size: u64, files: Vec<FileRecord>) -> Self {
+        Self {
+            digest,
+            proof,
+            size,
+            reclaimable_bytes: 0,
+            linked_outside_bytes: 0,
+            keep_tie: false,
+            files,
+        }
+    }
+
     /// The group without the files to keep; `None` if no others are in it.
     #[must_use]
     pub fn without_kept(mut self) -> Option<Self> {

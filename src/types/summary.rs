@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 /// Summary of a scan, without its groups.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Summary {
     /// True if the walk and all stages finished, and every selected file was
     /// examined.
@@ -13,7 +14,7 @@ pub struct Summary {
     /// Totals over all reported groups.
     pub totals: Totals,
     /// Statistics of each stage, in the order of the pipeline.
-    pub stages: Vec<StageStats>,
+    pub(crate) stages: Vec<StageStats>,
     /// Number of small files that the walk read itself instead of a worker. It
     /// depends on timing.
     pub read_by_walk: u64,
@@ -25,6 +26,7 @@ pub struct Summary {
 
 /// Sums over a scan.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Totals {
     /// Files that were selected; hard links to one file count once.
     pub files: u64,
@@ -47,7 +49,7 @@ pub struct Totals {
 
 /// Statistics of one stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StageStats {
+pub(crate) struct StageStats {
     /// `size`, `partial`, `full` or `verify`.
     pub name: &'static str,
     /// Files that entered it.
@@ -59,7 +61,8 @@ pub struct StageStats {
 }
 
 /// The executor that ran, and the reason for its choice.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ExecutorSummary {
     /// `thread`, `isolated`, `process` or `sequential`.
     pub kind: &'static str,

@@ -232,7 +232,7 @@ fn compile_expressions(patterns: &[String]) -> Result<Option<RegexSet>, Error> {
         regex::bytes::Regex::new(pattern).map_err(|error| Error::Pattern {
             what: "regular expression",
             pattern: pattern.clone(),
-            reason: error.to_string(),
+            source: error.into(),
         })?;
     }
     RegexSet::new(patterns)
@@ -240,7 +240,7 @@ fn compile_expressions(patterns: &[String]) -> Result<Option<RegexSet>, Error> {
         .map_err(|error| Error::Pattern {
             what: "regular expression",
             pattern: patterns.join(" "),
-            reason: error.to_string(),
+            source: error.into(),
         })
 }
 

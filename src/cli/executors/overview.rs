@@ -1,114 +1,15 @@
 //! The machine's features and the resulting choice as text.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::page::{Page, time};
 use crate::cli::diagnostics::{visible, visible_text};
-use crate::config::Profile;
-use crate::error::Error;
-use crate::measure::{
-    self, Behaviour, Choice, LatencyClass, Machine, Place, Rule, Timings, Trial, classify,
-};
-use crate::platform::{self, Processors, Storage};
+use crate::measure::{Overview, Reads};
+use crate::platform::{Processors, Storage};
 use crate::report::RenderOptions;
 use crate::report::text_table::Column;
 
-/// All that is shown without `--bench`.
-pub(super) struct Overview {
-    pub dir: PathBuf,
-    pub machine: Machine,
-    pub place: Place,
-    pub trials: Vec<Trial>,
-    pub profile: Profile,
-    pub rules: Vec<Rule>,
-    pub choice: Option<Choice>,
-}
-
-impl Overview {
-    /// Asks, tries and measures.
-    pub(super) fn of(dir: &Path, profile: Profile) -> Result<Self, Error> {
-        let place = measure::look_at(dir)?;
-        let machine = Machine::detect();
-        let trials = measure::try_each(platform::own_program().ok().as_ref());
-        let cpus = machine.processors.usable;
-        Ok(Self {
-            dir: dir.to_owned(),
-            rules: measure::table(profile, cpus),
-            choice: measure::choose(place.is_remote(), cpus, &trials),
-            machine,
-            place,
-            trials,
-            profile,
-        })
-    }
-}
-
-/// For people.
-pub(super) fn text(overview: &Overview, render: &RenderOptions) -> String {
-    let mut page = Page::new(render);
-    let machine = &overview.machine;
-    page.title("This machine");
-    page.field("processors", &processors(&machine.processors));
-    page.field(
-        "io_uring",
-        if machine.io_uring {
-            "available, and can open and read files"
-        } else {
-            "not available, or not allowed"
-        },
-    );
-    page.field("Landlock", &landlock(machine.landlock));
-    page.field(
-        "isolation",
-        if machine.own_tables {
-            "threads can have descriptors and a working directory of their own"
-        } else {
-            "threads cannot have descriptors of their own: the platform has no unshare, or does not allow it"
-        },
-    );
-
-    page.title(&format!("Storage under {}", visible(&overview.dir)));
-    match &overview.place.storage {
-        Ok(storage) => {
-            page.field("file system", &filesystem(storage));
-            page.field("rotates", rotates(storage.rotational));
-        }
-        Err(problem) => page.field(
-            "file system",
-            &format!("not known: {}", visible_text(problem)),
-        ),
-    }
-    page.field("measured", &reads(overview.place.timings.as_ref()));
-
-    page.title("Executors, each started with one worker");
-    for trial in &overview.trials {
-        let text = match &trial.started {
-            Ok(startup) => format!("starts in {}", time(startup.as_secs_f64())),
-            Err(problem) => format!("cannot start: {}", visible_text(problem)),
-        };
-        page.field(trial.kind.as_str(), &text);
-    }
-
-    page.title(&format!(
-        "Rules of the profile {}",
-        measure::name_of(overview.profile)
-    ));
-    page.paragraph(&format!("{}.", measure::meaning(overview.profile)));
-    page.gap();
-    let least = if page.room() < MIN_ROOM {
-        COLUMNS.len() - 1
-    } else {
-        COLUMNS.len()
-    };
-    if !page.table(&COLUMNS, least, &rows(&overview.rules)) {
-        page.paragraph("A wider terminal shows more columns.");
-    }
-
-    page.title(&conclusion(&overview.dir, overview.choice.as_ref()));
-    page.finish()
-}
-
-/// In less, the words of the last column would not fit one by one.
+/// The room for all columns.
 const MIN_ROOM: usize = 46;
 
 const COLUMNS: [Column; 4] = [
@@ -118,20 +19,87 @@ const COLUMNS: [Column; 4] = [
     Column::text("If it cannot start"),
 ];
 
-fn rows(rules: &[Rule]) -> Vec<Vec<String>> {
-    rules
-        .iter()
-        .map(|rule| {
-            let fallbacks = &rule.selection.fallbacks;
-            let fallbacks: Vec<_> = fallbacks.iter().map(|kind| kind.as_str()).collect();
-            vec![
-                rule.words.to_owned(),
-                rule.selection.kind.as_str().to_owned(),
-                rule.selection.workers.to_string(),
-                fallbacks.join(", "),
-            ]
-        })
-        .collect()
+/// For people.
+pub(super) fn text(overview: &Overview, dir: &Path, render: &RenderOptions) -> String {
+    let mut page = Page::new(render);
+    let kernel = &overview.kernel;
+    page.title("This machine");
+    page.field("processors", &processors(&overview.processors));
+    page.field(
+        "io_uring",
+        if kernel.io_uring {
+            "available, and can open and read files"
+        } else {
+            "not available, or not allowed"
+        },
+    );
+    page.field(
+        "Landlock",
+        &match kernel.landlock {
+            Some(version) => {
+                format!("version {version}: workers can be prevented from writing")
+            }
+            None => "not available: only nodupe itself prevents workers from writing".to_owned(),
+        },
+    );
+    page.field(
+        "isolation",
+        if kernel.own_tables {
+            "threads can have descriptors and a working directory of their own"
+        } else {
+            "threads cannot have descriptors of their own: the platform has no unshare, or does not allow it"
+        },
+    );
+
+    page.title(&format!("Storage under {}", visible(dir)));
+    if let Some(storage) = &overview.storage {
+        page.field("file system", &filesystem(storage));
+        page.field("rotates", rotates(storage.rotational));
+    }
+    if let Some(problem) = &overview.storage_problem {
+        let text = format!("not known: {}", visible_text(problem));
+        page.field("file system", &text);
+    }
+    page.field("measured", &reads(&overview.reads));
+
+    page.title("Executors, each started with one worker");
+    for trial in &overview.executors {
+        let text = match (trial.startup_seconds, &trial.problem) {
+            (Some(startup), _) => format!("starts in {}", time(startup)),
+            (None, problem) => {
+                let problem = problem.as_deref().unwrap_or_default();
+                format!("cannot start: {}", visible_text(problem))
+            }
+        };
+        page.field(trial.kind, &text);
+    }
+
+    page.title(&format!("Rules of the profile {}", overview.profile.name));
+    page.paragraph(&format!("{}.", overview.profile.meaning));
+    page.gap();
+    let rows = overview.rules.iter().map(|rule| {
+        vec![
+            rule.words.to_owned(),
+            rule.executor.to_owned(),
+            rule.workers.to_string(),
+            rule.fallbacks.join(", "),
+        ]
+    });
+    // In less room, the words of the last column would not fit one by one.
+    let least = COLUMNS.len() - usize::from(page.room() < MIN_ROOM);
+    page.table(&COLUMNS, least, &rows.collect::<Vec<_>>());
+
+    let dir = visible(dir);
+    page.title(&match &overview.choice {
+        Some(choice) => format!(
+            "nodupe scan {dir} uses the executor {} and starts with {} workers, then moves to the number with the highest throughput: {}.",
+            choice.executor,
+            choice.workers,
+            visible_text(&choice.reason)
+        ),
+        None => format!("nodupe scan {dir} cannot run: no executor starts."),
+    });
+    page.finish()
 }
 
 fn processors(processors: &Processors) -> String {
@@ -143,13 +111,6 @@ fn processors(processors: &Processors) -> String {
         "{} usable: {} online, {} allowed to this process, {quota}",
         processors.usable, processors.online, processors.affinity
     )
-}
-
-fn landlock(version: Option<u32>) -> String {
-    match version {
-        Some(version) => format!("version {version}: workers can be prevented from writing"),
-        None => "not available: only nodupe itself prevents workers from writing".to_owned(),
-    }
 }
 
 fn filesystem(storage: &Storage) -> String {
@@ -175,185 +136,105 @@ fn rotates(rotational: Option<bool>) -> &'static str {
 }
 
 /// The measurement in one sentence.
-fn reads(timings: Option<&Timings>) -> String {
-    let Some(timings) = timings else {
-        return "no answer within 10 seconds; a scan needs --timeout to skip such files".to_owned();
+fn reads(reads: &Reads) -> String {
+    let Some(alone) = reads.alone_seconds else {
+        return match reads.behaviour {
+            "no-answer" => "no answer within 10 seconds; a scan needs --timeout to skip such files",
+            _ => "no readable file was found",
+        }
+        .to_owned();
     };
-    let LatencyClass {
-        alone,
-        gain,
-        behaviour,
-    } = classify(timings);
-    let Some(alone) = alone else {
-        return "no readable file was found".to_owned();
-    };
-    let mut text = format!("{} to read the start of a file", time(alone.as_secs_f64()));
-    if let (Some(gain), true) = (gain, behaviour != Behaviour::Cached) {
+    let mut text = format!("{} to read the start of a file", time(alone));
+    if let (Some(gain), true) = (reads.gain, reads.behaviour != "cached") {
         text.push_str(&format!(
             "; with {} at once, {gain:.1} times the throughput",
-            timings.at_once
+            reads.at_once
         ));
     }
-    format!("{text}: {}", behaviour.words())
-}
-
-fn conclusion(dir: &Path, choice: Option<&Choice>) -> String {
-    let dir = visible(dir);
-    match choice {
-        Some(choice) => format!(
-            "nodupe scan {dir} uses the executor {} and starts with {} workers, then moves to the number with the highest throughput: {}.",
-            choice.kind.as_str(),
-            choice.workers,
-            visible_text(&choice.reason)
-        ),
-        None => format!("nodupe scan {dir} cannot run: no executor starts."),
-    }
-}
-
-#[cfg(test)]
-pub mod testing {
-    use super::*;
-    use crate::config::ExecutorKind;
-    use std::time::Duration;
-
-    /// A machine with all there is, and a program that is no worker.
-    pub fn overview() -> Overview {
-        let trials = vec![
-            Trial {
-                kind: ExecutorKind::Thread,
-                started: Ok(Duration::from_micros(90)),
-            },
-            Trial {
-                kind: ExecutorKind::Isolated,
-                started: Ok(Duration::from_micros(250)),
-            },
-            Trial {
-                kind: ExecutorKind::Process,
-                started: Err("no \x1b[1m program".to_owned()),
-            },
-        ];
-        Overview {
-            dir: PathBuf::from("some/dir"),
-            machine: Machine {
-                processors: Processors {
-                    online: 8,
-                    affinity: 4,
-                    quota: Some(2.5),
-                    usable: 2,
-                },
-                io_uring: true,
-                landlock: Some(7),
-                own_tables: true,
-            },
-            place: Place {
-                storage: Ok(Storage {
-                    filesystem: "ext4".to_owned(),
-                    remote: false,
-                    device: Some("vda1".to_owned()),
-                    rotational: Some(true),
-                }),
-                timings: Some(Timings {
-                    alone: vec![Duration::from_micros(95); 10],
-                    together: 20,
-                    at_once: 16,
-                    took: Duration::from_micros(190),
-                }),
-            },
-            choice: measure::choose(false, 2, &trials),
-            trials,
-            profile: Profile::Native,
-            rules: measure::table(Profile::Native, 2),
-        }
-    }
+    format!("{text}: {}", reads.meaning)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::testing::overview;
     use super::*;
-    use std::time::Duration;
+    use crate::measure::overview;
     use unicode_width::UnicodeWidthStr;
 
-    const PLAIN: RenderOptions = RenderOptions {
-        color: false,
-        width: None,
-        height: None,
-    };
+    fn shown(overview: &Overview, width: Option<usize>) -> String {
+        let render = RenderOptions {
+            color: false,
+            width,
+            height: None,
+        };
+        text(overview, Path::new("a\x1b[2Jb"), &render)
+    }
 
     #[test]
     fn all_that_is_known_is_shown() {
-        insta::assert_snapshot!(text(&overview(), &PLAIN));
+        insta::assert_snapshot!(shown(&overview(), None));
     }
 
     #[test]
     fn nothing_is_wider_than_the_terminal() {
         for width in [40, 50, 80, 100] {
-            let render = RenderOptions {
-                color: false,
-                width: Some(width),
-                height: None,
-            };
-            for line in text(&overview(), &render).lines() {
+            for line in shown(&overview(), Some(width)).lines() {
                 assert!(line.width() <= width, "{width}: {line}");
             }
         }
     }
 
     #[test]
-    fn nothing_foreign_reaches_the_terminal() {
-        let mut overview = overview();
-        overview.dir = PathBuf::from("a\x1b[2Jb");
-        overview.place.storage = Err("\x1b[2J".to_owned());
-        assert!(!text(&overview, &PLAIN).contains('\x1b'));
-    }
-
-    #[test]
     fn the_measurement_is_described() {
-        let timings = |alone: u64, took: u64| Timings {
-            alone: vec![Duration::from_micros(alone); 10],
-            together: 20,
+        let measured = |behaviour, alone: f64, gain| Reads {
+            behaviour,
+            alone_seconds: (alone > 0.0).then_some(alone),
+            gain,
             at_once: 16,
-            took: Duration::from_micros(20 * took),
+            meaning: "why",
+            ..Reads::default()
         };
         let table = [
-            (None, "no answer within 10 seconds"),
-            (Some(Timings::default()), "no readable file was found"),
             (
-                Some(timings(4, 1)),
-                "4.00 µs to read the start of a file: the files are in memory",
+                measured("no-answer", 0.0, None),
+                "no answer within 10 seconds",
+            ),
+            (measured("unknown", 0.0, None), "no readable file was found"),
+            (
+                measured("cached", 4e-6, Some(4.0)),
+                "4.00 µs to read the start of a file: why",
             ),
             (
-                Some(timings(90, 10)),
-                "90.0 µs to read the start of a file; with 16 at once, 9.0 times the throughput: it answers many",
-            ),
-            (
-                Some(timings(8_000, 8_000)),
-                "1.0 times the throughput: it seeks",
+                measured("many", 90e-6, Some(9.0)),
+                "90.0 µs to read the start of a file; with 16 at once, 9.0 times the throughput: why",
             ),
         ];
-        for (timings, part) in table {
-            let text = reads(timings.as_ref());
+        for (measured, part) in table {
+            let text = reads(&measured);
             assert!(text.contains(part), "{text}");
         }
     }
 
     #[test]
-    fn a_remote_file_system_and_missing_features_are_shown() {
+    fn what_is_missing_is_shown_and_nothing_foreign() {
         let mut overview = overview();
-        if let Ok(storage) = &mut overview.place.storage {
+        if let Some(storage) = &mut overview.storage {
             storage.remote = true;
             storage.device = None;
             storage.rotational = None;
         }
-        overview.machine.landlock = None;
-        overview.machine.own_tables = false;
-        overview.machine.io_uring = false;
+        overview.storage_problem = Some("\x1b[2J".to_owned());
+        overview.kernel.landlock = None;
+        overview.kernel.own_tables = false;
+        overview.kernel.io_uring = false;
         overview.choice = None;
-        let text = text(&overview, &PLAIN).replace('\n', " ");
+        let text = shown(&overview, None).replace('\n', " ");
+        assert!(!text.contains('\x1b'), "{text}");
         for part in [
             "ext4, reads depend on a server",
             "unknown: the kernel does not report it",
+            "file system  not known: ",
             "not available, or not allowed",
+            "not available: only nodupe",
             "threads cannot have descriptors",
             "cannot run: no executor starts.",
         ] {

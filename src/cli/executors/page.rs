@@ -98,9 +98,9 @@ impl Page {
     }
 
     /// Rows with columns as wide as they need to be. Columns that do not fit
-    /// are left out from the right, down to `least`; then the last one is
-    /// broken into lines. Returns true if all columns fit.
-    pub(super) fn table(&mut self, columns: &[Column], least: usize, rows: &[Vec<String>]) -> bool {
+    /// are left out from the right, down to `least`, and a line says so; then
+    /// the last one is broken into lines.
+    pub(super) fn table(&mut self, columns: &[Column], least: usize, rows: &[Vec<String>]) {
         let mut table = TextTable::new(columns, INDENT, self.paint);
         let rows = rows.iter().map(|row| row.iter().map(Cell::from));
         let rows: Vec<Vec<Cell<'_>>> = rows.map(Iterator::collect).collect();
@@ -109,7 +109,9 @@ impl Page {
         self.text.push_str(&table.titles());
         rows.iter()
             .for_each(|row| self.text.push_str(&table.row(row)));
-        all
+        if !all {
+            self.paragraph("A wider terminal shows more columns.");
+        }
     }
 }
 

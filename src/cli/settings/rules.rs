@@ -141,7 +141,7 @@ fn globs(key: &str, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, Wrong> 
 }
 
 fn digest(text: &str) -> Result<Digest, Fatal> {
-    text.parse::<Digest>().map_err(|reason| {
+    Digest::parse(text).map_err(|reason| {
         Fatal::new(format!("invalid digest {text:?}: {reason}"))
             .hint("copy it from a report: nodupe scan -f json")
     })

@@ -25,7 +25,7 @@ use super::Kind;
 use super::protocol::{FrameReader, FrameWriter, Hello, Order, Reply, Settings, first_reply};
 use super::worker_handle::{Event, EventKind, ExitReason, Placement, WorkerHandle, WorkerId};
 use super::worker_slot::DEPTH;
-use crate::config::{Execution, HashAlgorithm, WORKER_ARGUMENT};
+use crate::config::{Execution, HashAlgorithm};
 use crate::error::{FailureKind, describe};
 use crate::platform;
 use crate::types::{Batch, Heartbeat};
@@ -97,7 +97,7 @@ impl Processes {
     fn spawn(&self) -> io::Result<Child> {
         let mut command = Command::new(&self.program);
         command
-            .arg(WORKER_ARGUMENT)
+            .arg(Execution::WORKER_ARGUMENT)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

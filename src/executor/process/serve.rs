@@ -19,7 +19,7 @@ use crate::types::{Batch, CancelToken, Heartbeat, WorkerStats};
 
 /// Error that ends a worker process before its orders end.
 #[derive(Debug, thiserror::Error)]
-pub enum ServeError {
+enum ServeError {
     /// The handshake with the program failed.
     #[error(transparent)]
     Handshake(#[from] HandshakeError),
@@ -44,7 +44,11 @@ type Replies<W> = Arc<Mutex<FrameWriter<W>>>;
 /// # Errors
 ///
 /// If the orders are malformed, or the replies cannot be sent.
-pub fn serve(orders: impl Read, replies: impl Write + Send + 'static) -> Result<(), ServeError> {
+pub fn serve(orders: impl Read, replies: impl Write + Send + 'static) -> io::Result<()> {
+    carry_out(orders, replies).map_err(io::Error::other)
+}
+
+fn carry_out(orders: impl Read, replies: impl Write + Send + 'static) -> Result<(), ServeError> {
     let mut orders = FrameReader::new(orders);
     let mut replies = FrameWriter::new(replies);
     let settings = match orders.next_payload()? {

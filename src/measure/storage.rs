@@ -1,0 +1,421 @@
+//! Classification of storage by the duration of reads.
+//!
+//! The kernel's data is not sufficient: virtual disks are reported as rotating
+//! although they are not, and a network disk can be faster than a local one.
+//! The number of workers depends on one property, which can be measured: if
+//! many requests at once are answered in the time of one.
+//!
+//! The first blocks of some files are read as at the start of a scan: files are
+//! opened for reading, nothing is dropped from the cache. The blocks are in
+//! memory afterwards, so each file can be used once.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::RwLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::bounded;
+use serde::Serialize;
+
+use crate::config::ScanConfig;
+use crate::error::Error;
+use crate::io::{FileIo, Pread};
+use crate::types::{CancelToken, DirId, END_BLOCK, FileLocation, WalkBatch, push_component};
+use crate::walk::{self, WalkPlan};
+
+/// A file system that has not answered by then counts as hung.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Number of files listed to choose from.
+const MAX_LISTED: usize = 4096;
+
+/// Number of these that are read: a fourth alone, the rest together. It is
+/// several for each reader, or waking the readers would be most of what is
+/// measured.
+const MAX_CHOSEN: usize = 240;
+
+/// Concurrent readers: more than are needed to show that a disk serves many at
+/// once.
+const READERS: usize = 16;
+
+/// Maximum duration of the listing, and of the reading alone.
+const TIME_LIMIT: Duration = Duration::from_secs(1);
+
+/// Faster than this is no device: opening and reading come from memory.
+const MAX_CACHED: f64 = 40e-6;
+
+/// Slower than this, one at a time, is a head that moves, or a far network.
+const SLOW: f64 = 2e-3;
+
+/// Minimum gain from many requests at once that counts as "many".
+const MIN_MANY_GAIN: f64 = 3.0;
+
+/// Minimum gain that is not by chance.
+const MIN_SOME_GAIN: f64 = 1.5;
+
+/// Minimum number of reads for a statement about gain.
+const MIN_READS: usize = 8;
+
+/// The measured behaviour of a storage.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub(crate) struct Reads {
+    /// Its name.
+    pub behaviour: &'static str,
+    /// Number of files that were read one by one.
+    pub files_alone: usize,
+    /// Number of other files that were read by several threads.
+    pub files_together: usize,
+    /// Number of these threads.
+    pub at_once: usize,
+    /// The median of the reads alone: to open, read and close one file.
+    pub alone_seconds: Option<f64>,
+    /// Ratio of the throughput of concurrent reads to that of sequential ones.
+    pub gain: Option<f64>,
+    /// Its description, to follow a colon.
+    pub meaning: &'static str,
+}
+
+/// Durations of reading the first blocks of some files.
+#[derive(Debug, Clone, Default)]
+struct Timings {
+    /// Of each file alone, in seconds.
+    alone: Vec<f64>,
+    /// Number of files that were read by several threads.
+    together: usize,
+    /// Number of these threads.
+    at_once: usize,
+    /// Total duration of these reads in seconds.
+    took: f64,
+}
+
+/// Checks that a directory can be scanned.
+///
+/// # Errors
+///
+/// The error that a scan reports for the path.
+pub(crate) fn check(dir: &Path) -> Result<(), Error> {
+    Sample::at(dir).map(drop)
+}
+
+impl Reads {
+    /// Measures the storage of a directory.
+    ///
+    /// # Errors
+    ///
+    /// The error that a scan reports for the path.
+    pub(super) fn measure(dir: &Path) -> Result<Self, Error> {
+        let sample = Sample::at(dir)?;
+        // Runs on a thread that can be left behind if the reads hang.
+        let (send, receive) = bounded(1);
+        let thread = std::thread::Builder::new().name("reads".to_owned());
+        let run = move || send.send(Self::of(&sample.timings()));
+        thread.spawn(run).map_err(Error::Thread)?;
+        Ok(receive.recv_timeout(PATIENCE).unwrap_or(Self {
+            behaviour: "no-answer",
+            meaning: "reading takes longer than anybody waits",
+            ..Self::default()
+        }))
+    }
+
+    fn of(timings: &Timings) -> Self {
+        let mut alone = timings.alone.clone();
+        alone.sort_unstable_by(f64::total_cmp);
+        let alone_seconds = alone.get(alone.len() / 2).copied();
+        let gain = timings.gain();
+        let (behaviour, meaning) = behaviour(alone_seconds, gain);
+        Self {
+            behaviour,
+            files_alone: alone.len(),
+            files_together: timings.together,
+            at_once: timings.at_once,
+            alone_seconds,
+            gain,
+            meaning,
+        }
+    }
+}
+
+/// The name and the description of a behaviour.
+fn behaviour(alone: Option<f64>, gain: Option<f64>) -> (&'static str, &'static str) {
+    match (alone, gain) {
+        (Some(alone), _) if alone < MAX_CACHED => (
+            "cached",
+            "the files are in memory, so this says nothing of the disk, and a scan now would not wait for it either",
+        ),
+        (None, _) | (_, None) => (
+            "unknown",
+            "too few files to tell how it takes many requests at once",
+        ),
+        (_, Some(gain)) if gain >= MIN_MANY_GAIN => (
+            "many",
+            "it answers many requests at once, so more workers get more done",
+        ),
+        (_, Some(gain)) if gain >= MIN_SOME_GAIN => (
+            "some",
+            "it answers a few requests at once, so some more workers help",
+        ),
+        (Some(alone), _) if alone >= SLOW => (
+            "seeks",
+            "it seeks from one to the next, so more workers would hardly help",
+        ),
+        _ => (
+            "one",
+            "requests wait for each other, so more workers would hardly help",
+        ),
+    }
+}
+
+impl Timings {
+    fn gain(&self) -> Option<f64> {
+        if self.alone.len() < MIN_READS || self.together < MIN_READS || self.at_once < 2 {
+            return None;
+        }
+        // Sums and not medians: where a part of the files is in memory, both
+        // sides have their share of them.
+        let alone = self.alone.iter().sum::<f64>() / self.alone.len() as f64;
+        let together = self.took / self.together as f64;
+        (alone > 0.0 && together > 0.0).then(|| alone / together)
+    }
+}
+
+/// A file: its directory and its name.
+type Place = (Vec<u8>, Vec<u8>);
+
+/// A read sample of a directory that is ready to start.
+struct Sample {
+    plan: WalkPlan,
+    cancel: CancelToken,
+}
+
+impl Sample {
+    /// Checks the directory as a scan would.
+    fn at(dir: &Path) -> Result<Self, Error> {
+        let cancel = CancelToken::default();
+        let plan = walk::plan(&ScanConfig::new([PathBuf::from(dir)]), &cancel)?;
+        Ok(Self { plan, cancel })
+    }
+
+    /// Reads, and returns the durations. Files that cannot be read are skipped:
+    /// the scan reports them.
+    fn timings(self) -> Timings {
+        let (alone, together) = choose(self.files());
+        let mut timings = Timings::default();
+        let began = Instant::now();
+        for place in &alone {
+            let from = Instant::now();
+            if read_first_block(place) {
+                timings.alone.push(from.elapsed().as_secs_f64());
+            }
+            if began.elapsed() > TIME_LIMIT {
+                break;
+            }
+        }
+        read_together(&together, &mut timings);
+        timings
+    }
+
+    /// Returns some files, in the order of their paths, which does not depend
+    /// on the listing threads.
+    fn files(self) -> Vec<Place> {
+        let Ok((found, _)) = walk::start(self.plan) else {
+            return Vec::new();
+        };
+        let until = Instant::now() + TIME_LIMIT;
+        let mut dirs = HashMap::new();
+        let mut files = Vec::new();
+        while files.len() < MAX_LISTED
+            && let Ok(batch) = found.recv_deadline(until)
+        {
+            add_files(&batch, &mut dirs, &mut files);
+        }
+        self.cancel.cancel();
+        files.sort_unstable();
+        files
+    }
+}
+
+fn add_files(batch: &WalkBatch, dirs: &mut HashMap<DirId, Vec<u8>>, files: &mut Vec<Place>) {
+    for dir in &batch.dirs {
+        let above = dir.parent.and_then(|parent| dirs.get(&parent));
+        let mut path = above.cloned().unwrap_or_default();
+        push_component(&mut path, batch.name(&dir.name));
+        dirs.insert(dir.dir, path);
+    }
+    for file in &batch.files {
+        if let Some(dir) = dirs.get(&file.dir) {
+            files.push((dir.clone(), batch.name(&file.name).to_vec()));
+        }
+    }
+}
+
+/// Chooses some files, evenly across the list, to be read alone and together:
+/// every fourth alone, since neighbours are similar.
+fn choose(files: Vec<Place>) -> (Vec<Place>, Vec<Place>) {
+    let step = files.len().div_ceil(MAX_CHOSEN).max(1);
+    let chosen = files.into_iter().step_by(step).enumerate();
+    let (alone, together): (Vec<_>, Vec<_>) = chosen.partition(|(at, _)| at % 4 == 0);
+    let places = |side: Vec<(usize, Place)>| side.into_iter().map(|(_, place)| place).collect();
+    (places(alone), places(together))
+}
+
+fn read_first_block((dir, name): &Place) -> bool {
+    let mut io = Pread::new();
+    let place = FileLocation {
+        dir,
+        dir_id: None,
+        name,
+        follow: false,
+    };
+    let mut block = [0; END_BLOCK];
+    io.enter(dir, 1);
+    io.open(place)
+        .and_then(|file| io.read_at(&file, &mut block, 0))
+        .is_ok()
+}
+
+fn read_together(places: &[Place], timings: &mut Timings) {
+    let next = AtomicUsize::new(0);
+    let read = AtomicUsize::new(0);
+    // The threads start before the clock, and wait behind the lock.
+    let gate = RwLock::new(());
+    std::thread::scope(|scope| {
+        let closed = gate.write();
+        let work = || {
+            drop(gate.read());
+            while let Some(place) = places.get(next.fetch_add(1, Ordering::Relaxed)) {
+                if read_first_block(place) {
+                    read.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+        };
+        let readers: Vec<_> = (0..READERS.min(places.len()))
+            .filter_map(|_| std::thread::Builder::new().spawn_scoped(scope, work).ok())
+            .collect();
+        timings.at_once = readers.len();
+        let began = Instant::now();
+        drop(closed);
+        for reader in readers {
+            // It does not panic; its reads are counted.
+            let _ = reader.join();
+        }
+        timings.took = began.elapsed().as_secs_f64();
+    });
+    timings.together = read.into_inner();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::bytes_of;
+    use std::fs;
+
+    /// Sixteen files alone at so many microseconds each, then 32 together.
+    fn timings(alone: f64, together: f64) -> Timings {
+        Timings {
+            alone: vec![alone * 1e-6; 16],
+            together: 32,
+            at_once: 16,
+            took: 32.0 * together * 1e-6,
+        }
+    }
+
+    #[test]
+    fn behaviour_follows_the_table() {
+        let table = [
+            // Microseconds per file alone, and together.
+            (4.0, 3.0, "cached"),
+            (39.0, 1.0, "cached"),
+            (41.0, 41.0, "one"),
+            (95.0, 10.0, "many"),
+            (90.0, 31.0, "some"),
+            (90.0, 59.0, "some"),
+            (90.0, 61.0, "one"),
+            (1_999.0, 1_999.0, "one"),
+            (2_000.0, 2_000.0, "seeks"),
+            // Slower at once than alone, as with two competing streams on one
+            // head.
+            (8_000.0, 12_000.0, "seeks"),
+            // A far network: high latency, and many requests at once.
+            (30_000.0, 2_000.0, "many"),
+            (8_000.0, 4_000.0, "some"),
+            // A clock that did not move.
+            (0.0, 0.0, "cached"),
+            (95.0, 0.0, "unknown"),
+        ];
+        for (alone, together, expected) in table {
+            let reads = Reads::of(&timings(alone, together));
+            assert_eq!(reads.behaviour, expected, "{alone} {together}");
+        }
+        let gain = Reads::of(&timings(90.0, 10.0)).gain.unwrap();
+        assert!((gain - 9.0).abs() < 1e-9, "{gain}");
+        // One slow read does not make a storage slow.
+        let mut one = timings(5.0, 5.0);
+        one.alone[3] = 0.1;
+        assert_eq!(Reads::of(&one).behaviour, "cached");
+    }
+
+    #[test]
+    fn too_few_reads_are_unknown() {
+        let changes: [fn(&mut Timings); 4] = [
+            |all| all.alone.truncate(MIN_READS - 1),
+            |all| all.together = MIN_READS - 1,
+            |all| all.at_once = 1,
+            |all| *all = Timings::default(),
+        ];
+        for change in changes {
+            let mut few = timings(5_000.0, 100.0);
+            change(&mut few);
+            assert_eq!(Reads::of(&few).behaviour, "unknown", "{few:?}");
+        }
+    }
+
+    #[test]
+    fn every_file_is_read_once_on_one_side_or_the_other() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path();
+        fs::create_dir(path.join("sub")).unwrap();
+        for n in 0..20 {
+            fs::write(path.join(format!("{n}")), "x").unwrap();
+            fs::write(path.join(format!("sub/{n}")), "x").unwrap();
+        }
+        // Neither takes part.
+        fs::write(path.join("empty"), "").unwrap();
+        let timings = Sample::at(path).unwrap().timings();
+        assert_eq!((timings.alone.len(), timings.together), (10, 30));
+        assert_eq!(timings.at_once, READERS);
+        assert!(timings.took > 0.0);
+    }
+
+    #[test]
+    fn unreadable_files_do_not_count() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("there"), "x").unwrap();
+        let place = |name: &str| {
+            let dir = bytes_of(dir.path().as_os_str()).to_vec();
+            (dir, name.as_bytes().to_vec())
+        };
+        assert!(read_first_block(&place("there")));
+        assert!(!read_first_block(&place("gone")));
+        let mut timings = Timings::default();
+        read_together(&[place("there"), place("gone")], &mut timings);
+        assert_eq!((timings.together, timings.at_once), (1, 2));
+        assert!(Sample::at(&dir.path().join("gone")).is_err());
+    }
+
+    #[test]
+    fn a_choice_is_spread_and_bounded() {
+        let files = |n: usize| (0..n).map(|n| (vec![], n.to_be_bytes().to_vec()));
+        let table = [(0, 0, 0), (7, 2, 5), (241, 31, 90), (4096, 57, 171)];
+        for (count, alone, together) in table {
+            let chosen = choose(files(count).collect());
+            assert_eq!(
+                (chosen.0.len(), chosen.1.len()),
+                (alone, together),
+                "{count}"
+            );
+        }
+        let last = choose(files(4096).collect()).1.pop().unwrap();
+        assert!(last.1 >= 4000_usize.to_be_bytes().to_vec());
+    }
+}
