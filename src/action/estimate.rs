@@ -1,17 +1,21 @@
-//! Space that a file takes, before it is acted on.
+//! The space that acting on a file would free, before it is proved.
 
-use crate::platform::{FileOps, bytes_of};
+use super::freed::Freed;
+use crate::platform::{ContentOps, bytes_of};
 use crate::types::FileRecord;
 
-/// Bytes that the file system allocated for a file; its size where that cannot
-/// be found out.
-pub(crate) fn allocated<F: FileOps>(ops: &F, record: &FileRecord) -> u64 {
-    let status = || {
+/// Estimates what becomes free if a file and all its names that were found are
+/// removed. Where its blocks cannot be found out, its size counts.
+pub(crate) fn estimate<O: ContentOps>(ops: &O, record: &FileRecord) -> Freed {
+    let examine = || {
         let parent = record.path.parent()?;
         let name = record.path.file_name()?;
         let dir = ops.open_root(bytes_of(parent.as_os_str())).ok()?;
         let file = ops.open_file(&dir, bytes_of(name)).ok()?;
-        ops.status(&file).ok()
+        let status = ops.status(&file).ok()?;
+        Some((status.allocated, ops.block_usage(&file)))
     };
-    status().map_or(record.size, |status| status.allocated)
+    let (allocated, usage) = examine().unwrap_or((record.size, None));
+    let names = record.names().count() as u64;
+    Freed::by_removing(allocated, u64::from(record.links), names, usage)
 }

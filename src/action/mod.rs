@@ -45,8 +45,8 @@ mod memory_tests;
 #[cfg(all(test, unix))]
 mod system_tests;
 
-pub(crate) use estimate::allocated;
 pub(crate) use dedupe::{DedupeError, Deduped, dedupe};
+pub(crate) use estimate::estimate;
 pub(crate) use freed::{FreeSpace, Freed};
 pub(crate) use history::{PastRun, TakeBack, history};
 pub(crate) use metadata::Unrestored;

@@ -269,9 +269,8 @@ impl RawGroup {
     ) -> Result<Group, SourceError> {
         let wrong = |reason: String| SourceError::Group(number, reason);
         let digest = self.digest.ok_or(SourceError::NoDigest(number))?;
-        let digest: Digest = digest
-            .parse()
-            .map_err(|error| wrong(format!("digest {digest:?}: {error}")))?;
+        let digest =
+            Digest::parse(&digest).map_err(|error| wrong(format!("digest {digest:?}: {error}")))?;
         if digest.as_bytes().len() != hash.digest_len() {
             return Err(wrong(format!("{digest} is not a {} digest", hash.as_str())));
         }

@@ -96,6 +96,23 @@ pub enum Refusal {
     Io(#[source] io::Error),
 }
 
+impl Refusal {
+    /// The short name in machine-readable output.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::NoSource => "no-source",
+            Self::NameTaken => "name-taken",
+            Self::NoDirectory => "no-directory",
+            Self::Redirected => "redirected",
+            Self::Changed => "changed",
+            Self::LastName => "last-name",
+            Self::Moved => "moved",
+            Self::Unsupported => "unsupported",
+            Self::Io(_) => "io",
+        }
+    }
+}
+
 impl From<io::Error> for Refusal {
     fn from(error: io::Error) -> Self {
         match error.kind() {

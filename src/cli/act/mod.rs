@@ -299,13 +299,14 @@ impl<R: Request> Acting<'_, R> {
             report::Header {
                 verb,
                 dry_run: options.dry_run,
+                undoes: None,
             },
             report::Screen {
                 bar,
                 is_shared: is_terminal,
             },
             cancel.clone(),
-        )?;
+        );
         for path in self.plan.without_copy() {
             report.without_copy(path);
         }

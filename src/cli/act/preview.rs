@@ -5,10 +5,10 @@ use std::io::{self, IsTerminal, Write};
 use super::super::terminal::{Environment, message_height};
 use super::super::value_enums::ColorChoice;
 use super::plan::Plan;
-use crate::action::allocated;
+use crate::action;
 use crate::platform::SystemFiles;
 use crate::report::RenderOptions;
-use crate::report::act::{PlanTotals, PlannedGroup, Verb, write_plan};
+use crate::report::act::{FreedBytes, PlanTotals, PlannedGroup, Verb, write_plan};
 use crate::types::FileRecord;
 
 /// Lines of a screen besides those of the groups: the number of those that are
@@ -50,13 +50,12 @@ impl Estimate {
 }
 
 fn add(totals: &mut PlanTotals, file: &FileRecord) {
-    let names = file.hard_links.len() as u64 + 1;
-    let bytes = allocated(&SystemFiles, file);
-    if u64::from(file.links) > names {
-        totals.linked = totals.linked.saturating_add(bytes);
-    } else {
-        totals.freed = totals.freed.saturating_add(bytes);
-    }
+    let freed = action::estimate(&SystemFiles, file);
+    totals.freed += FreedBytes {
+        freed: freed.bytes,
+        shared: freed.shared,
+        linked: freed.linked,
+    };
 }
 
 /// Writes the groups and the sums to standard error, where the question follows.

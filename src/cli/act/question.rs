@@ -90,7 +90,7 @@ fn text(verb: Verb, totals: &PlanTotals) -> String {
         Verb::Move => "Move",
         Verb::Undo => "Restore",
     };
-    match totals.freed {
+    match totals.freed.freed {
         0 => format!("{word} {files}?"),
         freed => format!("{word} {files} ({})?", size(freed)),
     }
@@ -107,6 +107,7 @@ fn understood(line: &str) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::act::FreedBytes;
 
     #[test]
     fn only_yes_is_yes() {
@@ -122,8 +123,11 @@ mod tests {
     fn the_question_says_what_and_how_much() {
         let totals = |files, freed| PlanTotals {
             files,
-            freed,
-            ..PlanTotals::default()
+            groups: 1,
+            freed: FreedBytes {
+                freed,
+                ..FreedBytes::default()
+            },
         };
         assert_eq!(
             text(Verb::Remove, &totals(1, 2048)),

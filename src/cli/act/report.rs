@@ -11,7 +11,7 @@ use crate::action::{FileResult, Outcome};
 use crate::error::ScanError;
 use crate::report::RenderOptions;
 use crate::report::act::{
-    self, ActFormat, ActHeader, ActTotals, ActWriter, ActedFile, ActedResult, Verb,
+    self, ActFormat, ActHeader, ActTotals, ActWriter, ActedFile, ActedResult, FreedBytes, Verb,
 };
 use crate::types::CancelToken;
 
@@ -22,6 +22,8 @@ const NO_COPY: &str = "no copy of it was found among the other PATHs";
 pub(super) struct Header {
     pub(super) verb: Verb,
     pub(super) dry_run: bool,
+    /// The run that is taken back.
+    pub(super) undoes: Option<u64>,
 }
 
 /// The terminal that a bar is shown on.
@@ -59,14 +61,14 @@ impl<'a> ActReport<'a> {
         header: Header,
         screen: Screen,
         cancel: CancelToken,
-    ) -> Result<Self, Fatal> {
+    ) -> Self {
         let here = std::env::current_dir().unwrap_or_default();
         let mut writer = act::writer(format, output, render, lists_all);
         let begun = writer.begin(&ActHeader {
             verb: header.verb,
             dry_run: header.dry_run,
             working_directory: &here,
-            undoes: None,
+            undoes: header.undoes,
         });
         let mut report = Self {
             writer,
@@ -77,7 +79,7 @@ impl<'a> ActReport<'a> {
             failure: None,
         };
         report.keep(begun);
-        Ok(report)
+        report
     }
 
     /// Adds a file.
@@ -93,7 +95,11 @@ impl<'a> ActReport<'a> {
         let result = match &result {
             FileResult::Done { proof, freed } => ActedResult::Done {
                 proof: Some(proof_name(*proof)),
-                freed: *freed,
+                freed: FreedBytes {
+                    freed: *freed,
+                    ..FreedBytes::default()
+                },
+                message: None,
             },
             FileResult::Skipped(skip) => {
                 message = skip.to_string();
@@ -149,11 +155,12 @@ impl<'a> ActReport<'a> {
         }
     }
 
-    fn file(&mut self, file: &ActedFile<'_>) {
+    /// Adds a file.
+    pub(super) fn file(&mut self, file: &ActedFile<'_>) {
         match file.result {
             ActedResult::Done { freed, .. } => {
                 self.totals.done += 1;
-                self.totals.freed_bytes = self.totals.freed_bytes.saturating_add(freed);
+                self.totals.freed += freed;
             }
             ActedResult::Skipped { .. } => self.totals.skipped += 1,
             ActedResult::Failed { .. } => self.totals.failed += 1,
@@ -184,7 +191,7 @@ impl<'a> ActReport<'a> {
 
     /// Bytes freed so far.
     pub(super) fn freed(&self) -> u64 {
-        self.totals.freed_bytes
+        self.totals.freed.freed
     }
 
     /// The sums so far.

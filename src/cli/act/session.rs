@@ -1,14 +1,16 @@
 //! The journal of a run: opened before anything else, so that only one run acts
 //! at a time and what an earlier one left is settled first.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::super::diagnostics::{Fatal, say, visible};
 use super::super::resolve::Verbosity;
 use crate::action::journal::{
-    Entry, EntryId, Holder, Journal, JournalError, Run, RunId, StateChange, default_journal,
+    Entry, EntryId, Holder, Journal, JournalError, Operation, Run, RunId, StateChange,
+    default_journal,
 };
-use crate::action::{self, Intents, Recovery};
+use crate::action::{self, Intents, Recovery, undo};
 use crate::config::ExcludedFile;
 use crate::platform::{self, SystemFiles};
 
@@ -16,6 +18,28 @@ use crate::platform::{self, SystemFiles};
 pub(super) struct Session {
     journal: Journal,
     command: Vec<String>,
+}
+
+/// What was settled of runs that were ended in between.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Settled {
+    /// Files whose state was not known.
+    pub(super) all: u64,
+    /// Those whose state still is not.
+    pub(super) left: u64,
+}
+
+/// Returns true if there is a journal.
+pub(super) fn exists(journal: Option<&Path>) -> Result<bool, Fatal> {
+    // Any doubt is told when it is opened.
+    Ok(journal_path(journal)?.symlink_metadata().is_ok())
+}
+
+fn journal_path(journal: Option<&Path>) -> Result<PathBuf, Fatal> {
+    match journal {
+        Some(path) => Ok(path.to_path_buf()),
+        None => default_journal(|name| std::env::var_os(name)).map_err(|error| explained(&error)),
+    }
 }
 
 /// A run of it that has begun.
@@ -72,35 +96,55 @@ impl Session {
             .collect()
     }
 
-    /// Settles what a run left that was ended in between, and says so. Returns
-    /// the number of files that could not be settled.
-    pub(super) fn recover(&self, verbosity: Verbosity) -> Result<u64, Fatal> {
+    /// Settles what a run left that was ended in between, and says so.
+    pub(super) fn recover(&self, verbosity: Verbosity) -> Result<Settled, Fatal> {
         let pending = self.journal.pending().map_err(|error| explained(&error))?;
-        if pending.is_empty() {
-            return Ok(0);
-        }
-        let mut intents = (&self.journal, RunId(0));
-        let settled = action::recover(&SystemFiles, &pending, &mut intents)
-            .map_err(|error| explained(&error))?;
-        let mut left = 0;
-        for one in settled {
-            let run = one.entry.run;
-            let path = visible(&one.path);
-            let what = match one.how {
-                Recovery::Complete => "it is done".to_owned(),
-                Recovery::TakenBack => "it is as it was before".to_owned(),
-                Recovery::Left { reason } => {
-                    left += 1;
-                    format!("it cannot be settled now: {reason}")
+        let (undos, acts): (Vec<_>, Vec<_>) = pending
+            .into_iter()
+            .partition(|pending| matches!(pending.entry.operation, Operation::Undo(_)));
+        let mut settled = Settled::default();
+        let mut tell = |path: &Path, what: Result<&str, &dyn fmt::Display>| {
+            settled.all += 1;
+            settled.left += u64::from(what.is_err());
+            let path = visible(path);
+            match what {
+                _ if verbosity == Verbosity::Quiet => {}
+                Ok(what) => say(format_args!("nodupe: recovered: {path}: {what}")),
+                Err(reason) => {
+                    say(format_args!(
+                        "nodupe: cannot be recovered now: {path}: {reason}"
+                    ));
                 }
-            };
-            if verbosity != Verbosity::Quiet {
-                say(format_args!(
-                    "nodupe: run {run} was ended in between: {path}: {what}"
-                ));
+            }
+        };
+        if !acts.is_empty() {
+            let mut intents = (&self.journal, RunId(0));
+            let recovered = action::recover(&SystemFiles, &acts, &mut intents)
+                .map_err(|error| explained(&error))?;
+            for one in &recovered {
+                match &one.how {
+                    Recovery::Complete => tell(&one.path, Ok("it is done")),
+                    Recovery::TakenBack => tell(&one.path, Ok("it is as it was before")),
+                    Recovery::Left { reason } => tell(&one.path, Err(reason)),
+                }
             }
         }
-        Ok(left)
+        if !undos.is_empty() {
+            let now = platform::clocks().0;
+            let mut each = |path: PathBuf, how| match how {
+                undo::Recovery::Finished { missing, .. } if missing.is_empty() => {
+                    tell(&path, Ok("it is restored"));
+                }
+                undo::Recovery::Finished { .. } => {
+                    tell(&path, Ok("it is restored, but for some of its names"));
+                }
+                undo::Recovery::TakenAway => tell(&path, Ok("it is not restored yet")),
+                undo::Recovery::Unclear(reason) => tell(&path, Err(&reason)),
+            };
+            undo::recover(&SystemFiles, &self.journal, now, &mut each)
+                .map_err(|error| Fatal::new(format!("cannot recover: {error}")))?;
+        }
+        Ok(settled)
     }
 
     /// The record of a run that begins now.

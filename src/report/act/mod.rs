@@ -131,6 +131,25 @@ pub(crate) struct ActedFile<'a> {
     pub result: ActedResult<'a>,
 }
 
+/// Bytes that an act freed, and those that it did not.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct FreedBytes {
+    /// Freed.
+    pub freed: u64,
+    /// Not freed: clones or snapshots share them.
+    pub shared: u64,
+    /// Not freed: the file has other names.
+    pub linked: u64,
+}
+
+impl std::ops::AddAssign for FreedBytes {
+    fn add_assign(&mut self, other: Self) {
+        self.freed = self.freed.saturating_add(other.freed);
+        self.shared = self.shared.saturating_add(other.shared);
+        self.linked = self.linked.saturating_add(other.linked);
+    }
+}
+
 /// What became of a file.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum ActedResult<'a> {
@@ -138,8 +157,10 @@ pub(crate) enum ActedResult<'a> {
     Done {
         /// What the comparison rests on.
         proof: Option<&'static str>,
-        /// Bytes that this freed.
-        freed: u64,
+        /// Bytes that this freed, or did not.
+        freed: FreedBytes,
+        /// A remark for people, if there is something to say.
+        message: Option<&'a str>,
     },
     /// It was left as it is.
     Skipped {
@@ -168,8 +189,8 @@ pub(crate) struct ActTotals {
     pub skipped: u64,
     /// Files at which the system refused an operation.
     pub failed: u64,
-    /// Bytes that were freed.
-    pub freed_bytes: u64,
+    /// Bytes that were freed, and those that were not.
+    pub freed: FreedBytes,
     /// True if the run was interrupted.
     pub interrupted: bool,
 }

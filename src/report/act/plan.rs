@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::Verb;
-use super::table::{Lines, Role};
+use super::table::{Lines, Role, not_freed};
+use super::{FreedBytes, Verb};
 use crate::report::RenderOptions;
 use crate::report::humanize::{counted, size};
 use crate::report::style::{FAINT, STRONG};
@@ -25,12 +25,8 @@ pub(crate) struct PlanTotals {
     pub groups: u64,
     /// Files to act on.
     pub files: u64,
-    /// Bytes that become free.
-    pub freed: u64,
-    /// Bytes that clones or snapshots share.
-    pub shared: u64,
-    /// Bytes that names outside the plan keep.
-    pub linked: u64,
+    /// Bytes that become free, and those that do not.
+    pub freed: FreedBytes,
 }
 
 /// Writes these groups, the number of the others, and the sums.
@@ -87,19 +83,8 @@ fn sums(verb: Verb, totals: &PlanTotals) -> Vec<String> {
     let groups = counted(totals.groups, "group", "groups");
     let mut sums = vec![format!("{files} to {} in {groups}", verb.imperative())];
     if verb != Verb::Move && verb != Verb::Trash {
-        sums.push(format!("frees {}", size(totals.freed)));
-        if totals.shared > 0 {
-            sums.push(format!(
-                "{} more are shared with clones or snapshots",
-                size(totals.shared)
-            ));
-        }
-        if totals.linked > 0 {
-            sums.push(format!(
-                "{} more have other names and stay",
-                size(totals.linked)
-            ));
-        }
+        sums.push(format!("frees {}", size(totals.freed.freed)));
+        sums.extend(not_freed(totals.freed.shared, totals.freed.linked));
     }
     sums
 }
@@ -120,9 +105,11 @@ mod tests {
         let totals = PlanTotals {
             groups: 2,
             files: 6,
-            freed: 3 << 20,
-            shared: 1 << 10,
-            linked: 5,
+            freed: FreedBytes {
+                freed: 3 << 20,
+                shared: 1 << 10,
+                linked: 5,
+            },
         };
         let mut out = Vec::new();
         let groups = std::iter::repeat_n(planned, groups);
@@ -140,7 +127,7 @@ mod tests {
             remove     $'d/caf\xe9'
 … and 1 more group (--dry-run lists them all)
 
-6 files to remove in 2 groups · frees 3.0 MiB · 1.0 KiB more are shared with clones or snapshots · 5 B more have other names and stay
+6 files to remove in 2 groups · frees 3.0 MiB · 1.0 KiB more are shared with clones or snapshots · 5 B more have other names
 "#;
         assert_eq!(text(1), expected);
         assert!(!text(2).contains('…'));
@@ -151,8 +138,10 @@ mod tests {
         let totals = PlanTotals {
             groups: 1,
             files: 1,
-            freed: 5,
-            ..PlanTotals::default()
+            freed: FreedBytes {
+                freed: 5,
+                ..FreedBytes::default()
+            },
         };
         assert_eq!(sums(Verb::Move, &totals), ["1 file to move in 1 group"]);
     }

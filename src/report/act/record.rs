@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{ActHeader, ActTotals, ActedFile, ActedResult};
+use super::{ActHeader, ActTotals, ActedFile, ActedResult, FreedBytes};
 use crate::report::ExactPath;
 use crate::report::record::{Listed, Writer};
 
@@ -46,7 +46,25 @@ pub(super) struct File<'a> {
     reason: Option<&'static str>,
     message: Option<&'a str>,
     proof: Option<&'static str>,
+    #[serde(flatten)]
+    freed: Freed,
+}
+
+#[derive(Serialize)]
+struct Freed {
     freed_bytes: u64,
+    shared_bytes: u64,
+    linked_bytes: u64,
+}
+
+impl From<FreedBytes> for Freed {
+    fn from(bytes: FreedBytes) -> Self {
+        Self {
+            freed_bytes: bytes.freed,
+            shared_bytes: bytes.shared,
+            linked_bytes: bytes.linked,
+        }
+    }
 }
 
 impl<'a> File<'a> {
@@ -62,12 +80,17 @@ impl<'a> File<'a> {
             reason: None,
             message: None,
             proof: None,
-            freed_bytes: 0,
+            freed: FreedBytes::default().into(),
         };
         match file.result {
-            ActedResult::Done { proof, freed } => {
+            ActedResult::Done {
+                proof,
+                freed,
+                message,
+            } => {
                 record.proof = proof;
-                record.freed_bytes = freed;
+                record.freed = freed.into();
+                record.message = message;
             }
             ActedResult::Skipped { reason, message } => {
                 record.result = "skipped";
@@ -92,7 +115,8 @@ pub(super) struct Totals {
     done: u64,
     skipped: u64,
     failed: u64,
-    freed_bytes: u64,
+    #[serde(flatten)]
+    freed: Freed,
 }
 
 impl Totals {
@@ -103,7 +127,7 @@ impl Totals {
             done: totals.done,
             skipped: totals.skipped,
             failed: totals.failed,
-            freed_bytes: totals.freed_bytes,
+            freed: totals.freed.into(),
         }
     }
 }

@@ -5,7 +5,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::{ActHeader, ActTotals, ActWriter, ActedFile, ActedResult, Verb};
+use super::{ActHeader, ActTotals, ActWriter, ActedFile, ActedResult, FreedBytes, Verb};
 use crate::error::ScanError;
 use crate::report::humanize::{count, counted, size};
 use crate::report::style::{ALERT, FAINT, SAFE, STRONG, Styler};
@@ -108,8 +108,8 @@ impl ActWriter for Table<'_> {
 
     fn file(&mut self, file: &ActedFile<'_>) -> io::Result<()> {
         let (role, word, remark) = match file.result {
-            ActedResult::Done { .. } if !self.lists_all => return Ok(()),
-            ActedResult::Done { .. } => {
+            ActedResult::Done { message: None, .. } if !self.lists_all => return Ok(()),
+            ActedResult::Done { message, .. } => {
                 let word = match self.dry_run {
                     true => self.verb.imperative(),
                     false => self.verb.past(),
@@ -118,7 +118,9 @@ impl ActWriter for Table<'_> {
                     let to = quote(to);
                     format!(" -> {to}")
                 });
-                (Role::Acted, word, to.unwrap_or_default())
+                let message = message.map(|message| format!(": {message}"));
+                let remark = to.into_iter().chain(message).collect();
+                (Role::Acted, word, remark)
             }
             ActedResult::Skipped { message, .. } => (Role::Left, "left", format!(": {message}")),
             ActedResult::Failed { message, .. } => (Role::Left, "failed", format!(": {message}")),
@@ -177,13 +179,19 @@ fn sums(verb: Verb, dry_run: bool, totals: &ActTotals) -> Vec<String> {
         }
     };
     let mut sums = vec![done];
-    if totals.freed_bytes > 0 {
-        let freed = size(totals.freed_bytes);
+    let FreedBytes {
+        freed,
+        shared,
+        linked,
+    } = totals.freed;
+    if freed > 0 {
+        let freed = size(freed);
         sums.push(match dry_run {
             true => format!("{freed} would become free"),
             false => format!("{freed} freed"),
         });
     }
+    sums.extend(not_freed(shared, linked));
     if totals.skipped > 0 {
         sums.push(format!(
             "{} left as they are",
@@ -199,17 +207,28 @@ fn sums(verb: Verb, dry_run: bool, totals: &ActTotals) -> Vec<String> {
     sums
 }
 
+/// What is said of bytes that do not become free.
+pub(super) fn not_freed(shared: u64, linked: u64) -> impl Iterator<Item = String> {
+    let shared =
+        (shared > 0).then(|| format!("{} more are shared with clones or snapshots", size(shared)));
+    let linked = (linked > 0).then(|| format!("{} more have other names", size(linked)));
+    shared.into_iter().chain(linked)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_last_line_says_what_was_done_and_what_was_not() {
-        let totals = |done, skipped, failed, freed_bytes| ActTotals {
+        let totals = |done, skipped, failed, freed| ActTotals {
             done,
             skipped,
             failed,
-            freed_bytes,
+            freed: FreedBytes {
+                freed,
+                ..FreedBytes::default()
+            },
             ..ActTotals::default()
         };
         let rows = [

@@ -7,6 +7,12 @@ use serde_json::{Value, json};
 use super::*;
 use crate::report::testing::{self, ClosedPipe, PLAIN, objects};
 
+const FREED: FreedBytes = FreedBytes {
+    freed: 8192,
+    shared: 0,
+    linked: 0,
+};
+
 /// A run with every kind of result.
 fn write_all(writer: &mut dyn ActWriter) -> io::Result<()> {
     writer.begin(&ActHeader {
@@ -28,7 +34,8 @@ fn write_all(writer: &mut dyn ActWriter) -> io::Result<()> {
     };
     let done = ActedResult::Done {
         proof: Some("lease"),
-        freed: 8192,
+        freed: FREED,
+        message: None,
     };
     writer.file(&ActedFile {
         hard_links: &hard_links,
@@ -57,7 +64,7 @@ fn write_all(writer: &mut dyn ActWriter) -> io::Result<()> {
         done: 1,
         skipped: 2,
         failed: 1,
-        freed_bytes: 8192,
+        freed: FREED,
         interrupted: true,
     };
     writer.finish(&totals, &[testing::error(b"d/\xff")])
@@ -105,18 +112,41 @@ fn the_document_matches_its_schema_and_its_lines() {
         let fields = document.pointer(&at).unwrap().as_object().unwrap();
         for name in fields.keys().filter(|name| *name != "path_bytes") {
             let mut wrong = document.clone();
-            wrong.pointer_mut(&at).unwrap().as_object_mut().unwrap().remove(name);
+            wrong
+                .pointer_mut(&at)
+                .unwrap()
+                .as_object_mut()
+                .unwrap()
+                .remove(name);
             assert!(!validator.is_valid(&wrong), "{at}/{name}");
         }
     }
     let lines = text(ActFormat::Jsonl, true);
-    let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let kinds: Vec<_> = lines.iter().map(|line| line["type"].as_str().unwrap()).collect();
-    assert_eq!(kinds, ["header", "file", "file", "file", "file", "error", "totals"]);
-    for (line, at) in [(0, ""), (1, "/files/0"), (4, "/files/3"), (5, "/errors/0"), (6, "/totals")] {
+    let lines: Vec<Value> = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let kinds: Vec<_> = lines
+        .iter()
+        .map(|line| line["type"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        kinds,
+        ["header", "file", "file", "file", "file", "error", "totals"]
+    );
+    for (line, at) in [
+        (0, ""),
+        (1, "/files/0"),
+        (4, "/files/3"),
+        (5, "/errors/0"),
+        (6, "/totals"),
+    ] {
         let record = document.pointer(at).unwrap().as_object().unwrap();
         for (name, value) in lines[line].as_object().unwrap() {
-            assert!(name == "type" || record.get(name) == Some(value), "{at}/{name}");
+            assert!(
+                name == "type" || record.get(name) == Some(value),
+                "{at}/{name}"
+            );
         }
     }
 }
@@ -124,9 +154,15 @@ fn the_document_matches_its_schema_and_its_lines() {
 #[test]
 fn a_document_has_a_line_per_field_and_file() {
     let text = text(ActFormat::Json, true);
-    assert!(text.starts_with("{\n  \"version\": 1,\n  \"nodupe\": "), "{text}");
-    assert!(text.contains("\n  \"files\": [\n    {\"group\":0,"), "{text}");
-    assert!(text.ends_with("\"freed_bytes\":8192}\n}\n"), "{text}");
+    assert!(
+        text.starts_with("{\n  \"version\": 1,\n  \"nodupe\": "),
+        "{text}"
+    );
+    assert!(
+        text.contains("\n  \"files\": [\n    {\"group\":0,"),
+        "{text}"
+    );
+    assert!(text.ends_with("\"linked_bytes\":0}\n}\n"), "{text}");
     let mut out = Vec::new();
     let mut empty = writer(ActFormat::Json, &mut out, PLAIN, true);
     let header = ActHeader {
