@@ -1,10 +1,10 @@
 //! Nothing is done without consent.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 
 use super::{act, names};
-use crate::harness::{BINARY, Tree, skipped};
+use crate::harness::{BINARY, Tree, heed_signals, skipped, spawn};
 
 fn tree() -> Tree {
     let tree = Tree::new();
@@ -36,8 +36,9 @@ fn every_command_needs_paths_and_consent() {
     assert!(!tree.beside("state").exists());
 }
 
-/// Runs a command in a terminal of its own, and types.
+/// Runs a command in a terminal of its own, and types at its question.
 fn in_terminal(tree: &Tree, args: &str, typed: &str) -> Option<(i32, String)> {
+    heed_signals();
     let mut script = Command::new("script");
     script
         .args(["-qec", &format!("'{BINARY}' {args}"), "/dev/null"])
@@ -47,20 +48,26 @@ fn in_terminal(tree: &Tree, args: &str, typed: &str) -> Option<(i32, String)> {
         .env("SHELL", "/bin/sh")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped());
-    let mut child = match script.spawn() {
+    let mut child = match spawn(&mut script) {
         Ok(child) => child,
         Err(error) => {
             skipped(&format!("no script: {error}"));
             return None;
         }
     };
-    let mut input = child.stdin.take().unwrap();
-    input.write_all(typed.as_bytes()).unwrap();
-    // Not closed: that would be the end of the terminal's input too.
-    let output = child.wait_with_output().unwrap();
-    drop(input);
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    Some((output.status.code().unwrap(), text))
+    let mut output = child.stdout.take().unwrap();
+    let mut text = Vec::new();
+    let mut byte = [0];
+    while output.read(&mut byte).unwrap() > 0 {
+        text.push(byte[0]);
+        if text.ends_with(b"[y/N] ") {
+            let input = child.stdin.as_mut().unwrap();
+            input.write_all(typed.as_bytes()).unwrap();
+        }
+    }
+    // Standard input was open all the time: its end would end the terminal's.
+    let code = child.wait().unwrap().code().unwrap();
+    Some((code, String::from_utf8_lossy(&text).into_owned()))
 }
 
 #[test]

@@ -134,6 +134,23 @@ fn what_changed_since_the_report_is_left() {
     assert_eq!(reason("c/one"), None);
 }
 
+#[test]
+fn files_that_somebody_writes_to_are_left() {
+    let tree = tree();
+    let report = scan(&tree);
+    let open = |path| fs::OpenOptions::new().append(true).open(tree.path(path));
+    let writers = [open("b/one"), open("a/two")];
+    let run = by_report(&tree, &report).exits(3);
+    drop(writers);
+    assert_eq!(names(&tree), ["a/one", "a/two", "b/one", "b/two"]);
+    for (path, result, reason) in results(&run) {
+        let is_left = path != "c/one";
+        assert_eq!(result == "skipped", is_left, "{path}");
+        assert_eq!(reason.is_some(), is_left, "{path}");
+    }
+    assert!(run.stdout_text().contains("in-use"));
+}
+
 /// Nothing but fresh bytes counts: a report that lies removes nothing.
 #[test]
 fn a_report_that_lies_does_no_harm() {

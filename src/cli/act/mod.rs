@@ -17,7 +17,6 @@ mod signals;
 pub(super) mod undo;
 
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
 
 use super::args::{ActArgs, DedupeArgs, LinkArgs, MoveArgs, RemoveArgs};
 use super::diagnostics::{Fatal, list_errors, list_skipped, say};
@@ -300,6 +299,7 @@ impl<R: Request> Acting<'_, R> {
                 verb,
                 dry_run: options.dry_run,
                 undoes: None,
+                journal: args.consent.journal.journal.as_deref(),
             },
             report::Screen {
                 bar,
@@ -334,7 +334,7 @@ impl<R: Request> Acting<'_, R> {
         totals.run = run;
         totals.interrupted = matches!(ended, Err(RunError::Interrupted));
         let has_changed = totals.done > 0 && !options.dry_run;
-        let is_told = report.finish(&totals, self.plan.errors())?;
+        report.finish(&totals, self.plan.errors())?;
         self.output
             .commit()
             .map_err(|error| super::output::cannot_write(args.result.output.as_deref(), &error))?;
@@ -343,22 +343,7 @@ impl<R: Request> Acting<'_, R> {
             Err(error) if !has_changed => return Err(failed(&error)),
             Err(error) => say(failed(&error)),
         }
-        if has_changed && is_told && self.verbosity != Verbosity::Quiet {
-            let undo = undo_command(args.consent.journal.journal.as_ref());
-            say(format_args!("nodupe: {undo} takes this back"));
-        }
         Ok(status(&totals, &self.plan))
-    }
-}
-
-/// The command that takes back a run of a journal.
-fn undo_command(journal: Option<&PathBuf>) -> String {
-    match journal {
-        Some(journal) => {
-            let journal = super::diagnostics::visible(journal);
-            format!("nodupe undo --journal '{journal}'")
-        }
-        None => "nodupe undo".to_owned(),
     }
 }
 

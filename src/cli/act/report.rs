@@ -19,11 +19,13 @@ use crate::types::CancelToken;
 const NO_COPY: &str = "no copy of it was found among the other PATHs";
 
 /// What is known before the first file.
-pub(super) struct Header {
+pub(super) struct Header<'a> {
     pub(super) verb: Verb,
     pub(super) dry_run: bool,
     /// The run that is taken back.
     pub(super) undoes: Option<u64>,
+    /// The journal, if it was given.
+    pub(super) journal: Option<&'a Path>,
 }
 
 /// The terminal that a bar is shown on.
@@ -58,7 +60,7 @@ impl<'a> ActReport<'a> {
         format: ActFormat,
         render: RenderOptions,
         lists_all: bool,
-        header: Header,
+        header: Header<'_>,
         screen: Screen,
         cancel: CancelToken,
     ) -> Self {
@@ -69,6 +71,7 @@ impl<'a> ActReport<'a> {
             dry_run: header.dry_run,
             working_directory: &here,
             undoes: header.undoes,
+            journal: header.journal,
         });
         let mut report = Self {
             writer,
@@ -199,21 +202,18 @@ impl<'a> ActReport<'a> {
         self.totals
     }
 
-    /// Ends the report. Returns false if the reader closed the pipe.
-    pub(super) fn finish(
-        mut self,
-        totals: &ActTotals,
-        errors: &[ScanError],
-    ) -> Result<bool, Fatal> {
+    /// Ends the report. That the reader closed the pipe is no error.
+    pub(super) fn finish(mut self, totals: &ActTotals, errors: &[ScanError]) -> Result<(), Fatal> {
         self.screen.bar.clear();
         if self.failure.is_none() {
             let finished = self.writer.finish(totals, errors);
             self.keep(finished);
         }
         match self.failure {
-            None => Ok(true),
-            Some(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
-            Some(error) => Err(cannot_write(None, &error)),
+            Some(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(cannot_write(None, &error))
+            }
+            _ => Ok(()),
         }
     }
 }

@@ -120,6 +120,7 @@ impl Undoing<'_> {
                 verb: Verb::Undo,
                 dry_run: self.consent == Consent::DryRun,
                 undoes: Some(self.plan.run.0),
+                journal: None,
             },
             Screen {
                 bar: ActBar::new(shows_bar, self.plan.files + self.plan.shared),

@@ -110,6 +110,8 @@ pub(crate) struct ActHeader<'a> {
     pub working_directory: &'a Path,
     /// The run that is taken back.
     pub undoes: Option<u64>,
+    /// The journal, if it is not the usual one.
+    pub journal: Option<&'a Path>,
 }
 
 /// A file that was to be acted on.

@@ -81,6 +81,7 @@ pub(super) struct Table<'a> {
     lists_all: bool,
     verb: Verb,
     dry_run: bool,
+    undo: String,
     group: Option<u64>,
     has_lines: bool,
 }
@@ -93,6 +94,7 @@ impl<'a> Table<'a> {
             lists_all,
             verb: Verb::Remove,
             dry_run: false,
+            undo: String::new(),
             group: None,
             has_lines: false,
         }
@@ -103,6 +105,11 @@ impl ActWriter for Table<'_> {
     fn begin(&mut self, header: &ActHeader<'_>) -> io::Result<()> {
         self.verb = header.verb;
         self.dry_run = header.dry_run;
+        self.undo = "nodupe undo".to_owned();
+        if let Some(journal) = header.journal {
+            self.undo.push_str(" --journal ");
+            self.undo.push_str(&quote(journal));
+        }
         Ok(())
     }
 
@@ -161,6 +168,10 @@ impl ActWriter for Table<'_> {
             write!(self.out, " · {}", self.lines.paint.on(ALERT, "interrupted"))?;
         }
         writeln!(self.out)?;
+        if totals.done > 0 && totals.run.is_some() && self.verb != Verb::Undo {
+            let undo = format!("{} takes this back", self.undo);
+            writeln!(self.out, "{}", self.lines.paint.on(FAINT, undo))?;
+        }
         self.out.flush()
     }
 }

@@ -20,6 +20,7 @@ fn write_all(writer: &mut dyn ActWriter) -> io::Result<()> {
         dry_run: false,
         working_directory: Path::new("/home/me"),
         undoes: None,
+        journal: Some(Path::new("my journal")),
     })?;
     let hard_links = [PathBuf::from("d/other"), testing::path(b"d/\xff")];
     let name = testing::path(b"d/caf\xe9");
@@ -87,6 +88,7 @@ fn the_table_has_a_line_per_name() {
    4.9 KiB  left       alone: it is in use
 
 Moved 1 file · 8.0 KiB freed · 2 files left as they are · 1 file failed · interrupted
+nodupe undo --journal 'my journal' takes this back
 ";
     assert_eq!(text(ActFormat::Table, true), expected);
     // Whoever saw what would be done is told the rest.
@@ -170,6 +172,7 @@ fn a_document_has_a_line_per_field_and_file() {
         dry_run: true,
         working_directory: Path::new("/"),
         undoes: Some(3),
+        journal: None,
     };
     empty.begin(&header).unwrap();
     empty.finish(&ActTotals::default(), &[]).unwrap();
