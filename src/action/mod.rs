@@ -14,18 +14,24 @@
 mod act;
 mod batch;
 mod compare;
+mod dedupe;
 mod dirs;
 mod displace;
+mod freed;
+mod history;
 pub(crate) mod journal;
 mod keepers;
 mod link;
+mod metadata;
 mod names;
 mod outcome;
 mod plan;
 mod recheck;
 mod recover;
 mod refuse;
+mod restore;
 mod run;
+pub(crate) mod undo;
 
 #[cfg(test)]
 mod crash_tests;
@@ -36,6 +42,10 @@ mod memory_tests;
 #[cfg(all(test, unix))]
 mod system_tests;
 
+pub(crate) use dedupe::{DedupeError, Deduped, dedupe};
+pub(crate) use freed::{FreeSpace, Freed};
+pub(crate) use history::{PastRun, TakeBack, history};
+pub(crate) use metadata::Unrestored;
 pub(crate) use outcome::{Failure, FileResult, Outcome, Skip, Step, Totals};
 pub(crate) use plan::{Action, ActionOptions, Duplicates};
 pub(crate) use recover::{Recovered, Recovery, recover};

@@ -58,6 +58,10 @@ pub(crate) fn recover<F: FileOps>(
     let mut changes = Vec::new();
     for recorded in pending {
         let entry = &recorded.entry;
+        // What an undo left is settled by the undo.
+        if matches!(entry.operation, Operation::Undo(_)) {
+            continue;
+        }
         let how = match settle(ops, entry) {
             Ok(how) => how,
             Err(error) => Recovery::Left {

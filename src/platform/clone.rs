@@ -7,6 +7,8 @@ use std::os::fd::{AsFd, AsRawFd};
 use rustix::fs::FallocateFlags;
 use rustix::ioctl::{Opcode, Updater, ioctl, opcode};
 
+use super::DedupeStep;
+
 /// The most that one call compares and shares (`MAX_DEDUPE_BYTES` of the file
 /// systems' code is larger, but none is asked for more).
 pub(crate) const MAX_DEDUPE: u64 = 1 << 30;
@@ -37,16 +39,6 @@ const FIDEDUPERANGE: Opcode = opcode::read_write::<DedupeHeader>(0x94, 54);
 
 /// From `linux/fs.h`.
 const DIFFERS: i32 = 1;
-
-/// Result of one call that lets two files share blocks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum DedupeStep {
-    /// So many bytes are the same and shared now. The kernel counts a part of
-    /// the last block as a whole one.
-    Shared(u64),
-    /// The bytes differ.
-    Differs,
-}
 
 /// Compares a range of two files and lets them share its blocks if it is equal,
 /// all under the kernel's locks. Both descriptors may be read-only if the user

@@ -115,16 +115,15 @@ mod platform {
         use crate::types::Layout;
 
         /// Flags that a user can set on a regular file and that tell how it is
-        /// used; the others describe how its file system stores it.
+        /// used; the others describe how its file system stores it. Immutable
+        /// and append-only files are never acted on.
         const SETTABLE: IFlags = IFlags::SYNC
             .union(IFlags::NODUMP)
             .union(IFlags::NOATIME)
             .union(IFlags::COMPRESSED)
             .union(IFlags::JOURNALING)
             .union(IFlags::NOTAIL)
-            .union(IFlags::NOCOW)
-            .union(IFlags::IMMUTABLE)
-            .union(IFlags::APPEND);
+            .union(IFlags::NOCOW);
 
         /// The size at which the kernel ends a list of names and a value
         /// (`linux/limits.h`).

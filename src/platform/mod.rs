@@ -141,6 +141,25 @@ pub enum Lease {
     Unavailable,
 }
 
+/// The bytes of a file by who uses their blocks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct BlockUsage {
+    /// Bytes whose blocks this file alone uses.
+    pub exclusive: u64,
+    /// Bytes whose blocks another file or a snapshot uses too.
+    pub shared: u64,
+}
+
+/// Result of one call that lets two files share blocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DedupeStep {
+    /// So many bytes are the same and shared now. The kernel counts a part of
+    /// the last block as a whole one.
+    Shared(u64),
+    /// The bytes differ.
+    Differs,
+}
+
 /// True if the native walker is available on this platform.
 pub(crate) const HAS_NATIVE_WALK: bool = cfg!(target_os = "linux");
 

@@ -51,6 +51,15 @@ pub(crate) fn is_out_of_descriptors(error: &io::Error) -> bool {
     )
 }
 
+/// Returns true if the file system has no such operation, for this file or at
+/// all.
+#[must_use]
+pub(crate) fn is_not_supported(error: &io::Error) -> bool {
+    // Two of them are one on Linux.
+    let errors = [Errno::NOTSUP, Errno::OPNOTSUPP, Errno::NOSYS, Errno::NOTTY];
+    Errno::from_io_error(error).is_some_and(|error| errors.contains(&error))
+}
+
 /// Returns true if symbolic links form a loop.
 #[must_use]
 pub(crate) fn is_link_loop(error: &io::Error) -> bool {
@@ -252,6 +261,16 @@ pub(crate) const TIME_ZONE_DIRECTORIES: [&str; 3] = [
 #[must_use]
 pub(crate) fn new_file_permissions() -> Option<Permissions> {
     Some(Permissions::from_mode(0o666))
+}
+
+/// Free bytes of the file system that a path is on.
+///
+/// # Errors
+///
+/// The system's error.
+pub(crate) fn free_bytes(path: &Path) -> io::Result<u64> {
+    let space = rustix::fs::statvfs(path)?;
+    Ok(space.f_bfree.saturating_mul(space.f_frsize))
 }
 
 /// Reads once at an offset; may return fewer bytes than requested.

@@ -409,6 +409,21 @@ pub fn on_interrupt(_handler: impl FnMut() + Send + 'static) -> io::Result<()> {
     Ok(())
 }
 
+/// Returns true if the system has no such operation.
+#[must_use]
+pub fn is_not_supported(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::Unsupported
+}
+
+/// Not implemented.
+///
+/// # Errors
+///
+/// Always.
+pub fn free_bytes(_path: &Path) -> io::Result<u64> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
 /// Reads once at an offset; may return fewer bytes than requested.
 ///
 /// # Errors

@@ -236,6 +236,13 @@ impl Journal {
         std::fs::rename(&fresh, path).map_err(failed)
     }
 
+    /// A journal that is nowhere on disk.
+    #[cfg(test)]
+    pub(crate) fn in_memory() -> Self {
+        let backend = redb::backends::InMemoryBackend::new();
+        Self::with_backend(Path::new("memory"), backend, None).unwrap()
+    }
+
     fn with_backend(
         path: &Path,
         backend: impl StorageBackend,
@@ -425,6 +432,19 @@ impl Journal {
                 found.push(recorded(key.value(), entry.value(), &states)?);
             }
             Ok(found)
+        })
+    }
+
+    /// The number that the next entry of a run gets.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError`].
+    pub fn next_number(&self, run: RunId) -> Result<u32, JournalError> {
+        self.read(|read| {
+            let entries = read.open_table(ENTRIES)?;
+            let last = entries.range(run_range(run))?.next_back().transpose()?;
+            Ok(last.map_or(0, |(key, _)| key.value().1 + 1))
         })
     }
 

@@ -14,6 +14,8 @@ use std::path::PathBuf;
 use super::Lease;
 use crate::types::{FileId, FileMetadata, FileStat};
 
+mod content;
+pub(crate) use content::{ContentOps, Setting};
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
