@@ -51,6 +51,8 @@ const ARROWS: [(&str, &[&str]); 22] = [
     // A verdict is plain values, like a group.
     ("report", &["check"]),
     ("check", &["glob"]),
+    // Files that are made again are proved by their digest.
+    ("action", &["hash"]),
     ("hash", &[]),
     ("io", &[]),
     ("exit", &[]),
