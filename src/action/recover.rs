@@ -44,7 +44,7 @@ pub(crate) enum Recovery {
 }
 
 /// Settles entries, and records their states. Those that cannot be settled stay
-/// as they are.
+/// as they are, as do those of an undo ([`super::undo::recover`]).
 ///
 /// # Errors
 ///
@@ -58,6 +58,9 @@ pub(crate) fn recover<F: FileOps>(
     let mut changes = Vec::new();
     for recorded in pending {
         let entry = &recorded.entry;
+        if matches!(entry.operation, Operation::Undo(_)) {
+            continue;
+        }
         let how = match settle(ops, entry) {
             Ok(how) => how,
             Err(error) => Recovery::Left {
