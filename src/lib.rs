@@ -116,8 +116,8 @@
     )
 )]
 
-#[cfg(feature = "cli")]
 mod action;
+#[cfg(feature = "cli")]
 mod check;
 #[cfg(feature = "cli")]
 #[doc(hidden)]

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 const COMMON: [&str; 4] = ["config", "error", "types", "platform"];
 
 /// What else a module may use.
-const ARROWS: [(&str, &[&str]); 21] = [
+const ARROWS: [(&str, &[&str]); 22] = [
     ("main", &["cli"]),
     // The program decides on a format and owns what it is written to, so it
     // hands the one to the other.
@@ -50,6 +50,8 @@ const ARROWS: [(&str, &[&str]); 21] = [
     // A verdict is plain values, like a group.
     ("report", &["check"]),
     ("check", &["glob"]),
+    // What it makes again is proved by its digest.
+    ("action", &["hash"]),
     ("hash", &[]),
     ("io", &[]),
     ("exit", &[]),

@@ -58,6 +58,7 @@ pub(crate) fn recover<F: FileOps>(
     let mut changes = Vec::new();
     for recorded in pending {
         let entry = &recorded.entry;
+        // What an undo left is settled by the undo.
         if matches!(entry.operation, Operation::Undo(_)) {
             continue;
         }

@@ -213,7 +213,7 @@ fn lacks_something(undone: &Undone) -> bool {
 
 /// The reasons of a plan by the end of the path.
 fn problems(world: &World) -> Vec<(String, String)> {
-    let plan = plan(&SystemFiles, &&world.journal, world.run).unwrap();
+    let plan = plan(&SystemFiles, &world.journal, world.run).unwrap();
     let relative = |problem: &Problem| {
         let path = problem.path.strip_prefix(&world.root).unwrap();
         let reason = format!("{:?}", problem.reason);
@@ -224,15 +224,12 @@ fn problems(world: &World) -> Vec<(String, String)> {
 
 #[test]
 fn what_cannot_be_taken_back_is_said_before_anything_is_done() {
-    type Change = fn(&World);
-    let all_but_moved = [
-        "a/removed",
-        "b/linked",
-        "b/other",
-        "c/symbolic",
-        "e/trashed",
-    ];
-    let rows: [(&str, Change, &[(&str, &str)]); 9] = [
+    type Row = (
+        &'static str,
+        fn(&World),
+        &'static [(&'static str, &'static str)],
+    );
+    let rows: [Row; 9] = [
         (
             "a name is taken",
             |world| write(&world.path("a/removed2"), b"new"),
@@ -327,7 +324,6 @@ fn what_cannot_be_taken_back_is_said_before_anything_is_done() {
             "{what}"
         );
     }
-    assert_eq!(all_but_moved.len(), 5);
 }
 
 #[test]
