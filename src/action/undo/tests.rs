@@ -362,6 +362,49 @@ fn another_file_of_the_content_takes_the_place_of_the_keeper() {
 }
 
 #[test]
+fn a_cancelled_undo_can_be_continued() {
+    let world = World::with_every_act(None);
+    let plan = plan(&SystemFiles, &world.journal, world.run).unwrap();
+    let cancel = crate::types::CancelToken::default();
+    cancel.cancel();
+    let conditions = Conditions {
+        despite_problems: false,
+        now: &now,
+        cancel: &cancel,
+    };
+    let record = a_run(None);
+    let summary = apply(
+        &SystemFiles,
+        &world.journal,
+        &plan,
+        &record,
+        &conditions,
+        &mut |path, _| panic!("{path:?}"),
+    );
+    assert!(summary.unwrap().is_cancelled);
+    assert_same(&world.now_tree(), &world.after, "cancelled");
+    finish(&world, "continued");
+}
+
+#[test]
+fn a_run_that_changed_nothing_or_was_interrupted_is_not_taken_back() {
+    let world = World::with_every_act(None);
+    let journal = &world.journal;
+    let empty = journal.begin_run(&a_run(None)).unwrap();
+    let nothing = plan_error(journal, empty);
+    assert!(
+        matches!(nothing, UndoError::NothingDone { .. }),
+        "{nothing}"
+    );
+    assert_eq!(latest(journal).unwrap(), world.run);
+    let entry = journal.entries(world.run, 0, 1).unwrap().remove(0).entry;
+    journal.intend(world.run, &[entry]).unwrap();
+    let interrupted = plan_error(journal, world.run);
+    let is_interrupted = matches!(interrupted, UndoError::Interrupted { .. });
+    assert!(is_interrupted, "{interrupted}");
+}
+
+#[test]
 fn the_last_name_of_a_kept_file_is_left_alone() {
     let world = World::with_every_act(None);
     for name in ["k/keep", "b/linked", "b/linked2"] {
