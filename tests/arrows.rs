@@ -51,7 +51,7 @@ const ARROWS: [(&str, &[&str]); 22] = [
     // A verdict is plain values, like a group.
     ("report", &["check"]),
     ("check", &["glob"]),
-    // Files that are made again are proved by their digest.
+    // What it makes again is proved by its digest.
     ("action", &["hash"]),
     ("hash", &[]),
     ("io", &[]),

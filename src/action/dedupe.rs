@@ -191,6 +191,9 @@ mod tests {
             (2 * STEP, 5, shared(4096)),
         ];
         run(rest, &whole).unwrap();
+        // More than was asked for is never taken for the next step.
+        let more = [(0, STEP, shared(STEP + 4096)), (STEP, 9000, shared(9000))];
+        run(STEP + 9000, &more).unwrap();
         // It does less than it is asked for, or is interrupted.
         let parts = [
             (0, 9000, shared(4096)),

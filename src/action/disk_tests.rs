@@ -185,10 +185,7 @@ fn round_trips_keep_all_metadata_on_real_disks() {
             Setting::Attribute(b"trusted.of-root", b"1"),
             Setting::Attribute(b"security.label", b"x"),
         ];
-        set(
-            &path("attributes"),
-            &attributes[..if kind == "ext4" { 4 } else { 4 }],
-        );
+        set(&path("attributes"), &attributes);
         set(
             &path("inheriting/none"),
             &[

@@ -47,12 +47,9 @@ impl Freed {
         }
         let usage = usage.unwrap_or_default();
         let mapped = u128::from(usage.exclusive) + u128::from(usage.shared);
-        let shared = if mapped == 0 {
-            0
-        } else {
-            // No more than `allocated`: the shared bytes are some of the mapped.
-            (u128::from(allocated) * u128::from(usage.shared) / mapped) as u64
-        };
+        // No more than `allocated`: the shared bytes are some of the mapped.
+        let shared = u128::from(allocated) * u128::from(usage.shared);
+        let shared = shared.checked_div(mapped).unwrap_or_default() as u64;
         Self {
             bytes: allocated - shared,
             shared,

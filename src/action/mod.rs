@@ -43,6 +43,8 @@ mod disk_tests;
 mod fault_tests;
 #[cfg(test)]
 mod memory_tests;
+#[cfg(test)]
+mod round_trip_tests;
 #[cfg(all(test, unix))]
 mod system_tests;
 

@@ -44,7 +44,7 @@ pub(crate) enum Recovery {
 }
 
 /// Settles entries, and records their states. Those that cannot be settled stay
-/// as they are.
+/// as they are, as do those of an undo ([`super::undo::recover`]).
 ///
 /// # Errors
 ///

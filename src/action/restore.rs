@@ -214,13 +214,18 @@ mod tests {
 
     #[test]
     fn overlaps_are_the_stored_parts_of_a_block() {
-        let parts = |offset, length| -> Vec<_> {
-            overlaps(&[0..4, 10..20, 30..31], offset, length).collect()
-        };
-        assert_eq!(parts(0, 8), [0..4]);
-        assert_eq!(parts(4, 6), []);
-        assert_eq!(parts(2, 12), [2..4, 10..14]);
-        assert_eq!(parts(15, 100), [15..20, 30..31]);
-        assert_eq!(parts(12, 3), [(12..15)].map(|r: Range<u64>| r));
+        type Row = (u64, usize, &'static [(u64, u64)]);
+        let rows: [Row; 5] = [
+            (0, 8, &[(0, 4)]),
+            (4, 6, &[]),
+            (2, 12, &[(2, 4), (10, 14)]),
+            (15, 100, &[(15, 20), (30, 31)]),
+            (12, 3, &[(12, 15)]),
+        ];
+        for (offset, length, expected) in rows {
+            let parts = overlaps(&[0..4, 10..20, 30..31], offset, length);
+            let parts: Vec<_> = parts.map(|part| (part.start, part.end)).collect();
+            assert_eq!(parts, expected, "{offset} {length}");
+        }
     }
 }

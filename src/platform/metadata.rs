@@ -13,9 +13,6 @@ pub(crate) use platform::{
 
 use crate::types::Timestamp;
 
-/// Files with more stored ranges keep no list of them.
-const MAX_RANGES: usize = 1024;
-
 /// Inode flags that are set only on an empty file.
 pub(crate) const NO_COW: u32 = 0x0080_0000;
 
@@ -111,7 +108,7 @@ mod platform {
         };
         use rustix::io::Errno;
 
-        use super::super::{MAX_RANGES, NO_COW};
+        use super::super::NO_COW;
         use crate::types::Layout;
 
         /// Flags that a user can set on a regular file and that tell how it is
@@ -124,6 +121,9 @@ mod platform {
             .union(IFlags::JOURNALING)
             .union(IFlags::NOTAIL)
             .union(IFlags::NOCOW);
+
+        /// Files with more stored ranges keep no list of them.
+        const MAX_RANGES: usize = 1024;
 
         /// The size at which the kernel ends a list of names and a value
         /// (`linux/limits.h`).

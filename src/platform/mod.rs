@@ -152,6 +152,10 @@ pub(crate) struct BlockUsage {
 
 /// Result of one call that lets two files share blocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    not(target_os = "linux"),
+    allow(dead_code, reason = "other systems have no such call")
+)]
 pub(crate) enum DedupeStep {
     /// So many bytes are the same and shared now. The kernel counts a part of
     /// the last block as a whole one.

@@ -268,13 +268,21 @@ mod tests {
 
     #[test]
     fn ranges_are_subtracted() {
-        let cut = |ranges: &[Range<u64>], others: &[Range<u64>]| subtract(ranges, others);
-        let all = [0..10, 20..30];
-        assert_eq!(cut(&all, &[]), all);
-        assert_eq!(cut(&all, &all), []);
-        assert_eq!(cut(&all, &[(0..30)].map(|r: Range<u64>| r)), []);
-        assert_eq!(cut(&all, &[2..4, 6..8]), [0..2, 4..6, 8..10, 20..30]);
-        assert_eq!(cut(&all, &[5..25]), [0..5, 25..30]);
-        assert_eq!(cut(&all, &[10..20, 30..40]), all);
+        type Ranges = &'static [(u64, u64)];
+        const ALL: Ranges = &[(0, 10), (20, 30)];
+        let ranges =
+            |pairs: Ranges| -> Vec<_> { pairs.iter().map(|&(start, end)| start..end).collect() };
+        let rows: [(Ranges, Ranges); 6] = [
+            (&[], ALL),
+            (ALL, &[]),
+            (&[(0, 30)], &[]),
+            (&[(2, 4), (6, 8)], &[(0, 2), (4, 6), (8, 10), (20, 30)]),
+            (&[(5, 25)], &[(0, 5), (25, 30)]),
+            (&[(10, 20), (30, 40)], ALL),
+        ];
+        for (others, expected) in rows {
+            let found = subtract(&ranges(ALL), &ranges(others));
+            assert_eq!(found, ranges(expected), "{others:?}");
+        }
     }
 }

@@ -340,16 +340,15 @@ impl Journal {
             let mut states = write.open_table(STATES)?;
             let mut pending = write.open_table(PENDING)?;
             let last = table.range(run_range(run))?.next_back().transpose()?;
-            let mut number = last.map_or(0, |(key, _)| key.value().1 + 1);
+            let first = last.map_or(0, |(key, _)| key.value().1 + 1);
             let mut ids = Vec::with_capacity(entries.len());
-            for entry in entries {
+            for (number, entry) in (first..).zip(entries) {
                 let key = (run.0, number);
                 table.insert(key, encode(entry)?.as_slice())?;
                 let state = State::Intent.to_byte();
                 states.insert(key, (state, entry.time.as_nanos(), 0))?;
                 pending.insert(key, ())?;
                 ids.push(EntryId { run, number });
-                number += 1;
             }
             Ok(ids)
         })

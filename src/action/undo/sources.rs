@@ -1,11 +1,12 @@
 //! Files that a removed one can be made again from.
 
+use std::collections::hash_map::Entry::Vacant;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::error::Refusal;
 use super::place::Place;
-use crate::action::journal::{Entry, Journal, JournalError, Operation, RunId};
+use crate::action::journal::{Entry, Journal, JournalError, Operation, PathBytes, RunId};
 use crate::action::restore::digest_of;
 use crate::platform::ContentOps;
 use crate::types::Digest;
@@ -53,9 +54,9 @@ impl Sources {
         journal: &Journal,
         digest: Digest,
     ) -> Result<(), JournalError> {
-        if !self.0.contains_key(&digest) {
+        if let Vacant(vacant) = self.0.entry(digest) {
             let found = Self::search(journal, &[digest].into())?.0.remove(&digest);
-            self.0.insert(digest, found.unwrap_or_default());
+            vacant.insert(found.unwrap_or_default());
         }
         Ok(())
     }
@@ -99,7 +100,7 @@ fn paths(entry: &Entry) -> impl Iterator<Item = &Path> {
     keeper
         .chain(destinations)
         .chain(own)
-        .map(|path| path.path())
+        .map(PathBytes::path)
         .filter(|path| path.is_absolute())
 }
 

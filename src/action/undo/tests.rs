@@ -213,7 +213,7 @@ fn lacks_something(undone: &Undone) -> bool {
 
 /// The reasons of a plan by the end of the path.
 fn problems(world: &World) -> Vec<(String, String)> {
-    let plan = plan(&SystemFiles, &&world.journal, world.run).unwrap();
+    let plan = plan(&SystemFiles, &world.journal, world.run).unwrap();
     let relative = |problem: &Problem| {
         let path = problem.path.strip_prefix(&world.root).unwrap();
         let reason = format!("{:?}", problem.reason);
@@ -224,15 +224,12 @@ fn problems(world: &World) -> Vec<(String, String)> {
 
 #[test]
 fn what_cannot_be_taken_back_is_said_before_anything_is_done() {
-    type Change = fn(&World);
-    let all_but_moved = [
-        "a/removed",
-        "b/linked",
-        "b/other",
-        "c/symbolic",
-        "e/trashed",
-    ];
-    let rows: [(&str, Change, &[(&str, &str)]); 9] = [
+    type Row = (
+        &'static str,
+        fn(&World),
+        &'static [(&'static str, &'static str)],
+    );
+    let rows: [Row; 9] = [
         (
             "a name is taken",
             |world| write(&world.path("a/removed2"), b"new"),
@@ -327,7 +324,6 @@ fn what_cannot_be_taken_back_is_said_before_anything_is_done() {
             "{what}"
         );
     }
-    assert_eq!(all_but_moved.len(), 5);
 }
 
 #[test]
@@ -363,6 +359,49 @@ fn another_file_of_the_content_takes_the_place_of_the_keeper() {
             }
         }
     }
+}
+
+#[test]
+fn a_cancelled_undo_can_be_continued() {
+    let world = World::with_every_act(None);
+    let plan = plan(&SystemFiles, &world.journal, world.run).unwrap();
+    let cancel = crate::types::CancelToken::default();
+    cancel.cancel();
+    let conditions = Conditions {
+        despite_problems: false,
+        now: &now,
+        cancel: &cancel,
+    };
+    let record = a_run(None);
+    let summary = apply(
+        &SystemFiles,
+        &world.journal,
+        &plan,
+        &record,
+        &conditions,
+        &mut |path, _| panic!("{path:?}"),
+    );
+    assert!(summary.unwrap().is_cancelled);
+    assert_same(&world.now_tree(), &world.after, "cancelled");
+    finish(&world, "continued");
+}
+
+#[test]
+fn a_run_that_changed_nothing_or_was_interrupted_is_not_taken_back() {
+    let world = World::with_every_act(None);
+    let journal = &world.journal;
+    let empty = journal.begin_run(&a_run(None)).unwrap();
+    let nothing = plan_error(journal, empty);
+    assert!(
+        matches!(nothing, UndoError::NothingDone { .. }),
+        "{nothing}"
+    );
+    assert_eq!(latest(journal).unwrap(), world.run);
+    let entry = journal.entries(world.run, 0, 1).unwrap().remove(0).entry;
+    journal.intend(world.run, &[entry]).unwrap();
+    let interrupted = plan_error(journal, world.run);
+    let is_interrupted = matches!(interrupted, UndoError::Interrupted { .. });
+    assert!(is_interrupted, "{interrupted}");
 }
 
 #[test]
