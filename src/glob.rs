@@ -171,12 +171,12 @@ pub(crate) fn rebase(directory: &Path, pattern: &str) -> String {
         return pattern.to_owned();
     }
     let end = &pattern[pattern.strip_suffix('/').unwrap_or(pattern).len()..];
-    let directory = exactly(directory);
+    let directory = escaped(directory);
     format!("{}/{body}{end}", directory.trim_end_matches('/'))
 }
 
-/// A glob that matches exactly this absolute path.
-pub(crate) fn exactly(path: &Path) -> String {
+/// A glob that matches exactly this path.
+pub(crate) fn escaped(path: &Path) -> String {
     let mut glob = String::new();
     for chunk in platform::bytes_of(path.as_os_str()).utf8_chunks() {
         for c in chunk.valid().chars() {

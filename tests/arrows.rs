@@ -27,7 +27,6 @@ const ARROWS: [(&str, &[&str]); 22] = [
             "glob", "action",
         ],
     ),
-    ("action", &["hash"]),
     // The wiring knows all that it wires, and hands a worker its reader.
     (
         "pipeline",

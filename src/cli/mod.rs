@@ -11,6 +11,7 @@
 mod act;
 mod args;
 mod check;
+mod completions;
 mod config;
 mod diagnostics;
 mod executors;
@@ -43,6 +44,7 @@ use crate::config::Execution;
 use crate::exit::Exit;
 use crate::platform;
 use args::{Cli, Command, Configured};
+pub use completions::completion_script;
 use diagnostics::{Fatal, say};
 
 /// Runs the program with the arguments of the process and returns its exit

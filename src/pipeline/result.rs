@@ -56,6 +56,12 @@ impl ScanResult {
         self.rules.keeper.problems()
     }
 
+    /// Symbolic links that were to be followed and lead to nothing, in order.
+    #[must_use]
+    pub fn dangling_links(&self) -> Vec<PathBuf> {
+        self.catalog.dangling()
+    }
+
     /// The groups in the requested order, built in portions on demand: all at
     /// once would take several times the memory of the scan itself. Ties are
     /// ordered by the smallest path of each.

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::record::VERSION;
 use crate::config::HashAlgorithm;
@@ -54,8 +54,6 @@ pub(crate) struct Source {
     pub roots: Vec<PathBuf>,
     /// The groups, with paths that start from the report's working directory.
     pub groups: Vec<Group>,
-    /// Paths that the scan could not process.
-    pub error_count: u64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -103,7 +101,6 @@ struct Header {
     roots: Option<Vec<PathBuf>>,
     hash: Option<String>,
     groups: Option<Vec<RawGroup>>,
-    error_count: u64,
 }
 
 impl Listed {
@@ -182,7 +179,7 @@ fn lines(input: impl BufRead) -> Result<Header, SourceError> {
                 let group = serde_json::from_slice(&line).map_err(|error| syntax(&error))?;
                 header.groups.get_or_insert_default().push(group);
             }
-            "error" => header.error_count += 1,
+            "error" => {}
             kind => {
                 is_complete |= kind == "totals";
                 let part: Header = serde_json::from_slice(&line).map_err(|error| syntax(&error))?;
@@ -207,7 +204,6 @@ impl Header {
             roots,
             hash,
             groups: _,
-            error_count: _,
         } = other;
         self.version = version.or(self.version);
         self.interrupted = interrupted.or(self.interrupted);
@@ -255,7 +251,6 @@ impl Header {
                 .into_iter()
                 .map(place)
                 .collect(),
-            error_count: self.error_count,
         })
     }
 }
@@ -377,7 +372,6 @@ impl<'de> Deserialize<'de> for Header {
                         }
                         "hash" => header.hash = Some(map.next_value()?),
                         "groups" => header.groups = Some(map.next_value()?),
-                        "errors" => header.error_count = map.next_value::<Count>()?.0,
                         _ => _ = map.next_value::<IgnoredAny>()?,
                     }
                 }
@@ -387,32 +381,3 @@ impl<'de> Deserialize<'de> for Header {
         from.deserialize_map(Fields)
     }
 }
-
-/// The length of a list.
-struct Count(u64);
-
-impl<'de> Deserialize<'de> for Count {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Members;
-        impl<'de> Visitor<'de> for Members {
-            type Value = Count;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a list")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut members: A) -> Result<Count, A::Error> {
-                let mut count = 0;
-                while members.next_element::<IgnoredAny>()?.is_some() {
-                    count += 1;
-                }
-                Ok(Count(count))
-            }
-        }
-        from.deserialize_seq(Members)
-    }
-}
-
-#[cfg(test)]
-#[path = "source_tests.rs"]
-mod tests;

@@ -52,6 +52,7 @@ impl DedupState {
             )?;
         }
         self.catalog.walk_errors.extend(batch.errors);
+        self.catalog.dangling.extend(batch.dangling);
         Ok(())
     }
 

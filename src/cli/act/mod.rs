@@ -113,7 +113,7 @@ impl Request for DedupeArgs {
     }
 
     fn action(&self) -> Result<Action, Fatal> {
-        Err(Fatal::new("nodupe dedupe is not ready"))
+        Ok(Action::Dedupe)
     }
 }
 

@@ -108,7 +108,7 @@ pub(super) fn config(
     if let Action::Move { to } = action {
         // What was moved there before is neither redundant nor a copy to keep.
         let to = std::fs::canonicalize(to).unwrap_or_else(|_| to.clone());
-        config.selection.exclude.push(glob::exactly(&to));
+        config.selection.exclude.push(glob::escaped(&to));
     }
     Ok(config)
 }

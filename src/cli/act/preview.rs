@@ -5,10 +5,11 @@ use std::io::{self, IsTerminal, Write};
 use super::super::terminal::{Environment, message_height};
 use super::super::value_enums::ColorChoice;
 use super::plan::Plan;
+use super::report::freed_bytes;
 use crate::action;
 use crate::platform::SystemFiles;
 use crate::report::RenderOptions;
-use crate::report::act::{FreedBytes, PlanTotals, PlannedGroup, Verb, write_plan};
+use crate::report::act::{PlanTotals, PlannedGroup, Verb, write_plan};
 use crate::types::FileRecord;
 
 /// Lines of a screen besides those of the groups: the number of those that are
@@ -50,12 +51,7 @@ impl Estimate {
 }
 
 fn add(totals: &mut PlanTotals, file: &FileRecord) {
-    let freed = action::estimate(&SystemFiles, file);
-    totals.freed += FreedBytes {
-        freed: freed.bytes,
-        shared: freed.shared,
-        linked: freed.linked,
-    };
+    totals.freed += freed_bytes(action::estimate(&SystemFiles, file));
 }
 
 /// Writes the groups and the sums to standard error, where the question follows.

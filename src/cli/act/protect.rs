@@ -186,7 +186,3 @@ impl Protection {
         })
     }
 }
-
-#[cfg(test)]
-#[path = "protect_tests.rs"]
-mod tests;

@@ -7,7 +7,7 @@ use super::super::diagnostics::Fatal;
 use super::super::output::{Output, cannot_write};
 use super::progress::ActBar;
 use crate::action::journal::Proof;
-use crate::action::{FileResult, Outcome};
+use crate::action::{FileResult, Freed, Outcome};
 use crate::error::ScanError;
 use crate::report::RenderOptions;
 use crate::report::act::{
@@ -98,10 +98,7 @@ impl<'a> ActReport<'a> {
         let result = match &result {
             FileResult::Done { proof, freed } => ActedResult::Done {
                 proof: Some(proof_name(*proof)),
-                freed: FreedBytes {
-                    freed: *freed,
-                    ..FreedBytes::default()
-                },
+                freed: freed_bytes(*freed),
                 message: None,
             },
             FileResult::Skipped(skip) => {
@@ -215,6 +212,15 @@ impl<'a> ActReport<'a> {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// The same for a report.
+pub(super) fn freed_bytes(freed: Freed) -> FreedBytes {
+    FreedBytes {
+        freed: freed.bytes,
+        shared: freed.shared,
+        linked: freed.linked,
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ArgMatches;
 
-use crate::check::{Allow, PathBudget};
+use crate::check::{Allow, PathBudget, Same};
 use crate::cli::diagnostics::Fatal;
 use crate::cli::settings::{
     self, Displaced, Given, Key, Keys, Kind, Layer, Merged, Origin, Placed, Sources, Value,
@@ -32,6 +32,8 @@ pub(super) struct View {
     pub allow: Vec<Placed<Allow>>,
     /// `[[check.budget]]`.
     pub budgets: Vec<Placed<PathBudget>>,
+    /// `[[check.same]]`.
+    pub same: Vec<Placed<Same>>,
     /// Variables that mean nothing.
     pub unknown_variables: Vec<String>,
 }
@@ -96,6 +98,7 @@ impl View {
                 .filter(|_| checks)
                 .cloned()
                 .collect(),
+            same: document.same.iter().filter(|_| checks).cloned().collect(),
             unknown_variables: sources.variables.unknown_variables(sources.all_keys()),
         }
     }

@@ -16,7 +16,7 @@ use super::layer::{Given, Layer, Origin, Value};
 use super::rules;
 use super::span::{Lines, Placed, Wrong};
 use super::suggest::{did_you_mean, nearest};
-use crate::check::{Allow, PathBudget};
+use crate::check::{Allow, PathBudget, Same};
 use crate::cli::diagnostics::Fatal;
 
 /// The content of a project file.
@@ -32,6 +32,8 @@ pub(crate) struct Document {
     pub allow: Vec<Placed<Allow>>,
     /// `[[check.budget]]`.
     pub budgets: Vec<Placed<PathBudget>>,
+    /// `[[check.same]]`.
+    pub same: Vec<Placed<Same>>,
 }
 
 /// A key or a value, and its place.
@@ -81,6 +83,7 @@ impl Document {
             match name {
                 "allow" => self.allow = rules::each(lines, name, value, rules::allow)?,
                 "budget" => self.budgets = rules::each(lines, name, value, rules::budget)?,
+                "same" => self.same = rules::each(lines, name, value, rules::same)?,
                 _ => {}
             }
         }
@@ -89,7 +92,7 @@ impl Document {
 }
 
 /// The names of a section's tables of rules.
-const RULES: [&str; 2] = ["allow", "budget"];
+const RULES: [&str; 3] = ["allow", "budget", "same"];
 
 /// `[scan]` or `[check]`.
 struct Section<'a> {
@@ -300,7 +303,7 @@ fn unknown_table(name: &str, sections: [&Keys; 3]) -> Fatal {
         Some(near) => fatal.hint(format!("did you mean [{near}]?")),
         None if RULES.contains(&name) => fatal.hint(format!("write [[check.{name}]]")),
         None => fatal.hint(
-            "a project file has [scan], [check], [act], [[check.allow]] and [[check.budget]]",
+            "a project file has [scan], [check], [act], [[check.allow]], [[check.budget]] and [[check.same]]",
         ),
     }
 }

@@ -128,7 +128,7 @@ fn an_invalid_value_is_reported_with_the_valid_ones() {
             "limit",
             &["x"],
             0,
-            "--limit: invalid number \"x\": must be 1 or more",
+            "--limit: invalid number \"x\": must be 0 or more",
         ),
         (
             "reference",

@@ -203,11 +203,10 @@ fn sums(verb: Verb, dry_run: bool, totals: &ActTotals) -> Vec<String> {
         });
     }
     sums.extend(not_freed(shared, linked));
-    if totals.skipped > 0 {
-        sums.push(format!(
-            "{} left as they are",
-            counted(totals.skipped, "file", "files")
-        ));
+    match totals.skipped {
+        0 => {}
+        1 => sums.push("1 file left as it is".to_owned()),
+        many => sums.push(format!("{} files left as they are", count(many))),
     }
     if totals.failed > 0 {
         sums.push(format!(
