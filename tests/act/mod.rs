@@ -1,9 +1,11 @@
 //! The commands that act on files, as a user or a script calls them.
 
 mod consent;
+mod kinds;
 mod protection;
 mod remove;
 mod reports;
+mod undo;
 
 use std::fs;
 use std::path::Path;

@@ -311,6 +311,7 @@ impl<R: Request> Acting<'_, R> {
             report.without_copy(path);
         }
         let mut run = None;
+        let mut gained = None;
         let ended = match &self.session {
             None => {
                 let mut nobody = session::Nowhere;
@@ -326,12 +327,14 @@ impl<R: Request> Acting<'_, R> {
                 let mut each = |outcome| report.outcome(outcome);
                 let ended = Run::new(&SystemFiles, &options, &mut intents, &cancel, &mut each)
                     .and_then(|mut acting| acting.run(self.plan.duplicates()));
-                started.end(report.freed())?;
+                gained = estimate.space.freed();
+                started.end(gained)?;
                 ended
             }
         };
         let mut totals = report.totals();
         totals.run = run;
+        totals.gained = gained.and_then(|bytes| i64::try_from(bytes).ok());
         totals.interrupted = matches!(ended, Err(RunError::Interrupted));
         let has_changed = totals.done > 0 && !options.dry_run;
         report.finish(&totals, self.plan.errors())?;

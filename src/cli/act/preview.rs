@@ -1,12 +1,13 @@
 //! The preview: what a run would do and free, before anybody agrees to it.
 
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 
 use super::super::terminal::{Environment, message_height};
 use super::super::value_enums::ColorChoice;
 use super::plan::Plan;
 use super::report::freed_bytes;
-use crate::action;
+use crate::action::{self, FreeSpace};
 use crate::platform::SystemFiles;
 use crate::report::RenderOptions;
 use crate::report::act::{PlanTotals, PlannedGroup, Verb, write_plan};
@@ -23,6 +24,8 @@ const MIN_LINES: usize = 5;
 pub(super) struct Estimate {
     /// The sums.
     pub(super) totals: PlanTotals,
+    /// The free space before.
+    pub(super) space: FreeSpace,
 }
 
 impl Estimate {
@@ -30,6 +33,7 @@ impl Estimate {
     /// is asked.
     pub(super) fn of(plan: &Plan, measures: bool) -> Self {
         let mut totals = PlanTotals::default();
+        let mut space = FreeSpace::default();
         for group in plan.groups() {
             let targets = group.files.iter().filter(|file| !file.keep);
             let before = totals.files;
@@ -40,13 +44,20 @@ impl Estimate {
             }
             for file in targets {
                 totals.files += 1;
+                let dir = file.path.parent().unwrap_or(&file.path);
+                let dir = if dir.as_os_str().is_empty() {
+                    Path::new(".")
+                } else {
+                    dir
+                };
+                space.note(file.id.dev, dir);
                 if measures {
                     add(&mut totals, file);
                 }
             }
             totals.groups += u64::from(totals.files > before);
         }
-        Self { totals }
+        Self { totals, space }
     }
 }
 

@@ -189,11 +189,6 @@ impl<'a> ActReport<'a> {
         }
     }
 
-    /// Bytes freed so far.
-    pub(super) fn freed(&self) -> u64 {
-        self.totals.freed.freed
-    }
-
     /// The sums so far.
     pub(super) fn totals(&self) -> ActTotals {
         self.totals

@@ -181,12 +181,12 @@ impl Started<'_> {
         (&self.session.journal, self.id)
     }
 
-    /// Ends it.
-    pub(super) fn end(&self, freed: u64) -> Result<(), Fatal> {
+    /// Ends it. `freed` are bytes that became free on its file systems.
+    pub(super) fn end(&self, freed: Option<i128>) -> Result<(), Fatal> {
         let ended = platform::clocks().0;
         let result = self.session.journal.update_run(self.id, |run| {
             run.ended = Some(ended);
-            run.freed = Some(freed);
+            run.freed = freed.map(|bytes| u64::try_from(bytes).unwrap_or(0));
         });
         result.map_err(|error| explained(&error))
     }

@@ -33,7 +33,9 @@ impl ActWriter for Jsonl<'_> {
     }
 
     fn file(&mut self, file: &ActedFile<'_>) -> io::Result<()> {
-        self.line("file", File::of(file))
+        self.line("file", File::of(file))?;
+        // Acting on a file takes longer than this system call.
+        self.out.flush()
     }
 
     fn finish(&mut self, totals: &ActTotals, errors: &[ScanError]) -> io::Result<()> {

@@ -193,6 +193,9 @@ pub(crate) struct ActTotals {
     pub failed: u64,
     /// Bytes that were freed, and those that were not.
     pub freed: FreedBytes,
+    /// By so many bytes the free space of the file systems grew, whoever freed
+    /// them; where that is known.
+    pub gained: Option<i64>,
     /// True if the run was interrupted.
     pub interrupted: bool,
 }

@@ -117,6 +117,7 @@ pub(super) struct Totals {
     failed: u64,
     #[serde(flatten)]
     freed: Freed,
+    free_space_gained_bytes: Option<i64>,
 }
 
 impl Totals {
@@ -128,6 +129,7 @@ impl Totals {
             skipped: totals.skipped,
             failed: totals.failed,
             freed: totals.freed.into(),
+            free_space_gained_bytes: totals.gained,
         }
     }
 }

@@ -66,6 +66,7 @@ fn write_all(writer: &mut dyn ActWriter) -> io::Result<()> {
         skipped: 2,
         failed: 1,
         freed: FREED,
+        gained: Some(-4096),
         interrupted: true,
     };
     writer.finish(&totals, &[testing::error(b"d/\xff")])
@@ -164,7 +165,10 @@ fn a_document_has_a_line_per_field_and_file() {
         text.contains("\n  \"files\": [\n    {\"group\":0,"),
         "{text}"
     );
-    assert!(text.ends_with("\"linked_bytes\":0}\n}\n"), "{text}");
+    assert!(
+        text.ends_with("\"free_space_gained_bytes\":-4096}\n}\n"),
+        "{text}"
+    );
     let mut out = Vec::new();
     let mut empty = writer(ActFormat::Json, &mut out, PLAIN, true);
     let header = ActHeader {
