@@ -55,7 +55,8 @@ pub(crate) fn run(args: &UndoArgs) -> Result<Exit, Fatal> {
         None => undo::latest(journal).map_err(|error| explained(&error))?,
     };
     let plan = undo::plan(&SystemFiles, journal, run).map_err(|error| explained(&error))?;
-    if consent != Consent::DryRun && verbosity != Verbosity::Quiet || consent == Consent::Ask {
+    let warns = plan.problem_count > 0 && verbosity != Verbosity::Quiet;
+    if consent == Consent::Ask || (consent == Consent::Given && warns) {
         // The messages before the question are no report.
         let _ = io::stderr().lock().write_all(preview(&plan).as_bytes());
     }
