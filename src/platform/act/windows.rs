@@ -195,9 +195,9 @@ impl FileOps for SystemFiles {
 /// Renames within a volume; the standard library's function replaces what is
 /// there.
 fn move_file(from: &Path, to: &Path) -> io::Result<()> {
+    #[allow(unsafe_code, reason = "a system call")]
     #[link(name = "kernel32")]
     unsafe extern "system" {
-        #[allow(unsafe_code, reason = "a system call")]
         fn MoveFileExW(from: *const u16, to: *const u16, flags: u32) -> i32;
     }
     let wide = |path: &OsStr| path.encode_wide().chain([0]).collect::<Vec<u16>>();
