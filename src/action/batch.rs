@@ -18,7 +18,7 @@ use super::outcome::{Failure, FileResult, Refusal, Skip, Step};
 use super::plan::Action;
 use super::recheck::Proved;
 use super::restore::Wanted;
-use super::run::{Intents, Run, RunError, refused};
+use super::run::{Destination, Intents, Run, RunError, refused};
 use super::transfer::transfer;
 use crate::config::HashAlgorithm;
 use crate::platform::{self, BlockUsage, ContentOps, FileOps, bytes_of};
@@ -138,15 +138,15 @@ impl<F: FileOps> Batch<F> {
     }
 }
 
+/// Files with their results.
+pub(super) type Settled<F> = Vec<(Item<F>, FileResult)>;
+
 /// Directories whose entries were changed, by their identity.
 type Changed<D> = HashMap<FileId, Arc<OpenedDir<D>>>;
 
 impl<F: ContentOps, J: Intents> Run<'_, F, J> {
     /// Takes a batch through its steps.
-    pub(super) fn settle_batch(
-        &mut self,
-        batch: Batch<F>,
-    ) -> (Vec<(Item<F>, FileResult)>, Result<(), RunError>) {
+    pub(super) fn settle_batch(&mut self, batch: Batch<F>) -> (Settled<F>, Result<(), RunError>) {
         let mut items = batch.items;
         if self.recheck.options.dry_run {
             for item in &mut items {
@@ -162,7 +162,11 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
     }
 
     fn plan_destinations(&self, items: &mut [Item<F>]) {
-        let Some((to, working_directory)) = &self.destination else {
+        let Some(Destination {
+            dir: to,
+            working_directory,
+        }) = &self.destination
+        else {
             return;
         };
         for item in items {
@@ -215,7 +219,7 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
             return Ok(());
         }
         let (action, now) = (&self.recheck.options.action, platform::clocks().0);
-        let to = self.destination.as_ref().map(|(to, _)| to.path.as_path());
+        let to = self.destination.as_ref().map(|to| to.dir.path.as_path());
         let entries: Vec<Entry> = items
             .iter()
             .map(|item| item.entry(action, to, now))
@@ -331,11 +335,11 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
         changed: &mut Changed<F::Dir>,
     ) -> Result<Vec<displace::Target<F>>, Refusal> {
         let ops = self.recheck.ops;
-        let (root, _) = self.destination.as_ref().ok_or(Skip::OtherFileSystem)?;
+        let root = self.destination.as_ref().ok_or(Skip::OtherFileSystem)?;
         let mut found = Vec::new();
         let pairs = item.destinations.iter().zip(&item.proved.target.names);
         for (path, name) in pairs {
-            let mut dir = Arc::clone(root);
+            let mut dir = Arc::clone(&root.dir);
             for component in path.parent().into_iter().flat_map(Path::components) {
                 let component = bytes_of(component.as_os_str());
                 let opened = match ops.open_dir(&dir.dir, component) {
@@ -438,7 +442,7 @@ fn share<F: ContentOps>(act: &Act<'_, F>, freed: &mut Option<Freed>) -> Acted {
     })
 }
 
-fn results<F: FileOps>(items: Vec<Item<F>>) -> Vec<(Item<F>, FileResult)> {
+fn results<F: FileOps>(items: Vec<Item<F>>) -> Settled<F> {
     let result = |mut item: Item<F>| {
         let result = item.result.take();
         let result = result.unwrap_or(FileResult::Skipped(Skip::Interrupted));

@@ -73,13 +73,19 @@ const MAX_TIME: Duration = Duration::from_millis(100);
 /// Number of links from which on the kept file of a group may run out of them.
 const MANY_LINKS: u64 = 1000;
 
+/// The place of moved files.
+pub(super) struct Destination<D> {
+    pub(super) dir: Arc<OpenedDir<D>>,
+    /// Files below it keep their paths below it.
+    pub(super) working_directory: PathBuf,
+}
+
 /// A run: what it acts with, and how far it is.
 pub(crate) struct Run<'a, F: FileOps, J> {
     pub(super) recheck: Recheck<'a, F>,
     pub(super) intents: &'a mut J,
     pub(super) report: &'a mut dyn FnMut(Outcome),
-    /// The directory for moved files, and the working directory.
-    pub(super) destination: Option<(Arc<OpenedDir<F::Dir>>, PathBuf)>,
+    pub(super) destination: Option<Destination<F::Dir>>,
     totals: Totals,
     max_files: usize,
 }
@@ -256,15 +262,15 @@ impl<'a, F: ContentOps, J: Intents> Run<'a, F, J> {
     }
 }
 
-fn destination<F: FileOps>(
-    ops: &F,
-    to: &std::path::Path,
-) -> Result<(Arc<OpenedDir<F::Dir>>, PathBuf), RunError> {
+fn destination<F: FileOps>(ops: &F, to: &std::path::Path) -> Result<Destination<F::Dir>, RunError> {
     let open = || {
         let dir = ops.open_root(bytes_of(to.as_os_str()))?;
         let dir = Arc::new(OpenedDir::new(ops, dir)?);
         let working_directory = ops.dir_path(&ops.open_root(b"")?)?;
-        Ok((dir, working_directory))
+        Ok(Destination {
+            dir,
+            working_directory,
+        })
     };
     open().map_err(|source| RunError::Destination {
         path: to.to_path_buf(),

@@ -3,7 +3,7 @@
 
 use std::io;
 
-use super::act::{Act, Acted, act_failed};
+use super::act::{Act, Acted, act_failed, is_gone};
 use super::displace::{Target, move_refused, remove};
 use super::outcome::{Refusal, Skip};
 use super::restore::{Made, NotMade, Wanted, digest_of, make};
@@ -102,7 +102,12 @@ fn take_away<F: ContentOps>(act: &Act<'_, F>, to: &[Target<F>], placed: &Placed)
     for (dir, name) in &to[..placed.names] {
         unlink(&dir.dir, name);
     }
-    if let (true, Some((dir, _))) = (placed.has_temporary, to.first()) {
-        unlink(&dir.dir, &act.temporaries[0]);
+    if let Some((dir, _)) = to.first() {
+        let temporary = &act.temporaries[0];
+        // A server may have made it and said that it has not.
+        let is_ours = placed.has_temporary || placed.id.is_none();
+        if is_ours && !is_gone(act.ops, &dir.dir, temporary) {
+            let _ = act.ops.unlink(&dir.dir, temporary);
+        }
     }
 }

@@ -233,6 +233,14 @@ fn presets_add_exclusions_and_their_help_lists_them() {
         let listed = part.rsplit("of: ").next().unwrap();
         let listed: Vec<_> = listed.split_whitespace().collect();
         assert_eq!(listed, choice.excluded(), "{name}");
+        let readme = include_str!("../../README.md");
+        let start = readme.find(&format!("`--preset {name}` adds")).unwrap();
+        let text = readme[start..].split(['\n', ' ']).collect::<Vec<_>>();
+        let globs = text
+            .iter()
+            .filter_map(|word| word.strip_prefix('`')?.split('`').next());
+        let globs: Vec<_> = globs.filter(|word| word.ends_with('/')).collect();
+        assert_eq!(globs[..choice.excluded().len()], *choice.excluded());
         assert_eq!(selection.gitignore, name == "code");
     }
     let selection = job("--preset code --no-gitignore").config.selection;

@@ -58,16 +58,10 @@ impl Session {
 
     /// Opens the journal.
     pub(super) fn open_only(journal: Option<&Path>) -> Result<Self, Fatal> {
-        let words = std::env::args_os();
-        let command: Vec<_> = words
-            .map(|word| word.to_string_lossy().into_owned())
-            .collect();
-        let path = match journal {
-            Some(path) => path.to_path_buf(),
-            None => {
-                default_journal(|name| std::env::var_os(name)).map_err(|error| explained(&error))?
-            }
-        };
+        let words = std::env::args_os().skip(1);
+        let words = words.map(|word| word.to_string_lossy().into_owned());
+        let command: Vec<_> = std::iter::once("nodupe".to_owned()).chain(words).collect();
+        let path = journal_path(journal)?;
         let holder = Holder {
             pid: std::process::id(),
             started: platform::clocks().0,

@@ -37,6 +37,10 @@ pub(crate) trait Configured: Args {
     /// section use `[scan]`.
     const NAME: &'static str;
 
+    /// True if the project file has a section for it: else it takes from there
+    /// only what a scan has too.
+    const HAS_SECTION: bool = false;
+
     /// Options that only this subcommand takes from the command line alone,
     /// with the reason.
     const ONE_RUN: &'static [(&'static str, &'static str)] = &[];
@@ -47,6 +51,7 @@ pub(crate) trait Configured: Args {
 
 impl Configured for ScanArgs {
     const NAME: &'static str = "scan";
+    const HAS_SECTION: bool = true;
 
     fn project(&self) -> &ProjectArgs {
         &self.project
@@ -55,6 +60,7 @@ impl Configured for ScanArgs {
 
 impl Configured for CheckArgs {
     const NAME: &'static str = "check";
+    const HAS_SECTION: bool = true;
 
     fn project(&self) -> &ProjectArgs {
         &self.project
@@ -64,6 +70,7 @@ impl Configured for CheckArgs {
 /// The options that all subcommands have that act on files.
 impl Configured for ActArgs {
     const NAME: &'static str = "act";
+    const HAS_SECTION: bool = true;
     const ONE_RUN: &'static [(&'static str, &'static str)] = act::ONE_RUN;
 
     fn project(&self) -> &ProjectArgs {
@@ -76,6 +83,7 @@ macro_rules! configured_act {
     ($($args:ty: $name:literal),*) => {$(
         impl Configured for $args {
             const NAME: &'static str = $name;
+            const HAS_SECTION: bool = true;
             const ONE_RUN: &'static [(&'static str, &'static str)] = act::ONE_RUN;
 
             fn project(&self) -> &ProjectArgs {

@@ -167,7 +167,7 @@ impl Scene<'_> {
             value: None,
             origin: None,
             default: default.map(|(_, _, text)| *text),
-            is_setting: key.is_setting(),
+            is_setting: key.is_setting,
             is_open: false,
         };
         match self.merged.layer.get(&key.name) {
@@ -179,7 +179,7 @@ impl Scene<'_> {
                 row.value = value.map(|value| shown(key, &value));
                 row.origin = Some(given.origin.clone());
             }
-            None if !key.is_setting() => return None,
+            None if !key.is_setting => return None,
             None if key.is_positional => {
                 // Without a PATH and without a list it is the working
                 // directory.
@@ -211,7 +211,7 @@ impl Scene<'_> {
     fn as_written(&self, key: &Key, given: &Given) -> Value {
         match &given.value {
             // A value that a file cannot hold is shown as it was given.
-            value if !key.is_setting() => value.clone(),
+            value if !key.is_setting => value.clone(),
             Value::Words(words) if key.value_type == ValueType::Path => {
                 let paths = words
                     .iter()

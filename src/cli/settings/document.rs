@@ -113,7 +113,7 @@ impl<'a> Section<'a> {
             if name == "check" && RULES.contains(&key) {
                 continue;
             }
-            let Some(found) = self.keys.get(key).filter(|key| key.is_setting()) else {
+            let Some(found) = self.keys.get(key).filter(|key| key.is_setting) else {
                 return Err(Wrong::new(&span, self.unknown(key, name)));
             };
             let (value, parsed) = self.value(found, value)?;
@@ -154,14 +154,17 @@ impl<'a> Section<'a> {
         if section == "scan" && RULES.contains(&key) {
             return fatal.hint(format!("write [[check.{key}]]"));
         }
-        if self.other.get(key).is_some_and(Key::is_setting) {
+        if self.other.get(key).is_some_and(|key| key.is_setting) {
             return fatal.hint(format!("it belongs in [{}]", self.other.section));
         }
         match nearest(key, names) {
             Some(near) => fatal.hint(did_you_mean(near)),
-            None => fatal.hint(format!(
-                "the keys are the long options of nodupe {section}; its --help lists them"
-            )),
+            None => {
+                let command = if section == "act" { "remove" } else { section };
+                fatal.hint(format!(
+                    "the keys are the long options of nodupe {command}; its --help lists them"
+                ))
+            }
         }
     }
 
@@ -293,7 +296,7 @@ fn example(key: &Key) -> String {
 fn unknown_table(name: &str, sections: [&Keys; 3]) -> Fatal {
     let home = sections
         .into_iter()
-        .find(|keys| keys.get(name).is_some_and(Key::is_setting));
+        .find(|keys| keys.get(name).is_some_and(|key| key.is_setting));
     if let Some(home) = home {
         return Fatal::new(format!("{name:?} is outside a section"))
             .hint(format!("put it below [{}]", home.section));

@@ -651,7 +651,7 @@ fn the_files_that_the_documentation_shows_are_right() {
 fn the_help_names_what_cannot_be_set() {
     for keys in [Keys::of::<ScanArgs>(), Keys::of::<CheckArgs>()] {
         let shown = keys.all().filter(|key| key.name != "recursive");
-        for key in shown.filter(|key| !key.is_setting()) {
+        for key in shown.filter(|key| !key.is_setting) {
             let text = help::CONFIG_LONG_END
                 .split("cannot be set: ")
                 .nth(1)

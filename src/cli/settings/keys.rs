@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use clap::builder::{BoolishValueParser, Resettable};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command};
 
-use crate::cli::args::Configured;
+use crate::cli::args::{Configured, ScanArgs};
 use crate::cli::diagnostics::Fatal;
 use crate::cli::usage;
 use crate::cli::values::{Glob, When, Workers};
@@ -141,6 +141,8 @@ pub(crate) struct Key {
     pub choices: Vec<String>,
     /// The reason why it may be set only on the command line of its subcommand.
     one_run: Option<&'static str>,
+    /// True if it may be set in the project file and in the environment.
+    pub is_setting: bool,
 }
 
 impl Key {
@@ -157,8 +159,10 @@ impl Key {
         let choices = choices.iter().filter(|choice| !choice.is_hide_set());
         let name = name_of(arg.get_id().as_str());
         let own = T::ONE_RUN.iter().find(|(own, _)| *own == name);
+        let one_run = own.map(|(_, reason)| *reason).or(one_run_only(&name));
         Self {
-            one_run: own.map(|(_, reason)| *reason).or(one_run_only(&name)),
+            is_setting: one_run.is_none(),
+            one_run,
             name,
             kind,
             value_type: ValueType::of(arg),
@@ -170,12 +174,6 @@ impl Key {
     /// The reason why neither the project file nor the environment may set it.
     pub(crate) fn one_run(&self) -> Option<&'static str> {
         self.one_run
-    }
-
-    /// Returns true if it may be set in the project file and in the
-    /// environment.
-    pub(crate) fn is_setting(&self) -> bool {
-        self.one_run.is_none()
     }
 
     /// The environment variable that sets it.
@@ -211,12 +209,22 @@ pub(crate) struct Rejected {
 
 impl Keys {
     /// Derives them from the definition.
+    ///
+    /// A subcommand without a section of its own takes from the file and the
+    /// environment what a scan has too, and nothing else: whatever it does
+    /// beyond scanning, only its command line asks for.
     pub(crate) fn of<T: Configured>() -> Self {
         let bare = Command::new("nodupe")
             .no_binary_name(true)
             .disable_help_flag(true);
+        let scan = ScanArgs::augment_args(bare.clone());
         let definition = <T as Args>::augment_args(bare);
-        let keys = definition.get_arguments().map(Key::of::<T>);
+        let is_of_scan = |arg: &Arg| scan.get_arguments().any(|of| of.get_id() == arg.get_id());
+        let keys = definition.get_arguments().map(|arg| {
+            let mut key = Key::of::<T>(arg);
+            key.is_setting &= T::HAS_SECTION || is_of_scan(arg);
+            key
+        });
         Self {
             section: T::NAME,
             keys: keys.map(|key| (key.name.clone(), key)).collect(),
@@ -248,7 +256,7 @@ impl Keys {
 
     /// The options that can be set.
     pub(crate) fn settings(&self) -> impl Iterator<Item = &Key> {
-        self.all().filter(|key| key.is_setting())
+        self.all().filter(|key| key.is_setting)
     }
 
     /// The key of this name.

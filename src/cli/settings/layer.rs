@@ -136,7 +136,8 @@ pub(super) fn of_sections(
     let shared = shared.map(|(n, g)| (n.clone(), g.clone())).collect();
     match keys.section {
         "check" => [check.clone(), shared],
-        _ => [act.clone(), shared],
+        "remove" | "link" | "dedupe" | "move" => [act.clone(), shared],
+        _ => [Layer::new(), shared],
     }
 }
 
