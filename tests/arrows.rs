@@ -50,7 +50,7 @@ const ARROWS: [(&str, &[&str]); 22] = [
     // A verdict is plain values, like a group.
     ("report", &["check"]),
     ("check", &["glob"]),
-    // What it makes again is proved by its digest.
+    // Files that are made again are proved by their digest.
     ("action", &["hash"]),
     ("hash", &[]),
     ("io", &[]),

@@ -120,11 +120,9 @@ impl<F: FileOps> Act<'_, F> {
         Some(name.dir.join(self.temporaries.get(at)?))
     }
 
-    /// Bytes that the file system no longer needs, after an act.
-    pub(super) fn freed(&self) -> u64 {
-        match self.ops.status(&self.target.file) {
-            Ok(status) if status.stat.links == 0 => self.target.status.allocated,
-            _ => 0,
-        }
+    /// The number of names that the target has left.
+    pub(super) fn links_left(&self) -> Option<u64> {
+        let status = self.ops.status(&self.target.file).ok()?;
+        Some(status.stat.links)
     }
 }

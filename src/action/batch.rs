@@ -7,17 +7,21 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::act::{Act, Acted, act_failed};
+use super::dedupe::{DedupeError, Deduped, dedupe};
 use super::dirs::OpenedDir;
 use super::displace;
+use super::freed::Freed;
 use super::journal::{ActedName, Entry, EntryId, State, StateChange};
 use super::link::{LinkKind, link};
 use super::names::{relative_destination, temporary_name};
 use super::outcome::{Failure, FileResult, Refusal, Skip, Step};
 use super::plan::Action;
 use super::recheck::Proved;
+use super::restore::Wanted;
 use super::run::{Intents, Run, RunError, refused};
+use super::transfer::transfer;
 use crate::config::HashAlgorithm;
-use crate::platform::{self, FileOps, bytes_of};
+use crate::platform::{self, BlockUsage, ContentOps, FileOps, bytes_of};
 use crate::types::{Digest, FileId, FileRecord, Timestamp};
 
 /// A file of a batch.
@@ -30,6 +34,8 @@ pub(super) struct Item<F: FileOps> {
     temporaries: Vec<Vec<u8>>,
     /// Where its names are moved to, below the destination.
     destinations: Vec<PathBuf>,
+    /// True if that is on another file system.
+    is_transfer: bool,
     result: Option<FileResult>,
     /// True if what is to be done to it is only in the journal.
     is_pending: bool,
@@ -51,9 +57,19 @@ impl<F: FileOps> Item<F> {
             digest,
             algorithm,
             destinations: Vec::new(),
+            is_transfer: false,
             result: None,
             is_pending: false,
             proved,
+        }
+    }
+
+    fn wanted(&self) -> Wanted<'_> {
+        Wanted {
+            size: self.proved.target.stat().size,
+            digest: self.digest,
+            algorithm: self.algorithm,
+            metadata: &self.proved.metadata,
         }
     }
 
@@ -64,10 +80,10 @@ impl<F: FileOps> Item<F> {
             proof,
             metadata,
         } = &self.proved;
-        let is_moved = to.is_some();
+        let has_temporary = to.is_none() || self.is_transfer;
         let names = target.names.iter().enumerate().map(|(at, name)| ActedName {
             path: name.dir.join(&name.name).into(),
-            temporary: (!is_moved).then(|| name.dir.join(&self.temporaries[at]).into()),
+            temporary: has_temporary.then(|| name.dir.join(&self.temporaries[at]).into()),
             destination: to.map(|to| to.join(&self.destinations[at]).into()),
         });
         Entry {
@@ -125,7 +141,7 @@ impl<F: FileOps> Batch<F> {
 /// Directories whose entries were changed, by their identity.
 type Changed<D> = HashMap<FileId, Arc<OpenedDir<D>>>;
 
-impl<F: FileOps, J: Intents> Run<'_, F, J> {
+impl<F: ContentOps, J: Intents> Run<'_, F, J> {
     /// Takes a batch through its steps.
     pub(super) fn settle_batch(
         &mut self,
@@ -133,9 +149,9 @@ impl<F: FileOps, J: Intents> Run<'_, F, J> {
     ) -> (Vec<(Item<F>, FileResult)>, Result<(), RunError>) {
         let mut items = batch.items;
         if self.recheck.options.dry_run {
-            items
-                .iter_mut()
-                .for_each(|item| item.result = Some(expected(item)));
+            for item in &mut items {
+                item.result = Some(self.expected(item));
+            }
             return (results(items), Ok(()));
         }
         self.plan_destinations(&mut items);
@@ -151,9 +167,8 @@ impl<F: FileOps, J: Intents> Run<'_, F, J> {
         };
         for item in items {
             for name in &item.proved.target.names {
-                if name.dir.status.stat.id.dev != to.status.stat.id.dev {
-                    item.result = Some(FileResult::Skipped(Skip::OtherFileSystem));
-                }
+                let place = |dir: &OpenedDir<_>| (dir.status.stat.id.dev, dir.status.mount);
+                item.is_transfer |= place(&name.dir) != place(to);
                 let path = name.dir.join(&name.name);
                 item.destinations
                     .push(relative_destination(&path, working_directory));
@@ -165,6 +180,10 @@ impl<F: FileOps, J: Intents> Run<'_, F, J> {
     fn sync_keepers(&self, items: &mut [Item<F>]) {
         let ops = self.recheck.ops;
         let mut synced: HashSet<FileId> = HashSet::new();
+        if self.recheck.options.action == Action::Dedupe {
+            // No name and no byte goes.
+            return;
+        }
         for item in items.iter_mut().filter(|item| item.result.is_none()) {
             let keeper = &item.proved.keeper;
             if keeper.is_durable() {
@@ -243,11 +262,18 @@ impl<F: FileOps, J: Intents> Run<'_, F, J> {
             proof: proved.proof,
             cancel: self.recheck.cancel,
         };
+        let usage = self.usage(item);
+        let mut shared = None;
         let acted = match &self.recheck.options.action {
+            Action::Dedupe => share(&act, &mut shared),
             Action::Remove => displace::remove(&act),
             Action::HardLink => link(&act, LinkKind::Hard),
             Action::SymbolicLink => link(&act, LinkKind::Symbolic),
             Action::Move { .. } => match self.destinations(item, changed) {
+                Ok(to) if item.is_transfer => {
+                    let ignore_metadata = self.recheck.options.ignore_metadata;
+                    transfer(&act, &to, item.wanted(), ignore_metadata)
+                }
                 Ok(to) => displace::move_to(&act, &to),
                 Err(refusal) => Acted::NotDone(refusal),
             },
@@ -255,7 +281,10 @@ impl<F: FileOps, J: Intents> Run<'_, F, J> {
         let result = match acted {
             Acted::Done => FileResult::Done {
                 proof: proved.proof,
-                freed: act.freed(),
+                freed: shared.unwrap_or_else(|| match self.recheck.options.action {
+                    Action::Move { .. } => Freed::default(),
+                    _ => freed(item, act.links_left(), usage),
+                }),
             },
             Acted::NotDone(refusal) => refusal.into(),
             Acted::Stuck(failure) => {
@@ -264,6 +293,34 @@ impl<F: FileOps, J: Intents> Run<'_, F, J> {
             }
         };
         item.result = Some(result);
+    }
+
+    /// The blocks of a target by who uses them, if any of them may become free.
+    fn usage(&self, item: &Item<F>) -> Option<BlockUsage> {
+        match self.recheck.options.action {
+            Action::Remove | Action::HardLink | Action::SymbolicLink => {
+                self.recheck.ops.block_usage(&item.proved.target.file)
+            }
+            Action::Dedupe | Action::Move { .. } => None,
+        }
+    }
+
+    /// The result of a dry run.
+    fn expected(&self, item: &Item<F>) -> FileResult {
+        let Proved { target, proof, .. } = &item.proved;
+        let names = target.names.len() as u64;
+        let freed = match self.recheck.options.action {
+            Action::Move { .. } => Freed::default(),
+            _ => freed(
+                item,
+                target.stat().links.checked_sub(names),
+                self.usage(item),
+            ),
+        };
+        FileResult::Done {
+            proof: *proof,
+            freed,
+        }
     }
 
     /// Opens the directories that the names of a file are moved to, and makes
@@ -331,7 +388,7 @@ fn changes<F: FileOps>(items: &[&mut Item<F>], ids: &[EntryId]) -> Vec<StateChan
     let settled = items.iter().zip(ids).filter(|(item, _)| !item.is_pending);
     let change = |(item, entry): (&&mut Item<F>, &EntryId)| {
         let (state, freed) = match item.result {
-            Some(FileResult::Done { freed, .. }) => (State::Done, freed),
+            Some(FileResult::Done { freed, .. }) => (State::Done, freed.bytes),
             _ => (State::NotDone, 0),
         };
         StateChange {
@@ -343,14 +400,42 @@ fn changes<F: FileOps>(items: &[&mut Item<F>], ids: &[EntryId]) -> Vec<StateChan
     settled.map(change).collect()
 }
 
-/// The result of a dry run.
-fn expected<F: FileOps>(item: &Item<F>) -> FileResult {
-    let Proved { target, proof, .. } = &item.proved;
-    let is_last = target.stat().links == target.names.len() as u64;
-    FileResult::Done {
-        proof: *proof,
-        freed: if is_last { target.status.allocated } else { 0 },
+/// Bytes that become free once a target has so many names left; none if that is
+/// not known.
+fn freed<F: FileOps>(item: &Item<F>, left: Option<u64>, usage: Option<BlockUsage>) -> Freed {
+    let allocated = item.proved.target.status.allocated;
+    Freed::by_removing(allocated, left.unwrap_or(1), 0, usage)
+}
+
+/// Lets a target share the blocks of its keeper. No name is changed.
+fn share<F: ContentOps>(act: &Act<'_, F>, freed: &mut Option<Freed>) -> Acted {
+    let (keeper, target) = (act.keeper, act.target);
+    if !keeper.is_in_place(act.ops) {
+        return Acted::NotDone(Skip::KeeperChanged.into());
     }
+    let shared = dedupe(
+        act.ops,
+        (&keeper.file, keeper.stat()),
+        (&target.file, target.stat()),
+    );
+    Acted::NotDone(match shared {
+        Ok(Deduped::Shared { freed: bytes }) => {
+            *freed = Some(Freed {
+                bytes,
+                ..Freed::default()
+            });
+            return Acted::Done;
+        }
+        Ok(Deduped::Already) => Skip::AlreadyShared.into(),
+        Ok(Deduped::TooSmall) => Skip::TooSmallToShare.into(),
+        Err(DedupeError::Unsupported | DedupeError::Incompatible) => Skip::CannotShare.into(),
+        Err(DedupeError::Differs { .. }) => Skip::Differs.into(),
+        Err(DedupeError::Changed) => Skip::Changed.into(),
+        Err(DedupeError::NotPermitted) => Skip::NotPermitted.into(),
+        Err(DedupeError::Busy) => Skip::InUse.into(),
+        Err(DedupeError::Io(error)) => act_failed(error),
+        Err(error @ DedupeError::NoProgress { .. }) => act_failed(io::Error::other(error)),
+    })
 }
 
 fn results<F: FileOps>(items: Vec<Item<F>>) -> Vec<(Item<F>, FileResult)> {

@@ -11,18 +11,21 @@ use super::names::TEMPORARY_PREFIX;
 use super::plan::{Action, ActionOptions, Duplicates};
 use super::{FileResult, Outcome, Run, RunError, Skip, recover};
 use crate::config::HashAlgorithm;
+use crate::hash::Hasher;
 use crate::platform::FileSystemKind;
 use crate::types::{CancelToken, Digest};
 
 const KEPT: &[u8] = b"what two files have in common";
 const OTHER: &[u8] = b"what two other files have in common";
 
-pub(super) fn actions() -> [Action; 4] {
+pub(super) fn actions() -> [Action; 5] {
     [
         Action::Remove,
         Action::HardLink,
         Action::SymbolicLink,
         Action::Move { to: "to".into() },
+        // Another file system.
+        Action::Move { to: "other".into() },
     ]
 }
 
@@ -30,7 +33,7 @@ pub(super) fn actions() -> [Action; 4] {
 /// a moment ago.
 pub(super) fn tree() -> Memory {
     let memory = Memory::new();
-    memory.dir("k").dir("m").dir("to");
+    memory.dir("k").dir("m").dir("to").dir("other");
     memory
         .file("t/one", KEPT)
         .file("t/two", KEPT)
@@ -41,22 +44,34 @@ pub(super) fn tree() -> Memory {
     memory
 }
 
+pub(super) fn digest(content: &[u8]) -> Digest {
+    let mut hasher = Hasher::new(HashAlgorithm::Blake3);
+    hasher.update(content);
+    hasher.finish()
+}
+
 pub(super) fn groups(memory: &Memory) -> Vec<Duplicates> {
-    let group = |files| Duplicates {
-        digest: Digest::new(&[7; 32]),
+    let group = |content, files| Duplicates {
+        digest: digest(content),
         algorithm: HashAlgorithm::Blake3,
         files,
     };
     vec![
-        group(vec![
-            memory.record(&["k/keep"], true),
-            memory.record(&["t/one"], false),
-            memory.record(&["t/two", "u/two"], false),
-        ]),
-        group(vec![
-            memory.record(&["m/keep"], true),
-            memory.record(&["u/x"], false),
-        ]),
+        group(
+            KEPT,
+            vec![
+                memory.record(&["k/keep"], true),
+                memory.record(&["t/one"], false),
+                memory.record(&["t/two", "u/two"], false),
+            ],
+        ),
+        group(
+            OTHER,
+            vec![
+                memory.record(&["m/keep"], true),
+                memory.record(&["u/x"], false),
+            ],
+        ),
     ]
 }
 
@@ -123,7 +138,7 @@ fn check(memory: &Memory, journal: &MemoryJournal, action: &Action, what: &str) 
             continue;
         }
         match action {
-            Action::Remove => assert_eq!(found, None, "{what}: {path}"),
+            Action::Remove | Action::Dedupe => assert_eq!(found, None, "{what}: {path}"),
             Action::HardLink => assert_eq!(found, Some(content), "{what}: {path}"),
             Action::SymbolicLink => {
                 assert!(
@@ -131,9 +146,10 @@ fn check(memory: &Memory, journal: &MemoryJournal, action: &Action, what: &str) 
                     "{what}: {path}"
                 );
             }
-            Action::Move { .. } => {
+            Action::Move { to } => {
                 assert_eq!(found, None, "{what}: {path}");
-                let moved = tree.get(&format!("to/{path}")).map(Vec::as_slice);
+                let moved = format!("{}/{path}", to.display());
+                let moved = tree.get(&moved).map(Vec::as_slice);
                 assert_eq!(moved, Some(content), "{what}: {path}");
             }
         }
@@ -178,7 +194,7 @@ fn all_acts_do_what_they_are_asked_for() {
             Action::Move { .. } => 0,
             _ => 2 * KEPT.len() + OTHER.len(),
         };
-        assert_eq!(totals.freed, freed as u64, "{action:?}");
+        assert_eq!(totals.freed.bytes, freed as u64, "{action:?}");
         assert_eq!(ran.outcomes.len(), 3);
         check(&memory, &ran.journal, &action, &format!("{action:?}"));
     }
@@ -325,7 +341,7 @@ fn a_file_that_finds_no_room_for_a_link_is_kept_itself() {
     files.extend((0..5).map(|at| memory.record(&[&format!("b/{at}")], false)));
     memory.max_links.set(2002);
     let groups = vec![Duplicates {
-        digest: Digest::new(&[7; 32]),
+        digest: digest(KEPT),
         algorithm: HashAlgorithm::Blake3,
         files,
     }];

@@ -66,7 +66,7 @@ fn displace<F: FileOps>(act: &Act<'_, F>, to: &[Target<F>]) -> Result<(), Acted>
                     // A server may have done it and say that it has not.
                     let done = found.is_ok_and(|found| found.id == id);
                     moved.extend(done.then_some(Some(id)));
-                    return Err(refusal(error));
+                    return Err(move_refused(error));
                 }
             }
         }
@@ -79,7 +79,8 @@ fn displace<F: FileOps>(act: &Act<'_, F>, to: &[Target<F>]) -> Result<(), Acted>
     Err(conclude(refusal, failures))
 }
 
-fn refusal(error: io::Error) -> Refusal {
+/// The reason for an error of a rename.
+pub(super) fn move_refused(error: io::Error) -> Refusal {
     match error.kind() {
         io::ErrorKind::NotFound => Skip::Gone.into(),
         io::ErrorKind::AlreadyExists => Skip::DestinationExists.into(),

@@ -7,7 +7,9 @@ use std::rc::Rc;
 
 use super::journal::{Entry, EntryId, JournalError, Recorded, RunId, State, StateChange};
 use super::run::Intents;
-use crate::platform::{FileOps, FileStatus, FileSystemKind, Lease};
+use crate::platform::{
+    BlockUsage, ContentOps, DedupeStep, FileOps, FileStatus, FileSystemKind, Lease, Setting,
+};
 use crate::types::{FileMetadata, FileStat, Timestamp};
 
 /// What goes wrong, and at which operation.
@@ -223,6 +225,54 @@ impl<F: FileOps> FileOps for Faulty<'_, F> {
     fn write_at(&self, file: &F::File, bytes: &[u8], offset: u64) -> io::Result<()> {
         self.steps
             .step("write_at", || self.inner.write_at(file, bytes, offset))
+    }
+}
+
+impl<F: ContentOps> ContentOps for Faulty<'_, F> {
+    fn set(&self, file: &F::File, setting: Setting<'_>) -> io::Result<()> {
+        self.steps.step("set", || self.inner.set(file, setting))
+    }
+
+    fn set_len(&self, file: &F::File, length: u64) -> io::Result<()> {
+        self.steps
+            .step("set_len", || self.inner.set_len(file, length))
+    }
+
+    fn sync_all(&self, file: &F::File) -> io::Result<()> {
+        self.steps.step("sync_all", || self.inner.sync_all(file))
+    }
+
+    fn clone_content(&self, source: &F::File, fresh: &F::File) -> io::Result<()> {
+        let clone = || self.inner.clone_content(source, fresh);
+        self.steps.step("clone_content", clone)
+    }
+
+    fn punch_hole(&self, file: &F::File, offset: u64, length: u64) -> io::Result<()> {
+        let punch = || self.inner.punch_hole(file, offset, length);
+        self.steps.step("punch_hole", punch)
+    }
+
+    fn read_ahead(&self, file: &F::File, offset: u64, length: u64) -> io::Result<()> {
+        self.inner.read_ahead(file, offset, length)
+    }
+
+    fn dedupe_range(
+        &self,
+        source: &F::File,
+        target: &F::File,
+        offset: u64,
+        length: u64,
+    ) -> io::Result<DedupeStep> {
+        let dedupe = || self.inner.dedupe_range(source, target, offset, length);
+        self.steps.step("dedupe_range", dedupe)
+    }
+
+    fn shares_all_blocks(&self, one: (&F::File, &FileStat), other: (&F::File, &FileStat)) -> bool {
+        self.inner.shares_all_blocks(one, other)
+    }
+
+    fn block_usage(&self, file: &F::File) -> Option<BlockUsage> {
+        self.inner.block_usage(file)
     }
 }
 

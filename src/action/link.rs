@@ -8,7 +8,7 @@ use super::compare::Name;
 use super::names::relative_target;
 use super::outcome::{Failure, Refusal, Skip, Step};
 use crate::platform::{FileOps, bytes_of};
-use crate::types::FileId;
+use crate::types::{FileId, FileKind};
 
 /// The kind of link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,7 +143,14 @@ fn take_back<F: FileOps>(
         (Some(id), _) => id,
         // The call failed, but a server may have made the link.
         (None, LinkKind::Hard) => act.keeper.stat().id,
-        (None, LinkKind::Symbolic) => return Ok(()),
+        (None, LinkKind::Symbolic) => {
+            let found = ops.stat_name(dir, temporary);
+            return match found {
+                Ok(found) if found.kind == FileKind::Symlink => ops.unlink(dir, temporary),
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+                _ => Ok(()),
+            };
+        }
     };
     exchange_back(ops, dir, &name.name, temporary, link)
 }

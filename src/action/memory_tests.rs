@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::platform::{FileOps, FileStatus, FileSystemKind, Lease, os_str};
+use crate::platform::{
+    BlockUsage, ContentOps, DedupeStep, FileOps, FileStatus, FileSystemKind, Lease, Setting, os_str,
+};
 use crate::types::{FileId, FileKind, FileMetadata, FileRecord, FileStat, Layout, Timestamp};
 
 const ROOT: u64 = 1;
@@ -23,6 +25,7 @@ struct Node {
     modified: i64,
     changed: i64,
     mode: u32,
+    device: u64,
 }
 
 /// A change of entries: directory, name, and what it leads to afterwards.
@@ -66,6 +69,7 @@ impl Memory {
             modified: 0,
             changed: 0,
             mode: 0o755,
+            device: 1,
         };
         let memory = Self {
             nodes: RefCell::new([(ROOT, root)].into()),
@@ -175,12 +179,27 @@ impl Memory {
             Content::Dir(_) => (FileKind::Directory, 0),
         };
         FileStat {
-            id: FileId { dev: 1, ino: id },
+            id: FileId {
+                dev: node.device,
+                ino: id,
+            },
             kind,
             size: size as u64,
             links: self.links(id),
             modified: Timestamp::from_nanos(node.modified),
             changed: Timestamp::from_nanos(node.changed),
+        }
+    }
+
+    fn device(&self, id: u64) -> u64 {
+        self.nodes.borrow()[&id].device
+    }
+
+    fn require_one_device(&self, one: u64, other: u64) -> io::Result<()> {
+        if self.device(one) == self.device(other) {
+            Ok(())
+        } else {
+            Err(io::ErrorKind::CrossesDevices.into())
         }
     }
 
@@ -195,11 +214,17 @@ impl Memory {
         let now = self.now();
         let id = self.nodes.borrow().keys().last().unwrap() + 1;
         let mode = 0o755;
+        // A directory of this name is another file system.
+        let device = match name {
+            b"other" => 2,
+            _ => self.device(dir),
+        };
         let node = Node {
             content,
             modified: now,
             changed: now,
             mode,
+            device,
         };
         self.nodes.borrow_mut().insert(id, node);
         self.change(vec![(dir, name.to_vec(), Some(id))]);
@@ -368,7 +393,7 @@ impl FileOps for Memory {
             mode: self.nodes.borrow()[file].mode,
             owner: 0,
             allocated: stat.size,
-            mount: Some(1),
+            mount: Some(self.device(*file)),
             immutable: false,
             append_only: false,
         })
@@ -484,6 +509,7 @@ impl FileOps for Memory {
     }
 
     fn link(&self, file: &u64, dir: &u64, name: &[u8]) -> io::Result<()> {
+        self.require_one_device(*file, *dir)?;
         let links = self.links(*file);
         if links == 0 {
             return Err(missing());
@@ -518,6 +544,7 @@ impl FileOps for Memory {
     }
 
     fn rename(&self, from: (&u64, &[u8]), to: (&u64, &[u8])) -> io::Result<()> {
+        self.require_one_device(*from.0, *to.0)?;
         let id = self.find(*from.0, from.1)?;
         if self.find(*to.0, to.1).is_ok() {
             return Err(io::ErrorKind::AlreadyExists.into());
@@ -562,6 +589,52 @@ impl FileOps for Memory {
             bytes[offset as usize..end].copy_from_slice(new);
         }
         Ok(())
+    }
+}
+
+/// Files have no blocks, and few metadata.
+impl ContentOps for Memory {
+    fn set(&self, file: &u64, setting: Setting<'_>) -> io::Result<()> {
+        let mut nodes = self.nodes.borrow_mut();
+        let node = nodes.get_mut(file).unwrap();
+        match setting {
+            Setting::Mode(mode) => node.mode = mode,
+            Setting::Times { modified, .. } => node.modified = modified.as_nanos(),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn set_len(&self, file: &u64, length: u64) -> io::Result<()> {
+        self.write_at(file, &vec![0; length as usize], 0)
+    }
+
+    fn sync_all(&self, file: &u64) -> io::Result<()> {
+        self.sync_file(file)
+    }
+
+    fn clone_content(&self, _source: &u64, _fresh: &u64) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn punch_hole(&self, _file: &u64, _offset: u64, _length: u64) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn read_ahead(&self, _file: &u64, _offset: u64, _length: u64) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn dedupe_range(&self, _: &u64, _: &u64, _: u64, _: u64) -> io::Result<DedupeStep> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn shares_all_blocks(&self, _: (&u64, &FileStat), _: (&u64, &FileStat)) -> bool {
+        false
+    }
+
+    fn block_usage(&self, _file: &u64) -> Option<BlockUsage> {
+        None
     }
 }
 

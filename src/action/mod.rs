@@ -31,6 +31,7 @@ mod recover;
 mod refuse;
 mod restore;
 mod run;
+mod transfer;
 pub(crate) mod undo;
 
 #[cfg(test)]

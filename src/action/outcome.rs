@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use super::freed::Freed;
 use super::journal::Proof;
 use crate::error::describe;
 use crate::types::FileRecord;
@@ -28,9 +29,8 @@ pub(crate) enum FileResult {
     Done {
         /// What the comparison rests on.
         proof: Proof,
-        /// Bytes that the file system no longer needs for it: none while it
-        /// has other names.
-        freed: u64,
+        /// What the file system no longer needs for it.
+        freed: Freed,
     },
     /// It was left as it is.
     Skipped(Skip),
@@ -92,6 +92,14 @@ pub(crate) enum Skip {
     DestinationExists,
     /// The destination is on another file system.
     OtherFileSystem,
+    /// It shares all its blocks with the kept file already.
+    AlreadyShared,
+    /// It is so small that its file system stores it with its metadata.
+    TooSmallToShare,
+    /// Its file system cannot share blocks, or not with the kept file.
+    CannotShare,
+    /// The system does not let this user act on it.
+    NotPermitted,
     /// The run was interrupted before.
     Interrupted,
 }
@@ -126,6 +134,10 @@ impl Skip {
             Self::NoExchange => "no-exchange",
             Self::DestinationExists => "destination-exists",
             Self::OtherFileSystem => "other-file-system",
+            Self::AlreadyShared => "already-shared",
+            Self::TooSmallToShare => "too-small-to-share",
+            Self::CannotShare => "cannot-share",
+            Self::NotPermitted => "not-permitted",
             Self::Interrupted => "interrupted",
         }
     }
@@ -163,6 +175,12 @@ impl fmt::Display for Skip {
             Self::NoExchange => "its file system cannot exchange two names",
             Self::DestinationExists => "a file of that name is there already",
             Self::OtherFileSystem => "the destination is on another file system",
+            Self::AlreadyShared => "it shares all its blocks with the kept file already",
+            Self::TooSmallToShare => {
+                "it is so small that its file system stores it with its metadata"
+            }
+            Self::CannotShare => "its file system cannot let it share blocks with the kept file",
+            Self::NotPermitted => "the system does not let this user act on it",
             Self::Interrupted => "the run was interrupted",
         })
     }
@@ -281,8 +299,8 @@ pub(crate) struct Totals {
     pub(crate) skipped: u64,
     /// Files at which the system refused an operation.
     pub(crate) failed: u64,
-    /// Bytes that were freed.
-    pub(crate) freed: u64,
+    /// What was freed.
+    pub(crate) freed: Freed,
 }
 
 impl Totals {
@@ -290,7 +308,7 @@ impl Totals {
         match result {
             FileResult::Done { freed, .. } => {
                 self.done += 1;
-                self.freed = self.freed.saturating_add(*freed);
+                self.freed += *freed;
             }
             FileResult::Skipped(_) => self.skipped += 1,
             FileResult::Failed(_) => self.failed += 1,

@@ -15,6 +15,8 @@ pub(crate) enum Action {
     HardLink,
     /// Makes them relative symbolic links to the kept file.
     SymbolicLink,
+    /// Lets them share their blocks with the kept file; they stay separate files.
+    Dedupe,
     /// Moves them below this directory, which exists, keeping their relative
     /// paths.
     Move {
@@ -31,6 +33,7 @@ impl Action {
             Self::Remove => Operation::Remove,
             Self::HardLink => Operation::HardLink,
             Self::SymbolicLink => Operation::SymbolicLink,
+            Self::Dedupe => Operation::Dedupe,
             Self::Move { .. } => Operation::Move,
         }
     }

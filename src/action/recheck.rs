@@ -48,10 +48,22 @@ impl<F: FileOps> Recheck<'_, F> {
             refuse::by_directory(&name.dir.status, self.is_root)?;
             refuse::by_real_path(&name.dir.join(&name.name), self.options)?;
         }
-        self.require_lease(&mut target)?;
+        // For shared blocks the kernel compares, under its own locks.
+        let is_dedupe = self.options.action == Action::Dedupe;
+        if !is_dedupe {
+            self.require_lease(&mut target)?;
+        }
         let metadata = self.ops.metadata(&target.file);
         let metadata = metadata.map_err(|error| Failure::new(Step::Open, error))?;
         let keeper = self.choose(&target, &metadata, keepers)?;
+        if is_dedupe {
+            return Ok(Proved {
+                target,
+                keeper,
+                proof: Proof::Kernel,
+                metadata,
+            });
+        }
         let comparison = Comparison {
             ops: self.ops,
             keeper: &keeper.opened,
@@ -88,7 +100,9 @@ impl<F: FileOps> Recheck<'_, F> {
         let open_keeper = |record: &FileRecord| {
             let opened = open(ops, dirs, &options.roots, record, true);
             let mut opened = opened.map_err(of_keeper)?;
-            lease(ops, &mut opened)?;
+            if options.action != Action::Dedupe {
+                lease(ops, &mut opened)?;
+            }
             Keeper::new(opened).ok_or(Refusal::Skip(Skip::KeeperChanged))
         };
         let refuse = |keeper: &Keeper<F>| {

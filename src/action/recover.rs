@@ -111,6 +111,8 @@ struct Spot<'a, F: FileOps> {
     /// Another place of the file: a temporary name, or a destination.
     other_dir: Option<F::Dir>,
     other: Vec<u8>,
+    /// The temporary name of a copy on another file system.
+    copy: Option<(F::Dir, Vec<u8>)>,
 }
 
 /// The state of one name.
@@ -145,7 +147,8 @@ fn settle<F: FileOps>(ops: &F, entry: &Entry) -> io::Result<Recovery> {
     };
     for spot in &spots {
         ops.sync_dir(&spot.dir)?;
-        if let Some(dir) = &spot.other_dir {
+        let copy_dir = spot.copy.as_ref().map(|(dir, _)| dir);
+        for dir in spot.other_dir.iter().chain(copy_dir) {
             ops.sync_dir(dir)?;
         }
     }
@@ -185,16 +188,22 @@ fn open_parent<F: FileOps>(ops: &F, path: &Path) -> io::Result<(F::Dir, Vec<u8>)
 impl<'a, F: FileOps> Spot<'a, F> {
     fn new(ops: &'a F, entry: &'a Entry, name: &ActedName) -> io::Result<Self> {
         let (dir, own) = open_parent(ops, name.path.path())?;
+        let mut copy = None;
         let (other_dir, other) = match (&name.temporary, &name.destination) {
-            (_, Some(to)) => match open_parent(ops, to.path()) {
+            (None, Some(to)) => match open_parent(ops, to.path()) {
                 Ok((dir, name)) => (Some(dir), name),
                 // Its directory was not made yet.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => (None, Vec::new()),
                 Err(error) => return Err(error),
             },
-            (Some(temporary), None) => {
+            (Some(temporary), to) => {
                 let name = temporary.path().file_name().unwrap_or_default();
-                (None, bytes_of(name).to_vec())
+                let name = bytes_of(name).to_vec();
+                if let Some(to) = to {
+                    let opened = open_parent(ops, to.path()).ok();
+                    copy = opened.map(|(dir, _)| (dir, name.clone()));
+                }
+                (None, name)
             }
             (None, None) => (None, Vec::new()),
         };
@@ -205,6 +214,7 @@ impl<'a, F: FileOps> Spot<'a, F> {
             name: own,
             other_dir,
             other,
+            copy,
         })
     }
 
@@ -229,6 +239,11 @@ impl<'a, F: FileOps> Spot<'a, F> {
 
     /// Undoes what is half done to this name.
     fn settle_name(&self) -> io::Result<NameState> {
+        if let Some((dir, name)) = &self.copy
+            && self.stat(dir, name)?.is_some()
+        {
+            self.ops.unlink(dir, name)?;
+        }
         let other = self.stat(self.other_dir(), &self.other)?;
         let own = self.stat(&self.dir, &self.name)?;
         if self.other_dir.is_some() && self.is_file(other.as_ref()) {

@@ -16,7 +16,7 @@ use super::keepers::Keepers;
 use super::outcome::{FileResult, Outcome, Refusal, Skip, Totals};
 use super::plan::{Action, ActionOptions, Duplicates};
 use super::recheck::Recheck;
-use crate::platform::{self, FileOps, bytes_of};
+use crate::platform::{self, ContentOps, FileOps, bytes_of};
 use crate::types::{CancelToken, FileRecord};
 
 /// The part of the journal that a run writes.
@@ -84,7 +84,7 @@ pub(crate) struct Run<'a, F: FileOps, J> {
     max_files: usize,
 }
 
-impl<'a, F: FileOps, J: Intents> Run<'a, F, J> {
+impl<'a, F: ContentOps, J: Intents> Run<'a, F, J> {
     /// Prepares a run.
     ///
     /// # Errors
@@ -97,9 +97,11 @@ impl<'a, F: FileOps, J: Intents> Run<'a, F, J> {
         cancel: &'a CancelToken,
         report: &'a mut dyn FnMut(Outcome),
     ) -> Result<Self, RunError> {
-        if matches!(options.action, Action::HardLink | Action::SymbolicLink)
-            && !platform::HAS_EXCHANGE
-        {
+        let is_proved = match options.action {
+            Action::Remove | Action::Move { .. } => true,
+            Action::HardLink | Action::SymbolicLink | Action::Dedupe => platform::HAS_EXCHANGE,
+        };
+        if !is_proved {
             return Err(RunError::NotProved);
         }
         let destination = match &options.action {

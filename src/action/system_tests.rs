@@ -1,19 +1,19 @@
 //! Acts on real files, alone and beside a hostile neighbour.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use super::crash_tests::actions;
+use super::crash_tests::{actions, digest};
 use super::fault_tests::{Fault, Faulty, MemoryJournal, Steps};
 use super::{Action, ActionOptions, Duplicates, FileResult, Outcome, Run, RunError, Skip, Totals};
 use crate::config::HashAlgorithm;
 use crate::platform::{self, SystemFiles};
-use crate::types::{CancelToken, Digest, FileRecord};
+use crate::types::{CancelToken, FileRecord};
 
 /// A directory in memory where there is one: durability is not what is tested.
 fn temporary_dir() -> tempfile::TempDir {
@@ -72,7 +72,7 @@ impl Tree {
 
     fn group(&self) -> Vec<Duplicates> {
         vec![Duplicates {
-            digest: Digest::new(&[7; 32]),
+            digest: digest(&content()),
             algorithm: HashAlgorithm::Blake3,
             files: vec![
                 self.record(&["k/keep"], true),
@@ -118,21 +118,25 @@ impl Tree {
 
     /// All regular files: the path, and the bytes.
     fn contents(&self) -> BTreeMap<PathBuf, Vec<u8>> {
-        let mut found = BTreeMap::new();
-        let mut waiting = vec![self.dir.path().to_path_buf()];
-        while let Some(dir) = waiting.pop() {
-            for entry in fs::read_dir(dir).unwrap() {
-                let path = entry.unwrap().path();
-                let kind = path.symlink_metadata().unwrap().file_type();
-                if kind.is_dir() {
-                    waiting.push(path);
-                } else if kind.is_file() {
-                    found.insert(path.clone(), fs::read(path).unwrap());
-                }
+        contents_below(self.dir.path())
+    }
+}
+
+fn contents_below(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut waiting = vec![root.to_path_buf()];
+    while let Some(dir) = waiting.pop() {
+        for entry in fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            let kind = path.symlink_metadata().unwrap().file_type();
+            if kind.is_dir() {
+                waiting.push(path);
+            } else if kind.is_file() {
+                found.insert(path.clone(), fs::read(path).unwrap());
             }
         }
-        found
     }
+    found
 }
 
 struct Ran {
@@ -175,7 +179,7 @@ fn files_are_acted_on() {
         for path in ["t/one", "t/two", "u/two"] {
             let found = fs::symlink_metadata(tree.path(path));
             match action {
-                Action::Remove => assert!(found.is_err(), "{what}"),
+                Action::Remove | Action::Dedupe => assert!(found.is_err(), "{what}"),
                 Action::HardLink => assert_eq!(found.unwrap().ino(), kept, "{what}"),
                 Action::SymbolicLink => {
                     assert!(found.unwrap().is_symlink(), "{what}");
@@ -378,7 +382,7 @@ fn a_name_outside_of_the_scan_keeps_the_space() {
     let freed = |path: &str| {
         let outcome = ran.outcomes.iter().find(|o| o.file.path.ends_with(path));
         match &outcome.unwrap().result {
-            FileResult::Done { freed, .. } => *freed,
+            FileResult::Done { freed, .. } => freed.bytes,
             other => panic!("{other:?}"),
         }
     };
@@ -397,6 +401,40 @@ fn nothing_is_replaced_at_the_destination() {
     assert_eq!(ran.ended.unwrap().done, 1);
     assert_eq!(fs::read(tree.path(&below)).unwrap(), b"dear to somebody");
     assert_eq!(fs::read(tree.path("t/one")).unwrap(), content());
+}
+
+#[test]
+fn files_move_to_another_file_system() {
+    let tree = Tree::new();
+    let other = tempfile::tempdir().unwrap();
+    let device = |path: &Path| fs::metadata(path).unwrap().dev();
+    if device(other.path()) == device(tree.dir.path()) {
+        eprintln!("skipped: all temporary files are on one file system");
+        return;
+    }
+    fs::set_permissions(tree.path("t/two"), fs::Permissions::from_mode(0o640)).unwrap();
+    let modified = fs::metadata(tree.path("t/two"))
+        .unwrap()
+        .modified()
+        .unwrap();
+    let mut options = tree.options(Action::Remove);
+    options.action = Action::Move {
+        to: other.path().to_path_buf(),
+    };
+    let ran = tree.act(&options, none());
+    assert_eq!(ran.ended.unwrap().done, 2, "{:?}", ran.outcomes);
+    assert!(!tree.path("t/one").exists() && !tree.path("u/two").exists());
+    let real = tree.dir.path().canonicalize().unwrap();
+    let moved = other.path().join(real.strip_prefix("/").unwrap());
+    let found = fs::metadata(moved.join("t/two")).unwrap();
+    assert_eq!(fs::read(moved.join("t/one")).unwrap(), content());
+    assert_eq!(found.mode() & 0o7777, 0o640);
+    assert_eq!(found.modified().unwrap(), modified);
+    assert_eq!(
+        found.ino(),
+        fs::metadata(moved.join("u/two")).unwrap().ino()
+    );
+    assert_eq!(found.nlink(), 2);
 }
 
 fn fifo(path: &Path) {
@@ -424,13 +462,24 @@ struct Neighbour {
 const DEEDS: u64 = 12;
 
 impl Neighbour {
+    /// The number of files that have the content, whatever their names.
+    fn files_with_content(&self) -> usize {
+        let found = contents_below(&self.root);
+        let same = found.iter().filter(|(_, bytes)| **bytes == content());
+        let id = |path: &Path| fs::metadata(path).unwrap().ino();
+        let ids: BTreeSet<u64> = same.map(|(path, _)| id(path)).collect();
+        ids.len()
+    }
+
     fn act(&mut self, deed: u64, name: &str, operation: &str, marker: &str) {
         let path = self.root.join(name);
         let marker = format!("{marker} ").into_bytes();
         let stash = self.root.join("stash").join(name.replace('/', "-"));
         let is_there = path.symlink_metadata().is_ok_and(|found| found.is_file());
         self.did = format!("{deed} on {name} before {operation}");
-        if !is_there {
+        // Whoever empties or overwrites the only file of a content loses it.
+        let destroys = [6, 7, 8].contains(&deed);
+        if !is_there || destroys && self.files_with_content() < 2 {
             return;
         }
         let writer = || {
@@ -541,7 +590,7 @@ fn a_hostile_neighbour_loses_nothing() {
     let mut outcomes: BTreeMap<String, u64> = BTreeMap::new();
     for case in 0..cases() {
         let tree = Tree::new();
-        let action = random(4) as usize;
+        let action = random(steps.len() as u64) as usize;
         let options = tree.options(actions()[action].clone());
         let at = random(steps[action] as u64) as usize;
         let deed = random(DEEDS);
