@@ -195,6 +195,7 @@ fn found() -> Vec<WalkBatch> {
 fn state(found: Vec<WalkBatch>) -> DedupState {
     let mut state = DedupState::new(DedupConfig {
         hard_links: false,
+        hash_everything: false,
         verify: false,
         workers: 2,
         compare_width: 16,

@@ -26,8 +26,8 @@ end
 
 complete -c nodupe -n "__fish_nodupe_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c nodupe -n "__fish_nodupe_needs_command" -s V -l version -d 'Print version'
-complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "scan" -d 'What is scanned and compared: flattened into every subcommand that scans'
-complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "check" -d 'What is scanned and compared: flattened into every subcommand that scans'
+complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "scan" -d 'Find files with identical content and report them'
+complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "check" -d 'Fail if there are duplicates that the project does not accept'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "config" -d 'Print the settings in effect for scan and check, and where each was set'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "executors" -d 'Show which executors this machine supports, and benchmark them'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "schema" -d 'Print the JSON Schema of a json report'
@@ -35,28 +35,31 @@ complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "completions" -d 'Prin
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l files-from -d 'Also scan the paths listed in FILE, one per line; - reads standard input' -r -F
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l reference -d 'Treat the files under DIR as originals (repeatable)' -r -F
-complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l min-size -d 'Skip files smaller than SIZE [default: 1: empty files are skipped]' -r
-complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l max-size -d 'Skip files larger than SIZE' -r
-complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l include -d 'Only scan files that match GLOB (repeatable: at least one must match)' -r
-complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l exclude -d 'Skip files and directories that match GLOB (repeatable)' -r
-complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l include-regex -d 'Only scan files whose path matches the regular expression RE (repeatable)' -r
-complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l exclude-regex -d 'Skip files and directories whose path matches RE (repeatable)' -r
-complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s e -l extension -d 'Only scan files with the extension EXT (repeatable, or a,b,c)' -r
-complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s d -l max-depth -d 'Descend at most N levels: 1 scans only the files directly in PATH' -r
-complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l newer-than -d 'Only scan files modified at or after WHEN' -r
-complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l older-than -d 'Only scan files modified before WHEN' -r
-complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l min-copies -d 'Only report groups of at least N copies [default: 2]' -r
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l min-size -d 'Skip files smaller than SIZE [default: 1: empty files are skipped]' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l max-size -d 'Skip files larger than SIZE' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l include -d 'Only scan files that match GLOB (repeatable: at least one must match)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l exclude -d 'Skip files and directories that match GLOB (repeatable)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l preset -d 'Also skip what a scan of a home folder or of source code seldom wants' -r -f -a "home\t'A home folder: no trash, caches, repositories and installed packages'
+code\t'Source code: no repositories, and nothing that git ignores'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l include-regex -d 'Only scan files whose path matches the regular expression RE (repeatable)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l exclude-regex -d 'Skip files and directories whose path matches RE (repeatable)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s e -l extension -d 'Only scan files with the extension EXT (repeatable, or a,b,c)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s d -l max-depth -d 'Descend at most N levels: 1 scans only the files directly in PATH' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l newer-than -d 'Only scan files modified at or after WHEN' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l older-than -d 'Only scan files modified before WHEN' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l min-copies -d 'Only report groups of at least N copies [default: 2]' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l keep -d 'Prefer the file that RULE chooses (repeatable, in order)' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l hash -d 'Hash that content is compared by; only blake3 is collision-resistant' -r -f -a "blake3\t'256 bits, collision-resistant: no way is known to make different files match'
 xxh3\t'128 bits, fastest, NOT collision-resistant: add --verify if files may come from somebody else'
 md5\t'128 bits, NOT collision-resistant (broken): for comparing with old lists'"
-complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l rf-under -d 'Only report content with fewer than N copies, single files included' -r
-complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l rf-over -d 'Only report content with more than N copies' -r
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l rf-under -d 'Only report content with fewer than N copies, single files included' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l rf-over -d 'Only report content with more than N copies' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s f -l format -d 'Report format' -r -f -a "table\t'For people: the groups, then one line of totals'
 json\t'One JSON document; `nodupe schema` describes it'
 jsonl\t'One JSON record per line; each group is written as soon as it is final'
 csv\t'One row per name, with a header'
 fdupes\t'One path per line, an empty line between groups'
-paths0\t'Each path ends with NUL, and each group with one more NUL'
+paths0\t'Each path ends with NUL, for xargs -0; the groups are not separated'
 summary\t'Only the totals'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s o -l output -d 'Write the report to FILE instead of standard output' -r -F
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l sort -d 'Order of the groups [default: reclaimable]' -r -f -a "reclaimable\t'Most reclaimable bytes first'
@@ -64,12 +67,12 @@ size\t'Largest files first'
 copies\t'Most copies first'
 path\t'By the path of the first file'
 modified\t'Groups with the newest file first'"
-complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l limit -d 'Report only the first N groups, 0 for all; the totals count all of them' -r
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l limit -d 'Report only the first N groups, 0 for all; the totals count all of them' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal unless NO_COLOR is set; everywhere if CLICOLOR_FORCE is'
 always\t'Always, also in files and pipes'
 never\t'Never'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l config -d 'Read defaults from FILE' -r -F
-complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s j -l workers -d 'Number of workers that read files: auto, or 1 to 1024' -r
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s j -l workers -d 'Number of workers that read files: auto, or 1 to 1024' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l executor -d 'Where files are read and hashed' -r -f -a "auto\t'The best one for this machine and this scan'
 thread\t'Threads that share memory: the fastest'
 isolated\t'Threads that share nothing: each has its own descriptors and working directory and cannot write any file (Linux)'
@@ -79,12 +82,12 @@ gil\t'Threads that share one lock, as in Python 3.12 and 3.13'
 gil-interpreters\t'The same, and isolated interpreters, as in Python 3.14'
 free-threaded\t'Real threads, no isolated interpreters, as in Python 3.13t'
 free-threaded-interpreters\t'Real threads and isolated interpreters, as in Python 3.14t'"
-complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l timeout -d 'Skip a file whose read makes no progress for this long' -r
-complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l settle-time -d 'Trust the change time of files that changed at least this long ago [default: 5min]' -r
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l timeout -d 'Skip a file whose read makes no progress for this long' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l settle-time -d 'Trust the change time of files that changed at least this long ago [default: 5min]' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l task-type -d 'Assume CPU-bound or I/O-bound work; auto measures it' -r -f -a "auto\t'Measure it while the scan runs'
 cpu\t'CPU-bound: limited by the processor'
 io\t'I/O-bound: limited by the disk or the network'"
-complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l worker-memory -d 'Limit the address space of each worker process' -r
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l worker-memory -d 'Limit the address space of each worker process' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l walker -d 'Method of listing directories (advanced)' -r -f -a "auto\t'The fastest one on this platform'
 native\t'Raw directory reads on several threads (Linux only)'
 portable\t'The standard library, on any platform'"
@@ -98,30 +101,35 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s x -l one-file-sys
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l across-roots -d 'Only report groups with files under at least two roots'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s H -l hard-links -d 'Report hard links to one file as duplicates of each other'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l verify -d 'Compare every group byte for byte after hashing'
-complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l unique -d 'Only report files without a duplicate; same as --rf-under 2'
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l unique -d 'Only report files that exist once, in no copy'
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l redundant -d 'List only the redundant files: all but the one to keep of each group'
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l csv-bom -d 'Begin csv with a byte order mark, by which Excel recognizes UTF-8'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l no-config -d 'Read no project file'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s q -l quiet -d 'Show no progress and no warnings, only the report and fatal errors'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s v -l verbose -d 'Print decisions and their reasons, and every failed path, to standard error'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l executor-fallback -d 'Use another executor if the requested one cannot start'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l max-groups -d 'Allow up to N groups with new duplicates [default: 0]' -r
-complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l max-duplicates -d 'Allow up to N new duplicate files' -r
-complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l max-reclaimable -d 'Allow new duplicates of up to SIZE in total' -r
-complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l changed-since -d 'Check only groups with files added or changed since the git revision REV' -r
+complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l max-groups -d 'Allow up to N groups with new duplicates [default: 0]' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l max-duplicates -d 'Allow up to N new duplicate files' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l max-reclaimable -d 'Allow new duplicates of up to SIZE in total' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l changed-since -d 'Check only groups with files added or changed since the git revision REV' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l baseline -d 'File that lists accepted duplicates [default: .nodupe-baseline.json]' -r -F
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l files-from -d 'Also scan the paths listed in FILE, one per line; - reads standard input' -r -F
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l reference -d 'Treat the files under DIR as originals (repeatable)' -r -F
-complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l min-size -d 'Skip files smaller than SIZE [default: 1: empty files are skipped]' -r
-complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l max-size -d 'Skip files larger than SIZE' -r
-complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l include -d 'Only scan files that match GLOB (repeatable: at least one must match)' -r
-complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l exclude -d 'Skip files and directories that match GLOB (repeatable)' -r
-complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l include-regex -d 'Only scan files whose path matches the regular expression RE (repeatable)' -r
-complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l exclude-regex -d 'Skip files and directories whose path matches RE (repeatable)' -r
-complete -c nodupe -n "__fish_nodupe_using_subcommand check" -s e -l extension -d 'Only scan files with the extension EXT (repeatable, or a,b,c)' -r
-complete -c nodupe -n "__fish_nodupe_using_subcommand check" -s d -l max-depth -d 'Descend at most N levels: 1 scans only the files directly in PATH' -r
-complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l newer-than -d 'Only scan files modified at or after WHEN' -r
-complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l older-than -d 'Only scan files modified before WHEN' -r
-complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l min-copies -d 'Only report groups of at least N copies [default: 2]' -r
+complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l min-size -d 'Skip files smaller than SIZE [default: 1: empty files are skipped]' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l max-size -d 'Skip files larger than SIZE' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l include -d 'Only scan files that match GLOB (repeatable: at least one must match)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l exclude -d 'Skip files and directories that match GLOB (repeatable)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l preset -d 'Also skip what a scan of a home folder or of source code seldom wants' -r -f -a "home\t'A home folder: no trash, caches, repositories and installed packages'
+code\t'Source code: no repositories, and nothing that git ignores'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l include-regex -d 'Only scan files whose path matches the regular expression RE (repeatable)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l exclude-regex -d 'Skip files and directories whose path matches RE (repeatable)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand check" -s e -l extension -d 'Only scan files with the extension EXT (repeatable, or a,b,c)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand check" -s d -l max-depth -d 'Descend at most N levels: 1 scans only the files directly in PATH' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l newer-than -d 'Only scan files modified at or after WHEN' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l older-than -d 'Only scan files modified before WHEN' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l min-copies -d 'Only report groups of at least N copies [default: 2]' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l keep -d 'Prefer the file that RULE chooses (repeatable, in order)' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l hash -d 'Hash that content is compared by; only blake3 is collision-resistant' -r -f -a "blake3\t'256 bits, collision-resistant: no way is known to make different files match'
 xxh3\t'128 bits, fastest, NOT collision-resistant: add --verify if files may come from somebody else'
 md5\t'128 bits, NOT collision-resistant (broken): for comparing with old lists'"
@@ -133,12 +141,12 @@ sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML'
 markdown\t'Markdown tables, for a job summary'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -s o -l output -d 'Write the report to FILE instead of standard output' -r -F
-complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l report -d 'Also write a report in FORMAT to FILE (repeatable)' -r
+complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l report -d 'Also write a report in FORMAT to FILE (repeatable)' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal unless NO_COLOR is set; everywhere if CLICOLOR_FORCE is'
 always\t'Always, also in files and pipes'
 never\t'Never'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l config -d 'Read defaults from FILE' -r -F
-complete -c nodupe -n "__fish_nodupe_using_subcommand check" -s j -l workers -d 'Number of workers that read files: auto, or 1 to 1024' -r
+complete -c nodupe -n "__fish_nodupe_using_subcommand check" -s j -l workers -d 'Number of workers that read files: auto, or 1 to 1024' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l executor -d 'Where files are read and hashed' -r -f -a "auto\t'The best one for this machine and this scan'
 thread\t'Threads that share memory: the fastest'
 isolated\t'Threads that share nothing: each has its own descriptors and working directory and cannot write any file (Linux)'
@@ -148,12 +156,12 @@ gil\t'Threads that share one lock, as in Python 3.12 and 3.13'
 gil-interpreters\t'The same, and isolated interpreters, as in Python 3.14'
 free-threaded\t'Real threads, no isolated interpreters, as in Python 3.13t'
 free-threaded-interpreters\t'Real threads and isolated interpreters, as in Python 3.14t'"
-complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l timeout -d 'Skip a file whose read makes no progress for this long' -r
-complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l settle-time -d 'Trust the change time of files that changed at least this long ago [default: 5min]' -r
+complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l timeout -d 'Skip a file whose read makes no progress for this long' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l settle-time -d 'Trust the change time of files that changed at least this long ago [default: 5min]' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l task-type -d 'Assume CPU-bound or I/O-bound work; auto measures it' -r -f -a "auto\t'Measure it while the scan runs'
 cpu\t'CPU-bound: limited by the processor'
 io\t'I/O-bound: limited by the disk or the network'"
-complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l worker-memory -d 'Limit the address space of each worker process' -r
+complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l worker-memory -d 'Limit the address space of each worker process' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l walker -d 'Method of listing directories (advanced)' -r -f -a "auto\t'The fastest one on this platform'
 native\t'Raw directory reads on several threads (Linux only)'
 portable\t'The standard library, on any platform'"
@@ -202,3 +210,7 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_
 complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check config executors schema completions help" -f -a "schema" -d 'Print the JSON Schema of a json report'
 complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check config executors schema completions help" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check config executors schema completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l report -r -F -a 'table= json= github= gitlab= sarif= junit= markdown='
+complete -c nodupe -n "__fish_nodupe_using_subcommand config" -f -a 'scan check'
+complete -c nodupe -n "__fish_nodupe_using_subcommand schema" -f -a 'scan check'
+complete -c nodupe -n "__fish_nodupe_using_subcommand completions" -f -a 'bash elvish fish powershell zsh'

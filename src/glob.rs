@@ -176,7 +176,7 @@ pub(crate) fn rebase(directory: &Path, pattern: &str) -> String {
 }
 
 /// A glob that matches exactly this path.
-fn escaped(path: &Path) -> String {
+pub(crate) fn escaped(path: &Path) -> String {
     let mut glob = String::new();
     for chunk in platform::bytes_of(path.as_os_str()).utf8_chunks() {
         for c in chunk.valid().chars() {

@@ -145,8 +145,8 @@ mod walk;
 mod worker;
 
 pub use config::{
-    Criteria, Execution, ExecutorKind, HashAlgorithm, KeepRule, ParseKeepRuleError, ScanConfig,
-    Selection, SortKey, TaskType, WalkerKind,
+    Criteria, Execution, ExecutorKind, Goal, HashAlgorithm, KeepRule, ParseKeepRuleError,
+    ScanConfig, Selection, SortKey, TaskType, WalkerKind,
 };
 pub use error::{Error, FailureKind, ScanError, Stage};
 pub use executor::serve;

@@ -60,8 +60,8 @@ fn errors_in_arguments_are_one_line_and_a_hint() {
             "",
         ),
         (
-            "scan --limit 0",
-            "--limit: invalid number \"0\": must be 1 or more",
+            "scan --min-copies 0",
+            "--min-copies: invalid number \"0\": must be 1 or more",
             "",
         ),
         (

@@ -335,11 +335,7 @@ fn each_json_report_has_a_schema() {
     jsonschema::meta::validate(&check).unwrap();
     assert_eq!(check["title"], "nodupe check report");
     let refused = tree.nodupe(["schema", "lunch"]).exits(2);
-    assert!(
-        refused
-            .stderr_text()
-            .contains("[possible values: scan, check]")
-    );
+    assert!(refused.stderr_text().contains("one of scan, check"));
 }
 
 #[test]
@@ -392,7 +388,7 @@ fn reports_keep_to_the_schema() {
 fn jsonl_says_what_json_says() {
     let tree = awkward();
     tree.files(&["big", "big2"], vec![b'y'; 100_000])
-        .symlink("gone", "broken");
+        .symlink("loop", "loop");
     let json = tree
         .scan(&["-L", "--sort", "size"])
         .json()

@@ -95,6 +95,25 @@ fn what_git_tracks_is_kept() {
         .within(tree.path("work"));
     let report = run.succeeds().report();
     assert_eq!(report.groups()[0].files[0].path, "./long name (1).txt");
+    // Times of tracked files are those of a checkout: the shorter path counts.
+    git(&tree, "work", &["add", "a"]);
+    tree.modified("work/a", 9)
+        .modified("work/long name (1).txt", 1)
+        .modified("b", 1);
+    let tracked = ["work", "--exclude", "inner"];
+    assert_eq!(
+        kept(&tree, &tracked),
+        one("work/a", &["work/long name (1).txt"])
+    );
+    git(&tree, "work", &["mv", "a", "longer name (1).txt"]);
+    assert_eq!(
+        kept(&tree, &tracked),
+        one("work/long name (1).txt", &["work/longer name (1).txt"])
+    );
+    let newest = ["work", "--exclude", "inner", "--keep", "newest"];
+    assert_eq!(kept(&tree, &newest)[0].0, ["work/longer name (1).txt"]);
+    git(&tree, "work", &["mv", "longer name (1).txt", "a"]);
+    git(&tree, "work", &["rm", "-q", "--cached", "a"]);
     // As a file, from above, through a list and from the inside.
     let files = ["work/a", "work/long name (1).txt"];
     assert_eq!(kept(&tree, &files), one(files[1], &files[..1]));

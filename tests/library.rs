@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use nodupe::Error;
 use nodupe::internals::io::{FileIo, Pread};
 use nodupe::internals::types::{FileLocation, FileStat};
-use nodupe::{Criteria, ScanConfig, SortKey};
+use nodupe::{Criteria, Goal, ScanConfig, ScanResult, SortKey};
 use nodupe::{Progress, Scan};
 
 use crate::harness::{Tree, pattern};
@@ -41,6 +41,66 @@ impl<F: FnMut(&File) + Send> FileIo for Watched<F> {
     fn read_at(&mut self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         (self.1)(file);
         self.0.read_at(file, buffer, offset)
+    }
+}
+
+#[test]
+fn every_file_has_a_digest_if_that_is_the_goal() {
+    let tree = Tree::new();
+    let large = |last: u8| [pattern(3 << 20, 1), vec![last]].concat();
+    tree.files(&["a", "sub/b"], "same")
+        .hard_link("a", "a link")
+        .file("same size", "size")
+        .file("alone", "of its size")
+        .files(&["r/x", "r/y"], "references alone")
+        .file("large alone", large(1))
+        .file("large other end", large(2))
+        .file("larger alone", pattern(4 << 20, 9))
+        .file("empty", "");
+    for workers in [1, 4] {
+        for verify in [false, true] {
+            let mut config = tree.config();
+            config.references = vec![tree.path("r")];
+            config.execution.workers = NonZeroUsize::new(workers);
+            config.verify = verify;
+            let usual = Scan::new(config.clone()).run().unwrap();
+            let unread = usual.files().filter(|(_, digest)| digest.is_none());
+            assert!(unread.count() > 0);
+            config.goal = Goal::HashEverything;
+            let mut told = 0;
+            let scan = Scan::new(config).on_group(|_| told += 1);
+            let result = scan.run().unwrap();
+            assert!(result.summary().complete);
+            let mut names = Vec::new();
+            for (file, digest) in result.files() {
+                for name in file.names() {
+                    let content = std::fs::read(name).unwrap();
+                    let expected = blake3::hash(&content).to_hex().to_string();
+                    assert_eq!(digest.unwrap().to_string(), expected, "{name:?}");
+                    assert_eq!(file.size, content.len() as u64);
+                    names.push(name.strip_prefix(tree.root()).unwrap().to_owned());
+                }
+            }
+            names.sort();
+            let all = [
+                "a",
+                "a link",
+                "alone",
+                "large alone",
+                "large other end",
+                "larger alone",
+                "r/x",
+                "r/y",
+                "same size",
+                "sub/b",
+            ];
+            assert_eq!(names, all.map(std::path::PathBuf::from));
+            // The groups are the same.
+            let groups = |result: &ScanResult| result.groups(SortKey::Size).collect::<Vec<_>>();
+            assert_eq!(groups(&result), groups(&usual));
+            drop(result);
+            assert_eq!(told, 1);
+        }
     }
 }
 

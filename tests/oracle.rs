@@ -231,10 +231,10 @@ fn by_brute_force(root: &Path, ways: &Ways) -> Vec<Expected> {
 }
 
 fn simplified(group: Group) -> Expected {
-    let files = group.files.iter().cloned();
-    let mut replicas: Vec<_> = files.map(|file| (file.path, file.hard_links)).collect();
     // One is kept, and first; the rest is in order.
     assert!(group.files.iter().skip(1).all(|file| !file.keep) && group.files[0].keep);
+    let files = group.files.into_iter();
+    let mut replicas: Vec<_> = files.map(|file| (file.path, file.hard_links)).collect();
     assert!(replicas[1..].is_sorted());
     replicas.sort_unstable();
     (group.size, group.reclaimable_bytes, replicas)

@@ -246,7 +246,7 @@ fn nothing_is_said_where_all_is_well() {
     assert_eq!(loud.stdout_text(), quiet.stdout_text());
     let verbose = tree.scan(&["-f", "csv", "-v"]).exits(0);
     assert_eq!(loud.stdout_text(), verbose.stdout_text());
-    for what in ["walker", "workers", "blake3", "stage partial"] {
+    for what in ["walker", "workers", "blake3", "task type"] {
         assert!(verbose.stderr_text().contains(what), "{what}");
     }
 }

@@ -60,6 +60,49 @@ fn a_size_of_zero_lets_empty_files_in() {
     );
 }
 
+#[test]
+fn presets_skip_trash_caches_and_repositories() {
+    let tree = Tree::new();
+    tree.files(
+        &[
+            "Music/a.flac",
+            ".config/b",
+            ".local/share/Trash/files/c",
+            ".Trash-1000/d",
+            "disk/$RECYCLE.BIN/e",
+            ".cache/f",
+            "src/p/.git/objects/g",
+            "src/p/node_modules/m/h",
+            "src/p/main.rs",
+            "Library/Caches/i",
+            "share/Trash.txt",
+        ],
+        "same",
+    );
+    let home = [
+        ".config/b",
+        "Music/a.flac",
+        "share/Trash.txt",
+        "src/p/main.rs",
+    ];
+    selects(&tree, &["--preset", "home"], &home);
+    let code = ["lib.rs", "target.txt"];
+    let tree = Tree::new();
+    tree.repository()
+        .file(".gitignore", "target/\n")
+        .files(&["lib.rs", "target/x", "target.txt", ".hg/y"], "same");
+    selects(&tree, &["--preset", "code", "-e", "rs,txt"], &code);
+    let all = ["lib.rs", "target.txt", "target/x"];
+    let args = [
+        "--preset",
+        "code",
+        "--no-gitignore",
+        "--exclude",
+        ".gitignore",
+    ];
+    selects(&tree, &args, &all);
+}
+
 /// A small source tree; what is in the files is all the same.
 fn project() -> Tree {
     let tree = Tree::new();

@@ -580,7 +580,9 @@ fn what_is_printed_says_the_same_as_a_file() {
          [[check.allow]]\npaths = [\"t/**\"]\nreason = \"a \\\"reason\\\"\\nof two lines\"\n\
          [[check.allow]]\ndigests = [\"{digest}\"]\nreason = \"b\"\n\
          [[check.budget]]\npaths = [\"old/**\"]\nmax-reclaimable = \"15E\"\nmax-groups = 2\n\
-         [[check.budget]]\npaths = [\"new/**\"]\n",
+         [[check.budget]]\npaths = [\"new/**\"]\n\
+         [[check.same]]\npaths = [\"LICENSE\", \"p/*/LICENSE\"]\n\
+         [[check.same]]\npaths = [\"*.lock\"]\nreason = \"c\"\n",
     );
     let tree = project(&text);
     tree.dir("sub");

@@ -240,7 +240,8 @@ fn no_name_acts_on_the_terminal() {
         tree.file(tree.path(OsStr::from_bytes(&dir)).join("f"), "same");
     }
     // The table, and everything that is said on standard error.
-    tree.symlink("gone\x1b[2J", "link\x1b[2J\n");
+    tree.symlink("gone\x1b[2J", "link\x1b[2J\n")
+        .symlink("loop\x1b[2J\n", "loop\x1b[2J\n");
     for args in [
         &["-f", "table", "-L", "-v"][..],
         &["-f", "summary", "-L", "-v"],

@@ -33,11 +33,17 @@ impl<'a> BaselineUpdate<'a> {
     pub(crate) fn consider(&mut self, group: &Group, places: &mut ProjectPaths) {
         let Some(digest) = group.digest else { return };
         let is_allowed = self.rules.allowed_content(&digest).is_some();
-        for file in &group.files {
+        let files = group.files.iter().map(|file| {
             let names = std::iter::once(&file.path).chain(&file.hard_links);
-            let names: Vec<_> = names.map(|name| places.of(name)).collect();
+            names.map(|name| places.of(name)).collect::<Vec<_>>()
+        });
+        let files: Vec<_> = files.collect();
+        let names: Vec<Vec<_>> = files.iter().map(|names| names.iter().collect()).collect();
+        let same = self.rules.same_in(&names);
+        for ((file, names), same) in group.files.iter().zip(&files).zip(same) {
             self.seen.note(self.old, digest, names.iter());
             let allowed = |name: &_| self.rules.allowed_place(name).is_some();
+            let is_allowed = is_allowed || same.is_some();
             if is_allowed || file.reference || names.iter().any(|name| allowed(name)) {
                 continue;
             }

@@ -52,7 +52,7 @@ impl<'a> Evaluator<'a> {
     /// Evaluates a group, which must have a digest.
     pub(crate) fn consider(&mut self, group: &Group, places: &mut ProjectPaths) {
         let Some(digest) = group.digest else { return };
-        let members: Vec<Member> = group
+        let mut members: Vec<Member> = group
             .files
             .iter()
             .map(|file| self.member(digest, file, places))
@@ -60,6 +60,7 @@ impl<'a> Evaluator<'a> {
         for member in &members {
             self.seen.note(self.baseline, digest, member.names());
         }
+        self.accept_same(&mut members);
         if members.iter().all(|member| member.status.is_some()) {
             self.accepted_groups += 1;
         } else if !members.iter().any(Member::is_new) {
@@ -109,6 +110,17 @@ impl<'a> Evaluator<'a> {
         }
         member.status = self.status(digest, file.reference, &member);
         member
+    }
+
+    /// Accepts the files that must be identical to each other.
+    fn accept_same(&self, members: &mut [Member]) {
+        let names: Vec<Vec<&PathBuf>> = members.iter().map(|m| m.names().collect()).collect();
+        let reasons = self.rules.same_in(&names);
+        for (member, reason) in members.iter_mut().zip(reasons) {
+            if let (None, Some(reason)) = (&member.status, reason) {
+                member.status = Some(FileStatus::Same(reason.to_owned()));
+            }
+        }
     }
 
     /// The status of a file that is accepted; `None` if it is not. One accepted

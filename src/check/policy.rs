@@ -12,6 +12,8 @@ pub(crate) struct Policy {
     pub path_budgets: Vec<PathBudget>,
     /// Intended duplicates.
     pub allow: Vec<Allow>,
+    /// Copies that are kept on purpose.
+    pub same: Vec<Same>,
     /// True if a stale baseline entry is a failure.
     pub deny_stale: bool,
 }
@@ -84,6 +86,16 @@ pub(crate) struct Allow {
     /// Content that is accepted at any path.
     pub digests: Vec<Digest>,
     /// The reason, shown in reports.
+    pub reason: String,
+}
+
+/// Files that must be identical.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Same {
+    /// Paths of files, which must exist, and globs, each of which must match a
+    /// file. All are relative to the project's root.
+    pub paths: Vec<String>,
+    /// The reason, shown in reports; it may be empty.
     pub reason: String,
 }
 

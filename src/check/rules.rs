@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use super::same::SameRule;
 use super::{Account, Policy};
 use crate::error::Error;
 use crate::glob::{Globs, PatternTarget};
@@ -16,6 +17,7 @@ pub(crate) struct Rules {
     /// In the order of the accounts; the one for everything else has none.
     budgets: Vec<Globs>,
     accounts: Vec<Account>,
+    same: Vec<SameRule>,
     deny_stale: bool,
 }
 
@@ -48,7 +50,10 @@ impl Rules {
             accounts.push(account(part.paths, part.budget));
         }
         accounts.push(account(Vec::new(), policy.budget));
+        let same = policy.same.into_iter();
+        let same = same.map(|rule| SameRule::new(rule, root));
         Ok(Self {
+            same: same.collect::<Result<_, _>>()?,
             root: root.to_owned(),
             allow,
             budgets,
@@ -72,6 +77,27 @@ impl Rules {
         rule.map(|rule| rule.reason.as_str())
     }
 
+    /// The rules about files that must be identical.
+    pub(crate) fn same(&self) -> &[SameRule] {
+        &self.same
+    }
+
+    /// For each file of a group, given by its names, the reason of the rule
+    /// that wants it to be identical to another file of the group.
+    pub(super) fn same_in(&self, files: &[Vec<&PathBuf>]) -> Vec<Option<&str>> {
+        let mut reasons = vec![None; files.len()];
+        for rule in &self.same {
+            let has = |names: &Vec<&PathBuf>| names.iter().any(|name| rule.has(&self.root, name));
+            let members: Vec<usize> = (0..files.len()).filter(|&at| has(&files[at])).collect();
+            if members.len() > 1 {
+                members
+                    .iter()
+                    .for_each(|&at| reasons[at] = Some(rule.reason()));
+            }
+        }
+        reasons
+    }
+
     /// The index of the account that a new file counts for.
     pub(super) fn account_of(&self, place: &Path) -> usize {
         let first = self
@@ -92,21 +118,27 @@ impl Rules {
 
     /// Returns true if a glob matches a file, or a directory that it is in.
     fn covers(&self, globs: &Globs, place: &Path) -> bool {
-        let mut is_dir = false;
-        for below in place.ancestors() {
-            let Some(name) = below.file_name() else { break };
-            let called = PatternTarget {
-                name: Path::new(name),
-                below,
-                absolute: &self.root.join(below),
-            };
-            if globs.match_any(called, is_dir) {
-                return true;
-            }
-            is_dir = true;
-        }
-        false
+        covers(globs, &self.root, place)
     }
+}
+
+/// Returns true if a glob matches a file of the project with this root, or a
+/// directory that the file is in.
+pub(super) fn covers(globs: &Globs, root: &Path, place: &Path) -> bool {
+    let mut is_dir = false;
+    for below in place.ancestors() {
+        let Some(name) = below.file_name() else { break };
+        let called = PatternTarget {
+            name: Path::new(name),
+            below,
+            absolute: &root.join(below),
+        };
+        if globs.match_any(called, is_dir) {
+            return true;
+        }
+        is_dir = true;
+    }
+    false
 }
 
 fn account(paths: Vec<String>, budget: super::Budget) -> Account {

@@ -135,7 +135,8 @@ pub(super) const CHECK_LONG_END: &str = concat!(
 
 Exit status:
   0    all duplicates are accepted or within the budgets
-  1    a budget is exceeded, or --deny-stale found stale entries
+  1    a budget is exceeded, files of a [[check.same]] rule differ, or
+       --deny-stale found stale entries
   2    wrong arguments, or the run could not be carried out
   3    no budget was exceeded, but some paths could not be read
   130  interrupted
@@ -160,7 +161,11 @@ macro_rules! project_file {
 
     [[check.budget]]
     paths = [\"assets/legacy/**\"]
-    max-groups = 5"
+    max-groups = 5
+
+    [[check.same]]
+    paths = [\"LICENSE\", \"packages/*/LICENSE\"]
+    reason = \"each package needs its own\""
     };
 }
 
@@ -193,9 +198,11 @@ pub(super) const CONFIG_LONG_END: &str = concat!(
     config_examples!(),
     "
 
-Precedence: a flag, then the environment, then the project file, then
-the default. A list replaces the whole list of lower precedence. A
-setting that cannot be combined with a flag is dropped.
+Precedence:
+  A flag, then the environment, then the project file, then the
+  default. A list replaces the whole list of lower precedence. A
+  setting that cannot be combined with one of higher precedence is
+  dropped.
 
 Project file:
   nodupe.toml, in the working directory or the nearest one above it.
@@ -212,6 +219,10 @@ Project file:
   file counts for the first budget whose paths match it, or else for
   that of [check]. A budget without limits allows nothing. A glob that
   matches a directory matches everything in it.
+
+  The files of a [[check.same]] rule must be identical: each path
+  without * ? [ { or \\ is one file that must exist, each glob must
+  match a file. They are accepted as copies of each other.
 
   Paths are relative to the file's directory, and so are globs with a
   slash in them, unless they start with one. Regular expressions are
@@ -244,7 +255,8 @@ JSON (version 1):
                      environment, file, default), name of the flag or
                      variable, file, line, column
   displaced          dropped settings: name, by, and the origin
-  allow, budget      the rules for nodupe check, with line and column
+  allow, budget, same
+                     the rules for nodupe check, with line and column
   warnings           warnings about unknown variables
   A text that is not UTF-8 is an object with its bytes (base64)."
 );

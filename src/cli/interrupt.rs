@@ -4,6 +4,7 @@ use std::io;
 
 use super::diagnostics::say;
 use super::output::Leftover;
+use super::progress;
 use crate::error::describe;
 use crate::exit::Exit;
 use crate::pipeline::Scan;
@@ -43,5 +44,6 @@ pub(super) fn end_on(farewell: impl Fn() + Send + 'static) -> io::Result<()> {
     reason = "the user does not want to wait, and other threads may hang in a read"
 )]
 fn end_at_once() -> ! {
+    progress::erase();
     std::process::exit(i32::from(Exit::Interrupted.code()))
 }

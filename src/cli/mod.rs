@@ -10,6 +10,7 @@
 
 mod args;
 mod check;
+mod completions;
 mod config;
 mod diagnostics;
 mod executors;
@@ -42,6 +43,7 @@ use crate::config::Execution;
 use crate::exit::Exit;
 use crate::platform;
 use args::{Cli, Command};
+pub use completions::completion_script;
 use diagnostics::{Fatal, say};
 
 /// Runs the program with the arguments of the process and returns its exit

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use clap_complete::Shell;
 
+use super::completions::completion_script;
 use super::diagnostics::Fatal;
 use super::output::{cannot_write, standard_output};
 use super::value_enums::SchemaChoice;
@@ -26,13 +27,6 @@ pub(super) fn schema(of: SchemaChoice) -> Result<Exit, Fatal> {
 /// `nodupe completions SHELL`.
 pub(super) fn completions(shell: Shell) -> Result<Exit, Fatal> {
     print(&completion_script(shell))
-}
-
-/// The script that makes a shell complete nodupe's arguments.
-fn completion_script(shell: Shell) -> Vec<u8> {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut super::command(), "nodupe", &mut script);
-    script
 }
 
 /// Prints a whole text; a closed pipe is not an error.

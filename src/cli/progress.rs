@@ -3,18 +3,88 @@
 //! One bar in two forms: during the walk the amount to read is unknown, so it
 //! only counts; then it measures bytes. It draws when the scan reports
 //! progress, never from its own thread.
+//!
+//! It leaves some columns of the line free: the terminal echoes `^C` behind it,
+//! and if that went on to the next line, half a bar would stay on the screen.
 
+use std::io;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use console::Term;
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::diagnostics::visible;
 use super::terminal::progress_width;
 use crate::pipeline::Progress;
 
-/// Columns for the spinner and a free last column.
-const MARGIN: usize = 3;
+/// Columns for the spinner and a free last column, and those that are left to
+/// the terminal.
+const MARGIN: usize = 3 + ECHO as usize;
+
+/// Columns for what the terminal echoes: three times `^C`.
+const ECHO: u16 = 6;
+
+/// True while a bar may be on the screen.
+static IS_DRAWN: AtomicBool = AtomicBool::new(false);
+
+/// Standard error without its last columns.
+#[derive(Debug)]
+struct Screen(Term);
+
+impl TermLike for Screen {
+    fn width(&self) -> u16 {
+        self.0.size().1.saturating_sub(ECHO)
+    }
+
+    fn move_cursor_up(&self, n: usize) -> io::Result<()> {
+        self.0.move_cursor_up(n)
+    }
+
+    fn move_cursor_down(&self, n: usize) -> io::Result<()> {
+        self.0.move_cursor_down(n)
+    }
+
+    fn move_cursor_right(&self, n: usize) -> io::Result<()> {
+        self.0.move_cursor_right(n)
+    }
+
+    fn move_cursor_left(&self, n: usize) -> io::Result<()> {
+        self.0.move_cursor_left(n)
+    }
+
+    fn write_line(&self, text: &str) -> io::Result<()> {
+        self.0.write_line(text)
+    }
+
+    fn write_str(&self, text: &str) -> io::Result<()> {
+        self.0.write_str(text)
+    }
+
+    fn clear_line(&self) -> io::Result<()> {
+        self.0.clear_line()
+    }
+
+    fn flush(&self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// A bar on standard error, which is a terminal.
+pub(super) fn bar(length: u64) -> ProgressBar {
+    IS_DRAWN.store(true, Ordering::Relaxed);
+    let screen = Box::new(Screen(Term::buffered_stderr()));
+    ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::term_like(screen))
+}
+
+/// Removes a bar from the screen before the process ends at once.
+pub(super) fn erase() {
+    if IS_DRAWN.load(Ordering::Relaxed) {
+        // The process ends, whatever comes of it.
+        let _ = Term::stderr().clear_line();
+    }
+}
 
 /// A path in fewer columns than this is useless.
 const MIN_PATH: usize = 12;
@@ -33,7 +103,7 @@ impl Bars {
     /// Progress that is drawn only if `shown`.
     pub(super) fn new(shown: bool) -> Self {
         let bar = shown.then(|| {
-            let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
+            let bar = bar(0);
             bar.set_style(style(COUNTING));
             bar
         });
@@ -71,6 +141,7 @@ impl Bars {
     pub(super) fn clear(&mut self) {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
+            IS_DRAWN.store(false, Ordering::Relaxed);
         }
     }
 }
@@ -156,13 +227,13 @@ mod tests {
             current: Some("/usr/share/中文/一二三四五六七八九十/ of some length".into()),
             ..Progress::default()
         };
-        for width in 30..120 {
+        for width in 31..120 {
             let line = counting_line(&progress, width);
             assert!(line.starts_with("1,234,567 files found"), "{line}");
             assert!(line.width() + MARGIN <= width, "{width}: {line}");
         }
         assert!(counting_line(&progress, 120).ends_with("some length"));
-        assert_eq!(counting_line(&progress, 30), "1,234,567 files found");
+        assert_eq!(counting_line(&progress, 31), "1,234,567 files found");
     }
 
     #[test]

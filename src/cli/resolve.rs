@@ -15,7 +15,7 @@ use super::args::{
 };
 use super::diagnostics::Fatal;
 use super::files_from;
-use super::value_enums::{ColorChoice, FormatChoice, WalkerChoice};
+use super::value_enums::{ColorChoice, FormatChoice, PresetChoice, WalkerChoice};
 use super::values::{Glob, When};
 use crate::config::{Criteria, Execution, ExecutorKind, ScanConfig, Selection, SortKey};
 use crate::report::Format;
@@ -143,17 +143,21 @@ fn selection(args: &SelectionArgs, now: impl FnOnce() -> Zoned) -> Result<Select
     let now = LazyCell::new(now);
     let time = |when: &Option<When>| when.as_ref().map(|when| when.timestamp(&now));
     let globs = |globs: &[Glob]| globs.iter().cloned().map(String::from).collect();
+    let mut exclude: Vec<String> = globs(&args.exclude);
+    let preset = args.preset.map_or(&[][..], PresetChoice::excluded);
+    exclude.extend(preset.iter().map(ToString::to_string));
+    let is_code = args.preset == Some(PresetChoice::Code);
     let selection = Selection {
         min_size: args.min_size,
         max_size: args.max_size.unwrap_or(u64::MAX),
         include: globs(&args.include),
-        exclude: globs(&args.exclude),
+        exclude,
         include_regex: args.include_regex.clone(),
         exclude_regex: args.exclude_regex.clone(),
         extensions: args.extension.clone(),
         max_depth: args.max_depth,
         hidden: !args.no_hidden,
-        gitignore: args.gitignore,
+        gitignore: args.gitignore || is_code && !args.no_gitignore,
         keeps_tracked: false,
         follow_links: args.follow_links,
         one_file_system: args.one_file_system,

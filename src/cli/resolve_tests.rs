@@ -214,6 +214,42 @@ fn selection_options_reach_the_scan() {
 }
 
 #[test]
+fn presets_add_exclusions_and_their_help_lists_them() {
+    let mut command = crate::cli::command();
+    command.build();
+    let scan = command.find_subcommand("scan").unwrap();
+    let preset = scan.get_arguments().find(|arg| arg.get_id() == "preset");
+    let help = preset.unwrap().get_long_help().unwrap().to_string();
+    let (home, code) = help.split_once("code is").unwrap();
+    for (name, choice, part) in [
+        ("home", PresetChoice::Home, home),
+        ("code", PresetChoice::Code, code),
+    ] {
+        let selection = job(&format!("--exclude x --preset {name}"))
+            .config
+            .selection;
+        assert_eq!(selection.exclude[0], "x");
+        assert_eq!(selection.exclude[1..], *choice.excluded());
+        let listed = part.rsplit("of: ").next().unwrap();
+        let listed: Vec<_> = listed.split_whitespace().collect();
+        assert_eq!(listed, choice.excluded(), "{name}");
+        let readme = include_str!("../../README.md");
+        let start = readme.find(&format!("`--preset {name}` adds")).unwrap();
+        let text = readme[start..].split(['\n', ' ']).collect::<Vec<_>>();
+        let globs = text
+            .iter()
+            .filter_map(|word| word.strip_prefix('`')?.split('`').next());
+        let globs: Vec<_> = globs.filter(|word| word.ends_with('/')).collect();
+        assert_eq!(globs[..choice.excluded().len()], *choice.excluded());
+        assert_eq!(selection.gitignore, name == "code");
+    }
+    let selection = job("--preset code --no-gitignore").config.selection;
+    assert!(!selection.gitignore);
+    let last = job("--preset code --preset home").config.selection;
+    assert!(!last.gitignore && last.exclude.len() > 4);
+}
+
+#[test]
 fn comparison_and_running_options_reach_the_scan() {
     let config = job("--hash md5 --verify -H -j 3 --walker portable").config;
     assert_eq!(config.hash, HashAlgorithm::Md5);

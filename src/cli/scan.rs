@@ -249,6 +249,7 @@ fn warn(verbosity: Verbosity, result: &ScanResult, written: Written) {
         });
     }
     if verbosity == Verbosity::Verbose {
+        print_lines(verbose::dangling(&result.dangling_links()));
         print_lines(verbose::outcome(result.summary()));
     }
 }

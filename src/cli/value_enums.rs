@@ -7,92 +7,111 @@ use crate::config::{ExecutorKind, HashAlgorithm, Profile, SortKey, TaskType, Wal
 use crate::report::Format;
 use crate::report::check::CheckFormat;
 
-/// `--hash`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum HashChoice {
-    /// 256 bits, collision-resistant: no way is known to make different files
-    /// match
-    Blake3,
-    /// 128 bits, fastest, NOT collision-resistant: add --verify if files may
-    /// come from somebody else
-    Xxh3,
-    /// 128 bits, NOT collision-resistant (broken): for comparing with old lists
-    Md5,
+/// Defines the choices of an option, each with its help text, and the values of
+/// the library that they stand for.
+macro_rules! choices {
+    ($(#[$attr:meta])* $vis:vis enum $name:ident for $target:ty {
+        $($(#[$doc:meta])* $variant:ident => $value:expr,)+
+    }) => {
+        $(#[$attr])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+        $vis enum $name {
+            $($(#[$doc])* $variant,)+
+        }
+
+        impl From<$name> for $target {
+            fn from(choice: $name) -> Self {
+                match choice {
+                    $($name::$variant => $value,)+
+                }
+            }
+        }
+    };
 }
 
-impl From<HashChoice> for HashAlgorithm {
-    fn from(choice: HashChoice) -> Self {
-        match choice {
-            HashChoice::Blake3 => Self::Blake3,
-            HashChoice::Xxh3 => Self::Xxh3,
-            HashChoice::Md5 => Self::Md5,
+choices! {
+    /// `--hash`.
+    pub enum HashChoice for HashAlgorithm {
+        /// 256 bits, collision-resistant: no way is known to make different files
+        /// match
+        Blake3 => HashAlgorithm::Blake3,
+        /// 128 bits, fastest, NOT collision-resistant: add --verify if files may
+        /// come from somebody else
+        Xxh3 => HashAlgorithm::Xxh3,
+        /// 128 bits, NOT collision-resistant (broken): for comparing with old lists
+        Md5 => HashAlgorithm::Md5,
+    }
+}
+
+/// `--preset`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PresetChoice {
+    /// A home folder: no trash, caches, repositories and installed packages
+    Home,
+    /// Source code: no repositories, and nothing that git ignores
+    Code,
+}
+
+impl PresetChoice {
+    /// The globs that it excludes. The help text of the option lists them.
+    pub(super) fn excluded(self) -> &'static [&'static str] {
+        match self {
+            Self::Home => &[
+                ".Trash/",
+                ".Trash-*/",
+                "**/share/Trash/",
+                "$RECYCLE.BIN/",
+                ".git/",
+                ".hg/",
+                ".svn/",
+                ".jj/",
+                "node_modules/",
+                "__pycache__/",
+                ".cache/",
+                "**/Library/Caches/",
+            ],
+            Self::Code => &[".git/", ".hg/", ".svn/", ".jj/"],
         }
     }
 }
 
-/// `--format`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum FormatChoice {
-    /// For people: the groups, then one line of totals
-    Table,
-    /// One JSON document; `nodupe schema` describes it
-    Json,
-    /// One JSON record per line; each group is written as soon as it is final
-    Jsonl,
-    /// One row per name, with a header
-    Csv,
-    /// One path per line, an empty line between groups
-    Fdupes,
-    /// Each path ends with NUL, for xargs -0; the groups are not separated
-    Paths0,
-    /// Only the totals
-    Summary,
-}
-
-impl From<FormatChoice> for Format {
-    fn from(choice: FormatChoice) -> Self {
-        match choice {
-            FormatChoice::Table => Self::Table,
-            FormatChoice::Json => Self::Json,
-            FormatChoice::Jsonl => Self::Jsonl,
-            FormatChoice::Csv => Self::Csv,
-            FormatChoice::Fdupes => Self::Fdupes,
-            FormatChoice::Paths0 => Self::Paths0,
-            FormatChoice::Summary => Self::Summary,
-        }
+choices! {
+    /// `--format`.
+    pub enum FormatChoice for Format {
+        /// For people: the groups, then one line of totals
+        Table => Format::Table,
+        /// One JSON document; `nodupe schema` describes it
+        Json => Format::Json,
+        /// One JSON record per line; each group is written as soon as it is final
+        Jsonl => Format::Jsonl,
+        /// One row per name, with a header
+        Csv => Format::Csv,
+        /// One path per line, an empty line between groups
+        Fdupes => Format::Fdupes,
+        /// Each path ends with NUL, for xargs -0; the groups are not separated
+        Paths0 => Format::Paths0,
+        /// Only the totals
+        Summary => Format::Summary,
     }
 }
 
-/// `nodupe check --format`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum CheckFormatChoice {
-    /// For people: new duplicates, and what to do about them
-    Table,
-    /// One JSON document; `nodupe schema check` describes it
-    Json,
-    /// GitHub Actions annotations
-    Github,
-    /// GitLab code quality report
-    Gitlab,
-    /// SARIF 2.1.0, for code scanning
-    Sarif,
-    /// JUnit XML
-    Junit,
-    /// Markdown tables, for a job summary
-    Markdown,
-}
-
-impl From<CheckFormatChoice> for CheckFormat {
-    fn from(choice: CheckFormatChoice) -> Self {
-        match choice {
-            CheckFormatChoice::Table => Self::Table,
-            CheckFormatChoice::Json => Self::Json,
-            CheckFormatChoice::Github => Self::Github,
-            CheckFormatChoice::Gitlab => Self::Gitlab,
-            CheckFormatChoice::Sarif => Self::Sarif,
-            CheckFormatChoice::Junit => Self::Junit,
-            CheckFormatChoice::Markdown => Self::Markdown,
-        }
+choices! {
+    /// `nodupe check --format`.
+    pub(crate) enum CheckFormatChoice for CheckFormat {
+        /// For people: new duplicates, and what to do about them
+        Table => CheckFormat::Table,
+        /// One JSON document; `nodupe schema check` describes it
+        Json => CheckFormat::Json,
+        /// GitHub Actions annotations
+        Github => CheckFormat::Github,
+        /// GitLab code quality report
+        Gitlab => CheckFormat::Gitlab,
+        /// SARIF 2.1.0, for code scanning
+        Sarif => CheckFormat::Sarif,
+        /// JUnit XML
+        Junit => CheckFormat::Junit,
+        /// Markdown tables, for a job summary
+        Markdown => CheckFormat::Markdown,
     }
 }
 
@@ -105,30 +124,19 @@ pub(super) enum SchemaChoice {
     Check,
 }
 
-/// `--sort`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum SortChoice {
-    /// Most reclaimable bytes first
-    Reclaimable,
-    /// Largest files first
-    Size,
-    /// Most copies first
-    Copies,
-    /// By the path of the first file
-    Path,
-    /// Groups with the newest file first
-    Modified,
-}
-
-impl From<SortChoice> for SortKey {
-    fn from(choice: SortChoice) -> Self {
-        match choice {
-            SortChoice::Reclaimable => Self::Reclaimable,
-            SortChoice::Size => Self::Size,
-            SortChoice::Copies => Self::Copies,
-            SortChoice::Path => Self::Path,
-            SortChoice::Modified => Self::Modified,
-        }
+choices! {
+    /// `--sort`.
+    pub enum SortChoice for SortKey {
+        /// Most reclaimable bytes first
+        Reclaimable => SortKey::Reclaimable,
+        /// Largest files first
+        Size => SortKey::Size,
+        /// Most copies first
+        Copies => SortKey::Copies,
+        /// By the path of the first file
+        Path => SortKey::Path,
+        /// Groups with the newest file first
+        Modified => SortKey::Modified,
     }
 }
 
@@ -143,53 +151,33 @@ pub(super) enum ColorChoice {
     Never,
 }
 
-/// `--walker`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum WalkerChoice {
-    /// The fastest one on this platform
-    Auto,
-    /// Raw directory reads on several threads (Linux only)
-    Native,
-    /// The standard library, on any platform
-    Portable,
-}
-
-impl From<WalkerChoice> for WalkerKind {
-    fn from(choice: WalkerChoice) -> Self {
-        match choice {
-            WalkerChoice::Auto => Self::Auto,
-            WalkerChoice::Native => Self::Native,
-            WalkerChoice::Portable => Self::Portable,
-        }
+choices! {
+    /// `--walker`.
+    pub enum WalkerChoice for WalkerKind {
+        /// The fastest one on this platform
+        Auto => WalkerKind::Auto,
+        /// Raw directory reads on several threads (Linux only)
+        Native => WalkerKind::Native,
+        /// The standard library, on any platform
+        Portable => WalkerKind::Portable,
     }
 }
 
-/// `--executor`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ExecutorChoice {
-    /// The best one for this machine and this scan
-    Auto,
-    /// Threads that share memory: the fastest
-    Thread,
-    /// Threads that share nothing: each has its own descriptors and working
-    /// directory and cannot write any file (Linux)
-    Isolated,
-    /// Child processes: one that crashes or hangs is replaced
-    Process,
-    /// One file after another, for comparison
-    #[value(hide = true)]
-    Sequential,
-}
-
-impl From<ExecutorChoice> for Option<ExecutorKind> {
-    fn from(choice: ExecutorChoice) -> Self {
-        match choice {
-            ExecutorChoice::Auto => None,
-            ExecutorChoice::Thread => Some(ExecutorKind::Thread),
-            ExecutorChoice::Isolated => Some(ExecutorKind::Isolated),
-            ExecutorChoice::Process => Some(ExecutorKind::Process),
-            ExecutorChoice::Sequential => Some(ExecutorKind::Sequential),
-        }
+choices! {
+    /// `--executor`.
+    pub enum ExecutorChoice for Option<ExecutorKind> {
+        /// The best one for this machine and this scan
+        Auto => None,
+        /// Threads that share memory: the fastest
+        Thread => Some(ExecutorKind::Thread),
+        /// Threads that share nothing: each has its own descriptors and working
+        /// directory and cannot write any file (Linux)
+        Isolated => Some(ExecutorKind::Isolated),
+        /// Child processes: one that crashes or hangs is replaced
+        Process => Some(ExecutorKind::Process),
+        /// One file after another, for comparison
+        #[value(hide = true)]
+        Sequential => Some(ExecutorKind::Sequential),
     }
 }
 
@@ -221,50 +209,30 @@ pub(super) enum TextChoice {
     Json,
 }
 
-/// `--profile`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ProfileChoice {
-    /// nodupe itself
-    Native,
-    /// Threads that share one lock, as in Python 3.12 and 3.13
-    Gil,
-    /// The same, and isolated interpreters, as in Python 3.14
-    GilInterpreters,
-    /// Real threads, no isolated interpreters, as in Python 3.13t
-    FreeThreaded,
-    /// Real threads and isolated interpreters, as in Python 3.14t
-    FreeThreadedInterpreters,
-}
-
-impl From<ProfileChoice> for Profile {
-    fn from(choice: ProfileChoice) -> Self {
-        match choice {
-            ProfileChoice::Native => Self::Native,
-            ProfileChoice::Gil => Self::Gil,
-            ProfileChoice::GilInterpreters => Self::GilInterpreters,
-            ProfileChoice::FreeThreaded => Self::FreeThreaded,
-            ProfileChoice::FreeThreadedInterpreters => Self::FreeThreadedInterpreters,
-        }
+choices! {
+    /// `--profile`.
+    pub enum ProfileChoice for Profile {
+        /// nodupe itself
+        Native => Profile::Native,
+        /// Threads that share one lock, as in Python 3.12 and 3.13
+        Gil => Profile::Gil,
+        /// The same, and isolated interpreters, as in Python 3.14
+        GilInterpreters => Profile::GilInterpreters,
+        /// Real threads, no isolated interpreters, as in Python 3.13t
+        FreeThreaded => Profile::FreeThreaded,
+        /// Real threads and isolated interpreters, as in Python 3.14t
+        FreeThreadedInterpreters => Profile::FreeThreadedInterpreters,
     }
 }
 
-/// `--task-type`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum TaskChoice {
-    /// Measure it while the scan runs
-    Auto,
-    /// CPU-bound: limited by the processor
-    Cpu,
-    /// I/O-bound: limited by the disk or the network
-    Io,
-}
-
-impl From<TaskChoice> for Option<TaskType> {
-    fn from(choice: TaskChoice) -> Self {
-        match choice {
-            TaskChoice::Auto => None,
-            TaskChoice::Cpu => Some(TaskType::Cpu),
-            TaskChoice::Io => Some(TaskType::Io),
-        }
+choices! {
+    /// `--task-type`.
+    pub enum TaskChoice for Option<TaskType> {
+        /// Measure it while the scan runs
+        Auto => None,
+        /// CPU-bound: limited by the processor
+        Cpu => Some(TaskType::Cpu),
+        /// I/O-bound: limited by the disk or the network
+        Io => Some(TaskType::Io),
     }
 }

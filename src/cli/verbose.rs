@@ -3,6 +3,8 @@
 //! Lines are made from plain values and returned, so that they can be tested
 //! without running anything.
 
+use std::path::PathBuf;
+
 use bytesize::ByteSize;
 
 use super::diagnostics::{visible, visible_text};
@@ -58,6 +60,13 @@ pub(super) fn scan_plan(config: &ScanConfig) -> Vec<String> {
     lines
 }
 
+/// Names the symbolic links that lead to nothing.
+pub(super) fn dangling(links: &[PathBuf]) -> Vec<String> {
+    let links = links.iter().map(|link| visible(link));
+    let lines = links.map(|link| format!("{link}: the symbolic link leads to nothing"));
+    lines.collect()
+}
+
 /// Describes the result.
 pub(super) fn outcome(summary: &Summary) -> Vec<String> {
     let executor = &summary.executor;
@@ -74,15 +83,6 @@ pub(super) fn outcome(summary: &Summary) -> Vec<String> {
     });
     if executor.replaced > 0 {
         lines.push(format!("workers replaced: {}", executor.replaced));
-    }
-    for stage in &summary.stages {
-        lines.push(format!(
-            "stage {}: {} files in, {} out, {} read",
-            stage.name,
-            stage.files_in,
-            stage.files_out,
-            ByteSize(stage.bytes_read)
-        ));
     }
     if summary.read_by_walk > 0 {
         lines.push(format!(

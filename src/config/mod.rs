@@ -34,6 +34,8 @@ pub struct ScanConfig {
     /// after those for references and for files that git tracks, and before the
     /// usual ones.
     pub keep: Vec<KeepRule>,
+    /// What is to be known of the files.
+    pub goal: Goal,
     /// Selection of files.
     pub selection: Selection,
     /// Selection of the groups to report.
@@ -71,6 +73,7 @@ impl ScanConfig {
             listed: Vec::new(),
             references: Vec::new(),
             keep: Vec::new(),
+            goal: Goal::default(),
             selection: Selection::default(),
             criteria: Criteria::default(),
             hash: HashAlgorithm::default(),
@@ -81,6 +84,17 @@ impl ScanConfig {
             excluded_files: Vec::new(),
         }
     }
+}
+
+/// The goal of a scan: what is to be known of the files.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Goal {
+    /// Which of them are identical. Nothing is read beyond that.
+    #[default]
+    Duplicates,
+    /// The digest of each file, also of those that no other can equal.
+    HashEverything,
 }
 
 /// Selection of the files that take part in a scan.

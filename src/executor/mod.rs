@@ -2,7 +2,7 @@
 //! worker fails.
 //!
 //! ```text
-//!              ┌ inline: this thread
+//!              ┌ sequential: this thread (a baseline for measurements, and for tests)
 //! coordinator ─┤                       ┌ thread
 //!              └ pool (supervision) ───┼ isolated   each a placement of workers
 //!                                      └ process

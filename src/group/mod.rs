@@ -97,6 +97,19 @@ pub fn candidates(catalog: &Catalog, rules: &GroupRules) -> Vec<Candidate> {
         .collect()
 }
 
+/// The files of every content, whatever the criteria, and its digest if it was
+/// read.
+pub(crate) fn contents<'a>(
+    catalog: &'a Catalog,
+    rules: &'a GroupRules,
+) -> impl Iterator<Item = (Vec<FileRecord>, Option<Digest>)> + 'a {
+    let classes = catalog.shared_classes().chain(catalog.single_classes());
+    classes
+        .map(Members::Class)
+        .chain(catalog.unique_files().map(Members::Single))
+        .map(|members| (files(catalog, rules, members).0, digest(catalog, members)))
+}
+
 /// The candidate for a class, if it meets the criteria.
 #[must_use]
 pub(crate) fn candidate(

@@ -20,6 +20,7 @@ struct SimulatedWalk {
 fn catalog(walk: &SimulatedWalk, hard_links: bool) -> Catalog {
     let mut state = DedupState::new(DedupConfig {
         hard_links,
+        hash_everything: false,
         verify: false,
         workers: 1,
         compare_width: 2,

@@ -12,7 +12,8 @@
 //!    files;
 //! 5. files without a copy mark in their name;
 //! 6. files under the path that was given first;
-//! 7. the oldest modification;
+//! 7. the oldest modification, unless git tracks them: their times are those of
+//!    the checkout;
 //! 8. the shortest path;
 //! 9. the smallest path in byte order.
 //!
@@ -54,6 +55,9 @@ enum Rule {
     NoCopyMark,
     FirstPath,
     Oldest,
+    /// The times of tracked files tell when they were checked out, and differ
+    /// from one machine to the next.
+    OldestUntracked,
     Newest,
     ShortestPath,
     LongestPath,
@@ -78,7 +82,7 @@ impl Keeper {
             Rule::NotDiscarded,
             Rule::NoCopyMark,
             Rule::FirstPath,
-            Rule::Oldest,
+            Rule::OldestUntracked,
             Rule::ShortestPath,
         ]);
         Ok(Self {
@@ -150,15 +154,15 @@ impl Keeper {
     fn rank(&self, rule: &Rule, file: &FileRecord) -> i64 {
         let names = || file.names().map(|name| bytes_of(name.as_os_str()));
         let best = |rank: &dyn Fn(&[u8]) -> i64| names().map(rank).min().unwrap_or(0);
+        let is_tracked = || names().any(|name| self.dirs().is_tracked(name));
         match rule {
-            Rule::Tracked => {
-                let dirs = self.dirs();
-                i64::from(dirs.any_tracked() && !names().any(|name| dirs.is_tracked(name)))
-            }
+            Rule::Tracked => i64::from(self.dirs().any_tracked() && !is_tracked()),
             Rule::NotDiscarded => i64::from(names().all(|name| self.dirs().is_discarded(name))),
             Rule::NoCopyMark => i64::from(names().all(copy_mark::is_marked)),
             Rule::FirstPath => i64::from(file.root),
             Rule::Oldest => file.modified.as_nanos(),
+            Rule::OldestUntracked if self.dirs().any_tracked() && is_tracked() => 0,
+            Rule::OldestUntracked => file.modified.as_nanos(),
             Rule::Newest => !file.modified.as_nanos(),
             Rule::ShortestPath => best(&|name| name.len() as i64),
             Rule::LongestPath => best(&|name| -(name.len() as i64)),

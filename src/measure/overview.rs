@@ -166,9 +166,7 @@ fn try_one(kind: ExecutorKind, worker_program: Option<PathBuf>) -> Trial {
 
 /// Results of a profile's rules on a machine with `cpus` processors.
 fn rules(profile: Profile, cpus: usize) -> Vec<Rule> {
-    let rule = |situation, words, task, need: fn(&mut Needs)| {
-        let mut needs = Needs::default();
-        need(&mut needs);
+    let rule = |situation, words, task, needs| {
         let selection = select(profile, task, needs, cpus);
         let fallbacks = selection.fallbacks.iter().map(|kind| kind.as_str());
         Rule {
@@ -180,19 +178,30 @@ fn rules(profile: Profile, cpus: usize) -> Vec<Rule> {
             reason: selection.reason,
         }
     };
+    let none = Needs::default();
+    let isolation = Needs {
+        isolation: true,
+        ..none
+    };
+    let killable = Needs {
+        killable: true,
+        ..none
+    };
+    let remote = Needs {
+        remote: true,
+        ..none
+    };
+    let compatibility = Needs {
+        compatibility: true,
+        ..none
+    };
     vec![
-        rule("cpu", "CPU-bound", Task::Cpu, |_| {}),
-        rule("io", "I/O-bound", Task::Io, |_| {}),
-        rule("isolation", "isolation needed", Task::Cpu, |n| {
-            n.isolation = true
-        }),
-        rule("timeout", "--timeout given", Task::Cpu, |n| {
-            n.killable = true
-        }),
-        rule("remote", "network or FUSE", Task::Cpu, |n| n.remote = true),
-        rule("compatibility", "most compatible", Task::Cpu, |n| {
-            n.compatibility = true
-        }),
+        rule("cpu", "CPU-bound", Task::Cpu, none),
+        rule("io", "I/O-bound", Task::Io, none),
+        rule("isolation", "isolation needed", Task::Cpu, isolation),
+        rule("timeout", "--timeout given", Task::Cpu, killable),
+        rule("remote", "network or FUSE", Task::Cpu, remote),
+        rule("compatibility", "most compatible", Task::Cpu, compatibility),
     ]
 }
 

@@ -14,7 +14,7 @@ use crossbeam_channel::{Receiver, never, select, tick};
 use super::same_numbers::TimedCheck;
 use super::workers::{WorkInfo, Workers};
 use super::{GroupHook, Progress, ProgressHook, Scan, ScanResult};
-use crate::config::{Execution, ExecutorKind, Profile, ScanConfig, SortKey};
+use crate::config::{Execution, ExecutorKind, Goal, Profile, ScanConfig, SortKey};
 use crate::error::Error;
 use crate::executor::{Executor, WorkerFactory};
 use crate::group::{self, Candidate, GroupRules};
@@ -71,6 +71,7 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
     )?;
     let state = DedupState::new(DedupConfig {
         hard_links: config.hard_links,
+        hash_everything: config.goal == Goal::HashEverything,
         verify: config.verify,
         workers: workers.executor().workers(),
         compare_width: workers.compare_width,
@@ -82,8 +83,11 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
         }),
     })
     .with_same_file_check(Box::new(TimedCheck::new(cancel.clone())), by_entry);
-    // Nothing is final before the end if single files or hard links count.
-    let streams = !config.criteria.wants_single_files() && !config.hard_links;
+    // Nothing is final before the end if single files or hard links count, or if
+    // files of any size are hashed then.
+    let streams = !config.criteria.wants_single_files()
+        && !config.hard_links
+        && config.goal == Goal::Duplicates;
     let mut coordinator = Coordinator {
         state,
         rules,

@@ -96,7 +96,7 @@ impl<'a> Scan<'a> {
     /// Calls `hook` with every group to be reported, in the order of
     /// [`SortKey::Size`](crate::config::SortKey::Size): each as soon as it and
     /// its position in that order are final. (If single files or hard links are
-    /// to be reported, nothing is final before the end.)
+    /// to be reported, or everything is hashed, nothing is final before the end.)
     #[must_use]
     pub fn on_group(mut self, hook: impl FnMut(Group) + 'a) -> Self {
         self.on_group = Some(Box::new(hook));

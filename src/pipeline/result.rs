@@ -9,7 +9,7 @@ use crate::config::SortKey;
 use crate::error::ScanError;
 use crate::group::{self, Candidate, GroupRules};
 use crate::stage::Catalog;
-use crate::types::{Group, Summary};
+use crate::types::{Digest, FileRecord, Group, Summary};
 
 /// Approximate number of files made into groups at once: about a megabyte of
 /// paths.
@@ -56,6 +56,12 @@ impl ScanResult {
         self.rules.keeper.problems()
     }
 
+    /// Symbolic links that were to be followed and lead to nothing, in order.
+    #[must_use]
+    pub fn dangling_links(&self) -> Vec<PathBuf> {
+        self.catalog.dangling()
+    }
+
     /// The groups in the requested order, built in portions on demand: all at
     /// once would take several times the memory of the scan itself. Ties are
     /// ordered by the smallest path of each.
@@ -74,6 +80,14 @@ impl ScanResult {
             (!some.is_empty()).then(|| self.build(some, helpers.as_ref()))
         })
         .flatten()
+    }
+
+    /// Every file whose content could be read, or that was proved unique without
+    /// that, and its digest, in no particular order. With
+    /// [`Goal::HashEverything`](crate::Goal::HashEverything) each has one.
+    pub fn files(&self) -> impl Iterator<Item = (FileRecord, Option<Digest>)> + '_ {
+        let contents = group::contents(&self.catalog, &self.rules);
+        contents.flat_map(|(files, digest)| files.into_iter().map(move |file| (file, digest)))
     }
 
     fn build(&self, candidates: &[Candidate], helpers: Option<&ThreadPool>) -> Vec<Group> {

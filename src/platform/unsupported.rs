@@ -2,14 +2,12 @@
 //! walker is never chosen where [`super::HAS_NATIVE_WALK`] is false, and
 //! executors that need more than threads check first.
 
-use std::ffi::{CStr, OsString};
+use std::ffi::CStr;
 use std::fs::File;
 use std::io;
 use std::num::NonZero;
 use std::path::Path;
 use std::time::Duration;
-
-use super::bytes_of;
 
 /// Not supported.
 ///

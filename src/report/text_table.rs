@@ -120,7 +120,7 @@ impl<'c> TextTable<'c> {
             .widths
             .split_last()
             .map_or(&[][..], |(_, before)| before);
-        self.indent + before.iter().map(|width| width + GAP).sum::<usize>()
+        self.indent + before.iter().map(|width| spaced(*width)).sum::<usize>()
     }
 
     /// The line of titles.
@@ -146,7 +146,7 @@ impl<'c> TextTable<'c> {
             let (left, right) = if column.right { (free, 0) } else { (0, free) };
             blanks += left;
             self.put(&mut text, &mut blanks, &cell.text, cell.style);
-            blanks += right + GAP;
+            blanks += right + spaced(*width) - width;
         }
         let column = self.columns.get(before.len());
         if column.is_some_and(|column| column.right) {
@@ -180,6 +180,12 @@ impl<'c> TextTable<'c> {
             *blanks = 0;
         }
     }
+}
+
+/// A column with the gap after it. One without a title and with nothing in it
+/// has none.
+fn spaced(width: usize) -> usize {
+    if width == 0 { 0 } else { width + GAP }
 }
 
 /// The words of a text in lines of at most so many columns. A longer word gets

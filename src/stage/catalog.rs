@@ -25,6 +25,8 @@ pub struct Catalog {
     /// All files, one record an inode.
     pub files: FileTable,
     pub(super) walk_errors: Vec<ScanError>,
+    /// Followed symbolic links that lead to nothing.
+    pub(super) dangling: Vec<PathBuf>,
     pub(super) failures: Vec<Failure>,
     pub(super) extras: Vec<ExtraName>,
     pub(super) extra_of: HashMap<FileIdx, u32>,
@@ -109,6 +111,7 @@ impl Catalog {
             names: NameArena::default(),
             files: FileTable::default(),
             walk_errors: Vec::new(),
+            dangling: Vec::new(),
             failures: Vec::new(),
             extras: Vec::new(),
             extra_of: HashMap::new(),
@@ -269,6 +272,13 @@ impl Catalog {
         errors.sort_unstable();
         errors.dedup();
         errors
+    }
+
+    /// Followed symbolic links that lead to nothing, in order.
+    pub(crate) fn dangling(&self) -> Vec<PathBuf> {
+        let mut dangling = self.dangling.clone();
+        dangling.sort_unstable();
+        dangling
     }
 
     /// Number of errors so far.

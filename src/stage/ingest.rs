@@ -52,6 +52,7 @@ impl DedupState {
             )?;
         }
         self.catalog.walk_errors.extend(batch.errors);
+        self.catalog.dangling.extend(batch.dangling);
         Ok(())
     }
 
@@ -141,7 +142,12 @@ impl DedupState {
 
     /// Continues with a file that is not alone in its size. The walk may know
     /// the content of a small one.
-    fn continue_with(&mut self, file: FileIdx, size_class: SizeIdx, content: Option<&Digest>) {
+    pub(super) fn continue_with(
+        &mut self,
+        file: FileIdx,
+        size_class: SizeIdx,
+        content: Option<&Digest>,
+    ) {
         let Some(digest) = content else {
             return self.start_partial(file, size_class);
         };

@@ -86,6 +86,7 @@ fn state(truth: Truth, by_entry: bool) -> DedupState {
     });
     let config = DedupConfig {
         hard_links: false,
+        hash_everything: false,
         verify: false,
         workers: 1,
         compare_width: 3,

@@ -24,6 +24,8 @@ use crate::types::{
 pub struct DedupConfig {
     /// Names of one file count as duplicates of each other.
     pub hard_links: bool,
+    /// Files that no other can equal are hashed too.
+    pub hash_everything: bool,
     /// Compare every class byte for byte.
     pub verify: bool,
     /// Number of workers that share the work.
@@ -57,7 +59,7 @@ pub struct DedupState {
     pub(super) comparisons: Comparisons,
     pub(super) in_flight: usize,
     pub(super) walk_done: bool,
-    links_done: bool,
+    remaining_done: bool,
     pub(super) bytes_found: u64,
     /// Digest of the first file of a size, if the walk read it.
     pub(super) early: HashMap<SizeIdx, Digest>,
@@ -88,7 +90,7 @@ impl DedupState {
             comparisons: Comparisons::new(config.compare_width),
             in_flight: 0,
             walk_done: false,
-            links_done: !config.hard_links,
+            remaining_done: !config.hard_links && !config.hash_everything,
             bytes_found: 0,
             early: HashMap::new(),
             walk_reads: WalkReads::default(),
@@ -304,24 +306,27 @@ impl DedupState {
     }
 
     /// Queues work that only makes sense once all else is done: files that are
-    /// alone in their class but have several names. Returns true if there was
-    /// any.
+    /// alone in their class but have several names, or all that are alone.
+    /// Returns true if there was any.
     pub fn queue_remaining(&mut self) -> bool {
-        if self.links_done {
+        if self.remaining_done {
             return false;
         }
-        self.links_done = true;
-        let mut alone: Vec<FileIdx> = self
-            .catalog
-            .extra_of
-            .keys()
-            .copied()
-            .filter(|&file| self.catalog.status(file) == Status::Open)
-            .filter(|&file| !self.catalog.is_excluded(file))
-            .collect();
-        alone.sort_unstable();
+        self.remaining_done = true;
+        let alone = self.catalog.unique_files();
+        let alone: Vec<FileIdx> = if self.config.hash_everything {
+            alone.collect()
+        } else {
+            alone
+                .filter(|&file| self.catalog.has_extra_names(file))
+                .collect()
+        };
         for &file in &alone {
             let at = self.catalog.files.size_of(file);
+            if let Some(digest) = self.early.remove(&at) {
+                self.continue_with(file, at, Some(&digest));
+                continue;
+            }
             self.size_classes[at].phase = Phase::Hashing;
             match self.segments.continue_alone(file) {
                 Some(update) => self.apply_update(update, at),

@@ -11,6 +11,7 @@ const LARGE: u64 = 1 << 20;
 fn config() -> DedupConfig {
     DedupConfig {
         hard_links: false,
+        hash_everything: false,
         verify: false,
         workers: 1,
         compare_width: 3,

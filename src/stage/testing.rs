@@ -115,6 +115,7 @@ impl TestOptions {
         let fold = if self.weak { weak } else { strong };
         DedupConfig {
             hard_links: self.hard_links,
+            hash_everything: false,
             verify: self.verify,
             workers: 2,
             compare_width: 2 + usize::from(self.segments),

@@ -34,6 +34,8 @@ pub struct WalkBatch {
     pub nested: Vec<(u32, u32)>,
     /// Paths that were skipped because of an error.
     pub errors: Vec<ScanError>,
+    /// Followed symbolic links that lead to nothing.
+    pub dangling: Vec<PathBuf>,
     /// The path of a directory that was just listed, for the progress.
     pub current: Option<PathBuf>,
 }
@@ -88,6 +90,7 @@ impl WalkBatch {
             && self.files.is_empty()
             && self.nested.is_empty()
             && self.errors.is_empty()
+            && self.dangling.is_empty()
             && self.current.is_none()
     }
 }

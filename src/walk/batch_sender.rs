@@ -1,5 +1,6 @@
 //! Sends the results of a walk in batches.
 
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -8,6 +9,7 @@ use crossbeam_channel::Sender;
 
 use super::dir::Dir;
 use crate::error::ScanError;
+use crate::platform;
 use crate::types::{CancelToken, DirId, WalkBatch};
 
 /// Number of files at which a batch is sent before its directory is complete.
@@ -64,6 +66,14 @@ impl BatchSender {
     pub(super) fn send_error(&self, error: ScanError) {
         self.send(&mut WalkBatch {
             errors: vec![error],
+            ..WalkBatch::default()
+        });
+    }
+
+    /// Reports a symbolic link that leads to nothing.
+    pub(super) fn send_dangling(&self, path: &[u8]) {
+        self.send(&mut WalkBatch {
+            dangling: vec![PathBuf::from(platform::os_str(path))],
             ..WalkBatch::default()
         });
     }

@@ -44,15 +44,31 @@ fn path_of(link: &Link) -> Vec<u8> {
     link.dir.path_of(&link.name)
 }
 
-/// Metadata of a link's target. None if another directory replaced the one that
-/// the link was found in, where a link of that name may lead anywhere.
-fn target(link: &Link) -> io::Result<Option<FileStat>> {
+/// The target of a link.
+#[derive(Debug, PartialEq, Eq)]
+enum Target {
+    /// It exists.
+    Found(FileStat),
+    /// There is none: the link is dangling.
+    Missing,
+    /// Another directory replaced the one that the link was found in, where a
+    /// link of that name may lead anywhere.
+    Replaced,
+}
+
+fn target(link: &Link) -> io::Result<Target> {
     let dir = platform::Directory::open(&link.dir.path)?;
     // Where IDs do not last there is nothing to compare.
     if dir.id().is_some_and(|id| id != link.dir.id) && dir.has_lasting_id() {
-        return Ok(None);
+        return Ok(Target::Replaced);
     }
-    dir.stat(&link.name, true).map(Some)
+    match dir.stat(&link.name, true) {
+        Ok(stat) => Ok(Target::Found(stat)),
+        Err(error) => match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Ok(Target::Missing),
+            _ => Err(error),
+        },
+    }
 }
 
 /// Reports the target of a link. Returns a new directory that is to be walked.
@@ -60,9 +76,11 @@ fn resolve(context: &Context, link: &Link) -> Option<Start> {
     let mut entries_of = DirEntries::new(context, &link.dir);
     let mut start = None;
     match target(link) {
-        Ok(None) => context.sender.send_error(changed(&link.dir)),
-        Ok(Some(stat)) if !entries_of.matches_name(&link.name, stat.kind) => {}
-        Ok(Some(stat)) => match stat.kind {
+        Ok(Target::Replaced) => context.sender.send_error(changed(&link.dir)),
+        // Nothing was missed: there is no file behind it.
+        Ok(Target::Missing) => context.sender.send_dangling(&path_of(link)),
+        Ok(Target::Found(stat)) if !entries_of.matches_name(&link.name, stat.kind) => {}
+        Ok(Target::Found(stat)) => match stat.kind {
             FileKind::Regular => entries_of.file(&link.name, &stat, true),
             FileKind::Directory => {
                 if let Some(child) = entries_of.directory(&link.name, &stat, true) {
@@ -73,13 +91,6 @@ fn resolve(context: &Context, link: &Link) -> Option<Start> {
             }
             FileKind::Symlink | FileKind::Special => {}
         },
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let nowhere = io::Error::new(
-                io::ErrorKind::NotFound,
-                "the symbolic link leads to something that does not exist",
-            );
-            entries_of.error(&link.name, &nowhere);
-        }
         Err(error) => entries_of.error(&link.name, &error),
     }
     entries_of.finish();
@@ -118,9 +129,9 @@ mod tests {
             name: b"link".to_vec(),
         };
         let elsewhere = platform::stat_path("/".as_ref(), true).unwrap().id;
-        assert_eq!(target(&link).unwrap().map(|stat| stat.id), Some(elsewhere));
+        assert!(matches!(target(&link).unwrap(), Target::Found(stat) if stat.id == elsewhere));
         fs::rename(root.join("d"), root.join("aside")).unwrap();
         symlink("../outside", &root.join("d")).unwrap();
-        assert_eq!(target(&link).unwrap(), None);
+        assert_eq!(target(&link).unwrap(), Target::Replaced);
     }
 }

@@ -1,4 +1,4 @@
-//! Proves that nobody writes to a file while it is read.
+//! Reads files under a proof that nobody writes to them meanwhile.
 //!
 //! A change time that did not change proves less than it seems. It does not
 //! change for a store through a shared mapping into a page that is dirty

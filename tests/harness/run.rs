@@ -225,14 +225,14 @@ impl Drop for Run {
 #[test]
 fn a_failure_shows_the_command_the_tree_and_both_streams() {
     let tree = super::Tree::new();
-    tree.file("a name", "12345").symlink("gone", "link");
+    tree.file("a name", "12345").symlink("link", "link");
     let shown = tree.scan(&["-L", "--color", "never"]).exits(3).describe();
     for part in [
         "\"scan\" \"-L\"",
         "exit status: 3",
         "5 bytes",
         "a name",
-        "link -> gone",
+        "link -> link",
         "--- stdout",
         "--- stderr\nnodupe: ./link",
     ] {

@@ -7,12 +7,13 @@ use std::time::Duration;
 use clap::{Args, ValueHint};
 
 use crate::cli::value_enums::{
-    ExecutorChoice, HashChoice, ProfileChoice, TaskChoice, WalkerChoice,
+    ExecutorChoice, HashChoice, PresetChoice, ProfileChoice, TaskChoice, WalkerChoice,
 };
 use crate::cli::values::{self, Glob, When, Workers};
 use crate::config::KeepRule;
 
-/// What is scanned and compared: flattened into every subcommand that scans.
+// What is scanned and compared: flattened into every subcommand that scans. (A doc
+// comment would replace the about text of the subcommand.)
 #[derive(Debug, Args)]
 pub(crate) struct ScopeArgs {
     #[command(flatten)]
@@ -104,6 +105,17 @@ pub(crate) struct SelectionArgs {
     #[arg(long, value_name = "GLOB", value_parser = values::glob)]
     pub exclude: Vec<Glob>,
 
+    /// Also skip what a scan of a home folder or of source code seldom wants
+    ///
+    /// home is --exclude for each of: .Trash/ .Trash-*/ **/share/Trash/
+    /// $RECYCLE.BIN/ .git/ .hg/ .svn/ .jj/ node_modules/ __pycache__/ .cache/
+    /// **/Library/Caches/
+    ///
+    /// code is --gitignore, unless --no-gitignore is given, and --exclude for each
+    /// of: .git/ .hg/ .svn/ .jj/
+    #[arg(long, value_name = "PRESET", value_enum)]
+    pub preset: Option<PresetChoice>,
+
     /// Only scan files whose path matches the regular expression RE (repeatable)
     #[arg(long, value_name = "RE", value_parser = values::expression)]
     pub include_regex: Vec<String>,
@@ -151,6 +163,8 @@ pub(crate) struct SelectionArgs {
     pub no_gitignore: bool,
 
     /// Follow symbolic links; loops are detected
+    ///
+    /// A link that leads to nothing is skipped; --verbose names it.
     #[arg(short = 'L', long)]
     pub follow_links: bool,
 

@@ -4,6 +4,7 @@
 mod baseline_file;
 mod plan;
 mod reports;
+mod same;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -16,7 +17,7 @@ use super::progress::Bars;
 use super::resolve::Verbosity;
 use super::settings::Settings;
 use super::terminal::Environment;
-use super::{files_from, interrupt, panics};
+use super::{files_from, interrupt, panics, verbose};
 use crate::check::{
     Baseline, BaselineUpdate, Copy, Coverage, Evaluator, Finding, PathState, ProjectPaths, Rules,
     Verdict,
@@ -114,7 +115,8 @@ impl Check {
         let is_quiet = self.plan.verbosity == Verbosity::Quiet;
         let environment = Environment::read();
         let bars = Bars::new(environment.wants_progress(is_quiet, is_watched));
-        let (result, verdict) = if self.plan.fail_fast {
+        let cancel = scan.cancel_token();
+        let (result, mut verdict) = if self.plan.fail_fast {
             self.evaluate_during_scan(scan, bars)?
         } else {
             self.evaluate_after_scan(scan, bars)?
@@ -123,7 +125,21 @@ impl Check {
         // as interrupted.
         let mut summary = result.summary().clone();
         summary.interrupted &= !verdict.stopped_early;
-        let errors = self.placed(result.errors());
+        let mut errors = self.placed(result.errors());
+        let mut same = same::Compared::default();
+        if !summary.interrupted && !verdict.stopped_early {
+            let config = &self.plan.config;
+            same = same::compare(&self.rules, &mut self.places, config, &cancel)
+                .map_err(|error| scan_failed(error, &config.execution))?;
+            same.errors
+                .retain(|new| !errors.iter().any(|error| error.path == new.path));
+            summary.interrupted |= same.interrupted;
+            summary.complete &= !same.interrupted && same.errors.is_empty();
+            summary.totals.errors += same.errors.len() as u64;
+            errors.extend(same.errors.iter().cloned());
+            errors.sort_unstable();
+        }
+        verdict.differences = same.differences;
         let baseline = self.places.of(self.baseline.name());
         let project_file = self.plan.project_file.as_deref();
         let project_file = project_file.map(|file| self.places.of(file));
@@ -141,10 +157,10 @@ impl Check {
             lists_all: self.plan.verbosity == Verbosity::Verbose,
         };
         if self.reports.write(&report, &environment)? == reports::Reader::Left {
-            return Ok(status(&summary, result.errors(), &verdict));
+            return Ok(status(&summary, &errors, &verdict));
         }
-        self.warn(&result, &summary);
-        Ok(status(&summary, result.errors(), &verdict))
+        self.warn(&result, &same.errors, &summary);
+        Ok(status(&summary, &errors, &verdict))
     }
 
     /// Failed paths, in the form of the verdict's paths.
@@ -254,7 +270,7 @@ impl Check {
     }
 
     /// Prints the messages after the report.
-    fn warn(&self, result: &ScanResult, summary: &Summary) {
+    fn warn(&self, result: &ScanResult, more: &[ScanError], summary: &Summary) {
         if self.plan.verbosity == Verbosity::Quiet {
             return;
         }
@@ -265,8 +281,14 @@ impl Check {
             say(format_args!("nodupe: {problem}"));
         }
         let all = self.plan.verbosity == Verbosity::Verbose;
-        for line in list_errors(result.errors(), all).lines() {
+        let lists = [result.errors(), more].map(|errors| list_errors(errors, all));
+        for line in lists.iter().flat_map(|list| list.lines()) {
             say(line);
+        }
+        if all {
+            for line in verbose::dangling(&result.dangling_links()) {
+                say(format_args!("nodupe: {line}"));
+            }
         }
         if summary.interrupted {
             say("nodupe: interrupted: not every group was checked");

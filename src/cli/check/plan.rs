@@ -124,6 +124,7 @@ impl Plan {
                 budget: budget(args),
                 path_budgets: settings.path_budgets,
                 allow: settings.allow,
+                same: settings.same,
                 deny_stale: baseline.deny_stale,
             },
             here: path_to(places.root(), &places.absolute(&here)),

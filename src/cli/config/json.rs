@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use super::view::{Row, Section, Shown, View};
-use crate::check::{Allow, PathBudget};
+use crate::check::{Allow, PathBudget, Same};
 use crate::cli::settings::{Origin, Place, Placed};
 use crate::platform::bytes_of;
 
@@ -42,6 +42,10 @@ pub(super) fn write(view: &View) -> String {
     set(
         "budget",
         view.budgets.iter().map(|rule| budget(view, rule)).collect(),
+    );
+    set(
+        "same",
+        view.same.iter().map(|rule| same(view, rule)).collect(),
     );
     set("warnings", json!(view.unknown_variables));
     let mut text = serde_json::to_string_pretty(&Value::Object(document)).unwrap_or_default();
@@ -132,6 +136,14 @@ fn budget(view: &View, rule: &Placed<PathBudget>) -> Value {
     entry.insert("max-groups".to_owned(), json!(budget.max_groups));
     entry.insert("max-duplicates".to_owned(), json!(budget.max_duplicates));
     entry.insert("max-reclaimable".to_owned(), json!(budget.max_reclaimable));
+    Value::Object(entry)
+}
+
+fn same(view: &View, rule: &Placed<Same>) -> Value {
+    let mut entry = place_in_file(view, rule.place);
+    let Same { paths, reason } = &rule.it;
+    entry.insert("paths".to_owned(), json!(paths));
+    entry.insert("reason".to_owned(), json!(reason));
     Value::Object(entry)
 }
 

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fmt::Write as _;
 
 use super::view::{Row, Section, Shown, View};
-use crate::check::{Allow, Budget, PathBudget};
+use crate::check::{Allow, Budget, PathBudget, Same};
 use crate::cli::diagnostics::visible_text;
 use crate::cli::settings::{NAME, Origin, Place, Placed};
 use crate::cli::value_enums::CommandChoice;
@@ -37,6 +37,9 @@ pub(super) fn write(view: &View) -> String {
             }
             for rule in &view.budgets {
                 let _ = write!(text, "\n{}", budget(view, rule));
+            }
+            for rule in &view.same {
+                let _ = write!(text, "\n{}", same(view, rule));
             }
         }
     }
@@ -151,6 +154,16 @@ fn budget(view: &View, rule: &Placed<PathBudget>) -> String {
             Some(limit) => _ = writeln!(text, "{name} = {limit}"),
             None => {}
         }
+    }
+    text
+}
+
+fn same(view: &View, rule: &Placed<Same>) -> String {
+    let Same { paths, reason } = &rule.it;
+    let mut text = format!("[[check.same]]  # {}\n", in_file(view, rule.place));
+    let _ = writeln!(text, "paths = {}", strings(paths));
+    if !reason.is_empty() {
+        let _ = writeln!(text, "reason = {}", string(reason));
     }
     text
 }

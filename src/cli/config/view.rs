@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ArgMatches;
 
-use crate::check::{Allow, PathBudget};
+use crate::check::{Allow, PathBudget, Same};
 use crate::cli::diagnostics::Fatal;
 use crate::cli::settings::{
     self, Displaced, Given, Key, Keys, Kind, Layer, Merged, Origin, Placed, Sources, Value,
@@ -32,6 +32,8 @@ pub(super) struct View {
     pub allow: Vec<Placed<Allow>>,
     /// `[[check.budget]]`.
     pub budgets: Vec<Placed<PathBudget>>,
+    /// `[[check.same]]`.
+    pub same: Vec<Placed<Same>>,
     /// Variables that mean nothing.
     pub unknown_variables: Vec<String>,
 }
@@ -96,6 +98,7 @@ impl View {
                 .filter(|_| checks)
                 .cloned()
                 .collect(),
+            same: document.same.iter().filter(|_| checks).cloned().collect(),
             unknown_variables: sources
                 .variables
                 .unknown_variables([&sources.scan, &sources.check]),
@@ -166,7 +169,7 @@ impl Scene<'_> {
             value: None,
             origin: None,
             default: default.map(|(_, _, text)| *text),
-            is_setting: key.is_setting(),
+            is_setting: key.is_setting,
             is_open: false,
         };
         match self.merged.layer.get(&key.name) {
@@ -178,7 +181,7 @@ impl Scene<'_> {
                 row.value = value.map(|value| shown(key, &value));
                 row.origin = Some(given.origin.clone());
             }
-            None if !key.is_setting() => return None,
+            None if !key.is_setting => return None,
             None if key.is_positional => {
                 // Without a PATH and without a list it is the working
                 // directory.
@@ -210,7 +213,7 @@ impl Scene<'_> {
     fn as_written(&self, key: &Key, given: &Given) -> Value {
         match &given.value {
             // A value that a file cannot hold is shown as it was given.
-            value if !key.is_setting() => value.clone(),
+            value if !key.is_setting => value.clone(),
             Value::Words(words) if key.value_type == ValueType::Path => {
                 let paths = words
                     .iter()

@@ -9,14 +9,14 @@ use std::borrow::Cow;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::args::ExecutorsArgs;
 use super::diagnostics::{Fatal, visible};
 use super::terminal::{Environment, output_size};
 use super::value_enums::TextChoice;
-use super::{interrupt, print};
+use super::{interrupt, print, progress};
 use crate::error::{Error, describe};
 use crate::exit::Exit;
 use crate::measure::{self, Bench, Competitor, Overview, Runner};
@@ -119,7 +119,7 @@ fn progress_bar(is_shown: bool) -> ProgressBar {
     if !is_shown {
         return ProgressBar::hidden();
     }
-    let bar = ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr());
+    let bar = progress::bar(1);
     // A test parses the constant.
     let style =
         ProgressStyle::with_template(TEMPLATE).unwrap_or_else(|_| ProgressStyle::default_bar());

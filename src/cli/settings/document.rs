@@ -16,7 +16,7 @@ use super::layer::{Given, Layer, Origin, Value};
 use super::rules;
 use super::span::{Lines, Placed, Wrong};
 use super::suggest::{did_you_mean, nearest};
-use crate::check::{Allow, PathBudget};
+use crate::check::{Allow, PathBudget, Same};
 use crate::cli::diagnostics::Fatal;
 
 /// The content of a project file.
@@ -30,6 +30,8 @@ pub(crate) struct Document {
     pub allow: Vec<Placed<Allow>>,
     /// `[[check.budget]]`.
     pub budgets: Vec<Placed<PathBudget>>,
+    /// `[[check.same]]`.
+    pub same: Vec<Placed<Same>>,
 }
 
 /// A key or a value, and its place.
@@ -78,6 +80,7 @@ impl Document {
             match name {
                 "allow" => self.allow = rules::each(lines, name, value, rules::allow)?,
                 "budget" => self.budgets = rules::each(lines, name, value, rules::budget)?,
+                "same" => self.same = rules::each(lines, name, value, rules::same)?,
                 _ => {}
             }
         }
@@ -86,7 +89,7 @@ impl Document {
 }
 
 /// The names of a section's tables of rules.
-const RULES: [&str; 2] = ["allow", "budget"];
+const RULES: [&str; 3] = ["allow", "budget", "same"];
 
 /// `[scan]` or `[check]`.
 struct Section<'a> {
@@ -107,7 +110,7 @@ impl<'a> Section<'a> {
             if name == "check" && RULES.contains(&key) {
                 continue;
             }
-            let Some(found) = self.keys.get(key).filter(|key| key.is_setting()) else {
+            let Some(found) = self.keys.get(key).filter(|key| key.is_setting) else {
                 return Err(Wrong::new(&span, self.unknown(key, name)));
             };
             let (value, parsed) = self.value(found, value)?;
@@ -148,7 +151,7 @@ impl<'a> Section<'a> {
         if section == "scan" && RULES.contains(&key) {
             return fatal.hint(format!("write [[check.{key}]]"));
         }
-        if self.other.get(key).is_some_and(Key::is_setting) {
+        if self.other.get(key).is_some_and(|key| key.is_setting) {
             return fatal.hint(format!("it belongs in [{}]", self.other.section));
         }
         match nearest(key, names) {
@@ -287,7 +290,7 @@ fn example(key: &Key) -> String {
 fn unknown_table(name: &str, sections: [&Keys; 2]) -> Fatal {
     let home = sections
         .into_iter()
-        .find(|keys| keys.get(name).is_some_and(Key::is_setting));
+        .find(|keys| keys.get(name).is_some_and(|key| key.is_setting));
     if let Some(home) = home {
         return Fatal::new(format!("{name:?} is outside [scan] and [check]"))
             .hint(format!("put it below [{}]", home.section));
@@ -296,9 +299,9 @@ fn unknown_table(name: &str, sections: [&Keys; 2]) -> Fatal {
     match nearest(name, ["scan", "check"]) {
         Some(near) => fatal.hint(format!("did you mean [{near}]?")),
         None if RULES.contains(&name) => fatal.hint(format!("write [[check.{name}]]")),
-        None => {
-            fatal.hint("a project file has [scan], [check], [[check.allow]] and [[check.budget]]")
-        }
+        None => fatal.hint(
+            "a project file has [scan], [check], [[check.allow]], [[check.budget]] and [[check.same]]",
+        ),
     }
 }
 

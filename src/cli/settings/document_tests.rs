@@ -584,6 +584,18 @@ fn invalid_values_are_errors() {
             "copy it",
         ),
         (
+            "[[check.same]]\npaths = [\"LICENSE\"]",
+            "1:1",
+            "[[check.same]] without two files compares nothing",
+            "add paths, as in",
+        ),
+        (
+            "[[check.same]]\npaths = [\"a[\", \"b\"]",
+            "2:10",
+            "the glob \"a[\"",
+            "special",
+        ),
+        (
             "[[check.budget]]\nmax-groups = 1",
             "1:1",
             "[[check.budget]] without paths",
@@ -618,18 +630,27 @@ fn the_first_mistake_comes_first() {
 #[test]
 fn the_files_that_the_documentation_shows_are_right() {
     let help = read(help::PROJECT_FILE);
-    assert_eq!((help.allow.len(), help.budgets.len()), (1, 1));
+    let rules = |document: &Document| {
+        let Document {
+            allow,
+            budgets,
+            same,
+            ..
+        } = document;
+        [allow.len(), budgets.len(), same.len()]
+    };
+    assert_eq!(rules(&help), [1, 1, 1]);
     let readme = include_str!("../../../README.md");
     let shown = readme.split("```toml\n").nth(1).unwrap();
     let readme = read(shown.split("```").next().unwrap());
-    assert_eq!((readme.allow.len(), readme.budgets.len()), (1, 1));
+    assert_eq!(rules(&readme), [1, 1, 1]);
 }
 
 #[test]
 fn the_help_names_what_cannot_be_set() {
     for keys in [Keys::of::<ScanArgs>(), Keys::of::<CheckArgs>()] {
         let shown = keys.all().filter(|key| key.name != "recursive");
-        for key in shown.filter(|key| !key.is_setting()) {
+        for key in shown.filter(|key| !key.is_setting) {
             let text = help::CONFIG_LONG_END
                 .split("cannot be set: ")
                 .nth(1)

@@ -149,7 +149,7 @@ impl Variables {
     pub(crate) fn unknown_variables(&self, keys: [&Keys; 2]) -> Vec<String> {
         let all = || keys.into_iter().flat_map(Keys::all);
         let known: Vec<String> = all()
-            .filter(|key| key.is_setting() && !key.is_positional)
+            .filter(|key| key.is_setting && !key.is_positional)
             .map(Key::variable)
             .chain(FILE.map(str::to_owned))
             .collect();

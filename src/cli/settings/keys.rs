@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use clap::builder::{BoolishValueParser, Resettable};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command};
 
-use crate::cli::args::Configured;
+use crate::cli::args::{CheckArgs, Configured, ScanArgs};
 use crate::cli::diagnostics::Fatal;
 use crate::cli::usage;
 use crate::cli::values::{Glob, When, Workers};
@@ -139,6 +139,8 @@ pub(crate) struct Key {
     pub is_positional: bool,
     /// The possible values, if they are enumerated. Hidden ones are left out.
     pub choices: Vec<String>,
+    /// True if it may be set in the project file and in the environment.
+    pub is_setting: bool,
 }
 
 impl Key {
@@ -153,19 +155,15 @@ impl Key {
             Kind::One | Kind::Many => arg.get_possible_values(),
         };
         let choices = choices.iter().filter(|choice| !choice.is_hide_set());
+        let name = name_of(arg.get_id().as_str());
         Self {
-            name: name_of(arg.get_id().as_str()),
+            is_setting: one_run_only(&name).is_none(),
+            name,
             kind,
             value_type: ValueType::of(arg),
             is_positional: arg.is_positional(),
             choices: choices.map(|v| v.get_name().to_owned()).collect(),
         }
-    }
-
-    /// Returns true if it may be set in the project file and in the
-    /// environment.
-    pub(crate) fn is_setting(&self) -> bool {
-        one_run_only(&self.name).is_none()
     }
 
     /// The environment variable that sets it.
@@ -201,12 +199,23 @@ pub(crate) struct Rejected {
 
 impl Keys {
     /// Derives them from the definition.
+    ///
+    /// A subcommand without a section of its own takes from the file and the
+    /// environment what a scan has too, and nothing else: whatever it does
+    /// beyond scanning, only its command line asks for.
     pub(crate) fn of<T: Configured>() -> Self {
         let bare = Command::new("nodupe")
             .no_binary_name(true)
             .disable_help_flag(true);
+        let scan = ScanArgs::augment_args(bare.clone());
         let definition = <T as Args>::augment_args(bare);
-        let keys = definition.get_arguments().map(Key::of);
+        let has_section = [ScanArgs::NAME, CheckArgs::NAME].contains(&T::NAME);
+        let is_of_scan = |arg: &Arg| scan.get_arguments().any(|of| of.get_id() == arg.get_id());
+        let keys = definition.get_arguments().map(|arg| {
+            let mut key = Key::of(arg);
+            key.is_setting &= has_section || is_of_scan(arg);
+            key
+        });
         Self {
             section: T::NAME,
             keys: keys.map(|key| (key.name.clone(), key)).collect(),
@@ -237,7 +246,7 @@ impl Keys {
 
     /// The options that can be set.
     pub(crate) fn settings(&self) -> impl Iterator<Item = &Key> {
-        self.all().filter(|key| key.is_setting())
+        self.all().filter(|key| key.is_setting)
     }
 
     /// The key of this name.

@@ -1,7 +1,7 @@
 //! The keys against the definition that they are derived from.
 
 use super::*;
-use crate::cli::args::{CheckArgs, ScanArgs};
+use crate::cli::args::{CheckArgs, ProjectArgs, RunArgs, ScanArgs, ScopeArgs};
 
 fn both() -> [Keys; 2] {
     [Keys::of::<ScanArgs>(), Keys::of::<CheckArgs>()]
@@ -29,11 +29,50 @@ fn options_for_one_run_exist() {
         assert!(known || name == "help", "{name} is no option any more");
     }
     for name in ["min-size", "paths", "fail-fast", "baseline"] {
-        assert!(check.get(name).is_some_and(Key::is_setting), "{name}");
+        assert!(check.get(name).is_some_and(|key| key.is_setting), "{name}");
     }
     for name in ["output", "verbose", "changed-since", "update-baseline"] {
-        assert!(!check.get(name).is_some_and(Key::is_setting), "{name}");
+        assert!(!check.get(name).is_some_and(|key| key.is_setting), "{name}");
     }
+}
+
+/// A subcommand that acts must not be told by a file to act without asking.
+#[test]
+fn a_subcommand_without_a_section_takes_what_a_scan_has_too() {
+    #[derive(Debug, Args)]
+    struct Act {
+        #[command(flatten)]
+        scope: ScopeArgs,
+        #[command(flatten)]
+        project: ProjectArgs,
+        #[command(flatten)]
+        running: RunArgs,
+        /// Does not ask.
+        #[arg(long)]
+        yes: bool,
+    }
+    impl Configured for Act {
+        const NAME: &'static str = "act";
+
+        fn project(&self) -> &ProjectArgs {
+            &self.project
+        }
+    }
+    let (keys, [scan, _]) = (Keys::of::<Act>(), both());
+    assert!(keys.get("yes").is_some_and(|key| !key.is_setting));
+    for name in [
+        "min-size",
+        "exclude",
+        "reference",
+        "paths",
+        "hash",
+        "workers",
+    ] {
+        assert!(keys.get(name).unwrap().is_setting, "{name}");
+        assert!(keys.has_same(name, &scan), "{name}");
+    }
+    let settings = keys.settings().all(|key| keys.has_same(&key.name, &scan));
+    assert!(settings);
 }
 
 /// A name in the table of conflicts that no option has would never match.
@@ -128,7 +167,7 @@ fn an_invalid_value_is_reported_with_the_valid_ones() {
             "limit",
             &["x"],
             0,
-            "--limit: invalid number \"x\": must be 1 or more",
+            "--limit: invalid number \"x\": must be 0 or more",
         ),
         (
             "reference",

@@ -28,7 +28,7 @@ use clap::parser::ValueSource;
 use super::args::{CheckArgs, Configured, ProjectArgs, ScanArgs};
 use super::diagnostics::{Fatal, visible, visible_text};
 use super::usage;
-use crate::check::{Allow, PathBudget};
+use crate::check::{Allow, PathBudget, Same};
 use crate::glob;
 
 pub(crate) use document::Document;
@@ -51,6 +51,8 @@ pub(super) struct Settings {
     pub allow: Vec<Allow>,
     /// Its budgets for parts of the project.
     pub path_budgets: Vec<PathBudget>,
+    /// Its copies that are kept on purpose.
+    pub same: Vec<Same>,
     /// True if flags or the environment select files beyond the project file.
     pub is_narrowed: bool,
     /// The origins of options that were not flags.
@@ -287,6 +289,7 @@ impl Sources {
             project_dir: dir,
             allow: document.allow.into_iter().map(|rule| rule.it).collect(),
             path_budgets: document.budgets.into_iter().map(|rule| rule.it).collect(),
+            same: document.same.into_iter().map(|rule| rule.it).collect(),
             origins: Origins {
                 file: name.clone().unwrap_or_default(),
                 layer: merged.layer,

@@ -1,4 +1,4 @@
-//! `[[check.allow]]` and `[[check.budget]]`.
+//! `[[check.allow]]`, `[[check.budget]]` and `[[check.same]]`.
 
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 use super::document::{entries, kind_of, list, text_of};
 use super::span::{Lines, Placed, Wrong};
 use super::suggest::{did_you_mean, nearest};
-use crate::check::{Allow, Budget, PathBudget};
+use crate::check::{Allow, Budget, PathBudget, Same, is_glob};
 use crate::cli::diagnostics::Fatal;
 use crate::cli::values;
 use crate::types::Digest;
@@ -101,6 +101,26 @@ pub(super) fn budget(table: &DeTable<'_>, span: &Range<usize>) -> Result<PathBud
         paths,
         budget: Budget::of(groups, duplicates, reclaimable),
     })
+}
+
+/// Reads one `[[check.same]]`.
+pub(super) fn same(table: &DeTable<'_>, span: &Range<usize>) -> Result<Same, Wrong> {
+    let mut rule = Same::default();
+    for ((key, at), value) in entries(table) {
+        match key {
+            "paths" => rule.paths = globs(key, value)?,
+            "reason" => rule.reason = reason(value)?,
+            _ => return Err(unknown(key, &at, "same", &["paths", "reason"])),
+        }
+    }
+    if rule.paths.len() < 2 && !rule.paths.iter().any(|path| is_glob(path)) {
+        let fatal = Fatal::new("[[check.same]] without two files compares nothing");
+        return Err(Wrong::new(
+            span,
+            fatal.hint("add paths, as in paths = [\"LICENSE\", \"docs/LICENSE\"]"),
+        ));
+    }
+    Ok(rule)
 }
 
 fn unknown(key: &str, at: &Range<usize>, table: &str, known: &[&str]) -> Wrong {

@@ -238,8 +238,9 @@ impl Table<'_> {
             parts.push(part(SAFE, "OK"));
         }
         let mut found = headline(verdict);
-        let is_listed = !verdict.is_within() || self.report.lists_all;
-        if !is_listed && !(verdict.findings.is_empty() && verdict.stale.is_empty()) {
+        let is_short = verdict.is_within() && !self.report.lists_all;
+        let is_clean = verdict.findings.is_empty() && verdict.stale.is_empty();
+        if is_short && !is_clean {
             found.push_str(" (--verbose lists them)");
         }
         parts.push(part(STRONG, &found));

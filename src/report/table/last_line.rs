@@ -59,8 +59,12 @@ fn found(report: &Report<'_>) -> String {
     if unique {
         return counted(totals.groups, "unique file", "unique files");
     }
+    let linked = match totals.linked_outside_bytes {
+        0 => String::new(),
+        bytes => format!(" ({} more has hard links outside the scan)", size(bytes)),
+    };
     format!(
-        "{} · {} · {} reclaimable",
+        "{} · {} · {} reclaimable{linked}",
         counted(totals.groups, "group", "groups"),
         counted(totals.duplicates, "duplicate file", "duplicate files"),
         size(totals.reclaimable_bytes),

@@ -70,9 +70,14 @@ pub(super) fn write(
         writeln!(out)?;
     }
     last_line::write(out, report, table.paint, render.width)?;
+    // Where no file to keep is listed, that step is done.
+    let has_kept = shown
+        .iter()
+        .flat_map(|group| &group.files)
+        .any(|file| file.keep);
     if let Some(width) = render.width
         && !unique
-        && report.summary.totals.duplicates > 0
+        && has_kept
     {
         for line in wrap(NEXT_STEP, width) {
             writeln!(out, "{}", table.paint.on(FAINT, line))?;
@@ -225,9 +230,8 @@ struct Line<'a> {
 /// The names of a group in the order of the lines: every file, directly
 /// followed by its further names.
 fn lines_of(group: &Group) -> impl Iterator<Item = Line<'_>> {
-    group.files.iter().enumerate().flat_map(|(at, file)| {
-        let is_kept = at == 0 || file.reference;
-        let role = if is_kept { Role::Kept } else { Role::Copy };
+    group.files.iter().flat_map(|file| {
+        let role = if file.keep { Role::Kept } else { Role::Copy };
         let path = &*file.path;
         let links = file.hard_links.iter().map(|path| Line {
             path,

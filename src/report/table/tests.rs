@@ -194,6 +194,34 @@ fn a_terminal_shows_a_screenful_of_groups() {
 }
 
 #[test]
+fn redundant_files_alone_need_no_column_for_the_kept_ones() {
+    let groups = two_groups().map(|group| group.without_kept().unwrap());
+    let shown = table(&groups, &render(false, 90));
+    let expected = "\
+Reclaim     Size  Files  Path
+2.0 MiB  1.0 MiB      2  '/usr/share/b/big file.iso'
+                         /usr/share/c.iso
+  512 B    512 B      1  /usr/share/日本
+";
+    assert!(shown.starts_with(expected), "{shown}");
+    assert!(!shown.contains("Next:"), "{shown}");
+}
+
+#[test]
+fn hard_links_outside_the_scan_are_no_gain() {
+    let mut summary = testing::summary();
+    summary.totals.linked_outside_bytes = 5 << 20;
+    let shown = table_for(
+        Criteria::default(),
+        &two_groups(),
+        &summary,
+        &testing::PLAIN,
+    );
+    let part = " · 3.0 MiB reclaimable (5.0 MiB more has hard links outside the scan) · ";
+    assert!(shown.contains(part), "{shown}");
+}
+
+#[test]
 fn unique_files_have_a_line_each() {
     let groups = [group(2048, &[b"a/x"]), group(10, &[b"b/y"])];
     let mut summary = testing::summary();
