@@ -108,7 +108,7 @@ mod platform {
         };
         use rustix::io::Errno;
 
-        use super::super::NO_COW;
+        use crate::platform::NO_COW;
         use crate::types::Layout;
 
         /// Flags that a user can set on a regular file and that tell how it is

@@ -88,6 +88,10 @@ pub enum Refusal {
     /// The file that was moved is not where it was moved to, or was changed.
     #[error("the moved file was changed or is gone")]
     Moved,
+    /// The file was moved to another file system, from which no rename brings
+    /// it back.
+    #[error("it was moved to another file system: move it back by hand")]
+    OtherFileSystem,
     /// The platform or the file system cannot do it.
     #[error("not possible on this system or file system")]
     Unsupported,
@@ -108,6 +112,7 @@ impl Refusal {
             Self::LastName => "last-name",
             Self::Moved => "moved",
             Self::Unsupported => "unsupported",
+            Self::OtherFileSystem => "other-file-system",
             Self::Io(_) => "io",
         }
     }
@@ -118,6 +123,7 @@ impl From<io::Error> for Refusal {
         match error.kind() {
             _ if platform::is_link_loop(&error) => Self::Redirected,
             io::ErrorKind::AlreadyExists => Self::NameTaken,
+            io::ErrorKind::CrossesDevices => Self::OtherFileSystem,
             io::ErrorKind::Unsupported => Self::Unsupported,
             _ => Self::Io(error),
         }

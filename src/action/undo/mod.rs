@@ -209,7 +209,10 @@ fn find_occupants<O: ContentOps>(ops: &O, entry: &Entry) -> Result<(), Problem> 
             let place = Place::open(ops, name.path.path())?;
             Occupant::find(ops, &place, name, entry)?;
             if entry.operation == Operation::Move {
-                moved(ops, name, entry)?;
+                let from = moved(ops, name, entry)?;
+                if ops.dir_id(&from.dir)?.dev != ops.dir_id(&place.dir)?.dev {
+                    return Err(Refusal::OtherFileSystem);
+                }
             }
             Ok(())
         };
