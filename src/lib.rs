@@ -116,6 +116,7 @@
     )
 )]
 
+mod action;
 #[cfg(feature = "cli")]
 mod check;
 #[cfg(feature = "cli")]

@@ -111,10 +111,10 @@ fn errors_in_arguments_are_one_line_and_a_hint() {
 fn words_of_other_tools_lead_on() {
     let tree = Tree::new();
     for (words, part) in [
-        (&["delete", "rm", "unlink"][..], "change nothing"),
+        (&["delete", "rm", "unlink"][..], "nodupe remove"),
         (&["hardlink", "makehardlinks"], "by a link"),
-        (&["dedup", "reflink"], "share blocks"),
-        (&["mv"], "moves no files"),
+        (&["dedup", "reflink"], "nodupe dedupe"),
+        (&["mv"], "nodupe move"),
         (&["find", "dupes"], "nodupe scan DIR"),
         (&["threads", "jobs"], "--workers N"),
     ] {

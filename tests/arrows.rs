@@ -1,6 +1,6 @@
 //! Who may know whom: the arrows of the design, read off the source.
 //!
-//! `main → cli → { pipeline, measure, executor, check, report }`, `pipeline →
+//! `main → cli → { pipeline, action, measure, executor, check, report }`, `pipeline →
 //! { walk, stage, executor, group, keep }`, `group → keep → { git, glob }`, `measure → { walk, executor, hash, io }`,
 //! `executor → worker → { hash, io }`, `walk → { worker, io, hash, git }`, `report → check`, and beneath all of
 //! them `{ config, platform } → types → error`. Only test code is passed over.
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 const COMMON: [&str; 4] = ["config", "error", "types", "platform"];
 
 /// What else a module may use.
-const ARROWS: [(&str, &[&str]); 21] = [
+const ARROWS: [(&str, &[&str]); 22] = [
     ("main", &["cli"]),
     // The program decides on a format and owns what it is written to, so it
     // hands the one to the other.
@@ -24,7 +24,7 @@ const ARROWS: [(&str, &[&str]); 21] = [
             "pipeline", "measure", "check", "report", "executor", "git", "exit",
             // It tells where in the project file a glob is wrong, and makes
             // those in there mean the same from every working directory.
-            "glob",
+            "glob", "action",
         ],
     ),
     // The wiring knows all that it wires, and hands a worker its reader.
@@ -50,6 +50,8 @@ const ARROWS: [(&str, &[&str]); 21] = [
     // A verdict is plain values, like a group.
     ("report", &["check"]),
     ("check", &["glob"]),
+    // What it makes again is proved by its digest.
+    ("action", &["hash"]),
     ("hash", &[]),
     ("io", &[]),
     ("exit", &[]),

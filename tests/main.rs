@@ -13,6 +13,7 @@
 
 mod harness;
 
+mod act;
 mod arguments;
 mod arrows;
 mod changes;

@@ -74,7 +74,7 @@ _nodupe_words() {{
         compopt -o filenames 2>/dev/null
         return 0
     fi
-    if [[ "$prev" == "--report" ]]; then
+    if [[ "$prev" == "--report" && "${{COMP_WORDS[1]}}" == "check" ]]; then
         COMPREPLY=($(compgen -W "{}" -- "$cur"))
         compopt -o nospace 2>/dev/null
         return 0

@@ -43,7 +43,7 @@ pub(super) fn end_on(farewell: impl Fn() + Send + 'static) -> io::Result<()> {
     clippy::exit,
     reason = "the user does not want to wait, and other threads may hang in a read"
 )]
-fn end_at_once() -> ! {
+pub(super) fn end_at_once() -> ! {
     progress::erase();
     std::process::exit(i32::from(Exit::Interrupted.code()))
 }

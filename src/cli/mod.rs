@@ -8,6 +8,7 @@
 //! Everything the process has only one of (standard streams, signals, the panic
 //! hook) is dealt with here and nowhere in the library.
 
+mod act;
 mod args;
 mod check;
 mod completions;
@@ -42,7 +43,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use crate::config::Execution;
 use crate::exit::Exit;
 use crate::platform;
-use args::{Cli, Command};
+use args::{Cli, Command, Configured};
 pub use completions::completion_script;
 use diagnostics::{Fatal, say};
 
@@ -96,6 +97,15 @@ fn run(command: Command, matches: &ArgMatches) -> Result<Exit, Fatal> {
             let origins = settings.origins.clone();
             check::run(&args, settings).map_err(|fatal| origins.explain(fatal))
         }
+        Command::Remove(mut args) => act(&mut *args, matches),
+        Command::Link(mut args) => act(&mut *args, matches),
+        Command::Dedupe(mut args) => act(&mut *args, matches),
+        Command::Move(mut args) => act(&mut *args, matches),
+        Command::Undo(args) => {
+            settings::flags(matches)?;
+            act::undo::run(&args)
+        }
+        Command::History(args) => act::history::run(&args),
         Command::Config(args) => config::run(&args),
         Command::Executors(args) => {
             settings::flags(matches)?;
@@ -104,6 +114,13 @@ fn run(command: Command, matches: &ArgMatches) -> Result<Exit, Fatal> {
         Command::Schema { report } => print::schema(report),
         Command::Completions { shell } => print::completions(shell),
     }
+}
+
+/// Acts on redundant files.
+fn act<T: Configured + act::Request>(args: &mut T, matches: &ArgMatches) -> Result<Exit, Fatal> {
+    let settings = settings::complete(args, matches)?;
+    let selects = settings::selects(matches);
+    act::run(args, &settings, selects).map_err(|fatal| settings.origins.explain(fatal))
 }
 
 /// Prints the requested help or version, or returns the error in the arguments.

@@ -16,6 +16,7 @@ pub(super) fn schema(of: SchemaChoice) -> Result<Exit, Fatal> {
     let schema = match of {
         SchemaChoice::Scan => report::schema(),
         SchemaChoice::Check => report::check::schema(),
+        SchemaChoice::Act => report::act::schema(),
     };
     let mut text = schema.to_owned();
     if !text.ends_with('\n') {

@@ -76,6 +76,11 @@ pub(super) fn progress_width() -> usize {
     terminal_size::terminal_size_of(io::stderr()).map_or(80, |(width, _)| usize::from(width.0))
 }
 
+/// The number of lines of standard error, or what is usual.
+pub(super) fn message_height() -> usize {
+    terminal_size::terminal_size_of(io::stderr()).map_or(24, |(_, height)| usize::from(height.0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,7 +13,7 @@ use super::settings::{did_you_mean, nearest};
 
 /// Words of other tools, as commands and as options without their dashes, and
 /// what to use instead.
-const OTHER_WORDS: [(&[&str], &str); 7] = [
+const OTHER_WORDS: [(&[&str], &str); 8] = [
     (
         &[
             "find",
@@ -28,14 +28,11 @@ const OTHER_WORDS: [(&[&str], &str); 7] = [
         "nodupe scan finds duplicates: nodupe scan DIR",
     ),
     (
-        &[
-            "delete", "remove", "rm", "unlink", "clean", "prune", "trash",
-        ],
-        "nodupe scan and nodupe check change nothing; nodupe scan -f json lists the duplicates for a script",
+        &["delete", "rm", "unlink", "clean", "prune", "trash"],
+        "nodupe remove DIR removes redundant files; add --dry-run to see which",
     ),
     (
         &[
-            "link",
             "hardlink",
             "hard-link",
             "symlink",
@@ -43,15 +40,16 @@ const OTHER_WORDS: [(&[&str], &str); 7] = [
             "linkhard",
             "linksoft",
         ],
-        "nodupe replaces no file by a link; nodupe scan -f json lists the duplicates for a script",
+        "nodupe link DIR replaces redundant files by links",
     ),
     (
-        &["dedupe", "dedup", "reflink", "clone"],
-        "nodupe makes no files share blocks; nodupe scan -f json lists the duplicates for a script",
+        &["dedup", "reflink", "clone"],
+        "nodupe dedupe DIR lets identical files share their blocks",
     ),
+    (&["mv"], "nodupe move --to OTHER DIR moves redundant files"),
     (
-        &["move", "mv"],
-        "nodupe moves no files; nodupe scan -f json lists the duplicates for a script",
+        &["restore", "revert", "rollback"],
+        "nodupe undo takes the latest run back",
     ),
     (
         &["size", "minsize", "noempty", "no-empty", "zeromatch"],

@@ -5,6 +5,7 @@ use clap::ValueEnum;
 
 use crate::config::{ExecutorKind, HashAlgorithm, Profile, SortKey, TaskType, WalkerKind};
 use crate::report::Format;
+use crate::report::act::ActFormat;
 use crate::report::check::CheckFormat;
 
 /// Defines the choices of an option, each with its help text, and the values of
@@ -115,6 +116,27 @@ choices! {
     }
 }
 
+/// `--format` of the subcommands that act on files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ActFormatChoice {
+    /// For people: each file and what was done to it
+    Table,
+    /// One JSON document; `nodupe schema act` describes it
+    Json,
+    /// One JSON record per line, as soon as a file was acted on
+    Jsonl,
+}
+
+impl From<ActFormatChoice> for ActFormat {
+    fn from(choice: ActFormatChoice) -> Self {
+        match choice {
+            ActFormatChoice::Table => Self::Table,
+            ActFormatChoice::Json => Self::Json,
+            ActFormatChoice::Jsonl => Self::Jsonl,
+        }
+    }
+}
+
 /// `nodupe schema`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum SchemaChoice {
@@ -122,6 +144,8 @@ pub(super) enum SchemaChoice {
     Scan,
     /// The report of nodupe check
     Check,
+    /// The report of nodupe remove, link, dedupe, move and undo
+    Act,
 }
 
 choices! {

@@ -21,6 +21,7 @@ use std::os::fd::AsFd;
 use rustix::io::Errno;
 use rustix::ioctl::{Getter, Opcode, Updater, ioctl, opcode};
 
+use super::BlockUsage;
 use crate::types::{Extent, Extents, Space};
 
 /// From `linux/fiemap.h`.
@@ -144,6 +145,35 @@ pub(crate) fn shared_extents(file: &File, space: Space, settled: bool) -> Option
         return None;
     }
     Some(Extents { space, pieces })
+}
+
+/// The bytes of a file by who uses their blocks, where the file system tells
+/// (`FIEMAP`): those of this file alone, and those that a clone or a snapshot uses
+/// too. The kernel writes dirty pages out first.
+#[must_use]
+pub(crate) fn block_usage(file: &File) -> Option<BlockUsage> {
+    let mut usage = BlockUsage::default();
+    let mut start = 0;
+    loop {
+        let request = query_extents(file, start, true, EXTENTS_PER_CALL as u32).ok()?;
+        let reported = request.extents.get(..request.header.mapped as usize)?;
+        for extent in reported {
+            let bytes = if extent.flags & EXTENT_SHARED == 0 {
+                &mut usage.exclusive
+            } else {
+                &mut usage.shared
+            };
+            *bytes = bytes.saturating_add(extent.length);
+            let end = extent.logical.checked_add(extent.length)?;
+            if end <= start || extent.flags & EXTENT_LAST != 0 {
+                return Some(usage);
+            }
+            start = end;
+        }
+        if reported.is_empty() {
+            return Some(usage);
+        }
+    }
 }
 
 #[allow(unsafe_code, reason = "an ioctl")]

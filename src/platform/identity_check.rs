@@ -34,6 +34,12 @@ pub(crate) fn has_exact_inode_numbers(path: &Path) -> bool {
     name.is_ok_and(|name| name.is_some_and(|name| EXACT.contains(&name)))
 }
 
+/// Returns true for a type of file system with exact inode numbers.
+#[must_use]
+pub(crate) fn is_exact(file_system: &str) -> bool {
+    EXACT.contains(&file_system)
+}
+
 const EXACT: [&str; 18] = [
     "btrfs", "cramfs", "erofs", "ext", "f2fs", "gfs2", "hfsplus", "iso9660", "jfs", "nilfs",
     "ntfs3", "ocfs2", "overlay", "ramfs", "reiserfs", "tmpfs", "xfs", "zfs",

@@ -34,18 +34,27 @@ mod linux;
 #[cfg(target_os = "linux")]
 pub(crate) use linux::*;
 
+#[allow(dead_code, unused_imports, reason = "no command uses it yet")]
+mod act;
 mod control_file;
+mod metadata;
+mod private_file;
 mod simd;
 mod startup;
+pub(crate) use act::*;
 pub(crate) use control_file::*;
 mod found_file;
 pub(crate) use found_file::*;
+pub(crate) use metadata::*;
+pub(crate) use private_file::*;
 mod work_tree;
 pub(crate) use simd::*;
 pub(crate) use startup::*;
 pub(crate) use work_tree::*;
 
 // Modules that the executors use.
+#[cfg(target_os = "linux")]
+mod clone;
 #[cfg(target_os = "linux")]
 mod extents;
 #[cfg(target_os = "linux")]
@@ -80,7 +89,7 @@ mod storage;
 mod uring;
 #[cfg(target_os = "linux")]
 pub(crate) use {
-    cpus::*, extents::*, identity_check::*, lease::*, sandbox::*, storage::*, uring::*,
+    clone::*, cpus::*, extents::*, identity_check::*, lease::*, sandbox::*, storage::*, uring::*,
 };
 #[cfg(unix)]
 pub(crate) use {map::*, memory::*, process::*};
@@ -130,6 +139,29 @@ pub enum Lease {
     /// The file belongs to another user, or its file system or platform has no
     /// leases.
     Unavailable,
+}
+
+/// The bytes of a file by who uses their blocks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct BlockUsage {
+    /// Bytes whose blocks this file alone uses.
+    pub exclusive: u64,
+    /// Bytes whose blocks another file or a snapshot uses too.
+    pub shared: u64,
+}
+
+/// Result of one call that lets two files share blocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    not(target_os = "linux"),
+    allow(dead_code, reason = "other systems have no such call")
+)]
+pub(crate) enum DedupeStep {
+    /// So many bytes are the same and shared now. The kernel counts a part of
+    /// the last block as a whole one.
+    Shared(u64),
+    /// The bytes differ.
+    Differs,
 }
 
 /// True if the native walker is available on this platform.

@@ -18,6 +18,12 @@ use rustix::io::Errno;
 use super::opening::open_path;
 use crate::types::{FileId, FileKind, FileStat, Timestamp};
 
+/// Returns true if permissions do not bind this process.
+#[must_use]
+pub(crate) fn is_superuser() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
 /// The bytes of a name or path, exactly.
 #[must_use]
 pub(crate) fn bytes_of(name: &OsStr) -> &[u8] {
@@ -43,6 +49,15 @@ pub(crate) fn is_out_of_descriptors(error: &io::Error) -> bool {
         Errno::from_io_error(error),
         Some(Errno::MFILE | Errno::NFILE)
     )
+}
+
+/// Returns true if the file system has no such operation, for this file or at
+/// all.
+#[must_use]
+pub(crate) fn is_not_supported(error: &io::Error) -> bool {
+    // Two of them are one on Linux.
+    let errors = [Errno::NOTSUP, Errno::OPNOTSUPP, Errno::NOSYS, Errno::NOTTY];
+    Errno::from_io_error(error).is_some_and(|error| errors.contains(&error))
 }
 
 /// Returns true if symbolic links form a loop.
@@ -248,6 +263,16 @@ pub(crate) fn new_file_permissions() -> Option<Permissions> {
     Some(Permissions::from_mode(0o666))
 }
 
+/// Free bytes of the file system that a path is on.
+///
+/// # Errors
+///
+/// The system's error.
+pub(crate) fn free_bytes(path: &Path) -> io::Result<u64> {
+    let space = rustix::fs::statvfs(path)?;
+    Ok(space.f_bfree.saturating_mul(space.f_frsize))
+}
+
 /// Reads once at an offset; may return fewer bytes than requested.
 ///
 /// # Errors
@@ -293,6 +318,24 @@ pub mod testing {
     pub fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
         std::fs::set_permissions(path, Permissions::from_mode(mode))
     }
+}
+
+/// The name of this machine.
+pub(crate) fn host_name() -> String {
+    rustix::system::uname()
+        .nodename()
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// The terminal that controls this process, to read from: whatever standard
+/// input is.
+///
+/// # Errors
+///
+/// The system's error if there is none.
+pub(crate) fn open_terminal_input() -> io::Result<File> {
+    File::open("/dev/tty")
 }
 
 #[cfg(test)]

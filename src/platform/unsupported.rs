@@ -66,7 +66,7 @@ impl Ring {
     }
 }
 
-use super::ReadInto;
+use super::{BlockUsage, DedupeStep, ReadInto};
 use super::{Confinement, Lease, Processors, Storage};
 use crate::types::{Extents, FileId, FileKind, FileStat, NamePath, Sameness, Space};
 
@@ -80,6 +80,47 @@ pub fn shared_space(_file: &File, _device: u64) -> Option<Space> {
 #[must_use]
 pub fn shared_extents(_file: &File, _space: Space, _settled: bool) -> Option<Extents> {
     None
+}
+
+/// Always `None`: no such call is known on this platform.
+#[must_use]
+pub fn block_usage(_file: &File) -> Option<BlockUsage> {
+    None
+}
+
+/// The most that one call compares and shares.
+pub const MAX_DEDUPE: u64 = 1 << 30;
+
+/// Not supported.
+///
+/// # Errors
+///
+/// Always.
+pub fn dedupe_range(
+    _source: &File,
+    _target: &File,
+    _offset: u64,
+    _length: u64,
+) -> io::Result<DedupeStep> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Not supported.
+///
+/// # Errors
+///
+/// Always.
+pub fn clone_file(_source: &File, _fresh: &File) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Not supported.
+///
+/// # Errors
+///
+/// Always.
+pub fn punch_hole(_file: &File, _offset: u64, _length: u64) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 /// A buffer for directory entries.

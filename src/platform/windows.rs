@@ -12,6 +12,12 @@ use walkdir::WalkDir;
 
 use crate::types::{FileId, FileKind, FileLocation, FileStat, Timestamp};
 
+/// Not known here: no user is taken for one whom permissions do not bind.
+#[must_use]
+pub fn is_superuser() -> bool {
+    false
+}
+
 /// The bytes of a name or path, in the standard library's own encoding.
 #[must_use]
 pub fn bytes_of(name: &OsStr) -> &[u8] {
@@ -403,6 +409,21 @@ pub fn on_interrupt(_handler: impl FnMut() + Send + 'static) -> io::Result<()> {
     Ok(())
 }
 
+/// Returns true if the system has no such operation.
+#[must_use]
+pub fn is_not_supported(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::Unsupported
+}
+
+/// Not implemented.
+///
+/// # Errors
+///
+/// Always.
+pub fn free_bytes(_path: &Path) -> io::Result<u64> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
 /// Reads once at an offset; may return fewer bytes than requested.
 ///
 /// # Errors
@@ -470,3 +491,17 @@ pub fn thread_limit() -> usize {
 
 /// The platform has no such limit.
 pub fn share_heap_under_limit() {}
+
+/// The name of this machine.
+pub(crate) fn host_name() -> String {
+    std::env::var("COMPUTERNAME").unwrap_or_default()
+}
+
+/// The console of this process, to read from: whatever standard input is.
+///
+/// # Errors
+///
+/// The system's error if there is none.
+pub(crate) fn open_terminal_input() -> io::Result<File> {
+    File::open("CONIN$")
+}

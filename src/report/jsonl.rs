@@ -9,18 +9,10 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::record::{Completeness, ErrorRecord, Figures, GroupRecord, Origin, Writer};
+use super::record::{Completeness, ErrorRecord, Figures, GroupRecord, Origin, Tagged, Writer};
 use super::{Header, Report};
 use crate::error::ScanError;
 use crate::types::{Group, Summary};
-
-/// A record with its kind in front.
-#[derive(Serialize)]
-struct Tagged<T> {
-    r#type: &'static str,
-    #[serde(flatten)]
-    record: T,
-}
 
 #[derive(Serialize)]
 struct HeaderRecord<'a> {

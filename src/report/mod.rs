@@ -9,6 +9,7 @@
 //! million groups is never in memory as a whole. Only the table reads all
 //! groups that it shows first, to align its columns.
 
+pub(crate) mod act;
 pub(crate) mod check;
 mod csv;
 mod escape;
@@ -21,6 +22,7 @@ mod paths0;
 mod quote;
 mod record;
 mod schema;
+pub(crate) mod source;
 pub(crate) mod style;
 mod summary;
 mod table;

@@ -79,6 +79,14 @@ impl<T: Display> Serialize for Shown<T> {
     }
 }
 
+/// A record with its kind in front.
+#[derive(Serialize)]
+pub(super) struct Tagged<T> {
+    pub r#type: &'static str,
+    #[serde(flatten)]
+    pub record: T,
+}
+
 /// The versions of the program and the format.
 #[derive(Serialize)]
 pub(super) struct Writer {

@@ -15,6 +15,7 @@ mod files;
 mod group;
 mod heartbeat;
 mod identity;
+mod metadata;
 mod names;
 mod record;
 #[allow(
@@ -40,6 +41,8 @@ pub use files::{FileIdx, FileTable};
 pub use group::{Group, Proof};
 pub use heartbeat::{Heartbeat, WorkerStats};
 pub use identity::{FileId, FileKind, FileStat};
+pub use metadata::{Aspect, FileMetadata, Layout};
+pub(crate) use metadata::{aspect_of_attribute, subtract};
 pub(crate) use names::NameList;
 pub use names::{NameArena, NameRef};
 pub use record::FileRecord;

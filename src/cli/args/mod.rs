@@ -8,6 +8,7 @@
 //! them into the library's configuration, so that no code after it depends on
 //! clap.
 
+mod act;
 mod check;
 mod config;
 mod executors;
@@ -20,6 +21,9 @@ use clap_complete::Shell;
 use super::help;
 use super::value_enums::SchemaChoice;
 
+pub(crate) use act::{
+    ActArgs, ConsentArgs, DedupeArgs, HistoryArgs, LinkArgs, MoveArgs, RemoveArgs, UndoArgs,
+};
 pub(crate) use check::CheckArgs;
 pub(crate) use config::ConfigArgs;
 pub(crate) use executors::ExecutorsArgs;
@@ -33,12 +37,21 @@ pub(crate) trait Configured: Args {
     /// section use `[scan]`.
     const NAME: &'static str;
 
+    /// True if the project file has a section for it: else it takes from there
+    /// only what a scan has too.
+    const HAS_SECTION: bool = false;
+
+    /// Options that only this subcommand takes from the command line alone,
+    /// with the reason.
+    const ONE_RUN: &'static [(&'static str, &'static str)] = &[];
+
     /// The arguments that select the project file.
     fn project(&self) -> &ProjectArgs;
 }
 
 impl Configured for ScanArgs {
     const NAME: &'static str = "scan";
+    const HAS_SECTION: bool = true;
 
     fn project(&self) -> &ProjectArgs {
         &self.project
@@ -47,11 +60,40 @@ impl Configured for ScanArgs {
 
 impl Configured for CheckArgs {
     const NAME: &'static str = "check";
+    const HAS_SECTION: bool = true;
 
     fn project(&self) -> &ProjectArgs {
         &self.project
     }
 }
+
+/// The options that all subcommands have that act on files.
+impl Configured for ActArgs {
+    const NAME: &'static str = "act";
+    const HAS_SECTION: bool = true;
+    const ONE_RUN: &'static [(&'static str, &'static str)] = act::ONE_RUN;
+
+    fn project(&self) -> &ProjectArgs {
+        &self.project
+    }
+}
+
+/// A subcommand that acts on redundant files.
+macro_rules! configured_act {
+    ($($args:ty: $name:literal),*) => {$(
+        impl Configured for $args {
+            const NAME: &'static str = $name;
+            const HAS_SECTION: bool = true;
+            const ONE_RUN: &'static [(&'static str, &'static str)] = act::ONE_RUN;
+
+            fn project(&self) -> &ProjectArgs {
+                &self.act.project
+            }
+        }
+    )*};
+}
+
+configured_act!(RemoveArgs: "remove", LinkArgs: "link", DedupeArgs: "dedupe", MoveArgs: "move");
 
 /// Finds files with identical content
 #[derive(Debug, Parser)]
@@ -89,6 +131,44 @@ pub(super) enum Command {
         after_long_help = help::CHECK_LONG_END
     )]
     Check(Box<CheckArgs>),
+    /// Remove redundant files, so that one copy of each content stays
+    #[command(
+        long_about = help::REMOVE_ABOUT,
+        after_help = help::REMOVE_EXAMPLES,
+        after_long_help = help::REMOVE_LONG_END
+    )]
+    Remove(Box<RemoveArgs>),
+    /// Replace redundant files by links to the file that is kept
+    #[command(
+        long_about = help::LINK_ABOUT,
+        after_help = help::LINK_EXAMPLES,
+        after_long_help = help::LINK_LONG_END
+    )]
+    Link(Box<LinkArgs>),
+    /// Let files with identical content share their blocks (btrfs, XFS)
+    #[command(
+        long_about = help::DEDUPE_ABOUT,
+        after_help = help::DEDUPE_EXAMPLES,
+        after_long_help = help::DEDUPE_LONG_END
+    )]
+    Dedupe(Box<DedupeArgs>),
+    /// Move redundant files into another directory
+    #[command(
+        long_about = help::MOVE_ABOUT,
+        after_help = help::MOVE_EXAMPLES,
+        after_long_help = help::MOVE_LONG_END
+    )]
+    Move(Box<MoveArgs>),
+    /// Take back what a run of remove, link, dedupe or move did
+    #[command(
+        long_about = help::UNDO_ABOUT,
+        after_help = help::UNDO_EXAMPLES,
+        after_long_help = help::UNDO_LONG_END
+    )]
+    Undo(Box<UndoArgs>),
+    /// List the runs that changed files, and what can be taken back
+    #[command(long_about = help::HISTORY_ABOUT)]
+    History(HistoryArgs),
     /// Print the settings in effect for scan and check, and where each was set
     #[command(
         long_about = help::CONFIG_ABOUT,

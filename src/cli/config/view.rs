@@ -99,9 +99,7 @@ impl View {
                 .cloned()
                 .collect(),
             same: document.same.iter().filter(|_| checks).cloned().collect(),
-            unknown_variables: sources
-                .variables
-                .unknown_variables([&sources.scan, &sources.check]),
+            unknown_variables: sources.variables.unknown_variables(sources.all_keys()),
         }
     }
 }

@@ -11,7 +11,7 @@ use toml::de::{DeArray, DeTable, DeValue};
 
 use clap::ArgMatches;
 
-use super::keys::{Key, Keys, Kind, Rejected, ValueType, canonical, one_run_only};
+use super::keys::{Key, Keys, Kind, Rejected, ValueType, canonical};
 use super::layer::{Given, Layer, Origin, Value};
 use super::rules;
 use super::span::{Lines, Placed, Wrong};
@@ -26,6 +26,8 @@ pub(crate) struct Document {
     pub scan: Layer,
     /// `[check]`.
     pub check: Layer,
+    /// `[act]`.
+    pub act: Layer,
     /// `[[check.allow]]`.
     pub allow: Vec<Placed<Allow>>,
     /// `[[check.budget]]`.
@@ -53,7 +55,7 @@ impl Document {
     /// # Errors
     ///
     /// The first error in it.
-    pub(crate) fn parse(text: &str, scan: &Keys, check: &Keys) -> Result<Self, Wrong> {
+    pub(crate) fn parse(text: &str, scan: &Keys, check: &Keys, act: &Keys) -> Result<Self, Wrong> {
         let table = DeTable::parse(text).map_err(|error| not_toml(&error))?;
         let lines = &Lines::of(text);
         let mut document = Self::default();
@@ -61,7 +63,8 @@ impl Document {
             match name {
                 "scan" => document.scan = Section::new(lines, scan, check).layer(name, value)?,
                 "check" => document.check(lines, value, check, scan)?,
-                _ => return Err(Wrong::new(&span, unknown_table(name, [scan, check]))),
+                "act" => document.act = Section::new(lines, act, scan).layer(name, value)?,
+                _ => return Err(Wrong::new(&span, unknown_table(name, [scan, check, act]))),
             }
         }
         Ok(document)
@@ -141,7 +144,7 @@ impl<'a> Section<'a> {
 
     /// The error for a key that is unknown or not allowed in a file.
     fn unknown(&self, key: &str, section: &str) -> Fatal {
-        if let Some(reason) = one_run_only(key) {
+        if let Some(reason) = self.keys.get(key).and_then(Key::one_run) {
             return Fatal::new(format!("{key:?} cannot be set in a project file: {reason}"));
         }
         let fatal = Fatal::new(format!("unknown key {key:?} in [{section}]"));
@@ -156,9 +159,12 @@ impl<'a> Section<'a> {
         }
         match nearest(key, names) {
             Some(near) => fatal.hint(did_you_mean(near)),
-            None => fatal.hint(format!(
-                "the keys are the long options of nodupe {section}; its --help lists them"
-            )),
+            None => {
+                let command = if section == "act" { "remove" } else { section };
+                fatal.hint(format!(
+                    "the keys are the long options of nodupe {command}; its --help lists them"
+                ))
+            }
         }
     }
 
@@ -287,20 +293,20 @@ fn example(key: &Key) -> String {
 }
 
 /// The error for a key outside the sections.
-fn unknown_table(name: &str, sections: [&Keys; 2]) -> Fatal {
+fn unknown_table(name: &str, sections: [&Keys; 3]) -> Fatal {
     let home = sections
         .into_iter()
         .find(|keys| keys.get(name).is_some_and(|key| key.is_setting));
     if let Some(home) = home {
-        return Fatal::new(format!("{name:?} is outside [scan] and [check]"))
+        return Fatal::new(format!("{name:?} is outside a section"))
             .hint(format!("put it below [{}]", home.section));
     }
     let fatal = Fatal::new(format!("unknown table or key {name:?}"));
-    match nearest(name, ["scan", "check"]) {
+    match nearest(name, ["scan", "check", "act"]) {
         Some(near) => fatal.hint(format!("did you mean [{near}]?")),
         None if RULES.contains(&name) => fatal.hint(format!("write [[check.{name}]]")),
         None => fatal.hint(
-            "a project file has [scan], [check], [[check.allow]], [[check.budget]] and [[check.same]]",
+            "a project file has [scan], [check], [act], [[check.allow]], [[check.budget]] and [[check.same]]",
         ),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::check::Budget;
-use crate::cli::args::{CheckArgs, ScanArgs};
+use crate::cli::args::{ActArgs, CheckArgs, ScanArgs};
 use crate::cli::help;
 use crate::cli::settings::span::Place;
 use crate::types::Digest;
@@ -11,7 +11,8 @@ use std::path::Path;
 fn parse(text: &str) -> Result<Document, String> {
     let scan = Keys::of::<ScanArgs>();
     let check = Keys::of::<CheckArgs>();
-    Document::parse(text, &scan, &check)
+    let act = Keys::of::<ActArgs>();
+    Document::parse(text, &scan, &check, &act)
         .map_err(|wrong| wrong.in_file(Path::new("f"), &Lines::of(text)).to_string())
 }
 

@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 
-use super::keys::{Key, Keys, Kind, canonical, one_run_only};
+use super::keys::{Key, Keys, Kind, canonical};
 use super::layer::{Given, Layer, Origin, Value};
 use super::suggest::nearest;
 use crate::cli::args::ProjectArgs;
@@ -146,7 +146,7 @@ impl Variables {
     }
 
     /// Warnings about unknown variables, with suggestions.
-    pub(crate) fn unknown_variables(&self, keys: [&Keys; 2]) -> Vec<String> {
+    pub(crate) fn unknown_variables(&self, keys: [&Keys; 3]) -> Vec<String> {
         let all = || keys.into_iter().flat_map(Keys::all);
         let known: Vec<String> = all()
             .filter(|key| key.is_setting && !key.is_positional)
@@ -159,7 +159,7 @@ impl Variables {
                 return None;
             }
             let option = all().find(|key| key.variable() == name);
-            let why = option.and_then(|key| one_run_only(&key.name));
+            let why = option.and_then(Key::one_run);
             Some(match (why, nearest_variable(&name, &known)) {
                 (Some(why), _) => format!("{name} is ignored: {why}"),
                 (None, Some(near)) => format!("{name} matches no option; did you mean {near}?"),

@@ -1,7 +1,7 @@
 //! Variables and what they set.
 
 use super::*;
-use crate::cli::args::{CheckArgs, ScanArgs};
+use crate::cli::args::{ActArgs, CheckArgs, ScanArgs};
 
 fn variables(list: &[(&str, &str)]) -> Variables {
     Variables::of(list.iter().map(|(name, value)| (name.into(), value.into())))
@@ -113,6 +113,7 @@ fn what_a_flag_says_is_not_looked_up() {
 #[test]
 fn strangers_are_named_with_the_nearest_right_name() {
     let (scan, check) = (Keys::of::<ScanArgs>(), Keys::of::<CheckArgs>());
+    let act = Keys::of::<ActArgs>();
     let variables = variables(&[
         ("NODUPE_MIN_SIZE", "1"),
         ("NODUPE_MAX_GROUPS", "1"),
@@ -124,7 +125,7 @@ fn strangers_are_named_with_the_nearest_right_name() {
         ("OTHER_MINSIZE", "1"),
     ]);
     assert_eq!(
-        variables.unknown_variables([&scan, &check]),
+        variables.unknown_variables([&scan, &check, &act]),
         [
             "NODUPE_FROBNICATE matches no option",
             "NODUPE_MINSIZE matches no option; did you mean NODUPE_MIN_SIZE?",

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use clap::builder::{BoolishValueParser, Resettable};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command};
 
-use crate::cli::args::{CheckArgs, Configured, ScanArgs};
+use crate::cli::args::{Configured, ScanArgs};
 use crate::cli::diagnostics::Fatal;
 use crate::cli::usage;
 use crate::cli::values::{Glob, When, Workers};
@@ -62,7 +62,7 @@ const ONE_RUN: [(&str, &str); 15] = [
 ];
 
 /// The reason why an option can be set for a single run only.
-pub(super) fn one_run_only(long: &str) -> Option<&'static str> {
+fn one_run_only(long: &str) -> Option<&'static str> {
     let found = ONE_RUN.iter().find(|(name, _)| *name == long);
     found.map(|(_, reason)| *reason)
 }
@@ -139,12 +139,14 @@ pub(crate) struct Key {
     pub is_positional: bool,
     /// The possible values, if they are enumerated. Hidden ones are left out.
     pub choices: Vec<String>,
+    /// The reason why it may be set only on the command line of its subcommand.
+    one_run: Option<&'static str>,
     /// True if it may be set in the project file and in the environment.
     pub is_setting: bool,
 }
 
 impl Key {
-    fn of(arg: &Arg) -> Self {
+    fn of<T: Configured>(arg: &Arg) -> Self {
         let kind = match arg.get_action() {
             ArgAction::SetTrue => Kind::Switch,
             ArgAction::Append => Kind::Many,
@@ -156,14 +158,22 @@ impl Key {
         };
         let choices = choices.iter().filter(|choice| !choice.is_hide_set());
         let name = name_of(arg.get_id().as_str());
+        let own = T::ONE_RUN.iter().find(|(own, _)| *own == name);
+        let one_run = own.map(|(_, reason)| *reason).or(one_run_only(&name));
         Self {
-            is_setting: one_run_only(&name).is_none(),
+            is_setting: one_run.is_none(),
+            one_run,
             name,
             kind,
             value_type: ValueType::of(arg),
             is_positional: arg.is_positional(),
             choices: choices.map(|v| v.get_name().to_owned()).collect(),
         }
+    }
+
+    /// The reason why neither the project file nor the environment may set it.
+    pub(crate) fn one_run(&self) -> Option<&'static str> {
+        self.one_run
     }
 
     /// The environment variable that sets it.
@@ -209,11 +219,10 @@ impl Keys {
             .disable_help_flag(true);
         let scan = ScanArgs::augment_args(bare.clone());
         let definition = <T as Args>::augment_args(bare);
-        let has_section = [ScanArgs::NAME, CheckArgs::NAME].contains(&T::NAME);
         let is_of_scan = |arg: &Arg| scan.get_arguments().any(|of| of.get_id() == arg.get_id());
         let keys = definition.get_arguments().map(|arg| {
-            let mut key = Key::of(arg);
-            key.is_setting &= has_section || is_of_scan(arg);
+            let mut key = Key::of::<T>(arg);
+            key.is_setting &= T::HAS_SECTION || is_of_scan(arg);
             key
         });
         Self {
@@ -234,7 +243,8 @@ impl Keys {
                     }
                     false => arg,
                 };
-                arg.default_value(Resettable::<clap::builder::OsStr>::Reset)
+                arg.required(false)
+                    .default_value(Resettable::<clap::builder::OsStr>::Reset)
             })),
         }
     }

@@ -118,14 +118,14 @@ fn flags(matches: &ArgMatches) -> impl Iterator<Item = &str> {
     given.filter(|id| !id.starts_with(char::is_uppercase))
 }
 
-/// The layers of `[scan]` and `[check]` for a subcommand, highest precedence
-/// first. Every other subcommand uses those options of `[scan]` that mean the
-/// same for it.
+/// The layers of the sections for a subcommand, highest precedence first. Every
+/// other subcommand uses those options of `[scan]` that mean the same for it.
 pub(super) fn of_sections(
     keys: &Keys,
     scan_keys: &Keys,
     scan: &Layer,
     check: &Layer,
+    act: &Layer,
 ) -> [Layer; 2] {
     if keys.section == scan_keys.section {
         return [scan.clone(), Layer::new()];
@@ -136,6 +136,7 @@ pub(super) fn of_sections(
     let shared = shared.map(|(n, g)| (n.clone(), g.clone())).collect();
     match keys.section {
         "check" => [check.clone(), shared],
+        "remove" | "link" | "dedupe" | "move" => [act.clone(), shared],
         _ => [Layer::new(), shared],
     }
 }

@@ -245,7 +245,7 @@ fn check_takes_from_scan_what_means_the_same() {
         ("verify", Value::Switch(true)),
         ("paths", words(&["a"])),
     ]);
-    let sections = |keys: &Keys| of_sections(keys, &scan, &in_scan, &in_check);
+    let sections = |keys: &Keys| of_sections(keys, &scan, &in_scan, &in_check, &Layer::new());
     assert_eq!(sections(&check), [in_check.clone(), shared]);
     assert_eq!(sections(&scan), [in_scan.clone(), Layer::new()]);
 }

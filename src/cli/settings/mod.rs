@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 
-use super::args::{CheckArgs, Configured, ProjectArgs, ScanArgs};
+use super::args::{ActArgs, CheckArgs, Configured, ProjectArgs, ScanArgs};
 use super::diagnostics::{Fatal, visible, visible_text};
 use super::usage;
 use crate::check::{Allow, PathBudget, Same};
@@ -166,6 +166,8 @@ pub(super) struct Sources {
     pub scan: Keys,
     /// Those of `nodupe check`.
     pub check: Keys,
+    /// Those of the subcommands that act on files.
+    pub act: Keys,
     /// The path to the project's root, if there is a file.
     pub ways: Option<Ways>,
 }
@@ -206,9 +208,16 @@ impl Sources {
         stronger
     }
 
+    /// The options of all subcommands that can be configured.
+    pub(super) fn all_keys(&self) -> [&Keys; 3] {
+        [&self.scan, &self.check, &self.act]
+    }
+
     fn sections(&self, keys: &Keys) -> [Layer; 2] {
-        let Document { scan, check, .. } = &self.document;
-        layer::of_sections(keys, &self.scan, scan, check)
+        let Document {
+            scan, check, act, ..
+        } = &self.document;
+        layer::of_sections(keys, &self.scan, scan, check, act)
     }
 
     /// Builds it from the given sources.
@@ -219,8 +228,9 @@ impl Sources {
     pub(super) fn of(variables: Variables, file: Option<ProjectFile>) -> Result<Self, Fatal> {
         let scan = Keys::of::<ScanArgs>();
         let check = Keys::of::<CheckArgs>();
+        let act = Keys::of::<ActArgs>();
         let document = match &file {
-            Some(file) => Document::parse(&file.text, &scan, &check)
+            Some(file) => Document::parse(&file.text, &scan, &check, &act)
                 .map_err(|wrong| wrong.in_file(&file.name, &span::Lines::of(&file.text)))?,
             None => Document::default(),
         };
@@ -234,6 +244,7 @@ impl Sources {
             document,
             scan,
             check,
+            act,
             ways,
         })
     }
@@ -277,7 +288,7 @@ impl Sources {
 
     fn settings(self, project: &ProjectArgs, merged: Merged, is_narrowed: bool) -> Settings {
         let environment = self.variables.verbose_lines(&merged.layer, project);
-        let warnings = self.variables.unknown_variables([&self.scan, &self.check]);
+        let warnings = self.variables.unknown_variables(self.all_keys());
         let is_found = self.file.as_ref().is_some_and(|file| file.is_found);
         let is_from_above = self.file.as_ref().is_some_and(|file| file.is_from_above);
         let (name, dir) = match self.file {
@@ -359,7 +370,7 @@ pub(super) fn flags(matches: &ArgMatches) -> Result<Layer, Fatal> {
 
 /// Returns true if something that was given selects files or groups: the parser
 /// marks the structures that any argument belongs to.
-fn selects(matches: &ArgMatches) -> bool {
+pub(super) fn selects(matches: &ArgMatches) -> bool {
     let groups = matches.ids().map(clap::Id::as_str);
     let given = groups.filter(|id| matches.value_source(id) == Some(ValueSource::CommandLine));
     given

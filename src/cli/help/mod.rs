@@ -4,6 +4,10 @@
 //! options. Preformatted lines have at most 70 columns, so that a manual page
 //! of 80 columns does not break them.
 
+mod act;
+
+pub(super) use act::*;
+
 pub(super) const ABOUT: &str = "Finds files with identical content";
 
 pub(super) const LONG_ABOUT: &str = "\
@@ -11,7 +15,8 @@ Finds files with identical content, fast and without guessing.
 
 Files are compared by size, then by a hash of their first and last bytes, then \
 by a hash of every byte; clones that share all their blocks (btrfs, XFS) are \
-read once. nodupe scan only reads and reports: it changes nothing.";
+read once. nodupe scan only reads and reports: it changes nothing. nodupe remove, \
+link, dedupe and move act on what it finds, and nodupe undo takes that back.";
 
 // Macros, because `concat!` takes only literals: the text of `-h` is the
 // beginning of the text of `--help`.
@@ -22,6 +27,8 @@ Examples:
   nodupe scan                       Scan the current directory
   nodupe scan ~/Pictures /mnt/old   Scan two directories
   nodupe scan -f json -o dups.json  Write a report for programs
+  nodupe remove ~/Downloads         Remove redundant files
+  nodupe undo                       Take the latest run back
   nodupe check                      Fail if there are new duplicates
 
 nodupe scan --help lists every option."
@@ -334,9 +341,9 @@ Exit status:
 );
 
 pub(super) const SCHEMA_ABOUT: &str = "\
-Print the JSON Schema of the json report of nodupe scan or nodupe check. The \
-records of jsonl have the same fields as the report of nodupe scan, spread over \
-lines.";
+Print the JSON Schema of the json report of nodupe scan, of nodupe check, or of \
+the subcommands that act on files. The records of jsonl have the same fields, spread \
+over lines.";
 
 pub(super) const COMPLETIONS_ABOUT: &str = "\
 Print a script that makes a shell complete nodupe's arguments.";
@@ -360,6 +367,11 @@ mod tests {
             CONFIG_LONG_END,
             EXECUTORS_LONG_END,
             COMPLETIONS_EXAMPLES,
+            REMOVE_LONG_END,
+            LINK_LONG_END,
+            DEDUPE_LONG_END,
+            MOVE_LONG_END,
+            UNDO_LONG_END,
         ] {
             for line in text.lines() {
                 assert!(line.len() <= 70, "{line}");
@@ -384,6 +396,8 @@ mod tests {
             let is_for_all = exit != Exit::OverBudget;
             assert_eq!(SCAN_LONG_END.contains(&start), is_for_all, "{exit:?}");
             assert_eq!(EXECUTORS_LONG_END.contains(&start), is_for_all, "{exit:?}");
+            assert_eq!(REMOVE_LONG_END.contains(&start), is_for_all, "{exit:?}");
+            assert_eq!(UNDO_LONG_END.contains(&start), is_for_all, "{exit:?}");
         }
     }
 }

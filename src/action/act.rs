@@ -1,0 +1,128 @@
+//! One act: the files it is about, and what must hold before it is final.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::compare::{Comparison, Opened};
+use super::journal::Proof;
+use super::outcome::{Failure, Refusal, Skip, Step};
+use crate::platform::{FileOps, FileSystemKind};
+use crate::types::{CancelToken, FileStat};
+
+/// Result of one act.
+#[derive(Debug)]
+pub(super) enum Acted {
+    /// It is done.
+    Done,
+    /// It is not done, and every name leads where it led.
+    NotDone(Refusal),
+    /// It is not done, or only for some names, and what is left to do is in the
+    /// journal.
+    Stuck(Failure),
+}
+
+/// A target, its keeper, and the temporary names that the journal knows, one for
+/// each name of the target.
+pub(super) struct Act<'a, F: FileOps> {
+    pub(super) ops: &'a F,
+    pub(super) keeper: &'a Opened<F>,
+    pub(super) target: &'a Opened<F>,
+    pub(super) temporaries: &'a [Vec<u8>],
+    pub(super) proof: Proof,
+    pub(super) cancel: &'a CancelToken,
+}
+
+/// The status of keeper and target before a name of the target is changed, if
+/// their numbers do not tell that they are two files.
+pub(super) struct Witness(Option<(FileStat, FileStat)>);
+
+pub(super) fn act_failed(error: io::Error) -> Refusal {
+    Failure::new(Step::Act, error).into()
+}
+
+/// Returns true if a name is certain not to exist.
+pub(super) fn is_gone<F: FileOps>(ops: &F, dir: &F::Dir, name: &[u8]) -> bool {
+    let found = ops.stat_name(dir, name);
+    found.is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+}
+
+impl<F: FileOps> Act<'_, F> {
+    /// What must hold before anything is changed.
+    pub(super) fn begin(&self) -> Result<(), Refusal> {
+        self.leases()?;
+        if !self.keeper.is_in_place(self.ops) {
+            return Err(Skip::KeeperChanged.into());
+        }
+        Ok(())
+    }
+
+    fn leases(&self) -> Result<(), Refusal> {
+        let comparison = Comparison {
+            ops: self.ops,
+            keeper: self.keeper,
+            target: self.target,
+            cancel: self.cancel,
+        };
+        comparison.require_leases()
+    }
+
+    /// The status against which [`Act::confirm`] compares.
+    pub(super) fn witness(&self) -> Result<Witness, Refusal> {
+        let kinds = (self.keeper.kind(), self.target.kind());
+        let devices = (self.keeper.stat().id.dev, self.target.stat().id.dev);
+        let is_certain = match kinds {
+            (FileSystemKind::Exact, FileSystemKind::Exact) => true,
+            // One overlay has exact numbers too.
+            (FileSystemKind::Overlay, FileSystemKind::Overlay) => devices.0 == devices.1,
+            _ => false,
+        };
+        if is_certain {
+            return Ok(Witness(None));
+        }
+        Ok(Witness(Some(self.status()?)))
+    }
+
+    fn status(&self) -> Result<(FileStat, FileStat), Refusal> {
+        let keeper = self.ops.status(&self.keeper.file).map_err(act_failed)?;
+        let target = self.ops.status(&self.target.file).map_err(act_failed)?;
+        Ok((keeper.stat, target.stat))
+    }
+
+    /// What must hold after the names of the target were changed and before
+    /// that is final: nobody wrote to either file, and the keeper is where it
+    /// was.
+    pub(super) fn confirm(&self, witness: &Witness) -> Result<(), Refusal> {
+        let (keeper, target) = self.status()?;
+        if let Some((keeper_before, target_before)) = &witness.0 {
+            // A rename moves the change time of a file, by whatever name it is
+            // looked at. If it does not here, nothing is known.
+            let moved = target.changed != target_before.changed;
+            let apart =
+                keeper.changed == keeper_before.changed && keeper.links == keeper_before.links;
+            if !moved || !apart {
+                return Err(Skip::MayBeSameFile.into());
+            }
+        }
+        if !self.target.is(&target) {
+            return Err(Skip::Changed.into());
+        }
+        self.leases()?;
+        // Last: the shortest time between this and the end of the target.
+        if !self.keeper.is(&keeper) || !self.keeper.is_in_place(self.ops) {
+            return Err(Skip::KeeperChanged.into());
+        }
+        Ok(())
+    }
+
+    /// The temporary path of a name, for messages.
+    pub(super) fn temporary_path(&self, at: usize) -> Option<PathBuf> {
+        let name = self.target.names.get(at)?;
+        Some(name.dir.join(self.temporaries.get(at)?))
+    }
+
+    /// The number of names that the target has left.
+    pub(super) fn links_left(&self) -> Option<u64> {
+        let status = self.ops.status(&self.target.file).ok()?;
+        Some(status.stat.links)
+    }
+}

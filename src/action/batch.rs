@@ -1,0 +1,452 @@
+//! The steps of a batch, from proved files to settled ones.
+
+use std::collections::{HashMap, HashSet};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::act::{Act, Acted, act_failed};
+use super::dedupe::{DedupeError, Deduped, dedupe};
+use super::dirs::OpenedDir;
+use super::displace;
+use super::freed::Freed;
+use super::journal::{ActedName, Entry, EntryId, State, StateChange};
+use super::link::{LinkKind, link};
+use super::names::{relative_destination, temporary_name};
+use super::outcome::{Failure, FileResult, Refusal, Skip, Step};
+use super::plan::Action;
+use super::recheck::Proved;
+use super::restore::Wanted;
+use super::run::{Destination, Intents, Run, RunError, refused};
+use super::transfer::transfer;
+use crate::config::HashAlgorithm;
+use crate::platform::{self, BlockUsage, ContentOps, FileOps, bytes_of};
+use crate::types::{Digest, FileId, FileRecord, Timestamp};
+
+/// A file of a batch.
+pub(super) struct Item<F: FileOps> {
+    pub(super) group: usize,
+    pub(super) record: FileRecord,
+    pub(super) proved: Proved<F>,
+    digest: Digest,
+    algorithm: HashAlgorithm,
+    temporaries: Vec<Vec<u8>>,
+    /// Where its names are moved to, below the destination.
+    destinations: Vec<PathBuf>,
+    /// True if that is on another file system.
+    is_transfer: bool,
+    result: Option<FileResult>,
+    /// True if what is to be done to it is only in the journal.
+    is_pending: bool,
+}
+
+impl<F: FileOps> Item<F> {
+    pub(super) fn new(
+        group: usize,
+        record: FileRecord,
+        digest: Digest,
+        algorithm: HashAlgorithm,
+        proved: Proved<F>,
+    ) -> Self {
+        let names = &proved.target.names;
+        Self {
+            temporaries: names.iter().map(|_| temporary_name()).collect(),
+            group,
+            record,
+            digest,
+            algorithm,
+            destinations: Vec::new(),
+            is_transfer: false,
+            result: None,
+            is_pending: false,
+            proved,
+        }
+    }
+
+    fn wanted(&self) -> Wanted<'_> {
+        Wanted {
+            size: self.proved.target.stat().size,
+            digest: self.digest,
+            algorithm: self.algorithm,
+            metadata: &self.proved.metadata,
+        }
+    }
+
+    fn entry(&self, action: &Action, to: Option<&Path>, time: Timestamp) -> Entry {
+        let Proved {
+            target,
+            keeper,
+            proof,
+            metadata,
+        } = &self.proved;
+        let has_temporary = to.is_none() || self.is_transfer;
+        let names = target.names.iter().enumerate().map(|(at, name)| ActedName {
+            path: name.dir.join(&name.name).into(),
+            temporary: has_temporary.then(|| name.dir.join(&self.temporaries[at]).into()),
+            destination: to.map(|to| to.join(&self.destinations[at]).into()),
+        });
+        Entry {
+            operation: action.operation(),
+            names: names.collect(),
+            stat: *target.stat(),
+            metadata: metadata.clone(),
+            digest: self.digest,
+            algorithm: self.algorithm,
+            keeper: keeper.path.clone().into(),
+            keeper_stat: *keeper.opened.stat(),
+            proof: *proof,
+            time,
+        }
+    }
+}
+
+/// Files that are acted on together.
+pub(super) struct Batch<F: FileOps> {
+    items: Vec<Item<F>>,
+    bytes: u64,
+    started: Option<Instant>,
+}
+
+impl<F: FileOps> Default for Batch<F> {
+    fn default() -> Self {
+        Self {
+            items: Vec::new(),
+            bytes: 0,
+            started: None,
+        }
+    }
+}
+
+impl<F: FileOps> Batch<F> {
+    pub(super) fn push(&mut self, item: Item<F>) {
+        self.started.get_or_insert_with(Instant::now);
+        self.bytes = self.bytes.saturating_add(item.record.size);
+        self.items.push(item);
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    pub(super) fn started(&self) -> Option<Instant> {
+        self.started
+    }
+}
+
+/// Files with their results.
+pub(super) type Settled<F> = Vec<(Item<F>, FileResult)>;
+
+/// Directories whose entries were changed, by their identity.
+type Changed<D> = HashMap<FileId, Arc<OpenedDir<D>>>;
+
+impl<F: ContentOps, J: Intents> Run<'_, F, J> {
+    /// Takes a batch through its steps.
+    pub(super) fn settle_batch(&mut self, batch: Batch<F>) -> (Settled<F>, Result<(), RunError>) {
+        let mut items = batch.items;
+        if self.recheck.options.dry_run {
+            for item in &mut items {
+                item.result = Some(self.expected(item));
+            }
+            return (results(items), Ok(()));
+        }
+        self.plan_destinations(&mut items);
+        self.sync_keepers(&mut items);
+        let mut left: Vec<&mut Item<F>> = items.iter_mut().filter(|i| i.result.is_none()).collect();
+        let ended = self.act_on(&mut left);
+        (results(items), ended)
+    }
+
+    fn plan_destinations(&self, items: &mut [Item<F>]) {
+        let Some(Destination {
+            dir: to,
+            working_directory,
+        }) = &self.destination
+        else {
+            return;
+        };
+        for item in items {
+            for name in &item.proved.target.names {
+                let place = |dir: &OpenedDir<_>| (dir.status.stat.id.dev, dir.status.mount);
+                item.is_transfer |= place(&name.dir) != place(to);
+                let path = name.dir.join(&name.name);
+                item.destinations
+                    .push(relative_destination(&path, working_directory));
+            }
+        }
+    }
+
+    /// Makes the kept files durable, with their directories.
+    fn sync_keepers(&self, items: &mut [Item<F>]) {
+        let ops = self.recheck.ops;
+        let mut synced: HashSet<FileId> = HashSet::new();
+        if self.recheck.options.action == Action::Dedupe {
+            // No name and no byte goes.
+            return;
+        }
+        for item in items.iter_mut().filter(|item| item.result.is_none()) {
+            let keeper = &item.proved.keeper;
+            if keeper.is_durable() {
+                continue;
+            }
+            let mut sync = || -> io::Result<()> {
+                ops.sync_file(&keeper.opened.file)?;
+                for name in &keeper.opened.names {
+                    let id = name.dir.status.stat.id;
+                    if !synced.contains(&id) {
+                        ops.sync_dir(&name.dir.dir)?;
+                        synced.insert(id);
+                    }
+                }
+                Ok(())
+            };
+            match sync() {
+                Ok(()) => keeper.set_durable(),
+                Err(error) => {
+                    item.result = Some(refused(Failure::new(Step::SyncKeeper, error)));
+                }
+            }
+        }
+    }
+
+    /// Writes the intents, acts, and writes the results.
+    fn act_on(&mut self, items: &mut [&mut Item<F>]) -> Result<(), RunError> {
+        if items.is_empty() {
+            return Ok(());
+        }
+        let (action, now) = (&self.recheck.options.action, platform::clocks().0);
+        let to = self.destination.as_ref().map(|to| to.dir.path.as_path());
+        let entries: Vec<Entry> = items
+            .iter()
+            .map(|item| item.entry(action, to, now))
+            .collect();
+        let ids = match self.intents.intend(&entries) {
+            Ok(ids) => ids,
+            Err(error) => {
+                for item in items {
+                    let reason = io::Error::other(error.to_string());
+                    item.result = Some(refused(Failure::new(Step::Journal, reason)));
+                }
+                return Err(error.into());
+            }
+        };
+        drop(entries);
+        let mut changed = Changed::new();
+        let mut interrupted = false;
+        for item in items.iter_mut() {
+            interrupted |= self.recheck.cancel.is_cancelled();
+            if interrupted {
+                item.result = Some(FileResult::Skipped(Skip::Interrupted));
+            } else {
+                self.act(item, &mut changed);
+            }
+        }
+        self.sync_changed(items, &changed);
+        self.intents.settle(&changes(items, &ids))?;
+        if interrupted {
+            return Err(RunError::Interrupted);
+        }
+        Ok(())
+    }
+
+    fn act(&self, item: &mut Item<F>, changed: &mut Changed<F::Dir>) {
+        let proved = &item.proved;
+        for name in &proved.target.names {
+            changed.insert(name.dir.status.stat.id, Arc::clone(&name.dir));
+        }
+        let act = Act {
+            ops: self.recheck.ops,
+            keeper: &proved.keeper.opened,
+            target: &proved.target,
+            temporaries: &item.temporaries,
+            proof: proved.proof,
+            cancel: self.recheck.cancel,
+        };
+        let usage = self.usage(item);
+        let mut shared = None;
+        let acted = match &self.recheck.options.action {
+            Action::Dedupe => share(&act, &mut shared),
+            Action::Remove => displace::remove(&act),
+            Action::HardLink => link(&act, LinkKind::Hard),
+            Action::SymbolicLink => link(&act, LinkKind::Symbolic),
+            Action::Move { .. } => match self.destinations(item, changed) {
+                Ok(to) if item.is_transfer => {
+                    let ignore_metadata = self.recheck.options.ignore_metadata;
+                    transfer(&act, &to, item.wanted(), ignore_metadata)
+                }
+                Ok(to) => displace::move_to(&act, &to),
+                Err(refusal) => Acted::NotDone(refusal),
+            },
+        };
+        let result = match acted {
+            Acted::Done => FileResult::Done {
+                proof: proved.proof,
+                freed: shared.unwrap_or_else(|| match self.recheck.options.action {
+                    Action::Move { .. } => Freed::default(),
+                    _ => freed(item, act.links_left(), usage),
+                }),
+            },
+            Acted::NotDone(refusal) => refusal.into(),
+            Acted::Stuck(failure) => {
+                item.is_pending = true;
+                FileResult::Failed(failure)
+            }
+        };
+        item.result = Some(result);
+    }
+
+    /// The blocks of a target by who uses them, if any of them may become free.
+    fn usage(&self, item: &Item<F>) -> Option<BlockUsage> {
+        match self.recheck.options.action {
+            Action::Remove | Action::HardLink | Action::SymbolicLink => {
+                self.recheck.ops.block_usage(&item.proved.target.file)
+            }
+            Action::Dedupe | Action::Move { .. } => None,
+        }
+    }
+
+    /// The result of a dry run.
+    fn expected(&self, item: &Item<F>) -> FileResult {
+        let Proved { target, proof, .. } = &item.proved;
+        let names = target.names.len() as u64;
+        let freed = match self.recheck.options.action {
+            Action::Move { .. } => Freed::default(),
+            _ => freed(
+                item,
+                target.stat().links.checked_sub(names),
+                self.usage(item),
+            ),
+        };
+        FileResult::Done {
+            proof: *proof,
+            freed,
+        }
+    }
+
+    /// Opens the directories that the names of a file are moved to, and makes
+    /// those that are missing.
+    fn destinations(
+        &self,
+        item: &Item<F>,
+        changed: &mut Changed<F::Dir>,
+    ) -> Result<Vec<displace::Target<F>>, Refusal> {
+        let ops = self.recheck.ops;
+        let root = self.destination.as_ref().ok_or(Skip::OtherFileSystem)?;
+        let mut found = Vec::new();
+        let pairs = item.destinations.iter().zip(&item.proved.target.names);
+        for (path, name) in pairs {
+            let mut dir = Arc::clone(&root.dir);
+            for component in path.parent().into_iter().flat_map(Path::components) {
+                let component = bytes_of(component.as_os_str());
+                let opened = match ops.open_dir(&dir.dir, component) {
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                        // As private as the directory that the file is in now.
+                        let mode = name.dir.status.mode & 0o777 | 0o700;
+                        ops.make_dir(&dir.dir, component, mode)
+                            .map_err(act_failed)?;
+                        // Nothing is moved into a directory that is not durable.
+                        ops.sync_dir(&dir.dir).map_err(act_failed)?;
+                        ops.open_dir(&dir.dir, component)
+                    }
+                    opened => opened,
+                };
+                let opened = opened.and_then(|opened| OpenedDir::new(ops, opened));
+                dir = Arc::new(opened.map_err(act_failed)?);
+            }
+            changed.insert(dir.status.stat.id, Arc::clone(&dir));
+            let name = path.file_name().ok_or(Skip::DestinationExists)?;
+            found.push((dir, bytes_of(name).to_vec()));
+        }
+        Ok(found)
+    }
+
+    /// Makes changed directories durable. What cannot be stays in the journal.
+    fn sync_changed(&self, items: &mut [&mut Item<F>], changed: &Changed<F::Dir>) {
+        for (id, dir) in changed {
+            let Err(error) = self.recheck.ops.sync_dir(&dir.dir) else {
+                continue;
+            };
+            for item in items.iter_mut() {
+                let names = &item.proved.target.names;
+                let concerns = self.destination.is_some()
+                    || names.iter().any(|name| name.dir.status.stat.id == *id);
+                if !concerns {
+                    continue;
+                }
+                item.is_pending = true;
+                if matches!(item.result, Some(FileResult::Done { .. })) {
+                    let error = io::Error::new(error.kind(), error.to_string());
+                    item.result = Some(refused(Failure::new(Step::SyncDirectory, error)));
+                }
+            }
+        }
+    }
+}
+
+/// The new states of the entries, except those that stay pending.
+fn changes<F: FileOps>(items: &[&mut Item<F>], ids: &[EntryId]) -> Vec<StateChange> {
+    let settled = items.iter().zip(ids).filter(|(item, _)| !item.is_pending);
+    let change = |(item, entry): (&&mut Item<F>, &EntryId)| {
+        let (state, freed) = match item.result {
+            Some(FileResult::Done { freed, .. }) => (State::Done, freed.bytes),
+            _ => (State::NotDone, 0),
+        };
+        StateChange {
+            entry: *entry,
+            state,
+            freed,
+        }
+    };
+    settled.map(change).collect()
+}
+
+/// Bytes that become free once a target has so many names left; none if that is
+/// not known.
+fn freed<F: FileOps>(item: &Item<F>, left: Option<u64>, usage: Option<BlockUsage>) -> Freed {
+    let allocated = item.proved.target.status.allocated;
+    Freed::by_removing(allocated, left.unwrap_or(1), 0, usage)
+}
+
+/// Lets a target share the blocks of its keeper. No name is changed.
+fn share<F: ContentOps>(act: &Act<'_, F>, freed: &mut Option<Freed>) -> Acted {
+    let (keeper, target) = (act.keeper, act.target);
+    if !keeper.is_in_place(act.ops) {
+        return Acted::NotDone(Skip::KeeperChanged.into());
+    }
+    let shared = dedupe(
+        act.ops,
+        (&keeper.file, keeper.stat()),
+        (&target.file, target.stat()),
+    );
+    Acted::NotDone(match shared {
+        Ok(Deduped::Shared { freed: bytes }) => {
+            *freed = Some(Freed {
+                bytes,
+                ..Freed::default()
+            });
+            return Acted::Done;
+        }
+        Ok(Deduped::Already) => Skip::AlreadyShared.into(),
+        Ok(Deduped::TooSmall) => Skip::TooSmallToShare.into(),
+        Err(DedupeError::Unsupported | DedupeError::Incompatible) => Skip::CannotShare.into(),
+        Err(DedupeError::Differs { .. }) => Skip::Differs.into(),
+        Err(DedupeError::Changed) => Skip::Changed.into(),
+        Err(DedupeError::NotPermitted) => Skip::NotPermitted.into(),
+        Err(DedupeError::Busy) => Skip::InUse.into(),
+        Err(DedupeError::Io(error)) => act_failed(error),
+        Err(error @ DedupeError::NoProgress { .. }) => act_failed(io::Error::other(error)),
+    })
+}
+
+fn results<F: FileOps>(items: Vec<Item<F>>) -> Settled<F> {
+    let result = |mut item: Item<F>| {
+        let result = item.result.take();
+        let result = result.unwrap_or(FileResult::Skipped(Skip::Interrupted));
+        (item, result)
+    };
+    items.into_iter().map(result).collect()
+}

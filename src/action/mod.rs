@@ -1,0 +1,59 @@
+//! Acting on duplicates: the only part of the program that changes users' files.
+//!
+//! A run takes groups, one after the other, and files in them that are to be
+//! kept. For each other file it opens both, proves again that they are two files
+//! with the same bytes that nobody is writing to, makes the kept file durable,
+//! writes its intent to the journal, and acts ([`Run`]). The content of a file is
+//! under its name, or under a name that the journal knows, at every moment.
+//!
+//! Files are taken in batches, so that one commit of the journal and one
+//! synchronization of a directory serve many of them.
+
+#![allow(dead_code, unused_imports, reason = "no command uses it yet")]
+
+mod act;
+mod batch;
+mod compare;
+mod dedupe;
+mod dirs;
+mod displace;
+mod estimate;
+mod freed;
+mod history;
+pub(crate) mod journal;
+mod keepers;
+mod link;
+mod metadata;
+mod names;
+mod outcome;
+mod plan;
+mod recheck;
+mod recover;
+mod refuse;
+mod restore;
+mod run;
+mod transfer;
+pub(crate) mod undo;
+
+#[cfg(test)]
+mod crash_tests;
+#[cfg(test)]
+mod disk_tests;
+#[cfg(test)]
+mod fault_tests;
+#[cfg(test)]
+mod memory_tests;
+#[cfg(test)]
+mod round_trip_tests;
+#[cfg(all(test, unix))]
+mod system_tests;
+
+pub(crate) use dedupe::{DedupeError, Deduped, dedupe};
+pub(crate) use estimate::estimate;
+pub(crate) use freed::{FreeSpace, Freed};
+pub(crate) use history::{PastRun, TakeBack, history};
+pub(crate) use metadata::Unrestored;
+pub(crate) use outcome::{Failure, FileResult, Outcome, Skip, Step, Totals};
+pub(crate) use plan::{Action, ActionOptions, Duplicates};
+pub(crate) use recover::{Recovered, Recovery, recover};
+pub(crate) use run::{Intents, Run, RunError};

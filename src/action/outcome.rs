@@ -1,0 +1,317 @@
+//! The result of a run, file by file, with its reason.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use super::freed::Freed;
+use super::journal::Proof;
+use crate::error::describe;
+use crate::types::FileRecord;
+
+/// One file that was to be acted on.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    /// The number of its group, from 0 on.
+    pub(crate) group: usize,
+    /// The file.
+    pub(crate) file: FileRecord,
+    /// The kept file that it was compared with.
+    pub(crate) keeper: Option<PathBuf>,
+    /// The result.
+    pub(crate) result: FileResult,
+}
+
+/// What became of a file.
+#[derive(Debug)]
+pub(crate) enum FileResult {
+    /// It was acted on; in a dry run it would have been.
+    Done {
+        /// What the comparison rests on.
+        proof: Proof,
+        /// What the file system no longer needs for it.
+        freed: Freed,
+    },
+    /// It was left as it is.
+    Skipped(Skip),
+    /// The system refused an operation.
+    Failed(Failure),
+}
+
+/// The reason why a file was left as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Skip {
+    /// No file of its group is to be kept.
+    NoKeeper,
+    /// No file that is to be kept is as the scan found it.
+    KeeperChanged,
+    /// The kept file and this one are the same file.
+    SameFile,
+    /// It may be the kept file under another name: an overlay, a server or a
+    /// program shows it.
+    MayBeSameFile,
+    /// It is gone.
+    Gone,
+    /// It is not as the scan found it.
+    Changed,
+    /// Its bytes differ from those of the kept file.
+    Differs,
+    /// A symbolic link took its place, or that of a directory above it.
+    SymbolicLink,
+    /// It is no regular file any more.
+    NotRegular,
+    /// A program has it or the kept file open for writing.
+    InUse,
+    /// No lease can be had on it or on the kept file, and leases are required.
+    NoLease,
+    /// It is immutable.
+    Immutable,
+    /// It is append-only.
+    AppendOnly,
+    /// It belongs to a version control system or a package store.
+    Vcs,
+    /// It is the journal or the report.
+    OwnFile,
+    /// It, or one of its names, is outside of the directories that were given.
+    OutOfScope,
+    /// This is root, and everybody can write to its directory.
+    OpenDirectory,
+    /// It and the kept file are not on the same mount.
+    OtherMount,
+    /// Its owner, permissions or attributes differ from those of the kept file.
+    MetadataDiffers,
+    /// The kept file has as many links as its file system allows.
+    TooManyLinks,
+    /// The system does not let this user link the kept file.
+    ProtectedKeeper,
+    /// It is on an overlay, where a link would need more space.
+    Overlay,
+    /// The file system cannot exchange two names.
+    NoExchange,
+    /// The destination exists.
+    DestinationExists,
+    /// The destination is on another file system.
+    OtherFileSystem,
+    /// It shares all its blocks with the kept file already.
+    AlreadyShared,
+    /// It is so small that its file system stores it with its metadata.
+    TooSmallToShare,
+    /// Its file system cannot share blocks, or not with the kept file.
+    CannotShare,
+    /// The system does not let this user act on it.
+    NotPermitted,
+    /// The run was interrupted before.
+    Interrupted,
+}
+
+impl Skip {
+    /// The short name in machine-readable output.
+    #[must_use]
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::NoKeeper => "no-keeper",
+            Self::KeeperChanged => "keeper-changed",
+            Self::SameFile => "same-file",
+            Self::MayBeSameFile => "may-be-same-file",
+            Self::Gone => "gone",
+            Self::Changed => "changed",
+            Self::Differs => "differs",
+            Self::SymbolicLink => "symbolic-link",
+            Self::NotRegular => "not-regular",
+            Self::InUse => "in-use",
+            Self::NoLease => "no-lease",
+            Self::Immutable => "immutable",
+            Self::AppendOnly => "append-only",
+            Self::Vcs => "vcs",
+            Self::OwnFile => "own-file",
+            Self::OutOfScope => "out-of-scope",
+            Self::OpenDirectory => "open-directory",
+            Self::OtherMount => "other-mount",
+            Self::MetadataDiffers => "metadata-differs",
+            Self::TooManyLinks => "too-many-links",
+            Self::ProtectedKeeper => "protected-keeper",
+            Self::Overlay => "overlay",
+            Self::NoExchange => "no-exchange",
+            Self::DestinationExists => "destination-exists",
+            Self::OtherFileSystem => "other-file-system",
+            Self::AlreadyShared => "already-shared",
+            Self::TooSmallToShare => "too-small-to-share",
+            Self::CannotShare => "cannot-share",
+            Self::NotPermitted => "not-permitted",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
+impl fmt::Display for Skip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoKeeper => "no file of its group is to be kept",
+            Self::KeeperChanged => "the file to keep is not as the scan found it",
+            Self::SameFile => "it is the kept file under another name",
+            Self::MayBeSameFile => {
+                "it may be the kept file under another name: its file system does not tell"
+            }
+            Self::Gone => "it is gone",
+            Self::Changed => "it changed since the scan",
+            Self::Differs => "its bytes differ from those of the kept file",
+            Self::SymbolicLink => "a symbolic link took its place or that of a directory above it",
+            Self::NotRegular => "it is no regular file any more",
+            Self::InUse => "it or the kept file is open for writing",
+            Self::NoLease => "no lease can be had on it or on the kept file",
+            Self::Immutable => "it is immutable",
+            Self::AppendOnly => "it is append-only",
+            Self::Vcs => "it belongs to a version control system or a package store",
+            Self::OwnFile => "this run uses it",
+            Self::OutOfScope => "one of its names is outside of the directories to act on",
+            Self::OpenDirectory => "everybody can write to its directory, and this is root",
+            Self::OtherMount => "it and the kept file are not on the same mount",
+            Self::MetadataDiffers => {
+                "its owner, permissions or attributes differ from those of the kept file"
+            }
+            Self::TooManyLinks => "the kept file has as many links as its file system allows",
+            Self::ProtectedKeeper => "the system does not let this user link the kept file",
+            Self::Overlay => "it is on an overlay, where a link would need more space",
+            Self::NoExchange => "its file system cannot exchange two names",
+            Self::DestinationExists => "a file of that name is there already",
+            Self::OtherFileSystem => "the destination is on another file system",
+            Self::AlreadyShared => "it shares all its blocks with the kept file already",
+            Self::TooSmallToShare => {
+                "it is so small that its file system stores it with its metadata"
+            }
+            Self::CannotShare => "its file system cannot let it share blocks with the kept file",
+            Self::NotPermitted => "the system does not let this user act on it",
+            Self::Interrupted => "the run was interrupted",
+        })
+    }
+}
+
+/// The step of the protocol at which the system refused an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Step {
+    /// Opening the file or its directory.
+    Open,
+    /// Opening the kept file.
+    OpenKeeper,
+    /// Reading the two files.
+    Compare,
+    /// Making the kept file durable.
+    SyncKeeper,
+    /// Writing the journal.
+    Journal,
+    /// Acting.
+    Act,
+    /// Making the directory durable. The file was acted on.
+    SyncDirectory,
+}
+
+impl Step {
+    /// The short name in machine-readable output.
+    #[must_use]
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::OpenKeeper => "open-keeper",
+            Self::Compare => "compare",
+            Self::SyncKeeper => "sync-keeper",
+            Self::Journal => "journal",
+            Self::Act => "act",
+            Self::SyncDirectory => "sync-directory",
+        }
+    }
+}
+
+/// An operation that the system refused.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    /// The step.
+    pub(crate) step: Step,
+    /// The system's error.
+    pub(crate) error: io::Error,
+    /// The path under which the file is, if its name could not be given back
+    /// to it. The journal knows it.
+    pub(crate) left_at: Option<PathBuf>,
+}
+
+impl Failure {
+    pub(super) fn new(step: Step, error: io::Error) -> Self {
+        Self {
+            step,
+            error,
+            left_at: None,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self.step {
+            Step::Open => "it cannot be opened",
+            Step::OpenKeeper => "the kept file cannot be opened",
+            Step::Compare => "it cannot be compared with the kept file",
+            Step::SyncKeeper => "the kept file cannot be made durable",
+            Step::Journal => "the journal cannot be written",
+            Step::Act => "the system refused",
+            Step::SyncDirectory => "done, but not known to be durable",
+        };
+        write!(f, "{what}: {}", describe(&self.error))?;
+        match &self.left_at {
+            Some(path) => write!(f, "; the file is {}", path.display()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The reason why nothing was done to a file.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    Skip(Skip),
+    Fail(Failure),
+}
+
+impl From<Skip> for Refusal {
+    fn from(skip: Skip) -> Self {
+        Self::Skip(skip)
+    }
+}
+
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        Self::Fail(failure)
+    }
+}
+
+impl From<Refusal> for FileResult {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Skip(skip) => Self::Skipped(skip),
+            Refusal::Fail(failure) => Self::Failed(failure),
+        }
+    }
+}
+
+/// Sums over a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Totals {
+    /// Files that were acted on.
+    pub(crate) done: u64,
+    /// Files that were left as they are.
+    pub(crate) skipped: u64,
+    /// Files at which the system refused an operation.
+    pub(crate) failed: u64,
+    /// What was freed.
+    pub(crate) freed: Freed,
+}
+
+impl Totals {
+    pub(super) fn add(&mut self, result: &FileResult) {
+        match result {
+            FileResult::Done { freed, .. } => {
+                self.done += 1;
+                self.freed += *freed;
+            }
+            FileResult::Skipped(_) => self.skipped += 1,
+            FileResult::Failed(_) => self.failed += 1,
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Proves again, right before the act, what the scan found out: two files, the
+//! same bytes, nobody writing.
+
+use std::sync::Arc;
+
+use super::compare::{Comparison, Opened, lease, open, refusal_of};
+use super::dirs::Dirs;
+use super::journal::Proof;
+use super::keepers::{Keeper, Keepers};
+use super::outcome::{Failure, Refusal, Skip, Step};
+use super::plan::{Action, ActionOptions};
+use super::refuse;
+use crate::platform::{FileOps, FileSystemKind};
+use crate::types::{Aspect, CancelToken, FileMetadata, FileRecord};
+
+/// Everything that is used again from file to file.
+pub(super) struct Recheck<'a, F: FileOps> {
+    pub(super) ops: &'a F,
+    pub(super) options: &'a ActionOptions,
+    pub(super) cancel: &'a CancelToken,
+    pub(super) is_root: bool,
+    pub(super) dirs: Dirs<F::Dir>,
+    pub(super) buffers: [Vec<u8>; 2],
+}
+
+/// A target that is proved to have the bytes of a keeper.
+pub(super) struct Proved<F: FileOps> {
+    pub(super) target: Opened<F>,
+    pub(super) keeper: Arc<Keeper<F>>,
+    pub(super) proof: Proof,
+    pub(super) metadata: FileMetadata,
+}
+
+impl<F: FileOps> Recheck<'_, F> {
+    /// Opens a target and compares it with the first suitable keeper.
+    pub(super) fn prove(
+        &mut self,
+        record: &FileRecord,
+        keepers: &mut Keepers<F>,
+    ) -> Result<Proved<F>, Refusal> {
+        if keepers.contains(record.id) {
+            return Err(Skip::SameFile.into());
+        }
+        refuse::by_path(record, self.options)?;
+        let mut target = open(self.ops, &mut self.dirs, &self.options.roots, record, false)?;
+        refuse::by_status(&target.status)?;
+        for name in &target.names {
+            refuse::by_directory(&name.dir.status, self.is_root)?;
+            refuse::by_real_path(&name.dir.join(&name.name), self.options)?;
+        }
+        // For shared blocks the kernel compares, under its own locks.
+        let is_dedupe = self.options.action == Action::Dedupe;
+        if !is_dedupe {
+            self.require_lease(&mut target)?;
+        }
+        let metadata = self.ops.metadata(&target.file);
+        let metadata = metadata.map_err(|error| Failure::new(Step::Open, error))?;
+        let keeper = self.choose(&target, &metadata, keepers)?;
+        if is_dedupe {
+            return Ok(Proved {
+                target,
+                keeper,
+                proof: Proof::Kernel,
+                metadata,
+            });
+        }
+        let comparison = Comparison {
+            ops: self.ops,
+            keeper: &keeper.opened,
+            target: &target,
+            cancel: self.cancel,
+        };
+        let proof = comparison.run(&mut self.buffers)?;
+        if self.options.require_lease && proof != Proof::Lease {
+            return Err(Skip::NoLease.into());
+        }
+        Ok(Proved {
+            target,
+            keeper,
+            proof,
+            metadata,
+        })
+    }
+
+    fn require_lease(&self, file: &mut Opened<F>) -> Result<(), Refusal> {
+        if !lease(self.ops, file)? && self.options.require_lease {
+            return Err(Skip::NoLease.into());
+        }
+        Ok(())
+    }
+
+    fn choose(
+        &mut self,
+        target: &Opened<F>,
+        metadata: &FileMetadata,
+        keepers: &mut Keepers<F>,
+    ) -> Result<Arc<Keeper<F>>, Refusal> {
+        let (ops, options) = (self.ops, self.options);
+        let dirs = &mut self.dirs;
+        let open_keeper = |record: &FileRecord| {
+            let opened = open(ops, dirs, &options.roots, record, true);
+            let mut opened = opened.map_err(of_keeper)?;
+            if options.action != Action::Dedupe {
+                lease(ops, &mut opened)?;
+            }
+            Keeper::new(opened).ok_or(Refusal::Skip(Skip::KeeperChanged))
+        };
+        let refuse = |keeper: &Keeper<F>| {
+            let opened = &keeper.opened;
+            if opened.stat().id == target.stat().id {
+                return Err(Skip::SameFile.into());
+            }
+            if opened.has_lease && !ops.holds_lease(&opened.file) {
+                ops.release_lease(&opened.file);
+                return Err(Skip::InUse.into());
+            }
+            if !opened.is_in_place(ops) {
+                return Err(Skip::KeeperChanged.into());
+            }
+            if options.action == Action::HardLink {
+                can_be_linked(ops, keeper, target, metadata, options)?;
+            }
+            Ok(())
+        };
+        keepers.choose(open_keeper, refuse)
+    }
+}
+
+/// The reason for a keeper that cannot be used, told of the target.
+fn of_keeper(refusal: Refusal) -> Refusal {
+    match refusal {
+        Refusal::Skip(Skip::InUse) => Skip::InUse.into(),
+        Refusal::Skip(_) => Skip::KeeperChanged.into(),
+        Refusal::Fail(failure) => refusal_of(failure.error, Step::OpenKeeper),
+    }
+}
+
+/// The reason why a target cannot become a hard link to a keeper.
+fn can_be_linked<F: FileOps>(
+    ops: &F,
+    keeper: &Keeper<F>,
+    target: &Opened<F>,
+    metadata: &FileMetadata,
+    options: &ActionOptions,
+) -> Result<(), Refusal> {
+    let opened = &keeper.opened;
+    let mount = |file: &Opened<F>| (file.stat().id.dev, file.status.mount);
+    if target
+        .names
+        .iter()
+        .any(|name| (name.dir.status.stat.id.dev, name.dir.status.mount) != mount(opened))
+    {
+        return Err(Skip::OtherMount.into());
+    }
+    if target.kind() == FileSystemKind::Overlay {
+        return Err(Skip::Overlay.into());
+    }
+    if opened.status.immutable {
+        return Err(Skip::Immutable.into());
+    }
+    if keeper.is_full() {
+        return Err(Skip::TooManyLinks.into());
+    }
+    if options.ignore_metadata {
+        return Ok(());
+    }
+    let kept = match keeper.metadata.get() {
+        Some(known) => known,
+        None => {
+            let read = ops.metadata(&opened.file);
+            let read = read.map_err(|error| Failure::new(Step::OpenKeeper, error))?;
+            keeper.metadata.get_or_init(|| read)
+        }
+    };
+    if kept
+        .differences(metadata)
+        .iter()
+        .any(Aspect::decides_access)
+    {
+        return Err(Skip::MetadataDiffers.into());
+    }
+    Ok(())
+}

@@ -1,0 +1,368 @@
+//! `nodupe remove`, `link`, `dedupe` and `move`: from the arguments to what was
+//! done, its report and the exit status.
+//!
+//! A run goes through the same steps whatever it does: the journal is opened and
+//! what an earlier run left is settled; the groups come from a scan or a report;
+//! what is protected is marked; somebody is asked; the files are acted on.
+
+pub(super) mod history;
+mod plan;
+mod preview;
+mod progress;
+mod protect;
+mod question;
+mod report;
+mod session;
+mod signals;
+pub(super) mod undo;
+
+use std::io::{self, IsTerminal};
+
+use super::args::{ActArgs, DedupeArgs, LinkArgs, MoveArgs, RemoveArgs};
+use super::diagnostics::{Fatal, list_errors, list_skipped, say};
+use super::output::Output;
+use super::resolve::{Verbosity, verbosity};
+use super::settings::Settings;
+use super::terminal::Environment;
+use super::{files_from, panics};
+use crate::action::{Action, ActionOptions, Run, RunError};
+use crate::exit::Exit;
+use crate::platform::{self, SystemFiles};
+use crate::report::act::{ActTotals, Verb};
+use crate::types::CancelToken;
+use plan::Plan;
+use preview::Estimate;
+use protect::Protection;
+use question::{Answer, Consent};
+use report::ActReport;
+use session::Session;
+use signals::{Phase, Signals};
+
+/// A subcommand that acts on redundant files.
+pub(super) trait Request {
+    /// The arguments that all of them have.
+    fn act(&self) -> &ActArgs;
+
+    /// The way to act.
+    fn verb(&self) -> Verb;
+
+    /// The same for the library.
+    ///
+    /// # Errors
+    ///
+    /// An argument that cannot be used.
+    fn action(&self) -> Result<Action, Fatal>;
+
+    /// True if links may change a file's metadata.
+    fn ignore_metadata(&self) -> bool {
+        false
+    }
+}
+
+impl Request for RemoveArgs {
+    fn act(&self) -> &ActArgs {
+        &self.act
+    }
+
+    fn verb(&self) -> Verb {
+        Verb::Remove
+    }
+
+    fn action(&self) -> Result<Action, Fatal> {
+        Ok(Action::Remove)
+    }
+}
+
+impl Request for LinkArgs {
+    fn act(&self) -> &ActArgs {
+        &self.act
+    }
+
+    fn verb(&self) -> Verb {
+        match self.symbolic {
+            true => Verb::SymbolicLink,
+            false => Verb::HardLink,
+        }
+    }
+
+    fn action(&self) -> Result<Action, Fatal> {
+        if self.symbolic && self.ignore_metadata {
+            return Err(
+                Fatal::new("--symbolic and --ignore-metadata cannot be used together")
+                    .hint("a symbolic link has no metadata to differ in"),
+            );
+        }
+        Ok(match self.symbolic {
+            true => Action::SymbolicLink,
+            false => Action::HardLink,
+        })
+    }
+
+    fn ignore_metadata(&self) -> bool {
+        self.ignore_metadata
+    }
+}
+
+impl Request for DedupeArgs {
+    fn act(&self) -> &ActArgs {
+        &self.act
+    }
+
+    fn verb(&self) -> Verb {
+        Verb::Dedupe
+    }
+
+    fn action(&self) -> Result<Action, Fatal> {
+        Ok(Action::Dedupe)
+    }
+}
+
+impl Request for MoveArgs {
+    fn act(&self) -> &ActArgs {
+        &self.act
+    }
+
+    fn verb(&self) -> Verb {
+        Verb::Move
+    }
+
+    fn action(&self) -> Result<Action, Fatal> {
+        if !self.to.is_dir() {
+            return Err(
+                Fatal::new(format!("--to: {} is no directory", self.to.display()))
+                    .hint("make it first: a misspelled name would hide the files"),
+            );
+        }
+        Ok(Action::Move {
+            to: self.to.clone(),
+        })
+    }
+}
+
+/// Acts as a subcommand asks for. `selects` is true if arguments select files or
+/// groups.
+pub(super) fn run(
+    request: &impl Request,
+    settings: &Settings,
+    selects: bool,
+) -> Result<Exit, Fatal> {
+    let args = request.act();
+    plan::check(args, selects)?;
+    let action = request.action()?;
+    let environment = Environment::read();
+    let consent = Consent::of(&args.consent)?;
+    // Read while Ctrl-C still ends the program at once.
+    let list = match &args.scope.input.files_from {
+        Some(file) => Some(files_from::read(file)?),
+        None => None,
+    };
+    let source = match &args.source.report {
+        Some(file) => Some(plan::read_report(file)?),
+        None => None,
+    };
+    let verbosity = verbosity(&args.running);
+    announce(settings, verbosity);
+    platform::raise_descriptor_limit();
+    let session = match consent {
+        Consent::DryRun => None,
+        Consent::Given | Consent::Ask => Some(Session::open(
+            args.consent.journal.journal.as_deref(),
+            verbosity,
+        )?),
+    };
+    let output = Output::open(args.result.output.as_deref())?;
+    let signals = Signals::watch(&[output.leftover()]);
+    let mut protected: Vec<_> = output.own_files().to_vec();
+    protected.extend(session.iter().flat_map(Session::own_files));
+    protected.extend(plan::own_file(args.source.report.as_deref()));
+    let protection = Protection::new(args)?;
+    let plan = match source {
+        Some(source) => Plan::of_report(source, protection),
+        None => {
+            let config = plan::config(args, list.as_deref(), &action, &protected)?;
+            Plan::of_scan(config, protection, &signals, &environment, verbosity)?
+        }
+    };
+    Acting {
+        request,
+        action,
+        consent,
+        environment,
+        verbosity,
+        session,
+        output,
+        signals,
+        plan,
+        protected: protected.into_iter().map(|file| file.id).collect(),
+    }
+    .carry_out()
+}
+
+fn announce(settings: &Settings, verbosity: Verbosity) {
+    if verbosity == Verbosity::Quiet {
+        return;
+    }
+    let mut lines = settings.notes(false);
+    if verbosity == Verbosity::Verbose {
+        panics::print_all();
+        lines.extend(settings.verbose_lines());
+    }
+    for line in lines {
+        say(format_args!("nodupe: {line}"));
+    }
+}
+
+/// A run whose groups are known.
+struct Acting<'a, R> {
+    request: &'a R,
+    action: Action,
+    consent: Consent,
+    environment: Environment,
+    verbosity: Verbosity,
+    session: Option<Session>,
+    output: Output,
+    signals: Signals,
+    plan: Plan,
+    protected: Vec<crate::types::FileId>,
+}
+
+impl<R: Request> Acting<'_, R> {
+    fn carry_out(self) -> Result<Exit, Fatal> {
+        if self.plan.is_interrupted() {
+            say("nodupe: interrupted: nothing was changed");
+            return Ok(Exit::Interrupted);
+        }
+        self.warn();
+        let estimate = Estimate::of(&self.plan, self.consent == Consent::Ask);
+        if self.consent == Consent::Ask && estimate.totals.files > 0 {
+            self.signals.enter(Phase::Asking);
+            preview::write(
+                self.request.verb(),
+                &self.plan,
+                &estimate,
+                &self.environment,
+            )
+            .and_then(|()| question::ask(self.request.verb(), &estimate.totals))
+            .map_err(|error| question::failed(&error))
+            .and_then(|answer| match answer {
+                Answer::Yes => Ok(()),
+                Answer::No => Err(Fatal::new("not confirmed: nothing was changed")),
+            })?;
+        }
+        self.act(&estimate)
+    }
+
+    /// Prints what the scan left out, and what is left alone beforehand.
+    fn warn(&self) {
+        if self.verbosity == Verbosity::Quiet {
+            return;
+        }
+        for line in list_skipped(self.plan.left_out()).lines() {
+            say(line);
+        }
+        for problem in self.plan.keep_problems() {
+            say(format_args!("nodupe: {problem}"));
+        }
+        let all = self.verbosity == Verbosity::Verbose;
+        for line in list_errors(self.plan.errors(), all).lines() {
+            say(line);
+        }
+    }
+
+    fn act(mut self, estimate: &Estimate) -> Result<Exit, Fatal> {
+        let verb = self.request.verb();
+        let lists_all = self.consent != Consent::Ask;
+        let cancel = CancelToken::default();
+        self.signals.enter(Phase::Acting(cancel.clone()));
+        let mut options = ActionOptions::new(self.action);
+        let args = self.request.act();
+        options.roots = self.plan.roots().to_vec();
+        options.protected = self.protected;
+        options.require_lease = args.protection.require_lease;
+        options.include_vcs = args.protection.include_vcs;
+        options.ignore_metadata = self.request.ignore_metadata();
+        options.dry_run = self.consent == Consent::DryRun;
+        let is_watched = io::stderr().is_terminal();
+        let is_quiet = self.verbosity == Verbosity::Quiet;
+        let bar = progress::ActBar::new(
+            self.environment.wants_progress(is_quiet, is_watched),
+            estimate.totals.files,
+        );
+        let is_terminal = self.output.is_terminal();
+        let color = self.environment.wants_color(args.result.color, is_terminal);
+        let mut report = ActReport::begin(
+            &mut self.output,
+            args.result.format.into(),
+            report::render(color),
+            lists_all,
+            report::Header {
+                verb,
+                dry_run: options.dry_run,
+                undoes: None,
+                journal: args.consent.journal.journal.as_deref(),
+            },
+            report::Screen {
+                bar,
+                is_shared: is_terminal,
+            },
+            cancel.clone(),
+        );
+        for path in self.plan.without_copy() {
+            report.without_copy(path);
+        }
+        let mut run = None;
+        let mut gained = None;
+        let ended = match &self.session {
+            None => {
+                let mut nobody = session::Nowhere;
+                let mut each = |outcome| report.outcome(outcome);
+                Run::new(&SystemFiles, &options, &mut nobody, &cancel, &mut each)
+                    .and_then(|mut acting| acting.run(self.plan.duplicates()))
+            }
+            Some(_) if estimate.totals.files == 0 => Ok(crate::action::Totals::default()),
+            Some(session) => {
+                let started = session.begin()?;
+                run = Some(started.id());
+                let mut intents = started.intents();
+                let mut each = |outcome| report.outcome(outcome);
+                let ended = Run::new(&SystemFiles, &options, &mut intents, &cancel, &mut each)
+                    .and_then(|mut acting| acting.run(self.plan.duplicates()));
+                gained = estimate.space.freed();
+                started.end(gained)?;
+                ended
+            }
+        };
+        let mut totals = report.totals();
+        totals.run = run;
+        totals.gained = gained.and_then(|bytes| i64::try_from(bytes).ok());
+        totals.interrupted = matches!(ended, Err(RunError::Interrupted));
+        let has_changed = totals.done > 0 && !options.dry_run;
+        report.finish(&totals, self.plan.errors())?;
+        self.output
+            .commit()
+            .map_err(|error| super::output::cannot_write(args.result.output.as_deref(), &error))?;
+        match ended {
+            Err(RunError::Interrupted) | Ok(_) => {}
+            Err(error) if !has_changed => return Err(failed(&error)),
+            Err(error) => say(failed(&error)),
+        }
+        Ok(status(&totals, &self.plan))
+    }
+}
+
+fn failed(error: &RunError) -> Fatal {
+    let fatal = Fatal::new(error.to_string());
+    match error {
+        RunError::Journal(error) => session::explained(error),
+        RunError::Destination { .. } => fatal.hint("name a directory that exists"),
+        RunError::NotProved => {
+            fatal.hint("nodupe remove and nodupe move work here; link and dedupe are for Linux")
+        }
+        RunError::Interrupted => fatal,
+    }
+}
+
+fn status(totals: &ActTotals, plan: &Plan) -> Exit {
+    let missed = totals.skipped + totals.failed + plan.missed();
+    Exit::of_scan(totals.interrupted, missed)
+}

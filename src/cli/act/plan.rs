@@ -1,0 +1,285 @@
+//! The groups to act on, from a scan or from a report.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use super::super::args::{ActArgs, CountArgs};
+use super::super::diagnostics::{Fatal, scan_failed};
+use super::super::progress::Bars;
+use super::super::resolve::{self, Verbosity};
+use super::super::terminal::Environment;
+use super::super::{time_zone, verbose};
+use super::protect::Protection;
+use super::signals::{Phase, Signals};
+use crate::action::{Action, Duplicates};
+use crate::config::{ExcludedFile, HashAlgorithm, ScanConfig, SortKey};
+use crate::error::ScanError;
+use crate::glob;
+use crate::pipeline::{Scan, ScanResult};
+use crate::platform::{self, StandardStream};
+use crate::report::source::{self, Source, SourceError};
+use crate::types::{FileKind, Group};
+
+/// Rejects arguments that cannot be used together. `selects` is true if some of
+/// them select files or groups.
+pub(super) fn check(args: &ActArgs, selects: bool) -> Result<(), Fatal> {
+    let input = &args.scope.input;
+    let has_paths = !input.paths.is_empty() || input.files_from.is_some();
+    match (&args.source.report, has_paths) {
+        (None, false) => {
+            return Err(Fatal::new("a PATH or --report FILE is missing")
+                .hint("the current directory is never the default: write . to act on it"));
+        }
+        (Some(_), true) => {
+            return Err(Fatal::new("--report and PATH cannot be used together")
+                .hint("the report lists the files; --only-under DIR limits it to a directory"));
+        }
+        (Some(_), false) if selects => {
+            return Err(Fatal::new(
+                "--report cannot be used with options that select files or groups",
+            )
+            .hint("select when making the report: nodupe scan -f json -o FILE ..."));
+        }
+        _ => {}
+    }
+    if args.source.report.is_some() && !args.scope.keep.keep.is_empty() {
+        return Err(Fatal::new("--report and --keep cannot be used together")
+            .hint("the report says which files to keep: choose when making it, or edit it"));
+    }
+    if args.scope.groups.hard_links {
+        return Err(Fatal::new("--hard-links is for nodupe scan")
+            .hint("leave it out: all names of a file are acted on together"));
+    }
+    Ok(())
+}
+
+/// Reads a report; `-` is standard input.
+pub(super) fn read_report(file: &Path) -> Result<Source, Fatal> {
+    let is_input = file.as_os_str() == OsStr::new("-");
+    let stream = match is_input {
+        true => Some(StandardStream::Input),
+        false => StandardStream::named(file),
+    };
+    let here = std::env::current_dir().unwrap_or_default();
+    let result = if let Some(fault) = stream.and_then(StandardStream::unusable_reason) {
+        Err(SourceError::Io(io::Error::other(fault)))
+    } else if is_input {
+        source::read(io::stdin().lock(), &here)
+    } else {
+        let file = File::open(file).map_err(SourceError::Io);
+        file.and_then(|file| source::read(file, &here))
+    };
+    result.map_err(|error| {
+        let fatal = Fatal::new(format!("the report {}: {error}", file.display()));
+        fatal.hint(match error {
+            SourceError::Io(_) => "--report takes a file, or - for standard input",
+            SourceError::NoDigest(_) => "leave out --unique, --rf-under and --rf-over",
+            _ => "make it again: nodupe scan -f json -o FILE ...",
+        })
+    })
+}
+
+/// The report's own file, which is never acted on.
+pub(super) fn own_file(report: Option<&Path>) -> Option<ExcludedFile> {
+    let path = report?;
+    let id = platform::stat_path(path, true).ok()?.id;
+    Some(ExcludedFile {
+        id,
+        path: path.to_path_buf(),
+    })
+}
+
+/// The configuration of the scan.
+pub(super) fn config(
+    args: &ActArgs,
+    list: Option<&[u8]>,
+    action: &Action,
+    excluded: &[ExcludedFile],
+) -> Result<ScanConfig, Fatal> {
+    let now = || time_zone::now(args.running.quiet);
+    let counts = CountArgs::default();
+    let mut config = resolve::config(&args.scope, &counts, &args.running, now, list)?;
+    // A setting for reports.
+    config.hard_links = false;
+    config.execution.worker_program = platform::own_program().ok();
+    config.excluded_files.extend_from_slice(excluded);
+    if let Action::Move { to } = action {
+        // What was moved there before is neither redundant nor a copy to keep.
+        let to = std::fs::canonicalize(to).unwrap_or_else(|_| to.clone());
+        config.selection.exclude.push(glob::escaped(&to));
+    }
+    Ok(config)
+}
+
+/// The groups to act on.
+pub(super) struct Plan {
+    from: From,
+    protection: Protection,
+    roots: Vec<PathBuf>,
+    /// Given files of which no copy was found.
+    without_copy: Vec<PathBuf>,
+}
+
+enum From {
+    Scan {
+        result: Box<ScanResult>,
+        hash: HashAlgorithm,
+    },
+    Report(Source),
+}
+
+impl Plan {
+    /// The groups of a report.
+    pub(super) fn of_report(source: Source, protection: Protection) -> Self {
+        Self {
+            roots: source.roots.clone(),
+            from: From::Report(source),
+            protection,
+            without_copy: Vec::new(),
+        }
+    }
+
+    /// The groups that a scan finds.
+    pub(super) fn of_scan(
+        config: ScanConfig,
+        protection: Protection,
+        signals: &Signals,
+        environment: &Environment,
+        verbosity: Verbosity,
+    ) -> Result<Self, Fatal> {
+        if verbosity == Verbosity::Verbose {
+            for line in verbose::scan_plan(&config) {
+                super::say(format_args!("nodupe: {line}"));
+            }
+        }
+        let roots: Vec<_> = config
+            .roots
+            .iter()
+            .chain(&config.references)
+            .cloned()
+            .collect();
+        let given = config.roots.iter().filter(|path| {
+            let stat = platform::stat_path(path, true);
+            stat.is_ok_and(|stat| stat.kind == FileKind::Regular)
+        });
+        let given: Vec<PathBuf> = given.cloned().collect();
+        let (hash, execution) = (config.hash, config.execution.clone());
+        let scan = Scan::new(config);
+        signals.enter(Phase::Scanning(scan.cancel_token()));
+        let is_quiet = verbosity == Verbosity::Quiet;
+        let mut bars = Bars::new(environment.wants_progress(is_quiet, io::stderr().is_terminal()));
+        let result = scan
+            .on_progress(|progress| bars.update(progress))
+            .run()
+            .map_err(|error| scan_failed(error, &execution))?;
+        bars.clear();
+        let mut plan = Self {
+            from: From::Scan {
+                result: Box::new(result),
+                hash,
+            },
+            protection,
+            roots,
+            without_copy: Vec::new(),
+        };
+        if !given.is_empty() {
+            plan.without_copy = plan.missing_from_groups(given);
+        }
+        Ok(plan)
+    }
+
+    fn missing_from_groups(&self, mut given: Vec<PathBuf>) -> Vec<PathBuf> {
+        for group in self.groups() {
+            for file in &group.files {
+                given.retain(|path| file.names().all(|name| name != path));
+            }
+        }
+        given
+    }
+
+    /// The groups, with what is protected marked as to be kept. Each call begins
+    /// anew.
+    pub(super) fn groups(&self) -> Box<dyn Iterator<Item = Group> + '_> {
+        let groups: Box<dyn Iterator<Item = Group> + '_> = match &self.from {
+            From::Scan { result, .. } => Box::new(result.groups(SortKey::Reclaimable)),
+            From::Report(source) => Box::new(source.groups.iter().cloned()),
+        };
+        let is_report = matches!(self.from, From::Report(_));
+        Box::new(groups.map(move |mut group| {
+            self.protection.mark(&mut group, &self.roots, is_report);
+            group
+        }))
+    }
+
+    /// The same for the library; groups of which all files stay are left out.
+    pub(super) fn duplicates(&self) -> impl Iterator<Item = Duplicates> + '_ {
+        let algorithm = match &self.from {
+            From::Scan { hash, .. } => *hash,
+            From::Report(source) => source.hash,
+        };
+        self.groups().filter_map(move |group| {
+            let has_target = group.files.iter().any(|file| !file.keep);
+            let digest = group.digest.filter(|_| has_target)?;
+            Some(Duplicates {
+                digest,
+                algorithm,
+                files: group.files,
+            })
+        })
+    }
+
+    /// The paths that were scanned.
+    pub(super) fn roots(&self) -> &[PathBuf] {
+        &self.roots
+    }
+
+    /// Given files of which no copy was found.
+    pub(super) fn without_copy(&self) -> &[PathBuf] {
+        &self.without_copy
+    }
+
+    /// True if the scan was cancelled.
+    pub(super) fn is_interrupted(&self) -> bool {
+        match &self.from {
+            From::Scan { result, .. } => result.summary().interrupted,
+            From::Report(_) => false,
+        }
+    }
+
+    /// Paths that the scan could not process.
+    pub(super) fn errors(&self) -> &[ScanError] {
+        match &self.from {
+            From::Scan { result, .. } => result.errors(),
+            From::Report(_) => &[],
+        }
+    }
+
+    /// Given directories that were skipped.
+    pub(super) fn left_out(&self) -> &[PathBuf] {
+        match &self.from {
+            From::Scan { result, .. } => result.left_out(),
+            From::Report(_) => &[],
+        }
+    }
+
+    /// Rules for the file to keep that could not be applied everywhere.
+    pub(super) fn keep_problems(&self) -> &[String] {
+        match &self.from {
+            From::Scan { result, .. } => result.keep_problems(),
+            From::Report(_) => &[],
+        }
+    }
+
+    /// Number of paths that the scan missed. Those that a report lists were
+    /// told when it was made.
+    pub(super) fn missed(&self) -> u64 {
+        match &self.from {
+            From::Scan { result, .. } => {
+                result.errors().len() as u64 + u64::from(!result.summary().complete)
+            }
+            From::Report(_) => 0,
+        }
+    }
+}

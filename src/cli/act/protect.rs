@@ -1,0 +1,188 @@
+//! Marks files that stay besides the one that the rules choose: protected ones,
+//! those outside of the scope, and further copies.
+
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+
+use super::super::args::ActArgs;
+use super::super::diagnostics::Fatal;
+use crate::error::describe;
+use crate::glob::{Globs, PatternTarget};
+use crate::types::{FileRecord, Group};
+
+/// What must not be acted on.
+pub(super) struct Protection {
+    /// Directories, with all links resolved.
+    only_under: Vec<PathBuf>,
+    references: Vec<PathBuf>,
+    globs: Globs,
+    leave: usize,
+    /// True if the command line says which file to keep.
+    has_keep_rules: bool,
+    /// Directories of files, with all links resolved.
+    resolved: RefCell<HashMap<PathBuf, PathBuf>>,
+}
+
+impl Protection {
+    /// Resolves the arguments.
+    pub(super) fn new(args: &ActArgs) -> Result<Self, Fatal> {
+        let protection = &args.protection;
+        let globs = protection.keep_all_under.iter().cloned().map(String::from);
+        let globs: Vec<String> = globs.collect();
+        let resolved = |option: &'static str, paths: &[PathBuf]| {
+            let resolve = |path: &PathBuf| {
+                std::fs::canonicalize(path).map_err(|error| {
+                    let path = path.display();
+                    Fatal::new(format!("--{option} {path}: {}", describe(&error)))
+                        .hint("check the spelling")
+                })
+            };
+            paths.iter().map(resolve).collect::<Result<Vec<_>, _>>()
+        };
+        Ok(Self {
+            only_under: resolved("only-under", &protection.only_under)?,
+            references: match args.source.report {
+                Some(_) => resolved("reference", &args.scope.input.reference)?,
+                // The scan marks them.
+                None => Vec::new(),
+            },
+            globs: Globs::new(&globs)?,
+            leave: protection.leave.map_or(1, |leave| {
+                usize::try_from(leave.get()).unwrap_or(usize::MAX)
+            }),
+            has_keep_rules: !args.scope.keep.keep.is_empty(),
+            resolved: RefCell::default(),
+        })
+    }
+
+    /// Marks the files of a group that stay.
+    ///
+    /// A scan marks one file, or the references. If other files stay anyway, the
+    /// one that the rules chose need not, unless the command line gives the
+    /// rules. The marks of a report always hold.
+    pub(super) fn mark(&self, group: &mut Group, roots: &[PathBuf], is_report: bool) {
+        let is_protected = |file: &FileRecord| {
+            file.reference
+                || file
+                    .names()
+                    .any(|name| self.is_under(&self.references, name) || self.matches(name, roots))
+        };
+        let protected: Vec<bool> = group.files.iter().map(is_protected).collect();
+        let outside = |file: &FileRecord| {
+            !self.only_under.is_empty()
+                && !file
+                    .names()
+                    .all(|name| self.is_under(&self.only_under, name))
+        };
+        let outside: Vec<bool> = group.files.iter().map(outside).collect();
+        let has_protected = protected.contains(&true);
+        let replaces = has_protected || (outside.contains(&true) && !self.has_keep_rules);
+        for (at, file) in group.files.iter_mut().enumerate() {
+            let stays = protected[at] || outside[at];
+            file.keep = stays || (file.keep && (is_report || !replaces));
+        }
+        self.leave_more(group);
+    }
+
+    /// Marks further files until enough copies stay. Without one that stays,
+    /// nothing is acted on anyway.
+    fn leave_more(&self, group: &mut Group) {
+        let mut kept: BTreeSet<u32> = group
+            .files
+            .iter()
+            .filter(|file| file.keep)
+            .map(|file| file.number)
+            .collect();
+        if kept.is_empty() {
+            return;
+        }
+        for file in &mut group.files {
+            if kept.len() >= self.leave && !kept.contains(&file.number) {
+                continue;
+            }
+            file.keep = true;
+            kept.insert(file.number);
+        }
+    }
+
+    fn is_under(&self, dirs: &[PathBuf], path: &Path) -> bool {
+        !dirs.is_empty() && {
+            let path = self.real(path);
+            dirs.iter().any(|dir| path.starts_with(dir))
+        }
+    }
+
+    /// The path with all links in its directory resolved.
+    fn real(&self, path: &Path) -> PathBuf {
+        let (Some(dir), Some(name)) = (path.parent(), path.file_name()) else {
+            return path.to_path_buf();
+        };
+        let dir = if dir.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            dir
+        };
+        let mut resolved = self.resolved.borrow_mut();
+        if let Some(real) = resolved.get(dir) {
+            return real.join(name);
+        }
+        // One that is gone has no file to act on.
+        let real = std::fs::canonicalize(dir).unwrap_or_else(|_| dir.to_path_buf());
+        let path = real.join(name);
+        resolved.insert(dir.to_path_buf(), real);
+        path
+    }
+
+    /// Matches a path, and the directories above it up to its root, against the
+    /// globs.
+    fn matches(&self, path: &Path, roots: &[PathBuf]) -> bool {
+        if self.globs.is_empty() {
+            return false;
+        }
+        let absolute = if self.globs.has_absolute() {
+            self.real(path)
+        } else {
+            PathBuf::new()
+        };
+        if absolute.ancestors().enumerate().any(|(up, above)| {
+            let nothing = Path::new("");
+            let target = PatternTarget {
+                name: nothing,
+                below: nothing,
+                absolute: above,
+            };
+            self.globs.match_any(target, up > 0)
+        }) {
+            return true;
+        }
+        let root = roots
+            .iter()
+            .filter(|root| path.starts_with(root))
+            .max_by_key(|root| root.components().count());
+        let below = root.and_then(|root| path.strip_prefix(root).ok());
+        let below = below.unwrap_or(path);
+        let name_of = |path: &Path| path.file_name().map(PathBuf::from).unwrap_or_default();
+        // A file that was given itself, or the directory that was given.
+        let top = match below.as_os_str().is_empty() {
+            true => Some((name_of(path), false)),
+            false => root.map(|root| (name_of(root), true)),
+        };
+        let nothing = Path::new("");
+        top.is_some_and(|(name, is_dir)| {
+            let target = PatternTarget {
+                name: &name,
+                below: nothing,
+                absolute: nothing,
+            };
+            self.globs.match_any(target, is_dir)
+        }) || below.ancestors().enumerate().any(|(up, above)| {
+            let target = PatternTarget {
+                name: &name_of(above),
+                below: above,
+                absolute: nothing,
+            };
+            !above.as_os_str().is_empty() && self.globs.match_any(target, up > 0)
+        })
+    }
+}

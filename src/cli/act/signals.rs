@@ -1,0 +1,73 @@
+//! Ctrl-C, which means something else in each phase of a run.
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::super::diagnostics::say;
+use super::super::interrupt::end_at_once;
+use super::super::output::Leftover;
+use crate::error::describe;
+use crate::platform;
+use crate::types::CancelToken;
+
+/// The phase of a run.
+#[derive(Debug, Clone)]
+pub(super) enum Phase {
+    /// Nothing is changed yet: the program can end at any moment.
+    Asking,
+    /// The first interruption cancels the scan, the second ends the program.
+    Scanning(CancelToken),
+    /// Interruptions cancel the run, which ends after the file at hand. The
+    /// program never ends by itself in between.
+    Acting(CancelToken),
+}
+
+/// Handles interruptions from now on.
+#[derive(Debug, Clone)]
+pub(super) struct Signals(Arc<Mutex<Phase>>);
+
+impl Signals {
+    /// Begins in the phase in which nothing is changed. `leftovers` are removed
+    /// if the program ends.
+    pub(super) fn watch(leftovers: &[Leftover]) -> Self {
+        let phase = Arc::new(Mutex::new(Phase::Asking));
+        let signals = Self(Arc::clone(&phase));
+        let leftovers = leftovers.to_vec();
+        let installed = platform::on_interrupt(move || {
+            // Held: no other phase begins while the program ends.
+            let phase = phase.lock().unwrap_or_else(PoisonError::into_inner);
+            let end = || {
+                leftovers.iter().for_each(Leftover::remove);
+                end_at_once();
+            };
+            match &*phase {
+                Phase::Asking => end(),
+                Phase::Scanning(cancel) if cancel.is_cancelled() => end(),
+                Phase::Scanning(cancel) => cancel.cancel(),
+                Phase::Acting(cancel) => {
+                    if cancel.is_cancelled() {
+                        say("nodupe: ending after the file at hand");
+                    }
+                    cancel.cancel();
+                }
+            }
+        });
+        if let Err(error) = installed {
+            tell(&error);
+        }
+        signals
+    }
+
+    /// Enters another phase.
+    pub(super) fn enter(&self, phase: Phase) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = phase;
+    }
+}
+
+/// The run works without: the journal recovers from any end.
+fn tell(error: &io::Error) {
+    say(format_args!(
+        "nodupe: Ctrl-C will end the program at once: {}",
+        describe(error)
+    ));
+}

@@ -1,0 +1,240 @@
+//! Arguments of the subcommands that act on redundant files.
+
+use std::num::NonZeroU64;
+use std::path::PathBuf;
+
+use clap::{Args, ValueHint};
+
+use super::shared::{ProjectArgs, RunArgs, ScopeArgs};
+use crate::cli::value_enums::{ActFormatChoice, ColorChoice};
+use crate::cli::values::{self, Glob};
+
+const PATHS_HELP: &str = "Directories and files to act on";
+
+const PATHS_LONG_HELP: &str = "\
+Directories and files to act on
+
+They are scanned as by nodupe scan. A PATH or --report is required: the current \
+directory is never the default. A PATH that is a file is acted on only if it has \
+a copy among the other PATHs.";
+
+/// Options that decide what happens to files: neither a project file nor the
+/// environment may set them.
+pub(super) const ONE_RUN: &[(&str, &str)] = &[
+    ("paths", ON_THE_COMMAND_LINE),
+    ("yes", ON_THE_COMMAND_LINE),
+    ("dry-run", ON_THE_COMMAND_LINE),
+    ("keep", ON_THE_COMMAND_LINE),
+    ("to", ON_THE_COMMAND_LINE),
+    ("journal", ON_THE_COMMAND_LINE),
+    ("symbolic", ON_THE_COMMAND_LINE),
+    ("ignore-metadata", ON_THE_COMMAND_LINE),
+    ("include-vcs", ON_THE_COMMAND_LINE),
+    ("hard-links", "all names of a file are acted on together"),
+    ("format", "it is that of the report of a scan"),
+];
+
+const ON_THE_COMMAND_LINE: &str = "only the command line decides what happens to files";
+
+/// What every subcommand takes that acts on redundant files.
+#[derive(Debug, Args)]
+#[command(mut_arg("paths", |arg| arg.help(PATHS_HELP).long_help(PATHS_LONG_HELP)))]
+pub(crate) struct ActArgs {
+    #[command(flatten)]
+    pub source: SourceArgs,
+    #[command(flatten)]
+    pub scope: ScopeArgs,
+    #[command(flatten)]
+    pub protection: ProtectionArgs,
+    #[command(flatten)]
+    pub consent: ConsentArgs,
+    #[command(flatten)]
+    pub result: ResultArgs,
+    #[command(flatten)]
+    pub project: ProjectArgs,
+    #[command(flatten)]
+    pub running: RunArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Input")]
+pub(crate) struct SourceArgs {
+    /// Act on the groups in FILE, a json or jsonl report of nodupe scan; - reads
+    /// standard input
+    ///
+    /// The report may be edited: what was deleted from it is left alone, and the
+    /// files with "keep": true stay. A group without such a file is not acted on.
+    /// Every file is examined and compared again, so an old report does no
+    /// harm. Options that select files or groups cannot be combined with it.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub report: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Protection")]
+pub(crate) struct ProtectionArgs {
+    /// Only act on files under DIR (repeatable)
+    ///
+    /// All other files are kept, so that everything under DIR goes that also
+    /// exists elsewhere among the PATHs.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::AnyPath)]
+    pub only_under: Vec<PathBuf>,
+
+    /// Keep all files that match GLOB, and all under a directory that does
+    /// (repeatable)
+    ///
+    /// Globs match as for --include.
+    #[arg(long, value_name = "GLOB", value_parser = values::glob)]
+    pub keep_all_under: Vec<Glob>,
+
+    /// Leave at least N copies of each content [default: 1]
+    #[arg(long, value_name = "N", value_parser = values::count)]
+    pub leave: Option<NonZeroU64>,
+
+    /// Skip files on which no lease can be had
+    ///
+    /// A lease holds writers off while a file is compared and acted on. Without
+    /// one, only file times show that nobody wrote to it: files of others, and
+    /// some network and FUSE file systems.
+    #[arg(long)]
+    pub require_lease: bool,
+
+    /// Also act on files of version control systems and package stores
+    ///
+    /// Those below .git, .hg, .svn, .jj, and the stores of package managers
+    /// such as pnpm, Nix and OSTree.
+    #[arg(long)]
+    pub include_vcs: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Acting")]
+pub(crate) struct ConsentArgs {
+    /// Act without asking; required where nobody can be asked
+    #[arg(short, long)]
+    pub yes: bool,
+
+    /// Change nothing, and say for each file what would be done
+    ///
+    /// Every file is examined and compared as for acting.
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
+
+    #[command(flatten)]
+    pub journal: JournalArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Acting")]
+pub(crate) struct JournalArgs {
+    /// Keep the journal in FILE
+    ///
+    /// The journal records every change before it is made; nodupe undo needs it
+    /// to take a run back. By default it is nodupe/journal.redb in
+    /// $XDG_STATE_HOME or ~/.local/state.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub journal: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Report")]
+pub(crate) struct ResultArgs {
+    /// Report format
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value = "table"
+    )]
+    pub format: ActFormatChoice,
+
+    /// Write the report to FILE instead of standard output
+    ///
+    /// It is written to a temporary file beside FILE and renamed when complete.
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+
+    /// When to use colors
+    #[arg(long, value_name = "WHEN", value_enum, default_value = "auto")]
+    pub color: ColorChoice,
+}
+
+// `nodupe remove`.
+#[derive(Debug, Args)]
+pub(crate) struct RemoveArgs {
+    #[command(flatten)]
+    pub act: ActArgs,
+}
+
+// `nodupe link`.
+#[derive(Debug, Args)]
+pub(crate) struct LinkArgs {
+    #[command(flatten)]
+    pub act: ActArgs,
+
+    /// Make symbolic links instead of hard links
+    ///
+    /// They are relative, and work across file systems. A symbolic link is of no
+    /// use once the kept file is gone or moved.
+    #[arg(long, help_heading = "Acting")]
+    pub symbolic: bool,
+
+    /// Also link files whose owner, permissions or attributes differ
+    ///
+    /// All names of one file have one owner, mode and time: those of the kept
+    /// file.
+    #[arg(long, help_heading = "Acting")]
+    pub ignore_metadata: bool,
+}
+
+// `nodupe dedupe`.
+#[derive(Debug, Args)]
+pub(crate) struct DedupeArgs {
+    #[command(flatten)]
+    pub act: ActArgs,
+}
+
+// `nodupe move`.
+#[derive(Debug, Args)]
+pub(crate) struct MoveArgs {
+    #[command(flatten)]
+    pub act: ActArgs,
+
+    /// Move redundant files below DIR, keeping their relative paths
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Acting")]
+    pub to: PathBuf,
+}
+
+// `nodupe undo`.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Acting")]
+pub(crate) struct UndoArgs {
+    /// Number of the run to take back [default: the latest not yet taken back]
+    #[arg(value_name = "RUN", value_parser = clap::value_parser!(u64).range(1..), help_heading = None::<&str>)]
+    pub run: Option<u64>,
+
+    /// Only finish or take back what a run left that was ended in between
+    ///
+    /// Every command that acts does so at its start.
+    #[arg(long)]
+    pub recover: bool,
+
+    #[command(flatten)]
+    pub consent: ConsentArgs,
+    #[command(flatten)]
+    pub result: ResultArgs,
+
+    /// Show no progress and no warnings, only the report and fatal errors
+    #[arg(short, long, help_heading = "Running")]
+    pub quiet: bool,
+}
+
+// `nodupe history`.
+#[derive(Debug, Args)]
+pub(crate) struct HistoryArgs {
+    #[command(flatten)]
+    pub journal: JournalArgs,
+    #[command(flatten)]
+    pub result: ResultArgs,
+}

@@ -1,0 +1,156 @@
+//! The texts of the subcommands that act on files.
+
+macro_rules! keeping {
+    ($first:expr) => {
+        concat!(
+            $first,
+            "\n\nOf each content one file is kept: the one that nodupe scan marks \
+(see --keep). References (--reference) are never touched.
+
+Nothing is taken on trust: both files are opened again, held against writers where \
+the system allows that, and compared byte for byte; the kept file is made \
+durable first. Files that changed, that are in use, or that are not safe to act \
+on are left alone, each with its reason. Every change is in a journal before it \
+is made: nodupe undo takes it back.
+
+In a terminal, nodupe shows what it is about to do and asks. Elsewhere it \
+needs --yes."
+        )
+    };
+}
+
+macro_rules! end {
+    ($examples:expr) => {
+        concat!(
+            $examples,
+            "
+
+Exit status:
+  0    all was done
+  2    nothing was done: wrong arguments, no consent, another run acts
+       at the same time, or the journal cannot be used
+  3    some files were left alone or failed, or paths could not be read
+  130  interrupted, between two files
+
+Interrupting:
+  Ctrl-C ends the run after the file at hand. What was done stays done,
+  and nodupe undo takes it back.
+
+Settings:
+  nodupe.toml and NODUPE_... may select and protect files: in [act], or
+  in [scan] where an option means the same. What to keep, where to
+  move, and consent are taken from the command line alone."
+        )
+    };
+}
+
+pub(crate) const REMOVE_ABOUT: &str =
+    keeping!("Remove redundant files, so that one copy of each content stays.");
+
+macro_rules! remove_examples {
+    () => {
+        "\
+Examples:
+  nodupe remove ~/Downloads --reference ~/Photos  What is in Photos too
+  nodupe remove ~/Music -n             Only say what would be done
+  nodupe remove a b --only-under b     What is in b and elsewhere
+  nodupe remove ~/Documents --keep oldest --keep-all-under 'tax/**'
+  nodupe scan -f json -o r.json; nodupe remove --report r.json --yes"
+    };
+}
+
+pub(crate) const REMOVE_EXAMPLES: &str = remove_examples!();
+pub(crate) const REMOVE_LONG_END: &str = end!(remove_examples!());
+
+pub(crate) const LINK_ABOUT: &str = keeping!(
+    "Replace redundant files by hard links to the file that is kept, or by symbolic \
+links. Every name stays, and leads to the same bytes; with a hard link, to the same \
+file: who writes to one name writes to all."
+);
+
+macro_rules! link_examples {
+    () => {
+        "\
+Examples:
+  nodupe link /backup/daily            Copies in backups become links
+  nodupe link ~/cache --ignore-metadata  Whatever their owner and mode
+  nodupe link ~/iso --symbolic         Relative symbolic links"
+    };
+}
+
+pub(crate) const LINK_EXAMPLES: &str = link_examples!();
+pub(crate) const LINK_LONG_END: &str = end!(link_examples!());
+
+pub(crate) const DEDUPE_ABOUT: &str = keeping!(
+    "Let files with identical content share their blocks on the disk. They stay \
+separate files: who writes to one changes only that. Needs a file system that can \
+do it (btrfs, XFS, bcachefs, newer ZFS), which is tried, not guessed."
+);
+
+macro_rules! dedupe_examples {
+    () => {
+        "\
+Examples:
+  nodupe dedupe /home                  Free space, change nothing else
+  nodupe dedupe ~/vm --min-size 1M     Only files worth it"
+    };
+}
+
+pub(crate) const DEDUPE_EXAMPLES: &str = dedupe_examples!();
+pub(crate) const DEDUPE_LONG_END: &str = end!(dedupe_examples!());
+
+pub(crate) const MOVE_ABOUT: &str = keeping!(
+    "Move redundant files below another directory, where they keep their relative \
+paths: to look at them before they go. Nothing that is there is replaced."
+);
+
+macro_rules! move_examples {
+    () => {
+        "\
+Examples:
+  nodupe move --to ~/redundant ~/Photos
+  nodupe move --to /srv/out /srv/share --min-size 100M --yes"
+    };
+}
+
+pub(crate) const MOVE_EXAMPLES: &str = move_examples!();
+pub(crate) const MOVE_LONG_END: &str = end!(move_examples!());
+
+pub(crate) const UNDO_ABOUT: &str = "\
+Take back what a run of nodupe remove, link, dedupe or move did: the latest that \
+was not taken back, or RUN.
+
+No copies are stored for this: a removed file is made again from the kept one, with \
+its name, owner, mode, times and attributes, and checked against its digest. A link \
+becomes a separate file again; a moved file goes back. What cannot be taken back, \
+because the kept file was changed or is gone, is said before anything is done. \
+Inode number, birth time and change time are new.";
+
+macro_rules! undo_examples {
+    () => {
+        "\
+Examples:
+  nodupe undo                          Take back the latest run
+  nodupe undo -n                       Only say what would be done
+  nodupe undo 7 --yes                  Take back run 7, without asking
+  nodupe history                       List the runs"
+    };
+}
+
+pub(crate) const UNDO_EXAMPLES: &str = undo_examples!();
+pub(crate) const UNDO_LONG_END: &str = concat!(
+    undo_examples!(),
+    "
+
+Exit status:
+  0    all of the run was taken back
+  2    nothing was done: no such run, no consent, or another run acts at
+       the same time
+  3    some files could not be taken back; each is listed
+  130  interrupted, between two files"
+);
+
+pub(crate) const HISTORY_ABOUT: &str = "\
+List the runs of nodupe remove, link, dedupe, move and undo that changed files, the \
+latest first: when, what they did, what they freed, and what can still be taken \
+back.";

@@ -1,0 +1,135 @@
+//! The records of the JSON formats. See [`crate::report::record`].
+
+use serde::Serialize;
+
+use super::{ActHeader, ActTotals, ActedFile, ActedResult, FreedBytes};
+use crate::report::ExactPath;
+use crate::report::record::{Listed, Writer};
+
+/// The version of these formats.
+pub(super) const VERSION: u32 = 1;
+
+/// What is known before the first file.
+#[derive(Serialize)]
+pub(super) struct Header<'a> {
+    #[serde(flatten)]
+    writer: Writer,
+    operation: &'static str,
+    dry_run: bool,
+    working_directory: Listed<'a>,
+    undoes: Option<u64>,
+}
+
+impl<'a> Header<'a> {
+    pub(super) fn of(header: &ActHeader<'a>) -> Self {
+        Self {
+            writer: Writer::of(VERSION),
+            operation: header.verb.name(),
+            dry_run: header.dry_run,
+            working_directory: Listed::one(header.working_directory),
+            undoes: header.undoes,
+        }
+    }
+}
+
+/// One file.
+#[derive(Serialize)]
+pub(super) struct File<'a> {
+    group: Option<u64>,
+    #[serde(flatten)]
+    path: ExactPath<'a>,
+    hard_links: Vec<Listed<'a>>,
+    size: u64,
+    keeper: Option<Listed<'a>>,
+    destination: Option<Listed<'a>>,
+    result: &'static str,
+    reason: Option<&'static str>,
+    message: Option<&'a str>,
+    proof: Option<&'static str>,
+    #[serde(flatten)]
+    freed: Freed,
+}
+
+#[derive(Serialize)]
+struct Freed {
+    freed_bytes: u64,
+    shared_bytes: u64,
+    linked_bytes: u64,
+}
+
+impl From<FreedBytes> for Freed {
+    fn from(bytes: FreedBytes) -> Self {
+        Self {
+            freed_bytes: bytes.freed,
+            shared_bytes: bytes.shared,
+            linked_bytes: bytes.linked,
+        }
+    }
+}
+
+impl<'a> File<'a> {
+    pub(super) fn of(file: &ActedFile<'a>) -> Self {
+        let mut record = Self {
+            group: file.group,
+            path: ExactPath::of(file.path),
+            hard_links: Listed::all(file.hard_links),
+            size: file.size,
+            keeper: file.keeper.map(Listed::one),
+            destination: file.destination.map(Listed::one),
+            result: "done",
+            reason: None,
+            message: None,
+            proof: None,
+            freed: FreedBytes::default().into(),
+        };
+        match file.result {
+            ActedResult::Done {
+                proof,
+                freed,
+                message,
+            } => {
+                record.proof = proof;
+                record.freed = freed.into();
+                record.message = message;
+            }
+            ActedResult::Skipped { reason, message } => {
+                record.result = "skipped";
+                record.reason = Some(reason);
+                record.message = Some(message);
+            }
+            ActedResult::Failed { reason, message } => {
+                record.result = "failed";
+                record.reason = Some(reason);
+                record.message = Some(message);
+            }
+        }
+        record
+    }
+}
+
+/// The sums.
+#[derive(Serialize)]
+pub(super) struct Totals {
+    run: Option<u64>,
+    interrupted: bool,
+    done: u64,
+    skipped: u64,
+    failed: u64,
+    #[serde(flatten)]
+    freed: Freed,
+    free_space_gained_bytes: Option<i64>,
+}
+
+impl Totals {
+    pub(super) fn of(totals: &ActTotals) -> Self {
+        Self {
+            run: totals.run,
+            interrupted: totals.interrupted,
+            done: totals.done,
+            skipped: totals.skipped,
+            failed: totals.failed,
+            freed: totals.freed.into(),
+            free_space_gained_bytes: totals.gained,
+        }
+    }
+}

@@ -1,0 +1,383 @@
+//! Reads a report that this program wrote, perhaps edited since: the inverse of
+//! the JSON formats.
+//!
+//! What the reader needs is strict, all else is ignored: a report may have been
+//! cut down to the groups that matter.
+
+use std::collections::HashMap;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+
+use super::record::VERSION;
+use crate::config::HashAlgorithm;
+use crate::error::describe;
+use crate::platform::os_str;
+use crate::types::{Digest, FileId, FileRecord, Group, Proof, Timestamp};
+
+/// The reason why a report cannot be acted on.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SourceError {
+    /// It cannot be read.
+    #[error("it cannot be read: {}", describe(.0))]
+    Io(#[from] io::Error),
+    /// It is no such report, or was damaged.
+    #[error("it is not a json or jsonl report of nodupe scan: {0}")]
+    Syntax(String),
+    /// It has another version.
+    #[error("its format has version {0}, and this nodupe reads version {VERSION}")]
+    Version(u64),
+    /// The end is missing.
+    #[error("its end is missing")]
+    Truncated,
+    /// The scan did not end.
+    #[error("the scan was interrupted, so that files to keep may be missing in it")]
+    Interrupted,
+    /// A group has no digest.
+    #[error("group {0} has no digest")]
+    NoDigest(usize),
+    /// A group is not as this program writes it.
+    #[error("group {0}: {1}")]
+    Group(usize, String),
+}
+
+/// The content of a report.
+#[derive(Debug)]
+pub(crate) struct Source {
+    /// The hash of its digests.
+    pub hash: HashAlgorithm,
+    /// The paths that were scanned.
+    pub roots: Vec<PathBuf>,
+    /// The groups, with paths that start from the report's working directory.
+    pub groups: Vec<Group>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Listed {
+    Text(String),
+    Exact {
+        path: String,
+        path_bytes: Option<String>,
+    },
+}
+
+#[derive(Debug, Deserialize)]
+struct RawGroup {
+    digest: Option<String>,
+    size: u64,
+    files: Vec<RawFile>,
+}
+
+#[derive(Debug, Deserialize)]
+struct RawFile {
+    path: String,
+    #[serde(default)]
+    path_bytes: Option<String>,
+    dev: u64,
+    ino: u64,
+    modified: String,
+    changed: String,
+    links: u32,
+    #[serde(default)]
+    hard_links: Vec<Listed>,
+    #[serde(default)]
+    reference: bool,
+    /// Without it, nobody said which file stays.
+    keep: bool,
+}
+
+/// The fields of the document that matter, or of the records of lines.
+#[derive(Debug, Default)]
+struct Header {
+    version: Option<u64>,
+    interrupted: Option<bool>,
+    working_directory: Option<PathBuf>,
+    working_directory_text: Option<String>,
+    roots: Option<Vec<PathBuf>>,
+    hash: Option<String>,
+    groups: Option<Vec<RawGroup>>,
+}
+
+impl Listed {
+    fn path(self) -> Result<PathBuf, String> {
+        match self {
+            Self::Text(text) => Ok(text.into()),
+            Self::Exact { path, path_bytes } => exact(path, path_bytes),
+        }
+    }
+}
+
+fn exact(text: String, bytes: Option<String>) -> Result<PathBuf, String> {
+    match bytes {
+        None => Ok(text.into()),
+        Some(bytes) => bytes_path(&bytes),
+    }
+}
+
+fn bytes_path(text: &str) -> Result<PathBuf, String> {
+    let bytes = STANDARD.decode(text);
+    let bytes = bytes.map_err(|_| format!("path_bytes {text:?} is not base64"))?;
+    Ok(PathBuf::from(os_str(&bytes)))
+}
+
+/// Reads a report. Paths in it are made relative to `here`, the current
+/// directory, by prefixing the report's own one if that is another.
+///
+/// # Errors
+///
+/// [`SourceError`].
+pub(crate) fn read(input: impl Read, here: &Path) -> Result<Source, SourceError> {
+    let mut input = BufReader::new(input);
+    let header = if is_lines(&mut input)? {
+        lines(input)?
+    } else {
+        let mut text = serde_json::Deserializer::from_reader(input);
+        let header = Header::deserialize(&mut text);
+        let header = header.and_then(|header| text.end().map(|()| header));
+        header.map_err(|error| syntax(&error))?
+    };
+    header.source(here)
+}
+
+/// The records of jsonl begin with their type; no field of the document is
+/// called so.
+fn is_lines(input: &mut BufReader<impl Read>) -> io::Result<bool> {
+    let start = input.fill_buf()?;
+    let start = start.trim_ascii_start();
+    let start = start.strip_prefix(b"{").unwrap_or_default();
+    Ok(start.trim_ascii_start().starts_with(b"\"type\""))
+}
+
+fn syntax(error: &serde_json::Error) -> SourceError {
+    match error.classify() {
+        serde_json::error::Category::Io => SourceError::Io(io::Error::other(error.to_string())),
+        serde_json::error::Category::Eof => SourceError::Truncated,
+        _ => SourceError::Syntax(error.to_string()),
+    }
+}
+
+fn lines(input: impl BufRead) -> Result<Header, SourceError> {
+    #[derive(Deserialize)]
+    struct Kind {
+        r#type: String,
+    }
+    let mut header = Header::default();
+    let mut is_complete = false;
+    for line in input.split(b'\n') {
+        let line = line?;
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        let kind: Kind = serde_json::from_slice(&line).map_err(|error| syntax(&error))?;
+        match kind.r#type.as_str() {
+            "group" => {
+                let group = serde_json::from_slice(&line).map_err(|error| syntax(&error))?;
+                header.groups.get_or_insert_default().push(group);
+            }
+            "error" => {}
+            kind => {
+                is_complete |= kind == "totals";
+                let part: Header = serde_json::from_slice(&line).map_err(|error| syntax(&error))?;
+                header.merge(part);
+            }
+        }
+    }
+    if !is_complete {
+        return Err(SourceError::Truncated);
+    }
+    header.groups.get_or_insert_default();
+    Ok(header)
+}
+
+impl Header {
+    fn merge(&mut self, other: Self) {
+        let Self {
+            version,
+            interrupted,
+            working_directory,
+            working_directory_text,
+            roots,
+            hash,
+            groups: _,
+        } = other;
+        self.version = version.or(self.version);
+        self.interrupted = interrupted.or(self.interrupted);
+        self.working_directory = working_directory.or(self.working_directory.take());
+        self.working_directory_text = working_directory_text.or(self.working_directory_text.take());
+        self.roots = roots.or(self.roots.take());
+        self.hash = hash.or(self.hash.take());
+    }
+
+    fn source(self, here: &Path) -> Result<Source, SourceError> {
+        let missing = |field: &str| SourceError::Syntax(format!("{field} is missing"));
+        match self.version {
+            None => return Err(missing("version")),
+            Some(version) if version != u64::from(VERSION) => {
+                return Err(SourceError::Version(version));
+            }
+            Some(_) => {}
+        }
+        if self.interrupted.ok_or_else(|| missing("interrupted"))? {
+            return Err(SourceError::Interrupted);
+        }
+        let hash = self.hash.ok_or_else(|| missing("hash"))?;
+        let known = HashAlgorithm::ALL
+            .into_iter()
+            .find(|known| known.as_str() == hash);
+        let hash = known.ok_or_else(|| SourceError::Syntax(format!("unknown hash {hash:?}")))?;
+        let base = self.working_directory;
+        let base = base.or(self.working_directory_text.map(PathBuf::from));
+        let base = base.ok_or_else(|| missing("working_directory"))?;
+        if !base.is_absolute() {
+            return Err(SourceError::Syntax(
+                "working_directory is not absolute".to_owned(),
+            ));
+        }
+        let place = |path: PathBuf| if base == here { path } else { base.join(path) };
+        let groups = self.groups.ok_or_else(|| missing("groups"))?;
+        let groups = groups.into_iter().enumerate();
+        let groups = groups.map(|(at, group)| group.group(at + 1, hash, &place));
+        Ok(Source {
+            hash,
+            groups: groups.collect::<Result<_, _>>()?,
+            roots: self
+                .roots
+                .unwrap_or_default()
+                .into_iter()
+                .map(place)
+                .collect(),
+        })
+    }
+}
+
+impl RawGroup {
+    fn group(
+        self,
+        number: usize,
+        hash: HashAlgorithm,
+        place: &impl Fn(PathBuf) -> PathBuf,
+    ) -> Result<Group, SourceError> {
+        let wrong = |reason: String| SourceError::Group(number, reason);
+        let digest = self.digest.ok_or(SourceError::NoDigest(number))?;
+        let digest =
+            Digest::parse(&digest).map_err(|error| wrong(format!("digest {digest:?}: {error}")))?;
+        if digest.as_bytes().len() != hash.digest_len() {
+            return Err(wrong(format!("{digest} is not a {} digest", hash.as_str())));
+        }
+        let mut files: Vec<FileRecord> = Vec::with_capacity(self.files.len());
+        let mut linked: HashMap<FileId, usize> = HashMap::new();
+        for file in self.files {
+            let file = file.record(self.size, place).map_err(wrong)?;
+            // Names of one file that were reported as files of their own.
+            let known = match file.links {
+                0 | 1 => None,
+                _ => linked.insert(file.id, files.len()),
+            };
+            match known.and_then(|known| files.get_mut(known)) {
+                Some(known) => {
+                    linked.insert(file.id, known.number as usize);
+                    known.keep |= file.keep;
+                    known.reference |= file.reference;
+                    let names = file.names().cloned().collect::<Vec<_>>();
+                    known.hard_links.extend(names);
+                }
+                None => files.push(FileRecord {
+                    number: files.len() as u32,
+                    ..file
+                }),
+            }
+        }
+        Ok(Group {
+            digest: Some(digest),
+            proof: Proof::Digest,
+            size: self.size,
+            reclaimable_bytes: 0,
+            linked_outside_bytes: 0,
+            keep_tie: false,
+            files,
+        })
+    }
+}
+
+impl RawFile {
+    fn record(self, size: u64, place: &impl Fn(PathBuf) -> PathBuf) -> Result<FileRecord, String> {
+        let time = |text: &str| {
+            let time: Result<jiff::Timestamp, _> = text.parse();
+            let nanos = time.map_err(|_| format!("{text:?} is not a time"))?;
+            i64::try_from(nanos.as_nanosecond())
+                .map(Timestamp::from_nanos)
+                .map_err(|_| format!("{text:?} is out of range"))
+        };
+        let path = exact(self.path, self.path_bytes)?;
+        if path.as_os_str().is_empty() {
+            return Err("a path is empty".to_owned());
+        }
+        let names = self.hard_links.into_iter().map(Listed::path);
+        let names = names.collect::<Result<Vec<_>, _>>()?;
+        Ok(FileRecord {
+            size,
+            modified: time(&self.modified)?,
+            changed: time(&self.changed)?,
+            links: self.links,
+            hard_links: names.into_iter().map(place).collect(),
+            reference: self.reference,
+            keep: self.keep || self.reference,
+            ..FileRecord::new(
+                place(path),
+                FileId {
+                    dev: self.dev,
+                    ino: self.ino,
+                },
+            )
+        })
+    }
+}
+
+/// Fields that are not needed are skipped, whatever they hold.
+impl<'de> Deserialize<'de> for Header {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Fields;
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Header;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a report")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Header, A::Error> {
+                use serde::de::Error;
+                let mut header = Header::default();
+                while let Some(name) = map.next_key::<String>()? {
+                    match name.as_str() {
+                        "version" => header.version = Some(map.next_value()?),
+                        "interrupted" => header.interrupted = Some(map.next_value()?),
+                        "working_directory" => {
+                            header.working_directory_text = Some(map.next_value()?);
+                        }
+                        "working_directory_bytes" => {
+                            let text: String = map.next_value()?;
+                            let path = bytes_path(&text).map_err(A::Error::custom)?;
+                            header.working_directory = Some(path);
+                        }
+                        "roots" => {
+                            let roots: Vec<Listed> = map.next_value()?;
+                            let roots = roots.into_iter().map(Listed::path);
+                            let roots = roots.collect::<Result<_, _>>();
+                            header.roots = Some(roots.map_err(A::Error::custom)?);
+                        }
+                        "hash" => header.hash = Some(map.next_value()?),
+                        "groups" => header.groups = Some(map.next_value()?),
+                        _ => _ = map.next_value::<IgnoredAny>()?,
+                    }
+                }
+                Ok(header)
+            }
+        }
+        from.deserialize_map(Fields)
+    }
+}

@@ -1,0 +1,133 @@
+//! What stays besides the one file that the rules choose.
+
+use super::{act, names};
+use crate::harness::Tree;
+
+fn removed(tree: &Tree, args: &[&str]) -> Vec<String> {
+    let before = names(tree);
+    let all = [&["remove", "--yes", "-q"], args].concat();
+    act(tree, &all).succeeds();
+    let after = names(tree);
+    before
+        .into_iter()
+        .filter(|name| !after.contains(name))
+        .collect()
+}
+
+#[test]
+fn only_what_is_under_a_directory_goes_if_it_exists_elsewhere() {
+    let tree = Tree::new();
+    tree.files(&["a/x", "b/x", "c/x"], "everywhere")
+        .files(&["b/y", "b/deep/y"], "only there");
+    // Everything in b that exists elsewhere can go, and one of two in it.
+    assert_eq!(
+        removed(&tree, &["b", "a", "c", "--only-under", "b"]),
+        ["b/deep/y", "b/x"]
+    );
+    tree.file("b/x", "everywhere").symlink("b", "link");
+    assert_eq!(removed(&tree, &[".", "--only-under", "link"]), ["b/x"]);
+    act(&tree, &["remove", ".", "--yes", "--only-under", "missing"]).exits(2);
+}
+
+#[test]
+fn a_file_with_a_name_elsewhere_is_out_of_scope() {
+    let tree = Tree::new();
+    tree.files(&["a/x", "b/x"], "content")
+        .hard_link("b/x", "a/y");
+    assert!(removed(&tree, &["a", "b", "--only-under", "b"]).is_empty());
+}
+
+#[test]
+fn explicit_rules_hold_in_a_scope_too() {
+    let tree = Tree::new();
+    tree.files(&["a/x", "b/x"], "content")
+        .modified("a/x", 1000)
+        .modified("b/x", 2000);
+    let args = ["a", "b", "--only-under", "b", "--keep", "newest"];
+    assert!(removed(&tree, &args).is_empty());
+    assert_eq!(removed(&tree, &args[..4]), ["b/x"]);
+}
+
+#[test]
+fn globs_keep_files_and_directories() {
+    let tree = Tree::new();
+    let build = || {
+        tree.files(&["a/x", "b/tax/deep/x", "b/tax.txt", "c/x"], "content");
+    };
+    let cases: [(&str, &[&str]); 6] = [
+        ("tax", &["a/x", "b/tax.txt", "c/x"]),
+        ("tax.*", &["a/x", "b/tax/deep/x", "c/x"]),
+        ("b/*/", &["a/x", "b/tax.txt", "c/x"]),
+        ("b", &["a/x", "c/x"]),
+        ("**/x", &["b/tax.txt"]),
+        ("none", &["b/tax.txt", "b/tax/deep/x", "c/x"]),
+    ];
+    for (glob, expected) in cases {
+        build();
+        assert_eq!(
+            removed(&tree, &[".", "--keep-all-under", glob]),
+            expected,
+            "{glob}"
+        );
+    }
+    build();
+    let absolute = tree.path("b/tax");
+    let args = [".", "--keep-all-under", absolute.to_str().unwrap()];
+    assert_eq!(removed(&tree, &args), ["a/x", "b/tax.txt", "c/x"]);
+}
+
+#[test]
+fn more_than_one_copy_can_be_left() {
+    let tree = Tree::new();
+    tree.files(&["a/1", "a/2", "a/3", "a/4"], "four")
+        .files(&["b/1", "b/2"], "two");
+    assert_eq!(removed(&tree, &["a", "b", "--leave", "3"]), ["a/4"]);
+    assert_eq!(removed(&tree, &["a", "b", "--leave", "2"]), ["a/3"]);
+    // The names of one file are one copy.
+    tree.hard_link("b/1", "b/1b");
+    assert!(removed(&tree, &["b", "--leave", "2"]).is_empty());
+}
+
+#[test]
+fn the_environment_and_the_project_file_protect_and_nothing_else() {
+    let tree = Tree::new();
+    tree.files(&["a/x", "b/x"], "content").file(
+        "nodupe.toml",
+        "[act]\nkeep-all-under = [\"b\"]\nleave = 2\n",
+    );
+    assert!(removed(&tree, &["a", "b"]).is_empty());
+    for (key, value) in [
+        ("yes", "true"),
+        ("keep", "[\"newest\"]"),
+        ("journal", "\"x\""),
+        ("include-vcs", "true"),
+        ("paths", "[\".\"]"),
+        ("dry-run", "false"),
+    ] {
+        tree.file("nodupe.toml", format!("[act]\n{key} = {value}\n"));
+        let run = act(&tree, &["remove", "a", "b", "--yes"]).exits(2);
+        let text = run.stderr_text();
+        assert!(
+            text.contains("cannot be set in a project file"),
+            "{key}: {text}"
+        );
+    }
+    tree.file(
+        "nodupe.toml",
+        "[scan]\npaths = [\"a\", \"b\"]\nhard-links = true\n",
+    );
+    act(&tree, &["remove", "--yes"]).exits(2);
+    for (name, value) in [
+        ("NODUPE_YES", "1"),
+        ("NODUPE_KEEP", "newest"),
+        ("NODUPE_PATHS", "a"),
+    ] {
+        let run = act(&tree, &["remove", "a", "b"]).env(name, value).exits(2);
+        assert!(run.stderr_text().contains("nobody can be asked"), "{name}");
+    }
+    tree.file("nodupe.toml", "");
+    let run = act(&tree, &["remove", "a", "b", "--yes"])
+        .env("NODUPE_LEAVE", "2")
+        .succeeds();
+    assert!(run.stdout_text().contains("Nothing was removed"));
+}
