@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use super::compare::{Comparison, Opened};
 use super::journal::Proof;
@@ -30,6 +31,19 @@ pub(super) struct Act<'a, F: FileOps> {
     pub(super) temporaries: &'a [Vec<u8>],
     pub(super) proof: Proof,
     pub(super) cancel: &'a CancelToken,
+    /// The status while the bytes were equal, where no lease tells of writers.
+    pub(super) equal: Option<Equal>,
+    /// Changes of the keeper's status that acts made, in order: before and after.
+    pub(super) own_changes: &'a Mutex<Vec<(FileStat, FileStat)>>,
+    /// True if the act itself changes the status of the keeper.
+    pub(super) changes_keeper: bool,
+}
+
+/// The status of two files while their bytes were equal.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Equal {
+    pub(super) keeper: FileStat,
+    pub(super) target: FileStat,
 }
 
 /// The status of keeper and target before a name of the target is changed, if
@@ -48,12 +62,53 @@ pub(super) fn is_gone<F: FileOps>(ops: &F, dir: &F::Dir, name: &[u8]) -> bool {
 
 impl<F: FileOps> Act<'_, F> {
     /// What must hold before anything is changed.
+    ///
+    /// Between the comparison and this lies the rest of the batch, with its
+    /// writes to the disk. Where no lease tells of writers the change times do: a
+    /// program can set the modification time back, but not those.
     pub(super) fn begin(&self) -> Result<(), Refusal> {
         self.leases()?;
         if !self.keeper.is_in_place(self.ops) {
             return Err(Skip::KeeperChanged.into());
         }
+        let Some(equal) = &self.equal else {
+            return Ok(());
+        };
+        let (keeper, target) = self.status()?;
+        if !equal.target.unchanged_in(&target) {
+            return Err(Skip::Changed.into());
+        }
+        if !self.expected_keeper(equal).unchanged_in(&keeper) {
+            return Err(Skip::KeeperChanged.into());
+        }
         Ok(())
+    }
+
+    /// The status of the keeper if nobody changed it but earlier acts of this run.
+    fn expected_keeper(&self, equal: &Equal) -> FileStat {
+        let changes = self.own_changes.lock();
+        let changes = changes.unwrap_or_else(PoisonError::into_inner);
+        let mut expected = equal.keeper;
+        for (before, after) in changes.iter() {
+            if before.unchanged_in(&expected) {
+                expected = *after;
+            }
+        }
+        expected
+    }
+
+    /// Records what a complete act changed about the keeper.
+    pub(super) fn record_own_change(&self) {
+        let Some(equal) = self.equal.as_ref().filter(|_| self.changes_keeper) else {
+            return;
+        };
+        let before = self.expected_keeper(equal);
+        // Without it the next act finds the keeper changed, and does nothing.
+        if let Ok(status) = self.ops.status(&self.keeper.file) {
+            let changes = self.own_changes.lock();
+            let mut changes = changes.unwrap_or_else(PoisonError::into_inner);
+            changes.push((before, status.stat));
+        }
     }
 
     fn leases(&self) -> Result<(), Refusal> {
@@ -71,7 +126,10 @@ impl<F: FileOps> Act<'_, F> {
         let kinds = (self.keeper.kind(), self.target.kind());
         let devices = (self.keeper.stat().id.dev, self.target.stat().id.dev);
         let is_certain = match kinds {
-            (FileSystemKind::Exact, FileSystemKind::Exact) => true,
+            (
+                FileSystemKind::Exact | FileSystemKind::Memory,
+                FileSystemKind::Exact | FileSystemKind::Memory,
+            ) => true,
             // One overlay has exact numbers too.
             (FileSystemKind::Overlay, FileSystemKind::Overlay) => devices.0 == devices.1,
             _ => false,
@@ -107,6 +165,11 @@ impl<F: FileOps> Act<'_, F> {
             return Err(Skip::Changed.into());
         }
         self.leases()?;
+        if let Some(equal) = self.equal.as_ref().filter(|_| !self.changes_keeper)
+            && !self.expected_keeper(equal).unchanged_in(&keeper)
+        {
+            return Err(Skip::KeeperChanged.into());
+        }
         // Last: the shortest time between this and the end of the target.
         if !self.keeper.is(&keeper) || !self.keeper.is_in_place(self.ops) {
             return Err(Skip::KeeperChanged.into());

@@ -54,7 +54,7 @@ impl<F: FileOps> Item<F> {
             temporaries: names.iter().map(|_| temporary_name()).collect(),
             group,
             record,
-            digest,
+            digest: proved.digest.unwrap_or(digest),
             algorithm,
             destinations: Vec::new(),
             is_transfer: false,
@@ -79,6 +79,7 @@ impl<F: FileOps> Item<F> {
             keeper,
             proof,
             metadata,
+            ..
         } = &self.proved;
         let has_temporary = to.is_none() || self.is_transfer;
         let names = target.names.iter().enumerate().map(|(at, name)| ActedName {
@@ -265,6 +266,9 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
             temporaries: &item.temporaries,
             proof: proved.proof,
             cancel: self.recheck.cancel,
+            equal: proved.equal,
+            own_changes: &proved.keeper.own_changes,
+            changes_keeper: self.recheck.options.action == Action::HardLink,
         };
         let usage = self.usage(item);
         let mut shared = None;

@@ -3,12 +3,15 @@
 use std::io;
 use std::sync::Arc;
 
+use super::act::Equal;
 use super::dirs::{Dirs, OpenedDir};
 use super::journal::Proof;
 use super::names::Place;
 use super::outcome::{Failure, Refusal, Skip, Step};
+use crate::config::HashAlgorithm;
+use crate::hash::Hasher;
 use crate::platform::{FileOps, FileStatus, FileSystemKind, Lease, is_link_loop, is_not_regular};
-use crate::types::{CancelToken, FileKind, FileRecord, FileStat};
+use crate::types::{CancelToken, Digest, FileKind, FileRecord, FileStat};
 
 /// One name of an open file.
 #[derive(Debug)]
@@ -150,6 +153,16 @@ pub(super) struct Comparison<'a, F: FileOps> {
     pub(super) cancel: &'a CancelToken,
 }
 
+/// Two files were equal.
+pub(super) struct Compared {
+    /// What that rests on.
+    pub(super) proof: Proof,
+    /// The digest of their bytes.
+    pub(super) digest: Digest,
+    /// Their status then, where no lease tells of writers.
+    pub(super) equal: Option<Equal>,
+}
+
 /// Bytes that are read of each file in turn.
 pub(super) const STEP: usize = 256 * 1024;
 
@@ -157,7 +170,10 @@ impl<F: FileOps> Comparison<'_, F> {
     /// What the comparison can rest on. An overlay, a server or a program may
     /// grant a lease and have writers that it does not know of.
     pub(super) fn proof(&self) -> Proof {
-        let counts = |file: &Opened<F>| file.has_lease && file.kind() == FileSystemKind::Exact;
+        let counts = |file: &Opened<F>| {
+            let is_exact = matches!(file.kind(), FileSystemKind::Exact | FileSystemKind::Memory);
+            file.has_lease && is_exact
+        };
         if counts(self.keeper) && counts(self.target) {
             Proof::Lease
         } else {
@@ -165,23 +181,43 @@ impl<F: FileOps> Comparison<'_, F> {
         }
     }
 
-    /// Reads all bytes of both files. Returns what the equality rests on.
-    pub(super) fn run(&self, buffers: &mut [Vec<u8>; 2]) -> Result<Proof, Refusal> {
+    /// Reads all bytes of both files.
+    pub(super) fn run(
+        &self,
+        buffers: &mut [Vec<u8>; 2],
+        algorithm: HashAlgorithm,
+    ) -> Result<Compared, Refusal> {
         let proof = self.proof();
         let before = (proof == Proof::Times).then(|| self.settled_status());
         let before = before.transpose()?;
-        self.bytes(buffers)?;
+        let digest = self.bytes(buffers, algorithm)?;
+        let mut equal = None;
         self.require_leases()?;
         if let Some(before) = before {
             let after = self.status()?;
             if !before.0.unchanged_in(&after.0) || !before.1.unchanged_in(&after.1) {
                 return Err(Skip::InUse.into());
             }
+            equal = Some(Equal {
+                keeper: after.0,
+                target: after.1,
+            });
         }
-        Ok(proof)
+        Ok(Compared {
+            proof,
+            digest,
+            equal,
+        })
     }
 
-    fn bytes(&self, buffers: &mut [Vec<u8>; 2]) -> Result<(), Refusal> {
+    /// Compares the bytes, and hashes them: the digest of a report may be wrong,
+    /// and whoever takes the act back relies on it.
+    fn bytes(
+        &self,
+        buffers: &mut [Vec<u8>; 2],
+        algorithm: HashAlgorithm,
+    ) -> Result<Digest, Refusal> {
+        let mut hasher = Hasher::new(algorithm);
         let size = self.target.stat().size;
         let [one, other] = buffers;
         let mut at = 0;
@@ -200,6 +236,7 @@ impl<F: FileOps> Comparison<'_, F> {
             if one[..wanted] != other[..wanted] {
                 return Err(Skip::Differs.into());
             }
+            hasher.update(&other[..wanted]);
             at += wanted as u64;
             if at < size {
                 // Who wants to write waits for this.
@@ -209,7 +246,7 @@ impl<F: FileOps> Comparison<'_, F> {
                 }
             }
         }
-        Ok(())
+        Ok(hasher.finish())
     }
 
     /// Fails if a lease was broken.

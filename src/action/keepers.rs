@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use super::compare::Opened;
 use super::outcome::{Refusal, Skip};
 use crate::platform::FileOps;
-use crate::types::{FileId, FileMetadata, FileRecord};
+use crate::types::{FileId, FileMetadata, FileRecord, FileStat};
 
 /// A kept file that is as the scan found it.
 pub(super) struct Keeper<F: FileOps> {
@@ -18,6 +18,8 @@ pub(super) struct Keeper<F: FileOps> {
     pub(super) metadata: OnceLock<FileMetadata>,
     durable: AtomicBool,
     full: AtomicBool,
+    /// Changes of its status that acts of this run made: before and after.
+    pub(super) own_changes: Mutex<Vec<(FileStat, FileStat)>>,
 }
 
 impl<F: FileOps> Keeper<F> {
@@ -29,6 +31,7 @@ impl<F: FileOps> Keeper<F> {
             metadata: OnceLock::new(),
             durable: AtomicBool::new(false),
             full: AtomicBool::new(false),
+            own_changes: Mutex::default(),
         })
     }
 

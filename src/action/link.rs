@@ -45,7 +45,10 @@ pub(super) fn link<F: FileOps>(act: &Act<'_, F>, kind: LinkKind) -> Acted {
     let refusal = match attempt() {
         Err(refusal) => refusal,
         Ok(()) => match unlink_replaced(act, &mut removed) {
-            Ok(()) => return Acted::Done,
+            Ok(()) => {
+                act.record_own_change();
+                return Acted::Done;
+            }
             Err(error) => act_failed(error),
         },
     };

@@ -56,6 +56,8 @@ pub(super) struct Memory {
     pub(super) writers: RefCell<BTreeSet<u64>>,
     pub(super) has_leases: Cell<bool>,
     pub(super) kind: Cell<FileSystemKind>,
+    /// A directory on a file system in memory.
+    pub(super) volatile: Cell<Option<u64>>,
 }
 
 fn missing() -> io::Error {
@@ -82,6 +84,7 @@ impl Memory {
             writers: RefCell::default(),
             has_leases: Cell::new(true),
             kind: Cell::new(FileSystemKind::Exact),
+            volatile: Cell::new(None),
         };
         memory.make_durable();
         memory
@@ -281,6 +284,20 @@ impl Memory {
         self
     }
 
+    /// Writes other bytes into a file and sets its modification time back.
+    pub(super) fn overwrite(&self, path: &str, new: &[u8]) {
+        let id = self.id_of(path);
+        let now = self.now();
+        let mut nodes = self.nodes.borrow_mut();
+        let node = nodes.get_mut(&id).unwrap();
+        let Content::File { bytes, .. } = &mut node.content else {
+            panic!("{path} is no file");
+        };
+        assert_eq!(bytes.len(), new.len());
+        *bytes = new.to_vec();
+        node.changed = now;
+    }
+
     pub(super) fn dir(&self, path: &str) -> &Self {
         self.parent_of(&format!("{path}/x"));
         self
@@ -438,7 +455,10 @@ impl FileOps for Memory {
         }
     }
 
-    fn file_system_kind(&self, _dir: &u64) -> FileSystemKind {
+    fn file_system_kind(&self, dir: &u64) -> FileSystemKind {
+        if self.volatile.get() == Some(*dir) {
+            return FileSystemKind::Memory;
+        }
         self.kind.get()
     }
 

@@ -45,6 +45,8 @@ pub(crate) enum Skip {
     NoKeeper,
     /// No file that is to be kept is as the scan found it.
     KeeperChanged,
+    /// The kept file is on a file system in memory, and this one is not.
+    KeeperInMemory,
     /// The kept file and this one are the same file.
     SameFile,
     /// It may be the kept file under another name: an overlay, a server or a
@@ -111,6 +113,7 @@ impl Skip {
         match self {
             Self::NoKeeper => "no-keeper",
             Self::KeeperChanged => "keeper-changed",
+            Self::KeeperInMemory => "keeper-in-memory",
             Self::SameFile => "same-file",
             Self::MayBeSameFile => "may-be-same-file",
             Self::Gone => "gone",
@@ -148,6 +151,9 @@ impl fmt::Display for Skip {
         f.write_str(match self {
             Self::NoKeeper => "no file of its group is to be kept",
             Self::KeeperChanged => "the file to keep is not as the scan found it",
+            Self::KeeperInMemory => {
+                "the file to keep is only in memory: it would not survive a restart"
+            }
             Self::SameFile => "it is the kept file under another name",
             Self::MayBeSameFile => {
                 "it may be the kept file under another name: its file system does not tell"

@@ -3,15 +3,17 @@
 
 use std::sync::Arc;
 
-use super::compare::{Comparison, Opened, lease, open, refusal_of};
+use super::act::Equal;
+use super::compare::{Compared, Comparison, Opened, lease, open, refusal_of};
 use super::dirs::Dirs;
 use super::journal::Proof;
 use super::keepers::{Keeper, Keepers};
 use super::outcome::{Failure, Refusal, Skip, Step};
 use super::plan::{Action, ActionOptions};
 use super::refuse;
+use crate::config::HashAlgorithm;
 use crate::platform::{FileOps, FileSystemKind};
-use crate::types::{Aspect, CancelToken, FileMetadata, FileRecord};
+use crate::types::{Aspect, CancelToken, Digest, FileMetadata, FileRecord};
 
 /// Everything that is used again from file to file.
 pub(super) struct Recheck<'a, F: FileOps> {
@@ -29,6 +31,11 @@ pub(super) struct Proved<F: FileOps> {
     pub(super) keeper: Arc<Keeper<F>>,
     pub(super) proof: Proof,
     pub(super) metadata: FileMetadata,
+    /// The digest of its bytes, unless the kernel compares them.
+    pub(super) digest: Option<Digest>,
+    /// The status of both files while they were equal, where no lease tells of
+    /// writers.
+    pub(super) equal: Option<Equal>,
 }
 
 impl<F: FileOps> Recheck<'_, F> {
@@ -37,6 +44,7 @@ impl<F: FileOps> Recheck<'_, F> {
         &mut self,
         record: &FileRecord,
         keepers: &mut Keepers<F>,
+        algorithm: HashAlgorithm,
     ) -> Result<Proved<F>, Refusal> {
         if keepers.contains(record.id) {
             return Err(Skip::SameFile.into());
@@ -62,6 +70,8 @@ impl<F: FileOps> Recheck<'_, F> {
                 keeper,
                 proof: Proof::Kernel,
                 metadata,
+                digest: None,
+                equal: None,
             });
         }
         let comparison = Comparison {
@@ -70,7 +80,11 @@ impl<F: FileOps> Recheck<'_, F> {
             target: &target,
             cancel: self.cancel,
         };
-        let proof = comparison.run(&mut self.buffers)?;
+        let Compared {
+            proof,
+            digest,
+            equal,
+        } = comparison.run(&mut self.buffers, algorithm)?;
         if self.options.require_lease && proof != Proof::Lease {
             return Err(Skip::NoLease.into());
         }
@@ -79,6 +93,8 @@ impl<F: FileOps> Recheck<'_, F> {
             keeper,
             proof,
             metadata,
+            digest: Some(digest),
+            equal,
         })
     }
 
@@ -116,6 +132,10 @@ impl<F: FileOps> Recheck<'_, F> {
             }
             if !opened.is_in_place(ops) {
                 return Err(Skip::KeeperChanged.into());
+            }
+            // Nothing makes it durable, and the target may be.
+            if opened.kind() == FileSystemKind::Memory && target.kind() != FileSystemKind::Memory {
+                return Err(Skip::KeeperInMemory.into());
             }
             if options.action == Action::HardLink {
                 can_be_linked(ops, keeper, target, metadata, options)?;

@@ -179,7 +179,7 @@ impl<'a, F: ContentOps, J: Intents> Run<'a, F, J> {
                     self.flush(batch, Some(number))?;
                     return Err(RunError::Interrupted);
                 }
-                match self.recheck.prove(&record, &mut keepers) {
+                match self.recheck.prove(&record, &mut keepers, algorithm) {
                     Ok(proved) => {
                         let links = proved.keeper.opened.stat().links;
                         may_run_out |=

@@ -51,9 +51,11 @@ pub(crate) struct FileStatus {
 /// How far the numbers of a file system tell one file from another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FileSystemKind {
-    /// On a disk or in memory of this machine, with exact inode numbers: two
-    /// numbers are two files, and no other file system shows the same files.
+    /// On a disk of this machine, with exact inode numbers: two numbers are two
+    /// files, and no other file system shows the same files.
     Exact,
+    /// In memory of this machine: the same, but nothing survives a restart.
+    Memory,
     /// An overlay: its files are those of its layers, which can be reached
     /// directly too.
     Overlay,

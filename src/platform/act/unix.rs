@@ -245,7 +245,10 @@ mod linux {
             Ok(Some(name))
                 if platform::is_exact(name) && is_local(dir.fd.as_fd(), dir.found.id.dev) =>
             {
-                FileSystemKind::Exact
+                match name {
+                    "tmpfs" | "ramfs" => FileSystemKind::Memory,
+                    _ => FileSystemKind::Exact,
+                }
             }
             _ => FileSystemKind::Other,
         }
