@@ -254,7 +254,7 @@ fn nothing_is_said_where_all_is_well() {
 #[test]
 fn failures_are_told_unless_quiet() {
     let tree = pair();
-    tree.symlink("gone", "broken");
+    tree.symlink("broken", "broken");
     let run = tree.scan(&["-L"]).exits(3);
     assert!(run.stderr_text().contains("broken"));
     let run = tree.scan(&["-L", "-q"]).exits(3);

@@ -286,7 +286,6 @@ fn nonsense_on_the_command_line_ends_with_status_2_and_no_report() {
         &["--rf-over", "3", "--rf-under", "3"],
         &["--null"],
         &["--quiet", "--verbose"],
-        &["--limit", "0"],
         &["--sort", "taste"],
     ] {
         let run = tree.scan(args).exits(2);
