@@ -154,3 +154,8 @@ pub(crate) const HISTORY_ABOUT: &str = "\
 List the runs of nodupe remove, link, dedupe, move and undo that changed files, the \
 latest first: when, what they did, what they freed, and what can still be taken \
 back.";
+
+pub(crate) const HISTORY_EXAMPLES: &str = "\
+Examples:
+  nodupe history                       The latest run first
+  nodupe history -f json               For programs";
