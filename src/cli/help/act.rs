@@ -51,7 +51,7 @@ macro_rules! remove_examples {
     () => {
         "\
 Examples:
-  nodupe remove ~/Downloads --reference ~/Photos  What is in Photos too
+  nodupe remove new --reference old    What of new is in old too
   nodupe remove ~/Music -n             Only say what would be done
   nodupe remove a b --only-under b     What is in b and elsewhere
   nodupe remove ~/Documents --keep oldest --keep-all-under 'tax/**'
