@@ -19,6 +19,7 @@ use crate::types::CancelToken;
 const NO_COPY: &str = "no copy of it was found among the other PATHs";
 
 /// What is known before the first file.
+#[derive(Clone, Copy)]
 pub(super) struct Header<'a> {
     pub(super) verb: Verb,
     pub(super) dry_run: bool,

@@ -29,16 +29,16 @@ Exit status:
   0    all was done
   2    nothing was done: wrong arguments, no consent, another run acts
        at the same time, or the journal cannot be used
-  3    some files were left alone or failed, or paths could not be read
+  3    some files were left alone or failed, or paths were not read
   130  interrupted, between two files
 
 Interrupting:
-  Ctrl-C ends the run after the file at hand. What was done stays done,
-  and nodupe undo takes it back.
+  Ctrl-C ends the run after the file at hand. What was done stays
+  done, and nodupe undo takes it back.
 
 Settings:
-  nodupe.toml and NODUPE_... may select and protect files: in [act], or
-  in [scan] where an option means the same. What to keep, where to
+  nodupe.toml and NODUPE_... may select and protect files: in [act],
+  or in [scan] where an option means the same. What to keep, where to
   move, and consent are taken from the command line alone."
         )
     };
@@ -144,8 +144,8 @@ pub(crate) const UNDO_LONG_END: &str = concat!(
 
 Exit status:
   0    all of the run was taken back
-  2    nothing was done: no such run, no consent, or another run acts at
-       the same time
+  2    nothing was done: no such run, no consent, or another run acts
+       at the same time
   3    some files could not be taken back; each is listed
   130  interrupted, between two files"
 );
