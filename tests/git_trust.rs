@@ -361,7 +361,7 @@ fn what_lies_beside_a_tracked_file_stays_ignored() {
     check(&tree, &["-q"]).exits(0);
     tree.file("c", "three");
     let run = check(&tree, &["-q"]).exits(1);
-    assert_eq!(findings(&run), [["original c", "new out/x/forced"]]);
+    assert_eq!(findings(&run), [["original out/x/forced", "new c"]]);
 }
 
 #[test]

@@ -16,7 +16,10 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 ///
 /// The system's error.
 pub(crate) fn on_interrupt(mut handler: impl FnMut() + Send + 'static) -> io::Result<()> {
-    let mut signals = signal_hook::iterator::Signals::new(handled_signals()?)?;
+    let handled = handled_signals()?;
+    // One that arrived while they are being registered would be caught and told
+    // to nobody.
+    let mut signals = with_blocked(&handled, || signal_hook::iterator::Signals::new(&handled))?;
     std::thread::Builder::new()
         .name("signals".to_owned())
         .spawn(move || {
@@ -25,6 +28,33 @@ pub(crate) fn on_interrupt(mut handler: impl FnMut() + Send + 'static) -> io::Re
             }
         })?;
     Ok(())
+}
+
+/// Calls `work` while these signals wait. No other thread may run that takes them.
+#[allow(unsafe_code, reason = "signal masks are a matter of libc")]
+fn with_blocked<T>(signals: &[c_int], work: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    let mut set = std::mem::MaybeUninit::<libc::sigset_t>::uninit();
+    let mut before = std::mem::MaybeUninit::<libc::sigset_t>::uninit();
+    // SAFETY: `sigemptyset` initialises the set that the other calls take, and
+    // all pointers are valid.
+    let error = unsafe {
+        libc::sigemptyset(set.as_mut_ptr());
+        for &signal in signals {
+            libc::sigaddset(set.as_mut_ptr(), signal);
+        }
+        libc::pthread_sigmask(libc::SIG_BLOCK, set.as_ptr(), before.as_mut_ptr())
+    };
+    if error != 0 {
+        return Err(io::Error::from_raw_os_error(error));
+    }
+    let result = work();
+    // SAFETY: the successful call above initialised the mask.
+    let error =
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, before.as_ptr(), std::ptr::null_mut()) };
+    match error {
+        0 => result,
+        error => Err(io::Error::from_raw_os_error(error)),
+    }
 }
 
 /// The signals that are not ignored.
