@@ -135,7 +135,7 @@ fn the_environment_and_the_project_file_protect_and_nothing_else() {
 #[test]
 fn every_command_that_acts_takes_the_settings_of_both_sections() {
     let tree = Tree::new();
-    tree.files(&["a/x", "b/x"], "content").file(
+    tree.files(&["a/x", "b/x"], "content").dir("out").file(
         "nodupe.toml",
         "[scan]\nmin-size = 2\nverify = true\n[act]\nleave = 2\n",
     );
@@ -143,7 +143,7 @@ fn every_command_that_acts_takes_the_settings_of_both_sections() {
         &["remove"][..],
         &["link"],
         &["dedupe"],
-        &["move", "--to", "b"],
+        &["move", "--to", "out"],
     ] {
         let run = act(&tree, command).args(["a", "b", "--yes"]).succeeds();
         assert!(run.stdout_text().starts_with("Nothing was "), "{command:?}");
