@@ -28,6 +28,12 @@ complete -c nodupe -n "__fish_nodupe_needs_command" -s h -l help -d 'Print help 
 complete -c nodupe -n "__fish_nodupe_needs_command" -s V -l version -d 'Print version'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "scan" -d 'Find files with identical content and report them'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "check" -d 'Fail if there are duplicates that the project does not accept'
+complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "remove" -d 'Remove redundant files, so that one copy of each content stays'
+complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "link" -d 'Replace redundant files by links to the file that is kept'
+complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "dedupe" -d 'Let files with identical content share their blocks (btrfs, XFS)'
+complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "move" -d 'Move redundant files into another directory'
+complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "undo" -d 'Take back what a run of remove, link, dedupe or move did'
+complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "history" -d 'List the runs that changed files, and what can be taken back'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "config" -d 'Print the settings in effect for scan and check, and where each was set'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "executors" -d 'Show which executors this machine supports, and benchmark them'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "schema" -d 'Print the JSON Schema of a json report'
@@ -183,6 +189,311 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand check" -s q -l quiet -d 'S
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -s v -l verbose -d 'Print decisions and their reasons, and every failed path, to standard error'
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l executor-fallback -d 'Use another executor if the requested one cannot start'
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l report -d 'Act on the groups in FILE, a json or jsonl report of nodupe scan; - reads standard input' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l files-from -d 'Also scan the paths listed in FILE, one per line; - reads standard input' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l reference -d 'Treat the files under DIR as originals (repeatable)' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l min-size -d 'Skip files smaller than SIZE [default: 1: empty files are skipped]' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l max-size -d 'Skip files larger than SIZE' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l include -d 'Only scan files that match GLOB (repeatable: at least one must match)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l exclude -d 'Skip files and directories that match GLOB (repeatable)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l preset -d 'Also skip what a scan of a home folder or of source code seldom wants' -r -f -a "home\t'A home folder: no trash, caches, repositories and installed packages'
+code\t'Source code: no repositories, and nothing that git ignores'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l include-regex -d 'Only scan files whose path matches the regular expression RE (repeatable)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l exclude-regex -d 'Skip files and directories whose path matches RE (repeatable)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -s e -l extension -d 'Only scan files with the extension EXT (repeatable, or a,b,c)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -s d -l max-depth -d 'Descend at most N levels: 1 scans only the files directly in PATH' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l newer-than -d 'Only scan files modified at or after WHEN' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l older-than -d 'Only scan files modified before WHEN' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l min-copies -d 'Only report groups of at least N copies [default: 2]' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l keep -d 'Prefer the file that RULE chooses (repeatable, in order)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l hash -d 'Hash that content is compared by; only blake3 is collision-resistant' -r -f -a "blake3\t'256 bits, collision-resistant: no way is known to make different files match'
+xxh3\t'128 bits, fastest, NOT collision-resistant: add --verify if files may come from somebody else'
+md5\t'128 bits, NOT collision-resistant (broken): for comparing with old lists'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l only-under -d 'Only act on files under DIR (repeatable)' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l keep-all-under -d 'Keep all files that match GLOB, and all under a directory that does (repeatable)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l leave -d 'Leave at least N copies of each content [default: 1]' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l journal -d 'Keep the journal in FILE' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -s f -l format -d 'Report format' -r -f -a "table\t'For people: each file and what was done to it'
+json\t'One JSON document; `nodupe schema act` describes it'
+jsonl\t'One JSON record per line, as soon as a file was acted on'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -s o -l output -d 'Write the report to FILE instead of standard output' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal unless NO_COLOR is set; everywhere if CLICOLOR_FORCE is'
+always\t'Always, also in files and pipes'
+never\t'Never'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l config -d 'Read defaults from FILE' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -s j -l workers -d 'Number of workers that read files: auto, or 1 to 1024' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l executor -d 'Where files are read and hashed' -r -f -a "auto\t'The best one for this machine and this scan'
+thread\t'Threads that share memory: the fastest'
+isolated\t'Threads that share nothing: each has its own descriptors and working directory and cannot write any file (Linux)'
+process\t'Child processes: one that crashes or hangs is replaced'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l profile -d 'Rules by which auto chooses the executor and the initial workers' -r -f -a "native\t'nodupe itself'
+gil\t'Threads that share one lock, as in Python 3.12 and 3.13'
+gil-interpreters\t'The same, and isolated interpreters, as in Python 3.14'
+free-threaded\t'Real threads, no isolated interpreters, as in Python 3.13t'
+free-threaded-interpreters\t'Real threads and isolated interpreters, as in Python 3.14t'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l timeout -d 'Skip a file whose read makes no progress for this long' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l settle-time -d 'Trust the change time of files that changed at least this long ago [default: 5min]' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l task-type -d 'Assume CPU-bound or I/O-bound work; auto measures it' -r -f -a "auto\t'Measure it while the scan runs'
+cpu\t'CPU-bound: limited by the processor'
+io\t'I/O-bound: limited by the disk or the network'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l worker-memory -d 'Limit the address space of each worker process' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l walker -d 'Method of listing directories (advanced)' -r -f -a "auto\t'The fastest one on this platform'
+native\t'Raw directory reads on several threads (Linux only)'
+portable\t'The standard library, on any platform'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -s 0 -l null -d 'Paths in --files-from end with NUL, as find -print0 writes them'
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -s r -l recursive -d 'Does nothing: directories are always scanned recursively'
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l no-hidden -d 'Skip files and directories whose name starts with a dot'
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l gitignore -d 'Skip files that git ignores'
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l no-gitignore -d 'Include files that git ignores'
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -s L -l follow-links -d 'Follow symbolic links; loops are detected'
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -s x -l one-file-system -d 'Stay on the file system of each PATH'
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l across-roots -d 'Only report groups with files under at least two roots'
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l verify -d 'Compare every group byte for byte after hashing'
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l require-lease -d 'Skip files on which no lease can be had'
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l include-vcs -d 'Also act on files of version control systems and package stores'
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -s y -l yes -d 'Act without asking; required where nobody can be asked'
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -s n -l dry-run -d 'Change nothing, and say for each file what would be done'
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l no-config -d 'Read no project file'
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -s q -l quiet -d 'Show no progress and no warnings, only the report and fatal errors'
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -s v -l verbose -d 'Print decisions and their reasons, and every failed path, to standard error'
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l executor-fallback -d 'Use another executor if the requested one cannot start'
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -s H -l hard-links -d 'Report hard links to one file as duplicates of each other'
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l report -d 'Act on the groups in FILE, a json or jsonl report of nodupe scan; - reads standard input' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l files-from -d 'Also scan the paths listed in FILE, one per line; - reads standard input' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l reference -d 'Treat the files under DIR as originals (repeatable)' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l min-size -d 'Skip files smaller than SIZE [default: 1: empty files are skipped]' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l max-size -d 'Skip files larger than SIZE' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l include -d 'Only scan files that match GLOB (repeatable: at least one must match)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l exclude -d 'Skip files and directories that match GLOB (repeatable)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l preset -d 'Also skip what a scan of a home folder or of source code seldom wants' -r -f -a "home\t'A home folder: no trash, caches, repositories and installed packages'
+code\t'Source code: no repositories, and nothing that git ignores'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l include-regex -d 'Only scan files whose path matches the regular expression RE (repeatable)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l exclude-regex -d 'Skip files and directories whose path matches RE (repeatable)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -s e -l extension -d 'Only scan files with the extension EXT (repeatable, or a,b,c)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -s d -l max-depth -d 'Descend at most N levels: 1 scans only the files directly in PATH' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l newer-than -d 'Only scan files modified at or after WHEN' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l older-than -d 'Only scan files modified before WHEN' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l min-copies -d 'Only report groups of at least N copies [default: 2]' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l keep -d 'Prefer the file that RULE chooses (repeatable, in order)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l hash -d 'Hash that content is compared by; only blake3 is collision-resistant' -r -f -a "blake3\t'256 bits, collision-resistant: no way is known to make different files match'
+xxh3\t'128 bits, fastest, NOT collision-resistant: add --verify if files may come from somebody else'
+md5\t'128 bits, NOT collision-resistant (broken): for comparing with old lists'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l only-under -d 'Only act on files under DIR (repeatable)' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l keep-all-under -d 'Keep all files that match GLOB, and all under a directory that does (repeatable)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l leave -d 'Leave at least N copies of each content [default: 1]' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l journal -d 'Keep the journal in FILE' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -s f -l format -d 'Report format' -r -f -a "table\t'For people: each file and what was done to it'
+json\t'One JSON document; `nodupe schema act` describes it'
+jsonl\t'One JSON record per line, as soon as a file was acted on'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -s o -l output -d 'Write the report to FILE instead of standard output' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal unless NO_COLOR is set; everywhere if CLICOLOR_FORCE is'
+always\t'Always, also in files and pipes'
+never\t'Never'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l config -d 'Read defaults from FILE' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -s j -l workers -d 'Number of workers that read files: auto, or 1 to 1024' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l executor -d 'Where files are read and hashed' -r -f -a "auto\t'The best one for this machine and this scan'
+thread\t'Threads that share memory: the fastest'
+isolated\t'Threads that share nothing: each has its own descriptors and working directory and cannot write any file (Linux)'
+process\t'Child processes: one that crashes or hangs is replaced'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l profile -d 'Rules by which auto chooses the executor and the initial workers' -r -f -a "native\t'nodupe itself'
+gil\t'Threads that share one lock, as in Python 3.12 and 3.13'
+gil-interpreters\t'The same, and isolated interpreters, as in Python 3.14'
+free-threaded\t'Real threads, no isolated interpreters, as in Python 3.13t'
+free-threaded-interpreters\t'Real threads and isolated interpreters, as in Python 3.14t'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l timeout -d 'Skip a file whose read makes no progress for this long' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l settle-time -d 'Trust the change time of files that changed at least this long ago [default: 5min]' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l task-type -d 'Assume CPU-bound or I/O-bound work; auto measures it' -r -f -a "auto\t'Measure it while the scan runs'
+cpu\t'CPU-bound: limited by the processor'
+io\t'I/O-bound: limited by the disk or the network'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l worker-memory -d 'Limit the address space of each worker process' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l walker -d 'Method of listing directories (advanced)' -r -f -a "auto\t'The fastest one on this platform'
+native\t'Raw directory reads on several threads (Linux only)'
+portable\t'The standard library, on any platform'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -s 0 -l null -d 'Paths in --files-from end with NUL, as find -print0 writes them'
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -s r -l recursive -d 'Does nothing: directories are always scanned recursively'
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l no-hidden -d 'Skip files and directories whose name starts with a dot'
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l gitignore -d 'Skip files that git ignores'
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l no-gitignore -d 'Include files that git ignores'
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -s L -l follow-links -d 'Follow symbolic links; loops are detected'
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -s x -l one-file-system -d 'Stay on the file system of each PATH'
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l across-roots -d 'Only report groups with files under at least two roots'
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l verify -d 'Compare every group byte for byte after hashing'
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l require-lease -d 'Skip files on which no lease can be had'
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l include-vcs -d 'Also act on files of version control systems and package stores'
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -s y -l yes -d 'Act without asking; required where nobody can be asked'
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -s n -l dry-run -d 'Change nothing, and say for each file what would be done'
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l no-config -d 'Read no project file'
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -s q -l quiet -d 'Show no progress and no warnings, only the report and fatal errors'
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -s v -l verbose -d 'Print decisions and their reasons, and every failed path, to standard error'
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l executor-fallback -d 'Use another executor if the requested one cannot start'
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -s H -l hard-links -d 'Report hard links to one file as duplicates of each other'
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l symbolic -d 'Make symbolic links instead of hard links'
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l ignore-metadata -d 'Also link files whose owner, permissions or attributes differ'
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l report -d 'Act on the groups in FILE, a json or jsonl report of nodupe scan; - reads standard input' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l files-from -d 'Also scan the paths listed in FILE, one per line; - reads standard input' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l reference -d 'Treat the files under DIR as originals (repeatable)' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l min-size -d 'Skip files smaller than SIZE [default: 1: empty files are skipped]' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l max-size -d 'Skip files larger than SIZE' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l include -d 'Only scan files that match GLOB (repeatable: at least one must match)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l exclude -d 'Skip files and directories that match GLOB (repeatable)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l preset -d 'Also skip what a scan of a home folder or of source code seldom wants' -r -f -a "home\t'A home folder: no trash, caches, repositories and installed packages'
+code\t'Source code: no repositories, and nothing that git ignores'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l include-regex -d 'Only scan files whose path matches the regular expression RE (repeatable)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l exclude-regex -d 'Skip files and directories whose path matches RE (repeatable)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -s e -l extension -d 'Only scan files with the extension EXT (repeatable, or a,b,c)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -s d -l max-depth -d 'Descend at most N levels: 1 scans only the files directly in PATH' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l newer-than -d 'Only scan files modified at or after WHEN' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l older-than -d 'Only scan files modified before WHEN' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l min-copies -d 'Only report groups of at least N copies [default: 2]' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l keep -d 'Prefer the file that RULE chooses (repeatable, in order)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l hash -d 'Hash that content is compared by; only blake3 is collision-resistant' -r -f -a "blake3\t'256 bits, collision-resistant: no way is known to make different files match'
+xxh3\t'128 bits, fastest, NOT collision-resistant: add --verify if files may come from somebody else'
+md5\t'128 bits, NOT collision-resistant (broken): for comparing with old lists'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l only-under -d 'Only act on files under DIR (repeatable)' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l keep-all-under -d 'Keep all files that match GLOB, and all under a directory that does (repeatable)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l leave -d 'Leave at least N copies of each content [default: 1]' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l journal -d 'Keep the journal in FILE' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -s f -l format -d 'Report format' -r -f -a "table\t'For people: each file and what was done to it'
+json\t'One JSON document; `nodupe schema act` describes it'
+jsonl\t'One JSON record per line, as soon as a file was acted on'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -s o -l output -d 'Write the report to FILE instead of standard output' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal unless NO_COLOR is set; everywhere if CLICOLOR_FORCE is'
+always\t'Always, also in files and pipes'
+never\t'Never'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l config -d 'Read defaults from FILE' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -s j -l workers -d 'Number of workers that read files: auto, or 1 to 1024' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l executor -d 'Where files are read and hashed' -r -f -a "auto\t'The best one for this machine and this scan'
+thread\t'Threads that share memory: the fastest'
+isolated\t'Threads that share nothing: each has its own descriptors and working directory and cannot write any file (Linux)'
+process\t'Child processes: one that crashes or hangs is replaced'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l profile -d 'Rules by which auto chooses the executor and the initial workers' -r -f -a "native\t'nodupe itself'
+gil\t'Threads that share one lock, as in Python 3.12 and 3.13'
+gil-interpreters\t'The same, and isolated interpreters, as in Python 3.14'
+free-threaded\t'Real threads, no isolated interpreters, as in Python 3.13t'
+free-threaded-interpreters\t'Real threads and isolated interpreters, as in Python 3.14t'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l timeout -d 'Skip a file whose read makes no progress for this long' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l settle-time -d 'Trust the change time of files that changed at least this long ago [default: 5min]' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l task-type -d 'Assume CPU-bound or I/O-bound work; auto measures it' -r -f -a "auto\t'Measure it while the scan runs'
+cpu\t'CPU-bound: limited by the processor'
+io\t'I/O-bound: limited by the disk or the network'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l worker-memory -d 'Limit the address space of each worker process' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l walker -d 'Method of listing directories (advanced)' -r -f -a "auto\t'The fastest one on this platform'
+native\t'Raw directory reads on several threads (Linux only)'
+portable\t'The standard library, on any platform'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -s 0 -l null -d 'Paths in --files-from end with NUL, as find -print0 writes them'
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -s r -l recursive -d 'Does nothing: directories are always scanned recursively'
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l no-hidden -d 'Skip files and directories whose name starts with a dot'
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l gitignore -d 'Skip files that git ignores'
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l no-gitignore -d 'Include files that git ignores'
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -s L -l follow-links -d 'Follow symbolic links; loops are detected'
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -s x -l one-file-system -d 'Stay on the file system of each PATH'
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l across-roots -d 'Only report groups with files under at least two roots'
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l verify -d 'Compare every group byte for byte after hashing'
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l require-lease -d 'Skip files on which no lease can be had'
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l include-vcs -d 'Also act on files of version control systems and package stores'
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -s y -l yes -d 'Act without asking; required where nobody can be asked'
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -s n -l dry-run -d 'Change nothing, and say for each file what would be done'
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l no-config -d 'Read no project file'
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -s q -l quiet -d 'Show no progress and no warnings, only the report and fatal errors'
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -s v -l verbose -d 'Print decisions and their reasons, and every failed path, to standard error'
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l executor-fallback -d 'Use another executor if the requested one cannot start'
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -s H -l hard-links -d 'Report hard links to one file as duplicates of each other'
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l report -d 'Act on the groups in FILE, a json or jsonl report of nodupe scan; - reads standard input' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l files-from -d 'Also scan the paths listed in FILE, one per line; - reads standard input' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l reference -d 'Treat the files under DIR as originals (repeatable)' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l min-size -d 'Skip files smaller than SIZE [default: 1: empty files are skipped]' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l max-size -d 'Skip files larger than SIZE' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l include -d 'Only scan files that match GLOB (repeatable: at least one must match)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l exclude -d 'Skip files and directories that match GLOB (repeatable)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l preset -d 'Also skip what a scan of a home folder or of source code seldom wants' -r -f -a "home\t'A home folder: no trash, caches, repositories and installed packages'
+code\t'Source code: no repositories, and nothing that git ignores'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l include-regex -d 'Only scan files whose path matches the regular expression RE (repeatable)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l exclude-regex -d 'Skip files and directories whose path matches RE (repeatable)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -s e -l extension -d 'Only scan files with the extension EXT (repeatable, or a,b,c)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -s d -l max-depth -d 'Descend at most N levels: 1 scans only the files directly in PATH' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l newer-than -d 'Only scan files modified at or after WHEN' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l older-than -d 'Only scan files modified before WHEN' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l min-copies -d 'Only report groups of at least N copies [default: 2]' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l keep -d 'Prefer the file that RULE chooses (repeatable, in order)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l hash -d 'Hash that content is compared by; only blake3 is collision-resistant' -r -f -a "blake3\t'256 bits, collision-resistant: no way is known to make different files match'
+xxh3\t'128 bits, fastest, NOT collision-resistant: add --verify if files may come from somebody else'
+md5\t'128 bits, NOT collision-resistant (broken): for comparing with old lists'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l only-under -d 'Only act on files under DIR (repeatable)' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l keep-all-under -d 'Keep all files that match GLOB, and all under a directory that does (repeatable)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l leave -d 'Leave at least N copies of each content [default: 1]' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l journal -d 'Keep the journal in FILE' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -s f -l format -d 'Report format' -r -f -a "table\t'For people: each file and what was done to it'
+json\t'One JSON document; `nodupe schema act` describes it'
+jsonl\t'One JSON record per line, as soon as a file was acted on'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -s o -l output -d 'Write the report to FILE instead of standard output' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal unless NO_COLOR is set; everywhere if CLICOLOR_FORCE is'
+always\t'Always, also in files and pipes'
+never\t'Never'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l config -d 'Read defaults from FILE' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -s j -l workers -d 'Number of workers that read files: auto, or 1 to 1024' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l executor -d 'Where files are read and hashed' -r -f -a "auto\t'The best one for this machine and this scan'
+thread\t'Threads that share memory: the fastest'
+isolated\t'Threads that share nothing: each has its own descriptors and working directory and cannot write any file (Linux)'
+process\t'Child processes: one that crashes or hangs is replaced'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l profile -d 'Rules by which auto chooses the executor and the initial workers' -r -f -a "native\t'nodupe itself'
+gil\t'Threads that share one lock, as in Python 3.12 and 3.13'
+gil-interpreters\t'The same, and isolated interpreters, as in Python 3.14'
+free-threaded\t'Real threads, no isolated interpreters, as in Python 3.13t'
+free-threaded-interpreters\t'Real threads and isolated interpreters, as in Python 3.14t'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l timeout -d 'Skip a file whose read makes no progress for this long' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l settle-time -d 'Trust the change time of files that changed at least this long ago [default: 5min]' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l task-type -d 'Assume CPU-bound or I/O-bound work; auto measures it' -r -f -a "auto\t'Measure it while the scan runs'
+cpu\t'CPU-bound: limited by the processor'
+io\t'I/O-bound: limited by the disk or the network'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l worker-memory -d 'Limit the address space of each worker process' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l walker -d 'Method of listing directories (advanced)' -r -f -a "auto\t'The fastest one on this platform'
+native\t'Raw directory reads on several threads (Linux only)'
+portable\t'The standard library, on any platform'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l to -d 'Move redundant files below DIR, keeping their relative paths' -r -f -a "(__fish_complete_directories)"
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -s 0 -l null -d 'Paths in --files-from end with NUL, as find -print0 writes them'
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -s r -l recursive -d 'Does nothing: directories are always scanned recursively'
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l no-hidden -d 'Skip files and directories whose name starts with a dot'
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l gitignore -d 'Skip files that git ignores'
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l no-gitignore -d 'Include files that git ignores'
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -s L -l follow-links -d 'Follow symbolic links; loops are detected'
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -s x -l one-file-system -d 'Stay on the file system of each PATH'
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l across-roots -d 'Only report groups with files under at least two roots'
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l verify -d 'Compare every group byte for byte after hashing'
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l require-lease -d 'Skip files on which no lease can be had'
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l include-vcs -d 'Also act on files of version control systems and package stores'
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -s y -l yes -d 'Act without asking; required where nobody can be asked'
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -s n -l dry-run -d 'Change nothing, and say for each file what would be done'
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l no-config -d 'Read no project file'
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -s q -l quiet -d 'Show no progress and no warnings, only the report and fatal errors'
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -s v -l verbose -d 'Print decisions and their reasons, and every failed path, to standard error'
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l executor-fallback -d 'Use another executor if the requested one cannot start'
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -s H -l hard-links -d 'Report hard links to one file as duplicates of each other'
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c nodupe -n "__fish_nodupe_using_subcommand undo" -l journal -d 'Keep the journal in FILE' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand undo" -s f -l format -d 'Report format' -r -f -a "table\t'For people: each file and what was done to it'
+json\t'One JSON document; `nodupe schema act` describes it'
+jsonl\t'One JSON record per line, as soon as a file was acted on'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand undo" -s o -l output -d 'Write the report to FILE instead of standard output' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand undo" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal unless NO_COLOR is set; everywhere if CLICOLOR_FORCE is'
+always\t'Always, also in files and pipes'
+never\t'Never'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand undo" -l recover -d 'Only finish or take back what a run left that was ended in between'
+complete -c nodupe -n "__fish_nodupe_using_subcommand undo" -s y -l yes -d 'Act without asking; required where nobody can be asked'
+complete -c nodupe -n "__fish_nodupe_using_subcommand undo" -s n -l dry-run -d 'Change nothing, and say for each file what would be done'
+complete -c nodupe -n "__fish_nodupe_using_subcommand undo" -s q -l quiet -d 'Show no progress and no warnings, only the report and fatal errors'
+complete -c nodupe -n "__fish_nodupe_using_subcommand undo" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c nodupe -n "__fish_nodupe_using_subcommand history" -l journal -d 'Keep the journal in FILE' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand history" -s f -l format -d 'Report format' -r -f -a "table\t'For people: each file and what was done to it'
+json\t'One JSON document; `nodupe schema act` describes it'
+jsonl\t'One JSON record per line, as soon as a file was acted on'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand history" -s o -l output -d 'Write the report to FILE instead of standard output' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand history" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal unless NO_COLOR is set; everywhere if CLICOLOR_FORCE is'
+always\t'Always, also in files and pipes'
+never\t'Never'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand history" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c nodupe -n "__fish_nodupe_using_subcommand config" -s f -l format -d 'Output format' -r -f -a "text\t'For people'
 json\t'One JSON document; --help describes it'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand config" -l config -d 'Read defaults from FILE' -r -F
@@ -203,14 +514,20 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand executors" -s q -l quiet -
 complete -c nodupe -n "__fish_nodupe_using_subcommand executors" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c nodupe -n "__fish_nodupe_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c nodupe -n "__fish_nodupe_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check config executors schema completions help" -f -a "scan" -d 'Find files with identical content and report them'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check config executors schema completions help" -f -a "check" -d 'Fail if there are duplicates that the project does not accept'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check config executors schema completions help" -f -a "config" -d 'Print the settings in effect for scan and check, and where each was set'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check config executors schema completions help" -f -a "executors" -d 'Show which executors this machine supports, and benchmark them'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check config executors schema completions help" -f -a "schema" -d 'Print the JSON Schema of a json report'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check config executors schema completions help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check config executors schema completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check remove link dedupe move undo history config executors schema completions help" -f -a "scan" -d 'Find files with identical content and report them'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check remove link dedupe move undo history config executors schema completions help" -f -a "check" -d 'Fail if there are duplicates that the project does not accept'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check remove link dedupe move undo history config executors schema completions help" -f -a "remove" -d 'Remove redundant files, so that one copy of each content stays'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check remove link dedupe move undo history config executors schema completions help" -f -a "link" -d 'Replace redundant files by links to the file that is kept'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check remove link dedupe move undo history config executors schema completions help" -f -a "dedupe" -d 'Let files with identical content share their blocks (btrfs, XFS)'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check remove link dedupe move undo history config executors schema completions help" -f -a "move" -d 'Move redundant files into another directory'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check remove link dedupe move undo history config executors schema completions help" -f -a "undo" -d 'Take back what a run of remove, link, dedupe or move did'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check remove link dedupe move undo history config executors schema completions help" -f -a "history" -d 'List the runs that changed files, and what can be taken back'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check remove link dedupe move undo history config executors schema completions help" -f -a "config" -d 'Print the settings in effect for scan and check, and where each was set'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check remove link dedupe move undo history config executors schema completions help" -f -a "executors" -d 'Show which executors this machine supports, and benchmark them'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check remove link dedupe move undo history config executors schema completions help" -f -a "schema" -d 'Print the JSON Schema of a json report'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check remove link dedupe move undo history config executors schema completions help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check remove link dedupe move undo history config executors schema completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l report -r -F -a 'table= json= github= gitlab= sarif= junit= markdown='
-complete -c nodupe -n "__fish_nodupe_using_subcommand config" -f -a 'scan check'
-complete -c nodupe -n "__fish_nodupe_using_subcommand schema" -f -a 'scan check'
+complete -c nodupe -n "__fish_nodupe_using_subcommand config" -f -a 'scan check act'
+complete -c nodupe -n "__fish_nodupe_using_subcommand schema" -f -a 'scan check act'
 complete -c nodupe -n "__fish_nodupe_using_subcommand completions" -f -a 'bash elvish fish powershell zsh'

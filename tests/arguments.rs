@@ -112,7 +112,7 @@ fn words_of_other_tools_lead_on() {
     let tree = Tree::new();
     for (words, part) in [
         (&["delete", "rm", "unlink"][..], "nodupe remove"),
-        (&["hardlink", "makehardlinks"], "by a link"),
+        (&["hardlink", "makehardlinks"], "by links"),
         (&["dedup", "reflink"], "nodupe dedupe"),
         (&["mv"], "nodupe move"),
         (&["find", "dupes"], "nodupe scan DIR"),

@@ -116,24 +116,15 @@ choices! {
     }
 }
 
-/// `--format` of the subcommands that act on files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ActFormatChoice {
-    /// For people: each file and what was done to it
-    Table,
-    /// One JSON document; `nodupe schema act` describes it
-    Json,
-    /// One JSON record per line, as soon as a file was acted on
-    Jsonl,
-}
-
-impl From<ActFormatChoice> for ActFormat {
-    fn from(choice: ActFormatChoice) -> Self {
-        match choice {
-            ActFormatChoice::Table => Self::Table,
-            ActFormatChoice::Json => Self::Json,
-            ActFormatChoice::Jsonl => Self::Jsonl,
-        }
+choices! {
+    /// `--format` of the subcommands that act on files.
+    pub enum ActFormatChoice for ActFormat {
+        /// For people: each file and what was done to it
+        Table => ActFormat::Table,
+        /// One JSON document; `nodupe schema act` describes it
+        Json => ActFormat::Json,
+        /// One JSON record per line, as soon as a file was acted on
+        Jsonl => ActFormat::Jsonl,
     }
 }
 
@@ -212,14 +203,25 @@ pub(super) enum CommandChoice {
     Scan,
     /// nodupe check
     Check,
+    /// nodupe remove, link, dedupe and move
+    Act,
 }
 
 impl CommandChoice {
-    /// The name of the subcommand and of its section in the project file.
+    /// The name of the section in the project file.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Scan => "scan",
             Self::Check => "check",
+            Self::Act => "act",
+        }
+    }
+
+    /// A subcommand that takes its options.
+    pub(super) fn subcommand(self) -> &'static str {
+        match self {
+            Self::Act => "remove",
+            _ => self.name(),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Links, moves and shared blocks; and ends in between.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::process::Stdio;
+use std::io::{BufRead, BufReader, Lines};
+use std::os::unix::fs::MetadataExt;
+use std::process::{Child, ChildStdout, Stdio};
 
 use serde_json::Value;
 
@@ -92,22 +92,41 @@ fn blocks_are_shared_or_the_reason_is_said() {
     }
 }
 
-#[test]
-fn an_interruption_comes_between_two_files_and_can_be_taken_back() {
-    const COPIES: usize = 4000;
+const COPIES: usize = 4000;
+
+/// One file to keep, and many copies.
+fn many() -> Tree {
     let tree = Tree::new();
     tree.file("a/kept", "content");
     for number in 0..COPIES {
         tree.file(format!("b/{number}"), "content");
     }
-    fs::set_permissions(tree.path("b/17"), fs::Permissions::from_mode(0o640)).unwrap();
+    tree.mode("b/17", 0o640);
+    tree
+}
+
+/// Starts a command in its own process and waits until it has acted on a file.
+fn begun(tree: &Tree, args: &[&str]) -> (Child, Lines<BufReader<ChildStdout>>) {
     heed_signals();
-    let mut command = act(&tree, &["remove", "a", "b", "--yes", "-f", "jsonl"]).command();
+    let mut command = act(tree, args).command();
     let mut child = spawn(command.stdout(Stdio::piped())).unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let _header = lines.next().unwrap();
     let first = lines.next().unwrap().unwrap();
     assert!(first.contains(r#""result":"done""#), "{first}");
+    (child, lines)
+}
+
+fn all_are_back(tree: &Tree) {
+    assert_eq!(names(tree).len(), 1 + COPIES);
+    let mode = fs::metadata(tree.path("b/17")).unwrap().mode();
+    assert_eq!(mode & 0o777, 0o640);
+}
+
+#[test]
+fn an_interruption_comes_between_two_files_and_can_be_taken_back() {
+    let tree = many();
+    let (mut child, lines) = begun(&tree, &["remove", "a", "b", "--yes", "-f", "jsonl"]);
     let pid = rustix::process::Pid::from_child(&child);
     // The second one must not end it at once.
     for _ in 0..2 {
@@ -121,9 +140,31 @@ fn an_interruption_comes_between_two_files_and_can_be_taken_back() {
     assert!((1..COPIES).contains(&done), "{done}");
     assert_eq!(names(&tree).len(), 1 + COPIES - done);
     act(&tree, &["undo", "--yes"]).succeeds();
-    assert_eq!(names(&tree).len(), 1 + COPIES);
-    assert_eq!(
-        fs::metadata(tree.path("b/17")).unwrap().mode() & 0o777,
-        0o640
-    );
+    all_are_back(&tree);
+}
+
+#[test]
+fn what_a_killed_run_left_is_settled_by_the_next_one() {
+    for (args, recovery) in [
+        (&["remove", "a", "b"][..], &["undo", "--recover"][..]),
+        (
+            &["link", "a", "b", "--ignore-metadata"],
+            &["remove", "a/kept", "--yes"],
+        ),
+    ] {
+        let tree = many();
+        let args = [args, &["--yes", "-f", "jsonl"]].concat();
+        let (mut child, lines) = begun(&tree, &args);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        drop(lines);
+        act(&tree, recovery).run();
+        let left = names(&tree);
+        assert!(left.len() > 1);
+        assert!(left.iter().all(|name| !name.contains(".nodupe-")));
+        act(&tree, &["undo", "--yes"]).succeeds();
+        all_are_back(&tree);
+        let inode = tree.ino("a/kept");
+        assert!((0..COPIES).all(|number| tree.ino(format!("b/{number}")) != inode));
+    }
 }

@@ -131,3 +131,27 @@ fn the_environment_and_the_project_file_protect_and_nothing_else() {
         .succeeds();
     assert!(run.stdout_text().contains("Nothing was removed"));
 }
+
+#[test]
+fn every_command_that_acts_takes_the_settings_of_both_sections() {
+    let tree = Tree::new();
+    tree.files(&["a/x", "b/x"], "content").dir("out").file(
+        "nodupe.toml",
+        "[scan]\nmin-size = 2\nverify = true\n[act]\nleave = 2\n",
+    );
+    for command in [
+        &["remove"][..],
+        &["link"],
+        &["dedupe"],
+        &["move", "--to", "out"],
+    ] {
+        let run = act(&tree, command).args(["a", "b", "--yes"]).succeeds();
+        assert!(run.stdout_text().starts_with("Nothing was "), "{command:?}");
+    }
+    assert_eq!(names(&tree), ["a/x", "b/x", "nodupe.toml"]);
+    let shown = act(&tree, &["config"]).succeeds().stdout_text();
+    assert!(
+        shown.contains("\n[act]\n") && shown.contains("leave = 2"),
+        "{shown}"
+    );
+}

@@ -25,12 +25,7 @@ pub(crate) fn run(args: &HistoryArgs) -> Result<Exit, Fatal> {
     runs.reverse();
     let entries: Vec<HistoryEntry> = runs.into_iter().map(entry).collect();
     let mut output = Output::open(args.result.output.as_deref())?;
-    let zone = time_zone::now(false).time_zone().clone();
-    let local =
-        |time: Timestamp| match jiff::Timestamp::from_nanosecond(i128::from(time.as_nanos())) {
-            Ok(time) => time.to_zoned(zone.clone()).strftime("%F %H:%M").to_string(),
-            Err(_) => time.to_string(),
-        };
+    let local = local_times();
     let is_terminal = output.is_terminal();
     let color = Environment::read().wants_color(args.result.color, is_terminal);
     let format = args.result.format.into();
@@ -41,6 +36,18 @@ pub(crate) fn run(args: &HistoryArgs) -> Result<Exit, Fatal> {
             _ => Err(cannot_write(args.result.output.as_deref(), &error)),
         })?;
     Ok(Exit::Complete)
+}
+
+/// Formats times for people, in the local time zone.
+pub(super) fn local_times() -> impl Fn(Timestamp) -> String {
+    let zone = time_zone::now(false).time_zone().clone();
+    move |time| match jiff::Timestamp::from_nanosecond(i128::from(time.as_nanos())) {
+        Ok(time) => {
+            let time = time.to_zoned(zone.clone());
+            time.strftime("%F %H:%M").to_string()
+        }
+        Err(_) => time.to_string(),
+    }
 }
 
 fn entry(past: PastRun) -> HistoryEntry {

@@ -5,6 +5,7 @@
 //! what an earlier run left is settled; the groups come from a scan or a report;
 //! what is protected is marked; somebody is asked; the files are acted on.
 
+mod execute;
 pub(super) mod history;
 mod plan;
 mod preview;
@@ -25,11 +26,12 @@ use super::resolve::{Verbosity, verbosity};
 use super::settings::Settings;
 use super::terminal::Environment;
 use super::{files_from, panics};
-use crate::action::{Action, ActionOptions, Run, RunError};
+use crate::action::{Action, ActionOptions};
 use crate::exit::Exit;
-use crate::platform::{self, SystemFiles};
-use crate::report::act::{ActTotals, Verb};
+use crate::platform;
+use crate::report::act::Verb;
 use crate::types::CancelToken;
+use execute::execute;
 use plan::Plan;
 use preview::Estimate;
 use protect::Protection;
@@ -310,59 +312,33 @@ impl<R: Request> Acting<'_, R> {
         for path in self.plan.without_copy() {
             report.without_copy(path);
         }
-        let mut run = None;
-        let mut gained = None;
-        let ended = match &self.session {
-            None => {
-                let mut nobody = session::Nowhere;
-                let mut each = |outcome| report.outcome(outcome);
-                Run::new(&SystemFiles, &options, &mut nobody, &cancel, &mut each)
-                    .and_then(|mut acting| acting.run(self.plan.duplicates()))
-            }
-            Some(_) if estimate.totals.files == 0 => Ok(crate::action::Totals::default()),
-            Some(session) => {
-                let started = session.begin()?;
-                run = Some(started.id());
-                let mut intents = started.intents();
-                let mut each = |outcome| report.outcome(outcome);
-                let ended = Run::new(&SystemFiles, &options, &mut intents, &cancel, &mut each)
-                    .and_then(|mut acting| acting.run(self.plan.duplicates()));
-                gained = estimate.space.freed();
-                started.end(gained)?;
-                ended
-            }
-        };
+        let session = self.session.as_ref();
+        let ended = execute(
+            &options,
+            &self.plan,
+            session,
+            estimate,
+            &cancel,
+            &mut report,
+        )?;
         let mut totals = report.totals();
-        totals.run = run;
-        totals.gained = gained.and_then(|bytes| i64::try_from(bytes).ok());
-        totals.interrupted = matches!(ended, Err(RunError::Interrupted));
+        totals.run = ended.run;
+        totals.gained = ended.gained;
+        totals.interrupted = ended.interrupted;
+        let needless = report.needless();
+        let mut problems = ended.problems;
+        problems.extend(report.finish(&totals, self.plan.errors()).err());
+        if let Err(error) = self.output.commit() {
+            let file = args.result.output.as_deref();
+            problems.push(super::output::cannot_write(file, &error));
+        }
         let has_changed = totals.done > 0 && !options.dry_run;
-        report.finish(&totals, self.plan.errors())?;
-        self.output
-            .commit()
-            .map_err(|error| super::output::cannot_write(args.result.output.as_deref(), &error))?;
-        match ended {
-            Err(RunError::Interrupted) | Ok(_) => {}
-            Err(error) if !has_changed => return Err(failed(&error)),
-            Err(error) => say(failed(&error)),
+        if let (false, Some(problem)) = (has_changed, problems.pop()) {
+            return Err(problem);
         }
-        Ok(status(&totals, &self.plan))
+        problems.iter().for_each(say);
+        let left = totals.skipped + totals.failed - needless;
+        let missed = left + self.plan.missed() + problems.len() as u64;
+        Ok(Exit::of_scan(totals.interrupted, missed))
     }
-}
-
-fn failed(error: &RunError) -> Fatal {
-    let fatal = Fatal::new(error.to_string());
-    match error {
-        RunError::Journal(error) => session::explained(error),
-        RunError::Destination { .. } => fatal.hint("name a directory that exists"),
-        RunError::NotProved => {
-            fatal.hint("nodupe remove and nodupe move work here; link and dedupe are for Linux")
-        }
-        RunError::Interrupted => fatal,
-    }
-}
-
-fn status(totals: &ActTotals, plan: &Plan) -> Exit {
-    let missed = totals.skipped + totals.failed + plan.missed();
-    Exit::of_scan(totals.interrupted, missed)
 }

@@ -7,7 +7,7 @@ use super::super::diagnostics::Fatal;
 use super::super::output::{Output, cannot_write};
 use super::progress::ActBar;
 use crate::action::journal::Proof;
-use crate::action::{FileResult, Freed, Outcome};
+use crate::action::{FileResult, Freed, Outcome, Skip};
 use crate::error::ScanError;
 use crate::report::RenderOptions;
 use crate::report::act::{
@@ -19,6 +19,7 @@ use crate::types::CancelToken;
 const NO_COPY: &str = "no copy of it was found among the other PATHs";
 
 /// What is known before the first file.
+#[derive(Clone, Copy)]
 pub(super) struct Header<'a> {
     pub(super) verb: Verb,
     pub(super) dry_run: bool,
@@ -50,6 +51,7 @@ pub(super) struct ActReport<'a> {
     screen: Screen,
     cancel: CancelToken,
     totals: ActTotals,
+    needless: u64,
     failure: Option<io::Error>,
 }
 
@@ -79,6 +81,7 @@ impl<'a> ActReport<'a> {
             screen,
             cancel,
             totals: ActTotals::default(),
+            needless: 0,
             failure: None,
         };
         report.keep(begun);
@@ -93,6 +96,9 @@ impl<'a> ActReport<'a> {
             keeper,
             result,
         } = outcome;
+        if matches!(result, FileResult::Skipped(Skip::AlreadyShared)) {
+            self.needless += 1;
+        }
         let keeper = keeper.map(|keeper| self.shown(keeper, &file.path));
         let message;
         let result = match &result {
@@ -187,6 +193,11 @@ impl<'a> ActReport<'a> {
             }
             self.failure = Some(error);
         }
+    }
+
+    /// The number of files that were left because nothing was to be done.
+    pub(super) fn needless(&self) -> u64 {
+        self.needless
     }
 
     /// The sums so far.

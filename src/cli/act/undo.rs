@@ -9,6 +9,7 @@ use super::super::diagnostics::{Fatal, say, visible, visible_text};
 use super::super::output::{Output, cannot_write};
 use super::super::resolve::Verbosity;
 use super::super::terminal::Environment;
+use super::history::local_times;
 use super::progress::ActBar;
 use super::question::{self, Answer, Consent};
 use super::report::{self, ActReport, Screen};
@@ -294,9 +295,9 @@ fn preview(plan: &UndoPlan) -> String {
     }
     let command = visible_text(&plan.record.command.join(" "));
     let mut sums = vec![format!(
-        "Run {} of {:.0}: {command}\n{} to restore",
+        "Run {} of {}: {command}\n{} to restore",
         plan.run,
-        plan.record.started,
+        local_times()(plan.record.started),
         counted(plan.files, "file", "files")
     )];
     if plan.bytes > 0 {

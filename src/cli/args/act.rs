@@ -36,9 +36,14 @@ pub(super) const ONE_RUN: &[(&str, &str)] = &[
 
 const ON_THE_COMMAND_LINE: &str = "only the command line decides what happens to files";
 
-/// What every subcommand takes that acts on redundant files.
+// What every subcommand takes that acts on redundant files. (A doc comment would
+// replace the about text.)
 #[derive(Debug, Args)]
-#[command(mut_arg("paths", |arg| arg.help(PATHS_HELP).long_help(PATHS_LONG_HELP)))]
+#[command(
+    mut_arg("paths", |arg| arg.help(PATHS_HELP).long_help(PATHS_LONG_HELP)),
+    // It is for reports, and rejected with the reason.
+    mut_arg("hard_links", |arg| arg.hide(true))
+)]
 pub(crate) struct ActArgs {
     #[command(flatten)]
     pub source: SourceArgs,

@@ -167,7 +167,7 @@ pub(super) enum Command {
     )]
     Undo(Box<UndoArgs>),
     /// List the runs that changed files, and what can be taken back
-    #[command(long_about = help::HISTORY_ABOUT)]
+    #[command(long_about = help::HISTORY_ABOUT, after_help = help::HISTORY_EXAMPLES)]
     History(HistoryArgs),
     /// Print the settings in effect for scan and check, and where each was set
     #[command(

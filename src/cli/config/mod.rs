@@ -19,7 +19,11 @@ use view::View;
 pub(super) fn run(args: &ConfigArgs) -> Result<Exit, Fatal> {
     let commands = match args.command {
         Some(command) => vec![command],
-        None => vec![CommandChoice::Scan, CommandChoice::Check],
+        None => vec![
+            CommandChoice::Scan,
+            CommandChoice::Check,
+            CommandChoice::Act,
+        ],
     };
     let mut calls = Vec::new();
     for command in commands {
@@ -34,6 +38,11 @@ pub(super) fn run(args: &ConfigArgs) -> Result<Exit, Fatal> {
     let sources = Sources::read_all(project.unwrap_or(&args.project))?;
     let mut sections = Vec::new();
     for (command, _, flags, matches) in calls {
+        // Nearly always it is empty.
+        let is_asked_for = args.command.is_some() || !sources.document.act.is_empty();
+        if command == CommandChoice::Act && !is_asked_for {
+            continue;
+        }
         sections.push(view::section(&sources, command, flags, &matches)?);
     }
     let view = View::of(&sources, sections);
@@ -51,7 +60,7 @@ pub(super) fn run(args: &ConfigArgs) -> Result<Exit, Fatal> {
 
 /// The call of the subcommand whose settings are printed.
 fn call(command: CommandChoice, args: &ConfigArgs) -> Vec<OsString> {
-    let mut words: Vec<OsString> = vec!["nodupe".into(), command.name().into()];
+    let mut words: Vec<OsString> = vec!["nodupe".into(), command.subcommand().into()];
     if let Some(file) = &args.project.config {
         let mut word = OsString::from("--config=");
         word.push(file);
@@ -68,6 +77,7 @@ fn project_of(command: &Command) -> Option<&ProjectArgs> {
     match command {
         Command::Scan(args) => Some(args.project()),
         Command::Check(args) => Some(args.project()),
+        Command::Remove(args) => Some(args.project()),
         _ => None,
     }
 }

@@ -118,6 +118,7 @@ pub(super) fn section(
     let keys = match command {
         CommandChoice::Scan => &sources.scan,
         CommandChoice::Check => &sources.check,
+        CommandChoice::Act => &sources.act,
     };
     let merged = sources.effective(keys, flags)?;
     let written = sources.written(keys);
@@ -138,12 +139,14 @@ pub(super) fn section(
 
 /// Defaults of options that the parser knows no default for: they depend on
 /// other options or on the directory.
-const DEFAULTS: [(CommandChoice, &str, &str); 6] = [
+const DEFAULTS: [(CommandChoice, &str, &str); 8] = [
     (CommandChoice::Scan, "min-copies", "2"),
     (CommandChoice::Scan, "sort", "reclaimable"),
     (CommandChoice::Check, "min-copies", "2"),
     (CommandChoice::Check, "max-groups", "0"),
     (CommandChoice::Check, "baseline", ".nodupe-baseline.json"),
+    (CommandChoice::Act, "min-copies", "2"),
+    (CommandChoice::Act, "leave", "1"),
     (CommandChoice::Check, "gitignore", "true in a git work tree"),
 ];
 

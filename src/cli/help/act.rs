@@ -29,16 +29,16 @@ Exit status:
   0    all was done
   2    nothing was done: wrong arguments, no consent, another run acts
        at the same time, or the journal cannot be used
-  3    some files were left alone or failed, or paths could not be read
+  3    some files were left alone or failed, or paths were not read
   130  interrupted, between two files
 
 Interrupting:
-  Ctrl-C ends the run after the file at hand. What was done stays done,
-  and nodupe undo takes it back.
+  Ctrl-C ends the run after the file at hand. What was done stays
+  done, and nodupe undo takes it back.
 
 Settings:
-  nodupe.toml and NODUPE_... may select and protect files: in [act], or
-  in [scan] where an option means the same. What to keep, where to
+  nodupe.toml and NODUPE_... may select and protect files: in [act],
+  or in [scan] where an option means the same. What to keep, where to
   move, and consent are taken from the command line alone."
         )
     };
@@ -51,7 +51,7 @@ macro_rules! remove_examples {
     () => {
         "\
 Examples:
-  nodupe remove ~/Downloads --reference ~/Photos  What is in Photos too
+  nodupe remove new --reference old    What of new is in old too
   nodupe remove ~/Music -n             Only say what would be done
   nodupe remove a b --only-under b     What is in b and elsewhere
   nodupe remove ~/Documents --keep oldest --keep-all-under 'tax/**'
@@ -144,8 +144,8 @@ pub(crate) const UNDO_LONG_END: &str = concat!(
 
 Exit status:
   0    all of the run was taken back
-  2    nothing was done: no such run, no consent, or another run acts at
-       the same time
+  2    nothing was done: no such run, no consent, or another run acts
+       at the same time
   3    some files could not be taken back; each is listed
   130  interrupted, between two files"
 );
@@ -154,3 +154,8 @@ pub(crate) const HISTORY_ABOUT: &str = "\
 List the runs of nodupe remove, link, dedupe, move and undo that changed files, the \
 latest first: when, what they did, what they freed, and what can still be taken \
 back.";
+
+pub(crate) const HISTORY_EXAMPLES: &str = "\
+Examples:
+  nodupe history                       The latest run first
+  nodupe history -f json               For programs";

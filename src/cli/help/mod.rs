@@ -181,8 +181,8 @@ macro_rules! project_file {
 pub const PROJECT_FILE: &str = project_file!();
 
 pub(super) const CONFIG_ABOUT: &str = "\
-Print the settings in effect for nodupe scan and nodupe check, and where each \
-was set: by a flag, by an environment variable, in the project file, or by \
+Print the settings in effect for nodupe scan and nodupe check, and for the \
+subcommands that act on files if the project file has any, and where each was set: by a flag, by an environment variable, in the project file, or by \
 default.
 
 The output is a project file with the same settings; comments give their \
@@ -215,7 +215,8 @@ Project file:
   nodupe.toml, in the working directory or the nearest one above it.
   Its keys are the long options. Switches are true or false, options
   that may be repeated are lists. nodupe check uses [check], and the
-  options of [scan] that mean the same and are not set in [check].
+  options of [scan] that mean the same and are not set in [check];
+  nodupe remove, link, dedupe and move use [act] and [scan] so.
 
 ",
     project_file!(),
@@ -257,7 +258,7 @@ Environment:
 JSON (version 1):
   version, nodupe    versions of this format and of the program
   file, directory    the project file and its directory, or null
-  scan, check        each with options and displaced
+  scan, check, act   each with options and displaced
   options            by name: value (null if not set), origin (flag,
                      environment, file, default), name of the flag or
                      variable, file, line, column

@@ -11,7 +11,7 @@ use toml::de::{DeArray, DeTable, DeValue};
 
 use clap::ArgMatches;
 
-use super::keys::{Key, Keys, Kind, Rejected, ValueType, canonical};
+use super::keys::{Key, Keys, Kind, Rejected, ValueType, canonical, one_run_only};
 use super::layer::{Given, Layer, Origin, Value};
 use super::rules;
 use super::span::{Lines, Placed, Wrong};
@@ -144,7 +144,12 @@ impl<'a> Section<'a> {
 
     /// The error for a key that is unknown or not allowed in a file.
     fn unknown(&self, key: &str, section: &str) -> Fatal {
-        if let Some(reason) = self.keys.get(key).and_then(Key::one_run) {
+        if let Some(reason) = self
+            .keys
+            .get(key)
+            .and_then(Key::one_run)
+            .or(one_run_only(key))
+        {
             return Fatal::new(format!("{key:?} cannot be set in a project file: {reason}"));
         }
         let fatal = Fatal::new(format!("unknown key {key:?} in [{section}]"));
@@ -298,7 +303,7 @@ fn unknown_table(name: &str, sections: [&Keys; 3]) -> Fatal {
         .into_iter()
         .find(|keys| keys.get(name).is_some_and(|key| key.is_setting));
     if let Some(home) = home {
-        return Fatal::new(format!("{name:?} is outside a section"))
+        return Fatal::new(format!("{name:?} is outside [scan], [check] and [act]"))
             .hint(format!("put it below [{}]", home.section));
     }
     let fatal = Fatal::new(format!("unknown table or key {name:?}"));

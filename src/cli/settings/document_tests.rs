@@ -230,7 +230,7 @@ fn unknown_keys_and_tables() {
         (
             "exclude = []",
             "1:1",
-            "\"exclude\" is outside [scan] and [check]",
+            "\"exclude\" is outside [scan], [check] and [act]",
             "put it below [scan]",
         ),
         (

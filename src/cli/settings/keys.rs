@@ -62,7 +62,7 @@ const ONE_RUN: [(&str, &str); 15] = [
 ];
 
 /// The reason why an option can be set for a single run only.
-fn one_run_only(long: &str) -> Option<&'static str> {
+pub(super) fn one_run_only(long: &str) -> Option<&'static str> {
     let found = ONE_RUN.iter().find(|(name, _)| *name == long);
     found.map(|(_, reason)| *reason)
 }

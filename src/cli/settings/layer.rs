@@ -136,7 +136,7 @@ pub(super) fn of_sections(
     let shared = shared.map(|(n, g)| (n.clone(), g.clone())).collect();
     match keys.section {
         "check" => [check.clone(), shared],
-        "remove" | "link" | "dedupe" | "move" => [act.clone(), shared],
+        "act" | "remove" | "link" | "dedupe" | "move" => [act.clone(), shared],
         _ => [Layer::new(), shared],
     }
 }

@@ -265,22 +265,34 @@ impl Sources {
         Ok(layer::merge([flags, variables, stronger, weaker]))
     }
 
-    /// Makes paths and globs of the file relative to the working directory.
+    /// Makes paths and globs of the file relative to the working directory, and
+    /// parses the values for this subcommand: those of a section that several
+    /// share were parsed by another definition.
     fn localize(&self, keys: &Keys, (name, given): (&String, &mut Given)) -> Result<(), Fatal> {
         let (Some(file), Some(ways)) = (&self.file, &self.ways) else {
             return Ok(());
         };
-        let (Some(key), Value::Words(words)) = (keys.get(name), &mut given.value) else {
+        let words = match &mut given.value {
+            Value::Words(words) => words,
+            Value::Switch(on) => {
+                given.parsed = Some(keys.parse_switch(name, *on));
+                return Ok(());
+            }
+        };
+        let Some(key) = keys.get(name) else {
             return Ok(());
         };
         for word in words.iter_mut() {
-            *word = match key.value_type {
-                ValueType::Path => ways
-                    .relative_to_working_directory(Path::new(word))
-                    .into_os_string(),
-                ValueType::Glob => glob::rebase(&file.dir, &word.to_string_lossy()).into(),
-                ValueType::Number | ValueType::Time | ValueType::Text => return Ok(()),
-            };
+            match key.value_type {
+                ValueType::Path => {
+                    let path = ways.relative_to_working_directory(Path::new(word));
+                    *word = path.into_os_string();
+                }
+                ValueType::Glob => {
+                    *word = glob::rebase(&file.dir, &word.to_string_lossy()).into();
+                }
+                ValueType::Number | ValueType::Time | ValueType::Text => {}
+            }
         }
         given.parsed = Some(keys.parse(key, words).map_err(|rejected| rejected.fatal)?);
         Ok(())

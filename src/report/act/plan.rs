@@ -121,10 +121,10 @@ mod tests {
     fn each_path_says_if_it_stays() {
         let expected = r#"    1000 B  keep       d/original
             hard link  d/same
-            hard link  $'d/s\xffme'
+            hard link  $'d/s\377me'
             remove     $'d/a\nb'
-            remove     $'d/\x1b[2J,"'
-            remove     $'d/caf\xe9'
+            remove     $'d/\033[2J,"'
+            remove     $'d/caf\351'
 … and 1 more group (--dry-run lists them all)
 
 6 files to remove in 2 groups · frees 3.0 MiB · 1.0 KiB more are shared with clones or snapshots · 5 B more have other names

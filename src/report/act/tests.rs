@@ -83,8 +83,8 @@ fn the_table_has_a_line_per_name() {
     let expected = r"   4.9 KiB  keep       kept
             moved      'd/a b' -> '/to/d/a b'
             hard link  d/other
-            hard link  $'d/\xff'
-            left       $'d/caf\xe9': it is in use
+            hard link  $'d/\377'
+            left       $'d/caf\351': it is in use
    4.9 KiB  failed     $'d/\n': it cannot be opened
    4.9 KiB  left       alone: it is in use
 

@@ -1,0 +1,75 @@
+//! Runs the library on a plan, in the journal or as a dry run.
+
+use super::super::diagnostics::Fatal;
+use super::plan::Plan;
+use super::preview::Estimate;
+use super::report::ActReport;
+use super::session::{self, Nowhere, Session};
+use crate::action::{ActionOptions, Run, RunError};
+use crate::platform::SystemFiles;
+use crate::types::CancelToken;
+
+/// What a run came to, beside the files in its report.
+#[derive(Debug, Default)]
+pub(super) struct Ended {
+    /// The number of the run in the journal.
+    pub(super) run: Option<u64>,
+    /// By so many bytes the free space grew.
+    pub(super) gained: Option<i64>,
+    /// True if it was interrupted between two files.
+    pub(super) interrupted: bool,
+    /// The reasons why it is not complete.
+    pub(super) problems: Vec<Fatal>,
+}
+
+/// Acts on the files of a plan, and reports each.
+///
+/// # Errors
+///
+/// If the run could not begin.
+pub(super) fn execute(
+    options: &ActionOptions,
+    plan: &Plan,
+    session: Option<&Session>,
+    estimate: &Estimate,
+    cancel: &CancelToken,
+    report: &mut ActReport<'_>,
+) -> Result<Ended, Fatal> {
+    let mut each = |outcome| report.outcome(outcome);
+    let mut ended = Ended::default();
+    let result = match session {
+        None => Run::new(&SystemFiles, options, &mut Nowhere, cancel, &mut each)
+            .and_then(|mut run| run.run(plan.duplicates())),
+        // A run that does nothing need not be taken back.
+        Some(_) if estimate.totals.files == 0 => return Ok(ended),
+        Some(session) => {
+            let started = session.begin()?;
+            ended.run = Some(started.id());
+            let mut intents = started.intents();
+            let result = Run::new(&SystemFiles, options, &mut intents, cancel, &mut each)
+                .and_then(|mut run| run.run(plan.duplicates()));
+            let gained = estimate.space.freed();
+            ended.gained = gained.and_then(|bytes| i64::try_from(bytes).ok());
+            ended.problems.extend(started.end(gained).err());
+            result
+        }
+    };
+    match result {
+        Ok(_) => {}
+        Err(RunError::Interrupted) => ended.interrupted = true,
+        Err(error) => ended.problems.push(explained(&error)),
+    }
+    Ok(ended)
+}
+
+fn explained(error: &RunError) -> Fatal {
+    let fatal = Fatal::new(error.to_string());
+    match error {
+        RunError::Journal(error) => session::explained(error),
+        RunError::Destination { .. } => fatal.hint("name a directory that exists"),
+        RunError::NotProved => {
+            fatal.hint("nodupe remove and nodupe move work here; link and dedupe are for Linux")
+        }
+        RunError::Interrupted => fatal,
+    }
+}
