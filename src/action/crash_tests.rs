@@ -268,10 +268,11 @@ fn nothing_is_lost_wherever_the_machine_stops() {
     enumerate(|options, scenario, all| {
         let action = &options.action;
         for at in 0..=all {
-            for survivors in all_survivors(&scenario.stopped(options, at).0) {
+            let (stopped, journal) = scenario.stopped(options, at);
+            for survivors in all_survivors(&stopped) {
                 points += 1;
                 let what = format!("{scenario:?} {action:?} stopped at {at}, {survivors:?}");
-                let (memory, mut journal) = scenario.stopped(options, at);
+                let (memory, mut journal) = (stopped.clone(), journal.copy());
                 memory.crash(survivors);
                 if !matches!(survivors, Survivors::All) {
                     memory.renumber();
@@ -300,9 +301,10 @@ fn nothing_is_lost_wherever_the_machine_stops_again_during_recovery() {
             }
             before = state;
             for survivors in [Survivors::All, Survivors::Synced] {
+                let crashed = memory.clone();
+                crashed.crash(survivors);
                 let recovered = |again: Fault| {
-                    let (memory, mut journal) = scenario.stopped(options, at);
-                    memory.crash(survivors);
+                    let (memory, mut journal) = (crashed.clone(), journal.copy());
                     let steps = Steps::new(again);
                     recover_all(&memory, &mut journal, steps.clone());
                     (memory, journal, steps.count())

@@ -43,6 +43,7 @@ pub(super) enum Survivors {
     Synced,
 }
 
+#[derive(Clone)]
 pub(super) struct Memory {
     nodes: RefCell<BTreeMap<u64, Node>>,
     base: RefCell<BTreeMap<u64, Node>>,
