@@ -1,6 +1,6 @@
 //! The steps of a batch, from proved files to settled ones.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -86,6 +86,7 @@ impl<F: FileOps> Item<F> {
             path: name.dir.join(&name.name).into(),
             temporary: has_temporary.then(|| name.dir.join(&self.temporaries[at]).into()),
             destination: to.map(|to| to.join(&self.destinations[at]).into()),
+            directory: Some(name.dir.status.stat.id.ino),
         });
         Entry {
             operation: action.operation(),
@@ -143,7 +144,7 @@ impl<F: FileOps> Batch<F> {
 pub(super) type Settled<F> = Vec<(Item<F>, FileResult)>;
 
 /// Directories whose entries were changed, by their identity.
-type Changed<D> = HashMap<FileId, Arc<OpenedDir<D>>>;
+type Changed<D> = BTreeMap<FileId, Arc<OpenedDir<D>>>;
 
 impl<F: ContentOps, J: Intents> Run<'_, F, J> {
     /// Takes a batch through its steps.

@@ -10,7 +10,8 @@ use super::journal::State;
 use super::memory_tests::{Memory, Survivors};
 use super::names::TEMPORARY_PREFIX;
 use super::plan::{Action, ActionOptions, Duplicates};
-use super::{FileResult, Outcome, Run, RunError, Skip, recover};
+use super::recover::recover_acts;
+use super::{FileResult, Outcome, Run, RunError, Skip};
 use crate::config::HashAlgorithm;
 use crate::hash::Hasher;
 use crate::platform::FileSystemKind;
@@ -28,6 +29,55 @@ pub(super) fn actions() -> [Action; 5] {
         // Another file system.
         Action::Move { to: "other".into() },
     ]
+}
+
+fn all_actions() -> impl Iterator<Item = Action> {
+    actions().into_iter().chain([Action::Dedupe])
+}
+
+/// The runs whose every operation is enumerated: the groups, and the most files
+/// in a batch. Ordinarily a file with two names alone; `NODUPE_TEST_CASES` asks
+/// for the rest.
+fn scenarios() -> &'static [Scenario] {
+    const ALL: [Scenario; 3] = [Scenario(true, 1), Scenario(false, 1), Scenario(false, 99)];
+    match std::env::var_os("NODUPE_TEST_CASES") {
+        Some(_) => &ALL,
+        None => &ALL[..1],
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Scenario(bool, usize);
+
+impl Scenario {
+    fn groups(self, memory: &Memory) -> Vec<Duplicates> {
+        let mut groups = groups(memory);
+        if self.0 {
+            groups.truncate(1);
+            groups[0].files.remove(1);
+        }
+        groups
+    }
+
+    fn files(self) -> usize {
+        if self.0 { 1 } else { 3 }
+    }
+
+    fn run(self, memory: &Memory, options: &ActionOptions, steps: Steps) -> Ran {
+        act_in_batches(memory, options, self.groups(memory), steps, self.1)
+    }
+
+    /// The number of operations.
+    fn steps(self, options: &ActionOptions) -> usize {
+        self.run(&tree(), options, Steps::new(Fault::None)).steps
+    }
+
+    /// The tree after the machine stopped at this operation, with the journal.
+    fn stopped(self, options: &ActionOptions, at: usize) -> (Memory, MemoryJournal) {
+        let memory = tree();
+        let ran = self.run(&memory, options, Steps::new(Fault::Stop(at)));
+        (memory, ran.journal)
+    }
 }
 
 /// Two groups: one file of the first has two names; the kept files were written
@@ -89,6 +139,16 @@ pub(super) fn act(
     groups: Vec<Duplicates>,
     steps: Steps,
 ) -> Ran {
+    act_in_batches(memory, options, groups, steps, 99)
+}
+
+fn act_in_batches(
+    memory: &Memory,
+    options: &ActionOptions,
+    groups: Vec<Duplicates>,
+    steps: Steps,
+    files: usize,
+) -> Ran {
     let ops = Faulty {
         inner: memory,
         steps: steps.clone(),
@@ -98,7 +158,7 @@ pub(super) fn act(
     let cancel = CancelToken::default();
     let mut report = |outcome| outcomes.push(outcome);
     let run = Run::new(&ops, options, &mut journal, &cancel, &mut report);
-    let ended = run.and_then(|mut run| run.run(groups));
+    let ended = run.and_then(|run| run.with_batches_of(files).run(groups));
     Ran {
         outcomes,
         ended,
@@ -139,8 +199,8 @@ fn check(memory: &Memory, journal: &MemoryJournal, action: &Action, what: &str) 
             continue;
         }
         match action {
-            Action::Remove | Action::Dedupe => assert_eq!(found, None, "{what}: {path}"),
-            Action::HardLink => assert_eq!(found, Some(content), "{what}: {path}"),
+            Action::Remove => assert_eq!(found, None, "{what}: {path}"),
+            Action::HardLink | Action::Dedupe => assert_eq!(found, Some(content), "{what}: {path}"),
             Action::SymbolicLink => {
                 assert!(
                     found.is_some_and(|f| f.starts_with(b"-> ../")),
@@ -166,7 +226,7 @@ fn recover_all(memory: &Memory, journal: &mut MemoryJournal, steps: Steps) -> bo
     };
     journal.steps = steps;
     let pending = journal.pending();
-    recover(&ops, &pending, journal).is_ok()
+    recover_acts(&ops, &pending, journal).is_ok()
 }
 
 fn all_survivors(memory: &Memory) -> Vec<Survivors> {
@@ -174,17 +234,9 @@ fn all_survivors(memory: &Memory) -> Vec<Survivors> {
     ordered.chain([Survivors::All, Survivors::Synced]).collect()
 }
 
-/// The tree after the machine stopped at this operation of a run, with the journal.
-fn stopped(options: &ActionOptions, at: usize) -> (Memory, MemoryJournal) {
-    let memory = tree();
-    let groups = groups(&memory);
-    let ran = act(&memory, options, groups, Steps::new(Fault::Stop(at)));
-    (memory, ran.journal)
-}
-
 #[test]
 fn all_acts_do_what_they_are_asked_for() {
-    for action in actions() {
+    for action in all_actions() {
         let memory = tree();
         let options = ActionOptions::new(action.clone());
         let groups = groups(&memory);
@@ -192,7 +244,7 @@ fn all_acts_do_what_they_are_asked_for() {
         let totals = ran.ended.unwrap();
         assert_eq!((totals.done, totals.skipped, totals.failed), (3, 0, 0));
         let freed = match action {
-            Action::Move { .. } => 0,
+            Action::Move { .. } | Action::Dedupe => 0,
             _ => 2 * KEPT.len() + OTHER.len(),
         };
         assert_eq!(totals.freed.bytes, freed as u64, "{action:?}");
@@ -201,38 +253,48 @@ fn all_acts_do_what_they_are_asked_for() {
     }
 }
 
+/// All acts in all scenarios, with the number of their operations.
+fn enumerate(mut each: impl FnMut(&ActionOptions, Scenario, usize)) {
+    for scenario in scenarios() {
+        for action in all_actions() {
+            let options = ActionOptions::new(action);
+            each(&options, *scenario, scenario.steps(&options));
+        }
+    }
+}
+
 #[test]
 fn nothing_is_lost_wherever_the_machine_stops() {
     let mut points = 0;
-    for action in actions() {
-        let options = ActionOptions::new(action.clone());
-        let (memory, _) = (tree(), ());
-        let all = act(&memory, &options, groups(&memory), Steps::new(Fault::None)).steps;
+    enumerate(|options, scenario, all| {
+        let action = &options.action;
         for at in 0..=all {
-            for survivors in all_survivors(&stopped(&options, at).0) {
+            let (stopped, journal) = scenario.stopped(options, at);
+            for survivors in all_survivors(&stopped) {
                 points += 1;
-                let what = format!("{action:?} stopped at {at}, {survivors:?}");
-                let (memory, mut journal) = stopped(&options, at);
+                let what = format!("{scenario:?} {action:?} stopped at {at}, {survivors:?}");
+                let (memory, mut journal) = (stopped.clone(), journal.copy());
                 memory.crash(survivors);
+                if !matches!(survivors, Survivors::All) {
+                    memory.renumber();
+                }
                 assert!(recover_all(&memory, &mut journal, Steps::new(Fault::None)));
-                check(&memory, &journal, &action, &what);
+                check(&memory, &journal, action, &what);
             }
         }
-    }
+    });
     eprintln!("{points} crash points");
-    assert!(points > 1000, "{points}");
+    assert!(points > 500, "{points}");
 }
 
 #[test]
 fn nothing_is_lost_wherever_the_machine_stops_again_during_recovery() {
     let mut points = 0;
-    for action in actions() {
-        let options = ActionOptions::new(action.clone());
-        let memory = tree();
-        let all = act(&memory, &options, groups(&memory), Steps::new(Fault::None)).steps;
+    enumerate(|options, scenario, all| {
+        let action = &options.action;
         let mut before = None;
         for at in 0..=all {
-            let (memory, journal) = stopped(&options, at);
+            let (memory, journal) = scenario.stopped(options, at);
             let state = Some((memory.changes(), journal.pending().len()));
             // An operation that only looks leaves what there was.
             if state == before || journal.pending().is_empty() {
@@ -240,9 +302,10 @@ fn nothing_is_lost_wherever_the_machine_stops_again_during_recovery() {
             }
             before = state;
             for survivors in [Survivors::All, Survivors::Synced] {
+                let crashed = memory.clone();
+                crashed.crash(survivors);
                 let recovered = |again: Fault| {
-                    let (memory, mut journal) = stopped(&options, at);
-                    memory.crash(survivors);
+                    let (memory, mut journal) = (crashed.clone(), journal.copy());
                     let steps = Steps::new(again);
                     recover_all(&memory, &mut journal, steps.clone());
                     (memory, journal, steps.count())
@@ -253,18 +316,20 @@ fn nothing_is_lost_wherever_the_machine_stops_again_during_recovery() {
                         points += 1;
                         let (memory, mut journal, _) = recovered(Fault::Stop(again));
                         memory.crash(later);
+                        memory.renumber();
                         assert!(recover_all(&memory, &mut journal, Steps::new(Fault::None)));
                         let what = format!(
-                            "{action:?} stopped at {at}, {survivors:?}, then at {again}, {later:?}"
+                            "{scenario:?} {action:?} stopped at {at}, {survivors:?}, \
+                             then at {again}, {later:?}"
                         );
-                        check(&memory, &journal, &action, &what);
+                        check(&memory, &journal, action, &what);
                     }
                 }
             }
         }
-    }
+    });
     eprintln!("{points} crash points during recovery");
-    assert!(points > 1000, "{points}");
+    assert!(points > 500, "{points}");
 }
 
 #[test]
@@ -280,41 +345,34 @@ fn nothing_is_lost_whichever_operation_fails() {
         ErrorKind::AlreadyExists,
     ];
     let mut points = 0;
-    for action in actions() {
-        let options = ActionOptions::new(action.clone());
-        let memory = tree();
-        let all = act(&memory, &options, groups(&memory), Steps::new(Fault::None)).steps;
-        for at in 0..=all {
-            for error in errors {
-                let mut faults = vec![Fault::Fail(at, error)];
-                if error == ErrorKind::Other {
-                    faults.push(Fault::DoneButFails(at, error));
-                }
-                for fault in faults {
-                    points += 1;
-                    let memory = tree();
-                    let groups = groups(&memory);
-                    let mut ran = act(&memory, &options, groups, Steps::new(fault));
-                    let what = format!("{action:?} {fault:?}");
-                    if ran.ended.is_ok() {
-                        assert_eq!(ran.outcomes.len(), 3, "{what}");
-                    }
-                    for outcome in &ran.outcomes {
-                        let path = &outcome.file.path;
-                        let found = memory.tree().get(path.to_str().unwrap()).cloned();
-                        let content = if path.ends_with("x") { OTHER } else { KEPT };
-                        let is_left = matches!(outcome.result, FileResult::Skipped(_));
-                        if is_left {
-                            assert_eq!(found.as_deref(), Some(content), "{what} {outcome:?}");
-                        }
-                    }
-                    memory.crash(Survivors::All);
-                    recover_all(&memory, &mut ran.journal, Steps::new(Fault::None));
-                    check(&memory, &ran.journal, &action, &what);
+    enumerate(|options, scenario, all| {
+        let faults = (0..=all).flat_map(|at| {
+            let failing = errors.map(|error| Fault::Fail(at, error));
+            let done = Fault::DoneButFails(at, ErrorKind::Other);
+            failing.into_iter().chain([done])
+        });
+        for fault in faults {
+            points += 1;
+            let memory = tree();
+            let mut ran = scenario.run(&memory, options, Steps::new(fault));
+            let what = format!("{scenario:?} {:?} {fault:?}", options.action);
+            if ran.ended.is_ok() {
+                assert_eq!(ran.outcomes.len(), scenario.files(), "{what}");
+            }
+            for outcome in &ran.outcomes {
+                let path = &outcome.file.path;
+                let found = memory.tree().get(path.to_str().unwrap()).cloned();
+                let content = if path.ends_with("x") { OTHER } else { KEPT };
+                let is_left = matches!(outcome.result, FileResult::Skipped(_));
+                if is_left {
+                    assert_eq!(found.as_deref(), Some(content), "{what} {outcome:?}");
                 }
             }
+            memory.crash(Survivors::All);
+            recover_all(&memory, &mut ran.journal, Steps::new(Fault::None));
+            check(&memory, &ran.journal, &options.action, &what);
         }
-    }
+    });
     eprintln!("{points} failures");
 }
 

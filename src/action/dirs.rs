@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::names::Place;
@@ -32,6 +32,22 @@ impl<D> OpenedDir<D> {
     pub(super) fn join(&self, name: &[u8]) -> PathBuf {
         self.path.join(os_str(name))
     }
+}
+
+/// Opens the directory of a path of the journal, in which no symbolic link is
+/// followed: those paths have none, so one that is there now was put there since,
+/// perhaps by somebody else. The name comes with it.
+pub(super) fn open_parent<F: FileOps>(ops: &F, path: &Path) -> io::Result<(F::Dir, Vec<u8>)> {
+    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+        return Err(io::ErrorKind::InvalidInput.into());
+    };
+    let root = path.ancestors().last().unwrap_or(path);
+    let mut dir = ops.open_root(bytes_of(root.as_os_str()))?;
+    let below = parent.strip_prefix(root).unwrap_or(parent);
+    if !below.as_os_str().is_empty() {
+        dir = ops.open_dir(&dir, bytes_of(below.as_os_str()))?;
+    }
+    Ok((dir, bytes_of(name).to_vec()))
 }
 
 /// A cache of open directories.

@@ -291,6 +291,14 @@ impl MemoryJournal {
         }
     }
 
+    /// Another journal with the same entries.
+    pub(super) fn copy(&self) -> Self {
+        Self {
+            records: self.records.clone(),
+            steps: Steps::new(Fault::None),
+        }
+    }
+
     pub(super) fn pending(&self) -> Vec<Recorded> {
         let pending = self.records.iter().filter(|r| r.state == State::Intent);
         pending.cloned().collect()

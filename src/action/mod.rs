@@ -22,6 +22,7 @@ mod freed;
 mod history;
 pub(crate) mod journal;
 mod keepers;
+mod leftovers;
 mod link;
 mod metadata;
 mod names;
@@ -44,6 +45,8 @@ mod fault_tests;
 #[cfg(test)]
 mod memory_tests;
 #[cfg(test)]
+mod recover_tests;
+#[cfg(test)]
 mod round_trip_tests;
 #[cfg(all(test, unix))]
 mod system_tests;
@@ -52,8 +55,9 @@ pub(crate) use dedupe::{DedupeError, Deduped, dedupe};
 pub(crate) use estimate::estimate;
 pub(crate) use freed::{FreeSpace, Freed};
 pub(crate) use history::{PastRun, TakeBack, history};
+pub(crate) use leftovers::{Leftover, recover};
 pub(crate) use metadata::Unrestored;
 pub(crate) use outcome::{Failure, FileResult, Outcome, Skip, Step, Totals};
 pub(crate) use plan::{Action, ActionOptions, Duplicates};
-pub(crate) use recover::{Recovered, Recovery, recover};
+pub(crate) use recover::Recovery;
 pub(crate) use run::{Intents, Run, RunError};

@@ -4,18 +4,26 @@
 //! What the names lead to now tells how far an act came. A file that is found
 //! under its temporary name gets its own name back; one that is already removed
 //! or linked everywhere stays so, since the kept file was durable before. No file
-//! is ever removed here, only links that an act made.
+//! is ever removed here, only links and copies that an act made.
+//!
+//! Numbers of devices change when the machine starts again, and those of files
+//! when they come from a backup. So nothing is concluded from a number that is
+//! another one now: what has a temporary name, which nobody could guess, is what
+//! the act left there, and a directory must be the one that it was before a name
+//! that it lacks counts as removed.
 
+use std::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use super::dirs::open_parent;
 use super::journal::{ActedName, Entry, Operation, Recorded, State, StateChange};
 use super::journal::{EntryId, JournalError};
 use super::link::exchange_back;
 use super::names::relative_target;
 use super::run::Intents;
 use crate::error::describe;
-use crate::platform::{FileOps, bytes_of};
+use crate::platform::{FileOps, bytes_of, os_str};
 use crate::types::{FileId, FileKind, FileStat};
 
 /// One act that a crash interrupted, settled.
@@ -49,7 +57,7 @@ pub(crate) enum Recovery {
 /// # Errors
 ///
 /// The journal's. Files are whole then too, and the entries stay.
-pub(crate) fn recover<F: FileOps>(
+pub(super) fn recover_acts<F: FileOps>(
     ops: &F,
     pending: &[Recorded],
     intents: &mut impl Intents,
@@ -108,11 +116,12 @@ struct Spot<'a, F: FileOps> {
     entry: &'a Entry,
     dir: F::Dir,
     name: Vec<u8>,
-    /// Another place of the file: a temporary name, or a destination.
-    other_dir: Option<F::Dir>,
-    other: Vec<u8>,
-    /// The temporary name of a copy on another file system.
-    copy: Option<(F::Dir, Vec<u8>)>,
+    /// The inode number that the directory had.
+    dir_number: Option<u64>,
+    /// The temporary name in that directory; none for a file that is only renamed.
+    temporary: Option<Vec<u8>>,
+    /// The name that the file is moved to, if its directory is there.
+    destination: Option<(F::Dir, Vec<u8>)>,
 }
 
 /// The state of one name.
@@ -124,6 +133,11 @@ enum NameState {
     Acted,
     /// The file was moved there.
     Moved,
+}
+
+/// The reason why an entry stays as it is.
+fn doubt(reason: impl fmt::Display) -> io::Error {
+    io::Error::other(reason.to_string())
 }
 
 fn settle<F: FileOps>(ops: &F, entry: &Entry) -> io::Result<Recovery> {
@@ -139,6 +153,9 @@ fn settle<F: FileOps>(ops: &F, entry: &Entry) -> io::Result<Recovery> {
     }
     let is = |state| states.iter().all(|found| *found == state);
     let how = if is(NameState::Acted) || is(NameState::Moved) {
+        for (spot, state) in spots.iter().zip(&states) {
+            spot.require_acted(*state)?;
+        }
         Recovery::Complete
     } else {
         // Acted on in part: the names that still lead to the file tell which it is.
@@ -146,9 +163,9 @@ fn settle<F: FileOps>(ops: &F, entry: &Entry) -> io::Result<Recovery> {
         Recovery::TakenBack
     };
     for spot in &spots {
+        spot.require_no_temporary()?;
         ops.sync_dir(&spot.dir)?;
-        let copy_dir = spot.copy.as_ref().map(|(dir, _)| dir);
-        for dir in spot.other_dir.iter().chain(copy_dir) {
+        if let Some((dir, _)) = &spot.destination {
             ops.sync_dir(dir)?;
         }
     }
@@ -168,60 +185,46 @@ fn restore<F: FileOps>(spots: &[Spot<'_, F>], states: &[NameState]) -> io::Resul
     };
     for (spot, _) in pairs().filter(|(_, state)| **state == NameState::Acted) {
         let file = original.ops.open_file(&original.dir, &original.name)?;
-        if original.ops.status(&file)?.stat.id != spot.entry.stat.id {
-            return Err(io::ErrorKind::NotFound.into());
+        let found = original.ops.status(&file)?.stat;
+        let stat = &spot.entry.stat;
+        // Another file must not get its names.
+        if !spot.is_file(Some(&found)) || (found.size, found.modified) != (stat.size, stat.modified)
+        {
+            return Err(doubt("it was changed before all of its names were back"));
         }
         spot.link_again(&file)?;
     }
     Ok(())
 }
 
-/// Splits an absolute path into its directory, opened, and its name.
-fn open_parent<F: FileOps>(ops: &F, path: &Path) -> io::Result<(F::Dir, Vec<u8>)> {
-    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
-        return Err(io::ErrorKind::InvalidInput.into());
-    };
-    let dir = ops.open_root(bytes_of(parent.as_os_str()))?;
-    Ok((dir, bytes_of(name).to_vec()))
-}
-
 impl<'a, F: FileOps> Spot<'a, F> {
     fn new(ops: &'a F, entry: &'a Entry, name: &ActedName) -> io::Result<Self> {
         let (dir, own) = open_parent(ops, name.path.path())?;
-        let mut copy = None;
-        let (other_dir, other) = match (&name.temporary, &name.destination) {
-            (None, Some(to)) => match open_parent(ops, to.path()) {
-                Ok((dir, name)) => (Some(dir), name),
-                // Its directory was not made yet.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => (None, Vec::new()),
+        let temporary = name.temporary.as_ref().and_then(|temporary| {
+            let name = temporary.path().file_name()?;
+            Some(bytes_of(name).to_vec())
+        });
+        let destination = match &name.destination {
+            None => None,
+            Some(to) => match open_parent(ops, to.path()) {
+                Ok(opened) => Some(opened),
+                // It was not made yet.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => None,
                 Err(error) => return Err(error),
             },
-            (Some(temporary), to) => {
-                let name = temporary.path().file_name().unwrap_or_default();
-                let name = bytes_of(name).to_vec();
-                if let Some(to) = to {
-                    let opened = open_parent(ops, to.path()).ok();
-                    copy = opened.map(|(dir, _)| (dir, name.clone()));
-                }
-                (None, name)
-            }
-            (None, None) => (None, Vec::new()),
         };
         Ok(Self {
             ops,
             entry,
             dir,
             name: own,
-            other_dir,
-            other,
-            copy,
+            dir_number: name.directory,
+            temporary,
+            destination,
         })
     }
 
     fn stat(&self, dir: &F::Dir, name: &[u8]) -> io::Result<Option<FileStat>> {
-        if name.is_empty() {
-            return Ok(None);
-        }
         match self.ops.stat_name(dir, name) {
             Ok(found) => Ok(Some(found)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -229,77 +232,164 @@ impl<'a, F: FileOps> Spot<'a, F> {
         }
     }
 
-    fn is_file(&self, found: Option<&FileStat>) -> bool {
-        found.is_some_and(|found| found.kind == FileKind::Regular && found.id == self.entry.stat.id)
+    /// What has the temporary name.
+    fn stat_temporary(&self) -> io::Result<Option<FileStat>> {
+        match &self.temporary {
+            Some(name) => self.stat(&self.dir, name),
+            None => Ok(None),
+        }
     }
 
-    fn other_dir(&self) -> &F::Dir {
-        self.other_dir.as_ref().unwrap_or(&self.dir)
+    /// What has the temporary name where the file is copied to.
+    fn stat_copy(&self) -> io::Result<Option<FileStat>> {
+        match (&self.temporary, &self.destination) {
+            (Some(name), Some((dir, _))) => self.stat(dir, name),
+            _ => Ok(None),
+        }
+    }
+
+    fn is_file(&self, found: Option<&FileStat>) -> bool {
+        let stat = &self.entry.stat;
+        found.is_some_and(|found| {
+            found.kind == FileKind::Regular
+                && (found.id == stat.id
+                    || (found.size, found.modified) == (stat.size, stat.modified))
+        })
+    }
+
+    /// The temporary name, for messages.
+    fn temporary_path(&self) -> String {
+        let name = self.temporary.as_deref().unwrap_or_default();
+        let dir = self.ops.dir_path(&self.dir).unwrap_or_default();
+        dir.join(os_str(name)).display().to_string()
     }
 
     /// Undoes what is half done to this name.
     fn settle_name(&self) -> io::Result<NameState> {
-        if let Some((dir, name)) = &self.copy
-            && self.stat(dir, name)?.is_some()
-        {
-            self.ops.unlink(dir, name)?;
-        }
-        let other = self.stat(self.other_dir(), &self.other)?;
         let own = self.stat(&self.dir, &self.name)?;
-        if self.other_dir.is_some() && self.is_file(other.as_ref()) {
-            return Ok(if self.is_file(own.as_ref()) {
-                NameState::Original
-            } else {
-                NameState::Moved
+        let Some(name) = &self.temporary else {
+            let moved = match &self.destination {
+                Some((dir, name)) => self.stat(dir, name)?,
+                None => None,
+            };
+            return Ok(match self.is_file(own.as_ref()) {
+                true => NameState::Original,
+                false if self.is_file(moved.as_ref()) => NameState::Moved,
+                false => NameState::Acted,
             });
-        }
-        if let Some(link) = self.link(&self.dir, &self.other, other.as_ref())? {
+        };
+        let other = self.stat_temporary()?;
+        self.remove_copy(own.as_ref(), other.as_ref())?;
+        let Some(other) = other else {
+            return self.state_of(own.as_ref());
+        };
+        if self.link(name, Some(&other))?.is_some() {
             // The link was made and not put in place, or is on its way back.
             // It is the last name of the kept file if somebody removed that.
-            let is_last = other.is_some_and(|other| other.links < 2);
-            if own.is_none() && is_last && self.entry.operation == Operation::HardLink {
+            if other.kind == FileKind::Regular && other.links < 2 {
+                if own.is_some() {
+                    let path = self.temporary_path();
+                    return Err(doubt(format_args!("the kept file is only at {path} now")));
+                }
                 self.ops
-                    .rename((&self.dir, &self.other), (&self.dir, &self.name))?;
+                    .rename((&self.dir, name), (&self.dir, &self.name))?;
                 return Ok(NameState::Acted);
             }
-            debug_assert!(other.is_some_and(|other| other.id == link));
-            self.ops.unlink(&self.dir, &self.other)?;
-        } else if self.is_file(other.as_ref()) {
-            match self.link(&self.dir, &self.name, own.as_ref())? {
-                Some(link) => {
-                    exchange_back(self.ops, &self.dir, &self.name, &self.other, link)?;
-                }
-                None => self
-                    .ops
-                    .rename((&self.dir, &self.other), (&self.dir, &self.name))?,
-            }
-            return Ok(NameState::Original);
+            self.ops.unlink(&self.dir, name)?;
+            return self.state_of(own.as_ref());
         }
-        Ok(if self.is_file(own.as_ref()) {
-            NameState::Original
-        } else {
-            NameState::Acted
+        if other.kind != FileKind::Regular {
+            let path = self.temporary_path();
+            return Err(doubt(format_args!("{path} is something else now")));
+        }
+        // The file, whatever its numbers are now.
+        match &own {
+            None => self
+                .ops
+                .rename((&self.dir, name), (&self.dir, &self.name))?,
+            // A rename in two steps.
+            Some(own) if own.id == other.id => self.ops.unlink(&self.dir, name)?,
+            Some(_) => match self.link(&self.name, own.as_ref())? {
+                Some(link) => exchange_back(self.ops, &self.dir, &self.name, name, link)?,
+                None => {
+                    let path = self.temporary_path();
+                    return Err(doubt(format_args!(
+                        "another file has its name; it is at {path}"
+                    )));
+                }
+            },
+        }
+        Ok(NameState::Original)
+    }
+
+    /// The state of a name whose file has no temporary one.
+    fn state_of(&self, own: Option<&FileStat>) -> io::Result<NameState> {
+        let is_original = self.link(&self.name, own)?.is_none() && self.is_file(own);
+        Ok(match is_original {
+            true => NameState::Original,
+            false => NameState::Acted,
         })
     }
 
+    /// Removes a copy on another file system that did not get its name, while the
+    /// file itself is there.
+    fn remove_copy(&self, own: Option<&FileStat>, other: Option<&FileStat>) -> io::Result<()> {
+        let (Some((dir, _)), Some(name)) = (&self.destination, &self.temporary) else {
+            return Ok(());
+        };
+        if self.stat_copy()?.is_none() {
+            return Ok(());
+        }
+        let has_file =
+            self.is_file(own) || other.is_some_and(|other| other.kind == FileKind::Regular);
+        if !has_file || self.ops.dir_id(dir)? == self.ops.dir_id(&self.dir)? {
+            return Err(doubt("a copy of it may be the only one"));
+        }
+        self.ops.unlink(dir, name)
+    }
+
+    /// What must hold before a name counts as acted on.
+    fn require_acted(&self, state: NameState) -> io::Result<()> {
+        let number = self.ops.dir_id(&self.dir)?.ino;
+        if self.dir_number.is_some_and(|known| known != number) {
+            return Err(doubt(
+                "another directory is in the place of its own: is the file system mounted?",
+            ));
+        }
+        if self.entry.operation == Operation::Move && state == NameState::Acted {
+            let moved = match &self.destination {
+                Some((dir, name)) => self.stat(dir, name)?,
+                None => None,
+            };
+            if moved.is_none() {
+                return Err(doubt("it is neither at its name nor where it was moved to"));
+            }
+        }
+        Ok(())
+    }
+
+    fn require_no_temporary(&self) -> io::Result<()> {
+        if self.stat_temporary()?.is_none() && self.stat_copy()?.is_none() {
+            return Ok(());
+        }
+        let path = self.temporary_path();
+        Err(doubt(format_args!("{path} is still there")))
+    }
+
     /// The identity of the link that the act made, if a name leads to it.
-    fn link(
-        &self,
-        dir: &F::Dir,
-        name: &[u8],
-        found: Option<&FileStat>,
-    ) -> io::Result<Option<FileId>> {
+    fn link(&self, name: &[u8], found: Option<&FileStat>) -> io::Result<Option<FileId>> {
         let Some(found) = found else {
             return Ok(None);
         };
-        let is_link = match self.entry.operation {
+        let entry = self.entry;
+        let is_link = match entry.operation {
             Operation::HardLink => {
-                found.kind == FileKind::Regular && found.id == self.entry.keeper_stat.id
+                found.kind == FileKind::Regular && found.id.ino == entry.keeper_stat.id.ino
             }
             Operation::SymbolicLink if found.kind == FileKind::Symlink => {
-                let from = self.ops.dir_path(dir)?;
-                let target = relative_target(&from, self.entry.keeper.path());
-                self.ops.read_link(dir, name)? == bytes_of(target.as_os_str())
+                let from = self.ops.dir_path(&self.dir)?;
+                let target = relative_target(&from, entry.keeper.path());
+                self.ops.read_link(&self.dir, name)? == bytes_of(target.as_os_str())
             }
             _ => false,
         };
@@ -307,21 +397,21 @@ impl<'a, F: FileOps> Spot<'a, F> {
     }
 
     fn return_moved(&self) -> io::Result<()> {
-        self.ops
-            .rename((self.other_dir(), &self.other), (&self.dir, &self.name))
+        let (dir, name) = self.destination.as_ref().ok_or(io::ErrorKind::NotFound)?;
+        self.ops.rename((dir, name), (&self.dir, &self.name))
     }
 
     /// Gives an acted name back to the file.
     fn link_again(&self, file: &F::File) -> io::Result<()> {
         let own = self.stat(&self.dir, &self.name)?;
-        match (&own, self.link(&self.dir, &self.name, own.as_ref())?) {
-            (None, _) => self.ops.link(file, &self.dir, &self.name),
-            (Some(_), Some(link)) => {
-                self.ops.link(file, &self.dir, &self.other)?;
-                exchange_back(self.ops, &self.dir, &self.name, &self.other, link)
+        match (&own, self.link(&self.name, own.as_ref())?, &self.temporary) {
+            (None, ..) => self.ops.link(file, &self.dir, &self.name),
+            (Some(_), Some(link), Some(temporary)) => {
+                self.ops.link(file, &self.dir, temporary)?;
+                exchange_back(self.ops, &self.dir, &self.name, temporary, link)
             }
             // Somebody put another file there since: it stays.
-            (Some(_), None) => Ok(()),
+            _ => Ok(()),
         }
     }
 }

@@ -4,9 +4,10 @@ use std::fs;
 
 use super::crash_tests::actions;
 use super::journal::{Journal, RunId, State};
+use super::recover::recover_acts;
+use super::undo::Undone;
 use super::undo::testing::{World, a_run, assert_same, now, open, undo, write};
-use super::undo::{Undone, recover as recover_undo};
-use super::{Action, ActionOptions, Duplicates, FileResult, Run, recover};
+use super::{Action, ActionOptions, Duplicates, FileResult, Run};
 use crate::config::HashAlgorithm;
 use crate::hash::Hasher;
 use crate::platform::{ContentOps, Setting, SystemFiles, stat_file};
@@ -110,12 +111,31 @@ fn recovering_acts_leaves_interrupted_undos_alone() {
     let undo_run = journal.begin_run(&a_run(Some(run))).unwrap();
     let ids = journal.intend(undo_run, &[intent.entry]).unwrap();
     let pending = journal.pending().unwrap();
-    let settled = recover(&SystemFiles, &pending, &mut (journal, undo_run)).unwrap();
+    let settled = recover_acts(&SystemFiles, &pending, &mut (journal, undo_run)).unwrap();
     assert!(settled.is_empty(), "{settled:?}");
     assert_eq!(journal.pending().unwrap(), pending);
-    let mut reported = 0;
-    recover_undo(&SystemFiles, journal, now(), &mut |_, _| reported += 1).unwrap();
-    assert_eq!(reported, 1);
+    // One of an act that is done beside it: both are settled by one call.
+    let mut act = journal.entries(run, 0, 1).unwrap().remove(0).entry;
+    act.operation = super::journal::Operation::Remove;
+    let other = journal.begin_run(&a_run(None)).unwrap();
+    journal.intend(other, &[act]).unwrap();
+    let mut settled = Vec::new();
+    super::recover(&SystemFiles, journal, now(), &mut |_, how| {
+        settled.push(how)
+    })
+    .unwrap();
+    use super::{Leftover, Recovery, undo};
+    assert!(
+        matches!(
+            settled[..],
+            [
+                Leftover::Act(Recovery::Complete),
+                Leftover::Undo(undo::Recovery::TakenAway)
+            ]
+        ),
+        "{settled:?}"
+    );
+    assert!(journal.pending().unwrap().is_empty());
     let entry = journal.entries(undo_run, ids[0].number, 1).unwrap();
     assert_eq!(entry[0].state, State::NotDone);
 }

@@ -88,6 +88,7 @@ pub(crate) struct Run<'a, F: FileOps, J> {
     pub(super) destination: Option<Destination<F::Dir>>,
     totals: Totals,
     max_files: usize,
+    max_time: Duration,
 }
 
 impl<'a, F: ContentOps, J: Intents> Run<'a, F, J> {
@@ -131,7 +132,15 @@ impl<'a, F: ContentOps, J: Intents> Run<'a, F, J> {
             max_files: usize::try_from(files)
                 .unwrap_or(MAX_FILES)
                 .clamp(1, MAX_FILES),
+            max_time: MAX_TIME,
         })
+    }
+
+    /// Batches of so many files, however long they take.
+    #[cfg(test)]
+    pub(super) fn with_batches_of(mut self, files: usize) -> Self {
+        (self.max_files, self.max_time) = (files, Duration::MAX);
+        self
     }
 
     /// Acts on all groups. Every file that is not to be kept is reported.
@@ -211,7 +220,7 @@ impl<'a, F: ContentOps, J: Intents> Run<'a, F, J> {
             || batch.bytes() >= MAX_BYTES
             || batch
                 .started()
-                .is_some_and(|start: Instant| start.elapsed() >= MAX_TIME)
+                .is_some_and(|start: Instant| start.elapsed() >= self.max_time)
             || self.recheck.dirs.len() >= self.max_files
     }
 

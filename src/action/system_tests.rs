@@ -24,12 +24,12 @@ fn temporary_dir() -> tempfile::TempDir {
     dir.or_else(|_| tempfile::tempdir()).unwrap()
 }
 
-struct Tree {
+pub(super) struct Tree {
     dir: tempfile::TempDir,
 }
 
 impl Tree {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let tree = Self {
             dir: temporary_dir(),
         };
@@ -48,7 +48,7 @@ impl Tree {
         tree
     }
 
-    fn path(&self, below: &str) -> PathBuf {
+    pub(super) fn path(&self, below: &str) -> PathBuf {
         self.dir.path().join(below)
     }
 
@@ -70,7 +70,7 @@ impl Tree {
         record
     }
 
-    fn group(&self) -> Vec<Duplicates> {
+    pub(super) fn group(&self) -> Vec<Duplicates> {
         vec![Duplicates {
             digest: digest(&content()),
             algorithm: HashAlgorithm::Blake3,
@@ -82,7 +82,7 @@ impl Tree {
         }]
     }
 
-    fn options(&self, action: Action) -> ActionOptions {
+    pub(super) fn options(&self, action: Action) -> ActionOptions {
         let action = match action {
             Action::Move { .. } => Action::Move {
                 to: self.path("to"),
@@ -103,17 +103,28 @@ impl Tree {
             inner: &SystemFiles,
             steps: steps.clone(),
         };
+        self.act_with(&ops, options, groups).0
+    }
+
+    /// Acts by these operations, and returns the journal too.
+    pub(super) fn act_with(
+        &self,
+        ops: &Faulty<'_, SystemFiles>,
+        options: &ActionOptions,
+        groups: Vec<Duplicates>,
+    ) -> (Ran, MemoryJournal) {
         let mut journal = MemoryJournal::new(Steps::new(Fault::None));
         let mut outcomes = Vec::new();
         let cancel = CancelToken::default();
         let mut report = |outcome| outcomes.push(outcome);
-        let run = Run::new(&ops, options, &mut journal, &cancel, &mut report);
+        let run = Run::new(ops, options, &mut journal, &cancel, &mut report);
         let ended = run.and_then(|mut run| run.run(groups));
-        Ran {
+        let ran = Ran {
             outcomes,
             ended,
-            steps: steps.count(),
-        }
+            steps: ops.steps.count(),
+        };
+        (ran, journal)
     }
 
     /// All regular files: the path, and the bytes.
@@ -139,7 +150,7 @@ fn contents_below(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     found
 }
 
-struct Ran {
+pub(super) struct Ran {
     outcomes: Vec<Outcome>,
     ended: Result<Totals, RunError>,
     steps: usize,

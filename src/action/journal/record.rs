@@ -130,6 +130,9 @@ pub struct ActedName {
     pub temporary: Option<PathBytes>,
     /// The path that the file was moved to.
     pub destination: Option<PathBytes>,
+    /// The inode number of the directory: another one has its path if its file
+    /// system is not mounted.
+    pub directory: Option<u64>,
 }
 
 /// One file that was acted on, with all that is needed to take it back.

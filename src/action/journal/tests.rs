@@ -48,6 +48,7 @@ fn entry(number: u64) -> Entry {
             path: odd_path(number).into(),
             temporary: None,
             destination: None,
+            directory: None,
         }],
         stat,
         metadata: FileMetadata {

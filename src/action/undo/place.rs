@@ -3,6 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::error::Refusal;
+use crate::action::dirs::open_parent;
 use crate::action::journal::{ActedName, Entry, Operation};
 use crate::platform::{self, ContentOps};
 use crate::types::{FileId, FileKind, FileStat};
@@ -14,32 +15,14 @@ pub(super) struct Place<O: ContentOps> {
 }
 
 impl<O: ContentOps> Place<O> {
-    /// Opens the directory of a path, in which no symbolic link is followed:
-    /// the paths of the journal have none, so one that is there now was put
-    /// there since, perhaps by somebody else.
+    /// Opens the directory of a path ([`open_parent`]).
     pub(super) fn open(ops: &O, path: &Path) -> Result<Self, Refusal> {
-        let missing = |error: std::io::Error| match error.kind() {
-            std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => {
-                Refusal::NoDirectory
-            }
+        use std::io::ErrorKind as Kind;
+        let (dir, name) = open_parent(ops, path).map_err(|error| match error.kind() {
+            Kind::NotFound | Kind::NotADirectory | Kind::InvalidInput => Refusal::NoDirectory,
             _ => Refusal::from(error),
-        };
-        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
-            return Err(Refusal::NoDirectory);
-        };
-        let root = path.ancestors().last().unwrap_or(path);
-        let dir = ops.open_root(platform::bytes_of(root.as_os_str()));
-        let mut dir = dir.map_err(missing)?;
-        let below = parent.strip_prefix(root).unwrap_or(parent);
-        if !below.as_os_str().is_empty() {
-            dir = ops
-                .open_dir(&dir, platform::bytes_of(below.as_os_str()))
-                .map_err(missing)?;
-        }
-        Ok(Self {
-            dir,
-            name: platform::bytes_of(name).to_vec(),
-        })
+        })?;
+        Ok(Self { dir, name })
     }
 
     /// What has the name, if anything has.

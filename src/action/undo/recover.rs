@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use super::apply::{Dirs, Parts, move_name_back, put_others, settle, temporary_of};
 use super::place::Place;
-use super::{Problem, Refusal, UndoError, first_path};
-use crate::action::journal::{ActedName, Entry, Journal, Operation};
+use super::{Problem, Refusal, first_path};
+use crate::action::journal::{ActedName, Entry, Journal, JournalError, Operation};
 use crate::action::metadata::Unrestored;
 use crate::action::restore::digest_of;
 use crate::platform::ContentOps;
@@ -38,7 +38,7 @@ pub(crate) fn recover<O: ContentOps>(
     journal: &Journal,
     now: Timestamp,
     report: &mut dyn FnMut(PathBuf, Recovery),
-) -> Result<(), UndoError> {
+) -> Result<(), JournalError> {
     let mut changes = Vec::new();
     let mut results = Vec::new();
     for pending in journal.pending()? {
@@ -47,6 +47,7 @@ pub(crate) fn recover<O: ContentOps>(
         };
         let original = journal.entries(id.run, id.number, 1)?;
         let Some(original) = original.first().filter(|original| original.id == id) else {
+            results.push((first_path(&pending.entry), Err(Refusal::Changed)));
             continue;
         };
         let result = examine(ops, &pending.entry, original.entry.operation);

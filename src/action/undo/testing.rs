@@ -310,6 +310,7 @@ pub(in crate::action) fn entry(
         path: path.to_path_buf().into(),
         temporary: None,
         destination: destination.map(|path| path.to_path_buf().into()),
+        directory: None,
     };
     Entry {
         operation,

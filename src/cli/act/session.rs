@@ -7,10 +7,9 @@ use std::path::{Path, PathBuf};
 use super::super::diagnostics::{Fatal, say, visible};
 use super::super::resolve::Verbosity;
 use crate::action::journal::{
-    Entry, EntryId, Holder, Journal, JournalError, Operation, Run, RunId, StateChange,
-    default_journal,
+    Entry, EntryId, Holder, Journal, JournalError, Run, RunId, StateChange, default_journal,
 };
-use crate::action::{self, Intents, Recovery, undo};
+use crate::action::{self, Intents, Leftover, Recovery, undo};
 use crate::config::ExcludedFile;
 use crate::platform::{self, SystemFiles};
 
@@ -92,10 +91,6 @@ impl Session {
 
     /// Settles what a run left that was ended in between, and says so.
     pub(super) fn recover(&self, verbosity: Verbosity) -> Result<Settled, Fatal> {
-        let pending = self.journal.pending().map_err(|error| explained(&error))?;
-        let (undos, acts): (Vec<_>, Vec<_>) = pending
-            .into_iter()
-            .partition(|pending| matches!(pending.entry.operation, Operation::Undo(_)));
         let mut settled = Settled::default();
         let mut tell = |path: &Path, what: Result<&str, &dyn fmt::Display>| {
             settled.all += 1;
@@ -111,33 +106,22 @@ impl Session {
                 }
             }
         };
-        if !acts.is_empty() {
-            let mut intents = (&self.journal, RunId(0));
-            let recovered = action::recover(&SystemFiles, &acts, &mut intents)
-                .map_err(|error| explained(&error))?;
-            for one in &recovered {
-                match &one.how {
-                    Recovery::Complete => tell(&one.path, Ok("it is done")),
-                    Recovery::TakenBack => tell(&one.path, Ok("it is as it was before")),
-                    Recovery::Left { reason } => tell(&one.path, Err(reason)),
-                }
+        let mut each = |path: &Path, how| match how {
+            Leftover::Act(Recovery::Complete) => tell(path, Ok("it is done")),
+            Leftover::Act(Recovery::TakenBack) => tell(path, Ok("it is as it was before")),
+            Leftover::Act(Recovery::Left { reason }) => tell(path, Err(&reason)),
+            Leftover::Undo(undo::Recovery::Finished { missing, .. }) if missing.is_empty() => {
+                tell(path, Ok("it is restored"));
             }
-        }
-        if !undos.is_empty() {
-            let now = platform::clocks().0;
-            let mut each = |path: PathBuf, how| match how {
-                undo::Recovery::Finished { missing, .. } if missing.is_empty() => {
-                    tell(&path, Ok("it is restored"));
-                }
-                undo::Recovery::Finished { .. } => {
-                    tell(&path, Ok("it is restored, but for some of its names"));
-                }
-                undo::Recovery::TakenAway => tell(&path, Ok("it is not restored yet")),
-                undo::Recovery::Unclear(reason) => tell(&path, Err(&reason)),
-            };
-            undo::recover(&SystemFiles, &self.journal, now, &mut each)
-                .map_err(|error| Fatal::new(format!("cannot recover: {error}")))?;
-        }
+            Leftover::Undo(undo::Recovery::Finished { .. }) => {
+                tell(path, Ok("it is restored, but for some of its names"));
+            }
+            Leftover::Undo(undo::Recovery::TakenAway) => tell(path, Ok("it is not restored yet")),
+            Leftover::Undo(undo::Recovery::Unclear(reason)) => tell(path, Err(&reason)),
+        };
+        let now = platform::clocks().0;
+        action::recover(&SystemFiles, &self.journal, now, &mut each)
+            .map_err(|error| explained(&error))?;
         Ok(settled)
     }
 

@@ -123,13 +123,10 @@ impl FileOps for SystemFiles {
         platform::write_back(file);
     }
 
-    /// It takes a descriptor that can write. Without one the bytes are as
-    /// durable as the system makes them.
+    /// The system does it only for a handle that can write. One that cannot be
+    /// had is an error, not a weaker promise: the file is not acted on then.
     fn sync_file(&self, file: &File) -> io::Result<()> {
-        match file.sync_data() {
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
-            result => result,
-        }
+        writable(file)?.sync_data()
     }
 
     /// NTFS logs its directories; there is no call for one.
@@ -190,6 +187,35 @@ impl FileOps for SystemFiles {
         }
         Ok(())
     }
+}
+
+/// Another handle for the same file, which can write.
+fn writable(file: &File) -> io::Result<File> {
+    use std::os::windows::io::{AsRawHandle, FromRawHandle, RawHandle};
+    #[allow(unsafe_code, reason = "a system call")]
+    #[link(name = "kernel32")]
+    unsafe extern "system" {
+        fn ReOpenFile(file: RawHandle, access: u32, share: u32, flags: u32) -> RawHandle;
+    }
+    const GENERIC_WRITE: u32 = 0x4000_0000;
+    /// Reading, writing and removing, as the standard library shares a file.
+    const SHARE_ALL: u32 = 7;
+    // SAFETY: `file` is open until the call returns, which takes no pointers.
+    #[allow(unsafe_code, reason = "a system call")]
+    let opened = unsafe {
+        ReOpenFile(
+            file.as_raw_handle(),
+            GENERIC_WRITE,
+            SHARE_ALL,
+            OPEN_REPARSE_POINT,
+        )
+    };
+    if opened.addr() == usize::MAX {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the call returned a new handle, which nobody else closes.
+    #[allow(unsafe_code, reason = "takes over a handle")]
+    Ok(unsafe { File::from_raw_handle(opened) })
 }
 
 /// Renames within a volume; the standard library's function replaces what is
