@@ -8,7 +8,7 @@ use super::compare::Name;
 use super::names::relative_target;
 use super::outcome::{Failure, Refusal, Skip, Step};
 use crate::platform::{FileOps, bytes_of};
-use crate::types::{FileId, FileKind};
+use crate::types::{FileId, FileKind, FileStat};
 
 /// The kind of link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,7 +159,9 @@ fn take_back<F: FileOps>(
 }
 
 /// Exchanges a link and what it replaced, if they are exchanged, and removes the
-/// link. Nothing but the link is ever removed.
+/// link. Nothing but the link is ever removed, and that only while its file has
+/// another name: somebody may have removed the kept file, or written through the
+/// link, and then it holds the only copy of that.
 pub(super) fn exchange_back<F: FileOps>(
     ops: &F,
     dir: &F::Dir,
@@ -167,26 +169,45 @@ pub(super) fn exchange_back<F: FileOps>(
     temporary: &[u8],
     link: FileId,
 ) -> io::Result<()> {
-    let id = |name| match ops.stat_name(dir, name) {
-        Ok(found) => Ok(Some(found.id)),
+    let stat = |name| match ops.stat_name(dir, name) {
+        Ok(found) => Ok(Some(found)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     };
-    match id(temporary)? {
+    let unlink = |found: &FileStat| {
+        require_other_name(found)?;
+        ops.unlink(dir, temporary)
+    };
+    match stat(temporary)? {
         None => return Ok(()),
-        Some(found) if found == link => return ops.unlink(dir, temporary),
+        Some(found) if found.id == link => return unlink(&found),
         Some(_) => {}
     }
-    match id(name)? {
+    match stat(name)? {
         None => return ops.rename((dir, temporary), (dir, name)),
-        Some(found) if found == link => ops.exchange(dir, temporary, name)?,
+        Some(found) if found.id == link => {
+            require_other_name(&found)?;
+            ops.exchange(dir, temporary, name)?;
+        }
         // Somebody put another file there: it stays.
         Some(_) => return Err(io::ErrorKind::AlreadyExists.into()),
     }
-    if id(temporary)? == Some(link) {
-        return ops.unlink(dir, temporary);
+    if let Some(found) = stat(temporary)?
+        && found.id == link
+    {
+        return unlink(&found);
     }
     // Somebody replaced the link in this moment: that file gets its name again.
     ops.exchange(dir, temporary, name)?;
     Err(io::ErrorKind::AlreadyExists.into())
+}
+
+/// Fails if this is the last name of a file.
+fn require_other_name(link: &FileStat) -> io::Result<()> {
+    if link.kind == FileKind::Regular && link.links < 2 {
+        return Err(io::Error::other(
+            "the kept file has no other name left, so both files stay",
+        ));
+    }
+    Ok(())
 }

@@ -275,6 +275,9 @@ impl<'a, F: FileOps> Spot<'a, F> {
             return Ok(match self.is_file(own.as_ref()) {
                 true => NameState::Original,
                 false if self.is_file(moved.as_ref()) => NameState::Moved,
+                false if moved.is_some() => {
+                    return Err(doubt("another file is where it was moved to"));
+                }
                 false => NameState::Acted,
             });
         };
@@ -287,7 +290,7 @@ impl<'a, F: FileOps> Spot<'a, F> {
             // The link was made and not put in place, or is on its way back.
             // It is the last name of the kept file if somebody removed that.
             if other.kind == FileKind::Regular && other.links < 2 {
-                if own.is_some() {
+                if own.is_some() || self.entry.operation != Operation::HardLink {
                     let path = self.temporary_path();
                     return Err(doubt(format_args!("the kept file is only at {path} now")));
                 }

@@ -7,9 +7,10 @@ use super::place::Place;
 use super::{Problem, Refusal, first_path};
 use crate::action::journal::{ActedName, Entry, Journal, JournalError, Operation};
 use crate::action::metadata::Unrestored;
+use crate::action::names::relative_target;
 use crate::action::restore::digest_of;
-use crate::platform::ContentOps;
-use crate::types::{FileKind, Timestamp};
+use crate::platform::{ContentOps, bytes_of};
+use crate::types::{FileKind, FileStat, Timestamp};
 
 /// What became of a file whose undo was ended in between.
 #[derive(Debug)]
@@ -119,11 +120,7 @@ fn recover_made<O: ContentOps>(
             name: temporary_of(name).to_vec(),
         };
         if let Some(found) = spare.stat(ops)? {
-            let is_kept_elsewhere = found.kind == FileKind::Symlink
-                || found.links > 1
-                || restored.is_some()
-                || found.id.ino != entry.keeper_stat.id.ino;
-            if !matches!(found.kind, FileKind::Regular | FileKind::Symlink) || !is_kept_elsewhere {
+            if !is_superfluous(ops, &spare, &found, entry, restored.is_some())? {
                 return Err(Refusal::LastName);
             }
             ops.unlink(&spare.dir, &spare.name)?;
@@ -143,6 +140,35 @@ fn recover_made<O: ContentOps>(
         unrestored: unrestored.collect(),
         missing,
     }))
+}
+
+/// Returns true if nothing is lost with what has a temporary name. Somebody may
+/// have put a file in the place of the link right before the exchange brought it
+/// out, and then that is there.
+fn is_superfluous<O: ContentOps>(
+    ops: &O,
+    spare: &Place<O>,
+    found: &FileStat,
+    entry: &Entry,
+    is_restored: bool,
+) -> Result<bool, Refusal> {
+    Ok(match found.kind {
+        FileKind::Symlink => {
+            let target = relative_target(&ops.dir_path(&spare.dir)?, entry.keeper.path());
+            entry.operation == Operation::SymbolicLink
+                && ops.read_link(&spare.dir, &spare.name)? == bytes_of(target.as_os_str())
+        }
+        FileKind::Regular if found.links > 1 => true,
+        // A name has the content; so this may go only if it has that too.
+        FileKind::Regular if is_restored => {
+            let file = ops.open_file(&spare.dir, &spare.name)?;
+            let digest = digest_of(ops, &file, found.size, entry.algorithm)?;
+            found.size == entry.stat.size && digest == Some(entry.digest)
+        }
+        // No exchange took place: it is the new file, perhaps incomplete.
+        FileKind::Regular => found.id.ino != entry.keeper_stat.id.ino,
+        _ => false,
+    })
 }
 
 /// Opens the new file if a name holds it.
