@@ -8,7 +8,7 @@ use super::displace::{Target, move_refused, remove};
 use super::outcome::{Refusal, Skip};
 use super::restore::{Made, NotMade, Wanted, digest_of, make};
 use crate::platform::ContentOps;
-use crate::types::FileId;
+use crate::types::FileStat;
 
 /// Copies a file, gives the copy the names, and removes the file.
 ///
@@ -21,7 +21,7 @@ pub(super) fn transfer<F: ContentOps>(
     ignore_metadata: bool,
 ) -> Acted {
     let mut placed = Placed {
-        id: None,
+        stat: None,
         names: 0,
         has_temporary: false,
     };
@@ -38,7 +38,7 @@ pub(super) fn transfer<F: ContentOps>(
 
 /// How far the copy is.
 struct Placed {
-    id: Option<FileId>,
+    stat: Option<FileStat>,
     /// The number of its names.
     names: usize,
     /// True if it has the temporary name too.
@@ -65,7 +65,7 @@ fn place<F: ContentOps>(
         NotMade::Io(error) => act_failed(error),
     })?;
     placed.has_temporary = is_named;
-    placed.id = Some(ops.status(&file).map_err(act_failed)?.stat.id);
+    placed.stat = Some(ops.status(&file).map_err(act_failed)?.stat);
     let found = digest_of(ops, &file, wanted.size, wanted.algorithm);
     if found.map_err(act_failed)? != Some(wanted.digest) {
         let differs = "the copy differs from the file";
@@ -95,7 +95,13 @@ fn place<F: ContentOps>(
 fn take_away<F: ContentOps>(act: &Act<'_, F>, to: &[Target<F>], placed: &Placed) {
     let unlink = |dir: &F::Dir, name: &[u8]| {
         let found = act.ops.stat_name(dir, name);
-        if found.is_ok_and(|found| Some(found.id) == placed.id) {
+        // Its names are public: what somebody wrote into it since stays.
+        let is_copy = |found: &FileStat| {
+            placed.stat.is_some_and(|copy| {
+                (found.id, found.size, found.modified) == (copy.id, copy.size, copy.modified)
+            })
+        };
+        if found.is_ok_and(|found| is_copy(&found)) {
             let _ = act.ops.unlink(dir, name);
         }
     };
@@ -105,7 +111,7 @@ fn take_away<F: ContentOps>(act: &Act<'_, F>, to: &[Target<F>], placed: &Placed)
     if let Some((dir, _)) = to.first() {
         let temporary = &act.temporaries[0];
         // A server may have made it and said that it has not.
-        let is_ours = placed.has_temporary || placed.id.is_none();
+        let is_ours = placed.has_temporary || placed.stat.is_none();
         if is_ours && !is_gone(act.ops, &dir.dir, temporary) {
             let _ = act.ops.unlink(&dir.dir, temporary);
         }

@@ -36,6 +36,12 @@ impl Lock {
             }
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
+        // With `--journal` it may be anybody's file that has this name.
+        if !is_ours(&mut file).map_err(failed)? {
+            return Err(failed(std::io::Error::other(
+                "it is in the way: the journal would lock it, but it is not a lock of nodupe",
+            )));
+        }
         write(&mut file, holder).map_err(failed)?;
         Ok(Self { _file: file })
     }
@@ -46,6 +52,16 @@ fn read(file: &mut File) -> Option<Holder> {
     let mut content = Vec::new();
     file.take(MAX_CONTENT).read_to_end(&mut content).ok()?;
     serde_json::from_slice(&content).ok()
+}
+
+/// Returns true if a file is empty or was written by [`write`].
+fn is_ours(file: &mut File) -> std::io::Result<bool> {
+    if file.metadata()?.len() == 0 {
+        return Ok(true);
+    }
+    let is_ours = read(file).is_some();
+    file.rewind()?;
+    Ok(is_ours)
 }
 
 fn write(file: &mut File, holder: &Holder) -> std::io::Result<()> {

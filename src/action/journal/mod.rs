@@ -25,8 +25,9 @@ pub use record::{
     ActedName, Entry, EntryId, Holder, Operation, PathBytes, Proof, Run, RunId, State,
 };
 
+use super::names::temporary_name;
 use crate::error::describe;
-use crate::platform;
+use crate::platform::{self, os_str};
 use crate::types::Timestamp;
 use lock::Lock;
 
@@ -227,7 +228,7 @@ impl Journal {
     /// Makes an empty journal under another name and gives it its own when it
     /// is complete: the file of a crash in between would be none.
     fn create(path: &Path) -> Result<(), JournalError> {
-        let fresh = beside(path, ".new");
+        let fresh = path.with_file_name(os_str(&temporary_name()));
         let failed = |error| io_error(&fresh, error);
         let file = platform::open_private_file(&fresh, true).map_err(failed)?;
         file.set_len(0).map_err(failed)?;

@@ -72,9 +72,9 @@ fn entry(number: u64) -> Entry {
 /// One that is not UTF-8 where that can be.
 fn odd_path(number: u64) -> PathBuf {
     let name = if cfg!(unix) {
-        platform::os_str(b"/data/\xff")
+        os_str(b"/data/\xff")
     } else {
-        platform::os_str(b"/data/")
+        os_str(b"/data/")
     };
     let mut path = name.to_owned();
     path.push(number.to_string());
@@ -215,12 +215,29 @@ fn what_is_no_journal_is_left_as_it_is() {
 fn an_unfinished_new_journal_is_made_anew() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("journal");
-    fs::write(beside(&path, ".new"), "half of it").unwrap();
+    fs::write(beside(&path, ".new"), "somebody's").unwrap();
     // What `mktemp` made.
     fs::write(&path, "").unwrap();
     drop(reopen(&path).unwrap());
     assert!(reopen(&path).unwrap().runs().unwrap().is_empty());
-    assert!(!beside(&path, ".new").exists());
+    let other = fs::read(beside(&path, ".new")).unwrap();
+    assert_eq!(other, b"somebody's");
+}
+
+#[test]
+fn a_lock_of_somebody_else_is_not_written_to() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("Cargo");
+    fs::write(beside(&path, ".lock"), "[[package]]").unwrap();
+    let refused = reopen(&path).unwrap_err();
+    assert!(refused.to_string().contains("in the way"), "{refused}");
+    assert_eq!(fs::read(beside(&path, ".lock")).unwrap(), b"[[package]]");
+    assert!(!path.exists());
+    // What a run that was ended left there.
+    fs::remove_file(beside(&path, ".lock")).unwrap();
+    drop(reopen(&path).unwrap());
+    assert!(fs::metadata(beside(&path, ".lock")).unwrap().len() > 0);
+    drop(reopen(&path).unwrap());
 }
 
 #[test]

@@ -165,8 +165,20 @@ fn is_superfluous<O: ContentOps>(
             let digest = digest_of(ops, &file, found.size, entry.algorithm)?;
             found.size == entry.stat.size && digest == Some(entry.digest)
         }
-        // No exchange took place: it is the new file, perhaps incomplete.
-        FileKind::Regular => found.id.ino != entry.keeper_stat.id.ino,
+        FileKind::Regular if found.id.ino == entry.keeper_stat.id.ino => false,
+        // No exchange took place: it is the new file, perhaps incomplete. It may
+        // be the only copy by now.
+        FileKind::Regular => {
+            let keeper = Place::<O>::open(ops, entry.keeper.path())?;
+            match keeper.stat(ops)? {
+                Some(kept) if kept.kind == FileKind::Regular && kept.size == entry.stat.size => {
+                    let file = ops.open_file(&keeper.dir, &keeper.name)?;
+                    let digest = digest_of(ops, &file, kept.size, entry.algorithm)?;
+                    digest == Some(entry.digest)
+                }
+                _ => false,
+            }
+        }
         _ => false,
     })
 }

@@ -9,19 +9,35 @@ use super::super::args::ActArgs;
 use super::super::diagnostics::Fatal;
 use crate::error::describe;
 use crate::glob::{Globs, PatternTarget};
-use crate::types::{FileRecord, Group};
+use crate::platform::{self, bytes_of};
+use crate::types::{FileId, FileRecord, Group};
 
 /// What must not be acted on.
 pub(super) struct Protection {
-    /// Directories, with all links resolved.
-    only_under: Vec<PathBuf>,
-    references: Vec<PathBuf>,
+    only_under: Vec<Directory>,
+    references: Vec<Directory>,
     globs: Globs,
     leave: usize,
     /// True if the command line says which file to keep.
     has_keep_rules: bool,
     /// Directories of files, with all links resolved.
     resolved: RefCell<HashMap<PathBuf, PathBuf>>,
+    /// The identities of directories, by their resolved paths.
+    ids: RefCell<HashMap<PathBuf, Option<FileId>>>,
+}
+
+/// A directory that was given.
+struct Directory {
+    /// Its path with all links resolved.
+    path: PathBuf,
+    /// Its identity, by which it is recognised through a bind mount too.
+    id: Option<FileId>,
+}
+
+fn id_of(path: &Path) -> Option<FileId> {
+    platform::Directory::open(bytes_of(path.as_os_str()))
+        .ok()?
+        .id()
 }
 
 impl Protection {
@@ -32,13 +48,18 @@ impl Protection {
         let globs: Vec<String> = globs.collect();
         let resolved = |option: &'static str, paths: &[PathBuf]| {
             let resolve = |path: &PathBuf| {
-                std::fs::canonicalize(path).map_err(|error| {
+                let path = std::fs::canonicalize(path).map_err(|error| {
                     let path = path.display();
                     Fatal::new(format!("--{option} {path}: {}", describe(&error)))
                         .hint("check the spelling")
+                });
+                let path = path?;
+                Ok(Directory {
+                    id: id_of(&path),
+                    path,
                 })
             };
-            paths.iter().map(resolve).collect::<Result<Vec<_>, _>>()
+            paths.iter().map(resolve).collect::<Result<Vec<_>, Fatal>>()
         };
         Ok(Self {
             only_under: resolved("only-under", &protection.only_under)?,
@@ -53,6 +74,7 @@ impl Protection {
             }),
             has_keep_rules: !args.scope.keep.keep.is_empty(),
             resolved: RefCell::default(),
+            ids: RefCell::default(),
         })
     }
 
@@ -106,11 +128,26 @@ impl Protection {
         }
     }
 
-    fn is_under(&self, dirs: &[PathBuf], path: &Path) -> bool {
-        !dirs.is_empty() && {
-            let path = self.real(path);
-            dirs.iter().any(|dir| path.starts_with(dir))
+    fn is_under(&self, dirs: &[Directory], path: &Path) -> bool {
+        if dirs.is_empty() {
+            return false;
         }
+        let path = self.real(path);
+        let mut ids = self.ids.borrow_mut();
+        path.ancestors().enumerate().any(|(up, above)| {
+            let by_path = dirs.iter().any(|dir| dir.path == above);
+            // The first one is the file itself.
+            by_path
+                || up > 0 && {
+                    let known = ids.get(above).copied();
+                    let id = known.unwrap_or_else(|| {
+                        let id = id_of(above);
+                        ids.insert(above.to_path_buf(), id);
+                        id
+                    });
+                    id.is_some() && dirs.iter().any(|dir| dir.id == id)
+                }
+        })
     }
 
     /// The path with all links in its directory resolved.
