@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::crash_tests::{Ran, act, groups, tree};
+use super::crash_tests::{Ran, act, actions, groups, tree};
 use super::fault_tests::{Fault, MemoryJournal, Steps};
 use super::journal::State;
 use super::memory_tests::Memory;
@@ -111,6 +111,35 @@ fn a_file_whose_name_is_taken_stays_under_its_temporary_one() {
     memory.unlink(&memory.id_of("t"), b"one").unwrap();
     assert_eq!(recovered(&memory, &mut ran.journal), Recovery::TakenBack);
     assert!(!has_temporary(&memory));
+}
+
+#[test]
+fn two_groups_that_keep_each_others_files_do_not_lose_both() {
+    for action in actions() {
+        let memory = tree();
+        let mut groups = pair(&memory);
+        // As an edited report may say.
+        let mut turned = groups[0].clone();
+        for file in &mut turned.files {
+            file.keep = !file.keep;
+        }
+        groups.push(turned);
+        let before = memory.id_of("k/keep");
+        let options = ActionOptions::new(action.clone());
+        let ran = act(&memory, &options, groups, Steps::new(Fault::None));
+        let results: Vec<_> = ran.outcomes.iter().map(|outcome| &outcome.result).collect();
+        assert!(
+            matches!(
+                results[..],
+                [
+                    FileResult::Done { .. },
+                    FileResult::Skipped(Skip::KeeperChanged)
+                ]
+            ),
+            "{action:?}: {results:?}"
+        );
+        assert_eq!(memory.id_of("k/keep"), before, "{action:?}");
+    }
 }
 
 /// Something that is done to the kept file and the other one, by their numbers.

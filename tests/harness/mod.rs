@@ -18,7 +18,9 @@ mod tree;
 pub use json::{File, Group, Report, exact};
 pub use run::{BINARY, Nodupe, Run};
 
-pub use system::{OTHER_USER, can_mount, heed_signals, is_root, permissions_bind, skipped, spawn};
+pub use system::{
+    OTHER_USER, can_mount, heed_signals, is_root, permissions_bind, skipped, spawn, write_file,
+};
 pub use tree::{Tree, pattern};
 
 /// Owned strings from literals, for lists that are compared.
