@@ -155,20 +155,28 @@ fn take_back<F: FileOps>(
             };
         }
     };
-    exchange_back(ops, dir, &name.name, temporary, link)
+    let keeper = ops.status(&act.keeper.file);
+    let is_copy = keeper.is_ok_and(|keeper| act.keeper.is(&keeper.stat));
+    exchange_back(ops, dir, &name.name, temporary, link, is_copy)
 }
 
 /// Exchanges a link and what it replaced, if they are exchanged, and removes the
 /// link. Nothing but the link is ever removed, and that only while its file has
 /// another name: somebody may have removed the kept file, or written through the
-/// link, and then it holds the only copy of that.
+/// link, and then it holds the only copy of that. (`is_copy`: its bytes are known
+/// to be those of the file that gets its name back, so it may be the last one.)
 pub(super) fn exchange_back<F: FileOps>(
     ops: &F,
     dir: &F::Dir,
     name: &[u8],
     temporary: &[u8],
     link: FileId,
+    is_copy: bool,
 ) -> io::Result<()> {
+    let require_other_name = |found: &FileStat| match is_copy {
+        true => Ok(()),
+        false => require_other_name(found),
+    };
     let stat = |name| match ops.stat_name(dir, name) {
         Ok(found) => Ok(Some(found)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),

@@ -48,7 +48,8 @@ mod memory_tests;
 mod recover_tests;
 #[cfg(test)]
 mod round_trip_tests;
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod system_tests;
 
 pub(crate) use dedupe::{DedupeError, Deduped, dedupe};

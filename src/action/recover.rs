@@ -313,7 +313,7 @@ impl<'a, F: FileOps> Spot<'a, F> {
             // A rename in two steps.
             Some(own) if own.id == other.id => self.ops.unlink(&self.dir, name)?,
             Some(_) => match self.link(&self.name, own.as_ref())? {
-                Some(link) => exchange_back(self.ops, &self.dir, &self.name, name, link)?,
+                Some(link) => exchange_back(self.ops, &self.dir, &self.name, name, link, false)?,
                 None => {
                     let path = self.temporary_path();
                     return Err(doubt(format_args!(
@@ -411,7 +411,7 @@ impl<'a, F: FileOps> Spot<'a, F> {
             (None, ..) => self.ops.link(file, &self.dir, &self.name),
             (Some(_), Some(link), Some(temporary)) => {
                 self.ops.link(file, &self.dir, temporary)?;
-                exchange_back(self.ops, &self.dir, &self.name, temporary, link)
+                exchange_back(self.ops, &self.dir, &self.name, temporary, link, false)
             }
             // Somebody put another file there since: it stays.
             _ => Ok(()),

@@ -272,3 +272,33 @@ fn a_symbolic_link_in_the_place_of_a_directory_is_not_followed() {
     );
     assert!(!is_renamed(&tree));
 }
+
+/// After a crash between exchange and unlink the link may hold what somebody
+/// wrote since: it is not removed while it is the last name of its file.
+#[test]
+fn a_link_that_is_the_last_name_of_its_file_stays() {
+    let replaced = |memory: &Memory, journal: &MemoryJournal| {
+        has_temporary(memory)
+            && !journal.pending().is_empty()
+            && memory.id_of("t/one") == memory.id_of("k/keep")
+    };
+    let (memory, mut ran) = stopped_when(Action::HardLink, replaced);
+    let dir = memory.open_root(b"k").unwrap();
+    memory.unlink(&dir, b"keep").unwrap();
+    let edited = b"what somebody wrote meanwhile";
+    memory.overwrite("t/one", edited);
+    let how = recovered(&memory, &mut ran.journal);
+    assert!(is_left(&how, "no other name"), "{how:?}");
+    let contents: Vec<_> = memory.tree().into_values().collect();
+    assert!(contents.iter().any(|found| found == edited));
+    assert!(
+        contents
+            .iter()
+            .any(|found| found == b"what two files have in common")
+    );
+    // Once it has another name, the file before it comes back.
+    memory.hard_link("t/one", "k/saved");
+    assert_eq!(recovered(&memory, &mut ran.journal), Recovery::TakenBack);
+    assert_eq!(memory.tree()["t/one"], b"what two files have in common");
+    assert_eq!(memory.tree()["k/saved"], edited);
+}

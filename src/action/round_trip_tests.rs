@@ -121,7 +121,7 @@ fn recovering_acts_leaves_interrupted_undos_alone() {
     journal.intend(other, &[act]).unwrap();
     let mut settled = Vec::new();
     super::recover(&SystemFiles, journal, now(), &mut |_, how| {
-        settled.push(how)
+        settled.push(how);
     })
     .unwrap();
     use super::{Leftover, Recovery, undo};
