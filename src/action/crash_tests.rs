@@ -153,7 +153,8 @@ fn act_in_batches(
         inner: memory,
         steps: steps.clone(),
     };
-    let mut journal = MemoryJournal::new(steps.clone());
+    let count = steps.clone();
+    let mut journal = MemoryJournal::new(steps);
     let mut outcomes = Vec::new();
     let cancel = CancelToken::default();
     let mut report = |outcome| outcomes.push(outcome);
@@ -163,7 +164,7 @@ fn act_in_batches(
         outcomes,
         ended,
         journal,
-        steps: steps.count(),
+        steps: count.count(),
     }
 }
 

@@ -28,6 +28,9 @@ pub(super) struct Tree {
     dir: tempfile::TempDir,
 }
 
+/// Something that happens to a tree between scan and act.
+type Change = fn(&Tree);
+
 impl Tree {
     pub(super) fn new() -> Self {
         let tree = Self {
@@ -101,7 +104,7 @@ impl Tree {
     fn act_on(&self, options: &ActionOptions, steps: Steps, groups: Vec<Duplicates>) -> Ran {
         let ops = Faulty {
             inner: &SystemFiles,
-            steps: steps.clone(),
+            steps,
         };
         self.act_with(&ops, options, groups).0
     }
@@ -247,7 +250,7 @@ fn a_file_that_is_open_for_writing_is_left() {
 
 #[test]
 fn what_came_in_the_place_of_a_file_is_left() {
-    let changes: [(&str, fn(&Tree), Skip); 6] = [
+    let changes: [(&str, Change, Skip); 6] = [
         (
             "removed",
             |tree| fs::remove_file(tree.path("t/one")).unwrap(),
@@ -312,7 +315,7 @@ fn what_came_in_the_place_of_a_file_is_left() {
 
 #[test]
 fn without_a_keeper_nothing_is_done() {
-    let changes: [(fn(&Tree), Skip); 3] = [
+    let changes: [(Change, Skip); 3] = [
         (
             |tree| fs::remove_file(tree.path("k/keep")).unwrap(),
             Skip::KeeperChanged,

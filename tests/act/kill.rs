@@ -179,7 +179,7 @@ fn kill_runs_on(make: &str) {
         let unchanged = changed();
         let mut child = spawn(disk.nodupe(&args).stderr(Stdio::null())).unwrap();
         // At any moment, or soon after the first name was changed.
-        let is_soon = round / COMMANDS.len() % 2 == 0;
+        let is_soon = (round / COMMANDS.len()).is_multiple_of(2);
         if is_soon {
             while changed() == unchanged && child.try_wait().unwrap().is_none() {}
             std::thread::sleep(Duration::from_micros(part * part * 10));

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::place::{self, Occupant, Place};
 use super::recover::examine;
 use super::sources::{PAGE, Sources};
+use super::transfer;
 use super::{
     Problem, Refusal, UndoError, UndoPlan, find_occupants, first_path, moved, needs_source,
 };
@@ -252,7 +253,7 @@ impl<O: ContentOps> Undo<'_, O> {
     }
 }
 
-type Restored = Result<Parts, Refusal>;
+pub(super) type Restored = Result<Parts, Refusal>;
 
 fn make_from<O: ContentOps>(
     ops: &O,
@@ -313,6 +314,9 @@ pub(super) fn put_others<O: ContentOps>(
 }
 
 fn move_back<O: ContentOps>(ops: &O, entry: &Entry, dirs: &mut Dirs<O>) -> Restored {
+    if transfer::crosses(ops, entry)? {
+        return transfer::transfer_back(ops, entry, dirs);
+    }
     let mut missing = Vec::new();
     for name in &entry.names {
         if let Err(reason) = move_name_back(ops, entry, name, dirs) {

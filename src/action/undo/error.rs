@@ -88,9 +88,12 @@ pub enum Refusal {
     /// The file that was moved is not where it was moved to, or was changed.
     #[error("the moved file was changed or is gone")]
     Moved,
-    /// The file was moved to another file system, from which no rename brings
-    /// it back.
-    #[error("it was moved to another file system: move it back by hand")]
+    /// A program has the moved file open for writing.
+    #[error("it is open for writing where it was moved to")]
+    InUse,
+    /// The system does not rename it to where it was, on one file system: quotas
+    /// of two projects keep it.
+    #[error("the system does not move it back: move it by hand")]
     OtherFileSystem,
     /// The platform or the file system cannot do it.
     #[error("not possible on this system or file system")]
@@ -111,6 +114,7 @@ impl Refusal {
             Self::Changed => "changed",
             Self::LastName => "last-name",
             Self::Moved => "moved",
+            Self::InUse => "in-use",
             Self::Unsupported => "unsupported",
             Self::OtherFileSystem => "other-file-system",
             Self::Io(_) => "io",

@@ -11,6 +11,7 @@ mod error;
 mod place;
 mod recover;
 mod sources;
+mod transfer;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -55,7 +56,8 @@ pub struct UndoPlan {
     pub record: Run,
     /// Number of files that can be taken back.
     pub files: u64,
-    /// Bytes of those that have to be made again, by cloning or copying.
+    /// Bytes of those that have to be made again, by cloning or copying, or to
+    /// come back from another file system.
     pub bytes: u64,
     /// Number of files that share their blocks and stay as they are: they were
     /// separate files all the time.
@@ -169,7 +171,10 @@ impl UndoPlan {
         match found {
             Ok(()) if has_source => {
                 self.files += 1;
-                if needs_source {
+                let is_copied = needs_source
+                    || entry.operation == Operation::Move
+                        && transfer::crosses(ops, entry).unwrap_or(false);
+                if is_copied {
                     self.bytes = self.bytes.saturating_add(entry.stat.size);
                 }
             }
@@ -209,10 +214,7 @@ fn find_occupants<O: ContentOps>(ops: &O, entry: &Entry) -> Result<(), Problem> 
             let place = Place::open(ops, name.path.path())?;
             Occupant::find(ops, &place, name, entry)?;
             if entry.operation == Operation::Move {
-                let from = moved(ops, name, entry)?;
-                if ops.dir_id(&from.dir)?.dev != ops.dir_id(&place.dir)?.dev {
-                    return Err(Refusal::OtherFileSystem);
-                }
+                moved(ops, name, entry)?;
             }
             Ok(())
         };
@@ -241,3 +243,5 @@ fn moved<O: ContentOps>(ops: &O, name: &ActedName, entry: &Entry) -> Result<Plac
 pub(in crate::action) mod testing;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod transfer_tests;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::apply::{Dirs, Parts, move_name_back, put_others, settle, temporary_of};
 use super::place::Place;
-use super::{Problem, Refusal, first_path};
+use super::{Problem, Refusal, first_path, moved, transfer};
 use crate::action::journal::{ActedName, Entry, Journal, JournalError, Operation};
 use crate::action::metadata::Unrestored;
 use crate::action::names::relative_target;
@@ -184,7 +184,7 @@ fn is_superfluous<O: ContentOps>(
 }
 
 /// Opens the new file if a name holds it.
-fn open_made<O: ContentOps>(
+pub(super) fn open_made<O: ContentOps>(
     ops: &O,
     name: &ActedName,
     entry: &Entry,
@@ -208,14 +208,23 @@ fn recover_move<O: ContentOps>(
     entry: &Entry,
     dirs: &mut Dirs<O>,
 ) -> Result<Option<Parts>, Refusal> {
-    // Renames are whole: each name is here or there.
+    transfer::settle_temporaries(ops, entry, dirs)?;
+    // Renames are whole: each name is here or there. Only a copy is in both
+    // places.
     let mut left = Vec::new();
+    let mut is_twice = false;
     for name in &entry.names {
         let place = Place::open(ops, name.path.path())?;
         match place.stat(ops)? {
-            Some(_) => dirs.add(place.dir),
+            Some(_) => {
+                is_twice |= moved(ops, name, entry).is_ok();
+                dirs.add(place.dir);
+            }
             None => left.push(name),
         }
+    }
+    if is_twice {
+        return transfer::finish(ops, entry, dirs);
     }
     if left.len() == entry.names.len() {
         return Ok(None);

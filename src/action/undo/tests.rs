@@ -362,37 +362,6 @@ fn another_file_of_the_content_takes_the_place_of_the_keeper() {
 }
 
 #[test]
-fn a_file_on_another_file_system_is_not_moved_back() {
-    let world = World::new(None);
-    let device = |path: &Path| crate::platform::stat_path(path, true).unwrap().id.dev;
-    let elsewhere = tempfile::tempdir().unwrap();
-    let to = elsewhere.path().canonicalize().unwrap().join("moved");
-    if device(elsewhere.path()) == device(&world.root) {
-        eprintln!("skipped: only one file system is at hand");
-        return;
-    }
-    let (path, keeper) = (world.path("a/file"), world.path("keep"));
-    write(&path, b"x");
-    write(&keeper, b"x");
-    let moved = entry(Operation::Move, &[&path], &keeper, Some(&to));
-    write(&to, b"x");
-    fs::remove_file(&path).unwrap();
-    let journal = &world.journal;
-    let run = journal.begin_run(&a_run(None)).unwrap();
-    let ids = journal.intend(run, &[moved]).unwrap();
-    let done = crate::action::journal::StateChange {
-        entry: ids[0],
-        state: State::Done,
-        freed: 0,
-    };
-    journal.change(&[done], now()).unwrap();
-    let plan = plan(&SystemFiles, journal, run).unwrap();
-    let reason = &plan.problems[0].reason;
-    assert!(matches!(reason, Refusal::OtherFileSystem), "{reason:?}");
-    assert!(to.exists());
-}
-
-#[test]
 fn a_cancelled_undo_can_be_continued() {
     let world = World::with_every_act(None);
     let plan = plan(&SystemFiles, &world.journal, world.run).unwrap();
