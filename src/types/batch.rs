@@ -144,7 +144,7 @@ impl TryFrom<Unchecked> for Batch {
 
 /// A received batch refers to names that it does not contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a batch of work refers to names that it does not hold")]
+#[error("a batch refers to names that it does not contain")]
 pub struct UnsoundBatch;
 
 impl Batch {
@@ -321,7 +321,7 @@ pub struct FileOutcome {
     /// The task's token.
     pub token: u32,
     /// The result.
-    pub finding: TaskResult,
+    pub result: TaskResult,
 }
 
 /// Outcome of a batch: one result per task, in the order of the tasks.
@@ -353,10 +353,10 @@ impl BatchOutcome {
             .sum();
         // A comparison with a file that changed proves nothing.
         let has_first = self.files.first().is_some_and(|first| {
-            matches!(first.finding, TaskResult::Proved(evidence) if evidence == Evidence::EqualsFirst)
+            matches!(first.result, TaskResult::Proved(evidence) if evidence == Evidence::EqualsFirst)
         });
         let fits = |task: &Task, file: &FileOutcome| {
-            let possible = match file.finding {
+            let possible = match file.result {
                 TaskResult::Proved(evidence) => can_prove(batch.job, task, evidence, has_first),
                 TaskResult::Failed(..) | TaskResult::Undone => true,
             };

@@ -1,4 +1,4 @@
-//! Recovery: lost workers, and the work they had.
+//! Recovery: detects lost workers, and repeats their work on others.
 //!
 //! A worker is lost when it ends, hangs, sends nothing for too long, never becomes
 //! ready, or answers a request that it was not sent. Work that it had not begun is
@@ -163,23 +163,23 @@ impl Pool {
                 self.waiting.extend(rest);
                 self.record(piece, |index| {
                     if index == at {
-                        Some(reason.finding())
+                        Some(reason.result())
                     } else {
                         // Compared with a file that cannot be read.
                         others.then_some(TaskResult::Undone)
                     }
                 });
             }
-            None => self.record(piece, |_| Some(reason.finding())),
+            None => self.record(piece, |_| Some(reason.result())),
         }
     }
 
     /// Records results for files of a piece without a worker's answer.
-    fn record(&mut self, piece: &Piece, finding: impl Fn(usize) -> Option<TaskResult>) {
+    fn record(&mut self, piece: &Piece, result: impl Fn(usize) -> Option<TaskResult>) {
         if let Some(ticket) = self.tickets.get_mut(&piece.ticket) {
             for (index, &at) in piece.indexes.iter().enumerate() {
-                if let Some(finding) = finding(index) {
-                    ticket.find(at, finding);
+                if let Some(result) = result(index) {
+                    ticket.find(at, result);
                 }
             }
         }
@@ -198,7 +198,7 @@ impl Pool {
         left.sort_unstable();
         for ticket in left {
             if let Some(ticket) = self.tickets.remove(&ticket) {
-                self.finished.push_back(ticket.fail(&reason.finding()));
+                self.finished.push_back(ticket.fail(&reason.result()));
             }
         }
         self.broken = Some(reason.clone());
@@ -250,7 +250,7 @@ impl WorkerSlot {
         };
         (self.silent >= limit).then(|| ExitReason {
             kind: FailureKind::Crash,
-            message: format!("its worker gave no sign of life for {limit:?}"),
+            message: format!("its worker sent nothing for {limit:?}"),
             culprit: None,
         })
     }
