@@ -195,7 +195,12 @@ fn an_invalid_value_is_reported_with_the_valid_ones() {
             "--extension: \"*.b\" is not an extension",
         ),
         ("include", &["a", "b["], 1, "--include: invalid glob \"b[\""),
-        ("exclude-regex", &["("], 0, "invalid regular expression \"(\""),
+        (
+            "exclude-regex",
+            &["("],
+            0,
+            "invalid regular expression \"(\"",
+        ),
         (
             "worker-memory",
             &["1M"],
