@@ -99,7 +99,7 @@ fn partial_hashing(c: &mut Criterion) {
                         outcome
                             .files
                             .iter()
-                            .all(|file| matches!(file.finding, TaskResult::Proved(_)))
+                            .all(|file| matches!(file.result, TaskResult::Proved(_)))
                     );
                 });
             });
@@ -201,7 +201,7 @@ fn state(found: Vec<WalkBatch>) -> DedupState {
         compare_width: 16,
         digest_len: 32,
         settled_before: Timestamp::MIN,
-        joins: None,
+        tree_hash: None,
     });
     for batch in found {
         state.found(batch).expect("room");
@@ -219,7 +219,7 @@ fn answer(state: &mut DedupState) {
             .iter()
             .map(|task| FileOutcome {
                 token: task.token,
-                finding: TaskResult::Proved(Evidence::Whole(Digest::new(
+                result: TaskResult::Proved(Evidence::Whole(Digest::new(
                     &(task.token / 2).to_be_bytes().repeat(8),
                 ))),
             })

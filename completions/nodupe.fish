@@ -45,7 +45,7 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l min-size -d 'Skip
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l max-size -d 'Skip files larger than SIZE' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l include -d 'Only scan files that match GLOB (repeatable: at least one must match)' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l exclude -d 'Skip files and directories that match GLOB (repeatable)' -r -f
-complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l preset -d 'Also skip what a scan of a home folder or of source code seldom wants' -r -f -a "home\t'A home folder: no trash, caches, repositories and installed packages'
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l preset -d 'Also skip files that are rarely of interest in a home folder or source code' -r -f -a "home\t'A home folder: no trash, caches, repositories and installed packages'
 code\t'Source code: no repositories, and nothing that git ignores'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l include-regex -d 'Only scan files whose path matches the regular expression RE (repeatable)' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l exclude-regex -d 'Skip files and directories whose path matches RE (repeatable)' -r -f
@@ -56,7 +56,7 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l older-than -d 'On
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l min-copies -d 'Only report groups of at least N copies [default: 2]' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l keep -d 'Prefer the file that RULE chooses (repeatable, in order)' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l hash -d 'Hash that content is compared by; only blake3 is collision-resistant' -r -f -a "blake3\t'256 bits, collision-resistant: no way is known to make different files match'
-xxh3\t'128 bits, fastest, NOT collision-resistant: add --verify if files may come from somebody else'
+xxh3\t'128 bits, fastest, NOT collision-resistant: add --verify if files may come from untrusted sources'
 md5\t'128 bits, NOT collision-resistant (broken): for comparing with old lists'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l rf-under -d 'Only report content with fewer than N copies, single files included' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l rf-over -d 'Only report content with more than N copies' -r -f
@@ -107,7 +107,7 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s x -l one-file-sys
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l across-roots -d 'Only report groups with files under at least two roots'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s H -l hard-links -d 'Report hard links to one file as duplicates of each other'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l verify -d 'Compare every group byte for byte after hashing'
-complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l unique -d 'Only report files that exist once, in no copy'
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l unique -d 'Only report files without a duplicate'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l redundant -d 'List only the redundant files: all but the one to keep of each group'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l csv-bom -d 'Begin csv with a byte order mark, by which Excel recognizes UTF-8'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l no-config -d 'Read no project file'
@@ -126,7 +126,7 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l min-size -d 'Ski
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l max-size -d 'Skip files larger than SIZE' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l include -d 'Only scan files that match GLOB (repeatable: at least one must match)' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l exclude -d 'Skip files and directories that match GLOB (repeatable)' -r -f
-complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l preset -d 'Also skip what a scan of a home folder or of source code seldom wants' -r -f -a "home\t'A home folder: no trash, caches, repositories and installed packages'
+complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l preset -d 'Also skip files that are rarely of interest in a home folder or source code' -r -f -a "home\t'A home folder: no trash, caches, repositories and installed packages'
 code\t'Source code: no repositories, and nothing that git ignores'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l include-regex -d 'Only scan files whose path matches the regular expression RE (repeatable)' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l exclude-regex -d 'Skip files and directories whose path matches RE (repeatable)' -r -f
@@ -137,7 +137,7 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l older-than -d 'O
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l min-copies -d 'Only report groups of at least N copies [default: 2]' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l keep -d 'Prefer the file that RULE chooses (repeatable, in order)' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l hash -d 'Hash that content is compared by; only blake3 is collision-resistant' -r -f -a "blake3\t'256 bits, collision-resistant: no way is known to make different files match'
-xxh3\t'128 bits, fastest, NOT collision-resistant: add --verify if files may come from somebody else'
+xxh3\t'128 bits, fastest, NOT collision-resistant: add --verify if files may come from untrusted sources'
 md5\t'128 bits, NOT collision-resistant (broken): for comparing with old lists'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -s f -l format -d 'Report format' -r -f -a "table\t'For people: new duplicates, and what to do about them'
 json\t'One JSON document; `nodupe schema check` describes it'
@@ -196,7 +196,7 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l min-size -d 'Sk
 complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l max-size -d 'Skip files larger than SIZE' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l include -d 'Only scan files that match GLOB (repeatable: at least one must match)' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l exclude -d 'Skip files and directories that match GLOB (repeatable)' -r -f
-complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l preset -d 'Also skip what a scan of a home folder or of source code seldom wants' -r -f -a "home\t'A home folder: no trash, caches, repositories and installed packages'
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l preset -d 'Also skip files that are rarely of interest in a home folder or source code' -r -f -a "home\t'A home folder: no trash, caches, repositories and installed packages'
 code\t'Source code: no repositories, and nothing that git ignores'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l include-regex -d 'Only scan files whose path matches the regular expression RE (repeatable)' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l exclude-regex -d 'Skip files and directories whose path matches RE (repeatable)' -r -f
@@ -207,12 +207,12 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l older-than -d '
 complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l min-copies -d 'Only report groups of at least N copies [default: 2]' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l keep -d 'Prefer the file that RULE chooses (repeatable, in order)' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l hash -d 'Hash that content is compared by; only blake3 is collision-resistant' -r -f -a "blake3\t'256 bits, collision-resistant: no way is known to make different files match'
-xxh3\t'128 bits, fastest, NOT collision-resistant: add --verify if files may come from somebody else'
+xxh3\t'128 bits, fastest, NOT collision-resistant: add --verify if files may come from untrusted sources'
 md5\t'128 bits, NOT collision-resistant (broken): for comparing with old lists'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l only-under -d 'Only act on files under DIR (repeatable)' -r -F
-complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l keep-all-under -d 'Keep all files that match GLOB, and all under a directory that does (repeatable)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l keep-all-under -d 'Keep files that match GLOB or are in a directory that matches (repeatable)' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l leave -d 'Leave at least N copies of each content [default: 1]' -r -f
-complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l journal -d 'Keep the journal in FILE' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l journal -d 'Use FILE as the journal' -r -F
 complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -s f -l format -d 'Report format' -r -f -a "table\t'For people: each file and what was done to it'
 json\t'One JSON document; `nodupe schema act` describes it'
 jsonl\t'One JSON record per line, as soon as a file was acted on'"
@@ -249,9 +249,9 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -s L -l follow-lin
 complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -s x -l one-file-system -d 'Stay on the file system of each PATH'
 complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l across-roots -d 'Only report groups with files under at least two roots'
 complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l verify -d 'Compare every group byte for byte after hashing'
-complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l require-lease -d 'Skip files on which no lease can be had'
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l require-lease -d 'Skip files for which no read lease is available'
 complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l include-vcs -d 'Also act on files of version control systems and package stores'
-complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -s y -l yes -d 'Act without asking; required where nobody can be asked'
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -s y -l yes -d 'Act without asking; required if there is no terminal'
 complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -s n -l dry-run -d 'Change nothing, and say for each file what would be done'
 complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l no-config -d 'Read no project file'
 complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -s q -l quiet -d 'Show no progress and no warnings, only the report and fatal errors'
@@ -266,7 +266,7 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l min-size -d 'Skip
 complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l max-size -d 'Skip files larger than SIZE' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l include -d 'Only scan files that match GLOB (repeatable: at least one must match)' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l exclude -d 'Skip files and directories that match GLOB (repeatable)' -r -f
-complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l preset -d 'Also skip what a scan of a home folder or of source code seldom wants' -r -f -a "home\t'A home folder: no trash, caches, repositories and installed packages'
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l preset -d 'Also skip files that are rarely of interest in a home folder or source code' -r -f -a "home\t'A home folder: no trash, caches, repositories and installed packages'
 code\t'Source code: no repositories, and nothing that git ignores'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l include-regex -d 'Only scan files whose path matches the regular expression RE (repeatable)' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l exclude-regex -d 'Skip files and directories whose path matches RE (repeatable)' -r -f
@@ -277,12 +277,12 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l older-than -d 'On
 complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l min-copies -d 'Only report groups of at least N copies [default: 2]' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l keep -d 'Prefer the file that RULE chooses (repeatable, in order)' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l hash -d 'Hash that content is compared by; only blake3 is collision-resistant' -r -f -a "blake3\t'256 bits, collision-resistant: no way is known to make different files match'
-xxh3\t'128 bits, fastest, NOT collision-resistant: add --verify if files may come from somebody else'
+xxh3\t'128 bits, fastest, NOT collision-resistant: add --verify if files may come from untrusted sources'
 md5\t'128 bits, NOT collision-resistant (broken): for comparing with old lists'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l only-under -d 'Only act on files under DIR (repeatable)' -r -F
-complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l keep-all-under -d 'Keep all files that match GLOB, and all under a directory that does (repeatable)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l keep-all-under -d 'Keep files that match GLOB or are in a directory that matches (repeatable)' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l leave -d 'Leave at least N copies of each content [default: 1]' -r -f
-complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l journal -d 'Keep the journal in FILE' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l journal -d 'Use FILE as the journal' -r -F
 complete -c nodupe -n "__fish_nodupe_using_subcommand link" -s f -l format -d 'Report format' -r -f -a "table\t'For people: each file and what was done to it'
 json\t'One JSON document; `nodupe schema act` describes it'
 jsonl\t'One JSON record per line, as soon as a file was acted on'"
@@ -319,9 +319,9 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand link" -s L -l follow-links
 complete -c nodupe -n "__fish_nodupe_using_subcommand link" -s x -l one-file-system -d 'Stay on the file system of each PATH'
 complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l across-roots -d 'Only report groups with files under at least two roots'
 complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l verify -d 'Compare every group byte for byte after hashing'
-complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l require-lease -d 'Skip files on which no lease can be had'
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l require-lease -d 'Skip files for which no read lease is available'
 complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l include-vcs -d 'Also act on files of version control systems and package stores'
-complete -c nodupe -n "__fish_nodupe_using_subcommand link" -s y -l yes -d 'Act without asking; required where nobody can be asked'
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -s y -l yes -d 'Act without asking; required if there is no terminal'
 complete -c nodupe -n "__fish_nodupe_using_subcommand link" -s n -l dry-run -d 'Change nothing, and say for each file what would be done'
 complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l no-config -d 'Read no project file'
 complete -c nodupe -n "__fish_nodupe_using_subcommand link" -s q -l quiet -d 'Show no progress and no warnings, only the report and fatal errors'
@@ -338,7 +338,7 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l min-size -d 'Sk
 complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l max-size -d 'Skip files larger than SIZE' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l include -d 'Only scan files that match GLOB (repeatable: at least one must match)' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l exclude -d 'Skip files and directories that match GLOB (repeatable)' -r -f
-complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l preset -d 'Also skip what a scan of a home folder or of source code seldom wants' -r -f -a "home\t'A home folder: no trash, caches, repositories and installed packages'
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l preset -d 'Also skip files that are rarely of interest in a home folder or source code' -r -f -a "home\t'A home folder: no trash, caches, repositories and installed packages'
 code\t'Source code: no repositories, and nothing that git ignores'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l include-regex -d 'Only scan files whose path matches the regular expression RE (repeatable)' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l exclude-regex -d 'Skip files and directories whose path matches RE (repeatable)' -r -f
@@ -349,12 +349,12 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l older-than -d '
 complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l min-copies -d 'Only report groups of at least N copies [default: 2]' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l keep -d 'Prefer the file that RULE chooses (repeatable, in order)' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l hash -d 'Hash that content is compared by; only blake3 is collision-resistant' -r -f -a "blake3\t'256 bits, collision-resistant: no way is known to make different files match'
-xxh3\t'128 bits, fastest, NOT collision-resistant: add --verify if files may come from somebody else'
+xxh3\t'128 bits, fastest, NOT collision-resistant: add --verify if files may come from untrusted sources'
 md5\t'128 bits, NOT collision-resistant (broken): for comparing with old lists'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l only-under -d 'Only act on files under DIR (repeatable)' -r -F
-complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l keep-all-under -d 'Keep all files that match GLOB, and all under a directory that does (repeatable)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l keep-all-under -d 'Keep files that match GLOB or are in a directory that matches (repeatable)' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l leave -d 'Leave at least N copies of each content [default: 1]' -r -f
-complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l journal -d 'Keep the journal in FILE' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l journal -d 'Use FILE as the journal' -r -F
 complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -s f -l format -d 'Report format' -r -f -a "table\t'For people: each file and what was done to it'
 json\t'One JSON document; `nodupe schema act` describes it'
 jsonl\t'One JSON record per line, as soon as a file was acted on'"
@@ -391,9 +391,9 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -s L -l follow-lin
 complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -s x -l one-file-system -d 'Stay on the file system of each PATH'
 complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l across-roots -d 'Only report groups with files under at least two roots'
 complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l verify -d 'Compare every group byte for byte after hashing'
-complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l require-lease -d 'Skip files on which no lease can be had'
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l require-lease -d 'Skip files for which no read lease is available'
 complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l include-vcs -d 'Also act on files of version control systems and package stores'
-complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -s y -l yes -d 'Act without asking; required where nobody can be asked'
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -s y -l yes -d 'Act without asking; required if there is no terminal'
 complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -s n -l dry-run -d 'Change nothing, and say for each file what would be done'
 complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l no-config -d 'Read no project file'
 complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -s q -l quiet -d 'Show no progress and no warnings, only the report and fatal errors'
@@ -408,7 +408,7 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l min-size -d 'Skip
 complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l max-size -d 'Skip files larger than SIZE' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l include -d 'Only scan files that match GLOB (repeatable: at least one must match)' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l exclude -d 'Skip files and directories that match GLOB (repeatable)' -r -f
-complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l preset -d 'Also skip what a scan of a home folder or of source code seldom wants' -r -f -a "home\t'A home folder: no trash, caches, repositories and installed packages'
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l preset -d 'Also skip files that are rarely of interest in a home folder or source code' -r -f -a "home\t'A home folder: no trash, caches, repositories and installed packages'
 code\t'Source code: no repositories, and nothing that git ignores'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l include-regex -d 'Only scan files whose path matches the regular expression RE (repeatable)' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l exclude-regex -d 'Skip files and directories whose path matches RE (repeatable)' -r -f
@@ -419,12 +419,12 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l older-than -d 'On
 complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l min-copies -d 'Only report groups of at least N copies [default: 2]' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l keep -d 'Prefer the file that RULE chooses (repeatable, in order)' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l hash -d 'Hash that content is compared by; only blake3 is collision-resistant' -r -f -a "blake3\t'256 bits, collision-resistant: no way is known to make different files match'
-xxh3\t'128 bits, fastest, NOT collision-resistant: add --verify if files may come from somebody else'
+xxh3\t'128 bits, fastest, NOT collision-resistant: add --verify if files may come from untrusted sources'
 md5\t'128 bits, NOT collision-resistant (broken): for comparing with old lists'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l only-under -d 'Only act on files under DIR (repeatable)' -r -F
-complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l keep-all-under -d 'Keep all files that match GLOB, and all under a directory that does (repeatable)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l keep-all-under -d 'Keep files that match GLOB or are in a directory that matches (repeatable)' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l leave -d 'Leave at least N copies of each content [default: 1]' -r -f
-complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l journal -d 'Keep the journal in FILE' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l journal -d 'Use FILE as the journal' -r -F
 complete -c nodupe -n "__fish_nodupe_using_subcommand move" -s f -l format -d 'Report format' -r -f -a "table\t'For people: each file and what was done to it'
 json\t'One JSON document; `nodupe schema act` describes it'
 jsonl\t'One JSON record per line, as soon as a file was acted on'"
@@ -462,9 +462,9 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand move" -s L -l follow-links
 complete -c nodupe -n "__fish_nodupe_using_subcommand move" -s x -l one-file-system -d 'Stay on the file system of each PATH'
 complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l across-roots -d 'Only report groups with files under at least two roots'
 complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l verify -d 'Compare every group byte for byte after hashing'
-complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l require-lease -d 'Skip files on which no lease can be had'
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l require-lease -d 'Skip files for which no read lease is available'
 complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l include-vcs -d 'Also act on files of version control systems and package stores'
-complete -c nodupe -n "__fish_nodupe_using_subcommand move" -s y -l yes -d 'Act without asking; required where nobody can be asked'
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -s y -l yes -d 'Act without asking; required if there is no terminal'
 complete -c nodupe -n "__fish_nodupe_using_subcommand move" -s n -l dry-run -d 'Change nothing, and say for each file what would be done'
 complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l no-config -d 'Read no project file'
 complete -c nodupe -n "__fish_nodupe_using_subcommand move" -s q -l quiet -d 'Show no progress and no warnings, only the report and fatal errors'
@@ -472,7 +472,7 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand move" -s v -l verbose -d '
 complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l executor-fallback -d 'Use another executor if the requested one cannot start'
 complete -c nodupe -n "__fish_nodupe_using_subcommand move" -s H -l hard-links -d 'Report hard links to one file as duplicates of each other'
 complete -c nodupe -n "__fish_nodupe_using_subcommand move" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c nodupe -n "__fish_nodupe_using_subcommand undo" -l journal -d 'Keep the journal in FILE' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand undo" -l journal -d 'Use FILE as the journal' -r -F
 complete -c nodupe -n "__fish_nodupe_using_subcommand undo" -s f -l format -d 'Report format' -r -f -a "table\t'For people: each file and what was done to it'
 json\t'One JSON document; `nodupe schema act` describes it'
 jsonl\t'One JSON record per line, as soon as a file was acted on'"
@@ -480,12 +480,12 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand undo" -s o -l output -d 'W
 complete -c nodupe -n "__fish_nodupe_using_subcommand undo" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal unless NO_COLOR is set; everywhere if CLICOLOR_FORCE is'
 always\t'Always, also in files and pipes'
 never\t'Never'"
-complete -c nodupe -n "__fish_nodupe_using_subcommand undo" -l recover -d 'Only finish or take back what a run left that was ended in between'
-complete -c nodupe -n "__fish_nodupe_using_subcommand undo" -s y -l yes -d 'Act without asking; required where nobody can be asked'
+complete -c nodupe -n "__fish_nodupe_using_subcommand undo" -l recover -d 'Only settle what an unfinished run left, for example after a crash'
+complete -c nodupe -n "__fish_nodupe_using_subcommand undo" -s y -l yes -d 'Act without asking; required if there is no terminal'
 complete -c nodupe -n "__fish_nodupe_using_subcommand undo" -s n -l dry-run -d 'Change nothing, and say for each file what would be done'
 complete -c nodupe -n "__fish_nodupe_using_subcommand undo" -s q -l quiet -d 'Show no progress and no warnings, only the report and fatal errors'
 complete -c nodupe -n "__fish_nodupe_using_subcommand undo" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c nodupe -n "__fish_nodupe_using_subcommand history" -l journal -d 'Keep the journal in FILE' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand history" -l journal -d 'Use FILE as the journal' -r -F
 complete -c nodupe -n "__fish_nodupe_using_subcommand history" -s f -l format -d 'Report format' -r -f -a "table\t'For people: each file and what was done to it'
 json\t'One JSON document; `nodupe schema act` describes it'
 jsonl\t'One JSON record per line, as soon as a file was acted on'"

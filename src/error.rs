@@ -140,7 +140,7 @@ pub(crate) fn describe(error: &io::Error) -> String {
 /// The scan holds more entries than 31-bit and 32-bit table indexes can
 /// address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("more files or longer names than one scan can hold (2 billion files, 4 GiB of names)")]
+#[error("the scan exceeds its limit of 2 billion files or 4 GiB of names")]
 pub struct TableFull;
 
 /// Reasons why a scan could not start or had to end.
@@ -162,13 +162,13 @@ pub enum Error {
         path: PathBuf,
     },
     /// A path to scan lies on a pseudo file system, which stores nothing.
-    #[error("cannot scan {}: the kernel makes up the files there when they are read", .path.display())]
+    #[error("cannot scan {}: it is on a pseudo file system, whose files the kernel generates", .path.display())]
     Pseudo {
         /// The path as given.
         path: PathBuf,
     },
     /// A glob or regular expression is invalid.
-    #[error("the {what} {pattern:?} cannot be understood: {source}")]
+    #[error("invalid {what} {pattern:?}: {source}")]
     Pattern {
         /// `glob` or `regular expression`.
         what: &'static str,

@@ -1,5 +1,5 @@
 //! What holds for every executor: each batch is answered once, and with the
-//! same findings wherever the worker loop ran.
+//! same results wherever the worker loop ran.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -132,7 +132,7 @@ fn go_on(
     mut under_way: usize,
     batches: &[Batch],
 ) -> BTreeMap<u32, TaskResult> {
-    let mut findings = BTreeMap::new();
+    let mut results = BTreeMap::new();
     let mut waiting = batches.iter();
     loop {
         while executor.has_room()
@@ -144,12 +144,12 @@ fn go_on(
         while let Some(outcome) = executor.next_outcome() {
             under_way -= 1;
             for file in outcome.files {
-                let twice = findings.insert(file.token, file.finding);
+                let twice = results.insert(file.token, file.result);
                 assert_eq!(twice, None, "{} was answered twice", file.token);
             }
         }
         if under_way == 0 && waiting.len() == 0 {
-            return findings;
+            return results;
         }
         if executor.has_room() && waiting.len() > 0 {
             continue;
@@ -171,8 +171,8 @@ fn every_executor_finds_the_same() {
     let large = File::open(tree.path("large")).unwrap();
     let device = large.metadata().unwrap().dev();
     let is_on_disk = Pread::new().is_on_local_disk(&large, device);
-    for (file, finding) in &expected {
-        match (file, finding) {
+    for (file, result) in &expected {
+        match (file, result) {
             (0..FILES, TaskResult::Proved(Evidence::Whole(_) | Evidence::UnsettledEnds(_))) => {
                 assert_ne!(file % 10, 0);
             }
@@ -288,31 +288,31 @@ fn with_a_bad_one(kind: ExecutorKind, job: Job, times: u32) -> (BTreeMap<u32, Ta
     tree.files(&["a", "bad", "c"], "content");
     let files = [(0, "a"), (1, "bad"), (2, "c")];
     let mut pool = pool(&panicking(times), kind, 2, 2);
-    let findings = run(&mut pool, &[batch(&tree, job, files)]);
-    (findings, pool.replaced())
+    let results = run(&mut pool, &[batch(&tree, job, files)]);
+    (results, pool.replaced())
 }
 
 #[test]
 fn a_panic_among_threads_ends_one_file() {
-    let (findings, replaced) = with_a_bad_one(ExecutorKind::Thread, Job::Full, 1);
-    assert!(matches!(findings[&0], TaskResult::Proved(_)));
+    let (results, replaced) = with_a_bad_one(ExecutorKind::Thread, Job::Full, 1);
+    assert!(matches!(results[&0], TaskResult::Proved(_)));
     assert!(matches!(
-        findings[&1],
+        results[&1],
         TaskResult::Failed(FailureKind::Panic, _)
     ));
-    assert!(matches!(findings[&2], TaskResult::Proved(_)));
+    assert!(matches!(results[&2], TaskResult::Proved(_)));
     assert_eq!(replaced, 0);
 }
 
 #[test]
 fn a_panic_of_an_isolated_worker_replaces_it_and_its_files_are_done_again() {
     for job in [Job::Partial, Job::Full, Job::Compare] {
-        let (findings, replaced) = with_a_bad_one(ExecutorKind::Isolated, job, 1);
+        let (results, replaced) = with_a_bad_one(ExecutorKind::Isolated, job, 1);
         for file in 0..3 {
-            let finding = &findings[&file];
+            let result = &results[&file];
             assert!(
-                matches!(finding, TaskResult::Proved(_)),
-                "{job:?}: {finding:?}"
+                matches!(result, TaskResult::Proved(_)),
+                "{job:?}: {result:?}"
             );
         }
         assert_eq!(replaced, 1, "{job:?}");
@@ -321,13 +321,13 @@ fn a_panic_of_an_isolated_worker_replaces_it_and_its_files_are_done_again() {
 
 #[test]
 fn a_file_that_costs_two_isolated_workers_is_given_up_and_no_other() {
-    let (findings, replaced) = with_a_bad_one(ExecutorKind::Isolated, Job::Full, u32::MAX);
-    assert!(matches!(findings[&0], TaskResult::Proved(_)));
-    let TaskResult::Failed(FailureKind::Panic, message) = &findings[&1] else {
-        panic!("{:?}", findings[&1]);
+    let (results, replaced) = with_a_bad_one(ExecutorKind::Isolated, Job::Full, u32::MAX);
+    assert!(matches!(results[&0], TaskResult::Proved(_)));
+    let TaskResult::Failed(FailureKind::Panic, message) = &results[&1] else {
+        panic!("{:?}", results[&1]);
     };
     assert!(message.contains("of the test's making"), "{message}");
-    assert!(matches!(findings[&2], TaskResult::Proved(_)));
+    assert!(matches!(results[&2], TaskResult::Proved(_)));
     assert_eq!(replaced, 2);
 }
 
@@ -339,12 +339,12 @@ fn workers_that_keep_ending_are_not_replaced_for_ever() {
         .map(|token| batch(&tree, Job::Full, [(token, "bad")]))
         .collect();
     let mut pool = pool(&panicking(u32::MAX), ExecutorKind::Isolated, 2, 2);
-    let findings = run(&mut pool, &batches);
-    assert_eq!(findings.len(), 100);
-    for finding in findings.values() {
+    let results = run(&mut pool, &batches);
+    assert_eq!(results.len(), 100);
+    for result in results.values() {
         assert!(
-            matches!(finding, TaskResult::Failed(FailureKind::Panic, _)),
-            "{finding:?}"
+            matches!(result, TaskResult::Failed(FailureKind::Panic, _)),
+            "{result:?}"
         );
     }
     assert!(pool.replaced() < 100, "{}", pool.replaced());

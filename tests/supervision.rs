@@ -233,7 +233,7 @@ impl Worker {
         self.heartbeat.start_task(tokens.len() - 1);
         let files = tokens.into_iter().map(|token| FileOutcome {
             token,
-            finding: sound(),
+            result: sound(),
         });
         self.tell(EventKind::Done(BatchOutcome {
             job,
@@ -333,7 +333,7 @@ fn play(seed: u64, weather: Weather) -> BTreeMap<u32, TaskResult> {
             let tokens: Vec<u32> = outcome.files.iter().map(|file| file.token).collect();
             assert!(under_way.remove(&tokens), "{tokens:?} was answered twice");
             for file in outcome.files {
-                found.insert(file.token, file.finding);
+                found.insert(file.token, file.result);
             }
         }
         if next == most && under_way.is_empty() {
@@ -369,9 +369,9 @@ fn files_that_kill_and_files_that_hang_are_told_apart_from_all_others() {
     for weather in weathers().filter(quiet).filter(|w| w.knows_culprit) {
         for seed in 0..u64::from(cases(10)) {
             let found = play(seed, weather);
-            for (token, finding) in found {
-                let context = || format!("{seed} {weather:?}: {token} {finding:?}");
-                match &finding {
+            for (token, result) in found {
+                let context = || format!("{seed} {weather:?}: {token} {result:?}");
+                match &result {
                     TaskResult::Failed(FailureKind::Crash, _) => {
                         assert!(is_deadly(token), "{}", context());
                     }
@@ -524,7 +524,7 @@ fn a_directory_that_ends_its_worker_is_held_against_its_first_file() {
             let event = pool.events().recv_timeout(Duration::from_secs(60));
             pool.accept(event.unwrap());
         };
-        let kinds = outcome.files.into_iter().map(|file| match file.finding {
+        let kinds = outcome.files.into_iter().map(|file| match file.result {
             TaskResult::Failed(kind, _) => kind,
             other => panic!("{other:?}"),
         });
@@ -564,9 +564,9 @@ fn started_for_files_that_hang(ends: bool) -> usize {
         }
         pool.check_health(Duration::from_millis(100));
         while let Some(outcome) = pool.next_outcome() {
-            let finding = &outcome.files[0].finding;
+            let result = &outcome.files[0].result;
             assert!(matches!(
-                finding,
+                result,
                 TaskResult::Failed(FailureKind::Timeout, _)
             ));
             answered += 1;

@@ -1,4 +1,4 @@
-//! One act: the files it is about, and what must hold before it is final.
+//! One act on a file: the files involved, and the checks right before it is final.
 
 use std::io;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! The steps of a batch, from proved files to settled ones.
+//! The steps of a batch: from files proved equal to results in the journal.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;

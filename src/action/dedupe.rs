@@ -1,8 +1,8 @@
 //! Lets two files share their blocks, and leaves them separate files.
 //!
-//! The kernel compares under its own locks and shares only what is equal, so
-//! neither a lease nor a comparison before is needed, and nothing is lost
-//! wherever it ends. It reports each step; each report is looked at.
+//! The kernel compares under its own locks and shares only equal bytes, so this
+//! needs no lease and no comparison before it, and can stop at any point without
+//! loss. The kernel reports the result of each step, and each is checked.
 
 use std::io;
 
@@ -47,14 +47,14 @@ pub enum DedupeError {
     #[error("a file changed its length meanwhile")]
     Changed,
     /// Not one's own file, or an immutable one.
-    #[error("the file belongs to another user, or cannot be changed by anybody")]
+    #[error("the file belongs to another user or is immutable")]
     NotPermitted,
     /// A swap file.
     #[error("the file is in use as swap space or as a program")]
     Busy,
     /// One of them has a flag that forbids it: copy-on-write off, encryption,
     /// direct access.
-    #[error("the files store their data in two ways (copy-on-write or encryption)")]
+    #[error("the files differ in copy-on-write or encryption")]
     Incompatible,
     /// The call ends without any progress.
     #[error("the file system makes no progress at offset {at}")]

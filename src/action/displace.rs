@@ -1,5 +1,5 @@
-//! Removing and moving: a name is given to the file elsewhere, looked at, and
-//! only then given up.
+//! Removing and moving: the file is renamed first, checked under its new name,
+//! and only then unlinked.
 
 use std::io;
 use std::sync::Arc;

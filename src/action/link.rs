@@ -1,5 +1,5 @@
-//! Replacing a file by a link: the link is made beside it, the two names are
-//! exchanged, and what came out is looked at before it is removed.
+//! Replacing a file by a link: the link is made beside the file, the two names
+//! are exchanged, and the replaced file is checked before it is unlinked.
 
 use std::io;
 

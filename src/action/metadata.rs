@@ -1,4 +1,4 @@
-//! Gives a file that was made again the metadata that it had.
+//! Restores the metadata of a restored file.
 
 use std::io;
 

@@ -1,4 +1,5 @@
-//! From paths to a directory and a name in it; temporary names; destinations.
+//! Resolves paths to an open directory and a name in it; makes temporary names and
+//! destinations.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::{Component, Path, PathBuf};

@@ -1,4 +1,4 @@
-//! The result of a run, file by file, with its reason.
+//! The result of a run for each file, and its reason.
 
 use std::fmt;
 use std::io;
@@ -150,27 +150,27 @@ impl fmt::Display for Skip {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NoKeeper => "no file of its group is to be kept",
-            Self::KeeperChanged => "the file to keep is not as the scan found it",
+            Self::KeeperChanged => "the kept file changed since the scan",
             Self::KeeperInMemory => {
-                "the file to keep is only in memory: it would not survive a restart"
+                "the kept file is only in memory and would not survive a restart"
             }
             Self::SameFile => "it is the kept file under another name",
             Self::MayBeSameFile => {
-                "it may be the kept file under another name: its file system does not tell"
+                "it may be the kept file under another name: its file system gives no proof"
             }
             Self::Gone => "it is gone",
             Self::Changed => "it changed since the scan",
             Self::Differs => "its bytes differ from those of the kept file",
-            Self::SymbolicLink => "a symbolic link took its place or that of a directory above it",
-            Self::NotRegular => "it is no regular file any more",
+            Self::SymbolicLink => "it, or a directory above it, was replaced by a symbolic link",
+            Self::NotRegular => "it is no longer a regular file",
             Self::InUse => "it or the kept file is open for writing",
-            Self::NoLease => "no lease can be had on it or on the kept file",
+            Self::NoLease => "no lease is available on it or on the kept file",
             Self::Immutable => "it is immutable",
             Self::AppendOnly => "it is append-only",
             Self::Vcs => "it belongs to a version control system or a package store",
-            Self::OwnFile => "this run uses it",
-            Self::OutOfScope => "one of its names is outside of the directories to act on",
-            Self::OpenDirectory => "everybody can write to its directory, and this is root",
+            Self::OwnFile => "it is the journal or the report of this run",
+            Self::OutOfScope => "one of its names is outside the directories to act on",
+            Self::OpenDirectory => "any user can write to its directory, and nodupe runs as root",
             Self::OtherMount => "it and the kept file are not on the same mount",
             Self::MetadataDiffers => {
                 "its owner, permissions or attributes differ from those of the kept file"
@@ -178,14 +178,14 @@ impl fmt::Display for Skip {
             Self::TooManyLinks => "the kept file has as many links as its file system allows",
             Self::ProtectedKeeper => "the system does not let this user link the kept file",
             Self::Overlay => "it is on an overlay, where a link would need more space",
-            Self::NoExchange => "its file system cannot exchange two names",
-            Self::DestinationExists => "a file of that name is there already",
+            Self::NoExchange => "its file system cannot exchange two names atomically",
+            Self::DestinationExists => "the destination has a file of that name",
             Self::OtherFileSystem => "the destination is on another file system",
-            Self::AlreadyShared => "it shares all its blocks with the kept file already",
+            Self::AlreadyShared => "it already shares all its blocks with the kept file",
             Self::TooSmallToShare => {
                 "it is so small that its file system stores it with its metadata"
             }
-            Self::CannotShare => "its file system cannot let it share blocks with the kept file",
+            Self::CannotShare => "its file system cannot share its blocks with the kept file",
             Self::NotPermitted => "the system does not let this user act on it",
             Self::Interrupted => "the run was interrupted",
         })

@@ -1,5 +1,5 @@
-//! Proves again, right before the act, what the scan found out: two files, the
-//! same bytes, nobody writing.
+//! Proves again, right before an act, the result of the scan: two different files
+//! with the same bytes, and no program that writes to them.
 
 use std::sync::Arc;
 

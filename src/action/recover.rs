@@ -1,7 +1,7 @@
-//! Settles what a crash left behind: entries of the journal whose result is not
-//! known.
+//! Recovery after a crash: settles the entries of the journal whose result is
+//! unknown.
 //!
-//! What the names lead to now tells how far an act came. A file that is found
+//! The files that the names refer to now show how far each act came. A file that is found
 //! under its temporary name gets its own name back; one that is already removed
 //! or linked everywhere stays so, since the kept file was durable before. No file
 //! is ever removed here, only links and copies that an act made.

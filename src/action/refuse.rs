@@ -1,4 +1,5 @@
-//! Files that are left alone, whatever their content.
+//! Files that are never acted on: those of version control systems, package stores
+//! and this run itself.
 
 use std::path::{Component, Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! Makes a file again from another one with the same bytes.
+//! Restores a file by copying another one with the same bytes.
 //!
 //! The new file has no name, or one that the journal knows, until its bytes are
 //! proved and its metadata is set. So whatever fails, nothing incomplete has

@@ -114,7 +114,7 @@ impl From<Error> for Fatal {
                 source,
             } => return wrong_pattern(what, pattern, &source.to_string()),
             Error::Thread(_) => "try fewer workers with --workers, or raise the limit (ulimit -u)",
-            Error::Executor { .. } => "try another --executor, or none",
+            Error::Executor { .. } => "try another --executor, or leave it out",
             Error::TableFull => "scan in parts, or select fewer files",
         };
         let fatal = Self::new(error.to_string()).hint(hint);
@@ -155,7 +155,7 @@ fn wrong_pattern(what: &str, pattern: &str, reason: &str) -> Fatal {
     let reason = reason.trim_end().lines().last().unwrap_or_default();
     let reason = reason.strip_prefix("error: ").unwrap_or(reason);
     Fatal::new(format!(
-        "the {what} {pattern:?} cannot be understood: {reason}"
+        "invalid {what} {pattern:?}: {reason}"
     ))
     .hint(match what {
         "glob" => "* ? [ ] { } are special; put one in brackets to match it literally, as in [[]",
@@ -289,8 +289,7 @@ mod tests {
                 source: reason.into(),
             })
             .to_string();
-            let line =
-                format!("nodupe: error: the {what} {pattern:?} cannot be understood: {shown}");
+            let line = format!("nodupe: error: invalid {what} {pattern:?}: {shown}");
             assert_eq!(text.lines().next(), Some(line.as_str()));
             assert_eq!(text.lines().count(), 2, "{text}");
         }

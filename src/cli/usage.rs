@@ -1,7 +1,5 @@
-//! Errors in the arguments, in the words and the form of all other errors.
-//!
-//! The parser knows what is wrong; this says it, and leads people who know
-//! another tool to the right place.
+//! Turns the parser's errors into messages of the same form as all other errors,
+//! with hints for users of other tools.
 
 use std::error::Error as _;
 use std::path::Path;

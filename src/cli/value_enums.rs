@@ -37,7 +37,7 @@ choices! {
         /// match
         Blake3 => HashAlgorithm::Blake3,
         /// 128 bits, fastest, NOT collision-resistant: add --verify if files may
-        /// come from somebody else
+        /// come from untrusted sources
         Xxh3 => HashAlgorithm::Xxh3,
         /// 128 bits, NOT collision-resistant (broken): for comparing with old lists
         Md5 => HashAlgorithm::Md5,

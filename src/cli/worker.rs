@@ -1,4 +1,4 @@
-//! The program as a worker process of itself: no arguments, no report.
+//! The entry point of a worker process: no arguments, no report.
 
 use super::diagnostics::Fatal;
 use crate::exit::Exit;

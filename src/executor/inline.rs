@@ -1,4 +1,4 @@
-//! No concurrency at all: a batch is done when `submit` returns. This makes the
+//! Runs each batch in the calling thread: it is done when `submit` returns. This makes the
 //! order of events repeatable, for tests and as the sequential baseline of
 //! measurements.
 

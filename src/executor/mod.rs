@@ -35,7 +35,7 @@ use std::time::Duration;
 use crossbeam_channel::Receiver;
 
 pub use crate::config::{ExecutorKind as Kind, TaskType as Task};
-pub(crate) use autoscale::{Autoscale, Bounds, Observation};
+pub(crate) use autoscale::{Autoscale, Bounds, Decision, Observation};
 pub use inline::InlineExecutor;
 pub use isolated::IsolatedThreads;
 pub use pool::Pool;

@@ -13,7 +13,7 @@ const LARGE_PIECE_BYTES: u64 = 256 << 10;
 #[derive(Debug)]
 pub(super) struct PendingBatch {
     batch: Arc<Batch>,
-    findings: Vec<Option<TaskResult>>,
+    results: Vec<Option<TaskResult>>,
     missing: usize,
     bytes_read: u64,
 }
@@ -23,16 +23,16 @@ impl PendingBatch {
         let files = batch.tasks.len();
         Self {
             batch,
-            findings: vec![None; files],
+            results: vec![None; files],
             missing: files,
             bytes_read: 0,
         }
     }
 
     /// Records the result of one file.
-    pub(super) fn find(&mut self, at: usize, finding: TaskResult) {
-        if let Some(place @ None) = self.findings.get_mut(at) {
-            *place = Some(finding);
+    pub(super) fn find(&mut self, at: usize, result: TaskResult) {
+        if let Some(place @ None) = self.results.get_mut(at) {
+            *place = Some(result);
             self.missing -= 1;
         }
     }
@@ -46,9 +46,9 @@ impl PendingBatch {
     }
 
     /// The outcome with this result for all that is missing.
-    pub(super) fn fail(mut self, finding: &TaskResult) -> BatchOutcome {
-        for place in &mut self.findings {
-            place.get_or_insert_with(|| finding.clone());
+    pub(super) fn fail(mut self, result: &TaskResult) -> BatchOutcome {
+        for place in &mut self.results {
+            place.get_or_insert_with(|| result.clone());
         }
         self.into_outcome()
     }
@@ -56,15 +56,15 @@ impl PendingBatch {
     /// The outcome of the whole batch. What is missing is undone.
     pub(super) fn into_outcome(self) -> BatchOutcome {
         let tokens = self.batch.tasks.iter().map(|task| task.token);
-        let findings = self
-            .findings
+        let results = self
+            .results
             .into_iter()
-            .map(|finding| finding.unwrap_or(TaskResult::Undone));
+            .map(|result| result.unwrap_or(TaskResult::Undone));
         BatchOutcome {
             job: self.batch.job,
             files: tokens
-                .zip(findings)
-                .map(|(token, finding)| FileOutcome { token, finding })
+                .zip(results)
+                .map(|(token, result)| FileOutcome { token, result })
                 .collect(),
             bytes_read: self.bytes_read,
         }

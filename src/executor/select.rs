@@ -1,10 +1,10 @@
 //! Selection of the kind of executor and the initial number of workers.
 //!
-//! A pure function of the machine, the work and the user's needs. The rules
-//! carry the concurrency model of modern Python over, where threads may share
-//! one lock or not and interpreters may be isolated or not; the tests below are
-//! their tables. Starting the chosen kind shows if it can start; the fallbacks
-//! are tried then.
+//! A pure function of the number of processors, the task type and the
+//! requirements of the scan. Each profile has a table of rules: one for nodupe
+//! itself, the others for Python runtimes, whose threads may share one lock and
+//! whose interpreters may be isolated. If the chosen kind cannot start, its
+//! fallbacks are tried in order.
 
 use crate::config::{ExecutorKind as Kind, Profile, TaskType as Task};
 
@@ -51,7 +51,7 @@ impl Selection {
             kind,
             fallbacks: others.collect(),
             workers: self.workers,
-            reason: "it was asked for",
+            reason: "it was requested",
         }
     }
 }
@@ -82,10 +82,7 @@ pub(crate) fn select(profile: Profile, task: Task, needs: Needs, cpus: usize) ->
 fn kind(profile: Profile, task: Task, needs: Needs) -> (Kind, &'static str) {
     let has_isolation = !matches!(profile, Profile::Gil | Profile::FreeThreaded);
     if needs.compatibility {
-        return (
-            Kind::Process,
-            "processes work on every platform in the same way",
-        );
+        return (Kind::Process, "processes work the same on every platform");
     }
     if needs.killable {
         return (
@@ -96,36 +93,36 @@ fn kind(profile: Profile, task: Task, needs: Needs) -> (Kind, &'static str) {
     if needs.remote {
         return (
             Kind::Process,
-            "a path lies on a network or FUSE file system, where a read can hang for ever, \
+            "a path is on a network or FUSE file system, where a read can hang, \
              and only a process can be ended then",
         );
     }
     if needs.isolation {
         return if has_isolation {
-            (Kind::Isolated, "workers that share nothing were asked for")
+            (Kind::Isolated, "isolated workers were requested")
         } else {
             (
                 Kind::Process,
-                "workers that share nothing were asked for, and only processes are that here",
+                "isolated workers were requested, and only processes are isolated here",
             )
         };
     }
     match (task, profile) {
         (Task::Io, _) => (
             Kind::Thread,
-            "the work mostly waits for the disk, and threads wait at the lowest cost",
+            "the work is I/O-bound, and threads cost the least",
         ),
         (Task::Cpu, Profile::Gil) => (
             Kind::Process,
-            "threads take turns under one lock, so hashing needs processes",
+            "threads share one lock, so only processes hash in parallel",
         ),
         (Task::Cpu, Profile::GilInterpreters) => (
             Kind::Isolated,
-            "threads take turns under one lock, and isolated workers have one each",
+            "threads share one lock, and isolated workers have one each",
         ),
         (Task::Cpu, _) => (
             Kind::Thread,
-            "threads use every processor and cost the least",
+            "threads use all processors and cost the least",
         ),
     }
 }

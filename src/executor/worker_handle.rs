@@ -139,7 +139,7 @@ impl ExitReason {
 
     /// The result to report for a file that this happened to.
     #[must_use]
-    pub fn finding(&self) -> TaskResult {
+    pub fn result(&self) -> TaskResult {
         TaskResult::Failed(self.kind, self.message.clone())
     }
 }
@@ -147,5 +147,5 @@ impl ExitReason {
 /// The message for a read that hung.
 #[must_use]
 pub(super) fn hang_message(timeout: Duration) -> String {
-    format!("no system call on it came back within {timeout:?}")
+    format!("reading it made no progress for {timeout:?}")
 }

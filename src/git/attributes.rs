@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::ignore::{Pattern, last_component};
 use super::repository::{Repository, in_tree};
-use super::rules::{Pattern, last_component};
 use super::{GitError, read_file};
 use crate::platform;
 

@@ -16,13 +16,13 @@ mod config;
 mod glob;
 mod hash;
 mod history;
+mod ignore;
 mod index;
 mod objects;
 mod pack;
 mod refs;
 mod repository;
 mod revision;
-mod rules;
 mod settings;
 
 use std::borrow::Cow;
@@ -33,9 +33,9 @@ use crate::error::describe;
 use crate::platform;
 
 pub(crate) use changes::Changes;
+pub(crate) use ignore::{RuleList, directory_rules};
 pub(crate) use index::Index;
-pub(crate) use repository::{Repository, directory_rules};
-pub(crate) use rules::RuleList;
+pub(crate) use repository::Repository;
 
 /// Reason why something about a repository is unknown.
 #[derive(Debug, Clone, thiserror::Error)]

@@ -4,7 +4,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::hash::Algorithm;
-use super::rules::RuleList;
 use super::settings::{RepositoryPaths, Settings, is_absent};
 use super::{GitError, read_file, refs};
 use crate::platform;
@@ -13,7 +12,7 @@ use crate::platform;
 const MAX_LINE_FILE_SIZE: u64 = 64 << 10;
 
 /// Maximum number of bytes read of a file with ignore rules or attributes.
-const MAX_RULES_SIZE: u64 = 16 << 20;
+pub(super) const MAX_RULES_SIZE: u64 = 16 << 20;
 
 /// A repository with a work tree.
 #[derive(Debug)]
@@ -29,7 +28,7 @@ pub(crate) struct Repository {
     /// True if references are stored in files of their own.
     pub(super) has_ref_files: bool,
     /// True if names that differ in case alone are equal (`core.ignoreCase`).
-    fold: bool,
+    pub(super) fold: bool,
 }
 
 impl Repository {
@@ -112,29 +111,6 @@ impl Repository {
         Err(GitError::Distrust(self.top.clone()))
     }
 
-    /// The rules for the whole work tree: those of the user, and, with higher
-    /// precedence, the repository's own list.
-    ///
-    /// # Errors
-    ///
-    /// A file that cannot be read.
-    pub(crate) fn rules(&self) -> Result<RuleList, GitError> {
-        let mut rules = RuleList::parse(b"", self.fold);
-        let user = match self.settings.path("core", "excludesfile", &self.top)? {
-            Some(file) => Some(file),
-            None => self.settings.beside_user_settings("ignore"),
-        };
-        for file in user
-            .into_iter()
-            .chain([self.common_dir.join("info/exclude")])
-        {
-            if let Some(text) = read_file(&file, MAX_RULES_SIZE)? {
-                rules.add(&text);
-            }
-        }
-        Ok(rules)
-    }
-
     /// Checks that the configuration places the work tree beside its `.git`.
     /// Linked work trees are skipped: the shared configuration does not
     /// describe them.
@@ -159,17 +135,6 @@ impl Repository {
             _ => Ok(()),
         }
     }
-}
-
-/// The rules in the `.gitignore` of a directory. None if there is no such file,
-/// or none that git would read: git follows no symbolic link of that name.
-///
-/// # Errors
-///
-/// A file that cannot be read.
-pub(crate) fn directory_rules(directory: &Path, fold: bool) -> Result<Option<RuleList>, GitError> {
-    let text = in_tree(&directory.join(".gitignore"))?;
-    Ok(text.map(|text| RuleList::parse(&text, fold)))
 }
 
 /// Reads a file of the work tree that configures git.

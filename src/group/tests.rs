@@ -26,7 +26,7 @@ fn catalog(walk: &SimulatedWalk, hard_links: bool) -> Catalog {
         compare_width: 2,
         digest_len: 1,
         settled_before: Timestamp::MIN,
-        joins: None,
+        tree_hash: None,
     });
     let mut batch = WalkBatch::default();
     for (number, &(path, ino, root)) in walk.dirs.iter().enumerate() {
@@ -71,7 +71,7 @@ fn complete_batches(state: &mut DedupState) {
             .iter()
             .map(|task| FileOutcome {
                 token: task.token,
-                finding: TaskResult::Proved(Evidence::Whole(Digest::new(&[1]))),
+                result: TaskResult::Proved(Evidence::Whole(Digest::new(&[1]))),
             })
             .collect();
         state.done(BatchOutcome {

@@ -1,4 +1,4 @@
-//! Places for files that were thrown away or are soon to be.
+//! Trash and temporary directories.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

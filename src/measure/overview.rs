@@ -307,7 +307,7 @@ pub(super) mod testing {
                 at_once: 16,
                 alone_seconds: Some(95e-6),
                 gain: Some(10.0),
-                meaning: "it answers many requests at once, so more workers get more done",
+                meaning: "it serves many requests at once, so more workers are faster",
             },
             choice: choose(false, 2, &executors),
             executors,
@@ -368,7 +368,7 @@ mod tests {
     fn a_kind_that_cannot_start_gives_a_reason() {
         assert!(try_one(Thread, None).starts, "threads start anywhere");
         let missing = try_one(Process, None);
-        assert!(missing.problem.unwrap().contains("no program"));
+        assert!(missing.problem.unwrap().contains("is not set"));
         let wrong = try_one(Process, Some(PathBuf::from("/no/such/program")));
         let reason = wrong.problem.unwrap();
         assert!(

@@ -105,7 +105,7 @@ impl Runner {
                 .unwrap_or_else(PoisonError::into_inner);
             let State::At(mut child) = std::mem::take(&mut *state) else {
                 *state = State::Ended;
-                return Err("it was ended".to_owned());
+                return Err("it was interrupted".to_owned());
             };
             child.wait().map_err(|error| describe(&error))?
         };
@@ -144,7 +144,7 @@ impl Runner {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         if matches!(*state, State::Ended) {
-            return Err("it was ended".to_owned());
+            return Err("it was interrupted".to_owned());
         }
         let mut child = command.spawn().map_err(|error| describe(&error))?;
         let streams = child.stdout.take().zip(child.stderr.take());
@@ -219,7 +219,7 @@ fn read(from: impl Read) -> Result<Run, String> {
             _ => {}
         }
     }
-    let totals = totals.ok_or("it told no result")?;
+    let totals = totals.ok_or("it reported no result")?;
     let totals: Totals = serde_json::from_slice(&totals).map_err(|error| error.to_string())?;
     if totals.interrupted {
         return Err("it was interrupted".to_owned());
@@ -300,7 +300,7 @@ mod tests {
             kind: ExecutorKind::Thread,
             workers: None,
         };
-        assert_eq!(runner.run(competitor).unwrap_err(), "it was ended");
+        assert_eq!(runner.run(competitor).unwrap_err(), "it was interrupted");
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //!
 //! The kernel's data is not sufficient: virtual disks are reported as rotating
 //! although they are not, and a network disk can be faster than a local one.
-//! The number of workers depends on one property, which can be measured: if
-//! many requests at once are answered in the time of one.
+//! The best number of workers depends on one property, which is measured: does
+//! the storage serve many requests at once in the time of one?
 //!
 //! The first blocks of some files are read as at the start of a scan: files are
 //! opened for reading, nothing is dropped from the cache. The blocks are in
@@ -113,7 +113,7 @@ impl Reads {
         thread.spawn(run).map_err(Error::Thread)?;
         Ok(receive.recv_timeout(PATIENCE).unwrap_or(Self {
             behaviour: "no-answer",
-            meaning: "reading takes longer than anybody waits",
+            meaning: "no read was completed within 10 seconds",
             ..Self::default()
         }))
     }
@@ -141,27 +141,24 @@ fn behaviour(alone: Option<f64>, gain: Option<f64>) -> (&'static str, &'static s
     match (alone, gain) {
         (Some(alone), _) if alone < MAX_CACHED => (
             "cached",
-            "the files are in memory, so this says nothing of the disk, and a scan now would not wait for it either",
+            "the files are cached in memory, so this does not measure the disk",
         ),
-        (None, _) | (_, None) => (
-            "unknown",
-            "too few files to tell how it takes many requests at once",
-        ),
+        (None, _) | (_, None) => ("unknown", "too few files to measure parallel reads"),
         (_, Some(gain)) if gain >= MIN_MANY_GAIN => (
             "many",
-            "it answers many requests at once, so more workers get more done",
+            "it serves many requests at once, so more workers are faster",
         ),
         (_, Some(gain)) if gain >= MIN_SOME_GAIN => (
             "some",
-            "it answers a few requests at once, so some more workers help",
+            "it serves a few requests at once, so a few more workers are faster",
         ),
         (Some(alone), _) if alone >= SLOW => (
             "seeks",
-            "it seeks from one to the next, so more workers would hardly help",
+            "it seeks between requests, so more workers are hardly faster",
         ),
         _ => (
             "one",
-            "requests wait for each other, so more workers would hardly help",
+            "it serves one request at a time, so more workers are hardly faster",
         ),
     }
 }
@@ -180,7 +177,7 @@ impl Timings {
 }
 
 /// A file: its directory and its name.
-type Place = (Vec<u8>, Vec<u8>);
+type DirAndName = (Vec<u8>, Vec<u8>);
 
 /// A read sample of a directory that is ready to start.
 struct Sample {
@@ -217,7 +214,7 @@ impl Sample {
 
     /// Returns some files, in the order of their paths, which does not depend
     /// on the listing threads.
-    fn files(self) -> Vec<Place> {
+    fn files(self) -> Vec<DirAndName> {
         let Ok((found, _)) = walk::start(self.plan) else {
             return Vec::new();
         };
@@ -235,7 +232,7 @@ impl Sample {
     }
 }
 
-fn add_files(batch: &WalkBatch, dirs: &mut HashMap<DirId, Vec<u8>>, files: &mut Vec<Place>) {
+fn add_files(batch: &WalkBatch, dirs: &mut HashMap<DirId, Vec<u8>>, files: &mut Vec<DirAndName>) {
     for dir in &batch.dirs {
         let above = dir.parent.and_then(|parent| dirs.get(&parent));
         let mut path = above.cloned().unwrap_or_default();
@@ -251,15 +248,16 @@ fn add_files(batch: &WalkBatch, dirs: &mut HashMap<DirId, Vec<u8>>, files: &mut 
 
 /// Chooses some files, evenly across the list, to be read alone and together:
 /// every fourth alone, since neighbours are similar.
-fn choose(files: Vec<Place>) -> (Vec<Place>, Vec<Place>) {
+fn choose(files: Vec<DirAndName>) -> (Vec<DirAndName>, Vec<DirAndName>) {
     let step = files.len().div_ceil(MAX_CHOSEN).max(1);
     let chosen = files.into_iter().step_by(step).enumerate();
     let (alone, together): (Vec<_>, Vec<_>) = chosen.partition(|(at, _)| at % 4 == 0);
-    let places = |side: Vec<(usize, Place)>| side.into_iter().map(|(_, place)| place).collect();
+    let places =
+        |side: Vec<(usize, DirAndName)>| side.into_iter().map(|(_, place)| place).collect();
     (places(alone), places(together))
 }
 
-fn read_first_block((dir, name): &Place) -> bool {
+fn read_first_block((dir, name): &DirAndName) -> bool {
     let mut io = Pread::new();
     let place = FileLocation {
         dir,
@@ -274,7 +272,7 @@ fn read_first_block((dir, name): &Place) -> bool {
         .is_ok()
 }
 
-fn read_together(places: &[Place], timings: &mut Timings) {
+fn read_together(places: &[DirAndName], timings: &mut Timings) {
     let next = AtomicUsize::new(0);
     let read = AtomicUsize::new(0);
     // The threads start before the clock, and wait behind the lock.

@@ -21,7 +21,7 @@ use crate::group::{self, Candidate, GroupRules};
 use crate::hash::{self, Hasher};
 use crate::keep::Keeper;
 use crate::platform;
-use crate::stage::{Catalog, DedupConfig, DedupState, Joins};
+use crate::stage::{Catalog, DedupConfig, DedupState, TreeHash};
 use crate::types::{CancelToken, ExecutorSummary, Summary, Timestamp, Totals, WalkBatch};
 use crate::walk;
 
@@ -77,7 +77,7 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
         compare_width: workers.compare_width,
         digest_len: Hasher::new(config.hash).finish().as_bytes().len(),
         settled_before,
-        joins: Hasher::can_segment(config.hash).then_some(Joins {
+        tree_hash: Hasher::can_segment(config.hash).then_some(TreeHash {
             window: hash::join,
             file: hash::join_all,
         }),

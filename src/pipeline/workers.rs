@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::config::{ScanConfig, TaskType};
 use crate::error::Error;
 use crate::executor::{
-    self, Autoscale, Bounds, Executor, Needs, Observation, Setup, Started, WorkerFactory,
+    self, Autoscale, Bounds, Decision, Executor, Needs, Observation, Setup, Started, WorkerFactory,
 };
 use crate::platform;
 use crate::types::{ExecutorSummary, MAX_COMPARED, WorkerStats};
@@ -148,10 +148,9 @@ impl Workers {
             let used = started.executor.kind().as_str();
             reason.push_str(&format!("so {used} workers are used instead"));
         }
-        match &self.autoscale {
-            Some(autoscale) => reason.push_str(&format!("; {}", autoscale.decision())),
-            None if started.most > 1 => reason.push_str("; as many workers as asked for"),
-            None => {}
+        let decision = self.autoscale.as_ref().map(Autoscale::decision);
+        if let Some(change) = decision.and_then(Decision::reason) {
+            reason.push_str(&format!("; {change}"));
         }
         reason
     }

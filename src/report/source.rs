@@ -1,8 +1,8 @@
 //! Reads a report that this program wrote, perhaps edited since: the inverse of
 //! the JSON formats.
 //!
-//! What the reader needs is strict, all else is ignored: a report may have been
-//! cut down to the groups that matter.
+//! Required fields are checked strictly and all others are ignored: a report may
+//! have been reduced to the groups of interest.
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Read};

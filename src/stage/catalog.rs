@@ -1,5 +1,5 @@
-//! Everything a scan knows: directories, files, their names, and which of them
-//! were proved to be the same.
+//! The catalog of a scan: directories, files, their names, and the classes of
+//! files proved equal.
 
 use std::path::PathBuf;
 

@@ -1,5 +1,5 @@
-//! Files whose size and ends equal those of others: they are read from start to
-//! end, in lock-step, or not at all because they share their blocks on disk.
+//! Files whose size and ends equal those of others: they are read in full, in
+//! lockstep, or not at all if they share their blocks on disk.
 
 use super::ClassIdx;
 use super::shared_extents::Replacement;
@@ -76,10 +76,10 @@ impl DedupState {
         let mut files = files.into_iter();
         let reader = files.next().map(|first| FileIdx(first.token));
         let read = reader.and_then(|reader| self.shared_extents.read(reader));
-        for FileOutcome { token, finding } in files {
+        for FileOutcome { token, result } in files {
             let file = FileIdx(token);
             let at = self.catalog.files.size_of(file);
-            match (finding, read) {
+            match (result, read) {
                 (TaskResult::Proved(Evidence::EqualsFirst), Some((_, digest))) => {
                     self.whole(file, at, &digest, Job::Extents);
                 }

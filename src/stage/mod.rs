@@ -36,4 +36,4 @@ pub use catalog::Catalog;
 pub use class::{Class, ClassIdx};
 pub use same_number::SameFileCheck;
 pub use state::{DedupConfig, DedupState};
-pub use windows::Joins;
+pub use windows::TreeHash;

@@ -108,18 +108,18 @@ impl<'a> Scan<'a> {
             }
         }
         let first_failed = matches!(catalog[0], TaskResult::Failed(..));
-        for (finding, &number) in catalog.iter_mut().zip(&numbers).skip(1) {
+        for (result, &number) in catalog.iter_mut().zip(&numbers).skip(1) {
             let other = &self.files[number];
-            let good = matches!(finding, TaskResult::Proved(_));
+            let good = matches!(result, TaskResult::Proved(_));
             match batch.job {
-                Job::Compare if good && first_failed => *finding = TaskResult::Undone,
+                Job::Compare if good && first_failed => *result = TaskResult::Undone,
                 Job::Compare if good && other.bytes() != first.bytes() => {
-                    *finding = TaskResult::Proved(Evidence::DiffersFromFirst);
+                    *result = TaskResult::Proved(Evidence::DiffersFromFirst);
                 }
                 Job::Extents if good => {
                     let same = other.clone.is_some() && other.clone == first.clone;
                     if first_failed || !same {
-                        *finding = TaskResult::Proved(Evidence::StoredElsewhere);
+                        *result = TaskResult::Proved(Evidence::StoredElsewhere);
                     }
                 }
                 _ => {}
@@ -134,9 +134,9 @@ impl<'a> Scan<'a> {
             .tasks
             .iter()
             .zip(catalog)
-            .map(|(task, finding)| FileOutcome {
+            .map(|(task, result)| FileOutcome {
                 token: task.token,
-                finding,
+                result,
             })
             .collect();
         for (at, file) in files.iter().enumerate() {
@@ -144,7 +144,7 @@ impl<'a> Scan<'a> {
             // A file whose content is known already is not affected by a failed
             // extents check.
             let is_look = batch.job == Job::Extents && at == 0;
-            if matches!(file.finding, TaskResult::Failed(..)) && !is_look {
+            if matches!(file.result, TaskResult::Failed(..)) && !is_look {
                 self.failed.insert(numbers[at]);
             }
         }

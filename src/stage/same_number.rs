@@ -309,8 +309,8 @@ impl Catalog {
                     stage: Stage::Walk,
                     kind: FailureKind::Ambiguous,
                     message: format!(
-                        "it has the same inode number as {other}, and it cannot be told whether \
-                         the two are one file ({}): it is not compared",
+                        "it has the same inode number as {other}, and it is unknown if \
+                         the two are one file ({}); it is not compared",
                         doubt.as_str()
                     ),
                 }

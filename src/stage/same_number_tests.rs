@@ -92,7 +92,7 @@ fn state(truth: Truth, by_entry: bool) -> DedupState {
         compare_width: 3,
         digest_len: 1,
         settled_before: Timestamp::from_nanos(i64::MAX),
-        joins: None,
+        tree_hash: None,
     };
     let mut state = DedupState::new(config).with_same_file_check(Box::new(truth), by_entry);
     state.found(batch).unwrap();
@@ -129,7 +129,7 @@ fn finish(state: &mut DedupState, names: &[Name]) {
             let digest = Digest::new(&[content(names[at].file)]);
             FileOutcome {
                 token: task.token,
-                finding: TaskResult::Proved(Evidence::Whole(digest)),
+                result: TaskResult::Proved(Evidence::Whole(digest)),
             }
         });
         let files = files.collect();
@@ -300,7 +300,7 @@ fn a_renumbering_file_system_gives_one_error() {
     while let Some(batch) = state.next_batch() {
         let failed = |token| FileOutcome {
             token,
-            finding: TaskResult::Failed(FailureKind::Unstable, "other number".to_owned()),
+            result: TaskResult::Failed(FailureKind::Unstable, "other number".to_owned()),
         };
         let files = batch.tasks.iter().map(|task| failed(task.token)).collect();
         state.done(BatchOutcome {

@@ -12,7 +12,7 @@ use super::queue::Queue;
 use super::same_number::{SameFileCheck, SameNumbers};
 use super::shared_extents::SharedExtents;
 use super::size_class::{Phase, SizeClasses};
-use super::windows::{Joins, Windows};
+use super::windows::{TreeHash, Windows};
 use crate::error::{FailureKind, Stage};
 use crate::types::{
     BatchOutcome, Digest, DirId, Evidence, FileIdx, FileOutcome, Job, SizeIdx, TaskResult,
@@ -38,7 +38,7 @@ pub struct DedupConfig {
     pub settled_before: Timestamp,
     /// Combines the values of segments, if the algorithm can hash large files
     /// in segments.
-    pub joins: Option<Joins>,
+    pub tree_hash: Option<TreeHash>,
 }
 
 /// State of a running scan.
@@ -84,7 +84,7 @@ impl DedupState {
             same: SameNumbers::default(),
             ends: ClassTable::new(digest_len),
             queue: Queue::default(),
-            segments: Windows::new(config.joins),
+            segments: Windows::new(config.tree_hash),
             shared_extents: SharedExtents::default(),
             unsettled: HashSet::new(),
             comparisons: Comparisons::new(config.compare_width),
@@ -167,10 +167,10 @@ impl DedupState {
             self.extents_checked(outcome.files);
             return;
         }
-        for FileOutcome { token, finding } in outcome.files {
+        for FileOutcome { token, result } in outcome.files {
             let file = FileIdx(token);
             let at = self.catalog.files.size_of(file);
-            match self.checked_digest(finding) {
+            match self.checked_digest(result) {
                 TaskResult::Proved(Evidence::Whole(digest)) => {
                     self.whole(file, at, &digest, outcome.job);
                 }
@@ -214,16 +214,16 @@ impl DedupState {
     }
 
     /// Rejects a digest of another algorithm, which proves nothing here.
-    fn checked_digest(&self, finding: TaskResult) -> TaskResult {
+    fn checked_digest(&self, result: TaskResult) -> TaskResult {
         use Evidence::{Ends, SharedEnds, UnsettledEnds, Whole};
-        match finding {
+        match result {
             TaskResult::Proved(
                 Whole(digest) | Ends(digest) | SharedEnds(digest, _) | UnsettledEnds(digest),
             ) if digest.as_bytes().len() != self.config.digest_len => {
                 let message = "its worker answered with a digest of another kind";
                 TaskResult::Failed(FailureKind::Crash, message.to_owned())
             }
-            finding => finding,
+            result => result,
         }
     }
 

@@ -17,7 +17,7 @@ fn config() -> DedupConfig {
         compare_width: 3,
         digest_len: digest(0).as_bytes().len(),
         settled_before: Timestamp::MIN,
-        joins: None,
+        tree_hash: None,
     }
 }
 
@@ -77,11 +77,11 @@ fn work(
         .iter()
         .map(|task| {
             let name = String::from_utf8(batch.location(task).name.to_vec()).unwrap();
-            let finding = result_of(batch.job, &name);
+            let result = result_of(batch.job, &name);
             names.push(name);
             FileOutcome {
                 token: task.token,
-                finding,
+                result,
             }
         })
         .collect();
@@ -364,7 +364,7 @@ fn verified(pivot_fails: bool) -> DedupState {
             .iter()
             .map(|task| FileOutcome {
                 token: task.token,
-                finding: if failed && name(task) == pivot {
+                result: if failed && name(task) == pivot {
                     gone()
                 } else if failed {
                     TaskResult::Undone
@@ -426,12 +426,12 @@ fn cutting() -> DedupState {
     fn last(parts: &[(u64, Digest)]) -> Option<Digest> {
         parts.last().map(|&(_, value)| value)
     }
-    let joins = Joins {
+    let tree_hash = TreeHash {
         window: last,
         file: last,
     };
     state(DedupConfig {
-        joins: Some(joins),
+        tree_hash: Some(tree_hash),
         ..config()
     })
 }

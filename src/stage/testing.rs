@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::Joins;
+use super::TreeHash;
 use super::state::DedupConfig;
 use crate::error::FailureKind;
 use crate::types::{
@@ -121,7 +121,7 @@ impl TestOptions {
             compare_width: 2 + usize::from(self.segments),
             digest_len: digest(&[], self.weak).as_bytes().len(),
             settled_before: Timestamp::MIN,
-            joins: self.segments.then_some(Joins {
+            tree_hash: self.segments.then_some(TreeHash {
                 window: fold,
                 file: fold,
             }),

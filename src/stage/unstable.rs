@@ -42,8 +42,8 @@ impl Unstable {
             stage: Stage::Partial,
             kind: FailureKind::Unstable,
             message: format!(
-                "this file system changes the {what} of files that nobody changed, so they \
-                 cannot be recognised; {files} of it {are} not compared, such as {}",
+                "this file system changes the {what} of unmodified files, so they \
+                 cannot be identified; {files} on it {are} not compared, such as {}",
                 self.example.display()
             ),
         }

@@ -1,5 +1,5 @@
-//! The last steps of a size: byte comparison, if requested, and its final
-//! result.
+//! The last stage of a size class: byte comparison, if requested, and the final
+//! classes.
 
 use super::ClassIdx;
 use super::catalog::{Catalog, Status};
@@ -67,11 +67,11 @@ impl DedupState {
 
     pub(super) fn add_comparison(&mut self, files: Vec<FileOutcome>) {
         let mut results = Vec::with_capacity(files.len());
-        for FileOutcome { token, finding } in files {
+        for FileOutcome { token, result } in files {
             let file = FileIdx(token);
             results.push((
                 file,
-                match finding {
+                match result {
                     TaskResult::Proved(Evidence::EqualsFirst) => ComparisonResult::Equal,
                     TaskResult::Proved(Evidence::DiffersFromFirst) => ComparisonResult::Different,
                     TaskResult::Failed(kind, message) => {

@@ -1,4 +1,4 @@
-//! Large files in lock-step: reading continues for those that are equal so far.
+//! Large files in lockstep: reading continues for those that are equal so far.
 //!
 //! Files of one size and equal ends are read window by window. Each window that
 //! is known puts the file into a smaller class, of the files that are equal up
@@ -19,15 +19,16 @@ use crate::types::{Digest, FileIdx, Segment};
 
 /// Combines the values of consecutive parts, given with their lengths. `None`
 /// if they are not consecutive parts of this kind.
-type Join = fn(&[(u64, Digest)]) -> Option<Digest>;
+type Combine = fn(&[(u64, Digest)]) -> Option<Digest>;
 
-/// Functions with which a hash algorithm combines the values of segments.
+/// Functions that combine the hash values of segments into those of larger parts,
+/// for hash algorithms that hash a tree.
 #[derive(Debug, Clone, Copy)]
-pub struct Joins {
+pub struct TreeHash {
     /// Combines segments to the value of a window.
-    pub window: Join,
+    pub window: Combine,
     /// Combines windows to the digest of the file.
-    pub file: Join,
+    pub file: Combine,
 }
 
 /// Number of waiting segments searched for others to read together with one.
@@ -53,7 +54,7 @@ pub(super) struct WindowUpdate {
 /// All files that are read in segments.
 #[derive(Debug)]
 pub(super) struct Windows {
-    joins: Option<Joins>,
+    tree_hash: Option<TreeHash>,
     /// Segments to dispatch: larger files first, as with those that are read in
     /// one go; then by offset, so that the files of a class are read in step
     /// and each from its head on.
@@ -119,9 +120,9 @@ impl Node {
 impl Windows {
     /// Creates an empty tree with the functions of the hash algorithm; without
     /// them no file is accepted.
-    pub(super) fn new(joins: Option<Joins>) -> Self {
+    pub(super) fn new(tree_hash: Option<TreeHash>) -> Self {
         Self {
-            joins,
+            tree_hash,
             waiting: BTreeSet::new(),
             readers: HashMap::new(),
             classes: Vec::new(),
@@ -134,7 +135,7 @@ impl Windows {
 
     /// Returns true if files of this size are read in segments.
     pub(super) fn accepts(&self, size: u64) -> bool {
-        self.joins.is_some() && Segment::is_worth_splitting(size)
+        self.tree_hash.is_some() && Segment::is_worth_splitting(size)
     }
 
     /// Number of segments that wait to be dispatched.
@@ -223,7 +224,7 @@ impl Windows {
     ) -> WindowUpdate {
         let mut update = WindowUpdate::default();
         // It may have failed meanwhile.
-        let (Some(joins), Some(reader)) = (self.joins, self.readers.get_mut(&file)) else {
+        let (Some(tree_hash), Some(reader)) = (self.tree_hash, self.readers.get_mut(&file)) else {
             return update;
         };
         let mut parts = Vec::with_capacity(reader.values.len());
@@ -237,14 +238,14 @@ impl Windows {
             return update;
         }
         let from = reader.node;
-        match (joins.window)(&parts) {
+        match (tree_hash.window)(&parts) {
             Some(value) if reader.window.end() < reader.size => {
                 self.add_to_class(file, value, &mut update);
             }
             Some(value) => {
                 let length = reader.window.length;
                 self.readers.remove(&file);
-                match (joins.file)(&self.windows_of(from, length, value)) {
+                match (tree_hash.file)(&self.windows_of(from, length, value)) {
                     Some(digest) => update.whole.push((file, digest)),
                     None => update.fallback.push(file),
                 }

@@ -20,7 +20,7 @@ fn nothing(_: &[(u64, Digest)]) -> Option<Digest> {
 }
 
 fn windows() -> Windows {
-    Windows::new(Some(Joins {
+    Windows::new(Some(TreeHash {
         window: fold,
         file: fold,
     }))
@@ -354,17 +354,17 @@ fn a_file_to_read_to_the_end_is_read_even_if_alone() {
 
 #[test]
 fn segments_that_do_not_combine_cause_a_full_read() {
-    let no_window = Joins {
+    let no_window = TreeHash {
         window: nothing,
         file: fold,
     };
-    let no_file = Joins {
+    let no_file = TreeHash {
         window: fold,
         file: nothing,
     };
-    for (joins, read) in [(no_window, MIB), (no_file, 4 * MIB)] {
+    for (tree_hash, read) in [(no_window, MIB), (no_file, 4 * MIB)] {
         let mut files = Files::new(4 * MIB, &[&[], &[]]);
-        files.segments = Windows::new(Some(joins));
+        files.segments = Windows::new(Some(tree_hash));
         files.start_all();
         files.run();
         assert_eq!(files.fallback, [FileIdx(0), FileIdx(1)]);

@@ -7,33 +7,14 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, FileId, FileStat, Segment, Timestamp};
+use super::{
+    Digest, FileId, FileStat, SHARE_LIMIT, Segment, Timestamp, WHOLE_LIMIT, partial_bytes,
+};
 use crate::error::FailureKind;
 
 /// Maximum number of files that one comparison opens at once, the pivot
 /// included.
 pub(crate) const MAX_COMPARED: usize = 16;
-
-/// Files up to this size are read whole by the partial stage, in one read:
-/// opening a file costs more than its first four pages.
-pub(crate) const WHOLE_LIMIT: u64 = 16 * 1024;
-
-/// The partial stage reads this many bytes at each end of larger files.
-pub(crate) const END_BLOCK: usize = 4 * 1024;
-
-/// From this size on the partial stage checks whether a file shares its blocks
-/// with others.
-pub(crate) const SHARE_LIMIT: u64 = 1 << 20;
-
-/// Number of bytes that the partial stage reads of a file of this size.
-#[must_use]
-pub(crate) fn partial_bytes(size: u64) -> u64 {
-    if size <= WHOLE_LIMIT {
-        size
-    } else {
-        2 * END_BLOCK as u64
-    }
-}
 
 /// The operation on each file of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -163,7 +144,7 @@ impl TryFrom<Unchecked> for Batch {
 
 /// A received batch refers to names that it does not contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a batch of work refers to names that it does not hold")]
+#[error("a batch refers to names that it does not contain")]
 pub struct UnsoundBatch;
 
 impl Batch {
@@ -340,7 +321,7 @@ pub struct FileOutcome {
     /// The task's token.
     pub token: u32,
     /// The result.
-    pub finding: TaskResult,
+    pub result: TaskResult,
 }
 
 /// Outcome of a batch: one result per task, in the order of the tasks.
@@ -372,10 +353,10 @@ impl BatchOutcome {
             .sum();
         // A comparison with a file that changed proves nothing.
         let has_first = self.files.first().is_some_and(|first| {
-            matches!(first.finding, TaskResult::Proved(evidence) if evidence == Evidence::EqualsFirst)
+            matches!(first.result, TaskResult::Proved(evidence) if evidence == Evidence::EqualsFirst)
         });
         let fits = |task: &Task, file: &FileOutcome| {
-            let possible = match file.finding {
+            let possible = match file.result {
                 TaskResult::Proved(evidence) => can_prove(batch.job, task, evidence, has_first),
                 TaskResult::Failed(..) | TaskResult::Undone => true,
             };

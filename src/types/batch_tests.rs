@@ -36,14 +36,14 @@ fn batch(job: Job, sizes: &[u64]) -> Batch {
     batch
 }
 
-fn outcome(job: Job, findings: &[TaskResult]) -> BatchOutcome {
+fn outcome(job: Job, results: &[TaskResult]) -> BatchOutcome {
     BatchOutcome {
         job,
         files: (7..)
-            .zip(findings)
-            .map(|(token, finding)| FileOutcome {
+            .zip(results)
+            .map(|(token, result)| FileOutcome {
                 token,
-                finding: finding.clone(),
+                result: result.clone(),
             })
             .collect(),
         bytes_read: 0,
@@ -298,8 +298,8 @@ fn an_outcome_has_one_result_per_task_in_order() {
 
 #[test]
 fn sizes_that_no_disk_has_do_not_overflow() {
-    let findings = [TaskResult::Undone, TaskResult::Undone];
-    let mut outcome = outcome(Job::Full, &findings);
+    let results = [TaskResult::Undone, TaskResult::Undone];
+    let mut outcome = outcome(Job::Full, &results);
     outcome.bytes_read = u64::MAX;
     assert!(outcome.answers(&batch(Job::Full, &[u64::MAX; 2])));
 }

@@ -17,6 +17,7 @@ mod heartbeat;
 mod identity;
 mod metadata;
 mod names;
+mod partial;
 mod record;
 #[allow(
     dead_code,
@@ -29,8 +30,8 @@ mod summary;
 mod timestamp;
 mod walk_batch;
 
+pub(crate) use batch::MAX_COMPARED;
 pub use batch::{Batch, BatchOutcome, Evidence, FileLocation, FileOutcome, Job, Task, TaskResult};
-pub(crate) use batch::{END_BLOCK, MAX_COMPARED, SHARE_LIMIT, WHOLE_LIMIT, partial_bytes};
 pub use cancel::CancelToken;
 pub(crate) use devices::DeviceTable;
 pub use digest::Digest;
@@ -45,6 +46,7 @@ pub use metadata::{Aspect, FileMetadata, Layout};
 pub(crate) use metadata::{aspect_of_attribute, subtract};
 pub(crate) use names::NameList;
 pub use names::{NameArena, NameRef};
+pub(crate) use partial::{END_BLOCK, SHARE_LIMIT, WHOLE_LIMIT, partial_bytes};
 pub use record::FileRecord;
 pub use sameness::{Doubt, NamePath, Sameness};
 #[allow(

@@ -54,10 +54,10 @@ impl Doubt {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NoProof => "the file system gives no proof",
-            Self::Gone => "one of them could not be looked at again",
-            Self::Changing => "their size or times change with each look",
+            Self::Gone => "one of them is gone",
+            Self::Changing => "their size or times keep changing",
             Self::TimedOut => "the file system does not answer",
-            Self::TooMany => "too many files have that number",
+            Self::TooMany => "too many files have this number",
         }
     }
 }

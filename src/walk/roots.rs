@@ -238,7 +238,7 @@ pub(super) fn ambiguous(path: &Path, other: &Path, doubt: Doubt) -> ScanError {
         stage: Stage::Walk,
         kind: FailureKind::Ambiguous,
         message: format!(
-            "it has the same inode number as {}, and it cannot be told whether the two are one \
+            "it has the same inode number as {}, and it is unknown if the two are one \
              directory ({}); it is not scanned",
             other.display(),
             doubt.as_str()

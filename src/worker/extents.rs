@@ -15,9 +15,9 @@ impl Worker {
     /// Finds the files that are stored in the same blocks as the first one.
     pub(super) fn same_extents(&mut self, batch: &Batch) -> Vec<TaskResult> {
         let elsewhere = TaskResult::Proved(Evidence::StoredElsewhere);
-        let mut findings = vec![elsewhere.clone(); batch.tasks.len()];
+        let mut results = vec![elsewhere.clone(); batch.tasks.len()];
         let Some((pivot, others)) = batch.tasks.split_first() else {
-            return findings;
+            return results;
         };
         self.reader.heartbeat.start_task(0);
         let opened = self.catch_panic(|worker| {
@@ -34,19 +34,19 @@ impl Worker {
         });
         let (pivot, extents) = match opened {
             Ok(Some(opened)) => opened,
-            Ok(None) => return findings,
-            Err(finding) => {
-                findings[0] = finding;
-                return findings;
+            Ok(None) => return results,
+            Err(result) => {
+                results[0] = result;
+                return results;
             }
         };
         for (task, at) in others.iter().zip(1..) {
             self.reader.heartbeat.start_task(at);
             let same = self.catch_panic(|worker| worker.is_stored_in(batch, task, &extents));
-            findings[at] = match same {
+            results[at] = match same {
                 Ok(true) => TaskResult::Proved(Evidence::EqualsFirst),
                 Ok(false) => elsewhere.clone(),
-                Err(finding) => finding,
+                Err(result) => result,
             };
         }
         self.reader.heartbeat.start_task(0);
@@ -62,14 +62,14 @@ impl Worker {
             Ok(after.as_ref() == Some(&extents) && unchanged)
         });
         if held == Ok(true) {
-            findings[0] = TaskResult::Proved(Evidence::EqualsFirst);
+            results[0] = TaskResult::Proved(Evidence::EqualsFirst);
         } else {
-            let proved = |finding: &&mut TaskResult| matches!(finding, TaskResult::Proved(_));
-            for finding in findings.iter_mut().filter(proved) {
-                *finding = elsewhere.clone();
+            let proved = |result: &&mut TaskResult| matches!(result, TaskResult::Proved(_));
+            for result in results.iter_mut().filter(proved) {
+                *result = elsewhere.clone();
             }
         }
-        findings
+        results
     }
 
     fn is_stored_in(

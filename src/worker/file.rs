@@ -11,7 +11,7 @@ impl Worker {
     /// in memory is requested first and hashed last, so that a disk and a
     /// processor work at the same time.
     pub(super) fn read_each(&mut self, batch: &Batch) -> Vec<TaskResult> {
-        let mut findings = vec![TaskResult::Undone; batch.tasks.len()];
+        let mut results = vec![TaskResult::Undone; batch.tasks.len()];
         let mut requested: Vec<Member> = Vec::new();
         let mut same_size: Vec<Member> = Vec::new();
         let sizes = Sizes::of(batch);
@@ -45,7 +45,7 @@ impl Worker {
                     }
                     worker.hash_opened(batch.job, &opened)
                 });
-                findings[at] = hashed.unwrap_or_else(|finding| finding);
+                results[at] = hashed.unwrap_or_else(|result| result);
                 at += 1;
             }
         }
@@ -54,20 +54,20 @@ impl Worker {
             let size = last.opened.stat.size;
             let from = same_size.partition_point(|member| member.opened.stat.size < size);
             let members = same_size.split_off(from);
-            self.read_in_lockstep(batch.job, members, &mut findings);
+            self.read_in_lockstep(batch.job, members, &mut results);
         }
         for Member { at, opened } in requested {
             self.reader.heartbeat.start_task(at);
             let hashed = self.catch_panic(|worker| worker.hash_opened(batch.job, &opened));
-            findings[at] = hashed.unwrap_or_else(|finding| finding);
+            results[at] = hashed.unwrap_or_else(|result| result);
         }
-        let is_proved = |finding: &TaskResult| matches!(finding, TaskResult::Proved(_));
-        if batch.job == Job::Compare && !findings.first().is_some_and(is_proved) {
+        let is_proved = |result: &TaskResult| matches!(result, TaskResult::Proved(_));
+        if batch.job == Job::Compare && !results.first().is_some_and(is_proved) {
             // A comparison with a file that failed proves nothing.
-            let proved = findings.iter_mut().filter(|finding| is_proved(finding));
-            proved.for_each(|finding| *finding = TaskResult::Undone);
+            let proved = results.iter_mut().filter(|result| is_proved(result));
+            proved.for_each(|result| *result = TaskResult::Undone);
         }
-        findings
+        results
     }
 
     fn hash_opened(&mut self, job: Job, opened: &Checked) -> Result<TaskResult, TaskResult> {

@@ -162,7 +162,7 @@ impl GuardedReader {
     ) -> TaskResult {
         match self.check_unchanged(file, expected) {
             Ok(_) => failed(error),
-            Err(finding) => finding,
+            Err(result) => result,
         }
     }
 

@@ -1,4 +1,4 @@
-//! Reads files that may well be equal in lockstep: to compare them, or to hash
+//! Reads files that are probably equal in lockstep: to compare them, or to hash
 //! their common part once.
 //!
 //! Files that are hashed here agree with others in size and ends, and mostly in
@@ -42,12 +42,12 @@ struct GuardedFile {
 
 impl Worker {
     /// Reads the range that the job asks for of files of one size, and records
-    /// the findings.
+    /// the results.
     pub(super) fn read_in_lockstep(
         &mut self,
         job: Job,
         members: Vec<Member>,
-        findings: &mut [TaskResult],
+        results: &mut [TaskResult],
     ) {
         let Some(first) = members.first() else { return };
         let size = first.opened.stat.size;
@@ -56,7 +56,7 @@ impl Worker {
             // If files have no such segment its hash would be meaningless.
             Job::Segment(_) => {
                 for member in members {
-                    findings[member.at] = ended_early();
+                    results[member.at] = ended_early();
                 }
                 return;
             }
@@ -73,7 +73,7 @@ impl Worker {
             self.reader.heartbeat.start_task(at);
             match self.catch_panic(|worker| worker.guard_for_job(job, &opened)) {
                 Ok(guard) => held.push(GuardedFile { at, opened, guard }),
-                Err(finding) => findings[at] = finding,
+                Err(result) => results[at] = result,
             }
         }
         let mut groups = vec![EqualFiles {
@@ -91,7 +91,7 @@ impl Worker {
             let length = usize::try_from(end - at).map_or(CHUNK, |rest| rest.min(CHUNK));
             let mut split_off = Vec::new();
             for group in &mut groups {
-                self.step(group, (at, length), &mut split_off, findings);
+                self.step(group, (at, length), &mut split_off, results);
             }
             groups.append(&mut split_off);
             at += length as u64;
@@ -106,7 +106,7 @@ impl Worker {
                 (_, Some(mut hasher)) => TaskResult::Proved(Evidence::Whole(hasher.finish())),
             };
             for member in &members {
-                findings[member.at] = self.confirm_member(member, &result);
+                results[member.at] = self.confirm_member(member, &result);
             }
         }
     }
@@ -142,16 +142,16 @@ impl Worker {
         group: &mut EqualFiles,
         (offset, length): (u64, usize),
         split_off: &mut Vec<EqualFiles>,
-        findings: &mut [TaskResult],
+        results: &mut [TaskResult],
     ) {
         let mut equal: Vec<GuardedFile> = Vec::with_capacity(group.members.len());
         for member in std::mem::take(&mut group.members) {
             self.reader.heartbeat.start_task(member.at);
             let (opened, guard) = (&member.opened, member.guard);
-            if let Err(finding) =
+            if let Err(result) =
                 self.catch_panic(|worker| worker.read_step(opened, guard, offset, length))
             {
-                findings[member.at] = finding;
+                results[member.at] = result;
                 continue;
             }
             let buffers = &mut self.scratch;
@@ -171,7 +171,7 @@ impl Worker {
             } else {
                 // A difference counts only if the file did not change.
                 let differs = TaskResult::Proved(Evidence::DiffersFromFirst);
-                findings[member.at] = self.confirm_member(&member, &differs);
+                results[member.at] = self.confirm_member(&member, &differs);
             }
         }
         if !equal.is_empty()

@@ -100,8 +100,8 @@ fn batch(dir: &TempDir, job: Job, contents: &[Vec<u8>]) -> Batch {
 fn run(io: Box<dyn FileIo>, algorithm: HashAlgorithm, batch: &Batch) -> (Vec<TaskResult>, u64) {
     let scratch = Scratch::new(algorithm);
     let outcome = Worker::new(io, scratch, CancelToken::default(), Heartbeat::default()).run(batch);
-    let findings = outcome.files.into_iter().map(|file| file.finding);
-    (findings.collect(), outcome.bytes_read)
+    let results = outcome.files.into_iter().map(|file| file.result);
+    (results.collect(), outcome.bytes_read)
 }
 
 fn whole(algorithm: HashAlgorithm, content: &[u8]) -> TaskResult {
@@ -137,9 +137,9 @@ fn each_file_has_the_digest_that_it_has_alone() {
             let dir = tempfile::tempdir().unwrap();
             let batch = batch(&dir, Job::Full, &contents);
             for algorithm in HashAlgorithm::ALL {
-                let (findings, read) = run(good(), algorithm, &batch);
+                let (results, read) = run(good(), algorithm, &batch);
                 let expected: Vec<_> = contents.iter().map(|c| whole(algorithm, c)).collect();
-                prop_assert_eq!(findings, expected);
+                prop_assert_eq!(results, expected);
                 let bytes: usize = contents.iter().map(Vec::len).sum();
                 prop_assert_eq!(read, bytes as u64);
             }
@@ -160,14 +160,14 @@ fn files_that_differ_at_several_offsets_are_split_off_each() {
     ];
     let dir = tempfile::tempdir().unwrap();
     let batch = batch(&dir, Job::Full, &contents);
-    let (findings, _) = run(good(), HashAlgorithm::Blake3, &batch);
+    let (results, _) = run(good(), HashAlgorithm::Blake3, &batch);
     let expected: Vec<_> = contents
         .iter()
         .map(|content| whole(HashAlgorithm::Blake3, content))
         .collect();
-    assert_eq!(findings, expected);
-    assert_eq!(findings[0], findings[5]);
-    let mut distinct = findings;
+    assert_eq!(results, expected);
+    assert_eq!(results[0], results[5]);
+    let mut distinct = results;
     distinct.dedup();
     assert_eq!(distinct.len(), 6);
 }
@@ -188,16 +188,16 @@ fn segments_have_the_digests_that_they_have_alone() {
     };
     let mut batch = batch(&dir, Job::Segment(segment), &contents);
     // Between two reads of a file that is not settled it can change.
-    let (findings, _) = run(good(), HashAlgorithm::Blake3, &batch);
-    for finding in findings {
+    let (results, _) = run(good(), HashAlgorithm::Blake3, &batch);
+    for result in results {
         assert!(matches!(
-            finding,
+            result,
             TaskResult::Failed(FailureKind::Changed, _)
         ));
     }
     batch.settled_before = Timestamp::from_nanos(i64::MAX);
     let io = Box::new(OnDisk(Pread::new()));
-    let (findings, read) = run(io, HashAlgorithm::Blake3, &batch);
+    let (results, read) = run(io, HashAlgorithm::Blake3, &batch);
     let value = |content: &[u8]| -> Option<Digest> {
         let mut hasher = Hasher::new(HashAlgorithm::Blake3);
         hasher.begin_segment(segment.offset);
@@ -208,9 +208,9 @@ fn segments_have_the_digests_that_they_have_alone() {
         .iter()
         .map(|content| TaskResult::Proved(Evidence::Segment(value(content).unwrap())))
         .collect();
-    assert_eq!(findings, expected);
-    assert_ne!(findings[0], findings[1]);
-    assert_eq!(findings[0], findings[3], "what differs is before it");
+    assert_eq!(results, expected);
+    assert_ne!(results[0], results[1]);
+    assert_eq!(results[0], results[3], "what differs is before it");
     assert_eq!(read, 4 * segment.length);
 }
 
@@ -221,11 +221,11 @@ fn files_without_the_segment_fail_and_the_worker_survives() {
     for (offset, length) in [(4 << 20, 1 << 20), (77, 1 << 20), (0, 2 << 20)] {
         let job = Job::Segment(Segment { offset, length });
         let batch = batch(&dir, job, &contents);
-        let (findings, read) = run(good(), HashAlgorithm::Blake3, &batch);
-        assert_eq!((findings.len(), read), (2, 0));
-        for finding in findings {
+        let (results, read) = run(good(), HashAlgorithm::Blake3, &batch);
+        assert_eq!((results.len(), read), (2, 0));
+        for result in results {
             assert!(matches!(
-                finding,
+                result,
                 TaskResult::Failed(FailureKind::Changed, _)
             ));
         }
@@ -245,14 +245,14 @@ fn a_bad_block_fails_only_its_own_file() {
                 from,
                 bad: None,
             });
-            let (findings, _) = run(io, HashAlgorithm::Blake3, &batch);
-            for (at, (finding, content)) in findings.iter().zip(&contents).enumerate() {
+            let (results, _) = run(io, HashAlgorithm::Blake3, &batch);
+            for (at, (result, content)) in results.iter().zip(&contents).enumerate() {
                 if at == bad {
-                    let is_io = matches!(finding, TaskResult::Failed(FailureKind::Io, _));
-                    assert!(is_io, "{name} {from}: {finding:?}");
+                    let is_io = matches!(result, TaskResult::Failed(FailureKind::Io, _));
+                    assert!(is_io, "{name} {from}: {result:?}");
                 } else {
                     let expected = whole(HashAlgorithm::Blake3, content);
-                    assert_eq!(*finding, expected, "{name} {from} {at}");
+                    assert_eq!(*result, expected, "{name} {from} {at}");
                 }
             }
         }
@@ -265,13 +265,13 @@ fn a_truncated_file_fails_no_other() {
     let dir = tempfile::tempdir().unwrap();
     let mut batch = batch(&dir, Job::Full, &contents);
     // All files have the expected size at first; then one is shorter.
-    let mut findings = run(good(), HashAlgorithm::Md5, &batch).0;
-    assert_eq!(findings[0], whole(HashAlgorithm::Md5, &contents[0]));
+    let mut results = run(good(), HashAlgorithm::Md5, &batch).0;
+    assert_eq!(results[0], whole(HashAlgorithm::Md5, &contents[0]));
     let shorter = File::options().write(true).open(dir.path().join("b"));
     shorter.unwrap().set_len(CHUNK as u64).unwrap();
-    findings = run(good(), HashAlgorithm::Md5, &batch).0;
+    results = run(good(), HashAlgorithm::Md5, &batch).0;
     assert!(matches!(
-        findings[1],
+        results[1],
         TaskResult::Failed(FailureKind::Changed, _)
     ));
     // A batch that expects the shorter size, unlike that of the other files.
@@ -279,13 +279,10 @@ fn a_truncated_file_fails_no_other() {
         let file = File::open(dir.path().join("b")).unwrap();
         Pread::new().stat(&file).unwrap()
     };
-    findings = run(good(), HashAlgorithm::Md5, &batch).0;
+    results = run(good(), HashAlgorithm::Md5, &batch).0;
     let expected = [0, 2].map(|at| whole(HashAlgorithm::Md5, &contents[at]));
-    assert_eq!([findings[0].clone(), findings[2].clone()], expected);
-    assert_eq!(
-        findings[1],
-        whole(HashAlgorithm::Md5, &contents[1][..CHUNK])
-    );
+    assert_eq!([results[0].clone(), results[2].clone()], expected);
+    assert_eq!(results[1], whole(HashAlgorithm::Md5, &contents[1][..CHUNK]));
 }
 
 /// Findings of a comparison as letters, and the number of bytes read; the file
@@ -299,15 +296,15 @@ fn compared(contents: &[Vec<u8>], bad: (&'static str, u64)) -> (String, u64) {
         from: bad.1,
         bad: None,
     });
-    let (findings, read) = run(io, HashAlgorithm::Blake3, &batch);
-    let letter = |finding: &TaskResult| match finding {
+    let (results, read) = run(io, HashAlgorithm::Blake3, &batch);
+    let letter = |result: &TaskResult| match result {
         TaskResult::Proved(Evidence::EqualsFirst) => 'E',
         TaskResult::Proved(Evidence::DiffersFromFirst) => 'D',
         TaskResult::Failed(FailureKind::Io, _) => 'F',
         TaskResult::Undone => '-',
         other => panic!("{other:?}"),
     };
-    (findings.iter().map(letter).collect(), read)
+    (results.iter().map(letter).collect(), read)
 }
 
 #[test]
@@ -356,9 +353,9 @@ fn a_first_file_that_cannot_be_opened_leaves_the_others_undone() {
     let dir = tempfile::tempdir().unwrap();
     let batch = batch(&dir, Job::Compare, &contents);
     std::fs::remove_file(dir.path().join("a")).unwrap();
-    let (findings, _) = run(good(), HashAlgorithm::Blake3, &batch);
-    assert!(matches!(findings[0], TaskResult::Failed(..)));
-    assert_eq!(findings[1..], [TaskResult::Undone, TaskResult::Undone]);
+    let (results, _) = run(good(), HashAlgorithm::Blake3, &batch);
+    assert!(matches!(results[0], TaskResult::Failed(..)));
+    assert_eq!(results[1..], [TaskResult::Undone, TaskResult::Undone]);
 }
 
 #[test]
@@ -374,9 +371,9 @@ fn a_comparison_asks_for_a_lease_on_settled_files_too() {
         let mut batch = batch(&dir, job, &contents);
         batch.settled_before = Timestamp::from_nanos(i64::MAX);
         let writer = File::options().write(true).open(dir.path().join("b"));
-        let (findings, _) = run(good(), HashAlgorithm::Blake3, &batch);
+        let (results, _) = run(good(), HashAlgorithm::Blake3, &batch);
         drop(writer);
-        let failed = |finding: &TaskResult| matches!(finding, TaskResult::Failed(..));
-        assert_eq!(findings.iter().any(failed), is_refused, "{job:?}");
+        let failed = |result: &TaskResult| matches!(result, TaskResult::Failed(..));
+        assert_eq!(results.iter().any(failed), is_refused, "{job:?}");
     }
 }

@@ -94,13 +94,13 @@ impl Worker {
         let started = (Instant::now(), platform::thread_cpu_time());
         self.reader.bytes_read = 0;
         self.reader.settled_before = batch.settled_before;
-        let findings = match batch.job {
+        let results = match batch.job {
             Job::Extents => self.same_extents(batch),
             Job::Partial => self.hash_parts(batch),
             Job::Full | Job::Segment(_) | Job::Compare => self.read_each(batch),
         };
         self.report_time(batch, started.0.elapsed(), started.1);
-        batch_outcome(batch, findings, self.reader.bytes_read)
+        batch_outcome(batch, results, self.reader.bytes_read)
     }
 
     /// Reports the duration of a batch, and how that time was spent.
@@ -121,7 +121,7 @@ impl Worker {
     }
 
     /// Runs `work` for one file, unless the scan was cancelled. On cancellation
-    /// or a panic the finding is the error.
+    /// or a panic the result is the error.
     fn catch_panic<T>(
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<T, TaskResult>,
@@ -144,11 +144,11 @@ impl Worker {
     }
 }
 
-fn batch_outcome(batch: &Batch, findings: Vec<TaskResult>, bytes_read: u64) -> BatchOutcome {
-    let each = batch.tasks.iter().zip(findings);
-    let files = each.map(|(task, finding)| FileOutcome {
+fn batch_outcome(batch: &Batch, results: Vec<TaskResult>, bytes_read: u64) -> BatchOutcome {
+    let each = batch.tasks.iter().zip(results);
+    let files = each.map(|(task, result)| FileOutcome {
         token: task.token,
-        finding,
+        result,
     });
     BatchOutcome {
         job: batch.job,

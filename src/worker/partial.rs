@@ -42,7 +42,7 @@ struct Read {
     state: State,
 }
 
-/// Other findings on a file that was read.
+/// Other results on a file that was read.
 #[derive(Clone, Copy)]
 struct State {
     is_settled: bool,
@@ -69,7 +69,7 @@ struct FirstPassOptions {
 
 /// Progress of a batch.
 struct BatchProgress<'a> {
-    findings: Vec<TaskResult>,
+    results: Vec<TaskResult>,
     waiting: Vec<Waiting<'a>>,
     read: Vec<Read>,
     /// Number of bytes of the buffer in use.
@@ -81,7 +81,7 @@ struct BatchProgress<'a> {
 impl BatchProgress<'_> {
     fn new(batch: &Batch) -> Self {
         Self {
-            findings: vec![TaskResult::Undone; batch.tasks.len()],
+            results: vec![TaskResult::Undone; batch.tasks.len()],
             waiting: Vec::new(),
             read: Vec::with_capacity(batch.tasks.len()),
             filled: 0,
@@ -98,7 +98,7 @@ impl Worker {
         if !self.is_cold {
             self.is_cold = progress.missing > batch.tasks.len() / 2;
         }
-        progress.findings
+        progress.results
     }
 
     /// The first pass over all files.
@@ -160,7 +160,7 @@ impl Worker {
                     }
                 }
             }
-            Err(finding) => progress.findings[at] = finding,
+            Err(result) => progress.results[at] = result,
         }
     }
 
@@ -251,7 +251,7 @@ impl Worker {
                     let Waiting { at, task, span, .. } = waiting;
                     progress.read.push(Read::new(at, task, span, state));
                 }
-                Err(finding) => progress.findings[waiting.at] = finding,
+                Err(result) => progress.results[waiting.at] = result,
             }
         }
         self.hash_together(progress);
@@ -263,7 +263,7 @@ impl Worker {
     /// be guarded are no longer waited for.
     fn guard_waiting(&mut self, progress: &mut BatchProgress<'_>) -> Vec<WriteGuard> {
         let mut guards = Vec::with_capacity(progress.waiting.len());
-        let findings = &mut progress.findings;
+        let results = &mut progress.results;
         progress.waiting.retain(|waiting| {
             self.reader.heartbeat.start_task(waiting.at);
             let held = self.catch_panic(|worker| {
@@ -273,8 +273,8 @@ impl Worker {
             });
             match held {
                 Ok(guard) => guards.push(guard),
-                Err(finding) => {
-                    findings[waiting.at] = finding;
+                Err(result) => {
+                    results[waiting.at] = result;
                     return false;
                 }
             }
@@ -320,7 +320,7 @@ impl Worker {
         match hashed {
             Ok(digests) => {
                 for (read, digest) in progress.read.iter().zip(digests) {
-                    progress.findings[read.at] = TaskResult::Proved(match read.state {
+                    progress.results[read.at] = TaskResult::Proved(match read.state {
                         _ if read.whole => Evidence::Whole(digest),
                         State {
                             is_settled: false, ..
@@ -332,9 +332,9 @@ impl Worker {
                     });
                 }
             }
-            Err(finding) => {
+            Err(result) => {
                 for read in &progress.read {
-                    progress.findings[read.at] = finding.clone();
+                    progress.results[read.at] = result.clone();
                 }
             }
         }

@@ -109,11 +109,11 @@ mod listed {
             let scratch = Scratch::new(HashAlgorithm::Blake3);
             let mut worker = Worker::new(io, scratch, CancelToken::default(), Heartbeat::default());
             worker.reader.settled_before = settled_before;
-            let findings = worker.hash_parts(&batch);
-            assert_eq!(findings.len(), names.len());
-            for finding in findings {
+            let results = worker.hash_parts(&batch);
+            assert_eq!(results.len(), names.len());
+            for result in results {
                 assert!(matches!(
-                    finding,
+                    result,
                     TaskResult::Failed(FailureKind::Unstable, _)
                 ));
             }

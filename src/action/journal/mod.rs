@@ -1,4 +1,4 @@
-//! The journal: everything that is done to files, on disk before it is done.
+//! The journal: a write-ahead record of every change to a file.
 //!
 //! One redb file. A run has a record, each file that it acts on an entry, and
 //! each entry a state, which is the only thing that changes. Entries are written

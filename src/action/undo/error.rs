@@ -39,7 +39,7 @@ pub enum UndoError {
         run: RunId,
     },
     /// It, or an attempt to take it back, was ended in between.
-    #[error("run {run} was ended in between: recover first what it left")]
+    #[error("run {run} did not finish: nodupe undo --recover settles what it left")]
     Interrupted {
         /// The run.
         run: RunId,

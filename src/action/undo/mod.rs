@@ -1,5 +1,5 @@
-//! Takes a run back: a removed file is made again, a link becomes a separate
-//! file, a moved file goes back.
+//! Takes a run back: a removed file is restored, a link becomes a separate file, a
+//! moved file is moved back.
 //!
 //! [`plan`] says what cannot be taken back before anything is done. [`apply`]
 //! is a run of its own: its intents are in the journal before it changes

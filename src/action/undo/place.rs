@@ -1,4 +1,4 @@
-//! Where a file was, and the steps that bring it back there.
+//! The original location of a file, and the steps that restore it there.
 
 use std::path::{Component, Path, PathBuf};
 

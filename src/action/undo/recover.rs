@@ -1,4 +1,4 @@
-//! What is left of an undo that was ended in between is finished or taken away.
+//! Recovery of an interrupted undo: finishes its steps or removes what they left.
 
 use std::path::PathBuf;
 

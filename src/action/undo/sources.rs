@@ -1,4 +1,4 @@
-//! Files that a removed one can be made again from.
+//! Files from which a removed one can be restored.
 
 use std::collections::hash_map::Entry::Vacant;
 use std::collections::{HashMap, HashSet};

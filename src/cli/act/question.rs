@@ -36,8 +36,10 @@ impl Consent {
         if can_ask {
             return Ok(Self::Ask);
         }
-        Err(Fatal::new("nobody can be asked: this is not a terminal")
-            .hint("add --yes to act without asking, or --dry-run to see what would be done"))
+        Err(
+            Fatal::new("confirmation is required, and there is no terminal to ask on")
+                .hint("add --yes to act without asking, or --dry-run to see what would be done"),
+        )
     }
 }
 

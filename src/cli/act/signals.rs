@@ -1,4 +1,4 @@
-//! Ctrl-C, which means something else in each phase of a run.
+//! Handles Ctrl-C, whose effect depends on the phase of the run.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,7 +17,7 @@ pub(super) enum Phase {
     Asking,
     /// The first interruption cancels the scan, the second ends the program.
     Scanning(CancelToken),
-    /// Interruptions cancel the run, which ends after the file at hand. The
+    /// Interruptions cancel the run, which ends after the current file. The
     /// program never ends by itself in between.
     Acting(CancelToken),
 }
@@ -46,7 +46,7 @@ impl Signals {
                 Phase::Scanning(cancel) => cancel.cancel(),
                 Phase::Acting(cancel) => {
                     if cancel.is_cancelled() {
-                        say("nodupe: ending after the file at hand");
+                        say("nodupe: stopping after the current file");
                     }
                     cancel.cancel();
                 }

@@ -36,7 +36,7 @@ pub(super) const ONE_RUN: &[(&str, &str)] = &[
 
 const ON_THE_COMMAND_LINE: &str = "only the command line decides what happens to files";
 
-// What every subcommand takes that acts on redundant files. (A doc comment would
+// Arguments of every subcommand that acts on redundant files. (A doc comment would
 // replace the about text.)
 #[derive(Debug, Args)]
 #[command(
@@ -67,10 +67,10 @@ pub(crate) struct SourceArgs {
     /// Act on the groups in FILE, a json or jsonl report of nodupe scan; - reads
     /// standard input
     ///
-    /// The report may be edited: what was deleted from it is left alone, and the
-    /// files with "keep": true stay. A group without such a file is not acted on.
-    /// Every file is examined and compared again, so an old report does no
-    /// harm. Options that select files or groups cannot be combined with it.
+    /// The report may be edited: files deleted from it are left alone, and files
+    /// with "keep": true stay. A group without such a file is not acted on. Every
+    /// file is checked and compared again, so an outdated report is safe. Options
+    /// that select files or groups cannot be combined with it.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub report: Option<PathBuf>,
 }
@@ -80,13 +80,12 @@ pub(crate) struct SourceArgs {
 pub(crate) struct ProtectionArgs {
     /// Only act on files under DIR (repeatable)
     ///
-    /// All other files are kept, so that everything under DIR goes that also
-    /// exists elsewhere among the PATHs.
+    /// All other files are kept: a file under DIR is redundant if it has a copy
+    /// anywhere else among the PATHs.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::AnyPath)]
     pub only_under: Vec<PathBuf>,
 
-    /// Keep all files that match GLOB, and all under a directory that does
-    /// (repeatable)
+    /// Keep files that match GLOB or are in a directory that matches (repeatable)
     ///
     /// Globs match as for --include.
     #[arg(long, value_name = "GLOB", value_parser = values::glob)]
@@ -96,11 +95,11 @@ pub(crate) struct ProtectionArgs {
     #[arg(long, value_name = "N", value_parser = values::count)]
     pub leave: Option<NonZeroU64>,
 
-    /// Skip files on which no lease can be had
+    /// Skip files for which no read lease is available
     ///
-    /// A lease holds writers off while a file is compared and acted on. Without
-    /// one, only file times show that nobody wrote to it: files of others, and
-    /// some network and FUSE file systems.
+    /// A lease detects writers while a file is compared and acted on. Without one,
+    /// only file times show that no program wrote to it. Leases are unavailable on
+    /// files of other users and on some network and FUSE file systems.
     #[arg(long)]
     pub require_lease: bool,
 
@@ -115,13 +114,13 @@ pub(crate) struct ProtectionArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Acting")]
 pub(crate) struct ConsentArgs {
-    /// Act without asking; required where nobody can be asked
+    /// Act without asking; required if there is no terminal
     #[arg(short, long)]
     pub yes: bool,
 
     /// Change nothing, and say for each file what would be done
     ///
-    /// Every file is examined and compared as for acting.
+    /// Every file is checked and compared as in a real run.
     #[arg(short = 'n', long)]
     pub dry_run: bool,
 
@@ -132,7 +131,7 @@ pub(crate) struct ConsentArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Acting")]
 pub(crate) struct JournalArgs {
-    /// Keep the journal in FILE
+    /// Use FILE as the journal
     ///
     /// The journal records every change before it is made; nodupe undo needs it
     /// to take a run back. By default it is nodupe/journal.redb in
@@ -180,15 +179,15 @@ pub(crate) struct LinkArgs {
 
     /// Make symbolic links instead of hard links
     ///
-    /// They are relative, and work across file systems. A symbolic link is of no
-    /// use once the kept file is gone or moved.
+    /// They are relative, and work across file systems. A symbolic link breaks if
+    /// the kept file is moved or removed.
     #[arg(long, help_heading = "Acting")]
     pub symbolic: bool,
 
     /// Also link files whose owner, permissions or attributes differ
     ///
-    /// All names of one file have one owner, mode and time: those of the kept
-    /// file.
+    /// The linked names then have the owner, permissions, times and attributes of
+    /// the kept file.
     #[arg(long, help_heading = "Acting")]
     pub ignore_metadata: bool,
 }
@@ -219,9 +218,9 @@ pub(crate) struct UndoArgs {
     #[arg(value_name = "RUN", value_parser = clap::value_parser!(u64).range(1..), help_heading = None::<&str>)]
     pub run: Option<u64>,
 
-    /// Only finish or take back what a run left that was ended in between
+    /// Only settle what an unfinished run left, for example after a crash
     ///
-    /// Every command that acts does so at its start.
+    /// Every command that changes files does this first.
     #[arg(long)]
     pub recover: bool,
 

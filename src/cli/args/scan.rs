@@ -27,7 +27,7 @@ pub(crate) struct ScanArgs {
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Groups")]
 pub(crate) struct CountArgs {
-    /// Only report files that exist once, in no copy
+    /// Only report files without a duplicate
     ///
     /// The same as --rf-under 2.
     ///

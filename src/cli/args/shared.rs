@@ -105,7 +105,7 @@ pub(crate) struct SelectionArgs {
     #[arg(long, value_name = "GLOB", value_parser = values::glob)]
     pub exclude: Vec<Glob>,
 
-    /// Also skip what a scan of a home folder or of source code seldom wants
+    /// Also skip files that are rarely of interest in a home folder or source code
     ///
     /// home is --exclude for each of: .Trash/ .Trash-*/ **/share/Trash/
     /// $RECYCLE.BIN/ .git/ .hg/ .svn/ .jj/ node_modules/ __pycache__/ .cache/
@@ -233,16 +233,16 @@ pub(crate) struct KeepArgs {
 pub(crate) struct CompareArgs {
     /// Hash that content is compared by; only blake3 is collision-resistant
     ///
-    /// With the others, somebody can make different files with the same digest,
-    /// so use them with --verify or on files you trust.
+    /// With the others, different files can be made to have the same digest, so
+    /// use them with --verify or on files you trust.
     #[arg(long, value_name = "HASH", value_enum, default_value = "blake3")]
     pub hash: HashChoice,
 
     /// Compare every group byte for byte after hashing
     ///
-    /// Reads the duplicates once more, whatever the hash. Where the system can
-    /// hold writers off (Linux, on your own files or as root), a program that
-    /// wants to write to one of them waits for one step of the comparison.
+    /// Reads the duplicates once more, whatever the hash. Where
+    /// leases are available (Linux, on your own files or as root), a program that
+    /// opens one of them for writing waits for one step of the comparison.
     #[arg(long)]
     pub verify: bool,
 }
@@ -278,7 +278,7 @@ pub(crate) struct RunArgs {
     ///
     /// auto starts with two per processor, measures the throughput and moves to
     /// the number with the highest: more on storage that serves many requests
-    /// at once, fewer on a disk that would only seek.
+    /// at once, fewer on a disk that seeks between them.
     ///
     /// The maximum is 64 threads or 32 processes, or the initial number if that
     /// is higher; on local storage it is four per processor (or 8, if that is
@@ -294,9 +294,9 @@ pub(crate) struct RunArgs {
 
     /// Where files are read and hashed
     ///
-    /// auto uses threads, or processes where a read may have to be ended: with
+    /// auto uses threads, or processes where a read may hang or needs a limit: with
     /// --timeout or --worker-memory, and on network and FUSE file systems. All
-    /// of them find the same groups. If the one that auto chose cannot start,
+    /// executors find the same groups. If the one that auto chose cannot start,
     /// the next best is used, and the report says so.
     #[arg(long, value_name = "KIND", value_enum, default_value = "auto")]
     pub executor: ExecutorChoice,
@@ -312,7 +312,7 @@ pub(crate) struct RunArgs {
     ///
     /// native is for nodupe itself. The others are for Python runtimes with
     /// other kinds of threads; nodupe executors --profile PROFILE shows them.
-    /// They decide only what --executor and --workers leave open.
+    /// --executor and --workers take precedence.
     #[arg(long, value_name = "PROFILE", value_enum, default_value = "native")]
     pub profile: ProfileChoice,
 
@@ -331,9 +331,9 @@ pub(crate) struct RunArgs {
     /// When a program writes to a file through a memory mapping, the change time
     /// stays the same until the system writes the pages to the disk, usually
     /// within a minute. Files on local disks that changed longer ago than this
-    /// are checked by their times. All others are read under a lease that holds
-    /// writers off, where that is possible. Use a longer time for a disk that is
-    /// far behind with its writes.
+    /// are checked by their times. All others are read under a lease, which
+    /// detects writers, where one is available. Use a longer time for a disk that
+    /// writes back slowly.
     #[arg(long, value_name = "DURATION", value_parser = values::duration)]
     pub settle_time: Option<Duration>,
 

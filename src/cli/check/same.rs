@@ -1,5 +1,5 @@
-//! Compares the files that must be identical, wherever they are: the rules are
-//! about the whole project, whatever part of it is being checked.
+//! Compares the files that must be identical. The rules cover the whole project,
+//! even if only a part of it is checked.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

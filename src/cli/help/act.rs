@@ -4,17 +4,17 @@ macro_rules! keeping {
     ($first:expr) => {
         concat!(
             $first,
-            "\n\nOf each content one file is kept: the one that nodupe scan marks \
+            "\n\nOne file of each group is kept: the one that nodupe scan marks \
 (see --keep). References (--reference) are never touched.
 
-Nothing is taken on trust: both files are opened again, held against writers where \
-the system allows that, and compared byte for byte; the kept file is made \
-durable first. Files that changed, that are in use, or that are not safe to act \
-on are left alone, each with its reason. Every change is in a journal before it \
-is made: nodupe undo takes it back.
+Before a file is changed, it and the kept file are opened again and compared byte \
+for byte, under leases that detect writers where the system has them, and the kept \
+file is flushed to the disk. Files that changed, that are in use, or that are not \
+safe to act on are left alone, each with its reason. Every change is recorded in a \
+journal before it is made, so that nodupe undo can take it back.
 
-In a terminal, nodupe shows what it is about to do and asks. Elsewhere it \
-needs --yes."
+In a terminal, nodupe shows what it is about to do and asks for confirmation. \
+Elsewhere it needs --yes."
         )
     };
 }
@@ -27,19 +27,19 @@ macro_rules! end {
 
 Exit status:
   0    all was done
-  2    nothing was done: wrong arguments, no consent, another run acts
-       at the same time, or the journal cannot be used
+  2    nothing was done: wrong arguments, not confirmed, another run
+       is active, or the journal cannot be used
   3    some files were left alone or failed, or paths were not read
   130  interrupted, between two files
 
 Interrupting:
-  Ctrl-C ends the run after the file at hand. What was done stays
-  done, and nodupe undo takes it back.
+  Ctrl-C ends the run after the current file. Changes made by then
+  stay; nodupe undo takes them back.
 
 Settings:
-  nodupe.toml and NODUPE_... may select and protect files: in [act],
-  or in [scan] where an option means the same. What to keep, where to
-  move, and consent are taken from the command line alone."
+  nodupe.toml ([act], or [scan] for options of a scan) and NODUPE_...
+  variables can select and protect files. Options that decide what
+  happens to files (--keep, --to, --yes) need the command line."
         )
     };
 }
@@ -64,8 +64,8 @@ pub(crate) const REMOVE_LONG_END: &str = end!(remove_examples!());
 
 pub(crate) const LINK_ABOUT: &str = keeping!(
     "Replace redundant files by hard links to the file that is kept, or by symbolic \
-links. Every name stays, and leads to the same bytes; with a hard link, to the same \
-file: who writes to one name writes to all."
+links. Every name stays and has the same content. Hard links are names of one file: \
+a write through one of them changes all."
 );
 
 macro_rules! link_examples {
@@ -83,8 +83,8 @@ pub(crate) const LINK_LONG_END: &str = end!(link_examples!());
 
 pub(crate) const DEDUPE_ABOUT: &str = keeping!(
     "Let files with identical content share their blocks on the disk. They stay \
-separate files: who writes to one changes only that. Needs a file system that can \
-do it (btrfs, XFS, bcachefs, newer ZFS), which is tried, not guessed."
+separate files: a write to one does not change the others. This needs a file system \
+whose files can share blocks (btrfs, XFS, bcachefs, newer ZFS)."
 );
 
 macro_rules! dedupe_examples {
@@ -100,8 +100,8 @@ pub(crate) const DEDUPE_EXAMPLES: &str = dedupe_examples!();
 pub(crate) const DEDUPE_LONG_END: &str = end!(dedupe_examples!());
 
 pub(crate) const MOVE_ABOUT: &str = keeping!(
-    "Move redundant files below another directory, where they keep their relative \
-paths: to look at them before they go. Nothing that is there is replaced."
+    "Move redundant files into another directory, where they keep their relative paths \
+and can be reviewed before they are deleted. Existing files there are not replaced."
 );
 
 macro_rules! move_examples {
@@ -120,11 +120,11 @@ pub(crate) const UNDO_ABOUT: &str = "\
 Take back what a run of nodupe remove, link, dedupe or move did: the latest that \
 was not taken back, or RUN.
 
-No copies are stored for this: a removed file is made again from the kept one, with \
-its name, owner, mode, times and attributes, and checked against its digest. A link \
-becomes a separate file again; a moved file goes back. What cannot be taken back, \
-because the kept file was changed or is gone, is said before anything is done. \
-Inode number, birth time and change time are new.";
+No backups are stored: a removed file is restored by copying the kept one, with its \
+name, owner, permissions, times and attributes, and is checked against its digest. A \
+link becomes a separate file again; a moved file is moved back. Files that cannot be \
+restored, because the kept file was changed or is gone, are listed before anything \
+is done. Inode number, birth time and change time are new.";
 
 macro_rules! undo_examples {
     () => {
@@ -144,8 +144,8 @@ pub(crate) const UNDO_LONG_END: &str = concat!(
 
 Exit status:
   0    all of the run was taken back
-  2    nothing was done: no such run, no consent, or another run acts
-       at the same time
+  2    nothing was done: no such run, not confirmed, or another run
+       is active
   3    some files could not be taken back; each is listed
   130  interrupted, between two files"
 );

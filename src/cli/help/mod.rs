@@ -216,7 +216,7 @@ Project file:
   Its keys are the long options. Switches are true or false, options
   that may be repeated are lists. nodupe check uses [check], and the
   options of [scan] that mean the same and are not set in [check];
-  nodupe remove, link, dedupe and move use [act] and [scan] so.
+  nodupe remove, link, dedupe and move do the same with [act].
 
 ",
     project_file!(),
@@ -343,8 +343,8 @@ Exit status:
 
 pub(super) const SCHEMA_ABOUT: &str = "\
 Print the JSON Schema of the json report of nodupe scan, of nodupe check, or of \
-the subcommands that act on files. The records of jsonl have the same fields, spread \
-over lines.";
+the subcommands that act on files. The records of jsonl have the same fields, one \
+record per line.";
 
 pub(super) const COMPLETIONS_ABOUT: &str = "\
 Print a script that makes a shell complete nodupe's arguments.";

@@ -76,11 +76,7 @@ fn an_error_names_the_variable() {
         ),
         ("NODUPE_HASH", "blake4", "did you mean \"blake3\"?"),
         ("NODUPE_MIN_SIZE", "5x", "unknown unit \"x\""),
-        (
-            "NODUPE_EXCLUDE",
-            "fine\na[",
-            "the glob \"a[\" cannot be understood",
-        ),
+        ("NODUPE_EXCLUDE", "fine\na[", "invalid glob \"a[\""),
     ] {
         let error = read(&[(variable, value)]).unwrap_err();
         let start = format!("nodupe: error: the environment variable {variable}: ");

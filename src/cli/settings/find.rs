@@ -1,4 +1,4 @@
-//! Which project file is read.
+//! Finds the project file.
 
 use std::fs;
 use std::io;

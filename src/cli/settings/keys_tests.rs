@@ -194,8 +194,13 @@ fn an_invalid_value_is_reported_with_the_valid_ones() {
             1,
             "--extension: \"*.b\" is not an extension",
         ),
-        ("include", &["a", "b["], 1, "--include: the glob \"b[\""),
-        ("exclude-regex", &["("], 0, "the regular expression \"(\""),
+        ("include", &["a", "b["], 1, "--include: invalid glob \"b[\""),
+        (
+            "exclude-regex",
+            &["("],
+            0,
+            "invalid regular expression \"(\"",
+        ),
         (
             "worker-memory",
             &["1M"],

@@ -1,4 +1,4 @@
-//! Where in the project file something is, for people and their editors.
+//! Positions in the project file as line and column, for error messages.
 
 use std::fmt;
 use std::ops::Range;

@@ -1,85 +1,50 @@
-//! Result of the search for a number of workers, in words.
+//! The number of workers that the search settled on, and the reason.
 
 use std::fmt;
 
 /// The number settled on, and the reason. All numbers are workers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// The number was fixed.
-    Fixed {
-        /// The only number within the bounds.
-        workers: usize,
-    },
-    /// Work never waited for a worker long enough to measure anything.
-    Unmeasured {
-        /// The number from the beginning to the end.
-        workers: usize,
-    },
-    /// The processors were in use most of the time, so there was little to gain.
-    Busy {
-        /// The number from the beginning.
-        workers: usize,
-    },
-    /// Other numbers were tried and did not give more.
-    Kept {
-        /// The number from the beginning.
-        workers: usize,
-    },
-    /// More workers gave more.
+    /// The bounds allow only one number.
+    Fixed,
+    /// There was too little waiting work to measure a throughput.
+    Unmeasured,
+    /// The processors were busy, so more workers were not tried.
+    Busy,
+    /// Other numbers were tried and gave no higher throughput.
+    Kept,
+    /// More workers gave a higher throughput.
     Raised {
         /// The number at the beginning.
         from: usize,
         /// The number settled on.
         to: usize,
     },
-    /// Fewer workers gave as much, or more.
+    /// Fewer workers gave the same or a higher throughput.
     Lowered {
         /// The number at the beginning.
         from: usize,
         /// The number settled on.
         to: usize,
     },
-    /// The work ended first.
-    Searching {
-        /// The number at the beginning.
-        from: usize,
-        /// The number being tried.
-        now: usize,
-    },
+    /// The work ended before the search.
+    Searching,
 }
 
-impl fmt::Display for Decision {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
-            Self::Fixed { workers } => write!(f, "{}, as was asked for", Count(workers)),
-            Self::Unmeasured { workers } => write!(
-                f,
-                "kept {}: work waited too little to measure anything",
-                Count(workers)
-            ),
-            Self::Busy { workers } => {
-                write!(f, "kept {}: the processors were busy", Count(workers))
-            }
-            Self::Kept { workers } => write!(
-                f,
-                "kept {}: neither more nor fewer gave more",
-                Count(workers)
-            ),
-            Self::Raised { from, to } => write!(
-                f,
-                "raised from {from} to {}: work waited for the disk, and more of them got more from it",
+impl Decision {
+    /// The change and its reason, for a user. `None` if the number did not
+    /// change: the reason for that is of no use to a user.
+    pub(crate) fn reason(self) -> Option<String> {
+        match self {
+            Self::Raised { from, to } => Some(format!(
+                "raised from {from} to {}, which gave a higher throughput",
                 Count(to)
-            ),
-            Self::Lowered { from, to } => write!(
-                f,
-                "lowered from {from} to {}: the disk gave as much or more to fewer",
+            )),
+            Self::Lowered { from, to } => Some(format!(
+                "lowered from {from} to {}, which gave the same or a higher throughput",
                 Count(to)
-            ),
-            Self::Searching { from, now } => write!(
-                f,
-                "started with {from}, was trying {} when the work ended",
-                Count(now)
-            ),
+            )),
+            Self::Fixed | Self::Unmeasured | Self::Busy | Self::Kept | Self::Searching => None,
         }
     }
 }

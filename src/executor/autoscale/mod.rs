@@ -143,21 +143,15 @@ impl Autoscale {
     pub(crate) fn decision(&self) -> Decision {
         let (from, to) = (self.start, self.workers);
         if self.bounds.least == self.bounds.most {
-            return Decision::Fixed { workers: to };
+            return Decision::Fixed;
         }
         match self.phase {
-            Phase::Measure if from == to && self.patience == 1 => {
-                Decision::Unmeasured { workers: to }
-            }
-            Phase::Measure | Phase::Review { .. } | Phase::Try { .. } => {
-                Decision::Searching { from, now: to }
-            }
+            Phase::Measure if from == to && self.patience == 1 => Decision::Unmeasured,
+            Phase::Measure | Phase::Review { .. } | Phase::Try { .. } => Decision::Searching,
             Phase::Settled { .. } if to > from => Decision::Raised { from, to },
             Phase::Settled { .. } if to < from => Decision::Lowered { from, to },
-            Phase::Settled { .. } if self.measured.part() >= MAX_BUSY_FOR_FEWER => {
-                Decision::Busy { workers: to }
-            }
-            Phase::Settled { .. } => Decision::Kept { workers: to },
+            Phase::Settled { .. } if self.measured.part() >= MAX_BUSY_FOR_FEWER => Decision::Busy,
+            Phase::Settled { .. } => Decision::Kept,
         }
     }
 

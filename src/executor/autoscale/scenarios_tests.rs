@@ -64,7 +64,7 @@ impl Case {
             let settled = self.fixed(autoscale.workers()) / best;
             let longer = run.end as f64 / self.length as f64;
             let told = format!(
-                "{}, best fixed {count}, from {start}, seed {seed}: {}; it gives {settled:.2} of \
+                "{}, best fixed {count}, from {start}, seed {seed}: {:?}; it gives {settled:.2} of \
                  the best, all took {longer:.2} times as long; {:?}",
                 self.name,
                 autoscale.decision(),

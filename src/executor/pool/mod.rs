@@ -211,7 +211,7 @@ impl Pool {
         if let Some(ticket) = self.tickets.get_mut(&piece.ticket) {
             ticket.read(outcome.bytes_read);
             for (&at, file) in piece.indexes.iter().zip(outcome.files) {
-                ticket.find(at, file.finding);
+                ticket.find(at, file.result);
             }
         }
         self.finish(piece.ticket);
@@ -305,7 +305,7 @@ impl Executor for Pool {
         let batch = Arc::new(batch);
         let new = PendingBatch::new(Arc::clone(&batch));
         if let Some(reason) = &self.broken {
-            self.finished.push_back(new.fail(&reason.finding()));
+            self.finished.push_back(new.fail(&reason.result()));
             return;
         }
         self.tickets.insert(ticket, new);

@@ -1,15 +1,16 @@
-//! Recovery: lost workers, and the work they had.
+//! Recovery: detects lost workers, and repeats their work on others.
 //!
-//! A worker is lost when it ends, hangs, falls silent, never becomes ready, or
-//! answers something it was not asked. The work it had not begun is dispatched
-//! again; the piece it worked on is retried once, file by file if the culprit
-//! is unknown, and another worker replaces it. If losses do not stop, the pool
-//! gives up, and every file fails for that reason.
+//! A worker is lost when it ends, hangs, sends nothing for too long, never becomes
+//! ready, or answers a request that it was not sent. Work that it had not begun is
+//! dispatched again; the piece in progress is retried once, file by file if the
+//! file at fault is unknown; and another worker replaces the lost one. After too
+//! many losses in a row the pool gives up, and every file fails for that reason.
 
 use std::time::Duration;
 
 use super::super::pending_batch::Piece;
-use super::super::worker_handle::ExitReason;
+use super::super::worker_handle::{ExitReason, hang_message};
+use super::super::worker_slot::WorkerSlot;
 use super::{Pool, sum};
 use crate::error::FailureKind;
 use crate::types::{Heartbeat, TaskResult};
@@ -25,6 +26,14 @@ const MAX_ABANDONED: usize = 256;
 /// Maximum time counted between two checks: if it was longer, this program was
 /// stopped, not its workers.
 const MAX_CHECK_INTERVAL: Duration = Duration::from_millis(250);
+
+/// A worker that should send messages and sent none for this long is stopped or
+/// worse. It sends one every tenth of a second.
+const MAX_SILENCE: Duration = Duration::from_secs(10);
+
+/// Where reads have a timeout, silence is tolerated for that plus this time:
+/// much longer than a busy machine delays a heartbeat.
+const EXTRA_SILENCE: Duration = Duration::from_secs(1);
 
 impl Pool {
     /// Checks every worker, and ends those that failed.
@@ -154,23 +163,23 @@ impl Pool {
                 self.waiting.extend(rest);
                 self.record(piece, |index| {
                     if index == at {
-                        Some(reason.finding())
+                        Some(reason.result())
                     } else {
                         // Compared with a file that cannot be read.
                         others.then_some(TaskResult::Undone)
                     }
                 });
             }
-            None => self.record(piece, |_| Some(reason.finding())),
+            None => self.record(piece, |_| Some(reason.result())),
         }
     }
 
     /// Records results for files of a piece without a worker's answer.
-    fn record(&mut self, piece: &Piece, finding: impl Fn(usize) -> Option<TaskResult>) {
+    fn record(&mut self, piece: &Piece, result: impl Fn(usize) -> Option<TaskResult>) {
         if let Some(ticket) = self.tickets.get_mut(&piece.ticket) {
             for (index, &at) in piece.indexes.iter().enumerate() {
-                if let Some(finding) = finding(index) {
-                    ticket.find(at, finding);
+                if let Some(result) = result(index) {
+                    ticket.find(at, result);
                 }
             }
         }
@@ -189,9 +198,60 @@ impl Pool {
         left.sort_unstable();
         for ticket in left {
             if let Some(ticket) = self.tickets.remove(&ticket) {
-                self.finished.push_back(ticket.fail(&reason.finding()));
+                self.finished.push_back(ticket.fail(&reason.result()));
             }
         }
         self.broken = Some(reason.clone());
+    }
+}
+
+impl WorkerSlot {
+    /// Updates the times: for how long nothing has moved in it and for how long
+    /// it sent nothing, while it had work.
+    fn poll(&mut self, elapsed: Duration) {
+        let beats = self.heartbeat.worker_stats().beats;
+        let messages_received = self.handle.messages_received();
+        let speaks = messages_received
+            .is_some_and(|messages_received| messages_received != self.messages_received);
+        let silent = self.silent + elapsed;
+        self.messages_received = messages_received.unwrap_or(0);
+        if self.work.is_empty() {
+            self.still = Duration::ZERO;
+            self.silent = Duration::ZERO;
+            return;
+        }
+        // The data of a worker process is as old as its last message. One that
+        // never sent any is starting, which no file is to blame for.
+        if messages_received.is_some() && !speaks {
+            self.silent = silent;
+            return;
+        }
+        self.silent = Duration::ZERO;
+        if self.beats.replace(beats) == Some(beats) {
+            self.still += silent;
+        } else {
+            self.still = Duration::ZERO;
+        }
+    }
+
+    /// Returns its failure, if any, according to the checks so far.
+    fn failure(&self, timeout: Option<Duration>) -> Option<ExitReason> {
+        if let Some(timeout) = timeout.filter(|&timeout| self.still >= timeout) {
+            return Some(ExitReason {
+                kind: FailureKind::Timeout,
+                message: hang_message(timeout),
+                culprit: Some(self.heartbeat.worker_stats().task as usize),
+            });
+        }
+        let started = self.messages_received > 0;
+        let limit = match timeout {
+            Some(timeout) if started => (timeout + EXTRA_SILENCE).min(MAX_SILENCE),
+            _ => MAX_SILENCE,
+        };
+        (self.silent >= limit).then(|| ExitReason {
+            kind: FailureKind::Crash,
+            message: format!("its worker sent nothing for {limit:?}"),
+            culprit: None,
+        })
     }
 }

@@ -68,12 +68,12 @@ impl Processes {
         let program = execution.worker_program.clone().ok_or_else(|| {
             io::Error::new(
                 io::ErrorKind::NotFound,
-                "no program is known to run as a worker",
+                "the program to run as a worker is not set",
             )
         })?;
         if let Err(error) = program.metadata() {
             let message = format!(
-                "the program to run as a worker, {}, is not to be had: {}",
+                "cannot find {}, the program to run as a worker: {}",
                 program.display(),
                 describe(&error)
             );

@@ -33,31 +33,31 @@ const STEP: usize = 64 * 1024;
 pub enum FrameError {
     /// A message to be sent has more than [`MAX_FRAME`] bytes. Nothing of it
     /// was written.
-    #[error("a message is too long to be sent: only {MAX_FRAME} bytes can be")]
+    #[error("a message to send exceeds the maximum of {MAX_FRAME} bytes")]
     TooLarge,
     /// A frame claims to have more than [`MAX_FRAME`] bytes.
-    #[error("a message claims {claimed} bytes: only {MAX_FRAME} can be sent")]
+    #[error("a received length of {claimed} bytes exceeds the maximum of {MAX_FRAME}")]
     TooLong {
         /// The length in its header, in bytes.
         claimed: u32,
     },
     /// The stream ended inside a frame.
-    #[error("a message was cut off after {arrived} bytes")]
+    #[error("a message was truncated after {arrived} bytes")]
     Cut {
         /// Number of bytes of the frame that arrived, including its header.
         arrived: usize,
     },
     /// The bytes of a frame are not a valid message.
-    #[error("a message cannot be understood: {0}")]
+    #[error("cannot decode a message: {0}")]
     Malformed(#[source] postcard::Error),
     /// A message ended before its frame did.
-    #[error("a message is followed by {bytes} bytes that belong to nothing")]
+    #[error("a message has {bytes} trailing bytes")]
     Trailing {
         /// Number of bytes left.
         bytes: usize,
     },
     /// A message cannot be serialized.
-    #[error("a message cannot be put into bytes: {0}")]
+    #[error("cannot encode a message: {0}")]
     Encode(#[source] postcard::Error),
     /// The stream failed.
     #[error("{}", crate::error::describe(.0))]

@@ -86,7 +86,7 @@ pub enum Peer {
 impl Peer {
     fn name(self) -> &'static str {
         match self {
-            Self::Program => "the program that gives the orders",
+            Self::Program => "the parent process",
             Self::Worker => "the worker process",
         }
     }
@@ -96,7 +96,7 @@ impl Peer {
 #[derive(Debug, thiserror::Error)]
 pub enum HandshakeError {
     /// The first message is not from nodupe.
-    #[error("{} does not begin as nodupe does", .peer.name())]
+    #[error("{} is not nodupe: its first message is unknown", .peer.name())]
     UnknownProgram {
         /// The sender.
         peer: Peer,

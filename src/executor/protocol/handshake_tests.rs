@@ -53,7 +53,7 @@ fn the_same_program_is_understood() {
 #[test]
 fn any_other_program_is_rejected() {
     let worker_is = "the worker process is nodupe";
-    let begins = "does not begin as nodupe does";
+    let begins = "is not nodupe: its first message is unknown";
     let table = [
         (
             Hello::of(PROTOCOL, "9.9.9"),
@@ -86,7 +86,7 @@ fn any_other_program_is_rejected() {
         }));
         assert_eq!(first_reply(&refused).unwrap_err().to_string(), message);
         let order: Order = Order::Settings(settings(hello));
-        let program = message.replace("the worker process", "the program that gives the orders");
+        let program = message.replace("the worker process", "the parent process");
         let error = first_order(&payload(&order)).unwrap_err();
         assert_eq!(error.to_string(), program);
     }

@@ -95,7 +95,7 @@ pub(super) fn batch() -> impl Strategy<Value = Batch> {
     })
 }
 
-fn finding() -> impl Strategy<Value = TaskResult> {
+fn result() -> impl Strategy<Value = TaskResult> {
     let digest = || vec(any::<u8>(), 0..=Digest::MAX_LEN).prop_map(|bytes| Digest::new(&bytes));
     prop_oneof![
         digest().prop_map(|digest| TaskResult::Proved(Evidence::Ends(digest))),
@@ -117,12 +117,12 @@ fn finding() -> impl Strategy<Value = TaskResult> {
 }
 
 pub(super) fn outcome() -> impl Strategy<Value = BatchOutcome> {
-    let file = (any::<u32>(), finding());
+    let file = (any::<u32>(), result());
     (job(), vec(file, 0..6), number()).prop_map(|(job, files, bytes_read)| BatchOutcome {
         job,
         files: files
             .into_iter()
-            .map(|(token, finding)| FileOutcome { token, finding })
+            .map(|(token, result)| FileOutcome { token, result })
             .collect(),
         bytes_read,
     })

@@ -181,9 +181,9 @@ fn lists_of_a_false_length_are_rejected_before_allocation() {
         assert!(matches!(error, FrameError::Malformed(_)), "{error}");
     }
     let files = [&done[..], &HUGE].concat();
-    // One file, failed: token, finding, kind; then its message.
+    // One file, failed: token, result, kind; then its message.
     let why = [&done[..], &[1, 9, 1, 0], &HUGE].concat();
-    // One file, proved whole: token, finding, evidence; then its digest.
+    // One file, proved whole: token, result, evidence; then its digest.
     let digest = [&done[..], &[1, 9, 0, 1], &HUGE].concat();
     for bytes in [files, why, digest] {
         let error = decode::<Reply>(&bytes).unwrap_err();

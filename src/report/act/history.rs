@@ -1,4 +1,4 @@
-//! The report of `nodupe history`: a line per run.
+//! The report of `nodupe history`: one line per run.
 
 use std::io::{self, Write};
 use std::path::Path;

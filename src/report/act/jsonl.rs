@@ -1,4 +1,4 @@
-//! JSON lines: a record per file as soon as it was acted on.
+//! JSON lines: one record per file, as soon as it was acted on.
 
 use std::io::{self, Write};
 

@@ -90,8 +90,8 @@ impl Rule {
                  identical, but one of them differs or is missing."
             }
             Self::Stale => {
-                "The baseline accepts a duplicate that no longer exists. If it came back, nobody \
-                 would notice."
+                "The baseline accepts a duplicate that no longer exists. If it came back, \
+                 the check would not report it."
             }
             Self::Unreadable => "The path could not be read, so its content is unknown.",
         }
@@ -300,7 +300,7 @@ impl<'a> Maker<'a> {
         let mut what = match (difference.kind, &original) {
             (DifferenceKind::Different, Some(original)) => {
                 let original = quote(&original.path);
-                format!("differs from {original}, but [[check.same]] says that they are identical")
+                format!("differs from {original}, but [[check.same]] requires them to be identical")
             }
             (kind, _) => format!("{}, but [[check.same]] lists it", kind.as_str()),
         };

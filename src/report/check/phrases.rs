@@ -57,8 +57,12 @@ fn overview(verdict: &Verdict, exceeded: &str) -> String {
     }
     let different = verdict.differences.len() as u64;
     if different > 0 {
-        let files = counted(different, "file differs", "files differ");
-        line = format!("{line}, {files} from what must be identical");
+        let files = counted(
+            different,
+            "file that must be identical differs",
+            "files that must be identical differ",
+        );
+        line = format!("{line}, {files}");
     }
     let stale = verdict.stale.len() as u64;
     if stale > 0 {
@@ -296,7 +300,7 @@ mod tests {
         sample.verdict.accounts.clear();
         assert_eq!(
             headline(&sample.verdict),
-            "no new duplicates, 2 files differ from what must be identical, 3 stale baseline entries"
+            "no new duplicates, 2 files that must be identical differ, 3 stale baseline entries"
         );
         sample.verdict.differences.clear();
         sample.verdict.stale.truncate(1);

@@ -1,4 +1,4 @@
-//! The verdict for people: what is wrong, and how to end it.
+//! The verdict for people: each issue and its fix.
 //!
 //! A check that passes is one line. Otherwise failures come first, then what is
 //! within a budget, then stale entries; the verdict is the last line, which is

@@ -38,8 +38,8 @@ const OTHER_LINES: usize = 7;
 /// Lines for groups, however low the screen is.
 const MIN_LINES: usize = 5;
 
-/// What to do after the table, for somebody who reads it in a terminal.
-const NEXT_STEP: &str = "Next: --redundant lists only the files not kept (-f paths0 for xargs -0)";
+/// The next step, shown after the table in a terminal.
+const NEXT_STEP: &str = "Next: --redundant lists the files not kept; nodupe remove removes them";
 
 pub(super) fn write(
     out: &mut dyn Write,

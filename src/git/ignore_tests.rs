@@ -119,7 +119,7 @@ const RULES: [&[u8]; 44] = [
 
 /// Asks git about all paths, each below a directory with a rule of its own.
 /// None if there is no git.
-fn ask_git(dir: &std::path::Path, fold: bool, questions: &[u8]) -> Option<Vec<Option<bool>>> {
+fn ask_git(dir: &Path, fold: bool, questions: &[u8]) -> Option<Vec<Option<bool>>> {
     let git = |args: &[&str]| {
         let mut git = Command::new("git");
         git.args(args)

@@ -1,7 +1,11 @@
 //! Ignore rules: parses `.gitignore` files (gitignore(5)) and applies them
 //! exactly as git does.
 
+use std::path::Path;
+
 use super::glob::{Glob, SPECIAL, Style};
+use super::repository::{MAX_RULES_SIZE, in_tree};
+use super::{GitError, Repository, read_file};
 
 /// The rules of one file, which apply below one directory.
 #[derive(Debug, Default)]
@@ -14,6 +18,42 @@ pub(crate) struct RuleList {
 struct Rule {
     pattern: Pattern,
     ignores: bool,
+}
+
+impl Repository {
+    /// The rules for the whole work tree: those of the user, and, with higher
+    /// precedence, the repository's own list.
+    ///
+    /// # Errors
+    ///
+    /// A file that cannot be read.
+    pub(crate) fn rules(&self) -> Result<RuleList, GitError> {
+        let mut rules = RuleList::parse(b"", self.fold);
+        let user = match self.settings.path("core", "excludesfile", &self.top)? {
+            Some(file) => Some(file),
+            None => self.settings.beside_user_settings("ignore"),
+        };
+        for file in user
+            .into_iter()
+            .chain([self.common_dir.join("info/exclude")])
+        {
+            if let Some(text) = read_file(&file, MAX_RULES_SIZE)? {
+                rules.add(&text);
+            }
+        }
+        Ok(rules)
+    }
+}
+
+/// The rules in the `.gitignore` of a directory. None if there is no such file,
+/// or none that git would read: git follows no symbolic link of that name.
+///
+/// # Errors
+///
+/// A file that cannot be read.
+pub(crate) fn directory_rules(directory: &Path, fold: bool) -> Result<Option<RuleList>, GitError> {
+    let text = in_tree(&directory.join(".gitignore"))?;
+    Ok(text.map(|text| RuleList::parse(&text, fold)))
 }
 
 impl RuleList {
@@ -168,5 +208,5 @@ impl Pattern {
 }
 
 #[cfg(test)]
-#[path = "rules_tests.rs"]
+#[path = "ignore_tests.rs"]
 mod tests;
