@@ -71,7 +71,7 @@ fn a_difference_fails_in_every_format() {
         assert_eq!(
             issues(&run),
             [
-                "p/b/LICENSE differs from LICENSE, but [[check.same]] says that they are \
+                "p/b/LICENSE differs from LICENSE, but [[check.same]] requires them to be \
               identical (one licence)."
             ]
         );
@@ -133,7 +133,7 @@ fn empty_files_hidden_ones_and_odd_names_take_part() {
     let run = check(&tree, &[]).exits(1);
     assert_eq!(
         issues(&run),
-        ["./-d differs from \"x y/it's\", but [[check.same]] says that they are identical."]
+        ["./-d differs from \"x y/it's\", but [[check.same]] requires them to be identical."]
     );
     tree.file("b", "no longer empty");
     assert_eq!(issues(&check(&tree, &[]).exits(1)).len(), 2);

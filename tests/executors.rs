@@ -193,10 +193,13 @@ fn wrong_arguments_are_told_with_status_two() {
             &["d0/f0", "--bench"],
             "nodupe: error: d0/f0 is not a directory\n  hint: ",
         ),
-        (&["/proc"], "nodupe: error: cannot scan /proc: the kernel"),
+        (
+            &["/proc"],
+            "nodupe: error: cannot scan /proc: it is on a pseudo",
+        ),
         (
             &["/proc", "--bench"],
-            "nodupe: error: cannot scan /proc: the kernel",
+            "nodupe: error: cannot scan /proc: it is on a pseudo",
         ),
         (&["--profile", "jit"], "invalid value \"jit\""),
         (&["--bench", "--profile", "gil"], "cannot be used together"),

@@ -967,7 +967,10 @@ fn a_library_that_knows_no_worker_program_uses_threads_and_says_so() {
     let result = Scan::new(config.clone()).run().unwrap();
     let executor = &result.summary().executor;
     assert_eq!(executor.kind, "thread");
-    for part in ["process workers could not start", "no program is known"] {
+    for part in [
+        "process workers could not start",
+        "the program to run as a worker is not set",
+    ] {
         assert!(executor.reason.contains(part), "{}", executor.reason);
     }
     assert_eq!(result.groups(SortKey::Path).count(), 1);
