@@ -116,6 +116,7 @@
     )
 )]
 
+#[cfg(feature = "cli")]
 mod action;
 #[cfg(feature = "cli")]
 mod check;
