@@ -54,7 +54,7 @@ fn read(file: &mut File) -> Option<Holder> {
     serde_json::from_slice(&content).ok()
 }
 
-/// Returns true if a file is empty or was written by [`write`].
+/// Returns true if a file is empty or was written by [`write()`].
 fn is_ours(file: &mut File) -> std::io::Result<bool> {
     if file.metadata()?.len() == 0 {
         return Ok(true);

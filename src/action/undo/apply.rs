@@ -79,7 +79,7 @@ pub struct UndoSummary {
     pub nothing_to_do: u64,
     /// Files that could not be taken back.
     pub refused: u64,
-    /// Files of which it is not known what became of them: [`super::recover`]
+    /// Files of which it is not known what became of them: [`super::recover()`]
     /// has to examine them.
     pub unsettled: u64,
     /// True if it was ended between two files.
@@ -93,7 +93,7 @@ pub struct UndoSummary {
 ///
 /// [`UndoError::Problems`] if a file cannot be taken back and nobody asked to
 /// take back the rest: nothing was changed then. The journal's error: what was
-/// not recorded was not changed, or is found by [`super::recover`].
+/// not recorded was not changed, or is found by [`super::recover()`].
 pub(crate) fn apply<O: ContentOps>(
     ops: &O,
     journal: &Journal,

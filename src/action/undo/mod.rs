@@ -1,9 +1,9 @@
 //! Takes a run back: a removed file is restored, a link becomes a separate file, a
 //! moved file is moved back.
 //!
-//! [`plan`] says what cannot be taken back before anything is done. [`apply`]
+//! [`plan`] says what cannot be taken back before anything is done. [`apply()`]
 //! is a run of its own: its intents are in the journal before it changes
-//! anything, so a crash at any point leaves nothing that [`recover`] cannot
+//! anything, so a crash at any point leaves nothing that [`recover()`] cannot
 //! finish or take away.
 
 mod apply;
