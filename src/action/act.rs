@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use super::compare::{Comparison, Opened};
-use super::journal::Proof;
 use super::outcome::{Failure, Refusal, Skip, Step};
 use crate::platform::{FileOps, FileSystemKind};
 use crate::types::{CancelToken, FileStat};
@@ -29,7 +28,6 @@ pub(super) struct Act<'a, F: FileOps> {
     pub(super) keeper: &'a Opened<F>,
     pub(super) target: &'a Opened<F>,
     pub(super) temporaries: &'a [Vec<u8>],
-    pub(super) proof: Proof,
     pub(super) cancel: &'a CancelToken,
     /// The status while the bytes were equal, where no lease tells of writers.
     pub(super) equal: Option<Equal>,

@@ -1,6 +1,6 @@
 //! The steps of a batch: from files proved equal to results in the journal.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,6 +20,7 @@ use super::recheck::Proved;
 use super::restore::Wanted;
 use super::run::{Destination, Intents, Run, RunError, refused};
 use super::transfer::transfer;
+use super::write_back::require_keeper;
 use crate::config::HashAlgorithm;
 use crate::platform::{self, BlockUsage, ContentOps, FileOps, bytes_of};
 use crate::types::{Digest, FileId, FileRecord, Timestamp};
@@ -265,7 +266,6 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
             keeper: &proved.keeper.opened,
             target: &proved.target,
             temporaries: &item.temporaries,
-            proof: proved.proof,
             cancel: self.recheck.cancel,
             equal: proved.equal,
             own_changes: &proved.keeper.own_changes,
@@ -286,6 +286,12 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
                 Ok(to) => displace::move_to(&act, &to),
                 Err(refusal) => Acted::NotDone(refusal),
             },
+        };
+        let acted = match (&self.recheck.options.action, acted) {
+            (Action::Remove | Action::SymbolicLink, Acted::Done) => {
+                require_keeper(&act, item.wanted())
+            }
+            (_, acted) => acted,
         };
         let result = match acted {
             Acted::Done => FileResult::Done {

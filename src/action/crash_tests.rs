@@ -3,7 +3,6 @@
 //! entry in the journal.
 
 use std::io::ErrorKind;
-use std::rc::Rc;
 
 use super::fault_tests::{Fault, Faulty, MemoryJournal, Steps};
 use super::journal::State;
@@ -17,8 +16,8 @@ use crate::hash::Hasher;
 use crate::platform::FileSystemKind;
 use crate::types::{CancelToken, Digest};
 
-const KEPT: &[u8] = b"what two files have in common";
-const OTHER: &[u8] = b"what two other files have in common";
+pub(super) const KEPT: &[u8] = b"what two files have in common";
+pub(super) const OTHER: &[u8] = b"what two other files have in common";
 
 pub(super) fn actions() -> [Action; 5] {
     [
@@ -128,7 +127,7 @@ pub(super) fn groups(memory: &Memory) -> Vec<Duplicates> {
 
 pub(super) struct Ran {
     pub(super) outcomes: Vec<Outcome>,
-    pub(super) ended: Result<super::Totals, RunError>,
+    pub(super) ended: Result<super::outcome::Totals, RunError>,
     pub(super) journal: MemoryJournal,
     pub(super) steps: usize,
 }
@@ -169,7 +168,7 @@ fn act_in_batches(
 }
 
 /// What must hold whatever happened, after recovery.
-fn check(memory: &Memory, journal: &MemoryJournal, action: &Action, what: &str) {
+pub(super) fn check(memory: &Memory, journal: &MemoryJournal, action: &Action, what: &str) {
     let tree = memory.tree();
     for content in [KEPT, OTHER] {
         assert!(
@@ -465,76 +464,4 @@ fn two_files_of_a_server_are_told_apart_by_their_times() {
     let groups = groups(&memory);
     let ran = act(&memory, &options, groups, Steps::new(Fault::None));
     assert_eq!(ran.ended.unwrap().done, 3);
-}
-
-/// Without leases nobody tells of writers: the times do, up to the act, though a
-/// program sets the one back that it can.
-#[test]
-fn what_is_written_between_comparison_and_act_is_not_lost() {
-    const NEW: &[u8] = b"what somebody wrote meanwhile";
-    assert_eq!(NEW.len(), KEPT.len());
-    for action in actions() {
-        for written in ["k/keep", "t/one", "t/two"] {
-            let memory = Rc::new(tree());
-            memory.has_leases.set(false);
-            let options = ActionOptions::new(action.clone());
-            let groups = groups(&memory);
-            let neighbour = Rc::clone(&memory);
-            let mut was_written = false;
-            let steps = Steps::with_neighbour(move |_, operation| {
-                // The intents.
-                if operation == "journal" && !std::mem::replace(&mut was_written, true) {
-                    neighbour.overwrite(written, NEW);
-                }
-            });
-            let ran = act(&memory, &options, groups, steps);
-            let contents: Vec<_> = memory.tree().into_values().collect();
-            for content in [KEPT, OTHER, NEW] {
-                assert!(
-                    contents.iter().any(|found| found == content),
-                    "{action:?} {written}"
-                );
-            }
-            let skipped = |outcome: &&Outcome| {
-                let skips = [Skip::KeeperChanged, Skip::Changed];
-                matches!(outcome.result, FileResult::Skipped(skip) if skips.contains(&skip))
-            };
-            let count = if written == "k/keep" { 2 } else { 1 };
-            assert_eq!(ran.outcomes.iter().filter(skipped).count(), count);
-        }
-    }
-}
-
-/// The digest of a report may be anybody's: what is recorded is that of the bytes.
-#[test]
-fn the_digest_that_is_recorded_is_that_of_the_bytes() {
-    for action in actions() {
-        let memory = tree();
-        let mut groups = groups(&memory);
-        groups[0].digest = digest(OTHER);
-        let options = ActionOptions::new(action);
-        let ran = act(&memory, &options, groups, Steps::new(Fault::None));
-        assert_eq!(ran.ended.unwrap().done, 3);
-        let recorded = ran.journal.records.iter().map(|r| r.entry.digest);
-        let recorded: Vec<Digest> = recorded.collect();
-        assert_eq!(recorded, [digest(KEPT), digest(KEPT), digest(OTHER)]);
-    }
-}
-
-#[test]
-fn a_file_in_memory_is_not_kept_for_one_on_a_disk() {
-    for action in actions() {
-        let memory = tree();
-        memory.volatile.set(Some(memory.id_of("k")));
-        let options = ActionOptions::new(action);
-        let groups = groups(&memory);
-        let ran = act(&memory, &options, groups, Steps::new(Fault::None));
-        let reasons = ran.outcomes.iter().map(|outcome| match outcome.result {
-            FileResult::Skipped(skip) => Some(skip),
-            _ => None,
-        });
-        let reasons: Vec<_> = reasons.collect();
-        let refused = Some(Skip::KeeperInMemory);
-        assert_eq!(reasons, [refused, refused, None]);
-    }
 }

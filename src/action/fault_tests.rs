@@ -176,11 +176,6 @@ impl<F: FileOps> FileOps for Faulty<'_, F> {
         self.steps.step("sync_dir", || self.inner.sync_dir(dir))
     }
 
-    fn sync_file_system(&self, dir: &F::Dir) -> io::Result<()> {
-        self.steps
-            .step("sync_file_system", || self.inner.sync_file_system(dir))
-    }
-
     fn link(&self, file: &F::File, dir: &F::Dir, name: &[u8]) -> io::Result<()> {
         self.steps.step("link", || self.inner.link(file, dir, name))
     }
@@ -206,11 +201,6 @@ impl<F: FileOps> FileOps for Faulty<'_, F> {
 
     fn unlink(&self, dir: &F::Dir, name: &[u8]) -> io::Result<()> {
         self.steps.step("unlink", || self.inner.unlink(dir, name))
-    }
-
-    fn remove_dir(&self, dir: &F::Dir, name: &[u8]) -> io::Result<()> {
-        self.steps
-            .step("remove_dir", || self.inner.remove_dir(dir, name))
     }
 
     fn create(&self, dir: &F::Dir, name: &[u8]) -> io::Result<F::File> {

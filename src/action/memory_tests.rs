@@ -539,11 +539,6 @@ impl FileOps for Memory {
         Ok(())
     }
 
-    fn sync_file_system(&self, _dir: &u64) -> io::Result<()> {
-        self.make_durable();
-        Ok(())
-    }
-
     fn link(&self, file: &u64, dir: &u64, name: &[u8]) -> io::Result<()> {
         self.require_one_device(*file, *dir)?;
         let links = self.links(*file);
@@ -596,10 +591,6 @@ impl FileOps for Memory {
         self.find(*dir, name)?;
         self.change(vec![(*dir, name.to_vec(), None)]);
         Ok(())
-    }
-
-    fn remove_dir(&self, dir: &u64, name: &[u8]) -> io::Result<()> {
-        self.unlink(dir, name)
     }
 
     fn create(&self, dir: &u64, name: &[u8]) -> io::Result<u64> {

@@ -9,8 +9,6 @@
 //! Files are taken in batches, so that one commit of the journal and one
 //! synchronization of a directory serve many of them.
 
-#![allow(dead_code, unused_imports, reason = "no command uses it yet")]
-
 mod act;
 mod batch;
 mod compare;
@@ -35,6 +33,7 @@ mod restore;
 mod run;
 mod transfer;
 pub(crate) mod undo;
+mod write_back;
 
 #[cfg(test)]
 mod crash_tests;
@@ -45,6 +44,8 @@ mod fault_tests;
 #[cfg(test)]
 mod memory_tests;
 #[cfg(test)]
+mod neighbour_tests;
+#[cfg(test)]
 mod recover_tests;
 #[cfg(test)]
 mod round_trip_tests;
@@ -52,13 +53,12 @@ mod round_trip_tests;
 #[cfg(unix)]
 mod system_tests;
 
-pub(crate) use dedupe::{DedupeError, Deduped, dedupe};
 pub(crate) use estimate::estimate;
 pub(crate) use freed::{FreeSpace, Freed};
 pub(crate) use history::{PastRun, TakeBack, history};
 pub(crate) use leftovers::{Leftover, recover};
 pub(crate) use metadata::Unrestored;
-pub(crate) use outcome::{Failure, FileResult, Outcome, Skip, Step, Totals};
+pub(crate) use outcome::{FileResult, Outcome, Skip};
 pub(crate) use plan::{Action, ActionOptions, Duplicates};
 pub(crate) use recover::Recovery;
 pub(crate) use run::{Intents, Run, RunError};

@@ -17,8 +17,8 @@ use std::io;
 use std::path::PathBuf;
 
 use super::dirs::open_parent;
+use super::journal::JournalError;
 use super::journal::{ActedName, Entry, Operation, Recorded, State, StateChange};
-use super::journal::{EntryId, JournalError};
 use super::link::exchange_back;
 use super::names::relative_target;
 use super::run::Intents;
@@ -29,8 +29,6 @@ use crate::types::{FileId, FileKind, FileStat};
 /// One act that a crash interrupted, settled.
 #[derive(Debug)]
 pub(crate) struct Recovered {
-    /// The entry.
-    pub(crate) entry: EntryId,
     /// The file's first name.
     pub(crate) path: PathBuf,
     /// What was done about it.
@@ -88,7 +86,6 @@ pub(super) fn recover_acts<F: FileOps>(
         }));
         let first = entry.names.first();
         settled.push(Recovered {
-            entry: recorded.id,
             path: first.map_or_else(PathBuf::new, |name| name.path.path().to_path_buf()),
             how,
         });

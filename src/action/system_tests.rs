@@ -10,7 +10,8 @@ use std::rc::Rc;
 
 use super::crash_tests::{actions, digest};
 use super::fault_tests::{Fault, Faulty, MemoryJournal, Steps};
-use super::{Action, ActionOptions, Duplicates, FileResult, Outcome, Run, RunError, Skip, Totals};
+use super::outcome::Totals;
+use super::{Action, ActionOptions, Duplicates, FileResult, Outcome, Run, RunError, Skip};
 use crate::config::HashAlgorithm;
 use crate::platform::{self, SystemFiles};
 use crate::types::{CancelToken, FileRecord};

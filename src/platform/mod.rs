@@ -34,7 +34,6 @@ mod linux;
 #[cfg(target_os = "linux")]
 pub(crate) use linux::*;
 
-#[allow(dead_code, unused_imports, reason = "no command uses it yet")]
 mod act;
 mod control_file;
 mod metadata;

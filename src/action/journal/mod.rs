@@ -17,8 +17,8 @@ use std::path::{Path, PathBuf};
 
 use redb::backends::FileBackend;
 use redb::{
-    Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, StorageBackend,
-    TableDefinition, TableHandle, WriteTransaction,
+    Database, ReadableDatabase, ReadableTable, StorageBackend, TableDefinition, TableHandle,
+    WriteTransaction,
 };
 
 pub use record::{
@@ -490,28 +490,6 @@ impl Journal {
                 }
             }
             Ok(counts)
-        })
-    }
-
-    /// Removes a run and its entries for good: it cannot be taken back any
-    /// more.
-    ///
-    /// # Errors
-    ///
-    /// [`JournalError`].
-    pub fn forget(&self, run: RunId) -> Result<(), JournalError> {
-        self.run(run)?;
-        self.write(|write| {
-            write.open_table(RUNS)?.remove(run.0)?;
-            let range = || run_range(run);
-            write
-                .open_table(ENTRIES)?
-                .retain_in(range(), |_, _| false)?;
-            write.open_table(STATES)?.retain_in(range(), |_, _| false)?;
-            write
-                .open_table(PENDING)?
-                .retain_in(range(), |_, ()| false)?;
-            Ok(())
         })
     }
 

@@ -147,28 +147,6 @@ fn what_is_written_is_read_again() {
 }
 
 #[test]
-fn a_run_is_forgotten_only_on_request_and_alone() {
-    let (_dir, _, journal) = fresh();
-    let runs = [(); 3].map(|()| {
-        let run = journal.begin_run(&a_run()).unwrap();
-        journal.intend(run, &[entry(run.0)]).unwrap();
-        run
-    });
-    journal.forget(runs[1]).unwrap();
-    let left: Vec<_> = journal.runs().unwrap().iter().map(|(id, _)| *id).collect();
-    assert_eq!(left, [runs[0], runs[2]]);
-    let pending = journal.pending().unwrap();
-    assert_eq!(pending.len(), 2);
-    assert!(journal.entries(runs[1], 0, 10).unwrap().is_empty());
-    assert_eq!(journal.counts(runs[1]).unwrap(), StateCounts::default());
-    let gone = journal.forget(runs[1]).unwrap_err();
-    assert!(matches!(gone, JournalError::NoRun { .. }), "{gone}");
-    // The number of a run that was the last one is used again by none.
-    journal.forget(runs[0]).unwrap();
-    assert_eq!(journal.begin_run(&a_run()).unwrap(), RunId(4));
-}
-
-#[test]
 fn a_second_run_is_told_who_holds_the_journal() {
     let (_dir, path, journal) = fresh();
     let refused = reopen(&path).unwrap_err();

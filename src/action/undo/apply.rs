@@ -68,6 +68,15 @@ pub(super) struct Parts {
     pub(super) missing: Vec<Problem>,
 }
 
+impl Parts {
+    /// Returns true if a system call failed for one of the names, which may
+    /// succeed later: the entry must stay then.
+    pub(super) fn can_be_completed(&self) -> bool {
+        let mut reasons = self.missing.iter().map(|name| &name.reason);
+        reasons.any(|reason| matches!(reason, Refusal::Io(_)))
+    }
+}
+
 /// What taking back a run came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct UndoSummary {
@@ -180,6 +189,11 @@ impl<O: ContentOps> Undo<'_, O> {
                 Outcome::Whole(_) => true,
                 Outcome::Failed(_) => {
                     match examine(self.ops, &intents[at], batch[at].entry.operation) {
+                        Ok(Some(parts)) if parts.can_be_completed() => {
+                            *outcome = Outcome::Whole(parts);
+                            self.summary.unsettled += 1;
+                            continue;
+                        }
                         Ok(Some(parts)) => {
                             *outcome = Outcome::Whole(parts);
                             true
@@ -232,6 +246,10 @@ impl<O: ContentOps> Undo<'_, O> {
             move_back(self.ops, &entry, dirs)
         };
         match result {
+            Ok(mut parts) if parts.can_be_completed() => {
+                let last = parts.missing.pop();
+                Outcome::Failed(last.map_or(Refusal::Changed, |last| last.reason))
+            }
             Ok(parts) => Outcome::Whole(parts),
             Err(refusal) => Outcome::Failed(refusal),
         }
@@ -276,7 +294,14 @@ fn make_from<O: ContentOps>(
             NotMade::SourceDiffers => Refusal::NoSource,
             NotMade::Io(error) => error.into(),
         })?;
-    let put = place::put(ops, &made.file, made.is_named, &place, temporary, occupant);
+    let put = place::put(
+        ops,
+        &made.file,
+        made.is_named,
+        (&place.dir, &place.name),
+        temporary,
+        occupant,
+    );
     if put.is_err() && made.is_named && occupant == Occupant::Vacant {
         ops.unlink(&place.dir, temporary)?;
     }
@@ -302,7 +327,8 @@ pub(super) fn put_others<O: ContentOps>(
         let put = || {
             let place = Place::open(ops, name.path.path())?;
             let occupant = Occupant::find(ops, &place, name, entry)?;
-            place::put(ops, file, false, &place, temporary_of(name), occupant)?;
+            let at = (&place.dir, &*place.name);
+            place::put(ops, file, false, at, temporary_of(name), occupant)?;
             Ok(place.dir)
         };
         match put() {

@@ -8,7 +8,7 @@
 
 mod apply;
 mod error;
-mod place;
+pub(super) mod place;
 mod recover;
 mod sources;
 mod transfer;
@@ -16,7 +16,7 @@ mod transfer;
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-pub(crate) use apply::{Conditions, UndoSummary, Undone, apply};
+pub(crate) use apply::{Conditions, Undone, apply};
 pub(crate) use error::{Refusal, UndoError};
 pub(crate) use recover::{Recovery, recover};
 

@@ -37,7 +37,7 @@ impl<O: ContentOps> Place<O> {
 /// What an act left under a name, and what is therefore replaced when it is taken
 /// back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Occupant {
+pub(in crate::action) enum Occupant {
     /// Nothing.
     Vacant,
     /// The kept file, under another name of it.
@@ -62,8 +62,9 @@ impl Occupant {
             }
             (Operation::HardLink, Some(found)) => {
                 // Numbers of devices change when the machine starts again.
-                let is_keeper =
-                    found.kind == FileKind::Regular && found.id.ino == entry.keeper_stat.id.ino;
+                let is_keeper = found.kind == FileKind::Regular
+                    && found.id.ino == entry.keeper_stat.id.ino
+                    && is_of_keeper(ops, &found, entry);
                 match found.links {
                     _ if !is_keeper => Err(Refusal::Changed),
                     0 | 1 => Err(Refusal::LastName),
@@ -98,6 +99,17 @@ impl Occupant {
     }
 }
 
+/// Returns true if a file with the number of the kept one is it: as it was, or
+/// the one that the kept file's path leads to. Numbers are used again.
+fn is_of_keeper<O: ContentOps>(ops: &O, found: &FileStat, entry: &Entry) -> bool {
+    let keeper = &entry.keeper_stat;
+    if (found.size, found.modified) == (keeper.size, keeper.modified) {
+        return true;
+    }
+    let at_its_path = Place::<O>::open(ops, entry.keeper.path()).and_then(|place| place.stat(ops));
+    matches!(at_its_path, Ok(Some(kept)) if kept.id == found.id)
+}
+
 /// Returns true if a symbolic link at `link` with this target names `path`, by
 /// the words alone.
 fn leads_to(link: &Path, target: &Path, path: &Path) -> bool {
@@ -120,15 +132,14 @@ fn leads_to(link: &Path, target: &Path, path: &Path) -> bool {
 ///
 /// Nothing that the run did not leave is replaced, and the name is never missing
 /// where it is there.
-pub(super) fn put<O: ContentOps>(
+pub(in crate::action) fn put<O: ContentOps>(
     ops: &O,
     file: &O::File,
     is_named: bool,
-    place: &Place<O>,
+    (dir, name): (&O::Dir, &[u8]),
     temporary: &[u8],
     occupant: Occupant,
 ) -> Result<(), Refusal> {
-    let Place { dir, name } = place;
     if occupant == Occupant::Vacant {
         if is_named {
             ops.rename((dir, temporary), (dir, name))?;

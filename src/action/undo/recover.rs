@@ -52,6 +52,13 @@ pub(crate) fn recover<O: ContentOps>(
             continue;
         };
         let result = examine(ops, &pending.entry, original.entry.operation);
+        let result = result.and_then(|finished| match finished {
+            Some(mut parts) if parts.can_be_completed() => Err(parts
+                .missing
+                .pop()
+                .map_or(Refusal::Changed, |last| last.reason)),
+            finished => Ok(finished),
+        });
         if let Ok(finished) = &result {
             settle(id, pending.id, finished.is_some(), &mut changes);
         }

@@ -37,6 +37,16 @@ pub(in crate::action) struct Faulty {
     pub(in crate::action) trace: RefCell<Vec<&'static str>>,
     /// Files need a name, as on some file systems.
     pub(in crate::action) needs_names: bool,
+    /// Somebody who is told of each operation before it, and may make it fail.
+    pub(in crate::action) neighbour: RefCell<Option<Neighbour>>,
+}
+
+pub(in crate::action) type Neighbour = Box<dyn FnMut(&'static str) -> io::Result<()>>;
+
+/// Ends the process, as far as [`until_crash`] is concerned.
+pub(in crate::action) fn crash() -> ! {
+    // Without the message of a panic, which takes longer than all else.
+    std::panic::resume_unwind(Box::new(Crash))
 }
 
 impl Faulty {
@@ -48,6 +58,7 @@ impl Faulty {
             changed: Cell::new(0),
             trace: RefCell::new(Vec::new()),
             needs_names: false,
+            neighbour: RefCell::default(),
         }
     }
 
@@ -62,11 +73,11 @@ impl Faulty {
             .changed
             .replace(self.changed.get() + usize::from(changes));
         self.trace.borrow_mut().push(name);
+        if let Some(neighbour) = &mut *self.neighbour.borrow_mut() {
+            neighbour(name)?;
+        }
         match self.fault {
-            Some((here, Fault::Crash)) if changes && here == changed => {
-                // Without the message of a panic, which takes longer than all else.
-                std::panic::resume_unwind(Box::new(Crash))
-            }
+            Some((here, Fault::Crash)) if changes && here == changed => crash(),
             Some((here, Fault::Fails(kind))) if here == at => Err(kind.into()),
             _ => run(),
         }
@@ -74,14 +85,13 @@ impl Faulty {
 }
 
 /// The operations that change something.
-pub(in crate::action) const CHANGING: [&str; 14] = [
+pub(in crate::action) const CHANGING: [&str; 13] = [
     "link",
     "symlink",
     "make_dir",
     "exchange",
     "rename",
     "unlink",
-    "remove_dir",
     "create",
     "create_unnamed",
     "write_at",
@@ -120,14 +130,12 @@ impl FileOps for Faulty {
         read_at(file: &File, buffer: &mut [u8], offset: u64) -> usize;
         sync_file(file: &File) -> ();
         sync_dir(dir: &Dir) -> ();
-        sync_file_system(dir: &Dir) -> ();
         link(file: &File, dir: &Dir, name: &[u8]) -> ();
         symlink(target: &[u8], dir: &Dir, name: &[u8]) -> ();
         make_dir(dir: &Dir, name: &[u8], mode: u32) -> ();
         exchange(dir: &Dir, one: &[u8], other: &[u8]) -> ();
         rename(from: (&Dir, &[u8]), to: (&Dir, &[u8])) -> ();
         unlink(dir: &Dir, name: &[u8]) -> ();
-        remove_dir(dir: &Dir, name: &[u8]) -> ();
         create(dir: &Dir, name: &[u8]) -> File;
         write_at(file: &File, bytes: &[u8], offset: u64) -> ();
     }
@@ -452,7 +460,7 @@ pub(in crate::action) fn undo<O: ContentOps>(
     journal: &Journal,
     run: RunId,
     despite_problems: bool,
-) -> Result<(super::UndoSummary, Vec<(PathBuf, super::Undone)>), super::UndoError> {
+) -> Result<(super::apply::UndoSummary, Vec<(PathBuf, super::Undone)>), super::UndoError> {
     let plan = super::plan(ops, journal, run)?;
     let conditions = super::Conditions {
         despite_problems,

@@ -416,3 +416,126 @@ fn the_last_name_of_a_kept_file_is_left_alone() {
         "{found:?}"
     );
 }
+
+/// A kept file and one that became a link to it.
+fn linked(operation: Operation) -> World {
+    let mut world = World::new(None);
+    for name in ["k/keep", "b/other"] {
+        write(&world.path(name), b"what both have");
+    }
+    let (keeper, other) = (world.path("k/keep"), world.path("b/other"));
+    world.act(&[entry(operation, &[&other], &keeper, None)]);
+    world
+}
+
+fn contents(world: &World) -> Vec<Vec<u8>> {
+    let files = world
+        .now_tree()
+        .into_values()
+        .filter_map(|node| match node {
+            Node::File(content, ..) => Some(content),
+            _ => None,
+        });
+    files.collect()
+}
+
+fn recover_all(world: &World) {
+    recover(&SystemFiles, &world.journal, now(), &mut |_, _| {}).unwrap();
+}
+
+/// Somebody saves a file under the name right before the exchange, and the
+/// process ends, or cannot exchange back.
+#[test]
+fn a_file_that_came_right_before_an_exchange_survives() {
+    const FOREIGN: &[u8] = b"what somebody saved meanwhile";
+    for operation in [Operation::HardLink, Operation::SymbolicLink] {
+        for ends in [true, false] {
+            let world = linked(operation);
+            let (new, name) = (world.path("new"), world.path("b/other"));
+            let mut exchanges = 0;
+            let ops = Faulty::new(None);
+            *ops.neighbour.borrow_mut() = Some(Box::new(move |operation| {
+                exchanges += usize::from(operation == "exchange");
+                match (operation, exchanges, ends) {
+                    ("exchange", 1, _) => {
+                        fs::write(&new, FOREIGN)?;
+                        fs::rename(&new, &name)
+                    }
+                    ("exchange", 2, true) => crash(),
+                    ("exchange", 2, false) => Err(io::Error::other("broken")),
+                    _ => Ok(()),
+                }
+            }));
+            let run = || undo(&ops, &world.journal, world.run, false).unwrap();
+            until_crash(run);
+            for _ in 0..2 {
+                let found = contents(&world);
+                assert!(
+                    found.iter().any(|content| content == FOREIGN),
+                    "{operation:?}"
+                );
+                assert!(found.iter().any(|content| content == b"what both have"));
+                recover_all(&world);
+            }
+        }
+    }
+}
+
+/// The undo has made the file, and the kept one is removed before it is in place.
+#[test]
+fn a_copy_that_is_the_last_one_by_now_survives() {
+    for needs_names in [false, true] {
+        let world = linked(Operation::SymbolicLink);
+        let mut ops = Faulty::new(None);
+        ops.needs_names = needs_names;
+        *ops.neighbour.borrow_mut() = Some(Box::new(|operation| match operation {
+            "exchange" => crash(),
+            _ => Ok(()),
+        }));
+        let run = || undo(&ops, &world.journal, world.run, false).unwrap();
+        assert!(until_crash(run).is_none());
+        fs::remove_file(world.path("k/keep")).unwrap();
+        recover_all(&world);
+        assert_eq!(contents(&world), [b"what both have"]);
+    }
+}
+
+/// The number of the kept file belongs to somebody else's file.
+#[test]
+fn a_file_that_only_has_the_number_of_the_kept_one_is_not_replaced() {
+    let world = linked(Operation::HardLink);
+    // As if both names had been removed and their number used again.
+    fs::write(world.path("b/other"), b"of somebody else").unwrap();
+    fs::rename(world.path("k/keep"), world.path("k/second")).unwrap();
+    write(&world.path("k/keep"), b"what both have");
+    let (summary, files) = undo(&SystemFiles, &world.journal, world.run, true).unwrap();
+    assert_eq!((summary.restored, summary.refused), (0, 1), "{files:?}");
+    assert!(matches!(files[0].1, Undone::Refused(Refusal::Changed)));
+    assert_eq!(
+        fs::read(world.path("b/other")).unwrap(),
+        b"of somebody else"
+    );
+}
+
+/// A name that a failing call kept from the file comes back later.
+#[test]
+fn a_name_that_failed_can_be_given_back_later() {
+    let world = World::with_every_act(None);
+    let before = world.before.clone();
+    let mut links = 0;
+    let ops = Faulty::new(None);
+    // The second exchange of the file with two names, and all after it.
+    *ops.neighbour.borrow_mut() = Some(Box::new(move |operation| {
+        links += usize::from(operation == "exchange");
+        match operation {
+            "exchange" if links > 3 => Err(io::Error::other("broken")),
+            _ => Ok(()),
+        }
+    }));
+    let (summary, _) = undo(&ops, &world.journal, world.run, false).unwrap();
+    assert_eq!(summary.unsettled, 1);
+    assert!(!world.journal.pending().unwrap().is_empty());
+    recover_all(&world);
+    assert!(world.journal.pending().unwrap().is_empty());
+    assert_same(&world.now_tree(), &before, "given back");
+}

@@ -105,7 +105,7 @@ fn put_copy<O: ContentOps>(
             ops,
             &made.file,
             made.is_named,
-            &to,
+            (&to.dir, &to.name),
             temporary,
             Occupant::Vacant,
         )
@@ -229,7 +229,6 @@ impl<'a, O: ContentOps> MovedFile<'a, O> {
             keeper: &copy,
             target: &self.opened,
             temporaries: &self.temporaries,
-            proof: compared.proof,
             cancel: &cancel,
             equal: compared.equal,
             own_changes: &own_changes,

@@ -1,5 +1,6 @@
 //! Files come back from another file system, with a fault at every operation.
 
+use super::apply::UndoSummary;
 use std::fs::{self, File};
 use std::io;
 use std::path::PathBuf;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::diagnostics::{Fatal, say, visible};
 use super::super::resolve::Verbosity;
+use super::undo::remarks;
 use crate::action::journal::{
     Entry, EntryId, Holder, Journal, JournalError, Run, RunId, StateChange, default_journal,
 };
@@ -110,12 +111,13 @@ impl Session {
             Leftover::Act(Recovery::Complete) => tell(path, Ok("it is done")),
             Leftover::Act(Recovery::TakenBack) => tell(path, Ok("it is as it was before")),
             Leftover::Act(Recovery::Left { reason }) => tell(path, Err(&reason)),
-            Leftover::Undo(undo::Recovery::Finished { missing, .. }) if missing.is_empty() => {
-                tell(path, Ok("it is restored"));
-            }
-            Leftover::Undo(undo::Recovery::Finished { .. }) => {
-                tell(path, Ok("it is restored, but for some of its names"));
-            }
+            Leftover::Undo(undo::Recovery::Finished {
+                unrestored,
+                missing,
+            }) => match remarks(&unrestored, &missing) {
+                nothing if nothing.is_empty() => tell(path, Ok("it is restored")),
+                remarks => tell(path, Ok(&format!("it is restored; {remarks}"))),
+            },
             Leftover::Undo(undo::Recovery::TakenAway) => tell(path, Ok("it is not restored yet")),
             Leftover::Undo(undo::Recovery::Unclear(reason)) => tell(path, Err(&reason)),
         };
@@ -191,7 +193,7 @@ pub(super) fn explained(error: &JournalError) -> Fatal {
             fatal.hint("wait until it has ended; --dry-run needs no journal")
         }
         JournalError::Io { .. } => {
-            fatal.hint("nothing is done without a journal: make room for it or use --journal FILE")
+            fatal.hint("an act needs the journal: make room for it or use --journal FILE")
         }
         JournalError::NoRun { .. } => fatal.hint("nodupe history lists the runs"),
         _ => fatal,

@@ -254,16 +254,18 @@ fn tell(report: &mut ActReport<'_>, path: &Path, undone: &Undone) -> bool {
             unrestored,
             missing,
         } => {
-            let remarks: Vec<_> = unrestored
-                .iter()
-                .map(unrestored_text)
-                .chain(missing.iter().map(missing_text))
-                .collect();
-            let remark = remarks.join("; ");
+            let remark = remarks(unrestored, missing);
             file(report, path, done((!remark.is_empty()).then_some(&*remark)));
-            remarks.is_empty()
+            remark.is_empty()
         }
     }
+}
+
+/// What a restored file lacks; empty if it is as it was.
+pub(super) fn remarks(unrestored: &[Unrestored], missing: &[Problem]) -> String {
+    let unrestored = unrestored.iter().map(unrestored_text);
+    let all: Vec<_> = unrestored.chain(missing.iter().map(missing_text)).collect();
+    all.join("; ")
 }
 
 fn unrestored_text(part: &Unrestored) -> String {

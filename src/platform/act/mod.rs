@@ -130,9 +130,6 @@ pub(crate) trait FileOps {
     /// Makes the entries of a directory durable.
     fn sync_dir(&self, dir: &Self::Dir) -> io::Result<()>;
 
-    /// Makes all of the file system durable that a directory is on.
-    fn sync_file_system(&self, dir: &Self::Dir) -> io::Result<()>;
-
     /// Gives an open file another name.
     fn link(&self, file: &Self::File, dir: &Self::Dir, name: &[u8]) -> io::Result<()>;
 
@@ -150,9 +147,6 @@ pub(crate) trait FileOps {
 
     /// Removes a name that is not a directory.
     fn unlink(&self, dir: &Self::Dir, name: &[u8]) -> io::Result<()>;
-
-    /// Removes an empty directory.
-    fn remove_dir(&self, dir: &Self::Dir, name: &[u8]) -> io::Result<()>;
 
     /// Creates an empty file for reading and writing that its owner alone can
     /// open; fails if the name exists.

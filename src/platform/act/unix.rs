@@ -138,10 +138,6 @@ impl FileOps for SystemFiles {
         }
     }
 
-    fn sync_file_system(&self, dir: &OpenDir) -> io::Result<()> {
-        sync_file_system(dir)
-    }
-
     fn link(&self, file: &File, dir: &OpenDir, name: &[u8]) -> io::Result<()> {
         link(file, dir, name)
     }
@@ -165,10 +161,6 @@ impl FileOps for SystemFiles {
 
     fn unlink(&self, dir: &OpenDir, name: &[u8]) -> io::Result<()> {
         Ok(rustix::fs::unlinkat(&dir.fd, name, AtFlags::empty())?)
-    }
-
-    fn remove_dir(&self, dir: &OpenDir, name: &[u8]) -> io::Result<()> {
-        Ok(rustix::fs::unlinkat(&dir.fd, name, AtFlags::REMOVEDIR)?)
     }
 
     fn create(&self, dir: &OpenDir, name: &[u8]) -> io::Result<File> {
@@ -254,10 +246,6 @@ mod linux {
         }
     }
 
-    pub(super) fn sync_file_system(dir: &OpenDir) -> io::Result<()> {
-        Ok(retry(|| rustix::fs::syncfs(&dir.fd))?)
-    }
-
     /// By the descriptor, through `/proc`: `AT_EMPTY_PATH` takes a capability.
     pub(super) fn link(file: &File, dir: &OpenDir, name: &[u8]) -> io::Result<()> {
         let path = format!("/proc/thread-self/fd/{}", file.as_raw_fd());
@@ -327,11 +315,6 @@ mod others {
     pub(super) fn file_system_kind(dir: &OpenDir) -> FileSystemKind {
         let _ = is_local(dir.fd.as_fd(), dir.found.id.dev);
         FileSystemKind::Other
-    }
-
-    /// Not available: files and directories are made durable one by one.
-    pub(super) fn sync_file_system(_dir: &OpenDir) -> io::Result<()> {
-        Err(io::ErrorKind::Unsupported.into())
     }
 
     /// Not available.

@@ -134,10 +134,6 @@ impl FileOps for SystemFiles {
         Ok(())
     }
 
-    fn sync_file_system(&self, _dir: &PathBuf) -> io::Result<()> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
-
     fn link(&self, _file: &File, _dir: &PathBuf, _name: &[u8]) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
@@ -160,10 +156,6 @@ impl FileOps for SystemFiles {
 
     fn unlink(&self, dir: &PathBuf, name: &[u8]) -> io::Result<()> {
         std::fs::remove_file(below(dir, name))
-    }
-
-    fn remove_dir(&self, dir: &PathBuf, name: &[u8]) -> io::Result<()> {
-        std::fs::remove_dir(below(dir, name))
     }
 
     fn create(&self, dir: &PathBuf, name: &[u8]) -> io::Result<File> {
