@@ -144,6 +144,9 @@ impl<F: FileOps> Batch<F> {
 /// Files with their results.
 pub(super) type Settled<F> = Vec<(Item<F>, FileResult)>;
 
+/// Files or directories of one file system from which on that is written at once.
+const MANY: usize = 8;
+
 /// Directories whose entries were changed, by their identity.
 type Changed<D> = BTreeMap<FileId, Arc<OpenedDir<D>>>;
 
@@ -183,9 +186,28 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
         }
     }
 
+    /// Writes a file system at once where many files and directories of it are to
+    /// be made durable: each of those calls waits for the disk otherwise.
+    fn start_sync<'d>(&self, dirs: impl Iterator<Item = &'d OpenedDir<F::Dir>>)
+    where
+        F: 'd,
+    {
+        let mut counts: BTreeMap<u64, (usize, &OpenedDir<F::Dir>)> = BTreeMap::new();
+        for dir in dirs {
+            counts.entry(dir.status.stat.id.dev).or_insert((0, dir)).0 += 1;
+        }
+        for (_, dir) in counts.into_values().filter(|(count, _)| *count >= MANY) {
+            self.recheck.ops.start_sync(&dir.dir);
+        }
+    }
+
     /// Makes the kept files durable, with their directories.
     fn sync_keepers(&self, items: &mut [Item<F>]) {
         let ops = self.recheck.ops;
+        let kept = items.iter().filter(|item| item.result.is_none());
+        let kept = kept.map(|item| &item.proved.keeper);
+        let kept = kept.filter(|keeper| !keeper.is_durable());
+        self.start_sync(kept.flat_map(|keeper| keeper.opened.names.iter().map(|n| &*n.dir)));
         let mut synced: HashSet<FileId> = HashSet::new();
         if self.recheck.options.action == Action::Dedupe {
             // No name and no byte goes.
@@ -377,6 +399,7 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
 
     /// Makes changed directories durable. What cannot be stays in the journal.
     fn sync_changed(&self, items: &mut [&mut Item<F>], changed: &Changed<F::Dir>) {
+        self.start_sync(changed.values().map(|dir| &**dir));
         for (id, dir) in changed {
             let Err(error) = self.recheck.ops.sync_dir(&dir.dir) else {
                 continue;

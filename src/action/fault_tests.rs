@@ -176,6 +176,13 @@ impl<F: FileOps> FileOps for Faulty<'_, F> {
         self.steps.step("sync_dir", || self.inner.sync_dir(dir))
     }
 
+    fn start_sync(&self, dir: &F::Dir) {
+        let _ = self.steps.step("start_sync", || {
+            self.inner.start_sync(dir);
+            Ok(())
+        });
+    }
+
     fn link(&self, file: &F::File, dir: &F::Dir, name: &[u8]) -> io::Result<()> {
         self.steps.step("link", || self.inner.link(file, dir, name))
     }

@@ -539,6 +539,10 @@ impl FileOps for Memory {
         Ok(())
     }
 
+    fn start_sync(&self, _dir: &u64) {
+        self.make_durable();
+    }
+
     fn link(&self, file: &u64, dir: &u64, name: &[u8]) -> io::Result<()> {
         self.require_one_device(*file, *dir)?;
         let links = self.links(*file);

@@ -140,6 +140,13 @@ impl FileOps for Faulty {
         write_at(file: &File, bytes: &[u8], offset: u64) -> ();
     }
 
+    fn start_sync(&self, dir: &Dir) {
+        let _ = self.step("start_sync", || {
+            self.system.start_sync(dir);
+            Ok(())
+        });
+    }
+
     fn create_unnamed(&self, dir: &Dir) -> io::Result<File> {
         if self.needs_names {
             return Err(io::ErrorKind::Unsupported.into());

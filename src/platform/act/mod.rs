@@ -130,6 +130,11 @@ pub(crate) trait FileOps {
     /// Makes the entries of a directory durable.
     fn sync_dir(&self, dir: &Self::Dir) -> io::Result<()>;
 
+    /// Asks for everything of a directory's file system to be written, at once.
+    /// It promises nothing: what is durable after it costs next to nothing to
+    /// make durable by itself.
+    fn start_sync(&self, dir: &Self::Dir);
+
     /// Gives an open file another name.
     fn link(&self, file: &Self::File, dir: &Self::Dir, name: &[u8]) -> io::Result<()>;
 

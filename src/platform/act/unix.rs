@@ -138,6 +138,10 @@ impl FileOps for SystemFiles {
         }
     }
 
+    fn start_sync(&self, dir: &OpenDir) {
+        start_sync(dir);
+    }
+
     fn link(&self, file: &File, dir: &OpenDir, name: &[u8]) -> io::Result<()> {
         link(file, dir, name)
     }
@@ -246,6 +250,11 @@ mod linux {
         }
     }
 
+    pub(super) fn start_sync(dir: &OpenDir) {
+        // Errors come again from the calls that follow.
+        let _ = retry(|| rustix::fs::syncfs(&dir.fd));
+    }
+
     /// By the descriptor, through `/proc`: `AT_EMPTY_PATH` takes a capability.
     pub(super) fn link(file: &File, dir: &OpenDir, name: &[u8]) -> io::Result<()> {
         let path = format!("/proc/thread-self/fd/{}", file.as_raw_fd());
@@ -316,6 +325,8 @@ mod others {
         let _ = is_local(dir.fd.as_fd(), dir.found.id.dev);
         FileSystemKind::Other
     }
+
+    pub(super) fn start_sync(_dir: &OpenDir) {}
 
     /// Not available.
     pub(super) fn link(_file: &File, _dir: &OpenDir, _name: &[u8]) -> io::Result<()> {

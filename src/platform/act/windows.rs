@@ -134,6 +134,8 @@ impl FileOps for SystemFiles {
         Ok(())
     }
 
+    fn start_sync(&self, _dir: &PathBuf) {}
+
     fn link(&self, _file: &File, _dir: &PathBuf, _name: &[u8]) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
