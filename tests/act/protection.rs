@@ -1,7 +1,7 @@
 //! What stays besides the one file that the rules choose.
 
 use super::{act, names};
-use crate::harness::Tree;
+use crate::harness::{Tree, can_mount};
 
 fn removed(tree: &Tree, args: &[&str]) -> Vec<String> {
     let before = names(tree);
@@ -157,4 +157,28 @@ fn every_command_that_acts_takes_the_settings_of_both_sections() {
         shown.contains("\n[act]\n") && shown.contains("leave = 2"),
         "{shown}"
     );
+}
+
+/// Seen through a bind mount, the files of a reference have other paths.
+#[test]
+fn a_reference_is_recognised_through_a_bind_mount() {
+    if !can_mount() {
+        return;
+    }
+    let tree = Tree::new();
+    tree.files(&["data/x/deep/one", "data/y/one"], "content")
+        .dir("bound");
+    let report = tree.nodupe(["scan", "data", "-f", "json", "--keep", "glob:y"]);
+    let report = report.succeeds().stdout_text().to_owned();
+    let run = |option: &str| {
+        let args = ["remove", "--report", "-", option, "bound", "--yes", "-q"];
+        act(&tree, &args)
+            .stdin(report.clone())
+            .with_mounts("mount --bind data/x bound")
+            .run()
+    };
+    run("--reference");
+    assert_eq!(names(&tree), ["data/x/deep/one", "data/y/one"]);
+    run("--only-under");
+    assert_eq!(names(&tree), ["data/y/one"]);
 }
