@@ -7,8 +7,9 @@ use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
 
+use super::error::io_error;
 use super::record::Holder;
-use super::{JournalError, beside, io_error};
+use super::{JournalError, beside};
 use crate::platform;
 
 /// The longest content that is read: commands can be long, but only so much of

@@ -7,6 +7,7 @@
 //! Nothing is ever set aside or repaired silently: a file that is damaged, of a
 //! later version, or no journal is an error that says what can be done.
 
+mod error;
 mod lock;
 mod record;
 
@@ -21,14 +22,15 @@ use redb::{
     WriteTransaction,
 };
 
+pub use error::JournalError;
 pub use record::{
     ActedName, Entry, EntryId, Holder, Operation, PathBytes, Proof, Run, RunId, State,
 };
 
 use super::names::temporary_name;
-use crate::error::describe;
 use crate::platform::{self, os_str};
 use crate::types::Timestamp;
+use error::{failure, io_error};
 use lock::Lock;
 
 /// The version of the records.
@@ -48,72 +50,6 @@ const CACHE_BYTES: usize = 16 << 20;
 /// The first bytes of every redb file.
 const MAGIC: &[u8] = b"redb\x1a\x0a";
 
-/// The reason why a journal cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum JournalError {
-    /// No variable says where it belongs.
-    #[error("there is no place for the journal: set HOME or XDG_STATE_HOME, or use --journal FILE")]
-    NoPlace,
-    /// Another process has it open.
-    #[error(
-        "another run is acting on files with {}{}",
-        .path.display(),
-        .holder.as_ref().map(|holder| format!(" ({holder})")).unwrap_or_default()
-    )]
-    Busy {
-        /// The journal.
-        path: PathBuf,
-        /// The other process, as far as it said.
-        holder: Option<Holder>,
-    },
-    /// It is not a journal.
-    #[error("{} is not a journal of nodupe: use another file", .path.display())]
-    NotAJournal {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A later version of nodupe wrote it.
-    #[error(
-        "a later version of nodupe wrote the journal {}: use that version, or another file \
-         with --journal",
-        .path.display()
-    )]
-    Newer {
-        /// The journal.
-        path: PathBuf,
-    },
-    /// It is damaged.
-    #[error(
-        "the journal {} is damaged ({reason}): restore it from a backup, or move it away to \
-         start a new one; what only it records can then not be taken back",
-        .path.display()
-    )]
-    Damaged {
-        /// The journal.
-        path: PathBuf,
-        /// The first sign of it.
-        reason: String,
-    },
-    /// There is no run of this number.
-    #[error("the journal {} has no run {run}", .path.display())]
-    NoRun {
-        /// The journal.
-        path: PathBuf,
-        /// The run.
-        run: RunId,
-    },
-    /// The system refuses it. Nothing may be done whose intent was not
-    /// written.
-    #[error("cannot use the journal {}: {}", .path.display(), describe(.source))]
-    Io {
-        /// The journal, or the file beside it.
-        path: PathBuf,
-        /// The system's error.
-        source: io::Error,
-    },
-}
-
 /// The path of a file that belongs to the journal.
 fn beside(journal: &Path, suffix: &str) -> PathBuf {
     let mut path = journal.as_os_str().to_owned();
@@ -131,13 +67,6 @@ fn is_database(path: &Path, file: &File) -> Result<bool, JournalError> {
         });
     }
     Ok(read > 0)
-}
-
-fn io_error(path: &Path, source: io::Error) -> JournalError {
-    JournalError::Io {
-        path: path.to_path_buf(),
-        source,
-    }
 }
 
 /// The file that the journal is kept in by default, from the environment.
@@ -549,32 +478,6 @@ fn encode(record: &impl serde::Serialize) -> Result<Vec<u8>, redb::Error> {
 
 fn decode<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, redb::Error> {
     postcard::from_bytes(bytes).map_err(|error| redb::Error::Corrupted(error.to_string()))
-}
-
-fn failure(path: &Path, error: impl Into<redb::Error>) -> JournalError {
-    let path = path.to_path_buf();
-    match error.into() {
-        redb::Error::DatabaseAlreadyOpen | redb::Error::LockProtocolMismatch => {
-            JournalError::Busy { path, holder: None }
-        }
-        // Formats of redb from before the first journal.
-        redb::Error::UpgradeRequired(_) => JournalError::NotAJournal { path },
-        redb::Error::Io(source) if source.kind() == io::ErrorKind::InvalidData => {
-            JournalError::Damaged {
-                path,
-                reason: describe(&source),
-            }
-        }
-        redb::Error::Io(source) => JournalError::Io { path, source },
-        redb::Error::PreviousIo => JournalError::Io {
-            path,
-            source: io::Error::other("it could not be written before"),
-        },
-        error => JournalError::Damaged {
-            path,
-            reason: error.to_string(),
-        },
-    }
 }
 
 #[cfg(test)]
