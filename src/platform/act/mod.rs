@@ -53,6 +53,10 @@ pub(crate) struct FileStatus {
 pub(crate) enum FileSystemKind {
     /// On a disk of this machine, with exact inode numbers: two numbers are two
     /// files, and no other file system shows the same files.
+    #[cfg_attr(
+        not(target_os = "linux"),
+        expect(dead_code, reason = "only Linux tells the file system's name")
+    )]
     Exact,
     /// In memory of this machine: the same, but nothing survives a restart.
     Memory,
