@@ -882,9 +882,11 @@ fn too_few_processes_are_no_end_without_a_word() {
         for limit in 1..24 {
             let limit = format!("--nproc={limit}");
             let inner = tree.scan(args).json().command();
-            let mut command = Command::new("setpriv");
+            // Last of all setpriv, which reaches the binary below a directory that
+            // is private to root.
+            let mut command = Command::new("prlimit");
             command
-                .args([&user, "--clear-groups", "prlimit", &limit, BINARY])
+                .args([&limit, "setpriv", &user, "--clear-groups", BINARY])
                 .args(inner.get_args())
                 .current_dir(tree.root())
                 .stdin(Stdio::null())

@@ -10,6 +10,7 @@ use super::act::{Act, Acted, act_failed};
 use super::dedupe::{DedupeError, Deduped, dedupe};
 use super::dirs::OpenedDir;
 use super::displace;
+use super::durable::Durable;
 use super::freed::Freed;
 use super::journal::{ActedName, Entry, EntryId, State, StateChange};
 use super::link::{LinkKind, link};
@@ -144,9 +145,6 @@ impl<F: FileOps> Batch<F> {
 /// Files with their results.
 pub(super) type Settled<F> = Vec<(Item<F>, FileResult)>;
 
-/// Files or directories of one file system from which on that is written at once.
-const MANY: usize = 8;
-
 /// Directories whose entries were changed, by their identity.
 type Changed<D> = BTreeMap<FileId, Arc<OpenedDir<D>>>;
 
@@ -186,43 +184,32 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
         }
     }
 
-    /// Writes a file system at once where many files and directories of it are to
-    /// be made durable: each of those calls waits for the disk otherwise.
-    fn start_sync<'d>(&self, dirs: impl Iterator<Item = &'d OpenedDir<F::Dir>>)
-    where
-        F: 'd,
-    {
-        let mut counts: BTreeMap<u64, (usize, &OpenedDir<F::Dir>)> = BTreeMap::new();
-        for dir in dirs {
-            counts.entry(dir.status.stat.id.dev).or_insert((0, dir)).0 += 1;
-        }
-        for (_, dir) in counts.into_values().filter(|(count, _)| *count >= MANY) {
-            self.recheck.ops.start_sync(&dir.dir);
-        }
-    }
-
     /// Makes the kept files durable, with their directories.
     fn sync_keepers(&self, items: &mut [Item<F>]) {
         let ops = self.recheck.ops;
-        let kept = items.iter().filter(|item| item.result.is_none());
-        let kept = kept.map(|item| &item.proved.keeper);
-        let kept = kept.filter(|keeper| !keeper.is_durable());
-        self.start_sync(kept.flat_map(|keeper| keeper.opened.names.iter().map(|n| &*n.dir)));
-        let mut synced: HashSet<FileId> = HashSet::new();
         if self.recheck.options.action == Action::Dedupe {
             // No name and no byte goes.
             return;
         }
+        let kept = items.iter().filter(|item| item.result.is_none());
+        let kept = kept.map(|item| &item.proved.keeper);
+        let kept = kept.filter(|keeper| !keeper.is_durable());
+        let dirs = kept.flat_map(|keeper| keeper.opened.names.iter().map(|name| &*name.dir));
+        let whole = Durable::sync_many(ops, dirs);
+        let mut synced: HashSet<FileId> = HashSet::new();
         for item in items.iter_mut().filter(|item| item.result.is_none()) {
             let keeper = &item.proved.keeper;
             if keeper.is_durable() {
                 continue;
             }
             let mut sync = || -> io::Result<()> {
-                ops.sync_file(&keeper.opened.file)?;
+                // A file that is mounted into its directory is of another one.
+                if !whole.contains(keeper.opened.stat().id) {
+                    ops.sync_file(&keeper.opened.file)?;
+                }
                 for name in &keeper.opened.names {
                     let id = name.dir.status.stat.id;
-                    if !synced.contains(&id) {
+                    if !whole.contains(id) && !synced.contains(&id) {
                         ops.sync_dir(&name.dir.dir)?;
                         synced.insert(id);
                     }
@@ -399,8 +386,11 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
 
     /// Makes changed directories durable. What cannot be stays in the journal.
     fn sync_changed(&self, items: &mut [&mut Item<F>], changed: &Changed<F::Dir>) {
-        self.start_sync(changed.values().map(|dir| &**dir));
+        let whole = Durable::sync_many(self.recheck.ops, changed.values().map(|dir| &**dir));
         for (id, dir) in changed {
+            if whole.contains(*id) {
+                continue;
+            }
             let Err(error) = self.recheck.ops.sync_dir(&dir.dir) else {
                 continue;
             };

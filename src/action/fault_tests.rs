@@ -176,11 +176,9 @@ impl<F: FileOps> FileOps for Faulty<'_, F> {
         self.steps.step("sync_dir", || self.inner.sync_dir(dir))
     }
 
-    fn start_sync(&self, dir: &F::Dir) {
-        let _ = self.steps.step("start_sync", || {
-            self.inner.start_sync(dir);
-            Ok(())
-        });
+    fn sync_file_system(&self, dir: &F::Dir) -> io::Result<bool> {
+        self.steps
+            .step("sync_file_system", || self.inner.sync_file_system(dir))
     }
 
     fn link(&self, file: &F::File, dir: &F::Dir, name: &[u8]) -> io::Result<()> {

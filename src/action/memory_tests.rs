@@ -539,8 +539,9 @@ impl FileOps for Memory {
         Ok(())
     }
 
-    fn start_sync(&self, _dir: &u64) {
+    fn sync_file_system(&self, _dir: &u64) -> io::Result<bool> {
         self.make_durable();
+        Ok(true)
     }
 
     fn link(&self, file: &u64, dir: &u64, name: &[u8]) -> io::Result<()> {

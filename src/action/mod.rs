@@ -15,6 +15,7 @@ mod compare;
 mod dedupe;
 mod dirs;
 mod displace;
+mod durable;
 mod estimate;
 mod freed;
 mod history;

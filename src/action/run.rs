@@ -63,7 +63,7 @@ pub(crate) enum RunError {
 }
 
 /// Files in a batch at most.
-const MAX_FILES: usize = 256;
+const MAX_FILES: usize = 1024;
 /// Descriptors that are not left to a batch.
 const RESERVED_DESCRIPTORS: u64 = 100;
 /// Bytes that are compared in a batch, and time that it takes, until it is

@@ -130,6 +130,7 @@ impl FileOps for Faulty {
         read_at(file: &File, buffer: &mut [u8], offset: u64) -> usize;
         sync_file(file: &File) -> ();
         sync_dir(dir: &Dir) -> ();
+        sync_file_system(dir: &Dir) -> bool;
         link(file: &File, dir: &Dir, name: &[u8]) -> ();
         symlink(target: &[u8], dir: &Dir, name: &[u8]) -> ();
         make_dir(dir: &Dir, name: &[u8], mode: u32) -> ();
@@ -138,13 +139,6 @@ impl FileOps for Faulty {
         unlink(dir: &Dir, name: &[u8]) -> ();
         create(dir: &Dir, name: &[u8]) -> File;
         write_at(file: &File, bytes: &[u8], offset: u64) -> ();
-    }
-
-    fn start_sync(&self, dir: &Dir) {
-        let _ = self.step("start_sync", || {
-            self.system.start_sync(dir);
-            Ok(())
-        });
     }
 
     fn create_unnamed(&self, dir: &Dir) -> io::Result<File> {

@@ -134,10 +134,10 @@ pub(crate) trait FileOps {
     /// Makes the entries of a directory durable.
     fn sync_dir(&self, dir: &Self::Dir) -> io::Result<()>;
 
-    /// Asks for everything of a directory's file system to be written, at once.
-    /// It promises nothing: what is durable after it costs next to nothing to
-    /// make durable by itself.
-    fn start_sync(&self, dir: &Self::Dir);
+    /// Makes everything durable that was written to the file system of a
+    /// directory. Returns false, and has done nothing, where the system does not
+    /// promise that.
+    fn sync_file_system(&self, dir: &Self::Dir) -> io::Result<bool>;
 
     /// Gives an open file another name.
     fn link(&self, file: &Self::File, dir: &Self::Dir, name: &[u8]) -> io::Result<()>;

@@ -138,8 +138,8 @@ impl FileOps for SystemFiles {
         }
     }
 
-    fn start_sync(&self, dir: &OpenDir) {
-        start_sync(dir);
+    fn sync_file_system(&self, dir: &OpenDir) -> io::Result<bool> {
+        sync_file_system(dir)
     }
 
     fn link(&self, file: &File, dir: &OpenDir, name: &[u8]) -> io::Result<()> {
@@ -250,9 +250,14 @@ mod linux {
         }
     }
 
-    pub(super) fn start_sync(dir: &OpenDir) {
-        // Errors come again from the calls that follow.
-        let _ = retry(|| rustix::fs::syncfs(&dir.fd));
+    /// Of local file systems alone: FUSE does not hand the call on, and an
+    /// overlay may have been mounted to ignore it.
+    pub(super) fn sync_file_system(dir: &OpenDir) -> io::Result<bool> {
+        if file_system_kind(dir) != FileSystemKind::Exact {
+            return Ok(false);
+        }
+        retry(|| rustix::fs::syncfs(&dir.fd))?;
+        Ok(true)
     }
 
     /// By the descriptor, through `/proc`: `AT_EMPTY_PATH` takes a capability.
@@ -326,7 +331,9 @@ mod others {
         FileSystemKind::Other
     }
 
-    pub(super) fn start_sync(_dir: &OpenDir) {}
+    pub(super) fn sync_file_system(_dir: &OpenDir) -> io::Result<bool> {
+        Ok(false)
+    }
 
     /// Not available.
     pub(super) fn link(_file: &File, _dir: &OpenDir, _name: &[u8]) -> io::Result<()> {

@@ -134,7 +134,9 @@ impl FileOps for SystemFiles {
         Ok(())
     }
 
-    fn start_sync(&self, _dir: &PathBuf) {}
+    fn sync_file_system(&self, _dir: &PathBuf) -> io::Result<bool> {
+        Ok(false)
+    }
 
     fn link(&self, _file: &File, _dir: &PathBuf, _name: &[u8]) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
