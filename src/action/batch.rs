@@ -140,6 +140,18 @@ impl<F: FileOps> Batch<F> {
     pub(super) fn started(&self) -> Option<Instant> {
         self.started
     }
+
+    /// Releases the leases that writers wait for. The acts on their files find
+    /// them in use.
+    pub(super) fn give_way(&self, ops: &F) {
+        for Proved { target, keeper, .. } in self.items.iter().map(|item| &item.proved) {
+            for file in [target, &keeper.opened] {
+                if file.has_lease && !ops.holds_lease(&file.file) {
+                    ops.release_lease(&file.file);
+                }
+            }
+        }
+    }
 }
 
 /// Files with their results.

@@ -117,3 +117,35 @@ fn the_last_copy_is_written_back() {
         }
     }
 }
+
+/// Who wants to write does not wait until the whole batch is proved.
+#[test]
+fn a_batch_gives_way_while_other_files_are_compared() {
+    for written in ["k/keep", "t/one"] {
+        let memory = Rc::new(tree());
+        let options = ActionOptions::new(Action::Remove);
+        let groups = groups(&memory);
+        let neighbour = Rc::clone(&memory);
+        let order = Rc::new(std::cell::RefCell::new(Vec::new()));
+        let seen = Rc::clone(&order);
+        let mut opened = 0;
+        let steps = Steps::with_neighbour(move |_, operation| {
+            opened += usize::from(operation == "open_file");
+            // The first target, its keeper, and the second target.
+            if operation == "open_file" && opened == 3 {
+                let id = neighbour.id_of(written);
+                neighbour.writers.borrow_mut().insert(id);
+            }
+            if operation == "release_lease" || operation == "journal" {
+                seen.borrow_mut().push(operation.to_owned());
+            }
+        });
+        let ran = act(&memory, &options, groups, steps);
+        assert_eq!(order.borrow()[0], "release_lease", "{written}");
+        let first = &ran.outcomes[0].result;
+        assert!(
+            matches!(first, FileResult::Skipped(Skip::InUse)),
+            "{first:?}"
+        );
+    }
+}

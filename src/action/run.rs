@@ -69,7 +69,9 @@ const RESERVED_DESCRIPTORS: u64 = 100;
 /// Bytes that are compared in a batch, and time that it takes, until it is
 /// closed: its leases keep writers waiting.
 const MAX_BYTES: u64 = 64 << 20;
-const MAX_TIME: Duration = Duration::from_millis(100);
+const MAX_TIME: Duration = Duration::from_millis(500);
+/// Time until a batch looks for writers that wait for one of its leases.
+const GIVE_WAY: Duration = Duration::from_millis(20);
 /// Number of links from which on the kept file of a group may run out of them.
 const MANY_LINKS: u64 = 1000;
 
@@ -89,6 +91,8 @@ pub(crate) struct Run<'a, F: FileOps, J> {
     totals: Totals,
     max_files: usize,
     max_time: Duration,
+    give_way: Duration,
+    looked: Instant,
 }
 
 impl<'a, F: ContentOps, J: Intents> Run<'a, F, J> {
@@ -133,13 +137,17 @@ impl<'a, F: ContentOps, J: Intents> Run<'a, F, J> {
                 .unwrap_or(MAX_FILES)
                 .clamp(1, MAX_FILES),
             max_time: MAX_TIME,
+            give_way: GIVE_WAY,
+            looked: Instant::now(),
         })
     }
 
-    /// Batches of so many files, however long they take.
+    /// Batches of so many files, however long they take, that look for writers
+    /// after each of them.
     #[cfg(test)]
     pub(super) fn with_batches_of(mut self, files: usize) -> Self {
         (self.max_files, self.max_time) = (files, Duration::MAX);
+        self.give_way = Duration::ZERO;
         self
     }
 
@@ -153,6 +161,7 @@ impl<'a, F: ContentOps, J: Intents> Run<'a, F, J> {
         groups: impl IntoIterator<Item = Duplicates>,
     ) -> Result<Totals, RunError> {
         let mut batch = Batch::default();
+        self.looked = Instant::now();
         for (number, group) in groups.into_iter().enumerate() {
             self.group(number, group, &mut batch)?;
         }
@@ -196,6 +205,10 @@ impl<'a, F: ContentOps, J: Intents> Run<'a, F, J> {
                         batch.push(Item::new(number, record, digest, algorithm, proved));
                     }
                     Err(refusal) => self.tell(number, record, None, refusal.into()),
+                }
+                if self.looked.elapsed() >= self.give_way {
+                    batch.give_way(self.recheck.ops);
+                    self.looked = Instant::now();
                 }
                 if self.is_full(batch) {
                     targets.extend(self.flush(batch, Some(number))?);
