@@ -31,7 +31,9 @@ mod recover;
 mod refuse;
 mod restore;
 mod run;
+mod share;
 mod transfer;
+mod trash;
 pub(crate) mod undo;
 mod write_back;
 
@@ -62,3 +64,4 @@ pub(crate) use outcome::{FileResult, Outcome, Skip};
 pub(crate) use plan::{Action, ActionOptions, Duplicates};
 pub(crate) use recover::Recovery;
 pub(crate) use run::{Intents, Run, RunError};
+pub(crate) use trash::home_trash;

@@ -92,6 +92,8 @@ pub(crate) enum Skip {
     NoExchange,
     /// The destination exists.
     DestinationExists,
+    /// What has the name of its file system's trash is not safe to use.
+    NoTrash,
     /// The destination is on another file system.
     OtherFileSystem,
     /// It shares all its blocks with the kept file already.
@@ -136,6 +138,7 @@ impl Skip {
             Self::Overlay => "overlay",
             Self::NoExchange => "no-exchange",
             Self::DestinationExists => "destination-exists",
+            Self::NoTrash => "no-trash",
             Self::OtherFileSystem => "other-file-system",
             Self::AlreadyShared => "already-shared",
             Self::TooSmallToShare => "too-small-to-share",
@@ -180,6 +183,7 @@ impl fmt::Display for Skip {
             Self::Overlay => "it is on an overlay, where a link would need more space",
             Self::NoExchange => "its file system cannot exchange two names atomically",
             Self::DestinationExists => "the destination has a file of that name",
+            Self::NoTrash => "the trash of its file system is not safe to use",
             Self::OtherFileSystem => "the destination is on another file system",
             Self::AlreadyShared => "it already shares all its blocks with the kept file",
             Self::TooSmallToShare => {

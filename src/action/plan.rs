@@ -11,6 +11,11 @@ use crate::types::{Digest, FileId, FileRecord};
 pub(crate) enum Action {
     /// Removes them.
     Remove,
+    /// Puts them into the trash of the desktop.
+    Trash {
+        /// The home trash, which is used for files on its file system.
+        home: Option<PathBuf>,
+    },
     /// Makes them hard links to the kept file.
     HardLink,
     /// Makes them relative symbolic links to the kept file.
@@ -31,6 +36,7 @@ impl Action {
     pub(crate) fn operation(&self) -> Operation {
         match self {
             Self::Remove => Operation::Remove,
+            Self::Trash { .. } => Operation::Trash,
             Self::HardLink => Operation::HardLink,
             Self::SymbolicLink => Operation::SymbolicLink,
             Self::Dedupe => Operation::Dedupe,

@@ -22,6 +22,7 @@ use super::journal::{ActedName, Entry, Operation, Recorded, State, StateChange};
 use super::link::exchange_back;
 use super::names::relative_target;
 use super::run::Intents;
+use super::trash;
 use crate::error::describe;
 use crate::platform::{FileOps, bytes_of, os_str};
 use crate::types::{FileId, FileKind, FileStat};
@@ -159,6 +160,9 @@ fn settle<F: FileOps>(ops: &F, entry: &Entry) -> io::Result<Recovery> {
         restore(&spots, &states)?;
         Recovery::TakenBack
     };
+    if entry.operation == Operation::Trash {
+        trash::forget(ops, entry)?;
+    }
     for spot in &spots {
         spot.require_no_temporary()?;
         ops.sync_dir(&spot.dir)?;

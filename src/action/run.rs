@@ -16,6 +16,7 @@ use super::keepers::Keepers;
 use super::outcome::{FileResult, Outcome, Refusal, Skip, Totals};
 use super::plan::{Action, ActionOptions, Duplicates};
 use super::recheck::Recheck;
+use super::trash::Trashes;
 use crate::platform::{self, ContentOps, FileOps, bytes_of};
 use crate::types::{CancelToken, FileRecord};
 
@@ -86,6 +87,7 @@ pub(crate) struct Run<'a, F: FileOps, J> {
     pub(super) intents: &'a mut J,
     pub(super) report: &'a mut dyn FnMut(Outcome),
     pub(super) destination: Option<Destination<F::Dir>>,
+    pub(super) trashes: Trashes<F::Dir>,
     totals: Totals,
     max_files: usize,
     max_time: Duration,
@@ -106,7 +108,9 @@ impl<'a, F: ContentOps, J: Intents> Run<'a, F, J> {
     ) -> Result<Self, RunError> {
         let is_proved = match options.action {
             Action::Remove | Action::Move { .. } => true,
-            Action::HardLink | Action::SymbolicLink | Action::Dedupe => platform::HAS_EXCHANGE,
+            Action::Trash { .. } | Action::HardLink | Action::SymbolicLink | Action::Dedupe => {
+                platform::HAS_EXCHANGE
+            }
         };
         if !is_proved {
             return Err(RunError::NotProved);
@@ -128,6 +132,7 @@ impl<'a, F: ContentOps, J: Intents> Run<'a, F, J> {
             intents,
             report,
             destination,
+            trashes: Trashes::default(),
             totals: Totals::default(),
             max_files: usize::try_from(files)
                 .unwrap_or(MAX_FILES)

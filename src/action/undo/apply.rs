@@ -7,7 +7,8 @@ use super::recover::examine;
 use super::sources::{PAGE, Sources};
 use super::transfer;
 use super::{
-    Problem, Refusal, UndoError, UndoPlan, find_occupants, first_path, moved, needs_source,
+    Problem, Refusal, UndoError, UndoPlan, find_occupants, first_path, is_in_trash, moved,
+    needs_source,
 };
 use crate::action::journal::{
     ActedName, Entry, EntryId, Journal, Operation, Recorded, Run, RunId, State, StateChange,
@@ -15,6 +16,7 @@ use crate::action::journal::{
 use crate::action::metadata::Unrestored;
 use crate::action::names::temporary_name;
 use crate::action::restore::{self, NotMade, Wanted};
+use crate::action::trash;
 use crate::platform::{ContentOps, bytes_of, os_str};
 use crate::types::{CancelToken, Timestamp};
 
@@ -240,7 +242,7 @@ impl<O: ContentOps> Undo<'_, O> {
         if let Err(problem) = find_occupants(self.ops, &entry) {
             return Outcome::Untouched(Undone::Refused(problem.reason));
         }
-        let result = if needs_source(operation) {
+        let result = if needs_source(operation) && !is_in_trash(self.ops, &entry) {
             self.make_again(&entry, dirs)
         } else {
             move_back(self.ops, &entry, dirs)
@@ -348,6 +350,10 @@ fn move_back<O: ContentOps>(ops: &O, entry: &Entry, dirs: &mut Dirs<O>) -> Resto
         if let Err(reason) = move_name_back(ops, entry, name, dirs) {
             missing.push(Problem::new(name, reason));
         }
+    }
+    if entry.operation == Operation::Trash {
+        // A record without a file is shown by no desktop.
+        let _ = trash::forget(ops, entry);
     }
     if missing.len() == entry.names.len() {
         return Err(missing.pop().map_or(Refusal::Moved, |last| last.reason));

@@ -136,7 +136,8 @@ pub(crate) fn plan<O: ContentOps>(
     // one pass.
     let mut orphans = HashSet::new();
     each_entry(journal, run, |recorded| {
-        let wants_source = needs_source(recorded.entry.operation);
+        let entry = &recorded.entry;
+        let wants_source = needs_source(entry.operation) && !is_in_trash(ops, entry);
         if recorded.state == State::Done
             && wants_source
             && plan.sources.open(ops, &recorded.entry, false).is_none()
@@ -163,7 +164,7 @@ impl UndoPlan {
             self.shared += 1;
             return;
         }
-        let needs_source = needs_source(entry.operation);
+        let needs_source = needs_source(entry.operation) && !is_in_trash(ops, entry);
         // One that was found before is not looked for again.
         let has_source =
             !needs_source || !is_orphan || self.sources.open(ops, entry, false).is_some();
@@ -200,6 +201,17 @@ fn needs_source(operation: Operation) -> bool {
         }
         Operation::Dedupe | Operation::Move | Operation::Undo(_) => false,
     }
+}
+
+/// Returns true if a file is still in the trash, from which it comes back as it
+/// was.
+fn is_in_trash<O: ContentOps>(ops: &O, entry: &Entry) -> bool {
+    entry.operation == Operation::Trash
+        && entry
+            .names
+            .iter()
+            .all(|name| moved(ops, name, entry).is_ok())
+        && transfer::crosses(ops, entry).is_ok_and(|crosses| !crosses)
 }
 
 fn first_path(entry: &Entry) -> PathBuf {

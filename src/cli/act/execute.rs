@@ -67,9 +67,9 @@ fn explained(error: &RunError) -> Fatal {
     match error {
         RunError::Journal(error) => session::explained(error),
         RunError::Destination { .. } => fatal.hint("name a directory that exists"),
-        RunError::NotProved => {
-            fatal.hint("nodupe remove and nodupe move work here; link and dedupe are for Linux")
-        }
+        RunError::NotProved => fatal.hint(
+            "nodupe remove and nodupe move work here; link, dedupe and --trash are for Linux",
+        ),
         RunError::Interrupted => fatal,
     }
 }

@@ -26,7 +26,7 @@ use super::resolve::{Verbosity, verbosity};
 use super::settings::Settings;
 use super::terminal::Environment;
 use super::{files_from, panics};
-use crate::action::{Action, ActionOptions};
+use crate::action::{self, Action, ActionOptions};
 use crate::exit::Exit;
 use crate::platform;
 use crate::report::act::Verb;
@@ -67,11 +67,19 @@ impl Request for RemoveArgs {
     }
 
     fn verb(&self) -> Verb {
-        Verb::Remove
+        match self.trash {
+            true => Verb::Trash,
+            false => Verb::Remove,
+        }
     }
 
     fn action(&self) -> Result<Action, Fatal> {
-        Ok(Action::Remove)
+        Ok(match self.trash {
+            true => Action::Trash {
+                home: action::home_trash(|name| std::env::var_os(name)),
+            },
+            false => Action::Remove,
+        })
     }
 }
 

@@ -169,6 +169,14 @@ pub(crate) struct ResultArgs {
 pub(crate) struct RemoveArgs {
     #[command(flatten)]
     pub act: ActArgs,
+
+    /// Put redundant files into the desktop's trash instead
+    ///
+    /// Each goes into the trash of its own file system, as freedesktop.org
+    /// specifies it; its space is not free before the trash is emptied. Linux
+    /// only.
+    #[arg(long, help_heading = "Acting")]
+    pub trash: bool,
 }
 
 // `nodupe link`.
