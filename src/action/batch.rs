@@ -42,7 +42,7 @@ pub(super) struct Item<F: FileOps> {
     is_transfer: bool,
     pub(super) result: Option<FileResult>,
     /// True if what is to be done to it is only in the journal.
-    is_pending: bool,
+    pub(super) is_pending: bool,
 }
 
 impl<F: FileOps> Item<F> {
@@ -158,13 +158,13 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
     /// Takes a batch through its steps.
     pub(super) fn settle_batch(&mut self, batch: Batch<F>) -> (Settled<F>, Result<(), RunError>) {
         let mut items = batch.items;
+        self.plan_destinations(&mut items);
         if self.recheck.options.dry_run {
             for item in &mut items {
                 item.result = Some(self.expected(item));
             }
             return (results(items), Ok(()));
         }
-        self.plan_destinations(&mut items);
         self.plan_trash(&mut items);
         self.sync_keepers(&mut items);
         let mut left: Vec<&mut Item<F>> = items.iter_mut().filter(|i| i.result.is_none()).collect();
@@ -258,7 +258,8 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
             .iter()
             .map(|item| item.entry(action, to, now))
             .collect();
-        let ids = match self.intents.intend(&entries) {
+        let recorded = self.record_missing(items);
+        let ids = match recorded.and_then(|()| self.intents.intend(&entries)) {
             Ok(ids) => ids,
             Err(error) => {
                 for item in items {
@@ -284,7 +285,7 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
         if interrupted {
             return Err(RunError::Interrupted);
         }
-        Ok(())
+        Ok(self.prune(items)?)
     }
 
     fn act(&self, item: &mut Item<F>, changed: &mut Changed<F::Dir>) {

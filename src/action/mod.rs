@@ -26,6 +26,7 @@ mod metadata;
 mod names;
 mod outcome;
 mod plan;
+mod prune;
 mod recheck;
 mod recover;
 mod refuse;
@@ -47,6 +48,9 @@ mod fault_tests;
 mod memory_tests;
 #[cfg(test)]
 mod neighbour_tests;
+#[cfg(test)]
+#[cfg(unix)]
+mod prune_tests;
 #[cfg(test)]
 mod recover_tests;
 #[cfg(test)]

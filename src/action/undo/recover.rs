@@ -266,8 +266,9 @@ fn recover_move<O: ContentOps>(
         return Ok(None);
     }
     let mut parts = Parts::default();
+    let mut proved = None;
     for name in left {
-        if let Err(reason) = move_name_back(ops, entry, name, dirs) {
+        if let Err(reason) = move_name_back(ops, entry, name, &mut proved, dirs) {
             parts.missing.push(Problem::new(name, reason));
         }
     }

@@ -177,6 +177,13 @@ pub(crate) struct RemoveArgs {
     /// only.
     #[arg(long, help_heading = "Acting")]
     pub trash: bool,
+
+    /// Also remove directories that become empty
+    ///
+    /// Only directories below the PATHs that this run empties, and those above them
+    /// that become empty with them; nodupe undo makes them again.
+    #[arg(long, help_heading = "Acting")]
+    pub prune_empty_dirs: bool,
 }
 
 // `nodupe link`.
@@ -216,6 +223,13 @@ pub(crate) struct MoveArgs {
     /// Move redundant files below DIR, keeping their relative paths
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Acting")]
     pub to: PathBuf,
+
+    /// Also remove directories that become empty
+    ///
+    /// Only directories below the PATHs that this run empties, and those above them
+    /// that become empty with them; nodupe undo makes them again.
+    #[arg(long, help_heading = "Acting")]
+    pub prune_empty_dirs: bool,
 }
 
 // `nodupe undo`.
