@@ -45,6 +45,9 @@ mod disk_tests;
 #[cfg(test)]
 mod fault_tests;
 #[cfg(test)]
+#[cfg(unix)]
+mod image_tests;
+#[cfg(test)]
 mod memory_tests;
 #[cfg(test)]
 mod neighbour_tests;
