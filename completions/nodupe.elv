@@ -234,6 +234,8 @@ set edit:completion:arg-completer[nodupe] = {|@words|
             cand --executor-fallback 'Use another executor if the requested one cannot start'
             cand -H 'Report hard links to one file as duplicates of each other'
             cand --hard-links 'Report hard links to one file as duplicates of each other'
+            cand --trash 'Put redundant files into the desktop''s trash instead'
+            cand --prune-empty-dirs 'Also remove directories that become empty'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -444,6 +446,7 @@ set edit:completion:arg-completer[nodupe] = {|@words|
             cand --executor-fallback 'Use another executor if the requested one cannot start'
             cand -H 'Report hard links to one file as duplicates of each other'
             cand --hard-links 'Report hard links to one file as duplicates of each other'
+            cand --prune-empty-dirs 'Also remove directories that become empty'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

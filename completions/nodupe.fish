@@ -258,6 +258,8 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -s q -l quiet -d '
 complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -s v -l verbose -d 'Print decisions and their reasons, and every failed path, to standard error'
 complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l executor-fallback -d 'Use another executor if the requested one cannot start'
 complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -s H -l hard-links -d 'Report hard links to one file as duplicates of each other'
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l trash -d 'Put redundant files into the desktop\'s trash instead'
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l prune-empty-dirs -d 'Also remove directories that become empty'
 complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l report -d 'Act on the groups in FILE, a json or jsonl report of nodupe scan; - reads standard input' -r -F
 complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l files-from -d 'Also scan the paths listed in FILE, one per line; - reads standard input' -r -F
@@ -471,6 +473,7 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand move" -s q -l quiet -d 'Sh
 complete -c nodupe -n "__fish_nodupe_using_subcommand move" -s v -l verbose -d 'Print decisions and their reasons, and every failed path, to standard error'
 complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l executor-fallback -d 'Use another executor if the requested one cannot start'
 complete -c nodupe -n "__fish_nodupe_using_subcommand move" -s H -l hard-links -d 'Report hard links to one file as duplicates of each other'
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l prune-empty-dirs -d 'Also remove directories that become empty'
 complete -c nodupe -n "__fish_nodupe_using_subcommand move" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c nodupe -n "__fish_nodupe_using_subcommand undo" -l journal -d 'Use FILE as the journal' -r -F
 complete -c nodupe -n "__fish_nodupe_using_subcommand undo" -s f -l format -d 'Report format' -r -f -a "table\t'For people: each file and what was done to it'

@@ -109,14 +109,17 @@ impl<F: FileOps> Act<'_, F> {
         }
     }
 
-    fn leases(&self) -> Result<(), Refusal> {
-        let comparison = Comparison {
+    fn comparison(&self) -> Comparison<'_, F> {
+        Comparison {
             ops: self.ops,
             keeper: self.keeper,
             target: self.target,
             cancel: self.cancel,
-        };
-        comparison.require_leases()
+        }
+    }
+
+    fn leases(&self) -> Result<(), Refusal> {
+        self.comparison().require_leases()
     }
 
     /// The status against which [`Act::confirm`] compares.
@@ -163,6 +166,10 @@ impl<F: FileOps> Act<'_, F> {
             return Err(Skip::Changed.into());
         }
         self.leases()?;
+        // The change time tells of no writer any more: a rename moved it.
+        if self.equal.is_some() {
+            self.comparison().equal_still()?;
+        }
         if let Some(equal) = self.equal.as_ref().filter(|_| !self.changes_keeper)
             && !self.expected_keeper(equal).unchanged_in(&keeper)
         {

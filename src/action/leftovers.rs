@@ -45,5 +45,5 @@ pub(crate) fn recover<O: ContentOps>(
         let mut each = |path: PathBuf, how| report(&path, Leftover::Undo(how));
         undo::recover(ops, journal, now, &mut each)?;
     }
-    Ok(())
+    undo::finish_directories(ops, journal, now)
 }

@@ -81,6 +81,8 @@ mod map;
 #[cfg(unix)]
 mod memory;
 #[cfg(target_os = "linux")]
+mod mount_places;
+#[cfg(target_os = "linux")]
 mod mounts;
 #[cfg(target_os = "linux")]
 mod storage;
@@ -88,7 +90,8 @@ mod storage;
 mod uring;
 #[cfg(target_os = "linux")]
 pub(crate) use {
-    clone::*, cpus::*, extents::*, identity_check::*, lease::*, sandbox::*, storage::*, uring::*,
+    clone::*, cpus::*, extents::*, identity_check::*, lease::*, mount_places::*, sandbox::*,
+    storage::*, uring::*,
 };
 #[cfg(unix)]
 pub(crate) use {map::*, memory::*, process::*};

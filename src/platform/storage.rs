@@ -118,6 +118,25 @@ pub(super) fn file_system(fd: impl AsFd) -> Result<Option<&'static str>, Errno> 
     }))
 }
 
+/// Returns true if the overlay of an open directory is mounted `volatile`, or if
+/// its options are not known.
+pub(super) fn is_volatile(fd: impl AsFd) -> bool {
+    let flags = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
+    let wanted = StatxFlags::from_bits_retain(STATX_MNT_ID);
+    let Ok(stat) = rustix::fs::statx(fd, c"", flags, wanted) else {
+        return true;
+    };
+    let device = (stat.stx_dev_major, stat.stx_dev_minor);
+    let has_id = stat.stx_mask & STATX_MNT_ID != 0;
+    let table = mounts(&fs::read("/proc/self/mountinfo").unwrap_or_default());
+    let mount = table.iter().find(|mount| match has_id {
+        true => mount.id == stat.stx_mnt_id,
+        false => mount.device == device,
+    });
+    let is_volatile = |option: &str| matches!(option, "volatile" | "fsync=volatile");
+    mount.is_none_or(|mount| mount.options.split(',').any(is_volatile))
+}
+
 /// The name of a file system by its magic number. Unless the number is known to
 /// be its own, the type of the mount decides, and there is no name if that is
 /// unknown.

@@ -24,6 +24,12 @@ pub(crate) fn is_superuser() -> bool {
     rustix::process::geteuid().is_root()
 }
 
+/// The number of the user whom this process acts for.
+#[must_use]
+pub(crate) fn user_id() -> Option<u32> {
+    Some(rustix::process::geteuid().as_raw())
+}
+
 /// The bytes of a name or path, exactly.
 #[must_use]
 pub(crate) fn bytes_of(name: &OsStr) -> &[u8] {

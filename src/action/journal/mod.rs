@@ -7,6 +7,7 @@
 //! Nothing is ever set aside or repaired silently: a file that is damaged, of a
 //! later version, or no journal is an error that says what can be done.
 
+mod directories;
 mod error;
 mod lock;
 mod record;
@@ -22,6 +23,8 @@ use redb::{
     WriteTransaction,
 };
 
+use directories::DIRECTORIES;
+pub use directories::{DirectoryChange, DirectoryRecord};
 pub use error::JournalError;
 pub use record::{
     ActedName, Entry, EntryId, Holder, Operation, PathBytes, Proof, Run, RunId, State,
@@ -211,6 +214,7 @@ impl Journal {
                 write.open_table(ENTRIES)?;
                 write.open_table(STATES)?;
                 write.open_table(PENDING)?;
+                write.open_table(DIRECTORIES)?;
                 Ok(())
             }),
             Some(Some(FORMAT)) => Ok(()),

@@ -2,21 +2,24 @@
 
 use std::path::PathBuf;
 
+use super::directories::Directories;
 use super::place::{self, Occupant, Place};
 use super::recover::examine;
 use super::sources::{PAGE, Sources};
 use super::transfer;
 use super::{
-    Problem, Refusal, UndoError, UndoPlan, find_occupants, first_path, moved, needs_source,
+    Problem, Refusal, UndoError, UndoPlan, find_occupants, first_path, is_in_trash, moved,
+    needs_source,
 };
 use crate::action::journal::{
     ActedName, Entry, EntryId, Journal, Operation, Recorded, Run, RunId, State, StateChange,
 };
 use crate::action::metadata::Unrestored;
 use crate::action::names::temporary_name;
-use crate::action::restore::{self, NotMade, Wanted};
+use crate::action::restore::{self, NotMade, Wanted, digest_of};
+use crate::action::trash;
 use crate::platform::{ContentOps, bytes_of, os_str};
-use crate::types::{CancelToken, Timestamp};
+use crate::types::{CancelToken, FileId, Timestamp};
 
 /// Files whose intents are written in one commit, and whose directories are made
 /// durable together.
@@ -120,6 +123,7 @@ pub(crate) fn apply<O: ContentOps>(
     let mut record = record.clone();
     record.undoes = Some(plan.run);
     let run = journal.begin_run(&record)?;
+    let mut made = plan.directories.make_again(ops, report);
     let mut undo = Undo {
         ops,
         journal,
@@ -153,6 +157,8 @@ pub(crate) fn apply<O: ContentOps>(
         end = start;
     }
     let summary = undo.summary;
+    plan.directories.take_away(ops);
+    made.complete(ops, report);
     let ended = (conditions.now)();
     journal.update_run(run, |run| run.ended = Some(ended))?;
     Ok(summary)
@@ -237,13 +243,18 @@ impl<O: ContentOps> Undo<'_, O> {
             return Outcome::Untouched(Undone::NothingToDo);
         }
         // A part of its names would be worse than what the plan said.
-        if let Err(problem) = find_occupants(self.ops, &entry) {
+        let found = find_occupants(self.ops, &entry, &Directories::default());
+        if let Err(problem) = found {
             return Outcome::Untouched(Undone::Refused(problem.reason));
         }
-        let result = if needs_source(operation) {
-            self.make_again(&entry, dirs)
-        } else {
-            move_back(self.ops, &entry, dirs)
+        let result = match needs_source(operation) {
+            false => move_back(self.ops, &entry, dirs),
+            true if is_in_trash(self.ops, &entry) => match move_back(self.ops, &entry, dirs) {
+                // It was changed there.
+                Err(Refusal::Moved) => self.make_again(&entry, dirs),
+                moved => moved,
+            },
+            true => self.make_again(&entry, dirs),
         };
         match result {
             Ok(mut parts) if parts.can_be_completed() => {
@@ -344,10 +355,15 @@ fn move_back<O: ContentOps>(ops: &O, entry: &Entry, dirs: &mut Dirs<O>) -> Resto
         return transfer::transfer_back(ops, entry, dirs);
     }
     let mut missing = Vec::new();
+    let mut proved = None;
     for name in &entry.names {
-        if let Err(reason) = move_name_back(ops, entry, name, dirs) {
+        if let Err(reason) = move_name_back(ops, entry, name, &mut proved, dirs) {
             missing.push(Problem::new(name, reason));
         }
+    }
+    if entry.operation == Operation::Trash {
+        // A record without a file is shown by no desktop.
+        let _ = trash::forget(ops, entry);
     }
     if missing.len() == entry.names.len() {
         return Err(missing.pop().map_or(Refusal::Moved, |last| last.reason));
@@ -362,12 +378,22 @@ pub(super) fn move_name_back<O: ContentOps>(
     ops: &O,
     entry: &Entry,
     name: &ActedName,
+    proved: &mut Option<FileId>,
     dirs: &mut Dirs<O>,
 ) -> Result<(), Refusal> {
     let from = moved(ops, name, entry)?;
     let to = Place::open(ops, name.path.path())?;
     Occupant::find(ops, &to, name, entry)?;
     let before = ops.stat_name(&from.dir, &from.name)?;
+    // Its time can be set back: its bytes tell.
+    if *proved != Some(before.id) {
+        let file = ops.open_file(&from.dir, &from.name)?;
+        let digest = digest_of(ops, &file, entry.stat.size, entry.algorithm)?;
+        if digest != Some(entry.digest) || ops.status(&file)?.stat.id != before.id {
+            return Err(Refusal::Moved);
+        }
+        *proved = Some(before.id);
+    }
     ops.rename((&from.dir, &from.name), (&to.dir, &to.name))?;
     if ops.stat_name(&to.dir, &to.name)?.id != before.id {
         // Another file had the name in between.

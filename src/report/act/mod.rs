@@ -191,6 +191,8 @@ pub(crate) struct ActTotals {
     pub skipped: u64,
     /// Files at which the system refused an operation.
     pub failed: u64,
+    /// Directories that became empty and were removed.
+    pub directories: u64,
     /// Bytes that were freed, and those that were not.
     pub freed: FreedBytes,
     /// By so many bytes the free space of the file systems grew, whoever freed

@@ -115,6 +115,7 @@ pub(super) struct Totals {
     done: u64,
     skipped: u64,
     failed: u64,
+    removed_directories: u64,
     #[serde(flatten)]
     freed: Freed,
     free_space_gained_bytes: Option<i64>,
@@ -128,6 +129,7 @@ impl Totals {
             done: totals.done,
             skipped: totals.skipped,
             failed: totals.failed,
+            removed_directories: totals.directories,
             freed: totals.freed.into(),
             free_space_gained_bytes: totals.gained,
         }
