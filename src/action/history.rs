@@ -4,7 +4,7 @@ use super::journal::{Journal, JournalError, Run, RunId, StateCounts};
 
 /// A run and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PastRun {
+pub(crate) struct PastRun {
     /// Its number.
     pub id: RunId,
     /// Its record.
@@ -18,7 +18,7 @@ pub struct PastRun {
 
 /// What can be taken back of a run, as far as the journal tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TakeBack {
+pub(crate) enum TakeBack {
     /// So many files.
     Files(u64),
     /// It was ended in between: what it left has to be recovered first.
@@ -36,7 +36,7 @@ pub enum TakeBack {
 /// # Errors
 ///
 /// The journal's error.
-pub fn history(journal: &Journal) -> Result<Vec<PastRun>, JournalError> {
+pub(crate) fn history(journal: &Journal) -> Result<Vec<PastRun>, JournalError> {
     let mut past = Vec::new();
     for (id, run) in journal.runs()? {
         let counts = journal.counts(id)?;

@@ -46,7 +46,7 @@ choices! {
 
 /// `--preset`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum PresetChoice {
+pub(super) enum PresetChoice {
     /// A home folder: no trash, caches, repositories and installed packages
     Home,
     /// Source code: no repositories, and nothing that git ignores
@@ -118,7 +118,7 @@ choices! {
 
 choices! {
     /// `--format` of the subcommands that act on files.
-    pub enum ActFormatChoice for ActFormat {
+    pub(crate) enum ActFormatChoice for ActFormat {
         /// For people: each file and what was done to it
         Table => ActFormat::Table,
         /// One JSON document; `nodupe schema act` describes it
@@ -237,7 +237,7 @@ pub(super) enum TextChoice {
 
 choices! {
     /// `--profile`.
-    pub enum ProfileChoice for Profile {
+    pub(crate) enum ProfileChoice for Profile {
         /// nodupe itself
         Native => Profile::Native,
         /// Threads that share one lock, as in Python 3.12 and 3.13

@@ -265,7 +265,7 @@ pub(super) mod testing {
     use super::*;
 
     /// A trial that took so long, or failed.
-    pub fn trial(kind: ExecutorKind, startup: Result<f64, &str>) -> Trial {
+    pub(crate) fn trial(kind: ExecutorKind, startup: Result<f64, &str>) -> Trial {
         Trial {
             kind: kind.as_str(),
             starts: startup.is_ok(),
@@ -275,7 +275,7 @@ pub(super) mod testing {
     }
 
     /// A machine with all there is, and a program that is no worker.
-    pub fn overview() -> Overview {
+    pub(crate) fn overview() -> Overview {
         let executors = vec![
             trial(ExecutorKind::Thread, Ok(90e-6)),
             trial(ExecutorKind::Isolated, Ok(250e-6)),

@@ -205,18 +205,18 @@ fn signal_name(signal: i32) -> Option<&'static str> {
 /// Runs one test again in a process of its own, for changes that cannot be
 /// undone in a process.
 #[cfg(test)]
-pub mod subprocess {
+pub(crate) mod subprocess {
     use std::process::{Command, Stdio};
 
     const MARK: &str = "NODUPE_TEST_RERUN";
 
     /// Returns true in such a process.
-    pub fn is_rerun() -> bool {
+    pub(crate) fn is_rerun() -> bool {
         std::env::var_os(MARK).is_some()
     }
 
     /// The command that starts such a process for the test of this name.
-    pub fn rerun(test: &str) -> Command {
+    pub(crate) fn rerun(test: &str) -> Command {
         // A renamed test would run nothing under its old name, and pass. With
         // one thread for all tests, the thread has no test's name.
         let here = std::thread::current();

@@ -298,24 +298,24 @@ fn stat_of(metadata: &Metadata) -> FileStat {
 
 /// File operations for tests only.
 #[cfg(test)]
-pub mod testing {
+pub(crate) mod testing {
     use super::*;
 
     /// The null device.
-    pub const NULL_DEVICE: &str = "/dev/null";
+    pub(crate) const NULL_DEVICE: &str = "/dev/null";
 
     /// Creates a symbolic link to a file.
-    pub fn symlink(target: &str, link: &Path) -> io::Result<()> {
+    pub(crate) fn symlink(target: &str, link: &Path) -> io::Result<()> {
         std::os::unix::fs::symlink(target, link)
     }
 
     /// The permission bits of a file.
-    pub fn mode(path: &Path) -> u32 {
+    pub(crate) fn mode(path: &Path) -> u32 {
         std::fs::metadata(path).map_or(0, |m| m.mode() & 0o777)
     }
 
     /// Changes the permission bits of a file.
-    pub fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
+    pub(crate) fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
         std::fs::set_permissions(path, Permissions::from_mode(mode))
     }
 }

@@ -23,7 +23,7 @@ use crate::types::{CancelToken, Timestamp};
 const BATCH: usize = 64;
 
 /// What the undo of a run is given.
-pub struct Conditions<'a> {
+pub(crate) struct Conditions<'a> {
     /// Take back what can be taken back if a part cannot.
     pub despite_problems: bool,
     /// The clock.
@@ -34,7 +34,7 @@ pub struct Conditions<'a> {
 
 /// What became of one file.
 #[derive(Debug)]
-pub enum Undone {
+pub(crate) enum Undone {
     /// It is as it was.
     Restored {
         /// Parts of the metadata that could not be set.
@@ -79,7 +79,7 @@ impl Parts {
 
 /// What taking back a run came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct UndoSummary {
+pub(crate) struct UndoSummary {
     /// The run that took back the other one.
     pub run: Option<RunId>,
     /// Files that are as they were.

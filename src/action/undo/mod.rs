@@ -31,7 +31,7 @@ const MAX_PROBLEMS: usize = 10_000;
 
 /// A file that cannot be taken back.
 #[derive(Debug)]
-pub struct Problem {
+pub(crate) struct Problem {
     /// Its path.
     pub path: PathBuf,
     /// The reason.
@@ -49,7 +49,7 @@ impl Problem {
 
 /// What taking back a run comes to.
 #[derive(Debug)]
-pub struct UndoPlan {
+pub(crate) struct UndoPlan {
     /// The run.
     pub run: RunId,
     /// Its record.
@@ -75,7 +75,7 @@ pub struct UndoPlan {
 /// # Errors
 ///
 /// [`UndoError::NoRun`], or the journal's error.
-pub fn latest(journal: &Journal) -> Result<RunId, UndoError> {
+pub(crate) fn latest(journal: &Journal) -> Result<RunId, UndoError> {
     for (id, run) in journal.runs()?.into_iter().rev() {
         if run.undoes.is_none() && journal.counts(id)?.done > 0 {
             return Ok(id);

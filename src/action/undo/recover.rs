@@ -14,7 +14,7 @@ use crate::types::{FileKind, FileStat, Timestamp};
 
 /// What became of a file whose undo was ended in between.
 #[derive(Debug)]
-pub enum Recovery {
+pub(crate) enum Recovery {
     /// It is as it was before the run.
     Finished {
         /// Parts of the metadata that are not.
