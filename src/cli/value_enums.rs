@@ -32,7 +32,7 @@ macro_rules! choices {
 
 choices! {
     /// `--hash`.
-    pub enum HashChoice for HashAlgorithm {
+    pub(crate) enum HashChoice for HashAlgorithm {
         /// 256 bits, collision-resistant: no way is known to make different files
         /// match
         Blake3 => HashAlgorithm::Blake3,
@@ -78,7 +78,7 @@ impl PresetChoice {
 
 choices! {
     /// `--format`.
-    pub enum FormatChoice for Format {
+    pub(crate) enum FormatChoice for Format {
         /// For people: the groups, then one line of totals
         Table => Format::Table,
         /// One JSON document; `nodupe schema` describes it
@@ -141,7 +141,7 @@ pub(super) enum SchemaChoice {
 
 choices! {
     /// `--sort`.
-    pub enum SortChoice for SortKey {
+    pub(crate) enum SortChoice for SortKey {
         /// Most reclaimable bytes first
         Reclaimable => SortKey::Reclaimable,
         /// Largest files first
@@ -168,7 +168,7 @@ pub(super) enum ColorChoice {
 
 choices! {
     /// `--walker`.
-    pub enum WalkerChoice for WalkerKind {
+    pub(crate) enum WalkerChoice for WalkerKind {
         /// The fastest one on this platform
         Auto => WalkerKind::Auto,
         /// Raw directory reads on several threads (Linux only)
@@ -180,7 +180,7 @@ choices! {
 
 choices! {
     /// `--executor`.
-    pub enum ExecutorChoice for Option<ExecutorKind> {
+    pub(crate) enum ExecutorChoice for Option<ExecutorKind> {
         /// The best one for this machine and this scan
         Auto => None,
         /// Threads that share memory: the fastest
@@ -253,7 +253,7 @@ choices! {
 
 choices! {
     /// `--task-type`.
-    pub enum TaskChoice for Option<TaskType> {
+    pub(crate) enum TaskChoice for Option<TaskType> {
         /// Measure it while the scan runs
         Auto => None,
         /// CPU-bound: limited by the processor

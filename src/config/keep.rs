@@ -28,7 +28,7 @@ pub enum KeepRule {
 
 impl KeepRule {
     /// Every rule that has a name of its own, and the name.
-    pub(crate) const NAMED: [(&'static str, Self); 7] = [
+    const NAMED: [(&'static str, Self); 7] = [
         ("oldest", Self::Oldest),
         ("newest", Self::Newest),
         ("shortest-path", Self::ShortestPath),

@@ -255,22 +255,22 @@ mod platform {
             Ok(0)
         }
 
-        pub fn layout(_file: &File, _size: u64) -> io::Result<Layout> {
+        pub(crate) fn layout(_file: &File, _size: u64) -> io::Result<Layout> {
             Ok(Layout::Unknown)
         }
 
         /// Not available.
-        pub fn set_attribute(_file: &File, _name: &[u8], _value: &[u8]) -> io::Result<()> {
+        pub(crate) fn set_attribute(_file: &File, _name: &[u8], _value: &[u8]) -> io::Result<()> {
             Err(io::ErrorKind::Unsupported.into())
         }
 
         /// Not available.
-        pub fn remove_attribute(_file: &File, _name: &[u8]) -> io::Result<()> {
+        pub(crate) fn remove_attribute(_file: &File, _name: &[u8]) -> io::Result<()> {
             Err(io::ErrorKind::Unsupported.into())
         }
 
         /// Not available.
-        pub fn set_flags(_file: &File, _flags: u32) -> io::Result<()> {
+        pub(crate) fn set_flags(_file: &File, _flags: u32) -> io::Result<()> {
             Err(io::ErrorKind::Unsupported.into())
         }
     }
@@ -284,7 +284,7 @@ mod platform {
     use crate::types::{FileMetadata, Layout, Timestamp};
 
     /// The metadata of a file that can be set again.
-    pub fn capture_metadata(file: &File) -> io::Result<FileMetadata> {
+    pub(crate) fn capture_metadata(file: &File) -> io::Result<FileMetadata> {
         let found = file.metadata()?;
         Ok(FileMetadata {
             owner: None,
@@ -302,34 +302,34 @@ mod platform {
     }
 
     /// Not available.
-    pub fn set_user(_file: &File, _user: u32) -> io::Result<()> {
+    pub(crate) fn set_user(_file: &File, _user: u32) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
 
     /// Not available.
-    pub fn set_group(_file: &File, _group: u32) -> io::Result<()> {
+    pub(crate) fn set_group(_file: &File, _group: u32) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
 
     /// Makes a file read-only or writable.
-    pub fn set_mode(file: &File, mode: u32) -> io::Result<()> {
+    pub(crate) fn set_mode(file: &File, mode: u32) -> io::Result<()> {
         let mut permissions = file.metadata()?.permissions();
         permissions.set_readonly(mode & 0o222 == 0);
         file.set_permissions(permissions)
     }
 
     /// Not available.
-    pub fn set_attribute(_file: &File, _name: &[u8], _value: &[u8]) -> io::Result<()> {
+    pub(crate) fn set_attribute(_file: &File, _name: &[u8], _value: &[u8]) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
 
     /// Not available.
-    pub fn remove_attribute(_file: &File, _name: &[u8]) -> io::Result<()> {
+    pub(crate) fn remove_attribute(_file: &File, _name: &[u8]) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
 
     /// Not available.
-    pub fn set_flags(_file: &File, _flags: u32) -> io::Result<()> {
+    pub(crate) fn set_flags(_file: &File, _flags: u32) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
 }

@@ -242,7 +242,7 @@ pub(crate) fn is_not_regular(error: &io::Error) -> bool {
 /// A directory was replaced since the walk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("its directory was replaced by another one during the scan")]
-pub struct Replaced;
+pub(crate) struct Replaced;
 
 impl From<Replaced> for io::Error {
     fn from(error: Replaced) -> Self {

@@ -9,7 +9,7 @@ pub(crate) use platform::{close_to_others, open_private_file};
 
 /// A directory on the way to a private file, or the file itself, is not safe.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unsafe {
+pub(crate) enum Unsafe {
     /// It belongs to a user who is neither this one nor root.
     #[error("{} belongs to another user", .0.display())]
     Foreign(PathBuf),
@@ -271,7 +271,7 @@ mod platform {
 
     /// Opens a file for reading and writing, or creates it if `create` says so,
     /// and the directories above it. The user's profile is closed to others.
-    pub fn open_private_file(path: &Path, create: bool) -> io::Result<File> {
+    pub(crate) fn open_private_file(path: &Path, create: bool) -> io::Result<File> {
         if let Some(directory) = path.parent() {
             std::fs::create_dir_all(directory)?;
         }
@@ -279,7 +279,7 @@ mod platform {
     }
 
     /// Nothing is to do in the user's profile.
-    pub fn close_to_others(_file: &File) -> io::Result<()> {
+    pub(crate) fn close_to_others(_file: &File) -> io::Result<()> {
         Ok(())
     }
 }

@@ -100,15 +100,15 @@ mod platform {
 
     use super::IndexStat;
 
-    pub fn is_executable(_metadata: &Metadata) -> bool {
+    pub(crate) fn is_executable(_metadata: &Metadata) -> bool {
         false
     }
 
-    pub fn index_stat(_metadata: &Metadata) -> Option<IndexStat> {
+    pub(crate) fn index_stat(_metadata: &Metadata) -> Option<IndexStat> {
         None
     }
 
-    pub fn belongs_to_user(_metadata: &Metadata) -> bool {
+    pub(crate) fn belongs_to_user(_metadata: &Metadata) -> bool {
         true
     }
 }

@@ -10,11 +10,11 @@ use crate::types::{Digest, FileIdx, FileTable, SizeIdx};
 
 /// A class's number in its table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ClassIdx(pub u32);
+pub(crate) struct ClassIdx(pub u32);
 
 /// Files with the same size and the same digest.
 #[derive(Debug, Clone, Copy)]
-pub struct Class {
+pub(crate) struct Class {
     /// The digest they share.
     pub digest: Digest,
     /// The size they share.
@@ -292,7 +292,7 @@ mod tests {
         let id = FileId { dev: 1, ino: 1 };
         let record = DirRecord {
             parent: None,
-            name: NameArena::new().push(b"").unwrap(),
+            name: NameArena::default().push(b"").unwrap(),
             id,
             root: 0,
         };

@@ -12,7 +12,7 @@ use crate::types::{
 
 /// Reads done by the walk, which save batches.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct WalkReads {
+pub(crate) struct WalkReads {
     /// Files.
     pub files: u64,
     /// Their bytes.
@@ -22,7 +22,7 @@ pub struct WalkReads {
 impl DedupState {
     /// Reads done by the walk.
     #[must_use]
-    pub fn walk_reads(&self) -> WalkReads {
+    pub(crate) fn walk_reads(&self) -> WalkReads {
         self.walk_reads
     }
 

@@ -36,7 +36,7 @@ impl Job {
     /// Returns true if the first file of a batch is the one that the others are
     /// compared with, so that the job is impossible without it.
     #[must_use]
-    pub fn has_pivot(self) -> bool {
+    pub(crate) fn has_pivot(self) -> bool {
         matches!(self, Self::Compare | Self::Extents)
     }
 }
@@ -56,7 +56,7 @@ pub struct FileLocation<'a> {
 
 /// Consecutive tasks whose files are in one directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DirectoryTasks<'a> {
+pub(crate) struct DirectoryTasks<'a> {
     /// The directory's path; empty for the working directory.
     pub dir: &'a [u8],
     /// The identity of the directory that the walk found there, where known.
@@ -145,7 +145,7 @@ impl TryFrom<Unchecked> for Batch {
 /// A received batch refers to names that it does not contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a batch refers to names that it does not contain")]
-pub struct UnsoundBatch;
+pub(crate) struct UnsoundBatch;
 
 impl Batch {
     /// Creates an empty batch.
@@ -167,7 +167,7 @@ impl Batch {
     }
 
     /// Like [`Batch::enter`], for a directory of known identity.
-    pub fn enter_with_id(&mut self, dir: &[u8], id: FileId) {
+    pub(crate) fn enter_with_id(&mut self, dir: &[u8], id: FileId) {
         let path = self.push_text(dir);
         self.dirs.push(Dir { path, id: Some(id) });
     }
@@ -177,7 +177,7 @@ impl Batch {
     /// # Panics
     ///
     /// Like [`Batch::location`].
-    pub fn by_directory(&self) -> impl Iterator<Item = DirectoryTasks<'_>> {
+    pub(crate) fn by_directory(&self) -> impl Iterator<Item = DirectoryTasks<'_>> {
         self.tasks
             .chunk_by(|a, b| a.dir == b.dir)
             .map(|tasks| DirectoryTasks {

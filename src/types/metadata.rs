@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Timestamp;
 
 /// The name under which Linux shows the access control list of a file.
-pub(crate) const ACL_ATTRIBUTE: &[u8] = b"system.posix_acl_access";
+const ACL_ATTRIBUTE: &[u8] = b"system.posix_acl_access";
 
 /// Everything about a file that can be set again on another one.
 ///

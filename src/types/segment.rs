@@ -49,7 +49,7 @@ pub struct Segment {
 impl Segment {
     /// Returns true if a file of this size is worth reading in segments.
     #[must_use]
-    pub fn is_worth_splitting(size: u64) -> bool {
+    pub(crate) fn is_worth_splitting(size: u64) -> bool {
         size >= SPLIT_LIMIT
     }
 
@@ -78,7 +78,7 @@ impl Segment {
 
     /// Returns true if a file of this size has this segment.
     #[must_use]
-    pub fn is_of(self, size: u64) -> bool {
+    pub(crate) fn is_of(self, size: u64) -> bool {
         // A segment that is all of the file would be the root of its tree.
         size > FIRST && Self::aligned(self.offset, size, MAX_SEGMENT) == Some(self)
     }

@@ -85,7 +85,7 @@ impl Faulty {
 }
 
 /// The operations that change something.
-pub(in crate::action) const CHANGING: [&str; 13] = [
+const CHANGING: [&str; 13] = [
     "link",
     "symlink",
     "make_dir",

@@ -14,7 +14,7 @@ const PIECE: u64 = 1 << 18;
 /// A time on the virtual clock, in nanoseconds.
 pub(super) type Nanos = u64;
 
-pub(super) const MILLI: Nanos = 1_000_000;
+const MILLI: Nanos = 1_000_000;
 pub(super) const SECOND: Nanos = 1_000 * MILLI;
 
 /// Pseudo-random numbers after Marsaglia (xorshift64).

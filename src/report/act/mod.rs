@@ -73,7 +73,7 @@ impl Verb {
     }
 
     /// The word beside a path, before it is acted on.
-    pub(crate) fn imperative(self) -> &'static str {
+    fn imperative(self) -> &'static str {
         match self {
             Self::Remove => "remove",
             Self::Trash => "trash",

@@ -20,7 +20,7 @@ use crate::types::Digest;
 /// Maximum number of copies that an issue lists. GitHub accepts a thousand and
 /// shows a hundred; and as each copy of a large group is an issue, listing all
 /// others would make a report grow with the square of the group.
-pub(super) const MAX_OTHERS: usize = 100;
+const MAX_OTHERS: usize = 100;
 
 /// How bad an issue is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
