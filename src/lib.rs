@@ -146,8 +146,8 @@ mod walk;
 mod worker;
 
 pub use config::{
-    Criteria, Execution, ExecutorKind, Goal, HashAlgorithm, KeepRule, ParseKeepRuleError,
-    ScanConfig, Selection, SortKey, TaskType, WalkerKind,
+    Criteria, Execution, ExecutorKind, Goal, HashAlgorithm, KeepRule, ScanConfig, Selection,
+    SortKey,
 };
 pub use error::{Error, FailureKind, ScanError, Stage};
 pub use executor::serve;
@@ -210,6 +210,7 @@ pub mod internals {
     }
     /// Not for use from outside this package.
     pub mod walk {
+        pub use crate::config::WalkerKind;
         pub use crate::walk::{plan, start};
     }
     /// Not for use from outside this package.

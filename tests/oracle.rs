@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 use nodupe::Group;
 use nodupe::Scan;
-use nodupe::{Criteria, HashAlgorithm, ScanConfig, SortKey, WalkerKind};
+use nodupe::internals::walk::WalkerKind;
+use nodupe::{Criteria, HashAlgorithm, ScanConfig, SortKey};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 

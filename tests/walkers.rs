@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use nodupe::Group;
 use nodupe::Scan;
-use nodupe::{ScanConfig, SortKey, WalkerKind};
+use nodupe::internals::walk::WalkerKind;
+use nodupe::{ScanConfig, SortKey};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 

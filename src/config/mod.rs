@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::types::{FileId, Timestamp};
 
-pub use execution::{Execution, ExecutorKind, TaskType};
-pub(crate) use execution::{MAX_WORKERS, MIN_TIMEOUT, MIN_WORKER_MEMORY, Profile};
-pub use keep::{KeepRule, ParseKeepRuleError};
+pub use execution::{Execution, ExecutorKind};
+pub(crate) use execution::{MAX_WORKERS, MIN_TIMEOUT, MIN_WORKER_MEMORY, Profile, TaskType};
+pub use keep::KeepRule;
 
 /// Configuration of a scan. `ScanConfig::new` gives the defaults of the command
 /// line.
@@ -46,7 +46,9 @@ pub struct ScanConfig {
     pub verify: bool,
     /// Report hard links to one file as duplicates of each other.
     pub hard_links: bool,
-    /// Method of listing directories.
+    /// Method of listing directories: each finds the same files, so it is for
+    /// tests and measurements.
+    #[doc(hidden)]
     pub walker: WalkerKind,
     /// Kind of executor, number of workers and their limits.
     pub execution: Execution,
@@ -243,7 +245,7 @@ impl HashAlgorithm {
     }
 }
 
-/// Method of listing directories. Each finds the same files.
+/// Method of listing directories.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WalkerKind {
