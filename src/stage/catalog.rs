@@ -37,9 +37,9 @@ pub struct Catalog {
     /// Devices whose file identities are unstable.
     pub(super) unstable: HashMap<u64, Unstable>,
     pub(super) wholes: ClassTable,
-    /// With byte comparison on: per size, by its number, true once the
-    /// comparison has begun; a class that has one file then needs no
-    /// comparison.
+    /// For each size, by its number: true once its byte comparison has begun.
+    /// From then on a class of one file needs no comparison. `None` if bytes
+    /// are not compared.
     pub(super) compared: Option<Vec<bool>>,
     pub(super) stats: super::stats::Stats,
 }
@@ -53,16 +53,16 @@ pub(super) struct Failure {
     pub(super) message: String,
 }
 
-/// State of one file's content. It is stored as a mark: a file's number or one
-/// of the values below, which no file has.
+/// State of a file's content. It is stored in the mark of the file's record:
+/// as the number of another file, or as a value that is no file's number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Status {
-    /// Not enough to be in a class of whole digests.
+    /// The digest of its whole content is not known.
     Open,
     /// It could not be read or changed meanwhile.
     Failed,
-    /// Its whole digest: it is in a class, and this is the member that
-    /// entered before it.
+    /// The digest is known: it is in a class, and this is the member that was
+    /// added before it.
     Whole(Option<FileIdx>),
 }
 

@@ -101,10 +101,11 @@ impl DedupState {
         }
     }
 
-    /// Uses `check` for names with one inode number, in place of treating
-    /// every number as exact. `by_entry` means that files are found through
-    /// links or named one by one: then a number that changed in between must
-    /// not make two files of one, and the paths that names resolve to are kept.
+    /// Uses `check` to compare names with one inode number, instead of
+    /// treating every number as exact. `by_entry` is for scans that follow
+    /// links or name files one by one. They can reach one file twice, and its
+    /// number can change in between, so they also recognise a file by the path
+    /// that a name resolves to.
     #[must_use]
     pub(crate) fn with_same_file_check(
         self,

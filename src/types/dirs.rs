@@ -50,8 +50,8 @@ pub(crate) struct DirTable {
 }
 
 impl DirTable {
-    /// Adds a directory. Numbers may be added in any order, but a parent always
-    /// before its children.
+    /// Adds a directory. Its parent must have been added before; apart from
+    /// that, the order does not matter.
     ///
     /// # Errors
     ///

@@ -69,9 +69,9 @@ pub(crate) enum Aspect {
 }
 
 impl Aspect {
-    /// Returns true if the names of a hard link share it, so that linking two
-    /// files that differ in it would change one of them for its users. Times
-    /// and holes are shared as well, but decide nothing.
+    /// Returns true if two files that differ in it must not become names of
+    /// one file, because users of one of them would notice. Times and holes
+    /// would change too, but do not matter as much.
     #[must_use]
     pub(crate) fn decides_access(&self) -> bool {
         !matches!(

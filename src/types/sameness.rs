@@ -88,8 +88,8 @@ pub(crate) struct Entry {
     pub is_listed: bool,
 }
 
-/// Facts about one of two names. Both were examined together and twice in turn,
-/// without a difference between the first and the second time.
+/// Facts about one of two names. Each name was examined twice, in turn with
+/// the other, and nothing changed in between.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NameFacts {
     /// Its metadata.

@@ -26,7 +26,8 @@ const FIRST: u64 = 1 << 20;
 const MAX_SEGMENT: u64 = 8 << 20;
 
 /// Maximum length of a window, and so of the data read of a file beyond its
-/// first difference. Two files then still give work to 32 workers.
+/// first difference. The segments of such a window of two files are enough
+/// work for 32 workers.
 const MAX_WINDOW: u64 = 128 << 20;
 
 /// Minimum size of files that are read in segments. Another open and another

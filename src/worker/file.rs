@@ -17,7 +17,7 @@ impl Worker {
         let sizes = Sizes::of(batch);
         let mut at = 0;
         for run in batch.by_directory() {
-            // If this hangs or fails, it is for this file.
+            // A hang or a panic from here on is attributed to this file.
             self.reader.heartbeat.start_task(at);
             self.reader.io.enter(run.dir, run.tasks.len());
             for task in run.tasks {

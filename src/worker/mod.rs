@@ -26,9 +26,8 @@ pub(crate) use guarded_reader::{GuardedReader, WriteGuard};
 pub(crate) use pool::ObjectPool;
 pub use scratch::Scratch;
 
-/// Minimum idle time for which a worker finds out if it waited for its disk or
-/// for a processor, which takes a read of a file of the kernel and costs some
-/// microseconds.
+/// Minimum idle time after which a worker asks the kernel if it waited for its
+/// disk or for a processor: that costs some microseconds.
 const MIN_IDLE_TIME: Duration = Duration::from_millis(1);
 
 /// One worker: its access to files, its hasher and its buffers.

@@ -38,8 +38,8 @@ pub struct Pool {
     next_worker: WorkerId,
     tickets: HashMap<u64, PendingBatch>,
     next_ticket: u64,
-    /// Pieces that lost their worker, or wait for one without a new one being
-    /// started for them.
+    /// Pieces that lost their worker, or that wait until a running worker has
+    /// room.
     waiting: VecDeque<Piece>,
     /// Time since which there are such pieces.
     waiting_since: Option<Instant>,
@@ -51,8 +51,8 @@ pub struct Pool {
     past_memory: u64,
     replaced: u32,
     losses: u32,
-    /// The heartbeats of workers that hung. A worker that still holds an end of
-    /// one still exists.
+    /// The heartbeats of workers that hung. As long as a worker exists, it
+    /// holds a clone of its heartbeat.
     abandoned: Vec<Heartbeat>,
     cancelled: bool,
     broken: Option<ExitReason>,
@@ -153,8 +153,8 @@ impl Pool {
                 < START_DELAY
     }
 
-    /// Gives a piece to the least loaded worker, to a new one if it would have
-    /// to wait for that, or keeps it until one has room.
+    /// Gives a piece to the least loaded worker, or to a new one if it would
+    /// have to wait. If neither is possible, keeps it until a worker has room.
     fn dispatch(&mut self, piece: Piece) {
         let mut free: Vec<usize> = (0..self.slots.len())
             .filter(|&at| self.slots[at].has_room())
