@@ -17,10 +17,6 @@ use crate::types::Timestamp;
 pub(crate) const NO_COW: u32 = 0x0080_0000;
 
 /// Sets the access and the modification time.
-///
-/// # Errors
-///
-/// The system's error.
 pub(crate) fn set_times(file: &File, accessed: Timestamp, modified: Timestamp) -> io::Result<()> {
     let times = FileTimes::new()
         .set_accessed(system_time(accessed)?)
@@ -50,8 +46,8 @@ mod platform {
     ///
     /// # Errors
     ///
-    /// The system's error, also if it hides a part: nothing is taken for
-    /// absent that is only not readable.
+    /// The system's error, also for a part that cannot be read: it is not
+    /// treated as absent.
     pub(crate) fn capture_metadata(file: &File) -> io::Result<FileMetadata> {
         let found = file.metadata()?;
         let attributes = special::attributes(file)?;
@@ -69,28 +65,16 @@ mod platform {
     }
 
     /// Sets the owner.
-    ///
-    /// # Errors
-    ///
-    /// The system's error.
     pub(crate) fn set_user(file: &File, user: u32) -> io::Result<()> {
         std::os::unix::fs::fchown(file, Some(user), None)
     }
 
     /// Sets the group.
-    ///
-    /// # Errors
-    ///
-    /// The system's error.
     pub(crate) fn set_group(file: &File, group: u32) -> io::Result<()> {
         std::os::unix::fs::fchown(file, None, Some(group))
     }
 
     /// Sets the permission bits.
-    ///
-    /// # Errors
-    ///
-    /// The system's error.
     pub(crate) fn set_mode(file: &File, mode: u32) -> io::Result<()> {
         file.set_permissions(Permissions::from_mode(mode))
     }
@@ -198,19 +182,11 @@ mod platform {
         }
 
         /// Sets an extended attribute.
-        ///
-        /// # Errors
-        ///
-        /// The system's error.
         pub(crate) fn set_attribute(file: &File, name: &[u8], value: &[u8]) -> io::Result<()> {
             Ok(fsetxattr(file, name, value, XattrFlags::empty())?)
         }
 
         /// Removes an extended attribute, if it is there.
-        ///
-        /// # Errors
-        ///
-        /// The system's error.
         pub(crate) fn remove_attribute(file: &File, name: &[u8]) -> io::Result<()> {
             match fremovexattr(file, name) {
                 Err(Errno::NODATA) => Ok(()),
@@ -220,10 +196,6 @@ mod platform {
 
         /// Sets the inode flags that a user can set; the others stay. A file
         /// that holds bytes keeps its copy-on-write flag.
-        ///
-        /// # Errors
-        ///
-        /// The system's error.
         pub(crate) fn set_flags(file: &File, flags: u32) -> io::Result<()> {
             let current = ioctl_getflags(file)?;
             let wanted = IFlags::from_bits_retain(flags).intersection(SETTABLE);

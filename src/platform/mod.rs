@@ -1,7 +1,7 @@
 //! Platform layer: all code that differs between operating systems.
 //!
-//! Only this module may check the platform or be `unsafe`. The only difference
-//! visible outside is [`HAS_NATIVE_WALK`].
+//! Only this module may check the platform or be `unsafe`. The only
+//! differences visible outside are [`HAS_NATIVE_WALK`] and [`HAS_EXCHANGE`].
 
 use std::fs::File;
 use std::io;

@@ -108,11 +108,7 @@ mod platform {
         Ok(file)
     }
 
-    /// Takes the rights of others to a file away that belongs to this user.
-    ///
-    /// # Errors
-    ///
-    /// The system's error.
+    /// Takes away the rights of other users to a file of this user.
     pub(crate) fn close_to_others(file: &File) -> io::Result<()> {
         if file.metadata()?.mode() & 0o7777 != 0o600 {
             file.set_permissions(Permissions::from_mode(0o600))?;
@@ -278,7 +274,7 @@ mod platform {
         super::options(create).open(path)
     }
 
-    /// Nothing is to do in the user's profile.
+    /// Nothing to do: the user's profile is closed to others.
     pub(crate) fn close_to_others(_file: &File) -> io::Result<()> {
         Ok(())
     }

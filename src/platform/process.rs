@@ -46,10 +46,6 @@ pub(crate) fn die_with_parent(parent: u32) -> io::Result<()> {
 /// Permanently limits the address space of this process, and of those it
 /// starts, to this many bytes. An existing lower limit stays. Mappings and the
 /// stacks of threads count in full, even if they are never touched.
-///
-/// # Errors
-///
-/// The system's error.
 pub(crate) fn limit_memory(bytes: u64) -> io::Result<()> {
     #[cfg(not(target_os = "openbsd"))]
     {
@@ -64,10 +60,6 @@ pub(crate) fn limit_memory(bytes: u64) -> io::Result<()> {
 
 /// Disables core dumps of this process and of those it starts. Files may crash
 /// a worker, and its dump would contain the contents of other people's files.
-///
-/// # Errors
-///
-/// The system's error.
 pub(crate) fn no_core_dumps() -> io::Result<()> {
     // Linux passes a dump to the configured program even if the size limit is
     // zero; a limit of one byte disables that too (core(5)). It is also too

@@ -132,10 +132,6 @@ pub(crate) fn process_cpu_time() -> Option<Duration> {
 }
 
 /// The metadata of an open file.
-///
-/// # Errors
-///
-/// The system's error.
 pub(crate) fn stat_file(file: &File) -> io::Result<FileStat> {
     Ok(stat_fd(file.as_fd())?)
 }
@@ -178,10 +174,6 @@ pub(super) fn kind_of(file_type: rustix::fs::FileType) -> FileKind {
 
 /// The metadata of a path of any length; with `follow`, that of a symbolic
 /// link's target.
-///
-/// # Errors
-///
-/// The system's error.
 pub(crate) fn stat_path(path: &Path, follow: bool) -> io::Result<FileStat> {
     let metadata = if follow {
         std::fs::metadata(path)
@@ -230,10 +222,6 @@ fn stat_descriptor(fd: BorrowedFd<'_>) -> Option<FileStat> {
 }
 
 /// Unbuffered standard input and output.
-///
-/// # Errors
-///
-/// The system's error.
 pub(crate) fn standard_streams() -> io::Result<(File, File)> {
     let input = io::stdin().as_fd().try_clone_to_owned()?;
     let output = io::stdout().as_fd().try_clone_to_owned()?;
@@ -264,20 +252,12 @@ pub(crate) fn new_file_permissions() -> Option<Permissions> {
 }
 
 /// Free bytes of the file system that a path is on.
-///
-/// # Errors
-///
-/// The system's error.
 pub(crate) fn free_bytes(path: &Path) -> io::Result<u64> {
     let space = rustix::fs::statvfs(path)?;
     Ok(space.f_bfree.saturating_mul(space.f_frsize))
 }
 
 /// Reads once at an offset; may return fewer bytes than requested.
-///
-/// # Errors
-///
-/// The system's error.
 pub(crate) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     file.read_at(buffer, offset)
 }

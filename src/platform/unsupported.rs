@@ -19,10 +19,6 @@ pub(crate) fn read_now(_file: &File, _buffer: &mut [u8], _offset: u64) -> io::Re
 }
 
 /// Not supported.
-///
-/// # Errors
-///
-/// Always.
 pub(crate) fn will_need(_file: &File, _offset: u64, _length: u64) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
@@ -32,35 +28,24 @@ pub(crate) enum Ring {}
 
 impl Ring {
     /// Not supported.
-    ///
-    /// # Errors
-    ///
-    /// Always.
     pub(crate) fn new() -> io::Result<Self> {
         Err(io::ErrorKind::Unsupported.into())
     }
 
     /// Not supported.
-    ///
-    /// # Errors
-    ///
-    /// Always.
     pub(crate) fn read_only() -> io::Result<Self> {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    /// Unreachable.
     pub(crate) fn keep(self) {
         match self {}
     }
 
-    /// Unreachable.
     #[must_use]
     pub(crate) fn is_broken(&self) -> bool {
         match *self {}
     }
 
-    /// Unreachable.
     pub(crate) fn read_each(&mut self, _: &mut [ReadInto<'_>], _: &mut dyn FnMut(usize)) -> usize {
         match *self {}
     }
@@ -92,10 +77,6 @@ pub(crate) fn block_usage(_file: &File) -> Option<BlockUsage> {
 pub(crate) const MAX_DEDUPE: u64 = 1 << 30;
 
 /// Not supported.
-///
-/// # Errors
-///
-/// Always.
 pub(crate) fn dedupe_range(
     _source: &File,
     _target: &File,
@@ -106,19 +87,11 @@ pub(crate) fn dedupe_range(
 }
 
 /// Not supported.
-///
-/// # Errors
-///
-/// Always.
 pub(crate) fn clone_file(_source: &File, _fresh: &File) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
 /// Not supported.
-///
-/// # Errors
-///
-/// Always.
 pub(crate) fn punch_hole(_file: &File, _offset: u64, _length: u64) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
@@ -133,64 +106,37 @@ pub(crate) enum NativeDir {}
 
 impl NativeDir {
     /// Not supported.
-    ///
-    /// # Errors
-    ///
-    /// Always.
     pub(crate) fn open(_path: &[u8]) -> io::Result<Self> {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    /// Unreachable.
-    ///
-    /// # Errors
-    ///
-    /// None.
     pub(crate) fn open_child(&self, _name: &[u8]) -> io::Result<Self> {
         match *self {}
     }
 
-    /// Unreachable.
-    ///
-    /// # Errors
-    ///
-    /// None.
     pub(crate) fn open_beneath(&self, _path: &[u8]) -> io::Result<Self> {
         match *self {}
     }
 
-    /// Unreachable.
     #[must_use]
     pub(crate) fn id(&self) -> FileId {
         match *self {}
     }
 
-    /// Unreachable.
     #[must_use]
     pub(crate) fn has_lasting_id(&self) -> bool {
         match *self {}
     }
 
-    /// Unreachable.
     #[must_use]
     pub(crate) fn is_mount_point(&self) -> bool {
         match *self {}
     }
 
-    /// Unreachable.
-    ///
-    /// # Errors
-    ///
-    /// None.
     pub(crate) fn open_file(&self, _name: &CStr) -> io::Result<(File, bool)> {
         match *self {}
     }
 
-    /// Unreachable.
-    ///
-    /// # Errors
-    ///
-    /// None.
     pub(crate) fn list(
         &self,
         _buffer: &mut EntryBuffer,
@@ -199,11 +145,6 @@ impl NativeDir {
         match *self {}
     }
 
-    /// Unreachable.
-    ///
-    /// # Errors
-    ///
-    /// None.
     pub(crate) fn stat(&self, _name: &CStr) -> io::Result<FileStat> {
         match *self {}
     }
@@ -245,19 +186,11 @@ pub(crate) fn is_pseudo_file_system(_path: &Path) -> bool {
 }
 
 /// Threads of one process always share their tables.
-///
-/// # Errors
-///
-/// `Unsupported`, always.
 pub(crate) fn unshare_tables() -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
 /// The platform cannot prevent a thread from writing.
-///
-/// # Errors
-///
-/// None.
 pub(crate) fn restrict_to_reading() -> io::Result<Confinement> {
     Ok(Confinement::Unavailable)
 }
@@ -293,10 +226,6 @@ pub(crate) fn processors() -> Processors {
 }
 
 /// Not implemented on this platform.
-///
-/// # Errors
-///
-/// `Unsupported`, always.
 pub(crate) fn storage(_path: &Path) -> io::Result<Storage> {
     Err(io::ErrorKind::Unsupported.into())
 }
@@ -331,10 +260,6 @@ pub(crate) fn release_lease(_file: &File) {}
 pub(crate) fn write_back(_file: &File) {}
 
 /// The metadata of an open file.
-///
-/// # Errors
-///
-/// The system's error.
 pub(crate) fn stat_synced(file: &File) -> io::Result<FileStat> {
     super::stat_file(file)
 }

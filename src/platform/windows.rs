@@ -12,7 +12,7 @@ use walkdir::WalkDir;
 
 use crate::types::{FileId, FileKind, FileLocation, FileStat, Timestamp};
 
-/// Not known here: no user is taken for one whom permissions do not bind.
+/// Not known on this platform: permissions are assumed to bind every user.
 #[must_use]
 pub(crate) fn is_superuser() -> bool {
     false
@@ -97,37 +97,21 @@ pub(crate) fn peak_memory() -> Option<u64> {
 }
 
 /// Children outlive their parents on this platform.
-///
-/// # Errors
-///
-/// `Unsupported`, always.
 pub(crate) fn die_with_parent(_parent: u32) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
 /// Not limited on this platform.
-///
-/// # Errors
-///
-/// `Unsupported`, always.
 pub(crate) fn limit_memory(_bytes: u64) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// There are none here.
-///
-/// # Errors
-///
-/// None.
+/// There are no core dumps on this platform.
 pub(crate) fn no_core_dumps() -> io::Result<()> {
     Ok(())
 }
 
 /// The path of this program, whose file cannot be replaced while it runs.
-///
-/// # Errors
-///
-/// The system's error.
 pub(crate) fn own_program() -> io::Result<PathBuf> {
     std::env::current_exe()
 }
@@ -156,10 +140,6 @@ impl std::ops::Deref for Map {
 }
 
 /// Refuses: files are read here.
-///
-/// # Errors
-///
-/// `Unsupported`, always.
 pub(crate) fn map_file(_file: &File, _offset: u64, _len: usize) -> io::Result<Map> {
     Err(io::ErrorKind::Unsupported.into())
 }
@@ -170,10 +150,6 @@ pub(crate) struct Directory(PathBuf);
 
 impl Directory {
     /// Stores the path.
-    ///
-    /// # Errors
-    ///
-    /// None.
     pub(crate) fn open(path: &[u8]) -> io::Result<Self> {
         Ok(Self(PathBuf::from(os_str(path))))
     }
@@ -192,10 +168,6 @@ impl Directory {
 
     /// The metadata of a name in this directory; with `follow`, that of a
     /// symbolic link's target.
-    ///
-    /// # Errors
-    ///
-    /// The system's error.
     pub(crate) fn stat(&self, name: &[u8], follow: bool) -> io::Result<FileStat> {
         stat_path(&self.0.join(os_str(name)), follow)
     }
@@ -203,19 +175,11 @@ impl Directory {
 
 /// Opens a file of a directory for reading. Device names do not exist in
 /// directories on this platform.
-///
-/// # Errors
-///
-/// The system's error.
 pub(crate) fn open_file(directory: &Directory, place: FileLocation<'_>) -> io::Result<File> {
     File::open(directory.0.join(os_str(place.name)))
 }
 
 /// Like [`open_file`].
-///
-/// # Errors
-///
-/// The system's error.
 pub(crate) fn open_file_alone(
     place: FileLocation<'_>,
     _must_be: Option<FileId>,
@@ -229,10 +193,6 @@ pub(crate) struct Base(PathBuf);
 
 impl Base {
     /// Stores the path.
-    ///
-    /// # Errors
-    ///
-    /// None.
     pub(crate) fn open(path: &[u8]) -> io::Result<Self> {
         Ok(Self(PathBuf::from(os_str(path))))
     }
@@ -301,10 +261,6 @@ impl Entries {
 
     /// The metadata of a name in this directory; symbolic links are not
     /// followed.
-    ///
-    /// # Errors
-    ///
-    /// The system's error.
     pub(crate) fn stat(&self, name: &[u8]) -> io::Result<FileStat> {
         stat_path(&self.path.join(os_str(name)), false)
     }
@@ -325,10 +281,6 @@ impl Iterator for Entries {
 }
 
 /// The metadata of an open file.
-///
-/// # Errors
-///
-/// The system's error.
 pub(crate) fn stat_file(file: &File) -> io::Result<FileStat> {
     let metadata = file.metadata()?;
     let information = winapi_util::file::information(file)?;
@@ -336,10 +288,6 @@ pub(crate) fn stat_file(file: &File) -> io::Result<FileStat> {
 }
 
 /// The metadata of a path; with `follow`, that of a symbolic link's target.
-///
-/// # Errors
-///
-/// The system's error.
 pub(crate) fn stat_path(path: &Path, follow: bool) -> io::Result<FileStat> {
     if !follow {
         let metadata = std::fs::symlink_metadata(path)?;
@@ -372,10 +320,6 @@ fn stat_handle(handle: BorrowedHandle<'_>) -> Option<FileStat> {
 }
 
 /// Unbuffered standard input and output.
-///
-/// # Errors
-///
-/// The system's error.
 pub(crate) fn standard_streams() -> io::Result<(File, File)> {
     let input = io::stdin().as_handle().try_clone_to_owned()?;
     let output = io::stdout().as_handle().try_clone_to_owned()?;
@@ -404,10 +348,6 @@ pub(crate) fn new_file_permissions() -> Option<Permissions> {
 }
 
 /// Not implemented: Ctrl-C ends the program at once.
-///
-/// # Errors
-///
-/// None.
 pub(crate) fn on_interrupt(_handler: impl FnMut() + Send + 'static) -> io::Result<()> {
     Ok(())
 }
@@ -419,19 +359,11 @@ pub(crate) fn is_not_supported(error: &io::Error) -> bool {
 }
 
 /// Not implemented.
-///
-/// # Errors
-///
-/// Always.
 pub(crate) fn free_bytes(_path: &Path) -> io::Result<u64> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
 /// Reads once at an offset; may return fewer bytes than requested.
-///
-/// # Errors
-///
-/// The system's error.
 pub(crate) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     file.seek_read(buffer, offset)
 }

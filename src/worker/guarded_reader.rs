@@ -300,10 +300,6 @@ impl GuardedReader {
     }
 
     /// The metadata of an open file.
-    ///
-    /// # Errors
-    ///
-    /// The system's error.
     pub(crate) fn stat(&mut self, file: &File) -> std::io::Result<FileStat> {
         self.io.stat(file)
     }
