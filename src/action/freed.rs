@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::platform::{self, BlockUsage};
 
-/// What becomes free, and what does not and why.
+/// The bytes that become free, and those that do not, with the reasons.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Freed {
     /// Bytes that become free.

@@ -11,12 +11,12 @@ pub(crate) struct PastRun {
     pub run: Run,
     /// Its files by state.
     pub counts: StateCounts,
-    /// What can be taken back of it, as far as the journal tells: the files
+    /// The part of it that can be taken back, as far as the journal tells: the files
     /// themselves are examined by [`super::undo::plan`].
     pub take_back: TakeBack,
 }
 
-/// What can be taken back of a run, as far as the journal tells.
+/// The part of a run that can be taken back, as far as the journal tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TakeBack {
     /// So many files.

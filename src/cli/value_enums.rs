@@ -238,11 +238,13 @@ pub(super) enum TextChoice {
 choices! {
     /// `--profile`.
     pub(crate) enum ProfileChoice for Profile {
-        /// nodupe itself
+        /// nodupe itself: real threads, threads that share nothing where the
+        /// platform has them, and processes
         Native => Profile::Native,
         /// Threads that share one lock, as in Python 3.12 and 3.13
         Gil => Profile::Gil,
-        /// The same, and isolated interpreters, as in Python 3.14
+        /// Threads that share one lock, and isolated interpreters that have one
+        /// each, as in Python 3.14
         GilInterpreters => Profile::GilInterpreters,
         /// Real threads, no isolated interpreters, as in Python 3.13t
         FreeThreaded => Profile::FreeThreaded,

@@ -34,7 +34,7 @@ pub struct ScanConfig {
     /// after those for references and for files that git tracks, and before the
     /// usual ones.
     pub keep: Vec<KeepRule>,
-    /// What is to be known of the files.
+    /// The goal: duplicates only, or the digests of all files.
     pub goal: Goal,
     /// Selection of files.
     pub selection: Selection,

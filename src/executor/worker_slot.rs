@@ -44,7 +44,7 @@ impl WorkerSlot {
     }
 
     /// Gives it a piece.
-    pub(super) fn take(&mut self, piece: Piece) {
+    pub(super) fn assign(&mut self, piece: Piece) {
         if self.work.is_empty() {
             // The time before does not count.
             self.beats = None;

@@ -115,7 +115,7 @@ pub(super) fn hostile() -> Group {
     group_of(1000, files)
 }
 
-/// What is left of a group without the file to keep: one with two names, and
+/// The rest of a group without the file to keep: one with two names, and
 /// another.
 pub(super) fn redundant() -> Group {
     let linked = FileRecord {

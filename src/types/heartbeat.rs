@@ -52,7 +52,7 @@ impl Heartbeat {
     /// Returns true if another clone exists: the worker holds one as long as it
     /// lives.
     #[must_use]
-    pub(crate) fn is_held(&self) -> bool {
+    pub(crate) fn has_worker(&self) -> bool {
         Arc::strong_count(&self.0) > 1
     }
 

@@ -42,7 +42,7 @@ struct Read {
     state: State,
 }
 
-/// What else is known of a file that was read.
+/// Other facts about a file that was read.
 #[derive(Clone, Copy)]
 struct State {
     is_settled: bool,

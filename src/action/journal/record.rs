@@ -48,7 +48,7 @@ pub(crate) struct Run {
     pub freed: Option<u64>,
 }
 
-/// What was done to a file.
+/// The operation on a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Operation {
     /// It was removed.
@@ -67,7 +67,7 @@ pub(crate) enum Operation {
     Undo(EntryId),
 }
 
-/// What it rests on that nobody wrote to the file while it was compared.
+/// The evidence that nobody wrote to the file while it was compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Proof {
     /// Leases on both files.
@@ -138,7 +138,7 @@ pub(crate) struct ActedName {
 /// One file that was acted on, with all that is needed to take it back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Entry {
-    /// What was done to it.
+    /// The operation.
     pub operation: Operation,
     /// Every name of it that was acted on.
     pub names: Vec<ActedName>,
@@ -154,13 +154,13 @@ pub(crate) struct Entry {
     pub keeper: PathBytes,
     /// The kept file as it was.
     pub keeper_stat: FileStat,
-    /// What the comparison rests on.
+    /// The basis of the comparison.
     pub proof: Proof,
     /// The time of the intent.
     pub time: Timestamp,
 }
 
-/// How far an entry is.
+/// The progress of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum State {
     /// It was about to be done. After a crash nobody knows if it was.

@@ -22,7 +22,7 @@ use crate::types::{CancelToken, Timestamp};
 /// durable together.
 const BATCH: usize = 64;
 
-/// What the undo of a run is given.
+/// The conditions of the undo of a run.
 pub(crate) struct Conditions<'a> {
     /// Take back what can be taken back if a part cannot.
     pub despite_problems: bool,
@@ -32,7 +32,7 @@ pub(crate) struct Conditions<'a> {
     pub cancel: &'a CancelToken,
 }
 
-/// What became of one file.
+/// The outcome for one file.
 #[derive(Debug)]
 pub(crate) enum Undone {
     /// It is as it was.
@@ -49,7 +49,7 @@ pub(crate) enum Undone {
     Refused(Refusal),
 }
 
-/// What became of a file, by what is known of it.
+/// The outcome for a file, by the knowledge of it.
 enum Outcome {
     /// Nothing was changed.
     Untouched(Undone),
@@ -59,7 +59,7 @@ enum Outcome {
     Failed(Refusal),
 }
 
-/// What a restored file lacks.
+/// The parts that a restored file lacks.
 #[derive(Debug, Default)]
 pub(super) struct Parts {
     /// Parts of the metadata that could not be set.
@@ -77,7 +77,7 @@ impl Parts {
     }
 }
 
-/// What taking back a run came to.
+/// The result of taking back a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct UndoSummary {
     /// The run that took back the other one.

@@ -47,7 +47,7 @@ impl Problem {
     }
 }
 
-/// What taking back a run comes to.
+/// The plan to take back a run.
 #[derive(Debug)]
 pub(crate) struct UndoPlan {
     /// The run.

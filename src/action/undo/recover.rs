@@ -12,7 +12,7 @@ use crate::action::restore::digest_of;
 use crate::platform::{ContentOps, bytes_of};
 use crate::types::{FileKind, FileStat, Timestamp};
 
-/// What became of a file whose undo was ended in between.
+/// The outcome for a file whose undo was ended in between.
 #[derive(Debug)]
 pub(crate) enum Recovery {
     /// It is as it was before the run.

@@ -11,7 +11,7 @@ use crate::glob;
 use crate::pipeline::Scan;
 use crate::types::CancelToken;
 
-/// What was found.
+/// The result of the comparison.
 #[derive(Debug, Default)]
 pub(super) struct Compared {
     pub differences: Vec<Difference>,

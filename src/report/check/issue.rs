@@ -22,7 +22,7 @@ use crate::types::Digest;
 /// others would make a report grow with the square of the group.
 const MAX_OTHERS: usize = 100;
 
-/// How bad an issue is.
+/// The severity of an issue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Severity {
     /// The check fails because of it.
@@ -133,7 +133,7 @@ pub(super) struct Issue<'a> {
     pub unlisted: usize,
     pub digest: Option<Digest>,
     pub size: Option<u64>,
-    /// What is wrong with the path: the rest of a sentence that begins with it.
+    /// The problem: the rest of a sentence that begins with the path.
     pub what: String,
     /// Identifies the issue across runs.
     pub fingerprint: String,
