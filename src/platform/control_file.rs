@@ -270,7 +270,7 @@ mod platform {
 
     /// The path is examined before it is opened, and the opened file
     /// afterwards.
-    pub fn open(path: &Path, follow_links: bool) -> io::Result<File> {
+    pub(super) fn open(path: &Path, follow_links: bool) -> io::Result<File> {
         let metadata = if follow_links {
             std::fs::metadata(path)?
         } else {

@@ -219,11 +219,11 @@ mod platform {
 
         use crate::types::Layout;
 
-        pub fn attributes(_file: &File) -> io::Result<Vec<(Vec<u8>, Vec<u8>)>> {
+        pub(super) fn attributes(_file: &File) -> io::Result<Vec<(Vec<u8>, Vec<u8>)>> {
             Ok(Vec::new())
         }
 
-        pub fn flags(_file: &File) -> io::Result<u32> {
+        pub(super) fn flags(_file: &File) -> io::Result<u32> {
             Ok(0)
         }
 

@@ -9,7 +9,7 @@ pub(crate) use platform::{close_to_others, open_private_file};
 
 /// A directory on the way to a private file, or the file itself, is not safe.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Unsafe {
+pub enum Unsafe {
     /// It belongs to a user who is neither this one nor root.
     #[error("{} belongs to another user", .0.display())]
     Foreign(PathBuf),

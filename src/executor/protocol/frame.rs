@@ -122,7 +122,7 @@ impl<R: Read> FrameReader<R> {
     ///
     /// # Errors
     ///
-    /// Those of [`FrameReader::next_payload`], and `FrameError::Malformed` or
+    /// Those of `FrameReader::next_payload`, and `FrameError::Malformed` or
     /// `FrameError::Trailing` if the payload is not exactly one such message.
     pub fn receive<M: DeserializeOwned>(&mut self) -> Result<Option<M>, FrameError> {
         match self.next_payload()? {
