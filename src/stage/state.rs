@@ -234,7 +234,7 @@ impl DedupState {
 
     fn ends(&mut self, file: FileIdx, size_class: SizeIdx, digest: &Digest) {
         let (at, entered) = self.ends.enter(&self.catalog.files, digest, file);
-        self.catalog.stats.partial.joined(entered);
+        self.catalog.stats.partial.count_member(entered);
         match entered {
             Entered::First => return,
             Entered::Second(first, _) => self.continue_after_ends(first, size_class, at),
@@ -247,7 +247,7 @@ impl DedupState {
         self.shared_extents.whole(file, *digest);
         let catalog = &mut self.catalog;
         let (_, entered) = catalog.wholes.enter(&catalog.files, digest, file);
-        catalog.stats.of(job).joined(entered);
+        catalog.stats.of(job).count_member(entered);
         match entered {
             Entered::First => catalog.set_status(file, Status::Whole(None)),
             Entered::Second(_, shared) => {

@@ -68,7 +68,7 @@ pub(crate) enum WriteGuard {
 }
 
 /// An open file that is still the one the walk saw.
-pub(super) struct Checked {
+pub(super) struct CheckedFile {
     pub(super) file: File,
     pub(super) stat: FileStat,
 }
@@ -103,10 +103,10 @@ impl GuardedReader {
         &mut self,
         batch: &Batch,
         task: &Task,
-    ) -> Result<Checked, TaskResult> {
+    ) -> Result<CheckedFile, TaskResult> {
         let file = self.open(batch, task)?;
         let stat = self.check_unchanged(&file, &task.expected)?;
-        Ok(Checked { file, stat })
+        Ok(CheckedFile { file, stat })
     }
 
     /// Opens a task's file, without checking which one it is by now.
