@@ -246,7 +246,7 @@ fn scanned(tree: &Tree, keeps_tracked: bool) -> BTreeSet<Vec<u8>> {
     config.selection.gitignore = true;
     config.selection.keeps_tracked = keeps_tracked;
     config.selection.min_size = 0;
-    config.criteria.min_copies = 1;
+    config.min_copies = 1;
     let result = Scan::new(config).run().unwrap();
     assert_eq!(result.errors(), []);
     let groups: Vec<_> = result.groups(SortKey::Path).collect();

@@ -19,7 +19,7 @@ type Found = (Vec<Group>, Vec<nodupe::ScanError>, u64);
 fn find(config: &ScanConfig, walker: WalkerKind) -> Found {
     let mut config = config.clone();
     config.walker = walker;
-    config.criteria.min_copies = 1;
+    config.min_copies = 1;
     let result = Scan::new(config).run().unwrap();
     let groups = result.groups(SortKey::Path).collect();
     (

@@ -38,8 +38,14 @@ pub struct ScanConfig {
     pub goal: Goal,
     /// Selection of files.
     pub selection: Selection,
-    /// Selection of the groups to report.
-    pub criteria: Criteria,
+    /// Minimum number of copies in a reported group: 2 by default, so that files
+    /// have a duplicate.
+    pub min_copies: u64,
+    /// Maximum number of copies in a reported group: unlimited by default. With 1
+    /// as the minimum too, only files without a duplicate are reported.
+    pub max_copies: u64,
+    /// Report only groups with files under at least two roots.
+    pub across_roots: bool,
     /// The hash algorithm.
     pub hash: HashAlgorithm,
     /// Compare every group byte for byte after hashing.
@@ -77,13 +83,24 @@ impl ScanConfig {
             keep: Vec::new(),
             goal: Goal::default(),
             selection: Selection::default(),
-            criteria: Criteria::default(),
+            min_copies: 2,
+            max_copies: u64::MAX,
+            across_roots: false,
             hash: HashAlgorithm::default(),
             verify: false,
             hard_links: false,
             walker: WalkerKind::default(),
             execution: Execution::default(),
             excluded_files: Vec::new(),
+        }
+    }
+
+    /// Selection of the groups to report.
+    pub(crate) fn criteria(&self) -> Criteria {
+        Criteria {
+            min_copies: self.min_copies,
+            max_copies: self.max_copies,
+            across_roots: self.across_roots,
         }
     }
 }
@@ -165,7 +182,6 @@ impl Default for Selection {
 
 /// Selection of the groups to report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Criteria {
     /// Minimum number of copies in a reported group.
     pub min_copies: u64,
@@ -177,7 +193,8 @@ pub struct Criteria {
 
 impl Criteria {
     /// Files that have no duplicate.
-    pub const UNIQUE: Self = Self {
+    #[cfg(test)]
+    pub(crate) const UNIQUE: Self = Self {
         min_copies: 1,
         max_copies: 1,
         across_roots: false,

@@ -47,7 +47,7 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
     let settled_before = settled_before(config.execution.settle_time);
     let mut plan = walk::plan(&config, &cancel)?;
     let rules = GroupRules {
-        criteria: config.criteria,
+        criteria: config.criteria(),
         hard_links: config.hard_links,
         roots: plan.roots(),
         keeper: Arc::new(Keeper::new(&config)?),
@@ -85,7 +85,7 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
     .with_same_file_check(Box::new(TimedCheck::new(cancel.clone())), by_entry);
     // Groups can be reported early only if the end of the scan cannot add to
     // them, as single files, hard links and hashing everything do.
-    let streams = !config.criteria.wants_single_files()
+    let streams = !config.criteria().wants_single_files()
         && !config.hard_links
         && config.goal == Goal::Duplicates;
     let mut coordinator = Coordinator {
