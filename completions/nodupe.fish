@@ -83,9 +83,9 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l executor -d 'Wher
 thread\t'Threads that share memory: the fastest'
 isolated\t'Threads that share nothing: each has its own descriptors and working directory and cannot write any file (Linux)'
 process\t'Child processes: one that crashes or hangs is replaced'"
-complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l profile -d 'Rules by which auto chooses the executor and the initial workers' -r -f -a "native\t'nodupe itself'
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l profile -d 'Rules by which auto chooses the executor and the initial workers' -r -f -a "native\t'nodupe itself: real threads, threads that share nothing where the platform has them, and processes'
 gil\t'Threads that share one lock, as in Python 3.12 and 3.13'
-gil-interpreters\t'The same, and isolated interpreters, as in Python 3.14'
+gil-interpreters\t'Threads that share one lock, and isolated interpreters that have one each, as in Python 3.14'
 free-threaded\t'Real threads, no isolated interpreters, as in Python 3.13t'
 free-threaded-interpreters\t'Real threads and isolated interpreters, as in Python 3.14t'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l timeout -d 'Skip a file whose read makes no progress for this long' -r -f
@@ -157,9 +157,9 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l executor -d 'Whe
 thread\t'Threads that share memory: the fastest'
 isolated\t'Threads that share nothing: each has its own descriptors and working directory and cannot write any file (Linux)'
 process\t'Child processes: one that crashes or hangs is replaced'"
-complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l profile -d 'Rules by which auto chooses the executor and the initial workers' -r -f -a "native\t'nodupe itself'
+complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l profile -d 'Rules by which auto chooses the executor and the initial workers' -r -f -a "native\t'nodupe itself: real threads, threads that share nothing where the platform has them, and processes'
 gil\t'Threads that share one lock, as in Python 3.12 and 3.13'
-gil-interpreters\t'The same, and isolated interpreters, as in Python 3.14'
+gil-interpreters\t'Threads that share one lock, and isolated interpreters that have one each, as in Python 3.14'
 free-threaded\t'Real threads, no isolated interpreters, as in Python 3.13t'
 free-threaded-interpreters\t'Real threads and isolated interpreters, as in Python 3.14t'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l timeout -d 'Skip a file whose read makes no progress for this long' -r -f
@@ -226,9 +226,9 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l executor -d 'Wh
 thread\t'Threads that share memory: the fastest'
 isolated\t'Threads that share nothing: each has its own descriptors and working directory and cannot write any file (Linux)'
 process\t'Child processes: one that crashes or hangs is replaced'"
-complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l profile -d 'Rules by which auto chooses the executor and the initial workers' -r -f -a "native\t'nodupe itself'
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l profile -d 'Rules by which auto chooses the executor and the initial workers' -r -f -a "native\t'nodupe itself: real threads, threads that share nothing where the platform has them, and processes'
 gil\t'Threads that share one lock, as in Python 3.12 and 3.13'
-gil-interpreters\t'The same, and isolated interpreters, as in Python 3.14'
+gil-interpreters\t'Threads that share one lock, and isolated interpreters that have one each, as in Python 3.14'
 free-threaded\t'Real threads, no isolated interpreters, as in Python 3.13t'
 free-threaded-interpreters\t'Real threads and isolated interpreters, as in Python 3.14t'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l timeout -d 'Skip a file whose read makes no progress for this long' -r -f
@@ -298,9 +298,9 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l executor -d 'Wher
 thread\t'Threads that share memory: the fastest'
 isolated\t'Threads that share nothing: each has its own descriptors and working directory and cannot write any file (Linux)'
 process\t'Child processes: one that crashes or hangs is replaced'"
-complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l profile -d 'Rules by which auto chooses the executor and the initial workers' -r -f -a "native\t'nodupe itself'
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l profile -d 'Rules by which auto chooses the executor and the initial workers' -r -f -a "native\t'nodupe itself: real threads, threads that share nothing where the platform has them, and processes'
 gil\t'Threads that share one lock, as in Python 3.12 and 3.13'
-gil-interpreters\t'The same, and isolated interpreters, as in Python 3.14'
+gil-interpreters\t'Threads that share one lock, and isolated interpreters that have one each, as in Python 3.14'
 free-threaded\t'Real threads, no isolated interpreters, as in Python 3.13t'
 free-threaded-interpreters\t'Real threads and isolated interpreters, as in Python 3.14t'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l timeout -d 'Skip a file whose read makes no progress for this long' -r -f
@@ -370,9 +370,9 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l executor -d 'Wh
 thread\t'Threads that share memory: the fastest'
 isolated\t'Threads that share nothing: each has its own descriptors and working directory and cannot write any file (Linux)'
 process\t'Child processes: one that crashes or hangs is replaced'"
-complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l profile -d 'Rules by which auto chooses the executor and the initial workers' -r -f -a "native\t'nodupe itself'
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l profile -d 'Rules by which auto chooses the executor and the initial workers' -r -f -a "native\t'nodupe itself: real threads, threads that share nothing where the platform has them, and processes'
 gil\t'Threads that share one lock, as in Python 3.12 and 3.13'
-gil-interpreters\t'The same, and isolated interpreters, as in Python 3.14'
+gil-interpreters\t'Threads that share one lock, and isolated interpreters that have one each, as in Python 3.14'
 free-threaded\t'Real threads, no isolated interpreters, as in Python 3.13t'
 free-threaded-interpreters\t'Real threads and isolated interpreters, as in Python 3.14t'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l timeout -d 'Skip a file whose read makes no progress for this long' -r -f
@@ -440,9 +440,9 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l executor -d 'Wher
 thread\t'Threads that share memory: the fastest'
 isolated\t'Threads that share nothing: each has its own descriptors and working directory and cannot write any file (Linux)'
 process\t'Child processes: one that crashes or hangs is replaced'"
-complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l profile -d 'Rules by which auto chooses the executor and the initial workers' -r -f -a "native\t'nodupe itself'
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l profile -d 'Rules by which auto chooses the executor and the initial workers' -r -f -a "native\t'nodupe itself: real threads, threads that share nothing where the platform has them, and processes'
 gil\t'Threads that share one lock, as in Python 3.12 and 3.13'
-gil-interpreters\t'The same, and isolated interpreters, as in Python 3.14'
+gil-interpreters\t'Threads that share one lock, and isolated interpreters that have one each, as in Python 3.14'
 free-threaded\t'Real threads, no isolated interpreters, as in Python 3.13t'
 free-threaded-interpreters\t'Real threads and isolated interpreters, as in Python 3.14t'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l timeout -d 'Skip a file whose read makes no progress for this long' -r -f
@@ -502,9 +502,9 @@ json\t'One JSON document; --help describes it'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand config" -l config -d 'Read defaults from FILE' -r -F
 complete -c nodupe -n "__fish_nodupe_using_subcommand config" -l no-config -d 'Read no project file'
 complete -c nodupe -n "__fish_nodupe_using_subcommand config" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c nodupe -n "__fish_nodupe_using_subcommand executors" -l profile -d 'Runtime whose rules are shown' -r -f -a "native\t'nodupe itself'
+complete -c nodupe -n "__fish_nodupe_using_subcommand executors" -l profile -d 'Runtime whose rules are shown' -r -f -a "native\t'nodupe itself: real threads, threads that share nothing where the platform has them, and processes'
 gil\t'Threads that share one lock, as in Python 3.12 and 3.13'
-gil-interpreters\t'The same, and isolated interpreters, as in Python 3.14'
+gil-interpreters\t'Threads that share one lock, and isolated interpreters that have one each, as in Python 3.14'
 free-threaded\t'Real threads, no isolated interpreters, as in Python 3.13t'
 free-threaded-interpreters\t'Real threads and isolated interpreters, as in Python 3.14t'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand executors" -s f -l format -d 'Output format' -r -f -a "text\t'For people'

@@ -59,7 +59,7 @@ pub(super) fn is_gone<F: FileOps>(ops: &F, dir: &F::Dir, name: &[u8]) -> bool {
 }
 
 impl<F: FileOps> Act<'_, F> {
-    /// What must hold before anything is changed.
+    /// Checks that must hold before anything is changed.
     ///
     /// Between the comparison and this lies the rest of the batch, with its
     /// writes to the disk. Where no lease tells of writers the change times do: a
@@ -147,7 +147,7 @@ impl<F: FileOps> Act<'_, F> {
         Ok((keeper.stat, target.stat))
     }
 
-    /// What must hold after the names of the target were changed and before
+    /// Checks that must hold after the names of the target were changed and before
     /// that is final: nobody wrote to either file, and the keeper is where it
     /// was.
     pub(super) fn confirm(&self, witness: &Witness) -> Result<(), Refusal> {

@@ -155,7 +155,7 @@ pub(super) struct Comparison<'a, F: FileOps> {
 
 /// Two files were equal.
 pub(super) struct Compared {
-    /// What that rests on.
+    /// The basis of the comparison.
     pub(super) proof: Proof,
     /// The digest of their bytes.
     pub(super) digest: Digest,
@@ -167,7 +167,7 @@ pub(super) struct Compared {
 pub(super) const STEP: usize = 256 * 1024;
 
 impl<F: FileOps> Comparison<'_, F> {
-    /// What the comparison can rest on. An overlay, a server or a program may
+    /// The possible basis of the comparison. An overlay, a server or a program may
     /// grant a lease and have writers that it does not know of.
     pub(super) fn proof(&self) -> Proof {
         let counts = |file: &Opened<F>| {

@@ -170,7 +170,7 @@ fn act_in_batches(
     }
 }
 
-/// What must hold whatever happened, after recovery.
+/// Checks that must hold after recovery, whatever happened.
 pub(super) fn check(memory: &Memory, journal: &MemoryJournal, action: &Action, what: &str) {
     let tree = memory.tree();
     for content in [KEPT, OTHER] {

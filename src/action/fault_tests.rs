@@ -14,7 +14,7 @@ use crate::platform::{
 };
 use crate::types::{FileMetadata, FileStat, Timestamp};
 
-/// What goes wrong, and at which operation.
+/// The fault, and the operation at which it occurs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     None,

@@ -8,7 +8,7 @@ use super::undo;
 use crate::platform::ContentOps;
 use crate::types::Timestamp;
 
-/// What became of a file that a run left in between.
+/// The outcome for a file that a run left in between.
 #[derive(Debug)]
 pub(crate) enum Leftover {
     /// An act was ended.

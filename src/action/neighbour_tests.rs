@@ -1,5 +1,4 @@
-//! What somebody else does between the steps of an act, and what a report says
-//! wrongly.
+//! Acts of others between the steps of an act, and errors in a report.
 
 use std::rc::Rc;
 

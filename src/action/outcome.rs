@@ -24,14 +24,14 @@ pub(crate) struct Outcome {
     pub(crate) result: FileResult,
 }
 
-/// What became of a file.
+/// The outcome for a file.
 #[derive(Debug)]
 pub(crate) enum FileResult {
     /// It was acted on; in a dry run it would have been.
     Done {
-        /// What the comparison rests on.
+        /// The basis of the comparison.
         proof: Proof,
-        /// What the file system no longer needs for it.
+        /// The space that the file system no longer needs for it.
         freed: Freed,
     },
     /// It was left as it is.
@@ -323,7 +323,7 @@ pub(crate) struct Totals {
     pub(crate) skipped: u64,
     /// Files at which the system refused an operation.
     pub(crate) failed: u64,
-    /// What was freed.
+    /// The space that was freed.
     pub(crate) freed: Freed,
     /// Directories that were emptied and removed.
     pub(crate) directories: u64,

@@ -32,11 +32,11 @@ use crate::types::{FileId, FileKind, FileStat};
 pub(crate) struct Recovered {
     /// The file's first name.
     pub(crate) path: PathBuf,
-    /// What was done about it.
+    /// The recovery.
     pub(crate) how: Recovery,
 }
 
-/// What became of an interrupted act.
+/// The recovery of an interrupted act.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Recovery {
     /// It was complete.
@@ -240,7 +240,7 @@ impl<'a, F: FileOps> Spot<'a, F> {
         }
     }
 
-    /// What has the temporary name.
+    /// The file that has the temporary name, if any.
     fn stat_temporary(&self) -> io::Result<Option<FileStat>> {
         match &self.temporary {
             Some(name) => self.stat(&self.dir, name),
@@ -248,7 +248,7 @@ impl<'a, F: FileOps> Spot<'a, F> {
         }
     }
 
-    /// What has the temporary name where the file is copied to.
+    /// The file that has the temporary name at the destination, if any.
     fn stat_copy(&self) -> io::Result<Option<FileStat>> {
         match (&self.temporary, &self.destination) {
             (Some(name), Some((dir, _))) => self.stat(dir, name),
@@ -388,7 +388,7 @@ impl<'a, F: FileOps> Spot<'a, F> {
         self.ops.unlink(dir, name)
     }
 
-    /// What must hold before a name counts as acted on.
+    /// Checks that must hold before a name counts as acted on.
     fn require_acted(&self, state: NameState) -> io::Result<()> {
         let number = self.ops.dir_id(&self.dir)?.ino;
         if self.dir_number.is_some_and(|known| known != number) {

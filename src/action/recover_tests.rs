@@ -1,4 +1,4 @@
-//! What recovery must not conclude, and what an act must look at last.
+//! Conclusions that recovery must not draw, and checks that an act must make last.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! What each act does is taken back by an undo.
+//! An undo takes back everything that an act does.
 
 use std::fs;
 use std::path::Path;

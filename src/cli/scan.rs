@@ -107,7 +107,7 @@ impl<'a> Run<'a> {
                 .collect(),
             project_file: settings.file.as_deref(),
             hash: config.hash,
-            criteria: config.criteria,
+            criteria: config.criteria(),
             execution: config.execution.clone(),
             keep_ties: 0,
         }

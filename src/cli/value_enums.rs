@@ -32,7 +32,7 @@ macro_rules! choices {
 
 choices! {
     /// `--hash`.
-    pub enum HashChoice for HashAlgorithm {
+    pub(crate) enum HashChoice for HashAlgorithm {
         /// 256 bits, collision-resistant: no way is known to make different files
         /// match
         Blake3 => HashAlgorithm::Blake3,
@@ -46,7 +46,7 @@ choices! {
 
 /// `--preset`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum PresetChoice {
+pub(super) enum PresetChoice {
     /// A home folder: no trash, caches, repositories and installed packages
     Home,
     /// Source code: no repositories, and nothing that git ignores
@@ -78,7 +78,7 @@ impl PresetChoice {
 
 choices! {
     /// `--format`.
-    pub enum FormatChoice for Format {
+    pub(crate) enum FormatChoice for Format {
         /// For people: the groups, then one line of totals
         Table => Format::Table,
         /// One JSON document; `nodupe schema` describes it
@@ -118,7 +118,7 @@ choices! {
 
 choices! {
     /// `--format` of the subcommands that act on files.
-    pub enum ActFormatChoice for ActFormat {
+    pub(crate) enum ActFormatChoice for ActFormat {
         /// For people: each file and what was done to it
         Table => ActFormat::Table,
         /// One JSON document; `nodupe schema act` describes it
@@ -141,7 +141,7 @@ pub(super) enum SchemaChoice {
 
 choices! {
     /// `--sort`.
-    pub enum SortChoice for SortKey {
+    pub(crate) enum SortChoice for SortKey {
         /// Most reclaimable bytes first
         Reclaimable => SortKey::Reclaimable,
         /// Largest files first
@@ -168,7 +168,7 @@ pub(super) enum ColorChoice {
 
 choices! {
     /// `--walker`.
-    pub enum WalkerChoice for WalkerKind {
+    pub(crate) enum WalkerChoice for WalkerKind {
         /// The fastest one on this platform
         Auto => WalkerKind::Auto,
         /// Raw directory reads on several threads (Linux only)
@@ -180,7 +180,7 @@ choices! {
 
 choices! {
     /// `--executor`.
-    pub enum ExecutorChoice for Option<ExecutorKind> {
+    pub(crate) enum ExecutorChoice for Option<ExecutorKind> {
         /// The best one for this machine and this scan
         Auto => None,
         /// Threads that share memory: the fastest
@@ -237,12 +237,14 @@ pub(super) enum TextChoice {
 
 choices! {
     /// `--profile`.
-    pub enum ProfileChoice for Profile {
-        /// nodupe itself
+    pub(crate) enum ProfileChoice for Profile {
+        /// nodupe itself: real threads, threads that share nothing where the
+        /// platform has them, and processes
         Native => Profile::Native,
         /// Threads that share one lock, as in Python 3.12 and 3.13
         Gil => Profile::Gil,
-        /// The same, and isolated interpreters, as in Python 3.14
+        /// Threads that share one lock, and isolated interpreters that have one
+        /// each, as in Python 3.14
         GilInterpreters => Profile::GilInterpreters,
         /// Real threads, no isolated interpreters, as in Python 3.13t
         FreeThreaded => Profile::FreeThreaded,
@@ -253,7 +255,7 @@ choices! {
 
 choices! {
     /// `--task-type`.
-    pub enum TaskChoice for Option<TaskType> {
+    pub(crate) enum TaskChoice for Option<TaskType> {
         /// Measure it while the scan runs
         Auto => None,
         /// CPU-bound: limited by the processor

@@ -93,8 +93,8 @@ pub(super) fn is_local(fd: impl AsFd) -> bool {
 ///
 /// The file system reports the number, and 9p passes on that of its server: the
 /// number of the file system that the server has its files on (`v9fs_statfs` in
-/// `fs/9p/vfs_super.c`). Where a file can be immutable the file system is no
-/// such client; where that is not known the table of mounts decides.
+/// `fs/9p/vfs_super.c`). A file system that supports immutable files is no
+/// such client; where that is unknown, the mount table decides.
 pub(super) fn file_system(fd: impl AsFd) -> Result<Option<&'static str>, Errno> {
     let magic = rustix::fs::fstatfs(&fd)?.f_type as u32;
     // Remote file systems get no further request.

@@ -32,8 +32,8 @@ mod oracle_tests;
 #[cfg(test)]
 mod testing;
 
-pub use catalog::Catalog;
-pub use class::{Class, ClassIdx};
-pub use same_number::SameFileCheck;
+pub(crate) use catalog::Catalog;
+pub(crate) use class::{Class, ClassIdx};
+pub(crate) use same_number::SameFileCheck;
 pub use state::{DedupConfig, DedupState};
-pub use windows::TreeHash;
+pub(crate) use windows::TreeHash;

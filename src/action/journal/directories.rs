@@ -12,7 +12,7 @@ pub(super) const DIRECTORIES: TableDefinition<(u64, u32), &[u8]> =
 
 /// A directory that a run was about to make or to remove.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DirectoryRecord {
+pub(crate) struct DirectoryRecord {
     /// Its absolute path.
     pub path: PathBytes,
     /// The change.
@@ -21,7 +21,7 @@ pub struct DirectoryRecord {
 
 /// What a run does with a directory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum DirectoryChange {
+pub(crate) enum DirectoryChange {
     /// It makes it.
     Made,
     /// It removes it, after it was emptied. This is its metadata as it was.
@@ -34,7 +34,7 @@ impl Journal {
     /// # Errors
     ///
     /// [`JournalError`]: none of them is recorded.
-    pub fn record_directories(
+    pub(crate) fn record_directories(
         &self,
         run: RunId,
         records: &[DirectoryRecord],
@@ -55,7 +55,7 @@ impl Journal {
     /// # Errors
     ///
     /// [`JournalError`].
-    pub fn directories(&self, run: RunId) -> Result<Vec<DirectoryRecord>, JournalError> {
+    pub(crate) fn directories(&self, run: RunId) -> Result<Vec<DirectoryRecord>, JournalError> {
         self.read(|read| {
             let table = read.open_table(DIRECTORIES)?;
             let records = table.range(run_range(run))?;

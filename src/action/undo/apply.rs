@@ -25,8 +25,8 @@ use crate::types::{CancelToken, FileId, Timestamp};
 /// durable together.
 const BATCH: usize = 64;
 
-/// What the undo of a run is given.
-pub struct Conditions<'a> {
+/// The conditions of the undo of a run.
+pub(crate) struct Conditions<'a> {
     /// Take back what can be taken back if a part cannot.
     pub despite_problems: bool,
     /// The clock.
@@ -35,9 +35,9 @@ pub struct Conditions<'a> {
     pub cancel: &'a CancelToken,
 }
 
-/// What became of one file.
+/// The outcome for one file.
 #[derive(Debug)]
-pub enum Undone {
+pub(crate) enum Undone {
     /// It is as it was.
     Restored {
         /// Parts of the metadata that could not be set.
@@ -52,7 +52,7 @@ pub enum Undone {
     Refused(Refusal),
 }
 
-/// What became of a file, by what is known of it.
+/// The outcome for a file, by the knowledge of it.
 enum Outcome {
     /// Nothing was changed.
     Untouched(Undone),
@@ -62,7 +62,7 @@ enum Outcome {
     Failed(Refusal),
 }
 
-/// What a restored file lacks.
+/// The parts that a restored file lacks.
 #[derive(Debug, Default)]
 pub(super) struct Parts {
     /// Parts of the metadata that could not be set.
@@ -80,9 +80,9 @@ impl Parts {
     }
 }
 
-/// What taking back a run came to.
+/// The result of taking back a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct UndoSummary {
+pub(crate) struct UndoSummary {
     /// The run that took back the other one.
     pub run: Option<RunId>,
     /// Files that are as they were.

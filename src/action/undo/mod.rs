@@ -34,7 +34,7 @@ const MAX_PROBLEMS: usize = 10_000;
 
 /// A file that cannot be taken back.
 #[derive(Debug)]
-pub struct Problem {
+pub(crate) struct Problem {
     /// Its path.
     pub path: PathBuf,
     /// The reason.
@@ -50,9 +50,9 @@ impl Problem {
     }
 }
 
-/// What taking back a run comes to.
+/// The plan to take back a run.
 #[derive(Debug)]
-pub struct UndoPlan {
+pub(crate) struct UndoPlan {
     /// The run.
     pub run: RunId,
     /// Its record.
@@ -79,7 +79,7 @@ pub struct UndoPlan {
 /// # Errors
 ///
 /// [`UndoError::NoRun`], or the journal's error.
-pub fn latest(journal: &Journal) -> Result<RunId, UndoError> {
+pub(crate) fn latest(journal: &Journal) -> Result<RunId, UndoError> {
     for (id, run) in journal.runs()?.into_iter().rev() {
         if run.undoes.is_none() && journal.counts(id)?.done > 0 {
             return Ok(id);

@@ -13,9 +13,9 @@ use crate::action::trash;
 use crate::platform::{ContentOps, bytes_of};
 use crate::types::{FileKind, FileStat, Timestamp};
 
-/// What became of a file whose undo was ended in between.
+/// The outcome for a file whose undo was ended in between.
 #[derive(Debug)]
-pub enum Recovery {
+pub(crate) enum Recovery {
     /// It is as it was before the run.
     Finished {
         /// Parts of the metadata that are not.

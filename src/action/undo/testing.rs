@@ -14,7 +14,7 @@ use crate::hash::Hasher;
 use crate::platform::*;
 use crate::types::{CancelToken, FileId, FileMetadata, FileStat, Timestamp};
 
-/// What happens at one operation.
+/// The fault at one operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::action) enum Fault {
     /// The process ends before it. Only operations that change something are

@@ -9,7 +9,7 @@ use crate::action::{ActionOptions, Run, RunError};
 use crate::platform::SystemFiles;
 use crate::types::CancelToken;
 
-/// What a run came to, beside the files in its report.
+/// The result of a run, beside the files in its report.
 #[derive(Debug, Default)]
 pub(super) struct Ended {
     /// The number of the run in the journal.

@@ -12,7 +12,7 @@ use crate::glob::{Globs, PatternTarget};
 use crate::platform::{self, MountTable, MountedPlace, bytes_of};
 use crate::types::{FileId, FileRecord, Group};
 
-/// What must not be acted on.
+/// The files that must not be acted on.
 pub(super) struct Protection {
     only_under: Vec<Directory>,
     references: Vec<Directory>,

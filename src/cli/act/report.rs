@@ -15,10 +15,10 @@ use crate::report::act::{
 };
 use crate::types::CancelToken;
 
-/// What is said of a given file without a copy.
+/// The remark on a given file without a copy.
 const NO_COPY: &str = "no copy of it was found among the other PATHs";
 
-/// What is known before the first file.
+/// The facts known before the first file.
 #[derive(Clone, Copy)]
 pub(super) struct Header<'a> {
     pub(super) verb: Verb,

@@ -21,7 +21,7 @@ pub(super) struct Session {
     command: Vec<String>,
 }
 
-/// What was settled of runs that were ended in between.
+/// The result of settling runs that were ended in between.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Settled {
     /// Files whose state was not known.

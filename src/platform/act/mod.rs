@@ -48,7 +48,7 @@ pub(crate) struct FileStatus {
     pub(crate) append_only: bool,
 }
 
-/// How far the numbers of a file system tell one file from another.
+/// Kinds of file systems, by how reliably their numbers tell files apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FileSystemKind {
     /// On a disk of this machine, with exact inode numbers: two numbers are two

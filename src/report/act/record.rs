@@ -9,7 +9,7 @@ use crate::report::record::{Listed, Writer};
 /// The version of these formats.
 pub(super) const VERSION: u32 = 1;
 
-/// What is known before the first file.
+/// The facts known before the first file.
 #[derive(Serialize)]
 pub(super) struct Header<'a> {
     #[serde(flatten)]

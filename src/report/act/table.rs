@@ -221,7 +221,7 @@ fn sums(verb: Verb, dry_run: bool, totals: &ActTotals) -> Vec<String> {
     sums
 }
 
-/// What is said of bytes that do not become free.
+/// The remarks on bytes that do not become free.
 pub(super) fn not_freed(shared: u64, linked: u64) -> impl Iterator<Item = String> {
     let shared =
         (shared > 0).then(|| format!("{} more are shared with clones or snapshots", size(shared)));
