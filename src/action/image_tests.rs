@@ -182,8 +182,7 @@ fn act(disk: &Path, action: &Action) -> Vec<(PathBuf, String)> {
     let acting = Run::new(&ops, &options, &mut intents, &cancel, &mut report).unwrap();
     let done = acting.with_batches_of(2).run(groups(disk)).unwrap().done;
     assert_eq!(done, 3, "{action:?}");
-    let copies = std::mem::take(&mut images.borrow_mut().copies);
-    copies
+    std::mem::take(&mut images.borrow_mut().copies)
 }
 
 fn mount(image: &Path, disk: &Path, kind: &str) {
