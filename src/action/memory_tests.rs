@@ -424,7 +424,7 @@ impl FileOps for Memory {
         Ok(FileStatus {
             stat,
             mode: self.nodes.borrow()[file].mode,
-            owner: 0,
+            owner: crate::platform::user_id().unwrap_or(0),
             allocated: stat.size,
             mount: Some(self.device(*file)),
             immutable: false,

@@ -182,6 +182,11 @@ fn find<F: FileOps>(
     dir: &OpenedDir<F::Dir>,
 ) -> io::Result<Option<Trash<F::Dir>>> {
     let wanted = mount_of(dir);
+    let user = platform::user_id().ok_or(io::ErrorKind::Unsupported)?;
+    let is_own = |base: &F::Dir| -> io::Result<bool> {
+        let status = ops.dir_status(base)?;
+        Ok(status.owner == user && status.mode & OTHERS_WRITE == 0)
+    };
     if let Some(home) = home {
         let (mut base, at) = nearest(ops, home)?;
         if mount_of(&OpenedDir::new(
@@ -192,11 +197,14 @@ fn find<F: FileOps>(
             for part in home.strip_prefix(at).unwrap_or(Path::new("")).components() {
                 base = enter(ops, &base, bytes_of(part.as_os_str()))?;
             }
+            // As root it may be that of the user who asked for that.
+            if !is_own(&base)? {
+                return Ok(None);
+            }
             let trash = Trash::new(ops, &base, None)?;
             return Ok(trash.is_on(wanted).then_some(trash));
         }
     }
-    let user = platform::user_id().ok_or(io::ErrorKind::Unsupported)?;
     let mut top = dir.path.clone();
     while let Some(parent) = top.parent() {
         let opened = ops.open_root(bytes_of(parent.as_os_str()))?;
@@ -213,8 +221,7 @@ fn find<F: FileOps>(
         }
         _ => enter(ops, &base, format!(".Trash-{user}").as_bytes())?,
     };
-    let status = ops.dir_status(&base)?;
-    if status.owner != user || status.mode & OTHERS_WRITE != 0 {
+    if !is_own(&base)? {
         return Ok(None);
     }
     let trash = Trash::new(ops, &base, Some(top))?;

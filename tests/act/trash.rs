@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::{act, names, results};
-use crate::harness::Tree;
+use crate::harness::{OTHER_USER, Tree, is_root, skipped};
 
 fn tree() -> Tree {
     let tree = Tree::new();
@@ -52,5 +52,24 @@ fn what_is_no_longer_in_the_trash_is_made_again() {
     trash(&["remove", "a", "b", "--trash", "--yes"]).succeeds();
     fs::remove_dir_all(&home).unwrap();
     trash(&["undo", "--yes", "-q"]).succeeds();
+    assert_eq!(names(&tree), ["a/one", "b/o ne", "b/one"]);
+}
+
+/// Root may have the home of somebody else.
+#[test]
+fn the_trash_of_another_user_is_not_used() {
+    if !is_root() {
+        skipped("only root can give a directory to another user");
+        return;
+    }
+    let tree = tree();
+    tree.dir("data/Trash");
+    let trash = tree.path("data/Trash");
+    std::os::unix::fs::chown(trash, Some(OTHER_USER), None).unwrap();
+    let args = ["remove", "a", "b", "--trash", "--yes", "-f", "jsonl"];
+    let home = tree.path("data");
+    let run = act(&tree, &args).env("XDG_DATA_HOME", home.to_str().unwrap());
+    let results = results(&run.exits(3));
+    assert_eq!(results[0].2.as_deref(), Some("no-trash"), "{results:?}");
     assert_eq!(names(&tree), ["a/one", "b/o ne", "b/one"]);
 }
