@@ -204,8 +204,8 @@ pub mod internals {
     pub mod types {
         pub use crate::types::{
             Batch, BatchOutcome, DirId, Evidence, Extent, Extents, FileId, FileKind, FileLocation,
-            FileOutcome, FileStat, FoundDir, FoundFile, Heartbeat, Job, RootInfo, Segment, Space,
-            TaskResult, WalkBatch,
+            FileOutcome, FileStat, FoundDir, FoundFile, Heartbeat, Job, RootInfo, Segment,
+            SharedBlocks, Space, TaskResult, WalkBatch,
         };
     }
     /// Not for use from outside this package.

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use nodupe::ScanConfig;
 use nodupe::internals::io::{FileIo, Pread};
-use nodupe::internals::types::{Extent, Extents, FileLocation, FileStat, Space};
+use nodupe::internals::types::{Extent, Extents, FileLocation, FileStat, SharedBlocks, Space};
 use nodupe::{FailureKind, Stage};
 use nodupe::{Scan, ScanResult};
 
@@ -277,6 +277,71 @@ fn a_snapshot_shares_with_what_it_was_taken_of() {
     assert!(bytes_of_full(&report) < 3 * size as u64);
 }
 
+/// The bytes that could be freed, and those that clones and snapshots keep.
+fn gain(report: &Report) -> (u64, u64) {
+    let groups = report.0["groups"].as_array().unwrap().iter();
+    let sum = |name: &str| -> u64 { groups.clone().map(|g| g[name].as_u64().unwrap()).sum() };
+    let all = (sum("reclaimable_bytes"), sum("shared_bytes"));
+    let total = |name| report.total(name);
+    assert_eq!((total("reclaimable_bytes"), total("shared_bytes")), all);
+    all
+}
+
+#[test]
+fn clones_and_snapshots_are_no_gain() {
+    let size = SIZES[0] as u64;
+    for (name, disk) in disks() {
+        let script = format!(
+            "rm -rf *; head -c {size} /dev/urandom >a; sync
+            cp --reflink=always a b; cp --reflink=never a c; ln c c2
+            head -c 500000 /dev/urandom >small; cp --reflink=always small small2; sync"
+        );
+        assert!(disk.does(&script));
+        for args in [&[][..], &["--executor", "process"]] {
+            let report = disk.report(args);
+            let expected = grouped(&[&["a", "b", "c"], &["small", "small2"]]);
+            assert_eq!(report.paths(), expected, "{name}");
+            // Of small files nobody asks where they are.
+            assert_eq!(gain(&report), (size + 500_000, size), "{name} {args:?}");
+        }
+        // They have just been written, which makes no difference.
+        let fresh = disk
+            .tree
+            .scan(&[])
+            .with_mounts(&format!("{} && : ", disk.mount));
+        let report = fresh.json().succeeds().report();
+        assert_eq!(gain(&report), (size + 500_000, size), "{name}");
+        // The clone may go and frees nothing, since the one that stays shares its blocks.
+        let report = disk.report(&["--keep", "glob:a", "a", "b"]);
+        assert_eq!(gain(&report), (0, size), "{name}");
+        // The one that shares nothing frees its bytes only with all its names.
+        let report = disk.report(&["a", "c"]);
+        assert_eq!(gain(&report), (0, 0), "{name}");
+        assert_eq!(report.total("linked_outside_bytes"), size, "{name}");
+        let summary = disk.scan(&["a", "b", "-f", "summary"]).succeeds();
+        let summary = summary.stdout_text();
+        assert!(
+            summary.contains("2.0 MiB shared with clones or snapshots"),
+            "{summary}"
+        );
+    }
+}
+
+#[test]
+fn a_part_that_a_snapshot_keeps_is_no_gain() {
+    let Some(disk) = Disk::new("mkfs.btrfs -q", "") else {
+        return;
+    };
+    let script = "btrfs subvolume create now
+        head -c 8M /dev/urandom >now/a; cp --reflink=never now/a now/b; sync
+        btrfs subvolume snapshot -r now then
+        tail -c 2M now/a | dd of=now/a bs=1M seek=6 conv=notrunc
+        tail -c 2M now/b | dd of=now/b bs=1M seek=6 conv=notrunc; sync";
+    assert!(disk.does(&format!("({script}) >/dev/null 2>&1")));
+    let mib = MIB as u64;
+    assert_eq!(gain(&disk.report(&["now"])), (2 * mib, 6 * mib));
+}
+
 type Tell = dyn Fn(&str, bool, &File) -> Option<Extents> + Send + Sync;
 type OnRead = dyn Fn(&str, u64) -> io::Result<()> + Send + Sync;
 
@@ -313,8 +378,11 @@ impl FileIo for Told {
         self.real.read_at(file, buffer, offset)
     }
 
-    fn shared_extents(&mut self, file: &File, _: &FileStat, settled: bool) -> Option<Extents> {
-        (self.tell)(&self.names[&file.as_raw_fd()], settled, file)
+    fn shared_blocks(&mut self, file: &File, _: &FileStat, settled: bool) -> SharedBlocks {
+        SharedBlocks {
+            bytes: 0,
+            extents: (self.tell)(&self.names[&file.as_raw_fd()], settled, file),
+        }
     }
 }
 

@@ -286,7 +286,7 @@ fn names_outside_the_scan_free_nothing() {
     assert_eq!(figures(&["in", "--reference", "in/a"]), (5, 5));
     let summary = tree.scan(&["in", "-f", "summary"]).succeeds().stdout_text();
     assert!(
-        summary.contains("5 B, for hard links outside the scan"),
+        summary.contains("5 B with hard links outside the scan"),
         "{summary}"
     );
 }

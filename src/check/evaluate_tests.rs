@@ -35,6 +35,7 @@ fn group(byte: u8, files: &[&str]) -> Group {
         size: 100,
         reclaimable_bytes: 0,
         linked_outside_bytes: 0,
+        shared_bytes: 0,
         keep_tie: false,
         files,
     }

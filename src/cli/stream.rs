@@ -172,6 +172,7 @@ mod tests {
             size: 1,
             reclaimable_bytes: 1,
             linked_outside_bytes: 0,
+            shared_bytes: 0,
             keep_tie: false,
             files: vec![file.clone(), file],
         }

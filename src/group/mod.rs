@@ -42,9 +42,17 @@ pub struct Candidate {
     pub copies: u64,
     /// Number of redundant files.
     pub duplicates: u64,
-    /// Those of them that have hard links outside the scan, so that removing
-    /// them frees nothing.
-    pub linked_outside: u64,
+    /// What removing the redundant files would not free.
+    kept_elsewhere: KeptElsewhere,
+}
+
+/// The space of redundant files that removing them would not free.
+#[derive(Debug, Clone, Copy, Default)]
+struct KeptElsewhere {
+    /// Number of files with hard links outside the scan.
+    linked_files: u64,
+    /// Bytes of the others in blocks that clones or snapshots use too.
+    shared_bytes: u64,
 }
 
 impl GroupRules {
@@ -61,14 +69,23 @@ impl Candidate {
     /// Bytes that the group could free.
     #[must_use]
     pub fn reclaimable_bytes(&self) -> u64 {
-        self.size
-            .saturating_mul(self.duplicates - self.linked_outside)
+        let files = self.duplicates - self.kept_elsewhere.linked_files;
+        let bytes = self.size.saturating_mul(files);
+        bytes.saturating_sub(self.kept_elsewhere.shared_bytes)
     }
 
-    /// Bytes of redundant files that removing them does not free.
+    /// Bytes of redundant files that removing them does not free, because the
+    /// files have hard links outside the scan.
     #[must_use]
     pub fn linked_outside_bytes(&self) -> u64 {
-        self.size.saturating_mul(self.linked_outside)
+        self.size.saturating_mul(self.kept_elsewhere.linked_files)
+    }
+
+    /// Bytes of redundant files that removing them does not free, because clones
+    /// or snapshots use the blocks too.
+    #[must_use]
+    pub fn shared_bytes(&self) -> u64 {
+        self.kept_elsewhere.shared_bytes
     }
 }
 
@@ -124,17 +141,16 @@ pub(crate) fn candidate(
 /// Totals of all these groups; the counts of the walk are left at zero.
 #[must_use]
 pub(crate) fn totals(candidates: &[Candidate]) -> Totals {
+    let sum = |bytes: fn(&Candidate) -> u64| {
+        let each = candidates.iter().map(bytes);
+        each.fold(0, u64::saturating_add)
+    };
     Totals {
         groups: candidates.len() as u64,
-        duplicates: candidates.iter().map(|c| c.duplicates).sum(),
-        reclaimable_bytes: candidates
-            .iter()
-            .map(Candidate::reclaimable_bytes)
-            .fold(0, u64::saturating_add),
-        linked_outside_bytes: candidates
-            .iter()
-            .map(Candidate::linked_outside_bytes)
-            .fold(0, u64::saturating_add),
+        duplicates: sum(|candidate| candidate.duplicates),
+        reclaimable_bytes: sum(Candidate::reclaimable_bytes),
+        linked_outside_bytes: sum(Candidate::linked_outside_bytes),
+        shared_bytes: sum(Candidate::shared_bytes),
         ..Totals::default()
     }
 }
@@ -197,29 +213,36 @@ fn evaluate(
         size,
         copies,
         duplicates: files - references.clamp(1, files),
-        linked_outside: linked_outside(catalog, rules, members),
+        kept_elsewhere: kept_elsewhere(catalog, rules, members),
     })
 }
 
-/// Number of redundant files with hard links outside the scan.
-fn linked_outside(catalog: &Catalog, rules: &GroupRules, members: Members) -> u64 {
+/// The space of the redundant files that removing them would not free.
+fn kept_elsewhere(catalog: &Catalog, rules: &GroupRules, members: Members) -> KeptElsewhere {
     let mut is_possible = false;
-    if catalog.files.any_links() {
+    if catalog.files.any_links() || catalog.any_shared() {
         each_member(catalog, members, |file| {
-            is_possible |= catalog.files.links(file) > 1;
+            is_possible |= catalog.files.links(file) > 1 || catalog.shared_bytes(file) > 0;
         });
     }
     if !is_possible {
-        return 0;
+        return KeptElsewhere::default();
     }
     // Which files are redundant depends on the rules.
     let (mut files, _) = files(catalog, rules, members);
     let kept = files.iter().filter(|file| file.keep);
     let kept: Vec<u32> = kept.map(|file| file.number).collect();
-    files.retain(|file| file.links_outside > 0 && !kept.contains(&file.number));
+    files.retain(|file| !kept.contains(&file.number));
     files.sort_unstable_by_key(|file| file.number);
     files.dedup_by_key(|file| file.number);
-    files.len() as u64
+    let (linked, free) = files
+        .iter()
+        .partition::<Vec<_>, _>(|file| file.links_outside > 0);
+    let shared = free.iter().map(|file| file.shared_bytes);
+    KeptElsewhere {
+        linked_files: linked.len() as u64,
+        shared_bytes: shared.fold(0, u64::saturating_add),
+    }
 }
 
 fn each_member(catalog: &Catalog, members: Members, mut each: impl FnMut(FileIdx)) {
@@ -239,6 +262,7 @@ pub(crate) fn build(catalog: &Catalog, rules: &GroupRules, candidate: &Candidate
         size: candidate.size,
         reclaimable_bytes: candidate.reclaimable_bytes(),
         linked_outside_bytes: candidate.linked_outside_bytes(),
+        shared_bytes: candidate.shared_bytes(),
         keep_tie,
         files,
     }
@@ -265,6 +289,7 @@ fn files(catalog: &Catalog, rules: &GroupRules, members: Members) -> (Vec<FileRe
             changed: stored.changed,
             links: stored.links,
             links_outside: stored.links.saturating_sub(names as u32),
+            shared_bytes: catalog.shared_bytes(file),
             reference,
             ..FileRecord::new(platform::os_str(path), catalog.id(file))
         };

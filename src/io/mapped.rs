@@ -14,7 +14,7 @@ use std::ops::Deref;
 
 use super::{FileIo, Lease, Pread, ReadInto};
 use crate::platform;
-use crate::types::{Extents, FileId, FileLocation, FileStat};
+use crate::types::{FileId, FileLocation, FileStat, SharedBlocks};
 
 /// Reads small files, and maps large ones.
 #[derive(Default)]
@@ -93,8 +93,8 @@ impl FileIo for Mapped {
         self.0.request_readahead(file, offset, length)
     }
 
-    fn shared_extents(&mut self, file: &File, stat: &FileStat, settled: bool) -> Option<Extents> {
-        self.0.shared_extents(file, stat, settled)
+    fn shared_blocks(&mut self, file: &File, stat: &FileStat, settled: bool) -> SharedBlocks {
+        self.0.shared_blocks(file, stat, settled)
     }
 
     fn map(

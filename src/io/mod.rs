@@ -15,7 +15,7 @@ pub(crate) use mapped::Mapped;
 pub use pread::Pread;
 
 pub use crate::platform::{Lease, ReadInto};
-use crate::types::{Extents, FileId, FileLocation, FileStat};
+use crate::types::{FileId, FileLocation, FileStat, SharedBlocks};
 
 /// Opens and reads files for one worker.
 pub trait FileIo: Send {
@@ -120,14 +120,14 @@ pub trait FileIo: Send {
         false
     }
 
-    /// The extents of a file, if it shares all of its blocks with others and
-    /// that is cheap to find out. `settled` requests proof: dirty pages are
-    /// written to the disk first.
+    /// The blocks that a file shares with others, as far as that is cheap to
+    /// find out. `settled` requests proof: dirty pages are written to the disk
+    /// first.
     ///
     /// Only called for files that were opened and found to be regular ones.
-    fn shared_extents(&mut self, file: &File, stat: &FileStat, settled: bool) -> Option<Extents> {
+    fn shared_blocks(&mut self, file: &File, stat: &FileStat, settled: bool) -> SharedBlocks {
         let _ = (file, stat, settled);
-        None
+        SharedBlocks::default()
     }
 
     /// The bytes of a segment of a file without a copy, if this reader supports

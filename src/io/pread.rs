@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{FileIo, Lease, ReadInto};
 use crate::platform;
-use crate::types::{Extents, FileId, FileLocation, FileStat, Space};
+use crate::types::{FileId, FileLocation, FileStat, SharedBlocks, Space};
 
 /// Maximum number of bytes to read ahead at once: enough to keep a disk busy,
 /// and little enough to remain cached until it is read.
@@ -188,7 +188,7 @@ impl FileIo for Pread {
         is_missing && platform::will_need(file, offset, length.min(MAX_READAHEAD)).is_ok()
     }
 
-    fn shared_extents(&mut self, file: &File, stat: &FileStat, settled: bool) -> Option<Extents> {
+    fn shared_blocks(&mut self, file: &File, stat: &FileStat, settled: bool) -> SharedBlocks {
         let device = stat.id.dev;
         let space = match self.space {
             Some((known, space)) if known == device => space,
@@ -198,13 +198,16 @@ impl FileIo for Pread {
                 space
             }
         };
-        let extents = platform::shared_extents(file, space?, settled)?;
-        if settled {
-            return Some(extents);
+        let Some(space) = space else {
+            return SharedBlocks::default();
+        };
+        let blocks = platform::shared_blocks(file, space, settled);
+        if settled || blocks.extents.is_none() {
+            return blocks;
         }
         // The extents of a recently modified clone stay as before until its
         // dirty pages are on the disk. Only few files get here, so waiting is
         // acceptable.
-        platform::shared_extents(file, space?, true)
+        platform::shared_blocks(file, space, true)
     }
 }

@@ -22,7 +22,7 @@ use rustix::io::Errno;
 use rustix::ioctl::{Getter, Opcode, Updater, ioctl, opcode};
 
 use super::BlockUsage;
-use crate::types::{Extent, Extents, Space};
+use crate::types::{Extent, Extents, SharedBlocks, Space};
 
 /// From `linux/fiemap.h`.
 const FLAG_SYNC: u32 = 1;
@@ -107,44 +107,44 @@ pub(crate) fn shared_space(file: &File, device: u64) -> Option<Space> {
     }
 }
 
-/// The extents of a file, if all of them are shared and their addresses are
-/// those of the file's bytes. With `settled` the kernel writes dirty pages out
-/// first: otherwise the answer proves nothing.
+/// The blocks that a file shares. A file whose first extent is not shared counts
+/// as one that shares nothing, and extents beyond a maximum are not counted. With
+/// `settled` the kernel writes dirty pages out first: otherwise the addresses
+/// prove nothing.
 #[must_use]
-pub(crate) fn shared_extents(file: &File, space: Space, settled: bool) -> Option<Extents> {
+pub(crate) fn shared_blocks(file: &File, space: Space, settled: bool) -> SharedBlocks {
     let mut pieces = Vec::new();
-    let mut start = 0;
+    let (mut bytes, mut end, mut count) = (0_u64, 0, 0);
+    let mut is_exact = true;
     // Most files share nothing, which the first extent shows.
-    let mut count = 1;
-    loop {
-        let request = query_extents(file, start, settled, count).ok()?;
-        let reported = request.extents.get(..request.header.mapped as usize)?;
-        for extent in reported {
-            let harmless = EXTENT_LAST | EXTENT_MERGED | EXTENT_SHARED;
-            let is_new = extent.logical >= start && extent.length > 0;
-            if extent.flags & EXTENT_SHARED == 0 || extent.flags & !harmless != 0 || !is_new {
-                return None;
-            }
-            start = extent.logical.checked_add(extent.length)?;
+    let known = each_extent(file, settled, 1, |extent| {
+        let harmless = EXTENT_LAST | EXTENT_MERGED | EXTENT_SHARED;
+        let is_shared = extent.flags & EXTENT_SHARED != 0;
+        let is_new = extent.logical >= end && extent.length > 0;
+        is_exact &= is_shared && extent.flags & !harmless == 0 && is_new;
+        end = extent.logical.saturating_add(extent.length);
+        if is_shared {
+            bytes = bytes.saturating_add(extent.length);
+        }
+        if is_exact {
             pieces.push(Extent {
                 logical: extent.logical,
                 physical: extent.physical,
                 length: extent.length,
             });
         }
-        let is_last = |extent: &RawExtent| extent.flags & EXTENT_LAST != 0;
-        if reported.last().is_none_or(is_last) {
-            break;
-        }
-        if pieces.len() > MAX_EXTENTS {
-            return None;
-        }
-        count = EXTENTS_PER_CALL as u32;
+        count += 1;
+        is_exact &= count <= MAX_EXTENTS;
+        bytes > 0 && count <= MAX_EXTENTS
+    });
+    let is_exact = known.is_some()
+        && is_exact
+        && !pieces.is_empty()
+        && !(matches!(space, Space::Device(_)) && is_realtime(file));
+    SharedBlocks {
+        bytes,
+        extents: is_exact.then_some(Extents { space, pieces }),
     }
-    if pieces.is_empty() || matches!(space, Space::Device(_)) && is_realtime(file) {
-        return None;
-    }
-    Some(Extents { space, pieces })
 }
 
 /// The bytes of a file by who uses their blocks, where the file system tells
@@ -153,26 +153,43 @@ pub(crate) fn shared_extents(file: &File, space: Space, settled: bool) -> Option
 #[must_use]
 pub(crate) fn block_usage(file: &File) -> Option<BlockUsage> {
     let mut usage = BlockUsage::default();
-    let mut start = 0;
+    each_extent(file, true, EXTENTS_PER_CALL, |extent| {
+        let bytes = if extent.flags & EXTENT_SHARED == 0 {
+            &mut usage.exclusive
+        } else {
+            &mut usage.shared
+        };
+        *bytes = bytes.saturating_add(extent.length);
+        true
+    })?;
+    Some(usage)
+}
+
+/// Visits the extents of a file in order, until the last one or until the visitor
+/// returns false. The first call of the system asks for `first` of them. Returns
+/// `None` if the system does not answer.
+fn each_extent(
+    file: &File,
+    settled: bool,
+    first: usize,
+    mut visit: impl FnMut(&RawExtent) -> bool,
+) -> Option<()> {
+    let (mut start, mut count) = (0, first);
     loop {
-        let request = query_extents(file, start, true, EXTENTS_PER_CALL as u32).ok()?;
+        let request = query_extents(file, start, settled, count as u32).ok()?;
         let reported = request.extents.get(..request.header.mapped as usize)?;
         for extent in reported {
-            let bytes = if extent.flags & EXTENT_SHARED == 0 {
-                &mut usage.exclusive
-            } else {
-                &mut usage.shared
-            };
-            *bytes = bytes.saturating_add(extent.length);
             let end = extent.logical.checked_add(extent.length)?;
-            if end <= start || extent.flags & EXTENT_LAST != 0 {
-                return Some(usage);
+            let is_last = end <= start || extent.flags & EXTENT_LAST != 0;
+            if !visit(extent) || is_last {
+                return Some(());
             }
             start = end;
         }
         if reported.is_empty() {
-            return Some(usage);
+            return Some(());
         }
+        count = EXTENTS_PER_CALL;
     }
 }
 
@@ -250,6 +267,7 @@ mod tests {
     fn a_file_system_without_shared_extents_is_not_queried() {
         let file = File::open("/proc/self/stat").unwrap();
         assert_eq!(shared_space(&file, 1), None);
-        assert_eq!(shared_extents(&file, Space::Device(1), true), None);
+        let blocks = shared_blocks(&file, Space::Device(1), true);
+        assert_eq!(blocks, SharedBlocks::default());
     }
 }

@@ -84,7 +84,7 @@ impl Ring {
 
 use super::{BlockUsage, DedupeStep, ReadInto};
 use super::{Confinement, Lease, Processors, Storage};
-use crate::types::{Extents, FileId, FileKind, FileStat, NamePath, Sameness, Space};
+use crate::types::{FileId, FileKind, FileStat, NamePath, Sameness, SharedBlocks, Space};
 
 /// Always `None`: no such file system is known on this platform.
 #[must_use]
@@ -94,8 +94,8 @@ pub(crate) fn shared_space(_file: &File, _device: u64) -> Option<Space> {
 
 /// Always empty.
 #[must_use]
-pub(crate) fn shared_extents(_file: &File, _space: Space, _settled: bool) -> Option<Extents> {
-    None
+pub(crate) fn shared_blocks(_file: &File, _space: Space, _settled: bool) -> SharedBlocks {
+    SharedBlocks::default()
 }
 
 /// Always `None`: no such call is known on this platform.

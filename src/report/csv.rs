@@ -12,8 +12,8 @@
 //! in `path_bytes` too.
 //!
 //! What belongs to the group (`digest`, `size`, `reclaimable_bytes`,
-//! `linked_outside_bytes`) is in the first of its rows alone, so that a column can be
-//! added up. `group` is in every row.
+//! `linked_outside_bytes`, `shared_bytes`) is in the first of its rows alone, so that
+//! a column can be added up. `group` is in every row.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -25,13 +25,14 @@ use super::record::ExactPath;
 use crate::platform::bytes_of;
 use crate::types::{FileRecord, Group};
 
-const COLUMNS: [&str; 15] = [
+const COLUMNS: [&str; 16] = [
     "group",
     "kind",
     "digest",
     "size",
     "reclaimable_bytes",
     "linked_outside_bytes",
+    "shared_bytes",
     "path",
     "path_bytes",
     "dev",
@@ -55,6 +56,7 @@ pub(super) fn write(
             group.size.to_string(),
             group.reclaimable_bytes.to_string(),
             group.linked_outside_bytes.to_string(),
+            group.shared_bytes.to_string(),
         ];
         for file in &group.files {
             for (at, name) in file.names().enumerate() {
@@ -71,7 +73,7 @@ fn write_row(
     rows: &mut csv::Writer<&mut dyn Write>,
     number: u64,
     kind: &str,
-    [digest, size, reclaimable, linked_outside]: &[String; 4],
+    [digest, size, reclaimable, linked_outside, shared]: &[String; 5],
     file: &FileRecord,
     name: &Path,
 ) -> io::Result<()> {
@@ -83,6 +85,7 @@ fn write_row(
         size,
         reclaimable,
         linked_outside,
+        shared,
         &path,
         &path_bytes,
         &file.id.dev.to_string(),
@@ -130,7 +133,7 @@ mod tests {
         String::from_utf8(out).unwrap()
     }
 
-    const HEAD: &str = "group,kind,digest,size,reclaimable_bytes,linked_outside_bytes,path,path_bytes,dev,ino,modified,changed,links,reference,keep\n";
+    const HEAD: &str = "group,kind,digest,size,reclaimable_bytes,linked_outside_bytes,shared_bytes,path,path_bytes,dev,ino,modified,changed,links,reference,keep\n";
 
     #[test]
     fn no_groups_still_have_columns() {
@@ -142,17 +145,18 @@ mod tests {
         let mut unread = testing::group(u64::MAX, &[b"d/only"]);
         unread.digest = None;
         unread.linked_outside_bytes = 7;
+        unread.shared_bytes = 9;
         let rest = "2001-09-09T01:46:40.120000000Z,2001-09-09T01:46:41.000000000Z";
         let digest = "ab".repeat(16);
         let expected = format!(
             "{HEAD}\
-            1,file,{digest},1000,3000,0,d/original,,8,1,{rest},3,true,true\n\
-            1,hard-link,,,,,d/same,,8,1,{rest},3,true,true\n\
-            1,hard-link,,,,,d/s�me,ZC9z/21l,8,1,{rest},3,true,true\n\
-            1,file,,,,,\"d/a\nb\",,8,2,{rest},1,false,false\n\
-            1,file,,,,,\"d/\x1b[2J,\"\"\",,8,3,{rest},1,false,false\n\
-            1,file,,,,,d/caf�,ZC9jYWbp,8,4,{rest},1,false,false\n\
-            2,file,,18446744073709551615,0,7,d/only,,8,1,{rest},1,false,true\n"
+            1,file,{digest},1000,3000,0,0,d/original,,8,1,{rest},3,true,true\n\
+            1,hard-link,,,,,,d/same,,8,1,{rest},3,true,true\n\
+            1,hard-link,,,,,,d/s�me,ZC9z/21l,8,1,{rest},3,true,true\n\
+            1,file,,,,,,\"d/a\nb\",,8,2,{rest},1,false,false\n\
+            1,file,,,,,,\"d/\x1b[2J,\"\"\",,8,3,{rest},1,false,false\n\
+            1,file,,,,,,d/caf�,ZC9jYWbp,8,4,{rest},1,false,false\n\
+            2,file,,18446744073709551615,0,7,9,d/only,,8,1,{rest},1,false,true\n"
         );
         assert_eq!(text(&[testing::hostile(), unread]), expected);
     }
@@ -163,7 +167,7 @@ mod tests {
         let mut rows = csv::Reader::from_reader(text.as_bytes());
         let names: Vec<String> = rows
             .records()
-            .map(|row| row.unwrap()[6].to_owned())
+            .map(|row| row.unwrap()[7].to_owned())
             .collect();
         assert_eq!(names, ["a\r\nb", "\"", " , ", "#x"]);
     }

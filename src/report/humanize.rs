@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytesize::ByteSize;
 
-use crate::types::Summary;
+use crate::types::{Summary, Totals};
 
 /// A size with a binary unit: `1.2 GiB`.
 pub(crate) fn size(bytes: u64) -> String {
@@ -53,6 +53,23 @@ pub(crate) fn duration(elapsed: Duration) -> String {
     } else {
         format!("{} h {} min", seconds / 3600, seconds / 60 % 60)
     }
+}
+
+/// The space of redundant files that removing them would not free, and why; `None`
+/// if there is none.
+pub(crate) fn not_reclaimable(totals: &Totals) -> Option<String> {
+    let parts = [
+        (
+            totals.linked_outside_bytes,
+            "with hard links outside the scan",
+        ),
+        (totals.shared_bytes, "shared with clones or snapshots"),
+    ];
+    let parts = parts.into_iter().filter(|&(bytes, _)| bytes > 0);
+    let parts: Vec<_> = parts
+        .map(|(bytes, reason)| format!("{} {reason}", size(bytes)))
+        .collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 /// The reasons why the result is incomplete, or `None` if it is complete.

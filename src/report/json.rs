@@ -99,14 +99,14 @@ mod tests {
   "project_file": null,
   "hash": "blake3",
   "executor": {"kind":"thread","workers":4,"task_type":"io","reason":"reads \"block\"","replaced_workers":0,"startup_seconds":0.0,"peak_memory_bytes":null},
-  "totals": {"files":227000,"bytes":4294967296,"groups":2,"duplicates":3,"reclaimable_bytes":3145728,"linked_outside_bytes":0,"bytes_read":1073741824,"errors":0},
+  "totals": {"files":227000,"bytes":4294967296,"groups":2,"duplicates":3,"reclaimable_bytes":3145728,"linked_outside_bytes":0,"shared_bytes":0,"bytes_read":1073741824,"errors":0},
   "stages": [
     {"name":"partial","files_in":9,"files_out":5,"bytes_read":77}
   ],
   "elapsed_seconds": 1.23,
   "groups": [
-    {"digest":"abababababababababababababababab","size":1000,"reclaimable_bytes":3000,"linked_outside_bytes":0,"files":[{"path":"d/original","dev":8,"ino":1,"modified":"2001-09-09T01:46:40.12Z","changed":"2001-09-09T01:46:41Z","links":3,"hard_links":["d/same",{"path":"d/s�me","path_bytes":"ZC9z/21l"}],"reference":true,"keep":true},{"path":"d/a\nb","dev":8,"ino":2,"modified":"2001-09-09T01:46:40.12Z","changed":"2001-09-09T01:46:41Z","links":1,"hard_links":[],"reference":false,"keep":false},{"path":"d/\u001b[2J,\"","dev":8,"ino":3,"modified":"2001-09-09T01:46:40.12Z","changed":"2001-09-09T01:46:41Z","links":1,"hard_links":[],"reference":false,"keep":false},{"path":"d/caf�","path_bytes":"ZC9jYWbp","dev":8,"ino":4,"modified":"2001-09-09T01:46:40.12Z","changed":"2001-09-09T01:46:41Z","links":1,"hard_links":[],"reference":false,"keep":false}]},
-    {"digest":null,"size":18446744073709551615,"reclaimable_bytes":0,"linked_outside_bytes":0,"files":[{"path":"d/only","dev":8,"ino":1,"modified":"2001-09-09T01:46:40.12Z","changed":"2001-09-09T01:46:41Z","links":1,"hard_links":[],"reference":false,"keep":true}]}
+    {"digest":"abababababababababababababababab","size":1000,"reclaimable_bytes":3000,"linked_outside_bytes":0,"shared_bytes":0,"files":[{"path":"d/original","dev":8,"ino":1,"modified":"2001-09-09T01:46:40.12Z","changed":"2001-09-09T01:46:41Z","links":3,"hard_links":["d/same",{"path":"d/s�me","path_bytes":"ZC9z/21l"}],"reference":true,"keep":true},{"path":"d/a\nb","dev":8,"ino":2,"modified":"2001-09-09T01:46:40.12Z","changed":"2001-09-09T01:46:41Z","links":1,"hard_links":[],"reference":false,"keep":false},{"path":"d/\u001b[2J,\"","dev":8,"ino":3,"modified":"2001-09-09T01:46:40.12Z","changed":"2001-09-09T01:46:41Z","links":1,"hard_links":[],"reference":false,"keep":false},{"path":"d/caf�","path_bytes":"ZC9jYWbp","dev":8,"ino":4,"modified":"2001-09-09T01:46:40.12Z","changed":"2001-09-09T01:46:41Z","links":1,"hard_links":[],"reference":false,"keep":false}]},
+    {"digest":null,"size":18446744073709551615,"reclaimable_bytes":0,"linked_outside_bytes":0,"shared_bytes":0,"files":[{"path":"d/only","dev":8,"ino":1,"modified":"2001-09-09T01:46:40.12Z","changed":"2001-09-09T01:46:41Z","links":1,"hard_links":[],"reference":false,"keep":true}]}
   ],
   "errors": [
     {"path":"d/gone","stage":"full","kind":"not-found","message":"No such file or directory"},

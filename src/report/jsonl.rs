@@ -121,7 +121,7 @@ mod tests {
         )
     }
 
-    const TOTALS: &str = r#"{"type":"totals","complete":true,"interrupted":false,"executor":{"kind":"thread","workers":4,"task_type":"io","reason":"reads \"block\"","replaced_workers":0,"startup_seconds":0.0,"peak_memory_bytes":null},"totals":{"files":227000,"bytes":4294967296,"groups":2,"duplicates":3,"reclaimable_bytes":3145728,"linked_outside_bytes":0,"bytes_read":1073741824,"errors":0},"stages":[{"name":"partial","files_in":9,"files_out":5,"bytes_read":77}],"elapsed_seconds":1.23}"#;
+    const TOTALS: &str = r#"{"type":"totals","complete":true,"interrupted":false,"executor":{"kind":"thread","workers":4,"task_type":"io","reason":"reads \"block\"","replaced_workers":0,"startup_seconds":0.0,"peak_memory_bytes":null},"totals":{"files":227000,"bytes":4294967296,"groups":2,"duplicates":3,"reclaimable_bytes":3145728,"linked_outside_bytes":0,"shared_bytes":0,"bytes_read":1073741824,"errors":0},"stages":[{"name":"partial","files_in":9,"files_out":5,"bytes_read":77}],"elapsed_seconds":1.23}"#;
 
     fn lines(groups: &[Group], errors: &[ScanError]) -> Vec<String> {
         let (out, _) = testing::written(Format::Jsonl, groups, &testing::summary(), errors);
@@ -140,7 +140,7 @@ mod tests {
         let group = testing::group(5, &[b"d/a", b"d/\n\xff"]);
         let expected = [
             header(),
-            r#"{"type":"group","digest":"abababababababababababababababab","size":5,"reclaimable_bytes":5,"linked_outside_bytes":0,"files":[{"path":"d/a","dev":8,"ino":1,"modified":"2001-09-09T01:46:40.12Z","changed":"2001-09-09T01:46:41Z","links":1,"hard_links":[],"reference":false,"keep":true},{"path":"d/\n�","path_bytes":"ZC8K/w==","dev":8,"ino":2,"modified":"2001-09-09T01:46:40.12Z","changed":"2001-09-09T01:46:41Z","links":1,"hard_links":[],"reference":false,"keep":false}]}"#.to_owned(),
+            r#"{"type":"group","digest":"abababababababababababababababab","size":5,"reclaimable_bytes":5,"linked_outside_bytes":0,"shared_bytes":0,"files":[{"path":"d/a","dev":8,"ino":1,"modified":"2001-09-09T01:46:40.12Z","changed":"2001-09-09T01:46:41Z","links":1,"hard_links":[],"reference":false,"keep":true},{"path":"d/\n�","path_bytes":"ZC8K/w==","dev":8,"ino":2,"modified":"2001-09-09T01:46:40.12Z","changed":"2001-09-09T01:46:41Z","links":1,"hard_links":[],"reference":false,"keep":false}]}"#.to_owned(),
             r#"{"type":"error","path":"d/gone","stage":"full","kind":"not-found","message":"No such file or directory"}"#.to_owned(),
             TOTALS.to_owned(),
         ];

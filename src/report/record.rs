@@ -177,6 +177,7 @@ pub(super) struct Totals {
     duplicates: u64,
     reclaimable_bytes: u64,
     linked_outside_bytes: u64,
+    shared_bytes: u64,
     bytes_read: u64,
     errors: u64,
 }
@@ -236,6 +237,7 @@ impl Totals {
             duplicates: totals.duplicates,
             reclaimable_bytes: totals.reclaimable_bytes,
             linked_outside_bytes: totals.linked_outside_bytes,
+            shared_bytes: totals.shared_bytes,
             bytes_read: totals.bytes_read,
             errors: totals.errors,
         }
@@ -249,6 +251,7 @@ pub(super) struct GroupRecord<'a> {
     size: u64,
     reclaimable_bytes: u64,
     linked_outside_bytes: u64,
+    shared_bytes: u64,
     files: Vec<FileEntry<'a>>,
 }
 
@@ -273,6 +276,7 @@ impl<'a> GroupRecord<'a> {
             size: group.size,
             reclaimable_bytes: group.reclaimable_bytes,
             linked_outside_bytes: group.linked_outside_bytes,
+            shared_bytes: group.shared_bytes,
             files: group.files.iter().map(FileEntry::of).collect(),
         }
     }

@@ -298,6 +298,7 @@ impl RawGroup {
             size: self.size,
             reclaimable_bytes: 0,
             linked_outside_bytes: 0,
+            shared_bytes: 0,
             keep_tie: false,
             files,
         })

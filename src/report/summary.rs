@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::RenderOptions;
-use super::humanize::{count, counted, duration, shortfall, size};
+use super::humanize::{count, counted, duration, not_reclaimable, shortfall, size};
 use super::style::{ALERT, FAINT, STRONG, Styler};
 use crate::types::Summary;
 
@@ -25,12 +25,8 @@ pub(super) fn write(
         ("Elapsed", duration(summary.elapsed)),
     ];
     let mut lines = lines.to_vec();
-    if totals.linked_outside_bytes > 0 {
-        let linked = format!(
-            "{}, for hard links outside the scan",
-            size(totals.linked_outside_bytes)
-        );
-        lines.insert(3, ("Not reclaimable", linked));
+    if let Some(kept) = not_reclaimable(totals) {
+        lines.insert(3, ("Not reclaimable", kept));
     }
     let widest = lines.iter().map(|(label, _)| label.len()).max();
     for (label, value) in lines {
@@ -72,12 +68,13 @@ Elapsed          1.23 s
     }
 
     #[test]
-    fn files_with_links_outside_are_no_gain() {
+    fn what_is_kept_elsewhere_is_no_gain() {
         let mut summary = testing::summary();
         summary.totals.linked_outside_bytes = 5 << 20;
+        summary.totals.shared_bytes = 7 << 20;
         let text = text(&summary);
         assert!(
-            text.contains("\nReclaimable      3.0 MiB\nNot reclaimable  5.0 MiB, for hard links outside the scan\n"),
+            text.contains("\nReclaimable      3.0 MiB\nNot reclaimable  5.0 MiB with hard links outside the scan, 7.0 MiB shared with clones or snapshots\n"),
             "{text}"
         );
     }

@@ -90,6 +90,7 @@ pub(super) fn group_of(size: u64, mut files: Vec<FileRecord>) -> Group {
         size,
         reclaimable_bytes: 0,
         linked_outside_bytes: 0,
+        shared_bytes: 0,
         keep_tie: false,
         files,
     };
@@ -139,6 +140,7 @@ pub(super) fn summary() -> Summary {
             duplicates: 3,
             reclaimable_bytes: 3 << 20,
             linked_outside_bytes: 0,
+            shared_bytes: 0,
             bytes_read: 1 << 30,
             errors: 0,
         },

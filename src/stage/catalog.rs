@@ -31,6 +31,9 @@ pub struct Catalog {
     pub(super) extras: Vec<ExtraName>,
     pub(super) extra_of: HashMap<FileIdx, u32>,
     pub(super) linked: HashSet<FileIdx>,
+    /// Of files that share blocks with another file or a snapshot: the bytes in
+    /// those blocks, as far as known.
+    pub(super) shared_bytes: HashMap<FileIdx, u64>,
     /// Files excluded from all groups because their identity is ambiguous: see
     /// [`super::same_number`].
     pub(super) excluded: HashMap<FileIdx, Doubt>,
@@ -116,12 +119,26 @@ impl Catalog {
             extras: Vec::new(),
             extra_of: HashMap::new(),
             linked: HashSet::new(),
+            shared_bytes: HashMap::new(),
             excluded: HashMap::new(),
             unstable: HashMap::new(),
             wholes: ClassTable::new(digest_len),
             compared: verify.then(Vec::new),
             stats: super::stats::Stats::default(),
         }
+    }
+
+    /// Returns true if any file shares blocks with another file or a snapshot.
+    #[must_use]
+    pub(crate) fn any_shared(&self) -> bool {
+        !self.shared_bytes.is_empty()
+    }
+
+    /// Bytes of a file in blocks that another file or a snapshot uses too, as far
+    /// as known.
+    #[must_use]
+    pub(crate) fn shared_bytes(&self, file: FileIdx) -> u64 {
+        self.shared_bytes.get(&file).copied().unwrap_or(0)
     }
 
     /// Classes of at least two files that all requested checks proved equal.

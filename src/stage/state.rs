@@ -15,7 +15,7 @@ use super::size_class::{Phase, SizeClasses};
 use super::windows::{TreeHash, Windows};
 use crate::error::{FailureKind, Stage};
 use crate::types::{
-    BatchOutcome, Digest, DirId, Evidence, FileIdx, FileOutcome, Job, SizeIdx, TaskResult,
+    BatchOutcome, Digest, DirId, Ends, Evidence, FileIdx, FileOutcome, Job, SizeIdx, TaskResult,
     Timestamp,
 };
 
@@ -54,7 +54,7 @@ pub struct DedupState {
     pub(super) segments: Windows,
     pub(super) shared_extents: SharedExtents,
     /// Large files that cannot be read in parts: see
-    /// [`Evidence::UnsettledEnds`].
+    /// [`Ends::is_settled`].
     pub(super) unsettled: HashSet<FileIdx>,
     pub(super) comparisons: Comparisons,
     pub(super) in_flight: usize,
@@ -179,17 +179,7 @@ impl DedupState {
                 TaskResult::Proved(Evidence::Whole(digest)) => {
                     self.whole(file, at, &digest, outcome.job);
                 }
-                TaskResult::Proved(Evidence::Ends(digest)) => self.ends(file, at, &digest),
-                TaskResult::Proved(Evidence::UnsettledEnds(digest)) => {
-                    if self.segments.accepts(self.catalog.files.bytes(at)) {
-                        self.unsettled.insert(file);
-                    }
-                    self.ends(file, at, &digest);
-                }
-                TaskResult::Proved(Evidence::SharedEnds(digest, hint)) => {
-                    self.shared_extents.hint(file, hint);
-                    self.ends(file, at, &digest);
-                }
+                TaskResult::Proved(Evidence::Ends(ends)) => self.ends(file, at, &ends),
                 TaskResult::Proved(Evidence::Segment(value)) => {
                     if let Job::Segment(segment) = outcome.job {
                         let update = self.segments.add_value(file, segment, value);
@@ -220,11 +210,10 @@ impl DedupState {
 
     /// Rejects a digest of another algorithm, which proves nothing here.
     fn checked_digest(&self, result: TaskResult) -> TaskResult {
-        use Evidence::{Ends, SharedEnds, UnsettledEnds, Whole};
         match result {
-            TaskResult::Proved(
-                Whole(digest) | Ends(digest) | SharedEnds(digest, _) | UnsettledEnds(digest),
-            ) if digest.as_bytes().len() != self.config.digest_len => {
+            TaskResult::Proved(Evidence::Whole(digest) | Evidence::Ends(Ends { digest, .. }))
+                if digest.as_bytes().len() != self.config.digest_len =>
+            {
                 let message = "its worker answered with a digest of another kind";
                 TaskResult::Failed(FailureKind::Crash, message.to_owned())
             }
@@ -232,8 +221,18 @@ impl DedupState {
         }
     }
 
-    fn ends(&mut self, file: FileIdx, size_class: SizeIdx, digest: &Digest) {
-        let (at, entered) = self.ends.enter(&self.catalog.files, digest, file);
+    fn ends(&mut self, file: FileIdx, size_class: SizeIdx, ends: &Ends) {
+        let size = self.catalog.files.bytes(size_class);
+        if !ends.is_settled && self.segments.accepts(size) {
+            self.unsettled.insert(file);
+        }
+        if let Some(hint) = ends.hint {
+            self.shared_extents.hint(file, hint);
+        }
+        if ends.shared_bytes > 0 {
+            self.catalog.shared_bytes.insert(file, ends.shared_bytes);
+        }
+        let (at, entered) = self.ends.enter(&self.catalog.files, &ends.digest, file);
         self.catalog.stats.partial.count_member(entered);
         match entered {
             Entered::First => return,

@@ -102,7 +102,7 @@ fn whole(byte: u8) -> TaskResult {
 }
 
 fn ends(byte: u8) -> TaskResult {
-    TaskResult::Proved(Evidence::Ends(digest(byte)))
+    TaskResult::Proved(Evidence::Ends(Ends::of(digest(byte))))
 }
 
 fn gone() -> TaskResult {
@@ -287,9 +287,12 @@ fn a_digest_of_another_length_is_a_failure_and_in_no_group() {
             TaskResult::Proved(match (job, name) {
                 (_, "a" | "b") => Evidence::Whole(wrong),
                 (Job::Partial, "c" | "d") => Evidence::Whole(digest(1)),
-                (Job::Partial, "e") => Evidence::Ends(wrong),
-                (Job::Partial, "f") => Evidence::SharedEnds(wrong, 7),
-                (Job::Partial, _) => Evidence::Ends(digest(1)),
+                (Job::Partial, "e") => Evidence::Ends(Ends::of(wrong)),
+                (Job::Partial, "f") => Evidence::Ends(Ends {
+                    hint: Some(7),
+                    ..Ends::of(wrong)
+                }),
+                (Job::Partial, _) => Evidence::Ends(Ends::of(digest(1))),
                 (Job::Full, "g") => Evidence::Whole(wrong),
                 (Job::Full, "h" | "i") => Evidence::Whole(digest(1)),
                 other => panic!("{other:?}"),
@@ -481,7 +484,10 @@ fn unsettled_files_are_read_from_start_to_end() {
         find(&mut state, name, ino, 64 << 20);
     }
     let result_of = |job, name: &str| match (job, name) {
-        (Job::Partial, "a" | "c") => TaskResult::Proved(Evidence::UnsettledEnds(digest(1))),
+        (Job::Partial, "a" | "c") => TaskResult::Proved(Evidence::Ends(Ends {
+            is_settled: false,
+            ..Ends::of(digest(1))
+        })),
         (Job::Partial, _) => ends(1),
         (Job::Segment(_), "b") => TaskResult::Proved(Evidence::Segment(digest(2))),
         // The digest that results from the values of the parts.
@@ -541,7 +547,10 @@ fn byte_totals_saturate() {
 }
 
 fn shared(hint: u64) -> TaskResult {
-    TaskResult::Proved(Evidence::SharedEnds(digest(1), hint))
+    TaskResult::Proved(Evidence::Ends(Ends {
+        hint: Some(hint),
+        ..Ends::of(digest(1))
+    }))
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::TreeHash;
 use super::state::DedupConfig;
 use crate::error::FailureKind;
 use crate::types::{
-    Digest, Evidence, Job, SHARE_LIMIT, Segment, TaskResult, Timestamp, WHOLE_LIMIT,
+    Digest, Ends, Evidence, Job, SHARE_LIMIT, Segment, TaskResult, Timestamp, WHOLE_LIMIT,
 };
 
 const MIB: u64 = 1 << 20;
@@ -199,14 +199,16 @@ impl TestFile {
             Job::Partial if size <= WHOLE_LIMIT => Evidence::Whole(self.whole(options)),
             Job::Partial => {
                 let ends = digest(&self.content[..1], options.weak);
-                match self.clone {
-                    _ if self.unsettled => Evidence::UnsettledEnds(ends),
-                    Some(blocks) if size >= SHARE_LIMIT => {
-                        Evidence::SharedEnds(ends, u64::from(blocks % 2))
-                    }
-                    _ if size >= SHARE_LIMIT && self.odd_hint => Evidence::SharedEnds(ends, 1),
-                    _ => Evidence::Ends(ends),
-                }
+                let hint = match self.clone {
+                    _ if self.unsettled || size < SHARE_LIMIT => None,
+                    Some(blocks) => Some(u64::from(blocks % 2)),
+                    None => self.odd_hint.then_some(1),
+                };
+                Evidence::Ends(Ends {
+                    is_settled: !self.unsettled,
+                    hint,
+                    ..Ends::of(ends)
+                })
             }
             Job::Full => Evidence::Whole(self.whole(options)),
             Job::Segment(_) if self.unsettled => panic!("read in parts"),

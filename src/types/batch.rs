@@ -278,9 +278,8 @@ impl Batch {
 /// A worker's proof about one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Evidence {
-    /// The digest of the head and tail blocks. It can prove files different,
-    /// never equal.
-    Ends(Digest),
+    /// Both ends of a larger file were read.
+    Ends(Ends),
     /// The digest of every byte.
     Whole(Digest),
     /// The value of one segment. It can prove files different, and is a part
@@ -294,13 +293,45 @@ pub enum Evidence {
     /// Its blocks are not those of the first file of the batch, or were moved
     /// during the check. Proves nothing.
     StoredElsewhere,
-    /// Like [`Evidence::Ends`], for a file that shares all of its blocks, with
-    /// a number that is equal for files stored in the same blocks. That number
-    /// is a hint, and proof of nothing.
-    SharedEnds(Digest, u64),
-    /// Like [`Evidence::Ends`], for a file whose writes may go undetected: it
-    /// has to be read from start to end in one pass.
-    UnsettledEnds(Digest),
+}
+
+/// The findings on a file of which both ends were read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ends {
+    /// The digest of the head and tail blocks. It can prove files different,
+    /// never equal.
+    pub digest: Digest,
+    /// False if writes to the file may go undetected: it has to be read from
+    /// start to end in one pass.
+    pub is_settled: bool,
+    /// For a settled file that shares all of its blocks: a number that is equal
+    /// for files stored in the same blocks. It is a hint, and proof of nothing.
+    pub hint: Option<u64>,
+    /// Bytes of the file in blocks that another file or a snapshot uses too, as
+    /// far as known.
+    pub shared_bytes: u64,
+}
+
+impl Ends {
+    /// The digest of the ends of a settled file that shares nothing.
+    #[must_use]
+    pub fn of(digest: Digest) -> Self {
+        Self {
+            digest,
+            is_settled: true,
+            hint: None,
+            shared_bytes: 0,
+        }
+    }
+
+    /// Returns true if these can be the findings on a file of this size.
+    fn fits(&self, size: u64) -> bool {
+        let shares = self.hint.is_some() || self.shared_bytes > 0;
+        size > WHOLE_LIMIT
+            && (size >= SHARE_LIMIT || !shares)
+            && self.shared_bytes <= size
+            && (self.is_settled || self.hint.is_none())
+    }
 }
 
 /// Result of one task: proof, a failure, or nothing.
@@ -375,8 +406,7 @@ fn can_prove(job: Job, task: &Task, evidence: Evidence, has_first: bool) -> bool
     let whole = task.expected.size <= WHOLE_LIMIT;
     match (job, evidence) {
         (Job::Partial, Evidence::Whole(_)) => whole,
-        (Job::Partial, Evidence::Ends(_) | Evidence::UnsettledEnds(_)) => !whole,
-        (Job::Partial, Evidence::SharedEnds(..)) => task.expected.size >= SHARE_LIMIT,
+        (Job::Partial, Evidence::Ends(ends)) => ends.fits(task.expected.size),
         (Job::Full, Evidence::Whole(_)) => true,
         // Shorter values cannot be parts of a digest.
         (Job::Segment(_), Evidence::Segment(value)) => value.as_bytes().len() == Digest::MAX_LEN,

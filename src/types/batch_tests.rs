@@ -126,9 +126,18 @@ fn a_batch_with_a_dangling_reference_is_rejected() {
 fn evidence_that_the_job_cannot_give_is_rejected() {
     use Evidence::{DiffersFromFirst, EqualsFirst, StoredElsewhere};
     let digest = Digest::new(&[1; 32]);
-    let (ends, whole) = (Evidence::Ends(digest), Evidence::Whole(digest));
-    let shared = Evidence::SharedEnds(digest, 1);
-    let unsettled = Evidence::UnsettledEnds(digest);
+    let plain = Ends::of(digest);
+    let with = |hint, shared_bytes, is_settled| {
+        Evidence::Ends(Ends {
+            is_settled,
+            hint,
+            shared_bytes,
+            ..plain
+        })
+    };
+    let (ends, whole) = (Evidence::Ends(plain), Evidence::Whole(digest));
+    let shared = with(Some(1), SHARE_LIMIT, true);
+    let unsettled = with(None, 0, false);
     let value = Evidence::Segment(digest);
     let short = Evidence::Segment(Digest::new(&[1; 16]));
     let segment = Job::Segment(SEGMENT);
@@ -154,6 +163,20 @@ fn evidence_that_the_job_cannot_give_is_rejected() {
         (Job::Full, LARGE, DiffersFromFirst, false),
         (Job::Partial, SHARE_LIMIT, shared, true),
         (Job::Partial, SHARE_LIMIT - 1, shared, false),
+        (
+            Job::Partial,
+            SHARE_LIMIT,
+            with(None, SHARE_LIMIT, false),
+            true,
+        ),
+        (Job::Partial, SHARE_LIMIT, with(Some(1), 0, false), false),
+        (
+            Job::Partial,
+            SHARE_LIMIT,
+            with(None, SHARE_LIMIT + 1, true),
+            false,
+        ),
+        (Job::Partial, SHARE_LIMIT - 1, with(None, 1, true), false),
         (Job::Full, HUGE, shared, false),
         (Job::Partial, LARGE, unsettled, true),
         (Job::Partial, SMALL, unsettled, false),

@@ -35,6 +35,16 @@ pub struct Extents {
     pub pieces: Vec<Extent>,
 }
 
+/// The blocks that a file shares with other files or with a snapshot.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SharedBlocks {
+    /// Bytes of the file in such blocks, as far as known.
+    pub bytes: u64,
+    /// All extents of the file, if it shares all of its blocks and their
+    /// addresses are those of the file's bytes.
+    pub extents: Option<Extents>,
+}
+
 impl Extents {
     /// A hash of the extents: equal for equal extents, and rarely for others.
     /// It is a hint that a comparison is worthwhile, and proves nothing.

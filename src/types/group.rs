@@ -22,9 +22,14 @@ pub struct Group {
     /// names that the scan found.
     pub reclaimable_bytes: u64,
     /// Bytes of redundant files that would not be freed, because the files have
-    /// hard links outside the scan. Together with `reclaimable_bytes` they are
-    /// [`Group::duplicates`] times [`Group::size`].
+    /// hard links outside the scan.
     pub linked_outside_bytes: u64,
+    /// Bytes of the other redundant files that would not be freed, because clones
+    /// or snapshots use the same blocks. Known on btrfs and XFS, for files of
+    /// 1 MiB or more. Together with `reclaimable_bytes` and
+    /// `linked_outside_bytes` they are [`Group::duplicates`] times
+    /// [`Group::size`].
+    pub shared_bytes: u64,
     /// True if [`KeepRule::Oldest`](crate::KeepRule::Oldest) or
     /// [`KeepRule::Newest`](crate::KeepRule::Newest) was given and could not
     /// decide: several files have that time, and a later rule chose.
@@ -43,6 +48,7 @@ impl Group {
             size,
             reclaimable_bytes: 0,
             linked_outside_bytes: 0,
+            shared_bytes: 0,
             keep_tie: false,
             files,
         }
@@ -111,6 +117,7 @@ mod tests {
             size: 0,
             reclaimable_bytes: 0,
             linked_outside_bytes: 0,
+            shared_bytes: 0,
             keep_tie: false,
             files: files.iter().map(file).collect(),
         }

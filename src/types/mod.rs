@@ -30,14 +30,14 @@ mod summary;
 mod timestamp;
 mod walk_batch;
 
-pub use batch::{Batch, BatchOutcome, Evidence, FileLocation, FileOutcome, Job, TaskResult};
+pub use batch::{Batch, BatchOutcome, Ends, Evidence, FileLocation, FileOutcome, Job, TaskResult};
 pub(crate) use batch::{MAX_COMPARED, Task};
 pub use cancel::CancelToken;
 pub(crate) use devices::DeviceTable;
 pub use digest::Digest;
 pub use dirs::DirId;
 pub(crate) use dirs::{DirRecord, DirTable, push_component};
-pub use extents::{Extent, Extents, Space};
+pub use extents::{Extent, Extents, SharedBlocks, Space};
 pub(crate) use files::{FileIdx, FileTable};
 pub use group::{Group, Proof};
 pub use heartbeat::Heartbeat;

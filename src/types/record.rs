@@ -31,6 +31,8 @@ pub struct FileRecord {
     pub links: u32,
     /// Number of its hard links that the scan did not find.
     pub links_outside: u32,
+    /// Bytes of it in blocks that a clone or a snapshot uses too, as far as known.
+    pub shared_bytes: u64,
     /// Its other names, in byte order.
     pub hard_links: Vec<PathBuf>,
     /// True if it is under a reference directory.
@@ -54,6 +56,7 @@ impl FileRecord {
             changed: Timestamp::from_nanos(0),
             links: 1,
             links_outside: 0,
+            shared_bytes: 0,
             hard_links: Vec::new(),
             reference: false,
             keep: false,

@@ -41,6 +41,9 @@ pub struct Totals {
     /// Bytes of redundant files that those groups could not free, because the
     /// files have hard links outside the scan.
     pub linked_outside_bytes: u64,
+    /// Bytes of redundant files that those groups could not free, because clones
+    /// or snapshots use the same blocks: see [`super::Group::shared_bytes`].
+    pub shared_bytes: u64,
     /// Bytes of content actually read.
     pub bytes_read: u64,
     /// Paths that were skipped because of an error.

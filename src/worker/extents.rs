@@ -25,11 +25,11 @@ impl Worker {
             if !worker.reader.is_settled(&pivot.file, &pivot.stat) {
                 return Ok(None);
             }
-            let extents = worker
+            let blocks = worker
                 .reader
                 .io
-                .shared_extents(&pivot.file, &pivot.stat, true);
-            Ok(extents.map(|extents| (pivot, extents)))
+                .shared_blocks(&pivot.file, &pivot.stat, true);
+            Ok(blocks.extents.map(|extents| (pivot, extents)))
         });
         let (pivot, extents) = match opened {
             Ok(Some(opened)) => opened,
@@ -53,12 +53,12 @@ impl Worker {
             let after = worker
                 .reader
                 .io
-                .shared_extents(&pivot.file, &pivot.stat, true);
+                .shared_blocks(&pivot.file, &pivot.stat, true);
             let unchanged = worker
                 .reader
                 .check_unchanged(&pivot.file, &pivot.stat)
                 .is_ok();
-            Ok(after.as_ref() == Some(&extents) && unchanged)
+            Ok(after.extents.as_ref() == Some(&extents) && unchanged)
         });
         if held == Ok(true) {
             results[0] = TaskResult::Proved(Evidence::EqualsFirst);
@@ -85,8 +85,8 @@ impl Worker {
         let own = self
             .reader
             .io
-            .shared_extents(&opened.file, &opened.stat, true);
+            .shared_blocks(&opened.file, &opened.stat, true);
         self.reader.check_unchanged(&opened.file, &opened.stat)?;
-        Ok(own.as_ref() == Some(extents))
+        Ok(own.extents.as_ref() == Some(extents))
     }
 }

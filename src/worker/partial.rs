@@ -17,7 +17,8 @@ use super::guarded_reader::WriteGuard;
 use super::scratch::{CHUNK, Scratch};
 use crate::io::ReadInto;
 use crate::types::{
-    Batch, END_BLOCK, Evidence, FileStat, SHARE_LIMIT, Task, TaskResult, WHOLE_LIMIT, partial_bytes,
+    Batch, END_BLOCK, Ends, Evidence, FileStat, SHARE_LIMIT, Task, TaskResult, WHOLE_LIMIT,
+    partial_bytes,
 };
 
 /// Bytes in a cache line.
@@ -48,6 +49,7 @@ struct State {
     is_settled: bool,
     /// Hint to the blocks that it shares, if it shares all of them.
     hint: Option<u64>,
+    shared_bytes: u64,
 }
 
 /// Result of the first pass over a file.
@@ -320,15 +322,15 @@ impl Worker {
         match hashed {
             Ok(digests) => {
                 for (read, digest) in progress.read.iter().zip(digests) {
-                    progress.results[read.at] = TaskResult::Proved(match read.state {
-                        _ if read.whole => Evidence::Whole(digest),
-                        State {
-                            is_settled: false, ..
-                        } => Evidence::UnsettledEnds(digest),
-                        State {
-                            hint: Some(hint), ..
-                        } => Evidence::SharedEnds(digest, hint),
-                        State { hint: None, .. } => Evidence::Ends(digest),
+                    progress.results[read.at] = TaskResult::Proved(if read.whole {
+                        Evidence::Whole(digest)
+                    } else {
+                        Evidence::Ends(Ends {
+                            digest,
+                            is_settled: read.state.is_settled,
+                            hint: read.state.hint,
+                            shared_bytes: read.state.shared_bytes,
+                        })
                     });
                 }
             }
@@ -359,19 +361,21 @@ impl Worker {
     ) -> Result<State, TaskResult> {
         self.reader.confirm(file, expected, guard)?;
         let is_settled = guard == WriteGuard::Settled;
+        if expected.size < SHARE_LIMIT {
+            return Ok(State {
+                is_settled,
+                hint: None,
+                shared_bytes: 0,
+            });
+        }
+        let blocks = self.reader.io.shared_blocks(file, expected, false);
+        let extents = blocks.extents.filter(|_| is_settled);
         Ok(State {
             is_settled,
-            hint: is_settled.then(|| self.hint(file, expected)).flatten(),
+            hint: extents.map(|extents| extents.hint()),
+            // The last block of a file is counted as a whole.
+            shared_bytes: blocks.bytes.min(expected.size),
         })
-    }
-
-    /// A hint to find other files that are stored in the same blocks.
-    fn hint(&mut self, file: &File, stat: &FileStat) -> Option<u64> {
-        if stat.size < SHARE_LIMIT {
-            return None;
-        }
-        let extents = self.reader.io.shared_extents(file, stat, false);
-        extents.map(|extents| extents.hint())
     }
 }
 

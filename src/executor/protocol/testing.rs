@@ -9,8 +9,8 @@ use super::{Hello, Order, Ready, Refusal, Reply, Settings};
 use crate::config::HashAlgorithm;
 use crate::error::FailureKind;
 use crate::types::{
-    Batch, BatchOutcome, Digest, Evidence, FileId, FileKind, FileOutcome, FileStat, Job, Segment,
-    TaskResult, Timestamp, WorkerStats,
+    Batch, BatchOutcome, Digest, Ends, Evidence, FileId, FileKind, FileOutcome, FileStat, Job,
+    Segment, TaskResult, Timestamp, WorkerStats,
 };
 
 /// Numbers, with extreme values more often than at random.
@@ -98,12 +98,22 @@ pub(super) fn batch() -> impl Strategy<Value = Batch> {
 fn result() -> impl Strategy<Value = TaskResult> {
     let digest = || vec(any::<u8>(), 0..=Digest::MAX_LEN).prop_map(|bytes| Digest::new(&bytes));
     prop_oneof![
-        digest().prop_map(|digest| TaskResult::Proved(Evidence::Ends(digest))),
         digest().prop_map(|digest| TaskResult::Proved(Evidence::Whole(digest))),
-        digest().prop_map(|digest| TaskResult::Proved(Evidence::UnsettledEnds(digest))),
         digest().prop_map(|digest| TaskResult::Proved(Evidence::Segment(digest))),
-        (digest(), number())
-            .prop_map(|(digest, hint)| TaskResult::Proved(Evidence::SharedEnds(digest, hint))),
+        (
+            digest(),
+            any::<bool>(),
+            proptest::option::of(number()),
+            number()
+        )
+            .prop_map(|(digest, is_settled, hint, shared_bytes)| {
+                TaskResult::Proved(Evidence::Ends(Ends {
+                    digest,
+                    is_settled,
+                    hint,
+                    shared_bytes,
+                }))
+            }),
         Just(TaskResult::Proved(Evidence::EqualsFirst)),
         Just(TaskResult::Proved(Evidence::StoredElsewhere)),
         Just(TaskResult::Proved(Evidence::DiffersFromFirst)),

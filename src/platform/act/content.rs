@@ -111,7 +111,7 @@ impl ContentOps for SystemFiles {
     fn shares_all_blocks(&self, one: (&File, &FileStat), other: (&File, &FileStat)) -> bool {
         let extents = |(file, stat): (&File, &FileStat)| {
             let space = platform::shared_space(file, stat.id.dev)?;
-            platform::shared_extents(file, space, true)
+            platform::shared_blocks(file, space, true).extents
         };
         one.1.size == other.1.size
             && extents(one).is_some_and(|extents_of_one| extents(other) == Some(extents_of_one))

@@ -7,7 +7,7 @@
 use std::io::{self, Write};
 
 use super::super::Report;
-use super::super::humanize::{counted, duration, shortfall, size};
+use super::super::humanize::{counted, duration, not_reclaimable, shortfall, size};
 use super::super::style::{ALERT, STRONG, Styler};
 use super::super::text_table::wrap;
 use super::wants_unique;
@@ -59,12 +59,10 @@ fn found(report: &Report<'_>) -> String {
     if unique {
         return counted(totals.groups, "unique file", "unique files");
     }
-    let linked = match totals.linked_outside_bytes {
-        0 => String::new(),
-        bytes => format!(" ({} more has hard links outside the scan)", size(bytes)),
-    };
+    let kept = not_reclaimable(totals)
+        .map_or_else(String::new, |kept| format!(" · not reclaimable: {kept}"));
     format!(
-        "{} · {} · {} reclaimable{linked}",
+        "{} · {} · {} reclaimable{kept}",
         counted(totals.groups, "group", "groups"),
         counted(totals.duplicates, "duplicate file", "duplicate files"),
         size(totals.reclaimable_bytes),

@@ -208,17 +208,31 @@ Reclaim     Size  Files  Path
 }
 
 #[test]
-fn hard_links_outside_the_scan_are_no_gain() {
-    let mut summary = testing::summary();
-    summary.totals.linked_outside_bytes = 5 << 20;
-    let shown = table_for(
-        Criteria::default(),
-        &two_groups(),
-        &summary,
-        &testing::PLAIN,
-    );
-    let part = " · 3.0 MiB reclaimable (5.0 MiB more has hard links outside the scan) · ";
-    assert!(shown.contains(part), "{shown}");
+fn what_is_kept_elsewhere_is_no_gain() {
+    let linked = "5.0 MiB with hard links outside the scan";
+    let shared = "7.0 MiB shared with clones or snapshots";
+    for (linked_bytes, shared_bytes, expected) in [
+        (0, 0, String::new()),
+        (5 << 20, 0, format!("not reclaimable: {linked} · ")),
+        (0, 7 << 20, format!("not reclaimable: {shared} · ")),
+        (
+            5 << 20,
+            7 << 20,
+            format!("not reclaimable: {linked}, {shared} · "),
+        ),
+    ] {
+        let mut summary = testing::summary();
+        summary.totals.linked_outside_bytes = linked_bytes;
+        summary.totals.shared_bytes = shared_bytes;
+        let shown = table_for(
+            Criteria::default(),
+            &two_groups(),
+            &summary,
+            &testing::PLAIN,
+        );
+        let part = format!(" · 3.0 MiB reclaimable · {expected}scanned ");
+        assert!(shown.contains(&part), "{shown}");
+    }
 }
 
 #[test]
