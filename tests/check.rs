@@ -663,6 +663,9 @@ fn the_commands_of_a_check_make_it_pass() {
         .file("it's new", pattern(4000, 3));
     git(&tree, &["add", "web/*.png"]);
     git(&tree, &["commit", "-qm", "pattern"]);
+    // Added, and not committed yet, as before each commit.
+    tree.file("web/staged.png", pattern(4000, 1));
+    git(&tree, &["add", "web/staged.png"]);
     let web = tree.path("web");
     let run = tree.nodupe(["check", ".."]).within(&web).exits(1);
     let table = run.stdout_text();
@@ -684,7 +687,12 @@ fn the_commands_of_a_check_make_it_pass() {
     tree.nodupe(["check"]).succeeds();
     // Of each content one file is still there.
     for names in [
-        &["assets/a.png", "assets/b.png", "web/a.png"][..],
+        &[
+            "assets/a.png",
+            "assets/b.png",
+            "web/a.png",
+            "web/staged.png",
+        ][..],
         &["assets/c.png", "web/c.png"],
         &["web/unique.png", "it's new", "web/*.png"],
     ] {

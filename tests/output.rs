@@ -210,6 +210,8 @@ fn a_closed_pipe_ends_the_run_quietly_even_before_the_first_byte() {
         &["scan"][..],
         &["scan", "-f", "jsonl"],
         &["schema"],
+        &["remove", ".", "-n"],
+        &["remove", ".", "-n", "-f", "jsonl"],
         &["--help"],
         &["scan", "--help"],
     ] {

@@ -109,7 +109,7 @@ fn a_terminal_gets_a_screenful_of_groups_and_the_next_step() {
         text.contains("… and 52 more groups (--limit 0 shows all)"),
         "{text}"
     );
-    assert!(text.contains("\nNext: --redundant"), "{text}");
+    assert!(text.contains("\nNext: nodupe remove PATH"), "{text}");
     let all = in_terminal(&tree, "scan --limit 0", None).unwrap();
     assert_eq!(screen(&all).join("\n").matches("keep").count(), 60);
 }

@@ -270,7 +270,7 @@ impl Staleness {
         match self {
             Self::Gone => "it is gone",
             Self::Changed => "its content changed",
-            Self::Alone => "it no longer is a duplicate with that content",
+            Self::Alone => "it is no longer a duplicate",
         }
     }
 }

@@ -74,9 +74,9 @@ impl SameRule {
 
     /// The reasons why the files of the rule are not identical. `contents` has a
     /// number for the content of each file that was read, and may have more
-    /// files; `inspect` is asked about files that are not in there. A file of
-    /// which nothing is known is no difference: it could not be read, and the
-    /// caller reports that.
+    /// files; `inspect` is called for files that are not in it. A file about which
+    /// nothing is known is no difference: it could not be read, and the caller
+    /// reports that.
     pub(crate) fn differences(
         &self,
         root: &Path,

@@ -40,9 +40,10 @@ pub(super) fn depth(text: &str) -> Result<u32, String> {
 /// A rule that chooses the file to keep.
 pub(super) fn keep_rule(text: &str) -> Result<KeepRule, String> {
     KeepRule::parse(text).ok_or_else(|| {
-        "the rules are oldest, newest, shortest-path, longest-path, shallowest, \
-         first-path, most-links and glob:GLOB"
-            .to_owned()
+        format!(
+            "invalid rule {text:?}: must be oldest, newest, shortest-path, longest-path, \
+             shallowest, first-path, most-links or glob:GLOB"
+        )
     })
 }
 

@@ -42,7 +42,7 @@ pub struct Candidate {
     pub copies: u64,
     /// Number of redundant files.
     pub duplicates: u64,
-    /// What removing the redundant files would not free.
+    /// The space that removing the redundant files would not free.
     kept_elsewhere: KeptElsewhere,
 }
 

@@ -1,4 +1,5 @@
-//! Trash and temporary directories.
+//! Directories whose files are no originals: the trash, temporary files, caches,
+//! the stores of version control systems and installed packages.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -21,25 +22,28 @@ pub(super) fn directories() -> Vec<PathBuf> {
     all
 }
 
-/// Returns true if a path leads through a trash: that of a desktop (`Trash`
-/// below `.local/share`, or `.Trash-1000` and the like at the top of a volume),
-/// of macOS or of Windows.
-pub(super) fn is_in_trash(path: &[u8]) -> bool {
+/// Returns true if a path leads through such a directory that is known by its
+/// name. A trash is that of a desktop (`Trash` below `.local/share`, or
+/// `.Trash-1000` and the like at the top of a volume), of macOS or of Windows.
+pub(super) fn is_discarded(path: &[u8]) -> bool {
     let (mut above, mut parent) = (&b""[..], &b""[..]);
     let mut parts = path.split(|&byte| byte == b'/');
     // The last one is the name of the file.
     parts.next_back();
     parts.any(|part| {
-        let is_trash = match part.first() {
-            Some(b'T') => part == b"Trash" && parent == b"share" && above == b".local",
-            Some(b'.') => part
+        let is_discarded = match part {
+            b"Trash" => parent == b"share" && above == b".local",
+            b"Caches" => parent == b"Library",
+            b".git" | b".hg" | b".svn" | b".jj" => true,
+            b".cache" | b"__pycache__" | b"node_modules" => true,
+            [b'.', b'T', ..] => part
                 .strip_prefix(b".Trash")
                 .is_some_and(|rest| matches!(rest, [] | b"es" | [b'-', ..])),
-            Some(b'$') => part.eq_ignore_ascii_case(b"$recycle.bin"),
+            [b'$', ..] => part.eq_ignore_ascii_case(b"$recycle.bin"),
             _ => false,
         };
         (above, parent) = (parent, part);
-        is_trash
+        is_discarded
     })
 }
 
@@ -48,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn trashes_are_recognized_by_their_path() {
+    fn places_of_no_originals_are_recognized_by_their_path() {
         for (path, expected) in [
             ("home/me/.local/share/Trash/files/a", true),
             (".local/share/Trash/a", true),
@@ -66,10 +70,24 @@ mod tests {
             ("c/$Recycle.Bin/a", true),
             ("$RECYCLE.BIN", false),
             ("$RECYCLE/a", false),
+            ("proj/.git/lfs/objects/a", true),
+            (".hg/a", true),
+            (".svn/pristine/a", true),
+            (".jj/a", true),
+            (".git", false),
+            (".github/a", false),
+            ("a.git/a", false),
+            ("web/node_modules/a/index.js", true),
+            ("my_node_modules/a", false),
+            ("src/__pycache__/a.pyc", true),
+            ("home/me/.cache/a", true),
+            ("Users/me/Library/Caches/a", true),
+            ("Caches/a", false),
+            ("Library/a", false),
             ("a", false),
             ("", false),
         ] {
-            assert_eq!(is_in_trash(path.as_bytes()), expected, "{path}");
+            assert_eq!(is_discarded(path.as_bytes()), expected, "{path}");
         }
     }
 

@@ -102,13 +102,13 @@ impl GivenDirs {
         })
     }
 
-    /// Returns true if a file is in a trash or among temporary files, below the
-    /// path to scan.
+    /// Returns true if a file is in a directory for temporary files, or in one of
+    /// the others whose files are no originals, below the path to scan.
     pub(super) fn is_discarded(&self, name: &[u8]) -> bool {
         let Some((dir, below)) = self.nearest(name) else {
-            return discarded::is_in_trash(name);
+            return discarded::is_discarded(name);
         };
-        discarded::is_in_trash(below)
+        discarded::is_discarded(below)
             || dir.discarded.iter().any(|discarded| {
                 let rest = below.strip_prefix(bytes_of(discarded.as_os_str()));
                 rest.is_some_and(|rest| rest.first() == Some(&b'/'))

@@ -8,8 +8,8 @@
 //! 1. files under a reference directory: all of them are kept;
 //! 2. files that git tracks in the work tree around a path to scan;
 //! 3. the rules that the user gave, in their order;
-//! 4. files that are neither in a trash nor below a directory for temporary
-//!    files;
+//! 4. files that are not in a trash, a directory for temporary files, a cache, the
+//!    store of a version control system, or among installed packages;
 //! 5. files without a copy mark in their name;
 //! 6. files under the path that was given first;
 //! 7. the oldest modification, unless git tracks them: their times are those of

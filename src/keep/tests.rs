@@ -55,6 +55,9 @@ fn each_rule_decides_what_those_before_it_left() {
         // A trash; also in its name alone where all copies are in one.
         (&["/z (1);t9"], &["/.Trash-0/files/a;t1", "/z (1);t9"]),
         (&["/.Trash/b"], &["/.Trash/a (1)", "/.Trash/b"]),
+        // What a version control system or a package manager keeps.
+        (&["/x (1);t9"], &["/.git/lfs/a;t1", "/x (1);t9"]),
+        (&["/src/x (1);t9"], &["/node_modules/x;t1", "/src/x (1);t9"]),
         // A copy mark.
         (&["/long name;t9;r1"], &["/a (1);t1;r0", "/long name;t9;r1"]),
         (&["/a (1);t1"], &["/a (1);t1", "/b (2);t2"]),

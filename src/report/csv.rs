@@ -11,7 +11,7 @@
 //! spreadsheet would run as a formula has an apostrophe before it, and its bytes
 //! in `path_bytes` too.
 //!
-//! What belongs to the group (`digest`, `size`, `reclaimable_bytes`,
+//! The values of the group (`digest`, `size`, `reclaimable_bytes`,
 //! `linked_outside_bytes`, `shared_bytes`) is in the first of its rows alone, so that
 //! a column can be added up. `group` is in every row.
 

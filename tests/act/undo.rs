@@ -18,6 +18,17 @@ fn tree() -> Tree {
 }
 
 #[test]
+fn without_a_run_there_is_nothing_to_confirm() {
+    for args in [&["undo"][..], &["undo", "--yes"], &["undo", "-n"]] {
+        let said = act(&Tree::new(), args).exits(2).stderr_text();
+        assert!(
+            said.contains("nothing was done that could be taken back"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
 fn what_was_removed_is_as_it_was() {
     let tree = tree();
     act(&tree, &["remove", "a", "b", "--yes"]).succeeds();

@@ -14,7 +14,7 @@ use crate::types::CancelToken;
 pub(super) struct Ended {
     /// The number of the run in the journal.
     pub(super) run: Option<u64>,
-    /// By so many bytes the free space grew.
+    /// Growth of the free space in bytes, where known.
     pub(super) gained: Option<i64>,
     /// Empty directories that were removed.
     pub(super) directories: u64,

@@ -352,10 +352,8 @@ impl<R: Request> Acting<'_, R> {
         let needless = report.needless();
         let mut problems = ended.problems;
         problems.extend(report.finish(&totals, self.plan.errors()).err());
-        if let Err(error) = self.output.commit() {
-            let file = args.result.output.as_deref();
-            problems.push(super::output::cannot_write(file, &error));
-        }
+        let file = args.result.output.as_deref();
+        problems.extend(report::commit(self.output, file).err());
         let has_changed = totals.done > 0 && !options.dry_run;
         if let (false, Some(problem)) = (has_changed, problems.pop()) {
             return Err(problem);

@@ -223,6 +223,14 @@ impl<'a> ActReport<'a> {
     }
 }
 
+/// Writes what is pending of a report. That the reader closed the pipe is no error.
+pub(super) fn commit(output: Output, file: Option<&Path>) -> Result<(), Fatal> {
+    match output.commit() {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(cannot_write(file, &error)),
+        _ => Ok(()),
+    }
+}
+
 /// The same for a report.
 pub(super) fn freed_bytes(freed: Freed) -> FreedBytes {
     FreedBytes {

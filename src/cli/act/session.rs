@@ -24,9 +24,9 @@ pub(super) struct Session {
 /// The result of settling runs that were ended in between.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Settled {
-    /// Files whose state was not known.
+    /// Files that such runs left in an unknown state.
     pub(super) all: u64,
-    /// Those whose state still is not.
+    /// Those of them whose state is still unknown.
     pub(super) left: u64,
 }
 
@@ -206,9 +206,8 @@ pub(super) fn explained(error: &JournalError) -> Fatal {
         JournalError::Busy { .. } => {
             fatal.hint("wait until it has ended; --dry-run needs no journal")
         }
-        JournalError::Io { .. } => {
-            fatal.hint("an act needs the journal: make room for it or use --journal FILE")
-        }
+        JournalError::Io { .. } => fatal
+            .hint("nothing is changed without a journal: free some space, or use --journal FILE"),
         JournalError::NoRun { .. } => fatal.hint("nodupe history lists the runs"),
         _ => fatal,
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::args::UndoArgs;
 use super::super::diagnostics::{Fatal, say, visible, visible_text};
-use super::super::output::{Output, cannot_write};
+use super::super::output::Output;
 use super::super::resolve::Verbosity;
 use super::super::terminal::Environment;
 use super::history::local_times;
@@ -41,12 +41,14 @@ pub(crate) fn run(args: &UndoArgs) -> Result<Exit, Fatal> {
     if args.recover {
         return recover(args, verbosity);
     }
+    if !session::exists(journal)? {
+        return Err(explained(&UndoError::NoRun));
+    }
     let consent = Consent::of(&args.consent)?;
     platform::raise_descriptor_limit();
-    let session = match session::exists(journal)? {
-        false => return Err(explained(&UndoError::NoRun)),
-        true if consent == Consent::DryRun => Session::open_only(journal)?,
-        true => Session::open(journal, verbosity)?,
+    let session = match consent {
+        Consent::DryRun => Session::open_only(journal)?,
+        _ => Session::open(journal, verbosity)?,
     };
     let output = Output::open(args.result.output.as_deref())?;
     let signals = Signals::watch(&[output.leftover()]);
@@ -140,10 +142,7 @@ impl Undoing<'_> {
         totals.skipped = sums.skipped;
         totals.failed = sums.failed;
         report.finish(&totals, &[])?;
-        let file = self.args.result.output.as_deref();
-        output
-            .commit()
-            .map_err(|error| cannot_write(file, &error))?;
+        report::commit(output, self.args.result.output.as_deref())?;
         let is_whole = ended.map_err(|error| explained(&error))?;
         let missed = totals.skipped + totals.failed + u64::from(!is_whole);
         Ok(Exit::of_scan(totals.interrupted, missed))

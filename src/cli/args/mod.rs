@@ -184,7 +184,7 @@ pub(super) enum Command {
     )]
     Executors(ExecutorsArgs),
     /// Print the JSON Schema of a json report
-    #[command(long_about = help::SCHEMA_ABOUT)]
+    #[command(long_about = help::SCHEMA_ABOUT, after_help = help::SCHEMA_EXAMPLES)]
     Schema {
         /// Report that the schema describes
         #[arg(value_name = "REPORT", value_enum, default_value = "scan")]

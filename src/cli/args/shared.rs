@@ -218,12 +218,12 @@ pub(crate) struct KeepArgs {
     /// or glob:GLOB (files that GLOB matches, or a directory they are in).
     ///
     /// One file of each group is kept: it is listed first, and the others are
-    /// redundant. References are all kept. Otherwise a file that git tracks is
-    /// preferred, then what --keep says, then a file that is neither in a trash
-    /// nor in a directory for temporary files, one whose name is not that of a
-    /// copy ("a (1).txt", "copy of a.txt"), one under the PATH given first, the
-    /// oldest, the one with the shortest path, and the first in the order of
-    /// paths.
+    /// redundant. All files under --reference are kept. Otherwise these rules are
+    /// applied in order until one file is left: a file that git tracks; what
+    /// --keep says; a file outside the trash, temporary files, caches, .git and
+    /// its like, and node_modules; one whose name is not that of a copy
+    /// ("a (1).txt", "copy of a.txt"); one under the PATH given first; the
+    /// oldest; the shortest path; the first path in byte order.
     #[arg(long, value_name = "RULE", value_parser = values::keep_rule)]
     pub keep: Vec<KeepRule>,
 }

@@ -181,9 +181,10 @@ macro_rules! project_file {
 pub(super) const PROJECT_FILE: &str = project_file!();
 
 pub(super) const CONFIG_ABOUT: &str = "\
-Print the settings in effect for nodupe scan and nodupe check, and for the \
-subcommands that act on files if the project file has any, and where each was set: by a flag, by an environment variable, in the project file, or by \
-default.
+Print the settings in effect for nodupe scan and nodupe check, and where each was \
+set: by a flag, by an environment variable, in the project file, or by default. If the \
+project file has settings for the subcommands that change files ([act]), they are \
+printed too.
 
 The output is a project file with the same settings; comments give their \
 origins. Variables NODUPE_... that match no option cause a warning.";
@@ -346,6 +347,14 @@ Print the JSON Schema of the json report of nodupe scan, of nodupe check, or of 
 the subcommands that act on files. The records of jsonl have the same fields, one \
 record per line.";
 
+pub(super) const SCHEMA_EXAMPLES: &str = "\
+Examples:
+  nodupe schema > scan.schema.json   Reports of nodupe scan -f json
+  nodupe schema check                Reports of nodupe check -f json
+  nodupe schema act                  Reports of remove, link and so on
+  nodupe scan -f json -o report.json
+  check-jsonschema --schemafile scan.schema.json report.json";
+
 pub(super) const COMPLETIONS_ABOUT: &str = "\
 Print a script that makes a shell complete nodupe's arguments.";
 
@@ -368,6 +377,8 @@ mod tests {
             CONFIG_LONG_END,
             EXECUTORS_LONG_END,
             COMPLETIONS_EXAMPLES,
+            SCHEMA_EXAMPLES,
+            HISTORY_EXAMPLES,
             REMOVE_LONG_END,
             LINK_LONG_END,
             DEDUPE_LONG_END,

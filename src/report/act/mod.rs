@@ -195,8 +195,8 @@ pub(crate) struct ActTotals {
     pub directories: u64,
     /// Bytes that were freed, and those that were not.
     pub freed: FreedBytes,
-    /// By so many bytes the free space of the file systems grew, whoever freed
-    /// them; where that is known.
+    /// Growth of the free space of the file systems in bytes, where known; other
+    /// programs may have caused a part of it.
     pub gained: Option<i64>,
     /// True if the run was interrupted.
     pub interrupted: bool,

@@ -127,7 +127,7 @@ mod tests {
             remove     $'d/caf\351'
 … and 1 more group (--dry-run lists them all)
 
-6 files to remove in 2 groups · frees 3.0 MiB · 1.0 KiB more are shared with clones or snapshots · 5 B more have other names
+6 files to remove in 2 groups · frees 3.0 MiB · 1.0 KiB more are shared with clones or snapshots · 5 B more are kept by other hard links
 "#;
         assert_eq!(text(1), expected);
         assert!(!text(2).contains('…'));

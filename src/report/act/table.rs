@@ -225,7 +225,8 @@ fn sums(verb: Verb, dry_run: bool, totals: &ActTotals) -> Vec<String> {
 pub(super) fn not_freed(shared: u64, linked: u64) -> impl Iterator<Item = String> {
     let shared =
         (shared > 0).then(|| format!("{} more are shared with clones or snapshots", size(shared)));
-    let linked = (linked > 0).then(|| format!("{} more have other names", size(linked)));
+    let linked =
+        (linked > 0).then(|| format!("{} more are kept by other hard links", size(linked)));
     shared.into_iter().chain(linked)
 }
 

@@ -101,11 +101,11 @@ impl Rule {
     pub(super) fn remedy(self) -> &'static str {
         match self {
             Self::Duplicate => {
-                "Remove it, or accept it: nodupe check --update-baseline, or an allow rule in \
-                 nodupe.toml."
+                "Remove the new copy, or accept it: nodupe check --update-baseline, or an allow \
+                 rule in nodupe.toml."
             }
             Self::Difference => "Make the files identical again, or change the rule.",
-            Self::Stale => "Remove the entry: nodupe check --update-baseline.",
+            Self::Stale => "nodupe check --update-baseline removes stale entries.",
             Self::Unreadable => "",
         }
     }
@@ -177,7 +177,17 @@ pub(super) fn issues<'a>(
     report: &'a CheckReport<'a>,
     base: Base,
 ) -> impl Iterator<Item = Issue<'a>> {
-    let maker = Maker { report, base };
+    marked_issues(report, base, str::to_owned)
+}
+
+/// The same; `mark` sets text that is not nodupe's own apart within
+/// [`Issue::what`].
+pub(super) fn marked_issues<'a>(
+    report: &'a CheckReport<'a>,
+    base: Base,
+    mark: fn(&str) -> String,
+) -> impl Iterator<Item = Issue<'a>> {
+    let maker = Maker { report, base, mark };
     let verdict = report.verdict;
     let duplicates = verdict.findings.iter().flat_map(move |finding| {
         let new = finding.new_files();
@@ -212,8 +222,9 @@ pub(super) fn removal<'a>(
     };
     let (patterns, plain): (Vec<_>, Vec<_>) = tracked.into_iter().partition(is_pattern);
     let commands = [
-        ("git rm", plain),
-        ("git --literal-pathspecs rm", patterns),
+        // Without -f git refuses what was only added, as it is before a commit.
+        ("git rm -f", plain),
+        ("git --literal-pathspecs rm -f", patterns),
         ("rm", other),
     ];
     let commands = commands.into_iter().filter(|(_, names)| !names.is_empty());
@@ -243,9 +254,14 @@ pub(super) fn is_over(report: &CheckReport<'_>, copy: &Copy) -> bool {
 struct Maker<'a> {
     report: &'a CheckReport<'a>,
     base: Base,
+    mark: fn(&str) -> String,
 }
 
 impl<'a> Maker<'a> {
+    fn marked(self, path: &Path) -> String {
+        (self.mark)(&quote(path))
+    }
+
     fn path(self, path: &'a Path) -> Cow<'a, Path> {
         self.report.path_from(self.base, path)
     }
@@ -266,7 +282,7 @@ impl<'a> Maker<'a> {
         });
         let others: Vec<Other<'_>> = listed.collect();
         let of = match others.first() {
-            Some(original) => format!("is a copy of {}", quote(&original.path)),
+            Some(original) => format!("is a copy of {}", self.marked(&original.path)),
             None => "is a duplicate".to_owned(),
         };
         let budget = if over { "" } else { ", within the budget" };
@@ -297,15 +313,17 @@ impl<'a> Maker<'a> {
             path: self.path(path),
             role: Cow::Borrowed("the first of the files that must be identical"),
         });
+        let rule = (self.mark)("[[check.same]]");
         let mut what = match (difference.kind, &original) {
             (DifferenceKind::Different, Some(original)) => {
-                let original = quote(&original.path);
-                format!("differs from {original}, but [[check.same]] requires them to be identical")
+                let original = self.marked(&original.path);
+                format!("differs from {original}, but {rule} requires them to be identical")
             }
-            (kind, _) => format!("{}, but [[check.same]] lists it", kind.as_str()),
+            (kind, _) => format!("{}, but {rule} lists it", kind.as_str()),
         };
         if !difference.reason.is_empty() {
-            what = format!("{what} ({})", printable(difference.reason.as_bytes()));
+            let reason = printable(difference.reason.as_bytes());
+            what = format!("{what} ({})", (self.mark)(&reason));
         }
         // A missing file has no place; its rule has one.
         let location = match difference.kind {
@@ -345,7 +363,7 @@ impl<'a> Maker<'a> {
             path: self.path(&entry.path),
             what: format!(
                 "is listed in {}, but {}",
-                quote(&baseline),
+                self.marked(&baseline),
                 entry.now.as_str()
             ),
             // The file may be gone: the baseline has to be edited.
@@ -372,7 +390,7 @@ impl<'a> Maker<'a> {
             unlisted: 0,
             digest: None,
             size: None,
-            what: format!("could not be read: {why}"),
+            what: format!("could not be read: {}", (self.mark)(&why)),
             fingerprint: self.fingerprint(
                 Rule::Unreadable,
                 &error.path,

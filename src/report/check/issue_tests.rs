@@ -11,13 +11,16 @@ fn fixes(names: &[&str], tracked: &[&str]) -> Vec<String> {
 
 #[test]
 fn files_are_removed_by_git_if_it_tracks_them() {
-    assert_eq!(fixes(&["a b", "c"], &["a b", "c"]), ["git rm 'a b' c"]);
-    assert_eq!(fixes(&["a b", "c"], &["c"]), ["git rm c", "rm 'a b'"]);
+    assert_eq!(fixes(&["a b", "c"], &["a b", "c"]), ["git rm -f 'a b' c"]);
+    assert_eq!(fixes(&["a b", "c"], &["c"]), ["git rm -f c", "rm 'a b'"]);
     assert_eq!(fixes(&["-r", "/x"], &[]), ["rm ./-r /x"]);
     // To git these would be patterns for other files as well.
     assert_eq!(
         fixes(&["*.png", ":x", "y", "[a]"], &["*.png", ":x", "y", "[a]"]),
-        ["git rm y", "git --literal-pathspecs rm '*.png' :x '[a]'"]
+        [
+            "git rm -f y",
+            "git --literal-pathspecs rm -f '*.png' :x '[a]'"
+        ]
     );
     let many: Vec<String> = (0..250).map(|n| format!("{n}")).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
@@ -52,16 +55,16 @@ fn paths_start_where_the_reader_is() {
         message,
         "'assets/logo copy.png' is a copy of assets/logo.png (1.0 MiB)."
     );
-    assert_eq!(fix, "git rm 'assets/logo copy.png'");
+    assert_eq!(fix, "git rm -f 'assets/logo copy.png'");
     let (message, fix, same) = texts(Base::Repository);
     assert!(
         message.starts_with("'sub/assets/logo copy.png' is"),
         "{message}"
     );
-    assert_eq!(fix, "git rm 'sub/assets/logo copy.png'");
+    assert_eq!(fix, "git rm -f 'sub/assets/logo copy.png'");
     assert_eq!(same, print);
     let (_, fix, same) = texts(Base::WorkingDirectory);
-    assert_eq!(fix, "git rm '../../assets/logo copy.png'");
+    assert_eq!(fix, "git rm -f '../../assets/logo copy.png'");
     assert_eq!(same, print);
 }
 

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::CheckReport;
-use super::issue::{Base, Rule, Severity, issues};
+use super::issue::{Base, Rule, Severity, marked_issues};
 use super::phrases::{counted_amounts, globs, short_headline};
 use crate::report::humanize::{counted, shortfall, size};
 use crate::report::quote;
@@ -24,20 +24,20 @@ pub(super) fn write(out: &mut dyn Write, report: &CheckReport<'_>) -> io::Result
     let mut page = Page { out, written: 0 };
     let verdict = report.verdict;
     page.put(&format!("### nodupe check: {}\n\n", outcome(report)))?;
-    let mut line = short_headline(verdict);
+    let mut line = capitalized(&short_headline(verdict));
     if let Some(shortfall) = shortfall(report.summary) {
         line = format!("{shortfall} · {line}");
     }
     page.put(&format!("{line}.\n"))?;
     for rule in Rule::ALL {
-        let mut listed = issues(report, Base::Repository)
+        let mut listed = marked_issues(report, Base::Repository, code)
             .filter(|issue| issue.rule == rule)
             .peekable();
         let needs_remedy = listed.peek().is_some_and(|issue| !issue.is_tolerated);
         let rows = listed.map(|issue| {
             let path = code(&quote(&issue.path));
             if rule != Rule::Duplicate {
-                return format!("| {path} | {} |\n", code(&issue.what));
+                return format!("| {path} | {} |\n", issue.what);
             }
             let of = issue.others.first().map(|other| code(&quote(&other.path)));
             let fix = match (&issue.fix, issue.severity) {
@@ -64,6 +64,13 @@ pub(super) fn write(out: &mut dyn Write, report: &CheckReport<'_>) -> io::Result
     }
     let accepted = counted(verdict.accepted_groups, "group", "groups");
     page.put(&format!("\nAccepted: {accepted}.\n"))
+}
+
+/// A text that begins a sentence.
+fn capitalized(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(chars).collect()
 }
 
 fn outcome(report: &CheckReport<'_>) -> &'static str {
@@ -156,6 +163,7 @@ mod tests {
     use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
     use super::super::CheckFormat;
+    use super::super::issue::issues;
     use super::super::testing::{HOSTILE_NAMES, NEW, Sample, copy};
     use super::*;
     use crate::report::testing::path;
@@ -192,7 +200,7 @@ mod tests {
     fn nothing_new_is_said_shortly() {
         assert_eq!(
             text(&Sample::clean()),
-            "### nodupe check: passed\n\nno new duplicates.\n\nAccepted: 12 groups.\n"
+            "### nodupe check: passed\n\nNo new duplicates.\n\nAccepted: 12 groups.\n"
         );
     }
 

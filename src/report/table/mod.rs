@@ -39,7 +39,7 @@ const OTHER_LINES: usize = 7;
 const MIN_LINES: usize = 5;
 
 /// The next step, shown after the table in a terminal.
-const NEXT_STEP: &str = "Next: --redundant lists the files not kept; nodupe remove removes them";
+const NEXT_STEP: &str = "Next: nodupe remove PATH shows what it would remove, then asks";
 
 pub(super) fn write(
     out: &mut dyn Write,
