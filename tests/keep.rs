@@ -354,6 +354,11 @@ fn a_check_blames_the_new_copy_of_a_tracked_file() {
     assert_eq!(status(&[]), expected);
     // The rules of the user come after what git tracks.
     assert_eq!(status(&["--keep", "shortest-path"]), expected);
+    // A file that was only added is newer than one that is committed.
+    git(&tree, ".", &["commit", "-qm", "first"]);
+    git(&tree, ".", &["add", "new"]);
+    assert_eq!(status(&[]), expected);
+    git(&tree, ".", &["reset", "-q"]);
     git(
         &tree,
         ".",

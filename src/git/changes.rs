@@ -17,10 +17,11 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::attributes::{Attributes, Conversion};
+use super::commit_tree::CommitTree;
 use super::hash::ObjectId;
 use super::history::merge_base;
 use super::index::{Entry, Index, Mode};
-use super::objects::{Objects, Tree};
+use super::objects::Objects;
 use super::refs::Refs;
 use super::repository::Repository;
 use super::revision::Resolver;
@@ -32,42 +33,12 @@ use crate::types::FileKind;
 pub(crate) struct Changes {
     repository: Repository,
     index: Index,
-    /// The object store, and the tree of the commit. None before the first
-    /// commit, when every file is new.
-    base: Option<(Objects, ObjectId)>,
-    /// Directories of the commit that were read.
-    trees: Trees,
+    /// The files of the commit. None before the first commit, when every file is
+    /// new.
+    base: Option<CommitTree>,
     /// Status of the repositories that this one tracks, by path.
     inner: HashMap<Vec<u8>, Inner>,
     attributes: HashMap<Vec<u8>, Conversion>,
-}
-
-/// Cache of the directories of a commit.
-#[derive(Default)]
-struct Trees {
-    known: HashMap<ObjectId, Tree>,
-    /// Total number of names in them.
-    names: usize,
-}
-
-impl Trees {
-    /// Maximum number of names in the cache, which is cleared beyond that: a
-    /// commit can have any number of large directories.
-    const MAX_NAMES: usize = 1 << 20;
-
-    fn get(&mut self, objects: &Objects, id: &ObjectId) -> Result<&Tree, GitError> {
-        if !self.known.contains_key(id) {
-            let tree = objects.tree(id)?;
-            if self.names + tree.len() > Self::MAX_NAMES {
-                self.known.clear();
-                self.names = 0;
-            }
-            self.names += tree.len();
-            self.known.insert(*id, tree);
-        }
-        let gone = || GitError::Missing(id.to_string());
-        self.known.get(id).ok_or_else(gone)
-    }
 }
 
 /// A repository inside another one.
@@ -105,19 +76,18 @@ impl Changes {
                     let head = objects.commit_of(head)?.ok_or_else(no_ancestor)?;
                     let base = merge_base(&objects, commit, head)?.ok_or_else(no_ancestor)?;
                     let tree = objects.commit(&base)?.tree;
-                    Some((objects, tree))
+                    Some(CommitTree::new(objects, tree))
                 }
             }
         };
         Self::of(repository, base)
     }
 
-    fn of(repository: Repository, base: Option<(Objects, ObjectId)>) -> Result<Self, GitError> {
+    fn of(repository: Repository, base: Option<CommitTree>) -> Result<Self, GitError> {
         Ok(Self {
             index: Index::of(&repository)?,
             repository,
             base,
-            trees: Trees::default(),
             inner: HashMap::new(),
             attributes: HashMap::new(),
         })
@@ -291,23 +261,9 @@ impl Changes {
 
     /// Returns the mode bits and the object that the commit has at a path.
     fn in_commit(&mut self, path: &[u8]) -> Result<Option<(u32, ObjectId)>, GitError> {
-        let Some((objects, top)) = &self.base else {
-            return Ok(None);
-        };
-        let mut tree = *top;
-        let mut start = 0;
-        loop {
-            let end = path[start..].iter().position(|&byte| byte == b'/');
-            let name = &path[start..end.map_or(path.len(), |end| start + end)];
-            let found = self.trees.get(objects, &tree)?.get(name).copied();
-            let (Some((bits, id)), Some(end)) = (found, end) else {
-                return Ok(found);
-            };
-            if Mode::from_bits(bits) != Some(Mode::Directory) {
-                return Ok(None);
-            }
-            tree = id;
-            start += end + 1;
+        match &mut self.base {
+            Some(base) => base.get(path),
+            None => Ok(None),
         }
     }
 
@@ -339,7 +295,7 @@ impl Changes {
             }
             let objects = Objects::of(&repository, &refs)?;
             let tree = objects.commit(&base)?.tree;
-            Some((objects, tree))
+            Some(CommitTree::new(objects, tree))
         };
         let changes = Self::of(repository, base)?;
         Ok(Inner::Same(Box::new(changes)))

@@ -191,6 +191,11 @@ impl Index {
         })
     }
 
+    /// A path as git spells it, if git tracks it.
+    pub(crate) fn spelling(&self, path: &[u8]) -> Option<&[u8]> {
+        Some(self.path(self.entry(path)?))
+    }
+
     /// Builds the lookup table for names that differ in case alone.
     fn fold(&mut self) {
         let lower = self.paths.to_ascii_lowercase();

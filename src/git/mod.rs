@@ -12,6 +12,7 @@
 
 mod attributes;
 mod changes;
+mod commit_tree;
 mod config;
 mod glob;
 mod hash;
@@ -33,6 +34,7 @@ use crate::error::describe;
 use crate::platform;
 
 pub(crate) use changes::Changes;
+pub(crate) use commit_tree::CommitTree;
 pub(crate) use ignore::{RuleList, directory_rules};
 pub(crate) use index::Index;
 pub(crate) use repository::Repository;

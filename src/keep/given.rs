@@ -32,7 +32,7 @@ impl GivenPaths {
 pub(super) struct GivenDirs {
     dirs: Vec<GivenDir>,
     /// The reasons why the tracked files of some are unknown.
-    pub(super) problems: Vec<String>,
+    problems: Vec<String>,
 }
 
 /// A directory that was given, or that holds a file that was given.
@@ -100,6 +100,24 @@ impl GivenDirs {
             let tree = dir.work_tree.as_ref();
             tree.is_some_and(|tree| tree.tracks(below))
         })
+    }
+
+    /// Returns true if git tracks a file, and the commit that is checked out has it.
+    pub(super) fn is_committed(&self, name: &[u8]) -> bool {
+        self.nearest(name).is_some_and(|(dir, below)| {
+            let tree = dir.work_tree.as_ref();
+            tree.is_some_and(|tree| tree.has_committed(below))
+        })
+    }
+
+    /// The reasons why it is unknown what git tracks, or what is committed.
+    pub(super) fn problems(&self) -> Vec<String> {
+        let trees = self.dirs.iter().filter_map(|dir| dir.work_tree.as_ref());
+        let mut problems: Vec<_> = trees.filter_map(WorkTree::problem).collect();
+        problems.extend_from_slice(&self.problems);
+        problems.sort_unstable();
+        problems.dedup();
+        problems
     }
 
     /// Returns true if a file is in a directory for temporary files, or in one of

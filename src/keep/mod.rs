@@ -6,7 +6,8 @@
 //! the best ones, until one is left:
 //!
 //! 1. files under a reference directory: all of them are kept;
-//! 2. files that git tracks in the work tree around a path to scan;
+//! 2. files that git tracks in the work tree around a path to scan, and of those the
+//!    ones that are committed;
 //! 3. the rules that the user gave, in their order;
 //! 4. files that are not in a trash, a directory for temporary files, a cache, the
 //!    store of a version control system, or among installed packages;
@@ -51,6 +52,8 @@ pub struct Keeper {
 #[derive(Debug)]
 enum Rule {
     Tracked,
+    /// Among files that git tracks: those that are committed, not only added.
+    Committed,
     NotDiscarded,
     NoCopyMark,
     FirstPath,
@@ -75,9 +78,10 @@ impl Keeper {
     pub(crate) fn new(config: &ScanConfig) -> Result<Self, Error> {
         let given = config.keep.iter().map(Rule::of);
         let given = given.collect::<Result<Vec<_>, _>>()?;
-        let mut rules = vec![Rule::Tracked];
+        let mut rules = vec![Rule::Tracked, Rule::Committed];
+        let first_given = rules.len();
         rules.extend(given);
-        let given = 1..rules.len();
+        let given = first_given..rules.len();
         rules.extend([
             Rule::NotDiscarded,
             Rule::NoCopyMark,
@@ -141,8 +145,8 @@ impl Keeper {
     }
 
     /// Work trees whose tracked files are unknown, and the reasons.
-    pub(crate) fn problems(&self) -> &[String] {
-        self.dirs.get().map_or(&[], |dirs| &dirs.problems)
+    pub(crate) fn problems(&self) -> Vec<String> {
+        self.dirs.get().map_or_else(Vec::new, GivenDirs::problems)
     }
 
     fn dirs(&self) -> &GivenDirs {
@@ -157,6 +161,9 @@ impl Keeper {
         let is_tracked = || names().any(|name| self.dirs().is_tracked(name));
         match rule {
             Rule::Tracked => i64::from(self.dirs().any_tracked() && !is_tracked()),
+            Rule::Committed => i64::from(
+                self.dirs().any_tracked() && !names().any(|name| self.dirs().is_committed(name)),
+            ),
             Rule::NotDiscarded => i64::from(names().all(|name| self.dirs().is_discarded(name))),
             Rule::NoCopyMark => i64::from(names().all(copy_mark::is_marked)),
             Rule::FirstPath => i64::from(file.root),

@@ -48,11 +48,11 @@ impl ScanResult {
         &self.left_out
     }
 
-    /// The git work trees whose tracked files could not be determined, with
-    /// the reasons. In these, being tracked by git does not decide which file
+    /// The git work trees whose tracked or committed files could not be
+    /// determined, with the reasons. In these, git does not decide which file
     /// is kept. Complete once [`ScanResult::groups`] was iterated.
     #[must_use]
-    pub fn keep_problems(&self) -> &[String] {
+    pub fn keep_problems(&self) -> Vec<String> {
         self.rules.keeper.problems()
     }
 

@@ -265,10 +265,10 @@ impl Plan {
     }
 
     /// Rules for the file to keep that could not be applied everywhere.
-    pub(super) fn keep_problems(&self) -> &[String] {
+    pub(super) fn keep_problems(&self) -> Vec<String> {
         match &self.from {
             From::Scan { result, .. } => result.keep_problems(),
-            From::Report(_) => &[],
+            From::Report(_) => Vec::new(),
         }
     }
 

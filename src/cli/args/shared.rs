@@ -219,7 +219,8 @@ pub(crate) struct KeepArgs {
     ///
     /// One file of each group is kept: it is listed first, and the others are
     /// redundant. All files under --reference are kept. Otherwise these rules are
-    /// applied in order until one file is left: a file that git tracks; what
+    /// applied in order until one file is left: a file that git tracks, and
+    /// rather a committed one; what
     /// --keep says; a file outside the trash, temporary files, caches, .git and
     /// its like, and node_modules; one whose name is not that of a copy
     /// ("a (1).txt", "copy of a.txt"); one under the PATH given first; the
