@@ -192,13 +192,14 @@ fn sections(page: &clap::Command) -> Vec<(String, String)> {
     sections
 }
 
-/// What is kept under a directory of the repository.
+/// The generated files of a directory of the repository. Markdown is written by hand.
 fn kept(directory: &str) -> Files {
     let Ok(entries) = fs::read_dir(root().join(directory)) else {
         return Files::new();
     };
     let names = entries.map(|entry| Path::new(directory).join(entry.unwrap().file_name()));
     names
+        .filter(|name| name.extension().is_none_or(|extension| extension != "md"))
         .map(|name| {
             let content = fs::read(root().join(&name)).unwrap();
             (name, content)

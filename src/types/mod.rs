@@ -30,7 +30,8 @@ mod summary;
 mod timestamp;
 mod walk_batch;
 
-pub use batch::{Batch, BatchOutcome, Ends, Evidence, FileLocation, FileOutcome, Job, TaskResult};
+pub(crate) use batch::Ends;
+pub use batch::{Batch, BatchOutcome, Evidence, FileLocation, FileOutcome, Job, TaskResult};
 pub(crate) use batch::{MAX_COMPARED, Task};
 pub use cancel::CancelToken;
 pub(crate) use devices::DeviceTable;
