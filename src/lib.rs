@@ -203,9 +203,9 @@ pub mod internals {
     /// Not for use from outside this package.
     pub mod types {
         pub use crate::types::{
-            Batch, BatchOutcome, DirId, Evidence, Extent, Extents, FileId, FileKind, FileLocation,
-            FileOutcome, FileStat, FoundDir, FoundFile, Heartbeat, Job, RootInfo, Segment,
-            SharedBlocks, Space, TaskResult, WalkBatch,
+            Batch, BatchOutcome, DirId, Ends, Evidence, Extent, Extents, FileId, FileKind,
+            FileLocation, FileOutcome, FileStat, FoundDir, FoundFile, Heartbeat, Job, RootInfo,
+            Segment, SharedBlocks, Space, TaskResult, WalkBatch,
         };
     }
     /// Not for use from outside this package.
