@@ -94,6 +94,8 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             [CompletionResult]::new('--hard-links', '--hard-links', [CompletionResultType]::ParameterName, 'Report hard links to one file as duplicates of each other')
             [CompletionResult]::new('--verify', '--verify', [CompletionResultType]::ParameterName, 'Compare every group byte for byte after hashing')
             [CompletionResult]::new('--unique', '--unique', [CompletionResultType]::ParameterName, 'Only report files without a duplicate')
+            [CompletionResult]::new('--directories', '--directories', [CompletionResultType]::ParameterName, 'Also report directories with identical content')
+            [CompletionResult]::new('--ignore-names', '--ignore-names', [CompletionResultType]::ParameterName, 'With --directories: ignore names, compare only content on each level')
             [CompletionResult]::new('--redundant', '--redundant', [CompletionResultType]::ParameterName, 'List only the redundant files: all but the one to keep of each group')
             [CompletionResult]::new('--csv-bom', '--csv-bom', [CompletionResultType]::ParameterName, 'Begin csv with a byte order mark, by which Excel recognizes UTF-8')
             [CompletionResult]::new('--no-config', '--no-config', [CompletionResultType]::ParameterName, 'Read no project file')

@@ -90,6 +90,8 @@ set edit:completion:arg-completer[nodupe] = {|@words|
             cand --hard-links 'Report hard links to one file as duplicates of each other'
             cand --verify 'Compare every group byte for byte after hashing'
             cand --unique 'Only report files without a duplicate'
+            cand --directories 'Also report directories with identical content'
+            cand --ignore-names 'With --directories: ignore names, compare only content on each level'
             cand --redundant 'List only the redundant files: all but the one to keep of each group'
             cand --csv-bom 'Begin csv with a byte order mark, by which Excel recognizes UTF-8'
             cand --no-config 'Read no project file'

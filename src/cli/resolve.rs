@@ -17,7 +17,9 @@ use super::diagnostics::Fatal;
 use super::files_from;
 use super::value_enums::{ColorChoice, FormatChoice, PresetChoice, WalkerChoice};
 use super::values::{Glob, When};
-use crate::config::{Criteria, Execution, ExecutorKind, ScanConfig, Selection, SortKey};
+use crate::config::{
+    Criteria, DirectoryNames, Execution, ExecutorKind, ScanConfig, Selection, SortKey,
+};
 use crate::report::Format;
 
 /// A scan and the output of its result.
@@ -69,7 +71,14 @@ pub(super) fn resolve(
     now: impl FnOnce() -> Zoned,
     list: Option<&[u8]>,
 ) -> Result<Job, Fatal> {
-    let config = config(&args.scope, &args.counts, &args.running, now, list)?;
+    let mut config = config(&args.scope, &args.counts, &args.running, now, list)?;
+    config.directories = args.directories.directories.then_some({
+        if args.directories.ignore_names {
+            DirectoryNames::Ignored
+        } else {
+            DirectoryNames::Compared
+        }
+    });
     if args.report.redundant && config.criteria.max_copies == 1 {
         return Err(
             Fatal::new("--redundant: none of the files without a duplicate is redundant")

@@ -46,6 +46,12 @@ pub struct ScanConfig {
     pub verify: bool,
     /// Report hard links to one file as duplicates of each other.
     pub hard_links: bool,
+    /// Compare directories too, if set. The result is in
+    /// [`ScanResult::directory_groups`](crate::ScanResult::directory_groups).
+    ///
+    /// Nothing is read beyond what the files need. Empty files take part unless
+    /// [`Selection::min_size`] is above 1.
+    pub directories: Option<DirectoryNames>,
     /// Method of listing directories.
     pub walker: WalkerKind,
     /// Kind of executor, number of workers and their limits.
@@ -53,6 +59,19 @@ pub struct ScanConfig {
     /// Files that are excluded under any name: the one the report is being
     /// written to, for instance.
     pub(crate) excluded_files: Vec<ExcludedFile>,
+    /// Keep the names of what filters leave out, if directories are compared.
+    pub(crate) names_left_out: bool,
+}
+
+/// The role of names in the comparison of directories.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DirectoryNames {
+    /// Identical directories have identical content under identical names.
+    #[default]
+    Compared,
+    /// Names do not matter, only what lies on each level.
+    Ignored,
 }
 
 /// A file that is excluded from a scan.
@@ -79,6 +98,8 @@ impl ScanConfig {
             hash: HashAlgorithm::default(),
             verify: false,
             hard_links: false,
+            directories: None,
+            names_left_out: false,
             walker: WalkerKind::default(),
             execution: Execution::default(),
             excluded_files: Vec::new(),

@@ -1,15 +1,17 @@
 //! Result of a scan.
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use crate::config::SortKey;
+use crate::config::{DirectoryNames, SortKey};
 use crate::error::ScanError;
 use crate::group::{self, Candidate, GroupRules};
 use crate::stage::Catalog;
-use crate::types::{Digest, FileRecord, Group, Summary};
+use crate::tree::{Fold, Groups, Wanted};
+use crate::types::{Digest, DirectoryGroup, FileRecord, Group, Summary};
 
 /// Approximate number of files made into groups at once: about a megabyte of
 /// paths.
@@ -26,6 +28,10 @@ pub struct ScanResult {
     pub(super) catalog: Catalog,
     pub(super) rules: GroupRules,
     pub(super) candidates: Vec<Candidate>,
+    pub(super) directories: Option<DirectoryNames>,
+    /// True if directories without bytes are to be groups.
+    pub(super) without_bytes: bool,
+    pub(super) directory_groups: OnceLock<(Vec<DirectoryGroup>, Vec<Candidate>)>,
 }
 
 impl ScanResult {
@@ -66,7 +72,67 @@ impl ScanResult {
     /// once would take several times the memory of the scan itself. Ties are
     /// ordered by the smallest path of each.
     pub fn groups(&self, sort: SortKey) -> impl Iterator<Item = Group> + '_ {
-        let mut candidates = self.candidates.clone();
+        self.sorted(self.candidates.clone(), sort)
+    }
+
+    /// Groups of directories with identical content: most reclaimable bytes
+    /// first, then by path. There are none unless
+    /// [`ScanConfig::directories`](crate::ScanConfig::directories) is set, and
+    /// none if the scan was interrupted before all directories were listed.
+    ///
+    /// A directory is in a group only if everything in it is known and
+    /// identical: names, files, directories and the targets of symbolic links. If
+    /// anything below it was left out by the selection, could not be read,
+    /// changed, or is neither file, directory nor link, it is in none. A group is
+    /// left out if its members lie at one place in the members of another.
+    #[must_use]
+    pub fn directory_groups(&self) -> &[DirectoryGroup] {
+        &self.folded().0
+    }
+
+    /// The groups of files, without those whose files all lie at one place in
+    /// the members of one group of directories.
+    pub(crate) fn groups_outside_directories(
+        &self,
+        sort: SortKey,
+    ) -> impl Iterator<Item = Group> + '_ {
+        self.sorted(self.folded().1.clone(), sort)
+    }
+
+    /// The number of groups of files that lie within groups of directories.
+    pub(crate) fn groups_in_directories(&self) -> u64 {
+        (self.candidates.len() - self.folded().1.len()) as u64
+    }
+
+    /// Groups of directories, and the groups of files outside them.
+    fn folded(&self) -> &(Vec<DirectoryGroup>, Vec<Candidate>) {
+        self.directory_groups.get_or_init(|| {
+            let Some(names) = self.directories.filter(|_| self.can_fold()) else {
+                return (Vec::new(), self.candidates.clone());
+            };
+            let fold = Fold::new(&self.catalog, names);
+            let wanted = Wanted {
+                without_bytes: self.without_bytes,
+            };
+            let groups = Groups::new(fold, &self.rules, wanted);
+            let mut outside = self.candidates.clone();
+            outside.retain(|candidate| !groups.covers(candidate));
+            (groups.build(), outside)
+        })
+    }
+
+    /// Returns true if enough is known to compare directories. A part of the
+    /// copies gives no upper limit on their number.
+    fn can_fold(&self) -> bool {
+        let has_limit = self.rules.criteria.max_copies != u64::MAX;
+        self.catalog.listings.walk_ended && !(self.summary.interrupted && has_limit)
+    }
+
+    fn sorted(
+        &self,
+        mut candidates: Vec<Candidate>,
+        sort: SortKey,
+    ) -> impl Iterator<Item = Group> + '_ {
         let helpers = helpers(&candidates);
         let mut order = || group::sort(&self.catalog, &self.rules, sort, &mut candidates);
         match &helpers {

@@ -13,7 +13,9 @@ use serde::{Serialize, Serializer};
 
 use super::Report;
 use super::json_format;
-use super::record::{Completeness, ErrorRecord, Figures, GroupRecord, Origin, Writer};
+use super::record::{
+    Completeness, DirectoryGroupRecord, ErrorRecord, Figures, GroupRecord, Origin, Writer,
+};
 use crate::error::ScanError;
 use crate::types::Group;
 
@@ -28,6 +30,7 @@ struct Document<'a> {
     #[serde(flatten)]
     figures: Figures<'a>,
     groups: Groups<'a>,
+    directory_groups: Option<Vec<DirectoryGroupRecord<'a>>>,
     errors: Errors<'a>,
 }
 
@@ -64,6 +67,10 @@ pub(super) fn write(
         origin: Origin::of(&report.header),
         figures: Figures::of(report.summary),
         groups: Groups(Cell::new(Some(groups))),
+        directory_groups: report.directories.map(|directories| {
+            let groups = directories.groups.iter();
+            groups.map(DirectoryGroupRecord::of).collect()
+        }),
         errors: Errors(report.errors),
     };
     json_format::write(out, &document)
@@ -108,6 +115,7 @@ mod tests {
     {"digest":"abababababababababababababababab","size":1000,"reclaimable_bytes":3000,"linked_outside_bytes":0,"files":[{"path":"d/original","dev":8,"ino":1,"modified":"2001-09-09T01:46:40.12Z","changed":"2001-09-09T01:46:41Z","links":3,"hard_links":["d/same",{"path":"d/s�me","path_bytes":"ZC9z/21l"}],"reference":true,"keep":true},{"path":"d/a\nb","dev":8,"ino":2,"modified":"2001-09-09T01:46:40.12Z","changed":"2001-09-09T01:46:41Z","links":1,"hard_links":[],"reference":false,"keep":false},{"path":"d/\u001b[2J,\"","dev":8,"ino":3,"modified":"2001-09-09T01:46:40.12Z","changed":"2001-09-09T01:46:41Z","links":1,"hard_links":[],"reference":false,"keep":false},{"path":"d/caf�","path_bytes":"ZC9jYWbp","dev":8,"ino":4,"modified":"2001-09-09T01:46:40.12Z","changed":"2001-09-09T01:46:41Z","links":1,"hard_links":[],"reference":false,"keep":false}]},
     {"digest":null,"size":18446744073709551615,"reclaimable_bytes":0,"linked_outside_bytes":0,"files":[{"path":"d/only","dev":8,"ino":1,"modified":"2001-09-09T01:46:40.12Z","changed":"2001-09-09T01:46:41Z","links":1,"hard_links":[],"reference":false,"keep":true}]}
   ],
+  "directory_groups": null,
   "errors": [
     {"path":"d/gone","stage":"full","kind":"not-found","message":"No such file or directory"},
     {"path":"d/�","path_bytes":"ZC//","stage":"full","kind":"not-found","message":"No such file or directory"}
@@ -122,9 +130,32 @@ mod tests {
     fn empty_lists_stay_on_their_line() {
         let text = text(&[], &[]);
         assert!(
-            text.ends_with("\n  \"groups\": [],\n  \"errors\": []\n}\n"),
+            text.ends_with(
+                "\n  \"groups\": [],\n  \"directory_groups\": null,\n  \"errors\": []\n}\n"
+            ),
             "{text}"
         );
+    }
+
+    #[test]
+    fn groups_of_directories_have_a_line_each() {
+        let groups = testing::directory_groups();
+        let summary = testing::summary();
+        let (out, _) = testing::written_with(Format::Json, &[], Some(&groups), &summary, &[]);
+        let text = String::from_utf8(out).unwrap();
+        let digest = "cd".repeat(32);
+        let expected = format!(
+            r#"
+  "groups": [],
+  "directory_groups": [
+    {{"digest":"{digest}","files":3,"bytes":5000,"reclaimable_bytes":5000,"directories":[{{"path":"d/photos","keep":true}},{{"path":"d/ph�tos\n","path_bytes":"ZC9waPZ0b3MK","keep":false}}]}},
+    {{"digest":null,"files":3,"bytes":10,"reclaimable_bytes":10,"directories":[{{"path":"d/x","keep":true}},{{"path":"d/y","keep":false}}]}}
+  ],
+  "errors": []
+}}
+"#
+        );
+        assert!(text.ends_with(&expected), "{text}");
     }
 
     #[test]

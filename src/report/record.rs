@@ -15,7 +15,9 @@ use serde::{Serialize, Serializer};
 use super::Header;
 use crate::error::ScanError;
 use crate::platform::bytes_of;
-use crate::types::{self, Digest, ExecutorSummary, FileRecord, Group, Summary, Timestamp};
+use crate::types::{
+    self, Digest, DirectoryGroup, ExecutorSummary, FileRecord, Group, Summary, Timestamp,
+};
 
 /// The version of the JSON formats: it is incremented when an existing field
 /// changes its meaning or is removed.
@@ -290,6 +292,41 @@ impl<'a> FileEntry<'a> {
             hard_links: Listed::all(&file.hard_links),
             reference: file.reference,
             keep: file.keep,
+        }
+    }
+}
+
+/// One group of directories.
+#[derive(Serialize)]
+pub(super) struct DirectoryGroupRecord<'a> {
+    digest: Option<Shown<Digest>>,
+    files: u64,
+    bytes: u64,
+    reclaimable_bytes: u64,
+    directories: Vec<DirectoryEntry<'a>>,
+}
+
+#[derive(Serialize)]
+struct DirectoryEntry<'a> {
+    #[serde(flatten)]
+    path: ExactPath<'a>,
+    keep: bool,
+}
+
+impl<'a> DirectoryGroupRecord<'a> {
+    pub(super) fn of(group: &'a DirectoryGroup) -> Self {
+        let directories = group.directories.iter();
+        Self {
+            digest: group.digest.map(Shown),
+            files: group.files,
+            bytes: group.bytes,
+            reclaimable_bytes: group.reclaimable_bytes,
+            directories: directories
+                .map(|directory| DirectoryEntry {
+                    path: ExactPath::of(&directory.path),
+                    keep: directory.keep,
+                })
+                .collect(),
         }
     }
 }

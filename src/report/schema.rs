@@ -23,7 +23,10 @@ mod tests {
     use crate::types::Group;
 
     fn document(groups: &[Group], errors: &[ScanError]) -> Value {
-        let (out, _) = testing::written(Format::Json, groups, &testing::summary(), errors);
+        let directories = testing::directory_groups();
+        let directories = (!groups.is_empty()).then_some(&directories[..]);
+        let summary = testing::summary();
+        let (out, _) = testing::written_with(Format::Json, groups, directories, &summary, errors);
         serde_json::from_slice(&out).unwrap()
     }
 
@@ -75,6 +78,10 @@ mod tests {
             ("/groups/0/files/0/links", json!("2")),
             ("/groups/0/files/0/reference", json!(null)),
             ("/groups/0/files/0/keep", json!(1)),
+            ("/directory_groups", json!(1)),
+            ("/directory_groups/0/digest", json!("ABC")),
+            ("/directory_groups/0/directories", json!([])),
+            ("/directory_groups/0/directories/0/keep", json!(1)),
             ("/errors/0/stage", json!("lunch")),
             ("/errors/0/kind", json!("bad-luck")),
         ];

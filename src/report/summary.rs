@@ -2,17 +2,17 @@
 
 use std::io::{self, Write};
 
-use super::RenderOptions;
 use super::humanize::{count, counted, duration, shortfall, size};
 use super::style::{ALERT, FAINT, STRONG, Styler};
-use crate::types::Summary;
+use super::{RenderOptions, Report};
 
 pub(super) fn write(
     out: &mut dyn Write,
-    summary: &Summary,
+    report: &Report<'_>,
     render: &RenderOptions,
 ) -> io::Result<()> {
     let paint = Styler::new(render);
+    let summary = report.summary;
     let totals = &summary.totals;
     let scanned = counted(totals.files, "file", "files");
     let lines = [
@@ -32,6 +32,9 @@ pub(super) fn write(
         );
         lines.insert(3, ("Not reclaimable", linked));
     }
+    if let Some(directories) = report.directories {
+        lines.insert(0, ("Groups of directories", count(directories.found)));
+    }
     let widest = lines.iter().map(|(label, _)| label.len()).max();
     for (label, value) in lines {
         let gap = widest.unwrap_or(0) - label.len() + 2;
@@ -49,6 +52,7 @@ pub(super) fn write(
 mod tests {
     use super::super::{Format, testing};
     use super::*;
+    use crate::types::Summary;
 
     fn text(summary: &Summary) -> String {
         let (out, _) = testing::written(Format::Summary, &[], summary, &[]);
@@ -109,8 +113,15 @@ Elapsed          1.23 s
             width: Some(80),
             height: None,
         };
+        let report = Report {
+            header: testing::header(&[]),
+            criteria: Default::default(),
+            summary: &summary,
+            directories: None,
+            errors: &[],
+        };
         let mut out = Vec::new();
-        write(&mut out, &summary, &render).unwrap();
+        write(&mut out, &report, &render).unwrap();
         let colored = String::from_utf8(out).unwrap();
         assert!(colored.starts_with("\x1b[2mGroups\x1b[0m           \x1b[1m2\x1b[0m\n"));
         let mut plain = colored;

@@ -17,6 +17,7 @@ mod full;
 mod hash_index;
 mod ingest;
 mod inode_set;
+mod listings;
 mod queue;
 mod same_number;
 mod shared_extents;
@@ -33,7 +34,10 @@ mod oracle_tests;
 mod testing;
 
 pub use catalog::Catalog;
+pub(crate) use catalog::NameIdx;
 pub use class::{Class, ClassIdx};
+pub(crate) use listings::EntryKind;
+pub use listings::Listings;
 pub use same_number::SameFileCheck;
 pub use state::{DedupConfig, DedupState};
 pub use windows::TreeHash;

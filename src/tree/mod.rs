@@ -1,0 +1,14 @@
+//! Directories with identical content: a pure fold over what a scan found.
+//!
+//! Each directory gets a digest of its entries, from the leaves to the roots: of
+//! their names, kinds and digests. Two directories with one digest are identical
+//! if everything in them is known ([`fold`]). Of those, only the topmost are
+//! groups, and one directory reached by two paths is one ([`groups`]).
+
+mod fold;
+mod groups;
+mod keep;
+mod lists;
+
+pub(crate) use fold::Fold;
+pub(crate) use groups::{Groups, Wanted};

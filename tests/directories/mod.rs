@@ -1,0 +1,4 @@
+//! Directories with identical content.
+
+mod oracle;
+mod report;
