@@ -24,6 +24,7 @@ set edit:completion:arg-completer[nodupe] = {|@words|
             cand --version 'Print version'
             cand scan 'Find files with identical content and report them'
             cand check 'Fail if there are duplicates that the project does not accept'
+            cand diff 'Compare two directories by content: what is in A and not in B?'
             cand remove 'Remove redundant files, so that one copy of each content stays'
             cand link 'Replace redundant files by links to the file that is kept'
             cand dedupe 'Let files with identical content share their blocks (btrfs, XFS)'
@@ -162,6 +163,53 @@ set edit:completion:arg-completer[nodupe] = {|@words|
             cand --hard-links 'Report hard links to one file as duplicates of each other'
             cand --verify 'Compare every group byte for byte after hashing'
             cand --no-config 'Read no project file'
+            cand -q 'Show no progress and no warnings, only the report and fatal errors'
+            cand --quiet 'Show no progress and no warnings, only the report and fatal errors'
+            cand -v 'Print decisions and their reasons, and every failed path, to standard error'
+            cand --verbose 'Print decisions and their reasons, and every failed path, to standard error'
+            cand --executor-fallback 'Use another executor if the requested one cannot start'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'nodupe;diff'= {
+            cand --only-in 'Print only the paths of what is in SIDE and not in the other'
+            cand -f 'Report format'
+            cand --format 'Report format'
+            cand -o 'Write the report to FILE instead of standard output'
+            cand --output 'Write the report to FILE instead of standard output'
+            cand --limit 'Show at most N entries of a kind in the table, 0 for all [default: 50]'
+            cand --color 'When to use colors'
+            cand --min-size 'Skip files smaller than SIZE [default: 1: empty files are skipped]'
+            cand --max-size 'Skip files larger than SIZE'
+            cand --include 'Only scan files that match GLOB (repeatable: at least one must match)'
+            cand --exclude 'Skip files and directories that match GLOB (repeatable)'
+            cand --preset 'Also skip files that are rarely of interest in a home folder or source code'
+            cand --include-regex 'Only scan files whose path matches the regular expression RE (repeatable)'
+            cand --exclude-regex 'Skip files and directories whose path matches RE (repeatable)'
+            cand -e 'Only scan files with the extension EXT (repeatable, or a,b,c)'
+            cand --extension 'Only scan files with the extension EXT (repeatable, or a,b,c)'
+            cand -d 'Descend at most N levels: 1 scans only the files directly in PATH'
+            cand --max-depth 'Descend at most N levels: 1 scans only the files directly in PATH'
+            cand --newer-than 'Only scan files modified at or after WHEN'
+            cand --older-than 'Only scan files modified before WHEN'
+            cand --hash 'Hash that content is compared by; only blake3 is collision-resistant'
+            cand -j 'Number of workers that read files: auto, or 1 to 1024'
+            cand --workers 'Number of workers that read files: auto, or 1 to 1024'
+            cand --executor 'Where files are read and hashed'
+            cand --profile 'Rules by which auto chooses the executor and the initial workers'
+            cand --timeout 'Skip a file whose read makes no progress for this long'
+            cand --settle-time 'Trust the change time of files that changed at least this long ago [default: 5min]'
+            cand --task-type 'Assume CPU-bound or I/O-bound work; auto measures it'
+            cand --worker-memory 'Limit the address space of each worker process'
+            cand --walker 'Method of listing directories (advanced)'
+            cand --no-hidden 'Skip files and directories whose name starts with a dot'
+            cand --gitignore 'Skip files that git ignores'
+            cand --no-gitignore 'Include files that git ignores'
+            cand -L 'Follow symbolic links; loops are detected'
+            cand --follow-links 'Follow symbolic links; loops are detected'
+            cand -x 'Stay on the file system of each PATH'
+            cand --one-file-system 'Stay on the file system of each PATH'
+            cand --verify 'Compare every group byte for byte after hashing'
             cand -q 'Show no progress and no warnings, only the report and fatal errors'
             cand --quiet 'Show no progress and no warnings, only the report and fatal errors'
             cand -v 'Print decisions and their reasons, and every failed path, to standard error'
@@ -506,6 +554,7 @@ set edit:completion:arg-completer[nodupe] = {|@words|
         &'nodupe;help'= {
             cand scan 'Find files with identical content and report them'
             cand check 'Fail if there are duplicates that the project does not accept'
+            cand diff 'Compare two directories by content: what is in A and not in B?'
             cand remove 'Remove redundant files, so that one copy of each content stays'
             cand link 'Replace redundant files by links to the file that is kept'
             cand dedupe 'Let files with identical content share their blocks (btrfs, XFS)'
@@ -521,6 +570,8 @@ set edit:completion:arg-completer[nodupe] = {|@words|
         &'nodupe;help;scan'= {
         }
         &'nodupe;help;check'= {
+        }
+        &'nodupe;help;diff'= {
         }
         &'nodupe;help;remove'= {
         }

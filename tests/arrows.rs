@@ -24,7 +24,8 @@ const ARROWS: [(&str, &[&str]); 23] = [
             "pipeline", "measure", "check", "report", "executor", "git", "exit",
             // It tells where in the project file a glob is wrong, and makes
             // those in there mean the same from every working directory.
-            "glob", "action",
+            "glob", "action", // It counts what two directories have in common.
+            "tree",
         ],
     ),
     // The wiring knows all that it wires, and hands a worker its reader.

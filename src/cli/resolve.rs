@@ -116,6 +116,12 @@ pub(super) fn config(
     config.hash = scope.compare.hash.into();
     config.verify = scope.compare.verify;
     config.hard_links = scope.groups.hard_links;
+    set_running(&mut config, running)?;
+    Ok(config)
+}
+
+/// Sets how the work is done.
+pub(super) fn set_running(config: &mut ScanConfig, running: &RunArgs) -> Result<(), Fatal> {
     if running.walker == WalkerChoice::Native && !crate::platform::HAS_NATIVE_WALK {
         return Err(Fatal::new("--walker native is only available on Linux")
             .hint("leave it out: the portable walker finds the same files")
@@ -123,7 +129,7 @@ pub(super) fn config(
     }
     config.walker = running.walker.into();
     config.execution = execution(running);
-    Ok(config)
+    Ok(())
 }
 
 fn inputs(args: &InputArgs, list: Option<&[u8]>) -> Result<ScanConfig, Fatal> {
@@ -148,7 +154,11 @@ fn roots_of(config: &ScanConfig) -> usize {
     config.roots.len() + config.references.len() + usize::from(!config.listed.is_empty())
 }
 
-fn selection(args: &SelectionArgs, now: impl FnOnce() -> Zoned) -> Result<Selection, Fatal> {
+/// The selection of files.
+pub(super) fn selection(
+    args: &SelectionArgs,
+    now: impl FnOnce() -> Zoned,
+) -> Result<Selection, Fatal> {
     let now = LazyCell::new(now);
     let time = |when: &Option<When>| when.as_ref().map(|when| when.timestamp(&now));
     let globs = |globs: &[Glob]| globs.iter().cloned().map(String::from).collect();

@@ -10,7 +10,7 @@ use crate::config::{DirectoryNames, SortKey};
 use crate::error::ScanError;
 use crate::group::{self, Candidate, GroupRules};
 use crate::stage::Catalog;
-use crate::tree::{Fold, Groups, Wanted};
+use crate::tree::{Diff, Fold, Groups, Wanted};
 use crate::types::{Digest, DirectoryGroup, FileRecord, Group, Summary};
 
 /// Approximate number of files made into groups at once: about a megabyte of
@@ -88,6 +88,12 @@ impl ScanResult {
     #[must_use]
     pub fn directory_groups(&self) -> &[DirectoryGroup] {
         &self.folded().0
+    }
+
+    /// The comparison of the two paths that were scanned; `None` if they are one
+    /// directory.
+    pub(crate) fn diff(&self) -> Option<Diff<'_>> {
+        Diff::new(&self.catalog)
     }
 
     /// The groups of files, without those whose files all lie at one place in

@@ -12,6 +12,7 @@
 pub(crate) mod act;
 pub(crate) mod check;
 mod csv;
+pub(crate) mod diff;
 mod escape;
 mod fdupes;
 pub(crate) mod humanize;

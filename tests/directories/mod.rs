@@ -1,4 +1,6 @@
 //! Directories with identical content.
 
+mod diff;
+mod diff_oracle;
 mod oracle;
 mod report;
