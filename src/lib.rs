@@ -147,15 +147,16 @@ mod walk;
 mod worker;
 
 pub use config::{
-    Criteria, DirectoryNames, Execution, ExecutorKind, Goal, HashAlgorithm, KeepRule,
-    ParseKeepRuleError, ScanConfig, Selection, SortKey, TaskType, WalkerKind,
+    Containment, Criteria, DirectoryNames, Execution, ExecutorKind, Goal, HashAlgorithm, KeepRule,
+    ParseContainmentError, ParseKeepRuleError, ScanConfig, Selection, SortKey, TaskType,
+    WalkerKind,
 };
 pub use error::{Error, FailureKind, ScanError, Stage};
 pub use executor::serve;
 pub use pipeline::{Progress, Scan, ScanResult};
 pub use types::{
     CancelToken, Digest, DirectoryGroup, DirectoryRecord, ExecutorSummary, FileId, FileRecord,
-    Group, Proof, Summary, Timestamp, Totals,
+    Group, Proof, SimilarDirectories, Summary, Timestamp, Totals,
 };
 
 /// Parts that the tests, benches and fuzzers of this package look into. They are

@@ -79,6 +79,7 @@ pub(super) fn resolve(
             DirectoryNames::Compared
         }
     });
+    config.similar = args.directories.similar;
     if args.report.redundant && config.criteria.max_copies == 1 {
         return Err(
             Fatal::new("--redundant: none of the files without a duplicate is redundant")

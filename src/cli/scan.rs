@@ -69,6 +69,7 @@ struct Run<'a> {
     criteria: Criteria,
     execution: Execution,
     compares_directories: bool,
+    finds_similar: bool,
     /// Listed groups in which `--keep newest` or `oldest` could not decide.
     keep_ties: u64,
 }
@@ -112,6 +113,7 @@ impl<'a> Run<'a> {
             criteria: config.criteria,
             execution: config.execution.clone(),
             compares_directories: config.directories.is_some(),
+            finds_similar: config.similar.is_some(),
             keep_ties: 0,
         }
     }
@@ -169,6 +171,7 @@ impl<'a> Run<'a> {
         let finished = stream.into_inner().finish(
             result.summary(),
             &directories.collect::<Vec<_>>(),
+            &result.similar_directories(),
             result.errors(),
         );
         self.keep_ties = ties;
@@ -188,6 +191,13 @@ impl<'a> Run<'a> {
             let groups = groups.filter_map(|group| self.asked.listed_directories(group));
             groups.take(limit).collect::<Vec<_>>()
         });
+        let similar = self.finds_similar.then(|| {
+            result
+                .similar_directories()
+                .into_iter()
+                .take(limit)
+                .collect::<Vec<_>>()
+        });
         let folds_files = self.compares_directories && self.asked.format.folds_files();
         let report = Report {
             header: Header {
@@ -200,6 +210,7 @@ impl<'a> Run<'a> {
             summary: result.summary(),
             directories: directories.as_deref().map(|groups| Directories {
                 groups,
+                similar: similar.as_deref(),
                 found: result.directory_groups().len() as u64,
                 files_within: if folds_files {
                     result.groups_in_directories()

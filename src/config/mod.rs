@@ -3,6 +3,7 @@
 //! This module is independent of the command line. A value that can be invalid,
 //! such as a glob, is checked when the scan starts, and the error names it.
 
+mod containment;
 mod execution;
 mod keep;
 
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::types::{FileId, Timestamp};
 
+pub use containment::{Containment, ParseContainmentError};
 pub use execution::{Execution, ExecutorKind, TaskType};
 pub(crate) use execution::{MAX_WORKERS, MIN_TIMEOUT, MIN_WORKER_MEMORY, Profile};
 pub use keep::{KeepRule, ParseKeepRuleError};
@@ -52,6 +54,10 @@ pub struct ScanConfig {
     /// Nothing is read beyond what the files need. Empty files take part unless
     /// [`Selection::min_size`] is above 1.
     pub directories: Option<DirectoryNames>,
+    /// Also find directories of whose files at least this part is in another
+    /// directory, if directories are compared. The result is in
+    /// [`ScanResult::similar_directories`](crate::ScanResult::similar_directories).
+    pub similar: Option<Containment>,
     /// Method of listing directories.
     pub walker: WalkerKind,
     /// Kind of executor, number of workers and their limits.
@@ -99,6 +105,7 @@ impl ScanConfig {
             verify: false,
             hard_links: false,
             directories: None,
+            similar: None,
             names_left_out: false,
             walker: WalkerKind::default(),
             execution: Execution::default(),

@@ -365,6 +365,7 @@ impl Coordinator<'_, '_> {
             rules: self.rules,
             candidates,
             directories: config.directories,
+            similar: config.similar,
             without_bytes: config.selection.min_size == 0,
             directory_groups: OnceLock::new(),
         }

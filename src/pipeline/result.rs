@@ -3,15 +3,18 @@
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use hashbrown::HashMap;
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use crate::config::{DirectoryNames, SortKey};
+use crate::config::{Containment, DirectoryNames, SortKey};
 use crate::error::ScanError;
 use crate::group::{self, Candidate, GroupRules};
 use crate::stage::Catalog;
-use crate::tree::{Diff, Fold, Groups, Wanted};
-use crate::types::{Digest, DirectoryGroup, FileRecord, Group, Summary};
+use crate::tree::{self, Diff, Fold, Groups, Wanted};
+use crate::types::{
+    Digest, DirectoryGroup, FileId, FileRecord, Group, SimilarDirectories, Summary,
+};
 
 /// Approximate number of files made into groups at once: about a megabyte of
 /// paths.
@@ -29,6 +32,7 @@ pub struct ScanResult {
     pub(super) rules: GroupRules,
     pub(super) candidates: Vec<Candidate>,
     pub(super) directories: Option<DirectoryNames>,
+    pub(super) similar: Option<Containment>,
     /// True if directories without bytes are to be groups.
     pub(super) without_bytes: bool,
     pub(super) directory_groups: OnceLock<(Vec<DirectoryGroup>, Vec<Candidate>)>,
@@ -88,6 +92,33 @@ impl ScanResult {
     #[must_use]
     pub fn directory_groups(&self) -> &[DirectoryGroup] {
         &self.folded().0
+    }
+
+    /// Directories most of whose files are also in another directory, whatever
+    /// the names; those with the most bytes in common first. There are none unless
+    /// [`ScanConfig::similar`](crate::ScanConfig::similar) is set.
+    ///
+    /// Directories with fewer than 3 files are not among them, nor those in one
+    /// group of [`ScanResult::directory_groups`], and of directories inside each
+    /// other only the outermost. Content that is in more than 64 places counts, but
+    /// a directory that has nothing else in common with another is not found.
+    #[must_use]
+    pub fn similar_directories(&self) -> Vec<SimilarDirectories> {
+        let least = self.similar.filter(|_| self.can_fold());
+        let Some(least) = least.filter(|_| self.directories.is_some()) else {
+            return Vec::new();
+        };
+        let groups = self.directory_groups().iter().enumerate();
+        let group_of: HashMap<FileId, usize> = groups
+            .flat_map(|(number, group)| {
+                let members = group.directories.iter();
+                members.map(move |directory| (directory.id, number))
+            })
+            .collect();
+        let group = |dir| group_of.get(&self.catalog.dirs.id(dir));
+        tree::similar(&self.catalog, least, |a, b| {
+            group(a).is_some() && group(a) == group(b)
+        })
     }
 
     /// The comparison of the two paths that were scanned; `None` if they are one

@@ -14,7 +14,8 @@ use serde::{Serialize, Serializer};
 use super::Report;
 use super::json_format;
 use super::record::{
-    Completeness, DirectoryGroupRecord, ErrorRecord, Figures, GroupRecord, Origin, Writer,
+    Completeness, DirectoryGroupRecord, ErrorRecord, Figures, GroupRecord, Origin, SimilarRecord,
+    Writer,
 };
 use crate::error::ScanError;
 use crate::types::Group;
@@ -31,6 +32,7 @@ struct Document<'a> {
     figures: Figures<'a>,
     groups: Groups<'a>,
     directory_groups: Option<Vec<DirectoryGroupRecord<'a>>>,
+    similar_directories: Option<Vec<SimilarRecord<'a>>>,
     errors: Errors<'a>,
 }
 
@@ -71,6 +73,9 @@ pub(super) fn write(
             let groups = directories.groups.iter();
             groups.map(DirectoryGroupRecord::of).collect()
         }),
+        similar_directories: report
+            .similar()
+            .map(|similar| similar.iter().map(SimilarRecord::of).collect()),
         errors: Errors(report.errors),
     };
     json_format::write(out, &document)
@@ -116,6 +121,7 @@ mod tests {
     {"digest":null,"size":18446744073709551615,"reclaimable_bytes":0,"linked_outside_bytes":0,"files":[{"path":"d/only","dev":8,"ino":1,"modified":"2001-09-09T01:46:40.12Z","changed":"2001-09-09T01:46:41Z","links":1,"hard_links":[],"reference":false,"keep":true}]}
   ],
   "directory_groups": null,
+  "similar_directories": null,
   "errors": [
     {"path":"d/gone","stage":"full","kind":"not-found","message":"No such file or directory"},
     {"path":"d/�","path_bytes":"ZC//","stage":"full","kind":"not-found","message":"No such file or directory"}
@@ -131,7 +137,7 @@ mod tests {
         let text = text(&[], &[]);
         assert!(
             text.ends_with(
-                "\n  \"groups\": [],\n  \"directory_groups\": null,\n  \"errors\": []\n}\n"
+                "\n  \"groups\": [],\n  \"directory_groups\": null,\n  \"similar_directories\": null,\n  \"errors\": []\n}\n"
             ),
             "{text}"
         );
@@ -150,6 +156,9 @@ mod tests {
   "directory_groups": [
     {{"digest":"{digest}","files":3,"bytes":5000,"reclaimable_bytes":5000,"directories":[{{"path":"d/photos","keep":true}},{{"path":"d/ph�tos\n","path_bytes":"ZC9waPZ0b3MK","keep":false}}]}},
     {{"digest":null,"files":3,"bytes":10,"reclaimable_bytes":10,"directories":[{{"path":"d/x","keep":true}},{{"path":"d/y","keep":false}}]}}
+  ],
+  "similar_directories": [
+    {{"path":"d/mo�t","path_bytes":"ZC9tb/90","inside":"d/photos","files":4,"files_inside":3,"bytes":40,"bytes_inside":39,"complete":true,"only_there":["d/a",{{"path":"d/�","path_bytes":"ZC//"}}]}}
   ],
   "errors": []
 }}

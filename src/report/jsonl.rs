@@ -10,11 +10,12 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::record::{
-    Completeness, DirectoryGroupRecord, ErrorRecord, Figures, GroupRecord, Origin, Tagged, Writer,
+    Completeness, DirectoryGroupRecord, ErrorRecord, Figures, GroupRecord, Origin, SimilarRecord,
+    Tagged, Writer,
 };
 use super::{Header, Report};
 use crate::error::ScanError;
-use crate::types::{DirectoryGroup, Group, Summary};
+use crate::types::{DirectoryGroup, Group, SimilarDirectories, Summary};
 
 #[derive(Serialize)]
 struct HeaderRecord<'a> {
@@ -33,7 +34,7 @@ struct TotalsRecord<'a> {
 }
 
 /// Writes a result as JSON lines: `header`, then each `group`, each
-/// `directory_group` and each `error`, last `totals`. The field `type` has the kind; the other fields are
+/// `directory_group`, `similar_directory` and `error`, last `totals`. The field `type` has the kind; the other fields are
 /// those of the JSON document.
 ///
 /// `out` is best buffered; it is flushed behind every group.
@@ -79,10 +80,14 @@ impl<W: Write> JsonlWriter<W> {
         mut self,
         summary: &Summary,
         directories: &[DirectoryGroup],
+        similar: &[SimilarDirectories],
         errors: &[ScanError],
     ) -> io::Result<W> {
         for group in directories {
             self.line("directory_group", DirectoryGroupRecord::of(group))?;
+        }
+        for similar in similar {
+            self.line("similar_directory", SimilarRecord::of(similar))?;
         }
         for error in errors {
             self.line("error", ErrorRecord::of(error))?;
@@ -113,7 +118,13 @@ pub(super) fn write(
         // system call per group.
         lines.line("group", GroupRecord::of(&group))?;
     }
-    lines.finish(report.summary, report.directory_groups(), report.errors)?;
+    let similar = report.similar().unwrap_or_default();
+    lines.finish(
+        report.summary,
+        report.directory_groups(),
+        similar,
+        report.errors,
+    )?;
     Ok(())
 }
 
@@ -223,7 +234,7 @@ mod tests {
             assert_eq!(lines.out.sent.len(), sent);
             assert!(lines.out.sent[sent - 1].ends_with(b"}\n"));
         }
-        let pipe = lines.finish(&testing::summary(), &[], &[]).unwrap();
+        let pipe = lines.finish(&testing::summary(), &[], &[], &[]).unwrap();
         assert_eq!(pipe.sent[3], format!("{TOTALS}\n").into_bytes());
         assert!(pipe.waiting.is_empty());
     }

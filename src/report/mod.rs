@@ -36,7 +36,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::{Criteria, HashAlgorithm};
 use crate::error::ScanError;
-use crate::types::{DirectoryGroup, Group, Summary};
+use crate::types::{DirectoryGroup, Group, SimilarDirectories, Summary};
 
 pub(crate) use escape::escape;
 pub(crate) use jsonl::JsonlWriter;
@@ -127,6 +127,8 @@ pub struct Report<'a> {
 pub struct Directories<'a> {
     /// The groups to write.
     pub groups: &'a [DirectoryGroup],
+    /// Directories that are largely in others, if they were asked for.
+    pub similar: Option<&'a [SimilarDirectories]>,
     /// Number of groups found.
     pub found: u64,
     /// Number of groups of files that lie within groups of directories, and that
@@ -139,6 +141,11 @@ impl<'a> Report<'a> {
     fn directory_groups(&self) -> &'a [DirectoryGroup] {
         self.directories
             .map_or(&[], |directories| directories.groups)
+    }
+
+    /// Directories that are largely in others.
+    fn similar(&self) -> Option<&'a [SimilarDirectories]> {
+        self.directories.and_then(|directories| directories.similar)
     }
 }
 

@@ -16,7 +16,8 @@ use super::Header;
 use crate::error::ScanError;
 use crate::platform::bytes_of;
 use crate::types::{
-    self, Digest, DirectoryGroup, ExecutorSummary, FileRecord, Group, Summary, Timestamp,
+    self, Digest, DirectoryGroup, ExecutorSummary, FileRecord, Group, SimilarDirectories, Summary,
+    Timestamp,
 };
 
 /// The version of the JSON formats: it is incremented when an existing field
@@ -327,6 +328,35 @@ impl<'a> DirectoryGroupRecord<'a> {
                     keep: directory.keep,
                 })
                 .collect(),
+        }
+    }
+}
+
+/// A directory most of whose files are in another one.
+#[derive(Serialize)]
+pub(super) struct SimilarRecord<'a> {
+    #[serde(flatten)]
+    path: ExactPath<'a>,
+    inside: Listed<'a>,
+    files: u64,
+    files_inside: u64,
+    bytes: u64,
+    bytes_inside: u64,
+    complete: bool,
+    only_there: Vec<Listed<'a>>,
+}
+
+impl<'a> SimilarRecord<'a> {
+    pub(super) fn of(similar: &'a SimilarDirectories) -> Self {
+        Self {
+            path: ExactPath::of(&similar.path),
+            inside: Listed::one(&similar.inside),
+            files: similar.files,
+            files_inside: similar.files_inside,
+            bytes: similar.bytes,
+            bytes_inside: similar.bytes_inside,
+            complete: similar.is_complete,
+            only_there: Listed::all(&similar.only_there),
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::config::{Criteria, HashAlgorithm};
 use crate::error::{FailureKind, ScanError, Stage};
 use crate::types::{
     Digest, DirectoryGroup, DirectoryRecord, ExecutorSummary, FileId, FileRecord, Group, Proof,
-    StageStats, Summary, Timestamp, Totals,
+    SimilarDirectories, StageStats, Summary, Timestamp, Totals,
 };
 
 /// A pipe that is closed after so many bytes.
@@ -142,6 +142,20 @@ pub fn directory_groups() -> Vec<DirectoryGroup> {
     ]
 }
 
+/// A directory that is largely in another one.
+pub fn similar_directories() -> Vec<SimilarDirectories> {
+    vec![SimilarDirectories {
+        path: path(b"d/mo\xfft"),
+        inside: path(b"d/photos"),
+        files: 4,
+        files_inside: 3,
+        bytes: 40,
+        bytes_inside: 39,
+        is_complete: true,
+        only_there: vec![path(b"d/a"), path(b"d/\xff")],
+    }]
+}
+
 /// What is left of a group without the file to keep: one with two names, and
 /// another.
 pub fn redundant() -> Group {
@@ -231,6 +245,7 @@ pub fn written_with(
     summary: &Summary,
     errors: &[ScanError],
 ) -> (Vec<u8>, Written) {
+    let similar = similar_directories();
     let roots = [PathBuf::from("d")];
     let report = Report {
         header: header(&roots),
@@ -238,6 +253,7 @@ pub fn written_with(
         summary,
         directories: directories.map(|groups| Directories {
             groups,
+            similar: Some(&similar),
             found: groups.len() as u64,
             files_within: 1,
         }),

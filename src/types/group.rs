@@ -111,6 +111,30 @@ pub struct DirectoryRecord {
     pub keep: bool,
 }
 
+/// A directory most of whose files are also in another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SimilarDirectories {
+    /// The directory.
+    pub path: PathBuf,
+    /// The other one, which has its content, whatever the names.
+    pub inside: PathBuf,
+    /// Number of files in the directory, at any depth; hard links count one by
+    /// one.
+    pub files: u64,
+    /// Those whose content is in the other one.
+    pub files_inside: u64,
+    /// The sum of the sizes of all its files.
+    pub bytes: u64,
+    /// The sum of the sizes of those in the other one.
+    pub bytes_inside: u64,
+    /// True if everything in the directory is known: if not, it has more than
+    /// these files.
+    pub is_complete: bool,
+    /// The paths of the files whose content is not in the other one.
+    pub only_there: Vec<PathBuf>,
+}
+
 impl DirectoryGroup {
     /// The group without the directories to keep; `None` if no others are in it.
     #[must_use]

@@ -39,7 +39,7 @@ pub(crate) use dirs::push_component;
 pub use dirs::{DirId, DirRecord, DirTable};
 pub use extents::{Extent, Extents, Space};
 pub use files::{FileIdx, FileTable};
-pub use group::{DirectoryGroup, DirectoryRecord, Group, Proof};
+pub use group::{DirectoryGroup, DirectoryRecord, Group, Proof, SimilarDirectories};
 pub use heartbeat::{Heartbeat, WorkerStats};
 pub use identity::{FileId, FileKind, FileStat};
 pub use metadata::{Aspect, FileMetadata, Layout};

@@ -4,3 +4,4 @@ mod diff;
 mod diff_oracle;
 mod oracle;
 mod report;
+mod similar;

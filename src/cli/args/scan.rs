@@ -8,6 +8,7 @@ use clap::{Args, ValueHint};
 use super::shared::{ProjectArgs, RunArgs, ScopeArgs};
 use crate::cli::value_enums::{ColorChoice, FormatChoice, SortChoice};
 use crate::cli::values;
+use crate::config::Containment;
 
 // `nodupe scan`. (A doc comment would replace the about text.)
 #[derive(Debug, Args)]
@@ -68,6 +69,17 @@ pub(crate) struct DirectoryArgs {
     /// With --directories: ignore names, compare only content on each level
     #[arg(long)]
     pub ignore_names: bool,
+
+    /// With --directories: also report directories of whose files PART is in
+    /// another one
+    ///
+    /// PART is a percentage such as 90%. Only content counts, whatever the names;
+    /// the files that only the first one has are listed. Directories with fewer than
+    /// 3 files are left out, and of directories inside each other the inner ones.
+    /// Content that is in more than 64 places counts, but does not lead to another
+    /// directory by itself. In table, json and jsonl only.
+    #[arg(long, value_name = "PART")]
+    pub similar: Option<Containment>,
 }
 
 #[derive(Debug, Args)]

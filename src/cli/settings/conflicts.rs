@@ -70,7 +70,7 @@ struct Requirement {
     hint: &'static str,
 }
 
-const REQUIREMENTS: [Requirement; 3] = [
+const REQUIREMENTS: [Requirement; 4] = [
     Requirement {
         option: &["null"],
         needs: &["files-from"],
@@ -82,6 +82,12 @@ const REQUIREMENTS: [Requirement; 3] = [
         needs: &["directories"],
         message: "--ignore-names needs --directories",
         hint: "leave it out: the names of files never matter",
+    },
+    Requirement {
+        option: &["similar"],
+        needs: &["directories"],
+        message: "--similar needs --directories",
+        hint: "add --directories: identical directories are reported too",
     },
     Requirement {
         option: &["executor-fallback"],

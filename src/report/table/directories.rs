@@ -9,7 +9,7 @@ use super::super::humanize::{count, counted, size};
 use super::super::style::{FAINT, SAFE, STRONG, Styler};
 use super::super::text_table::{Cell, Column, TextTable};
 use super::super::{Directories, RenderOptions, quote};
-use crate::types::{DirectoryGroup, DirectoryRecord};
+use crate::types::{DirectoryGroup, DirectoryRecord, SimilarDirectories};
 
 const COLUMNS: [Column; 5] = [
     Column::number("Reclaim"),
@@ -89,7 +89,48 @@ pub(super) fn write(
         )),
     }
     writeln!(out, "{}\n", paint.on(STRONG, text))?;
-    Ok(used + OTHER_LINES)
+    let mut similar_lines = 0;
+    for similar in found.similar.unwrap_or_default() {
+        similar_lines += write_similar(out, similar, paint)?;
+    }
+    Ok(used + OTHER_LINES + similar_lines)
+}
+
+/// Files of a similar directory that are listed.
+const MAX_LISTED: usize = 10;
+
+/// Writes one directory that is largely in another one, and returns the number of
+/// lines.
+fn write_similar(
+    out: &mut dyn Write,
+    similar: &SimilarDirectories,
+    paint: Styler,
+) -> io::Result<usize> {
+    let (path, inside) = (quote(&similar.path), quote(&similar.inside));
+    let all = counted(similar.files, "file", "files");
+    let part = format!("{} of {all}", count(similar.files_inside));
+    let bytes = format!("{} of {}", size(similar.bytes_inside), size(similar.bytes));
+    let rest = match &similar.only_there[..] {
+        [] if similar.is_complete => "nothing exists only there".to_owned(),
+        [] => "more in it was not compared".to_owned(),
+        [_] => "this one exists only there:".to_owned(),
+        many => format!("these {} exist only there:", count(many.len() as u64)),
+    };
+    let part = paint.on(STRONG, part);
+    writeln!(out, "{path}: {part} ({bytes}) also in {inside}; {rest}")?;
+    for path in similar.only_there.iter().take(MAX_LISTED) {
+        writeln!(out, "  {}", quote(path))?;
+    }
+    let hidden = similar.only_there.len().saturating_sub(MAX_LISTED);
+    if hidden > 0 {
+        let more = format!(
+            "  … and {} more (--format json has all)",
+            count(hidden as u64)
+        );
+        writeln!(out, "{}", paint.on(FAINT, more))?;
+    }
+    writeln!(out)?;
+    Ok(2 + similar.only_there.len().min(MAX_LISTED) + usize::from(hidden > 0))
 }
 
 /// The cells of a directory; numbers are in the first one only.
