@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 
-use nodupe::internals::group::{self, GroupRules};
+use nodupe::internals::group::{self, Criteria, GroupRules};
 use nodupe::internals::hash::Hasher;
 use nodupe::internals::io::Pread;
 use nodupe::internals::report::{self, Format, Header, RenderOptions, Report};
@@ -25,10 +25,10 @@ use nodupe::internals::types::{
     Batch, BatchOutcome, DirId, Evidence, FileId, FileKind, FileOutcome, FileStat, FoundDir,
     FoundFile, Heartbeat, Job, RootInfo, TaskResult, WalkBatch,
 };
-use nodupe::internals::walk;
+use nodupe::internals::walk::{self, WalkerKind};
 use nodupe::internals::worker::{Scratch, Worker};
 use nodupe::{CancelToken, Digest, FileRecord, Group, Proof, Summary, Timestamp};
-use nodupe::{Criteria, HashAlgorithm, ScanConfig, SortKey, WalkerKind};
+use nodupe::{HashAlgorithm, ScanConfig, SortKey};
 
 const DIRS: u64 = 100;
 const FILES_A_DIR: u64 = 100;

@@ -62,6 +62,7 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             [CompletionResult]::new('--hash', '--hash', [CompletionResultType]::ParameterName, 'Hash that content is compared by; only blake3 is collision-resistant')
             [CompletionResult]::new('--rf-under', '--rf-under', [CompletionResultType]::ParameterName, 'Only report content with fewer than N copies, single files included')
             [CompletionResult]::new('--rf-over', '--rf-over', [CompletionResultType]::ParameterName, 'Only report content with more than N copies')
+            [CompletionResult]::new('--similar', '--similar', [CompletionResultType]::ParameterName, 'With --directories: also report directories of whose files PART is in another one')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Report format')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Report format')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the report to FILE instead of standard output')
@@ -291,6 +292,8 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             [CompletionResult]::new('--executor-fallback', '--executor-fallback', [CompletionResultType]::ParameterName, 'Use another executor if the requested one cannot start')
             [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Report hard links to one file as duplicates of each other')
             [CompletionResult]::new('--hard-links', '--hard-links', [CompletionResultType]::ParameterName, 'Report hard links to one file as duplicates of each other')
+            [CompletionResult]::new('--trash', '--trash', [CompletionResultType]::ParameterName, 'Put redundant files into the desktop''s trash instead')
+            [CompletionResult]::new('--prune-empty-dirs', '--prune-empty-dirs', [CompletionResultType]::ParameterName, 'Also remove directories that become empty')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -504,6 +507,7 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             [CompletionResult]::new('--executor-fallback', '--executor-fallback', [CompletionResultType]::ParameterName, 'Use another executor if the requested one cannot start')
             [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Report hard links to one file as duplicates of each other')
             [CompletionResult]::new('--hard-links', '--hard-links', [CompletionResultType]::ParameterName, 'Report hard links to one file as duplicates of each other')
+            [CompletionResult]::new('--prune-empty-dirs', '--prune-empty-dirs', [CompletionResultType]::ParameterName, 'Also remove directories that become empty')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

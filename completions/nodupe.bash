@@ -1635,7 +1635,7 @@ _nodupe() {
             return 0
             ;;
         nodupe__subcmd__move)
-            opts="-0 -r -e -d -L -x -y -n -f -o -q -v -j -H -h --report --files-from --null --recursive --reference --min-size --max-size --include --exclude --preset --include-regex --exclude-regex --extension --max-depth --no-hidden --gitignore --no-gitignore --follow-links --one-file-system --newer-than --older-than --across-roots --min-copies --keep --hash --verify --only-under --keep-all-under --leave --require-lease --include-vcs --yes --dry-run --journal --format --output --color --config --no-config --quiet --verbose --workers --executor --executor-fallback --profile --timeout --settle-time --task-type --worker-memory --walker --hard-links --to --help"
+            opts="-0 -r -e -d -L -x -y -n -f -o -q -v -j -H -h --report --files-from --null --recursive --reference --min-size --max-size --include --exclude --preset --include-regex --exclude-regex --extension --max-depth --no-hidden --gitignore --no-gitignore --follow-links --one-file-system --newer-than --older-than --across-roots --min-copies --keep --hash --verify --only-under --keep-all-under --leave --require-lease --include-vcs --yes --dry-run --journal --format --output --color --config --no-config --quiet --verbose --workers --executor --executor-fallback --profile --timeout --settle-time --task-type --worker-memory --walker --hard-links --to --prune-empty-dirs --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1959,7 +1959,7 @@ _nodupe() {
             return 0
             ;;
         nodupe__subcmd__remove)
-            opts="-0 -r -e -d -L -x -y -n -f -o -q -v -j -H -h --report --files-from --null --recursive --reference --min-size --max-size --include --exclude --preset --include-regex --exclude-regex --extension --max-depth --no-hidden --gitignore --no-gitignore --follow-links --one-file-system --newer-than --older-than --across-roots --min-copies --keep --hash --verify --only-under --keep-all-under --leave --require-lease --include-vcs --yes --dry-run --journal --format --output --color --config --no-config --quiet --verbose --workers --executor --executor-fallback --profile --timeout --settle-time --task-type --worker-memory --walker --hard-links --help"
+            opts="-0 -r -e -d -L -x -y -n -f -o -q -v -j -H -h --report --files-from --null --recursive --reference --min-size --max-size --include --exclude --preset --include-regex --exclude-regex --extension --max-depth --no-hidden --gitignore --no-gitignore --follow-links --one-file-system --newer-than --older-than --across-roots --min-copies --keep --hash --verify --only-under --keep-all-under --leave --require-lease --include-vcs --yes --dry-run --journal --format --output --color --config --no-config --quiet --verbose --workers --executor --executor-fallback --profile --timeout --settle-time --task-type --worker-memory --walker --hard-links --trash --prune-empty-dirs --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2276,7 +2276,7 @@ _nodupe() {
             return 0
             ;;
         nodupe__subcmd__scan)
-            opts="-0 -r -e -d -L -x -H -f -o -q -v -j -h --files-from --null --recursive --reference --min-size --max-size --include --exclude --preset --include-regex --exclude-regex --extension --max-depth --no-hidden --gitignore --no-gitignore --follow-links --one-file-system --newer-than --older-than --across-roots --hard-links --min-copies --keep --hash --verify --unique --rf-under --rf-over --directories --ignore-names --format --output --sort --limit --redundant --csv-bom --color --config --no-config --quiet --verbose --workers --executor --executor-fallback --profile --timeout --settle-time --task-type --worker-memory --walker --help"
+            opts="-0 -r -e -d -L -x -H -f -o -q -v -j -h --files-from --null --recursive --reference --min-size --max-size --include --exclude --preset --include-regex --exclude-regex --extension --max-depth --no-hidden --gitignore --no-gitignore --follow-links --one-file-system --newer-than --older-than --across-roots --hard-links --min-copies --keep --hash --verify --unique --rf-under --rf-over --directories --ignore-names --similar --format --output --sort --limit --redundant --csv-bom --color --config --no-config --quiet --verbose --workers --executor --executor-fallback --profile --timeout --settle-time --task-type --worker-memory --walker --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2426,6 +2426,13 @@ _nodupe() {
                     return 0
                     ;;
                 --rf-over)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --similar)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace

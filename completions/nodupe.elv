@@ -58,6 +58,7 @@ set edit:completion:arg-completer[nodupe] = {|@words|
             cand --hash 'Hash that content is compared by; only blake3 is collision-resistant'
             cand --rf-under 'Only report content with fewer than N copies, single files included'
             cand --rf-over 'Only report content with more than N copies'
+            cand --similar 'With --directories: also report directories of whose files PART is in another one'
             cand -f 'Report format'
             cand --format 'Report format'
             cand -o 'Write the report to FILE instead of standard output'
@@ -284,6 +285,8 @@ set edit:completion:arg-completer[nodupe] = {|@words|
             cand --executor-fallback 'Use another executor if the requested one cannot start'
             cand -H 'Report hard links to one file as duplicates of each other'
             cand --hard-links 'Report hard links to one file as duplicates of each other'
+            cand --trash 'Put redundant files into the desktop''s trash instead'
+            cand --prune-empty-dirs 'Also remove directories that become empty'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -494,6 +497,7 @@ set edit:completion:arg-completer[nodupe] = {|@words|
             cand --executor-fallback 'Use another executor if the requested one cannot start'
             cand -H 'Report hard links to one file as duplicates of each other'
             cand --hard-links 'Report hard links to one file as duplicates of each other'
+            cand --prune-empty-dirs 'Also remove directories that become empty'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

@@ -61,6 +61,7 @@ xxh3\t'128 bits, fastest, NOT collision-resistant: add --verify if files may com
 md5\t'128 bits, NOT collision-resistant (broken): for comparing with old lists'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l rf-under -d 'Only report content with fewer than N copies, single files included' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l rf-over -d 'Only report content with more than N copies' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l similar -d 'With --directories: also report directories of whose files PART is in another one' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s f -l format -d 'Report format' -r -f -a "table\t'For people: the groups, then one line of totals'
 json\t'One JSON document; `nodupe schema` describes it'
 jsonl\t'One JSON record per line; each group is written as soon as it is final'
@@ -84,9 +85,9 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l executor -d 'Wher
 thread\t'Threads that share memory: the fastest'
 isolated\t'Threads that share nothing: each has its own descriptors and working directory and cannot write any file (Linux)'
 process\t'Child processes: one that crashes or hangs is replaced'"
-complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l profile -d 'Rules by which auto chooses the executor and the initial workers' -r -f -a "native\t'nodupe itself'
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l profile -d 'Rules by which auto chooses the executor and the initial workers' -r -f -a "native\t'nodupe itself: real threads, threads that share nothing where the platform has them, and processes'
 gil\t'Threads that share one lock, as in Python 3.12 and 3.13'
-gil-interpreters\t'The same, and isolated interpreters, as in Python 3.14'
+gil-interpreters\t'Threads that share one lock, and isolated interpreters that have one each, as in Python 3.14'
 free-threaded\t'Real threads, no isolated interpreters, as in Python 3.13t'
 free-threaded-interpreters\t'Real threads and isolated interpreters, as in Python 3.14t'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l timeout -d 'Skip a file whose read makes no progress for this long' -r -f
@@ -160,9 +161,9 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l executor -d 'Whe
 thread\t'Threads that share memory: the fastest'
 isolated\t'Threads that share nothing: each has its own descriptors and working directory and cannot write any file (Linux)'
 process\t'Child processes: one that crashes or hangs is replaced'"
-complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l profile -d 'Rules by which auto chooses the executor and the initial workers' -r -f -a "native\t'nodupe itself'
+complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l profile -d 'Rules by which auto chooses the executor and the initial workers' -r -f -a "native\t'nodupe itself: real threads, threads that share nothing where the platform has them, and processes'
 gil\t'Threads that share one lock, as in Python 3.12 and 3.13'
-gil-interpreters\t'The same, and isolated interpreters, as in Python 3.14'
+gil-interpreters\t'Threads that share one lock, and isolated interpreters that have one each, as in Python 3.14'
 free-threaded\t'Real threads, no isolated interpreters, as in Python 3.13t'
 free-threaded-interpreters\t'Real threads and isolated interpreters, as in Python 3.14t'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l timeout -d 'Skip a file whose read makes no progress for this long' -r -f
@@ -222,9 +223,9 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand diff" -l executor -d 'Wher
 thread\t'Threads that share memory: the fastest'
 isolated\t'Threads that share nothing: each has its own descriptors and working directory and cannot write any file (Linux)'
 process\t'Child processes: one that crashes or hangs is replaced'"
-complete -c nodupe -n "__fish_nodupe_using_subcommand diff" -l profile -d 'Rules by which auto chooses the executor and the initial workers' -r -f -a "native\t'nodupe itself'
+complete -c nodupe -n "__fish_nodupe_using_subcommand diff" -l profile -d 'Rules by which auto chooses the executor and the initial workers' -r -f -a "native\t'nodupe itself: real threads, threads that share nothing where the platform has them, and processes'
 gil\t'Threads that share one lock, as in Python 3.12 and 3.13'
-gil-interpreters\t'The same, and isolated interpreters, as in Python 3.14'
+gil-interpreters\t'Threads that share one lock, and isolated interpreters that have one each, as in Python 3.14'
 free-threaded\t'Real threads, no isolated interpreters, as in Python 3.13t'
 free-threaded-interpreters\t'Real threads and isolated interpreters, as in Python 3.14t'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand diff" -l timeout -d 'Skip a file whose read makes no progress for this long' -r -f
@@ -283,9 +284,9 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l executor -d 'Wh
 thread\t'Threads that share memory: the fastest'
 isolated\t'Threads that share nothing: each has its own descriptors and working directory and cannot write any file (Linux)'
 process\t'Child processes: one that crashes or hangs is replaced'"
-complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l profile -d 'Rules by which auto chooses the executor and the initial workers' -r -f -a "native\t'nodupe itself'
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l profile -d 'Rules by which auto chooses the executor and the initial workers' -r -f -a "native\t'nodupe itself: real threads, threads that share nothing where the platform has them, and processes'
 gil\t'Threads that share one lock, as in Python 3.12 and 3.13'
-gil-interpreters\t'The same, and isolated interpreters, as in Python 3.14'
+gil-interpreters\t'Threads that share one lock, and isolated interpreters that have one each, as in Python 3.14'
 free-threaded\t'Real threads, no isolated interpreters, as in Python 3.13t'
 free-threaded-interpreters\t'Real threads and isolated interpreters, as in Python 3.14t'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l timeout -d 'Skip a file whose read makes no progress for this long' -r -f
@@ -315,6 +316,8 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -s q -l quiet -d '
 complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -s v -l verbose -d 'Print decisions and their reasons, and every failed path, to standard error'
 complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l executor-fallback -d 'Use another executor if the requested one cannot start'
 complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -s H -l hard-links -d 'Report hard links to one file as duplicates of each other'
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l trash -d 'Put redundant files into the desktop\'s trash instead'
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l prune-empty-dirs -d 'Also remove directories that become empty'
 complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l report -d 'Act on the groups in FILE, a json or jsonl report of nodupe scan; - reads standard input' -r -F
 complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l files-from -d 'Also scan the paths listed in FILE, one per line; - reads standard input' -r -F
@@ -353,9 +356,9 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l executor -d 'Wher
 thread\t'Threads that share memory: the fastest'
 isolated\t'Threads that share nothing: each has its own descriptors and working directory and cannot write any file (Linux)'
 process\t'Child processes: one that crashes or hangs is replaced'"
-complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l profile -d 'Rules by which auto chooses the executor and the initial workers' -r -f -a "native\t'nodupe itself'
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l profile -d 'Rules by which auto chooses the executor and the initial workers' -r -f -a "native\t'nodupe itself: real threads, threads that share nothing where the platform has them, and processes'
 gil\t'Threads that share one lock, as in Python 3.12 and 3.13'
-gil-interpreters\t'The same, and isolated interpreters, as in Python 3.14'
+gil-interpreters\t'Threads that share one lock, and isolated interpreters that have one each, as in Python 3.14'
 free-threaded\t'Real threads, no isolated interpreters, as in Python 3.13t'
 free-threaded-interpreters\t'Real threads and isolated interpreters, as in Python 3.14t'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l timeout -d 'Skip a file whose read makes no progress for this long' -r -f
@@ -425,9 +428,9 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l executor -d 'Wh
 thread\t'Threads that share memory: the fastest'
 isolated\t'Threads that share nothing: each has its own descriptors and working directory and cannot write any file (Linux)'
 process\t'Child processes: one that crashes or hangs is replaced'"
-complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l profile -d 'Rules by which auto chooses the executor and the initial workers' -r -f -a "native\t'nodupe itself'
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l profile -d 'Rules by which auto chooses the executor and the initial workers' -r -f -a "native\t'nodupe itself: real threads, threads that share nothing where the platform has them, and processes'
 gil\t'Threads that share one lock, as in Python 3.12 and 3.13'
-gil-interpreters\t'The same, and isolated interpreters, as in Python 3.14'
+gil-interpreters\t'Threads that share one lock, and isolated interpreters that have one each, as in Python 3.14'
 free-threaded\t'Real threads, no isolated interpreters, as in Python 3.13t'
 free-threaded-interpreters\t'Real threads and isolated interpreters, as in Python 3.14t'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l timeout -d 'Skip a file whose read makes no progress for this long' -r -f
@@ -495,9 +498,9 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l executor -d 'Wher
 thread\t'Threads that share memory: the fastest'
 isolated\t'Threads that share nothing: each has its own descriptors and working directory and cannot write any file (Linux)'
 process\t'Child processes: one that crashes or hangs is replaced'"
-complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l profile -d 'Rules by which auto chooses the executor and the initial workers' -r -f -a "native\t'nodupe itself'
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l profile -d 'Rules by which auto chooses the executor and the initial workers' -r -f -a "native\t'nodupe itself: real threads, threads that share nothing where the platform has them, and processes'
 gil\t'Threads that share one lock, as in Python 3.12 and 3.13'
-gil-interpreters\t'The same, and isolated interpreters, as in Python 3.14'
+gil-interpreters\t'Threads that share one lock, and isolated interpreters that have one each, as in Python 3.14'
 free-threaded\t'Real threads, no isolated interpreters, as in Python 3.13t'
 free-threaded-interpreters\t'Real threads and isolated interpreters, as in Python 3.14t'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l timeout -d 'Skip a file whose read makes no progress for this long' -r -f
@@ -528,6 +531,7 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand move" -s q -l quiet -d 'Sh
 complete -c nodupe -n "__fish_nodupe_using_subcommand move" -s v -l verbose -d 'Print decisions and their reasons, and every failed path, to standard error'
 complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l executor-fallback -d 'Use another executor if the requested one cannot start'
 complete -c nodupe -n "__fish_nodupe_using_subcommand move" -s H -l hard-links -d 'Report hard links to one file as duplicates of each other'
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l prune-empty-dirs -d 'Also remove directories that become empty'
 complete -c nodupe -n "__fish_nodupe_using_subcommand move" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c nodupe -n "__fish_nodupe_using_subcommand undo" -l journal -d 'Use FILE as the journal' -r -F
 complete -c nodupe -n "__fish_nodupe_using_subcommand undo" -s f -l format -d 'Report format' -r -f -a "table\t'For people: each file and what was done to it'
@@ -556,9 +560,9 @@ json\t'One JSON document; --help describes it'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand config" -l config -d 'Read defaults from FILE' -r -F
 complete -c nodupe -n "__fish_nodupe_using_subcommand config" -l no-config -d 'Read no project file'
 complete -c nodupe -n "__fish_nodupe_using_subcommand config" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c nodupe -n "__fish_nodupe_using_subcommand executors" -l profile -d 'Runtime whose rules are shown' -r -f -a "native\t'nodupe itself'
+complete -c nodupe -n "__fish_nodupe_using_subcommand executors" -l profile -d 'Runtime whose rules are shown' -r -f -a "native\t'nodupe itself: real threads, threads that share nothing where the platform has them, and processes'
 gil\t'Threads that share one lock, as in Python 3.12 and 3.13'
-gil-interpreters\t'The same, and isolated interpreters, as in Python 3.14'
+gil-interpreters\t'Threads that share one lock, and isolated interpreters that have one each, as in Python 3.14'
 free-threaded\t'Real threads, no isolated interpreters, as in Python 3.13t'
 free-threaded-interpreters\t'Real threads and isolated interpreters, as in Python 3.14t'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand executors" -s f -l format -d 'Output format' -r -f -a "text\t'For people'

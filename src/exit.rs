@@ -34,7 +34,7 @@ impl Exit {
     /// some paths could not be read; only a complete scan can prove a project
     /// to be within its budgets.
     #[must_use]
-    pub fn of_check(interrupted: bool, is_within: bool, errors: u64) -> Self {
+    pub(crate) fn of_check(interrupted: bool, is_within: bool, errors: u64) -> Self {
         match Self::of_scan(interrupted, errors) {
             Self::Complete | Self::Incomplete if !is_within => Self::OverBudget,
             scan => scan,
@@ -55,7 +55,7 @@ impl Exit {
     /// The status of a scan: an interruption takes precedence over unreadable
     /// paths, because the scan may have missed more than the listed ones.
     #[must_use]
-    pub fn of_scan(interrupted: bool, errors: u64) -> Self {
+    pub(crate) fn of_scan(interrupted: bool, errors: u64) -> Self {
         if interrupted {
             Self::Interrupted
         } else if errors > 0 {

@@ -17,7 +17,7 @@
 //! 3. A **partial hash** covers both ends of a file, or all of a small one. It
 //!    only ever separates files; it proves nothing equal.
 //! 4. A **full hash** covers every byte. Files with the same digest form a group,
-//!    if they meet the [`Criteria`].
+//!    which is reported if it has enough copies ([`ScanConfig::min_copies`]).
 //!
 //! The steps overlap: no step waits for the one before it to end. Reading and
 //! hashing is done by workers; an **executor** decides where they run: threads,
@@ -74,7 +74,7 @@
 //! config.references = vec!["archive".into()]; // originals: never redundant
 //! config.selection.min_size = 1 << 20;
 //! config.selection.exclude = vec!["*.tmp".into(), "node_modules".into()];
-//! config.criteria.across_roots = true; // only files that are in both
+//! config.across_roots = true; // only files that are in both
 //! config.execution.executor = Some(ExecutorKind::Process);
 //! ```
 //!
@@ -147,9 +147,8 @@ mod walk;
 mod worker;
 
 pub use config::{
-    Containment, Criteria, DirectoryNames, Execution, ExecutorKind, Goal, HashAlgorithm, KeepRule,
-    ParseContainmentError, ParseKeepRuleError, ScanConfig, Selection, SortKey, TaskType,
-    WalkerKind,
+    Containment, DirectoryNames, Execution, ExecutorKind, Goal, HashAlgorithm, KeepRule,
+    ScanConfig, Selection, SortKey,
 };
 pub use error::{Error, FailureKind, ScanError, Stage};
 pub use executor::serve;
@@ -182,6 +181,7 @@ pub mod internals {
     }
     /// Not for use from outside this package.
     pub mod group {
+        pub use crate::config::Criteria;
         pub use crate::group::{GroupRules, candidates, sort};
         pub use crate::keep::Keeper;
     }
@@ -212,6 +212,7 @@ pub mod internals {
     }
     /// Not for use from outside this package.
     pub mod walk {
+        pub use crate::config::WalkerKind;
         pub use crate::walk::{plan, start};
     }
     /// Not for use from outside this package.

@@ -13,16 +13,16 @@ use crate::harness::{Nodupe, Run, Tree, pattern, permissions_bind, skipped};
 
 const BASELINE: &str = ".nodupe-baseline.json";
 
-pub fn check(tree: &Tree, args: &[&str]) -> Nodupe {
+pub(crate) fn check(tree: &Tree, args: &[&str]) -> Nodupe {
     tree.nodupe(["check", "--format", "json"]).args(args)
 }
 
-pub fn verdict(run: &Run) -> Value {
+pub(crate) fn verdict(run: &Run) -> Value {
     serde_json::from_slice(&run.stdout).unwrap()
 }
 
 /// Each file of each finding, with its status, or with what accepts it.
-pub fn findings(run: &Run) -> Vec<Vec<String>> {
+pub(crate) fn findings(run: &Run) -> Vec<Vec<String>> {
     let verdict = verdict(run);
     let findings = verdict["findings"].as_array().unwrap().iter();
     let mut findings: Vec<Vec<String>> = findings
@@ -447,7 +447,7 @@ fn a_named_link_says_nothing_of_the_file_it_leads_to() {
     check(&tree, &["."]).succeeds();
 }
 
-pub fn git(tree: &Tree, args: &[&str]) {
+pub(crate) fn git(tree: &Tree, args: &[&str]) {
     let output = Command::new("git")
         .args(["-c", "user.name=n", "-c", "user.email=e@example.org"])
         .args([
@@ -467,7 +467,7 @@ pub fn git(tree: &Tree, args: &[&str]) {
 }
 
 /// A repository whose first commit has duplicates already.
-pub fn repository() -> Option<Tree> {
+pub(crate) fn repository() -> Option<Tree> {
     if Command::new("git").arg("--version").output().is_err() {
         skipped("no git to make a repository with");
         return None;

@@ -17,10 +17,10 @@ use nodupe::SortKey;
 use crate::harness::{Tree, cases, skipped};
 
 /// A sequence that looks random, and is the same in every run.
-pub struct Random(pub u64);
+pub(crate) struct Random(pub u64);
 
 impl Random {
-    pub fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         // splitmix64
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -29,11 +29,11 @@ impl Random {
         ((z ^ (z >> 31)) % bound as u64) as usize
     }
 
-    pub fn one_in(&mut self, bound: usize) -> bool {
+    pub(crate) fn one_in(&mut self, bound: usize) -> bool {
         self.below(bound) == 0
     }
 
-    pub fn pick<'a, T: ?Sized>(&mut self, list: &[&'a T]) -> &'a T {
+    pub(crate) fn pick<'a, T: ?Sized>(&mut self, list: &[&'a T]) -> &'a T {
         list[self.below(list.len())]
     }
 }
@@ -246,7 +246,7 @@ fn scanned(tree: &Tree, keeps_tracked: bool) -> BTreeSet<Vec<u8>> {
     config.selection.gitignore = true;
     config.selection.keeps_tracked = keeps_tracked;
     config.selection.min_size = 0;
-    config.criteria.min_copies = 1;
+    config.min_copies = 1;
     let result = Scan::new(config).run().unwrap();
     assert_eq!(result.errors(), []);
     let groups: Vec<_> = result.groups(SortKey::Path).collect();

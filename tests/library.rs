@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use nodupe::Error;
 use nodupe::internals::io::{FileIo, Pread};
 use nodupe::internals::types::{FileLocation, FileStat};
-use nodupe::{Criteria, Goal, ScanConfig, ScanResult, SortKey};
+use nodupe::{Goal, ScanConfig, ScanResult, SortKey};
 use nodupe::{Progress, Scan};
 
 use crate::harness::{Tree, pattern};
@@ -235,7 +235,7 @@ fn a_cancelled_scan_claims_nothing_to_be_unique() {
     let tree = Tree::new();
     tree.files(&["a", "b"], "small").file("c", "alone?");
     let mut config = tree.config();
-    config.criteria = Criteria::UNIQUE;
+    (config.min_copies, config.max_copies) = (1, 1);
     let scan = Scan::new(config);
     scan.cancel_token().cancel();
     let result = scan.run().unwrap();
@@ -251,7 +251,7 @@ fn a_cancelled_scan_does_not_tell_that_there_are_no_more_copies() {
     let mut config = tree.config();
     config.execution.workers = NonZeroUsize::new(1);
     config.execution.settle_time = Some(Duration::ZERO);
-    config.criteria.max_copies = 3;
+    config.max_copies = 3;
     let (told, wait) = mpsc::channel();
     let wait = Arc::new(Mutex::new(wait));
     let scan = Scan::new(config);

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 use nodupe::Group;
 use nodupe::Scan;
-use nodupe::{Criteria, HashAlgorithm, ScanConfig, SortKey, WalkerKind};
+use nodupe::internals::walk::WalkerKind;
+use nodupe::{HashAlgorithm, ScanConfig, SortKey};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -142,34 +143,28 @@ struct Ways {
     hard_links: bool,
     follow_links: bool,
     empty: bool,
-    criteria: Criteria,
+    copies: (u64, u64),
 }
 
 fn ways() -> impl Strategy<Value = Ways> {
-    let criteria = proptest::sample::select(vec![(2, u64::MAX), (1, u64::MAX), (1, 1), (3, 4)]);
+    let copies = proptest::sample::select(vec![(2, u64::MAX), (1, u64::MAX), (1, 1), (3, 4)]);
     (
         proptest::sample::select(HashAlgorithm::ALL.to_vec()),
         proptest::sample::select(vec![WalkerKind::Native, WalkerKind::Portable]),
         1..5_usize,
         any::<[bool; 4]>(),
-        criteria,
+        copies,
     )
-        .prop_map(
-            |(hash, walker, workers, switches, (min_copies, max_copies))| {
-                let mut criteria = Criteria::default();
-                (criteria.min_copies, criteria.max_copies) = (min_copies, max_copies);
-                Ways {
-                    hash,
-                    walker,
-                    workers: NonZeroUsize::new(workers).unwrap(),
-                    verify: switches[0],
-                    hard_links: switches[1],
-                    follow_links: switches[2],
-                    empty: switches[3],
-                    criteria,
-                }
-            },
-        )
+        .prop_map(|(hash, walker, workers, switches, copies)| Ways {
+            hash,
+            walker,
+            workers: NonZeroUsize::new(workers).unwrap(),
+            verify: switches[0],
+            hard_links: switches[1],
+            follow_links: switches[2],
+            empty: switches[3],
+            copies,
+        })
 }
 
 /// One group, as far as anybody can know it without hashing.
@@ -217,9 +212,8 @@ fn by_brute_force(root: &Path, ways: &Ways) -> Vec<Expected> {
             }
         }
         replicas.sort_by(|a, b| a.0.as_os_str().cmp(b.0.as_os_str()));
-        let copies = replicas.len() as u64;
-        let wanted = ways.criteria.min_copies..=ways.criteria.max_copies;
-        if wanted.contains(&copies) {
+        let (least, most) = ways.copies;
+        if (least..=most).contains(&(replicas.len() as u64)) {
             groups.push((size, reclaimable, replicas));
         }
     }
@@ -249,7 +243,7 @@ fn configured(tree: &Tree, ways: &Ways) -> ScanConfig {
     config.hard_links = ways.hard_links;
     config.selection.follow_links = ways.follow_links;
     config.selection.min_size = u64::from(!ways.empty);
-    config.criteria = ways.criteria;
+    (config.min_copies, config.max_copies) = ways.copies;
     config
 }
 

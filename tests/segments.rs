@@ -1,4 +1,4 @@
-//! Large files in lock-step: what is read of them, and what comes of it.
+//! Large files in lockstep: what is read of them, and the result.
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use nodupe::Group;
 use nodupe::Scan;
-use nodupe::{ScanConfig, SortKey, WalkerKind};
+use nodupe::internals::walk::WalkerKind;
+use nodupe::{ScanConfig, SortKey};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -18,7 +19,7 @@ type Found = (Vec<Group>, Vec<nodupe::ScanError>, u64);
 fn find(config: &ScanConfig, walker: WalkerKind) -> Found {
     let mut config = config.clone();
     config.walker = walker;
-    config.criteria.min_copies = 1;
+    config.min_copies = 1;
     let result = Scan::new(config).run().unwrap();
     let groups = result.groups(SortKey::Path).collect();
     (

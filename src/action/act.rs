@@ -59,7 +59,7 @@ pub(super) fn is_gone<F: FileOps>(ops: &F, dir: &F::Dir, name: &[u8]) -> bool {
 }
 
 impl<F: FileOps> Act<'_, F> {
-    /// What must hold before anything is changed.
+    /// Checks that must hold before anything is changed.
     ///
     /// Between the comparison and this lies the rest of the batch, with its
     /// writes to the disk. Where no lease tells of writers the change times do: a
@@ -109,14 +109,17 @@ impl<F: FileOps> Act<'_, F> {
         }
     }
 
-    fn leases(&self) -> Result<(), Refusal> {
-        let comparison = Comparison {
+    fn comparison(&self) -> Comparison<'_, F> {
+        Comparison {
             ops: self.ops,
             keeper: self.keeper,
             target: self.target,
             cancel: self.cancel,
-        };
-        comparison.require_leases()
+        }
+    }
+
+    fn leases(&self) -> Result<(), Refusal> {
+        self.comparison().require_leases()
     }
 
     /// The status against which [`Act::confirm`] compares.
@@ -144,7 +147,7 @@ impl<F: FileOps> Act<'_, F> {
         Ok((keeper.stat, target.stat))
     }
 
-    /// What must hold after the names of the target were changed and before
+    /// Checks that must hold after the names of the target were changed and before
     /// that is final: nobody wrote to either file, and the keeper is where it
     /// was.
     pub(super) fn confirm(&self, witness: &Witness) -> Result<(), Refusal> {
@@ -163,6 +166,10 @@ impl<F: FileOps> Act<'_, F> {
             return Err(Skip::Changed.into());
         }
         self.leases()?;
+        // The change time tells of no writer any more: a rename moved it.
+        if self.equal.is_some() {
+            self.comparison().equal_still()?;
+        }
         if let Some(equal) = self.equal.as_ref().filter(|_| !self.changes_keeper)
             && !self.expected_keeper(equal).unchanged_in(&keeper)
         {

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::act::{Act, Acted, act_failed};
-use super::dedupe::{DedupeError, Deduped, dedupe};
 use super::dirs::OpenedDir;
 use super::displace;
 use super::durable::Durable;
@@ -20,7 +19,9 @@ use super::plan::Action;
 use super::recheck::Proved;
 use super::restore::Wanted;
 use super::run::{Destination, Intents, Run, RunError, refused};
+use super::share::share;
 use super::transfer::transfer;
+use super::trash::{self, TrashPlace};
 use super::write_back::require_keeper;
 use crate::config::HashAlgorithm;
 use crate::platform::{self, BlockUsage, ContentOps, FileOps, bytes_of};
@@ -35,12 +36,14 @@ pub(super) struct Item<F: FileOps> {
     algorithm: HashAlgorithm,
     temporaries: Vec<Vec<u8>>,
     /// Where its names are moved to, below the destination.
-    destinations: Vec<PathBuf>,
+    pub(super) destinations: Vec<PathBuf>,
+    /// Its places in the trash.
+    pub(super) trash: Vec<TrashPlace<F::Dir>>,
     /// True if that is on another file system.
     is_transfer: bool,
-    result: Option<FileResult>,
+    pub(super) result: Option<FileResult>,
     /// True if what is to be done to it is only in the journal.
-    is_pending: bool,
+    pub(super) is_pending: bool,
 }
 
 impl<F: FileOps> Item<F> {
@@ -59,6 +62,7 @@ impl<F: FileOps> Item<F> {
             digest: proved.digest.unwrap_or(digest),
             algorithm,
             destinations: Vec::new(),
+            trash: Vec::new(),
             is_transfer: false,
             result: None,
             is_pending: false,
@@ -164,13 +168,14 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
     /// Takes a batch through its steps.
     pub(super) fn settle_batch(&mut self, batch: Batch<F>) -> (Settled<F>, Result<(), RunError>) {
         let mut items = batch.items;
+        self.plan_destinations(&mut items);
         if self.recheck.options.dry_run {
             for item in &mut items {
                 item.result = Some(self.expected(item));
             }
             return (results(items), Ok(()));
         }
-        self.plan_destinations(&mut items);
+        self.plan_trash(&mut items);
         self.sync_keepers(&mut items);
         let mut left: Vec<&mut Item<F>> = items.iter_mut().filter(|i| i.result.is_none()).collect();
         let ended = self.act_on(&mut left);
@@ -243,12 +248,17 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
             return Ok(());
         }
         let (action, now) = (&self.recheck.options.action, platform::clocks().0);
-        let to = self.destination.as_ref().map(|to| to.dir.path.as_path());
+        let to = match action {
+            // Their destinations are absolute.
+            Action::Trash { .. } => Some(Path::new("")),
+            _ => self.destination.as_ref().map(|to| to.dir.path.as_path()),
+        };
         let entries: Vec<Entry> = items
             .iter()
             .map(|item| item.entry(action, to, now))
             .collect();
-        let ids = match self.intents.intend(&entries) {
+        let recorded = self.record_missing(items);
+        let ids = match recorded.and_then(|()| self.intents.intend(&entries)) {
             Ok(ids) => ids,
             Err(error) => {
                 for item in items {
@@ -274,7 +284,7 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
         if interrupted {
             return Err(RunError::Interrupted);
         }
-        Ok(())
+        Ok(self.prune(items)?)
     }
 
     fn act(&self, item: &mut Item<F>, changed: &mut Changed<F::Dir>) {
@@ -297,6 +307,13 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
         let acted = match &self.recheck.options.action {
             Action::Dedupe => share(&act, &mut shared),
             Action::Remove => displace::remove(&act),
+            Action::Trash { .. } => {
+                for place in &item.trash {
+                    let files = place.files();
+                    changed.insert(files.status.stat.id, Arc::clone(files));
+                }
+                trash::put(&act, &item.trash)
+            }
             Action::HardLink => link(&act, LinkKind::Hard),
             Action::SymbolicLink => link(&act, LinkKind::Symbolic),
             Action::Move { .. } => match self.destinations(item, changed) {
@@ -318,7 +335,7 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
             Acted::Done => FileResult::Done {
                 proof: proved.proof,
                 freed: shared.unwrap_or_else(|| match self.recheck.options.action {
-                    Action::Move { .. } => Freed::default(),
+                    Action::Move { .. } | Action::Trash { .. } => Freed::default(),
                     _ => freed(item, act.links_left(), usage),
                 }),
             },
@@ -337,7 +354,7 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
             Action::Remove | Action::HardLink | Action::SymbolicLink => {
                 self.recheck.ops.block_usage(&item.proved.target.file)
             }
-            Action::Dedupe | Action::Move { .. } => None,
+            Action::Dedupe | Action::Move { .. } | Action::Trash { .. } => None,
         }
     }
 
@@ -346,7 +363,7 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
         let Proved { target, proof, .. } = &item.proved;
         let names = target.names.len() as u64;
         let freed = match self.recheck.options.action {
-            Action::Move { .. } => Freed::default(),
+            Action::Move { .. } | Action::Trash { .. } => Freed::default(),
             _ => freed(
                 item,
                 target.stat().links.checked_sub(names),
@@ -409,6 +426,7 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
             for item in items.iter_mut() {
                 let names = &item.proved.target.names;
                 let concerns = self.destination.is_some()
+                    || !item.trash.is_empty()
                     || names.iter().any(|name| name.dir.status.stat.id == *id);
                 if !concerns {
                     continue;
@@ -445,37 +463,6 @@ fn changes<F: FileOps>(items: &[&mut Item<F>], ids: &[EntryId]) -> Vec<StateChan
 fn freed<F: FileOps>(item: &Item<F>, left: Option<u64>, usage: Option<BlockUsage>) -> Freed {
     let allocated = item.proved.target.status.allocated;
     Freed::by_removing(allocated, left.unwrap_or(1), 0, usage)
-}
-
-/// Lets a target share the blocks of its keeper. No name is changed.
-fn share<F: ContentOps>(act: &Act<'_, F>, freed: &mut Option<Freed>) -> Acted {
-    let (keeper, target) = (act.keeper, act.target);
-    if !keeper.is_in_place(act.ops) {
-        return Acted::NotDone(Skip::KeeperChanged.into());
-    }
-    let shared = dedupe(
-        act.ops,
-        (&keeper.file, keeper.stat()),
-        (&target.file, target.stat()),
-    );
-    Acted::NotDone(match shared {
-        Ok(Deduped::Shared { freed: bytes }) => {
-            *freed = Some(Freed {
-                bytes,
-                ..Freed::default()
-            });
-            return Acted::Done;
-        }
-        Ok(Deduped::Already) => Skip::AlreadyShared.into(),
-        Ok(Deduped::TooSmall) => Skip::TooSmallToShare.into(),
-        Err(DedupeError::Unsupported | DedupeError::Incompatible) => Skip::CannotShare.into(),
-        Err(DedupeError::Differs { .. }) => Skip::Differs.into(),
-        Err(DedupeError::Changed) => Skip::Changed.into(),
-        Err(DedupeError::NotPermitted) => Skip::NotPermitted.into(),
-        Err(DedupeError::Busy) => Skip::InUse.into(),
-        Err(DedupeError::Io(error)) => act_failed(error),
-        Err(error @ DedupeError::NoProgress { .. }) => act_failed(io::Error::other(error)),
-    })
 }
 
 fn results<F: FileOps>(items: Vec<Item<F>>) -> Settled<F> {

@@ -155,7 +155,7 @@ pub(super) struct Comparison<'a, F: FileOps> {
 
 /// Two files were equal.
 pub(super) struct Compared {
-    /// What that rests on.
+    /// The basis of the comparison.
     pub(super) proof: Proof,
     /// The digest of their bytes.
     pub(super) digest: Digest,
@@ -167,7 +167,7 @@ pub(super) struct Compared {
 pub(super) const STEP: usize = 256 * 1024;
 
 impl<F: FileOps> Comparison<'_, F> {
-    /// What the comparison can rest on. An overlay, a server or a program may
+    /// The possible basis of the comparison. An overlay, a server or a program may
     /// grant a lease and have writers that it does not know of.
     pub(super) fn proof(&self) -> Proof {
         let counts = |file: &Opened<F>| {
@@ -190,7 +190,9 @@ impl<F: FileOps> Comparison<'_, F> {
         let proof = self.proof();
         let before = (proof == Proof::Times).then(|| self.settled_status());
         let before = before.transpose()?;
-        let digest = self.bytes(buffers, algorithm)?;
+        let mut hasher = Hasher::new(algorithm);
+        self.bytes(buffers, |bytes| hasher.update(bytes))?;
+        let digest = hasher.finish();
         let mut equal = None;
         self.require_leases()?;
         if let Some(before) = before {
@@ -210,14 +212,24 @@ impl<F: FileOps> Comparison<'_, F> {
         })
     }
 
-    /// Compares the bytes, and hashes them: the digest of a report may be wrong,
+    /// Fails if the bytes are not equal any more.
+    pub(super) fn equal_still(&self) -> Result<(), Refusal> {
+        let before = self.status()?;
+        self.bytes(&mut Default::default(), |_| {})?;
+        let after = self.status()?;
+        if !before.0.unchanged_in(&after.0) || !before.1.unchanged_in(&after.1) {
+            return Err(Skip::InUse.into());
+        }
+        Ok(())
+    }
+
+    /// Compares the bytes, and shows them: the digest of a report may be wrong,
     /// and whoever takes the act back relies on it.
     fn bytes(
         &self,
         buffers: &mut [Vec<u8>; 2],
-        algorithm: HashAlgorithm,
-    ) -> Result<Digest, Refusal> {
-        let mut hasher = Hasher::new(algorithm);
+        mut each: impl FnMut(&[u8]),
+    ) -> Result<(), Refusal> {
         let size = self.target.stat().size;
         let [one, other] = buffers;
         let mut at = 0;
@@ -236,7 +248,7 @@ impl<F: FileOps> Comparison<'_, F> {
             if one[..wanted] != other[..wanted] {
                 return Err(Skip::Differs.into());
             }
-            hasher.update(&other[..wanted]);
+            each(&other[..wanted]);
             at += wanted as u64;
             if at < size {
                 // Who wants to write waits for this.
@@ -246,7 +258,7 @@ impl<F: FileOps> Comparison<'_, F> {
                 }
             }
         }
-        Ok(hasher.finish())
+        Ok(())
     }
 
     /// Fails if a lease was broken.

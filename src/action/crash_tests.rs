@@ -19,9 +19,12 @@ use crate::types::{CancelToken, Digest};
 pub(super) const KEPT: &[u8] = b"what two files have in common";
 pub(super) const OTHER: &[u8] = b"what two other files have in common";
 
-pub(super) fn actions() -> [Action; 5] {
+pub(super) fn actions() -> [Action; 6] {
     [
         Action::Remove,
+        Action::Trash {
+            home: Some("to".into()),
+        },
         Action::HardLink,
         Action::SymbolicLink,
         Action::Move { to: "to".into() },
@@ -167,7 +170,7 @@ fn act_in_batches(
     }
 }
 
-/// What must hold whatever happened, after recovery.
+/// Checks that must hold after recovery, whatever happened.
 pub(super) fn check(memory: &Memory, journal: &MemoryJournal, action: &Action, what: &str) {
     let tree = memory.tree();
     for content in [KEPT, OTHER] {
@@ -207,6 +210,22 @@ pub(super) fn check(memory: &Memory, journal: &MemoryJournal, action: &Action, w
                     "{what}: {path}"
                 );
             }
+            Action::Trash { .. } => {
+                assert_eq!(found, None, "{what}: {path}");
+                let mut names = journal
+                    .records
+                    .iter()
+                    .flat_map(|record| &record.entry.names);
+                let own = std::path::Path::new("/").join(path);
+                let name = names.find(|name| name.path.path() == own).unwrap();
+                let to = name.destination.as_ref().unwrap().path();
+                let to = to.to_str().unwrap().strip_prefix("/to/files/").unwrap();
+                let trashed = tree.get(&format!("to/files/{to}"));
+                assert_eq!(trashed.map(Vec::as_slice), Some(content), "{what}: {path}");
+                let record = &tree[&format!("to/info/{to}.trashinfo")];
+                let expected = format!("[Trash Info]\nPath=/{path}\nDeletionDate=");
+                assert!(record.starts_with(expected.as_bytes()), "{what}: {path}");
+            }
             Action::Move { to } => {
                 assert_eq!(found, None, "{what}: {path}");
                 let moved = format!("{}/{path}", to.display());
@@ -217,6 +236,18 @@ pub(super) fn check(memory: &Memory, journal: &MemoryJournal, action: &Action, w
     }
     // Two names of one file go the same way.
     assert_eq!(done("t/two"), done("u/two"), "{what}");
+}
+
+/// What a machine that stopped left in a trash, after recovery.
+fn check_trash(memory: &Memory, what: &str) {
+    let tree = memory.tree();
+    for record in tree.keys() {
+        if let Some(name) = record.strip_prefix("to/info/") {
+            let name = name.strip_suffix(".trashinfo").unwrap();
+            let has_file = tree.contains_key(&format!("to/files/{name}"));
+            assert!(has_file, "{what}: {record} is of no file");
+        }
+    }
 }
 
 fn recover_all(memory: &Memory, journal: &mut MemoryJournal, steps: Steps) -> bool {
@@ -244,7 +275,7 @@ fn all_acts_do_what_they_are_asked_for() {
         let totals = ran.ended.unwrap();
         assert_eq!((totals.done, totals.skipped, totals.failed), (3, 0, 0));
         let freed = match action {
-            Action::Move { .. } | Action::Dedupe => 0,
+            Action::Move { .. } | Action::Trash { .. } | Action::Dedupe => 0,
             _ => 2 * KEPT.len() + OTHER.len(),
         };
         assert_eq!(totals.freed.bytes, freed as u64, "{action:?}");
@@ -280,6 +311,7 @@ fn nothing_is_lost_wherever_the_machine_stops() {
                 }
                 assert!(recover_all(&memory, &mut journal, Steps::new(Fault::None)));
                 check(&memory, &journal, action, &what);
+                check_trash(&memory, &what);
             }
         }
     });
@@ -323,6 +355,7 @@ fn nothing_is_lost_wherever_the_machine_stops_again_during_recovery() {
                              then at {again}, {later:?}"
                         );
                         check(&memory, &journal, action, &what);
+                        check_trash(&memory, &what);
                     }
                 }
             }

@@ -17,7 +17,7 @@ const _: () = assert!(STEP <= MAX_DEDUPE);
 
 /// Result of letting two files share their blocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Deduped {
+pub(super) enum Deduped {
     /// They shared all their blocks before.
     Already,
     /// They share their blocks now.
@@ -33,7 +33,7 @@ pub enum Deduped {
 /// The reason why two files do not share their blocks.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum DedupeError {
+pub(super) enum DedupeError {
     /// The file system cannot do it, or the files are on two.
     #[error("the file system cannot let these two files share their blocks")]
     Unsupported,

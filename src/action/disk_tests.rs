@@ -18,7 +18,7 @@ const DISK: &str = "NODUPE_TEST_DISK";
 
 /// Runs the test of this name on a file system of each of these kinds, made
 /// in a file and seen by its process alone.
-fn on_disks(test: &str, kinds: &[(&str, &str)], run: impl FnOnce(&Path, &str)) {
+pub(super) fn on_disks(test: &str, kinds: &[(&str, &str)], run: impl FnOnce(&Path, &str)) {
     if is_rerun() {
         let disk = PathBuf::from(std::env::var_os(DISK).unwrap());
         run(&disk, &std::env::var("NODUPE_TEST_KIND").unwrap());
@@ -61,10 +61,14 @@ fn on_disks(test: &str, kinds: &[(&str, &str)], run: impl FnOnce(&Path, &str)) {
         let output = command.output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{kind}: {said}");
+        // What the test counted.
+        said.lines()
+            .filter(|line| line.starts_with(kind))
+            .for_each(|line| eprintln!("{line}"));
     }
 }
 
-const ALL: [(&str, &str); 3] = [
+pub(super) const ALL: [(&str, &str); 3] = [
     ("ext4", "mkfs.ext4 -q"),
     ("xfs", "mkfs.xfs -q -m reflink=1"),
     ("btrfs", "mkfs.btrfs -q"),

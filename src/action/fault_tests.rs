@@ -5,14 +5,16 @@ use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use super::journal::{Entry, EntryId, JournalError, Recorded, RunId, State, StateChange};
+use super::journal::{
+    DirectoryRecord, Entry, EntryId, JournalError, Recorded, RunId, State, StateChange,
+};
 use super::run::Intents;
 use crate::platform::{
     BlockUsage, ContentOps, DedupeStep, FileOps, FileStatus, FileSystemKind, Lease, Setting,
 };
 use crate::types::{FileMetadata, FileStat, Timestamp};
 
-/// What goes wrong, and at which operation.
+/// The fault, and the operation at which it occurs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     None,
@@ -190,6 +192,20 @@ impl<F: FileOps> FileOps for Faulty<'_, F> {
             .step("symlink", || self.inner.symlink(target, dir, name))
     }
 
+    fn dir_file(&self, dir: &F::Dir) -> io::Result<F::File> {
+        self.steps.step("dir_file", || self.inner.dir_file(dir))
+    }
+
+    fn is_empty_dir(&self, dir: &F::Dir) -> io::Result<bool> {
+        self.steps
+            .step("is_empty_dir", || self.inner.is_empty_dir(dir))
+    }
+
+    fn remove_dir(&self, dir: &F::Dir, name: &[u8]) -> io::Result<()> {
+        self.steps
+            .step("remove_dir", || self.inner.remove_dir(dir, name))
+    }
+
     fn make_dir(&self, dir: &F::Dir, name: &[u8], mode: u32) -> io::Result<()> {
         self.steps
             .step("make_dir", || self.inner.make_dir(dir, name, mode))
@@ -275,6 +291,7 @@ impl<F: ContentOps> ContentOps for Faulty<'_, F> {
 /// disk.
 pub(super) struct MemoryJournal {
     pub(super) records: Vec<Recorded>,
+    pub(super) directories: Vec<DirectoryRecord>,
     pub(super) steps: Steps,
 }
 
@@ -282,6 +299,7 @@ impl MemoryJournal {
     pub(super) fn new(steps: Steps) -> Self {
         Self {
             records: Vec::new(),
+            directories: Vec::new(),
             steps,
         }
     }
@@ -290,6 +308,7 @@ impl MemoryJournal {
     pub(super) fn copy(&self) -> Self {
         Self {
             records: self.records.clone(),
+            directories: self.directories.clone(),
             steps: Steps::new(Fault::None),
         }
     }
@@ -315,6 +334,17 @@ impl MemoryJournal {
 }
 
 impl Intents for MemoryJournal {
+    fn intend_directories(&mut self, records: &[DirectoryRecord]) -> Result<(), JournalError> {
+        let directories = &mut self.directories;
+        let failed = |source| JournalError::Io {
+            path: "journal".into(),
+            source,
+        };
+        self.steps.step("journal", || Ok(())).map_err(failed)?;
+        directories.extend_from_slice(records);
+        Ok(())
+    }
+
     fn intend(&mut self, entries: &[Entry]) -> Result<Vec<EntryId>, JournalError> {
         self.commit(|records| {
             let mut ids = Vec::new();

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use crate::platform::{self, BlockUsage};
 
-/// What becomes free, and what does not and why.
+/// The bytes that become free, and those that do not, with the reasons.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Freed {
+pub(crate) struct Freed {
     /// Bytes that become free.
     pub bytes: u64,
     /// Bytes that clones or snapshots keep.
@@ -61,7 +61,7 @@ impl Freed {
 /// The free bytes of file systems before an act, to be compared with those after
 /// it. Others write meanwhile, so the difference is only what was observed.
 #[derive(Debug, Default)]
-pub struct FreeSpace {
+pub(crate) struct FreeSpace {
     /// A path on each file system, by device number.
     before: BTreeMap<u64, (PathBuf, u64)>,
 }
@@ -69,7 +69,7 @@ pub struct FreeSpace {
 impl FreeSpace {
     /// Notes the free bytes of the file system of a path, at its first call for
     /// a device.
-    pub fn note(&mut self, device: u64, path: &Path) {
+    pub(crate) fn note(&mut self, device: u64, path: &Path) {
         if !self.before.contains_key(&device)
             && let Ok(free) = platform::free_bytes(path)
         {
@@ -81,7 +81,7 @@ impl FreeSpace {
     /// less is free. btrfs and XFS count blocks as free only after they were
     /// synced. `None` where the system does not tell.
     #[must_use]
-    pub fn freed(&self) -> Option<i128> {
+    pub(crate) fn freed(&self) -> Option<i128> {
         if self.before.is_empty() {
             return None;
         }

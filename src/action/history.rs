@@ -4,21 +4,21 @@ use super::journal::{Journal, JournalError, Run, RunId, StateCounts};
 
 /// A run and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PastRun {
+pub(crate) struct PastRun {
     /// Its number.
     pub id: RunId,
     /// Its record.
     pub run: Run,
     /// Its files by state.
     pub counts: StateCounts,
-    /// What can be taken back of it, as far as the journal tells: the files
+    /// The part of it that can be taken back, as far as the journal tells: the files
     /// themselves are examined by [`super::undo::plan`].
     pub take_back: TakeBack,
 }
 
-/// What can be taken back of a run, as far as the journal tells.
+/// The part of a run that can be taken back, as far as the journal tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TakeBack {
+pub(crate) enum TakeBack {
     /// So many files.
     Files(u64),
     /// It was ended in between: what it left has to be recovered first.
@@ -36,7 +36,7 @@ pub enum TakeBack {
 /// # Errors
 ///
 /// The journal's error.
-pub fn history(journal: &Journal) -> Result<Vec<PastRun>, JournalError> {
+pub(crate) fn history(journal: &Journal) -> Result<Vec<PastRun>, JournalError> {
     let mut past = Vec::new();
     for (id, run) in journal.runs()? {
         let counts = journal.counts(id)?;

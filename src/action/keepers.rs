@@ -1,5 +1,6 @@
 //! The files of a group that are kept, opened when they are needed.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -7,7 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use super::compare::Opened;
 use super::outcome::{Refusal, Skip};
 use crate::platform::FileOps;
-use crate::types::{FileId, FileMetadata, FileRecord, FileStat};
+use crate::types::{Digest, FileId, FileMetadata, FileRecord, FileStat};
 
 /// A kept file that is as the scan found it.
 pub(super) struct Keeper<F: FileOps> {
@@ -16,6 +17,8 @@ pub(super) struct Keeper<F: FileOps> {
     pub(super) path: PathBuf,
     /// Its metadata, once it was read.
     pub(super) metadata: OnceLock<FileMetadata>,
+    /// The digest of its bytes, once it was read; none if its length changed.
+    pub(super) digest: OnceLock<Option<Digest>>,
     durable: AtomicBool,
     full: AtomicBool,
     /// Changes of its status that acts of this run made: before and after.
@@ -29,6 +32,7 @@ impl<F: FileOps> Keeper<F> {
             path: name.dir.join(&name.name),
             opened,
             metadata: OnceLock::new(),
+            digest: OnceLock::new(),
             durable: AtomicBool::new(false),
             full: AtomicBool::new(false),
             own_changes: Mutex::default(),
@@ -84,6 +88,32 @@ impl<F: FileOps> Keepers<F> {
     pub(super) fn add(&mut self, record: FileRecord) {
         self.ids.push(record.id);
         self.entries.push(Entry::Unopened(record));
+    }
+
+    /// The number of those that are copies, counted up to `wanted`.
+    pub(super) fn count(
+        &mut self,
+        wanted: usize,
+        mut open: impl FnMut(&FileRecord) -> Result<Keeper<F>, Refusal>,
+        mut is_copy: impl FnMut(&Keeper<F>) -> bool,
+    ) -> usize {
+        let mut found = BTreeSet::new();
+        for entry in &mut self.entries {
+            if found.len() >= wanted {
+                break;
+            }
+            if let Entry::Unopened(record) = entry
+                && let Ok(keeper) = open(record)
+            {
+                *entry = Entry::Open(Arc::new(keeper));
+            }
+            if let Entry::Open(keeper) = entry
+                && is_copy(keeper)
+            {
+                found.insert(keeper.opened.stat().id);
+            }
+        }
+        found.len()
     }
 
     /// The first kept file that is as the scan found it and suits.

@@ -8,7 +8,7 @@ use super::undo;
 use crate::platform::ContentOps;
 use crate::types::Timestamp;
 
-/// What became of a file that a run left in between.
+/// The outcome for a file that a run left in between.
 #[derive(Debug)]
 pub(crate) enum Leftover {
     /// An act was ended.
@@ -45,5 +45,5 @@ pub(crate) fn recover<O: ContentOps>(
         let mut each = |path: PathBuf, how| report(&path, Leftover::Undo(how));
         undo::recover(ops, journal, now, &mut each)?;
     }
-    Ok(())
+    undo::finish_directories(ops, journal, now)
 }

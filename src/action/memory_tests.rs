@@ -565,6 +565,25 @@ impl FileOps for Memory {
         Ok(())
     }
 
+    fn dir_file(&self, dir: &u64) -> io::Result<u64> {
+        Ok(*dir)
+    }
+
+    fn is_empty_dir(&self, dir: &u64) -> io::Result<bool> {
+        match &self.nodes.borrow()[dir].content {
+            Content::Dir(entries) => Ok(entries.is_empty()),
+            _ => Err(io::ErrorKind::NotADirectory.into()),
+        }
+    }
+
+    fn remove_dir(&self, dir: &u64, name: &[u8]) -> io::Result<()> {
+        if !self.is_empty_dir(&self.find(*dir, name)?)? {
+            return Err(io::ErrorKind::DirectoryNotEmpty.into());
+        }
+        self.change(vec![(*dir, name.to_vec(), None)]);
+        Ok(())
+    }
+
     fn make_dir(&self, dir: &u64, name: &[u8], _mode: u32) -> io::Result<()> {
         self.add(*dir, name, Content::Dir(BTreeMap::new()))?;
         Ok(())

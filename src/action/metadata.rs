@@ -8,7 +8,7 @@ use crate::types::{Aspect, FileMetadata, aspect_of_attribute};
 
 /// A part of the metadata that could not be given back.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unrestored {
+pub(crate) struct Unrestored {
     /// The part.
     pub aspect: Aspect,
     /// The system's reason; empty if it reported success.

@@ -27,12 +27,15 @@ mod metadata;
 mod names;
 mod outcome;
 mod plan;
+mod prune;
 mod recheck;
 mod recover;
 mod refuse;
 mod restore;
 mod run;
+mod share;
 mod transfer;
+mod trash;
 pub(crate) mod undo;
 mod write_back;
 
@@ -43,9 +46,15 @@ mod disk_tests;
 #[cfg(test)]
 mod fault_tests;
 #[cfg(test)]
+#[cfg(unix)]
+mod image_tests;
+#[cfg(test)]
 mod memory_tests;
 #[cfg(test)]
 mod neighbour_tests;
+#[cfg(test)]
+#[cfg(unix)]
+mod prune_tests;
 #[cfg(test)]
 mod recover_tests;
 #[cfg(test)]
@@ -63,3 +72,4 @@ pub(crate) use outcome::{FileResult, Outcome, Skip};
 pub(crate) use plan::{Action, ActionOptions, Duplicates};
 pub(crate) use recover::Recovery;
 pub(crate) use run::{Intents, Run, RunError};
+pub(crate) use trash::home_trash;

@@ -41,6 +41,13 @@ impl Place {
     }
 }
 
+/// Returns true if a path is one of the roots or lies below one, by its words.
+pub(super) fn is_below(path: &Path, roots: &[PathBuf]) -> bool {
+    let is_plain = |component| matches!(component, Component::Normal(_));
+    let mut below = roots.iter().filter_map(|root| path.strip_prefix(root).ok());
+    below.any(|below| below.components().all(is_plain))
+}
+
 /// The beginning of all temporary names.
 pub(super) const TEMPORARY_PREFIX: &[u8] = b".nodupe-";
 
@@ -114,6 +121,22 @@ mod tests {
         }
         assert_eq!(Place::new(Path::new("/"), &[]), None);
         assert_eq!(Place::new(Path::new("a/.."), &[]), None);
+    }
+
+    #[test]
+    fn a_path_lies_below_a_root_by_its_words() {
+        let cases = [
+            ("a/b", &["a"][..], true),
+            ("a", &["x", "a"], true),
+            ("./a", &["."], true),
+            ("ab", &["a"], false),
+            ("a/../b", &["a"], false),
+            ("/a/b", &["a"], false),
+        ];
+        for (path, roots, expected) in cases {
+            let roots: Vec<PathBuf> = roots.iter().map(PathBuf::from).collect();
+            assert_eq!(is_below(Path::new(path), &roots), expected, "{path}");
+        }
     }
 
     #[test]

@@ -1,5 +1,4 @@
-//! What somebody else does between the steps of an act, and what a report says
-//! wrongly.
+//! Acts of others between the steps of an act, and errors in a report.
 
 use std::rc::Rc;
 
@@ -16,6 +15,13 @@ use crate::types::Digest;
 fn what_is_written_between_comparison_and_act_is_not_lost() {
     const NEW: &[u8] = b"what somebody wrote meanwhile";
     assert_eq!(NEW.len(), KEPT.len());
+    // After the intents, and right before the names change.
+    for moment in ["journal", "link", "symlink", "exchange", "rename"] {
+        write_at(moment, NEW);
+    }
+}
+
+fn write_at(moment: &'static str, new: &'static [u8]) {
     for action in actions() {
         for written in ["k/keep", "t/one", "t/two"] {
             let memory = Rc::new(tree());
@@ -24,19 +30,26 @@ fn what_is_written_between_comparison_and_act_is_not_lost() {
             let groups = groups(&memory);
             let neighbour = Rc::clone(&memory);
             let mut was_written = false;
+            let told = Rc::new(std::cell::Cell::new(false));
+            let was_told = Rc::clone(&told);
             let steps = Steps::with_neighbour(move |_, operation| {
-                // The intents.
-                if operation == "journal" && !std::mem::replace(&mut was_written, true) {
-                    neighbour.overwrite(written, NEW);
+                let is_there = neighbour.tree().contains_key(written);
+                if operation == moment && is_there && !std::mem::replace(&mut was_written, true) {
+                    was_told.set(true);
+                    neighbour.overwrite(written, new);
                 }
             });
             let ran = act(&memory, &options, groups, steps);
             let contents: Vec<_> = memory.tree().into_values().collect();
-            for content in [KEPT, OTHER, NEW] {
+            let expected = [KEPT, OTHER].into_iter().chain(told.get().then_some(new));
+            for content in expected {
                 assert!(
                     contents.iter().any(|found| found == content),
-                    "{action:?} {written}"
+                    "{action:?} {written} {moment}"
                 );
+            }
+            if moment != "journal" {
+                continue;
             }
             let skipped = |outcome: &&Outcome| {
                 let skips = [Skip::KeeperChanged, Skip::Changed];
@@ -147,5 +160,37 @@ fn a_batch_gives_way_while_other_files_are_compared() {
             matches!(first, FileResult::Skipped(Skip::InUse)),
             "{first:?}"
         );
+    }
+}
+
+/// As many copies as are wanted must be there when a file goes, with their bytes.
+#[test]
+fn enough_copies_are_left_or_nothing_goes() {
+    let other = [b'-'; KEPT.len()];
+    // Each is marked as kept: there, with other bytes, written to since.
+    for (content, overwritten, expected) in [
+        (KEPT, false, None),
+        (&other[..], false, Some(Skip::TooFewCopies)),
+        (KEPT, true, Some(Skip::TooFewCopies)),
+    ] {
+        let memory = tree();
+        memory.file("v/keep", content);
+        let mut groups = groups(&memory);
+        groups.truncate(1);
+        groups[0].files.push(memory.record(&["v/keep"], true));
+        if overwritten {
+            memory.overwrite("v/keep", &other);
+        }
+        let mut options = ActionOptions::new(Action::Remove);
+        options.leave = 2;
+        let ran = act(&memory, &options, groups, Steps::new(Fault::None));
+        for outcome in &ran.outcomes {
+            let skip = match outcome.result {
+                FileResult::Skipped(skip) => Some(skip),
+                _ => None,
+            };
+            assert_eq!(skip, expected, "{outcome:?}");
+        }
+        assert_eq!(memory.tree().contains_key("t/one"), expected.is_some());
     }
 }

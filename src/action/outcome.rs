@@ -18,18 +18,20 @@ pub(crate) struct Outcome {
     pub(crate) file: FileRecord,
     /// The kept file that it was compared with.
     pub(crate) keeper: Option<PathBuf>,
+    /// The path that it is moved to.
+    pub(crate) destination: Option<PathBuf>,
     /// The result.
     pub(crate) result: FileResult,
 }
 
-/// What became of a file.
+/// The outcome for a file.
 #[derive(Debug)]
 pub(crate) enum FileResult {
     /// It was acted on; in a dry run it would have been.
     Done {
-        /// What the comparison rests on.
+        /// The basis of the comparison.
         proof: Proof,
-        /// What the file system no longer needs for it.
+        /// The space that the file system no longer needs for it.
         freed: Freed,
     },
     /// It was left as it is.
@@ -76,6 +78,10 @@ pub(crate) enum Skip {
     OwnFile,
     /// It, or one of its names, is outside of the directories that were given.
     OutOfScope,
+    /// It, or one of its names, is below none of the paths that were scanned.
+    OutsideRoots,
+    /// Fewer files with its content would be left than are wanted.
+    TooFewCopies,
     /// This is root, and everybody can write to its directory.
     OpenDirectory,
     /// It and the kept file are not on the same mount.
@@ -92,6 +98,8 @@ pub(crate) enum Skip {
     NoExchange,
     /// The destination exists.
     DestinationExists,
+    /// What has the name of its file system's trash is not safe to use.
+    NoTrash,
     /// The destination is on another file system.
     OtherFileSystem,
     /// It shares all its blocks with the kept file already.
@@ -128,6 +136,8 @@ impl Skip {
             Self::Vcs => "vcs",
             Self::OwnFile => "own-file",
             Self::OutOfScope => "out-of-scope",
+            Self::OutsideRoots => "outside-roots",
+            Self::TooFewCopies => "too-few-copies",
             Self::OpenDirectory => "open-directory",
             Self::OtherMount => "other-mount",
             Self::MetadataDiffers => "metadata-differs",
@@ -136,6 +146,7 @@ impl Skip {
             Self::Overlay => "overlay",
             Self::NoExchange => "no-exchange",
             Self::DestinationExists => "destination-exists",
+            Self::NoTrash => "no-trash",
             Self::OtherFileSystem => "other-file-system",
             Self::AlreadyShared => "already-shared",
             Self::TooSmallToShare => "too-small-to-share",
@@ -170,6 +181,8 @@ impl fmt::Display for Skip {
             Self::Vcs => "it belongs to a version control system or a package store",
             Self::OwnFile => "it is the journal or the report of this run",
             Self::OutOfScope => "one of its names is outside the directories to act on",
+            Self::OutsideRoots => "one of its names is below none of the scanned paths",
+            Self::TooFewCopies => "fewer copies would be left than --leave asks for",
             Self::OpenDirectory => "any user can write to its directory, and nodupe runs as root",
             Self::OtherMount => "it and the kept file are not on the same mount",
             Self::MetadataDiffers => {
@@ -180,6 +193,7 @@ impl fmt::Display for Skip {
             Self::Overlay => "it is on an overlay, where a link would need more space",
             Self::NoExchange => "its file system cannot exchange two names atomically",
             Self::DestinationExists => "the destination has a file of that name",
+            Self::NoTrash => "the trash of its file system is not safe to use",
             Self::OtherFileSystem => "the destination is on another file system",
             Self::AlreadyShared => "it already shares all its blocks with the kept file",
             Self::TooSmallToShare => {
@@ -209,6 +223,8 @@ pub(crate) enum Step {
     Act,
     /// Making the directory durable. The file was acted on.
     SyncDirectory,
+    /// Removing a directory that was emptied.
+    RemoveDirectory,
 }
 
 impl Step {
@@ -223,6 +239,7 @@ impl Step {
             Self::Journal => "journal",
             Self::Act => "act",
             Self::SyncDirectory => "sync-directory",
+            Self::RemoveDirectory => "remove-directory",
         }
     }
 }
@@ -259,6 +276,7 @@ impl fmt::Display for Failure {
             Step::Journal => "the journal cannot be written",
             Step::Act => "the system refused",
             Step::SyncDirectory => "done, but not known to be durable",
+            Step::RemoveDirectory => "the empty directory cannot be removed",
         };
         write!(f, "{what}: {}", describe(&self.error))?;
         match &self.left_at {
@@ -305,8 +323,10 @@ pub(crate) struct Totals {
     pub(crate) skipped: u64,
     /// Files at which the system refused an operation.
     pub(crate) failed: u64,
-    /// What was freed.
+    /// The space that was freed.
     pub(crate) freed: Freed,
+    /// Directories that were emptied and removed.
+    pub(crate) directories: u64,
 }
 
 impl Totals {

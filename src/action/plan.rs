@@ -11,6 +11,11 @@ use crate::types::{Digest, FileId, FileRecord};
 pub(crate) enum Action {
     /// Removes them.
     Remove,
+    /// Puts them into the trash of the desktop.
+    Trash {
+        /// The home trash, which is used for files on its file system.
+        home: Option<PathBuf>,
+    },
     /// Makes them hard links to the kept file.
     HardLink,
     /// Makes them relative symbolic links to the kept file.
@@ -31,6 +36,7 @@ impl Action {
     pub(crate) fn operation(&self) -> Operation {
         match self {
             Self::Remove => Operation::Remove,
+            Self::Trash { .. } => Operation::Trash,
             Self::HardLink => Operation::HardLink,
             Self::SymbolicLink => Operation::SymbolicLink,
             Self::Dedupe => Operation::Dedupe,
@@ -57,8 +63,13 @@ pub(crate) struct ActionOptions {
     /// The way to act.
     pub(crate) action: Action,
     /// The paths that were scanned. Symbolic links are followed in them, and
-    /// nowhere below them.
+    /// nowhere below them. A file elsewhere is not acted on, unless there are
+    /// none.
     pub(crate) roots: Vec<PathBuf>,
+    /// So many files with the content are left at least.
+    pub(crate) leave: usize,
+    /// Removes directories below the roots that the run empties.
+    pub(crate) prune_empty_dirs: bool,
     /// Directories outside of which nothing is acted on; empty for no limit.
     pub(crate) only_under: Vec<PathBuf>,
     /// Files that are never acted on: the journal, the report.
@@ -81,6 +92,8 @@ impl ActionOptions {
         Self {
             action,
             roots: Vec::new(),
+            leave: 1,
+            prune_empty_dirs: false,
             only_under: Vec::new(),
             protected: Vec::new(),
             require_lease: false,

@@ -11,6 +11,7 @@ use super::keepers::{Keeper, Keepers};
 use super::outcome::{Failure, Refusal, Skip, Step};
 use super::plan::{Action, ActionOptions};
 use super::refuse;
+use super::restore::digest_of;
 use crate::config::HashAlgorithm;
 use crate::platform::{FileOps, FileSystemKind};
 use crate::types::{Aspect, CancelToken, Digest, FileMetadata, FileRecord};
@@ -88,6 +89,10 @@ impl<F: FileOps> Recheck<'_, F> {
         if self.options.require_lease && proof != Proof::Lease {
             return Err(Skip::NoLease.into());
         }
+        if self.options.leave > 1 {
+            let _ = keeper.digest.set(Some(digest));
+            self.require_copies(&target, keepers, digest, algorithm)?;
+        }
         Ok(Proved {
             target,
             keeper,
@@ -105,6 +110,27 @@ impl<F: FileOps> Recheck<'_, F> {
         Ok(())
     }
 
+    /// Fails unless as many files with these bytes are left as are wanted.
+    fn require_copies(
+        &mut self,
+        target: &Opened<F>,
+        keepers: &mut Keepers<F>,
+        digest: Digest,
+        algorithm: HashAlgorithm,
+    ) -> Result<(), Refusal> {
+        let (ops, options) = (self.ops, self.options);
+        let size = target.stat().size;
+        let is_copy = |keeper: &Keeper<F>| {
+            let read = || digest_of(ops, &keeper.opened.file, size, algorithm).ok()?;
+            keeper.opened.is_in_place(ops) && *keeper.digest.get_or_init(read) == Some(digest)
+        };
+        let open = |record: &FileRecord| open_keeper(ops, &mut self.dirs, options, record);
+        if keepers.count(options.leave, open, is_copy) < options.leave {
+            return Err(Skip::TooFewCopies.into());
+        }
+        Ok(())
+    }
+
     fn choose(
         &mut self,
         target: &Opened<F>,
@@ -112,15 +138,7 @@ impl<F: FileOps> Recheck<'_, F> {
         keepers: &mut Keepers<F>,
     ) -> Result<Arc<Keeper<F>>, Refusal> {
         let (ops, options) = (self.ops, self.options);
-        let dirs = &mut self.dirs;
-        let open_keeper = |record: &FileRecord| {
-            let opened = open(ops, dirs, &options.roots, record, true);
-            let mut opened = opened.map_err(of_keeper)?;
-            if options.action != Action::Dedupe {
-                lease(ops, &mut opened)?;
-            }
-            Keeper::new(opened).ok_or(Refusal::Skip(Skip::KeeperChanged))
-        };
+        let open = |record: &FileRecord| open_keeper(ops, &mut self.dirs, options, record);
         let refuse = |keeper: &Keeper<F>| {
             let opened = &keeper.opened;
             if opened.stat().id == target.stat().id {
@@ -134,7 +152,7 @@ impl<F: FileOps> Recheck<'_, F> {
                 return Err(Skip::KeeperChanged.into());
             }
             // Nothing makes it durable, and the target may be.
-            if opened.kind() == FileSystemKind::Memory && target.kind() != FileSystemKind::Memory {
+            if opened.kind().forgets() && !target.kind().forgets() {
                 return Err(Skip::KeeperInMemory.into());
             }
             if options.action == Action::HardLink {
@@ -142,8 +160,22 @@ impl<F: FileOps> Recheck<'_, F> {
             }
             Ok(())
         };
-        keepers.choose(open_keeper, refuse)
+        keepers.choose(open, refuse)
     }
+}
+
+/// Opens a file that is to be kept, and takes a lease on it where that can be.
+fn open_keeper<F: FileOps>(
+    ops: &F,
+    dirs: &mut Dirs<F::Dir>,
+    options: &ActionOptions,
+    record: &FileRecord,
+) -> Result<Keeper<F>, Refusal> {
+    let mut opened = open(ops, dirs, &options.roots, record, true).map_err(of_keeper)?;
+    if options.action != Action::Dedupe {
+        lease(ops, &mut opened)?;
+    }
+    Keeper::new(opened).ok_or(Refusal::Skip(Skip::KeeperChanged))
 }
 
 /// The reason for a keeper that cannot be used, told of the target.
@@ -172,7 +204,10 @@ fn can_be_linked<F: FileOps>(
     {
         return Err(Skip::OtherMount.into());
     }
-    if target.kind() == FileSystemKind::Overlay {
+    if matches!(
+        target.kind(),
+        FileSystemKind::Overlay | FileSystemKind::Volatile
+    ) {
         return Err(Skip::Overlay.into());
     }
     if opened.status.immutable {

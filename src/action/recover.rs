@@ -22,6 +22,7 @@ use super::journal::{ActedName, Entry, Operation, Recorded, State, StateChange};
 use super::link::exchange_back;
 use super::names::relative_target;
 use super::run::Intents;
+use super::trash;
 use crate::error::describe;
 use crate::platform::{FileOps, bytes_of, os_str};
 use crate::types::{FileId, FileKind, FileStat};
@@ -31,17 +32,21 @@ use crate::types::{FileId, FileKind, FileStat};
 pub(crate) struct Recovered {
     /// The file's first name.
     pub(crate) path: PathBuf,
-    /// What was done about it.
+    /// The recovery.
     pub(crate) how: Recovery,
 }
 
-/// What became of an interrupted act.
+/// The recovery of an interrupted act.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Recovery {
     /// It was complete.
     Complete,
     /// It was taken back, as far as it had come.
-    TakenBack,
+    TakenBack {
+        /// A copy of it where it was to be moved to. It is complete, and may be
+        /// somebody else's, so it stays.
+        copy: Option<PathBuf>,
+    },
     /// It cannot be settled now: the file is still where the journal says.
     Left {
         /// The reason.
@@ -76,7 +81,7 @@ pub(super) fn recover_acts<F: FileOps>(
         };
         let state = match how {
             Recovery::Complete => Some(State::Done),
-            Recovery::TakenBack => Some(State::NotDone),
+            Recovery::TakenBack { .. } => Some(State::NotDone),
             Recovery::Left { .. } => None,
         };
         changes.extend(state.map(|state| StateChange {
@@ -157,8 +162,14 @@ fn settle<F: FileOps>(ops: &F, entry: &Entry) -> io::Result<Recovery> {
     } else {
         // Acted on in part: the names that still lead to the file tell which it is.
         restore(&spots, &states)?;
-        Recovery::TakenBack
+        let mut copies = spots.iter().map(Spot::copy_left);
+        Recovery::TakenBack {
+            copy: copies.find_map(Result::transpose).transpose()?,
+        }
     };
+    if entry.operation == Operation::Trash {
+        trash::forget(ops, entry)?;
+    }
     for spot in &spots {
         spot.require_no_temporary()?;
         ops.sync_dir(&spot.dir)?;
@@ -229,7 +240,7 @@ impl<'a, F: FileOps> Spot<'a, F> {
         }
     }
 
-    /// What has the temporary name.
+    /// The file that has the temporary name, if any.
     fn stat_temporary(&self) -> io::Result<Option<FileStat>> {
         match &self.temporary {
             Some(name) => self.stat(&self.dir, name),
@@ -237,7 +248,7 @@ impl<'a, F: FileOps> Spot<'a, F> {
         }
     }
 
-    /// What has the temporary name where the file is copied to.
+    /// The file that has the temporary name at the destination, if any.
     fn stat_copy(&self) -> io::Result<Option<FileStat>> {
         match (&self.temporary, &self.destination) {
             (Some(name), Some((dir, _))) => self.stat(dir, name),
@@ -261,6 +272,31 @@ impl<'a, F: FileOps> Spot<'a, F> {
         dir.join(os_str(name)).display().to_string()
     }
 
+    /// The path that it is moved to, for messages.
+    fn destination_path(&self) -> PathBuf {
+        let Some((dir, name)) = &self.destination else {
+            return PathBuf::new();
+        };
+        self.ops
+            .dir_path(dir)
+            .unwrap_or_default()
+            .join(os_str(name))
+    }
+
+    /// The path of a copy on another file system that has its name already.
+    fn copy_left(&self) -> io::Result<Option<PathBuf>> {
+        let (Some((dir, name)), Some(_)) = (&self.destination, &self.temporary) else {
+            return Ok(None);
+        };
+        let stat = &self.entry.stat;
+        let found = self.stat(dir, name)?;
+        let is_copy = found.is_some_and(|found| {
+            found.kind == FileKind::Regular
+                && (found.size, found.modified) == (stat.size, stat.modified)
+        });
+        Ok(is_copy.then(|| self.destination_path()))
+    }
+
     /// Undoes what is half done to this name.
     fn settle_name(&self) -> io::Result<NameState> {
         let own = self.stat(&self.dir, &self.name)?;
@@ -273,7 +309,11 @@ impl<'a, F: FileOps> Spot<'a, F> {
                 true => NameState::Original,
                 false if self.is_file(moved.as_ref()) => NameState::Moved,
                 false if moved.is_some() => {
-                    return Err(doubt("another file is where it was moved to"));
+                    let path = self.destination_path();
+                    let path = path.display();
+                    return Err(doubt(format_args!(
+                        "what was moved to {path} is another file"
+                    )));
                 }
                 false => NameState::Acted,
             });
@@ -348,7 +388,7 @@ impl<'a, F: FileOps> Spot<'a, F> {
         self.ops.unlink(dir, name)
     }
 
-    /// What must hold before a name counts as acted on.
+    /// Checks that must hold before a name counts as acted on.
     fn require_acted(&self, state: NameState) -> io::Result<()> {
         let number = self.ops.dir_id(&self.dir)?.ino;
         if self.dir_number.is_some_and(|known| known != number) {

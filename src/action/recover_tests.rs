@@ -1,4 +1,4 @@
-//! What recovery must not conclude, and what an act must look at last.
+//! Conclusions that recovery must not draw, and checks that an act must make last.
 
 use std::path::Path;
 
@@ -109,7 +109,10 @@ fn a_file_whose_name_is_taken_stays_under_its_temporary_one() {
     assert!(is_left(&how, "another file has its name"), "{how:?}");
     assert!(has_temporary(&memory));
     memory.unlink(&memory.id_of("t"), b"one").unwrap();
-    assert_eq!(recovered(&memory, &mut ran.journal), Recovery::TakenBack);
+    assert_eq!(
+        recovered(&memory, &mut ran.journal),
+        Recovery::TakenBack { copy: None }
+    );
     assert!(!has_temporary(&memory));
 }
 
@@ -267,7 +270,9 @@ fn a_symbolic_link_in_the_place_of_a_directory_is_not_followed() {
     fs::rename(&aside, &place).unwrap();
     let settled = recover_acts(&SystemFiles, &pending, &mut journal).unwrap();
     assert!(
-        settled.iter().all(|one| one.how == Recovery::TakenBack),
+        settled
+            .iter()
+            .all(|one| one.how == Recovery::TakenBack { copy: None }),
         "{settled:?}"
     );
     assert!(!is_renamed(&tree));
@@ -298,7 +303,28 @@ fn a_link_that_is_the_last_name_of_its_file_stays() {
     );
     // Once it has another name, the file before it comes back.
     memory.hard_link("t/one", "k/saved");
-    assert_eq!(recovered(&memory, &mut ran.journal), Recovery::TakenBack);
+    assert_eq!(
+        recovered(&memory, &mut ran.journal),
+        Recovery::TakenBack { copy: None }
+    );
     assert_eq!(memory.tree()["t/one"], b"what two files have in common");
     assert_eq!(memory.tree()["k/saved"], edited);
+}
+
+/// A complete copy on another file system, whose original is there: it is told.
+#[test]
+fn a_copy_that_a_move_left_is_told() {
+    let has_both = |memory: &Memory, journal: &MemoryJournal| {
+        let tree = memory.tree();
+        let has = |path| tree.contains_key(path);
+        has("other/t/one") && has("t/one") && !journal.pending().is_empty()
+    };
+    let to = Action::Move { to: "other".into() };
+    let (memory, mut ran) = stopped_when(to, has_both);
+    let copy = Some("/other/t/one".into());
+    assert_eq!(
+        recovered(&memory, &mut ran.journal),
+        Recovery::TakenBack { copy }
+    );
+    assert!(memory.tree().contains_key("other/t/one"));
 }

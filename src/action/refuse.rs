@@ -3,6 +3,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use super::names::is_below;
 use super::outcome::Skip;
 use super::plan::ActionOptions;
 use crate::platform::{FileStatus, bytes_of};
@@ -60,6 +61,10 @@ pub(super) fn by_path(record: &FileRecord, options: &ActionOptions) -> Result<()
     };
     if !record.names().all(within) {
         return Err(Skip::OutOfScope);
+    }
+    let roots = &options.roots;
+    if !roots.is_empty() && !record.names().all(|name| is_below(name, roots)) {
+        return Err(Skip::OutsideRoots);
     }
     Ok(())
 }

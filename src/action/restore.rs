@@ -10,7 +10,7 @@ use std::ops::Range;
 use super::metadata::{self, Unrestored};
 use crate::config::HashAlgorithm;
 use crate::hash::Hasher;
-use crate::platform::ContentOps;
+use crate::platform::{ContentOps, FileOps};
 use crate::types::{Digest, FileMetadata, Layout, subtract};
 
 const BUFFER: usize = 1 << 20;
@@ -112,7 +112,7 @@ fn check(found: Option<Digest>, wanted: Wanted<'_>) -> Result<(), NotMade> {
 }
 
 /// The digest of a file, or `None` if it is not of this size.
-pub(super) fn digest_of<O: ContentOps>(
+pub(super) fn digest_of<O: FileOps>(
     ops: &O,
     file: &O::File,
     size: u64,
@@ -159,7 +159,7 @@ fn overlaps(ranges: &[Range<u64>], offset: u64, length: usize) -> impl Iterator<
 }
 
 /// Reads a file block by block. Returns false if it is not of this size.
-fn each_block<O: ContentOps>(
+fn each_block<O: FileOps>(
     ops: &O,
     file: &O::File,
     size: u64,

@@ -1,12 +1,15 @@
-//! What each act does is taken back by an undo.
+//! An undo takes back everything that an act does.
 
 use std::fs;
+use std::path::Path;
 
 use super::crash_tests::actions;
 use super::journal::{Journal, RunId, State};
 use super::recover::recover_acts;
-use super::undo::Undone;
-use super::undo::testing::{World, a_run, assert_same, now, open, undo, write};
+use super::undo::testing::{
+    Fault, Faulty, Node, Tree, World, a_run, assert_same, now, open, undo, until_crash, write,
+};
+use super::undo::{Recovery as UndoRecovery, Undone, recover as recover_undo};
 use super::{Action, ActionOptions, Duplicates, FileResult, Run};
 use crate::config::HashAlgorithm;
 use crate::hash::Hasher;
@@ -47,6 +50,9 @@ fn act(world: &World, journal: &Journal, action: Action) -> RunId {
         Action::Move { .. } => Action::Move {
             to: world.path("to"),
         },
+        Action::Trash { .. } => Action::Trash {
+            home: Some(world.path("to")),
+        },
         action => action,
     };
     let mut options = ActionOptions::new(action);
@@ -76,7 +82,7 @@ fn act(world: &World, journal: &Journal, action: Action) -> RunId {
 }
 
 /// The tree without what a move made for its files.
-fn tree(world: &World) -> super::undo::testing::Tree {
+fn tree(world: &World) -> Tree {
     let mut tree = world.now_tree();
     tree.retain(|path, _| !path.starts_with(world.path("to")));
     tree
@@ -97,7 +103,62 @@ fn every_act_is_taken_back() {
             assert!(whole, "{action:?} {path:?} {file:?}");
         }
         assert_same(&tree(&world), &before, &format!("{action:?}"));
+        // Not even in the trash.
+        let to = world.path("to");
+        let left = world
+            .now_tree()
+            .into_iter()
+            .find(|(path, node)| path.starts_with(&to) && !matches!(node, Node::Dir));
+        assert!(left.is_none(), "{action:?} {left:?}");
     }
+}
+
+/// A file whose trash was emptied is made again; one that is there comes back
+/// itself, wherever the machine stops.
+#[test]
+fn a_file_comes_back_from_the_trash_wherever_the_machine_stops() {
+    let mut points = 0;
+    for is_emptied in [false, true] {
+        for at in 0.. {
+            let world = world();
+            let before = tree(&world);
+            let own = stat_file(&open(&world.path("t/two"))).unwrap().id;
+            let run = act(&world, &world.journal, Action::Trash { home: None });
+            if is_emptied {
+                fs::remove_dir_all(world.path("to")).unwrap();
+                fs::create_dir(world.path("to")).unwrap();
+            }
+            let ops = Faulty::new(Some((at, Fault::Crash)));
+            let ended = until_crash(|| undo(&ops, &world.journal, run, false).unwrap());
+            let what = format!("emptied: {is_emptied}, crash {at}");
+            recover_undo(&SystemFiles, &world.journal, now(), &mut |path, how| {
+                let clear = !matches!(how, UndoRecovery::Unclear(_));
+                assert!(clear, "{what}: {path:?} {how:?}");
+            })
+            .unwrap();
+            // What is left.
+            let _ = undo(&SystemFiles, &world.journal, run, false);
+            let found = tree(&world);
+            let names = |tree: &Tree| tree.keys().cloned().collect::<Vec<_>>();
+            assert_eq!(names(&found), names(&before), "{what}");
+            let two = stat_file(&open(&world.path("t/two"))).unwrap();
+            assert_eq!(two.id == own, !is_emptied, "{what}");
+            assert_eq!(two.links, 2, "{what}");
+            let to = world.path("to");
+            let left = world
+                .now_tree()
+                .into_iter()
+                .find(|(path, node)| path.starts_with(&to) && !matches!(node, Node::Dir));
+            // A record without a file is shown by no desktop.
+            let is_record = |path: &Path| path.extension().is_some_and(|e| e == "trashinfo");
+            assert!(left.is_none_or(|(path, _)| is_record(&path)), "{what}");
+            if ended.is_some() {
+                break;
+            }
+            points += 1;
+        }
+    }
+    assert!(points > 10, "{points}");
 }
 
 /// Both kinds of recovery meet the entries of the other one, and leave them.

@@ -5,17 +5,19 @@
 //! on; the directories are made durable; the results are written. A failure
 //! before the intents are on disk leaves everything as it is.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::batch::{Batch, Item};
 use super::dirs::{Dirs, OpenedDir};
-use super::journal::{Entry, EntryId, Journal, JournalError, RunId, StateChange};
+use super::journal::{DirectoryRecord, Entry, EntryId, Journal, JournalError, RunId, StateChange};
 use super::keepers::Keepers;
 use super::outcome::{FileResult, Outcome, Refusal, Skip, Totals};
 use super::plan::{Action, ActionOptions, Duplicates};
+use super::prune::PrunedRoots;
 use super::recheck::Recheck;
+use super::trash::Trashes;
 use crate::platform::{self, ContentOps, FileOps, bytes_of};
 use crate::types::{CancelToken, FileRecord};
 
@@ -23,6 +25,9 @@ use crate::types::{CancelToken, FileRecord};
 pub(crate) trait Intents {
     /// Records intents durably. Nothing is done if it fails.
     fn intend(&mut self, entries: &[Entry]) -> Result<Vec<EntryId>, JournalError>;
+
+    /// Records directories durably before they are made or removed.
+    fn intend_directories(&mut self, records: &[DirectoryRecord]) -> Result<(), JournalError>;
 
     /// Records results durably.
     fn settle(&mut self, changes: &[StateChange]) -> Result<(), JournalError>;
@@ -32,6 +37,10 @@ pub(crate) trait Intents {
 impl Intents for (&Journal, RunId) {
     fn intend(&mut self, entries: &[Entry]) -> Result<Vec<EntryId>, JournalError> {
         self.0.intend(self.1, entries)
+    }
+
+    fn intend_directories(&mut self, records: &[DirectoryRecord]) -> Result<(), JournalError> {
+        self.0.record_directories(self.1, records)
     }
 
     fn settle(&mut self, changes: &[StateChange]) -> Result<(), JournalError> {
@@ -88,7 +97,9 @@ pub(crate) struct Run<'a, F: FileOps, J> {
     pub(super) intents: &'a mut J,
     pub(super) report: &'a mut dyn FnMut(Outcome),
     pub(super) destination: Option<Destination<F::Dir>>,
-    totals: Totals,
+    pub(super) trashes: Trashes<F::Dir>,
+    pub(super) pruned: Option<PrunedRoots>,
+    pub(super) totals: Totals,
     max_files: usize,
     max_time: Duration,
     give_way: Duration,
@@ -110,7 +121,9 @@ impl<'a, F: ContentOps, J: Intents> Run<'a, F, J> {
     ) -> Result<Self, RunError> {
         let is_proved = match options.action {
             Action::Remove | Action::Move { .. } => true,
-            Action::HardLink | Action::SymbolicLink | Action::Dedupe => platform::HAS_EXCHANGE,
+            Action::Trash { .. } | Action::HardLink | Action::SymbolicLink | Action::Dedupe => {
+                platform::HAS_EXCHANGE
+            }
         };
         if !is_proved {
             return Err(RunError::NotProved);
@@ -132,6 +145,10 @@ impl<'a, F: ContentOps, J: Intents> Run<'a, F, J> {
             intents,
             report,
             destination,
+            trashes: Trashes::default(),
+            pruned: options
+                .prune_empty_dirs
+                .then(|| PrunedRoots::open(ops, &options.roots)),
             totals: Totals::default(),
             max_files: usize::try_from(files)
                 .unwrap_or(MAX_FILES)
@@ -185,7 +202,7 @@ impl<'a, F: ContentOps, J: Intents> Run<'a, F, J> {
             .partition(|file| file.keep || file.reference);
         if kept.is_empty() {
             for file in targets {
-                self.tell(number, file, None, FileResult::Skipped(Skip::NoKeeper));
+                self.tell(number, file, FileResult::Skipped(Skip::NoKeeper));
             }
             return Ok(());
         }
@@ -204,7 +221,7 @@ impl<'a, F: ContentOps, J: Intents> Run<'a, F, J> {
                             self.recheck.options.action == Action::HardLink && links >= MANY_LINKS;
                         batch.push(Item::new(number, record, digest, algorithm, proved));
                     }
-                    Err(refusal) => self.tell(number, record, None, refusal.into()),
+                    Err(refusal) => self.tell(number, record, refusal.into()),
                 }
                 if self.looked.elapsed() >= self.give_way {
                     batch.give_way(self.recheck.ops);
@@ -222,7 +239,7 @@ impl<'a, F: ContentOps, J: Intents> Run<'a, F, J> {
                 let file = targets.remove(0);
                 keepers.add(file.clone());
                 let skipped = FileResult::Skipped(Skip::TooManyLinks);
-                self.tell(number, file, None, skipped);
+                self.tell(number, file, skipped);
             }
         }
         Ok(())
@@ -252,8 +269,12 @@ impl<'a, F: ContentOps, J: Intents> Run<'a, F, J> {
                 group,
                 record,
                 proved,
+                destinations,
                 ..
             } = item;
+            let to = self.destination.as_ref();
+            let to = to.map_or(Path::new(""), |to| &to.dir.path);
+            let destination = destinations.first().map(|first| to.join(first));
             let path = proved.keeper.path.clone();
             if matches!(result, FileResult::Skipped(Skip::TooManyLinks)) {
                 proved.keeper.set_full();
@@ -262,29 +283,32 @@ impl<'a, F: ContentOps, J: Intents> Run<'a, F, J> {
                     continue;
                 }
             }
-            self.tell(group, record, Some(path), result);
+            self.totals.add(&result);
+            (self.report)(Outcome {
+                group,
+                file: record,
+                keeper: Some(path),
+                destination,
+                result,
+            });
         }
         ended.map(|()| again)
     }
 
-    fn tell(
-        &mut self,
-        group: usize,
-        file: FileRecord,
-        keeper: Option<PathBuf>,
-        result: FileResult,
-    ) {
+    /// Reports a file that was compared with none.
+    pub(super) fn tell(&mut self, group: usize, file: FileRecord, result: FileResult) {
         self.totals.add(&result);
         (self.report)(Outcome {
             group,
             file,
-            keeper,
+            keeper: None,
+            destination: None,
             result,
         });
     }
 }
 
-fn destination<F: FileOps>(ops: &F, to: &std::path::Path) -> Result<Destination<F::Dir>, RunError> {
+fn destination<F: FileOps>(ops: &F, to: &Path) -> Result<Destination<F::Dir>, RunError> {
     let open = || {
         let dir = ops.open_root(bytes_of(to.as_os_str()))?;
         let dir = Arc::new(OpenedDir::new(ops, dir)?);

@@ -91,6 +91,9 @@ impl Tree {
             Action::Move { .. } => Action::Move {
                 to: self.path("to"),
             },
+            Action::Trash { .. } => Action::Trash {
+                home: Some(self.path("to")),
+            },
             action => action,
         };
         let mut options = ActionOptions::new(action);
@@ -201,6 +204,13 @@ fn files_are_acted_on() {
                     let target = fs::read_link(tree.path(path)).unwrap();
                     assert_eq!(target, Path::new("../k/keep"));
                     assert_eq!(fs::read(tree.path(path)).unwrap(), content());
+                }
+                Action::Trash { .. } => {
+                    assert!(found.is_err(), "{what}");
+                    for name in ["one", "two", "two.2"] {
+                        let trashed = tree.path("to/files").join(name);
+                        assert_eq!(fs::read(trashed).unwrap(), content());
+                    }
                 }
                 Action::Move { .. } => {
                     assert!(found.is_err(), "{what}");

@@ -36,7 +36,7 @@ pub(super) fn transfer<F: ContentOps>(
     Acted::NotDone(refusal)
 }
 
-/// How far the copy is.
+/// The progress of the copy.
 struct Placed {
     stat: Option<FileStat>,
     /// The number of its names.

@@ -62,7 +62,7 @@ fn write_back<F: ContentOps>(act: &Act<'_, F>, wanted: Wanted<'_>) -> Result<(),
     Ok(())
 }
 
-/// What has a name of the file now: nothing, or the symbolic link that the act put
+/// The present holder of a name of the file: nothing, or the symbolic link that the act put
 /// there.
 fn occupant<F: ContentOps>(act: &Act<'_, F>, at: usize) -> io::Result<Occupant> {
     let name = &act.target.names[at];

@@ -207,7 +207,7 @@ impl Account {
 pub(crate) struct Difference {
     /// The file, or the pattern that matches none.
     pub path: PathBuf,
-    /// What is wrong with it.
+    /// The kind of the difference.
     pub kind: DifferenceKind,
     /// The first file of the rule, which the others are compared with.
     pub original: Option<PathBuf>,
@@ -215,7 +215,7 @@ pub(crate) struct Difference {
     pub reason: String,
 }
 
-/// What is wrong with a file that must be identical to others.
+/// Kinds of problems of a file that must be identical to others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DifferenceKind {
     /// It has other content.

@@ -78,7 +78,7 @@ impl ProjectPaths {
 
     /// The project path for this absolute path without links.
     #[must_use]
-    pub(crate) fn below_root(&self, path: PathBuf) -> PathBuf {
+    fn below_root(&self, path: PathBuf) -> PathBuf {
         match path.strip_prefix(&self.root) {
             Ok(below) => below.to_owned(),
             Err(_) => path,

@@ -72,7 +72,7 @@ impl SameRule {
         })
     }
 
-    /// What keeps the files of the rule from being identical. `contents` has a
+    /// The reasons why the files of the rule are not identical. `contents` has a
     /// number for the content of each file that was read, and may have more
     /// files; `inspect` is asked about files that are not in there. A file of
     /// which nothing is known is no difference: it could not be read, and the

@@ -52,7 +52,7 @@ impl Fatal {
     }
 
     /// Sets the path among the values of those options that it is about.
-    pub(super) fn about_path(mut self, path: &Path) -> Self {
+    fn about_path(mut self, path: &Path) -> Self {
         self.path = Some(path.to_owned());
         self
     }

@@ -17,9 +17,7 @@ use super::diagnostics::Fatal;
 use super::files_from;
 use super::value_enums::{ColorChoice, FormatChoice, PresetChoice, WalkerChoice};
 use super::values::{Glob, When};
-use crate::config::{
-    Criteria, DirectoryNames, Execution, ExecutorKind, ScanConfig, Selection, SortKey,
-};
+use crate::config::{DirectoryNames, Execution, ExecutorKind, ScanConfig, Selection, SortKey};
 use crate::report::Format;
 
 /// A scan and the output of its result.
@@ -80,7 +78,7 @@ pub(super) fn resolve(
         }
     });
     config.similar = args.directories.similar;
-    if args.report.redundant && config.criteria.max_copies == 1 {
+    if args.report.redundant && config.max_copies == 1 {
         return Err(
             Fatal::new("--redundant: none of the files without a duplicate is redundant")
                 .hint("leave out --redundant, or --unique or --rf-under 2")
@@ -105,7 +103,8 @@ pub(super) fn config(
 ) -> Result<ScanConfig, Fatal> {
     let mut config = inputs(&scope.input, list)?;
     config.selection = selection(&scope.selection, now)?;
-    config.criteria = criteria(&scope.groups, counts)?;
+    (config.min_copies, config.max_copies) = copies(&scope.groups, counts)?;
+    config.across_roots = scope.groups.across_roots;
     if scope.groups.across_roots && roots_of(&config) < 2 {
         return Err(
             Fatal::new("--across-roots needs at least two roots, but there is only one")
@@ -208,7 +207,8 @@ pub(super) fn selection(
 /// The options for the number of copies.
 const COUNTS: &[&str] = &["unique", "min-copies", "rf-under", "rf-over"];
 
-fn criteria(args: &GroupArgs, counts: &CountArgs) -> Result<Criteria, Fatal> {
+/// The minimum and maximum number of copies.
+fn copies(args: &GroupArgs, counts: &CountArgs) -> Result<(u64, u64), Fatal> {
     let over = counts.rf_over.map(|over| over.get().saturating_add(1));
     let lower = args.min_copies.map(NonZeroU64::get).or(over);
     let upper = match counts.rf_under {
@@ -237,20 +237,15 @@ fn criteria(args: &GroupArgs, counts: &CountArgs) -> Result<Criteria, Fatal> {
         (None, Some(_)) if !args.across_roots => 1,
         (None, _) => 2,
     };
-    let criteria = Criteria {
-        min_copies: least,
-        max_copies: upper.unwrap_or(u64::MAX),
-        across_roots: args.across_roots,
-    };
-    if criteria.min_copies > criteria.max_copies {
+    let most = upper.unwrap_or(u64::MAX);
+    if least > most {
         return Err(Fatal::new(format!(
-            "no content has both at least {} and at most {} copies",
-            criteria.min_copies, criteria.max_copies
+            "no content has both at least {least} and at most {most} copies"
         ))
         .hint("together, --rf-over 2 --rf-under 5 means 3 or 4 copies")
         .about(COUNTS));
     }
-    Ok(criteria)
+    Ok((least, most))
 }
 
 fn execution(args: &RunArgs) -> Execution {

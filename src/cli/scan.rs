@@ -110,7 +110,7 @@ impl<'a> Run<'a> {
                 .collect(),
             project_file: settings.file.as_deref(),
             hash: config.hash,
-            criteria: config.criteria,
+            criteria: config.criteria(),
             execution: config.execution.clone(),
             compares_directories: config.directories.is_some(),
             finds_similar: config.similar.is_some(),

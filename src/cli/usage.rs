@@ -59,7 +59,7 @@ const OTHER_WORDS: [(&[&str], &str); 8] = [
     ),
 ];
 
-/// What to use instead of a word of another tool.
+/// The word of this tool for a word of another tool.
 fn other_word(word: &str) -> Option<&'static str> {
     let word = word.trim_start_matches('-').to_lowercase();
     let known = OTHER_WORDS

@@ -33,7 +33,7 @@ macro_rules! choices {
 
 choices! {
     /// `--hash`.
-    pub enum HashChoice for HashAlgorithm {
+    pub(crate) enum HashChoice for HashAlgorithm {
         /// 256 bits, collision-resistant: no way is known to make different files
         /// match
         Blake3 => HashAlgorithm::Blake3,
@@ -47,7 +47,7 @@ choices! {
 
 /// `--preset`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum PresetChoice {
+pub(super) enum PresetChoice {
     /// A home folder: no trash, caches, repositories and installed packages
     Home,
     /// Source code: no repositories, and nothing that git ignores
@@ -79,7 +79,7 @@ impl PresetChoice {
 
 choices! {
     /// `--format`.
-    pub enum FormatChoice for Format {
+    pub(crate) enum FormatChoice for Format {
         /// For people: the groups, then one line of totals
         Table => Format::Table,
         /// One JSON document; `nodupe schema` describes it
@@ -119,7 +119,7 @@ choices! {
 
 choices! {
     /// `--format` of the subcommands that act on files.
-    pub enum ActFormatChoice for ActFormat {
+    pub(crate) enum ActFormatChoice for ActFormat {
         /// For people: each file and what was done to it
         Table => ActFormat::Table,
         /// One JSON document; `nodupe schema act` describes it
@@ -131,7 +131,7 @@ choices! {
 
 choices! {
     /// `nodupe diff --format`.
-    pub enum DiffFormatChoice for DiffFormat {
+    pub(crate) enum DiffFormatChoice for DiffFormat {
         /// For people
         Table => DiffFormat::Table,
         /// One JSON document; `nodupe schema diff` describes it
@@ -143,7 +143,7 @@ choices! {
 
 /// `nodupe diff --only-in`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum SideChoice {
+pub(crate) enum SideChoice {
     /// The first directory
     A,
     /// The second directory
@@ -165,7 +165,7 @@ pub(super) enum SchemaChoice {
 
 choices! {
     /// `--sort`.
-    pub enum SortChoice for SortKey {
+    pub(crate) enum SortChoice for SortKey {
         /// Most reclaimable bytes first
         Reclaimable => SortKey::Reclaimable,
         /// Largest files first
@@ -192,7 +192,7 @@ pub(super) enum ColorChoice {
 
 choices! {
     /// `--walker`.
-    pub enum WalkerChoice for WalkerKind {
+    pub(crate) enum WalkerChoice for WalkerKind {
         /// The fastest one on this platform
         Auto => WalkerKind::Auto,
         /// Raw directory reads on several threads (Linux only)
@@ -204,7 +204,7 @@ choices! {
 
 choices! {
     /// `--executor`.
-    pub enum ExecutorChoice for Option<ExecutorKind> {
+    pub(crate) enum ExecutorChoice for Option<ExecutorKind> {
         /// The best one for this machine and this scan
         Auto => None,
         /// Threads that share memory: the fastest
@@ -261,12 +261,14 @@ pub(super) enum TextChoice {
 
 choices! {
     /// `--profile`.
-    pub enum ProfileChoice for Profile {
-        /// nodupe itself
+    pub(crate) enum ProfileChoice for Profile {
+        /// nodupe itself: real threads, threads that share nothing where the
+        /// platform has them, and processes
         Native => Profile::Native,
         /// Threads that share one lock, as in Python 3.12 and 3.13
         Gil => Profile::Gil,
-        /// The same, and isolated interpreters, as in Python 3.14
+        /// Threads that share one lock, and isolated interpreters that have one
+        /// each, as in Python 3.14
         GilInterpreters => Profile::GilInterpreters,
         /// Real threads, no isolated interpreters, as in Python 3.13t
         FreeThreaded => Profile::FreeThreaded,
@@ -277,7 +279,7 @@ choices! {
 
 choices! {
     /// `--task-type`.
-    pub enum TaskChoice for Option<TaskType> {
+    pub(crate) enum TaskChoice for Option<TaskType> {
         /// Measure it while the scan runs
         Auto => None,
         /// CPU-bound: limited by the processor

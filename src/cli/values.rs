@@ -12,7 +12,7 @@ use jiff::civil::DateTime;
 use jiff::{SignedDuration, Span, Zoned};
 
 use super::diagnostics::Fatal;
-use crate::config::{MAX_WORKERS, MIN_TIMEOUT, MIN_WORKER_MEMORY};
+use crate::config::{KeepRule, MAX_WORKERS, MIN_TIMEOUT, MIN_WORKER_MEMORY};
 use crate::error::Error;
 use crate::glob::Globs;
 use crate::types::Timestamp;
@@ -35,6 +35,15 @@ pub(super) fn depth(text: &str) -> Result<u32, String> {
         Ok(levels) if levels > 0 => Ok(levels),
         _ => Err(format!("invalid depth {text:?}: must be 1 or more")),
     }
+}
+
+/// A rule that chooses the file to keep.
+pub(super) fn keep_rule(text: &str) -> Result<KeepRule, String> {
+    KeepRule::parse(text).ok_or_else(|| {
+        "the rules are oldest, newest, shortest-path, longest-path, shallowest, \
+         first-path, most-links and glob:GLOB"
+            .to_owned()
+    })
 }
 
 /// A number of workers; `None` is auto.

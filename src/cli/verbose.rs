@@ -44,11 +44,11 @@ pub(super) fn scan_plan(config: &ScanConfig) -> Vec<String> {
     lines.push(format!("walker: {}", walker(config.walker)));
     lines.push(format!("executor: {}", execution(&config.execution)));
     lines.push(comparison(config.hash, config.verify));
-    let copies = config.criteria;
-    lines.push(match copies.max_copies {
-        u64::MAX => format!("groups: at least {} copies", copies.min_copies),
+    let least = config.min_copies;
+    lines.push(match config.max_copies {
+        u64::MAX => format!("groups: at least {least} copies"),
         1 => "groups: files without a duplicate".to_owned(),
-        most => format!("groups: {} to {most} copies", copies.min_copies),
+        most => format!("groups: {least} to {most} copies"),
     });
     if !config.keep.is_empty() {
         let rules = config

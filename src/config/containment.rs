@@ -1,8 +1,5 @@
 //! The part of a directory that another one has.
 
-use std::fmt;
-use std::str::FromStr;
-
 /// A part of a whole, such as 90 %.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Containment {
@@ -10,48 +7,41 @@ pub struct Containment {
 }
 
 impl Containment {
-    /// Returns true if `part` of `all` is at least this part.
+    /// So many percent: from 1 to 100, or the nearest of them.
     #[must_use]
-    pub fn is_met(self, part: usize, all: usize) -> bool {
-        part > 0 && part as u128 * 1000 >= all as u128 * u128::from(self.thousandths)
+    pub fn percent(percent: u8) -> Self {
+        Self {
+            thousandths: u16::from(percent.clamp(1, 100)) * 10,
+        }
     }
-}
 
-/// The text is not a percentage.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("it takes a percentage from 1% to 100%, such as 90% or 99.5%")]
-pub struct ParseContainmentError;
-
-impl FromStr for Containment {
-    type Err = ParseContainmentError;
-
-    fn from_str(text: &str) -> Result<Self, ParseContainmentError> {
+    /// Understands a percentage such as `90%` or `99.5%`.
+    ///
+    /// # Errors
+    ///
+    /// Why it is none.
+    pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
+        const WRONG: &str = "it takes a percentage from 1% to 100%, such as 90% or 99.5%";
         let text = text.trim();
         let number = text.strip_suffix('%').unwrap_or(text).trim_end();
         let (whole, tenth) = number.split_once('.').unwrap_or((number, "0"));
         let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         if !is_number(whole) || !is_number(tenth) || tenth.len() > 1 {
-            return Err(ParseContainmentError);
+            return Err(WRONG);
         }
-        let part = |text: &str| text.parse::<u16>().map_err(|_| ParseContainmentError);
-        let thousandths = part(whole)?
-            .checked_mul(10)
-            .and_then(|whole| whole.checked_add(part(tenth).ok()?));
+        let part = |text: &str| text.parse::<u16>().ok();
+        let thousandths = part(whole)
+            .and_then(|whole| whole.checked_mul(10))
+            .and_then(|whole| whole.checked_add(part(tenth)?));
         match thousandths {
             Some(thousandths @ 10..=1000) => Ok(Self { thousandths }),
-            _ => Err(ParseContainmentError),
+            _ => Err(WRONG),
         }
     }
-}
 
-/// The text that [`Containment::from_str`] takes.
-impl fmt::Display for Containment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (whole, tenth) = (self.thousandths / 10, self.thousandths % 10);
-        match tenth {
-            0 => write!(f, "{whole}%"),
-            _ => write!(f, "{whole}.{tenth}%"),
-        }
+    /// Returns true if `part` of `all` is at least this part.
+    pub(crate) fn is_met(self, part: usize, all: usize) -> bool {
+        part > 0 && part as u128 * 1000 >= all as u128 * u128::from(self.thousandths)
     }
 }
 
@@ -60,30 +50,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn percentages_are_read_as_they_are_written() {
-        for (text, shown) in [
-            ("90%", "90%"),
-            (" 90 ", "90%"),
-            ("99.5 %", "99.5%"),
-            ("100%", "100%"),
-            ("1", "1%"),
+    fn percentages_have_at_most_one_decimal() {
+        for (text, thousandths) in [
+            ("90%", 900),
+            (" 90 ", 900),
+            ("99.5 %", 995),
+            ("100%", 1000),
+            ("1", 10),
         ] {
-            assert_eq!(text.parse::<Containment>().unwrap().to_string(), shown);
+            assert_eq!(Containment::parse(text).unwrap().thousandths, thousandths);
         }
         for text in [
             "", "%", "0", "0.5", "101%", "100.1", "-90", "+90", "9e1", "90.", ".5", "90.55", "1/2",
             "99999999",
         ] {
-            assert!(text.parse::<Containment>().is_err(), "{text}");
+            assert!(Containment::parse(text).is_err(), "{text}");
         }
     }
 
     #[test]
     fn a_part_is_met_exactly() {
-        let most: Containment = "90%".parse().unwrap();
+        let most = Containment::percent(90);
         assert!(most.is_met(9, 10) && most.is_met(1204, 1207));
         assert!(!most.is_met(89, 99) && !most.is_met(0, 0));
-        let all: Containment = "100%".parse().unwrap();
+        let all = Containment::percent(100);
         assert!(all.is_met(usize::MAX, usize::MAX) && !all.is_met(usize::MAX - 1, usize::MAX));
     }
 }

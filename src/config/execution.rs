@@ -38,8 +38,7 @@ impl ExecutorKind {
 
 /// The resource that limits the work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TaskType {
+pub(crate) enum TaskType {
     /// The processor.
     Cpu,
     /// The disk or the network.
@@ -49,7 +48,7 @@ pub enum TaskType {
 impl TaskType {
     /// Its name in reports and on the command line.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Cpu => "cpu",
             Self::Io => "io",
@@ -116,7 +115,7 @@ pub struct Execution {
     /// workers.
     pub(crate) profile: Profile,
     /// Assumes CPU-bound or I/O-bound work; `None` measures it.
-    pub task: Option<TaskType>,
+    pub(crate) task: Option<TaskType>,
     /// Timeout of one system call on a file, at least 100 ms; a file
     /// that exceeds it is skipped. `None` waits for ever.
     pub timeout: Option<Duration>,

@@ -13,10 +13,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::types::{FileId, Timestamp};
 
-pub use containment::{Containment, ParseContainmentError};
-pub use execution::{Execution, ExecutorKind, TaskType};
-pub(crate) use execution::{MAX_WORKERS, MIN_TIMEOUT, MIN_WORKER_MEMORY, Profile};
-pub use keep::{KeepRule, ParseKeepRuleError};
+pub use containment::Containment;
+pub use execution::{Execution, ExecutorKind};
+pub(crate) use execution::{MAX_WORKERS, MIN_TIMEOUT, MIN_WORKER_MEMORY, Profile, TaskType};
+pub use keep::KeepRule;
 
 /// Configuration of a scan. `ScanConfig::new` gives the defaults of the command
 /// line.
@@ -36,12 +36,18 @@ pub struct ScanConfig {
     /// after those for references and for files that git tracks, and before the
     /// usual ones.
     pub keep: Vec<KeepRule>,
-    /// What is to be known of the files.
+    /// The goal: duplicates only, or the digests of all files.
     pub goal: Goal,
     /// Selection of files.
     pub selection: Selection,
-    /// Selection of the groups to report.
-    pub criteria: Criteria,
+    /// Minimum number of copies in a reported group: 2 by default, so that files
+    /// have a duplicate.
+    pub min_copies: u64,
+    /// Maximum number of copies in a reported group: unlimited by default. With 1
+    /// as the minimum too, only files without a duplicate are reported.
+    pub max_copies: u64,
+    /// Report only groups with files under at least two roots.
+    pub across_roots: bool,
     /// The hash algorithm.
     pub hash: HashAlgorithm,
     /// Compare every group byte for byte after hashing.
@@ -58,7 +64,9 @@ pub struct ScanConfig {
     /// directory, if directories are compared. The result is in
     /// [`ScanResult::similar_directories`](crate::ScanResult::similar_directories).
     pub similar: Option<Containment>,
-    /// Method of listing directories.
+    /// Method of listing directories: each finds the same files, so it is for
+    /// tests and measurements.
+    #[doc(hidden)]
     pub walker: WalkerKind,
     /// Kind of executor, number of workers and their limits.
     pub execution: Execution,
@@ -100,7 +108,9 @@ impl ScanConfig {
             keep: Vec::new(),
             goal: Goal::default(),
             selection: Selection::default(),
-            criteria: Criteria::default(),
+            min_copies: 2,
+            max_copies: u64::MAX,
+            across_roots: false,
             hash: HashAlgorithm::default(),
             verify: false,
             hard_links: false,
@@ -110,6 +120,15 @@ impl ScanConfig {
             walker: WalkerKind::default(),
             execution: Execution::default(),
             excluded_files: Vec::new(),
+        }
+    }
+
+    /// Selection of the groups to report.
+    pub(crate) fn criteria(&self) -> Criteria {
+        Criteria {
+            min_copies: self.min_copies,
+            max_copies: self.max_copies,
+            across_roots: self.across_roots,
         }
     }
 }
@@ -191,7 +210,6 @@ impl Default for Selection {
 
 /// Selection of the groups to report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Criteria {
     /// Minimum number of copies in a reported group.
     pub min_copies: u64,
@@ -203,7 +221,8 @@ pub struct Criteria {
 
 impl Criteria {
     /// Files that have no duplicate.
-    pub const UNIQUE: Self = Self {
+    #[cfg(test)]
+    pub(crate) const UNIQUE: Self = Self {
         min_copies: 1,
         max_copies: 1,
         across_roots: false,
@@ -271,7 +290,7 @@ impl HashAlgorithm {
     }
 }
 
-/// Method of listing directories. Each finds the same files.
+/// Method of listing directories.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WalkerKind {

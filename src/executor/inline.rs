@@ -1,6 +1,6 @@
-//! Runs each batch in the calling thread: it is done when `submit` returns. This makes the
-//! order of events repeatable, for tests and as the sequential baseline of
-//! measurements.
+//! Runs each batch in the calling thread: it is done when `submit` returns. So
+//! the order of events is repeatable, for tests and for the sequential
+//! baseline of measurements.
 
 use std::collections::VecDeque;
 use std::time::Duration;

@@ -34,7 +34,8 @@ use std::time::Duration;
 
 use crossbeam_channel::Receiver;
 
-pub use crate::config::{ExecutorKind as Kind, TaskType as Task};
+pub use crate::config::ExecutorKind as Kind;
+pub(crate) use crate::config::TaskType as Task;
 pub(crate) use autoscale::{Autoscale, Bounds, Decision, Observation};
 pub use inline::InlineExecutor;
 pub use isolated::IsolatedThreads;

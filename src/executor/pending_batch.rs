@@ -30,14 +30,14 @@ impl PendingBatch {
     }
 
     /// Records the result of one file.
-    pub(super) fn find(&mut self, at: usize, result: TaskResult) {
+    pub(super) fn record(&mut self, at: usize, result: TaskResult) {
         if let Some(place @ None) = self.results.get_mut(at) {
             *place = Some(result);
             self.missing -= 1;
         }
     }
 
-    pub(super) fn read(&mut self, bytes: u64) {
+    pub(super) fn count_read(&mut self, bytes: u64) {
         self.bytes_read += bytes;
     }
 
@@ -74,11 +74,11 @@ impl PendingBatch {
 /// The part of a batch that one worker processes in one go.
 #[derive(Debug)]
 pub(super) struct Piece {
-    /// The ticket of the batch it belongs to.
-    pub(super) ticket: u64,
+    /// The number of the pending batch it belongs to.
+    pub(super) batch_number: u64,
     /// The batch that the worker receives.
     pub(super) batch: Arc<Batch>,
-    /// Indexes of these tasks in the ticket's batch.
+    /// Indexes of these tasks in that batch.
     pub(super) indexes: Vec<usize>,
     /// Number of workers lost over it so far.
     pub(super) losses: u32,
@@ -86,9 +86,9 @@ pub(super) struct Piece {
 
 impl Piece {
     /// The whole of a batch.
-    pub(super) fn whole(ticket: u64, batch: Arc<Batch>) -> Self {
+    pub(super) fn whole(batch_number: u64, batch: Arc<Batch>) -> Self {
         Self {
-            ticket,
+            batch_number,
             indexes: (0..batch.tasks.len()).collect(),
             batch,
             losses: 0,
@@ -104,7 +104,7 @@ impl Piece {
     /// A piece of some of its tasks, by their indexes in this piece.
     fn part(&self, chosen: &[usize], losses: u32) -> Self {
         Self {
-            ticket: self.ticket,
+            batch_number: self.batch_number,
             batch: Arc::new(self.batch.select(chosen)),
             indexes: chosen.iter().map(|&at| self.indexes[at]).collect(),
             losses,

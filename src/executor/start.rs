@@ -17,10 +17,10 @@ const MAX_THREADS: usize = 64;
 /// The same for processes, of which each takes some megabytes.
 const MAX_PROCESSES: usize = 32;
 
-/// Elsewhere each worker has up to 64 reads in flight by itself, and a pool has
-/// at most this many workers per processor. With a cold cache and two
-/// processors 8 workers were fastest for 200,000 files of all sizes, 8 to 16
-/// for 500,000 small ones; with fewer listing threads, 32 took 20 % longer.
+/// Maximum number of workers per processor where each worker has up to 64
+/// reads in flight by itself. With a cold cache and two processors 8 workers
+/// were fastest for 200,000 files of all sizes, 8 to 16 for 500,000 small
+/// ones; with fewer listing threads, 32 took 20 % longer.
 const MAX_PER_CPU: usize = 4;
 
 /// Lower bound of that maximum, for local file systems that only support

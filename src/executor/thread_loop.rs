@@ -47,18 +47,18 @@ pub(super) fn work<B: Deref<Target = Batch>>(
     Some(worker)
 }
 
-/// The handle of such a worker. `hand` makes the queue's entry from a batch.
+/// The handle of such a worker. `entry_of` makes the queue's entry from a batch.
 pub(super) struct ThreadWorker<B> {
     queue: Option<Sender<B>>,
-    hand: fn(&Arc<Batch>) -> B,
+    entry_of: fn(&Arc<Batch>) -> B,
 }
 
 impl<B: 'static> ThreadWorker<B> {
     /// Creates a handle that sends to this queue.
-    pub(super) fn boxed(queue: Sender<B>, hand: fn(&Arc<Batch>) -> B) -> Box<dyn WorkerHandle> {
+    pub(super) fn boxed(queue: Sender<B>, entry_of: fn(&Arc<Batch>) -> B) -> Box<dyn WorkerHandle> {
         Box::new(Self {
             queue: Some(queue),
-            hand,
+            entry_of,
         })
     }
 }
@@ -67,7 +67,7 @@ impl<B> WorkerHandle for ThreadWorker<B> {
     fn send(&mut self, batch: &Arc<Batch>) {
         if let Some(queue) = &self.queue {
             // An event reports that it is gone.
-            let _ = queue.send((self.hand)(batch));
+            let _ = queue.send((self.entry_of)(batch));
         }
     }
 

@@ -33,7 +33,7 @@ impl WorkerFactory {
 
     /// Limits the files that each worker has open at once.
     #[must_use]
-    pub fn with_open_files(mut self, most: usize) -> Self {
+    pub(crate) fn with_open_files(mut self, most: usize) -> Self {
         self.open_files = most;
         self
     }
@@ -51,13 +51,13 @@ impl WorkerFactory {
     }
 
     /// Returns the scratch of such a worker to the pool.
-    pub fn recycle(&self, worker: Worker) {
+    pub(crate) fn recycle(&self, worker: Worker) {
         self.kits.give(worker.into_scratch());
     }
 
     /// Makes a worker that shares only the cancel token with the others.
     #[must_use]
-    pub fn independent_worker(&self, heartbeat: Heartbeat) -> Worker {
+    pub(crate) fn independent_worker(&self, heartbeat: Heartbeat) -> Worker {
         self.make(Scratch::new(self.hash), heartbeat)
     }
 

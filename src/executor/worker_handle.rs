@@ -22,10 +22,6 @@ pub trait Placement {
 
     /// Starts a worker, which answers over `events` and updates `heartbeat`
     /// while it works.
-    ///
-    /// # Errors
-    ///
-    /// The system's error.
     fn launch(
         &mut self,
         id: WorkerId,

@@ -24,8 +24,8 @@ pub(super) struct WorkerSlot {
     pub(super) work: VecDeque<Piece>,
     /// The bytes of those pieces.
     pub(super) bytes: u64,
-    /// Its beats at the last check, if that was since it got work, and the time
-    /// since they changed.
+    /// Its number of beats at the last check, if it had this work then, and
+    /// the time since that number changed.
     pub(super) beats: Option<u64>,
     pub(super) still: Duration,
     /// The messages received at the last check, and the time since the last new
@@ -44,7 +44,7 @@ impl WorkerSlot {
     }
 
     /// Gives it a piece.
-    pub(super) fn take(&mut self, piece: Piece) {
+    pub(super) fn assign(&mut self, piece: Piece) {
         if self.work.is_empty() {
             // The time before does not count.
             self.beats = None;

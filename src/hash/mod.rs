@@ -84,7 +84,7 @@ impl Hasher {
     /// Returns true if this algorithm can hash the segments of a file
     /// separately.
     #[must_use]
-    pub fn can_segment(algorithm: HashAlgorithm) -> bool {
+    pub(crate) fn can_segment(algorithm: HashAlgorithm) -> bool {
         algorithm == HashAlgorithm::Blake3
     }
 
@@ -94,14 +94,14 @@ impl Hasher {
     /// ms per GB from memory, and 150 ms per GB from a buffer that was just
     /// filled and is still in the cache.
     #[must_use]
-    pub fn reads_in_order(&self) -> bool {
+    pub(crate) fn reads_in_order(&self) -> bool {
         !matches!(self.0, State::Blake3(_))
     }
 
     /// Starts a segment of a file at this offset; call it after a reset, and
     /// end the segment with [`Hasher::finish_segment`]. Algorithms that cannot
     /// segment ignore it.
-    pub fn begin_segment(&mut self, offset: u64) {
+    pub(crate) fn begin_segment(&mut self, offset: u64) {
         if let State::Blake3(hasher) = &mut self.0 {
             hasher.set_input_offset(offset);
         }
@@ -109,7 +109,7 @@ impl Hasher {
 
     /// Returns the value of the segment since [`Hasher::begin_segment`], if there is
     /// one, and resets.
-    pub fn finish_segment(&mut self) -> Option<Digest> {
+    pub(crate) fn finish_segment(&mut self) -> Option<Digest> {
         let value = match &self.0 {
             State::Blake3(hasher) if hasher.count() > 0 => {
                 Some(Digest::new(&hasher.finalize_non_root()))

@@ -24,17 +24,9 @@ pub trait FileIo: Send {
 
     /// Opens a regular file for reading. Refuses anything else that may have
     /// replaced it, and a symbolic link that the walk did not follow.
-    ///
-    /// # Errors
-    ///
-    /// The system's error.
     fn open(&mut self, place: FileLocation<'_>) -> io::Result<File>;
 
     /// The current metadata of an open file.
-    ///
-    /// # Errors
-    ///
-    /// The system's error.
     fn stat(&mut self, file: &File) -> io::Result<FileStat>;
 
     /// Reads once at an offset. May return fewer bytes than requested, but none
@@ -55,10 +47,6 @@ pub trait FileIo: Send {
 
     /// Like [`stat`](FileIo::stat), but bypasses caches of attributes that
     /// others may have changed.
-    ///
-    /// # Errors
-    ///
-    /// The system's error.
     fn stat_synced(&mut self, file: &File) -> io::Result<FileStat> {
         self.stat(file)
     }

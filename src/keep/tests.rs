@@ -29,7 +29,10 @@ fn file((at, row): (usize, &&str)) -> FileRecord {
 /// The paths to keep, in order, and true if time could not decide.
 fn kept(rules: &[&str], rows: &[&str]) -> (Vec<String>, bool) {
     let mut config = ScanConfig::new(["/nowhere/at/all"]);
-    config.keep = rules.iter().map(|rule| rule.parse().unwrap()).collect();
+    config.keep = rules
+        .iter()
+        .map(|rule| KeepRule::parse(rule).unwrap())
+        .collect();
     let keeper = Keeper::new(&config).unwrap();
     let mut files: Vec<FileRecord> = rows.iter().enumerate().map(file).collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));

@@ -302,11 +302,11 @@ fn median(sorted: &[f64]) -> Option<f64> {
 
 /// Simulated runs.
 #[cfg(test)]
-pub mod testing {
+pub(super) mod testing {
     use super::*;
 
     /// A run that took `seconds`.
-    pub fn run(seconds: f64) -> Run {
+    pub(crate) fn run(seconds: f64) -> Run {
         Run {
             seconds,
             startup_seconds: 0.25,
@@ -325,7 +325,7 @@ pub mod testing {
 
     /// A whole measurement on two processors in which each run takes the time
     /// that `seconds` returns.
-    pub fn measured(seconds: impl Fn(Competitor) -> Result<f64, String>) -> Bench {
+    pub(crate) fn measured(seconds: impl Fn(Competitor) -> Result<f64, String>) -> Bench {
         let run = |competitor: Competitor| {
             let is_alone = competitor.kind == ExecutorKind::Sequential;
             Ok(Run {

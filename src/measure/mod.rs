@@ -13,8 +13,8 @@ mod storage;
 #[cfg(test)]
 pub(crate) use bench::testing::measured;
 pub(crate) use bench::{Bench, Competitor, Entry, bench};
-pub(crate) use overview::Overview;
 #[cfg(test)]
 pub(crate) use overview::testing::overview;
+pub(crate) use overview::{Overview, ProfileInfo};
 pub(crate) use run::Runner;
 pub(crate) use storage::{Reads, check};

@@ -67,9 +67,9 @@ pub(crate) struct Trial {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct ProfileInfo {
     /// Its name on the command line.
-    pub name: &'static str,
+    pub name: String,
     /// Its description.
-    pub meaning: &'static str,
+    pub meaning: String,
 }
 
 /// Result of the rules for one situation.
@@ -102,12 +102,13 @@ pub(crate) struct Choice {
 }
 
 impl Overview {
-    /// Queries the system, starts executors, and reads some files.
+    /// Queries the system, starts executors, and reads some files. `shown` names
+    /// the profile.
     ///
     /// # Errors
     ///
     /// The error that a scan reports for the path.
-    pub(crate) fn of(dir: &Path, profile: Profile) -> Result<Self, Error> {
+    pub(crate) fn of(dir: &Path, profile: Profile, shown: ProfileInfo) -> Result<Self, Error> {
         let reads = Reads::measure(dir)?;
         let storage = platform::storage(dir);
         let processors = platform::processors();
@@ -127,7 +128,7 @@ impl Overview {
             reads,
             choice: choose(is_remote, processors.usable, &executors),
             executors,
-            profile: profile_info(profile),
+            profile: shown,
             rules: rules(profile, processors.usable),
         })
     }
@@ -205,32 +206,6 @@ fn rules(profile: Profile, cpus: usize) -> Vec<Rule> {
     ]
 }
 
-fn profile_info(profile: Profile) -> ProfileInfo {
-    let (name, meaning) = match profile {
-        Profile::Gil => (
-            "gil",
-            "a runtime whose threads share one lock, such as Python 3.12 and 3.13: only processes compute at the same time",
-        ),
-        Profile::GilInterpreters => (
-            "gil-interpreters",
-            "a runtime whose threads share one lock and whose isolated interpreters have one each, such as Python 3.14",
-        ),
-        Profile::FreeThreaded => (
-            "free-threaded",
-            "a runtime with real threads and no isolated interpreters, such as Python 3.13t",
-        ),
-        Profile::FreeThreadedInterpreters => (
-            "free-threaded-interpreters",
-            "a runtime with real threads and isolated interpreters, such as Python 3.14t",
-        ),
-        Profile::Native => (
-            "native",
-            "nodupe itself: real threads, threads that share nothing where the platform has them, and processes",
-        ),
-    };
-    ProfileInfo { name, meaning }
-}
-
 /// Returns the executor of a scan without any options for files on such
 /// storage: the first of those allowed by the rules that started in the trials.
 /// `None` if none did.
@@ -265,7 +240,7 @@ pub(super) mod testing {
     use super::*;
 
     /// A trial that took so long, or failed.
-    pub fn trial(kind: ExecutorKind, startup: Result<f64, &str>) -> Trial {
+    pub(crate) fn trial(kind: ExecutorKind, startup: Result<f64, &str>) -> Trial {
         Trial {
             kind: kind.as_str(),
             starts: startup.is_ok(),
@@ -275,7 +250,7 @@ pub(super) mod testing {
     }
 
     /// A machine with all there is, and a program that is no worker.
-    pub fn overview() -> Overview {
+    pub(crate) fn overview() -> Overview {
         let executors = vec![
             trial(ExecutorKind::Thread, Ok(90e-6)),
             trial(ExecutorKind::Isolated, Ok(250e-6)),
@@ -311,7 +286,10 @@ pub(super) mod testing {
             },
             choice: choose(false, 2, &executors),
             executors,
-            profile: profile_info(Profile::Native),
+            profile: ProfileInfo {
+                name: "native".to_owned(),
+                meaning: "nodupe itself".to_owned(),
+            },
             rules: rules(Profile::Native, 2),
         }
     }
@@ -354,14 +332,6 @@ mod tests {
             let told = choice.reason.contains("cannot start here (no)");
             assert_eq!(told, !refused.is_empty(), "{}", choice.reason);
         }
-    }
-
-    #[test]
-    fn profiles_have_distinct_names_and_descriptions() {
-        let infos = Profile::ALL.map(profile_info);
-        let names: std::collections::BTreeSet<_> = infos.iter().map(|info| info.name).collect();
-        let meanings: std::collections::BTreeSet<_> = infos.iter().map(|i| i.meaning).collect();
-        assert_eq!((names.len(), meanings.len()), (infos.len(), infos.len()));
     }
 
     #[test]

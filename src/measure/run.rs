@@ -8,7 +8,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
@@ -52,9 +52,13 @@ enum State {
 }
 
 impl Running {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Ends the run in progress, and prevents further ones.
     pub(crate) fn end(&self) {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.lock();
         if let State::At(child) = &mut *state {
             // Its worker processes end with it.
             let _ = child.kill();
@@ -65,8 +69,7 @@ impl Running {
 
     /// Returns true if `end` was called.
     pub(crate) fn is_ended(&self) -> bool {
-        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        matches!(*state, State::Ended)
+        matches!(*self.lock(), State::Ended)
     }
 }
 
@@ -98,11 +101,7 @@ impl Runner {
         let result = read(out);
         let words = words.join().unwrap_or_default();
         let status = {
-            let mut state = self
-                .running
-                .0
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
+            let mut state = self.running.lock();
             let State::At(mut child) = std::mem::take(&mut *state) else {
                 *state = State::Ended;
                 return Err("it was interrupted".to_owned());
@@ -138,11 +137,7 @@ impl Runner {
             .stderr(Stdio::piped());
         // Ctrl-C is for this program, which ends its child.
         platform::detach_from_terminal(&mut command);
-        let mut state = self
-            .running
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.running.lock();
         if matches!(*state, State::Ended) {
             return Err("it was interrupted".to_owned());
         }
@@ -156,15 +151,11 @@ impl Runner {
 /// Arguments of nodupe. Sorted records come in one order whatever the timing,
 /// and only after the scan, so they are not part of its time.
 fn arguments(competitor: Competitor) -> Vec<String> {
-    let mut words = vec!["scan", "--executor", competitor.kind.as_str()];
-    // The machine is measured, not a project's settings.
-    words.push("--no-config");
-    words.extend(["--format", "jsonl", "--sort", "path", "--quiet"]);
-    let mut words: Vec<String> = words.into_iter().map(str::to_owned).collect();
-    if let Some(workers) = competitor.workers {
-        words.push(format!("--workers={workers}"));
-    }
-    words
+    let kind = competitor.kind.as_str();
+    // Without --no-config a project's settings would be measured.
+    let fixed = format!("scan --no-config --format jsonl --sort path --quiet --executor {kind}");
+    let workers = competitor.workers.map(|n| format!("--workers={n}"));
+    fixed.split(' ').map(str::to_owned).chain(workers).collect()
 }
 
 /// The last non-empty line, without the common prefix of such lines. All is
@@ -322,7 +313,7 @@ mod tests {
             })
             .join(" ")
         };
-        assert!(words(Some(8)).ends_with("--quiet --workers=8"));
-        assert!(words(None).ends_with("--quiet"));
+        assert!(words(Some(8)).ends_with("--executor thread --workers=8"));
+        assert!(words(None).ends_with("--executor thread"));
     }
 }

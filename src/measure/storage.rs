@@ -10,12 +10,12 @@
 //! memory afterwards, so each file can be used once.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-use std::sync::RwLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::bounded;
+use rayon::ThreadPoolBuilder;
+use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::config::ScanConfig;
@@ -95,7 +95,11 @@ struct Timings {
 ///
 /// The error that a scan reports for the path.
 pub(crate) fn check(dir: &Path) -> Result<(), Error> {
-    Sample::at(dir).map(drop)
+    plan(dir, &CancelToken::default()).map(drop)
+}
+
+fn plan(dir: &Path, cancel: &CancelToken) -> Result<WalkPlan, Error> {
+    walk::plan(&ScanConfig::new([dir]), cancel)
 }
 
 impl Reads {
@@ -105,11 +109,12 @@ impl Reads {
     ///
     /// The error that a scan reports for the path.
     pub(super) fn measure(dir: &Path) -> Result<Self, Error> {
-        let sample = Sample::at(dir)?;
+        let cancel = CancelToken::default();
+        let plan = plan(dir, &cancel)?;
         // Runs on a thread that can be left behind if the reads hang.
         let (send, receive) = bounded(1);
         let thread = std::thread::Builder::new().name("reads".to_owned());
-        let run = move || send.send(Self::of(&sample.timings()));
+        let run = move || send.send(Self::of(&Timings::measure(files(plan, &cancel))));
         thread.spawn(run).map_err(Error::Thread)?;
         Ok(receive.recv_timeout(PATIENCE).unwrap_or(Self {
             behaviour: "no-answer",
@@ -164,6 +169,41 @@ fn behaviour(alone: Option<f64>, gain: Option<f64>) -> (&'static str, &'static s
 }
 
 impl Timings {
+    /// Reads some of these files, and returns the durations. Files that cannot
+    /// be read are skipped: the scan reports them.
+    fn measure(files: Vec<DirAndName>) -> Self {
+        let (alone, together) = choose(files);
+        let mut timings = Self::default();
+        let began = Instant::now();
+        for place in &alone {
+            let from = Instant::now();
+            if read_first_block(place) {
+                timings.alone.push(from.elapsed().as_secs_f64());
+            }
+            if began.elapsed() > TIME_LIMIT {
+                break;
+            }
+        }
+        timings.read_together(&together);
+        timings
+    }
+
+    fn read_together(&mut self, places: &[DirAndName]) {
+        self.at_once = READERS.min(places.len());
+        let pool = ThreadPoolBuilder::new().num_threads(self.at_once.max(1));
+        let Ok(pool) = pool.build() else { return };
+        // The threads start before the clock.
+        pool.broadcast(|_| ());
+        let began = Instant::now();
+        // One after the other to each thread, as to the workers of a scan.
+        let read = pool.install(|| {
+            let each = places.par_iter().with_max_len(1);
+            each.filter(|place| read_first_block(place)).count()
+        });
+        self.took = began.elapsed().as_secs_f64();
+        self.together = read;
+    }
+
     fn gain(&self) -> Option<f64> {
         if self.alone.len() < MIN_READS || self.together < MIN_READS || self.at_once < 2 {
             return None;
@@ -179,57 +219,23 @@ impl Timings {
 /// A file: its directory and its name.
 type DirAndName = (Vec<u8>, Vec<u8>);
 
-/// A read sample of a directory that is ready to start.
-struct Sample {
-    plan: WalkPlan,
-    cancel: CancelToken,
-}
-
-impl Sample {
-    /// Checks the directory as a scan would.
-    fn at(dir: &Path) -> Result<Self, Error> {
-        let cancel = CancelToken::default();
-        let plan = walk::plan(&ScanConfig::new([PathBuf::from(dir)]), &cancel)?;
-        Ok(Self { plan, cancel })
+/// Returns some files, in the order of their paths, which does not depend on the
+/// listing threads.
+fn files(plan: WalkPlan, cancel: &CancelToken) -> Vec<DirAndName> {
+    let Ok((found, _)) = walk::start(plan) else {
+        return Vec::new();
+    };
+    let until = Instant::now() + TIME_LIMIT;
+    let mut dirs = HashMap::new();
+    let mut files = Vec::new();
+    while files.len() < MAX_LISTED
+        && let Ok(batch) = found.recv_deadline(until)
+    {
+        add_files(&batch, &mut dirs, &mut files);
     }
-
-    /// Reads, and returns the durations. Files that cannot be read are skipped:
-    /// the scan reports them.
-    fn timings(self) -> Timings {
-        let (alone, together) = choose(self.files());
-        let mut timings = Timings::default();
-        let began = Instant::now();
-        for place in &alone {
-            let from = Instant::now();
-            if read_first_block(place) {
-                timings.alone.push(from.elapsed().as_secs_f64());
-            }
-            if began.elapsed() > TIME_LIMIT {
-                break;
-            }
-        }
-        read_together(&together, &mut timings);
-        timings
-    }
-
-    /// Returns some files, in the order of their paths, which does not depend
-    /// on the listing threads.
-    fn files(self) -> Vec<DirAndName> {
-        let Ok((found, _)) = walk::start(self.plan) else {
-            return Vec::new();
-        };
-        let until = Instant::now() + TIME_LIMIT;
-        let mut dirs = HashMap::new();
-        let mut files = Vec::new();
-        while files.len() < MAX_LISTED
-            && let Ok(batch) = found.recv_deadline(until)
-        {
-            add_files(&batch, &mut dirs, &mut files);
-        }
-        self.cancel.cancel();
-        files.sort_unstable();
-        files
-    }
+    cancel.cancel();
+    files.sort_unstable();
+    files
 }
 
 fn add_files(batch: &WalkBatch, dirs: &mut HashMap<DirId, Vec<u8>>, files: &mut Vec<DirAndName>) {
@@ -270,36 +276,6 @@ fn read_first_block((dir, name): &DirAndName) -> bool {
     io.open(place)
         .and_then(|file| io.read_at(&file, &mut block, 0))
         .is_ok()
-}
-
-fn read_together(places: &[DirAndName], timings: &mut Timings) {
-    let next = AtomicUsize::new(0);
-    let read = AtomicUsize::new(0);
-    // The threads start before the clock, and wait behind the lock.
-    let gate = RwLock::new(());
-    std::thread::scope(|scope| {
-        let closed = gate.write();
-        let work = || {
-            drop(gate.read());
-            while let Some(place) = places.get(next.fetch_add(1, Ordering::Relaxed)) {
-                if read_first_block(place) {
-                    read.fetch_add(1, Ordering::Relaxed);
-                }
-            }
-        };
-        let readers: Vec<_> = (0..READERS.min(places.len()))
-            .filter_map(|_| std::thread::Builder::new().spawn_scoped(scope, work).ok())
-            .collect();
-        timings.at_once = readers.len();
-        let began = Instant::now();
-        drop(closed);
-        for reader in readers {
-            // It does not panic; its reads are counted.
-            let _ = reader.join();
-        }
-        timings.took = began.elapsed().as_secs_f64();
-    });
-    timings.together = read.into_inner();
 }
 
 #[cfg(test)]
@@ -379,7 +355,8 @@ mod tests {
         }
         // Neither takes part.
         fs::write(path.join("empty"), "").unwrap();
-        let timings = Sample::at(path).unwrap().timings();
+        let cancel = CancelToken::default();
+        let timings = Timings::measure(files(plan(path, &cancel).unwrap(), &cancel));
         assert_eq!((timings.alone.len(), timings.together), (10, 30));
         assert_eq!(timings.at_once, READERS);
         assert!(timings.took > 0.0);
@@ -396,9 +373,9 @@ mod tests {
         assert!(read_first_block(&place("there")));
         assert!(!read_first_block(&place("gone")));
         let mut timings = Timings::default();
-        read_together(&[place("there"), place("gone")], &mut timings);
+        timings.read_together(&[place("there"), place("gone")]);
         assert_eq!((timings.together, timings.at_once), (1, 2));
-        assert!(Sample::at(&dir.path().join("gone")).is_err());
+        assert!(check(&dir.path().join("gone")).is_err());
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
     let settled_before = settled_before(config.execution.settle_time);
     let mut plan = walk::plan(&config, &cancel)?;
     let rules = GroupRules {
-        criteria: config.criteria,
+        criteria: config.criteria(),
         hard_links: config.hard_links,
         roots: plan.roots(),
         keeper: Arc::new(Keeper::new(&config)?),
@@ -84,9 +84,9 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
     })
     .with_names_left_out(config.names_left_out)
     .with_same_file_check(Box::new(TimedCheck::new(cancel.clone())), by_entry);
-    // Nothing is final before the end if single files or hard links count, or if
-    // files of any size are hashed then.
-    let streams = !config.criteria.wants_single_files()
+    // Groups can be reported early only if the end of the scan cannot add to
+    // them, as single files, hard links and hashing everything do.
+    let streams = !config.criteria().wants_single_files()
         && !config.hard_links
         && config.goal == Goal::Duplicates;
     let mut coordinator = Coordinator {
@@ -129,7 +129,7 @@ fn has_remote_root(config: &ScanConfig) -> bool {
 }
 
 /// Returns true if the walk may read files too: if threads do the work, and
-/// neither their number nor a limit was requested.
+/// neither a number of workers nor a limit was requested.
 fn may_read_in_walk(execution: &Execution) -> bool {
     matches!(execution.executor, None | Some(ExecutorKind::Thread))
         && execution.profile == Profile::Native
@@ -264,8 +264,8 @@ impl Coordinator<'_, '_> {
         }
     }
 
-    /// A root that was found inside a reference holds originals too, by
-    /// whatever path it was given: a path would not show a bind mount.
+    /// Makes every root that the walk found inside a reference a reference
+    /// too. Their paths would not show that: a bind mount may lead there.
     fn spread_references(&mut self) {
         let roots = &mut self.rules.roots;
         let mut spreading = true;
@@ -295,8 +295,7 @@ impl Coordinator<'_, '_> {
 
     /// Reports the groups that became final.
     fn report_groups(&mut self) {
-        // Groups that become final from now on may have copies that were not
-        // read.
+        // After a cancellation, a group may have copies that were not read.
         let unproved = has_upper_limit(&self.rules) && self.cancel.is_cancelled();
         let tells = self.streams && !unproved;
         let Some(hook) = self.on_group.as_mut().filter(|_| tells) else {
@@ -372,8 +371,8 @@ impl Coordinator<'_, '_> {
     }
 }
 
-/// Returns true if groups are selected by a maximum number of copies: a scan
-/// that saw only a part gives a lower bound on their number, but no upper one.
+/// Returns true if groups are selected by a maximum number of copies. A scan
+/// that was cancelled cannot show that there are no more copies.
 fn has_upper_limit(rules: &GroupRules) -> bool {
     rules.criteria.max_copies != u64::MAX
 }

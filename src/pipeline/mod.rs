@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::io::{FileIo, FileIoFactory, Pread};
 use crate::types::Group;
 
-pub use crate::types::CancelToken;
+pub(crate) use crate::types::CancelToken;
 pub use result::ScanResult;
 
 /// Progress of a scan.

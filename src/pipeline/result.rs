@@ -58,9 +58,9 @@ impl ScanResult {
         &self.left_out
     }
 
-    /// Work trees whose tracked files are unknown, and the reasons: there, that
-    /// git tracks a file does not decide which one is kept. Known once groups
-    /// were taken.
+    /// The git work trees whose tracked files could not be determined, with
+    /// the reasons. In these, being tracked by git does not decide which file
+    /// is kept. Complete once [`ScanResult::groups`] was iterated.
     #[must_use]
     pub fn keep_problems(&self) -> &[String] {
         self.rules.keeper.problems()
@@ -185,8 +185,8 @@ impl ScanResult {
         .flatten()
     }
 
-    /// Every file whose content could be read, or that was proved unique without
-    /// that, and its digest, in no particular order. With
+    /// Every file that did not fail, and its digest if it was hashed in full,
+    /// in no particular order. With
     /// [`Goal::HashEverything`](crate::Goal::HashEverything) each has one.
     pub fn files(&self) -> impl Iterator<Item = (FileRecord, Option<Digest>)> + '_ {
         let contents = group::contents(&self.catalog, &self.rules);

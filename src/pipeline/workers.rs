@@ -12,7 +12,7 @@ use crate::platform;
 use crate::types::{ExecutorSummary, MAX_COMPARED, WorkerStats};
 use crate::walk;
 
-/// Minimum work time for a statement about it.
+/// Less work than this does not show if it is CPU-bound or I/O-bound.
 const MIN_WORK: Duration = Duration::from_millis(20);
 
 /// Information about the work before it starts.

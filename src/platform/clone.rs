@@ -97,10 +97,6 @@ pub(crate) fn clone_file(source: &File, fresh: &File) -> io::Result<()> {
 }
 
 /// Frees the blocks of a range, which reads as zeros then.
-///
-/// # Errors
-///
-/// The system's error.
 pub(crate) fn punch_hole(file: &File, offset: u64, length: u64) -> io::Result<()> {
     let flags = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
     Ok(rustix::fs::fallocate(file, flags, offset, length)?)

@@ -127,7 +127,7 @@ mod platform {
     #[cfg(target_os = "linux")]
     pub(super) type Pinned = OwnedFd;
     #[cfg(not(target_os = "linux"))]
-    pub type Pinned = ();
+    pub(crate) type Pinned = ();
 
     /// Examines a path in a directory.
     #[cfg(target_os = "linux")]
@@ -146,7 +146,7 @@ mod platform {
     }
 
     #[cfg(not(target_os = "linux"))]
-    pub fn examine(base: Option<&OwnedFd>, path: &[u8]) -> io::Result<Entry> {
+    pub(crate) fn examine(base: Option<&OwnedFd>, path: &[u8]) -> io::Result<Entry> {
         use rustix::fd::AsFd;
         use rustix::fs::{AtFlags, CWD};
         let base = base.map_or(CWD, AsFd::as_fd);
@@ -270,7 +270,7 @@ mod platform {
 
     /// The path is examined before it is opened, and the opened file
     /// afterwards.
-    pub fn open(path: &Path, follow_links: bool) -> io::Result<File> {
+    pub(super) fn open(path: &Path, follow_links: bool) -> io::Result<File> {
         let metadata = if follow_links {
             std::fs::metadata(path)?
         } else {

@@ -19,10 +19,6 @@ pub(crate) struct Base(OwnedFd);
 impl Base {
     /// Opens a directory by its path; symbolic links in all components are
     /// followed.
-    ///
-    /// # Errors
-    ///
-    /// The system's error.
     pub(crate) fn open(path: &[u8]) -> io::Result<Self> {
         let path = if path.is_empty() { b"." } else { path };
         Ok(Self(open_path(path, TRAVERSE)?))
@@ -31,10 +27,6 @@ impl Base {
     /// Opens a directory to list it, by its path relative to this one, which
     /// may be of any length; no symbolic link is followed. The empty path is
     /// the directory itself.
-    ///
-    /// # Errors
-    ///
-    /// The system's error.
     pub(crate) fn list(&self, path: &[u8]) -> io::Result<Entries> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let path = if path.is_empty() { b"." } else { path };
@@ -73,10 +65,6 @@ impl Entries {
 
     /// The metadata of a name in this directory; symbolic links are not
     /// followed.
-    ///
-    /// # Errors
-    ///
-    /// The system's error.
     pub(crate) fn stat(&self, name: &[u8]) -> io::Result<FileStat> {
         Ok(stat_at(self.entries.fd()?, name, false)?)
     }

@@ -179,7 +179,7 @@ mod platform {
     use super::NotOpened;
     use crate::platform::open_control_file;
 
-    pub fn open(path: &Path) -> Result<File, NotOpened> {
+    pub(super) fn open(path: &Path) -> Result<File, NotOpened> {
         Ok(open_control_file(path, true)?)
     }
 }

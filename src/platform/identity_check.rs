@@ -82,6 +82,11 @@ pub(crate) fn mount_point(path: &Path) -> Option<PathBuf> {
     Some(mount.point)
 }
 
+/// The number of the mount that a directory is reached through.
+pub(super) fn mount_id(path: &Path) -> Option<u64> {
+    open(path, true).and_then(|fd| stat(&fd)).ok()?.1
+}
+
 /// Compares names, and caches facts about their directories.
 #[derive(Debug, Default)]
 pub(crate) struct IdentityCheck {

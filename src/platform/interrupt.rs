@@ -11,14 +11,9 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 ///
 /// A signal that was ignored at the start stays ignored: a shell starts
 /// background programs with Ctrl-C ignored, which is not meant for them.
-///
-/// # Errors
-///
-/// The system's error.
 pub(crate) fn on_interrupt(mut handler: impl FnMut() + Send + 'static) -> io::Result<()> {
     let handled = handled_signals()?;
-    // One that arrived while they are being registered would be caught and told
-    // to nobody.
+    // A signal that arrives during the registration would be caught and lost.
     let mut signals = with_blocked(&handled, || signal_hook::iterator::Signals::new(&handled))?;
     std::thread::Builder::new()
         .name("signals".to_owned())

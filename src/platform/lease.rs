@@ -93,10 +93,6 @@ pub(crate) fn write_back(file: &File) {
 
 /// The metadata of an open file. Bypasses the attribute caches of network and
 /// FUSE file systems.
-///
-/// # Errors
-///
-/// The system's error.
 pub(crate) fn stat_synced(file: &File) -> io::Result<FileStat> {
     let flags = AtFlags::EMPTY_PATH | AtFlags::STATX_FORCE_SYNC;
     match rustix::fs::statx(file, c"", flags, StatxFlags::BASIC_STATS) {

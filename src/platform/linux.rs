@@ -23,9 +23,9 @@ pub(crate) struct NativeDir {
     found: DirInfo,
 }
 
-/// Buffers for directory entries: 64 KiB of raw entries per call, where most
-/// directories take one call and another to see the end; and the entries to
-/// sort.
+/// Buffers for directory entries: 64 KiB of raw entries per call, and the
+/// entries to sort. Most directories take one such call, and another one that
+/// finds the end.
 pub(crate) struct EntryBuffer {
     raw: Box<[MaybeUninit<u8>]>,
     /// Inode, kind, and offset of the name.
@@ -89,10 +89,6 @@ const LIST: OFlags = OFlags::RDONLY
 impl NativeDir {
     /// Opens a directory by its path, which may be of any length. Symbolic
     /// links in all components are followed.
-    ///
-    /// # Errors
-    ///
-    /// The system's error.
     pub(crate) fn open(path: &[u8]) -> io::Result<Self> {
         let path = if path.is_empty() { b"." } else { path };
         Self::open_with(|flags| open_path(path, flags))
@@ -100,10 +96,6 @@ impl NativeDir {
 
     /// Opens a directory by its name in this one; a symbolic link is not
     /// followed.
-    ///
-    /// # Errors
-    ///
-    /// The system's error.
     pub(crate) fn open_child(&self, name: &[u8]) -> io::Result<Self> {
         Self::open_with(|flags| {
             let flags = flags | OFlags::NOFOLLOW;
@@ -113,10 +105,6 @@ impl NativeDir {
 
     /// Opens a directory below this one by its relative path, which may be of
     /// any length; no symbolic link is followed.
-    ///
-    /// # Errors
-    ///
-    /// The system's error.
     pub(crate) fn open_beneath(&self, path: &[u8]) -> io::Result<Self> {
         Self::open_with(|flags| open_beneath(self.fd.as_fd(), path, flags))
     }
@@ -198,10 +186,6 @@ impl NativeDir {
 
     /// Opens a file of this directory for reading, as [`super::open_file`]
     /// does. The flag is true if reads do not update its access time.
-    ///
-    /// # Errors
-    ///
-    /// The system's error.
     pub(crate) fn open_file(&self, name: &CStr) -> io::Result<(File, bool)> {
         let open = |flags| rustix::fs::openat(&self.fd, name, flags, Mode::empty());
         let (fd, is_quiet) = open_regular(open, false, self.found.is_private)?;
@@ -210,10 +194,6 @@ impl NativeDir {
 
     /// The metadata of a name in this directory; symbolic links are not
     /// followed, and no automount is triggered.
-    ///
-    /// # Errors
-    ///
-    /// The system's error.
     pub(crate) fn stat(&self, name: &CStr) -> io::Result<FileStat> {
         static IS_REFUSED: AtomicBool = AtomicBool::new(false);
         let flags = AtFlags::NO_AUTOMOUNT | AtFlags::SYMLINK_NOFOLLOW;
@@ -257,10 +237,6 @@ pub(crate) fn read_now(file: &File, buffer: &mut [u8], offset: u64) -> io::Resul
 
 /// Starts the read-ahead of a segment of a file: all of it, where a plain read
 /// would only bring the next 128 KiB or so.
-///
-/// # Errors
-///
-/// The system's error.
 pub(crate) fn will_need(file: &File, offset: u64, length: u64) -> io::Result<()> {
     let length = std::num::NonZero::new(length);
     Ok(rustix::fs::fadvise(file, offset, length, Advice::WillNeed)?)

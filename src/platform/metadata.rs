@@ -17,10 +17,6 @@ use crate::types::Timestamp;
 pub(crate) const NO_COW: u32 = 0x0080_0000;
 
 /// Sets the access and the modification time.
-///
-/// # Errors
-///
-/// The system's error.
 pub(crate) fn set_times(file: &File, accessed: Timestamp, modified: Timestamp) -> io::Result<()> {
     let times = FileTimes::new()
         .set_accessed(system_time(accessed)?)
@@ -50,8 +46,8 @@ mod platform {
     ///
     /// # Errors
     ///
-    /// The system's error, also if it hides a part: nothing is taken for
-    /// absent that is only not readable.
+    /// The system's error, also for a part that cannot be read: it is not
+    /// treated as absent.
     pub(crate) fn capture_metadata(file: &File) -> io::Result<FileMetadata> {
         let found = file.metadata()?;
         let attributes = special::attributes(file)?;
@@ -69,28 +65,16 @@ mod platform {
     }
 
     /// Sets the owner.
-    ///
-    /// # Errors
-    ///
-    /// The system's error.
     pub(crate) fn set_user(file: &File, user: u32) -> io::Result<()> {
         std::os::unix::fs::fchown(file, Some(user), None)
     }
 
     /// Sets the group.
-    ///
-    /// # Errors
-    ///
-    /// The system's error.
     pub(crate) fn set_group(file: &File, group: u32) -> io::Result<()> {
         std::os::unix::fs::fchown(file, None, Some(group))
     }
 
     /// Sets the permission bits.
-    ///
-    /// # Errors
-    ///
-    /// The system's error.
     pub(crate) fn set_mode(file: &File, mode: u32) -> io::Result<()> {
         file.set_permissions(Permissions::from_mode(mode))
     }
@@ -198,19 +182,11 @@ mod platform {
         }
 
         /// Sets an extended attribute.
-        ///
-        /// # Errors
-        ///
-        /// The system's error.
         pub(crate) fn set_attribute(file: &File, name: &[u8], value: &[u8]) -> io::Result<()> {
             Ok(fsetxattr(file, name, value, XattrFlags::empty())?)
         }
 
         /// Removes an extended attribute, if it is there.
-        ///
-        /// # Errors
-        ///
-        /// The system's error.
         pub(crate) fn remove_attribute(file: &File, name: &[u8]) -> io::Result<()> {
             match fremovexattr(file, name) {
                 Err(Errno::NODATA) => Ok(()),
@@ -220,10 +196,6 @@ mod platform {
 
         /// Sets the inode flags that a user can set; the others stay. A file
         /// that holds bytes keeps its copy-on-write flag.
-        ///
-        /// # Errors
-        ///
-        /// The system's error.
         pub(crate) fn set_flags(file: &File, flags: u32) -> io::Result<()> {
             let current = ioctl_getflags(file)?;
             let wanted = IFlags::from_bits_retain(flags).intersection(SETTABLE);
@@ -247,30 +219,30 @@ mod platform {
 
         use crate::types::Layout;
 
-        pub fn attributes(_file: &File) -> io::Result<Vec<(Vec<u8>, Vec<u8>)>> {
+        pub(super) fn attributes(_file: &File) -> io::Result<Vec<(Vec<u8>, Vec<u8>)>> {
             Ok(Vec::new())
         }
 
-        pub fn flags(_file: &File) -> io::Result<u32> {
+        pub(super) fn flags(_file: &File) -> io::Result<u32> {
             Ok(0)
         }
 
-        pub fn layout(_file: &File, _size: u64) -> io::Result<Layout> {
+        pub(crate) fn layout(_file: &File, _size: u64) -> io::Result<Layout> {
             Ok(Layout::Unknown)
         }
 
         /// Not available.
-        pub fn set_attribute(_file: &File, _name: &[u8], _value: &[u8]) -> io::Result<()> {
+        pub(crate) fn set_attribute(_file: &File, _name: &[u8], _value: &[u8]) -> io::Result<()> {
             Err(io::ErrorKind::Unsupported.into())
         }
 
         /// Not available.
-        pub fn remove_attribute(_file: &File, _name: &[u8]) -> io::Result<()> {
+        pub(crate) fn remove_attribute(_file: &File, _name: &[u8]) -> io::Result<()> {
             Err(io::ErrorKind::Unsupported.into())
         }
 
         /// Not available.
-        pub fn set_flags(_file: &File, _flags: u32) -> io::Result<()> {
+        pub(crate) fn set_flags(_file: &File, _flags: u32) -> io::Result<()> {
             Err(io::ErrorKind::Unsupported.into())
         }
     }
@@ -284,7 +256,7 @@ mod platform {
     use crate::types::{FileMetadata, Layout, Timestamp};
 
     /// The metadata of a file that can be set again.
-    pub fn capture_metadata(file: &File) -> io::Result<FileMetadata> {
+    pub(crate) fn capture_metadata(file: &File) -> io::Result<FileMetadata> {
         let found = file.metadata()?;
         Ok(FileMetadata {
             owner: None,
@@ -302,34 +274,34 @@ mod platform {
     }
 
     /// Not available.
-    pub fn set_user(_file: &File, _user: u32) -> io::Result<()> {
+    pub(crate) fn set_user(_file: &File, _user: u32) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
 
     /// Not available.
-    pub fn set_group(_file: &File, _group: u32) -> io::Result<()> {
+    pub(crate) fn set_group(_file: &File, _group: u32) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
 
     /// Makes a file read-only or writable.
-    pub fn set_mode(file: &File, mode: u32) -> io::Result<()> {
+    pub(crate) fn set_mode(file: &File, mode: u32) -> io::Result<()> {
         let mut permissions = file.metadata()?.permissions();
         permissions.set_readonly(mode & 0o222 == 0);
         file.set_permissions(permissions)
     }
 
     /// Not available.
-    pub fn set_attribute(_file: &File, _name: &[u8], _value: &[u8]) -> io::Result<()> {
+    pub(crate) fn set_attribute(_file: &File, _name: &[u8], _value: &[u8]) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
 
     /// Not available.
-    pub fn remove_attribute(_file: &File, _name: &[u8]) -> io::Result<()> {
+    pub(crate) fn remove_attribute(_file: &File, _name: &[u8]) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
 
     /// Not available.
-    pub fn set_flags(_file: &File, _flags: u32) -> io::Result<()> {
+    pub(crate) fn set_flags(_file: &File, _flags: u32) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
 }

@@ -1,7 +1,7 @@
 //! Platform layer: all code that differs between operating systems.
 //!
-//! Only this module may check the platform or be `unsafe`. The only difference
-//! visible outside is [`HAS_NATIVE_WALK`].
+//! Only this module may check the platform or be `unsafe`. The only
+//! differences visible outside are [`HAS_NATIVE_WALK`] and [`HAS_EXCHANGE`].
 
 use std::fs::File;
 use std::io;
@@ -81,6 +81,8 @@ mod map;
 #[cfg(unix)]
 mod memory;
 #[cfg(target_os = "linux")]
+mod mount_places;
+#[cfg(target_os = "linux")]
 mod mounts;
 #[cfg(target_os = "linux")]
 mod storage;
@@ -88,7 +90,8 @@ mod storage;
 mod uring;
 #[cfg(target_os = "linux")]
 pub(crate) use {
-    clone::*, cpus::*, extents::*, identity_check::*, lease::*, sandbox::*, storage::*, uring::*,
+    clone::*, cpus::*, extents::*, identity_check::*, lease::*, mount_places::*, sandbox::*,
+    storage::*, uring::*,
 };
 #[cfg(unix)]
 pub(crate) use {map::*, memory::*, process::*};
@@ -242,7 +245,7 @@ pub(crate) fn is_not_regular(error: &io::Error) -> bool {
 /// A directory was replaced since the walk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("its directory was replaced by another one during the scan")]
-pub struct Replaced;
+pub(crate) struct Replaced;
 
 impl From<Replaced> for io::Error {
     fn from(error: Replaced) -> Self {

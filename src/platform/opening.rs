@@ -147,10 +147,6 @@ impl Directory {
     /// directory at the path: compare [`Directory::id`]. Fails immediately if
     /// no descriptor is left: files can be opened without one
     /// ([`open_file_alone`]).
-    ///
-    /// # Errors
-    ///
-    /// The system's error.
     pub(crate) fn open(path: &[u8]) -> io::Result<Self> {
         let path = if path.is_empty() { b"." } else { path };
         let fd = open_in_pieces(CWD, path, TRAVERSE, open_once)?;
@@ -172,10 +168,6 @@ impl Directory {
 
     /// The metadata of a name in this directory; with `follow`, that of a
     /// symbolic link's target.
-    ///
-    /// # Errors
-    ///
-    /// The system's error.
     pub(crate) fn stat(&self, name: &[u8], follow: bool) -> io::Result<FileStat> {
         Ok(stat_at(self.fd.as_fd(), name, follow)?)
     }

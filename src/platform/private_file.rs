@@ -108,11 +108,7 @@ mod platform {
         Ok(file)
     }
 
-    /// Takes the rights of others to a file away that belongs to this user.
-    ///
-    /// # Errors
-    ///
-    /// The system's error.
+    /// Takes away the rights of other users to a file of this user.
     pub(crate) fn close_to_others(file: &File) -> io::Result<()> {
         if file.metadata()?.mode() & 0o7777 != 0o600 {
             file.set_permissions(Permissions::from_mode(0o600))?;
@@ -271,15 +267,15 @@ mod platform {
 
     /// Opens a file for reading and writing, or creates it if `create` says so,
     /// and the directories above it. The user's profile is closed to others.
-    pub fn open_private_file(path: &Path, create: bool) -> io::Result<File> {
+    pub(crate) fn open_private_file(path: &Path, create: bool) -> io::Result<File> {
         if let Some(directory) = path.parent() {
             std::fs::create_dir_all(directory)?;
         }
         super::options(create).open(path)
     }
 
-    /// Nothing is to do in the user's profile.
-    pub fn close_to_others(_file: &File) -> io::Result<()> {
+    /// Nothing to do: the user's profile is closed to others.
+    pub(crate) fn close_to_others(_file: &File) -> io::Result<()> {
         Ok(())
     }
 }

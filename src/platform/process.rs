@@ -46,10 +46,6 @@ pub(crate) fn die_with_parent(parent: u32) -> io::Result<()> {
 /// Permanently limits the address space of this process, and of those it
 /// starts, to this many bytes. An existing lower limit stays. Mappings and the
 /// stacks of threads count in full, even if they are never touched.
-///
-/// # Errors
-///
-/// The system's error.
 pub(crate) fn limit_memory(bytes: u64) -> io::Result<()> {
     #[cfg(not(target_os = "openbsd"))]
     {
@@ -64,10 +60,6 @@ pub(crate) fn limit_memory(bytes: u64) -> io::Result<()> {
 
 /// Disables core dumps of this process and of those it starts. Files may crash
 /// a worker, and its dump would contain the contents of other people's files.
-///
-/// # Errors
-///
-/// The system's error.
 pub(crate) fn no_core_dumps() -> io::Result<()> {
     // Linux passes a dump to the configured program even if the size limit is
     // zero; a limit of one byte disables that too (core(5)). It is also too
@@ -205,18 +197,18 @@ fn signal_name(signal: i32) -> Option<&'static str> {
 /// Runs one test again in a process of its own, for changes that cannot be
 /// undone in a process.
 #[cfg(test)]
-pub mod subprocess {
+pub(crate) mod subprocess {
     use std::process::{Command, Stdio};
 
     const MARK: &str = "NODUPE_TEST_RERUN";
 
     /// Returns true in such a process.
-    pub fn is_rerun() -> bool {
+    pub(crate) fn is_rerun() -> bool {
         std::env::var_os(MARK).is_some()
     }
 
     /// The command that starts such a process for the test of this name.
-    pub fn rerun(test: &str) -> Command {
+    pub(crate) fn rerun(test: &str) -> Command {
         // A renamed test would run nothing under its old name, and pass. With
         // one thread for all tests, the thread has no test's name.
         let here = std::thread::current();

@@ -93,8 +93,8 @@ pub(super) fn is_local(fd: impl AsFd) -> bool {
 ///
 /// The file system reports the number, and 9p passes on that of its server: the
 /// number of the file system that the server has its files on (`v9fs_statfs` in
-/// `fs/9p/vfs_super.c`). Where a file can be immutable the file system is no
-/// such client; where that is not known the table of mounts decides.
+/// `fs/9p/vfs_super.c`). A file system that supports immutable files is no
+/// such client; where that is unknown, the mount table decides.
 pub(super) fn file_system(fd: impl AsFd) -> Result<Option<&'static str>, Errno> {
     let magic = rustix::fs::fstatfs(&fd)?.f_type as u32;
     // Remote file systems get no further request.
@@ -116,6 +116,25 @@ pub(super) fn file_system(fd: impl AsFd) -> Result<Option<&'static str>, Errno> 
         let mount = table.into_iter().find(|mount| mount.device == device)?;
         Some(mount.kind)
     }))
+}
+
+/// Returns true if the overlay of an open directory is mounted `volatile`, or if
+/// its options are not known.
+pub(super) fn is_volatile(fd: impl AsFd) -> bool {
+    let flags = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
+    let wanted = StatxFlags::from_bits_retain(STATX_MNT_ID);
+    let Ok(stat) = rustix::fs::statx(fd, c"", flags, wanted) else {
+        return true;
+    };
+    let device = (stat.stx_dev_major, stat.stx_dev_minor);
+    let has_id = stat.stx_mask & STATX_MNT_ID != 0;
+    let table = mounts(&fs::read("/proc/self/mountinfo").unwrap_or_default());
+    let mount = table.iter().find(|mount| match has_id {
+        true => mount.id == stat.stx_mnt_id,
+        false => mount.device == device,
+    });
+    let is_volatile = |option: &str| matches!(option, "volatile" | "fsync=volatile");
+    mount.is_none_or(|mount| mount.options.split(',').any(is_volatile))
 }
 
 /// The name of a file system by its magic number. Unless the number is known to

@@ -24,6 +24,12 @@ pub(crate) fn is_superuser() -> bool {
     rustix::process::geteuid().is_root()
 }
 
+/// The number of the user whom this process acts for.
+#[must_use]
+pub(crate) fn user_id() -> Option<u32> {
+    Some(rustix::process::geteuid().as_raw())
+}
+
 /// The bytes of a name or path, exactly.
 #[must_use]
 pub(crate) fn bytes_of(name: &OsStr) -> &[u8] {
@@ -132,10 +138,6 @@ pub(crate) fn process_cpu_time() -> Option<Duration> {
 }
 
 /// The metadata of an open file.
-///
-/// # Errors
-///
-/// The system's error.
 pub(crate) fn stat_file(file: &File) -> io::Result<FileStat> {
     Ok(stat_fd(file.as_fd())?)
 }
@@ -178,10 +180,6 @@ pub(super) fn kind_of(file_type: rustix::fs::FileType) -> FileKind {
 
 /// The metadata of a path of any length; with `follow`, that of a symbolic
 /// link's target.
-///
-/// # Errors
-///
-/// The system's error.
 pub(crate) fn stat_path(path: &Path, follow: bool) -> io::Result<FileStat> {
     let metadata = if follow {
         std::fs::metadata(path)
@@ -230,10 +228,6 @@ fn stat_descriptor(fd: BorrowedFd<'_>) -> Option<FileStat> {
 }
 
 /// Unbuffered standard input and output.
-///
-/// # Errors
-///
-/// The system's error.
 pub(crate) fn standard_streams() -> io::Result<(File, File)> {
     let input = io::stdin().as_fd().try_clone_to_owned()?;
     let output = io::stdout().as_fd().try_clone_to_owned()?;
@@ -264,20 +258,12 @@ pub(crate) fn new_file_permissions() -> Option<Permissions> {
 }
 
 /// Free bytes of the file system that a path is on.
-///
-/// # Errors
-///
-/// The system's error.
 pub(crate) fn free_bytes(path: &Path) -> io::Result<u64> {
     let space = rustix::fs::statvfs(path)?;
     Ok(space.f_bfree.saturating_mul(space.f_frsize))
 }
 
 /// Reads once at an offset; may return fewer bytes than requested.
-///
-/// # Errors
-///
-/// The system's error.
 pub(crate) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     file.read_at(buffer, offset)
 }
@@ -298,24 +284,24 @@ fn stat_of(metadata: &Metadata) -> FileStat {
 
 /// File operations for tests only.
 #[cfg(test)]
-pub mod testing {
+pub(crate) mod testing {
     use super::*;
 
     /// The null device.
-    pub const NULL_DEVICE: &str = "/dev/null";
+    pub(crate) const NULL_DEVICE: &str = "/dev/null";
 
     /// Creates a symbolic link to a file.
-    pub fn symlink(target: &str, link: &Path) -> io::Result<()> {
+    pub(crate) fn symlink(target: &str, link: &Path) -> io::Result<()> {
         std::os::unix::fs::symlink(target, link)
     }
 
     /// The permission bits of a file.
-    pub fn mode(path: &Path) -> u32 {
+    pub(crate) fn mode(path: &Path) -> u32 {
         std::fs::metadata(path).map_or(0, |m| m.mode() & 0o777)
     }
 
     /// Changes the permission bits of a file.
-    pub fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
+    pub(crate) fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
         std::fs::set_permissions(path, Permissions::from_mode(mode))
     }
 }

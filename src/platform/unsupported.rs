@@ -14,54 +14,70 @@ use std::time::Duration;
 /// # Errors
 ///
 /// Always: only blocking reads are supported.
-pub fn read_now(_file: &File, _buffer: &mut [u8], _offset: u64) -> io::Result<usize> {
+pub(crate) fn read_now(_file: &File, _buffer: &mut [u8], _offset: u64) -> io::Result<usize> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
 /// Not supported.
-///
-/// # Errors
-///
-/// Always.
-pub fn will_need(_file: &File, _offset: u64, _length: u64) -> io::Result<()> {
+pub(crate) fn will_need(_file: &File, _offset: u64, _length: u64) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
+/// Mounts of one directory at two places are not known.
+#[derive(Debug, Default)]
+pub struct MountTable;
+
+/// There is none.
+pub enum MountedPlace {}
+
+impl MountTable {
+    /// Empty.
+    pub fn read() -> Self {
+        Self
+    }
+
+    /// Not known.
+    pub fn place_of(&self, _dir: &Path) -> Option<MountedPlace> {
+        None
+    }
+
+    /// Not known.
+    pub fn places_of(&self, _dir: &Path) -> Vec<MountedPlace> {
+        Vec::new()
+    }
+}
+
+impl MountedPlace {
+    /// Never called.
+    pub fn is_in(&self, _other: &Self) -> bool {
+        match *self {}
+    }
+}
+
 /// A ring that cannot be created.
-pub enum Ring {}
+pub(crate) enum Ring {}
 
 impl Ring {
     /// Not supported.
-    ///
-    /// # Errors
-    ///
-    /// Always.
-    pub fn new() -> io::Result<Self> {
+    pub(crate) fn new() -> io::Result<Self> {
         Err(io::ErrorKind::Unsupported.into())
     }
 
     /// Not supported.
-    ///
-    /// # Errors
-    ///
-    /// Always.
-    pub fn read_only() -> io::Result<Self> {
+    pub(crate) fn read_only() -> io::Result<Self> {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    /// Unreachable.
-    pub fn keep(self) {
+    pub(crate) fn keep(self) {
         match self {}
     }
 
-    /// Unreachable.
     #[must_use]
-    pub fn is_broken(&self) -> bool {
+    pub(crate) fn is_broken(&self) -> bool {
         match *self {}
     }
 
-    /// Unreachable.
-    pub fn read_each(&mut self, _: &mut [ReadInto<'_>], _: &mut dyn FnMut(usize)) -> usize {
+    pub(crate) fn read_each(&mut self, _: &mut [ReadInto<'_>], _: &mut dyn FnMut(usize)) -> usize {
         match *self {}
     }
 }
@@ -72,31 +88,27 @@ use crate::types::{Extents, FileId, FileKind, FileStat, NamePath, Sameness, Spac
 
 /// Always `None`: no such file system is known on this platform.
 #[must_use]
-pub fn shared_space(_file: &File, _device: u64) -> Option<Space> {
+pub(crate) fn shared_space(_file: &File, _device: u64) -> Option<Space> {
     None
 }
 
 /// Always empty.
 #[must_use]
-pub fn shared_extents(_file: &File, _space: Space, _settled: bool) -> Option<Extents> {
+pub(crate) fn shared_extents(_file: &File, _space: Space, _settled: bool) -> Option<Extents> {
     None
 }
 
 /// Always `None`: no such call is known on this platform.
 #[must_use]
-pub fn block_usage(_file: &File) -> Option<BlockUsage> {
+pub(crate) fn block_usage(_file: &File) -> Option<BlockUsage> {
     None
 }
 
 /// The most that one call compares and shares.
-pub const MAX_DEDUPE: u64 = 1 << 30;
+pub(crate) const MAX_DEDUPE: u64 = 1 << 30;
 
 /// Not supported.
-///
-/// # Errors
-///
-/// Always.
-pub fn dedupe_range(
+pub(crate) fn dedupe_range(
     _source: &File,
     _target: &File,
     _offset: u64,
@@ -106,92 +118,57 @@ pub fn dedupe_range(
 }
 
 /// Not supported.
-///
-/// # Errors
-///
-/// Always.
-pub fn clone_file(_source: &File, _fresh: &File) -> io::Result<()> {
+pub(crate) fn clone_file(_source: &File, _fresh: &File) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
 /// Not supported.
-///
-/// # Errors
-///
-/// Always.
-pub fn punch_hole(_file: &File, _offset: u64, _length: u64) -> io::Result<()> {
+pub(crate) fn punch_hole(_file: &File, _offset: u64, _length: u64) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
 /// A buffer for directory entries.
 #[derive(Default)]
-pub struct EntryBuffer;
+pub(crate) struct EntryBuffer;
 
 /// A directory that cannot be opened.
 #[derive(Debug)]
-pub enum NativeDir {}
+pub(crate) enum NativeDir {}
 
 impl NativeDir {
     /// Not supported.
-    ///
-    /// # Errors
-    ///
-    /// Always.
-    pub fn open(_path: &[u8]) -> io::Result<Self> {
+    pub(crate) fn open(_path: &[u8]) -> io::Result<Self> {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    /// Unreachable.
-    ///
-    /// # Errors
-    ///
-    /// None.
-    pub fn open_child(&self, _name: &[u8]) -> io::Result<Self> {
+    pub(crate) fn open_child(&self, _name: &[u8]) -> io::Result<Self> {
         match *self {}
     }
 
-    /// Unreachable.
-    ///
-    /// # Errors
-    ///
-    /// None.
-    pub fn open_beneath(&self, _path: &[u8]) -> io::Result<Self> {
+    pub(crate) fn open_beneath(&self, _path: &[u8]) -> io::Result<Self> {
         match *self {}
     }
 
-    /// Unreachable.
     #[must_use]
-    pub fn id(&self) -> FileId {
+    pub(crate) fn id(&self) -> FileId {
         match *self {}
     }
 
-    /// Unreachable.
     #[must_use]
-    pub fn has_lasting_id(&self) -> bool {
+    pub(crate) fn has_lasting_id(&self) -> bool {
         match *self {}
     }
 
-    /// Unreachable.
     #[must_use]
-    pub fn is_mount_point(&self) -> bool {
+    pub(crate) fn is_mount_point(&self) -> bool {
         match *self {}
     }
 
-    /// Unreachable.
-    ///
-    /// # Errors
-    ///
-    /// None.
-    pub fn open_file(&self, _name: &CStr) -> io::Result<(File, bool)> {
+    pub(crate) fn open_file(&self, _name: &CStr) -> io::Result<(File, bool)> {
         match *self {}
     }
 
-    /// Unreachable.
-    ///
-    /// # Errors
-    ///
-    /// None.
-    pub fn list(
+    pub(crate) fn list(
         &self,
         _buffer: &mut EntryBuffer,
         _each: impl FnMut(&CStr, Option<FileKind>),
@@ -199,12 +176,7 @@ impl NativeDir {
         match *self {}
     }
 
-    /// Unreachable.
-    ///
-    /// # Errors
-    ///
-    /// None.
-    pub fn stat(&self, _name: &CStr) -> io::Result<FileStat> {
+    pub(crate) fn stat(&self, _name: &CStr) -> io::Result<FileStat> {
         match *self {}
     }
 
@@ -220,78 +192,70 @@ impl NativeDir {
 
 /// Assumed to be true: the platform offers no check.
 #[must_use]
-pub fn has_exact_inode_numbers(_path: &Path) -> bool {
+pub(crate) fn has_exact_inode_numbers(_path: &Path) -> bool {
     true
 }
 
 /// Not known on this platform.
 #[must_use]
-pub fn has_unstable_metadata(_path: &NamePath) -> bool {
+pub(crate) fn has_unstable_metadata(_path: &NamePath) -> bool {
     false
 }
 
 /// Not known on this platform.
 #[must_use]
-pub fn mount_point(_path: &Path) -> Option<std::path::PathBuf> {
+pub(crate) fn mount_point(_path: &Path) -> Option<std::path::PathBuf> {
     None
 }
 
 /// Compares nothing, and is not used where [`has_exact_inode_numbers`] returns true.
 #[derive(Debug, Default)]
-pub struct IdentityCheck;
+pub(crate) struct IdentityCheck;
 
 impl IdentityCheck {
     /// Assumes that one inode number is one file.
-    pub fn compare(&mut self, _: &NamePath, _: &NamePath) -> Sameness {
+    pub(crate) fn compare(&mut self, _: &NamePath, _: &NamePath) -> Sameness {
         Sameness::Same
     }
 }
 
 /// Pseudo file systems are only detected on Linux.
 #[must_use]
-pub fn is_pseudo_file_system(_path: &Path) -> bool {
+pub(crate) fn is_pseudo_file_system(_path: &Path) -> bool {
     false
 }
 
 /// Threads of one process always share their tables.
-///
-/// # Errors
-///
-/// `Unsupported`, always.
-pub fn unshare_tables() -> io::Result<()> {
+pub(crate) fn unshare_tables() -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
 /// The platform cannot prevent a thread from writing.
-///
-/// # Errors
-///
-/// None.
-pub fn restrict_to_reading() -> io::Result<Confinement> {
+pub(crate) fn restrict_to_reading() -> io::Result<Confinement> {
     Ok(Confinement::Unavailable)
 }
 
 /// Landlock exists only on Linux.
 #[must_use]
-pub fn landlock_version() -> Option<u32> {
+pub(crate) fn landlock_version() -> Option<u32> {
     None
 }
 
 /// Always false: see [`unshare_tables`].
 #[must_use]
-pub fn can_unshare() -> bool {
+pub(crate) fn can_unshare() -> bool {
     false
 }
 
 /// io_uring exists only on Linux.
 #[must_use]
-pub fn has_io_uring() -> bool {
+pub(crate) fn has_io_uring() -> bool {
     false
 }
 
 /// The processors that the standard library reports.
 #[must_use]
-pub fn processors() -> Processors {
+pub(crate) fn processors() -> Processors {
     let usable = std::thread::available_parallelism().map_or(1, NonZero::get);
     Processors {
         online: usable,
@@ -302,60 +266,52 @@ pub fn processors() -> Processors {
 }
 
 /// Not implemented on this platform.
-///
-/// # Errors
-///
-/// `Unsupported`, always.
-pub fn storage(_path: &Path) -> io::Result<Storage> {
+pub(crate) fn storage(_path: &Path) -> io::Result<Storage> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
 /// Not implemented on this platform.
 #[must_use]
-pub fn is_remote(_path: &Path) -> bool {
+pub(crate) fn is_remote(_path: &Path) -> bool {
     false
 }
 
 /// Not known on this platform.
 #[must_use]
-pub fn is_on_local_disk<T>(_file: T) -> bool {
+pub(crate) fn is_on_local_disk<T>(_file: T) -> bool {
     false
 }
 
 /// The platform has no leases.
-pub fn take_lease(_file: &File) -> Lease {
+pub(crate) fn take_lease(_file: &File) -> Lease {
     Lease::Unavailable
 }
 
 /// The platform has no leases.
 #[must_use]
-pub fn holds_lease(_file: &File) -> bool {
+pub(crate) fn holds_lease(_file: &File) -> bool {
     false
 }
 
 /// The platform has no leases.
-pub fn release_lease(_file: &File) {}
+pub(crate) fn release_lease(_file: &File) {}
 
 /// Not implemented: it would need a writable descriptor.
-pub fn write_back(_file: &File) {}
+pub(crate) fn write_back(_file: &File) {}
 
 /// The metadata of an open file.
-///
-/// # Errors
-///
-/// The system's error.
-pub fn stat_synced(file: &File) -> io::Result<FileStat> {
+pub(crate) fn stat_synced(file: &File) -> io::Result<FileStat> {
     super::stat_file(file)
 }
 
 /// Not known on this platform.
 #[must_use]
-pub fn settle_time() -> Option<Duration> {
+pub(crate) fn settle_time() -> Option<Duration> {
     None
 }
 
 /// Not known on this platform.
 #[must_use]
-pub fn thread_ready_time() -> Option<Duration> {
+pub(crate) fn thread_ready_time() -> Option<Duration> {
     None
 }

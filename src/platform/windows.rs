@@ -12,22 +12,28 @@ use walkdir::WalkDir;
 
 use crate::types::{FileId, FileKind, FileLocation, FileStat, Timestamp};
 
-/// Not known here: no user is taken for one whom permissions do not bind.
+/// Not known on this platform: permissions are assumed to bind every user.
 #[must_use]
-pub fn is_superuser() -> bool {
+pub(crate) fn is_superuser() -> bool {
     false
+}
+
+/// Users have no numbers here.
+#[must_use]
+pub fn user_id() -> Option<u32> {
+    None
 }
 
 /// The bytes of a name or path, in the standard library's own encoding.
 #[must_use]
-pub fn bytes_of(name: &OsStr) -> &[u8] {
+pub(crate) fn bytes_of(name: &OsStr) -> &[u8] {
     name.as_encoded_bytes()
 }
 
 /// The name or path with these bytes, which came from [`bytes_of`].
 #[must_use]
 #[allow(unsafe_code, reason = "the only way back from encoded bytes")]
-pub fn os_str(bytes: &[u8]) -> &OsStr {
+pub(crate) fn os_str(bytes: &[u8]) -> &OsStr {
     // SAFETY: all bytes handed in were taken whole from an `OsStr` by
     // `bytes_of`, or are such pieces joined at an ASCII separator.
     unsafe { OsStr::from_encoded_bytes_unchecked(bytes) }
@@ -36,36 +42,36 @@ pub fn os_str(bytes: &[u8]) -> &OsStr {
 /// The path in an entry of a list of paths. The list must be UTF-8; a line may
 /// end with CR LF.
 #[must_use]
-pub fn path_from_list(entry: &[u8]) -> Option<PathBuf> {
+pub(crate) fn path_from_list(entry: &[u8]) -> Option<PathBuf> {
     let entry = entry.strip_suffix(b"\r").unwrap_or(entry);
     Some(PathBuf::from(std::str::from_utf8(entry).ok()?))
 }
 
 /// Windows has no limit of descriptors that a scan could meet.
 #[must_use]
-pub fn is_out_of_descriptors(_error: &io::Error) -> bool {
+pub(crate) fn is_out_of_descriptors(_error: &io::Error) -> bool {
     false
 }
 
 /// Returns true if symbolic links form a loop (`ERROR_CANT_RESOLVE_FILENAME`).
 #[must_use]
-pub fn is_link_loop(error: &io::Error) -> bool {
+pub(crate) fn is_link_loop(error: &io::Error) -> bool {
     error.raw_os_error() == Some(1921)
 }
 
 /// Limit of open files.
 #[must_use]
-pub fn descriptor_limit() -> u64 {
+pub(crate) fn descriptor_limit() -> u64 {
     u64::MAX
 }
 
 /// There is no limit to raise.
-pub fn raise_descriptor_limit() {}
+pub(crate) fn raise_descriptor_limit() {}
 
 /// The wall clock, which file times use, and a monotonic clock that starts at
 /// the first call.
 #[must_use]
-pub fn clocks() -> (Timestamp, std::time::Duration) {
+pub(crate) fn clocks() -> (Timestamp, std::time::Duration) {
     use std::sync::LazyLock;
     use std::time::{Instant, SystemTime};
     static FIRST: LazyLock<Instant> = LazyLock::new(Instant::now);
@@ -74,67 +80,51 @@ pub fn clocks() -> (Timestamp, std::time::Duration) {
 
 /// Not implemented on this platform.
 #[must_use]
-pub fn process_cpu_time() -> Option<std::time::Duration> {
+pub(crate) fn process_cpu_time() -> Option<std::time::Duration> {
     None
 }
 
 /// Not implemented on this platform.
 #[must_use]
-pub fn thread_cpu_time() -> Option<std::time::Duration> {
+pub(crate) fn thread_cpu_time() -> Option<std::time::Duration> {
     None
 }
 
 /// Not implemented on this platform.
 #[must_use]
-pub fn peak_memory_of(_pid: u32) -> Option<u64> {
+pub(crate) fn peak_memory_of(_pid: u32) -> Option<u64> {
     None
 }
 
 /// Not implemented on this platform.
 #[must_use]
-pub fn peak_memory() -> Option<u64> {
+pub(crate) fn peak_memory() -> Option<u64> {
     None
 }
 
 /// Children outlive their parents on this platform.
-///
-/// # Errors
-///
-/// `Unsupported`, always.
-pub fn die_with_parent(_parent: u32) -> io::Result<()> {
+pub(crate) fn die_with_parent(_parent: u32) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
 /// Not limited on this platform.
-///
-/// # Errors
-///
-/// `Unsupported`, always.
-pub fn limit_memory(_bytes: u64) -> io::Result<()> {
+pub(crate) fn limit_memory(_bytes: u64) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// There are none here.
-///
-/// # Errors
-///
-/// None.
-pub fn no_core_dumps() -> io::Result<()> {
+/// There are no core dumps on this platform.
+pub(crate) fn no_core_dumps() -> io::Result<()> {
     Ok(())
 }
 
 /// The path of this program, whose file cannot be replaced while it runs.
-///
-/// # Errors
-///
-/// The system's error.
-pub fn own_program() -> io::Result<PathBuf> {
+pub(crate) fn own_program() -> io::Result<PathBuf> {
     std::env::current_exe()
 }
 
 /// Describes the end of a process, as the predicate of a sentence.
 #[must_use]
-pub fn describe_exit(status: std::process::ExitStatus) -> String {
+pub(crate) fn describe_exit(status: std::process::ExitStatus) -> String {
     match status.code() {
         // Exceptions end a process with such numbers.
         Some(code) if code < 0 => format!("exited with status {code:#x}"),
@@ -145,7 +135,7 @@ pub fn describe_exit(status: std::process::ExitStatus) -> String {
 
 /// A mapping that cannot be made.
 #[derive(Debug)]
-pub enum Map {}
+pub(crate) enum Map {}
 
 impl std::ops::Deref for Map {
     type Target = [u8];
@@ -156,81 +146,60 @@ impl std::ops::Deref for Map {
 }
 
 /// Refuses: files are read here.
-///
-/// # Errors
-///
-/// `Unsupported`, always.
-pub fn map_file(_file: &File, _offset: u64, _len: usize) -> io::Result<Map> {
+pub(crate) fn map_file(_file: &File, _offset: u64, _len: usize) -> io::Result<Map> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
 /// A directory in which files are opened: its path.
 #[derive(Debug)]
-pub struct Directory(PathBuf);
+pub(crate) struct Directory(PathBuf);
 
 impl Directory {
     /// Stores the path.
-    ///
-    /// # Errors
-    ///
-    /// None.
-    pub fn open(path: &[u8]) -> io::Result<Self> {
+    pub(crate) fn open(path: &[u8]) -> io::Result<Self> {
         Ok(Self(PathBuf::from(os_str(path))))
     }
 
     /// Not known: the path may lead to another directory now.
     #[must_use]
-    pub fn id(&self) -> Option<FileId> {
+    pub(crate) fn id(&self) -> Option<FileId> {
         None
     }
 
     /// Not used where the number is unknown.
     #[must_use]
-    pub fn has_lasting_id(&self) -> bool {
+    pub(crate) fn has_lasting_id(&self) -> bool {
         false
     }
 
     /// The metadata of a name in this directory; with `follow`, that of a
     /// symbolic link's target.
-    ///
-    /// # Errors
-    ///
-    /// The system's error.
-    pub fn stat(&self, name: &[u8], follow: bool) -> io::Result<FileStat> {
+    pub(crate) fn stat(&self, name: &[u8], follow: bool) -> io::Result<FileStat> {
         stat_path(&self.0.join(os_str(name)), follow)
     }
 }
 
 /// Opens a file of a directory for reading. Device names do not exist in
 /// directories on this platform.
-///
-/// # Errors
-///
-/// The system's error.
-pub fn open_file(directory: &Directory, place: FileLocation<'_>) -> io::Result<File> {
+pub(crate) fn open_file(directory: &Directory, place: FileLocation<'_>) -> io::Result<File> {
     File::open(directory.0.join(os_str(place.name)))
 }
 
 /// Like [`open_file`].
-///
-/// # Errors
-///
-/// The system's error.
-pub fn open_file_alone(place: FileLocation<'_>, _must_be: Option<FileId>) -> io::Result<File> {
+pub(crate) fn open_file_alone(
+    place: FileLocation<'_>,
+    _must_be: Option<FileId>,
+) -> io::Result<File> {
     open_file(&Directory::open(place.dir)?, place)
 }
 
 /// A directory below which others are listed: its path.
 #[derive(Debug)]
-pub struct Base(PathBuf);
+pub(crate) struct Base(PathBuf);
 
 impl Base {
     /// Stores the path.
-    ///
-    /// # Errors
-    ///
-    /// None.
-    pub fn open(path: &[u8]) -> io::Result<Self> {
+    pub(crate) fn open(path: &[u8]) -> io::Result<Self> {
         Ok(Self(PathBuf::from(os_str(path))))
     }
 
@@ -241,7 +210,7 @@ impl Base {
     /// # Errors
     ///
     /// The system's error, and [`super::Replaced`].
-    pub fn list(&self, path: &[u8]) -> io::Result<Entries> {
+    pub(crate) fn list(&self, path: &[u8]) -> io::Result<Entries> {
         let is_base = path.is_empty();
         let path = if is_base {
             self.0.clone()
@@ -271,7 +240,7 @@ impl Base {
 }
 
 /// The entries of a directory.
-pub struct Entries {
+pub(crate) struct Entries {
     id: FileId,
     path: PathBuf,
     entries: walkdir::IntoIter,
@@ -280,29 +249,25 @@ pub struct Entries {
 impl Entries {
     /// The directory's identity.
     #[must_use]
-    pub fn id(&self) -> FileId {
+    pub(crate) fn id(&self) -> FileId {
         self.id
     }
 
     /// Returns true if its file number is stable.
     #[must_use]
-    pub fn has_lasting_id(&self) -> bool {
+    pub(crate) fn has_lasting_id(&self) -> bool {
         true
     }
 
     /// Not implemented on this platform.
     #[must_use]
-    pub fn is_mount_point(&self) -> bool {
+    pub(crate) fn is_mount_point(&self) -> bool {
         false
     }
 
     /// The metadata of a name in this directory; symbolic links are not
     /// followed.
-    ///
-    /// # Errors
-    ///
-    /// The system's error.
-    pub fn stat(&self, name: &[u8]) -> io::Result<FileStat> {
+    pub(crate) fn stat(&self, name: &[u8]) -> io::Result<FileStat> {
         stat_path(&self.path.join(os_str(name)), false)
     }
 
@@ -332,22 +297,14 @@ impl Iterator for Entries {
 }
 
 /// The metadata of an open file.
-///
-/// # Errors
-///
-/// The system's error.
-pub fn stat_file(file: &File) -> io::Result<FileStat> {
+pub(crate) fn stat_file(file: &File) -> io::Result<FileStat> {
     let metadata = file.metadata()?;
     let information = winapi_util::file::information(file)?;
     Ok(stat_of(&metadata, &information))
 }
 
 /// The metadata of a path; with `follow`, that of a symbolic link's target.
-///
-/// # Errors
-///
-/// The system's error.
-pub fn stat_path(path: &Path, follow: bool) -> io::Result<FileStat> {
+pub(crate) fn stat_path(path: &Path, follow: bool) -> io::Result<FileStat> {
     if !follow {
         let metadata = std::fs::symlink_metadata(path)?;
         if metadata.file_type().is_symlink() {
@@ -363,13 +320,13 @@ pub fn stat_path(path: &Path, follow: bool) -> io::Result<FileStat> {
 
 /// The metadata of standard output, if it is a file.
 #[must_use]
-pub fn stat_stdout() -> Option<FileStat> {
+pub(crate) fn stat_stdout() -> Option<FileStat> {
     stat_handle(io::stdout().as_handle())
 }
 
 /// The metadata of standard error, if it is a file.
 #[must_use]
-pub fn stat_stderr() -> Option<FileStat> {
+pub(crate) fn stat_stderr() -> Option<FileStat> {
     stat_handle(io::stderr().as_handle())
 }
 
@@ -379,11 +336,7 @@ fn stat_handle(handle: BorrowedHandle<'_>) -> Option<FileStat> {
 }
 
 /// Unbuffered standard input and output.
-///
-/// # Errors
-///
-/// The system's error.
-pub fn standard_streams() -> io::Result<(File, File)> {
+pub(crate) fn standard_streams() -> io::Result<(File, File)> {
     let input = io::stdin().as_handle().try_clone_to_owned()?;
     let output = io::stdout().as_handle().try_clone_to_owned()?;
     Ok((File::from(input), File::from(output)))
@@ -391,7 +344,7 @@ pub fn standard_streams() -> io::Result<(File, File)> {
 
 /// Starts a child process in a group of its own, so that the console's Ctrl-C
 /// does not reach it.
-pub fn detach_from_terminal(command: &mut Command) {
+pub(crate) fn detach_from_terminal(command: &mut Command) {
     use std::os::windows::process::CommandExt;
     /// `CREATE_NEW_PROCESS_GROUP`.
     const NEW_GROUP: u32 = 0x200;
@@ -399,47 +352,35 @@ pub fn detach_from_terminal(command: &mut Command) {
 }
 
 /// No file describes the time zone; the system reports it.
-pub const LOCAL_TIME_FILE: Option<&str> = None;
+pub(crate) const LOCAL_TIME_FILE: Option<&str> = None;
 
 /// None on this platform.
-pub const TIME_ZONE_DIRECTORIES: [&str; 0] = [];
+pub(crate) const TIME_ZONE_DIRECTORIES: [&str; 0] = [];
 
 /// A new file inherits its permissions from the directory.
 #[must_use]
-pub fn new_file_permissions() -> Option<Permissions> {
+pub(crate) fn new_file_permissions() -> Option<Permissions> {
     None
 }
 
 /// Not implemented: Ctrl-C ends the program at once.
-///
-/// # Errors
-///
-/// None.
-pub fn on_interrupt(_handler: impl FnMut() + Send + 'static) -> io::Result<()> {
+pub(crate) fn on_interrupt(_handler: impl FnMut() + Send + 'static) -> io::Result<()> {
     Ok(())
 }
 
 /// Returns true if the system has no such operation.
 #[must_use]
-pub fn is_not_supported(error: &io::Error) -> bool {
+pub(crate) fn is_not_supported(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::Unsupported
 }
 
 /// Not implemented.
-///
-/// # Errors
-///
-/// Always.
-pub fn free_bytes(_path: &Path) -> io::Result<u64> {
+pub(crate) fn free_bytes(_path: &Path) -> io::Result<u64> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
 /// Reads once at an offset; may return fewer bytes than requested.
-///
-/// # Errors
-///
-/// The system's error.
-pub fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+pub(crate) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     file.seek_read(buffer, offset)
 }
 
@@ -471,36 +412,36 @@ fn stat_of(metadata: &Metadata, information: &winapi_util::file::Information) ->
 
 /// File operations for tests only.
 #[cfg(test)]
-pub mod testing {
+pub(crate) mod testing {
     use super::*;
 
     /// The null device.
-    pub const NULL_DEVICE: &str = "NUL";
+    pub(crate) const NULL_DEVICE: &str = "NUL";
 
     /// Creates a symbolic link to a file.
-    pub fn symlink(target: &str, link: &Path) -> io::Result<()> {
+    pub(crate) fn symlink(target: &str, link: &Path) -> io::Result<()> {
         std::os::windows::fs::symlink_file(target, link)
     }
 
     /// The same for all files.
-    pub fn mode(_path: &Path) -> u32 {
+    pub(crate) fn mode(_path: &Path) -> u32 {
         0o600
     }
 
     /// Nothing to change.
-    pub fn set_mode(_path: &Path, _mode: u32) -> io::Result<()> {
+    pub(crate) fn set_mode(_path: &Path, _mode: u32) -> io::Result<()> {
         Ok(())
     }
 }
 
 /// The platform has no such limit.
 #[must_use]
-pub fn thread_limit() -> usize {
+pub(crate) fn thread_limit() -> usize {
     usize::MAX
 }
 
 /// The platform has no such limit.
-pub fn share_heap_under_limit() {}
+pub(crate) fn share_heap_under_limit() {}
 
 /// The name of this machine.
 pub(crate) fn host_name() -> String {

@@ -37,10 +37,6 @@ pub(crate) struct WorkTreeFile {
 }
 
 /// Examines a path without following a symbolic link.
-///
-/// # Errors
-///
-/// The system's error.
 pub(crate) fn work_tree_file(path: &Path) -> io::Result<WorkTreeFile> {
     let metadata = path.symlink_metadata()?;
     Ok(WorkTreeFile {
@@ -53,10 +49,6 @@ pub(crate) fn work_tree_file(path: &Path) -> io::Result<WorkTreeFile> {
 /// Returns true if a path, without following a symbolic link, belongs to the
 /// user that the program runs for: the effective user, or for root also the
 /// user who called `sudo`.
-///
-/// # Errors
-///
-/// The system's error.
 pub(crate) fn belongs_to_user(path: &Path) -> io::Result<bool> {
     Ok(platform::belongs_to_user(&path.symlink_metadata()?))
 }
@@ -100,15 +92,15 @@ mod platform {
 
     use super::IndexStat;
 
-    pub fn is_executable(_metadata: &Metadata) -> bool {
+    pub(crate) fn is_executable(_metadata: &Metadata) -> bool {
         false
     }
 
-    pub fn index_stat(_metadata: &Metadata) -> Option<IndexStat> {
+    pub(crate) fn index_stat(_metadata: &Metadata) -> Option<IndexStat> {
         None
     }
 
-    pub fn belongs_to_user(_metadata: &Metadata) -> bool {
+    pub(crate) fn belongs_to_user(_metadata: &Metadata) -> bool {
         true
     }
 }

@@ -15,7 +15,7 @@ use crate::types::{
 };
 
 /// A pipe that is closed after so many bytes.
-pub struct ClosedPipe(pub usize);
+pub(super) struct ClosedPipe(pub usize);
 
 impl Write for ClosedPipe {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -33,7 +33,7 @@ impl Write for ClosedPipe {
 }
 
 /// The path to every object in a document, as [`Value::pointer`] takes it.
-pub fn objects(document: &Value) -> Vec<String> {
+pub(super) fn objects(document: &Value) -> Vec<String> {
     let mut found = Vec::new();
     let mut left = vec![(String::new(), document)];
     while let Some((at, value)) = left.pop() {
@@ -57,12 +57,12 @@ pub fn objects(document: &Value) -> Vec<String> {
 }
 
 /// A path of any bytes.
-pub fn path(bytes: &[u8]) -> PathBuf {
+pub(super) fn path(bytes: &[u8]) -> PathBuf {
     PathBuf::from(crate::platform::os_str(bytes))
 }
 
 /// A file without further names; its inode number identifies it.
-pub fn file(name: &[u8], ino: u64) -> FileRecord {
+pub(super) fn file(name: &[u8], ino: u64) -> FileRecord {
     FileRecord {
         number: ino as u32,
         modified: Timestamp::new(1_000_000_000, 120_000_000),
@@ -72,13 +72,13 @@ pub fn file(name: &[u8], ino: u64) -> FileRecord {
 }
 
 /// Files of `size` bytes with these names and inode numbers from 1.
-pub fn group(size: u64, names: &[&[u8]]) -> Group {
+pub(super) fn group(size: u64, names: &[&[u8]]) -> Group {
     let files = names.iter().zip(1..).map(|(name, ino)| file(name, ino));
     group_of(size, files.collect())
 }
 
 /// The references are kept, or else the first file.
-pub fn group_of(size: u64, mut files: Vec<FileRecord>) -> Group {
+pub(super) fn group_of(size: u64, mut files: Vec<FileRecord>) -> Group {
     let has_reference = files.iter().any(|file| file.reference);
     for (at, file) in files.iter_mut().enumerate() {
         file.size = size;
@@ -99,7 +99,7 @@ pub fn group_of(size: u64, mut files: Vec<FileRecord>) -> Group {
 
 /// A group with every special case: a reference with a hard link, and names
 /// that hold a line break, a terminal sequence and a byte that is not UTF-8.
-pub fn hostile() -> Group {
+pub(super) fn hostile() -> Group {
     let original = FileRecord {
         reference: true,
         links: 3,
@@ -117,7 +117,7 @@ pub fn hostile() -> Group {
 
 /// Groups of directories: one with a name that is not UTF-8, and one that was not
 /// read in full.
-pub fn directory_groups() -> Vec<DirectoryGroup> {
+pub(super) fn directory_groups() -> Vec<DirectoryGroup> {
     let directory = |name: &[u8], ino, keep| DirectoryRecord {
         path: path(name),
         id: FileId { dev: 8, ino },
@@ -143,7 +143,7 @@ pub fn directory_groups() -> Vec<DirectoryGroup> {
 }
 
 /// A directory that is largely in another one.
-pub fn similar_directories() -> Vec<SimilarDirectories> {
+pub(super) fn similar_directories() -> Vec<SimilarDirectories> {
     vec![SimilarDirectories {
         path: path(b"d/mo\xfft"),
         inside: path(b"d/photos"),
@@ -156,9 +156,9 @@ pub fn similar_directories() -> Vec<SimilarDirectories> {
     }]
 }
 
-/// What is left of a group without the file to keep: one with two names, and
+/// The rest of a group without the file to keep: one with two names, and
 /// another.
-pub fn redundant() -> Group {
+pub(super) fn redundant() -> Group {
     let linked = FileRecord {
         links: 2,
         hard_links: vec![path(b"d/link\n2")],
@@ -169,7 +169,7 @@ pub fn redundant() -> Group {
     group.without_kept().unwrap()
 }
 
-pub fn summary() -> Summary {
+pub(super) fn summary() -> Summary {
     Summary {
         complete: true,
         interrupted: false,
@@ -203,7 +203,7 @@ pub fn summary() -> Summary {
     }
 }
 
-pub fn error(name: &[u8]) -> ScanError {
+pub(super) fn error(name: &[u8]) -> ScanError {
     ScanError {
         path: path(name),
         stage: Stage::Full,
@@ -212,13 +212,13 @@ pub fn error(name: &[u8]) -> ScanError {
     }
 }
 
-pub const PLAIN: RenderOptions = RenderOptions {
+pub(super) const PLAIN: RenderOptions = RenderOptions {
     color: false,
     width: None,
     height: None,
 };
 
-pub fn header(roots: &[PathBuf]) -> Header<'_> {
+pub(super) fn header(roots: &[PathBuf]) -> Header<'_> {
     Header {
         working_directory: Path::new("/home/me"),
         roots,
@@ -228,7 +228,7 @@ pub fn header(roots: &[PathBuf]) -> Header<'_> {
 }
 
 /// The output of `write` for an ordinary scan of `d` with this result.
-pub fn written(
+pub(super) fn written(
     format: Format,
     groups: &[Group],
     summary: &Summary,
@@ -238,7 +238,7 @@ pub fn written(
 }
 
 /// The same for a scan that may have compared directories.
-pub fn written_with(
+pub(super) fn written_with(
     format: Format,
     groups: &[Group],
     directories: Option<&[DirectoryGroup]>,

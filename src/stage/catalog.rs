@@ -19,13 +19,13 @@ use crate::types::{
 #[derive(Debug)]
 pub struct Catalog {
     /// All directories.
-    pub dirs: DirTable,
+    pub(crate) dirs: DirTable,
     /// The names of directories, and of files that have more than one.
-    pub names: NameArena,
+    pub(crate) names: NameArena,
     /// All files, one record an inode.
-    pub files: FileTable,
+    pub(crate) files: FileTable,
     /// What directories hold besides, if they are compared.
-    pub listings: Listings,
+    pub(crate) listings: Listings,
     pub(super) walk_errors: Vec<ScanError>,
     /// Followed symbolic links that lead to nothing.
     pub(super) dangling: Vec<PathBuf>,
@@ -39,9 +39,9 @@ pub struct Catalog {
     /// Devices whose file identities are unstable.
     pub(super) unstable: HashMap<u64, Unstable>,
     pub(super) wholes: ClassTable,
-    /// With byte comparison on: per size, by its number, true once the
-    /// comparison has begun; a class that has one file then needs no
-    /// comparison.
+    /// For each size, by its number: true once its byte comparison has begun.
+    /// From then on a class of one file needs no comparison. `None` if bytes
+    /// are not compared.
     pub(super) compared: Option<Vec<bool>>,
     pub(super) stats: super::stats::Stats,
 }
@@ -55,16 +55,16 @@ pub(super) struct Failure {
     pub(super) message: String,
 }
 
-/// State of one file's content. It is stored as a mark: a file's number or one
-/// of the values below, which no file has.
+/// State of a file's content. It is stored in the mark of the file's record:
+/// as the number of another file, or as a value that is no file's number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Status {
-    /// Not enough to be in a class of whole digests.
+    /// The digest of its whole content is not known.
     Open,
     /// It could not be read or changed meanwhile.
     Failed,
-    /// Its whole digest: it is in a class, and this is the member that
-    /// entered before it.
+    /// The digest is known: it is in a class, and this is the member that was
+    /// added before it.
     Whole(Option<FileIdx>),
 }
 
@@ -93,7 +93,7 @@ impl Status {
 
 /// Another name of a file that is in the table already.
 #[derive(Debug, Clone, Copy)]
-pub struct ExtraName {
+pub(crate) struct ExtraName {
     /// The directory of the name.
     pub dir: DirId,
     /// The name.
@@ -190,7 +190,7 @@ impl Catalog {
     }
 
     /// Classes of at least two files that all requested checks proved equal.
-    pub fn shared_classes(&self) -> impl Iterator<Item = ClassIdx> {
+    pub(crate) fn shared_classes(&self) -> impl Iterator<Item = ClassIdx> {
         let all = self.wholes.all_shared();
         all.filter(|shared| shared.confirmed && shared.count > 1)
             .map(|shared| shared.class)
@@ -198,7 +198,7 @@ impl Catalog {
     }
 
     /// Classes of one file on which all requested checks are complete.
-    pub fn single_classes(&self) -> impl Iterator<Item = ClassIdx> {
+    pub(crate) fn single_classes(&self) -> impl Iterator<Item = ClassIdx> {
         let of_one = self.wholes.all_shared();
         let of_one = of_one.filter(|shared| shared.confirmed && shared.count == 1);
         let alone = self.wholes.singles().filter(|&(_, file)| {
@@ -219,7 +219,7 @@ impl Catalog {
 
     /// One class.
     #[must_use]
-    pub fn class(&self, class: ClassIdx) -> Class {
+    pub(crate) fn class(&self, class: ClassIdx) -> Class {
         let count = match self.wholes.members(class) {
             _ if !self.excluded.is_empty() => self.members(class).count() as u32,
             Members::One(_) => 1,
@@ -235,12 +235,12 @@ impl Catalog {
     /// Returns true if the files of a confirmed class were compared byte for
     /// byte with each other.
     #[must_use]
-    pub fn is_compared(&self, class: ClassIdx) -> bool {
+    pub(crate) fn is_compared(&self, class: ClassIdx) -> bool {
         self.compared.is_some() && self.class(class).count > 1
     }
 
     /// The members of a class.
-    pub fn members(&self, class: ClassIdx) -> impl Iterator<Item = FileIdx> + '_ {
+    pub(crate) fn members(&self, class: ClassIdx) -> impl Iterator<Item = FileIdx> + '_ {
         let (mut next, count) = match self.wholes.members(class) {
             Members::One(file) => (Some(file), 1),
             Members::Shared(shared) => {
@@ -262,14 +262,14 @@ impl Catalog {
 
     /// Files that are in no class of whole digests although nothing failed: a
     /// cheaper check distinguished them from every other file.
-    pub fn unique_files(&self) -> impl Iterator<Item = FileIdx> + '_ {
+    pub(crate) fn unique_files(&self) -> impl Iterator<Item = FileIdx> + '_ {
         self.files
             .indexes()
             .filter(|&file| self.status(file) == Status::Open && !self.is_excluded(file))
     }
 
     /// Names of a file other than the one in its record.
-    pub fn extra_names(&self, file: FileIdx) -> impl Iterator<Item = &ExtraName> {
+    pub(crate) fn extra_names(&self, file: FileIdx) -> impl Iterator<Item = &ExtraName> {
         let mut next = self.extra_of.get(&file).copied();
         std::iter::from_fn(move || {
             let extra = &self.extras[next? as usize];
@@ -280,13 +280,13 @@ impl Catalog {
 
     /// Returns true if a file was found under more than one name.
     #[must_use]
-    pub fn has_extra_names(&self, file: FileIdx) -> bool {
+    pub(crate) fn has_extra_names(&self, file: FileIdx) -> bool {
         self.extra_of.contains_key(&file)
     }
 
     /// Returns true if the name in a file's record is a symbolic link to it.
     #[must_use]
-    pub fn is_through_link(&self, file: FileIdx) -> bool {
+    pub(crate) fn is_through_link(&self, file: FileIdx) -> bool {
         self.linked.contains(&file)
     }
 
@@ -299,21 +299,21 @@ impl Catalog {
     }
 
     /// Writes that path into `path`, replacing what it held.
-    pub fn path_into(&self, dir: DirId, name: &[u8], path: &mut Vec<u8>) {
+    pub(crate) fn path_into(&self, dir: DirId, name: &[u8], path: &mut Vec<u8>) {
         self.dirs.path_into(dir, &self.names, path);
         push_component(path, name);
     }
 
     /// The file's identity (device and inode number).
     #[must_use]
-    pub fn id(&self, file: FileIdx) -> FileId {
+    pub(crate) fn id(&self, file: FileIdx) -> FileId {
         self.files.id(file, &self.dirs)
     }
 
     /// The smallest of all paths under which a file was found, independent of
     /// the order in which they were found.
     #[must_use]
-    pub fn path_of(&self, file: FileIdx) -> PathBuf {
+    pub(crate) fn path_of(&self, file: FileIdx) -> PathBuf {
         let first = self.path(self.files.dir(file), self.files.name(file));
         let others = self.extra_names(file);
         let others = others.map(|extra| self.path(extra.dir, self.names.get(extra.name)));
@@ -348,7 +348,7 @@ impl Catalog {
 
     /// Number of errors so far.
     #[must_use]
-    pub fn error_count(&self) -> usize {
+    pub(crate) fn error_count(&self) -> usize {
         self.walk_errors.len() + self.failures.len() + self.unstable.len() + self.excluded.len()
     }
 

@@ -10,11 +10,11 @@ use crate::types::{Digest, FileIdx, FileTable, SizeIdx};
 
 /// A class's number in its table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ClassIdx(pub u32);
+pub(crate) struct ClassIdx(pub u32);
 
 /// Files with the same size and the same digest.
 #[derive(Debug, Clone, Copy)]
-pub struct Class {
+pub(crate) struct Class {
     /// The digest they share.
     pub digest: Digest,
     /// The size they share.
@@ -68,15 +68,16 @@ pub(super) enum Members {
 /// file. There are no more of them than files.
 const SHARED: u32 = FileIdx::LIMIT;
 
-/// Result of adding a file to a class.
+/// Position of a file that was added to a class: with the second member, the
+/// first one continues too. `S` is what the class has from then on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Entered {
-    /// It is the first one.
+pub(super) enum Entered<S = SharedIdx> {
+    /// It is the first one, and waits.
     First,
     /// It is the second one, and this the first.
-    Second(FileIdx, SharedIdx),
+    Second(FileIdx, S),
     /// There are at least two others.
-    Later(SharedIdx),
+    Later(S),
 }
 
 /// Classes by size and digest.
@@ -168,7 +169,7 @@ impl ClassTable {
             new,
             |at| {
                 let class = ClassIdx(at);
-                // For one size, equal when mixed is equal.
+                // Mixed digests are only comparable within one size.
                 classes.mixed(class) == mixed.as_bytes()
                     && files.size_of(classes.file(class, shared)) == size
             },
@@ -231,7 +232,7 @@ impl ClassTable {
     /// The digest of a class.
     pub(super) fn digest(&self, files: &FileTable, class: ClassIdx) -> Digest {
         let mixed = Digest::new(self.classes.mixed(class));
-        // Mixed twice, it is what it was.
+        // Mixing is its own inverse.
         mix(&self.hash, files.size_of(self.file(class)), &mixed)
     }
 
@@ -256,9 +257,9 @@ impl ClassTable {
     }
 }
 
-/// A digest with the hash of the size mixed into its first 8 bytes. Two equal
-/// digests, as those of the ends of many files full of zeros, then differ by
-/// their sizes, in a way that nobody can choose.
+/// A digest with the hash of the size mixed into its first 8 bytes. Equal
+/// digests of files of different sizes (of the ends of files full of zeros,
+/// for example) then differ, in a way that nobody can choose.
 fn mix(hash: &DefaultHashBuilder, size: SizeIdx, digest: &Digest) -> Digest {
     let mut bytes = [0; Digest::MAX_LEN];
     let bytes = &mut bytes[..digest.as_bytes().len()];
@@ -292,7 +293,7 @@ mod tests {
         let id = FileId { dev: 1, ino: 1 };
         let record = DirRecord {
             parent: None,
-            name: NameArena::new().push(b"").unwrap(),
+            name: NameArena::default().push(b"").unwrap(),
             id,
             root: 0,
         };

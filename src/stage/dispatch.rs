@@ -4,7 +4,7 @@ use super::compare::Comparison;
 use super::state::DedupState;
 use crate::types::{Batch, FileIdx, FileKind, FileStat, Job};
 
-/// Maximum number of files that one worker reads in lock-step, if there is
+/// Maximum number of files that one worker reads in lockstep, if there is
 /// enough work for the others as well.
 const MAX_LOCKSTEP: usize = 4;
 

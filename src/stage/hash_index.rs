@@ -9,13 +9,13 @@ use hashbrown::hash_table::Entry;
 /// Number of tables that share the row numbers.
 const PARTS: usize = 8;
 
-/// Start of each table's share of all hashes, in parts of 65,536: each table
-/// has the eighth root of two times the hashes of the one before.
+/// Start of each table's share of the hashes, in units of 1/65,536. Each share
+/// is larger than the one before by a factor of 2^(1/8).
 ///
-/// One table would double when it is full, which leaves it half empty, with
-/// 10.5 bytes a number, and needs 16 while it doubles, for then there are two.
-/// Of these eight one doubles at a time, at every eighth root of two: together
-/// they are always as full as a table is on average.
+/// A table doubles when it is full. A single one would be half empty after
+/// that (10.5 bytes per number), and the old and the new one would exist at
+/// once (16 bytes per number). These eight double one after the other, so that
+/// all together are always as full as one table is on average.
 const STARTS: [u16; PARTS] = [0, 5932, 12_400, 19_454, 27_146, 35_534, 44_682, 54_658];
 
 /// Row numbers by the hash of their keys. Nothing is ever removed.

@@ -1,5 +1,5 @@
-//! Ingestion of what the walk finds: which files are names of a known file, and
-//! which share their size with others.
+//! Takes in the files that the walk finds: recognises further names of known
+//! files, and files that share their size with others.
 
 use super::catalog::{Catalog, Status};
 use super::same_number::NameMatch;
@@ -12,7 +12,7 @@ use crate::types::{
 
 /// Reads done by the walk, which save batches.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct WalkReads {
+pub(crate) struct WalkReads {
     /// Files.
     pub files: u64,
     /// Their bytes.
@@ -22,7 +22,7 @@ pub struct WalkReads {
 impl DedupState {
     /// Reads done by the walk.
     #[must_use]
-    pub fn walk_reads(&self) -> WalkReads {
+    pub(crate) fn walk_reads(&self) -> WalkReads {
         self.walk_reads
     }
 
@@ -76,8 +76,9 @@ impl DedupState {
         if new {
             let first = self.new_file(found, name, at)?;
             self.size_classes.push(first);
-            // The other file of this size was found before and comes later;
-            // until then it may be this one by another name.
+            // The walk read this file because it had met another one of its
+            // size, which arrives later. Until then the digest waits: the
+            // other one may be the same file under another name.
             self.early.extend(content.map(|content| (at, *content)));
             return Ok(());
         }

@@ -9,10 +9,9 @@ use crate::types::{DirTable, FileId, FileIdx, FileTable};
 
 /// A set of files by identity. The identity itself is stored in the file table.
 ///
-/// It holds every file of a size that occurs twice, whatever its number of
-/// links is: a file with one link is found twice too, below a bind mount or
-/// through a symbolic link, and one that has a single link now may have another
-/// when the walk gets there.
+/// It holds every file whose size occurs twice, also those with one hard link:
+/// bind mounts and symbolic links lead to one file twice, and a link can be
+/// added during the walk.
 #[derive(Debug, Default)]
 pub(super) struct InodeSet {
     index: HashIndex,

@@ -6,7 +6,7 @@ use crate::types::{DirId, FoundKind, NameArena, NameRef, WalkBatch};
 
 /// Entries of directories, and what is known about each directory.
 #[derive(Debug, Default)]
-pub struct Listings {
+pub(crate) struct Listings {
     /// True once the walk ended without being cancelled. Until then, files of a
     /// directory that was listed may be missing.
     pub(crate) walk_ended: bool,

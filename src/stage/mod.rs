@@ -33,11 +33,9 @@ mod oracle_tests;
 #[cfg(test)]
 mod testing;
 
-pub use catalog::Catalog;
-pub(crate) use catalog::NameIdx;
-pub use class::{Class, ClassIdx};
-pub(crate) use listings::EntryKind;
-pub use listings::Listings;
-pub use same_number::SameFileCheck;
+pub(crate) use catalog::{Catalog, NameIdx};
+pub(crate) use class::{Class, ClassIdx};
+pub(crate) use listings::{EntryKind, Listings};
+pub(crate) use same_number::SameFileCheck;
 pub use state::{DedupConfig, DedupState};
-pub use windows::TreeHash;
+pub(crate) use windows::TreeHash;

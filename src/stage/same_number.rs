@@ -21,7 +21,7 @@ use crate::types::{DirId, Doubt, FileId, FileIdx, FoundFile, NamePath, Sameness,
 const MAX_PEERS: usize = 64;
 
 /// Asks the system about names with one inode number.
-pub trait SameFileCheck: Debug {
+pub(crate) trait SameFileCheck: Debug {
     /// Returns true if two files on a device never have one number.
     fn is_exact(&mut self, device: u64, path: &mut dyn FnMut() -> PathBuf) -> bool;
 

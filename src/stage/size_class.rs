@@ -12,9 +12,9 @@ pub(super) struct SizeClass {
     pub(super) first: FileIdx,
     /// Files of this size that are queued or in progress.
     pub(super) outstanding: u32,
-    /// The first on the list of classes that have a second member.
+    /// Head of the list of its classes that have a second member.
     pub(super) classes: Option<SharedIdx>,
-    /// True if there is a second one.
+    /// True once a second file of this size was found.
     pub(super) open: bool,
     pub(super) phase: Phase,
 }

@@ -102,12 +102,17 @@ impl DedupState {
         }
     }
 
-    /// Uses `check` for names with one inode number, in place of treating
-    /// every number as exact. `by_entry` means that files are found through
-    /// links or named one by one: then a number that changed in between must
-    /// not make two files of one, and the paths that names resolve to are kept.
+    /// Uses `check` to compare names with one inode number, instead of
+    /// treating every number as exact. `by_entry` is for scans that follow
+    /// links or name files one by one. They can reach one file twice, and its
+    /// number can change in between, so they also recognise a file by the path
+    /// that a name resolves to.
     #[must_use]
-    pub fn with_same_file_check(self, check: Box<dyn SameFileCheck>, by_entry: bool) -> Self {
+    pub(crate) fn with_same_file_check(
+        self,
+        check: Box<dyn SameFileCheck>,
+        by_entry: bool,
+    ) -> Self {
         Self {
             same: SameNumbers::new(check, by_entry),
             ..self
@@ -127,7 +132,7 @@ impl DedupState {
     }
 
     /// Sets the number of workers that share the work.
-    pub fn set_workers(&mut self, workers: usize) {
+    pub(crate) fn set_workers(&mut self, workers: usize) {
         self.config.workers = workers;
     }
 
@@ -158,13 +163,13 @@ impl DedupState {
 
     /// Returns true if dispatched files are unanswered.
     #[must_use]
-    pub fn has_in_flight(&self) -> bool {
+    pub(crate) fn has_in_flight(&self) -> bool {
         self.in_flight > 0
     }
 
     /// Returns true if nothing is queued and nothing is in progress.
     #[must_use]
-    pub fn is_idle(&self) -> bool {
+    pub(crate) fn is_idle(&self) -> bool {
         self.in_flight == 0 && self.waiting() == 0
     }
 
@@ -242,7 +247,7 @@ impl DedupState {
 
     fn ends(&mut self, file: FileIdx, size_class: SizeIdx, digest: &Digest) {
         let (at, entered) = self.ends.enter(&self.catalog.files, digest, file);
-        self.catalog.stats.partial.joined(entered);
+        self.catalog.stats.partial.count_member(entered);
         match entered {
             Entered::First => return,
             Entered::Second(first, _) => self.continue_after_ends(first, size_class, at),
@@ -255,7 +260,7 @@ impl DedupState {
         self.shared_extents.whole(file, *digest);
         let catalog = &mut self.catalog;
         let (_, entered) = catalog.wholes.enter(&catalog.files, digest, file);
-        catalog.stats.of(job).joined(entered);
+        catalog.stats.of(job).count_member(entered);
         match entered {
             Entered::First => catalog.set_status(file, Status::Whole(None)),
             Entered::Second(_, shared) => {
@@ -321,7 +326,7 @@ impl DedupState {
     /// Queues work that only makes sense once all else is done: files that are
     /// alone in their class but have several names, or all that are alone.
     /// Returns true if there was any.
-    pub fn queue_remaining(&mut self) -> bool {
+    pub(crate) fn queue_remaining(&mut self) -> bool {
         if self.remaining_done {
             return false;
         }
@@ -351,7 +356,7 @@ impl DedupState {
 
     /// The next size, from the largest down, whose result is final, with its
     /// confirmed classes of at least two files. `None` until then.
-    pub fn next_final(&mut self) -> Option<(u64, Vec<ClassIdx>)> {
+    pub(crate) fn next_final(&mut self) -> Option<(u64, Vec<ClassIdx>)> {
         let &at = self.order.get(self.settled)?;
         let size_class = &self.size_classes[at];
         if size_class.phase != Phase::Final {

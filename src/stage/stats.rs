@@ -6,24 +6,24 @@ use crate::types::{Job, StageStats};
 /// Counts for every stage.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Stats {
-    pub(super) size: Flow,
-    pub(super) partial: Flow,
-    pub(super) full: Flow,
-    pub(super) verify: Flow,
+    pub(super) size: StageCounts,
+    pub(super) partial: StageCounts,
+    pub(super) full: StageCounts,
+    pub(super) verify: StageCounts,
 }
 
 /// Counts for one stage.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Flow {
+pub(super) struct StageCounts {
     pub(super) files_in: u64,
     pub(super) files_out: u64,
     pub(super) bytes_read: u64,
 }
 
-impl Flow {
+impl StageCounts {
     /// Counts a file that entered a class: the second one also counts the first
     /// as going out.
-    pub(super) fn joined(&mut self, entered: Entered) {
+    pub(super) fn count_member(&mut self, entered: Entered) {
         self.files_out += match entered {
             Entered::First => 0,
             Entered::Second(..) => 2,
@@ -42,7 +42,7 @@ impl Flow {
 }
 
 impl Stats {
-    pub(super) fn of(&mut self, job: Job) -> &mut Flow {
+    pub(super) fn of(&mut self, job: Job) -> &mut StageCounts {
         match job {
             Job::Partial => &mut self.partial,
             Job::Full | Job::Segment(_) | Job::Extents => &mut self.full,

@@ -15,6 +15,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::ClassIdx;
+use super::class::Entered;
 use crate::types::{Digest, FileIdx, Segment};
 
 /// Combines the values of consecutive parts, given with their lengths. `None`
@@ -113,6 +114,19 @@ impl Node {
             reading: 0,
             lone: Vec::new(),
             dropped: false,
+        }
+    }
+
+    /// Adds a member.
+    fn enter(&mut self, file: FileIdx) -> Entered<()> {
+        self.count += 1;
+        match self.count {
+            1 => {
+                self.head = file;
+                Entered::First
+            }
+            2 => Entered::Second(self.head, ()),
+            _ => Entered::Later(()),
         }
     }
 }
@@ -299,19 +313,20 @@ impl Windows {
         let rest = reader.size - reader.window.end();
         let to_the_end = reader.to_the_end;
         let class = &mut self.classes[at as usize];
-        class.count += 1;
-        if class.count == 1 {
-            class.head = file;
-            reader.alone = !to_the_end;
-            self.classes[parent as usize].lone.push(at);
-        } else if class.count == 2 {
-            let head = class.head;
-            if std::mem::take(&mut class.dropped) {
-                update.more_bytes = update.more_bytes.saturating_add(rest);
+        match class.enter(file) {
+            Entered::First => {
+                reader.alone = !to_the_end;
+                self.classes[parent as usize].lone.push(at);
             }
-            if self.readers.get(&head).is_some_and(|head| head.alone) {
-                self.start_next_window(head, update);
+            Entered::Second(first, ()) => {
+                if std::mem::take(&mut class.dropped) {
+                    update.more_bytes = update.more_bytes.saturating_add(rest);
+                }
+                if self.readers.get(&first).is_some_and(|first| first.alone) {
+                    self.start_next_window(first, update);
+                }
             }
+            Entered::Later(()) => {}
         }
         if !self.readers[&file].alone {
             self.start_next_window(file, update);

@@ -1,4 +1,4 @@
-//! Lock-step reading with simulated values: no files, no hashing.
+//! Reading in lockstep with simulated values: no files, no hashing.
 
 use super::*;
 

@@ -66,7 +66,6 @@ pub(crate) fn similar(
 ) -> Vec<SimilarDirectories> {
     let index = Index::new(catalog);
     let mut pairs = Vec::new();
-    let mut seen: HashSet<(u32, u32)> = HashSet::new();
     let mut at = 0;
     while (at as usize) < index.order.len() {
         let next = index.ends[at as usize];
@@ -76,8 +75,7 @@ pub(crate) fn similar(
         };
         // What is below is similar too, at that place.
         let (a, b) = (index.order[at as usize], index.order[other as usize]);
-        if !are_identical(a, b) && !seen.contains(&(other, at)) {
-            seen.insert((at, other));
+        if !are_identical(a, b) {
             pairs.push(index.pair(at, other, found));
         }
         at = next;

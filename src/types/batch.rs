@@ -33,10 +33,10 @@ pub enum Job {
 }
 
 impl Job {
-    /// Returns true if the first file of a batch is the one that the others are
-    /// compared with, so that the job is impossible without it.
+    /// Returns true if all other files of a batch are compared with the first
+    /// one, so that nothing can be done without it.
     #[must_use]
-    pub fn has_pivot(self) -> bool {
+    pub(crate) fn has_pivot(self) -> bool {
         matches!(self, Self::Compare | Self::Extents)
     }
 }
@@ -56,7 +56,7 @@ pub struct FileLocation<'a> {
 
 /// Consecutive tasks whose files are in one directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DirectoryTasks<'a> {
+pub(crate) struct DirectoryTasks<'a> {
     /// The directory's path; empty for the working directory.
     pub dir: &'a [u8],
     /// The identity of the directory that the walk found there, where known.
@@ -145,7 +145,7 @@ impl TryFrom<Unchecked> for Batch {
 /// A received batch refers to names that it does not contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a batch refers to names that it does not contain")]
-pub struct UnsoundBatch;
+pub(crate) struct UnsoundBatch;
 
 impl Batch {
     /// Creates an empty batch.
@@ -167,7 +167,7 @@ impl Batch {
     }
 
     /// Like [`Batch::enter`], for a directory of known identity.
-    pub fn enter_with_id(&mut self, dir: &[u8], id: FileId) {
+    pub(crate) fn enter_with_id(&mut self, dir: &[u8], id: FileId) {
         let path = self.push_text(dir);
         self.dirs.push(Dir { path, id: Some(id) });
     }
@@ -177,7 +177,7 @@ impl Batch {
     /// # Panics
     ///
     /// Like [`Batch::location`].
-    pub fn by_directory(&self) -> impl Iterator<Item = DirectoryTasks<'_>> {
+    pub(crate) fn by_directory(&self) -> impl Iterator<Item = DirectoryTasks<'_>> {
         self.tasks
             .chunk_by(|a, b| a.dir == b.dir)
             .map(|tasks| DirectoryTasks {
@@ -278,21 +278,21 @@ impl Batch {
 /// A worker's proof about one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Evidence {
-    /// The digest of the head and tail blocks: proof of difference only,
-    /// never of a match.
+    /// The digest of the head and tail blocks. It can prove files different,
+    /// never equal.
     Ends(Digest),
     /// The digest of every byte.
     Whole(Digest),
-    /// The value of one segment: proof of difference, and a part of the
-    /// digest of the file.
+    /// The value of one segment. It can prove files different, and is a part
+    /// of the digest of the file.
     Segment(Digest),
     /// Every byte equals that of the first file of the batch: they were
     /// compared, or they share the same blocks on the disk.
     EqualsFirst,
     /// At least one byte differs from the first file of the batch.
     DiffersFromFirst,
-    /// It does not share the blocks of the first file of the batch, or one of
-    /// the two moved in between: proof of nothing.
+    /// Its blocks are not those of the first file of the batch, or were moved
+    /// during the check. Proves nothing.
     StoredElsewhere,
     /// Like [`Evidence::Ends`], for a file that shares all of its blocks, with
     /// a number that is equal for files stored in the same blocks. That number

@@ -21,13 +21,14 @@ impl<T> Visitor<'_> for FromBytes<T> {
     }
 }
 
-/// For `#[serde(with)]`, as is [`deserialize`].
+/// Serializes bytes in one piece. Like [`deserialize`], it is for
+/// `#[serde(with)]`.
 pub(super) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_bytes(bytes)
 }
 
-/// A claimed length allocates nothing: the input holds the bytes before they
-/// are copied.
+/// Deserializes bytes. They are copied once they have arrived, so a false
+/// length in the input allocates nothing.
 pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
     from.deserialize_bytes(FromBytes(|bytes| Some(bytes.to_vec())))
 }

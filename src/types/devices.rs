@@ -2,8 +2,8 @@
 
 use hashbrown::HashMap;
 
-/// Assigns numbers to devices: a scan finds few, and a 64-bit `st_dev` would
-/// cost every directory four more bytes.
+/// Numbers the devices, which are few. A directory stores its device as 32
+/// bits instead of a 64-bit `st_dev`.
 #[derive(Debug, Default)]
 pub(crate) struct DeviceTable {
     devices: Vec<u64>,

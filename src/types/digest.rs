@@ -8,8 +8,7 @@ use super::bytes::{self, FromBytes};
 
 /// The digest of some bytes, at most 256 bits.
 ///
-/// Two digests are equal only if their lengths are equal too, so digests of
-/// different algorithms never compare as a match by accident of padding.
+/// Digests of different lengths are never equal, whatever their padding.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Digest {
     bytes: [u8; Digest::MAX_LEN],

@@ -9,7 +9,7 @@ pub struct DirId(pub u32);
 
 /// One directory.
 #[derive(Debug, Clone, Copy)]
-pub struct DirRecord {
+pub(crate) struct DirRecord {
     /// The directory it was found in; `None` for a root.
     pub parent: Option<DirId>,
     /// Its name there; for a root the path as given.
@@ -44,19 +44,19 @@ const GAP: Packed = Packed {
 
 /// All directories, by number.
 #[derive(Debug, Default)]
-pub struct DirTable {
+pub(crate) struct DirTable {
     records: Vec<Packed>,
     devices: DeviceTable,
 }
 
 impl DirTable {
-    /// Adds a directory. Numbers may be added in any order, but a parent always
-    /// before its children.
+    /// Adds a directory. Its parent must have been added before; apart from
+    /// that, the order does not matter.
     ///
     /// # Errors
     ///
     /// [`TableFull`] at the number that is reserved for "no directory".
-    pub fn insert(&mut self, dir: DirId, record: &DirRecord) -> Result<(), TableFull> {
+    pub(crate) fn insert(&mut self, dir: DirId, record: &DirRecord) -> Result<(), TableFull> {
         if dir.0 == NO_PARENT {
             return Err(TableFull);
         }
@@ -76,13 +76,13 @@ impl DirTable {
 
     /// Number of directory numbers in use, gaps included.
     #[must_use]
-    pub fn slots(&self) -> usize {
+    pub(crate) fn slots(&self) -> usize {
         self.records.len()
     }
 
     /// Returns true if there is a directory with this number.
     #[must_use]
-    pub fn contains(&self, dir: DirId) -> bool {
+    pub(crate) fn contains(&self, dir: DirId) -> bool {
         self.records
             .get(dir.0 as usize)
             .is_some_and(|packed| packed.device != ABSENT)
@@ -94,7 +94,7 @@ impl DirTable {
     ///
     /// Like [`DirTable::get`].
     #[must_use]
-    pub fn parent(&self, dir: DirId) -> Option<DirId> {
+    pub(crate) fn parent(&self, dir: DirId) -> Option<DirId> {
         let parent = self.packed(dir).parent;
         (parent != NO_PARENT).then_some(DirId(parent))
     }
@@ -105,7 +105,7 @@ impl DirTable {
     ///
     /// If it was not added: the walk sends a directory before anything in it.
     #[must_use]
-    pub fn get(&self, dir: DirId) -> DirRecord {
+    pub(crate) fn get(&self, dir: DirId) -> DirRecord {
         let packed = self.packed(dir);
         DirRecord {
             parent: (packed.parent != NO_PARENT).then_some(DirId(packed.parent)),
@@ -121,7 +121,7 @@ impl DirTable {
     ///
     /// Like [`DirTable::get`].
     #[must_use]
-    pub fn id(&self, dir: DirId) -> FileId {
+    pub(crate) fn id(&self, dir: DirId) -> FileId {
         let packed = self.packed(dir);
         FileId {
             dev: self.devices.device(packed.device),
@@ -135,7 +135,7 @@ impl DirTable {
     ///
     /// Like [`DirTable::get`].
     #[must_use]
-    pub fn root(&self, dir: DirId) -> u32 {
+    pub(crate) fn root(&self, dir: DirId) -> u32 {
         self.packed(dir).root
     }
 
@@ -151,7 +151,7 @@ impl DirTable {
     }
 
     /// Writes the directory's path into `path`, replacing what it held.
-    pub fn path_into(&self, dir: DirId, names: &NameArena, path: &mut Vec<u8>) {
+    pub(crate) fn path_into(&self, dir: DirId, names: &NameArena, path: &mut Vec<u8>) {
         // Built in reverse, because only parents are known, and reversed at the
         // end.
         path.clear();
@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn paths_have_one_separator_between_components() {
-        let mut names = NameArena::new();
+        let mut names = NameArena::default();
         let mut dirs = DirTable::default();
         for (id, parent, name) in [(5, None, "/"), (2, Some(5), "usr"), (9, Some(2), "lib")] {
             let record = dir(&mut names, parent, name);
@@ -214,7 +214,7 @@ mod tests {
     #[test]
     fn records_are_returned_as_inserted() {
         let mut dirs = DirTable::default();
-        let name = NameArena::new().push(b"x").unwrap();
+        let name = NameArena::default().push(b"x").unwrap();
         for (number, parent, dev) in [(4, None, u64::MAX), (1, Some(4), 7), (0, Some(1), 9)] {
             let record = DirRecord {
                 parent: parent.map(DirId),
@@ -236,7 +236,7 @@ mod tests {
     #[should_panic(expected = "before its content")]
     fn a_gap_in_the_numbering_is_not_a_directory() {
         let mut dirs = DirTable::default();
-        let record = dir(&mut NameArena::new(), None, "");
+        let record = dir(&mut NameArena::default(), None, "");
         dirs.insert(DirId(1), &record).unwrap();
         let _ = dirs.get(DirId(0));
     }
@@ -244,7 +244,7 @@ mod tests {
     #[test]
     fn the_reserved_number_is_rejected() {
         let mut dirs = DirTable::default();
-        let record = dir(&mut NameArena::new(), None, "");
+        let record = dir(&mut NameArena::default(), None, "");
         assert_eq!(dirs.insert(DirId(NO_PARENT), &record), Err(TableFull));
     }
 

@@ -23,12 +23,12 @@ use crate::error::TableFull;
 
 /// A file's number in the [`FileTable`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct FileIdx(pub u32);
+pub(crate) struct FileIdx(pub u32);
 
 impl FileIdx {
     /// Upper limit of file numbers: the highest bit is free for the tables that
     /// store the number.
-    pub const LIMIT: u32 = 1 << 31;
+    pub(crate) const LIMIT: u32 = 1 << 31;
 
     fn new(index: usize) -> Result<Self, TableFull> {
         match u32::try_from(index) {
@@ -40,7 +40,7 @@ impl FileIdx {
 
 /// One file: an inode, under the name that was found first.
 #[derive(Debug, Clone, Copy)]
-pub struct StoredFile {
+pub(crate) struct StoredFile {
     /// Its length in bytes.
     pub size: u64,
     /// Time of the last change of its content.
@@ -72,7 +72,7 @@ const OVERFLOW: u32 = SizeIdx::LIMIT;
 
 /// Table of all files of a scan.
 #[derive(Debug, Default)]
-pub struct FileTable {
+pub(crate) struct FileTable {
     records: Vec<Packed>,
     overflow: Vec<FileId>,
     links: HashMap<FileIdx, u32>,
@@ -87,7 +87,7 @@ impl FileTable {
     /// # Errors
     ///
     /// [`TableFull`] at 2 billion sizes.
-    pub fn size(&mut self, size: u64) -> Result<(SizeIdx, bool), TableFull> {
+    pub(crate) fn size(&mut self, size: u64) -> Result<(SizeIdx, bool), TableFull> {
         self.sizes.insert(size)
     }
 
@@ -96,7 +96,7 @@ impl FileTable {
     /// # Errors
     ///
     /// [`TableFull`] at 2 billion files.
-    pub fn next(&self) -> Result<FileIdx, TableFull> {
+    pub(crate) fn next(&self) -> Result<FileIdx, TableFull> {
         FileIdx::new(self.records.len())
     }
 
@@ -106,7 +106,7 @@ impl FileTable {
     /// # Errors
     ///
     /// [`TableFull`] at 2 billion files, or 4 GiB of names.
-    pub fn push(
+    pub(crate) fn push(
         &mut self,
         dirs: &DirTable,
         (dir, name): (DirId, &[u8]),
@@ -141,7 +141,7 @@ impl FileTable {
 
     /// The record of a file.
     #[must_use]
-    pub fn get(&self, file: FileIdx) -> StoredFile {
+    pub(crate) fn get(&self, file: FileIdx) -> StoredFile {
         let packed = self.packed(file);
         StoredFile {
             size: self.sizes.get(self.size_of(file)),
@@ -154,19 +154,19 @@ impl FileTable {
 
     /// Number of a file's hard links: the largest that was found.
     #[must_use]
-    pub fn links(&self, file: FileIdx) -> u32 {
+    pub(crate) fn links(&self, file: FileIdx) -> u32 {
         self.links.get(&file).copied().unwrap_or(1)
     }
 
     /// Returns true if any file has more than one hard link.
     #[must_use]
-    pub fn any_links(&self) -> bool {
+    pub(crate) fn any_links(&self) -> bool {
         !self.links.is_empty()
     }
 
     /// Raises the number of a file's hard links to `links`: names of one file
     /// can be found with different counts while links are made or removed.
-    pub fn raise_links(&mut self, file: FileIdx, links: u64) {
+    pub(crate) fn raise_links(&mut self, file: FileIdx, links: u64) {
         if links > 1 {
             let links = u32::try_from(links).unwrap_or(u32::MAX);
             let known = self.links.entry(file).or_insert(links);
@@ -176,31 +176,31 @@ impl FileTable {
 
     /// The directory of the name of a file that was found first.
     #[must_use]
-    pub fn dir(&self, file: FileIdx) -> DirId {
+    pub(crate) fn dir(&self, file: FileIdx) -> DirId {
         self.packed(file).dir
     }
 
     /// The name of a file that was found first.
     #[must_use]
-    pub fn name(&self, file: FileIdx) -> &[u8] {
+    pub(crate) fn name(&self, file: FileIdx) -> &[u8] {
         self.names.get(file.0 as usize)
     }
 
     /// The number of a file's size.
     #[must_use]
-    pub fn size_of(&self, file: FileIdx) -> SizeIdx {
+    pub(crate) fn size_of(&self, file: FileIdx) -> SizeIdx {
         SizeIdx::from_bits(self.packed(file).size & !OVERFLOW)
     }
 
     /// The size with a number.
     #[must_use]
-    pub fn bytes(&self, size: SizeIdx) -> u64 {
+    pub(crate) fn bytes(&self, size: SizeIdx) -> u64 {
         self.sizes.get(size)
     }
 
     /// The file's device and inode number.
     #[must_use]
-    pub fn id(&self, file: FileIdx, dirs: &DirTable) -> FileId {
+    pub(crate) fn id(&self, file: FileIdx, dirs: &DirTable) -> FileId {
         let packed = self.packed(file);
         if packed.size & OVERFLOW == 0 {
             id_near_directory(dirs.id(packed.dir), packed.ino)
@@ -211,29 +211,23 @@ impl FileTable {
 
     /// A file's mark.
     #[must_use]
-    pub fn mark(&self, file: FileIdx) -> u32 {
+    pub(crate) fn mark(&self, file: FileIdx) -> u32 {
         self.packed(file).mark
     }
 
     /// Replaces a file's mark.
-    pub fn set_mark(&mut self, file: FileIdx, mark: u32) {
+    pub(crate) fn set_mark(&mut self, file: FileIdx, mark: u32) {
         self.records[file.0 as usize].mark = mark;
     }
 
     /// Number of files.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.records.len()
     }
 
-    /// Returns true if the table has no files.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.records.is_empty()
-    }
-
     /// The numbers of all files, in the order in which they were added.
-    pub fn indexes(&self) -> impl Iterator<Item = FileIdx> + use<> {
+    pub(crate) fn indexes(&self) -> impl Iterator<Item = FileIdx> + use<> {
         (0..self.records.len() as u32).map(FileIdx)
     }
 }
@@ -266,7 +260,7 @@ mod tests {
     /// A table with these directories, by device and inode number.
     fn dirs(ids: &[(u64, u64)]) -> DirTable {
         let mut dirs = DirTable::default();
-        let name = NameArena::new().push(b"d").unwrap();
+        let name = NameArena::default().push(b"d").unwrap();
         for (&(dev, ino), number) in ids.iter().zip(0..) {
             let record = DirRecord {
                 parent: None,

@@ -55,8 +55,8 @@ impl Group {
         (!self.files.is_empty()).then_some(self)
     }
 
-    /// The paths of a list of files: of each its first name, or all its names if
-    /// no file of the group is to be kept.
+    /// The paths for a plain list of files: the first name of each file, or
+    /// all its names if no file of the group is to be kept.
     pub(crate) fn listed_names(&self) -> impl Iterator<Item = &PathBuf> {
         let has_kept = self.files.iter().any(|file| file.keep);
         let most = if has_kept { 1 } else { usize::MAX };
@@ -65,8 +65,8 @@ impl Group {
             .flat_map(move |file| file.names().take(most))
     }
 
-    /// Number of redundant files: all but the one to keep, or but the references
-    /// if there are any. Entries of one file count once.
+    /// Number of redundant files: all except those to keep. Entries of one
+    /// file count once.
     #[must_use]
     pub fn duplicates(&self) -> u64 {
         let distinct = |kept: bool| {
@@ -154,7 +154,7 @@ pub enum Proof {
     /// Every file was hashed in full, or compared with one that was, or is
     /// stored in the same blocks as one that was.
     Digest,
-    /// Besides, every file was compared byte for byte with another one.
+    /// In addition, every file was compared byte for byte with another one.
     Bytes,
 }
 

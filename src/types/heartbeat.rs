@@ -52,12 +52,12 @@ impl Heartbeat {
     /// Returns true if another clone exists: the worker holds one as long as it
     /// lives.
     #[must_use]
-    pub fn is_held(&self) -> bool {
+    pub(crate) fn has_worker(&self) -> bool {
         Arc::strong_count(&self.0) > 1
     }
 
     /// Records that a system call returned.
-    pub fn beat(&self) {
+    pub(crate) fn beat(&self) {
         add(&self.0.beats, 1);
     }
 
@@ -75,7 +75,7 @@ impl Heartbeat {
 
     /// Records a finished batch: its number of files, the time it took, and the
     /// part of it spent on a processor.
-    pub fn finish_batch(&self, files: usize, busy: Duration, on_processor: Duration) {
+    pub(crate) fn finish_batch(&self, files: usize, busy: Duration, on_processor: Duration) {
         add(&self.0.files, files as u64);
         add(&self.0.busy, nanos(busy));
         add(&self.0.on_processor, nanos(on_processor));
@@ -83,7 +83,7 @@ impl Heartbeat {
     }
 
     /// Sets the total time that the worker was runnable but not running.
-    pub fn set_ready_time(&self, ready: Duration) {
+    pub(crate) fn set_ready_time(&self, ready: Duration) {
         self.0.ready.store(nanos(ready), Ordering::Relaxed);
     }
 

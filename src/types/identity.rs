@@ -65,7 +65,7 @@ impl FileStat {
     /// Returns true if `later`, taken of the same file afterwards, shows no
     /// sign of a change in between.
     #[must_use]
-    pub fn unchanged_in(&self, later: &Self) -> bool {
+    pub(crate) fn unchanged_in(&self, later: &Self) -> bool {
         self.id == later.id
             && self.kind == later.kind
             && self.size == later.size

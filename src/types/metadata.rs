@@ -9,14 +9,14 @@ use serde::{Deserialize, Serialize};
 use super::Timestamp;
 
 /// The name under which Linux shows the access control list of a file.
-pub(crate) const ACL_ATTRIBUTE: &[u8] = b"system.posix_acl_access";
+const ACL_ATTRIBUTE: &[u8] = b"system.posix_acl_access";
 
 /// Everything about a file that can be set again on another one.
 ///
 /// Change time, birth time and inode number are no part of it: no system call
 /// sets them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileMetadata {
+pub(crate) struct FileMetadata {
     /// User and group; `None` on platforms without them.
     pub owner: Option<(u32, u32)>,
     /// Permission bits with set-user-ID, set-group-ID and sticky. On platforms
@@ -36,7 +36,7 @@ pub struct FileMetadata {
 
 /// The part of a file that is stored: the rest are holes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Layout {
+pub(crate) enum Layout {
     /// The file has no holes.
     Dense,
     /// The ranges that are stored, in order.
@@ -47,7 +47,7 @@ pub enum Layout {
 
 /// One thing in which two files can differ though their bytes are equal.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Aspect {
+pub(crate) enum Aspect {
     /// The owner.
     User,
     /// The group.
@@ -69,11 +69,11 @@ pub enum Aspect {
 }
 
 impl Aspect {
-    /// Returns true if the names of a hard link share it, so that linking two
-    /// files that differ in it would change one of them for its users. Times
-    /// and holes are shared as well, but decide nothing.
+    /// Returns true if two files that differ in it must not become names of
+    /// one file, because users of one of them would notice. Times and holes
+    /// would change too, but do not matter as much.
     #[must_use]
-    pub fn decides_access(&self) -> bool {
+    pub(crate) fn decides_access(&self) -> bool {
         !matches!(
             self,
             Self::Flags | Self::AccessTime | Self::ModificationTime | Self::Holes
@@ -103,7 +103,7 @@ impl FileMetadata {
     /// The aspects in which two files differ, in the order in which they are
     /// set. Unknown holes differ from nothing.
     #[must_use]
-    pub fn differences(&self, other: &Self) -> Vec<Aspect> {
+    pub(crate) fn differences(&self, other: &Self) -> Vec<Aspect> {
         let mut found = Vec::new();
         let mut check = |differs: bool, aspect: Aspect| {
             if differs {
@@ -131,7 +131,7 @@ impl FileMetadata {
 
     /// The value of an extended attribute.
     #[must_use]
-    pub fn attribute(&self, name: &[u8]) -> Option<&[u8]> {
+    pub(crate) fn attribute(&self, name: &[u8]) -> Option<&[u8]> {
         let mut all = self.attributes.iter();
         all.find(|(known, _)| known == name)
             .map(|(_, value)| value.as_slice())
@@ -160,7 +160,7 @@ impl Layout {
     /// The stored ranges of a file of this size: a single one if that is
     /// unknown.
     #[must_use]
-    pub fn stored(&self, size: u64) -> Vec<Range<u64>> {
+    pub(crate) fn stored(&self, size: u64) -> Vec<Range<u64>> {
         match self {
             Self::Sparse(ranges) => ranges.clone(),
             Self::Dense | Self::Unknown if size == 0 => Vec::new(),

@@ -30,34 +30,33 @@ mod summary;
 mod timestamp;
 mod walk_batch;
 
-pub(crate) use batch::MAX_COMPARED;
-pub use batch::{Batch, BatchOutcome, Evidence, FileLocation, FileOutcome, Job, Task, TaskResult};
+pub use batch::{Batch, BatchOutcome, Evidence, FileLocation, FileOutcome, Job, TaskResult};
+pub(crate) use batch::{MAX_COMPARED, Task};
 pub use cancel::CancelToken;
 pub(crate) use devices::DeviceTable;
 pub use digest::Digest;
-pub(crate) use dirs::push_component;
-pub use dirs::{DirId, DirRecord, DirTable};
+pub use dirs::DirId;
+pub(crate) use dirs::{DirRecord, DirTable, push_component};
 pub use extents::{Extent, Extents, Space};
-pub use files::{FileIdx, FileTable};
+pub(crate) use files::{FileIdx, FileTable};
 pub use group::{DirectoryGroup, DirectoryRecord, Group, Proof, SimilarDirectories};
-pub use heartbeat::{Heartbeat, WorkerStats};
+pub use heartbeat::Heartbeat;
+pub(crate) use heartbeat::WorkerStats;
 pub use identity::{FileId, FileKind, FileStat};
-pub use metadata::{Aspect, FileMetadata, Layout};
-pub(crate) use metadata::{aspect_of_attribute, subtract};
-pub(crate) use names::NameList;
-pub use names::{NameArena, NameRef};
+pub(crate) use metadata::{Aspect, FileMetadata, Layout, aspect_of_attribute, subtract};
+pub(crate) use names::{NameArena, NameList, NameRef};
 pub(crate) use partial::{END_BLOCK, SHARE_LIMIT, WHOLE_LIMIT, partial_bytes};
 pub use record::FileRecord;
-pub use sameness::{Doubt, NamePath, Sameness};
+pub(crate) use sameness::{Doubt, NamePath, Sameness};
 #[allow(
     unused_imports,
     reason = "only Linux reports enough about two names to apply the rule"
 )]
 pub(crate) use sameness::{Entries, Entry, Handle, NameFacts, sameness};
 pub use segment::Segment;
-pub use sizes::SizeIdx;
-pub(crate) use sizes::SizeTable;
+pub(crate) use sizes::{SizeIdx, SizeTable};
 pub(crate) use summary::StageStats;
 pub use summary::{ExecutorSummary, Summary, Totals};
 pub use timestamp::Timestamp;
-pub use walk_batch::{FoundDir, FoundEntry, FoundFile, FoundKind, RootInfo, WalkBatch};
+pub use walk_batch::{FoundDir, FoundFile, RootInfo, WalkBatch};
+pub(crate) use walk_batch::{FoundEntry, FoundKind};

@@ -10,7 +10,7 @@ use crate::error::TableFull;
 
 /// Position of a name in its [`NameArena`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NameRef(u32);
+pub(crate) struct NameRef(u32);
 
 impl NameRef {
     /// Position of the first name.
@@ -20,23 +20,17 @@ impl NameRef {
 /// An append-only store of names. The bytes are the platform's own encoding
 /// of an `OsStr`: any bytes on Unix.
 #[derive(Debug, Default)]
-pub struct NameArena {
+pub(crate) struct NameArena {
     bytes: Vec<u8>,
 }
 
 impl NameArena {
-    /// An empty arena.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
     /// Stores a name.
     ///
     /// # Errors
     ///
     /// [`TableFull`] once the names take up 4 GiB.
-    pub fn push(&mut self, name: &[u8]) -> Result<NameRef, TableFull> {
+    pub(crate) fn push(&mut self, name: &[u8]) -> Result<NameRef, TableFull> {
         let at = u32::try_from(self.bytes.len()).map_err(|_| TableFull)?;
         let mut rest = name.len();
         while rest >= 0x80 {
@@ -50,7 +44,7 @@ impl NameArena {
 
     /// The name for which `push` returned this reference.
     #[must_use]
-    pub fn get(&self, name: NameRef) -> &[u8] {
+    pub(crate) fn get(&self, name: NameRef) -> &[u8] {
         &self.bytes[self.at(name.0 as usize)]
     }
 
@@ -119,7 +113,7 @@ mod tests {
 
     #[test]
     fn names_of_every_length_are_returned() {
-        let mut arena = NameArena::new();
+        let mut arena = NameArena::default();
         let lengths = [0, 1, 127, 128, 255, 16_383, 16_384, 100_000];
         let refs: Vec<_> = lengths
             .iter()

@@ -10,9 +10,9 @@ use super::{FileId, Timestamp};
 pub struct FileRecord {
     /// The first of its names in byte order.
     pub path: PathBuf,
-    /// The number of the path to scan that this name was found under, from 0
-    /// in the order in which the paths were given, references after all others.
-    /// All paths of a list have one number.
+    /// Number of the path to scan under which this name was found. Paths are
+    /// numbered from 0 in the order in which they were given, references after
+    /// all others. All paths of a list have one number.
     pub root: u32,
     /// Its device and inode number. Where those are not exact, several files
     /// of a group can have the same.
@@ -41,7 +41,7 @@ pub struct FileRecord {
 }
 
 impl FileRecord {
-    /// An empty file with one name, the first in its group, which is not kept.
+    /// A record of an empty file with this one name, which is not kept.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>, id: FileId) -> Self {
         Self {

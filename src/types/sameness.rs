@@ -15,7 +15,7 @@ use super::{FileKind, FileStat};
 
 /// A path to examine again.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NamePath {
+pub(crate) struct NamePath {
     /// The path.
     pub path: PathBuf,
     /// True if its last component is a symbolic link that was followed.
@@ -24,7 +24,7 @@ pub struct NamePath {
 
 /// Result of comparing two names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sameness {
+pub(crate) enum Sameness {
     /// They are names of one file, or there is no evidence against it.
     Same,
     /// They are names of two files.
@@ -35,7 +35,7 @@ pub enum Sameness {
 
 /// Reason why the comparison of two names was not decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Doubt {
+pub(crate) enum Doubt {
     /// No fact separates them, and too few indicate that they are one file.
     NoProof,
     /// One of them could not be examined again.
@@ -51,7 +51,7 @@ pub enum Doubt {
 impl Doubt {
     /// The reason as a clause, to follow "it was not decided ... because".
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::NoProof => "the file system gives no proof",
             Self::Gone => "one of them is gone",
@@ -88,8 +88,8 @@ pub(crate) struct Entry {
     pub is_listed: bool,
 }
 
-/// Facts about one of two names. Both were examined together and twice in turn,
-/// without a difference between the first and the second time.
+/// Facts about one of two names. Each name was examined twice, in turn with
+/// the other, and nothing changed in between.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NameFacts {
     /// Its metadata.

@@ -26,7 +26,8 @@ const FIRST: u64 = 1 << 20;
 const MAX_SEGMENT: u64 = 8 << 20;
 
 /// Maximum length of a window, and so of the data read of a file beyond its
-/// first difference. Two files then still give work to 32 workers.
+/// first difference. The segments of such a window of two files are enough
+/// work for 32 workers.
 const MAX_WINDOW: u64 = 128 << 20;
 
 /// Minimum size of files that are read in segments. Another open and another
@@ -49,7 +50,7 @@ pub struct Segment {
 impl Segment {
     /// Returns true if a file of this size is worth reading in segments.
     #[must_use]
-    pub fn is_worth_splitting(size: u64) -> bool {
+    pub(crate) fn is_worth_splitting(size: u64) -> bool {
         size >= SPLIT_LIMIT
     }
 
@@ -78,7 +79,7 @@ impl Segment {
 
     /// Returns true if a file of this size has this segment.
     #[must_use]
-    pub fn is_of(self, size: u64) -> bool {
+    pub(crate) fn is_of(self, size: u64) -> bool {
         // A segment that is all of the file would be the root of its tree.
         size > FIRST && Self::aligned(self.offset, size, MAX_SEGMENT) == Some(self)
     }

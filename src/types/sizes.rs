@@ -13,7 +13,7 @@ use crate::error::TableFull;
 
 /// A size's number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SizeIdx(u32);
+pub(crate) struct SizeIdx(u32);
 
 impl SizeIdx {
     /// The highest bit is free for the tables that store the number.
@@ -35,13 +35,13 @@ impl SizeIdx {
     }
 
     /// The first `count` numbers.
-    pub fn up_to(count: usize) -> impl Iterator<Item = Self> {
+    pub(crate) fn up_to(count: usize) -> impl Iterator<Item = Self> {
         (0..count as u32).map(Self)
     }
 
     /// The number as an index: sizes are numbered from zero up.
     #[must_use]
-    pub fn index(self) -> usize {
+    pub(crate) fn index(self) -> usize {
         self.0 as usize
     }
 }

@@ -30,7 +30,8 @@ impl ClockGuard {
     /// one.
     pub(super) fn was_set_back(&self, later: &Self) -> bool {
         let passed = later.monotonic.saturating_sub(self.monotonic);
-        // After suspend, or if set forward, files get later timestamps.
+        // A suspended machine, or a clock that was set forward, gives files
+        // later timestamps: that is harmless.
         later.wall.before(passed) < self.wall.before(MAX_DRIFT)
     }
 

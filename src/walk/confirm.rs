@@ -45,10 +45,10 @@ impl Opened for platform::Entries {
     }
 }
 
-/// Returns the directory to list, after `opened` was opened in place of `dir`:
-/// `dir` itself if the two are the same. `above` is the directory that it was
-/// found in, and its name there; it was opened relative to that, through no
-/// link.
+/// Returns the directory to list, after `opened` was opened where `dir` was
+/// found: `dir` itself if the two are the same. `above` is its parent
+/// directory and its name there; it was opened relative to that parent,
+/// without following a link.
 ///
 /// An ID that changed without a valid reason is reported: another directory was
 /// moved there meanwhile. There are two valid reasons. An automount shows its

@@ -105,10 +105,11 @@ impl Filter {
     /// Returns true if a directory that was given as a PATH or reference takes
     /// part.
     ///
-    /// Its own name is matched, and its path with each directory above it where
-    /// globs match paths, but no name above its own: an exclusion of `build`
-    /// does not exclude `/srv/build/project` if that is given. The working
-    /// directory, called `.`, has no name that could be excluded.
+    /// Its own name is matched, and where globs match paths, its path and the
+    /// paths of all directories above it. The names of those directories are
+    /// not matched: an exclusion of `build` does not exclude
+    /// `/srv/build/project` if that is given. The working directory, called
+    /// `.`, has no name that could be excluded.
     pub(super) fn matches_root_directory(&self, path: &Path) -> bool {
         let has_exclusions = !self.exclude.is_empty() || self.exclude_regex.is_some();
         if !has_exclusions || path.components().all(|part| part == Component::CurDir) {

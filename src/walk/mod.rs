@@ -65,7 +65,7 @@ impl WalkPlan {
 
     /// Returns true if files were given by name; a walk may find them as well.
     #[must_use]
-    pub fn has_explicit_files(&self) -> bool {
+    pub(crate) fn has_explicit_files(&self) -> bool {
         !self.roots.files.is_empty()
     }
 
@@ -79,7 +79,7 @@ impl WalkPlan {
     /// Returns true if directories are listed by several [`threads`], once
     /// there are many of them; otherwise by one.
     #[must_use]
-    pub fn is_parallel(&self) -> bool {
+    pub(crate) fn is_parallel(&self) -> bool {
         self.native
     }
 

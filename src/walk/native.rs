@@ -37,8 +37,8 @@ pub(super) struct Native {
 }
 
 impl Native {
-    /// With [`threads`], started when there is enough to list; where threads
-    /// are unavailable, with the calling one.
+    /// A walker with [`threads`] that start when there is enough to list. If
+    /// none can be started, the calling thread lists.
     pub(super) fn new() -> Self {
         Self {
             pool: OnceCell::new(),
@@ -68,9 +68,10 @@ impl Native {
     }
 }
 
-/// Counts the directories that stay open to open those in them. Beyond the
-/// limit those are opened by their paths from where the walk started: slower
-/// for deep trees, but the process never runs out of descriptors.
+/// Counts the directories that stay open so that their subdirectories can be
+/// opened relative to them. Beyond the limit, subdirectories are opened by
+/// their paths from where the walk started: slower for deep trees, but the
+/// process never runs out of descriptors.
 struct OpenDirs {
     count: AtomicU64,
     max: u64,

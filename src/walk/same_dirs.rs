@@ -1,9 +1,9 @@
-//! Detects equal directories, where inode numbers are not enough.
+//! Recognises a directory that is found by a second path: a symbolic link, or
+//! another mount.
 //!
-//! A directory has one entry in one other directory, so without symbolic links
-//! and on one mount it is found once. Its number matters only where it is found
-//! by a second path; and where numbers are not exact, its path decides, as the
-//! system resolves it, or all the evidence that [`sameness`] weighs.
+//! Where inode numbers are exact, its number decides. Elsewhere its path
+//! without symbolic links decides, or all the evidence that [`sameness`]
+//! weighs.
 //!
 //! [`sameness`]: crate::types::sameness
 

@@ -1,12 +1,11 @@
 //! Detects files that are stored in the same disk blocks, without reading them.
 //!
-//! Cloned files share their blocks until one of them is written to. Two files
-//! in the same blocks have the same content only if they are there at one
-//! moment, since blocks can be moved and reused. So the extents of the first
-//! file are read before and after those of the others. And extents describe
-//! only the content on the disk. So only settled files are compared: a write
-//! that is still on its way to the disk shows in their times, which are checked
-//! last.
+//! Cloned files share their blocks until one of them is written to. Blocks can
+//! be moved and reused, so two files have the same content only if they are in
+//! the same blocks at the same time: the extents of the first file are read
+//! before and after those of the others. Extents describe only what is on the
+//! disk. A write that has not reached it shows in the times of the file: so
+//! only settled files are compared, and their times are checked last.
 
 use super::Worker;
 use crate::types::{Batch, Evidence, Extents, Task, TaskResult};

@@ -1,6 +1,6 @@
 //! Reads files one by one or in lockstep, and checks exactly what that proves.
 
-use super::guarded_reader::{Checked, WriteGuard};
+use super::guarded_reader::{CheckedFile, WriteGuard};
 use super::lockstep::Member;
 use super::{Worker, changed};
 use crate::types::{Batch, Job, TaskResult};
@@ -17,7 +17,7 @@ impl Worker {
         let sizes = Sizes::of(batch);
         let mut at = 0;
         for run in batch.by_directory() {
-            // If this hangs or fails, it is for this file.
+            // A hang or a panic from here on is attributed to this file.
             self.reader.heartbeat.start_task(at);
             self.reader.io.enter(run.dir, run.tasks.len());
             for task in run.tasks {
@@ -27,7 +27,7 @@ impl Worker {
                     !is_comparison && requested.len() + same_size.len() + 1 >= self.max_open_files;
                 let hashed = self.catch_panic(|worker| {
                     let opened = worker.reader.open_checked(batch, task)?;
-                    let (offset, length) = wanted(batch.job, opened.stat.size);
+                    let (offset, length) = range_of(batch.job, opened.stat.size);
                     let is_missing =
                         worker
                             .reader
@@ -70,7 +70,7 @@ impl Worker {
         results
     }
 
-    fn hash_opened(&mut self, job: Job, opened: &Checked) -> Result<TaskResult, TaskResult> {
+    fn hash_opened(&mut self, job: Job, opened: &CheckedFile) -> Result<TaskResult, TaskResult> {
         let guard = self.guard_for_job(job, opened)?;
         let hashed = match job {
             Job::Segment(segment) => self.hash_segment(opened, segment, guard),
@@ -92,7 +92,7 @@ impl Worker {
     pub(super) fn guard_for_job(
         &mut self,
         job: Job,
-        opened: &Checked,
+        opened: &CheckedFile,
     ) -> Result<WriteGuard, TaskResult> {
         if job == Job::Compare {
             return self.reader.guard_with_lease(&opened.file, &opened.stat);
@@ -126,7 +126,7 @@ impl Sizes {
 }
 
 /// The range that a job reads of a file: offset and length.
-fn wanted(job: Job, size: u64) -> (u64, u64) {
+fn range_of(job: Job, size: u64) -> (u64, u64) {
     match job {
         Job::Segment(segment) => (segment.offset, segment.length),
         Job::Partial | Job::Full | Job::Compare | Job::Extents => (0, size),

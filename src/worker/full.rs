@@ -11,7 +11,7 @@
 //! reads that have to wait for the disk neither clearly faster nor slower.
 
 use super::Worker;
-use super::guarded_reader::{Checked, WriteGuard, ended_early};
+use super::guarded_reader::{CheckedFile, WriteGuard, ended_early};
 use super::scratch::CHUNK;
 use crate::error::FailureKind;
 use crate::types::{Evidence, Segment, TaskResult};
@@ -29,7 +29,7 @@ const MIN_MAPPED: usize = 1 << 20;
 impl Worker {
     pub(super) fn hash_whole(
         &mut self,
-        opened: &Checked,
+        opened: &CheckedFile,
         guard: WriteGuard,
     ) -> Result<Evidence, TaskResult> {
         self.hash_range(opened, 0, opened.stat.size, guard)?;
@@ -38,7 +38,7 @@ impl Worker {
 
     pub(super) fn hash_segment(
         &mut self,
-        opened: &Checked,
+        opened: &CheckedFile,
         segment: Segment,
         guard: WriteGuard,
     ) -> Result<Evidence, TaskResult> {
@@ -57,7 +57,7 @@ impl Worker {
     /// Hashes the bytes from one offset up to another.
     fn hash_range(
         &mut self,
-        opened: &Checked,
+        opened: &CheckedFile,
         from: u64,
         to: u64,
         guard: WriteGuard,
@@ -99,7 +99,7 @@ impl Worker {
     /// Hashes a range of any length by reading it.
     fn hash_read(
         &mut self,
-        opened: &Checked,
+        opened: &CheckedFile,
         offset: u64,
         length: usize,
         guard: WriteGuard,
@@ -178,7 +178,7 @@ mod tests {
             let named = tempfile::NamedTempFile::new().unwrap();
             std::fs::write(named.path(), &bytes).unwrap();
             let requested = Arc::new(AtomicUsize::new(0));
-            let opened = Checked {
+            let opened = CheckedFile {
                 file: named.reopen().unwrap(),
                 stat: crate::platform::stat_file(named.as_file()).unwrap(),
             };

@@ -68,7 +68,7 @@ pub(crate) enum WriteGuard {
 }
 
 /// An open file that is still the one the walk saw.
-pub(super) struct Checked {
+pub(super) struct CheckedFile {
     pub(super) file: File,
     pub(super) stat: FileStat,
 }
@@ -82,7 +82,7 @@ pub(crate) struct GuardedReader {
     pub(crate) settled_before: Timestamp,
     /// Bytes of content read.
     pub(super) bytes_read: u64,
-    /// So many leases in a row were refused however often they were asked for.
+    /// Number of leases in a row that were refused on every attempt.
     refusals: u32,
 }
 
@@ -103,10 +103,10 @@ impl GuardedReader {
         &mut self,
         batch: &Batch,
         task: &Task,
-    ) -> Result<Checked, TaskResult> {
+    ) -> Result<CheckedFile, TaskResult> {
         let file = self.open(batch, task)?;
         let stat = self.check_unchanged(&file, &task.expected)?;
-        Ok(Checked { file, stat })
+        Ok(CheckedFile { file, stat })
     }
 
     /// Opens a task's file, without checking which one it is by now.
@@ -184,8 +184,9 @@ impl GuardedReader {
         self.guard_with_lease(file, expected)
     }
 
-    /// The same on local disks and without waiting, where that is possible;
-    /// `is_leased` is true if a lease is held already.
+    /// Guards a file if that is possible at once: it is settled, or it is on a
+    /// local disk and a lease is granted. `is_leased` is true if a lease is
+    /// held already.
     pub(crate) fn guard_at_once(
         &mut self,
         file: &File,
@@ -205,7 +206,8 @@ impl GuardedReader {
         self.io.take_lease(file) == Lease::Held
     }
 
-    /// The same with a lease also on settled files, where leases are available.
+    /// Like [`GuardedReader::guard_against_writes`], but also asks for a lease
+    /// on settled files.
     pub(super) fn guard_with_lease(
         &mut self,
         file: &File,
@@ -298,10 +300,6 @@ impl GuardedReader {
     }
 
     /// The metadata of an open file.
-    ///
-    /// # Errors
-    ///
-    /// The system's error.
     pub(crate) fn stat(&mut self, file: &File) -> std::io::Result<FileStat> {
         self.io.stat(file)
     }

@@ -15,7 +15,7 @@
 //! though the bytes are nearer then.
 
 use super::Worker;
-use super::guarded_reader::{Checked, WriteGuard, ended_early};
+use super::guarded_reader::{CheckedFile, WriteGuard, ended_early};
 use super::scratch::CHUNK;
 use crate::hash::Hasher;
 use crate::types::{Evidence, Job, TaskResult};
@@ -23,7 +23,7 @@ use crate::types::{Evidence, Job, TaskResult};
 /// An open file, and its index in the batch.
 pub(super) struct Member {
     pub(super) at: usize,
-    pub(super) opened: Checked,
+    pub(super) opened: CheckedFile,
 }
 
 /// Files that are equal so far.
@@ -36,7 +36,7 @@ struct EqualFiles {
 /// A file that is guarded against writes while it is read.
 struct GuardedFile {
     at: usize,
-    opened: Checked,
+    opened: CheckedFile,
     guard: WriteGuard,
 }
 
@@ -124,7 +124,7 @@ impl Worker {
     /// Reads exactly `length` bytes, which fit the buffer.
     pub(super) fn read_step(
         &mut self,
-        opened: &Checked,
+        opened: &CheckedFile,
         guard: WriteGuard,
         offset: u64,
         length: usize,

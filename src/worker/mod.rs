@@ -26,9 +26,8 @@ pub(crate) use guarded_reader::{GuardedReader, WriteGuard};
 pub(crate) use pool::ObjectPool;
 pub use scratch::Scratch;
 
-/// Minimum idle time for which a worker finds out if it waited for its disk or
-/// for a processor, which takes a read of a file of the kernel and costs some
-/// microseconds.
+/// Minimum idle time after which a worker asks the kernel if it waited for its
+/// disk or for a processor: that costs some microseconds.
 const MIN_IDLE_TIME: Duration = Duration::from_millis(1);
 
 /// One worker: its access to files, its hasher and its buffers.
@@ -69,7 +68,7 @@ impl Worker {
     /// Limits the number of files open at once, to at least one. Comparisons
     /// open all files of their batch.
     #[must_use]
-    pub fn with_open_files(mut self, most: usize) -> Self {
+    pub(crate) fn with_open_files(mut self, most: usize) -> Self {
         self.max_open_files = most.clamp(1, MAX_OPEN_FILES);
         self
     }
@@ -77,14 +76,14 @@ impl Worker {
     /// Lets panics end the worker instead of the file: for callers that replace
     /// workers and report the file with `panicked`.
     #[must_use]
-    pub fn propagating_panics(mut self) -> Self {
+    pub(crate) fn propagating_panics(mut self) -> Self {
         self.catches_panics = false;
         self
     }
 
     /// Ends the worker and returns its scratch.
     #[must_use]
-    pub fn into_scratch(self) -> Scratch {
+    pub(crate) fn into_scratch(self) -> Scratch {
         self.scratch
     }
 

@@ -42,7 +42,7 @@ struct Read {
     state: State,
 }
 
-/// Other results on a file that was read.
+/// Other facts about a file that was read.
 #[derive(Clone, Copy)]
 struct State {
     is_settled: bool,
@@ -61,9 +61,9 @@ enum FirstPass {
 /// Options of the first pass over a file.
 #[derive(Clone, Copy)]
 struct FirstPassOptions {
-    /// It is opened in the directory that the walk listed.
+    /// True if it is opened in the directory that the walk listed.
     is_known: bool,
-    /// It is only opened, and read together with others.
+    /// True if it is only opened, to be read together with others.
     together: bool,
 }
 
@@ -106,7 +106,7 @@ impl Worker {
         self.scratch.buffer.allocate();
         let mut at = 0;
         for run in batch.by_directory() {
-            // If this hangs or fails, it is for this file.
+            // A hang or a panic from here on is attributed to this file.
             self.reader.heartbeat.start_task(at);
             self.reader.io.enter(run.dir, run.tasks.len());
             let is_known = run.id.is_some_and(|id| self.reader.io.is_in(id));

@@ -6,6 +6,7 @@ mod kinds;
 mod protection;
 mod remove;
 mod reports;
+mod trash;
 mod undo;
 
 use std::fs;

@@ -1,6 +1,6 @@
 //! What stays besides the one file that the rules choose.
 
-use super::{act, names};
+use super::{act, names, results};
 use crate::harness::{Tree, can_mount};
 
 fn removed(tree: &Tree, args: &[&str]) -> Vec<String> {
@@ -181,4 +181,58 @@ fn a_reference_is_recognised_through_a_bind_mount() {
     assert_eq!(names(&tree), ["data/x/deep/one", "data/y/one"]);
     run("--only-under");
     assert_eq!(names(&tree), ["data/y/one"]);
+}
+
+/// A mount of a directory inside the reference shows its files too.
+#[test]
+fn a_reference_is_recognised_through_a_bind_mount_of_a_part_of_it() {
+    if !can_mount() {
+        return;
+    }
+    let tree = Tree::new();
+    tree.files(&["data/x/deep/one", "y/one"], "content")
+        .dir("bound");
+    let mount = "mount --bind data/x/deep bound";
+    let report = tree
+        .nodupe(["scan", "y", "bound", "-f", "json"])
+        .with_mounts(mount)
+        .succeeds()
+        .stdout_text()
+        .to_owned();
+    let args = [
+        "remove",
+        "--report",
+        "-",
+        "--reference",
+        "data/x",
+        "--yes",
+        "-q",
+    ];
+    act(&tree, &args).stdin(report).with_mounts(mount).run();
+    assert_eq!(names(&tree), ["data/x/deep/one", "y/one"]);
+}
+
+/// Nothing of an overlay that is mounted `volatile` is ever made durable.
+#[test]
+fn a_file_on_a_volatile_overlay_is_not_kept_for_one_on_a_disk() {
+    if !can_mount() {
+        return;
+    }
+    for (option, expected) in [("", false), (",volatile", true)] {
+        let tree = Tree::new();
+        tree.files(&["lo/one", "disk/one"], "content")
+            .dir("up")
+            .dir("work")
+            .dir("seen");
+        let mount = format!(
+            "mount -t overlay overlay -o \
+             lowerdir=$PWD/lo,upperdir=$PWD/up,workdir=$PWD/work{option} seen"
+        );
+        let run = act(&tree, &["remove", "seen", "disk", "--yes", "-f", "jsonl"])
+            .with_mounts(&mount)
+            .run();
+        let results = results(&run);
+        let is_refused = results[0].2.as_deref() == Some("keeper-in-memory");
+        assert_eq!(is_refused, expected, "{results:?}");
+    }
 }

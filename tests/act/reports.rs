@@ -311,3 +311,21 @@ fn a_report_says_what_to_act_on_alone() {
         .succeeds();
     assert_eq!(names(&tree), ["a/one", "a/two", "b/one", "b/two"]);
 }
+
+#[test]
+fn a_file_below_none_of_the_scanned_paths_is_left() {
+    let tree = tree();
+    tree.file("out/one", "first");
+    let mut report = scan_from(&tree, &["a", "b", "out"]);
+    report["roots"] = json!(["a", "b"]);
+    let run = by_report(&tree, &report).exits(3);
+    let reasons: Vec<_> = results(&run)
+        .into_iter()
+        .map(|(path, _, why)| (path, why))
+        .collect();
+    assert!(
+        reasons.contains(&("out/one".to_owned(), Some("outside-roots".to_owned()))),
+        "{reasons:?}"
+    );
+    assert!(names(&tree).contains(&"out/one".to_owned()));
+}

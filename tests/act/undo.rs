@@ -157,3 +157,46 @@ fn runs_are_listed_with_what_can_be_taken_back() {
     assert!(lines[2].contains("took back 1"), "{text}");
     assert!(lines[3].contains("taken back"), "{text}");
 }
+
+/// A time can be set back: the bytes of a moved file are read.
+#[test]
+fn a_moved_file_with_other_bytes_stays_where_it_is() {
+    let tree = tree();
+    tree.dir("out");
+    let run = act(
+        &tree,
+        &["move", "a", "b", "--to", "out", "--yes", "-f", "jsonl"],
+    );
+    let run = run.succeeds();
+    let record: Value = serde_json::from_str(run.stdout_text().lines().nth(1).unwrap()).unwrap();
+    assert_eq!(record["destination"], "out/b/one");
+    tree.file("out/b/one", "CONTENT")
+        .modified("out/b/one", 1_000_000);
+    let run = act(&tree, &["undo", "--yes", "-q", "-f", "jsonl"]).exits(3);
+    assert_eq!(results(&run)[0].2.as_deref(), Some("moved"));
+    assert_eq!(names(&tree), ["a/one", "out/b/one", "out/b/two"]);
+}
+
+#[test]
+fn emptied_directories_go_on_request_and_come_back() {
+    let tree = Tree::new();
+    tree.files(&["a/one", "b/deep/er/one"], "content")
+        .dir("b/empty")
+        .mode("b/deep/er", 0o750);
+    let args = [
+        "remove",
+        "a",
+        "b",
+        "--prune-empty-dirs",
+        "--yes",
+        "-f",
+        "jsonl",
+    ];
+    let run = act(&tree, &args).succeeds();
+    assert_eq!(totals(&run)["removed_directories"], 2);
+    assert!(!tree.path("b/deep").exists() && tree.path("b/empty").exists());
+    act(&tree, &["undo", "--yes", "-q"]).succeeds();
+    assert_eq!(names(&tree), ["a/one", "b/deep/er/one"]);
+    let mode = fs::metadata(tree.path("b/deep/er")).unwrap().mode();
+    assert_eq!(mode & 0o7777, 0o750);
+}

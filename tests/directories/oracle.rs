@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 use nodupe::internals::io::{FileIo, Pread};
 use nodupe::internals::types::{FileLocation, FileStat};
-use nodupe::{DirectoryGroup, DirectoryNames, Scan, ScanConfig, SortKey, WalkerKind};
+use nodupe::internals::walk::WalkerKind;
+use nodupe::{DirectoryGroup, DirectoryNames, Scan, ScanConfig, SortKey};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -17,7 +18,7 @@ use crate::harness::{Tree, cases};
 
 /// What a name in the model of a tree stands for.
 #[derive(Debug, Clone)]
-pub enum Node {
+pub(super) enum Node {
     Dir(BTreeMap<String, Node>),
     /// A file with one of a few contents. Linked ones with one content are names
     /// of one inode.
@@ -75,7 +76,7 @@ fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
-pub fn tree() -> impl Strategy<Value = BTreeMap<String, Node>> {
+pub(super) fn tree() -> impl Strategy<Value = BTreeMap<String, Node>> {
     let start = prop::collection::btree_map(name(), node(), 1..5);
     let changes = prop::collection::vec(change(), 0..6);
     (start, changes).prop_map(|(start, changes)| {
@@ -165,7 +166,7 @@ fn content(number: u8) -> Vec<u8> {
     }
 }
 
-pub fn make(tree: &Tree, below: &Path, entries: &BTreeMap<String, Node>) {
+pub(super) fn make(tree: &Tree, below: &Path, entries: &BTreeMap<String, Node>) {
     for (name, node) in entries {
         let path = below.join(name);
         match node {

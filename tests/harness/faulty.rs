@@ -18,7 +18,7 @@ use nodupe::{ScanConfig, SortKey};
 use super::Tree;
 
 /// What becomes of one read.
-pub enum Read {
+pub(crate) enum Read {
     Pass,
     /// At most this many bytes come.
     Short(usize),
@@ -81,7 +81,7 @@ impl FileIo for Faulty {
 
 /// A scan with something done whenever a file is opened or read. Files that
 /// were there before are settled.
-pub fn scan(
+pub(crate) fn scan(
     mut config: ScanConfig,
     open: impl Fn(&str) + Send + Sync + 'static,
     read: impl Fn(&str, u64) -> Read + Send + Sync + 'static,
@@ -99,7 +99,7 @@ pub fn scan(
     Scan::new(config).with_io(io).run().unwrap()
 }
 
-pub fn scan_reading(
+pub(crate) fn scan_reading(
     tree: &Tree,
     read: impl Fn(&str, u64) -> Read + Send + Sync + 'static,
 ) -> ScanResult {
@@ -107,7 +107,7 @@ pub fn scan_reading(
 }
 
 /// The names in each group.
-pub fn names(result: &ScanResult) -> Vec<Vec<String>> {
+pub(crate) fn names(result: &ScanResult) -> Vec<Vec<String>> {
     let name = |path: &Path| path.file_name().unwrap().to_str().unwrap().to_owned();
     result
         .groups(SortKey::Reclaimable)
@@ -116,7 +116,7 @@ pub fn names(result: &ScanResult) -> Vec<Vec<String>> {
 }
 
 /// Name, stage and kind of each error.
-pub fn errors(result: &ScanResult) -> Vec<(&str, Stage, FailureKind)> {
+pub(crate) fn errors(result: &ScanResult) -> Vec<(&str, Stage, FailureKind)> {
     let errors = result.errors().iter();
     errors
         .map(|e| {
@@ -131,7 +131,7 @@ pub fn errors(result: &ScanResult) -> Vec<(&str, Stage, FailureKind)> {
 }
 
 /// Does something the first time that a file is read from an offset on.
-pub fn once(
+pub(crate) fn once(
     file: &'static str,
     from: u64,
     action: impl Fn() + Send + Sync + 'static,
@@ -148,7 +148,7 @@ pub fn once(
 }
 
 /// Does something just before a file is opened for the nth time.
-pub fn at_open(
+pub(crate) fn at_open(
     file: &'static str,
     nth: usize,
     action: impl Fn() + Send + Sync + 'static,

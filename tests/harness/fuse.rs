@@ -37,7 +37,7 @@ use super::tree::Tree;
 /// Unless it says otherwise every read reaches the file system (direct I/O).
 /// One that begins before the bad part brings what is good, as a disk does.
 #[derive(Clone)]
-pub enum Fault {
+pub(crate) enum Fault {
     None,
     /// Reads at this offset and behind it fail with EIO.
     EioFrom(u64),
@@ -154,7 +154,7 @@ impl Shared {
 
 /// The files of a mounted file system, and how their reads are going. It is
 /// the [`Tree`] that it is mounted on, which can be scanned as any other.
-pub struct FaultyMount {
+pub(crate) struct FaultyMount {
     shared: Arc<Shared>,
     session: Option<BackgroundSession>,
     tree: Tree,
@@ -162,7 +162,7 @@ pub struct FaultyMount {
 
 impl FaultyMount {
     /// Mounts these files, or says why that is not possible here.
-    pub fn new<N, C>(files: impl IntoIterator<Item = (N, C, Fault)>) -> Option<Self>
+    pub(crate) fn new<N, C>(files: impl IntoIterator<Item = (N, C, Fault)>) -> Option<Self>
     where
         N: Into<String>,
         C: Into<Vec<u8>>,
@@ -209,17 +209,17 @@ impl FaultyMount {
     }
 
     /// How often a file was opened.
-    pub fn opens(&self, name: &str) -> usize {
+    pub(crate) fn opens(&self, name: &str) -> usize {
         self.shared.state().files[self.shared.index(name)].opens
     }
 
     /// How many reads of a file arrived, answered or not.
-    pub fn reads(&self, name: &str) -> usize {
+    pub(crate) fn reads(&self, name: &str) -> usize {
         self.shared.state().files[self.shared.index(name)].reads
     }
 
     /// Waits until a read of this file hangs.
-    pub fn wait_until_hung(&self, name: &str) {
+    pub(crate) fn wait_until_hung(&self, name: &str) {
         let at = self.shared.index(name);
         let (state, waited) = self
             .shared
@@ -235,7 +235,7 @@ impl FaultyMount {
 
     /// Answers the reads of this file that hang with what is in it, and lets
     /// none hang any more.
-    pub fn release(&self, name: &str) {
+    pub(crate) fn release(&self, name: &str) {
         let at = self.shared.index(name);
         let held = {
             let mut state = self.shared.state();

@@ -4,11 +4,11 @@ use base64::Engine as _;
 use serde_json::Value;
 
 /// A JSON report.
-pub struct Report(pub Value);
+pub(crate) struct Report(pub Value);
 
 /// One group of it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Group {
+pub(crate) struct Group {
     pub digest: Option<String>,
     pub size: u64,
     pub reclaimable: u64,
@@ -17,7 +17,7 @@ pub struct Group {
 
 /// One file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct File {
+pub(crate) struct File {
     pub path: String,
     pub hard_links: Vec<String>,
     pub dev: u64,
@@ -30,7 +30,7 @@ pub struct File {
 }
 
 impl Report {
-    pub fn parse(bytes: &[u8]) -> Self {
+    pub(crate) fn parse(bytes: &[u8]) -> Self {
         match serde_json::from_slice(bytes) {
             Ok(value) => Self(value),
             Err(error) => panic!(
@@ -40,14 +40,14 @@ impl Report {
         }
     }
 
-    pub fn groups(&self) -> Vec<Group> {
+    pub(crate) fn groups(&self) -> Vec<Group> {
         array(&self.0["groups"]).iter().map(group).collect()
     }
 
     /// The paths of every group, a leading `./` left out: the groups in the order
     /// of the report, in each the references first and sorted, whichever file is
     /// kept. Names of hard links are not among them.
-    pub fn paths(&self) -> Vec<Vec<String>> {
+    pub(crate) fn paths(&self) -> Vec<Vec<String>> {
         let plain = |path: &str| path.strip_prefix("./").unwrap_or(path).to_owned();
         let sorted = |group: &Group| {
             let paths = group.files.iter();
@@ -59,7 +59,7 @@ impl Report {
     }
 
     /// Every path with its hard links, as exact bytes.
-    pub fn exact_paths(&self) -> Vec<Vec<u8>> {
+    pub(crate) fn exact_paths(&self) -> Vec<Vec<u8>> {
         let mut paths = Vec::new();
         for group in array(&self.0["groups"]) {
             for file in array(&group["files"]) {
@@ -70,12 +70,12 @@ impl Report {
     }
 
     /// A number among the totals.
-    pub fn total(&self, name: &str) -> u64 {
+    pub(crate) fn total(&self, name: &str) -> u64 {
         number(&self.0["totals"][name])
     }
 
     /// `path`, `stage` and `kind` of every error.
-    pub fn errors(&self) -> Vec<(String, String, String)> {
+    pub(crate) fn errors(&self) -> Vec<(String, String, String)> {
         array(&self.0["errors"])
             .iter()
             .map(|error| {
@@ -88,7 +88,7 @@ impl Report {
     }
 
     /// The figures of a stage, or nothing if it is not told of.
-    pub fn stage(&self, name: &str) -> Option<&Value> {
+    pub(crate) fn stage(&self, name: &str) -> Option<&Value> {
         array(&self.0["stages"]).iter().find(|s| s["name"] == name)
     }
 }
@@ -126,7 +126,7 @@ fn link(value: &Value) -> String {
 }
 
 /// The bytes of the path of a record: `path_bytes` where there are any.
-pub fn exact(record: &Value) -> Vec<u8> {
+pub(crate) fn exact(record: &Value) -> Vec<u8> {
     match &record["path_bytes"] {
         Value::Null => text(&record["path"]).into_bytes(),
         bytes => base64::engine::general_purpose::STANDARD

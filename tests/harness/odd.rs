@@ -29,7 +29,7 @@ const STEP: u64 = 10_000;
 
 /// What the file system does on its own.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Habit {
+pub(crate) enum Habit {
     /// Nothing.
     Steady,
     /// A file or directory has another number, and is another inode to the kernel, each
@@ -41,7 +41,7 @@ pub enum Habit {
 
 /// A file or a directory.
 #[derive(Clone)]
-pub struct Odd {
+pub(crate) struct Odd {
     path: String,
     content: Option<Vec<u8>>,
     number: Option<u64>,
@@ -51,14 +51,14 @@ pub struct Odd {
 }
 
 impl Odd {
-    pub fn file(path: &str, content: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn file(path: &str, content: impl Into<Vec<u8>>) -> Self {
         Self {
             content: Some(content.into()),
             ..Self::dir(path)
         }
     }
 
-    pub fn dir(path: &str) -> Self {
+    pub(crate) fn dir(path: &str) -> Self {
         Self {
             path: path.to_owned(),
             content: None,
@@ -71,21 +71,21 @@ impl Odd {
     }
 
     /// The number that `stat` shows.
-    pub fn number(self, number: u64) -> Self {
+    pub(crate) fn number(self, number: u64) -> Self {
         let number = Some(number);
         Self { number, ..self }
     }
 
-    pub fn links(self, links: u32) -> Self {
+    pub(crate) fn links(self, links: u32) -> Self {
         Self { links, ..self }
     }
 
-    pub fn time(self, time: Duration) -> Self {
+    pub(crate) fn time(self, time: Duration) -> Self {
         Self { time, ..self }
     }
 
     /// Is the same inode to the kernel as another path.
-    pub fn node_of(self, path: &str) -> Self {
+    pub(crate) fn node_of(self, path: &str) -> Self {
         let node_of = Some(path.to_owned());
         Self { node_of, ..self }
     }
@@ -96,7 +96,7 @@ impl Odd {
 }
 
 /// The mounted file system: the [`Tree`] that it is mounted on.
-pub struct OddMount {
+pub(crate) struct OddMount {
     _session: BackgroundSession,
     tree: Tree,
 }
@@ -104,7 +104,7 @@ pub struct OddMount {
 impl OddMount {
     /// Mounts these, directories before what is in them, or says why that is
     /// not possible here.
-    pub fn new(habit: Habit, nodes: impl IntoIterator<Item = Odd>) -> Option<Self> {
+    pub(crate) fn new(habit: Habit, nodes: impl IntoIterator<Item = Odd>) -> Option<Self> {
         let tree = Tree::new();
         let mut config = Config::default();
         config.mount_options = vec![MountOption::RO, MountOption::FSName("nodupe-odd".into())];

@@ -10,11 +10,11 @@ use super::system::{heed_signals, other_user_command, spawn};
 use super::tree::picture;
 
 /// Where the binary is.
-pub const BINARY: &str = env!("CARGO_BIN_EXE_nodupe");
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_nodupe");
 
 /// The binary and its arguments.
 #[must_use]
-pub struct Nodupe {
+pub(crate) struct Nodupe {
     root: PathBuf,
     dir: PathBuf,
     args: Vec<OsString>,
@@ -25,7 +25,7 @@ pub struct Nodupe {
 }
 
 impl Nodupe {
-    pub fn new(root: &Path) -> Self {
+    pub(crate) fn new(root: &Path) -> Self {
         Self {
             root: root.to_owned(),
             dir: root.to_owned(),
@@ -36,30 +36,30 @@ impl Nodupe {
         }
     }
 
-    pub fn args<S: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = S>) -> Self {
+    pub(crate) fn args<S: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = S>) -> Self {
         self.args
             .extend(args.into_iter().map(|arg| arg.as_ref().to_owned()));
         self
     }
 
-    pub fn env(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.env.push((name.into(), value.into()));
         self
     }
 
     /// Another working directory than the root of the tree.
-    pub fn within(mut self, dir: impl Into<PathBuf>) -> Self {
+    pub(crate) fn within(mut self, dir: impl Into<PathBuf>) -> Self {
         self.dir = dir.into();
         self
     }
 
-    pub fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.stdin = Some(bytes.into());
         self
     }
 
     /// Runs it through a shell that does something first, `ulimit` say.
-    pub fn after(mut self, shell: &str) -> Self {
+    pub(crate) fn after(mut self, shell: &str) -> Self {
         let script = format!("{shell} && exec \"$0\" \"$@\"");
         self.through = vec!["sh".into(), "-c".into(), script.into()];
         self
@@ -67,7 +67,7 @@ impl Nodupe {
 
     /// Runs it where a shell script has mounted something, seen by nobody
     /// else.
-    pub fn with_mounts(mut self, script: &str) -> Self {
+    pub(crate) fn with_mounts(mut self, script: &str) -> Self {
         let script = format!("{script} && exec \"$0\" \"$@\"");
         let words = ["unshare", "-m", "sh", "-ec", &script];
         self.through = words.iter().map(OsString::from).collect();
@@ -75,12 +75,12 @@ impl Nodupe {
     }
 
     /// Runs it as a user who is not root, whoever runs the tests.
-    pub fn by_other_user(mut self) -> Self {
+    pub(crate) fn by_other_user(mut self) -> Self {
         self.through = other_user_command();
         self
     }
 
-    pub fn command(&self) -> Command {
+    pub(crate) fn command(&self) -> Command {
         heed_signals();
         let mut words = self.through.iter().map(OsString::as_os_str);
         let mut command = match words.next() {
@@ -110,7 +110,7 @@ impl Nodupe {
     }
 
     /// Starts it with both streams piped.
-    pub fn spawn(&self) -> Child {
+    pub(crate) fn spawn(&self) -> Child {
         let mut command = self.command();
         command
             .stdin(Stdio::null())
@@ -120,7 +120,7 @@ impl Nodupe {
     }
 
     /// Runs it to its end.
-    pub fn run(&self) -> Run {
+    pub(crate) fn run(&self) -> Run {
         let mut command = self.command();
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let output = match &self.stdin {
@@ -151,7 +151,7 @@ impl Nodupe {
     }
 
     /// The same with a JSON report.
-    pub fn json(mut self) -> Self {
+    pub(crate) fn json(mut self) -> Self {
         // In front: behind `--` it would be a path.
         self.args
             .splice(1..1, ["--format", "json"].map(OsString::from));
@@ -159,14 +159,14 @@ impl Nodupe {
     }
 
     /// Runs it; it must be complete and say nothing beside the report.
-    pub fn succeeds(&self) -> Run {
+    pub(crate) fn succeeds(&self) -> Run {
         let run = self.exits(0);
         assert_eq!(run.stderr_text(), "", "nothing to be said");
         run
     }
 
     /// Runs it; it must end with this status.
-    pub fn exits(&self, code: i32) -> Run {
+    pub(crate) fn exits(&self, code: i32) -> Run {
         let run = self.run();
         assert_eq!(run.status.code(), Some(code), "exit status");
         run
@@ -174,7 +174,7 @@ impl Nodupe {
 }
 
 /// What came of it.
-pub struct Run {
+pub(crate) struct Run {
     root: PathBuf,
     command: String,
     pub status: ExitStatus,
@@ -183,24 +183,24 @@ pub struct Run {
 }
 
 impl Run {
-    pub fn stdout_text(&self) -> String {
+    pub(crate) fn stdout_text(&self) -> String {
         String::from_utf8_lossy(&self.stdout).into_owned()
     }
 
-    pub fn stderr_text(&self) -> String {
+    pub(crate) fn stderr_text(&self) -> String {
         String::from_utf8_lossy(&self.stderr).into_owned()
     }
 
-    pub fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self) -> Vec<String> {
         self.stdout_text().lines().map(str::to_owned).collect()
     }
 
-    pub fn report(&self) -> Report {
+    pub(crate) fn report(&self) -> Report {
         Report::parse(&self.stdout)
     }
 
     /// Everything that helps to see why a test failed.
-    pub fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         format!(
             "command: {}\nended with: {}\nthe tree {}:\n{}--- stdout\n{}\n--- stderr\n{}\n---",
             self.command,

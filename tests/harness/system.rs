@@ -6,9 +6,9 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Once, PoisonError, RwLock};
 
 /// A user without any rights, by the number that most systems give `nobody`.
-pub const OTHER_USER: u32 = 65534;
+pub(crate) const OTHER_USER: u32 = 65534;
 
-pub fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
@@ -16,7 +16,7 @@ pub fn is_root() -> bool {
 /// started from a terminal, however the tests were started: what a process
 /// ignores its children do too, what it catches they do not. The tests
 /// themselves end by them from then on.
-pub fn heed_signals() {
+pub(crate) fn heed_signals() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
@@ -27,13 +27,13 @@ pub fn heed_signals() {
 }
 
 /// Says that a test could not be carried out here, and why.
-pub fn skipped(why: &str) {
+pub(crate) fn skipped(why: &str) {
     eprintln!("skipped: {why}");
 }
 
 /// The words that run a program as a user to whom permissions apply: nothing
 /// where the tests do not run as root.
-pub fn other_user_command() -> Vec<OsString> {
+pub(super) fn other_user_command() -> Vec<OsString> {
     if !is_root() {
         return Vec::new();
     }
@@ -48,7 +48,7 @@ pub fn other_user_command() -> Vec<OsString> {
 
 /// Whether tests about permissions can be carried out: some user to whom
 /// they apply must be able to run the binary.
-pub fn permissions_bind() -> bool {
+pub(crate) fn permissions_bind() -> bool {
     let mut words = other_user_command();
     words.push(super::run::BINARY.into());
     let ran = Command::new(&words[0])
@@ -66,7 +66,7 @@ pub fn permissions_bind() -> bool {
 
 /// Whether file systems can be mounted, in a namespace that ends with the
 /// process.
-pub fn can_mount() -> bool {
+pub(crate) fn can_mount() -> bool {
     let allowed = Command::new("unshare")
         .args(["-m", "mount", "-t", "tmpfs", "none", "/mnt"])
         .output()
@@ -85,13 +85,13 @@ static STARTING: RwLock<()> = RwLock::new(());
 
 /// Starts a program that has no file of the tests open for writing, not even for
 /// a moment.
-pub fn spawn(command: &mut Command) -> std::io::Result<Child> {
+pub(crate) fn spawn(command: &mut Command) -> std::io::Result<Child> {
     let _alone = STARTING.write().unwrap_or_else(PoisonError::into_inner);
     command.spawn()
 }
 
 /// Does something with a file that is open for writing meanwhile.
-pub fn write_file<T>(write: impl FnOnce() -> T) -> T {
+pub(crate) fn write_file<T>(write: impl FnOnce() -> T) -> T {
     let _none_starts = STARTING.read().unwrap_or_else(PoisonError::into_inner);
     write()
 }

@@ -17,18 +17,18 @@ use super::run::Nodupe;
 const SHOWN: usize = 200;
 
 /// A directory to scan, and room beside it for what must not be scanned.
-pub struct Tree {
+pub(crate) struct Tree {
     outer: TempDir,
     root: PathBuf,
 }
 
 impl Tree {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::in_dir(&std::env::temp_dir())
     }
 
     /// A tree somewhere else than where temporary files usually are.
-    pub fn in_dir(dir: &Path) -> Self {
+    pub(crate) fn in_dir(dir: &Path) -> Self {
         let outer = tempfile::Builder::new()
             .prefix("nodupe-test-")
             .tempdir_in(dir)
@@ -41,7 +41,7 @@ impl Tree {
     }
 
     /// A directory of a tree as a tree of its own.
-    pub fn at(self, below: impl AsRef<Path>) -> Self {
+    pub(crate) fn at(self, below: impl AsRef<Path>) -> Self {
         Self {
             root: self.path(below),
             outer: self.outer,
@@ -49,22 +49,22 @@ impl Tree {
     }
 
     /// The tree's root: the working directory of every run.
-    pub fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         &self.root
     }
 
     /// The path of something in the tree.
-    pub fn path(&self, below: impl AsRef<Path>) -> PathBuf {
+    pub(crate) fn path(&self, below: impl AsRef<Path>) -> PathBuf {
         self.root.join(below)
     }
 
     /// The path of something beside the tree.
-    pub fn beside(&self, name: &str) -> PathBuf {
+    pub(crate) fn beside(&self, name: &str) -> PathBuf {
         self.outer.path().canonicalize().unwrap().join(name)
     }
 
     /// Writes a file, and makes the directories above it.
-    pub fn file(&self, below: impl AsRef<Path>, content: impl AsRef<[u8]>) -> &Self {
+    pub(crate) fn file(&self, below: impl AsRef<Path>, content: impl AsRef<[u8]>) -> &Self {
         let path = self.path(below);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         write_file(|| fs::write(path, content)).unwrap();
@@ -72,27 +72,27 @@ impl Tree {
     }
 
     /// Several files with the same content.
-    pub fn files(&self, below: &[&str], content: impl AsRef<[u8]>) -> &Self {
+    pub(crate) fn files(&self, below: &[&str], content: impl AsRef<[u8]>) -> &Self {
         for path in below {
             self.file(path, &content);
         }
         self
     }
 
-    pub fn dir(&self, below: impl AsRef<Path>) -> &Self {
+    pub(crate) fn dir(&self, below: impl AsRef<Path>) -> &Self {
         fs::create_dir_all(self.path(below)).unwrap();
         self
     }
 
     /// Makes the tree an empty git repository, without git.
-    pub fn repository(&self) -> &Self {
+    pub(crate) fn repository(&self) -> &Self {
         self.dir(".git/objects")
             .dir(".git/refs")
             .file(".git/HEAD", "ref: refs/heads/main\n")
     }
 
     /// Another name for a file of the tree.
-    pub fn hard_link(&self, file: impl AsRef<Path>, name: impl AsRef<Path>) -> &Self {
+    pub(crate) fn hard_link(&self, file: impl AsRef<Path>, name: impl AsRef<Path>) -> &Self {
         let name = self.path(name);
         fs::create_dir_all(name.parent().unwrap()).unwrap();
         fs::hard_link(self.path(file), name).unwrap();
@@ -100,14 +100,14 @@ impl Tree {
     }
 
     /// A symbolic link; the target is written as it is given.
-    pub fn symlink(&self, target: impl AsRef<Path>, name: impl AsRef<Path>) -> &Self {
+    pub(crate) fn symlink(&self, target: impl AsRef<Path>, name: impl AsRef<Path>) -> &Self {
         let name = self.path(name);
         fs::create_dir_all(name.parent().unwrap()).unwrap();
         std::os::unix::fs::symlink(target, name).unwrap();
         self
     }
 
-    pub fn fifo(&self, name: impl AsRef<Path>) -> &Self {
+    pub(crate) fn fifo(&self, name: impl AsRef<Path>) -> &Self {
         rustix::fs::mknodat(
             rustix::fs::CWD,
             self.path(name),
@@ -119,13 +119,13 @@ impl Tree {
         self
     }
 
-    pub fn mode(&self, below: impl AsRef<Path>, mode: u32) -> &Self {
+    pub(crate) fn mode(&self, below: impl AsRef<Path>, mode: u32) -> &Self {
         fs::set_permissions(self.path(below), fs::Permissions::from_mode(mode)).unwrap();
         self
     }
 
     /// Sets when a file was modified, in seconds since 1970.
-    pub fn modified(&self, below: impl AsRef<Path>, seconds: u64) -> &Self {
+    pub(crate) fn modified(&self, below: impl AsRef<Path>, seconds: u64) -> &Self {
         let file = fs::File::open(self.path(below)).unwrap();
         file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
             .unwrap();
@@ -133,29 +133,32 @@ impl Tree {
     }
 
     /// The inode number of a file.
-    pub fn ino(&self, below: impl AsRef<Path>) -> u64 {
+    pub(crate) fn ino(&self, below: impl AsRef<Path>) -> u64 {
         fs::symlink_metadata(self.path(below)).unwrap().ino()
     }
 
     /// The binary, about to be run in the tree.
-    pub fn nodupe<S: AsRef<std::ffi::OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Nodupe {
+    pub(crate) fn nodupe<S: AsRef<std::ffi::OsStr>>(
+        &self,
+        args: impl IntoIterator<Item = S>,
+    ) -> Nodupe {
         Nodupe::new(&self.root).args(args)
     }
 
     /// `nodupe scan` with these arguments, about to be run in the tree.
-    pub fn scan(&self, args: &[&str]) -> Nodupe {
+    pub(crate) fn scan(&self, args: &[&str]) -> Nodupe {
         self.nodupe(["scan"]).args(args)
     }
 
     /// The groups that a scan with these arguments reports, and that alone:
     /// it must be complete.
-    pub fn groups(&self, args: &[&str]) -> Vec<Vec<String>> {
+    pub(crate) fn groups(&self, args: &[&str]) -> Vec<Vec<String>> {
         self.scan(args).json().succeeds().report().paths()
     }
 
     /// Every file that takes part in a scan with these arguments, sorted.
     /// Asks for single files too, so it does not matter what is in them.
-    pub fn selected(&self, args: &[&str]) -> Vec<String> {
+    pub(crate) fn selected(&self, args: &[&str]) -> Vec<String> {
         let run = self
             .scan(args)
             .args(["--min-copies", "1"])
@@ -167,14 +170,14 @@ impl Tree {
     }
 
     /// The configuration of a scan of the whole tree by the library.
-    pub fn config(&self) -> ScanConfig {
+    pub(crate) fn config(&self) -> ScanConfig {
         ScanConfig::new([&self.root])
     }
 }
 
 /// What a tree looks like: kind, size, links, inode and name of everything
 /// in it.
-pub fn picture(root: &Path) -> String {
+pub(super) fn picture(root: &Path) -> String {
     let mut picture = String::new();
     let mut waiting = vec![root.to_path_buf()];
     let mut lines = 0;
@@ -238,7 +241,7 @@ fn line(picture: &mut String, root: &Path, path: &Path) {
 
 /// Bytes that repeat only after 251 of them, and depend on `seed`: content
 /// that no two offsets of a block share by accident.
-pub fn pattern(size: usize, seed: u8) -> Vec<u8> {
+pub(crate) fn pattern(size: usize, seed: u8) -> Vec<u8> {
     let block: Vec<u8> = (0..251).map(|at| at ^ seed).collect();
     let mut bytes = block.repeat(size / block.len() + 1);
     bytes.truncate(size);

@@ -9,7 +9,7 @@ use crate::error::describe;
 /// The reason why a journal cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum JournalError {
+pub(crate) enum JournalError {
     /// No variable says where it belongs.
     #[error("there is no place for the journal: set HOME or XDG_STATE_HOME, or use --journal FILE")]
     NoPlace,

@@ -7,6 +7,7 @@
 //! Nothing is ever set aside or repaired silently: a file that is damaged, of a
 //! later version, or no journal is an error that says what can be done.
 
+mod directories;
 mod error;
 mod lock;
 mod record;
@@ -22,8 +23,10 @@ use redb::{
     WriteTransaction,
 };
 
-pub use error::JournalError;
-pub use record::{
+use directories::DIRECTORIES;
+pub(crate) use directories::{DirectoryChange, DirectoryRecord};
+pub(crate) use error::JournalError;
+pub(crate) use record::{
     ActedName, Entry, EntryId, Holder, Operation, PathBytes, Proof, Run, RunId, State,
 };
 
@@ -74,7 +77,7 @@ fn is_database(path: &Path, file: &File) -> Result<bool, JournalError> {
 /// # Errors
 ///
 /// [`JournalError::NoPlace`].
-pub fn default_journal(
+pub(crate) fn default_journal(
     variable: impl Fn(&str) -> Option<OsString>,
 ) -> Result<PathBuf, JournalError> {
     let directory = platform::state_directory(variable).ok_or(JournalError::NoPlace)?;
@@ -83,7 +86,7 @@ pub fn default_journal(
 
 /// A change of an entry's state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StateChange {
+pub(crate) struct StateChange {
     /// The entry.
     pub entry: EntryId,
     /// Its new state.
@@ -94,7 +97,7 @@ pub struct StateChange {
 
 /// An entry with its state.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Recorded {
+pub(crate) struct Recorded {
     /// The entry's number.
     pub id: EntryId,
     /// The entry.
@@ -110,7 +113,7 @@ pub struct Recorded {
 /// Number of entries of a run in each state, and the bytes that those freed that
 /// are still done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct StateCounts {
+pub(crate) struct StateCounts {
     /// In [`State::Intent`].
     pub intent: u64,
     /// In [`State::Done`].
@@ -125,7 +128,7 @@ pub struct StateCounts {
 
 /// An open journal. Only one process has it open.
 #[derive(Debug)]
-pub struct Journal {
+pub(crate) struct Journal {
     database: Database,
     path: PathBuf,
     _lock: Option<Lock>,
@@ -138,7 +141,7 @@ impl Journal {
     ///
     /// [`JournalError`]: nothing was changed then, apart from the directories
     /// above it.
-    pub fn open(path: &Path, holder: &Holder) -> Result<Self, JournalError> {
+    pub(crate) fn open(path: &Path, holder: &Holder) -> Result<Self, JournalError> {
         let failed = |error| io_error(path, error);
         let exists = match platform::open_private_file(path, false) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => false,
@@ -211,6 +214,7 @@ impl Journal {
                 write.open_table(ENTRIES)?;
                 write.open_table(STATES)?;
                 write.open_table(PENDING)?;
+                write.open_table(DIRECTORIES)?;
                 Ok(())
             }),
             Some(Some(FORMAT)) => Ok(()),
@@ -225,7 +229,7 @@ impl Journal {
 
     /// The journal's file.
     #[must_use]
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
@@ -234,7 +238,7 @@ impl Journal {
     /// # Errors
     ///
     /// [`JournalError`].
-    pub fn begin_run(&self, run: &Run) -> Result<RunId, JournalError> {
+    pub(crate) fn begin_run(&self, run: &Run) -> Result<RunId, JournalError> {
         self.write(|write| {
             let mut runs = write.open_table(RUNS)?;
             let id = runs.last()?.map_or(1, |(id, _)| id.value() + 1);
@@ -248,7 +252,11 @@ impl Journal {
     /// # Errors
     ///
     /// [`JournalError`].
-    pub fn update_run(&self, id: RunId, change: impl Fn(&mut Run)) -> Result<(), JournalError> {
+    pub(crate) fn update_run(
+        &self,
+        id: RunId,
+        change: impl Fn(&mut Run),
+    ) -> Result<(), JournalError> {
         let mut run = self.run(id)?;
         change(&mut run);
         self.write(|write| {
@@ -264,7 +272,11 @@ impl Journal {
     /// # Errors
     ///
     /// [`JournalError`]: none of the intents is recorded.
-    pub fn intend(&self, run: RunId, entries: &[Entry]) -> Result<Vec<EntryId>, JournalError> {
+    pub(crate) fn intend(
+        &self,
+        run: RunId,
+        entries: &[Entry],
+    ) -> Result<Vec<EntryId>, JournalError> {
         self.write(|write| {
             let mut table = write.open_table(ENTRIES)?;
             let mut states = write.open_table(STATES)?;
@@ -289,7 +301,11 @@ impl Journal {
     /// # Errors
     ///
     /// [`JournalError`]: no state is changed.
-    pub fn change(&self, changes: &[StateChange], now: Timestamp) -> Result<(), JournalError> {
+    pub(crate) fn change(
+        &self,
+        changes: &[StateChange],
+        now: Timestamp,
+    ) -> Result<(), JournalError> {
         self.write(|write| {
             let mut states = write.open_table(STATES)?;
             let mut pending = write.open_table(PENDING)?;
@@ -311,7 +327,7 @@ impl Journal {
     /// # Errors
     ///
     /// [`JournalError`].
-    pub fn run(&self, id: RunId) -> Result<Run, JournalError> {
+    pub(crate) fn run(&self, id: RunId) -> Result<Run, JournalError> {
         let found = self.read(|read| {
             let runs = read.open_table(RUNS)?;
             runs.get(id.0)?.map(|run| decode(run.value())).transpose()
@@ -327,7 +343,7 @@ impl Journal {
     /// # Errors
     ///
     /// [`JournalError`].
-    pub fn runs(&self) -> Result<Vec<(RunId, Run)>, JournalError> {
+    pub(crate) fn runs(&self) -> Result<Vec<(RunId, Run)>, JournalError> {
         self.read(|read| {
             let mut found = Vec::new();
             for run in read.open_table(RUNS)?.iter()? {
@@ -343,7 +359,7 @@ impl Journal {
     /// # Errors
     ///
     /// [`JournalError`].
-    pub fn entries(
+    pub(crate) fn entries(
         &self,
         run: RunId,
         from: u32,
@@ -369,7 +385,7 @@ impl Journal {
     /// # Errors
     ///
     /// [`JournalError`].
-    pub fn next_number(&self, run: RunId) -> Result<u32, JournalError> {
+    pub(crate) fn next_number(&self, run: RunId) -> Result<u32, JournalError> {
         self.read(|read| {
             let entries = read.open_table(ENTRIES)?;
             let last = entries.range(run_range(run))?.next_back().transpose()?;
@@ -383,7 +399,7 @@ impl Journal {
     /// # Errors
     ///
     /// [`JournalError`].
-    pub fn pending(&self) -> Result<Vec<Recorded>, JournalError> {
+    pub(crate) fn pending(&self) -> Result<Vec<Recorded>, JournalError> {
         self.read(|read| {
             let entries = read.open_table(ENTRIES)?;
             let states = read.open_table(STATES)?;
@@ -402,7 +418,7 @@ impl Journal {
     /// # Errors
     ///
     /// [`JournalError`].
-    pub fn counts(&self, run: RunId) -> Result<StateCounts, JournalError> {
+    pub(crate) fn counts(&self, run: RunId) -> Result<StateCounts, JournalError> {
         self.read(|read| {
             let mut counts = StateCounts::default();
             for state in read.open_table(STATES)?.range(run_range(run))? {

@@ -11,7 +11,7 @@ use crate::types::{Digest, FileMetadata, FileStat, Timestamp};
 
 /// Number of a run, from 1 on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct RunId(pub u64);
+pub(crate) struct RunId(pub u64);
 
 impl fmt::Display for RunId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -21,7 +21,7 @@ impl fmt::Display for RunId {
 
 /// An entry of a run: one file that was acted on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct EntryId {
+pub(crate) struct EntryId {
     /// The run.
     pub run: RunId,
     /// Its number in the run.
@@ -30,7 +30,7 @@ pub struct EntryId {
 
 /// One run of a command that changes files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Run {
+pub(crate) struct Run {
     /// The words of the command.
     pub command: Vec<String>,
     /// Version of nodupe.
@@ -48,9 +48,9 @@ pub struct Run {
     pub freed: Option<u64>,
 }
 
-/// What was done to a file.
+/// The operation on a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Operation {
+pub(crate) enum Operation {
     /// It was removed.
     Remove,
     /// It was moved into the trash.
@@ -67,9 +67,9 @@ pub enum Operation {
     Undo(EntryId),
 }
 
-/// What it rests on that nobody wrote to the file while it was compared.
+/// The evidence that nobody wrote to the file while it was compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Proof {
+pub(crate) enum Proof {
     /// Leases on both files.
     Lease,
     /// Their times did not move.
@@ -80,12 +80,12 @@ pub enum Proof {
 
 /// A path as bytes, exactly.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct PathBytes(#[serde(with = "serde_bytes_of_path")] PathBuf);
+pub(crate) struct PathBytes(#[serde(with = "serde_bytes_of_path")] PathBuf);
 
 impl PathBytes {
     /// The path.
     #[must_use]
-    pub fn path(&self) -> &std::path::Path {
+    pub(crate) fn path(&self) -> &std::path::Path {
         &self.0
     }
 }
@@ -122,7 +122,7 @@ mod serde_bytes_of_path {
 
 /// One name of a file that was acted on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ActedName {
+pub(crate) struct ActedName {
     /// The absolute path.
     pub path: PathBytes,
     /// A name in the same directory under which the file, or what replaces it,
@@ -137,8 +137,8 @@ pub struct ActedName {
 
 /// One file that was acted on, with all that is needed to take it back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
-    /// What was done to it.
+pub(crate) struct Entry {
+    /// The operation.
     pub operation: Operation,
     /// Every name of it that was acted on.
     pub names: Vec<ActedName>,
@@ -154,15 +154,15 @@ pub struct Entry {
     pub keeper: PathBytes,
     /// The kept file as it was.
     pub keeper_stat: FileStat,
-    /// What the comparison rests on.
+    /// The basis of the comparison.
     pub proof: Proof,
     /// The time of the intent.
     pub time: Timestamp,
 }
 
-/// How far an entry is.
+/// The progress of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum State {
+pub(crate) enum State {
     /// It was about to be done. After a crash nobody knows if it was.
     Intent,
     /// It was done.
@@ -191,7 +191,7 @@ impl State {
 
 /// The process that has a journal open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Holder {
+pub(crate) struct Holder {
     /// Its process number.
     pub pid: u32,
     /// The time at which it started, in nanoseconds since 1970.

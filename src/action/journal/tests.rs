@@ -344,7 +344,7 @@ impl Disk {
     }
 }
 
-/// What the journal said that it has on disk.
+/// The entries that the journal said to be on disk.
 #[derive(Default)]
 struct Promised {
     intents: Vec<EntryId>,

@@ -2,28 +2,31 @@
 
 use std::path::PathBuf;
 
+use super::directories::Directories;
 use super::place::{self, Occupant, Place};
 use super::recover::examine;
 use super::sources::{PAGE, Sources};
 use super::transfer;
 use super::{
-    Problem, Refusal, UndoError, UndoPlan, find_occupants, first_path, moved, needs_source,
+    Problem, Refusal, UndoError, UndoPlan, find_occupants, first_path, is_in_trash, moved,
+    needs_source,
 };
 use crate::action::journal::{
     ActedName, Entry, EntryId, Journal, Operation, Recorded, Run, RunId, State, StateChange,
 };
 use crate::action::metadata::Unrestored;
 use crate::action::names::temporary_name;
-use crate::action::restore::{self, NotMade, Wanted};
+use crate::action::restore::{self, NotMade, Wanted, digest_of};
+use crate::action::trash;
 use crate::platform::{ContentOps, bytes_of, os_str};
-use crate::types::{CancelToken, Timestamp};
+use crate::types::{CancelToken, FileId, Timestamp};
 
 /// Files whose intents are written in one commit, and whose directories are made
 /// durable together.
 const BATCH: usize = 64;
 
-/// What the undo of a run is given.
-pub struct Conditions<'a> {
+/// The conditions of the undo of a run.
+pub(crate) struct Conditions<'a> {
     /// Take back what can be taken back if a part cannot.
     pub despite_problems: bool,
     /// The clock.
@@ -32,9 +35,9 @@ pub struct Conditions<'a> {
     pub cancel: &'a CancelToken,
 }
 
-/// What became of one file.
+/// The outcome for one file.
 #[derive(Debug)]
-pub enum Undone {
+pub(crate) enum Undone {
     /// It is as it was.
     Restored {
         /// Parts of the metadata that could not be set.
@@ -49,7 +52,7 @@ pub enum Undone {
     Refused(Refusal),
 }
 
-/// What became of a file, by what is known of it.
+/// The outcome for a file, by the knowledge of it.
 enum Outcome {
     /// Nothing was changed.
     Untouched(Undone),
@@ -59,7 +62,7 @@ enum Outcome {
     Failed(Refusal),
 }
 
-/// What a restored file lacks.
+/// The parts that a restored file lacks.
 #[derive(Debug, Default)]
 pub(super) struct Parts {
     /// Parts of the metadata that could not be set.
@@ -77,9 +80,9 @@ impl Parts {
     }
 }
 
-/// What taking back a run came to.
+/// The result of taking back a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct UndoSummary {
+pub(crate) struct UndoSummary {
     /// The run that took back the other one.
     pub run: Option<RunId>,
     /// Files that are as they were.
@@ -120,6 +123,7 @@ pub(crate) fn apply<O: ContentOps>(
     let mut record = record.clone();
     record.undoes = Some(plan.run);
     let run = journal.begin_run(&record)?;
+    let mut made = plan.directories.make_again(ops, report);
     let mut undo = Undo {
         ops,
         journal,
@@ -153,6 +157,8 @@ pub(crate) fn apply<O: ContentOps>(
         end = start;
     }
     let summary = undo.summary;
+    plan.directories.take_away(ops);
+    made.complete(ops, report);
     let ended = (conditions.now)();
     journal.update_run(run, |run| run.ended = Some(ended))?;
     Ok(summary)
@@ -237,13 +243,18 @@ impl<O: ContentOps> Undo<'_, O> {
             return Outcome::Untouched(Undone::NothingToDo);
         }
         // A part of its names would be worse than what the plan said.
-        if let Err(problem) = find_occupants(self.ops, &entry) {
+        let found = find_occupants(self.ops, &entry, &Directories::default());
+        if let Err(problem) = found {
             return Outcome::Untouched(Undone::Refused(problem.reason));
         }
-        let result = if needs_source(operation) {
-            self.make_again(&entry, dirs)
-        } else {
-            move_back(self.ops, &entry, dirs)
+        let result = match needs_source(operation) {
+            false => move_back(self.ops, &entry, dirs),
+            true if is_in_trash(self.ops, &entry) => match move_back(self.ops, &entry, dirs) {
+                // It was changed there.
+                Err(Refusal::Moved) => self.make_again(&entry, dirs),
+                moved => moved,
+            },
+            true => self.make_again(&entry, dirs),
         };
         match result {
             Ok(mut parts) if parts.can_be_completed() => {
@@ -344,10 +355,15 @@ fn move_back<O: ContentOps>(ops: &O, entry: &Entry, dirs: &mut Dirs<O>) -> Resto
         return transfer::transfer_back(ops, entry, dirs);
     }
     let mut missing = Vec::new();
+    let mut proved = None;
     for name in &entry.names {
-        if let Err(reason) = move_name_back(ops, entry, name, dirs) {
+        if let Err(reason) = move_name_back(ops, entry, name, &mut proved, dirs) {
             missing.push(Problem::new(name, reason));
         }
+    }
+    if entry.operation == Operation::Trash {
+        // A record without a file is shown by no desktop.
+        let _ = trash::forget(ops, entry);
     }
     if missing.len() == entry.names.len() {
         return Err(missing.pop().map_or(Refusal::Moved, |last| last.reason));
@@ -362,12 +378,22 @@ pub(super) fn move_name_back<O: ContentOps>(
     ops: &O,
     entry: &Entry,
     name: &ActedName,
+    proved: &mut Option<FileId>,
     dirs: &mut Dirs<O>,
 ) -> Result<(), Refusal> {
     let from = moved(ops, name, entry)?;
     let to = Place::open(ops, name.path.path())?;
     Occupant::find(ops, &to, name, entry)?;
     let before = ops.stat_name(&from.dir, &from.name)?;
+    // Its time can be set back: its bytes tell.
+    if *proved != Some(before.id) {
+        let file = ops.open_file(&from.dir, &from.name)?;
+        let digest = digest_of(ops, &file, entry.stat.size, entry.algorithm)?;
+        if digest != Some(entry.digest) || ops.status(&file)?.stat.id != before.id {
+            return Err(Refusal::Moved);
+        }
+        *proved = Some(before.id);
+    }
     ops.rename((&from.dir, &from.name), (&to.dir, &to.name))?;
     if ops.stat_name(&to.dir, &to.name)?.id != before.id {
         // Another file had the name in between.

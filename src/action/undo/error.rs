@@ -10,7 +10,7 @@ use crate::types::Timestamp;
 /// The reason why a run is not taken back at all.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum UndoError {
+pub(crate) enum UndoError {
     /// There is no run that could be taken back.
     #[error("nothing was done that could be taken back")]
     NoRun,
@@ -65,7 +65,7 @@ pub enum UndoError {
 /// The reason why one file is not taken back.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum Refusal {
+pub(crate) enum Refusal {
     /// The keeper was changed or is gone, and so is every other file of that
     /// content that the journal knows.
     #[error("no file with its content is left: the kept file was changed or is gone")]

@@ -7,6 +7,7 @@
 //! finish or take away.
 
 mod apply;
+mod directories;
 mod error;
 pub(super) mod place;
 mod recover;
@@ -23,6 +24,8 @@ pub(crate) use recover::{Recovery, recover};
 use super::journal::{ActedName, Entry, Journal, Operation, Recorded, Run, RunId, State};
 use crate::platform::ContentOps;
 use crate::types::FileKind;
+use directories::Directories;
+pub(super) use directories::finish_directories;
 use place::{Occupant, Place};
 use sources::{Sources, each_entry};
 
@@ -31,7 +34,7 @@ const MAX_PROBLEMS: usize = 10_000;
 
 /// A file that cannot be taken back.
 #[derive(Debug)]
-pub struct Problem {
+pub(crate) struct Problem {
     /// Its path.
     pub path: PathBuf,
     /// The reason.
@@ -47,9 +50,9 @@ impl Problem {
     }
 }
 
-/// What taking back a run comes to.
+/// The plan to take back a run.
 #[derive(Debug)]
-pub struct UndoPlan {
+pub(crate) struct UndoPlan {
     /// The run.
     pub run: RunId,
     /// Its record.
@@ -67,6 +70,7 @@ pub struct UndoPlan {
     /// The first of those.
     pub problems: Vec<Problem>,
     sources: Sources,
+    directories: Directories,
 }
 
 /// The run that is taken back if none is named: the latest that changed
@@ -75,7 +79,7 @@ pub struct UndoPlan {
 /// # Errors
 ///
 /// [`UndoError::NoRun`], or the journal's error.
-pub fn latest(journal: &Journal) -> Result<RunId, UndoError> {
+pub(crate) fn latest(journal: &Journal) -> Result<RunId, UndoError> {
     for (id, run) in journal.runs()?.into_iter().rev() {
         if run.undoes.is_none() && journal.counts(id)?.done > 0 {
             return Ok(id);
@@ -131,12 +135,14 @@ pub(crate) fn plan<O: ContentOps>(
         problem_count: 0,
         problems: Vec::new(),
         sources: Sources::default(),
+        directories: Directories::of(journal, run)?,
     };
     // First the contents whose keeper is of no use, to search for others in
     // one pass.
     let mut orphans = HashSet::new();
     each_entry(journal, run, |recorded| {
-        let wants_source = needs_source(recorded.entry.operation);
+        let entry = &recorded.entry;
+        let wants_source = needs_source(entry.operation) && !is_in_trash(ops, entry);
         if recorded.state == State::Done
             && wants_source
             && plan.sources.open(ops, &recorded.entry, false).is_none()
@@ -163,11 +169,11 @@ impl UndoPlan {
             self.shared += 1;
             return;
         }
-        let needs_source = needs_source(entry.operation);
+        let needs_source = needs_source(entry.operation) && !is_in_trash(ops, entry);
         // One that was found before is not looked for again.
         let has_source =
             !needs_source || !is_orphan || self.sources.open(ops, entry, false).is_some();
-        let found = find_occupants(ops, entry);
+        let found = find_occupants(ops, entry, &self.directories);
         match found {
             Ok(()) if has_source => {
                 self.files += 1;
@@ -202,17 +208,36 @@ fn needs_source(operation: Operation) -> bool {
     }
 }
 
+/// Returns true if a file is still in the trash, from which it comes back as it
+/// was.
+fn is_in_trash<O: ContentOps>(ops: &O, entry: &Entry) -> bool {
+    entry.operation == Operation::Trash
+        && entry
+            .names
+            .iter()
+            .all(|name| moved(ops, name, entry).is_ok())
+        && transfer::crosses(ops, entry).is_ok_and(|crosses| !crosses)
+}
+
 fn first_path(entry: &Entry) -> PathBuf {
     let first = entry.names.first();
     first.map_or_else(PathBuf::new, |name| name.path.path().to_path_buf())
 }
 
-/// Examines all names of an entry.
-fn find_occupants<O: ContentOps>(ops: &O, entry: &Entry) -> Result<(), Problem> {
+/// Examines all names of an entry. Directories that come back count as there.
+fn find_occupants<O: ContentOps>(
+    ops: &O,
+    entry: &Entry,
+    directories: &Directories,
+) -> Result<(), Problem> {
     for name in &entry.names {
         let check = || {
-            let place = Place::open(ops, name.path.path())?;
-            Occupant::find(ops, &place, name, entry)?;
+            match Place::open(ops, name.path.path()) {
+                Err(Refusal::NoDirectory) if directories.bring_back(name.path.path()) => {}
+                place => {
+                    Occupant::find(ops, &place?, name, entry)?;
+                }
+            }
             if entry.operation == Operation::Move {
                 moved(ops, name, entry)?;
             }

@@ -25,7 +25,7 @@ impl<O: ContentOps> Place<O> {
         Ok(Self { dir, name })
     }
 
-    /// What has the name, if anything has.
+    /// The metadata of the file that has the name, if there is one.
     pub(super) fn stat(&self, ops: &O) -> Result<Option<FileStat>, Refusal> {
         match ops.stat_name(&self.dir, &self.name) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
@@ -34,7 +34,7 @@ impl<O: ContentOps> Place<O> {
     }
 }
 
-/// What an act left under a name, and what is therefore replaced when it is taken
+/// The remains of an act under a name, which are replaced when it is taken
 /// back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::action) enum Occupant {

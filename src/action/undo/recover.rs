@@ -9,12 +9,13 @@ use crate::action::journal::{ActedName, Entry, Journal, JournalError, Operation}
 use crate::action::metadata::Unrestored;
 use crate::action::names::relative_target;
 use crate::action::restore::digest_of;
+use crate::action::trash;
 use crate::platform::{ContentOps, bytes_of};
 use crate::types::{FileKind, FileStat, Timestamp};
 
-/// What became of a file whose undo was ended in between.
+/// The outcome for a file whose undo was ended in between.
 #[derive(Debug)]
-pub enum Recovery {
+pub(crate) enum Recovery {
     /// It is as it was before the run.
     Finished {
         /// Parts of the metadata that are not.
@@ -97,6 +98,13 @@ pub(super) fn examine<O: ContentOps>(
         // Nothing was to be done.
         Operation::Dedupe => Some(Parts::default()),
         Operation::Move => recover_move(ops, &entry, &mut dirs)?,
+        Operation::Trash => {
+            let made = recover_made(ops, &entry, &mut dirs)?;
+            if made.is_some() {
+                empty_trash(ops, &entry, &mut dirs)?;
+            }
+            made
+        }
         _ => recover_made(ops, &entry, &mut dirs)?,
     };
     dirs.sync(ops)?;
@@ -210,6 +218,27 @@ pub(super) fn open_made<O: ContentOps>(
     Ok((digest == Some(entry.digest)).then_some(file))
 }
 
+/// Removes what a file that came back still has in the trash: other names of it,
+/// and records.
+fn empty_trash<O: ContentOps>(ops: &O, entry: &Entry, dirs: &mut Dirs<O>) -> Result<(), Refusal> {
+    for name in &entry.names {
+        let own = Place::open(ops, name.path.path())?.stat(ops)?;
+        let Ok(place) = moved(ops, name, entry) else {
+            continue;
+        };
+        let is_same = own
+            .zip(place.stat(ops)?)
+            .is_some_and(|(own, other)| own.id == other.id);
+        if is_same {
+            ops.unlink(&place.dir, &place.name)?;
+            dirs.add(place.dir);
+        }
+    }
+    // A record without a file is shown by no desktop.
+    let _ = trash::forget(ops, entry);
+    Ok(())
+}
+
 fn recover_move<O: ContentOps>(
     ops: &O,
     entry: &Entry,
@@ -237,8 +266,9 @@ fn recover_move<O: ContentOps>(
         return Ok(None);
     }
     let mut parts = Parts::default();
+    let mut proved = None;
     for name in left {
-        if let Err(reason) = move_name_back(ops, entry, name, dirs) {
+        if let Err(reason) = move_name_back(ops, entry, name, &mut proved, dirs) {
             parts.missing.push(Problem::new(name, reason));
         }
     }

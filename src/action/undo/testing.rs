@@ -14,7 +14,7 @@ use crate::hash::Hasher;
 use crate::platform::*;
 use crate::types::{CancelToken, FileId, FileMetadata, FileStat, Timestamp};
 
-/// What happens at one operation.
+/// The fault at one operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::action) enum Fault {
     /// The process ends before it. Only operations that change something are
@@ -85,10 +85,11 @@ impl Faulty {
 }
 
 /// The operations that change something.
-pub(in crate::action) const CHANGING: [&str; 13] = [
+pub(in crate::action) const CHANGING: [&str; 14] = [
     "link",
     "symlink",
     "make_dir",
+    "remove_dir",
     "exchange",
     "rename",
     "unlink",
@@ -133,6 +134,9 @@ impl FileOps for Faulty {
         sync_file_system(dir: &Dir) -> bool;
         link(file: &File, dir: &Dir, name: &[u8]) -> ();
         symlink(target: &[u8], dir: &Dir, name: &[u8]) -> ();
+        dir_file(dir: &Dir) -> File;
+        is_empty_dir(dir: &Dir) -> bool;
+        remove_dir(dir: &Dir, name: &[u8]) -> ();
         make_dir(dir: &Dir, name: &[u8], mode: u32) -> ();
         exchange(dir: &Dir, one: &[u8], other: &[u8]) -> ();
         rename(from: (&Dir, &[u8]), to: (&Dir, &[u8])) -> ();

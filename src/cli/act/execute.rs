@@ -9,13 +9,15 @@ use crate::action::{ActionOptions, Run, RunError};
 use crate::platform::SystemFiles;
 use crate::types::CancelToken;
 
-/// What a run came to, beside the files in its report.
+/// The result of a run, beside the files in its report.
 #[derive(Debug, Default)]
 pub(super) struct Ended {
     /// The number of the run in the journal.
     pub(super) run: Option<u64>,
     /// By so many bytes the free space grew.
     pub(super) gained: Option<i64>,
+    /// Empty directories that were removed.
+    pub(super) directories: u64,
     /// True if it was interrupted between two files.
     pub(super) interrupted: bool,
     /// The reasons why it is not complete.
@@ -55,7 +57,7 @@ pub(super) fn execute(
         }
     };
     match result {
-        Ok(_) => {}
+        Ok(totals) => ended.directories = totals.directories,
         Err(RunError::Interrupted) => ended.interrupted = true,
         Err(error) => ended.problems.push(explained(&error)),
     }
@@ -67,9 +69,9 @@ fn explained(error: &RunError) -> Fatal {
     match error {
         RunError::Journal(error) => session::explained(error),
         RunError::Destination { .. } => fatal.hint("name a directory that exists"),
-        RunError::NotProved => {
-            fatal.hint("nodupe remove and nodupe move work here; link and dedupe are for Linux")
-        }
+        RunError::NotProved => fatal.hint(
+            "nodupe remove and nodupe move work here; link, dedupe and --trash are for Linux",
+        ),
         RunError::Interrupted => fatal,
     }
 }

@@ -26,7 +26,7 @@ use super::resolve::{Verbosity, verbosity};
 use super::settings::Settings;
 use super::terminal::Environment;
 use super::{files_from, panics};
-use crate::action::{Action, ActionOptions};
+use crate::action::{self, Action, ActionOptions};
 use crate::exit::Exit;
 use crate::platform;
 use crate::report::act::Verb;
@@ -55,6 +55,11 @@ pub(super) trait Request {
     /// An argument that cannot be used.
     fn action(&self) -> Result<Action, Fatal>;
 
+    /// True if directories that become empty are removed.
+    fn prune_empty_dirs(&self) -> bool {
+        false
+    }
+
     /// True if links may change a file's metadata.
     fn ignore_metadata(&self) -> bool {
         false
@@ -67,11 +72,23 @@ impl Request for RemoveArgs {
     }
 
     fn verb(&self) -> Verb {
-        Verb::Remove
+        match self.trash {
+            true => Verb::Trash,
+            false => Verb::Remove,
+        }
     }
 
     fn action(&self) -> Result<Action, Fatal> {
-        Ok(Action::Remove)
+        Ok(match self.trash {
+            true => Action::Trash {
+                home: action::home_trash(|name| std::env::var_os(name)),
+            },
+            false => Action::Remove,
+        })
+    }
+
+    fn prune_empty_dirs(&self) -> bool {
+        self.prune_empty_dirs
     }
 }
 
@@ -138,6 +155,10 @@ impl Request for MoveArgs {
         Ok(Action::Move {
             to: self.to.clone(),
         })
+    }
+
+    fn prune_empty_dirs(&self) -> bool {
+        self.prune_empty_dirs
     }
 }
 
@@ -283,6 +304,8 @@ impl<R: Request> Acting<'_, R> {
         options.require_lease = args.protection.require_lease;
         options.include_vcs = args.protection.include_vcs;
         options.ignore_metadata = self.request.ignore_metadata();
+        options.prune_empty_dirs = self.request.prune_empty_dirs();
+        options.leave = protect::copies_left(args);
         options.dry_run = self.consent == Consent::DryRun;
         let is_watched = io::stderr().is_terminal();
         let is_quiet = self.verbosity == Verbosity::Quiet;
@@ -324,6 +347,7 @@ impl<R: Request> Acting<'_, R> {
         let mut totals = report.totals();
         totals.run = ended.run;
         totals.gained = ended.gained;
+        totals.directories = ended.directories;
         totals.interrupted = ended.interrupted;
         let needless = report.needless();
         let mut problems = ended.problems;

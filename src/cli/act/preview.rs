@@ -20,7 +20,7 @@ const OTHER_LINES: usize = 6;
 /// Lines for groups, however low the screen is.
 const MIN_LINES: usize = 5;
 
-/// What a run would do.
+/// The expected result of a run.
 pub(super) struct Estimate {
     /// The sums.
     pub(super) totals: PlanTotals,

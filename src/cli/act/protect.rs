@@ -9,10 +9,10 @@ use super::super::args::ActArgs;
 use super::super::diagnostics::Fatal;
 use crate::error::describe;
 use crate::glob::{Globs, PatternTarget};
-use crate::platform::{self, bytes_of};
+use crate::platform::{self, MountTable, MountedPlace, bytes_of};
 use crate::types::{FileId, FileRecord, Group};
 
-/// What must not be acted on.
+/// The files that must not be acted on.
 pub(super) struct Protection {
     only_under: Vec<Directory>,
     references: Vec<Directory>,
@@ -24,6 +24,15 @@ pub(super) struct Protection {
     resolved: RefCell<HashMap<PathBuf, PathBuf>>,
     /// The identities of directories, by their resolved paths.
     ids: RefCell<HashMap<PathBuf, Option<FileId>>>,
+    mounts: MountTable,
+    /// The places of directories of files in their file systems.
+    places: RefCell<HashMap<PathBuf, Option<MountedPlace>>>,
+}
+
+/// So many copies of each content are left at least.
+pub(super) fn copies_left(args: &ActArgs) -> usize {
+    let leave = args.protection.leave.map_or(1, std::num::NonZeroU64::get);
+    usize::try_from(leave).unwrap_or(usize::MAX)
 }
 
 /// A directory that was given.
@@ -32,6 +41,9 @@ struct Directory {
     path: PathBuf,
     /// Its identity, by which it is recognised through a bind mount too.
     id: Option<FileId>,
+    /// Where it, and what is mounted in it, lies in its file system: a directory in
+    /// it can be mounted elsewhere.
+    places: Vec<MountedPlace>,
 }
 
 fn id_of(path: &Path) -> Option<FileId> {
@@ -46,6 +58,7 @@ impl Protection {
         let protection = &args.protection;
         let globs = protection.keep_all_under.iter().cloned().map(String::from);
         let globs: Vec<String> = globs.collect();
+        let mounts = MountTable::read();
         let resolved = |option: &'static str, paths: &[PathBuf]| {
             let resolve = |path: &PathBuf| {
                 let path = std::fs::canonicalize(path).map_err(|error| {
@@ -56,6 +69,7 @@ impl Protection {
                 let path = path?;
                 Ok(Directory {
                     id: id_of(&path),
+                    places: mounts.places_of(&path),
                     path,
                 })
             };
@@ -69,12 +83,12 @@ impl Protection {
                 None => Vec::new(),
             },
             globs: Globs::new(&globs)?,
-            leave: protection.leave.map_or(1, |leave| {
-                usize::try_from(leave.get()).unwrap_or(usize::MAX)
-            }),
+            leave: copies_left(args),
             has_keep_rules: !args.scope.keep.keep.is_empty(),
             resolved: RefCell::default(),
             ids: RefCell::default(),
+            mounts,
+            places: RefCell::default(),
         })
     }
 
@@ -133,6 +147,20 @@ impl Protection {
             return false;
         }
         let path = self.real(path);
+        if let Some(dir) = path.parent() {
+            let mut places = self.places.borrow_mut();
+            if !places.contains_key(dir) {
+                places.insert(dir.to_path_buf(), self.mounts.place_of(dir));
+            }
+            if let Some(Some(place)) = places.get(dir)
+                && dirs
+                    .iter()
+                    .flat_map(|dir| &dir.places)
+                    .any(|above| place.is_in(above))
+            {
+                return true;
+            }
+        }
         let mut ids = self.ids.borrow_mut();
         path.ancestors().enumerate().any(|(up, above)| {
             let by_path = dirs.iter().any(|dir| dir.path == above);

@@ -15,10 +15,10 @@ use crate::report::act::{
 };
 use crate::types::CancelToken;
 
-/// What is said of a given file without a copy.
+/// The remark on a given file without a copy.
 const NO_COPY: &str = "no copy of it was found among the other PATHs";
 
-/// What is known before the first file.
+/// The facts known before the first file.
 #[derive(Clone, Copy)]
 pub(super) struct Header<'a> {
     pub(super) verb: Verb,
@@ -94,12 +94,14 @@ impl<'a> ActReport<'a> {
             group,
             file,
             keeper,
+            destination,
             result,
         } = outcome;
         if matches!(result, FileResult::Skipped(Skip::AlreadyShared)) {
             self.needless += 1;
         }
         let keeper = keeper.map(|keeper| self.shown(keeper, &file.path));
+        let destination = destination.map(|to| self.shown(to, &file.path));
         let message;
         let result = match &result {
             FileResult::Done { proof, freed } => ActedResult::Done {
@@ -128,7 +130,7 @@ impl<'a> ActReport<'a> {
             hard_links: &file.hard_links,
             size: file.size,
             keeper: keeper.as_deref(),
-            destination: None,
+            destination: destination.as_deref(),
             result,
         });
     }
@@ -150,14 +152,14 @@ impl<'a> ActReport<'a> {
         });
     }
 
-    /// The real path of a kept file in the form of the others.
-    fn shown(&self, keeper: PathBuf, file: &Path) -> PathBuf {
-        match keeper.strip_prefix(&self.here) {
+    /// A real path in the form of the others.
+    fn shown(&self, path: PathBuf, file: &Path) -> PathBuf {
+        match path.strip_prefix(&self.here) {
             Ok(below) if file.is_relative() => match file.starts_with(".") {
                 true => Path::new(".").join(below),
                 false => below.to_path_buf(),
             },
-            _ => keeper,
+            _ => path,
         }
     }
 

@@ -8,7 +8,8 @@ use super::super::diagnostics::{Fatal, say, visible};
 use super::super::resolve::Verbosity;
 use super::undo::remarks;
 use crate::action::journal::{
-    Entry, EntryId, Holder, Journal, JournalError, Run, RunId, StateChange, default_journal,
+    DirectoryRecord, Entry, EntryId, Holder, Journal, JournalError, Run, RunId, StateChange,
+    default_journal,
 };
 use crate::action::{self, Intents, Leftover, Recovery, undo};
 use crate::config::ExcludedFile;
@@ -20,7 +21,7 @@ pub(super) struct Session {
     command: Vec<String>,
 }
 
-/// What was settled of runs that were ended in between.
+/// The result of settling runs that were ended in between.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Settled {
     /// Files whose state was not known.
@@ -109,7 +110,16 @@ impl Session {
         };
         let mut each = |path: &Path, how| match how {
             Leftover::Act(Recovery::Complete) => tell(path, Ok("it is done")),
-            Leftover::Act(Recovery::TakenBack) => tell(path, Ok("it is as it was before")),
+            Leftover::Act(Recovery::TakenBack { copy: None }) => {
+                tell(path, Ok("it is as it was before"));
+            }
+            Leftover::Act(Recovery::TakenBack { copy: Some(copy) }) => {
+                let copy = visible(&copy);
+                tell(
+                    path,
+                    Ok(&format!("it is as it was before; {copy} is a copy")),
+                );
+            }
             Leftover::Act(Recovery::Left { reason }) => tell(path, Err(&reason)),
             Leftover::Undo(undo::Recovery::Finished {
                 unrestored,
@@ -177,6 +187,10 @@ pub(super) struct Nowhere;
 
 impl Intents for Nowhere {
     fn intend(&mut self, _: &[Entry]) -> Result<Vec<EntryId>, JournalError> {
+        Err(JournalError::NoPlace)
+    }
+
+    fn intend_directories(&mut self, _: &[DirectoryRecord]) -> Result<(), JournalError> {
         Err(JournalError::NoPlace)
     }
 

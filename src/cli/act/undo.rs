@@ -261,7 +261,7 @@ fn tell(report: &mut ActReport<'_>, path: &Path, undone: &Undone) -> bool {
     }
 }
 
-/// What a restored file lacks; empty if it is as it was.
+/// The parts that a restored file lacks; empty if it is as it was.
 pub(super) fn remarks(unrestored: &[Unrestored], missing: &[Problem]) -> String {
     let unrestored = unrestored.iter().map(unrestored_text);
     let all: Vec<_> = unrestored.chain(missing.iter().map(missing_text)).collect();
@@ -284,7 +284,7 @@ fn missing_text(name: &Problem) -> String {
     )
 }
 
-/// What would be done, what cannot be done first.
+/// The acts of an undo; those that are impossible come first.
 fn preview(plan: &UndoPlan) -> String {
     let mut text = String::new();
     for problem in plan.problems.iter().take(SHOWN) {

@@ -169,6 +169,21 @@ pub(crate) struct ResultArgs {
 pub(crate) struct RemoveArgs {
     #[command(flatten)]
     pub act: ActArgs,
+
+    /// Put redundant files into the desktop's trash instead
+    ///
+    /// Each goes into the trash of its own file system, as freedesktop.org
+    /// specifies it; its space is not free before the trash is emptied. Linux
+    /// only.
+    #[arg(long, help_heading = "Acting")]
+    pub trash: bool,
+
+    /// Also remove directories that become empty
+    ///
+    /// Only directories below the PATHs that this run empties, and those above them
+    /// that become empty with them; nodupe undo makes them again.
+    #[arg(long, help_heading = "Acting")]
+    pub prune_empty_dirs: bool,
 }
 
 // `nodupe link`.
@@ -208,6 +223,13 @@ pub(crate) struct MoveArgs {
     /// Move redundant files below DIR, keeping their relative paths
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Acting")]
     pub to: PathBuf,
+
+    /// Also remove directories that become empty
+    ///
+    /// Only directories below the PATHs that this run empties, and those above them
+    /// that become empty with them; nodupe undo makes them again.
+    #[arg(long, help_heading = "Acting")]
+    pub prune_empty_dirs: bool,
 }
 
 // `nodupe undo`.

@@ -78,7 +78,7 @@ pub(crate) struct DirectoryArgs {
     /// 3 files are left out, and of directories inside each other the inner ones.
     /// Content that is in more than 64 places counts, but does not lead to another
     /// directory by itself. In table, json and jsonl only.
-    #[arg(long, value_name = "PART")]
+    #[arg(long, value_name = "PART", value_parser = Containment::parse)]
     pub similar: Option<Containment>,
 }
 

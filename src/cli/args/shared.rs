@@ -224,7 +224,7 @@ pub(crate) struct KeepArgs {
     /// copy ("a (1).txt", "copy of a.txt"), one under the PATH given first, the
     /// oldest, the one with the shortest path, and the first in the order of
     /// paths.
-    #[arg(long, value_name = "RULE")]
+    #[arg(long, value_name = "RULE", value_parser = values::keep_rule)]
     pub keep: Vec<KeepRule>,
 }
 

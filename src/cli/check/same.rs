@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::check::{Difference, PathState, ProjectPaths, Rules, SameRule, is_glob};
-use crate::config::{Criteria, ScanConfig, Selection, SortKey};
+use crate::config::{ScanConfig, Selection, SortKey};
 use crate::error::{Error, FailureKind, ScanError, Stage};
 use crate::glob;
 use crate::pipeline::Scan;
 use crate::types::CancelToken;
 
-/// What was found.
+/// The result of the comparison.
 #[derive(Debug, Default)]
 pub(super) struct Compared {
     pub differences: Vec<Difference>,
@@ -134,10 +134,9 @@ fn config_of(
             ..Selection::default()
         },
         // Files of their own content as well: those are the ones that differ.
-        criteria: Criteria {
-            min_copies: 1,
-            ..Criteria::default()
-        },
+        min_copies: 1,
+        max_copies: u64::MAX,
+        across_roots: false,
         hard_links: false,
         excluded_files: Vec::new(),
         ..config.clone()

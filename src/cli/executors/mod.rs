@@ -9,17 +9,18 @@ use std::borrow::Cow;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
+use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::args::ExecutorsArgs;
 use super::diagnostics::{Fatal, visible};
 use super::terminal::{Environment, output_size};
-use super::value_enums::TextChoice;
+use super::value_enums::{ProfileChoice, TextChoice};
 use super::{interrupt, print, progress};
 use crate::error::{Error, describe};
 use crate::exit::Exit;
-use crate::measure::{self, Bench, Competitor, Overview, Runner};
+use crate::measure::{self, Bench, Competitor, Overview, ProfileInfo, Runner};
 use crate::platform;
 use crate::report::{ExactPath, RenderOptions, json_format};
 use crate::types::FileKind;
@@ -38,7 +39,7 @@ pub(super) fn run(args: &ExecutorsArgs) -> Result<Exit, Fatal> {
         height: None,
     };
     if !args.bench {
-        let overview = Overview::of(dir, args.profile.into())?;
+        let overview = Overview::of(dir, args.profile.into(), profile_info(args.profile))?;
         return print::print(&match args.format {
             TextChoice::Text => overview::text(&overview, dir, &render).into_bytes(),
             TextChoice::Json => json(dir, &overview),
@@ -53,6 +54,16 @@ pub(super) fn run(args: &ExecutorsArgs) -> Result<Exit, Fatal> {
         TextChoice::Json => json(dir, &bench),
     };
     print::print(&shown).map(|printed| printed.max(outcome(&bench)))
+}
+
+/// A profile as its option names and describes it.
+fn profile_info(profile: ProfileChoice) -> ProfileInfo {
+    let value = profile.to_possible_value().unwrap_or_default();
+    let meaning = value.get_help().map(ToString::to_string);
+    ProfileInfo {
+        name: value.get_name().to_owned(),
+        meaning: meaning.unwrap_or_default(),
+    }
 }
 
 /// A scan accepts a file, but here it is most likely a mistake.

@@ -225,7 +225,7 @@ macro_rules! project_file {
 
 /// The project file of the help text, for a test that parses it.
 #[cfg(test)]
-pub const PROJECT_FILE: &str = project_file!();
+pub(super) const PROJECT_FILE: &str = project_file!();
 
 pub(super) const CONFIG_ABOUT: &str = "\
 Print the settings in effect for nodupe scan and nodupe check, and for the \

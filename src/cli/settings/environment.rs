@@ -10,7 +10,7 @@ use crate::cli::diagnostics::Fatal;
 use crate::platform::{bytes_of, os_str};
 
 /// Prefix of the name of every variable.
-pub(super) const PREFIX: &str = "NODUPE_";
+const PREFIX: &str = "NODUPE_";
 
 /// The variables that select the project file.
 pub(super) const FILE: [&str; 2] = ["NODUPE_CONFIG", "NODUPE_NO_CONFIG"];

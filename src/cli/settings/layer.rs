@@ -8,6 +8,7 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 
 use super::conflicts;
+use super::document::Document;
 use super::keys::{Keys, canonical, name_of};
 use super::span::Place;
 
@@ -118,59 +119,77 @@ fn flags(matches: &ArgMatches) -> impl Iterator<Item = &str> {
     given.filter(|id| !id.starts_with(char::is_uppercase))
 }
 
-/// The layers of the sections for a subcommand, highest precedence first. Every
-/// other subcommand uses those options of `[scan]` that mean the same for it.
-pub(super) fn of_sections(
-    keys: &Keys,
-    scan_keys: &Keys,
-    scan: &Layer,
-    check: &Layer,
-    act: &Layer,
-) -> [Layer; 2] {
-    if keys.section == scan_keys.section {
-        return [scan.clone(), Layer::new()];
-    }
-    let shared = scan
-        .iter()
-        .filter(|(name, _)| keys.has_same(name, scan_keys));
-    let shared = shared.map(|(n, g)| (n.clone(), g.clone())).collect();
-    match keys.section {
-        "check" => [check.clone(), shared],
-        "act" | "remove" | "link" | "dedupe" | "move" => [act.clone(), shared],
-        _ => [Layer::new(), shared],
-    }
+/// The settings of each source for one subcommand, highest precedence first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Layers {
+    /// The command line.
+    pub(super) flags: Layer,
+    /// The environment.
+    pub(super) environment: Layer,
+    /// The subcommand's own section of the project file.
+    pub(super) section: Layer,
+    /// The options of `[scan]` that mean the same for another subcommand.
+    pub(super) of_scan: Layer,
 }
 
-/// Merges layers, highest precedence first.
-///
-/// Drops settings that conflict with a layer of higher precedence: a flag must
-/// not be rejected because of a setting that was not typed. Contradictions
-/// within a layer stay: they are mistakes, and reported as such.
-pub(super) fn merge(layers: impl IntoIterator<Item = Layer>) -> Merged {
-    let mut merged = Merged::default();
-    for layer in layers {
-        let mut kept = Layer::new();
-        for (name, given) in layer {
-            if merged.layer.contains_key(&name) {
-                continue;
-            }
-            let above = merged.layer.iter();
-            let mut rivals = above.filter(|(other, it)| {
-                conflicts::are_exclusive((&name, &given.value), (other, &it.value))
-            });
-            match rivals.next() {
-                Some((other, it)) => merged.displaced.push(Displaced {
-                    by: it.origin.named(other),
-                    name,
-                    origin: given.origin,
-                }),
-                None => _ = kept.insert(name, given),
-            }
+impl Layers {
+    /// The layers of the project file; the others are empty.
+    pub(super) fn of_file(keys: &Keys, scan_keys: &Keys, document: &Document) -> Self {
+        let Document {
+            scan, check, act, ..
+        } = document;
+        if keys.section == scan_keys.section {
+            return Self {
+                section: scan.clone(),
+                ..Self::default()
+            };
         }
-        merged.layer.extend(kept);
+        let of_scan = scan
+            .iter()
+            .filter(|(name, _)| keys.has_same(name, scan_keys));
+        Self {
+            section: match keys.section {
+                "check" => check.clone(),
+                "act" | "remove" | "link" | "dedupe" | "move" => act.clone(),
+                _ => Layer::new(),
+            },
+            of_scan: of_scan.map(|(n, g)| (n.clone(), g.clone())).collect(),
+            ..Self::default()
+        }
     }
-    conflicts::drop_unused(&mut merged.layer);
-    merged
+
+    /// Merges the layers.
+    ///
+    /// Drops settings that conflict with a layer of higher precedence: a flag
+    /// must not be rejected because of a setting that was not typed.
+    /// Contradictions within a layer stay: they are mistakes, and reported as
+    /// such.
+    pub(super) fn merge(self) -> Merged {
+        let mut merged = Merged::default();
+        for layer in [self.flags, self.environment, self.section, self.of_scan] {
+            let mut kept = Layer::new();
+            for (name, given) in layer {
+                if merged.layer.contains_key(&name) {
+                    continue;
+                }
+                let above = merged.layer.iter();
+                let mut rivals = above.filter(|(other, it)| {
+                    conflicts::are_exclusive((&name, &given.value), (other, &it.value))
+                });
+                match rivals.next() {
+                    Some((other, it)) => merged.displaced.push(Displaced {
+                        by: it.origin.named(other),
+                        name,
+                        origin: given.origin,
+                    }),
+                    None => _ = kept.insert(name, given),
+                }
+            }
+            merged.layer.extend(kept);
+        }
+        conflicts::drop_unused(&mut merged.layer);
+        merged
+    }
 }
 
 impl Origin {

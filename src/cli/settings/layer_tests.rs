@@ -40,6 +40,16 @@ fn file(entries: &[(&str, Value)]) -> Layer {
     layer(|_| Origin::File(place(1)), entries)
 }
 
+/// Flags merged with the section of a file.
+fn merge(flags: Layer, section: Layer) -> Merged {
+    Layers {
+        flags,
+        section,
+        ..Layers::default()
+    }
+    .merge()
+}
+
 /// A switch, a list, a number and a choice.
 #[test]
 fn a_flag_wins_over_the_environment_and_that_over_the_file() {
@@ -65,17 +75,26 @@ fn a_flag_wins_over_the_environment_and_that_over_the_file() {
         ),
     ];
     for (name, flag, variable, written) in table {
-        for mask in 0..8 {
+        for mask in 0..16 {
             let given = |bit: u32, layer: Layer| {
                 if mask & bit == 0 { Layer::new() } else { layer }
             };
-            let layers = [
-                given(1, flags(&[(name, flag.clone())])),
-                given(2, variables(&[(name, variable.clone())])),
-                given(4, file(&[(name, written.clone())])),
-            ];
-            let merged = merge(layers.clone());
-            let strongest = layers.iter().find(|layer| !layer.is_empty());
+            let of_scan = file(&[(name, words(&["of scan"]))]);
+            let layers = Layers {
+                flags: given(1, flags(&[(name, flag.clone())])),
+                environment: given(2, variables(&[(name, variable.clone())])),
+                section: given(4, file(&[(name, written.clone())])),
+                of_scan: given(8, of_scan),
+            };
+            let merged = layers.clone().merge();
+            let Layers {
+                flags,
+                environment,
+                section,
+                of_scan,
+            } = &layers;
+            let mut all = [flags, environment, section, of_scan].into_iter();
+            let strongest = all.find(|layer| !layer.is_empty());
             let expected = strongest.cloned().unwrap_or_default();
             assert_eq!(merged.layer, expected, "{name} {mask}");
             assert_eq!(merged.displaced, []);
@@ -140,10 +159,10 @@ fn what_a_flag_rules_out_gives_way() {
         ),
     ];
     for (flag, written, gives_way) in table {
-        let merged = merge([
+        let merged = merge(
             flags(std::slice::from_ref(&flag)),
             file(std::slice::from_ref(&written)),
-        ]);
+        );
         let label = format!("{flag:?} over {written:?}");
         assert_eq!(merged.layer.contains_key(written.0), !gives_way, "{label}");
         assert!(merged.layer.contains_key(flag.0), "{label}");
@@ -159,14 +178,14 @@ fn what_a_flag_rules_out_gives_way() {
 #[test]
 fn several_settings_give_way_to_one_flag() {
     let on = Value::Switch(true);
-    let merged = merge([
+    let merged = merge(
         flags(&[("update-baseline", on.clone())]),
         file(&[
             ("deny-stale", on.clone()),
             ("fail-fast", on.clone()),
             ("verify", on),
         ]),
-    ]);
+    );
     let names: Vec<_> = merged
         .displaced
         .iter()
@@ -182,7 +201,7 @@ fn mistakes_within_a_layer_stay() {
         ("unique", Value::Switch(true)),
         ("min-copies", words(&["3"])),
     ]);
-    let merged = merge([Layer::new(), both.clone()]);
+    let merged = merge(Layer::new(), both.clone());
     assert_eq!(merged.layer, both);
 }
 
@@ -195,12 +214,13 @@ fn a_fallback_in_a_file_waits_for_an_executor() {
     ] {
         let flag = executor.map(|kind| flags(&[("executor", words(&[kind]))]));
         let written = file(&[("executor-fallback", Value::Switch(true))]);
-        let merged = merge([flag.unwrap_or_default(), written]);
+        let merged = merge(flag.unwrap_or_default(), written);
         let is_set = merged.layer.contains_key("executor-fallback");
         assert_eq!(is_set, expected, "{executor:?}");
         assert!(conflicts::check(&merged.layer).is_ok());
     }
-    let typed = merge([flags(&[("executor-fallback", Value::Switch(true))])]);
+    let typed = flags(&[("executor-fallback", Value::Switch(true))]);
+    let typed = merge(typed, Layer::new());
     let error = conflicts::check(&typed.layer).unwrap_err().to_string();
     assert!(error.contains("--executor-fallback needs"), "{error}");
 }
@@ -245,7 +265,15 @@ fn check_takes_from_scan_what_means_the_same() {
         ("verify", Value::Switch(true)),
         ("paths", words(&["a"])),
     ]);
-    let sections = |keys: &Keys| of_sections(keys, &scan, &in_scan, &in_check, &Layer::new());
-    assert_eq!(sections(&check), [in_check.clone(), shared]);
-    assert_eq!(sections(&scan), [in_scan.clone(), Layer::new()]);
+    let document = Document {
+        scan: in_scan.clone(),
+        check: in_check.clone(),
+        ..Document::default()
+    };
+    let sections = |keys: &Keys| {
+        let layers = Layers::of_file(keys, &scan, &document);
+        [layers.section, layers.of_scan]
+    };
+    assert_eq!(sections(&check), [in_check, shared]);
+    assert_eq!(sections(&scan), [in_scan, Layer::new()]);
 }

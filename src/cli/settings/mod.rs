@@ -35,6 +35,7 @@ pub(crate) use document::Document;
 pub(crate) use environment::Variables;
 pub(crate) use find::{NAME, ProjectFile};
 pub(crate) use keys::{Key, Keys, Kind, ValueType, canonical};
+use layer::Layers;
 pub(crate) use layer::{Displaced, Given, Layer, Merged, Origin, Value};
 pub(crate) use rebase::Ways;
 pub(crate) use span::{Place, Placed};
@@ -201,23 +202,20 @@ impl Sources {
 
     /// The unmodified settings of the project file for a subcommand.
     pub(super) fn written(&self, keys: &Keys) -> Layer {
-        let [mut stronger, weaker] = self.sections(keys);
-        for (name, given) in weaker {
-            stronger.entry(name).or_insert(given);
+        let Layers {
+            mut section,
+            of_scan,
+            ..
+        } = Layers::of_file(keys, &self.scan, &self.document);
+        for (name, given) in of_scan {
+            section.entry(name).or_insert(given);
         }
-        stronger
+        section
     }
 
     /// The options of all subcommands that can be configured.
     pub(super) fn all_keys(&self) -> [&Keys; 3] {
         [&self.scan, &self.check, &self.act]
-    }
-
-    fn sections(&self, keys: &Keys) -> [Layer; 2] {
-        let Document {
-            scan, check, act, ..
-        } = &self.document;
-        layer::of_sections(keys, &self.scan, scan, check, act)
     }
 
     /// Builds it from the given sources.
@@ -256,13 +254,15 @@ impl Sources {
     ///
     /// If a variable is invalid.
     pub(super) fn effective(&self, keys: &Keys, flags: Layer) -> Result<Merged, Fatal> {
-        let variables = self.variables.layer(keys, &flags)?;
-        let mut sections = self.sections(keys);
-        for given in sections.iter_mut().flatten() {
+        let mut layers = Layers {
+            environment: self.variables.layer(keys, &flags)?,
+            flags,
+            ..Layers::of_file(keys, &self.scan, &self.document)
+        };
+        for given in layers.section.iter_mut().chain(&mut layers.of_scan) {
             self.localize(keys, given)?;
         }
-        let [stronger, weaker] = sections;
-        Ok(layer::merge([flags, variables, stronger, weaker]))
+        Ok(layers.merge())
     }
 
     /// Makes paths and globs of the file relative to the working directory, and

@@ -1,10 +1,10 @@
 //! Adaptive number of active workers.
 //!
-//! The throughput of a disk for a number of workers is not known beforehand:
-//! the kernel's flags are wrong for virtual disks, and the cache may hold all,
-//! some or nothing. So it is measured: the number is doubled as long as that
-//! gives clearly more; where it is not clear that many help, it is halved as
-//! long as that gives as much. Then it stays, until the conditions have clearly
+//! The best number of workers for a disk is not known beforehand: the kernel's
+//! flags are wrong for virtual disks, and the cache may hold all, some or
+//! nothing. So it is measured. The number is doubled as long as the throughput
+//! clearly rises; where it does not, the number is halved as long as the
+//! throughput does not fall. Then it stays until the conditions have clearly
 //! changed.
 //!
 //! Measured on 307,000 files (10 GB) and two processors: with a cold cache 4
@@ -12,10 +12,10 @@
 //! warm one 16 take 4 % longer than 4. So busy processors end the search
 //! before it begins.
 //!
-//! The number converges: one search changes it a bounded number of times, and
-//! each search that did makes the next wait for a change of conditions that
-//! lasts four times as long, so all changes together grow with the logarithm of
-//! the time.
+//! The number converges. One search changes it a bounded number of times, and
+//! after each search that did, a change of conditions must last four times as
+//! long before the next one begins. So the number of all changes grows with
+//! the logarithm of the time.
 
 mod decision;
 mod observation;
@@ -61,8 +61,8 @@ pub(crate) struct Autoscale {
     bounds: Bounds,
     workers: usize,
     windows: Windows,
-    /// Maximum number of further observations to skip until only those workers
-    /// work that should.
+    /// Maximum number of further observations to skip, until the workers that
+    /// are to stop have stopped.
     drain: u32,
     phase: Phase,
     /// The number with the highest throughput, or about as much with fewer
@@ -81,8 +81,8 @@ pub(crate) struct Autoscale {
     changed: bool,
     /// Consecutive blocks that must differ before a new search.
     patience: u32,
-    /// The same, in shorter blocks, before a search continues that busy
-    /// processors suspended.
+    /// Consecutive short blocks with idle processors after which a search
+    /// continues that busy processors suspended.
     hold: u32,
 }
 
@@ -265,11 +265,10 @@ impl Autoscale {
         }
     }
 
-    /// Continues after a step up was rejected. The step gets one second chance:
-    /// on a disk that serves many at once, one that stalled for a moment would
-    /// end the search far too low. The best number is now measured in windows
-    /// from before and after, so that a drift of the mix in between cancels
-    /// out.
+    /// Continues after a step up was rejected. The step gets a second chance:
+    /// otherwise, a disk that stalled for a moment would end the search far
+    /// too low. The best number is now measured in windows from before and
+    /// after the step, so that a change in the mix of files cancels out.
     fn review(&mut self) {
         if self.rejected {
             self.step_down();
@@ -304,8 +303,8 @@ impl Autoscale {
                 }
                 self.step_down();
             }
-            // A spinning disk may give the same to any number but one: only the
-            // stream of a single worker does not move its head.
+            // A spinning disk may be as slow with any number of workers but
+            // one: only a single reader does not move its head.
             Assessment::Below
                 if self.workers > self.floor && trial.ratio(&self.measured) > MIN_HALF_RATE =>
             {

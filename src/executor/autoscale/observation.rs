@@ -19,8 +19,8 @@ pub(crate) struct Observation {
     /// Time that all threads of the process and of its worker processes spent
     /// on processors, added up.
     pub on_processor: Duration,
-    /// Workers at work at its end. They are more than should be active until
-    /// the last one to stop has completed its work.
+    /// Number of workers at work at its end. There are more than should be
+    /// active until the last one to stop has completed its work.
     pub working: usize,
     /// True if work waited for a worker. If not, more workers cannot help, and
     /// the throughput is that of the walk.

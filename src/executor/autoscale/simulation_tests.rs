@@ -12,20 +12,20 @@ use super::{Autoscale, Observation};
 const PIECE: u64 = 1 << 18;
 
 /// A time on the virtual clock, in nanoseconds.
-pub type Nanos = u64;
+pub(super) type Nanos = u64;
 
-pub const MILLI: Nanos = 1_000_000;
-pub const SECOND: Nanos = 1_000 * MILLI;
+const MILLI: Nanos = 1_000_000;
+pub(super) const SECOND: Nanos = 1_000 * MILLI;
 
 /// Pseudo-random numbers after Marsaglia (xorshift64).
-pub struct Random(u64);
+pub(super) struct Random(u64);
 
 impl Random {
-    pub fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
     }
 
-    pub fn next(&mut self) -> u64 {
+    pub(super) fn next(&mut self) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -33,14 +33,14 @@ impl Random {
     }
 
     /// A uniformly distributed value between the two.
-    pub fn between(&mut self, low: f64, high: f64) -> f64 {
+    pub(super) fn between(&mut self, low: f64, high: f64) -> f64 {
         low + (high - low) * (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
 }
 
 /// The sizes of the files: most small, some large.
 #[derive(Debug, Clone, Copy)]
-pub struct Sizes {
+pub(super) struct Sizes {
     /// The median of the small ones, in bytes.
     pub small: f64,
     /// The fraction of large files.
@@ -65,7 +65,7 @@ impl Sizes {
 
 /// The simulated storage.
 #[derive(Debug, Clone, Copy)]
-pub struct Storage {
+pub(super) struct Storage {
     /// Processor time of a file, in nanoseconds.
     pub file_cpu: f64,
     /// Processor time of a byte, in nanoseconds.
@@ -116,7 +116,7 @@ struct Done {
 }
 
 /// The executor: its clock, its workers, and what they wait for.
-pub struct Simulation {
+pub(super) struct Simulation {
     pub now: Nanos,
     storage: Storage,
     random: Random,
@@ -134,7 +134,7 @@ pub struct Simulation {
 }
 
 impl Simulation {
-    pub fn new(processors: usize, storage: Storage, most: usize, seed: u64) -> Self {
+    pub(super) fn new(processors: usize, storage: Storage, most: usize, seed: u64) -> Self {
         let station = |servers| Station {
             servers,
             ..Station::default()
@@ -162,12 +162,12 @@ impl Simulation {
     }
 
     /// Replaces the storage.
-    pub fn swap(&mut self, storage: Storage) {
+    pub(super) fn swap(&mut self, storage: Storage) {
         self.storage = storage;
         self.disk.servers = storage.depth;
     }
 
-    pub fn activate(&mut self, count: usize) {
+    pub(super) fn activate(&mut self, count: usize) {
         self.active = count;
         for id in 0..count {
             if self.workers[id].at == At::Rest {
@@ -176,7 +176,7 @@ impl Simulation {
         }
     }
 
-    pub fn run_until(&mut self, end: Nanos) {
+    pub(super) fn run_until(&mut self, end: Nanos) {
         while let Some(&Reverse((at, id))) = self.events.peek() {
             if at > end {
                 break;
@@ -189,7 +189,7 @@ impl Simulation {
     }
 
     /// Work done since the last observation, with noise of this relative size.
-    pub fn observe(&mut self, elapsed: Nanos, noise: f64) -> Observation {
+    pub(super) fn observe(&mut self, elapsed: Nanos, noise: f64) -> Observation {
         let done = std::mem::take(&mut self.done);
         let factor = 1.0 + self.random.between(-noise, noise);
         Observation {
@@ -306,7 +306,7 @@ impl Simulation {
 }
 
 /// Result of a run.
-pub struct Run {
+pub(super) struct Run {
     /// Changes of the number of workers, each with its time.
     pub changes: Vec<(Nanos, usize)>,
     pub end: Nanos,
@@ -314,7 +314,7 @@ pub struct Run {
 
 /// Runs until this time or until this much work is done, observed at
 /// irregular times and with noise.
-pub fn run_adaptive(
+pub(super) fn run_adaptive(
     simulation: &mut Simulation,
     autoscale: &mut Autoscale,
     noise: f64,
@@ -344,7 +344,7 @@ pub fn run_adaptive(
 
 impl Run {
     /// The changes, in milliseconds.
-    pub fn counts(&self) -> Vec<(Nanos, usize)> {
+    pub(super) fn counts(&self) -> Vec<(Nanos, usize)> {
         let changes = self.changes.iter();
         changes.map(|&(at, count)| (at / MILLI, count)).collect()
     }

@@ -23,7 +23,7 @@ const LARGE: Sizes = Sizes {
 };
 
 /// All in memory: the system calls of a file, and hashing at 2 GB/s.
-pub const CACHED: Storage = Storage {
+pub(super) const CACHED: Storage = Storage {
     file_cpu: 200_000.0,
     byte_cpu: 10.0,
     latency: 0.0,
@@ -35,7 +35,7 @@ pub const CACHED: Storage = Storage {
 
 /// Modelled on the measurement of 13.8 s with 4 workers and about 8 s with 16
 /// and more: a virtual disk with a limit of its bandwidth.
-pub const MEASURED: Storage = Storage {
+pub(super) const MEASURED: Storage = Storage {
     file_cpu: 180_000.0,
     byte_cpu: 3.0,
     latency: 1_200_000.0,
@@ -46,7 +46,7 @@ pub const MEASURED: Storage = Storage {
 
 /// A single access takes 80 µs, and throughput grows with the accesses in
 /// flight.
-pub const NVME: Storage = Storage {
+pub(super) const NVME: Storage = Storage {
     file_cpu: 80_000.0,
     byte_cpu: 1.0,
     latency: 3_200_000.0,
@@ -56,7 +56,7 @@ pub const NVME: Storage = Storage {
 };
 
 /// 32 accesses at once, and a bandwidth that is soon reached.
-pub const SATA: Storage = Storage {
+pub(super) const SATA: Storage = Storage {
     file_cpu: 15_000.0,
     byte_cpu: 0.3,
     latency: 1_500_000.0,
@@ -66,7 +66,7 @@ pub const SATA: Storage = Storage {
 };
 
 /// One head with a seek time of 8 ms.
-pub const DISK_SMALL_FILES: Storage = Storage {
+pub(super) const DISK_SMALL_FILES: Storage = Storage {
     file_cpu: 30_000.0,
     byte_cpu: 0.3,
     latency: 8_000_000.0,
@@ -78,13 +78,13 @@ pub const DISK_SMALL_FILES: Storage = Storage {
 
 /// The same with files of 4 MB and more, where every reader but the first
 /// causes additional seeks.
-pub const DISK_LARGE_FILES: Storage = Storage {
+pub(super) const DISK_LARGE_FILES: Storage = Storage {
     sizes: LARGE,
     ..DISK_SMALL_FILES
 };
 
 /// Latency that parallelism hides, until the link that all share is full.
-pub const NETWORK: Storage = Storage {
+pub(super) const NETWORK: Storage = Storage {
     file_cpu: 30_000.0,
     byte_cpu: 0.3,
     latency: 30_000_000.0,

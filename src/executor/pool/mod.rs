@@ -36,10 +36,10 @@ pub struct Pool {
     most: usize,
     slots: Vec<WorkerSlot>,
     next_worker: WorkerId,
-    tickets: HashMap<u64, PendingBatch>,
-    next_ticket: u64,
-    /// Pieces that lost their worker, or wait for one without a new one being
-    /// started for them.
+    pending: HashMap<u64, PendingBatch>,
+    next_batch: u64,
+    /// Pieces that lost their worker, or that wait until a running worker has
+    /// room.
     waiting: VecDeque<Piece>,
     /// Time since which there are such pieces.
     waiting_since: Option<Instant>,
@@ -51,8 +51,8 @@ pub struct Pool {
     past_memory: u64,
     replaced: u32,
     losses: u32,
-    /// The heartbeats of workers that hung. A worker that still holds an end of
-    /// one still exists.
+    /// The heartbeats of workers that hung. As long as a worker exists, it
+    /// holds a clone of its heartbeat.
     abandoned: Vec<Heartbeat>,
     cancelled: bool,
     broken: Option<ExitReason>,
@@ -85,8 +85,8 @@ impl Pool {
             most,
             slots: Vec::new(),
             next_worker: 0,
-            tickets: HashMap::new(),
-            next_ticket: 0,
+            pending: HashMap::new(),
+            next_batch: 0,
             waiting: VecDeque::new(),
             waiting_since: None,
             finished: VecDeque::new(),
@@ -153,8 +153,8 @@ impl Pool {
                 < START_DELAY
     }
 
-    /// Gives a piece to the least loaded worker, to a new one if it would have
-    /// to wait for that, or keeps it until one has room.
+    /// Gives a piece to the least loaded worker, or to a new one if it would
+    /// have to wait. If neither is possible, keeps it until a worker has room.
     fn dispatch(&mut self, piece: Piece) {
         let mut free: Vec<usize> = (0..self.slots.len())
             .filter(|&at| self.slots[at].has_room())
@@ -177,7 +177,7 @@ impl Pool {
             }
         }
         match chosen {
-            Some(at) => self.slots[at].take(piece),
+            Some(at) => self.slots[at].assign(piece),
             None => self.waiting.push_back(piece),
         }
     }
@@ -208,13 +208,13 @@ impl Pool {
         self.losses = 0;
         self.rotate(at);
         let Some(piece) = piece else { return };
-        if let Some(ticket) = self.tickets.get_mut(&piece.ticket) {
-            ticket.read(outcome.bytes_read);
+        if let Some(pending) = self.pending.get_mut(&piece.batch_number) {
+            pending.count_read(outcome.bytes_read);
             for (&at, file) in piece.indexes.iter().zip(outcome.files) {
-                ticket.find(at, file.result);
+                pending.record(at, file.result);
             }
         }
-        self.finish(piece.ticket);
+        self.answer_if_complete(piece.batch_number);
     }
 
     /// Drops a retiring worker that has no work left, and begins to replace one
@@ -244,8 +244,8 @@ impl Pool {
     }
 
     /// Answers a batch if it is complete.
-    fn finish(&mut self, ticket: u64) {
-        if let Entry::Occupied(entry) = self.tickets.entry(ticket)
+    fn answer_if_complete(&mut self, number: u64) {
+        if let Entry::Occupied(entry) = self.pending.entry(number)
             && entry.get().is_complete()
         {
             self.finished.push_back(entry.remove().into_outcome());
@@ -300,16 +300,16 @@ impl Executor for Pool {
     }
 
     fn submit(&mut self, batch: Batch) {
-        let ticket = self.next_ticket;
-        self.next_ticket += 1;
+        let number = self.next_batch;
+        self.next_batch += 1;
         let batch = Arc::new(batch);
         let new = PendingBatch::new(Arc::clone(&batch));
         if let Some(reason) = &self.broken {
             self.finished.push_back(new.fail(&reason.result()));
             return;
         }
-        self.tickets.insert(ticket, new);
-        self.dispatch(Piece::whole(ticket, batch));
+        self.pending.insert(number, new);
+        self.dispatch(Piece::whole(number, batch));
     }
 
     fn start_pending(&mut self) -> Option<Duration> {

@@ -57,7 +57,7 @@ impl Pool {
                 continue;
             };
             self.slots[at].handle.kill();
-            self.abandoned.retain(Heartbeat::is_held);
+            self.abandoned.retain(Heartbeat::has_worker);
             self.abandoned.push(self.slots[at].heartbeat.clone());
             self.lose_worker(at, &reason, retry);
         }
@@ -176,14 +176,14 @@ impl Pool {
 
     /// Records results for files of a piece without a worker's answer.
     fn record(&mut self, piece: &Piece, result: impl Fn(usize) -> Option<TaskResult>) {
-        if let Some(ticket) = self.tickets.get_mut(&piece.ticket) {
+        if let Some(pending) = self.pending.get_mut(&piece.batch_number) {
             for (index, &at) in piece.indexes.iter().enumerate() {
                 if let Some(result) = result(index) {
-                    ticket.find(at, result);
+                    pending.record(at, result);
                 }
             }
         }
-        self.finish(piece.ticket);
+        self.answer_if_complete(piece.batch_number);
     }
 
     /// Fails every file from now on for this reason.
@@ -194,11 +194,11 @@ impl Pool {
         }
         self.slots.clear();
         self.waiting.clear();
-        let mut left: Vec<u64> = self.tickets.keys().copied().collect();
+        let mut left: Vec<u64> = self.pending.keys().copied().collect();
         left.sort_unstable();
-        for ticket in left {
-            if let Some(ticket) = self.tickets.remove(&ticket) {
-                self.finished.push_back(ticket.fail(&reason.result()));
+        for number in left {
+            if let Some(pending) = self.pending.remove(&number) {
+                self.finished.push_back(pending.fail(&reason.result()));
             }
         }
         self.broken = Some(reason.clone());

@@ -6,9 +6,10 @@
 //! reads replies, so that a worker that does not read blocks only its own
 //! writer.
 //!
-//! No worker outlives the program. It ends when its orders end, which the
-//! kernel guarantees however the program ended; and on Linux it has asked the
-//! kernel to be killed when its parent dies, in case it is stopped or hangs.
+//! No worker outlives the program. It ends when its orders end, and the kernel
+//! closes that pipe however the program ends. In case the worker is stopped or
+//! hangs then, on Linux it has asked the kernel to be killed when its parent
+//! dies.
 
 mod serve;
 

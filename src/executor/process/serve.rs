@@ -33,10 +33,12 @@ enum ServeError {
 
 type Replies<W> = Arc<Mutex<FrameWriter<W>>>;
 
-/// Runs as a worker process until the orders end: a program whose library call
-/// named it as [`worker_program`](crate::config::Execution::worker_program)
-/// calls this with its standard input and output, and then exits at once,
-/// whatever its threads do.
+/// Runs as a worker process until the orders end.
+///
+/// The program named in
+/// [`worker_program`](crate::config::Execution::worker_program) calls this
+/// with its standard input and output, and exits as soon as it returns,
+/// without waiting for its threads.
 ///
 /// The process is changed for good: it can no longer write to any file, and
 /// may be limited in memory.
@@ -202,8 +204,8 @@ fn start_worker<W: Write + Send + 'static>(
                 }
                 Ok(())
             };
-            // A process that sends heartbeats without a worker would be waited
-            // for.
+            // Without its worker, the process would go on to send heartbeats,
+            // and the program would wait for it.
             if !matches!(catch_unwind(AssertUnwindSafe(work)), Ok(Ok(()))) {
                 std::process::abort();
             }

@@ -94,12 +94,6 @@ impl<W: Write> FrameWriter<W> {
         self.output.flush()?;
         Ok(())
     }
-
-    /// The output stream.
-    #[cfg(test)]
-    pub(crate) fn get_ref(&self) -> &W {
-        &self.output
-    }
 }
 
 /// Receives messages from a stream.
@@ -128,7 +122,7 @@ impl<R: Read> FrameReader<R> {
     ///
     /// # Errors
     ///
-    /// Those of [`FrameReader::next_payload`], and `FrameError::Malformed` or
+    /// Those of `FrameReader::next_payload`, and `FrameError::Malformed` or
     /// `FrameError::Trailing` if the payload is not exactly one such message.
     pub fn receive<M: DeserializeOwned>(&mut self) -> Result<Option<M>, FrameError> {
         match self.next_payload()? {
@@ -145,7 +139,7 @@ impl<R: Read> FrameReader<R> {
     /// After `FrameError::TooLong` and `FrameError::Cut` the stream is
     /// unusable. After `FrameError::Io` the next call continues where this
     /// one stopped, as a non-blocking input ([`ErrorKind::WouldBlock`]) needs.
-    pub fn next_payload(&mut self) -> Result<Option<&[u8]>, FrameError> {
+    pub(crate) fn next_payload(&mut self) -> Result<Option<&[u8]>, FrameError> {
         if !self.fill(HEADER)? {
             return match self.arrived {
                 0 => Ok(None),
@@ -187,11 +181,6 @@ impl<R: Read> FrameReader<R> {
             }
         }
         Ok(true)
-    }
-
-    /// The input stream.
-    pub fn get_ref(&self) -> &R {
-        &self.input
     }
 }
 

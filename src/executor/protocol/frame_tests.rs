@@ -117,7 +117,7 @@ proptest! {
             writer.send(reply).unwrap();
         }
         let stream: Vec<u8> = sent.iter().flat_map(framed).collect();
-        prop_assert_eq!(&writer.get_ref().bytes, &stream);
+        prop_assert_eq!(&writer.output.bytes, &stream);
     }
 }
 
@@ -129,7 +129,7 @@ fn a_message_is_one_write() {
     });
     for count in 1..4 {
         writer.send(&"x".repeat(100_000)).unwrap();
-        assert_eq!(writer.get_ref().writes, count);
+        assert_eq!(writer.output.writes, count);
     }
 }
 
@@ -145,20 +145,16 @@ fn the_longest_message_arrives_and_a_longer_one_is_not_sent() {
     let longest = "x".repeat(MAX_FRAME - 4);
     let mut writer = FrameWriter::new(Vec::new());
     writer.send(&longest).unwrap();
-    assert_eq!(writer.get_ref().len(), HEADER + MAX_FRAME);
-    let mut reader = FrameReader::new(&writer.get_ref()[..]);
+    assert_eq!(writer.output.len(), HEADER + MAX_FRAME);
+    let mut reader = FrameReader::new(&writer.output[..]);
     assert!(reader.receive::<String>().unwrap().as_ref() == Some(&longest));
 
     let mut writer = FrameWriter::new(Vec::new());
     let error = writer.send(&(longest, 1_u8)).unwrap_err();
     assert!(matches!(error, FrameError::TooLarge), "{error}");
-    assert!(writer.get_ref().is_empty(), "some of it was written");
+    assert!(writer.output.is_empty(), "some of it was written");
     writer.send(&1_u8).unwrap();
-    assert_eq!(
-        writer.get_ref()[..],
-        [1, 0, 0, 0, 1],
-        "it is of no more use"
-    );
+    assert_eq!(writer.output[..], [1, 0, 0, 0, 1], "it is of no more use");
 }
 
 #[test]
@@ -198,7 +194,7 @@ fn memory_is_allocated_only_as_bytes_arrive() {
         });
         let error = reader.next_payload().unwrap_err();
         assert!(matches!(error, FrameError::Cut { arrived: a } if a == HEADER + arrived));
-        assert!(reader.get_ref().offered <= STEP);
+        assert!(reader.input.offered <= STEP);
         // A vector doubles, so that copying stays cheap.
         let most = 2 * (HEADER + arrived + STEP);
         let taken = reader.buffer.capacity();
@@ -255,7 +251,7 @@ fn the_buffer_is_reused_for_the_next_message() {
     }
     assert_eq!(before, (writer.buffer.as_ptr(), writer.buffer.capacity()));
 
-    let mut reader = FrameReader::new(&writer.get_ref()[..]);
+    let mut reader = FrameReader::new(&writer.output[..]);
     reader.next_payload().unwrap();
     let before = (reader.buffer.as_ptr(), reader.buffer.capacity());
     while reader.next_payload().unwrap().is_some() {}

@@ -30,7 +30,7 @@ pub struct Hello {
 impl Hello {
     /// This program.
     #[must_use]
-    pub fn ours() -> Self {
+    pub(crate) fn ours() -> Self {
         Self::of(PROTOCOL, env!("CARGO_PKG_VERSION"))
     }
 
@@ -48,7 +48,7 @@ impl Hello {
     ///
     /// If it does not: [`HandshakeError::UnknownProgram`] or
     /// [`HandshakeError::Version`].
-    pub fn check(&self, peer: Peer, ours: &Self) -> Result<(), HandshakeError> {
+    pub(crate) fn check(&self, peer: Peer, ours: &Self) -> Result<(), HandshakeError> {
         if self.magic != MAGIC {
             Err(HandshakeError::UnknownProgram { peer })
         } else if self == ours {

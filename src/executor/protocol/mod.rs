@@ -10,9 +10,9 @@
 //!           ├─────────────────────────────────────────────▶│
 //!           │ Run 2                                        │ reads and hashes
 //!           ├─────────────────────────────────────────────▶│
-//!           │                                       Vitals │ while busy
+//!           │                                  WorkerStats │ while busy
 //!           │◀─────────────────────────────────────────────┤
-//!           │                     Done 1: outcome, vitals  │
+//!           │                Done 1: outcome, WorkerStats  │
 //!           │◀─────────────────────────────────────────────┤
 //!           │ Cancel                                       │
 //!           ├─────────────────────────────────────────────▶│
@@ -48,9 +48,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use frame::FrameWriter;
-pub use frame::{FrameError, FrameReader};
-pub use handshake::{HandshakeError, Hello, first_order, first_reply};
+pub use frame::FrameReader;
+pub(crate) use frame::{FrameError, FrameWriter};
+pub(crate) use handshake::{HandshakeError, Hello};
+pub use handshake::{first_order, first_reply};
 
 use crate::config::HashAlgorithm;
 use crate::types::{Batch, BatchOutcome, WorkerStats};

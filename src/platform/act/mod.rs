@@ -48,7 +48,7 @@ pub(crate) struct FileStatus {
     pub(crate) append_only: bool,
 }
 
-/// How far the numbers of a file system tell one file from another.
+/// Kinds of file systems, by how reliably their numbers tell files apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FileSystemKind {
     /// On a disk of this machine, with exact inode numbers: two numbers are two
@@ -63,8 +63,17 @@ pub(crate) enum FileSystemKind {
     /// An overlay: its files are those of its layers, which can be reached
     /// directly too.
     Overlay,
+    /// An overlay that never makes anything durable: one mounted `volatile`.
+    Volatile,
     /// A server's, a program's, or an unknown one.
     Other,
+}
+
+impl FileSystemKind {
+    /// Returns true if nothing of it survives that the machine stops.
+    pub(crate) fn forgets(self) -> bool {
+        self == Self::Memory || self == Self::Volatile
+    }
 }
 
 /// Operations that observe or change users' files.
@@ -144,6 +153,15 @@ pub(crate) trait FileOps {
 
     /// Creates a symbolic link.
     fn symlink(&self, target: &[u8], dir: &Self::Dir, name: &[u8]) -> io::Result<()>;
+
+    /// An open directory as a file, for its metadata.
+    fn dir_file(&self, dir: &Self::Dir) -> io::Result<Self::File>;
+
+    /// Returns true if a directory has no entries.
+    fn is_empty_dir(&self, dir: &Self::Dir) -> io::Result<bool>;
+
+    /// Removes an empty directory.
+    fn remove_dir(&self, dir: &Self::Dir, name: &[u8]) -> io::Result<()>;
 
     /// Creates a directory with at most these permissions.
     fn make_dir(&self, dir: &Self::Dir, name: &[u8], mode: u32) -> io::Result<()>;

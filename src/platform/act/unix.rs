@@ -150,6 +150,23 @@ impl FileOps for SystemFiles {
         Ok(rustix::fs::symlinkat(target, &dir.fd, name)?)
     }
 
+    fn dir_file(&self, dir: &OpenDir) -> io::Result<File> {
+        Ok(File::from(dir.fd.try_clone()?))
+    }
+
+    fn is_empty_dir(&self, dir: &OpenDir) -> io::Result<bool> {
+        for entry in rustix::fs::Dir::read_from(&dir.fd)? {
+            if !matches!(entry?.file_name().to_bytes(), b"." | b"..") {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn remove_dir(&self, dir: &OpenDir, name: &[u8]) -> io::Result<()> {
+        Ok(rustix::fs::unlinkat(&dir.fd, name, AtFlags::REMOVEDIR)?)
+    }
+
     fn make_dir(&self, dir: &OpenDir, name: &[u8], mode: u32) -> io::Result<()> {
         let mode = Mode::from_raw_mode(mode as rustix::fs::RawMode);
         Ok(rustix::fs::mkdirat(&dir.fd, name, mode)?)
@@ -203,7 +220,7 @@ mod linux {
 
     use super::*;
     use crate::platform::linux::stat_of;
-    use crate::platform::storage::{STATX_MNT_ID, file_system};
+    use crate::platform::storage::{STATX_MNT_ID, file_system, is_volatile};
     use crate::platform::unix::stat_from;
 
     pub(super) fn status(fd: BorrowedFd<'_>) -> io::Result<FileStatus> {
@@ -237,6 +254,7 @@ mod linux {
 
     pub(super) fn file_system_kind(dir: &OpenDir) -> FileSystemKind {
         match file_system(&dir.fd) {
+            Ok(Some("overlay")) if is_volatile(&dir.fd) => FileSystemKind::Volatile,
             Ok(Some("overlay")) => FileSystemKind::Overlay,
             Ok(Some(name))
                 if platform::is_exact(name) && is_local(dir.fd.as_fd(), dir.found.id.dev) =>

@@ -18,6 +18,9 @@ pub(crate) struct SystemFiles;
 /// `FILE_FLAG_OPEN_REPARSE_POINT`: a link is opened itself.
 const OPEN_REPARSE_POINT: u32 = 0x0020_0000;
 
+/// `FILE_FLAG_BACKUP_SEMANTICS`: opens directories too.
+const BACKUP_SEMANTICS: u32 = 0x0200_0000;
+
 fn below(dir: &Path, name: &[u8]) -> PathBuf {
     dir.join(os_str(name))
 }
@@ -144,6 +147,20 @@ impl FileOps for SystemFiles {
 
     fn symlink(&self, _target: &[u8], _dir: &PathBuf, _name: &[u8]) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn dir_file(&self, dir: &PathBuf) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.read(true).custom_flags(BACKUP_SEMANTICS);
+        options.open(dir)
+    }
+
+    fn is_empty_dir(&self, dir: &PathBuf) -> io::Result<bool> {
+        Ok(std::fs::read_dir(dir)?.next().is_none())
+    }
+
+    fn remove_dir(&self, dir: &PathBuf, name: &[u8]) -> io::Result<()> {
+        std::fs::remove_dir(below(dir, name))
     }
 
     fn make_dir(&self, dir: &PathBuf, name: &[u8], _mode: u32) -> io::Result<()> {

@@ -15,7 +15,7 @@ use crate::report::text_table::{Cell, Column, TextTable};
 use crate::report::{RenderOptions, escape, quote};
 use crate::types::Timestamp;
 
-/// What can still be taken back of a run.
+/// The part of a run that can still be taken back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum UndoState {
     /// So many files.
@@ -45,7 +45,7 @@ pub(crate) struct HistoryEntry {
     pub files: u64,
     /// Bytes that it freed.
     pub freed_bytes: u64,
-    /// What can still be taken back.
+    /// The part of it that can still be taken back.
     pub undo: UndoState,
 }
 

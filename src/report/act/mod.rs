@@ -73,7 +73,7 @@ impl Verb {
     }
 
     /// The word beside a path, before it is acted on.
-    pub(crate) fn imperative(self) -> &'static str {
+    fn imperative(self) -> &'static str {
         match self {
             Self::Remove => "remove",
             Self::Trash => "trash",
@@ -152,12 +152,12 @@ impl std::ops::AddAssign for FreedBytes {
     }
 }
 
-/// What became of a file.
+/// The outcome for a file.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum ActedResult<'a> {
     /// It was acted on, or would have been.
     Done {
-        /// What the comparison rests on.
+        /// The basis of the comparison.
         proof: Option<&'static str>,
         /// Bytes that this freed, or did not.
         freed: FreedBytes,
@@ -191,6 +191,8 @@ pub(crate) struct ActTotals {
     pub skipped: u64,
     /// Files at which the system refused an operation.
     pub failed: u64,
+    /// Directories that became empty and were removed.
+    pub directories: u64,
     /// Bytes that were freed, and those that were not.
     pub freed: FreedBytes,
     /// By so many bytes the free space of the file systems grew, whoever freed

@@ -9,7 +9,7 @@ use crate::report::record::{Listed, Writer};
 /// The version of these formats.
 pub(super) const VERSION: u32 = 1;
 
-/// What is known before the first file.
+/// The facts known before the first file.
 #[derive(Serialize)]
 pub(super) struct Header<'a> {
     #[serde(flatten)]
@@ -115,6 +115,7 @@ pub(super) struct Totals {
     done: u64,
     skipped: u64,
     failed: u64,
+    removed_directories: u64,
     #[serde(flatten)]
     freed: Freed,
     free_space_gained_bytes: Option<i64>,
@@ -128,6 +129,7 @@ impl Totals {
             done: totals.done,
             skipped: totals.skipped,
             failed: totals.failed,
+            removed_directories: totals.directories,
             freed: totals.freed.into(),
             free_space_gained_bytes: totals.gained,
         }

@@ -190,6 +190,10 @@ fn sums(verb: Verb, dry_run: bool, totals: &ActTotals) -> Vec<String> {
         }
     };
     let mut sums = vec![done];
+    if totals.directories > 0 {
+        let directories = counted(totals.directories, "empty directory", "empty directories");
+        sums.push(format!("{directories} removed"));
+    }
     let FreedBytes {
         freed,
         shared,
@@ -217,7 +221,7 @@ fn sums(verb: Verb, dry_run: bool, totals: &ActTotals) -> Vec<String> {
     sums
 }
 
-/// What is said of bytes that do not become free.
+/// The remarks on bytes that do not become free.
 pub(super) fn not_freed(shared: u64, linked: u64) -> impl Iterator<Item = String> {
     let shared =
         (shared > 0).then(|| format!("{} more are shared with clones or snapshots", size(shared)));
@@ -267,6 +271,15 @@ mod tests {
                 "Would link 1,000 files · 1.0 KiB would become free · 2 files left as they are · 3 files failed",
             ),
             (Verb::Undo, false, totals(2, 0, 0, 0), "Restored 2 files"),
+            (
+                Verb::Remove,
+                false,
+                ActTotals {
+                    directories: 2,
+                    ..totals(3, 0, 0, 0)
+                },
+                "Removed 3 files · 2 empty directories removed",
+            ),
         ];
         for (verb, dry_run, totals, expected) in rows {
             assert_eq!(sums(verb, dry_run, &totals).join(" · "), expected);

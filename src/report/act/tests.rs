@@ -65,6 +65,7 @@ fn write_all(writer: &mut dyn ActWriter) -> io::Result<()> {
         done: 1,
         skipped: 2,
         failed: 1,
+        directories: 0,
         freed: FREED,
         gained: Some(-4096),
         interrupted: true,

@@ -20,9 +20,9 @@ use crate::types::Digest;
 /// Maximum number of copies that an issue lists. GitHub accepts a thousand and
 /// shows a hundred; and as each copy of a large group is an issue, listing all
 /// others would make a report grow with the square of the group.
-pub(super) const MAX_OTHERS: usize = 100;
+const MAX_OTHERS: usize = 100;
 
-/// How bad an issue is.
+/// The severity of an issue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Severity {
     /// The check fails because of it.
@@ -133,7 +133,7 @@ pub(super) struct Issue<'a> {
     pub unlisted: usize,
     pub digest: Option<Digest>,
     pub size: Option<u64>,
-    /// What is wrong with the path: the rest of a sentence that begins with it.
+    /// The problem: the rest of a sentence that begins with the path.
     pub what: String,
     /// Identifies the issue across runs.
     pub fingerprint: String,

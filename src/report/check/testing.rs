@@ -15,7 +15,7 @@ use crate::report::testing::{PLAIN, error, path, summary};
 use crate::types::{Digest, Summary};
 
 /// Everything that a report refers to.
-pub struct Sample {
+pub(super) struct Sample {
     pub verdict: Verdict,
     pub summary: Summary,
     pub errors: Vec<ScanError>,
@@ -24,11 +24,11 @@ pub struct Sample {
     pub lists_all: bool,
 }
 
-pub const NEW: FileStatus = FileStatus::New { account: 0 };
+pub(super) const NEW: FileStatus = FileStatus::New { account: 0 };
 
 /// Names that mean something to a terminal, to a workflow runner, to
 /// Markdown, XML, JSON or a URI.
-pub const HOSTILE_NAMES: [&[u8]; 12] = [
+pub(super) const HOSTILE_NAMES: [&[u8]; 12] = [
     b"a\nb\r\n::set-output name=x::y",
     b"::error::%0A%25,x:y",
     b"##[add-mask]x",
@@ -43,7 +43,7 @@ pub const HOSTILE_NAMES: [&[u8]; 12] = [
     b"-->%41",
 ];
 
-pub fn copy(name: &[u8], status: FileStatus) -> Copy {
+pub(super) fn copy(name: &[u8], status: FileStatus) -> Copy {
     Copy {
         path: path(name),
         hard_links: Vec::new(),
@@ -51,7 +51,7 @@ pub fn copy(name: &[u8], status: FileStatus) -> Copy {
     }
 }
 
-pub fn finding(size: u64, copies: Vec<Copy>) -> Finding {
+pub(super) fn finding(size: u64, copies: Vec<Copy>) -> Finding {
     let mut finding = Finding {
         digest: Digest::new(&[0xab; 16]),
         size,
@@ -63,7 +63,12 @@ pub fn finding(size: u64, copies: Vec<Copy>) -> Finding {
     finding
 }
 
-pub fn account(budget: Budget, groups: u64, duplicates: u64, reclaimable_bytes: u64) -> Account {
+pub(super) fn account(
+    budget: Budget,
+    groups: u64,
+    duplicates: u64,
+    reclaimable_bytes: u64,
+) -> Account {
     Account {
         paths: Vec::new(),
         budget,
@@ -73,7 +78,7 @@ pub fn account(budget: Budget, groups: u64, duplicates: u64, reclaimable_bytes: 
     }
 }
 
-pub fn stale(name: &[u8], now: Staleness) -> Stale {
+pub(super) fn stale(name: &[u8], now: Staleness) -> Stale {
     Stale {
         path: path(name),
         digest: Digest::new(&[0xcd; 32]),
@@ -83,7 +88,7 @@ pub fn stale(name: &[u8], now: Staleness) -> Stale {
 
 impl Sample {
     /// The check passes, and some files are accepted.
-    pub fn clean() -> Self {
+    pub(super) fn clean() -> Self {
         Self {
             verdict: Verdict {
                 findings: Vec::new(),
@@ -104,7 +109,7 @@ impl Sample {
     }
 
     /// Three new files where none are allowed.
-    pub fn plain() -> Self {
+    pub(super) fn plain() -> Self {
         let mut sample = Self::clean();
         sample.verdict.findings = vec![
             finding(
@@ -132,7 +137,7 @@ impl Sample {
 
     /// Every case: a path budget that holds and one that does not, every
     /// status, hostile names, stale entries, an unreadable path.
-    pub fn hostile() -> Self {
+    pub(super) fn hostile() -> Self {
         let mut sample = Self::clean();
         let mut kept = copy(b"d/original", FileStatus::Reference);
         kept.hard_links = vec![path(b"d/same"), path(b"d/s\xffme")];
@@ -190,7 +195,7 @@ impl Sample {
     }
 
     /// A file with this name is new, and so on in every place for a name.
-    pub fn named(name: &[u8]) -> Self {
+    pub(super) fn named(name: &[u8]) -> Self {
         let mut sample = Self::clean();
         let mut new = copy(name, NEW);
         new.hard_links = vec![path(name)];
@@ -213,11 +218,11 @@ impl Sample {
         sample
     }
 
-    pub fn all() -> [Self; 3] {
+    pub(super) fn all() -> [Self; 3] {
         [Self::clean(), Self::plain(), Self::hostile()]
     }
 
-    pub fn report(&self) -> CheckReport<'_> {
+    pub(super) fn report(&self) -> CheckReport<'_> {
         CheckReport {
             verdict: &self.verdict,
             summary: &self.summary,
@@ -233,23 +238,23 @@ impl Sample {
         }
     }
 
-    pub fn bytes(&self, format: CheckFormat) -> Vec<u8> {
+    pub(super) fn bytes(&self, format: CheckFormat) -> Vec<u8> {
         self.bytes_for(format, &PLAIN)
     }
 
-    pub fn bytes_for(&self, format: CheckFormat, render: &RenderOptions) -> Vec<u8> {
+    pub(super) fn bytes_for(&self, format: CheckFormat, render: &RenderOptions) -> Vec<u8> {
         let mut out = Vec::new();
         write(format, &mut out, &self.report(), render).unwrap();
         out
     }
 
     /// Every format is UTF-8.
-    pub fn text(&self, format: CheckFormat) -> String {
+    pub(super) fn text(&self, format: CheckFormat) -> String {
         String::from_utf8(self.bytes(format)).unwrap()
     }
 
     /// The new files, as the report places them.
-    pub fn new_paths(&self) -> Vec<PathBuf> {
+    pub(super) fn new_paths(&self) -> Vec<PathBuf> {
         let findings = self.verdict.findings.iter();
         let new = findings.flat_map(Finding::new_files);
         new.map(|copy| self.report().placed(&copy.path).into_owned())
