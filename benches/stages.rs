@@ -293,6 +293,7 @@ fn reporting(c: &mut Criterion) {
         },
         criteria: Criteria::default(),
         summary: &summary,
+        directories: None,
         errors: &[],
     };
     let mut group = c.benchmark_group("report");

@@ -27,6 +27,7 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('scan', 'scan', [CompletionResultType]::ParameterValue, 'Find files with identical content and report them')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Fail if there are duplicates that the project does not accept')
+            [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Compare two directories by content: what is in A and not in B?')
             [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove redundant files, so that one copy of each content stays')
             [CompletionResult]::new('link', 'link', [CompletionResultType]::ParameterValue, 'Replace redundant files by links to the file that is kept')
             [CompletionResult]::new('dedupe', 'dedupe', [CompletionResultType]::ParameterValue, 'Let files with identical content share their blocks (btrfs, XFS)')
@@ -61,6 +62,7 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             [CompletionResult]::new('--hash', '--hash', [CompletionResultType]::ParameterName, 'Hash that content is compared by; only blake3 is collision-resistant')
             [CompletionResult]::new('--rf-under', '--rf-under', [CompletionResultType]::ParameterName, 'Only report content with fewer than N copies, single files included')
             [CompletionResult]::new('--rf-over', '--rf-over', [CompletionResultType]::ParameterName, 'Only report content with more than N copies')
+            [CompletionResult]::new('--similar', '--similar', [CompletionResultType]::ParameterName, 'With --directories: also report directories of whose files PART is in another one')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Report format')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Report format')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the report to FILE instead of standard output')
@@ -94,6 +96,8 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             [CompletionResult]::new('--hard-links', '--hard-links', [CompletionResultType]::ParameterName, 'Report hard links to one file as duplicates of each other')
             [CompletionResult]::new('--verify', '--verify', [CompletionResultType]::ParameterName, 'Compare every group byte for byte after hashing')
             [CompletionResult]::new('--unique', '--unique', [CompletionResultType]::ParameterName, 'Only report files without a duplicate')
+            [CompletionResult]::new('--directories', '--directories', [CompletionResultType]::ParameterName, 'Also report directories with identical content')
+            [CompletionResult]::new('--ignore-names', '--ignore-names', [CompletionResultType]::ParameterName, 'With --directories: ignore names, compare only content on each level')
             [CompletionResult]::new('--redundant', '--redundant', [CompletionResultType]::ParameterName, 'List only the redundant files: all but the one to keep of each group')
             [CompletionResult]::new('--csv-bom', '--csv-bom', [CompletionResultType]::ParameterName, 'Begin csv with a byte order mark, by which Excel recognizes UTF-8')
             [CompletionResult]::new('--no-config', '--no-config', [CompletionResultType]::ParameterName, 'Read no project file')
@@ -165,6 +169,54 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             [CompletionResult]::new('--hard-links', '--hard-links', [CompletionResultType]::ParameterName, 'Report hard links to one file as duplicates of each other')
             [CompletionResult]::new('--verify', '--verify', [CompletionResultType]::ParameterName, 'Compare every group byte for byte after hashing')
             [CompletionResult]::new('--no-config', '--no-config', [CompletionResultType]::ParameterName, 'Read no project file')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no progress and no warnings, only the report and fatal errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no progress and no warnings, only the report and fatal errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print decisions and their reasons, and every failed path, to standard error')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print decisions and their reasons, and every failed path, to standard error')
+            [CompletionResult]::new('--executor-fallback', '--executor-fallback', [CompletionResultType]::ParameterName, 'Use another executor if the requested one cannot start')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'nodupe;diff' {
+            [CompletionResult]::new('--only-in', '--only-in', [CompletionResultType]::ParameterName, 'Print only the paths of what is in SIDE and not in the other')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Report format')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Report format')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the report to FILE instead of standard output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the report to FILE instead of standard output')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Show at most N entries of a kind in the table, 0 for all [default: 50]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colors')
+            [CompletionResult]::new('--min-size', '--min-size', [CompletionResultType]::ParameterName, 'Skip files smaller than SIZE [default: 1: empty files are skipped]')
+            [CompletionResult]::new('--max-size', '--max-size', [CompletionResultType]::ParameterName, 'Skip files larger than SIZE')
+            [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Only scan files that match GLOB (repeatable: at least one must match)')
+            [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'Skip files and directories that match GLOB (repeatable)')
+            [CompletionResult]::new('--preset', '--preset', [CompletionResultType]::ParameterName, 'Also skip files that are rarely of interest in a home folder or source code')
+            [CompletionResult]::new('--include-regex', '--include-regex', [CompletionResultType]::ParameterName, 'Only scan files whose path matches the regular expression RE (repeatable)')
+            [CompletionResult]::new('--exclude-regex', '--exclude-regex', [CompletionResultType]::ParameterName, 'Skip files and directories whose path matches RE (repeatable)')
+            [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'Only scan files with the extension EXT (repeatable, or a,b,c)')
+            [CompletionResult]::new('--extension', '--extension', [CompletionResultType]::ParameterName, 'Only scan files with the extension EXT (repeatable, or a,b,c)')
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'Descend at most N levels: 1 scans only the files directly in PATH')
+            [CompletionResult]::new('--max-depth', '--max-depth', [CompletionResultType]::ParameterName, 'Descend at most N levels: 1 scans only the files directly in PATH')
+            [CompletionResult]::new('--newer-than', '--newer-than', [CompletionResultType]::ParameterName, 'Only scan files modified at or after WHEN')
+            [CompletionResult]::new('--older-than', '--older-than', [CompletionResultType]::ParameterName, 'Only scan files modified before WHEN')
+            [CompletionResult]::new('--hash', '--hash', [CompletionResultType]::ParameterName, 'Hash that content is compared by; only blake3 is collision-resistant')
+            [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'Number of workers that read files: auto, or 1 to 1024')
+            [CompletionResult]::new('--workers', '--workers', [CompletionResultType]::ParameterName, 'Number of workers that read files: auto, or 1 to 1024')
+            [CompletionResult]::new('--executor', '--executor', [CompletionResultType]::ParameterName, 'Where files are read and hashed')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Rules by which auto chooses the executor and the initial workers')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Skip a file whose read makes no progress for this long')
+            [CompletionResult]::new('--settle-time', '--settle-time', [CompletionResultType]::ParameterName, 'Trust the change time of files that changed at least this long ago [default: 5min]')
+            [CompletionResult]::new('--task-type', '--task-type', [CompletionResultType]::ParameterName, 'Assume CPU-bound or I/O-bound work; auto measures it')
+            [CompletionResult]::new('--worker-memory', '--worker-memory', [CompletionResultType]::ParameterName, 'Limit the address space of each worker process')
+            [CompletionResult]::new('--walker', '--walker', [CompletionResultType]::ParameterName, 'Method of listing directories (advanced)')
+            [CompletionResult]::new('--no-hidden', '--no-hidden', [CompletionResultType]::ParameterName, 'Skip files and directories whose name starts with a dot')
+            [CompletionResult]::new('--gitignore', '--gitignore', [CompletionResultType]::ParameterName, 'Skip files that git ignores')
+            [CompletionResult]::new('--no-gitignore', '--no-gitignore', [CompletionResultType]::ParameterName, 'Include files that git ignores')
+            [CompletionResult]::new('-L', '-L ', [CompletionResultType]::ParameterName, 'Follow symbolic links; loops are detected')
+            [CompletionResult]::new('--follow-links', '--follow-links', [CompletionResultType]::ParameterName, 'Follow symbolic links; loops are detected')
+            [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Stay on the file system of each PATH')
+            [CompletionResult]::new('--one-file-system', '--one-file-system', [CompletionResultType]::ParameterName, 'Stay on the file system of each PATH')
+            [CompletionResult]::new('--verify', '--verify', [CompletionResultType]::ParameterName, 'Compare every group byte for byte after hashing')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no progress and no warnings, only the report and fatal errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no progress and no warnings, only the report and fatal errors')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print decisions and their reasons, and every failed path, to standard error')
@@ -523,6 +575,7 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
         'nodupe;help' {
             [CompletionResult]::new('scan', 'scan', [CompletionResultType]::ParameterValue, 'Find files with identical content and report them')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Fail if there are duplicates that the project does not accept')
+            [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Compare two directories by content: what is in A and not in B?')
             [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove redundant files, so that one copy of each content stays')
             [CompletionResult]::new('link', 'link', [CompletionResultType]::ParameterValue, 'Replace redundant files by links to the file that is kept')
             [CompletionResult]::new('dedupe', 'dedupe', [CompletionResultType]::ParameterValue, 'Let files with identical content share their blocks (btrfs, XFS)')
@@ -540,6 +593,9 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             break
         }
         'nodupe;help;check' {
+            break
+        }
+        'nodupe;help;diff' {
             break
         }
         'nodupe;help;remove' {

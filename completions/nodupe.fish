@@ -28,6 +28,7 @@ complete -c nodupe -n "__fish_nodupe_needs_command" -s h -l help -d 'Print help 
 complete -c nodupe -n "__fish_nodupe_needs_command" -s V -l version -d 'Print version'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "scan" -d 'Find files with identical content and report them'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "check" -d 'Fail if there are duplicates that the project does not accept'
+complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "diff" -d 'Compare two directories by content: what is in A and not in B?'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "remove" -d 'Remove redundant files, so that one copy of each content stays'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "link" -d 'Replace redundant files by links to the file that is kept'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "dedupe" -d 'Let files with identical content share their blocks (btrfs, XFS)'
@@ -60,6 +61,7 @@ xxh3\t'128 bits, fastest, NOT collision-resistant: add --verify if files may com
 md5\t'128 bits, NOT collision-resistant (broken): for comparing with old lists'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l rf-under -d 'Only report content with fewer than N copies, single files included' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l rf-over -d 'Only report content with more than N copies' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l similar -d 'With --directories: also report directories of whose files PART is in another one' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s f -l format -d 'Report format' -r -f -a "table\t'For people: the groups, then one line of totals'
 json\t'One JSON document; `nodupe schema` describes it'
 jsonl\t'One JSON record per line; each group is written as soon as it is final'
@@ -108,6 +110,8 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l across-roots -d '
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s H -l hard-links -d 'Report hard links to one file as duplicates of each other'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l verify -d 'Compare every group byte for byte after hashing'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l unique -d 'Only report files without a duplicate'
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l directories -d 'Also report directories with identical content'
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l ignore-names -d 'With --directories: ignore names, compare only content on each level'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l redundant -d 'List only the redundant files: all but the one to keep of each group'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l csv-bom -d 'Begin csv with a byte order mark, by which Excel recognizes UTF-8'
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l no-config -d 'Read no project file'
@@ -189,6 +193,60 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand check" -s q -l quiet -d 'S
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -s v -l verbose -d 'Print decisions and their reasons, and every failed path, to standard error'
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l executor-fallback -d 'Use another executor if the requested one cannot start'
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c nodupe -n "__fish_nodupe_using_subcommand diff" -l only-in -d 'Print only the paths of what is in SIDE and not in the other' -r -f -a "a\t'The first directory'
+b\t'The second directory'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand diff" -s f -l format -d 'Report format' -r -f -a "table\t'For people'
+json\t'One JSON document; `nodupe schema diff` describes it'
+paths0\t'With --only-in: each path ends with NUL, for xargs -0'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand diff" -s o -l output -d 'Write the report to FILE instead of standard output' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand diff" -l limit -d 'Show at most N entries of a kind in the table, 0 for all [default: 50]' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand diff" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal unless NO_COLOR is set; everywhere if CLICOLOR_FORCE is'
+always\t'Always, also in files and pipes'
+never\t'Never'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand diff" -l min-size -d 'Skip files smaller than SIZE [default: 1: empty files are skipped]' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand diff" -l max-size -d 'Skip files larger than SIZE' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand diff" -l include -d 'Only scan files that match GLOB (repeatable: at least one must match)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand diff" -l exclude -d 'Skip files and directories that match GLOB (repeatable)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand diff" -l preset -d 'Also skip files that are rarely of interest in a home folder or source code' -r -f -a "home\t'A home folder: no trash, caches, repositories and installed packages'
+code\t'Source code: no repositories, and nothing that git ignores'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand diff" -l include-regex -d 'Only scan files whose path matches the regular expression RE (repeatable)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand diff" -l exclude-regex -d 'Skip files and directories whose path matches RE (repeatable)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand diff" -s e -l extension -d 'Only scan files with the extension EXT (repeatable, or a,b,c)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand diff" -s d -l max-depth -d 'Descend at most N levels: 1 scans only the files directly in PATH' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand diff" -l newer-than -d 'Only scan files modified at or after WHEN' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand diff" -l older-than -d 'Only scan files modified before WHEN' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand diff" -l hash -d 'Hash that content is compared by; only blake3 is collision-resistant' -r -f -a "blake3\t'256 bits, collision-resistant: no way is known to make different files match'
+xxh3\t'128 bits, fastest, NOT collision-resistant: add --verify if files may come from untrusted sources'
+md5\t'128 bits, NOT collision-resistant (broken): for comparing with old lists'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand diff" -s j -l workers -d 'Number of workers that read files: auto, or 1 to 1024' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand diff" -l executor -d 'Where files are read and hashed' -r -f -a "auto\t'The best one for this machine and this scan'
+thread\t'Threads that share memory: the fastest'
+isolated\t'Threads that share nothing: each has its own descriptors and working directory and cannot write any file (Linux)'
+process\t'Child processes: one that crashes or hangs is replaced'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand diff" -l profile -d 'Rules by which auto chooses the executor and the initial workers' -r -f -a "native\t'nodupe itself: real threads, threads that share nothing where the platform has them, and processes'
+gil\t'Threads that share one lock, as in Python 3.12 and 3.13'
+gil-interpreters\t'Threads that share one lock, and isolated interpreters that have one each, as in Python 3.14'
+free-threaded\t'Real threads, no isolated interpreters, as in Python 3.13t'
+free-threaded-interpreters\t'Real threads and isolated interpreters, as in Python 3.14t'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand diff" -l timeout -d 'Skip a file whose read makes no progress for this long' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand diff" -l settle-time -d 'Trust the change time of files that changed at least this long ago [default: 5min]' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand diff" -l task-type -d 'Assume CPU-bound or I/O-bound work; auto measures it' -r -f -a "auto\t'Measure it while the scan runs'
+cpu\t'CPU-bound: limited by the processor'
+io\t'I/O-bound: limited by the disk or the network'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand diff" -l worker-memory -d 'Limit the address space of each worker process' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand diff" -l walker -d 'Method of listing directories (advanced)' -r -f -a "auto\t'The fastest one on this platform'
+native\t'Raw directory reads on several threads (Linux only)'
+portable\t'The standard library, on any platform'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand diff" -l no-hidden -d 'Skip files and directories whose name starts with a dot'
+complete -c nodupe -n "__fish_nodupe_using_subcommand diff" -l gitignore -d 'Skip files that git ignores'
+complete -c nodupe -n "__fish_nodupe_using_subcommand diff" -l no-gitignore -d 'Include files that git ignores'
+complete -c nodupe -n "__fish_nodupe_using_subcommand diff" -s L -l follow-links -d 'Follow symbolic links; loops are detected'
+complete -c nodupe -n "__fish_nodupe_using_subcommand diff" -s x -l one-file-system -d 'Stay on the file system of each PATH'
+complete -c nodupe -n "__fish_nodupe_using_subcommand diff" -l verify -d 'Compare every group byte for byte after hashing'
+complete -c nodupe -n "__fish_nodupe_using_subcommand diff" -s q -l quiet -d 'Show no progress and no warnings, only the report and fatal errors'
+complete -c nodupe -n "__fish_nodupe_using_subcommand diff" -s v -l verbose -d 'Print decisions and their reasons, and every failed path, to standard error'
+complete -c nodupe -n "__fish_nodupe_using_subcommand diff" -l executor-fallback -d 'Use another executor if the requested one cannot start'
+complete -c nodupe -n "__fish_nodupe_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l report -d 'Act on the groups in FILE, a json or jsonl report of nodupe scan; - reads standard input' -r -F
 complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l files-from -d 'Also scan the paths listed in FILE, one per line; - reads standard input' -r -F
 complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l reference -d 'Treat the files under DIR as originals (repeatable)' -r -F
@@ -517,20 +575,21 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand executors" -s q -l quiet -
 complete -c nodupe -n "__fish_nodupe_using_subcommand executors" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c nodupe -n "__fish_nodupe_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c nodupe -n "__fish_nodupe_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check remove link dedupe move undo history config executors schema completions help" -f -a "scan" -d 'Find files with identical content and report them'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check remove link dedupe move undo history config executors schema completions help" -f -a "check" -d 'Fail if there are duplicates that the project does not accept'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check remove link dedupe move undo history config executors schema completions help" -f -a "remove" -d 'Remove redundant files, so that one copy of each content stays'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check remove link dedupe move undo history config executors schema completions help" -f -a "link" -d 'Replace redundant files by links to the file that is kept'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check remove link dedupe move undo history config executors schema completions help" -f -a "dedupe" -d 'Let files with identical content share their blocks (btrfs, XFS)'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check remove link dedupe move undo history config executors schema completions help" -f -a "move" -d 'Move redundant files into another directory'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check remove link dedupe move undo history config executors schema completions help" -f -a "undo" -d 'Take back what a run of remove, link, dedupe or move did'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check remove link dedupe move undo history config executors schema completions help" -f -a "history" -d 'List the runs that changed files, and what can be taken back'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check remove link dedupe move undo history config executors schema completions help" -f -a "config" -d 'Print the settings in effect for scan and check, and where each was set'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check remove link dedupe move undo history config executors schema completions help" -f -a "executors" -d 'Show which executors this machine supports, and benchmark them'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check remove link dedupe move undo history config executors schema completions help" -f -a "schema" -d 'Print the JSON Schema of a json report'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check remove link dedupe move undo history config executors schema completions help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check remove link dedupe move undo history config executors schema completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors schema completions help" -f -a "scan" -d 'Find files with identical content and report them'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors schema completions help" -f -a "check" -d 'Fail if there are duplicates that the project does not accept'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors schema completions help" -f -a "diff" -d 'Compare two directories by content: what is in A and not in B?'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors schema completions help" -f -a "remove" -d 'Remove redundant files, so that one copy of each content stays'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors schema completions help" -f -a "link" -d 'Replace redundant files by links to the file that is kept'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors schema completions help" -f -a "dedupe" -d 'Let files with identical content share their blocks (btrfs, XFS)'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors schema completions help" -f -a "move" -d 'Move redundant files into another directory'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors schema completions help" -f -a "undo" -d 'Take back what a run of remove, link, dedupe or move did'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors schema completions help" -f -a "history" -d 'List the runs that changed files, and what can be taken back'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors schema completions help" -f -a "config" -d 'Print the settings in effect for scan and check, and where each was set'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors schema completions help" -f -a "executors" -d 'Show which executors this machine supports, and benchmark them'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors schema completions help" -f -a "schema" -d 'Print the JSON Schema of a json report'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors schema completions help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors schema completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l report -r -F -a 'table= json= github= gitlab= sarif= junit= markdown='
 complete -c nodupe -n "__fish_nodupe_using_subcommand config" -f -a 'scan check act'
-complete -c nodupe -n "__fish_nodupe_using_subcommand schema" -f -a 'scan check act'
+complete -c nodupe -n "__fish_nodupe_using_subcommand schema" -f -a 'scan check act diff'
 complete -c nodupe -n "__fish_nodupe_using_subcommand completions" -f -a 'bash elvish fish powershell zsh'

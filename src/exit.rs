@@ -7,6 +7,8 @@ pub enum Exit {
     Complete,
     /// The project has more duplicates than its budgets allow.
     OverBudget,
+    /// Something is only in the first of two directories.
+    OnlyInA,
     /// The scan finished, but some paths could not be read; each is listed.
     Incomplete,
     /// The arguments are invalid, or the run could not be carried out.
@@ -21,7 +23,7 @@ impl Exit {
     pub fn code(self) -> u8 {
         match self {
             Self::Complete => 0,
-            Self::OverBudget => 1,
+            Self::OverBudget | Self::OnlyInA => 1,
             Self::Fatal => 2,
             Self::Incomplete => 3,
             Self::Interrupted => 130,
@@ -35,6 +37,17 @@ impl Exit {
     pub(crate) fn of_check(interrupted: bool, is_within: bool, errors: u64) -> Self {
         match Self::of_scan(interrupted, errors) {
             Self::Complete | Self::Incomplete if !is_within => Self::OverBudget,
+            scan => scan,
+        }
+    }
+
+    /// The status of a comparison of two directories. What was found in the first
+    /// alone is not in the second, or was not read there; only a complete
+    /// comparison can prove that all of it is.
+    #[must_use]
+    pub fn of_diff(interrupted: bool, only_in_a: bool, not_proved: bool) -> Self {
+        match Self::of_scan(interrupted, u64::from(not_proved)) {
+            Self::Complete | Self::Incomplete if only_in_a => Self::OnlyInA,
             scan => scan,
         }
     }
@@ -68,6 +81,7 @@ mod tests {
         let codes = [
             (Exit::Complete, 0),
             (Exit::OverBudget, 1),
+            (Exit::OnlyInA, 1),
             (Exit::Fatal, 2),
             (Exit::Incomplete, 3),
             (Exit::Interrupted, 130),
@@ -84,6 +98,16 @@ mod tests {
         assert_eq!(Exit::of_check(false, false, 0), Exit::OverBudget);
         assert_eq!(Exit::of_check(false, false, 1), Exit::OverBudget);
         assert_eq!(Exit::of_check(true, false, 0), Exit::Interrupted);
+    }
+
+    #[test]
+    fn nothing_is_proved_by_an_incomplete_comparison() {
+        assert_eq!(Exit::of_diff(false, false, false), Exit::Complete);
+        assert_eq!(Exit::of_diff(false, false, true), Exit::Incomplete);
+        assert_eq!(Exit::of_diff(false, true, false), Exit::OnlyInA);
+        assert_eq!(Exit::of_diff(false, true, true), Exit::OnlyInA);
+        assert_eq!(Exit::of_diff(true, true, true), Exit::Interrupted);
+        assert_eq!(Exit::of_diff(true, false, false), Exit::Interrupted);
     }
 
     #[test]

@@ -141,19 +141,21 @@ mod platform;
 #[cfg(feature = "cli")]
 mod report;
 mod stage;
+mod tree;
 mod types;
 mod walk;
 mod worker;
 
 pub use config::{
-    Execution, ExecutorKind, Goal, HashAlgorithm, KeepRule, ScanConfig, Selection, SortKey,
+    Containment, DirectoryNames, Execution, ExecutorKind, Goal, HashAlgorithm, KeepRule,
+    ScanConfig, Selection, SortKey,
 };
 pub use error::{Error, FailureKind, ScanError, Stage};
 pub use executor::serve;
 pub use pipeline::{Progress, Scan, ScanResult};
 pub use types::{
-    CancelToken, Digest, ExecutorSummary, FileId, FileRecord, Group, Proof, Summary, Timestamp,
-    Totals,
+    CancelToken, Digest, DirectoryGroup, DirectoryRecord, ExecutorSummary, FileId, FileRecord,
+    Group, Proof, SimilarDirectories, Summary, Timestamp, Totals,
 };
 
 /// Parts that the tests, benches and fuzzers of this package look into. They are

@@ -1,7 +1,7 @@
 //! Who may know whom: the arrows of the design, read off the source.
 //!
 //! `main → cli → { pipeline, action, measure, executor, check, report }`, `pipeline →
-//! { walk, stage, executor, group, keep }`, `group → keep → { git, glob }`, `measure → { walk, executor, hash, io }`,
+//! { walk, stage, executor, group, tree, keep }`, `tree → { stage, group, hash }`, `group → keep → { git, glob }`, `measure → { walk, executor, hash, io }`,
 //! `executor → worker → { hash, io }`, `walk → { worker, io, hash, git }`, `report → check`, and beneath all of
 //! them `{ config, platform } → types → error`. Only test code is passed over.
 
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 const COMMON: [&str; 4] = ["config", "error", "types", "platform"];
 
 /// What else a module may use.
-const ARROWS: [(&str, &[&str]); 22] = [
+const ARROWS: [(&str, &[&str]); 23] = [
     ("main", &["cli"]),
     // The program decides on a format and owns what it is written to, so it
     // hands the one to the other.
@@ -24,14 +24,20 @@ const ARROWS: [(&str, &[&str]); 22] = [
             "pipeline", "measure", "check", "report", "executor", "git", "exit",
             // It tells where in the project file a glob is wrong, and makes
             // those in there mean the same from every working directory.
-            "glob", "action",
+            "glob", "action", // It counts what two directories have in common.
+            "tree",
         ],
     ),
     // The wiring knows all that it wires, and hands a worker its reader.
     (
         "pipeline",
-        &["walk", "stage", "executor", "group", "hash", "io", "keep"],
+        &[
+            "walk", "stage", "executor", "group", "tree", "hash", "io", "keep",
+        ],
     ),
+    // Digests of directories are made from what the stages found out, and what
+    // is kept of them follows the files.
+    ("tree", &["stage", "group", "hash"]),
     // Starts executors to see whether they can, reads some files to see how
     // quick they come, and puts scans next to each other by running them.
     ("measure", &["walk", "executor", "hash", "io"]),

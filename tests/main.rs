@@ -25,6 +25,7 @@ mod completions;
 mod conformance;
 mod counts;
 mod determinism;
+mod directories;
 mod executors;
 #[cfg(target_os = "linux")]
 mod extents;

@@ -14,6 +14,7 @@ mod check;
 mod completions;
 mod config;
 mod diagnostics;
+mod diff;
 mod executors;
 mod files_from;
 mod help;
@@ -96,6 +97,10 @@ fn run(command: Command, matches: &ArgMatches) -> Result<Exit, Fatal> {
             let settings = settings::complete(&mut *args, matches)?;
             let origins = settings.origins.clone();
             check::run(&args, settings).map_err(|fatal| origins.explain(fatal))
+        }
+        Command::Diff(args) => {
+            settings::flags(matches)?;
+            diff::run(&args)
         }
         Command::Remove(mut args) => act(&mut *args, matches),
         Command::Link(mut args) => act(&mut *args, matches),

@@ -17,6 +17,7 @@ pub(super) fn schema(of: SchemaChoice) -> Result<Exit, Fatal> {
         SchemaChoice::Scan => report::schema(),
         SchemaChoice::Check => report::check::schema(),
         SchemaChoice::Act => report::act::schema(),
+        SchemaChoice::Diff => report::diff::schema(),
     };
     let mut text = schema.to_owned();
     if !text.ends_with('\n') {

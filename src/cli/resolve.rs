@@ -17,7 +17,7 @@ use super::diagnostics::Fatal;
 use super::files_from;
 use super::value_enums::{ColorChoice, FormatChoice, PresetChoice, WalkerChoice};
 use super::values::{Glob, When};
-use crate::config::{Execution, ExecutorKind, ScanConfig, Selection, SortKey};
+use crate::config::{DirectoryNames, Execution, ExecutorKind, ScanConfig, Selection, SortKey};
 use crate::report::Format;
 
 /// A scan and the output of its result.
@@ -69,7 +69,15 @@ pub(super) fn resolve(
     now: impl FnOnce() -> Zoned,
     list: Option<&[u8]>,
 ) -> Result<Job, Fatal> {
-    let config = config(&args.scope, &args.counts, &args.running, now, list)?;
+    let mut config = config(&args.scope, &args.counts, &args.running, now, list)?;
+    config.directories = args.directories.directories.then_some({
+        if args.directories.ignore_names {
+            DirectoryNames::Ignored
+        } else {
+            DirectoryNames::Compared
+        }
+    });
+    config.similar = args.directories.similar;
     if args.report.redundant && config.max_copies == 1 {
         return Err(
             Fatal::new("--redundant: none of the files without a duplicate is redundant")
@@ -108,6 +116,12 @@ pub(super) fn config(
     config.hash = scope.compare.hash.into();
     config.verify = scope.compare.verify;
     config.hard_links = scope.groups.hard_links;
+    set_running(&mut config, running)?;
+    Ok(config)
+}
+
+/// Sets how the work is done.
+pub(super) fn set_running(config: &mut ScanConfig, running: &RunArgs) -> Result<(), Fatal> {
     if running.walker == WalkerChoice::Native && !crate::platform::HAS_NATIVE_WALK {
         return Err(Fatal::new("--walker native is only available on Linux")
             .hint("leave it out: the portable walker finds the same files")
@@ -115,7 +129,7 @@ pub(super) fn config(
     }
     config.walker = running.walker.into();
     config.execution = execution(running);
-    Ok(config)
+    Ok(())
 }
 
 fn inputs(args: &InputArgs, list: Option<&[u8]>) -> Result<ScanConfig, Fatal> {
@@ -140,7 +154,11 @@ fn roots_of(config: &ScanConfig) -> usize {
     config.roots.len() + config.references.len() + usize::from(!config.listed.is_empty())
 }
 
-fn selection(args: &SelectionArgs, now: impl FnOnce() -> Zoned) -> Result<Selection, Fatal> {
+/// The selection of files.
+pub(super) fn selection(
+    args: &SelectionArgs,
+    now: impl FnOnce() -> Zoned,
+) -> Result<Selection, Fatal> {
     let now = LazyCell::new(now);
     let time = |when: &Option<When>| when.as_ref().map(|when| when.timestamp(&now));
     let globs = |globs: &[Glob]| globs.iter().cloned().map(String::from).collect();

@@ -1,6 +1,7 @@
 //! `nodupe scan`: from the resolved job to the report and the exit status.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
@@ -18,8 +19,8 @@ use crate::error::ScanError;
 use crate::exit::Exit;
 use crate::pipeline::{Scan, ScanResult};
 use crate::platform;
-use crate::report::{self, Header, RenderOptions, Report, Written};
-use crate::types::{Group, Summary};
+use crate::report::{self, Directories, Format, Header, RenderOptions, Report, Written};
+use crate::types::{DirectoryGroup, Group, Summary};
 
 /// By it, spreadsheets recognize UTF-8.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
@@ -67,6 +68,8 @@ struct Run<'a> {
     hash: HashAlgorithm,
     criteria: Criteria,
     execution: Execution,
+    compares_directories: bool,
+    finds_similar: bool,
     /// Listed groups in which `--keep newest` or `oldest` could not decide.
     keep_ties: u64,
 }
@@ -109,6 +112,8 @@ impl<'a> Run<'a> {
             hash: config.hash,
             criteria: config.criteria(),
             execution: config.execution.clone(),
+            compares_directories: config.directories.is_some(),
+            finds_similar: config.similar.is_some(),
             keep_ties: 0,
         }
     }
@@ -161,9 +166,14 @@ impl<'a> Run<'a> {
             })
             .run()
             .map_err(|error| scan_failed(error, &self.execution))?;
-        let finished = stream
-            .into_inner()
-            .finish(result.summary(), result.errors());
+        let directories = result.directory_groups().iter().cloned();
+        let directories = directories.filter_map(|group| asked.listed_directories(group));
+        let finished = stream.into_inner().finish(
+            result.summary(),
+            &directories.collect::<Vec<_>>(),
+            &result.similar_directories(),
+            result.errors(),
+        );
         self.keep_ties = ties;
         Ok((result, finished.map(|()| Written::default())))
     }
@@ -175,6 +185,20 @@ impl<'a> Run<'a> {
             .run()
             .map_err(|error| scan_failed(error, &self.execution))?;
         self.bars.clear();
+        let limit = self.asked.limit.unwrap_or(usize::MAX);
+        let directories = self.compares_directories.then(|| {
+            let groups = result.directory_groups().iter().cloned();
+            let groups = groups.filter_map(|group| self.asked.listed_directories(group));
+            groups.take(limit).collect::<Vec<_>>()
+        });
+        let similar = self.finds_similar.then(|| {
+            result
+                .similar_directories()
+                .into_iter()
+                .take(limit)
+                .collect::<Vec<_>>()
+        });
+        let folds_files = self.compares_directories && self.asked.format.folds_files();
         let report = Report {
             header: Header {
                 working_directory: &self.working_directory,
@@ -184,14 +208,34 @@ impl<'a> Run<'a> {
             },
             criteria: self.criteria,
             summary: result.summary(),
+            directories: directories.as_deref().map(|groups| Directories {
+                groups,
+                similar: similar.as_deref(),
+                found: result.directory_groups().len() as u64,
+                files_within: if folds_files {
+                    result.groups_in_directories()
+                } else {
+                    0
+                },
+            }),
             errors: result.errors(),
         };
+        let gone = match &directories {
+            Some(groups) if self.asked.lists_paths_to_remove() => removed_with(groups),
+            _ => HashSet::new(),
+        };
+        let sort = self.asked.sort;
+        let groups: Box<dyn Iterator<Item = Group>> = if folds_files {
+            Box::new(result.groups_outside_directories(sort))
+        } else {
+            Box::new(result.groups(sort))
+        };
         let mut ties = 0;
-        let mut groups = result
-            .groups(self.asked.sort)
+        let mut groups = groups
             .inspect(|group| ties += u64::from(group.keep_tie))
             .filter_map(|group| self.asked.listed(group))
-            .take(self.asked.limit.unwrap_or(usize::MAX));
+            .filter_map(|group| without(group, &gone))
+            .take(limit);
         let out = &mut self.output;
         let mark = if self.asked.byte_order_mark {
             BYTE_ORDER_MARK
@@ -216,6 +260,47 @@ impl Reporting {
             Some(group)
         }
     }
+
+    /// The part of a group of directories that is listed.
+    fn listed_directories(&self, group: DirectoryGroup) -> Option<DirectoryGroup> {
+        if self.redundant {
+            group.without_kept()
+        } else {
+            Some(group)
+        }
+    }
+
+    /// Returns true if the report is a list of paths to remove.
+    fn lists_paths_to_remove(&self) -> bool {
+        self.redundant && matches!(self.format, Format::Fdupes | Format::Paths0)
+    }
+}
+
+/// The directories that are removed with the listed ones.
+fn removed_with(groups: &[DirectoryGroup]) -> HashSet<PathBuf> {
+    let all = groups.iter().flat_map(|group| &group.directories);
+    all.map(|directory| directory.path.clone()).collect()
+}
+
+/// A group without the names that are in one of these directories; `None` if there
+/// are no others.
+fn without(mut group: Group, dirs: &HashSet<PathBuf>) -> Option<Group> {
+    if dirs.is_empty() {
+        return Some(group);
+    }
+    let is_outside = |name: &PathBuf| !name.ancestors().any(|dir| dirs.contains(dir));
+    group.files.retain_mut(|file| {
+        file.hard_links.retain(is_outside);
+        if is_outside(&file.path) {
+            return true;
+        }
+        if file.hard_links.is_empty() {
+            return false;
+        }
+        file.path = file.hard_links.remove(0);
+        true
+    });
+    (!group.files.is_empty()).then_some(group)
 }
 
 /// Prints the messages after the report.

@@ -12,7 +12,7 @@ use super::progress::Bars;
 use crate::error::ScanError;
 use crate::pipeline::{CancelToken, Progress};
 use crate::report::{Header, JsonlWriter};
-use crate::types::{Group, Summary};
+use crate::types::{DirectoryGroup, Group, SimilarDirectories, Summary};
 
 /// Number of pending bytes that are written without waiting for a tick.
 const FULL: usize = 256 * 1024;
@@ -82,12 +82,18 @@ impl<'a> Stream<'a> {
     }
 
     /// Ends the report, or returns the error of writing it.
-    pub(super) fn finish(mut self, summary: &Summary, errors: &[ScanError]) -> io::Result<()> {
+    pub(super) fn finish(
+        mut self,
+        summary: &Summary,
+        directories: &[DirectoryGroup],
+        similar: &[SimilarDirectories],
+        errors: &[ScanError],
+    ) -> io::Result<()> {
         self.bars.clear();
         if let Some(error) = self.failure {
             return Err(error);
         }
-        let pending = self.writer.finish(summary, errors)?;
+        let pending = self.writer.finish(summary, directories, similar, errors)?;
         self.output.write_all(&pending.0.borrow())
     }
 
@@ -212,7 +218,7 @@ mod tests {
         assert!(seen.text().contains("first"));
         assert!(seen.text().ends_with('\n'));
         stream.group(&group("second"));
-        stream.finish(&summary(), &[]).unwrap();
+        stream.finish(&summary(), &[], &[], &[]).unwrap();
         assert!(seen.text().contains("second"));
         assert_eq!(seen.text().lines().count(), 4);
         assert!(!cancel.is_cancelled());
@@ -235,7 +241,7 @@ mod tests {
         assert!(!cancel.is_cancelled());
         stream.group(&group(&"x".repeat(FULL)));
         assert!(cancel.is_cancelled());
-        let error = stream.finish(&summary(), &[]).unwrap_err();
+        let error = stream.finish(&summary(), &[], &[], &[]).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
     }
 }

@@ -7,6 +7,7 @@ use crate::config::{ExecutorKind, HashAlgorithm, Profile, SortKey, TaskType, Wal
 use crate::report::Format;
 use crate::report::act::ActFormat;
 use crate::report::check::CheckFormat;
+use crate::report::diff::DiffFormat;
 
 /// Defines the choices of an option, each with its help text, and the values of
 /// the library that they stand for.
@@ -128,6 +129,27 @@ choices! {
     }
 }
 
+choices! {
+    /// `nodupe diff --format`.
+    pub(crate) enum DiffFormatChoice for DiffFormat {
+        /// For people
+        Table => DiffFormat::Table,
+        /// One JSON document; `nodupe schema diff` describes it
+        Json => DiffFormat::Json,
+        /// With --only-in: each path ends with NUL, for xargs -0
+        Paths0 => DiffFormat::Paths0,
+    }
+}
+
+/// `nodupe diff --only-in`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SideChoice {
+    /// The first directory
+    A,
+    /// The second directory
+    B,
+}
+
 /// `nodupe schema`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum SchemaChoice {
@@ -137,6 +159,8 @@ pub(super) enum SchemaChoice {
     Check,
     /// The report of nodupe remove, link, dedupe, move and undo
     Act,
+    /// The report of nodupe diff
+    Diff,
 }
 
 choices! {

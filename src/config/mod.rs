@@ -3,6 +3,7 @@
 //! This module is independent of the command line. A value that can be invalid,
 //! such as a glob, is checked when the scan starts, and the error names it.
 
+mod containment;
 mod execution;
 mod keep;
 
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::types::{FileId, Timestamp};
 
+pub use containment::Containment;
 pub use execution::{Execution, ExecutorKind};
 pub(crate) use execution::{MAX_WORKERS, MIN_TIMEOUT, MIN_WORKER_MEMORY, Profile, TaskType};
 pub use keep::KeepRule;
@@ -52,6 +54,16 @@ pub struct ScanConfig {
     pub verify: bool,
     /// Report hard links to one file as duplicates of each other.
     pub hard_links: bool,
+    /// Compare directories too, if set. The result is in
+    /// [`ScanResult::directory_groups`](crate::ScanResult::directory_groups).
+    ///
+    /// Nothing is read beyond what the files need. Empty files take part unless
+    /// [`Selection::min_size`] is above 1.
+    pub directories: Option<DirectoryNames>,
+    /// Also find directories of whose files at least this part is in another
+    /// directory, if directories are compared. The result is in
+    /// [`ScanResult::similar_directories`](crate::ScanResult::similar_directories).
+    pub similar: Option<Containment>,
     /// Method of listing directories: each finds the same files, so it is for
     /// tests and measurements.
     #[doc(hidden)]
@@ -61,6 +73,19 @@ pub struct ScanConfig {
     /// Files that are excluded under any name: the one the report is being
     /// written to, for instance.
     pub(crate) excluded_files: Vec<ExcludedFile>,
+    /// Keep the names of what filters leave out, if directories are compared.
+    pub(crate) names_left_out: bool,
+}
+
+/// The role of names in the comparison of directories.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DirectoryNames {
+    /// Identical directories have identical content under identical names.
+    #[default]
+    Compared,
+    /// Names do not matter, only what lies on each level.
+    Ignored,
 }
 
 /// A file that is excluded from a scan.
@@ -89,6 +114,9 @@ impl ScanConfig {
             hash: HashAlgorithm::default(),
             verify: false,
             hard_links: false,
+            directories: None,
+            similar: None,
+            names_left_out: false,
             walker: WalkerKind::default(),
             execution: Execution::default(),
             excluded_files: Vec::new(),

@@ -7,6 +7,7 @@
 mod names;
 mod order;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
@@ -15,7 +16,7 @@ use crate::config::Criteria;
 use crate::keep::Keeper;
 use crate::platform;
 use crate::stage::{Catalog, ClassIdx};
-use crate::types::{Digest, FileIdx, FileRecord, Group, Proof, RootInfo, Totals};
+use crate::types::{Digest, DirId, FileIdx, FileRecord, Group, Proof, RootInfo, Totals};
 
 pub use order::sort;
 
@@ -86,6 +87,22 @@ impl Candidate {
     #[must_use]
     pub fn shared_bytes(&self) -> u64 {
         self.kept_elsewhere.shared_bytes
+    }
+}
+
+impl Candidate {
+    /// Calls `each` with every name of its files and the directory it is in.
+    pub(crate) fn each_name<'a>(
+        &self,
+        catalog: &'a Catalog,
+        mut each: impl FnMut(DirId, &'a [u8]),
+    ) {
+        each_member(catalog, self.members, |file| {
+            each(catalog.files.dir(file), catalog.files.name(file));
+            for extra in catalog.extra_names(file) {
+                each(extra.dir, catalog.names.get(extra.name));
+            }
+        });
     }
 }
 
@@ -271,6 +288,41 @@ pub(crate) fn build(catalog: &Catalog, rules: &GroupRules, candidate: &Candidate
 /// The files of a group: those to keep first, then by path; and true if a rule
 /// for the oldest or newest could not decide between several.
 fn files(catalog: &Catalog, rules: &GroupRules, members: Members) -> (Vec<FileRecord>, bool) {
+    let (mut files, keep_tie) = marked(catalog, rules, members);
+    number_files(&mut files);
+    (files, keep_tie)
+}
+
+/// A file to keep.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    pub(crate) file: FileIdx,
+    /// The only one of its names that is kept, if names count as copies.
+    pub(crate) name: Option<PathBuf>,
+}
+
+/// What is kept of a class.
+pub(crate) fn kept_of_class(catalog: &Catalog, rules: &GroupRules, class: ClassIdx) -> Vec<Kept> {
+    kept_of(catalog, rules, Members::Class(class))
+}
+
+/// What is kept of a file that is the only one with its content.
+pub(crate) fn kept_of_file(catalog: &Catalog, rules: &GroupRules, file: FileIdx) -> Vec<Kept> {
+    kept_of(catalog, rules, Members::Single(file))
+}
+
+fn kept_of(catalog: &Catalog, rules: &GroupRules, members: Members) -> Vec<Kept> {
+    let (files, _) = marked(catalog, rules, members);
+    let kept = files.into_iter().filter(|file| file.keep);
+    kept.map(|file| Kept {
+        file: FileIdx(file.number),
+        name: rules.hard_links.then_some(file.path),
+    })
+    .collect()
+}
+
+/// The same with the numbers of the catalog.
+fn marked(catalog: &Catalog, rules: &GroupRules, members: Members) -> (Vec<FileRecord>, bool) {
     let mut files = Vec::new();
     each_member(catalog, members, |file| {
         let mut reference = false;
@@ -312,7 +364,6 @@ fn files(catalog: &Catalog, rules: &GroupRules, members: Members) -> (Vec<FileRe
     // `Path` itself would be compared one component at a time.
     files.sort_unstable_by(|a, b| bytes(a).cmp(bytes(b)));
     let keep_tie = rules.keeper.mark(&mut files);
-    number_files(&mut files);
     (files, keep_tie)
 }
 

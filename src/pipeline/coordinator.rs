@@ -5,7 +5,7 @@
 //! walk's channel only while little work is waiting: that is the back-pressure
 //! on the walk.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -82,6 +82,7 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
             file: hash::join_all,
         }),
     })
+    .with_names_left_out(config.names_left_out)
     .with_same_file_check(Box::new(TimedCheck::new(cancel.clone())), by_entry);
     // Groups can be reported early only if the end of the scan cannot add to
     // them, as single files, hard links and hashing everything do.
@@ -178,6 +179,10 @@ impl Coordinator<'_, '_> {
                     Ok(batch) => self.add_found(batch)?,
                     Err(_) => {
                         self.walk_ended();
+                        // A walk that is cancelled ends early.
+                        if !self.cancel.is_cancelled() {
+                            self.state.listings_mut().walk_ended = true;
+                        }
                         self.progress.walking = false;
                         self.spread_references();
                         self.state.walk_done();
@@ -358,6 +363,10 @@ impl Coordinator<'_, '_> {
             catalog,
             rules: self.rules,
             candidates,
+            directories: config.directories,
+            similar: config.similar,
+            without_bytes: config.selection.min_size == 0,
+            directory_groups: OnceLock::new(),
         }
     }
 }

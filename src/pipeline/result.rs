@@ -1,15 +1,20 @@
 //! Result of a scan.
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
+use hashbrown::HashMap;
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use crate::config::SortKey;
+use crate::config::{Containment, DirectoryNames, SortKey};
 use crate::error::ScanError;
 use crate::group::{self, Candidate, GroupRules};
 use crate::stage::Catalog;
-use crate::types::{Digest, FileRecord, Group, Summary};
+use crate::tree::{self, Diff, Fold, Groups, Wanted};
+use crate::types::{
+    Digest, DirectoryGroup, FileId, FileRecord, Group, SimilarDirectories, Summary,
+};
 
 /// Approximate number of files made into groups at once: about a megabyte of
 /// paths.
@@ -26,6 +31,11 @@ pub struct ScanResult {
     pub(super) catalog: Catalog,
     pub(super) rules: GroupRules,
     pub(super) candidates: Vec<Candidate>,
+    pub(super) directories: Option<DirectoryNames>,
+    pub(super) similar: Option<Containment>,
+    /// True if directories without bytes are to be groups.
+    pub(super) without_bytes: bool,
+    pub(super) directory_groups: OnceLock<(Vec<DirectoryGroup>, Vec<Candidate>)>,
 }
 
 impl ScanResult {
@@ -66,7 +76,100 @@ impl ScanResult {
     /// once would take several times the memory of the scan itself. Ties are
     /// ordered by the smallest path of each.
     pub fn groups(&self, sort: SortKey) -> impl Iterator<Item = Group> + '_ {
-        let mut candidates = self.candidates.clone();
+        self.sorted(self.candidates.clone(), sort)
+    }
+
+    /// Groups of directories with identical content: most reclaimable bytes
+    /// first, then by path. There are none unless
+    /// [`ScanConfig::directories`](crate::ScanConfig::directories) is set, and
+    /// none if the scan was interrupted before all directories were listed.
+    ///
+    /// A directory is in a group only if everything in it is known and
+    /// identical: names, files, directories and the targets of symbolic links. If
+    /// anything below it was left out by the selection, could not be read,
+    /// changed, or is neither file, directory nor link, it is in none. A group is
+    /// left out if its members lie at one place in the members of another.
+    #[must_use]
+    pub fn directory_groups(&self) -> &[DirectoryGroup] {
+        &self.folded().0
+    }
+
+    /// Directories most of whose files are also in another directory, whatever
+    /// the names; those with the most bytes in common first. There are none unless
+    /// [`ScanConfig::similar`](crate::ScanConfig::similar) is set.
+    ///
+    /// Directories with fewer than 3 files are not among them, nor those in one
+    /// group of [`ScanResult::directory_groups`], and of directories inside each
+    /// other only the outermost. Content that is in more than 64 places counts, but
+    /// a directory that has nothing else in common with another is not found.
+    #[must_use]
+    pub fn similar_directories(&self) -> Vec<SimilarDirectories> {
+        let least = self.similar.filter(|_| self.can_fold());
+        let Some(least) = least.filter(|_| self.directories.is_some()) else {
+            return Vec::new();
+        };
+        let groups = self.directory_groups().iter().enumerate();
+        let group_of: HashMap<FileId, usize> = groups
+            .flat_map(|(number, group)| {
+                let members = group.directories.iter();
+                members.map(move |directory| (directory.id, number))
+            })
+            .collect();
+        let group = |dir| group_of.get(&self.catalog.dirs.id(dir));
+        tree::similar(&self.catalog, least, |a, b| {
+            group(a).is_some() && group(a) == group(b)
+        })
+    }
+
+    /// The comparison of the two paths that were scanned; `None` if they are one
+    /// directory.
+    pub(crate) fn diff(&self) -> Option<Diff<'_>> {
+        Diff::new(&self.catalog)
+    }
+
+    /// The groups of files, without those whose files all lie at one place in
+    /// the members of one group of directories.
+    pub(crate) fn groups_outside_directories(
+        &self,
+        sort: SortKey,
+    ) -> impl Iterator<Item = Group> + '_ {
+        self.sorted(self.folded().1.clone(), sort)
+    }
+
+    /// The number of groups of files that lie within groups of directories.
+    pub(crate) fn groups_in_directories(&self) -> u64 {
+        (self.candidates.len() - self.folded().1.len()) as u64
+    }
+
+    /// Groups of directories, and the groups of files outside them.
+    fn folded(&self) -> &(Vec<DirectoryGroup>, Vec<Candidate>) {
+        self.directory_groups.get_or_init(|| {
+            let Some(names) = self.directories.filter(|_| self.can_fold()) else {
+                return (Vec::new(), self.candidates.clone());
+            };
+            let fold = Fold::new(&self.catalog, names);
+            let wanted = Wanted {
+                without_bytes: self.without_bytes,
+            };
+            let groups = Groups::new(fold, &self.rules, wanted);
+            let mut outside = self.candidates.clone();
+            outside.retain(|candidate| !groups.covers(candidate));
+            (groups.build(), outside)
+        })
+    }
+
+    /// Returns true if enough is known to compare directories. A part of the
+    /// copies gives no upper limit on their number.
+    fn can_fold(&self) -> bool {
+        let has_limit = self.rules.criteria.max_copies != u64::MAX;
+        self.catalog.listings.walk_ended && !(self.summary.interrupted && has_limit)
+    }
+
+    fn sorted(
+        &self,
+        mut candidates: Vec<Candidate>,
+        sort: SortKey,
+    ) -> impl Iterator<Item = Group> + '_ {
         let helpers = helpers(&candidates);
         let mut order = || group::sort(&self.catalog, &self.rules, sort, &mut candidates);
         match &helpers {

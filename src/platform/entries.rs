@@ -68,6 +68,16 @@ impl Entries {
     pub(crate) fn stat(&self, name: &[u8]) -> io::Result<FileStat> {
         Ok(stat_at(self.entries.fd()?, name, false)?)
     }
+
+    /// The target of a symbolic link in this directory, as it is stored.
+    ///
+    /// # Errors
+    ///
+    /// The system's error.
+    pub(crate) fn read_link(&self, name: &[u8]) -> io::Result<Vec<u8>> {
+        let target = rustix::fs::readlinkat(self.entries.fd()?, name, Vec::new())?;
+        Ok(target.into_bytes())
+    }
 }
 
 /// Iterates over the names, each with its kind where the listing includes it.

@@ -206,6 +206,16 @@ impl NativeDir {
         }
         Ok(stat_from(&rustix::fs::statat(&self.fd, name, flags)?))
     }
+
+    /// The target of a symbolic link in this directory, as it is stored.
+    ///
+    /// # Errors
+    ///
+    /// The system's error.
+    pub(crate) fn read_link(&self, name: &CStr) -> io::Result<Vec<u8>> {
+        let target = rustix::fs::readlinkat(&self.fd, name, Vec::new())?;
+        Ok(target.into_bytes())
+    }
 }
 
 /// Reads cached data once at an offset. For data that is not cached the error

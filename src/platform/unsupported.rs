@@ -179,6 +179,15 @@ impl NativeDir {
     pub(crate) fn stat(&self, _name: &CStr) -> io::Result<FileStat> {
         match *self {}
     }
+
+    /// Unreachable.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    pub fn read_link(&self, _name: &CStr) -> io::Result<Vec<u8>> {
+        match *self {}
+    }
 }
 
 /// Assumed to be true: the platform offers no check.

@@ -270,6 +270,16 @@ impl Entries {
     pub(crate) fn stat(&self, name: &[u8]) -> io::Result<FileStat> {
         stat_path(&self.path.join(os_str(name)), false)
     }
+
+    /// The target of a symbolic link in this directory, as it is stored.
+    ///
+    /// # Errors
+    ///
+    /// The system's error.
+    pub fn read_link(&self, name: &[u8]) -> io::Result<Vec<u8>> {
+        let target = std::fs::read_link(self.path.join(os_str(name)))?;
+        Ok(bytes_of(target.as_os_str()).to_vec())
+    }
 }
 
 /// Iterates over the names, each with its kind where the listing includes it.

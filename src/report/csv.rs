@@ -11,8 +11,11 @@
 //! spreadsheet would run as a formula has an apostrophe before it, and its bytes
 //! in `path_bytes` too.
 //!
+//! A row of the kind `directory` is one of several identical directories; `size` is
+//! the sum of the sizes of the files in each. These rows come last.
+//!
 //! The values of the group (`digest`, `size`, `reclaimable_bytes`,
-//! `linked_outside_bytes`, `shared_bytes`) is in the first of its rows alone, so that
+//! `linked_outside_bytes`, `shared_bytes`) are in the first of its rows alone, so that
 //! a column can be added up. `group` is in every row.
 
 use std::io::{self, Write};
@@ -23,7 +26,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::record::ExactPath;
 use crate::platform::bytes_of;
-use crate::types::{FileRecord, Group};
+use crate::types::{DirectoryGroup, DirectoryRecord, FileRecord, Group};
 
 const COLUMNS: [&str; 16] = [
     "group",
@@ -47,10 +50,13 @@ const COLUMNS: [&str; 16] = [
 pub(super) fn write(
     out: &mut dyn Write,
     groups: &mut dyn Iterator<Item = Group>,
+    directories: &[DirectoryGroup],
 ) -> io::Result<()> {
     let mut rows = csv::Writer::from_writer(out);
     rows.write_record(COLUMNS).map_err(io_error)?;
+    let mut last = 0_u64;
     for (number, group) in (1_u64..).zip(groups) {
+        last = number;
         let mut figures = [
             group.digest.map(|d| d.to_string()).unwrap_or_default(),
             group.size.to_string(),
@@ -66,7 +72,46 @@ pub(super) fn write(
             }
         }
     }
+    for (number, group) in (last + 1..).zip(directories) {
+        let mut figures = [
+            group.digest.map(|d| d.to_string()).unwrap_or_default(),
+            group.bytes.to_string(),
+            group.reclaimable_bytes.to_string(),
+        ];
+        for directory in &group.directories {
+            write_directory(&mut rows, number, &figures, directory)?;
+            figures = Default::default();
+        }
+    }
     rows.flush()
+}
+
+fn write_directory(
+    rows: &mut csv::Writer<&mut dyn Write>,
+    number: u64,
+    [digest, size, reclaimable]: &[String; 3],
+    directory: &DirectoryRecord,
+) -> io::Result<()> {
+    let (path, path_bytes) = cell(&directory.path);
+    let row: [&str; COLUMNS.len()] = [
+        &number.to_string(),
+        "directory",
+        digest,
+        size,
+        reclaimable,
+        "",
+        "",
+        &path,
+        &path_bytes,
+        &directory.id.dev.to_string(),
+        &directory.id.ino.to_string(),
+        "",
+        "",
+        "",
+        &directory.reference.to_string(),
+        &directory.keep.to_string(),
+    ];
+    rows.write_record(row).map_err(io_error)
 }
 
 fn write_row(
@@ -159,6 +204,25 @@ mod tests {
             2,file,,18446744073709551615,0,7,9,d/only,,8,1,{rest},1,false,true\n"
         );
         assert_eq!(text(&[testing::hostile(), unread]), expected);
+    }
+
+    #[test]
+    fn directories_have_rows_after_all_files() {
+        let groups = [testing::group(5, &[b"a", b"b"])];
+        let directories = testing::directory_groups();
+        let summary = testing::summary();
+        let (out, _) =
+            testing::written_with(Format::Csv, &groups, Some(&directories), &summary, &[]);
+        let text = String::from_utf8(out).unwrap();
+        let digest = "cd".repeat(32);
+        let expected = format!(
+            "2,directory,{digest},5000,5000,,,d/photos,,8,5,,,,false,true\n\
+             2,directory,,,,,,\"d/ph�tos
+\",ZC9waPZ0b3MK,8,6,,,,false,false\n\
+             3,directory,,10,10,,,d/x,,8,7,,,,false,true\n\
+             3,directory,,,,,,d/y,,8,8,,,,false,false\n"
+        );
+        assert!(text.ends_with(&expected), "{text}");
     }
 
     #[test]

@@ -9,35 +9,50 @@
 //! Of a group without the files to keep, every name is written.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use crate::platform::bytes_of;
-use crate::types::Group;
+use crate::types::{DirectoryGroup, Group};
 
 /// Writes the list and returns the number of names that are not written
 /// exactly.
 pub(super) fn write(
     out: &mut dyn Write,
     groups: &mut dyn Iterator<Item = Group>,
+    directories: &[DirectoryGroup],
 ) -> io::Result<u64> {
     let mut escaped = 0;
-    for (number, group) in groups.enumerate() {
+    for (number, group) in directories.iter().enumerate() {
         if number > 0 {
             out.write_all(b"\n")?;
         }
-        for path in group.listed_names() {
-            let mut lines = bytes_of(path.as_os_str()).split(|&byte| byte == b'\n');
-            out.write_all(lines.next().unwrap_or_default())?;
-            let mut broken = false;
-            for line in lines {
-                broken = true;
-                out.write_all(b"\\n")?;
-                out.write_all(line)?;
-            }
-            escaped += u64::from(broken);
+        for directory in &group.directories {
+            escaped += u64::from(write_line(out, &directory.path)?);
+        }
+    }
+    for (number, group) in groups.enumerate() {
+        if number > 0 || !directories.is_empty() {
             out.write_all(b"\n")?;
+        }
+        for path in group.listed_names() {
+            escaped += u64::from(write_line(out, path)?);
         }
     }
     Ok(escaped)
+}
+
+/// Writes a path, and returns true if it is not written exactly.
+pub(super) fn write_line(out: &mut dyn Write, path: &Path) -> io::Result<bool> {
+    let mut lines = bytes_of(path.as_os_str()).split(|&byte| byte == b'\n');
+    out.write_all(lines.next().unwrap_or_default())?;
+    let mut broken = false;
+    for line in lines {
+        broken = true;
+        out.write_all(b"\\n")?;
+        out.write_all(line)?;
+    }
+    out.write_all(b"\n")?;
+    Ok(broken)
 }
 
 #[cfg(test)]
@@ -64,6 +79,17 @@ mod tests {
             testing::group(1, &[b"d", b"e"]),
         ];
         check(&groups, b"a\nb\n\nc\n\nd\ne\n", 0);
+    }
+
+    #[test]
+    fn groups_of_directories_come_first() {
+        let directories = testing::directory_groups();
+        let groups = [testing::group(1, &[b"a", b"b"])];
+        let summary = testing::summary();
+        let (out, written) =
+            testing::written_with(Format::Fdupes, &groups, Some(&directories), &summary, &[]);
+        assert_eq!(out, b"d/photos\nd/ph\xf6tos\\n\n\nd/x\nd/y\n\na\nb\n");
+        assert_eq!(written.escaped_names, 1);
     }
 
     #[test]

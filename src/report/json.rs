@@ -13,7 +13,10 @@ use serde::{Serialize, Serializer};
 
 use super::Report;
 use super::json_format;
-use super::record::{Completeness, ErrorRecord, Figures, GroupRecord, Origin, Writer};
+use super::record::{
+    Completeness, DirectoryGroupRecord, ErrorRecord, Figures, GroupRecord, Origin, SimilarRecord,
+    Writer,
+};
 use crate::error::ScanError;
 use crate::types::Group;
 
@@ -28,6 +31,8 @@ struct Document<'a> {
     #[serde(flatten)]
     figures: Figures<'a>,
     groups: Groups<'a>,
+    directory_groups: Option<Vec<DirectoryGroupRecord<'a>>>,
+    similar_directories: Option<Vec<SimilarRecord<'a>>>,
     errors: Errors<'a>,
 }
 
@@ -64,6 +69,13 @@ pub(super) fn write(
         origin: Origin::of(&report.header),
         figures: Figures::of(report.summary),
         groups: Groups(Cell::new(Some(groups))),
+        directory_groups: report.directories.map(|directories| {
+            let groups = directories.groups.iter();
+            groups.map(DirectoryGroupRecord::of).collect()
+        }),
+        similar_directories: report
+            .similar()
+            .map(|similar| similar.iter().map(SimilarRecord::of).collect()),
         errors: Errors(report.errors),
     };
     json_format::write(out, &document)
@@ -108,6 +120,8 @@ mod tests {
     {"digest":"abababababababababababababababab","size":1000,"reclaimable_bytes":3000,"linked_outside_bytes":0,"shared_bytes":0,"files":[{"path":"d/original","dev":8,"ino":1,"modified":"2001-09-09T01:46:40.12Z","changed":"2001-09-09T01:46:41Z","links":3,"hard_links":["d/same",{"path":"d/s�me","path_bytes":"ZC9z/21l"}],"reference":true,"keep":true},{"path":"d/a\nb","dev":8,"ino":2,"modified":"2001-09-09T01:46:40.12Z","changed":"2001-09-09T01:46:41Z","links":1,"hard_links":[],"reference":false,"keep":false},{"path":"d/\u001b[2J,\"","dev":8,"ino":3,"modified":"2001-09-09T01:46:40.12Z","changed":"2001-09-09T01:46:41Z","links":1,"hard_links":[],"reference":false,"keep":false},{"path":"d/caf�","path_bytes":"ZC9jYWbp","dev":8,"ino":4,"modified":"2001-09-09T01:46:40.12Z","changed":"2001-09-09T01:46:41Z","links":1,"hard_links":[],"reference":false,"keep":false}]},
     {"digest":null,"size":18446744073709551615,"reclaimable_bytes":0,"linked_outside_bytes":0,"shared_bytes":0,"files":[{"path":"d/only","dev":8,"ino":1,"modified":"2001-09-09T01:46:40.12Z","changed":"2001-09-09T01:46:41Z","links":1,"hard_links":[],"reference":false,"keep":true}]}
   ],
+  "directory_groups": null,
+  "similar_directories": null,
   "errors": [
     {"path":"d/gone","stage":"full","kind":"not-found","message":"No such file or directory"},
     {"path":"d/�","path_bytes":"ZC//","stage":"full","kind":"not-found","message":"No such file or directory"}
@@ -122,9 +136,35 @@ mod tests {
     fn empty_lists_stay_on_their_line() {
         let text = text(&[], &[]);
         assert!(
-            text.ends_with("\n  \"groups\": [],\n  \"errors\": []\n}\n"),
+            text.ends_with(
+                "\n  \"groups\": [],\n  \"directory_groups\": null,\n  \"similar_directories\": null,\n  \"errors\": []\n}\n"
+            ),
             "{text}"
         );
+    }
+
+    #[test]
+    fn groups_of_directories_have_a_line_each() {
+        let groups = testing::directory_groups();
+        let summary = testing::summary();
+        let (out, _) = testing::written_with(Format::Json, &[], Some(&groups), &summary, &[]);
+        let text = String::from_utf8(out).unwrap();
+        let digest = "cd".repeat(32);
+        let expected = format!(
+            r#"
+  "groups": [],
+  "directory_groups": [
+    {{"digest":"{digest}","files":3,"bytes":5000,"reclaimable_bytes":5000,"directories":[{{"path":"d/photos","keep":true}},{{"path":"d/ph�tos\n","path_bytes":"ZC9waPZ0b3MK","keep":false}}]}},
+    {{"digest":null,"files":3,"bytes":10,"reclaimable_bytes":10,"directories":[{{"path":"d/x","keep":true}},{{"path":"d/y","keep":false}}]}}
+  ],
+  "similar_directories": [
+    {{"path":"d/mo�t","path_bytes":"ZC9tb/90","inside":"d/photos","files":4,"files_inside":3,"bytes":40,"bytes_inside":39,"complete":true,"only_there":["d/a",{{"path":"d/�","path_bytes":"ZC//"}}]}}
+  ],
+  "errors": []
+}}
+"#
+        );
+        assert!(text.ends_with(&expected), "{text}");
     }
 
     #[test]

@@ -9,10 +9,13 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::record::{Completeness, ErrorRecord, Figures, GroupRecord, Origin, Tagged, Writer};
+use super::record::{
+    Completeness, DirectoryGroupRecord, ErrorRecord, Figures, GroupRecord, Origin, SimilarRecord,
+    Tagged, Writer,
+};
 use super::{Header, Report};
 use crate::error::ScanError;
-use crate::types::{Group, Summary};
+use crate::types::{DirectoryGroup, Group, SimilarDirectories, Summary};
 
 #[derive(Serialize)]
 struct HeaderRecord<'a> {
@@ -30,8 +33,8 @@ struct TotalsRecord<'a> {
     figures: Figures<'a>,
 }
 
-/// Writes a result as JSON lines: `header`, then each `group`, then each
-/// `error`, last `totals`. The field `type` has the kind; the other fields are
+/// Writes a result as JSON lines: `header`, then each `group`, each
+/// `directory_group`, `similar_directory` and `error`, last `totals`. The field `type` has the kind; the other fields are
 /// those of the JSON document.
 ///
 /// `out` is best buffered; it is flushed behind every group.
@@ -73,7 +76,19 @@ impl<W: Write> JsonlWriter<W> {
     /// # Errors
     ///
     /// Errors of `out`.
-    pub(crate) fn finish(mut self, summary: &Summary, errors: &[ScanError]) -> io::Result<W> {
+    pub(crate) fn finish(
+        mut self,
+        summary: &Summary,
+        directories: &[DirectoryGroup],
+        similar: &[SimilarDirectories],
+        errors: &[ScanError],
+    ) -> io::Result<W> {
+        for group in directories {
+            self.line("directory_group", DirectoryGroupRecord::of(group))?;
+        }
+        for similar in similar {
+            self.line("similar_directory", SimilarRecord::of(similar))?;
+        }
         for error in errors {
             self.line("error", ErrorRecord::of(error))?;
         }
@@ -103,7 +118,13 @@ pub(super) fn write(
         // system call per group.
         lines.line("group", GroupRecord::of(&group))?;
     }
-    lines.finish(report.summary, report.errors)?;
+    let similar = report.similar().unwrap_or_default();
+    lines.finish(
+        report.summary,
+        report.directory_groups(),
+        similar,
+        report.errors,
+    )?;
     Ok(())
 }
 
@@ -145,6 +166,24 @@ mod tests {
             TOTALS.to_owned(),
         ];
         assert_eq!(lines(&[group], &[testing::error(b"d/gone")]), expected);
+    }
+
+    #[test]
+    fn groups_of_directories_are_those_of_the_document() {
+        let groups = testing::directory_groups();
+        let of = |format| {
+            let summary = testing::summary();
+            let (out, _) = testing::written_with(format, &[], Some(&groups), &summary, &[]);
+            String::from_utf8(out).unwrap()
+        };
+        let document: Value = serde_json::from_str(&of(Format::Json)).unwrap();
+        let lines = of(Format::Jsonl);
+        let lines = lines.lines().skip(1);
+        for (line, group) in lines.zip(document["directory_groups"].as_array().unwrap()) {
+            let mut line: Value = serde_json::from_str(line).unwrap();
+            let kind = line.as_object_mut().unwrap().remove("type").unwrap();
+            assert_eq!((kind, &line), ("directory_group".into(), group));
+        }
     }
 
     #[test]
@@ -195,7 +234,7 @@ mod tests {
             assert_eq!(lines.out.sent.len(), sent);
             assert!(lines.out.sent[sent - 1].ends_with(b"}\n"));
         }
-        let pipe = lines.finish(&testing::summary(), &[]).unwrap();
+        let pipe = lines.finish(&testing::summary(), &[], &[], &[]).unwrap();
         assert_eq!(pipe.sent[3], format!("{TOTALS}\n").into_bytes());
         assert!(pipe.waiting.is_empty());
     }

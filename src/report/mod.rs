@@ -12,6 +12,7 @@
 pub(crate) mod act;
 pub(crate) mod check;
 mod csv;
+pub(crate) mod diff;
 mod escape;
 mod fdupes;
 pub(crate) mod humanize;
@@ -35,7 +36,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::{Criteria, HashAlgorithm};
 use crate::error::ScanError;
-use crate::types::{Group, Summary};
+use crate::types::{DirectoryGroup, Group, SimilarDirectories, Summary};
 
 pub(crate) use escape::escape;
 pub(crate) use jsonl::JsonlWriter;
@@ -114,9 +115,47 @@ pub struct Report<'a> {
     pub criteria: Criteria,
     /// The figures.
     pub summary: &'a Summary,
+    /// The groups of directories, if directories were compared.
+    pub directories: Option<Directories<'a>>,
     /// Every path that could not be processed. Only the JSON formats write
     /// them; for the others they belong on the standard error.
     pub errors: &'a [ScanError],
+}
+
+/// Directories with identical content.
+#[derive(Debug, Clone, Copy)]
+pub struct Directories<'a> {
+    /// The groups to write.
+    pub groups: &'a [DirectoryGroup],
+    /// Directories that are largely in others, if they were asked for.
+    pub similar: Option<&'a [SimilarDirectories]>,
+    /// Number of groups found.
+    pub found: u64,
+    /// Number of groups of files that lie within groups of directories, and that
+    /// the formats for people leave out.
+    pub files_within: u64,
+}
+
+impl<'a> Report<'a> {
+    /// The groups of directories to write.
+    fn directory_groups(&self) -> &'a [DirectoryGroup] {
+        self.directories
+            .map_or(&[], |directories| directories.groups)
+    }
+
+    /// Directories that are largely in others.
+    fn similar(&self) -> Option<&'a [SimilarDirectories]> {
+        self.directories.and_then(|directories| directories.similar)
+    }
+}
+
+impl Format {
+    /// Returns true if groups of files within groups of directories are left
+    /// out.
+    #[must_use]
+    pub fn folds_files(self) -> bool {
+        matches!(self, Self::Table | Self::Fdupes | Self::Paths0)
+    }
 }
 
 /// The style of a report for people. The formats for programs ignore it.
@@ -162,10 +201,12 @@ pub fn write(
         Format::Table => table::write(out, report, groups, render)?,
         Format::Json => json::write(out, report, groups)?,
         Format::Jsonl => jsonl::write(out, report, groups)?,
-        Format::Csv => csv::write(out, groups)?,
-        Format::Fdupes => written.escaped_names = fdupes::write(out, groups)?,
-        Format::Paths0 => paths0::write(out, groups)?,
-        Format::Summary => summary::write(out, report.summary, render)?,
+        Format::Csv => csv::write(out, groups, report.directory_groups())?,
+        Format::Fdupes => {
+            written.escaped_names = fdupes::write(out, groups, report.directory_groups())?;
+        }
+        Format::Paths0 => paths0::write(out, groups, report.directory_groups())?,
+        Format::Summary => summary::write(out, report, render)?,
     }
     out.flush()?;
     Ok(written)
@@ -193,6 +234,7 @@ mod tests {
                     header: testing::header(&[]),
                     criteria: Criteria::default(),
                     summary: &summary,
+                    directories: None,
                     errors: &[],
                 };
                 // More than the buffer of any formatter.
@@ -238,6 +280,7 @@ mod tests {
                 header: testing::header(&[]),
                 criteria: Criteria::default(),
                 summary: &summary,
+                directories: None,
                 errors: &[],
             };
             let _ = write(format, &mut Count(&bytes), &report, groups, &testing::PLAIN).unwrap();

@@ -15,7 +15,10 @@ use serde::{Serialize, Serializer};
 use super::Header;
 use crate::error::ScanError;
 use crate::platform::bytes_of;
-use crate::types::{self, Digest, ExecutorSummary, FileRecord, Group, Summary, Timestamp};
+use crate::types::{
+    self, Digest, DirectoryGroup, ExecutorSummary, FileRecord, Group, SimilarDirectories, Summary,
+    Timestamp,
+};
 
 /// The version of the JSON formats: it is incremented when an existing field
 /// changes its meaning or is removed.
@@ -294,6 +297,70 @@ impl<'a> FileEntry<'a> {
             hard_links: Listed::all(&file.hard_links),
             reference: file.reference,
             keep: file.keep,
+        }
+    }
+}
+
+/// One group of directories.
+#[derive(Serialize)]
+pub(super) struct DirectoryGroupRecord<'a> {
+    digest: Option<Shown<Digest>>,
+    files: u64,
+    bytes: u64,
+    reclaimable_bytes: u64,
+    directories: Vec<DirectoryEntry<'a>>,
+}
+
+#[derive(Serialize)]
+struct DirectoryEntry<'a> {
+    #[serde(flatten)]
+    path: ExactPath<'a>,
+    keep: bool,
+}
+
+impl<'a> DirectoryGroupRecord<'a> {
+    pub(super) fn of(group: &'a DirectoryGroup) -> Self {
+        let directories = group.directories.iter();
+        Self {
+            digest: group.digest.map(Shown),
+            files: group.files,
+            bytes: group.bytes,
+            reclaimable_bytes: group.reclaimable_bytes,
+            directories: directories
+                .map(|directory| DirectoryEntry {
+                    path: ExactPath::of(&directory.path),
+                    keep: directory.keep,
+                })
+                .collect(),
+        }
+    }
+}
+
+/// A directory most of whose files are in another one.
+#[derive(Serialize)]
+pub(super) struct SimilarRecord<'a> {
+    #[serde(flatten)]
+    path: ExactPath<'a>,
+    inside: Listed<'a>,
+    files: u64,
+    files_inside: u64,
+    bytes: u64,
+    bytes_inside: u64,
+    complete: bool,
+    only_there: Vec<Listed<'a>>,
+}
+
+impl<'a> SimilarRecord<'a> {
+    pub(super) fn of(similar: &'a SimilarDirectories) -> Self {
+        Self {
+            path: ExactPath::of(&similar.path),
+            inside: Listed::one(&similar.inside),
+            files: similar.files,
+            files_inside: similar.files_inside,
+            bytes: similar.bytes,
+            bytes_inside: similar.bytes_inside,
+            complete: similar.is_complete,
+            only_there: Listed::all(&similar.only_there),
         }
     }
 }

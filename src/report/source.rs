@@ -179,7 +179,7 @@ fn lines(input: impl BufRead) -> Result<Header, SourceError> {
                 let group = serde_json::from_slice(&line).map_err(|error| syntax(&error))?;
                 header.groups.get_or_insert_default().push(group);
             }
-            "error" => {}
+            "error" | "directory_group" | "similar_directory" => {}
             kind => {
                 is_complete |= kind == "totals";
                 let part: Header = serde_json::from_slice(&line).map_err(|error| syntax(&error))?;

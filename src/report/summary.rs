@@ -2,17 +2,17 @@
 
 use std::io::{self, Write};
 
-use super::RenderOptions;
 use super::humanize::{count, counted, duration, not_reclaimable, shortfall, size};
 use super::style::{ALERT, FAINT, STRONG, Styler};
-use crate::types::Summary;
+use super::{RenderOptions, Report};
 
 pub(super) fn write(
     out: &mut dyn Write,
-    summary: &Summary,
+    report: &Report<'_>,
     render: &RenderOptions,
 ) -> io::Result<()> {
     let paint = Styler::new(render);
+    let summary = report.summary;
     let totals = &summary.totals;
     let scanned = counted(totals.files, "file", "files");
     let lines = [
@@ -27,6 +27,9 @@ pub(super) fn write(
     let mut lines = lines.to_vec();
     if let Some(kept) = not_reclaimable(totals) {
         lines.insert(3, ("Not reclaimable", kept));
+    }
+    if let Some(directories) = report.directories {
+        lines.insert(0, ("Groups of directories", count(directories.found)));
     }
     let widest = lines.iter().map(|(label, _)| label.len()).max();
     for (label, value) in lines {
@@ -45,6 +48,7 @@ pub(super) fn write(
 mod tests {
     use super::super::{Format, testing};
     use super::*;
+    use crate::types::Summary;
 
     fn text(summary: &Summary) -> String {
         let (out, _) = testing::written(Format::Summary, &[], summary, &[]);
@@ -106,8 +110,15 @@ Elapsed          1.23 s
             width: Some(80),
             height: None,
         };
+        let report = Report {
+            header: testing::header(&[]),
+            criteria: Default::default(),
+            summary: &summary,
+            directories: None,
+            errors: &[],
+        };
         let mut out = Vec::new();
-        write(&mut out, &summary, &render).unwrap();
+        write(&mut out, &report, &render).unwrap();
         let colored = String::from_utf8(out).unwrap();
         assert!(colored.starts_with("\x1b[2mGroups\x1b[0m           \x1b[1m2\x1b[0m\n"));
         let mut plain = colored;

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Format, Header, RenderOptions, Report, Written, write};
+use super::{Directories, Format, Header, RenderOptions, Report, Written, write};
 use crate::config::{Criteria, HashAlgorithm};
 use crate::error::{FailureKind, ScanError, Stage};
 use crate::types::{
-    Digest, ExecutorSummary, FileId, FileRecord, Group, Proof, StageStats, Summary, Timestamp,
-    Totals,
+    Digest, DirectoryGroup, DirectoryRecord, ExecutorSummary, FileId, FileRecord, Group, Proof,
+    SimilarDirectories, StageStats, Summary, Timestamp, Totals,
 };
 
 /// A pipe that is closed after so many bytes.
@@ -116,6 +116,47 @@ pub(super) fn hostile() -> Group {
     group_of(1000, files)
 }
 
+/// Groups of directories: one with a name that is not UTF-8, and one that was not
+/// read in full.
+pub(super) fn directory_groups() -> Vec<DirectoryGroup> {
+    let directory = |name: &[u8], ino, keep| DirectoryRecord {
+        path: path(name),
+        id: FileId { dev: 8, ino },
+        reference: false,
+        keep,
+    };
+    let group = |digest, bytes, directories| DirectoryGroup {
+        digest,
+        files: 3,
+        bytes,
+        reclaimable_bytes: bytes,
+        directories,
+    };
+    let first = vec![
+        directory(b"d/photos", 5, true),
+        directory(b"d/ph\xf6tos\n", 6, false),
+    ];
+    let second = vec![directory(b"d/x", 7, true), directory(b"d/y", 8, false)];
+    vec![
+        group(Some(Digest::new(&[0xcd; 32])), 5000, first),
+        group(None, 10, second),
+    ]
+}
+
+/// A directory that is largely in another one.
+pub(super) fn similar_directories() -> Vec<SimilarDirectories> {
+    vec![SimilarDirectories {
+        path: path(b"d/mo\xfft"),
+        inside: path(b"d/photos"),
+        files: 4,
+        files_inside: 3,
+        bytes: 40,
+        bytes_inside: 39,
+        is_complete: true,
+        only_there: vec![path(b"d/a"), path(b"d/\xff")],
+    }]
+}
+
 /// The rest of a group without the file to keep: one with two names, and
 /// another.
 pub(super) fn redundant() -> Group {
@@ -195,11 +236,29 @@ pub(super) fn written(
     summary: &Summary,
     errors: &[ScanError],
 ) -> (Vec<u8>, Written) {
+    written_with(format, groups, None, summary, errors)
+}
+
+/// The same for a scan that may have compared directories.
+pub(super) fn written_with(
+    format: Format,
+    groups: &[Group],
+    directories: Option<&[DirectoryGroup]>,
+    summary: &Summary,
+    errors: &[ScanError],
+) -> (Vec<u8>, Written) {
+    let similar = similar_directories();
     let roots = [PathBuf::from("d")];
     let report = Report {
         header: header(&roots),
         criteria: Criteria::default(),
         summary,
+        directories: directories.map(|groups| Directories {
+            groups,
+            similar: Some(&similar),
+            found: groups.len() as u64,
+            files_within: 1,
+        }),
         errors,
     };
     let mut out = Vec::new();

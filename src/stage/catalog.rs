@@ -7,12 +7,12 @@ use hashbrown::{HashMap, HashSet};
 
 use super::class::{ClassTable, Members};
 use super::unstable::Unstable;
-use super::{Class, ClassIdx};
+use super::{Class, ClassIdx, Listings};
 use crate::error::{FailureKind, ScanError, Stage, TableFull};
 use crate::platform;
 use crate::types::{
-    DirId, DirTable, Doubt, FileId, FileIdx, FileTable, FoundFile, NameArena, NameRef, StageStats,
-    push_component,
+    Digest, DirId, DirTable, Doubt, FileId, FileIdx, FileTable, FoundFile, NameArena, NameRef,
+    StageStats, push_component,
 };
 
 /// Read-only view of everything the scan knows.
@@ -24,6 +24,8 @@ pub struct Catalog {
     pub(crate) names: NameArena,
     /// All files, one record an inode.
     pub(crate) files: FileTable,
+    /// What directories hold besides, if they are compared.
+    pub(crate) listings: Listings,
     pub(super) walk_errors: Vec<ScanError>,
     /// Followed symbolic links that lead to nothing.
     pub(super) dangling: Vec<PathBuf>,
@@ -106,13 +108,76 @@ pub(crate) struct ExtraName {
 
 const NONE: u32 = u32::MAX;
 
+/// A name of a file, as a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NameIdx(u32);
+
+/// Flag of a name other than the one in the file's record.
+const EXTRA: u32 = FileIdx::LIMIT;
+
+impl NameIdx {
+    /// The name in a file's record.
+    pub(crate) fn of(file: FileIdx) -> Self {
+        Self(file.0)
+    }
+}
+
 impl Catalog {
+    /// Calls `each` with every name of every file, and the directory it is in.
+    pub(crate) fn each_name(&self, mut each: impl FnMut(DirId, FileIdx, NameIdx)) {
+        for file in self.files.indexes() {
+            each(self.files.dir(file), file, NameIdx::of(file));
+            let mut next = self.extra_of.get(&file).copied();
+            while let Some(at) = next {
+                let extra = &self.extras[at as usize];
+                each(extra.dir, file, NameIdx(EXTRA | at));
+                next = (extra.next != NONE).then_some(extra.next);
+            }
+        }
+    }
+
+    /// Calls `each` with the directory of every name of a file that is no
+    /// symbolic link.
+    pub(crate) fn each_name_of(&self, file: FileIdx, mut each: impl FnMut(DirId)) {
+        if !self.is_through_link(file) {
+            each(self.files.dir(file));
+        }
+        let others = self.extra_names(file).filter(|extra| !extra.through_link);
+        others.for_each(|extra| each(extra.dir));
+    }
+
+    /// A name of a file.
+    pub(crate) fn file_name(&self, name: NameIdx) -> &[u8] {
+        match name.0 & EXTRA {
+            0 => self.files.name(FileIdx(name.0)),
+            _ => self.names.get(self.extras[(name.0 & !EXTRA) as usize].name),
+        }
+    }
+
+    /// The name of a directory in the one above it; of a root, the path as
+    /// given.
+    pub(crate) fn dir_name(&self, dir: DirId) -> &[u8] {
+        self.names.get(self.dirs.get(dir).name)
+    }
+
+    /// The digest of a class.
+    pub(crate) fn class_digest(&self, class: ClassIdx) -> Digest {
+        self.wholes.digest(&self.files, class)
+    }
+
+    /// The size of the files of a class.
+    pub(crate) fn class_size(&self, class: ClassIdx) -> u64 {
+        let size = self.files.size_of(self.wholes.file(class));
+        self.files.bytes(size)
+    }
+
     /// Creates an empty catalog for digests of this length.
     pub(super) fn new(digest_len: usize, verify: bool) -> Self {
         Self {
             dirs: DirTable::default(),
             names: NameArena::default(),
             files: FileTable::default(),
+            listings: Listings::default(),
             walk_errors: Vec::new(),
             dangling: Vec::new(),
             failures: Vec::new(),
@@ -355,6 +420,7 @@ impl Catalog {
                           while the scan ran"
                     .to_owned(),
             });
+            self.listings.leave_out(found.dir);
             return Ok(());
         }
         let at = match u32::try_from(self.extras.len()) {

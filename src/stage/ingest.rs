@@ -51,6 +51,7 @@ impl DedupState {
                 content.map(|content| &content.1),
             )?;
         }
+        self.catalog.listings.add(&batch)?;
         self.catalog.walk_errors.extend(batch.errors);
         self.catalog.dangling.extend(batch.dangling);
         Ok(())

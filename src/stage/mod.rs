@@ -17,6 +17,7 @@ mod full;
 mod hash_index;
 mod ingest;
 mod inode_set;
+mod listings;
 mod queue;
 mod same_number;
 mod shared_extents;
@@ -32,8 +33,9 @@ mod oracle_tests;
 #[cfg(test)]
 mod testing;
 
-pub(crate) use catalog::Catalog;
+pub(crate) use catalog::{Catalog, NameIdx};
 pub(crate) use class::{Class, ClassIdx};
+pub(crate) use listings::{EntryKind, Listings};
 pub(crate) use same_number::SameFileCheck;
 pub use state::{DedupConfig, DedupState};
 pub(crate) use windows::TreeHash;

@@ -8,6 +8,7 @@ use super::class::{ClassTable, Entered, SharedIdx};
 use super::compare::Comparisons;
 use super::ingest::WalkReads;
 use super::inode_set::InodeSet;
+use super::listings::Listings;
 use super::queue::Queue;
 use super::same_number::{SameFileCheck, SameNumbers};
 use super::shared_extents::SharedExtents;
@@ -116,6 +117,18 @@ impl DedupState {
             same: SameNumbers::new(check, by_entry),
             ..self
         }
+    }
+
+    /// Keeps the names of what the walk leaves out, if it sends them.
+    #[must_use]
+    pub fn with_names_left_out(mut self, kept: bool) -> Self {
+        self.catalog.listings.names_left_out = kept;
+        self
+    }
+
+    /// What directories hold besides directories and files.
+    pub(crate) fn listings_mut(&mut self) -> &mut Listings {
+        &mut self.catalog.listings
     }
 
     /// Sets the number of workers that share the work.

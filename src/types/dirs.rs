@@ -74,6 +74,31 @@ impl DirTable {
         Ok(())
     }
 
+    /// Number of directory numbers in use, gaps included.
+    #[must_use]
+    pub(crate) fn slots(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Returns true if there is a directory with this number.
+    #[must_use]
+    pub(crate) fn contains(&self, dir: DirId) -> bool {
+        self.records
+            .get(dir.0 as usize)
+            .is_some_and(|packed| packed.device != ABSENT)
+    }
+
+    /// The directory that a directory was found in.
+    ///
+    /// # Panics
+    ///
+    /// Like [`DirTable::get`].
+    #[must_use]
+    pub(crate) fn parent(&self, dir: DirId) -> Option<DirId> {
+        let parent = self.packed(dir).parent;
+        (parent != NO_PARENT).then_some(DirId(parent))
+    }
+
     /// The record of a directory.
     ///
     /// # Panics

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Digest, FileRecord};
+use super::{Digest, FileId, FileRecord};
 
 /// Files with identical content.
 ///
@@ -83,6 +83,70 @@ impl Group {
             numbers.len() as u64
         };
         distinct(false) - distinct(true)
+    }
+}
+
+/// Directories with identical content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DirectoryGroup {
+    /// The BLAKE3 digest of what they hold. `None` if a file in them was not
+    /// read: because the only other names of its content are its own hard links.
+    pub digest: Option<Digest>,
+    /// Number of files in each, at any depth.
+    pub files: u64,
+    /// The sum of their sizes in each.
+    pub bytes: u64,
+    /// Bytes that would be freed if all redundant directories were removed.
+    pub reclaimable_bytes: u64,
+    /// The directories: those to keep first, then by path.
+    pub directories: Vec<DirectoryRecord>,
+}
+
+/// One directory in the result of a scan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DirectoryRecord {
+    /// Its path.
+    pub path: PathBuf,
+    /// Its device and inode number.
+    pub id: FileId,
+    /// True if it is under a reference directory.
+    pub reference: bool,
+    /// True if it is to stay when redundant directories are removed.
+    pub keep: bool,
+}
+
+/// A directory most of whose files are also in another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SimilarDirectories {
+    /// The directory.
+    pub path: PathBuf,
+    /// The other one, which has its content, whatever the names.
+    pub inside: PathBuf,
+    /// Number of files in the directory, at any depth; hard links count one by
+    /// one.
+    pub files: u64,
+    /// Those whose content is in the other one.
+    pub files_inside: u64,
+    /// The sum of the sizes of all its files.
+    pub bytes: u64,
+    /// The sum of the sizes of those in the other one.
+    pub bytes_inside: u64,
+    /// True if everything in the directory is known: if not, it has more than
+    /// these files.
+    pub is_complete: bool,
+    /// The paths of the files whose content is not in the other one.
+    pub only_there: Vec<PathBuf>,
+}
+
+impl DirectoryGroup {
+    /// The group without the directories to keep; `None` if no others are in it.
+    #[must_use]
+    pub fn without_kept(mut self) -> Option<Self> {
+        self.directories.retain(|directory| !directory.keep);
+        (!self.directories.is_empty()).then_some(self)
     }
 }
 

@@ -32,6 +32,13 @@ pub struct WalkBatch {
     pub text: Vec<u8>,
     /// Roots found inside another root, as (outer, inner).
     pub nested: Vec<(u32, u32)>,
+    /// What directories hold besides directories and selected files; filled
+    /// only if directories are compared.
+    pub entries: Vec<FoundEntry>,
+    /// Directories and whether all that is in them was sent: true once a
+    /// directory was listed to its end, false if something was left out. Filled
+    /// only if directories are compared.
+    pub listed: Vec<(DirId, bool)>,
     /// Paths that were skipped because of an error.
     pub errors: Vec<ScanError>,
     /// Followed symbolic links that lead to nothing.
@@ -68,6 +75,33 @@ pub struct FoundFile {
     pub through_link: bool,
 }
 
+/// An entry of a directory that is neither a listed directory nor a selected
+/// file.
+#[derive(Debug, Clone)]
+pub struct FoundEntry {
+    /// The directory it is in.
+    pub dir: DirId,
+    /// Its name in the batch's text.
+    pub name: Range<u32>,
+    /// What it is.
+    pub kind: FoundKind,
+}
+
+/// The kind of a [`FoundEntry`].
+#[derive(Debug, Clone)]
+pub enum FoundKind {
+    /// A symbolic link, and the range of its target in the batch's text.
+    Link(Range<u32>),
+    /// An empty file that takes part in the comparison of directories alone.
+    EmptyFile,
+    /// A FIFO, socket, device or anything else.
+    Special,
+    /// A directory that is also a root, by the number of the root.
+    Root(u32),
+    /// Something that a filter left out or that could not be inspected.
+    LeftOut,
+}
+
 impl WalkBatch {
     /// Stores a name in the batch's text.
     pub fn push_name(&mut self, name: &[u8]) -> Range<u32> {
@@ -89,6 +123,8 @@ impl WalkBatch {
         self.dirs.is_empty()
             && self.files.is_empty()
             && self.nested.is_empty()
+            && self.entries.is_empty()
+            && self.listed.is_empty()
             && self.errors.is_empty()
             && self.dangling.is_empty()
             && self.current.is_none()

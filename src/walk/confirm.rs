@@ -146,6 +146,7 @@ mod tests {
         let context = Context {
             entry_filter,
             sender: BatchSender::new(send, CancelToken::default()),
+            tracks: None,
             readers: None,
         };
         let root = FileId { dev: 1, ino: 1 };

@@ -10,13 +10,25 @@ use super::entry_filter::EntryFilter;
 use super::inline_read::InlineReaders;
 use crate::error::{FailureKind, ScanError, Stage};
 use crate::platform;
+use crate::types::FileStat;
 
 /// The rules and the output of the walk.
 pub(super) struct Context {
     pub(super) entry_filter: EntryFilter,
     pub(super) sender: BatchSender,
+    /// Set if directories are compared: then everything in them is accounted
+    /// for.
+    pub(super) tracks: Option<Tracks>,
     /// Set if small files are to be read during the walk.
     pub(super) readers: Option<InlineReaders>,
+}
+
+/// Accounting for everything in each directory.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tracks {
+    /// True if empty files are no files of the scan and take part in the
+    /// comparison of directories alone.
+    pub(super) sets_empty_apart: bool,
 }
 
 /// Lists directories recursively.
@@ -26,6 +38,11 @@ pub(super) trait Walker {
 }
 
 impl Context {
+    /// Returns true if a file takes part in the comparison of directories alone.
+    pub(super) fn sets_apart(&self, stat: &FileStat) -> bool {
+        stat.size == 0 && self.tracks.is_some_and(|tracks| tracks.sets_empty_apart)
+    }
+
     /// Reports a directory that could not be listed. A missing one was deleted
     /// meanwhile and is no longer part of the tree; one that was replaced, or
     /// lies behind something that was replaced, has changed.

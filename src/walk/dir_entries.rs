@@ -11,7 +11,10 @@ use super::entry_filter::DirDecision;
 use super::inline_read::{InlineReader, InlineReaders, Inspected};
 use crate::error::Stage;
 use crate::platform::{self, NativeDir};
-use crate::types::{FileKind, FileStat, FoundDir, FoundFile, WalkBatch};
+use crate::types::{FileKind, FileStat, FoundDir, FoundEntry, FoundFile, FoundKind, WalkBatch};
+
+/// Number of entries at which a batch is sent before its directory is complete.
+const BATCH_ENTRIES: usize = 4096;
 
 /// A directory's entries, collected for the coordinator.
 pub(super) struct DirEntries<'a> {
@@ -19,6 +22,8 @@ pub(super) struct DirEntries<'a> {
     dir: &'a Dir,
     batch: WalkBatch,
     reader: Option<InlineReader>,
+    /// True if the directory was listed to its end.
+    is_listed: bool,
 }
 
 impl<'a> DirEntries<'a> {
@@ -33,7 +38,45 @@ impl<'a> DirEntries<'a> {
             dir,
             batch,
             reader: context.readers.as_ref().map(InlineReaders::acquire),
+            is_listed: false,
         }
+    }
+
+    /// Records that the directory was listed to its end.
+    pub(super) fn listed(&mut self) {
+        self.is_listed = self.context.tracks.is_some();
+    }
+
+    /// Adds an entry that is neither a directory nor a file of the scan, where
+    /// directories are compared.
+    fn add(&mut self, name: &[u8], kind: FoundKind) {
+        if self.context.tracks.is_none() {
+            return;
+        }
+        let name = self.batch.push_name(name);
+        let dir = self.dir.number;
+        self.batch.entries.push(FoundEntry { dir, name, kind });
+        if self.batch.entries.len() >= BATCH_ENTRIES {
+            self.context.sender.send(&mut self.batch);
+        }
+    }
+
+    /// Adds a symbolic link by its target.
+    pub(super) fn add_link(&mut self, name: &[u8], target: &[u8]) {
+        if self.context.tracks.is_some() {
+            let target = self.batch.push_name(target);
+            self.add(name, FoundKind::Link(target));
+        }
+    }
+
+    /// Adds an entry that is no file, directory or link.
+    pub(super) fn add_special(&mut self, name: &[u8]) {
+        self.add(name, FoundKind::Special);
+    }
+
+    /// Records an entry that takes no part.
+    pub(super) fn leave_out(&mut self, name: &[u8]) {
+        self.add(name, FoundKind::LeftOut);
     }
 
     /// Decides on one entry. Returns a directory that is to be listed, after it
@@ -44,12 +87,19 @@ impl<'a> DirEntries<'a> {
         kind: Option<FileKind>,
         location: Option<(&NativeDir, &CStr)>,
         stat: impl FnOnce() -> io::Result<FileStat>,
+        read_link: impl FnOnce() -> io::Result<Vec<u8>>,
     ) -> Option<Child> {
         let entry_filter = &self.context.entry_filter;
         let stat = match kind {
-            Some(FileKind::Special) => return None,
-            Some(FileKind::Symlink) => return self.link(name),
-            Some(kind) if !entry_filter.matches_name(self.dir, name, kind) => return None,
+            Some(FileKind::Special) => {
+                self.add_special(name);
+                return None;
+            }
+            Some(FileKind::Symlink) => return self.link(name, read_link),
+            Some(kind) if !entry_filter.matches_name(self.dir, name, kind) => {
+                self.leave_out(name);
+                return None;
+            }
             Some(FileKind::Regular) => {
                 if let Some(location) = location
                     && self.inspect_open(name, location)
@@ -63,6 +113,7 @@ impl<'a> DirEntries<'a> {
             None => {
                 let stat = self.stat(name, stat)?;
                 if !entry_filter.matches_name(self.dir, name, stat.kind) {
+                    self.leave_out(name);
                     return None;
                 }
                 stat
@@ -71,20 +122,33 @@ impl<'a> DirEntries<'a> {
         match stat.kind {
             FileKind::Regular => self.file(name, &stat, false),
             FileKind::Directory => return self.directory(name, &stat, false),
-            FileKind::Symlink => return self.link(name),
-            FileKind::Special => {}
+            FileKind::Symlink => return self.link(name, read_link),
+            FileKind::Special => self.add_special(name),
         }
         None
     }
 
     /// Keeps a link for later, if links are followed. The name filter applies
     /// once the kind of its target is known.
-    fn link(&self, name: &[u8]) -> Option<Child> {
+    fn link(
+        &mut self,
+        name: &[u8],
+        read_link: impl FnOnce() -> io::Result<Vec<u8>>,
+    ) -> Option<Child> {
         if self.context.entry_filter.follow_links {
             self.context.sender.keep_link(Link {
                 dir: self.dir.clone(),
                 name: name.to_vec(),
             });
+        } else if self.context.tracks.is_some() {
+            if !self.matches_name(name, FileKind::Symlink) {
+                self.leave_out(name);
+            } else if let Ok(target) = read_link() {
+                self.add_link(name, &target);
+            } else {
+                // A link is no file that the scan would have to report.
+                self.leave_out(name);
+            }
         }
         None
     }
@@ -98,12 +162,17 @@ impl<'a> DirEntries<'a> {
         }
         if is_match {
             self.push(name, stat, through_link);
+        } else {
+            self.leave_out(name);
         }
     }
 
     fn push(&mut self, name: &[u8], stat: &FileStat, through_link: bool) {
         if self.context.entry_filter.is_generated(self.dir, name, stat) {
-            return;
+            return self.leave_out(name);
+        }
+        if self.context.sets_apart(stat) {
+            return self.add(name, FoundKind::EmptyFile);
         }
         let batch = match &mut self.reader {
             Some(reader) => &mut reader.batch,
@@ -158,7 +227,10 @@ impl<'a> DirEntries<'a> {
         };
         let (stat, is_read) = match inspected {
             Inspected::NotRegular => return false,
-            Inspected::FilteredOut => return true,
+            Inspected::FilteredOut => {
+                self.leave_out(name);
+                return true;
+            }
             Inspected::Unread(stat) => (stat, false),
             Inspected::Read(stat) => (stat, true),
         };
@@ -183,8 +255,12 @@ impl<'a> DirEntries<'a> {
     ) -> Option<Child> {
         let entry_filter = &self.context.entry_filter;
         match entry_filter.decide_directory(self.dir, name, stat, through_link) {
-            DirDecision::Skip => return None,
+            DirDecision::Skip => {
+                self.leave_out(name);
+                return None;
+            }
             DirDecision::Root(root) => {
+                self.add(name, FoundKind::Root(root));
                 if root != self.dir.root {
                     self.batch.nested.push((self.dir.root, root));
                 }
@@ -192,6 +268,7 @@ impl<'a> DirEntries<'a> {
             }
             DirDecision::Ambiguous(error) => {
                 self.batch.errors.push(error);
+                self.leave_out(name);
                 return None;
             }
             DirDecision::List => {}
@@ -233,11 +310,15 @@ impl<'a> DirEntries<'a> {
             Stage::Walk,
             error,
         ));
+        self.leave_out(name);
     }
 
     /// Returns the batch unsent.
-    pub(super) fn pause(self) -> WalkBatch {
+    pub(super) fn pause(mut self) -> WalkBatch {
         debug_assert!(self.reader.is_none(), "it would be lost");
+        if self.is_listed {
+            self.batch.listed.push((self.dir.number, true));
+        }
         self.batch
     }
 
@@ -247,14 +328,21 @@ impl<'a> DirEntries<'a> {
         let sender = &self.context.sender;
         let (Some(mut reader), Some(readers)) = (self.reader, &self.context.readers) else {
             self.batch.current = current;
+            if self.is_listed {
+                self.batch.listed.push((self.dir.number, true));
+            }
             return sender.send(&mut self.batch);
         };
-        if self.batch.is_empty() {
-            reader.batch.current = current;
+        let batch = if self.batch.is_empty() {
+            &mut reader.batch
         } else {
-            self.batch.current = current;
-            sender.send(&mut self.batch);
+            &mut self.batch
+        };
+        batch.current = current;
+        if self.is_listed {
+            batch.listed.push((self.dir.number, true));
         }
+        sender.send(&mut self.batch);
         if reader.has_read_nothing() {
             sender.send(&mut reader.batch);
         }

@@ -69,6 +69,7 @@ impl RootSender<'_> {
         if !entry_filter.matches_metadata(&root.stat, path)
             || !entry_filter.filter.matches_given_file(&root.path)
             || !self.is_allowed(root, false)
+            || self.context.sets_apart(&root.stat)
         {
             return;
         }

@@ -54,6 +54,14 @@ impl Filter {
         Ok(filter)
     }
 
+    /// The same filter without a minimum size.
+    pub(super) fn with_empty_files(self) -> Self {
+        Self {
+            sizes: 0..=*self.sizes.end(),
+            ..self
+        }
+    }
+
     /// Returns true if paths below the root are matched.
     pub(super) fn asks_for_below(&self) -> bool {
         self.include.has_relative() || self.exclude.has_relative()

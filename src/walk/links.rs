@@ -76,20 +76,41 @@ fn resolve(context: &Context, link: &Link) -> Option<Start> {
     let mut entries_of = DirEntries::new(context, &link.dir);
     let mut start = None;
     match target(link) {
-        Ok(Target::Replaced) => context.sender.send_error(changed(&link.dir)),
+        Ok(Target::Replaced) => {
+            context.sender.send_error(changed(&link.dir));
+            entries_of.leave_out(&link.name);
+        }
         // Nothing was missed: there is no file behind it.
-        Ok(Target::Missing) => context.sender.send_dangling(&path_of(link)),
-        Ok(Target::Found(stat)) if !entries_of.matches_name(&link.name, stat.kind) => {}
+        Ok(Target::Missing) => {
+            let path = path_of(link);
+            context.sender.send_dangling(&path);
+            match std::fs::read_link(platform::os_str(&path)) {
+                Ok(target) => {
+                    let target = platform::bytes_of(target.as_os_str());
+                    entries_of.add_link(&link.name, target);
+                }
+                Err(_) => entries_of.leave_out(&link.name),
+            }
+        }
+        Ok(Target::Found(stat)) if !entries_of.matches_name(&link.name, stat.kind) => {
+            entries_of.leave_out(&link.name);
+        }
         Ok(Target::Found(stat)) => match stat.kind {
-            FileKind::Regular => entries_of.file(&link.name, &stat, true),
+            // A directory with a link that is followed is a copy of none: what the
+            // link leads to may lie in the other one.
+            FileKind::Regular => {
+                entries_of.leave_out(&link.name);
+                entries_of.file(&link.name, &stat, true);
+            }
             FileKind::Directory => {
+                entries_of.leave_out(&link.name);
                 if let Some(child) = entries_of.directory(&link.name, &stat, true) {
                     let mut dir = context.entry_filter.child(&link.dir, &link.name, child);
                     dir.through_link = true;
                     start = Some(dir);
                 }
             }
-            FileKind::Symlink | FileKind::Special => {}
+            FileKind::Symlink | FileKind::Special => entries_of.add_special(&link.name),
         },
         Err(error) => entries_of.error(&link.name, &error),
     }

@@ -35,7 +35,7 @@ use crate::platform;
 use crate::types::{CancelToken, RootInfo, Timestamp, WalkBatch};
 
 use batch_sender::BatchSender;
-use context::{Context, Walker};
+use context::{Context, Tracks, Walker};
 use entry_filter::EntryFilter;
 use filter::Filter;
 use inline_read::InlineReaders;
@@ -52,6 +52,7 @@ pub struct WalkPlan {
     entry_filter: EntryFilter,
     cancel: CancelToken,
     native: bool,
+    tracks: Option<Tracks>,
     reads: Option<(HashAlgorithm, Timestamp)>,
 }
 
@@ -104,7 +105,14 @@ pub(crate) fn threads(cpus: usize) -> usize {
 ///
 /// A path that does not exist, or an invalid pattern.
 pub fn plan(config: &ScanConfig, cancel: &CancelToken) -> Result<WalkPlan, Error> {
+    // Empty files that are no files of the scan are part of their directories.
+    let sets_empty_apart = config.directories.is_some() && config.selection.min_size == 1;
     let filter = Filter::new(&config.selection)?;
+    let filter = if sets_empty_apart {
+        filter.with_empty_files()
+    } else {
+        filter
+    };
     let roots = Roots::resolve(config, &filter)?;
     let entry_filter = EntryFilter::new(config, filter, &roots);
     Ok(WalkPlan {
@@ -112,6 +120,7 @@ pub fn plan(config: &ScanConfig, cancel: &CancelToken) -> Result<WalkPlan, Error
         entry_filter,
         cancel: cancel.clone(),
         native: platform::HAS_NATIVE_WALK && config.walker != WalkerKind::Portable,
+        tracks: config.directories.map(|_| Tracks { sets_empty_apart }),
         reads: None,
     })
 }
@@ -129,11 +138,13 @@ pub fn start(plan: WalkPlan) -> io::Result<(Receiver<WalkBatch>, JoinHandle<()>)
         entry_filter,
         cancel,
         native,
+        tracks,
         reads,
     } = plan;
     let context = Arc::new(Context {
         entry_filter,
         sender: BatchSender::new(send, cancel),
+        tracks,
         readers: reads
             .map(|(algorithm, settled_before)| InlineReaders::new(algorithm, settled_before)),
     });

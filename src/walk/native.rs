@@ -222,14 +222,17 @@ fn list(
     let listed = BUFFER.with_borrow_mut(|buffer| {
         open.list(buffer.get_or_insert_default(), |name, kind| {
             let bytes = name.to_bytes();
-            let child = entries_of.entry(bytes, kind, Some((&open, name)), || open.stat(name));
+            let stat = || open.stat(name);
+            let link = || open.read_link(name);
+            let child = entries_of.entry(bytes, kind, Some((&open, name)), stat, link);
             if let Some(child) = child {
                 children.push((bytes.into(), child));
             }
         })
     });
-    if let Err(error) = listed {
-        context.cannot_list(&dir, &error);
+    match listed {
+        Ok(()) => entries_of.listed(),
+        Err(error) => context.cannot_list(&dir, &error),
     }
     // Before its directories are visited: a directory is sent before its
     // content.

@@ -32,6 +32,7 @@ fn context_with(
     let context = Arc::new(Context {
         entry_filter,
         sender,
+        tracks: None,
         readers,
     });
     let starts = explicit_roots::send_roots(&context, roots);

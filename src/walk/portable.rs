@@ -98,18 +98,24 @@ fn list(
     let dir = Rc::new(dir);
     let first = pending.len();
     let mut entries_of = DirEntries::resume(context, &dir, std::mem::take(batch));
-    while let Some(entry) = entries.next() {
+    loop {
         if context.sender.is_cancelled() {
             return;
         }
-        let (name, kind) = match entry {
-            Ok(entry) => entry,
-            Err(error) => {
+        let (name, kind) = match entries.next() {
+            None => {
+                entries_of.listed();
+                break;
+            }
+            Some(Ok(entry)) => entry,
+            Some(Err(error)) => {
                 context.cannot_list(&dir, &error);
                 break;
             }
         };
-        if let Some(child) = entries_of.entry(&name, kind, None, || entries.stat(&name)) {
+        let stat = || entries.stat(&name);
+        let link = || entries.read_link(&name);
+        if let Some(child) = entries_of.entry(&name, kind, None, stat, link) {
             pending.push(PendingDir {
                 parent: Rc::clone(&dir),
                 name: name.into(),
@@ -154,6 +160,7 @@ mod tests {
         let context = Context {
             entry_filter: EntryFilter::new(&config, filter, &roots),
             sender: BatchSender::new(send, CancelToken::default()),
+            tracks: None,
             readers: None,
         };
         let start = explicit_roots::send_roots(&context, roots).remove(0);

@@ -11,6 +11,7 @@
 mod act;
 mod check;
 mod config;
+mod diff;
 mod executors;
 mod scan;
 mod shared;
@@ -26,6 +27,7 @@ pub(crate) use act::{
 };
 pub(crate) use check::CheckArgs;
 pub(crate) use config::ConfigArgs;
+pub(crate) use diff::DiffArgs;
 pub(crate) use executors::ExecutorsArgs;
 pub(crate) use scan::{CountArgs, ReportArgs, ScanArgs};
 pub(crate) use shared::{GroupArgs, InputArgs, ProjectArgs, RunArgs, ScopeArgs, SelectionArgs};
@@ -131,6 +133,13 @@ pub(super) enum Command {
         after_long_help = help::CHECK_LONG_END
     )]
     Check(Box<CheckArgs>),
+    /// Compare two directories by content: what is in A and not in B?
+    #[command(
+        long_about = help::DIFF_ABOUT,
+        after_help = help::DIFF_EXAMPLES,
+        after_long_help = help::DIFF_LONG_END
+    )]
+    Diff(Box<DiffArgs>),
     /// Remove redundant files, so that one copy of each content stays
     #[command(
         long_about = help::REMOVE_ABOUT,

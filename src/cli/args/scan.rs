@@ -8,6 +8,7 @@ use clap::{Args, ValueHint};
 use super::shared::{ProjectArgs, RunArgs, ScopeArgs};
 use crate::cli::value_enums::{ColorChoice, FormatChoice, SortChoice};
 use crate::cli::values;
+use crate::config::Containment;
 
 // `nodupe scan`. (A doc comment would replace the about text.)
 #[derive(Debug, Args)]
@@ -16,6 +17,8 @@ pub(crate) struct ScanArgs {
     pub scope: ScopeArgs,
     #[command(flatten)]
     pub counts: CountArgs,
+    #[command(flatten)]
+    pub directories: DirectoryArgs,
     #[command(flatten)]
     pub report: ReportArgs,
     #[command(flatten)]
@@ -43,6 +46,40 @@ pub(crate) struct CountArgs {
     /// Only report content with more than N copies
     #[arg(long, value_name = "N", value_parser = values::count)]
     pub rf_over: Option<NonZeroU64>,
+}
+
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Directories")]
+pub(crate) struct DirectoryArgs {
+    /// Also report directories with identical content
+    ///
+    /// Identical are names, files, directories and the targets of symbolic
+    /// links. Empty files take part unless --min-size is above 1. A directory in
+    /// which anything was skipped, could not be read or changed is not compared.
+    ///
+    /// Only the topmost directories are reported. The table does not list groups
+    /// of files that lie within them, and --redundant with fdupes or paths0 does
+    /// not list files in directories that it lists.
+    ///
+    /// A directory is redundant only if all files in it are: each one that holds
+    /// a file to keep is kept, or else the one that --keep chooses.
+    #[arg(long)]
+    pub directories: bool,
+
+    /// With --directories: ignore names, compare only content on each level
+    #[arg(long)]
+    pub ignore_names: bool,
+
+    /// With --directories: also report directories of whose files PART is in
+    /// another one
+    ///
+    /// PART is a percentage such as 90%. Only content counts, whatever the names;
+    /// the files that only the first one has are listed. Directories with fewer than
+    /// 3 files are left out, and of directories inside each other the inner ones.
+    /// Content that is in more than 64 places counts, but does not lead to another
+    /// directory by itself. In table, json and jsonl only.
+    #[arg(long, value_name = "PART", value_parser = Containment::parse)]
+    pub similar: Option<Containment>,
 }
 
 #[derive(Debug, Args)]

@@ -30,6 +30,7 @@ Examples:
   nodupe remove ~/Downloads         Remove redundant files
   nodupe undo                       Take the latest run back
   nodupe check                      Fail if there are new duplicates
+  nodupe diff old-backup ~          Is all of old-backup in ~ too?
 
 nodupe scan --help lists every option."
     };
@@ -43,6 +44,7 @@ Examples:
   nodupe scan . -e jpg,png --newer-than 2w  Pictures of the last weeks
   nodupe scan new --reference archive       Files already in archive
   nodupe scan a b --across-roots            Files in both a and b
+  nodupe scan ~ --directories               Copies of whole directories
   nodupe scan . --unique -f fdupes          Files without a duplicate
   find . -name '*.iso' -print0 | nodupe scan --files-from - -0"
     };
@@ -77,7 +79,11 @@ pub(super) const EXAMPLES: &str = examples!();
 pub(super) const LONG_END: &str = concat!(
     examples!(),
     "\n\n",
-    exit_statuses!("\n  1    nodupe check only: new duplicates exceed a budget")
+    exit_statuses!(
+        "
+  1    nodupe check: new duplicates exceed a budget;
+       nodupe diff: something is only in A"
+    )
 );
 
 pub(super) const SCAN_ABOUT: &str = "\
@@ -106,6 +112,47 @@ Interrupting:
   CLICOLOR_FORCE  colors everywhere if neither empty nor 0
   TERM            no colors and no progress if it is dumb
   TZ              time zone of dates"
+);
+
+pub(super) const DIFF_ABOUT: &str = "\
+Compare two directories by content, whatever their layout: what is only in A, only \
+in B, in both, and what has the same path and other content. The exit status is 0 if \
+everything in A is also in B: then A can be removed without losing content.
+
+All regular files take part, hidden and empty ones too. A symbolic link is in B if a \
+link with the same target is; an empty directory if an empty one of its name is, or a \
+directory with its path. What could not be read or listed, what an option left out, \
+and FIFOs, sockets and devices are not compared, and then the status is never 0. \
+Owners, modes, times and extended attributes are not compared.
+
+Of a file that both sides reach, a hard link in B counts. A directory that both sides \
+reach (a bind mount) does not: it would go with A. A may lie inside B; it is then \
+compared with the rest of B. Nothing is changed.";
+
+macro_rules! diff_examples {
+    () => {
+        "\
+Examples:
+  nodupe diff old-backup ~             Is all of old-backup in ~ too?
+  nodupe diff a b --only-in A          Paths of what b does not have
+  nodupe diff a b --only-in A -f paths0 | xargs -0 cp -t c --parents
+  nodupe diff a b -f json              Everything, for programs"
+    };
+}
+
+pub(super) const DIFF_EXAMPLES: &str = diff_examples!();
+
+pub(super) const DIFF_LONG_END: &str = concat!(
+    diff_examples!(),
+    "
+
+Exit status:
+  0    everything in A is also in B
+  1    something was found in A and not in B
+  2    wrong arguments, or the run could not be carried out
+  3    nothing was found only in A, but not everything in A and B
+       was compared
+  130  interrupted"
 );
 
 pub(super) const CHECK_ABOUT: &str = "\
@@ -343,7 +390,7 @@ Exit status:
 );
 
 pub(super) const SCHEMA_ABOUT: &str = "\
-Print the JSON Schema of the json report of nodupe scan, of nodupe check, or of \
+Print the JSON Schema of the json report of nodupe scan, check or diff, or of \
 the subcommands that act on files. The records of jsonl have the same fields, one \
 record per line.";
 
@@ -374,6 +421,7 @@ mod tests {
             LONG_END,
             SCAN_LONG_END,
             CHECK_LONG_END,
+            DIFF_LONG_END,
             CONFIG_LONG_END,
             EXECUTORS_LONG_END,
             COMPLETIONS_EXAMPLES,
@@ -397,6 +445,7 @@ mod tests {
         for exit in [
             Exit::Complete,
             Exit::OverBudget,
+            Exit::OnlyInA,
             Exit::Fatal,
             Exit::Incomplete,
             Exit::Interrupted,
@@ -404,8 +453,9 @@ mod tests {
             let start = format!("\n  {:<5}", exit.code());
             assert!(LONG_END.contains(&start), "{exit:?}");
             assert!(CHECK_LONG_END.contains(&start), "{exit:?}");
-            // Only `nodupe check` ends with this status.
-            let is_for_all = exit != Exit::OverBudget;
+            assert!(DIFF_LONG_END.contains(&start), "{exit:?}");
+            // Only `nodupe check` and `diff` end with this status.
+            let is_for_all = exit.code() != 1;
             assert_eq!(SCAN_LONG_END.contains(&start), is_for_all, "{exit:?}");
             assert_eq!(EXECUTORS_LONG_END.contains(&start), is_for_all, "{exit:?}");
             assert_eq!(REMOVE_LONG_END.contains(&start), is_for_all, "{exit:?}");

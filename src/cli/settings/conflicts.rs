@@ -24,9 +24,10 @@ const fn conflict(options: &'static [&'static str; 2], hint: &'static str) -> Co
 }
 
 const COPIES: &str = "each sets the number of copies; keep only one of them";
+const SINGLE: &str = "--directories looks for copies; leave one of the two out";
 const BASELINE: &str = "--update-baseline accepts all duplicates, so nothing is checked";
 
-const CONFLICTS: [Conflict; 12] = [
+const CONFLICTS: [Conflict; 14] = [
     conflict(&["unique", "min-copies"], COPIES),
     conflict(&["unique", "rf-under"], COPIES),
     conflict(&["unique", "rf-over"], COPIES),
@@ -35,6 +36,8 @@ const CONFLICTS: [Conflict; 12] = [
         &["unique", "across-roots"],
         "--across-roots selects groups in two roots, so a single file cannot match",
     ),
+    conflict(&["directories", "unique"], SINGLE),
+    conflict(&["directories", "rf-under"], SINGLE),
     Conflict {
         options: &["worker-memory", "executor"],
         unless: &["auto", "process"],
@@ -67,12 +70,24 @@ struct Requirement {
     hint: &'static str,
 }
 
-const REQUIREMENTS: [Requirement; 2] = [
+const REQUIREMENTS: [Requirement; 4] = [
     Requirement {
         option: &["null"],
         needs: &["files-from"],
         message: "--null needs --files-from",
         hint: "to end the paths of a report with NUL, use --format paths0",
+    },
+    Requirement {
+        option: &["ignore-names"],
+        needs: &["directories"],
+        message: "--ignore-names needs --directories",
+        hint: "leave it out: the names of files never matter",
+    },
+    Requirement {
+        option: &["similar"],
+        needs: &["directories"],
+        message: "--similar needs --directories",
+        hint: "add --directories: identical directories are reported too",
     },
     Requirement {
         option: &["executor-fallback"],

@@ -9,6 +9,7 @@
 //! the width of its columns. It keeps only the groups, no text; and a table
 //! that is too long for memory is too long to read.
 
+mod directories;
 mod last_line;
 #[cfg(test)]
 mod tests;
@@ -49,10 +50,18 @@ pub(super) fn write(
 ) -> io::Result<()> {
     let unique = wants_unique(&report.criteria);
     let mut table = Table::new(unique, render);
+    let (mut within, mut has_kept) = (0, false);
+    if let Some(found) = &report.directories {
+        let lines = directories::write(out, found, render, table.lines_left.map(|left| left / 2))?;
+        table.lines_left = table.lines_left.map(|left| left.saturating_sub(lines));
+        within = found.files_within;
+        let mut all = found.groups.iter().flat_map(|group| &group.directories);
+        has_kept = all.any(|directory| directory.keep);
+    }
     let shown = table.measured(groups);
     table.write(out, &shown)?;
     let hidden = report.summary.totals.groups;
-    let hidden = hidden.saturating_sub(shown.len() as u64);
+    let hidden = hidden.saturating_sub(within + shown.len() as u64);
     if hidden > 0 {
         let more = counted(hidden, "more group", "more groups");
         let all = if table.lines_left.is_some() {
@@ -71,7 +80,7 @@ pub(super) fn write(
     }
     last_line::write(out, report, table.paint, render.width)?;
     // Where no file to keep is listed, that step is done.
-    let has_kept = shown
+    has_kept |= shown
         .iter()
         .flat_map(|group| &group.files)
         .any(|file| file.keep);

@@ -17,6 +17,7 @@ fn table_for(
         header: testing::header(&roots),
         criteria,
         summary,
+        directories: None,
         errors: &[],
     };
     let mut out = Vec::new();
