@@ -30,8 +30,7 @@ mod summary;
 mod timestamp;
 mod walk_batch;
 
-pub(crate) use batch::Ends;
-pub use batch::{Batch, BatchOutcome, Evidence, FileLocation, FileOutcome, Job, TaskResult};
+pub use batch::{Batch, BatchOutcome, Ends, Evidence, FileLocation, FileOutcome, Job, TaskResult};
 pub(crate) use batch::{MAX_COMPARED, Task};
 pub use cancel::CancelToken;
 pub(crate) use devices::DeviceTable;
