@@ -27,6 +27,21 @@ pub fn will_need(_file: &File, _offset: u64, _length: u64) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
+/// Always `None`: no volume is recognized on this platform.
+#[must_use]
+pub(crate) fn volume_of<T>(_dir: T) -> Option<super::Volume> {
+    None
+}
+
+/// Not supported.
+///
+/// # Errors
+///
+/// Always.
+pub fn handle_hash<T>(_dir: T, _name: &CStr) -> io::Result<u64> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
 /// A ring that cannot be created.
 pub enum Ring {}
 

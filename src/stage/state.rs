@@ -6,8 +6,9 @@ use super::ClassIdx;
 use super::catalog::{Catalog, Failure, Status};
 use super::class::{ClassTable, Entered, SharedIdx};
 use super::compare::Comparisons;
-use super::ingest::WalkReads;
+use super::ingest::{Content, WalkReads};
 use super::inode_set::InodeSet;
+use super::known::KnownFiles;
 use super::queue::Queue;
 use super::same_number::{SameFileCheck, SameNumbers};
 use super::shared_extents::SharedExtents;
@@ -15,7 +16,7 @@ use super::size_class::{Phase, SizeClasses};
 use super::windows::{TreeHash, Windows};
 use crate::error::{FailureKind, Stage};
 use crate::types::{
-    BatchOutcome, Digest, DirId, Evidence, FileIdx, FileOutcome, Job, SizeIdx, TaskResult,
+    BatchOutcome, Digest, DigestKind, DirId, Evidence, FileIdx, FileOutcome, Job, SizeIdx, TaskResult,
     Timestamp,
 };
 
@@ -61,8 +62,9 @@ pub struct DedupState {
     pub(super) walk_done: bool,
     remaining_done: bool,
     pub(super) bytes_found: u64,
-    /// Digest of the first file of a size, if the walk read it.
-    pub(super) early: HashMap<SizeIdx, Digest>,
+    /// What the walk knows of the content of the first file of a size.
+    pub(super) early: HashMap<SizeIdx, Content>,
+    pub(super) known: KnownFiles,
     pub(super) walk_reads: WalkReads,
     pub(super) bytes_planned: u64,
     order: Vec<SizeIdx>,
@@ -93,6 +95,7 @@ impl DedupState {
             remaining_done: !config.hard_links && !config.hash_everything,
             bytes_found: 0,
             early: HashMap::new(),
+            known: KnownFiles::default(),
             walk_reads: WalkReads::default(),
             bytes_planned: 0,
             order: Vec::new(),
@@ -228,6 +231,11 @@ impl DedupState {
     }
 
     fn ends(&mut self, file: FileIdx, size_class: SizeIdx, digest: &Digest) {
+        self.proved(file, DigestKind::Ends, digest);
+        self.enter_ends(file, size_class, digest);
+    }
+
+    pub(super) fn enter_ends(&mut self, file: FileIdx, size_class: SizeIdx, digest: &Digest) {
         let (at, entered) = self.ends.enter(&self.catalog.files, digest, file);
         self.catalog.stats.partial.joined(entered);
         match entered {
@@ -239,6 +247,20 @@ impl DedupState {
     }
 
     pub(super) fn whole(&mut self, file: FileIdx, size_class: SizeIdx, digest: &Digest, job: Job) {
+        // Of files that share their blocks one was read.
+        if job != Job::Extents {
+            self.proved(file, DigestKind::Whole, digest);
+        }
+        self.enter_whole(file, size_class, digest, job);
+    }
+
+    pub(super) fn enter_whole(
+        &mut self,
+        file: FileIdx,
+        size_class: SizeIdx,
+        digest: &Digest,
+        job: Job,
+    ) {
         self.shared_extents.whole(file, *digest);
         let catalog = &mut self.catalog;
         let (_, entered) = catalog.wholes.enter(&catalog.files, digest, file);
@@ -323,8 +345,17 @@ impl DedupState {
         };
         for &file in &alone {
             let at = self.catalog.files.size_of(file);
-            if let Some(digest) = self.early.remove(&at) {
-                self.continue_with(file, at, Some(&digest));
+            let early = self.early.remove(&at);
+            if let Some(Content::Read(_)) = early {
+                self.continue_with(file, at, early.as_ref());
+                continue;
+            }
+            if let Some(Content::Known(known)) = early
+                && self.continue_alone_known(file, at, &known)
+            {
+                continue;
+            }
+            if self.enter_known_whole(file, at) {
                 continue;
             }
             self.size_classes[at].phase = Phase::Hashing;

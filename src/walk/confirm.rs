@@ -147,6 +147,7 @@ mod tests {
             entry_filter,
             sender: BatchSender::new(send, CancelToken::default()),
             readers: None,
+            lookup: None,
         };
         let root = FileId { dev: 1, ino: 1 };
         let root = context

@@ -155,6 +155,7 @@ mod tests {
             entry_filter: EntryFilter::new(&config, filter, &roots),
             sender: BatchSender::new(send, CancelToken::default()),
             readers: None,
+            lookup: None,
         };
         let start = explicit_roots::send_roots(&context, roots).remove(0);
         let path = start.path.clone();
