@@ -11,7 +11,7 @@ use super::slot::{Slot, day_of, key};
 use super::snapshot::Snapshot;
 use crate::config::{CacheConfig, HashAlgorithm, is_without};
 use crate::platform::{self, NativeDir, Volume};
-use crate::types::{Digest, DigestKind, FileStat, Known, WHOLE_LIMIT};
+use crate::types::{Digest, DigestKind, FileStat, Known, Timestamp, WHOLE_LIMIT};
 
 /// Days after which the day of an entry that is met is written anew.
 const MAX_DAYS: u16 = 7;
@@ -33,7 +33,9 @@ impl Volumes {
             return *volume;
         }
         let mut volume = platform::volume_of(dir);
-        let is_taken = known.values().any(|other| other.is_some() && *other == volume);
+        let is_taken = known
+            .values()
+            .any(|other| other.is_some() && *other == volume);
         if is_taken && !is_without!(config, OneDevice) {
             volume = None;
         }
@@ -53,6 +55,8 @@ impl Volumes {
 pub(crate) struct Lookup {
     config: CacheConfig,
     algorithm: HashAlgorithm,
+    /// See [`Batch::settled_before`](crate::types::Batch::settled_before).
+    settled_before: Timestamp,
     snapshot: Arc<Snapshot>,
     volumes: Arc<Volumes>,
     today: u16,
@@ -67,11 +71,17 @@ pub(crate) struct DirLookup {
 }
 
 impl Lookup {
-    pub(super) fn new(cache: &Cache, snapshot: &Arc<Snapshot>, algorithm: HashAlgorithm) -> Self {
+    pub(super) fn new(
+        cache: &Cache,
+        snapshot: &Arc<Snapshot>,
+        algorithm: HashAlgorithm,
+        settled_before: Timestamp,
+    ) -> Self {
         use std::hash::{BuildHasher, RandomState};
         Self {
             config: cache.config.clone(),
             algorithm,
+            settled_before,
             snapshot: Arc::clone(snapshot),
             volumes: Arc::clone(&cache.volumes),
             today: day_of(cache.now),
@@ -111,6 +121,10 @@ impl Lookup {
             None
         };
         whole.or(ends)?;
+        // It may have been settled by the rules of another scan alone.
+        if stat.changed >= self.settled_before && !is_without!(self.config, Settled) {
+            return None;
+        }
         let handle = platform::handle_hash(open, name).ok()?;
         let digest = |found: Option<(Slot, usize)>| -> Option<Digest> {
             let (slot, number) = found?;
@@ -134,8 +148,8 @@ impl Lookup {
     }
 
     fn matches(&self, slot: &Slot, stat: &FileStat) -> bool {
-        (slot.size == stat.size || is_without!(self.config, Size))
-            && (slot.modified == stat.modified || is_without!(self.config, Modified))
+        slot.size == stat.size
+            && slot.modified == stat.modified
             && (slot.changed == stat.changed || is_without!(self.config, Changed))
     }
 }

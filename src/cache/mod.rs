@@ -19,13 +19,12 @@ mod run;
 mod slot;
 mod snapshot;
 mod storage;
-#[cfg(test)]
-mod testing;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::config::{CacheConfig, HashAlgorithm, is_without};
+use crate::config::{CacheConfig, ExcludedFile, HashAlgorithm, is_without};
+use crate::platform;
 use crate::types::{CacheSummary, ProvedDir, Timestamp};
 
 use lookup::Volumes;
@@ -60,7 +59,14 @@ impl Cache {
             notes: Mutex::default(),
         };
         match storage::open(&cache.config.file) {
-            Ok(snapshot) => cache.snapshot = snapshot.and_then(|found| cache.checked(found)),
+            Ok(Some(found)) => cache.snapshot = cache.checked(found),
+            // It is there before the walk, which is not to scan it.
+            Ok(None) => {
+                if let Err(error) = Locked::take(&cache.config.file) {
+                    cache.note(&error);
+                    cache.is_writable = false;
+                }
+            }
             Err(error @ CacheError::Damaged(_)) => {
                 cache.note(&error);
                 cache.set_aside();
@@ -90,6 +96,13 @@ impl Cache {
         Some(Arc::new(snapshot))
     }
 
+    /// The file of the cache, which takes no part in a scan.
+    pub(crate) fn own_file(&self) -> Option<ExcludedFile> {
+        let path = self.config.file.clone();
+        let id = platform::stat_path(&path, false).ok()?.id;
+        Some(ExcludedFile { id, path })
+    }
+
     fn note(&self, note: &dyn std::fmt::Display) {
         let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
         notes.push(note.to_string());
@@ -105,10 +118,25 @@ impl Cache {
         }
     }
 
-    /// Look-ups of digests by this algorithm, if there are any.
-    pub(crate) fn lookup(&self, algorithm: HashAlgorithm) -> Option<Lookup> {
+    /// Look-ups of digests by this algorithm for files that changed before
+    /// `settled_before`, if there are any.
+    pub(crate) fn lookup(
+        &self,
+        algorithm: HashAlgorithm,
+        settled_before: Timestamp,
+    ) -> Option<Lookup> {
         let snapshot = self.snapshot.as_ref()?;
-        (snapshot.entries() > 0).then(|| Lookup::new(self, snapshot, algorithm))
+        let lookup = || Lookup::new(self, snapshot, algorithm, settled_before);
+        (snapshot.entries() > 0).then(lookup)
+    }
+
+    /// Files are stored that changed before this time, if files are settled that
+    /// changed before `settled_before`.
+    pub(crate) fn stores_before(&self, settled_before: Timestamp) -> Timestamp {
+        if is_without!(self.config, Settled) {
+            return Timestamp::from_nanos(i64::MAX);
+        }
+        settled_before
     }
 
     /// Starts to store what a scan proves about files that changed before
@@ -131,7 +159,9 @@ impl Cache {
         rest: Vec<ProvedDir>,
         wrong: Option<u64>,
     ) -> u64 {
-        let stored = recorder.map(|recorder| recorder.finish(rest)).unwrap_or_default();
+        let stored = recorder
+            .map(|recorder| recorder.finish(rest))
+            .unwrap_or_default();
         if let Some(error) = &stored.error {
             self.note(error);
         }

@@ -171,8 +171,14 @@ impl Writer {
             return;
         };
         let pending = self.pending.entry(volume).or_default();
-        for file in dir.files.iter().filter(|file| file.stat.id.dev == open.id().dev) {
-            let handle = dir.name(file).map(|name| platform::handle_hash(&open, name));
+        for file in dir
+            .files
+            .iter()
+            .filter(|file| file.stat.id.dev == open.id().dev)
+        {
+            let handle = dir
+                .name(file)
+                .map(|name| platform::handle_hash(&open, name));
             if let Some(Ok(handle)) = handle
                 && let Some(slot) =
                     Slot::new(&file.stat, file.kind, handle, &file.digest, self.today)

@@ -95,7 +95,9 @@ impl Snapshot {
             snapshot.runs.push(run);
             snapshot.end = end;
         }
-        snapshot.met.resize_with(entries.div_ceil(64), AtomicU64::default);
+        snapshot
+            .met
+            .resize_with(entries.div_ceil(64), AtomicU64::default);
         Ok(snapshot)
     }
 
@@ -140,7 +142,10 @@ impl Snapshot {
     pub(super) fn find(&self, runs: &[usize], key: u64) -> Option<(Slot, usize)> {
         runs.iter().find_map(|&at| {
             let run = self.runs.get(at)?;
-            let block = run.firsts.partition_point(|first| *first <= key).checked_sub(1)?;
+            let block = run
+                .firsts
+                .partition_point(|first| *first <= key)
+                .checked_sub(1)?;
             self.with_block(run, block, |slots| {
                 let at = search(slots, key)?;
                 let number = run.base + block * super::run::BLOCK_SLOTS + at;
@@ -211,10 +216,7 @@ impl Snapshot {
     }
 
     /// The numbers of the runs of a volume and an algorithm, the newest first.
-    pub(super) fn runs_of(
-        &self,
-        is_of: impl Fn(&Volume, HashAlgorithm) -> bool,
-    ) -> Vec<usize> {
+    pub(super) fn runs_of(&self, is_of: impl Fn(&Volume, HashAlgorithm) -> bool) -> Vec<usize> {
         let runs = self.runs.iter().enumerate();
         let mut runs: Vec<usize> = runs
             .filter(|(_, run)| is_of(&run.header.volume, run.header.algorithm))

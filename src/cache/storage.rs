@@ -65,7 +65,9 @@ pub(super) fn open(path: &Path) -> Result<Option<Snapshot>, CacheError> {
     match platform::open_private_file(path, false) {
         Ok(file) => {
             let opened = Snapshot::open(file);
-            opened.map(Some).map_err(|reason| CacheError::of(path, reason))
+            opened
+                .map(Some)
+                .map_err(|reason| CacheError::of(path, reason))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(CacheError::io(path, error)),
@@ -88,8 +90,9 @@ impl Locked {
             match file.try_lock() {
                 Ok(()) => {
                     // It may have been replaced while it was waited for.
-                    let is_there = platform::stat_path(path, false)
-                        .is_ok_and(|there| platform::stat_file(&file).is_ok_and(|own| own.id == there.id));
+                    let is_there = platform::stat_path(path, false).is_ok_and(|there| {
+                        platform::stat_file(&file).is_ok_and(|own| own.id == there.id)
+                    });
                     if is_there {
                         let path = path.to_path_buf();
                         return Ok(Self { path, file });

@@ -47,9 +47,14 @@ pub(super) fn run(mut scan: Scan<'_>) -> Result<ScanResult, Error> {
     let reads_all = cache.as_ref().is_some_and(CacheConfig::reads_all);
     let cache = cache.map(|config| Cache::open(config, Timestamp::from(SystemTime::now())));
     let cache = cache.as_ref();
+    let own_file = cache.and_then(Cache::own_file);
+    scan.config.excluded_files.extend(own_file);
     // Only fresh bytes verify.
     let lookup = cache.filter(|_| !scan.config.verify);
-    let lookup = lookup.and_then(|cache| cache.lookup(scan.config.hash));
+    let lookup = lookup.and_then(|cache| {
+        let settled_before = settled_before(scan.config.execution.settle_time);
+        cache.lookup(scan.config.hash, settled_before)
+    });
     let (result, counts) = attempt(&mut scan, began, cache, lookup)?;
     let Some((cache, counts)) = cache.zip(counts) else {
         return Ok(result);
@@ -140,8 +145,8 @@ fn attempt(
         }),
     })
     .with_same_file_check(Box::new(TimedCheck::new(cancel.clone())), by_entry);
-    if recorder.is_some() {
-        state = state.keeping_proved();
+    if let Some(cache) = cache.filter(|_| recorder.is_some()) {
+        state = state.keeping_proved(cache.stores_before(settled_before));
     }
     // Nothing is final before the end if single files or hard links count, or if
     // files of any size are hashed then.
@@ -172,7 +177,9 @@ fn attempt(
     drop(workers);
     let counts = cache.map(|cache| coordinator.store_rest(cache));
     // What is known to be wrong is not reported, and all is scanned again.
-    let is_wrong = counts.as_ref().is_some_and(|counts| counts.first_wrong.is_some());
+    let is_wrong = counts
+        .as_ref()
+        .is_some_and(|counts| counts.first_wrong.is_some());
     if is_wrong {
         coordinator.on_group = &mut no_hook;
     }

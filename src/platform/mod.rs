@@ -90,7 +90,8 @@ mod storage;
 mod uring;
 #[cfg(target_os = "linux")]
 pub(crate) use {
-    clone::*, cpus::*, extents::*, handle::*, identity_check::*, lease::*, sandbox::*, storage::*, uring::*,
+    clone::*, cpus::*, extents::*, handle::*, identity_check::*, lease::*, sandbox::*, storage::*,
+    uring::*,
 };
 #[cfg(unix)]
 pub(crate) use {map::*, memory::*, process::*};

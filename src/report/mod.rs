@@ -38,6 +38,7 @@ use crate::error::ScanError;
 use crate::types::{Group, Summary};
 
 pub(crate) use escape::escape;
+pub(crate) use humanize::{count, counted, size};
 pub(crate) use jsonl::JsonlWriter;
 pub(crate) use quote::quote;
 pub(crate) use record::ExactPath;

@@ -25,6 +25,11 @@ pub(super) fn write(
         ("Elapsed", duration(summary.elapsed)),
     ];
     let mut lines = lines.to_vec();
+    if let Some(cache) = &summary.cache {
+        let known = counted(cache.files, "file", "files");
+        let line = ("From the cache", format!("{known} ({})", size(cache.bytes)));
+        lines.insert(5, line);
+    }
     if totals.linked_outside_bytes > 0 {
         let linked = format!(
             "{}, for hard links outside the scan",

@@ -6,8 +6,11 @@ use hashbrown::HashMap;
 use super::state::DedupState;
 use crate::types::{
     Digest, DigestKind, DirId, FileIdx, FileKind, FileStat, Job, Known, ProvedDir, SizeIdx,
-    WHOLE_LIMIT, partial_bytes,
+    Timestamp, WHOLE_LIMIT, partial_bytes,
 };
+
+/// A digest that was proved by reading.
+type Proved = (FileIdx, DigestKind, Digest);
 
 /// What the cache knew of the files of a scan, and what it is to know.
 #[derive(Debug, Default)]
@@ -16,8 +19,8 @@ pub(super) struct KnownFiles {
     wholes: HashMap<FileIdx, Digest>,
     /// What the cache says about files that are read to check it.
     sampled: HashMap<FileIdx, Known>,
-    /// Digests to store, if that is wanted.
-    proved: Option<Vec<(FileIdx, DigestKind, Digest)>>,
+    /// Digests to store, if that is wanted, of files that changed before a time.
+    proved: Option<(Timestamp, Vec<Proved>)>,
     counts: KnownCounts,
 }
 
@@ -57,10 +60,11 @@ impl KnownFiles {
 }
 
 impl DedupState {
-    /// Keeps digests of settled files, for [`DedupState::take_proved`].
+    /// Keeps digests of files that changed before this time, for
+    /// [`DedupState::take_proved`].
     #[must_use]
-    pub fn keeping_proved(mut self) -> Self {
-        self.known.proved = Some(Vec::new());
+    pub fn keeping_proved(mut self, changed_before: Timestamp) -> Self {
+        self.known.proved = Some((changed_before, Vec::new()));
         self
     }
 
@@ -73,12 +77,13 @@ impl DedupState {
     /// Number of digests to store.
     #[must_use]
     pub fn proved_count(&self) -> usize {
-        self.known.proved.as_ref().map_or(0, Vec::len)
+        let proved = self.known.proved.as_ref();
+        proved.map_or(0, |(_, proved)| proved.len())
     }
 
     /// Takes the digests to store, by directory.
     pub fn take_proved(&mut self) -> Vec<ProvedDir> {
-        let Some(proved) = &mut self.known.proved else {
+        let Some((_, proved)) = &mut self.known.proved else {
             return Vec::new();
         };
         let mut proved = std::mem::take(proved);
@@ -119,8 +124,8 @@ impl DedupState {
         if !self.known.sampled.is_empty() {
             self.known.check(file, kind, digest);
         }
-        if let Some(proved) = &mut self.known.proved
-            && self.catalog.files.get(file).changed < self.config.settled_before
+        if let Some((before, proved)) = &mut self.known.proved
+            && self.catalog.files.get(file).changed < *before
             && !self.catalog.is_through_link(file)
         {
             proved.push((file, kind, *digest));
@@ -221,7 +226,3 @@ impl DedupState {
         true
     }
 }
-
-#[cfg(test)]
-#[path = "known_tests.rs"]
-mod tests;

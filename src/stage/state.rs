@@ -16,8 +16,8 @@ use super::size_class::{Phase, SizeClasses};
 use super::windows::{TreeHash, Windows};
 use crate::error::{FailureKind, Stage};
 use crate::types::{
-    BatchOutcome, Digest, DigestKind, DirId, Evidence, FileIdx, FileOutcome, Job, SizeIdx, TaskResult,
-    Timestamp,
+    BatchOutcome, Digest, DigestKind, DirId, Evidence, FileIdx, FileOutcome, Job, SizeIdx,
+    TaskResult, Timestamp,
 };
 
 /// Configuration of the state machine.

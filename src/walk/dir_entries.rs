@@ -116,7 +116,9 @@ impl<'a> DirEntries<'a> {
         let lookup = self.context.lookup.as_ref()?;
         let entered = self.lookup.get_or_insert_with(|| lookup.enter(dir));
         // Something may be mounted over the file.
-        let entered = entered.as_ref().filter(|_| stat.id.dev == self.dir.id.dev)?;
+        let entered = entered
+            .as_ref()
+            .filter(|_| stat.id.dev == self.dir.id.dev)?;
         lookup.find((entered, dir), name, stat)
     }
 

@@ -33,6 +33,7 @@ fn context_with(
         entry_filter,
         sender,
         readers,
+        lookup: None,
     });
     let starts = explicit_roots::send_roots(&context, roots);
     (context, starts, found)

@@ -108,6 +108,19 @@ Interrupting:
   TZ              time zone of dates"
 );
 
+pub(super) const CACHE_ABOUT: &str = "\
+Show, remove or check the cache of digests.
+
+nodupe scan --cache stores the digests of the files that it reads, and takes them \
+from there as long as the files are unchanged. What acts on files compares their \
+bytes all the same.";
+
+pub(super) const CACHE_EXAMPLES: &str = "\
+Examples:
+  nodupe cache info           Show where the cache is, and its size
+  nodupe cache verify ~       Read all files again and compare
+  nodupe cache clear          Remove the cache";
+
 pub(super) const CHECK_ABOUT: &str = "\
 Fail if there are duplicates that the project does not accept.
 
