@@ -1,8 +1,8 @@
 //! Who may know whom: the arrows of the design, read off the source.
 //!
-//! `main → cli → { pipeline, action, measure, executor, check, report }`, `pipeline →
-//! { walk, stage, executor, group, keep }`, `group → keep → { git, glob }`, `measure → { walk, executor, hash, io }`,
-//! `executor → worker → { hash, io }`, `walk → { worker, io, hash, git }`, `report → check`, and beneath all of
+//! `main → cli → { pipeline, action, measure, executor, cache, check, report }`, `pipeline →
+//! { walk, stage, executor, group, keep, cache }`, `group → keep → { git, glob }`, `measure → { walk, executor, hash, io }`,
+//! `executor → worker → { hash, io }`, `walk → { worker, io, hash, git, cache }`, `report → check`, and beneath all of
 //! them `{ config, platform } → types → error`. Only test code is passed over.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 const COMMON: [&str; 4] = ["config", "error", "types", "platform"];
 
 /// What else a module may use.
-const ARROWS: [(&str, &[&str]); 22] = [
+const ARROWS: [(&str, &[&str]); 23] = [
     ("main", &["cli"]),
     // The program decides on a format and owns what it is written to, so it
     // hands the one to the other.
@@ -24,13 +24,16 @@ const ARROWS: [(&str, &[&str]); 22] = [
             "pipeline", "measure", "check", "report", "executor", "git", "exit",
             // It tells where in the project file a glob is wrong, and makes
             // those in there mean the same from every working directory.
-            "glob", "action",
+            "glob", "action", // It shows and removes the cache, and says where it is.
+            "cache",
         ],
     ),
     // The wiring knows all that it wires, and hands a worker its reader.
     (
         "pipeline",
-        &["walk", "stage", "executor", "group", "hash", "io", "keep"],
+        &[
+            "walk", "stage", "executor", "group", "hash", "io", "keep", "cache",
+        ],
     ),
     // Starts executors to see whether they can, reads some files to see how
     // quick they come, and puts scans next to each other by running them.
@@ -45,7 +48,9 @@ const ARROWS: [(&str, &[&str]); 22] = [
     ("keep", &["git", "glob"]),
     // It reads small files as workers do, and hashes them. What git ignores and
     // tracks is left out or taken in.
-    ("walk", &["glob", "worker", "io", "hash", "git"]),
+    // Digests are looked up where files are found.
+    ("walk", &["glob", "worker", "io", "hash", "git", "cache"]),
+    ("cache", &[]),
     ("stage", &[]),
     // A verdict is plain values, like a group.
     ("report", &["check"]),

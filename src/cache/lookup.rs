@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ffi::CStr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
@@ -18,35 +18,48 @@ const MAX_DAYS: u16 = 7;
 
 /// The volumes that a scan has met, by their device numbers.
 ///
-/// A disk and its clone have the same UUID and the same inodes. While both are
-/// there, entries could be of either: the one that comes first is cached, the
-/// other is not.
+/// A disk and its copy have the same UUID and the same inodes. While both are
+/// there, an entry can be of either, so that none is believed.
 #[derive(Debug, Default)]
-pub(super) struct Volumes(Mutex<HashMap<u64, Option<Volume>>>);
+pub(super) struct Volumes(Mutex<Met>);
+
+#[derive(Debug, Default)]
+struct Met {
+    by_device: HashMap<u64, Option<Volume>>,
+    /// A volume that two devices are.
+    repeated: Option<Volume>,
+}
 
 impl Volumes {
+    fn met(&self) -> MutexGuard<'_, Met> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The volume that a directory is on.
     pub(super) fn of(&self, config: &CacheConfig, dir: &NativeDir) -> Option<Volume> {
         let device = dir.id().dev;
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(volume) = known.get(&device) {
+        let mut met = self.met();
+        if let Some(volume) = met.by_device.get(&device) {
             return *volume;
         }
         let mut volume = platform::volume_of(dir);
-        let is_taken = known
-            .values()
-            .any(|other| other.is_some() && *other == volume);
-        if is_taken && !is_without!(config, OneDevice) {
-            volume = None;
+        let mut others = met.by_device.values();
+        let is_repeated = volume.is_some() && others.any(|other| *other == volume);
+        if is_repeated && !is_without!(config, OneDevice) {
+            met.repeated = volume.take();
         }
-        known.insert(device, volume);
+        met.by_device.insert(device, volume);
         volume
     }
 
     /// The volume of a device that was met.
     pub(super) fn known(&self, device: u64) -> Option<Volume> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *known.get(&device)?
+        *self.met().by_device.get(&device)?
+    }
+
+    /// A volume that two devices are.
+    pub(super) fn repeated(&self) -> Option<Volume> {
+        self.met().repeated
     }
 }
 

@@ -170,12 +170,24 @@ impl Cache {
             self.note(&CacheError::Damaged(self.config.file.clone()));
             self.set_aside();
         } else if self.is_writable && stored.error.is_none() {
-            let volume = wrong.and_then(|device| self.volumes.known(device));
+            let wrong = wrong.and_then(|device| self.volumes.known(device));
+            let volume = wrong.or(self.volumes.repeated());
             if let Err(error) = recorder::tidy(self, snapshot, volume) {
                 self.note(&error);
             }
         }
         stored.files
+    }
+
+    /// Returns true if two devices seem to be the same volume, so that its
+    /// entries cannot be believed.
+    pub(crate) fn has_repeated_volume(&self) -> bool {
+        self.volumes.repeated().is_some()
+    }
+
+    /// Adds a note about that.
+    pub(crate) fn note_repeated(&self) {
+        self.note(&"two file systems with the same UUID are there, so nothing is cached of them");
     }
 
     /// Adds a note that entries of the cache were wrong.

@@ -192,7 +192,10 @@ impl Writer {
     /// Writes what is pending.
     fn flush(&mut self) {
         self.flushed = Instant::now();
-        let pending = std::mem::take(&mut self.pending);
+        let mut pending = std::mem::take(&mut self.pending);
+        if let Some(volume) = self.volumes.repeated() {
+            pending.remove(&volume);
+        }
         self.count = 0;
         let mut runs = Vec::new();
         let mut files = 0;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::args::{CacheArgs, CacheCommand};
-use super::diagnostics::{Fatal, list_errors, say, scan_failed, visible};
+use super::diagnostics::{Fatal, list_errors, say, scan_failed, visible, visible_text};
 use super::values::CacheChoice;
 use super::{interrupt, print};
 use crate::cache::{self, CacheError};
@@ -48,7 +48,7 @@ fn file_of(file: Option<&Path>) -> Result<PathBuf, Fatal> {
 /// Says why a cache was not used, or not in full.
 pub(super) fn print_notes(summary: Option<&CacheSummary>) {
     for note in summary.into_iter().flat_map(|summary| &summary.notes) {
-        say(format_args!("nodupe: cache: {}", visible(Path::new(note))));
+        say(format_args!("nodupe: cache: {}", visible_text(note)));
     }
 }
 

@@ -160,7 +160,7 @@ fn a_second_scan_reads_nothing_and_finds_the_same() {
     assert_eq!((second.1.files, second.1.stored), (5, 0));
     assert_eq!(
         second.1.bytes,
-        3 * 5 + 2 * (100_000 + 16_384),
+        3 * 5 + 2 * (100_000 + 8192),
         "{:?}",
         second.1
     );

@@ -60,11 +60,14 @@ pub(super) fn run(mut scan: Scan<'_>) -> Result<ScanResult, Error> {
         return Ok(result);
     };
     let (mut result, mut counts) = (result, counts);
-    if let Some(wrong) = counts.first_wrong
-        && !reads_all
-    {
-        // No group that rests on the cache is to be reported.
+    if let Some(wrong) = counts.first_wrong {
         cache.note_wrong(&result.catalog.path_of(wrong));
+    }
+    if cache.has_repeated_volume() {
+        cache.note_repeated();
+    }
+    if counts.is_void && !reads_all {
+        // No group that rests on the cache is to be reported.
         let first = counts.summary;
         let (again, stored) = attempt(&mut scan, began, Some(cache), None)?;
         result = again;
@@ -83,6 +86,8 @@ struct CacheCounts {
     summary: CacheSummary,
     /// A file for which the cache held another digest.
     first_wrong: Option<FileIdx>,
+    /// True if the result rests on entries that are not believed any more.
+    is_void: bool,
 }
 
 /// Scans once.
@@ -176,11 +181,8 @@ fn attempt(
     let summary = workers.summary(config.execution.task);
     drop(workers);
     let counts = cache.map(|cache| coordinator.store_rest(cache));
-    // What is known to be wrong is not reported, and all is scanned again.
-    let is_wrong = counts
-        .as_ref()
-        .is_some_and(|counts| counts.first_wrong.is_some());
-    if is_wrong {
+    // Such a result is not reported, and all is scanned again.
+    if counts.as_ref().is_some_and(|counts| counts.is_void) {
         coordinator.on_group = &mut no_hook;
     }
     let mut result = coordinator.finish(config, began, summary);
@@ -346,6 +348,8 @@ impl Coordinator<'_, '_> {
                 ..CacheSummary::default()
             },
             first_wrong: counts.first_wrong,
+            is_void: counts.first_wrong.is_some()
+                || (counts.files > 0 && cache.has_repeated_volume()),
         }
     }
 

@@ -3,6 +3,9 @@
 
 #[cfg(test)]
 #[cfg(target_os = "linux")]
+mod cache_disk_tests;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod cache_tests;
 mod coordinator;
 mod result;

@@ -4,7 +4,8 @@ use std::ffi::{CStr, c_int};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
-use xxhash_rust::xxh3::xxh3_64;
+use rustix::fs::{AtFlags, StatxFlags};
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use super::Volume;
 use super::storage;
@@ -97,13 +98,13 @@ pub(crate) fn handle_hash(dir: impl AsFd, name: &CStr) -> io::Result<u64> {
 
 /// The volume that a directory is on, if files there can be recognized in
 /// another run: change times move with every write, handles hold a generation,
-/// and the file system has a UUID. `None` for everything that is not known to
+/// and the file system has a UUID or stays mounted. `None` for everything that is not known to
 /// be so: tmpfs has no lasting inodes, overlay and FUSE pass on what others say,
 /// and network file systems may report times from a cache.
 pub(crate) fn volume_of(dir: impl AsFd) -> Option<Volume> {
     let dir = dir.as_fd();
     let (uuid, subvolume) = match storage::file_system(dir).ok()?? {
-        "ext" | "xfs" => (uuid(dir)?, 0),
+        "ext" | "xfs" => (uuid(dir).or_else(|| mount_id(dir))?, 0),
         "btrfs" => {
             // Subvolumes and snapshots repeat inode numbers. A handle is the
             // number of the object, that of the tree it is in, a generation.
@@ -113,7 +114,23 @@ pub(crate) fn volume_of(dir: impl AsFd) -> Option<Volume> {
         }
         _ => return None,
     };
-    (uuid != [0; 16]).then_some(Volume { uuid, subvolume })
+    Some(Volume { uuid, subvolume })
+}
+
+/// An identity of the mount of a file system without a UUID: images of virtual
+/// machines often have none, and older kernels do not tell it. Device numbers
+/// are used again, for other images of which all inodes have the same numbers and
+/// times. The number of a mount is not, until the system starts again.
+fn mount_id(dir: BorrowedFd<'_>) -> Option<[u8; 16]> {
+    /// `STATX_MNT_ID_UNIQUE` in `linux/stat.h` (from Linux 6.8 on).
+    const UNIQUE: StatxFlags = StatxFlags::from_bits_retain(0x4000);
+    let stat = rustix::fs::statx(dir, c"", AtFlags::EMPTY_PATH, UNIQUE).ok()?;
+    if stat.stx_mask & UNIQUE.bits() == 0 {
+        return None;
+    }
+    let mut bytes = std::fs::read("/proc/sys/kernel/random/boot_id").ok()?;
+    bytes.extend_from_slice(&stat.stx_mnt_id.to_ne_bytes());
+    Some(xxh3_128(&bytes).to_ne_bytes())
 }
 
 /// The UUID of a file system (from Linux 6.9 on).
@@ -122,7 +139,8 @@ fn uuid(dir: BorrowedFd<'_>) -> Option<[u8; 16]> {
     const GET_UUID: libc::Ioctl = 0x8011_1500_u32 as libc::Ioctl;
     let answer = ioctl::<17>(dir, GET_UUID)?;
     let (length, uuid) = answer.split_first()?;
-    (*length == 16).then(|| uuid.try_into().ok()).flatten()
+    let uuid = uuid.try_into().ok()?;
+    (*length == 16 && uuid != [0; 16]).then_some(uuid)
 }
 
 /// btrfs answers a call of its own.

@@ -343,6 +343,8 @@ impl DedupState {
                 .filter(|&file| self.catalog.has_extra_names(file))
                 .collect()
         };
+        // Their sizes are complete once all others are queued.
+        let mut answered = Vec::new();
         for &file in &alone {
             let at = self.catalog.files.size_of(file);
             let early = self.early.remove(&at);
@@ -350,19 +352,23 @@ impl DedupState {
                 self.continue_with(file, at, early.as_ref());
                 continue;
             }
-            if let Some(Content::Known(known)) = early
-                && self.continue_alone_known(file, at, &known)
-            {
-                continue;
-            }
-            if self.enter_known_whole(file, at) {
-                continue;
-            }
             self.size_classes[at].phase = Phase::Hashing;
+            let is_known = match early {
+                Some(Content::Known(known)) => self.continue_alone_known(file, at, &known),
+                _ => self.enter_known_whole(file, at),
+            };
+            if is_known {
+                self.size_classes[at].outstanding += 1;
+                answered.push(at);
+                continue;
+            }
             match self.segments.continue_alone(file) {
                 Some(update) => self.apply_update(update, at),
                 None => self.start_full(file, at),
             }
+        }
+        for at in answered {
+            self.file_done(at);
         }
         !alone.is_empty()
     }

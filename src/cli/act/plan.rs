@@ -105,6 +105,11 @@ pub(super) fn config(
     config.hard_links = false;
     config.execution.worker_program = platform::own_program().ok();
     config.cache = cache::configured(&args.scope.cache)?;
+    if *action == Action::Dedupe {
+        // The kernel compares, so that the digest of the scan goes into the
+        // journal: it has to be of bytes that were read now.
+        config.cache = None;
+    }
     config.excluded_files.extend_from_slice(excluded);
     if let Action::Move { to } = action {
         // What was moved there before is neither redundant nor a copy to keep.

@@ -261,7 +261,8 @@ pub(crate) struct CacheArgs {
     /// changed --settle-time ago or earlier.
     ///
     /// The cache is in FILE, or in nodupe/digests in $XDG_CACHE_HOME or ~/.cache.
-    /// --cache=false uses none. A project file can only say true or false.
+    /// --cache=false uses none. A project file can only say true or false. nodupe
+    /// dedupe always reads.
     #[arg(
         long,
         value_name = "FILE",

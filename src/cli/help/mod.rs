@@ -250,7 +250,7 @@ Project file:
   matched against paths as they are reported. Single-run options
   cannot be set: --files-from, --null, --output, --report, --config,
   --no-config, --update-baseline, --changed-since, --keep,
-  --redundant, --settle-time, --verbose, --quiet.
+  --redundant, --cache-size, --settle-time, --verbose, --quiet.
   nodupe executors does not read the file.
 
   A file that was found is rejected (status 2) if it belongs to
