@@ -15,7 +15,7 @@ fn tree() -> Option<Tree> {
     let tree = Tree::new();
     tree.files(&["a", "b"], "small")
         .files(&["c", "d"], vec![7; 50_000])
-        .file("e", "alone");
+        .file("e", "all alone");
     tree.nodupe(["scan", "--cache", "-q"]).args(NOW).succeeds();
     let info = tree.nodupe(["cache", "info"]).succeeds().stdout_text();
     if !info.contains("file system") {

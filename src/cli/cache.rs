@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::args::{CacheArgs, CacheCommand};
+use super::args::{CacheArgs, CacheCommandArgs};
 use super::diagnostics::{Fatal, list_errors, say, scan_failed, visible, visible_text};
+use super::value_enums::CacheAction;
 use super::values::CacheChoice;
 use super::{interrupt, print};
 use crate::cache::{self, CacheError};
@@ -52,12 +53,16 @@ pub(super) fn print_notes(summary: Option<&CacheSummary>) {
     }
 }
 
-/// Runs a command on a cache.
-pub(super) fn run(command: &CacheCommand) -> Result<Exit, Fatal> {
-    match command {
-        CacheCommand::Info(file) => info(&file_of(file.cache.as_deref())?),
-        CacheCommand::Clear(file) => {
-            let file = file_of(file.cache.as_deref())?;
+/// Acts on a cache.
+pub(super) fn run(args: &CacheCommandArgs) -> Result<Exit, Fatal> {
+    let file = file_of(args.cache.as_deref())?;
+    if args.action != CacheAction::Verify && !args.paths.is_empty() {
+        return Err(Fatal::new("only nodupe cache verify takes a PATH")
+            .hint("another cache than the usual one: --cache FILE"));
+    }
+    match args.action {
+        CacheAction::Info => info(&file),
+        CacheAction::Clear => {
             let removed = cache::clear(&file).map_err(failed)?;
             let file = visible(&file);
             say(match removed {
@@ -66,7 +71,7 @@ pub(super) fn run(command: &CacheCommand) -> Result<Exit, Fatal> {
             });
             Ok(Exit::Complete)
         }
-        CacheCommand::Verify { paths, file } => verify(paths, file_of(file.cache.as_deref())?),
+        CacheAction::Verify => verify(&args.paths, &file),
     }
 }
 
@@ -111,15 +116,12 @@ fn uuid_text(uuid: &[u8; 16]) -> String {
     text
 }
 
-fn verify(paths: &[PathBuf], file: PathBuf) -> Result<Exit, Fatal> {
-    let Some(found) = cache::info(&file).map_err(failed)? else {
-        say(format_args!(
-            "nodupe: there is no cache: {}",
-            visible(&file)
-        ));
+fn verify(paths: &[PathBuf], file: &Path) -> Result<Exit, Fatal> {
+    let Some(found) = cache::info(file).map_err(failed)? else {
+        say(format_args!("nodupe: there is no cache: {}", visible(file)));
         return Ok(Exit::Complete);
     };
-    cache::check_file(&file).map_err(failed)?;
+    cache::check_file(file).map_err(failed)?;
     let (mut checked, mut wrong, mut exit) = (0, 0, Exit::Complete);
     for hash in HashAlgorithm::ALL {
         if !found.volumes.iter().any(|(_, _, of, _)| *of == hash) {
@@ -134,7 +136,7 @@ fn verify(paths: &[PathBuf], file: PathBuf) -> Result<Exit, Fatal> {
         config.goal = Goal::HashEverything;
         config.cache = Some(CacheConfig {
             sampled: 1,
-            ..CacheConfig::new(file.clone())
+            ..CacheConfig::new(file.to_path_buf())
         });
         let execution = config.execution.clone();
         let scan = Scan::new(config);

@@ -112,9 +112,9 @@ fn run(command: Command, matches: &ArgMatches) -> Result<Exit, Fatal> {
             settings::flags(matches)?;
             executors::run(&args)
         }
-        Command::Cache(command) => {
+        Command::Cache(args) => {
             settings::flags(matches)?;
-            cache::run(&command)
+            cache::run(&args)
         }
         Command::Schema { report } => print::schema(report),
         Command::Completions { shell } => print::completions(shell),

@@ -19,9 +19,13 @@ pub(crate) struct CacheConfig {
     /// One of so many hits is read again; 1 reads all of them.
     pub sampled: u64,
     /// Rules that a test leaves out, to see that they are needed.
-    #[cfg(test)]
-    pub without: &'static [CacheRule],
+    pub without: Without,
 }
+
+#[cfg(test)]
+pub(crate) type Without = &'static [CacheRule];
+#[cfg(not(test))]
+pub(crate) type Without = ();
 
 /// Rules that make the cache believable.
 #[cfg(test)]
@@ -52,8 +56,7 @@ impl CacheConfig {
             file,
             max_size: DEFAULT_CACHE_SIZE,
             sampled: SAMPLED,
-            #[cfg(test)]
-            without: &[],
+            without: Without::default(),
         }
     }
 

@@ -2,32 +2,27 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueHint};
+use clap::{Args, ValueHint};
 
-/// The commands on a cache.
-#[derive(Debug, Subcommand)]
-pub(crate) enum CacheCommand {
-    /// Show where the cache is, its size and its entries
-    Info(CacheFileArgs),
-    /// Remove the cache
-    Clear(CacheFileArgs),
-    /// Read every file below PATH that has an entry, and compare the digests
-    ///
-    /// The cache file is checked too. The exit status is 3 if an entry is wrong;
-    /// then all entries of its file system are dropped.
-    Verify {
-        /// Directories and files to read [default: the current directory]
-        #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath, help_heading = None::<&str>)]
-        paths: Vec<PathBuf>,
-        #[command(flatten)]
-        file: CacheFileArgs,
-    },
-}
+use crate::cli::value_enums::CacheAction;
 
+// `nodupe cache`. (A doc comment would replace the about text.)
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Cache")]
-pub(crate) struct CacheFileArgs {
+pub(crate) struct CacheCommandArgs {
+    /// What to do with the cache
+    #[arg(value_name = "ACTION", value_enum, help_heading = None::<&str>)]
+    pub action: CacheAction,
+
+    /// Directories and files to verify [default: the current directory]
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath, help_heading = None::<&str>)]
+    pub paths: Vec<PathBuf>,
+
     /// The cache file, if it is another one than that of --cache
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_hint = ValueHint::FilePath,
+        help_heading = "Cache"
+    )]
     pub cache: Option<PathBuf>,
 }

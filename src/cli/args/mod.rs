@@ -25,7 +25,7 @@ use super::value_enums::SchemaChoice;
 pub(crate) use act::{
     ActArgs, ConsentArgs, DedupeArgs, HistoryArgs, LinkArgs, MoveArgs, RemoveArgs, UndoArgs,
 };
-pub(crate) use cache::CacheCommand;
+pub(crate) use cache::CacheCommandArgs;
 pub(crate) use check::CheckArgs;
 pub(crate) use config::ConfigArgs;
 pub(crate) use executors::ExecutorsArgs;
@@ -188,8 +188,8 @@ pub(super) enum Command {
     )]
     Executors(ExecutorsArgs),
     /// Show, remove or check the cache of digests
-    #[command(subcommand, long_about = help::CACHE_ABOUT, after_help = help::CACHE_EXAMPLES)]
-    Cache(CacheCommand),
+    #[command(long_about = help::CACHE_ABOUT, after_help = help::CACHE_EXAMPLES)]
+    Cache(CacheCommandArgs),
     /// Print the JSON Schema of a json report
     #[command(long_about = help::SCHEMA_ABOUT)]
     Schema {

@@ -113,7 +113,10 @@ Show, remove or check the cache of digests.
 
 nodupe scan --cache stores the digests of the files that it reads, and takes them \
 from there as long as the files are unchanged. What acts on files compares their \
-bytes all the same.";
+bytes all the same.
+
+verify checks the cache file, and exits with 3 if an entry is wrong; then all \
+entries of its file system are dropped.";
 
 pub(super) const CACHE_EXAMPLES: &str = "\
 Examples:
