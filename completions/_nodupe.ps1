@@ -36,6 +36,7 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'List the runs that changed files, and what can be taken back')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Print the settings in effect for scan and check, and where each was set')
             [CompletionResult]::new('executors', 'executors', [CompletionResultType]::ParameterValue, 'Show which executors this machine supports, and benchmark them')
+            [CompletionResult]::new('cache', 'cache', [CompletionResultType]::ParameterValue, 'Show, remove or check the cache of digests')
             [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of a json report')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -60,6 +61,8 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             [CompletionResult]::new('--min-copies', '--min-copies', [CompletionResultType]::ParameterName, 'Only report groups of at least N copies [default: 2]')
             [CompletionResult]::new('--keep', '--keep', [CompletionResultType]::ParameterName, 'Prefer the file that RULE chooses (repeatable, in order)')
             [CompletionResult]::new('--hash', '--hash', [CompletionResultType]::ParameterName, 'Hash that content is compared by; only blake3 is collision-resistant')
+            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Take digests of unchanged files from a cache, and store new ones (Linux)')
+            [CompletionResult]::new('--cache-size', '--cache-size', [CompletionResultType]::ParameterName, 'Limit the size of the cache file [default: 1G]')
             [CompletionResult]::new('--rf-under', '--rf-under', [CompletionResultType]::ParameterName, 'Only report content with fewer than N copies, single files included')
             [CompletionResult]::new('--rf-over', '--rf-over', [CompletionResultType]::ParameterName, 'Only report content with more than N copies')
             [CompletionResult]::new('--similar', '--similar', [CompletionResultType]::ParameterName, 'With --directories: also report directories of whose files PART is in another one')
@@ -134,6 +137,8 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             [CompletionResult]::new('--min-copies', '--min-copies', [CompletionResultType]::ParameterName, 'Only report groups of at least N copies [default: 2]')
             [CompletionResult]::new('--keep', '--keep', [CompletionResultType]::ParameterName, 'Prefer the file that RULE chooses (repeatable, in order)')
             [CompletionResult]::new('--hash', '--hash', [CompletionResultType]::ParameterName, 'Hash that content is compared by; only blake3 is collision-resistant')
+            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Take digests of unchanged files from a cache, and store new ones (Linux)')
+            [CompletionResult]::new('--cache-size', '--cache-size', [CompletionResultType]::ParameterName, 'Limit the size of the cache file [default: 1G]')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Report format')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Report format')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the report to FILE instead of standard output')
@@ -246,6 +251,8 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             [CompletionResult]::new('--min-copies', '--min-copies', [CompletionResultType]::ParameterName, 'Only report groups of at least N copies [default: 2]')
             [CompletionResult]::new('--keep', '--keep', [CompletionResultType]::ParameterName, 'Prefer the file that RULE chooses (repeatable, in order)')
             [CompletionResult]::new('--hash', '--hash', [CompletionResultType]::ParameterName, 'Hash that content is compared by; only blake3 is collision-resistant')
+            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Take digests of unchanged files from a cache, and store new ones (Linux)')
+            [CompletionResult]::new('--cache-size', '--cache-size', [CompletionResultType]::ParameterName, 'Limit the size of the cache file [default: 1G]')
             [CompletionResult]::new('--only-under', '--only-under', [CompletionResultType]::ParameterName, 'Only act on files under DIR (repeatable)')
             [CompletionResult]::new('--keep-all-under', '--keep-all-under', [CompletionResultType]::ParameterName, 'Keep files that match GLOB or are in a directory that matches (repeatable)')
             [CompletionResult]::new('--leave', '--leave', [CompletionResultType]::ParameterName, 'Leave at least N copies of each content [default: 1]')
@@ -318,6 +325,8 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             [CompletionResult]::new('--min-copies', '--min-copies', [CompletionResultType]::ParameterName, 'Only report groups of at least N copies [default: 2]')
             [CompletionResult]::new('--keep', '--keep', [CompletionResultType]::ParameterName, 'Prefer the file that RULE chooses (repeatable, in order)')
             [CompletionResult]::new('--hash', '--hash', [CompletionResultType]::ParameterName, 'Hash that content is compared by; only blake3 is collision-resistant')
+            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Take digests of unchanged files from a cache, and store new ones (Linux)')
+            [CompletionResult]::new('--cache-size', '--cache-size', [CompletionResultType]::ParameterName, 'Limit the size of the cache file [default: 1G]')
             [CompletionResult]::new('--only-under', '--only-under', [CompletionResultType]::ParameterName, 'Only act on files under DIR (repeatable)')
             [CompletionResult]::new('--keep-all-under', '--keep-all-under', [CompletionResultType]::ParameterName, 'Keep files that match GLOB or are in a directory that matches (repeatable)')
             [CompletionResult]::new('--leave', '--leave', [CompletionResultType]::ParameterName, 'Leave at least N copies of each content [default: 1]')
@@ -390,6 +399,8 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             [CompletionResult]::new('--min-copies', '--min-copies', [CompletionResultType]::ParameterName, 'Only report groups of at least N copies [default: 2]')
             [CompletionResult]::new('--keep', '--keep', [CompletionResultType]::ParameterName, 'Prefer the file that RULE chooses (repeatable, in order)')
             [CompletionResult]::new('--hash', '--hash', [CompletionResultType]::ParameterName, 'Hash that content is compared by; only blake3 is collision-resistant')
+            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Take digests of unchanged files from a cache, and store new ones (Linux)')
+            [CompletionResult]::new('--cache-size', '--cache-size', [CompletionResultType]::ParameterName, 'Limit the size of the cache file [default: 1G]')
             [CompletionResult]::new('--only-under', '--only-under', [CompletionResultType]::ParameterName, 'Only act on files under DIR (repeatable)')
             [CompletionResult]::new('--keep-all-under', '--keep-all-under', [CompletionResultType]::ParameterName, 'Keep files that match GLOB or are in a directory that matches (repeatable)')
             [CompletionResult]::new('--leave', '--leave', [CompletionResultType]::ParameterName, 'Leave at least N copies of each content [default: 1]')
@@ -460,6 +471,8 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             [CompletionResult]::new('--min-copies', '--min-copies', [CompletionResultType]::ParameterName, 'Only report groups of at least N copies [default: 2]')
             [CompletionResult]::new('--keep', '--keep', [CompletionResultType]::ParameterName, 'Prefer the file that RULE chooses (repeatable, in order)')
             [CompletionResult]::new('--hash', '--hash', [CompletionResultType]::ParameterName, 'Hash that content is compared by; only blake3 is collision-resistant')
+            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Take digests of unchanged files from a cache, and store new ones (Linux)')
+            [CompletionResult]::new('--cache-size', '--cache-size', [CompletionResultType]::ParameterName, 'Limit the size of the cache file [default: 1G]')
             [CompletionResult]::new('--only-under', '--only-under', [CompletionResultType]::ParameterName, 'Only act on files under DIR (repeatable)')
             [CompletionResult]::new('--keep-all-under', '--keep-all-under', [CompletionResultType]::ParameterName, 'Keep files that match GLOB or are in a directory that matches (repeatable)')
             [CompletionResult]::new('--leave', '--leave', [CompletionResultType]::ParameterName, 'Leave at least N copies of each content [default: 1]')
@@ -562,6 +575,52 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'nodupe;cache' {
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('info', 'info', [CompletionResultType]::ParameterValue, 'Show where the cache is, its size and its entries')
+            [CompletionResult]::new('clear', 'clear', [CompletionResultType]::ParameterValue, 'Remove the cache')
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Read every file below PATH that has an entry, and compare the digests')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'nodupe;cache;info' {
+            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'The cache file, if it is another one than that of --cache')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'nodupe;cache;clear' {
+            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'The cache file, if it is another one than that of --cache')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'nodupe;cache;verify' {
+            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'The cache file, if it is another one than that of --cache')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'nodupe;cache;help' {
+            [CompletionResult]::new('info', 'info', [CompletionResultType]::ParameterValue, 'Show where the cache is, its size and its entries')
+            [CompletionResult]::new('clear', 'clear', [CompletionResultType]::ParameterValue, 'Remove the cache')
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Read every file below PATH that has an entry, and compare the digests')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'nodupe;cache;help;info' {
+            break
+        }
+        'nodupe;cache;help;clear' {
+            break
+        }
+        'nodupe;cache;help;verify' {
+            break
+        }
+        'nodupe;cache;help;help' {
+            break
+        }
         'nodupe;schema' {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -584,6 +643,7 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'List the runs that changed files, and what can be taken back')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Print the settings in effect for scan and check, and where each was set')
             [CompletionResult]::new('executors', 'executors', [CompletionResultType]::ParameterValue, 'Show which executors this machine supports, and benchmark them')
+            [CompletionResult]::new('cache', 'cache', [CompletionResultType]::ParameterValue, 'Show, remove or check the cache of digests')
             [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of a json report')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -620,6 +680,21 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             break
         }
         'nodupe;help;executors' {
+            break
+        }
+        'nodupe;help;cache' {
+            [CompletionResult]::new('info', 'info', [CompletionResultType]::ParameterValue, 'Show where the cache is, its size and its entries')
+            [CompletionResult]::new('clear', 'clear', [CompletionResultType]::ParameterValue, 'Remove the cache')
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Read every file below PATH that has an entry, and compare the digests')
+            break
+        }
+        'nodupe;help;cache;info' {
+            break
+        }
+        'nodupe;help;cache;clear' {
+            break
+        }
+        'nodupe;help;cache;verify' {
             break
         }
         'nodupe;help;schema' {

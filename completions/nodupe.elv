@@ -33,6 +33,7 @@ set edit:completion:arg-completer[nodupe] = {|@words|
             cand history 'List the runs that changed files, and what can be taken back'
             cand config 'Print the settings in effect for scan and check, and where each was set'
             cand executors 'Show which executors this machine supports, and benchmark them'
+            cand cache 'Show, remove or check the cache of digests'
             cand schema 'Print the JSON Schema of a json report'
             cand completions 'Print a completion script for a shell'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -56,6 +57,8 @@ set edit:completion:arg-completer[nodupe] = {|@words|
             cand --min-copies 'Only report groups of at least N copies [default: 2]'
             cand --keep 'Prefer the file that RULE chooses (repeatable, in order)'
             cand --hash 'Hash that content is compared by; only blake3 is collision-resistant'
+            cand --cache 'Take digests of unchanged files from a cache, and store new ones (Linux)'
+            cand --cache-size 'Limit the size of the cache file [default: 1G]'
             cand --rf-under 'Only report content with fewer than N copies, single files included'
             cand --rf-over 'Only report content with more than N copies'
             cand --similar 'With --directories: also report directories of whose files PART is in another one'
@@ -129,6 +132,8 @@ set edit:completion:arg-completer[nodupe] = {|@words|
             cand --min-copies 'Only report groups of at least N copies [default: 2]'
             cand --keep 'Prefer the file that RULE chooses (repeatable, in order)'
             cand --hash 'Hash that content is compared by; only blake3 is collision-resistant'
+            cand --cache 'Take digests of unchanged files from a cache, and store new ones (Linux)'
+            cand --cache-size 'Limit the size of the cache file [default: 1G]'
             cand -f 'Report format'
             cand --format 'Report format'
             cand -o 'Write the report to FILE instead of standard output'
@@ -239,6 +244,8 @@ set edit:completion:arg-completer[nodupe] = {|@words|
             cand --min-copies 'Only report groups of at least N copies [default: 2]'
             cand --keep 'Prefer the file that RULE chooses (repeatable, in order)'
             cand --hash 'Hash that content is compared by; only blake3 is collision-resistant'
+            cand --cache 'Take digests of unchanged files from a cache, and store new ones (Linux)'
+            cand --cache-size 'Limit the size of the cache file [default: 1G]'
             cand --only-under 'Only act on files under DIR (repeatable)'
             cand --keep-all-under 'Keep files that match GLOB or are in a directory that matches (repeatable)'
             cand --leave 'Leave at least N copies of each content [default: 1]'
@@ -310,6 +317,8 @@ set edit:completion:arg-completer[nodupe] = {|@words|
             cand --min-copies 'Only report groups of at least N copies [default: 2]'
             cand --keep 'Prefer the file that RULE chooses (repeatable, in order)'
             cand --hash 'Hash that content is compared by; only blake3 is collision-resistant'
+            cand --cache 'Take digests of unchanged files from a cache, and store new ones (Linux)'
+            cand --cache-size 'Limit the size of the cache file [default: 1G]'
             cand --only-under 'Only act on files under DIR (repeatable)'
             cand --keep-all-under 'Keep files that match GLOB or are in a directory that matches (repeatable)'
             cand --leave 'Leave at least N copies of each content [default: 1]'
@@ -381,6 +390,8 @@ set edit:completion:arg-completer[nodupe] = {|@words|
             cand --min-copies 'Only report groups of at least N copies [default: 2]'
             cand --keep 'Prefer the file that RULE chooses (repeatable, in order)'
             cand --hash 'Hash that content is compared by; only blake3 is collision-resistant'
+            cand --cache 'Take digests of unchanged files from a cache, and store new ones (Linux)'
+            cand --cache-size 'Limit the size of the cache file [default: 1G]'
             cand --only-under 'Only act on files under DIR (repeatable)'
             cand --keep-all-under 'Keep files that match GLOB or are in a directory that matches (repeatable)'
             cand --leave 'Leave at least N copies of each content [default: 1]'
@@ -450,6 +461,8 @@ set edit:completion:arg-completer[nodupe] = {|@words|
             cand --min-copies 'Only report groups of at least N copies [default: 2]'
             cand --keep 'Prefer the file that RULE chooses (repeatable, in order)'
             cand --hash 'Hash that content is compared by; only blake3 is collision-resistant'
+            cand --cache 'Take digests of unchanged files from a cache, and store new ones (Linux)'
+            cand --cache-size 'Limit the size of the cache file [default: 1G]'
             cand --only-under 'Only act on files under DIR (repeatable)'
             cand --keep-all-under 'Keep files that match GLOB or are in a directory that matches (repeatable)'
             cand --leave 'Leave at least N copies of each content [default: 1]'
@@ -547,6 +560,43 @@ set edit:completion:arg-completer[nodupe] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'nodupe;cache'= {
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand info 'Show where the cache is, its size and its entries'
+            cand clear 'Remove the cache'
+            cand verify 'Read every file below PATH that has an entry, and compare the digests'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'nodupe;cache;info'= {
+            cand --cache 'The cache file, if it is another one than that of --cache'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'nodupe;cache;clear'= {
+            cand --cache 'The cache file, if it is another one than that of --cache'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'nodupe;cache;verify'= {
+            cand --cache 'The cache file, if it is another one than that of --cache'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'nodupe;cache;help'= {
+            cand info 'Show where the cache is, its size and its entries'
+            cand clear 'Remove the cache'
+            cand verify 'Read every file below PATH that has an entry, and compare the digests'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'nodupe;cache;help;info'= {
+        }
+        &'nodupe;cache;help;clear'= {
+        }
+        &'nodupe;cache;help;verify'= {
+        }
+        &'nodupe;cache;help;help'= {
+        }
         &'nodupe;schema'= {
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -567,6 +617,7 @@ set edit:completion:arg-completer[nodupe] = {|@words|
             cand history 'List the runs that changed files, and what can be taken back'
             cand config 'Print the settings in effect for scan and check, and where each was set'
             cand executors 'Show which executors this machine supports, and benchmark them'
+            cand cache 'Show, remove or check the cache of digests'
             cand schema 'Print the JSON Schema of a json report'
             cand completions 'Print a completion script for a shell'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -592,6 +643,17 @@ set edit:completion:arg-completer[nodupe] = {|@words|
         &'nodupe;help;config'= {
         }
         &'nodupe;help;executors'= {
+        }
+        &'nodupe;help;cache'= {
+            cand info 'Show where the cache is, its size and its entries'
+            cand clear 'Remove the cache'
+            cand verify 'Read every file below PATH that has an entry, and compare the digests'
+        }
+        &'nodupe;help;cache;info'= {
+        }
+        &'nodupe;help;cache;clear'= {
+        }
+        &'nodupe;help;cache;verify'= {
         }
         &'nodupe;help;schema'= {
         }

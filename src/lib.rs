@@ -118,6 +118,7 @@
 
 #[cfg(feature = "cli")]
 mod action;
+mod cache;
 #[cfg(feature = "cli")]
 mod check;
 #[cfg(feature = "cli")]

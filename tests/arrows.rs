@@ -1,8 +1,8 @@
 //! Who may know whom: the arrows of the design, read off the source.
 //!
-//! `main → cli → { pipeline, action, measure, executor, check, report }`, `pipeline →
-//! { walk, stage, executor, group, tree, keep }`, `tree → { stage, group, hash }`, `group → keep → { git, glob }`, `measure → { walk, executor, hash, io }`,
-//! `executor → worker → { hash, io }`, `walk → { worker, io, hash, git }`, `report → check`, and beneath all of
+//! `main → cli → { pipeline, action, measure, executor, cache, check, report }`, `pipeline →
+//! { walk, stage, executor, group, tree, keep, cache }`, `tree → { stage, group, hash }`, `group → keep → { git, glob }`, `measure → { walk, executor, hash, io }`,
+//! `executor → worker → { hash, io }`, `walk → { worker, io, hash, git, cache }`, `report → check`, and beneath all of
 //! them `{ config, platform } → types → error`. Only test code is passed over.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 const COMMON: [&str; 4] = ["config", "error", "types", "platform"];
 
 /// What else a module may use.
-const ARROWS: [(&str, &[&str]); 23] = [
+const ARROWS: [(&str, &[&str]); 24] = [
     ("main", &["cli"]),
     // The program decides on a format and owns what it is written to, so it
     // hands the one to the other.
@@ -24,7 +24,8 @@ const ARROWS: [(&str, &[&str]); 23] = [
             "pipeline", "measure", "check", "report", "executor", "git", "exit",
             // It tells where in the project file a glob is wrong, and makes
             // those in there mean the same from every working directory.
-            "glob", "action", // It counts what two directories have in common.
+            "glob", "action", // It shows and removes the cache, and says where it is.
+            "cache",  // It counts what two directories have in common.
             "tree",
         ],
     ),
@@ -32,7 +33,7 @@ const ARROWS: [(&str, &[&str]); 23] = [
     (
         "pipeline",
         &[
-            "walk", "stage", "executor", "group", "tree", "hash", "io", "keep",
+            "walk", "stage", "executor", "group", "tree", "hash", "io", "keep", "cache",
         ],
     ),
     // Digests of directories are made from what the stages found out, and what
@@ -51,7 +52,9 @@ const ARROWS: [(&str, &[&str]); 23] = [
     ("keep", &["git", "glob"]),
     // It reads small files as workers do, and hashes them. What git ignores and
     // tracks is left out or taken in.
-    ("walk", &["glob", "worker", "io", "hash", "git"]),
+    // Digests are looked up where files are found.
+    ("walk", &["glob", "worker", "io", "hash", "git", "cache"]),
+    ("cache", &[]),
     ("stage", &[]),
     // A verdict is plain values, like a group.
     ("report", &["check"]),

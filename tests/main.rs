@@ -16,6 +16,7 @@ mod harness;
 mod act;
 mod arguments;
 mod arrows;
+mod cache;
 mod changes;
 mod check;
 mod check_changes;

@@ -10,6 +10,7 @@
 
 mod act;
 mod args;
+mod cache;
 mod check;
 mod completions;
 mod config;
@@ -115,6 +116,10 @@ fn run(command: Command, matches: &ArgMatches) -> Result<Exit, Fatal> {
         Command::Executors(args) => {
             settings::flags(matches)?;
             executors::run(&args)
+        }
+        Command::Cache(args) => {
+            settings::flags(matches)?;
+            cache::run(&args)
         }
         Command::Schema { report } => print::schema(report),
         Command::Completions { shell } => print::completions(shell),

@@ -13,7 +13,7 @@ use super::resolve::{Job, Reporting, Verbosity, resolve};
 use super::settings::Settings;
 use super::stream::Stream;
 use super::terminal::{Environment, output_size};
-use super::{files_from, interrupt, panics, time_zone, verbose};
+use super::{cache, files_from, interrupt, panics, time_zone, verbose};
 use crate::config::{Criteria, Execution, HashAlgorithm, ScanConfig};
 use crate::error::ScanError;
 use crate::exit::Exit;
@@ -38,6 +38,7 @@ pub(super) fn run(args: &ScanArgs, settings: &Settings) -> Result<Exit, Fatal> {
     platform::raise_descriptor_limit();
     // If it is unknown, there are no worker processes.
     config.execution.worker_program = platform::own_program().ok();
+    config.cache = cache::configured(&args.scope.cache)?;
     let output = Output::open(report.output.as_deref())?;
     config.excluded_files.extend_from_slice(output.own_files());
     Run::new(&config, &report, settings, output).carry_out(config)
@@ -314,6 +315,7 @@ fn warn(verbosity: Verbosity, result: &ScanResult, written: Written) {
     for problem in result.keep_problems() {
         say(format_args!("nodupe: {problem}"));
     }
+    cache::print_notes(result.summary().cache.as_ref());
     let list = list_errors(result.errors(), verbosity == Verbosity::Verbose);
     for line in list.lines() {
         say(line);
@@ -382,6 +384,7 @@ mod tests {
                 totals: Totals::default(),
                 stages: Vec::new(),
                 read_by_walk: 0,
+                cache: None,
                 executor: ExecutorSummary {
                     kind: "thread",
                     workers: 1,

@@ -191,6 +191,7 @@ mod tests {
             totals: Totals::default(),
             stages: Vec::new(),
             read_by_walk: 0,
+            cache: None,
             executor: ExecutorSummary {
                 kind: "thread",
                 workers: 1,

@@ -288,3 +288,14 @@ choices! {
         Io => Some(TaskType::Io),
     }
 }
+
+/// An action on the cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum CacheAction {
+    /// Show where it is, its size and its entries
+    Info,
+    /// Remove it
+    Clear,
+    /// Read every file below PATH that has an entry, and compare the digests
+    Verify,
+}

@@ -6,8 +6,10 @@
 //! value and shows a right one.
 
 use std::num::{NonZeroU64, NonZeroUsize};
+use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use jiff::civil::DateTime;
 use jiff::{SignedDuration, Span, Zoned};
 
@@ -103,6 +105,27 @@ fn impossible_part(glob: &str) -> Option<(&'static str, &'static str)> {
         "." if rest == "." => Some((".", "\"**\" matches everything")),
         "." => Some((".", "leave it out")),
         _ => None,
+    })
+}
+
+/// The cache to use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum CacheChoice {
+    /// None.
+    Off,
+    /// The one of this user.
+    Own,
+    /// This file.
+    File(PathBuf),
+}
+
+/// The parser of a cache: true, false or a file.
+pub(super) fn cache() -> impl TypedValueParser<Value = CacheChoice> {
+    OsStringValueParser::new().try_map(|word| match word.to_str() {
+        Some("") => Err("the value is empty"),
+        Some("true") => Ok(CacheChoice::Own),
+        Some("false") => Ok(CacheChoice::Off),
+        _ => Ok(CacheChoice::File(word.into())),
     })
 }
 

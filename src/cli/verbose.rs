@@ -90,6 +90,16 @@ pub(super) fn outcome(summary: &Summary) -> Vec<String> {
             summary.read_by_walk
         ));
     }
+    if let Some(cache) = &summary.cache {
+        lines.push(format!(
+            "cache: {}: {} files known, {} not read for that, {} read to check it, {} stored",
+            visible(&cache.file),
+            cache.files,
+            ByteSize(cache.bytes),
+            cache.checked,
+            cache.stored
+        ));
+    }
     lines.push(format!("time: {:.3} s", summary.elapsed.as_secs_f64()));
     if let Some(bytes) = executor.peak_memory {
         lines.push(format!("peak memory: {}", ByteSize(bytes)));

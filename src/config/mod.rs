@@ -3,6 +3,7 @@
 //! This module is independent of the command line. A value that can be invalid,
 //! such as a glob, is checked when the scan starts, and the error names it.
 
+mod cache;
 mod containment;
 mod execution;
 mod keep;
@@ -13,6 +14,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::types::{FileId, Timestamp};
 
+#[cfg(test)]
+pub(crate) use cache::CacheRule;
+pub(crate) use cache::{CacheConfig, is_without};
 pub use containment::Containment;
 pub use execution::{Execution, ExecutorKind};
 pub(crate) use execution::{MAX_WORKERS, MIN_TIMEOUT, MIN_WORKER_MEMORY, Profile, TaskType};
@@ -70,6 +74,8 @@ pub struct ScanConfig {
     pub walker: WalkerKind,
     /// Kind of executor, number of workers and their limits.
     pub execution: Execution,
+    /// The cache of digests, if one is used.
+    pub(crate) cache: Option<CacheConfig>,
     /// Files that are excluded under any name: the one the report is being
     /// written to, for instance.
     pub(crate) excluded_files: Vec<ExcludedFile>,
@@ -119,6 +125,7 @@ impl ScanConfig {
             names_left_out: false,
             walker: WalkerKind::default(),
             execution: Execution::default(),
+            cache: None,
             excluded_files: Vec::new(),
         }
     }

@@ -14,7 +14,8 @@ use crossbeam_channel::{Receiver, never, select, tick};
 use super::same_numbers::TimedCheck;
 use super::workers::{WorkInfo, Workers};
 use super::{GroupHook, Progress, ProgressHook, Scan, ScanResult};
-use crate::config::{Execution, ExecutorKind, Goal, Profile, ScanConfig, SortKey};
+use crate::cache::{Cache, Lookup, Recorder};
+use crate::config::{CacheConfig, Execution, ExecutorKind, Goal, Profile, ScanConfig, SortKey};
 use crate::error::Error;
 use crate::executor::{Executor, WorkerFactory};
 use crate::group::{self, Candidate, GroupRules};
@@ -22,11 +23,17 @@ use crate::hash::{self, Hasher};
 use crate::keep::Keeper;
 use crate::platform;
 use crate::stage::{Catalog, DedupConfig, DedupState, TreeHash};
-use crate::types::{CancelToken, ExecutorSummary, Summary, Timestamp, Totals, WalkBatch};
-use crate::walk;
+use crate::types::{
+    CacheSummary, CancelToken, ExecutorSummary, FileIdx, ProvedDir, Summary, Timestamp, Totals,
+    WalkBatch,
+};
+use crate::walk::{self, ClockGuard};
 
 /// The walk is paused while more files than this wait for a worker.
 const MAX_WAITING: usize = 64 * 1024;
+
+/// Digests that are passed on at once to be stored.
+const STORED_AT_ONCE: usize = 16 * 1024;
 
 /// Interval of progress reports and checks for cancellation.
 const TICK_INTERVAL: Duration = Duration::from_millis(100);
@@ -34,8 +41,62 @@ const TICK_INTERVAL: Duration = Duration::from_millis(100);
 /// Maximum time that a cancelled scan waits for reads in progress.
 const CANCEL_GRACE: Duration = Duration::from_secs(2);
 
-pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
+pub(super) fn run(mut scan: Scan<'_>) -> Result<ScanResult, Error> {
     let began = Instant::now();
+    let cache = scan.config.cache.take();
+    let reads_all = cache.as_ref().is_some_and(CacheConfig::reads_all);
+    let cache = cache.map(|config| Cache::open(config, Timestamp::from(SystemTime::now())));
+    let cache = cache.as_ref();
+    let own_file = cache.and_then(Cache::own_file);
+    scan.config.excluded_files.extend(own_file);
+    // Only fresh bytes verify.
+    let lookup = cache.filter(|_| !scan.config.verify);
+    let lookup = lookup.and_then(|cache| {
+        let settled_before = settled_before(scan.config.execution.settle_time);
+        cache.lookup(scan.config.hash, settled_before)
+    });
+    let (result, counts) = attempt(&mut scan, began, cache, lookup)?;
+    let Some((cache, counts)) = cache.zip(counts) else {
+        return Ok(result);
+    };
+    let (mut result, mut counts) = (result, counts);
+    if let Some(wrong) = counts.first_wrong {
+        cache.note_wrong(&result.catalog.path_of(wrong));
+    }
+    if cache.has_repeated_volume() {
+        cache.note_repeated();
+    }
+    if counts.is_void && !reads_all {
+        // No group that rests on the cache is to be reported.
+        let first = counts.summary;
+        let (again, stored) = attempt(&mut scan, began, Some(cache), None)?;
+        result = again;
+        counts.summary = CacheSummary {
+            checked: first.checked,
+            wrong: first.wrong,
+            ..stored.map(|counts| counts.summary).unwrap_or_default()
+        };
+    }
+    result.summary.cache = Some(cache.summary(counts.summary));
+    Ok(result)
+}
+
+/// What the cache did in one attempt.
+struct CacheCounts {
+    summary: CacheSummary,
+    /// A file for which the cache held another digest.
+    first_wrong: Option<FileIdx>,
+    /// True if the result rests on entries that are not believed any more.
+    is_void: bool,
+}
+
+/// Scans once.
+fn attempt(
+    scan: &mut Scan<'_>,
+    began: Instant,
+    cache: Option<&Cache>,
+    lookup: Option<Lookup>,
+) -> Result<(ScanResult, Option<CacheCounts>), Error> {
     let Scan {
         config,
         cancel,
@@ -44,32 +105,38 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
         on_progress,
         on_group,
     } = scan;
+    let (config, cancel, reader_is_local) = (&*config, &*cancel, *reader_is_local);
     let settled_before = settled_before(config.execution.settle_time);
-    let mut plan = walk::plan(&config, &cancel)?;
+    let mut plan = walk::plan(config, cancel)?.looking_up(lookup);
     let rules = GroupRules {
         criteria: config.criteria(),
         hard_links: config.hard_links,
         roots: plan.roots(),
-        keeper: Arc::new(Keeper::new(&config)?),
+        keeper: Arc::new(Keeper::new(config)?),
     };
     let left_out = plan.left_out().to_vec();
     let by_entry = config.selection.follow_links || plan.has_explicit_files();
     let is_parallel = plan.is_parallel();
-    let is_remote = has_remote_root(&config);
+    let is_remote = has_remote_root(config);
     if !reader_is_local && !is_remote && may_read_in_walk(&config.execution) {
         plan = plan.reading(config.hash, settled_before);
     }
+    let clock = ClockGuard::now();
     let (found, walk) = walk::start(plan).map_err(Error::Thread)?;
     let mut workers = Workers::start(
-        &config,
+        config,
         WorkInfo {
-            factory: WorkerFactory::new(io, config.hash, cancel.clone()),
+            factory: WorkerFactory::new(Arc::clone(io), config.hash, cancel.clone()),
             reader_is_local,
             is_parallel,
             is_remote,
         },
     )?;
-    let state = DedupState::new(DedupConfig {
+    let recorder = cache.and_then(|cache| {
+        let is_set_back = Box::new(move || clock.was_set_back(&ClockGuard::now()));
+        cache.recorder(config.hash, settled_before, is_set_back)
+    });
+    let mut state = DedupState::new(DedupConfig {
         hard_links: config.hard_links,
         hash_everything: config.goal == Goal::HashEverything,
         verify: config.verify,
@@ -84,15 +151,19 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
     })
     .with_names_left_out(config.names_left_out)
     .with_same_file_check(Box::new(TimedCheck::new(cancel.clone())), by_entry);
+    if let Some(cache) = cache.filter(|_| recorder.is_some()) {
+        state = state.keeping_proved(cache.stores_before(settled_before));
+    }
     // Groups can be reported early only if the end of the scan cannot add to
     // them, as single files, hard links and hashing everything do.
     let streams = !config.criteria().wants_single_files()
         && !config.hard_links
         && config.goal == Goal::Duplicates;
+    let mut no_hook = None;
     let mut coordinator = Coordinator {
         state,
         rules,
-        cancel: &cancel,
+        cancel,
         on_progress,
         on_group,
         streams,
@@ -100,6 +171,8 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
         nested: Vec::new(),
         smallest_reported: None,
         work_waited: false,
+        recorder,
+        waits_to_store: Vec::new(),
         progress: Progress {
             walking: true,
             ..Progress::default()
@@ -108,9 +181,14 @@ pub(super) fn run(scan: Scan<'_>) -> Result<ScanResult, Error> {
     coordinator.drive(&mut workers, &found)?;
     let summary = workers.summary(config.execution.task);
     drop(workers);
-    let mut result = coordinator.finish(&config, began, summary);
+    let counts = cache.map(|cache| coordinator.store_rest(cache));
+    // Such a result is not reported, and all is scanned again.
+    if counts.as_ref().is_some_and(|counts| counts.is_void) {
+        coordinator.on_group = &mut no_hook;
+    }
+    let mut result = coordinator.finish(config, began, summary);
     result.left_out = left_out;
-    Ok(result)
+    Ok((result, counts))
 }
 
 /// See [`Batch::settled_before`](crate::types::Batch::settled_before).
@@ -142,8 +220,11 @@ struct Coordinator<'a, 'b> {
     state: DedupState,
     rules: GroupRules,
     cancel: &'b CancelToken,
-    on_progress: Option<ProgressHook<'a>>,
-    on_group: Option<GroupHook<'a>>,
+    on_progress: &'b mut Option<ProgressHook<'a>>,
+    on_group: &'b mut Option<GroupHook<'a>>,
+    recorder: Option<Recorder>,
+    /// Digests that the recorder had no room for.
+    waits_to_store: Vec<ProvedDir>,
     streams: bool,
     walk: Option<JoinHandle<()>>,
     nested: Vec<(u32, u32)>,
@@ -192,6 +273,9 @@ impl Coordinator<'_, '_> {
                 default(patience) => {}
             }
             self.report_groups();
+            if self.state.proved_count() >= STORED_AT_ONCE {
+                self.store();
+            }
             if self.cancel.is_cancelled() {
                 let since = *cancelled_at.get_or_insert_with(|| {
                     workers.executor_mut().cancel();
@@ -235,8 +319,48 @@ impl Coordinator<'_, '_> {
         any
     }
 
+    /// Passes on what was proved, to be stored.
+    fn store(&mut self) {
+        let Some(recorder) = &self.recorder else {
+            return;
+        };
+        if self.waits_to_store.is_empty() {
+            self.waits_to_store = self.state.take_proved();
+        }
+        let waits = std::mem::take(&mut self.waits_to_store);
+        if !waits.is_empty()
+            && let Err(rest) = recorder.try_store(waits)
+        {
+            self.waits_to_store = rest;
+        }
+    }
+
+    /// Stores what is left.
+    fn store_rest(&mut self, cache: &Cache) -> CacheCounts {
+        let mut rest = std::mem::take(&mut self.waits_to_store);
+        rest.append(&mut self.state.take_proved());
+        let counts = self.state.known_counts();
+        let device = counts
+            .first_wrong
+            .map(|file| self.state.catalog().id(file).dev);
+        CacheCounts {
+            summary: CacheSummary {
+                files: counts.files,
+                bytes: counts.bytes,
+                checked: counts.checked,
+                wrong: counts.wrong,
+                stored: cache.finish(self.recorder.take(), rest, device),
+                ..CacheSummary::default()
+            },
+            first_wrong: counts.first_wrong,
+            is_void: counts.first_wrong.is_some()
+                || (counts.files > 0 && cache.has_repeated_volume()),
+        }
+    }
+
     fn tick(&mut self, workers: &mut Workers) {
         self.report_progress(workers.executor());
+        self.store();
         let waited = std::mem::take(&mut self.work_waited);
         if let Some(count) = workers.poll(waited) {
             self.state.set_workers(count);
@@ -282,7 +406,7 @@ impl Coordinator<'_, '_> {
     }
 
     fn report_progress(&mut self, executor: &dyn Executor) {
-        let Some(hook) = &mut self.on_progress else {
+        let Some(hook) = self.on_progress.as_mut() else {
             return;
         };
         let catalog = self.state.catalog();
@@ -297,7 +421,10 @@ impl Coordinator<'_, '_> {
     fn report_groups(&mut self) {
         // After a cancellation, a group may have copies that were not read.
         let unproved = has_upper_limit(&self.rules) && self.cancel.is_cancelled();
-        let tells = self.streams && !unproved;
+        // Nor may groups be reported that rest on a cache that may turn out to be
+        // wrong.
+        let rests_on_cache = self.state.known_counts().files > 0;
+        let tells = self.streams && !unproved && !rests_on_cache;
         let Some(hook) = self.on_group.as_mut().filter(|_| tells) else {
             return;
         };
@@ -332,7 +459,7 @@ impl Coordinator<'_, '_> {
             candidates
                 .retain(|candidate| reported.is_some_and(|reported| candidate.size >= reported));
         }
-        if let Some(hook) = &mut self.on_group {
+        if let Some(hook) = self.on_group.as_mut() {
             let reported = self.smallest_reported.unwrap_or(u64::MAX);
             let rest = candidates
                 .iter()
@@ -355,6 +482,7 @@ impl Coordinator<'_, '_> {
                 totals,
                 stages,
                 read_by_walk,
+                cache: None,
                 executor,
                 elapsed: started.elapsed(),
             },

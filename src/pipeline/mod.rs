@@ -1,6 +1,12 @@
 //! The wiring of a scan: the one place that knows the walk, the stages, the
 //! executor and the groups.
 
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod cache_disk_tests;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod cache_tests;
 mod coordinator;
 mod result;
 mod same_numbers;

@@ -1,7 +1,6 @@
 //! Examines two names with one inode number again.
 
 use std::collections::HashSet;
-use std::ffi::c_int;
 use std::fs;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
@@ -9,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, OFlags, StatxFlags};
 
+use super::handle::handle_of;
 use super::linux::{EntryBuffer, NativeDir, stat_of};
 use super::mounts::{Mount, mounts};
 use super::opening::open_path;
@@ -122,7 +122,7 @@ impl PinnedName {
 
     fn facts(&self) -> NameFacts {
         let kind = file_system(&self.fd).ok().flatten().unwrap_or("");
-        let handle = || handle(&self.fd).unwrap_or(None);
+        let handle = || handle_of(&self.fd).unwrap_or(None);
         let handle = if EXACT.contains(&kind) || EXACT_HANDLES.contains(&kind) {
             handle().map(Handle::Exact)
         } else if HANDLES_OF_NAMES.contains(&kind) {
@@ -306,56 +306,6 @@ fn stat(fd: &OwnedFd) -> io::Result<(FileStat, Option<u64>)> {
         // Old kernels and some sandboxes have no `statx`.
         Err(_) => Ok((super::unix::stat_fd(fd.as_fd())?, None)),
     }
-}
-
-/// The file handle, preceded by its type; `None` if the file system has none.
-#[allow(
-    unsafe_code,
-    reason = "neither rustix nor the C library's crate has it"
-)]
-fn handle(fd: &OwnedFd) -> io::Result<Option<Vec<u8>>> {
-    /// `MAX_HANDLE_SZ` in `linux/exportfs.h`.
-    const ROOM: usize = 128;
-    /// Requests a handle for comparison only, which more file systems support
-    /// (from Linux 6.5 on; `linux/fcntl.h`).
-    const AT_HANDLE_FID: c_int = 0x200;
-    #[repr(C)]
-    struct FileHandle {
-        bytes: u32,
-        kind: c_int,
-        handle: [u8; ROOM],
-    }
-    for flags in [libc::AT_EMPTY_PATH | AT_HANDLE_FID, libc::AT_EMPTY_PATH] {
-        let mut handle = FileHandle {
-            bytes: ROOM as u32,
-            kind: 0,
-            handle: [0; ROOM],
-        };
-        let mut mount: c_int = 0;
-        // SAFETY: the descriptor is open, the path ends with a NUL, the
-        // structure is `struct file_handle` with as many bytes behind it as
-        // it says, and the kernel writes an `int` to the last pointer.
-        let result = unsafe {
-            libc::syscall(
-                libc::SYS_name_to_handle_at,
-                fd.as_raw_fd(),
-                c"".as_ptr(),
-                &raw mut handle,
-                &raw mut mount,
-                flags,
-            )
-        };
-        if result == 0 {
-            let bytes = handle.handle.get(..handle.bytes as usize);
-            return Ok(bytes.map(|bytes| [&handle.kind.to_ne_bytes()[..], bytes].concat()));
-        }
-        let error = io::Error::last_os_error();
-        // An older kernel does not know the flag.
-        if error.raw_os_error() != Some(libc::EINVAL) {
-            return Err(error);
-        }
-    }
-    Ok(None)
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ fn a_handle_is_had_without_any_right_and_says_which_inode_it_is() {
     if !has_exact_inode_numbers(dir.path()) {
         return;
     }
-    let handles = ["a", "b", "link"].map(|name| handle(&open(&at(name), false).unwrap()));
+    let handles = ["a", "b", "link"].map(|name| handle_of(&open(&at(name), false).unwrap()));
     // The kernel may be too old for handles on this file system.
     let [Ok(Some(a)), Ok(Some(b)), Ok(Some(link))] = handles else {
         return;

@@ -57,6 +57,8 @@ mod clone;
 #[cfg(target_os = "linux")]
 mod extents;
 #[cfg(target_os = "linux")]
+mod handle;
+#[cfg(target_os = "linux")]
 mod identity_check;
 #[cfg(target_os = "linux")]
 mod lease;
@@ -90,8 +92,8 @@ mod storage;
 mod uring;
 #[cfg(target_os = "linux")]
 pub(crate) use {
-    clone::*, cpus::*, extents::*, identity_check::*, lease::*, mount_places::*, sandbox::*,
-    storage::*, uring::*,
+    clone::*, cpus::*, extents::*, handle::*, identity_check::*, lease::*, mount_places::*,
+    sandbox::*, storage::*, uring::*,
 };
 #[cfg(unix)]
 pub(crate) use {map::*, memory::*, process::*};
@@ -165,6 +167,18 @@ pub(crate) enum DedupeStep {
     /// The bytes differ.
     Differs,
 }
+
+/// A file system, or a subvolume of one, that is recognized in another run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Volume {
+    /// The UUID of the file system.
+    pub uuid: [u8; 16],
+    /// The number of the subvolume (btrfs); elsewhere zero.
+    pub subvolume: u64,
+}
+
+/// True if [`volume_of`] knows any volume on this platform.
+pub(crate) const HAS_VOLUMES: bool = cfg!(target_os = "linux");
 
 /// True if the native walker is available on this platform.
 pub(crate) const HAS_NATIVE_WALK: bool = cfg!(target_os = "linux");

@@ -30,6 +30,16 @@ impl From<Unsafe> for io::Error {
     }
 }
 
+/// The directory in which Linux keeps the caches of a user's programs:
+/// `$XDG_CACHE_HOME` or `~/.cache`. Relative paths are ignored.
+pub(crate) fn cache_directory(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    let absolute = |name: &str| {
+        let path = PathBuf::from(variable(name)?);
+        path.is_absolute().then_some(path)
+    };
+    absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))
+}
+
 /// The directory in which this platform keeps the state of a user's programs:
 /// `$XDG_STATE_HOME` or `~/.local/state`, on macOS `~/Library/Application
 /// Support`, on Windows `%LOCALAPPDATA%`. Relative paths are ignored, as the XDG

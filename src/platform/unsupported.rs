@@ -54,6 +54,17 @@ impl MountedPlace {
     }
 }
 
+/// Always `None`: no volume is recognized on this platform.
+#[must_use]
+pub(crate) fn volume_of<T>(_dir: T) -> Option<super::Volume> {
+    None
+}
+
+/// Not supported.
+pub fn handle_hash<T>(_dir: T, _name: &CStr) -> io::Result<u64> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
 /// A ring that cannot be created.
 pub(crate) enum Ring {}
 

@@ -39,6 +39,7 @@ use crate::error::ScanError;
 use crate::types::{DirectoryGroup, Group, SimilarDirectories, Summary};
 
 pub(crate) use escape::escape;
+pub(crate) use humanize::{count, counted, size};
 pub(crate) use jsonl::JsonlWriter;
 pub(crate) use quote::quote;
 pub(crate) use record::ExactPath;

@@ -157,7 +157,21 @@ pub(super) struct Figures<'a> {
     executor: Executor<'a>,
     totals: Totals,
     stages: Vec<Stage>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache: Option<CacheFigures<'a>>,
     elapsed_seconds: f64,
+}
+
+/// What the cache did.
+#[derive(Serialize)]
+struct CacheFigures<'a> {
+    #[serde(flatten)]
+    file: ExactPath<'a>,
+    files: u64,
+    bytes: u64,
+    checked: u64,
+    wrong: u64,
+    stored: u64,
 }
 
 #[derive(Serialize)]
@@ -225,6 +239,14 @@ impl<'a> Figures<'a> {
                     bytes_read: stage.bytes_read,
                 })
                 .collect(),
+            cache: summary.cache.as_ref().map(|cache| CacheFigures {
+                file: ExactPath::of(&cache.file),
+                files: cache.files,
+                bytes: cache.bytes,
+                checked: cache.checked,
+                wrong: cache.wrong,
+                stored: cache.stored,
+            }),
             // Microseconds: finer digits are noise, and make the text longer.
             elapsed_seconds: summary.elapsed.as_micros() as f64 / 1e6,
         }

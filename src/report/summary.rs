@@ -25,6 +25,11 @@ pub(super) fn write(
         ("Elapsed", duration(summary.elapsed)),
     ];
     let mut lines = lines.to_vec();
+    if let Some(cache) = &summary.cache {
+        let known = counted(cache.files, "file", "files");
+        let line = ("From the cache", format!("{known} ({})", size(cache.bytes)));
+        lines.insert(5, line);
+    }
     if let Some(kept) = not_reclaimable(totals) {
         lines.insert(3, ("Not reclaimable", kept));
     }

@@ -192,6 +192,7 @@ pub(super) fn summary() -> Summary {
             bytes_read: 77,
         }],
         read_by_walk: 0,
+        cache: None,
         executor: ExecutorSummary {
             kind: "thread",
             workers: 4,

@@ -28,6 +28,9 @@ impl DedupState {
         ends: ClassIdx,
     ) {
         self.catalog.stats.full.files_in += 1;
+        if self.continue_whole(file, size_class, ends) {
+            return;
+        }
         match self.shared_extents.add(file, ends) {
             None => self.read_on(file, size_class, ends),
             Some(reader) => {
@@ -54,7 +57,7 @@ impl DedupState {
     }
 
     /// Queues all of a file that others wait for.
-    fn read_to_the_end(&mut self, file: FileIdx, size_class: SizeIdx) {
+    pub(super) fn read_to_the_end(&mut self, file: FileIdx, size_class: SizeIdx) {
         if let Some(update) = self.segments.continue_alone(file) {
             self.apply_update(update, size_class);
         }

@@ -7,7 +7,7 @@ use super::size_class::SizeClass;
 use super::state::DedupState;
 use crate::error::TableFull;
 use crate::types::{
-    Digest, DirRecord, Doubt, FileIdx, FoundFile, Job, SizeIdx, WalkBatch, partial_bytes,
+    Digest, DirRecord, Doubt, FileIdx, FoundFile, Job, Known, SizeIdx, WalkBatch, partial_bytes,
 };
 
 /// Reads done by the walk, which save batches.
@@ -17,6 +17,15 @@ pub(crate) struct WalkReads {
     pub files: u64,
     /// Their bytes.
     pub bytes: u64,
+}
+
+/// What the walk knows of the content of a file.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Content {
+    /// It read the file: the digest of every byte.
+    Read(Digest),
+    /// The cache holds this.
+    Known(Known),
 }
 
 impl DedupState {
@@ -43,13 +52,16 @@ impl DedupState {
             self.catalog.dirs.insert(dir.dir, &record)?;
         }
         let mut contents = batch.contents.iter().peekable();
+        let mut known = batch.known.iter().peekable();
         for (at, file) in batch.files.iter().enumerate() {
-            let content = contents.next_if(|content| content.0 == at);
-            self.file(
-                file,
-                batch.name(&file.name),
-                content.map(|content| &content.1),
-            )?;
+            let read = contents.next_if(|content| content.0 == at);
+            let known = known.next_if(|known| known.0 == at);
+            let content = match (read, known) {
+                (Some(read), _) => Some(Content::Read(read.1)),
+                (None, Some(known)) => Some(Content::Known(known.1)),
+                (None, None) => None,
+            };
+            self.file(file, batch.name(&file.name), content.as_ref())?;
         }
         self.catalog.listings.add(&batch)?;
         self.catalog.walk_errors.extend(batch.errors);
@@ -61,7 +73,7 @@ impl DedupState {
         &mut self,
         found: &FoundFile,
         name: &[u8],
-        content: Option<&Digest>,
+        content: Option<&Content>,
     ) -> Result<(), TableFull> {
         if self.same.is_by_entry() {
             match self.match_by_path(found, name)? {
@@ -148,10 +160,17 @@ impl DedupState {
         &mut self,
         file: FileIdx,
         size_class: SizeIdx,
-        content: Option<&Digest>,
+        content: Option<&Content>,
     ) {
-        let Some(digest) = content else {
-            return self.start_partial(file, size_class);
+        let digest = match content {
+            None => return self.start_partial(file, size_class),
+            Some(Content::Known(known)) => {
+                if !self.continue_known(file, size_class, known) {
+                    self.start_partial(file, size_class);
+                }
+                return;
+            }
+            Some(Content::Read(digest)) => digest,
         };
         let size = self.catalog.files.bytes(size_class);
         let stats = &mut self.catalog.stats;

@@ -17,6 +17,7 @@ mod full;
 mod hash_index;
 mod ingest;
 mod inode_set;
+mod known;
 mod listings;
 mod queue;
 mod same_number;

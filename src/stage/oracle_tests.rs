@@ -76,6 +76,8 @@ impl<'a> Scan<'a> {
         });
         let known = test_file.known_by_walk(self.options);
         batch.contents.extend(known.map(|digest| (0, digest)));
+        let cached = test_file.known_by_cache(self.options);
+        batch.known.extend(cached.map(|cached| (0, cached)));
         self.state.found(batch).unwrap();
     }
 

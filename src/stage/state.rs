@@ -6,8 +6,9 @@ use super::ClassIdx;
 use super::catalog::{Catalog, Failure, Status};
 use super::class::{ClassTable, Entered, SharedIdx};
 use super::compare::Comparisons;
-use super::ingest::WalkReads;
+use super::ingest::{Content, WalkReads};
 use super::inode_set::InodeSet;
+use super::known::KnownFiles;
 use super::listings::Listings;
 use super::queue::Queue;
 use super::same_number::{SameFileCheck, SameNumbers};
@@ -16,8 +17,8 @@ use super::size_class::{Phase, SizeClasses};
 use super::windows::{TreeHash, Windows};
 use crate::error::{FailureKind, Stage};
 use crate::types::{
-    BatchOutcome, Digest, DirId, Ends, Evidence, FileIdx, FileOutcome, Job, SizeIdx, TaskResult,
-    Timestamp,
+    BatchOutcome, Digest, DigestKind, DirId, Ends, Evidence, FileIdx, FileOutcome, Job, SizeIdx,
+    TaskResult, Timestamp,
 };
 
 /// Configuration of the state machine.
@@ -62,8 +63,9 @@ pub struct DedupState {
     pub(super) walk_done: bool,
     remaining_done: bool,
     pub(super) bytes_found: u64,
-    /// Digest of the first file of a size, if the walk read it.
-    pub(super) early: HashMap<SizeIdx, Digest>,
+    /// What the walk knows of the content of the first file of a size.
+    pub(super) early: HashMap<SizeIdx, Content>,
+    pub(super) known: KnownFiles,
     pub(super) walk_reads: WalkReads,
     pub(super) bytes_planned: u64,
     order: Vec<SizeIdx>,
@@ -94,6 +96,7 @@ impl DedupState {
             remaining_done: !config.hard_links && !config.hash_everything,
             bytes_found: 0,
             early: HashMap::new(),
+            known: KnownFiles::default(),
             walk_reads: WalkReads::default(),
             bytes_planned: 0,
             order: Vec::new(),
@@ -235,6 +238,7 @@ impl DedupState {
     }
 
     fn ends(&mut self, file: FileIdx, size_class: SizeIdx, ends: &Ends) {
+        self.proved(file, DigestKind::Ends, &ends.digest);
         let size = self.catalog.files.bytes(size_class);
         if !ends.is_settled && self.segments.accepts(size) {
             self.unsettled.insert(file);
@@ -245,7 +249,11 @@ impl DedupState {
         if ends.shared_bytes > 0 {
             self.catalog.shared_bytes.insert(file, ends.shared_bytes);
         }
-        let (at, entered) = self.ends.enter(&self.catalog.files, &ends.digest, file);
+        self.enter_ends(file, size_class, &ends.digest);
+    }
+
+    pub(super) fn enter_ends(&mut self, file: FileIdx, size_class: SizeIdx, digest: &Digest) {
+        let (at, entered) = self.ends.enter(&self.catalog.files, digest, file);
         self.catalog.stats.partial.count_member(entered);
         match entered {
             Entered::First => return,
@@ -256,6 +264,20 @@ impl DedupState {
     }
 
     pub(super) fn whole(&mut self, file: FileIdx, size_class: SizeIdx, digest: &Digest, job: Job) {
+        // Of files that share their blocks one was read.
+        if job != Job::Extents {
+            self.proved(file, DigestKind::Whole, digest);
+        }
+        self.enter_whole(file, size_class, digest, job);
+    }
+
+    pub(super) fn enter_whole(
+        &mut self,
+        file: FileIdx,
+        size_class: SizeIdx,
+        digest: &Digest,
+        job: Job,
+    ) {
         self.shared_extents.whole(file, *digest);
         let catalog = &mut self.catalog;
         let (_, entered) = catalog.wholes.enter(&catalog.files, digest, file);
@@ -338,17 +360,32 @@ impl DedupState {
                 .filter(|&file| self.catalog.has_extra_names(file))
                 .collect()
         };
+        // Their sizes are complete once all others are queued.
+        let mut answered = Vec::new();
         for &file in &alone {
             let at = self.catalog.files.size_of(file);
-            if let Some(digest) = self.early.remove(&at) {
-                self.continue_with(file, at, Some(&digest));
+            let early = self.early.remove(&at);
+            if let Some(Content::Read(_)) = early {
+                self.continue_with(file, at, early.as_ref());
                 continue;
             }
             self.size_classes[at].phase = Phase::Hashing;
+            let is_known = match early {
+                Some(Content::Known(known)) => self.continue_alone_known(file, at, &known),
+                _ => self.enter_known_whole(file, at),
+            };
+            if is_known {
+                self.size_classes[at].outstanding += 1;
+                answered.push(at);
+                continue;
+            }
             match self.segments.continue_alone(file) {
                 Some(update) => self.apply_update(update, at),
                 None => self.start_full(file, at),
             }
+        }
+        for at in answered {
+            self.file_done(at);
         }
         !alone.is_empty()
     }

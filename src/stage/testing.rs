@@ -6,7 +6,7 @@ use super::TreeHash;
 use super::state::DedupConfig;
 use crate::error::FailureKind;
 use crate::types::{
-    Digest, Ends, Evidence, Job, SHARE_LIMIT, Segment, TaskResult, Timestamp, WHOLE_LIMIT,
+    Digest, Ends, Evidence, Job, Known, SHARE_LIMIT, Segment, TaskResult, Timestamp, WHOLE_LIMIT,
 };
 
 const MIB: u64 = 1 << 20;
@@ -33,6 +33,9 @@ pub(super) struct TestFile {
     pub(super) names: u8,
     /// True if the walk reads it, provided it is small and readable.
     read_by_walk: bool,
+    /// What the cache knows of it: nothing, its ends, all, or all but it is read
+    /// as a sample.
+    cached: u8,
 }
 
 pub(super) fn test_file() -> impl Strategy<Value = TestFile> {
@@ -48,18 +51,22 @@ pub(super) fn test_file() -> impl Strategy<Value = TestFile> {
         fails,
         names,
         any::<bool>(),
+        prop_oneof![1 => Just(0), 1 => 0..4_u8],
     )
         .prop_map(
-            |(size, content, clone, [odd_hint, unsettled], fails, names, read_by_walk)| TestFile {
-                size,
-                // Shared blocks imply the same bytes.
-                content: clone.map_or(content, |blocks| [blocks % 2, blocks, blocks]),
-                clone,
-                odd_hint,
-                unsettled,
-                fails,
-                names,
-                read_by_walk,
+            |(size, content, clone, [odd_hint, unsettled], fails, names, read_by_walk, cached)| {
+                TestFile {
+                    size,
+                    // Shared blocks imply the same bytes.
+                    content: clone.map_or(content, |blocks| [blocks % 2, blocks, blocks]),
+                    clone,
+                    odd_hint,
+                    unsettled,
+                    fails,
+                    names,
+                    read_by_walk,
+                    cached,
+                }
             },
         )
 }
@@ -176,6 +183,19 @@ impl TestFile {
             }
             _ => None,
         }
+    }
+
+    /// What the cache holds of it.
+    pub(super) fn known_by_cache(&self, options: TestOptions) -> Option<Known> {
+        // The walk finds settled files only.
+        let is_large = self.size() > WHOLE_LIMIT;
+        let ends = is_large.then(|| digest(&self.content[..1], options.weak));
+        let whole = Some(self.whole(options)).filter(|_| self.cached > 1 && self.size() > 0);
+        (self.cached > 0 && !self.unsettled && ends.or(whole).is_some()).then_some(Known {
+            ends,
+            whole,
+            is_sampled: self.cached == 3,
+        })
     }
 
     /// The result of a worker that reads this file by itself, after `compared`

@@ -1,5 +1,6 @@
 //! Statistics of a whole scan.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Summary of a scan, without its groups.
@@ -18,10 +19,31 @@ pub struct Summary {
     /// Number of small files that the walk read itself instead of a worker. It
     /// depends on timing.
     pub read_by_walk: u64,
+    /// What the cache did, if one was used.
+    pub(crate) cache: Option<CacheSummary>,
     /// The executor.
     pub executor: ExecutorSummary,
     /// Duration of the scan.
     pub elapsed: Duration,
+}
+
+/// What the cache did in a scan.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct CacheSummary {
+    /// Its file.
+    pub file: PathBuf,
+    /// Files whose digests it supplied in place of reads.
+    pub files: u64,
+    /// The bytes that were not read for that.
+    pub bytes: u64,
+    /// Files that it knew and that were read all the same, to check it.
+    pub checked: u64,
+    /// Those of them whose digest was another one.
+    pub wrong: u64,
+    /// Files whose digests were stored.
+    pub stored: u64,
+    /// Reasons why it was used in part, or not at all.
+    pub notes: Vec<String>,
 }
 
 /// Sums over a scan.

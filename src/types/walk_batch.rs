@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::path::PathBuf;
 
-use super::{Digest, DirId, FileId, FileStat};
+use super::{Digest, DirId, FileId, FileStat, Known};
 use crate::error::ScanError;
 
 /// Properties of a root.
@@ -28,6 +28,9 @@ pub struct WalkBatch {
     /// Digests of the files that the walk read in full: the index in `files`,
     /// in ascending order, and the digest.
     pub contents: Vec<(usize, Digest)>,
+    /// Digests that the cache holds of files: the index in `files`, in ascending
+    /// order, and the digests.
+    pub(crate) known: Vec<(usize, Known)>,
     /// The text that the name ranges of both refer to.
     pub text: Vec<u8>,
     /// Roots found inside another root, as (outer, inner).

@@ -15,20 +15,20 @@ const MAX_DRIFT: Duration = Duration::from_secs(60);
 
 /// A point in time, by the clock that stamps files and by a monotonic one.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct ClockGuard {
+pub(crate) struct ClockGuard {
     wall: Timestamp,
     monotonic: Duration,
 }
 
 impl ClockGuard {
-    pub(super) fn now() -> Self {
+    pub(crate) fn now() -> Self {
         let (wall, monotonic) = platform::clocks();
         Self { wall, monotonic }
     }
 
     /// Returns true if the clock was set back between this point and a later
     /// one.
-    pub(super) fn was_set_back(&self, later: &Self) -> bool {
+    pub(crate) fn was_set_back(&self, later: &Self) -> bool {
         let passed = later.monotonic.saturating_sub(self.monotonic);
         // A suspended machine, or a clock that was set forward, gives files
         // later timestamps: that is harmless.

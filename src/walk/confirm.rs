@@ -148,6 +148,7 @@ mod tests {
             sender: BatchSender::new(send, CancelToken::default()),
             tracks: None,
             readers: None,
+            lookup: None,
         };
         let root = FileId { dev: 1, ino: 1 };
         let root = context

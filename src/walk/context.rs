@@ -8,6 +8,7 @@ use super::batch_sender::BatchSender;
 use super::dir::{Dir, Start};
 use super::entry_filter::EntryFilter;
 use super::inline_read::InlineReaders;
+use crate::cache::Lookup;
 use crate::error::{FailureKind, ScanError, Stage};
 use crate::platform;
 use crate::types::FileStat;
@@ -21,6 +22,8 @@ pub(super) struct Context {
     pub(super) tracks: Option<Tracks>,
     /// Set if small files are to be read during the walk.
     pub(super) readers: Option<InlineReaders>,
+    /// Set if digests of files are to be looked up.
+    pub(super) lookup: Option<Lookup>,
 }
 
 /// Accounting for everything in each directory.

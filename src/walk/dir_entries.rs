@@ -9,9 +9,12 @@ use super::context::Context;
 use super::dir::{Child, Dir};
 use super::entry_filter::DirDecision;
 use super::inline_read::{InlineReader, InlineReaders, Inspected};
+use crate::cache::DirLookup;
 use crate::error::Stage;
 use crate::platform::{self, NativeDir};
-use crate::types::{FileKind, FileStat, FoundDir, FoundEntry, FoundFile, FoundKind, WalkBatch};
+use crate::types::{
+    FileKind, FileStat, FoundDir, FoundEntry, FoundFile, FoundKind, Known, WalkBatch,
+};
 
 /// Number of entries at which a batch is sent before its directory is complete.
 const BATCH_ENTRIES: usize = 4096;
@@ -24,7 +27,12 @@ pub(super) struct DirEntries<'a> {
     reader: Option<InlineReader>,
     /// True if the directory was listed to its end.
     is_listed: bool,
+    /// Look-ups in the cache for this directory, once they were asked for.
+    lookup: Option<Option<DirLookup>>,
 }
+
+/// A name in an open directory.
+type Location<'a> = (&'a NativeDir, &'a CStr);
 
 impl<'a> DirEntries<'a> {
     pub(super) fn new(context: &'a Context, dir: &'a Dir) -> Self {
@@ -39,6 +47,7 @@ impl<'a> DirEntries<'a> {
             batch,
             reader: context.readers.as_ref().map(InlineReaders::acquire),
             is_listed: false,
+            lookup: None,
         }
     }
 
@@ -85,7 +94,7 @@ impl<'a> DirEntries<'a> {
         &mut self,
         name: &[u8],
         kind: Option<FileKind>,
-        location: Option<(&NativeDir, &CStr)>,
+        location: Option<Location<'_>>,
         stat: impl FnOnce() -> io::Result<FileStat>,
         read_link: impl FnOnce() -> io::Result<Vec<u8>>,
     ) -> Option<Child> {
@@ -120,7 +129,7 @@ impl<'a> DirEntries<'a> {
             }
         };
         match stat.kind {
-            FileKind::Regular => self.file(name, &stat, false),
+            FileKind::Regular => self.file_at(name, &stat, location),
             FileKind::Directory => return self.directory(name, &stat, false),
             FileKind::Symlink => return self.link(name, read_link),
             FileKind::Special => self.add_special(name),
@@ -153,6 +162,32 @@ impl<'a> DirEntries<'a> {
         None
     }
 
+    /// Adds a file of this directory to the batch, if its metadata matches.
+    fn file_at(&mut self, name: &[u8], stat: &FileStat, location: Option<Location<'_>>) {
+        let entry_filter = &self.context.entry_filter;
+        let is_match = entry_filter.matches_metadata(stat, || self.dir.path_of(name));
+        let known = location.filter(|_| is_match);
+        let known = known.and_then(|location| self.known(stat, location));
+        if let (Some(reader), Some(readers)) = (&mut self.reader, &self.context.readers) {
+            // It was of no use to open a file that the cache knows.
+            reader.record_seen(readers, stat, is_match && known.is_none());
+        }
+        if is_match {
+            self.push(name, stat, false, known);
+        }
+    }
+
+    /// What the cache knows of a file.
+    fn known(&mut self, stat: &FileStat, (dir, name): Location<'_>) -> Option<Known> {
+        let lookup = self.context.lookup.as_ref()?;
+        let entered = self.lookup.get_or_insert_with(|| lookup.enter(dir));
+        // Something may be mounted over the file.
+        let entered = entered
+            .as_ref()
+            .filter(|_| stat.id.dev == self.dir.id.dev)?;
+        lookup.find((entered, dir), name, stat)
+    }
+
     /// Adds a file to the batch, if its metadata matches.
     pub(super) fn file(&mut self, name: &[u8], stat: &FileStat, through_link: bool) {
         let entry_filter = &self.context.entry_filter;
@@ -161,13 +196,13 @@ impl<'a> DirEntries<'a> {
             reader.record_seen(readers, stat, is_match);
         }
         if is_match {
-            self.push(name, stat, through_link);
+            self.push(name, stat, through_link, None);
         } else {
             self.leave_out(name);
         }
     }
 
-    fn push(&mut self, name: &[u8], stat: &FileStat, through_link: bool) {
+    fn push(&mut self, name: &[u8], stat: &FileStat, through_link: bool, known: Option<Known>) {
         if self.context.entry_filter.is_generated(self.dir, name, stat) {
             return self.leave_out(name);
         }
@@ -179,6 +214,9 @@ impl<'a> DirEntries<'a> {
             None => &mut self.batch,
         };
         let name = batch.push_name(name);
+        batch
+            .known
+            .extend(known.map(|known| (batch.files.len(), known)));
         batch.files.push(FoundFile {
             dir: self.dir.number,
             name,
@@ -199,7 +237,7 @@ impl<'a> DirEntries<'a> {
 
     /// Inspects a regular file by opening it, and reads it if that pays off.
     /// Returns true if nothing else is to be done.
-    fn inspect_open(&mut self, name: &[u8], (dir, c_name): (&NativeDir, &CStr)) -> bool {
+    fn inspect_open(&mut self, name: &[u8], (dir, c_name): Location<'_>) -> bool {
         let Context {
             readers,
             entry_filter,
@@ -237,7 +275,7 @@ impl<'a> DirEntries<'a> {
         if is_read {
             reader.keep(stat.size);
         }
-        self.push(name, &stat, false);
+        self.push(name, &stat, false, None);
         true
     }
 

@@ -29,12 +29,14 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, bounded};
 
+use crate::cache::Lookup;
 use crate::config::{HashAlgorithm, ScanConfig, WalkerKind};
 use crate::error::Error;
 use crate::platform;
 use crate::types::{CancelToken, RootInfo, Timestamp, WalkBatch};
 
 use batch_sender::BatchSender;
+pub(crate) use clock_guard::ClockGuard;
 use context::{Context, Tracks, Walker};
 use entry_filter::EntryFilter;
 use filter::Filter;
@@ -54,6 +56,7 @@ pub struct WalkPlan {
     native: bool,
     tracks: Option<Tracks>,
     reads: Option<(HashAlgorithm, Timestamp)>,
+    lookup: Option<Lookup>,
 }
 
 impl WalkPlan {
@@ -91,6 +94,13 @@ impl WalkPlan {
         self.reads = self.native.then_some((algorithm, settled_before));
         self
     }
+
+    /// Lets the walk look files up in the cache. The portable walker never does.
+    #[must_use]
+    pub(crate) fn looking_up(mut self, lookup: Option<Lookup>) -> Self {
+        self.lookup = lookup.filter(|_| self.native);
+        self
+    }
 }
 
 /// Maximum number of threads that list directories, with `cpus` processors.
@@ -122,6 +132,7 @@ pub fn plan(config: &ScanConfig, cancel: &CancelToken) -> Result<WalkPlan, Error
         native: platform::HAS_NATIVE_WALK && config.walker != WalkerKind::Portable,
         tracks: config.directories.map(|_| Tracks { sets_empty_apart }),
         reads: None,
+        lookup: None,
     })
 }
 
@@ -140,6 +151,7 @@ pub fn start(plan: WalkPlan) -> io::Result<(Receiver<WalkBatch>, JoinHandle<()>)
         native,
         tracks,
         reads,
+        lookup,
     } = plan;
     let context = Arc::new(Context {
         entry_filter,
@@ -147,6 +159,7 @@ pub fn start(plan: WalkPlan) -> io::Result<(Receiver<WalkBatch>, JoinHandle<()>)
         tracks,
         readers: reads
             .map(|(algorithm, settled_before)| InlineReaders::new(algorithm, settled_before)),
+        lookup,
     });
     let thread = std::thread::Builder::new().name("walk".to_owned());
     let walk = thread.spawn(move || {

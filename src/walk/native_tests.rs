@@ -34,6 +34,7 @@ fn context_with(
         sender,
         tracks: None,
         readers,
+        lookup: None,
     });
     let starts = explicit_roots::send_roots(&context, roots);
     (context, starts, found)

@@ -162,6 +162,7 @@ mod tests {
             sender: BatchSender::new(send, CancelToken::default()),
             tracks: None,
             readers: None,
+            lookup: None,
         };
         let start = explicit_roots::send_roots(&context, roots).remove(0);
         let path = start.path.clone();

@@ -10,7 +10,7 @@ use super::super::diagnostics::{Fatal, scan_failed};
 use super::super::progress::Bars;
 use super::super::resolve::{self, Verbosity};
 use super::super::terminal::Environment;
-use super::super::{time_zone, verbose};
+use super::super::{cache, time_zone, verbose};
 use super::protect::Protection;
 use super::signals::{Phase, Signals};
 use crate::action::{Action, Duplicates};
@@ -104,6 +104,12 @@ pub(super) fn config(
     // A setting for reports.
     config.hard_links = false;
     config.execution.worker_program = platform::own_program().ok();
+    config.cache = cache::configured(&args.scope.cache)?;
+    if *action == Action::Dedupe {
+        // The kernel compares, so that the digest of the scan goes into the
+        // journal: it has to be of bytes that were read now.
+        config.cache = None;
+    }
     config.excluded_files.extend_from_slice(excluded);
     if let Action::Move { to } = action {
         // What was moved there before is neither redundant nor a copy to keep.

@@ -9,6 +9,7 @@
 //! clap.
 
 mod act;
+mod cache;
 mod check;
 mod config;
 mod diff;
@@ -25,12 +26,15 @@ use super::value_enums::SchemaChoice;
 pub(crate) use act::{
     ActArgs, ConsentArgs, DedupeArgs, HistoryArgs, LinkArgs, MoveArgs, RemoveArgs, UndoArgs,
 };
+pub(crate) use cache::CacheCommandArgs;
 pub(crate) use check::CheckArgs;
 pub(crate) use config::ConfigArgs;
 pub(crate) use diff::DiffArgs;
 pub(crate) use executors::ExecutorsArgs;
 pub(crate) use scan::{CountArgs, ReportArgs, ScanArgs};
-pub(crate) use shared::{GroupArgs, InputArgs, ProjectArgs, RunArgs, ScopeArgs, SelectionArgs};
+pub(crate) use shared::{
+    CacheArgs, GroupArgs, InputArgs, ProjectArgs, RunArgs, ScopeArgs, SelectionArgs,
+};
 
 /// A subcommand whose options can also be set in the project file and by the
 /// environment.
@@ -192,6 +196,9 @@ pub(super) enum Command {
         after_long_help = help::EXECUTORS_LONG_END
     )]
     Executors(ExecutorsArgs),
+    /// Show, remove or check the cache of digests
+    #[command(long_about = help::CACHE_ABOUT, after_help = help::CACHE_EXAMPLES)]
+    Cache(CacheCommandArgs),
     /// Print the JSON Schema of a json report
     #[command(long_about = help::SCHEMA_ABOUT, after_help = help::SCHEMA_EXAMPLES)]
     Schema {

@@ -9,7 +9,7 @@ use clap::{Args, ValueHint};
 use crate::cli::value_enums::{
     ExecutorChoice, HashChoice, PresetChoice, ProfileChoice, TaskChoice, WalkerChoice,
 };
-use crate::cli::values::{self, Glob, When, Workers};
+use crate::cli::values::{self, CacheChoice, Glob, When, Workers};
 use crate::config::KeepRule;
 
 // What is scanned and compared: flattened into every subcommand that scans. (A doc
@@ -26,6 +26,8 @@ pub(crate) struct ScopeArgs {
     pub keep: KeepArgs,
     #[command(flatten)]
     pub compare: CompareArgs,
+    #[command(flatten)]
+    pub cache: CacheArgs,
 }
 
 #[derive(Debug, Args)]
@@ -246,6 +248,40 @@ pub(crate) struct CompareArgs {
     /// opens one of them for writing waits for one step of the comparison.
     #[arg(long)]
     pub verify: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Cache")]
+pub(crate) struct CacheArgs {
+    /// Take digests of unchanged files from a cache, and store new ones (Linux)
+    ///
+    /// A file is unchanged if its file system, inode, generation, size, modification
+    /// and change time are the same. One in 1,000 files is read all the same; if its
+    /// content is another one, the entries of its file system are dropped and
+    /// everything is read. Files on ext4, XFS and btrfs are stored if they
+    /// changed --settle-time ago or earlier.
+    ///
+    /// The cache is in FILE, or in nodupe/digests in $XDG_CACHE_HOME or ~/.cache.
+    /// --cache=false uses none. A project file can only say true or false. nodupe
+    /// dedupe always reads.
+    #[arg(
+        long,
+        value_name = "FILE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        value_parser = values::cache(),
+        value_hint = ValueHint::FilePath
+    )]
+    pub cache: Option<CacheChoice>,
+
+    /// Limit the size of the cache file [default: 1G]
+    ///
+    /// An entry takes 74 bytes, that of a file larger than 16 KiB up to 148. Those
+    /// that were not met for the longest time go first, and all that were not met
+    /// for 90 days.
+    #[arg(long, value_name = "SIZE", value_parser = values::size)]
+    pub cache_size: Option<u64>,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -17,7 +17,7 @@ use super::progress::Bars;
 use super::resolve::Verbosity;
 use super::settings::Settings;
 use super::terminal::Environment;
-use super::{files_from, interrupt, panics, verbose};
+use super::{cache, files_from, interrupt, panics, verbose};
 use crate::check::{
     Baseline, BaselineUpdate, Copy, Coverage, Evaluator, Finding, PathState, ProjectPaths, Rules,
     Verdict,
@@ -64,6 +64,7 @@ pub(super) fn run(args: &CheckArgs, settings: Settings) -> Result<Exit, Fatal> {
         baseline.prepare(&plan)?;
     }
     plan.config.execution.worker_program = platform::own_program().ok();
+    plan.config.cache = cache::configured(&args.scope.cache)?;
     let own = baseline.own_files().chain(reports.own_files());
     plan.config.excluded_files.extend(own);
     let check = Check {
@@ -274,6 +275,7 @@ impl Check {
         if self.plan.verbosity == Verbosity::Quiet {
             return;
         }
+        cache::print_notes(result.summary().cache.as_ref());
         for line in list_skipped(result.left_out()).lines() {
             say(line);
         }

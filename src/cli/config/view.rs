@@ -180,6 +180,9 @@ impl Scene<'_> {
                     Origin::Flag(_) | Origin::Variable(_) => Some(self.as_written(key, given)),
                 };
                 row.value = value.map(|value| shown(key, &value));
+                // A file can only say true or false.
+                row.is_setting &= key.value_type != ValueType::OnOff
+                    || matches!(row.value, Some(Shown::Switch(_)));
                 row.origin = Some(given.origin.clone());
             }
             None if !key.is_setting => return None,
@@ -301,6 +304,9 @@ fn shown(key: &Key, value: &Value) -> Shown {
         Value::Words(words) if key.kind == Kind::Many => Shown::Many(words.clone()),
         Value::Words(words) => {
             let word = words.first().cloned().unwrap_or_default();
+            if key.value_type == ValueType::OnOff && (word == "true" || word == "false") {
+                return Shown::Switch(word == "true");
+            }
             // In canonical form: 007 and +7 are other texts than 7.
             let number = word
                 .to_str()

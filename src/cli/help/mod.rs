@@ -154,6 +154,21 @@ Exit status:
        was compared
   130  interrupted"
 );
+pub(super) const CACHE_ABOUT: &str = "\
+Show, remove or check the cache of digests.
+
+nodupe scan --cache stores the digests of the files that it reads, and takes them \
+from there as long as the files are unchanged. What acts on files compares their \
+bytes all the same.
+
+verify checks the cache file, and exits with 3 if an entry is wrong; then all \
+entries of its file system are dropped.";
+
+pub(super) const CACHE_EXAMPLES: &str = "\
+Examples:
+  nodupe cache info           Show where the cache is, and its size
+  nodupe cache verify ~       Read all files again and compare
+  nodupe cache clear          Remove the cache";
 
 pub(super) const CHECK_ABOUT: &str = "\
 Fail if there are duplicates that the project does not accept.
@@ -285,7 +300,7 @@ Project file:
   matched against paths as they are reported. Single-run options
   cannot be set: --files-from, --null, --output, --report, --config,
   --no-config, --update-baseline, --changed-since, --keep,
-  --redundant, --settle-time, --verbose, --quiet.
+  --redundant, --cache-size, --settle-time, --verbose, --quiet.
   nodupe executors does not read the file.
 
   A file that was found is rejected (status 2) if it belongs to

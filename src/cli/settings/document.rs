@@ -198,6 +198,8 @@ impl<'a> Section<'a> {
                 ));
             }
             (Kind::Many, DeValue::Array(list)) => list.iter().collect(),
+            (_, DeValue::Boolean(_)) if key.value_type == ValueType::OnOff => vec![value],
+            (_, _) if key.value_type == ValueType::OnOff => return Err(wrong_type()),
             (_, DeValue::String(_)) => vec![value],
             (Kind::One, DeValue::Integer(_)) if key.value_type == ValueType::Number => vec![value],
             (Kind::One, DeValue::Datetime(_)) if key.value_type == ValueType::Time => vec![value],
@@ -280,6 +282,7 @@ fn wanted(key: &Key) -> &'static str {
         Kind::One => match key.value_type {
             ValueType::Number => "a number or a string",
             ValueType::Time => "a date or a string",
+            ValueType::OnOff => "true or false",
             ValueType::Path | ValueType::Glob | ValueType::Text => "a string",
         },
     }
@@ -290,6 +293,9 @@ fn example(key: &Key) -> String {
     match key.kind {
         Kind::Switch => format!("write {name} = true"),
         Kind::Many => format!("write {name} = [\"...\", \"...\"]"),
+        Kind::One if key.value_type == ValueType::OnOff => {
+            format!("write {name} = true; only the command line says where it is written")
+        }
         Kind::One => match key.choices.first() {
             Some(choice) => format!("write {name} = {choice:?}"),
             None => format!("write {name} = \"...\""),

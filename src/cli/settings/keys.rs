@@ -18,11 +18,11 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command};
 use crate::cli::args::{Configured, ScanArgs};
 use crate::cli::diagnostics::Fatal;
 use crate::cli::usage;
-use crate::cli::values::{Glob, When, Workers};
+use crate::cli::values::{CacheChoice, Glob, When, Workers};
 use crate::platform::bytes_of;
 
 /// Options for a single run only, with the reason.
-const ONE_RUN: [(&str, &str); 15] = [
+const ONE_RUN: [(&str, &str); 16] = [
     (
         "files-from",
         "a list of files applies to a single run; use paths for what is always scanned",
@@ -48,6 +48,10 @@ const ONE_RUN: [(&str, &str); 15] = [
     (
         "redundant",
         "only the command line decides that files to keep are not listed",
+    ),
+    (
+        "cache-size",
+        "only the command line decides how much is written",
     ),
     (
         "settle-time",
@@ -99,6 +103,9 @@ pub(crate) enum ValueType {
     Number,
     /// A point in time, which TOML can write as such.
     Time,
+    /// A boolean, and something else that only a user may say: a file must not
+    /// decide where something is written.
+    OnOff,
     /// Anything else.
     Text,
 }
@@ -113,6 +120,8 @@ impl ValueType {
             Self::Glob
         } else if is(&[TypeId::of::<When>()]) {
             Self::Time
+        } else if is(&[TypeId::of::<CacheChoice>()]) {
+            Self::OnOff
         } else if is(&[
             TypeId::of::<u64>(),
             TypeId::of::<u32>(),

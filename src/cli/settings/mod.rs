@@ -291,7 +291,7 @@ impl Sources {
                 ValueType::Glob => {
                     *word = glob::rebase(&file.dir, &word.to_string_lossy()).into();
                 }
-                ValueType::Number | ValueType::Time | ValueType::Text => {}
+                ValueType::Number | ValueType::Time | ValueType::OnOff | ValueType::Text => {}
             }
         }
         given.parsed = Some(keys.parse(key, words).map_err(|rejected| rejected.fatal)?);

@@ -11,6 +11,7 @@ use super::super::humanize::{counted, duration, not_reclaimable, shortfall, size
 use super::super::style::{ALERT, STRONG, Styler};
 use super::super::text_table::wrap;
 use super::wants_unique;
+use crate::types::Summary;
 
 pub(super) fn write(
     out: &mut dyn Write,
@@ -25,17 +26,28 @@ pub(super) fn write(
         text = format!("{} · ", paint.on(ALERT, shortfall));
     }
     text.push_str(&format!(
-        "{} · scanned {} ({}), read {} in {}",
+        "{} · scanned {} ({}), read {}{} in {}",
         paint.on(STRONG, found(report)),
         counted(totals.files, "file", "files"),
         size(totals.bytes),
         size(totals.bytes_read),
+        from_cache(summary),
         duration(summary.elapsed),
     ));
     for line in wrap(&text, width.unwrap_or(usize::MAX)) {
         writeln!(out, "{line}")?;
     }
     Ok(())
+}
+
+/// What did not have to be read.
+fn from_cache(summary: &Summary) -> String {
+    match &summary.cache {
+        Some(cache) if cache.files > 0 => {
+            format!(", {} from the cache", counted(cache.files, "file", "files"))
+        }
+        _ => String::new(),
+    }
 }
 
 /// The number of matching groups. "No duplicates" would be wrong, and

@@ -1,0 +1,119 @@
+//! The cache, as the program uses it.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+
+use serde_json::Value;
+
+use crate::harness::{Tree, grouped};
+
+/// Files that are cached as soon as they were read.
+const NOW: [&str; 2] = ["--settle-time", "0s"];
+
+/// A tree with duplicates; `None` if nothing is cached where temporary files are.
+fn tree() -> Option<Tree> {
+    let tree = Tree::new();
+    tree.files(&["a", "b"], "small")
+        .files(&["c", "d"], vec![7; 50_000])
+        .file("e", "all alone");
+    tree.nodupe(["scan", "--cache", "-q"]).args(NOW).succeeds();
+    let info = tree.nodupe(["cache", "info"]).succeeds().stdout_text();
+    if !info.contains("file system") {
+        crate::harness::skipped("nothing is cached on the file system of temporary files");
+        return None;
+    }
+    Some(tree)
+}
+
+fn report(tree: &Tree, args: &[&str]) -> Value {
+    let scan = tree.nodupe(["scan", "-f", "json"]).args(args).args(NOW);
+    serde_json::from_slice(&scan.succeeds().stdout).unwrap()
+}
+
+#[test]
+fn a_second_scan_is_served_from_the_cache_and_says_so() {
+    let Some(tree) = tree() else { return };
+    let with = report(&tree, &["--cache"]);
+    let without = report(&tree, &[]);
+    assert_eq!(with["groups"], without["groups"]);
+    assert_eq!(without.get("cache"), None);
+    let cache = &with["cache"];
+    assert_eq!((&cache["files"], &cache["stored"]), (&4.into(), &0.into()));
+    assert_eq!(with["totals"]["bytes_read"], 0);
+    let table = tree.nodupe(["scan", "--cache", "-v"]).args(NOW).succeeds();
+    assert!(table.stdout_text().contains("4 files from the cache"));
+    assert!(table.stderr_text().contains("4 files known"));
+    let summary = tree.nodupe(["scan", "--cache", "-f", "summary"]).args(NOW);
+    assert!(summary.succeeds().stdout_text().contains("From the cache"));
+    // Not in a place that the schema does not know.
+    let schema: Value = serde_json::from_slice(&tree.nodupe(["schema"]).succeeds().stdout).unwrap();
+    assert!(jsonschema::is_valid(&schema, &with));
+    // The file is for its owner, in the place for caches, and no part of a scan.
+    let file = tree.path(".cache/nodupe/digests");
+    assert_eq!(file.metadata().unwrap().mode() & 0o777, 0o600);
+    assert_eq!(tree.groups(&["--cache", "--unique"]), grouped(&[&["e"]]));
+}
+
+#[test]
+fn the_cache_is_shown_checked_and_removed() {
+    let Some(tree) = tree() else { return };
+    let info = tree.nodupe(["cache", "info"]).succeeds().stdout_text();
+    assert!(info.contains("Entries  6\n"), "{info}");
+    let verified = tree.nodupe(["cache", "verify"]).succeeds().stdout_text();
+    // By default nothing is settled yet.
+    assert_eq!(verified, "Checked  0 files\nWrong    0\n");
+    let file = tree.path(".cache/nodupe/digests");
+    let mut bytes = fs::read(&file).unwrap();
+    bytes[200] ^= 1;
+    fs::write(&file, bytes).unwrap();
+    let said = tree.nodupe(["cache", "verify"]).exits(2).stderr_text();
+    assert!(said.contains("is damaged"), "{said}");
+    let scan = tree.nodupe(["scan", "--cache"]).args(NOW).succeeds();
+    assert!(
+        scan.stderr_text().contains("set aside"),
+        "{}",
+        scan.stderr_text()
+    );
+    tree.nodupe(["cache", "clear"]).succeeds();
+    assert!(!file.exists());
+    tree.nodupe(["cache", "clear"]).succeeds();
+    let info = tree.nodupe(["cache", "info"]).succeeds().stdout_text();
+    assert!(info.contains("no cache yet"), "{info}");
+}
+
+#[test]
+fn a_project_file_turns_the_cache_on_and_says_nothing_else_of_it() {
+    let Some(tree) = tree() else { return };
+    tree.file("nodupe.toml", "[scan]\ncache = true\n");
+    assert_eq!(report(&tree, &[])["cache"]["files"], 4);
+    assert_eq!(report(&tree, &["--cache=false"]).get("cache"), None);
+    let config = tree.nodupe(["config", "scan"]).succeeds().stdout_text();
+    assert!(config.contains("cache = true"), "{config}");
+    let other = tree.beside("other");
+    let other = other.to_str().unwrap();
+    let by_flag = report(&tree, &[&format!("--cache={other}")]);
+    assert_eq!(by_flag["cache"]["path"], other);
+    let by_variable = tree.nodupe(["scan", "-f", "json", "--no-config"]);
+    let by_variable = by_variable.env("NODUPE_CACHE", other).succeeds();
+    assert!(by_variable.stdout_text().contains(other));
+    for (line, message) in [
+        ("cache = \"/etc/x\"", "\"cache\" takes true or false"),
+        ("cache-size = 1", "cannot be set in a project file"),
+    ] {
+        tree.file("nodupe.toml", format!("[scan]\n{line}\n"));
+        let said = tree.nodupe(["scan", "."]).exits(2).stderr_text();
+        assert!(said.contains(message), "{said}");
+    }
+}
+
+#[test]
+fn what_acts_compares_bytes_whatever_the_cache_says() {
+    let Some(tree) = tree() else { return };
+    tree.nodupe(["remove", "--cache", "--yes", "."])
+        .args(NOW)
+        .succeeds();
+    assert_eq!(tree.groups(&[]), grouped(&[]));
+    assert_eq!(fs::read(tree.path("a")).unwrap(), b"small");
+    let check = tree.nodupe(["check", "--cache"]).args(NOW);
+    check.succeeds();
+}
