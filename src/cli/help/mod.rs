@@ -44,7 +44,7 @@ Examples:
   nodupe scan . -e jpg,png --newer-than 2w  Pictures of the last weeks
   nodupe scan new --reference archive       Files already in archive
   nodupe scan a b --across-roots            Files in both a and b
-  nodupe scan ~ --directories               Copies of whole directories
+  nodupe scan ~ --directories               Identical directories
   nodupe scan . --unique -f fdupes          Files without a duplicate
   find . -name '*.iso' -print0 | nodupe scan --files-from - -0"
     };
