@@ -58,30 +58,6 @@ _nodupe() {
             nodupe,undo)
                 cmd="nodupe__subcmd__undo"
                 ;;
-            nodupe__subcmd__cache,clear)
-                cmd="nodupe__subcmd__cache__subcmd__clear"
-                ;;
-            nodupe__subcmd__cache,help)
-                cmd="nodupe__subcmd__cache__subcmd__help"
-                ;;
-            nodupe__subcmd__cache,info)
-                cmd="nodupe__subcmd__cache__subcmd__info"
-                ;;
-            nodupe__subcmd__cache,verify)
-                cmd="nodupe__subcmd__cache__subcmd__verify"
-                ;;
-            nodupe__subcmd__cache__subcmd__help,clear)
-                cmd="nodupe__subcmd__cache__subcmd__help__subcmd__clear"
-                ;;
-            nodupe__subcmd__cache__subcmd__help,help)
-                cmd="nodupe__subcmd__cache__subcmd__help__subcmd__help"
-                ;;
-            nodupe__subcmd__cache__subcmd__help,info)
-                cmd="nodupe__subcmd__cache__subcmd__help__subcmd__info"
-                ;;
-            nodupe__subcmd__cache__subcmd__help,verify)
-                cmd="nodupe__subcmd__cache__subcmd__help__subcmd__verify"
-                ;;
             nodupe__subcmd__help,cache)
                 cmd="nodupe__subcmd__help__subcmd__cache"
                 ;;
@@ -124,15 +100,6 @@ _nodupe() {
             nodupe__subcmd__help,undo)
                 cmd="nodupe__subcmd__help__subcmd__undo"
                 ;;
-            nodupe__subcmd__help__subcmd__cache,clear)
-                cmd="nodupe__subcmd__help__subcmd__cache__subcmd__clear"
-                ;;
-            nodupe__subcmd__help__subcmd__cache,info)
-                cmd="nodupe__subcmd__help__subcmd__cache__subcmd__info"
-                ;;
-            nodupe__subcmd__help__subcmd__cache,verify)
-                cmd="nodupe__subcmd__help__subcmd__cache__subcmd__verify"
-                ;;
             *)
                 ;;
         esac
@@ -154,150 +121,8 @@ _nodupe() {
             return 0
             ;;
         nodupe__subcmd__cache)
-            opts="-h --help info clear verify help"
+            opts="-h --cache --help info clear verify"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        nodupe__subcmd__cache__subcmd__clear)
-            opts="-h --cache --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --cache)
-                    local oldifs
-                    if [ -n "${IFS+x}" ]; then
-                        oldifs="$IFS"
-                    fi
-                    IFS=$'\n'
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    if [ -n "${oldifs+x}" ]; then
-                        IFS="$oldifs"
-                    fi
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o filenames
-                    fi
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        nodupe__subcmd__cache__subcmd__help)
-            opts="info clear verify help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        nodupe__subcmd__cache__subcmd__help__subcmd__clear)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        nodupe__subcmd__cache__subcmd__help__subcmd__help)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        nodupe__subcmd__cache__subcmd__help__subcmd__info)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        nodupe__subcmd__cache__subcmd__help__subcmd__verify)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        nodupe__subcmd__cache__subcmd__info)
-            opts="-h --cache --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --cache)
-                    local oldifs
-                    if [ -n "${IFS+x}" ]; then
-                        oldifs="$IFS"
-                    fi
-                    IFS=$'\n'
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    if [ -n "${oldifs+x}" ]; then
-                        IFS="$oldifs"
-                    fi
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o filenames
-                    fi
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        nodupe__subcmd__cache__subcmd__verify)
-            opts="-h --cache --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1089,50 +914,8 @@ _nodupe() {
             return 0
             ;;
         nodupe__subcmd__help__subcmd__cache)
-            opts="info clear verify"
+            opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        nodupe__subcmd__help__subcmd__cache__subcmd__clear)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        nodupe__subcmd__help__subcmd__cache__subcmd__info)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        nodupe__subcmd__help__subcmd__cache__subcmd__verify)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
