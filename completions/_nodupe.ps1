@@ -576,49 +576,9 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             break
         }
         'nodupe;cache' {
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('info', 'info', [CompletionResultType]::ParameterValue, 'Show where the cache is, its size and its entries')
-            [CompletionResult]::new('clear', 'clear', [CompletionResultType]::ParameterValue, 'Remove the cache')
-            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Read every file below PATH that has an entry, and compare the digests')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
-            break
-        }
-        'nodupe;cache;info' {
-            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'The cache file, if it is another one than that of --cache')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
-            break
-        }
-        'nodupe;cache;clear' {
-            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'The cache file, if it is another one than that of --cache')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
-            break
-        }
-        'nodupe;cache;verify' {
             [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'The cache file, if it is another one than that of --cache')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            break
-        }
-        'nodupe;cache;help' {
-            [CompletionResult]::new('info', 'info', [CompletionResultType]::ParameterValue, 'Show where the cache is, its size and its entries')
-            [CompletionResult]::new('clear', 'clear', [CompletionResultType]::ParameterValue, 'Remove the cache')
-            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Read every file below PATH that has an entry, and compare the digests')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
-            break
-        }
-        'nodupe;cache;help;info' {
-            break
-        }
-        'nodupe;cache;help;clear' {
-            break
-        }
-        'nodupe;cache;help;verify' {
-            break
-        }
-        'nodupe;cache;help;help' {
             break
         }
         'nodupe;schema' {
@@ -683,18 +643,6 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             break
         }
         'nodupe;help;cache' {
-            [CompletionResult]::new('info', 'info', [CompletionResultType]::ParameterValue, 'Show where the cache is, its size and its entries')
-            [CompletionResult]::new('clear', 'clear', [CompletionResultType]::ParameterValue, 'Remove the cache')
-            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Read every file below PATH that has an entry, and compare the digests')
-            break
-        }
-        'nodupe;help;cache;info' {
-            break
-        }
-        'nodupe;help;cache;clear' {
-            break
-        }
-        'nodupe;help;cache;verify' {
             break
         }
         'nodupe;help;schema' {

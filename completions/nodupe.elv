@@ -561,41 +561,9 @@ set edit:completion:arg-completer[nodupe] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'nodupe;cache'= {
-            cand -h 'Print help (see more with ''--help'')'
-            cand --help 'Print help (see more with ''--help'')'
-            cand info 'Show where the cache is, its size and its entries'
-            cand clear 'Remove the cache'
-            cand verify 'Read every file below PATH that has an entry, and compare the digests'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'nodupe;cache;info'= {
-            cand --cache 'The cache file, if it is another one than that of --cache'
-            cand -h 'Print help'
-            cand --help 'Print help'
-        }
-        &'nodupe;cache;clear'= {
-            cand --cache 'The cache file, if it is another one than that of --cache'
-            cand -h 'Print help'
-            cand --help 'Print help'
-        }
-        &'nodupe;cache;verify'= {
             cand --cache 'The cache file, if it is another one than that of --cache'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
-        }
-        &'nodupe;cache;help'= {
-            cand info 'Show where the cache is, its size and its entries'
-            cand clear 'Remove the cache'
-            cand verify 'Read every file below PATH that has an entry, and compare the digests'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'nodupe;cache;help;info'= {
-        }
-        &'nodupe;cache;help;clear'= {
-        }
-        &'nodupe;cache;help;verify'= {
-        }
-        &'nodupe;cache;help;help'= {
         }
         &'nodupe;schema'= {
             cand -h 'Print help (see more with ''--help'')'
@@ -645,15 +613,6 @@ set edit:completion:arg-completer[nodupe] = {|@words|
         &'nodupe;help;executors'= {
         }
         &'nodupe;help;cache'= {
-            cand info 'Show where the cache is, its size and its entries'
-            cand clear 'Remove the cache'
-            cand verify 'Read every file below PATH that has an entry, and compare the digests'
-        }
-        &'nodupe;help;cache;info'= {
-        }
-        &'nodupe;help;cache;clear'= {
-        }
-        &'nodupe;help;cache;verify'= {
         }
         &'nodupe;help;schema'= {
         }
