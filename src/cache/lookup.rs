@@ -106,8 +106,8 @@ impl Lookup {
     pub(crate) fn enter(&self, dir: &NativeDir) -> Option<DirLookup> {
         let volume = self.volumes.of(&self.config, dir)?;
         let runs = self.snapshot.runs_of(|of, algorithm| {
-            (*of == volume || is_without!(self.config, Volume))
-                && (algorithm == self.algorithm || is_without!(self.config, Algorithm))
+            let is_volume = *of == volume || is_without!(self.config, Volume);
+            is_volume && (algorithm == self.algorithm || is_without!(self.config, Algorithm))
         });
         (!runs.is_empty()).then_some(DirLookup { runs })
     }

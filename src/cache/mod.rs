@@ -200,13 +200,11 @@ impl Cache {
     }
 
     /// The summary of what the cache did.
-    pub(crate) fn summary(&self, counts: CacheSummary) -> CacheSummary {
+    pub(crate) fn summary(&self, mut counts: CacheSummary) -> CacheSummary {
         let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
-        CacheSummary {
-            file: self.config.file.clone(),
-            notes: std::mem::take(&mut *notes),
-            ..counts
-        }
+        counts.file.clone_from(&self.config.file);
+        counts.notes = std::mem::take(&mut *notes);
+        counts
     }
 }
 

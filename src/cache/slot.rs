@@ -156,9 +156,7 @@ mod tests {
         assert_eq!(day(FIRST_DAY), 0);
         assert_eq!(day(FIRST_DAY + 300), 300);
         assert_eq!(day(0), 0);
-        assert_eq!(
-            day_of(Timestamp::from_nanos(i64::MAX)),
-            u16::MAX.min(88_489_u32.min(65_535) as u16)
-        );
+        // 2262.
+        assert_eq!(day_of(Timestamp::from_nanos(i64::MAX)), u16::MAX);
     }
 }

@@ -63,7 +63,7 @@ pub(super) fn run(args: &CacheCommandArgs) -> Result<Exit, Fatal> {
     match args.action {
         CacheAction::Info => info(&file),
         CacheAction::Clear => {
-            let removed = cache::clear(&file).map_err(failed)?;
+            let removed = cache::clear(&file).map_err(|error| failed(&error))?;
             let file = visible(&file);
             say(match removed {
                 true => format!("nodupe: removed {file}"),
@@ -75,12 +75,12 @@ pub(super) fn run(args: &CacheCommandArgs) -> Result<Exit, Fatal> {
     }
 }
 
-fn failed(error: CacheError) -> Fatal {
+fn failed(error: &CacheError) -> Fatal {
     Fatal::new(format!("the cache: {error}"))
 }
 
 fn info(file: &Path) -> Result<Exit, Fatal> {
-    let found = cache::info(file).map_err(failed)?;
+    let found = cache::info(file).map_err(|error| failed(&error))?;
     let mut text = format!("File     {}\n", visible(file));
     match found {
         None => text.push_str("Size     no cache yet\n"),
@@ -117,11 +117,11 @@ fn uuid_text(uuid: &[u8; 16]) -> String {
 }
 
 fn verify(paths: &[PathBuf], file: &Path) -> Result<Exit, Fatal> {
-    let Some(found) = cache::info(file).map_err(failed)? else {
+    let Some(found) = cache::info(file).map_err(|error| failed(&error))? else {
         say(format_args!("nodupe: there is no cache: {}", visible(file)));
         return Ok(Exit::Complete);
     };
-    cache::check_file(file).map_err(failed)?;
+    cache::check_file(file).map_err(|error| failed(&error))?;
     let (mut checked, mut wrong, mut exit) = (0, 0, Exit::Complete);
     for hash in HashAlgorithm::ALL {
         if !found.volumes.iter().any(|(_, _, of, _)| *of == hash) {
