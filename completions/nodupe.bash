@@ -16,6 +16,9 @@ _nodupe() {
             ",$1")
                 cmd="nodupe"
                 ;;
+            nodupe,cache)
+                cmd="nodupe__subcmd__cache"
+                ;;
             nodupe,check)
                 cmd="nodupe__subcmd__check"
                 ;;
@@ -57,6 +60,9 @@ _nodupe() {
                 ;;
             nodupe,undo)
                 cmd="nodupe__subcmd__undo"
+                ;;
+            nodupe__subcmd__help,cache)
+                cmd="nodupe__subcmd__help__subcmd__cache"
                 ;;
             nodupe__subcmd__help,check)
                 cmd="nodupe__subcmd__help__subcmd__check"
@@ -107,7 +113,7 @@ _nodupe() {
 
     case "${cmd}" in
         nodupe)
-            opts="-h -V --help --version scan check diff remove link dedupe move undo history config executors schema completions help"
+            opts="-h -V --help --version scan check diff remove link dedupe move undo history config executors cache schema completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -120,8 +126,37 @@ _nodupe() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        nodupe__subcmd__cache)
+            opts="-h --cache --help info clear verify"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --cache)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         nodupe__subcmd__check)
-            opts="-0 -r -e -d -L -x -H -f -o -q -v -j -h --max-groups --max-duplicates --max-reclaimable --changed-since --fail-fast --baseline --update-baseline --deny-stale --files-from --null --recursive --reference --min-size --max-size --include --exclude --preset --include-regex --exclude-regex --extension --max-depth --no-hidden --gitignore --no-gitignore --follow-links --one-file-system --newer-than --older-than --across-roots --hard-links --min-copies --keep --hash --verify --format --output --report --color --config --no-config --quiet --verbose --workers --executor --executor-fallback --profile --timeout --settle-time --task-type --worker-memory --walker --help"
+            opts="-0 -r -e -d -L -x -H -f -o -q -v -j -h --max-groups --max-duplicates --max-reclaimable --changed-since --fail-fast --baseline --update-baseline --deny-stale --files-from --null --recursive --reference --min-size --max-size --include --exclude --preset --include-regex --exclude-regex --extension --max-depth --no-hidden --gitignore --no-gitignore --follow-links --one-file-system --newer-than --older-than --across-roots --hard-links --min-copies --keep --hash --verify --cache --cache-size --format --output --report --color --config --no-config --quiet --verbose --workers --executor --executor-fallback --profile --timeout --settle-time --task-type --worker-memory --walker --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -306,6 +341,28 @@ _nodupe() {
                     COMPREPLY=($(compgen -W "blake3 xxh3 md5" -- "${cur}"))
                     return 0
                     ;;
+                --cache)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --cache-size)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json github gitlab sarif junit markdown" -- "${cur}"))
                     return 0
@@ -480,7 +537,7 @@ _nodupe() {
             return 0
             ;;
         nodupe__subcmd__dedupe)
-            opts="-0 -r -e -d -L -x -y -n -f -o -q -v -j -H -h --report --files-from --null --recursive --reference --min-size --max-size --include --exclude --preset --include-regex --exclude-regex --extension --max-depth --no-hidden --gitignore --no-gitignore --follow-links --one-file-system --newer-than --older-than --across-roots --min-copies --keep --hash --verify --only-under --keep-all-under --leave --require-lease --include-vcs --yes --dry-run --journal --format --output --color --config --no-config --quiet --verbose --workers --executor --executor-fallback --profile --timeout --settle-time --task-type --worker-memory --walker --hard-links --help"
+            opts="-0 -r -e -d -L -x -y -n -f -o -q -v -j -H -h --report --files-from --null --recursive --reference --min-size --max-size --include --exclude --preset --include-regex --exclude-regex --extension --max-depth --no-hidden --gitignore --no-gitignore --follow-links --one-file-system --newer-than --older-than --across-roots --min-copies --keep --hash --verify --cache --cache-size --only-under --keep-all-under --leave --require-lease --include-vcs --yes --dry-run --journal --format --output --color --config --no-config --quiet --verbose --workers --executor --executor-fallback --profile --timeout --settle-time --task-type --worker-memory --walker --hard-links --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -635,6 +692,28 @@ _nodupe() {
                     ;;
                 --hash)
                     COMPREPLY=($(compgen -W "blake3 xxh3 md5" -- "${cur}"))
+                    return 0
+                    ;;
+                --cache)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --cache-size)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
                     return 0
                     ;;
                 --only-under)
@@ -1037,8 +1116,22 @@ _nodupe() {
             return 0
             ;;
         nodupe__subcmd__help)
-            opts="scan check diff remove link dedupe move undo history config executors schema completions help"
+            opts="scan check diff remove link dedupe move undo history config executors cache schema completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        nodupe__subcmd__help__subcmd__cache)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1318,7 +1411,7 @@ _nodupe() {
             return 0
             ;;
         nodupe__subcmd__link)
-            opts="-0 -r -e -d -L -x -y -n -f -o -q -v -j -H -h --report --files-from --null --recursive --reference --min-size --max-size --include --exclude --preset --include-regex --exclude-regex --extension --max-depth --no-hidden --gitignore --no-gitignore --follow-links --one-file-system --newer-than --older-than --across-roots --min-copies --keep --hash --verify --only-under --keep-all-under --leave --require-lease --include-vcs --yes --dry-run --journal --format --output --color --config --no-config --quiet --verbose --workers --executor --executor-fallback --profile --timeout --settle-time --task-type --worker-memory --walker --hard-links --symbolic --ignore-metadata --help"
+            opts="-0 -r -e -d -L -x -y -n -f -o -q -v -j -H -h --report --files-from --null --recursive --reference --min-size --max-size --include --exclude --preset --include-regex --exclude-regex --extension --max-depth --no-hidden --gitignore --no-gitignore --follow-links --one-file-system --newer-than --older-than --across-roots --min-copies --keep --hash --verify --cache --cache-size --only-under --keep-all-under --leave --require-lease --include-vcs --yes --dry-run --journal --format --output --color --config --no-config --quiet --verbose --workers --executor --executor-fallback --profile --timeout --settle-time --task-type --worker-memory --walker --hard-links --symbolic --ignore-metadata --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1473,6 +1566,28 @@ _nodupe() {
                     ;;
                 --hash)
                     COMPREPLY=($(compgen -W "blake3 xxh3 md5" -- "${cur}"))
+                    return 0
+                    ;;
+                --cache)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --cache-size)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
                     return 0
                     ;;
                 --only-under)
@@ -1635,7 +1750,7 @@ _nodupe() {
             return 0
             ;;
         nodupe__subcmd__move)
-            opts="-0 -r -e -d -L -x -y -n -f -o -q -v -j -H -h --report --files-from --null --recursive --reference --min-size --max-size --include --exclude --preset --include-regex --exclude-regex --extension --max-depth --no-hidden --gitignore --no-gitignore --follow-links --one-file-system --newer-than --older-than --across-roots --min-copies --keep --hash --verify --only-under --keep-all-under --leave --require-lease --include-vcs --yes --dry-run --journal --format --output --color --config --no-config --quiet --verbose --workers --executor --executor-fallback --profile --timeout --settle-time --task-type --worker-memory --walker --hard-links --to --prune-empty-dirs --help"
+            opts="-0 -r -e -d -L -x -y -n -f -o -q -v -j -H -h --report --files-from --null --recursive --reference --min-size --max-size --include --exclude --preset --include-regex --exclude-regex --extension --max-depth --no-hidden --gitignore --no-gitignore --follow-links --one-file-system --newer-than --older-than --across-roots --min-copies --keep --hash --verify --cache --cache-size --only-under --keep-all-under --leave --require-lease --include-vcs --yes --dry-run --journal --format --output --color --config --no-config --quiet --verbose --workers --executor --executor-fallback --profile --timeout --settle-time --task-type --worker-memory --walker --hard-links --to --prune-empty-dirs --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1790,6 +1905,28 @@ _nodupe() {
                     ;;
                 --hash)
                     COMPREPLY=($(compgen -W "blake3 xxh3 md5" -- "${cur}"))
+                    return 0
+                    ;;
+                --cache)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --cache-size)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
                     return 0
                     ;;
                 --only-under)
@@ -1959,7 +2096,7 @@ _nodupe() {
             return 0
             ;;
         nodupe__subcmd__remove)
-            opts="-0 -r -e -d -L -x -y -n -f -o -q -v -j -H -h --report --files-from --null --recursive --reference --min-size --max-size --include --exclude --preset --include-regex --exclude-regex --extension --max-depth --no-hidden --gitignore --no-gitignore --follow-links --one-file-system --newer-than --older-than --across-roots --min-copies --keep --hash --verify --only-under --keep-all-under --leave --require-lease --include-vcs --yes --dry-run --journal --format --output --color --config --no-config --quiet --verbose --workers --executor --executor-fallback --profile --timeout --settle-time --task-type --worker-memory --walker --hard-links --trash --prune-empty-dirs --help"
+            opts="-0 -r -e -d -L -x -y -n -f -o -q -v -j -H -h --report --files-from --null --recursive --reference --min-size --max-size --include --exclude --preset --include-regex --exclude-regex --extension --max-depth --no-hidden --gitignore --no-gitignore --follow-links --one-file-system --newer-than --older-than --across-roots --min-copies --keep --hash --verify --cache --cache-size --only-under --keep-all-under --leave --require-lease --include-vcs --yes --dry-run --journal --format --output --color --config --no-config --quiet --verbose --workers --executor --executor-fallback --profile --timeout --settle-time --task-type --worker-memory --walker --hard-links --trash --prune-empty-dirs --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2114,6 +2251,28 @@ _nodupe() {
                     ;;
                 --hash)
                     COMPREPLY=($(compgen -W "blake3 xxh3 md5" -- "${cur}"))
+                    return 0
+                    ;;
+                --cache)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --cache-size)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
                     return 0
                     ;;
                 --only-under)
@@ -2276,7 +2435,7 @@ _nodupe() {
             return 0
             ;;
         nodupe__subcmd__scan)
-            opts="-0 -r -e -d -L -x -H -f -o -q -v -j -h --files-from --null --recursive --reference --min-size --max-size --include --exclude --preset --include-regex --exclude-regex --extension --max-depth --no-hidden --gitignore --no-gitignore --follow-links --one-file-system --newer-than --older-than --across-roots --hard-links --min-copies --keep --hash --verify --unique --rf-under --rf-over --directories --ignore-names --similar --format --output --sort --limit --redundant --csv-bom --color --config --no-config --quiet --verbose --workers --executor --executor-fallback --profile --timeout --settle-time --task-type --worker-memory --walker --help"
+            opts="-0 -r -e -d -L -x -H -f -o -q -v -j -h --files-from --null --recursive --reference --min-size --max-size --include --exclude --preset --include-regex --exclude-regex --extension --max-depth --no-hidden --gitignore --no-gitignore --follow-links --one-file-system --newer-than --older-than --across-roots --hard-links --min-copies --keep --hash --verify --cache --cache-size --unique --rf-under --rf-over --directories --ignore-names --similar --format --output --sort --limit --redundant --csv-bom --color --config --no-config --quiet --verbose --workers --executor --executor-fallback --profile --timeout --settle-time --task-type --worker-memory --walker --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2416,6 +2575,28 @@ _nodupe() {
                     ;;
                 --hash)
                     COMPREPLY=($(compgen -W "blake3 xxh3 md5" -- "${cur}"))
+                    return 0
+                    ;;
+                --cache)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --cache-size)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
                     return 0
                     ;;
                 --rf-under)

@@ -37,6 +37,7 @@ complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "undo" -d 'Take back w
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "history" -d 'List the runs that changed files, and what can be taken back'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "config" -d 'Print the settings in effect for scan and check, and where each was set'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "executors" -d 'Show which executors this machine supports, and benchmark them'
+complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "cache" -d 'Show, remove or check the cache of digests'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "schema" -d 'Print the JSON Schema of a json report'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -59,6 +60,8 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l keep -d 'Prefer t
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l hash -d 'Hash that content is compared by; only blake3 is collision-resistant' -r -f -a "blake3\t'256 bits, collision-resistant: no way is known to make different files match'
 xxh3\t'128 bits, fastest, NOT collision-resistant: add --verify if files may come from untrusted sources'
 md5\t'128 bits, NOT collision-resistant (broken): for comparing with old lists'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l cache -d 'Take digests of unchanged files from a cache, and store new ones (Linux)' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l cache-size -d 'Limit the size of the cache file [default: 1G]' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l rf-under -d 'Only report content with fewer than N copies, single files included' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l rf-over -d 'Only report content with more than N copies' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l similar -d 'With --directories: also report directories of whose files PART is in another one' -r -f
@@ -143,6 +146,8 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l keep -d 'Prefer 
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l hash -d 'Hash that content is compared by; only blake3 is collision-resistant' -r -f -a "blake3\t'256 bits, collision-resistant: no way is known to make different files match'
 xxh3\t'128 bits, fastest, NOT collision-resistant: add --verify if files may come from untrusted sources'
 md5\t'128 bits, NOT collision-resistant (broken): for comparing with old lists'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l cache -d 'Take digests of unchanged files from a cache, and store new ones (Linux)' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l cache-size -d 'Limit the size of the cache file [default: 1G]' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -s f -l format -d 'Report format' -r -f -a "table\t'For people: new duplicates, and what to do about them'
 json\t'One JSON document; `nodupe schema check` describes it'
 github\t'GitHub Actions annotations'
@@ -267,6 +272,8 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l keep -d 'Prefer
 complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l hash -d 'Hash that content is compared by; only blake3 is collision-resistant' -r -f -a "blake3\t'256 bits, collision-resistant: no way is known to make different files match'
 xxh3\t'128 bits, fastest, NOT collision-resistant: add --verify if files may come from untrusted sources'
 md5\t'128 bits, NOT collision-resistant (broken): for comparing with old lists'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l cache -d 'Take digests of unchanged files from a cache, and store new ones (Linux)' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l cache-size -d 'Limit the size of the cache file [default: 1G]' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l only-under -d 'Only act on files under DIR (repeatable)' -r -F
 complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l keep-all-under -d 'Keep files that match GLOB or are in a directory that matches (repeatable)' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand remove" -l leave -d 'Leave at least N copies of each content [default: 1]' -r -f
@@ -339,6 +346,8 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l keep -d 'Prefer t
 complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l hash -d 'Hash that content is compared by; only blake3 is collision-resistant' -r -f -a "blake3\t'256 bits, collision-resistant: no way is known to make different files match'
 xxh3\t'128 bits, fastest, NOT collision-resistant: add --verify if files may come from untrusted sources'
 md5\t'128 bits, NOT collision-resistant (broken): for comparing with old lists'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l cache -d 'Take digests of unchanged files from a cache, and store new ones (Linux)' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l cache-size -d 'Limit the size of the cache file [default: 1G]' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l only-under -d 'Only act on files under DIR (repeatable)' -r -F
 complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l keep-all-under -d 'Keep files that match GLOB or are in a directory that matches (repeatable)' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand link" -l leave -d 'Leave at least N copies of each content [default: 1]' -r -f
@@ -411,6 +420,8 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l keep -d 'Prefer
 complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l hash -d 'Hash that content is compared by; only blake3 is collision-resistant' -r -f -a "blake3\t'256 bits, collision-resistant: no way is known to make different files match'
 xxh3\t'128 bits, fastest, NOT collision-resistant: add --verify if files may come from untrusted sources'
 md5\t'128 bits, NOT collision-resistant (broken): for comparing with old lists'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l cache -d 'Take digests of unchanged files from a cache, and store new ones (Linux)' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l cache-size -d 'Limit the size of the cache file [default: 1G]' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l only-under -d 'Only act on files under DIR (repeatable)' -r -F
 complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l keep-all-under -d 'Keep files that match GLOB or are in a directory that matches (repeatable)' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand dedupe" -l leave -d 'Leave at least N copies of each content [default: 1]' -r -f
@@ -481,6 +492,8 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l keep -d 'Prefer t
 complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l hash -d 'Hash that content is compared by; only blake3 is collision-resistant' -r -f -a "blake3\t'256 bits, collision-resistant: no way is known to make different files match'
 xxh3\t'128 bits, fastest, NOT collision-resistant: add --verify if files may come from untrusted sources'
 md5\t'128 bits, NOT collision-resistant (broken): for comparing with old lists'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l cache -d 'Take digests of unchanged files from a cache, and store new ones (Linux)' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l cache-size -d 'Limit the size of the cache file [default: 1G]' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l only-under -d 'Only act on files under DIR (repeatable)' -r -F
 complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l keep-all-under -d 'Keep files that match GLOB or are in a directory that matches (repeatable)' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l leave -d 'Leave at least N copies of each content [default: 1]' -r -f
@@ -573,23 +586,27 @@ never\t'Never'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand executors" -l bench -d 'Benchmark: scan DIR with every executor, and with 1 to 32 threads'
 complete -c nodupe -n "__fish_nodupe_using_subcommand executors" -s q -l quiet -d 'Show no progress'
 complete -c nodupe -n "__fish_nodupe_using_subcommand executors" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c nodupe -n "__fish_nodupe_using_subcommand cache" -l cache -d 'The cache file, if it is another one than that of --cache' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand cache" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c nodupe -n "__fish_nodupe_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c nodupe -n "__fish_nodupe_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors schema completions help" -f -a "scan" -d 'Find files with identical content and report them'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors schema completions help" -f -a "check" -d 'Fail if there are duplicates that the project does not accept'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors schema completions help" -f -a "diff" -d 'Compare two directories by content: what is in A and not in B?'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors schema completions help" -f -a "remove" -d 'Remove redundant files, so that one copy of each content stays'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors schema completions help" -f -a "link" -d 'Replace redundant files by links to the file that is kept'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors schema completions help" -f -a "dedupe" -d 'Let files with identical content share their blocks (btrfs, XFS)'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors schema completions help" -f -a "move" -d 'Move redundant files into another directory'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors schema completions help" -f -a "undo" -d 'Take back what a run of remove, link, dedupe or move did'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors schema completions help" -f -a "history" -d 'List the runs that changed files, and what can be taken back'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors schema completions help" -f -a "config" -d 'Print the settings in effect for scan and check, and where each was set'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors schema completions help" -f -a "executors" -d 'Show which executors this machine supports, and benchmark them'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors schema completions help" -f -a "schema" -d 'Print the JSON Schema of a json report'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors schema completions help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors schema completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors cache schema completions help" -f -a "scan" -d 'Find files with identical content and report them'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors cache schema completions help" -f -a "check" -d 'Fail if there are duplicates that the project does not accept'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors cache schema completions help" -f -a "diff" -d 'Compare two directories by content: what is in A and not in B?'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors cache schema completions help" -f -a "remove" -d 'Remove redundant files, so that one copy of each content stays'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors cache schema completions help" -f -a "link" -d 'Replace redundant files by links to the file that is kept'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors cache schema completions help" -f -a "dedupe" -d 'Let files with identical content share their blocks (btrfs, XFS)'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors cache schema completions help" -f -a "move" -d 'Move redundant files into another directory'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors cache schema completions help" -f -a "undo" -d 'Take back what a run of remove, link, dedupe or move did'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors cache schema completions help" -f -a "history" -d 'List the runs that changed files, and what can be taken back'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors cache schema completions help" -f -a "config" -d 'Print the settings in effect for scan and check, and where each was set'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors cache schema completions help" -f -a "executors" -d 'Show which executors this machine supports, and benchmark them'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors cache schema completions help" -f -a "cache" -d 'Show, remove or check the cache of digests'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors cache schema completions help" -f -a "schema" -d 'Print the JSON Schema of a json report'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors cache schema completions help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors cache schema completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l report -r -F -a 'table= json= github= gitlab= sarif= junit= markdown='
 complete -c nodupe -n "__fish_nodupe_using_subcommand config" -f -a 'scan check act'
+complete -c nodupe -n "__fish_nodupe_using_subcommand cache" -f -a 'info clear verify'
 complete -c nodupe -n "__fish_nodupe_using_subcommand schema" -f -a 'scan check act diff'
 complete -c nodupe -n "__fish_nodupe_using_subcommand completions" -f -a 'bash elvish fish powershell zsh'

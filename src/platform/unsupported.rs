@@ -25,31 +25,31 @@ pub(crate) fn will_need(_file: &File, _offset: u64, _length: u64) -> io::Result<
 
 /// Mounts of one directory at two places are not known.
 #[derive(Debug, Default)]
-pub struct MountTable;
+pub(crate) struct MountTable;
 
 /// There is none.
-pub enum MountedPlace {}
+pub(crate) enum MountedPlace {}
 
 impl MountTable {
     /// Empty.
-    pub fn read() -> Self {
+    pub(crate) fn read() -> Self {
         Self
     }
 
     /// Not known.
-    pub fn place_of(&self, _dir: &Path) -> Option<MountedPlace> {
+    pub(crate) fn place_of(&self, _dir: &Path) -> Option<MountedPlace> {
         None
     }
 
     /// Not known.
-    pub fn places_of(&self, _dir: &Path) -> Vec<MountedPlace> {
+    pub(crate) fn places_of(&self, _dir: &Path) -> Vec<MountedPlace> {
         Vec::new()
     }
 }
 
 impl MountedPlace {
     /// Never called.
-    pub fn is_in(&self, _other: &Self) -> bool {
+    pub(crate) fn is_in(&self, _other: &Self) -> bool {
         match *self {}
     }
 }
@@ -61,7 +61,7 @@ pub(crate) fn volume_of<T>(_dir: T) -> Option<super::Volume> {
 }
 
 /// Not supported.
-pub fn handle_hash<T>(_dir: T, _name: &CStr) -> io::Result<u64> {
+pub(crate) fn handle_hash<T>(_dir: T, _name: &CStr) -> io::Result<u64> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
@@ -196,7 +196,7 @@ impl NativeDir {
     /// # Errors
     ///
     /// None.
-    pub fn read_link(&self, _name: &CStr) -> io::Result<Vec<u8>> {
+    pub(crate) fn read_link(&self, _name: &CStr) -> io::Result<Vec<u8>> {
         match *self {}
     }
 }

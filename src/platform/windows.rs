@@ -20,7 +20,7 @@ pub(crate) fn is_superuser() -> bool {
 
 /// Users have no numbers here.
 #[must_use]
-pub fn user_id() -> Option<u32> {
+pub(crate) fn user_id() -> Option<u32> {
     None
 }
 
@@ -276,7 +276,7 @@ impl Entries {
     /// # Errors
     ///
     /// The system's error.
-    pub fn read_link(&self, name: &[u8]) -> io::Result<Vec<u8>> {
+    pub(crate) fn read_link(&self, name: &[u8]) -> io::Result<Vec<u8>> {
         let target = std::fs::read_link(self.path.join(os_str(name)))?;
         Ok(bytes_of(target.as_os_str()).to_vec())
     }

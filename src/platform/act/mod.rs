@@ -62,6 +62,10 @@ pub(crate) enum FileSystemKind {
     Memory,
     /// An overlay: its files are those of its layers, which can be reached
     /// directly too.
+    #[cfg_attr(
+        not(target_os = "linux"),
+        expect(dead_code, reason = "only Linux tells the file system's name")
+    )]
     Overlay,
     /// An overlay that never makes anything durable: one mounted `volatile`.
     Volatile,
