@@ -129,7 +129,7 @@ impl<'a> DirEntries<'a> {
             }
         };
         match stat.kind {
-            FileKind::Regular => self.file_at(name, &stat, location),
+            FileKind::Regular => self.add_file(name, &stat, false, location),
             FileKind::Directory => return self.directory(name, &stat, false),
             FileKind::Symlink => return self.link(name, read_link),
             FileKind::Special => self.add_special(name),
@@ -162,21 +162,6 @@ impl<'a> DirEntries<'a> {
         None
     }
 
-    /// Adds a file of this directory to the batch, if its metadata matches.
-    fn file_at(&mut self, name: &[u8], stat: &FileStat, location: Option<Location<'_>>) {
-        let entry_filter = &self.context.entry_filter;
-        let is_match = entry_filter.matches_metadata(stat, || self.dir.path_of(name));
-        let known = location.filter(|_| is_match);
-        let known = known.and_then(|location| self.known(stat, location));
-        if let (Some(reader), Some(readers)) = (&mut self.reader, &self.context.readers) {
-            // It was of no use to open a file that the cache knows.
-            reader.record_seen(readers, stat, is_match && known.is_none());
-        }
-        if is_match {
-            self.push(name, stat, false, known);
-        }
-    }
-
     /// What the cache knows of a file.
     fn known(&mut self, stat: &FileStat, (dir, name): Location<'_>) -> Option<Known> {
         let lookup = self.context.lookup.as_ref()?;
@@ -190,13 +175,26 @@ impl<'a> DirEntries<'a> {
 
     /// Adds a file to the batch, if its metadata matches.
     pub(super) fn file(&mut self, name: &[u8], stat: &FileStat, through_link: bool) {
+        self.add_file(name, stat, through_link, None);
+    }
+
+    fn add_file(
+        &mut self,
+        name: &[u8],
+        stat: &FileStat,
+        through_link: bool,
+        location: Option<Location<'_>>,
+    ) {
         let entry_filter = &self.context.entry_filter;
         let is_match = entry_filter.matches_metadata(stat, || self.dir.path_of(name));
+        let known = location.filter(|_| is_match);
+        let known = known.and_then(|location| self.known(stat, location));
         if let (Some(reader), Some(readers)) = (&mut self.reader, &self.context.readers) {
-            reader.record_seen(readers, stat, is_match);
+            // It was of no use to open a file that the cache knows.
+            reader.record_seen(readers, stat, is_match && known.is_none());
         }
         if is_match {
-            self.push(name, stat, through_link, None);
+            self.push(name, stat, through_link, known);
         } else {
             self.leave_out(name);
         }
