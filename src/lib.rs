@@ -23,7 +23,7 @@
 //! hashing is done by workers; an **executor** decides where they run: threads,
 //! threads that share nothing, or processes ([`ExecutorKind`]).
 //!
-//! What holds for every group:
+//! Guarantees for every group:
 //!
 //! * Every byte of every file in it was hashed, or compared with a file that was
 //!   hashed, or is stored in the same blocks as a file that was hashed (a clone, on

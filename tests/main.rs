@@ -49,6 +49,7 @@ mod oracle;
 mod output;
 #[cfg(target_os = "linux")]
 mod processes;
+mod readme;
 #[cfg(target_os = "linux")]
 mod refused_calls;
 mod regression;

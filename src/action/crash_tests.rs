@@ -238,7 +238,7 @@ pub(super) fn check(memory: &Memory, journal: &MemoryJournal, action: &Action, w
     assert_eq!(done("t/two"), done("u/two"), "{what}");
 }
 
-/// What a machine that stopped left in a trash, after recovery.
+/// Asserts that a trash is in order after a crash and its recovery.
 fn check_trash(memory: &Memory, what: &str) {
     let tree = memory.tree();
     for record in tree.keys() {

@@ -202,7 +202,7 @@ fn unmount(disk: &Path) {
     assert!(Command::new("umount").arg(disk).status().unwrap().success());
 }
 
-/// What must hold of a file system that the power left so.
+/// Asserts that nothing is lost on a file system that the power left so.
 fn check(disk: &Path, what: &str) {
     let journal = journal(disk);
     recover(&SystemFiles, &journal, now(), &mut |_, _| {}).unwrap();

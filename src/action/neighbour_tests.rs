@@ -131,7 +131,7 @@ fn the_last_copy_is_written_back() {
     }
 }
 
-/// Who wants to write does not wait until the whole batch is proved.
+/// A writer does not wait until the whole batch is proved.
 #[test]
 fn a_batch_gives_way_while_other_files_are_compared() {
     for written in ["k/keep", "t/one"] {

@@ -98,7 +98,7 @@ pub(crate) enum Skip {
     NoExchange,
     /// The destination exists.
     DestinationExists,
-    /// What has the name of its file system's trash is not safe to use.
+    /// The trash of its file system is not safe to use.
     NoTrash,
     /// The destination is on another file system.
     OtherFileSystem,

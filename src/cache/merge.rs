@@ -15,11 +15,11 @@ const MAX_AGE: u16 = 90;
 /// Bytes that are collected before they are written.
 const PIECE: usize = 1 << 20;
 
-/// What is kept of a file.
+/// The rules by which the entries of a cache file are kept.
 pub(super) struct Plan<'a> {
     /// The day of this scan.
     pub(super) today: u16,
-    /// What this scan met, if it used the same file.
+    /// The entries that this scan met, if it used the same file.
     pub(super) met: Option<&'a Snapshot>,
     /// A volume whose entries go.
     pub(super) forget: Option<Volume>,

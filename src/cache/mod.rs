@@ -208,7 +208,7 @@ impl Cache {
     }
 }
 
-/// What a cache file holds.
+/// Figures of a cache file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CacheInfo {
     /// Its length in bytes.

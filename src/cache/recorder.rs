@@ -31,7 +31,7 @@ const MAX_RUNS: usize = 8;
 /// Lists of directories that wait to be stored.
 const CAPACITY: usize = 4;
 
-/// How long a thread that makes no progress is waited for at the end: a file
+/// Time that is allowed, at the end, to a thread that makes no progress: a file
 /// system may never answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 

@@ -43,7 +43,7 @@ pub(super) const MAX_BLOCK_LEN: usize = BLOCK_SLOTS * SLOT_LEN + SUM_LEN;
 /// The first bytes of a run.
 const RUN_MAGIC: &[u8; 4] = b"run\n";
 
-/// What the first bytes of a file show.
+/// The kind of a file, by its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FileHeader {
     /// It is a cache.

@@ -13,7 +13,7 @@ use super::run::{FILE_HEADER_LEN, FileHeader, file_header};
 use super::snapshot::{Snapshot, Unusable};
 use crate::platform;
 
-/// How long another process that writes is waited for.
+/// Time that another process that writes is given to end.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Pause between attempts.

@@ -301,12 +301,12 @@ pub(crate) struct Kept {
     pub(crate) name: Option<PathBuf>,
 }
 
-/// What is kept of a class.
+/// The files of a class that are kept.
 pub(crate) fn kept_of_class(catalog: &Catalog, rules: &GroupRules, class: ClassIdx) -> Vec<Kept> {
     kept_of(catalog, rules, Members::Class(class))
 }
 
-/// What is kept of a file that is the only one with its content.
+/// The names that are kept of a file that is the only one with its content.
 pub(crate) fn kept_of_file(catalog: &Catalog, rules: &GroupRules, file: FileIdx) -> Vec<Kept> {
     kept_of(catalog, rules, Members::Single(file))
 }

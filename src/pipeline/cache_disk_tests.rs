@@ -49,7 +49,7 @@ struct Disks {
 }
 
 impl Disks {
-    /// What is scanned: the mount points are in it.
+    /// The scanned directory, with the mount points.
     fn mounts(&self) -> PathBuf {
         self.dir.join("mnt")
     }

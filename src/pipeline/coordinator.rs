@@ -15,7 +15,7 @@ use super::same_numbers::TimedCheck;
 use super::workers::{WorkInfo, Workers};
 use super::{GroupHook, Progress, ProgressHook, Scan, ScanResult};
 use crate::cache::{Cache, Lookup, Recorder};
-use crate::config::{CacheConfig, Execution, ExecutorKind, Goal, Profile, ScanConfig, SortKey};
+use crate::config::{Execution, ExecutorKind, Goal, Profile, ScanConfig, SortKey};
 use crate::error::Error;
 use crate::executor::{Executor, WorkerFactory};
 use crate::group::{self, Candidate, GroupRules};
@@ -41,57 +41,17 @@ const TICK_INTERVAL: Duration = Duration::from_millis(100);
 /// Maximum time that a cancelled scan waits for reads in progress.
 const CANCEL_GRACE: Duration = Duration::from_secs(2);
 
-pub(super) fn run(mut scan: Scan<'_>) -> Result<ScanResult, Error> {
-    let began = Instant::now();
-    let cache = scan.config.cache.take();
-    let reads_all = cache.as_ref().is_some_and(CacheConfig::reads_all);
-    let cache = cache.map(|config| Cache::open(config, Timestamp::from(SystemTime::now())));
-    let cache = cache.as_ref();
-    let own_file = cache.and_then(Cache::own_file);
-    scan.config.excluded_files.extend(own_file);
-    // Only fresh bytes verify.
-    let lookup = cache.filter(|_| !scan.config.verify);
-    let lookup = lookup.and_then(|cache| {
-        let settled_before = settled_before(scan.config.execution.settle_time);
-        cache.lookup(scan.config.hash, settled_before)
-    });
-    let (result, counts) = attempt(&mut scan, began, cache, lookup)?;
-    let Some((cache, counts)) = cache.zip(counts) else {
-        return Ok(result);
-    };
-    let (mut result, mut counts) = (result, counts);
-    if let Some(wrong) = counts.first_wrong {
-        cache.note_wrong(&result.catalog.path_of(wrong));
-    }
-    if cache.has_repeated_volume() {
-        cache.note_repeated();
-    }
-    if counts.is_void && !reads_all {
-        // No group that rests on the cache is to be reported.
-        let first = counts.summary;
-        let (again, stored) = attempt(&mut scan, began, Some(cache), None)?;
-        result = again;
-        counts.summary = CacheSummary {
-            checked: first.checked,
-            wrong: first.wrong,
-            ..stored.map(|counts| counts.summary).unwrap_or_default()
-        };
-    }
-    result.summary.cache = Some(cache.summary(counts.summary));
-    Ok(result)
-}
-
-/// What the cache did in one attempt.
-struct CacheCounts {
-    summary: CacheSummary,
+/// Counts of the cache in one attempt.
+pub(super) struct CacheCounts {
+    pub(super) summary: CacheSummary,
     /// A file for which the cache held another digest.
-    first_wrong: Option<FileIdx>,
+    pub(super) first_wrong: Option<FileIdx>,
     /// True if the result rests on entries that are not believed any more.
-    is_void: bool,
+    pub(super) is_void: bool,
 }
 
 /// Scans once.
-fn attempt(
+pub(super) fn attempt(
     scan: &mut Scan<'_>,
     began: Instant,
     cache: Option<&Cache>,
@@ -192,7 +152,7 @@ fn attempt(
 }
 
 /// See [`Batch::settled_before`](crate::types::Batch::settled_before).
-fn settled_before(settle_time: Option<Duration>) -> Timestamp {
+pub(super) fn settled_before(settle_time: Option<Duration>) -> Timestamp {
     let settle_time = settle_time.or_else(platform::settle_time);
     settle_time.map_or(Timestamp::MIN, |time| {
         Timestamp::from(SystemTime::now()).before(time)

@@ -7,6 +7,7 @@ mod cache_disk_tests;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod cache_tests;
+mod cached;
 mod coordinator;
 mod result;
 mod same_numbers;
@@ -116,6 +117,6 @@ impl<'a> Scan<'a> {
     /// If the scan cannot start or its tables overflow; errors of single paths
     /// are in [`ScanResult::errors`].
     pub fn run(self) -> Result<ScanResult, Error> {
-        coordinator::run(self)
+        cached::run(self)
     }
 }

@@ -162,7 +162,7 @@ pub(super) struct Figures<'a> {
     elapsed_seconds: f64,
 }
 
-/// What the cache did.
+/// Counts of the cache.
 #[derive(Serialize)]
 struct CacheFigures<'a> {
     #[serde(flatten)]

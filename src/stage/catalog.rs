@@ -24,7 +24,7 @@ pub struct Catalog {
     pub(crate) names: NameArena,
     /// All files, one record an inode.
     pub(crate) files: FileTable,
-    /// What directories hold besides, if they are compared.
+    /// Further entries of directories, if directories are compared.
     pub(crate) listings: Listings,
     pub(super) walk_errors: Vec<ScanError>,
     /// Followed symbolic links that lead to nothing.

@@ -19,7 +19,7 @@ pub(crate) struct WalkReads {
     pub bytes: u64,
 }
 
-/// What the walk knows of the content of a file.
+/// The content of a file, as far as the walk knows it.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Content {
     /// It read the file: the digest of every byte.

@@ -12,12 +12,12 @@ use crate::types::{
 /// A digest that was proved by reading.
 type Proved = (FileIdx, DigestKind, Digest);
 
-/// What the cache knew of the files of a scan, and what it is to know.
+/// Digests that the cache knew, and those that it is to store.
 #[derive(Debug, Default)]
 pub(super) struct KnownFiles {
     /// The whole digests of files whose ends are being compared.
     wholes: HashMap<FileIdx, Digest>,
-    /// What the cache says about files that are read to check it.
+    /// The cache's digests of files that are read to check it.
     sampled: HashMap<FileIdx, Known>,
     /// Digests to store, if that is wanted, of files that changed before a time.
     proved: Option<(Timestamp, Vec<Proved>)>,

@@ -1,4 +1,4 @@
-//! What directories hold besides directories and files, and which of them were
+//! Entries that are neither directories nor files, and the directories that were
 //! listed in full. Filled only if directories are compared.
 
 use crate::error::TableFull;
@@ -15,7 +15,7 @@ pub(crate) struct Listings {
     entries: Vec<StoredEntry>,
     /// The text of names and targets.
     text: NameArena,
-    /// What is known about each directory, by its number.
+    /// Facts about each directory, by its number.
     dirs: Vec<u8>,
 }
 

@@ -63,7 +63,7 @@ pub struct DedupState {
     pub(super) walk_done: bool,
     remaining_done: bool,
     pub(super) bytes_found: u64,
-    /// What the walk knows of the content of the first file of a size.
+    /// The content of the first file of a size, as far as the walk knows it.
     pub(super) early: HashMap<SizeIdx, Content>,
     pub(super) known: KnownFiles,
     pub(super) walk_reads: WalkReads,
@@ -129,7 +129,7 @@ impl DedupState {
         self
     }
 
-    /// What directories hold besides directories and files.
+    /// Entries that are neither directories nor files.
     pub(crate) fn listings_mut(&mut self) -> &mut Listings {
         &mut self.catalog.listings
     }

@@ -33,7 +33,7 @@ pub(super) struct TestFile {
     pub(super) names: u8,
     /// True if the walk reads it, provided it is small and readable.
     read_by_walk: bool,
-    /// What the cache knows of it: nothing, its ends, all, or all but it is read
+    /// The part that the cache knows of it: nothing, its ends, all, or all but it is read
     /// as a sample.
     cached: u8,
 }
@@ -185,7 +185,7 @@ impl TestFile {
         }
     }
 
-    /// What the cache holds of it.
+    /// The digests that the cache holds of it.
     pub(super) fn known_by_cache(&self, options: TestOptions) -> Option<Known> {
         // The walk finds settled files only.
         let is_large = self.size() > WHOLE_LIMIT;

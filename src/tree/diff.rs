@@ -37,7 +37,7 @@ impl Side {
     }
 }
 
-/// What an entry of a directory is.
+/// The kind of an entry of a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind<'a> {
     File { size: u64 },
@@ -55,7 +55,7 @@ pub(crate) enum Verdict {
     InBoth,
     /// The other side does not have it.
     OnlyHere,
-    /// That is not known, for this reason.
+    /// Not known, for this reason.
     Unknown(&'static str),
 }
 
@@ -291,7 +291,7 @@ impl<'a> Diff<'a> {
             && self.entries.get(at).is_empty()
     }
 
-    /// What is in a directory, by name.
+    /// The entries of a directory, by name.
     fn items(&self, dir: DirId) -> Vec<(&'a [u8], Item<'a>)> {
         let (at, catalog) = (dir.0 as usize, self.catalog);
         let dirs = self.children.get(at).iter().map(|&child| {

@@ -33,7 +33,7 @@ impl Default for Name {
     }
 }
 
-/// What is known of a candidate.
+/// Facts about a candidate.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Node {
     pub(super) digest: Digest,
@@ -52,7 +52,7 @@ pub(super) struct Node {
 /// The content of a file, as one number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Content {
-    /// That of a class with at least two files.
+    /// The content of a class with at least two files.
     Class(ClassIdx),
     /// No other file has it, but this file has other names.
     Own,
@@ -161,7 +161,7 @@ impl<'a> Fold<'a> {
         fold
     }
 
-    /// What is known of a directory, if it is a candidate.
+    /// Facts about a directory, if it is a candidate.
     pub(super) fn node(&self, dir: DirId) -> Option<&Node> {
         let at = self.node_of[dir.0 as usize];
         (at != NONE).then(|| &self.nodes[at as usize])

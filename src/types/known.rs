@@ -33,7 +33,7 @@ pub(crate) struct ProvedFile {
     pub(crate) name: Range<usize>,
     /// Its metadata, which was the same before and after it was read.
     pub(crate) stat: FileStat,
-    /// What the digest is of.
+    /// The part of the file that the digest is of.
     pub(crate) kind: DigestKind,
     /// The digest.
     pub(crate) digest: Digest,

@@ -19,7 +19,7 @@ pub struct Summary {
     /// Number of small files that the walk read itself instead of a worker. It
     /// depends on timing.
     pub read_by_walk: u64,
-    /// What the cache did, if one was used.
+    /// Counts of the cache, if one was used.
     pub(crate) cache: Option<CacheSummary>,
     /// The executor.
     pub executor: ExecutorSummary,
@@ -27,7 +27,7 @@ pub struct Summary {
     pub elapsed: Duration,
 }
 
-/// What the cache did in a scan.
+/// Counts of the cache in a scan.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct CacheSummary {
     /// Its file.

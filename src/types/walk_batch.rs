@@ -35,8 +35,8 @@ pub struct WalkBatch {
     pub text: Vec<u8>,
     /// Roots found inside another root, as (outer, inner).
     pub nested: Vec<(u32, u32)>,
-    /// What directories hold besides directories and selected files; filled
-    /// only if directories are compared.
+    /// Entries that are neither directories nor selected files; filled only
+    /// if directories are compared.
     pub entries: Vec<FoundEntry>,
     /// Directories and whether all that is in them was sent: true once a
     /// directory was listed to its end, false if something was left out. Filled
@@ -86,7 +86,7 @@ pub struct FoundEntry {
     pub dir: DirId,
     /// Its name in the batch's text.
     pub name: Range<u32>,
-    /// What it is.
+    /// Its kind.
     pub kind: FoundKind,
 }
 

@@ -162,7 +162,7 @@ impl<'a> DirEntries<'a> {
         None
     }
 
-    /// What the cache knows of a file.
+    /// The digests that the cache has of a file.
     fn known(&mut self, stat: &FileStat, (dir, name): Location<'_>) -> Option<Known> {
         let lookup = self.context.lookup.as_ref()?;
         let entered = self.lookup.get_or_insert_with(|| lookup.enter(dir));

@@ -19,7 +19,7 @@ pub(crate) struct DirectoryRecord {
     pub change: DirectoryChange,
 }
 
-/// What a run does with a directory.
+/// A change that a run makes to a directory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum DirectoryChange {
     /// It makes it.

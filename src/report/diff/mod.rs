@@ -99,7 +99,7 @@ pub(crate) struct DiffEntry {
     pub what: DiffKind,
 }
 
-/// What an entry is.
+/// The kind of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum DiffKind {
     File(u64),

@@ -40,7 +40,7 @@ pub(super) fn write(
     Ok(())
 }
 
-/// What did not have to be read.
+/// The bytes that did not have to be read.
 fn from_cache(summary: &Summary) -> String {
     match &summary.cache {
         Some(cache) if cache.files > 0 => {
