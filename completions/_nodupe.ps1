@@ -576,7 +576,7 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             break
         }
         'nodupe;cache' {
-            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'The cache file, if it is another one than that of --cache')
+            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'The cache file, if it is not the default one')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

@@ -561,7 +561,7 @@ set edit:completion:arg-completer[nodupe] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'nodupe;cache'= {
-            cand --cache 'The cache file, if it is another one than that of --cache'
+            cand --cache 'The cache file, if it is not the default one'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

@@ -586,7 +586,7 @@ never\t'Never'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand executors" -l bench -d 'Benchmark: scan DIR with every executor, and with 1 to 32 threads'
 complete -c nodupe -n "__fish_nodupe_using_subcommand executors" -s q -l quiet -d 'Show no progress'
 complete -c nodupe -n "__fish_nodupe_using_subcommand executors" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c nodupe -n "__fish_nodupe_using_subcommand cache" -l cache -d 'The cache file, if it is another one than that of --cache' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand cache" -l cache -d 'The cache file, if it is not the default one' -r -F
 complete -c nodupe -n "__fish_nodupe_using_subcommand cache" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c nodupe -n "__fish_nodupe_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c nodupe -n "__fish_nodupe_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'

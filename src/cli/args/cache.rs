@@ -17,7 +17,7 @@ pub(crate) struct CacheCommandArgs {
     #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath, help_heading = None::<&str>)]
     pub paths: Vec<PathBuf>,
 
-    /// The cache file, if it is another one than that of --cache
+    /// The cache file, if it is not the default one
     #[arg(
         long,
         value_name = "FILE",
