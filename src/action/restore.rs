@@ -7,6 +7,7 @@
 use std::io;
 use std::ops::Range;
 
+use super::journal::Entry;
 use super::metadata::{self, Unrestored};
 use crate::config::HashAlgorithm;
 use crate::hash::Hasher;
@@ -22,6 +23,18 @@ pub(super) struct Wanted<'a> {
     pub(super) digest: Digest,
     pub(super) algorithm: HashAlgorithm,
     pub(super) metadata: &'a FileMetadata,
+}
+
+impl<'a> Wanted<'a> {
+    /// The file that an entry of the journal is about.
+    pub(super) fn of(entry: &'a Entry) -> Self {
+        Self {
+            size: entry.stat.size,
+            digest: entry.digest,
+            algorithm: entry.algorithm,
+            metadata: &entry.metadata,
+        }
+    }
 }
 
 /// A complete file that is not in its place yet.

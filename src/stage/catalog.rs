@@ -11,8 +11,8 @@ use super::{Class, ClassIdx, Listings};
 use crate::error::{FailureKind, ScanError, Stage, TableFull};
 use crate::platform;
 use crate::types::{
-    Digest, DirId, DirTable, Doubt, FileId, FileIdx, FileTable, FoundFile, NameArena, NameRef,
-    StageStats, push_component,
+    Digest, DirId, DirTable, Doubt, FileId, FileIdx, FileKind, FileStat, FileTable, FoundFile,
+    NameArena, NameRef, StageStats, push_component,
 };
 
 /// Read-only view of everything the scan knows.
@@ -325,6 +325,21 @@ impl Catalog {
     #[must_use]
     pub(crate) fn id(&self, file: FileIdx) -> FileId {
         self.files.id(file, &self.dirs)
+    }
+
+    /// The metadata of a file as it was listed.
+    #[must_use]
+    pub(super) fn listed(&self, file: FileIdx) -> FileStat {
+        let record = self.files.get(file);
+        FileStat {
+            id: self.id(file),
+            kind: FileKind::Regular,
+            size: record.size,
+            // Not kept, and no part of what is compared.
+            links: 1,
+            modified: record.modified,
+            changed: record.changed,
+        }
     }
 
     /// The smallest of all paths under which a file was found, independent of

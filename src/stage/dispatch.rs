@@ -2,7 +2,7 @@
 
 use super::compare::Comparison;
 use super::state::DedupState;
-use crate::types::{Batch, FileIdx, FileKind, FileStat, Job};
+use crate::types::{Batch, FileIdx, Job};
 
 /// Maximum number of files that one worker reads in lockstep, if there is
 /// enough work for the others as well.
@@ -57,14 +57,7 @@ impl DedupState {
                 }
                 batch.enter_with_id(path, catalog.dirs.get(record.dir).id);
             }
-            let expected = FileStat {
-                id: catalog.id(file),
-                kind: FileKind::Regular,
-                size: record.size,
-                links: 1,
-                modified: record.modified,
-                changed: record.changed,
-            };
+            let expected = catalog.listed(file);
             let name = catalog.files.name(file);
             batch.push(file.0, name, catalog.is_through_link(file), expected);
         }

@@ -5,8 +5,8 @@ use hashbrown::HashMap;
 
 use super::state::DedupState;
 use crate::types::{
-    Digest, DigestKind, DirId, FileIdx, FileKind, FileStat, Job, Known, ProvedDir, SizeIdx,
-    Timestamp, WHOLE_LIMIT, partial_bytes,
+    Digest, DigestKind, DirId, FileIdx, Job, Known, ProvedDir, SizeIdx, Timestamp, WHOLE_LIMIT,
+    partial_bytes,
 };
 
 /// A digest that was proved by reading.
@@ -104,14 +104,7 @@ impl DedupState {
                     .path_into(record.dir, &catalog.names, &mut dir.path);
                 dirs.push(dir);
             }
-            let stat = FileStat {
-                id: catalog.id(file),
-                kind: FileKind::Regular,
-                size: record.size,
-                links: 1,
-                modified: record.modified,
-                changed: record.changed,
-            };
+            let stat = catalog.listed(file);
             if let Some(dir) = dirs.last_mut() {
                 dir.push(catalog.files.name(file), stat, kind, digest);
             }

@@ -294,12 +294,7 @@ fn make_from<O: ContentOps>(
     let place = Place::open(ops, first.path.path())?;
     let occupant = Occupant::find(ops, &place, first, entry)?;
     let temporary = temporary_of(first);
-    let wanted = Wanted {
-        size: entry.stat.size,
-        digest: entry.digest,
-        algorithm: entry.algorithm,
-        metadata: &entry.metadata,
-    };
+    let wanted = Wanted::of(entry);
     let made =
         restore::make(ops, source, wanted, &place.dir, temporary).map_err(|error| match error {
             NotMade::SourceDiffers => Refusal::NoSource,

@@ -84,12 +84,7 @@ fn put_copy<O: ContentOps>(
     let first = entry.names.first().ok_or(Refusal::Moved)?;
     let to = Place::open(ops, first.path.path())?;
     let temporary = temporary_of(first);
-    let wanted = Wanted {
-        size: entry.stat.size,
-        digest: entry.digest,
-        algorithm: entry.algorithm,
-        metadata: &entry.metadata,
-    };
+    let wanted = Wanted::of(entry);
     let made = restore::make(ops, &from.opened.file, wanted, &to.dir, temporary);
     let made = made.map_err(|error| match error {
         NotMade::SourceDiffers => Refusal::Moved,
