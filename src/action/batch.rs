@@ -1,6 +1,5 @@
-//! The steps of a batch: from files proved equal to results in the journal.
+//! The files of a batch: from proved equal to acted on.
 
-use std::collections::{BTreeMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,9 +8,8 @@ use std::time::Instant;
 use super::act::{Act, Acted, act_failed};
 use super::dirs::OpenedDir;
 use super::displace;
-use super::durable::Durable;
 use super::freed::Freed;
-use super::journal::{ActedName, Entry, EntryId, State, StateChange};
+use super::journal::{ActedName, Entry, EntryId};
 use super::link::{LinkKind, link};
 use super::names::{relative_destination, temporary_name};
 use super::outcome::{Failure, FileResult, Refusal, Skip, Step};
@@ -19,13 +17,14 @@ use super::plan::Action;
 use super::recheck::Proved;
 use super::restore::Wanted;
 use super::run::{Destination, Intents, Run, RunError, refused};
+use super::settle::{Changed, Unsettled};
 use super::share::share;
 use super::transfer::transfer;
 use super::trash::{self, TrashPlace};
 use super::write_back::require_keeper;
 use crate::config::HashAlgorithm;
-use crate::platform::{self, BlockUsage, ContentOps, FileOps, bytes_of};
-use crate::types::{Digest, FileId, FileRecord, Timestamp};
+use crate::platform::{BlockUsage, ContentOps, FileOps, bytes_of};
+use crate::types::{Digest, FileRecord, Timestamp};
 
 /// A file of a batch.
 pub(super) struct Item<F: FileOps> {
@@ -79,7 +78,7 @@ impl<F: FileOps> Item<F> {
         }
     }
 
-    fn entry(&self, action: &Action, to: Option<&Path>, time: Timestamp) -> Entry {
+    pub(super) fn entry(&self, action: &Action, to: Option<&Path>, time: Timestamp) -> Entry {
         let Proved {
             target,
             keeper,
@@ -158,28 +157,95 @@ impl<F: FileOps> Batch<F> {
     }
 }
 
-/// Files with their results.
-pub(super) type Settled<F> = Vec<(Item<F>, FileResult)>;
-
-/// Directories whose entries were changed, by their identity.
-type Changed<D> = BTreeMap<FileId, Arc<OpenedDir<D>>>;
-
 impl<F: ContentOps, J: Intents> Run<'_, F, J> {
-    /// Takes a batch through its steps.
-    pub(super) fn settle_batch(&mut self, batch: Batch<F>) -> (Settled<F>, Result<(), RunError>) {
+    /// Settles the batch before, and takes this one through its steps up to the
+    /// acts. Returns the files of the current group that could not become links
+    /// because the kept one has too many.
+    pub(super) fn act_on_batch(
+        &mut self,
+        batch: Batch<F>,
+        current: Option<usize>,
+    ) -> Result<Vec<FileRecord>, RunError> {
         let mut items = batch.items;
         self.plan_destinations(&mut items);
         if self.recheck.options.dry_run {
             for item in &mut items {
                 item.result = Some(self.expected(item));
             }
-            return (results(items), Ok(()));
+            self.tell_results(items);
+            return Ok(Vec::new());
         }
         self.plan_trash(&mut items);
-        self.sync_keepers(&mut items);
-        let mut left: Vec<&mut Item<F>> = items.iter_mut().filter(|i| i.result.is_none()).collect();
-        let ended = self.act_on(&mut left);
-        (results(items), ended)
+        let mut before = std::mem::take(&mut self.unsettled);
+        self.sync(&mut before, &mut items);
+        let recorded = self.record_missing(&items);
+        let ids = recorded.and_then(|()| self.commit(&before, &items));
+        for file in before.files {
+            self.tell_acted(file);
+        }
+        match ids {
+            Ok(ids) => self.act_on(items, ids, current),
+            Err(error) => {
+                for item in items.iter_mut().filter(|item| item.result.is_none()) {
+                    let reason = io::Error::other(error.to_string());
+                    item.result = Some(refused(Failure::new(Step::Journal, reason)));
+                }
+                self.tell_results(items);
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Acts on the files that have no result yet.
+    fn act_on(
+        &mut self,
+        items: Vec<Item<F>>,
+        ids: Vec<EntryId>,
+        current: Option<usize>,
+    ) -> Result<Vec<FileRecord>, RunError> {
+        let mut ids = ids.into_iter();
+        let mut acted = Unsettled::default();
+        let mut interrupted = false;
+        for mut item in items {
+            let (result, entry) = match item.result.take() {
+                Some(result) => (result, None),
+                None => {
+                    interrupted |= self.recheck.cancel.is_cancelled();
+                    let result = match interrupted {
+                        true => FileResult::Skipped(Skip::Interrupted),
+                        false => self.act(&mut item, &mut acted.changed),
+                    };
+                    (result, ids.next())
+                }
+            };
+            if matches!(result, FileResult::Skipped(Skip::TooManyLinks)) {
+                item.proved.keeper.set_full();
+            }
+            acted.files.push(self.acted(item, entry, result));
+        }
+        let again = match interrupted {
+            true => Vec::new(),
+            false => acted.take_again(current),
+        };
+        self.unsettled = acted;
+        if interrupted {
+            return Err(RunError::Interrupted);
+        }
+        if self.pruned.is_some() {
+            // The next batch may need a directory that this one leaves empty.
+            self.finish()?;
+        }
+        Ok(again)
+    }
+
+    /// Reports files on which nothing was done.
+    fn tell_results(&mut self, items: Vec<Item<F>>) {
+        for mut item in items {
+            if let Some(result) = item.result.take() {
+                let file = self.acted(item, None, result);
+                self.tell_acted(file);
+            }
+        }
     }
 
     fn plan_destinations(&self, items: &mut [Item<F>]) {
@@ -201,93 +267,7 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
         }
     }
 
-    /// Makes the kept files durable, with their directories.
-    fn sync_keepers(&self, items: &mut [Item<F>]) {
-        let ops = self.recheck.ops;
-        if self.recheck.options.action == Action::Dedupe {
-            // No name and no byte goes.
-            return;
-        }
-        let kept = items.iter().filter(|item| item.result.is_none());
-        let kept = kept.map(|item| &item.proved.keeper);
-        let kept = kept.filter(|keeper| !keeper.is_durable());
-        let dirs = kept.flat_map(|keeper| keeper.opened.names.iter().map(|name| &*name.dir));
-        let whole = Durable::sync_many(ops, dirs);
-        let mut synced: HashSet<FileId> = HashSet::new();
-        for item in items.iter_mut().filter(|item| item.result.is_none()) {
-            let keeper = &item.proved.keeper;
-            if keeper.is_durable() {
-                continue;
-            }
-            let mut sync = || -> io::Result<()> {
-                // A file that is mounted into its directory is of another one.
-                if !whole.contains(keeper.opened.stat().id) {
-                    ops.sync_file(&keeper.opened.file)?;
-                }
-                for name in &keeper.opened.names {
-                    let id = name.dir.status.stat.id;
-                    if !whole.contains(id) && !synced.contains(&id) {
-                        ops.sync_dir(&name.dir.dir)?;
-                        synced.insert(id);
-                    }
-                }
-                Ok(())
-            };
-            match sync() {
-                Ok(()) => keeper.set_durable(),
-                Err(error) => {
-                    item.result = Some(refused(Failure::new(Step::SyncKeeper, error)));
-                }
-            }
-        }
-    }
-
-    /// Writes the intents, acts, and writes the results.
-    fn act_on(&mut self, items: &mut [&mut Item<F>]) -> Result<(), RunError> {
-        if items.is_empty() {
-            return Ok(());
-        }
-        let (action, now) = (&self.recheck.options.action, platform::clocks().0);
-        let to = match action {
-            // Their destinations are absolute.
-            Action::Trash { .. } => Some(Path::new("")),
-            _ => self.destination.as_ref().map(|to| to.dir.path.as_path()),
-        };
-        let entries: Vec<Entry> = items
-            .iter()
-            .map(|item| item.entry(action, to, now))
-            .collect();
-        let recorded = self.record_missing(items);
-        let ids = match recorded.and_then(|()| self.intents.intend(&entries)) {
-            Ok(ids) => ids,
-            Err(error) => {
-                for item in items {
-                    let reason = io::Error::other(error.to_string());
-                    item.result = Some(refused(Failure::new(Step::Journal, reason)));
-                }
-                return Err(error.into());
-            }
-        };
-        drop(entries);
-        let mut changed = Changed::new();
-        let mut interrupted = false;
-        for item in items.iter_mut() {
-            interrupted |= self.recheck.cancel.is_cancelled();
-            if interrupted {
-                item.result = Some(FileResult::Skipped(Skip::Interrupted));
-            } else {
-                self.act(item, &mut changed);
-            }
-        }
-        self.sync_changed(items, &changed);
-        self.intents.settle(&changes(items, &ids))?;
-        if interrupted {
-            return Err(RunError::Interrupted);
-        }
-        Ok(self.prune(items)?)
-    }
-
-    fn act(&self, item: &mut Item<F>, changed: &mut Changed<F::Dir>) {
+    fn act(&self, item: &mut Item<F>, changed: &mut Changed<F::Dir>) -> FileResult {
         let proved = &item.proved;
         for name in &proved.target.names {
             changed.insert(name.dir.status.stat.id, Arc::clone(&name.dir));
@@ -331,7 +311,7 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
             }
             (_, acted) => acted,
         };
-        let result = match acted {
+        match acted {
             Acted::Done => FileResult::Done {
                 proof: proved.proof,
                 freed: shared.unwrap_or_else(|| match self.recheck.options.action {
@@ -344,8 +324,7 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
                 item.is_pending = true;
                 FileResult::Failed(failure)
             }
-        };
-        item.result = Some(result);
+        }
     }
 
     /// The blocks of a target by who uses them, if any of them may become free.
@@ -412,50 +391,6 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
         }
         Ok(found)
     }
-
-    /// Makes changed directories durable. What cannot be stays in the journal.
-    fn sync_changed(&self, items: &mut [&mut Item<F>], changed: &Changed<F::Dir>) {
-        let whole = Durable::sync_many(self.recheck.ops, changed.values().map(|dir| &**dir));
-        for (id, dir) in changed {
-            if whole.contains(*id) {
-                continue;
-            }
-            let Err(error) = self.recheck.ops.sync_dir(&dir.dir) else {
-                continue;
-            };
-            for item in items.iter_mut() {
-                let names = &item.proved.target.names;
-                let concerns = self.destination.is_some()
-                    || !item.trash.is_empty()
-                    || names.iter().any(|name| name.dir.status.stat.id == *id);
-                if !concerns {
-                    continue;
-                }
-                item.is_pending = true;
-                if matches!(item.result, Some(FileResult::Done { .. })) {
-                    let error = io::Error::new(error.kind(), error.to_string());
-                    item.result = Some(refused(Failure::new(Step::SyncDirectory, error)));
-                }
-            }
-        }
-    }
-}
-
-/// The new states of the entries, except those that stay pending.
-fn changes<F: FileOps>(items: &[&mut Item<F>], ids: &[EntryId]) -> Vec<StateChange> {
-    let settled = items.iter().zip(ids).filter(|(item, _)| !item.is_pending);
-    let change = |(item, entry): (&&mut Item<F>, &EntryId)| {
-        let (state, freed) = match item.result {
-            Some(FileResult::Done { freed, .. }) => (State::Done, freed.bytes),
-            _ => (State::NotDone, 0),
-        };
-        StateChange {
-            entry: *entry,
-            state,
-            freed,
-        }
-    };
-    settled.map(change).collect()
 }
 
 /// Bytes that become free once a target has so many names left; none if that is
@@ -463,13 +398,4 @@ fn changes<F: FileOps>(items: &[&mut Item<F>], ids: &[EntryId]) -> Vec<StateChan
 fn freed<F: FileOps>(item: &Item<F>, left: Option<u64>, usage: Option<BlockUsage>) -> Freed {
     let allocated = item.proved.target.status.allocated;
     Freed::by_removing(allocated, left.unwrap_or(1), 0, usage)
-}
-
-fn results<F: FileOps>(items: Vec<Item<F>>) -> Settled<F> {
-    let result = |mut item: Item<F>| {
-        let result = item.result.take();
-        let result = result.unwrap_or(FileResult::Skipped(Skip::Interrupted));
-        (item, result)
-    };
-    items.into_iter().map(result).collect()
 }

@@ -345,10 +345,18 @@ impl Intents for MemoryJournal {
         Ok(())
     }
 
-    fn intend(&mut self, entries: &[Entry]) -> Result<Vec<EntryId>, JournalError> {
+    fn advance(
+        &mut self,
+        results: &[StateChange],
+        intents: &[Entry],
+    ) -> Result<Vec<EntryId>, JournalError> {
         self.commit(|records| {
+            for change in results {
+                let record = &mut records[change.entry.number as usize];
+                (record.state, record.freed) = (change.state, change.freed);
+            }
             let mut ids = Vec::new();
-            for entry in entries {
+            for entry in intents {
                 let id = EntryId {
                     run: RunId(1),
                     number: records.len() as u32,
@@ -363,15 +371,6 @@ impl Intents for MemoryJournal {
                 ids.push(id);
             }
             ids
-        })
-    }
-
-    fn settle(&mut self, changes: &[StateChange]) -> Result<(), JournalError> {
-        self.commit(|records| {
-            for change in changes {
-                let record = &mut records[change.entry.number as usize];
-                (record.state, record.freed) = (change.state, change.freed);
-            }
         })
     }
 }

@@ -54,21 +54,20 @@ struct Copied<'a> {
 }
 
 impl Intents for Copied<'_> {
-    fn intend(&mut self, entries: &[Entry]) -> Result<Vec<EntryId>, JournalError> {
-        let ids = self.journal.intend(entries);
-        self.images.borrow_mut().copy("the intents".to_owned());
-        ids
+    fn advance(
+        &mut self,
+        results: &[StateChange],
+        intents: &[Entry],
+    ) -> Result<Vec<EntryId>, JournalError> {
+        let ids = self.journal.advance(results, intents)?;
+        let mut images = self.images.borrow_mut();
+        images.copy("results and intents".to_owned());
+        Ok(ids)
     }
 
     fn intend_directories(&mut self, records: &[DirectoryRecord]) -> Result<(), JournalError> {
         self.journal.intend_directories(records)?;
         self.images.borrow_mut().copy("the directories".to_owned());
-        Ok(())
-    }
-
-    fn settle(&mut self, changes: &[StateChange]) -> Result<(), JournalError> {
-        self.journal.settle(changes)?;
-        self.images.borrow_mut().copy("the results".to_owned());
         Ok(())
     }
 }

@@ -33,6 +33,7 @@ mod recover;
 mod refuse;
 mod restore;
 mod run;
+mod settle;
 mod share;
 mod transfer;
 mod trash;

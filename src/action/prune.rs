@@ -10,6 +10,7 @@ use super::dirs::{OpenedDir, open_parent};
 use super::journal::{DirectoryChange, DirectoryRecord, JournalError};
 use super::outcome::{Failure, FileResult, Step};
 use super::run::{Intents, Run};
+use super::settle::ActedFile;
 use crate::platform::{ContentOps, FileOps, bytes_of};
 use crate::types::{FileId, FileRecord, Layout, Timestamp};
 
@@ -61,7 +62,7 @@ type Emptied<D> = BTreeMap<FileId, Arc<OpenedDir<D>>>;
 
 impl<F: ContentOps, J: Intents> Run<'_, F, J> {
     /// Records the directories that moved files need and that are missing.
-    pub(super) fn record_missing(&mut self, items: &[&mut Item<F>]) -> Result<(), JournalError> {
+    pub(super) fn record_missing(&mut self, items: &[Item<F>]) -> Result<(), JournalError> {
         let Some(to) = &self.destination else {
             return Ok(());
         };
@@ -93,11 +94,11 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
 
     /// Removes the directories that these files leave empty, and those above them
     /// that become empty so.
-    pub(super) fn prune(&mut self, items: &[&mut Item<F>]) -> Result<(), JournalError> {
+    pub(super) fn prune(&mut self, files: &[ActedFile<F::Dir>]) -> Result<(), JournalError> {
         let Some(mut roots) = self.pruned.take() else {
             return Ok(());
         };
-        let pruned = self.prune_below(&mut roots, items);
+        let pruned = self.prune_below(&mut roots, files);
         self.pruned = Some(roots);
         pruned
     }
@@ -105,21 +106,21 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
     fn prune_below(
         &mut self,
         roots: &mut PrunedRoots,
-        items: &[&mut Item<F>],
+        files: &[ActedFile<F::Dir>],
     ) -> Result<(), JournalError> {
         let ops = self.recheck.ops;
         let mut emptied: Emptied<F::Dir> = BTreeMap::new();
         let mut needed = BTreeSet::new();
-        for item in items {
-            let is_done = matches!(item.result, Some(FileResult::Done { .. }));
-            for name in &item.proved.target.names {
-                let id = name.dir.status.stat.id;
-                roots.note(&name.dir);
-                if item.is_pending {
+        for file in files {
+            let is_done = matches!(file.result, FileResult::Done { .. });
+            for dir in &file.dirs {
+                let id = dir.status.stat.id;
+                roots.note(dir);
+                if file.is_pending {
                     // What is left to do is done in it.
                     needed.insert(id);
                 } else if is_done {
-                    emptied.insert(id, Arc::clone(&name.dir));
+                    emptied.insert(id, Arc::clone(dir));
                 }
             }
         }
@@ -153,7 +154,7 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
                     Err(error) => {
                         let file = FileRecord::new(dir.path.clone(), dir.status.stat.id);
                         let failure = Failure::new(Step::RemoveDirectory, error);
-                        let group = items.first().map_or(0, |item| item.group);
+                        let group = files.first().map_or(0, |file| file.group);
                         self.tell(group, file, FileResult::Failed(failure));
                     }
                 }

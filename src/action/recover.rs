@@ -95,7 +95,7 @@ pub(super) fn recover_acts<F: FileOps>(
             how,
         });
     }
-    intents.settle(&changes)?;
+    intents.advance(&changes, &[])?;
     Ok(settled)
 }
 

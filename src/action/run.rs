@@ -2,8 +2,9 @@
 //!
 //! A batch goes through its steps together: each file is proved; the kept files
 //! are made durable; the intents are written, in one commit; each file is acted
-//! on; the directories are made durable; the results are written. A failure
-//! before the intents are on disk leaves everything as it is.
+//! on; the directories are made durable; the results are written. The last two are
+//! one with those of the next batch ([`super::settle`]). A failure before the
+//! intents are on disk leaves everything as it is.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,34 +18,38 @@ use super::outcome::{FileResult, Outcome, Refusal, Skip, Totals};
 use super::plan::{Action, ActionOptions, Duplicates};
 use super::prune::PrunedRoots;
 use super::recheck::Recheck;
+use super::settle::Unsettled;
 use super::trash::Trashes;
 use crate::platform::{self, ContentOps, FileOps, bytes_of};
 use crate::types::{CancelToken, FileRecord};
 
 /// The part of the journal that a run writes.
 pub(crate) trait Intents {
-    /// Records intents durably. Nothing is done if it fails.
-    fn intend(&mut self, entries: &[Entry]) -> Result<Vec<EntryId>, JournalError>;
+    /// Records results and new intents durably, in one step. None of the intents
+    /// is carried out if it fails.
+    fn advance(
+        &mut self,
+        results: &[StateChange],
+        intents: &[Entry],
+    ) -> Result<Vec<EntryId>, JournalError>;
 
     /// Records directories durably before they are made or removed.
     fn intend_directories(&mut self, records: &[DirectoryRecord]) -> Result<(), JournalError>;
-
-    /// Records results durably.
-    fn settle(&mut self, changes: &[StateChange]) -> Result<(), JournalError>;
 }
 
 /// A run of a journal.
 impl Intents for (&Journal, RunId) {
-    fn intend(&mut self, entries: &[Entry]) -> Result<Vec<EntryId>, JournalError> {
-        self.0.intend(self.1, entries)
+    fn advance(
+        &mut self,
+        results: &[StateChange],
+        intents: &[Entry],
+    ) -> Result<Vec<EntryId>, JournalError> {
+        let now = platform::clocks().0;
+        self.0.advance(self.1, results, intents, now)
     }
 
     fn intend_directories(&mut self, records: &[DirectoryRecord]) -> Result<(), JournalError> {
         self.0.record_directories(self.1, records)
-    }
-
-    fn settle(&mut self, changes: &[StateChange]) -> Result<(), JournalError> {
-        self.0.change(changes, platform::clocks().0)
     }
 }
 
@@ -100,6 +105,8 @@ pub(crate) struct Run<'a, F: FileOps, J> {
     pub(super) trashes: Trashes<F::Dir>,
     pub(super) pruned: Option<PrunedRoots>,
     pub(super) totals: Totals,
+    /// The batch before.
+    pub(super) unsettled: Unsettled<F::Dir>,
     max_files: usize,
     max_time: Duration,
     give_way: Duration,
@@ -132,7 +139,7 @@ impl<'a, F: ContentOps, J: Intents> Run<'a, F, J> {
             Action::Move { to } => Some(destination(ops, to)?),
             _ => None,
         };
-        let files = platform::descriptor_limit().saturating_sub(RESERVED_DESCRIPTORS) / 4;
+        let files = platform::descriptor_limit().saturating_sub(RESERVED_DESCRIPTORS) / 5;
         Ok(Self {
             recheck: Recheck {
                 ops,
@@ -150,6 +157,7 @@ impl<'a, F: ContentOps, J: Intents> Run<'a, F, J> {
                 .prune_empty_dirs
                 .then(|| PrunedRoots::open(ops, &options.roots)),
             totals: Totals::default(),
+            unsettled: Unsettled::default(),
             max_files: usize::try_from(files)
                 .unwrap_or(MAX_FILES)
                 .clamp(1, MAX_FILES),
@@ -177,13 +185,28 @@ impl<'a, F: ContentOps, J: Intents> Run<'a, F, J> {
         &mut self,
         groups: impl IntoIterator<Item = Duplicates>,
     ) -> Result<Totals, RunError> {
+        let ended = self.groups(groups);
+        self.finish().and(ended)?;
+        Ok(self.totals)
+    }
+
+    fn groups(&mut self, groups: impl IntoIterator<Item = Duplicates>) -> Result<(), RunError> {
         let mut batch = Batch::default();
         self.looked = Instant::now();
         for (number, group) in groups.into_iter().enumerate() {
             self.group(number, group, &mut batch)?;
         }
         self.flush(&mut batch, None)?;
-        Ok(self.totals)
+        Ok(())
+    }
+
+    fn flush(
+        &mut self,
+        batch: &mut Batch<F>,
+        current: Option<usize>,
+    ) -> Result<Vec<FileRecord>, RunError> {
+        self.recheck.dirs.clear();
+        self.act_on_batch(std::mem::take(batch), current)
     }
 
     fn group(
@@ -252,47 +275,6 @@ impl<'a, F: ContentOps, J: Intents> Run<'a, F, J> {
                 .started()
                 .is_some_and(|start: Instant| start.elapsed() >= self.max_time)
             || self.recheck.dirs.len() >= self.max_files
-    }
-
-    /// Takes a batch through its steps. Returns the files of the current group
-    /// that could not become links because the kept one has too many.
-    fn flush(
-        &mut self,
-        batch: &mut Batch<F>,
-        current: Option<usize>,
-    ) -> Result<Vec<FileRecord>, RunError> {
-        let (results, ended) = self.settle_batch(std::mem::take(batch));
-        self.recheck.dirs.clear();
-        let mut again = Vec::new();
-        for (item, result) in results {
-            let Item {
-                group,
-                record,
-                proved,
-                destinations,
-                ..
-            } = item;
-            let to = self.destination.as_ref();
-            let to = to.map_or(Path::new(""), |to| &to.dir.path);
-            let destination = destinations.first().map(|first| to.join(first));
-            let path = proved.keeper.path.clone();
-            if matches!(result, FileResult::Skipped(Skip::TooManyLinks)) {
-                proved.keeper.set_full();
-                if Some(group) == current && ended.is_ok() {
-                    again.push(record);
-                    continue;
-                }
-            }
-            self.totals.add(&result);
-            (self.report)(Outcome {
-                group,
-                file: record,
-                keeper: Some(path),
-                destination,
-                result,
-            });
-        }
-        ended.map(|()| again)
     }
 
     /// Reports a file that was compared with none.

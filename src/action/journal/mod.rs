@@ -277,23 +277,7 @@ impl Journal {
         run: RunId,
         entries: &[Entry],
     ) -> Result<Vec<EntryId>, JournalError> {
-        self.write(|write| {
-            let mut table = write.open_table(ENTRIES)?;
-            let mut states = write.open_table(STATES)?;
-            let mut pending = write.open_table(PENDING)?;
-            let last = table.range(run_range(run))?.next_back().transpose()?;
-            let first = last.map_or(0, |(key, _)| key.value().1 + 1);
-            let mut ids = Vec::with_capacity(entries.len());
-            for (number, entry) in (first..).zip(entries) {
-                let key = (run.0, number);
-                table.insert(key, encode(entry)?.as_slice())?;
-                let state = State::Intent.to_byte();
-                states.insert(key, (state, entry.time.as_nanos(), 0))?;
-                pending.insert(key, ())?;
-                ids.push(EntryId { run, number });
-            }
-            Ok(ids)
-        })
+        self.write(|write| insert_intents(write, run, entries))
     }
 
     /// Changes states, all in one durable step.
@@ -306,19 +290,24 @@ impl Journal {
         changes: &[StateChange],
         now: Timestamp,
     ) -> Result<(), JournalError> {
+        self.write(|write| change_states(write, changes, now))
+    }
+
+    /// Changes states and writes intents, all in one durable step.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError`]: no state is changed, and none of the intents is recorded.
+    pub(crate) fn advance(
+        &self,
+        run: RunId,
+        changes: &[StateChange],
+        entries: &[Entry],
+        now: Timestamp,
+    ) -> Result<Vec<EntryId>, JournalError> {
         self.write(|write| {
-            let mut states = write.open_table(STATES)?;
-            let mut pending = write.open_table(PENDING)?;
-            for change in changes {
-                let key = (change.entry.run.0, change.entry.number);
-                states.insert(key, (change.state.to_byte(), now.as_nanos(), change.freed))?;
-                if change.state == State::Intent {
-                    pending.insert(key, ())?;
-                } else {
-                    pending.remove(key)?;
-                }
-            }
-            Ok(())
+            change_states(write, changes, now)?;
+            insert_intents(write, run, entries)
         })
     }
 
@@ -459,6 +448,47 @@ impl Journal {
         };
         run().map_err(|error: redb::Error| failure(&self.path, error))
     }
+}
+
+fn insert_intents(
+    write: &WriteTransaction,
+    run: RunId,
+    entries: &[Entry],
+) -> Result<Vec<EntryId>, redb::Error> {
+    let mut table = write.open_table(ENTRIES)?;
+    let mut states = write.open_table(STATES)?;
+    let mut pending = write.open_table(PENDING)?;
+    let last = table.range(run_range(run))?.next_back().transpose()?;
+    let first = last.map_or(0, |(key, _)| key.value().1 + 1);
+    let mut ids = Vec::with_capacity(entries.len());
+    for (number, entry) in (first..).zip(entries) {
+        let key = (run.0, number);
+        table.insert(key, encode(entry)?.as_slice())?;
+        let state = State::Intent.to_byte();
+        states.insert(key, (state, entry.time.as_nanos(), 0))?;
+        pending.insert(key, ())?;
+        ids.push(EntryId { run, number });
+    }
+    Ok(ids)
+}
+
+fn change_states(
+    write: &WriteTransaction,
+    changes: &[StateChange],
+    now: Timestamp,
+) -> Result<(), redb::Error> {
+    let mut states = write.open_table(STATES)?;
+    let mut pending = write.open_table(PENDING)?;
+    for change in changes {
+        let key = (change.entry.run.0, change.entry.number);
+        states.insert(key, (change.state.to_byte(), now.as_nanos(), change.freed))?;
+        if change.state == State::Intent {
+            pending.insert(key, ())?;
+        } else {
+            pending.remove(key)?;
+        }
+    }
+    Ok(())
 }
 
 fn run_range(run: RunId) -> std::ops::RangeInclusive<(u64, u32)> {

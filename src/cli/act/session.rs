@@ -186,15 +186,11 @@ impl Started<'_> {
 pub(super) struct Nowhere;
 
 impl Intents for Nowhere {
-    fn intend(&mut self, _: &[Entry]) -> Result<Vec<EntryId>, JournalError> {
+    fn advance(&mut self, _: &[StateChange], _: &[Entry]) -> Result<Vec<EntryId>, JournalError> {
         Err(JournalError::NoPlace)
     }
 
     fn intend_directories(&mut self, _: &[DirectoryRecord]) -> Result<(), JournalError> {
-        Err(JournalError::NoPlace)
-    }
-
-    fn settle(&mut self, _: &[StateChange]) -> Result<(), JournalError> {
         Err(JournalError::NoPlace)
     }
 }
