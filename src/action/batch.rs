@@ -3,27 +3,20 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
 
-use super::act::{Act, Acted, act_failed};
 use super::dirs::OpenedDir;
-use super::displace;
-use super::freed::Freed;
 use super::journal::{ActedName, Entry, EntryId};
-use super::link::{LinkKind, link};
 use super::names::{relative_destination, temporary_name};
-use super::outcome::{Failure, FileResult, Refusal, Skip, Step};
+use super::outcome::{Failure, FileResult, Skip, Step};
+use super::perform::{Performer, perform_in_turn};
 use super::plan::Action;
 use super::recheck::Proved;
 use super::restore::Wanted;
 use super::run::{Destination, Intents, Run, RunError, refused};
-use super::settle::{Changed, Unsettled};
-use super::share::share;
-use super::transfer::transfer;
-use super::trash::{self, TrashPlace};
-use super::write_back::require_keeper;
+use super::settle::Unsettled;
+use super::trash::TrashPlace;
 use crate::config::HashAlgorithm;
-use crate::platform::{BlockUsage, ContentOps, FileOps, bytes_of};
+use crate::platform::{ContentOps, FileOps};
 use crate::types::{Digest, FileRecord, Timestamp};
 
 /// A file of a batch.
@@ -33,13 +26,17 @@ pub(super) struct Item<F: FileOps> {
     pub(super) proved: Proved<F>,
     digest: Digest,
     algorithm: HashAlgorithm,
-    temporaries: Vec<Vec<u8>>,
+    pub(super) temporaries: Vec<Vec<u8>>,
     /// Where its names are moved to, below the destination.
     pub(super) destinations: Vec<PathBuf>,
     /// Its places in the trash.
     pub(super) trash: Vec<TrashPlace<F::Dir>>,
     /// True if that is on another file system.
-    is_transfer: bool,
+    pub(super) is_transfer: bool,
+    /// Its entry in the journal; none if nothing is intended.
+    pub(super) entry: Option<EntryId>,
+    /// The directories that the act changed.
+    pub(super) changed: Vec<Arc<OpenedDir<F::Dir>>>,
     pub(super) result: Option<FileResult>,
     /// True if what is to be done to it is only in the journal.
     pub(super) is_pending: bool,
@@ -63,13 +60,15 @@ impl<F: FileOps> Item<F> {
             destinations: Vec::new(),
             trash: Vec::new(),
             is_transfer: false,
+            entry: None,
+            changed: Vec::new(),
             result: None,
             is_pending: false,
             proved,
         }
     }
 
-    fn wanted(&self) -> Wanted<'_> {
+    pub(super) fn wanted(&self) -> Wanted<'_> {
         Wanted {
             size: self.proved.target.stat().size,
             digest: self.digest,
@@ -78,7 +77,7 @@ impl<F: FileOps> Item<F> {
         }
     }
 
-    pub(super) fn entry(&self, action: &Action, to: Option<&Path>, time: Timestamp) -> Entry {
+    pub(super) fn intent(&self, action: &Action, to: Option<&Path>, time: Timestamp) -> Entry {
         let Proved {
             target,
             keeper,
@@ -108,69 +107,19 @@ impl<F: FileOps> Item<F> {
     }
 }
 
-/// Files that are acted on together.
-pub(super) struct Batch<F: FileOps> {
-    items: Vec<Item<F>>,
-    bytes: u64,
-    started: Option<Instant>,
-}
-
-impl<F: FileOps> Default for Batch<F> {
-    fn default() -> Self {
-        Self {
-            items: Vec::new(),
-            bytes: 0,
-            started: None,
-        }
-    }
-}
-
-impl<F: FileOps> Batch<F> {
-    pub(super) fn push(&mut self, item: Item<F>) {
-        self.started.get_or_insert_with(Instant::now);
-        self.bytes = self.bytes.saturating_add(item.record.size);
-        self.items.push(item);
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.items.len()
-    }
-
-    pub(super) fn bytes(&self) -> u64 {
-        self.bytes
-    }
-
-    pub(super) fn started(&self) -> Option<Instant> {
-        self.started
-    }
-
-    /// Releases the leases that writers wait for. The acts on their files find
-    /// them in use.
-    pub(super) fn give_way(&self, ops: &F) {
-        for Proved { target, keeper, .. } in self.items.iter().map(|item| &item.proved) {
-            for file in [target, &keeper.opened] {
-                if file.has_lease && !ops.holds_lease(&file.file) {
-                    ops.release_lease(&file.file);
-                }
-            }
-        }
-    }
-}
-
 impl<F: ContentOps, J: Intents> Run<'_, F, J> {
     /// Settles the batch before, and takes this one through its steps up to the
-    /// acts. Returns the files of the current group that could not become links
+    /// acts. Returns the files, with their groups, that could not become links
     /// because the kept one has too many.
     pub(super) fn act_on_batch(
         &mut self,
-        batch: Batch<F>,
-        current: Option<usize>,
-    ) -> Result<Vec<FileRecord>, RunError> {
-        let mut items = batch.items;
+        mut items: Vec<Item<F>>,
+    ) -> Result<Vec<(usize, FileRecord)>, RunError> {
         self.plan_destinations(&mut items);
-        if self.recheck.options.dry_run {
+        if self.context.options.dry_run {
+            let performer = self.performer();
             for item in &mut items {
-                item.result = Some(self.expected(item));
+                item.result = Some(performer.expected(item));
             }
             self.tell_results(items);
             return Ok(Vec::new());
@@ -179,58 +128,24 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
         let mut before = std::mem::take(&mut self.unsettled);
         self.sync(&mut before, &mut items);
         let recorded = self.record_missing(&items);
-        let ids = recorded.and_then(|()| self.commit(&before, &items));
+        let committed = recorded.and_then(|()| self.commit(&before, &mut items));
         for file in before.files {
             self.tell_acted(file);
         }
-        match ids {
-            Ok(ids) => self.act_on(items, ids, current),
-            Err(error) => {
-                for item in items.iter_mut().filter(|item| item.result.is_none()) {
-                    let reason = io::Error::other(error.to_string());
-                    item.result = Some(refused(Failure::new(Step::Journal, reason)));
-                }
-                self.tell_results(items);
-                Err(error.into())
+        if let Err(error) = committed {
+            for item in items.iter_mut().filter(|item| item.result.is_none()) {
+                let reason = io::Error::other(error.to_string());
+                item.result = Some(refused(Failure::new(Step::Journal, reason)));
             }
+            self.tell_results(items);
+            return Err(error.into());
         }
-    }
-
-    /// Acts on the files that have no result yet.
-    fn act_on(
-        &mut self,
-        items: Vec<Item<F>>,
-        ids: Vec<EntryId>,
-        current: Option<usize>,
-    ) -> Result<Vec<FileRecord>, RunError> {
-        let mut ids = ids.into_iter();
-        let mut acted = Unsettled::default();
-        let mut interrupted = false;
-        for mut item in items {
-            let (result, entry) = match item.result.take() {
-                Some(result) => (result, None),
-                None => {
-                    interrupted |= self.recheck.cancel.is_cancelled();
-                    let result = match interrupted {
-                        true => FileResult::Skipped(Skip::Interrupted),
-                        false => self.act(&mut item, &mut acted.changed),
-                    };
-                    (result, ids.next())
-                }
-            };
-            if matches!(result, FileResult::Skipped(Skip::TooManyLinks)) {
-                item.proved.keeper.set_full();
-            }
-            acted.files.push(self.acted(item, entry, result));
-        }
-        let again = match interrupted {
-            true => Vec::new(),
-            false => acted.take_again(current),
-        };
-        self.unsettled = acted;
-        if interrupted {
+        self.unsettled = Unsettled::new((self.perform)(&self.performer(), items));
+        let mut results = self.unsettled.files.iter().map(|file| &file.result);
+        if results.any(|result| matches!(result, FileResult::Skipped(Skip::Interrupted))) {
             return Err(RunError::Interrupted);
         }
+        let again = self.unsettled.take_again();
         if self.pruned.is_some() {
             // The next batch may need a directory that this one leaves empty.
             self.finish()?;
@@ -238,13 +153,17 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
         Ok(again)
     }
 
+    fn performer(&self) -> Performer<'_, F> {
+        Performer {
+            context: self.context,
+            destination: self.destination.as_ref(),
+        }
+    }
+
     /// Reports files on which nothing was done.
     fn tell_results(&mut self, items: Vec<Item<F>>) {
-        for mut item in items {
-            if let Some(result) = item.result.take() {
-                let file = self.acted(item, None, result);
-                self.tell_acted(file);
-            }
+        for file in perform_in_turn(&self.performer(), items) {
+            self.tell_acted(file);
         }
     }
 
@@ -266,136 +185,4 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
             }
         }
     }
-
-    fn act(&self, item: &mut Item<F>, changed: &mut Changed<F::Dir>) -> FileResult {
-        let proved = &item.proved;
-        for name in &proved.target.names {
-            changed.insert(name.dir.status.stat.id, Arc::clone(&name.dir));
-        }
-        let act = Act {
-            ops: self.recheck.ops,
-            keeper: &proved.keeper.opened,
-            target: &proved.target,
-            temporaries: &item.temporaries,
-            cancel: self.recheck.cancel,
-            equal: proved.equal,
-            own_changes: &proved.keeper.own_changes,
-            changes_keeper: self.recheck.options.action == Action::HardLink,
-        };
-        let usage = self.usage(item);
-        let mut shared = None;
-        let acted = match &self.recheck.options.action {
-            Action::Dedupe => share(&act, &mut shared),
-            Action::Remove => displace::remove(&act),
-            Action::Trash { .. } => {
-                for place in &item.trash {
-                    let files = place.files();
-                    changed.insert(files.status.stat.id, Arc::clone(files));
-                }
-                trash::put(&act, &item.trash)
-            }
-            Action::HardLink => link(&act, LinkKind::Hard),
-            Action::SymbolicLink => link(&act, LinkKind::Symbolic),
-            Action::Move { .. } => match self.destinations(item, changed) {
-                Ok(to) if item.is_transfer => {
-                    let ignore_metadata = self.recheck.options.ignore_metadata;
-                    transfer(&act, &to, item.wanted(), ignore_metadata)
-                }
-                Ok(to) => displace::move_to(&act, &to),
-                Err(refusal) => Acted::NotDone(refusal),
-            },
-        };
-        let acted = match (&self.recheck.options.action, acted) {
-            (Action::Remove | Action::SymbolicLink, Acted::Done) => {
-                require_keeper(&act, item.wanted())
-            }
-            (_, acted) => acted,
-        };
-        match acted {
-            Acted::Done => FileResult::Done {
-                proof: proved.proof,
-                freed: shared.unwrap_or_else(|| match self.recheck.options.action {
-                    Action::Move { .. } | Action::Trash { .. } => Freed::default(),
-                    _ => freed(item, act.links_left(), usage),
-                }),
-            },
-            Acted::NotDone(refusal) => refusal.into(),
-            Acted::Stuck(failure) => {
-                item.is_pending = true;
-                FileResult::Failed(failure)
-            }
-        }
-    }
-
-    /// The blocks of a target by who uses them, if any of them may become free.
-    fn usage(&self, item: &Item<F>) -> Option<BlockUsage> {
-        match self.recheck.options.action {
-            Action::Remove | Action::HardLink | Action::SymbolicLink => {
-                self.recheck.ops.block_usage(&item.proved.target.file)
-            }
-            Action::Dedupe | Action::Move { .. } | Action::Trash { .. } => None,
-        }
-    }
-
-    /// The result of a dry run.
-    fn expected(&self, item: &Item<F>) -> FileResult {
-        let Proved { target, proof, .. } = &item.proved;
-        let names = target.names.len() as u64;
-        let freed = match self.recheck.options.action {
-            Action::Move { .. } | Action::Trash { .. } => Freed::default(),
-            _ => freed(
-                item,
-                target.stat().links.checked_sub(names),
-                self.usage(item),
-            ),
-        };
-        FileResult::Done {
-            proof: *proof,
-            freed,
-        }
-    }
-
-    /// Opens the directories that the names of a file are moved to, and makes
-    /// those that are missing.
-    fn destinations(
-        &self,
-        item: &Item<F>,
-        changed: &mut Changed<F::Dir>,
-    ) -> Result<Vec<displace::Target<F>>, Refusal> {
-        let ops = self.recheck.ops;
-        let root = self.destination.as_ref().ok_or(Skip::OtherFileSystem)?;
-        let mut found = Vec::new();
-        let pairs = item.destinations.iter().zip(&item.proved.target.names);
-        for (path, name) in pairs {
-            let mut dir = Arc::clone(&root.dir);
-            for component in path.parent().into_iter().flat_map(Path::components) {
-                let component = bytes_of(component.as_os_str());
-                let opened = match ops.open_dir(&dir.dir, component) {
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                        // As private as the directory that the file is in now.
-                        let mode = name.dir.status.mode & 0o777 | 0o700;
-                        ops.make_dir(&dir.dir, component, mode)
-                            .map_err(act_failed)?;
-                        // Nothing is moved into a directory that is not durable.
-                        ops.sync_dir(&dir.dir).map_err(act_failed)?;
-                        ops.open_dir(&dir.dir, component)
-                    }
-                    opened => opened,
-                };
-                let opened = opened.and_then(|opened| OpenedDir::new(ops, opened));
-                dir = Arc::new(opened.map_err(act_failed)?);
-            }
-            changed.insert(dir.status.stat.id, Arc::clone(&dir));
-            let name = path.file_name().ok_or(Skip::DestinationExists)?;
-            found.push((dir, bytes_of(name).to_vec()));
-        }
-        Ok(found)
-    }
-}
-
-/// Bytes that become free once a target has so many names left; none if that is
-/// not known.
-fn freed<F: FileOps>(item: &Item<F>, left: Option<u64>, usage: Option<BlockUsage>) -> Freed {
-    let allocated = item.proved.target.status.allocated;
-    Freed::by_removing(allocated, left.unwrap_or(1), 0, usage)
 }

@@ -93,15 +93,4 @@ impl<D> Dirs<D> {
         self.below.insert(key, Arc::clone(&opened));
         Ok(opened)
     }
-
-    /// The number of directories that are open.
-    pub(super) fn len(&self) -> usize {
-        self.roots.len() + self.below.len()
-    }
-
-    /// Closes those that nobody else holds.
-    pub(super) fn clear(&mut self) {
-        self.roots.clear();
-        self.below.clear();
-    }
 }

@@ -318,6 +318,12 @@ impl MemoryJournal {
         pending.cloned().collect()
     }
 
+    /// The state of each file, by its first path.
+    pub(super) fn states(&self) -> Vec<(PathBuf, State)> {
+        let state = |r: &Recorded| (r.entry.names[0].path.path().to_path_buf(), r.state);
+        self.records.iter().map(state).collect()
+    }
+
     fn commit<T>(
         &mut self,
         change: impl FnOnce(&mut Vec<Recorded>) -> T,

@@ -78,6 +78,11 @@ impl<F: FileOps> Keepers<F> {
         }
     }
 
+    /// Returns true if there is none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// Returns true if a file is one of those to keep, whatever its name.
     pub(super) fn contains(&self, id: FileId) -> bool {
         self.ids.contains(&id)

@@ -26,7 +26,9 @@ mod link;
 mod metadata;
 mod names;
 mod outcome;
+mod perform;
 mod plan;
+mod prove;
 mod prune;
 mod recheck;
 mod recover;
@@ -35,6 +37,7 @@ mod restore;
 mod run;
 mod settle;
 mod share;
+mod threads;
 mod transfer;
 mod trash;
 pub(crate) mod undo;
@@ -63,6 +66,9 @@ mod round_trip_tests;
 #[cfg(test)]
 #[cfg(unix)]
 mod system_tests;
+#[cfg(test)]
+#[cfg(unix)]
+mod threads_tests;
 
 pub(crate) use estimate::estimate;
 pub(crate) use freed::{FreeSpace, Freed};

@@ -66,7 +66,7 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
         let Some(to) = &self.destination else {
             return Ok(());
         };
-        let ops = self.recheck.ops;
+        let ops = self.context.ops;
         let mut missing: BTreeSet<&Path> = BTreeSet::new();
         let mut there: BTreeSet<&Path> = BTreeSet::new();
         for path in items.iter().flat_map(|item| &item.destinations) {
@@ -108,7 +108,7 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
         roots: &mut PrunedRoots,
         files: &[ActedFile<F::Dir>],
     ) -> Result<(), JournalError> {
-        let ops = self.recheck.ops;
+        let ops = self.context.ops;
         let mut emptied: Emptied<F::Dir> = BTreeMap::new();
         let mut needed = BTreeSet::new();
         for file in files {

@@ -16,14 +16,29 @@ use crate::config::HashAlgorithm;
 use crate::platform::{FileOps, FileSystemKind};
 use crate::types::{Aspect, CancelToken, Digest, FileMetadata, FileRecord};
 
-/// Everything that is used again from file to file.
-pub(super) struct Recheck<'a, F: FileOps> {
+/// What a run acts with and by.
+pub(super) struct Context<'a, F> {
     pub(super) ops: &'a F,
     pub(super) options: &'a ActionOptions,
     pub(super) cancel: &'a CancelToken,
     pub(super) is_root: bool,
-    pub(super) dirs: Dirs<F::Dir>,
-    pub(super) buffers: [Vec<u8>; 2],
+    /// How many threads may prove files, or act on them, at the same time.
+    pub(super) threads: usize,
+}
+
+impl<F> Clone for Context<'_, F> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<F> Copy for Context<'_, F> {}
+
+/// Everything that is used again from file to file.
+pub(super) struct Recheck<'a, F: FileOps> {
+    pub(super) context: Context<'a, F>,
+    dirs: Dirs<F::Dir>,
+    buffers: [Vec<u8>; 2],
 }
 
 /// A target that is proved to have the bytes of a keeper.
@@ -39,7 +54,15 @@ pub(super) struct Proved<F: FileOps> {
     pub(super) equal: Option<Equal>,
 }
 
-impl<F: FileOps> Recheck<'_, F> {
+impl<'a, F: FileOps> Recheck<'a, F> {
+    pub(super) fn new(context: Context<'a, F>) -> Self {
+        Self {
+            context,
+            dirs: Dirs::default(),
+            buffers: Default::default(),
+        }
+    }
+
     /// Opens a target and compares it with the first suitable keeper.
     pub(super) fn prove(
         &mut self,
@@ -50,19 +73,25 @@ impl<F: FileOps> Recheck<'_, F> {
         if keepers.contains(record.id) {
             return Err(Skip::SameFile.into());
         }
-        refuse::by_path(record, self.options)?;
-        let mut target = open(self.ops, &mut self.dirs, &self.options.roots, record, false)?;
+        refuse::by_path(record, self.context.options)?;
+        let mut target = open(
+            self.context.ops,
+            &mut self.dirs,
+            &self.context.options.roots,
+            record,
+            false,
+        )?;
         refuse::by_status(&target.status)?;
         for name in &target.names {
-            refuse::by_directory(&name.dir.status, self.is_root)?;
-            refuse::by_real_path(&name.dir.join(&name.name), self.options)?;
+            refuse::by_directory(&name.dir.status, self.context.is_root)?;
+            refuse::by_real_path(&name.dir.join(&name.name), self.context.options)?;
         }
         // For shared blocks the kernel compares, under its own locks.
-        let is_dedupe = self.options.action == Action::Dedupe;
+        let is_dedupe = self.context.options.action == Action::Dedupe;
         if !is_dedupe {
             self.require_lease(&mut target)?;
         }
-        let metadata = self.ops.metadata(&target.file);
+        let metadata = self.context.ops.metadata(&target.file);
         let metadata = metadata.map_err(|error| Failure::new(Step::Open, error))?;
         let keeper = self.choose(&target, &metadata, keepers)?;
         if is_dedupe {
@@ -76,20 +105,20 @@ impl<F: FileOps> Recheck<'_, F> {
             });
         }
         let comparison = Comparison {
-            ops: self.ops,
+            ops: self.context.ops,
             keeper: &keeper.opened,
             target: &target,
-            cancel: self.cancel,
+            cancel: self.context.cancel,
         };
         let Compared {
             proof,
             digest,
             equal,
         } = comparison.run(&mut self.buffers, algorithm)?;
-        if self.options.require_lease && proof != Proof::Lease {
+        if self.context.options.require_lease && proof != Proof::Lease {
             return Err(Skip::NoLease.into());
         }
-        if self.options.leave > 1 {
+        if self.context.options.leave > 1 {
             let _ = keeper.digest.set(Some(digest));
             self.require_copies(&target, keepers, digest, algorithm)?;
         }
@@ -104,7 +133,7 @@ impl<F: FileOps> Recheck<'_, F> {
     }
 
     fn require_lease(&self, file: &mut Opened<F>) -> Result<(), Refusal> {
-        if !lease(self.ops, file)? && self.options.require_lease {
+        if !lease(self.context.ops, file)? && self.context.options.require_lease {
             return Err(Skip::NoLease.into());
         }
         Ok(())
@@ -118,7 +147,7 @@ impl<F: FileOps> Recheck<'_, F> {
         digest: Digest,
         algorithm: HashAlgorithm,
     ) -> Result<(), Refusal> {
-        let (ops, options) = (self.ops, self.options);
+        let (ops, options) = (self.context.ops, self.context.options);
         let size = target.stat().size;
         let is_copy = |keeper: &Keeper<F>| {
             let read = || digest_of(ops, &keeper.opened.file, size, algorithm).ok()?;
@@ -137,7 +166,7 @@ impl<F: FileOps> Recheck<'_, F> {
         metadata: &FileMetadata,
         keepers: &mut Keepers<F>,
     ) -> Result<Arc<Keeper<F>>, Refusal> {
-        let (ops, options) = (self.ops, self.options);
+        let (ops, options) = (self.context.ops, self.context.options);
         let open = |record: &FileRecord| open_keeper(ops, &mut self.dirs, options, record);
         let refuse = |keeper: &Keeper<F>| {
             let opened = &keeper.opened;

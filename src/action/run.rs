@@ -10,14 +10,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::batch::{Batch, Item};
-use super::dirs::{Dirs, OpenedDir};
+use super::batch::Item;
+use super::dirs::OpenedDir;
 use super::journal::{DirectoryRecord, Entry, EntryId, Journal, JournalError, RunId, StateChange};
-use super::keepers::Keepers;
 use super::outcome::{FileResult, Outcome, Refusal, Skip, Totals};
+use super::perform::{Perform, perform_in_threads, perform_in_turn};
 use super::plan::{Action, ActionOptions, Duplicates};
+use super::prove::{Job, Limits, Prove, prove_in_threads, prove_in_turn};
 use super::prune::PrunedRoots;
-use super::recheck::Recheck;
+use super::recheck::Context;
 use super::settle::Unsettled;
 use super::trash::Trashes;
 use crate::platform::{self, ContentOps, FileOps, bytes_of};
@@ -80,14 +81,11 @@ pub(crate) enum RunError {
 const MAX_FILES: usize = 1024;
 /// Descriptors that are not left to a batch.
 const RESERVED_DESCRIPTORS: u64 = 100;
-/// Bytes that are compared in a batch, and time that it takes, until it is
-/// closed: its leases keep writers waiting.
-const MAX_BYTES: u64 = 64 << 20;
+/// Time that is spent on proving the files of a batch: their leases keep writers
+/// waiting.
 const MAX_TIME: Duration = Duration::from_millis(500);
 /// Time until a batch looks for writers that wait for one of its leases.
 const GIVE_WAY: Duration = Duration::from_millis(20);
-/// Number of links from which on the kept file of a group may run out of them.
-const MANY_LINKS: u64 = 1000;
 
 /// The place of moved files.
 pub(super) struct Destination<D> {
@@ -98,7 +96,9 @@ pub(super) struct Destination<D> {
 
 /// A run: what it acts with, and how far it is.
 pub(crate) struct Run<'a, F: FileOps, J> {
-    pub(super) recheck: Recheck<'a, F>,
+    pub(super) context: Context<'a, F>,
+    prove: Prove<F>,
+    pub(super) perform: Perform<F>,
     pub(super) intents: &'a mut J,
     pub(super) report: &'a mut dyn FnMut(Outcome),
     pub(super) destination: Option<Destination<F::Dir>>,
@@ -110,7 +110,6 @@ pub(crate) struct Run<'a, F: FileOps, J> {
     max_files: usize,
     max_time: Duration,
     give_way: Duration,
-    looked: Instant,
 }
 
 impl<'a, F: ContentOps, J: Intents> Run<'a, F, J> {
@@ -141,14 +140,15 @@ impl<'a, F: ContentOps, J: Intents> Run<'a, F, J> {
         };
         let files = platform::descriptor_limit().saturating_sub(RESERVED_DESCRIPTORS) / 5;
         Ok(Self {
-            recheck: Recheck {
+            context: Context {
                 ops,
                 options,
                 cancel,
                 is_root: platform::is_superuser(),
-                dirs: Dirs::default(),
-                buffers: [Vec::new(), Vec::new()],
+                threads: 1,
             },
+            prove: prove_in_turn,
+            perform: perform_in_turn,
             intents,
             report,
             destination,
@@ -163,8 +163,18 @@ impl<'a, F: ContentOps, J: Intents> Run<'a, F, J> {
                 .clamp(1, MAX_FILES),
             max_time: MAX_TIME,
             give_way: GIVE_WAY,
-            looked: Instant::now(),
         })
+    }
+
+    /// Works on the files of several groups at the same time.
+    #[must_use]
+    pub(crate) fn with_threads(mut self, threads: usize) -> Self
+    where
+        F: ContentOps<File: Send + Sync, Dir: Send + Sync> + Sync,
+    {
+        self.context.threads = threads;
+        (self.prove, self.perform) = (prove_in_threads, perform_in_threads);
+        self
     }
 
     /// Batches of so many files, however long they take, that look for writers
@@ -185,96 +195,85 @@ impl<'a, F: ContentOps, J: Intents> Run<'a, F, J> {
         &mut self,
         groups: impl IntoIterator<Item = Duplicates>,
     ) -> Result<Totals, RunError> {
-        let ended = self.groups(groups);
+        let ended = self.batches(groups.into_iter());
         self.finish().and(ended)?;
         Ok(self.totals)
     }
 
-    fn groups(&mut self, groups: impl IntoIterator<Item = Duplicates>) -> Result<(), RunError> {
-        let mut batch = Batch::default();
-        self.looked = Instant::now();
-        for (number, group) in groups.into_iter().enumerate() {
-            self.group(number, group, &mut batch)?;
+    fn batches(&mut self, groups: impl Iterator<Item = Duplicates>) -> Result<(), RunError> {
+        let mut groups = groups.enumerate();
+        let mut jobs: Vec<Job<F>> = Vec::new();
+        loop {
+            self.fill(&mut jobs, &mut groups);
+            if jobs.is_empty() {
+                return Ok(());
+            }
+            if self.context.cancel.is_cancelled() {
+                return Err(RunError::Interrupted);
+            }
+            let items = self.prove(&mut jobs);
+            for (group, file) in self.act_on_batch(items)? {
+                if let Some(job) = jobs.iter_mut().find(|job| job.group == group) {
+                    job.full.push(file);
+                }
+            }
+            for job in &mut jobs {
+                // The first one that finds no room for a link is kept itself.
+                let mut full = std::mem::take(&mut job.full).into_iter();
+                if let Some(file) = full.next() {
+                    job.keepers.add(file.clone());
+                    let skipped = FileResult::Skipped(Skip::TooManyLinks);
+                    self.tell(job.group, file, skipped);
+                    job.targets.extend(full);
+                }
+            }
+            jobs.retain(|job| !job.targets.is_empty());
         }
-        self.flush(&mut batch, None)?;
-        Ok(())
     }
 
-    fn flush(
+    /// Chooses the files of the next batch: what is left of the last one comes
+    /// first.
+    fn fill(
         &mut self,
-        batch: &mut Batch<F>,
-        current: Option<usize>,
-    ) -> Result<Vec<FileRecord>, RunError> {
-        self.recheck.dirs.clear();
-        self.act_on_batch(std::mem::take(batch), current)
+        jobs: &mut Vec<Job<F>>,
+        groups: &mut impl Iterator<Item = (usize, Duplicates)>,
+    ) {
+        let mut room = self.max_files;
+        for job in jobs.iter_mut() {
+            job.share = job.targets.len().min(room);
+            room -= job.share;
+        }
+        while room > 0
+            && let Some((number, group)) = groups.next()
+        {
+            let mut job = Job::new(number, group);
+            if job.keepers.is_empty() {
+                for file in job.targets {
+                    self.tell(number, file, FileResult::Skipped(Skip::NoKeeper));
+                }
+                continue;
+            }
+            job.share = job.targets.len().min(room);
+            room -= job.share;
+            jobs.push(job);
+        }
+        jobs.retain(|job| !job.targets.is_empty());
     }
 
-    fn group(
-        &mut self,
-        number: usize,
-        group: Duplicates,
-        batch: &mut Batch<F>,
-    ) -> Result<(), RunError> {
-        let Duplicates {
-            digest,
-            algorithm,
-            files,
-        } = group;
-        let (kept, mut targets): (Vec<_>, Vec<_>) = files
-            .into_iter()
-            .partition(|file| file.keep || file.reference);
-        if kept.is_empty() {
-            for file in targets {
-                self.tell(number, file, FileResult::Skipped(Skip::NoKeeper));
-            }
-            return Ok(());
-        }
-        let mut keepers = Keepers::new(kept);
-        while !targets.is_empty() {
-            let mut may_run_out = false;
-            for record in std::mem::take(&mut targets) {
-                if self.recheck.cancel.is_cancelled() {
-                    self.flush(batch, Some(number))?;
-                    return Err(RunError::Interrupted);
-                }
-                match self.recheck.prove(&record, &mut keepers, algorithm) {
-                    Ok(proved) => {
-                        let links = proved.keeper.opened.stat().links;
-                        may_run_out |=
-                            self.recheck.options.action == Action::HardLink && links >= MANY_LINKS;
-                        batch.push(Item::new(number, record, digest, algorithm, proved));
-                    }
-                    Err(refusal) => self.tell(number, record, refusal.into()),
-                }
-                if self.looked.elapsed() >= self.give_way {
-                    batch.give_way(self.recheck.ops);
-                    self.looked = Instant::now();
-                }
-                if self.is_full(batch) {
-                    targets.extend(self.flush(batch, Some(number))?);
-                }
-            }
-            if may_run_out {
-                targets.extend(self.flush(batch, Some(number))?);
-            }
-            // The first one that finds no room for a link is kept itself.
-            if !targets.is_empty() {
-                let file = targets.remove(0);
-                keepers.add(file.clone());
-                let skipped = FileResult::Skipped(Skip::TooManyLinks);
-                self.tell(number, file, skipped);
+    /// Proves the files of a batch, and reports those that cannot be acted on.
+    fn prove(&mut self, jobs: &mut [Job<F>]) -> Vec<Item<F>> {
+        let limits = Limits {
+            until: Instant::now().checked_add(self.max_time),
+            give_way: self.give_way,
+        };
+        let mut items = Vec::new();
+        for found in (self.prove)(self.context, jobs, limits) {
+            match found.result {
+                Ok(item) => items.push(item),
+                Err((file, refusal)) => self.tell(found.group, file, refusal.into()),
             }
         }
-        Ok(())
-    }
-
-    fn is_full(&self, batch: &Batch<F>) -> bool {
-        batch.len() >= self.max_files
-            || batch.bytes() >= MAX_BYTES
-            || batch
-                .started()
-                .is_some_and(|start: Instant| start.elapsed() >= self.max_time)
-            || self.recheck.dirs.len() >= self.max_files
+        items
     }
 
     /// Reports a file that was compared with none.

@@ -20,9 +20,6 @@ use super::run::{Intents, Run, RunError, refused};
 use crate::platform::{self, ContentOps, FileOps};
 use crate::types::{FileId, FileRecord};
 
-/// Directories whose entries were changed, by their identity.
-pub(super) type Changed<D> = BTreeMap<FileId, Arc<OpenedDir<D>>>;
-
 /// A file after its act. It is closed, so that no writer waits for its lease.
 pub(super) struct ActedFile<D> {
     pub(super) group: usize,
@@ -31,8 +28,8 @@ pub(super) struct ActedFile<D> {
     destination: Option<PathBuf>,
     /// The directories of its names.
     pub(super) dirs: Vec<Arc<OpenedDir<D>>>,
-    /// True if other directories than those were changed.
-    is_moved: bool,
+    /// The directories that its act changed.
+    changed: Vec<Arc<OpenedDir<D>>>,
     pub(super) result: FileResult,
     /// True if what is to be done to it is only in the journal.
     pub(super) is_pending: bool,
@@ -42,22 +39,49 @@ pub(super) struct ActedFile<D> {
     is_retried: bool,
 }
 
-/// The files of a batch whose results are not in the journal yet.
-pub(super) struct Unsettled<D> {
-    pub(super) files: Vec<ActedFile<D>>,
-    pub(super) changed: Changed<D>,
-}
-
-impl<D> Default for Unsettled<D> {
-    fn default() -> Self {
+impl<D> ActedFile<D> {
+    /// Closes a file and keeps what is told of it. `to` is the directory that files
+    /// are moved to.
+    pub(super) fn new<F: FileOps<Dir = D>>(item: Item<F>, to: &Path, result: FileResult) -> Self {
+        let names = item.proved.target.names.into_iter();
         Self {
-            files: Vec::new(),
-            changed: Changed::new(),
+            group: item.group,
+            keeper: item.proved.keeper.path.clone(),
+            destination: item.destinations.first().map(|first| to.join(first)),
+            dirs: names.map(|name| name.dir).collect(),
+            changed: item.changed,
+            record: item.record,
+            result,
+            is_pending: item.is_pending,
+            entry: item.entry,
+            is_retried: false,
         }
     }
 }
 
+/// The files of a batch whose results are not in the journal yet.
+pub(super) struct Unsettled<D> {
+    pub(super) files: Vec<ActedFile<D>>,
+}
+
+impl<D> Default for Unsettled<D> {
+    fn default() -> Self {
+        Self::new(Vec::new())
+    }
+}
+
 impl<D> Unsettled<D> {
+    pub(super) fn new(files: Vec<ActedFile<D>>) -> Self {
+        Self { files }
+    }
+
+    /// The directories whose entries were changed, by their identity.
+    fn changed(&self) -> BTreeMap<FileId, Arc<OpenedDir<D>>> {
+        let dirs = self.files.iter().flat_map(|file| &file.changed);
+        let by_id = dirs.map(|dir| (dir.status.stat.id, Arc::clone(dir)));
+        by_id.collect()
+    }
+
     /// The new states of the entries, except those that stay pending.
     fn changes(&self) -> Vec<StateChange> {
         let settled = self.files.iter().filter(|file| !file.is_pending);
@@ -75,17 +99,15 @@ impl<D> Unsettled<D> {
         settled.filter_map(change).collect()
     }
 
-    /// Takes the files of a group that found no room for a link: another kept file
-    /// may have some, and gives their result.
-    pub(super) fn take_again(&mut self, group: Option<usize>) -> Vec<FileRecord> {
-        let is_full = |file: &&mut ActedFile<D>| {
-            Some(file.group) == group
-                && matches!(file.result, FileResult::Skipped(Skip::TooManyLinks))
-        };
+    /// Takes the files that found no room for a link: another kept file may have
+    /// some, and gives their result.
+    pub(super) fn take_again(&mut self) -> Vec<(usize, FileRecord)> {
         let mut again = Vec::new();
-        for file in self.files.iter_mut().filter(is_full) {
-            file.is_retried = true;
-            again.push(file.record.clone());
+        for file in &mut self.files {
+            if matches!(file.result, FileResult::Skipped(Skip::TooManyLinks)) {
+                file.is_retried = true;
+                again.push((file.group, file.record.clone()));
+            }
         }
         again
     }
@@ -94,8 +116,7 @@ impl<D> Unsettled<D> {
     /// settled by the next run.
     fn not_durable(&mut self, dir: FileId, error: &io::Error) {
         for file in &mut self.files {
-            let in_it = file.dirs.iter().any(|own| own.status.stat.id == dir);
-            if !in_it && !file.is_moved {
+            if !file.changed.iter().any(|own| own.status.stat.id == dir) {
                 continue;
             }
             file.is_pending = true;
@@ -108,36 +129,12 @@ impl<D> Unsettled<D> {
 }
 
 impl<F: ContentOps, J: Intents> Run<'_, F, J> {
-    /// Closes a file and keeps what is told of it.
-    pub(super) fn acted(
-        &self,
-        item: Item<F>,
-        entry: Option<EntryId>,
-        result: FileResult,
-    ) -> ActedFile<F::Dir> {
-        let to = self.destination.as_ref();
-        let to = to.map_or(Path::new(""), |to| &to.dir.path);
-        let names = item.proved.target.names.into_iter();
-        ActedFile {
-            group: item.group,
-            keeper: item.proved.keeper.path.clone(),
-            destination: item.destinations.first().map(|first| to.join(first)),
-            dirs: names.map(|name| name.dir).collect(),
-            is_moved: self.destination.is_some() || !item.trash.is_empty(),
-            record: item.record,
-            result,
-            is_pending: item.is_pending,
-            entry,
-            is_retried: false,
-        }
-    }
-
     /// Makes durable what the acts of a batch changed, and the files that the next
     /// one keeps, with their directories.
     pub(super) fn sync(&self, before: &mut Unsettled<F::Dir>, next: &mut [Item<F>]) {
-        let ops = self.recheck.ops;
+        let ops = self.context.ops;
         // Where blocks are shared no name and no byte goes.
-        let next = match self.recheck.options.action {
+        let next = match self.context.options.action {
             Action::Dedupe => &mut [],
             _ => next,
         };
@@ -145,10 +142,11 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
         let kept = left.map(|item| &item.proved.keeper);
         let kept = kept.filter(|keeper| !keeper.is_durable());
         let kept = kept.flat_map(|keeper| &keeper.opened.names);
-        let dirs = before.changed.values().chain(kept.map(|name| &name.dir));
+        let changed = before.changed();
+        let dirs = changed.values().chain(kept.map(|name| &name.dir));
         let whole = Durable::sync_many(ops, dirs.map(|dir| &**dir));
         let mut synced = HashSet::new();
-        for (id, dir) in std::mem::take(&mut before.changed) {
+        for (id, dir) in changed {
             if whole.contains(id) {
                 continue;
             }
@@ -172,33 +170,38 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
     }
 
     /// Tells the journal the results of a batch and the intents of the next one, in
-    /// one commit. Returns the entries of those that have no result yet.
+    /// one commit. Those that have a result already are left out.
     pub(super) fn commit(
         &mut self,
         before: &Unsettled<F::Dir>,
-        next: &[Item<F>],
-    ) -> Result<Vec<EntryId>, JournalError> {
-        let (action, now) = (&self.recheck.options.action, platform::clocks().0);
+        next: &mut [Item<F>],
+    ) -> Result<(), JournalError> {
+        let (action, now) = (&self.context.options.action, platform::clocks().0);
         let to = match action {
             // Their destinations are absolute.
             Action::Trash { .. } => Some(Path::new("")),
             _ => self.destination.as_ref().map(|to| to.dir.path.as_path()),
         };
         let left = next.iter().filter(|item| item.result.is_none());
-        let entries: Vec<_> = left.map(|item| item.entry(action, to, now)).collect();
+        let entries: Vec<_> = left.map(|item| item.intent(action, to, now)).collect();
         let results = before.changes();
         if results.is_empty() && entries.is_empty() {
-            return Ok(Vec::new());
+            return Ok(());
         }
-        self.intents.advance(&results, &entries)
+        let ids = self.intents.advance(&results, &entries)?;
+        let left = next.iter_mut().filter(|item| item.result.is_none());
+        for (item, id) in left.zip(ids) {
+            item.entry = Some(id);
+        }
+        Ok(())
     }
 
     /// Settles and reports the last batch.
     pub(super) fn finish(&mut self) -> Result<(), RunError> {
         let mut before = std::mem::take(&mut self.unsettled);
         self.sync(&mut before, &mut []);
-        let mut ended = self.commit(&before, &[]).map(|_| ());
-        if !self.recheck.cancel.is_cancelled() {
+        let mut ended = self.commit(&before, &mut []);
+        if !self.context.cancel.is_cancelled() {
             ended = ended.and_then(|()| self.prune(&before.files));
         }
         before

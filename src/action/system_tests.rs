@@ -17,7 +17,7 @@ use crate::platform::{self, SystemFiles};
 use crate::types::{CancelToken, FileRecord};
 
 /// A directory in memory where there is one: durability is not what is tested.
-fn temporary_dir() -> tempfile::TempDir {
+pub(super) fn temporary_dir() -> tempfile::TempDir {
     let memory = Path::new("/dev/shm");
     let dir = tempfile::Builder::new()
         .prefix("nodupe-act-")

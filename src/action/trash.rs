@@ -71,12 +71,12 @@ impl<D> TrashPlace<D> {
 impl<F: ContentOps, J: Intents> Run<'_, F, J> {
     /// Chooses the places of the files in the trash.
     pub(super) fn plan_trash(&mut self, items: &mut [Item<F>]) {
-        let Action::Trash { home } = &self.recheck.options.action else {
+        let Action::Trash { home } = &self.context.options.action else {
             return;
         };
         for item in items {
             for name in &item.proved.target.names {
-                match self.trashes.place(self.recheck.ops, home.as_deref(), name) {
+                match self.trashes.place(self.context.ops, home.as_deref(), name) {
                     Ok(place) => {
                         item.destinations.push(place.path());
                         item.trash.push(place);

@@ -6,7 +6,7 @@ use super::preview::Estimate;
 use super::report::ActReport;
 use super::session::{self, Nowhere, Session};
 use crate::action::{ActionOptions, Run, RunError};
-use crate::platform::SystemFiles;
+use crate::platform::{self, SystemFiles};
 use crate::types::CancelToken;
 
 /// The result of a run, beside the files in its report.
@@ -41,7 +41,7 @@ pub(super) fn execute(
     let mut ended = Ended::default();
     let result = match session {
         None => Run::new(&SystemFiles, options, &mut Nowhere, cancel, &mut each)
-            .and_then(|mut run| run.run(plan.duplicates())),
+            .and_then(|run| run.with_threads(threads()).run(plan.duplicates())),
         // A run that does nothing need not be taken back.
         Some(_) if estimate.totals.files == 0 => return Ok(ended),
         Some(session) => {
@@ -49,7 +49,7 @@ pub(super) fn execute(
             ended.run = Some(started.id());
             let mut intents = started.intents();
             let result = Run::new(&SystemFiles, options, &mut intents, cancel, &mut each)
-                .and_then(|mut run| run.run(plan.duplicates()));
+                .and_then(|run| run.with_threads(threads()).run(plan.duplicates()));
             let gained = estimate.space.freed();
             ended.gained = gained.and_then(|bytes| i64::try_from(bytes).ok());
             ended.problems.extend(started.end(gained).err());
@@ -62,6 +62,12 @@ pub(super) fn execute(
         Err(error) => ended.problems.push(explained(&error)),
     }
     Ok(ended)
+}
+
+/// Threads that prove files and act on them. More than processors help where files
+/// come from a disk, and only a few: a spinning disk has to seek between them.
+fn threads() -> usize {
+    platform::processors().usable.clamp(2, 8)
 }
 
 fn explained(error: &RunError) -> Fatal {
