@@ -111,6 +111,13 @@ class Answers(unittest.TestCase):
         self.assertEqual(tools.parse_paths0(b"/a\0/b\0\0/c\0/d\0/e\0\0"), self.GROUPS)
         self.assertEqual(tools.parse_paths0(b""), [])
 
+    def test_nodupe(self) -> None:
+        text = b"""{"groups":[
+            {"files":[{"path":"/a","hard_links":["/b"]}]},
+            {"files":[{"path":"/c","hard_links":[{"path":"?","path_bytes":"L2Q="}]},
+                      {"path":"?","path_bytes":"L2U=","hard_links":[]}]}]}"""
+        self.assertEqual(tools.parse_nodupe(text), self.GROUPS)
+
     def test_fclones(self) -> None:
         text = b'{"groups":[{"files":["/a","/b"]},{"files":["/c","/d","/e"]}]}'
         self.assertEqual(tools.parse_fclones(text), self.GROUPS)

@@ -8,6 +8,7 @@ name; `quick` ones make it print as little as it can with the groups in it.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -27,6 +28,22 @@ OUT = "{out}"
 def parse_paths0(text: bytes) -> Groups:
     """Paths ended by NUL, groups by one NUL more."""
     return [[p for p in group.split(b"\0") if p] for group in text.split(b"\0\0") if group.strip(b"\0")]
+
+
+def parse_nodupe(text: bytes) -> Groups:
+    """Files in groups; the bytes of a path that is not UTF-8 stand beside it."""
+
+    def names(file: dict) -> Iterable[bytes]:
+        for name in (file, *file["hard_links"]):
+            if isinstance(name, str):
+                yield name.encode()
+            elif "path_bytes" in name:
+                yield base64.b64decode(name["path_bytes"])
+            else:
+                yield name["path"].encode()
+
+    groups = json.loads(text)["groups"]
+    return [[name for file in group["files"] for name in names(file)] for group in groups]
 
 
 def parse_fclones(text: bytes) -> Groups:
@@ -186,9 +203,9 @@ def nodupe(program: str, *options: str) -> Tool:
         " ".join(("nodupe", *options)),
         program,
         ("scan", *options),
-        ("--format", "paths0"),
+        ("--format", "json"),
         ("--format", "fdupes"),
-        parse_paths0,
+        parse_nodupe,
         "as it comes (executor auto, BLAKE3, 256 bits)" if not options else "",
     )
 

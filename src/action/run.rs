@@ -78,7 +78,7 @@ pub(crate) enum RunError {
 }
 
 /// Files in a batch at most.
-const MAX_FILES: usize = 1024;
+const MAX_FILES: usize = 4096;
 /// Descriptors that are not left to a batch.
 const RESERVED_DESCRIPTORS: u64 = 100;
 /// Time that is spent on proving the files of a batch: their leases keep writers
