@@ -295,6 +295,7 @@ fn reporting(c: &mut Criterion) {
         summary: &summary,
         directories: None,
         errors: &[],
+        page_directory: None,
     };
     let mut group = c.benchmark_group("report");
     group.throughput(Throughput::Elements(groups.len() as u64));

@@ -2621,11 +2621,11 @@ _nodupe() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table json jsonl csv fdupes paths0 summary" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json jsonl csv fdupes paths0 summary markdown html" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "table json jsonl csv fdupes paths0 summary" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json jsonl csv fdupes paths0 summary markdown html" -- "${cur}"))
                     return 0
                     ;;
                 --output)

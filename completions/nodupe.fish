@@ -71,7 +71,9 @@ jsonl\t'One JSON record per line; each group is written as soon as it is final'
 csv\t'One row per name, with a header'
 fdupes\t'One path per line, an empty line between groups'
 paths0\t'Each path ends with NUL, for xargs -0; the groups are not separated'
-summary\t'Only the totals'"
+summary\t'Only the totals'
+markdown\t'Markdown tables, for an issue or a chat'
+html\t'One page to look at, search and mark in a browser'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -s o -l output -d 'Write the report to FILE instead of standard output' -r -F
 complete -c nodupe -n "__fish_nodupe_using_subcommand scan" -l sort -d 'Order of the groups [default: reclaimable]' -r -f -a "reclaimable\t'Most reclaimable bytes first'
 size\t'Largest files first'

@@ -47,7 +47,7 @@ fn errors_in_arguments_are_one_line_and_a_hint() {
         (
             "scan -f xml",
             "--format: invalid value \"xml\"",
-            "one of table, json, jsonl, csv, fdupes, paths0, summary",
+            "one of table, json, jsonl, csv, fdupes, paths0, summary, markdown, html",
         ),
         (
             "scan --hash blake",

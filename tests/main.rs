@@ -48,6 +48,8 @@ mod links;
 mod oracle;
 mod output;
 #[cfg(target_os = "linux")]
+mod page;
+#[cfg(target_os = "linux")]
 mod processes;
 mod readme;
 #[cfg(target_os = "linux")]

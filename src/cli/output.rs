@@ -212,6 +212,14 @@ impl Output {
         &self.own
     }
 
+    /// The directory of the file that the report is written to, if it is one.
+    pub(super) fn directory(&self) -> Option<PathBuf> {
+        let Place::Replacement { target, .. } = &self.place else {
+            return None;
+        };
+        Some(std::path::absolute(target).ok()?.parent()?.to_path_buf())
+    }
+
     /// Returns true if this output replaces the file that `path`
     /// leads to, by whatever name.
     pub(super) fn replaces(&self, path: &Path) -> bool {

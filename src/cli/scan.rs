@@ -200,6 +200,7 @@ impl<'a> Run<'a> {
                 .collect::<Vec<_>>()
         });
         let folds_files = self.compares_directories && self.asked.format.folds_files();
+        let page_directory = self.output.directory();
         let report = Report {
             header: Header {
                 working_directory: &self.working_directory,
@@ -220,6 +221,7 @@ impl<'a> Run<'a> {
                 },
             }),
             errors: result.errors(),
+            page_directory: page_directory.as_deref(),
         };
         let gone = match &directories {
             Some(groups) if self.asked.lists_paths_to_remove() => removed_with(groups),

@@ -94,6 +94,10 @@ choices! {
         Paths0 => Format::Paths0,
         /// Only the totals
         Summary => Format::Summary,
+        /// Markdown tables, for an issue or a chat
+        Markdown => Format::Markdown,
+        /// One page to look at, search and mark in a browser
+        Html => Format::Html,
     }
 }
 

@@ -15,10 +15,12 @@ mod csv;
 pub(crate) mod diff;
 mod escape;
 mod fdupes;
+mod html;
 pub(crate) mod humanize;
 mod json;
 pub(crate) mod json_format;
 mod jsonl;
+mod markdown;
 mod paths0;
 mod quote;
 mod record;
@@ -30,6 +32,7 @@ mod table;
 #[cfg(test)]
 mod testing;
 pub(crate) mod text_table;
+mod uri;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -63,11 +66,15 @@ pub enum Format {
     Paths0,
     /// For people: the totals alone.
     Summary,
+    /// For people: tables for an issue or a chat.
+    Markdown,
+    /// For people: one page for a browser.
+    Html,
 }
 
 impl Format {
     /// Every format, the default first.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Table,
         Self::Json,
         Self::Jsonl,
@@ -75,6 +82,8 @@ impl Format {
         Self::Fdupes,
         Self::Paths0,
         Self::Summary,
+        Self::Markdown,
+        Self::Html,
     ];
 
     /// Its name on the command line.
@@ -88,6 +97,8 @@ impl Format {
             Self::Fdupes => "fdupes",
             Self::Paths0 => "paths0",
             Self::Summary => "summary",
+            Self::Markdown => "markdown",
+            Self::Html => "html",
         }
     }
 }
@@ -121,6 +132,9 @@ pub struct Report<'a> {
     /// Every path that could not be processed. Only the JSON formats write
     /// them; for the others they belong on the standard error.
     pub errors: &'a [ScanError],
+    /// The directory of the file that the report is written to, as an absolute path:
+    /// a page links to pictures from there. None: it is written to a stream.
+    pub page_directory: Option<&'a Path>,
 }
 
 /// Directories with identical content.
@@ -155,7 +169,10 @@ impl Format {
     /// out.
     #[must_use]
     pub fn folds_files(self) -> bool {
-        matches!(self, Self::Table | Self::Fdupes | Self::Paths0)
+        matches!(
+            self,
+            Self::Table | Self::Fdupes | Self::Paths0 | Self::Markdown
+        )
     }
 }
 
@@ -208,6 +225,8 @@ pub fn write(
         }
         Format::Paths0 => paths0::write(out, groups, report.directory_groups())?,
         Format::Summary => summary::write(out, report, render)?,
+        Format::Markdown => markdown::write(out, report, groups)?,
+        Format::Html => html::write(out, report, groups)?,
     }
     out.flush()?;
     Ok(written)
@@ -237,6 +256,7 @@ mod tests {
                     summary: &summary,
                     directories: None,
                     errors: &[],
+                    page_directory: None,
                 };
                 // More than the buffer of any formatter.
                 let groups = &mut std::iter::repeat_n(testing::hostile(), 500);
@@ -283,6 +303,7 @@ mod tests {
                 summary: &summary,
                 directories: None,
                 errors: &[],
+                page_directory: None,
             };
             let _ = write(format, &mut Count(&bytes), &report, groups, &testing::PLAIN).unwrap();
             assert_eq!(made, 5000);

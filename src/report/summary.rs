@@ -121,6 +121,7 @@ Elapsed          1.23 s
             summary: &summary,
             directories: None,
             errors: &[],
+            page_directory: None,
         };
         let mut out = Vec::new();
         write(&mut out, &report, &render).unwrap();

@@ -261,6 +261,7 @@ pub(super) fn written_with(
             files_within: 1,
         }),
         errors,
+        page_directory: None,
     };
     let mut out = Vec::new();
     let groups = &mut groups.iter().cloned();

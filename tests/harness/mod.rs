@@ -5,6 +5,8 @@
 //! streams: [`Run`] prints them when it is dropped by a panic, so that plain
 //! assertions in the tests get them too.
 
+#[cfg(target_os = "linux")]
+mod browser;
 pub(crate) mod faulty;
 #[cfg(target_os = "linux")]
 pub(crate) mod fuse;
@@ -15,6 +17,8 @@ mod run;
 mod system;
 mod tree;
 
+#[cfg(target_os = "linux")]
+pub(crate) use browser::Browser;
 pub(crate) use json::{File, Group, Report, exact};
 pub(crate) use run::{BINARY, Nodupe, Run};
 

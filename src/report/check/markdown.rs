@@ -5,23 +5,17 @@
 //! are searched after Markdown is rendered, but not in code.) So nothing needs
 //! to be escaped but the `|` that would end a cell.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::CheckReport;
 use super::issue::{Base, Rule, Severity, marked_issues};
 use super::phrases::{counted_amounts, globs, short_headline};
 use crate::report::humanize::{counted, shortfall, size};
+use crate::report::markdown::{Page, code};
 use crate::report::quote;
 
-/// Maximum number of bytes before a list is cut. GitHub discards a summary of
-/// more than 1 MiB as a whole; a row is at most 60 KiB even if its names are as
-/// long as a path can be and need escapes throughout, and the text after the
-/// lists is short.
-const ROOM: usize = 900 * 1024;
-
 pub(super) fn write(out: &mut dyn Write, report: &CheckReport<'_>) -> io::Result<()> {
-    let mut page = Page { out, written: 0 };
+    let mut page = Page::new(out);
     let verdict = report.verdict;
     page.put(&format!("### nodupe check: {}\n\n", outcome(report)))?;
     let mut line = capitalized(&short_headline(verdict));
@@ -59,7 +53,7 @@ pub(super) fn write(out: &mut dyn Write, report: &CheckReport<'_>) -> io::Result
             page.put(&format!("\n{}\n", rule.remedy()))?;
         }
         if rule == Rule::Duplicate && !verdict.findings.is_empty() {
-            page.budgets(report)?;
+            budgets(&mut page, report)?;
         }
     }
     let accepted = counted(verdict.accepted_groups, "group", "groups");
@@ -83,78 +77,25 @@ fn outcome(report: &CheckReport<'_>) -> &'static str {
     }
 }
 
-struct Page<'a> {
-    out: &'a mut dyn Write,
-    written: usize,
-}
-
-impl Page<'_> {
-    fn put(&mut self, text: &str) -> io::Result<()> {
-        self.written += text.len();
-        self.out.write_all(text.as_bytes())
+/// Path budgets; a single budget for everything is in the verdict already.
+fn budgets(page: &mut Page<'_>, report: &CheckReport<'_>) -> io::Result<()> {
+    let accounts = &report.verdict.accounts;
+    if accounts.iter().all(|account| account.paths.is_empty()) {
+        return Ok(());
     }
-
-    /// Writes a table with these rows, if there are any, as far as there is
-    /// room for them.
-    fn list(&mut self, head: &str, mut rows: impl Iterator<Item = String>) -> io::Result<()> {
-        let Some(first) = rows.next() else {
-            return Ok(());
+    let rows = accounts.iter().map(|account| {
+        let paths = match &account.paths[..] {
+            [] => "everything else".to_owned(),
+            paths => code(&globs(paths)),
         };
-        self.put("\n")?;
-        self.put(head)?;
-        let mut hidden = 0;
-        for row in std::iter::once(first).chain(rows) {
-            if self.written < ROOM && hidden == 0 {
-                self.put(&row)?;
-            } else {
-                hidden += 1;
-            }
-        }
-        if hidden > 0 {
-            let more = counted(hidden, "more row", "more rows");
-            self.put(&format!(
-                "\n… and {more} omitted because of the size limit. The other formats list all.\n"
-            ))?;
-        }
-        Ok(())
-    }
-
-    /// Path budgets; a single budget for everything is in the verdict already.
-    fn budgets(&mut self, report: &CheckReport<'_>) -> io::Result<()> {
-        let accounts = &report.verdict.accounts;
-        if accounts.iter().all(|account| account.paths.is_empty()) {
-            return Ok(());
-        }
-        let rows = accounts.iter().map(|account| {
-            let paths = match &account.paths[..] {
-                [] => "everything else".to_owned(),
-                paths => code(&globs(paths)),
-            };
-            let over = account.is_exceeded();
-            let status = if over { "**over**" } else { "OK" };
-            format!("| {status} | {paths} | {} |\n", counted_amounts(account))
-        });
-        self.list(
-            "| Budget | For | New duplicates |\n| :-- | :-- | :-- |\n",
-            rows,
-        )
-    }
-}
-
-/// Printable text as a code span in a cell of a table: between more backticks
-/// than it has in a row. Of blanks at both its ends a reader takes one off, and
-/// so one is added.
-fn code(text: &str) -> String {
-    let runs = text.split(|c| c != '`').map(str::len);
-    let fence = "`".repeat(runs.max().unwrap_or(0) + 1);
-    let is_at_edge = |c: char| c == '`' || c == ' ';
-    let is_padded = text.starts_with(is_at_edge) || text.ends_with(is_at_edge);
-    let pad = if is_padded { " " } else { "" };
-    let text = match text.contains('|') {
-        true => Cow::Owned(text.replace('|', "\\|")),
-        false => Cow::Borrowed(text),
-    };
-    format!("{fence}{pad}{text}{pad}{fence}")
+        let over = account.is_exceeded();
+        let status = if over { "**over**" } else { "OK" };
+        format!("| {status} | {paths} | {} |\n", counted_amounts(account))
+    });
+    page.list(
+        "| Budget | For | New duplicates |\n| :-- | :-- | :-- |\n",
+        rows,
+    )
 }
 
 #[cfg(test)]
@@ -212,19 +153,6 @@ mod tests {
     #[test]
     fn each_kind_of_issue_has_a_table() {
         insta::assert_snapshot!(text(&Sample::hostile()));
-    }
-
-    #[test]
-    fn code_needs_few_escapes() {
-        for (text, span) in [
-            ("a/b-c_d*.png", "`a/b-c_d*.png`"),
-            ("a`b``c", "```a`b``c```"),
-            ("`", "`` ` ``"),
-            (" a", "`  a `"),
-            ("a|b", "`a\\|b`"),
-        ] {
-            assert_eq!(code(text), span);
-        }
     }
 
     /// Every text is read as it was meant, and nothing else happens.

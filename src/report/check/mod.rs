@@ -16,7 +16,6 @@ mod table;
 mod testing;
 #[cfg(test)]
 mod tests;
-mod uri;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;

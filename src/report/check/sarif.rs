@@ -21,9 +21,9 @@ use serde_json::{Value, json};
 use super::CheckReport;
 use super::issue::{Base, Issue, Rule, issues};
 use super::phrases::headline;
-use super::uri::uri;
 use crate::report::humanize::shortfall;
 use crate::report::json_format;
+use crate::report::uri::uri;
 
 /// Brackets around a line break: the log, its runs, the run, its results.
 const DEEPEST: usize = 4;

@@ -181,7 +181,7 @@ proptest! {
         let result = &log["runs"][0]["results"][1];
         let artifact = &result["locations"][0]["physicalLocation"]["artifactLocation"];
         let uri = artifact["uri"].as_str().unwrap();
-        prop_assert_eq!(uri, super::super::uri::uri(&crate::report::testing::path(&name)));
+        prop_assert_eq!(uri, crate::report::uri::uri(&crate::report::testing::path(&name)));
         let text = log["runs"][0]["results"][0]["message"]["text"].as_str().unwrap();
         let plain = text.replace("{{", "{").replace("}}", "}").replace("\\[", "[").replace("\\]", "]");
         let path = crate::report::testing::path(&name);

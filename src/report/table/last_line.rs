@@ -6,10 +6,10 @@
 
 use std::io::{self, Write};
 
-use super::super::Report;
 use super::super::humanize::{counted, duration, not_reclaimable, shortfall, size};
 use super::super::style::{ALERT, STRONG, Styler};
 use super::super::text_table::wrap;
+use super::super::{RenderOptions, Report};
 use super::wants_unique;
 use crate::types::Summary;
 
@@ -19,6 +19,18 @@ pub(super) fn write(
     paint: Styler,
     width: Option<usize>,
 ) -> io::Result<()> {
+    for line in wrap(&styled(report, paint), width.unwrap_or(usize::MAX)) {
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
+}
+
+/// The same without styles, in one line.
+pub(in crate::report) fn text(report: &Report<'_>) -> String {
+    styled(report, Styler::new(&RenderOptions::default())) + "\n"
+}
+
+fn styled(report: &Report<'_>, paint: Styler) -> String {
     let summary = report.summary;
     let totals = &summary.totals;
     let mut text = String::new();
@@ -34,10 +46,7 @@ pub(super) fn write(
         from_cache(summary),
         duration(summary.elapsed),
     ));
-    for line in wrap(&text, width.unwrap_or(usize::MAX)) {
-        writeln!(out, "{line}")?;
-    }
-    Ok(())
+    text
 }
 
 /// The bytes that did not have to be read.

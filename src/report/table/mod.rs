@@ -10,7 +10,7 @@
 //! that is too long for memory is too long to read.
 
 mod directories;
-mod last_line;
+pub(super) mod last_line;
 #[cfg(test)]
 mod tests;
 

@@ -19,6 +19,7 @@ fn table_for(
         summary,
         directories: None,
         errors: &[],
+        page_directory: None,
     };
     let mut out = Vec::new();
     write(&mut out, &report, &mut groups.iter().cloned(), render).unwrap();
