@@ -159,6 +159,13 @@ pub use types::{
     Group, Proof, SimilarDirectories, Summary, Timestamp, Totals,
 };
 
+/// The rules that choose the kind of an executor and its initial number of
+/// workers: for nodupe itself, and for the runtimes of Python.
+pub mod rules {
+    pub use crate::config::{Profile, TaskType};
+    pub use crate::executor::{Needs, Selection, select};
+}
+
 /// Parts that the tests, benches and fuzzers of this package look into. They are
 /// no part of the interface and change without notice.
 #[doc(hidden)]

@@ -38,7 +38,8 @@ impl ExecutorKind {
 
 /// The resource that limits the work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum TaskType {
+#[non_exhaustive]
+pub enum TaskType {
     /// The processor.
     Cpu,
     /// The disk or the network.
@@ -48,7 +49,7 @@ pub(crate) enum TaskType {
 impl TaskType {
     /// Its name in reports and on the command line.
     #[must_use]
-    pub(crate) fn as_str(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Cpu => "cpu",
             Self::Io => "io",
@@ -58,7 +59,8 @@ impl TaskType {
 
 /// Runtime whose capabilities restrict the choice of executors.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub(crate) enum Profile {
+#[non_exhaustive]
+pub enum Profile {
     /// Threads that share one lock (Python 3.12 and 3.13).
     Gil,
     /// One shared lock and isolated interpreters (3.14).
@@ -75,14 +77,25 @@ pub(crate) enum Profile {
 
 impl Profile {
     /// Every profile.
-    #[cfg(test)]
-    pub(crate) const ALL: [Self; 5] = [
+    pub const ALL: [Self; 5] = [
         Self::Gil,
         Self::GilInterpreters,
         Self::FreeThreaded,
         Self::FreeThreadedInterpreters,
         Self::Native,
     ];
+
+    /// Its name on the command line.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Gil => "gil",
+            Self::GilInterpreters => "gil-interpreters",
+            Self::FreeThreaded => "free-threaded",
+            Self::FreeThreadedInterpreters => "free-threaded-interpreters",
+            Self::Native => "native",
+        }
+    }
 }
 
 /// Maximum number of workers, whatever is requested: each has a thread, and a
@@ -113,9 +126,9 @@ pub struct Execution {
     pub workers: Option<NonZeroUsize>,
     /// The profile whose rules choose the executor and the initial number of
     /// workers.
-    pub(crate) profile: Profile,
+    pub profile: Profile,
     /// Assumes CPU-bound or I/O-bound work; `None` measures it.
-    pub(crate) task: Option<TaskType>,
+    pub task: Option<TaskType>,
     /// Timeout of one system call on a file, at least 100 ms; a file
     /// that exceeds it is skipped. `None` waits for ever.
     pub timeout: Option<Duration>,

@@ -38,7 +38,8 @@ impl KeepRule {
     ];
 
     /// Parses the name of a rule, or `glob:` and a glob.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
         if let Some(glob) = text.strip_prefix("glob:") {
             return Some(Self::Glob(glob.to_owned()));
         }

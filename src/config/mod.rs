@@ -18,8 +18,8 @@ use crate::types::{FileId, Timestamp};
 pub(crate) use cache::CacheRule;
 pub(crate) use cache::{CacheConfig, is_without};
 pub use containment::Containment;
-pub use execution::{Execution, ExecutorKind};
-pub(crate) use execution::{MAX_WORKERS, MIN_TIMEOUT, MIN_WORKER_MEMORY, Profile, TaskType};
+pub use execution::{Execution, ExecutorKind, Profile, TaskType};
+pub(crate) use execution::{MAX_WORKERS, MIN_TIMEOUT, MIN_WORKER_MEMORY};
 pub use keep::KeepRule;
 
 /// Configuration of a scan. `ScanConfig::new` gives the defaults of the command

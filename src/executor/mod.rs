@@ -41,7 +41,7 @@ pub use inline::InlineExecutor;
 pub use isolated::IsolatedThreads;
 pub use pool::Pool;
 pub use process::{Processes, serve};
-pub(crate) use select::{Needs, Selection, select};
+pub use select::{Needs, Selection, select};
 pub(crate) use start::{Setup, Started, start};
 pub use thread::Threads;
 pub use worker_factory::WorkerFactory;

@@ -10,7 +10,8 @@ use crate::config::{ExecutorKind as Kind, Profile, TaskType as Task};
 
 /// Further requirements on an executor.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Needs {
+#[non_exhaustive]
+pub struct Needs {
     /// Workers must not be able to disturb each other.
     pub isolation: bool,
     /// A read that hangs must be ended, which only the end of its process
@@ -25,7 +26,8 @@ pub(crate) struct Needs {
 
 /// Result of the rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Selection {
+#[non_exhaustive]
+pub struct Selection {
     /// The kind to use.
     pub kind: Kind,
     /// The kinds to use instead, best first, if it does not start.
@@ -62,7 +64,7 @@ const MAX_WAITING_WORKERS: usize = 32;
 
 /// Applies the rules. `cpus` is the number of processors the process may use.
 #[must_use]
-pub(crate) fn select(profile: Profile, task: Task, needs: Needs, cpus: usize) -> Selection {
+pub fn select(profile: Profile, task: Task, needs: Needs, cpus: usize) -> Selection {
     let (kind, reason) = kind(profile, task, needs);
     let order: &[Kind] = match profile {
         Profile::Gil | Profile::FreeThreaded => &[Kind::Thread, Kind::Process],
