@@ -39,7 +39,7 @@ def children(item, kind, crate):
             yield from (field for field in listed if field is not None)
     if kind == "enum":
         yield from inner["variants"]
-    if kind == "trait":
+    if kind in ("trait", "module"):
         yield from inner["items"]
     for implementation in inner.get("impls", []) if isinstance(inner, dict) else []:
         block = crate["index"].get(str(implementation))
@@ -63,8 +63,8 @@ def listed(item, path, crate, lines, named):
     for id_ in children(item, kind, crate):
         child = crate["index"].get(str(id_))
         is_public = child and child["visibility"] in ("public", "default")
-        if is_public and child["name"]:
-            listed(child, path + [child["name"]], crate, lines, named)
+        if is_public and (child["name"] or "use" in child["inner"]):
+            listed(child, path + [child["name"] or ""], crate, lines, named)
 
 
 def main():

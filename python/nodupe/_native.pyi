@@ -1,8 +1,10 @@
 from collections.abc import Callable, Iterator, Sequence
 from os import PathLike
-from typing import Protocol
+from typing import Protocol, final
 
 from nodupe._records import Failure, Group, Progress, Summary
+
+__all__ = ["VERSION", "Scan", "profiles", "select", "usable_processors"]
 
 VERSION: str
 
@@ -21,6 +23,7 @@ def select(
 
 class _Options(Protocol): ...
 
+@final
 class Scan(Iterator[Group]):
     def __new__(
         cls,

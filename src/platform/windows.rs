@@ -1,11 +1,15 @@
 //! File operations on Windows, for the portable walker only.
+//!
+//! Directories are known by their exact paths, which begin with `\\?\`: below
+//! those every name means itself. Otherwise the system would take `NUL` for a device,
+//! `name.` for `name`, and refuse long paths.
 
 use std::ffi::OsStr;
-use std::fs::{File, Metadata, Permissions};
+use std::fs::{File, Metadata, OpenOptions, Permissions};
 use std::io;
-use std::os::windows::fs::{FileExt, MetadataExt};
-use std::os::windows::io::{AsHandle, BorrowedHandle};
-use std::path::{Path, PathBuf};
+use std::os::windows::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::os::windows::io::{AsHandle, AsRawHandle, BorrowedHandle, RawHandle};
+use std::path::{Component, Path, PathBuf, Prefix};
 use std::process::Command;
 
 use walkdir::WalkDir;
@@ -150,14 +154,76 @@ pub(crate) fn map_file(_file: &File, _offset: u64, _len: usize) -> io::Result<Ma
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// A directory in which files are opened: its path.
+/// `FILE_FLAG_OPEN_REPARSE_POINT`: a link is opened itself.
+pub(super) const OPEN_REPARSE_POINT: u32 = 0x0020_0000;
+
+/// `FILE_FLAG_BACKUP_SEMANTICS`: opens directories too.
+pub(super) const BACKUP_SEMANTICS: u32 = 0x0200_0000;
+
+/// The same path in the form in which every name means itself (`\\?\`); the empty
+/// path is the working directory. As everywhere on this system, `..` undoes the name
+/// before it.
+pub(super) fn exact(path: &[u8]) -> io::Result<PathBuf> {
+    verbatim(Path::new(os_str(path)))
+}
+
+fn verbatim(path: &Path) -> io::Result<PathBuf> {
+    let mut components = path.components().peekable();
+    let mut exact = match components.peek() {
+        Some(Component::Prefix(prefix)) => {
+            let kind = prefix.kind();
+            if kind.is_verbatim() || matches!(kind, Prefix::DeviceNS(_)) {
+                return Ok(path.to_owned());
+            }
+            components.next();
+            let is_absolute = components.next_if_eq(&Component::RootDir).is_some();
+            match kind {
+                Prefix::UNC(server, share) => {
+                    let mut root = PathBuf::from(r"\\?\UNC");
+                    root.extend([server, share]);
+                    root
+                }
+                Prefix::Disk(letter) if is_absolute => {
+                    PathBuf::from(format!(r"\\?\{}:\", char::from(letter)))
+                }
+                // Relative to the working directory of that drive.
+                _ => verbatim(&std::path::absolute(prefix_alone(kind))?)?,
+            }
+        }
+        Some(Component::RootDir) => {
+            components.next();
+            verbatim(&std::path::absolute(r"\")?)?
+        }
+        _ => verbatim(&std::env::current_dir()?)?,
+    };
+    for component in components {
+        match component {
+            Component::Normal(name) => exact.push(name),
+            Component::ParentDir => {
+                exact.pop();
+            }
+            Component::CurDir | Component::Prefix(_) | Component::RootDir => {}
+        }
+    }
+    Ok(exact)
+}
+
+/// A drive, as the path of its working directory.
+fn prefix_alone(kind: Prefix<'_>) -> PathBuf {
+    match kind {
+        Prefix::Disk(letter) => PathBuf::from(format!("{}:", char::from(letter))),
+        _ => PathBuf::new(),
+    }
+}
+
+/// A directory in which files are opened: its exact path.
 #[derive(Debug)]
 pub(crate) struct Directory(PathBuf);
 
 impl Directory {
     /// Stores the path.
     pub(crate) fn open(path: &[u8]) -> io::Result<Self> {
-        Ok(Self(PathBuf::from(os_str(path))))
+        exact(path).map(Self)
     }
 
     /// Not known: the path may lead to another directory now.
@@ -179,8 +245,7 @@ impl Directory {
     }
 }
 
-/// Opens a file of a directory for reading. Device names do not exist in
-/// directories on this platform.
+/// Opens a file of a directory for reading.
 pub(crate) fn open_file(directory: &Directory, place: FileLocation<'_>) -> io::Result<File> {
     File::open(directory.0.join(os_str(place.name)))
 }
@@ -193,14 +258,14 @@ pub(crate) fn open_file_alone(
     open_file(&Directory::open(place.dir)?, place)
 }
 
-/// A directory below which others are listed: its path.
+/// A directory below which others are listed: its exact path.
 #[derive(Debug)]
 pub(crate) struct Base(PathBuf);
 
 impl Base {
     /// Stores the path.
     pub(crate) fn open(path: &[u8]) -> io::Result<Self> {
-        Ok(Self(PathBuf::from(os_str(path))))
+        exact(path).map(Self)
     }
 
     /// Opens a directory to list it, by its relative path. The identity is
@@ -221,13 +286,7 @@ impl Base {
         if stat.kind != FileKind::Directory {
             return Err(io::ErrorKind::NotADirectory.into());
         }
-        // The empty path is the working directory.
-        let here = if path.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            &path
-        };
-        let entries = WalkDir::new(here).min_depth(1).max_depth(1).into_iter();
+        let entries = WalkDir::new(&path).min_depth(1).max_depth(1).into_iter();
         if stat_path(&path, is_base)?.id != stat.id {
             return Err(super::Replaced.into());
         }
@@ -300,22 +359,68 @@ impl Iterator for Entries {
 pub(crate) fn stat_file(file: &File) -> io::Result<FileStat> {
     let metadata = file.metadata()?;
     let information = winapi_util::file::information(file)?;
-    Ok(stat_of(&metadata, &information))
+    Ok(stat_of(&metadata, &information, change_time(file)))
 }
 
-/// The metadata of a path; with `follow`, that of a symbolic link's target.
-pub(crate) fn stat_path(path: &Path, follow: bool) -> io::Result<FileStat> {
-    if !follow {
-        let metadata = std::fs::symlink_metadata(path)?;
-        if metadata.file_type().is_symlink() {
-            let mut stat = stat_file(&File::open(path)?)?;
-            stat.kind = FileKind::Symlink;
-            return Ok(stat);
-        }
+/// The time at which anything about a file was changed last, its name included,
+/// where the file system has it. It tells of writers that set back the time of
+/// modification, and that a file which was renamed by one name is the same by another.
+fn change_time(file: &File) -> Option<Timestamp> {
+    /// `FILE_BASIC_INFO`, and its number.
+    #[repr(C)]
+    #[derive(Default)]
+    struct BasicInfo {
+        creation: i64,
+        access: i64,
+        write: i64,
+        change: i64,
+        attributes: u32,
     }
-    let handle = winapi_util::Handle::from_path_any(path)?;
-    let information = winapi_util::file::information(&handle)?;
-    Ok(stat_of(&std::fs::metadata(path)?, &information))
+    const BASIC_INFO: i32 = 0;
+    #[allow(unsafe_code, reason = "a system call")]
+    #[link(name = "kernel32")]
+    unsafe extern "system" {
+        fn GetFileInformationByHandleEx(
+            file: RawHandle,
+            class: i32,
+            information: *mut BasicInfo,
+            size: u32,
+        ) -> i32;
+    }
+    let mut information = BasicInfo::default();
+    // SAFETY: `file` is open until the call returns, and the structure is valid for
+    // writes of the size that is given.
+    #[allow(unsafe_code, reason = "a system call")]
+    let is_known = unsafe {
+        GetFileInformationByHandleEx(
+            file.as_raw_handle(),
+            BASIC_INFO,
+            &raw mut information,
+            size_of::<BasicInfo>() as u32,
+        )
+    };
+    (is_known != 0 && information.change > 0).then(|| timestamp(information.change))
+}
+
+/// From steps of 100 ns since 1601.
+fn timestamp(steps: i64) -> Timestamp {
+    let steps = steps - 116_444_736_000_000_000;
+    Timestamp::new(
+        steps.div_euclid(10_000_000),
+        (steps.rem_euclid(10_000_000) * 100) as u32,
+    )
+}
+
+/// The metadata of a path; with `follow`, that of a link's target. Links are
+/// symbolic links and junctions.
+pub(crate) fn stat_path(path: &Path, follow: bool) -> io::Result<FileStat> {
+    let itself = if follow { 0 } else { OPEN_REPARSE_POINT };
+    let file = OpenOptions::new()
+        // Metadata need no right to the content.
+        .access_mode(0)
+        .custom_flags(BACKUP_SEMANTICS | itself)
+        .open(path)?;
+    stat_file(&file)
 }
 
 /// The metadata of standard output, if it is a file.
@@ -363,9 +468,9 @@ pub(crate) fn new_file_permissions() -> Option<Permissions> {
     None
 }
 
-/// Not implemented: Ctrl-C ends the program at once.
-pub(crate) fn on_interrupt(_handler: impl FnMut() + Send + 'static) -> io::Result<()> {
-    Ok(())
+/// Calls `handler`, on a thread of its own, each time the user presses Ctrl-C.
+pub(crate) fn on_interrupt(handler: impl FnMut() + Send + 'static) -> io::Result<()> {
+    ctrlc::set_handler(handler).map_err(io::Error::other)
 }
 
 /// Returns true if the system has no such operation.
@@ -384,13 +489,12 @@ pub(crate) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result
     file.seek_read(buffer, offset)
 }
 
-fn stat_of(metadata: &Metadata, information: &winapi_util::file::Information) -> FileStat {
-    // 100 ns steps since 1601 to nanoseconds since 1970.
-    let steps = metadata.last_write_time() as i64 - 116_444_736_000_000_000;
-    let modified = Timestamp::new(
-        steps.div_euclid(10_000_000),
-        (steps.rem_euclid(10_000_000) * 100) as u32,
-    );
+fn stat_of(
+    metadata: &Metadata,
+    information: &winapi_util::file::Information,
+    changed: Option<Timestamp>,
+) -> FileStat {
+    let modified = timestamp(metadata.last_write_time() as i64);
     FileStat {
         id: FileId {
             dev: information.volume_serial_number(),
@@ -400,13 +504,39 @@ fn stat_of(metadata: &Metadata, information: &winapi_util::file::Information) ->
             FileKind::Regular
         } else if metadata.is_dir() {
             FileKind::Directory
+        } else if metadata.is_symlink() {
+            FileKind::Symlink
         } else {
             FileKind::Special
         },
         size: metadata.len(),
         links: information.number_of_links(),
         modified,
-        changed: modified,
+        changed: changed.unwrap_or(modified),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_path_has_an_exact_form() {
+        let here = verbatim(&std::env::current_dir().unwrap()).unwrap();
+        let table = [
+            (r"C:\a\b.", r"\?\C:\a\b."),
+            (r"C:/a/../NUL", r"\?\C:\NUL"),
+            (r"C:\", r"\?\C:\"),
+            (r"\server\share\a", r"\?\UNC\server\share\a"),
+            (r"\?\C:\a\.", r"\?\C:\a\."),
+            (r"\.\COM1", r"\.\COM1"),
+        ];
+        for (path, expected) in table {
+            assert_eq!(verbatim(Path::new(path)).unwrap(), Path::new(expected));
+        }
+        assert_eq!(verbatim(Path::new("")).unwrap(), here);
+        assert_eq!(verbatim(Path::new("./a ")).unwrap(), here.join("a "));
+        assert!(here.to_str().unwrap().starts_with(r"\?\"));
     }
 }
 

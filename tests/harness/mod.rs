@@ -7,6 +7,7 @@
 
 #[cfg(target_os = "linux")]
 mod browser;
+#[cfg(unix)]
 pub(crate) mod faulty;
 #[cfg(target_os = "linux")]
 pub(crate) mod fuse;

@@ -101,7 +101,7 @@ impl Nodupe {
             .env("TZ", "UTC")
             .envs(self.env.iter().map(|(name, value)| (name, value)));
         // What shells, coverage and the temporary directory need.
-        for name in ["PATH", "LLVM_PROFILE_FILE", "TMPDIR"] {
+        for name in ["PATH", "LLVM_PROFILE_FILE", "TMPDIR", "SystemRoot", "TEMP"] {
             if let Some(value) = std::env::var_os(name) {
                 command.env(name, value);
             }
@@ -222,6 +222,7 @@ impl Drop for Run {
 }
 
 /// A test that fails is only as good as what it shows.
+#[cfg(unix)]
 #[test]
 fn a_failure_shows_the_command_the_tree_and_both_streams() {
     let tree = super::Tree::new();

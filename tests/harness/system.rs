@@ -2,21 +2,26 @@
 
 use std::ffi::OsString;
 use std::process::{Child, Command};
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Once, PoisonError, RwLock};
+use std::sync::{PoisonError, RwLock};
 
 /// A user without any rights, by the number that most systems give `nobody`.
 pub(crate) const OTHER_USER: u32 = 65534;
 
 pub(crate) fn is_root() -> bool {
-    rustix::process::geteuid().is_root()
+    #[cfg(unix)]
+    return rustix::process::geteuid().is_root();
+    #[cfg(not(unix))]
+    false
 }
 
 /// Has what is started from now on meet signals as a program does that is
 /// started from a terminal, however the tests were started: what a process
 /// ignores its children do too, what it catches they do not. The tests
 /// themselves end by them from then on.
+#[cfg(unix)]
 pub(crate) fn heed_signals() {
+    use std::sync::atomic::AtomicBool;
+    use std::sync::{Arc, Once};
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
@@ -25,6 +30,10 @@ pub(crate) fn heed_signals() {
         }
     });
 }
+
+/// There are no signals.
+#[cfg(not(unix))]
+pub(crate) fn heed_signals() {}
 
 /// Says that a test could not be carried out here, and why.
 pub(crate) fn skipped(why: &str) {

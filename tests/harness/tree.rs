@@ -3,7 +3,7 @@
 use super::system::write_file;
 use std::fmt::Write as _;
 use std::fs;
-use std::os::unix::ffi::OsStrExt;
+#[cfg(unix)]
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -34,6 +34,7 @@ impl Tree {
             .tempdir_in(dir)
             .unwrap();
         // Other users are to reach it.
+        #[cfg(unix)]
         fs::set_permissions(outer.path(), fs::Permissions::from_mode(0o755)).unwrap();
         let root = outer.path().canonicalize().unwrap().join("tree");
         fs::create_dir(&root).unwrap();
@@ -100,6 +101,7 @@ impl Tree {
     }
 
     /// A symbolic link; the target is written as it is given.
+    #[cfg(unix)]
     pub(crate) fn symlink(&self, target: impl AsRef<Path>, name: impl AsRef<Path>) -> &Self {
         let name = self.path(name);
         fs::create_dir_all(name.parent().unwrap()).unwrap();
@@ -107,6 +109,7 @@ impl Tree {
         self
     }
 
+    #[cfg(unix)]
     pub(crate) fn fifo(&self, name: impl AsRef<Path>) -> &Self {
         rustix::fs::mknodat(
             rustix::fs::CWD,
@@ -119,6 +122,7 @@ impl Tree {
         self
     }
 
+    #[cfg(unix)]
     pub(crate) fn mode(&self, below: impl AsRef<Path>, mode: u32) -> &Self {
         fs::set_permissions(self.path(below), fs::Permissions::from_mode(mode)).unwrap();
         self
@@ -133,6 +137,7 @@ impl Tree {
     }
 
     /// The inode number of a file.
+    #[cfg(unix)]
     pub(crate) fn ino(&self, below: impl AsRef<Path>) -> u64 {
         fs::symlink_metadata(self.path(below)).unwrap().ino()
     }
@@ -205,7 +210,11 @@ pub(super) fn picture(root: &Path) -> String {
 
 fn line(picture: &mut String, root: &Path, path: &Path) {
     let below = path.strip_prefix(root).unwrap_or(path);
-    let mut name = below.as_os_str().as_bytes().escape_ascii().to_string();
+    let mut name = below
+        .as_os_str()
+        .as_encoded_bytes()
+        .escape_ascii()
+        .to_string();
     if name.len() > 300 {
         name.truncate(300);
         name.push_str("...");
@@ -221,7 +230,7 @@ fn line(picture: &mut String, root: &Path, path: &Path) {
         'l'
     } else if kind.is_file() {
         '-'
-    } else if kind.is_fifo() {
+    } else if is_fifo(kind) {
         'p'
     } else {
         's'
@@ -231,12 +240,36 @@ fn line(picture: &mut String, root: &Path, path: &Path) {
         .unwrap_or_default();
     let _ = writeln!(
         picture,
-        "  {letter}{:o} {:>8} bytes, {} links, inode {}: {name}{target}",
-        metadata.mode() & 0o7777,
-        metadata.size(),
-        metadata.nlink(),
-        metadata.ino(),
+        "  {letter}{} {:>8} bytes: {name}{target}",
+        inode(&metadata),
+        metadata.len(),
     );
+}
+
+#[cfg(unix)]
+fn is_fifo(kind: fs::FileType) -> bool {
+    kind.is_fifo()
+}
+
+#[cfg(not(unix))]
+fn is_fifo(_kind: fs::FileType) -> bool {
+    false
+}
+
+/// What only an inode has.
+#[cfg(unix)]
+fn inode(metadata: &fs::Metadata) -> String {
+    let mode = metadata.mode() & 0o7777;
+    format!(
+        "{mode:o}, {} links, inode {},",
+        metadata.nlink(),
+        metadata.ino()
+    )
+}
+
+#[cfg(not(unix))]
+fn inode(_metadata: &fs::Metadata) -> String {
+    String::new()
 }
 
 /// Bytes that repeat only after 251 of them, and depend on `seed`: content

@@ -8,18 +8,13 @@ use std::os::windows::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::{FileOps, FileStatus, FileSystemKind};
+use crate::platform::windows::{BACKUP_SEMANTICS, OPEN_REPARSE_POINT, exact};
 use crate::platform::{self, Lease, NotRegular, os_str};
 use crate::types::{FileKind, FileMetadata, FileStat};
 
 /// The file systems of this machine.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct SystemFiles;
-
-/// `FILE_FLAG_OPEN_REPARSE_POINT`: a link is opened itself.
-const OPEN_REPARSE_POINT: u32 = 0x0020_0000;
-
-/// `FILE_FLAG_BACKUP_SEMANTICS`: opens directories too.
-const BACKUP_SEMANTICS: u32 = 0x0200_0000;
 
 fn below(dir: &Path, name: &[u8]) -> PathBuf {
     dir.join(os_str(name))
@@ -42,8 +37,8 @@ impl FileOps for SystemFiles {
     type File = File;
 
     fn open_root(&self, path: &[u8]) -> io::Result<PathBuf> {
-        let path = if path.is_empty() { b"." } else { path };
-        let path = PathBuf::from(os_str(path));
+        // Below it every name means itself, and paths may be long.
+        let path = exact(path)?;
         if platform::stat_path(&path, true)?.kind != FileKind::Directory {
             return Err(io::ErrorKind::NotADirectory.into());
         }
