@@ -4,17 +4,22 @@
 //! those every name means itself. Otherwise the system would take `NUL` for a device,
 //! `name.` for `name`, and refuse long paths.
 
+mod exact_path;
+mod times;
+
 use std::ffi::OsStr;
 use std::fs::{File, Metadata, OpenOptions, Permissions};
 use std::io;
 use std::os::windows::fs::{FileExt, MetadataExt, OpenOptionsExt};
-use std::os::windows::io::{AsHandle, AsRawHandle, BorrowedHandle, RawHandle};
-use std::path::{Component, Path, PathBuf, Prefix};
+use std::os::windows::io::{AsHandle, BorrowedHandle};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use walkdir::WalkDir;
 
 use crate::types::{FileId, FileKind, FileLocation, FileStat, Timestamp};
+pub(super) use exact_path::exact;
+use times::{change_time, timestamp};
 
 /// Not known on this platform: permissions are assumed to bind every user.
 #[must_use]
@@ -159,62 +164,6 @@ pub(super) const OPEN_REPARSE_POINT: u32 = 0x0020_0000;
 
 /// `FILE_FLAG_BACKUP_SEMANTICS`: opens directories too.
 pub(super) const BACKUP_SEMANTICS: u32 = 0x0200_0000;
-
-/// The same path in the form in which every name means itself (`\\?\`); the empty
-/// path is the working directory. As everywhere on this system, `..` undoes the name
-/// before it.
-pub(super) fn exact(path: &[u8]) -> io::Result<PathBuf> {
-    verbatim(Path::new(os_str(path)))
-}
-
-fn verbatim(path: &Path) -> io::Result<PathBuf> {
-    let mut components = path.components().peekable();
-    let mut exact = match components.peek() {
-        Some(Component::Prefix(prefix)) => {
-            let kind = prefix.kind();
-            if kind.is_verbatim() || matches!(kind, Prefix::DeviceNS(_)) {
-                return Ok(path.to_owned());
-            }
-            components.next();
-            let is_absolute = components.next_if_eq(&Component::RootDir).is_some();
-            match kind {
-                Prefix::UNC(server, share) => {
-                    let mut root = PathBuf::from(r"\\?\UNC");
-                    root.extend([server, share]);
-                    root
-                }
-                Prefix::Disk(letter) if is_absolute => {
-                    PathBuf::from(format!(r"\\?\{}:\", char::from(letter)))
-                }
-                // Relative to the working directory of that drive.
-                _ => verbatim(&std::path::absolute(prefix_alone(kind))?)?,
-            }
-        }
-        Some(Component::RootDir) => {
-            components.next();
-            verbatim(&std::path::absolute(r"\")?)?
-        }
-        _ => verbatim(&std::env::current_dir()?)?,
-    };
-    for component in components {
-        match component {
-            Component::Normal(name) => exact.push(name),
-            Component::ParentDir => {
-                exact.pop();
-            }
-            Component::CurDir | Component::Prefix(_) | Component::RootDir => {}
-        }
-    }
-    Ok(exact)
-}
-
-/// A drive, as the path of its working directory.
-fn prefix_alone(kind: Prefix<'_>) -> PathBuf {
-    match kind {
-        Prefix::Disk(letter) => PathBuf::from(format!("{}:", char::from(letter))),
-        _ => PathBuf::new(),
-    }
-}
 
 /// A directory in which files are opened: its exact path.
 #[derive(Debug)]
@@ -362,55 +311,6 @@ pub(crate) fn stat_file(file: &File) -> io::Result<FileStat> {
     Ok(stat_of(&metadata, &information, change_time(file)))
 }
 
-/// The time at which anything about a file was changed last, its name included,
-/// where the file system has it. It tells of writers that set back the time of
-/// modification, and that a file which was renamed by one name is the same by another.
-fn change_time(file: &File) -> Option<Timestamp> {
-    /// `FILE_BASIC_INFO`, and its number.
-    #[repr(C)]
-    #[derive(Default)]
-    struct BasicInfo {
-        creation: i64,
-        access: i64,
-        write: i64,
-        change: i64,
-        attributes: u32,
-    }
-    const BASIC_INFO: i32 = 0;
-    #[allow(unsafe_code, reason = "a system call")]
-    #[link(name = "kernel32")]
-    unsafe extern "system" {
-        fn GetFileInformationByHandleEx(
-            file: RawHandle,
-            class: i32,
-            information: *mut BasicInfo,
-            size: u32,
-        ) -> i32;
-    }
-    let mut information = BasicInfo::default();
-    // SAFETY: `file` is open until the call returns, and the structure is valid for
-    // writes of the size that is given.
-    #[allow(unsafe_code, reason = "a system call")]
-    let is_known = unsafe {
-        GetFileInformationByHandleEx(
-            file.as_raw_handle(),
-            BASIC_INFO,
-            &raw mut information,
-            size_of::<BasicInfo>() as u32,
-        )
-    };
-    (is_known != 0 && information.change > 0).then(|| timestamp(information.change))
-}
-
-/// From steps of 100 ns since 1601.
-fn timestamp(steps: i64) -> Timestamp {
-    let steps = steps - 116_444_736_000_000_000;
-    Timestamp::new(
-        steps.div_euclid(10_000_000),
-        (steps.rem_euclid(10_000_000) * 100) as u32,
-    )
-}
-
 /// The metadata of a path; with `follow`, that of a link's target. Links are
 /// symbolic links and junctions.
 pub(crate) fn stat_path(path: &Path, follow: bool) -> io::Result<FileStat> {
@@ -513,30 +413,6 @@ fn stat_of(
         links: information.number_of_links(),
         modified,
         changed: changed.unwrap_or(modified),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_kind_of_path_has_an_exact_form() {
-        let here = verbatim(&std::env::current_dir().unwrap()).unwrap();
-        let table = [
-            (r"C:\a\b.", r"\?\C:\a\b."),
-            (r"C:/a/../NUL", r"\?\C:\NUL"),
-            (r"C:\", r"\?\C:\"),
-            (r"\server\share\a", r"\?\UNC\server\share\a"),
-            (r"\?\C:\a\.", r"\?\C:\a\."),
-            (r"\.\COM1", r"\.\COM1"),
-        ];
-        for (path, expected) in table {
-            assert_eq!(verbatim(Path::new(path)).unwrap(), Path::new(expected));
-        }
-        assert_eq!(verbatim(Path::new("")).unwrap(), here);
-        assert_eq!(verbatim(Path::new("./a ")).unwrap(), here.join("a "));
-        assert!(here.to_str().unwrap().starts_with(r"\?\"));
     }
 }
 
