@@ -46,6 +46,7 @@ mod write_back;
 #[cfg(test)]
 mod crash_tests;
 #[cfg(test)]
+#[cfg(unix)]
 mod disk_tests;
 #[cfg(test)]
 mod fault_tests;
