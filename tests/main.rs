@@ -20,6 +20,7 @@ mod cache;
 mod changes;
 mod check;
 mod check_changes;
+mod check_directories;
 mod check_same;
 mod cold;
 mod completions;
