@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::compare::refusal_of;
 use super::dirs::{OpenedDir, open_parent};
+use super::displace::Target;
 use super::names::Place;
 use super::outcome::{Failure, Refusal, Skip, Step};
 use super::recheck::Recheck;
@@ -215,10 +216,7 @@ impl<F: ContentOps> Recheck<'_, F> {
     }
 
     /// The directory of a path that the scan has, and the name in it.
-    pub(super) fn place_of(
-        &mut self,
-        path: &Path,
-    ) -> Result<(Arc<OpenedDir<F::Dir>>, Vec<u8>), Refusal> {
+    pub(super) fn place_of(&mut self, path: &Path) -> Result<Target<F>, Refusal> {
         let place = Place::new(path, &self.context.options.roots).ok_or(Skip::Changed)?;
         let dir = self.dirs.get(self.context.ops, &place);
         let dir = dir.map_err(|error| refusal_of(error, Step::Open))?;

@@ -100,8 +100,8 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
     /// # Errors
     ///
     /// Its result, if it is not as the scan found it.
-    pub(crate) fn survey(&mut self, listed: WholeDirectory) -> Result<Surveyed, WholeOutcome> {
-        let mut outcome = WholeOutcome::of(&listed);
+    pub(crate) fn survey(&mut self, listed: WholeDirectory) -> Result<Surveyed, Box<WholeOutcome>> {
+        let mut outcome = Box::new(WholeOutcome::of(&listed));
         Recheck::new(self.context)
             .survey(listed)
             .map_err(|(path, refusal)| {

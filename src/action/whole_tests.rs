@@ -140,7 +140,7 @@ fn act(memory: &Memory, action: &Action, steps: Steps) -> Ran {
     let (outcomes, ended) = match run {
         Err(error) => (Vec::new(), Err(error)),
         Ok(mut run) => match run.survey(listed) {
-            Err(outcome) => (vec![outcome], Ok(())),
+            Err(outcome) => (vec![*outcome], Ok(())),
             Ok(found) => run.directories(&[(found, contents)], HashAlgorithm::Blake3),
         },
     };
@@ -319,7 +319,7 @@ fn a_directory_that_changed_stays_whole() {
             |memory| {
                 memory
                     .write_at(&memory.id_of("d/sub/empty"), b"x", 0)
-                    .unwrap()
+                    .unwrap();
             },
             "d/sub/empty",
             "changed",

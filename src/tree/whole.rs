@@ -306,10 +306,12 @@ impl<'a> Wholes<'a> {
 /// What is in a directory that stays, beside files of the scan.
 struct Stays {
     path: PathBuf,
-    /// Where names are ignored, the place of a link by its target, and of an empty
-    /// file.
-    by_content: Option<(HashMap<Vec<u8>, PathBuf>, Option<PathBuf>)>,
+    /// What takes the place of names where they are ignored.
+    by_content: Option<ByContent>,
 }
+
+/// The places of links by their targets, and of an empty file.
+type ByContent = (HashMap<Vec<u8>, PathBuf>, Option<PathBuf>);
 
 impl Stays {
     fn new(fold: &Fold<'_>, dir: DirId) -> Self {

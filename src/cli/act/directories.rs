@@ -35,7 +35,7 @@ pub(super) fn run<J: Intents>(
         }
         let listed = wholes.listed(at);
         let looked = match protected(plan, &listed) {
-            Some(remains) => Err(WholeOutcome::left(&listed, remains)),
+            Some(remains) => Err(Box::new(WholeOutcome::left(&listed, remains))),
             None => run.survey(listed),
         };
         match looked {
