@@ -156,7 +156,7 @@ _nodupe() {
             return 0
             ;;
         nodupe__subcmd__check)
-            opts="-0 -r -e -d -L -x -H -f -o -q -v -j -h --max-groups --max-duplicates --max-reclaimable --changed-since --fail-fast --baseline --update-baseline --deny-stale --files-from --null --recursive --reference --min-size --max-size --include --exclude --preset --include-regex --exclude-regex --extension --max-depth --no-hidden --gitignore --no-gitignore --follow-links --one-file-system --newer-than --older-than --across-roots --hard-links --min-copies --keep --hash --verify --cache --cache-size --format --output --report --color --config --no-config --quiet --verbose --workers --executor --executor-fallback --profile --timeout --settle-time --task-type --worker-memory --walker --help"
+            opts="-0 -r -e -d -L -x -H -f -o -q -v -j -h --max-groups --max-duplicates --max-reclaimable --directories --ignore-names --changed-since --fail-fast --baseline --update-baseline --deny-stale --files-from --null --recursive --reference --min-size --max-size --include --exclude --preset --include-regex --exclude-regex --extension --max-depth --no-hidden --gitignore --no-gitignore --follow-links --one-file-system --newer-than --older-than --across-roots --hard-links --min-copies --keep --hash --verify --cache --cache-size --format --output --report --color --config --no-config --quiet --verbose --workers --executor --executor-fallback --profile --timeout --settle-time --task-type --worker-memory --walker --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1750,7 +1750,7 @@ _nodupe() {
             return 0
             ;;
         nodupe__subcmd__move)
-            opts="-0 -r -e -d -L -x -y -n -f -o -q -v -j -H -h --report --files-from --null --recursive --reference --min-size --max-size --include --exclude --preset --include-regex --exclude-regex --extension --max-depth --no-hidden --gitignore --no-gitignore --follow-links --one-file-system --newer-than --older-than --across-roots --min-copies --keep --hash --verify --cache --cache-size --only-under --keep-all-under --leave --require-lease --include-vcs --yes --dry-run --journal --format --output --color --config --no-config --quiet --verbose --workers --executor --executor-fallback --profile --timeout --settle-time --task-type --worker-memory --walker --hard-links --to --prune-empty-dirs --help"
+            opts="-0 -r -e -d -L -x -y -n -f -o -q -v -j -H -h --report --files-from --null --recursive --reference --min-size --max-size --include --exclude --preset --include-regex --exclude-regex --extension --max-depth --no-hidden --gitignore --no-gitignore --follow-links --one-file-system --newer-than --older-than --across-roots --min-copies --keep --hash --verify --cache --cache-size --only-under --keep-all-under --leave --require-lease --include-vcs --yes --dry-run --journal --format --output --color --config --no-config --quiet --verbose --workers --executor --executor-fallback --profile --timeout --settle-time --task-type --worker-memory --walker --hard-links --directories --ignore-names --to --prune-empty-dirs --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2096,7 +2096,7 @@ _nodupe() {
             return 0
             ;;
         nodupe__subcmd__remove)
-            opts="-0 -r -e -d -L -x -y -n -f -o -q -v -j -H -h --report --files-from --null --recursive --reference --min-size --max-size --include --exclude --preset --include-regex --exclude-regex --extension --max-depth --no-hidden --gitignore --no-gitignore --follow-links --one-file-system --newer-than --older-than --across-roots --min-copies --keep --hash --verify --cache --cache-size --only-under --keep-all-under --leave --require-lease --include-vcs --yes --dry-run --journal --format --output --color --config --no-config --quiet --verbose --workers --executor --executor-fallback --profile --timeout --settle-time --task-type --worker-memory --walker --hard-links --trash --prune-empty-dirs --help"
+            opts="-0 -r -e -d -L -x -y -n -f -o -q -v -j -H -h --report --files-from --null --recursive --reference --min-size --max-size --include --exclude --preset --include-regex --exclude-regex --extension --max-depth --no-hidden --gitignore --no-gitignore --follow-links --one-file-system --newer-than --older-than --across-roots --min-copies --keep --hash --verify --cache --cache-size --only-under --keep-all-under --leave --require-lease --include-vcs --yes --dry-run --journal --format --output --color --config --no-config --quiet --verbose --workers --executor --executor-fallback --profile --timeout --settle-time --task-type --worker-memory --walker --hard-links --directories --ignore-names --trash --prune-empty-dirs --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -25,7 +25,7 @@ const ARROWS: [(&str, &[&str]); 24] = [
             // It tells where in the project file a glob is wrong, and makes
             // those in there mean the same from every working directory.
             "glob", "action", // It shows and removes the cache, and says where it is.
-            "cache",  // It counts what two directories have in common.
+            "cache", // It counts what two directories have in common, and chooses directories to act on.
             "tree",
         ],
     ),

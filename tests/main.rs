@@ -31,6 +31,8 @@ mod check;
 #[cfg(unix)]
 mod check_changes;
 #[cfg(unix)]
+mod check_directories;
+#[cfg(unix)]
 mod check_same;
 #[cfg(unix)]
 mod cold;

@@ -153,7 +153,7 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
         Ok(again)
     }
 
-    fn performer(&self) -> Performer<'_, F> {
+    pub(super) fn performer(&self) -> Performer<'_, F> {
         Performer {
             context: self.context,
             destination: self.destination.as_ref(),

@@ -466,7 +466,9 @@ fn without_leases_the_result_says_so_and_can_be_refused() {
         assert_eq!(ran.ended.unwrap().done, expected);
         for outcome in ran.outcomes {
             match outcome.result {
-                FileResult::Done { proof, .. } => assert_eq!(proof, super::journal::Proof::Times),
+                FileResult::Done { proof, .. } => {
+                    assert_eq!(proof, Some(super::journal::Proof::Times));
+                }
                 FileResult::Skipped(skip) => assert_eq!(skip, Skip::NoLease),
                 FileResult::Failed(failure) => panic!("{failure}"),
             }

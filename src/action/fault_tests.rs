@@ -196,6 +196,15 @@ impl<F: FileOps> FileOps for Faulty<'_, F> {
         self.steps.step("dir_file", || self.inner.dir_file(dir))
     }
 
+    fn list_dir(&self, dir: &F::Dir) -> io::Result<Vec<Vec<u8>>> {
+        self.steps.step("list_dir", || self.inner.list_dir(dir))
+    }
+
+    fn link_metadata(&self, dir: &F::Dir, name: &[u8]) -> io::Result<FileMetadata> {
+        self.steps
+            .step("link_metadata", || self.inner.link_metadata(dir, name))
+    }
+
     fn is_empty_dir(&self, dir: &F::Dir) -> io::Result<bool> {
         self.steps
             .step("is_empty_dir", || self.inner.is_empty_dir(dir))
@@ -242,6 +251,11 @@ impl<F: FileOps> FileOps for Faulty<'_, F> {
 impl<F: ContentOps> ContentOps for Faulty<'_, F> {
     fn set(&self, file: &F::File, setting: Setting<'_>) -> io::Result<()> {
         self.steps.step("set", || self.inner.set(file, setting))
+    }
+
+    fn set_link(&self, dir: &F::Dir, name: &[u8], wanted: &FileMetadata) -> io::Result<()> {
+        self.steps
+            .step("set_link", || self.inner.set_link(dir, name, wanted))
     }
 
     fn set_len(&self, file: &F::File, length: u64) -> io::Result<()> {

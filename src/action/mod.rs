@@ -16,6 +16,7 @@ mod dedupe;
 mod dirs;
 mod displace;
 mod durable;
+mod entries;
 mod estimate;
 mod freed;
 mod history;
@@ -37,10 +38,12 @@ mod restore;
 mod run;
 mod settle;
 mod share;
+mod survey;
 mod threads;
 mod transfer;
 mod trash;
 pub(crate) mod undo;
+mod whole;
 mod write_back;
 
 #[cfg(test)]
@@ -70,6 +73,8 @@ mod system_tests;
 #[cfg(test)]
 #[cfg(unix)]
 mod threads_tests;
+#[cfg(test)]
+mod whole_tests;
 
 pub(crate) use estimate::estimate;
 pub(crate) use freed::{FreeSpace, Freed};
@@ -81,3 +86,4 @@ pub(crate) use plan::{Action, ActionOptions, Duplicates};
 pub(crate) use recover::Recovery;
 pub(crate) use run::{Intents, Run, RunError};
 pub(crate) use trash::home_trash;
+pub(crate) use whole::{Remains, WholeOutcome};

@@ -29,8 +29,8 @@ pub(crate) struct Outcome {
 pub(crate) enum FileResult {
     /// It was acted on; in a dry run it would have been.
     Done {
-        /// The basis of the comparison.
-        proof: Proof,
+        /// The basis of the comparison; `None` if there was nothing to compare.
+        proof: Option<Proof>,
         /// The space that the file system no longer needs for it.
         freed: Freed,
     },
@@ -112,6 +112,10 @@ pub(crate) enum Skip {
     NotPermitted,
     /// The run was interrupted before.
     Interrupted,
+    /// The scan did not find it.
+    New,
+    /// Another file system is mounted there.
+    MountPoint,
 }
 
 impl Skip {
@@ -153,6 +157,8 @@ impl Skip {
             Self::CannotShare => "cannot-share",
             Self::NotPermitted => "not-permitted",
             Self::Interrupted => "interrupted",
+            Self::New => "new",
+            Self::MountPoint => "mount-point",
         }
     }
 }
@@ -202,6 +208,8 @@ impl fmt::Display for Skip {
             Self::CannotShare => "its file system cannot share its blocks with the kept file",
             Self::NotPermitted => "the system does not let this user act on it",
             Self::Interrupted => "the run was interrupted",
+            Self::New => "the scan did not find it",
+            Self::MountPoint => "another file system is mounted there",
         })
     }
 }
@@ -303,6 +311,18 @@ impl From<Failure> for Refusal {
     fn from(failure: Failure) -> Self {
         Self::Fail(failure)
     }
+}
+
+impl FileResult {
+    /// An entry without bytes of its own was acted on.
+    pub(super) const TAKEN: Self = Self::Done {
+        proof: None,
+        freed: Freed {
+            bytes: 0,
+            shared: 0,
+            linked: 0,
+        },
+    };
 }
 
 impl From<Refusal> for FileResult {

@@ -145,7 +145,7 @@ impl<F: ContentOps> Performer<'_, F> {
         };
         match acted {
             Acted::Done => FileResult::Done {
-                proof: proved.proof,
+                proof: Some(proved.proof),
                 freed: shared.unwrap_or_else(|| match self.context.options.action {
                     Action::Move { .. } | Action::Trash { .. } => Freed::default(),
                     _ => freed(item, act.links_left(), usage),
@@ -182,7 +182,7 @@ impl<F: ContentOps> Performer<'_, F> {
             ),
         };
         FileResult::Done {
-            proof: *proof,
+            proof: Some(*proof),
             freed,
         }
     }
@@ -194,34 +194,44 @@ impl<F: ContentOps> Performer<'_, F> {
         item: &Item<F>,
         changed: &mut Vec<Arc<OpenedDir<F::Dir>>>,
     ) -> Result<Vec<displace::Target<F>>, Refusal> {
-        let ops = self.context.ops;
-        let root = self.destination.ok_or(Skip::OtherFileSystem)?;
         let mut found = Vec::new();
         let pairs = item.destinations.iter().zip(&item.proved.target.names);
         for (path, name) in pairs {
-            let mut dir = Arc::clone(&root.dir);
-            for component in path.parent().into_iter().flat_map(Path::components) {
-                let component = bytes_of(component.as_os_str());
-                let opened = match ops.open_dir(&dir.dir, component) {
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                        // As private as the directory that the file is in now.
-                        let mode = name.dir.status.mode & 0o777 | 0o700;
-                        ops.make_dir(&dir.dir, component, mode)
-                            .map_err(act_failed)?;
-                        // Nothing is moved into a directory that is not durable.
-                        ops.sync_dir(&dir.dir).map_err(act_failed)?;
-                        ops.open_dir(&dir.dir, component)
-                    }
-                    opened => opened,
-                };
-                let opened = opened.and_then(|opened| OpenedDir::new(ops, opened));
-                dir = Arc::new(opened.map_err(act_failed)?);
-            }
+            // As private as the directory that the file is in now.
+            let mode = name.dir.status.mode & 0o777 | 0o700;
+            let dir = self.destination_dir(path.parent().unwrap_or(Path::new("")), mode)?;
             changed.push(Arc::clone(&dir));
             let name = path.file_name().ok_or(Skip::DestinationExists)?;
             found.push((dir, bytes_of(name).to_vec()));
         }
         Ok(found)
+    }
+
+    /// Opens a directory below the destination, and makes what is missing of it.
+    pub(super) fn destination_dir(
+        &self,
+        below: &Path,
+        mode: u32,
+    ) -> Result<Arc<OpenedDir<F::Dir>>, Refusal> {
+        let ops = self.context.ops;
+        let root = self.destination.ok_or(Skip::OtherFileSystem)?;
+        let mut dir = Arc::clone(&root.dir);
+        for component in below.components() {
+            let component = bytes_of(component.as_os_str());
+            let opened = match ops.open_dir(&dir.dir, component) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    ops.make_dir(&dir.dir, component, mode)
+                        .map_err(act_failed)?;
+                    // Nothing is moved into a directory that is not durable.
+                    ops.sync_dir(&dir.dir).map_err(act_failed)?;
+                    ops.open_dir(&dir.dir, component)
+                }
+                opened => opened,
+            };
+            let opened = opened.and_then(|opened| OpenedDir::new(ops, opened));
+            dir = Arc::new(opened.map_err(act_failed)?);
+        }
+        Ok(dir)
     }
 }
 

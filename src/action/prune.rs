@@ -63,13 +63,22 @@ type Emptied<D> = BTreeMap<FileId, Arc<OpenedDir<D>>>;
 impl<F: ContentOps, J: Intents> Run<'_, F, J> {
     /// Records the directories that moved files need and that are missing.
     pub(super) fn record_missing(&mut self, items: &[Item<F>]) -> Result<(), JournalError> {
+        let paths = items.iter().flat_map(|item| &item.destinations);
+        self.record_missing_dirs(paths.map(PathBuf::as_path))
+    }
+
+    /// The same for entries with these paths below the destination.
+    pub(super) fn record_missing_dirs<'p>(
+        &mut self,
+        paths: impl Iterator<Item = &'p Path>,
+    ) -> Result<(), JournalError> {
         let Some(to) = &self.destination else {
             return Ok(());
         };
         let ops = self.context.ops;
         let mut missing: BTreeSet<&Path> = BTreeSet::new();
         let mut there: BTreeSet<&Path> = BTreeSet::new();
-        for path in items.iter().flat_map(|item| &item.destinations) {
+        for path in paths {
             for dir in path.ancestors().skip(1) {
                 if dir.as_os_str().is_empty() || there.contains(dir) || missing.contains(dir) {
                     break;
@@ -108,7 +117,6 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
         roots: &mut PrunedRoots,
         files: &[ActedFile<F::Dir>],
     ) -> Result<(), JournalError> {
-        let ops = self.context.ops;
         let mut emptied: Emptied<F::Dir> = BTreeMap::new();
         let mut needed = BTreeSet::new();
         for file in files {
@@ -124,6 +132,35 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
                 }
             }
         }
+        let group = files.first().map_or(0, |file| file.group);
+        self.prune_all(roots, emptied, &needed, group)
+    }
+
+    /// Removes the directory that a removed one was in, if it is empty now and that is
+    /// asked for.
+    pub(super) fn prune_parent(
+        &mut self,
+        parent: OpenedDir<F::Dir>,
+        group: usize,
+    ) -> Result<(), JournalError> {
+        let Some(mut roots) = self.pruned.take() else {
+            return Ok(());
+        };
+        roots.note(&parent);
+        let emptied = [(parent.status.stat.id, Arc::new(parent))].into();
+        let pruned = self.prune_all(&mut roots, emptied, &BTreeSet::new(), group);
+        self.pruned = Some(roots);
+        pruned
+    }
+
+    fn prune_all(
+        &mut self,
+        roots: &mut PrunedRoots,
+        mut emptied: Emptied<F::Dir>,
+        needed: &BTreeSet<FileId>,
+        group: usize,
+    ) -> Result<(), JournalError> {
+        let ops = self.context.ops;
         while !emptied.is_empty() {
             let mut records = Vec::new();
             emptied.retain(|id, dir| {
@@ -154,7 +191,6 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
                     Err(error) => {
                         let file = FileRecord::new(dir.path.clone(), dir.status.stat.id);
                         let failure = Failure::new(Step::RemoveDirectory, error);
-                        let group = files.first().map_or(0, |file| file.group);
                         self.tell(group, file, FileResult::Failed(failure));
                     }
                 }
@@ -168,9 +204,18 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
 /// Removes a directory if it is the one that was emptied, and returns the one
 /// that it was in, as it was before.
 fn remove<F: FileOps>(ops: &F, dir: &OpenedDir<F::Dir>) -> io::Result<OpenedDir<F::Dir>> {
-    let (parent, name) = open_parent(ops, &dir.path)?;
+    remove_at(ops, &dir.path, dir.status.stat.id)
+}
+
+/// The same by its real path.
+pub(super) fn remove_at<F: FileOps>(
+    ops: &F,
+    path: &Path,
+    id: FileId,
+) -> io::Result<OpenedDir<F::Dir>> {
+    let (parent, name) = open_parent(ops, path)?;
     let parent = OpenedDir::new(ops, parent)?;
-    if ops.stat_name(&parent.dir, &name)?.id != dir.status.stat.id {
+    if ops.stat_name(&parent.dir, &name)?.id != id {
         return Err(io::ErrorKind::DirectoryNotEmpty.into());
     }
     ops.remove_dir(&parent.dir, &name)?;

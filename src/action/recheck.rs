@@ -37,7 +37,7 @@ impl<F> Copy for Context<'_, F> {}
 /// Everything that is used again from file to file.
 pub(super) struct Recheck<'a, F: FileOps> {
     pub(super) context: Context<'a, F>,
-    dirs: Dirs<F::Dir>,
+    pub(super) dirs: Dirs<F::Dir>,
     buffers: [Vec<u8>; 2],
 }
 

@@ -21,6 +21,7 @@ use super::prune::PrunedRoots;
 use super::recheck::Context;
 use super::settle::Unsettled;
 use super::trash::Trashes;
+use super::whole::Remains;
 use crate::platform::{self, ContentOps, FileOps, bytes_of};
 use crate::types::{CancelToken, FileRecord};
 
@@ -107,7 +108,9 @@ pub(crate) struct Run<'a, F: FileOps, J> {
     pub(super) totals: Totals,
     /// The batch before.
     pub(super) unsettled: Unsettled<F::Dir>,
-    max_files: usize,
+    /// What stays of the directories that are acted on as a whole.
+    pub(super) remains: Option<Vec<Remains>>,
+    pub(super) max_files: usize,
     max_time: Duration,
     give_way: Duration,
 }
@@ -158,6 +161,7 @@ impl<'a, F: ContentOps, J: Intents> Run<'a, F, J> {
                 .then(|| PrunedRoots::open(ops, &options.roots)),
             totals: Totals::default(),
             unsettled: Unsettled::default(),
+            remains: None,
             max_files: usize::try_from(files)
                 .unwrap_or(MAX_FILES)
                 .clamp(1, MAX_FILES),
@@ -195,13 +199,23 @@ impl<'a, F: ContentOps, J: Intents> Run<'a, F, J> {
         &mut self,
         groups: impl IntoIterator<Item = Duplicates>,
     ) -> Result<Totals, RunError> {
-        let ended = self.batches(groups.into_iter());
-        self.finish().and(ended)?;
+        self.all(groups.into_iter().enumerate())?;
         Ok(self.totals)
     }
 
-    fn batches(&mut self, groups: impl Iterator<Item = Duplicates>) -> Result<(), RunError> {
-        let mut groups = groups.enumerate();
+    /// The same for groups with their numbers.
+    pub(super) fn all(
+        &mut self,
+        groups: impl Iterator<Item = (usize, Duplicates)>,
+    ) -> Result<(), RunError> {
+        let ended = self.batches(groups);
+        self.finish().and(ended)
+    }
+
+    fn batches(
+        &mut self,
+        mut groups: impl Iterator<Item = (usize, Duplicates)>,
+    ) -> Result<(), RunError> {
         let mut jobs: Vec<Job<F>> = Vec::new();
         loop {
             self.fill(&mut jobs, &mut groups);
@@ -278,14 +292,27 @@ impl<'a, F: ContentOps, J: Intents> Run<'a, F, J> {
 
     /// Reports a file that was compared with none.
     pub(super) fn tell(&mut self, group: usize, file: FileRecord, result: FileResult) {
-        self.totals.add(&result);
-        (self.report)(Outcome {
+        self.tell_outcome(Outcome {
             group,
             file,
             keeper: None,
             destination: None,
             result,
         });
+    }
+
+    /// Reports a file.
+    pub(super) fn tell_outcome(&mut self, outcome: Outcome) {
+        self.totals.add(&outcome.result);
+        for name in outcome.file.names() {
+            self.note(name, &outcome.result);
+        }
+        (self.report)(outcome);
+    }
+
+    /// The sums so far.
+    pub(crate) fn totals(&self) -> Totals {
+        self.totals
     }
 }
 

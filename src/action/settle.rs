@@ -216,8 +216,7 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
         if file.is_retried {
             return;
         }
-        self.totals.add(&file.result);
-        (self.report)(Outcome {
+        self.tell_outcome(Outcome {
             group: file.group,
             file: file.record,
             keeper: Some(file.keeper),

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::baseline::Baseline;
+use super::directories::{IdenticalDirectories, fold};
 use super::project_path::ProjectPaths;
 use super::rules::Rules;
 use super::stale::{Coverage, Seen};
@@ -68,6 +69,13 @@ impl<'a> Evaluator<'a> {
         } else {
             self.find(digest, group.size, members);
         }
+    }
+
+    /// Makes one finding of all within a group of identical directories, once all
+    /// groups were considered.
+    pub(crate) fn fold(&mut self, directories: &[IdenticalDirectories]) {
+        let findings = std::mem::take(&mut self.findings);
+        self.findings = fold(findings, &mut self.accounts, directories);
     }
 
     /// Returns true if a budget is exceeded already.
@@ -176,6 +184,7 @@ impl<'a> Evaluator<'a> {
             size,
             reclaimable_bytes,
             copies,
+            directory_files: None,
             is_over: false,
         });
     }

@@ -76,6 +76,8 @@ pub(crate) struct Finding {
     /// All files of the group: accepted ones first, then new ones, each in the
     /// order of the group.
     pub copies: Vec<Copy>,
+    /// Number of files in each member, if those are directories.
+    pub directory_files: Option<u64>,
     /// True if a budget that counts its new files is exceeded.
     pub is_over: bool,
 }

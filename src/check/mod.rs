@@ -12,11 +12,13 @@
 //! covers it, if another file of the group must be identical to it, or if the
 //! baseline lists it with the same content. All others are
 //! *new*, except that in a group without accepted files one is the original.
-//! Each new file counts for one budget, and the project passes as long as no
+//! Each new file counts for one budget (with `--directories` a new directory as one
+//! file), and the project passes as long as no
 //! budget is exceeded.
 
 mod baseline;
 mod baseline_update;
+mod directories;
 mod evaluate;
 mod evaluation;
 mod policy;
@@ -27,6 +29,7 @@ mod stale;
 
 pub(crate) use baseline::{Baseline, BaselineError};
 pub(crate) use baseline_update::BaselineUpdate;
+pub(crate) use directories::IdenticalDirectories;
 pub(crate) use evaluate::{Changes, Evaluator};
 pub(crate) use evaluation::{
     Account, Copy, Difference, DifferenceKind, Excess, FileStatus, Finding, Measure, Stale,

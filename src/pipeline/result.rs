@@ -11,7 +11,7 @@ use crate::config::{Containment, DirectoryNames, SortKey};
 use crate::error::ScanError;
 use crate::group::{self, Candidate, GroupRules};
 use crate::stage::Catalog;
-use crate::tree::{self, Diff, Fold, Groups, Wanted};
+use crate::tree::{self, Diff, Fold, Groups, Wanted, Wholes};
 use crate::types::{
     Digest, DirectoryGroup, FileId, FileRecord, Group, SimilarDirectories, Summary,
 };
@@ -92,6 +92,24 @@ impl ScanResult {
     #[must_use]
     pub fn directory_groups(&self) -> &[DirectoryGroup] {
         &self.folded().0
+    }
+
+    /// Returns true if directories were to be compared.
+    pub(crate) fn compares_directories(&self) -> bool {
+        self.directories.is_some()
+    }
+
+    /// The redundant directories of these groups, which are those of
+    /// [`ScanResult::directory_groups`] with other marks. At least `leave` members of
+    /// each stay.
+    pub(crate) fn whole_directories(
+        &self,
+        groups: &[DirectoryGroup],
+        leave: usize,
+    ) -> Option<Wholes<'_>> {
+        let names = self.directories.filter(|_| self.can_fold())?;
+        let fold = Fold::new(&self.catalog, names);
+        Some(Wholes::new(fold, groups, leave))
     }
 
     /// Directories most of whose files are also in another directory, whatever

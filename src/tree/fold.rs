@@ -194,7 +194,7 @@ impl<'a> Fold<'a> {
     }
 
     /// The directories in a directory, each with its name there.
-    fn directories(&self, dir: DirId) -> impl Iterator<Item = (DirId, &'a [u8])> {
+    pub(super) fn directories(&self, dir: DirId) -> impl Iterator<Item = (DirId, &'a [u8])> {
         let catalog = self.catalog;
         let own = self.children.get(dir.0 as usize);
         let own = own
@@ -219,6 +219,15 @@ impl<'a> Fold<'a> {
     /// The names of files in a candidate, without those below.
     pub(super) fn files(&self, dir: DirId) -> &[Name] {
         self.files.get(dir.0 as usize)
+    }
+
+    /// The other entries of a candidate, and the roots in it: each with its name.
+    pub(super) fn others(&self, dir: DirId) -> impl Iterator<Item = (&'a [u8], EntryKind<'a>)> {
+        let catalog = self.catalog;
+        self.entries.get(dir.0 as usize).iter().map(move |&entry| {
+            let (_, name, kind) = catalog.listings.entry(entry as usize);
+            (name, kind)
+        })
     }
 
     /// The digest of a directory whose directories have theirs.
@@ -250,8 +259,7 @@ impl<'a> Fold<'a> {
                 }
             });
         }
-        for &entry in self.entries.get(dir.0 as usize) {
-            let (_, name, kind) = catalog.listings.entry(entry as usize);
+        for (name, kind) in self.others(dir) {
             match kind {
                 EntryKind::Link(target) => digester.add(name, |value| {
                     value.push(b'l');

@@ -86,7 +86,9 @@ impl<'a> Groups<'a> {
 
     /// The groups to report: most reclaimable bytes first, then by path.
     pub(crate) fn build(&self) -> Vec<DirectoryGroup> {
-        let mut built: Vec<_> = self.reported().map(|group| self.group(group)).collect();
+        let mut known = keep::KeptFiles::default();
+        let groups = self.reported().map(|group| self.group(group, &mut known));
+        let mut built: Vec<_> = groups.collect();
         built.sort_by(|a, b| {
             let by_bytes = b.reclaimable_bytes.cmp(&a.reclaimable_bytes);
             by_bytes.then_with(|| first_path(a).cmp(&first_path(b)))
@@ -217,11 +219,11 @@ impl<'a> Groups<'a> {
         members.into_iter().map(|(_, dir)| dir).collect()
     }
 
-    fn group(&self, group: usize) -> DirectoryGroup {
+    fn group(&self, group: usize, known: &mut keep::KeptFiles) -> DirectoryGroup {
         let catalog = self.fold.catalog;
         let members = &self.members[group];
         let node = self.fold.node(members[0]);
-        let kept = keep::kept(&self.fold, self.rules, members);
+        let kept = keep::kept(&self.fold, self.rules, members, known);
         let redundant = members.iter().zip(&kept).filter(|(_, kept)| !**kept);
         let redundant: Vec<DirId> = redundant.map(|(&dir, _)| dir).collect();
         let mut directories: Vec<_> = members

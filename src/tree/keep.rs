@@ -13,10 +13,41 @@ use super::fold::Content;
 use super::groups::dir_path;
 use crate::group::{GroupRules, Kept, kept_of_class, kept_of_file};
 use crate::platform;
+use crate::stage::{Catalog, ClassIdx};
 use crate::types::{DirId, FileId, FileIdx, FileRecord, Timestamp};
 
+/// The kept files of contents that are in more places than one group of directories has
+/// members. There may be many such groups, and all names of such a content are looked at
+/// to choose its kept files.
+#[derive(Debug, Default)]
+pub(super) struct KeptFiles(HashMap<ClassIdx, Vec<Kept>>);
+
+impl KeptFiles {
+    /// Calls `each` with the kept files of a class of which a group has so many.
+    fn each(
+        &mut self,
+        catalog: &Catalog,
+        rules: &GroupRules,
+        (class, members): (ClassIdx, usize),
+        each: impl FnMut(&Kept),
+    ) {
+        if catalog.class(class).count as usize <= members {
+            kept_of_class(catalog, rules, class).iter().for_each(each);
+            return;
+        }
+        let known = self.0.entry(class);
+        let known = known.or_insert_with(|| kept_of_class(catalog, rules, class));
+        known.iter().for_each(each);
+    }
+}
+
 /// For each member of a group, true if it is kept; at least one is.
-pub(super) fn kept(fold: &Fold<'_>, rules: &GroupRules, members: &[DirId]) -> Vec<bool> {
+pub(super) fn kept(
+    fold: &Fold<'_>,
+    rules: &GroupRules,
+    members: &[DirId],
+    known: &mut KeptFiles,
+) -> Vec<bool> {
     let catalog = fold.catalog;
     // The member that each directory below belongs to; by its identity, because
     // one directory can be reached by several paths.
@@ -45,23 +76,16 @@ pub(super) fn kept(fold: &Fold<'_>, rules: &GroupRules, members: &[DirId]) -> Ve
         .iter()
         .map(|&dir| platform::os_str(&dir_path(catalog, dir)).into())
         .collect();
-    let files = classes
-        .iter()
-        .flat_map(|&class| kept_of_class(catalog, rules, class))
-        .chain(
-            own.into_iter()
-                .flat_map(|file| kept_of_file(catalog, rules, file)),
-        );
-    for Kept { file, name } in files {
+    let mut consider = |Kept { file, name }: &Kept| {
         let mut holders: Vec<usize> = Vec::new();
         let mut is_elsewhere = false;
-        if let Some(name) = &name
+        if let Some(name) = name
             && let Some(at) = paths.iter().position(|path| name.starts_with(path))
         {
             kept[at] = true;
-            continue;
+            return;
         }
-        catalog.each_name_of(file, |dir| match owner.get(&catalog.dirs.id(dir)) {
+        catalog.each_name_of(*file, |dir| match owner.get(&catalog.dirs.id(dir)) {
             Some(&at) => holders.push(at),
             None => is_elsewhere = true,
         });
@@ -74,6 +98,14 @@ pub(super) fn kept(fold: &Fold<'_>, rules: &GroupRules, members: &[DirId]) -> Ve
             [only] => kept[*only] = true,
             _ => shared.push(holders),
         }
+    };
+    for class in classes {
+        known.each(catalog, rules, (class, members.len()), &mut consider);
+    }
+    for file in own {
+        kept_of_file(catalog, rules, file)
+            .iter()
+            .for_each(&mut consider);
     }
     if !kept.contains(&true) {
         kept[best(fold, rules, members, &newest)] = true;

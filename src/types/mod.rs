@@ -30,6 +30,7 @@ mod sizes;
 mod summary;
 mod timestamp;
 mod walk_batch;
+mod whole;
 
 pub use batch::{Batch, BatchOutcome, Ends, Evidence, FileLocation, FileOutcome, Job, TaskResult};
 pub(crate) use batch::{MAX_COMPARED, Task};
@@ -62,3 +63,6 @@ pub use summary::{ExecutorSummary, Summary, Totals};
 pub use timestamp::Timestamp;
 pub use walk_batch::{FoundDir, FoundFile, RootInfo, WalkBatch};
 pub(crate) use walk_batch::{FoundEntry, FoundKind};
+pub(crate) use whole::{
+    ListedDirectory, ListedEntry, NameElsewhere, WholeContents, WholeDirectory,
+};

@@ -1,6 +1,7 @@
 //! The commands that act on files, as a user or a script calls them.
 
 mod consent;
+mod directories;
 mod kill;
 mod kinds;
 mod protection;

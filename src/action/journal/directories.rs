@@ -1,16 +1,17 @@
-//! Directories that runs made and removed. They have no states: what is there
-//! tells how far a run came, and taking it back does what is left to do.
+//! Directories that runs made and removed, and entries without bytes of their own that
+//! they took. They have no states: what is there tells how far a run came, and taking
+//! it back does what is left to do.
 
 use redb::{ReadableTable, TableDefinition};
 use serde::{Deserialize, Serialize};
 
 use super::{Journal, JournalError, PathBytes, RunId, decode, encode, run_range};
-use crate::types::FileMetadata;
+use crate::types::{FileMetadata, FileStat};
 
 pub(super) const DIRECTORIES: TableDefinition<(u64, u32), &[u8]> =
     TableDefinition::new("directories");
 
-/// A directory that a run was about to make or to remove.
+/// A directory that a run was about to make or to remove, or an entry to take.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct DirectoryRecord {
     /// Its absolute path.
@@ -26,6 +27,38 @@ pub(crate) enum DirectoryChange {
     Made,
     /// It removes it, after it was emptied. This is its metadata as it was.
     Removed(FileMetadata),
+    /// It removes or moves an entry.
+    Taken(EntryRecord),
+}
+
+/// An entry that is removed or moved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct EntryRecord {
+    /// What it is.
+    pub entry: TakenEntry,
+    /// A name in the same directory that it has for a moment.
+    pub temporary: PathBytes,
+    /// The path that it is moved to.
+    pub destination: Option<PathBytes>,
+}
+
+/// An entry without bytes of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum TakenEntry {
+    /// A symbolic link.
+    Link {
+        /// Its target, as it is written.
+        target: Vec<u8>,
+        /// Its own metadata.
+        metadata: FileMetadata,
+    },
+    /// A name of a file that has other names.
+    Name {
+        /// Another name.
+        keeper: PathBytes,
+        /// The file.
+        stat: FileStat,
+    },
 }
 
 impl Journal {

@@ -24,7 +24,7 @@ use redb::{
 };
 
 use directories::DIRECTORIES;
-pub(crate) use directories::{DirectoryChange, DirectoryRecord};
+pub(crate) use directories::{DirectoryChange, DirectoryRecord, EntryRecord, TakenEntry};
 pub(crate) use error::JournalError;
 pub(crate) use record::{
     ActedName, Entry, EntryId, Holder, Operation, PathBytes, Proof, Run, RunId, State,

@@ -157,6 +157,9 @@ pub(crate) fn apply<O: ContentOps>(
         end = start;
     }
     let summary = undo.summary;
+    if !summary.is_cancelled {
+        plan.directories.bring_entries_back(ops, report);
+    }
     plan.directories.take_away(ops);
     made.complete(ops, report);
     let ended = (conditions.now)();

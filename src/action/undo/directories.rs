@@ -1,12 +1,15 @@
-//! Directories that a run made or removed, on the way back.
+//! Directories that a run made or removed, and entries that it took, on the way back.
 
 use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::Problem;
 use super::apply::Undone;
+use super::error::Refusal;
 use super::place::Place;
 use crate::action::dirs::open_parent;
+use crate::action::entries::{NotBack, bring_back, settle_entry};
 use crate::action::journal::{DirectoryChange, DirectoryRecord, Journal, JournalError, RunId};
 use crate::action::metadata::restore;
 use crate::platform::{ContentOps, FileOps};
@@ -23,8 +26,8 @@ pub(super) struct Directories {
 /// in them.
 pub(super) struct MadeAgain<'a, O: FileOps>(Vec<(O::Dir, &'a Path, &'a FileMetadata)>);
 
-/// Ends what undos left that were ended in between: removes the empty directories
-/// that the runs had made.
+/// Ends what runs left that were ended in between: gives entries their names back, and
+/// removes the empty directories that runs had made which were being taken back.
 ///
 /// # Errors
 ///
@@ -35,9 +38,13 @@ pub(in crate::action) fn finish_directories<O: ContentOps>(
     now: Timestamp,
 ) -> Result<(), JournalError> {
     for (id, run) in journal.runs()? {
-        if let (Some(undone), None) = (run.undoes, run.ended) {
-            Directories::of(journal, undone)?.take_away(ops);
-            journal.update_run(id, |run| run.ended = Some(now))?;
+        match (run.undoes, run.ended) {
+            (Some(undone), None) => {
+                Directories::of(journal, undone)?.take_away(ops);
+                journal.update_run(id, |run| run.ended = Some(now))?;
+            }
+            (None, None) => Directories::of(journal, id)?.settle(ops),
+            (_, Some(_)) => {}
         }
     }
     Ok(())
@@ -48,7 +55,7 @@ impl Directories {
         let records = journal.directories(run)?;
         let removed = |record: &DirectoryRecord| match record.change {
             DirectoryChange::Removed(_) => Some(record.path.path().to_path_buf()),
-            DirectoryChange::Made => None,
+            DirectoryChange::Made | DirectoryChange::Taken(_) => None,
         };
         Ok(Self {
             removed: records.iter().filter_map(removed).collect(),
@@ -92,6 +99,53 @@ impl Directories {
         MadeAgain(made)
     }
 
+    /// Gives entries their names back that the run left under temporary ones.
+    fn settle<O: ContentOps>(&self, ops: &O) {
+        for record in &self.records {
+            if let DirectoryChange::Taken(entry) = &record.change {
+                settle_entry(ops, record.path.path(), entry);
+            }
+        }
+    }
+
+    /// The entries that cannot be brought back.
+    pub(super) fn problems<O: ContentOps>(&self, ops: &O) -> Vec<Problem> {
+        let entries = self.records.iter().filter_map(|record| {
+            let DirectoryChange::Taken(entry) = &record.change else {
+                return None;
+            };
+            let path = record.path.path();
+            let has_directory = self.bring_back(path) || open_parent(ops, path).is_ok();
+            let reason = match bring_back(ops, path, entry, true) {
+                _ if !has_directory => Refusal::NoDirectory,
+                Err(reason) => reason.into(),
+                Ok(()) => return None,
+            };
+            Some(Problem {
+                path: path.to_path_buf(),
+                reason,
+            })
+        });
+        entries.collect()
+    }
+
+    /// Brings the entries back that the run took, and reports those that cannot be.
+    pub(super) fn bring_entries_back<O: ContentOps>(
+        &self,
+        ops: &O,
+        report: &mut dyn FnMut(PathBuf, Undone),
+    ) {
+        for record in self.records.iter().rev() {
+            let DirectoryChange::Taken(entry) = &record.change else {
+                continue;
+            };
+            let path = record.path.path();
+            if let Err(reason) = bring_back(ops, path, entry, false) {
+                report(path.to_path_buf(), Undone::Refused(reason.into()));
+            }
+        }
+    }
+
     /// Removes those that the run made and that are empty now.
     pub(super) fn take_away<O: ContentOps>(&self, ops: &O) {
         for record in self.records.iter().rev() {
@@ -99,6 +153,17 @@ impl Directories {
                 // What is in it, or not permitted, keeps it there.
                 let _ = remove(ops, record.path.path());
             }
+        }
+    }
+}
+
+impl From<NotBack> for Refusal {
+    fn from(reason: NotBack) -> Self {
+        match reason {
+            NotBack::NoDirectory => Self::NoDirectory,
+            NotBack::NameTaken => Self::NameTaken,
+            NotBack::NoSource => Self::NoSource,
+            NotBack::Io(error) => error.into(),
         }
     }
 }

@@ -160,6 +160,10 @@ pub(crate) fn plan<O: ContentOps>(
             );
         }
     })?;
+    let problems = plan.directories.problems(ops);
+    plan.problem_count += problems.len() as u64;
+    let room = MAX_PROBLEMS.saturating_sub(plan.problems.len());
+    plan.problems.extend(problems.into_iter().take(room));
     Ok(plan)
 }
 

@@ -85,7 +85,7 @@ impl Faulty {
 }
 
 /// The operations that change something.
-pub(in crate::action) const CHANGING: [&str; 14] = [
+pub(in crate::action) const CHANGING: [&str; 15] = [
     "link",
     "symlink",
     "make_dir",
@@ -98,6 +98,7 @@ pub(in crate::action) const CHANGING: [&str; 14] = [
     "write_at",
     "set",
     "set_len",
+    "set_link",
     "clone_content",
     "punch_hole",
 ];
@@ -135,6 +136,8 @@ impl FileOps for Faulty {
         link(file: &File, dir: &Dir, name: &[u8]) -> ();
         symlink(target: &[u8], dir: &Dir, name: &[u8]) -> ();
         dir_file(dir: &Dir) -> File;
+        list_dir(dir: &Dir) -> Vec<Vec<u8>>;
+        link_metadata(dir: &Dir, name: &[u8]) -> FileMetadata;
         is_empty_dir(dir: &Dir) -> bool;
         remove_dir(dir: &Dir, name: &[u8]) -> ();
         make_dir(dir: &Dir, name: &[u8], mode: u32) -> ();
@@ -177,6 +180,7 @@ impl ContentOps for Faulty {
     steps! {
         set(file: &File, setting: Setting<'_>) -> ();
         set_len(file: &File, length: u64) -> ();
+        set_link(dir: &Dir, name: &[u8], wanted: &FileMetadata) -> ();
         sync_all(file: &File) -> ();
         clone_content(source: &File, fresh: &File) -> ();
         punch_hole(file: &File, offset: u64, length: u64) -> ();

@@ -1,11 +1,12 @@
 //! Runs the library on a plan, in the journal or as a dry run.
 
 use super::super::diagnostics::Fatal;
+use super::directories;
 use super::plan::Plan;
 use super::preview::Estimate;
 use super::report::ActReport;
 use super::session::{self, Nowhere, Session};
-use crate::action::{ActionOptions, Run, RunError};
+use crate::action::{ActionOptions, Intents, Run, RunError};
 use crate::platform::{self, SystemFiles};
 use crate::types::CancelToken;
 
@@ -37,19 +38,16 @@ pub(super) fn execute(
     cancel: &CancelToken,
     report: &mut ActReport<'_>,
 ) -> Result<Ended, Fatal> {
-    let mut each = |outcome| report.outcome(outcome);
     let mut ended = Ended::default();
     let result = match session {
-        None => Run::new(&SystemFiles, options, &mut Nowhere, cancel, &mut each)
-            .and_then(|run| run.with_threads(threads()).run(plan.duplicates())),
+        None => act(options, plan, &mut Nowhere, cancel, report),
         // A run that does nothing need not be taken back.
         Some(_) if estimate.totals.files == 0 => return Ok(ended),
         Some(session) => {
             let started = session.begin()?;
             ended.run = Some(started.id());
             let mut intents = started.intents();
-            let result = Run::new(&SystemFiles, options, &mut intents, cancel, &mut each)
-                .and_then(|run| run.with_threads(threads()).run(plan.duplicates()));
+            let result = act(options, plan, &mut intents, cancel, report);
             let gained = estimate.space.freed();
             ended.gained = gained.and_then(|bytes| i64::try_from(bytes).ok());
             ended.problems.extend(started.end(gained).err());
@@ -57,16 +55,33 @@ pub(super) fn execute(
         }
     };
     match result {
-        Ok(totals) => ended.directories = totals.directories,
+        Ok(directories) => ended.directories = directories,
         Err(RunError::Interrupted) => ended.interrupted = true,
         Err(error) => ended.problems.push(explained(&error)),
     }
     Ok(ended)
 }
 
+/// Returns the number of directories that were removed.
+fn act<J: Intents>(
+    options: &ActionOptions,
+    plan: &Plan,
+    intents: &mut J,
+    cancel: &CancelToken,
+    report: &mut ActReport<'_>,
+) -> Result<u64, RunError> {
+    if plan.has_directories() {
+        return directories::run(options, plan, intents, cancel, report);
+    }
+    let mut each = |outcome| report.outcome(outcome);
+    let run = Run::new(&SystemFiles, options, intents, cancel, &mut each)?;
+    let totals = run.with_threads(threads()).run(plan.duplicates())?;
+    Ok(totals.directories)
+}
+
 /// Threads that prove files and act on them. More than processors help where files
 /// come from a disk, and only a few: a spinning disk has to seek between them.
-fn threads() -> usize {
+pub(super) fn threads() -> usize {
     platform::processors().usable.clamp(2, 8)
 }
 

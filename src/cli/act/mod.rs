@@ -5,6 +5,7 @@
 //! what an earlier run left is settled; the groups come from a scan or a report;
 //! what is protected is marked; somebody is asked; the files are acted on.
 
+mod directories;
 mod execute;
 pub(super) mod history;
 mod plan;
@@ -27,9 +28,10 @@ use super::settings::Settings;
 use super::terminal::Environment;
 use super::{files_from, panics};
 use crate::action::{self, Action, ActionOptions};
+use crate::config::DirectoryNames;
 use crate::exit::Exit;
 use crate::platform;
-use crate::report::act::Verb;
+use crate::report::act::{Lists, Verb};
 use crate::types::CancelToken;
 use execute::execute;
 use plan::Plan;
@@ -60,6 +62,11 @@ pub(super) trait Request {
         false
     }
 
+    /// The role of names, if whole directories are acted on.
+    fn directories(&self) -> Option<DirectoryNames> {
+        None
+    }
+
     /// True if links may change a file's metadata.
     fn ignore_metadata(&self) -> bool {
         false
@@ -79,6 +86,12 @@ impl Request for RemoveArgs {
     }
 
     fn action(&self) -> Result<Action, Fatal> {
+        if self.trash && self.whole.directories {
+            return Err(
+                Fatal::new("--trash and --directories cannot be used together")
+                    .hint("nodupe move --directories --to DIR keeps what is redundant too"),
+            );
+        }
         Ok(match self.trash {
             true => Action::Trash {
                 home: action::home_trash(|name| std::env::var_os(name)),
@@ -89,6 +102,10 @@ impl Request for RemoveArgs {
 
     fn prune_empty_dirs(&self) -> bool {
         self.prune_empty_dirs
+    }
+
+    fn directories(&self) -> Option<DirectoryNames> {
+        self.whole.names()
     }
 }
 
@@ -160,6 +177,10 @@ impl Request for MoveArgs {
     fn prune_empty_dirs(&self) -> bool {
         self.prune_empty_dirs
     }
+
+    fn directories(&self) -> Option<DirectoryNames> {
+        self.whole.names()
+    }
 }
 
 /// Acts as a subcommand asks for. `selects` is true if arguments select files or
@@ -170,7 +191,7 @@ pub(super) fn run(
     selects: bool,
 ) -> Result<Exit, Fatal> {
     let args = request.act();
-    plan::check(args, selects)?;
+    plan::check(args, selects, request.directories().is_some())?;
     let action = request.action()?;
     let environment = Environment::read();
     let consent = Consent::of(&args.consent)?;
@@ -202,7 +223,8 @@ pub(super) fn run(
     let plan = match source {
         Some(source) => Plan::of_report(source, protection),
         None => {
-            let config = plan::config(args, list.as_deref(), &action, &protected)?;
+            let mut config = plan::config(args, list.as_deref(), &action, &protected)?;
+            config.directories = request.directories();
             Plan::of_scan(config, protection, &signals, &environment, verbosity)?
         }
     };
@@ -294,7 +316,12 @@ impl<R: Request> Acting<'_, R> {
 
     fn act(mut self, estimate: &Estimate) -> Result<Exit, Fatal> {
         let verb = self.request.verb();
-        let lists_all = self.consent != Consent::Ask;
+        // Directories are folded into a line each.
+        let lists = match self.consent {
+            Consent::Ask => Lists::Left,
+            _ if self.plan.has_directories() => Lists::Directories,
+            _ => Lists::All,
+        };
         let cancel = CancelToken::default();
         self.signals.enter(Phase::Acting(cancel.clone()));
         let mut options = ActionOptions::new(self.action);
@@ -319,7 +346,7 @@ impl<R: Request> Acting<'_, R> {
             &mut self.output,
             args.result.format.into(),
             report::render(color),
-            lists_all,
+            lists,
             report::Header {
                 verb,
                 dry_run: options.dry_run,
@@ -359,7 +386,7 @@ impl<R: Request> Acting<'_, R> {
             return Err(problem);
         }
         problems.iter().for_each(say);
-        let left = totals.skipped + totals.failed - needless;
+        let left = totals.skipped + totals.failed + totals.left_directories - needless;
         let missed = left + self.plan.missed() + problems.len() as u64;
         Ok(Exit::of_scan(totals.interrupted, missed))
     }

@@ -20,11 +20,12 @@ use crate::glob;
 use crate::pipeline::{Scan, ScanResult};
 use crate::platform::{self, StandardStream};
 use crate::report::source::{self, Source, SourceError};
-use crate::types::{FileKind, Group};
+use crate::tree::Wholes;
+use crate::types::{DirectoryGroup, FileKind, Group};
 
 /// Rejects arguments that cannot be used together. `selects` is true if some of
 /// them select files or groups.
-pub(super) fn check(args: &ActArgs, selects: bool) -> Result<(), Fatal> {
+pub(super) fn check(args: &ActArgs, selects: bool, directories: bool) -> Result<(), Fatal> {
     let input = &args.scope.input;
     let has_paths = !input.paths.is_empty() || input.files_from.is_some();
     match (&args.source.report, has_paths) {
@@ -43,6 +44,12 @@ pub(super) fn check(args: &ActArgs, selects: bool) -> Result<(), Fatal> {
             .hint("select when making the report: nodupe scan -f json -o FILE ..."));
         }
         _ => {}
+    }
+    if args.source.report.is_some() && directories {
+        return Err(
+            Fatal::new("--report and --directories cannot be used together")
+                .hint("scan again: nodupe remove --directories PATH..."),
+        );
     }
     if args.source.report.is_some() && !args.scope.keep.keep.is_empty() {
         return Err(Fatal::new("--report and --keep cannot be used together")
@@ -190,7 +197,7 @@ impl Plan {
             roots,
             without_copy: Vec::new(),
         };
-        if !given.is_empty() {
+        if !given.is_empty() && !plan.has_directories() {
             plan.without_copy = plan.missing_from_groups(given);
         }
         Ok(plan)
@@ -219,12 +226,50 @@ impl Plan {
         }))
     }
 
-    /// The same for the library; groups of which all files stay are left out.
-    pub(super) fn duplicates(&self) -> impl Iterator<Item = Duplicates> + '_ {
-        let algorithm = match &self.from {
+    /// True if whole directories are acted on, and no other files.
+    pub(super) fn has_directories(&self) -> bool {
+        match &self.from {
+            From::Scan { result, .. } => result.compares_directories(),
+            From::Report(_) => false,
+        }
+    }
+
+    /// The groups of directories, with what is protected marked as to be kept.
+    pub(super) fn directory_groups(&self) -> Vec<DirectoryGroup> {
+        let From::Scan { result, .. } = &self.from else {
+            return Vec::new();
+        };
+        let mut groups = result.directory_groups().to_vec();
+        for group in &mut groups {
+            self.protection.mark_directories(group, &self.roots);
+        }
+        groups
+    }
+
+    /// The redundant directories.
+    pub(super) fn wholes(&self) -> Option<Wholes<'_>> {
+        let From::Scan { result, .. } = &self.from else {
+            return None;
+        };
+        result.whole_directories(&self.directory_groups(), self.protection.leave())
+    }
+
+    /// Returns true if a path is to be kept whatever its copies.
+    pub(super) fn keeps(&self, path: &Path) -> bool {
+        self.protection.keeps(path, &self.roots)
+    }
+
+    /// The algorithm of the digests.
+    pub(super) fn algorithm(&self) -> HashAlgorithm {
+        match &self.from {
             From::Scan { hash, .. } => *hash,
             From::Report(source) => source.hash,
-        };
+        }
+    }
+
+    /// The same for the library; groups of which all files stay are left out.
+    pub(super) fn duplicates(&self) -> impl Iterator<Item = Duplicates> + '_ {
+        let algorithm = self.algorithm();
         self.groups().filter_map(move |group| {
             let has_target = group.files.iter().any(|file| !file.keep);
             let digest = group.digest.filter(|_| has_target)?;

@@ -10,7 +10,8 @@ use super::report::freed_bytes;
 use crate::action::{self, FreeSpace};
 use crate::platform::SystemFiles;
 use crate::report::RenderOptions;
-use crate::report::act::{PlanTotals, PlannedGroup, Verb, write_plan};
+use crate::report::act::{PlanTotals, PlannedGroup, Verb, write_directory_plan, write_plan};
+use crate::tree::Wholes;
 use crate::types::FileRecord;
 
 /// Lines of a screen besides those of the groups: the number of those that are
@@ -34,6 +35,10 @@ impl Estimate {
     pub(super) fn of(plan: &Plan, measures: bool) -> Self {
         let mut totals = PlanTotals::default();
         let mut space = FreeSpace::default();
+        if plan.has_directories() {
+            Self::add_directories(plan, &mut totals, &mut space);
+            return Self { totals, space };
+        }
         for group in plan.groups() {
             let targets = group.files.iter().filter(|file| !file.keep);
             let before = totals.files;
@@ -61,6 +66,24 @@ impl Estimate {
     }
 }
 
+impl Estimate {
+    fn add_directories(plan: &Plan, totals: &mut PlanTotals, space: &mut FreeSpace) {
+        let Some(wholes) = plan.wholes() else {
+            return;
+        };
+        let mut groups = std::collections::BTreeSet::new();
+        for at in 0..wholes.len() {
+            let directory = wholes.outline(at);
+            space.note(directory.id.dev, &directory.path);
+            groups.insert(directory.group);
+            totals.directories += 1;
+            totals.files += directory.files;
+            totals.freed.freed = totals.freed.freed.saturating_add(directory.bytes);
+        }
+        totals.groups = groups.len() as u64;
+    }
+}
+
 fn add(totals: &mut PlanTotals, file: &FileRecord) {
     totals.freed += freed_bytes(action::estimate(&SystemFiles, file));
 }
@@ -78,6 +101,16 @@ pub(super) fn write(
         ..RenderOptions::default()
     };
     let mut left = message_height().saturating_sub(OTHER_LINES).max(MIN_LINES);
+    if plan.has_directories() {
+        let mut text = Vec::new();
+        let wholes = plan.wholes();
+        let count = wholes.as_ref().map_or(0, Wholes::len);
+        let directories = wholes
+            .iter()
+            .flat_map(|wholes| (0..count).map(|at| wholes.outline(at)));
+        write_directory_plan(&mut text, verb, directories, left, &estimate.totals, render)?;
+        return err.write_all(&text);
+    }
     let groups = plan.groups();
     let groups = groups.filter(|group| group.files.iter().any(|file| !file.keep));
     let mut shown = Vec::new();

@@ -10,7 +10,7 @@ use super::super::diagnostics::Fatal;
 use crate::error::describe;
 use crate::glob::{Globs, PatternTarget};
 use crate::platform::{self, MountTable, MountedPlace, bytes_of};
-use crate::types::{FileId, FileRecord, Group};
+use crate::types::{DirectoryGroup, DirectoryRecord, FileId, FileRecord, Group};
 
 /// The files that must not be acted on.
 pub(super) struct Protection {
@@ -98,12 +98,8 @@ impl Protection {
     /// one that the rules chose need not, unless the command line gives the
     /// rules. The marks of a report always hold.
     pub(super) fn mark(&self, group: &mut Group, roots: &[PathBuf], is_report: bool) {
-        let is_protected = |file: &FileRecord| {
-            file.reference
-                || file
-                    .names()
-                    .any(|name| self.is_under(&self.references, name) || self.matches(name, roots))
-        };
+        let is_protected =
+            |file: &FileRecord| file.reference || file.names().any(|name| self.keeps(name, roots));
         let protected: Vec<bool> = group.files.iter().map(is_protected).collect();
         let outside = |file: &FileRecord| {
             !self.only_under.is_empty()
@@ -119,6 +115,37 @@ impl Protection {
             file.keep = stays || (file.keep && (is_report || !replaces));
         }
         self.leave_more(group);
+    }
+
+    /// Marks the directories of a group that stay, by the same rules.
+    pub(super) fn mark_directories(&self, group: &mut DirectoryGroup, roots: &[PathBuf]) {
+        // A path in it: what holds for that holds for all of it.
+        let within = |directory: &DirectoryRecord| directory.path.join("_");
+        let directories = group.directories.iter();
+        let protected: Vec<bool> = directories
+            .clone()
+            .map(|dir| dir.reference || self.keeps(&within(dir), roots))
+            .collect();
+        let outside = |dir: &DirectoryRecord| {
+            !self.only_under.is_empty() && !self.is_under(&self.only_under, &within(dir))
+        };
+        let outside: Vec<bool> = directories.map(outside).collect();
+        let replaces =
+            protected.contains(&true) || (outside.contains(&true) && !self.has_keep_rules);
+        for (at, directory) in group.directories.iter_mut().enumerate() {
+            let stays = protected[at] || outside[at];
+            directory.keep = stays || (directory.keep && !replaces);
+        }
+    }
+
+    /// Returns true if a path is to be kept whatever its copies.
+    pub(super) fn keeps(&self, path: &Path, roots: &[PathBuf]) -> bool {
+        self.is_under(&self.references, path) || self.matches(path, roots)
+    }
+
+    /// So many copies are left at least.
+    pub(super) fn leave(&self) -> usize {
+        self.leave
     }
 
     /// Marks further files until enough copies stay. Without one that stays,

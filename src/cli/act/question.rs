@@ -82,7 +82,11 @@ pub(super) fn failed(error: &io::Error) -> Fatal {
 }
 
 fn text(verb: Verb, totals: &PlanTotals) -> String {
-    let files = counted(totals.files, "file", "files");
+    let mut files = counted(totals.files, "file", "files");
+    if totals.directories > 0 {
+        let directories = counted(totals.directories, "directory", "directories");
+        files = format!("{directories} with {files}");
+    }
     let word = match verb {
         Verb::Remove => "Remove",
         Verb::Trash => "Trash",
@@ -126,6 +130,7 @@ mod tests {
         let totals = |files, freed| PlanTotals {
             files,
             groups: 1,
+            directories: 0,
             freed: FreedBytes {
                 freed,
                 ..FreedBytes::default()
@@ -136,5 +141,13 @@ mod tests {
             "Remove 1 file (2.0 KiB)?"
         );
         assert_eq!(text(Verb::Move, &totals(1200, 0)), "Move 1,200 files?");
+        let whole = PlanTotals {
+            directories: 2,
+            ..totals(3, 1024)
+        };
+        assert_eq!(
+            text(Verb::Remove, &whole),
+            "Remove 2 directories with 3 files (1.0 KiB)?"
+        );
     }
 }

@@ -7,11 +7,12 @@ use super::super::diagnostics::Fatal;
 use super::super::output::{Output, cannot_write};
 use super::progress::ActBar;
 use crate::action::journal::Proof;
-use crate::action::{FileResult, Freed, Outcome, Skip};
+use crate::action::{FileResult, Freed, Outcome, Skip, WholeOutcome};
 use crate::error::ScanError;
 use crate::report::RenderOptions;
 use crate::report::act::{
-    self, ActFormat, ActHeader, ActTotals, ActWriter, ActedFile, ActedResult, FreedBytes, Verb,
+    self, ActFormat, ActHeader, ActTotals, ActWriter, ActedDirectory, ActedFile, ActedRemains,
+    ActedResult, FreedBytes, Lists, Verb,
 };
 use crate::types::CancelToken;
 
@@ -61,13 +62,13 @@ impl<'a> ActReport<'a> {
         output: &'a mut Output,
         format: ActFormat,
         render: RenderOptions,
-        lists_all: bool,
+        lists: Lists,
         header: Header<'_>,
         screen: Screen,
         cancel: CancelToken,
     ) -> Self {
         let here = std::env::current_dir().unwrap_or_default();
-        let mut writer = act::writer(format, output, render, lists_all);
+        let mut writer = act::writer(format, output, render, lists);
         let begun = writer.begin(&ActHeader {
             verb: header.verb,
             dry_run: header.dry_run,
@@ -105,7 +106,7 @@ impl<'a> ActReport<'a> {
         let message;
         let result = match &result {
             FileResult::Done { proof, freed } => ActedResult::Done {
-                proof: Some(proof_name(*proof)),
+                proof: proof.map(proof_name),
                 freed: freed_bytes(*freed),
                 message: None,
             },
@@ -133,6 +134,47 @@ impl<'a> ActReport<'a> {
             destination: destination.as_deref(),
             result,
         });
+    }
+
+    /// Adds a redundant directory.
+    pub(super) fn directory(&mut self, outcome: &WholeOutcome) {
+        let WholeOutcome {
+            group,
+            path,
+            keeper,
+            files,
+            bytes,
+            remains,
+        } = outcome;
+        match remains {
+            None => self.totals.done_directories += 1,
+            Some(_) => self.totals.left_directories += 1,
+        }
+        let acted = ActedDirectory {
+            group: *group as u64,
+            path,
+            keeper,
+            files: *files,
+            bytes: *bytes,
+            remains: remains.as_ref().map(|remains| ActedRemains {
+                is_whole: remains.is_whole,
+                path: &remains.path,
+                reason: remains.reason,
+                message: &remains.message,
+            }),
+        };
+        self.write(|writer| writer.directory(&acted));
+    }
+
+    fn write(&mut self, write: impl FnOnce(&mut dyn ActWriter) -> io::Result<()>) {
+        if self.failure.is_none() {
+            let writer = &mut *self.writer;
+            let written = match self.screen.is_shared {
+                true => self.screen.bar.suspended(|| write(writer)),
+                false => write(writer),
+            };
+            self.keep(written);
+        }
     }
 
     /// Adds a given file of which no copy was found.
@@ -174,14 +216,7 @@ impl<'a> ActReport<'a> {
             ActedResult::Failed { .. } => self.totals.failed += 1,
         }
         self.screen.bar.advance();
-        if self.failure.is_none() {
-            let writer = &mut self.writer;
-            let written = match self.screen.is_shared {
-                true => self.screen.bar.suspended(|| writer.file(file)),
-                false => writer.file(file),
-            };
-            self.keep(written);
-        }
+        self.write(|writer| writer.file(file));
     }
 
     /// A report that cannot be written ends the run: nobody would know what was

@@ -20,7 +20,7 @@ use crate::action::journal::{Operation, RunId, State};
 use crate::action::undo::{self, Conditions, Problem, UndoError, UndoPlan, Undone};
 use crate::exit::Exit;
 use crate::platform::{self, SystemFiles};
-use crate::report::act::{ActTotals, ActedFile, ActedResult, FreedBytes, Verb};
+use crate::report::act::{ActTotals, ActedFile, ActedResult, FreedBytes, Lists, Verb};
 use crate::report::humanize::{counted, size};
 use crate::types::CancelToken;
 
@@ -119,7 +119,10 @@ impl Undoing<'_> {
             &mut output,
             self.args.result.format.into(),
             report::render(color),
-            self.consent != Consent::Ask,
+            match self.consent {
+                Consent::Ask => Lists::Left,
+                Consent::Given | Consent::DryRun => Lists::All,
+            },
             report::Header {
                 verb: Verb::Undo,
                 dry_run: self.consent == Consent::DryRun,

@@ -8,6 +8,7 @@ use clap::{Args, ValueHint};
 use super::shared::{ProjectArgs, RunArgs, ScopeArgs};
 use crate::cli::value_enums::{ActFormatChoice, ColorChoice};
 use crate::cli::values::{self, Glob};
+use crate::config::DirectoryNames;
 
 const PATHS_HELP: &str = "Directories and files to act on";
 
@@ -30,6 +31,8 @@ pub(super) const ONE_RUN: &[(&str, &str)] = &[
     ("symbolic", ON_THE_COMMAND_LINE),
     ("ignore-metadata", ON_THE_COMMAND_LINE),
     ("include-vcs", ON_THE_COMMAND_LINE),
+    ("directories", ON_THE_COMMAND_LINE),
+    ("ignore-names", ON_THE_COMMAND_LINE),
     ("hard-links", "all names of a file are acted on together"),
     ("format", "it is that of the report of a scan"),
 ];
@@ -164,11 +167,41 @@ pub(crate) struct ResultArgs {
     pub color: ColorChoice,
 }
 
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Acting")]
+pub(crate) struct WholeArgs {
+    /// Act on whole redundant directories, and on nothing else
+    ///
+    /// Those that nodupe scan --directories reports and does not mark as to be kept:
+    /// every file as usual, then symbolic links, empty files and the directories
+    /// themselves. A directory that is no longer as it was scanned stays; if a part
+    /// turns out different later, that part stays and the directory is reported as
+    /// incomplete. nodupe undo brings everything back.
+    #[arg(long)]
+    pub directories: bool,
+
+    /// With --directories: ignore names, compare only content on each level
+    #[arg(long)]
+    pub ignore_names: bool,
+}
+
+impl WholeArgs {
+    /// The role of names, if directories are acted on.
+    pub(crate) fn names(&self) -> Option<DirectoryNames> {
+        self.directories.then_some(match self.ignore_names {
+            true => DirectoryNames::Ignored,
+            false => DirectoryNames::Compared,
+        })
+    }
+}
+
 // `nodupe remove`.
 #[derive(Debug, Args)]
 pub(crate) struct RemoveArgs {
     #[command(flatten)]
     pub act: ActArgs,
+    #[command(flatten)]
+    pub whole: WholeArgs,
 
     /// Put redundant files into the desktop's trash instead
     ///
@@ -219,6 +252,8 @@ pub(crate) struct DedupeArgs {
 pub(crate) struct MoveArgs {
     #[command(flatten)]
     pub act: ActArgs,
+    #[command(flatten)]
+    pub whole: WholeArgs,
 
     /// Move redundant files below DIR, keeping their relative paths
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Acting")]

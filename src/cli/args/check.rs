@@ -48,6 +48,19 @@ pub(crate) struct PolicyArgs {
     #[arg(long, value_name = "SIZE", value_parser = values::size)]
     pub max_reclaimable: Option<u64>,
 
+    /// Report new copies of whole directories as one each
+    ///
+    /// A group of identical directories (see nodupe scan --directories) takes the
+    /// place of the groups of files within it, if some of them are new and others
+    /// not; a new directory counts as one duplicate. What accepts files, such as an
+    /// allow rule or the baseline, accepts them in directories too.
+    #[arg(long)]
+    pub directories: bool,
+
+    /// With --directories: ignore names, compare only content on each level
+    #[arg(long)]
+    pub ignore_names: bool,
+
     /// Check only groups with files added or changed since the git revision REV
     ///
     /// Changes are counted from the merge base of HEAD and REV; uncommitted

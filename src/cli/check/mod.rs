@@ -19,8 +19,8 @@ use super::settings::Settings;
 use super::terminal::Environment;
 use super::{cache, files_from, interrupt, panics, verbose};
 use crate::check::{
-    Baseline, BaselineUpdate, Copy, Coverage, Evaluator, Finding, PathState, ProjectPaths, Rules,
-    Verdict,
+    Baseline, BaselineUpdate, Copy, Coverage, Evaluator, IdenticalDirectories, PathState,
+    ProjectPaths, Rules, Verdict,
 };
 use crate::config::{ScanConfig, SortKey};
 use crate::error::ScanError;
@@ -229,6 +229,18 @@ impl Check {
             evaluate.consider(&group, &mut self.places);
         }
         self.plan.changes_are_known()?;
+        let directories = result.directory_groups().iter();
+        let directories = directories.map(|group| IdenticalDirectories {
+            digest: group.digest,
+            files: group.files,
+            bytes: group.bytes,
+            members: group
+                .directories
+                .iter()
+                .map(|directory| self.places.of_scanned(&directory.path))
+                .collect(),
+        });
+        evaluate.fold(&directories.collect::<Vec<_>>());
         let verdict = self.conclude(evaluate, &result);
         Ok((result, verdict))
     }
@@ -303,8 +315,12 @@ impl Check {
 /// repository cannot be read: then `rm` serves as well.
 fn tracked(root: &Path, here: &Path, verdict: &Verdict) -> BTreeSet<PathBuf> {
     let findings = verdict.findings.iter();
-    let new = findings.flat_map(Finding::new_files);
-    let mut names = new.flat_map(Copy::names).peekable();
+    let names = findings.flat_map(|finding| {
+        let is_dir = finding.directory_files.is_some();
+        let names = finding.new_files().flat_map(Copy::names);
+        names.map(move |name| (name, is_dir))
+    });
+    let mut names = names.peekable();
     let index = || {
         let repository = git::repository_around(root).ok()?;
         repository.check_trusted().ok()?;
@@ -322,12 +338,14 @@ fn tracked(root: &Path, here: &Path, verdict: &Verdict) -> BTreeSet<PathBuf> {
     let (Some(_), Some(index)) = (names.peek(), index()) else {
         return BTreeSet::new();
     };
-    let is_tracked = |name: &&PathBuf| {
-        let path = root.join(name);
+    let is_tracked = |(name, is_dir): &(&PathBuf, bool)| {
+        // Without the slash at its end.
+        let path: PathBuf = root.join(name).components().collect();
         let below = path.strip_prefix(top);
-        below.is_ok_and(|below| index.tracks(&git::slashed(below), false))
+        below.is_ok_and(|below| index.tracks(&git::slashed(below), *is_dir))
     };
-    names.filter(is_tracked).cloned().collect()
+    let tracked = names.filter(is_tracked);
+    tracked.map(|(name, _)| name.clone()).collect()
 }
 
 /// Inspects a path.

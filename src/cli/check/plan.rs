@@ -9,7 +9,7 @@ use super::super::resolve::{self, Verbosity};
 use super::super::settings::Settings;
 use super::super::{time_zone, verbose};
 use crate::check::{Allow, Budget, Changes, Policy, ProjectPaths};
-use crate::config::{HashAlgorithm, ScanConfig};
+use crate::config::{DirectoryNames, HashAlgorithm, ScanConfig};
 use crate::git::{self, GitError};
 use crate::types::Digest;
 
@@ -80,6 +80,13 @@ impl Plan {
         let now = || time_zone::now(args.running.quiet);
         let counts = CountArgs::default();
         let mut config = resolve::config(&args.scope, &counts, &args.running, now, list)?;
+        config.directories = args
+            .policy
+            .directories
+            .then_some(match args.policy.ignore_names {
+                true => DirectoryNames::Ignored,
+                false => DirectoryNames::Compared,
+            });
         // It has an effect in git work trees only.
         config.selection.gitignore = !args.scope.selection.no_gitignore;
         // A check must not skip a copy that was added by force.

@@ -55,6 +55,7 @@ Examples:
   nodupe remove ~/Music -n             Only say what would be done
   nodupe remove a b --only-under b     What is in b and elsewhere
   nodupe remove ~/Music --trash        Into the desktop's trash
+  nodupe remove --directories a b      Whole redundant directories
   nodupe remove ~/Documents --keep oldest --keep-all-under 'tax/**'
   nodupe scan -f json -o r.json; nodupe remove --report r.json --yes"
     };

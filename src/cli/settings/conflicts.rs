@@ -27,7 +27,7 @@ const COPIES: &str = "each sets the number of copies; keep only one of them";
 const SINGLE: &str = "--directories looks for copies; leave one of the two out";
 const BASELINE: &str = "--update-baseline accepts all duplicates, so nothing is checked";
 
-const CONFLICTS: [Conflict; 14] = [
+const CONFLICTS: [Conflict; 15] = [
     conflict(&["unique", "min-copies"], COPIES),
     conflict(&["unique", "rf-under"], COPIES),
     conflict(&["unique", "rf-over"], COPIES),
@@ -38,6 +38,10 @@ const CONFLICTS: [Conflict; 14] = [
     ),
     conflict(&["directories", "unique"], SINGLE),
     conflict(&["directories", "rf-under"], SINGLE),
+    conflict(
+        &["directories", "fail-fast"],
+        "directories can be compared only at the end of the scan",
+    ),
     Conflict {
         options: &["worker-memory", "executor"],
         unless: &["auto", "process"],

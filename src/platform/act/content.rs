@@ -6,7 +6,7 @@ use std::io;
 
 use super::{FileOps, SystemFiles};
 use crate::platform::{self, BlockUsage, DedupeStep};
-use crate::types::{FileStat, Timestamp};
+use crate::types::{FileMetadata, FileStat, Timestamp};
 
 /// One part of a file's metadata that is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,9 @@ pub(crate) enum Setting<'a> {
 pub(crate) trait ContentOps: FileOps {
     /// Sets a part of the metadata.
     fn set(&self, file: &Self::File, setting: Setting<'_>) -> io::Result<()>;
+
+    /// Gives a symbolic link itself an owner and times.
+    fn set_link(&self, dir: &Self::Dir, name: &[u8], wanted: &FileMetadata) -> io::Result<()>;
 
     /// Sets the length of a file; what is added is a hole.
     fn set_len(&self, file: &Self::File, length: u64) -> io::Result<()>;
@@ -76,6 +79,15 @@ impl ContentOps for SystemFiles {
             Setting::Flags(flags) => platform::set_flags(file, flags),
             Setting::Times { accessed, modified } => platform::set_times(file, accessed, modified),
         }
+    }
+
+    fn set_link(
+        &self,
+        dir: &<Self as FileOps>::Dir,
+        name: &[u8],
+        wanted: &FileMetadata,
+    ) -> io::Result<()> {
+        super::set_link(dir, name, wanted)
     }
 
     fn set_len(&self, file: &File, length: u64) -> io::Result<()> {

@@ -20,10 +20,14 @@ pub(crate) use content::{ContentOps, Setting};
 mod unix;
 #[cfg(unix)]
 pub(crate) use unix::SystemFiles;
+#[cfg(unix)]
+use unix::set_link;
 #[cfg(windows)]
 mod windows;
 #[cfg(windows)]
 pub(crate) use windows::SystemFiles;
+#[cfg(windows)]
+use windows::set_link;
 
 /// True if hard links and shared blocks can be made by the whole protocol:
 /// leases, links by descriptor, exchange of two names.
@@ -125,6 +129,9 @@ pub(crate) trait FileOps {
     /// The metadata that is recorded to be restored.
     fn metadata(&self, file: &Self::File) -> io::Result<FileMetadata>;
 
+    /// The same of a symbolic link itself: its owner and its times.
+    fn link_metadata(&self, dir: &Self::Dir, name: &[u8]) -> io::Result<FileMetadata>;
+
     /// Reads once; may return fewer bytes than requested.
     fn read_at(&self, file: &Self::File, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
 
@@ -160,6 +167,9 @@ pub(crate) trait FileOps {
 
     /// An open directory as a file, for its metadata.
     fn dir_file(&self, dir: &Self::Dir) -> io::Result<Self::File>;
+
+    /// The names of all entries of a directory, in no particular order.
+    fn list_dir(&self, dir: &Self::Dir) -> io::Result<Vec<Vec<u8>>>;
 
     /// Returns true if a directory has no entries.
     fn is_empty_dir(&self, dir: &Self::Dir) -> io::Result<bool>;

@@ -6,14 +6,14 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 
-use rustix::fs::{AtFlags, Mode, OFlags};
+use rustix::fs::{AtFlags, Gid, Mode, OFlags, Timespec, Timestamps, Uid};
 use rustix::io::Errno;
 
 use super::{FileOps, FileStatus, FileSystemKind};
 use crate::platform::opening::{DirInfo, is_local, open_beneath, open_path, open_regular, stat_at};
 use crate::platform::unix::{retry_without_descriptors, stat_fd};
 use crate::platform::{self, Lease};
-use crate::types::{FileKind, FileMetadata, FileStat};
+use crate::types::{FileKind, FileMetadata, FileStat, Layout, Timestamp};
 
 /// The file systems of this machine.
 #[derive(Debug, Clone, Copy, Default)]
@@ -93,6 +93,20 @@ impl FileOps for SystemFiles {
         platform::capture_metadata(file)
     }
 
+    #[allow(clippy::unnecessary_cast, reason = "of other types elsewhere")]
+    fn link_metadata(&self, dir: &OpenDir, name: &[u8]) -> io::Result<FileMetadata> {
+        let found = rustix::fs::statat(&dir.fd, name, AtFlags::SYMLINK_NOFOLLOW)?;
+        Ok(FileMetadata {
+            owner: Some((found.st_uid as u32, found.st_gid as u32)),
+            mode: found.st_mode as u32 & 0o7777,
+            accessed: Timestamp::new(found.st_atime as i64, found.st_atime_nsec as u32),
+            modified: Timestamp::new(found.st_mtime as i64, found.st_mtime_nsec as u32),
+            flags: 0,
+            attributes: Vec::new(),
+            layout: Layout::Unknown,
+        })
+    }
+
     fn read_link(&self, dir: &OpenDir, name: &[u8]) -> io::Result<Vec<u8>> {
         Ok(rustix::fs::readlinkat(&dir.fd, name, Vec::new())?.into_bytes())
     }
@@ -154,6 +168,15 @@ impl FileOps for SystemFiles {
         Ok(File::from(dir.fd.try_clone()?))
     }
 
+    fn list_dir(&self, dir: &OpenDir) -> io::Result<Vec<Vec<u8>>> {
+        let names = rustix::fs::Dir::read_from(&dir.fd)?.map(|entry| {
+            let entry = entry?;
+            Ok(entry.file_name().to_bytes().to_vec())
+        });
+        let is_other = |name: &io::Result<Vec<u8>>| !matches!(name.as_deref(), Ok(b"." | b".."));
+        names.filter(is_other).collect()
+    }
+
     fn is_empty_dir(&self, dir: &OpenDir) -> io::Result<bool> {
         for entry in rustix::fs::Dir::read_from(&dir.fd)? {
             if !matches!(entry?.file_name().to_bytes(), b"." | b"..") {
@@ -198,6 +221,24 @@ impl FileOps for SystemFiles {
     fn write_at(&self, file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
         file.write_all_at(bytes, offset)
     }
+}
+
+/// Gives a symbolic link itself an owner and times.
+pub(super) fn set_link(dir: &OpenDir, name: &[u8], wanted: &FileMetadata) -> io::Result<()> {
+    let flags = AtFlags::SYMLINK_NOFOLLOW;
+    if let Some((user, group)) = wanted.owner {
+        let (user, group) = (Uid::from_raw(user), Gid::from_raw(group));
+        rustix::fs::chownat(&dir.fd, name, Some(user), Some(group), flags)?;
+    }
+    let time = |time: Timestamp| Timespec {
+        tv_sec: time.as_nanos().div_euclid(1_000_000_000),
+        tv_nsec: time.as_nanos().rem_euclid(1_000_000_000),
+    };
+    let times = Timestamps {
+        last_access: time(wanted.accessed),
+        last_modification: time(wanted.modified),
+    };
+    Ok(rustix::fs::utimensat(&dir.fd, name, &times, flags)?)
 }
 
 fn retry<T>(mut call: impl FnMut() -> Result<T, Errno>) -> Result<T, Errno> {

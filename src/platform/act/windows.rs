@@ -92,6 +92,10 @@ impl FileOps for SystemFiles {
         platform::capture_metadata(file)
     }
 
+    fn link_metadata(&self, _dir: &PathBuf, _name: &[u8]) -> io::Result<FileMetadata> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
     fn read_link(&self, dir: &PathBuf, name: &[u8]) -> io::Result<Vec<u8>> {
         let target = std::fs::read_link(below(dir, name))?;
         Ok(platform::bytes_of(target.as_os_str()).to_vec())
@@ -150,6 +154,12 @@ impl FileOps for SystemFiles {
         options.open(dir)
     }
 
+    fn list_dir(&self, dir: &PathBuf) -> io::Result<Vec<Vec<u8>>> {
+        let names = std::fs::read_dir(dir)?
+            .map(|entry| Ok(platform::bytes_of(&entry?.file_name()).to_vec()));
+        names.collect()
+    }
+
     fn is_empty_dir(&self, dir: &PathBuf) -> io::Result<bool> {
         Ok(std::fs::read_dir(dir)?.next().is_none())
     }
@@ -195,6 +205,11 @@ impl FileOps for SystemFiles {
         }
         Ok(())
     }
+}
+
+/// Not available.
+pub(super) fn set_link(_dir: &Path, _name: &[u8], _wanted: &FileMetadata) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 /// Another handle for the same file, which can write.

@@ -7,8 +7,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::record::{File, Header, Totals};
-use super::{ActHeader, ActTotals, ActWriter, ActedFile};
+use super::record::{Directory, File, Header, Totals};
+use super::{ActHeader, ActTotals, ActWriter, ActedDirectory, ActedFile};
 use crate::error::ScanError;
 use crate::report::json_format;
 use crate::report::record::ErrorRecord;
@@ -17,11 +17,17 @@ use crate::report::record::ErrorRecord;
 pub(super) struct Json<'a> {
     out: &'a mut dyn Write,
     files: u64,
+    /// The records of directories, which come after all files.
+    directories: Vec<String>,
 }
 
 impl<'a> Json<'a> {
     pub(super) fn new(out: &'a mut dyn Write) -> Self {
-        Self { out, files: 0 }
+        Self {
+            out,
+            files: 0,
+            directories: Vec::new(),
+        }
     }
 
     /// A member of the list that is open.
@@ -56,8 +62,22 @@ impl ActWriter for Json<'_> {
         self.member(is_first, &File::of(file))
     }
 
+    fn directory(&mut self, directory: &ActedDirectory<'_>) -> io::Result<()> {
+        let record = serde_json::to_string(&Directory::of(directory))?;
+        self.directories.push(record);
+        Ok(())
+    }
+
     fn finish(&mut self, totals: &ActTotals, errors: &[ScanError]) -> io::Result<()> {
         self.close(self.files == 0)?;
+        self.out.write_all(b"  \"directories\": [")?;
+        let directories = std::mem::take(&mut self.directories);
+        for (at, directory) in directories.iter().enumerate() {
+            let start: &[u8] = if at == 0 { b"\n    " } else { b",\n    " };
+            self.out.write_all(start)?;
+            self.out.write_all(directory.as_bytes())?;
+        }
+        self.close(directories.is_empty())?;
         self.out.write_all(b"  \"errors\": [")?;
         for (at, error) in errors.iter().enumerate() {
             self.member(at == 0, &ErrorRecord::of(error))?;

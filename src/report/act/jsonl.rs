@@ -4,12 +4,12 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::record::{File, Header, Totals};
-use super::{ActHeader, ActTotals, ActWriter, ActedFile};
+use super::record::{Directory, File, Header, Totals};
+use super::{ActHeader, ActTotals, ActWriter, ActedDirectory, ActedFile};
 use crate::error::ScanError;
 use crate::report::record::{ErrorRecord, Tagged};
 
-/// Writes `header`, each `file`, each `error`, and last `totals`.
+/// Writes `header`, each `file`, each `directory`, each `error`, and last `totals`.
 pub(super) struct Jsonl<'a> {
     out: &'a mut dyn Write,
 }
@@ -35,6 +35,11 @@ impl ActWriter for Jsonl<'_> {
     fn file(&mut self, file: &ActedFile<'_>) -> io::Result<()> {
         self.line("file", File::of(file))?;
         // Acting on a file takes longer than this system call.
+        self.out.flush()
+    }
+
+    fn directory(&mut self, directory: &ActedDirectory<'_>) -> io::Result<()> {
+        self.line("directory", Directory::of(directory))?;
         self.out.flush()
     }
 

@@ -20,7 +20,7 @@ use super::RenderOptions;
 use crate::error::ScanError;
 
 pub(crate) use history::{HistoryEntry, UndoState, write_history};
-pub(crate) use plan::{PlanTotals, PlannedGroup, write_plan};
+pub(crate) use plan::{PlanTotals, PlannedGroup, write_directory_plan, write_plan};
 
 /// The JSON Schema of the json report.
 #[must_use]
@@ -133,6 +133,36 @@ pub(crate) struct ActedFile<'a> {
     pub result: ActedResult<'a>,
 }
 
+/// A redundant directory that was to be acted on as a whole.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ActedDirectory<'a> {
+    /// The number of its group, from 0 on.
+    pub group: u64,
+    /// Its path.
+    pub path: &'a Path,
+    /// The identical directory that stays.
+    pub keeper: &'a Path,
+    /// Number of files in it, at any depth.
+    pub files: u64,
+    /// The sum of their sizes.
+    pub bytes: u64,
+    /// What stays of it; `None` if nothing does.
+    pub remains: Option<ActedRemains<'a>>,
+}
+
+/// What stays of a directory.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ActedRemains<'a> {
+    /// True if nothing in it was acted on.
+    pub is_whole: bool,
+    /// The first path that stays.
+    pub path: &'a Path,
+    /// A short name of the reason.
+    pub reason: &'static str,
+    /// The reason, for people.
+    pub message: &'a str,
+}
+
 /// Bytes that an act freed, and those that it did not.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct FreedBytes {
@@ -193,6 +223,10 @@ pub(crate) struct ActTotals {
     pub failed: u64,
     /// Directories that became empty and were removed.
     pub directories: u64,
+    /// Redundant directories that were acted on as a whole.
+    pub done_directories: u64,
+    /// Those of which something stays.
+    pub left_directories: u64,
     /// Bytes that were freed, and those that were not.
     pub freed: FreedBytes,
     /// Growth of the free space of the file systems in bytes, where known; other
@@ -218,6 +252,13 @@ pub(crate) trait ActWriter {
     /// Those of the output.
     fn file(&mut self, file: &ActedFile<'_>) -> io::Result<()>;
 
+    /// Adds a redundant directory, after its files.
+    ///
+    /// # Errors
+    ///
+    /// Those of the output.
+    fn directory(&mut self, directory: &ActedDirectory<'_>) -> io::Result<()>;
+
     /// Ends the report. `errors` are paths that the scan could not process.
     ///
     /// # Errors
@@ -226,16 +267,26 @@ pub(crate) trait ActWriter {
     fn finish(&mut self, totals: &ActTotals, errors: &[ScanError]) -> io::Result<()>;
 }
 
-/// The writer of a format. A table without `lists_all` names only files that
-/// were not acted on.
+/// The lines of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lists {
+    /// Every file.
+    All,
+    /// Every directory, and files that were not acted on.
+    Directories,
+    /// Only files and directories that were not acted on.
+    Left,
+}
+
+/// The writer of a format.
 pub(crate) fn writer<'a>(
     format: ActFormat,
     out: &'a mut dyn Write,
     render: RenderOptions,
-    lists_all: bool,
+    lists: Lists,
 ) -> Box<dyn ActWriter + 'a> {
     match format {
-        ActFormat::Table => Box::new(table::Table::new(out, render, lists_all)),
+        ActFormat::Table => Box::new(table::Table::new(out, render, lists)),
         ActFormat::Json => Box::new(json::Json::new(out)),
         ActFormat::Jsonl => Box::new(jsonl::Jsonl::new(out)),
     }

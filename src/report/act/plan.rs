@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 
-use super::table::{Lines, Role, not_freed};
+use super::table::{Lines, Role, as_directory, not_freed};
 use super::{FreedBytes, Verb};
 use crate::report::RenderOptions;
 use crate::report::humanize::{counted, size};
 use crate::report::style::{FAINT, STRONG};
-use crate::types::FileRecord;
+use crate::types::{FileRecord, WholeDirectory};
 
 /// A group of which some files are to be acted on.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +25,8 @@ pub(crate) struct PlanTotals {
     pub groups: u64,
     /// Files to act on.
     pub files: u64,
+    /// Directories to act on as a whole.
+    pub directories: u64,
     /// Bytes that become free, and those that do not.
     pub freed: FreedBytes,
 }
@@ -60,9 +62,56 @@ pub(crate) fn write_plan<'a>(
     }
     if totals.groups > shown {
         let more = counted(totals.groups - shown, "more group", "more groups");
-        let more = format!("… and {more} (--dry-run lists them all)");
-        writeln!(out, "{}", lines.paint.on(FAINT, more))?;
+        hidden(out, lines, &more)?;
     }
+    end(out, verb, totals, lines)
+}
+
+/// Writes as many directories as fit into so many lines, the number of the others,
+/// and the sums.
+///
+/// # Errors
+///
+/// Those of the output.
+pub(crate) fn write_directory_plan(
+    out: &mut dyn Write,
+    verb: Verb,
+    directories: impl Iterator<Item = WholeDirectory>,
+    most: usize,
+    totals: &PlanTotals,
+    render: RenderOptions,
+) -> io::Result<()> {
+    let lines = Lines::new(render);
+    let mut shown = 0;
+    for directory in directories.take((most / 2).max(1)) {
+        shown += 1;
+        let WholeDirectory {
+            path,
+            keeper,
+            files,
+            bytes,
+            ..
+        } = &directory;
+        let files = format!(" ({})", counted(*files, "file", "files"));
+        let kept = (Role::Kept, "keep");
+        let acted = (Role::Acted, verb.imperative());
+        lines.file(out, Some(*bytes), kept, &as_directory(keeper), "")?;
+        lines.file(out, None, acted, &as_directory(path), &files)?;
+    }
+    if totals.directories > shown {
+        let more = totals.directories - shown;
+        let more = counted(more, "more directory", "more directories");
+        hidden(out, lines, &more)?;
+    }
+    end(out, verb, totals, lines)
+}
+
+fn hidden(out: &mut dyn Write, lines: Lines, more: &str) -> io::Result<()> {
+    let more = format!("… and {more} (--dry-run lists them all)");
+    writeln!(out, "{}", lines.paint.on(FAINT, more))
+}
+
+fn end(out: &mut dyn Write, verb: Verb, totals: &PlanTotals, lines: Lines) -> io::Result<()> {
     writeln!(out)?;
     let mut sums = sums(verb, totals).into_iter();
     write!(
@@ -81,6 +130,13 @@ pub(crate) fn write_plan<'a>(
 fn sums(verb: Verb, totals: &PlanTotals) -> Vec<String> {
     let files = counted(totals.files, "file", "files");
     let groups = counted(totals.groups, "group", "groups");
+    let files = match totals.directories {
+        0 => files,
+        directories => {
+            let directories = counted(directories, "directory", "directories");
+            format!("{directories} with {files}")
+        }
+    };
     let mut sums = vec![format!("{files} to {} in {groups}", verb.imperative())];
     if verb != Verb::Move && verb != Verb::Trash {
         sums.push(format!("frees {}", size(totals.freed.freed)));
@@ -105,6 +161,7 @@ mod tests {
         let totals = PlanTotals {
             groups: 2,
             files: 6,
+            directories: 0,
             freed: FreedBytes {
                 freed: 3 << 20,
                 shared: 1 << 10,
@@ -134,10 +191,52 @@ mod tests {
     }
 
     #[test]
+    fn directories_are_folded_as_many_as_fit() {
+        let directory = |path: &str| WholeDirectory {
+            group: 0,
+            path: path.into(),
+            id: crate::types::FileId { dev: 1, ino: 1 },
+            keeper: "a".into(),
+            files: 3,
+            bytes: 2048,
+            directories: Vec::new(),
+        };
+        let totals = PlanTotals {
+            groups: 1,
+            files: 6,
+            directories: 2,
+            freed: FreedBytes {
+                freed: 4096,
+                ..FreedBytes::default()
+            },
+        };
+        let text = |most| {
+            let mut out = Vec::new();
+            let both = ["b", "c/d"].map(directory).into_iter();
+            write_directory_plan(&mut out, Verb::Remove, both, most, &totals, NO_STYLE).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        let expected = "   2.0 KiB  keep       a/
+            remove     b/ (3 files)
+   2.0 KiB  keep       a/
+            remove     c/d/ (3 files)
+
+2 directories with 6 files to remove in 1 group · frees 4.0 KiB
+";
+        assert_eq!(text(4), expected);
+        assert!(
+            text(3).contains("… and 1 more directory (--dry-run"),
+            "{}",
+            text(3)
+        );
+    }
+
+    #[test]
     fn moving_frees_nothing() {
         let totals = PlanTotals {
             groups: 1,
             files: 1,
+            directories: 0,
             freed: FreedBytes {
                 freed: 5,
                 ..FreedBytes::default()

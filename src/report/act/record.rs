@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{ActHeader, ActTotals, ActedFile, ActedResult, FreedBytes};
+use super::{ActHeader, ActTotals, ActedDirectory, ActedFile, ActedResult, FreedBytes};
 use crate::report::ExactPath;
 use crate::report::record::{Listed, Writer};
 
@@ -107,6 +107,42 @@ impl<'a> File<'a> {
     }
 }
 
+/// One redundant directory.
+#[derive(Serialize)]
+pub(super) struct Directory<'a> {
+    group: u64,
+    #[serde(flatten)]
+    path: ExactPath<'a>,
+    keeper: Listed<'a>,
+    files: u64,
+    bytes: u64,
+    result: &'static str,
+    remaining: Option<Listed<'a>>,
+    reason: Option<&'static str>,
+    message: Option<&'a str>,
+}
+
+impl<'a> Directory<'a> {
+    pub(super) fn of(directory: &ActedDirectory<'a>) -> Self {
+        let remains = directory.remains.as_ref();
+        Self {
+            group: directory.group,
+            path: ExactPath::of(directory.path),
+            keeper: Listed::one(directory.keeper),
+            files: directory.files,
+            bytes: directory.bytes,
+            result: match remains {
+                None => "done",
+                Some(remains) if remains.is_whole => "left",
+                Some(_) => "incomplete",
+            },
+            remaining: remains.map(|remains| Listed::one(remains.path)),
+            reason: remains.map(|remains| remains.reason),
+            message: remains.map(|remains| remains.message),
+        }
+    }
+}
+
 /// The sums.
 #[derive(Serialize)]
 pub(super) struct Totals {
@@ -116,6 +152,8 @@ pub(super) struct Totals {
     skipped: u64,
     failed: u64,
     removed_directories: u64,
+    done_directories: u64,
+    left_directories: u64,
     #[serde(flatten)]
     freed: Freed,
     free_space_gained_bytes: Option<i64>,
@@ -130,6 +168,8 @@ impl Totals {
             skipped: totals.skipped,
             failed: totals.failed,
             removed_directories: totals.directories,
+            done_directories: totals.done_directories,
+            left_directories: totals.left_directories,
             freed: totals.freed.into(),
             free_space_gained_bytes: totals.gained,
         }

@@ -3,9 +3,12 @@
 //! Lines are written as files are acted on, so columns have fixed widths.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::{ActHeader, ActTotals, ActWriter, ActedFile, ActedResult, FreedBytes, Verb};
+use super::{
+    ActHeader, ActTotals, ActWriter, ActedDirectory, ActedFile, ActedResult, FreedBytes, Lists,
+    Verb,
+};
 use crate::error::ScanError;
 use crate::report::humanize::{count, counted, size};
 use crate::report::style::{ALERT, FAINT, SAFE, STRONG, Styler};
@@ -13,12 +16,13 @@ use crate::report::{RenderOptions, quote};
 
 /// Columns of a size: `1023.9 KiB`.
 const SIZE: usize = 10;
-/// Columns of the longest word, `symlinked`.
+/// Columns of the longest word that is frequent, `symlinked`.
 const WORD: usize = 9;
 /// Separator of two columns.
 const GAP: &str = "  ";
 
 /// Writes one line with aligned columns.
+#[derive(Clone, Copy)]
 pub(super) struct Lines {
     pub(super) paint: Styler,
 }
@@ -78,7 +82,7 @@ impl Lines {
 pub(super) struct Table<'a> {
     out: &'a mut dyn Write,
     lines: Lines,
-    lists_all: bool,
+    lists: Lists,
     verb: Verb,
     dry_run: bool,
     undo: String,
@@ -87,11 +91,11 @@ pub(super) struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    pub(super) fn new(out: &'a mut dyn Write, render: RenderOptions, lists_all: bool) -> Self {
+    pub(super) fn new(out: &'a mut dyn Write, render: RenderOptions, lists: Lists) -> Self {
         Self {
             out,
             lines: Lines::new(render),
-            lists_all,
+            lists,
             verb: Verb::Remove,
             dry_run: false,
             undo: String::new(),
@@ -115,7 +119,7 @@ impl ActWriter for Table<'_> {
 
     fn file(&mut self, file: &ActedFile<'_>) -> io::Result<()> {
         let (role, word, remark) = match file.result {
-            ActedResult::Done { message: None, .. } if !self.lists_all => return Ok(()),
+            ActedResult::Done { message: None, .. } if self.lists != Lists::All => return Ok(()),
             ActedResult::Done { message, .. } => {
                 let word = match self.dry_run {
                     true => self.verb.imperative(),
@@ -137,7 +141,7 @@ impl ActWriter for Table<'_> {
         if file.group.is_none() || self.group != file.group {
             self.group = file.group;
             bytes = Some(file.size);
-            if let (Some(keeper), true) = (file.keeper, self.lists_all) {
+            if let (Some(keeper), Lists::All) = (file.keeper, self.lists) {
                 let kept = (Role::Kept, "keep");
                 self.lines.file(self.out, bytes.take(), kept, keeper, "")?;
             }
@@ -148,6 +152,39 @@ impl ActWriter for Table<'_> {
             self.lines.hard_link(self.out, name)?;
         }
         Ok(())
+    }
+
+    fn directory(&mut self, directory: &ActedDirectory<'_>) -> io::Result<()> {
+        if directory.remains.is_none() && self.lists == Lists::Left {
+            return Ok(());
+        }
+        self.has_lines = true;
+        self.group = None;
+        let kept = (Role::Kept, "keep");
+        let bytes = Some(directory.bytes);
+        self.lines
+            .file(self.out, bytes, kept, &as_directory(directory.keeper), "")?;
+        let files = counted(directory.files, "file", "files");
+        let (role, word, remark) = match &directory.remains {
+            None if self.dry_run => (Role::Acted, self.verb.imperative(), String::new()),
+            None => (Role::Acted, self.verb.past(), String::new()),
+            Some(remains) => {
+                let word = if remains.is_whole {
+                    "left"
+                } else {
+                    "incomplete"
+                };
+                let what = match remains.path == directory.path {
+                    true => String::new(),
+                    false => format!(" {}:", quote(remains.path)),
+                };
+                (Role::Left, word, format!(":{what} {}", remains.message))
+            }
+        };
+        let remark = format!(" ({files}){remark}");
+        let path = as_directory(directory.path);
+        self.lines
+            .file(self.out, None, (role, word), &path, &remark)
     }
 
     fn finish(&mut self, totals: &ActTotals, _: &[ScanError]) -> io::Result<()> {
@@ -176,9 +213,18 @@ impl ActWriter for Table<'_> {
     }
 }
 
+/// A path with a slash at its end.
+pub(super) fn as_directory(path: &Path) -> PathBuf {
+    path.join("")
+}
+
 /// The parts of the last line.
 fn sums(verb: Verb, dry_run: bool, totals: &ActTotals) -> Vec<String> {
-    let files = counted(totals.done, "file", "files");
+    let mut files = counted(totals.done, "file", "files");
+    if totals.done_directories > 0 {
+        let directories = counted(totals.done_directories, "directory", "directories");
+        files = format!("{directories} with {files}");
+    }
     let done = match (totals.done, dry_run) {
         (0, true) => format!("Nothing to {}", verb.imperative()),
         (0, false) => format!("Nothing was {}", verb.past()),
@@ -190,7 +236,8 @@ fn sums(verb: Verb, dry_run: bool, totals: &ActTotals) -> Vec<String> {
         }
     };
     let mut sums = vec![done];
-    if totals.directories > 0 {
+    let is_whole = totals.done_directories + totals.left_directories > 0;
+    if totals.directories > 0 && !is_whole {
         let directories = counted(totals.directories, "empty directory", "empty directories");
         sums.push(format!("{directories} removed"));
     }
@@ -207,6 +254,11 @@ fn sums(verb: Verb, dry_run: bool, totals: &ActTotals) -> Vec<String> {
         });
     }
     sums.extend(not_freed(shared, linked));
+    match totals.left_directories {
+        0 => {}
+        1 => sums.push("1 directory left or incomplete".to_owned()),
+        many => sums.push(format!("{} directories left or incomplete", count(many))),
+    }
     match totals.skipped {
         0 => {}
         1 => sums.push("1 file left as it is".to_owned()),

@@ -60,12 +60,36 @@ fn write_all(writer: &mut dyn ActWriter) -> io::Result<()> {
         keeper: None,
         ..file(None, Path::new("alone"), skipped)
     })?;
+    writer.directory(&ActedDirectory {
+        group: 2,
+        path: Path::new("whole"),
+        keeper: Path::new("other"),
+        files: 3,
+        bytes: 2048,
+        remains: None,
+    })?;
+    let remains = ActedRemains {
+        is_whole: false,
+        path: &name,
+        reason: "in-use",
+        message: "it is in use",
+    };
+    writer.directory(&ActedDirectory {
+        group: 2,
+        path: Path::new("part"),
+        keeper: Path::new("other"),
+        files: 3,
+        bytes: 2048,
+        remains: Some(remains),
+    })?;
     let totals = ActTotals {
         run: Some(7),
         done: 1,
         skipped: 2,
         failed: 1,
         directories: 0,
+        done_directories: 1,
+        left_directories: 1,
         freed: FREED,
         gained: Some(-4096),
         interrupted: true,
@@ -73,9 +97,9 @@ fn write_all(writer: &mut dyn ActWriter) -> io::Result<()> {
     writer.finish(&totals, &[testing::error(b"d/\xff")])
 }
 
-fn text(format: ActFormat, lists_all: bool) -> String {
+fn text(format: ActFormat, lists: Lists) -> String {
     let mut out = Vec::new();
-    write_all(&mut *writer(format, &mut out, PLAIN, lists_all)).unwrap();
+    write_all(&mut *writer(format, &mut out, PLAIN, lists)).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -88,20 +112,29 @@ fn the_table_has_a_line_per_name() {
             left       $'d/caf\351': it is in use
    4.9 KiB  failed     $'d/\n': it cannot be opened
    4.9 KiB  left       alone: it is in use
+   2.0 KiB  keep       other/
+            moved      whole/ (3 files)
+   2.0 KiB  keep       other/
+            incomplete  part/ (3 files): $'d/caf\351': it is in use
 
-Moved 1 file · 8.0 KiB freed · 2 files left as they are · 1 file failed · interrupted
+Moved 1 directory with 1 file · 8.0 KiB freed · 1 directory left or incomplete · 2 files left as they are · 1 file failed · interrupted
 nodupe undo --journal 'my journal' takes this back
 ";
-    assert_eq!(text(ActFormat::Table, true), expected);
+    assert_eq!(text(ActFormat::Table, Lists::All), expected);
     // Whoever saw what would be done is told the rest.
-    let rest = text(ActFormat::Table, false);
+    let rest = text(ActFormat::Table, Lists::Left);
     assert!(rest.starts_with("   4.9 KiB  left       $'d/caf"), "{rest}");
     assert!(!rest.contains("moved"), "{rest}");
+    assert!(rest.contains("incomplete  part/"), "{rest}");
+    // A line for each directory, and none for its files.
+    let folded = text(ActFormat::Table, Lists::Directories);
+    assert!(folded.contains("moved      whole/"), "{folded}");
+    assert!(!folded.contains("moved      'd/a b'"), "{folded}");
 }
 
 #[test]
 fn the_document_matches_its_schema_and_its_lines() {
-    let document: Value = serde_json::from_str(&text(ActFormat::Json, true)).unwrap();
+    let document: Value = serde_json::from_str(&text(ActFormat::Json, Lists::All)).unwrap();
     let schema: Value = serde_json::from_str(schema()).unwrap();
     assert!(jsonschema::meta::is_valid(&schema));
     let validator = jsonschema::validator_for(&schema).unwrap();
@@ -125,7 +158,7 @@ fn the_document_matches_its_schema_and_its_lines() {
             assert!(!validator.is_valid(&wrong), "{at}/{name}");
         }
     }
-    let lines = text(ActFormat::Jsonl, true);
+    let lines = text(ActFormat::Jsonl, Lists::All);
     let lines: Vec<Value> = lines
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
@@ -136,14 +169,26 @@ fn the_document_matches_its_schema_and_its_lines() {
         .collect();
     assert_eq!(
         kinds,
-        ["header", "file", "file", "file", "file", "error", "totals"]
+        [
+            "header",
+            "file",
+            "file",
+            "file",
+            "file",
+            "directory",
+            "directory",
+            "error",
+            "totals"
+        ]
     );
     for (line, at) in [
         (0, ""),
         (1, "/files/0"),
         (4, "/files/3"),
-        (5, "/errors/0"),
-        (6, "/totals"),
+        (5, "/directories/0"),
+        (6, "/directories/1"),
+        (7, "/errors/0"),
+        (8, "/totals"),
     ] {
         let record = document.pointer(at).unwrap().as_object().unwrap();
         for (name, value) in lines[line].as_object().unwrap() {
@@ -157,7 +202,7 @@ fn the_document_matches_its_schema_and_its_lines() {
 
 #[test]
 fn a_document_has_a_line_per_field_and_file() {
-    let text = text(ActFormat::Json, true);
+    let text = text(ActFormat::Json, Lists::All);
     assert!(
         text.starts_with("{\n  \"version\": 1,\n  \"nodupe\": "),
         "{text}"
@@ -171,7 +216,7 @@ fn a_document_has_a_line_per_field_and_file() {
         "{text}"
     );
     let mut out = Vec::new();
-    let mut empty = writer(ActFormat::Json, &mut out, PLAIN, true);
+    let mut empty = writer(ActFormat::Json, &mut out, PLAIN, Lists::All);
     let header = ActHeader {
         verb: Verb::Undo,
         dry_run: true,
@@ -192,7 +237,7 @@ fn a_closed_pipe_is_distinguished_in_every_format() {
     for format in [ActFormat::Table, ActFormat::Json, ActFormat::Jsonl] {
         for room in [0, 1, 50] {
             let mut pipe = ClosedPipe(room);
-            let error = write_all(&mut *writer(format, &mut pipe, PLAIN, true)).unwrap_err();
+            let error = write_all(&mut *writer(format, &mut pipe, PLAIN, Lists::All)).unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::BrokenPipe, "{format:?} {room}");
         }
     }

@@ -13,7 +13,7 @@ use super::phrases::{printable, role};
 use crate::check::{Copy, Difference, DifferenceKind, FileStatus, Finding, Stale};
 use crate::error::ScanError;
 use crate::platform::bytes_of;
-use crate::report::humanize::size;
+use crate::report::humanize::{counted, size};
 use crate::report::quote;
 use crate::types::Digest;
 
@@ -44,6 +44,7 @@ impl Severity {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rule {
     Duplicate,
+    DuplicateDirectory,
     Difference,
     Stale,
     Unreadable,
@@ -51,8 +52,9 @@ pub(super) enum Rule {
 
 impl Rule {
     /// Every rule, in the order of the issues.
-    pub(super) const ALL: [Self; 4] = [
+    pub(super) const ALL: [Self; 5] = [
         Self::Duplicate,
+        Self::DuplicateDirectory,
         Self::Difference,
         Self::Stale,
         Self::Unreadable,
@@ -62,6 +64,7 @@ impl Rule {
     pub(super) fn id(self) -> &'static str {
         match self {
             Self::Duplicate => "duplicate-file",
+            Self::DuplicateDirectory => "duplicate-directory",
             Self::Difference => "different-copy",
             Self::Stale => "stale-baseline-entry",
             Self::Unreadable => "unreadable-path",
@@ -72,6 +75,7 @@ impl Rule {
     pub(super) fn title(self) -> &'static str {
         match self {
             Self::Duplicate => "New duplicate file",
+            Self::DuplicateDirectory => "New duplicate directory",
             Self::Difference => "Copies differ",
             Self::Stale => "Stale baseline entry",
             Self::Unreadable => "Not checked",
@@ -84,6 +88,10 @@ impl Rule {
             Self::Duplicate => {
                 "The file has the same content as another one, byte for byte, and the project \
                  does not accept it."
+            }
+            Self::DuplicateDirectory => {
+                "Everything in the directory has the same names and content as in another one, \
+                 and the project does not accept it."
             }
             Self::Difference => {
                 "A [[check.same]] rule of the project file says that these files must be \
@@ -100,7 +108,7 @@ impl Rule {
     /// The general remedy, besides the fix of an issue.
     pub(super) fn remedy(self) -> &'static str {
         match self {
-            Self::Duplicate => {
+            Self::Duplicate | Self::DuplicateDirectory => {
                 "Remove the new copy, or accept it: nodupe check --update-baseline, or an allow \
                  rule in nodupe.toml."
             }
@@ -155,7 +163,9 @@ impl Issue<'_> {
         let remedy = self.rule.remedy();
         match &self.fix {
             _ if self.is_tolerated || remedy.is_empty() => message,
-            Some(fix) if self.rule == Rule::Duplicate => format!("{message} {remedy} Fix: {fix}"),
+            Some(fix) if matches!(self.rule, Rule::Duplicate | Rule::DuplicateDirectory) => {
+                format!("{message} {remedy} Fix: {fix}")
+            }
             _ => format!("{message} {remedy}"),
         }
     }
@@ -207,6 +217,7 @@ pub(super) fn marked_issues<'a>(
 pub(super) fn removal<'a>(
     report: &CheckReport<'_>,
     base: Base,
+    are_directories: bool,
     copies: impl IntoIterator<Item = &'a Copy>,
 ) -> Vec<String> {
     let names = copies.into_iter().flat_map(Copy::names);
@@ -221,13 +232,13 @@ pub(super) fn removal<'a>(
         bytes.starts_with(b":") || bytes.iter().any(|byte| b"*?[\\".contains(byte))
     };
     let (patterns, plain): (Vec<_>, Vec<_>) = tracked.into_iter().partition(is_pattern);
-    let commands = [
-        // Without -f git refuses what was only added, as it is before a commit.
-        ("git rm -f", plain),
-        ("git --literal-pathspecs rm -f", patterns),
-        ("rm", other),
-    ];
-    let commands = commands.into_iter().filter(|(_, names)| !names.is_empty());
+    // Without -f git refuses what was only added, as it is before a commit.
+    let commands = match are_directories {
+        false => ["git rm -f", "git --literal-pathspecs rm -f", "rm"],
+        true => ["git rm -rf", "git --literal-pathspecs rm -rf", "rm -r"],
+    };
+    let commands = commands.into_iter().zip([plain, patterns, other]);
+    let commands = commands.filter(|(_, names)| !names.is_empty());
     commands
         .flat_map(|(command, names)| {
             let each = names.chunks(MAX_OTHERS);
@@ -286,22 +297,38 @@ impl<'a> Maker<'a> {
             None => "is a duplicate".to_owned(),
         };
         let budget = if over { "" } else { ", within the budget" };
-        let fix = || removal(self.report, self.base, [copy]).join(" && ");
+        let bytes = size(finding.size);
+        let (rule, amount) = match finding.directory_files {
+            None => (Rule::Duplicate, bytes),
+            Some(files) => {
+                let files = counted(files, "file", "files");
+                (Rule::DuplicateDirectory, format!("{files}, {bytes}"))
+            }
+        };
+        let fix = || {
+            removal(
+                self.report,
+                self.base,
+                finding.directory_files.is_some(),
+                [copy],
+            )
+            .join(" && ")
+        };
         Issue {
             severity: if over {
                 Severity::Error
             } else {
                 Severity::Warning
             },
-            rule: Rule::Duplicate,
+            rule,
             location: Some(path.clone()),
             path,
             unlisted: finding.copies.len().saturating_sub(1 + others.len()),
             others,
             digest: Some(finding.digest),
             size: Some(finding.size),
-            what: format!("{of} ({}){budget}", size(finding.size)),
-            fingerprint: self.fingerprint(Rule::Duplicate, &copy.path, finding.digest.as_bytes()),
+            what: format!("{of} ({amount}){budget}"),
+            fingerprint: self.fingerprint(rule, &copy.path, finding.digest.as_bytes()),
             fix: over.then(fix),
             is_tolerated: !over,
         }

@@ -6,7 +6,7 @@ fn fixes(names: &[&str], tracked: &[&str]) -> Vec<String> {
     sample.tracked = tracked.iter().map(PathBuf::from).collect();
     let copies = names.iter().map(|name| copy(name.as_bytes(), NEW));
     let copies: Vec<Copy> = copies.collect();
-    removal(&sample.report(), Base::Project, &copies)
+    removal(&sample.report(), Base::Project, false, &copies)
 }
 
 #[test]
@@ -28,12 +28,23 @@ fn files_are_removed_by_git_if_it_tracks_them() {
 }
 
 #[test]
+fn a_directory_goes_with_everything_in_it() {
+    let mut sample = Sample::clean();
+    let [tracked, other] = ["a/", "b c/"].map(|name| copy(name.as_bytes(), NEW));
+    sample.tracked = [PathBuf::from("a/")].into();
+    assert_eq!(
+        removal(&sample.report(), Base::Project, true, [&tracked, &other]),
+        ["git rm -rf a/", "rm -r 'b c/'"]
+    );
+}
+
+#[test]
 fn a_file_goes_with_all_its_names() {
     let sample = Sample::clean();
     let mut copy = copy(b"a", NEW);
     copy.hard_links = vec!["b".into()];
     assert_eq!(
-        removal(&sample.report(), Base::Project, [&copy]),
+        removal(&sample.report(), Base::Project, false, [&copy]),
         ["rm a b"]
     );
 }

@@ -77,6 +77,7 @@ struct FindingRecord<'a> {
     size: u64,
     reclaimable_bytes: u64,
     over: bool,
+    directory_files: Option<u64>,
     files: Vec<FileRecord<'a>>,
 }
 
@@ -216,6 +217,7 @@ impl<'a> FindingRecord<'a> {
             size: finding.size,
             reclaimable_bytes: finding.reclaimable_bytes,
             over: finding.is_over,
+            directory_files: finding.directory_files,
             files: finding.copies.iter().map(FileRecord::of).collect(),
         }
     }

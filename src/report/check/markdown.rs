@@ -30,7 +30,7 @@ pub(super) fn write(out: &mut dyn Write, report: &CheckReport<'_>) -> io::Result
         let needs_remedy = listed.peek().is_some_and(|issue| !issue.is_tolerated);
         let rows = listed.map(|issue| {
             let path = code(&quote(&issue.path));
-            if rule != Rule::Duplicate {
+            if !matches!(rule, Rule::Duplicate | Rule::DuplicateDirectory) {
                 return format!("| {path} | {} |\n", issue.what);
             }
             let of = issue.others.first().map(|other| code(&quote(&other.path)));
@@ -44,6 +44,9 @@ pub(super) fn write(out: &mut dyn Write, report: &CheckReport<'_>) -> io::Result
         });
         let head = match rule {
             Rule::Duplicate => "| New file | Copy of | Size | Fix |\n| :-- | :-- | --: | :-- |\n",
+            Rule::DuplicateDirectory => {
+                "| New directory | Copy of | Size | Fix |\n| :-- | :-- | --: | :-- |\n"
+            }
             Rule::Difference => "| Must be identical | Problem |\n| :-- | :-- |\n",
             Rule::Stale => "| Stale baseline entry | Problem |\n| :-- | :-- |\n",
             Rule::Unreadable => "| Not checked | Problem |\n| :-- | :-- |\n",
@@ -52,7 +55,7 @@ pub(super) fn write(out: &mut dyn Write, report: &CheckReport<'_>) -> io::Result
         if needs_remedy && !rule.remedy().is_empty() {
             page.put(&format!("\n{}\n", rule.remedy()))?;
         }
-        if rule == Rule::Duplicate && !verdict.findings.is_empty() {
+        if rule == Rule::DuplicateDirectory && !verdict.findings.is_empty() {
             budgets(&mut page, report)?;
         }
     }

@@ -88,7 +88,14 @@ impl Table<'_> {
     fn finding(&mut self, finding: &Finding) -> io::Result<()> {
         let new = finding.new_files().count() as u64;
         let new = counted(new, "new copy", "new copies");
-        let numbers = format!("{new} of {}", size(finding.size));
+        let bytes = size(finding.size);
+        let numbers = match finding.directory_files {
+            None => format!("{new} of {bytes}"),
+            Some(files) => {
+                let files = counted(files, "file", "files");
+                format!("{new} of a directory ({files}, {bytes})")
+            }
+        };
         let digest = self.paint.on(FAINT, format!("digest {}", finding.digest));
         let numbers = self.paint.on(STRONG, numbers);
         writeln!(self.out, "  {numbers} · {digest}")?;
@@ -129,7 +136,13 @@ impl Table<'_> {
         let over = finding
             .new_files()
             .filter(|copy| is_over(self.report, copy));
-        let fixes = removal(self.report, Base::WorkingDirectory, over).into_iter();
+        let fixes = removal(
+            self.report,
+            Base::WorkingDirectory,
+            finding.directory_files.is_some(),
+            over,
+        )
+        .into_iter();
         rows.extend(fixes.map(|fix| [Cell::new("fix", STRONG), fix.into()]));
         self.list(4, &rows)
     }

@@ -57,6 +57,7 @@ pub(super) fn finding(size: u64, copies: Vec<Copy>) -> Finding {
         size,
         reclaimable_bytes: 0,
         copies,
+        directory_files: None,
         is_over: true,
     };
     finding.reclaimable_bytes = finding.new_files().count() as u64 * size;

@@ -1,0 +1,414 @@
+//! `--directories`: whole redundant directories go, and come back.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::{act, totals};
+use crate::harness::{Run, Tree, can_mount};
+
+/// Everything below a directory: kind, permissions, owner, times, and content or
+/// target. Of hard links the first name is said.
+fn picture(tree: &Tree) -> BTreeMap<PathBuf, String> {
+    fn visit(
+        root: &Path,
+        dir: &Path,
+        inodes: &mut BTreeMap<u64, PathBuf>,
+        found: &mut BTreeMap<PathBuf, String>,
+    ) {
+        let mut entries: Vec<_> = fs::read_dir(dir)
+            .unwrap()
+            .map(|e| e.unwrap().path())
+            .collect();
+        entries.sort();
+        for path in entries {
+            let meta = path.symlink_metadata().unwrap();
+            let below = path.strip_prefix(root).unwrap().to_path_buf();
+            let what = if meta.is_dir() {
+                "directory".to_owned()
+            } else if meta.is_symlink() {
+                format!("-> {}", fs::read_link(&path).unwrap().display())
+            } else if !meta.is_file() {
+                "special".to_owned()
+            } else {
+                let first = inodes.entry(meta.ino()).or_insert(below.clone());
+                format!("{:?} as {}", fs::read(&path).unwrap(), first.display())
+            };
+            let (mode, owner) = (meta.mode(), (meta.uid(), meta.gid()));
+            let time = (meta.mtime(), meta.mtime_nsec());
+            found.insert(below, format!("{mode:o} {owner:?} {time:?} {what}"));
+            if meta.is_dir() {
+                visit(root, &path, inodes, found);
+            }
+        }
+    }
+    let mut found = BTreeMap::new();
+    visit(tree.root(), tree.root(), &mut BTreeMap::new(), &mut found);
+    found
+}
+
+/// Those that are not in a directory.
+fn outside(picture: &BTreeMap<PathBuf, String>, dir: &str) -> BTreeMap<PathBuf, String> {
+    let mut rest = picture.clone();
+    rest.retain(|path, _| !path.starts_with(dir));
+    rest
+}
+
+/// The result, the remaining path and the reason of each directory.
+fn directories(run: &Run) -> Vec<[String; 4]> {
+    let text = run.stdout_text();
+    let records = text.lines().map(|line| serde_json::from_str(line).unwrap());
+    let mut found: Vec<_> = records
+        .filter(|record: &Value| record["type"] == "directory")
+        .map(|record| {
+            ["path", "result", "remaining", "reason"]
+                .map(|field| record[field].as_str().unwrap_or_default().to_owned())
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+fn done(path: &str) -> [String; 4] {
+    [path, "done", "", ""].map(str::to_owned)
+}
+
+const REMOVE: [&str; 6] = ["remove", "--directories", "a", "b", "--yes", "-fjsonl"];
+
+/// Two identical directories with everything that can be in one.
+fn twins() -> Tree {
+    let tree = Tree::new();
+    for side in ["a", "b"] {
+        let at = |below: &str| format!("{side}/{below}");
+        tree.file(at("one"), "first")
+            .file(at("sub/two"), "second")
+            .file(at("sub/deep/three"), "third")
+            .file(at("sub/nothing"), "")
+            .dir(at("hollow/inner"))
+            .symlink("../elsewhere", at("sub/link"))
+            .symlink("one", at("near"));
+    }
+    tree.mode("b/one", 0o640)
+        .mode("b/sub/nothing", 0o600)
+        .modified("b/one", 1_000_000);
+    let link = tree.path("b/sub/link");
+    std::os::unix::fs::lchown(&link, Some(12), Some(34)).unwrap_or_default();
+    let times = rustix::fs::Timestamps {
+        last_access: rustix::fs::Timespec {
+            tv_sec: 5,
+            tv_nsec: 6,
+        },
+        last_modification: rustix::fs::Timespec {
+            tv_sec: 7,
+            tv_nsec: 8,
+        },
+    };
+    let flags = rustix::fs::AtFlags::SYMLINK_NOFOLLOW;
+    rustix::fs::utimensat(rustix::fs::CWD, &link, &times, flags).unwrap();
+    // The deepest first: a change of one moves the time of that above.
+    for (dir, mode) in [
+        ("b/hollow/inner", 0o700),
+        ("b/hollow", 0o750),
+        ("b/sub", 0o711),
+        ("b", 0o755),
+    ] {
+        tree.mode(dir, mode).modified(dir, 2_000_000);
+    }
+    tree
+}
+
+#[test]
+fn a_redundant_directory_goes_and_comes_back_as_it_was() {
+    let tree = twins();
+    let before = picture(&tree);
+    let run = act(&tree, &REMOVE).succeeds();
+    assert_eq!(directories(&run), [done("b")]);
+    assert_eq!(picture(&tree), outside(&before, "b"));
+    let sums = totals(&run);
+    // Four files and two links; four directories.
+    assert_eq!(
+        (&sums["done"], &sums["removed_directories"]),
+        (&6.into(), &5.into())
+    );
+    assert_eq!(
+        (&sums["done_directories"], &sums["left_directories"]),
+        (&1.into(), &0.into())
+    );
+    act(&tree, &["undo", "--yes", "-q"]).succeeds();
+    assert_eq!(picture(&tree), before);
+}
+
+#[test]
+fn a_moved_directory_is_there_as_it_was_and_comes_back() {
+    let tree = twins();
+    tree.dir("out");
+    let before = picture(&tree);
+    let mut args = REMOVE.to_vec();
+    args[0] = "move";
+    args.extend(["--to", "out"]);
+    let run = act(&tree, &args).succeeds();
+    assert_eq!(directories(&run), [done("b")]);
+    let after = picture(&tree);
+    for (path, what) in &before {
+        let moved = match path.starts_with("b") {
+            true => Path::new("out").join(path),
+            false => path.clone(),
+        };
+        let found = after
+            .get(&moved)
+            .map(|found| found.replace("as out/b", "as b"));
+        if path != Path::new("out") {
+            assert_eq!(found.as_ref(), Some(what), "{moved:?}");
+        }
+    }
+    assert!(!after.contains_key(Path::new("b")));
+    act(&tree, &["undo", "--yes", "-q"]).succeeds();
+    let taken_back = picture(&tree);
+    assert_eq!(outside(&taken_back, "out"), outside(&before, "out"));
+    assert!(!taken_back.contains_key(Path::new("out/b")));
+}
+
+#[test]
+fn a_dry_run_and_the_table_fold_directories() {
+    let tree = twins();
+    let before = picture(&tree);
+    let run = act(&tree, &["remove", "--directories", "a", "b", "-n"]).succeeds();
+    assert_eq!(picture(&tree), before);
+    let expected = "      16 B  keep       a/
+            remove     b/ (4 files)
+
+Would remove 1 directory with 6 files";
+    let text = run.stdout_text();
+    assert!(text.starts_with(expected), "{text}");
+    let text = act(&tree, &["remove", "--directories", "a", "b", "--yes"]).succeeds();
+    let text = text.stdout_text();
+    assert!(text.contains("removed    b/ (4 files)\n"), "{text}");
+    assert!(text.contains("Removed 1 directory with 6 files"), "{text}");
+}
+
+#[test]
+fn what_is_no_whole_copy_stays_as_it_is() {
+    // Files alone, and a directory with something of its own.
+    let tree = Tree::new();
+    tree.files(&["a/one", "b/one", "c"], "first")
+        .file("b/more", "only here");
+    let before = picture(&tree);
+    let run = act(&tree, &["remove", "--directories", ".", "--yes", "-fjsonl"]).succeeds();
+    assert_eq!(picture(&tree), before);
+    assert_eq!(directories(&run), Vec::<[String; 4]>::new());
+}
+
+#[test]
+fn directories_that_hold_what_the_scan_leaves_out_stay() {
+    let tree = twins();
+    tree.fifo("b/sub/fifo").fifo("a/sub/fifo");
+    let before = picture(&tree);
+    act(&tree, &REMOVE).succeeds();
+    // What is around the FIFO is no candidate; what is beside it is.
+    let after = picture(&tree);
+    for path in ["b/sub/fifo", "b/sub/two", "b/one", "a/sub/fifo"] {
+        let path = Path::new(path);
+        assert_eq!(after.get(path), before.get(path), "{path:?}");
+    }
+    assert!(!after.contains_key(Path::new("b/sub/deep")));
+}
+
+#[test]
+fn a_hard_link_elsewhere_loses_the_name_in_the_directory_alone() {
+    let tree = Tree::new();
+    // One file of the two directories is the same, one has a name outside.
+    tree.files(&["a/one", "b/one"], "first")
+        .files(&["a/two", "b/two"], "second")
+        .hard_link("a/one", "a/three")
+        .hard_link("a/one", "b/three")
+        .hard_link("b/two", "outside/two");
+    let before = picture(&tree);
+    let args = [
+        "remove",
+        "--directories",
+        "a",
+        "b",
+        "outside",
+        "--yes",
+        "-fjsonl",
+    ];
+    let run = act(&tree, &args).succeeds();
+    assert_eq!(directories(&run), [done("b")]);
+    assert_eq!(picture(&tree), {
+        let mut rest = outside(&before, "b");
+        let two = rest.get_mut(Path::new("outside/two")).unwrap();
+        *two = two.replace("as b/two", "as outside/two");
+        rest
+    });
+    act(&tree, &["undo", "--yes", "-q"]).succeeds();
+    let (after, mut expected) = (picture(&tree), before);
+    // Times of the directory that stayed are not restored.
+    for dir in ["b", "outside", "a"] {
+        expected.remove(Path::new(dir));
+    }
+    for (path, what) in expected {
+        assert_eq!(after.get(&path), Some(&what), "{path:?}");
+    }
+    assert_eq!(tree.ino("b/three"), tree.ino("a/one"));
+    assert_eq!(tree.ino("b/two"), tree.ino("outside/two"));
+}
+
+#[test]
+fn a_name_in_two_redundant_directories_goes_with_the_first() {
+    let tree = Tree::new();
+    tree.files(&["a/one", "b/one"], "first")
+        .hard_link("b/one", "c/one");
+    let args = ["remove", "--directories", "a", "b", "c", "--yes", "-fjsonl"];
+    let run = act(&tree, &args).succeeds();
+    assert_eq!(directories(&run), [done("b"), done("c")]);
+    assert_eq!(picture(&tree).len(), 2);
+    act(&tree, &["undo", "--yes", "-q"]).succeeds();
+    assert_eq!(tree.ino("b/one"), tree.ino("c/one"));
+    assert_ne!(tree.ino("b/one"), tree.ino("a/one"));
+}
+
+#[test]
+fn directories_within_others_go_with_them_and_one_of_each_stays() {
+    let tree = Tree::new();
+    // `b` is a copy of `a`; `a/x`, `b/x` and `y` are copies, and so is `y/z`.
+    for dir in ["a/x", "b/x", "y"] {
+        tree.file(format!("{dir}/one"), "first")
+            .file(format!("{dir}/z/two"), "second")
+            .symlink("nowhere", format!("{dir}/link"));
+    }
+    tree.files(&["a/more", "b/more"], "more")
+        .files(&["last/two"], "second");
+    let run = act(&tree, &["remove", "--directories", ".", "--yes", "-fjsonl"]).succeeds();
+    let gone = directories(&run);
+    let paths: Vec<_> = gone.iter().map(|record| record[0].as_str()).collect();
+    assert!(gone.iter().all(|record| record[1] == "done"), "{gone:?}");
+    let left = picture(&tree);
+    let has = |dir: &str| left.contains_key(Path::new(dir));
+    // Whatever was chosen: one `a` or `b`, which holds the rest.
+    assert!(has("a") != has("b"), "{paths:?}");
+    let kept = if has("a") { "a" } else { "b" };
+    for path in ["more", "x/one", "x/z/two", "x/link"] {
+        assert!(has(&format!("{kept}/{path}")), "{paths:?} {left:?}");
+    }
+    assert!(!has("y") && !has("last"), "{paths:?}");
+}
+
+#[test]
+fn names_may_be_ignored() {
+    let tree = Tree::new();
+    tree.file("a/one", "first")
+        .file("a/empty", "")
+        .symlink("x", "a/link")
+        .file("b/other", "first")
+        .file("b/nothing", "")
+        .symlink("x", "b/pointer");
+    act(&tree, &REMOVE).succeeds();
+    assert!(tree.path("b/other").exists());
+    let mut args = REMOVE.to_vec();
+    args.push("--ignore-names");
+    let before = picture(&tree);
+    let run = act(&tree, &args).succeeds();
+    assert_eq!(directories(&run), [done("b")]);
+    act(&tree, &["undo", "--yes", "-q"]).succeeds();
+    assert_eq!(picture(&tree), before);
+}
+
+#[test]
+fn keep_rules_and_protection_hold_for_directories() {
+    let rows: [(&[&str], &str); 6] = [
+        (&[], "b"),
+        (&["--reference", "b"], "a"),
+        (&["--only-under", "a"], "a"),
+        (&["--keep-all-under", "b"], "a"),
+        (&["--keep", "newest"], "a"),
+        (&["--leave", "2"], ""),
+    ];
+    for (more, gone) in rows {
+        let tree = Tree::new();
+        tree.files(&["a/one", "b/one"], "first")
+            .dir("a/x")
+            .dir("b/x");
+        tree.modified("a/one", 1_000_000)
+            .modified("b/one", 2_000_000);
+        let mut args = REMOVE.to_vec();
+        if more.contains(&"--reference") {
+            args.retain(|arg| *arg != "b");
+        }
+        args.extend(more);
+        let run = act(&tree, &args).succeeds();
+        let expected: Vec<_> = [gone].into_iter().filter(|dir| !dir.is_empty()).collect();
+        let found = directories(&run);
+        let found: Vec<_> = found.iter().map(|record| record[0].as_str()).collect();
+        assert_eq!(found, expected, "{more:?}");
+        for dir in ["a", "b"] {
+            assert_eq!(tree.path(dir).exists(), dir != gone, "{more:?}");
+        }
+    }
+}
+
+#[test]
+fn a_directory_with_a_protected_file_in_it_stays_whole() {
+    let tree = twins();
+    let before = picture(&tree);
+    let mut args = REMOVE.to_vec();
+    args.extend(["--keep-all-under", "three"]);
+    let run = act(&tree, &args).exits(3);
+    let expected = ["b", "left", "b/sub/deep/three", "protected"].map(str::to_owned);
+    assert_eq!(directories(&run), [expected]);
+    assert_eq!(picture(&tree), before);
+}
+
+#[test]
+fn version_control_stays_unless_it_is_asked_for() {
+    let tree = Tree::new();
+    tree.files(&["a/.git/x", "b/.git/x"], "first");
+    let run = act(&tree, &REMOVE).exits(3);
+    assert_eq!(
+        directories(&run)[0][1..],
+        ["left", "b/.git", "vcs"].map(str::to_owned)
+    );
+    let mut args = REMOVE.to_vec();
+    args.push("--include-vcs");
+    act(&tree, &args).succeeds();
+    assert!(!tree.path("b").exists());
+}
+
+#[test]
+fn another_file_system_in_a_directory_keeps_it() {
+    if !can_mount() {
+        return;
+    }
+    let tree = twins();
+    let mount = "mount -t tmpfs none b/hollow/inner";
+    let run = act(&tree, &REMOVE).with_mounts(mount).exits(3);
+    assert_eq!(
+        directories(&run)[0][1..],
+        ["left", "b/hollow/inner", "mount-point"].map(str::to_owned)
+    );
+}
+
+#[test]
+fn arguments_that_do_not_go_together_are_said() {
+    let tree = Tree::new();
+    tree.files(&["a/one", "b/one"], "first");
+    for (args, message) in [
+        (
+            &["remove", "--directories", "--trash", "a", "-n"][..],
+            "--trash and --directories",
+        ),
+        (
+            &["remove", "--directories", "--report", "r", "-n"],
+            "--report and --directories",
+        ),
+        (
+            &["remove", "--ignore-names", "a", "-n"],
+            "--ignore-names needs --directories",
+        ),
+    ] {
+        let said = act(&tree, args).exits(2).stderr_text();
+        assert!(said.contains(message), "{args:?}: {said}");
+    }
+}
