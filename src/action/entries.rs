@@ -303,10 +303,8 @@ impl<F: ContentOps> Recheck<'_, F> {
             TakenKind::Name(id, size) => {
                 // Only where numbers are exact do two entries with one number and two
                 // links prove that there are two names.
-                let is_exact = |kind| {
-                    let exact = [FileSystemKind::Exact, FileSystemKind::Memory];
-                    exact.contains(&kind)
-                };
+                let is_exact =
+                    |kind| matches!(kind, FileSystemKind::Exact | FileSystemKind::Memory);
                 let found = self
                     .context
                     .ops
