@@ -117,3 +117,65 @@ fn what_acts_compares_bytes_whatever_the_cache_says() {
     let check = tree.nodupe(["check", "--cache"]).args(NOW);
     check.succeeds();
 }
+
+#[test]
+fn a_scan_that_is_killed_at_any_write_leaves_a_cache_that_is_right() {
+    let Some(tree) = tree() else { return };
+    for file in 0..300_u32 {
+        let content = (file / 2).to_le_bytes().repeat(10 + file as usize / 20);
+        tree.file(format!("many/{file}"), content);
+    }
+    let cache = tree.path("cache");
+    let option = format!("--cache={}", cache.display());
+    let file = || fs::read(&cache).unwrap_or_default();
+    let scan = || tree.nodupe(["scan", "-q", &option]).args(NOW);
+    scan().succeeds();
+    let length = file().len();
+    assert!(length > 20_000);
+    // With one run more, all are merged into a new file.
+    for round in 0..8_u32 {
+        tree.file(format!("one/{round}"), round.to_le_bytes().repeat(50));
+        tree.file(format!("two/{round}"), round.to_le_bytes().repeat(50));
+        scan().succeeds();
+    }
+    let (many, truth_of_many) = (file(), report(&tree, &[])["groups"].clone());
+    tree.file("one/last", "last").file("two/last", "last");
+    let truth_of_last = report(&tree, &[])["groups"].clone();
+    assert_ne!(truth_of_last, truth_of_many);
+    // Chance decides which of them are read all the same.
+    let known = |report: &Value| {
+        let count = |name: &str| report["cache"][name].as_u64().unwrap();
+        count("files") + count("checked")
+    };
+    scan().succeeds();
+    let all = known(&report(&tree, &[&option]));
+    assert_eq!(all, 300 + 4 + 2 * 9);
+    let mut killed = 0;
+    let mut check = |before: &[u8], limit: usize| {
+        fs::write(&cache, before).unwrap();
+        // The kernel ends the process that writes beyond this size: the bytes up
+        // to there are written.
+        let dies = scan().after(&format!("ulimit -c 0 && prlimit --pid $$ --fsize={limit}"));
+        killed += usize::from(dies.run().status.code().is_none());
+        let left = file();
+        assert!(left.len() <= limit.max(before.len()), "{limit}");
+        let run = tree.nodupe(["scan", "-f", "json", &option]);
+        let run = run.args(NOW).exits(0);
+        let found: Value = serde_json::from_slice(&run.stdout).unwrap();
+        assert_eq!(found["groups"], truth_of_last, "{limit}");
+        // A part of the first 24 bytes is no cache yet.
+        let is_new = before.is_empty() && (1..24).contains(&limit);
+        assert_eq!(run.stderr_text().contains("is damaged"), is_new, "{limit}");
+        // It was filled again.
+        let again = report(&tree, &[&option]);
+        assert_eq!(again["groups"], truth_of_last, "{limit}");
+        assert_eq!(known(&again), all, "{limit}");
+    };
+    for limit in (0..length).step_by(1499).chain([1, 23, 24, 87, 88]) {
+        check(&[], limit);
+    }
+    for limit in (0..many.len() + 100).step_by(2999) {
+        check(&many, limit);
+    }
+    assert!(killed > 20, "only {killed}");
+}

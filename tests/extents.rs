@@ -10,6 +10,8 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use serde_json::Value;
+
 use nodupe::ScanConfig;
 use nodupe::internals::io::{FileIo, Pread};
 use nodupe::internals::types::{Extent, Extents, FileLocation, FileStat, SharedBlocks, Space};
@@ -324,6 +326,53 @@ fn clones_and_snapshots_are_no_gain() {
             summary.contains("2.0 MiB shared with clones or snapshots"),
             "{summary}"
         );
+    }
+}
+
+#[test]
+fn a_cache_changes_no_figure_of_what_is_shared() {
+    for (name, disk) in disks() {
+        let size = SIZES[1];
+        let script = format!(
+            "rm -rf *; head -c {size} /dev/urandom >a; cp --reflink=never a b; sync
+            cp --reflink=always a c; cp --reflink=always a part; sync
+            printf '?' | dd of=part bs=1 seek=3000000 conv=notrunc 2>/dev/null
+            cp --reflink=always part other; sync"
+        );
+        assert!(disk.does(&script));
+        let cache = disk.tree.beside(&format!("{name}.cache"));
+        let cache = format!("--cache={}", cache.display());
+        // Each run mounts the disk as another device.
+        let json = |args: &[&str]| -> Value {
+            let run = disk.scan(args).json().succeeds();
+            let mut report: Value = serde_json::from_slice(&run.stdout).unwrap();
+            for group in report["groups"].as_array_mut().unwrap() {
+                for file in group["files"].as_array_mut().unwrap() {
+                    file.as_object_mut().unwrap().remove("dev");
+                }
+            }
+            report
+        };
+        for executor in ["thread", "isolated"] {
+            let args = ["--executor", executor];
+            let truth = json(&args);
+            assert_eq!(truth["groups"].as_array().unwrap().len(), 2, "{name}");
+            assert_ne!(truth["totals"]["shared_bytes"], 0, "{name}");
+            for _ in 0..2 {
+                let found = json(&[&args[..], &[&cache]].concat());
+                assert_eq!(found["groups"], truth["groups"], "{name}");
+                for total in ["reclaimable_bytes", "shared_bytes"] {
+                    assert_eq!(found["totals"][total], truth["totals"][total], "{name}");
+                }
+            }
+            let known = &json(&[&args[..], &[&cache]].concat())["cache"];
+            let (files, checked) = (&known["files"], &known["checked"]);
+            assert_eq!(
+                files.as_u64().unwrap() + checked.as_u64().unwrap(),
+                5,
+                "{name}"
+            );
+        }
     }
 }
 

@@ -234,6 +234,7 @@ impl Worker {
         let files = tokens.into_iter().map(|token| FileOutcome {
             token,
             result: sound(),
+            generation: None,
         });
         self.tell(EventKind::Done(BatchOutcome {
             job,

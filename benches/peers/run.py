@@ -3,6 +3,7 @@
 
     benches/peers/run.py [--corpora A,B,C,D,E] [--runs 5] [--cold 2] [--root DIR]
     benches/peers/run.py --memory
+    benches/peers/run.py --again [--corpora A,B,D]
     benches/peers/run.py --scale 0.01        # to try it
 
 Tables go to standard output as Markdown, every single run to the file of
@@ -16,6 +17,7 @@ import argparse
 import json
 import os
 import sys
+import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from statistics import median
@@ -25,11 +27,14 @@ if __package__ in (None, ""):
     # Run as a file: the package is next to it, not in it.
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from peers import corpora, machine, runner, table, tools
+from peers import again, corpora, machine, runner, table, tools
 
 # An exponent of time above this is told as not linear. What is linear comes to
 # a little more than 1 where caches of the processor stop helping.
 LINEAR = 1.15
+
+# Seconds after its last change from which nodupe stores a file, and some more.
+SETTLE_TIME = 320
 
 
 def say(text: str) -> None:
@@ -48,6 +53,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--timeout", type=float, default=600, help="seconds for one run [%(default)s]")
     parser.add_argument("--json", type=Path, help="write every single run to this file")
     parser.add_argument("--memory", action="store_true", help="measure how memory and time grow with files instead")
+    parser.add_argument("--again", action="store_true", help="measure scans of what was scanned before, with caches")
     given = parser.parse_args()
     given.names = [name.strip() for name in given.corpora.split(",") if name.strip()]
     unknown = set(given.names) - set(corpora.RECIPES)
@@ -166,6 +172,62 @@ def measure_peers(given: argparse.Namespace, report: Report) -> list[str]:
     return problems
 
 
+def measure_again(given: argparse.Namespace, report: Report) -> list[str]:
+    all_tools, left_out = again.everyone(str(given.nodupe), [peer.name for peer in given.chosen] + ["fdupes"])
+    versions = [(its.tool, its.tool.version()) for its in all_tools]
+    report.save("tools", {tool.name: version for tool, version in versions})
+    print(table.tools(versions, []), flush=True)
+    for reason in left_out:
+        print(f"\nLeft out: {reason}.")
+    cold_problem = runner.cold_problem()
+    if given.cold and cold_problem:
+        print(f"\nCold runs are left out: {cold_problem}.")
+    results: list[tuple[str, str, str, dict[str, runner.Series]]] = []
+    problems: list[str] = []
+    numbers = range(len(all_tools))
+    with tempfile.TemporaryDirectory(dir=given.root, prefix="again-") as scratch:
+        benches: list[tuple[str, again.Bench]] = []
+        for name in given.names:
+            corpus = corpora.make(given.root, name, given.scale, say)
+            say(f"{corpus.root.name}: a copy for each of {len(all_tools)} tools")
+            place = Path(scratch) / corpus.root.name
+            place.mkdir()
+            benches.append((corpus.root.name, again.Bench(place, corpus.root, all_tools, given.timeout)))
+        os.sync()
+        again.wait_until_settled(SETTLE_TIME, say)
+        for label, bench in benches:
+            states = [("warm", given.runs, lambda _: None)]
+            if given.cold and not cold_problem:
+                states.append(("cold", given.cold, lambda number: runner.empty_cache(all_tools[number].tool)))
+            fresh = [number for number in numbers if not all_tools[number].in_files]
+            # Fills the caches, and the memory.
+            bench.rounds(1, lambda number, turn: None, numbers)
+            for state, turns, before in states:
+                say(f"{label}, {state}: empty caches")
+                first = bench.rounds(turns, lambda number, turn: before(number), fresh, True)
+                results.append((label, state, "first scan", {its.tool: its for its in first}))
+                for share in again.CHANGES:
+                    say(f"{label}, {state}: {share:.0%} changed")
+                    files = again.chosen_files(bench.root(0), share)
+
+                    def prepare(number: int, turn: int) -> None:
+                        again.change(bench.root(number), files, turn)
+                        before(number)
+
+                    series = bench.rounds(turns, prepare, numbers)
+                    changed = f"{share:.0%}" if share else "nothing"
+                    results.append((label, state, changed, {its.tool: its for its in series}))
+            problems += [f"{label}: {problem}" for problem in bench.disagreements()]
+            problems += [f"{label}: {tool} failed: {error}" for tool, error in bench.errors.items()]
+            print(f"\n{again.summary([row for row in results if row[0] == label])}", flush=True)
+        report.save(
+            "again",
+            [[*row[:3], {tool: asdict(its) for tool, its in row[3].items()}] for row in results],
+        )
+    print(f"\n### Summary\n\n{again.summary(results)}")
+    return problems
+
+
 def measure_growth(given: argparse.Namespace, report: Report) -> list[str]:
     corpus = corpora.make(given.root, "memory", given.scale, say)
     ours = tools.nodupe(str(given.nodupe))
@@ -195,7 +257,8 @@ def main() -> int:
     report = Report(given.json, facts)
     print(table.header(facts) + "\n")
     try:
-        problems = measure_growth(given, report) if given.memory else measure_peers(given, report)
+        measure = measure_growth if given.memory else measure_again if given.again else measure_peers
+        problems = measure(given, report)
     except (corpora.CorpusError, runner.RunError) as error:
         say(f"error: {error}")
         return 2

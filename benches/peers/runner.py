@@ -206,13 +206,15 @@ def reap(child: "subprocess.Popen[bytes]", indirect: bool) -> None:
         pass
 
 
-def ask(tool: Tool, roots: Sequence[str], timeout: float) -> tuple[Groups, Run]:
-    """The groups that a tool finds, exactly."""
+def ask(
+    tool: Tool, roots: Sequence[str], timeout: float, home: Optional[str] = None
+) -> tuple[Groups, Run]:
+    """The groups that a tool finds, exactly; `home` is where its caches are."""
     with tempfile.TemporaryDirectory() as scratch:
         answer = os.path.join(scratch, "answer")
         options = [answer if option == OUT else option for option in tool.exact]
         out = os.devnull if OUT in tool.exact else answer
-        run = measure(tool.command(options, roots), out, timeout, scratch)
+        run = measure(tool.command(options, roots), out, timeout, home or scratch)
         try:
             return tool.parse(Path(answer).read_bytes()), run
         except (OSError, ValueError, KeyError, TypeError) as error:

@@ -14,7 +14,7 @@ from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from peers import corpora, machine, runner, table, tools
+from peers import again, corpora, machine, runner, table, tools
 from peers.runner import Answer, Run, Series
 
 SCALE = 0.001
@@ -232,6 +232,73 @@ class Measuring(unittest.TestCase):
     def test_only_root_empties_the_cache(self) -> None:
         with mock.patch("os.geteuid", return_value=1000):
             self.assertIsNotNone(runner.cold_problem())
+
+
+class Again(unittest.TestCase):
+    def setUp(self) -> None:
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.root = Path(directory.name)
+        for number in range(200):
+            path = self.root / f"tree/{number % 3}/{number}"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(bytes([number]) * (number + 1))
+
+    def test_a_larger_share_contains_a_smaller_one(self) -> None:
+        few, many = (again.chosen_files(self.root / "tree", share) for share in (0.01, 0.1))
+        self.assertEqual((len(few), len(many)), (2, 20))
+        self.assertEqual(many[:2], few)
+        self.assertEqual(again.chosen_files(self.root / "tree", 0.0), [])
+
+    def test_a_change_keeps_the_size_and_differs_each_time(self) -> None:
+        tree = self.root / "tree"
+        files = again.chosen_files(tree, 0.1)
+        states = [digests(tree)]
+        for turn in range(4):
+            again.change(tree, files, turn)
+            states.append(digests(tree))
+            changed = {name for name, digest in states[-1].items() if digest != states[-2][name]}
+            self.assertEqual(changed, {str(name) for name in files})
+        sizes = {path.name: path.stat().st_size for path in tree.rglob("*") if path.is_file()}
+        self.assertTrue(all(size == int(name) + 1 for name, size in sizes.items()))
+
+    def test_each_tool_has_a_copy_and_keeps_its_cache(self) -> None:
+        def shell(name: str, script: str) -> again.Cached:
+            search = ("-c", script, "sh")
+            return again.Cached(tools.Tool(name, "/bin/sh", search, (), (), tools.parse_paths0, ""))
+
+        counts = shell("counts", 'echo >>"$XDG_CACHE_HOME/runs"; test $(wc -l <"$XDG_CACHE_HOME/runs") -le 2')
+        place = self.root / "place"
+        place.mkdir()
+        bench = again.Bench(place, self.root / "tree", [counts, shell("fine", ":")], 20)
+        before: list[tuple[int, int]] = []
+        note = lambda number, turn: before.append((number, turn))
+        empty = bench.rounds(3, note, [0], with_empty_cache=True)
+        self.assertEqual((len(empty[0].runs), empty[0].error), (3, None))
+        done = bench.rounds(3, note, [0, 1])
+        self.assertEqual([len(its.runs) for its in done], [2, 3])
+        self.assertIn("status 1", bench.errors["counts"])
+        self.assertEqual(digests(bench.root(0)), digests(bench.root(1)))
+        self.assertEqual(len(before), 9)
+
+    def test_the_summary_names_the_fastest_cache(self) -> None:
+        found = [
+            series(again.WALK, 0.5),
+            series(again.UNCACHED, 2.0),
+            series(again.CACHED, 1.0),
+            series("slow", 9.0),
+            series("fast", 4.0),
+        ]
+        text = again.summary([("A", "warm", "1%", {its.tool: its for its in found})])
+        row = "| A | warm | 1% | 1.00 s | 2.00 (2.00) | 0.50 (0.50) | fast 4.00 s | 0.25 (0.25) |"
+        self.assertIn(row, text)
+        alone = again.summary([("A", "warm", "1%", {again.CACHED: found[2]})])
+        self.assertIn("| 1.00 s | - | - | - | - |", alone)
+
+    def test_a_version_without_a_cache_is_left_out(self) -> None:
+        old = again.Cached(tools.Tool("old", "/bin/true", (), (), (), tools.parse_paths0, ""), "--cache")
+        self.assertFalse(again.has_cache(old))
+        self.assertTrue(again.has_cache(again.Cached(old.tool)))
 
 
 class Tables(unittest.TestCase):

@@ -63,14 +63,16 @@ impl Volumes {
     }
 }
 
-/// Finds the digests of files in the cache, from any thread.
+/// Finds the digests of files in the cache, from any thread, and the volumes that
+/// directories are on.
 #[derive(Debug)]
 pub(crate) struct Lookup {
     config: CacheConfig,
     algorithm: HashAlgorithm,
     /// See [`Batch::settled_before`](crate::types::Batch::settled_before).
     settled_before: Timestamp,
-    snapshot: Arc<Snapshot>,
+    /// `None` if everything is to be read.
+    snapshot: Option<Arc<Snapshot>>,
     volumes: Arc<Volumes>,
     today: u16,
     /// Chooses the hits that are read again.
@@ -86,7 +88,7 @@ pub(crate) struct DirLookup {
 impl Lookup {
     pub(super) fn new(
         cache: &Cache,
-        snapshot: &Arc<Snapshot>,
+        snapshot: Option<&Arc<Snapshot>>,
         algorithm: HashAlgorithm,
         settled_before: Timestamp,
     ) -> Self {
@@ -95,17 +97,24 @@ impl Lookup {
             config: cache.config.clone(),
             algorithm,
             settled_before,
-            snapshot: Arc::clone(snapshot),
+            snapshot: snapshot.cloned(),
             volumes: Arc::clone(&cache.volumes),
             today: day_of(cache.now),
             seed: RandomState::new().hash_one(0),
         }
     }
 
+    /// Returns true if anything can be found.
+    #[cfg(test)]
+    pub(crate) fn has_entries(&self) -> bool {
+        self.snapshot.is_some()
+    }
+
     /// Prepares look-ups in a directory. `None` if there are no entries for it.
+    /// Files are stored only if a directory of their device was entered.
     pub(crate) fn enter(&self, dir: &NativeDir) -> Option<DirLookup> {
         let volume = self.volumes.of(&self.config, dir)?;
-        let runs = self.snapshot.runs_of(|of, algorithm| {
+        let runs = self.snapshot.as_ref()?.runs_of(|of, algorithm| {
             let is_volume = *of == volume || is_without!(self.config, Volume);
             is_volume && (algorithm == self.algorithm || is_without!(self.config, Algorithm))
         });
@@ -113,7 +122,7 @@ impl Lookup {
     }
 
     /// The digests of a file, by its metadata and its name in a directory. The
-    /// system is asked for its handle only if there is an entry that matches
+    /// system is asked for its generation only if there is an entry that matches
     /// otherwise.
     pub(crate) fn find(
         &self,
@@ -122,8 +131,9 @@ impl Lookup {
         stat: &FileStat,
     ) -> Option<Known> {
         let (dir, open) = dir;
+        let snapshot = self.snapshot.as_ref()?;
         let slot = |kind| {
-            let (slot, number) = self.snapshot.find(&dir.runs, key(stat.id.ino, kind)?)?;
+            let (slot, number) = snapshot.find(&dir.runs, key(stat.id.ino, kind)?)?;
             self.matches(&slot, stat).then_some((slot, number))
         };
         let whole = slot(DigestKind::Whole);
@@ -138,15 +148,15 @@ impl Lookup {
         if stat.changed >= self.settled_before && !is_without!(self.config, Settled) {
             return None;
         }
-        let handle = platform::handle_hash(open, name).ok()?;
+        let generation = platform::generation_of_name(open, name, stat.id.ino).ok()?;
         let digest = |found: Option<(Slot, usize)>| -> Option<Digest> {
             let (slot, number) = found?;
-            if slot.handle != handle && !is_without!(self.config, Handle) {
+            if slot.generation != generation && !is_without!(self.config, Generation) {
                 return None;
             }
-            self.snapshot.set_met(number);
+            snapshot.set_met(number);
             if slot.day.saturating_add(MAX_DAYS) < self.today {
-                self.snapshot.add_stale();
+                snapshot.add_stale();
             }
             Some(slot.digest(self.algorithm))
         };
@@ -157,6 +167,8 @@ impl Lookup {
             ends,
             whole,
             is_sampled: chance.is_multiple_of(self.config.sampled.max(1)),
+            hint: None,
+            shared_bytes: 0,
         })
     }
 

@@ -1,19 +1,21 @@
 //! Merging all runs of a file into few.
 
 use std::fs::File;
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io;
 
-use super::run::{BLOCK_SLOTS, RUN_HEADER_LEN, RunHeader, encode_block, encode_index};
+use super::run::BLOCK_SLOTS;
+use super::run_writer::RunWriter;
 use super::slot::{SLOT_LEN, Slot};
 use super::snapshot::{Run, Snapshot};
 use crate::config::HashAlgorithm;
 use crate::platform::Volume;
 
-/// Entries that no scan met for so many days go.
+/// Entries that no scan met for so many days go. Scans are not counted: one meets
+/// only what is below its paths, so that a hundred scans of one directory say
+/// nothing about the files of another, and an entry has no path by which to tell
+/// which scans could have met it. What is scanned less often is read again; the
+/// size of the file is limited without this.
 const MAX_AGE: u16 = 90;
-
-/// Bytes that are collected before they are written.
-const PIECE: usize = 1 << 20;
 
 /// The rules by which the entries of a cache file are kept.
 pub(super) struct Plan<'a> {
@@ -164,76 +166,6 @@ impl<'a> Cursor<'a> {
             self.slots = self.snapshot.slots(self.run, self.block);
         }
         true
-    }
-}
-
-/// Writes a run whose length is not known before.
-struct RunWriter<'a> {
-    out: &'a mut File,
-    start: u64,
-    count: usize,
-    block: Vec<Slot>,
-    firsts: Vec<u64>,
-    bytes: Vec<u8>,
-}
-
-impl<'a> RunWriter<'a> {
-    fn begin(out: &'a mut File) -> io::Result<Self> {
-        let start = out.stream_position()?;
-        Ok(Self {
-            out,
-            start,
-            count: 0,
-            block: Vec::with_capacity(BLOCK_SLOTS),
-            firsts: Vec::new(),
-            // The header takes its place at the end.
-            bytes: vec![0; RUN_HEADER_LEN],
-        })
-    }
-
-    fn push(&mut self, slot: Slot) -> io::Result<()> {
-        self.count += 1;
-        self.block.push(slot);
-        if self.block.len() == BLOCK_SLOTS {
-            self.end_block();
-        }
-        if self.bytes.len() >= PIECE {
-            self.out.write_all(&self.bytes)?;
-            self.bytes.clear();
-        }
-        Ok(())
-    }
-
-    fn end_block(&mut self) {
-        if let Some(first) = self.block.first() {
-            self.firsts.push(first.key);
-            encode_block(&self.block, &mut self.bytes);
-            self.block.clear();
-        }
-    }
-
-    fn finish(
-        mut self,
-        volume: Volume,
-        algorithm: HashAlgorithm,
-        clock: crate::types::Timestamp,
-    ) -> io::Result<()> {
-        if self.count == 0 {
-            return Ok(());
-        }
-        self.end_block();
-        self.bytes.extend_from_slice(&encode_index(&self.firsts));
-        self.out.write_all(&self.bytes)?;
-        let header = RunHeader {
-            volume,
-            algorithm,
-            count: self.count,
-            clock,
-        };
-        self.out.seek(SeekFrom::Start(self.start))?;
-        self.out.write_all(&header.encode())?;
-        self.out.seek(SeekFrom::End(0))?;
-        Ok(())
     }
 }
 

@@ -8,18 +8,19 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 
 use super::merge::{Plan, entries_in, merge};
-use super::run::{RunHeader, encode_run};
+use super::run::RunHeader;
+use super::run_writer::RunWriter;
 use super::slot::{Slot, day_of};
 use super::snapshot::Snapshot;
 use super::storage::{CacheError, Locked};
 use super::{Cache, Volumes};
 use crate::config::{CacheConfig, HashAlgorithm};
-use crate::platform::{self, NativeDir, Volume};
-use crate::types::{ProvedDir, Timestamp};
+use crate::platform::{self, Volume};
+use crate::types::{ProvedFile, Timestamp};
 
-/// Entries are written to the disk once there are so many, which take 20 MB of
-/// memory,
-const MAX_PENDING: usize = 256 * 1024;
+/// Entries are written to the disk once there are so many, which take 12 MB of
+/// memory with what it takes to sort them,
+const MAX_PENDING: usize = 128 * 1024;
 
 /// or after this time: a scan that is killed loses no more.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(5);
@@ -28,7 +29,7 @@ const FLUSH_INTERVAL: Duration = Duration::from_secs(5);
 /// file that is new.
 const MAX_RUNS: usize = 8;
 
-/// Lists of directories that wait to be stored.
+/// Lists of digests that wait to be stored.
 const CAPACITY: usize = 4;
 
 /// Time that is allowed, at the end, to a thread that makes no progress: a file
@@ -37,7 +38,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Stores digests on a thread of its own.
 pub(crate) struct Recorder {
-    send: Sender<Vec<ProvedDir>>,
+    send: Sender<Vec<ProvedFile>>,
     done: Receiver<Stored>,
     progress: Arc<AtomicU64>,
 }
@@ -74,6 +75,7 @@ impl Recorder {
             is_clock_set_back,
             pending: BTreeMap::new(),
             count: 0,
+            device: None,
             flushed: Instant::now(),
             progress: Arc::clone(&progress),
             stored: Stored::default(),
@@ -97,7 +99,7 @@ impl Recorder {
     /// # Errors
     ///
     /// The digests.
-    pub(crate) fn try_store(&self, proved: Vec<ProvedDir>) -> Result<(), Vec<ProvedDir>> {
+    pub(crate) fn try_store(&self, proved: Vec<ProvedFile>) -> Result<(), Vec<ProvedFile>> {
         match self.send.try_send(proved) {
             Ok(()) => Ok(()),
             Err(TrySendError::Full(proved)) => Err(proved),
@@ -107,7 +109,7 @@ impl Recorder {
     }
 
     /// Passes the last digests on, and waits until all are stored.
-    pub(super) fn finish(self, proved: Vec<ProvedDir>) -> Stored {
+    pub(super) fn finish(self, proved: Vec<ProvedFile>) -> Stored {
         let _ = self.send.send_timeout(proved, PATIENCE);
         drop(self.send);
         let mut seen = self.progress.load(Ordering::Relaxed);
@@ -135,17 +137,19 @@ struct Writer {
     is_clock_set_back: ClockCheck,
     pending: BTreeMap<Volume, Vec<Slot>>,
     count: usize,
+    /// The device of the last file, and its volume.
+    device: Option<(u64, Option<Volume>)>,
     flushed: Instant,
     progress: Arc<AtomicU64>,
     stored: Stored,
 }
 
 impl Writer {
-    fn run(mut self, receive: &Receiver<Vec<ProvedDir>>) -> Stored {
+    fn run(mut self, receive: &Receiver<Vec<ProvedFile>>) -> Stored {
         loop {
             let received = receive.recv_timeout(FLUSH_INTERVAL);
-            if let Ok(dirs) = &received {
-                dirs.iter().for_each(|dir| self.add(dir));
+            if let Ok(files) = &received {
+                files.iter().for_each(|file| self.add(file));
             }
             let is_over = matches!(received, Err(RecvTimeoutError::Disconnected));
             if is_over || self.count >= MAX_PENDING || self.flushed.elapsed() >= FLUSH_INTERVAL {
@@ -157,79 +161,62 @@ impl Writer {
         }
     }
 
-    /// Adds the files of a directory. Each may be another file under its name by
-    /// now: then no file ever has both this handle and those times.
-    fn add(&mut self, dir: &ProvedDir) {
-        self.progress.fetch_add(1, Ordering::Relaxed);
-        let Ok(open) = NativeDir::open(&dir.path) else {
-            return;
+    /// Adds a file, if the walk met its volume.
+    fn add(&mut self, file: &ProvedFile) {
+        let device = file.stat.id.dev;
+        let volume = match self.device {
+            Some((last, volume)) if last == device => volume,
+            _ => self.volumes.known(device),
         };
-        if Some(open.id()) != dir.id {
-            return;
-        }
-        let Some(volume) = self.volumes.of(&self.config, &open) else {
-            return;
-        };
-        let pending = self.pending.entry(volume).or_default();
-        for file in dir
-            .files
-            .iter()
-            .filter(|file| file.stat.id.dev == open.id().dev)
+        self.device = Some((device, volume));
+        if let Some(volume) = volume
+            && let Some(slot) = Slot::new(file, self.today)
         {
-            let handle = dir
-                .name(file)
-                .map(|name| platform::handle_hash(&open, name));
-            if let Some(Ok(handle)) = handle
-                && let Some(slot) =
-                    Slot::new(&file.stat, file.kind, handle, &file.digest, self.today)
-            {
-                pending.push(slot);
-                self.count += 1;
-            }
+            self.pending.entry(volume).or_default().push(slot);
+            self.count += 1;
         }
     }
 
     /// Writes what is pending.
     fn flush(&mut self) {
         self.flushed = Instant::now();
+        self.progress.fetch_add(1, Ordering::Relaxed);
+        self.count = 0;
         let mut pending = std::mem::take(&mut self.pending);
         if let Some(volume) = self.volumes.repeated() {
             pending.remove(&volume);
         }
-        self.count = 0;
-        let mut runs = Vec::new();
-        let mut files = 0;
-        for (volume, mut slots) in pending {
-            slots.sort_by_key(|slot| slot.key);
-            // The one that was proved last stays.
+        for slots in pending.values_mut() {
+            // Of those with one key the one that was proved last stays.
             slots.reverse();
+            slots.sort_by_cached_key(|slot| slot.key);
             slots.dedup_by_key(|slot| slot.key);
-            slots.reverse();
-            if slots.is_empty() {
-                continue;
-            }
-            files += slots.chunk_by(|a, b| a.key / 2 == b.key / 2).count() as u64;
-            let header = RunHeader {
-                volume,
-                algorithm: self.algorithm,
-                count: slots.len(),
-                clock: self.clock,
-            };
-            runs.extend_from_slice(&encode_run(&header, &slots));
         }
         // Files may not have been settled then.
-        if runs.is_empty() || (self.is_clock_set_back)() {
+        if pending.is_empty() || (self.is_clock_set_back)() {
             return;
         }
-        match self.append(&runs) {
-            Ok(()) => self.stored.files += files,
+        match self.append(&pending) {
+            Ok(()) => {
+                let files = pending.values();
+                let files = files.flat_map(|slots| slots.chunk_by(|a, b| a.key / 2 == b.key / 2));
+                self.stored.files += files.count() as u64;
+            }
             Err(error) => self.stored.error = Some(error),
         }
     }
 
-    fn append(&self, runs: &[u8]) -> Result<(), CacheError> {
+    fn append(&self, runs: &BTreeMap<Volume, Vec<Slot>>) -> Result<(), CacheError> {
         let mut locked = Locked::take(&self.config.file)?;
-        if locked.len()? + runs.len() as u64 > self.config.max_size {
+        let header = |(volume, slots): (&Volume, &Vec<Slot>)| RunHeader {
+            volume: *volume,
+            algorithm: self.algorithm,
+            count: slots.len(),
+            clock: self.clock,
+        };
+        let lengths = runs.iter().filter_map(|run| header(run).run_len());
+        let bytes: u64 = lengths.sum();
+        if locked.len()? + bytes > self.config.max_size {
             let plan = Plan {
                 today: self.today,
                 met: None,
@@ -238,17 +225,32 @@ impl Writer {
             };
             merge_all(locked, &plan)?;
             locked = Locked::take(&self.config.file)?;
-            if locked.len()? + runs.len() as u64 > self.config.max_size {
+            if locked.len()? + bytes > self.config.max_size {
                 return Ok(());
             }
         }
-        locked.append(runs)
+        locked.append(|file| {
+            for (volume, slots) in runs {
+                let mut writer = RunWriter::begin(file)?;
+                for slot in slots {
+                    writer.push(*slot)?;
+                    self.progress.fetch_add(1, Ordering::Relaxed);
+                }
+                writer.finish(*volume, self.algorithm, self.clock)?;
+            }
+            Ok(())
+        })
     }
 }
 
 fn merge_all(locked: Locked, plan: &Plan<'_>) -> Result<(), CacheError> {
     let old = locked.snapshot()?;
     locked.replace(|out| merge(&old, plan, out))
+}
+
+/// Returns true if the runs of a file are to be merged.
+pub(super) fn has_many_runs(snapshot: &Snapshot) -> bool {
+    snapshot.runs.len() > MAX_RUNS + snapshot.kinds()
 }
 
 /// Merges the runs of a file if there are many of them, or if something is to go.
@@ -261,9 +263,8 @@ pub(super) fn tidy(
     let Some(now) = super::storage::open(&config.file)? else {
         return Ok(());
     };
-    let kinds = now.kinds();
     let is_stale = snapshot.is_some_and(|snapshot| snapshot.stale() > snapshot.entries() / 8);
-    let has_many = now.runs.len() > MAX_RUNS + kinds;
+    let has_many = has_many_runs(&now);
     if !has_many && !is_stale && forget.is_none() && now.end <= config.max_size {
         return Ok(());
     }

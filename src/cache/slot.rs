@@ -1,10 +1,10 @@
-//! The form of one entry: 72 bytes.
+//! The form of one entry: 68 bytes.
 
 use crate::config::HashAlgorithm;
-use crate::types::{Digest, DigestKind, FileStat, Timestamp};
+use crate::types::{Digest, DigestKind, ProvedFile, Timestamp};
 
 /// The size of an entry in bytes.
-pub(super) const SLOT_LEN: usize = 72;
+pub(super) const SLOT_LEN: usize = 68;
 
 /// Files of this size and larger are not stored.
 const MAX_SIZE: u64 = 1 << 48;
@@ -23,8 +23,8 @@ pub(super) struct Slot {
     pub(super) modified: Timestamp,
     /// Its change time.
     pub(super) changed: Timestamp,
-    /// A hash of its file handle.
-    pub(super) handle: u64,
+    /// The generation of its inode.
+    pub(super) generation: u32,
     /// The day on which a scan met it last, or some days before: see [`day_of`].
     pub(super) day: u16,
     digest: [u8; Digest::MAX_LEN],
@@ -49,21 +49,16 @@ pub(super) fn day_of(time: Timestamp) -> u16 {
 
 impl Slot {
     /// An entry for a file; `None` for one that is not stored.
-    pub(super) fn new(
-        stat: &FileStat,
-        kind: DigestKind,
-        handle: u64,
-        digest: &Digest,
-        day: u16,
-    ) -> Option<Self> {
+    pub(super) fn new(file: &ProvedFile, day: u16) -> Option<Self> {
+        let ProvedFile { stat, digest, .. } = file;
         let mut bytes = [0; Digest::MAX_LEN];
         bytes[..digest.as_bytes().len()].copy_from_slice(digest.as_bytes());
         Some(Self {
-            key: key(stat.id.ino, kind)?,
+            key: key(stat.id.ino, file.kind)?,
             size: (stat.size < MAX_SIZE).then_some(stat.size)?,
             modified: stat.modified,
             changed: stat.changed,
-            handle,
+            generation: file.generation,
             day,
             digest: bytes,
         })
@@ -82,26 +77,28 @@ impl Slot {
             size_and_day,
             self.modified.as_nanos() as u64,
             self.changed.as_nanos() as u64,
-            self.handle,
         ];
         for (place, number) in bytes.chunks_exact_mut(8).zip(numbers) {
             place.copy_from_slice(&number.to_le_bytes());
         }
-        bytes[40..].copy_from_slice(&self.digest);
+        bytes[32..36].copy_from_slice(&self.generation.to_le_bytes());
+        bytes[36..].copy_from_slice(&self.digest);
         bytes
     }
 
     pub(super) fn decode(bytes: &[u8; SLOT_LEN]) -> Self {
         let number = |at: usize| key_at(&bytes[8 * at..]);
         let mut digest = [0; Digest::MAX_LEN];
-        digest.copy_from_slice(&bytes[40..]);
+        digest.copy_from_slice(&bytes[36..]);
+        let mut generation = [0; 4];
+        generation.copy_from_slice(&bytes[32..36]);
         Self {
             key: number(0),
             size: number(1) & (MAX_SIZE - 1),
             day: (number(1) >> 48) as u16,
             modified: Timestamp::from_nanos(number(2) as i64),
             changed: Timestamp::from_nanos(number(3) as i64),
-            handle: number(4),
+            generation: u32::from_le_bytes(generation),
             digest,
         }
     }
@@ -115,7 +112,7 @@ pub(super) fn key_at(bytes: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::{FileId, FileKind};
+    use crate::types::{FileId, FileKind, FileStat};
 
     #[test]
     fn an_entry_is_read_as_it_was_written() {
@@ -128,7 +125,15 @@ mod tests {
             changed: Timestamp::from_nanos(i64::MAX),
         };
         let digest = Digest::new(&[9; 16]);
-        let make = |stat, kind| Slot::new(stat, kind, u64::MAX, &digest, u16::MAX);
+        let make = |stat: &FileStat, kind| {
+            let file = ProvedFile {
+                stat: *stat,
+                generation: u32::MAX,
+                kind,
+                digest,
+            };
+            Slot::new(&file, u16::MAX)
+        };
         for kind in [DigestKind::Ends, DigestKind::Whole] {
             let slot = make(&stat, kind).unwrap();
             assert_eq!(Slot::decode(&slot.encode()), slot);

@@ -118,10 +118,16 @@ impl Locked {
         Snapshot::open(file).map_err(|reason| CacheError::of(&self.path, reason))
     }
 
-    /// Appends runs; what was not written completely before is overwritten.
-    pub(super) fn append(&mut self, runs: &[u8]) -> Result<(), CacheError> {
+    /// Appends what `write` writes; what was not written completely before is
+    /// overwritten.
+    pub(super) fn append(
+        &mut self,
+        write: impl FnOnce(&mut File) -> io::Result<()>,
+    ) -> Result<(), CacheError> {
         let end = self.snapshot()?.end;
-        let appended = append_at(&mut self.file, end, runs);
+        let file = &mut self.file;
+        // Not synced: what a power cut takes shows by its checksums.
+        let appended = seek_end(file, end).and_then(|()| write(file));
         appended.map_err(self.failed())
     }
 
@@ -167,7 +173,8 @@ impl Locked {
     }
 }
 
-fn append_at(file: &mut File, end: u64, runs: &[u8]) -> io::Result<()> {
+/// Cuts a file off at the end of its last run, and continues there.
+fn seek_end(file: &mut File, end: u64) -> io::Result<()> {
     platform::close_to_others(file)?;
     file.set_len(end)?;
     file.seek(SeekFrom::Start(end))?;
@@ -175,8 +182,7 @@ fn append_at(file: &mut File, end: u64, runs: &[u8]) -> io::Result<()> {
         file.rewind()?;
         file.write_all(&file_header())?;
     }
-    // Not synced: what a power cut takes shows by its checksums.
-    file.write_all(runs)
+    Ok(())
 }
 
 /// A path that differs in an additional suffix.

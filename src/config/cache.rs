@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 /// The largest size of a cache file, unless another one is given. An entry takes
-/// 74 bytes.
+/// 69 bytes.
 pub(crate) const DEFAULT_CACHE_SIZE: u64 = 1 << 30;
 
 /// One of so many hits is read again.
@@ -33,8 +33,8 @@ pub(crate) type Without = ();
 pub(crate) enum CacheRule {
     /// The change time is compared.
     Changed,
-    /// The file handle is compared.
-    Handle,
+    /// The generation of the inode is compared.
+    Generation,
     /// Only settled files are stored.
     Settled,
     /// File systems are told apart.

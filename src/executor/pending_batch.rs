@@ -14,6 +14,7 @@ const LARGE_PIECE_BYTES: u64 = 256 << 10;
 pub(super) struct PendingBatch {
     batch: Arc<Batch>,
     results: Vec<Option<TaskResult>>,
+    generations: Vec<Option<u32>>,
     missing: usize,
     bytes_read: u64,
 }
@@ -24,15 +25,18 @@ impl PendingBatch {
         Self {
             batch,
             results: vec![None; files],
+            generations: vec![None; files],
             missing: files,
             bytes_read: 0,
         }
     }
 
-    /// Records the result of one file.
-    pub(super) fn record(&mut self, at: usize, result: TaskResult) {
+    /// Records the result of one file, with the generation of the inode that was
+    /// read.
+    pub(super) fn record(&mut self, at: usize, result: TaskResult, generation: Option<u32>) {
         if let Some(place @ None) = self.results.get_mut(at) {
             *place = Some(result);
+            self.generations[at] = generation;
             self.missing -= 1;
         }
     }
@@ -64,7 +68,12 @@ impl PendingBatch {
             job: self.batch.job,
             files: tokens
                 .zip(results)
-                .map(|(token, result)| FileOutcome { token, result })
+                .zip(self.generations)
+                .map(|((token, result), generation)| FileOutcome {
+                    token,
+                    result,
+                    generation,
+                })
                 .collect(),
             bytes_read: self.bytes_read,
         }

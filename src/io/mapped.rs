@@ -93,6 +93,10 @@ impl FileIo for Mapped {
         self.0.request_readahead(file, offset, length)
     }
 
+    fn generation(&mut self, file: &File) -> Option<u32> {
+        self.0.generation(file)
+    }
+
     fn shared_blocks(&mut self, file: &File, stat: &FileStat, settled: bool) -> SharedBlocks {
         self.0.shared_blocks(file, stat, settled)
     }

@@ -130,6 +130,15 @@ pub trait FileIo: Send {
         SharedBlocks::default()
     }
 
+    /// The generation of the inode of a file, which distinguishes it from others
+    /// that have or had the same inode number. `None` where there is none.
+    ///
+    /// Only called for files that were opened and found to be regular ones.
+    fn generation(&mut self, file: &File) -> Option<u32> {
+        let _ = file;
+        None
+    }
+
     /// The bytes of a segment of a file without a copy, if this reader supports
     /// that. They may change at any time, so they are for hashing only.
     fn map(

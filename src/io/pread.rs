@@ -188,6 +188,10 @@ impl FileIo for Pread {
         is_missing && platform::will_need(file, offset, length.min(MAX_READAHEAD)).is_ok()
     }
 
+    fn generation(&mut self, file: &File) -> Option<u32> {
+        platform::generation_of(file)
+    }
+
     fn shared_blocks(&mut self, file: &File, stat: &FileStat, settled: bool) -> SharedBlocks {
         let device = stat.id.dev;
         let space = match self.space {

@@ -246,7 +246,7 @@ fn the_files_of_a_snapshot_are_others() {
         };
         let Some(bench) = Bench::new() else { return };
         assert_eq!(lengths(&bench), (3, 2, 4));
-        let without = [CacheRule::Volume, CacheRule::Handle, CacheRule::Changed];
+        let without = [CacheRule::Volume, CacheRule::Generation, CacheRule::Changed];
         let bench = Bench::new().unwrap().without(Box::leak(Box::new(without)));
         assert_eq!(lengths(&bench).0, 4, "the rules do nothing");
         disks.unmount("x");

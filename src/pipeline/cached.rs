@@ -3,7 +3,7 @@
 
 use std::time::{Instant, SystemTime};
 
-use super::coordinator::{attempt, settled_before};
+use super::coordinator::attempt;
 use super::{Scan, ScanResult};
 use crate::cache::Cache;
 use crate::config::CacheConfig;
@@ -19,12 +19,8 @@ pub(super) fn run(mut scan: Scan<'_>) -> Result<ScanResult, Error> {
     let own_file = cache.and_then(Cache::own_file);
     scan.config.excluded_files.extend(own_file);
     // Only fresh bytes verify.
-    let lookup = cache.filter(|_| !scan.config.verify);
-    let lookup = lookup.and_then(|cache| {
-        let settled_before = settled_before(scan.config.execution.settle_time);
-        cache.lookup(scan.config.hash, settled_before)
-    });
-    let (result, counts) = attempt(&mut scan, began, cache, lookup)?;
+    let reads_all_now = scan.config.verify;
+    let (result, counts) = attempt(&mut scan, began, cache, reads_all_now)?;
     let Some((cache, counts)) = cache.zip(counts) else {
         return Ok(result);
     };
@@ -38,7 +34,7 @@ pub(super) fn run(mut scan: Scan<'_>) -> Result<ScanResult, Error> {
     if counts.is_void && !reads_all {
         // No group that rests on the cache is to be reported.
         let first = counts.summary;
-        let (again, stored) = attempt(&mut scan, began, Some(cache), None)?;
+        let (again, stored) = attempt(&mut scan, began, Some(cache), true)?;
         result = again;
         counts.summary = CacheSummary {
             checked: first.checked,

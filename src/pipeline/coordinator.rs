@@ -14,7 +14,7 @@ use crossbeam_channel::{Receiver, never, select, tick};
 use super::same_numbers::TimedCheck;
 use super::workers::{WorkInfo, Workers};
 use super::{GroupHook, Progress, ProgressHook, Scan, ScanResult};
-use crate::cache::{Cache, Lookup, Recorder};
+use crate::cache::{Cache, Recorder};
 use crate::config::{Execution, ExecutorKind, Goal, Profile, ScanConfig, SortKey};
 use crate::error::Error;
 use crate::executor::{Executor, WorkerFactory};
@@ -24,7 +24,7 @@ use crate::keep::Keeper;
 use crate::platform;
 use crate::stage::{Catalog, DedupConfig, DedupState, TreeHash};
 use crate::types::{
-    CacheSummary, CancelToken, ExecutorSummary, FileIdx, ProvedDir, Summary, Timestamp, Totals,
+    CacheSummary, CancelToken, ExecutorSummary, FileIdx, ProvedFile, Summary, Timestamp, Totals,
     WalkBatch,
 };
 use crate::walk::{self, ClockGuard};
@@ -33,7 +33,11 @@ use crate::walk::{self, ClockGuard};
 const MAX_WAITING: usize = 64 * 1024;
 
 /// Digests that are passed on at once to be stored.
-const STORED_AT_ONCE: usize = 16 * 1024;
+const STORED_AT_ONCE: usize = 4 * 1024;
+
+/// Maximum number of digests that wait to be stored. More are not stored: their
+/// files are read again.
+const MAX_UNSTORED: usize = 64 * 1024;
 
 /// Interval of progress reports and checks for cancellation.
 const TICK_INTERVAL: Duration = Duration::from_millis(100);
@@ -50,12 +54,12 @@ pub(super) struct CacheCounts {
     pub(super) is_void: bool,
 }
 
-/// Scans once.
+/// Scans once; if `reads_all`, without digests from the cache.
 pub(super) fn attempt(
     scan: &mut Scan<'_>,
     began: Instant,
     cache: Option<&Cache>,
-    lookup: Option<Lookup>,
+    reads_all: bool,
 ) -> Result<(ScanResult, Option<CacheCounts>), Error> {
     let Scan {
         config,
@@ -67,6 +71,7 @@ pub(super) fn attempt(
     } = scan;
     let (config, cancel, reader_is_local) = (&*config, &*cancel, *reader_is_local);
     let settled_before = settled_before(config.execution.settle_time);
+    let lookup = cache.and_then(|cache| cache.lookup(config.hash, settled_before, reads_all));
     let mut plan = walk::plan(config, cancel)?.looking_up(lookup);
     let rules = GroupRules {
         criteria: config.criteria(),
@@ -152,7 +157,7 @@ pub(super) fn attempt(
 }
 
 /// See [`Batch::settled_before`](crate::types::Batch::settled_before).
-pub(super) fn settled_before(settle_time: Option<Duration>) -> Timestamp {
+fn settled_before(settle_time: Option<Duration>) -> Timestamp {
     let settle_time = settle_time.or_else(platform::settle_time);
     settle_time.map_or(Timestamp::MIN, |time| {
         Timestamp::from(SystemTime::now()).before(time)
@@ -184,7 +189,7 @@ struct Coordinator<'a, 'b> {
     on_group: &'b mut Option<GroupHook<'a>>,
     recorder: Option<Recorder>,
     /// Digests that the recorder had no room for.
-    waits_to_store: Vec<ProvedDir>,
+    waits_to_store: Vec<ProvedFile>,
     streams: bool,
     walk: Option<JoinHandle<()>>,
     nested: Vec<(u32, u32)>,
@@ -290,6 +295,7 @@ impl Coordinator<'_, '_> {
         let waits = std::mem::take(&mut self.waits_to_store);
         if !waits.is_empty()
             && let Err(rest) = recorder.try_store(waits)
+            && self.state.proved_count() < MAX_UNSTORED
         {
             self.waits_to_store = rest;
         }

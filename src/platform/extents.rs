@@ -16,7 +16,7 @@
 //! saying on which.
 
 use std::fs::File;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 
 use rustix::io::Errno;
 use rustix::ioctl::{Getter, Opcode, Updater, ioctl, opcode};
@@ -96,10 +96,11 @@ pub(super) const FS_IOC_FIEMAP: Opcode = opcode::read_write::<Header>(b'f', 11);
 pub(super) const FS_IOC_FSGETXATTR: Opcode = opcode::read::<Attributes>(b'X', 31);
 pub(super) const BTRFS_IOC_FS_INFO: Opcode = opcode::read::<BtrfsInfo>(0x94, 31);
 
-/// The address space of a file's blocks, on a file system whose files can share
-/// blocks. `device` is the one that the file is on.
+/// The address space of the blocks of files, on a file system whose files can
+/// share blocks. `device` is the one that this file or directory is on.
 #[must_use]
-pub(crate) fn shared_space(file: &File, device: u64) -> Option<Space> {
+pub(crate) fn shared_space(file: impl AsFd, device: u64) -> Option<Space> {
+    let file = file.as_fd();
     match rustix::fs::fstatfs(file).ok()?.f_type as u32 {
         XFS => Some(Space::Device(device)),
         BTRFS => Some(Space::FileSystem(btrfs_info(file).ok()?.fsid)),
@@ -229,7 +230,7 @@ fn is_realtime(file: &File) -> bool {
 }
 
 #[allow(unsafe_code, reason = "an ioctl")]
-fn btrfs_info(file: &File) -> Result<BtrfsInfo, Errno> {
+fn btrfs_info(file: BorrowedFd<'_>) -> Result<BtrfsInfo, Errno> {
     // The kernel also reads a field of it, the flags for optional data,
     // although the ioctl is declared as read-only: so it is initialised.
     let mut info = BtrfsInfo {
@@ -243,7 +244,7 @@ fn btrfs_info(file: &File) -> Result<BtrfsInfo, Errno> {
     // 1 KiB, as `BtrfsInfo` is. Any bytes are valid in it.
     unsafe {
         ioctl(
-            file.as_fd(),
+            file,
             Updater::<BTRFS_IOC_FS_INFO, BtrfsInfo>::new(&mut info),
         )
     }?;

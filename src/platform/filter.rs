@@ -22,7 +22,7 @@ use seccompiler::{
     sock_filter,
 };
 
-use super::extents;
+use super::{extents, handle};
 
 /// Calls that change a file's metadata, or truncate it by its path. Numbers
 /// from 424 on are the same on every architecture, and not all of them have a
@@ -211,10 +211,11 @@ const KEXEC_FILE_LOAD: c_long = 294;
 const LAST_CALL: u32 = 469;
 
 /// The requests of `ioctl` that readers make.
-const IOCTLS: [u32; 3] = [
+const IOCTLS: [u32; 4] = [
     extents::FS_IOC_FIEMAP,
     extents::FS_IOC_FSGETXATTR,
     extents::BTRFS_IOC_FS_INFO,
+    handle::GET_GENERATION,
 ];
 
 /// The commands of `fcntl` that readers use: none of them locks a file or sends

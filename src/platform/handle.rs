@@ -1,11 +1,13 @@
 //! File handles, and the file systems on which they tell files apart for good.
 
-use std::ffi::{CStr, c_int};
+use std::ffi::{CStr, c_int, c_long};
+use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use rustix::fs::{AtFlags, StatxFlags};
-use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
+use rustix::ioctl::{Opcode, opcode};
+use xxhash_rust::xxh3::xxh3_128;
 
 use super::Volume;
 use super::storage;
@@ -80,20 +82,50 @@ pub(super) fn handle_of(fd: &OwnedFd) -> io::Result<Option<Vec<u8>>> {
     Ok(None)
 }
 
-/// A hash of the file handle of a name in a directory. The handle holds the
-/// generation of the inode, so that another file which got the same inode number
-/// has another one.
+/// `FS_IOC_GETVERSION` in `linux/fs.h`.
+pub(super) const GET_GENERATION: Opcode = opcode::read::<c_long>(b'v', 1);
+
+/// The generation of the inode of an open file. On a file system that has a
+/// [`Volume`] it is the one in its handle, and costs a third of that.
+#[must_use]
+pub(crate) fn generation_of(file: &File) -> Option<u32> {
+    let answer = ioctl::<{ size_of::<c_long>() }>(file.as_fd(), GET_GENERATION as libc::Ioctl)?;
+    answer
+        .first_chunk()
+        .map(|number| u32::from_ne_bytes(*number))
+}
+
+/// The generation of the inode of a name in a directory of a file system that
+/// has a [`Volume`]. No symbolic link is followed.
 ///
 /// # Errors
 ///
-/// The system's error.
-pub(crate) fn handle_hash(dir: impl AsFd, name: &CStr) -> io::Result<u64> {
+/// The system's error, or another file has the name.
+pub(crate) fn generation_of_name(dir: impl AsFd, name: &CStr, inode: u64) -> io::Result<u32> {
     let handle = query(dir.as_fd(), name, 0)?;
-    let mut bytes = [0; ROOM + 4];
-    bytes[..4].copy_from_slice(&handle.kind.to_ne_bytes());
-    let all = 4 + handle.bytes().len();
-    bytes[4..all].copy_from_slice(handle.bytes());
-    Ok(xxh3_64(&bytes[..all]))
+    match inode_and_generation(handle.kind, handle.bytes()) {
+        Some((number, generation)) if number == inode => Ok(generation),
+        Some(_) => Err(io::ErrorKind::NotFound.into()),
+        None => Err(io::ErrorKind::Unsupported.into()),
+    }
+}
+
+/// The inode number and the generation in a handle (`linux/exportfs.h`,
+/// `fs/xfs/xfs_export.h`, `fs/btrfs/export.h`); `None` for one of another kind.
+fn inode_and_generation(kind: c_int, handle: &[u8]) -> Option<(u64, u32)> {
+    /// ext4, and XFS with small inode numbers.
+    const INODE32: c_int = 1;
+    const XFS_INODE64: c_int = 0x81;
+    const BTRFS: c_int = 0x4d;
+    let number = |at: usize| Some(u32::from_ne_bytes(*handle.get(at..)?.first_chunk()?));
+    let inode64 = || Some(u64::from_ne_bytes(*handle.first_chunk()?));
+    match (kind, handle.len()) {
+        (INODE32, 8) => Some((u64::from(number(0)?), number(4)?)),
+        (XFS_INODE64, 12) => Some((inode64()?, number(8)?)),
+        // In between is the number of the subvolume.
+        (BTRFS, 20) => Some((inode64()?, number(16)?)),
+        _ => None,
+    }
 }
 
 /// The volume that a directory is on, if files there can be recognized in
@@ -153,14 +185,62 @@ fn btrfs_uuid(dir: BorrowedFd<'_>) -> Option<[u8; 16]> {
 }
 
 /// A call that fills a structure of `N` bytes.
-#[allow(unsafe_code, reason = "neither call is in rustix")]
+#[allow(unsafe_code, reason = "none of the calls is in rustix")]
 fn ioctl<const N: usize>(dir: BorrowedFd<'_>, request: libc::Ioctl) -> Option<[u8; N]> {
     /// With the alignment of any structure of the kernel.
     #[repr(C, align(8))]
     struct Answer<const N: usize>([u8; N]);
     let mut answer = Answer([0; N]);
-    // SAFETY: the descriptor is open, and both requests that are passed here
-    // write a structure of `N` bytes, which is encoded in them, to the pointer.
+    // SAFETY: the descriptor is open, and the requests that are passed here write
+    // at most `N` bytes, which is encoded in them, to the pointer.
     let result = unsafe { libc::ioctl(dir.as_raw_fd(), request, &raw mut answer) };
     (result == 0).then_some(answer.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn handles_of_known_kinds_hold_an_inode_number_and_a_generation() {
+        let bytes = |words: &[u32]| -> Vec<u8> {
+            let words = words.iter().map(|word| word.to_ne_bytes());
+            words.flatten().collect()
+        };
+        let number = u64::from_ne_bytes(*b"abcdefgh");
+        let [low, high] = [*b"abcd", *b"efgh"].map(u32::from_ne_bytes);
+        let check = |kind, words: &[u32], expected| {
+            let found = inode_and_generation(kind, &bytes(words));
+            assert_eq!(found, expected, "{kind:#x} {words:?}");
+        };
+        check(1, &[5, 7], Some((5, 7)));
+        check(0x81, &[low, high, 7], Some((number, 7)));
+        check(0x4d, &[low, high, 1, 2, 7], Some((number, 7)));
+        // With the parent, as for what is exported below a directory.
+        check(0x4e, &[low, high, 1, 2, 7, 3, 4, 5], None);
+        check(2, &[5, 7, 6, 8], None);
+        check(1, &[5], None);
+        check(0xff, &[5, 7], None);
+    }
+
+    #[test]
+    fn a_handle_and_an_open_file_tell_the_same_generation() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        std::fs::write(&path, "x").unwrap();
+        let open = File::open(dir.path()).unwrap();
+        if volume_of(&open).is_none() {
+            eprintln!("skipped: nothing is cached on the file system of temporary files");
+            return;
+        }
+        let inode = std::os::unix::fs::MetadataExt::ino(&path.metadata().unwrap());
+        let of_name = generation_of_name(&open, c"file", inode).unwrap();
+        assert_eq!(generation_of(&File::open(&path).unwrap()), Some(of_name));
+        let other = generation_of_name(&open, c"file", inode + 1);
+        assert_eq!(other.unwrap_err().kind(), io::ErrorKind::NotFound);
+        std::fs::remove_file(&path).unwrap();
+        std::fs::write(dir.path().join("other"), "x").unwrap();
+        let other = File::open(dir.path().join("other")).unwrap();
+        assert_ne!(generation_of(&other), Some(of_name));
+    }
 }

@@ -113,8 +113,11 @@ mod platform {
         if found.uid() != user {
             return Err(Unsafe::Foreign(path).into());
         }
-        // The name of a new file is lost in a power cut otherwise.
-        sync_directory(path.parent())?;
+        // The name of a new file is lost in a power cut otherwise. One that holds
+        // something was synced by the process that created it.
+        if create && found.len() == 0 {
+            sync_directory(path.parent())?;
+        }
         Ok(file)
     }
 

@@ -61,8 +61,14 @@ pub(crate) fn volume_of<T>(_dir: T) -> Option<super::Volume> {
 }
 
 /// Not supported.
-pub(crate) fn handle_hash<T>(_dir: T, _name: &CStr) -> io::Result<u64> {
+pub(crate) fn generation_of_name<T>(_dir: T, _name: &CStr, _inode: u64) -> io::Result<u32> {
     Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Not supported.
+#[must_use]
+pub(crate) fn generation_of(_file: &File) -> Option<u32> {
+    None
 }
 
 /// A ring that cannot be created.
@@ -99,7 +105,7 @@ use crate::types::{FileId, FileKind, FileStat, NamePath, Sameness, SharedBlocks,
 
 /// Always `None`: no such file system is known on this platform.
 #[must_use]
-pub(crate) fn shared_space(_file: &File, _device: u64) -> Option<Space> {
+pub(crate) fn shared_space<T>(_file: T, _device: u64) -> Option<Space> {
     None
 }
 

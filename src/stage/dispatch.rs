@@ -46,6 +46,7 @@ impl DedupState {
         let (known, path) = &mut self.entered;
         let mut batch = Batch::new(job);
         batch.settled_before = self.config.settled_before;
+        batch.wants_generations = self.known.keeps_proved();
         let mut entered = None;
         for &file in files {
             let record = catalog.files.get(file);

@@ -5,7 +5,7 @@ use super::ClassIdx;
 use super::shared_extents::Replacement;
 use super::state::DedupState;
 use super::windows::WindowUpdate;
-use crate::types::{Evidence, FileIdx, FileOutcome, Job, SizeIdx, TaskResult};
+use crate::types::{Evidence, FileIdx, FileOutcome, Job, ReadDigest, SizeIdx, TaskResult};
 
 impl DedupState {
     pub(super) fn start_full(&mut self, file: FileIdx, size_class: SizeIdx) {
@@ -79,12 +79,13 @@ impl DedupState {
         let mut files = files.into_iter();
         let reader = files.next().map(|first| FileIdx(first.token));
         let read = reader.and_then(|reader| self.shared_extents.read(reader));
-        for FileOutcome { token, result } in files {
+        for FileOutcome { token, result, .. } in files {
             let file = FileIdx(token);
             let at = self.catalog.files.size_of(file);
             match (result, read) {
                 (TaskResult::Proved(Evidence::EqualsFirst), Some((_, digest))) => {
-                    self.whole(file, at, &digest, Job::Extents);
+                    // It was not read.
+                    self.enter_whole(file, at, &digest, Job::Extents);
                 }
                 (TaskResult::Failed(kind, message), _) => {
                     self.failed(file, Job::Extents, kind, message);
@@ -107,7 +108,9 @@ impl DedupState {
         let planned = self.bytes_planned.saturating_add(update.more_bytes);
         self.bytes_planned = planned.saturating_sub(update.fewer_bytes);
         for (file, digest) in update.whole {
-            self.whole(file, size_class, &digest, Job::Full);
+            let generation = self.known.take_generation(file);
+            let read = ReadDigest { digest, generation };
+            self.whole(file, size_class, &read, Job::Full);
         }
         for file in update.fallback {
             self.push_full(file, size_class);

@@ -7,7 +7,7 @@ use super::size_class::SizeClass;
 use super::state::DedupState;
 use crate::error::TableFull;
 use crate::types::{
-    Digest, DirRecord, Doubt, FileIdx, FoundFile, Job, Known, SizeIdx, WalkBatch, partial_bytes,
+    DirRecord, Doubt, FileIdx, FoundFile, Job, Known, ReadDigest, SizeIdx, WalkBatch, partial_bytes,
 };
 
 /// Reads done by the walk, which save batches.
@@ -23,7 +23,7 @@ pub(crate) struct WalkReads {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Content {
     /// It read the file: the digest of every byte.
-    Read(Digest),
+    Read(ReadDigest),
     /// The cache holds this.
     Known(Known),
 }
@@ -52,12 +52,17 @@ impl DedupState {
             self.catalog.dirs.insert(dir.dir, &record)?;
         }
         let mut contents = batch.contents.iter().peekable();
+        let mut generations = batch.generations.iter().peekable();
         let mut known = batch.known.iter().peekable();
         for (at, file) in batch.files.iter().enumerate() {
             let read = contents.next_if(|content| content.0 == at);
+            let generation = generations.next_if(|generation| generation.0 == at);
             let known = known.next_if(|known| known.0 == at);
             let content = match (read, known) {
-                (Some(read), _) => Some(Content::Read(read.1)),
+                (Some(read), _) => Some(Content::Read(ReadDigest {
+                    digest: read.1,
+                    generation: generation.map(|generation| generation.1),
+                })),
                 (None, Some(known)) => Some(Content::Known(known.1)),
                 (None, None) => None,
             };
@@ -162,7 +167,7 @@ impl DedupState {
         size_class: SizeIdx,
         content: Option<&Content>,
     ) {
-        let digest = match content {
+        let read = match content {
             None => return self.start_partial(file, size_class),
             Some(Content::Known(known)) => {
                 if !self.continue_known(file, size_class, known) {
@@ -170,7 +175,7 @@ impl DedupState {
                 }
                 return;
             }
-            Some(Content::Read(digest)) => digest,
+            Some(Content::Read(read)) => read,
         };
         let size = self.catalog.files.bytes(size_class);
         let stats = &mut self.catalog.stats;
@@ -180,7 +185,7 @@ impl DedupState {
         self.bytes_planned = self.bytes_planned.saturating_add(size);
         self.walk_reads.files += 1;
         self.walk_reads.bytes += size;
-        self.whole(file, size_class, digest, Job::Partial);
+        self.whole(file, size_class, read, Job::Partial);
     }
 
     fn new_file(

@@ -5,12 +5,9 @@ use hashbrown::HashMap;
 
 use super::state::DedupState;
 use crate::types::{
-    Digest, DigestKind, DirId, FileIdx, Job, Known, ProvedDir, SizeIdx, Timestamp, WHOLE_LIMIT,
-    partial_bytes,
+    Digest, DigestKind, FileIdx, Job, Known, ProvedFile, ReadDigest, SizeIdx, Timestamp,
+    WHOLE_LIMIT, partial_bytes,
 };
-
-/// A digest that was proved by reading.
-type Proved = (FileIdx, DigestKind, Digest);
 
 /// Digests that the cache knew, and those that it is to store.
 #[derive(Debug, Default)]
@@ -19,8 +16,12 @@ pub(super) struct KnownFiles {
     wholes: HashMap<FileIdx, Digest>,
     /// The cache's digests of files that are read to check it.
     sampled: HashMap<FileIdx, Known>,
-    /// Digests to store, if that is wanted, of files that changed before a time.
-    proved: Option<(Timestamp, Vec<Proved>)>,
+    /// Digests of files that changed before this time are to be stored.
+    keeps_before: Option<Timestamp>,
+    /// Those digests.
+    proved: Vec<ProvedFile>,
+    /// The generations of the inodes of files that are read in windows.
+    generations: HashMap<FileIdx, u32>,
     counts: KnownCounts,
 }
 
@@ -40,6 +41,22 @@ pub(crate) struct KnownCounts {
 }
 
 impl KnownFiles {
+    /// Returns true if digests are to be stored.
+    pub(super) fn keeps_proved(&self) -> bool {
+        self.keeps_before.is_some()
+    }
+
+    /// Keeps the generation of the inode of a file of which a window was read.
+    pub(super) fn keep_generation(&mut self, file: FileIdx, generation: Option<u32>) {
+        self.generations
+            .extend(generation.map(|generation| (file, generation)));
+    }
+
+    /// Takes the generation of the inode of a file that was read in windows.
+    pub(super) fn take_generation(&mut self, file: FileIdx) -> Option<u32> {
+        self.generations.remove(&file)
+    }
+
     /// Compares a digest with what the cache said.
     fn check(&mut self, file: FileIdx, kind: DigestKind, digest: &Digest) {
         let Some(known) = self.sampled.get(&file) else {
@@ -64,7 +81,7 @@ impl DedupState {
     /// [`DedupState::take_proved`].
     #[must_use]
     pub(crate) fn keeping_proved(mut self, changed_before: Timestamp) -> Self {
-        self.known.proved = Some((changed_before, Vec::new()));
+        self.known.keeps_before = Some(changed_before);
         self
     }
 
@@ -77,51 +94,30 @@ impl DedupState {
     /// Number of digests to store.
     #[must_use]
     pub(crate) fn proved_count(&self) -> usize {
-        let proved = self.known.proved.as_ref();
-        proved.map_or(0, |(_, proved)| proved.len())
+        self.known.proved.len()
     }
 
-    /// Takes the digests to store, by directory.
-    pub(crate) fn take_proved(&mut self) -> Vec<ProvedDir> {
-        let Some((_, proved)) = &mut self.known.proved else {
-            return Vec::new();
-        };
-        let mut proved = std::mem::take(proved);
-        let catalog = &self.catalog;
-        proved.sort_by_key(|(file, ..)| catalog.files.dir(*file));
-        let mut dirs: Vec<ProvedDir> = Vec::new();
-        let mut entered: Option<DirId> = None;
-        for (file, kind, digest) in proved {
-            let record = catalog.files.get(file);
-            if entered != Some(record.dir) {
-                entered = Some(record.dir);
-                let mut dir = ProvedDir {
-                    id: Some(catalog.dirs.get(record.dir).id),
-                    ..ProvedDir::default()
-                };
-                catalog
-                    .dirs
-                    .path_into(record.dir, &catalog.names, &mut dir.path);
-                dirs.push(dir);
-            }
-            let stat = catalog.listed(file);
-            if let Some(dir) = dirs.last_mut() {
-                dir.push(catalog.files.name(file), stat, kind, digest);
-            }
-        }
-        dirs
+    /// Takes the digests to store.
+    pub(crate) fn take_proved(&mut self) -> Vec<ProvedFile> {
+        std::mem::take(&mut self.known.proved)
     }
 
     /// Records a digest that was proved by reading.
-    pub(super) fn proved(&mut self, file: FileIdx, kind: DigestKind, digest: &Digest) {
+    pub(super) fn proved(&mut self, file: FileIdx, kind: DigestKind, read: &ReadDigest) {
         if !self.known.sampled.is_empty() {
-            self.known.check(file, kind, digest);
+            self.known.check(file, kind, &read.digest);
         }
-        if let Some((before, proved)) = &mut self.known.proved
-            && self.catalog.files.get(file).changed < *before
-            && !self.catalog.is_through_link(file)
-        {
-            proved.push((file, kind, *digest));
+        let Some((before, generation)) = self.known.keeps_before.zip(read.generation) else {
+            return;
+        };
+        let stat = self.catalog.listed(file);
+        if stat.changed < before && !self.catalog.is_through_link(file) {
+            self.known.proved.push(ProvedFile {
+                stat,
+                generation,
+                kind,
+                digest: read.digest,
+            });
         }
     }
 
@@ -153,6 +149,7 @@ impl DedupState {
         match (ends, whole) {
             (Some(ends), whole) => {
                 self.known.wholes.extend(whole.map(|whole| (file, whole)));
+                self.add_shared(file, known.hint, known.shared_bytes);
                 self.enter_ends(file, size_class, &ends);
             }
             (None, Some(whole)) => self.enter_whole(file, size_class, &whole, Job::Partial),

@@ -139,6 +139,7 @@ impl<'a> Scan<'a> {
             .map(|(task, result)| FileOutcome {
                 token: task.token,
                 result,
+                generation: None,
             })
             .collect();
         for (at, file) in files.iter().enumerate() {

@@ -130,6 +130,7 @@ fn finish(state: &mut DedupState, names: &[Name]) {
             FileOutcome {
                 token: task.token,
                 result: TaskResult::Proved(Evidence::Whole(digest)),
+                generation: None,
             }
         });
         let files = files.collect();
@@ -301,6 +302,7 @@ fn a_renumbering_file_system_gives_one_error() {
         let failed = |token| FileOutcome {
             token,
             result: TaskResult::Failed(FailureKind::Unstable, "other number".to_owned()),
+            generation: None,
         };
         let files = batch.tasks.iter().map(|task| failed(task.token)).collect();
         state.done(BatchOutcome {

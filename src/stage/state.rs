@@ -17,8 +17,8 @@ use super::size_class::{Phase, SizeClasses};
 use super::windows::{TreeHash, Windows};
 use crate::error::{FailureKind, Stage};
 use crate::types::{
-    BatchOutcome, Digest, DigestKind, DirId, Ends, Evidence, FileIdx, FileOutcome, Job, SizeIdx,
-    TaskResult, Timestamp,
+    BatchOutcome, Digest, DigestKind, DirId, Ends, Evidence, FileIdx, FileOutcome, Job, ReadDigest,
+    SizeIdx, TaskResult, Timestamp,
 };
 
 /// Configuration of the state machine.
@@ -188,15 +188,22 @@ impl DedupState {
             self.extents_checked(outcome.files);
             return;
         }
-        for FileOutcome { token, result } in outcome.files {
+        for FileOutcome {
+            token,
+            result,
+            generation,
+        } in outcome.files
+        {
             let file = FileIdx(token);
             let at = self.catalog.files.size_of(file);
             match self.checked_digest(result) {
                 TaskResult::Proved(Evidence::Whole(digest)) => {
-                    self.whole(file, at, &digest, outcome.job);
+                    let read = ReadDigest { digest, generation };
+                    self.whole(file, at, &read, outcome.job);
                 }
-                TaskResult::Proved(Evidence::Ends(ends)) => self.ends(file, at, &ends),
+                TaskResult::Proved(Evidence::Ends(ends)) => self.ends(file, at, &ends, generation),
                 TaskResult::Proved(Evidence::Segment(value)) => {
+                    self.known.keep_generation(file, generation);
                     if let Job::Segment(segment) = outcome.job {
                         let update = self.segments.add_value(file, segment, value);
                         self.apply_update(update, at);
@@ -237,19 +244,28 @@ impl DedupState {
         }
     }
 
-    fn ends(&mut self, file: FileIdx, size_class: SizeIdx, ends: &Ends) {
-        self.proved(file, DigestKind::Ends, &ends.digest);
+    fn ends(&mut self, file: FileIdx, size_class: SizeIdx, ends: &Ends, generation: Option<u32>) {
+        let read = ReadDigest {
+            digest: ends.digest,
+            generation,
+        };
+        self.proved(file, DigestKind::Ends, &read);
         let size = self.catalog.files.bytes(size_class);
         if !ends.is_settled && self.segments.accepts(size) {
             self.unsettled.insert(file);
         }
-        if let Some(hint) = ends.hint {
+        self.add_shared(file, ends.hint, ends.shared_bytes);
+        self.enter_ends(file, size_class, &ends.digest);
+    }
+
+    /// Records what a file shares with others on disk.
+    pub(super) fn add_shared(&mut self, file: FileIdx, hint: Option<u64>, bytes: u64) {
+        if let Some(hint) = hint {
             self.shared_extents.hint(file, hint);
         }
-        if ends.shared_bytes > 0 {
-            self.catalog.shared_bytes.insert(file, ends.shared_bytes);
+        if bytes > 0 {
+            self.catalog.shared_bytes.insert(file, bytes);
         }
-        self.enter_ends(file, size_class, &ends.digest);
     }
 
     pub(super) fn enter_ends(&mut self, file: FileIdx, size_class: SizeIdx, digest: &Digest) {
@@ -263,12 +279,16 @@ impl DedupState {
         self.continue_after_ends(file, size_class, at);
     }
 
-    pub(super) fn whole(&mut self, file: FileIdx, size_class: SizeIdx, digest: &Digest, job: Job) {
-        // Of files that share their blocks one was read.
-        if job != Job::Extents {
-            self.proved(file, DigestKind::Whole, digest);
-        }
-        self.enter_whole(file, size_class, digest, job);
+    /// Enters the digest of a file of which every byte was read.
+    pub(super) fn whole(
+        &mut self,
+        file: FileIdx,
+        size_class: SizeIdx,
+        read: &ReadDigest,
+        job: Job,
+    ) {
+        self.proved(file, DigestKind::Whole, read);
+        self.enter_whole(file, size_class, &read.digest, job);
     }
 
     pub(super) fn enter_whole(

@@ -82,6 +82,7 @@ fn work(
             FileOutcome {
                 token: task.token,
                 result,
+                generation: None,
             }
         })
         .collect();
@@ -367,6 +368,7 @@ fn verified(pivot_fails: bool) -> DedupState {
             .iter()
             .map(|task| FileOutcome {
                 token: task.token,
+                generation: None,
                 result: if failed && name(task) == pivot {
                     gone()
                 } else if failed {

@@ -195,6 +195,8 @@ impl TestFile {
             ends,
             whole,
             is_sampled: self.cached == 3,
+            hint: None,
+            shared_bytes: 0,
         })
     }
 

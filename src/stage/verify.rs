@@ -67,7 +67,7 @@ impl DedupState {
 
     pub(super) fn add_comparison(&mut self, files: Vec<FileOutcome>) {
         let mut results = Vec::with_capacity(files.len());
-        for FileOutcome { token, result } in files {
+        for FileOutcome { token, result, .. } in files {
             let file = FileIdx(token);
             results.push((
                 file,

@@ -98,6 +98,8 @@ pub struct Batch {
     /// settled: any later write moves its change time. By default the earliest
     /// time, so that no file is settled.
     pub settled_before: Timestamp,
+    /// True if the generations of the inodes are wanted.
+    pub wants_generations: bool,
     /// The files, grouped by directory.
     pub tasks: Vec<Task>,
     dirs: Vec<Dir>,
@@ -110,6 +112,7 @@ pub struct Batch {
 struct Unchecked {
     job: Job,
     settled_before: Timestamp,
+    wants_generations: bool,
     tasks: Vec<Task>,
     dirs: Vec<Dir>,
     #[serde(with = "super::bytes")]
@@ -123,6 +126,7 @@ impl TryFrom<Unchecked> for Batch {
         let Unchecked {
             job,
             settled_before,
+            wants_generations,
             tasks,
             dirs,
             text,
@@ -130,6 +134,7 @@ impl TryFrom<Unchecked> for Batch {
         let batch = Self {
             job,
             settled_before,
+            wants_generations,
             tasks,
             dirs,
             text,
@@ -154,6 +159,7 @@ impl Batch {
         Self {
             job,
             settled_before: Timestamp::MIN,
+            wants_generations: false,
             tasks: Vec::new(),
             dirs: Vec::new(),
             text: Vec::new(),
@@ -245,6 +251,7 @@ impl Batch {
     pub fn select(&self, indexes: &[usize]) -> Self {
         let mut batch = Self::new(self.job);
         batch.settled_before = self.settled_before;
+        batch.wants_generations = self.wants_generations;
         let mut entered = None;
         for task in indexes.iter().filter_map(|&at| self.tasks.get(at)) {
             let place = self.location(task);
@@ -353,6 +360,9 @@ pub struct FileOutcome {
     pub token: u32,
     /// The result.
     pub result: TaskResult,
+    /// The generation of the inode that was read, if it was wanted and the file
+    /// system has one.
+    pub generation: Option<u32>,
 }
 
 /// Outcome of a batch: one result per task, in the order of the tasks.

@@ -44,6 +44,7 @@ fn outcome(job: Job, results: &[TaskResult]) -> BatchOutcome {
             .map(|(token, result)| FileOutcome {
                 token,
                 result: result.clone(),
+                generation: None,
             })
             .collect(),
         bytes_read: 0,

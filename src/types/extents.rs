@@ -45,6 +45,19 @@ pub struct SharedBlocks {
     pub extents: Option<Extents>,
 }
 
+impl SharedBlocks {
+    /// See [`Ends::hint`](super::Ends::hint).
+    pub(crate) fn hint(&self) -> Option<u64> {
+        self.extents.as_ref().map(Extents::hint)
+    }
+
+    /// The bytes that a file of this size shares. Its last block is counted as a
+    /// whole by the system.
+    pub(crate) fn bytes_of(&self, size: u64) -> u64 {
+        self.bytes.min(size)
+    }
+}
+
 impl Extents {
     /// A hash of the extents: equal for equal extents, and rarely for others.
     /// It is a hint that a comparison is worthwhile, and proves nothing.

@@ -45,7 +45,7 @@ pub use group::{DirectoryGroup, DirectoryRecord, Group, Proof, SimilarDirectorie
 pub use heartbeat::Heartbeat;
 pub(crate) use heartbeat::WorkerStats;
 pub use identity::{FileId, FileKind, FileStat};
-pub(crate) use known::{DigestKind, Known, ProvedDir};
+pub(crate) use known::{DigestKind, Known, ProvedFile, ReadDigest};
 pub(crate) use metadata::{Aspect, FileMetadata, Layout, aspect_of_attribute, subtract};
 pub(crate) use names::{NameArena, NameList, NameRef};
 pub(crate) use partial::{END_BLOCK, SHARE_LIMIT, WHOLE_LIMIT, partial_bytes};

@@ -28,6 +28,8 @@ pub struct WalkBatch {
     /// Digests of the files that the walk read in full: the index in `files`,
     /// in ascending order, and the digest.
     pub contents: Vec<(usize, Digest)>,
+    /// The generations of their inodes, if those are wanted.
+    pub(crate) generations: Vec<(usize, u32)>,
     /// Digests that the cache holds of files: the index in `files`, in ascending
     /// order, and the digests.
     pub(crate) known: Vec<(usize, Known)>,

@@ -9,11 +9,12 @@ use super::context::Context;
 use super::dir::{Child, Dir};
 use super::entry_filter::DirDecision;
 use super::inline_read::{InlineReader, InlineReaders, Inspected};
-use crate::cache::DirLookup;
+use crate::cache::{DirLookup, Lookup};
 use crate::error::Stage;
+use crate::io::{FileIo, Pread};
 use crate::platform::{self, NativeDir};
 use crate::types::{
-    FileKind, FileStat, FoundDir, FoundEntry, FoundFile, FoundKind, Known, WalkBatch,
+    FileKind, FileStat, FoundDir, FoundEntry, FoundFile, FoundKind, Known, SHARE_LIMIT, WalkBatch,
 };
 
 /// Number of entries at which a batch is sent before its directory is complete.
@@ -29,6 +30,8 @@ pub(super) struct DirEntries<'a> {
     is_listed: bool,
     /// Look-ups in the cache for this directory, once they were asked for.
     lookup: Option<Option<DirLookup>>,
+    /// True if files of this directory can share blocks, once that was asked for.
+    can_share: Option<bool>,
 }
 
 /// A name in an open directory.
@@ -48,6 +51,7 @@ impl<'a> DirEntries<'a> {
             reader: context.readers.as_ref().map(InlineReaders::acquire),
             is_listed: false,
             lookup: None,
+            can_share: None,
         }
     }
 
@@ -162,15 +166,28 @@ impl<'a> DirEntries<'a> {
         None
     }
 
-    /// The digests that the cache has of a file.
-    fn known(&mut self, stat: &FileStat, (dir, name): Location<'_>) -> Option<Known> {
+    /// Look-ups in the cache for this directory.
+    fn lookup(&mut self, dir: &NativeDir) -> Option<(&Lookup, &DirLookup)> {
         let lookup = self.context.lookup.as_ref()?;
         let entered = self.lookup.get_or_insert_with(|| lookup.enter(dir));
+        Some((lookup, entered.as_ref()?))
+    }
+
+    /// The digests that the cache has of a file.
+    fn known(&mut self, stat: &FileStat, (dir, name): Location<'_>) -> Option<Known> {
         // Something may be mounted over the file.
-        let entered = entered
-            .as_ref()
-            .filter(|_| stat.id.dev == self.dir.id.dev)?;
-        lookup.find((entered, dir), name, stat)
+        let is_in_place = stat.id.dev == self.dir.id.dev;
+        let (lookup, entered) = self.lookup(dir).filter(|_| is_in_place)?;
+        let known = lookup.find((entered, dir), name, stat)?;
+        if stat.size < SHARE_LIMIT {
+            return Some(known);
+        }
+        let can_share = || platform::shared_space(dir, stat.id.dev).is_some();
+        if *self.can_share.get_or_insert_with(can_share) {
+            with_shared_blocks(known, stat, (dir, name))
+        } else {
+            Some(known)
+        }
     }
 
     /// Adds a file to the batch, if its metadata matches.
@@ -271,7 +288,8 @@ impl<'a> DirEntries<'a> {
             Inspected::Read(stat) => (stat, true),
         };
         if is_read {
-            reader.keep(stat.size);
+            reader.keep(&file, &stat);
+            self.lookup(dir);
         }
         self.push(name, &stat, false, None);
         true
@@ -384,4 +402,18 @@ impl<'a> DirEntries<'a> {
         }
         readers.release(reader);
     }
+}
+
+/// Adds what a worker finds out about the blocks of a large file that it reads.
+/// `None` if the file cannot be opened or changed: then it is left to a worker,
+/// as if it was not known.
+fn with_shared_blocks(known: Known, stat: &FileStat, (dir, name): Location<'_>) -> Option<Known> {
+    let (file, _) = dir.open_file(name).ok()?;
+    let is_same = platform::stat_file(&file).is_ok_and(|now| stat.unchanged_in(&now));
+    let blocks = is_same.then(|| Pread::new().shared_blocks(&file, stat, false))?;
+    Some(Known {
+        hint: blocks.hint(),
+        shared_bytes: blocks.bytes_of(stat.size),
+        ..known
+    })
 }

@@ -44,6 +44,7 @@ pub(super) struct InlineReaders {
     idle: Mutex<Vec<InlineReader>>,
     /// See [`Batch::settled_before`](crate::types::Batch::settled_before).
     settled_before: Timestamp,
+    wants_generations: bool,
     start: ClockGuard,
 }
 
@@ -54,7 +55,16 @@ impl InlineReaders {
             sizes: Sizes::with_max(WHOLE_LIMIT),
             idle: Mutex::default(),
             settled_before,
+            wants_generations: false,
             start: ClockGuard::now(),
+        }
+    }
+
+    /// Asks for the generations of inodes that are read.
+    pub(super) fn with_generations(self, wants_generations: bool) -> Self {
+        Self {
+            wants_generations,
+            ..self
         }
     }
 
@@ -70,8 +80,7 @@ impl InlineReaders {
     /// Takes a reader.
     pub(super) fn acquire(&self) -> InlineReader {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.pop()
-            .unwrap_or_else(|| InlineReader::new(self.algorithm, self.settled_before))
+        idle.pop().unwrap_or_else(|| InlineReader::new(self))
     }
 
     /// Returns a reader.
@@ -126,12 +135,13 @@ pub(super) struct InlineReader {
 }
 
 impl InlineReader {
-    fn new(algorithm: HashAlgorithm, settled_before: Timestamp) -> Self {
+    fn new(readers: &InlineReaders) -> Self {
         let mut reader = GuardedReader::new(Box::new(Pread::new()), Heartbeat::default());
-        reader.settled_before = settled_before;
+        reader.settled_before = readers.settled_before;
+        reader.wants_generations = readers.wants_generations;
         Self {
             reader,
-            hasher: Hasher::new(algorithm),
+            hasher: Hasher::new(readers.algorithm),
             buffer: Vec::new(),
             filled: 0,
             read: Vec::new(),
@@ -241,9 +251,14 @@ impl InlineReader {
     }
 
     /// Keeps the bytes read last, for the file that is added to the batch next.
-    pub(super) fn keep(&mut self, size: u64) {
-        let end = self.filled + size as usize;
-        self.read.push((self.batch.files.len(), self.filled..end));
+    pub(super) fn keep(&mut self, file: &File, stat: &FileStat) {
+        let end = self.filled + stat.size as usize;
+        let at = self.batch.files.len();
+        self.read.push((at, self.filled..end));
+        let generation = self.reader.generation(file, stat);
+        self.batch
+            .generations
+            .extend(generation.map(|generation| (at, generation)));
         self.filled = end.next_multiple_of(CACHE_LINE);
         if self.filled + MAX_SIZE > BUFFER_SIZE {
             self.hash();

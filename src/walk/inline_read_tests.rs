@@ -106,7 +106,7 @@ impl Fixture {
     fn keeps(&mut self, file: &File) -> bool {
         match self.inspect(file) {
             Inspected::Read(stat) => {
-                self.reader.keep(stat.size);
+                self.reader.keep(file, &stat);
                 true
             }
             Inspected::Unread(_) => false,
@@ -275,7 +275,7 @@ fn content_read_before_the_lease_is_read_again() {
     let inspected = reader.inspect(readers, &file, true, change).unwrap();
     // Its times may not show the change.
     match inspected {
-        Inspected::Read(stat) => reader.keep(stat.size),
+        Inspected::Read(stat) => reader.keep(&file, &stat),
         Inspected::Unread(_) => return,
         Inspected::NotRegular | Inspected::FilteredOut => panic!(),
     }

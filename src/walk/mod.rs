@@ -157,8 +157,9 @@ pub fn start(plan: WalkPlan) -> io::Result<(Receiver<WalkBatch>, JoinHandle<()>)
         entry_filter,
         sender: BatchSender::new(send, cancel),
         tracks,
-        readers: reads
-            .map(|(algorithm, settled_before)| InlineReaders::new(algorithm, settled_before)),
+        readers: reads.map(|(algorithm, settled_before)| {
+            InlineReaders::new(algorithm, settled_before).with_generations(lookup.is_some())
+        }),
         lookup,
     });
     let thread = std::thread::Builder::new().name("walk".to_owned());

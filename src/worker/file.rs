@@ -43,7 +43,7 @@ impl Worker {
                         later.push(Member { at, opened });
                         return Ok(TaskResult::Undone);
                     }
-                    worker.hash_opened(batch.job, &opened)
+                    worker.hash_opened(batch.job, at, &opened)
                 });
                 results[at] = hashed.unwrap_or_else(|result| result);
                 at += 1;
@@ -58,7 +58,7 @@ impl Worker {
         }
         for Member { at, opened } in requested {
             self.reader.heartbeat.start_task(at);
-            let hashed = self.catch_panic(|worker| worker.hash_opened(batch.job, &opened));
+            let hashed = self.catch_panic(|worker| worker.hash_opened(batch.job, at, &opened));
             results[at] = hashed.unwrap_or_else(|result| result);
         }
         let is_proved = |result: &TaskResult| matches!(result, TaskResult::Proved(_));
@@ -70,7 +70,12 @@ impl Worker {
         results
     }
 
-    fn hash_opened(&mut self, job: Job, opened: &CheckedFile) -> Result<TaskResult, TaskResult> {
+    fn hash_opened(
+        &mut self,
+        job: Job,
+        at: usize,
+        opened: &CheckedFile,
+    ) -> Result<TaskResult, TaskResult> {
         let guard = self.guard_for_job(job, opened)?;
         let hashed = match job {
             Job::Segment(segment) => self.hash_segment(opened, segment, guard),
@@ -83,6 +88,8 @@ impl Worker {
         }
         let evidence = hashed?;
         self.reader.confirm(&opened.file, &opened.stat, guard)?;
+        let generation = self.reader.generation(&opened.file, &opened.stat);
+        self.set_generation(at, generation);
         Ok(TaskResult::Proved(evidence))
     }
 

@@ -80,6 +80,8 @@ pub(crate) struct GuardedReader {
     pub(super) heartbeat: Heartbeat,
     /// See [`Batch::settled_before`].
     pub(crate) settled_before: Timestamp,
+    /// See [`Batch::wants_generations`].
+    pub(crate) wants_generations: bool,
     /// Bytes of content read.
     pub(super) bytes_read: u64,
     /// Number of leases in a row that were refused on every attempt.
@@ -92,6 +94,7 @@ impl GuardedReader {
             io,
             heartbeat,
             settled_before: Timestamp::MIN,
+            wants_generations: false,
             bytes_read: 0,
             refusals: 0,
         }
@@ -297,6 +300,13 @@ impl GuardedReader {
                 Err(error) => return Err(failed(&error)),
             }
         }
+    }
+
+    /// The generation of the inode of a file that was read, if it is wanted. Only
+    /// local disks are asked: the program behind a FUSE mount might not answer.
+    pub(crate) fn generation(&mut self, file: &File, stat: &FileStat) -> Option<u32> {
+        let asks = self.wants_generations && self.io.is_on_local_disk(file, stat.id.dev);
+        asks.then(|| self.io.generation(file)).flatten()
     }
 
     /// The metadata of an open file.

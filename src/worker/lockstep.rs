@@ -116,8 +116,12 @@ impl Worker {
     fn confirm_member(&mut self, member: &GuardedFile, result: &TaskResult) -> TaskResult {
         let GuardedFile { at, opened, guard } = member;
         self.reader.heartbeat.start_task(*at);
-        let held =
-            self.catch_panic(|worker| worker.reader.confirm(&opened.file, &opened.stat, *guard));
+        let held = self.catch_panic(|worker| {
+            worker.reader.confirm(&opened.file, &opened.stat, *guard)?;
+            let generation = worker.reader.generation(&opened.file, &opened.stat);
+            worker.set_generation(*at, generation);
+            Ok(())
+        });
         held.err().unwrap_or_else(|| result.clone())
     }
 

@@ -39,6 +39,8 @@ pub struct Worker {
     max_open_files: usize,
     /// Most of what was read last was not in memory.
     is_cold: bool,
+    /// The generations of the inodes that were read, by the index in the batch.
+    generations: Vec<Option<u32>>,
 }
 
 /// Default for the maximum number of files that a worker has open at once: as
@@ -62,6 +64,7 @@ impl Worker {
             catches_panics: true,
             max_open_files: MAX_OPEN_FILES,
             is_cold: false,
+            generations: Vec::new(),
         }
     }
 
@@ -93,13 +96,36 @@ impl Worker {
         let started = (Instant::now(), platform::thread_cpu_time());
         self.reader.bytes_read = 0;
         self.reader.settled_before = batch.settled_before;
+        self.reader.wants_generations = batch.wants_generations;
+        self.generations.clear();
+        self.generations.resize(batch.tasks.len(), None);
         let results = match batch.job {
             Job::Extents => self.same_extents(batch),
             Job::Partial => self.hash_parts(batch),
             Job::Full | Job::Segment(_) | Job::Compare => self.read_each(batch),
         };
         self.report_time(batch, started.0.elapsed(), started.1);
-        batch_outcome(batch, results, self.reader.bytes_read)
+        self.outcome(batch, results)
+    }
+
+    fn set_generation(&mut self, at: usize, generation: Option<u32>) {
+        if let Some(place) = self.generations.get_mut(at) {
+            *place = generation;
+        }
+    }
+
+    fn outcome(&self, batch: &Batch, results: Vec<TaskResult>) -> BatchOutcome {
+        let each = batch.tasks.iter().zip(results).zip(&self.generations);
+        let files = each.map(|((task, result), generation)| FileOutcome {
+            token: task.token,
+            result,
+            generation: *generation,
+        });
+        BatchOutcome {
+            job: batch.job,
+            files: files.collect(),
+            bytes_read: self.reader.bytes_read,
+        }
     }
 
     /// Reports the duration of a batch, and how that time was spent.
@@ -140,19 +166,6 @@ impl Worker {
                 Err(panicked(&*cause))
             }
         }
-    }
-}
-
-fn batch_outcome(batch: &Batch, results: Vec<TaskResult>, bytes_read: u64) -> BatchOutcome {
-    let each = batch.tasks.iter().zip(results);
-    let files = each.map(|(task, result)| FileOutcome {
-        token: task.token,
-        result,
-    });
-    BatchOutcome {
-        job: batch.job,
-        files: files.collect(),
-        bytes_read,
     }
 }
 

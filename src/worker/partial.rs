@@ -50,6 +50,7 @@ struct State {
     /// Hint to the blocks that it shares, if it shares all of them.
     hint: Option<u64>,
     shared_bytes: u64,
+    generation: Option<u32>,
 }
 
 /// Result of the first pass over a file.
@@ -322,6 +323,7 @@ impl Worker {
         match hashed {
             Ok(digests) => {
                 for (read, digest) in progress.read.iter().zip(digests) {
+                    self.set_generation(read.at, read.state.generation);
                     progress.results[read.at] = TaskResult::Proved(if read.whole {
                         Evidence::Whole(digest)
                     } else {
@@ -361,20 +363,21 @@ impl Worker {
     ) -> Result<State, TaskResult> {
         self.reader.confirm(file, expected, guard)?;
         let is_settled = guard == WriteGuard::Settled;
+        let generation = self.reader.generation(file, expected);
         if expected.size < SHARE_LIMIT {
             return Ok(State {
                 is_settled,
                 hint: None,
                 shared_bytes: 0,
+                generation,
             });
         }
         let blocks = self.reader.io.shared_blocks(file, expected, false);
-        let extents = blocks.extents.filter(|_| is_settled);
         Ok(State {
             is_settled,
-            hint: extents.map(|extents| extents.hint()),
-            // The last block of a file is counted as a whole.
-            shared_bytes: blocks.bytes.min(expected.size),
+            hint: blocks.hint().filter(|_| is_settled),
+            shared_bytes: blocks.bytes_of(expected.size),
+            generation,
         })
     }
 }

@@ -277,7 +277,7 @@ pub(crate) struct CacheArgs {
 
     /// Limit the size of the cache file [default: 1G]
     ///
-    /// An entry takes 74 bytes, that of a file larger than 16 KiB up to 148. Those
+    /// An entry takes 69 bytes, that of a file larger than 16 KiB up to 138. Those
     /// that were not met for the longest time go first, and all that were not met
     /// for 90 days.
     #[arg(long, value_name = "SIZE", value_parser = values::size)]

@@ -211,7 +211,7 @@ impl Pool {
         if let Some(pending) = self.pending.get_mut(&piece.batch_number) {
             pending.count_read(outcome.bytes_read);
             for (&at, file) in piece.indexes.iter().zip(outcome.files) {
-                pending.record(at, file.result);
+                pending.record(at, file.result, file.generation);
             }
         }
         self.answer_if_complete(piece.batch_number);

@@ -179,7 +179,7 @@ impl Pool {
         if let Some(pending) = self.pending.get_mut(&piece.batch_number) {
             for (index, &at) in piece.indexes.iter().enumerate() {
                 if let Some(result) = result(index) {
-                    pending.record(at, result);
+                    pending.record(at, result, None);
                 }
             }
         }

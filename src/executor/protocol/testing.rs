@@ -132,7 +132,11 @@ pub(super) fn outcome() -> impl Strategy<Value = BatchOutcome> {
         job,
         files: files
             .into_iter()
-            .map(|(token, result)| FileOutcome { token, result })
+            .map(|(token, result)| FileOutcome {
+                token,
+                result,
+                generation: None,
+            })
             .collect(),
         bytes_read,
     })

@@ -169,9 +169,9 @@ const HUGE: [u8; 9] = [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10];
 /// If memory were allocated for the claimed length, this would end the process.
 #[test]
 fn lists_of_a_false_length_are_rejected_before_allocation() {
-    // The lists come after message, number, job and time; then the claimed
-    // length.
-    let run = [1, 7, 0, 0];
+    // The lists come after message, number, job, time and a flag; then the
+    // claimed length.
+    let run = [1, 7, 0, 0, 0];
     let done = [2, 7, 0];
     let tasks = [&run[..], &HUGE].concat();
     let dirs = [&run[..], &[0], &HUGE].concat();
@@ -195,13 +195,17 @@ fn lists_of_a_false_length_are_rejected_before_allocation() {
 #[test]
 fn the_same_bytes_with_true_lengths_are_messages() {
     for bytes in [
-        &[1, 7, 0, 0, 0, 0, 0][..],
-        &[1, 7, 0, 0, 0, 1, 0, 0, 0, 1, b'x'],
+        &[1, 7, 0, 0, 0, 0, 0, 0][..],
+        &[1, 7, 0, 0, 0, 0, 1, 0, 0, 0, 1, b'x'],
     ] {
         assert!(decode::<Order>(bytes).is_ok(), "{bytes:?}");
     }
     let worker_stats = [0; 10];
-    for files in [&[0][..], &[1, 9, 1, 0, 1, b'x'], &[1, 9, 0, 1, 1, b'x']] {
+    for files in [
+        &[0][..],
+        &[1, 9, 1, 0, 1, b'x', 0],
+        &[1, 9, 0, 1, 1, b'x', 0],
+    ] {
         let bytes = [&[2, 7, 0], files, &[0], &worker_stats].concat();
         assert!(decode::<Reply>(&bytes).is_ok(), "{bytes:?}");
     }
