@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io;
 use std::path::PathBuf;
 
-pub(crate) use platform::{close_to_others, open_private_file};
+pub(crate) use platform::{close_to_others, open_private_file, sync_name};
 
 /// A directory on the way to a private file, or the file itself, is not safe.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -127,6 +127,11 @@ mod platform {
             file.set_permissions(Permissions::from_mode(0o600))?;
         }
         Ok(())
+    }
+
+    /// Makes the name of a file durable: the directory that it is in.
+    pub(crate) fn sync_name(path: &Path) -> io::Result<()> {
+        sync_directory(std::path::absolute(path)?.parent())
     }
 
     fn sync_directory(path: Option<&Path>) -> io::Result<()> {
@@ -285,6 +290,11 @@ mod platform {
             std::fs::create_dir_all(directory)?;
         }
         super::options(create).open(path)
+    }
+
+    /// Nothing to do: a directory cannot be made durable.
+    pub(crate) fn sync_name(_path: &Path) -> io::Result<()> {
+        Ok(())
     }
 
     /// Nothing to do: the user's profile is closed to others.

@@ -153,6 +153,9 @@ impl Journal {
         }
         let file = platform::open_private_file(path, false).map_err(failed)?;
         platform::close_to_others(&file).map_err(failed)?;
+        // It was given its name by a rename, perhaps of a run that ended right then.
+        // Without it no intent would be found after a power cut.
+        platform::sync_name(path).map_err(failed)?;
         let backend = FileBackend::new(file).map_err(|error| failure(path, error))?;
         Self::with_backend(path, backend, Some(lock))
     }
