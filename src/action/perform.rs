@@ -33,6 +33,9 @@ pub(super) struct Performer<'a, F: FileOps> {
 pub(super) type Perform<F> =
     fn(&Performer<'_, F>, Vec<Item<F>>) -> Vec<ActedFile<<F as FileOps>::Dir>>;
 
+/// The files of a group with its place in the batch.
+type Numbered<D> = (usize, Vec<ActedFile<D>>);
+
 /// Acts on one file after the other.
 pub(super) fn perform_in_turn<F: ContentOps>(
     performer: &Performer<'_, F>,
@@ -67,18 +70,18 @@ where
         }
     }
     let threads = performer.context.threads.min(groups.len());
-    let tasks = Tasks::new(groups.into_iter());
-    let work = |each: &mut dyn FnMut(Vec<ActedFile<F::Dir>>)| {
-        while let Some(group) = tasks.next() {
-            each(perform_in_turn(performer, group));
+    let tasks = Tasks::new(groups.into_iter().enumerate());
+    let work = |each: &mut dyn FnMut(Numbered<F::Dir>)| {
+        while let Some((number, group)) = tasks.next() {
+            each((number, perform_in_turn(performer, group)));
         }
     };
     let mut acted = Vec::new();
     if !in_threads(threads, work, Duration::MAX, |group| acted.extend(group)) {
         work(&mut |group| acted.push(group));
     }
-    acted.sort_by_key(|group| group.first().map(|file| file.group));
-    acted.into_iter().flatten().collect()
+    acted.sort_by_key(|(number, _)| *number);
+    acted.into_iter().flat_map(|(_, group)| group).collect()
 }
 
 impl<F: ContentOps> Performer<'_, F> {

@@ -1,6 +1,8 @@
 //! Proves the files of a batch.
 
 use std::collections::VecDeque;
+use std::iter::Enumerate;
+use std::slice::IterMut;
 use std::time::{Duration, Instant};
 
 use super::batch::Item;
@@ -28,6 +30,8 @@ pub(super) struct Job<F: FileOps> {
 
 /// A target that was looked at.
 pub(super) struct Found<F: FileOps> {
+    /// The number of its job in the batch.
+    job: usize,
     pub(super) group: usize,
     pub(super) result: Result<Item<F>, (FileRecord, Refusal)>,
 }
@@ -60,7 +64,7 @@ pub(super) fn prove_in_turn<F: FileOps>(
     let mut recheck = Recheck::new(context);
     let mut each = |found| held.add(context.ops, Some(found));
     run(
-        &Tasks::new(jobs.iter_mut()),
+        &Tasks::new(jobs.iter_mut().enumerate()),
         &mut recheck,
         limits,
         &mut each,
@@ -79,7 +83,7 @@ where
 {
     let mut held = Held::new(limits);
     let threads = context.threads.min(jobs.len());
-    let tasks = Tasks::new(jobs.iter_mut());
+    let tasks = Tasks::new(jobs.iter_mut().enumerate());
     let work = |each: &mut dyn FnMut(Found<F>)| {
         run(&tasks, &mut Recheck::new(context), limits, each);
     };
@@ -87,19 +91,19 @@ where
     if !in_threads(threads, work, limits.give_way, each) {
         return prove_in_turn(context, jobs, limits);
     }
-    held.found.sort_by_key(|found| found.group);
+    held.found.sort_by_key(|found| found.job);
     held.found
 }
 
 /// Proves the files of the jobs that nobody else has begun.
 fn run<'j, F: FileOps + 'j>(
-    jobs: &Tasks<std::slice::IterMut<'j, Job<F>>>,
+    jobs: &Tasks<Enumerate<IterMut<'j, Job<F>>>>,
     recheck: &mut Recheck<'_, F>,
     limits: Limits,
     each: &mut dyn FnMut(Found<F>),
 ) {
     let mut is_first = true;
-    while let Some(job) = jobs.next() {
+    while let Some((number, job)) = jobs.next() {
         while job.share > 0 && !recheck.context.cancel.is_cancelled() {
             // Every batch gets on, however slow its files are.
             if !is_first && limits.is_late() {
@@ -107,7 +111,7 @@ fn run<'j, F: FileOps + 'j>(
             }
             is_first = false;
             job.share -= 1;
-            let Some(found) = job.prove_next(recheck) else {
+            let Some(found) = job.prove_next(number, recheck) else {
                 break;
             };
             each(found);
@@ -130,7 +134,7 @@ impl<F: FileOps> Job<F> {
         }
     }
 
-    fn prove_next(&mut self, recheck: &mut Recheck<'_, F>) -> Option<Found<F>> {
+    fn prove_next(&mut self, number: usize, recheck: &mut Recheck<'_, F>) -> Option<Found<F>> {
         let record = self.targets.pop_front()?;
         let proved = recheck.prove(&record, &mut self.keepers, self.algorithm);
         let result = match proved {
@@ -144,6 +148,7 @@ impl<F: FileOps> Job<F> {
             Err(refusal) => Err((record, refusal)),
         };
         Some(Found {
+            job: number,
             group: self.group,
             result,
         })
