@@ -130,6 +130,17 @@ fn groups_are_searched_sorted_and_turned_page_by_page() {
     let names = names.map(|n| json!([format!("a/{n}.txt"), format!("b/{n}.txt")]));
     assert_eq!(shown(&browser), json!(names));
     set(&browser, "search", "value", &json!(""));
+    // The copies that go are below b; a tile leads on to its groups.
+    let place = browser.run("return document.getElementById('place').textContent");
+    // 120 of 1,000 bytes and more, two pictures, six of nine bytes: 127,318 bytes.
+    assert_eq!(place, "b: 124.3 KiB Up");
+    browser.run(
+        "[...document.querySelectorAll('#map button')]\
+         .find(tile => tile.textContent.startsWith('é ')).click()",
+    );
+    let dots = ["a/dot #1?.svg", "b/dot.svg", "b/é/dot.svg"];
+    assert_eq!(shown(&browser), json!([dots]));
+    browser.run("document.querySelector('#place button').click()");
     set(&browser, "type", "value", &json!("pictures"));
     set(&browser, "pictures", "checked", &json!(true));
     let loaded = "return Promise.all([...document.images].map(image => image.decode()))\

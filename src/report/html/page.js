@@ -155,21 +155,30 @@ function newPlace(name, above) {
   return { name, above, bytes: 0, below: new Map() };
 }
 const everywhere = newPlace("", null);
+const placeOf = new Map([["", everywhere]]);
+// The place of a directory by its path, which ends with a slash.
+function placeAt(path) {
+  const known = placeOf.get(path);
+  if (known) return known;
+  const isRoot = path === "/";
+  const cut = isRoot ? 0 : path.lastIndexOf("/", path.length - 2) + 1;
+  const above = placeAt(path.slice(0, cut));
+  const name = isRoot ? "/" : path.slice(cut, -1);
+  const place = newPlace(name, above);
+  above.below.set(name, place);
+  placeOf.set(path, place);
+  return place;
+}
 for (const group of groups) {
-  const copies = original(group).filter((keep) => !keep).length;
-  if (copies === 0) continue;
+  const copies = group.files.reduce((sum, file) => sum + (file.keep ? 0 : 1), 0);
   const each = group.reclaimable_bytes / copies;
-  group.files.forEach((file) => {
-    if (file.keep) return;
-    let place = everywhere;
-    place.bytes += each;
-    for (const part of file.path.split("/").slice(0, -1)) {
-      const name = part === "" ? "/" : part;
-      if (!place.below.has(name)) place.below.set(name, newPlace(name, place));
-      place = place.below.get(name);
-      place.bytes += each;
-    }
-  });
+  for (const file of group.files) {
+    if (!file.keep) placeAt(file.path.slice(0, file.path.lastIndexOf("/") + 1)).bytes += each;
+  }
+}
+// A directory is in the map after the one that it is in.
+for (const place of [...placeOf.values()].reverse()) {
+  if (place.above) place.above.bytes += place.bytes;
 }
 let here = everywhere;
 // Directories with one entry alone tell nothing.
@@ -284,7 +293,7 @@ const orders = {
 function chosen() {
   const wanted = byId("search").value.toLowerCase();
   const type = byId("type").value;
-  const under = here === everywhere ? "" : pathOf(here) + "/";
+  const under = here === everywhere ? "" : (pathOf(here) + "/").replace(/^\/\/$/, "/");
   const matches = (group) =>
     (type === "all" || group.type === type) &&
     (wanted === "" || group.paths.some((path) => path.toLowerCase().includes(wanted))) &&
