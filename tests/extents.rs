@@ -116,7 +116,7 @@ fn clones_are_found_with_a_fraction_of_the_bytes_read() {
                 "rm -rf lost+found *; cp '{}' a; sync
                 for clone in b c d changed; do cp --reflink=always a $clone; done
                 cp --reflink=never a copy
-                printf '?' | dd of=changed bs=1 seek=1500000 conv=notrunc 2>/dev/null
+                printf 'other bytes' | dd of=changed bs=1 seek=1500000 conv=notrunc 2>/dev/null
                 sync",
                 one.display()
             );
@@ -191,7 +191,7 @@ fn a_clone_that_was_just_written_to_is_no_twin() {
         // Not on the disk yet, when the scan begins.
         let script = format!(
             "rm -rf *; cp '{}' a; sync; cp --reflink=always a b; sync
-            printf '?' | dd of=b bs=1 seek=1500000 conv=notrunc 2>/dev/null",
+            printf 'other bytes' | dd of=b bs=1 seek=1500000 conv=notrunc 2>/dev/null",
             disk.tree.beside("one").display()
         );
         let script = format!("{} && {script}; : ", disk.mount);
@@ -269,7 +269,7 @@ fn a_snapshot_shares_with_what_it_was_taken_of() {
     let script = format!(
         "btrfs subvolume create now; cp '{0}' now/same; cp '{0}' now/other; sync
         btrfs subvolume snapshot now then
-        printf '?' | dd of=now/other bs=1 seek=1500000 conv=notrunc 2>/dev/null; sync",
+        printf 'other bytes' | dd of=now/other bs=1 seek=1500000 conv=notrunc 2>/dev/null; sync",
         disk.tree.beside("one").display()
     );
     assert!(disk.does(&format!("({script}) >/dev/null")));
@@ -336,7 +336,7 @@ fn a_cache_changes_no_figure_of_what_is_shared() {
         let script = format!(
             "rm -rf *; head -c {size} /dev/urandom >a; cp --reflink=never a b; sync
             cp --reflink=always a c; cp --reflink=always a part; sync
-            printf '?' | dd of=part bs=1 seek=3000000 conv=notrunc 2>/dev/null
+            printf 'other bytes' | dd of=part bs=1 seek=3000000 conv=notrunc 2>/dev/null
             cp --reflink=always part other; sync"
         );
         assert!(disk.does(&script));
