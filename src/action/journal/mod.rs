@@ -7,6 +7,7 @@
 //! Nothing is ever set aside or repaired silently: a file that is damaged, of a
 //! later version, or no journal is an error that says what can be done.
 
+mod changes;
 mod directories;
 mod error;
 mod lock;
@@ -23,6 +24,8 @@ use redb::{
     WriteTransaction,
 };
 
+pub(crate) use changes::StateChange;
+use changes::{change_states, insert_intents};
 use directories::DIRECTORIES;
 pub(crate) use directories::{DirectoryChange, DirectoryRecord, EntryRecord, TakenEntry};
 pub(crate) use error::JournalError;
@@ -82,17 +85,6 @@ pub(crate) fn default_journal(
 ) -> Result<PathBuf, JournalError> {
     let directory = platform::state_directory(variable).ok_or(JournalError::NoPlace)?;
     Ok(directory.join("nodupe").join("journal.redb"))
-}
-
-/// A change of an entry's state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct StateChange {
-    /// The entry.
-    pub entry: EntryId,
-    /// Its new state.
-    pub state: State,
-    /// Bytes that the operation freed.
-    pub freed: u64,
 }
 
 /// An entry with its state.
@@ -451,47 +443,6 @@ impl Journal {
         };
         run().map_err(|error: redb::Error| failure(&self.path, error))
     }
-}
-
-fn insert_intents(
-    write: &WriteTransaction,
-    run: RunId,
-    entries: &[Entry],
-) -> Result<Vec<EntryId>, redb::Error> {
-    let mut table = write.open_table(ENTRIES)?;
-    let mut states = write.open_table(STATES)?;
-    let mut pending = write.open_table(PENDING)?;
-    let last = table.range(run_range(run))?.next_back().transpose()?;
-    let first = last.map_or(0, |(key, _)| key.value().1 + 1);
-    let mut ids = Vec::with_capacity(entries.len());
-    for (number, entry) in (first..).zip(entries) {
-        let key = (run.0, number);
-        table.insert(key, encode(entry)?.as_slice())?;
-        let state = State::Intent.to_byte();
-        states.insert(key, (state, entry.time.as_nanos(), 0))?;
-        pending.insert(key, ())?;
-        ids.push(EntryId { run, number });
-    }
-    Ok(ids)
-}
-
-fn change_states(
-    write: &WriteTransaction,
-    changes: &[StateChange],
-    now: Timestamp,
-) -> Result<(), redb::Error> {
-    let mut states = write.open_table(STATES)?;
-    let mut pending = write.open_table(PENDING)?;
-    for change in changes {
-        let key = (change.entry.run.0, change.entry.number);
-        states.insert(key, (change.state.to_byte(), now.as_nanos(), change.freed))?;
-        if change.state == State::Intent {
-            pending.insert(key, ())?;
-        } else {
-            pending.remove(key)?;
-        }
-    }
-    Ok(())
 }
 
 fn run_range(run: RunId) -> std::ops::RangeInclusive<(u64, u32)> {
