@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::record::VERSION;
 use crate::config::HashAlgorithm;
@@ -52,8 +52,30 @@ pub(crate) struct Source {
     pub hash: HashAlgorithm,
     /// The paths that were scanned.
     pub roots: Vec<PathBuf>,
-    /// The groups, with paths that start from the report's working directory.
-    pub groups: Vec<Group>,
+    /// The directory that relative paths start from, if it is not the current one.
+    base: Option<PathBuf>,
+    groups: Vec<ListedGroup>,
+}
+
+/// A group as it is held: a report may list millions of files, so that text is
+/// parsed at once and nothing is stored that follows from something else.
+#[derive(Debug)]
+struct ListedGroup {
+    digest: Digest,
+    size: u64,
+    files: Box<[ListedFile]>,
+}
+
+#[derive(Debug)]
+struct ListedFile {
+    path: Box<Path>,
+    hard_links: Box<[PathBuf]>,
+    id: FileId,
+    modified: Timestamp,
+    changed: Timestamp,
+    links: u32,
+    reference: bool,
+    keep: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -100,7 +122,26 @@ struct Header {
     working_directory_text: Option<String>,
     roots: Option<Vec<PathBuf>>,
     hash: Option<String>,
-    groups: Option<Vec<RawGroup>>,
+    groups: Option<Groups>,
+}
+
+/// The groups up to the first that is not as this program writes it.
+#[derive(Debug, Default)]
+struct Groups {
+    listed: Vec<ListedGroup>,
+    wrong: Option<SourceError>,
+}
+
+impl Groups {
+    fn push(&mut self, group: RawGroup) {
+        if self.wrong.is_some() {
+            return;
+        }
+        match group.listed(self.listed.len() + 1) {
+            Ok(group) => self.listed.push(group),
+            Err(error) => self.wrong = Some(error),
+        }
+    }
 }
 
 impl Listed {
@@ -238,41 +279,62 @@ impl Header {
                 "working_directory is not absolute".to_owned(),
             ));
         }
-        let place = |path: PathBuf| if base == here { path } else { base.join(path) };
         let groups = self.groups.ok_or_else(|| missing("groups"))?;
-        let groups = groups.into_iter().enumerate();
-        let groups = groups.map(|(at, group)| group.group(at + 1, hash, &place));
+        if let Some(error) = groups.wrong {
+            return Err(error);
+        }
+        for (at, group) in groups.listed.iter().enumerate() {
+            if group.digest.as_bytes().len() != hash.digest_len() {
+                let reason = format!("{} is not a {} digest", group.digest, hash.as_str());
+                return Err(SourceError::Group(at + 1, reason));
+            }
+        }
+        let base = (base != here).then_some(base);
+        let roots = self.roots.unwrap_or_default();
         Ok(Source {
             hash,
-            groups: groups.collect::<Result<_, _>>()?,
-            roots: self
-                .roots
-                .unwrap_or_default()
-                .into_iter()
-                .map(place)
-                .collect(),
+            roots: roots.iter().map(|path| placed(base.as_deref(), path)).collect(),
+            base,
+            groups: groups.listed,
         })
     }
 }
 
+fn placed(base: Option<&Path>, path: &Path) -> PathBuf {
+    match base {
+        Some(base) => base.join(path),
+        None => path.to_path_buf(),
+    }
+}
+
+impl Source {
+    /// The groups, with paths that start from the report's working directory.
+    pub(crate) fn groups(&self) -> impl Iterator<Item = Group> + '_ {
+        self.groups.iter().map(|group| group.group(self.base.as_deref()))
+    }
+}
+
 impl RawGroup {
-    fn group(
-        self,
-        number: usize,
-        hash: HashAlgorithm,
-        place: &impl Fn(PathBuf) -> PathBuf,
-    ) -> Result<Group, SourceError> {
+    fn listed(self, number: usize) -> Result<ListedGroup, SourceError> {
         let wrong = |reason: String| SourceError::Group(number, reason);
         let digest = self.digest.ok_or(SourceError::NoDigest(number))?;
         let digest =
             Digest::parse(&digest).map_err(|error| wrong(format!("digest {digest:?}: {error}")))?;
-        if digest.as_bytes().len() != hash.digest_len() {
-            return Err(wrong(format!("{digest} is not a {} digest", hash.as_str())));
-        }
+        let files = self.files.into_iter().map(RawFile::listed);
+        Ok(ListedGroup {
+            digest,
+            size: self.size,
+            files: files.collect::<Result<_, _>>().map_err(wrong)?,
+        })
+    }
+}
+
+impl ListedGroup {
+    fn group(&self, base: Option<&Path>) -> Group {
         let mut files: Vec<FileRecord> = Vec::with_capacity(self.files.len());
         let mut linked: HashMap<FileId, usize> = HashMap::new();
-        for file in self.files {
-            let file = file.record(self.size, place).map_err(wrong)?;
+        for file in &self.files {
+            let file = file.record(self.size, base);
             // Names of one file that were reported as files of their own.
             let known = match file.links {
                 0 | 1 => None,
@@ -292,8 +354,8 @@ impl RawGroup {
                 }),
             }
         }
-        Ok(Group {
-            digest: Some(digest),
+        Group {
+            digest: Some(self.digest),
             proof: Proof::Digest,
             size: self.size,
             reclaimable_bytes: 0,
@@ -301,12 +363,12 @@ impl RawGroup {
             shared_bytes: 0,
             keep_tie: false,
             files,
-        })
+        }
     }
 }
 
 impl RawFile {
-    fn record(self, size: u64, place: &impl Fn(PathBuf) -> PathBuf) -> Result<FileRecord, String> {
+    fn listed(self) -> Result<ListedFile, String> {
         let time = |text: &str| {
             let time: Result<jiff::Timestamp, _> = text.parse();
             let nanos = time.map_err(|_| format!("{text:?} is not a time"))?;
@@ -319,23 +381,57 @@ impl RawFile {
             return Err("a path is empty".to_owned());
         }
         let names = self.hard_links.into_iter().map(Listed::path);
-        let names = names.collect::<Result<Vec<_>, _>>()?;
-        Ok(FileRecord {
-            size,
+        Ok(ListedFile {
+            path: path.into(),
+            hard_links: names.collect::<Result<_, _>>()?,
+            id: FileId {
+                dev: self.dev,
+                ino: self.ino,
+            },
             modified: time(&self.modified)?,
             changed: time(&self.changed)?,
             links: self.links,
-            hard_links: names.into_iter().map(place).collect(),
             reference: self.reference,
             keep: self.keep || self.reference,
-            ..FileRecord::new(
-                place(path),
-                FileId {
-                    dev: self.dev,
-                    ino: self.ino,
-                },
-            )
         })
+    }
+}
+
+impl ListedFile {
+    fn record(&self, size: u64, base: Option<&Path>) -> FileRecord {
+        let names = self.hard_links.iter();
+        FileRecord {
+            size,
+            modified: self.modified,
+            changed: self.changed,
+            links: self.links,
+            hard_links: names.map(|name| placed(base, name)).collect(),
+            reference: self.reference,
+            keep: self.keep,
+            ..FileRecord::new(placed(base, &self.path), self.id)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Groups {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Each;
+        impl<'de> Visitor<'de> for Each {
+            type Value = Groups;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("groups")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut groups: A) -> Result<Groups, A::Error> {
+                let mut read = Groups::default();
+                while let Some(group) = groups.next_element()? {
+                    read.push(group);
+                }
+                Ok(read)
+            }
+        }
+        from.deserialize_seq(Each)
     }
 }
 

@@ -217,7 +217,7 @@ impl Plan {
     pub(super) fn groups(&self) -> Box<dyn Iterator<Item = Group> + '_> {
         let groups: Box<dyn Iterator<Item = Group> + '_> = match &self.from {
             From::Scan { result, .. } => Box::new(result.groups(SortKey::Reclaimable)),
-            From::Report(source) => Box::new(source.groups.iter().cloned()),
+            From::Report(source) => Box::new(source.groups()),
         };
         let is_report = matches!(self.from, From::Report(_));
         Box::new(groups.map(move |mut group| {
