@@ -293,7 +293,10 @@ impl Header {
         let roots = self.roots.unwrap_or_default();
         Ok(Source {
             hash,
-            roots: roots.iter().map(|path| placed(base.as_deref(), path)).collect(),
+            roots: roots
+                .iter()
+                .map(|path| placed(base.as_deref(), path))
+                .collect(),
             base,
             groups: groups.listed,
         })
@@ -310,7 +313,9 @@ fn placed(base: Option<&Path>, path: &Path) -> PathBuf {
 impl Source {
     /// The groups, with paths that start from the report's working directory.
     pub(crate) fn groups(&self) -> impl Iterator<Item = Group> + '_ {
-        self.groups.iter().map(|group| group.group(self.base.as_deref()))
+        self.groups
+            .iter()
+            .map(|group| group.group(self.base.as_deref()))
     }
 }
 
