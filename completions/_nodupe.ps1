@@ -36,6 +36,7 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'List the runs that changed files, and what can be taken back')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Print the settings in effect for scan and check, and where each was set')
             [CompletionResult]::new('executors', 'executors', [CompletionResultType]::ParameterValue, 'Show which executors this machine supports, and benchmark them')
+            [CompletionResult]::new('digest', 'digest', [CompletionResultType]::ParameterValue, 'Print a digest for each path of a list')
             [CompletionResult]::new('cache', 'cache', [CompletionResultType]::ParameterValue, 'Show, remove or check the cache of digests')
             [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of a json report')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
@@ -581,6 +582,32 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'nodupe;digest' {
+            [CompletionResult]::new('--files-from', '--files-from', [CompletionResultType]::ParameterName, 'Hash the files listed in FILE, one per line; - reads standard input')
+            [CompletionResult]::new('--hash', '--hash', [CompletionResultType]::ParameterName, 'Hash of the digests; only blake3 is collision-resistant')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Format of the lines')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Format of the lines')
+            [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'Number of workers that read files: auto, or 1 to 1024')
+            [CompletionResult]::new('--workers', '--workers', [CompletionResultType]::ParameterName, 'Number of workers that read files: auto, or 1 to 1024')
+            [CompletionResult]::new('--executor', '--executor', [CompletionResultType]::ParameterName, 'Where files are read and hashed')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Rules by which auto chooses the executor and the initial workers')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Skip a file whose read makes no progress for this long')
+            [CompletionResult]::new('--settle-time', '--settle-time', [CompletionResultType]::ParameterName, 'Trust the change time of files that changed at least this long ago [default: 5min]')
+            [CompletionResult]::new('--task-type', '--task-type', [CompletionResultType]::ParameterName, 'Assume CPU-bound or I/O-bound work; auto measures it')
+            [CompletionResult]::new('--worker-memory', '--worker-memory', [CompletionResultType]::ParameterName, 'Limit the address space of each worker process')
+            [CompletionResult]::new('--walker', '--walker', [CompletionResultType]::ParameterName, 'Method of listing directories (advanced)')
+            [CompletionResult]::new('-0', '-0', [CompletionResultType]::ParameterName, 'Paths in --files-from end with NUL, as find -print0 writes them')
+            [CompletionResult]::new('--null', '--null', [CompletionResultType]::ParameterName, 'Paths in --files-from end with NUL, as find -print0 writes them')
+            [CompletionResult]::new('--ends', '--ends', [CompletionResultType]::ParameterName, 'Read only the ends of files above 16 KiB')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no progress and no warnings, only the report and fatal errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no progress and no warnings, only the report and fatal errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print decisions and their reasons, and every failed path, to standard error')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print decisions and their reasons, and every failed path, to standard error')
+            [CompletionResult]::new('--executor-fallback', '--executor-fallback', [CompletionResultType]::ParameterName, 'Use another executor if the requested one cannot start')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'nodupe;cache' {
             [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'The cache file, if it is not the default one')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -609,6 +636,7 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'List the runs that changed files, and what can be taken back')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Print the settings in effect for scan and check, and where each was set')
             [CompletionResult]::new('executors', 'executors', [CompletionResultType]::ParameterValue, 'Show which executors this machine supports, and benchmark them')
+            [CompletionResult]::new('digest', 'digest', [CompletionResultType]::ParameterValue, 'Print a digest for each path of a list')
             [CompletionResult]::new('cache', 'cache', [CompletionResultType]::ParameterValue, 'Show, remove or check the cache of digests')
             [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of a json report')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
@@ -646,6 +674,9 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             break
         }
         'nodupe;help;executors' {
+            break
+        }
+        'nodupe;help;digest' {
             break
         }
         'nodupe;help;cache' {

@@ -33,6 +33,7 @@ set edit:completion:arg-completer[nodupe] = {|@words|
             cand history 'List the runs that changed files, and what can be taken back'
             cand config 'Print the settings in effect for scan and check, and where each was set'
             cand executors 'Show which executors this machine supports, and benchmark them'
+            cand digest 'Print a digest for each path of a list'
             cand cache 'Show, remove or check the cache of digests'
             cand schema 'Print the JSON Schema of a json report'
             cand completions 'Print a completion script for a shell'
@@ -566,6 +567,31 @@ set edit:completion:arg-completer[nodupe] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'nodupe;digest'= {
+            cand --files-from 'Hash the files listed in FILE, one per line; - reads standard input'
+            cand --hash 'Hash of the digests; only blake3 is collision-resistant'
+            cand -f 'Format of the lines'
+            cand --format 'Format of the lines'
+            cand -j 'Number of workers that read files: auto, or 1 to 1024'
+            cand --workers 'Number of workers that read files: auto, or 1 to 1024'
+            cand --executor 'Where files are read and hashed'
+            cand --profile 'Rules by which auto chooses the executor and the initial workers'
+            cand --timeout 'Skip a file whose read makes no progress for this long'
+            cand --settle-time 'Trust the change time of files that changed at least this long ago [default: 5min]'
+            cand --task-type 'Assume CPU-bound or I/O-bound work; auto measures it'
+            cand --worker-memory 'Limit the address space of each worker process'
+            cand --walker 'Method of listing directories (advanced)'
+            cand -0 'Paths in --files-from end with NUL, as find -print0 writes them'
+            cand --null 'Paths in --files-from end with NUL, as find -print0 writes them'
+            cand --ends 'Read only the ends of files above 16 KiB'
+            cand -q 'Show no progress and no warnings, only the report and fatal errors'
+            cand --quiet 'Show no progress and no warnings, only the report and fatal errors'
+            cand -v 'Print decisions and their reasons, and every failed path, to standard error'
+            cand --verbose 'Print decisions and their reasons, and every failed path, to standard error'
+            cand --executor-fallback 'Use another executor if the requested one cannot start'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'nodupe;cache'= {
             cand --cache 'The cache file, if it is not the default one'
             cand -h 'Print help (see more with ''--help'')'
@@ -591,6 +617,7 @@ set edit:completion:arg-completer[nodupe] = {|@words|
             cand history 'List the runs that changed files, and what can be taken back'
             cand config 'Print the settings in effect for scan and check, and where each was set'
             cand executors 'Show which executors this machine supports, and benchmark them'
+            cand digest 'Print a digest for each path of a list'
             cand cache 'Show, remove or check the cache of digests'
             cand schema 'Print the JSON Schema of a json report'
             cand completions 'Print a completion script for a shell'
@@ -617,6 +644,8 @@ set edit:completion:arg-completer[nodupe] = {|@words|
         &'nodupe;help;config'= {
         }
         &'nodupe;help;executors'= {
+        }
+        &'nodupe;help;digest'= {
         }
         &'nodupe;help;cache'= {
         }

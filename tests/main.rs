@@ -45,6 +45,8 @@ mod counts;
 #[cfg(unix)]
 mod determinism;
 #[cfg(unix)]
+mod digest;
+#[cfg(unix)]
 mod directories;
 #[cfg(unix)]
 mod executors;

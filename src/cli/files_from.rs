@@ -20,28 +20,36 @@ const MAX_BYTES: u64 = 4 << 30;
 /// It is always an argument and never found, so it may be a pipe or a device,
 /// as in `--files-from <(find .)`, and is waited for.
 pub(super) fn read(file: &Path) -> Result<Vec<u8>, Fatal> {
-    let is_input = file.as_os_str() == OsStr::new("-");
-    let stream = match is_input {
+    let result = check_stream(file).and_then(|()| match is_input(file) {
+        true => platform::read_bounded(io::stdin().lock(), MAX_BYTES),
+        false => File::open(file).and_then(|file| platform::read_bounded(file, MAX_BYTES)),
+    });
+    result.map_err(|error| unreadable(file, &error))
+}
+
+/// Returns true if the list is standard input.
+pub(super) fn is_input(file: &Path) -> bool {
+    file.as_os_str() == OsStr::new("-")
+}
+
+/// Fails if the list is a standard stream that cannot be read: a closed one would
+/// read as an empty list.
+pub(super) fn check_stream(file: &Path) -> io::Result<()> {
+    let stream = match is_input(file) {
         true => Some(StandardStream::Input),
         false => StandardStream::named(file),
     };
-    // A closed input would read as an empty list, and so an empty scan.
-    let result = if let Some(fault) = stream.and_then(StandardStream::unusable_reason) {
-        Err(io::Error::other(fault))
-    } else if is_input {
-        platform::read_bounded(io::stdin().lock(), MAX_BYTES)
-    } else {
-        File::open(file).and_then(|file| platform::read_bounded(file, MAX_BYTES))
-    };
-    match result {
-        Ok(bytes) => Ok(bytes),
-        Err(error) => Err(Fatal::new(format!(
-            "cannot read the list {}: {}",
-            file.display(),
-            describe(&error)
-        ))
-        .hint("--files-from takes a file with one path per line, or - for standard input")),
+    match stream.and_then(StandardStream::unusable_reason) {
+        Some(fault) => Err(io::Error::other(fault)),
+        None => Ok(()),
     }
+}
+
+/// The error for a list that cannot be read.
+pub(super) fn unreadable(file: &Path, error: &io::Error) -> Fatal {
+    let (file, reason) = (file.display(), describe(error));
+    Fatal::new(format!("cannot read the list {file}: {reason}"))
+        .hint("--files-from takes a file with one path per line, or - for standard input")
 }
 
 /// The paths of a list, in its order. Empty entries are ignored: the last

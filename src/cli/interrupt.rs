@@ -7,13 +7,17 @@ use super::output::Leftover;
 use super::progress;
 use crate::error::describe;
 use crate::exit::Exit;
-use crate::pipeline::Scan;
+use crate::pipeline::{CancelToken, Scan};
 use crate::platform;
 
 /// From now on the first interruption cancels the scan, which then reports
 /// what it has confirmed; the second ends the program.
 pub(super) fn watch(scan: &Scan<'_>, leftovers: Vec<Leftover>) {
-    let cancel = scan.cancel_token();
+    cancel_first(scan.cancel_token(), leftovers);
+}
+
+/// The same for other work that can be cancelled.
+pub(super) fn cancel_first(cancel: CancelToken, leftovers: Vec<Leftover>) {
     let mut was_asked = false;
     let installed = platform::on_interrupt(move || {
         if std::mem::replace(&mut was_asked, true) {

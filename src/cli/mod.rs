@@ -16,6 +16,7 @@ mod completions;
 mod config;
 mod diagnostics;
 mod diff;
+mod digest;
 mod executors;
 mod files_from;
 mod help;
@@ -116,6 +117,10 @@ fn run(command: Command, matches: &ArgMatches) -> Result<Exit, Fatal> {
         Command::Executors(args) => {
             settings::flags(matches)?;
             executors::run(&args)
+        }
+        Command::Digest(args) => {
+            settings::flags(matches)?;
+            digest::run(&args)
         }
         Command::Cache(args) => {
             settings::flags(matches)?;

@@ -101,6 +101,16 @@ choices! {
     }
 }
 
+/// `nodupe digest --format`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DigestFormatChoice {
+    /// One JSON object per line
+    Jsonl,
+    /// Four fields with tabs between them: digest, partial or error; the digest or
+    /// the kind of error; the size; the path, in which \\t \\n \\r \\\\ are escapes
+    Tsv,
+}
+
 choices! {
     /// `nodupe check --format`.
     pub(crate) enum CheckFormatChoice for CheckFormat {

@@ -40,7 +40,7 @@ const STORED_AT_ONCE: usize = 4 * 1024;
 const MAX_UNSTORED: usize = 64 * 1024;
 
 /// Interval of progress reports and checks for cancellation.
-const TICK_INTERVAL: Duration = Duration::from_millis(100);
+pub(super) const TICK_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Maximum time that a cancelled scan waits for reads in progress.
 const CANCEL_GRACE: Duration = Duration::from_secs(2);
@@ -157,7 +157,7 @@ pub(super) fn attempt(
 }
 
 /// See [`Batch::settled_before`](crate::types::Batch::settled_before).
-fn settled_before(settle_time: Option<Duration>) -> Timestamp {
+pub(super) fn settled_before(settle_time: Option<Duration>) -> Timestamp {
     let settle_time = settle_time.or_else(platform::settle_time);
     settle_time.map_or(Timestamp::MIN, |time| {
         Timestamp::from(SystemTime::now()).before(time)

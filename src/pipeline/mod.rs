@@ -9,6 +9,7 @@ mod cache_disk_tests;
 mod cache_tests;
 mod cached;
 mod coordinator;
+mod digests;
 mod result;
 mod same_numbers;
 mod workers;
@@ -22,6 +23,7 @@ use crate::io::{FileIo, FileIoFactory, Pread};
 use crate::types::Group;
 
 pub(crate) use crate::types::CancelToken;
+pub(crate) use digests::{NamedDigest, NamedFile, NoDigest, digests};
 pub use result::ScanResult;
 
 /// Progress of a scan.

@@ -13,6 +13,7 @@ mod cache;
 mod check;
 mod config;
 mod diff;
+mod digest;
 mod executors;
 mod scan;
 mod shared;
@@ -30,6 +31,7 @@ pub(crate) use cache::CacheCommandArgs;
 pub(crate) use check::CheckArgs;
 pub(crate) use config::ConfigArgs;
 pub(crate) use diff::DiffArgs;
+pub(crate) use digest::DigestArgs;
 pub(crate) use executors::ExecutorsArgs;
 pub(crate) use scan::{CountArgs, ReportArgs, ScanArgs};
 pub(crate) use shared::{
@@ -196,6 +198,13 @@ pub(super) enum Command {
         after_long_help = help::EXECUTORS_LONG_END
     )]
     Executors(ExecutorsArgs),
+    /// Print a digest for each path of a list
+    #[command(
+        long_about = help::DIGEST_ABOUT,
+        after_help = help::DIGEST_EXAMPLES,
+        after_long_help = help::DIGEST_LONG_END
+    )]
+    Digest(Box<DigestArgs>),
     /// Show, remove or check the cache of digests
     #[command(long_about = help::CACHE_ABOUT, after_help = help::CACHE_EXAMPLES)]
     Cache(CacheCommandArgs),

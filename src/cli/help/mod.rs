@@ -5,8 +5,10 @@
 //! of 80 columns does not break them.
 
 mod act;
+mod machines;
 
 pub(super) use act::*;
+pub(super) use machines::*;
 
 pub(super) const ABOUT: &str = "Finds files with identical content";
 
@@ -437,6 +439,7 @@ mod tests {
             SCAN_LONG_END,
             CHECK_LONG_END,
             DIFF_LONG_END,
+            DIGEST_LONG_END,
             CONFIG_LONG_END,
             EXECUTORS_LONG_END,
             COMPLETIONS_EXAMPLES,
@@ -474,6 +477,7 @@ mod tests {
             assert_eq!(SCAN_LONG_END.contains(&start), is_for_all, "{exit:?}");
             assert_eq!(EXECUTORS_LONG_END.contains(&start), is_for_all, "{exit:?}");
             assert_eq!(REMOVE_LONG_END.contains(&start), is_for_all, "{exit:?}");
+            assert_eq!(DIGEST_LONG_END.contains(&start), is_for_all, "{exit:?}");
             assert_eq!(UNDO_LONG_END.contains(&start), is_for_all, "{exit:?}");
         }
     }
