@@ -36,6 +36,8 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'List the runs that changed files, and what can be taken back')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Print the settings in effect for scan and check, and where each was set')
             [CompletionResult]::new('executors', 'executors', [CompletionResultType]::ParameterValue, 'Show which executors this machine supports, and benchmark them')
+            [CompletionResult]::new('index', 'index', [CompletionResultType]::ParameterValue, 'Write what this host knows of its files to a Parquet file')
+            [CompletionResult]::new('merge', 'merge', [CompletionResultType]::ParameterValue, 'Find identical files over the indexes of several hosts')
             [CompletionResult]::new('digest', 'digest', [CompletionResultType]::ParameterValue, 'Print a digest for each path of a list')
             [CompletionResult]::new('cache', 'cache', [CompletionResultType]::ParameterValue, 'Show, remove or check the cache of digests')
             [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of a json report')
@@ -582,6 +584,77 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'nodupe;index' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the index to FILE')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the index to FILE')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'Name of this host in the index [default: that of the system]')
+            [CompletionResult]::new('--volume', '--volume', [CompletionResultType]::ParameterName, 'Name of the file system of PATH, in place of its UUID')
+            [CompletionResult]::new('--partitions', '--partitions', [CompletionResultType]::ParameterName, 'Split the index into N files by a hash of the size: FILE-00000-of-N and so on')
+            [CompletionResult]::new('--diff', '--diff', [CompletionResultType]::ParameterName, 'Only write what is new since the index OLD (repeatable)')
+            [CompletionResult]::new('--candidates', '--candidates', [CompletionResultType]::ParameterName, 'Read what nodupe merge --candidates asks for')
+            [CompletionResult]::new('--hash', '--hash', [CompletionResultType]::ParameterName, 'Hash of the digests; only blake3 is collision-resistant')
+            [CompletionResult]::new('--min-size', '--min-size', [CompletionResultType]::ParameterName, 'Skip files smaller than SIZE [default: 1: empty files are skipped]')
+            [CompletionResult]::new('--max-size', '--max-size', [CompletionResultType]::ParameterName, 'Skip files larger than SIZE')
+            [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Only scan files that match GLOB (repeatable: at least one must match)')
+            [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'Skip files and directories that match GLOB (repeatable)')
+            [CompletionResult]::new('--preset', '--preset', [CompletionResultType]::ParameterName, 'Also skip files that are rarely of interest in a home folder or source code')
+            [CompletionResult]::new('--include-regex', '--include-regex', [CompletionResultType]::ParameterName, 'Only scan files whose path matches the regular expression RE (repeatable)')
+            [CompletionResult]::new('--exclude-regex', '--exclude-regex', [CompletionResultType]::ParameterName, 'Skip files and directories whose path matches RE (repeatable)')
+            [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'Only scan files with the extension EXT (repeatable, or a,b,c)')
+            [CompletionResult]::new('--extension', '--extension', [CompletionResultType]::ParameterName, 'Only scan files with the extension EXT (repeatable, or a,b,c)')
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'Descend at most N levels: 1 scans only the files directly in PATH')
+            [CompletionResult]::new('--max-depth', '--max-depth', [CompletionResultType]::ParameterName, 'Descend at most N levels: 1 scans only the files directly in PATH')
+            [CompletionResult]::new('--newer-than', '--newer-than', [CompletionResultType]::ParameterName, 'Only scan files modified at or after WHEN')
+            [CompletionResult]::new('--older-than', '--older-than', [CompletionResultType]::ParameterName, 'Only scan files modified before WHEN')
+            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Take digests of unchanged files from a cache, and store new ones (Linux)')
+            [CompletionResult]::new('--cache-size', '--cache-size', [CompletionResultType]::ParameterName, 'Limit the size of the cache file [default: 1G]')
+            [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'Number of workers that read files: auto, or 1 to 1024')
+            [CompletionResult]::new('--workers', '--workers', [CompletionResultType]::ParameterName, 'Number of workers that read files: auto, or 1 to 1024')
+            [CompletionResult]::new('--executor', '--executor', [CompletionResultType]::ParameterName, 'Where files are read and hashed')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Rules by which auto chooses the executor and the initial workers')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Skip a file whose read makes no progress for this long')
+            [CompletionResult]::new('--settle-time', '--settle-time', [CompletionResultType]::ParameterName, 'Trust the change time of files that changed at least this long ago [default: 5min]')
+            [CompletionResult]::new('--task-type', '--task-type', [CompletionResultType]::ParameterName, 'Assume CPU-bound or I/O-bound work; auto measures it')
+            [CompletionResult]::new('--worker-memory', '--worker-memory', [CompletionResultType]::ParameterName, 'Limit the address space of each worker process')
+            [CompletionResult]::new('--walker', '--walker', [CompletionResultType]::ParameterName, 'Method of listing directories (advanced)')
+            [CompletionResult]::new('--hash-everything', '--hash-everything', [CompletionResultType]::ParameterName, 'Read and hash all files')
+            [CompletionResult]::new('--no-hidden', '--no-hidden', [CompletionResultType]::ParameterName, 'Skip files and directories whose name starts with a dot')
+            [CompletionResult]::new('--gitignore', '--gitignore', [CompletionResultType]::ParameterName, 'Skip files that git ignores')
+            [CompletionResult]::new('--no-gitignore', '--no-gitignore', [CompletionResultType]::ParameterName, 'Include files that git ignores')
+            [CompletionResult]::new('-L', '-L ', [CompletionResultType]::ParameterName, 'Follow symbolic links; loops are detected')
+            [CompletionResult]::new('--follow-links', '--follow-links', [CompletionResultType]::ParameterName, 'Follow symbolic links; loops are detected')
+            [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Stay on the file system of each PATH')
+            [CompletionResult]::new('--one-file-system', '--one-file-system', [CompletionResultType]::ParameterName, 'Stay on the file system of each PATH')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no progress and no warnings, only the report and fatal errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no progress and no warnings, only the report and fatal errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print decisions and their reasons, and every failed path, to standard error')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print decisions and their reasons, and every failed path, to standard error')
+            [CompletionResult]::new('--executor-fallback', '--executor-fallback', [CompletionResultType]::ParameterName, 'Use another executor if the requested one cannot start')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'nodupe;merge' {
+            [CompletionResult]::new('--unique-to', '--unique-to', [CompletionResultType]::ParameterName, 'Only report content that is on HOST alone')
+            [CompletionResult]::new('--plan-for', '--plan-for', [CompletionResultType]::ParameterName, 'Report files of HOST that are equal, by their paths there, for nodupe remove --report on HOST')
+            [CompletionResult]::new('--candidates', '--candidates', [CompletionResultType]::ParameterName, 'Write what is to be read next to FILE, for nodupe index --candidates')
+            [CompletionResult]::new('--keep', '--keep', [CompletionResultType]::ParameterName, 'Prefer the file that RULE chooses (repeatable, in order): see nodupe scan')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Report format')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Report format')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the report to FILE instead of standard output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the report to FILE instead of standard output')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Report only the first N groups, 0 for all; the totals count all of them')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colors')
+            [CompletionResult]::new('--temporary', '--temporary', [CompletionResultType]::ParameterName, 'Directory for temporary files [default: that of the system]')
+            [CompletionResult]::new('--across-hosts', '--across-hosts', [CompletionResultType]::ParameterName, 'Only report groups with files on at least two hosts')
+            [CompletionResult]::new('--cloned', '--cloned', [CompletionResultType]::ParameterName, 'Take equal file systems of two hosts for clones, as those of virtual machines made from one image are')
+            [CompletionResult]::new('--redundant', '--redundant', [CompletionResultType]::ParameterName, 'List only the redundant files: all but the one to keep of each group')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no warnings, only the report and fatal errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no warnings, only the report and fatal errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'nodupe;digest' {
             [CompletionResult]::new('--files-from', '--files-from', [CompletionResultType]::ParameterName, 'Hash the files listed in FILE, one per line; - reads standard input')
             [CompletionResult]::new('--hash', '--hash', [CompletionResultType]::ParameterName, 'Hash of the digests; only blake3 is collision-resistant')
@@ -636,6 +709,8 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'List the runs that changed files, and what can be taken back')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Print the settings in effect for scan and check, and where each was set')
             [CompletionResult]::new('executors', 'executors', [CompletionResultType]::ParameterValue, 'Show which executors this machine supports, and benchmark them')
+            [CompletionResult]::new('index', 'index', [CompletionResultType]::ParameterValue, 'Write what this host knows of its files to a Parquet file')
+            [CompletionResult]::new('merge', 'merge', [CompletionResultType]::ParameterValue, 'Find identical files over the indexes of several hosts')
             [CompletionResult]::new('digest', 'digest', [CompletionResultType]::ParameterValue, 'Print a digest for each path of a list')
             [CompletionResult]::new('cache', 'cache', [CompletionResultType]::ParameterValue, 'Show, remove or check the cache of digests')
             [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of a json report')
@@ -674,6 +749,12 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             break
         }
         'nodupe;help;executors' {
+            break
+        }
+        'nodupe;help;index' {
+            break
+        }
+        'nodupe;help;merge' {
             break
         }
         'nodupe;help;digest' {

@@ -37,6 +37,8 @@ complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "undo" -d 'Take back w
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "history" -d 'List the runs that changed files, and what can be taken back'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "config" -d 'Print the settings in effect for scan and check, and where each was set'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "executors" -d 'Show which executors this machine supports, and benchmark them'
+complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "index" -d 'Write what this host knows of its files to a Parquet file'
+complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "merge" -d 'Find identical files over the indexes of several hosts'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "digest" -d 'Print a digest for each path of a list'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "cache" -d 'Show, remove or check the cache of digests'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "schema" -d 'Print the JSON Schema of a json report'
@@ -595,6 +597,82 @@ never\t'Never'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand executors" -l bench -d 'Benchmark: scan DIR with every executor, and with 1 to 32 threads'
 complete -c nodupe -n "__fish_nodupe_using_subcommand executors" -s q -l quiet -d 'Show no progress'
 complete -c nodupe -n "__fish_nodupe_using_subcommand executors" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c nodupe -n "__fish_nodupe_using_subcommand index" -s o -l output -d 'Write the index to FILE' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand index" -l host -d 'Name of this host in the index [default: that of the system]' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand index" -l volume -d 'Name of the file system of PATH, in place of its UUID' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand index" -l partitions -d 'Split the index into N files by a hash of the size: FILE-00000-of-N and so on' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand index" -l diff -d 'Only write what is new since the index OLD (repeatable)' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand index" -l candidates -d 'Read what nodupe merge --candidates asks for' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand index" -l hash -d 'Hash of the digests; only blake3 is collision-resistant' -r -f -a "blake3\t'256 bits, collision-resistant: no way is known to make different files match'
+xxh3\t'128 bits, fastest, NOT collision-resistant: add --verify if files may come from untrusted sources'
+md5\t'128 bits, NOT collision-resistant (broken): for comparing with old lists'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand index" -l min-size -d 'Skip files smaller than SIZE [default: 1: empty files are skipped]' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand index" -l max-size -d 'Skip files larger than SIZE' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand index" -l include -d 'Only scan files that match GLOB (repeatable: at least one must match)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand index" -l exclude -d 'Skip files and directories that match GLOB (repeatable)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand index" -l preset -d 'Also skip files that are rarely of interest in a home folder or source code' -r -f -a "home\t'A home folder: no trash, caches, repositories and installed packages'
+code\t'Source code: no repositories, and nothing that git ignores'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand index" -l include-regex -d 'Only scan files whose path matches the regular expression RE (repeatable)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand index" -l exclude-regex -d 'Skip files and directories whose path matches RE (repeatable)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand index" -s e -l extension -d 'Only scan files with the extension EXT (repeatable, or a,b,c)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand index" -s d -l max-depth -d 'Descend at most N levels: 1 scans only the files directly in PATH' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand index" -l newer-than -d 'Only scan files modified at or after WHEN' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand index" -l older-than -d 'Only scan files modified before WHEN' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand index" -l cache -d 'Take digests of unchanged files from a cache, and store new ones (Linux)' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand index" -l cache-size -d 'Limit the size of the cache file [default: 1G]' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand index" -s j -l workers -d 'Number of workers that read files: auto, or 1 to 1024' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand index" -l executor -d 'Where files are read and hashed' -r -f -a "auto\t'The best one for this machine and this scan'
+thread\t'Threads that share memory: the fastest'
+isolated\t'Threads that share nothing: each has its own descriptors and working directory and cannot write any file (Linux)'
+process\t'Child processes: one that crashes or hangs is replaced'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand index" -l profile -d 'Rules by which auto chooses the executor and the initial workers' -r -f -a "native\t'nodupe itself: real threads, threads that share nothing where the platform has them, and processes'
+gil\t'Threads that share one lock, as in Python 3.12 and 3.13'
+gil-interpreters\t'Threads that share one lock, and isolated interpreters that have one each, as in Python 3.14'
+free-threaded\t'Real threads, no isolated interpreters, as in Python 3.13t'
+free-threaded-interpreters\t'Real threads and isolated interpreters, as in Python 3.14t'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand index" -l timeout -d 'Skip a file whose read makes no progress for this long' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand index" -l settle-time -d 'Trust the change time of files that changed at least this long ago [default: 5min]' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand index" -l task-type -d 'Assume CPU-bound or I/O-bound work; auto measures it' -r -f -a "auto\t'Measure it while the scan runs'
+cpu\t'CPU-bound: limited by the processor'
+io\t'I/O-bound: limited by the disk or the network'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand index" -l worker-memory -d 'Limit the address space of each worker process' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand index" -l walker -d 'Method of listing directories (advanced)' -r -f -a "auto\t'The fastest one on this platform'
+native\t'Raw directory reads on several threads (Linux only)'
+portable\t'The standard library, on any platform'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand index" -l hash-everything -d 'Read and hash all files'
+complete -c nodupe -n "__fish_nodupe_using_subcommand index" -l no-hidden -d 'Skip files and directories whose name starts with a dot'
+complete -c nodupe -n "__fish_nodupe_using_subcommand index" -l gitignore -d 'Skip files that git ignores'
+complete -c nodupe -n "__fish_nodupe_using_subcommand index" -l no-gitignore -d 'Include files that git ignores'
+complete -c nodupe -n "__fish_nodupe_using_subcommand index" -s L -l follow-links -d 'Follow symbolic links; loops are detected'
+complete -c nodupe -n "__fish_nodupe_using_subcommand index" -s x -l one-file-system -d 'Stay on the file system of each PATH'
+complete -c nodupe -n "__fish_nodupe_using_subcommand index" -s q -l quiet -d 'Show no progress and no warnings, only the report and fatal errors'
+complete -c nodupe -n "__fish_nodupe_using_subcommand index" -s v -l verbose -d 'Print decisions and their reasons, and every failed path, to standard error'
+complete -c nodupe -n "__fish_nodupe_using_subcommand index" -l executor-fallback -d 'Use another executor if the requested one cannot start'
+complete -c nodupe -n "__fish_nodupe_using_subcommand index" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c nodupe -n "__fish_nodupe_using_subcommand merge" -l unique-to -d 'Only report content that is on HOST alone' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand merge" -l plan-for -d 'Report files of HOST that are equal, by their paths there, for nodupe remove --report on HOST' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand merge" -l candidates -d 'Write what is to be read next to FILE, for nodupe index --candidates' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand merge" -l keep -d 'Prefer the file that RULE chooses (repeatable, in order): see nodupe scan' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand merge" -s f -l format -d 'Report format' -r -f -a "table\t'For people: the groups, then one line of totals'
+json\t'One JSON document; `nodupe schema` describes it'
+jsonl\t'One JSON record per line; each group is written as soon as it is final'
+csv\t'One row per name, with a header'
+fdupes\t'One path per line, an empty line between groups'
+paths0\t'Each path ends with NUL, for xargs -0; the groups are not separated'
+summary\t'Only the totals'
+markdown\t'Markdown tables, for an issue or a chat'
+html\t'One page to look at, search and mark in a browser'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand merge" -s o -l output -d 'Write the report to FILE instead of standard output' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand merge" -l limit -d 'Report only the first N groups, 0 for all; the totals count all of them' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand merge" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal unless NO_COLOR is set; everywhere if CLICOLOR_FORCE is'
+always\t'Always, also in files and pipes'
+never\t'Never'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand merge" -l temporary -d 'Directory for temporary files [default: that of the system]' -r -f -a "(__fish_complete_directories)"
+complete -c nodupe -n "__fish_nodupe_using_subcommand merge" -l across-hosts -d 'Only report groups with files on at least two hosts'
+complete -c nodupe -n "__fish_nodupe_using_subcommand merge" -l cloned -d 'Take equal file systems of two hosts for clones, as those of virtual machines made from one image are'
+complete -c nodupe -n "__fish_nodupe_using_subcommand merge" -l redundant -d 'List only the redundant files: all but the one to keep of each group'
+complete -c nodupe -n "__fish_nodupe_using_subcommand merge" -s q -l quiet -d 'Show no warnings, only the report and fatal errors'
+complete -c nodupe -n "__fish_nodupe_using_subcommand merge" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c nodupe -n "__fish_nodupe_using_subcommand digest" -l files-from -d 'Hash the files listed in FILE, one per line; - reads standard input' -r -F
 complete -c nodupe -n "__fish_nodupe_using_subcommand digest" -l hash -d 'Hash of the digests; only blake3 is collision-resistant' -r -f -a "blake3\t'256 bits, collision-resistant: no way is known to make different files match'
 xxh3\t'128 bits, fastest, NOT collision-resistant: add --verify if files may come from untrusted sources'
@@ -630,22 +708,24 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand cache" -l cache -d 'The ca
 complete -c nodupe -n "__fish_nodupe_using_subcommand cache" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c nodupe -n "__fish_nodupe_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c nodupe -n "__fish_nodupe_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors digest cache schema completions help" -f -a "scan" -d 'Find files with identical content and report them'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors digest cache schema completions help" -f -a "check" -d 'Fail if there are duplicates that the project does not accept'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors digest cache schema completions help" -f -a "diff" -d 'Compare two directories by content: what is in A and not in B?'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors digest cache schema completions help" -f -a "remove" -d 'Remove redundant files, so that one copy of each content stays'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors digest cache schema completions help" -f -a "link" -d 'Replace redundant files by links to the file that is kept'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors digest cache schema completions help" -f -a "dedupe" -d 'Let files with identical content share their blocks (btrfs, XFS)'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors digest cache schema completions help" -f -a "move" -d 'Move redundant files into another directory'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors digest cache schema completions help" -f -a "undo" -d 'Take back what a run of remove, link, dedupe or move did'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors digest cache schema completions help" -f -a "history" -d 'List the runs that changed files, and what can be taken back'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors digest cache schema completions help" -f -a "config" -d 'Print the settings in effect for scan and check, and where each was set'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors digest cache schema completions help" -f -a "executors" -d 'Show which executors this machine supports, and benchmark them'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors digest cache schema completions help" -f -a "digest" -d 'Print a digest for each path of a list'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors digest cache schema completions help" -f -a "cache" -d 'Show, remove or check the cache of digests'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors digest cache schema completions help" -f -a "schema" -d 'Print the JSON Schema of a json report'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors digest cache schema completions help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors digest cache schema completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors index merge digest cache schema completions help" -f -a "scan" -d 'Find files with identical content and report them'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors index merge digest cache schema completions help" -f -a "check" -d 'Fail if there are duplicates that the project does not accept'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors index merge digest cache schema completions help" -f -a "diff" -d 'Compare two directories by content: what is in A and not in B?'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors index merge digest cache schema completions help" -f -a "remove" -d 'Remove redundant files, so that one copy of each content stays'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors index merge digest cache schema completions help" -f -a "link" -d 'Replace redundant files by links to the file that is kept'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors index merge digest cache schema completions help" -f -a "dedupe" -d 'Let files with identical content share their blocks (btrfs, XFS)'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors index merge digest cache schema completions help" -f -a "move" -d 'Move redundant files into another directory'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors index merge digest cache schema completions help" -f -a "undo" -d 'Take back what a run of remove, link, dedupe or move did'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors index merge digest cache schema completions help" -f -a "history" -d 'List the runs that changed files, and what can be taken back'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors index merge digest cache schema completions help" -f -a "config" -d 'Print the settings in effect for scan and check, and where each was set'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors index merge digest cache schema completions help" -f -a "executors" -d 'Show which executors this machine supports, and benchmark them'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors index merge digest cache schema completions help" -f -a "index" -d 'Write what this host knows of its files to a Parquet file'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors index merge digest cache schema completions help" -f -a "merge" -d 'Find identical files over the indexes of several hosts'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors index merge digest cache schema completions help" -f -a "digest" -d 'Print a digest for each path of a list'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors index merge digest cache schema completions help" -f -a "cache" -d 'Show, remove or check the cache of digests'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors index merge digest cache schema completions help" -f -a "schema" -d 'Print the JSON Schema of a json report'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors index merge digest cache schema completions help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors index merge digest cache schema completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l report -r -F -a 'table= json= github= gitlab= sarif= junit= markdown='
 complete -c nodupe -n "__fish_nodupe_using_subcommand config" -f -a 'scan check act'
 complete -c nodupe -n "__fish_nodupe_using_subcommand cache" -f -a 'info clear verify'

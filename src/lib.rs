@@ -136,6 +136,8 @@ mod hash;
 mod io;
 mod keep;
 #[cfg(feature = "cli")]
+mod manifest;
+#[cfg(feature = "cli")]
 mod measure;
 mod pipeline;
 mod platform;

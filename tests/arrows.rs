@@ -1,7 +1,7 @@
 //! Who may know whom: the arrows of the design, read off the source.
 //!
-//! `main → cli → { pipeline, action, measure, executor, cache, check, report }`, `pipeline →
-//! { walk, stage, executor, group, tree, keep, cache }`, `tree → { stage, group, hash }`, `group → keep → { git, glob }`, `measure → { walk, executor, hash, io }`,
+//! `main → cli → { pipeline, action, measure, executor, cache, check, manifest, report }`, `pipeline →
+//! { walk, stage, executor, group, tree, keep, cache }`, `tree → { stage, group, hash }`, `{ group, manifest } → keep → { git, glob }`, `measure → { walk, executor, hash, io }`,
 //! `executor → worker → { hash, io }`, `walk → { worker, io, hash, git, cache }`, `report → check`, and beneath all of
 //! them `{ config, platform } → types → error`. Only test code is passed over.
 
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 const COMMON: [&str; 4] = ["config", "error", "types", "platform"];
 
 /// What else a module may use.
-const ARROWS: [(&str, &[&str]); 24] = [
+const ARROWS: [(&str, &[&str]); 25] = [
     ("main", &["cli"]),
     // The program decides on a format and owns what it is written to, so it
     // hands the one to the other.
@@ -26,7 +26,8 @@ const ARROWS: [(&str, &[&str]); 24] = [
             // those in there mean the same from every working directory.
             "glob", "action", // It shows and removes the cache, and says where it is.
             "cache", // It counts what two directories have in common, and chooses directories to act on.
-            "tree",
+            "tree",  // It writes and merges indexes.
+            "manifest",
         ],
     ),
     // The wiring knows all that it wires, and hands a worker its reader.
@@ -55,6 +56,8 @@ const ARROWS: [(&str, &[&str]); 24] = [
     // Digests are looked up where files are found.
     ("walk", &["glob", "worker", "io", "hash", "git", "cache"]),
     ("cache", &[]),
+    // Which file of a group over several hosts is kept.
+    ("manifest", &["keep"]),
     ("stage", &[]),
     // A verdict is plain values, like a group.
     ("report", &["check"]),

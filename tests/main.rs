@@ -69,6 +69,8 @@ mod gitignore_oracle;
 #[cfg(unix)]
 mod groups;
 #[cfg(unix)]
+mod index;
+#[cfg(unix)]
 mod interrupt;
 #[cfg(target_os = "linux")]
 mod isolation;

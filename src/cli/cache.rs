@@ -10,6 +10,7 @@ use super::{interrupt, print};
 use crate::cache::{self, CacheError};
 use crate::config::{CacheConfig, Goal, HashAlgorithm, ScanConfig};
 use crate::exit::Exit;
+use crate::manifest::uuid_text;
 use crate::pipeline::Scan;
 use crate::platform;
 use crate::report::{count, counted, size};
@@ -102,18 +103,6 @@ fn info(file: &Path) -> Result<Exit, Fatal> {
         }
     }
     print::print(text.as_bytes())
-}
-
-/// A UUID in its usual form.
-fn uuid_text(uuid: &[u8; 16]) -> String {
-    let mut text = String::new();
-    for (at, byte) in uuid.iter().enumerate() {
-        if [4, 6, 8, 10].contains(&at) {
-            text.push('-');
-        }
-        text.push_str(&format!("{byte:02x}"));
-    }
-    text
 }
 
 fn verify(paths: &[PathBuf], file: &Path) -> Result<Exit, Fatal> {

@@ -20,7 +20,9 @@ mod digest;
 mod executors;
 mod files_from;
 mod help;
+mod index;
 mod interrupt;
+mod merge;
 mod output;
 mod panics;
 mod print;
@@ -117,6 +119,14 @@ fn run(command: Command, matches: &ArgMatches) -> Result<Exit, Fatal> {
         Command::Executors(args) => {
             settings::flags(matches)?;
             executors::run(&args)
+        }
+        Command::Index(args) => {
+            settings::flags(matches)?;
+            index::run(&args)
+        }
+        Command::Merge(args) => {
+            settings::flags(matches)?;
+            merge::run(&args)
         }
         Command::Digest(args) => {
             settings::flags(matches)?;

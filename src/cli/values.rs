@@ -5,7 +5,7 @@
 //! Pure functions: nothing is opened and no clock is read. Every error names the
 //! value and shows a right one.
 
-use std::num::{NonZeroU64, NonZeroUsize};
+use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -29,6 +29,26 @@ pub(super) fn count(text: &str) -> Result<NonZeroU64, String> {
 pub(super) fn limit(text: &str) -> Result<u64, String> {
     let limit = text.trim().parse();
     limit.map_err(|_| format!("invalid number {text:?}: must be 0 or more"))
+}
+
+/// A number of partitions of an index: each is a file that is open.
+pub(super) fn partitions(text: &str) -> Result<NonZeroU32, String> {
+    const MAX: u32 = 512;
+    match text.trim().parse() {
+        Ok(number) if number <= NonZeroU32::MIN.saturating_add(MAX - 1) => Ok(number),
+        _ => Err(format!("invalid number {text:?}: must be 1 to {MAX}")),
+    }
+}
+
+/// The name of a host or of a file system. A colon separates a host from a path.
+pub(super) fn host(text: &str) -> Result<String, String> {
+    let is_wrong = |c: char| c == ':' || c.is_control();
+    if text.is_empty() || text.contains(is_wrong) {
+        return Err(format!(
+            "invalid name {text:?}: must not be empty, nor contain a colon or a control character"
+        ));
+    }
+    Ok(text.to_owned())
 }
 
 /// A number of directory levels.

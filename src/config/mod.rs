@@ -4,11 +4,13 @@
 //! such as a glob, is checked when the scan starts, and the error names it.
 
 mod cache;
+mod candidates;
 mod containment;
 mod execution;
 mod keep;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +19,7 @@ use crate::types::{FileId, Timestamp};
 #[cfg(test)]
 pub(crate) use cache::CacheRule;
 pub(crate) use cache::{CacheConfig, is_without};
+pub(crate) use candidates::Candidates;
 pub use containment::Containment;
 pub use execution::{Execution, ExecutorKind, Profile, TaskType};
 pub(crate) use execution::{MAX_WORKERS, MIN_TIMEOUT, MIN_WORKER_MEMORY};
@@ -76,6 +79,9 @@ pub struct ScanConfig {
     pub execution: Execution,
     /// The cache of digests, if one is used.
     pub(crate) cache: Option<CacheConfig>,
+    /// Read these files, and only these, whatever the goal. No other is compared
+    /// with any.
+    pub(crate) candidates: Option<Arc<Candidates>>,
     /// Files that are excluded under any name: the one the report is being
     /// written to, for instance.
     pub(crate) excluded_files: Vec<ExcludedFile>,
@@ -126,6 +132,7 @@ impl ScanConfig {
             walker: WalkerKind::default(),
             execution: Execution::default(),
             cache: None,
+            candidates: None,
             excluded_files: Vec::new(),
         }
     }

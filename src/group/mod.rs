@@ -4,6 +4,7 @@
 //! not meet the criteria are dropped, and the rest is sorted in an order that
 //! does not depend on timing.
 
+mod listed;
 mod names;
 mod order;
 
@@ -18,6 +19,7 @@ use crate::platform;
 use crate::stage::{Catalog, ClassIdx};
 use crate::types::{Digest, DirId, FileIdx, FileRecord, Group, Proof, RootInfo, Totals};
 
+pub(crate) use listed::Listing;
 pub use order::sort;
 
 /// Options of grouping, besides the catalog.

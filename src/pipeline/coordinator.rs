@@ -83,7 +83,11 @@ pub(super) fn attempt(
     let by_entry = config.selection.follow_links || plan.has_explicit_files();
     let is_parallel = plan.is_parallel();
     let is_remote = has_remote_root(config);
-    if !reader_is_local && !is_remote && may_read_in_walk(&config.execution) {
+    if !reader_is_local
+        && !is_remote
+        && config.candidates.is_none()
+        && may_read_in_walk(&config.execution)
+    {
         plan = plan.reading(config.hash, settled_before);
     }
     let clock = ClockGuard::now();
@@ -114,6 +118,7 @@ pub(super) fn attempt(
             file: hash::join_all,
         }),
     })
+    .with_candidates(config.candidates.clone())
     .with_names_left_out(config.names_left_out)
     .with_same_file_check(Box::new(TimedCheck::new(cancel.clone())), by_entry);
     if let Some(cache) = cache.filter(|_| recorder.is_some()) {
@@ -123,7 +128,8 @@ pub(super) fn attempt(
     // them, as single files, hard links and hashing everything do.
     let streams = !config.criteria().wants_single_files()
         && !config.hard_links
-        && config.goal == Goal::Duplicates;
+        && config.goal == Goal::Duplicates
+        && config.candidates.is_none();
     let mut no_hook = None;
     let mut coordinator = Coordinator {
         state,

@@ -9,7 +9,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::config::{Containment, DirectoryNames, SortKey};
 use crate::error::ScanError;
-use crate::group::{self, Candidate, GroupRules};
+use crate::group::{self, Candidate, GroupRules, Listing};
 use crate::stage::Catalog;
 use crate::tree::{self, Diff, Fold, Groups, Wanted, Wholes};
 use crate::types::{
@@ -209,6 +209,11 @@ impl ScanResult {
     pub fn files(&self) -> impl Iterator<Item = (FileRecord, Option<Digest>)> + '_ {
         let contents = group::contents(&self.catalog, &self.rules);
         contents.flat_map(|(files, digest)| files.into_iter().map(move |file| (file, digest)))
+    }
+
+    /// Every name of every file, for an index.
+    pub(crate) fn listing(&self) -> Listing<'_> {
+        Listing::new(&self.catalog)
     }
 
     fn build(&self, candidates: &[Candidate], helpers: Option<&ThreadPool>) -> Vec<Group> {

@@ -123,6 +123,7 @@ fn write_row(
     name: &Path,
 ) -> io::Result<()> {
     let (path, path_bytes) = cell(name);
+    let known = file.id.known();
     let row: [&str; COLUMNS.len()] = [
         &number.to_string(),
         kind,
@@ -133,8 +134,8 @@ fn write_row(
         shared,
         &path,
         &path_bytes,
-        &file.id.dev.to_string(),
-        &file.id.ino.to_string(),
+        &known.map_or(String::new(), |id| id.dev.to_string()),
+        &known.map_or(String::new(), |id| id.ino.to_string()),
         &format!("{:.9}", file.modified),
         &format!("{:.9}", file.changed),
         &file.links.to_string(),

@@ -284,8 +284,8 @@ pub(super) struct GroupRecord<'a> {
 struct FileEntry<'a> {
     #[serde(flatten)]
     path: ExactPath<'a>,
-    dev: u64,
-    ino: u64,
+    dev: Option<u64>,
+    ino: Option<u64>,
     modified: Shown<Timestamp>,
     changed: Shown<Timestamp>,
     links: u32,
@@ -311,8 +311,8 @@ impl<'a> FileEntry<'a> {
     fn of(file: &'a FileRecord) -> Self {
         Self {
             path: ExactPath::of(&file.path),
-            dev: file.id.dev,
-            ino: file.id.ino,
+            dev: file.id.known().map(|id| id.dev),
+            ino: file.id.known().map(|id| id.ino),
             modified: Shown(file.modified),
             changed: Shown(file.changed),
             links: file.links,

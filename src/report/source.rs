@@ -100,8 +100,9 @@ struct RawFile {
     path: String,
     #[serde(default)]
     path_bytes: Option<String>,
-    dev: u64,
-    ino: u64,
+    /// Null in a plan that another machine made.
+    dev: Option<u64>,
+    ino: Option<u64>,
     modified: String,
     changed: String,
     links: u32,
@@ -311,6 +312,19 @@ fn placed(base: Option<&Path>, path: &Path) -> PathBuf {
 }
 
 impl Source {
+    /// Fills in what a plan that another machine made lacks: device and inode, which
+    /// `id_of` looks up.
+    pub(crate) fn identify(&mut self, id_of: impl Fn(&FileRecord) -> Option<FileId>) {
+        for group in &mut self.groups {
+            for file in &mut group.files {
+                if file.id == FileId::UNKNOWN {
+                    let record = file.record(group.size, self.base.as_deref());
+                    file.id = id_of(&record).unwrap_or(file.id);
+                }
+            }
+        }
+    }
+
     /// The groups, with paths that start from the report's working directory.
     pub(crate) fn groups(&self) -> impl Iterator<Item = Group> + '_ {
         self.groups
@@ -342,6 +356,7 @@ impl ListedGroup {
             let file = file.record(self.size, base);
             // Names of one file that were reported as files of their own.
             let known = match file.links {
+                _ if file.id == FileId::UNKNOWN => None,
                 0 | 1 => None,
                 _ => linked.insert(file.id, files.len()),
             };
@@ -381,6 +396,11 @@ impl RawFile {
                 .map(Timestamp::from_nanos)
                 .map_err(|_| format!("{text:?} is out of range"))
         };
+        let id = match (self.dev, self.ino) {
+            (Some(dev), Some(ino)) => FileId { dev, ino },
+            (None, None) => FileId::UNKNOWN,
+            _ => return Err("dev or ino is missing".to_owned()),
+        };
         let path = exact(self.path, self.path_bytes)?;
         if path.as_os_str().is_empty() {
             return Err("a path is empty".to_owned());
@@ -389,10 +409,7 @@ impl RawFile {
         Ok(ListedFile {
             path: path.into(),
             hard_links: names.collect::<Result<_, _>>()?,
-            id: FileId {
-                dev: self.dev,
-                ino: self.ino,
-            },
+            id,
             modified: time(&self.modified)?,
             changed: time(&self.changed)?,
             links: self.links,

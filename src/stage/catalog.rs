@@ -36,6 +36,8 @@ pub struct Catalog {
     /// Of files that share blocks with another file or a snapshot: the bytes in
     /// those blocks, as far as known.
     pub(super) shared_bytes: HashMap<FileIdx, u64>,
+    /// The digests of ends, if candidates are read.
+    pub(super) ends: HashMap<FileIdx, Digest>,
     /// Files excluded from all groups because their identity is ambiguous: see
     /// [`super::same_number`].
     pub(super) excluded: HashMap<FileIdx, Doubt>,
@@ -185,6 +187,7 @@ impl Catalog {
             extra_of: HashMap::new(),
             linked: HashSet::new(),
             shared_bytes: HashMap::new(),
+            ends: HashMap::new(),
             excluded: HashMap::new(),
             unstable: HashMap::new(),
             wholes: ClassTable::new(digest_len),
@@ -204,6 +207,11 @@ impl Catalog {
     #[must_use]
     pub(crate) fn shared_bytes(&self, file: FileIdx) -> u64 {
         self.shared_bytes.get(&file).copied().unwrap_or(0)
+    }
+
+    /// The digest of the ends of a file that was a candidate.
+    pub(crate) fn ends_of(&self, file: FileIdx) -> Option<Digest> {
+        self.ends.get(&file).copied()
     }
 
     /// Classes of at least two files that all requested checks proved equal.

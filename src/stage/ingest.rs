@@ -167,6 +167,9 @@ impl DedupState {
         size_class: SizeIdx,
         content: Option<&Content>,
     ) {
+        if !self.is_to_be_read(size_class) {
+            return;
+        }
         let read = match content {
             None => return self.start_partial(file, size_class),
             Some(Content::Known(known)) => {

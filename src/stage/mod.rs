@@ -9,6 +9,7 @@
 //! equal so far. Of files that seem to share their blocks on disk one is read,
 //! and the others are checked once it is.
 
+mod candidates;
 mod catalog;
 mod class;
 mod compare;

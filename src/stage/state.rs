@@ -1,5 +1,7 @@
 //! The state machine: what is known of every file determines the next step.
 
+use std::sync::Arc;
+
 use hashbrown::{HashMap, HashSet};
 
 use super::ClassIdx;
@@ -15,6 +17,7 @@ use super::same_number::{SameFileCheck, SameNumbers};
 use super::shared_extents::SharedExtents;
 use super::size_class::{Phase, SizeClasses};
 use super::windows::{TreeHash, Windows};
+use crate::config::Candidates;
 use crate::error::{FailureKind, Stage};
 use crate::types::{
     BatchOutcome, Digest, DigestKind, DirId, Ends, Evidence, FileIdx, FileOutcome, Job, ReadDigest,
@@ -66,6 +69,7 @@ pub struct DedupState {
     /// The content of the first file of a size, as far as the walk knows it.
     pub(super) early: HashMap<SizeIdx, Content>,
     pub(super) known: KnownFiles,
+    pub(super) candidates: Option<Arc<Candidates>>,
     pub(super) walk_reads: WalkReads,
     pub(super) bytes_planned: u64,
     order: Vec<SizeIdx>,
@@ -97,6 +101,7 @@ impl DedupState {
             bytes_found: 0,
             early: HashMap::new(),
             known: KnownFiles::default(),
+            candidates: None,
             walk_reads: WalkReads::default(),
             bytes_planned: 0,
             order: Vec::new(),
@@ -118,6 +123,16 @@ impl DedupState {
     ) -> Self {
         Self {
             same: SameNumbers::new(check, by_entry),
+            ..self
+        }
+    }
+
+    /// Reads these files, and no others.
+    #[must_use]
+    pub(crate) fn with_candidates(self, candidates: Option<Arc<Candidates>>) -> Self {
+        Self {
+            remaining_done: self.remaining_done && candidates.is_none(),
+            candidates,
             ..self
         }
     }
@@ -269,6 +284,9 @@ impl DedupState {
     }
 
     pub(super) fn enter_ends(&mut self, file: FileIdx, size_class: SizeIdx, digest: &Digest) {
+        if self.candidates.is_some() {
+            return self.enter_candidate(file, size_class, digest);
+        }
         let (at, entered) = self.ends.enter(&self.catalog.files, digest, file);
         self.catalog.stats.partial.count_member(entered);
         match entered {
@@ -372,6 +390,9 @@ impl DedupState {
             return false;
         }
         self.remaining_done = true;
+        if self.candidates.is_some() {
+            return self.queue_first_candidates();
+        }
         let alone = self.catalog.unique_files();
         let alone: Vec<FileIdx> = if self.config.hash_everything {
             alone.collect()

@@ -16,6 +16,17 @@ pub struct FileId {
     pub ino: u64,
 }
 
+impl FileId {
+    /// Stands for the identity of a file on another machine: no file has it.
+    pub(crate) const UNKNOWN: Self = Self { dev: 0, ino: 0 };
+
+    /// It, unless it stands for an unknown one.
+    #[must_use]
+    pub(crate) fn known(self) -> Option<Self> {
+        (self != Self::UNKNOWN).then_some(self)
+    }
+}
+
 /// Type of a directory entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FileKind {

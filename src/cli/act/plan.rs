@@ -21,7 +21,7 @@ use crate::pipeline::{Scan, ScanResult};
 use crate::platform::{self, StandardStream};
 use crate::report::source::{self, Source, SourceError};
 use crate::tree::Wholes;
-use crate::types::{DirectoryGroup, FileKind, Group};
+use crate::types::{DirectoryGroup, FileId, FileKind, FileRecord, Group};
 
 /// Rejects arguments that cannot be used together. `selects` is true if some of
 /// them select files or groups.
@@ -126,6 +126,16 @@ pub(super) fn config(
     Ok(config)
 }
 
+/// The device and inode of a file that another machine put into a plan. If it is no
+/// longer as it was indexed they stay unknown, and it is left alone like any file that
+/// changed.
+fn identity(file: &FileRecord) -> Option<FileId> {
+    let stat = platform::stat_path(&file.path, false).ok()?;
+    let is_as_indexed = stat.kind == FileKind::Regular
+        && (stat.size, stat.modified, stat.changed) == (file.size, file.modified, file.changed);
+    is_as_indexed.then_some(stat.id)
+}
+
 /// The groups to act on.
 pub(super) struct Plan {
     from: From,
@@ -145,7 +155,8 @@ enum From {
 
 impl Plan {
     /// The groups of a report.
-    pub(super) fn of_report(source: Source, protection: Protection) -> Self {
+    pub(super) fn of_report(mut source: Source, protection: Protection) -> Self {
+        source.identify(identity);
         Self {
             roots: source.roots.clone(),
             from: From::Report(source),

@@ -15,6 +15,8 @@ mod config;
 mod diff;
 mod digest;
 mod executors;
+mod index;
+mod merge;
 mod scan;
 mod shared;
 
@@ -33,6 +35,8 @@ pub(crate) use config::ConfigArgs;
 pub(crate) use diff::DiffArgs;
 pub(crate) use digest::DigestArgs;
 pub(crate) use executors::ExecutorsArgs;
+pub(crate) use index::{IndexArgs, IndexOptions};
+pub(crate) use merge::MergeArgs;
 pub(crate) use scan::{CountArgs, ReportArgs, ScanArgs};
 pub(crate) use shared::{
     CacheArgs, GroupArgs, InputArgs, ProjectArgs, RunArgs, ScopeArgs, SelectionArgs,
@@ -198,6 +202,20 @@ pub(super) enum Command {
         after_long_help = help::EXECUTORS_LONG_END
     )]
     Executors(ExecutorsArgs),
+    /// Write what this host knows of its files to a Parquet file
+    #[command(
+        long_about = help::INDEX_ABOUT,
+        after_help = help::INDEX_EXAMPLES,
+        after_long_help = help::INDEX_LONG_END
+    )]
+    Index(Box<IndexArgs>),
+    /// Find identical files over the indexes of several hosts
+    #[command(
+        long_about = help::MERGE_ABOUT,
+        after_help = help::MERGE_EXAMPLES,
+        after_long_help = help::MERGE_LONG_END
+    )]
+    Merge(Box<MergeArgs>),
     /// Print a digest for each path of a list
     #[command(
         long_about = help::DIGEST_ABOUT,

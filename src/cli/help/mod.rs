@@ -440,6 +440,8 @@ mod tests {
             CHECK_LONG_END,
             DIFF_LONG_END,
             DIGEST_LONG_END,
+            INDEX_LONG_END,
+            MERGE_LONG_END,
             CONFIG_LONG_END,
             EXECUTORS_LONG_END,
             COMPLETIONS_EXAMPLES,
@@ -477,6 +479,8 @@ mod tests {
             assert_eq!(SCAN_LONG_END.contains(&start), is_for_all, "{exit:?}");
             assert_eq!(EXECUTORS_LONG_END.contains(&start), is_for_all, "{exit:?}");
             assert_eq!(REMOVE_LONG_END.contains(&start), is_for_all, "{exit:?}");
+            assert_eq!(INDEX_LONG_END.contains(&start), is_for_all, "{exit:?}");
+            assert_eq!(MERGE_LONG_END.contains(&start), is_for_all, "{exit:?}");
             assert_eq!(DIGEST_LONG_END.contains(&start), is_for_all, "{exit:?}");
             assert_eq!(UNDO_LONG_END.contains(&start), is_for_all, "{exit:?}");
         }
