@@ -585,8 +585,8 @@ Register-ArgumentCompleter -Native -CommandName 'nodupe' -ScriptBlock {
             break
         }
         'nodupe;index' {
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the index to FILE')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the index to FILE')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the index to FILE; - is standard output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the index to FILE; - is standard output')
             [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'Name of this host in the index [default: that of the system]')
             [CompletionResult]::new('--volume', '--volume', [CompletionResultType]::ParameterName, 'Name of the file system of PATH, in place of its UUID')
             [CompletionResult]::new('--partitions', '--partitions', [CompletionResultType]::ParameterName, 'Split the index into N files by a hash of the size: FILE-00000-of-N and so on')

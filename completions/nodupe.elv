@@ -570,8 +570,8 @@ set edit:completion:arg-completer[nodupe] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'nodupe;index'= {
-            cand -o 'Write the index to FILE'
-            cand --output 'Write the index to FILE'
+            cand -o 'Write the index to FILE; - is standard output'
+            cand --output 'Write the index to FILE; - is standard output'
             cand --host 'Name of this host in the index [default: that of the system]'
             cand --volume 'Name of the file system of PATH, in place of its UUID'
             cand --partitions 'Split the index into N files by a hash of the size: FILE-00000-of-N and so on'

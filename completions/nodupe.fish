@@ -597,7 +597,7 @@ never\t'Never'"
 complete -c nodupe -n "__fish_nodupe_using_subcommand executors" -l bench -d 'Benchmark: scan DIR with every executor, and with 1 to 32 threads'
 complete -c nodupe -n "__fish_nodupe_using_subcommand executors" -s q -l quiet -d 'Show no progress'
 complete -c nodupe -n "__fish_nodupe_using_subcommand executors" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c nodupe -n "__fish_nodupe_using_subcommand index" -s o -l output -d 'Write the index to FILE' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand index" -s o -l output -d 'Write the index to FILE; - is standard output' -r -F
 complete -c nodupe -n "__fish_nodupe_using_subcommand index" -l host -d 'Name of this host in the index [default: that of the system]' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand index" -l volume -d 'Name of the file system of PATH, in place of its UUID' -r -f
 complete -c nodupe -n "__fish_nodupe_using_subcommand index" -l partitions -d 'Split the index into N files by a hash of the size: FILE-00000-of-N and so on' -r -f

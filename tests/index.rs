@@ -376,3 +376,77 @@ fn an_index_leaves_itself_out_and_keeps_unreadable_files() {
     let report: Value = serde_json::from_slice(&run.stdout).unwrap();
     assert_eq!(report["totals"]["files"], 2);
 }
+
+#[test]
+fn one_directory_that_two_hosts_mount_is_no_copy_of_itself() {
+    let tree = Tree::new();
+    tree.file("a/1", "shared").file("a/2", "only a name");
+    tree.hard_link("a/2", "a/3");
+    for (name, more) in [("x", &[][..]), ("labelled", &["--volume", "nas"])] {
+        for host in ["one", "two"] {
+            let output = format!("{name}-{host}");
+            let args = [
+                "index",
+                "a",
+                "--host",
+                host,
+                "-q",
+                "--hash-everything",
+                "-o",
+                &output,
+            ];
+            tree.nodupe(args.iter().chain(more)).succeeds();
+        }
+        let merge = |more: &[&str]| {
+            let args = [
+                "merge",
+                &format!("{name}-one"),
+                &format!("{name}-two"),
+                "-f",
+                "json",
+            ];
+            tree.nodupe(args.iter().chain(more)).exits(0)
+        };
+        // Where there is no lasting identity, a label is needed.
+        let shared = merge(&[]);
+        let cloned = groups(&tree, &merge(&["--cloned"]));
+        assert_eq!(cloned.len(), 2);
+        if name == "labelled" {
+            assert!(groups(&tree, &shared).is_empty());
+            assert!(shared.stderr_text().contains("2 files of several hosts"));
+        }
+    }
+    let other = tree
+        .nodupe(["index", "a", "/dev/shm", "--volume", "x", "-o", "y"])
+        .run();
+    if other.status.code() != Some(2) {
+        crate::harness::skipped("/dev/shm is no file system of its own");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_in_the_index_and_not_proved() {
+    let tree = Tree::new();
+    tree.files(&["a/1", "a/2", "a/3"], "the same");
+    if !crate::harness::permissions_bind() {
+        return crate::harness::skipped("permissions do not bind this user");
+    }
+    tree.mode("a/2", 0o000);
+    let index = |more: &[&str]| {
+        let args = ["index", "a", "--host", "a", "--hash-everything", "-o", "-"];
+        let index = tree.nodupe(args.iter().chain(more));
+        index.by_other_user().exits(3)
+    };
+    tree.file("i", &index(&[]).stdout);
+    let run = tree.nodupe(["merge", "i", "-f", "json"]).exits(3);
+    let expected = [strings(&["a:a/1", "a:a/3"])];
+    assert_eq!(groups(&tree, &run), BTreeSet::from(expected));
+    assert!(run.stderr_text().contains("1 file without a digest"));
+    // It is not gone.
+    let run = index(&["--diff", "i"]);
+    assert!(
+        run.stderr_text().contains("indexed 0 names"),
+        "{}",
+        run.stderr_text()
+    );
+}

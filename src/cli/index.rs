@@ -1,7 +1,7 @@
 //! `nodupe index`: what this host knows of its files, as Parquet.
 
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::args::{IndexArgs, IndexOptions};
@@ -33,7 +33,7 @@ pub(super) fn run(args: &IndexArgs) -> Result<Exit, Fatal> {
     };
     let changes = Changes::since(&asked.diff, &host).map_err(|error| unusable(&error))?;
     let paths = outputs(asked);
-    let outputs = paths.iter().map(|path| Output::open(Some(path)));
+    let outputs = paths.iter().map(|path| Output::open(named(path)));
     let outputs: Vec<Output> = outputs.collect::<Result<_, _>>()?;
     for output in &outputs {
         config.excluded_files.extend_from_slice(output.own_files());
@@ -164,6 +164,11 @@ fn device_of(roots: &[PathBuf]) -> Result<u64, Fatal> {
     }
 }
 
+/// The file to write; `None` for standard output.
+fn named(path: &Path) -> Option<&Path> {
+    Some(path).filter(|path| *path != Path::new("-"))
+}
+
 /// The files that are written.
 fn outputs(asked: &IndexOptions) -> Vec<PathBuf> {
     let file = &asked.output;
@@ -212,7 +217,7 @@ impl Index<'_> {
         let mut rows = 0;
         for (number, (path, output)) in paths.iter().zip(&mut outputs).enumerate() {
             let failed = |error: IndexError| match error {
-                IndexError::Output(error) => cannot_write(Some(path), &error),
+                IndexError::Output(error) => cannot_write(named(path), &error),
                 error => unusable(&error),
             };
             rows += self
@@ -222,7 +227,7 @@ impl Index<'_> {
         for (path, output) in paths.iter().zip(outputs) {
             output
                 .commit()
-                .map_err(|error| cannot_write(Some(path), &error))?;
+                .map_err(|error| cannot_write(named(path), &error))?;
         }
         Ok(rows)
     }
@@ -300,7 +305,8 @@ mod tests {
 
     #[test]
     fn a_path_is_a_directory_and_a_name() {
-        let table: [(&[u8], (&[u8], &[u8])); 4] = [
+        type Row<'a> = (&'a [u8], (&'a [u8], &'a [u8]));
+        let table: [Row<'_>; 4] = [
             (b"/a/b", (b"/a", b"b")),
             (b"/a", (b"/", b"a")),
             (b"a", (b"", b"a")),

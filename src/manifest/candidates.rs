@@ -37,13 +37,13 @@ pub(crate) fn read_candidates(
             let of = of.as_ref().and_then(|name| algorithm_named(name.data()));
             if of != Some(algorithm) {
                 let name = of.map_or("unknown digests", HashAlgorithm::as_str);
-                return Err(group.wrong(format!(
+                return Err(group.wrong(&format!(
                     "its candidates are for {name}, not for {}",
                     algorithm.as_str()
                 )));
             }
             let partial = digest(partial.as_ref(), algorithm);
-            candidates.insert(size, partial.map_err(|reason| group.wrong(reason))?);
+            candidates.insert(size, partial.map_err(|reason| group.wrong(&reason))?);
         }
     }
     Ok(candidates)

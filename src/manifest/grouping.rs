@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::merge::Wanted;
 use super::record::Entry;
 use crate::keep::Keeper;
-use crate::platform::{bytes_of, os_str};
+use crate::platform::{bytes_of, foreign_path};
 use crate::types::{Digest, FileId, FileRecord, Group, Proof, Timestamp};
 
 /// One name of a file.
@@ -124,7 +124,7 @@ impl Grouping<'_> {
             .iter()
             .enumerate()
             .map(|(number, file)| {
-                let name = |name: &Member| os_str(&name.path).into();
+                let name = |name: &Member| foreign_path(&name.path);
                 let first = &file[0];
                 FileRecord {
                     root: first.host,
@@ -135,7 +135,7 @@ impl Grouping<'_> {
                     links: first.links,
                     links_outside: first.links.saturating_sub(most_names(file)),
                     hard_links: file[1..].iter().map(name).collect(),
-                    ..FileRecord::new(os_str(&first.path), FileId::UNKNOWN)
+                    ..FileRecord::new(foreign_path(&first.path), FileId::UNKNOWN)
                 }
             })
             .collect();
@@ -175,8 +175,8 @@ impl Grouping<'_> {
             _ => self.hosts.get(name.host as usize),
         };
         match host {
-            Some(host) => os_str(&[host, &b":"[..], &name.path].concat()).into(),
-            None => os_str(&name.path).into(),
+            Some(host) => foreign_path(&[host, &b":"[..], &name.path].concat()),
+            None => foreign_path(&name.path),
         }
     }
 }

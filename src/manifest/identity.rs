@@ -12,8 +12,8 @@ pub(crate) struct Identity {
     /// The UUID or the label of its file system; `None` if that has no lasting
     /// identity.
     pub(crate) fs_uuid: Option<String>,
-    /// Where there is one, inode number, generation and subvolume (20 bytes); else
-    /// device and inode number (16 bytes).
+    /// Where there is one, inode number, generation and subvolume (20 bytes); with a
+    /// label the inode number (8 bytes); else device and inode number (16 bytes).
     pub(crate) handle: Vec<u8>,
 }
 
@@ -38,13 +38,19 @@ impl Identities {
 
     /// The identity of a name in a directory that the walk found to be `id`.
     pub(crate) fn of(&mut self, dir: &[u8], name: &[u8], id: FileId) -> Identity {
-        let lasting = self.lasting(dir, name, id);
-        let label = self.label.as_ref().filter(|(_, device)| *device == id.dev);
-        match (lasting, label) {
-            (Some((volume, generation)), label) => Identity {
-                fs_uuid: Some(
-                    label.map_or_else(|| uuid_text(&volume.uuid), |(label, _)| label.clone()),
-                ),
+        // Only the user knows that it is this file system on another host, where it may
+        // tell less than here. Times tell files apart that had one inode number.
+        if let Some((label, device)) = &self.label
+            && *device == id.dev
+        {
+            return Identity {
+                fs_uuid: Some(label.clone()),
+                handle: id.ino.to_le_bytes().to_vec(),
+            };
+        }
+        match self.lasting(dir, name, id) {
+            Some((volume, generation)) => Identity {
+                fs_uuid: Some(uuid_text(&volume.uuid)),
                 handle: [
                     &id.ino.to_le_bytes()[..],
                     &generation.to_le_bytes(),
@@ -52,13 +58,7 @@ impl Identities {
                 ]
                 .concat(),
             },
-            // Only the user knows that it is this file system again: device
-            // numbers are used for others.
-            (None, Some((label, _))) => Identity {
-                fs_uuid: Some(label.clone()),
-                handle: id.ino.to_le_bytes().to_vec(),
-            },
-            (None, None) => Identity {
+            None => Identity {
                 fs_uuid: None,
                 handle: [id.dev.to_le_bytes(), id.ino.to_le_bytes()].concat(),
             },
@@ -80,9 +80,9 @@ impl Identities {
             .volumes
             .entry(id.dev)
             .or_insert_with(|| platform::volume_of(opened));
-        let name = CString::new(name).ok()?;
-        let generation = platform::generation_of_name(opened, &name, id.ino).ok();
-        volume.zip(generation)
+        let (volume, name) = volume.zip(CString::new(name).ok())?;
+        let generation = platform::generation_of_name(opened, &name, id.ino).ok()?;
+        Some((volume, generation))
     }
 }
 

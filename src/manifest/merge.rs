@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use super::candidates::CandidateWriter;
 use super::grouping::{Files, Grouping, Member};
-use super::reader::{IndexReader, open};
+use super::reader::open;
 use super::record::{Entry, Numbers};
 use super::row::{IndexError, Row};
 use super::sorter::{self, Sorter};
@@ -21,7 +21,7 @@ use super::unproved::SizeSummary;
 use crate::config::{HashAlgorithm, KeepRule, ScanConfig};
 use crate::error::Error;
 use crate::keep::Keeper;
-use crate::platform::os_str;
+use crate::platform::foreign_path;
 use crate::types::{CancelToken, Digest};
 
 /// Rows after which a cancellation is looked for.
@@ -152,13 +152,11 @@ impl<'a> Merge<'a> {
             by_content: Sorter::new(&request.temporary, request.memory),
             record: Vec::new(),
         };
-        let readers = files.iter().map(|path| open(path));
-        let readers: Vec<IndexReader> = readers.collect::<Result<_, _>>()?;
-        let has_paths_once = has_paths_once(&readers);
+        let has_paths_once = has_paths_once(files)?;
         let mut by_path =
             (!has_paths_once).then(|| Sorter::new(&request.temporary, request.memory));
-        for (path, reader) in files.iter().zip(readers) {
-            merge.add_file(path, reader, by_path.as_mut())?;
+        for path in files {
+            merge.add_file(path, by_path.as_mut())?;
         }
         if let Some(by_path) = by_path {
             merge.add_latest(by_path)?;
@@ -175,13 +173,12 @@ impl<'a> Merge<'a> {
     fn add_file(
         &mut self,
         file: &Path,
-        reader: IndexReader,
         mut by_path: Option<&mut Sorter>,
     ) -> Result<(), IndexError> {
         let mut rows = 0_u64;
-        reader.each(|row| {
+        open(file)?.each(|row| {
             rows += 1;
-            if rows % STEP == 0 && self.cancel.is_cancelled() {
+            if rows.is_multiple_of(STEP) && self.cancel.is_cancelled() {
                 return Err(IndexError::Cancelled);
             }
             let entry = self.entry(file, row)?;
@@ -201,7 +198,7 @@ impl<'a> Merge<'a> {
         if known != row.algorithm {
             return Err(IndexError::file(
                 file,
-                format!(
+                &format!(
                     "its digests are {}, and those of an earlier file {}: they cannot be compared",
                     row.algorithm.as_str(),
                     known.as_str()
@@ -232,7 +229,7 @@ impl<'a> Merge<'a> {
         let mut rows = 0_u64;
         while let Some(record) = sorted.next()? {
             rows += 1;
-            if rows % STEP == 0 && self.cancel.is_cancelled() {
+            if rows.is_multiple_of(STEP) && self.cancel.is_cancelled() {
                 return Err(IndexError::Cancelled);
             }
             let (name, entry) = Entry::of_path(record).ok_or_else(damaged)?;
@@ -296,7 +293,7 @@ impl<'a> Merge<'a> {
         let mut seen = 0_u64;
         while let Some(record) = sorted.next()? {
             seen += 1;
-            if seen % STEP == 0 && self.cancel.is_cancelled() {
+            if seen.is_multiple_of(STEP) && self.cancel.is_cancelled() {
                 return Err(IndexError::Cancelled);
             }
             let entry = Entry::of_content(record, algorithm.digest_len());
@@ -309,10 +306,10 @@ impl<'a> Merge<'a> {
         }
         let is_plan = matches!(self.request.wanted, Wanted::PlanFor(_));
         let roots = self.roots.iter().filter_map(|(of, root)| match is_plan {
-            true => (Some(*of) == host).then(|| os_str(root).into()),
+            true => (Some(*of) == host).then(|| foreign_path(root)),
             false => {
                 let host = hosts.get(*of as usize)?;
-                Some(os_str(&[host, &b":"[..], root].concat()).into())
+                Some(foreign_path(&[host, &b":"[..], root].concat()))
             }
         });
         Ok(Ok(Merged {
@@ -325,16 +322,18 @@ impl<'a> Merge<'a> {
 }
 
 /// Returns true if no path can be in two files: each host was indexed once, and
-/// each partition is there once.
-fn has_paths_once(readers: &[IndexReader]) -> bool {
+/// each partition is there once. There may be more files than can be open.
+fn has_paths_once(files: &[PathBuf]) -> Result<bool, IndexError> {
     let mut runs: HashMap<String, i64> = HashMap::new();
     let mut partitions = BTreeSet::new();
-    readers.iter().all(|reader| {
-        reader.origin().is_some_and(|(host, time, partition)| {
+    let mut is_once = true;
+    for file in files {
+        is_once &= open(file)?.origin().is_some_and(|(host, time, partition)| {
             let run = *runs.entry(host.clone()).or_insert(time);
             run == time && partitions.insert((host, partition))
-        })
-    })
+        });
+    }
+    Ok(is_once)
 }
 
 /// The one pass over all rows in the order of their content.

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::config::HashAlgorithm;
-use crate::types::{CancelToken, Digest, Timestamp};
+use crate::types::{CancelToken, Digest, FileRecord, Timestamp};
 
 /// A row of a test, in words.
 #[derive(Debug, Clone)]
@@ -100,7 +100,7 @@ fn merged(
         .groups
         .by_ref()
         .map(|group| {
-            let names = group.files.iter().flat_map(|file| file.names());
+            let names = group.files.iter().flat_map(FileRecord::names);
             let mut names: Vec<_> = names
                 .map(|name| name.to_str().unwrap().to_owned())
                 .collect();

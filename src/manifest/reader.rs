@@ -58,7 +58,7 @@ impl IndexReader {
                 let batch = columns.read(count)?;
                 for row in 0..count {
                     let row = batch.row(row).map_err(|reason| {
-                        group.wrong(format!("row {} of a group: {reason}", at + row + 1))
+                        group.wrong(&format!("row {} of a group: {reason}", at + row + 1))
                     })?;
                     each(&row)?;
                 }
@@ -77,14 +77,14 @@ pub(super) struct ParquetFile {
 
 impl ParquetFile {
     pub(super) fn open(path: &Path) -> Result<Self, IndexError> {
-        let failed = |error: io::Error| IndexError::file(path, describe(&error));
+        let failed = |error: io::Error| IndexError::file(path, &describe(&error));
         // Opening a FIFO would wait for a writer.
         if !std::fs::metadata(path).map_err(failed)?.is_file() {
             return Err(IndexError::file(path, "it is no regular file"));
         }
         let file = File::open(path).map_err(failed)?;
         let reader = SerializedFileReader::new(file)
-            .map_err(|error| IndexError::file(path, format!("it is not Parquet: {error}")))?;
+            .map_err(|error| IndexError::file(path, &format!("it is not Parquet: {error}")))?;
         let file = Self {
             path: path.to_owned(),
             reader,
@@ -92,7 +92,7 @@ impl ParquetFile {
         match file.metadata(key::VERSION) {
             Some(version) if version != VERSION => Err(IndexError::file(
                 path,
-                format!("its format has version {version}, and this nodupe reads {VERSION}"),
+                &format!("its format has version {version}, and this nodupe reads {VERSION}"),
             )),
             _ => Ok(file),
         }
@@ -110,7 +110,7 @@ impl ParquetFile {
             return Ok(None);
         }
         let reader = self.reader.get_row_group(number);
-        let reader = reader.map_err(|error| IndexError::file(&self.path, error))?;
+        let reader = reader.map_err(|error| IndexError::file(&self.path, &error))?;
         Ok(Some(Group {
             path: &self.path,
             reader,
@@ -129,7 +129,7 @@ impl Group<'_> {
         usize::try_from(self.reader.metadata().num_rows()).unwrap_or(0)
     }
 
-    pub(super) fn wrong(&self, reason: impl ToString) -> IndexError {
+    pub(super) fn wrong(&self, reason: &(impl ToString + ?Sized)) -> IndexError {
         IndexError::file(self.path, reason)
     }
 
@@ -145,13 +145,13 @@ impl Group<'_> {
         };
         let column = schema.column(at);
         if column.max_rep_level() > 0 || column.max_def_level() > 1 {
-            return Err(self.wrong(format!("column {name} is a list")));
+            return Err(self.wrong(&format!("column {name} is a list")));
         }
         let reader = self.reader.get_column_reader(at);
         Ok(Some(Column {
             path: self.path.to_owned(),
             name: name.to_owned(),
-            reader: reader.map_err(|error| self.wrong(error))?,
+            reader: reader.map_err(|error| self.wrong(&error))?,
             is_optional: column.max_def_level() > 0,
             kind: column.physical_type(),
         }))
@@ -159,7 +159,7 @@ impl Group<'_> {
 
     pub(super) fn required(&self, name: &str) -> Result<Column, IndexError> {
         let column = self.column(name)?;
-        column.ok_or_else(|| self.wrong(format!("it has no column {name}: it is no index")))
+        column.ok_or_else(|| self.wrong(&format!("it has no column {name}: it is no index")))
     }
 }
 
@@ -174,7 +174,7 @@ pub(super) struct Column {
 
 impl Column {
     fn wrong(&self, reason: impl std::fmt::Display) -> IndexError {
-        IndexError::file(&self.path, format!("column {}: {reason}", self.name))
+        IndexError::file(&self.path, &format!("column {}: {reason}", self.name))
     }
 
     /// Reads byte strings.

@@ -117,7 +117,7 @@ pub(crate) enum IndexError {
 }
 
 impl IndexError {
-    pub(super) fn file(path: &Path, reason: impl ToString) -> Self {
+    pub(super) fn file(path: &Path, reason: &(impl ToString + ?Sized)) -> Self {
         Self::File {
             path: path.to_owned(),
             reason: reason.to_string(),

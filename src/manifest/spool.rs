@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::row::IndexError;
 use super::sorter::{Sorted, Sorter};
-use crate::platform::{bytes_of, os_str};
+use crate::platform::{bytes_of, foreign_path};
 use crate::types::{Digest, FileId, FileRecord, Group, Proof, Timestamp};
 
 #[derive(Serialize, Deserialize)]
@@ -118,8 +118,8 @@ impl MergedGroups {
         let size = stored.size;
         let files = stored.files.into_iter().enumerate();
         let files = files.map(|(number, file)| {
-            let mut names = file.names.iter().map(|name| os_str(name).into());
-            let path: std::path::PathBuf = names.next().unwrap_or_default();
+            let mut names = file.names.iter().map(|name| foreign_path(name));
+            let path = names.next().unwrap_or_default();
             FileRecord {
                 root: file.root,
                 number: number as u32,

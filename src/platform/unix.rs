@@ -42,6 +42,12 @@ pub(crate) fn os_str(bytes: &[u8]) -> &OsStr {
     OsStr::from_bytes(bytes)
 }
 
+/// The path with these bytes, which another system may have written.
+#[must_use]
+pub(crate) fn foreign_path(bytes: &[u8]) -> PathBuf {
+    PathBuf::from(os_str(bytes))
+}
+
 /// The path in an entry of a list of paths: its bytes.
 #[must_use]
 pub(crate) fn path_from_list(entry: &[u8]) -> Option<PathBuf> {

@@ -48,6 +48,13 @@ pub(crate) fn os_str(bytes: &[u8]) -> &OsStr {
     unsafe { OsStr::from_encoded_bytes_unchecked(bytes) }
 }
 
+/// The path with these bytes, which another system may have written. What is not
+/// UTF-8 is replaced.
+#[must_use]
+pub(crate) fn foreign_path(bytes: &[u8]) -> PathBuf {
+    PathBuf::from(String::from_utf8_lossy(bytes).into_owned())
+}
+
 /// The path in an entry of a list of paths. The list must be UTF-8; a line may
 /// end with CR LF.
 #[must_use]

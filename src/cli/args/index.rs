@@ -29,7 +29,7 @@ pub(crate) struct IndexArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Index")]
 pub(crate) struct IndexOptions {
-    /// Write the index to FILE
+    /// Write the index to FILE; - is standard output
     ///
     /// It is written to a temporary file beside FILE and renamed when complete. A run
     /// that is interrupted writes nothing; with --cache the next one continues.

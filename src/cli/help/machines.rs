@@ -77,8 +77,9 @@ Columns:
   host, root, path    host, PATH and absolute path (bytes)
   fs_uuid             UUID or --volume of the file system, or null
   handle              the same for all names of one file: inode,
-                      generation, subvolume; without fs_uuid device
-                      and inode, which mean nothing elsewhere
+                      generation, subvolume; with --volume inode;
+                      without fs_uuid device and inode, which mean
+                      nothing elsewhere
   size, mtime_ns, ctime_ns, links
   partial             digest of the ends, or null
   digest              digest of every byte, or null
