@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::compare::refusal_of;
 use super::dirs::{OpenedDir, open_parent};
 use super::displace::Target;
-use super::names::Place;
+use super::names::{Place, is_below};
 use super::outcome::{Failure, Refusal, Skip, Step};
 use super::recheck::Recheck;
 use super::refuse;
@@ -50,6 +50,10 @@ impl<F: ContentOps> Recheck<'_, F> {
             empty_names: Vec::new(),
             listed,
         };
+        let roots = &self.context.options.roots;
+        if !roots.is_empty() && !is_below(&surveyed.listed.path, roots) {
+            return Err((surveyed.listed.path, Skip::OutsideRoots.into()));
+        }
         let mut empty: HashMap<FileId, usize> = HashMap::new();
         for at in 0..surveyed.listed.directories.len() {
             let dir = &surveyed.listed.directories[at];

@@ -141,7 +141,11 @@ impl<'a> Wholes<'a> {
             let inner = fold.directories(dir);
             let inner = inner.map(|(_, name)| (name.to_vec(), ListedEntry::Directory));
             directories.push(ListedDirectory {
-                path: path.join(below),
+                path: match below.as_os_str().is_empty() {
+                    // Joined with nothing it would end in a slash.
+                    true => path.clone(),
+                    false => path.join(below),
+                },
                 id: fold.catalog.dirs.id(dir),
                 entries: files.chain(others).chain(inner).collect(),
             });

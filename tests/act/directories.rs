@@ -12,7 +12,7 @@ use crate::harness::{Run, Tree, can_mount};
 
 /// Everything below a directory: kind, permissions, owner, times, and content or
 /// target. Of hard links the first name is said.
-fn picture(tree: &Tree) -> BTreeMap<PathBuf, String> {
+pub(super) fn picture(tree: &Tree) -> BTreeMap<PathBuf, String> {
     fn visit(
         root: &Path,
         dir: &Path,
@@ -51,14 +51,14 @@ fn picture(tree: &Tree) -> BTreeMap<PathBuf, String> {
 }
 
 /// Those that are not in a directory.
-fn outside(picture: &BTreeMap<PathBuf, String>, dir: &str) -> BTreeMap<PathBuf, String> {
+pub(super) fn outside(picture: &BTreeMap<PathBuf, String>, dir: &str) -> BTreeMap<PathBuf, String> {
     let mut rest = picture.clone();
     rest.retain(|path, _| !path.starts_with(dir));
     rest
 }
 
 /// The result, the remaining path and the reason of each directory.
-fn directories(run: &Run) -> Vec<[String; 4]> {
+pub(super) fn directories(run: &Run) -> Vec<[String; 4]> {
     let text = run.stdout_text();
     let records = text.lines().map(|line| serde_json::from_str(line).unwrap());
     let mut found: Vec<_> = records
@@ -72,14 +72,14 @@ fn directories(run: &Run) -> Vec<[String; 4]> {
     found
 }
 
-fn done(path: &str) -> [String; 4] {
+pub(super) fn done(path: &str) -> [String; 4] {
     [path, "done", "", ""].map(str::to_owned)
 }
 
 const REMOVE: [&str; 6] = ["remove", "--directories", "a", "b", "--yes", "-fjsonl"];
 
 /// Two identical directories with everything that can be in one.
-fn twins() -> Tree {
+pub(super) fn twins() -> Tree {
     let tree = Tree::new();
     for side in ["a", "b"] {
         let at = |below: &str| format!("{side}/{below}");
@@ -398,10 +398,6 @@ fn arguments_that_do_not_go_together_are_said() {
         (
             &["remove", "--directories", "--trash", "a", "-n"][..],
             "--trash and --directories",
-        ),
-        (
-            &["remove", "--directories", "--report", "r", "-n"],
-            "--report and --directories",
         ),
         (
             &["remove", "--ignore-names", "a", "-n"],
