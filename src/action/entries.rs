@@ -211,7 +211,7 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
             }
             // A link is made there again; a file could not keep its other name.
             let TakenEntry::Link { target, metadata } = &plan.record.entry else {
-                return Err(Skip::OtherFileSystem.into());
+                return Err(Skip::LinkedElsewhere.into());
             };
             ops.symlink(target, &to.dir, name).map_err(move_refused)?;
             let made = ops.set_link(&to.dir, name, metadata);

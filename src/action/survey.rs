@@ -36,6 +36,35 @@ impl Surveyed {
     pub(crate) fn files(&self) -> u64 {
         self.listed.files
     }
+
+    /// Adds its empty files, each with the path and the status of one that stays.
+    fn add_empty(&mut self, all: Vec<(PathBuf, FileStat, PathBuf, FileStat)>) {
+        let same = all.iter().filter(|(_, found, _, kept)| found.id == kept.id);
+        // A name that stays is one of all names of the file.
+        let same: HashMap<FileId, PathBuf> = same
+            .map(|(_, found, keeper, _)| (found.id, keeper.clone()))
+            .collect();
+        let mut known: HashMap<FileId, usize> = HashMap::new();
+        for (path, found, keeper, kept) in all {
+            if let Some(keeper) = same.get(&found.id) {
+                self.empty_names.push(NameElsewhere {
+                    path,
+                    id: found.id,
+                    size: 0,
+                    keeper: keeper.clone(),
+                });
+            } else if let Some(&known) = known.get(&found.id) {
+                self.empty[known].0.hard_links.push(path);
+            } else {
+                known.insert(found.id, self.empty.len());
+                let keeper = FileRecord {
+                    keep: true,
+                    ..record(keeper, &kept)
+                };
+                self.empty.push((record(path, &found), keeper));
+            }
+        }
+    }
 }
 
 /// The path at which a directory is not as the scan found it, and the reason.
@@ -54,7 +83,7 @@ impl<F: ContentOps> Recheck<'_, F> {
         if !roots.is_empty() && !is_below(&surveyed.listed.path, roots) {
             return Err((surveyed.listed.path, Skip::OutsideRoots.into()));
         }
-        let mut empty: HashMap<FileId, usize> = HashMap::new();
+        let mut empty = Vec::new();
         for at in 0..surveyed.listed.directories.len() {
             let dir = &surveyed.listed.directories[at];
             let opened = self.open_directory(&dir.path);
@@ -102,23 +131,7 @@ impl<F: ContentOps> Recheck<'_, F> {
                         }
                         let kept = self.stat_path(keeper).ok().filter(is_empty_file);
                         let kept = kept.ok_or_else(|| at(Skip::KeeperChanged.into()))?;
-                        if kept.id == found.id {
-                            surveyed.empty_names.push(NameElsewhere {
-                                path,
-                                id: found.id,
-                                size: 0,
-                                keeper: keeper.clone(),
-                            });
-                        } else if let Some(&known) = empty.get(&found.id) {
-                            surveyed.empty[known].0.hard_links.push(path);
-                        } else {
-                            empty.insert(found.id, surveyed.empty.len());
-                            let keeper = FileRecord {
-                                keep: true,
-                                ..record(keeper.clone(), &kept)
-                            };
-                            surveyed.empty.push((record(path, &found), keeper));
-                        }
+                        empty.push((path, found, keeper.clone(), kept));
                     }
                     ListedEntry::Link { target, keeper } => {
                         self.require_link(&opened, name, target, keeper)
@@ -128,6 +141,7 @@ impl<F: ContentOps> Recheck<'_, F> {
             }
             surveyed.found.push((opened.path.clone(), metadata));
         }
+        surveyed.add_empty(empty);
         Ok(surveyed)
     }
 

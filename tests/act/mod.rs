@@ -2,6 +2,7 @@
 
 mod consent;
 mod directories;
+mod directory_oracle;
 mod directory_reports;
 mod kill;
 mod kinds;
