@@ -1,10 +1,11 @@
 //! Looks at a redundant directory before anything in it is acted on: it is to be as
 //! the scan found it, with nothing more in it and nothing less.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::act::{act_failed, tells_apart};
 use super::compare::refusal_of;
 use super::dirs::{OpenedDir, open_parent};
 use super::displace::Target;
@@ -15,7 +16,7 @@ use super::refuse;
 use crate::platform::{ContentOps, FileOps};
 use crate::types::{
     FileId, FileKind, FileMetadata, FileRecord, FileStat, ListedDirectory, ListedEntry,
-    NameElsewhere, WholeDirectory,
+    NameElsewhere, Timestamp, WholeDirectory,
 };
 
 /// A redundant directory that is as the scan found it.
@@ -83,6 +84,7 @@ impl<F: ContentOps> Recheck<'_, F> {
         if !roots.is_empty() && !is_below(&surveyed.listed.path, roots) {
             return Err((surveyed.listed.path, Skip::OutsideRoots.into()));
         }
+        let full = with_entries(&surveyed.listed.directories);
         let mut empty = Vec::new();
         for at in 0..surveyed.listed.directories.len() {
             let dir = &surveyed.listed.directories[at];
@@ -100,6 +102,11 @@ impl<F: ContentOps> Recheck<'_, F> {
                 return Err((dir.path.clone(), Skip::MountPoint.into()));
             }
             self.require_names(dir, &opened)?;
+            // Another view of one that stays would lose it too. Files and links are
+            // known by their change times; a directory has nothing like that.
+            if !full.contains(&dir.path) && !self.is_apart(&surveyed.listed, dir, &opened) {
+                return Err((dir.path.clone(), Skip::MayBeSameFile.into()));
+            }
             for (name, entry) in &dir.entries {
                 let path = dir.path.join(crate::platform::os_str(name));
                 let at = |refusal| (path.clone(), refusal);
@@ -182,6 +189,22 @@ impl<F: ContentOps> Recheck<'_, F> {
         Ok(metadata)
     }
 
+    /// Returns true if a directory is certain to be another one than that in its place
+    /// in the directory that stays.
+    fn is_apart(
+        &mut self,
+        listed: &WholeDirectory,
+        dir: &ListedDirectory,
+        opened: &OpenedDir<F::Dir>,
+    ) -> bool {
+        let below = dir.path.strip_prefix(&listed.path);
+        let place = listed.keeper.join(below.unwrap_or(Path::new("")));
+        // Where names are ignored it may be elsewhere.
+        let kept = self.open_directory(&place);
+        let kept = kept.or_else(|_| self.open_directory(&listed.keeper));
+        kept.is_ok_and(|kept| apart(&kept, opened))
+    }
+
     fn require_names(
         &self,
         dir: &ListedDirectory,
@@ -233,6 +256,39 @@ impl<F: ContentOps> Recheck<'_, F> {
         Ok(())
     }
 
+    /// The change times of a symbolic link and of the one that stays, where the two could
+    /// be one that an overlay, a server or a program shows twice.
+    pub(super) fn link_witness(
+        &mut self,
+        dir: &OpenedDir<F::Dir>,
+        name: &[u8],
+        keeper: &Path,
+    ) -> Result<Option<(Timestamp, Timestamp)>, Refusal> {
+        let (kept, kept_name) = self.place_of(keeper)?;
+        if apart(&kept, dir) {
+            return Ok(None);
+        }
+        let ops = self.context.ops;
+        let own = ops.stat_name(&dir.dir, name).map_err(act_failed)?;
+        let kept = ops.stat_name(&kept.dir, &kept_name).map_err(act_failed)?;
+        Ok(Some((own.changed, kept.changed)))
+    }
+
+    /// Fails unless the rename moved the change time of a link, and of it alone.
+    pub(super) fn require_apart(
+        &mut self,
+        (dir, name): (&F::Dir, &[u8]),
+        keeper: &Path,
+        before: (Timestamp, Timestamp),
+    ) -> Result<(), Refusal> {
+        let own = self.context.ops.stat_name(dir, name).map_err(act_failed)?;
+        let kept = self.stat_path(keeper)?;
+        match own.changed != before.0 && kept.changed == before.1 {
+            true => Ok(()),
+            false => Err(Skip::MayBeSameFile.into()),
+        }
+    }
+
     /// The directory of a path that the scan has, and the name in it.
     pub(super) fn place_of(&mut self, path: &Path) -> Result<Target<F>, Refusal> {
         let place = Place::new(path, &self.context.options.roots).ok_or(Skip::Changed)?;
@@ -246,6 +302,28 @@ impl<F: ContentOps> Recheck<'_, F> {
         let found = self.context.ops.stat_name(&dir.dir, &name);
         found.map_err(|error| refusal_of(error, Step::Open))
     }
+}
+
+/// The directories that have something besides directories in them, at any depth.
+fn with_entries(directories: &[ListedDirectory]) -> HashSet<PathBuf> {
+    let mut found = HashSet::new();
+    for dir in directories {
+        let mut entries = dir.entries.iter();
+        if entries.any(|(_, entry)| *entry != ListedEntry::Directory) {
+            for above in dir.path.ancestors() {
+                if !found.insert(above.to_path_buf()) {
+                    break;
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Returns true if two numbers in these directories are two files for certain.
+pub(super) fn apart<D>(one: &OpenedDir<D>, other: &OpenedDir<D>) -> bool {
+    let place = |dir: &OpenedDir<D>| (dir.kind, dir.status.stat.id.dev);
+    tells_apart(place(one), place(other))
 }
 
 /// Returns true if a name is a symbolic link with this target.

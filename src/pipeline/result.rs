@@ -101,15 +101,16 @@ impl ScanResult {
 
     /// The redundant directories of these groups, which are those of
     /// [`ScanResult::directory_groups`] or [`ScanResult::confirm`] with other marks. At least `leave` members of
-    /// each stay.
+    /// each stay, and all with these paths.
     pub(crate) fn whole_directories(
         &self,
         groups: &[DirectoryGroup],
         leave: usize,
+        marked: &[PathBuf],
     ) -> Option<Wholes<'_>> {
         let names = self.directories.filter(|_| self.can_fold())?;
         let fold = Fold::new(&self.catalog, names);
-        Some(Wholes::new(fold, groups, leave))
+        Some(Wholes::new(fold, groups, leave, marked))
     }
 
     /// The groups of directories that a report lists, as they are now.

@@ -3,6 +3,8 @@
 //! The report only says which directories to look at and which of them to keep. That
 //! they are identical is known from the digests of this scan alone.
 
+use std::path::PathBuf;
+
 use hashbrown::{HashMap, HashSet};
 
 use super::groups::{Groups, dir_path};
@@ -17,6 +19,8 @@ pub(crate) struct Confirmed {
     /// One for each group of the report, with one digest, in its order. A group of which
     /// nothing is confirmed is empty.
     pub(crate) groups: Vec<DirectoryGroup>,
+    /// The paths of those that are to be kept.
+    pub(crate) kept: Vec<PathBuf>,
     /// The directories that are not to be kept, and are no copies of one that is.
     pub(crate) others: Vec<NotConfirmed>,
 }
@@ -30,7 +34,12 @@ impl Groups<'_> {
         for &dir in self.members.iter().flatten() {
             dirs.insert(dir_path(catalog, dir), dir);
         }
-        let mut confirmed = Confirmed::default();
+        let directories = proposed.iter().flat_map(|group| &group.directories);
+        let kept = directories.filter(|directory| directory.keep);
+        let mut confirmed = Confirmed {
+            kept: kept.map(|directory| directory.path.clone()).collect(),
+            ..Confirmed::default()
+        };
         for (number, group) in proposed.iter().enumerate() {
             let found = self.confirm_group(number, group, &dirs, &mut confirmed.others);
             confirmed.groups.push(found);

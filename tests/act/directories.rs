@@ -507,6 +507,39 @@ fn a_directory_with_a_protected_file_in_it_stays_whole() {
     assert_eq!(picture(&tree), before);
 }
 
+/// A name in a directory that stays is none of those that go.
+#[test]
+fn names_in_a_directory_that_stays_after_all_are_left() {
+    let tree = Tree::new();
+    tree.files(&["a/one", "b/one"], "first")
+        .hard_link("b/one", "c/one")
+        .files(&["a/kept", "b/kept", "c/kept"], "kept");
+    let mut args = vec!["remove", "--directories", "a", "b", "c", "--yes", "-fjsonl"];
+    args.extend(["--keep-all-under", "/**/c/kept"]);
+    let run = act(&tree, &args).exits(3);
+    let left = ["c", "left", "c/kept", "protected"].map(str::to_owned);
+    assert_eq!(directories(&run), [done("b"), left]);
+    assert_eq!(names(&tree), ["a/kept", "a/one", "c/kept", "c/one"]);
+}
+
+#[test]
+fn a_kept_directory_is_found_among_many_that_go() {
+    let tree = Tree::new();
+    for number in 10..24 {
+        tree.file(format!("d{number}/one"), "first");
+    }
+    let args = [
+        "remove",
+        "--directories",
+        ".",
+        "--yes",
+        "--keep",
+        "glob:d23",
+    ];
+    act(&tree, &args).succeeds();
+    assert_eq!(names(&tree), ["d23/one"]);
+}
+
 #[test]
 fn version_control_stays_unless_it_is_asked_for() {
     let tree = Tree::new();

@@ -146,6 +146,66 @@ fn edits_decide_what_goes() {
     }
 }
 
+/// Groups within each other: what is marked stays whole, whatever another group says, and
+/// `--leave` counts whole ones alone.
+#[test]
+fn marks_and_whole_copies_count_in_groups_within_groups() {
+    let tree = Tree::new();
+    for dir in ["p", "q", "r"] {
+        tree.file(format!("{dir}/x/f"), "first")
+            .file(format!("{dir}/z/h"), "last")
+            .file(format!("{dir}/g"), "more");
+    }
+    tree.file("y/f", "first").file("w/h", "last");
+    let file = tree.beside("report");
+    let mut made = report(&tree, &["."]);
+    // Groups in their order, each with its directories; those with a star are kept.
+    let rows: [(&[&[&str]], &str, &[&str]); 6] = [
+        (&[&["p*", "q"], &["p/x", "q/x", "y*"]], "1", &["q"]),
+        (&[&["p/x*", "q/x", "y"], &["p", "q*"]], "1", &["y"]),
+        (
+            &[&["p/x*", "q/x", "r/x", "y"], &["r*", "p", "q"]],
+            "2",
+            &["q", "y"],
+        ),
+        // The second of the first group is chosen, and what it is in stays too.
+        (
+            &[&["p/x*", "q/x", "y"], &["p*", "r", "q"]],
+            "2",
+            &["r", "y"],
+        ),
+        // What is no longer whole is no copy.
+        (
+            &[&["y*", "r/x*", "p/x", "q/x"], &["r*", "p", "q"]],
+            "2",
+            &["p/x", "q/x"],
+        ),
+        (
+            &[&["w*", "q/z*", "p/z"], &["p/x*", "y*"], &["q*", "p", "r"]],
+            "2",
+            &["p/z"],
+        ),
+    ];
+    for (groups, leave, expected) in rows {
+        let groups = groups.iter().map(|members| {
+            let members = members.iter().map(|member| {
+                let path = format!("./{}", member.trim_end_matches('*'));
+                json!({"path": path, "keep": member.ends_with('*')})
+            });
+            json!({"files": 0, "bytes": 0, "directories": members.collect::<Vec<_>>()})
+        });
+        made["directory_groups"] = groups.collect();
+        fs::write(&file, made.to_string()).unwrap();
+        let args = ["remove", "--directories", "-n", "-fjsonl", "--leave", leave];
+        let args = [&args[..], &["--report", file.to_str().unwrap()]].concat();
+        let run = act(&tree, &args).run();
+        let gone = directories(&run).into_iter();
+        let gone = gone.filter(|record| record[1] == "done");
+        let gone: Vec<_> = gone.map(|record| record[0][2..].to_owned()).collect();
+        assert_eq!(gone, expected, "{made}");
+    }
+}
+
 #[test]
 fn directories_that_changed_since_the_report_stay() {
     type Change = fn(&Tree);

@@ -6,6 +6,7 @@ mod directory_oracle;
 mod directory_reports;
 mod kill;
 mod kinds;
+mod overlays;
 mod protection;
 mod remove;
 mod reports;

@@ -310,7 +310,9 @@ impl Plan {
         let From::Scan { result, .. } = &self.from else {
             return None;
         };
-        result.whole_directories(&self.directory_groups(), self.protection.leave())
+        let leave = self.protection.leave();
+        let marked = self.confirmed.as_ref().map_or(&[][..], |found| &found.kept);
+        result.whole_directories(&self.directory_groups(), leave, marked)
     }
 
     /// Returns true if a path is to be kept whatever its copies.
