@@ -105,7 +105,7 @@ fn home() -> Tree {
         _ = tree.file(
             format!("{at}Documents/thesis.odt"),
             content("thesis", 240_026),
-        )
+        );
     };
     let mut others = |at: &str, count: u32| {
         for _ in 0..count {

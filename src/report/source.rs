@@ -303,13 +303,9 @@ impl Header {
         }
         let base = (base != here).then_some(base);
         let roots = self.roots.unwrap_or_default();
-        let directory_groups = self.directory_groups.map(|groups| {
-            let groups = groups.into_iter();
-            groups.map(|group| group.group(base.as_deref())).collect()
-        });
         Ok(Source {
             hash,
-            directory_groups: directory_groups.transpose()?,
+            directory_groups: directories::placed_in(self.directory_groups, base.as_deref())?,
             roots: roots
                 .iter()
                 .map(|path| placed(base.as_deref(), path))

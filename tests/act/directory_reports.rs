@@ -160,7 +160,8 @@ fn marks_and_whole_copies_count_in_groups_within_groups() {
     let file = tree.beside("report");
     let mut made = report(&tree, &["."]);
     // Groups in their order, each with its directories; those with a star are kept.
-    let rows: [(&[&[&str]], &str, &[&str]); 6] = [
+    type Row<'a> = (&'a [&'a [&'a str]], &'a str, &'a [&'a str]);
+    let rows: [Row<'_>; 6] = [
         (&[&["p*", "q"], &["p/x", "q/x", "y*"]], "1", &["q"]),
         (&[&["p/x*", "q/x", "y"], &["p", "q*"]], "1", &["y"]),
         (

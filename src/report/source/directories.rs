@@ -22,9 +22,17 @@ struct RawDirectory {
     keep: bool,
 }
 
+/// The groups, with paths that start from `base`.
+pub(super) fn placed_in(
+    groups: Option<Vec<RawDirectoryGroup>>,
+    base: Option<&Path>,
+) -> Result<Option<Vec<ProposedGroup>>, SourceError> {
+    let groups = groups.map(|groups| groups.into_iter().map(|group| group.group(base)).collect());
+    groups.transpose()
+}
+
 impl RawDirectoryGroup {
-    /// The group, with paths that start from `base`.
-    pub(super) fn group(self, base: Option<&Path>) -> Result<ProposedGroup, SourceError> {
+    fn group(self, base: Option<&Path>) -> Result<ProposedGroup, SourceError> {
         let directory = |directory: RawDirectory| {
             let path = exact(directory.path, directory.path_bytes);
             let path = path.map_err(SourceError::Syntax)?;
