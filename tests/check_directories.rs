@@ -102,6 +102,58 @@ fn what_accepts_files_accepts_directories() {
 }
 
 #[test]
+fn a_digest_accepts_every_copy_of_a_directory_and_no_changed_one() {
+    let tree = copies();
+    let allow = |hash: &str| {
+        let report = verdict(&check(&tree, &["--directories", "--hash", hash]).exits(1));
+        let digest = report["findings"][0]["digest"].as_str().unwrap();
+        format!(
+            "[check]\ndirectories = true\n[[check.allow]]\ndigests = [{digest:?}]\nreason = \"vendored\"\n"
+        )
+    };
+    // It has one length, whatever the hash of files.
+    let rules = [allow("xxh3"), allow("blake3")];
+    for (rule, hash) in rules.iter().zip(["xxh3", "blake3"]) {
+        tree.file("nodupe.toml", rule);
+        let run = check(&tree, &["--hash", hash]).exits(0);
+        assert!(!run.stderr_text().contains("matches nothing"));
+    }
+    let [_, allow] = rules;
+    for (below, content) in [
+        ("one", "first"),
+        ("sub/two", "second"),
+        ("sub/three", "third"),
+    ] {
+        tree.file(format!("c/{below}"), content);
+    }
+    check(&tree, &[]).exits(0);
+    // A copy of one file is new beside those that are accepted.
+    tree.file("other", "second");
+    let run = check(&tree, &[]).exits(1);
+    assert_eq!(
+        issues(&tree, &[], 1),
+        [["duplicate-file", "other"].map(str::to_owned)]
+    );
+    assert!(
+        findings(&run)[0].contains(&"allowed a/sub/two".to_owned()),
+        "{:?}",
+        findings(&run)
+    );
+    std::fs::remove_file(tree.path("other")).unwrap();
+    // With something more in it, it is another directory.
+    for dir in ["a", "b", "c"] {
+        tree.file(format!("{dir}/more"), "more");
+    }
+    check(&tree, &[]).exits(1);
+    // Files are not accepted where directories are not compared.
+    for dir in ["a", "b", "c"] {
+        std::fs::remove_file(tree.path(format!("{dir}/more"))).unwrap();
+    }
+    tree.file("nodupe.toml", allow.replace("true", "false"));
+    check(&tree, &[]).exits(1);
+}
+
+#[test]
 fn files_are_reported_where_no_directory_is_the_copy() {
     let tree = copies();
     tree.file("other", "second").file("b/more", "more");

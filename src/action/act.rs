@@ -124,18 +124,9 @@ impl<F: FileOps> Act<'_, F> {
 
     /// The status against which [`Act::confirm`] compares.
     pub(super) fn witness(&self) -> Result<Witness, Refusal> {
-        let kinds = (self.keeper.kind(), self.target.kind());
-        let devices = (self.keeper.stat().id.dev, self.target.stat().id.dev);
-        let is_certain = match kinds {
-            (
-                FileSystemKind::Exact | FileSystemKind::Memory,
-                FileSystemKind::Exact | FileSystemKind::Memory,
-            ) => true,
-            // One overlay has exact numbers too.
-            (FileSystemKind::Overlay, FileSystemKind::Overlay) => devices.0 == devices.1,
-            _ => false,
-        };
-        if is_certain {
+        let keeper = (self.keeper.kind(), self.keeper.stat().id.dev);
+        let target = (self.target.kind(), self.target.stat().id.dev);
+        if tells_apart(keeper, target) {
             return Ok(Witness(None));
         }
         Ok(Witness(Some(self.status()?)))
@@ -192,5 +183,19 @@ impl<F: FileOps> Act<'_, F> {
     pub(super) fn links_left(&self) -> Option<u64> {
         let status = self.ops.status(&self.target.file).ok()?;
         Some(status.stat.links)
+    }
+}
+
+/// Returns true if two numbers are two files for certain, given the kind and the device
+/// of each: no other file system shows the same files.
+pub(super) fn tells_apart(one: (FileSystemKind, u64), other: (FileSystemKind, u64)) -> bool {
+    match (one.0, other.0) {
+        (
+            FileSystemKind::Exact | FileSystemKind::Memory,
+            FileSystemKind::Exact | FileSystemKind::Memory,
+        ) => true,
+        // One overlay has exact numbers too.
+        (FileSystemKind::Overlay, FileSystemKind::Overlay) => one.1 == other.1,
+        _ => false,
     }
 }

@@ -211,7 +211,7 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
             }
             // A link is made there again; a file could not keep its other name.
             let TakenEntry::Link { target, metadata } = &plan.record.entry else {
-                return Err(Skip::OtherFileSystem.into());
+                return Err(Skip::LinkedElsewhere.into());
             };
             ops.symlink(target, &to.dir, name).map_err(move_refused)?;
             let made = ops.set_link(&to.dir, name, metadata);
@@ -247,6 +247,10 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
         recheck: &mut Recheck<'_, F>,
     ) -> Result<(), Refusal> {
         let ops = self.context.ops;
+        let witness = match entry.kind {
+            TakenKind::Link(_) => recheck.link_witness(&plan.dir, from.1, &entry.keeper)?,
+            TakenKind::Name(..) => None,
+        };
         if let Err(error) = ops.rename(from, to) {
             if is_entry(ops, to, &plan.record.entry) && is_gone(ops, from.0, from.1) {
                 // A server may have done it and say that it has not.
@@ -256,6 +260,10 @@ impl<F: ContentOps, J: Intents> Run<'_, F, J> {
         }
         let is_same = is_entry(ops, to, &plan.record.entry);
         let kept = recheck.require_keeper(entry);
+        let kept = kept.and_then(|()| match witness {
+            Some(before) => recheck.require_apart(to, &entry.keeper, before),
+            None => Ok(()),
+        });
         if is_same && kept.is_ok() {
             return Ok(());
         }

@@ -102,6 +102,9 @@ pub(crate) enum Skip {
     NoTrash,
     /// The destination is on another file system.
     OtherFileSystem,
+    /// It is one of the names of a file that stays, and the destination is on another
+    /// file system.
+    LinkedElsewhere,
     /// It shares all its blocks with the kept file already.
     AlreadyShared,
     /// It is so small that its file system stores it with its metadata.
@@ -152,6 +155,7 @@ impl Skip {
             Self::DestinationExists => "destination-exists",
             Self::NoTrash => "no-trash",
             Self::OtherFileSystem => "other-file-system",
+            Self::LinkedElsewhere => "linked-elsewhere",
             Self::AlreadyShared => "already-shared",
             Self::TooSmallToShare => "too-small-to-share",
             Self::CannotShare => "cannot-share",
@@ -201,6 +205,9 @@ impl fmt::Display for Skip {
             Self::DestinationExists => "the destination has a file of that name",
             Self::NoTrash => "the trash of its file system is not safe to use",
             Self::OtherFileSystem => "the destination is on another file system",
+            Self::LinkedElsewhere => {
+                "it is a name of a file that stays, and the destination is on another file system"
+            }
             Self::AlreadyShared => "it already shares all its blocks with the kept file",
             Self::TooSmallToShare => {
                 "it is so small that its file system stores it with its metadata"

@@ -1,21 +1,22 @@
 //! Looks at a redundant directory before anything in it is acted on: it is to be as
 //! the scan found it, with nothing more in it and nothing less.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::act::{act_failed, tells_apart};
 use super::compare::refusal_of;
 use super::dirs::{OpenedDir, open_parent};
 use super::displace::Target;
-use super::names::Place;
+use super::names::{Place, is_below};
 use super::outcome::{Failure, Refusal, Skip, Step};
 use super::recheck::Recheck;
 use super::refuse;
 use crate::platform::{ContentOps, FileOps};
 use crate::types::{
     FileId, FileKind, FileMetadata, FileRecord, FileStat, ListedDirectory, ListedEntry,
-    NameElsewhere, WholeDirectory,
+    NameElsewhere, Timestamp, WholeDirectory,
 };
 
 /// A redundant directory that is as the scan found it.
@@ -36,6 +37,35 @@ impl Surveyed {
     pub(crate) fn files(&self) -> u64 {
         self.listed.files
     }
+
+    /// Adds its empty files, each with the path and the status of one that stays.
+    fn add_empty(&mut self, all: Vec<(PathBuf, FileStat, PathBuf, FileStat)>) {
+        let same = all.iter().filter(|(_, found, _, kept)| found.id == kept.id);
+        // A name that stays is one of all names of the file.
+        let same: HashMap<FileId, PathBuf> = same
+            .map(|(_, found, keeper, _)| (found.id, keeper.clone()))
+            .collect();
+        let mut known: HashMap<FileId, usize> = HashMap::new();
+        for (path, found, keeper, kept) in all {
+            if let Some(keeper) = same.get(&found.id) {
+                self.empty_names.push(NameElsewhere {
+                    path,
+                    id: found.id,
+                    size: 0,
+                    keeper: keeper.clone(),
+                });
+            } else if let Some(&known) = known.get(&found.id) {
+                self.empty[known].0.hard_links.push(path);
+            } else {
+                known.insert(found.id, self.empty.len());
+                let keeper = FileRecord {
+                    keep: true,
+                    ..record(keeper, &kept)
+                };
+                self.empty.push((record(path, &found), keeper));
+            }
+        }
+    }
 }
 
 /// The path at which a directory is not as the scan found it, and the reason.
@@ -50,7 +80,12 @@ impl<F: ContentOps> Recheck<'_, F> {
             empty_names: Vec::new(),
             listed,
         };
-        let mut empty: HashMap<FileId, usize> = HashMap::new();
+        let roots = &self.context.options.roots;
+        if !roots.is_empty() && !is_below(&surveyed.listed.path, roots) {
+            return Err((surveyed.listed.path, Skip::OutsideRoots.into()));
+        }
+        let full = with_entries(&surveyed.listed.directories);
+        let mut empty = Vec::new();
         for at in 0..surveyed.listed.directories.len() {
             let dir = &surveyed.listed.directories[at];
             let opened = self.open_directory(&dir.path);
@@ -67,6 +102,11 @@ impl<F: ContentOps> Recheck<'_, F> {
                 return Err((dir.path.clone(), Skip::MountPoint.into()));
             }
             self.require_names(dir, &opened)?;
+            // Another view of one that stays would lose it too. Files and links are
+            // known by their change times; a directory has nothing like that.
+            if !full.contains(&dir.path) && !self.is_apart(&surveyed.listed, dir, &opened) {
+                return Err((dir.path.clone(), Skip::MayBeSameFile.into()));
+            }
             for (name, entry) in &dir.entries {
                 let path = dir.path.join(crate::platform::os_str(name));
                 let at = |refusal| (path.clone(), refusal);
@@ -98,23 +138,7 @@ impl<F: ContentOps> Recheck<'_, F> {
                         }
                         let kept = self.stat_path(keeper).ok().filter(is_empty_file);
                         let kept = kept.ok_or_else(|| at(Skip::KeeperChanged.into()))?;
-                        if kept.id == found.id {
-                            surveyed.empty_names.push(NameElsewhere {
-                                path,
-                                id: found.id,
-                                size: 0,
-                                keeper: keeper.clone(),
-                            });
-                        } else if let Some(&known) = empty.get(&found.id) {
-                            surveyed.empty[known].0.hard_links.push(path);
-                        } else {
-                            empty.insert(found.id, surveyed.empty.len());
-                            let keeper = FileRecord {
-                                keep: true,
-                                ..record(keeper.clone(), &kept)
-                            };
-                            surveyed.empty.push((record(path, &found), keeper));
-                        }
+                        empty.push((path, found, keeper.clone(), kept));
                     }
                     ListedEntry::Link { target, keeper } => {
                         self.require_link(&opened, name, target, keeper)
@@ -124,6 +148,7 @@ impl<F: ContentOps> Recheck<'_, F> {
             }
             surveyed.found.push((opened.path.clone(), metadata));
         }
+        surveyed.add_empty(empty);
         Ok(surveyed)
     }
 
@@ -162,6 +187,22 @@ impl<F: ContentOps> Recheck<'_, F> {
         let mut metadata = metadata.map_err(|error| Failure::new(Step::Open, error))?;
         metadata.layout = crate::types::Layout::Unknown;
         Ok(metadata)
+    }
+
+    /// Returns true if a directory is certain to be another one than that in its place
+    /// in the directory that stays.
+    fn is_apart(
+        &mut self,
+        listed: &WholeDirectory,
+        dir: &ListedDirectory,
+        opened: &OpenedDir<F::Dir>,
+    ) -> bool {
+        let below = dir.path.strip_prefix(&listed.path);
+        let place = listed.keeper.join(below.unwrap_or(Path::new("")));
+        // Where names are ignored it may be elsewhere.
+        let kept = self.open_directory(&place);
+        let kept = kept.or_else(|_| self.open_directory(&listed.keeper));
+        kept.is_ok_and(|kept| apart(&kept, opened))
     }
 
     fn require_names(
@@ -215,6 +256,39 @@ impl<F: ContentOps> Recheck<'_, F> {
         Ok(())
     }
 
+    /// The change times of a symbolic link and of the one that stays, where the two could
+    /// be one that an overlay, a server or a program shows twice.
+    pub(super) fn link_witness(
+        &mut self,
+        dir: &OpenedDir<F::Dir>,
+        name: &[u8],
+        keeper: &Path,
+    ) -> Result<Option<(Timestamp, Timestamp)>, Refusal> {
+        let (kept, kept_name) = self.place_of(keeper)?;
+        if apart(&kept, dir) {
+            return Ok(None);
+        }
+        let ops = self.context.ops;
+        let own = ops.stat_name(&dir.dir, name).map_err(act_failed)?;
+        let kept = ops.stat_name(&kept.dir, &kept_name).map_err(act_failed)?;
+        Ok(Some((own.changed, kept.changed)))
+    }
+
+    /// Fails unless the rename moved the change time of a link, and of it alone.
+    pub(super) fn require_apart(
+        &mut self,
+        (dir, name): (&F::Dir, &[u8]),
+        keeper: &Path,
+        before: (Timestamp, Timestamp),
+    ) -> Result<(), Refusal> {
+        let own = self.context.ops.stat_name(dir, name).map_err(act_failed)?;
+        let kept = self.stat_path(keeper)?;
+        match own.changed != before.0 && kept.changed == before.1 {
+            true => Ok(()),
+            false => Err(Skip::MayBeSameFile.into()),
+        }
+    }
+
     /// The directory of a path that the scan has, and the name in it.
     pub(super) fn place_of(&mut self, path: &Path) -> Result<Target<F>, Refusal> {
         let place = Place::new(path, &self.context.options.roots).ok_or(Skip::Changed)?;
@@ -228,6 +302,28 @@ impl<F: ContentOps> Recheck<'_, F> {
         let found = self.context.ops.stat_name(&dir.dir, &name);
         found.map_err(|error| refusal_of(error, Step::Open))
     }
+}
+
+/// The directories that have something besides directories in them, at any depth.
+fn with_entries(directories: &[ListedDirectory]) -> HashSet<PathBuf> {
+    let mut found = HashSet::new();
+    for dir in directories {
+        let mut entries = dir.entries.iter();
+        if entries.any(|(_, entry)| *entry != ListedEntry::Directory) {
+            for above in dir.path.ancestors() {
+                if !found.insert(above.to_path_buf()) {
+                    break;
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Returns true if two numbers in these directories are two files for certain.
+pub(super) fn apart<D>(one: &OpenedDir<D>, other: &OpenedDir<D>) -> bool {
+    let place = |dir: &OpenedDir<D>| (dir.kind, dir.status.stat.id.dev);
+    tells_apart(place(one), place(other))
 }
 
 /// Returns true if a name is a symbolic link with this target.

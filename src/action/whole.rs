@@ -34,7 +34,7 @@ pub(crate) struct WholeOutcome {
     /// Its path.
     pub(crate) path: PathBuf,
     /// The identical directory that stays.
-    pub(crate) keeper: PathBuf,
+    pub(crate) keeper: Option<PathBuf>,
     /// Number of files in it, at any depth.
     pub(crate) files: u64,
     /// The sum of their sizes.
@@ -61,7 +61,7 @@ impl WholeOutcome {
         Self {
             group: listed.group,
             path: listed.path.clone(),
-            keeper: listed.keeper.clone(),
+            keeper: Some(listed.keeper.clone()),
             files: listed.files,
             bytes: listed.bytes,
             remains: None,

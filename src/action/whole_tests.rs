@@ -289,7 +289,7 @@ fn nothing_is_lost_and_nothing_is_silent_whichever_operation_fails() {
 #[test]
 fn a_directory_that_changed_stays_whole() {
     type Change = fn(&Memory);
-    let changes: [(Change, &str, &str); 7] = [
+    let changes: [(Change, &str, &str); 9] = [
         (|memory| _ = memory.file("d/new", b"x"), "d/new", "new"),
         (
             |memory| memory.overwrite("d/one", OTHER_ONE),
@@ -329,6 +329,24 @@ fn a_directory_that_changed_stays_whole() {
             "d/sub/empty",
             "keeper-changed",
         ),
+        (
+            |memory| {
+                memory
+                    .write_at(&memory.id_of("k/sub/empty"), b"x", 0)
+                    .unwrap();
+            },
+            "d/sub/empty",
+            "keeper-changed",
+        ),
+        (
+            |memory| {
+                let sub = memory.id_of("d/sub");
+                memory.remove_dir(&sub, b"hollow").unwrap();
+                memory.dir("d/sub/hollow");
+            },
+            "d/sub/hollow",
+            "changed",
+        ),
     ];
     for (change, path, reason) in changes {
         let memory = tree();
@@ -344,6 +362,28 @@ fn a_directory_that_changed_stays_whole() {
             (PathBuf::from(path), reason)
         );
         assert!(remains.is_whole);
+    }
+}
+
+/// What proves that nothing is lost is another entry, and no file of the run's own goes.
+#[test]
+fn an_entry_is_no_proof_of_itself() {
+    let memory = tree();
+    let own = memory.record(&["d/one"], false).id;
+    for (protected, reason) in [(vec![own], "own-file"), (Vec::new(), "same-file")] {
+        let mut listed = listed(&memory);
+        for (_, entry) in &mut listed.directories[1].entries {
+            if let ListedEntry::Link { keeper, .. } = entry {
+                *keeper = "d/sub/link".into();
+            }
+        }
+        let mut journal = MemoryJournal::new(Steps::new(Fault::None));
+        let (cancel, mut report) = (CancelToken::default(), |_| {});
+        let mut options = ActionOptions::new(Action::Remove);
+        options.protected = protected;
+        let run = Run::new(&memory, &options, &mut journal, &cancel, &mut report);
+        let remains = run.unwrap().survey(listed).unwrap_err().remains.unwrap();
+        assert_eq!(remains.reason, reason);
     }
 }
 

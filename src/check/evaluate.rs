@@ -1,6 +1,6 @@
 //! Evaluates groups one at a time.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::baseline::Baseline;
@@ -28,6 +28,8 @@ pub(crate) struct Evaluator<'a> {
     accepted_groups: u64,
     unchanged_groups: u64,
     seen: Seen,
+    /// Directories whose content is accepted, with the reasons.
+    allowed: HashMap<PathBuf, &'a str>,
 }
 
 impl<'a> Evaluator<'a> {
@@ -47,6 +49,19 @@ impl<'a> Evaluator<'a> {
             accepted_groups: 0,
             unchanged_groups: 0,
             seen: Seen::default(),
+            allowed: HashMap::new(),
+        }
+    }
+
+    /// Accepts everything in directories whose digest an allow rule lists. To be called
+    /// before any group is considered.
+    pub(crate) fn allow(&mut self, directories: &[IdenticalDirectories]) {
+        for group in directories {
+            let reason = group.digest.and_then(|it| self.rules.allowed_content(&it));
+            if let Some(reason) = reason {
+                let members = group.members.iter().cloned();
+                self.allowed.extend(members.map(|path| (path, reason)));
+            }
         }
     }
 
@@ -142,7 +157,12 @@ impl<'a> Evaluator<'a> {
         }
         let allowed = self.rules.allowed_content(&digest);
         let mut names = member.names();
-        let allowed = allowed.or_else(|| names.find_map(|n| self.rules.allowed_place(n)));
+        let within = |name: &Path| {
+            let mut above = name.ancestors();
+            above.find_map(|dir| self.allowed.get(dir).copied())
+        };
+        let place = |name: &PathBuf| self.rules.allowed_place(name).or_else(|| within(name));
+        let allowed = allowed.or_else(|| names.find_map(place));
         allowed.map(|reason| FileStatus::Allowed(reason.to_owned()))
     }
 

@@ -102,8 +102,16 @@ fn info(file: &Path) -> Result<Exit, Fatal> {
             }
         }
     }
+    text.push_str(STORED);
     print::print(text.as_bytes())
 }
+
+/// The answer to why files are read again.
+const STORED: &str = "\
+Stored   files on ext4, XFS (Linux 6.8 or newer) and btrfs; those on tmpfs, overlays, FUSE
+         and network file systems are read every time: nothing there tells for certain
+         that a file is the one of the last scan and that nobody wrote to it
+";
 
 fn verify(paths: &[PathBuf], file: &Path) -> Result<Exit, Fatal> {
     let Some(found) = cache::info(file).map_err(|error| failed(&error))? else {

@@ -11,9 +11,9 @@ use crate::config::{Containment, DirectoryNames, SortKey};
 use crate::error::ScanError;
 use crate::group::{self, Candidate, GroupRules, Listing};
 use crate::stage::Catalog;
-use crate::tree::{self, Diff, Fold, Groups, Wanted, Wholes};
+use crate::tree::{self, Confirmed, Diff, Fold, Groups, Wanted, Wholes};
 use crate::types::{
-    Digest, DirectoryGroup, FileId, FileRecord, Group, SimilarDirectories, Summary,
+    Digest, DirectoryGroup, FileId, FileRecord, Group, ProposedGroup, SimilarDirectories, Summary,
 };
 
 /// Approximate number of files made into groups at once: about a megabyte of
@@ -100,16 +100,23 @@ impl ScanResult {
     }
 
     /// The redundant directories of these groups, which are those of
-    /// [`ScanResult::directory_groups`] with other marks. At least `leave` members of
-    /// each stay.
+    /// [`ScanResult::directory_groups`] or [`ScanResult::confirm`] with other marks. At least `leave` members of
+    /// each stay, and all with these paths.
     pub(crate) fn whole_directories(
         &self,
         groups: &[DirectoryGroup],
         leave: usize,
+        marked: &[PathBuf],
     ) -> Option<Wholes<'_>> {
         let names = self.directories.filter(|_| self.can_fold())?;
         let fold = Fold::new(&self.catalog, names);
-        Some(Wholes::new(fold, groups, leave))
+        Some(Wholes::new(fold, groups, leave, marked))
+    }
+
+    /// The groups of directories that a report lists, as they are now.
+    pub(crate) fn confirm(&self, proposed: &[ProposedGroup]) -> Confirmed {
+        self.fold_groups()
+            .map_or_else(Confirmed::default, |groups| groups.confirm(proposed))
     }
 
     /// Directories most of whose files are also in another directory, whatever
@@ -162,18 +169,22 @@ impl ScanResult {
     /// Groups of directories, and the groups of files outside them.
     fn folded(&self) -> &(Vec<DirectoryGroup>, Vec<Candidate>) {
         self.directory_groups.get_or_init(|| {
-            let Some(names) = self.directories.filter(|_| self.can_fold()) else {
+            let Some(groups) = self.fold_groups() else {
                 return (Vec::new(), self.candidates.clone());
             };
-            let fold = Fold::new(&self.catalog, names);
-            let wanted = Wanted {
-                without_bytes: self.without_bytes,
-            };
-            let groups = Groups::new(fold, &self.rules, wanted);
             let mut outside = self.candidates.clone();
             outside.retain(|candidate| !groups.covers(candidate));
             (groups.build(), outside)
         })
+    }
+
+    fn fold_groups(&self) -> Option<Groups<'_>> {
+        let names = self.directories.filter(|_| self.can_fold())?;
+        let fold = Fold::new(&self.catalog, names);
+        let wanted = Wanted {
+            without_bytes: self.without_bytes,
+        };
+        Some(Groups::new(fold, &self.rules, wanted))
     }
 
     /// Returns true if enough is known to compare directories. A part of the

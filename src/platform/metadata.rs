@@ -10,6 +10,8 @@ use std::time::{Duration, SystemTime};
 pub(crate) use platform::{
     capture_metadata, remove_attribute, set_attribute, set_flags, set_group, set_mode, set_user,
 };
+#[cfg(unix)]
+pub(crate) use platform::{link_attributes, set_link_attributes};
 
 use crate::types::Timestamp;
 
@@ -79,16 +81,19 @@ mod platform {
         file.set_permissions(Permissions::from_mode(mode))
     }
 
-    pub(crate) use special::{remove_attribute, set_attribute, set_flags};
+    pub(crate) use special::{
+        link_attributes, remove_attribute, set_attribute, set_flags, set_link_attributes,
+    };
 
     #[cfg(target_os = "linux")]
     mod special {
         use std::fs::File;
         use std::io;
+        use std::os::fd::{AsRawFd, BorrowedFd};
 
         use rustix::fs::{
             IFlags, SeekFrom, XattrFlags, fgetxattr, flistxattr, fremovexattr, fsetxattr,
-            ioctl_getflags, ioctl_setflags,
+            ioctl_getflags, ioctl_setflags, lgetxattr, llistxattr, lsetxattr,
         };
         use rustix::io::Errno;
 
@@ -114,27 +119,33 @@ mod platform {
         const MAX_VALUE: usize = 65536;
 
         pub(super) fn attributes(file: &File) -> io::Result<Vec<(Vec<u8>, Vec<u8>)>> {
+            collect(
+                |names| flistxattr(file, rustix::buffer::spare_capacity(names)),
+                |name, value| fgetxattr(file, name, rustix::buffer::spare_capacity(value)),
+            )
+        }
+
+        fn collect(
+            list: impl Fn(&mut Vec<u8>) -> Result<usize, Errno>,
+            get: impl Fn(&[u8], &mut Vec<u8>) -> Result<usize, Errno>,
+        ) -> io::Result<Vec<(Vec<u8>, Vec<u8>)>> {
             // Nearly every file has none, or little.
             let mut names = Vec::with_capacity(1024);
-            let names = match flistxattr(file, rustix::buffer::spare_capacity(&mut names)) {
+            match list(&mut names) {
                 Err(Errno::NOTSUP | Errno::NOSYS) => return Ok(Vec::new()),
                 Err(Errno::RANGE) => {
                     names.reserve_exact(MAX_VALUE);
-                    flistxattr(file, rustix::buffer::spare_capacity(&mut names))?;
-                    names
+                    list(&mut names)?;
                 }
-                listed => {
-                    listed?;
-                    names
-                }
-            };
+                listed => _ = listed?,
+            }
             let mut attributes = Vec::new();
             let mut value = Vec::new();
             let nonempty = |name: &&[u8]| !name.is_empty();
             for name in names.split(|&byte| byte == 0).filter(nonempty) {
                 value.clear();
                 value.reserve_exact(MAX_VALUE);
-                match fgetxattr(file, name, rustix::buffer::spare_capacity(&mut value)) {
+                match get(name, &mut value) {
                     // Removed since it was listed.
                     Err(Errno::NODATA) => continue,
                     read => read?,
@@ -143,6 +154,43 @@ mod platform {
             }
             attributes.sort_unstable();
             Ok(attributes)
+        }
+
+        /// The path of a name in an open directory. A symbolic link cannot be opened, and
+        /// calls for attributes take no directory.
+        fn path_in(dir: BorrowedFd<'_>, name: &[u8]) -> Vec<u8> {
+            let mut path = format!("/proc/self/fd/{}/", dir.as_raw_fd()).into_bytes();
+            path.extend_from_slice(name);
+            path
+        }
+
+        /// The extended attributes of a symbolic link itself.
+        pub(crate) fn link_attributes(
+            dir: BorrowedFd<'_>,
+            name: &[u8],
+        ) -> io::Result<Vec<(Vec<u8>, Vec<u8>)>> {
+            let path = path_in(dir, name);
+            collect(
+                |names| llistxattr(&*path, rustix::buffer::spare_capacity(names)),
+                |name, value| lgetxattr(&*path, name, rustix::buffer::spare_capacity(value)),
+            )
+        }
+
+        /// Gives a symbolic link itself the extended attributes that it lacks.
+        pub(crate) fn set_link_attributes(
+            dir: BorrowedFd<'_>,
+            name: &[u8],
+            wanted: &[(Vec<u8>, Vec<u8>)],
+        ) -> io::Result<()> {
+            if wanted.is_empty() {
+                return Ok(());
+            }
+            let found = link_attributes(dir, name)?;
+            let path = path_in(dir, name);
+            for attribute in wanted.iter().filter(|wanted| !found.contains(wanted)) {
+                lsetxattr(&*path, &*attribute.0, &attribute.1, XattrFlags::empty())?;
+            }
+            Ok(())
         }
 
         pub(super) fn flags(file: &File) -> io::Result<u32> {
@@ -216,8 +264,26 @@ mod platform {
     mod special {
         use std::fs::File;
         use std::io;
+        use std::os::fd::BorrowedFd;
 
         use crate::types::Layout;
+
+        /// Not captured.
+        pub(crate) fn link_attributes(
+            _dir: BorrowedFd<'_>,
+            _name: &[u8],
+        ) -> io::Result<Vec<(Vec<u8>, Vec<u8>)>> {
+            Ok(Vec::new())
+        }
+
+        /// None were captured.
+        pub(crate) fn set_link_attributes(
+            _dir: BorrowedFd<'_>,
+            _name: &[u8],
+            _wanted: &[(Vec<u8>, Vec<u8>)],
+        ) -> io::Result<()> {
+            Ok(())
+        }
 
         pub(super) fn attributes(_file: &File) -> io::Result<Vec<(Vec<u8>, Vec<u8>)>> {
             Ok(Vec::new())

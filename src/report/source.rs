@@ -4,6 +4,8 @@
 //! Required fields are checked strictly and all others are ignored: a report may
 //! have been reduced to the groups of interest.
 
+mod directories;
+
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -13,11 +15,13 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use directories::RawDirectoryGroup;
+
 use super::record::VERSION;
 use crate::config::HashAlgorithm;
 use crate::error::describe;
 use crate::platform::os_str;
-use crate::types::{Digest, FileId, FileRecord, Group, Proof, Timestamp};
+use crate::types::{Digest, FileId, FileRecord, Group, Proof, ProposedGroup, Timestamp};
 
 /// The reason why a report cannot be acted on.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +59,8 @@ pub(crate) struct Source {
     /// The directory that relative paths start from, if it is not the current one.
     base: Option<PathBuf>,
     groups: Vec<ListedGroup>,
+    /// The groups of directories; `None` if it has no list of them.
+    pub directory_groups: Option<Vec<ProposedGroup>>,
 }
 
 /// A group as it is held: a report may list millions of files, so that text is
@@ -124,6 +130,7 @@ struct Header {
     roots: Option<Vec<PathBuf>>,
     hash: Option<String>,
     groups: Option<Groups>,
+    directory_groups: Option<Vec<RawDirectoryGroup>>,
 }
 
 /// The groups up to the first that is not as this program writes it.
@@ -221,7 +228,11 @@ fn lines(input: impl BufRead) -> Result<Header, SourceError> {
                 let group = serde_json::from_slice(&line).map_err(|error| syntax(&error))?;
                 header.groups.get_or_insert_default().push(group);
             }
-            "error" | "directory_group" | "similar_directory" => {}
+            "directory_group" => {
+                let group = serde_json::from_slice(&line).map_err(|error| syntax(&error))?;
+                header.directory_groups.get_or_insert_default().push(group);
+            }
+            "error" | "similar_directory" => {}
             kind => {
                 is_complete |= kind == "totals";
                 let part: Header = serde_json::from_slice(&line).map_err(|error| syntax(&error))?;
@@ -246,6 +257,7 @@ impl Header {
             roots,
             hash,
             groups: _,
+            directory_groups: _,
         } = other;
         self.version = version.or(self.version);
         self.interrupted = interrupted.or(self.interrupted);
@@ -294,6 +306,7 @@ impl Header {
         let roots = self.roots.unwrap_or_default();
         Ok(Source {
             hash,
+            directory_groups: directories::placed_in(self.directory_groups, base.as_deref())?,
             roots: roots
                 .iter()
                 .map(|path| placed(base.as_deref(), path))
@@ -491,6 +504,7 @@ impl<'de> Deserialize<'de> for Header {
                         }
                         "hash" => header.hash = Some(map.next_value()?),
                         "groups" => header.groups = Some(map.next_value()?),
+                        "directory_groups" => header.directory_groups = map.next_value()?,
                         _ => _ = map.next_value::<IgnoredAny>()?,
                     }
                 }

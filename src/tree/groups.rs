@@ -26,13 +26,13 @@ pub(crate) struct Wanted {
 
 /// The groups of identical directories.
 pub(crate) struct Groups<'a> {
-    fold: Fold<'a>,
+    pub(super) fold: Fold<'a>,
     rules: &'a GroupRules,
     /// The members of each group, by number, in the order of their paths.
-    members: Vec<Vec<DirId>>,
+    pub(super) members: Vec<Vec<DirId>>,
     /// The group of each directory, including directories that are another path
     /// of a member.
-    group_of: HashMap<DirId, u32>,
+    pub(super) group_of: HashMap<DirId, u32>,
     states: Vec<State>,
 }
 
@@ -174,7 +174,16 @@ impl<'a> Groups<'a> {
             && (node.bytes > 0 || wanted.without_bytes)
             && !(criteria.across_roots && members.iter().all(|dir| root(dir).family == family))
             && !members.iter().all(|dir| root(dir).reference)
-            && (self.rules.hard_links || !node.has_links || !self.hold_the_same_files(members))
+            && !self.share_all_files(members)
+    }
+
+    /// Returns true if removing some of these directories with one digest frees nothing:
+    /// all of them hold the very same files.
+    pub(super) fn share_all_files(&self, members: &[DirId]) -> bool {
+        let node = members.first().and_then(|&first| self.fold.node(first));
+        node.is_some_and(|node| node.has_links)
+            && !self.rules.hard_links
+            && self.hold_the_same_files(members)
     }
 
     /// Returns true if all members hold the very same files.

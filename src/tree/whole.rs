@@ -58,19 +58,27 @@ struct Inside {
 
 impl<'a> Wholes<'a> {
     /// Chooses among the members of these groups those that are not to be kept.
-    /// At least `leave` members of each group stay whole.
-    pub(crate) fn new(fold: Fold<'a>, groups: &[DirectoryGroup], leave: usize) -> Self {
+    /// At least `leave` members of each group stay whole. So do those with these
+    /// paths, whatever the groups say.
+    pub(crate) fn new(
+        fold: Fold<'a>,
+        groups: &[DirectoryGroup],
+        leave: usize,
+        marked: &[PathBuf],
+    ) -> Self {
         let wanted: HashSet<&[u8]> = groups
             .iter()
             .flat_map(|group| &group.directories)
-            .map(|directory| bytes_of(directory.path.as_os_str()))
+            .map(|directory| &directory.path)
+            .chain(marked)
+            .map(|path| bytes_of(path.as_os_str()))
             .collect();
         let dirs: HashMap<Vec<u8>, DirId> = fold
             .candidates()
             .map(|dir| (dir_path(fold.catalog, dir), dir))
             .filter(|(path, _)| wanted.contains(&path[..]))
             .collect();
-        let removals = choose(&fold, groups, leave.max(1), |path| {
+        let removals = choose(&fold, groups, leave.max(1), marked, |path| {
             dirs.get(bytes_of(path.as_os_str())).copied()
         });
         Self {
@@ -141,7 +149,11 @@ impl<'a> Wholes<'a> {
             let inner = fold.directories(dir);
             let inner = inner.map(|(_, name)| (name.to_vec(), ListedEntry::Directory));
             directories.push(ListedDirectory {
-                path: path.join(below),
+                path: match below.as_os_str().is_empty() {
+                    // Joined with nothing it would end in a slash.
+                    true => path.clone(),
+                    false => path.join(below),
+                },
                 id: fold.catalog.dirs.id(dir),
                 entries: files.chain(others).chain(inner).collect(),
             });
@@ -388,6 +400,11 @@ struct Decided {
 }
 
 impl Decided {
+    fn stays(&mut self, chain: &[FileId]) {
+        self.stay.insert(chain[0]);
+        self.above_stay.extend(&chain[1..]);
+    }
+
     /// Returns true if it goes, with one that it is in or by itself.
     fn goes(&self, chain: &[FileId]) -> bool {
         chain.iter().any(|id| self.go.contains(id))
@@ -408,9 +425,13 @@ fn choose(
     fold: &Fold<'_>,
     groups: &[DirectoryGroup],
     leave: usize,
+    marked: &[PathBuf],
     dir_of: impl Fn(&Path) -> Option<DirId>,
 ) -> Vec<Removal> {
     let mut decided = Decided::default();
+    for dir in marked.iter().filter_map(|path| dir_of(path)) {
+        decided.stays(&chain(fold, dir));
+    }
     let mut removals: Vec<(Removal, Vec<FileId>)> = Vec::new();
     for (number, group) in groups.iter().enumerate() {
         let members = group.directories.iter().filter_map(|directory| {
@@ -436,8 +457,7 @@ fn choose(
             continue;
         }
         for (_, _, chain) in staying.iter().take(leave) {
-            decided.stay.insert(chain[0]);
-            decided.above_stay.extend(&chain[1..]);
+            decided.stays(chain);
         }
         for (dir, _, chain) in free {
             decided.go.insert(chain[0]);

@@ -64,5 +64,6 @@ pub use timestamp::Timestamp;
 pub use walk_batch::{FoundDir, FoundFile, RootInfo, WalkBatch};
 pub(crate) use walk_batch::{FoundEntry, FoundKind};
 pub(crate) use whole::{
-    ListedDirectory, ListedEntry, NameElsewhere, WholeContents, WholeDirectory,
+    ListedDirectory, ListedEntry, NameElsewhere, NotConfirmed, ProposedDirectory, ProposedGroup,
+    Unequal, WholeContents, WholeDirectory,
 };

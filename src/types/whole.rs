@@ -1,4 +1,5 @@
-//! A redundant directory that is acted on as a whole, as a scan found it.
+//! Redundant directories that are acted on as a whole: as a scan found them, or as a
+//! report lists them.
 
 use std::path::PathBuf;
 
@@ -85,4 +86,72 @@ pub(crate) struct NameElsewhere {
     pub size: u64,
     /// The other name, which stays.
     pub keeper: PathBuf,
+}
+
+/// A group of directories that a report lists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ProposedGroup {
+    /// Number of files in each, at any depth.
+    pub files: u64,
+    /// The sum of their sizes in each.
+    pub bytes: u64,
+    /// The directories.
+    pub directories: Vec<ProposedDirectory>,
+}
+
+/// A directory that a report lists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ProposedDirectory {
+    /// Its path.
+    pub path: PathBuf,
+    /// True if it is to stay.
+    pub keep: bool,
+}
+
+/// A directory that a report lists as redundant and that is no copy of one that stays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NotConfirmed {
+    /// The number of its group, from 0 on.
+    pub group: usize,
+    /// Its path.
+    pub path: PathBuf,
+    /// The directory that stays, if the report names one.
+    pub keeper: Option<PathBuf>,
+    /// Number of files in it, as the report has it.
+    pub files: u64,
+    /// The sum of their sizes, as the report has it.
+    pub bytes: u64,
+    /// The reason.
+    pub reason: Unequal,
+}
+
+/// The reason why a directory is no copy of one that stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unequal {
+    /// The report names none that stays.
+    NoKeeper,
+    /// Their content differs, or is not known in full.
+    Differs,
+    /// Both hold the very same files.
+    SameFiles,
+}
+
+impl Unequal {
+    /// The short name in machine-readable output.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::NoKeeper => "no-keeper",
+            Self::Differs => "not-identical",
+            Self::SameFiles => "same-files",
+        }
+    }
+
+    /// The reason, for people.
+    pub(crate) fn message(self) -> &'static str {
+        match self {
+            Self::NoKeeper => "no directory of its group is to be kept",
+            Self::Differs => "it is not identical to a directory that is to be kept",
+            Self::SameFiles => "it holds the very files of the kept one, by hard links",
+        }
+    }
 }

@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::{act, totals};
-use crate::harness::{Run, Tree, can_mount};
+use super::{act, names, totals};
+use crate::harness::{Run, Tree, can_mount, is_root, skipped};
 
 /// Everything below a directory: kind, permissions, owner, times, and content or
 /// target. Of hard links the first name is said.
-fn picture(tree: &Tree) -> BTreeMap<PathBuf, String> {
+pub(super) fn picture(tree: &Tree) -> BTreeMap<PathBuf, String> {
     fn visit(
         root: &Path,
         dir: &Path,
@@ -39,7 +39,11 @@ fn picture(tree: &Tree) -> BTreeMap<PathBuf, String> {
             };
             let (mode, owner) = (meta.mode(), (meta.uid(), meta.gid()));
             let time = (meta.mtime(), meta.mtime_nsec());
-            found.insert(below, format!("{mode:o} {owner:?} {time:?} {what}"));
+            let attributes = attributes(&path);
+            found.insert(
+                below,
+                format!("{mode:o} {owner:?} {time:?} {attributes}{what}"),
+            );
             if meta.is_dir() {
                 visit(root, &path, inodes, found);
             }
@@ -50,15 +54,38 @@ fn picture(tree: &Tree) -> BTreeMap<PathBuf, String> {
     found
 }
 
+/// The extended attributes of a path itself; nothing if there are none.
+#[cfg(target_os = "linux")]
+fn attributes(path: &Path) -> String {
+    let mut names = vec![0; 4096];
+    let length = rustix::fs::llistxattr(path, &mut names[..]).unwrap_or(0);
+    let names = names[..length].split(|&byte| byte == 0);
+    let mut all: Vec<_> = names
+        .filter(|name| !name.is_empty())
+        .map(|name| {
+            let mut value = vec![0; 4096];
+            let length = rustix::fs::lgetxattr(path, name, &mut value[..]).unwrap();
+            format!("{}={:?} ", name.escape_ascii(), &value[..length])
+        })
+        .collect();
+    all.sort();
+    all.concat()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn attributes(_: &Path) -> String {
+    String::new()
+}
+
 /// Those that are not in a directory.
-fn outside(picture: &BTreeMap<PathBuf, String>, dir: &str) -> BTreeMap<PathBuf, String> {
+pub(super) fn outside(picture: &BTreeMap<PathBuf, String>, dir: &str) -> BTreeMap<PathBuf, String> {
     let mut rest = picture.clone();
     rest.retain(|path, _| !path.starts_with(dir));
     rest
 }
 
 /// The result, the remaining path and the reason of each directory.
-fn directories(run: &Run) -> Vec<[String; 4]> {
+pub(super) fn directories(run: &Run) -> Vec<[String; 4]> {
     let text = run.stdout_text();
     let records = text.lines().map(|line| serde_json::from_str(line).unwrap());
     let mut found: Vec<_> = records
@@ -72,14 +99,14 @@ fn directories(run: &Run) -> Vec<[String; 4]> {
     found
 }
 
-fn done(path: &str) -> [String; 4] {
+pub(super) fn done(path: &str) -> [String; 4] {
     [path, "done", "", ""].map(str::to_owned)
 }
 
 const REMOVE: [&str; 6] = ["remove", "--directories", "a", "b", "--yes", "-fjsonl"];
 
 /// Two identical directories with everything that can be in one.
-fn twins() -> Tree {
+pub(super) fn twins() -> Tree {
     let tree = Tree::new();
     for side in ["a", "b"] {
         let at = |below: &str| format!("{side}/{below}");
@@ -171,6 +198,61 @@ fn a_moved_directory_is_there_as_it_was_and_comes_back() {
     assert!(!taken_back.contains_key(Path::new("out/b")));
 }
 
+/// Extended attributes of directories and of links themselves, and an access control
+/// list that a directory hands on.
+#[cfg(target_os = "linux")]
+#[test]
+fn extended_attributes_of_directories_and_links_come_back() {
+    use rustix::fs::{XattrFlags, lsetxattr};
+    // Version 2; the owner, somebody else, the group, the mask, others.
+    let list: Vec<u8> = [
+        (1_u16, 7_u16, u32::MAX),
+        (2, 5, 12),
+        (4, 5, u32::MAX),
+        (16, 5, u32::MAX),
+        (32, 0, u32::MAX),
+    ]
+    .iter()
+    .flat_map(|(tag, rights, id)| {
+        [
+            &tag.to_le_bytes()[..],
+            &rights.to_le_bytes(),
+            &id.to_le_bytes(),
+        ]
+        .concat()
+    })
+    .collect();
+    let list = [&2_u32.to_le_bytes()[..], &list].concat();
+    let tree = twins();
+    for (path, name, value) in [
+        ("b/hollow", "system.posix_acl_default", &list[..]),
+        ("b/hollow/inner", "user.note", b"of a directory"),
+        ("b", "user.note", b"of the top"),
+        ("b/sub/link", "trusted.note", b"of a link"),
+    ] {
+        let set = lsetxattr(tree.path(path), name, value, XattrFlags::empty());
+        if let Err(error) = set {
+            return skipped(&format!("{name} cannot be set here: {error}"));
+        }
+    }
+    let before = picture(&tree);
+    assert!(before[Path::new("b/sub/link")].contains("trusted.note"));
+    act(&tree, &REMOVE).succeeds();
+    act(&tree, &["undo", "--yes", "-q"]).succeeds();
+    assert_eq!(picture(&tree), before);
+    // Moved, they are there too.
+    tree.dir("out");
+    let mut args = REMOVE.to_vec();
+    args[0] = "move";
+    args.extend(["--to", "out"]);
+    act(&tree, &args).succeeds();
+    let after = picture(&tree);
+    for path in ["b", "b/hollow", "b/hollow/inner", "b/sub/link"] {
+        let moved = Path::new("out").join(path);
+        assert_eq!(after[&moved], before[Path::new(path)], "{path}");
+    }
+}
+
 #[test]
 fn a_dry_run_and_the_table_fold_directories() {
     let tree = twins();
@@ -254,6 +336,70 @@ fn a_hard_link_elsewhere_loses_the_name_in_the_directory_alone() {
     }
     assert_eq!(tree.ino("b/three"), tree.ino("a/one"));
     assert_eq!(tree.ino("b/two"), tree.ino("outside/two"));
+}
+
+/// All names of a file that go move together, also onto another file system; a name of
+/// a file that stays cannot.
+#[test]
+fn names_of_one_file_move_together_onto_another_file_system() {
+    if !can_mount() {
+        return;
+    }
+    let tree = Tree::new();
+    tree.files(&["a/sub/same", "a/two"], "second")
+        .file("b/two", "second")
+        .hard_link("b/two", "b/sub/same")
+        .files(&["c/three", "d/three"], "third")
+        .hard_link("d/three", "elsewhere/three")
+        .files(&["c/four", "d/four"], "fourth")
+        .dir("out");
+    let other = tempfile::tempdir_in("/dev/shm");
+    let other = other.map(|dir| dir.path().to_str().unwrap().to_owned() + "/out");
+    let Ok(other) = other else {
+        return skipped("there is no second file system");
+    };
+    let args = [
+        "a",
+        "b",
+        "c",
+        "d",
+        "elsewhere",
+        "--to",
+        "out",
+        "--yes",
+        "-fjsonl",
+    ];
+    let args: Vec<_> = ["move", "--directories"].into_iter().chain(args).collect();
+    let mounted = format!("mkdir -p {other} && mount --bind {other} out");
+    let run = act(&tree, &args).with_mounts(&mounted).exits(3);
+    let expected = ["d", "incomplete", "d/three", "linked-elsewhere"].map(str::to_owned);
+    assert_eq!(directories(&run), [done("b"), expected]);
+    assert_eq!(names(&tree).len(), 6);
+    let moved = |name: &str| fs::metadata(find(Path::new(&other), name)).unwrap();
+    assert_eq!(moved("two").ino(), moved("same").ino());
+    assert_eq!(moved("two").nlink(), 2);
+    let undo = act(&tree, &["undo", "--yes", "-q"]);
+    undo.with_mounts(&format!("mount --bind {other} out"))
+        .succeeds();
+    assert_eq!(tree.ino("b/two"), tree.ino("b/sub/same"));
+    assert!(tree.path("d/four").exists());
+    fs::remove_dir_all(Path::new(&other).parent().unwrap()).unwrap();
+}
+
+/// The path of a name at any depth.
+fn find(dir: &Path, name: &str) -> PathBuf {
+    let mut waiting = vec![dir.to_owned()];
+    while let Some(dir) = waiting.pop() {
+        for entry in fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => waiting.push(path),
+                false if path.ends_with(name) => return path,
+                false => {}
+            }
+        }
+    }
+    panic!("no {name}");
 }
 
 #[test]
@@ -361,6 +507,39 @@ fn a_directory_with_a_protected_file_in_it_stays_whole() {
     assert_eq!(picture(&tree), before);
 }
 
+/// A name in a directory that stays is none of those that go.
+#[test]
+fn names_in_a_directory_that_stays_after_all_are_left() {
+    let tree = Tree::new();
+    tree.files(&["a/one", "b/one"], "first")
+        .hard_link("b/one", "c/one")
+        .files(&["a/kept", "b/kept", "c/kept"], "kept");
+    let mut args = vec!["remove", "--directories", "a", "b", "c", "--yes", "-fjsonl"];
+    args.extend(["--keep-all-under", "/**/c/kept"]);
+    let run = act(&tree, &args).exits(3);
+    let left = ["c", "left", "c/kept", "protected"].map(str::to_owned);
+    assert_eq!(directories(&run), [done("b"), left]);
+    assert_eq!(names(&tree), ["a/kept", "a/one", "c/kept", "c/one"]);
+}
+
+#[test]
+fn a_kept_directory_is_found_among_many_that_go() {
+    let tree = Tree::new();
+    for number in 10..24 {
+        tree.file(format!("d{number}/one"), "first");
+    }
+    let args = [
+        "remove",
+        "--directories",
+        ".",
+        "--yes",
+        "--keep",
+        "glob:d23",
+    ];
+    act(&tree, &args).succeeds();
+    assert_eq!(names(&tree), ["d23/one"]);
+}
+
 #[test]
 fn version_control_stays_unless_it_is_asked_for() {
     let tree = Tree::new();
@@ -374,6 +553,45 @@ fn version_control_stays_unless_it_is_asked_for() {
     args.push("--include-vcs");
     act(&tree, &args).succeeds();
     assert!(!tree.path("b").exists());
+}
+
+/// Anybody could put something else there while root acts on it.
+#[test]
+fn directories_that_everybody_can_write_stay_if_root_acts() {
+    if !is_root() {
+        return skipped("it is about root");
+    }
+    for (open, path) in [("b/sub", "b/sub"), ("b", "b"), ("", "b")] {
+        let tree = twins();
+        let old = tree.path(open).metadata().unwrap().mode();
+        tree.mode(open, 0o777);
+        let before = picture(&tree);
+        let run = act(&tree, &REMOVE).exits(3);
+        let expected = ["b", "left", path, "open-directory"].map(str::to_owned);
+        assert_eq!(directories(&run), [expected], "{open:?}");
+        assert_eq!(picture(&tree), before);
+        tree.mode(open, old);
+    }
+}
+
+#[test]
+fn an_empty_file_in_both_loses_one_name() {
+    let tree = Tree::new();
+    tree.files(&["a/one", "b/one"], "first")
+        .file("a/empty", "")
+        .hard_link("a/empty", "b/empty")
+        .hard_link("a/empty", "b/more")
+        .file("a/more", "");
+    let before = picture(&tree);
+    let run = act(&tree, &REMOVE).succeeds();
+    assert_eq!(directories(&run), [done("b")]);
+    act(&tree, &["undo", "--yes", "-q"]).succeeds();
+    let mut expected = before;
+    let mut found = picture(&tree);
+    // Its time is not restored.
+    expected.remove(Path::new("a"));
+    found.remove(Path::new("a"));
+    assert_eq!(found, expected);
 }
 
 #[test]
@@ -398,10 +616,6 @@ fn arguments_that_do_not_go_together_are_said() {
         (
             &["remove", "--directories", "--trash", "a", "-n"][..],
             "--trash and --directories",
-        ),
-        (
-            &["remove", "--directories", "--report", "r", "-n"],
-            "--report and --directories",
         ),
         (
             &["remove", "--ignore-names", "a", "-n"],

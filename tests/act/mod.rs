@@ -2,8 +2,11 @@
 
 mod consent;
 mod directories;
+mod directory_oracle;
+mod directory_reports;
 mod kill;
 mod kinds;
+mod overlays;
 mod protection;
 mod remove;
 mod reports;

@@ -2,6 +2,6 @@
 
 mod diff;
 mod diff_oracle;
-mod oracle;
+pub(crate) mod oracle;
 mod report;
 mod similar;

@@ -18,7 +18,7 @@ use crate::harness::{Tree, cases};
 
 /// What a name in the model of a tree stands for.
 #[derive(Debug, Clone)]
-pub(super) enum Node {
+pub(crate) enum Node {
     Dir(BTreeMap<String, Node>),
     /// A file with one of a few contents. Linked ones with one content are names
     /// of one inode.
@@ -76,7 +76,7 @@ fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
-pub(super) fn tree() -> impl Strategy<Value = BTreeMap<String, Node>> {
+pub(crate) fn tree() -> impl Strategy<Value = BTreeMap<String, Node>> {
     let start = prop::collection::btree_map(name(), node(), 1..5);
     let changes = prop::collection::vec(change(), 0..6);
     (start, changes).prop_map(|(start, changes)| {
@@ -166,7 +166,7 @@ fn content(number: u8) -> Vec<u8> {
     }
 }
 
-pub(super) fn make(tree: &Tree, below: &Path, entries: &BTreeMap<String, Node>) {
+pub(crate) fn make(tree: &Tree, below: &Path, entries: &BTreeMap<String, Node>) {
     for (name, node) in entries {
         let path = below.join(name);
         match node {

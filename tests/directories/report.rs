@@ -149,6 +149,42 @@ fn all_that_a_directory_holds_counts() {
     assert_eq!(found(&tree, &["--max-depth", "1"]), list(&[]));
 }
 
+/// The text of which a digest is made says where each part ends, and how often each
+/// entry is there.
+#[test]
+fn every_entry_counts_as_often_as_it_is_there() {
+    let tree = Tree::new();
+    tree.files(&["a/1", "a/2", "b/1", "c/1", "c/2"], "same");
+    assert_eq!(
+        found(&tree, &["--ignore-names", "a", "b", "c"]),
+        list(&[&["*a", "c"]])
+    );
+    // Names, kinds and targets that are one text if they are written in a row.
+    let tree = Tree::new();
+    tree.files(&["a/f", "b/f"], "same")
+        .symlink("la", "a/x")
+        .symlink("a", "b/xl");
+    assert_eq!(found(&tree, &[]), list(&[]));
+    // Two of one group that are in the same directory of another one are not at one
+    // place there.
+    let tree = Tree::new();
+    tree.files(&["a/x/f", "a/y/f", "b/p/f", "b/q/f"], "same");
+    let expected = list(&[&["*a/x", "a/y", "b/p", "b/q"], &["*a", "b"]]);
+    assert_eq!(found(&tree, &["--ignore-names"]), expected);
+}
+
+#[test]
+fn a_directory_that_contains_itself_is_no_copy() {
+    if !can_mount() {
+        return;
+    }
+    let tree = Tree::new();
+    tree.files(&["a/f", "c/f"], "same").dir("a/in");
+    let scan = tree.scan(&["--directories", "a", "c"]).json();
+    let run = scan.with_mounts("mount --bind a a/in").run();
+    assert_eq!(groups(&run.report().0), list(&[]));
+}
+
 #[test]
 fn what_cannot_be_read_is_no_copy() {
     if !permissions_bind() {
@@ -211,6 +247,23 @@ fn hard_links_are_no_copies() {
         (group["reclaimable_bytes"].as_u64(), &group["digest"]),
         (Some(5), &Value::Null)
     );
+    // Files that nothing has to read are not identical because of that.
+    let tree = Tree::new();
+    tree.files(&["a/g", "b/g"], "other")
+        .file("a/f", "1")
+        .hard_link("a/f", "k/1")
+        .file("b/f", "22")
+        .hard_link("b/f", "k/2");
+    assert_eq!(found(&tree, &[]), list(&[]));
+    // Empty files are no hard links of each other, and no less copies if they are.
+    let tree = Tree::new();
+    tree.file("a/f", "content")
+        .hard_link("a/f", "b/f")
+        .files(&["a/e", "b/e"], "");
+    assert_eq!(found(&tree, &["--min-size", "0"]), list(&[]));
+    let tree = Tree::new();
+    tree.file("a/e", "").hard_link("a/e", "b/e");
+    assert_eq!(found(&tree, &["--min-size", "0"]), list(&[&["*a", "b"]]));
 }
 
 #[test]
@@ -237,6 +290,33 @@ fn a_directory_with_a_kept_file_is_kept() {
     tree.file("all", "x").modified("all", 1);
     tree.file("all too", "y").modified("all too", 1);
     assert_eq!(found(&tree, &[]), list(&[&["*a", "b", "c"]]));
+}
+
+#[test]
+fn kept_files_elsewhere_keep_no_directory() {
+    let tree = Tree::new();
+    // The kept `f` is in a too, but has another name; the kept `g` is elsewhere. What is
+    // newest in b is older than in a.
+    tree.file("k/f", "f")
+        .hard_link("k/f", "a/f")
+        .file("b/f", "f")
+        .files(&["o/g", "a/g", "b/g"], "g");
+    for (path, time) in [("k/f", 1), ("b/f", 2), ("o/g", 1), ("a/g", 5), ("b/g", 3)] {
+        tree.modified(path, time);
+    }
+    assert_eq!(found(&tree, &[]), list(&[&["*b", "a"]]));
+}
+
+#[test]
+fn of_the_names_of_a_kept_file_one_is_kept() {
+    let tree = Tree::new();
+    tree.files(&["a/1", "c/1"], "1")
+        .hard_link("a/1", "b/1")
+        .files(&["a/2", "b/2", "c/2"], "2");
+    for (path, time) in [("a/1", 1), ("c/1", 5), ("c/2", 1), ("a/2", 5), ("b/2", 5)] {
+        tree.modified(path, time);
+    }
+    assert_eq!(found(&tree, &[]), list(&[&["*a", "*c", "b"]]));
 }
 
 #[test]

@@ -191,7 +191,7 @@ pub(super) fn run(
     selects: bool,
 ) -> Result<Exit, Fatal> {
     let args = request.act();
-    plan::check(args, selects, request.directories().is_some())?;
+    plan::check(args, selects)?;
     let action = request.action()?;
     let environment = Environment::read();
     let consent = Consent::of(&args.consent)?;
@@ -221,6 +221,13 @@ pub(super) fn run(
     protected.extend(plan::own_file(args.source.report.as_deref()));
     let protection = Protection::new(args)?;
     let plan = match source {
+        Some(source) if request.directories().is_some() => {
+            let groups = plan::directory_groups(&source)?;
+            let mut config = plan::config_of_directories(args, groups, &action, &protected)?;
+            config.directories = request.directories();
+            Plan::of_scan(config, protection, &signals, &environment, verbosity)?
+                .confirmed(groups, source.roots.clone())
+        }
         Some(source) => Plan::of_report(source, protection),
         None => {
             let mut config = plan::config(args, list.as_deref(), &action, &protected)?;
@@ -359,6 +366,9 @@ impl<R: Request> Acting<'_, R> {
             },
             cancel.clone(),
         );
+        for directory in self.plan.not_confirmed() {
+            report.not_confirmed(directory);
+        }
         for path in self.plan.without_copy() {
             report.without_copy(path);
         }

@@ -1,5 +1,6 @@
 //! The groups to act on, from a scan or from a report.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, IsTerminal};
@@ -20,12 +21,14 @@ use crate::glob;
 use crate::pipeline::{Scan, ScanResult};
 use crate::platform::{self, StandardStream};
 use crate::report::source::{self, Source, SourceError};
-use crate::tree::Wholes;
-use crate::types::{DirectoryGroup, FileId, FileKind, FileRecord, Group};
+use crate::tree::{Confirmed, Wholes};
+use crate::types::{
+    DirectoryGroup, FileId, FileKind, FileRecord, Group, NotConfirmed, ProposedGroup,
+};
 
 /// Rejects arguments that cannot be used together. `selects` is true if some of
 /// them select files or groups.
-pub(super) fn check(args: &ActArgs, selects: bool, directories: bool) -> Result<(), Fatal> {
+pub(super) fn check(args: &ActArgs, selects: bool) -> Result<(), Fatal> {
     let input = &args.scope.input;
     let has_paths = !input.paths.is_empty() || input.files_from.is_some();
     match (&args.source.report, has_paths) {
@@ -44,12 +47,6 @@ pub(super) fn check(args: &ActArgs, selects: bool, directories: bool) -> Result<
             .hint("select when making the report: nodupe scan -f json -o FILE ..."));
         }
         _ => {}
-    }
-    if args.source.report.is_some() && directories {
-        return Err(
-            Fatal::new("--report and --directories cannot be used together")
-                .hint("scan again: nodupe remove --directories PATH..."),
-        );
     }
     if args.source.report.is_some() && !args.scope.keep.keep.is_empty() {
         return Err(Fatal::new("--report and --keep cannot be used together")
@@ -110,20 +107,63 @@ pub(super) fn config(
     let mut config = resolve::config(&args.scope, &counts, &args.running, now, list)?;
     // A setting for reports.
     config.hard_links = false;
-    config.execution.worker_program = platform::own_program().ok();
-    config.cache = cache::configured(&args.scope.cache)?;
+    complete(&mut config, args, action, excluded)?;
     if *action == Action::Dedupe {
         // The kernel compares, so that the digest of the scan goes into the
         // journal: it has to be of bytes that were read now.
         config.cache = None;
     }
+    Ok(config)
+}
+
+/// The groups of directories of a report.
+pub(super) fn directory_groups(source: &Source) -> Result<&[ProposedGroup], Fatal> {
+    source.directory_groups.as_deref().ok_or_else(|| {
+        Fatal::new("the report has no groups of directories")
+            .hint("make it with them: nodupe scan --directories -f json -o FILE ...")
+    })
+}
+
+/// The configuration of the scan of the directories that a report lists. They are
+/// compared with everything in them, whatever was selected when it was made.
+pub(super) fn config_of_directories(
+    args: &ActArgs,
+    groups: &[ProposedGroup],
+    action: &Action,
+    excluded: &[ExcludedFile],
+) -> Result<ScanConfig, Fatal> {
+    let all = groups.iter().flat_map(|group| &group.directories);
+    let all: BTreeSet<&Path> = all.map(|directory| directory.path.as_path()).collect();
+    // Those in another one are found in that.
+    let is_outer = |path: &&Path| !path.ancestors().skip(1).any(|above| all.contains(above));
+    let listed = all.iter().copied().filter(is_outer);
+    let mut config = ScanConfig {
+        // A missing one does not end the scan, and a link in its place is not followed.
+        listed: listed.map(Path::to_path_buf).collect(),
+        hash: args.scope.compare.hash.into(),
+        verify: args.scope.compare.verify,
+        ..ScanConfig::new(Vec::<PathBuf>::new())
+    };
+    resolve::set_running(&mut config, &args.running)?;
+    complete(&mut config, args, action, excluded)?;
+    Ok(config)
+}
+
+fn complete(
+    config: &mut ScanConfig,
+    args: &ActArgs,
+    action: &Action,
+    excluded: &[ExcludedFile],
+) -> Result<(), Fatal> {
+    config.execution.worker_program = platform::own_program().ok();
+    config.cache = cache::configured(&args.scope.cache)?;
     config.excluded_files.extend_from_slice(excluded);
     if let Action::Move { to } = action {
         // What was moved there before is neither redundant nor a copy to keep.
         let to = std::fs::canonicalize(to).unwrap_or_else(|_| to.clone());
         config.selection.exclude.push(glob::escaped(&to));
     }
-    Ok(config)
+    Ok(())
 }
 
 /// The device and inode of a file that another machine put into a plan. If it is no
@@ -143,6 +183,8 @@ pub(super) struct Plan {
     roots: Vec<PathBuf>,
     /// Given files of which no copy was found.
     without_copy: Vec<PathBuf>,
+    /// The groups of directories that a report lists, as they are now.
+    confirmed: Option<Confirmed>,
 }
 
 enum From {
@@ -162,6 +204,7 @@ impl Plan {
             from: From::Report(source),
             protection,
             without_copy: Vec::new(),
+            confirmed: None,
         }
     }
 
@@ -207,6 +250,7 @@ impl Plan {
             protection,
             roots,
             without_copy: Vec::new(),
+            confirmed: None,
         };
         if !given.is_empty() && !plan.has_directories() {
             plan.without_copy = plan.missing_from_groups(given);
@@ -245,14 +289,31 @@ impl Plan {
         }
     }
 
+    /// Acts on the groups of directories of a report, of which this is a plan of a scan.
+    pub(super) fn confirmed(mut self, groups: &[ProposedGroup], roots: Vec<PathBuf>) -> Self {
+        self.roots = roots;
+        if let From::Scan { result, .. } = &self.from {
+            self.confirmed = Some(result.confirm(groups));
+        }
+        self
+    }
+
+    /// Directories of a report that are no copies of one that stays.
+    pub(super) fn not_confirmed(&self) -> &[NotConfirmed] {
+        self.confirmed.as_ref().map_or(&[], |found| &found.others)
+    }
+
     /// The groups of directories, with what is protected marked as to be kept.
     pub(super) fn directory_groups(&self) -> Vec<DirectoryGroup> {
-        let From::Scan { result, .. } = &self.from else {
-            return Vec::new();
+        let mut groups = match (&self.from, &self.confirmed) {
+            (_, Some(confirmed)) => confirmed.groups.clone(),
+            (From::Scan { result, .. }, None) => result.directory_groups().to_vec(),
+            (From::Report(_), None) => Vec::new(),
         };
-        let mut groups = result.directory_groups().to_vec();
+        let is_report = self.confirmed.is_some();
         for group in &mut groups {
-            self.protection.mark_directories(group, &self.roots);
+            self.protection
+                .mark_directories(group, &self.roots, is_report);
         }
         groups
     }
@@ -262,7 +323,9 @@ impl Plan {
         let From::Scan { result, .. } = &self.from else {
             return None;
         };
-        result.whole_directories(&self.directory_groups(), self.protection.leave())
+        let leave = self.protection.leave();
+        let marked = self.confirmed.as_ref().map_or(&[][..], |found| &found.kept);
+        result.whole_directories(&self.directory_groups(), leave, marked)
     }
 
     /// Returns true if a path is to be kept whatever its copies.

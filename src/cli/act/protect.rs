@@ -118,7 +118,12 @@ impl Protection {
     }
 
     /// Marks the directories of a group that stay, by the same rules.
-    pub(super) fn mark_directories(&self, group: &mut DirectoryGroup, roots: &[PathBuf]) {
+    pub(super) fn mark_directories(
+        &self,
+        group: &mut DirectoryGroup,
+        roots: &[PathBuf],
+        is_report: bool,
+    ) {
         // A path in it: what holds for that holds for all of it.
         let within = |directory: &DirectoryRecord| directory.path.join("_");
         let directories = group.directories.iter();
@@ -134,7 +139,7 @@ impl Protection {
             protected.contains(&true) || (outside.contains(&true) && !self.has_keep_rules);
         for (at, directory) in group.directories.iter_mut().enumerate() {
             let stays = protected[at] || outside[at];
-            directory.keep = stays || (directory.keep && !replaces);
+            directory.keep = stays || (directory.keep && (is_report || !replaces));
         }
     }
 

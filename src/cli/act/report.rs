@@ -7,14 +7,14 @@ use super::super::diagnostics::Fatal;
 use super::super::output::{Output, cannot_write};
 use super::progress::ActBar;
 use crate::action::journal::Proof;
-use crate::action::{FileResult, Freed, Outcome, Skip, WholeOutcome};
+use crate::action::{FileResult, Freed, Outcome, Remains, Skip, WholeOutcome};
 use crate::error::ScanError;
 use crate::report::RenderOptions;
 use crate::report::act::{
     self, ActFormat, ActHeader, ActTotals, ActWriter, ActedDirectory, ActedFile, ActedRemains,
     ActedResult, FreedBytes, Lists, Verb,
 };
-use crate::types::CancelToken;
+use crate::types::{CancelToken, NotConfirmed};
 
 /// The remark on a given file without a copy.
 const NO_COPY: &str = "no copy of it was found among the other PATHs";
@@ -153,7 +153,7 @@ impl<'a> ActReport<'a> {
         let acted = ActedDirectory {
             group: *group as u64,
             path,
-            keeper,
+            keeper: keeper.as_deref(),
             files: *files,
             bytes: *bytes,
             remains: remains.as_ref().map(|remains| ActedRemains {
@@ -164,6 +164,23 @@ impl<'a> ActReport<'a> {
             }),
         };
         self.write(|writer| writer.directory(&acted));
+    }
+
+    /// Adds a directory of a report that is no copy of one that stays.
+    pub(super) fn not_confirmed(&mut self, directory: &NotConfirmed) {
+        self.directory(&WholeOutcome {
+            group: directory.group,
+            path: directory.path.clone(),
+            keeper: directory.keeper.clone(),
+            files: directory.files,
+            bytes: directory.bytes,
+            remains: Some(Remains {
+                is_whole: true,
+                path: directory.path.clone(),
+                reason: directory.reason.name(),
+                message: directory.reason.message().to_owned(),
+            }),
+        });
     }
 
     fn write(&mut self, write: impl FnOnce(&mut dyn ActWriter) -> io::Result<()>) {

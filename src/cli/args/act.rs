@@ -72,8 +72,10 @@ pub(crate) struct SourceArgs {
     ///
     /// The report may be edited: files deleted from it are left alone, and files
     /// with "keep": true stay. A group without such a file is not acted on. Every
-    /// file is checked and compared again, so an outdated report is safe. Options
-    /// that select files or groups cannot be combined with it.
+    /// file is checked and compared again, so an outdated report is safe. With
+    /// --directories it is the groups of directories that are acted on; what is in
+    /// them is scanned again. Options that select files or groups cannot be combined
+    /// with it.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub report: Option<PathBuf>,
 }

@@ -225,10 +225,6 @@ impl Check {
         }
         let mut evaluate =
             Evaluator::new(&self.rules, self.baseline.accepted(), self.plan.changed());
-        for group in result.groups(SortKey::Reclaimable) {
-            evaluate.consider(&group, &mut self.places);
-        }
-        self.plan.changes_are_known()?;
         let directories = result.directory_groups().iter();
         let directories = directories.map(|group| IdenticalDirectories {
             digest: group.digest,
@@ -240,7 +236,13 @@ impl Check {
                 .map(|directory| self.places.of_scanned(&directory.path))
                 .collect(),
         });
-        evaluate.fold(&directories.collect::<Vec<_>>());
+        let directories: Vec<_> = directories.collect();
+        evaluate.allow(&directories);
+        for group in result.groups(SortKey::Reclaimable) {
+            evaluate.consider(&group, &mut self.places);
+        }
+        self.plan.changes_are_known()?;
+        evaluate.fold(&directories);
         let verdict = self.conclude(evaluate, &result);
         Ok((result, verdict))
     }

@@ -126,7 +126,7 @@ impl Plan {
             project_file: settings.file.clone(),
             notes: settings.notes(is_elsewhere),
             settings: settings.verbose_lines(),
-            unmatched_digests: unmatched_digests(&settings.allow, config.hash),
+            unmatched_digests: unmatched_digests(&settings.allow, &config),
             policy: Policy {
                 budget: budget(args),
                 path_budgets: settings.path_budgets,
@@ -271,11 +271,15 @@ fn path_to(target: &Path, from: &Path) -> PathBuf {
 }
 
 /// The digests of other algorithms, by their length: a rule that lists one
-/// never matches.
-fn unmatched_digests(allow: &[Allow], hash: HashAlgorithm) -> Vec<Digest> {
+/// never matches. Those of directories are of one algorithm.
+fn unmatched_digests(allow: &[Allow], config: &ScanConfig) -> Vec<Digest> {
+    let of_directories = config.directories.map(|_| HashAlgorithm::Blake3);
+    let matches = |digest: &Digest| {
+        let mut known = [Some(config.hash), of_directories].into_iter().flatten();
+        known.any(|hash| digest.as_bytes().len() == hash.digest_len())
+    };
     let listed = allow.iter().flat_map(|rule| &rule.digests);
-    let idle = listed.filter(|digest| digest.as_bytes().len() != hash.digest_len());
-    idle.copied().collect()
+    listed.filter(|digest| !matches(digest)).copied().collect()
 }
 
 fn no_changes(error: &GitError) -> Fatal {

@@ -102,7 +102,7 @@ impl FileOps for SystemFiles {
             accessed: Timestamp::new(found.st_atime as i64, found.st_atime_nsec as u32),
             modified: Timestamp::new(found.st_mtime as i64, found.st_mtime_nsec as u32),
             flags: 0,
-            attributes: Vec::new(),
+            attributes: platform::link_attributes(dir.fd.as_fd(), name)?,
             layout: Layout::Unknown,
         })
     }
@@ -223,13 +223,14 @@ impl FileOps for SystemFiles {
     }
 }
 
-/// Gives a symbolic link itself an owner and times.
+/// Gives a symbolic link itself an owner, extended attributes and times.
 pub(super) fn set_link(dir: &OpenDir, name: &[u8], wanted: &FileMetadata) -> io::Result<()> {
     let flags = AtFlags::SYMLINK_NOFOLLOW;
     if let Some((user, group)) = wanted.owner {
         let (user, group) = (Uid::from_raw(user), Gid::from_raw(group));
         rustix::fs::chownat(&dir.fd, name, Some(user), Some(group), flags)?;
     }
+    platform::set_link_attributes(dir.fd.as_fd(), name, &wanted.attributes)?;
     let time = |time: Timestamp| Timespec {
         tv_sec: time.as_nanos().div_euclid(1_000_000_000),
         tv_nsec: time.as_nanos().rem_euclid(1_000_000_000),

@@ -141,7 +141,7 @@ pub(crate) struct ActedDirectory<'a> {
     /// Its path.
     pub path: &'a Path,
     /// The identical directory that stays.
-    pub keeper: &'a Path,
+    pub keeper: Option<&'a Path>,
     /// Number of files in it, at any depth.
     pub files: u64,
     /// The sum of their sizes.

@@ -113,7 +113,7 @@ pub(super) struct Directory<'a> {
     group: u64,
     #[serde(flatten)]
     path: ExactPath<'a>,
-    keeper: Listed<'a>,
+    keeper: Option<Listed<'a>>,
     files: u64,
     bytes: u64,
     result: &'static str,
@@ -128,7 +128,7 @@ impl<'a> Directory<'a> {
         Self {
             group: directory.group,
             path: ExactPath::of(directory.path),
-            keeper: Listed::one(directory.keeper),
+            keeper: directory.keeper.map(Listed::one),
             files: directory.files,
             bytes: directory.bytes,
             result: match remains {

@@ -160,10 +160,12 @@ impl ActWriter for Table<'_> {
         }
         self.has_lines = true;
         self.group = None;
-        let kept = (Role::Kept, "keep");
-        let bytes = Some(directory.bytes);
-        self.lines
-            .file(self.out, bytes, kept, &as_directory(directory.keeper), "")?;
+        let mut bytes = Some(directory.bytes);
+        if let Some(keeper) = directory.keeper {
+            let kept = (Role::Kept, "keep");
+            let keeper = as_directory(keeper);
+            self.lines.file(self.out, bytes.take(), kept, &keeper, "")?;
+        }
         let files = counted(directory.files, "file", "files");
         let (role, word, remark) = match &directory.remains {
             None if self.dry_run => (Role::Acted, self.verb.imperative(), String::new()),
@@ -184,7 +186,7 @@ impl ActWriter for Table<'_> {
         let remark = format!(" ({files}){remark}");
         let path = as_directory(directory.path);
         self.lines
-            .file(self.out, None, (role, word), &path, &remark)
+            .file(self.out, bytes, (role, word), &path, &remark)
     }
 
     fn finish(&mut self, totals: &ActTotals, _: &[ScanError]) -> io::Result<()> {

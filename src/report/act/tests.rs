@@ -63,7 +63,7 @@ fn write_all(writer: &mut dyn ActWriter) -> io::Result<()> {
     writer.directory(&ActedDirectory {
         group: 2,
         path: Path::new("whole"),
-        keeper: Path::new("other"),
+        keeper: Some(Path::new("other")),
         files: 3,
         bytes: 2048,
         remains: None,
@@ -77,7 +77,7 @@ fn write_all(writer: &mut dyn ActWriter) -> io::Result<()> {
     writer.directory(&ActedDirectory {
         group: 2,
         path: Path::new("part"),
-        keeper: Path::new("other"),
+        keeper: Some(Path::new("other")),
         files: 3,
         bytes: 2048,
         remains: Some(remains),
