@@ -36,7 +36,7 @@ fn kept(rules: &[&str], rows: &[&str]) -> (Vec<String>, bool) {
     let keeper = Keeper::new(&config).unwrap();
     let mut files: Vec<FileRecord> = rows.iter().enumerate().map(file).collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    let is_tie = keeper.mark(&mut files);
+    let is_tie = keeper.mark(&mut files).is_tie;
     let shown = |file: &FileRecord| file.path.to_str().unwrap().to_owned();
     // Those to keep are first, the others in the order of their paths.
     let kept = files.iter().take_while(|file| file.keep).map(shown);
@@ -166,9 +166,9 @@ fn times_at_both_ends_are_in_order() {
         .collect();
     assert_eq!(keeper(KeepRule::Oldest).choose(&files), (1, false));
     assert_eq!(keeper(KeepRule::Newest).choose(&files), (2, false));
-    assert!(!keeper(KeepRule::Newest).mark(&mut files));
+    assert!(!keeper(KeepRule::Newest).mark(&mut files).is_tie);
     assert_eq!(files[0].modified, Timestamp::from_nanos(i64::MAX));
-    assert!(!keeper(KeepRule::Newest).mark(&mut []));
+    assert!(!keeper(KeepRule::Newest).mark(&mut []).is_tie);
 }
 
 #[test]

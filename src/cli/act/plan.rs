@@ -19,13 +19,15 @@ use crate::error::ScanError;
 use crate::glob;
 use crate::pipeline::{Scan, ScanResult};
 use crate::platform::{self, StandardStream};
+use crate::report::act::Verb;
+use crate::report::session::Mark;
 use crate::report::source::{self, Source, SourceError};
 use crate::tree::Wholes;
 use crate::types::{DirectoryGroup, FileKind, Group};
 
 /// Rejects arguments that cannot be used together. `selects` is true if some of
 /// them select files or groups.
-pub(super) fn check(args: &ActArgs, selects: bool, directories: bool) -> Result<(), Fatal> {
+pub(in crate::cli) fn check(args: &ActArgs, selects: bool, directories: bool) -> Result<(), Fatal> {
     let input = &args.scope.input;
     let has_paths = !input.paths.is_empty() || input.files_from.is_some();
     match (&args.source.report, has_paths) {
@@ -63,7 +65,7 @@ pub(super) fn check(args: &ActArgs, selects: bool, directories: bool) -> Result<
 }
 
 /// Reads a report; `-` is standard input.
-pub(super) fn read_report(file: &Path) -> Result<Source, Fatal> {
+pub(in crate::cli) fn read_report(file: &Path) -> Result<Source, Fatal> {
     let is_input = file.as_os_str() == OsStr::new("-");
     let stream = match is_input {
         true => Some(StandardStream::Input),
@@ -89,7 +91,7 @@ pub(super) fn read_report(file: &Path) -> Result<Source, Fatal> {
 }
 
 /// The report's own file, which is never acted on.
-pub(super) fn own_file(report: Option<&Path>) -> Option<ExcludedFile> {
+pub(in crate::cli) fn own_file(report: Option<&Path>) -> Option<ExcludedFile> {
     let path = report?;
     let id = platform::stat_path(path, true).ok()?.id;
     Some(ExcludedFile {
@@ -99,7 +101,7 @@ pub(super) fn own_file(report: Option<&Path>) -> Option<ExcludedFile> {
 }
 
 /// The configuration of the scan.
-pub(super) fn config(
+pub(in crate::cli) fn config(
     args: &ActArgs,
     list: Option<&[u8]>,
     action: &Action,
@@ -144,8 +146,22 @@ enum From {
 }
 
 impl Plan {
-    /// The groups of a report.
-    pub(super) fn of_report(source: Source, protection: Protection) -> Self {
+    /// The groups of a report. Files with the mark of another act are left alone, and
+    /// are no copies to rely on either.
+    pub(super) fn of_report(mut source: Source, protection: Protection, verb: Verb) -> Self {
+        let mut marks = std::mem::take(&mut source.marks).into_iter();
+        let mark_of_verb = match verb {
+            Verb::HardLink | Verb::SymbolicLink => Mark::Link,
+            Verb::Dedupe => Mark::Dedupe,
+            Verb::Move => Mark::Move,
+            Verb::Remove | Verb::Trash | Verb::Undo => Mark::Remove,
+        };
+        for group in &mut source.groups {
+            group.files.retain(|_| {
+                let mark = marks.next().map_or(Mark::None, |saved| saved.mark);
+                !mark.acts() || mark == mark_of_verb
+            });
+        }
         Self {
             roots: source.roots.clone(),
             from: From::Report(source),
