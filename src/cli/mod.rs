@@ -111,8 +111,7 @@ fn run(command: Command, matches: &ArgMatches) -> Result<Exit, Fatal> {
         Command::Review(mut args) => {
             let settings = settings::complete(&mut *args, matches)?;
             let selects = settings::selects(matches);
-            review::run(&args, &settings, selects)
-                .map_err(|fatal| settings.origins.explain(fatal))
+            review::run(&args, &settings, selects).map_err(|fatal| settings.origins.explain(fatal))
         }
         Command::Undo(args) => {
             settings::flags(matches)?;

@@ -69,7 +69,9 @@ impl Request for Marked<'_> {
             (Verb::Trash, _) => Action::Trash {
                 home: action::home_trash(|name| std::env::var_os(name)),
             },
-            (Verb::Move, None) => return Err(Fatal::new("--to DIR is missing: where to move files")),
+            (Verb::Move, None) => {
+                return Err(Fatal::new("--to DIR is missing: where to move files"));
+            }
             (Verb::Move, Some(to)) => super::destination(to)?,
             _ => Action::Remove,
         })

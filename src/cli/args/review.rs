@@ -6,7 +6,8 @@ use clap::{Args, ValueHint};
 
 use super::act::ActArgs;
 
-const REPORT_HELP: &str = "Review the groups in FILE, a json or jsonl report; - reads standard input";
+const REPORT_HELP: &str =
+    "Review the groups in FILE, a json or jsonl report; - reads standard input";
 
 const REPORT_LONG_HELP: &str = "\
 Review the groups in FILE, a json or jsonl report; - reads standard input

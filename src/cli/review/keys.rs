@@ -87,7 +87,12 @@ pub(super) const SUBJECTS: [(&str, &[Binding]); 4] = [
         "Moving",
         &[
             binding(&[Key::Up, Key::Char('k')], "k Up", Action::Up, "one row up"),
-            binding(&[Key::Down, Key::Char('j')], "j Down", Action::Down, "one row down"),
+            binding(
+                &[Key::Down, Key::Char('j')],
+                "j Down",
+                Action::Down,
+                "one row down",
+            ),
             binding(
                 &[Key::Tab, Key::Right, Key::Char('n'), Key::Char('}')],
                 "n Tab Right",
@@ -112,8 +117,18 @@ pub(super) const SUBJECTS: [(&str, &[Binding]); 4] = [
                 Action::PageDown,
                 "one screen down",
             ),
-            binding(&[Key::Home, Key::Char('g')], "g Home", Action::First, "first group"),
-            binding(&[Key::End, Key::Char('G')], "G End", Action::Last, "last group"),
+            binding(
+                &[Key::Home, Key::Char('g')],
+                "g Home",
+                Action::First,
+                "first group",
+            ),
+            binding(
+                &[Key::End, Key::Char('G')],
+                "G End",
+                Action::Last,
+                "last group",
+            ),
         ],
     ),
     (
@@ -226,7 +241,12 @@ pub(super) const SUBJECTS: [(&str, &[Binding]); 4] = [
                 Action::Apply,
                 "show the plan of what is marked, and ask",
             ),
-            binding(&[Key::Ctrl('z')], "Ctrl-Z", Action::Suspend, "back to the shell; fg returns"),
+            binding(
+                &[Key::Ctrl('z')],
+                "Ctrl-Z",
+                Action::Suspend,
+                "back to the shell; fg returns",
+            ),
             binding(
                 &[Key::Char('?'), Key::Ctrl('h')],
                 "?",

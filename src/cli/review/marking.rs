@@ -10,7 +10,7 @@ use crate::report::session::Mark;
 pub(super) fn mark(model: &mut Model, mark: Mark) {
     if model.range().is_some() {
         let copies = copies_in_range(model);
-        commit(model, copies.into_iter().map(|copy| (copy, mark)), mark);
+        mark_copies(model, copies, mark);
         model.anchor = None;
         return;
     }
@@ -22,7 +22,11 @@ pub(super) fn mark(model: &mut Model, mark: Mark) {
             };
             let marks: Vec<_> = match mark.acts() {
                 true => Rule::Suggested.marks(&model.store, group, mark),
-                false => model.store.copies_of(group).map(|copy| (copy, mark)).collect(),
+                false => model
+                    .store
+                    .copies_of(group)
+                    .map(|copy| (copy, mark))
+                    .collect(),
             };
             commit(model, marks, mark);
         }
@@ -45,17 +49,21 @@ pub(super) fn toggle(model: &mut Model) {
     mark(model, if is_marked { Mark::None } else { Mark::Remove });
 }
 
-/// The copies in the range; those that the rules keep come last, so that they stay
-/// where one has to.
+/// The copies in the range.
 fn copies_in_range(model: &Model) -> Vec<Copy> {
     let Some((from, to)) = model.range() else {
         return Vec::new();
     };
     let rows = model.rows_from(from, usize::MAX);
     let rows = rows.take_while(|row| *row <= to);
-    let mut copies: Vec<_> = rows.filter_map(|row| model.copy_at(row)).collect();
+    rows.filter_map(|row| model.copy_at(row)).collect()
+}
+
+/// Marks copies; those that the rules keep come last, so that they stay where one
+/// has to.
+pub(super) fn mark_copies(model: &mut Model, mut copies: Vec<Copy>, mark: Mark) {
     copies.sort_by_key(|copy| (copy.group, model.store.file(*copy).keep));
-    copies
+    commit(model, copies.into_iter().map(|copy| (copy, mark)), mark);
 }
 
 fn commit(model: &mut Model, marks: impl IntoIterator<Item = (Copy, Mark)>, mark: Mark) {
@@ -91,7 +99,10 @@ fn told(model: &mut Model, marked: Marked, mark: Mark) {
     match marked.protected {
         0 => {}
         1 => parts.push("a protected copy stays".to_owned()),
-        many => parts.push(format!("{} stay", counted(many, "protected copy", "protected copies"))),
+        many => parts.push(format!(
+            "{} stay",
+            counted(many, "protected copy", "protected copies")
+        )),
     }
     if !parts.is_empty() {
         model.message = Some(parts.join("; "));
@@ -102,7 +113,12 @@ fn told(model: &mut Model, marked: Marked, mark: Mark) {
 fn advance(model: &mut Model) {
     let at = model.cursor.at;
     match model.cursor.line {
-        0 if at + 1 < model.shown.list().len() => model.cursor = Row { at: at + 1, line: 0 },
+        0 if at + 1 < model.shown.list().len() => {
+            model.cursor = Row {
+                at: at + 1,
+                line: 0,
+            }
+        }
         0 => {}
         _ => model.step(true),
     }

@@ -7,6 +7,7 @@
 //! scan or a report, `screen` is the terminal, and this module connects them. What
 //! is marked is carried out by `act`, the one way to change files.
 
+mod dialogue;
 mod feed;
 mod keys;
 mod layout;
@@ -196,7 +197,9 @@ impl<'a> Review<'a> {
                 .hint("--plain needs no screen")
         };
         let color = self.args.act.result.color;
-        let color = self.environment.wants_color(color, io::stdout().is_terminal());
+        let color = self
+            .environment
+            .wants_color(color, io::stdout().is_terminal());
         let mut screen = Screen::enter(color).map_err(cannot)?;
         let (width, height) = screen::terminal_size();
         self.model.update(Event::Resize(width, height));

@@ -208,7 +208,8 @@ impl Model {
         for one in found {
             self.store.push(one);
         }
-        self.shown.insert(&self.store, before..self.store.len() as u32);
+        self.shown
+            .insert(&self.store, before..self.store.len() as u32);
         if self.was_moved {
             let line = self.cursor.line;
             self.go_to_group(group);
@@ -275,9 +276,8 @@ impl Model {
                 Some(_) => {}
                 None => {
                     self.anchor = Some(self.cursor);
-                    self.message = Some(
-                        "range: move to its other end and mark; v or Esc ends it".to_owned(),
-                    );
+                    self.message =
+                        Some("range: move to its other end and mark; v or Esc ends it".to_owned());
                 }
             },
             Action::Undo => self.message = Some(marking::undo(self)),
@@ -358,7 +358,7 @@ impl Model {
         Some(Effect::Apply)
     }
 
-    fn quit(&mut self) -> Option<Effect> {
+    pub(super) fn quit(&mut self) -> Option<Effect> {
         let is_lost = self.is_changed && self.session.is_none() && self.store.has_marks();
         if is_lost && !self.warn(Action::Quit) {
             self.message = Some("the marks are not saved: w saves them, q again leaves".to_owned());
@@ -383,10 +383,6 @@ impl Model {
         self.is_changed = true;
     }
 
-    pub(super) fn is_changed(&self) -> bool {
-        self.is_changed
-    }
-
     fn mark_key(&mut self, mark: Mark) {
         if mark == Mark::Move && self.to.is_none() {
             self.mode = Mode::Prompt(Prompt {
@@ -406,7 +402,7 @@ impl Model {
         self.next_filter.as_ref().unwrap_or(self.shown.filter())
     }
 
-    fn filter_by(&mut self, change: impl FnOnce(&mut Filter)) {
+    pub(super) fn filter_by(&mut self, change: impl FnOnce(&mut Filter)) {
         let mut filter = self.filter().clone();
         change(&mut filter);
         self.next_filter = Some(filter);
@@ -450,9 +446,7 @@ impl Model {
                 prompt.origin = None;
             }
             // The list can be looked through while a filter is typed.
-            Key::Up | Key::Down | Key::PageUp | Key::PageDown
-                if prompt.what == Wanted::Filter =>
-            {
+            Key::Up | Key::Down | Key::PageUp | Key::PageDown if prompt.what == Wanted::Filter => {
                 if let Some(action) = keys::action(key) {
                     self.act(action);
                 }

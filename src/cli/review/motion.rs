@@ -104,7 +104,9 @@ impl Model {
     /// Puts the cursor on a group, or on the first one if it is not shown.
     pub(super) fn go_to_group(&mut self, group: Option<u32>) {
         let at = group.and_then(|group| self.shown.position(group));
-        let line = at.map_or(0, |at| self.cursor.line.min(self.lines(at).saturating_sub(1)));
+        let line = at.map_or(0, |at| {
+            self.cursor.line.min(self.lines(at).saturating_sub(1))
+        });
         self.cursor = Row {
             at: at.unwrap_or(0),
             line,
@@ -124,7 +126,10 @@ impl Model {
         if self.cursor < self.top || self.group_at(self.top).is_none() {
             self.top = self.cursor;
         }
-        if !self.rows_from(self.top, height).any(|row| row == self.cursor) {
+        if !self
+            .rows_from(self.top, height)
+            .any(|row| row == self.cursor)
+        {
             self.top = self.cursor;
             for _ in 1..height {
                 self.top = self.row_before(self.top).unwrap_or(self.top);

@@ -88,7 +88,9 @@ impl PaneState {
                 let from = self.from.min(last) * HEX_BYTES;
                 let rows = bytes[from.min(bytes.len())..].chunks(HEX_BYTES);
                 let rows = rows.zip((from..).step_by(HEX_BYTES));
-                rows.take(height).map(|(row, at)| hex_line(at, row)).collect()
+                rows.take(height)
+                    .map(|(row, at)| hex_line(at, row))
+                    .collect()
             }
             _ => {
                 let mut lines = text_lines(bytes, width.max(1));
@@ -99,6 +101,15 @@ impl PaneState {
             }
         }
     }
+}
+
+/// The first lines of a file.
+pub(super) fn plain_lines(kind: PaneKind, bytes: &[u8], width: usize, most: usize) -> Vec<String> {
+    let pane = PaneState {
+        kind: Some(kind),
+        ..PaneState::default()
+    };
+    pane.lines(bytes, width, most)
 }
 
 /// `00000010  68 65 6c 6c 6f ...  |hello...|`

@@ -126,12 +126,16 @@ impl Filter {
             Decided::Marked => store.is_decided(group),
             Decided::Unmarked => !store.is_decided(group),
         };
-        let names = || store.group(group).files.iter().flat_map(|file| file.names());
+        let names = || {
+            store
+                .group(group)
+                .files
+                .iter()
+                .flat_map(|file| file.names())
+        };
         is_type
             && is_decided
-            && text.is_none_or(|text| {
-                names().any(|name| text.is_match(bytes_of(name.as_os_str())))
-            })
+            && text.is_none_or(|text| names().any(|name| text.is_match(bytes_of(name.as_os_str()))))
             && self
                 .under
                 .as_ref()

@@ -94,7 +94,12 @@ fn a_wider_filter_brings_groups_back() {
     let store = store();
     let mut shown = Shown::default();
     shown.insert(&store, 0..4);
-    for (text, expected) in [("f", &[1][..]), ("film", &[1]), ("fi", &[1]), ("", &[1, 2, 0, 3])] {
+    for (text, expected) in [
+        ("f", &[1][..]),
+        ("film", &[1]),
+        ("fi", &[1]),
+        ("", &[1, 2, 0, 3]),
+    ] {
         let filter = Filter {
             text: text.to_owned(),
             ..Filter::default()

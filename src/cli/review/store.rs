@@ -144,9 +144,8 @@ impl Store {
         let number = self.groups.len() as u32;
         self.first.push(self.states.len() as u32);
         let files = 0..group.files.len();
-        let is_protected = |at: usize| {
-            group.files[at].reference || protected.get(at).copied().unwrap_or(false)
-        };
+        let is_protected =
+            |at: usize| group.files[at].reference || protected.get(at).copied().unwrap_or(false);
         self.states
             .extend(files.map(|at| State::new(Mark::None, is_protected(at))));
         let waste = group.files.iter().filter(|file| !file.keep);

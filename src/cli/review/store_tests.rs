@@ -65,17 +65,41 @@ fn references_and_protected_copies_are_never_acted_on() {
 fn sums_count_what_is_freed() {
     let mut store = store(1);
     store.mark_all("b", [(copy(0, 1), Mark::Remove), (copy(1, 1), Mark::Link)]);
-    assert_eq!(store.sum(Mark::Remove), Sum { copies: 1, freed: 100 });
-    assert_eq!(store.sum(Mark::Link), Sum { copies: 1, freed: 10 });
+    assert_eq!(
+        store.sum(Mark::Remove),
+        Sum {
+            copies: 1,
+            freed: 100
+        }
+    );
+    assert_eq!(
+        store.sum(Mark::Link),
+        Sum {
+            copies: 1,
+            freed: 10
+        }
+    );
     // A name outside the group holds the blocks; sharing them frees them anyway.
     let mut linked = found(50, &["x", "y"]);
     linked.group.files[1].links = 2;
     store.push(linked);
     assert_eq!(store.waste(3), 0);
     store.mark_all("y", [(copy(3, 1), Mark::Remove)]);
-    assert_eq!(store.sum(Mark::Remove), Sum { copies: 2, freed: 100 });
+    assert_eq!(
+        store.sum(Mark::Remove),
+        Sum {
+            copies: 2,
+            freed: 100
+        }
+    );
     store.mark_all("y", [(copy(3, 1), Mark::Dedupe)]);
-    assert_eq!(store.sum(Mark::Dedupe), Sum { copies: 1, freed: 50 });
+    assert_eq!(
+        store.sum(Mark::Dedupe),
+        Sum {
+            copies: 1,
+            freed: 50
+        }
+    );
     assert_eq!(store.all_waste(), 100 + 20 + 1);
 }
 
@@ -92,7 +116,10 @@ fn marks_that_leave_nothing_are_not_taken_over() {
 fn changes_are_taken_back_and_made_again_as_a_whole() {
     let mut store = store(1);
     store.mark_all("one", [(copy(0, 1), Mark::Remove)]);
-    store.mark_all("two", [(copy(0, 1), Mark::Keep), (copy(0, 0), Mark::Remove)]);
+    store.mark_all(
+        "two",
+        [(copy(0, 1), Mark::Keep), (copy(0, 0), Mark::Remove)],
+    );
     assert_eq!(store.marks(0), [Mark::Remove, Mark::Keep]);
     assert_eq!(store.undo().as_deref(), Some("two"));
     assert_eq!(store.marks(0), [Mark::None, Mark::Remove]);

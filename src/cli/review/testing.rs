@@ -16,7 +16,13 @@ pub(super) fn found(size: u64, paths: &[impl AsRef<str>]) -> Found {
         size,
         modified: Timestamp::new(1_767_225_600 - 86_400 * (40 + i64::from(number)), 0),
         keep: number == 0,
-        ..FileRecord::new(path.as_ref(), FileId { dev: 1, ino: size * 100 + u64::from(number) })
+        ..FileRecord::new(
+            path.as_ref(),
+            FileId {
+                dev: 1,
+                ino: size * 100 + u64::from(number),
+            },
+        )
     });
     let files = files.collect();
     let mut group = Group::new(Some(Digest::new(&[7; 32])), Proof::Digest, size, files);

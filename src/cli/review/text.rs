@@ -7,8 +7,8 @@ use super::pane::Preview;
 use super::shown::{Decided, Filter};
 use super::store::{Copy, Store, names_outside};
 use crate::platform::bytes_of;
-use crate::report::humanize::{count, counted, size};
 use crate::report::escape;
+use crate::report::humanize::{count, counted, size};
 use crate::report::session::Mark;
 use crate::types::Timestamp;
 
@@ -82,14 +82,25 @@ pub(super) fn metadata(model: &Model, copy: Copy, preview: Option<&Preview>) -> 
     let file = model.store.file(copy);
     let group = model.store.group(copy.group);
     let mut lines = vec![format!("Path      {}", path(&file.path))];
-    lines.extend(file.hard_links.iter().map(|name| format!("Also      {}", path(name))));
+    lines.extend(
+        file.hard_links
+            .iter()
+            .map(|name| format!("Also      {}", path(name))),
+    );
     lines.extend([
         format!("Size      {} ({} bytes)", size(file.size), count(file.size)),
         format!("Modified  {}", file.modified),
         format!("Changed   {}", file.changed),
-        format!("Links     {}, {} known", file.links, 1 + file.hard_links.len()),
+        format!(
+            "Links     {}, {} known",
+            file.links,
+            1 + file.hard_links.len()
+        ),
         format!("Inode     {} on device {}", file.id.ino, file.id.dev),
-        format!("Shared    {} with clones or snapshots", size(file.shared_bytes)),
+        format!(
+            "Shared    {} with clones or snapshots",
+            size(file.shared_bytes)
+        ),
     ]);
     if let Some(digest) = group.digest {
         lines.push(format!("Digest    {digest}"));
@@ -102,10 +113,11 @@ pub(super) fn metadata(model: &Model, copy: Copy, preview: Option<&Preview>) -> 
             Err(reason) => reason.clone(),
             Ok(_) => "not known".to_owned(),
         },
-        Some(Preview { stat: Some(stat), .. }) => {
-            let is_same = stat.id == file.id
-                && stat.size == file.size
-                && stat.modified == file.modified;
+        Some(Preview {
+            stat: Some(stat), ..
+        }) => {
+            let is_same =
+                stat.id == file.id && stat.size == file.size && stat.modified == file.modified;
             match is_same {
                 true => "as it was scanned".to_owned(),
                 false => format!("CHANGED: {}, modified {}", size(stat.size), stat.modified),
@@ -164,7 +176,11 @@ pub(super) fn choice(model: &Model) -> String {
     let shown = model.shown.list().len() as u64;
     let place = match shown {
         0 => "no group".to_owned(),
-        all => format!("group {} of {}", count(model.cursor.at as u64 + 1), count(all)),
+        all => format!(
+            "group {} of {}",
+            count(model.cursor.at as u64 + 1),
+            count(all)
+        ),
     };
     format!("{place} · {}", parts.join(" · "))
 }

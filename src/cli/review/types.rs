@@ -11,10 +11,7 @@ const TYPES: [(&str, &str); 6] = [
         "avif bmp gif heic heif ico jfif jpeg jpg png svg tif tiff webp",
     ),
     ("raw pictures", "arw cr2 cr3 dng nef orf raf rw2"),
-    (
-        "video",
-        "3gp avi flv m4v mkv mov mp4 mpeg mpg mts webm wmv",
-    ),
+    ("video", "3gp avi flv m4v mkv mov mp4 mpeg mpg mts webm wmv"),
     ("audio", "aac aiff ape flac m4a mp3 oga ogg opus wav wma"),
     (
         "documents",
@@ -50,7 +47,9 @@ impl FileType {
 
     /// Its name.
     pub(super) fn name(self) -> &'static str {
-        TYPES.get(usize::from(self.0)).map_or("other", |(name, _)| name)
+        TYPES
+            .get(usize::from(self.0))
+            .map_or("other", |(name, _)| name)
     }
 }
 

@@ -13,12 +13,13 @@ use super::pane::{PaneKind, broken};
 use super::rules::Rule;
 use super::store::Copy;
 use super::text;
+use crate::report::escape;
 use crate::report::humanize::{count, size};
 use crate::report::session::Mark;
-use crate::report::escape;
 
 /// The keys in the last line; the first ones fit on a narrow screen.
-const HINT: &str = "? keys  Space remove  K keep  v range  a rule  / filter  u undo  x apply  q quit";
+const HINT: &str =
+    "? keys  Space remove  K keep  v range  a rule  / filter  u undo  x apply  q quit";
 
 /// Draws the whole screen.
 pub(super) fn draw(buffer: &mut Buffer, model: &Model, color: bool) {
@@ -95,7 +96,12 @@ impl View<'_> {
             }
         };
         self.line(buffer, layout.title, &title, bold);
-        self.line(buffer, layout.choice, &text::choice(self.model), Style::new());
+        self.line(
+            buffer,
+            layout.choice,
+            &text::choice(self.model),
+            Style::new(),
+        );
     }
 
     fn list(&self, buffer: &mut Buffer) {
@@ -111,8 +117,15 @@ impl View<'_> {
             return;
         }
         let range = model.range();
-        for (row, y) in model.rows_from(model.top, model.layout.list_lines()).zip(area.y..) {
-            let line = Rect { y, height: 1, ..area };
+        for (row, y) in model
+            .rows_from(model.top, model.layout.list_lines())
+            .zip(area.y..)
+        {
+            let line = Rect {
+                y,
+                height: 1,
+                ..area
+            };
             let is_in_range = range.is_some_and(|(from, to)| from <= row && row <= to);
             let sign = match (row == model.cursor, is_in_range) {
                 (true, _) => '>',
@@ -208,7 +221,10 @@ impl View<'_> {
         let lines = match (kind, preview) {
             (PaneKind::Facts, preview) => {
                 let facts = text::metadata(model, copy, preview);
-                facts.iter().flat_map(|line| broken(line, width.max(1))).collect()
+                facts
+                    .iter()
+                    .flat_map(|line| broken(line, width.max(1)))
+                    .collect()
             }
             (_, None) => vec!["reading ...".to_owned()],
             (_, Some(preview)) => match &preview.bytes {
@@ -217,7 +233,11 @@ impl View<'_> {
             },
         };
         for (line, y) in lines.iter().take(height).zip(area.y + 1..) {
-            let area = Rect { y, height: 1, ..area };
+            let area = Rect {
+                y,
+                height: 1,
+                ..area
+            };
             self.line(buffer, area, line, Style::new());
         }
     }
