@@ -159,3 +159,108 @@ pub(crate) fn write<'a>(
     };
     json_format::write(out, &document)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use serde_json::{Value, json};
+
+    use super::super::{source, testing};
+    use super::*;
+
+    fn saved(groups: &[(Group, Vec<Mark>)], figures: SessionFigures<'_>) -> Vec<u8> {
+        let roots = ["d".into()];
+        let session = Session {
+            header: testing::header(&roots),
+            complete: true,
+            figures,
+            errors: &[testing::error(b"d/gone")],
+        };
+        let mut out = Vec::new();
+        let groups = groups.iter().map(|(group, marks)| (group, marks.clone()));
+        write(&mut out, &session, groups).unwrap();
+        out
+    }
+
+    fn groups() -> Vec<(Group, Vec<Mark>)> {
+        let mut group = testing::hostile();
+        group.digest = Some(crate::types::Digest::new(&[7; 32]));
+        let marks = [Mark::None, Mark::Remove, Mark::Link, Mark::Keep];
+        let mut other = testing::group(9, &[b"d/a", b"d/b"]);
+        other.digest = group.digest;
+        vec![(group, marks.to_vec()), (other, vec![Mark::None; 2])]
+    }
+
+    #[test]
+    fn a_saved_report_is_as_the_schema_says() {
+        let summary = testing::summary();
+        let out = saved(&groups(), SessionFigures::Scan(&summary));
+        let value: Value = serde_json::from_slice(&out).unwrap();
+        let schema: Value = serde_json::from_str(super::super::schema()).unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        let errors: Vec<_> = validator.iter_errors(&value).collect();
+        assert!(errors.is_empty(), "{errors:?}");
+        let fields = |file: usize| {
+            let file = &value["groups"][0]["files"][file];
+            (
+                file["mark"].clone(),
+                file["suggested"].clone(),
+                file["keep"].clone(),
+            )
+        };
+        assert_eq!(fields(0), (Value::Null, json!(true), json!(true)));
+        assert_eq!(fields(1), (json!("remove"), json!(false), json!(false)));
+        assert_eq!(fields(2), (json!("link"), json!(false), json!(false)));
+        assert_eq!(fields(3), (json!("keep"), json!(false), json!(true)));
+    }
+
+    #[test]
+    fn it_is_read_back_with_its_marks_and_figures() {
+        let summary = testing::summary();
+        let out = saved(&groups(), SessionFigures::Scan(&summary));
+        let read = source::read(&out[..], Path::new("/home/me")).unwrap();
+        assert!(read.complete);
+        // Saved once more, it is the same; only errors are not kept.
+        let again = saved(&groups(), SessionFigures::Report(&read.figures));
+        let [one, two] = [&out, &again].map(|out| serde_json::from_slice::<Value>(out).unwrap());
+        assert_eq!(one, two);
+        let files = |act: Mark| -> Vec<(usize, Vec<bool>)> {
+            let kept = |group: Group| group.files.iter().map(|file| file.keep).collect();
+            read.groups_for(act).map(kept).enumerate().collect()
+        };
+        // Every act has its own marks, and leaves out those of others.
+        assert_eq!(
+            files(Mark::Remove),
+            [(0, vec![true, false, true]), (1, vec![true, true])]
+        );
+        assert_eq!(
+            files(Mark::Link),
+            [(0, vec![true, false, true]), (1, vec![true, true])]
+        );
+        assert_eq!(
+            files(Mark::Move),
+            [(0, vec![true, true]), (1, vec![true, true])]
+        );
+        let marks: Vec<_> = read.into_marked_groups().map(|(_, marks)| marks).collect();
+        let of_first = marks[0].iter().map(|saved| saved.mark);
+        assert_eq!(
+            of_first.collect::<Vec<_>>(),
+            [Mark::None, Mark::Remove, Mark::Link, Mark::Keep]
+        );
+        let suggested: Vec<_> = marks[0].iter().map(|saved| saved.suggested).collect();
+        assert_eq!(
+            suggested,
+            [Some(true), Some(false), Some(false), Some(false)]
+        );
+    }
+
+    #[test]
+    fn an_unknown_mark_is_an_error() {
+        let summary = testing::summary();
+        let out = String::from_utf8(saved(&groups(), SessionFigures::Scan(&summary))).unwrap();
+        let out = out.replace(r#""mark":"link""#, r#""mark":"burn""#);
+        let error = source::read(out.as_bytes(), Path::new("/home/me")).unwrap_err();
+        assert_eq!(error.to_string(), "group 1: \"burn\" is not a mark");
+    }
+}

@@ -342,15 +342,9 @@ fn placed(base: Option<&Path>, path: &Path) -> PathBuf {
 }
 
 impl Source {
-    /// The groups, with paths that start from the report's working directory.
-    pub(crate) fn groups(&self) -> impl Iterator<Item = Group> + '_ {
-        self.groups
-            .iter()
-            .map(|group| group.group(self.base.as_deref()).0)
-    }
-
-    /// The groups without the files that are marked for another act than this one:
-    /// those are left alone, and are no copies to rely on either.
+    /// The groups, with paths that start from the report's working directory, without
+    /// the files that a review marked for another act than this one: those are left
+    /// alone, and are no copies to rely on either.
     pub(crate) fn groups_for(&self, act: Mark) -> impl Iterator<Item = Group> + '_ {
         self.groups.iter().map(move |group| {
             let (mut group, marks) = group.group(self.base.as_deref());

@@ -1,7 +1,7 @@
 //! Acts on what was marked in a review: a run for each kind of act, by the same
 //! steps as those of `nodupe remove` and its siblings.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::super::args::{ActArgs, ReviewArgs};
 use super::super::diagnostics::{Fatal, say};
@@ -15,19 +15,23 @@ use super::session::Session;
 use super::signals::Signals;
 use super::{Acting, Request};
 use crate::action::{self, Action};
-use crate::config::ExcludedFile;
+use crate::config::{ExcludedFile, HashAlgorithm};
 use crate::exit::Exit;
 use crate::platform;
 use crate::report::act::Verb;
 use crate::report::session::Mark;
-use crate::report::source::Source;
+use crate::types::Group;
 
 /// The groups with copies that have one mark.
 pub(in crate::cli) struct MarkedGroups {
     /// The mark.
     pub(in crate::cli) mark: Mark,
+    /// The paths that were scanned.
+    pub(in crate::cli) roots: Vec<PathBuf>,
+    /// The hash of the digests.
+    pub(in crate::cli) hash: HashAlgorithm,
     /// The groups: copies with the mark, and those that stay.
-    pub(in crate::cli) source: Source,
+    pub(in crate::cli) groups: Vec<Group>,
 }
 
 /// The end of acting on marks.
@@ -100,9 +104,10 @@ pub(in crate::cli) fn apply(
     protected: &[ExcludedFile],
 ) -> Result<Applied, Fatal> {
     let mut done: Option<Exit> = None;
-    for MarkedGroups { mark, source } in marked {
+    for groups in marked {
+        let mark = groups.mark;
         let request = Marked { args, mark, to };
-        let result = act(&request, source, signals, protected);
+        let result = act(&request, groups, signals, protected);
         let exit = match (result, done) {
             (Ok(Some(exit)), _) => exit,
             (Ok(None), None) => return Ok(Applied::NotConfirmed),
@@ -128,7 +133,7 @@ pub(in crate::cli) fn apply(
 /// Returns nothing if the answer was no.
 fn act(
     request: &Marked<'_>,
-    source: Source,
+    groups: MarkedGroups,
     signals: &Signals,
     protected: &[ExcludedFile],
 ) -> Result<Option<Exit>, Fatal> {
@@ -159,7 +164,7 @@ fn act(
         session,
         output,
         signals: signals.clone(),
-        plan: Plan::of_report(source, Protection::new(args)?, request.verb()),
+        plan: Plan::of_review(groups, Protection::new(args)?),
         protected: protected.into_iter().map(|file| file.id).collect(),
     }
     .carry_out()

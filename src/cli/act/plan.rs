@@ -11,6 +11,7 @@ use super::super::progress::Bars;
 use super::super::resolve::{self, Verbosity};
 use super::super::terminal::Environment;
 use super::super::{cache, time_zone, verbose};
+use super::marked::MarkedGroups;
 use super::protect::Protection;
 use super::signals::{Phase, Signals};
 use crate::action::{Action, Duplicates};
@@ -142,29 +143,39 @@ enum From {
         result: Box<ScanResult>,
         hash: HashAlgorithm,
     },
-    Report(Source),
+    /// The mark of the act.
+    Report(Source, Mark),
+    Review {
+        groups: Vec<Group>,
+        hash: HashAlgorithm,
+    },
 }
 
 impl Plan {
-    /// The groups of a report. Files with the mark of another act are left alone, and
-    /// are no copies to rely on either.
-    pub(super) fn of_report(mut source: Source, protection: Protection, verb: Verb) -> Self {
-        let mut marks = std::mem::take(&mut source.marks).into_iter();
-        let mark_of_verb = match verb {
+    /// The groups of a report: files that are marked for another act are left out.
+    pub(super) fn of_report(source: Source, protection: Protection, verb: Verb) -> Self {
+        let mark = match verb {
             Verb::HardLink | Verb::SymbolicLink => Mark::Link,
             Verb::Dedupe => Mark::Dedupe,
             Verb::Move => Mark::Move,
             Verb::Remove | Verb::Trash | Verb::Undo => Mark::Remove,
         };
-        for group in &mut source.groups {
-            group.files.retain(|_| {
-                let mark = marks.next().map_or(Mark::None, |saved| saved.mark);
-                !mark.acts() || mark == mark_of_verb
-            });
-        }
         Self {
             roots: source.roots.clone(),
-            from: From::Report(source),
+            from: From::Report(source, mark),
+            protection,
+            without_copy: Vec::new(),
+        }
+    }
+
+    /// The groups that a review marked for one act.
+    pub(super) fn of_review(marked: MarkedGroups, protection: Protection) -> Self {
+        Self {
+            roots: marked.roots,
+            from: From::Review {
+                groups: marked.groups,
+                hash: marked.hash,
+            },
             protection,
             without_copy: Vec::new(),
         }
@@ -233,9 +244,10 @@ impl Plan {
     pub(super) fn groups(&self) -> Box<dyn Iterator<Item = Group> + '_> {
         let groups: Box<dyn Iterator<Item = Group> + '_> = match &self.from {
             From::Scan { result, .. } => Box::new(result.groups(SortKey::Reclaimable)),
-            From::Report(source) => Box::new(source.groups()),
+            From::Report(source, mark) => Box::new(source.groups_for(*mark)),
+            From::Review { groups, .. } => Box::new(groups.iter().cloned()),
         };
-        let is_report = matches!(self.from, From::Report(_));
+        let is_report = !matches!(self.from, From::Scan { .. });
         Box::new(groups.map(move |mut group| {
             self.protection.mark(&mut group, &self.roots, is_report);
             group
@@ -246,7 +258,7 @@ impl Plan {
     pub(super) fn has_directories(&self) -> bool {
         match &self.from {
             From::Scan { result, .. } => result.compares_directories(),
-            From::Report(_) => false,
+            From::Report(..) | From::Review { .. } => false,
         }
     }
 
@@ -279,7 +291,8 @@ impl Plan {
     pub(super) fn algorithm(&self) -> HashAlgorithm {
         match &self.from {
             From::Scan { hash, .. } => *hash,
-            From::Report(source) => source.hash,
+            From::Report(source, _) => source.hash,
+            From::Review { hash, .. } => *hash,
         }
     }
 
@@ -311,7 +324,7 @@ impl Plan {
     pub(super) fn is_interrupted(&self) -> bool {
         match &self.from {
             From::Scan { result, .. } => result.summary().interrupted,
-            From::Report(_) => false,
+            From::Report(..) | From::Review { .. } => false,
         }
     }
 
@@ -319,7 +332,7 @@ impl Plan {
     pub(super) fn errors(&self) -> &[ScanError] {
         match &self.from {
             From::Scan { result, .. } => result.errors(),
-            From::Report(_) => &[],
+            From::Report(..) | From::Review { .. } => &[],
         }
     }
 
@@ -327,7 +340,7 @@ impl Plan {
     pub(super) fn left_out(&self) -> &[PathBuf] {
         match &self.from {
             From::Scan { result, .. } => result.left_out(),
-            From::Report(_) => &[],
+            From::Report(..) | From::Review { .. } => &[],
         }
     }
 
@@ -335,7 +348,7 @@ impl Plan {
     pub(super) fn keep_problems(&self) -> Vec<String> {
         match &self.from {
             From::Scan { result, .. } => result.keep_problems(),
-            From::Report(_) => Vec::new(),
+            From::Report(..) | From::Review { .. } => Vec::new(),
         }
     }
 
@@ -346,7 +359,7 @@ impl Plan {
             From::Scan { result, .. } => {
                 result.errors().len() as u64 + u64::from(!result.summary().complete)
             }
-            From::Report(_) => 0,
+            From::Report(..) | From::Review { .. } => 0,
         }
     }
 }

@@ -12,6 +12,7 @@ use super::store::Found;
 use crate::config::{HashAlgorithm, ScanConfig};
 use crate::error::ScanError;
 use crate::pipeline::{Progress, Scan};
+use crate::report::session::Mark;
 use crate::report::source::{SavedMark, Source};
 use crate::types::{CancelToken, Group, Summary};
 
@@ -148,21 +149,21 @@ impl Finder {
         self.found(group, Vec::new())
     }
 
-    /// The groups of a report.
-    pub(super) fn of_report(&self, groups: Vec<Group>, marks: Vec<SavedMark>) -> Vec<Found> {
-        let mut marks = marks.into_iter();
-        let found = groups.into_iter().map(|mut group| {
-            let marks: Vec<SavedMark> = marks.by_ref().take(group.files.len()).collect();
-            for (file, saved) in group.files.iter_mut().zip(&marks) {
-                file.keep = saved.suggested.unwrap_or(file.keep) || file.reference;
-            }
-            self.protection.mark(&mut group, &self.roots, true);
-            self.found(group, marks.iter().map(|saved| saved.mark).collect())
-        });
-        found.collect()
+    /// A group of a report.
+    pub(super) fn of_report(&self, mut group: Group, marks: &[SavedMark]) -> Found {
+        for (file, saved) in group.files.iter_mut().zip(marks) {
+            file.keep = saved.suggested.unwrap_or(file.keep) || file.reference;
+        }
+        self.protection.mark(&mut group, &self.roots, true);
+        let marks = marks.iter().map(|saved| saved.mark);
+        let mut marks: Vec<_> = marks.collect();
+        if marks.iter().all(|mark| *mark == Mark::None) {
+            marks = Vec::new();
+        }
+        self.found(group, marks)
     }
 
-    fn found(&self, group: Group, marks: Vec<crate::report::session::Mark>) -> Found {
+    fn found(&self, group: Group, marks: Vec<Mark>) -> Found {
         let files = group.files.iter();
         let protected: Vec<bool> = files
             .map(|file| self.protection.always_keeps(file, &self.roots))
@@ -200,16 +201,15 @@ pub(super) enum Known {
 }
 
 impl Origin {
-    /// The origin of a report, and its groups and marks.
-    pub(super) fn of_report(source: Source) -> (Self, Vec<Group>, Vec<SavedMark>) {
-        let origin = Self {
+    /// The origin of a report.
+    pub(super) fn of_report(source: &Source) -> Self {
+        Self {
             hash: source.hash,
-            roots: source.roots,
+            roots: source.roots.clone(),
             scan: Known::Report {
                 complete: source.complete,
-                figures: source.figures,
+                figures: source.figures.clone(),
             },
-        };
-        (origin, source.groups, source.marks)
+        }
     }
 }

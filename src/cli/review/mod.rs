@@ -16,6 +16,7 @@ mod model;
 mod motion;
 mod pane;
 mod plain;
+mod prompt;
 mod reader;
 mod rules;
 mod saving;
@@ -29,7 +30,7 @@ mod types;
 mod view;
 
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::act::marked::{self, Applied};
@@ -58,12 +59,22 @@ pub(super) use screen::restore as restore_terminal;
 /// Longest time without looking at the scan, the reader and signals.
 const TICK: Duration = Duration::from_millis(50);
 
+/// Groups of a report that are taken in at once.
+const PORTION: usize = 100_000;
+
 /// Runs `nodupe review`. `selects` is true if arguments select files or groups.
 pub(super) fn run(args: &ReviewArgs, settings: &Settings, selects: bool) -> Result<Exit, Fatal> {
     plan::check(&args.act, selects, false)?;
-    if !args.plain && !io::stdout().is_terminal() {
-        return Err(Fatal::new("nodupe review needs a terminal")
+    let environment = Environment::read();
+    let is_usable = environment.wants_progress(false, io::stdout().is_terminal());
+    if !args.plain && !is_usable {
+        return Err(Fatal::new("nodupe review needs a terminal with a cursor")
             .hint("--plain reads commands from standard input instead"));
+    }
+    let is_input = args.act.source.report.as_deref() == Some(Path::new("-"));
+    if args.plain && is_input {
+        return Err(Fatal::new("--plain and --report - cannot be used together")
+            .hint("commands are read from standard input: save the report in a file"));
     }
     let list = match &args.act.scope.input.files_from {
         Some(file) => Some(files_from::read(file)?),
@@ -128,9 +139,16 @@ impl<'a> Review<'a> {
         let follow = args.act.scope.selection.follow_links;
         let (origin, finder, scanning) = match source {
             Some(source) => {
-                let (origin, groups, marks) = Origin::of_report(source);
+                let origin = Origin::of_report(&source);
                 let finder = Finder::new(protection, origin.roots.clone());
-                model.update(Event::Found(finder.of_report(groups, marks)));
+                let mut groups = source.into_marked_groups().peekable();
+                // In portions: never is all of it there twice.
+                while groups.peek().is_some() {
+                    let some = groups.by_ref().take(PORTION);
+                    let some = some.map(|(group, marks)| finder.of_report(group, &marks));
+                    let found = some.collect();
+                    model.update(Event::Found(found));
+                }
                 (origin, finder, None)
             }
             None => {

@@ -10,7 +10,6 @@ use super::feed::{Known, Origin};
 use super::store::Store;
 use crate::report::Header;
 use crate::report::session::{self, Mark, Session, SessionFigures};
-use crate::report::source::Source;
 use crate::types::Group;
 
 /// Writes all groups with their marks to a file.
@@ -61,14 +60,9 @@ pub(super) fn marked_groups(store: &Store, origin: &Origin) -> Vec<MarkedGroups>
         });
         MarkedGroups {
             mark,
-            source: Source {
-                hash: origin.hash,
-                roots: origin.roots.clone(),
-                groups: groups.collect(),
-                marks: Vec::new(),
-                complete: true,
-                figures: serde_json::Map::new(),
-            },
+            roots: origin.roots.clone(),
+            hash: origin.hash,
+            groups: groups.collect(),
         }
     })
     .collect()

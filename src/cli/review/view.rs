@@ -8,8 +8,9 @@ use ratatui::style::{Color, Modifier, Style};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::keys::SUBJECTS;
-use super::model::{Mode, Model, Row, Wanted};
+use super::model::{Mode, Model, Row};
 use super::pane::{PaneKind, broken};
+use super::prompt::Wanted;
 use super::rules::Rule;
 use super::store::Copy;
 use super::text;

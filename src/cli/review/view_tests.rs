@@ -1,5 +1,7 @@
 //! Snapshots of the screen, at the usual size and at a large one.
 
+use std::time::{Duration, Instant};
+
 use ratatui::layout::Rect;
 
 use super::super::keys::Key;
@@ -91,7 +93,13 @@ fn screen(model: &Model) -> String {
 fn the_usual_screen() {
     let mut model = model((80, 24));
     press(&mut model, "nRjjR");
-    insta::assert_snapshot!("review_80x24", screen(&model));
+    let screen = screen(&model);
+    insta::assert_snapshot!("review_80x24", screen);
+    let readme = include_str!("../../../README.md");
+    assert!(
+        readme.contains(&format!("```text\n{screen}```\n")),
+        "README shows another screen"
+    );
 }
 
 #[test]
@@ -196,4 +204,90 @@ fn paths_are_cut_where_they_do_not_differ() {
     }
     assert_eq!(cut("abcdef", 4), "abc…");
     assert_eq!(cut("日本語", 4), "日…");
+}
+
+/// The shortest of several times that something took.
+fn time(mut work: impl FnMut()) -> Duration {
+    let times = (0..9).map(|_| {
+        let began = Instant::now();
+        work();
+        began.elapsed()
+    });
+    times.min().unwrap()
+}
+
+/// Draws after each of the usual keys; returns the longest of the shortest times.
+fn slowest_frame(groups: u64, tells: bool) -> Duration {
+    let mut model = Model::new(Given::default(), now(), (200, 60));
+    let dir = "home/user/Pictures/holidays/2019/a directory with a long name";
+    for portion in 0..groups.div_ceil(10_000) {
+        let numbers = portion * 10_000..groups.min((portion + 1) * 10_000);
+        let groups = numbers.map(|n| {
+            found(
+                n % 977 + 1,
+                &[
+                    format!("{dir}/IMG_{n}.jpg"),
+                    format!("backup/{dir}/IMG_{n}.jpg"),
+                ],
+            )
+        });
+        model.update(Event::Found(groups.collect()));
+    }
+    let mut buffer = Buffer::empty(Rect::new(0, 0, 200, 60));
+    let mut slowest = Duration::ZERO;
+    for key in [
+        Key::Down,
+        Key::PageDown,
+        Key::End,
+        Key::PageUp,
+        Key::Up,
+        Key::Char('R'),
+        Key::Home,
+    ] {
+        let took = time(|| {
+            model.update(Event::Key(key));
+            model.settle();
+            draw(&mut buffer, &model, true);
+        });
+        slowest = slowest.max(took);
+        if tells {
+            eprintln!("{key:?}: {took:?}");
+        }
+    }
+    if tells {
+        for keys in ["/IMG_99", "5", "\x1b", "o", "o", "aor", "u"] {
+            let began = Instant::now();
+            for key in keys.chars() {
+                let key = if key == '\x1b' {
+                    Key::Escape
+                } else {
+                    Key::Char(key)
+                };
+                model.update(Event::Key(key));
+            }
+            model.settle();
+            draw(&mut buffer, &model, true);
+            eprintln!(
+                "{keys:?}: {:?}, {} shown",
+                began.elapsed(),
+                model.shown.list().len()
+            );
+        }
+    }
+    slowest
+}
+
+/// `NODUPE_TEST_GROUPS=1000000` measures so many.
+#[test]
+fn a_frame_costs_what_it_shows_however_many_groups_there_are() {
+    let asked = std::env::var("NODUPE_TEST_GROUPS").ok();
+    let groups = asked
+        .as_ref()
+        .map_or(20_000, |number| number.parse().unwrap());
+    let few = slowest_frame(200, false);
+    let many = slowest_frame(groups, asked.is_some());
+    assert!(
+        many < 5 * few + Duration::from_millis(5),
+        "{few:?} for 200, {many:?} for {groups}"
+    );
 }
