@@ -84,7 +84,7 @@ fn each_mark_is_a_run_of_its_own() {
     terminal.keys("jjLMjjR");
     terminal.wait_for("Marked: 1 remove, 1 move, 1 link");
     terminal.keys("x");
-    for question in ["Hard-link 1 file", "Move 1 file", "Remove 1 file"] {
+    for question in ["Remove 1 file", "Move 1 file", "Hard-link 1 file"] {
         terminal.wait_for(question);
         terminal.keys("y\r");
     }
@@ -236,7 +236,7 @@ fn without_colors_there_are_none() {
         terminal.keys("R");
         terminal.wait_for("Marked: 2 remove");
         let raw = String::from_utf8(terminal.raw()).unwrap();
-        let red = raw.contains("\x1b[31") || raw.contains("38;5;1m");
+        let red = raw.contains("\x1b[38;5;1");
         assert_eq!(red, has_color, "{raw:?}");
         terminal.keys("qq");
         terminal.end();

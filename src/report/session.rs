@@ -48,8 +48,10 @@ impl Mark {
         Self::Move,
     ];
 
-    /// Those that change files, in the order in which they are carried out.
-    pub(crate) const ACTS: [Self; 4] = [Self::Link, Self::Dedupe, Self::Move, Self::Remove];
+    /// Those that change files, in the order in which they are carried out: a link
+    /// changes the kept file's link count and change time, by which the others would
+    /// take it for another file.
+    pub(crate) const ACTS: [Self; 4] = [Self::Remove, Self::Move, Self::Dedupe, Self::Link];
 
     /// Its name in a report, and for people.
     pub(crate) fn name(self) -> Option<&'static str> {

@@ -127,8 +127,9 @@ impl Terminal {
 
     /// Changes the size.
     pub(crate) fn resize(&mut self, columns: u16, lines: u16) {
+        // Programs draw all of the screen again.
         let mut seen = self.seen.0.lock().unwrap();
-        seen.screen.screen_mut().set_size(lines, columns);
+        seen.screen = vt100::Parser::new(lines, columns, 0);
         drop(seen);
         resize(&self.master, columns, lines);
     }

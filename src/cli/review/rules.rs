@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::shown::is_under;
 use super::store::{Copy, Store};
 use crate::platform::bytes_of;
 use crate::report::session::Mark;
@@ -68,7 +69,7 @@ impl Rule {
             Self::ShortestPath => best(&|file| length(&file.path)),
             Self::Under(dir) => files
                 .iter()
-                .map(|file| file.names().any(|name| name.starts_with(dir)))
+                .map(|file| file.names().any(|name| is_under(name, dir)))
                 .collect(),
         }
     }

@@ -139,7 +139,7 @@ impl Filter {
             && self
                 .under
                 .as_ref()
-                .is_none_or(|dir| names().any(|name| name.starts_with(dir)))
+                .is_none_or(|dir| names().any(|name| is_under(name, dir)))
     }
 
     fn expression(&self) -> Option<Regex> {
@@ -151,6 +151,13 @@ impl Filter {
         // A literal always is one, unless it is too long for anything to match.
         expression.ok()
     }
+}
+
+/// True if a path is in a directory, at any depth, or is it. Paths below the working
+/// directory are the same with and without `./`.
+pub(super) fn is_under(path: &Path, dir: &Path) -> bool {
+    let [path, dir] = [path, dir].map(|path| path.strip_prefix(".").unwrap_or(path));
+    path.starts_with(dir)
 }
 
 /// The numbers of the groups that are shown, in their order.

@@ -138,3 +138,19 @@ proptest! {
         prop_assert_eq!(merged, shown.list());
     }
 }
+
+#[test]
+fn a_path_is_in_a_directory_with_and_without_a_dot() {
+    for (path, dir, expected) in [
+        ("a/b", "a", true),
+        ("./a/b", "a", true),
+        ("a/b", "./a", true),
+        ("ab/c", "a", false),
+        ("/a/b", "/a", true),
+        ("/a/b", "a", false),
+        ("a/b", ".", true),
+    ] {
+        let found = is_under(Path::new(path), Path::new(dir));
+        assert_eq!(found, expected, "{path} in {dir}");
+    }
+}

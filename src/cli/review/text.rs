@@ -189,7 +189,7 @@ pub(super) fn choice(model: &Model) -> String {
 pub(super) fn sums(store: &Store) -> String {
     let mut freed = 0_u64;
     let mut parts = Vec::new();
-    for mark in Mark::ACTS.into_iter().rev() {
+    for mark in Mark::ACTS {
         let sum = store.sum(mark);
         if let (true, Some(name)) = (sum.copies > 0, mark.name()) {
             parts.push(format!("{} {name}", count(sum.copies)));
