@@ -253,7 +253,7 @@ fn lines_do_the_same_without_a_screen() {
         .exits(0);
     let said = run.stdout_text();
     for line in [
-        "Group 1 of 2: 3 copies of 4.9 KiB, 9.8 KiB to free, pictures.",
+        ": 3 copies of 4.9 KiB, 9.8 KiB to free, pictures.",
         "Marked: 2 remove · frees 9.8 KiB.",
         "Group 2 of 2: 2 copies of 4 B, 4 B to free, documents.",
         "Marked: 2 remove, 1 link, 1 keep",

@@ -145,7 +145,7 @@ pub(super) fn command(model: &mut Model, line: &[u8]) -> Reply {
         "in" => {
             let under = (!rest.is_empty()).then(path);
             choose(model, |model| {
-                model.filter_by(|filter| filter.under = under)
+                model.filter_by(|filter| filter.under = under);
             })
         }
         "type" => {
@@ -155,12 +155,12 @@ pub(super) fn command(model: &mut Model, line: &[u8]) -> Reply {
                 return Reply::line(format!("The types are {}.", names.join(", ")));
             }
             choose(model, |model| {
-                model.filter_by(|filter| filter.file_type = wanted)
+                model.filter_by(|filter| filter.file_type = wanted);
             })
         }
         "show" => match Decided::ALL.into_iter().find(|one| one.name() == text) {
             Some(decided) => choose(model, |model| {
-                model.filter_by(|filter| filter.decided = decided)
+                model.filter_by(|filter| filter.decided = decided);
             }),
             None => Reply::line("show takes all, marked or unmarked."),
         },

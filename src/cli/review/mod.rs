@@ -93,7 +93,8 @@ pub(super) fn run(args: &ReviewArgs, settings: &Settings, selects: bool) -> Resu
     }
 }
 
-/// The end of a session in which marks were made.
+/// The end of a review.
+#[derive(Clone, Copy)]
 enum Outcome {
     /// The review was left.
     Left,

@@ -229,7 +229,7 @@ impl Model {
             }
             Mode::Prompt(prompt) => return self.edit(prompt, key),
             Mode::Rules => self.choose_rule(key),
-            Mode::Others(rule) => self.choose_others(rule, key),
+            Mode::Others(rule) => self.choose_others(&rule, key),
             Mode::Help(from) => self.scroll_help(from, key),
         }
         None

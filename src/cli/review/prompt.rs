@@ -117,7 +117,7 @@ impl Model {
         }
     }
 
-    pub(super) fn choose_others(&mut self, rule: Rule, key: Key) {
+    pub(super) fn choose_others(&mut self, rule: &Rule, key: Key) {
         let mark = match key {
             Key::Char('r' | 'R') | Key::Enter => Mark::Remove,
             Key::Char('l' | 'L') => Mark::Link,
@@ -130,6 +130,6 @@ impl Model {
             return;
         }
         self.settle();
-        marking::apply_rule(self, &rule, mark);
+        marking::apply_rule(self, rule, mark);
     }
 }

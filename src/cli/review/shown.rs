@@ -13,6 +13,7 @@ use regex::bytes::{Regex, RegexBuilder};
 use super::store::Store;
 use super::types::FileType;
 use crate::platform::bytes_of;
+use crate::types::FileRecord;
 
 /// The order of the groups.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -126,13 +127,7 @@ impl Filter {
             Decided::Marked => store.is_decided(group),
             Decided::Unmarked => !store.is_decided(group),
         };
-        let names = || {
-            store
-                .group(group)
-                .files
-                .iter()
-                .flat_map(|file| file.names())
-        };
+        let names = || store.group(group).files.iter().flat_map(FileRecord::names);
         is_type
             && is_decided
             && text.is_none_or(|text| names().any(|name| text.is_match(bytes_of(name.as_os_str()))))
