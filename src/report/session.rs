@@ -101,7 +101,7 @@ pub(crate) struct Session<'a> {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum SomeFigures<'a> {
-    Scan(Figures<'a>),
+    Scan(Box<Figures<'a>>),
     Report(&'a Map<String, Value>),
 }
 
@@ -151,7 +151,7 @@ pub(crate) fn write<'a>(
         completeness: Completeness::of_session(session.complete),
         origin: Origin::of(&session.header),
         figures: match session.figures {
-            SessionFigures::Scan(summary) => SomeFigures::Scan(Figures::of(summary)),
+            SessionFigures::Scan(summary) => SomeFigures::Scan(Box::new(Figures::of(summary))),
             SessionFigures::Report(figures) => SomeFigures::Report(figures),
         },
         groups: Cell::new(Some(groups)),
