@@ -33,6 +33,7 @@ complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "remove" -d 'Remove re
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "link" -d 'Replace redundant files by links to the file that is kept'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "dedupe" -d 'Let files with identical content share their blocks (btrfs, XFS)'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "move" -d 'Move redundant files into another directory'
+complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "review" -d 'Look through duplicates on a screen, mark them, and act on the marks'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "undo" -d 'Take back what a run of remove, link, dedupe or move did'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "history" -d 'List the runs that changed files, and what can be taken back'
 complete -c nodupe -n "__fish_nodupe_needs_command" -f -a "config" -d 'Print the settings in effect for scan and check, and where each was set'
@@ -557,6 +558,84 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l directories -d 'A
 complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l ignore-names -d 'With --directories: ignore names, compare only content on each level'
 complete -c nodupe -n "__fish_nodupe_using_subcommand move" -l prune-empty-dirs -d 'Also remove directories that become empty'
 complete -c nodupe -n "__fish_nodupe_using_subcommand move" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l files-from -d 'Also scan the paths listed in FILE, one per line; - reads standard input' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l reference -d 'Treat the files under DIR as originals (repeatable)' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l min-size -d 'Skip files smaller than SIZE [default: 1: empty files are skipped]' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l max-size -d 'Skip files larger than SIZE' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l include -d 'Only scan files that match GLOB (repeatable: at least one must match)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l exclude -d 'Skip files and directories that match GLOB (repeatable)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l preset -d 'Also skip files that are rarely of interest in a home folder or source code' -r -f -a "home\t'A home folder: no trash, caches, repositories and installed packages'
+code\t'Source code: no repositories, and nothing that git ignores'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l include-regex -d 'Only scan files whose path matches the regular expression RE (repeatable)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l exclude-regex -d 'Skip files and directories whose path matches RE (repeatable)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -s e -l extension -d 'Only scan files with the extension EXT (repeatable, or a,b,c)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -s d -l max-depth -d 'Descend at most N levels: 1 scans only the files directly in PATH' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l newer-than -d 'Only scan files modified at or after WHEN' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l older-than -d 'Only scan files modified before WHEN' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l min-copies -d 'Only report groups of at least N copies [default: 2]' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l keep -d 'Prefer the file that RULE chooses (repeatable, in order)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l hash -d 'Hash that content is compared by; only blake3 is collision-resistant' -r -f -a "blake3\t'256 bits, collision-resistant: no way is known to make different files match'
+xxh3\t'128 bits, fastest, NOT collision-resistant: add --verify if files may come from untrusted sources'
+md5\t'128 bits, NOT collision-resistant (broken): for comparing with old lists'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l cache -d 'Take digests of unchanged files from a cache, and store new ones (Linux)' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l cache-size -d 'Limit the size of the cache file [default: 1G]' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l only-under -d 'Only act on files under DIR (repeatable)' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l keep-all-under -d 'Keep files that match GLOB or are in a directory that matches (repeatable)' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l leave -d 'Leave at least N copies of each content [default: 1]' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l journal -d 'Use FILE as the journal' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal unless NO_COLOR is set; everywhere if CLICOLOR_FORCE is'
+always\t'Always, also in files and pipes'
+never\t'Never'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l config -d 'Read defaults from FILE' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -s j -l workers -d 'Number of workers that read files: auto, or 1 to 1024' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l executor -d 'Where files are read and hashed' -r -f -a "auto\t'The best one for this machine and this scan'
+thread\t'Threads that share memory: the fastest'
+isolated\t'Threads that share nothing: each has its own descriptors and working directory and cannot write any file (Linux)'
+process\t'Child processes: one that crashes or hangs is replaced'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l profile -d 'Rules by which auto chooses the executor and the initial workers' -r -f -a "native\t'nodupe itself: real threads, threads that share nothing where the platform has them, and processes'
+gil\t'Threads that share one lock, as in Python 3.12 and 3.13'
+gil-interpreters\t'Threads that share one lock, and isolated interpreters that have one each, as in Python 3.14'
+free-threaded\t'Real threads, no isolated interpreters, as in Python 3.13t'
+free-threaded-interpreters\t'Real threads and isolated interpreters, as in Python 3.14t'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l timeout -d 'Skip a file whose read makes no progress for this long' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l settle-time -d 'Trust the change time of files that changed at least this long ago [default: 5min]' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l task-type -d 'Assume CPU-bound or I/O-bound work; auto measures it' -r -f -a "auto\t'Measure it while the scan runs'
+cpu\t'CPU-bound: limited by the processor'
+io\t'I/O-bound: limited by the disk or the network'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l worker-memory -d 'Limit the address space of each worker process' -r -f
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l walker -d 'Method of listing directories (advanced)' -r -f -a "auto\t'The fastest one on this platform'
+native\t'Raw directory reads on several threads (Linux only)'
+portable\t'The standard library, on any platform'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l to -d 'Move files that are marked so below DIR, keeping their relative paths' -r -f -a "(__fish_complete_directories)"
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l report -d 'Review the groups in FILE, a json or jsonl report; - reads standard input' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -s o -l output -d 'Save the marks in FILE when the review is left' -r -F
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -s f -l format -d 'Format of the report of what was done' -r -f -a "table\t'For people: each file and what was done to it'
+json\t'One JSON document; `nodupe schema act` describes it'
+jsonl\t'One JSON record per line, as soon as a file was acted on'"
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -s 0 -l null -d 'Paths in --files-from end with NUL, as find -print0 writes them'
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -s r -l recursive -d 'Does nothing: directories are always scanned recursively'
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l no-hidden -d 'Skip files and directories whose name starts with a dot'
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l gitignore -d 'Skip files that git ignores'
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l no-gitignore -d 'Include files that git ignores'
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -s L -l follow-links -d 'Follow symbolic links; loops are detected'
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -s x -l one-file-system -d 'Stay on the file system of each PATH'
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l across-roots -d 'Only report groups with files under at least two roots'
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l verify -d 'Compare every group byte for byte after hashing'
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l require-lease -d 'Skip files for which no read lease is available'
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l include-vcs -d 'Also act on files of version control systems and package stores'
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -s n -l dry-run -d 'Change nothing, and say for each file what would be done'
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l no-config -d 'Read no project file'
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -s q -l quiet -d 'Show no progress and no warnings, only the report and fatal errors'
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -s v -l verbose -d 'Print decisions and their reasons, and every failed path, to standard error'
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l executor-fallback -d 'Use another executor if the requested one cannot start'
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -s H -l hard-links -d 'Report hard links to one file as duplicates of each other'
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l plain -d 'Use lines of text instead of a screen: for screen readers and slow lines'
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l trash -d 'Put files that are marked to be removed into the desktop\'s trash (Linux)'
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l symbolic -d 'Make symbolic links instead of hard links'
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l ignore-metadata -d 'Also link files whose owner, permissions or attributes differ'
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -l prune-empty-dirs -d 'Also remove directories that become empty'
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -s y -l yes -d 'Act on the marks without asking; required if there is no terminal'
+complete -c nodupe -n "__fish_nodupe_using_subcommand review" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c nodupe -n "__fish_nodupe_using_subcommand undo" -l journal -d 'Use FILE as the journal' -r -F
 complete -c nodupe -n "__fish_nodupe_using_subcommand undo" -s f -l format -d 'Report format' -r -f -a "table\t'For people: each file and what was done to it'
 json\t'One JSON document; `nodupe schema act` describes it'
@@ -708,24 +787,25 @@ complete -c nodupe -n "__fish_nodupe_using_subcommand cache" -l cache -d 'The ca
 complete -c nodupe -n "__fish_nodupe_using_subcommand cache" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c nodupe -n "__fish_nodupe_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c nodupe -n "__fish_nodupe_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors index merge digest cache schema completions help" -f -a "scan" -d 'Find files with identical content and report them'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors index merge digest cache schema completions help" -f -a "check" -d 'Fail if there are duplicates that the project does not accept'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors index merge digest cache schema completions help" -f -a "diff" -d 'Compare two directories by content: what is in A and not in B?'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors index merge digest cache schema completions help" -f -a "remove" -d 'Remove redundant files, so that one copy of each content stays'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors index merge digest cache schema completions help" -f -a "link" -d 'Replace redundant files by links to the file that is kept'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors index merge digest cache schema completions help" -f -a "dedupe" -d 'Let files with identical content share their blocks (btrfs, XFS)'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors index merge digest cache schema completions help" -f -a "move" -d 'Move redundant files into another directory'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors index merge digest cache schema completions help" -f -a "undo" -d 'Take back what a run of remove, link, dedupe or move did'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors index merge digest cache schema completions help" -f -a "history" -d 'List the runs that changed files, and what can be taken back'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors index merge digest cache schema completions help" -f -a "config" -d 'Print the settings in effect for scan and check, and where each was set'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors index merge digest cache schema completions help" -f -a "executors" -d 'Show which executors this machine supports, and benchmark them'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors index merge digest cache schema completions help" -f -a "index" -d 'Write what this host knows of its files to a Parquet file'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors index merge digest cache schema completions help" -f -a "merge" -d 'Find identical files over the indexes of several hosts'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors index merge digest cache schema completions help" -f -a "digest" -d 'Print a digest for each path of a list'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors index merge digest cache schema completions help" -f -a "cache" -d 'Show, remove or check the cache of digests'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors index merge digest cache schema completions help" -f -a "schema" -d 'Print the JSON Schema of a json report'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors index merge digest cache schema completions help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move undo history config executors index merge digest cache schema completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move review undo history config executors index merge digest cache schema completions help" -f -a "scan" -d 'Find files with identical content and report them'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move review undo history config executors index merge digest cache schema completions help" -f -a "check" -d 'Fail if there are duplicates that the project does not accept'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move review undo history config executors index merge digest cache schema completions help" -f -a "diff" -d 'Compare two directories by content: what is in A and not in B?'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move review undo history config executors index merge digest cache schema completions help" -f -a "remove" -d 'Remove redundant files, so that one copy of each content stays'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move review undo history config executors index merge digest cache schema completions help" -f -a "link" -d 'Replace redundant files by links to the file that is kept'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move review undo history config executors index merge digest cache schema completions help" -f -a "dedupe" -d 'Let files with identical content share their blocks (btrfs, XFS)'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move review undo history config executors index merge digest cache schema completions help" -f -a "move" -d 'Move redundant files into another directory'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move review undo history config executors index merge digest cache schema completions help" -f -a "review" -d 'Look through duplicates on a screen, mark them, and act on the marks'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move review undo history config executors index merge digest cache schema completions help" -f -a "undo" -d 'Take back what a run of remove, link, dedupe or move did'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move review undo history config executors index merge digest cache schema completions help" -f -a "history" -d 'List the runs that changed files, and what can be taken back'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move review undo history config executors index merge digest cache schema completions help" -f -a "config" -d 'Print the settings in effect for scan and check, and where each was set'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move review undo history config executors index merge digest cache schema completions help" -f -a "executors" -d 'Show which executors this machine supports, and benchmark them'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move review undo history config executors index merge digest cache schema completions help" -f -a "index" -d 'Write what this host knows of its files to a Parquet file'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move review undo history config executors index merge digest cache schema completions help" -f -a "merge" -d 'Find identical files over the indexes of several hosts'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move review undo history config executors index merge digest cache schema completions help" -f -a "digest" -d 'Print a digest for each path of a list'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move review undo history config executors index merge digest cache schema completions help" -f -a "cache" -d 'Show, remove or check the cache of digests'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move review undo history config executors index merge digest cache schema completions help" -f -a "schema" -d 'Print the JSON Schema of a json report'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move review undo history config executors index merge digest cache schema completions help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c nodupe -n "__fish_nodupe_using_subcommand help; and not __fish_seen_subcommand_from scan check diff remove link dedupe move review undo history config executors index merge digest cache schema completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c nodupe -n "__fish_nodupe_using_subcommand check" -l report -r -F -a 'table= json= github= gitlab= sarif= junit= markdown='
 complete -c nodupe -n "__fish_nodupe_using_subcommand config" -f -a 'scan check act'
 complete -c nodupe -n "__fish_nodupe_using_subcommand cache" -f -a 'info clear verify'

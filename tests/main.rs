@@ -94,6 +94,8 @@ mod readme;
 mod refused_calls;
 #[cfg(unix)]
 mod regression;
+#[cfg(target_os = "linux")]
+mod review;
 #[cfg(unix)]
 mod roots;
 #[cfg(target_os = "linux")]

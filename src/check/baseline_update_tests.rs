@@ -22,6 +22,7 @@ fn group(byte: u8, files: &[(&str, bool)]) -> Group {
         linked_outside_bytes: 0,
         shared_bytes: 0,
         keep_tie: false,
+        keep_reason: None,
         files: files
             .iter()
             .zip(1..)

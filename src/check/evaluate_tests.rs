@@ -37,6 +37,7 @@ fn group(byte: u8, files: &[&str]) -> Group {
         linked_outside_bytes: 0,
         shared_bytes: 0,
         keep_tie: false,
+        keep_reason: None,
         files,
     }
 }

@@ -28,6 +28,7 @@ mod panics;
 mod print;
 mod progress;
 mod resolve;
+mod review;
 mod scan;
 mod settings;
 mod stream;
@@ -110,6 +111,11 @@ fn run(command: Command, matches: &ArgMatches) -> Result<Exit, Fatal> {
         Command::Link(mut args) => act(&mut *args, matches),
         Command::Dedupe(mut args) => act(&mut *args, matches),
         Command::Move(mut args) => act(&mut *args, matches),
+        Command::Review(mut args) => {
+            let settings = settings::complete(&mut *args, matches)?;
+            let selects = settings::selects(matches);
+            review::run(&args, &settings, selects).map_err(|fatal| settings.origins.explain(fatal))
+        }
         Command::Undo(args) => {
             settings::flags(matches)?;
             act::undo::run(&args)

@@ -180,6 +180,7 @@ mod tests {
             linked_outside_bytes: 0,
             shared_bytes: 0,
             keep_tie: false,
+            keep_reason: None,
             files: vec![file.clone(), file],
         }
     }

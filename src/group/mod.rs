@@ -14,7 +14,7 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 
 use crate::config::Criteria;
-use crate::keep::Keeper;
+use crate::keep::{Choice, Keeper};
 use crate::platform;
 use crate::stage::{Catalog, ClassIdx};
 use crate::types::{Digest, DirId, FileIdx, FileRecord, Group, Proof, RootInfo, Totals};
@@ -274,7 +274,7 @@ fn each_member(catalog: &Catalog, members: Members, mut each: impl FnMut(FileIdx
 /// Builds the full group of a candidate.
 #[must_use]
 pub(crate) fn build(catalog: &Catalog, rules: &GroupRules, candidate: &Candidate) -> Group {
-    let (files, keep_tie) = files(catalog, rules, candidate.members);
+    let (files, kept) = files(catalog, rules, candidate.members);
     Group {
         digest: digest(catalog, candidate.members),
         proof: proof(catalog, candidate.members),
@@ -282,17 +282,18 @@ pub(crate) fn build(catalog: &Catalog, rules: &GroupRules, candidate: &Candidate
         reclaimable_bytes: candidate.reclaimable_bytes(),
         linked_outside_bytes: candidate.linked_outside_bytes(),
         shared_bytes: candidate.shared_bytes(),
-        keep_tie,
+        keep_tie: kept.is_tie,
+        keep_reason: kept.reason,
         files,
     }
 }
 
-/// The files of a group: those to keep first, then by path; and true if a rule
-/// for the oldest or newest could not decide between several.
-fn files(catalog: &Catalog, rules: &GroupRules, members: Members) -> (Vec<FileRecord>, bool) {
-    let (mut files, keep_tie) = marked(catalog, rules, members);
+/// The files of a group: those to keep first, then by path; and how they were
+/// chosen.
+fn files(catalog: &Catalog, rules: &GroupRules, members: Members) -> (Vec<FileRecord>, Choice) {
+    let (mut files, kept) = marked(catalog, rules, members);
     number_files(&mut files);
-    (files, keep_tie)
+    (files, kept)
 }
 
 /// A file to keep.
@@ -324,7 +325,7 @@ fn kept_of(catalog: &Catalog, rules: &GroupRules, members: Members) -> Vec<Kept>
 }
 
 /// The same with the numbers of the catalog.
-fn marked(catalog: &Catalog, rules: &GroupRules, members: Members) -> (Vec<FileRecord>, bool) {
+fn marked(catalog: &Catalog, rules: &GroupRules, members: Members) -> (Vec<FileRecord>, Choice) {
     let mut files = Vec::new();
     each_member(catalog, members, |file| {
         let mut reference = false;
@@ -365,8 +366,8 @@ fn marked(catalog: &Catalog, rules: &GroupRules, members: Members) -> (Vec<FileR
     });
     // `Path` itself would be compared one component at a time.
     files.sort_unstable_by(|a, b| bytes(a).cmp(bytes(b)));
-    let keep_tie = rules.keeper.mark(&mut files);
-    (files, keep_tie)
+    let kept = rules.keeper.mark(&mut files);
+    (files, kept)
 }
 
 fn bytes(file: &FileRecord) -> &[u8] {

@@ -98,31 +98,33 @@ impl Keeper {
     }
 
     /// Marks the files to keep and puts them first; the order is otherwise
-    /// unchanged. Returns true if `--keep newest` or `--keep oldest` was given
-    /// and several files have that time.
+    /// unchanged.
     ///
     /// The files must be in the order of their paths.
-    pub(crate) fn mark(&self, files: &mut [FileRecord]) -> bool {
+    pub(crate) fn mark(&self, files: &mut [FileRecord]) -> Choice {
         if files.iter().any(|file| file.reference) {
             for file in &mut *files {
                 file.keep = file.reference;
             }
             files.sort_by_key(|file| !file.keep);
-            return false;
+            return Choice {
+                is_tie: false,
+                reason: Some("it is a reference"),
+            };
         }
-        let (kept, is_tie) = self.choose(files);
+        let (kept, choice) = self.choose(files);
         if let Some(file) = files.get_mut(kept) {
             file.keep = true;
             files[..=kept].rotate_right(1);
         }
-        is_tie
+        choice
     }
 
-    /// The index of the file to keep; and true if a rule of the user for the
-    /// oldest or the newest left several.
-    fn choose(&self, files: &[FileRecord]) -> (usize, bool) {
+    /// The index of the file to keep, and how it was chosen.
+    fn choose(&self, files: &[FileRecord]) -> (usize, Choice) {
         let mut left: Vec<usize> = (0..files.len()).collect();
         let mut is_tie = false;
+        let mut reason = None;
         for (at, rule) in self.rules.iter().enumerate() {
             if left.len() < 2 {
                 break;
@@ -133,7 +135,11 @@ impl Keeper {
                 .collect();
             let best = ranks.iter().copied().min();
             let mut ranks = ranks.into_iter();
+            let before = left.len();
             left.retain(|_| ranks.next() == best);
+            if left.len() < before {
+                reason = Some(rule.reason());
+            }
             is_tie |= self.given.contains(&at)
                 && matches!(rule, Rule::Oldest | Rule::Newest)
                 && left
@@ -141,7 +147,13 @@ impl Keeper {
                     .any(|&file| files[file].number != files[left[0]].number);
         }
         // They are in the order of their paths, which is the last rule.
-        (left.first().copied().unwrap_or(0), is_tie)
+        if left.len() > 1 {
+            reason = Some("its path is the first");
+        }
+        (
+            left.first().copied().unwrap_or(0),
+            Choice { is_tie, reason },
+        )
     }
 
     /// Work trees whose tracked files are unknown, and the reasons.
@@ -202,7 +214,36 @@ impl Keeper {
     }
 }
 
+/// How the file to keep was chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Choice {
+    /// True if `--keep newest` or `--keep oldest` was given and several files have
+    /// that time.
+    pub(crate) is_tie: bool,
+    /// The property of the file that the last rule chose it by; `None` if it is
+    /// alone.
+    pub(crate) reason: Option<&'static str>,
+}
+
 impl Rule {
+    /// The property of a file that it chooses.
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::Tracked => "git tracks it",
+            Self::Committed => "it is committed to git",
+            Self::NotDiscarded => "it is not among discarded or temporary files",
+            Self::NoCopyMark => "its name is not that of a copy",
+            Self::FirstPath => "it is under the path given first",
+            Self::Oldest | Self::OldestUntracked => "it is the oldest",
+            Self::Newest => "it is the newest",
+            Self::ShortestPath => "its path is the shortest",
+            Self::LongestPath => "its path is the longest",
+            Self::Shallowest => "it is the least deep in directories",
+            Self::MostLinks => "it has the most links",
+            Self::Glob(_) => "it matches the glob of --keep",
+        }
+    }
+
     fn of(rule: &KeepRule) -> Result<Self, Error> {
         Ok(match rule {
             KeepRule::Oldest => Self::Oldest,

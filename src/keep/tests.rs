@@ -36,7 +36,7 @@ fn kept(rules: &[&str], rows: &[&str]) -> (Vec<String>, bool) {
     let keeper = Keeper::new(&config).unwrap();
     let mut files: Vec<FileRecord> = rows.iter().enumerate().map(file).collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    let is_tie = keeper.mark(&mut files);
+    let is_tie = keeper.mark(&mut files).is_tie;
     let shown = |file: &FileRecord| file.path.to_str().unwrap().to_owned();
     // Those to keep are first, the others in the order of their paths.
     let kept = files.iter().take_while(|file| file.keep).map(shown);
@@ -164,11 +164,17 @@ fn times_at_both_ends_are_in_order() {
         .enumerate()
         .map(time)
         .collect();
-    assert_eq!(keeper(KeepRule::Oldest).choose(&files), (1, false));
-    assert_eq!(keeper(KeepRule::Newest).choose(&files), (2, false));
-    assert!(!keeper(KeepRule::Newest).mark(&mut files));
+    assert_eq!(
+        keeper(KeepRule::Oldest).choose(&files),
+        (1, chosen("it is the oldest"))
+    );
+    assert_eq!(
+        keeper(KeepRule::Newest).choose(&files),
+        (2, chosen("it is the newest"))
+    );
+    assert!(!keeper(KeepRule::Newest).mark(&mut files).is_tie);
     assert_eq!(files[0].modified, Timestamp::from_nanos(i64::MAX));
-    assert!(!keeper(KeepRule::Newest).mark(&mut []));
+    assert!(!keeper(KeepRule::Newest).mark(&mut []).is_tie);
 }
 
 #[test]
@@ -177,5 +183,38 @@ fn a_wrong_glob_is_an_error() {
     for glob in ["[", ""] {
         config.keep = vec![KeepRule::Glob(glob.to_owned())];
         assert!(matches!(Keeper::new(&config), Err(Error::Pattern { .. })));
+    }
+}
+
+fn chosen(reason: &'static str) -> Choice {
+    Choice {
+        is_tie: false,
+        reason: Some(reason),
+    }
+}
+
+#[test]
+fn the_reason_is_the_property_that_decided() {
+    for (rows, reason) in [
+        (&["*/z;t9", "/a;t1"][..], Some("it is a reference")),
+        (
+            &["/z (1)", "/.Trash/a"],
+            Some("it is not among discarded or temporary files"),
+        ),
+        (&["/a (1)", "/b;t9"], Some("its name is not that of a copy")),
+        (
+            &["/a;t1;r1", "/b;t2;r0"],
+            Some("it is under the path given first"),
+        ),
+        (&["/a;t2", "/b;t1"], Some("it is the oldest")),
+        (&["/aa", "/z"], Some("its path is the shortest")),
+        (&["/a", "/b"], Some("its path is the first")),
+        // Each left fewer; the last one decided.
+        (&["/a (1);t1", "/b;t3", "/c;t2"], Some("it is the oldest")),
+        (&["/a"], None),
+    ] {
+        let keeper = Keeper::new(&ScanConfig::new(["/nowhere"])).unwrap();
+        let mut files: Vec<FileRecord> = rows.iter().enumerate().map(file).collect();
+        assert_eq!(keeper.mark(&mut files).reason, reason, "{rows:?}");
     }
 }

@@ -139,7 +139,7 @@ impl Grouping<'_> {
                 }
             })
             .collect();
-        let keep_tie = self.keeper.mark(&mut records);
+        let kept = self.keeper.mark(&mut records);
         for record in &mut records {
             let mut names = files[record.number as usize].iter();
             let mut names: Vec<_> = names.by_ref().map(|name| self.shown(name)).collect();
@@ -163,7 +163,8 @@ impl Grouping<'_> {
         Group {
             reclaimable_bytes,
             linked_outside_bytes,
-            keep_tie,
+            keep_tie: kept.is_tie,
+            keep_reason: kept.reason,
             ..Group::new(digest, proof, size, records)
         }
     }

@@ -3,7 +3,7 @@
 use std::io;
 
 use libc::c_int;
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 /// Calls `handler`, on a thread of its own, each time the user or the system
 /// asks the program to end. For programs: a library must not handle its host's
@@ -11,8 +11,24 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 ///
 /// A signal that was ignored at the start stays ignored: a shell starts
 /// background programs with Ctrl-C ignored, which is not meant for them.
-pub(crate) fn on_interrupt(mut handler: impl FnMut() + Send + 'static) -> io::Result<()> {
-    let handled = handled_signals()?;
+pub(crate) fn on_interrupt(handler: impl FnMut() + Send + 'static) -> io::Result<()> {
+    on_signals(&[SIGINT, SIGTERM], handler)
+}
+
+/// The same, and also when the terminal is closed.
+pub(crate) fn on_interrupt_or_hangup(handler: impl FnMut() + Send + 'static) -> io::Result<()> {
+    on_signals(&[SIGINT, SIGTERM, SIGHUP], handler)
+}
+
+/// Stops the program until the shell continues it, as Ctrl-Z does.
+pub(crate) fn suspend() -> io::Result<()> {
+    let group = rustix::process::getpgrp();
+    rustix::process::kill_process_group(group, rustix::process::Signal::TSTP)?;
+    Ok(())
+}
+
+fn on_signals(signals: &[c_int], mut handler: impl FnMut() + Send + 'static) -> io::Result<()> {
+    let handled = not_ignored(signals)?;
     // A signal that arrives during the registration would be caught and lost.
     let mut signals = with_blocked(&handled, || signal_hook::iterator::Signals::new(&handled))?;
     std::thread::Builder::new()
@@ -52,15 +68,15 @@ fn with_blocked<T>(signals: &[c_int], work: impl FnOnce() -> io::Result<T>) -> i
     }
 }
 
-/// The signals that are not ignored.
-fn handled_signals() -> io::Result<Vec<c_int>> {
-    let mut signals = Vec::new();
-    for signal in [SIGINT, SIGTERM] {
+/// Those of the signals that are not ignored.
+fn not_ignored(signals: &[c_int]) -> io::Result<Vec<c_int>> {
+    let mut handled = Vec::new();
+    for &signal in signals {
         if !is_ignored(signal)? {
-            signals.push(signal);
+            handled.push(signal);
         }
     }
-    Ok(signals)
+    Ok(handled)
 }
 
 #[allow(unsafe_code, reason = "no library asks without changing anything")]

@@ -380,6 +380,16 @@ pub(crate) fn on_interrupt(handler: impl FnMut() + Send + 'static) -> io::Result
     ctrlc::set_handler(handler).map_err(io::Error::other)
 }
 
+/// The same.
+pub(crate) fn on_interrupt_or_hangup(handler: impl FnMut() + Send + 'static) -> io::Result<()> {
+    on_interrupt(handler)
+}
+
+/// There is no such thing.
+pub(crate) fn suspend() -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
 /// Returns true if the system has no such operation.
 #[must_use]
 pub(crate) fn is_not_supported(error: &io::Error) -> bool {

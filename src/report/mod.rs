@@ -25,6 +25,7 @@ mod paths0;
 mod quote;
 mod record;
 mod schema;
+pub(crate) mod session;
 pub(crate) mod source;
 pub(crate) mod style;
 mod summary;

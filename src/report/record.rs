@@ -13,6 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Serialize, Serializer};
 
 use super::Header;
+use super::session::Mark;
 use crate::error::ScanError;
 use crate::platform::bytes_of;
 use crate::types::{
@@ -123,6 +124,14 @@ impl Completeness {
         Self {
             complete: summary.complete,
             interrupted: summary.interrupted,
+        }
+    }
+
+    /// For groups that are final each, even if the scan was ended early.
+    pub(super) fn of_session(complete: bool) -> Self {
+        Self {
+            complete,
+            interrupted: false,
         }
     }
 }
@@ -291,6 +300,10 @@ struct FileEntry<'a> {
     links: u32,
     hard_links: Vec<Listed<'a>>,
     reference: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mark: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suggested: Option<bool>,
     keep: bool,
 }
 
@@ -305,6 +318,18 @@ impl<'a> GroupRecord<'a> {
             files: group.files.iter().map(FileEntry::of).collect(),
         }
     }
+
+    /// With the decision on each file. Those that the rules keep are the suggested
+    /// ones.
+    pub(super) fn marked(group: &'a Group, marks: &[Mark]) -> Self {
+        let mut record = Self::of(group);
+        for (entry, mark) in record.files.iter_mut().zip(marks) {
+            entry.mark = mark.name();
+            entry.suggested = Some(entry.keep);
+            entry.keep = !mark.acts();
+        }
+        record
+    }
 }
 
 impl<'a> FileEntry<'a> {
@@ -318,6 +343,8 @@ impl<'a> FileEntry<'a> {
             links: file.links,
             hard_links: Listed::all(&file.hard_links),
             reference: file.reference,
+            mark: None,
+            suggested: None,
             keep: file.keep,
         }
     }

@@ -14,10 +14,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
 
 use directories::RawDirectoryGroup;
 
 use super::record::VERSION;
+use super::session::Mark;
 use crate::config::HashAlgorithm;
 use crate::error::describe;
 use crate::platform::os_str;
@@ -61,7 +63,23 @@ pub(crate) struct Source {
     groups: Vec<ListedGroup>,
     /// The groups of directories; `None` if it has no list of them.
     pub directory_groups: Option<Vec<ProposedGroup>>,
+    /// True if the scan missed nothing.
+    pub complete: bool,
+    /// The statistics, as they are in the report.
+    pub figures: Map<String, Value>,
 }
+
+/// The decision on a file of a report.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct SavedMark {
+    /// The decision.
+    pub mark: Mark,
+    /// True if the rules keep the file, where the report says so.
+    pub suggested: Option<bool>,
+}
+
+/// The fields with the statistics of a scan.
+const FIGURES: [&str; 5] = ["executor", "totals", "stages", "cache", "elapsed_seconds"];
 
 /// A group as it is held: a report may list millions of files, so that text is
 /// parsed at once and nothing is stored that follows from something else.
@@ -82,6 +100,7 @@ struct ListedFile {
     links: u32,
     reference: bool,
     keep: bool,
+    mark: SavedMark,
 }
 
 #[derive(Debug, Deserialize)]
@@ -116,6 +135,10 @@ struct RawFile {
     hard_links: Vec<Listed>,
     #[serde(default)]
     reference: bool,
+    #[serde(default)]
+    mark: Option<String>,
+    #[serde(default)]
+    suggested: Option<bool>,
     /// Without it, nobody said which file stays.
     keep: bool,
 }
@@ -124,6 +147,7 @@ struct RawFile {
 #[derive(Debug, Default)]
 struct Header {
     version: Option<u64>,
+    complete: Option<bool>,
     interrupted: Option<bool>,
     working_directory: Option<PathBuf>,
     working_directory_text: Option<String>,
@@ -131,6 +155,7 @@ struct Header {
     hash: Option<String>,
     groups: Option<Groups>,
     directory_groups: Option<Vec<RawDirectoryGroup>>,
+    figures: Map<String, Value>,
 }
 
 /// The groups up to the first that is not as this program writes it.
@@ -251,6 +276,7 @@ impl Header {
     fn merge(&mut self, other: Self) {
         let Self {
             version,
+            complete,
             interrupted,
             working_directory,
             working_directory_text,
@@ -258,8 +284,11 @@ impl Header {
             hash,
             groups: _,
             directory_groups: _,
+            figures,
         } = other;
+        self.figures.extend(figures);
         self.version = version.or(self.version);
+        self.complete = complete.or(self.complete);
         self.interrupted = interrupted.or(self.interrupted);
         self.working_directory = working_directory.or(self.working_directory.take());
         self.working_directory_text = working_directory_text.or(self.working_directory_text.take());
@@ -313,6 +342,8 @@ impl Header {
                 .collect(),
             base,
             groups: groups.listed,
+            complete: self.complete.unwrap_or(true),
+            figures: self.figures,
         })
     }
 }
@@ -338,11 +369,26 @@ impl Source {
         }
     }
 
-    /// The groups, with paths that start from the report's working directory.
-    pub(crate) fn groups(&self) -> impl Iterator<Item = Group> + '_ {
-        self.groups
-            .iter()
-            .map(|group| group.group(self.base.as_deref()))
+    /// The groups, with paths that start from the report's working directory, without
+    /// the files that a review marked for another act than this one: those are left
+    /// alone, and are no copies to rely on either.
+    pub(crate) fn groups_for(&self, act: Mark) -> impl Iterator<Item = Group> + '_ {
+        self.groups.iter().map(move |group| {
+            let (mut group, marks) = group.group(self.base.as_deref());
+            let mut marks = marks.into_iter();
+            group.files.retain(|_| {
+                let mark = marks.next().unwrap_or_default().mark;
+                !mark.acts() || mark == act
+            });
+            group
+        })
+    }
+
+    /// The groups, and the marks of their files.
+    pub(crate) fn into_marked_groups(self) -> impl Iterator<Item = (Group, Vec<SavedMark>)> {
+        let base = self.base;
+        let groups = self.groups.into_iter();
+        groups.map(move |group| group.group(base.as_deref()))
     }
 }
 
@@ -362,10 +408,12 @@ impl RawGroup {
 }
 
 impl ListedGroup {
-    fn group(&self, base: Option<&Path>) -> Group {
+    fn group(&self, base: Option<&Path>) -> (Group, Vec<SavedMark>) {
+        let mut marks: Vec<SavedMark> = Vec::with_capacity(self.files.len());
         let mut files: Vec<FileRecord> = Vec::with_capacity(self.files.len());
         let mut linked: HashMap<FileId, usize> = HashMap::new();
         for file in &self.files {
+            let mark = file.mark;
             let file = file.record(self.size, base);
             // Names of one file that were reported as files of their own.
             let known = match file.links {
@@ -378,16 +426,25 @@ impl ListedGroup {
                     linked.insert(file.id, known.number as usize);
                     known.keep |= file.keep;
                     known.reference |= file.reference;
+                    // One decision for all names of a file: that it stays, if any does.
+                    if let Some(saved) = marks.get_mut(known.number as usize)
+                        && !mark.mark.acts()
+                    {
+                        saved.mark = mark.mark;
+                    }
                     let names = file.names().cloned().collect::<Vec<_>>();
                     known.hard_links.extend(names);
                 }
-                None => files.push(FileRecord {
-                    number: files.len() as u32,
-                    ..file
-                }),
+                None => {
+                    marks.push(mark);
+                    files.push(FileRecord {
+                        number: files.len() as u32,
+                        ..file
+                    });
+                }
             }
         }
-        Group {
+        let group = Group {
             digest: Some(self.digest),
             proof: Proof::Digest,
             size: self.size,
@@ -395,8 +452,10 @@ impl ListedGroup {
             linked_outside_bytes: 0,
             shared_bytes: 0,
             keep_tie: false,
+            keep_reason: None,
             files,
-        }
+        };
+        (group, marks)
     }
 }
 
@@ -414,6 +473,10 @@ impl RawFile {
             (None, None) => FileId::UNKNOWN,
             _ => return Err("dev or ino is missing".to_owned()),
         };
+        let mark = match &self.mark {
+            None => Mark::None,
+            Some(name) => Mark::named(name).ok_or_else(|| format!("{name:?} is not a mark"))?,
+        };
         let path = exact(self.path, self.path_bytes)?;
         if path.as_os_str().is_empty() {
             return Err("a path is empty".to_owned());
@@ -427,7 +490,11 @@ impl RawFile {
             changed: time(&self.changed)?,
             links: self.links,
             reference: self.reference,
-            keep: self.keep || self.reference,
+            keep: self.keep || self.reference || mark == Mark::Keep,
+            mark: SavedMark {
+                mark,
+                suggested: self.suggested,
+            },
         })
     }
 }
@@ -487,6 +554,7 @@ impl<'de> Deserialize<'de> for Header {
                 while let Some(name) = map.next_key::<String>()? {
                     match name.as_str() {
                         "version" => header.version = Some(map.next_value()?),
+                        "complete" => header.complete = Some(map.next_value()?),
                         "interrupted" => header.interrupted = Some(map.next_value()?),
                         "working_directory" => {
                             header.working_directory_text = Some(map.next_value()?);
@@ -505,6 +573,9 @@ impl<'de> Deserialize<'de> for Header {
                         "hash" => header.hash = Some(map.next_value()?),
                         "groups" => header.groups = Some(map.next_value()?),
                         "directory_groups" => header.directory_groups = map.next_value()?,
+                        figures if FIGURES.contains(&figures) => {
+                            header.figures.insert(name, map.next_value()?);
+                        }
                         _ => _ = map.next_value::<IgnoredAny>()?,
                     }
                 }

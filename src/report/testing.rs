@@ -92,6 +92,7 @@ pub(super) fn group_of(size: u64, mut files: Vec<FileRecord>) -> Group {
         linked_outside_bytes: 0,
         shared_bytes: 0,
         keep_tie: false,
+        keep_reason: None,
         files,
     };
     group.reclaimable_bytes = group.duplicates().saturating_mul(size);

@@ -34,6 +34,9 @@ pub struct Group {
     /// [`KeepRule::Newest`](crate::KeepRule::Newest) was given and could not
     /// decide: several files have that time, and a later rule chose.
     pub keep_tie: bool,
+    /// The property by which the rules chose the file to keep, as a clause: `it is
+    /// the oldest`. None if it is not known.
+    pub(crate) keep_reason: Option<&'static str>,
     /// One entry per file: those to keep first, then by path.
     pub files: Vec<FileRecord>,
 }
@@ -50,6 +53,7 @@ impl Group {
             linked_outside_bytes: 0,
             shared_bytes: 0,
             keep_tie: false,
+            keep_reason: None,
             files,
         }
     }
@@ -183,6 +187,7 @@ mod tests {
             linked_outside_bytes: 0,
             shared_bytes: 0,
             keep_tie: false,
+            keep_reason: None,
             files: files.iter().map(file).collect(),
         }
     }

@@ -16,6 +16,8 @@ mod json;
 pub(crate) mod odd;
 mod run;
 mod system;
+#[cfg(target_os = "linux")]
+pub(crate) mod terminal;
 mod tree;
 
 #[cfg(target_os = "linux")]

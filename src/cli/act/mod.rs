@@ -8,17 +8,19 @@
 mod directories;
 mod execute;
 pub(super) mod history;
-mod plan;
+pub(super) mod marked;
+pub(super) mod plan;
 mod preview;
 mod progress;
-mod protect;
+pub(super) mod protect;
 mod question;
 mod report;
 mod session;
-mod signals;
+pub(super) mod signals;
 pub(super) mod undo;
 
 use std::io::{self, IsTerminal};
+use std::path::Path;
 
 use super::args::{ActArgs, DedupeArgs, LinkArgs, MoveArgs, RemoveArgs};
 use super::diagnostics::{Fatal, list_errors, list_skipped, say};
@@ -163,15 +165,7 @@ impl Request for MoveArgs {
     }
 
     fn action(&self) -> Result<Action, Fatal> {
-        if !self.to.is_dir() {
-            return Err(
-                Fatal::new(format!("--to: {} is no directory", self.to.display()))
-                    .hint("make it first: a misspelled name would hide the files"),
-            );
-        }
-        Ok(Action::Move {
-            to: self.to.clone(),
-        })
+        destination(&self.to)
     }
 
     fn prune_empty_dirs(&self) -> bool {
@@ -181,6 +175,19 @@ impl Request for MoveArgs {
     fn directories(&self) -> Option<DirectoryNames> {
         self.whole.names()
     }
+}
+
+/// Moves files to a directory.
+fn destination(to: &Path) -> Result<Action, Fatal> {
+    if !to.is_dir() {
+        return Err(
+            Fatal::new(format!("--to: {} is no directory", to.display()))
+                .hint("make it first: a misspelled name would hide the files"),
+        );
+    }
+    Ok(Action::Move {
+        to: to.to_path_buf(),
+    })
 }
 
 /// Acts as a subcommand asks for. `selects` is true if arguments select files or
@@ -228,7 +235,7 @@ pub(super) fn run(
             Plan::of_scan(config, protection, &signals, &environment, verbosity)?
                 .confirmed(groups, source.roots.clone())
         }
-        Some(source) => Plan::of_report(source, protection),
+        Some(source) => Plan::of_report(source, protection, request.verb()),
         None => {
             let mut config = plan::config(args, list.as_deref(), &action, &protected)?;
             config.directories = request.directories();
@@ -247,10 +254,12 @@ pub(super) fn run(
         plan,
         protected: protected.into_iter().map(|file| file.id).collect(),
     }
-    .carry_out()
+    .carry_out()?
+    .ok_or_else(|| Fatal::new("not confirmed: nothing was changed"))
 }
 
-fn announce(settings: &Settings, verbosity: Verbosity) {
+/// Prints what the settings are, as far as it matters.
+pub(super) fn announce(settings: &Settings, verbosity: Verbosity) {
     if verbosity == Verbosity::Quiet {
         return;
     }
@@ -279,29 +288,29 @@ struct Acting<'a, R> {
 }
 
 impl<R: Request> Acting<'_, R> {
-    fn carry_out(self) -> Result<Exit, Fatal> {
+    /// Returns nothing if the answer was no, so that nothing was changed.
+    fn carry_out(self) -> Result<Option<Exit>, Fatal> {
         if self.plan.is_interrupted() {
             say("nodupe: interrupted: nothing was changed");
-            return Ok(Exit::Interrupted);
+            return Ok(Some(Exit::Interrupted));
         }
         self.warn();
         let estimate = Estimate::of(&self.plan, self.consent == Consent::Ask);
         if self.consent == Consent::Ask && estimate.totals.files > 0 {
             self.signals.enter(Phase::Asking);
-            preview::write(
+            let answer = preview::write(
                 self.request.verb(),
                 &self.plan,
                 &estimate,
                 &self.environment,
             )
             .and_then(|()| question::ask(self.request.verb(), &estimate.totals))
-            .map_err(|error| question::failed(&error))
-            .and_then(|answer| match answer {
-                Answer::Yes => Ok(()),
-                Answer::No => Err(Fatal::new("not confirmed: nothing was changed")),
-            })?;
+            .map_err(|error| question::failed(&error))?;
+            if answer == Answer::No {
+                return Ok(None);
+            }
         }
-        self.act(&estimate)
+        self.act(&estimate).map(Some)
     }
 
     /// Prints what the scan left out, and what is left alone beforehand.

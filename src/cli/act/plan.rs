@@ -12,6 +12,7 @@ use super::super::progress::Bars;
 use super::super::resolve::{self, Verbosity};
 use super::super::terminal::Environment;
 use super::super::{cache, time_zone, verbose};
+use super::marked::MarkedGroups;
 use super::protect::Protection;
 use super::signals::{Phase, Signals};
 use crate::action::{Action, Duplicates};
@@ -20,6 +21,8 @@ use crate::error::ScanError;
 use crate::glob;
 use crate::pipeline::{Scan, ScanResult};
 use crate::platform::{self, StandardStream};
+use crate::report::act::Verb;
+use crate::report::session::Mark;
 use crate::report::source::{self, Source, SourceError};
 use crate::tree::{Confirmed, Wholes};
 use crate::types::{
@@ -28,7 +31,7 @@ use crate::types::{
 
 /// Rejects arguments that cannot be used together. `selects` is true if some of
 /// them select files or groups.
-pub(super) fn check(args: &ActArgs, selects: bool) -> Result<(), Fatal> {
+pub(in crate::cli) fn check(args: &ActArgs, selects: bool) -> Result<(), Fatal> {
     let input = &args.scope.input;
     let has_paths = !input.paths.is_empty() || input.files_from.is_some();
     match (&args.source.report, has_paths) {
@@ -60,7 +63,7 @@ pub(super) fn check(args: &ActArgs, selects: bool) -> Result<(), Fatal> {
 }
 
 /// Reads a report; `-` is standard input.
-pub(super) fn read_report(file: &Path) -> Result<Source, Fatal> {
+pub(in crate::cli) fn read_report(file: &Path) -> Result<Source, Fatal> {
     let is_input = file.as_os_str() == OsStr::new("-");
     let stream = match is_input {
         true => Some(StandardStream::Input),
@@ -86,7 +89,7 @@ pub(super) fn read_report(file: &Path) -> Result<Source, Fatal> {
 }
 
 /// The report's own file, which is never acted on.
-pub(super) fn own_file(report: Option<&Path>) -> Option<ExcludedFile> {
+pub(in crate::cli) fn own_file(report: Option<&Path>) -> Option<ExcludedFile> {
     let path = report?;
     let id = platform::stat_path(path, true).ok()?.id;
     Some(ExcludedFile {
@@ -96,7 +99,7 @@ pub(super) fn own_file(report: Option<&Path>) -> Option<ExcludedFile> {
 }
 
 /// The configuration of the scan.
-pub(super) fn config(
+pub(in crate::cli) fn config(
     args: &ActArgs,
     list: Option<&[u8]>,
     action: &Action,
@@ -192,16 +195,41 @@ enum From {
         result: Box<ScanResult>,
         hash: HashAlgorithm,
     },
-    Report(Source),
+    /// The mark of the act.
+    Report(Source, Mark),
+    Review {
+        groups: Vec<Group>,
+        hash: HashAlgorithm,
+    },
 }
 
 impl Plan {
-    /// The groups of a report.
-    pub(super) fn of_report(mut source: Source, protection: Protection) -> Self {
+    /// The groups of a report: files that are marked for another act are left out.
+    pub(super) fn of_report(mut source: Source, protection: Protection, verb: Verb) -> Self {
+        let mark = match verb {
+            Verb::HardLink | Verb::SymbolicLink => Mark::Link,
+            Verb::Dedupe => Mark::Dedupe,
+            Verb::Move => Mark::Move,
+            Verb::Remove | Verb::Trash | Verb::Undo => Mark::Remove,
+        };
         source.identify(identity);
         Self {
             roots: source.roots.clone(),
-            from: From::Report(source),
+            from: From::Report(source, mark),
+            protection,
+            without_copy: Vec::new(),
+            confirmed: None,
+        }
+    }
+
+    /// The groups that a review marked for one act.
+    pub(super) fn of_review(marked: MarkedGroups, protection: Protection) -> Self {
+        Self {
+            roots: marked.roots,
+            from: From::Review {
+                groups: marked.groups,
+                hash: marked.hash,
+            },
             protection,
             without_copy: Vec::new(),
             confirmed: None,
@@ -272,9 +300,10 @@ impl Plan {
     pub(super) fn groups(&self) -> Box<dyn Iterator<Item = Group> + '_> {
         let groups: Box<dyn Iterator<Item = Group> + '_> = match &self.from {
             From::Scan { result, .. } => Box::new(result.groups(SortKey::Reclaimable)),
-            From::Report(source) => Box::new(source.groups()),
+            From::Report(source, mark) => Box::new(source.groups_for(*mark)),
+            From::Review { groups, .. } => Box::new(groups.iter().cloned()),
         };
-        let is_report = matches!(self.from, From::Report(_));
+        let is_report = !matches!(self.from, From::Scan { .. });
         Box::new(groups.map(move |mut group| {
             self.protection.mark(&mut group, &self.roots, is_report);
             group
@@ -285,7 +314,7 @@ impl Plan {
     pub(super) fn has_directories(&self) -> bool {
         match &self.from {
             From::Scan { result, .. } => result.compares_directories(),
-            From::Report(_) => false,
+            From::Report(..) | From::Review { .. } => false,
         }
     }
 
@@ -308,7 +337,7 @@ impl Plan {
         let mut groups = match (&self.from, &self.confirmed) {
             (_, Some(confirmed)) => confirmed.groups.clone(),
             (From::Scan { result, .. }, None) => result.directory_groups().to_vec(),
-            (From::Report(_), None) => Vec::new(),
+            (From::Report(..) | From::Review { .. }, None) => Vec::new(),
         };
         let is_report = self.confirmed.is_some();
         for group in &mut groups {
@@ -337,7 +366,8 @@ impl Plan {
     pub(super) fn algorithm(&self) -> HashAlgorithm {
         match &self.from {
             From::Scan { hash, .. } => *hash,
-            From::Report(source) => source.hash,
+            From::Report(source, _) => source.hash,
+            From::Review { hash, .. } => *hash,
         }
     }
 
@@ -369,7 +399,7 @@ impl Plan {
     pub(super) fn is_interrupted(&self) -> bool {
         match &self.from {
             From::Scan { result, .. } => result.summary().interrupted,
-            From::Report(_) => false,
+            From::Report(..) | From::Review { .. } => false,
         }
     }
 
@@ -377,7 +407,7 @@ impl Plan {
     pub(super) fn errors(&self) -> &[ScanError] {
         match &self.from {
             From::Scan { result, .. } => result.errors(),
-            From::Report(_) => &[],
+            From::Report(..) | From::Review { .. } => &[],
         }
     }
 
@@ -385,7 +415,7 @@ impl Plan {
     pub(super) fn left_out(&self) -> &[PathBuf] {
         match &self.from {
             From::Scan { result, .. } => result.left_out(),
-            From::Report(_) => &[],
+            From::Report(..) | From::Review { .. } => &[],
         }
     }
 
@@ -393,7 +423,7 @@ impl Plan {
     pub(super) fn keep_problems(&self) -> Vec<String> {
         match &self.from {
             From::Scan { result, .. } => result.keep_problems(),
-            From::Report(_) => Vec::new(),
+            From::Report(..) | From::Review { .. } => Vec::new(),
         }
     }
 
@@ -404,7 +434,7 @@ impl Plan {
             From::Scan { result, .. } => {
                 result.errors().len() as u64 + u64::from(!result.summary().complete)
             }
-            From::Report(_) => 0,
+            From::Report(..) | From::Review { .. } => 0,
         }
     }
 }

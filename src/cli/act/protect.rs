@@ -13,7 +13,7 @@ use crate::platform::{self, MountTable, MountedPlace, bytes_of};
 use crate::types::{DirectoryGroup, DirectoryRecord, FileId, FileRecord, Group};
 
 /// The files that must not be acted on.
-pub(super) struct Protection {
+pub(in crate::cli) struct Protection {
     only_under: Vec<Directory>,
     references: Vec<Directory>,
     globs: Globs,
@@ -30,7 +30,7 @@ pub(super) struct Protection {
 }
 
 /// So many copies of each content are left at least.
-pub(super) fn copies_left(args: &ActArgs) -> usize {
+pub(in crate::cli) fn copies_left(args: &ActArgs) -> usize {
     let leave = args.protection.leave.map_or(1, std::num::NonZeroU64::get);
     usize::try_from(leave).unwrap_or(usize::MAX)
 }
@@ -54,7 +54,7 @@ fn id_of(path: &Path) -> Option<FileId> {
 
 impl Protection {
     /// Resolves the arguments.
-    pub(super) fn new(args: &ActArgs) -> Result<Self, Fatal> {
+    pub(in crate::cli) fn new(args: &ActArgs) -> Result<Self, Fatal> {
         let protection = &args.protection;
         let globs = protection.keep_all_under.iter().cloned().map(String::from);
         let globs: Vec<String> = globs.collect();
@@ -97,17 +97,13 @@ impl Protection {
     /// A scan marks one file, or the references. If other files stay anyway, the
     /// one that the rules chose need not, unless the command line gives the
     /// rules. The marks of a report always hold.
-    pub(super) fn mark(&self, group: &mut Group, roots: &[PathBuf], is_report: bool) {
-        let is_protected =
-            |file: &FileRecord| file.reference || file.names().any(|name| self.keeps(name, roots));
-        let protected: Vec<bool> = group.files.iter().map(is_protected).collect();
-        let outside = |file: &FileRecord| {
-            !self.only_under.is_empty()
-                && !file
-                    .names()
-                    .all(|name| self.is_under(&self.only_under, name))
-        };
-        let outside: Vec<bool> = group.files.iter().map(outside).collect();
+    pub(in crate::cli) fn mark(&self, group: &mut Group, roots: &[PathBuf], is_report: bool) {
+        let files = group.files.iter();
+        let protected: Vec<bool> = files
+            .clone()
+            .map(|file| self.protects(file, roots))
+            .collect();
+        let outside: Vec<bool> = files.map(|file| self.is_outside(file)).collect();
         let has_protected = protected.contains(&true);
         let replaces = has_protected || (outside.contains(&true) && !self.has_keep_rules);
         for (at, file) in group.files.iter_mut().enumerate() {
@@ -115,6 +111,20 @@ impl Protection {
             file.keep = stays || (file.keep && (is_report || !replaces));
         }
         self.leave_more(group);
+    }
+
+    /// True if a file stays whatever is decided on its copies.
+    pub(in crate::cli) fn always_keeps(&self, file: &FileRecord, roots: &[PathBuf]) -> bool {
+        self.protects(file, roots) || self.is_outside(file)
+    }
+
+    fn protects(&self, file: &FileRecord, roots: &[PathBuf]) -> bool {
+        file.reference || file.names().any(|name| self.keeps(name, roots))
+    }
+
+    fn is_outside(&self, file: &FileRecord) -> bool {
+        let is_inside = |name: &PathBuf| self.is_under(&self.only_under, name);
+        !self.only_under.is_empty() && !file.names().all(is_inside)
     }
 
     /// Marks the directories of a group that stay, by the same rules.

@@ -17,6 +17,7 @@ mod digest;
 mod executors;
 mod index;
 mod merge;
+mod review;
 mod scan;
 mod shared;
 
@@ -37,6 +38,7 @@ pub(crate) use digest::DigestArgs;
 pub(crate) use executors::ExecutorsArgs;
 pub(crate) use index::{IndexArgs, IndexOptions};
 pub(crate) use merge::MergeArgs;
+pub(crate) use review::ReviewArgs;
 pub(crate) use scan::{CountArgs, ReportArgs, ScanArgs};
 pub(crate) use shared::{
     CacheArgs, GroupArgs, InputArgs, ProjectArgs, RunArgs, ScopeArgs, SelectionArgs,
@@ -105,7 +107,13 @@ macro_rules! configured_act {
     )*};
 }
 
-configured_act!(RemoveArgs: "remove", LinkArgs: "link", DedupeArgs: "dedupe", MoveArgs: "move");
+configured_act!(
+    RemoveArgs: "remove",
+    LinkArgs: "link",
+    DedupeArgs: "dedupe",
+    MoveArgs: "move",
+    ReviewArgs: "review"
+);
 
 /// Finds files with identical content
 #[derive(Debug, Parser)]
@@ -178,6 +186,13 @@ pub(super) enum Command {
         after_long_help = help::MOVE_LONG_END
     )]
     Move(Box<MoveArgs>),
+    /// Look through duplicates on a screen, mark them, and act on the marks
+    #[command(
+        long_about = help::REVIEW_ABOUT,
+        after_help = help::REVIEW_EXAMPLES,
+        after_long_help = help::REVIEW_LONG_END
+    )]
+    Review(Box<ReviewArgs>),
     /// Take back what a run of remove, link, dedupe or move did
     #[command(
         long_about = help::UNDO_ABOUT,

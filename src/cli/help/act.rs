@@ -118,6 +118,52 @@ Examples:
 pub(crate) const MOVE_EXAMPLES: &str = move_examples!();
 pub(crate) const MOVE_LONG_END: &str = end!(move_examples!());
 
+pub(crate) const REVIEW_ABOUT: &str = "\
+Look through duplicates on a screen, mark them, and act on the marks.
+
+The screen opens at once and fills while the scan runs. Of each copy it shows the \
+path, the age, the links, and why it is suggested to keep. Copies are marked to be \
+kept, removed, linked, deduplicated or moved: one by one, as a range, or by a rule in \
+all groups shown. Nothing is marked at first, and one copy of each content always \
+stays. ? lists the keys.
+
+At x the marks are acted on: the screen is left, nodupe shows its plan, asks, and \
+records every change in the journal as nodupe remove, link, dedupe and move do, a run \
+for each of them. An answer other than yes leads back to the screen. nodupe undo takes \
+runs back.
+
+With --plain it is a dialogue of lines, for screen readers: it says what a group has, \
+reads a command, and says what that did.";
+
+macro_rules! review_examples {
+    () => {
+        "\
+Examples:
+  nodupe review ~/Pictures                 Scan and review
+  nodupe review ~ --min-size 10M -o m.json Save the marks in m.json
+  nodupe review --report m.json -o m.json  Go on with them
+  nodupe review new --reference old        Originals always stay
+  nodupe review ~/Music --plain            Lines of text"
+    };
+}
+
+pub(crate) const REVIEW_EXAMPLES: &str = review_examples!();
+pub(crate) const REVIEW_LONG_END: &str = concat!(
+    review_examples!(),
+    "
+
+Exit status:
+  0    all marks were acted on, or the review was left
+  2    it could not be carried out
+  3    some files were left alone or failed, or paths were not read
+  130  interrupted: by Ctrl-C, or because the terminal was closed
+
+Marks:
+  A report with marks is a json report whose files have a mark too.
+  Commands act on their own marks: nodupe remove --report FILE
+  removes what is marked remove. Files without a mark stay."
+);
+
 pub(crate) const UNDO_ABOUT: &str = "\
 Take back what a run of nodupe remove, link, dedupe or move did: the latest that \
 was not taken back, or RUN.

@@ -18,7 +18,8 @@ Finds files with identical content, fast and without guessing.
 Files are compared by size, then by a hash of their first and last bytes, then \
 by a hash of every byte; clones that share all their blocks (btrfs, XFS) are \
 read once. nodupe scan only reads and reports: it changes nothing. nodupe remove, \
-link, dedupe and move act on what it finds, and nodupe undo takes that back.";
+link, dedupe and move act on what it finds, nodupe review shows it on a screen to \
+decide, and nodupe undo takes back what was done.";
 
 // Macros, because `concat!` takes only literals: the text of `-h` is the
 // beginning of the text of `--help`.
@@ -30,6 +31,7 @@ Examples:
   nodupe scan ~/Pictures /mnt/old   Scan two directories
   nodupe scan -f json -o dups.json  Write a report for programs
   nodupe remove ~/Downloads         Remove redundant files
+  nodupe review ~/Pictures          Look through them on a screen
   nodupe undo                       Take the latest run back
   nodupe check                      Fail if there are new duplicates
   nodupe diff old-backup ~          Is all of old-backup in ~ too?
