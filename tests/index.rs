@@ -450,3 +450,62 @@ fn a_file_that_cannot_be_read_is_in_the_index_and_not_proved() {
         run.stderr_text()
     );
 }
+
+#[test]
+fn an_index_that_is_read_is_not_replaced() {
+    let tree = Tree::new();
+    tree.file("a/one", "the same words");
+    index(&tree, "a", &["--hash-everything"]);
+    let before = fs::read(tree.path("a.parquet")).unwrap();
+    for args in [
+        &["index", "a", "--diff", "a.parquet", "-o", "a.parquet"][..],
+        &["merge", "a.parquet", "-o", "./a.parquet"],
+        &["merge", "a.parquet", "--candidates", "a.parquet"],
+        &["merge", "a.parquet", "--candidates", "new", "-o", "new"],
+    ] {
+        let said = tree.nodupe(args).exits(2).stderr_text();
+        assert!(said.contains("would be replaced"), "{args:?}: {said}");
+        assert_eq!(fs::read(tree.path("a.parquet")).unwrap(), before);
+    }
+}
+
+#[test]
+fn what_options_leave_out_is_not_gone() {
+    let tree = Tree::new();
+    for name in ["a/kept", "a/sub/left out", "a/removed"] {
+        tree.file(name, "the same words");
+    }
+    index(&tree, "a", &["--hash-everything"]);
+    fs::rename(tree.path("a.parquet"), tree.path("old.parquet")).unwrap();
+    fs::remove_file(tree.path("a/removed")).unwrap();
+    let more = [
+        "--hash-everything",
+        "--diff",
+        "old.parquet",
+        "--exclude",
+        "sub",
+    ];
+    index(&tree, "a", &more);
+    let args = merge(&["old", "a"], &["-f", "json"]);
+    let found = groups(&tree, &tree.nodupe(&args).succeeds());
+    let expected = vec!["a:a/kept".to_owned(), "a:a/sub/left out".to_owned()];
+    let found: Vec<String> = found.into_iter().flatten().collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn an_older_whole_index_is_not_believed_beside_a_newer_one() {
+    let tree = Tree::new();
+    tree.file("a/one", "the same words");
+    tree.file("a/two", "the same words");
+    index(&tree, "a", &["--hash-everything"]);
+    fs::rename(tree.path("a.parquet"), tree.path("old.parquet")).unwrap();
+    fs::remove_file(tree.path("a/two")).unwrap();
+    index(&tree, "a", &["--hash-everything"]);
+    let said = tree
+        .nodupe(merge(&["old", "a"], &[]))
+        .exits(2)
+        .stderr_text();
+    assert!(said.contains("is in an earlier file too"), "{said}");
+    tree.nodupe(merge(&["a"], &[])).succeeds();
+}

@@ -58,7 +58,8 @@ fn marks_are_acted_on_after_a_question_and_taken_back_by_undo() {
     terminal.wait_for("not confirmed: nothing was changed");
     assert!(exists(&tree, "backup/sea.jpg"));
     terminal.keys("x");
-    terminal.wait_for("Remove 2 files");
+    // The first question is still above it.
+    terminal.wait_for_times("[y/N]", 2);
     terminal.keys("y\r");
     terminal.wait_for("Removed 2 files");
     let (status, is_restored) = terminal.end();
@@ -266,7 +267,8 @@ fn lines_do_the_same_without_a_screen() {
     assert!(!said.contains('\x1b'), "{said}");
     assert!(!exists(&tree, "backup/sea.jpg"));
     // Without a terminal nobody can be asked.
-    let commands = "remove 2\napply\nquit\nquit\n";
+    let tree = self::tree();
+    let commands = "wait\nremove 2\napply\nquit\nquit\n";
     let run = review(&tree, &["review", "--plain", "."])
         .stdin(commands)
         .exits(0);
@@ -294,4 +296,54 @@ fn a_screen_needs_a_terminal_and_something_to_review() {
         said.contains("a PATH or --report FILE is missing"),
         "{said}"
     );
+}
+
+#[test]
+fn a_terminal_that_is_closed_ends_the_review_and_the_marks_are_saved() {
+    let tree = tree();
+    let args = ["review", ".", "-o", "marks.json"];
+    let Some(mut terminal) = Terminal::start(&review(&tree, &args), (80, 24)) else {
+        return;
+    };
+    terminal.wait_for("2 groups, 9.8 KiB redundant");
+    terminal.wait_for("suggested to keep: it is the oldest");
+    terminal.keys("R");
+    terminal.wait_for("Marked: 2 remove");
+    assert_eq!(terminal.close().code(), Some(130));
+    let saved = fs::read_to_string(tree.path("marks.json")).unwrap();
+    assert_eq!(saved.matches(r#""mark":"remove""#).count(), 2, "{saved}");
+}
+
+#[test]
+fn marks_are_saved_in_no_file_but_a_report() {
+    let tree = tree();
+    let before = fs::read(tree.path("backup/sea.jpg")).unwrap();
+    let said = review(&tree, &["review", "--plain", "."])
+        .stdin("wait\nremove 2\nsave backup/sea.jpg\nquit\n")
+        .exits(0)
+        .stdout_text();
+    assert!(said.contains("is no report of nodupe"), "{said}");
+    review(&tree, &["review", "--plain", ".", "-o", "backup/sea.jpg"])
+        .stdin("quit\n")
+        .exits(2);
+    assert_eq!(fs::read(tree.path("backup/sea.jpg")).unwrap(), before);
+}
+
+#[test]
+fn a_file_that_a_report_keeps_stays_whatever_its_mark() {
+    let tree = tree();
+    review(&tree, &["review", "--plain", ".", "-o", "marks.json"])
+        .stdin("wait\nremove 2,3\nquit\n")
+        .exits(0);
+    let saved = fs::read_to_string(tree.path("marks.json")).unwrap();
+    assert!(saved.contains(r#""keep":false"#), "{saved}");
+    let edited = saved.replace(r#""keep":false"#, r#""keep":true"#);
+    fs::write(tree.path("marks.json"), edited).unwrap();
+    review(
+        &tree,
+        &["review", "--plain", "--yes", "--report", "marks.json"],
+    )
+    .stdin("apply\nquit\n")
+    .exits(0);
+    assert!(exists(&tree, "backup/sea.jpg") && exists(&tree, "backup/sea (1).jpg"));
 }

@@ -35,6 +35,8 @@ pub(super) fn run(args: &IndexArgs) -> Result<Exit, Fatal> {
     let paths = outputs(asked);
     let outputs = paths.iter().map(|path| Output::open(named(path)));
     let outputs: Vec<Output> = outputs.collect::<Result<_, _>>()?;
+    let inputs = asked.diff.iter().chain(&asked.candidates);
+    refuse_to_replace(&outputs, inputs)?;
     for output in &outputs {
         config.excluded_files.extend_from_slice(output.own_files());
     }
@@ -74,6 +76,7 @@ pub(super) fn run(args: &IndexArgs) -> Result<Exit, Fatal> {
             indexed_at,
             algorithm: hash,
             partition: (0, outputs.len() as u32),
+            is_whole: asked.diff.is_empty(),
         },
         identities: Identities::new(label),
         changes: (!asked.diff.is_empty()).then_some(changes),
@@ -132,6 +135,26 @@ fn configured(args: &IndexArgs) -> Result<ScanConfig, Fatal> {
         config.candidates = Some(Arc::new(candidates));
     }
     Ok(config)
+}
+
+/// An index that is read is not replaced: what is not in the new one would be lost.
+///
+/// # Errors
+///
+/// If one of the outputs replaces one of these files.
+pub(super) fn refuse_to_replace<'a>(
+    outputs: &[Output],
+    mut inputs: impl Iterator<Item = &'a PathBuf>,
+) -> Result<(), Fatal> {
+    let replaced = inputs.find(|file| outputs.iter().any(|output| output.replaces(file)));
+    match replaced {
+        None => Ok(()),
+        Some(file) => Err(Fatal::new(format!(
+            "{} is read, and would be replaced",
+            crate::report::quote(file)
+        ))
+        .hint("write to another file")),
+    }
 }
 
 /// The error for an index that cannot be used.
@@ -274,6 +297,10 @@ impl Index<'_> {
             && self.result.summary().complete
         {
             changes.gone(&self.roots, |row| {
+                // Options may have left it out, or another file system covers it.
+                if !is_gone(row.path) {
+                    return Ok(());
+                }
                 let gone = Row {
                     links: 0,
                     partial: None,
@@ -287,6 +314,16 @@ impl Index<'_> {
         }
         writer.finish(out).map_err(IndexError::Output)
     }
+}
+
+fn is_gone(path: &[u8]) -> bool {
+    let found = platform::stat_path(&platform::foreign_path(path), false);
+    found.is_err_and(|error| {
+        matches!(
+            error.kind(),
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+        )
+    })
 }
 
 /// The directory of a path and the name in it.

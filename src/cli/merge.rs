@@ -35,6 +35,9 @@ pub(super) fn run(args: &MergeArgs) -> Result<Exit, Fatal> {
         Some(file) => Some(Output::open(Some(file))?),
         None => None,
     };
+    let inputs = args.files.iter().chain(args.output.as_ref());
+    super::index::refuse_to_replace(candidates.as_slice(), inputs)?;
+    super::index::refuse_to_replace(std::slice::from_ref(&output), args.files.iter())?;
     let cancel = CancelToken::default();
     let leftovers = candidates.iter().chain([&output]).map(Output::leftover);
     interrupt::cancel_first(cancel.clone(), leftovers.collect());

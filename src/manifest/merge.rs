@@ -6,7 +6,7 @@
 //! if their full digests by one algorithm are; a digest of ends or a size never
 //! makes them so.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -116,7 +116,9 @@ pub(crate) struct Merge<'a> {
     cancel: &'a CancelToken,
     hosts: Numbers,
     volumes: Numbers,
-    roots: BTreeSet<(u32, Vec<u8>)>,
+    /// The paths that were indexed, with their hosts, and the time of the index that
+    /// has all of what was found there.
+    roots: BTreeMap<(u32, Vec<u8>), Option<i64>>,
     algorithm: Option<HashAlgorithm>,
     by_content: Sorter,
     record: Vec<u8>,
@@ -147,7 +149,7 @@ impl<'a> Merge<'a> {
             cancel,
             hosts: Numbers::default(),
             volumes: Numbers::default(),
-            roots: BTreeSet::new(),
+            roots: BTreeMap::new(),
             algorithm: None,
             by_content: Sorter::new(&request.temporary, request.memory),
             record: Vec::new(),
@@ -176,12 +178,14 @@ impl<'a> Merge<'a> {
         mut by_path: Option<&mut Sorter>,
     ) -> Result<(), IndexError> {
         let mut rows = 0_u64;
-        open(file)?.each(|row| {
+        let index = open(file)?;
+        let is_whole = index.is_whole();
+        index.each(|row| {
             rows += 1;
             if rows.is_multiple_of(STEP) && self.cancel.is_cancelled() {
                 return Err(IndexError::Cancelled);
             }
-            let entry = self.entry(file, row)?;
+            let entry = self.entry(file, row, is_whole)?;
             match &mut by_path {
                 Some(by_path) => {
                     entry.by_path(row.indexed_at, &mut self.record);
@@ -193,7 +197,12 @@ impl<'a> Merge<'a> {
         })
     }
 
-    fn entry<'b>(&mut self, file: &Path, row: &Row<'b>) -> Result<Entry<'b>, IndexError> {
+    fn entry<'b>(
+        &mut self,
+        file: &Path,
+        row: &Row<'b>,
+        is_whole: bool,
+    ) -> Result<Entry<'b>, IndexError> {
         let known = *self.algorithm.get_or_insert(row.algorithm);
         if known != row.algorithm {
             return Err(IndexError::file(
@@ -206,9 +215,19 @@ impl<'a> Merge<'a> {
             ));
         }
         let entry = Entry::of(row, &mut self.hosts, &mut self.volumes);
-        let root = (entry.host, row.root.to_vec());
-        if !self.roots.contains(&root) {
-            self.roots.insert(root);
+        let known = self.roots.entry((entry.host, row.root.to_vec()));
+        let known = known.or_default();
+        if is_whole && *known.get_or_insert(row.indexed_at) != row.indexed_at {
+            // The older one would tell of files that are gone since.
+            return Err(IndexError::file(
+                file,
+                &format!(
+                    "all of {}:{} is in an earlier file too: merge the newer one of them, or \
+                     one and what nodupe index --diff says of it",
+                    String::from_utf8_lossy(row.host),
+                    String::from_utf8_lossy(row.root)
+                ),
+            ));
         }
         Ok(entry)
     }
@@ -305,7 +324,7 @@ impl<'a> Merge<'a> {
             writer.finish(out).map_err(IndexError::Output)?;
         }
         let is_plan = matches!(self.request.wanted, Wanted::PlanFor(_));
-        let roots = self.roots.iter().filter_map(|(of, root)| match is_plan {
+        let roots = self.roots.keys().filter_map(|(of, root)| match is_plan {
             true => (Some(*of) == host).then(|| foreign_path(root)),
             false => {
                 let host = hosts.get(*of as usize)?;

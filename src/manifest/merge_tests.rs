@@ -73,6 +73,7 @@ fn written(dir: &Path, files: &[Vec<Given>]) -> Vec<PathBuf> {
                 host: rows[0].host,
                 indexed_at: rows[0].indexed_at,
                 algorithm: HashAlgorithm::Md5,
+                is_whole: false,
                 partition: (0, 1),
             };
             let mut writer = IndexWriter::new(&origin).unwrap();
@@ -298,6 +299,7 @@ fn digests_of_two_algorithms_are_not_merged() {
         host: "b",
         indexed_at: 1,
         algorithm: HashAlgorithm::Blake3,
+        is_whole: true,
         partition: (0, 1),
     };
     let mut writer = IndexWriter::new(&origin).unwrap();

@@ -43,6 +43,11 @@ impl IndexReader {
         ))
     }
 
+    /// True if the rows are all that was found, and not only what changed.
+    pub(super) fn is_whole(&self) -> bool {
+        self.file.metadata(key::KIND).as_deref() == Some(key::WHOLE)
+    }
+
     /// Calls `each` with every row, in order.
     pub(crate) fn each(
         mut self,

@@ -21,6 +21,13 @@ pub(super) mod key {
     pub(crate) const HOST: &str = "nodupe.host";
     /// The time of all rows, in microseconds since 1970.
     pub(crate) const INDEXED_AT: &str = "nodupe.indexed_at";
+    /// `whole` if the rows are all that was found, `changes` if only those that
+    /// differ from an earlier index.
+    pub(crate) const KIND: &str = "nodupe.kind";
+    /// The value of [`KIND`] for all that was found.
+    pub(crate) const WHOLE: &str = "whole";
+    /// The value of [`KIND`] for what changed.
+    pub(crate) const CHANGES: &str = "changes";
     /// The number of the partition and that of all, as in `3/8`.
     pub(crate) const PARTITION: &str = "nodupe.partition";
 }

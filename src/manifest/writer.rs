@@ -36,6 +36,8 @@ pub(crate) struct Origin<'a> {
     pub(crate) algorithm: HashAlgorithm,
     /// The number of the partition and that of all.
     pub(crate) partition: (u32, u32),
+    /// False if only what changed since an earlier index is in it.
+    pub(crate) is_whole: bool,
 }
 
 /// Writes an index.
@@ -51,6 +53,15 @@ impl IndexWriter {
         let metadata = [
             (key::HOST, origin.host.to_owned()),
             (key::INDEXED_AT, origin.indexed_at.to_string()),
+            (
+                key::KIND,
+                if origin.is_whole {
+                    key::WHOLE
+                } else {
+                    key::CHANGES
+                }
+                .to_owned(),
+            ),
             (
                 key::PARTITION,
                 format!("{}/{}", origin.partition.0, origin.partition.1),

@@ -312,6 +312,38 @@ pub(crate) mod testing {
     }
 }
 
+/// Waits until there is something to read on standard input; false if there is not,
+/// or a signal came. `None` without waiting if that is no terminal.
+///
+/// # Errors
+///
+/// If the terminal is gone.
+#[cfg(feature = "cli")]
+pub(crate) fn wait_for_input(wait: Duration) -> io::Result<Option<bool>> {
+    use std::io::IsTerminal;
+
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let input = io::stdin();
+    if !input.is_terminal() {
+        return Ok(None);
+    }
+    let mut polled = [PollFd::new(&input, PollFlags::IN)];
+    let wait = Timespec {
+        tv_sec: wait.as_secs() as _,
+        tv_nsec: wait.subsec_nanos() as _,
+    };
+    match poll(&mut polled, Some(&wait)) {
+        Ok(0) | Err(Errno::INTR) => return Ok(Some(false)),
+        Ok(_) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
+    match polled[0].revents().intersects(gone) {
+        true => Err(io::ErrorKind::BrokenPipe.into()),
+        false => Ok(Some(true)),
+    }
+}
+
 /// The name of this machine.
 pub(crate) fn host_name() -> String {
     rustix::system::uname()

@@ -466,6 +466,17 @@ pub(crate) fn thread_limit() -> usize {
 /// The platform has no such limit.
 pub(crate) fn share_heap_under_limit() {}
 
+/// Waits until there is something to read on standard input. `None` without waiting:
+/// this system cannot tell.
+///
+/// # Errors
+///
+/// Never.
+#[cfg(feature = "cli")]
+pub(crate) fn wait_for_input(_: Duration) -> io::Result<Option<bool>> {
+    Ok(None)
+}
+
 /// The name of this machine.
 pub(crate) fn host_name() -> String {
     std::env::var("COMPUTERNAME").unwrap_or_default()

@@ -20,13 +20,16 @@ struct Seen {
     screen: vt100::Parser,
     /// Everything that was written.
     raw: Vec<u8>,
+    /// True if nobody looks any more.
+    is_closed: bool,
 }
 
 /// A program in a terminal.
 pub(crate) struct Terminal {
     child: Child,
-    keyboard: File,
-    master: OwnedFd,
+    /// Both are gone once the window is closed.
+    keyboard: Option<File>,
+    master: Option<OwnedFd>,
     slave: File,
     seen: Arc<(Mutex<Seen>, Condvar)>,
 }
@@ -40,6 +43,8 @@ impl Terminal {
             skipped("no pseudo-terminal can be had");
             return None;
         };
+        // The program would keep its own terminal open.
+        rustix::io::fcntl_setfd(&master, rustix::io::FdFlags::CLOEXEC).unwrap();
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();
         let name = ptsname(&master, Vec::new()).unwrap();
@@ -75,6 +80,7 @@ impl Terminal {
             Mutex::new(Seen {
                 screen: vt100::Parser::new(lines, columns, 0),
                 raw: Vec::new(),
+                is_closed: false,
             }),
             Condvar::new(),
         ));
@@ -87,12 +93,15 @@ impl Terminal {
                 seen.screen.process(&buffer[..count]);
                 seen.raw.extend_from_slice(&buffer[..count]);
                 written.1.notify_all();
+                if seen.is_closed {
+                    break;
+                }
             }
         });
         Some(Self {
             child,
-            keyboard: File::from(master.try_clone().unwrap()),
-            master,
+            keyboard: Some(File::from(master.try_clone().unwrap())),
+            master: Some(master),
             slave,
             seen,
         })
@@ -100,12 +109,20 @@ impl Terminal {
 
     /// Types keys.
     pub(crate) fn keys(&mut self, keys: &str) {
-        self.keyboard.write_all(keys.as_bytes()).unwrap();
+        let keyboard = self.keyboard.as_mut().unwrap();
+        keyboard.write_all(keys.as_bytes()).unwrap();
     }
 
     /// Waits until a text is on the screen, and returns the screen.
     pub(crate) fn wait_for(&self, text: &str) -> String {
         self.wait_until(text, |seen| seen.screen.screen().contents().contains(text))
+    }
+
+    /// Waits until a text is on the screen so many times.
+    pub(crate) fn wait_for_times(&self, text: &str, times: usize) -> String {
+        self.wait_until(text, |seen| {
+            seen.screen.screen().contents().matches(text).count() >= times
+        })
     }
 
     fn wait_until(&self, what: &str, is_there: impl Fn(&Seen) -> bool) -> String {
@@ -131,13 +148,23 @@ impl Terminal {
         let mut seen = self.seen.0.lock().unwrap();
         seen.screen = vt100::Parser::new(lines, columns, 0);
         drop(seen);
-        resize(&self.master, columns, lines);
+        resize(self.master.as_ref().unwrap(), columns, lines);
     }
 
     /// Sends a signal to the program.
     pub(crate) fn signal(&self, signal: Signal) {
         let pid = Pid::from_child(&self.child);
         rustix::process::kill_process(pid, signal).unwrap();
+    }
+
+    /// Closes the window, and waits for the end.
+    pub(crate) fn close(mut self) -> ExitStatus {
+        self.seen.0.lock().unwrap().is_closed = true;
+        // What is drawn anew is the last that is read.
+        self.resize(100, 30);
+        self.keyboard = None;
+        self.master = None;
+        self.child.wait().unwrap()
     }
 
     /// Waits for the end; returns the status, and true if the terminal is as it was:

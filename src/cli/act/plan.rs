@@ -172,7 +172,7 @@ fn complete(
 /// The device and inode of a file that another machine put into a plan. If it is no
 /// longer as it was indexed they stay unknown, and it is left alone like any file that
 /// changed.
-fn identity(file: &FileRecord) -> Option<FileId> {
+pub(in crate::cli) fn identity(file: &FileRecord) -> Option<FileId> {
     let stat = platform::stat_path(&file.path, false).ok()?;
     let is_as_indexed = stat.kind == FileKind::Regular
         && (stat.size, stat.modified, stat.changed) == (file.size, file.modified, file.changed);

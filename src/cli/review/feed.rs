@@ -151,12 +151,18 @@ impl Finder {
 
     /// A group of a report.
     pub(super) fn of_report(&self, mut group: Group, marks: &[SavedMark]) -> Found {
+        // Somebody who edits a report says so: that holds against any mark.
+        let kept: Vec<bool> = group.files.iter().map(|file| file.keep).collect();
         for (file, saved) in group.files.iter_mut().zip(marks) {
             file.keep = saved.suggested.unwrap_or(file.keep) || file.reference;
         }
         self.protection.mark(&mut group, &self.roots, true);
-        let marks = marks.iter().map(|saved| saved.mark);
-        let mut marks: Vec<_> = marks.collect();
+        let mut marks: Vec<_> = marks.iter().map(|saved| saved.mark).collect();
+        for (mark, is_kept) in marks.iter_mut().zip(kept) {
+            if is_kept && mark.acts() {
+                *mark = Mark::Keep;
+            }
+        }
         if marks.iter().all(|mark| *mark == Mark::None) {
             marks = Vec::new();
         }

@@ -131,6 +131,9 @@ impl<'a> Review<'a> {
         };
         let own_file = plan::own_file(args.act.result.output.as_deref());
         let own_files: Vec<_> = own_file.into_iter().collect();
+        if let Some(file) = &args.act.result.output {
+            saving::refuse_other_files(file)?;
+        }
         let protection = Protection::new(&args.act)?;
         let now = platform::clocks().0;
         let mut model = Model::new(given, now, screen::terminal_size());
@@ -139,7 +142,8 @@ impl<'a> Review<'a> {
         signals.enter(Phase::Reviewing(leave.clone()));
         let follow = args.act.scope.selection.follow_links;
         let (origin, finder, scanning) = match source {
-            Some(source) => {
+            Some(mut source) => {
+                source.identify(plan::identity);
                 let origin = Origin::of_report(&source);
                 let finder = Finder::new(protection, origin.roots.clone());
                 let mut groups = source.into_marked_groups().peekable();
@@ -198,7 +202,7 @@ impl<'a> Review<'a> {
                     // The shell reports errors of its own.
                     let _ = platform::suspend();
                 }
-                Effect::Save(file) => self.save(file),
+                Effect::Save(file) => _ = self.save(file),
                 Effect::Apply => {
                     if let Some(exit) = self.apply() {
                         break Outcome::Applied(exit);
@@ -233,6 +237,12 @@ impl<'a> Review<'a> {
             if self.leave.is_cancelled() {
                 return Ok(Effect::Interrupt);
             }
+            // Events of the size may be merged, or late.
+            let (width, height) = screen::terminal_size();
+            if (width, height) != self.model.layout.size() {
+                self.model.update(Event::Resize(width, height));
+                is_changed = true;
+            }
             self.model.settle();
             let wanted = self.model.wanted_preview();
             if let Some(copy) = wanted
@@ -245,7 +255,6 @@ impl<'a> Review<'a> {
                 return Ok(Effect::Interrupt);
             }
             is_changed = false;
-            // A terminal that is gone has no input any more.
             let Ok(events) = screen.events(TICK) else {
                 return Ok(Effect::Interrupt);
             };
@@ -253,7 +262,7 @@ impl<'a> Review<'a> {
                 is_changed = true;
                 match self.model.update(event) {
                     // The screen stays while a file is written.
-                    Some(Effect::Save(file)) => self.save(file),
+                    Some(Effect::Save(file)) => _ = self.save(file),
                     Some(effect) => return Ok(effect),
                     None => {}
                 }
@@ -311,8 +320,11 @@ impl<'a> Review<'a> {
     }
 
     /// Saves the marks; the model says how that went.
-    fn save(&mut self, file: PathBuf) {
-        match saving::save(&self.model.store, &self.origin, &file) {
+    /// True if they are saved.
+    fn save(&mut self, file: PathBuf) -> bool {
+        let saved = saving::save(&self.model.store, &self.origin, &file);
+        let is_saved = saved.is_ok();
+        match saved {
             Ok(()) => {
                 self.model.message = Some(format!("the marks are saved in {}", file.display()));
                 self.own_files.extend(plan::own_file(Some(&file)));
@@ -320,14 +332,17 @@ impl<'a> Review<'a> {
             }
             Err(fatal) => self.model.message = Some(fatal.to_string()),
         }
+        is_saved
     }
 
     /// Acts on the marks, with the terminal as it was before. Nothing: no change was
     /// made, and the review goes on.
     fn apply(&mut self) -> Option<Exit> {
         self.stop_scan();
-        if let Some(file) = self.model.session.clone() {
-            self.save(file);
+        if let Some(file) = self.model.session.clone()
+            && !self.save(file)
+        {
+            return None;
         }
         let groups = saving::marked_groups(&self.model.store, &self.origin);
         let to = self.model.to.as_deref();

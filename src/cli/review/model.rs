@@ -175,6 +175,7 @@ impl Model {
         let group = self.group_at_cursor();
         self.shown.set_filter(&self.store, filter);
         self.go_to_group(group);
+        self.show_cursor();
     }
 
     fn add(&mut self, found: Vec<Found>) {
@@ -189,9 +190,11 @@ impl Model {
         if self.was_moved {
             let line = self.cursor.line;
             self.go_to_group(group);
-            self.cursor.line = line.min(self.lines(self.cursor.at).saturating_sub(1));
-            self.show_cursor();
+            self.cursor.line = line;
         }
+        let last = self.lines(self.cursor.at).saturating_sub(1);
+        self.cursor.line = self.cursor.line.min(last);
+        self.show_cursor();
         self.anchor = anchored.and_then(|(group, line)| {
             let at = self.shown.position(group?)?;
             Some(Row { at, line })

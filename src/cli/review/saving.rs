@@ -1,6 +1,7 @@
 //! The decisions of a review outside of it: as a report with marks, and as groups
 //! to act on.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::super::act::marked::MarkedGroups;
@@ -14,6 +15,7 @@ use crate::types::Group;
 
 /// Writes all groups with their marks to a file.
 pub(super) fn save(store: &Store, origin: &Origin, file: &Path) -> Result<(), Fatal> {
+    refuse_other_files(file)?;
     let mut output = Output::open(Some(file))?;
     let here = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
     let nothing = serde_json::Map::new();
@@ -45,6 +47,30 @@ pub(super) fn save(store: &Store, origin: &Origin, file: &Path) -> Result<(), Fa
     let written = session::write(&mut output, &session, groups);
     let written = written.and_then(|()| output.commit());
     written.map_err(|error| cannot_write(Some(file), &error))
+}
+
+/// A file that is no report stays: a mistyped name would cost it.
+pub(super) fn refuse_other_files(file: &Path) -> Result<(), Fatal> {
+    let is_regular = std::fs::metadata(file).is_ok_and(|found| found.is_file());
+    if !is_regular {
+        return Ok(());
+    }
+    let start = std::fs::File::open(file).and_then(|file| {
+        let mut start = Vec::new();
+        file.take(4096).read_to_end(&mut start).map(|_| start)
+    });
+    let is_report = start.is_ok_and(|start| {
+        let text = String::from_utf8_lossy(&start);
+        text.is_empty() || text.trim_start().starts_with('{') && text.contains("\"nodupe\"")
+    });
+    match is_report {
+        true => Ok(()),
+        false => Err(Fatal::new(format!(
+            "{} exists and is no report of nodupe",
+            crate::report::quote(file)
+        ))
+        .hint("choose another name, or remove it first")),
+    }
 }
 
 /// The groups for each kind of act: the copies with its mark, and those that stay.

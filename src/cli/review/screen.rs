@@ -2,6 +2,7 @@
 //! ends the review.
 
 use std::io::{self, Stdout, Write};
+use std::mem::ManuallyDrop;
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, ThreadId};
@@ -21,6 +22,7 @@ use ratatui::crossterm::{cursor, execute};
 use super::keys::Key;
 use super::model::{Event, Model};
 use super::view;
+use crate::platform;
 
 /// True while the terminal is taken over.
 static IS_TAKEN: AtomicBool = AtomicBool::new(false);
@@ -41,7 +43,9 @@ pub(in crate::cli) fn restore() {
 
 /// The terminal, taken over.
 pub(super) struct Screen {
-    terminal: Terminal<CrosstermBackend<Stdout>>,
+    /// Not dropped: it would print an error where there may be no terminal any more,
+    /// and [`restore`] shows the cursor.
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<Stdout>>>,
     color: bool,
 }
 
@@ -60,7 +64,10 @@ impl Screen {
             Terminal::new(CrosstermBackend::new(io::stdout()))
         });
         match entered {
-            Ok(terminal) => Ok(Self { terminal, color }),
+            Ok(terminal) => Ok(Self {
+                terminal: ManuallyDrop::new(terminal),
+                color,
+            }),
             Err(error) => {
                 restore();
                 Err(error)
@@ -80,9 +87,19 @@ impl Screen {
     }
 
     /// Waits for input, and returns all that is there.
+    ///
+    /// # Errors
+    ///
+    /// If the terminal is gone.
     pub(super) fn events(&self, wait: Duration) -> io::Result<Vec<Event>> {
         let mut events = Vec::new();
         let mut wait = wait;
+        // crossterm would read from a terminal that is gone for ever.
+        match platform::wait_for_input(wait)? {
+            Some(false) => return Ok(events),
+            Some(true) => wait = Duration::ZERO,
+            None => {}
+        }
         while event::poll(wait)? {
             events.extend(understood(&event::read()?));
             wait = Duration::ZERO;
