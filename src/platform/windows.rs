@@ -473,7 +473,7 @@ pub(crate) fn share_heap_under_limit() {}
 ///
 /// Never.
 #[cfg(feature = "cli")]
-pub(crate) fn wait_for_input(_: Duration) -> io::Result<Option<bool>> {
+pub(crate) fn wait_for_input(_: std::time::Duration) -> io::Result<Option<bool>> {
     Ok(None)
 }
 
