@@ -15,13 +15,16 @@ import sys
 from pathlib import Path
 
 import maturin
-from maturin import (  # noqa: F401
-    get_requires_for_build_wheel,
-    prepare_metadata_for_build_wheel,
-)
+from maturin import get_requires_for_build_wheel  # noqa: F401
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "nodupe.exe" if sys.platform == "win32" else "nodupe"
+
+
+def prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
+    # pip asks for it first, and maturin wants its data directory to be there.
+    (ROOT / "target" / "wheel" / "scripts").mkdir(parents=True, exist_ok=True)
+    return maturin.prepare_metadata_for_build_wheel(metadata_directory, config_settings)
 
 
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):

@@ -509,3 +509,47 @@ fn an_older_whole_index_is_not_believed_beside_a_newer_one() {
     assert!(said.contains("is in an earlier file too"), "{said}");
     tree.nodupe(merge(&["a"], &[])).succeeds();
 }
+
+#[test]
+fn merge_tells_what_its_indexes_lack() {
+    let tree = Tree::new();
+    tree.file("a/one", "the same words");
+    tree.file("b/one", "the same words");
+    index(&tree, "b", &["--hash-everything"]);
+    index(&tree, "a", &["--hash-everything", "--partitions", "3"]);
+    let parts: Vec<String> = (0..3).map(|n| format!("a-{n:05}-of-00003")).collect();
+    let mut names: Vec<&str> = parts.iter().map(String::as_str).collect();
+    names.push("b");
+    let all = merge(&names, &[]);
+    tree.nodupe(&all).succeeds();
+    let some: Vec<&String> = all
+        .iter()
+        .filter(|arg| !arg.starts_with("a-00001"))
+        .collect();
+    let some = some.into_iter().filter(|arg| *arg != "-q");
+    let said = tree.nodupe(some).exits(3).stderr_text();
+    assert!(said.contains("not all partitions of the host a"), "{said}");
+    // Nobody can read what is a link to itself.
+    std::os::unix::fs::symlink("loop", tree.path("a/loop")).unwrap();
+    let output = tree.path("c.parquet");
+    let args = [
+        "index",
+        "a",
+        "-L",
+        "--host",
+        "c",
+        "-q",
+        "--hash-everything",
+        "-o",
+    ];
+    let args = args.iter().copied().chain([output.to_str().unwrap()]);
+    tree.nodupe(args).exits(3);
+    let said = tree
+        .nodupe(["merge", "b.parquet", "c.parquet"])
+        .exits(3)
+        .stderr_text();
+    assert!(
+        said.contains("c.parquet: not everything could be read"),
+        "{said}"
+    );
+}

@@ -271,7 +271,7 @@ fn lines_do_the_same_without_a_screen() {
     let commands = "wait\nremove 2\napply\nquit\nquit\n";
     let run = review(&tree, &["review", "--plain", "."])
         .stdin(commands)
-        .exits(0);
+        .exits(2);
     assert!(
         run.stdout_text().contains("confirmation is required"),
         "{}",

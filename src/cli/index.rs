@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::args::{IndexArgs, IndexOptions};
 use super::diagnostics::{Fatal, list_errors, list_skipped, say, scan_failed};
-use super::output::{Output, cannot_write};
+use super::output::{self, Output, cannot_write};
 use super::progress::Bars;
 use super::resolve::{self, Verbosity};
 use super::terminal::Environment;
@@ -36,7 +36,7 @@ pub(super) fn run(args: &IndexArgs) -> Result<Exit, Fatal> {
     let outputs = paths.iter().map(|path| Output::open(named(path)));
     let outputs: Vec<Output> = outputs.collect::<Result<_, _>>()?;
     let inputs = asked.diff.iter().chain(&asked.candidates);
-    refuse_to_replace(&outputs, inputs)?;
+    output::refuse_to_replace(&outputs, inputs)?;
     for output in &outputs {
         config.excluded_files.extend_from_slice(output.own_files());
     }
@@ -77,6 +77,7 @@ pub(super) fn run(args: &IndexArgs) -> Result<Exit, Fatal> {
             algorithm: hash,
             partition: (0, outputs.len() as u32),
             is_whole: asked.diff.is_empty(),
+            is_complete: result.summary().complete,
         },
         identities: Identities::new(label),
         changes: (!asked.diff.is_empty()).then_some(changes),
@@ -97,13 +98,6 @@ pub(super) fn run(args: &IndexArgs) -> Result<Exit, Fatal> {
 
 fn configured(args: &IndexArgs) -> Result<ScanConfig, Fatal> {
     let asked = &args.index;
-    if asked.hash_everything && asked.candidates.is_some() {
-        return Err(
-            Fatal::new("--hash-everything and --candidates cannot be used together")
-                .hint("--candidates reads less; keep only one of them")
-                .about(&["hash-everything", "candidates"]),
-        );
-    }
     // Other hosts know no working directory.
     let absolute = |path: &PathBuf| {
         std::path::absolute(path).map_err(|source| crate::error::Error::Root {
@@ -135,26 +129,6 @@ fn configured(args: &IndexArgs) -> Result<ScanConfig, Fatal> {
         config.candidates = Some(Arc::new(candidates));
     }
     Ok(config)
-}
-
-/// An index that is read is not replaced: what is not in the new one would be lost.
-///
-/// # Errors
-///
-/// If one of the outputs replaces one of these files.
-pub(super) fn refuse_to_replace<'a>(
-    outputs: &[Output],
-    mut inputs: impl Iterator<Item = &'a PathBuf>,
-) -> Result<(), Fatal> {
-    let replaced = inputs.find(|file| outputs.iter().any(|output| output.replaces(file)));
-    match replaced {
-        None => Ok(()),
-        Some(file) => Err(Fatal::new(format!(
-            "{} is read, and would be replaced",
-            crate::report::quote(file)
-        ))
-        .hint("write to another file")),
-    }
 }
 
 /// The error for an index that cannot be used.

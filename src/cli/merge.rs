@@ -8,7 +8,7 @@ use super::args::MergeArgs;
 use super::diagnostics::{Fatal, say};
 use super::index::unusable;
 use super::interrupt;
-use super::output::{Output, cannot_write};
+use super::output::{self, Output, cannot_write};
 use super::terminal::{Environment, output_size};
 use super::value_enums::FormatChoice;
 use crate::config::Criteria;
@@ -36,8 +36,8 @@ pub(super) fn run(args: &MergeArgs) -> Result<Exit, Fatal> {
         None => None,
     };
     let inputs = args.files.iter().chain(args.output.as_ref());
-    super::index::refuse_to_replace(candidates.as_slice(), inputs)?;
-    super::index::refuse_to_replace(std::slice::from_ref(&output), args.files.iter())?;
+    output::refuse_to_replace(candidates.as_slice(), inputs)?;
+    output::refuse_to_replace(std::slice::from_ref(&output), args.files.iter())?;
     let cancel = CancelToken::default();
     let leftovers = candidates.iter().chain([&output]).map(Output::leftover);
     interrupt::cancel_first(cancel.clone(), leftovers.collect());
@@ -49,9 +49,12 @@ pub(super) fn run(args: &MergeArgs) -> Result<Exit, Fatal> {
         algorithm,
         roots,
         mut groups,
+        incomplete,
+        partial,
     } = merged;
-    let missed = totals.not_proved + totals.not_proved_unique;
-    let summary = summary(&totals, began.elapsed());
+    let is_complete = incomplete.is_empty() && partial.is_empty();
+    let missed = totals.not_proved + totals.not_proved_unique + u64::from(!is_complete);
+    let summary = summary(&totals, missed == 0, began.elapsed());
     let working_directory = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
     let page_directory = output.directory();
     let report = Report {
@@ -100,6 +103,19 @@ pub(super) fn run(args: &MergeArgs) -> Result<Exit, Fatal> {
         candidates.commit().map_err(failed)?;
     }
     if !args.quiet {
+        for file in &incomplete {
+            say(format_args!(
+                "nodupe: {}: not everything could be read when it was made: what its host has \
+                 may be missing",
+                report::quote(file)
+            ));
+        }
+        for host in &partial {
+            say(format_args!(
+                "nodupe: not all partitions of the host {} are given",
+                report::quote(Path::new(host))
+            ));
+        }
         warn(args, &totals, escaped);
     }
     Ok(Exit::of_scan(false, missed))
@@ -132,28 +148,18 @@ fn merge(
 }
 
 fn wanted(args: &MergeArgs) -> Result<Wanted, Fatal> {
-    match (&args.unique_to, &args.plan_for, args.across_hosts) {
-        (None, None, false) => Ok(Wanted::All),
-        (None, None, true) => Ok(Wanted::AcrossHosts),
-        (Some(host), None, false) => Ok(Wanted::UniqueTo(host.clone())),
-        (None, Some(host), false) => {
+    Ok(match (&args.unique_to, &args.plan_for) {
+        (Some(host), _) => Wanted::UniqueTo(host.clone()),
+        (None, Some(host)) => {
             if !matches!(args.format, FormatChoice::Json | FormatChoice::Jsonl) {
                 return Err(Fatal::new("--plan-for is for nodupe remove --report")
                     .hint("add --format json"));
             }
-            if args.redundant {
-                return Err(
-                    Fatal::new("--plan-for and --redundant cannot be used together")
-                        .hint("a plan also names the files that stay"),
-                );
-            }
-            Ok(Wanted::PlanFor(host.clone()))
+            Wanted::PlanFor(host.clone())
         }
-        _ => Err(
-            Fatal::new("--across-hosts, --unique-to and --plan-for exclude each other")
-                .hint("keep only one of them"),
-        ),
-    }
+        (None, None) if args.across_hosts => Wanted::AcrossHosts,
+        (None, None) => Wanted::All,
+    })
 }
 
 fn criteria(wanted: &Wanted) -> Criteria {
@@ -179,9 +185,9 @@ fn render(args: &MergeArgs, output: &Output) -> RenderOptions {
     }
 }
 
-fn summary(totals: &MergeTotals, elapsed: Duration) -> Summary {
+fn summary(totals: &MergeTotals, complete: bool, elapsed: Duration) -> Summary {
     Summary {
-        complete: totals.not_proved + totals.not_proved_unique == 0,
+        complete,
         interrupted: false,
         totals: Totals {
             files: totals.files,

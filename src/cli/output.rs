@@ -82,6 +82,25 @@ enum Place {
     },
 }
 
+/// A file that is read is not replaced: what is not written anew would be lost.
+///
+/// # Errors
+///
+/// If one of the outputs replaces one of these files.
+pub(super) fn refuse_to_replace<'a>(
+    outputs: &[Output],
+    mut inputs: impl Iterator<Item = &'a PathBuf>,
+) -> Result<(), Fatal> {
+    let replaced = inputs.find(|file| outputs.iter().any(|output| output.replaces(file)));
+    replaced.map_or(Ok(()), |file| {
+        let message = format!(
+            "{} is read, and would be replaced",
+            crate::report::quote(file)
+        );
+        Err(Fatal::new(message).hint("write to another file"))
+    })
+}
+
 impl Output {
     /// Opens a file for a report, or standard output.
     pub(super) fn open(path: Option<&Path>) -> Result<Self, Fatal> {

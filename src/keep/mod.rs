@@ -214,7 +214,7 @@ impl Keeper {
     }
 }
 
-/// How the file to keep was chosen.
+/// The choice of the file to keep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Choice {
     /// True if `--keep newest` or `--keep oldest` was given and several files have

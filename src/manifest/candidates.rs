@@ -5,7 +5,7 @@ use std::path::Path;
 
 use parquet::data_type::{ByteArrayType, FixedLenByteArrayType, Int64Type};
 
-use super::reader::{ParquetFile, digest};
+use super::reader::{ParquetFile, digest, guarded};
 use super::row::{IndexError, algorithm_named};
 use super::writer::{Optional, ParquetWriter, column, fixed};
 use crate::config::{Candidates, HashAlgorithm};
@@ -19,6 +19,10 @@ pub(crate) fn read_candidates(
     path: &Path,
     algorithm: HashAlgorithm,
 ) -> Result<Candidates, IndexError> {
+    guarded(path, || read(path, algorithm))
+}
+
+fn read(path: &Path, algorithm: HashAlgorithm) -> Result<Candidates, IndexError> {
     let file = ParquetFile::open(path)?;
     let mut candidates = Candidates::default();
     let mut number = 0;
@@ -44,6 +48,10 @@ pub(crate) fn read_candidates(
             }
             let partial = digest(partial.as_ref(), algorithm);
             candidates.insert(size, partial.map_err(|reason| group.wrong(&reason))?);
+        }
+        // Every size of an index would be one.
+        if group.column("path")?.is_some() {
+            return Err(group.wrong("it is an index: nodupe merge --candidates makes candidates"));
         }
     }
     Ok(candidates)

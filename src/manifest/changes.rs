@@ -1,4 +1,4 @@
-//! What changed since an earlier index.
+//! The changes since an earlier index.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use super::reader::open;
 use super::row::{IndexError, Row};
 use crate::types::Digest;
 
-/// What is compared of a row: 32 bytes, whatever the length of its path.
+/// The part of a row that is compared: 32 bytes, whatever the length of its path.
 #[derive(Debug, Clone, Copy)]
 struct Known {
     indexed_at: i64,

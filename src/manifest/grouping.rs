@@ -86,7 +86,7 @@ impl Files {
     }
 }
 
-/// How groups are made.
+/// The rules by which groups are made.
 pub(super) struct Grouping<'a> {
     pub(super) wanted: &'a Wanted,
     /// The number of the host that is asked for.

@@ -1,4 +1,4 @@
-//! What tells a file apart from all others, on its host and beyond.
+//! The identity of a file among all others, on its host and beyond.
 
 use std::collections::HashMap;
 use std::ffi::CString;

@@ -50,7 +50,7 @@ impl Wanted {
     }
 }
 
-/// What to merge, and how.
+/// A request for groups.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     /// The groups that are wanted.
@@ -122,6 +122,7 @@ pub(crate) struct Merge<'a> {
     algorithm: Option<HashAlgorithm>,
     by_content: Sorter,
     record: Vec<u8>,
+    origins: Origins,
 }
 
 /// The result of a merge.
@@ -135,6 +136,10 @@ pub(crate) struct Merged {
     pub(crate) roots: Vec<PathBuf>,
     /// The groups in the order of a report.
     pub(crate) groups: MergedGroups,
+    /// Files of scans that missed something.
+    pub(crate) incomplete: Vec<PathBuf>,
+    /// Hosts of which partitions are missing.
+    pub(crate) partial: BTreeSet<String>,
 }
 
 impl<'a> Merge<'a> {
@@ -153,10 +158,12 @@ impl<'a> Merge<'a> {
             algorithm: None,
             by_content: Sorter::new(&request.temporary, request.memory),
             record: Vec::new(),
+            origins: Origins::of(files)?,
         };
-        let has_paths_once = has_paths_once(files)?;
-        let mut by_path =
-            (!has_paths_once).then(|| Sorter::new(&request.temporary, request.memory));
+        let mut by_path = merge
+            .origins
+            .may_repeat
+            .then(|| Sorter::new(&request.temporary, request.memory));
         for path in files {
             merge.add_file(path, by_path.as_mut())?;
         }
@@ -336,23 +343,52 @@ impl<'a> Merge<'a> {
             algorithm,
             roots: roots.collect(),
             groups: pass.spool.finish()?,
+            incomplete: self.origins.incomplete,
+            partial: self.origins.partial,
         }))
     }
 }
 
-/// Returns true if no path can be in two files: each host was indexed once, and
-/// each partition is there once. There may be more files than can be open.
-fn has_paths_once(files: &[PathBuf]) -> Result<bool, IndexError> {
-    let mut runs: HashMap<String, i64> = HashMap::new();
-    let mut partitions = BTreeSet::new();
-    let mut is_once = true;
-    for file in files {
-        is_once &= open(file)?.origin().is_some_and(|(host, time, partition)| {
+/// The facts that the files tell before their rows are read. There may be more files
+/// than can be open.
+#[derive(Debug, Default)]
+struct Origins {
+    /// True if a path may be in two files: not each host was indexed once, or a
+    /// partition is there twice.
+    may_repeat: bool,
+    /// Files of scans that missed something.
+    incomplete: Vec<PathBuf>,
+    /// Hosts of which partitions are missing.
+    partial: BTreeSet<String>,
+}
+
+impl Origins {
+    fn of(files: &[PathBuf]) -> Result<Self, IndexError> {
+        let mut origins = Self::default();
+        let mut runs: HashMap<String, i64> = HashMap::new();
+        let mut partitions: BTreeMap<(String, i64), BTreeSet<String>> = BTreeMap::new();
+        for file in files {
+            let index = open(file)?;
+            if index.is_incomplete() {
+                origins.incomplete.push(file.clone());
+            }
+            let Some((host, time, partition)) = index.origin() else {
+                origins.may_repeat = true;
+                continue;
+            };
             let run = *runs.entry(host.clone()).or_insert(time);
-            run == time && partitions.insert((host, partition))
-        });
+            let known = partitions.entry((host, time)).or_default();
+            origins.may_repeat |= run != time || !known.insert(partition);
+        }
+        for ((host, _), known) in partitions {
+            let all = known.first().and_then(|one| one.split_once('/'));
+            let all = all.and_then(|(_, all)| all.parse().ok());
+            if all.is_some_and(|all: usize| known.len() < all) {
+                origins.partial.insert(host);
+            }
+        }
+        Ok(origins)
     }
-    Ok(is_once)
 }
 
 /// The one pass over all rows in the order of their content.

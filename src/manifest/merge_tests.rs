@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 
+use super::reader::open;
 use super::*;
 use crate::config::HashAlgorithm;
 use crate::types::{CancelToken, Digest, FileRecord, Timestamp};
@@ -74,6 +75,7 @@ fn written(dir: &Path, files: &[Vec<Given>]) -> Vec<PathBuf> {
                 indexed_at: rows[0].indexed_at,
                 algorithm: HashAlgorithm::Md5,
                 is_whole: false,
+                is_complete: true,
                 partition: (0, 1),
             };
             let mut writer = IndexWriter::new(&origin).unwrap();
@@ -300,6 +302,7 @@ fn digests_of_two_algorithms_are_not_merged() {
         indexed_at: 1,
         algorithm: HashAlgorithm::Blake3,
         is_whole: true,
+        is_complete: true,
         partition: (0, 1),
     };
     let mut writer = IndexWriter::new(&origin).unwrap();
@@ -380,3 +383,31 @@ proptest! {
         prop_assert_eq!(totals.rows, rows as u64);
     }
 }
+
+/// Damage that the library does not notice by itself must not end the program.
+#[test]
+fn a_damaged_index_is_an_error_or_is_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let rows = (0..40).map(|number| Given::new("a", NAMES[number % 4], 9, Some(number as u8)));
+    let [path] = &written(dir.path(), &[rows.collect()])[..] else {
+        panic!("one file");
+    };
+    let content = std::fs::read(path).unwrap();
+    let mut errors = 0;
+    for at in 0..content.len() {
+        let mut damaged = content.clone();
+        damaged[at] ^= 0x41;
+        std::fs::write(path, damaged).unwrap();
+        let read = open(path).and_then(|index| index.each(|_| Ok(())));
+        if let Err(error) = read {
+            assert!(
+                error.to_string().contains("0.parquet"),
+                "byte {at}: {error}"
+            );
+            errors += 1;
+        }
+    }
+    assert!(errors > content.len() / 4, "{errors} of {}", content.len());
+}
+
+const NAMES: [&str; 4] = ["/1", "/2", "/3", "/4"];

@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use parquet::basic::Type;
@@ -19,6 +20,16 @@ use crate::types::{Digest, Timestamp};
 /// Rows that are read at once.
 const BATCH: usize = 8 * 1024;
 
+/// Reads a part of a file. A damaged one can make the Parquet library panic.
+pub(super) fn guarded<T>(
+    path: &Path,
+    read: impl FnOnce() -> Result<T, IndexError>,
+) -> Result<T, IndexError> {
+    // Nothing that a panic may have left half done is used again.
+    let result = catch_unwind(AssertUnwindSafe(read));
+    result.unwrap_or_else(|_| Err(IndexError::file(path, "it is damaged")))
+}
+
 /// Opens an index.
 pub(crate) fn open(path: &Path) -> Result<IndexReader, IndexError> {
     Ok(IndexReader {
@@ -34,6 +45,11 @@ pub(crate) struct IndexReader {
 }
 
 impl IndexReader {
+    /// True if the scan missed something.
+    pub(super) fn is_incomplete(&self) -> bool {
+        self.file.metadata(key::COMPLETE).as_deref() == Some("false")
+    }
+
     /// The host, the time and the partition of all rows, if the file tells.
     pub(super) fn origin(&self) -> Option<(String, i64, String)> {
         Some((
@@ -53,14 +69,15 @@ impl IndexReader {
         mut self,
         mut each: impl FnMut(&Row<'_>) -> Result<(), IndexError>,
     ) -> Result<(), IndexError> {
-        while let Some(group) = self.file.group(self.group)? {
+        let path = self.file.path.clone();
+        while let Some(group) = guarded(&path, || self.file.group(self.group))? {
             self.group += 1;
-            let mut columns = Columns::of(&group)?;
+            let mut columns = guarded(&path, || Columns::of(&group))?;
             let mut at = 0;
             let rows = group.rows();
             while at < rows {
                 let count = BATCH.min(rows - at);
-                let batch = columns.read(count)?;
+                let batch = guarded(&path, || columns.read(count))?;
                 for row in 0..count {
                     let row = batch.row(row).map_err(|reason| {
                         group.wrong(&format!("row {} of a group: {reason}", at + row + 1))
@@ -88,7 +105,7 @@ impl ParquetFile {
             return Err(IndexError::file(path, "it is no regular file"));
         }
         let file = File::open(path).map_err(failed)?;
-        let reader = SerializedFileReader::new(file)
+        let reader = guarded(path, || Ok(SerializedFileReader::new(file)))?
             .map_err(|error| IndexError::file(path, &format!("it is not Parquet: {error}")))?;
         let file = Self {
             path: path.to_owned(),

@@ -8,7 +8,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::row::Row;
 use crate::types::{Digest, Timestamp};
 
-/// What merging needs of a row.
+/// The part of a row that merging needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Entry<'a> {
     /// The number of the host.

@@ -28,6 +28,8 @@ pub(super) mod key {
     pub(crate) const WHOLE: &str = "whole";
     /// The value of [`KIND`] for what changed.
     pub(crate) const CHANGES: &str = "changes";
+    /// `false` if the scan missed something.
+    pub(crate) const COMPLETE: &str = "nodupe.complete";
     /// The number of the partition and that of all, as in `3/8`.
     pub(crate) const PARTITION: &str = "nodupe.partition";
 }

@@ -76,7 +76,7 @@ impl SizeSummary {
         unread + self.open_ends().map(|(_, files)| files).sum::<u64>()
     }
 
-    /// What is to be read: the ends of all files if there are several, and all of
+    /// The files to read: the ends of all files if there are several, and all of
     /// those with ends that several have or may have. Nothing that was read before is
     /// left out, so that an index holds all of it again.
     pub(super) fn candidates(&self) -> Vec<Option<Digest>> {

@@ -38,6 +38,8 @@ pub(crate) struct Origin<'a> {
     pub(crate) partition: (u32, u32),
     /// False if only what changed since an earlier index is in it.
     pub(crate) is_whole: bool,
+    /// False if the scan missed something.
+    pub(crate) is_complete: bool,
 }
 
 /// Writes an index.
@@ -53,6 +55,7 @@ impl IndexWriter {
         let metadata = [
             (key::HOST, origin.host.to_owned()),
             (key::INDEXED_AT, origin.indexed_at.to_string()),
+            (key::COMPLETE, origin.is_complete.to_string()),
             (
                 key::KIND,
                 if origin.is_whole {

@@ -5,8 +5,8 @@
 //! have been reduced to the groups of interest.
 
 mod directories;
+mod listed;
 
-use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
@@ -17,13 +17,14 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use directories::RawDirectoryGroup;
+use listed::{ListedFile, ListedGroup, placed};
 
 use super::record::VERSION;
 use super::session::Mark;
 use crate::config::HashAlgorithm;
 use crate::error::describe;
 use crate::platform::os_str;
-use crate::types::{Digest, FileId, FileRecord, Group, Proof, ProposedGroup, Timestamp};
+use crate::types::{Digest, FileId, FileRecord, Group, ProposedGroup, Timestamp};
 
 /// The reason why a report cannot be acted on.
 #[derive(Debug, thiserror::Error)]
@@ -80,28 +81,6 @@ pub(crate) struct SavedMark {
 
 /// The fields with the statistics of a scan.
 const FIGURES: [&str; 5] = ["executor", "totals", "stages", "cache", "elapsed_seconds"];
-
-/// A group as it is held: a report may list millions of files, so that text is
-/// parsed at once and nothing is stored that follows from something else.
-#[derive(Debug)]
-struct ListedGroup {
-    digest: Digest,
-    size: u64,
-    files: Box<[ListedFile]>,
-}
-
-#[derive(Debug)]
-struct ListedFile {
-    path: Box<Path>,
-    hard_links: Box<[PathBuf]>,
-    id: FileId,
-    modified: Timestamp,
-    changed: Timestamp,
-    links: u32,
-    reference: bool,
-    keep: bool,
-    mark: SavedMark,
-}
 
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
@@ -348,13 +327,6 @@ impl Header {
     }
 }
 
-fn placed(base: Option<&Path>, path: &Path) -> PathBuf {
-    match base {
-        Some(base) => base.join(path),
-        None => path.to_path_buf(),
-    }
-}
-
 impl Source {
     /// Fills in what a plan that another machine made lacks: device and inode, which
     /// `id_of` looks up.
@@ -407,58 +379,6 @@ impl RawGroup {
     }
 }
 
-impl ListedGroup {
-    fn group(&self, base: Option<&Path>) -> (Group, Vec<SavedMark>) {
-        let mut marks: Vec<SavedMark> = Vec::with_capacity(self.files.len());
-        let mut files: Vec<FileRecord> = Vec::with_capacity(self.files.len());
-        let mut linked: HashMap<FileId, usize> = HashMap::new();
-        for file in &self.files {
-            let mark = file.mark;
-            let file = file.record(self.size, base);
-            // Names of one file that were reported as files of their own.
-            let known = match file.links {
-                _ if file.id == FileId::UNKNOWN => None,
-                0 | 1 => None,
-                _ => linked.insert(file.id, files.len()),
-            };
-            match known.and_then(|known| files.get_mut(known)) {
-                Some(known) => {
-                    linked.insert(file.id, known.number as usize);
-                    known.keep |= file.keep;
-                    known.reference |= file.reference;
-                    // One decision for all names of a file: that it stays, if any does.
-                    if let Some(saved) = marks.get_mut(known.number as usize)
-                        && !mark.mark.acts()
-                    {
-                        saved.mark = mark.mark;
-                    }
-                    let names = file.names().cloned().collect::<Vec<_>>();
-                    known.hard_links.extend(names);
-                }
-                None => {
-                    marks.push(mark);
-                    files.push(FileRecord {
-                        number: files.len() as u32,
-                        ..file
-                    });
-                }
-            }
-        }
-        let group = Group {
-            digest: Some(self.digest),
-            proof: Proof::Digest,
-            size: self.size,
-            reclaimable_bytes: 0,
-            linked_outside_bytes: 0,
-            shared_bytes: 0,
-            keep_tie: false,
-            keep_reason: None,
-            files,
-        };
-        (group, marks)
-    }
-}
-
 impl RawFile {
     fn listed(self) -> Result<ListedFile, String> {
         let time = |text: &str| {
@@ -496,22 +416,6 @@ impl RawFile {
                 suggested: self.suggested,
             },
         })
-    }
-}
-
-impl ListedFile {
-    fn record(&self, size: u64, base: Option<&Path>) -> FileRecord {
-        let names = self.hard_links.iter();
-        FileRecord {
-            size,
-            modified: self.modified,
-            changed: self.changed,
-            links: self.links,
-            hard_links: names.map(|name| placed(base, name)).collect(),
-            reference: self.reference,
-            keep: self.keep,
-            ..FileRecord::new(placed(base, &self.path), self.id)
-        }
     }
 }
 

@@ -315,10 +315,10 @@ impl<'a> Wholes<'a> {
     }
 }
 
-/// What is in a directory that stays, beside files of the scan.
+/// The content of a directory that stays, beside files of the scan.
 struct Stays {
     path: PathBuf,
-    /// What takes the place of names where they are ignored.
+    /// A replacement of names where they are ignored.
     by_content: Option<ByContent>,
 }
 

@@ -103,6 +103,11 @@ pub(in crate::cli) fn apply(
     signals: &Signals,
     protected: &[ExcludedFile],
 ) -> Result<Applied, Fatal> {
+    // All of them can be carried out, or none is.
+    for groups in &marked {
+        let mark = groups.mark;
+        Marked { args, mark, to }.action()?;
+    }
     let mut done: Option<Exit> = None;
     for groups in marked {
         let mark = groups.mark;
@@ -141,13 +146,8 @@ fn act(
     let action = request.action()?;
     let consent = Consent::of(&args.consent)?;
     let verbosity = verbosity(&args.running);
-    let session = match consent {
-        Consent::DryRun => None,
-        Consent::Given | Consent::Ask => Some(Session::open(
-            args.consent.journal.journal.as_deref(),
-            verbosity,
-        )?),
-    };
+    let journal = args.consent.journal.journal.as_deref();
+    let session = Session::of(consent, journal, verbosity)?;
     let output = Output::open(None)?;
     let mut protected: Vec<_> = protected.to_vec();
     protected.extend_from_slice(output.own_files());

@@ -214,13 +214,8 @@ pub(super) fn run(
     let verbosity = verbosity(&args.running);
     announce(settings, verbosity);
     platform::raise_descriptor_limit();
-    let session = match consent {
-        Consent::DryRun => None,
-        Consent::Given | Consent::Ask => Some(Session::open(
-            args.consent.journal.journal.as_deref(),
-            verbosity,
-        )?),
-    };
+    let journal = args.consent.journal.journal.as_deref();
+    let session = Session::of(consent, journal, verbosity)?;
     let output = Output::open(args.result.output.as_deref())?;
     let signals = Signals::watch(&[output.leftover()]);
     let mut protected: Vec<_> = output.own_files().to_vec();

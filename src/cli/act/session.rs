@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::diagnostics::{Fatal, say, visible};
 use super::super::resolve::Verbosity;
+use super::question::Consent;
 use super::undo::remarks;
 use crate::action::journal::{
     DirectoryRecord, Entry, EntryId, Holder, Journal, JournalError, Run, RunId, StateChange,
@@ -50,6 +51,18 @@ pub(super) struct Started<'a> {
 }
 
 impl Session {
+    /// Opens the journal if something is to be done.
+    pub(super) fn of(
+        consent: Consent,
+        journal: Option<&Path>,
+        verbosity: Verbosity,
+    ) -> Result<Option<Self>, Fatal> {
+        match consent {
+            Consent::DryRun => Ok(None),
+            Consent::Given | Consent::Ask => Self::open(journal, verbosity).map(Some),
+        }
+    }
+
     /// Opens the journal, and settles what a run left that was ended in between.
     pub(super) fn open(journal: Option<&Path>, verbosity: Verbosity) -> Result<Self, Fatal> {
         let session = Self::open_only(journal)?;

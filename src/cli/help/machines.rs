@@ -100,8 +100,9 @@ reachable. Paths in the report are HOST:PATH.
 Files are identical if their full digests are. Files without one are in no group: \
 those that may equal others are counted as not proved (status 3), and --candidates \
 writes what is to be read to prove them. If several indexes have a path of a host, \
-the latest counts; two whole indexes of one path are refused, since the older one would tell of files that are gone. Memory is bounded, whatever the number of files. No file is read, \
-and nothing is changed but --output and --candidates.
+the latest counts; two whole indexes of one path are refused, since the older one would \
+tell of files that are gone. Memory is bounded, whatever the number of files. No file is \
+read, and nothing is changed but --output and --candidates.
 
 A file with the same file system, number and times on two hosts is one file that both \
 reach, and no copy of itself: see --cloned.";

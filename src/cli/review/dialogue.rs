@@ -32,7 +32,7 @@ sum: the sum of what is marked. wait: wait for the end of the scan.
 to DIR: the directory for move. save FILE: save the marks.
 apply: show the plan of what is marked, and ask. quit: leave.";
 
-/// What follows from a command.
+/// The step after a command.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Next {
     /// The next command.

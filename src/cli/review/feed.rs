@@ -189,17 +189,17 @@ impl Finder {
 pub(super) struct Origin {
     pub(super) hash: HashAlgorithm,
     pub(super) roots: Vec<PathBuf>,
-    /// What is known of the scan.
+    /// The facts of the scan, as far as they are known.
     pub(super) scan: Known,
 }
 
-/// What is known of the scan that found the groups.
+/// The facts of the scan that found the groups.
 pub(super) enum Known {
     /// Nothing yet.
     Running,
     /// It was just made.
     Ended(Box<Ended>),
-    /// What its report says.
+    /// Those in its report.
     Report {
         complete: bool,
         figures: serde_json::Map<String, serde_json::Value>,

@@ -24,7 +24,7 @@ pub(super) enum Key {
     Delete,
 }
 
-/// What a key does in the list of groups.
+/// The effect of a key in the list of groups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Action {
     Up,
@@ -264,7 +264,7 @@ pub(super) const SUBJECTS: [(&str, &[Binding]); 4] = [
     ),
 ];
 
-/// What a key does.
+/// The effect of a key.
 pub(super) fn action(key: Key) -> Option<Action> {
     let mut all = SUBJECTS.iter().flat_map(|(_, bindings)| bindings.iter());
     let found = all.find(|binding| binding.keys.contains(&key));

@@ -1,4 +1,4 @@
-//! What the keys for marks do: to a copy, a range, a group, or all groups shown.
+//! Marks by keys: for a copy, a range, a group, or all groups shown.
 
 use super::model::{Model, Row};
 use super::rules::Rule;

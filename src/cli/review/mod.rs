@@ -202,12 +202,12 @@ impl<'a> Review<'a> {
                     // The shell reports errors of its own.
                     let _ = platform::suspend();
                 }
-                Effect::Save(file) => _ = self.save(file),
-                Effect::Apply => {
-                    if let Some(exit) = self.apply() {
-                        break Outcome::Applied(exit);
-                    }
-                }
+                Effect::Save(file) => self.try_to_save(file),
+                Effect::Apply => match self.apply() {
+                    Ok(Some(exit)) => break Outcome::Applied(exit),
+                    Ok(None) => {}
+                    Err(error) => self.tell(&error),
+                },
             }
         };
         self.end(outcome)
@@ -262,7 +262,7 @@ impl<'a> Review<'a> {
                 is_changed = true;
                 match self.model.update(event) {
                     // The screen stays while a file is written.
-                    Some(Effect::Save(file)) => _ = self.save(file),
+                    Some(Effect::Save(file)) => self.try_to_save(file),
                     Some(effect) => return Ok(effect),
                     None => {}
                 }
@@ -319,30 +319,32 @@ impl<'a> Review<'a> {
         }
     }
 
-    /// Saves the marks; the model says how that went.
-    /// True if they are saved.
-    fn save(&mut self, file: PathBuf) -> bool {
-        let saved = saving::save(&self.model.store, &self.origin, &file);
-        let is_saved = saved.is_ok();
-        match saved {
-            Ok(()) => {
-                self.model.message = Some(format!("the marks are saved in {}", file.display()));
-                self.own_files.extend(plan::own_file(Some(&file)));
-                self.model.saved(file);
-            }
-            Err(fatal) => self.model.message = Some(fatal.to_string()),
-        }
-        is_saved
+    /// Saves the marks, and says so.
+    fn save(&mut self, file: PathBuf) -> Result<(), Fatal> {
+        saving::save(&self.model.store, &self.origin, &file)?;
+        self.model.message = Some(format!("the marks are saved in {}", file.display()));
+        self.own_files.extend(plan::own_file(Some(&file)));
+        self.model.saved(file);
+        Ok(())
     }
 
-    /// Acts on the marks, with the terminal as it was before. Nothing: no change was
-    /// made, and the review goes on.
-    fn apply(&mut self) -> Option<Exit> {
+    /// The same, with an error in the line for messages.
+    fn try_to_save(&mut self, file: PathBuf) {
+        if let Err(error) = self.save(file) {
+            self.tell(&error);
+        }
+    }
+
+    /// Acts on the marks, with the terminal as it was before. Nothing: the answer was
+    /// no, and the review goes on.
+    ///
+    /// # Errors
+    ///
+    /// The reason why nothing was changed.
+    fn apply(&mut self) -> Result<Option<Exit>, Fatal> {
         self.stop_scan();
-        if let Some(file) = self.model.session.clone()
-            && !self.save(file)
-        {
-            return None;
+        if let Some(file) = self.model.session.clone() {
+            self.save(file)?;
         }
         let groups = saving::marked_groups(&self.model.store, &self.origin);
         let to = self.model.to.as_deref();
@@ -350,12 +352,18 @@ impl<'a> Review<'a> {
         let applied = marked::apply(self.args, groups, to, &self.signals, &self.own_files);
         self.leave = CancelToken::default();
         self.signals.enter(Phase::Reviewing(self.leave.clone()));
-        self.model.message = Some(match applied {
-            Ok(Applied::Done(exit)) => return Some(exit),
-            Ok(Applied::NotConfirmed) => "not confirmed: nothing was changed".to_owned(),
-            Err(fatal) => fatal.to_string().replace('\n', " "),
-        });
-        None
+        match applied? {
+            Applied::Done(exit) => Ok(Some(exit)),
+            Applied::NotConfirmed => {
+                self.model.message = Some("not confirmed: nothing was changed".to_owned());
+                Ok(None)
+            }
+        }
+    }
+
+    /// Shows an error in the line for messages.
+    fn tell(&mut self, error: &Fatal) {
+        self.model.message = Some(error.to_string().replace('\n', " "));
     }
 
     /// Says what the scan missed, and saves marks that are not saved yet.

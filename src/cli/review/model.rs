@@ -40,7 +40,7 @@ pub(super) enum Feed {
     Incomplete,
 }
 
-/// What keys are for.
+/// The purpose of keys.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) enum Mode {
     #[default]

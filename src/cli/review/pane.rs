@@ -19,7 +19,7 @@ pub(super) enum PaneKind {
     Facts,
 }
 
-/// What was found when a file was opened.
+/// The result of opening a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Preview {
     /// Its first bytes, or the reason why there are none.
@@ -73,7 +73,7 @@ impl PaneState {
         self.file = Some((copy, preview));
     }
 
-    /// What is known of a file.
+    /// The content of a file, as far as it was read.
     pub(super) fn preview(&self, copy: Copy) -> Option<&Preview> {
         let file = self.file.as_ref().filter(|(shown, _)| *shown == copy);
         file.map(|(_, preview)| preview)

@@ -62,6 +62,8 @@ pub(super) fn run(mut review: Review<'_>) -> Result<Exit, Fatal> {
     }
     let greeting = dialogue::greeting(&review.model);
     let mut is_written = say(&greeting);
+    // Nobody may look: what could not be carried out is the status too.
+    let mut failed: Option<Fatal> = None;
     loop {
         if is_written.and_then(|()| put("> ")).is_err() {
             return review.end(Outcome::Left);
@@ -71,7 +73,9 @@ pub(super) fn run(mut review: Review<'_>) -> Result<Exit, Fatal> {
                 true => Outcome::Interrupted,
                 false => Outcome::Left,
             };
-            return review.end(outcome);
+            return review
+                .end(outcome)
+                .and_then(|exit| failed.map_or(Ok(exit), Err));
         };
         let reply = dialogue::command(&mut review.model, &line);
         is_written = say(&reply.lines);
@@ -80,16 +84,25 @@ pub(super) fn run(mut review: Review<'_>) -> Result<Exit, Fatal> {
             Next::Wait => is_written = review.wait()?,
             Next::Show(copy, kind) => is_written = say(&review.lines_of(copy, kind)),
             Next::Do(Effect::Save(file)) => {
-                review.save(file);
+                review.try_to_save(file);
                 is_written = say(review.model.message.as_slice());
             }
             Next::Do(Effect::Apply) => {
-                if let Some(exit) = review.apply() {
-                    return review.end(Outcome::Applied(exit));
+                failed = None;
+                match review.apply() {
+                    Ok(Some(exit)) => return review.end(Outcome::Applied(exit)),
+                    Ok(None) => {}
+                    Err(error) => {
+                        review.tell(&error);
+                        failed = Some(error);
+                    }
                 }
                 is_written = say(review.model.message.as_slice());
             }
-            Next::Do(_) => return review.end(Outcome::Left),
+            Next::Do(_) => {
+                let ended = review.end(Outcome::Left);
+                return ended.and_then(|exit| failed.map_or(Ok(exit), Err));
+            }
         }
     }
 }

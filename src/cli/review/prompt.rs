@@ -19,7 +19,7 @@ pub(super) struct Prompt {
     pub(super) origin: Option<PathBuf>,
 }
 
-/// What a text is typed for.
+/// The purpose of a text that is typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wanted {
     Filter,

@@ -27,7 +27,9 @@ const COPIES: &str = "each sets the number of copies; keep only one of them";
 const SINGLE: &str = "--directories looks for copies; leave one of the two out";
 const BASELINE: &str = "--update-baseline accepts all duplicates, so nothing is checked";
 
-const CONFLICTS: [Conflict; 15] = [
+const WANTED: &str = "each asks for other groups; keep only one of them";
+
+const CONFLICTS: [Conflict; 20] = [
     conflict(&["unique", "min-copies"], COPIES),
     conflict(&["unique", "rf-under"], COPIES),
     conflict(&["unique", "rf-over"], COPIES),
@@ -58,6 +60,17 @@ const CONFLICTS: [Conflict; 15] = [
     conflict(
         &["bench", "profile"],
         "--bench runs every executor, whatever the rules choose",
+    ),
+    conflict(
+        &["hash-everything", "candidates"],
+        "--candidates reads less; keep only one of them",
+    ),
+    conflict(&["across-hosts", "unique-to"], WANTED),
+    conflict(&["across-hosts", "plan-for"], WANTED),
+    conflict(&["unique-to", "plan-for"], WANTED),
+    conflict(
+        &["plan-for", "redundant"],
+        "a plan also names the files that stay",
     ),
 ];
 

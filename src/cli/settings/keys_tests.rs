@@ -1,7 +1,9 @@
 //! The keys against the definition that they are derived from.
 
 use super::*;
-use crate::cli::args::{CheckArgs, ProjectArgs, RunArgs, ScanArgs, ScopeArgs};
+use crate::cli::args::{
+    CheckArgs, ExecutorsArgs, IndexArgs, MergeArgs, ProjectArgs, RunArgs, ScanArgs, ScopeArgs,
+};
 
 fn both() -> [Keys; 2] {
     [Keys::of::<ScanArgs>(), Keys::of::<CheckArgs>()]
@@ -79,10 +81,18 @@ fn a_subcommand_without_a_section_takes_what_a_scan_has_too() {
 #[test]
 fn conflicts_are_between_options() {
     let [scan, check] = both();
-    let of_executors = ["bench", "profile"];
+    let others = [
+        ExecutorsArgs::augment_args(Command::new("nodupe")),
+        IndexArgs::augment_args(Command::new("nodupe")),
+        MergeArgs::augment_args(Command::new("nodupe")),
+    ];
     for name in crate::cli::settings::conflicts::names() {
-        let known = scan.get(name).is_some() || check.get(name).is_some();
-        assert!(known || of_executors.contains(&name), "{name}");
+        let is_known = scan.get(name).is_some() || check.get(name).is_some();
+        let mut arguments = others.iter().flat_map(Command::get_arguments);
+        assert!(
+            is_known || arguments.any(|of| of.get_long() == Some(name)),
+            "{name}"
+        );
     }
 }
 
