@@ -59,6 +59,8 @@ impl Terminal {
         let mut command = Command::new("setsid");
         command
             .args(["--ctty", "--wait"])
+            // Somebody may run the tests with nohup, which programs inherit.
+            .args(["env", "--default-signal=HUP"])
             .arg(plain.get_program())
             .args(plain.get_args())
             .current_dir(plain.get_current_dir().unwrap())
@@ -157,6 +159,17 @@ impl Terminal {
         rustix::process::kill_process(pid, signal).unwrap();
     }
 
+    fn ended(&mut self) -> ExitStatus {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(Instant::now() < until, "the program does not end");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// Closes the window, and waits for the end.
     pub(crate) fn close(mut self) -> ExitStatus {
         self.seen.0.lock().unwrap().is_closed = true;
@@ -164,13 +177,13 @@ impl Terminal {
         self.resize(100, 30);
         self.keyboard = None;
         self.master = None;
-        self.child.wait().unwrap()
+        self.ended()
     }
 
     /// Waits for the end; returns the status, and true if the terminal is as it was:
     /// the usual screen, with a cursor, in lines with an echo.
     pub(crate) fn end(mut self) -> (ExitStatus, bool) {
-        let status = self.child.wait().unwrap();
+        let status = self.ended();
         let is_left = |seen: &Seen| {
             let last = |of: &[u8]| seen.raw.windows(of.len()).rposition(|window| window == of);
             let is_shown = last(b"\x1b[?25h") >= last(b"\x1b[?25l");

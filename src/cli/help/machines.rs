@@ -101,8 +101,8 @@ Files are identical if their full digests are. Files without one are in no group
 those that may equal others are counted as not proved (status 3), and --candidates \
 writes what is to be read to prove them. If several indexes have a path of a host, \
 the latest counts; two whole indexes of one path are refused, since the older one would \
-tell of files that are gone. Memory is bounded, whatever the number of files. No file is \
-read, and nothing is changed but --output and --candidates.
+tell of files that are gone. Rows are sorted in bounded memory and temporary files; those \
+of one digest are held together. No file is read, and nothing is changed but --output and --candidates.
 
 A file with the same file system, number and times on two hosts is one file that both \
 reach, and no copy of itself: see --cloned.";
