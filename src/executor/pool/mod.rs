@@ -310,6 +310,10 @@ impl Executor for Pool {
         }
         self.pending.insert(number, new);
         self.dispatch(Piece::whole(number, batch));
+        // Pieces that waited for the last worker to start need not wait for an event.
+        if self.active() >= self.target {
+            self.dispatch_waiting();
+        }
     }
 
     fn start_pending(&mut self) -> Option<Duration> {
